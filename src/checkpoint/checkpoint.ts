@@ -1,0 +1,41 @@
+/** Named tensors in files, as every checkpoint format presents them to the loader. Knows no model. */
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined;
+}
+
+/** A value of GGUF metadata; 64-bit integers are numbers where exact, bigints otherwise. */
+export type GgufValue = number | bigint | boolean | string | readonly GgufValue[];
+export type GgufMetadata = ReadonlyMap<string, GgufValue>;
+
+/** Where one tensor lies. Offsets and lengths were checked against the file's size. */
+export interface StoredTensor {
+  readonly name: string;
+  /** As the format spells it: `F32`, `F16`, `BF16`, and others that the loader may refuse. */
+  readonly dtype: string;
+  /** Outermost axis first, whatever the format's own order. */
+  readonly shape: readonly number[];
+  readonly file: string;
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  readonly byteLength: number;
+}
+
+export interface HuggingFaceCheckpoint {
+  readonly format: "huggingface";
+  readonly path: string;
+  readonly config: JsonObject;
+  /** generation_config.json, or an empty object. */
+  readonly generationConfig: JsonObject;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+export interface GgufCheckpoint {
+  readonly format: "gguf";
+  readonly path: string;
+  readonly metadata: GgufMetadata;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+export type Checkpoint = HuggingFaceCheckpoint | GgufCheckpoint;

@@ -1,0 +1,40 @@
+/** Text <-> token ids: the face that every kind of tokenizer shows. */
+
+export interface EncodeOptions {
+  /** Turn control tokens that are spelled out in the text (`<|endoftext|>`) into their ids. Default false. */
+  readonly parseSpecial?: boolean;
+}
+
+export interface DecodeOptions {
+  /** Leave control tokens out of the text. Default false. */
+  readonly skipSpecial?: boolean;
+}
+
+/** Decodes ids one at a time without ever yielding part of a character. */
+export interface StreamDecoder {
+  /** Text that this id completes; "" while a character is unfinished. */
+  push(id: number): string;
+  /** What is left at the end: U+FFFD for an unfinished character, else "". */
+  flush(): string;
+}
+
+export interface Tokenizer {
+  /** One more than the largest id. */
+  readonly vocabSize: number;
+  /** The beginning-of-text token, where there is one. */
+  readonly bosId: number | undefined;
+  /** Whether a prompt starts with `bosId`. `encode` never adds it; `generate` does. */
+  readonly addBos: boolean;
+  /** Tokens that end a text, as far as the tokenizer's own files say. */
+  readonly endOfTextIds: readonly number[];
+
+  /** Adds no special tokens. Lone surrogates are encoded as U+FFFD. */
+  encode(text: string, options?: EncodeOptions): number[];
+  /** @throws GptError `usage` for an id outside the vocabulary */
+  decode(ids: Iterable<number>, options?: DecodeOptions): string;
+  /** The bytes one id stands for: not always whole characters. A control token gives the bytes of its name. */
+  bytes(id: number): Uint8Array;
+  isSpecial(id: number): boolean;
+  /** Streams the continuation of `previous` (empty: from the start of a text). Control tokens yield no text. */
+  stream(previous?: readonly number[]): StreamDecoder;
+}
