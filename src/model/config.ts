@@ -1,10 +1,9 @@
 /** The decoder as data: everything in which one GPT differs from another. Filled by a family, read by the decoder. */
 
+import type { Activation } from "../compute/ops.ts";
+
 /** `model_type` of config.json, or `general.architecture` of a GGUF file. */
 export type ModelFamily = "openai-gpt" | "gpt2" | "llama" | "qwen2" | "qwen3";
-
-/** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
-export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
 
 /** How rotary frequencies are stretched for contexts longer than the model was first trained on. */
 export type RopeScaling =

@@ -1,0 +1,17 @@
+/**
+ * The module's face. Every kernel behind it is a pure function on linear memory: output first, then inputs, then sizes,
+ * and last the slice [begin, end) of its output to compute. Addresses are multiples of 16, buffers are padded to 64 bytes,
+ * sizes were checked by the caller; kernels never allocate and keep no state. They are run by name through `fork`:
+ *
+ * - matmul.ts      matrix product with packed weights
+ * - attention.ts   causal attention over the blocks of a key/value cache
+ * - norm.ts        layer norm, RMS norm
+ * - activation.ts  GELU (tanh and erf), SiLU, SwiGLU
+ * - rope.ts        rotary position embedding
+ * - embedding.ts   lookup in packed weights
+ * - softmax.ts     softmax of rows
+ * - residual.ts    sum of two tensors
+ * - pack.ts        stored weights to panels, 16-bit floats to f32
+ */
+export { fork, Kernel, stop, work } from "./parallel";
+export { probe } from "./simd";

@@ -1,0 +1,163 @@
+/**
+ * Matrix product with packed weights.
+ *
+ * A weight matrix [N outputs, K inputs] is stored in panels of 8 outputs, `[ceil(N/8)][K][8]`, the missing outputs of the
+ * last panel being zero. Each lane owns one output and adds its products in the order of k, whatever the number of rows
+ * and however the panels are divided among threads: the same numbers on every path.
+ */
+import { loadWeights, madd, storeLanes } from "./simd";
+
+/** Rows of x that share one pass over a panel: 4 rows x 8 outputs fill eight accumulators. */
+const TILE: usize = 4;
+
+/**
+ * out[row][n] = bias[n] + sum over k of x[row][k] * weights[n][k], for the outputs of panels [begin, end).
+ *
+ * @param out f32 [rows, n]
+ * @param x f32 [rows, k]
+ * @param weights panels of T (f32, or u16 holding bfloat16)
+ * @param bias f32 [8 * ceil(n / 8)], or 0 for none
+ */
+export function matmul<T>(
+  out: usize,
+  x: usize,
+  weights: usize,
+  bias: usize,
+  rows: usize,
+  k: usize,
+  n: usize,
+  begin: usize,
+  end: usize,
+): void {
+  if (rows == 1) {
+    for (let panel = begin; panel < end; panel += 4)
+      row4Panels<T>(out, x, weights, bias, k, n, panel, end - 1);
+    return;
+  }
+  for (let panel = begin; panel < end; panel++) {
+    for (let row: usize = 0; row < rows; row += TILE) tile<T>(out, x, weights, bias, rows, k, n, row, panel);
+  }
+}
+
+/** One row times four panels: four streams of weights hide the latency of the additions. */
+function row4Panels<T>(
+  out: usize,
+  x: usize,
+  weights: usize,
+  bias: usize,
+  k: usize,
+  n: usize,
+  panel: usize,
+  last: usize,
+): void {
+  const step = 8 * sizeof<T>();
+  // Past the end the last panel is computed again: no special case, the same result stored twice.
+  const p0 = panel;
+  const p1 = min(panel + 1, last);
+  const p2 = min(panel + 2, last);
+  const p3 = min(panel + 3, last);
+  const stride = k * step;
+  let w0 = weights + p0 * stride;
+  let w1 = weights + p1 * stride;
+  let w2 = weights + p2 * stride;
+  let w3 = weights + p3 * stride;
+  let a0 = biasLanes(bias, p0, 0);
+  let b0 = biasLanes(bias, p0, 16);
+  let a1 = biasLanes(bias, p1, 0);
+  let b1 = biasLanes(bias, p1, 16);
+  let a2 = biasLanes(bias, p2, 0);
+  let b2 = biasLanes(bias, p2, 16);
+  let a3 = biasLanes(bias, p3, 0);
+  let b3 = biasLanes(bias, p3, 16);
+  const half = step / 2;
+  for (const xEnd = x + (k << 2); x < xEnd; x += 4) {
+    const v = v128.load_splat<f32>(x);
+    a0 = madd(v, loadWeights<T>(w0), a0);
+    b0 = madd(v, loadWeights<T>(w0 + half), b0);
+    a1 = madd(v, loadWeights<T>(w1), a1);
+    b1 = madd(v, loadWeights<T>(w1 + half), b1);
+    a2 = madd(v, loadWeights<T>(w2), a2);
+    b2 = madd(v, loadWeights<T>(w2 + half), b2);
+    a3 = madd(v, loadWeights<T>(w3), a3);
+    b3 = madd(v, loadWeights<T>(w3 + half), b3);
+    w0 += step;
+    w1 += step;
+    w2 += step;
+    w3 += step;
+  }
+  storePanel(out, n, p0, a0, b0);
+  storePanel(out, n, p1, a1, b1);
+  storePanel(out, n, p2, a2, b2);
+  storePanel(out, n, p3, a3, b3);
+}
+
+/** Four rows times one panel. */
+function tile<T>(
+  out: usize,
+  x: usize,
+  weights: usize,
+  bias: usize,
+  rows: usize,
+  k: usize,
+  n: usize,
+  row: usize,
+  panel: usize,
+): void {
+  const step = 8 * sizeof<T>();
+  const half = step / 2;
+  // Past the end the last row is computed again.
+  const last = rows - 1;
+  const r1 = min(row + 1, last);
+  const r2 = min(row + 2, last);
+  const r3 = min(row + 3, last);
+  let x0 = x + ((row * k) << 2);
+  let x1 = x + ((r1 * k) << 2);
+  let x2 = x + ((r2 * k) << 2);
+  let x3 = x + ((r3 * k) << 2);
+  let a0 = biasLanes(bias, panel, 0);
+  let b0 = biasLanes(bias, panel, 16);
+  let a1 = a0;
+  let b1 = b0;
+  let a2 = a0;
+  let b2 = b0;
+  let a3 = a0;
+  let b3 = b0;
+  let w = weights + panel * k * step;
+  for (const wEnd = w + k * step; w < wEnd; w += step) {
+    const wa = loadWeights<T>(w);
+    const wb = loadWeights<T>(w + half);
+    const v0 = v128.load_splat<f32>(x0);
+    a0 = madd(v0, wa, a0);
+    b0 = madd(v0, wb, b0);
+    const v1 = v128.load_splat<f32>(x1);
+    a1 = madd(v1, wa, a1);
+    b1 = madd(v1, wb, b1);
+    const v2 = v128.load_splat<f32>(x2);
+    a2 = madd(v2, wa, a2);
+    b2 = madd(v2, wb, b2);
+    const v3 = v128.load_splat<f32>(x3);
+    a3 = madd(v3, wa, a3);
+    b3 = madd(v3, wb, b3);
+    x0 += 4;
+    x1 += 4;
+    x2 += 4;
+    x3 += 4;
+  }
+  const stride = n << 2;
+  storePanel(out + row * stride, n, panel, a0, b0);
+  storePanel(out + r1 * stride, n, panel, a1, b1);
+  storePanel(out + r2 * stride, n, panel, a2, b2);
+  storePanel(out + r3 * stride, n, panel, a3, b3);
+}
+
+function biasLanes(bias: usize, panel: usize, half: usize): v128 {
+  return bias == 0 ? f32x4.splat(0) : v128.load(bias + (panel << 5) + half);
+}
+
+/** Stores the eight outputs of a panel into one row of out; of the last panel only those that exist. */
+function storePanel(row: usize, n: usize, panel: usize, a: v128, b: v128): void {
+  const address = row + (panel << 5);
+  const outputs = n - (panel << 3);
+  storeLanes(address, a, outputs);
+  if (outputs > 4) storeLanes(address + 16, b, outputs - 4);
+}

@@ -1,0 +1,58 @@
+/** Brings stored weights into the layout the kernels read: panels of 8 outputs. A vector is a matrix with one input. */
+
+/**
+ * Packs a rectangle of a stored matrix into panels. Element (i, j) of the rectangle is read at
+ * `source + i * rowStride + j * columnStride` (bytes) and becomes output `output(i)`, input `firstInput + j`.
+ *
+ * @param panels panels of P (f32, or u16 for bfloat16) of the whole matrix, `inputs` wide
+ * @param source elements of S (f32, u16 holding bfloat16, i16 holding float16)
+ * @param firstOutput output of the rectangle's row 0
+ * @param pairs 0, or half a head's width where rotary pairs are stored interleaved: stored row 2 i + h of a head becomes row
+ *   h * pairs + i; the rectangle then starts at a head's first row
+ * @param begin first row of the rectangle to pack
+ * @param end row to stop before
+ */
+export function pack<S, P>(
+  panels: usize,
+  source: usize,
+  rowStride: usize,
+  columnStride: usize,
+  inputs: usize,
+  firstOutput: usize,
+  firstInput: usize,
+  columns: usize,
+  pairs: usize,
+  begin: usize,
+  end: usize,
+): void {
+  for (let i = begin; i < end; i++) {
+    const output = firstOutput + (pairs == 0 ? i : uninterleaved(i, pairs));
+    let to = panels + (((output >> 3) * inputs + firstInput) * 8 + (output & 7)) * sizeof<P>();
+    let from = source + i * rowStride;
+    for (let j: usize = 0; j < columns; j++) {
+      if (isFloat<P>()) store<f32>(to, widen<S>(from));
+      else store<u16>(to, load<u16>(from));
+      to += 8 * sizeof<P>();
+      from += columnStride;
+    }
+  }
+}
+
+function widen<S>(address: usize): f32 {
+  if (isFloat<S>()) return load<f32>(address);
+  if (isSigned<S>()) return fromHalf(load<u16>(address));
+  return reinterpret<f32>((<u32>load<u16>(address)) << 16);
+}
+
+function uninterleaved(row: usize, pairs: usize): usize {
+  const within = row % (2 * pairs);
+  return row - within + (within & 1) * pairs + (within >> 1);
+}
+
+/** IEEE binary16 to binary32: shifted into place and rescaled by 2^112, which also brings subnormals right. */
+function fromHalf(half: u32): f32 {
+  const sign = (half & 0x8000) << 16;
+  const magnitude = (half & 0x7fff) << 13;
+  if (magnitude >= 0x0f800000) return reinterpret<f32>(sign | magnitude | 0x7f800000);
+  return reinterpret<f32>(sign | reinterpret<u32>(reinterpret<f32>(magnitude) * <f32>5.192296858534828e33));
+}

@@ -1,0 +1,235 @@
+/**
+ * Threads. A job is a kernel, its arguments and the number of items of its output; it is cut into slices of `grain`
+ * items, which the main thread and the workers claim from one counter until none is left. Which thread computes a slice
+ * never changes its numbers.
+ *
+ * Workers enter `work` once and stay in it. Between jobs they spin a little, then sleep on `EPOCH`.
+ */
+
+import { geluErf, geluTanh, silu, swiglu } from "./activation";
+import { attention, storeKeysValues } from "./attention";
+import { embedding } from "./embedding";
+import { matmul } from "./matmul";
+import { layerNorm, rmsNorm } from "./norm";
+import { pack } from "./pack";
+import { add } from "./residual";
+import { rope } from "./rope";
+import { softmax } from "./softmax";
+
+/** What a job can run. The values are exported, for the caller to name a kernel by. */
+export enum Kernel {
+  embeddingF32,
+  embeddingBF16,
+  matmulF32,
+  matmulBF16,
+  layerNorm,
+  rmsNorm,
+  geluTanh,
+  geluErf,
+  silu,
+  swiglu,
+  add,
+  softmax,
+  rope,
+  storeKeysValues,
+  attention,
+  packF32,
+  packF16,
+  packBF16,
+  packBF16Kept,
+}
+
+// The control block: one cache line each for what the workers write, what they watch and what they read.
+/** i64: slices of the job in the upper half, slices claimed in the lower. */
+const TICKET: usize = 0;
+/** i32: slices finished. */
+const DONE: usize = 64;
+/** i32: counts the jobs; a change wakes the workers. */
+const EPOCH: usize = 128;
+/** i32: workers asleep. */
+const SLEEPERS: usize = 192;
+/** i32: set when the workers shall leave. */
+const STOPPED: usize = 196;
+const KERNEL: usize = 256;
+const COUNT: usize = 260;
+const GRAIN: usize = 264;
+/** The kernel's arguments, without the last two (begin, end), as f64. */
+const ARGUMENTS: usize = 320;
+
+/** Looks at a counter before going to sleep: some 20 microseconds. */
+const SPINS = 20000;
+
+/** Runs a job on the calling thread and whatever workers are there; returns when it is done. */
+export function fork(control: usize, kernel: Kernel, count: usize, grain: usize): void {
+  const slices = <i32>((count + grain - 1) / grain);
+  if (slices <= 1) {
+    run(kernel, control + ARGUMENTS, 0, 0, count);
+    return;
+  }
+  store<i32>(control, kernel, KERNEL);
+  store<usize>(control, count, COUNT);
+  store<usize>(control, grain, GRAIN);
+  atomic.store<i32>(control, 0, DONE);
+  atomic.store<i64>(control, (<i64>slices) << 32, TICKET);
+  atomic.add<i32>(control, 1, EPOCH);
+  if (atomic.load<i32>(control, SLEEPERS) > 0) atomic.notify(control + EPOCH, -1);
+  claimSlices(control, 0);
+  for (let spins = 0; ; spins++) {
+    const done = atomic.load<i32>(control, DONE);
+    if (done == slices) return;
+    if (spins > SPINS) atomic.wait<i32>(control + DONE, done, 1000000);
+  }
+}
+
+/** A worker's life. `worker` counts from 1. */
+export function work(control: usize, worker: usize): void {
+  let epoch = atomic.load<i32>(control, EPOCH);
+  while (!atomic.load<i32>(control, STOPPED)) {
+    claimSlices(control, worker);
+    for (let spins = 0; spins < SPINS && atomic.load<i32>(control, EPOCH) == epoch; spins++) {}
+    if (atomic.load<i32>(control, EPOCH) == epoch) {
+      atomic.add<i32>(control, 1, SLEEPERS);
+      atomic.wait<i32>(control + EPOCH, epoch, -1);
+      atomic.sub<i32>(control, 1, SLEEPERS);
+    }
+    epoch = atomic.load<i32>(control, EPOCH);
+  }
+}
+
+/** Makes the workers leave `work`. */
+export function stop(control: usize): void {
+  atomic.store<i32>(control, 1, STOPPED);
+  atomic.add<i32>(control, 1, EPOCH);
+  atomic.notify(control + EPOCH, -1);
+}
+
+function claimSlices(control: usize, worker: usize): void {
+  while (true) {
+    const ticket = atomic.add<i64>(control, 1, TICKET);
+    const slice = <u32>ticket;
+    const slices = <u32>(ticket >> 32);
+    if (slice >= slices) return;
+    const grain = load<usize>(control, GRAIN);
+    const begin = slice * grain;
+    const end = min(begin + grain, load<usize>(control, COUNT));
+    run(load<i32>(control, KERNEL), control + ARGUMENTS, worker, begin, end);
+    const done = atomic.add<i32>(control, 1, DONE) + 1;
+    if (<u32>done == slices && worker > 0) atomic.notify(control + DONE, 1);
+  }
+}
+
+/** Calls a kernel for items [begin, end) with the arguments of the block at `a`. */
+function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: usize): void {
+  switch (kernel) {
+    case Kernel.embeddingF32:
+      return embedding<f32>(u(a, 0), u(a, 1), u(a, 2), u(a, 3), begin, end);
+    case Kernel.embeddingBF16:
+      return embedding<u16>(u(a, 0), u(a, 1), u(a, 2), u(a, 3), begin, end);
+    case Kernel.matmulF32:
+      return matmul<f32>(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
+    case Kernel.matmulBF16:
+      return matmul<u16>(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
+    case Kernel.layerNorm:
+      return layerNorm(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), f(a, 5), begin, end);
+    case Kernel.rmsNorm:
+      return rmsNorm(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), f(a, 6), begin, end);
+    case Kernel.geluTanh:
+      return geluTanh(u(a, 0), u(a, 1), begin, end);
+    case Kernel.geluErf:
+      return geluErf(u(a, 0), u(a, 1), begin, end);
+    case Kernel.silu:
+      return silu(u(a, 0), u(a, 1), begin, end);
+    case Kernel.swiglu:
+      return swiglu(u(a, 0), u(a, 1), u(a, 2), begin, end);
+    case Kernel.add:
+      return add(u(a, 0), u(a, 1), u(a, 2), begin, end);
+    case Kernel.softmax:
+      return softmax(u(a, 0), u(a, 1), u(a, 2), begin, end);
+    case Kernel.rope:
+      return rope(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
+    case Kernel.storeKeysValues:
+      return storeKeysValues(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
+    case Kernel.attention: {
+      // Each thread has a row of scores of its own.
+      const scores = u(a, 9) + worker * u(a, 10);
+      return attention(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        u(a, 6),
+        u(a, 7),
+        f(a, 8),
+        scores,
+        begin,
+        end,
+      );
+    }
+    case Kernel.packF32:
+      return pack<f32, f32>(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        u(a, 6),
+        u(a, 7),
+        u(a, 8),
+        begin,
+        end,
+      );
+    case Kernel.packF16:
+      return pack<i16, f32>(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        u(a, 6),
+        u(a, 7),
+        u(a, 8),
+        begin,
+        end,
+      );
+    case Kernel.packBF16:
+      return pack<u16, f32>(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        u(a, 6),
+        u(a, 7),
+        u(a, 8),
+        begin,
+        end,
+      );
+    case Kernel.packBF16Kept:
+      return pack<u16, u16>(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        u(a, 6),
+        u(a, 7),
+        u(a, 8),
+        begin,
+        end,
+      );
+  }
+}
+
+function u(a: usize, index: usize): usize {
+  return <usize>load<f64>(a + (index << 3));
+}
+
+function f(a: usize, index: usize): f32 {
+  return <f32>load<f64>(a + (index << 3));
+}

@@ -1,0 +1,50 @@
+/** Rotary position embedding (Su et al. 2021), the first half of each head turned against the second (GPT-NeoX order). */
+
+/**
+ * Rotates, in place, the first `heads` heads of rows [begin, end): with the angle of (position, i),
+ * (x[i], x[i + D/2]) becomes (x[i] cos - x[i + D/2] sin, x[i + D/2] cos + x[i] sin).
+ *
+ * @param x f32 [rows, stride]; the heads to turn, of D elements each, come first
+ * @param cos f32 [positions, D/2]
+ * @param sin f32 [positions, D/2]
+ * @param positions u32 [rows]
+ * @param headDim D, even
+ */
+export function rope(
+  x: usize,
+  cos: usize,
+  sin: usize,
+  positions: usize,
+  heads: usize,
+  headDim: usize,
+  stride: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const half = headDim << 1; // bytes of D/2 floats
+  const vectors = half & ~15;
+  for (let row = begin; row < end; row++) {
+    const angles = <usize>load<u32>(positions + (row << 2)) * half;
+    const c = cos + angles;
+    const s = sin + angles;
+    let first = x + ((row * stride) << 2);
+    for (let head: usize = 0; head < heads; head++) {
+      const second = first + half;
+      for (let i: usize = 0; i < vectors; i += 16) {
+        const a = v128.load(first + i);
+        const b = v128.load(second + i);
+        const cosines = v128.load(c + i);
+        const sines = v128.load(s + i);
+        v128.store(first + i, f32x4.sub(f32x4.mul(a, cosines), f32x4.mul(b, sines)));
+        v128.store(second + i, f32x4.add(f32x4.mul(b, cosines), f32x4.mul(a, sines)));
+      }
+      for (let i = vectors; i < half; i += 4) {
+        const a = f32.load(first + i);
+        const b = f32.load(second + i);
+        f32.store(first + i, a * f32.load(c + i) - b * f32.load(s + i));
+        f32.store(second + i, b * f32.load(c + i) + a * f32.load(s + i));
+      }
+      first += half << 1;
+    }
+  }
+}

@@ -1,0 +1,86 @@
+/** Lane helpers shared by the kernels. Private: nothing here is exported from the module. */
+
+/** a * b + c: fused in the relaxed build, rounded twice in the plain one. */
+export function madd(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
+  return f32x4.add(f32x4.mul(a, b), c);
+}
+
+/** Sum of the four lanes, always in the same order: (0 + 2) + (1 + 3). */
+export function sumLanes(v: v128): f32 {
+  const pairs = f32x4.add(v, i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  return f32x4.extract_lane(pairs, 0) + f32x4.extract_lane(pairs, 1);
+}
+
+export function maxLanes(v: v128): f32 {
+  return max(
+    max(f32x4.extract_lane(v, 0), f32x4.extract_lane(v, 1)),
+    max(f32x4.extract_lane(v, 2), f32x4.extract_lane(v, 3)),
+  );
+}
+
+/** Stores the first `count` lanes, 1 to 4 of them. */
+export function storeLanes(address: usize, v: v128, count: usize): void {
+  if (count >= 4) {
+    v128.store(address, v);
+    return;
+  }
+  f32.store(address, f32x4.extract_lane(v, 0));
+  if (count > 1) f32.store(address, f32x4.extract_lane(v, 1), 4);
+  if (count > 2) f32.store(address, f32x4.extract_lane(v, 2), 8);
+}
+
+/** Four weights stored as T, widened to f32. A bfloat16 (u16) is the upper half of a float. */
+export function loadWeights<T>(address: usize): v128 {
+  if (isFloat<T>()) return v128.load(address);
+  return i32x4.shl(v128.load_ext<u16>(address), 16);
+}
+
+// A vector literal in a loop is rebuilt in every iteration; a splat load from here is not.
+const EXP: usize = memory.data<f32>([
+  -87.33654,
+  88.37626,
+  1.44269504, // log2(e)
+  12582912.0, // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
+  -0.693359375, // -ln(2), upper bits
+  2.1219444e-4, // -ln(2), the rest
+  1.98756915e-4,
+  1.3981999507e-3,
+  8.3334519073e-3,
+  4.1665795894e-2,
+  1.6666665459e-1,
+  5.0000001201e-1,
+  1.0,
+]);
+
+/**
+ * e^x in four lanes, relative error below 2e-7; x is clamped to [-87.3, 88.4]. Cephes' expf: x = n ln(2) + r, a
+ * polynomial in r, and n added to the exponent bits.
+ */
+export function exp(x: v128): v128 {
+  const clamped = f32x4.pmin(f32x4.pmax(x, v128.load_splat<f32>(EXP)), v128.load_splat<f32>(EXP, 4));
+  const shifter = v128.load_splat<f32>(EXP, 12);
+  const shifted = f32x4.add(f32x4.mul(clamped, v128.load_splat<f32>(EXP, 8)), shifter);
+  const n = f32x4.sub(shifted, shifter);
+  let r = f32x4.add(clamped, f32x4.mul(n, v128.load_splat<f32>(EXP, 16)));
+  r = f32x4.add(r, f32x4.mul(n, v128.load_splat<f32>(EXP, 20)));
+  let p = v128.load_splat<f32>(EXP, 24);
+  p = madd(p, r, v128.load_splat<f32>(EXP, 28));
+  p = madd(p, r, v128.load_splat<f32>(EXP, 32));
+  p = madd(p, r, v128.load_splat<f32>(EXP, 36));
+  p = madd(p, r, v128.load_splat<f32>(EXP, 40));
+  p = madd(p, r, v128.load_splat<f32>(EXP, 44));
+  p = f32x4.add(madd(p, f32x4.mul(r, r), r), v128.load_splat<f32>(EXP, 48));
+  return i32x4.add(p, i32x4.shl(shifted, 23));
+}
+
+/** 1 / (1 + e^-x) in four lanes. */
+export function sigmoid(x: v128): v128 {
+  const one = v128.load_splat<f32>(EXP, 48);
+  return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
+}
+
+/** A known answer: lane 0 of madd over numbers whose product and sum are exact, fused or not: 3 * 5 + 7. */
+export function probe(): f32 {
+  return f32x4.extract_lane(madd(f32x4.splat(3), f32x4.splat(5), f32x4.splat(7)), 0);
+}

@@ -1,0 +1,38 @@
+/** Rows of any number of sequences, laid end to end: what one forward pass works on. */
+import type { KvCache } from "./kv-cache.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Indices } from "./tensor.ts";
+
+/** The next tokens of one sequence, whose cache already has room for them. */
+export interface Segment {
+  readonly cache: KvCache;
+  /** Position of the first of them. */
+  readonly start: number;
+  readonly ids: readonly number[];
+}
+
+export interface Batch {
+  /** Token of each row. */
+  readonly ids: Indices;
+  /** Position of each row in its sequence. */
+  readonly positions: Indices;
+  /** Address of each row's table of cache blocks. */
+  readonly tables: Indices;
+  /** Length of the longest sequence, these rows included. */
+  readonly longest: number;
+}
+
+/** Lays segments end to end in scratch memory. */
+export function createBatch({ memory, scratch }: Runtime, segments: readonly Segment[]): Batch {
+  const indices = (numbers: readonly number[]): Indices => {
+    const ptr = scratch.allocate(numbers.length * 4);
+    memory.u32(ptr, numbers.length).set(numbers);
+    return { length: numbers.length, ptr };
+  };
+  return {
+    ids: indices(segments.flatMap(({ ids }) => ids)),
+    positions: indices(segments.flatMap(({ start, ids }) => ids.map((_, i) => start + i))),
+    tables: indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.table))),
+    longest: Math.max(...segments.map(({ start, ids }) => start + ids.length)),
+  };
+}

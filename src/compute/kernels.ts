@@ -1,0 +1,51 @@
+/** Picks and instantiates a build of the kernels. */
+import { readFileSync } from "node:fs";
+import type { instantiate } from "../../build/plain.js";
+import { GptError } from "../errors.ts";
+
+/** The builds: `plain` gives the same bytes on every machine; `relaxed` uses fused multiply-add where there is one. */
+export type Simd = "plain" | "relaxed";
+
+type Bindings = Awaited<ReturnType<typeof instantiate>>;
+export type KernelName = keyof Bindings["Kernel"];
+export type KernelExports = Pick<Bindings, "fork" | "stop" | "work" | "probe">;
+
+const read = (simd: Simd) => readFileSync(new URL(`../../build/${simd}.wasm`, import.meta.url));
+
+/** Node 20's baseline compiler computes relaxed dot products wrongly, whatever a validation says. */
+const relaxedIsTrusted = Number(process.versions.node.split(".")[0]) >= 22;
+
+/**
+ * The build to run: the one asked for, or for `auto` the relaxed one where this Node runs it.
+ *
+ * @throws GptError `resource` when the relaxed build is asked for and cannot run here
+ */
+export function chooseSimd(choice: Simd | "auto"): Simd {
+  if (choice === "plain") return "plain";
+  if (relaxedIsTrusted && WebAssembly.validate(read("relaxed"))) return "relaxed";
+  if (choice === "auto") return "plain";
+  throw new GptError(
+    "resource",
+    `Node ${process.versions.node} has no relaxed SIMD: use Node 22 or newer, or --simd plain`,
+  );
+}
+
+export class Kernels {
+  readonly module: WebAssembly.Module;
+  readonly exports: KernelExports;
+  readonly #index: (name: KernelName) => number;
+
+  constructor(simd: Simd, memory: WebAssembly.Memory) {
+    this.module = new WebAssembly.Module(read(simd));
+    const { exports } = new WebAssembly.Instance(this.module, { env: { memory } });
+    this.exports = exports as unknown as KernelExports;
+    this.#index = (name) => (exports[`Kernel.${name}`] as WebAssembly.Global).value;
+    if (this.exports.probe() !== 22)
+      throw new Error(`the ${simd} kernels give a wrong answer on this machine`);
+  }
+
+  /** The number by which jobs name a kernel. */
+  index(name: KernelName): number {
+    return this.#index(name);
+  }
+}

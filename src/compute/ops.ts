@@ -1,0 +1,243 @@
+/**
+ * The operations a decoder is written in. Each checks shapes, allocates its output in scratch memory and runs a kernel
+ * on all threads. In shape comments: T rows, C width, N outputs, H heads, D head dimension.
+ */
+import type { Batch } from "./batch.ts";
+import type { KernelName } from "./kernels.ts";
+import type { KvHeads } from "./kv-cache.ts";
+import { BLOCK_POSITIONS, layerBytes } from "./kv-cache.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Indices, Matrix, Tensor, WeightDtype } from "./tensor.ts";
+import { elements, panels } from "./tensor.ts";
+
+/** How queries, keys and values lie side by side in a row: [nHead | nKvHead | nKvHead] heads of headDim. */
+export interface Heads extends KvHeads {
+  readonly nHead: number;
+}
+
+/** Angles of the rotary embedding: cosines and sines, [positions, D/2] each. */
+export interface RotaryTable {
+  readonly cos: Tensor;
+  readonly sin: Tensor;
+}
+
+/** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
+export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
+
+// What an element costs, in multiply-adds of the matrix product, to judge whether threads pay.
+const COPY = 1;
+const NORM = 4;
+const TRANSCENDENTAL = 8;
+
+const matmulKernel: Readonly<Record<WeightDtype, KernelName>> = { f32: "matmulF32", bf16: "matmulBF16" };
+const activationKernel: Readonly<Record<Activation, KernelName>> = {
+  gelu_tanh: "geluTanh",
+  gelu_erf: "geluErf",
+  silu: "silu",
+};
+const embeddingKernel: Readonly<Record<WeightDtype, KernelName>> = {
+  f32: "embeddingF32",
+  bf16: "embeddingBF16",
+};
+
+export class Ops {
+  readonly #runtime: Runtime;
+  readonly #threads: number;
+
+  constructor(runtime: Runtime, threads: number) {
+    this.#runtime = runtime;
+    this.#threads = threads;
+  }
+
+  /** Rows of a table: (T) -> (T, C). Every id must be below the table's number of outputs. */
+  embedding(table: Matrix, ids: Indices): Tensor {
+    const out = this.#tensor(ids.length, table.inputs);
+    const kernel = embeddingKernel[table.dtype];
+    this.#run(kernel, ids.length, COPY * table.inputs, out.ptr, table.ptr, ids.ptr, table.inputs);
+    return out;
+  }
+
+  /** x W^T + b: (T, C) -> (T, N). */
+  linear(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
+    const [rows, width] = dimensions(x);
+    const { outputs, inputs, dtype } = weight;
+    expect(width === inputs, `linear: ${inputs} inputs, got ${width}`);
+    const out = this.#tensor(rows, outputs);
+    const sizes = [rows, inputs, outputs];
+    const cost = rows * inputs * 8;
+    this.#run(
+      matmulKernel[dtype],
+      panels(outputs),
+      cost,
+      out.ptr,
+      x.ptr,
+      weight.ptr,
+      bias?.ptr ?? 0,
+      ...sizes,
+    );
+    return out;
+  }
+
+  /** (T, C) -> (T, C) */
+  layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
+    const [rows, width] = dimensions(x);
+    const out = this.#tensor(rows, width);
+    this.#run("layerNorm", rows, NORM * width, out.ptr, x.ptr, weight.ptr, bias.ptr, width, epsilon);
+    return out;
+  }
+
+  /** (T, C) -> (T, C) */
+  rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
+    const [rows, width] = dimensions(x);
+    const out = this.#tensor(rows, width);
+    this.#run("rmsNorm", rows, NORM * width, out.ptr, x.ptr, weight.ptr, width, 1, width, epsilon);
+    return out;
+  }
+
+  /** RMS norm, in place, of `count` heads of every row from head `first` on: (T, heads D). */
+  rmsNormHeads(x: Tensor, first: number, count: number, weight: Tensor, epsilon: number): void {
+    const [rows, width] = dimensions(x);
+    const headDim = elements(weight.shape);
+    const ptr = x.ptr + first * headDim * 4;
+    this.#run("rmsNorm", rows * count, NORM * headDim, ptr, ptr, weight.ptr, headDim, count, width, epsilon);
+  }
+
+  /** Rotary embedding, in place, of the query and key heads: (T, (H + 2 Hkv) D). */
+  rope(qkv: Tensor, table: RotaryTable, { positions }: Batch, { nHead, nKvHead, headDim }: Heads): void {
+    const [rows, width] = dimensions(qkv);
+    const heads = nHead + nKvHead;
+    const cost = COPY * heads * headDim;
+    this.#run(
+      "rope",
+      rows,
+      cost,
+      qkv.ptr,
+      table.cos.ptr,
+      table.sin.ptr,
+      positions.ptr,
+      heads,
+      headDim,
+      width,
+    );
+  }
+
+  /** Stores the rows' keys and values in their caches: (T, (H + 2 Hkv) D). */
+  storeKeysValues(qkv: Tensor, batch: Batch, layer: number, heads: Heads): void {
+    const [rows, width] = dimensions(qkv);
+    const { nHead, nKvHead, headDim } = heads;
+    const offset = layer * layerBytes(heads);
+    const cost = 2 * COPY * width;
+    const { tables, positions } = batch;
+    this.#run(
+      "storeKeysValues",
+      rows,
+      cost,
+      qkv.ptr,
+      tables.ptr,
+      positions.ptr,
+      offset,
+      nHead,
+      nKvHead,
+      headDim,
+    );
+  }
+
+  /** Causal attention of the rows over their caches: (T, (H + 2 Hkv) D) -> (T, H D). */
+  attention(qkv: Tensor, batch: Batch, layer: number, heads: Heads): Tensor {
+    const [rows] = dimensions(qkv);
+    const { nHead, nKvHead, headDim } = heads;
+    const out = this.#tensor(rows, nHead * headDim);
+    const { tables, positions, longest } = batch;
+    const scoreBytes = Math.ceil(longest / BLOCK_POSITIONS) * BLOCK_POSITIONS * 4;
+    const scores = this.#runtime.scratch.allocate(scoreBytes * this.#runtime.threads.count);
+    const cost = longest * (2 * headDim + TRANSCENDENTAL);
+    const cache = [tables.ptr, positions.ptr, layer * layerBytes(heads)];
+    const sizes = [nHead, nKvHead, headDim];
+    const scale = 1 / Math.sqrt(headDim);
+    this.#run(
+      "attention",
+      rows * nHead,
+      cost,
+      out.ptr,
+      qkv.ptr,
+      ...cache,
+      ...sizes,
+      scale,
+      scores,
+      scoreBytes,
+    );
+    return out;
+  }
+
+  /** An activation function, element by element. */
+  activation(activation: Activation, x: Tensor): Tensor {
+    const out = this.#tensor(...x.shape);
+    const kernel = activationKernel[activation];
+    this.#run(kernel, Math.ceil(elements(x.shape) / 4), 4 * TRANSCENDENTAL, out.ptr, x.ptr);
+    return out;
+  }
+
+  /** silu(gate) * up: (T, [gate | up]) -> (T, C) */
+  swiglu(x: Tensor): Tensor {
+    const [rows, both] = dimensions(x);
+    const out = this.#tensor(rows, both / 2);
+    this.#run("swiglu", rows, (TRANSCENDENTAL * both) / 2, out.ptr, x.ptr, both / 2);
+    return out;
+  }
+
+  /** a + b of the same shape. */
+  add(a: Tensor, b: Tensor): Tensor {
+    expect(String(a.shape) === String(b.shape), `add: shapes ${a.shape} and ${b.shape}`);
+    const out = this.#tensor(...a.shape);
+    this.#run("add", Math.ceil(elements(a.shape) / 4), 4 * COPY, out.ptr, a.ptr, b.ptr);
+    return out;
+  }
+
+  /** Softmax of every row: (T, C) -> (T, C) */
+  softmax(x: Tensor): Tensor {
+    const [rows, width] = dimensions(x);
+    const out = this.#tensor(rows, width);
+    this.#run("softmax", rows, TRANSCENDENTAL * width, out.ptr, x.ptr, width);
+    return out;
+  }
+
+  /** `count` rows of x from row `first` on, where they lie. */
+  rows(x: Tensor, first: number, count: number): Tensor {
+    const [, width] = dimensions(x);
+    return { shape: [count, width], ptr: x.ptr + first * width * 4 };
+  }
+
+  /** Overwrites x with what `work` makes of it and releases all memory that `work` used. */
+  update(x: Tensor, work: () => Tensor): void {
+    const { scratch, memory } = this.#runtime;
+    const mark = scratch.mark();
+    const result = work();
+    expect(String(x.shape) === String(result.shape), `update: shapes ${x.shape} and ${result.shape}`);
+    const length = elements(x.shape);
+    memory.f32(x.ptr, length).set(memory.f32(result.ptr, length));
+    scratch.release(mark);
+  }
+
+  /** The caller's own copy of a tensor's elements. */
+  read(x: Tensor): Float32Array {
+    return this.#runtime.memory.f32(x.ptr, elements(x.shape)).slice();
+  }
+
+  #tensor(...shape: number[]): Tensor {
+    return { shape, ptr: this.#runtime.scratch.allocate(elements(shape) * 4) };
+  }
+
+  #run(kernel: KernelName, items: number, cost: number, ...parameters: number[]): void {
+    this.#runtime.threads.run(kernel, this.#threads, items, cost, ...parameters);
+  }
+}
+
+function dimensions(x: Tensor): [rows: number, width: number] {
+  const [rows, width] = x.shape;
+  if (rows === undefined || width === undefined) throw new Error(`a matrix is needed, got shape ${x.shape}`);
+  return [rows, width];
+}
+
+function expect(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}

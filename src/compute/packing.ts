@@ -1,0 +1,88 @@
+/** Packs stored weights into the panels the kernels read, a rectangle at a time. */
+import type { KernelName } from "./kernels.ts";
+import type { Region } from "./memory.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Matrix, Tensor, WeightDtype } from "./tensor.ts";
+import { matrixBytes } from "./tensor.ts";
+
+/** Element types of stored weights. */
+export type StoredDtype = "F32" | "F16" | "BF16";
+
+export const bytesOfStored: Readonly<Record<StoredDtype, number>> = { F32: 4, F16: 2, BF16: 2 };
+
+/** Part of a matrix, lying row-major in the staging bytes: [outputs, inputs], or [inputs, outputs] if transposed. */
+export interface Rectangle {
+  readonly dtype: StoredDtype;
+  readonly transposed: boolean;
+  readonly firstOutput: number;
+  readonly outputs: number;
+  readonly firstInput: number;
+  readonly inputs: number;
+  /** Half a head's width where rotary pairs are stored interleaved, to be put apart; else 0. Needs whole heads. */
+  readonly rotaryPairs: number;
+}
+
+const packKernel: Readonly<Record<StoredDtype, Record<WeightDtype, KernelName | undefined>>> = {
+  F32: { f32: "packF32", bf16: undefined },
+  F16: { f32: "packF16", bf16: undefined },
+  BF16: { f32: "packBF16", bf16: "packBF16Kept" },
+};
+
+export class Packing {
+  readonly #runtime: Runtime;
+  readonly #threads: number;
+  readonly #region: Region;
+
+  /** @param region owner of the packed weights */
+  constructor(runtime: Runtime, threads: number, region: Region) {
+    this.#runtime = runtime;
+    this.#threads = threads;
+    this.#region = region;
+  }
+
+  /** A matrix to be filled by `pack`; the outputs that only pad the last panel are zero. */
+  matrix(outputs: number, inputs: number, dtype: WeightDtype): Matrix {
+    const bytes = matrixBytes(outputs, inputs, dtype);
+    const ptr = this.#region.allocate(bytes);
+    const panel = matrixBytes(1, inputs, dtype);
+    this.#runtime.memory.bytes(ptr + bytes - panel, panel).fill(0);
+    return { outputs, inputs, dtype, ptr };
+  }
+
+  /** A vector is a matrix with one input. */
+  vector({ outputs, ptr }: Matrix): Tensor {
+    return { shape: [outputs], ptr };
+  }
+
+  /** A row-major f32 tensor that belongs to the region. */
+  tensor(values: Float32Array, ...shape: number[]): Tensor {
+    const ptr = this.#region.allocate(values.byteLength);
+    this.#runtime.memory.f32(ptr, values.length).set(values);
+    return { shape, ptr };
+  }
+
+  /** Lets `read` fill the staging bytes with a rectangle and packs it into the matrix. */
+  pack(
+    matrix: Matrix,
+    rectangle: Rectangle,
+    read: (staging: Uint8Array) => Promise<void> | void,
+  ): Promise<void> {
+    const { dtype, transposed, firstOutput, outputs, firstInput, inputs, rotaryPairs } = rectangle;
+    const kernel = packKernel[dtype][matrix.dtype];
+    if (!kernel) throw new Error(`no kernel packs ${dtype} into ${matrix.dtype}`);
+    const { memory, scratch, threads } = this.#runtime;
+    return this.#runtime.exclusively(async () => {
+      const mark = scratch.mark();
+      try {
+        const size = bytesOfStored[dtype];
+        const source = scratch.allocate(outputs * inputs * size);
+        await read(memory.bytes(source, outputs * inputs * size));
+        const strides = transposed ? [size, outputs * size] : [inputs * size, size];
+        const target = [matrix.inputs, firstOutput, firstInput, inputs, rotaryPairs];
+        threads.run(kernel, this.#threads, outputs, inputs, matrix.ptr, source, ...strides, ...target);
+      } finally {
+        scratch.release(mark);
+      }
+    });
+  }
+}

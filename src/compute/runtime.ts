@@ -1,0 +1,35 @@
+/** One build of the kernels with the memory, threads and scratch it works with: made at first use, kept for the process. */
+import type { Simd } from "./kernels.ts";
+import { Kernels } from "./kernels.ts";
+import { Memory } from "./memory.ts";
+import { Scratch } from "./scratch.ts";
+import { Threads } from "./threads.ts";
+
+const memory = new Memory();
+const runtimes = new Map<Simd, Runtime>();
+
+export class Runtime {
+  readonly simd: Simd;
+  readonly memory = memory;
+  readonly threads: Threads;
+  readonly scratch = new Scratch(memory);
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(simd: Simd) {
+    this.simd = simd;
+    this.threads = new Threads(new Kernels(simd, memory.wasm), memory);
+  }
+
+  static get(simd: Simd): Runtime {
+    const runtime = runtimes.get(simd) ?? new Runtime(simd);
+    runtimes.set(simd, runtime);
+    return runtime;
+  }
+
+  /** Runs `work` when all work queued before it has ended: scratch memory and threads serve one piece at a time. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The thread pool: workers that live inside WebAssembly (assembly/parallel.ts) and take slices of jobs there. No
+ * JavaScript runs on a worker after its start. Workers never keep the process alive.
+ */
+import { Worker } from "node:worker_threads";
+import type { KernelName, Kernels } from "./kernels.ts";
+import type { Memory } from "./memory.ts";
+
+const CONTROL_BYTES = 512;
+/** Where assembly/parallel.ts reads the arguments of a job, as f64. */
+const ARGUMENTS = 320;
+const MAXIMUM_ARGUMENTS = 16;
+
+/** Multiply-adds (or their like) worth waking another thread for: some ten microseconds. */
+const SLICE_COST = 1 << 17;
+/** Slices per thread, so that a thread that falls behind is helped out. */
+const SLICES_PER_THREAD = 4;
+
+/** A worker's whole program. It is no file of its own, so that it starts the same from source, build and package. */
+const WORKER = `
+  const { workerData: { module, memory, control, worker } } = require("node:worker_threads");
+  new WebAssembly.Instance(module, { env: { memory } }).exports.work(control, worker);
+`;
+
+export class Threads {
+  readonly #kernels: Kernels;
+  readonly #memory: Memory;
+  readonly #control: number;
+  readonly #arguments: Float64Array;
+  readonly #workers: Worker[] = [];
+
+  constructor(kernels: Kernels, memory: Memory) {
+    this.#kernels = kernels;
+    this.#memory = memory;
+    this.#control = memory.allocate(CONTROL_BYTES);
+    memory.bytes(this.#control, CONTROL_BYTES).fill(0);
+    this.#arguments = memory.f64(this.#control + ARGUMENTS, MAXIMUM_ARGUMENTS);
+  }
+
+  /** Threads that take part: the workers and the caller. */
+  get count(): number {
+    return this.#workers.length + 1;
+  }
+
+  /** Starts workers until `count` threads take part. They join the work when they are up; nobody waits for them. */
+  grow(count: number): void {
+    while (this.count < count) {
+      const workerData = {
+        module: this.#kernels.module,
+        memory: this.#memory.wasm,
+        control: this.#control,
+        worker: this.count,
+      };
+      const worker = new Worker(WORKER, { eval: true, workerData });
+      worker.unref();
+      this.#workers.push(worker);
+    }
+  }
+
+  /**
+   * Runs a kernel over `items` items of its output on at most `threads` threads and returns when all is done.
+   *
+   * @param cost multiply-adds of one item, to judge whether it is worth sharing
+   * @param parameters the kernel's parameters without the last two, begin and end
+   */
+  run(kernel: KernelName, threads: number, items: number, cost: number, ...parameters: number[]): void {
+    for (let i = 0; i < parameters.length; i++) this.#arguments[i] = parameters[i] as number;
+    const fair = Math.ceil(items / (threads * SLICES_PER_THREAD));
+    const grain = threads === 1 ? items : Math.max(fair, Math.ceil(SLICE_COST / cost));
+    this.#kernels.exports.fork(this.#control, this.#kernels.index(kernel), items, grain);
+  }
+}

@@ -1,0 +1,124 @@
+/**
+ * THE PAGE: a GPT as a list of operations, in the order of the papers.
+ *
+ * GPT-1 (Radford et al. 2018), GPT-2 (2019) and GPT-3 (Brown et al. 2020); Llama (Touvron et al. 2023) and Qwen (Bai et
+ * al. 2023) differ from them in the fields of the config. Shapes: T rows, C width, H query heads, Hkv key/value heads, D head
+ * dimension, F feed-forward width, V vocabulary.
+ */
+import type { Batch } from "../compute/batch.ts";
+import type { Ops, RotaryTable } from "../compute/ops.ts";
+import type { Matrix, Tensor } from "../compute/tensor.ts";
+import type { DecoderConfig } from "./config.ts";
+
+export interface Norm {
+  readonly weight: Tensor;
+  /** Layer norm has a bias, RMS norm has none. */
+  readonly bias: Tensor | undefined;
+}
+
+export interface Linear {
+  readonly weight: Matrix;
+  readonly bias: Tensor | undefined;
+}
+
+export interface Block {
+  readonly attentionNorm: Norm;
+  /** Queries, keys and values: C -> (H + 2 Hkv) D */
+  readonly qkv: Linear;
+  readonly queryNorm: Norm | undefined;
+  readonly keyNorm: Norm | undefined;
+  /** H D -> C */
+  readonly attentionOutput: Linear;
+  readonly mlpNorm: Norm;
+  /** C -> F, or C -> [gate F | up F] */
+  readonly up: Linear;
+  /** F -> C */
+  readonly down: Linear;
+}
+
+export interface Decoder {
+  readonly config: DecoderConfig;
+  readonly tokenEmbedding: Matrix;
+  /** Learned or sinusoidal positions, added to the token embedding. */
+  readonly positionEmbedding: Matrix | undefined;
+  /** Rotary positions, applied to queries and keys. */
+  readonly rotary: RotaryTable | undefined;
+  readonly blocks: readonly Block[];
+  readonly finalNorm: Norm | undefined;
+  readonly head: Matrix;
+}
+
+/**
+ * Runs the rows of a batch through the decoder; their caches receive their keys and values.
+ *
+ * @param pause awaited between blocks, so that the event loop stays alive; it may throw to abort
+ * @returns the last hidden states, (T, C)
+ */
+export async function forward(
+  ops: Ops,
+  decoder: Decoder,
+  batch: Batch,
+  pause: () => Promise<void>,
+): Promise<Tensor> {
+  const { tokenEmbedding, positionEmbedding, blocks, finalNorm, config } = decoder;
+  let x = ops.embedding(tokenEmbedding, batch.ids); //                                              (T, C)
+  if (positionEmbedding) x = ops.add(x, ops.embedding(positionEmbedding, batch.positions)); //      (T, C)
+  for (const [layer, block] of blocks.entries()) {
+    ops.update(x, () => transformerBlock(ops, decoder, block, layer, batch, x)); //                 (T, C)
+    await pause();
+  }
+  return finalNorm ? normalize(ops, config, x, finalNorm) : x; //                                   (T, C)
+}
+
+/** Logits of hidden states: (T, C) -> (T, V) */
+export const logits = (ops: Ops, { head }: Decoder, x: Tensor): Tensor => ops.linear(x, head);
+
+/** Attention, then the feed-forward layer, each with its norm and its residual connection: (T, C) -> (T, C) */
+function transformerBlock(
+  ops: Ops,
+  decoder: Decoder,
+  block: Block,
+  layer: number,
+  batch: Batch,
+  x: Tensor,
+): Tensor {
+  const { config } = decoder;
+  const residual = (x: Tensor, norm: Norm, sublayer: (x: Tensor) => Tensor) =>
+    config.normPlacement === "pre"
+      ? ops.add(x, sublayer(normalize(ops, config, x, norm)))
+      : normalize(ops, config, ops.add(x, sublayer(x)), norm);
+
+  const attended = residual(x, block.attentionNorm, (x) => attention(ops, decoder, block, layer, batch, x));
+  return residual(attended, block.mlpNorm, (x) => mlp(ops, config, block, x));
+}
+
+/** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */
+function attention(
+  ops: Ops,
+  { config, rotary }: Decoder,
+  { qkv, queryNorm, keyNorm, attentionOutput }: Block,
+  layer: number,
+  batch: Batch,
+  x: Tensor,
+): Tensor {
+  const { nHead, nKvHead, normEpsilon } = config;
+  const heads = linear(ops, x, qkv); //                                                             (T, (H + 2 Hkv) D)
+  if (queryNorm) ops.rmsNormHeads(heads, 0, nHead, queryNorm.weight, normEpsilon);
+  if (keyNorm) ops.rmsNormHeads(heads, nHead, nKvHead, keyNorm.weight, normEpsilon);
+  if (rotary) ops.rope(heads, rotary, batch, config);
+  ops.storeKeysValues(heads, batch, layer, config);
+  const mixed = ops.attention(heads, batch, layer, config); //                                      (T, H D)
+  return linear(ops, mixed, attentionOutput); //                                                    (T, C)
+}
+
+/** Position-wise feed-forward layer: (T, C) -> (T, C) */
+function mlp(ops: Ops, config: DecoderConfig, { up, down }: Block, x: Tensor): Tensor {
+  const hidden = linear(ops, x, up); //                                                             (T, F) or (T, 2 F)
+  const active = config.gated ? ops.swiglu(hidden) : ops.activation(config.activation, hidden); //  (T, F)
+  return linear(ops, active, down); //                                                              (T, C)
+}
+
+const linear = (ops: Ops, x: Tensor, { weight, bias }: Linear): Tensor => ops.linear(x, weight, bias);
+
+const normalize = (ops: Ops, { normEpsilon }: DecoderConfig, x: Tensor, { weight, bias }: Norm): Tensor =>
+  bias ? ops.layerNorm(x, weight, bias, normEpsilon) : ops.rmsNorm(x, weight, normEpsilon);

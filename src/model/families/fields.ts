@@ -1,0 +1,117 @@
+/** Checked reading of the named values in config.json and in GGUF metadata: every message names file, field and value. */
+import { join } from "node:path";
+import type { GgufCheckpoint, HuggingFaceCheckpoint, JsonObject } from "../../checkpoint/checkpoint.ts";
+import { isJsonObject } from "../../checkpoint/json.ts";
+import { quote } from "../../checkpoint/quote.ts";
+import { GptError } from "../../errors.ts";
+
+/** Sizes beyond which a file is corrupt rather than ambitious: ten times the largest model of the day. */
+export const LIMITS = {
+  layers: 2048,
+  heads: 4096,
+  width: 2 ** 20,
+  vocabulary: 2 ** 24,
+  positions: 2 ** 30,
+} as const;
+
+export class Fields {
+  readonly #file: string;
+  readonly #prefix: string;
+  readonly #lookup: (name: string) => unknown;
+
+  /** @param prefix what stands before the names in messages */
+  constructor(file: string, prefix: string, lookup: (name: string) => unknown) {
+    this.#file = file;
+    this.#prefix = prefix;
+    this.#lookup = lookup;
+  }
+
+  /** The fields of config.json; `aliases` are second names that the model's config class knows. */
+  static ofConfig(
+    { path, config }: HuggingFaceCheckpoint,
+    aliases: Readonly<Record<string, string>> = {},
+  ): Fields {
+    const file = path.endsWith(".json") ? path : join(path, "config.json");
+    return new Fields(file, "", (name) => config[name] ?? config[aliases[name] ?? name]);
+  }
+
+  /** Metadata whose keys start with `prefix`. A list with one value for each layer counts as that value where all agree. */
+  static ofMetadata({ path, metadata }: GgufCheckpoint, prefix: string): Fields {
+    return new Fields(path, prefix, (name) => {
+      const value = metadata.get(prefix + name);
+      const first = Array.isArray(value) ? value[0] : undefined;
+      return Array.isArray(value) && first !== undefined && value.every((item) => item === first)
+        ? first
+        : value;
+    });
+  }
+
+  /** The fields of an object that is itself a field; undefined where there is none. */
+  nested(name: string): Fields | undefined {
+    const object = this.object(name);
+    return object && new Fields(this.#file, `${this.#prefix}${name}.`, (field) => object[field]);
+  }
+
+  /** Whether the field is there and not null. */
+  has(name: string): boolean {
+    return (this.#lookup(name) ?? undefined) !== undefined;
+  }
+
+  isNull(name: string): boolean {
+    return this.#lookup(name) === null;
+  }
+
+  /** A whole number from 1 to `max`. */
+  count(name: string, max: number, fallback?: number): number {
+    const value = this.#lookup(name) ?? fallback;
+    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
+    throw this.wrong(name, `expected a whole number from 1 to ${max}`);
+  }
+
+  /** A finite number above zero. */
+  positive(name: string, fallback?: number): number {
+    const value = this.#lookup(name) ?? fallback;
+    if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
+    throw this.wrong(name, "expected a number above 0");
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.#lookup(name) ?? fallback;
+    if (typeof value === "boolean") return value;
+    throw this.wrong(name, "expected true or false");
+  }
+
+  text(name: string, fallback: string): string {
+    const value = this.#lookup(name) ?? fallback;
+    if (typeof value === "string") return value;
+    throw this.wrong(name, "expected a text");
+  }
+
+  object(name: string): JsonObject | undefined {
+    const value = this.#lookup(name) ?? undefined;
+    if (value === undefined) return undefined;
+    if (isJsonObject(value)) return value;
+    throw this.wrong(name, "expected an object in braces");
+  }
+
+  /** A list; empty where the field is missing, of one where it is no list. */
+  list(name: string): readonly unknown[] {
+    const value = this.#lookup(name) ?? [];
+    return Array.isArray(value) ? value : [value];
+  }
+
+  /** Refuses any value but the ones that change nothing. */
+  require(name: string, harmless: readonly unknown[], why = "is not supported"): void {
+    const value = this.#lookup(name) ?? undefined;
+    if (value !== undefined && !harmless.includes(value)) throw this.wrong(name, why);
+  }
+
+  /** An error that says what the field holds, and then `verdict`. */
+  wrong(name: string, verdict: string): GptError {
+    return this.invalid(`${this.#prefix}${name} is ${quote(this.#lookup(name) ?? undefined)}, ${verdict}`);
+  }
+
+  invalid(problem: string): GptError {
+    return new GptError("invalid-file", `${this.#file}: ${problem}`);
+  }
+}

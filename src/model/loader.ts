@@ -1,0 +1,168 @@
+/** Reads the weights of a checkpoint into a decoder, a rectangle at a time: the peak is the weights and one rectangle. */
+import { TensorReader } from "../checkpoint/reader.ts";
+import type { RotaryTable } from "../compute/ops.ts";
+import type { Packing, StoredDtype } from "../compute/packing.ts";
+import { bytesOfStored } from "../compute/packing.ts";
+import type { Matrix, Tensor, WeightDtype } from "../compute/tensor.ts";
+import type { DecoderConfig } from "./config.ts";
+import type { Block, Decoder, Linear, Norm } from "./decoder.ts";
+import type { ResolvedWeight, WeightPart } from "./families/resolve.ts";
+import { rotaryAngles, rotaryFrequencies, sinusoidalTable } from "./positions.ts";
+
+/** Stored bytes that are read and packed at once. */
+const RECTANGLE_BYTES = 1 << 20;
+
+export interface LoadProgress {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
+}
+
+/** How a weight is kept in memory: bfloat16 matrices stay as they are, all else becomes f32. */
+export function memoryDtype({ spec, parts }: ResolvedWeight): WeightDtype {
+  return spec.shape.length === 2 && parts.every(({ stored }) => stored.dtype === "BF16") ? "bf16" : "f32";
+}
+
+/**
+ * @param contextSize positions to make room for in computed position tables
+ * @throws the signal's reason when it is aborted
+ */
+export async function loadDecoder(
+  packing: Packing,
+  config: DecoderConfig,
+  weights: readonly ResolvedWeight[],
+  contextSize: number,
+  progress: LoadProgress,
+): Promise<Decoder> {
+  const loaded = await loadMatrices(packing, weights, progress);
+  const matrix = (name: string) => {
+    const found = loaded.get(`${name}.weight`);
+    if (!found) throw new Error(`weight table without ${name}`);
+    return found;
+  };
+  const vector = (name: string) => {
+    const found = loaded.get(name);
+    return found && packing.vector(found);
+  };
+  const norm = (name: string): Norm => ({
+    weight: packing.vector(matrix(name)),
+    bias: vector(`${name}.bias`),
+  });
+  const linear = (name: string): Linear => ({ weight: matrix(name), bias: vector(`${name}.bias`) });
+
+  const block = (name: string): Block => ({
+    attentionNorm: norm(`${name}.attention_norm`),
+    qkv: linear(`${name}.attention.qkv`),
+    queryNorm: config.queryKeyNorm ? norm(`${name}.attention.query_norm`) : undefined,
+    keyNorm: config.queryKeyNorm ? norm(`${name}.attention.key_norm`) : undefined,
+    attentionOutput: linear(`${name}.attention.output`),
+    mlpNorm: norm(`${name}.mlp_norm`),
+    up: linear(`${name}.mlp.up`),
+    down: linear(`${name}.mlp.down`),
+  });
+
+  const tokenEmbedding = matrix("token_embedding");
+  return {
+    config,
+    tokenEmbedding,
+    positionEmbedding: await positionEmbedding(packing, config, contextSize, loaded),
+    rotary: rotaryTable(packing, config, contextSize),
+    blocks: Array.from({ length: config.nLayer }, (_, layer) => block(`blocks.${layer}`)),
+    finalNorm: config.normPlacement === "pre" ? norm("final_norm") : undefined,
+    head: config.tiedHead ? tokenEmbedding : matrix("head"),
+  };
+}
+
+async function loadMatrices(
+  packing: Packing,
+  weights: readonly ResolvedWeight[],
+  { signal, onProgress }: LoadProgress,
+): Promise<Map<string, Matrix>> {
+  const totalBytes = weights
+    .flatMap(({ parts }) => parts)
+    .reduce((sum, { stored }) => sum + stored.byteLength, 0);
+  const reader = new TensorReader();
+  const matrices = new Map<string, Matrix>();
+  let loadedBytes = 0;
+  try {
+    for (const weight of weights) {
+      const [outputs, inputs = 1] = weight.spec.shape;
+      const matrix = packing.matrix(outputs, inputs, memoryDtype(weight));
+      matrices.set(weight.spec.name, matrix);
+      let firstOutput = 0;
+      for (const part of weight.parts) {
+        for await (const bytes of loadPart(packing, matrix, firstOutput, part, reader)) {
+          signal?.throwIfAborted();
+          loadedBytes += bytes;
+          onProgress?.(loadedBytes, totalBytes);
+        }
+        firstOutput += part.outputs;
+      }
+    }
+  } finally {
+    await reader.close();
+  }
+  return matrices;
+}
+
+/** Packs one stored tensor, in rectangles of whole stored rows, as outputs from `firstOutput` on. Yields bytes read. */
+async function* loadPart(
+  packing: Packing,
+  matrix: Matrix,
+  firstOutput: number,
+  { source, stored, outputs }: WeightPart,
+  reader: TensorReader,
+): AsyncGenerator<number> {
+  const dtype = stored.dtype as StoredDtype;
+  const transposed = source.layout === "conv1d";
+  const headDim = source.interleavedHeads ? outputs / source.interleavedHeads : 1;
+  const [rows, columns] = transposed ? [matrix.inputs, outputs] : [outputs, matrix.inputs];
+  const rowBytes = columns * bytesOfStored[dtype];
+  const step = Math.max(1, Math.floor(RECTANGLE_BYTES / (rowBytes * headDim))) * headDim;
+  for (let row = 0; row < rows; row += step) {
+    const count = Math.min(step, rows - row);
+    const rectangle = {
+      dtype,
+      transposed,
+      firstOutput: transposed ? firstOutput : firstOutput + row,
+      outputs: transposed ? outputs : count,
+      firstInput: transposed ? row : 0,
+      inputs: transposed ? count : matrix.inputs,
+      rotaryPairs: source.interleavedHeads ? headDim / 2 : 0,
+    };
+    await packing.pack(matrix, rectangle, (staging) => reader.read(stored, row * rowBytes, staging));
+    yield count * rowBytes;
+  }
+}
+
+/** The table of learned positions, or of as many sinusoidal ones as the context has. */
+async function positionEmbedding(
+  packing: Packing,
+  config: DecoderConfig,
+  contextSize: number,
+  loaded: ReadonlyMap<string, Matrix>,
+): Promise<Matrix | undefined> {
+  if (config.position.kind === "learned") return loaded.get("position_embedding.weight");
+  if (config.position.kind === "rotary") return undefined;
+  const matrix = packing.matrix(contextSize, config.nEmbd, "f32");
+  const rectangle = {
+    dtype: "F32",
+    transposed: false,
+    firstOutput: 0,
+    outputs: contextSize,
+    firstInput: 0,
+    inputs: config.nEmbd,
+    rotaryPairs: 0,
+  } as const;
+  const table = new Uint8Array(sinusoidalTable(contextSize, config.nEmbd).buffer);
+  await packing.pack(matrix, rectangle, (staging) => staging.set(table));
+  return matrix;
+}
+
+function rotaryTable(packing: Packing, config: DecoderConfig, contextSize: number): RotaryTable | undefined {
+  if (config.position.kind !== "rotary") return undefined;
+  const { theta, scaling } = config.position;
+  const frequencies = rotaryFrequencies(config.headDim, theta, scaling);
+  const { cos, sin } = rotaryAngles(frequencies, contextSize);
+  const tensor = (values: Float32Array): Tensor => packing.tensor(values, contextSize, frequencies.length);
+  return { cos: tensor(cos), sin: tensor(sin) };
+}

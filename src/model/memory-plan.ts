@@ -1,0 +1,61 @@
+/** How much memory a model will take, told before any of it is allocated. */
+import { totalmem } from "node:os";
+import { kvCacheBytes } from "../compute/kv-cache.ts";
+import { CAPACITY } from "../compute/memory.ts";
+import { matrixBytes } from "../compute/tensor.ts";
+import { GptError } from "../errors.ts";
+import type { DecoderConfig } from "./config.ts";
+import type { ResolvedWeight } from "./families/resolve.ts";
+import { memoryDtype } from "./loader.ts";
+
+/** The context unless another is asked for: enough for most uses, and its cache fits beside large models. */
+const DEFAULT_CONTEXT = 4096;
+
+/** Activations of one pass, staging of the loader and the threads' needs: generous. */
+const WORKING_BYTES = 64 << 20;
+
+const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
+
+/** @throws GptError `usage` unless the wish is a whole number from 1 to the model's positions */
+export function chooseContextSize({ nPositions }: DecoderConfig, wish: number | undefined): number {
+  if (wish === undefined) return Math.min(nPositions, DEFAULT_CONTEXT);
+  if (Number.isInteger(wish) && wish >= 1 && wish <= nPositions) return wish;
+  throw new GptError(
+    "usage",
+    `context size ${wish}: this model takes a whole number from 1 to ${nPositions}`,
+  );
+}
+
+/** Bytes of the packed weights. */
+export function weightBytes(weights: readonly ResolvedWeight[]): number {
+  return weights.reduce((sum, weight) => {
+    const [outputs, inputs = 1] = weight.spec.shape;
+    return sum + matrixBytes(outputs, inputs, memoryDtype(weight));
+  }, 0);
+}
+
+/**
+ * Checks that the weights and one session of `contextSize` positions fit.
+ *
+ * @param allocated bytes already taken by other models
+ * @throws GptError `resource` with both numbers
+ */
+export function checkMemory(
+  config: DecoderConfig,
+  weights: readonly ResolvedWeight[],
+  contextSize: number,
+  allocated: number,
+): void {
+  const model = weightBytes(weights);
+  const cache = kvCacheBytes(config, contextSize);
+  const needed = model + cache + WORKING_BYTES;
+  const system = process.constrainedMemory() || totalmem();
+  const available = Math.min(CAPACITY - allocated, system);
+  if (needed <= available) return;
+  const advice = model + WORKING_BYTES < available ? "choose a smaller context" : "choose a smaller model";
+  throw new GptError(
+    "resource",
+    `the model needs ${megabytes(needed)} (weights ${megabytes(model)}, context of ${contextSize} ${megabytes(cache)}), ` +
+      `${megabytes(available)} are available: ${advice}`,
+  );
+}

@@ -1,0 +1,108 @@
+/** A loaded model: immutable, shared by any number of sessions. Token ids in, logits out; it knows no text. */
+import { availableParallelism } from "node:os";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Simd } from "../compute/kernels.ts";
+import { chooseSimd } from "../compute/kernels.ts";
+import { Region } from "../compute/memory.ts";
+import { Ops } from "../compute/ops.ts";
+import { Packing } from "../compute/packing.ts";
+import { Runtime } from "../compute/runtime.ts";
+import { GptError } from "../errors.ts";
+import type { DecoderConfig } from "./config.ts";
+import type { Decoder } from "./decoder.ts";
+import type { ModelDescription } from "./families/family.ts";
+import { resolveWeights } from "./families/resolve.ts";
+import type { LoadProgress } from "./loader.ts";
+import { loadDecoder } from "./loader.ts";
+import { checkMemory, chooseContextSize } from "./memory-plan.ts";
+import { Session } from "./session.ts";
+
+const DEFAULT_THREADS_AT_MOST = 8;
+const THREADS_AT_MOST = 64;
+
+export interface ModelOptions extends LoadProgress {
+  /** 1 to 64. Default: the cores available to the process, at most 8. */
+  readonly threads?: number | undefined;
+  /** Positions a session can hold. Default: the smaller of the model's and 4,096. */
+  readonly contextSize?: number | undefined;
+  /** Build of the kernels. Default `auto`: relaxed where this Node runs it. */
+  readonly simd?: Simd | "auto" | undefined;
+}
+
+export class Model {
+  readonly config: DecoderConfig;
+  readonly contextSize: number;
+  readonly threads: number;
+  readonly #runtime: Runtime;
+  readonly #region: Region;
+  readonly #decoder: Decoder;
+  readonly #sessions = new Set<Session>();
+
+  private constructor(
+    runtime: Runtime,
+    region: Region,
+    decoder: Decoder,
+    threads: number,
+    contextSize: number,
+  ) {
+    this.#runtime = runtime;
+    this.#region = region;
+    this.#decoder = decoder;
+    this.config = decoder.config;
+    this.threads = threads;
+    this.contextSize = contextSize;
+  }
+
+  /**
+   * @throws GptError `usage` for an option out of range, `invalid-file` for a checkpoint that does not fit its config,
+   *   `resource` for a model that does not fit in memory
+   */
+  static async load(
+    checkpoint: Checkpoint,
+    description: ModelDescription,
+    options: ModelOptions,
+  ): Promise<Model> {
+    const { config } = description;
+    const threads = chooseThreads(options.threads);
+    const contextSize = chooseContextSize(config, options.contextSize);
+    const weights = resolveWeights(checkpoint, description);
+    const runtime = Runtime.get(chooseSimd(options.simd ?? "auto"));
+    checkMemory(config, weights, contextSize, runtime.memory.allocated);
+    runtime.threads.grow(threads);
+    const region = new Region(runtime.memory);
+    try {
+      const packing = new Packing(runtime, threads, region);
+      const decoder = await loadDecoder(packing, config, weights, contextSize, options);
+      return new Model(runtime, region, decoder, threads, contextSize);
+    } catch (error) {
+      region.freeAll();
+      throw error;
+    }
+  }
+
+  get simd(): Simd {
+    return this.#runtime.simd;
+  }
+
+  /** A new, empty sequence. */
+  createSession(): Session {
+    const ops = new Ops(this.#runtime, this.threads);
+    const session = new Session(this.#runtime, ops, this.#decoder, this.contextSize, () =>
+      this.#sessions.delete(session),
+    );
+    this.#sessions.add(session);
+    return session;
+  }
+
+  /** Closes all sessions and frees the weights. Calls after the first do nothing. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => session.close()));
+    this.#region.freeAll();
+  }
+}
+
+function chooseThreads(wish: number | undefined): number {
+  if (wish === undefined) return Math.min(availableParallelism(), DEFAULT_THREADS_AT_MOST);
+  if (Number.isInteger(wish) && wish >= 1 && wish <= THREADS_AT_MOST) return wish;
+  throw new GptError("usage", `threads ${wish}: a whole number from 1 to ${THREADS_AT_MOST} is expected`);
+}

@@ -1,0 +1,57 @@
+/** Position encodings that are computed, not trained: rotary angles (Su et al. 2021) and the sinusoidal table. */
+import type { RopeScaling } from "./config.ts";
+
+/**
+ * Radians that each pair of dimensions turns by from one position to the next, [D/2]: theta^(-2i / D), scaled.
+ */
+export function rotaryFrequencies(headDim: number, theta: number, scaling: RopeScaling): number[] {
+  return Array.from({ length: headDim / 2 }, (_, i) => scaled(theta ** ((-2 * i) / headDim), i, scaling));
+}
+
+/** Cosines and sines of the angles of positions 0 to `positions` - 1, row-major [positions, D/2] each. */
+export function rotaryAngles(
+  frequencies: readonly number[],
+  positions: number,
+): { cos: Float32Array; sin: Float32Array } {
+  const pairs = frequencies.length;
+  const cos = new Float32Array(positions * pairs);
+  const sin = new Float32Array(positions * pairs);
+  for (let position = 0; position < positions; position++) {
+    for (const [i, frequency] of frequencies.entries()) {
+      cos[position * pairs + i] = Math.cos(position * frequency);
+      sin[position * pairs + i] = Math.sin(position * frequency);
+    }
+  }
+  return { cos, sin };
+}
+
+/** The fixed table of Vaswani et al. 2017, section 3.5, row-major [positions, width]: sines and cosines alternate. */
+export function sinusoidalTable(positions: number, width: number): Float32Array {
+  const table = new Float32Array(positions * width);
+  for (let position = 0; position < positions; position++) {
+    for (let i = 0; i < width; i++) {
+      const angle = position / 10_000 ** ((i - (i % 2)) / width);
+      table[position * width + i] = i % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+    }
+  }
+  return table;
+}
+
+function scaled(frequency: number, pair: number, scaling: RopeScaling): number {
+  switch (scaling.kind) {
+    case "none":
+      return frequency;
+    case "linear":
+      return frequency / scaling.factor;
+    case "divisors":
+      return frequency / (scaling.divisors[pair] ?? 1);
+    case "llama3": {
+      const { factor, lowFreqFactor, highFreqFactor, originalPositions } = scaling;
+      const turns = (originalPositions * frequency) / (2 * Math.PI);
+      if (turns < lowFreqFactor) return frequency / factor;
+      if (turns > highFreqFactor) return frequency;
+      const smooth = (turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
+      return (1 - smooth) * (frequency / factor) + smooth * frequency;
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/** One sequence of tokens under a model: everything that changes - its position and its key/value cache. */
+import { setImmediate } from "node:timers/promises";
+import { createBatch } from "../compute/batch.ts";
+import { KvCache } from "../compute/kv-cache.ts";
+import type { Ops } from "../compute/ops.ts";
+import type { Runtime } from "../compute/runtime.ts";
+import type { Tensor } from "../compute/tensor.ts";
+import { GptError } from "../errors.ts";
+import type { Decoder } from "./decoder.ts";
+import { forward, logits } from "./decoder.ts";
+
+/** Rows of one pass: enough to read the weights seldom, few enough to stay in the cache and to pause often. */
+const ROWS_PER_PASS = 64;
+
+/** The event loop waits no longer than this, and one block. */
+const PAUSE_MS = 20;
+
+export interface AppendOptions {
+  /** Return the logits after every id, not only after the last. Default false. */
+  readonly every?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Session {
+  /** Positions it can hold. */
+  readonly contextSize: number;
+  readonly #runtime: Runtime;
+  readonly #ops: Ops;
+  readonly #decoder: Decoder;
+  readonly #cache: KvCache;
+  readonly #onClose: () => void;
+  #closed = false;
+
+  constructor(runtime: Runtime, ops: Ops, decoder: Decoder, contextSize: number, onClose: () => void) {
+    this.#runtime = runtime;
+    this.#ops = ops;
+    this.#decoder = decoder;
+    this.#cache = new KvCache(runtime.memory, decoder.config, contextSize);
+    this.contextSize = contextSize;
+    this.#onClose = onClose;
+  }
+
+  /** Positions so far. */
+  get length(): number {
+    return this.#cache.length;
+  }
+
+  /**
+   * Appends tokens. On an error or abort the session is as it was before.
+   *
+   * @returns logits after the last id, [vocabulary], or with `every` after each, [ids, vocabulary] row-major; the
+   *   caller's own copy
+   * @throws GptError `usage` for no ids or an id outside the vocabulary, `resource` for more than the context holds;
+   *   the signal's reason when it is aborted
+   */
+  append(ids: readonly number[], { every = false, signal }: AppendOptions = {}): Promise<Float32Array> {
+    return this.#runtime.exclusively(async () => {
+      this.#check(ids);
+      signal?.throwIfAborted();
+      const { vocabSize } = this.#decoder.config;
+      const result = new Float32Array((every ? ids.length : 1) * vocabSize);
+      const pause = pauser(signal);
+      const before = this.length;
+      const mark = this.#runtime.scratch.mark();
+      try {
+        for (let begin = 0; begin < ids.length; begin += ROWS_PER_PASS) {
+          const end = Math.min(begin + ROWS_PER_PASS, ids.length);
+          const hidden = await this.#forward(ids.slice(begin, end), pause);
+          if (every) result.set(this.#logits(hidden, 0, end - begin), begin * vocabSize);
+          else if (end === ids.length) result.set(this.#logits(hidden, end - begin - 1, 1));
+          this.#runtime.scratch.release(mark);
+        }
+      } catch (error) {
+        this.#cache.truncate(before);
+        throw error;
+      } finally {
+        this.#runtime.scratch.release(mark);
+      }
+      return result;
+    });
+  }
+
+  /** Forgets the positions from `length` on. */
+  truncate(length: number): void {
+    if (!Number.isInteger(length) || length < 0 || length > this.length) {
+      throw new GptError("usage", `truncate ${length}: the session holds ${this.length} positions`);
+    }
+    this.#cache.truncate(length);
+  }
+
+  /** Frees the cache. Calls after the first do nothing. */
+  async close(): Promise<void> {
+    await this.#runtime.exclusively(async () => {
+      if (this.#closed) return;
+      this.#closed = true;
+      this.#cache.free();
+      this.#onClose();
+    });
+  }
+
+  async #forward(ids: readonly number[], pause: () => Promise<void>): Promise<Tensor> {
+    const start = this.length;
+    this.#cache.grow(start + ids.length);
+    const batch = createBatch(this.#runtime, [{ cache: this.#cache, start, ids }]);
+    return forward(this.#ops, this.#decoder, batch, pause);
+  }
+
+  #logits(hidden: Tensor, first: number, count: number): Float32Array {
+    const ops = this.#ops;
+    return ops.read(logits(ops, this.#decoder, ops.rows(hidden, first, count)));
+  }
+
+  #check(ids: readonly number[]): void {
+    if (this.#closed) throw new GptError("usage", "the session is closed");
+    if (ids.length === 0) throw new GptError("usage", "append: at least one token id is needed");
+    const { vocabSize } = this.#decoder.config;
+    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+    if (wrong !== undefined)
+      throw new GptError("usage", `token id ${wrong}: the vocabulary is 0 to ${vocabSize - 1}`);
+    if (this.length + ids.length > this.contextSize) {
+      throw new GptError(
+        "resource",
+        `${this.length} + ${ids.length} tokens exceed the context of ${this.contextSize}`,
+      );
+    }
+  }
+}
+
+/** A function that lets the event loop run when it has waited long enough, and throws once the signal is aborted. */
+function pauser(signal: AbortSignal | undefined): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last < PAUSE_MS) return;
+    await setImmediate();
+    last = performance.now();
+    signal?.throwIfAborted();
+  };
+}

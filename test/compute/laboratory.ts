@@ -1,0 +1,111 @@
+/** Tensors in and out of the real engine, for tests of the ops. */
+import type { Simd } from "../../src/compute/kernels.ts";
+import { chooseSimd } from "../../src/compute/kernels.ts";
+import { Region } from "../../src/compute/memory.ts";
+import { Ops } from "../../src/compute/ops.ts";
+import type { StoredDtype } from "../../src/compute/packing.ts";
+import { bytesOfStored, Packing } from "../../src/compute/packing.ts";
+import { Runtime } from "../../src/compute/runtime.ts";
+import type { Matrix, Tensor, WeightDtype } from "../../src/compute/tensor.ts";
+import { GptError } from "../../src/errors.ts";
+
+/** The builds that run on this Node. */
+export const builds: readonly Simd[] = ["plain", ...relaxed()];
+
+function relaxed(): Simd[] {
+  try {
+    return [chooseSimd("relaxed")];
+  } catch (error) {
+    if (error instanceof GptError) return [];
+    throw error;
+  }
+}
+
+export class Laboratory {
+  readonly runtime: Runtime;
+  readonly ops: Ops;
+  readonly packing: Packing;
+  readonly #region: Region;
+
+  constructor(simd: Simd, threads: number) {
+    this.runtime = Runtime.get(simd);
+    this.runtime.threads.grow(threads);
+    this.ops = new Ops(this.runtime, threads);
+    this.#region = new Region(this.runtime.memory);
+    this.packing = new Packing(this.runtime, threads, this.#region);
+  }
+
+  tensor(rows: number[][]): Tensor {
+    return this.packing.tensor(Float32Array.from(rows.flat()), rows.length, rows[0]?.length ?? 0);
+  }
+
+  async vector(values: number[]): Promise<Tensor> {
+    return this.packing.vector(await this.matrix(values.map((v) => [v])));
+  }
+
+  /** Packs a matrix [outputs][inputs], stored as `dtype`, transposed or not. */
+  async matrix(
+    values: number[][],
+    dtype: StoredDtype = "F32",
+    kept: WeightDtype = "f32",
+    transposed = false,
+    rotaryPairs = 0,
+  ): Promise<Matrix> {
+    const [outputs, inputs] = [values.length, values[0]?.length ?? 0];
+    const matrix = this.packing.matrix(outputs, inputs, kept);
+    const stored = transposed ? values[0]?.map((_, k) => values.map((row) => row[k] ?? Number.NaN)) : values;
+    const rectangle = { dtype, transposed, firstOutput: 0, outputs, firstInput: 0, inputs, rotaryPairs };
+    await this.packing.pack(matrix, rectangle, (staging) => encode(stored?.flat() ?? [], dtype, staging));
+    return matrix;
+  }
+
+  indices(values: number[]) {
+    const ptr = this.#region.allocate(values.length * 4);
+    this.runtime.memory.u32(ptr, values.length).set(values);
+    return { length: values.length, ptr };
+  }
+
+  read({ shape, ptr }: Tensor): number[][] {
+    const [rows = 0, width = 0] = shape;
+    const flat = Array.from(this.runtime.memory.f32(ptr, rows * width));
+    return Array.from({ length: rows }, (_, row) => flat.slice(row * width, (row + 1) * width));
+  }
+
+  /** Rows of a packed matrix, through the lookup that the model uses. */
+  unpack(matrix: Matrix): number[][] {
+    return this.read(this.ops.embedding(matrix, this.indices([...Array(matrix.outputs).keys()])));
+  }
+
+  close(): void {
+    this.#region.freeAll();
+    this.runtime.scratch.free();
+  }
+}
+
+function encode(values: number[], dtype: StoredDtype, target: Uint8Array): void {
+  const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
+  for (const [i, value] of values.entries()) {
+    if (dtype === "F32") view.setFloat32(i * 4, value, true);
+    else
+      view.setUint16(i * bytesOfStored[dtype], dtype === "BF16" ? toBfloat16(value) : toFloat16(value), true);
+  }
+}
+
+/** The upper half of a float32: exact for values that have no more digits. */
+export function toBfloat16(value: number): number {
+  const view = new DataView(new ArrayBuffer(4));
+  view.setFloat32(0, value);
+  return view.getUint16(0);
+}
+
+/** IEEE binary16 of a value that is exactly representable in it. */
+export function toFloat16(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const magnitude = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (magnitude === Number.POSITIVE_INFINITY) return sign | 0x7c00;
+  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude || 2 ** -14)));
+  const fraction = magnitude / 2 ** exponent;
+  const bits = fraction < 1 ? fraction * 1024 : ((exponent + 15) << 10) | ((fraction - 1) * 1024);
+  return sign | bits;
+}

@@ -1,0 +1,74 @@
+/** The scalar twins: each kernel as its formula, in doubles and plain loops. They are the kernels' specification. */
+
+/** out[t][n] = bias[n] + sum over k of x[t][k] w[n][k] */
+export function matmul(x: number[][], w: number[][], bias?: number[]): number[][] {
+  return x.map((row) => w.map((weights, n) => dot(row, weights) + (bias?.[n] ?? 0)));
+}
+
+export function layerNorm(x: number[][], weight: number[], bias: number[], epsilon: number): number[][] {
+  return x.map((row) => {
+    const mean = sum(row) / row.length;
+    const variance = sum(row.map((v) => (v - mean) ** 2)) / row.length;
+    return row.map((v, i) => ((v - mean) / Math.sqrt(variance + epsilon)) * at(weight, i) + at(bias, i));
+  });
+}
+
+export function rmsNorm(x: number[][], weight: number[], epsilon: number): number[][] {
+  return x.map((row) => {
+    const scale = 1 / Math.sqrt(dot(row, row) / row.length + epsilon);
+    return row.map((v, i) => v * scale * at(weight, i));
+  });
+}
+
+export const silu = (x: number): number => x / (1 + Math.exp(-x));
+
+export const geluTanh = (x: number): number =>
+  0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
+
+export const geluErf = (x: number): number => 0.5 * x * (1 + erf(x / Math.SQRT2));
+
+/** The error function by its Maclaurin series, summed until it no longer changes; |x| up to about 5. */
+export function erf(x: number): number {
+  let term = x;
+  let total = x;
+  for (let n = 1; total + term !== total || n < 10; n++) {
+    term *= -(x * x) / n;
+    total += term / (2 * n + 1);
+    if (n > 200) break;
+  }
+  return (2 / Math.sqrt(Math.PI)) * total;
+}
+
+export function softmax(x: number[]): number[] {
+  const largest = Math.max(...x);
+  const e = x.map((v) => Math.exp(v - largest));
+  return e.map((v) => v / sum(e));
+}
+
+/** Turns (x[i], x[i + D/2]) by position * frequency[i]. */
+export function rope(head: number[], position: number, frequencies: number[]): number[] {
+  const half = head.length / 2;
+  return head.map((v, i) => {
+    const angle = position * at(frequencies, i % half);
+    const partner = at(head, (i + half) % head.length);
+    return i < half
+      ? v * Math.cos(angle) - partner * Math.sin(angle)
+      : v * Math.cos(angle) + partner * Math.sin(angle);
+  });
+}
+
+/** One head: softmax(scale q k^T) v over all keys given. */
+export function attention(query: number[], keys: number[][], values: number[][], scale: number): number[] {
+  const weights = softmax(keys.map((key) => dot(query, key) * scale));
+  return query.map((_, d) => sum(weights.map((w, j) => w * at(values[j] ?? [], d))));
+}
+
+export const sum = (x: number[]): number => x.reduce((total, v) => total + v, 0);
+
+export const dot = (a: number[], b: number[]): number => sum(a.map((v, i) => v * at(b, i)));
+
+export function at(x: number[], i: number): number {
+  const value = x[i];
+  if (value === undefined) throw new RangeError(`element ${i} of ${x.length}`);
+  return value;
+}
