@@ -13,5 +13,5 @@
  * - residual.ts    sum of two tensors
  * - pack.ts        stored weights to panels, 16-bit floats to f32
  */
-export { fork, Kernel, stop, work } from "./parallel";
+export { fork, join, Kernel, work } from "./parallel";
 export { probe } from "./simd";

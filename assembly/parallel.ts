@@ -3,7 +3,7 @@
  * items, which the main thread and the workers claim from one counter until none is left. Which thread computes a slice
  * never changes its numbers.
  *
- * Workers enter `work` once and stay in it. Between jobs they spin a little, then sleep on `EPOCH`.
+ * Workers live in `work`. Between jobs they spin a little, then sleep on `EPOCH`.
  */
 
 import { geluErf, geluTanh, silu, swiglu } from "./activation";
@@ -46,24 +46,25 @@ const TICKET: usize = 0;
 const DONE: usize = 64;
 /** i32: counts the jobs; a change wakes the workers. */
 const EPOCH: usize = 128;
-/** i32: workers asleep. */
+/** i32: workers that went to sleep since the last job began. */
 const SLEEPERS: usize = 192;
-/** i32: set when the workers shall leave. */
-const STOPPED: usize = 196;
 const KERNEL: usize = 256;
 const COUNT: usize = 260;
 const GRAIN: usize = 264;
+const SLICES: usize = 268;
 /** The kernel's arguments, without the last two (begin, end), as f64. */
 const ARGUMENTS: usize = 320;
 
 /** Looks at a counter before going to sleep: some 20 microseconds. */
 const SPINS = 20000;
 
-/** Runs a job on the calling thread and whatever workers are there; returns when it is done. */
+/** Starts a job and takes part in it until no slice is left to claim; `join` tells when it is done. */
 export function fork(control: usize, kernel: Kernel, count: usize, grain: usize): void {
   const slices = <i32>((count + grain - 1) / grain);
-  if (slices <= 1) {
+  store<i32>(control, slices, SLICES);
+  if (slices == 1) {
     run(kernel, control + ARGUMENTS, 0, 0, count);
+    atomic.store<i32>(control, 1, DONE);
     return;
   }
   store<i32>(control, kernel, KERNEL);
@@ -72,35 +73,34 @@ export function fork(control: usize, kernel: Kernel, count: usize, grain: usize)
   atomic.store<i32>(control, 0, DONE);
   atomic.store<i64>(control, (<i64>slices) << 32, TICKET);
   atomic.add<i32>(control, 1, EPOCH);
-  if (atomic.load<i32>(control, SLEEPERS) > 0) atomic.notify(control + EPOCH, -1);
+  if (atomic.xchg<i32>(control, 0, SLEEPERS) > 0) atomic.notify(control + EPOCH, -1);
   claimSlices(control, 0);
-  for (let spins = 0; ; spins++) {
-    const done = atomic.load<i32>(control, DONE);
-    if (done == slices) return;
-    if (spins > SPINS) atomic.wait<i32>(control + DONE, done, 1000000);
-  }
 }
 
-/** A worker's life. `worker` counts from 1. */
+// Node 20's baseline compiler loses locals that live across an atomic wait. So a wait is the last thing that `join` and
+// `work` do, and their loops are their callers'.
+
+/** Waits a while for the job to be done. To be called until it returns true. */
+export function join(control: usize): bool {
+  const slices = load<i32>(control, SLICES);
+  let done = 0;
+  for (let spins = 0; spins < SPINS; spins++) {
+    done = atomic.load<i32>(control, DONE);
+    if (done == slices) return true;
+  }
+  atomic.wait<i32>(control + DONE, done, 1000000);
+  return false;
+}
+
+/** Takes slices of the current job, then waits for another. A worker calls it, with its number from 1, for ever. */
 export function work(control: usize, worker: usize): void {
-  let epoch = atomic.load<i32>(control, EPOCH);
-  while (!atomic.load<i32>(control, STOPPED)) {
-    claimSlices(control, worker);
-    for (let spins = 0; spins < SPINS && atomic.load<i32>(control, EPOCH) == epoch; spins++) {}
-    if (atomic.load<i32>(control, EPOCH) == epoch) {
-      atomic.add<i32>(control, 1, SLEEPERS);
-      atomic.wait<i32>(control + EPOCH, epoch, -1);
-      atomic.sub<i32>(control, 1, SLEEPERS);
-    }
-    epoch = atomic.load<i32>(control, EPOCH);
+  const epoch = atomic.load<i32>(control, EPOCH);
+  claimSlices(control, worker);
+  for (let spins = 0; spins < SPINS; spins++) {
+    if (atomic.load<i32>(control, EPOCH) != epoch) return;
   }
-}
-
-/** Makes the workers leave `work`. */
-export function stop(control: usize): void {
-  atomic.store<i32>(control, 1, STOPPED);
-  atomic.add<i32>(control, 1, EPOCH);
-  atomic.notify(control + EPOCH, -1);
+  atomic.add<i32>(control, 1, SLEEPERS);
+  atomic.wait<i32>(control + EPOCH, epoch, -1);
 }
 
 function claimSlices(control: usize, worker: usize): void {
@@ -110,7 +110,7 @@ function claimSlices(control: usize, worker: usize): void {
     const slices = <u32>(ticket >> 32);
     if (slice >= slices) return;
     const grain = load<usize>(control, GRAIN);
-    const begin = slice * grain;
+    const begin = <usize>slice * grain;
     const end = min(begin + grain, load<usize>(control, COUNT));
     run(load<i32>(control, KERNEL), control + ARGUMENTS, worker, begin, end);
     const done = atomic.add<i32>(control, 1, DONE) + 1;

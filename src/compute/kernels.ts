@@ -8,7 +8,7 @@ export type Simd = "plain" | "relaxed";
 
 type Bindings = Awaited<ReturnType<typeof instantiate>>;
 export type KernelName = keyof Bindings["Kernel"];
-export type KernelExports = Pick<Bindings, "fork" | "stop" | "work" | "probe">;
+export type KernelExports = Pick<Bindings, "fork" | "join" | "work" | "probe">;
 
 const read = (simd: Simd) => readFileSync(new URL(`../../build/${simd}.wasm`, import.meta.url));
 

@@ -1,4 +1,5 @@
 /** One build of the kernels with the memory, threads and scratch it works with: made at first use, kept for the process. */
+import { setImmediate } from "node:timers/promises";
 import type { Simd } from "./kernels.ts";
 import { Kernels } from "./kernels.ts";
 import { Memory } from "./memory.ts";
@@ -8,12 +9,16 @@ import { Threads } from "./threads.ts";
 const memory = new Memory();
 const runtimes = new Map<Simd, Runtime>();
 
+/** The event loop waits no longer than this, and one block. */
+const PAUSE_MS = 20;
+
 export class Runtime {
   readonly simd: Simd;
   readonly memory = memory;
   readonly threads: Threads;
   readonly scratch = new Scratch(memory);
   #turn: Promise<unknown> = Promise.resolve();
+  #lastPause = performance.now();
 
   private constructor(simd: Simd) {
     this.simd = simd;
@@ -31,5 +36,17 @@ export class Runtime {
     const result = this.#turn.then(work);
     this.#turn = result.catch(() => {});
     return result;
+  }
+
+  /**
+   * Lets the event loop run if it has waited long enough. To be awaited often during long work.
+   *
+   * @throws the signal's reason when it is aborted
+   */
+  async pause(signal: AbortSignal | undefined): Promise<void> {
+    if (performance.now() - this.#lastPause < PAUSE_MS) return;
+    await setImmediate();
+    this.#lastPause = performance.now();
+    signal?.throwIfAborted();
   }
 }

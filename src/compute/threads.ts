@@ -1,6 +1,6 @@
 /**
  * The thread pool: workers that live inside WebAssembly (assembly/parallel.ts) and take slices of jobs there. No
- * JavaScript runs on a worker after its start. Workers never keep the process alive.
+ * JavaScript of ours runs on a worker but the loop it waits in. Workers never keep the process alive.
  */
 import { Worker } from "node:worker_threads";
 import type { KernelName, Kernels } from "./kernels.ts";
@@ -19,7 +19,8 @@ const SLICES_PER_THREAD = 4;
 /** A worker's whole program. It is no file of its own, so that it starts the same from source, build and package. */
 const WORKER = `
   const { workerData: { module, memory, control, worker } } = require("node:worker_threads");
-  new WebAssembly.Instance(module, { env: { memory } }).exports.work(control, worker);
+  const { work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  for (;;) work(control, worker);
 `;
 
 export class Threads {
@@ -67,6 +68,8 @@ export class Threads {
     for (let i = 0; i < parameters.length; i++) this.#arguments[i] = parameters[i] as number;
     const fair = Math.ceil(items / (threads * SLICES_PER_THREAD));
     const grain = threads === 1 ? items : Math.max(fair, Math.ceil(SLICE_COST / cost));
-    this.#kernels.exports.fork(this.#control, this.#kernels.index(kernel), items, grain);
+    const { fork, join } = this.#kernels.exports;
+    fork(this.#control, this.#kernels.index(kernel), items, grain);
+    while (!join(this.#control));
   }
 }

@@ -49,6 +49,6 @@ export type FinishReason =
 
 export interface GeneratedToken {
   readonly id: number;
-  /** Text that became certain with this token: "" while a character or a possible stop text is unfinished. */
+  /** What it adds to the text. A character that several tokens share comes with the last of them. */
   readonly text: string;
 }

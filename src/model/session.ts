@@ -1,5 +1,4 @@
 /** One sequence of tokens under a model: everything that changes - its position and its key/value cache. */
-import { setImmediate } from "node:timers/promises";
 import { createBatch } from "../compute/batch.ts";
 import { KvCache } from "../compute/kv-cache.ts";
 import type { Ops } from "../compute/ops.ts";
@@ -11,9 +10,6 @@ import { forward, logits } from "./decoder.ts";
 
 /** Rows of one pass: enough to read the weights seldom, few enough to stay in the cache and to pause often. */
 const ROWS_PER_PASS = 64;
-
-/** The event loop waits no longer than this, and one block. */
-const PAUSE_MS = 20;
 
 export interface AppendOptions {
   /** Return the logits after every id, not only after the last. Default false. */
@@ -59,7 +55,7 @@ export class Session {
       signal?.throwIfAborted();
       const { vocabSize } = this.#decoder.config;
       const result = new Float32Array((every ? ids.length : 1) * vocabSize);
-      const pause = pauser(signal);
+      const pause = () => this.#runtime.pause(signal);
       const before = this.length;
       const mark = this.#runtime.scratch.mark();
       try {
@@ -124,15 +120,4 @@ export class Session {
       );
     }
   }
-}
-
-/** A function that lets the event loop run when it has waited long enough, and throws once the signal is aborted. */
-function pauser(signal: AbortSignal | undefined): () => Promise<void> {
-  let last = performance.now();
-  return async () => {
-    if (performance.now() - last < PAUSE_MS) return;
-    await setImmediate();
-    last = performance.now();
-    signal?.throwIfAborted();
-  };
 }

@@ -57,15 +57,16 @@ export class Fields {
     return (this.#lookup(name) ?? undefined) !== undefined;
   }
 
-  isNull(name: string): boolean {
-    return this.#lookup(name) === null;
+  /** Whether the field is there with exactly this value, which may be null. */
+  is(name: string, value: null | number | string): boolean {
+    return this.#lookup(name) === value;
   }
 
-  /** A whole number from 1 to `max`. */
-  count(name: string, max: number, fallback?: number): number {
+  /** A whole number from `min` to `max`. */
+  count(name: string, max: number, fallback?: number, min = 1): number {
     const value = this.#lookup(name) ?? fallback;
-    if (typeof value === "number" && Number.isSafeInteger(value) && value >= 1 && value <= max) return value;
-    throw this.wrong(name, `expected a whole number from 1 to ${max}`);
+    if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw this.wrong(name, `expected a whole number from ${min} to ${max}`);
   }
 
   /** A finite number above zero. */
@@ -98,6 +99,15 @@ export class Fields {
   list(name: string): readonly unknown[] {
     const value = this.#lookup(name) ?? [];
     return Array.isArray(value) ? value : [value];
+  }
+
+  /** Token ids: one or a list. Those beyond the vocabulary stand for "none" and can never be generated: left out. */
+  ids(name: string, vocabSize: number): number[] {
+    const ids = this.list(name).map((id) => {
+      if (typeof id === "number" && Number.isInteger(id)) return id;
+      throw this.wrong(name, "expected a token id or a list of them");
+    });
+    return ids.filter((id) => id >= 0 && id < vocabSize);
   }
 
   /** Refuses any value but the ones that change nothing. */

@@ -1,0 +1,81 @@
+/** A file opened for reading: exact reads at any offset, and errors that name the file. */
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { GptError } from "../errors.ts";
+import { foreignContent, RECOGNIZABLE_BYTES } from "./foreign.ts";
+
+/** One system call reads less than 2 GiB. */
+const MAX_READ_BYTES = 2 ** 30;
+
+export class InputFile {
+  readonly path: string;
+  /** In bytes, when it was opened. */
+  readonly size: number;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, size: number, handle: FileHandle) {
+    this.path = path;
+    this.size = size;
+    this.#handle = handle;
+  }
+
+  /** @throws GptError `not-found` where there is no such file or it may not be read */
+  static async open(path: string): Promise<InputFile> {
+    try {
+      // Asked first, because opening a pipe waits for its writer.
+      const stats = await stat(path);
+      if (!stats.isFile()) throw new GptError("invalid-file", `${path}: is not a file`);
+      return new InputFile(path, stats.size, await open(path, "r"));
+    } catch (error) {
+      throw fileError(path, "opened", error);
+    }
+  }
+
+  /**
+   * Fills `target`, which may be a view of shared memory, from byte `begin` on.
+   * @throws GptError `invalid-file` where the file ends earlier; `what` says what was being read
+   */
+  async read(begin: number, target: Uint8Array, what: string): Promise<void> {
+    let done = 0;
+    while (done < target.byteLength) {
+      const length = Math.min(target.byteLength - done, MAX_READ_BYTES);
+      const { bytesRead } = await this.#handle.read(target, done, length, begin + done).catch((error) => {
+        throw fileError(this.path, "read", error);
+      });
+      if (bytesRead === 0) {
+        const place = `ends at byte ${begin + done}, within ${what}`;
+        throw new GptError("invalid-file", `${this.path}: ${place}: it is cut short, fetch it again`);
+      }
+      done += bytesRead;
+    }
+  }
+
+  /** An error about the content: says what the file really is where that can be seen, else `otherwise`. */
+  async rejection(otherwise: string): Promise<GptError> {
+    const head = new Uint8Array(Math.min(this.size, RECOGNIZABLE_BYTES));
+    await this.read(0, head, "its first bytes");
+    return new GptError("invalid-file", `${this.path}: ${foreignContent(head) ?? otherwise}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+/** Opens a file, gives it to `use` and closes it whatever happens. */
+export async function withFile<T>(path: string, use: (file: InputFile) => Promise<T>): Promise<T> {
+  const file = await InputFile.open(path);
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** What went wrong with a path, for its user; an error that is no fault of the file stays as it is. */
+export function fileError(path: string, verb: "opened" | "read", error: unknown): unknown {
+  if (!(error instanceof Error && "syscall" in error && "code" in error)) return error;
+  if (error.code === "ENOENT" || error.code === "ENOTDIR") {
+    return new GptError("not-found", `${path}: there is no such file or directory`, { cause: error });
+  }
+  return new GptError("not-found", `${path}: cannot be ${verb} (${error.code})`, { cause: error });
+}

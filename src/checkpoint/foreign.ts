@@ -1,0 +1,41 @@
+/** Recognizes, by their first bytes, files that are not what their name says, and says what to do about it. */
+
+interface ForeignFormat {
+  readonly starts: readonly string[];
+  readonly verdict: string;
+}
+
+const FORMATS: readonly ForeignFormat[] = [
+  {
+    starts: ["version https://git-lfs"],
+    verdict: "is a git-lfs pointer, not the file it stands for: run `git lfs pull` in its folder",
+  },
+  {
+    starts: ["<!doctype", "<html", "<?xml", "<head"],
+    verdict: "is a web page, not a model: the download failed, fetch the file itself",
+  },
+  { starts: ["gguf"], verdict: "is a GGUF file: name it .gguf and give its path as the model" },
+  {
+    starts: ["lmgg", "fmgg", "tjgg", "algg"],
+    verdict: "is in a format that came before GGUF: convert the original model again",
+  },
+  {
+    starts: ["pk\u0003\u0004", "\u0080\u0002", "\u0080\u0003", "\u0080\u0004"],
+    verdict: "is a PyTorch pickle or a zip archive: save the model as safetensors",
+  },
+  { starts: ["\u0089hdf"], verdict: "is an HDF5 (Keras) file: save the model as safetensors" },
+  { starts: ["\u001f\u008b"], verdict: "is compressed with gzip: unpack it first" },
+];
+
+/** Bytes that are enough to recognize every format above, after a byte-order mark and some white space. */
+export const RECOGNIZABLE_BYTES = 64;
+
+/** What the file that starts with `head` is, to follow its path in a message; undefined for the unknown. */
+export function foreignContent(head: Uint8Array): string | undefined {
+  if (head.length === 0) return "is empty";
+  const start = Buffer.from(head.buffer, head.byteOffset, head.byteLength)
+    .toString("latin1")
+    .replace(/^(\u00ef\u00bb\u00bf)?\s*/, "")
+    .toLowerCase();
+  return FORMATS.find(({ starts }) => starts.some((prefix) => start.startsWith(prefix)))?.verdict;
+}

@@ -1,0 +1,150 @@
+/** A GGUF file, versions 2 and 3: its metadata and where its tensors lie (https://github.com/ggml-org/ggml, docs/gguf.md). */
+import { GptError } from "../errors.ts";
+import { ByteSource } from "./byte-source.ts";
+import type { GgufCheckpoint, GgufMetadata, GgufValue, StoredTensor } from "./checkpoint.ts";
+import { type InputFile, withFile } from "./file.ts";
+import { GGML_TYPES } from "./ggml-types.ts";
+import { GgufValueReader } from "./gguf-values.ts";
+import { checkLayout, elementCount } from "./layout.ts";
+import { quote } from "./quote.ts";
+
+/** Everything before the tensors: the largest vocabularies, with a tokenizer.json inside, take about 50 MB. */
+const MAX_HEADER_BYTES = 256 * 2 ** 20;
+/** Real files have about a hundred. */
+const MAX_KEYS = 2 ** 16;
+/** A mixture of experts with a hundred layers has about two thousand. */
+const MAX_TENSORS = 2 ** 16;
+/** From the specification. */
+const MAX_KEY_BYTES = 2 ** 16 - 1;
+/** GGML_MAX_NAME and GGML_MAX_DIMS. */
+const MAX_NAME_BYTES = 64;
+const MAX_DIMENSIONS = 4;
+/** The specification's default; files in use have 32 or 64, and memory pages 64 KiB at most. */
+const DEFAULT_ALIGNMENT = 32;
+const MAX_ALIGNMENT = 2 ** 16;
+
+const MAGIC = 0x46554747; // "GGUF"
+
+/**
+ * Reads everything but the tensors' data. A file with a vocabulary and no tensors is fine.
+ * @throws GptError `not-found`, or `invalid-file` naming the field that is wrong
+ */
+export async function readGguf(path: string): Promise<GgufCheckpoint> {
+  return withFile(path, async (file) => {
+    const input = new ByteSource(file, MAX_HEADER_BYTES);
+    const values = new GgufValueReader(path, input);
+    const { tensorCount, keyCount } = await readPreamble(file, values);
+    const metadata = await readMetadata(path, values, keyCount);
+    const alignment = readAlignment(path, metadata);
+    const tensors = await readTensorInfos(path, values, tensorCount, alignment);
+
+    const dataStart = Math.ceil(input.position / alignment) * alignment;
+    for (const [name, tensor] of tensors) tensors.set(name, { ...tensor, offset: dataStart + tensor.offset });
+    checkLayout(path, file.size, tensors.values());
+    return { format: "gguf", path, metadata, tensors };
+  });
+}
+
+async function readPreamble(file: InputFile, values: GgufValueReader) {
+  const fail = (problem: string) => new GptError("invalid-file", `${file.path}: ${problem}`);
+  if (file.size < 4) throw await file.rejection(`has ${file.size} bytes, too few for a GGUF file`);
+  const magic = await values.uint32("the magic number");
+  if (magic !== MAGIC) throw await file.rejection("is neither a GGUF file nor a model directory");
+
+  const version = await values.uint32("the version");
+  if (version !== 0 && (version & 0xffff) === 0) {
+    throw fail(
+      "is a big-endian GGUF file, which is not supported: convert the model for little-endian machines",
+    );
+  }
+  if (version !== 2 && version !== 3) {
+    throw fail(`GGUF version is ${version}, expected 2 or 3: convert the original model again`);
+  }
+  const tensorCount = await values.size("the tensor count");
+  const keyCount = await values.size("the metadata count");
+  if (tensorCount > MAX_TENSORS) {
+    throw fail(`tensor count is ${tensorCount}, expected at most ${MAX_TENSORS}`);
+  }
+  if (keyCount > MAX_KEYS) throw fail(`metadata count is ${keyCount}, expected at most ${MAX_KEYS}`);
+  return { tensorCount, keyCount };
+}
+
+async function readMetadata(path: string, values: GgufValueReader, count: number): Promise<GgufMetadata> {
+  const metadata = new Map<string, GgufValue>();
+  for (let i = 0; i < count; i++) {
+    const key = await values.string(`the name of metadata key ${i}`, MAX_KEY_BYTES);
+    if (metadata.has(key)) {
+      throw new GptError("invalid-file", `${path}: metadata key ${quote(key)} occurs twice`);
+    }
+    metadata.set(key, await values.value(`metadata key ${quote(key)}`));
+  }
+  return metadata;
+}
+
+function readAlignment(path: string, metadata: GgufMetadata): number {
+  const alignment = metadata.get("general.alignment") ?? DEFAULT_ALIGNMENT;
+  if (
+    typeof alignment !== "number" ||
+    !(alignment <= MAX_ALIGNMENT) ||
+    !Number.isInteger(Math.log2(alignment))
+  ) {
+    const expected = `expected a power of two up to ${MAX_ALIGNMENT}`;
+    throw new GptError("invalid-file", `${path}: general.alignment is ${quote(alignment)}, ${expected}`);
+  }
+  return alignment;
+}
+
+/** The tensors by name, with offsets that still count from the start of the data. */
+async function readTensorInfos(
+  path: string,
+  values: GgufValueReader,
+  count: number,
+  alignment: number,
+): Promise<Map<string, StoredTensor>> {
+  const tensors = new Map<string, StoredTensor>();
+  for (let i = 0; i < count; i++) {
+    const name = await values.string(`the name of tensor ${i}`, MAX_NAME_BYTES);
+    const what = `tensor ${quote(name)}`;
+    const fail = (problem: string) => new GptError("invalid-file", `${path}: ${what}: ${problem}`);
+    if (tensors.has(name)) throw fail("occurs twice");
+
+    const shape = await readShape(values, what, fail);
+    const typeId = await values.uint32(what);
+    const type = GGML_TYPES.get(typeId);
+    if (type === undefined) {
+      throw fail(`has type ${typeId}, which is not known: convert the original model again`);
+    }
+    const row = shape.at(-1) ?? 1;
+    const elements = elementCount(shape);
+    if (elements === undefined) throw fail(`shape ${quote(shape)} is too large`);
+    if (row % type.blockSize !== 0) {
+      throw fail(`has rows of ${row}, but ${type.name} stores blocks of ${type.blockSize}`);
+    }
+    const offset = await values.size(what);
+    if (offset % alignment !== 0) throw fail(`offset ${offset} is not a multiple of ${alignment}`);
+    const byteLength = (elements / type.blockSize) * type.bytesPerBlock;
+    tensors.set(name, { name, dtype: type.name, shape, file: path, offset, byteLength });
+  }
+  return tensors;
+}
+
+/** Dimensions, which GGUF stores innermost first, outermost first. */
+async function readShape(
+  values: GgufValueReader,
+  what: string,
+  fail: (problem: string) => GptError,
+): Promise<number[]> {
+  const rank = await values.uint32(what);
+  if (rank < 1 || rank > MAX_DIMENSIONS) {
+    throw fail(`has ${rank} dimensions, expected 1 to ${MAX_DIMENSIONS}`);
+  }
+  const shape: number[] = [];
+  for (let axis = 0; axis < rank; axis++) {
+    const size = await values.size(what);
+    if (size < 1 || size > Number.MAX_SAFE_INTEGER) {
+      throw fail(`dimension ${axis} is ${size}, expected 1 or more`);
+    }
+    shape.unshift(size);
+  }
+  return shape;
+}

@@ -1,0 +1,32 @@
+/** Opens a checkpoint by its path, whatever its format. */
+import { stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { GptError } from "../errors.ts";
+import type { Checkpoint } from "./checkpoint.ts";
+import { openDirectory } from "./directory.ts";
+import { fileError } from "./file.ts";
+import { readGguf } from "./gguf.ts";
+import { readJsonObject } from "./json.ts";
+
+/**
+ * Reads what a checkpoint says about itself; no weights are read yet.
+ * @param path a Hugging Face directory, a GGUF file, or a config.json alone, which then has no tensors
+ * @throws GptError `not-found` for what is not there, `invalid-file` for what is corrupt
+ */
+export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  try {
+    const stats = await stat(path);
+    if (stats.isDirectory()) return await openDirectory(path);
+  } catch (error) {
+    throw fileError(path, "opened", error);
+  }
+  if (path.endsWith(".json")) {
+    const config = await readJsonObject(path);
+    return { format: "huggingface", path, config, generationConfig: {}, tensors: new Map() };
+  }
+  if (path.endsWith(".safetensors")) {
+    const advice = `give the directory that holds it and its config.json (${dirname(path)})`;
+    throw new GptError("invalid-file", `${path}: is one file of a model; ${advice}`);
+  }
+  return readGguf(path);
+}

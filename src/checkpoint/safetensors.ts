@@ -1,0 +1,95 @@
+/** The header of a .safetensors file: where each tensor lies (https://github.com/huggingface/safetensors#format). */
+import { GptError } from "../errors.ts";
+import type { JsonValue, StoredTensor } from "./checkpoint.ts";
+import { type InputFile, withFile } from "./file.ts";
+import { isJsonObject, parseJsonObject } from "./json.ts";
+import { checkLayout, elementCount } from "./layout.ts";
+import { quote } from "./quote.ts";
+
+/** The limit of the reference implementation. */
+const MAX_HEADER_BYTES = 100_000_000;
+const LENGTH_BYTES = 8;
+
+/** Sizes of the elements, for every dtype of the format: those that no model here needs are listed, not read. */
+const BITS_OF_DTYPE: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    ...{ F64: 64, I64: 64, U64: 64, C64: 64, F32: 32, I32: 32, U32: 32, F16: 16, BF16: 16, I16: 16, U16: 16 },
+    ...{ I8: 8, U8: 8, BOOL: 8, F8_E4M3: 8, F8_E5M2: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8 },
+    ...{ F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
+  }),
+);
+
+/**
+ * Lists the tensors of a file by name, reading its header only. A dtype that is not known is listed as well.
+ * @throws GptError `not-found`, or `invalid-file` naming the field that is wrong
+ */
+export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
+  return withFile(path, async (file) => {
+    const headerBytes = await readHeaderLength(file);
+    const bytes = new Uint8Array(headerBytes);
+    await file.read(LENGTH_BYTES, bytes, "the header");
+    const header = await parseJsonObject(bytes, file, "the header");
+
+    const tensors = new Map<string, StoredTensor>();
+    for (const [name, entry] of Object.entries(header)) {
+      if (name === "__metadata__") continue;
+      tensors.set(name, readEntry(path, LENGTH_BYTES + headerBytes, name, entry));
+    }
+    checkLayout(path, file.size, tensors.values());
+    return tensors;
+  });
+}
+
+async function readHeaderLength(file: InputFile): Promise<number> {
+  if (file.size < LENGTH_BYTES) {
+    throw await file.rejection(`has ${file.size} bytes, too few for a safetensors file: fetch it again`);
+  }
+  const bytes = new Uint8Array(LENGTH_BYTES);
+  await file.read(0, bytes, "the header length");
+  const length = new DataView(bytes.buffer).getBigUint64(0, true);
+  if (length > MAX_HEADER_BYTES) {
+    throw await file.rejection(
+      `the header length is ${length}, more than ${MAX_HEADER_BYTES}: this is not a safetensors file`,
+    );
+  }
+  if (Number(length) > file.size - LENGTH_BYTES) {
+    throw await file.rejection(
+      `the header length is ${length}, but the file has ${file.size} bytes: it is cut short, fetch it again`,
+    );
+  }
+  return Number(length);
+}
+
+function readEntry(
+  path: string,
+  dataStart: number,
+  name: string,
+  entry: JsonValue | undefined,
+): StoredTensor {
+  const fail = (problem: string) =>
+    new GptError("invalid-file", `${path}: tensor ${quote(name)}: ${problem}`);
+  if (!isJsonObject(entry)) throw fail(`is ${quote(entry)}, expected dtype, shape and data_offsets`);
+
+  const { dtype, shape, data_offsets: offsets } = entry;
+  if (typeof dtype !== "string") throw fail(`dtype is ${quote(dtype)}, expected a name such as "F32"`);
+  if (!isSizes(shape)) throw fail(`shape is ${quote(shape)}, expected a list of whole numbers`);
+  if (!isSizes(offsets) || offsets.length !== 2) {
+    throw fail(`data_offsets is ${quote(offsets)}, expected [begin, end]`);
+  }
+  const [begin = 0, end = 0] = offsets;
+  if (begin > end) throw fail(`data_offsets begins at ${begin}, after its end at ${end}`);
+
+  const elements = elementCount(shape);
+  if (elements === undefined) throw fail(`shape ${quote(shape)} is too large`);
+  const bits = BITS_OF_DTYPE.get(dtype);
+  if (bits !== undefined && elements * bits !== (end - begin) * 8) {
+    throw fail(
+      `data_offsets spans ${end - begin} bytes, but ${dtype} ${quote(shape)} takes ${(elements * bits) / 8}`,
+    );
+  }
+  return { name, dtype, shape, file: path, offset: dataStart + begin, byteLength: end - begin };
+}
+
+function isSizes(value: JsonValue | undefined): value is readonly number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}

@@ -1,0 +1,132 @@
+/** A model with its tokenizer: text or token ids in, text out. The face of the library. */
+import { GptError } from "./errors.ts";
+import type { GeneratedToken, GenerateOptions } from "./generate/options.ts";
+import { type GenerateSettings, resolveSettings } from "./generate/settings.ts";
+import type { DecoderConfig } from "./model/config.ts";
+import type { ModelDescription } from "./model/families/family.ts";
+import type { Model } from "./model/model.ts";
+import type { Session as ModelSession } from "./model/session.ts";
+import { type GenerationSummary, generateText } from "./text/generate-text.ts";
+import type { Tokenizer } from "./tokenizer/tokenizer.ts";
+
+/** One sequence of tokens under a model. */
+export type Session = Pick<ModelSession, keyof ModelSession>;
+
+/** What computes: the loaded weights. */
+export interface Engine extends Pick<Model, "config" | "contextSize" | "simd" | "threads" | "close"> {
+  createSession(): Session;
+}
+
+export class LanguageModel {
+  readonly #engine: Engine;
+  readonly #tokenizer: Tokenizer | undefined;
+  readonly #bosId: number | undefined;
+  readonly #endOfTextIds: readonly number[];
+  #closing: Promise<void> | undefined;
+
+  /** @param description special tokens that the checkpoint names, beside the tokenizer's own */
+  constructor(
+    engine: Engine,
+    tokenizer: Tokenizer | undefined,
+    description: Pick<ModelDescription, "bosId" | "endOfTextIds">,
+  ) {
+    this.#engine = engine;
+    this.#tokenizer = tokenizer;
+    this.#bosId = tokenizer?.bosId ?? description.bosId;
+    this.#endOfTextIds = [...description.endOfTextIds, ...(tokenizer?.endOfTextIds ?? [])];
+  }
+
+  get config(): DecoderConfig {
+    return this.#engine.config;
+  }
+
+  /** Positions that a session can hold. */
+  get contextSize(): number {
+    return this.#engine.contextSize;
+  }
+
+  /** The build of the kernels that runs. */
+  get simd(): Engine["simd"] {
+    return this.#engine.simd;
+  }
+
+  get threads(): number {
+    return this.#engine.threads;
+  }
+
+  /** Without a tokenizer a model takes and gives token ids; the text of a generated token is "". */
+  get hasTokenizer(): boolean {
+    return this.#tokenizer !== undefined;
+  }
+
+  /** @throws GptError `not-found` where the checkpoint has none */
+  get tokenizer(): Tokenizer {
+    if (this.#tokenizer !== undefined) return this.#tokenizer;
+    throw new GptError(
+      "not-found",
+      "this model came without tokenizer files: give and take token ids, not text",
+    );
+  }
+
+  /** A new, empty sequence. Sessions share the weights. */
+  createSession(): Session {
+    if (this.#closing !== undefined) throw new GptError("usage", "the model is closed");
+    return this.#engine.createSession();
+  }
+
+  /**
+   * Continues a text. A token is yielded once its text is certain; the texts add up to what was generated. The
+   * generator returns a summary; to leave it early is to stop.
+   * @param prompt text, which gets a beginning-of-text token where the tokenizer asks for one; or token ids, which are
+   *   taken as they are. Where it is empty, the token that begins a text is continued
+   * @throws GptError `usage` for an option out of range, for text without a tokenizer, and for an empty prompt where
+   *   no token begins a text; while iterating, `resource` for a prompt longer than the context
+   */
+  generate(
+    prompt: string | readonly number[],
+    options: GenerateOptions = {},
+  ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
+    const settings = resolveSettings(options, this.config.vocabSize);
+    if (settings.stop.length + settings.ban.length > 0 && !this.hasTokenizer) {
+      throw new GptError("usage", "stop and ban are texts: this model came without tokenizer files");
+    }
+    return this.#run(this.#promptIds(prompt), settings);
+  }
+
+  /** Frees the memory and ends all sessions. Further calls wait for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#engine.close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #promptIds(prompt: string | readonly number[]): readonly number[] {
+    const ids = typeof prompt === "string" ? this.#encode(prompt) : [...prompt];
+    if (ids.length > 0) return ids;
+    const start = this.#bosId ?? this.#endOfTextIds[0];
+    if (start !== undefined) return [start];
+    throw new GptError("usage", "the prompt is empty, and this model names no token that begins a text");
+  }
+
+  #encode(prompt: string): number[] {
+    const ids = this.tokenizer.encode(prompt);
+    const { addBos, bosId } = this.tokenizer;
+    return addBos && bosId !== undefined && ids[0] !== bosId ? [bosId, ...ids] : ids;
+  }
+
+  async *#run(
+    prompt: readonly number[],
+    settings: GenerateSettings,
+  ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
+    const session = this.createSession();
+    try {
+      const endOfTextIds = this.#endOfTextIds;
+      return yield* generateText(session, { prompt, settings, endOfTextIds, tokenizer: this.#tokenizer });
+    } finally {
+      await session.close();
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** What the config.json of every family says in the same words. */
+import { dirname, join } from "node:path";
+import type { HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
+import type { ModelDescription } from "./family.ts";
+import { Fields } from "./fields.ts";
+
+/** Refuses what changes the numbers of any decoder and is not implemented. */
+export function refuseUnsupported(fields: Fields): void {
+  const quantization = fields.nested("quantization_config") ?? fields.nested("quantization");
+  if (quantization !== undefined) {
+    const method = quantization.text("quant_method", "quantized");
+    throw fields.invalid(
+      `quantization_config says ${method}, which is not supported: use the unquantized model`,
+    );
+  }
+  for (const experts of ["num_local_experts", "num_experts", "n_routed_experts"]) {
+    fields.require(experts, [0, 1], "but mixtures of experts are not supported");
+  }
+  fields.require("is_encoder_decoder", [false], "but only decoders are supported");
+}
+
+/** Whether the head is the token embedding; where the config is silent, a checkpoint without a head has it tied. */
+export function tiedHead({ tensors }: HuggingFaceCheckpoint, fields: Fields, fallback: boolean): boolean {
+  if (fields.has("tie_word_embeddings")) return fields.flag("tie_word_embeddings", fallback);
+  return fallback || (tensors.size > 0 && !tensors.has("lm_head.weight"));
+}
+
+/** As in Hugging Face's `generate`, generation_config.json goes before config.json. */
+export function boundaryIds(
+  checkpoint: HuggingFaceCheckpoint,
+  fields: Fields,
+  vocabSize: number,
+): Pick<ModelDescription, "bosId" | "endOfTextIds"> {
+  const { path, generationConfig } = checkpoint;
+  const directory = path.endsWith(".json") ? dirname(path) : path;
+  const generation = new Fields(
+    join(directory, "generation_config.json"),
+    "",
+    (name) => generationConfig[name],
+  );
+  const ids = (name: string) => (generation.has(name) ? generation : fields).ids(name, vocabSize);
+  return { bosId: ids("bos_token_id")[0], endOfTextIds: ids("eos_token_id") };
+}

@@ -1,0 +1,71 @@
+/** From a checkpoint to the description of its model: picks the family by what the checkpoint calls itself. */
+import type { Checkpoint, GgufCheckpoint, HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
+import type { ModelDescription } from "./family.ts";
+import { Fields } from "./fields.ts";
+import { describeGguf, GGUF_ARCHITECTURES } from "./gguf.ts";
+import { describeGpt2 } from "./gpt2.ts";
+import { describeLlama, describeMistral } from "./llama.ts";
+import { describeOpenAiGpt } from "./openai-gpt.ts";
+import { describeQwen2, describeQwen3 } from "./qwen.ts";
+
+type Family = (checkpoint: HuggingFaceCheckpoint) => ModelDescription;
+
+/** By `model_type` of config.json. */
+const FAMILIES: ReadonlyMap<string, Family> = new Map([
+  ["openai-gpt", describeOpenAiGpt],
+  ["gpt2", describeGpt2],
+  ["llama", describeLlama],
+  ["mistral", describeMistral],
+  ["qwen2", describeQwen2],
+  ["qwen3", describeQwen3],
+]);
+
+/** By the class in `architectures`, for configs without a `model_type`. */
+const MODEL_TYPES: ReadonlyMap<unknown, string> = new Map([
+  ["OpenAIGPTLMHeadModel", "openai-gpt"],
+  ["GPT2LMHeadModel", "gpt2"],
+  ["LlamaForCausalLM", "llama"],
+  ["MistralForCausalLM", "mistral"],
+  ["Qwen2ForCausalLM", "qwen2"],
+  ["Qwen3ForCausalLM", "qwen3"],
+]);
+
+/**
+ * Translates a checkpoint's config and tensor names. Reads no weights, except the rotary divisors of a GGUF file.
+ * @throws GptError `invalid-file` for an unknown family, and for a field that is wrong or asks for what is not implemented
+ */
+export async function describeModel(checkpoint: Checkpoint): Promise<ModelDescription> {
+  return checkpoint.format === "gguf" ? describeGgufModel(checkpoint) : describeDirectory(checkpoint);
+}
+
+function describeDirectory(checkpoint: HuggingFaceCheckpoint): ModelDescription {
+  const fields = Fields.ofConfig(checkpoint);
+  const supported = `expected one of ${[...FAMILIES.keys()].join(", ")}`;
+  if (fields.has("model_type")) {
+    const describe = FAMILIES.get(fields.text("model_type", ""));
+    if (describe === undefined) throw fields.wrong("model_type", supported);
+    return describe(checkpoint);
+  }
+  const describe = FAMILIES.get(modelTypeOf(fields) ?? "");
+  if (describe !== undefined) return describe(checkpoint);
+  if (fields.has("architectures")) {
+    throw fields.wrong("architectures", `and model_type is missing, ${supported}`);
+  }
+  throw fields.wrong("model_type", supported);
+}
+
+/** The family of a config that does not name it: by its class, else by words that only the first two GPTs use. */
+function modelTypeOf(fields: Fields): string | undefined {
+  if (fields.has("architectures")) return MODEL_TYPES.get(fields.list("architectures")[0]);
+  if (fields.has("afn")) return "openai-gpt";
+  return fields.has("n_embd") && fields.has("n_layer") && fields.has("n_head") ? "gpt2" : undefined;
+}
+
+function describeGgufModel(checkpoint: GgufCheckpoint): Promise<ModelDescription> {
+  const fields = Fields.ofMetadata(checkpoint, "general.");
+  const family = GGUF_ARCHITECTURES.find((name) => name === fields.text("architecture", ""));
+  if (family === undefined) {
+    throw fields.wrong("architecture", `expected one of ${GGUF_ARCHITECTURES.join(", ")}`);
+  }
+  return describeGguf(checkpoint, family);
+}

@@ -1,0 +1,198 @@
+import {
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+import { ggufBytes, writeGguf, writeModelDirectory, writeSafetensors } from "../fixtures/writers.ts";
+
+const file = temporaryFolder();
+const config = { model_type: "gpt2" };
+const tensors = { a: { shape: [2] }, b: { shape: [3] } };
+
+describe("openCheckpoint", () => {
+  it("opens a directory with one file", async () => {
+    const path = writeModelDirectory(file("single"), config, tensors, { eos_token_id: 1 });
+    const checkpoint = await openCheckpoint(path);
+    expect(checkpoint).toMatchObject({
+      format: "huggingface",
+      path,
+      config,
+      generationConfig: { eos_token_id: 1 },
+    });
+    expect([...checkpoint.tensors.keys()]).toEqual(["a", "b"]);
+  });
+
+  it("opens a directory with shards, also through links", async () => {
+    const path = writeModelDirectory(file("shards"), config);
+    writeSafetensors(file("shards", "one.safetensors"), { a: { shape: [2] }, unlisted: { shape: [1] } });
+    writeSafetensors(file("blob"), { b: { shape: [3] } });
+    symlinkSync(file("blob"), file("shards", "two.safetensors"));
+    writeFileSync(
+      file("shards", "model.safetensors.index.json"),
+      JSON.stringify({ metadata: {}, weight_map: { b: "two.safetensors", a: "one.safetensors" } }),
+    );
+    const checkpoint = await openCheckpoint(path);
+    expect(checkpoint).toMatchObject({ generationConfig: {} });
+    expect(checkpoint.tensors.get("a")?.file).toBe(file("shards", "one.safetensors"));
+    expect(checkpoint.tensors.get("b")?.file).toBe(file("shards", "two.safetensors"));
+    expect(checkpoint.tensors.size).toBe(2);
+  });
+
+  it("opens a GGUF file whatever its name", async () => {
+    writeGguf(file("model.bin"), { "general.architecture": "llama" }, { t: { shape: [4] } });
+    const checkpoint = await openCheckpoint(file("model.bin"));
+    expect(checkpoint).toMatchObject({ format: "gguf", path: file("model.bin") });
+    expect(checkpoint.tensors.size).toBe(1);
+  });
+
+  it("opens a config.json alone, without tensors", async () => {
+    writeFileSync(file("config.json"), JSON.stringify(config));
+    const checkpoint = await openCheckpoint(file("config.json"));
+    expect(checkpoint).toMatchObject({ format: "huggingface", config, generationConfig: {} });
+    expect(checkpoint.tensors.size).toBe(0);
+  });
+});
+
+/** Each makes a directory that cannot be opened. */
+const broken: readonly (readonly [string, (path: string) => void, string, RegExp])[] = [
+  ["without config.json", (path) => rmSync(`${path}/config.json`), "not-found", /has no config\.json/],
+  [
+    "without weights",
+    (path) => rmSync(`${path}/model.safetensors`),
+    "not-found",
+    /has no model\.safetensors/,
+  ],
+  [
+    "with a PyTorch pickle only",
+    (path) => {
+      rmSync(`${path}/model.safetensors`);
+      writeFileSync(`${path}/pytorch_model.bin`, "");
+    },
+    "not-found",
+    /"pytorch_model\.bin" is not read.*safetensors/,
+  ],
+  [
+    "with a GGUF file inside",
+    (path) => {
+      rmSync(`${path}/config.json`);
+      rmSync(`${path}/model.safetensors`);
+      writeFileSync(`${path}/tiny.gguf`, ggufBytes({}));
+    },
+    "not-found",
+    /give .*tiny\.gguf/,
+  ],
+  [
+    "with garbage for a config",
+    (path) => writeFileSync(`${path}/config.json`, "{,"),
+    "invalid-file",
+    /config\.json: .*not valid JSON/,
+  ],
+  [
+    "with a list for a config",
+    (path) => writeFileSync(`${path}/config.json`, "[]"),
+    "invalid-file",
+    /config\.json: .*not an object/,
+  ],
+  [
+    "with nesting without end",
+    (path) => writeFileSync(`${path}/config.json`, "[".repeat(1e6)),
+    "invalid-file",
+    /not valid JSON/,
+  ],
+  [
+    "with a web page for a config",
+    (path) => writeFileSync(`${path}/config.json`, "\n<!doctype html><p>Not found"),
+    "invalid-file",
+    /config\.json: is a web page/,
+  ],
+  [
+    "with a git-lfs pointer for weights",
+    (path) => writeFileSync(`${path}/model.safetensors`, "version https://git-lfs.github.com/spec/v1\n"),
+    "invalid-file",
+    /model\.safetensors: is a git-lfs pointer/,
+  ],
+  [
+    "with weights cut short",
+    (path) => truncateSync(`${path}/model.safetensors`, 120),
+    "invalid-file",
+    /model\.safetensors: .*cut short/,
+  ],
+  [
+    "with a damaged generation_config.json",
+    (path) => writeFileSync(`${path}/generation_config.json`, "?"),
+    "invalid-file",
+    /generation_config/,
+  ],
+];
+
+const index = (path: string, weightMap: unknown) => {
+  copyFileSync(`${path}/model.safetensors`, `${path}/one.safetensors`);
+  rmSync(`${path}/model.safetensors`);
+  writeFileSync(`${path}/model.safetensors.index.json`, JSON.stringify({ weight_map: weightMap }));
+};
+const brokenIndex: typeof broken = [
+  ["without weight_map", (path) => index(path, undefined), "invalid-file", /weight_map is missing/],
+  [
+    "with a shard that is missing",
+    (path) => index(path, { a: "two.safetensors" }),
+    "not-found",
+    /"two\.safetensors", which is not there/,
+  ],
+  [
+    "with a tensor that is missing",
+    (path) => index(path, { c: "one.safetensors" }),
+    "invalid-file",
+    /"c".*which has no such tensor/,
+  ],
+  [
+    "with a path out of the directory",
+    (path) => index(path, { a: "../one.safetensors" }),
+    "invalid-file",
+    /beside it/,
+  ],
+  ["with an absolute path", (path) => index(path, { a: "/etc/passwd" }), "invalid-file", /beside it/],
+  ["with dots for a name", (path) => index(path, { a: ".." }), "not-found", /is not there/],
+  ["with a number for a file", (path) => index(path, { a: 3 }), "invalid-file", /is 3, expected the name/],
+];
+
+describe("a broken directory is refused", () => {
+  it.each([...broken, ...brokenIndex])("%s", async (_name, damage, code, message) => {
+    const path = file("broken");
+    rmSync(path, { recursive: true, force: true });
+    damage(writeModelDirectory(path, config, tensors));
+    const error = await rejectionOf(openCheckpoint(path));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+    expect(error.message.startsWith(path)).toBe(true);
+  });
+});
+
+describe("a path that is no checkpoint is refused", () => {
+  it("when nothing is there", async () => {
+    const error = await rejectionOf(openCheckpoint(file("nowhere", "model")));
+    expect(error).toMatchObject({ code: "not-found" });
+    expect(error.message).toMatch(/no such file or directory/);
+  });
+
+  it("when it is one file of a directory", async () => {
+    writeModelDirectory(file("one"), config, tensors);
+    const error = await rejectionOf(openCheckpoint(file("one", "model.safetensors")));
+    expect(error.message).toMatch(/give the directory/);
+  });
+
+  it("when it is some other file", async () => {
+    mkdirSync(file("other"), { recursive: true });
+    writeFileSync(file("other", "notes.txt"), "Dear diary, this is no model at all.");
+    const error = await rejectionOf(openCheckpoint(file("other", "notes.txt")));
+    expect(error.message).toMatch(/neither a GGUF file nor a model directory/);
+    expect(readFileSync(file("other", "notes.txt")).length).toBe(36);
+  });
+});

@@ -1,0 +1,15 @@
+import { expect, it } from "vitest";
+import { quote } from "../../src/checkpoint/quote.ts";
+
+it.each([
+  [undefined, "missing"],
+  [null, "null"],
+  [Number.NaN, "NaN"],
+  [2n ** 64n, "18446744073709551616"],
+  [[1, 2n], '[1,"2"]'],
+  [Array.from({ length: 1000 }), "a list of 1000 values"],
+  ["a\n\u001b[31m\u009b\u202e", '"a\\n\\u001b[31m\\u009b\\u202e"'],
+  ["x".repeat(100), `"${"x".repeat(58)}…`],
+])("quotes %o on one printable line", (value, text) => {
+  expect(quote(value)).toBe(text);
+});

@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { GptError } from "../../src/errors.ts";
+import type { GenerateOptions } from "../../src/generate/options.ts";
+import { defaults, resolveSettings } from "../../src/generate/settings.ts";
+
+/** What a caller without types may pass. */
+const resolve = (options: object) => resolveSettings(options as GenerateOptions, 100);
+
+describe("resolveSettings", () => {
+  it("has the documented defaults", () => {
+    expect(resolve({ seed: 1 })).toEqual({
+      maxTokens: 128,
+      temperature: 0.8,
+      topK: 40,
+      topP: 0.95,
+      minP: 0.05,
+      typicalP: 1,
+      repeatPenalty: 1,
+      repeatLastN: 64,
+      presencePenalty: 0,
+      frequencyPenalty: 0,
+      noRepeatNgramSize: 0,
+      logitBias: new Map(),
+      ban: [],
+      stop: [],
+      seed: 1,
+      signal: undefined,
+    });
+  });
+
+  it("takes what is given, and treats undefined as not given", () => {
+    const { signal } = new AbortController();
+    const settings = resolve({ topK: 5, minP: undefined, stop: ["\n"], signal });
+    expect(settings).toMatchObject({ topK: 5, minP: defaults.minP, stop: ["\n"], signal });
+  });
+
+  it("draws a seed where none is given", () => {
+    const seeds = Array.from({ length: 8 }, () => resolve({}).seed);
+    for (const seed of seeds) expect(seed).toBe(seed >>> 0);
+    expect(new Set(seeds).size).toBeGreaterThan(1);
+  });
+
+  it.each([
+    { maxTokens: 0 },
+    { temperature: 0 },
+    { temperature: 1e9 },
+    { topK: 0 },
+    { topK: 1e6 },
+    { topP: 1 },
+    { topP: 1e-9 },
+    { minP: 0 },
+    { minP: 1 },
+    { typicalP: 1 },
+    { repeatPenalty: 0.5 },
+    { repeatLastN: -1 },
+    { repeatLastN: 0 },
+    { presencePenalty: -2 },
+    { frequencyPenalty: -2 },
+    { noRepeatNgramSize: 0 },
+    { logitBias: new Map([[99, -Infinity]]) },
+    { ban: [] },
+    { seed: 0 },
+    { seed: 4294967295 },
+  ])("accepts $0", (options) => {
+    expect(resolve(options)).toMatchObject(options);
+  });
+
+  it.each([
+    [{ maxTokens: -1 }, "maxTokens must be a whole number from 0, found -1"],
+    [{ maxTokens: 1.5 }, "maxTokens must be a whole number from 0, found 1.5"],
+    [{ temperature: -0.1 }, "temperature must be a number from 0, found -0.1"],
+    [{ temperature: Infinity }, "temperature must be a number from 0, found Infinity"],
+    [{ temperature: "1" }, "temperature must be a number from 0, found '1'"],
+    [{ temperature: null }, "temperature must be a number from 0, found null"],
+    [{ topK: -1 }, "topK must be a whole number from 0, found -1"],
+    [{ topP: 0 }, "topP must be a number above 0 and at most 1, found 0"],
+    [{ topP: 1.01 }, "topP must be a number above 0 and at most 1, found 1.01"],
+    [{ minP: -0.1 }, "minP must be a number from 0 to 1, found -0.1"],
+    [{ minP: Number.NaN }, "minP must be a number from 0 to 1, found NaN"],
+    [{ typicalP: 0 }, "typicalP must be a number above 0 and at most 1, found 0"],
+    [{ repeatPenalty: 0 }, "repeatPenalty must be a number above 0, found 0"],
+    [{ repeatLastN: -2 }, "repeatLastN must be a whole number from -1, found -2"],
+    [{ presencePenalty: Infinity }, "presencePenalty must be a finite number, found Infinity"],
+    [{ frequencyPenalty: Number.NaN }, "frequencyPenalty must be a finite number, found NaN"],
+    [{ noRepeatNgramSize: -1 }, "noRepeatNgramSize must be a whole number from 0, found -1"],
+    [{ logitBias: { 5: 1 } }, "logitBias must be a Map of token ids and numbers, found { '5': 1 }"],
+    [{ logitBias: new Map([[100, 1]]) }, "logitBias names token 100: this model's ids go from 0 to 99"],
+    [{ logitBias: new Map([[-1, 1]]) }, "logitBias names token -1: this model's ids go from 0 to 99"],
+    [{ logitBias: new Map([["5", 1]]) }, "logitBias names token '5': this model's ids go from 0 to 99"],
+    [
+      { logitBias: new Map([[5, Infinity]]) },
+      "logitBias of token 5 must be a finite number or -Infinity, found Infinity",
+    ],
+    [
+      { logitBias: new Map([[5, Number.NaN]]) },
+      "logitBias of token 5 must be a finite number or -Infinity, found NaN",
+    ],
+    [{ ban: "no" }, "ban must be a list of texts, none of them empty, found 'no'"],
+    [{ stop: ["a", ""] }, "stop must be a list of texts, none of them empty, found [ 'a', '' ]"],
+    [{ stop: [1] }, "stop must be a list of texts, none of them empty, found [ 1 ]"],
+    [{ seed: -1 }, "seed must be a whole number from 0 to 4294967295, found -1"],
+    [{ seed: 4294967296 }, "seed must be a whole number from 0 to 4294967295, found 4294967296"],
+    [{ seed: 0.5 }, "seed must be a whole number from 0 to 4294967295, found 0.5"],
+    [{ signal: {} }, "signal must be an AbortSignal, found {}"],
+  ])("refuses %o", (options, message) => {
+    expect(() => resolve(options)).toThrow(new GptError("usage", message));
+  });
+
+  it("says what it found on one line, however long", () => {
+    const stop = [...new Array<string>(50).fill("text ".repeat(30)), ""];
+    const message = /^stop must be a list of texts, none of them empty, found .{1,500}$/;
+    expect(() => resolve({ stop })).toThrow(message);
+  });
+
+  it.each(["topk", "max_tokens", "toString", "mirostat"])("refuses the unknown option %s", (name) => {
+    expect(() => resolve({ [name]: 1 })).toThrow(
+      `there is no option '${name}': the options are maxTokens, temperature, topK, topP, minP, typicalP`,
+    );
+  });
+});

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import type { LogitsSource } from "../../src/generate/generate.ts";
+import type { GeneratedToken, GenerateOptions } from "../../src/generate/options.ts";
+import { resolveSettings } from "../../src/generate/settings.ts";
+import { generateText } from "../../src/text/generate-text.ts";
+import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { ScriptedSource } from "../generate/scripted-source.ts";
+import { ByteTokenizer } from "./byte-tokenizer.ts";
+
+/** Pieces of text, and a control token at the end that ends the text. */
+const pieces = ["one", " two", " three", "\n", [0xf0, 0x9f], [0x98, 0x80], "<end>"];
+const end = 6;
+const tokenizer = new ByteTokenizer(pieces, { endOfTextIds: [end] });
+
+interface Surroundings {
+  readonly contextSize?: number;
+  readonly tokenizer?: Tokenizer | undefined;
+  readonly endOfTextIds?: readonly number[];
+  /** Abort when so many appends are done. */
+  readonly interruptAt?: number;
+}
+
+async function run(script: readonly number[], options: GenerateOptions = {}, around: Surroundings = {}) {
+  const { contextSize, interruptAt } = around;
+  const source = new ScriptedSource(script, pieces.length, contextSize);
+  const controller = new AbortController();
+  const interruptible: LogitsSource = {
+    get length() {
+      return source.length;
+    },
+    contextSize: source.contextSize,
+    append(ids, options) {
+      if (source.appended.length === interruptAt) controller.abort();
+      return source.append(ids, options);
+    },
+  };
+  const { signal } = controller;
+  const settings = resolveSettings({ temperature: 0, seed: 3, signal, ...options }, pieces.length);
+  const request = { prompt: [0], settings, endOfTextIds: [end], tokenizer, ...around };
+  const generation = generateText(interruptible, request);
+  const tokens: GeneratedToken[] = [];
+  for (;;) {
+    const { value: summary, done } = await generation.next();
+    if (done) return { tokens, text: tokens.map(({ text }) => text).join(""), summary, source };
+    tokens.push(summary);
+  }
+}
+
+const untilEnd = [1, 2, 3, 4, 5, end];
+
+describe("generateText", () => {
+  it("yields every id with its text, and returns how it went", async () => {
+    const { tokens, summary } = await run(untilEnd);
+    expect(tokens).toEqual([
+      { id: 1, text: " two" },
+      { id: 2, text: " three" },
+      { id: 3, text: "\n" },
+      { id: 4, text: "" },
+      { id: 5, text: "😀" },
+    ]);
+    expect(summary).toMatchObject({ finishReason: "eos", promptIds: [0], seed: 3 });
+    expect(summary.promptMs).toBeGreaterThan(0);
+    expect(summary.generatedMs).toBeGreaterThan(0);
+  });
+
+  it.each([
+    { reason: "eos", script: [1, 4, end], options: {} },
+    { reason: "length", script: [1, 4], options: { maxTokens: 2 } },
+    { reason: "context", script: [1, 4], options: {}, contextSize: 2 },
+    { reason: "interrupted", script: [1, 4], options: {}, interruptAt: 2 },
+  ])(
+    "gives out held text where the reason to end is $reason",
+    async ({ reason, script, options, ...around }) => {
+      const { tokens, text, summary } = await run(script, options, around);
+      expect(tokens.map(({ id }) => id)).toEqual([1, 4]);
+      expect(text).toBe(" two\ufffd");
+      expect(summary.finishReason).toBe(reason);
+    },
+  );
+
+  it("ends with a stop text, which it leaves out", async () => {
+    const { tokens, text, summary } = await run(untilEnd, { stop: ["ee\n"] });
+    expect(tokens.map(({ id }) => id)).toEqual([1, 2, 3]);
+    expect(text).toBe(" two thr");
+    expect(summary.finishReason).toBe("stop");
+  });
+
+  it("asks for no more tokens once a stop text is complete", async () => {
+    const { source } = await run(untilEnd, { stop: ["three"] });
+    expect(source.appended).toEqual([[0], [1]]);
+  });
+
+  it("says stop where the last token completes a stop text", async () => {
+    expect((await run(untilEnd, { stop: ["two"], maxTokens: 1 })).summary.finishReason).toBe("stop");
+  });
+
+  it("never writes a banned text", async () => {
+    const plain = await run(untilEnd);
+    expect(plain.text).toContain("two three");
+    const { tokens, text } = await run(untilEnd, { ban: ["o three", "😀"] });
+    expect(text).not.toContain("two three");
+    expect(text).not.toContain("😀");
+    expect(tokens.map(({ id }) => id)).toEqual([1, 3, 3, 4]);
+  });
+
+  it("allows what is banned in the prompt, and together with the prompt", async () => {
+    expect((await run(untilEnd, { ban: ["one", "one two"] })).text).toBe(plainText);
+  });
+
+  it("chooses no id that is padding, which the tokenizer does not know", async () => {
+    const small = new ByteTokenizer(pieces.slice(0, 4));
+    const { text } = await run([1, 4, 2], { maxTokens: 3 }, { tokenizer: small, endOfTextIds: [] });
+    expect(text).toBe(" twoone three");
+  });
+
+  it("yields ids with empty texts where there is no tokenizer", async () => {
+    const { tokens, summary } = await run(untilEnd, {}, { tokenizer: undefined });
+    expect(tokens).toEqual([1, 2, 3, 4, 5].map((id) => ({ id, text: "" })));
+    expect(summary.finishReason).toBe("eos");
+  });
+});
+
+const plainText = " two three\n😀";
