@@ -66,8 +66,9 @@ export function storeKeysValues(
 }
 
 /**
- * out[row, head] = softmax(scale * query . keys[0..position]) . values[0..position], for items row * heads + head in
- * [begin, end). Query head h reads key/value head h / (heads / kvHeads).
+ * out[row, head] = softmax(scale * query . keys[0..position]) . values[0..position], for items head * rows + row in
+ * [begin, end): the rows of a head follow each other, so that its keys and values stay in the cache. Query head h reads
+ * key/value head h / (heads / kvHeads).
  *
  * @param out f32 [rows, heads, D]
  * @param scores f32, room for the positions rounded up to whole blocks
@@ -78,6 +79,7 @@ export function attention(
   tables: usize,
   positions: usize,
   layer: usize,
+  rows: usize,
   heads: usize,
   kvHeads: usize,
   headDim: usize,
@@ -90,8 +92,8 @@ export function attention(
   const group = heads / kvHeads;
   const values = kvHeads * keyBytes(headDim);
   for (let item = begin; item < end; item++) {
-    const row = item / heads;
-    const head = item % heads;
+    const row = item % rows;
+    const head = item / rows;
     const kvHead = head / group;
     const length = <usize>load<u32>(positions + (row << 2)) + 1;
     const table = <usize>load<u32>(tables + (row << 2));
@@ -104,7 +106,7 @@ export function attention(
     softmaxRow(scores, scores, length);
     const rowBytes = valueRow(headDim);
     sumValues(
-      out + ((item * headDim) << 2),
+      out + (((row * heads + head) * headDim) << 2),
       scores,
       table,
       layer + values + kvHead * BLOCK_POSITIONS * rowBytes,

@@ -151,7 +151,7 @@ function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: usize):
       return storeKeysValues(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
     case Kernel.attention: {
       // Each thread has a row of scores of its own.
-      const scores = u(a, 9) + worker * u(a, 10);
+      const scores = u(a, 10) + worker * u(a, 11);
       return attention(
         u(a, 0),
         u(a, 1),
@@ -161,7 +161,8 @@ function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: usize):
         u(a, 5),
         u(a, 6),
         u(a, 7),
-        f(a, 8),
+        u(a, 8),
+        f(a, 9),
         scores,
         begin,
         end,

@@ -152,7 +152,7 @@ export class Ops {
     const scores = this.#runtime.scratch.allocate(scoreBytes * this.#runtime.threads.count);
     const cost = longest * (2 * headDim + TRANSCENDENTAL);
     const cache = [tables.ptr, positions.ptr, layer * layerBytes(heads)];
-    const sizes = [nHead, nKvHead, headDim];
+    const sizes = [rows, nHead, nKvHead, headDim];
     const scale = 1 / Math.sqrt(headDim);
     this.#run(
       "attention",
