@@ -11,8 +11,8 @@ const CONTROL_BYTES = 512;
 const ARGUMENTS = 320;
 const MAXIMUM_ARGUMENTS = 16;
 
-/** Multiply-adds (or their like) worth waking another thread for: some ten microseconds. */
-const SLICE_COST = 1 << 17;
+/** Multiply-adds (or their like) worth waking another thread for: some twenty microseconds. */
+const SLICE_COST = 1 << 18;
 /** Slices per thread, so that a thread that falls behind is helped out. */
 const SLICES_PER_THREAD = 4;
 
