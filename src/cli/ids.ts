@@ -1,0 +1,20 @@
+/** Token ids as text: what `gpt tokenize --ids` writes and `gpt detokenize` and `--ids` read. */
+import { quote } from "../checkpoint/quote.ts";
+import { GptError } from "../errors.ts";
+
+export const formatIds = (ids: Iterable<number>): string => [...ids].join(" ");
+
+/**
+ * Reads `1 2 3`, `1,2,3` and `[1, 2, 3]`.
+ *
+ * @throws GptError `usage` for anything that is not a whole number
+ */
+export function parseIds(text: string): number[] {
+  const list = text.trim().replace(/^\[(.*)\]$/s, "$1");
+  return list.split(/[\s,]+/).flatMap((word) => {
+    if (word === "") return [];
+    if (!/^\d{1,15}$/.test(word))
+      throw new GptError("usage", `expected token ids such as 1,2,3, found ${quote(word)}`);
+    return [Number(word)];
+  });
+}

@@ -1,0 +1,40 @@
+/** Ctrl-C: the first one asks the work to stop and keeps what there is, the second one ends the process at once. */
+import { setImmediate } from "node:timers/promises";
+
+type StopSignal = "SIGINT" | "SIGTERM";
+
+/** The work was stopped by a signal, after whatever it had to say was written. */
+export class Interrupted extends Error {
+  readonly signal: StopSignal;
+
+  constructor(signal: StopSignal) {
+    super(`stopped by ${signal}`);
+    this.signal = signal;
+  }
+}
+
+/**
+ * Runs `work` with a signal that is aborted by the first SIGINT or SIGTERM.
+ *
+ * @throws Interrupted once the work has ended, well or not, after such a signal
+ */
+export async function interruptible(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  const controller = new AbortController();
+  let received: StopSignal | undefined;
+  const stop = (signal: StopSignal) => {
+    received ??= signal;
+    controller.abort();
+    release(); // a second signal meets the system's own handler
+  };
+  const release = () => process.off("SIGINT", stop).off("SIGTERM", stop);
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  try {
+    await work(controller.signal);
+  } catch (error) {
+    await setImmediate(); // the signal that took our reader may still be on its way to us
+    if (received === undefined) throw error;
+  } finally {
+    release();
+  }
+  if (received !== undefined) throw new Interrupted(received);
+}

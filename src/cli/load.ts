@@ -1,0 +1,12 @@
+/** Loads a model while a spinner says how far it is. */
+import type { LanguageModel } from "../language-model.ts";
+import { loadModel } from "../load-model.ts";
+import type { ModelOptions } from "../model/model.ts";
+import { modelName } from "./model-name.ts";
+import type { Spinner } from "./spinner.ts";
+
+export function load(path: string, options: ModelOptions, spinner: Spinner): Promise<LanguageModel> {
+  const onProgress = (loaded: number, total: number) =>
+    spinner.say(`loading ${modelName(path)} ${Math.floor((100 * loaded) / total)}%`);
+  return loadModel(path, { ...options, onProgress });
+}

@@ -1,0 +1,31 @@
+/** A model's tokenizer alone: its weights need not be there. */
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { readGguf } from "../checkpoint/gguf.ts";
+import { readJsonObject } from "../checkpoint/json.ts";
+import { GptError } from "../errors.ts";
+import { findModel } from "../model-path.ts";
+import { loadTokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+
+/**
+ * @param model a name or a path as `findModel` takes it: a directory with tokenizer files, or a GGUF file
+ * @throws GptError `not-found` for a model without a tokenizer
+ */
+export async function openTokenizer(model: string | undefined): Promise<Tokenizer> {
+  const path = findModel(model);
+  const tokenizer = statSync(path, { throwIfNoEntry: false })?.isDirectory()
+    ? await loadTokenizer(path, await modelType(path))
+    : await tokenizerFromGguf((await readGguf(path)).metadata, path);
+  if (tokenizer !== undefined) return tokenizer;
+  const wanted = "tokenizer.json, or vocab.json and merges.txt, or a .gguf file with a vocabulary";
+  throw new GptError("not-found", `${path}: holds no tokenizer: expected ${wanted}`);
+}
+
+/** What config.json, where there is one, calls the model. */
+async function modelType(directory: string): Promise<string | undefined> {
+  const path = join(directory, "config.json");
+  if (!existsSync(path)) return undefined;
+  const { model_type } = await readJsonObject(path);
+  return typeof model_type === "string" ? model_type : undefined;
+}

@@ -1,0 +1,73 @@
+/**
+ * Standard output, which carries the product and nothing else. A write is done when the system has taken it, so a
+ * slow reader slows the writer down and nothing is lost when the process ends.
+ */
+import { StringDecoder } from "node:string_decoder";
+import { GptError } from "../errors.ts";
+
+/** The reader has gone, as `head` does: no error, but no reason to go on either. */
+export class ReaderGone extends Error {}
+
+/** What this needs of a stream; a terminal says so with `isTTY`. */
+export interface OutputStream {
+  readonly isTTY?: boolean | undefined;
+  write(data: string | Uint8Array, done: (error?: Error | null) => void): boolean;
+  on(event: "error", listener: () => void): unknown;
+}
+
+export class Output {
+  readonly #stream: OutputStream;
+  readonly #decoder = new StringDecoder("utf8");
+  #endsLine = true;
+
+  constructor(stream: OutputStream = process.stdout) {
+    this.#stream = stream;
+    stream.on("error", () => {}); // reported through the callback of the write that failed
+  }
+
+  /**
+   * Writes text, or bytes that are text. A terminal is not sent what it might take for a command.
+   *
+   * @throws ReaderGone, or GptError `resource` where nothing more can be written
+   */
+  async write(text: string | Uint8Array): Promise<void> {
+    if (text.length === 0) return;
+    this.#endsLine = typeof text === "string" ? text.endsWith("\n") : text.at(-1) === 0x0a;
+    await this.#send(this.#stream.isTTY ? printable(this.#decode(text)) : text);
+  }
+
+  /** Ends the text with exactly one line feed: none is added where it has one, or where there is no text. */
+  async endLine(): Promise<void> {
+    if (!this.#endsLine) await this.write("\n");
+  }
+
+  /** One line of JSON; names are written as programs know them, `finishReason` as `finish_reason`. */
+  async writeJson(value: object): Promise<void> {
+    await this.write(`${JSON.stringify(snakeCase(value))}\n`);
+  }
+
+  #decode(text: string | Uint8Array): string {
+    return typeof text === "string" ? text : this.#decoder.write(Buffer.from(text));
+  }
+
+  #send(data: string | Uint8Array): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#stream.write(data, (error) => (error ? reject(refusal(error)) : resolve()));
+    });
+  }
+}
+
+function refusal(error: NodeJS.ErrnoException): Error {
+  if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") return new ReaderGone();
+  return new GptError("resource", `cannot write to standard output: ${error.message}`, { cause: error });
+}
+
+/** Text without control characters other than line feed and tab: a model must not be able to drive a terminal. */
+export const printable = (text: string): string => text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "");
+
+function snakeCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCase);
+  if (typeof value !== "object" || value === null) return value;
+  const rename = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [rename(name), snakeCase(field)]));
+}

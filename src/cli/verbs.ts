@@ -1,0 +1,39 @@
+/** The table of contents: the verbs, as --help lists them. A verb's module is loaded when it is used. */
+import type { Command } from "./command.ts";
+
+export interface Verb {
+  /** Its name, then what may stand without a flag: each such name is a flag too. `..` takes all that is left. */
+  readonly usage: string;
+  readonly describe: string;
+  load(): Promise<{ readonly command: Command }>;
+}
+
+export const verbs: readonly Verb[] = [
+  {
+    usage: "generate [prompt]",
+    describe: "Continue a text",
+    load: () => import("./commands/generate.ts"),
+  },
+  {
+    usage: "tokenize [text]",
+    describe: "Show the tokens of a text",
+    load: () => import("./commands/tokenize.ts"),
+  },
+  {
+    usage: "detokenize [ids..]",
+    describe: "Turn token ids back into text",
+    load: () => import("./commands/detokenize.ts"),
+  },
+  {
+    usage: "inspect [model]",
+    describe: "Show a model's family, shapes, parameters and memory",
+    load: () => import("./commands/inspect.ts"),
+  },
+  {
+    usage: "bench",
+    describe: "Measure tokens per second",
+    load: () => import("./commands/bench.ts"),
+  },
+];
+
+export const nameOf = ({ usage }: Verb): string => usage.split(" ", 1).join();

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { flagGroup, integer, list, number, oneOf, text, toggle, value } from "../../src/cli/flags.ts";
+import { GptError } from "../../src/errors.ts";
+
+describe("a flag", () => {
+  it("with a value takes the last one given", () => {
+    const { coerce } = value(number, "A number");
+    expect(coerce("5")).toBe(5);
+    expect(coerce(["5", "6"])).toBe(6);
+  });
+
+  it("that is a list takes all of them, empty ones too", () => {
+    const { coerce } = list(text, "A text");
+    expect(coerce("a b")).toEqual(["a b"]);
+    expect(coerce(["a", "", "b"])).toEqual(["a", "", "b"]);
+  });
+
+  it("in a group has its name in its errors", () => {
+    const flags = flagGroup("Group:", { temp: value(number, "A number"), json: toggle("A switch") });
+    expect(() => flags.temp.coerce("warm")).toThrow('--temp: expected a number, found "warm"');
+    expect(() => flags.temp.coerce("warm")).toThrow(GptError);
+    expect(flags.json).toEqual({ describe: "A switch", type: "boolean", group: "Group:" });
+  });
+});
+
+describe("a value", () => {
+  it("is a number", () => {
+    expect(["0", "-1", ".5", "1e-3", " 2 "].map(number)).toEqual([0, -1, 0.5, 0.001, 2]);
+    for (const wrong of ["", " ", "five", "1,5", "1 2", "NaN"]) {
+      expect(() => number(wrong)).toThrow("expected a number, found");
+    }
+  });
+
+  it("is a whole number of at least so much", () => {
+    expect(integer(1)("1")).toBe(1);
+    for (const wrong of ["0", "1.5", "1e300", "Infinity", "x"])
+      expect(() => integer(1)(wrong)).toThrow("expected");
+  });
+
+  it("is one of a few words", () => {
+    const simd = oneOf("auto", "plain");
+    expect(simd("plain")).toBe("plain");
+    expect(() => simd("PLAIN")).toThrow('expected auto, plain, found "PLAIN"');
+  });
+});

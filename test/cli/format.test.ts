@@ -1,0 +1,40 @@
+import { expect, it } from "vitest";
+import { approximately, bytes, pairs, perSecond, table, thousands } from "../../src/cli/format.ts";
+
+it("separates thousands", () => {
+  expect([0, 999, 1000, 174604259328].map(thousands)).toEqual(["0", "999", "1,000", "174,604,259,328"]);
+});
+
+it("rounds large counts to three digits", () => {
+  expect([999, 260032, 124439808, 174604259328].map(approximately)).toEqual(["999", "260K", "124M", "175B"]);
+});
+
+it("gives bytes a unit", () => {
+  const expected = ["0 bytes", "999 bytes", "1.00 kB", "13.4 MB", "698 GB", "1.00 TB"];
+  expect([0, 999, 1000, 13_400_000, 698_417_037_312, 1e12].map(bytes)).toEqual(expected);
+});
+
+it("lines columns up", () => {
+  expect(
+    table([
+      ["name", "1,000"],
+      ["n", "7", "seven"],
+    ]),
+  ).toBe("name  1,000\nn         7  seven\n");
+});
+
+it("puts names and facts in two columns", () => {
+  expect(
+    pairs([
+      ["layers", "6"],
+      ["width", "192"],
+    ]),
+  ).toBe("layers  6\nwidth   192\n");
+});
+
+it("gives a rate where something was measured", () => {
+  expect(perSecond(512, 1000)).toBe("512");
+  expect(perSecond(1, 97.3)).toBe("10.3");
+  expect(perSecond(5000, 1234)).toBe("4,050");
+  expect([perSecond(0, 10), perSecond(10, 0)]).toEqual(["-", "-"]);
+});

@@ -1,0 +1,59 @@
+/** Runs the built `gpt` as its users do: as a process. */
+import { spawn } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+const bin = fileURLToPath(new URL("../../bin/gpt.js", import.meta.url));
+
+export interface Finished {
+  /** The exit status; null where a signal ended the process. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+interface Conditions {
+  /** What standard input holds; "open" is a pipe that stays silent. Without it nothing is connected. */
+  readonly input?: "open" | Uint8Array;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sent once standard output has something. */
+  readonly signal?: NodeJS.Signals;
+}
+
+export const gpt = (...args: readonly string[]): Promise<Finished> => gptWith({}, ...args);
+
+export const gptWith = (conditions: Conditions, ...args: readonly string[]): Promise<Finished> =>
+  run(process.execPath, [bin, ...args], conditions);
+
+/** A line for the shell, in which `gpt` is the program. */
+export const shell = (line: string): Promise<Finished> => {
+  const program = `gpt() { ${quoted(process.execPath)} ${quoted(bin)} "$@"; }`;
+  return run("bash", ["-c", `set -o pipefail; ${program}; ${line}`], {});
+};
+
+const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
+
+function run(
+  command: string,
+  args: readonly string[],
+  { input, env, signal }: Conditions,
+): Promise<Finished> {
+  const child = spawn(command, args, {
+    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    env: { PATH: process.env.PATH, TERM: "xterm-256color", ...env },
+  });
+  child.stdin?.on("error", () => {}); // a process need not read what it is given
+  if (input !== "open") child.stdin?.end(input);
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+    if (signal !== undefined && stdout === "") child.kill(signal);
+    stdout += text;
+  });
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (status) => resolve({ status, stdout, stderr }));
+  });
+}
