@@ -21,7 +21,7 @@ const LONG: usize = 2048;
  * out[row][n] = bias[n] + sum over k of x[row][k] * weights[n][k], for the outputs of panels [begin, end).
  *
  * @param out f32 [rows, n]
- * @param x f32 [rows, k]
+ * @param x f32 [k] for one row, else interleaved rows, [ceil(rows / 4)][k][4]
  * @param weights panels of T (f32, or u16 holding bfloat16)
  * @param bias f32 [8 * ceil(n / 8)], or 0 for none
  */
@@ -47,6 +47,23 @@ export function matmul<T>(
   }
   for (let panel = begin; panel < end; panel++) {
     for (let row: usize = 0; row < rows; row += TILE) tile<T>(out, x, weights, bias, rows, k, n, row, panel);
+  }
+}
+
+/**
+ * Interleaves tiles [begin, end) of four rows, so that the product reads them as one stream: out[t][i][r] = x[4 t + r][i].
+ *
+ * @param out f32 [ceil(rows / 4)][k][4]; rows that do not exist are left as they are
+ * @param x f32 [rows, k]
+ */
+export function interleaveRows(out: usize, x: usize, rows: usize, k: usize, begin: usize, end: usize): void {
+  for (let row = begin * TILE; row < min(rows, end * TILE); row++) {
+    let from = x + ((row * k) << 2);
+    let to = out + (((row & ~3) * k + (row & 3)) << 2);
+    for (const stop = from + (k << 2); from < stop; from += 4) {
+      f32.store(to, f32.load(from));
+      to += 16;
+    }
   }
 }
 
@@ -126,7 +143,7 @@ function row4Panels<T>(
   storePanel(out, n, p3, a3, b3);
 }
 
-/** Four rows times one panel. */
+/** Four rows, interleaved, times one panel. */
 function tile<T>(
   out: usize,
   x: usize,
@@ -140,15 +157,7 @@ function tile<T>(
 ): void {
   const step = 8 * sizeof<T>();
   const half = step / 2;
-  // Past the end the last row is computed again.
-  const last = rows - 1;
-  const r1 = min(row + 1, last);
-  const r2 = min(row + 2, last);
-  const r3 = min(row + 3, last);
-  let x0 = x + ((row * k) << 2);
-  let x1 = x + ((r1 * k) << 2);
-  let x2 = x + ((r2 * k) << 2);
-  let x3 = x + ((r3 * k) << 2);
+  x += (row * k) << 2;
   let a0 = biasLanes(bias, panel, 0);
   let b0 = biasLanes(bias, panel, 16);
   let a1 = a0;
@@ -161,28 +170,26 @@ function tile<T>(
   for (const wEnd = w + k * step; w < wEnd; w += step) {
     const wa = loadWeights<T>(w);
     const wb = loadWeights<T>(w + half);
-    const v0 = v128.load_splat<f32>(x0);
+    const v0 = v128.load_splat<f32>(x);
     a0 = madd(v0, wa, a0);
     b0 = madd(v0, wb, b0);
-    const v1 = v128.load_splat<f32>(x1);
+    const v1 = v128.load_splat<f32>(x, 4);
     a1 = madd(v1, wa, a1);
     b1 = madd(v1, wb, b1);
-    const v2 = v128.load_splat<f32>(x2);
+    const v2 = v128.load_splat<f32>(x, 8);
     a2 = madd(v2, wa, a2);
     b2 = madd(v2, wb, b2);
-    const v3 = v128.load_splat<f32>(x3);
+    const v3 = v128.load_splat<f32>(x, 12);
     a3 = madd(v3, wa, a3);
     b3 = madd(v3, wb, b3);
-    x0 += 4;
-    x1 += 4;
-    x2 += 4;
-    x3 += 4;
+    x += 16;
   }
   const stride = n << 2;
-  storePanel(out + row * stride, n, panel, a0, b0);
-  storePanel(out + r1 * stride, n, panel, a1, b1);
-  storePanel(out + r2 * stride, n, panel, a2, b2);
-  storePanel(out + r3 * stride, n, panel, a3, b3);
+  out += row * stride;
+  storePanel(out, n, panel, a0, b0);
+  if (row + 1 < rows) storePanel(out + stride, n, panel, a1, b1);
+  if (row + 2 < rows) storePanel(out + 2 * stride, n, panel, a2, b2);
+  if (row + 3 < rows) storePanel(out + 3 * stride, n, panel, a3, b3);
 }
 
 function biasLanes(bias: usize, panel: usize, half: usize): v128 {

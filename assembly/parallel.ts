@@ -9,7 +9,7 @@
 import { geluErf, geluTanh, silu, swiglu } from "./activation";
 import { attention, storeKeysValues } from "./attention";
 import { embedding } from "./embedding";
-import { matmul } from "./matmul";
+import { interleaveRows, matmul } from "./matmul";
 import { layerNorm, rmsNorm } from "./norm";
 import { pack } from "./pack";
 import { add } from "./residual";
@@ -22,6 +22,7 @@ export enum Kernel {
   embeddingBF16,
   matmulF32,
   matmulBF16,
+  interleaveRows,
   layerNorm,
   rmsNorm,
   geluTanh,
@@ -129,6 +130,8 @@ function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: usize):
       return matmul<f32>(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
     case Kernel.matmulBF16:
       return matmul<u16>(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
+    case Kernel.interleaveRows:
+      return interleaveRows(u(a, 0), u(a, 1), u(a, 2), u(a, 3), begin, end);
     case Kernel.layerNorm:
       return layerNorm(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), f(a, 5), begin, end);
     case Kernel.rmsNorm:

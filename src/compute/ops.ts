@@ -63,18 +63,9 @@ export class Ops {
     const { outputs, inputs, dtype } = weight;
     expect(width === inputs, `linear: ${inputs} inputs, got ${width}`);
     const out = this.#tensor(rows, outputs);
-    const sizes = [rows, inputs, outputs];
-    const cost = rows * inputs * 8;
-    this.#run(
-      matmulKernel[dtype],
-      panels(outputs),
-      cost,
-      out.ptr,
-      x.ptr,
-      weight.ptr,
-      bias?.ptr ?? 0,
-      ...sizes,
-    );
+    const operand = rows === 1 ? x : this.#interleaved(x);
+    const parameters = [out.ptr, operand.ptr, weight.ptr, bias?.ptr ?? 0, rows, inputs, outputs];
+    this.#run(matmulKernel[dtype], panels(outputs), rows * inputs * 8, ...parameters);
     return out;
   }
 
@@ -221,6 +212,15 @@ export class Ops {
   /** The caller's own copy of a tensor's elements. */
   read(x: Tensor): Float32Array {
     return this.#runtime.memory.f32(x.ptr, elements(x.shape)).slice();
+  }
+
+  /** Rows in tiles of four, as the matrix product reads them: (T, C) -> (T / 4, C, 4) */
+  #interleaved(x: Tensor): Tensor {
+    const [rows, width] = dimensions(x);
+    const tiles = Math.ceil(rows / 4);
+    const out = this.#tensor(tiles, width, 4);
+    this.#run("interleaveRows", tiles, 4 * COPY * width, out.ptr, x.ptr, rows, width);
+    return out;
   }
 
   #tensor(...shape: number[]): Tensor {
