@@ -12,6 +12,8 @@
  * - softmax.ts     softmax of rows
  * - residual.ts    sum of two tensors
  * - pack.ts        stored weights to panels, 16-bit floats to f32
+ * - dispatch.ts    the kernels by number
  */
-export { fork, join, Kernel, work } from "./parallel";
+export { Kernel } from "./dispatch";
+export { fork, join, work } from "./parallel";
 export { probe } from "./simd";
