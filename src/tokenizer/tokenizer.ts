@@ -14,6 +14,8 @@ export interface DecodeOptions {
 export interface StreamDecoder {
   /** Text that this id completes; "" while a character is unfinished. */
   push(id: number): string;
+  /** Whether bytes of a character wait for the rest of it. */
+  readonly unfinished: boolean;
   /** What is left at the end: U+FFFD for an unfinished character, else "". */
   flush(): string;
 }

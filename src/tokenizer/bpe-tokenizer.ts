@@ -1,0 +1,112 @@
+/**
+ * The tokenizer: added tokens are cut out of the text, what lies between them is normalized, split into pieces, and
+ * each piece encoded by BPE. File formats differ in how they describe these parts.
+ */
+
+import { GptError } from "../errors.ts";
+import type { AddedTokens } from "./added-tokens.ts";
+import type { Bpe } from "./bpe.ts";
+import type { Decoder } from "./decoders.ts";
+import type { Splitter } from "./splitters.ts";
+import { Utf8Stream } from "./stream.ts";
+import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
+import type { Vocabulary } from "./vocabulary.ts";
+
+export interface TokenizerParts {
+  readonly vocabulary: Vocabulary;
+  readonly addedTokens: AddedTokens;
+  readonly split: Splitter;
+  readonly bpe: Bpe;
+  readonly decoder: Decoder;
+  readonly bosId: number | undefined;
+  readonly addBos: boolean;
+  readonly endOfTextIds: readonly number[];
+}
+
+export class BpeTokenizer implements Tokenizer {
+  readonly vocabSize: number;
+  readonly bosId: number | undefined;
+  readonly addBos: boolean;
+  readonly endOfTextIds: readonly number[];
+  readonly #parts: TokenizerParts;
+  readonly #added = new Set<number>();
+  readonly #special = new Set<number>();
+  /** Of the ids that were decoded before. */
+  readonly #bytes: (Uint8Array | undefined)[];
+
+  constructor(parts: TokenizerParts) {
+    this.#parts = parts;
+    this.vocabSize = parts.vocabulary.size;
+    this.#bytes = new Array<Uint8Array | undefined>(this.vocabSize);
+    this.bosId = parts.bosId;
+    this.addBos = parts.addBos;
+    this.endOfTextIds = parts.endOfTextIds;
+    for (const { id, special } of parts.addedTokens.all) {
+      this.#added.add(id);
+      if (special) this.#special.add(id);
+    }
+  }
+
+  encode(text: string, { parseSpecial = false }: EncodeOptions = {}): number[] {
+    const { addedTokens, split, bpe } = this.#parts;
+    const ids: number[] = [];
+    const take = (piece: string) => bpe.encode(piece, ids);
+    for (const [i, fragment] of addedTokens.split(wellFormed(text), parseSpecial).entries()) {
+      if (typeof fragment === "number") ids.push(fragment);
+      else split(fragment, i === 0, take);
+    }
+    return ids;
+  }
+
+  decode(ids: Iterable<number>, { skipSpecial = false }: DecodeOptions = {}): string {
+    const parts: Uint8Array[] = [];
+    for (const id of ids) {
+      const bytes = this.#bytesOf(id);
+      if (!(skipSpecial && this.isSpecial(id))) parts.push(bytes);
+    }
+    const text = new Utf8Stream(this.#parts.decoder.trim);
+    return text.push(Buffer.concat(parts)) + text.flush();
+  }
+
+  stream(previous: readonly number[] = []): StreamDecoder {
+    const text = new Utf8Stream(this.#parts.decoder.trim);
+    const push = (id: number): string => {
+      const bytes = this.#bytesOf(id);
+      return this.isSpecial(id) ? "" : text.push(bytes);
+    };
+    for (const id of previous) push(id);
+    return {
+      push,
+      flush: () => text.flush(),
+      get unfinished() {
+        return text.unfinished;
+      },
+    };
+  }
+
+  bytes(id: number): Uint8Array {
+    return this.#bytesOf(id).slice();
+  }
+
+  isSpecial(id: number): boolean {
+    return this.#special.has(id);
+  }
+
+  #bytesOf(id: number): Uint8Array {
+    const known = this.#bytes[id];
+    if (known !== undefined) return known;
+    const text = this.#parts.vocabulary.texts[id];
+    if (text === undefined) {
+      throw new GptError("usage", `token id ${id} is not in the vocabulary of ${this.vocabSize} tokens`);
+    }
+    const { bytes, addedTokenBytes } = this.#parts.decoder;
+    const decoded = this.#added.has(id) ? addedTokenBytes(text) : bytes(text);
+    this.#bytes[id] = decoded;
+    return decoded;
+  }
+}
+
+/** U+FFFD for each half of a surrogate pair that lacks the other. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, "\uFFFD");
+}

@@ -1,0 +1,146 @@
+/** The tokenizer in the metadata of a GGUF file (https://github.com/ggml-org/ggml, docs/gguf.md), as llama.cpp reads it. */
+
+import type { GgufMetadata } from "../checkpoint/checkpoint.ts";
+import { type AddedToken, addedToken } from "./added-tokens.ts";
+import { assemble } from "./assemble.ts";
+import { TokenizerKeys } from "./gguf-keys.ts";
+import { ggufPreTokenizer } from "./gguf-pre-tokenizers.ts";
+import { JsonFields, shown } from "./json-fields.ts";
+import { mergesFromList, mergesFromScores } from "./merges.ts";
+import { byteLevelPipeline, sentencePiecePipeline } from "./pipelines.ts";
+import { endOfTextByName, type SpecialTokens } from "./special-tokens.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import { Vocabulary } from "./vocabulary.ts";
+
+/**
+ * @returns undefined for a file without a vocabulary
+ * @throws GptError `invalid-file` that names the key
+ */
+export function tokenizerFromGguf(metadata: GgufMetadata, path: string): Tokenizer | undefined {
+  const keys = new TokenizerKeys(metadata, path);
+  const model = keys.string("model");
+  switch (model) {
+    case undefined:
+    case "none":
+    case "no_vocab":
+      return undefined;
+    case "gpt2":
+      return byteLevelTokenizer(keys);
+    case "llama":
+      return sentencePieceTokenizer(keys);
+    default:
+      throw keys.invalid("model", `is ${shown(model)}, which is not implemented; "gpt2" and "llama" are`);
+  }
+}
+
+/** Byte-level BPE: merges are listed. */
+function byteLevelTokenizer(keys: TokenizerKeys): Tokenizer {
+  const name = keys.string("pre");
+  const kind = ggufPreTokenizer(name, keys.architecture);
+  if (kind === undefined) {
+    const problem =
+      name === undefined ? "is missing: convert the model again" : `${shown(name)} is not implemented`;
+    throw keys.invalid("pre", problem);
+  }
+  const tokens = readTokens(keys, {});
+  return assemble({
+    vocabulary: tokens.vocabulary,
+    addedTokens: tokens.addedTokens,
+    special: readSpecialTokens(keys, tokens, kind.addBos),
+    merges: mergesFromList(tokens.vocabulary, keys.strings("merges"), keys.path, keys.name("merges")),
+    symbols: {},
+    ignoreMerges: kind.ignoreMerges,
+    pipeline: new JsonFields(keys.path, "", byteLevelPipeline(kind.patterns)),
+  });
+}
+
+/** SentencePiece's BPE: merges by score, byte tokens for characters that are not in the vocabulary. */
+function sentencePieceTokenizer(keys: TokenizerKeys): Tokenizer {
+  const tokens = readTokens(keys, { unknown: 0, bos: 1, eos: 2 });
+  const { vocabulary, addedTokens, roles } = tokens;
+  return assemble({
+    vocabulary,
+    addedTokens,
+    special: readSpecialTokens(keys, tokens, true),
+    merges: mergesFromScores(vocabulary, keys.numbers("scores", vocabulary.size), keys.path),
+    symbols: { byteTokens: vocabulary.byteTokens(), unknown: roles.unknown },
+    ignoreMerges: false,
+    pipeline: new JsonFields(keys.path, "", sentencePiecePipeline(keys.boolean("add_space_prefix") ?? true)),
+  });
+}
+
+/** Ids of tokens with a role, as far as there are. */
+interface Roles {
+  readonly unknown?: number | undefined;
+  readonly bos?: number | undefined;
+  readonly eos?: number | undefined;
+  readonly endOfTurn?: number | undefined;
+  readonly endOfMessage?: number | undefined;
+}
+
+interface Tokens {
+  readonly vocabulary: Vocabulary;
+  readonly addedTokens: readonly AddedToken[];
+  readonly roles: Roles;
+}
+
+/** Values of `tokenizer.ggml.token_type`. */
+const NORMAL = 1;
+const UNKNOWN = 2;
+const CONTROL = 3;
+const USER_DEFINED = 4;
+const BYTE = 6;
+
+/** @param usual roles in files that do not say */
+function readTokens(keys: TokenizerKeys, usual: Roles): Tokens {
+  const texts = keys.strings("tokens");
+  const vocabulary = new Vocabulary(keys.path, texts.length);
+  const roles = readRoles(keys, texts.length, usual);
+  const types = keys.has("token_type") ? keys.numbers("token_type", texts.length) : typesOf(texts, roles);
+  const addedTokens: AddedToken[] = [];
+  for (const [id, text] of texts.entries()) {
+    const type = types[id];
+    const whole = type === UNKNOWN || type === CONTROL || type === USER_DEFINED;
+    vocabulary.add(text, id, keys.name("tokens"));
+    if (whole || type === BYTE) vocabulary.reserve(text, id, type !== USER_DEFINED, keys.name("tokens"));
+    if (whole) addedTokens.push(addedToken(text, id, type !== USER_DEFINED));
+  }
+  return { vocabulary, addedTokens, roles };
+}
+
+function readRoles(keys: TokenizerKeys, size: number, usual: Roles): Roles {
+  const id = (key: string, otherwise: number | undefined): number | undefined => {
+    if (keys.has(key)) return keys.id(key, size);
+    return otherwise !== undefined && otherwise < size ? otherwise : undefined;
+  };
+  return {
+    unknown: id("unknown_token_id", usual.unknown),
+    bos: id("bos_token_id", usual.bos),
+    eos: id("eos_token_id", usual.eos),
+    endOfTurn: id("eot_token_id", undefined),
+    endOfMessage: id("eom_token_id", undefined),
+  };
+}
+
+/** The types of tokens in files that do not say: tokens with a role are control tokens. */
+function typesOf(texts: readonly string[], roles: Roles): number[] {
+  const ids = new Set<unknown>(Object.values(roles));
+  return texts.map((text, id) => (ids.has(id) ? CONTROL : /^<0x[0-9A-F]{2}>$/.test(text) ? BYTE : NORMAL));
+}
+
+/** @param addBos in files that do not say */
+function readSpecialTokens(
+  keys: TokenizerKeys,
+  { addedTokens, roles }: Tokens,
+  addBos: boolean,
+): SpecialTokens {
+  const { bos, eos, endOfTurn, endOfMessage } = roles;
+  const asked = keys.boolean("add_bos_token");
+  if (asked === true && bos === undefined) {
+    throw keys.invalid("add_bos_token", `is true, but ${keys.name("bos_token_id")} is missing`);
+  }
+  const ends = [eos, endOfTurn, endOfMessage, ...endOfTextByName(addedTokens)].filter(
+    (id) => id !== undefined,
+  );
+  return { bosId: bos, addBos: (asked ?? addBos) && bos !== undefined, endOfTextIds: [...new Set(ends)] };
+}

@@ -1,0 +1,38 @@
+/** The tokenizer of a model directory, whichever files hold it. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { invalidFile, JsonFields } from "./json-fields.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import { readTokenizerConfig } from "./tokenizer-config.ts";
+import { tokenizerFromJson } from "./tokenizer-json.ts";
+import { tokenizerFromVocabMerges } from "./vocab-merges.ts";
+
+/**
+ * Reads tokenizer.json or else vocab.json and merges.txt, and the small files beside them.
+ *
+ * @param directory of a Hugging Face model
+ * @param modelType `model_type` of its config.json: says what the files leave open
+ * @returns undefined for a directory without tokenizer files
+ * @throws GptError `invalid-file` for a file that is corrupt, that misses its other half, or that asks for what is not
+ *   implemented
+ */
+export async function loadTokenizer(directory: string, modelType?: string): Promise<Tokenizer | undefined> {
+  const has = (name: string) => existsSync(join(directory, name));
+  if (has("tokenizer.json")) {
+    const file = await JsonFields.read(join(directory, "tokenizer.json"));
+    return tokenizerFromJson(file, await readTokenizerConfig(directory), modelType);
+  }
+  if (has("vocab.json") && has("merges.txt")) {
+    return tokenizerFromVocabMerges(await readTokenizerConfig(directory), modelType);
+  }
+  if (has("vocab.json")) throw invalidFile(directory, "vocab.json is there, but merges.txt is missing");
+  if (has("merges.txt")) throw invalidFile(directory, "merges.txt is there, but vocab.json is missing");
+  if (has("tokenizer.model")) {
+    throw invalidFile(
+      join(directory, "tokenizer.model"),
+      "is not implemented: save it as tokenizer.json, or as GGUF",
+    );
+  }
+  return undefined;
+}

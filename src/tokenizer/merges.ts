@@ -1,0 +1,126 @@
+import type { JsonValue } from "../checkpoint/checkpoint.ts";
+import { invalidFile, shown } from "./json-fields.ts";
+import { MAX_TOKENS, type Vocabulary } from "./vocabulary.ts";
+
+/**
+ * The merges of a BPE model: which pairs of neighbouring tokens become one token, and which pair goes first.
+ * An open-addressed hash table over pairs of ids, because encoding asks it for every pair it sees.
+ */
+export class Merges {
+  /** Of each slot: the pair with the lowest rank is merged first, and becomes this token. */
+  readonly ranks: Int32Array;
+  readonly results: Int32Array;
+  readonly #left: Int32Array;
+  readonly #right: Int32Array;
+  readonly #mask: number;
+
+  /** @param capacity how many pairs will be added, at most */
+  constructor(capacity: number) {
+    const slots = 2 ** Math.ceil(Math.log2(2 * capacity + 2));
+    this.ranks = new Int32Array(slots);
+    this.results = new Int32Array(slots);
+    this.#left = new Int32Array(slots).fill(-1);
+    this.#right = new Int32Array(slots);
+    this.#mask = slots - 1;
+  }
+
+  /** A pair that is already there gets the new rank. */
+  add(left: number, right: number, rank: number, result: number): void {
+    const slot = this.#probe(left, right);
+    this.#left[slot] = left;
+    this.#right[slot] = right;
+    this.ranks[slot] = rank;
+    this.results[slot] = result;
+  }
+
+  /** The slot of a pair; -1 for a pair that does not merge. */
+  find(left: number, right: number): number {
+    const slot = this.#probe(left, right);
+    return this.#left[slot] === -1 ? -1 : slot;
+  }
+
+  /** The slot that holds the pair, or the empty one where it belongs. */
+  #probe(left: number, right: number): number {
+    const hash = Math.imul(left, 0x9e3779b1) + Math.imul(right, 0x85ebca6b);
+    let slot = (hash ^ (hash >>> 15)) & this.#mask;
+    while (this.#left[slot] !== -1 && (this.#left[slot] !== left || this.#right[slot] !== right)) {
+      slot = (slot + 1) & this.#mask;
+    }
+    return slot;
+  }
+}
+
+/**
+ * Merges as vocabularies list them, the first come first: `"a b"`, or `["a", "b"]` for tokens with spaces.
+ * @param field where the file lists them, for the error
+ */
+export function mergesFromList(
+  vocabulary: Vocabulary,
+  list: readonly JsonValue[],
+  file: string,
+  field: string,
+): Merges {
+  if (list.length > MAX_TOKENS) throw invalidFile(file, `${field}: ${list.length} merges are too many`);
+  const merges = new Merges(list.length);
+  for (let rank = 0; rank < list.length; rank++) {
+    const pair = pairOf(list[rank]);
+    if (pair === undefined) {
+      throw invalidFile(file, `${field}[${rank}] is ${shown(list[rank])}, expected two tokens`);
+    }
+    const [left, right] = pair;
+    const leftId = vocabulary.ids.get(left);
+    const rightId = vocabulary.ids.get(right);
+    const result = vocabulary.ids.get(left + right);
+    if (leftId !== undefined && rightId !== undefined && result !== undefined) {
+      merges.add(leftId, rightId, rank, result);
+      continue;
+    }
+    // What is in the vocabulary, but not for the model to make, is left out.
+    const unknown = [left, right, left + right].find((text) => vocabulary.idOf(text) === undefined);
+    if (unknown === undefined) continue;
+    throw invalidFile(file, `${field}[${rank}]: token ${shown(unknown)} is not in the vocabulary`);
+  }
+  return merges;
+}
+
+function pairOf(merge: JsonValue | undefined): readonly [string, string] | undefined {
+  if (typeof merge === "string") {
+    const space = merge.indexOf(" ", 1);
+    const isPair = space > 0 && space + 1 < merge.length && merge.indexOf(" ", space + 1) === -1;
+    return isPair ? [merge.slice(0, space), merge.slice(space + 1)] : undefined;
+  }
+  if (!Array.isArray(merge) || merge.length !== 2) return undefined;
+  const [left, right] = merge;
+  return typeof left === "string" && typeof right === "string" ? [left, right] : undefined;
+}
+
+/** SentencePiece makes tokens of at most 16 characters, unless told otherwise. */
+const MAX_SCORED_LENGTH = 1000;
+
+/**
+ * Merges of a SentencePiece vocabulary, which has scores instead of a list: two neighbours merge if together they
+ * are a token, the one with the highest score first.
+ * @param scores of each id
+ */
+export function mergesFromScores(vocabulary: Vocabulary, scores: readonly number[], file: string): Merges {
+  const ranks = new Map([...new Set(scores)].sort((a, b) => b - a).map((score, rank) => [score, rank]));
+  const pairs: (readonly [left: number, right: number, rank: number, result: number])[] = [];
+  for (const [text, id] of vocabulary.ids) {
+    if (text.length > MAX_SCORED_LENGTH) {
+      throw invalidFile(
+        file,
+        `token ${id} has ${text.length} characters, at most ${MAX_SCORED_LENGTH} are allowed`,
+      );
+    }
+    const rank = ranks.get(scores[id] as number) as number;
+    for (let split = 1; split < text.length; split++) {
+      const left = vocabulary.ids.get(text.slice(0, split));
+      if (left === undefined) continue;
+      const right = vocabulary.ids.get(text.slice(split));
+      if (right !== undefined) pairs.push([left, right, rank, id]);
+    }
+  }
+  const merges = new Merges(pairs.length);
+  for (const [left, right, rank, result] of pairs) merges.add(left, right, rank, result);
+  return merges;
+}

@@ -1,0 +1,72 @@
+/** Splitting text before BPE. */
+
+import { invalidFile, type JsonFields, shown } from "./json-fields.ts";
+import { readMetaspace } from "./metaspace.ts";
+import { fromOniguruma, readPattern } from "./oniguruma.ts";
+import { patterns } from "./patterns.ts";
+import { RUST_WORD } from "./regex.ts";
+import { behaviors, inTurn, matchesOf, type Splitter, splitAt, unsplit } from "./splitters.ts";
+
+export interface PreTokenizer {
+  readonly split: Splitter;
+  /** Whether BPE then works on the bytes of the pieces, spelled in GPT-2's alphabet. */
+  readonly byteLevel: boolean;
+}
+
+const ASCII_PUNCTUATION = "!-\\/:-@\\[-`\\{-~";
+const PUNCTUATION = `[\\p{P}${ASCII_PUNCTUATION}]`;
+
+/** The `pre_tokenizer` of a tokenizer.json. */
+export function readPreTokenizer(fields: JsonFields | undefined): PreTokenizer {
+  const steps = fields === undefined ? [] : flatten(fields);
+  for (const step of steps.slice(0, -1)) {
+    if (step.get("type") === "ByteLevel") {
+      throw invalidFile(
+        step.file,
+        `${step.path}type: ByteLevel before the end of a Sequence is not implemented`,
+      );
+    }
+  }
+  return { split: inTurn(steps.map(readSplitter)), byteLevel: steps.at(-1)?.get("type") === "ByteLevel" };
+}
+
+function flatten(fields: JsonFields): JsonFields[] {
+  return fields.get("type") === "Sequence" ? fields.objects("pretokenizers").flatMap(flatten) : [fields];
+}
+
+function readSplitter(fields: JsonFields): Splitter {
+  const type = fields.string("type");
+  switch (type) {
+    case "ByteLevel": {
+      const pieces = fields.boolean("use_regex", true)
+        ? splitAt(fromOniguruma(patterns.gpt2), "Isolated")
+        : unsplit;
+      if (!fields.boolean("add_prefix_space", true)) return pieces;
+      return (text, atStart, take) => pieces(text.startsWith(" ") ? text : ` ${text}`, atStart, take);
+    }
+    case "Split":
+      return splitAt(readPattern(fields, "pattern"), readBehavior(fields), fields.boolean("invert", false));
+    case "Digits":
+      return splitAt(fields.boolean("individual_digits", false) ? /\p{N}/gu : /\p{N}+/gu, "Isolated");
+    case "Punctuation":
+      return splitAt(new RegExp(PUNCTUATION, "gu"), readBehavior(fields, "Isolated"));
+    case "Whitespace":
+      return matchesOf(new RegExp(`[${RUST_WORD}]+|[^${RUST_WORD}\\p{White_Space}]+`, "gu"));
+    case "WhitespaceSplit":
+      return matchesOf(/\P{White_Space}+/gu);
+    case "BertPreTokenizer":
+      return matchesOf(new RegExp(`${PUNCTUATION}|[^\\p{White_Space}\\p{P}${ASCII_PUNCTUATION}]+`, "gu"));
+    case "Metaspace":
+      return readMetaspace(fields);
+    default:
+      throw invalidFile(fields.file, `${fields.path}type: pre-tokenizer ${shown(type)} is not implemented`);
+  }
+}
+
+function readBehavior(fields: JsonFields, absent?: string): (typeof behaviors)[number] {
+  const name = fields.optionalString("behavior") ?? absent;
+  return (
+    behaviors.find((behavior) => behavior === name) ??
+    fields.fail("behavior", `one of ${behaviors.join(", ")}`)
+  );
+}

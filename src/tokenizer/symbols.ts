@@ -1,0 +1,49 @@
+/** What BPE starts from: the characters of a piece as tokens. */
+
+import type { Vocabulary } from "./vocabulary.ts";
+
+export type Symbols = (spelled: string) => number[];
+
+export interface SymbolOptions {
+  /** Appended to the last character of a piece: `</w>` in GPT-1. */
+  readonly endOfWord?: string;
+  /** The tokens of the 256 bytes, as far as there are: for characters that are not in the vocabulary. */
+  readonly byteTokens?: readonly (number | undefined)[] | undefined;
+  /** For characters that have neither; without it they are left out. */
+  readonly unknown?: number | undefined;
+  /** Neighbouring unknown characters become one token. Default false. */
+  readonly fuseUnknown?: boolean;
+}
+
+const utf8 = new TextEncoder();
+
+/** As the `BPE` model of Hugging Face's tokenizers does it. */
+export function characterSymbols(vocabulary: Vocabulary, options: SymbolOptions): Symbols {
+  const { endOfWord = "", byteTokens = [], unknown, fuseUnknown = false } = options;
+
+  const bytesOf = (character: string): number[] | undefined => {
+    const ids: number[] = [];
+    for (const byte of utf8.encode(character)) {
+      const id = byteTokens[byte];
+      if (id === undefined) return undefined;
+      ids.push(id);
+    }
+    return ids;
+  };
+
+  return (spelled) => {
+    const symbols: number[] = [];
+    let afterUnknown = false;
+    let end = 0;
+    for (const character of spelled) {
+      end += character.length;
+      const symbol = end === spelled.length ? character + endOfWord : character;
+      const id = vocabulary.ids.get(symbol);
+      const ids = id === undefined ? bytesOf(symbol) : [id];
+      if (ids !== undefined) symbols.push(...ids);
+      else if (unknown !== undefined && !(fuseUnknown && afterUnknown)) symbols.push(unknown);
+      afterUnknown = ids === undefined;
+    }
+    return symbols;
+  };
+}

@@ -1,0 +1,64 @@
+/** vocab.json and merges.txt: how the tokenizers of GPT-1, GPT-2 and Qwen 2 were stored before tokenizer.json. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type AddedToken, addedToken } from "./added-tokens.ts";
+import { assemble } from "./assemble.ts";
+import { invalidFile, JsonFields, readText, shown } from "./json-fields.ts";
+import { mergesFromList } from "./merges.ts";
+import { readSpecialTokens } from "./special-tokens.ts";
+import type { Tokenizer } from "./tokenizer.ts";
+import { tokenizerClass } from "./tokenizer-classes.ts";
+import type { TokenizerConfig } from "./tokenizer-config.ts";
+import { readVocabulary } from "./vocabulary-json.ts";
+
+/** @param modelType of config.json, for directories that do not name the tokenizer's class */
+export async function tokenizerFromVocabMerges(
+  config: TokenizerConfig,
+  modelType?: string,
+): Promise<Tokenizer> {
+  const { directory } = config;
+  const mergesPath = join(directory, "merges.txt");
+  const vocab = await JsonFields.read(join(directory, "vocab.json"));
+  const list = await readMerges(mergesPath);
+  const usual = tokenizerClass(config, modelType ?? modelTypeOf(vocab));
+  if (usual?.pipeline === undefined) {
+    const name = shown(config.className ?? modelType);
+    throw invalidFile(directory, `how ${name} splits text is not known without a tokenizer.json`);
+  }
+
+  const listed = [...config.addedTokens, ...(await readLegacyAddedTokens(config))];
+  const { pipeline, endOfWord = "", unknown, bos, eos } = usual;
+  const tokens = readVocabulary(vocab, listed, [...config.special, bos, eos, unknown]);
+  const { vocabulary, addedTokens } = tokens;
+  return assemble({
+    vocabulary,
+    addedTokens,
+    special: readSpecialTokens(config, usual, tokens),
+    merges: mergesFromList(vocabulary, list, mergesPath, "merges"),
+    symbols: { endOfWord, unknown: unknown === undefined ? undefined : vocabulary.idOf(unknown) },
+    ignoreMerges: false,
+    pipeline: new JsonFields(vocab.file, "", pipeline),
+  });
+}
+
+/** GPT-1's tokens show where words end, GPT-2's where they begin. */
+function modelTypeOf(vocab: JsonFields): string {
+  return vocab.names.some((text) => text.endsWith("</w>")) ? "openai-gpt" : "gpt2";
+}
+
+/** Two tokens a line; the first line may name the version. */
+async function readMerges(file: string): Promise<string[]> {
+  const lines = (await readText(file)).replaceAll("\r\n", "\n").split("\n");
+  return lines.filter((line) => line !== "" && !line.startsWith("#version"));
+}
+
+/** added_tokens.json, `{"<|im_end|>": 151645}`: what tokenizer_config.json lists today. */
+async function readLegacyAddedTokens(config: TokenizerConfig): Promise<AddedToken[]> {
+  const path = join(config.directory, "added_tokens.json");
+  if (!existsSync(path)) return [];
+  const fields = await JsonFields.read(path);
+  return fields.names
+    .filter((content) => !config.addedTokens.some((token) => token.content === content))
+    .map((content) => addedToken(content, fields.count(content), config.special.includes(content)));
+}

@@ -1,0 +1,115 @@
+import { readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { readGguf } from "../../src/checkpoint/gguf.ts";
+import { loadTokenizer, type Tokenizer, tokenizerFromGguf } from "../../src/tokenizer/index.ts";
+import { describeWithShared, shared } from "../shared.ts";
+import { directoryWith } from "./fixtures.ts";
+
+interface Case {
+  readonly text: string;
+  readonly ids: readonly number[];
+}
+
+async function casesOf(name: string): Promise<Case[]> {
+  const file = JSON.parse(await readFile(shared(`tokenizers/${name}/cases.json`), "utf8")) as {
+    cases: Case[];
+  };
+  return file.cases;
+}
+
+async function fromDirectory(path: string, modelType?: string): Promise<Tokenizer> {
+  const tokenizer = await loadTokenizer(shared(path), modelType);
+  if (tokenizer === undefined) throw new Error(`${path} has no tokenizer`);
+  return tokenizer;
+}
+
+async function fromGguf(path: string): Promise<Tokenizer> {
+  const { metadata } = await readGguf(shared(path));
+  const tokenizer = tokenizerFromGguf(metadata, path);
+  if (tokenizer === undefined) throw new Error(`${path} has no tokenizer`);
+  return tokenizer;
+}
+
+function expectIds(tokenizer: Tokenizer, cases: readonly Case[]): void {
+  expect(cases.length).toBeGreaterThan(10);
+  expect(cases.map(({ text }) => ({ text, ids: tokenizer.encode(text) }))).toEqual(cases);
+}
+
+describeWithShared("the reference ids of GPT-2", () => {
+  it.each([
+    ["vocab.json and merges.txt", () => fromDirectory("tokenizers/gpt2")],
+    ["vocab.gguf", () => fromGguf("tokenizers/gpt2/vocab.gguf")],
+  ])("%s", async (_, load) => {
+    const tokenizer = await load();
+    const cases = await casesOf("gpt2");
+    expectIds(tokenizer, cases);
+    for (const { text, ids } of cases) expect(tokenizer.decode(ids)).toBe(text);
+    expect(tokenizer).toMatchObject({
+      vocabSize: 50_257,
+      bosId: 50_256,
+      addBos: false,
+      endOfTextIds: [50_256],
+    });
+  });
+});
+
+describeWithShared("the reference ids of GPT-1", () => {
+  it("vocab.json and merges.txt", async () => {
+    const tokenizer = await fromDirectory("tokenizers/gpt1", "openai-gpt");
+    expectIds(tokenizer, await casesOf("gpt1"));
+    expect(tokenizer.decode(tokenizer.encode("Hello, world!"))).toBe("hello , world !");
+  });
+
+  it("tokenizer.json", async () => {
+    const vocab: unknown = JSON.parse(await readFile(shared("tokenizers/gpt1/vocab.json"), "utf8"));
+    const merges = await readFile(shared("tokenizers/gpt1/merges.txt"), "utf8");
+    const json = {
+      added_tokens: [{ id: 0, content: "<unk>", special: true }],
+      normalizer: { type: "BertNormalizer", clean_text: true, handle_chinese_chars: true, lowercase: true },
+      pre_tokenizer: { type: "BertPreTokenizer" },
+      decoder: { type: "BPEDecoder", suffix: "</w>" },
+      model: {
+        type: "BPE",
+        unk_token: "<unk>",
+        end_of_word_suffix: "</w>",
+        vocab,
+        merges: merges.trimEnd().split("\n").slice(1),
+      },
+    };
+    const tokenizer = await loadTokenizer(await directoryWith({ "tokenizer.json": json }));
+    expectIds(tokenizer as Tokenizer, await casesOf("gpt1"));
+  });
+});
+
+describeWithShared("the reference ids of Llama 2", () => {
+  it("vocab.gguf", async () => {
+    const tokenizer = await fromGguf("tokenizers/llama-spm/vocab.gguf");
+    const cases = await casesOf("llama-spm");
+    expectIds(tokenizer, cases);
+    for (const { text, ids } of cases) expect(tokenizer.decode(ids)).toBe(text);
+    expect(tokenizer).toMatchObject({ vocabSize: 32_000, bosId: 1, addBos: true, endOfTextIds: [2] });
+  });
+});
+
+describeWithShared("the tokenizers of shared models", () => {
+  it("stories-gpt2 has the same one in both formats", async () => {
+    const fromJson = await fromDirectory("models/stories-gpt2", "gpt2");
+    const read = (name: string) => readFile(shared(`models/stories-gpt2/${name}`), "utf8");
+    const files = { "vocab.json": await read("vocab.json"), "merges.txt": await read("merges.txt") };
+    const fromFiles = (await loadTokenizer(await directoryWith(files), "gpt2")) as Tokenizer;
+    const texts = (await casesOf("gpt2")).map(({ text }) => text);
+    for (const text of texts) expect(fromFiles.encode(text)).toEqual(fromJson.encode(text));
+    const facts = { vocabSize: 4096, bosId: 0, addBos: false, endOfTextIds: [0] };
+    expect(fromJson).toMatchObject(facts);
+    expect(fromFiles).toMatchObject(facts);
+  });
+
+  it("stories260k.gguf writes and reads its expected text", async () => {
+    const tokenizer = await fromGguf("models/stories260k.gguf");
+    const file = JSON.parse(await readFile(shared("models/stories260k.expected.json"), "utf8")) as object;
+    for (const text of Object.values(file) as string[]) {
+      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    }
+    expect(tokenizer).toMatchObject({ vocabSize: 512, bosId: 1, addBos: true, endOfTextIds: [2] });
+  });
+});
