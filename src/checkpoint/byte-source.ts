@@ -1,6 +1,6 @@
 /** Reads little-endian values and strings off a file, front to back, through one buffer. */
 import { GptError } from "../errors.ts";
-import type { InputFile } from "./file.ts";
+import type { InputFile } from "../files/file.ts";
 
 const BUFFER_BYTES = 2 ** 20;
 

@@ -1,9 +1,6 @@
 /** Named tensors in files, as every checkpoint format presents them to the loader. Knows no model. */
 
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: JsonValue | undefined;
-}
+import type { JsonObject } from "../files/json.ts";
 
 /** A value of GGUF metadata; 64-bit integers are numbers where exact, bigints otherwise. */
 export type GgufValue = number | bigint | boolean | string | readonly GgufValue[];

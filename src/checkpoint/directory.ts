@@ -2,9 +2,9 @@
 import { readdir } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { GptError } from "../errors.ts";
+import { isJsonObject, readJsonObject } from "../files/json.ts";
+import { quote } from "../files/quote.ts";
 import type { HuggingFaceCheckpoint, StoredTensor } from "./checkpoint.ts";
-import { isJsonObject, readJsonObject } from "./json.ts";
-import { quote } from "./quote.ts";
 import { readSafetensors } from "./safetensors.ts";
 
 const WEIGHTS = "model.safetensors";

@@ -1,12 +1,12 @@
 /** A GGUF file, versions 2 and 3: its metadata and where its tensors lie (https://github.com/ggml-org/ggml, docs/gguf.md). */
 import { GptError } from "../errors.ts";
+import { type InputFile, withFile } from "../files/file.ts";
+import { quote } from "../files/quote.ts";
 import { ByteSource } from "./byte-source.ts";
 import type { GgufCheckpoint, GgufMetadata, GgufValue, StoredTensor } from "./checkpoint.ts";
-import { type InputFile, withFile } from "./file.ts";
 import { GGML_TYPES } from "./ggml-types.ts";
 import { GgufValueReader } from "./gguf-values.ts";
 import { checkLayout, elementCount } from "./layout.ts";
-import { quote } from "./quote.ts";
 
 /** Everything before the tensors: the largest vocabularies, with a tokenizer.json inside, take about 50 MB. */
 const MAX_HEADER_BYTES = 256 * 2 ** 20;

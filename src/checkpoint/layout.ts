@@ -1,7 +1,7 @@
 /** What holds for the tensors of every format: each lies within its file and no two share a byte. */
 import { GptError } from "../errors.ts";
+import { quote } from "../files/quote.ts";
 import type { StoredTensor } from "./checkpoint.ts";
-import { quote } from "./quote.ts";
 
 /** The number of elements, or undefined where it is beyond what a double counts exactly. */
 export function elementCount(shape: readonly number[]): number | undefined {

@@ -2,11 +2,11 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GptError } from "../errors.ts";
+import { fileError } from "../files/file.ts";
+import { readJsonObject } from "../files/json.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { openDirectory } from "./directory.ts";
-import { fileError } from "./file.ts";
 import { readGguf } from "./gguf.ts";
-import { readJsonObject } from "./json.ts";
 
 /**
  * Reads what a checkpoint says about itself; no weights are read yet.

@@ -1,7 +1,8 @@
 /** Reads the bytes of tensors, opening each file of a checkpoint once. */
+
+import { InputFile } from "../files/file.ts";
+import { quote } from "../files/quote.ts";
 import type { StoredTensor } from "./checkpoint.ts";
-import { InputFile } from "./file.ts";
-import { quote } from "./quote.ts";
 
 export class TensorReader implements AsyncDisposable {
   readonly #files = new Map<string, Promise<InputFile>>();

@@ -1,10 +1,11 @@
 /** The header of a .safetensors file: where each tensor lies (https://github.com/huggingface/safetensors#format). */
 import { GptError } from "../errors.ts";
-import type { JsonValue, StoredTensor } from "./checkpoint.ts";
-import { type InputFile, withFile } from "./file.ts";
-import { isJsonObject, parseJsonObject } from "./json.ts";
+import { type InputFile, withFile } from "../files/file.ts";
+import type { JsonValue } from "../files/json.ts";
+import { isJsonObject, parseJsonObject } from "../files/json.ts";
+import { quote } from "../files/quote.ts";
+import type { StoredTensor } from "./checkpoint.ts";
 import { checkLayout, elementCount } from "./layout.ts";
-import { quote } from "./quote.ts";
 
 /** The limit of the reference implementation. */
 const MAX_HEADER_BYTES = 100_000_000;

@@ -5,8 +5,9 @@
  * dash or wears quotes, text after `--`, a prompt that reads `help`. It is also where `_` becomes `-`, other tools'
  * names become ours, and an unknown flag is answered with the nearest known one.
  */
-import { quote } from "../checkpoint/quote.ts";
+
 import { GptError } from "../errors.ts";
+import { quote } from "../files/quote.ts";
 import { closest } from "./closest.ts";
 import { commonFlags, type Flags } from "./flags.ts";
 import { nameOf, type Verb } from "./verbs.ts";

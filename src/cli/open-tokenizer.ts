@@ -2,8 +2,8 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readGguf } from "../checkpoint/gguf.ts";
-import { readJsonObject } from "../checkpoint/json.ts";
 import { GptError } from "../errors.ts";
+import { readJsonObject } from "../files/json.ts";
 import { findModel } from "../model-path.ts";
 import { loadTokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";

@@ -1,7 +1,8 @@
 /** Turning tokens back into text. */
 
+import { quote } from "../files/quote.ts";
 import { fromByteLevel } from "./byte-level.ts";
-import { invalidFile, type JsonFields, shown } from "./json-fields.ts";
+import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { metaspaceMark, metaspaceScheme } from "./metaspace.ts";
 import { readPattern } from "./oniguruma.ts";
 
@@ -100,7 +101,7 @@ function readStep(fields: JsonFields, fused: boolean): Step {
       return { rewrite: (token) => token.replaceAll(mark, " "), trim };
     }
     default:
-      throw invalidFile(fields.file, `${fields.path}type: decoder ${shown(type)} is not implemented`);
+      throw invalidFile(fields.file, `${fields.path}type: decoder ${quote(type)} is not implemented`);
   }
 }
 

@@ -2,7 +2,8 @@
 
 import type { GgufMetadata, GgufValue } from "../checkpoint/checkpoint.ts";
 import type { GptError } from "../errors.ts";
-import { invalidFile, shown } from "./json-fields.ts";
+import { quote } from "../files/quote.ts";
+import { invalidFile } from "./json-fields.ts";
 
 const PREFIX = "tokenizer.ggml.";
 /** How -1 looks in the unsigned integers that ids are stored as: there is no such token. */
@@ -25,13 +26,13 @@ export class TokenizerKeys {
   string(key: string): string | undefined {
     const value = this.#get(key);
     if (value === undefined || typeof value === "string") return value;
-    throw this.invalid(key, `is ${shown(value)}, expected a string`);
+    throw this.invalid(key, `is ${quote(value)}, expected a string`);
   }
 
   boolean(key: string): boolean | undefined {
     const value = this.#get(key);
     if (value === undefined || typeof value === "boolean") return value;
-    throw this.invalid(key, `is ${shown(value)}, expected true or false`);
+    throw this.invalid(key, `is ${quote(value)}, expected true or false`);
   }
 
   /** A token id below `size`. */
@@ -39,14 +40,14 @@ export class TokenizerKeys {
     const value = this.#get(key);
     if (value === undefined || value === NO_ID) return undefined;
     if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < size) return value;
-    throw this.invalid(key, `is ${shown(value)}, expected a token id from 0 to ${size - 1}`);
+    throw this.invalid(key, `is ${quote(value)}, expected a token id from 0 to ${size - 1}`);
   }
 
   strings(key: string): readonly string[] {
     const list = this.#list(key);
     const at = list.findIndex((value) => typeof value !== "string");
     if (at === -1) return list as readonly string[];
-    throw this.invalid(`${key}[${at}]`, `is ${shown(list[at])}, expected a string`);
+    throw this.invalid(`${key}[${at}]`, `is ${quote(list[at])}, expected a string`);
   }
 
   /** One number for each token. */
@@ -55,7 +56,7 @@ export class TokenizerKeys {
     if (list.length !== size) throw this.invalid(key, `has ${list.length} values for ${size} tokens`);
     const at = list.findIndex((value) => typeof value !== "number" || Number.isNaN(value));
     if (at === -1) return list as readonly number[];
-    throw this.invalid(`${key}[${at}]`, `is ${shown(list[at])}, expected a number`);
+    throw this.invalid(`${key}[${at}]`, `is ${quote(list[at])}, expected a number`);
   }
 
   has(key: string): boolean {
@@ -78,6 +79,6 @@ export class TokenizerKeys {
   #list(key: string): readonly GgufValue[] {
     const value = this.#get(key);
     if (Array.isArray(value)) return value;
-    throw this.invalid(key, `is ${shown(value)}, expected a list`);
+    throw this.invalid(key, `is ${quote(value)}, expected a list`);
   }
 }

@@ -1,11 +1,12 @@
 /** The tokenizer in the metadata of a GGUF file (https://github.com/ggml-org/ggml, docs/gguf.md), as llama.cpp reads it. */
 
 import type { GgufMetadata } from "../checkpoint/checkpoint.ts";
+import { quote } from "../files/quote.ts";
 import { type AddedToken, addedToken } from "./added-tokens.ts";
 import { assemble } from "./assemble.ts";
 import { TokenizerKeys } from "./gguf-keys.ts";
 import { ggufPreTokenizer } from "./gguf-pre-tokenizers.ts";
-import { JsonFields, shown } from "./json-fields.ts";
+import { JsonFields } from "./json-fields.ts";
 import { mergesFromList, mergesFromScores } from "./merges.ts";
 import { byteLevelPipeline, sentencePiecePipeline } from "./pipelines.ts";
 import { endOfTextByName, type SpecialTokens } from "./special-tokens.ts";
@@ -29,7 +30,7 @@ export function tokenizerFromGguf(metadata: GgufMetadata, path: string): Tokeniz
     case "llama":
       return sentencePieceTokenizer(keys);
     default:
-      throw keys.invalid("model", `is ${shown(model)}, which is not implemented; "gpt2" and "llama" are`);
+      throw keys.invalid("model", `is ${quote(model)}, which is not implemented; "gpt2" and "llama" are`);
   }
 }
 
@@ -39,7 +40,7 @@ function byteLevelTokenizer(keys: TokenizerKeys): Tokenizer {
   const kind = ggufPreTokenizer(name, keys.architecture);
   if (kind === undefined) {
     const problem =
-      name === undefined ? "is missing: convert the model again" : `${shown(name)} is not implemented`;
+      name === undefined ? "is missing: convert the model again" : `${quote(name)} is not implemented`;
     throw keys.invalid("pre", problem);
   }
   const tokens = readTokens(keys, {});

@@ -1,11 +1,8 @@
 /** Reading JSON that came with a model: whatever is missing or has the wrong type is a one-line error that names it. */
 
-import { readFile, stat } from "node:fs/promises";
-import type { JsonObject, JsonValue } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";
-
-/** The largest tokenizer.json in use has 35 MB. */
-const MAX_BYTES = 256 * 2 ** 20;
+import { isJsonObject, type JsonObject, type JsonValue, readJsonObject } from "../files/json.ts";
+import { quote } from "../files/quote.ts";
 
 /** Of names like `normalizer.normalizers[0].pattern.`; bounds how deep files can nest. */
 const MAX_PATH = 1000;
@@ -18,9 +15,9 @@ export class JsonFields {
   /** Kept, because listing the names of a large vocabulary takes a while. */
   #names: readonly string[] | undefined;
 
-  constructor(file: string, path: string, value: JsonValue) {
+  constructor(file: string, path: string, value: JsonValue | undefined) {
     const name = path === "" ? "the file" : path.slice(0, -1);
-    if (!isObject(value)) throw invalidFile(file, `${name} is ${shown(value)}, expected an object`);
+    if (!isJsonObject(value)) throw invalidFile(file, `${name} is ${quote(value)}, expected an object`);
     if (path.length > MAX_PATH) throw invalidFile(file, `${name.slice(0, 60)}... is nested too deeply`);
     this.file = file;
     this.path = path;
@@ -28,13 +25,7 @@ export class JsonFields {
   }
 
   static async read(file: string): Promise<JsonFields> {
-    const text = await readText(file);
-    try {
-      return new JsonFields(file, "", JSON.parse(text) as JsonValue);
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      throw invalidFile(file, `is not JSON: ${error.message}`);
-    }
+    return new JsonFields(file, "", await readJsonObject(file));
   }
 
   /** The names of all fields. */
@@ -73,7 +64,7 @@ export class JsonFields {
   }
 
   object(name: string): JsonFields {
-    return new JsonFields(this.file, `${this.path}${name}.`, this.get(name) ?? null);
+    return new JsonFields(this.file, `${this.path}${name}.`, this.get(name));
   }
 
   optionalObject(name: string): JsonFields | undefined {
@@ -91,38 +82,12 @@ export class JsonFields {
 
   /** @throws GptError `invalid-file`: the value of `name` is not what was expected */
   fail(name: string, expected: string, value: unknown = this.get(name)): never {
-    throw invalidFile(this.file, `${this.path}${name} is ${shown(value)}, expected ${expected}`);
+    throw invalidFile(this.file, `${this.path}${name} is ${quote(value)}, expected ${expected}`);
   }
-}
-
-/** Reads a file of a tokenizer. */
-export async function readText(file: string): Promise<string> {
-  let size: number;
-  try {
-    ({ size } = await stat(file));
-    if (size <= MAX_BYTES) return await readFile(file, "utf8");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new GptError("not-found", `${file}: cannot be read: ${reason}`, { cause: error });
-  }
-  throw invalidFile(file, `has ${size} bytes, expected at most ${MAX_BYTES}`);
 }
 
 /** @param problem may quote the file: it stays on one line, and short */
 export function invalidFile(file: string, problem: string): GptError {
   const line = problem.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
   return new GptError("invalid-file", `${file}: ${line.length > 400 ? `${line.slice(0, 400)}...` : line}`);
-}
-
-/** A value as an error message shows it. */
-export function shown(value: unknown): string {
-  if (value === undefined || value === null) return "missing";
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === "object") return "an object";
-  if (typeof value !== "string") return String(value);
-  return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}...` : JSON.stringify(value);
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
-import type { JsonValue } from "../checkpoint/checkpoint.ts";
-import { invalidFile, shown } from "./json-fields.ts";
+import type { JsonValue } from "../files/json.ts";
+import { quote } from "../files/quote.ts";
+import { invalidFile } from "./json-fields.ts";
 import { MAX_TOKENS, type Vocabulary } from "./vocabulary.ts";
 
 /**
@@ -65,7 +66,7 @@ export function mergesFromList(
   for (let rank = 0; rank < list.length; rank++) {
     const pair = pairOf(list[rank]);
     if (pair === undefined) {
-      throw invalidFile(file, `${field}[${rank}] is ${shown(list[rank])}, expected two tokens`);
+      throw invalidFile(file, `${field}[${rank}] is ${quote(list[rank])}, expected two tokens`);
     }
     const [left, right] = pair;
     const leftId = vocabulary.ids.get(left);
@@ -78,7 +79,7 @@ export function mergesFromList(
     // What is in the vocabulary, but not for the model to make, is left out.
     const unknown = [left, right, left + right].find((text) => vocabulary.idOf(text) === undefined);
     if (unknown === undefined) continue;
-    throw invalidFile(file, `${field}[${rank}]: token ${shown(unknown)} is not in the vocabulary`);
+    throw invalidFile(file, `${field}[${rank}]: token ${quote(unknown)} is not in the vocabulary`);
   }
   return merges;
 }

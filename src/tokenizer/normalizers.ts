@@ -1,6 +1,7 @@
 /** Rewriting text before it is split: Unicode forms, lower case, a mark for spaces. */
 
-import { invalidFile, type JsonFields, shown } from "./json-fields.ts";
+import { quote } from "../files/quote.ts";
+import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { readPattern } from "./oniguruma.ts";
 
 export type Normalizer = (text: string) => string;
@@ -81,7 +82,7 @@ export function readNormalizer(fields: JsonFields | undefined): Normalizer {
       });
     }
     default:
-      throw invalidFile(fields.file, `${fields.path}type: normalizer ${shown(type)} is not implemented`);
+      throw invalidFile(fields.file, `${fields.path}type: normalizer ${quote(type)} is not implemented`);
   }
 }
 

@@ -4,7 +4,8 @@
  */
 
 import { GptError } from "../errors.ts";
-import { invalidFile, type JsonFields, shown } from "./json-fields.ts";
+import { quote } from "../files/quote.ts";
+import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { ANCHORS, CONTROLS, HEXADECIMAL, LIGATURE, propertyName, SETS } from "./oniguruma-escapes.ts";
 import { escapeLiteral, WORD } from "./regex.ts";
 
@@ -32,7 +33,7 @@ export function fromOniguruma(pattern: string): RegExp {
   try {
     return new RegExp(source, "gu");
   } catch (error) {
-    throw new GptError("invalid-file", `regular expression ${shown(pattern)} is not valid`, { cause: error });
+    throw new GptError("invalid-file", `regular expression ${quote(pattern)} is not valid`, { cause: error });
   }
 }
 
@@ -228,7 +229,7 @@ class Translation {
   }
 
   #refuse(what: string): never {
-    const message = `regular expression ${shown(this.#pattern)} has ${what}, which is not implemented`;
+    const message = `regular expression ${quote(this.#pattern)} has ${what}, which is not implemented`;
     throw new GptError("invalid-file", message);
   }
 }

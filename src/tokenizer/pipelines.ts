@@ -1,6 +1,6 @@
 /** The pipelines of formats that do not spell theirs out, in the words of tokenizer.json. */
 
-import type { JsonObject, JsonValue } from "../checkpoint/checkpoint.ts";
+import type { JsonObject, JsonValue } from "../files/json.ts";
 import { patterns } from "./patterns.ts";
 
 /** How text becomes pieces, and tokens text again. */

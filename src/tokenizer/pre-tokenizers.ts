@@ -1,6 +1,7 @@
 /** Splitting text before BPE. */
 
-import { invalidFile, type JsonFields, shown } from "./json-fields.ts";
+import { quote } from "../files/quote.ts";
+import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { readMetaspace } from "./metaspace.ts";
 import { fromOniguruma, readPattern } from "./oniguruma.ts";
 import { patterns } from "./patterns.ts";
@@ -59,7 +60,7 @@ function readSplitter(fields: JsonFields): Splitter {
     case "Metaspace":
       return readMetaspace(fields);
     default:
-      throw invalidFile(fields.file, `${fields.path}type: pre-tokenizer ${shown(type)} is not implemented`);
+      throw invalidFile(fields.file, `${fields.path}type: pre-tokenizer ${quote(type)} is not implemented`);
   }
 }
 

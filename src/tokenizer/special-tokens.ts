@@ -1,7 +1,8 @@
 /** Which tokens begin and end a text, as far as the files beside a vocabulary say. */
 
+import { quote } from "../files/quote.ts";
 import type { AddedToken } from "./added-tokens.ts";
-import { invalidFile, type JsonFields, shown } from "./json-fields.ts";
+import { invalidFile, type JsonFields } from "./json-fields.ts";
 import type { TokenizerClass } from "./tokenizer-classes.ts";
 import type { NamedToken, TokenizerConfig } from "./tokenizer-config.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -43,7 +44,7 @@ export function readSpecialTokens(
     if (token === undefined) return vocabulary.idOf(usualToken);
     const id = vocabulary.idOf(token.content);
     if (id !== undefined) return id;
-    throw invalidFile(token.file, `${token.role} ${shown(token.content)} is not in the vocabulary`);
+    throw invalidFile(token.file, `${token.role} ${quote(token.content)} is not in the vocabulary`);
   };
   const first = postProcessor && readTemplateStart(postProcessor, vocabulary);
   const bosId = first ?? idOf(config.bos, usual.bos);
@@ -82,6 +83,6 @@ function readTemplateStart(fields: JsonFields, vocabulary: Vocabulary): number |
       return fields.fail(`special_tokens.${first}.ids`, "an id of the vocabulary", id);
     }
     default:
-      throw invalidFile(fields.file, `${fields.path}type: post-processor ${shown(type)} is not implemented`);
+      throw invalidFile(fields.file, `${fields.path}type: post-processor ${quote(type)} is not implemented`);
   }
 }

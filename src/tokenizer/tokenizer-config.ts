@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { JsonValue } from "../checkpoint/checkpoint.ts";
+import type { JsonValue } from "../files/json.ts";
 import { type AddedToken, readAddedToken } from "./added-tokens.ts";
 import { JsonFields } from "./json-fields.ts";
 

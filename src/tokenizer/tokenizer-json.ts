@@ -1,8 +1,9 @@
 /** tokenizer.json: a whole tokenizer, as Hugging Face's tokenizers library writes it. */
 
+import { quote } from "../files/quote.ts";
 import { readAddedToken } from "./added-tokens.ts";
 import { assemble } from "./assemble.ts";
-import { invalidFile, type JsonFields, shown } from "./json-fields.ts";
+import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { mergesFromList } from "./merges.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -45,7 +46,7 @@ function readBpeModel(file: JsonFields): JsonFields {
   const model = file.object("model");
   const type = model.optionalString("type") ?? "BPE";
   if (type !== "BPE") {
-    throw invalidFile(file.file, `model.type: model ${shown(type)} is not implemented, only BPE is`);
+    throw invalidFile(file.file, `model.type: model ${quote(type)} is not implemented, only BPE is`);
   }
   if (model.get("dropout") !== undefined && model.get("dropout") !== 0) model.fail("dropout", "none");
   if (model.optionalString("continuing_subword_prefix")) model.fail("continuing_subword_prefix", "none");

@@ -2,9 +2,11 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { readText } from "../files/file.ts";
+import { quote } from "../files/quote.ts";
 import { type AddedToken, addedToken } from "./added-tokens.ts";
 import { assemble } from "./assemble.ts";
-import { invalidFile, JsonFields, readText, shown } from "./json-fields.ts";
+import { invalidFile, JsonFields } from "./json-fields.ts";
 import { mergesFromList } from "./merges.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
 import type { Tokenizer } from "./tokenizer.ts";
@@ -23,7 +25,7 @@ export async function tokenizerFromVocabMerges(
   const list = await readMerges(mergesPath);
   const usual = tokenizerClass(config, modelType ?? modelTypeOf(vocab));
   if (usual?.pipeline === undefined) {
-    const name = shown(config.className ?? modelType);
+    const name = quote(config.className ?? modelType);
     throw invalidFile(directory, `how ${name} splits text is not known without a tokenizer.json`);
   }
 

@@ -1,6 +1,7 @@
 /** The tokens of a model: text <-> id. */
 
-import { invalidFile, shown } from "./json-fields.ts";
+import { quote } from "../files/quote.ts";
+import { invalidFile } from "./json-fields.ts";
 
 /** More tokens than any model has; below it a merge's rank and place fit one exact number (see bpe.ts). */
 export const MAX_TOKENS = 2 ** 21;
@@ -36,7 +37,7 @@ export class Vocabulary {
   add(text: string, id: number, field: string): void {
     const twin = this.ids.get(text);
     if (twin !== undefined) {
-      throw invalidFile(this.#file, `${field}: token ${shown(text)} has two ids, ${twin} and ${id}`);
+      throw invalidFile(this.#file, `${field}: token ${quote(text)} has two ids, ${twin} and ${id}`);
     }
     this.#place(text, id, field);
     if (text !== "") this.ids.set(text, id);
@@ -52,7 +53,7 @@ export class Vocabulary {
     if (known !== undefined && known !== id) {
       throw invalidFile(
         this.#file,
-        `${field}: token ${shown(text)} has id ${id}, but ${known} in the vocabulary`,
+        `${field}: token ${quote(text)} has id ${id}, but ${known} in the vocabulary`,
       );
     }
     if (known === undefined) this.#place(text, id, field);
@@ -73,7 +74,7 @@ export class Vocabulary {
   #place(text: string, id: number, field: string): void {
     const other = this.texts[id];
     if (other !== undefined) {
-      throw invalidFile(this.#file, `${field}: id ${id} belongs to both ${shown(other)} and ${shown(text)}`);
+      throw invalidFile(this.#file, `${field}: id ${id} belongs to both ${quote(other)} and ${quote(text)}`);
     }
     this.texts[id] = text;
   }

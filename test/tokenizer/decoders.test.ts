@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JsonValue } from "../../src/checkpoint/checkpoint.ts";
+import type { JsonValue } from "../../src/files/json.ts";
 import { readDecoder } from "../../src/tokenizer/decoders.ts";
 import { JsonFields } from "../../src/tokenizer/json-fields.ts";
 import { Utf8Stream } from "../../src/tokenizer/stream.ts";
@@ -70,7 +70,7 @@ describe("readDecoder", () => {
     [sequence({ type: "Fuse" }, strip, strip), "decoder Strip here is not implemented"],
     [{ type: "Strip", content: "ab", start: 0, stop: 0 }, 'decoder.content is "ab", expected one character'],
     [{ type: "Strip", content: "a", start: -1, stop: 0 }, "decoder.start is -1, expected an integer"],
-    [{ type: "Replace", pattern: {}, content: "" }, "decoder.pattern is an object, expected"],
+    [{ type: "Replace", pattern: {}, content: "" }, "decoder.pattern is {}, expected"],
   ])("refuses %j", async (value, message) => {
     await expectRefusal(() => read(value), message);
   });

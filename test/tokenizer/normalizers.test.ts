@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JsonValue } from "../../src/checkpoint/checkpoint.ts";
+import type { JsonValue } from "../../src/files/json.ts";
 import { JsonFields } from "../../src/tokenizer/json-fields.ts";
 import { readNormalizer } from "../../src/tokenizer/normalizers.ts";
 import { expectRefusal } from "./fixtures.ts";
@@ -74,7 +74,7 @@ describe("readNormalizer", () => {
     [{ type: "Prepend" }, "normalizer.prepend is missing, expected a string"],
     [{ type: "Replace", pattern: { Regex: "(" }, content: "" }, "normalizer.pattern: regular expression"],
     [{ type: "BertNormalizer", lowercase: 1 }, "normalizer.lowercase is 1, expected true or false"],
-    [[], "normalizer is a list of 0, expected an object"],
+    [[], "normalizer is [], expected an object"],
   ])("refuses %j", async (value, message) => {
     await expectRefusal(() => normalize(value, ""), message);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { JsonValue } from "../../src/checkpoint/checkpoint.ts";
+import type { JsonValue } from "../../src/files/json.ts";
 import { JsonFields } from "../../src/tokenizer/json-fields.ts";
 import { fromOniguruma } from "../../src/tokenizer/oniguruma.ts";
 import { type PatternName, patterns } from "../../src/tokenizer/patterns.ts";
@@ -156,7 +156,7 @@ describe("readPreTokenizer", () => {
       'behavior is "Isolate", expected one of',
     ],
     [{ type: "Split", pattern: { String: "a" } }, "behavior is missing"],
-    [{ type: "Split", pattern: { Glob: "a" }, behavior: "Isolated" }, "pattern is an object, expected"],
+    [{ type: "Split", pattern: { Glob: "a" }, behavior: "Isolated" }, 'pattern is {"Glob":"a"}, expected'],
     [
       { type: "Split", pattern: { Regex: "\\h" }, behavior: "Isolated" },
       "pre_tokenizer.pattern: regular expression",

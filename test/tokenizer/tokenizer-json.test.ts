@@ -313,11 +313,11 @@ describe("special tokens", () => {
 describe("a tokenizer.json that is wrong", () => {
   const vocab = vocabOf("a", "b", "ab");
   it.each<[string, unknown]>([
-    ["tokenizer.json: is not JSON", "{"],
-    ["the file is a list of 0, expected an object", []],
+    ["tokenizer.json: the file is not valid JSON", "{"],
+    ["the file is JSON, but not an object in braces", []],
     ["model is missing, expected an object", {}],
     ['model.type: model "Unigram" is not implemented', tokenizerJson({ type: "Unigram" })],
-    ["model.vocab is a list of 1, expected an object", tokenizerJson({ vocab: [["a", 0]], merges: [] })],
+    ['model.vocab is [["a",0]], expected an object', tokenizerJson({ vocab: [["a", 0]], merges: [] })],
     ["the vocabulary has no tokens", tokenizerJson({ vocab: {}, merges: [] })],
     ["model.vocab.b is 1.5, expected an integer", tokenizerJson({ vocab: { a: 0, b: 1.5 }, merges: [] })],
     ["model.vocab.b is -1, expected an integer", tokenizerJson({ vocab: { a: 0, b: -1 }, merges: [] })],
@@ -325,7 +325,10 @@ describe("a tokenizer.json that is wrong", () => {
     ["token id 4000000000 is too large", tokenizerJson({ vocab: { a: 4_000_000_000 }, merges: [] })],
     ["model.merges is missing, expected a list", tokenizerJson({ vocab })],
     ['model.merges[1] is "ab", expected two tokens', tokenizerJson({ vocab, merges: ["a b", "ab"] })],
-    ["model.merges[0] is a list of 3", tokenizerJson({ vocab, merges: [["a", "b", "c"]] })],
+    [
+      'model.merges[0] is ["a","b","c"], expected two tokens',
+      tokenizerJson({ vocab, merges: [["a", "b", "c"]] }),
+    ],
     ['model.merges[0] is "a b c", expected two tokens', tokenizerJson({ vocab, merges: ["a b c"] })],
     ['model.merges[0]: token "c" is not in the vocabulary', tokenizerJson({ vocab, merges: ["a c"] })],
     ['model.merges[0]: token "ba" is not in the vocabulary', tokenizerJson({ vocab, merges: ["b a"] })],

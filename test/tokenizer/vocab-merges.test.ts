@@ -132,7 +132,7 @@ describe("loadTokenizer", () => {
   it("says which file it cannot read", async () => {
     const directory = await directoryWith({});
     await mkdir(join(directory, "tokenizer.json"));
-    await expectRefusal(() => loadTokenizer(directory), "tokenizer.json: cannot be read: EISDIR");
+    await expectRefusal(() => loadTokenizer(directory), "tokenizer.json: is not a file");
   });
 
   it("prefers tokenizer.json", async () => {
@@ -145,7 +145,7 @@ describe("loadTokenizer", () => {
     ["merges.txt is missing", { "vocab.json": vocab }, undefined],
     ["vocab.json is missing", { "merges.txt": merges }, undefined],
     ["tokenizer.model: is not implemented", { "tokenizer.model": "x" }, undefined],
-    ["vocab.json: is not JSON", { "vocab.json": "{", "merges.txt": merges }, undefined],
+    ["vocab.json: the file is not valid JSON", { "vocab.json": "{", "merges.txt": merges }, undefined],
     ['vocab.json: a is "0", expected an integer', { "vocab.json": { a: "0" }, "merges.txt": "" }, undefined],
     [
       'merges.txt: merges[0]: token "x" is not in the',

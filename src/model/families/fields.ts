@@ -1,9 +1,10 @@
 /** Checked reading of the named values in config.json and in GGUF metadata: every message names file, field and value. */
 import { join } from "node:path";
-import type { GgufCheckpoint, HuggingFaceCheckpoint, JsonObject } from "../../checkpoint/checkpoint.ts";
-import { isJsonObject } from "../../checkpoint/json.ts";
-import { quote } from "../../checkpoint/quote.ts";
+import type { GgufCheckpoint, HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { GptError } from "../../errors.ts";
+import type { JsonObject } from "../../files/json.ts";
+import { isJsonObject } from "../../files/json.ts";
+import { quote } from "../../files/quote.ts";
 
 /** Sizes beyond which a file is corrupt rather than ambitious: ten times the largest model of the day. */
 export const LIMITS = {

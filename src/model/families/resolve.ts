@@ -1,7 +1,7 @@
 /** Finds the stored tensors of every weight and checks their shapes and dtypes, before anything is allocated. */
 import type { Checkpoint, StoredTensor } from "../../checkpoint/checkpoint.ts";
-import { quote } from "../../checkpoint/quote.ts";
 import { GptError } from "../../errors.ts";
+import { quote } from "../../files/quote.ts";
 import type { DecoderConfig } from "../config.ts";
 import { type WeightSpec, weightTable } from "../weights.ts";
 import type { ModelDescription, WeightSource } from "./family.ts";

@@ -1,8 +1,8 @@
 /** The rotary embedding as checkpoints describe it, with its scalings. */
 import type { GgufCheckpoint } from "../../checkpoint/checkpoint.ts";
-import { isJsonObject } from "../../checkpoint/json.ts";
-import { quote } from "../../checkpoint/quote.ts";
 import { TensorReader } from "../../checkpoint/reader.ts";
+import { isJsonObject } from "../../files/json.ts";
+import { quote } from "../../files/quote.ts";
 import type { PositionScheme, RopeScaling } from "../config.ts";
 import { type Fields, LIMITS } from "./fields.ts";
 

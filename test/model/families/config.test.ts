@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { HuggingFaceCheckpoint, JsonObject, StoredTensor } from "../../../src/checkpoint/checkpoint.ts";
+import type { HuggingFaceCheckpoint, StoredTensor } from "../../../src/checkpoint/checkpoint.ts";
+import type { JsonObject } from "../../../src/files/json.ts";
 import { describeModel } from "../../../src/model/families/index.ts";
 import { weightTable } from "../../../src/model/weights.ts";
 import * as configs from "../../fixtures/configs.ts";

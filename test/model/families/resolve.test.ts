@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { JsonObject } from "../../../src/checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import type { JsonObject } from "../../../src/files/json.ts";
 import { describeModel } from "../../../src/model/families/index.ts";
 import { type ResolvedWeight, resolveWeights } from "../../../src/model/families/resolve.ts";
 import { weightTable } from "../../../src/model/weights.ts";

@@ -3,6 +3,8 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { GptError } from "../errors.ts";
 import { foreignContent, RECOGNIZABLE_BYTES } from "./foreign.ts";
 
+/** The largest file that is read as a whole, a tokenizer.json, has 35 MB. */
+const MAX_WHOLE_BYTES = 256 * 2 ** 20;
 /** One system call reads less than 2 GiB. */
 const MAX_READ_BYTES = 2 ** 30;
 
@@ -49,6 +51,17 @@ export class InputFile {
     }
   }
 
+  /** All bytes of a file of a sane size. */
+  async readAll(): Promise<Uint8Array> {
+    if (this.size > MAX_WHOLE_BYTES) {
+      const problem = `has ${this.size} bytes, expected at most ${MAX_WHOLE_BYTES}`;
+      throw new GptError("invalid-file", `${this.path}: ${problem}`);
+    }
+    const bytes = new Uint8Array(this.size);
+    await this.read(0, bytes, "its text");
+    return bytes;
+  }
+
   /** An error about the content: says what the file really is where that can be seen, else `otherwise`. */
   async rejection(otherwise: string): Promise<GptError> {
     const head = new Uint8Array(Math.min(this.size, RECOGNIZABLE_BYTES));
@@ -69,6 +82,21 @@ export async function withFile<T>(path: string, use: (file: InputFile) => Promis
   } finally {
     await file.close();
   }
+}
+
+/**
+ * Reads a file as UTF-8 text.
+ * @throws GptError `not-found`, or `invalid-file` for anything but text of a sane size
+ */
+export async function readText(path: string): Promise<string> {
+  return withFile(path, async (file) => {
+    const bytes = await file.readAll();
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    } catch {
+      throw await file.rejection("is not UTF-8 text: it is damaged, fetch it again");
+    }
+  });
 }
 
 /** What went wrong with a path, for its user; an error that is no fault of the file stays as it is. */

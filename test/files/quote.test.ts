@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { quote } from "../../src/checkpoint/quote.ts";
+import { quote } from "../../src/files/quote.ts";
 
 it.each([
   [undefined, "missing"],

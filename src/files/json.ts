@@ -1,10 +1,10 @@
-/** Reads the JSON files that lie beside the weights. */
-import { GptError } from "../errors.ts";
-import type { JsonObject, JsonValue } from "./checkpoint.ts";
+/** JSON that came with a model. */
 import { type InputFile, withFile } from "./file.ts";
 
-/** The largest real one, the shard index of a 671B mixture of experts, takes 9 MB. */
-const MAX_JSON_BYTES = 64 * 2 ** 20;
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue | undefined;
+}
 
 /** For values that came out of JSON. */
 export function isJsonObject(value: unknown): value is JsonObject {
@@ -17,13 +17,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
  */
 export async function readJsonObject(path: string): Promise<JsonObject> {
   return withFile(path, async (file) => {
-    if (file.size > MAX_JSON_BYTES) {
-      const limit = `expected at most ${MAX_JSON_BYTES}`;
-      throw new GptError("invalid-file", `${path}: has ${file.size} bytes of JSON, ${limit}`);
-    }
-    const bytes = new Uint8Array(file.size);
-    await file.read(0, bytes, "its JSON");
-    return parseJsonObject(bytes, file, "the file");
+    return parseJsonObject(await file.readAll(), file, "the file");
   });
 }
 
