@@ -21,14 +21,18 @@ const KERNEL: usize = 256;
 const COUNT: usize = 260;
 const GRAIN: usize = 264;
 const SLICES: usize = 268;
+const THREADS: usize = 272;
 /** The kernel's arguments, without the last two (begin, end), as f64. */
 const ARGUMENTS: usize = 320;
 
 /** Looks at a counter before going to sleep: some 20 microseconds. */
 const SPINS = 20000;
 
-/** Starts a job and takes part in it until no slice is left to claim; `join` tells when it is done. */
-export function fork(control: usize, kernel: Kernel, count: usize, grain: usize): void {
+/**
+ * Starts a job on the calling thread and the first `threads` - 1 workers and takes part in it until no slice is left to
+ * claim; `join` tells when it is done.
+ */
+export function fork(control: usize, kernel: Kernel, threads: usize, count: usize, grain: usize): void {
   const slices = <i32>((count + grain - 1) / grain);
   store<i32>(control, slices, SLICES);
   if (slices == 1) {
@@ -37,6 +41,7 @@ export function fork(control: usize, kernel: Kernel, count: usize, grain: usize)
     return;
   }
   store<i32>(control, kernel, KERNEL);
+  store<usize>(control, threads, THREADS);
   store<usize>(control, count, COUNT);
   store<usize>(control, grain, GRAIN);
   atomic.store<i32>(control, 0, DONE);
@@ -64,7 +69,7 @@ export function join(control: usize): bool {
 /** Takes slices of the current job, then waits for another. A worker calls it, with its number from 1, for ever. */
 export function work(control: usize, worker: usize): void {
   const epoch = atomic.load<i32>(control, EPOCH);
-  claimSlices(control, worker);
+  if (worker < load<usize>(control, THREADS)) claimSlices(control, worker);
   for (let spins = 0; spins < SPINS; spins++) {
     if (atomic.load<i32>(control, EPOCH) != epoch) return;
   }

@@ -16,11 +16,15 @@ const SLICE_COST = 1 << 18;
 /** Slices per thread, so that a thread that falls behind is helped out. */
 const SLICES_PER_THREAD = 4;
 
-/** A worker's whole program. It is no file of its own, so that it starts the same from source, build and package. */
+/**
+ * A worker's whole program. It is no file of its own, so that it starts the same from source, build and package; and it
+ * runs as a script or a module, whichever the host's flags make of it.
+ */
 const WORKER = `
-  const { workerData: { module, memory, control, worker } } = require("node:worker_threads");
-  const { work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-  for (;;) work(control, worker);
+  import("node:worker_threads").then(({ workerData: { module, memory, control, worker } }) => {
+    const { work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+    for (;;) work(control, worker);
+  });
 `;
 
 export class Threads {
@@ -52,7 +56,7 @@ export class Threads {
         control: this.#control,
         worker: this.count,
       };
-      const worker = new Worker(WORKER, { eval: true, workerData });
+      const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData });
       worker.unref();
       this.#workers.push(worker);
     }
@@ -69,7 +73,7 @@ export class Threads {
     const fair = Math.ceil(items / (threads * SLICES_PER_THREAD));
     const grain = threads === 1 ? items : Math.max(fair, Math.ceil(SLICE_COST / cost));
     const { fork, join } = this.#kernels.exports;
-    fork(this.#control, this.#kernels.index(kernel), items, grain);
+    fork(this.#control, this.#kernels.index(kernel), threads, items, grain);
     while (!join(this.#control));
   }
 }

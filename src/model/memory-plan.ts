@@ -34,6 +34,18 @@ export function weightBytes(weights: readonly ResolvedWeight[]): number {
   }, 0);
 }
 
+/** Bytes of the position table that is computed rather than stored. */
+function positionTableBytes({ position, headDim, nEmbd }: DecoderConfig, contextSize: number): number {
+  switch (position.kind) {
+    case "learned":
+      return 0;
+    case "sinusoidal":
+      return matrixBytes(contextSize, nEmbd, "f32");
+    case "rotary": // cosines and sines of headDim / 2 angles each
+      return contextSize * headDim * 4;
+  }
+}
+
 /**
  * Checks that the weights and one session of `contextSize` positions fit.
  *
@@ -48,9 +60,9 @@ export function checkMemory(
 ): void {
   const model = weightBytes(weights);
   const cache = kvCacheBytes(config, contextSize);
-  const needed = model + cache + WORKING_BYTES;
-  const system = process.constrainedMemory() || totalmem();
-  const available = Math.min(CAPACITY - allocated, system);
+  const needed = model + cache + positionTableBytes(config, contextSize) + WORKING_BYTES;
+  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  const available = Math.min(CAPACITY - allocated, totalmem(), limit);
   if (needed <= available) return;
   const advice = model + WORKING_BYTES < available ? "choose a smaller context" : "choose a smaller model";
   throw new GptError(

@@ -37,6 +37,7 @@ export class Model {
   readonly #region: Region;
   readonly #decoder: Decoder;
   readonly #sessions = new Set<Session>();
+  #closed = false;
 
   private constructor(
     runtime: Runtime,
@@ -84,8 +85,13 @@ export class Model {
     return this.#runtime.simd;
   }
 
-  /** A new, empty sequence. */
+  /**
+   * A new, empty sequence.
+   *
+   * @throws GptError `usage` after `close`, `resource` where memory is full
+   */
   createSession(): Session {
+    if (this.#closed) throw new GptError("usage", "the model is closed");
     const ops = new Ops(this.#runtime, this.threads);
     const session = new Session(this.#runtime, ops, this.#decoder, this.contextSize, () =>
       this.#sessions.delete(session),
@@ -94,8 +100,9 @@ export class Model {
     return session;
   }
 
-  /** Closes all sessions and frees the weights. Calls after the first do nothing. */
+  /** Closes all sessions, when what they run has ended, and frees the weights. Calls after the first do nothing. */
   async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all([...this.#sessions].map((session) => session.close()));
     this.#region.freeAll();
   }

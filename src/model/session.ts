@@ -25,6 +25,8 @@ export class Session {
   readonly #decoder: Decoder;
   readonly #cache: KvCache;
   readonly #onClose: () => void;
+  /** Appends that were called and have not ended. */
+  #appending = 0;
   #closed = false;
 
   constructor(runtime: Runtime, ops: Ops, decoder: Decoder, contextSize: number, onClose: () => void) {
@@ -49,35 +51,24 @@ export class Session {
    * @throws GptError `usage` for no ids or an id outside the vocabulary, `resource` for more than the context holds;
    *   the signal's reason when it is aborted
    */
-  append(ids: readonly number[], { every = false, signal }: AppendOptions = {}): Promise<Float32Array> {
-    return this.#runtime.exclusively(async () => {
-      this.#check(ids);
-      signal?.throwIfAborted();
-      const { vocabSize } = this.#decoder.config;
-      const result = new Float32Array((every ? ids.length : 1) * vocabSize);
-      const pause = () => this.#runtime.pause(signal);
-      const before = this.length;
-      const mark = this.#runtime.scratch.mark();
-      try {
-        for (let begin = 0; begin < ids.length; begin += ROWS_PER_PASS) {
-          const end = Math.min(begin + ROWS_PER_PASS, ids.length);
-          const hidden = await this.#forward(ids.slice(begin, end), pause);
-          if (every) result.set(this.#logits(hidden, 0, end - begin), begin * vocabSize);
-          else if (end === ids.length) result.set(this.#logits(hidden, end - begin - 1, 1));
-          this.#runtime.scratch.release(mark);
-        }
-      } catch (error) {
-        this.#cache.truncate(before);
-        throw error;
-      } finally {
-        this.#runtime.scratch.release(mark);
-      }
-      return result;
-    });
+  async append(ids: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
+    const own = [...ids];
+    this.#appending++;
+    try {
+      return await this.#runtime.exclusively(() => this.#append(own, options));
+    } finally {
+      this.#appending--;
+    }
   }
 
-  /** Forgets the positions from `length` on. */
+  /**
+   * Forgets the positions from `length` on.
+   *
+   * @throws GptError `usage` for a length that is not 0 to the present one, and while an append runs
+   */
   truncate(length: number): void {
+    if (this.#closed) throw new GptError("usage", "the session is closed");
+    if (this.#appending > 0) throw new GptError("usage", "truncate: an append is running, await it first");
     if (!Number.isInteger(length) || length < 0 || length > this.length) {
       throw new GptError("usage", `truncate ${length}: the session holds ${this.length} positions`);
     }
@@ -92,6 +83,31 @@ export class Session {
       this.#cache.free();
       this.#onClose();
     });
+  }
+
+  async #append(ids: readonly number[], { every = false, signal }: AppendOptions): Promise<Float32Array> {
+    this.#check(ids);
+    signal?.throwIfAborted();
+    const { vocabSize } = this.#decoder.config;
+    const result = new Float32Array((every ? ids.length : 1) * vocabSize);
+    const pause = () => this.#runtime.pause(signal);
+    const before = this.length;
+    const mark = this.#runtime.scratch.mark();
+    try {
+      for (let begin = 0; begin < ids.length; begin += ROWS_PER_PASS) {
+        const end = Math.min(begin + ROWS_PER_PASS, ids.length);
+        const hidden = await this.#forward(ids.slice(begin, end), pause);
+        if (every) result.set(this.#logits(hidden, 0, end - begin), begin * vocabSize);
+        else if (end === ids.length) result.set(this.#logits(hidden, end - begin - 1, 1));
+        this.#runtime.scratch.release(mark);
+      }
+    } catch (error) {
+      this.#cache.truncate(before);
+      throw error;
+    } finally {
+      this.#runtime.scratch.release(mark);
+    }
+    return result;
   }
 
   async #forward(ids: readonly number[], pause: () => Promise<void>): Promise<Tensor> {

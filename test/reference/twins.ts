@@ -42,7 +42,8 @@ export function erf(x: number): number {
 export function softmax(x: number[]): number[] {
   const largest = Math.max(...x);
   const e = x.map((v) => Math.exp(v - largest));
-  return e.map((v) => v / sum(e));
+  const total = sum(e);
+  return e.map((v) => v / total);
 }
 
 /** Turns (x[i], x[i + D/2]) by position * frequency[i]. */
@@ -65,7 +66,12 @@ export function attention(query: number[], keys: number[][], values: number[][],
 
 export const sum = (x: number[]): number => x.reduce((total, v) => total + v, 0);
 
-export const dot = (a: number[], b: number[]): number => sum(a.map((v, i) => v * at(b, i)));
+export function dot(a: number[], b: number[]): number {
+  if (a.length !== b.length) throw new RangeError(`${a.length} numbers times ${b.length}`);
+  let total = 0;
+  for (let i = 0; i < a.length; i++) total += at(a, i) * at(b, i);
+  return total;
+}
 
 export function at(x: number[], i: number): number {
   const value = x[i];

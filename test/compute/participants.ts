@@ -1,0 +1,18 @@
+/** Tells which threads take part: each writes scores of its own when it computes a slice of an attention job. */
+import { vi } from "vitest";
+import type { Runtime } from "../../src/compute/runtime.ts";
+
+/** Watches a runtime's attention jobs until mocks are restored. Thread 0 is the caller. */
+export function watchParticipants({ threads, memory }: Runtime): Set<number> {
+  const seen = new Set<number>();
+  const run = threads.run.bind(threads);
+  vi.spyOn(threads, "run").mockImplementation((kernel, count, items, cost, ...parameters) => {
+    const [scores = 0, bytes = 0] = kernel === "attention" ? parameters.slice(-2) : [];
+    const first = Array.from({ length: bytes > 0 ? threads.count : 0 }, (_, thread) =>
+      memory.f32(scores + thread * bytes, 1).fill(Number.NaN),
+    );
+    run(kernel, count, items, cost, ...parameters);
+    for (const [thread, score] of first.entries()) if (!Number.isNaN(score[0])) seen.add(thread);
+  });
+  return seen;
+}
