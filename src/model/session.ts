@@ -9,7 +9,7 @@ import type { Decoder } from "./decoder.ts";
 import { forward, logits } from "./decoder.ts";
 
 /** Rows of one pass: enough to read the weights seldom, few enough to stay in the cache and to pause often. */
-const ROWS_PER_PASS = 64;
+const ROWS_PER_PASS = 128;
 
 export interface AppendOptions {
   /** Return the logits after every id, not only after the last. Default false. */
