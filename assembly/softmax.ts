@@ -29,9 +29,10 @@ export function softmaxRow(out: usize, x: usize, width: usize): void {
     f32.store(out + i, e);
     total += e;
   }
-  const totals = f32x4.splat(total);
-  for (let i: usize = 0; i < vectors; i += 16) v128.store(out + i, f32x4.div(v128.load(out + i), totals));
-  for (let i = vectors; i < bytes; i += 4) f32.store(out + i, f32.load(out + i) / total);
+  const share: f32 = <f32>1 / total;
+  const shares = f32x4.splat(share);
+  for (let i: usize = 0; i < vectors; i += 16) v128.store(out + i, f32x4.mul(v128.load(out + i), shares));
+  for (let i = vectors; i < bytes; i += 4) f32.store(out + i, f32.load(out + i) * share);
 }
 
 function maximum(x: usize, bytes: usize): f32 {

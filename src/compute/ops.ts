@@ -24,10 +24,11 @@ export interface RotaryTable {
 /** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
 export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
 
-// What an element costs, in multiply-adds of the matrix product, to judge whether threads pay.
-const COPY = 1;
-const NORM = 4;
-const TRANSCENDENTAL = 8;
+// What an element costs, in multiply-adds of the matrix product (20 to 25 of them take a nanosecond), to judge whether
+// threads pay. Measured.
+const COPY = 24;
+const NORM = 24;
+const TRANSCENDENTAL = 48;
 
 const matmulKernel: Readonly<Record<WeightDtype, KernelName>> = { f32: "matmulF32", bf16: "matmulBF16" };
 const activationKernel: Readonly<Record<Activation, KernelName>> = {
