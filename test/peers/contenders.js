@@ -1,5 +1,6 @@
 /** Who runs. A further peer is a module in engines/ and a line here. */
 import { gptSimd } from "./engines/gpt-simd.js";
+import { asExported, fused } from "./engines/onnx-decoder.js";
 import { onnxruntimeNode } from "./engines/onnxruntime-node.js";
 import { onnxruntimeWeb } from "./engines/onnxruntime-web.js";
 
@@ -15,8 +16,9 @@ import { onnxruntimeWeb } from "./engines/onnxruntime-web.js";
 export const contenders = [
   { name: "gpt-simd plain", engine: gptSimd, simd: "plain", ours: true },
   { name: "gpt-simd relaxed", engine: gptSimd, simd: "relaxed", ours: true },
-  { name: "onnxruntime-web", engine: onnxruntimeWeb, ours: false },
-  { name: "onnxruntime-node", engine: onnxruntimeNode, ours: false },
+  { name: "onnxruntime-web", engine: onnxruntimeWeb(asExported), ours: false },
+  { name: "onnxruntime-web, fused graph", engine: onnxruntimeWeb(fused), ours: false },
+  { name: "onnxruntime-node, fused graph", engine: onnxruntimeNode(fused), ours: false },
 ];
 
 /** @param {string} name @returns {Contender} */

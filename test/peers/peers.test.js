@@ -1,10 +1,10 @@
 /** node --test: every engine that is installed computes the same GPT-2, in one piece and id by id. */
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { generateCheckpoint } from "./checkpoint/generate.js";
+import { generateCheckpoint, graphFiles, writeGraphs } from "./checkpoint/generate.js";
 import { contenders } from "./contenders.js";
 import { Unavailable } from "./engines/engine.js";
 import { referenceLogits } from "./reference.js";
@@ -40,6 +40,19 @@ for (const { name, engine, simd } of contenders) {
     }
   });
 }
+
+test("the graphs of a checkpoint are written anew without its weights", () => {
+  const paths = Object.values(graphFiles).map((file) => join(checkpoint, file));
+  const graphs = paths.map((path) => readFileSync(path));
+  const [exported, ...others] = paths;
+  writeFileSync(exported, "the graph of an earlier version");
+  for (const path of others) rmSync(path);
+  writeGraphs(checkpoint);
+  assert.deepEqual(
+    paths.map((path) => readFileSync(path)),
+    graphs,
+  );
+});
 
 /** @param {Float32Array} logits @param {number} position */
 function compare(logits, position) {

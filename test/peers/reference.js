@@ -1,17 +1,20 @@
 /** GPT-2 in float64, one position after another, as the paper writes it: what every engine's logits are held to. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { weightsFile } from "./checkpoint/generate.js";
 import { layerNormEpsilon } from "./checkpoint/gpt2.js";
+import { readPlaces } from "./checkpoint/safetensors.js";
 
 /** @param {string} directory @returns {(name: string) => Float64Array} */
 function readWeights(directory) {
-  const file = readFileSync(join(directory, "model.safetensors"));
-  const dataOffset = 8 + Number(file.readBigUInt64LE(0));
-  const header = JSON.parse(file.toString("utf8", 8, dataOffset));
+  const path = join(directory, weightsFile);
+  const file = readFileSync(path);
+  const places = readPlaces(path);
   return (name) => {
-    const [begin, end] = header[name].data_offsets;
-    const start = file.byteOffset + dataOffset + begin;
-    return Float64Array.from(new Float32Array(file.buffer.slice(start, start + end - begin)));
+    const place = places.get(name);
+    if (place === undefined) throw new Error(`${path}: no tensor ${name}`);
+    const start = file.byteOffset + place.offset;
+    return Float64Array.from(new Float32Array(file.buffer.slice(start, start + place.byteLength)));
   };
 }
 

@@ -33,6 +33,8 @@ export function report(entries, workload) {
     setting(workload),
     `Interleaved rounds: ${Math.max(...entries.map(({ runs }) => runs.length))}; the median (lowest-highest).`,
     runsTable(measured),
+    "onnxruntime-web runs the plain graph, after Hugging Face Optimum's export, with default options: what users get. " +
+      "_Fused graph_: the same weights in the fastest graph and options there are for it ([README.md](README.md)).",
     ...ratios(measured),
     ...missing.map((entry) => `Not run: ${title(entry)} (${entry.unavailable}).`),
     agreement(measured),
@@ -59,7 +61,8 @@ function runsTable(entries) {
   const rows = entries.map(({ contender, node, runs }) => {
     const cores = [runs.map((run) => run.prompt.cores), runs.map((run) => run.generation.cores)];
     return [
-      `${contender.name} ${runs[0].version}`,
+      contender.name,
+      runs[0].version,
       node.version,
       ...speeds.map(({ of }) => format(spread(runs.map(of)), 1)),
       cores.map((values) => spread(values).median.toFixed(1)).join(", "),
@@ -68,7 +71,7 @@ function runsTable(entries) {
     ];
   });
   const units = speeds.map((speed) => `${speed.title}, tokens/s`);
-  return table(["engine", "Node", ...units, "cores at work", "load, s", "peak memory, MB"], rows);
+  return table(["engine", "version", "Node", ...units, "cores at work", "load, s", "peak memory, MB"], rows);
 }
 
 /** Ours over theirs. @param {readonly Entry[]} entries @returns {string[]} nothing where there is no pair */

@@ -1,22 +1,31 @@
 /**
- * GPT-2 as an ONNX graph with a key/value cache, its weights left where they are in model.safetensors.
+ * GPT-2 as an ONNX graph with a key/value cache, its weights left where they are in model.safetensors. What lies
+ * between the embeddings and the output head is given by onnx-gpt2-exported.js or onnx-gpt2-fused.js.
  *
- * Inputs and outputs are those of Hugging Face Optimum's decoder export. Inside, the graph is already what ONNX
- * Runtime's transformer optimizer makes of that export (fused attention, residual add + bias + norm, bias + GELU),
- * and logits are computed for the last row only: the peer at its fastest, not at its most common.
+ * Inputs and outputs are named as in Hugging Face Optimum's decoder export.
  */
-import { gpt2Tensors, layerNormEpsilon } from "./gpt2.js";
+import { gpt2Tensors } from "./gpt2.js";
 import { elementType, OnnxGraph } from "./onnx.js";
 
 const { float32, int64 } = elementType;
 
 /**
+ * Adds all nodes from `tokens` + `positions` [batch, sequence, width] to the rows whose logits are wanted.
+ *
+ * @callback Gpt2Layers
+ * @param {OnnxGraph} graph
+ * @param {import("./gpt2.js").Gpt2Shape} shape
+ * @returns {{ name: string, shape: string[] }} the normed rows; their shape without the width
+ */
+
+/**
+ * @param {Gpt2Layers} addLayers
  * @param {import("./gpt2.js").Gpt2Shape} shape
  * @param {string} weightsFile  beside the .onnx file
  * @param {ReadonlyMap<string, import("./onnx.js").Place>} places  where each tensor lies in it
  * @returns {Buffer} the .onnx file
  */
-export function gpt2Onnx(shape, weightsFile, places) {
+export function gpt2Onnx(addLayers, shape, weightsFile, places) {
   const graph = new OnnxGraph();
   for (const tensor of gpt2Tensors(shape)) {
     const place = places.get(tensor.name);
@@ -24,71 +33,29 @@ export function gpt2Onnx(shape, weightsFile, places) {
     graph.externalWeight(tensor.name, tensor.shape, weightsFile, place);
   }
 
-  graph.input("input_ids", int64, [1, "sequence"]);
-  graph.input("position_ids", int64, [1, "sequence"]);
+  graph.input("input_ids", int64, ["batch", "sequence"]);
+  graph.input("position_ids", int64, ["batch", "sequence"]);
+  for (let layer = 0; layer < shape.n_layer; layer++) declareCache(graph, shape, layer);
   graph.node("Gather", ["wte.weight", "input_ids"], ["tokens"]);
   graph.node("Gather", ["wpe.weight", "position_ids"], ["positions"]);
-  addThenNorm(graph, "h.0.ln_1", "positions", "tokens", "");
-  for (let layer = 0; layer < shape.n_layer; layer++) {
-    const block = `h.${layer}`;
-    const next = layer + 1 < shape.n_layer ? `h.${layer + 1}.ln_1` : "ln_f";
-    attention(graph, shape, layer);
-    addThenNorm(
-      graph,
-      `${block}.ln_2`,
-      `${block}.ln_1.sum`,
-      `${block}.attn.out`,
-      `${block}.attn.c_proj.bias`,
-    );
-    feedForward(graph, block);
-    addThenNorm(graph, next, `${block}.ln_2.sum`, `${block}.mlp.out`, `${block}.mlp.c_proj.bias`);
-  }
 
-  graph.scalar("last", -1);
-  graph.node("Gather", ["ln_f.out", "last"], ["last_row"], { axis: { int: 1 } });
+  const rows = addLayers(graph, shape);
   graph.node("Transpose", ["wte.weight"], ["head"]); // a constant: done once, when the model is loaded
-  graph.node("MatMul", ["last_row", "head"], ["logits"]);
-  graph.output("logits", float32, [1, shape.vocab_size]);
+  graph.node("MatMul", [rows.name, "head"], ["logits"]);
+  graph.output("logits", float32, [...rows.shape, shape.vocab_size]);
   return graph.encode("gpt2");
 }
 
-/**
- * `{norm}.sum` = residual + branch + bias, and `{norm}.out` is its layer norm.
- *
- * @param {OnnxGraph} graph @param {string} norm @param {string} residual @param {string} branch @param {string} bias
- */
-function addThenNorm(graph, norm, residual, branch, bias) {
-  graph.node(
-    "com.microsoft.SkipLayerNormalization",
-    [branch, residual, `${norm}.weight`, `${norm}.bias`, bias],
-    [`${norm}.out`, "", "", `${norm}.sum`],
-    { epsilon: { float: layerNormEpsilon } },
-  );
+/** The names of a layer's keys and values, before and after a call. @param {number} layer */
+export function cacheNames(layer) {
+  const names = (/** @type {string} */ which) => [`${which}.${layer}.key`, `${which}.${layer}.value`];
+  return { past: names("past_key_values"), present: names("present") };
 }
 
 /** @param {OnnxGraph} graph @param {import("./gpt2.js").Gpt2Shape} shape @param {number} layer */
-function attention(graph, { n_head, n_embd }, layer) {
-  const block = `h.${layer}`;
-  const cache = (/** @type {string} */ name) => [`${name}.${layer}.key`, `${name}.${layer}.value`];
-  for (const name of cache("past_key_values"))
-    graph.input(name, float32, [1, n_head, "past", n_embd / n_head]);
-  for (const name of cache("present")) graph.output(name, float32, [1, n_head, "total", n_embd / n_head]);
-
-  const parts = [`${block}.attn.q`, `${block}.attn.k`, `${block}.attn.v`];
-  graph.node("MatMul", [`${block}.ln_1.out`, `${block}.attn.c_attn.weight`], [`${block}.attn.qkv`]);
-  graph.node("Split", [`${block}.attn.qkv`], parts, { axis: { int: 2 } });
-  graph.node(
-    "com.microsoft.MultiHeadAttention",
-    [...parts, `${block}.attn.c_attn.bias`, "", "", ...cache("past_key_values")],
-    [`${block}.attn.mixed`, ...cache("present")],
-    { num_heads: { int: n_head }, unidirectional: { int: 1 } },
-  );
-  graph.node("MatMul", [`${block}.attn.mixed`, `${block}.attn.c_proj.weight`], [`${block}.attn.out`]);
-}
-
-/** Without its last bias, which the next addThenNorm adds. @param {OnnxGraph} graph @param {string} block */
-function feedForward(graph, block) {
-  graph.node("MatMul", [`${block}.ln_2.out`, `${block}.mlp.c_fc.weight`], [`${block}.mlp.up`]);
-  graph.node("com.microsoft.FastGelu", [`${block}.mlp.up`, `${block}.mlp.c_fc.bias`], [`${block}.mlp.gelu`]);
-  graph.node("MatMul", [`${block}.mlp.gelu`, `${block}.mlp.c_proj.weight`], [`${block}.mlp.out`]);
+function declareCache(graph, { n_head, n_embd }, layer) {
+  const { past, present } = cacheNames(layer);
+  const headDim = n_embd / n_head;
+  for (const name of past) graph.input(name, float32, ["batch", n_head, "past", headDim]);
+  for (const name of present) graph.output(name, float32, ["batch", n_head, "total", headDim]);
 }

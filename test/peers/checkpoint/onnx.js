@@ -1,11 +1,12 @@
 /** ONNX files: a graph whose weights lie in another file. Field numbers are those of onnx.proto3. */
 import { bytes, float, integer, message } from "./protobuf.js";
 
-export const elementType = { float32: 1, int32: 6, int64: 7 };
-const attributeType = { float: 1, int: 2 };
+export const elementType = { float32: 1, int64: 7, bool: 9 };
+const attributeType = { float: 1, int: 2, ints: 7 };
 const irVersion = 8;
 
 /** @typedef {{ offset: number, byteLength: number }} Place */
+/** @typedef {{ int: number } | { ints: readonly number[] } | { float: number }} Attribute */
 
 /** A graph under construction; nodes are added in the order in which they run. */
 export class OnnxGraph {
@@ -17,17 +18,12 @@ export class OnnxGraph {
    * @param {string} operator  with its domain: `MatMul`, `com.microsoft.Attention`
    * @param {readonly string[]} inputs  "" for an optional one that is left out
    * @param {readonly string[]} outputs  "" likewise
-   * @param {Readonly<Record<string, { int: number } | { float: number }>>} attributes
+   * @param {Readonly<Record<string, Attribute>>} attributes
    */
   node(operator, inputs, outputs, attributes = {}) {
     const dot = operator.lastIndexOf(".");
     const encoded = Object.entries(attributes).map(([name, value]) =>
-      message(5, [
-        bytes(1, name),
-        ...("int" in value
-          ? [integer(3, value.int), integer(20, attributeType.int)]
-          : [float(2, value.float), integer(20, attributeType.float)]),
-      ]),
+      message(5, [bytes(1, name), ...attributeFields(value)]),
     );
     this.#fields.push(
       message(1, [
@@ -63,9 +59,22 @@ export class OnnxGraph {
     );
   }
 
-  /** A constant integer. */
-  scalar(/** @type {string} */ name, /** @type {number} */ value) {
-    this.#fields.push(message(5, [integer(2, elementType.int64), integer(7, value), bytes(8, name)]));
+  /**
+   * A constant, kept in the graph itself. Its element type is that of the array; a Uint8Array holds bools.
+   *
+   * @param {string} name
+   * @param {readonly number[]} shape
+   * @param {Float32Array | BigInt64Array | Uint8Array} values
+   */
+  constant(name, shape, values) {
+    this.#fields.push(
+      message(5, [
+        ...shape.map((n) => integer(1, n)),
+        integer(2, elementTypeOf(values)),
+        bytes(8, name),
+        bytes(9, new Uint8Array(values.buffer, values.byteOffset, values.byteLength)),
+      ]),
+    );
   }
 
   /** An input; a dimension given by name is free. */
@@ -97,6 +106,19 @@ export class OnnxGraph {
       operatorSet("com.microsoft", 1),
     ]);
   }
+}
+
+/** @param {Attribute} value */
+function attributeFields(value) {
+  if ("int" in value) return [integer(3, value.int), integer(20, attributeType.int)];
+  if ("ints" in value) return [...value.ints.map((n) => integer(8, n)), integer(20, attributeType.ints)];
+  return [float(2, value.float), integer(20, attributeType.float)];
+}
+
+/** @param {Float32Array | BigInt64Array | Uint8Array} values */
+function elementTypeOf(values) {
+  if (values instanceof Float32Array) return elementType.float32;
+  return values instanceof BigInt64Array ? elementType.int64 : elementType.bool;
 }
 
 /** @param {string} name @param {number} type @param {readonly (number | string)[]} shape */

@@ -1,5 +1,5 @@
-/** Writing F32 safetensors: 8 bytes header length, a JSON header, then the tensors end to end. */
-import { closeSync, openSync, writeSync } from "node:fs";
+/** F32 safetensors: 8 bytes header length, a JSON header, then the tensors end to end. */
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { sizeOf } from "./gpt2.js";
 
 /** The data starts at a multiple of this many bytes, so that a runtime may map it. */
@@ -12,7 +12,6 @@ const chunkLength = 1 << 20;
  * @param {string} path
  * @param {readonly import("./gpt2.js").TensorSpec[]} tensors
  * @param {(name: string, out: Float32Array) => void} fill  the next elements of a tensor, called in order
- * @returns {Map<string, { offset: number, byteLength: number }>} where each tensor lies, from the start of the file
  */
 export function writeSafetensors(path, tensors, fill) {
   /** @type {Record<string, unknown>} */
@@ -29,22 +28,47 @@ export function writeSafetensors(path, tensors, fill) {
   prefix.writeBigUInt64LE(BigInt(dataOffset - 8), 0);
   prefix.write(json, 8);
 
-  const places = new Map();
   const file = openSync(path, "w");
   try {
-    let offset = writeSync(file, prefix);
+    writeSync(file, prefix);
     const chunk = new Float32Array(chunkLength);
     for (const { name, shape } of tensors) {
       const size = sizeOf(shape);
-      places.set(name, { offset, byteLength: 4 * size });
       for (let done = 0; done < size; done += chunkLength) {
         const part = chunk.subarray(0, Math.min(chunkLength, size - done));
         fill(name, part);
-        offset += writeSync(file, part);
+        writeSync(file, part);
       }
     }
   } finally {
     closeSync(file);
   }
-  return places;
+}
+
+/**
+ * @param {string} path
+ * @returns {Map<string, { offset: number, byteLength: number }>} where each tensor lies, from the start of the file
+ */
+export function readPlaces(path) {
+  const file = openSync(path, "r");
+  try {
+    const length = Buffer.alloc(8);
+    readSync(file, length);
+    const json = Buffer.alloc(Number(length.readBigUInt64LE()));
+    readSync(file, json);
+    const { __metadata__, ...tensors } = JSON.parse(json.toString());
+    const dataOffset = length.length + json.length;
+    return new Map(
+      Object.entries(tensors).map(
+        ([
+          name,
+          {
+            data_offsets: [begin, end],
+          },
+        ]) => [name, { offset: dataOffset + begin, byteLength: end - begin }],
+      ),
+    );
+  } finally {
+    closeSync(file);
+  }
 }

@@ -1,25 +1,42 @@
 /** A decoder in an ONNX Runtime session; the same for its web and its native build. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { graphFiles } from "../checkpoint/generate.js";
 import { Unavailable } from "./engine.js";
 
 /** @typedef {typeof import("onnxruntime-common")} OnnxRuntime */
 /** @typedef {import("onnxruntime-common").Tensor} Tensor */
 
-/** What both builds are told. A memory pattern fits one shape, and every step of a generation has another. */
-export const sessionOptions = /** @type {const} */ ({
-  graphOptimizationLevel: "all",
-  executionMode: "sequential",
-  enableCpuMemArena: true,
-  enableMemPattern: false,
-});
+/**
+ * @typedef {object} Setup
+ * @property {string} file  the graph, in the checkpoint
+ * @property {import("onnxruntime-common").InferenceSession.SessionOptions} options  besides threads and provider
+ */
 
-/** @param {string} checkpoint @returns {string} its .onnx file */
-export function onnxFile(checkpoint) {
-  const file = join(checkpoint, "model.onnx");
-  if (!existsSync(file))
-    throw new Unavailable("the checkpoint has no model.onnx; generate-checkpoint.js writes one");
-  return file;
+/** What users get: the graph as exported, with default options. @type {Setup} */
+export const asExported = { file: graphFiles.exported, options: {} };
+
+/**
+ * The fastest there is. A memory pattern fits one shape, and every step of a generation has another.
+ *
+ * @type {Setup}
+ */
+export const fused = {
+  file: graphFiles.fused,
+  options: {
+    graphOptimizationLevel: "all",
+    executionMode: "sequential",
+    enableCpuMemArena: true,
+    enableMemPattern: false,
+  },
+};
+
+/** @param {string} checkpoint @param {Setup} setup @returns {string} the path of its .onnx file */
+export function onnxFile(checkpoint, { file }) {
+  const path = join(checkpoint, file);
+  if (!existsSync(path))
+    throw new Unavailable(`the checkpoint has no ${file}; generate-checkpoint.js writes one`);
+  return path;
 }
 
 /**
@@ -30,9 +47,10 @@ export function onnxFile(checkpoint) {
  * @returns {import("./engine.js").LoadedModel}
  */
 export function onnxDecoder(runtime, session, checkpoint, version) {
-  const { n_head, n_embd } = JSON.parse(readFileSync(join(checkpoint, "config.json"), "utf8"));
+  const { n_head, n_embd, vocab_size } = JSON.parse(readFileSync(join(checkpoint, "config.json"), "utf8"));
   const empty = () => new runtime.Tensor("float32", new Float32Array(0), [1, n_head, 0, n_embd / n_head]);
   const pastNames = session.inputNames.filter((name) => name.startsWith("past_key_values."));
+  const isMasked = session.inputNames.includes("attention_mask");
 
   return {
     version,
@@ -44,16 +62,19 @@ export function onnxDecoder(runtime, session, checkpoint, version) {
         async append(ids) {
           const integers = (/** @type {readonly number[]} */ values) =>
             new runtime.Tensor("int64", BigInt64Array.from(values, BigInt), [1, values.length]);
-          const outputs = await session.run({
+          const inputs = {
             ...past,
             input_ids: integers(ids),
             position_ids: integers(ids.map((_, i) => length + i)),
-          });
+          };
           length += ids.length;
+          const outputs = await session.run(
+            isMasked ? { ...inputs, attention_mask: integers(new Array(length).fill(1)) } : inputs,
+          );
           past = Object.fromEntries(
             pastNames.map((name) => [name, outputs[name.replace("past_key_values", "present")]]),
           );
-          return /** @type {Float32Array} */ (outputs.logits.data);
+          return /** @type {Float32Array} */ (outputs.logits.data).subarray(-vocab_size);
         },
       };
     },

@@ -3,19 +3,19 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { weightsFile } from "../checkpoint/generate.js";
 import { importPackage } from "./engine.js";
-import { onnxDecoder, onnxFile, sessionOptions } from "./onnx-decoder.js";
+import { onnxDecoder, onnxFile } from "./onnx-decoder.js";
 
-/** @type {import("./engine.js").Engine} */
-export const onnxruntimeWeb = {
+/** @param {import("./onnx-decoder.js").Setup} setup @returns {import("./engine.js").Engine} */
+export const onnxruntimeWeb = (setup) => ({
   async load(checkpoint, { threads }) {
     const runtime = await importPackage(() => import("onnxruntime-web"));
-    const file = onnxFile(checkpoint);
+    const file = onnxFile(checkpoint, setup);
     runtime.env.wasm.numThreads = threads;
     const session = await runtime.InferenceSession.create(await readFile(file), {
-      ...sessionOptions,
+      ...setup.options,
       executionProviders: ["wasm"],
       externalData: [{ path: weightsFile, data: await readFile(join(dirname(file), weightsFile)) }],
     });
     return onnxDecoder(runtime, session, checkpoint, runtime.env.versions.common);
   },
-};
+});
