@@ -50,7 +50,7 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
     case Kernel.matmulBF16:
       return runMatmul<u16>(a, begin, end);
     case Kernel.interleaveRows:
-      return interleaveRows(u(a, 0), u(a, 1), u(a, 2), u(a, 3), begin, end);
+      return interleaveRows(u(a, 0), u(a, 1), u(a, 2), begin, end);
     case Kernel.layerNorm:
       return layerNorm(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), f(a, 5), begin, end);
     case Kernel.rmsNorm:

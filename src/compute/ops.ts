@@ -30,6 +30,9 @@ const COPY = 24;
 const NORM = 24;
 const TRANSCENDENTAL = 48;
 
+/** Rows that the matrix product takes at a time, at most. */
+const LARGEST_TILE = 6;
+
 const matmulKernel: Readonly<Record<WeightDtype, KernelName>> = { f32: "matmulF32", bf16: "matmulBF16" };
 const activationKernel: Readonly<Record<Activation, KernelName>> = {
   gelu_tanh: "geluTanh",
@@ -215,12 +218,11 @@ export class Ops {
     return this.#runtime.memory.f32(x.ptr, elements(x.shape)).slice();
   }
 
-  /** Rows in tiles of four, as the matrix product reads them: (T, C) -> (T / 4, C, 4) */
+  /** Rows in tiles, as the matrix product reads them (assembly/matmul.ts); the last tile may lack rows. */
   #interleaved(x: Tensor): Tensor {
     const [rows, width] = dimensions(x);
-    const tiles = Math.ceil(rows / 4);
-    const out = this.#tensor(tiles, width, 4);
-    this.#run("interleaveRows", tiles, 4 * COPY * width, out.ptr, x.ptr, rows, width);
+    const out = this.#tensor(rows + LARGEST_TILE, width);
+    this.#run("interleaveRows", rows, COPY * width, out.ptr, x.ptr, width);
     return out;
   }
 

@@ -18,8 +18,8 @@ import { gpt2, llama } from "./stored-config.ts";
 
 const file = temporaryFolder();
 
-/** Rows of the test's text: two passes and a bit, five blocks of the cache. */
-const LENGTH = 130;
+/** Tokens of the text of these tests: more than one pass takes, five blocks of the cache. */
+const LENGTH = 150;
 
 /** Sizes at which the matrix products of a single row, and attention, are shared among threads. */
 const size = { nEmbd: 252, nHead: 6, headDim: 42, vocabSize: 2003, nPositions: 1024 };
