@@ -26,7 +26,8 @@ function valueRow(headDim: usize): usize {
 }
 
 /**
- * Stores the keys and values of rows [begin, end) at their positions.
+ * Stores the rows' keys and values at their positions, for key/value heads [begin, end): neighbouring positions share
+ * cache lines, heads do not.
  *
  * @param qkv f32 [rows, (heads + 2 kvHeads) D]: queries, keys, values
  * @param tables u32 [rows], each the address of a table of block addresses (u32)
@@ -38,6 +39,7 @@ export function storeKeysValues(
   tables: usize,
   positions: usize,
   layer: usize,
+  rows: usize,
   heads: usize,
   kvHeads: usize,
   headDim: usize,
@@ -45,22 +47,21 @@ export function storeKeysValues(
   end: usize,
 ): void {
   const width = (heads + 2 * kvHeads) * headDim;
-  for (let row = begin; row < end; row++) {
-    const position = <usize>load<u32>(positions + (row << 2));
-    const slot = position % BLOCK_POSITIONS;
-    const block = blockAddress(tables, row, position / BLOCK_POSITIONS) + layer;
-    let from = qkv + ((row * width + heads * headDim) << 2);
-    let key = block + (slot << 2);
-    for (let i: usize = 0; i < kvHeads * headDim; i++) {
-      f32.store(key, f32.load(from));
-      from += 4;
-      key += KEY_ROW;
-    }
-    let value = block + kvHeads * keyBytes(headDim) + slot * valueRow(headDim);
-    for (let head: usize = 0; head < kvHeads; head++) {
-      memory.copy(value, from, headDim << 2);
-      from += headDim << 2;
-      value += BLOCK_POSITIONS * valueRow(headDim);
+  const values = layer + kvHeads * keyBytes(headDim);
+  for (let head = begin; head < end; head++) {
+    for (let row: usize = 0; row < rows; row++) {
+      const position = <usize>load<u32>(positions + (row << 2));
+      const slot = position % BLOCK_POSITIONS;
+      const block = blockAddress(tables, row, position / BLOCK_POSITIONS);
+      const key = qkv + ((row * width + (heads + head) * headDim) << 2);
+      const value = key + ((kvHeads * headDim) << 2);
+      let to = block + layer + head * keyBytes(headDim) + (slot << 2);
+      for (let i: usize = 0; i < headDim; i++) {
+        f32.store(to, f32.load(key + (i << 2)));
+        to += KEY_ROW;
+      }
+      const valueTo = block + values + (head * BLOCK_POSITIONS + slot) * valueRow(headDim);
+      memory.copy(valueTo, value, headDim << 2);
     }
   }
 }

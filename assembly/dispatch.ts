@@ -70,7 +70,18 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
     case Kernel.rope:
       return rope(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
     case Kernel.storeKeysValues:
-      return storeKeysValues(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
+      return storeKeysValues(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        u(a, 6),
+        u(a, 7),
+        begin,
+        end,
+      );
     case Kernel.attention:
       return runAttention(a, worker, begin, end);
     case Kernel.packF32:

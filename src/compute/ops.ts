@@ -24,10 +24,10 @@ export interface RotaryTable {
 /** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
 export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
 
-// What an element costs, in multiply-adds of the matrix product (20 to 25 of them take a nanosecond), to judge whether
-// threads pay. Measured.
-const COPY = 24;
-const NORM = 24;
+// What an element costs, in multiply-adds of the matrix product, to judge whether threads pay. Copies and sums count for
+// less than their time: the data would have to move between the caches of two cores.
+const COPY = 2;
+const NORM = 4;
 const TRANSCENDENTAL = 48;
 
 /** Rows that the matrix product takes at a time, at most. */
@@ -118,23 +118,11 @@ export class Ops {
 
   /** Stores the rows' keys and values in their caches: (T, (H + 2 Hkv) D). */
   storeKeysValues(qkv: Tensor, batch: Batch, layer: number, heads: Heads): void {
-    const [rows, width] = dimensions(qkv);
+    const [rows] = dimensions(qkv);
     const { nHead, nKvHead, headDim } = heads;
-    const offset = layer * layerBytes(heads);
-    const cost = 2 * COPY * width;
-    const { tables, positions } = batch;
-    this.#run(
-      "storeKeysValues",
-      rows,
-      cost,
-      qkv.ptr,
-      tables.ptr,
-      positions.ptr,
-      offset,
-      nHead,
-      nKvHead,
-      headDim,
-    );
+    const cache = [batch.tables.ptr, batch.positions.ptr, layer * layerBytes(heads)];
+    const cost = 2 * COPY * rows * headDim;
+    this.#run("storeKeysValues", nKvHead, cost, qkv.ptr, ...cache, rows, nHead, nKvHead, headDim);
   }
 
   /** Causal attention of the rows over their caches: (T, (H + 2 Hkv) D) -> (T, H D). */
