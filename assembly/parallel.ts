@@ -25,8 +25,8 @@ const THREADS: usize = 272;
 /** The kernel's arguments, without the last two (begin, end), as f64. */
 const ARGUMENTS: usize = 320;
 
-/** Looks at a counter before going to sleep: some 20 microseconds. */
-const SPINS = 20000;
+/** Looks at a counter before going to sleep: enough for the ops between two products, which one thread does alone. */
+const SPINS = 50000;
 
 /**
  * Starts a job on the calling thread and the first `threads` - 1 workers and takes part in it until no slice is left to
