@@ -1,6 +1,6 @@
 /** What a verb's module holds: its flags, as data that arguments.ts can read too, and what it does. */
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
-import type { Flags } from "./flags.ts";
+import type { Flags } from "./arguments/flags.ts";
 import type { Verb } from "./verbs.ts";
 
 /** What a handler gets for these flags: under their names in camel case, undefined where one was not given. */

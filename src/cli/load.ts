@@ -3,7 +3,7 @@ import type { LanguageModel } from "../language-model.ts";
 import { loadModel } from "../load-model.ts";
 import type { ModelOptions } from "../model/model.ts";
 import { modelName } from "./model-name.ts";
-import type { Spinner } from "./spinner.ts";
+import type { Spinner } from "./terminal/spinner.ts";
 
 export function load(path: string, options: ModelOptions, spinner: Spinner): Promise<LanguageModel> {
   const onProgress = (loaded: number, total: number) =>

@@ -3,12 +3,12 @@ import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import yargs, { type Argv } from "yargs";
 import { GptError } from "../errors.ts";
-import { canonicalArguments, splitVerb } from "./arguments.ts";
+import { canonicalArguments, splitVerb } from "./arguments/arguments.ts";
+import { commonFlags } from "./arguments/flags.ts";
 import { help } from "./command.ts";
 import { exitStatus, internalErrorStatus, signalStatus } from "./exit-codes.ts";
-import { commonFlags } from "./flags.ts";
-import { Interrupted } from "./interrupt.ts";
-import { Output, printable, ReaderGone } from "./output.ts";
+import { Interrupted } from "./terminal/interrupt.ts";
+import { Output, printable, ReaderGone } from "./terminal/output.ts";
 import { verbs } from "./verbs.ts";
 
 declare module "yargs" {

@@ -1,15 +1,15 @@
 /** `gpt bench`: tokens per second, for reading a prompt (pp) and for generating (tg). No tokenizer or sampler runs. */
 import type { Session } from "../../language-model.ts";
 import { findModel } from "../../model-path.ts";
+import { flagGroup, integer, toggle, value } from "../arguments/flags.ts";
+import { engineFlags, engineOptions, modelFlag } from "../arguments/model-flags.ts";
 import { type Arguments, defineCommand } from "../command.ts";
-import { flagGroup, integer, toggle, value } from "../flags.ts";
-import { table, thousands } from "../format.ts";
-import { interruptible } from "../interrupt.ts";
 import { load } from "../load.ts";
-import { engineFlags, engineOptions, modelFlag } from "../model-flags.ts";
 import { modelName } from "../model-name.ts";
-import { Output } from "../output.ts";
-import { startSpinner } from "../spinner.ts";
+import { table, thousands } from "../terminal/format.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { Output } from "../terminal/output.ts";
+import { startSpinner } from "../terminal/spinner.ts";
 
 const PROMPT_TOKENS = 512;
 const GENERATED_TOKENS = 128;

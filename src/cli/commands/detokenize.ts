@@ -1,12 +1,12 @@
 /** `gpt detokenize`: the text of token ids; where that is no text, their bytes. Loads no weights. */
 import { isUtf8 } from "node:buffer";
+import { flagGroup, text, value } from "../arguments/flags.ts";
+import { parseIds } from "../arguments/ids.ts";
+import { modelFlag } from "../arguments/model-flags.ts";
 import { defineCommand } from "../command.ts";
-import { flagGroup, text, value } from "../flags.ts";
-import { parseIds } from "../ids.ts";
-import { readInput } from "../input.ts";
-import { modelFlag } from "../model-flags.ts";
 import { openTokenizer } from "../open-tokenizer.ts";
-import { Output } from "../output.ts";
+import { readInput } from "../terminal/input.ts";
+import { Output } from "../terminal/output.ts";
 
 export const command = defineCommand({
   examples: [

@@ -1,18 +1,18 @@
 /** `gpt generate`: continues a text. */
 import { GptError } from "../../errors.ts";
 import { findModel } from "../../model-path.ts";
+import { flagGroup, text, toggle, value } from "../arguments/flags.ts";
+import { parseIds } from "../arguments/ids.ts";
+import { engineFlags, engineOptions, modelFlag } from "../arguments/model-flags.ts";
+import { generateOptions, samplingFlags } from "../arguments/sampling-flags.ts";
 import { type Arguments, defineCommand } from "../command.ts";
-import { flagGroup, text, toggle, value } from "../flags.ts";
-import { parseIds } from "../ids.ts";
-import { readInput } from "../input.ts";
-import { interruptible } from "../interrupt.ts";
+import { type Prompt, sampleLine, sampleRecord, takeSample } from "../generate/sample.ts";
 import { load } from "../load.ts";
-import { engineFlags, engineOptions, modelFlag } from "../model-flags.ts";
 import { modelName } from "../model-name.ts";
-import { Output } from "../output.ts";
-import { type Prompt, sampleLine, sampleRecord, takeSample } from "../sample.ts";
-import { generateOptions, samplingFlags } from "../sampling-flags.ts";
-import { startSpinner } from "../spinner.ts";
+import { readInput } from "../terminal/input.ts";
+import { interruptible } from "../terminal/interrupt.ts";
+import { Output } from "../terminal/output.ts";
+import { startSpinner } from "../terminal/spinner.ts";
 
 const flags = {
   ...flagGroup("Prompt:", {

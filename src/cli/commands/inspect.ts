@@ -6,11 +6,11 @@ import { describeModel } from "../../model/families/index.ts";
 import { chooseContextSize } from "../../model/memory-plan.ts";
 import { countParameters } from "../../model/parameters.ts";
 import { findModel } from "../../model-path.ts";
+import { flagGroup, text, toggle, value } from "../arguments/flags.ts";
 import { defineCommand } from "../command.ts";
-import { flagGroup, text, toggle, value } from "../flags.ts";
-import { approximately, bytes, pairs, table, thousands } from "../format.ts";
 import { modelName } from "../model-name.ts";
-import { Output } from "../output.ts";
+import { approximately, bytes, pairs, table, thousands } from "../terminal/format.ts";
+import { Output } from "../terminal/output.ts";
 
 export const command = defineCommand({
   examples: ["gpt inspect", "gpt inspect path/to/model.gguf", "gpt inspect path/to/config.json --json"],

@@ -1,6 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { flagGroup, integer, list, number, oneOf, text, toggle, value } from "../../src/cli/flags.ts";
-import { GptError } from "../../src/errors.ts";
+import {
+  flagGroup,
+  integer,
+  list,
+  number,
+  oneOf,
+  text,
+  toggle,
+  value,
+} from "../../../src/cli/arguments/flags.ts";
+import { GptError } from "../../../src/errors.ts";
 
 describe("a flag", () => {
   it("with a value takes the last one given", () => {

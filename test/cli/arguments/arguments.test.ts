@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { canonicalArguments, splitVerb } from "../../src/cli/arguments.ts";
-import { defineCommand } from "../../src/cli/command.ts";
-import { flagGroup, list, number, text, toggle, value } from "../../src/cli/flags.ts";
-import type { Verb } from "../../src/cli/verbs.ts";
+import { canonicalArguments, splitVerb } from "../../../src/cli/arguments/arguments.ts";
+import { flagGroup, list, number, text, toggle, value } from "../../../src/cli/arguments/flags.ts";
+import { defineCommand } from "../../../src/cli/command.ts";
+import type { Verb } from "../../../src/cli/verbs.ts";
 
 const verb = (usage: string): Verb => ({
   usage,

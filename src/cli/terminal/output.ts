@@ -3,7 +3,7 @@
  * slow reader slows the writer down and nothing is lost when the process ends.
  */
 import { StringDecoder } from "node:string_decoder";
-import { GptError } from "../errors.ts";
+import { GptError } from "../../errors.ts";
 
 /** The reader has gone, as `head` does: no error, but no reason to go on either. */
 export class ReaderGone extends Error {}

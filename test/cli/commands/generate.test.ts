@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Finished, gpt, gptWith, shell } from "./gpt.ts";
-import { writeZeroModel } from "./zero-model.ts";
+import { type Finished, gpt, gptWith, shell } from "../gpt.ts";
+import { writeZeroModel } from "../zero-model.ts";
 
 const prompt = "Once upon a time";
 const greedy = ["-n", "12", "--temp", "0", "--simd", "plain"];

@@ -6,11 +6,11 @@
  * names become ours, and an unknown flag is answered with the nearest known one.
  */
 
-import { GptError } from "../errors.ts";
-import { quote } from "../files/quote.ts";
+import { GptError } from "../../errors.ts";
+import { quote } from "../../files/quote.ts";
+import { nameOf, type Verb } from "../verbs.ts";
 import { closest } from "./closest.ts";
 import { commonFlags, type Flags } from "./flags.ts";
-import { nameOf, type Verb } from "./verbs.ts";
 
 /** A dash before anything but a letter is text: `-5`, `- item`, `---`. */
 const isFlag = (argument: string): boolean => /^--?[a-z]/i.test(argument);

@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { Output, printable, ReaderGone } from "../../src/cli/output.ts";
-import { GptError } from "../../src/errors.ts";
+import { Output, printable, ReaderGone } from "../../../src/cli/terminal/output.ts";
+import { GptError } from "../../../src/errors.ts";
 
 /** A stream that collects what it is sent, or fails as the system does. */
 class Sink extends Writable {

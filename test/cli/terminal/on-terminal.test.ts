@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { shell } from "./gpt.ts";
+import { shell } from "../gpt.ts";
 
 /** `script` (util-linux) gives a process a terminal of its own. */
 const missing = spawnSync("script", ["--version"]).status !== 0;

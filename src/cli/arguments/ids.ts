@@ -1,7 +1,7 @@
 /** Token ids as text: what `gpt tokenize --ids` writes and `gpt detokenize` and `--ids` read. */
 
-import { GptError } from "../errors.ts";
-import { quote } from "../files/quote.ts";
+import { GptError } from "../../errors.ts";
+import { quote } from "../../files/quote.ts";
 
 export const formatIds = (ids: Iterable<number>): string => [...ids].join(" ");
 

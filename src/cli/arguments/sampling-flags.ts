@@ -1,7 +1,7 @@
 /** Flags of generation: each says one field of GenerateOptions, whose ranges and defaults are the library's. */
-import type { GenerateOptions } from "../generate/options.ts";
-import { defaults, resolveSettings } from "../generate/settings.ts";
-import type { Arguments } from "./command.ts";
+import type { GenerateOptions } from "../../generate/options.ts";
+import { defaults, resolveSettings } from "../../generate/settings.ts";
+import type { Arguments } from "../command.ts";
 import { expected, flagGroup, list, type Names, number, text, value } from "./flags.ts";
 
 export const samplingFlags = flagGroup("Sampling:", {

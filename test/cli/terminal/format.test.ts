@@ -1,5 +1,12 @@
 import { expect, it } from "vitest";
-import { approximately, bytes, pairs, perSecond, table, thousands } from "../../src/cli/format.ts";
+import {
+  approximately,
+  bytes,
+  pairs,
+  perSecond,
+  table,
+  thousands,
+} from "../../../src/cli/terminal/format.ts";
 
 it("separates thousands", () => {
   expect([0, 999, 1000, 174604259328].map(thousands)).toEqual(["0", "999", "1,000", "174,604,259,328"]);

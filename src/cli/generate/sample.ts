@@ -1,8 +1,8 @@
 /** One sample: a prompt continued to its end, and what --json and -v say about it. */
-import type { GeneratedToken, GenerateOptions } from "../generate/options.ts";
-import type { LanguageModel } from "../language-model.ts";
-import type { GenerationSummary } from "../text/generate-text.ts";
-import { perSecond } from "./format.ts";
+import type { GeneratedToken, GenerateOptions } from "../../generate/options.ts";
+import type { LanguageModel } from "../../language-model.ts";
+import type { GenerationSummary } from "../../text/generate-text.ts";
+import { perSecond } from "../terminal/format.ts";
 
 export type Prompt = string | readonly number[];
 

@@ -1,8 +1,8 @@
 import { closeSync, openSync } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { isConnected, readText } from "../../src/cli/input.ts";
-import { GptError } from "../../src/errors.ts";
+import { isConnected, readText } from "../../../src/cli/terminal/input.ts";
+import { GptError } from "../../../src/errors.ts";
 
 const read = (...chunks: (string | readonly number[])[]): Promise<string> =>
   readText(Readable.from(chunks.map((chunk) => Buffer.from(chunk))));

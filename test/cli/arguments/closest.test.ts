@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { closest } from "../../src/cli/closest.ts";
+import { closest } from "../../../src/cli/arguments/closest.ts";
 
 const flags = ["--temp", "--temperature", "--top-k", "--top-p", "--max-tokens", "--seed"];
 

@@ -3,8 +3,8 @@
  * is read, and an error names the flag. No flag has a default here: what is not given is left to the library.
  */
 import type { Options } from "yargs";
-import { GptError } from "../errors.ts";
-import { quote } from "../files/quote.ts";
+import { GptError } from "../../errors.ts";
+import { quote } from "../../files/quote.ts";
 
 /** A yargs option, and the names that other tools use for it. */
 export interface Flag extends Options {

@@ -1,6 +1,6 @@
 /** Flags that say which model runs, and on what. */
-import type { ModelOptions } from "../model/model.ts";
-import type { Arguments } from "./command.ts";
+import type { ModelOptions } from "../../model/model.ts";
+import type { Arguments } from "../command.ts";
 import { flagGroup, integer, naming, oneOf, text, value } from "./flags.ts";
 
 export const modelFlag = flagGroup("Model:", {

@@ -2,7 +2,7 @@
 import { constants } from "node:buffer";
 import { fstatSync } from "node:fs";
 import { addAbortSignal, type Readable } from "node:stream";
-import { GptError } from "../errors.ts";
+import { GptError } from "../../errors.ts";
 
 /**
  * The text from the command line, else all of standard input, less one line feed at its end. Nothing is read from a
