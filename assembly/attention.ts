@@ -8,12 +8,16 @@
  *
  * A sequence is a table of block addresses; each row brings its table and its position.
  */
-import { madd, storeLanes } from "./simd";
+import { scoreRow, scoreTile } from "./attention-scores";
+import { sumRow, sumTile } from "./attention-values";
 import { softmaxRow } from "./softmax";
 
 /** Positions in a block. */
 export const BLOCK_POSITIONS: usize = 32;
-const KEY_ROW: usize = BLOCK_POSITIONS << 2;
+/** Bytes of one dimension of the keys in a block. */
+export const KEY_ROW: usize = BLOCK_POSITIONS << 2;
+/** Queries that share the loads of keys and values. */
+export const TILE: usize = 4;
 
 /** Bytes of one layer's keys of one head in a block. */
 function keyBytes(headDim: usize): usize {
@@ -72,7 +76,7 @@ export function storeKeysValues(
  * key/value head h / (heads / kvHeads).
  *
  * @param out f32 [rows, heads, D]
- * @param scores f32, room for the positions rounded up to whole blocks
+ * @param scores f32 [TILE, scoreBytes / 4]: each row has room for the positions rounded up to whole blocks
  */
 export function attention(
   out: usize,
@@ -86,118 +90,62 @@ export function attention(
   headDim: usize,
   scale: f32,
   scores: usize,
+  scoreBytes: usize,
   begin: usize,
   end: usize,
 ): void {
   const width = (heads + 2 * kvHeads) * headDim;
   const group = heads / kvHeads;
-  const values = kvHeads * keyBytes(headDim);
-  for (let item = begin; item < end; item++) {
+  const rowBytes = valueRow(headDim);
+  const firstValue = layer + kvHeads * keyBytes(headDim);
+  // From one item to the next: the next row of a head, or the next head of an only row.
+  const queryStep = (rows > 1 ? width : headDim) << 2;
+  const outStep = (rows > 1 ? heads * headDim : headDim) << 2;
+  for (let item = begin; item < end; ) {
     const row = item % rows;
     const head = item / rows;
     const kvHead = head / group;
-    const length = <usize>load<u32>(positions + (row << 2)) + 1;
     const table = <usize>load<u32>(tables + (row << 2));
+    const last = item + TILE - 1;
+    const tiled =
+      last < end &&
+      last / rows / group == kvHead &&
+      (rows == 1 || (row + TILE <= rows && load<u32>(tables + ((row + TILE - 1) << 2)) == table));
+    const count: usize = tiled ? TILE : 1;
+    const length = lengthOf(positions, (item + count - 1) % rows);
+
     const query = qkv + ((row * width + head * headDim) << 2);
     const keys = layer + kvHead * keyBytes(headDim);
     for (let first: usize = 0; first < length; first += BLOCK_POSITIONS) {
-      const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2));
-      scoreBlock(scores + (first << 2), query, block + keys, headDim, scale);
+      const blockKeys = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + keys;
+      const to = scores + (first << 2);
+      if (tiled) scoreTile(to, scoreBytes, query, queryStep, blockKeys, headDim, scale);
+      else scoreRow(to, query, blockKeys, headDim, scale);
     }
-    softmaxRow(scores, scores, length);
-    const rowBytes = valueRow(headDim);
-    sumValues(
-      out + (((row * heads + head) * headDim) << 2),
-      scores,
-      table,
-      layer + values + kvHead * BLOCK_POSITIONS * rowBytes,
-      rowBytes,
-      headDim,
-      length,
-    );
+
+    for (let i: usize = 0; i < count; i++) {
+      const weights = scores + i * scoreBytes;
+      const own = lengthOf(positions, (item + i) % rows);
+      softmaxRow(weights, weights, own);
+      memory.fill(weights + (own << 2), 0, (length - own) << 2);
+    }
+
+    const to = out + (((row * heads + head) * headDim) << 2);
+    const values = firstValue + kvHead * BLOCK_POSITIONS * rowBytes;
+    const summed = tiled
+      ? sumTile(to, outStep, scores, scoreBytes, table, values, rowBytes, headDim, length)
+      : 0;
+    for (let i: usize = 0; i < count; i++)
+      sumRow(to + i * outStep, scores + i * scoreBytes, table, values, rowBytes, summed, headDim, length);
+    item += count;
   }
+}
+
+/** Positions that a row sees: its own and those before it. */
+function lengthOf(positions: usize, row: usize): usize {
+  return <usize>load<u32>(positions + (row << 2)) + 1;
 }
 
 function blockAddress(tables: usize, row: usize, index: usize): usize {
   return <usize>load<u32>(<usize>load<u32>(tables + (row << 2)) + (index << 2));
-}
-
-/** scores[j] = scale * sum over d of query[d] * keys[d][j], for the 32 positions j of a block. */
-function scoreBlock(scores: usize, query: usize, keys: usize, headDim: usize, scale: f32): void {
-  let s0 = f32x4.splat(0);
-  let s1 = s0;
-  let s2 = s0;
-  let s3 = s0;
-  let s4 = s0;
-  let s5 = s0;
-  let s6 = s0;
-  let s7 = s0;
-  for (const stop = query + (headDim << 2); query < stop; query += 4) {
-    const q = v128.load_splat<f32>(query);
-    s0 = madd(q, v128.load(keys), s0);
-    s1 = madd(q, v128.load(keys, 16), s1);
-    s2 = madd(q, v128.load(keys, 32), s2);
-    s3 = madd(q, v128.load(keys, 48), s3);
-    s4 = madd(q, v128.load(keys, 64), s4);
-    s5 = madd(q, v128.load(keys, 80), s5);
-    s6 = madd(q, v128.load(keys, 96), s6);
-    s7 = madd(q, v128.load(keys, 112), s7);
-    keys += KEY_ROW;
-  }
-  const scales = f32x4.splat(scale);
-  v128.store(scores, f32x4.mul(s0, scales));
-  v128.store(scores, f32x4.mul(s1, scales), 16);
-  v128.store(scores, f32x4.mul(s2, scales), 32);
-  v128.store(scores, f32x4.mul(s3, scales), 48);
-  v128.store(scores, f32x4.mul(s4, scales), 64);
-  v128.store(scores, f32x4.mul(s5, scales), 80);
-  v128.store(scores, f32x4.mul(s6, scales), 96);
-  v128.store(scores, f32x4.mul(s7, scales), 112);
-}
-
-/** out[d] = sum over positions of weights[position] * values[position][d], sixteen dimensions at a time, then four. */
-function sumValues(
-  out: usize,
-  weights: usize,
-  table: usize,
-  values: usize,
-  rowBytes: usize,
-  headDim: usize,
-  length: usize,
-): void {
-  let d: usize = 0;
-  for (; d + 16 <= headDim; d += 16) {
-    let a0 = f32x4.splat(0);
-    let a1 = a0;
-    let a2 = a0;
-    let a3 = a0;
-    for (let first: usize = 0; first < length; first += BLOCK_POSITIONS) {
-      let value = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + values + (d << 2);
-      const stop = min(length, first + BLOCK_POSITIONS);
-      for (let position = first; position < stop; position++) {
-        const w = v128.load_splat<f32>(weights + (position << 2));
-        a0 = madd(w, v128.load(value), a0);
-        a1 = madd(w, v128.load(value, 16), a1);
-        a2 = madd(w, v128.load(value, 32), a2);
-        a3 = madd(w, v128.load(value, 48), a3);
-        value += rowBytes;
-      }
-    }
-    v128.store(out + (d << 2), a0);
-    v128.store(out + (d << 2), a1, 16);
-    v128.store(out + (d << 2), a2, 32);
-    v128.store(out + (d << 2), a3, 48);
-  }
-  for (; d < headDim; d += 4) {
-    let a = f32x4.splat(0);
-    for (let first: usize = 0; first < length; first += BLOCK_POSITIONS) {
-      let value = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + values + (d << 2);
-      const stop = min(length, first + BLOCK_POSITIONS);
-      for (let position = first; position < stop; position++) {
-        a = madd(v128.load_splat<f32>(weights + (position << 2)), v128.load(value), a);
-        value += rowBytes;
-      }
-    }
-    storeLanes(out + (d << 2), a, headDim - d);
-  }
 }

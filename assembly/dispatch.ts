@@ -1,6 +1,6 @@
 /** The table of kernels: runs one by its number, with arguments from memory. */
 import { geluErf, geluTanh, silu, swiglu } from "./activation";
-import { attention, storeKeysValues } from "./attention";
+import { attention, storeKeysValues, TILE } from "./attention";
 import { embedding } from "./embedding";
 import { interleaveRows, matmul } from "./matmul";
 import { layerNorm, rmsNorm } from "./norm";
@@ -95,13 +95,14 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
   }
 }
 
-/** Each thread has a row of scores of its own. */
+/** Each thread has scores of its own. */
 function runAttention(a: usize, worker: usize, begin: usize, end: usize): void {
   const layer = u(a, 4);
   const heads = u(a, 6);
   const kvHeads = u(a, 7);
   const headDim = u(a, 8);
-  const scores = u(a, 10) + worker * u(a, 11);
+  const scoreBytes = u(a, 11);
+  const scores = u(a, 10) + worker * TILE * scoreBytes;
   attention(
     u(a, 0),
     u(a, 1),
@@ -114,6 +115,7 @@ function runAttention(a: usize, worker: usize, begin: usize, end: usize): void {
     headDim,
     f(a, 9),
     scores,
+    scoreBytes,
     begin,
     end,
   );

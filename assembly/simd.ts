@@ -30,6 +30,11 @@ export function storeLanes(address: usize, v: v128, count: usize): void {
   if (count > 2) f32.store(address, f32x4.extract_lane(v, 2), 8);
 }
 
+export function storePair(address: usize, a: v128, b: v128): void {
+  v128.store(address, a);
+  v128.store(address, b, 16);
+}
+
 /** Four weights stored as T, widened to f32. A bfloat16 (u16) is the upper half of a float. */
 export function loadWeights<T>(address: usize): v128 {
   if (isFloat<T>()) return v128.load(address);

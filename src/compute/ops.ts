@@ -33,6 +33,9 @@ const TRANSCENDENTAL = 48;
 /** Rows that the matrix product takes at a time, at most. */
 const LARGEST_TILE = 6;
 
+/** As in assembly/attention.ts. */
+const QUERY_TILE = 4;
+
 const matmulKernel: Readonly<Record<WeightDtype, KernelName>> = { f32: "matmulF32", bf16: "matmulBF16" };
 const activationKernel: Readonly<Record<Activation, KernelName>> = {
   gelu_tanh: "geluTanh",
@@ -132,7 +135,7 @@ export class Ops {
     const out = this.#tensor(rows, nHead * headDim);
     const { tables, positions, longest } = batch;
     const scoreBytes = Math.ceil(longest / BLOCK_POSITIONS) * BLOCK_POSITIONS * 4;
-    const scores = this.#runtime.scratch.allocate(scoreBytes * this.#runtime.threads.count);
+    const scores = this.#runtime.scratch.allocate(QUERY_TILE * scoreBytes * this.#runtime.threads.count);
     const cost = longest * (2 * headDim + TRANSCENDENTAL);
     const cache = [tables.ptr, positions.ptr, layer * layerBytes(heads)];
     const sizes = [rows, nHead, nKvHead, headDim];

@@ -167,6 +167,7 @@ describe.each(builds)("ops, %s build", (simd) => {
     { nHead: 5, nKvHead: 5, headDim: 12 },
     { nHead: 2, nKvHead: 1, headDim: 7 },
     { nHead: 3, nKvHead: 1, headDim: 34 },
+    { nHead: 10, nKvHead: 2, headDim: 20 },
   ])("attention equals its twin with $nHead heads of $headDim over $nKvHead", (heads) => {
     const random = new TestRandom(10);
     const { nHead, nKvHead, headDim } = heads;
@@ -189,6 +190,19 @@ describe.each(builds)("ops, %s build", (simd) => {
       }).flat(),
     );
     expectClose(out, expected, 1e-5);
+
+    // The same bits for a row alone, whose heads share loads, and beside rows of another sequence.
+    const other = new KvCache(lab.runtime.memory, { nLayer: 2, ...heads }, 100);
+    other.grow(5);
+    for (const t of [0, 31, 32, 70]) {
+      const own = { cache, start: t, ids: [0] };
+      const [row, alone] = [qkv[t] ?? [], createBatch(lab.runtime, [own])];
+      expect(lab.read(lab.ops.attention(lab.tensor([row]), alone, 1, heads))).toEqual([out[t]]);
+      const beside = createBatch(lab.runtime, [{ cache: other, start: 3, ids: [0, 0] }, own]);
+      const rows = lab.ops.attention(lab.tensor([row, row, row]), beside, 1, heads);
+      expect(lab.read(rows)[2]).toEqual(out[t]);
+    }
+    other.free();
     cache.free();
   });
 

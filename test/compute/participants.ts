@@ -2,6 +2,9 @@
 import { vi } from "vitest";
 import type { Runtime } from "../../src/compute/runtime.ts";
 
+/** As in assembly/attention.ts: so many rows of scores each. */
+const QUERY_TILE = 4;
+
 /** Watches a runtime's attention jobs until mocks are restored. Thread 0 is the caller. */
 export function watchParticipants({ threads, memory }: Runtime): Set<number> {
   const seen = new Set<number>();
@@ -9,7 +12,7 @@ export function watchParticipants({ threads, memory }: Runtime): Set<number> {
   vi.spyOn(threads, "run").mockImplementation((kernel, count, items, cost, ...parameters) => {
     const [scores = 0, bytes = 0] = kernel === "attention" ? parameters.slice(-2) : [];
     const first = Array.from({ length: bytes > 0 ? threads.count : 0 }, (_, thread) =>
-      memory.f32(scores + thread * bytes, 1).fill(Number.NaN),
+      memory.f32(scores + thread * QUERY_TILE * bytes, 1).fill(Number.NaN),
     );
     run(kernel, count, items, cost, ...parameters);
     for (const [thread, score] of first.entries()) if (!Number.isNaN(score[0])) seen.add(thread);
