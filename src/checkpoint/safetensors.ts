@@ -7,8 +7,8 @@ import { quote } from "../files/quote.ts";
 import type { StoredTensor } from "./checkpoint.ts";
 import { checkLayout, elementCount } from "./layout.ts";
 
-/** The limit of the reference implementation. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** The reference implementation's limit is 100 MB; ten thousand tensors take about one. */
+const MAX_HEADER_BYTES = 2 ** 25;
 const LENGTH_BYTES = 8;
 
 /** Sizes of the elements, for every dtype of the format: those that no model here needs are listed, not read. */
@@ -19,6 +19,9 @@ const BITS_OF_DTYPE: ReadonlyMap<string, number> = new Map(
     ...{ F6_E2M3: 6, F6_E3M2: 6, F4: 4 },
   }),
 );
+
+/** Names that are not known yet will look like this, too. */
+const DTYPE_NAME = /^\w{1,16}$/;
 
 /**
  * Lists the tensors of a file by name, reading its header only. A dtype that is not known is listed as well.
@@ -31,12 +34,14 @@ export async function readSafetensors(path: string): Promise<Map<string, StoredT
     await file.read(LENGTH_BYTES, bytes, "the header");
     const header = await parseJsonObject(bytes, file, "the header");
 
+    const dataStart = LENGTH_BYTES + headerBytes;
     const tensors = new Map<string, StoredTensor>();
     for (const [name, entry] of Object.entries(header)) {
       if (name === "__metadata__") continue;
-      tensors.set(name, readEntry(path, LENGTH_BYTES + headerBytes, name, entry));
+      tensors.set(name, readEntry(path, dataStart, name, entry));
     }
     checkLayout(path, file.size, tensors.values());
+    checkComplete(path, dataStart, file.size, tensors.values());
     return tensors;
   });
 }
@@ -61,6 +66,21 @@ async function readHeaderLength(file: InputFile): Promise<number> {
   return Number(length);
 }
 
+/** The format wants every byte to belong to a tensor. So a name that comes twice, of which JSON keeps one, is noticed. */
+function checkComplete(path: string, begin: number, end: number, tensors: Iterable<StoredTensor>): void {
+  let done = begin;
+  const fail = (to: number) =>
+    new GptError(
+      "invalid-file",
+      `${path}: bytes ${done} to ${to} belong to no tensor: the header is damaged`,
+    );
+  for (const { offset, byteLength } of [...tensors].sort((a, b) => a.offset - b.offset)) {
+    if (offset > done) throw fail(offset);
+    done = Math.max(done, offset + byteLength);
+  }
+  if (done < end) throw fail(end);
+}
+
 function readEntry(
   path: string,
   dataStart: number,
@@ -72,7 +92,9 @@ function readEntry(
   if (!isJsonObject(entry)) throw fail(`is ${quote(entry)}, expected dtype, shape and data_offsets`);
 
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== "string") throw fail(`dtype is ${quote(dtype)}, expected a name such as "F32"`);
+  if (typeof dtype !== "string" || !DTYPE_NAME.test(dtype)) {
+    throw fail(`dtype is ${quote(dtype)}, expected a name such as "F32"`);
+  }
   if (!isSizes(shape)) throw fail(`shape is ${quote(shape)}, expected a list of whole numbers`);
   if (!isSizes(offsets) || offsets.length !== 2) {
     throw fail(`data_offsets is ${quote(offsets)}, expected [begin, end]`);
