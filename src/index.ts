@@ -1,8 +1,16 @@
 /** The library: `import { loadModel } from "gpt-simd"`. */
 export type { ErrorCode } from "./errors.ts";
 export { GptError } from "./errors.ts";
-export type { FinishReason, GeneratedToken, GenerateOptions } from "./generate/options.ts";
+export type {
+  FinishReason,
+  GeneratedToken,
+  GenerateOptions,
+  Overflow,
+  TokenLogprob,
+  TokenLogprobs,
+} from "./generate/options.ts";
 export type { LanguageModel, Session } from "./language-model.ts";
+export { topLogprobs } from "./generate/logprobs.ts";
 export { loadModel } from "./load-model.ts";
 export type { DecoderConfig } from "./model/config.ts";
 export type { ModelOptions } from "./model/model.ts";

@@ -20,14 +20,39 @@ export const defaults = {
   logitBias: new Map(),
   ban: [],
   stop: [],
-} as const satisfies Omit<Required<GenerateOptions>, "seed" | "signal">;
+  ignoreEos: false,
+  overflow: "error",
+  promptLogprobs: false,
+  beams: 1,
+  lengthPenalty: 1,
+  earlyStopping: false,
+  parseSpecial: false,
+} as const satisfies Omit<Required<GenerateOptions>, "seed" | Absent>;
 
-export type GenerateSettings = Readonly<Required<Omit<GenerateOptions, "signal">>> & {
-  readonly signal: AbortSignal | undefined;
+/** What is off where it is not given. */
+const absent = { maxTime: undefined, logprobs: undefined, signal: undefined };
+type Absent = keyof typeof absent;
+
+export type GenerateSettings = Readonly<Required<Omit<GenerateOptions, Absent>>> & {
+  readonly [Name in Absent]: GenerateOptions[Name] | undefined;
 };
 
 /** What the choice of a token depends on, beside logits and history. */
-export type SamplingSettings = Omit<GenerateSettings, "maxTokens" | "ban" | "stop" | "signal">;
+export type SamplingSettings = Pick<
+  GenerateSettings,
+  | "temperature"
+  | "topK"
+  | "topP"
+  | "minP"
+  | "typicalP"
+  | "repeatPenalty"
+  | "repeatLastN"
+  | "presencePenalty"
+  | "frequencyPenalty"
+  | "noRepeatNgramSize"
+  | "logitBias"
+  | "seed"
+>;
 
 interface Rule {
   /** Completes "must be ...". */
@@ -50,7 +75,15 @@ const texts: Rule = {
   holds: (value) => Array.isArray(value) && value.every((text) => typeof text === "string" && text !== ""),
 };
 
-const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
+const flag: Rule = { expected: "true or false", holds: (value) => typeof value === "boolean" };
+
+const oneOf = (...choices: readonly unknown[]): Rule => ({
+  expected: choices.map(show).join(" or "),
+  holds: (value) => choices.includes(value),
+});
+
+/** The range of every option. */
+export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   maxTokens: wholeFrom(0),
   temperature: number("a number from 0", (value) => value >= 0),
   topK: wholeFrom(0),
@@ -65,6 +98,21 @@ const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   logitBias: { expected: "a Map of token ids and numbers", holds: (value) => value instanceof Map },
   ban: texts,
   stop: texts,
+  ignoreEos: flag,
+  maxTime: number("a number of seconds above 0 and at most 1000000", (value) => value > 0 && value <= 1e6),
+  overflow: oneOf("error", "truncate-left", "shift"),
+  logprobs: number(
+    "a whole number from 0 to 20",
+    (value) => Number.isInteger(value) && value >= 0 && value <= 20,
+  ),
+  promptLogprobs: flag,
+  beams: number(
+    "a whole number from 1 to 64",
+    (value) => Number.isInteger(value) && value >= 1 && value <= 64,
+  ),
+  lengthPenalty: number("a finite number", () => true),
+  earlyStopping: oneOf(true, false, "never"),
+  parseSpecial: flag,
   seed: number("a whole number from 0 to 4294967295", (value) => value >= 0 && value === value >>> 0),
   signal: { expected: "an AbortSignal", holds: (value) => value instanceof AbortSignal },
 };
@@ -72,9 +120,14 @@ const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
 /**
  * Checks the options and puts the defaults where one is missing or undefined.
  * @param vocabSize how many tokens the model has: `logitBias` may name the ids below
+ * @param advised options that the model's files set, checked already: they go before the defaults
  * @throws GptError `usage` for a value outside its range and for an option that does not exist
  */
-export function resolveSettings(options: GenerateOptions, vocabSize: number): GenerateSettings {
+export function resolveSettings(
+  options: GenerateOptions,
+  vocabSize: number,
+  advised: GenerateOptions = {},
+): GenerateSettings {
   refuseUnknown(options, Object.keys(rules));
   const given = Object.entries(options).filter(([, value]: [string, unknown]) => value !== undefined);
   for (const [name, value] of given) {
@@ -82,10 +135,16 @@ export function resolveSettings(options: GenerateOptions, vocabSize: number): Ge
     if (!holds(value)) throw new GptError("usage", `${name} must be ${expected}, found ${show(value)}`);
   }
   const checked: GenerateOptions = Object.fromEntries(given);
-  const settings = { seed: randomSeed(), signal: undefined, ...defaults, ...checked };
+  const settings = { ...absent, seed: randomSeed(), ...defaults, ...advised, ...checked };
   checkBias(settings.logitBias, vocabSize);
   return settings;
 }
+
+/** These settings, and none of these ids is ever chosen. */
+export const banIds = (settings: GenerateSettings, ids: readonly number[]): GenerateSettings => ({
+  ...settings,
+  logitBias: new Map([...settings.logitBias, ...ids.map((id) => [id, -Infinity] as const)]),
+});
 
 /** @throws GptError `usage` for the first option that has none of these names */
 export function refuseUnknown(options: object, names: readonly string[]): void {
@@ -108,5 +167,6 @@ function checkBias(logitBias: ReadonlyMap<unknown, unknown>, vocabSize: number):
 }
 
 /** A value on one short line. */
-const show = (value: unknown): string =>
-  inspect(value, { breakLength: Infinity, depth: 0, maxArrayLength: 5, maxStringLength: 40 });
+function show(value: unknown): string {
+  return inspect(value, { breakLength: Infinity, depth: 0, maxArrayLength: 5, maxStringLength: 40 });
+}
