@@ -1,4 +1,5 @@
 /** The table of contents: the verbs, as --help lists them. A verb's module is loaded when it is used. */
+import type { Flags } from "./arguments/flags.ts";
 import type { Command } from "./command.ts";
 
 export interface Verb {
@@ -30,10 +31,24 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/inspect.ts"),
   },
   {
+    usage: "models",
+    describe: "List the models that have names",
+    load: () => import("./commands/models.ts"),
+  },
+  {
     usage: "bench",
     describe: "Measure tokens per second",
     load: () => import("./commands/bench.ts"),
   },
+  {
+    usage: "completion [shell]",
+    describe: "Write a script that completes commands and flags",
+    load: () => import("./commands/completion.ts"),
+  },
 ];
 
 export const nameOf = ({ usage }: Verb): string => usage.split(" ", 1).join();
+
+/** The flags of every verb, in the verbs' order. */
+export const loadFlags = (): Promise<Flags[]> =>
+  Promise.all(verbs.map(async ({ load }) => (await load()).command.flags));
