@@ -1,6 +1,7 @@
 /** The library: `import { loadModel } from "gpt-simd"`. */
 export type { ErrorCode } from "./errors.ts";
 export { GptError } from "./errors.ts";
+export { topLogprobs } from "./generate/logprobs.ts";
 export type {
   FinishReason,
   GeneratedToken,
@@ -10,7 +11,6 @@ export type {
   TokenLogprobs,
 } from "./generate/options.ts";
 export type { LanguageModel, Session } from "./language-model.ts";
-export { topLogprobs } from "./generate/logprobs.ts";
 export { loadModel } from "./load-model.ts";
 export type { DecoderConfig } from "./model/config.ts";
 export type { ModelOptions } from "./model/model.ts";

@@ -98,9 +98,10 @@ export class LanguageModel {
    * @param session a session of this model, for one generation at a time. What it holds of the prompt already is not
    *   run again, what else it holds is forgotten; it stays open, and holds afterwards what was run. The text is the same
    *   as without. Default: a session for this generation alone
-   * @throws GptError `usage` for an option out of range or of no effect beside the others, for text without a tokenizer, for an empty prompt where no
-   *   token begins a text, and for another model's session; while iterating, `resource` for a prompt longer than the
-   *   context, and `usage` for a session that another generation runs on
+   * @throws GptError `usage` for an option out of range or of no effect beside the others, for text without a tokenizer,
+   *   for an empty prompt where no token begins a text, and for another model's session; `invalid-file` for a tokenizer
+   *   that is not the model's; while iterating, `resource` for a prompt longer than the context, and `usage` for a
+   *   session that another generation runs on
    */
   generate(
     prompt: string | readonly number[],
@@ -142,6 +143,12 @@ export class LanguageModel {
 
   #encode(prompt: string, { parseSpecial = false }: Pick<GenerateOptions, "parseSpecial">): number[] {
     const ids = this.tokenizer.encode(prompt, { parseSpecial });
+    const { vocabSize } = this.config;
+    const foreign = ids.find((id) => id >= vocabSize);
+    if (foreign !== undefined) {
+      const message = `the tokenizer gives token ${foreign}, the model has ${vocabSize} tokens: their files do not belong together`;
+      throw new GptError("invalid-file", message);
+    }
     const { addBos, bosId } = this.tokenizer;
     return addBos && bosId !== undefined && ids[0] !== bosId ? [bosId, ...ids] : ids;
   }

@@ -105,6 +105,13 @@ async function generated(
 }
 
 describe("LanguageModel.generate", () => {
+  it("refuses a tokenizer that is not the model's", () => {
+    const { model } = build({ tokenizer: new ByteTokenizer([...pieces, " of"], special) });
+    expect(() => model.generate("Hello of")).toThrow(
+      "the tokenizer gives token 7, the model has 7 tokens: their files do not belong together",
+    );
+  });
+
   it("continues a text", async () => {
     const { model, engine } = build();
     const result = await generated(model, "Hello", { seed: 8 });

@@ -120,6 +120,6 @@ function tooLong(length: number, contextSize: number): GptError {
   const excess = length - contextSize;
   return new GptError(
     "resource",
-    `the prompt has ${length} tokens, the context holds ${contextSize}, so ${excess} ${excess === 1 ? "is" : "are"} too many: shorten it, load the model with a larger context, or let overflow "truncate-left" drop its start`,
+    `the prompt has ${length} tokens, the context holds ${contextSize}, so ${excess} ${excess === 1 ? "is" : "are"} too many: shorten it, raise the context size, or set overflow to truncate-left, which drops its start`,
   );
 }

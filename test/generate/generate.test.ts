@@ -85,7 +85,7 @@ describe("generate", () => {
     const source = source5(4);
     const refused = run(source, {}, { prompt: [0, 1, 2, 3, 4, 0] });
     await expect(refused).rejects.toThrow("the prompt has 6 tokens, the context holds 4, so 2 are too many:");
-    await expect(refused).rejects.toThrow('overflow "truncate-left"');
+    await expect(refused).rejects.toThrow("set overflow to truncate-left");
     await expect(refused).rejects.toMatchObject({ code: "resource" });
     expect(source.appended).toEqual([]);
   });

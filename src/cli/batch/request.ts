@@ -63,7 +63,8 @@ function isExact(value: unknown): boolean {
 /** @throws GptError `usage` for a line without a prompt, an unknown key, and a value out of range */
 export function readRequest(fields: JsonObject): Request {
   const { id: _, prompt, ids, ...parameters } = fields;
-  return { prompt: readPrompt(prompt, ids), options: readParameters(parameters) };
+  const options = readParameters(parameters); // first: what is missing may be misspelt
+  return { prompt: readPrompt(prompt, ids), options };
 }
 
 function readPrompt(prompt: JsonValue | undefined, ids: JsonValue | undefined): Prompt {
