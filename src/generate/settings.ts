@@ -1,6 +1,6 @@
 /** Options of generation -> settings: every value is there and inside its range. */
-import { inspect } from "node:util";
 import { GptError } from "../errors.ts";
+import { checkOptions, number, type Rule, seedRule, show, signalRule, wholeFrom } from "../option-rules.ts";
 import type { GenerateOptions } from "./options.ts";
 import { randomSeed } from "./random.ts";
 
@@ -29,20 +29,6 @@ export type GenerateSettings = Readonly<Required<Omit<GenerateOptions, "signal">
 /** What the choice of a token depends on, beside logits and history. */
 export type SamplingSettings = Omit<GenerateSettings, "maxTokens" | "ban" | "stop" | "signal">;
 
-interface Rule {
-  /** Completes "must be ...". */
-  readonly expected: string;
-  readonly holds: (value: unknown) => boolean;
-}
-
-const number = (expected: string, holds: (value: number) => boolean): Rule => ({
-  expected,
-  holds: (value) => typeof value === "number" && Number.isFinite(value) && holds(value),
-});
-
-const wholeFrom = (least: number): Rule =>
-  number(`a whole number from ${least}`, (value) => Number.isSafeInteger(value) && value >= least);
-
 const mass = number("a number above 0 and at most 1", (value) => value > 0 && value <= 1);
 
 const texts: Rule = {
@@ -65,8 +51,8 @@ const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   logitBias: { expected: "a Map of token ids and numbers", holds: (value) => value instanceof Map },
   ban: texts,
   stop: texts,
-  seed: number("a whole number from 0 to 4294967295", (value) => value >= 0 && value === value >>> 0),
-  signal: { expected: "an AbortSignal", holds: (value) => value instanceof AbortSignal },
+  seed: seedRule,
+  signal: signalRule,
 };
 
 /**
@@ -75,23 +61,10 @@ const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
  * @throws GptError `usage` for a value outside its range and for an option that does not exist
  */
 export function resolveSettings(options: GenerateOptions, vocabSize: number): GenerateSettings {
-  refuseUnknown(options, Object.keys(rules));
-  const given = Object.entries(options).filter(([, value]: [string, unknown]) => value !== undefined);
-  for (const [name, value] of given) {
-    const { expected, holds } = rules[name as keyof GenerateOptions];
-    if (!holds(value)) throw new GptError("usage", `${name} must be ${expected}, found ${show(value)}`);
-  }
-  const checked: GenerateOptions = Object.fromEntries(given);
+  const checked = checkOptions(options, rules);
   const settings = { seed: randomSeed(), signal: undefined, ...defaults, ...checked };
   checkBias(settings.logitBias, vocabSize);
   return settings;
-}
-
-/** @throws GptError `usage` for the first option that has none of these names */
-export function refuseUnknown(options: object, names: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  throw new GptError("usage", `there is no option ${show(unknown)}: the options are ${names.join(", ")}`);
 }
 
 function checkBias(logitBias: ReadonlyMap<unknown, unknown>, vocabSize: number): void {
@@ -106,7 +79,3 @@ function checkBias(logitBias: ReadonlyMap<unknown, unknown>, vocabSize: number):
     }
   }
 }
-
-/** A value on one short line. */
-const show = (value: unknown): string =>
-  inspect(value, { breakLength: Infinity, depth: 0, maxArrayLength: 5, maxStringLength: 40 });
