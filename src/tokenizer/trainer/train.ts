@@ -24,8 +24,8 @@ export interface TrainedTokenizer {
   readonly pattern: TrainingPattern;
 }
 
-/** Merges between two looks at the event loop. */
-const MERGES_AT_ONCE = 64;
+/** Milliseconds between two looks at the event loop. */
+const PATIENCE = 20;
 
 /**
  * Trains a tokenizer. Control tokens that are spelled out in a text count as any other text, and no merge makes one.
@@ -38,17 +38,27 @@ export async function trainTokenizer(
   options: TrainTokenizerOptions = {},
 ): Promise<TrainedTokenizer> {
   const settings = trainingSettings(options);
+  const pause = pauses(options.signal);
   const counts = new WordCounts(splitterOf(settings.pattern));
   for await (const text of texts) {
-    options.signal?.throwIfAborted();
     counts.add(text);
+    await pause();
   }
   const training = new Training(counts, settings);
-  for (let merges = 0; training.merge(); merges++) {
-    if (merges % MERGES_AT_ONCE === 0) await setImmediate();
-    options.signal?.throwIfAborted();
-  }
+  while (training.merge()) await pause();
   return training.result();
+}
+
+/** Lets the event loop run where it has not for a while, and throws once the signal is aborted. */
+function pauses(signal: AbortSignal | undefined): () => Promise<void> {
+  let last = performance.now();
+  return async () => {
+    if (performance.now() - last > PATIENCE) {
+      await setImmediate();
+      last = performance.now();
+    }
+    signal?.throwIfAborted();
+  };
 }
 
 class Training {

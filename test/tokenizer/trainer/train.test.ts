@@ -88,16 +88,16 @@ describe("trainTokenizer", () => {
 });
 
 describeWithShared("trainTokenizer on stories", () => {
-  const text = readFileSync(shared("data/tinystories/valid.txt"), "utf8");
+  const stories = () => readFileSync(shared("data/tinystories/valid.txt"), "utf8");
 
   it("merges what counting everything again each time finds", async () => {
-    const excerpt = text.slice(0, 20_000);
+    const excerpt = stories().slice(0, 20_000);
     const trained = await trainTokenizer([excerpt], { vocabSize: 257 + 150 });
     expect(spelled(trained)).toEqual(frequentPairs(excerpt, 150));
   });
 
   it("fills a vocabulary of 4,096", async () => {
-    const { tokens, merges } = await trainTokenizer(text.split("<|endoftext|>"), { vocabSize: 4096 });
+    const { tokens, merges } = await trainTokenizer(stories().split("<|endoftext|>"), { vocabSize: 4096 });
     expect(new Set(tokens).size).toBe(4096);
     expect(merges).toHaveLength(4096 - 257);
     expect(tokens).toContain("Ġlittle");
