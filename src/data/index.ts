@@ -5,7 +5,7 @@ export { type DataSource, findSources, type SourceFingerprint } from "./sources.
 export { TokenFile, type TokenRun } from "./token-file.ts";
 export type { TokenFileHead } from "./token-format.ts";
 export {
-  IGNORED,
+  IGNORED_LABEL,
   type Sampling,
   sampleWindows,
   sequentialWindows,

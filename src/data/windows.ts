@@ -4,15 +4,15 @@ import { GptError } from "../errors.ts";
 import type { TokenFile, TokenRun } from "./token-file.ts";
 import { windowLayout, windowStart } from "./window-order.ts";
 
+/** Of `context` + 1 tokens: all but the last are read, all but the first predicted. */
 export interface Window {
-  /** `context` tokens and the one after them. */
-  readonly ids: Int32Array;
-  /** What follows each of the first `context` tokens: its id, or `IGNORED` where nothing is learned from it. */
-  readonly targets: Int32Array;
+  readonly ids: readonly number[];
+  /** Of each token: its id where a model learns to write it, else `IGNORED_LABEL`. */
+  readonly labels: readonly number[];
 }
 
-/** The target that counts for nothing: PyTorch's `ignore_index`. */
-export const IGNORED = -100;
+/** The label that counts for nothing, as in Hugging Face's and PyTorch's losses. */
+export const IGNORED_LABEL = -100;
 
 export interface Sampling {
   /** Unsigned 32-bit integer. */
@@ -52,8 +52,8 @@ export function windowsPerEpoch(tokens: TokenFile, context: number): number {
 }
 
 /**
- * All tokens in their order, for evaluation: every token but the first is a target once. The last window starts earlier
- * where the tokens run out, and ignores the targets that it shares with the one before.
+ * All tokens in their order, for evaluation: every token but the first is predicted once. The last window starts earlier
+ * where the tokens run out, and ignores what it shares with the one before.
  *
  * @throws GptError as `sampleWindows`
  */
@@ -64,14 +64,14 @@ export async function* sequentialWindows(
   checkLength(tokens, context);
   for (let done = 0; done < tokens.length - 1; done += context) {
     const start = Math.min(done, tokens.length - 1 - context);
-    const window = toWindow(await tokens.read(start, context + 1));
-    window.targets.fill(IGNORED, 0, done - start);
-    yield window;
+    const { ids, learned } = await tokens.read(start, context + 1);
+    yield toWindow({ ids, learned: learned.fill(0, 0, done - start + 1) });
   }
 }
 
 function toWindow({ ids, learned }: TokenRun): Window {
-  return { ids, targets: ids.slice(1).map((id, place) => (learned[place + 1] ? id : IGNORED)) };
+  const labels = Array.from(ids, (id, place) => (learned[place] ? id : IGNORED_LABEL));
+  return { ids: Array.from(ids), labels };
 }
 
 function checkLength({ length, path }: TokenFile, context: number): void {

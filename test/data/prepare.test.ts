@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import {
   type DataOptions,
   findSources,
-  IGNORED,
+  IGNORED_LABEL,
   openData,
   prepareData,
   sampleWindows,
@@ -262,17 +262,17 @@ describe("the files of tokens", () => {
 describe("windows", () => {
   const sources = [jsonLines(...stories.map((completion, i) => ({ prompt: `Number ${i}? `, completion })))];
 
-  it("of a step are the same each time, and a window's targets are what follows", async () => {
+  it("of a step are the same each time, and label what is learned", async () => {
     await prepared({ sources }, async ({ train }) => {
       const sampling = { seed: 5, step: 3, batch: 4, context: 16 };
       const windows = await sampleWindows(train, sampling);
       expect(await sampleWindows(train, sampling)).toEqual(windows);
       expect(await sampleWindows(train, { ...sampling, step: 4 })).not.toEqual(windows);
-      for (const { ids, targets } of windows) {
-        expect([ids.length, targets.length]).toEqual([17, 16]);
-        for (const [place, target] of targets.entries()) expect([ids[place + 1], IGNORED]).toContain(target);
+      for (const { ids, labels } of windows) {
+        expect([ids.length, labels.length]).toEqual([17, 17]);
+        for (const [place, label] of labels.entries()) expect([ids[place], IGNORED_LABEL]).toContain(label);
       }
-      expect(windows.some(({ targets }) => targets.includes(IGNORED))).toBe(true);
+      expect(windows.some(({ labels }) => labels.includes(IGNORED_LABEL))).toBe(true);
     });
   });
 
@@ -295,7 +295,7 @@ describe("windows", () => {
   it("in their order have every learned token as a target once", async () => {
     await prepared({ sources }, async ({ train }) => {
       const windows = await collect(sequentialWindows(train, 100));
-      const targets = windows.flatMap(({ targets }) => [...targets].filter((id) => id !== IGNORED));
+      const targets = windows.flatMap(({ labels }) => labels.slice(1).filter((id) => id !== IGNORED_LABEL));
       const { ids, learned } = await train.read(0, train.length);
       expect(targets).toEqual([...ids].filter((_, place) => place > 0 && learned[place]));
       for (const { ids } of windows) expect(ids.length).toBe(101);
