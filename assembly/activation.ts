@@ -4,7 +4,7 @@
  */
 import { madd, sigmoid } from "./simd";
 
-const GELU: usize = memory.data<f32>([
+export const GELU: usize = memory.data<f32>([
   1.5957691216, // 2 sqrt(2 / pi)
   0.0713548163, // the same times 0.044715
   0.7071067812, // 1 / sqrt(2)
@@ -70,7 +70,7 @@ export function swiglu(out: usize, x: usize, width: usize, begin: usize, end: us
   }
 }
 
-function erf(x: v128): v128 {
+export function erf(x: v128): v128 {
   const v = f32x4.pmin(f32x4.pmax(x, v128.load_splat<f32>(GELU, 16)), v128.load_splat<f32>(GELU, 20));
   const v2 = f32x4.mul(v, v);
   let p = v128.load_splat<f32>(ERF);

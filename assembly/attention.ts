@@ -10,6 +10,7 @@
  */
 import { scoreRow, scoreTile } from "./attention-scores";
 import { sumRow, sumTile } from "./attention-values";
+import { dropRow } from "./dropout";
 import { softmaxRow } from "./softmax";
 
 /** Positions in a block. */
@@ -76,6 +77,7 @@ export function storeKeysValues(
  * key/value head h / (heads / kvHeads).
  *
  * @param out f32 [rows, heads, D]
+ * @param dropout rule by which weights are dropped (dropout.ts), or 0 for none
  * @param scores f32 [TILE, scoreBytes / 4]: each row has room for the positions rounded up to whole blocks
  */
 export function attention(
@@ -89,6 +91,7 @@ export function attention(
   kvHeads: usize,
   headDim: usize,
   scale: f32,
+  dropout: usize,
   scores: usize,
   scoreBytes: usize,
   begin: usize,
@@ -127,16 +130,28 @@ export function attention(
       const weights = scores + i * scoreBytes;
       const own = lengthOf(positions, (item + i) % rows);
       softmaxRow(weights, weights, own);
+      if (dropout != 0) dropRow(weights, own, dropout, <u32>(item + i));
       memory.fill(weights + (own << 2), 0, (length - own) << 2);
     }
 
     const to = out + (((row * heads + head) * headDim) << 2);
     const values = firstValue + kvHead * BLOCK_POSITIONS * rowBytes;
     const summed = tiled
-      ? sumTile(to, outStep, scores, scoreBytes, table, values, rowBytes, headDim, length)
+      ? sumTile(to, outStep, scores, scoreBytes, 4, table, values, rowBytes, headDim, length, false)
       : 0;
     for (let i: usize = 0; i < count; i++)
-      sumRow(to + i * outStep, scores + i * scoreBytes, table, values, rowBytes, summed, headDim, length);
+      sumRow(
+        to + i * outStep,
+        scores + i * scoreBytes,
+        4,
+        table,
+        values,
+        rowBytes,
+        summed,
+        headDim,
+        length,
+        false,
+      );
     item += count;
   }
 }

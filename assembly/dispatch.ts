@@ -1,10 +1,17 @@
 /** The table of kernels: runs one by its number, with arguments from memory. */
 import { geluErf, geluTanh, silu, swiglu } from "./activation";
+import { geluErfGradient, geluTanhGradient, siluGradient, swigluGradient } from "./activation-backward";
 import { attention, storeKeysValues, TILE } from "./attention";
-import { embedding } from "./embedding";
+import { attentionGradient } from "./attention-backward";
+import { crossEntropy } from "./cross-entropy";
+import { dropout } from "./dropout";
+import { embedding, embeddingGradient } from "./embedding";
 import { interleaveRows, matmul } from "./matmul";
+import { inputGradient, interleaveColumns, STRETCH, weightGradient } from "./matmul-backward";
 import { layerNorm, rmsNorm } from "./norm";
-import { pack } from "./pack";
+import { normInputGradient, normStatistics, normWeightGradient } from "./norm-backward";
+import { adamW, sumSquares } from "./optimizer";
+import { pack, unpack } from "./pack";
 import { add } from "./residual";
 import { rope } from "./rope";
 import { softmax } from "./softmax";
@@ -31,6 +38,23 @@ export enum Kernel {
   packF16,
   packBF16,
   packBF16Kept,
+  unpack,
+  interleaveColumns,
+  inputGradient,
+  weightGradient,
+  embeddingGradient,
+  normStatistics,
+  normInputGradient,
+  normWeightGradient,
+  geluTanhGradient,
+  geluErfGradient,
+  siluGradient,
+  swigluGradient,
+  attentionGradient,
+  crossEntropy,
+  dropout,
+  sumSquares,
+  adamW,
 }
 
 /**
@@ -68,7 +92,7 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
     case Kernel.softmax:
       return softmax(u(a, 0), u(a, 1), u(a, 2), begin, end);
     case Kernel.rope:
-      return rope(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
+      return rope(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), f(a, 7), begin, end);
     case Kernel.storeKeysValues:
       return storeKeysValues(
         u(a, 0),
@@ -92,7 +116,129 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
       return runPack<u16, f32>(a, begin, end);
     case Kernel.packBF16Kept:
       return runPack<u16, u16>(a, begin, end);
+    case Kernel.unpack:
+      return unpack(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), u(a, 7), begin, end);
+    default:
+      return runGradient(kernel, a, worker, begin, end);
   }
+}
+
+/** The kernels of training. */
+function runGradient(kernel: Kernel, a: usize, worker: usize, begin: usize, end: usize): void {
+  switch (kernel) {
+    case Kernel.interleaveColumns:
+      return interleaveColumns(u(a, 0), u(a, 1), u(a, 2), u(a, 3), begin, end);
+    case Kernel.inputGradient:
+      return inputGradient(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        stretch(a, 6, worker),
+        begin,
+        end,
+      );
+    case Kernel.weightGradient:
+      return weightGradient(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        u(a, 6),
+        stretch(a, 7, worker),
+        begin,
+        end,
+      );
+    case Kernel.embeddingGradient:
+      return embeddingGradient(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), begin, end);
+    case Kernel.normStatistics:
+      return normStatistics(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), f(a, 5), u(a, 6) != 0, begin, end);
+    case Kernel.normInputGradient:
+      return normInputGradient(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        u(a, 6),
+        u(a, 7) != 0,
+        begin,
+        end,
+      );
+    case Kernel.normWeightGradient:
+      return normWeightGradient(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        u(a, 6),
+        u(a, 7),
+        u(a, 8),
+        begin,
+        end,
+      );
+    case Kernel.geluTanhGradient:
+      return geluTanhGradient(u(a, 0), u(a, 1), begin, end);
+    case Kernel.geluErfGradient:
+      return geluErfGradient(u(a, 0), u(a, 1), begin, end);
+    case Kernel.siluGradient:
+      return siluGradient(u(a, 0), u(a, 1), begin, end);
+    case Kernel.swigluGradient:
+      return swigluGradient(u(a, 0), u(a, 1), u(a, 2), u(a, 3), begin, end);
+    case Kernel.attentionGradient:
+      return attentionGradient(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        u(a, 4),
+        u(a, 5),
+        u(a, 6),
+        u(a, 7),
+        f(a, 8),
+        u(a, 9),
+        u(a, 10),
+        u(a, 11) + worker * u(a, 12),
+        begin,
+        end,
+      );
+    case Kernel.crossEntropy:
+      return crossEntropy(u(a, 0), u(a, 1), u(a, 2), u(a, 3), f(a, 4), f(a, 5), begin, end);
+    case Kernel.dropout:
+      return dropout(u(a, 0), u(a, 1), begin, end);
+    case Kernel.sumSquares:
+      return sumSquares(u(a, 0), u(a, 1), u(a, 2), begin, end);
+    case Kernel.adamW:
+      return adamW(
+        u(a, 0),
+        u(a, 1),
+        u(a, 2),
+        u(a, 3),
+        f(a, 4),
+        f(a, 5),
+        f(a, 6),
+        f(a, 7),
+        f(a, 8),
+        f(a, 9),
+        f(a, 10),
+        f(a, 11),
+        f(a, 12),
+        begin,
+        end,
+      );
+  }
+}
+
+/** The part of a thread in the scratch of the gradients of products. */
+function stretch(a: usize, index: usize, worker: usize): usize {
+  return u(a, index) + worker * (STRETCH << 5);
 }
 
 /** Each thread has scores of its own. */
@@ -101,8 +247,8 @@ function runAttention(a: usize, worker: usize, begin: usize, end: usize): void {
   const heads = u(a, 6);
   const kvHeads = u(a, 7);
   const headDim = u(a, 8);
-  const scoreBytes = u(a, 11);
-  const scores = u(a, 10) + worker * TILE * scoreBytes;
+  const scoreBytes = u(a, 12);
+  const scores = u(a, 11) + worker * TILE * scoreBytes;
   attention(
     u(a, 0),
     u(a, 1),
@@ -114,6 +260,7 @@ function runAttention(a: usize, worker: usize, begin: usize, end: usize): void {
     kvHeads,
     headDim,
     f(a, 9),
+    u(a, 10),
     scores,
     scoreBytes,
     begin,

@@ -26,3 +26,29 @@ export function embedding<T>(
     }
   }
 }
+
+/**
+ * The lookup's gradient: gradient[ids[row]] += dx[row] in the order of the rows, for columns [begin, end).
+ *
+ * @param gradient f32 panels, laid out like the weights
+ * @param dx f32 [rows, width]
+ */
+export function embeddingGradient(
+  gradient: usize,
+  dx: usize,
+  ids: usize,
+  rows: usize,
+  width: usize,
+  begin: usize,
+  end: usize,
+): void {
+  for (let row: usize = 0; row < rows; row++) {
+    const id = <usize>load<u32>(ids + (row << 2));
+    let to = gradient + ((((id >> 3) * width + begin) * 8 + (id & 7)) << 2);
+    let from = dx + ((row * width + begin) << 2);
+    for (const stop = from + ((end - begin) << 2); from < stop; from += 4) {
+      f32.store(to, f32.load(to) + f32.load(from));
+      to += 32;
+    }
+  }
+}

@@ -12,7 +12,15 @@
  * - softmax.ts     softmax of rows
  * - residual.ts    sum of two tensors
  * - pack.ts        stored weights to panels, 16-bit floats to f32
+ * - tile.ts        the register tile of all matrix products
  * - dispatch.ts    the kernels by number
+ *
+ * Of training:
+ *
+ * - matmul-backward.ts, attention-backward.ts, norm-backward.ts, activation-backward.ts   gradients of the above
+ * - cross-entropy.ts   the loss and its gradient
+ * - dropout.ts         dropout as a function of place
+ * - optimizer.ts       AdamW, norms of gradients
  */
 export { Kernel } from "./dispatch";
 export { fork, join, work } from "./parallel";

@@ -5,13 +5,8 @@
  * last panel being zero. Each lane owns one output and adds its products in the order of k, whatever the number of rows
  * and however the panels are divided among threads: the same numbers on every path.
  */
-import { loadWeights, madd, storeLanes } from "./simd";
-
-/**
- * Rows of x that share one pass over a panel. x64 has 16 vector registers: with a fused multiply-add 6 rows x 8 outputs
- * fit, without one its product takes a register too, and 4 rows are best.
- */
-const TILE: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
+import { loadWeights, madd } from "./simd";
+import { storePanel, TILE, tile } from "./tile";
 
 /**
  * A matrix of more bytes is read from memory, and best as a single stream, which the processor prefetches: 20% faster
@@ -48,8 +43,16 @@ export function matmul<T>(
       row4Panels<T>(out, x, weights, bias, k, n, panel, end - 1);
     return;
   }
+  const stride = n << 2;
   for (let panel = begin; panel < end; panel++) {
-    for (let row: usize = 0; row < rows; row += TILE) tile<T>(out, x, weights, bias, rows, k, n, row, panel);
+    const to = out + (panel << 5);
+    const outputs = n - (panel << 3);
+    const panelWeights = weights + panel * k * 8 * sizeof<T>();
+    const start = bias == 0 ? 0 : bias + (panel << 5);
+    for (let row: usize = 0; row < rows; row += TILE) {
+      const own = x + ((row * k) << 2);
+      tile<T>(to + row * stride, stride, outputs, own, panelWeights, k, rows - row, start, 0);
+    }
   }
 }
 
@@ -92,7 +95,7 @@ function rowPanel<T>(
     b = madd(v, loadWeights<T>(w + half), b);
     w += step;
   }
-  storePanel(out, n, panel, a, b);
+  storePanel(out + (panel << 5), n - (panel << 3), a, b);
 }
 
 /** One row times four panels: four accumulations at a time hide the latency of the additions. */
@@ -141,85 +144,12 @@ function row4Panels<T>(
     w2 += step;
     w3 += step;
   }
-  storePanel(out, n, p0, a0, b0);
-  storePanel(out, n, p1, a1, b1);
-  storePanel(out, n, p2, a2, b2);
-  storePanel(out, n, p3, a3, b3);
-}
-
-/** A tile of interleaved rows times one panel. */
-function tile<T>(
-  out: usize,
-  x: usize,
-  weights: usize,
-  bias: usize,
-  rows: usize,
-  k: usize,
-  n: usize,
-  row: usize,
-  panel: usize,
-): void {
-  const step = 8 * sizeof<T>();
-  const half = step / 2;
-  x += (row * k) << 2;
-  let a0 = biasLanes(bias, panel, 0);
-  let b0 = biasLanes(bias, panel, 16);
-  let a1 = a0;
-  let b1 = b0;
-  let a2 = a0;
-  let b2 = b0;
-  let a3 = a0;
-  let b3 = b0;
-  let a4 = a0;
-  let b4 = b0;
-  let a5 = a0;
-  let b5 = b0;
-  let w = weights + panel * k * step;
-  for (const wEnd = w + k * step; w < wEnd; w += step) {
-    const wa = loadWeights<T>(w);
-    const wb = loadWeights<T>(w + half);
-    const v0 = v128.load_splat<f32>(x);
-    a0 = madd(v0, wa, a0);
-    b0 = madd(v0, wb, b0);
-    const v1 = v128.load_splat<f32>(x, 4);
-    a1 = madd(v1, wa, a1);
-    b1 = madd(v1, wb, b1);
-    const v2 = v128.load_splat<f32>(x, 8);
-    a2 = madd(v2, wa, a2);
-    b2 = madd(v2, wb, b2);
-    const v3 = v128.load_splat<f32>(x, 12);
-    a3 = madd(v3, wa, a3);
-    b3 = madd(v3, wb, b3);
-    if (ASC_FEATURE_RELAXED_SIMD) {
-      const v4 = v128.load_splat<f32>(x, 16);
-      a4 = madd(v4, wa, a4);
-      b4 = madd(v4, wb, b4);
-      const v5 = v128.load_splat<f32>(x, 20);
-      a5 = madd(v5, wa, a5);
-      b5 = madd(v5, wb, b5);
-    }
-    x += TILE << 2;
-  }
-  const stride = n << 2;
-  out += row * stride;
-  storePanel(out, n, panel, a0, b0);
-  if (row + 1 < rows) storePanel(out + stride, n, panel, a1, b1);
-  if (row + 2 < rows) storePanel(out + 2 * stride, n, panel, a2, b2);
-  if (row + 3 < rows) storePanel(out + 3 * stride, n, panel, a3, b3);
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    if (row + 4 < rows) storePanel(out + 4 * stride, n, panel, a4, b4);
-    if (row + 5 < rows) storePanel(out + 5 * stride, n, panel, a5, b5);
-  }
+  storePanel(out + (p0 << 5), n - (p0 << 3), a0, b0);
+  storePanel(out + (p1 << 5), n - (p1 << 3), a1, b1);
+  storePanel(out + (p2 << 5), n - (p2 << 3), a2, b2);
+  storePanel(out + (p3 << 5), n - (p3 << 3), a3, b3);
 }
 
 function biasLanes(bias: usize, panel: usize, half: usize): v128 {
   return bias == 0 ? f32x4.splat(0) : v128.load(bias + (panel << 5) + half);
-}
-
-/** Stores the eight outputs of a panel into one row of out; of the last panel only those that exist. */
-function storePanel(row: usize, n: usize, panel: usize, a: v128, b: v128): void {
-  const address = row + (panel << 5);
-  const outputs = n - (panel << 3);
-  storeLanes(address, a, outputs);
-  if (outputs > 4) storeLanes(address + 16, b, outputs - 4);
 }

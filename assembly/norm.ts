@@ -76,7 +76,7 @@ export function rmsNorm(
   }
 }
 
-function sum(x: usize, bytes: usize): f32 {
+export function sum(x: usize, bytes: usize): f32 {
   const vectors = bytes & ~15;
   let lanes = f32x4.splat(0);
   for (let i: usize = 0; i < vectors; i += 16) lanes = f32x4.add(lanes, v128.load(x + i));
@@ -86,7 +86,7 @@ function sum(x: usize, bytes: usize): f32 {
 }
 
 /** Sum of (x - mean)^2. */
-function sumOfSquares(x: usize, bytes: usize, mean: f32): f32 {
+export function sumOfSquares(x: usize, bytes: usize, mean: f32): f32 {
   const vectors = bytes & ~15;
   const means = f32x4.splat(mean);
   let lanes = f32x4.splat(0);

@@ -1,4 +1,4 @@
-/** Brings stored weights into the layout the kernels read: panels of 8 outputs. A vector is a matrix with one input. */
+/** Brings stored weights into the layout the kernels read, panels of 8 outputs, and back. A vector is a matrix with one input. */
 
 /**
  * Packs a rectangle of a stored matrix into panels. Element (i, j) of the rectangle is read at
@@ -34,6 +34,35 @@ export function pack<S, P>(
       else store<u16>(to, load<u16>(from));
       to += 8 * sizeof<P>();
       from += columnStride;
+    }
+  }
+}
+
+/**
+ * Unpacks a rectangle of panels: the inverse of `pack` from f32 to f32, without rotary pairs.
+ *
+ * @param target f32, element (i, j) of the rectangle at `target + i * rowStride + j * columnStride`
+ */
+export function unpack(
+  target: usize,
+  panels: usize,
+  rowStride: usize,
+  columnStride: usize,
+  inputs: usize,
+  firstOutput: usize,
+  firstInput: usize,
+  columns: usize,
+  begin: usize,
+  end: usize,
+): void {
+  for (let i = begin; i < end; i++) {
+    const output = firstOutput + i;
+    let from = panels + ((((output >> 3) * inputs + firstInput) * 8 + (output & 7)) << 2);
+    let to = target + i * rowStride;
+    for (let j: usize = 0; j < columns; j++) {
+      store<f32>(to, load<f32>(from));
+      from += 32;
+      to += columnStride;
     }
   }
 }

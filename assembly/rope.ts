@@ -2,13 +2,15 @@
 
 /**
  * Rotates, in place, the first `heads` heads of rows [begin, end): with the angle of (position, i),
- * (x[i], x[i + D/2]) becomes (x[i] cos - x[i + D/2] sin, x[i + D/2] cos + x[i] sin).
+ * (x[i], x[i + D/2]) becomes (x[i] cos - x[i + D/2] sin, x[i + D/2] cos + x[i] sin). Its gradient is turned back by the same
+ * angle.
  *
  * @param x f32 [rows, stride]; the heads to turn, of D elements each, come first
  * @param cos f32 [positions, D/2]
  * @param sin f32 [positions, D/2]
  * @param positions u32 [rows]
  * @param headDim D, even
+ * @param direction 1 to turn, -1 to turn back
  */
 export function rope(
   x: usize,
@@ -18,11 +20,13 @@ export function rope(
   heads: usize,
   headDim: usize,
   stride: usize,
+  direction: f32,
   begin: usize,
   end: usize,
 ): void {
   const half = headDim << 1; // bytes of D/2 floats
   const vectors = half & ~15;
+  const directions = f32x4.splat(direction);
   for (let row = begin; row < end; row++) {
     const angles = <usize>load<u32>(positions + (row << 2)) * half;
     const c = cos + angles;
@@ -34,15 +38,17 @@ export function rope(
         const a = v128.load(first + i);
         const b = v128.load(second + i);
         const cosines = v128.load(c + i);
-        const sines = v128.load(s + i);
+        const sines = f32x4.mul(v128.load(s + i), directions);
         v128.store(first + i, f32x4.sub(f32x4.mul(a, cosines), f32x4.mul(b, sines)));
         v128.store(second + i, f32x4.add(f32x4.mul(b, cosines), f32x4.mul(a, sines)));
       }
       for (let i = vectors; i < half; i += 4) {
         const a = f32.load(first + i);
         const b = f32.load(second + i);
-        f32.store(first + i, a * f32.load(c + i) - b * f32.load(s + i));
-        f32.store(second + i, b * f32.load(c + i) + a * f32.load(s + i));
+        const cosine = f32.load(c + i);
+        const sine = f32.load(s + i) * direction;
+        f32.store(first + i, a * cosine - b * sine);
+        f32.store(second + i, b * cosine + a * sine);
       }
       first += half << 1;
     }

@@ -19,6 +19,15 @@ export function maxLanes(v: v128): f32 {
   );
 }
 
+/** Loads the first `count` lanes, 1 to 4 of them; the others are zero. */
+export function loadLanes(address: usize, count: usize): v128 {
+  if (count >= 4) return v128.load(address);
+  let v = v128.load32_zero(address);
+  if (count > 1) v = v128.load_lane<f32>(address, v, 1, 4);
+  if (count > 2) v = v128.load_lane<f32>(address, v, 2, 8);
+  return v;
+}
+
 /** Stores the first `count` lanes, 1 to 4 of them. */
 export function storeLanes(address: usize, v: v128, count: usize): void {
   if (count >= 4) {

@@ -12,8 +12,12 @@ export function softmax(out: usize, x: usize, width: usize, begin: usize, end: u
   for (let row = begin; row < end; row++) softmaxRow(out + row * bytes, x + row * bytes, width);
 }
 
-/** One row: four lanes take every fourth element, the last `width % 4` elements follow one by one. */
-export function softmaxRow(out: usize, x: usize, width: usize): void {
+/**
+ * One row: four lanes take every fourth element, the last `width % 4` elements follow one by one.
+ *
+ * @returns sum of e^(x - max)
+ */
+export function softmaxRow(out: usize, x: usize, width: usize): f32 {
   const bytes = width << 2;
   const vectors = bytes & ~15;
   const largest = f32x4.splat(maximum(x, bytes));
@@ -33,9 +37,10 @@ export function softmaxRow(out: usize, x: usize, width: usize): void {
   const shares = f32x4.splat(share);
   for (let i: usize = 0; i < vectors; i += 16) v128.store(out + i, f32x4.mul(v128.load(out + i), shares));
   for (let i = vectors; i < bytes; i += 4) f32.store(out + i, f32.load(out + i) * share);
+  return total;
 }
 
-function maximum(x: usize, bytes: usize): f32 {
+export function maximum(x: usize, bytes: usize): f32 {
   const vectors = bytes & ~15;
   let largest = f32.load(x);
   if (vectors > 0) {

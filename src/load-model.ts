@@ -1,11 +1,11 @@
 /** From a path or a name to a model that is ready to write. */
 import { openCheckpoint } from "./checkpoint/open.ts";
 import { generationConfig } from "./generate/generation-config.ts";
-import { refuseUnknown } from "./generate/settings.ts";
 import { LanguageModel } from "./language-model.ts";
 import { describeModel } from "./model/families/index.ts";
 import { Model, type ModelOptions } from "./model/model.ts";
 import { findModel } from "./model-path.ts";
+import { refuseUnknown } from "./option-rules.ts";
 import { tokenizerOf } from "./tokenizer/index.ts";
 
 const OPTIONS = Object.keys({

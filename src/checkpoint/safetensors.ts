@@ -1,7 +1,7 @@
 /** The header of a .safetensors file: where each tensor lies (https://github.com/huggingface/safetensors#format). */
 import { GptError } from "../errors.ts";
 import { type InputFile, withFile } from "../files/file.ts";
-import type { JsonValue } from "../files/json.ts";
+import type { JsonObject, JsonValue } from "../files/json.ts";
 import { isJsonObject, parseJsonObject } from "../files/json.ts";
 import { quote } from "../files/quote.ts";
 import type { StoredTensor } from "./checkpoint.ts";
@@ -29,11 +29,7 @@ const DTYPE_NAME = /^\w{1,16}$/;
  */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
   return withFile(path, async (file) => {
-    const headerBytes = await readHeaderLength(file);
-    const bytes = new Uint8Array(headerBytes);
-    await file.read(LENGTH_BYTES, bytes, "the header");
-    const header = await parseJsonObject(bytes, file, "the header");
-
+    const { header, headerBytes } = await readHeader(file);
     const dataStart = LENGTH_BYTES + headerBytes;
     const tensors = new Map<string, StoredTensor>();
     for (const [name, entry] of Object.entries(header)) {
@@ -44,6 +40,21 @@ export async function readSafetensors(path: string): Promise<Map<string, StoredT
     checkComplete(path, dataStart, file.size, tensors.values());
     return tensors;
   });
+}
+
+/** The texts that the file's writer put beside the tensors. */
+export async function readSafetensorsMetadata(path: string): Promise<JsonObject> {
+  return withFile(path, async (file) => {
+    const { __metadata__: metadata } = (await readHeader(file)).header;
+    return isJsonObject(metadata) ? metadata : {};
+  });
+}
+
+async function readHeader(file: InputFile): Promise<{ header: JsonObject; headerBytes: number }> {
+  const headerBytes = await readHeaderLength(file);
+  const bytes = new Uint8Array(headerBytes);
+  await file.read(LENGTH_BYTES, bytes, "the header");
+  return { header: await parseJsonObject(bytes, file, "the header"), headerBytes };
 }
 
 async function readHeaderLength(file: InputFile): Promise<number> {

@@ -26,6 +26,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/detokenize.ts"),
   },
   {
+    usage: "tokenizer [action] [files..]",
+    describe: "Train a tokenizer, or show how well one suits texts",
+    load: () => import("./commands/tokenizer.ts"),
+  },
+  {
     usage: "inspect [model]",
     describe: "Show a model's family, shapes, parameters and memory",
     load: () => import("./commands/inspect.ts"),

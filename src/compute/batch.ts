@@ -18,6 +18,8 @@ export interface Batch {
   readonly positions: Indices;
   /** Address of each row's table of cache blocks. */
   readonly tables: Indices;
+  /** The first row of each segment, and the number of rows. */
+  readonly bounds: Indices;
   /** Length of the longest sequence, these rows included. */
   readonly longest: number;
 }
@@ -29,7 +31,10 @@ export function createBatch({ memory, scratch }: Runtime, segments: readonly Seg
     memory.u32(ptr, numbers.length).set(numbers);
     return { length: numbers.length, ptr };
   };
+  const bounds = [0];
+  for (const { ids } of segments) bounds.push((bounds.at(-1) ?? 0) + ids.length);
   return {
+    bounds: indices(bounds),
     ids: indices(segments.flatMap(({ ids }) => ids)),
     positions: indices(segments.flatMap(({ start, ids }) => ids.map((_, i) => start + i))),
     tables: indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.table))),

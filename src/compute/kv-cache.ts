@@ -8,6 +8,10 @@ import type { Memory } from "./memory.ts";
 /** As in assembly/attention.ts. */
 export const BLOCK_POSITIONS = 32;
 
+/** Positions of all blocks that so many positions take. */
+export const wholeBlocks = (positions: number): number =>
+  Math.ceil(positions / BLOCK_POSITIONS) * BLOCK_POSITIONS;
+
 /** What a layer stores for each position. */
 export interface KvHeads {
   readonly nKvHead: number;

@@ -3,12 +3,14 @@
  * on all threads. In shape comments: T rows, C width, N outputs, H heads, D head dimension.
  */
 import type { Batch } from "./batch.ts";
+import { COPY, NORM, TRANSCENDENTAL } from "./costs.ts";
+import type { DropoutRule } from "./dropout.ts";
+import { KernelRunner } from "./kernel-runner.ts";
 import type { KernelName } from "./kernels.ts";
 import type { KvHeads } from "./kv-cache.ts";
-import { BLOCK_POSITIONS, layerBytes } from "./kv-cache.ts";
-import type { Runtime } from "./runtime.ts";
+import { layerBytes, wholeBlocks } from "./kv-cache.ts";
 import type { Indices, Matrix, Tensor, WeightDtype } from "./tensor.ts";
-import { elements, panels } from "./tensor.ts";
+import { dimensions, elements, expectShape, panels } from "./tensor.ts";
 
 /** How queries, keys and values lie side by side in a row: [nHead | nKvHead | nKvHead] heads of headDim. */
 export interface Heads extends KvHeads {
@@ -24,15 +26,6 @@ export interface RotaryTable {
 /** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
 export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
 
-// What an element costs, in multiply-adds of the matrix product, to judge whether threads pay. Copies and sums count for
-// less than their time: the data would have to move between the caches of two cores.
-const COPY = 2;
-const NORM = 4;
-const TRANSCENDENTAL = 48;
-
-/** Rows that the matrix product takes at a time, at most. */
-const LARGEST_TILE = 6;
-
 /** As in assembly/attention.ts. */
 const QUERY_TILE = 4;
 
@@ -47,20 +40,12 @@ const embeddingKernel: Readonly<Record<WeightDtype, KernelName>> = {
   bf16: "embeddingBF16",
 };
 
-export class Ops {
-  readonly #runtime: Runtime;
-  readonly #threads: number;
-
-  constructor(runtime: Runtime, threads: number) {
-    this.#runtime = runtime;
-    this.#threads = threads;
-  }
-
+export class Ops extends KernelRunner {
   /** Rows of a table: (T) -> (T, C). Every id must be below the table's number of outputs. */
   embedding(table: Matrix, ids: Indices): Tensor {
-    const out = this.#tensor(ids.length, table.inputs);
+    const out = this.tensor(ids.length, table.inputs);
     const kernel = embeddingKernel[table.dtype];
-    this.#run(kernel, ids.length, COPY * table.inputs, out.ptr, table.ptr, ids.ptr, table.inputs);
+    this.run(kernel, ids.length, COPY * table.inputs, out.ptr, table.ptr, ids.ptr, table.inputs);
     return out;
   }
 
@@ -68,27 +53,29 @@ export class Ops {
   linear(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
     const [rows, width] = dimensions(x);
     const { outputs, inputs, dtype } = weight;
-    expect(width === inputs, `linear: ${inputs} inputs, got ${width}`);
-    const out = this.#tensor(rows, outputs);
-    const operand = rows === 1 ? x : this.#interleaved(x);
-    const parameters = [out.ptr, operand.ptr, weight.ptr, bias?.ptr ?? 0, rows, inputs, outputs];
-    this.#run(matmulKernel[dtype], panels(outputs), rows * inputs * 8, ...parameters);
+    expectShape(width === inputs, `linear: ${inputs} inputs, got ${width}`);
+    const out = this.tensor(rows, outputs);
+    this.temporarily(() => {
+      const operand = rows === 1 ? x : this.interleaved(x);
+      const parameters = [out.ptr, operand.ptr, weight.ptr, bias?.ptr ?? 0, rows, inputs, outputs];
+      this.run(matmulKernel[dtype], panels(outputs), rows * inputs * 8, ...parameters);
+    });
     return out;
   }
 
   /** (T, C) -> (T, C) */
   layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
     const [rows, width] = dimensions(x);
-    const out = this.#tensor(rows, width);
-    this.#run("layerNorm", rows, NORM * width, out.ptr, x.ptr, weight.ptr, bias.ptr, width, epsilon);
+    const out = this.tensor(rows, width);
+    this.run("layerNorm", rows, NORM * width, out.ptr, x.ptr, weight.ptr, bias.ptr, width, epsilon);
     return out;
   }
 
   /** (T, C) -> (T, C) */
   rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
     const [rows, width] = dimensions(x);
-    const out = this.#tensor(rows, width);
-    this.#run("rmsNorm", rows, NORM * width, out.ptr, x.ptr, weight.ptr, width, 1, width, epsilon);
+    const out = this.tensor(rows, width);
+    this.run("rmsNorm", rows, NORM * width, out.ptr, x.ptr, weight.ptr, width, 1, width, epsilon);
     return out;
   }
 
@@ -97,26 +84,22 @@ export class Ops {
     const [rows, width] = dimensions(x);
     const headDim = elements(weight.shape);
     const ptr = x.ptr + first * headDim * 4;
-    this.#run("rmsNorm", rows * count, NORM * headDim, ptr, ptr, weight.ptr, headDim, count, width, epsilon);
+    this.run("rmsNorm", rows * count, NORM * headDim, ptr, ptr, weight.ptr, headDim, count, width, epsilon);
   }
 
-  /** Rotary embedding, in place, of the query and key heads: (T, (H + 2 Hkv) D). */
-  rope(qkv: Tensor, table: RotaryTable, { positions }: Batch, { nHead, nKvHead, headDim }: Heads): void {
+  /** Rotary embedding, in place, of the query and key heads: (T, (H + 2 Hkv) D). Direction -1 turns back. */
+  rope(
+    qkv: Tensor,
+    table: RotaryTable,
+    { positions }: Batch,
+    { nHead, nKvHead, headDim }: Heads,
+    direction: 1 | -1 = 1,
+  ): void {
     const [rows, width] = dimensions(qkv);
     const heads = nHead + nKvHead;
     const cost = COPY * heads * headDim;
-    this.#run(
-      "rope",
-      rows,
-      cost,
-      qkv.ptr,
-      table.cos.ptr,
-      table.sin.ptr,
-      positions.ptr,
-      heads,
-      headDim,
-      width,
-    );
+    const angles = [table.cos.ptr, table.sin.ptr, positions.ptr];
+    this.run("rope", rows, cost, qkv.ptr, ...angles, heads, headDim, width, direction);
   }
 
   /** Stores the rows' keys and values in their caches: (T, (H + 2 Hkv) D). */
@@ -125,66 +108,62 @@ export class Ops {
     const { nHead, nKvHead, headDim } = heads;
     const cache = [batch.tables.ptr, batch.positions.ptr, layer * layerBytes(heads)];
     const cost = 2 * COPY * rows * headDim;
-    this.#run("storeKeysValues", nKvHead, cost, qkv.ptr, ...cache, rows, nHead, nKvHead, headDim);
+    this.run("storeKeysValues", nKvHead, cost, qkv.ptr, ...cache, rows, nHead, nKvHead, headDim);
   }
 
   /** Causal attention of the rows over their caches: (T, (H + 2 Hkv) D) -> (T, H D). */
-  attention(qkv: Tensor, batch: Batch, layer: number, heads: Heads): Tensor {
+  attention(qkv: Tensor, batch: Batch, layer: number, heads: Heads, dropout?: DropoutRule): Tensor {
     const [rows] = dimensions(qkv);
     const { nHead, nKvHead, headDim } = heads;
-    const out = this.#tensor(rows, nHead * headDim);
+    const out = this.tensor(rows, nHead * headDim);
     const { tables, positions, longest } = batch;
-    const scoreBytes = Math.ceil(longest / BLOCK_POSITIONS) * BLOCK_POSITIONS * 4;
-    const scores = this.#runtime.scratch.allocate(QUERY_TILE * scoreBytes * this.#runtime.threads.count);
+    const scoreBytes = wholeBlocks(longest) * 4;
     const cost = longest * (2 * headDim + TRANSCENDENTAL);
     const cache = [tables.ptr, positions.ptr, layer * layerBytes(heads)];
-    const sizes = [rows, nHead, nKvHead, headDim];
-    const scale = 1 / Math.sqrt(headDim);
-    this.#run(
-      "attention",
-      rows * nHead,
-      cost,
-      out.ptr,
-      qkv.ptr,
-      ...cache,
-      ...sizes,
-      scale,
-      scores,
-      scoreBytes,
-    );
+    const sizes = [rows, nHead, nKvHead, headDim, 1 / Math.sqrt(headDim), dropout?.ptr ?? 0];
+    this.temporarily(() => {
+      const scores = this.scratch(QUERY_TILE * scoreBytes);
+      const parameters = [out.ptr, qkv.ptr, ...cache, ...sizes, scores, scoreBytes];
+      this.run("attention", rows * nHead, cost, ...parameters);
+    });
     return out;
   }
 
   /** An activation function, element by element. */
   activation(activation: Activation, x: Tensor): Tensor {
-    const out = this.#tensor(...x.shape);
+    const out = this.tensor(...x.shape);
     const kernel = activationKernel[activation];
-    this.#run(kernel, Math.ceil(elements(x.shape) / 4), 4 * TRANSCENDENTAL, out.ptr, x.ptr);
+    this.run(kernel, Math.ceil(elements(x.shape) / 4), 4 * TRANSCENDENTAL, out.ptr, x.ptr);
     return out;
   }
 
   /** silu(gate) * up: (T, [gate | up]) -> (T, C) */
   swiglu(x: Tensor): Tensor {
     const [rows, both] = dimensions(x);
-    const out = this.#tensor(rows, both / 2);
-    this.#run("swiglu", rows, (TRANSCENDENTAL * both) / 2, out.ptr, x.ptr, both / 2);
+    const out = this.tensor(rows, both / 2);
+    this.run("swiglu", rows, (TRANSCENDENTAL * both) / 2, out.ptr, x.ptr, both / 2);
     return out;
   }
 
   /** a + b of the same shape. */
   add(a: Tensor, b: Tensor): Tensor {
-    expect(String(a.shape) === String(b.shape), `add: shapes ${a.shape} and ${b.shape}`);
-    const out = this.#tensor(...a.shape);
-    this.#run("add", Math.ceil(elements(a.shape) / 4), 4 * COPY, out.ptr, a.ptr, b.ptr);
+    expectShape(String(a.shape) === String(b.shape), `add: shapes ${a.shape} and ${b.shape}`);
+    const out = this.tensor(...a.shape);
+    this.run("add", Math.ceil(elements(a.shape) / 4), 4 * COPY, out.ptr, a.ptr, b.ptr);
     return out;
   }
 
   /** Softmax of every row: (T, C) -> (T, C) */
   softmax(x: Tensor): Tensor {
     const [rows, width] = dimensions(x);
-    const out = this.#tensor(rows, width);
-    this.#run("softmax", rows, TRANSCENDENTAL * width, out.ptr, x.ptr, width);
+    const out = this.tensor(rows, width);
+    this.run("softmax", rows, TRANSCENDENTAL * width, out.ptr, x.ptr, width);
     return out;
+  }
+
+  /** Drops elements while a model is trained (RecordingOps); x as it is otherwise. */
+  dropout(x: Tensor): Tensor {
+    return x;
   }
 
   /** `count` rows of x from row `first` on, where they lie. */
@@ -193,45 +172,20 @@ export class Ops {
     return { shape: [count, width], ptr: x.ptr + first * width * 4 };
   }
 
-  /** Overwrites x with what `work` makes of it and releases all memory that `work` used. */
-  update(x: Tensor, work: () => Tensor): void {
-    const { scratch, memory } = this.#runtime;
+  /** What `work` makes of x, in its place, with all memory released that `work` used. */
+  update(x: Tensor, work: () => Tensor): Tensor {
+    const { scratch, memory } = this.runtime;
     const mark = scratch.mark();
     const result = work();
-    expect(String(x.shape) === String(result.shape), `update: shapes ${x.shape} and ${result.shape}`);
+    expectShape(String(x.shape) === String(result.shape), `update: shapes ${x.shape} and ${result.shape}`);
     const length = elements(x.shape);
     memory.f32(x.ptr, length).set(memory.f32(result.ptr, length));
     scratch.release(mark);
+    return x;
   }
 
   /** The caller's own copy of a tensor's elements. */
   read(x: Tensor): Float32Array {
-    return this.#runtime.memory.f32(x.ptr, elements(x.shape)).slice();
+    return this.runtime.memory.f32(x.ptr, elements(x.shape)).slice();
   }
-
-  /** Rows in tiles, as the matrix product reads them (assembly/matmul.ts); the last tile may lack rows. */
-  #interleaved(x: Tensor): Tensor {
-    const [rows, width] = dimensions(x);
-    const out = this.#tensor(rows + LARGEST_TILE, width);
-    this.#run("interleaveRows", rows, COPY * width, out.ptr, x.ptr, width);
-    return out;
-  }
-
-  #tensor(...shape: number[]): Tensor {
-    return { shape, ptr: this.#runtime.scratch.allocate(elements(shape) * 4) };
-  }
-
-  #run(kernel: KernelName, items: number, cost: number, ...parameters: number[]): void {
-    this.#runtime.threads.run(kernel, this.#threads, items, cost, ...parameters);
-  }
-}
-
-function dimensions(x: Tensor): [rows: number, width: number] {
-  const [rows, width] = x.shape;
-  if (rows === undefined || width === undefined) throw new Error(`a matrix is needed, got shape ${x.shape}`);
-  return [rows, width];
-}
-
-function expect(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(message);
 }

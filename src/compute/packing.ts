@@ -1,4 +1,4 @@
-/** Packs stored weights into the panels the kernels read, a rectangle at a time. */
+/** Packs stored weights into the panels the kernels read, and unpacks them, a rectangle at a time. */
 import type { KernelName } from "./kernels.ts";
 import type { Region } from "./memory.ts";
 import type { Runtime } from "./runtime.ts";
@@ -67,22 +67,62 @@ export class Packing {
     rectangle: Rectangle,
     read: (staging: Uint8Array) => Promise<void> | void,
   ): Promise<void> {
-    const { dtype, transposed, firstOutput, outputs, firstInput, inputs, rotaryPairs } = rectangle;
+    const { dtype, outputs, inputs, rotaryPairs } = rectangle;
     const kernel = packKernel[dtype][matrix.dtype];
     if (!kernel) throw new Error(`no kernel packs ${dtype} into ${matrix.dtype}`);
-    const { memory, scratch, threads } = this.#runtime;
+    return this.#staged(rectangle, async (address, staging) => {
+      await read(staging);
+      const places = [...strides(rectangle), ...origin(matrix, rectangle), rotaryPairs];
+      this.#runtime.threads.run(kernel, this.#threads, outputs, inputs, matrix.ptr, address, ...places);
+    });
+  }
+
+  /** Fills the staging bytes with a rectangle of an f32 matrix, as F32, and lets `write` read them. */
+  unpack(
+    matrix: Matrix,
+    rectangle: Rectangle,
+    write: (staging: Uint8Array) => Promise<void> | void,
+  ): Promise<void> {
+    const { dtype, outputs, inputs, rotaryPairs } = rectangle;
+    if (matrix.dtype !== "f32" || dtype !== "F32" || rotaryPairs > 0) {
+      throw new Error(`no kernel unpacks ${matrix.dtype} into ${dtype} with ${rotaryPairs} rotary pairs`);
+    }
+    return this.#staged(rectangle, async (address, staging) => {
+      const places = [...strides(rectangle), ...origin(matrix, rectangle)];
+      this.#runtime.threads.run("unpack", this.#threads, outputs, inputs, address, matrix.ptr, ...places);
+      await write(staging);
+    });
+  }
+
+  /** Gives `work` the bytes of a rectangle as it is stored, and their address. */
+  #staged(
+    { dtype, outputs, inputs }: Rectangle,
+    work: (address: number, staging: Uint8Array) => Promise<void>,
+  ): Promise<void> {
+    const { memory, scratch } = this.#runtime;
     return this.#runtime.exclusively(async () => {
       const mark = scratch.mark();
       try {
-        const size = bytesOfStored[dtype];
-        const source = scratch.allocate(outputs * inputs * size);
-        await read(memory.bytes(source, outputs * inputs * size));
-        const strides = transposed ? [size, outputs * size] : [inputs * size, size];
-        const target = [matrix.inputs, firstOutput, firstInput, inputs, rotaryPairs];
-        threads.run(kernel, this.#threads, outputs, inputs, matrix.ptr, source, ...strides, ...target);
+        const bytes = outputs * inputs * bytesOfStored[dtype];
+        const address = scratch.allocate(bytes);
+        await work(address, memory.bytes(address, bytes));
       } finally {
         scratch.release(mark);
       }
     });
   }
 }
+
+/** Bytes from one output, and from one input, to the next as they are stored. */
+function strides({ dtype, transposed, outputs, inputs }: Rectangle): [output: number, input: number] {
+  const size = bytesOfStored[dtype];
+  return transposed ? [size, outputs * size] : [inputs * size, size];
+}
+
+/** Where a rectangle lies in the matrix, and how wide both are. */
+const origin = (matrix: Matrix, { firstOutput, firstInput, inputs }: Rectangle): number[] => [
+  matrix.inputs,
+  firstOutput,
+  firstInput,
+  inputs,
+];

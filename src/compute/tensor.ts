@@ -33,3 +33,14 @@ export const matrixBytes = (outputs: number, inputs: number, dtype: WeightDtype)
   panels(outputs) * 8 * inputs * bytesOfDtype[dtype];
 
 export const elements = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+
+/** Of a tensor with two axes. */
+export function dimensions(x: Tensor): [rows: number, width: number] {
+  const [rows, width] = x.shape;
+  if (rows === undefined || width === undefined) throw new Error(`a matrix is needed, got shape ${x.shape}`);
+  return [rows, width];
+}
+
+export function expectShape(condition: boolean, message: string): asserts condition {
+  if (!condition) throw new Error(message);
+}

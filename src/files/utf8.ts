@@ -10,13 +10,14 @@ export const textOf = (bytes: Uint8Array): string | undefined =>
  * The same for bytes that ought to be text.
  *
  * @param name what an error calls them
+ * @param start the place of the first one in what has that name
  * @throws GptError `invalid-file` for bytes that are not UTF-8, with the first of them
  */
-export function decodeText(bytes: Uint8Array, name: string): string {
+export function decodeText(bytes: Uint8Array, name: string, start = 0): string {
   const text = textOf(bytes);
   if (text !== undefined) return text;
   const replaced = Buffer.from(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes));
   const offset = bytes.findIndex((byte, index) => byte !== replaced[index]);
-  const found = `byte ${offset} is 0x${Buffer.from(bytes).toString("hex", offset, offset + 1)}`;
+  const found = `byte ${start + offset} is 0x${Buffer.from(bytes).toString("hex", offset, offset + 1)}`;
   throw new GptError("invalid-file", `${name}: is not UTF-8: ${found}; convert it, as with iconv`);
 }

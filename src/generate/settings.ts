@@ -1,6 +1,17 @@
 /** Options of generation -> settings: every value is there and inside its range. */
-import { inspect } from "node:util";
 import { GptError } from "../errors.ts";
+import {
+  checkOptions,
+  flag,
+  number,
+  oneOf,
+  type Rule,
+  seedRule,
+  show,
+  signalRule,
+  wholeFrom,
+  wholeTo,
+} from "../option-rules.ts";
 import type { GenerateOptions } from "./options.ts";
 import { randomSeed } from "./random.ts";
 
@@ -54,33 +65,12 @@ export type SamplingSettings = Pick<
   | "seed"
 >;
 
-interface Rule {
-  /** Completes "must be ...". */
-  readonly expected: string;
-  readonly holds: (value: unknown) => boolean;
-}
-
-const number = (expected: string, holds: (value: number) => boolean): Rule => ({
-  expected,
-  holds: (value) => typeof value === "number" && Number.isFinite(value) && holds(value),
-});
-
-const wholeFrom = (least: number): Rule =>
-  number(`a whole number from ${least}`, (value) => Number.isSafeInteger(value) && value >= least);
-
 const mass = number("a number above 0 and at most 1", (value) => value > 0 && value <= 1);
 
 const texts: Rule = {
   expected: "a list of texts, none of them empty",
   holds: (value) => Array.isArray(value) && value.every((text) => typeof text === "string" && text !== ""),
 };
-
-const flag: Rule = { expected: "true or false", holds: (value) => typeof value === "boolean" };
-
-const oneOf = (...choices: readonly unknown[]): Rule => ({
-  expected: choices.map(show).join(" or "),
-  holds: (value) => choices.includes(value),
-});
 
 /** The range of every option. */
 export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
@@ -101,20 +91,14 @@ export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   ignoreEos: flag,
   maxTime: number("a number of seconds above 0 and at most 1000000", (value) => value > 0 && value <= 1e6),
   overflow: oneOf("error", "truncate-left", "shift"),
-  logprobs: number(
-    "a whole number from 0 to 20",
-    (value) => Number.isInteger(value) && value >= 0 && value <= 20,
-  ),
+  logprobs: wholeTo(0, 20),
   promptLogprobs: flag,
-  beams: number(
-    "a whole number from 1 to 64",
-    (value) => Number.isInteger(value) && value >= 1 && value <= 64,
-  ),
+  beams: wholeTo(1, 64),
   lengthPenalty: number("a finite number", () => true),
   earlyStopping: oneOf(true, false, "never"),
   parseSpecial: flag,
-  seed: number("a whole number from 0 to 4294967295", (value) => value >= 0 && value === value >>> 0),
-  signal: { expected: "an AbortSignal", holds: (value) => value instanceof AbortSignal },
+  seed: seedRule,
+  signal: signalRule,
 };
 
 /**
@@ -128,13 +112,7 @@ export function resolveSettings(
   vocabSize: number,
   advised: GenerateOptions = {},
 ): GenerateSettings {
-  refuseUnknown(options, Object.keys(rules));
-  const given = Object.entries(options).filter(([, value]: [string, unknown]) => value !== undefined);
-  for (const [name, value] of given) {
-    const { expected, holds } = rules[name as keyof GenerateOptions];
-    if (!holds(value)) throw new GptError("usage", `${name} must be ${expected}, found ${show(value)}`);
-  }
-  const checked: GenerateOptions = Object.fromEntries(given);
+  const checked = checkOptions(options, rules);
   const settings = { ...absent, seed: randomSeed(), ...defaults, ...advised, ...checked };
   checkBias(settings.logitBias, vocabSize);
   return settings;
@@ -145,13 +123,6 @@ export const banIds = (settings: GenerateSettings, ids: readonly number[]): Gene
   ...settings,
   logitBias: new Map([...settings.logitBias, ...ids.map((id) => [id, -Infinity] as const)]),
 });
-
-/** @throws GptError `usage` for the first option that has none of these names */
-export function refuseUnknown(options: object, names: readonly string[]): void {
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown === undefined) return;
-  throw new GptError("usage", `there is no option ${show(unknown)}: the options are ${names.join(", ")}`);
-}
 
 function checkBias(logitBias: ReadonlyMap<unknown, unknown>, vocabSize: number): void {
   for (const [id, bias] of logitBias) {
@@ -164,9 +135,4 @@ function checkBias(logitBias: ReadonlyMap<unknown, unknown>, vocabSize: number):
       throw new GptError("usage", message);
     }
   }
-}
-
-/** A value on one short line. */
-function show(value: unknown): string {
-  return inspect(value, { breakLength: Infinity, depth: 0, maxArrayLength: 5, maxStringLength: 40 });
 }

@@ -63,8 +63,9 @@ export async function forward(
   const { tokenEmbedding, positionEmbedding, blocks, finalNorm, config } = decoder;
   let x = ops.embedding(tokenEmbedding, batch.ids); //                                              (T, C)
   if (positionEmbedding) x = ops.add(x, ops.embedding(positionEmbedding, batch.positions)); //      (T, C)
+  x = ops.dropout(x);
   for (const [layer, block] of blocks.entries()) {
-    ops.update(x, () => transformerBlock(ops, decoder, block, layer, batch, x)); //                 (T, C)
+    x = ops.update(x, () => transformerBlock(ops, decoder, block, layer, batch, x)); //             (T, C)
     await pause();
   }
   return finalNorm ? normalize(ops, config, x, finalNorm) : x; //                                   (T, C)
@@ -108,14 +109,14 @@ function attention(
   if (rotary) ops.rope(heads, rotary, batch, config);
   ops.storeKeysValues(heads, batch, layer, config);
   const mixed = ops.attention(heads, batch, layer, config); //                                      (T, H D)
-  return linear(ops, mixed, attentionOutput); //                                                    (T, C)
+  return ops.dropout(linear(ops, mixed, attentionOutput)); //                                       (T, C)
 }
 
 /** Position-wise feed-forward layer: (T, C) -> (T, C) */
 function mlp(ops: Ops, config: DecoderConfig, { up, down }: Block, x: Tensor): Tensor {
   const hidden = linear(ops, x, up); //                                                             (T, F) or (T, 2 F)
   const active = config.gated ? ops.swiglu(hidden) : ops.activation(config.activation, hidden); //  (T, F)
-  return linear(ops, active, down); //                                                              (T, C)
+  return ops.dropout(linear(ops, active, down)); //                                                 (T, C)
 }
 
 const linear = (ops: Ops, x: Tensor, { weight, bias }: Linear): Tensor => ops.linear(x, weight, bias);

@@ -1,7 +1,7 @@
 /** Reads the weights of a checkpoint into a decoder, a rectangle at a time: the peak is the weights and one rectangle. */
 import { TensorReader } from "../checkpoint/reader.ts";
 import type { RotaryTable } from "../compute/ops.ts";
-import type { Packing, StoredDtype } from "../compute/packing.ts";
+import type { Packing, Rectangle, StoredDtype } from "../compute/packing.ts";
 import { bytesOfStored } from "../compute/packing.ts";
 import type { Matrix, Tensor, WeightDtype } from "../compute/tensor.ts";
 import type { DecoderConfig } from "./config.ts";
@@ -33,14 +33,28 @@ export async function loadDecoder(
   contextSize: number,
   progress: LoadProgress,
 ): Promise<Decoder> {
-  const loaded = await loadMatrices(packing, weights, progress);
+  const matrices = await loadMatrices(packing, weights, memoryDtype, progress);
+  return buildDecoder(packing, config, matrices, contextSize);
+}
+
+/**
+ * A decoder of matrices by canonical name; a vector is a matrix with one input.
+ *
+ * @param contextSize positions to make room for in computed position tables
+ */
+export async function buildDecoder(
+  packing: Packing,
+  config: DecoderConfig,
+  matrices: ReadonlyMap<string, Matrix>,
+  contextSize: number,
+): Promise<Decoder> {
   const matrix = (name: string) => {
-    const found = loaded.get(`${name}.weight`);
+    const found = matrices.get(`${name}.weight`);
     if (!found) throw new Error(`weight table without ${name}`);
     return found;
   };
   const vector = (name: string) => {
-    const found = loaded.get(name);
+    const found = matrices.get(name);
     return found && packing.vector(found);
   };
   const norm = (name: string): Norm => ({
@@ -64,7 +78,7 @@ export async function loadDecoder(
   return {
     config,
     tokenEmbedding,
-    positionEmbedding: await positionEmbedding(packing, config, contextSize, loaded),
+    positionEmbedding: await positionEmbedding(packing, config, contextSize, matrices),
     rotary: rotaryTable(packing, config, contextSize),
     blocks: Array.from({ length: config.nLayer }, (_, layer) => block(`blocks.${layer}`)),
     finalNorm: config.normPlacement === "pre" ? norm("final_norm") : undefined,
@@ -72,9 +86,15 @@ export async function loadDecoder(
   };
 }
 
-async function loadMatrices(
+/**
+ * Reads weights, each into a new matrix, by canonical name.
+ *
+ * @throws the signal's reason when it is aborted
+ */
+export async function loadMatrices(
   packing: Packing,
   weights: readonly ResolvedWeight[],
+  dtypeOf: (weight: ResolvedWeight) => WeightDtype,
   { signal, onProgress }: LoadProgress,
 ): Promise<Map<string, Matrix>> {
   const totalBytes = weights
@@ -86,7 +106,7 @@ async function loadMatrices(
   try {
     for (const weight of weights) {
       const [outputs, inputs = 1] = weight.spec.shape;
-      const matrix = packing.matrix(outputs, inputs, memoryDtype(weight));
+      const matrix = packing.matrix(outputs, inputs, dtypeOf(weight));
       matrices.set(weight.spec.name, matrix);
       let firstOutput = 0;
       for (const part of weight.parts) {
@@ -104,15 +124,40 @@ async function loadMatrices(
   return matrices;
 }
 
-/** Packs one stored tensor, in rectangles of whole stored rows, as outputs from `firstOutput` on. Yields bytes read. */
+/** Packs one stored tensor as outputs from `firstOutput` on. Yields bytes read. */
 async function* loadPart(
   packing: Packing,
   matrix: Matrix,
   firstOutput: number,
-  { source, stored, outputs }: WeightPart,
+  part: WeightPart,
   reader: TensorReader,
 ): AsyncGenerator<number> {
-  const dtype = stored.dtype as StoredDtype;
+  const { stored } = part;
+  for (const { rectangle, begin, bytes } of rectangles(
+    matrix,
+    firstOutput,
+    part,
+    stored.dtype as StoredDtype,
+  )) {
+    await packing.pack(matrix, rectangle, (staging) => reader.read(stored, begin, staging));
+    yield bytes;
+  }
+}
+
+/** A rectangle of whole rows of a stored tensor, and where its bytes are among the tensor's. */
+export interface StoredRectangle {
+  readonly rectangle: Rectangle;
+  readonly begin: number;
+  readonly bytes: number;
+}
+
+/** Cuts the part of a matrix that a tensor of this type stores into rectangles. */
+export function* rectangles(
+  matrix: Matrix,
+  firstOutput: number,
+  { source, outputs }: Omit<WeightPart, "stored">,
+  dtype: StoredDtype,
+): Generator<StoredRectangle> {
   const transposed = source.layout === "conv1d";
   const headDim = source.interleavedHeads ? outputs / source.interleavedHeads : 1;
   const [rows, columns] = transposed ? [matrix.inputs, outputs] : [outputs, matrix.inputs];
@@ -129,8 +174,7 @@ async function* loadPart(
       inputs: transposed ? count : matrix.inputs,
       rotaryPairs: source.interleavedHeads ? headDim / 2 : 0,
     };
-    await packing.pack(matrix, rectangle, (staging) => reader.read(stored, row * rowBytes, staging));
-    yield count * rowBytes;
+    yield { rectangle, begin: row * rowBytes, bytes: count * rowBytes };
   }
 }
 
@@ -139,9 +183,9 @@ async function positionEmbedding(
   packing: Packing,
   config: DecoderConfig,
   contextSize: number,
-  loaded: ReadonlyMap<string, Matrix>,
+  matrices: ReadonlyMap<string, Matrix>,
 ): Promise<Matrix | undefined> {
-  if (config.position.kind === "learned") return loaded.get("position_embedding.weight");
+  if (config.position.kind === "learned") return matrices.get("position_embedding.weight");
   if (config.position.kind === "rotary") return undefined;
   const matrix = packing.matrix(contextSize, config.nEmbd, "f32");
   const rectangle = {

@@ -108,7 +108,7 @@ export class Model {
   }
 }
 
-function chooseThreads(wish: number | undefined): number {
+export function chooseThreads(wish: number | undefined): number {
   if (wish === undefined) return Math.min(availableParallelism(), DEFAULT_THREADS_AT_MOST);
   if (Number.isInteger(wish) && wish >= 1 && wish <= THREADS_AT_MOST) return wish;
   throw new GptError("usage", `threads ${wish}: a whole number from 1 to ${THREADS_AT_MOST} is expected`);

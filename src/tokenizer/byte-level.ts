@@ -13,6 +13,9 @@ for (let byte = 0, next = 0x100; byte < 256; byte++) {
   bytes.set(character, byte);
 }
 
+/** The character of each byte. */
+export const byteCharacters: readonly string[] = characters;
+
 const utf8 = new TextEncoder();
 
 /** Spells the UTF-8 bytes of a text in GPT-2's alphabet. */

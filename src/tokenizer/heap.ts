@@ -2,6 +2,11 @@
 export class MinHeap {
   readonly #keys: number[] = [];
 
+  /** Undefined for an empty heap. */
+  get smallest(): number | undefined {
+    return this.#keys[0];
+  }
+
   push(key: number): void {
     const keys = this.#keys;
     let hole = keys.length;

@@ -21,8 +21,8 @@ export const gpt1Pipeline: Pipeline = {
 export function gpt2Pipeline(addPrefixSpace: boolean): Pipeline {
   return {
     normalizer: null,
-    pre_tokenizer: { type: "ByteLevel", add_prefix_space: addPrefixSpace, use_regex: true },
-    decoder: { type: "ByteLevel" },
+    pre_tokenizer: byteLevel(addPrefixSpace, true),
+    decoder: byteLevel(addPrefixSpace, true),
   };
 }
 
@@ -35,13 +35,19 @@ export function byteLevelPipeline(names: readonly (keyof typeof patterns)[]): Pi
     type: "Split",
     pattern: { Regex: patterns[name] },
     behavior: "Isolated",
+    invert: false,
   }));
-  const byteLevel = { type: "ByteLevel", add_prefix_space: false, use_regex: false };
+  const bytes = byteLevel(false, false);
   return {
     normalizer: null,
-    pre_tokenizer: { type: "Sequence", pretokenizers: [...splits, byteLevel] },
-    decoder: { type: "ByteLevel" },
+    pre_tokenizer: { type: "Sequence", pretokenizers: [...splits, bytes] },
+    decoder: bytes,
   };
+}
+
+/** All of its fields: Hugging Face's tokenizers reads no file that leaves one out. */
+function byteLevel(addPrefixSpace: boolean, useRegex: boolean): JsonObject {
+  return { type: "ByteLevel", add_prefix_space: addPrefixSpace, trim_offsets: true, use_regex: useRegex };
 }
 
 /** SentencePiece as Llama 2 uses it. @param addPrefixSpace whether a text starts with a space of its own */

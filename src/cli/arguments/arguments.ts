@@ -139,7 +139,12 @@ class CommandLine {
     for (const positional of this.#positionals) {
       if (words.length === 0) return;
       const name = positional.replace(/\W/g, "");
-      const word = words.splice(0, positional.includes("..") ? words.length : 1).join(" ");
+      const taken = words.splice(0, positional.includes("..") ? words.length : 1);
+      if (this.#flags[name]?.repeatable) {
+        for (const word of taken) this.#add(name, word);
+        continue;
+      }
+      const word = taken.join(" ");
       if (this.#values.has(name)) throw new GptError("usage", `--${name} is given twice: ${quote(word)} too`);
       this.#add(name, word);
     }

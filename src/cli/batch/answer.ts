@@ -1,13 +1,13 @@
 /** The lines of a batch -> its results, one after the other. */
 import { GptError } from "../../errors.ts";
 import type { JsonObject, JsonValue } from "../../files/json.ts";
+import { type Line, lineText } from "../../files/lines.ts";
 import type { GenerateOptions } from "../../generate/options.ts";
 import type { Session } from "../../language-model.ts";
 import type { LoadedModel } from "../generate/loaded-model.ts";
 import { sampleRecord } from "../generate/record.ts";
 import { type Sample, takeSample, textOfPrompt } from "../generate/sample.ts";
 import { snakeCase } from "../terminal/output.ts";
-import { type Line, lineText } from "./lines.ts";
 import { identification, readRequest } from "./request.ts";
 
 export interface Answer {

@@ -1,6 +1,7 @@
 /** `gpt generate` for many prompts: a line in, a line of JSON out, in the same order. */
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
+import type { Line } from "../../files/lines.ts";
 import { findModel } from "../../model-path.ts";
 import { generateOptions } from "../arguments/sampling-flags.ts";
 import { someFailedStatus } from "../exit-codes.ts";
@@ -12,7 +13,6 @@ import { startProgress } from "../terminal/progress.ts";
 import { Answerer } from "./answer.ts";
 import { batchFormat, type LineFormat } from "./flags.ts";
 import { type BatchInput, openInput } from "./input.ts";
-import type { Line } from "./lines.ts";
 import { parseLine } from "./request.ts";
 import { Results } from "./results.ts";
 import { Tally } from "./tally.ts";

@@ -4,8 +4,8 @@ import { type FileHandle, open } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 import { GptError } from "../../errors.ts";
 import { fileError } from "../../files/file.ts";
+import { countLines, type Line, splitLines } from "../../files/lines.ts";
 import { isConnected, type Source } from "../terminal/input.ts";
-import { countLines, type Line, splitLines } from "./lines.ts";
 
 export interface BatchInput extends AsyncDisposable {
   /** As the system knows it; undefined where nothing is open. */

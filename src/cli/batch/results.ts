@@ -4,9 +4,9 @@ import type { Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { GptError } from "../../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.ts";
+import { type Line, lineText, splitLines } from "../../files/lines.ts";
 import { placeError, streamOf } from "../terminal/destination.ts";
 import { Output } from "../terminal/output.ts";
-import { type Line, lineText, splitLines } from "./lines.ts";
 
 /** A file, a device or a pipe. */
 interface ResultsFile {

@@ -1,8 +1,8 @@
 /** Inputs that come from a pipe or a file, line by line. The first one that is refused ends the conversation. */
 import { addAbortSignal, type Readable } from "node:stream";
 import { GptError } from "../../errors.ts";
+import { type Line, lineText, splitLines } from "../../files/lines.ts";
 import { naming } from "../arguments/flags.ts";
-import { type Line, lineText, splitLines } from "../batch/lines.ts";
 import { goesOn, joinLines } from "./lines.ts";
 import type { Typist } from "./typist.ts";
 

@@ -75,7 +75,8 @@ function storedShape(
   return source.layout === "conv1d" ? [inputs, outputs] : [outputs, inputs];
 }
 
-function checkStored({ file, name, dtype, shape }: StoredTensor, expected: readonly number[]): void {
+/** @throws GptError `invalid-file` for a tensor of another shape, or of a dtype that cannot be loaded */
+export function checkStored({ file, name, dtype, shape }: StoredTensor, expected: readonly number[]): void {
   const fail = (problem: string) => new GptError("invalid-file", `${file}: tensor ${quote(name)} ${problem}`);
   if (shape.length !== expected.length || shape.some((size, axis) => size !== expected[axis])) {
     throw fail(`has shape ${quote(shape)}, but the config asks for ${quote(expected)}`);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Answerer, type AnswerSettings } from "../../../src/cli/batch/answer.ts";
-import type { Line } from "../../../src/cli/batch/lines.ts";
 import { parseLine } from "../../../src/cli/batch/request.ts";
+import type { Line } from "../../../src/files/lines.ts";
 import type { LanguageModel } from "../../../src/language-model.ts";
 import { loadModel } from "../../../src/load-model.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { countLines, type Line, lineText, splitLines } from "../../../src/cli/batch/lines.ts";
-import { GptError } from "../../../src/errors.ts";
+import { GptError } from "../../src/errors.ts";
+import { countLines, type Line, lineText, splitLines } from "../../src/files/lines.ts";
 
 async function* chunksOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   for (let begin = 0; begin < bytes.length; begin += size) yield bytes.subarray(begin, begin + size);

@@ -1,6 +1,6 @@
 /** A stream of bytes -> its lines, in constant memory: one at a time, none longer than a limit. */
-import { GptError } from "../../errors.ts";
-import { decodeText } from "../../files/utf8.ts";
+import { GptError } from "../errors.ts";
+import { decodeText } from "./utf8.ts";
 
 /** In bytes, with the line's end: more than any context holds. */
 const MAX_LINE_SIZE = 16 * 2 ** 20;

@@ -1,0 +1,42 @@
+/** Writes .safetensors files of F32 tensors (https://github.com/huggingface/safetensors#format). */
+import { OutputFile } from "../files/output-file.ts";
+
+export interface OutgoingTensor {
+  readonly name: string;
+  /** Outermost axis first. */
+  readonly shape: readonly number[];
+  /** Calls `write` with its bytes, little-endian and row-major, in their order. */
+  readonly send: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
+}
+
+/** Data begins at a multiple of so many bytes. */
+const ALIGNMENT = 8;
+
+/**
+ * Writes a file, or leaves everything as it was.
+ *
+ * @param metadata texts beside the tensors; transformers wants `format: "pt"`
+ * @throws GptError `resource` where it cannot be written
+ */
+export async function writeSafetensors(
+  path: string,
+  metadata: Readonly<Record<string, string>>,
+  tensors: readonly OutgoingTensor[],
+): Promise<void> {
+  const entries: [string, unknown][] = [["__metadata__", metadata]];
+  let end = 0;
+  for (const { name, shape } of tensors) {
+    const begin = end;
+    end += shape.reduce((product, size) => product * size, 4);
+    entries.push([name, { dtype: "F32", shape, data_offsets: [begin, end] }]);
+  }
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const header = Buffer.alloc(8 + Math.ceil(json.length / ALIGNMENT) * ALIGNMENT, " ");
+  header.writeBigUInt64LE(BigInt(header.length - 8));
+  json.copy(header, 8);
+
+  await using file = await OutputFile.create(path);
+  await file.write(header);
+  for (const { send } of tensors) await send((bytes) => file.write(bytes));
+  await file.keep();
+}

@@ -1,0 +1,50 @@
+/** What all groups of operations stand on: kernels run on so many threads, with results in scratch memory. */
+import { COPY } from "./costs.ts";
+import type { KernelName } from "./kernels.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Tensor } from "./tensor.ts";
+import { dimensions, elements } from "./tensor.ts";
+
+/** Rows that the matrix product takes at a time, at most (assembly/tile.ts). */
+export const LARGEST_TILE = 6;
+
+export class KernelRunner {
+  protected readonly runtime: Runtime;
+  readonly #threads: number;
+
+  constructor(runtime: Runtime, threads: number) {
+    this.runtime = runtime;
+    this.#threads = threads;
+  }
+
+  /** A tensor in scratch memory, which holds whatever was there before. */
+  protected tensor(...shape: number[]): Tensor {
+    return { shape, ptr: this.runtime.scratch.allocate(elements(shape) * 4) };
+  }
+
+  /** Scratch memory for every thread: the address of the first one's. */
+  protected scratch(bytesPerThread: number): number {
+    return this.runtime.scratch.allocate(bytesPerThread * this.runtime.threads.count);
+  }
+
+  /** Rows in tiles, as the matrix product reads them (assembly/matmul.ts); the last tile may lack rows. */
+  protected interleaved(x: Tensor): Tensor {
+    const [rows, width] = dimensions(x);
+    const out = this.tensor(rows + LARGEST_TILE, width);
+    this.run("interleaveRows", rows, COPY * width, out.ptr, x.ptr, width);
+    return out;
+  }
+
+  /** Runs a kernel; `cost` is that of one item, in multiply-adds. */
+  protected run(kernel: KernelName, items: number, cost: number, ...parameters: number[]): void {
+    this.runtime.threads.run(kernel, this.#threads, items, cost, ...parameters);
+  }
+
+  /** Releases all scratch memory that `work` takes. */
+  protected temporarily(work: () => void): void {
+    const { scratch } = this.runtime;
+    const mark = scratch.mark();
+    work();
+    scratch.release(mark);
+  }
+}

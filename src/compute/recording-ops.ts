@@ -1,0 +1,234 @@
+/**
+ * Operations that remember how to differentiate themselves: each puts its backward half on a tape (Wengert 1964), which is run
+ * from its end to its beginning. The decoder is written in operations, so one forward serves inference and training.
+ *
+ * The segments of a batch must be whole sequences: attention's backward half finds their keys and values in the batch.
+ */
+import type { Batch } from "./batch.ts";
+import { type DropoutPass, type DropoutRule, dropoutRule } from "./dropout.ts";
+import { GradientOps, type NormRows, type WeightGradients } from "./gradient-ops.ts";
+import { Gradients } from "./gradients.ts";
+import type { Activation, Heads, RotaryTable } from "./ops.ts";
+import { Ops } from "./ops.ts";
+import type { Runtime } from "./runtime.ts";
+import type { Mark } from "./scratch.ts";
+import type { Indices, Matrix, Tensor } from "./tensor.ts";
+import { dimensions, elements } from "./tensor.ts";
+
+/** A result and what is to be done with its gradient, which is then no longer needed. */
+interface Entry {
+  readonly out: Tensor;
+  readonly backward: (gradient: Tensor) => void;
+}
+
+/** A place on the tape, and the scratch memory that was in use then. */
+export interface TapeMark {
+  readonly entries: number;
+  readonly scratch: Mark;
+}
+
+export class RecordingOps extends Ops {
+  readonly #gradientOf: ReadonlyMap<number, number>;
+  readonly #backward: GradientOps;
+  readonly #gradients: Gradients;
+  readonly #tape: Entry[] = [];
+  #dropout: DropoutPass | undefined;
+  #sites = 0;
+
+  /** @param gradientOf address of the gradient of weights by their own address; weights that have none are left as they are */
+  constructor(runtime: Runtime, threads: number, gradientOf: ReadonlyMap<number, number>) {
+    super(runtime, threads);
+    this.#gradientOf = gradientOf;
+    this.#backward = new GradientOps(runtime, threads);
+    this.#gradients = new Gradients(runtime, this.#backward);
+  }
+
+  /** Begins a pass over a batch, with dropout by this rule. */
+  begin(dropout: DropoutPass | undefined): void {
+    this.#dropout = dropout;
+    this.#sites = 0;
+  }
+
+  mark(): TapeMark {
+    return { entries: this.#tape.length, scratch: this.runtime.scratch.mark() };
+  }
+
+  /**
+   * Runs the tape back to the mark and releases the memory that was taken since.
+   *
+   * @param pause awaited between operations; it may throw to abort
+   */
+  async backward(mark: TapeMark, pause: () => Promise<void>): Promise<void> {
+    while (this.#tape.length > mark.entries) {
+      const entry = this.#tape.pop();
+      const gradient = entry && this.#gradients.take(entry.out);
+      if (gradient) entry.backward(gradient);
+      await pause();
+    }
+    this.runtime.scratch.release(mark.scratch);
+  }
+
+  /** Forgets what was recorded since the mark and all gradients of activations, and releases their memory. */
+  reset(mark: TapeMark): void {
+    this.#tape.length = mark.entries;
+    this.#gradients.free();
+    this.runtime.scratch.release(mark.scratch);
+  }
+
+  /**
+   * Cross-entropy of every row, in nats, whose sum times `scale` is what the tape differentiates. The logits become its
+   * gradient.
+   *
+   * @param targets class of each row, or NO_TARGET
+   */
+  crossEntropy(logits: Tensor, targets: readonly number[], smoothing: number, scale: number): Float32Array {
+    const losses = this.#backward.crossEntropy(logits, targets, smoothing, scale);
+    this.#gradients.give(logits, logits);
+    return losses;
+  }
+
+  override embedding(table: Matrix, ids: Indices): Tensor {
+    return this.#record(super.embedding(table, ids), (gradient) => {
+      const target = this.#gradientOf.get(table.ptr);
+      if (target !== undefined) this.#backward.embedding(target, gradient, ids);
+      this.#gradients.release(gradient);
+    });
+  }
+
+  override linear(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
+    return this.#record(super.linear(x, weight, bias), (gradient) => {
+      const targets = this.#targets(weight, bias);
+      if (targets.weight + targets.bias > 0) this.#backward.linearWeights(targets, gradient, x);
+      const dx = this.#gradients.allocate(...x.shape);
+      this.#backward.linearInput(dx, gradient, weight);
+      this.#gradients.release(gradient);
+      this.#gradients.give(x, dx);
+    });
+  }
+
+  override layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
+    return this.#record(super.layerNorm(x, weight, bias, epsilon), (gradient) => {
+      const targets = this.#targets(weight, bias);
+      this.#backward.norm(gradient, x, weight, targets, wholeRows(x), epsilon, true);
+      this.#gradients.give(x, gradient);
+    });
+  }
+
+  override rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
+    return this.#record(super.rmsNorm(x, weight, epsilon), (gradient) => {
+      this.#backward.norm(gradient, x, weight, this.#targets(weight), wholeRows(x), epsilon, false);
+      this.#gradients.give(x, gradient);
+    });
+  }
+
+  override rmsNormHeads(x: Tensor, first: number, count: number, weight: Tensor, epsilon: number): void {
+    const [rows, groupStride] = dimensions(x);
+    const before = this.tensor(...x.shape);
+    this.#backward.copy(before, x);
+    super.rmsNormHeads(x, first, count, weight, epsilon);
+    const width = elements(weight.shape);
+    const heads = { rows: rows * count, width, groupSize: count, groupStride, offset: first * width };
+    this.#record(x, (gradient) => {
+      this.#backward.norm(gradient, before, weight, this.#targets(weight), heads, epsilon, false);
+      this.#gradients.give(x, gradient);
+    });
+  }
+
+  override rope(qkv: Tensor, table: RotaryTable, batch: Batch, heads: Heads): void {
+    super.rope(qkv, table, batch, heads);
+    this.#record(qkv, (gradient) => {
+      super.rope(gradient, table, batch, heads, -1);
+      this.#gradients.give(qkv, gradient);
+    });
+  }
+
+  /** All layers use the place of the first: nothing but the attention that follows reads it. */
+  override storeKeysValues(qkv: Tensor, batch: Batch, _layer: number, heads: Heads): void {
+    super.storeKeysValues(qkv, batch, 0, heads);
+  }
+
+  override attention(qkv: Tensor, batch: Batch, _layer: number, heads: Heads): Tensor {
+    const rule = this.#nextRule();
+    return this.#record(super.attention(qkv, batch, 0, heads, rule), (gradient) => {
+      const dqkv = this.#gradients.allocate(...qkv.shape);
+      this.#backward.attention(dqkv, gradient, qkv, batch, heads, rule);
+      this.#gradients.release(gradient);
+      this.#gradients.give(qkv, dqkv);
+    });
+  }
+
+  override activation(activation: Activation, x: Tensor): Tensor {
+    return this.#record(super.activation(activation, x), (gradient) => {
+      this.#backward.activation(activation, gradient, x);
+      this.#gradients.give(x, gradient);
+    });
+  }
+
+  override swiglu(x: Tensor): Tensor {
+    return this.#record(super.swiglu(x), (gradient) => {
+      const dx = this.#gradients.allocate(...x.shape);
+      this.#backward.swiglu(dx, gradient, x);
+      this.#gradients.release(gradient);
+      this.#gradients.give(x, dx);
+    });
+  }
+
+  override add(a: Tensor, b: Tensor): Tensor {
+    return this.#record(super.add(a, b), (gradient) => {
+      this.#gradients.share(b, gradient);
+      this.#gradients.give(a, gradient);
+    });
+  }
+
+  /** Drops elements of x where it lies. */
+  override dropout(x: Tensor): Tensor {
+    const rule = this.#nextRule();
+    if (rule === undefined) return x;
+    this.#backward.dropout(x, rule);
+    return this.#record(x, (gradient) => {
+      this.#backward.dropout(gradient, rule);
+      this.#gradients.give(x, gradient);
+    });
+  }
+
+  override rows(x: Tensor, first: number, count: number): Tensor {
+    return this.#record(super.rows(x, first, count), (gradient) => {
+      const whole = this.#gradients.take(x) ?? this.#zeros(x.shape);
+      this.#backward.accumulate(super.rows(whole, first, count), gradient);
+      this.#gradients.release(gradient);
+      this.#gradients.give(x, whole);
+    });
+  }
+
+  /** What `work` makes of x. It does not take the place of x, which the backward pass needs. */
+  override update(_x: Tensor, work: () => Tensor): Tensor {
+    return work();
+  }
+
+  #record(out: Tensor, backward: Entry["backward"]): Tensor {
+    this.#tape.push({ out, backward });
+    return out;
+  }
+
+  #targets(weight: { ptr: number }, bias?: { ptr: number }): WeightGradients {
+    const address = (weights: { ptr: number } | undefined) => this.#gradientOf.get(weights?.ptr ?? 0) ?? 0;
+    return { weight: address(weight), bias: address(bias) };
+  }
+
+  /** The rule of the next place where something may be dropped. */
+  #nextRule(): DropoutRule | undefined {
+    const site = this.#sites++;
+    return this.#dropout && dropoutRule(this.runtime, this.#dropout, site);
+  }
+
+  #zeros(shape: readonly number[]): Tensor {
+    const zeros = this.#gradients.allocate(...shape);
+    this.runtime.memory.f32(zeros.ptr, elements(shape)).fill(0);
+    return zeros;
+  }
+}
+
+function wholeRows(x: Tensor): NormRows {
+  const [rows, width] = dimensions(x);
+  return { rows, width, groupSize: 1, groupStride: width, offset: 0 };
+}

@@ -1,0 +1,70 @@
+/** A stream of text -> its documents, which `<|endoftext|>` separates. */
+
+import type { Stretch } from "./documents.ts";
+
+const SEPARATOR = "<|endoftext|>";
+/** In UTF-16 units: longer documents come in stretches. */
+const STRETCH = 2 ** 15;
+/** How far before that a place to cut at is looked for. */
+const REACH = 2 ** 12;
+
+/**
+ * Yields every document but blank ones. A line break on either side of a separator belongs to it. A long document is
+ * cut between a word and the white space after it, where every pre-tokenizer cuts, too.
+ */
+export async function* splitDocuments(texts: AsyncIterable<string>): AsyncGenerator<Stretch, void, void> {
+  const splitter = new DocumentSplitter();
+  for await (const text of texts) yield* splitter.add(text);
+  yield* splitter.end();
+}
+
+class DocumentSplitter {
+  /** Text that was not yielded yet. */
+  #text = "";
+  #isFirst = true;
+  /** Whether a document starts with the text. */
+  #starts = true;
+
+  *add(text: string): Generator<Stretch, void, void> {
+    this.#text += text;
+    for (;;) {
+      const end = this.#text.indexOf(SEPARATOR);
+      const length = end < 0 ? this.#text.length - SEPARATOR.length : end;
+      if (length > STRETCH) yield this.#take(cutPlace(this.#text), false);
+      else if (end < 0) return;
+      else yield* this.#document(end);
+    }
+  }
+
+  /** The last document needs no separator after it. */
+  *end(): Generator<Stretch, void, void> {
+    if (!this.#starts || this.#text.trim() !== "") yield this.#take(this.#text.length, true);
+  }
+
+  /** What is left of a document, up to the separator at `end`. */
+  *#document(end: number): Generator<Stretch, void, void> {
+    const last = this.#text.slice(0, end).replace(/\r?\n$/, "");
+    if (!this.#starts || last.trim() !== "") yield this.#take(last.length, true);
+    this.#text = this.#text.slice(this.#text.indexOf(SEPARATOR) + SEPARATOR.length);
+    this.#isFirst = false;
+    this.#starts = true;
+  }
+
+  #take(length: number, ends: boolean): Stretch {
+    const starts = this.#starts;
+    const taken = this.#text.slice(0, length);
+    const text = starts && !this.#isFirst ? taken.replace(/^\r?\n/, "") : taken;
+    this.#text = this.#text.slice(length);
+    this.#starts = false;
+    return { parts: [{ text, learned: true, markup: false }], starts, ends };
+  }
+}
+
+/** The last place before a space or line feed that follows a letter; else one that is not within a character. */
+function cutPlace(text: string): number {
+  for (let place = STRETCH; place > STRETCH - REACH; place--) {
+    const isSpace = text[place] === " " || text[place] === "\n";
+    if (isSpace && /\p{L}/u.test(text[place - 1] ?? "")) return place;
+  }
+  return (text.codePointAt(STRETCH - 1) ?? 0) > 0xffff ? STRETCH - 1 : STRETCH;
+}

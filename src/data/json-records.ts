@@ -1,0 +1,53 @@
+/** Lines of JSON -> the records they hold. */
+
+import { GptError } from "../errors.ts";
+import { isJsonObject, type JsonObject } from "../files/json.ts";
+import { lineText, splitLines } from "../files/lines.ts";
+import { quote } from "../files/quote.ts";
+
+import { JsonFields } from "../tokenizer/json-fields.ts";
+
+/**
+ * Yields the object of every line that is not blank. Its `file` is the name with the number of the line, for errors.
+ * @throws GptError `invalid-file` for a line that is not an object, with its number
+ */
+export async function* jsonRecords(
+  chunks: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<JsonFields, void, void> {
+  let number = 0;
+  for await (const line of splitLines(chunks)) {
+    number++;
+    const text = atLine(name, number, () => lineText(line));
+    if (text.trim() !== "")
+      yield new JsonFields(
+        `${name}:${number}`,
+        "",
+        atLine(name, number, () => parse(text)),
+      );
+  }
+}
+
+function parse(text: string): JsonObject {
+  const value = parsed(text);
+  if (isJsonObject(value)) return value;
+  const found = value === undefined ? "is not valid JSON" : `is ${quote(value)}`;
+  throw new GptError("invalid-file", `the line ${found}, expected an object in braces`);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function atLine<T>(name: string, number: number, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof GptError)) throw error;
+    throw new GptError(error.code, `${name}:${number}: ${error.message}`, { cause: error });
+  }
+}

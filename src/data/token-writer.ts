@@ -1,0 +1,98 @@
+/** Writes a file of training tokens, document by document. */
+
+import { OutputFile } from "../files/output-file.ts";
+import type { Tokenizer } from "../tokenizer/index.ts";
+import type { Stretch } from "./documents.ts";
+import { encodeHead, HEAD_SIZE, markOf, type TokenFileHead, tokenSizeFor } from "./token-format.ts";
+
+/** In tokens. */
+const BUFFER = 2 ** 16;
+
+export class TokenWriter implements AsyncDisposable {
+  readonly #file: OutputFile;
+  readonly #tokenizer: Tokenizer;
+  readonly #tokenSize: 2 | 4;
+  readonly #marked: boolean;
+  readonly #buffer: Buffer;
+  #buffered = 0;
+  /** Tokens that are in the file. */
+  #flushed = 0;
+  #learned = 0;
+  #documents = 0;
+  #textBytes = 0;
+
+  private constructor(file: OutputFile, tokenizer: Tokenizer, marked: boolean) {
+    this.#file = file;
+    this.#tokenizer = tokenizer;
+    this.#marked = marked;
+    this.#tokenSize = tokenSizeFor(tokenizer.vocabSize, marked);
+    this.#buffer = Buffer.alloc(BUFFER * this.#tokenSize);
+  }
+
+  /**
+   * @param marked whether there may be tokens that are not learned
+   * @throws GptError `resource` for a place that cannot be written to
+   */
+  static async create(path: string, tokenizer: Tokenizer, marked: boolean): Promise<TokenWriter> {
+    const file = await OutputFile.create(path);
+    return new TokenWriter(file, tokenizer, marked);
+  }
+
+  /** Of all text so far, in UTF-8. */
+  get textBytes(): number {
+    return this.#textBytes;
+  }
+
+  /** Writes a document's tokens; before them the one that begins a text where there is one, after them the one that ends it. */
+  async add({ parts, starts, ends }: Stretch): Promise<void> {
+    const { bosId, addBos, endOfTextIds } = this.#tokenizer;
+    const endId = endOfTextIds[0] ?? bosId;
+    if (starts && addBos && bosId !== undefined) await this.#write([bosId], parts[0]?.learned ?? true);
+    for (const { text, learned, markup } of parts) {
+      this.#textBytes += Buffer.byteLength(text);
+      await this.#write(this.#tokenizer.encode(text, { parseSpecial: markup }), learned);
+    }
+    if (!ends) return;
+    this.#documents++;
+    if (endId !== undefined) await this.#write([endId], parts.at(-1)?.learned ?? true);
+  }
+
+  /** Completes the file. Without this, disposal leaves everything as it was. @param key what the file was made from */
+  async keep(key: Uint8Array): Promise<void> {
+    await this.#flush();
+    const head: TokenFileHead = {
+      tokenSize: this.#tokenSize,
+      marked: this.#marked,
+      vocabSize: this.#tokenizer.vocabSize,
+      tokens: this.#flushed,
+      learned: this.#learned,
+      documents: this.#documents,
+      textBytes: this.#textBytes,
+      key,
+    };
+    await this.#file.write(encodeHead(head), 0);
+    await this.#file.keep();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file[Symbol.asyncDispose]();
+  }
+
+  async #write(ids: readonly number[], learned: boolean): Promise<void> {
+    const mark = learned ? 0 : markOf({ tokenSize: this.#tokenSize });
+    for (const id of ids) {
+      if (this.#buffered === BUFFER) await this.#flush();
+      const place = this.#buffered++ * this.#tokenSize;
+      if (this.#tokenSize === 2) this.#buffer.writeUInt16LE(id + mark, place);
+      else this.#buffer.writeUInt32LE(id + mark, place);
+    }
+    if (learned) this.#learned += ids.length;
+  }
+
+  async #flush(): Promise<void> {
+    const place = HEAD_SIZE + this.#flushed * this.#tokenSize;
+    await this.#file.write(this.#buffer.subarray(0, this.#buffered * this.#tokenSize), place);
+    this.#flushed += this.#buffered;
+    this.#buffered = 0;
+  }
+}

@@ -1,0 +1,81 @@
+/** Training tokens as windows: what a model reads, and what it ought to predict. */
+
+import { GptError } from "../errors.ts";
+import type { TokenFile, TokenRun } from "./token-file.ts";
+import { windowLayout, windowStart } from "./window-order.ts";
+
+/** Of `context` + 1 tokens: all but the last are read, all but the first predicted. */
+export interface Window {
+  readonly ids: readonly number[];
+  /** Of each token: its id where a model learns to write it, else `IGNORED_LABEL`. */
+  readonly labels: readonly number[];
+}
+
+/** The label that counts for nothing, as in Hugging Face's and PyTorch's losses. */
+export const IGNORED_LABEL = -100;
+
+export interface Sampling {
+  /** Unsigned 32-bit integer. */
+  readonly seed: number;
+  /** From 0 on. */
+  readonly step: number;
+  /** Windows of a step. */
+  readonly batch: number;
+  /** Tokens of a window. */
+  readonly context: number;
+}
+
+/**
+ * The windows of a training step: a function of these numbers alone. Every window comes once an epoch; a step may hold the
+ * last ones of an epoch and the first ones of the next.
+ *
+ * @throws GptError `resource` for tokens that make no window
+ */
+export async function sampleWindows(
+  tokens: TokenFile,
+  { seed, step, batch, context }: Sampling,
+): Promise<Window[]> {
+  checkLength(tokens, context);
+  const layout = windowLayout(tokens.length, context);
+  const numbers = Array.from({ length: batch }, (_, row) => step * batch + row);
+  return Promise.all(
+    numbers.map(async (number) =>
+      toWindow(await tokens.read(windowStart(layout, seed, number), context + 1)),
+    ),
+  );
+}
+
+/** Windows of an epoch. @throws GptError as `sampleWindows` */
+export function windowsPerEpoch(tokens: TokenFile, context: number): number {
+  checkLength(tokens, context);
+  return windowLayout(tokens.length, context).count;
+}
+
+/**
+ * All tokens in their order, for evaluation: every token but the first is predicted once. The last window starts earlier
+ * where the tokens run out, and ignores what it shares with the one before.
+ *
+ * @throws GptError as `sampleWindows`
+ */
+export async function* sequentialWindows(
+  tokens: TokenFile,
+  context: number,
+): AsyncGenerator<Window, void, void> {
+  checkLength(tokens, context);
+  for (let done = 0; done < tokens.length - 1; done += context) {
+    const start = Math.min(done, tokens.length - 1 - context);
+    const { ids, learned } = await tokens.read(start, context + 1);
+    yield toWindow({ ids, learned: learned.fill(0, 0, done - start + 1) });
+  }
+}
+
+function toWindow({ ids, learned }: TokenRun): Window {
+  const labels = Array.from(ids, (id, place) => (learned[place] ? id : IGNORED_LABEL));
+  return { ids: Array.from(ids), labels };
+}
+
+function checkLength({ length, path }: TokenFile, context: number): void {
+  if (length > context) return;
+  const advice = "give more text, or a shorter context";
+  throw new GptError("resource", `${path}: ${length} tokens make no window of ${context} and one: ${advice}`);
+}

@@ -1,0 +1,14 @@
+/** Writes a trained tokenizer into a directory. */
+
+import { join } from "node:path";
+import { writeFile } from "../../files/output-file.ts";
+import { tokenizerFiles } from "./files.ts";
+import type { TrainedTokenizer } from "./train.ts";
+
+/**
+ * Each file is there as a whole or not at all; others in the directory stay.
+ * @throws GptError `resource` for a place that cannot be written to
+ */
+export async function saveTokenizer(trained: TrainedTokenizer, directory: string): Promise<void> {
+  for (const [name, content] of tokenizerFiles(trained)) await writeFile(join(directory, name), content);
+}

@@ -1,0 +1,137 @@
+/** The loss of sequences and its gradient: a forward pass, the cross-entropy in stretches of rows, a backward pass. */
+import { createBatch } from "../compute/batch.ts";
+import type { DropoutPass } from "../compute/dropout.ts";
+import { GradientOps } from "../compute/gradient-ops.ts";
+import { KvCache } from "../compute/kv-cache.ts";
+import { Ops } from "../compute/ops.ts";
+import { RecordingOps } from "../compute/recording-ops.ts";
+import type { Runtime } from "../compute/runtime.ts";
+import type { Tensor } from "../compute/tensor.ts";
+import { type Decoder, forward, logits } from "../model/decoder.ts";
+import type { Sequence } from "./examples.ts";
+
+/** Logits of so many bytes are in memory at a time. */
+const LOGIT_BYTES = 64 << 20;
+/** Whole tiles of the matrix product in both builds. */
+const ROW_MULTIPLE = 12;
+
+export interface GradientSettings {
+  /** Share of the probability that is spread over all classes. */
+  readonly labelSmoothing: number;
+  /** What the sum of the losses is multiplied by before it is differentiated. */
+  readonly scale: number;
+  readonly dropout: DropoutPass | undefined;
+}
+
+export class Loss {
+  readonly #runtime: Runtime;
+  readonly #decoder: Decoder;
+  readonly #ops: Ops;
+  readonly #gradientOps: GradientOps;
+  readonly #recording: RecordingOps;
+
+  /** @param gradientOf addresses of the weights' gradients by the address of the weights */
+  constructor(runtime: Runtime, threads: number, decoder: Decoder, gradientOf: ReadonlyMap<number, number>) {
+    this.#runtime = runtime;
+    this.#decoder = decoder;
+    this.#ops = new Ops(runtime, threads);
+    this.#gradientOps = new GradientOps(runtime, threads);
+    this.#recording = new RecordingOps(runtime, threads, gradientOf);
+  }
+
+  /**
+   * The sum of the targets' cross-entropies, in nats; its gradient is added to the weights' gradients.
+   *
+   * @param pause awaited often; it may throw to abort, and some gradients are then added and others not
+   */
+  async differentiate(
+    sequences: readonly Sequence[],
+    { labelSmoothing, scale, dropout }: GradientSettings,
+    pause: () => Promise<void>,
+  ): Promise<number> {
+    const ops = this.#recording;
+    const start = ops.mark();
+    ops.begin(dropout);
+    try {
+      return await this.#withCaches(sequences, 1, async (caches) => {
+        const hidden = await this.#forward(ops, sequences, caches, pause);
+        let sum = 0;
+        for (const { first, targets } of this.#stretches(sequences)) {
+          const mark = ops.mark();
+          const scores = logits(ops, this.#decoder, ops.rows(hidden, first, targets.length));
+          sum += total(ops.crossEntropy(scores, targets, labelSmoothing, scale));
+          await ops.backward(mark, pause);
+        }
+        await ops.backward(start, pause);
+        return sum;
+      });
+    } finally {
+      ops.reset(start);
+    }
+  }
+
+  /** The sum of the targets' cross-entropies, in nats, without dropout. */
+  async measure(sequences: readonly Sequence[], pause: () => Promise<void>): Promise<number> {
+    const ops = this.#ops;
+    const { scratch } = this.#runtime;
+    const start = scratch.mark();
+    try {
+      return await this.#withCaches(sequences, this.#decoder.config.nLayer, async (caches) => {
+        const hidden = await this.#forward(ops, sequences, caches, pause);
+        let sum = 0;
+        for (const { first, targets } of this.#stretches(sequences)) {
+          const mark = scratch.mark();
+          const scores = logits(ops, this.#decoder, ops.rows(hidden, first, targets.length));
+          sum += total(this.#gradientOps.crossEntropy(scores, targets, 0, 0));
+          scratch.release(mark);
+          await pause();
+        }
+        return sum;
+      });
+    } finally {
+      scratch.release(start);
+    }
+  }
+
+  #forward(
+    ops: Ops,
+    sequences: readonly Sequence[],
+    caches: readonly KvCache[],
+    pause: () => Promise<void>,
+  ): Promise<Tensor> {
+    const segments = caches.map((cache, i) => ({ cache, start: 0, ids: sequences[i]?.inputs ?? [] }));
+    return forward(ops, this.#decoder, createBatch(this.#runtime, segments), pause);
+  }
+
+  /** @param nLayer layers with a place of their own; recording operations need one only */
+  async #withCaches<T>(
+    sequences: readonly Sequence[],
+    nLayer: number,
+    work: (caches: readonly KvCache[]) => Promise<T>,
+  ): Promise<T> {
+    const shape = { ...this.#decoder.config, nLayer };
+    const caches: KvCache[] = [];
+    try {
+      for (const { inputs } of sequences) {
+        const cache = new KvCache(this.#runtime.memory, shape, inputs.length);
+        caches.push(cache);
+        cache.grow(inputs.length);
+      }
+      return await work(caches);
+    } finally {
+      for (const cache of caches) cache.free();
+    }
+  }
+
+  /** All rows with their targets, so many at a time that their logits fit. */
+  *#stretches(sequences: readonly Sequence[]): Generator<{ first: number; targets: readonly number[] }> {
+    const all = sequences.flatMap(({ targets }) => targets);
+    const fitting = Math.floor(LOGIT_BYTES / (4 * this.#decoder.config.vocabSize));
+    const step = Math.max(1, Math.floor(fitting / ROW_MULTIPLE)) * ROW_MULTIPLE;
+    for (let first = 0; first < all.length; first += step) {
+      yield { first, targets: all.slice(first, first + step) };
+    }
+  }
+}
+
+const total = (losses: Float32Array): number => losses.reduce((sum, loss) => sum + loss, 0);

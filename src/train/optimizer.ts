@@ -1,0 +1,33 @@
+/** AdamW (Loshchilov & Hutter 2019) over all parameters, with clipping by the norm of the whole gradient. */
+import type { OptimizerOps } from "../compute/optimizer-ops.ts";
+import type { Hyperparameters } from "./hyperparameters.ts";
+import type { Parameter } from "./parameters.ts";
+
+/** The length of the gradient of all parameters together. */
+export function gradientNorm(ops: OptimizerOps, parameters: readonly Parameter[]): number {
+  return Math.sqrt(parameters.reduce((sum, { gradient }) => sum + ops.sumSquares(gradient), 0));
+}
+
+/**
+ * Updates all parameters and clears their gradients.
+ *
+ * @param step updates before this one
+ * @param pause awaited between parameters
+ */
+export async function update(
+  ops: OptimizerOps,
+  parameters: readonly Parameter[],
+  { betas, eps, weightDecay, clipGradNorm }: Hyperparameters,
+  { step, lr, gradNorm }: { step: number; lr: number; gradNorm: number },
+  pause: () => Promise<void>,
+): Promise<void> {
+  const [beta1, beta2] = betas;
+  const clip = clipGradNorm > 0 && gradNorm > clipGradNorm ? clipGradNorm / gradNorm : 1;
+  const stepSize = lr / (1 - beta1 ** (step + 1));
+  const rootScale = 1 / Math.sqrt(1 - beta2 ** (step + 1));
+  for (const parameter of parameters) {
+    const keep = parameter.decayed ? 1 - lr * weightDecay : 1;
+    ops.adamW(parameter, { clip, keep, betas, stepSize, rootScale, epsilon: eps });
+    await pause();
+  }
+}

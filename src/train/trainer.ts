@@ -1,0 +1,228 @@
+/** A model in training: weights that change, step by step, towards the data they are shown. */
+import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
+import { KvCache } from "../compute/kv-cache.ts";
+import type { Region } from "../compute/memory.ts";
+import { Ops } from "../compute/ops.ts";
+import { OptimizerOps } from "../compute/optimizer-ops.ts";
+import { Packing } from "../compute/packing.ts";
+import type { Runtime } from "../compute/runtime.ts";
+import { GptError } from "../errors.ts";
+import type { JsonValue } from "../files/json.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import type { Decoder } from "../model/decoder.ts";
+import { Session } from "../model/session.ts";
+import { countTargets, type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
+import type { Hyperparameters } from "./hyperparameters.ts";
+import { Loss } from "./loss.ts";
+import { gradientNorm, update } from "./optimizer.ts";
+import { gradientAddresses, type Parameter } from "./parameters.ts";
+import { type RunState, saveRun } from "./saved-run.ts";
+import { learningRate } from "./schedule.ts";
+
+export interface StepOptions {
+  /** Instead of the schedule's. */
+  readonly lr?: number | undefined;
+  /** Ends the step before the update; the model and the number of the step are then as they were. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface StepResult {
+  /** Number of the step, from 0. */
+  readonly step: number;
+  /** Mean cross-entropy of the predicted ids in nats, before the update. */
+  readonly loss: number;
+  /** Length of the whole gradient, before it was clipped. */
+  readonly gradNorm: number;
+  readonly lr: number;
+}
+
+export interface Evaluation {
+  /** Mean cross-entropy of the predicted ids in nats. */
+  readonly loss: number;
+  /** How many they are. */
+  readonly targets: number;
+}
+
+/** What a trainer is made of. */
+export interface TrainerParts {
+  readonly runtime: Runtime;
+  readonly threads: number;
+  readonly contextSize: number;
+  /** Owns everything below. */
+  readonly region: Region;
+  readonly decoder: Decoder;
+  readonly parameters: readonly Parameter[];
+  readonly checkpoint: HuggingFaceCheckpoint;
+  readonly state: RunState;
+}
+
+export class Trainer {
+  readonly config: DecoderConfig;
+  readonly hyperparameters: Hyperparameters;
+  /** The longest sequence. */
+  readonly contextSize: number;
+  readonly threads: number;
+  /** What was given to `save` when the run that this one continues was saved; else null. */
+  readonly data: JsonValue;
+  readonly #parts: TrainerParts;
+  readonly #loss: Loss;
+  readonly #optimizer: OptimizerOps;
+  readonly #sessions = new Set<Session>();
+  #steps: number;
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  constructor(parts: TrainerParts) {
+    const { runtime, threads, decoder, parameters, state } = parts;
+    this.config = decoder.config;
+    this.contextSize = parts.contextSize;
+    this.threads = threads;
+    this.hyperparameters = state.hyperparameters;
+    this.data = state.data;
+    this.#parts = parts;
+    this.#loss = new Loss(runtime, threads, decoder, gradientAddresses(parameters));
+    this.#optimizer = new OptimizerOps(runtime, threads);
+    this.#steps = state.step;
+  }
+
+  /** Updates so far. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** The build of the kernels that runs. */
+  get simd(): Runtime["simd"] {
+    return this.#parts.runtime.simd;
+  }
+
+  /**
+   * One update towards a batch: the gradient of the mean loss of all ids that it predicts, clipped, then AdamW. Steps wait for one
+   * another.
+   *
+   * @throws GptError `usage` for an example that does not fit the model and for a loss that is no number: the model is then
+   *   as it was; the signal's reason when it is aborted
+   */
+  async step(batch: readonly Example[], { lr, signal }: StepOptions = {}): Promise<StepResult> {
+    const sequences = this.#sequences(batch);
+    return this.#inTurn(() => this.#step(sequences, lr, signal));
+  }
+
+  /** The loss of examples, without dropout and without an update. */
+  async evaluate(
+    batch: readonly Example[],
+    { signal }: Pick<StepOptions, "signal"> = {},
+  ): Promise<Evaluation> {
+    const sequences = this.#sequences(batch);
+    return this.#inTurn(async () => {
+      const targets = countTargets(sequences);
+      const pause = () => this.#parts.runtime.pause(signal);
+      let sum = 0;
+      for (const group of microBatches(sequences, this.hyperparameters.microBatchTokens)) {
+        sum += await this.#exclusively(() => this.#loss.measure(group, pause));
+      }
+      return { loss: sum / targets, targets };
+    });
+  }
+
+  /**
+   * Writes the model as a Hugging Face directory with everything the run needs to go on (`resume`). Until it is complete, what
+   * was there before stays readable.
+   *
+   * @param data kept for the caller: where the run is in its data, for one
+   * @throws GptError `resource` where it cannot be written
+   */
+  save(directory: string, data: JsonValue = null): Promise<void> {
+    const { region, runtime, threads, checkpoint, parameters } = this.#parts;
+    return this.#inTurn(() => {
+      const state = { step: this.#steps, hyperparameters: this.hyperparameters, data };
+      return saveRun(directory, checkpoint, new Packing(runtime, threads, region), parameters, state);
+    });
+  }
+
+  /** A sequence under the weights as they are; an update leaves it with keys and values of the old ones. */
+  createSession(): Session {
+    if (this.#closed) throw new GptError("usage", "the trainer is closed");
+    const { runtime, threads, decoder } = this.#parts;
+    const ops = new Ops(runtime, threads);
+    const cache = new KvCache(runtime.memory, decoder.config, this.contextSize);
+    return new Session(runtime, ops, decoder, cache, this.#sessions);
+  }
+
+  /** Frees all memory, when what was called before has ended. Calls after the first do nothing. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#turn;
+    while (this.#sessions.size > 0) {
+      await Promise.all([...this.#sessions].map((session) => session.close()));
+    }
+    this.#parts.region.freeAll();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #step(
+    sequences: readonly Sequence[],
+    wish: number | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<StepResult> {
+    const { runtime, parameters } = this.#parts;
+    const step = this.#steps;
+    const lr = wish ?? learningRate(this.hyperparameters, step);
+    signal?.throwIfAborted();
+    return this.#exclusively(async () => {
+      try {
+        const loss = await this.#differentiate(sequences, () => runtime.pause(signal));
+        const gradNorm = gradientNorm(this.#optimizer, parameters);
+        if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw divergence(step, loss, gradNorm, lr);
+        const settings = { step, lr, gradNorm };
+        const pause = () => runtime.pause(undefined);
+        await update(this.#optimizer, parameters, this.hyperparameters, settings, pause);
+        this.#steps++;
+        return { step, loss, gradNorm, lr };
+      } catch (error) {
+        for (const { gradient } of parameters) this.#optimizer.clear(gradient);
+        throw error;
+      }
+    });
+  }
+
+  /** The mean loss, whose gradient is then in the parameters' gradients. */
+  async #differentiate(sequences: readonly Sequence[], pause: () => Promise<void>): Promise<number> {
+    const { microBatchTokens, labelSmoothing, dropout: rate, seed } = this.hyperparameters;
+    const scale = 1 / countTargets(sequences);
+    let sum = 0;
+    for (const [pass, group] of microBatches(sequences, microBatchTokens).entries()) {
+      const dropout = rate > 0 ? { rate, seed, step: this.#steps, pass } : undefined;
+      sum += await this.#loss.differentiate(group, { labelSmoothing, scale, dropout }, pause);
+    }
+    return sum * scale;
+  }
+
+  #sequences(batch: readonly Example[]): readonly Sequence[] {
+    const sequences = toSequences(batch, this.config.vocabSize, this.contextSize);
+    if (countTargets(sequences) > 0) return sequences;
+    throw new GptError("usage", "a batch needs at least one id that is to be predicted");
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#parts.runtime.exclusively(work);
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) throw new GptError("usage", "the trainer is closed");
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+}
+
+function divergence(step: number, loss: number, gradNorm: number, lr: number): GptError {
+  const found = Number.isFinite(loss) ? `gradient norm is ${gradNorm}` : `loss is ${loss}`;
+  return new GptError(
+    "usage",
+    `step ${step}: the ${found}: try a learning rate below ${lr}, or a longer warm-up`,
+  );
+}

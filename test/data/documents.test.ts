@@ -1,0 +1,126 @@
+import { describe, expect, it } from "vitest";
+import { type DataSource, readDocuments, readTexts } from "../../src/data/index.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+import { collect, jsonLines, sourceOf } from "./sources.ts";
+
+const documents = (...sources: DataSource[]) => collect(readDocuments(sources));
+const texts = (...sources: DataSource[]) => collect(readTexts(sources));
+
+describe("text", () => {
+  it.each([1, 2, 3, 7, 1024])("is split at <|endoftext|>, whatever the chunks: %i bytes", async (size) => {
+    const text =
+      "One é.\n<|endoftext|>\n\nTwo 😀\r\n<|endoftext|>\r\n \n<|endoftext|><|endoftext|>Three <|endoftext\n";
+    const source = sourceOf(text, { size });
+    expect(await texts(source)).toEqual(["One é.", "\nTwo 😀", "Three <|endoftext\n"]);
+    for (const stretch of await documents(source))
+      expect(stretch).toMatchObject({ starts: true, ends: true });
+  });
+
+  it("comes in stretches where a document is long, cut between a word and a space", async () => {
+    const words = Array.from({ length: 30_000 }, (_, index) => `word${index % 7}s, and`).join(" ");
+    const stretches = await documents(sourceOf(`${words}<|endoftext|>short`, { size: 65_536 }));
+    const parts = stretches.map(({ parts: [part] }) => part?.text ?? "");
+    expect(parts.slice(0, -1).join("")).toBe(words);
+    expect(parts.length).toBeGreaterThan(10);
+    for (const part of parts.slice(1, -1)) expect(part).toMatch(/^ /);
+    expect(stretches.map(({ starts }) => starts)).toEqual(
+      parts.map((_, i) => i === 0 || i === parts.length - 1),
+    );
+    expect(stretches.map(({ ends }) => ends)).toEqual(parts.map((_, i) => i >= parts.length - 2));
+  });
+
+  it("is not cut within a character where there is no space", async () => {
+    const text = `a${"😀".repeat(40_000)}`;
+    const parts = await texts(sourceOf(text, { size: 4096 }));
+    expect(parts.join("")).toBe(text);
+    for (const part of parts) expect(part).not.toMatch(/\p{Surrogate}/u);
+  });
+
+  it("loses a byte-order mark", async () => {
+    expect(await texts(sourceOf("\ufeffHello", { size: 1 }))).toEqual(["Hello"]);
+  });
+
+  it.each([1, 4, 100])("must be UTF-8: the error names the byte, in chunks of %i", async (size) => {
+    const bytes = Buffer.concat([Buffer.from("déjà "), Buffer.from([0xc3, 0x28])]);
+    const error = await rejectionOf(documents(sourceOf(bytes, { size })));
+    expect(error.message).toBe("data.txt: is not UTF-8: byte 7 is 0xc3; convert it, as with iconv");
+  });
+
+  it("must not end within a character", async () => {
+    const error = await rejectionOf(documents(sourceOf(Buffer.from([0x61, 0xe4, 0xb8]), { size: 2 })));
+    expect(error.message).toMatch(/byte 1 is 0xe4/);
+  });
+
+  it("is told from what is compressed", async () => {
+    const error = await rejectionOf(documents(sourceOf(Buffer.from([0x1f, 0x8b, 0x08, 0x00]), { size: 1 })));
+    expect(error.message).toMatch(/compressed with gzip/);
+  });
+});
+
+describe("lines of JSON", () => {
+  it("say what is learned: text, the completion, what the assistant says", async () => {
+    const source = jsonLines(
+      { text: "All of it", id: 7 },
+      { prompt: "Question? ", completion: "Answer." },
+      {
+        messages: [
+          { role: "user", content: "Hi <|im_end|>" },
+          { role: "assistant", content: "Hello." },
+        ],
+      },
+    );
+    const [text, pair, conversation] = await documents(source);
+    expect(text?.parts).toEqual([{ text: "All of it", learned: true, markup: false }]);
+    expect(pair?.parts).toEqual([
+      { text: "Question? ", learned: false, markup: false },
+      { text: "Answer.", learned: true, markup: false },
+    ]);
+    expect(conversation?.parts).toEqual([
+      { text: "<|im_start|>user\n", learned: false, markup: true },
+      { text: "Hi <|im_end|>", learned: false, markup: false },
+      { text: "<|im_end|>", learned: false, markup: true },
+      { text: "\n<|im_start|>assistant\n", learned: false, markup: true },
+      { text: "Hello.", learned: true, markup: false },
+      { text: "<|im_end|>", learned: true, markup: true },
+    ]);
+    expect(await texts(source)).toEqual(["All of it", "Question? ", "Answer.", "Hi <|im_end|>", "Hello."]);
+  });
+
+  it("are recognized where no name says so, and blank ones are skipped", async () => {
+    const source = sourceOf('\n  {"text": "a"}\r\n\n{"text": "b"}');
+    expect(await texts(source)).toEqual(["a", "b"]);
+  });
+
+  it.each([
+    ["{", /^data\.jsonl:2: the line is not valid JSON/],
+    ["[1]", /^data\.jsonl:2: the line is \[1\], expected an object/],
+    ['{"text": 5}', /^data\.jsonl:2: text is 5, expected a string/],
+    ['{"txt": "a"}', /^data\.jsonl:2: expected text, or prompt and completion, or messages; found none/],
+    ['{"text": "a", "prompt": "b"}', /found text and prompt/],
+    ['{"prompt": "a"}', /^data\.jsonl:2: completion is missing/],
+    [
+      '{"messages": [{"role": "user", "content": "a"}]}',
+      /^data\.jsonl:2: messages is \["user"\], expected one of/,
+    ],
+    ['{"messages": [{"role": "bot", "content": "a"}]}', /^data\.jsonl:2: messages\[0\]\.role is "bot"/],
+    [
+      '{"messages": [{"role": "assistant", "content": null}]}',
+      /^data\.jsonl:2: messages\[0\]\.content is missing/,
+    ],
+  ])("are refused by file and line: %s", async (line, message) => {
+    const source = sourceOf(`{"text": "a"}\n${line}\n`, { format: "jsonl", name: "data.jsonl" });
+    const error = await rejectionOf(documents(source));
+    expect(error.code).toBe("invalid-file");
+    expect(error.message).toMatch(message);
+  });
+
+  it("must be UTF-8", async () => {
+    const bytes = Buffer.concat([
+      Buffer.from('{"text": "a"}\n{"text": "'),
+      Buffer.from([0xff]),
+      Buffer.from('"}'),
+    ]);
+    const error = await rejectionOf(documents(sourceOf(bytes, { format: "jsonl", name: "data.jsonl" })));
+    expect(error.message).toMatch(/^data\.jsonl:2: the line: is not UTF-8: byte 10 is 0xff/);
+  });
+});

@@ -1,0 +1,109 @@
+/**
+ * The scalar twins of the backward kernels: derivatives as formulas, in doubles and plain loops. test/reference/gradients.test.ts
+ * holds each against finite differences of the forward twin.
+ */
+import { at, dot, erf, rope, softmax, sum } from "./twins.ts";
+
+type Rows = number[][];
+
+const zeros = (rows: number, width: number): Rows => Array.from({ length: rows }, () => Array(width).fill(0));
+const row = (rows: Rows, i: number): number[] => rows[i] ?? [];
+
+/** Of x W^T + b. */
+export function matmul(x: Rows, w: Rows, dy: Rows): { dx: Rows; dw: Rows; db: number[] } {
+  return {
+    dx: dy.map((g) => row(w, 0).map((_, k) => sum(g.map((v, n) => v * at(row(w, n), k))))),
+    dw: w.map((_, n) => row(x, 0).map((_, k) => sum(dy.map((g, t) => at(g, n) * at(row(x, t), k))))),
+    db: w.map((_, n) => sum(dy.map((g) => at(g, n)))),
+  };
+}
+
+/** Of layer norm, or without a mean of RMS norm. */
+export function norm(x: Rows, weight: number[], epsilon: number, centred: boolean, dy: Rows) {
+  const width = weight.length;
+  const normed = x.map((v) => {
+    const mean = centred ? sum(v) / width : 0;
+    const scale = 1 / Math.sqrt(sum(v.map((e) => (e - mean) ** 2)) / width + epsilon);
+    return { scale, n: v.map((e) => (e - mean) * scale) };
+  });
+  const dx = dy.map((g, t) => {
+    const { scale, n } = normed[t] ?? { scale: 0, n: [] };
+    const own = g.map((v, i) => v * at(weight, i));
+    const mean = centred ? sum(own) / width : 0;
+    const along = dot(own, n) / width;
+    return own.map((v, i) => scale * (v - mean - at(n, i) * along));
+  });
+  const dw = weight.map((_, i) => sum(dy.map((g, t) => at(g, i) * at(normed[t]?.n ?? [], i))));
+  const db = weight.map((_, i) => sum(dy.map((g) => at(g, i))));
+  return { dx, dw, db };
+}
+
+export function geluTanhSlope(x: number): number {
+  const root = Math.sqrt(2 / Math.PI);
+  const t = Math.tanh(root * (x + 0.044715 * x ** 3));
+  return 0.5 * (1 + t) + 0.5 * x * (1 - t * t) * root * (1 + 3 * 0.044715 * x * x);
+}
+
+export const geluErfSlope = (x: number): number =>
+  0.5 * (1 + erf(x / Math.SQRT2)) + (x * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+
+export function siluSlope(x: number): number {
+  const s = 1 / (1 + Math.exp(-x));
+  return s * (1 + x * (1 - s));
+}
+
+/** Turns back by the same angle. */
+export const ropeBack = (gradient: number[], position: number, frequencies: number[]): number[] =>
+  rope(gradient, -position, frequencies);
+
+/** Of causal attention of one head over a whole sequence; `keep[i][j]` is what dropout multiplies a weight by. */
+export function attention(q: Rows, k: Rows, v: Rows, scale: number, dout: Rows, keep?: Rows) {
+  const [dq, dk, dv] = [q, k, v].map((x) => zeros(x.length, row(x, 0).length)) as [Rows, Rows, Rows];
+  for (const [i, query] of q.entries()) {
+    const p = softmax(k.slice(0, i + 1).map((key) => scale * dot(query, key)));
+    const kept = p.map((_, j) => keep?.[i]?.[j] ?? 1);
+    const dp = p.map((_, j) => at(kept, j) * dot(row(dout, i), row(v, j)));
+    const expected = dot(p, dp);
+    for (const [j, weight] of p.entries()) {
+      const ds = scale * weight * (at(dp, j) - expected);
+      for (let d = 0; d < query.length; d++) {
+        row(dq, i)[d] = at(row(dq, i), d) + ds * at(row(k, j), d);
+        row(dk, j)[d] = at(row(dk, j), d) + ds * at(query, d);
+        row(dv, j)[d] = at(row(dv, j), d) + weight * at(kept, j) * at(row(dout, i), d);
+      }
+    }
+  }
+  return { dq, dk, dv };
+}
+
+/** Cross-entropy with label smoothing; a target of -1 has none. */
+export function crossEntropy(logits: Rows, targets: number[], smoothing: number) {
+  const losses: number[] = [];
+  const gradient = logits.map((x, t) => {
+    const target = at(targets, t);
+    if (target < 0) {
+      losses.push(0);
+      return x.map(() => 0);
+    }
+    const p = softmax(x);
+    const wanted = x.map((_, i) => smoothing / x.length + (i === target ? 1 - smoothing : 0));
+    losses.push(-sum(wanted.map((w, i) => w * Math.log(at(p, i)))));
+    return p.map((v, i) => v - at(wanted, i));
+  });
+  return { losses, gradient };
+}
+
+/** One step of AdamW of a single parameter, the t-th from 1, as in the paper. */
+export function adamW(
+  { p, g, m, v }: { p: number; g: number; m: number; v: number },
+  t: number,
+  lr: number,
+  [beta1, beta2]: readonly [number, number],
+  epsilon: number,
+  weightDecay: number,
+) {
+  const mean = beta1 * m + (1 - beta1) * g;
+  const variance = beta2 * v + (1 - beta2) * g * g;
+  const corrected = mean / (1 - beta1 ** t) / (Math.sqrt(variance / (1 - beta2 ** t)) + epsilon);
+  return { p: p - lr * (corrected + weightDecay * p), m: mean, v: variance };
+}
