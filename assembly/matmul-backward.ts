@@ -4,7 +4,7 @@
  * Every gradient is split among threads by the elements it is made of, and each of these sums in the order of the outputs
  * or of the rows, in stretches short enough for the cache: the same numbers for any number of threads.
  */
-import { TILE, tile } from "./tile";
+import { RegisterTile, TILE } from "./tile";
 
 /** Outputs, or rows, that are summed at a time: so long a panel and a tile stay in the first caches. */
 export const STRETCH: usize = 512;
@@ -39,7 +39,17 @@ export function inputGradient(
       for (let row: usize = 0; row < rows; row += TILE) {
         const out = dx + row * stride + (panel << 5);
         const own = dy + ((row * n + first * TILE) << 2);
-        tile<f32>(out, stride, inputs, own, scratch, count, rows - row, first == 0 ? 0 : out, stride);
+        RegisterTile.multiply<f32>(
+          out,
+          stride,
+          inputs,
+          own,
+          scratch,
+          count,
+          rows - row,
+          first == 0 ? 0 : out,
+          stride,
+        );
       }
     }
   }
@@ -77,7 +87,7 @@ export function weightGradient(
       for (let i: usize = 0; i < k; i += TILE) {
         const out = dw + ((panel * k + i) << 5);
         const own = x + ((i * rows + first * TILE) << 2);
-        tile<f32>(out, 32, 8, own, scratch, count, k - i, out, 32);
+        RegisterTile.multiply<f32>(out, 32, 8, own, scratch, count, k - i, out, 32);
       }
     }
   }

@@ -6,7 +6,7 @@
  * and however the panels are divided among threads: the same numbers on every path.
  */
 import { loadWeights, madd } from "./simd";
-import { storePanel, TILE, tile } from "./tile";
+import { RegisterTile, storePanel, TILE } from "./tile";
 
 /**
  * A matrix of more bytes is read from memory, and best as a single stream, which the processor prefetches: 20% faster
@@ -51,7 +51,17 @@ export function matmul<T>(
     const start = bias == 0 ? 0 : bias + (panel << 5);
     for (let row: usize = 0; row < rows; row += TILE) {
       const own = x + ((row * k) << 2);
-      tile<T>(to + row * stride, stride, outputs, own, panelWeights, k, rows - row, start, 0);
+      RegisterTile.multiply<T>(
+        to + row * stride,
+        stride,
+        outputs,
+        own,
+        panelWeights,
+        k,
+        rows - row,
+        start,
+        0,
+      );
     }
   }
 }
