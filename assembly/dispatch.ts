@@ -74,7 +74,7 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
     case Kernel.matmulBF16:
       return runMatmul<u16>(a, begin, end);
     case Kernel.interleaveRows:
-      return interleaveRows(u(a, 0), u(a, 1), u(a, 2), begin, end);
+      return interleaveRows(u(a, 0), u(a, 1), u(a, 2), u(a, 3), begin, end);
     case Kernel.layerNorm:
       return layerNorm(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), f(a, 5), begin, end);
     case Kernel.rmsNorm:
@@ -136,7 +136,8 @@ function runGradient(kernel: Kernel, a: usize, worker: usize, begin: usize, end:
         u(a, 3),
         u(a, 4),
         u(a, 5),
-        stretch(a, 6, worker),
+        u(a, 6),
+        stretch(a, 7, worker),
         begin,
         end,
       );
