@@ -1,14 +1,22 @@
 /** The library: `import { loadModel } from "gpt-simd"`. */
 export type { ErrorCode } from "./errors.ts";
 export { GptError } from "./errors.ts";
-export type { FinishReason, GeneratedToken, GenerateOptions } from "./generate/options.ts";
+export { topLogprobs } from "./generate/logprobs.ts";
+export type {
+  FinishReason,
+  GeneratedToken,
+  GenerateOptions,
+  Overflow,
+  TokenLogprob,
+  TokenLogprobs,
+} from "./generate/options.ts";
 export type { LanguageModel, Session } from "./language-model.ts";
 export { loadModel } from "./load-model.ts";
 export type { DecoderConfig } from "./model/config.ts";
 export type { ModelOptions } from "./model/model.ts";
+export type { GenerationSummary } from "./text/generate-text.ts";
+export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";
 export { createTrainer, type TrainerOptions } from "./train/create-trainer.ts";
 export type { Example } from "./train/examples.ts";
 export type { Hyperparameters } from "./train/hyperparameters.ts";
 export type { Evaluation, StepOptions, StepResult, Trainer } from "./train/trainer.ts";
-export type { GenerationSummary } from "./text/generate-text.ts";
-export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";

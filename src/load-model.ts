@@ -1,11 +1,12 @@
 /** From a path or a name to a model that is ready to write. */
 import { openCheckpoint } from "./checkpoint/open.ts";
+import { generationConfig } from "./generate/generation-config.ts";
 import { LanguageModel } from "./language-model.ts";
 import { describeModel } from "./model/families/index.ts";
 import { Model, type ModelOptions } from "./model/model.ts";
 import { findModel } from "./model-path.ts";
 import { refuseUnknown } from "./option-rules.ts";
-import { loadTokenizer, tokenizerFromGguf } from "./tokenizer/index.ts";
+import { tokenizerOf } from "./tokenizer/index.ts";
 
 const OPTIONS = Object.keys({
   threads: true,
@@ -28,11 +29,8 @@ export async function loadModel(nameOrPath?: string, options: ModelOptions = {})
   refuseUnknown(options, OPTIONS);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   const description = await describeModel(checkpoint);
-  const { path } = checkpoint;
-  const tokenizer =
-    checkpoint.format === "gguf"
-      ? tokenizerFromGguf(checkpoint.metadata, path)
-      : await loadTokenizer(path, description.config.family);
+  const tokenizer = await tokenizerOf(checkpoint, description.config.family);
+  const advice = generationConfig(checkpoint, description.config, tokenizer !== undefined);
   const model = await Model.load(checkpoint, description, options);
-  return new LanguageModel(model, tokenizer, description);
+  return new LanguageModel(model, tokenizer, description, advice);
 }

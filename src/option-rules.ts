@@ -16,6 +16,19 @@ export const number = (expected: string, holds: (value: number) => boolean): Rul
 export const wholeFrom = (least: number): Rule =>
   number(`a whole number from ${least}`, (value) => Number.isSafeInteger(value) && value >= least);
 
+export const wholeTo = (least: number, most: number): Rule =>
+  number(
+    `a whole number from ${least} to ${most}`,
+    (value) => Number.isInteger(value) && value >= least && value <= most,
+  );
+
+export const flag: Rule = { expected: "true or false", holds: (value) => typeof value === "boolean" };
+
+export const oneOf = (...choices: readonly unknown[]): Rule => ({
+  expected: choices.map(show).join(" or "),
+  holds: (value) => choices.includes(value),
+});
+
 /** An unsigned 32-bit integer. */
 export const seedRule = number(
   "a whole number from 0 to 4294967295",
@@ -52,5 +65,6 @@ export function refuseUnknown(options: object, names: readonly string[]): void {
 }
 
 /** A value on one short line. */
-export const show = (value: unknown): string =>
-  inspect(value, { breakLength: Infinity, depth: 0, maxArrayLength: 5, maxStringLength: 40 });
+export function show(value: unknown): string {
+  return inspect(value, { breakLength: Infinity, depth: 0, maxArrayLength: 5, maxStringLength: 40 });
+}

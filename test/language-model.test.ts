@@ -31,14 +31,10 @@ const config: DecoderConfig = {
 };
 
 class ScriptedSession extends ScriptedSource implements Session {
-  closed = false;
+  readonly config: DecoderConfig = config;
 
-  truncate(length: number): void {
-    this.length = length;
-  }
-
-  async close(): Promise<void> {
-    this.closed = true;
+  override fork(): ScriptedSession {
+    throw new Error("only beams fork");
   }
 }
 
@@ -96,8 +92,9 @@ async function generated(
   model: LanguageModel,
   prompt: string | readonly number[],
   options: GenerateOptions = {},
+  session?: Session,
 ) {
-  const generation = model.generate(prompt, { temperature: 0, ...options });
+  const generation = model.generate(prompt, { temperature: 0, ...options }, session);
   const tokens: GeneratedToken[] = [];
   for (;;) {
     const { value, done } = await generation.next();
@@ -108,6 +105,13 @@ async function generated(
 }
 
 describe("LanguageModel.generate", () => {
+  it("refuses a tokenizer that is not the model's", () => {
+    const { model } = build({ tokenizer: new ByteTokenizer([...pieces, " of"], special) });
+    expect(() => model.generate("Hello of")).toThrow(
+      "the tokenizer gives token 7, the model has 7 tokens: their files do not belong together",
+    );
+  });
+
   it("continues a text", async () => {
     const { model, engine } = build();
     const result = await generated(model, "Hello", { seed: 8 });
@@ -175,7 +179,7 @@ describe("LanguageModel.generate", () => {
   it("refuses a prompt longer than the context with both counts", async () => {
     const prompt = new Array<number>(21).fill(1);
     await expect(generated(build().model, prompt)).rejects.toThrow(
-      "prompt has 21 tokens, the context holds 20",
+      "prompt has 21 tokens, the context holds 20, so 1 is too many",
     );
   });
 
@@ -191,6 +195,77 @@ describe("LanguageModel.generate", () => {
     const { model, engine } = build();
     model.generate("Hello");
     expect(engine.sessions).toEqual([]);
+  });
+});
+
+describe("LanguageModel.promptIds", () => {
+  it("gives the ids that generate continues", () => {
+    const tokenizer = new ByteTokenizer(pieces, { ...special, addBos: true });
+    const { model } = build({ tokenizer });
+    expect(model.promptIds("Hello world")).toEqual([bos, 1, 2]);
+    expect(model.promptIds([3])).toEqual([3]);
+    expect(model.promptIds("")).toEqual([bos]);
+  });
+
+  it("reads control tokens in a text where they are to count", async () => {
+    const { model } = build({ tokenizer: new ByteTokenizer(["<", "e", ">", "<e>"], { endOfTextIds: [3] }) });
+    expect(model.promptIds("<e>")).toEqual([0, 1, 2]);
+    expect(model.promptIds("<e>", { parseSpecial: true })).toEqual([3]);
+    expect(await generated(model, "<e>e", { parseSpecial: true })).toMatchObject({ promptIds: [3, 1] });
+    expect(await generated(model, "<e>e")).toMatchObject({ promptIds: [0, 1, 2, 1] });
+  });
+});
+
+describe("LanguageModel.generate with overflow", () => {
+  const options = { overflow: "truncate-left", maxTokens: 3 } as const;
+  const prompt = (first: number) => [first, ...new Array<number>(30).fill(1)];
+
+  it("keeps the beginning-of-text token where the tokenizer adds it", async () => {
+    const adding = new ByteTokenizer(pieces, { ...special, addBos: true });
+    for (const { tokenizer, first, kept } of [
+      { tokenizer: adding, first: bos, kept: bos },
+      { tokenizer: adding, first: 2, kept: 1 },
+      { tokenizer: new ByteTokenizer(pieces, special), first: bos, kept: 1 },
+      { tokenizer: undefined, first: bos, kept: 1 },
+    ]) {
+      const { model, engine } = build({ tokenizer });
+      const { droppedTokens, promptIds } = await generated(model, prompt(first), options);
+      expect(engine.sessions[0]?.appended[0]).toEqual([kept, ...new Array<number>(17).fill(1)]);
+      expect(droppedTokens).toBe(13);
+      expect(promptIds).toEqual(prompt(first));
+    }
+  });
+});
+
+describe("LanguageModel.generate on a session", () => {
+  it("keeps what the session holds of the prompt, and leaves it open", async () => {
+    const { model, engine } = build({ script: [2, 3, end, 2, end] });
+    const session = model.createSession();
+    expect(await generated(model, "Hello", {}, session)).toMatchObject({ ids: [2, 3], reusedTokens: 0 });
+    expect(await generated(model, "Hello world", {}, session)).toMatchObject({ ids: [2], reusedTokens: 1 });
+    expect(engine.sessions).toHaveLength(1);
+    expect(engine.sessions[0]).toMatchObject({
+      closed: false,
+      appended: [[1], [2], [3], [2], [2]],
+      ids: [1, 2, 2],
+    });
+  });
+
+  it("refuses two generations at once, and takes the next when one has ended", async () => {
+    const { model } = build({ script: [2, 3, 2, 3, 2, 3] });
+    const session = model.createSession();
+    const first = model.generate("Hello", {}, session);
+    await first.next();
+    await expect(generated(model, "Hello", {}, session)).rejects.toThrow("a generation runs on the session");
+    await first.return({} as never);
+    expect(await generated(model, "Hello", { maxTokens: 1 }, session)).toMatchObject({ ids: { length: 1 } });
+    await expect(generated(model, new Array<number>(21).fill(1), {}, session)).rejects.toThrow("21 tokens");
+    expect(await generated(model, "Hello", { maxTokens: 1 }, session)).toMatchObject({ ids: { length: 1 } });
+  });
+
+  it("refuses the session of another model", () => {
+    const session: Session = Object.assign(build().model.createSession(), { config: { ...config } });
+    expect(() => build().model.generate("Hello", {}, session)).toThrow("the session is another model's");
   });
 });
 

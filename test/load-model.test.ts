@@ -52,6 +52,38 @@ describeWithShared("a GPT-2 with a byte-level tokenizer", () => {
     expect(banned.text.slice(0, 20)).toBe(text.slice(0, 20));
   });
 
+  it("finds a likelier text with beams, and scores it as the model does", async () => {
+    const maxTokens = 20;
+    const score = async (options: GenerateOptions) => {
+      const { promptIds, ids, ...rest } = await write(model, "Once upon a time", { maxTokens, ...options });
+      const { promptLogprobs = [] } = await write(model, [...promptIds, ...ids], {
+        maxTokens: 0,
+        promptLogprobs: true,
+      });
+      const logprobs = promptLogprobs.slice(promptIds.length).map((token) => token?.logprob ?? Number.NaN);
+      return { ...rest, ids, mean: logprobs.reduce((sum, logprob) => sum + logprob, 0) / ids.length };
+    };
+    const greedy = await score({ temperature: 0 });
+    const searched = await score({ beams: 4 });
+    expect(searched.ids).toHaveLength(maxTokens);
+    expect(searched.score).toBeCloseTo(searched.mean, 9);
+    expect(searched.mean).toBeGreaterThan(greedy.mean);
+  });
+
+  it("stops and bans with beams, and leaves a given session with the prompt", async () => {
+    const session = model.createSession();
+    const options = { beams: 3, maxTokens: 30, stop: ["."], ban: ["Lily"] };
+    const prompt = "Once upon a time";
+    const alone = await write(model, prompt, options);
+    const generation = model.generate(prompt, options, session);
+    let text = "";
+    for await (const token of generation) text += token.text;
+    expect(alone).toMatchObject({ text, finishReason: "stop" });
+    expect(text).not.toMatch(/\.|Lily/);
+    expect(session.ids).toEqual(model.promptIds(prompt));
+    await session.close();
+  });
+
   it("begins a text from nothing", async () => {
     expect(await write(model, "", { maxTokens: 1, seed: 1 })).toMatchObject({ promptIds: [0] });
   });

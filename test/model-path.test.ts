@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { EMBEDDED_MODEL, findModel } from "../src/model-path.ts";
+import { EMBEDDED_MODEL, findModel, modelFolders, modelsIn } from "../src/model-path.ts";
 
 const embedded = fileURLToPath(new URL(`../models/${EMBEDDED_MODEL}`, import.meta.url));
 let folder: string;
@@ -29,6 +29,11 @@ describe("findModel", () => {
     expect(findModel("tiny")).toBe(join(folder, "tiny"));
     expect(findModel("small")).toBe(join(folder, "small.gguf"));
     expect(findModel("small.gguf")).toBe(join(folder, "small.gguf"));
+  });
+
+  it("looks in every folder that $GPT_MODELS lists", () => {
+    vi.stubEnv("GPT_MODELS", [join(folder, "notes"), "", folder].join(delimiter));
+    expect(findModel("tiny")).toBe(join(folder, "tiny"));
   });
 
   it("takes $GPT_MODEL where nothing is named, and else the embedded model", () => {
@@ -58,6 +63,29 @@ describe("findModel", () => {
   it("does not take an empty name for a folder", () => {
     vi.stubEnv("GPT_MODELS", folder);
     expect(() => findModel("")).toThrow('no model ""');
+  });
+});
+
+describe("modelsIn", () => {
+  it("lists directories with a config.json and GGUF files", () => {
+    expect(modelsIn(folder)).toEqual([
+      { name: "small", path: join(folder, "small.gguf"), folder },
+      { name: "tiny", path: join(folder, "tiny"), folder },
+    ]);
+  });
+
+  it("finds none where there is no folder", () => {
+    expect(modelsIn(join(folder, "none"))).toEqual([]);
+    expect(modelsIn(join(folder, "small.gguf"))).toEqual([]);
+  });
+
+  it("knows the embedded model", () => {
+    vi.stubEnv("GPT_MODELS", "");
+    expect(
+      modelFolders()
+        .flatMap(modelsIn)
+        .map(({ path }) => path),
+    ).toEqual([embedded]);
   });
 });
 

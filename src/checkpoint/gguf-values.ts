@@ -4,7 +4,9 @@ import type { ByteSource } from "./byte-source.ts";
 import type { GgufValue } from "./checkpoint.ts";
 
 /** In all arrays together: a vocabulary of 262k with scores, types and merges has about 1.3 million. */
-const MAX_ELEMENTS = 2 ** 24;
+const MAX_ELEMENTS = 2 ** 23;
+/** A tokenizer.json inside of a file has up to 35 MB. */
+const MAX_STRING_BYTES = 2 ** 26;
 /** The specification allows any; no file in use nests arrays at all. */
 const MAX_NESTING = 4;
 
@@ -57,7 +59,7 @@ export class GgufValueReader {
     return this.#input.take(SIZE_BYTES, getSize);
   }
 
-  async string(what: string, maxBytes = Infinity): Promise<string> {
+  async string(what: string, maxBytes = MAX_STRING_BYTES): Promise<string> {
     const length = await this.size(what);
     if (length > maxBytes) throw this.#fail(`${what} has ${length} bytes, expected at most ${maxBytes}`);
     await this.#input.load(length, what);

@@ -9,7 +9,7 @@ import { GgufValueReader } from "./gguf-values.ts";
 import { checkLayout, elementCount } from "./layout.ts";
 
 /** Everything before the tensors: the largest vocabularies, with a tokenizer.json inside, take about 50 MB. */
-const MAX_HEADER_BYTES = 256 * 2 ** 20;
+const MAX_HEADER_BYTES = 128 * 2 ** 20;
 /** Real files have about a hundred. */
 const MAX_KEYS = 2 ** 16;
 /** A mixture of experts with a hundred layers has about two thousand. */
@@ -52,7 +52,7 @@ async function readPreamble(file: InputFile, values: GgufValueReader) {
   if (magic !== MAGIC) throw await file.rejection("is neither a GGUF file nor a model directory");
 
   const version = await values.uint32("the version");
-  if (version !== 0 && (version & 0xffff) === 0) {
+  if (version >>> 24 !== 0 && version << 8 === 0) {
     throw fail(
       "is a big-endian GGUF file, which is not supported: convert the model for little-endian machines",
     );
@@ -85,7 +85,7 @@ function readAlignment(path: string, metadata: GgufMetadata): number {
   const alignment = metadata.get("general.alignment") ?? DEFAULT_ALIGNMENT;
   if (
     typeof alignment !== "number" ||
-    !(alignment <= MAX_ALIGNMENT) ||
+    !(alignment >= 1 && alignment <= MAX_ALIGNMENT) ||
     !Number.isInteger(Math.log2(alignment))
   ) {
     const expected = `expected a power of two up to ${MAX_ALIGNMENT}`;

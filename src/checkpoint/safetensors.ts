@@ -7,8 +7,8 @@ import { quote } from "../files/quote.ts";
 import type { StoredTensor } from "./checkpoint.ts";
 import { checkLayout, elementCount } from "./layout.ts";
 
-/** The limit of the reference implementation. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** The reference implementation's limit is 100 MB; ten thousand tensors take about one. */
+const MAX_HEADER_BYTES = 2 ** 25;
 const LENGTH_BYTES = 8;
 
 /** Sizes of the elements, for every dtype of the format: those that no model here needs are listed, not read. */
@@ -20,6 +20,9 @@ const BITS_OF_DTYPE: ReadonlyMap<string, number> = new Map(
   }),
 );
 
+/** Names that are not known yet will look like this, too. */
+const DTYPE_NAME = /^\w{1,16}$/;
+
 /**
  * Lists the tensors of a file by name, reading its header only. A dtype that is not known is listed as well.
  * @throws GptError `not-found`, or `invalid-file` naming the field that is wrong
@@ -27,12 +30,14 @@ const BITS_OF_DTYPE: ReadonlyMap<string, number> = new Map(
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
   return withFile(path, async (file) => {
     const { header, headerBytes } = await readHeader(file);
+    const dataStart = LENGTH_BYTES + headerBytes;
     const tensors = new Map<string, StoredTensor>();
     for (const [name, entry] of Object.entries(header)) {
       if (name === "__metadata__") continue;
-      tensors.set(name, readEntry(path, LENGTH_BYTES + headerBytes, name, entry));
+      tensors.set(name, readEntry(path, dataStart, name, entry));
     }
     checkLayout(path, file.size, tensors.values());
+    checkComplete(path, dataStart, file.size, tensors.values());
     return tensors;
   });
 }
@@ -72,6 +77,21 @@ async function readHeaderLength(file: InputFile): Promise<number> {
   return Number(length);
 }
 
+/** The format wants every byte to belong to a tensor. So a name that comes twice, of which JSON keeps one, is noticed. */
+function checkComplete(path: string, begin: number, end: number, tensors: Iterable<StoredTensor>): void {
+  let done = begin;
+  const fail = (to: number) =>
+    new GptError(
+      "invalid-file",
+      `${path}: bytes ${done} to ${to} belong to no tensor: the header is damaged`,
+    );
+  for (const { offset, byteLength } of [...tensors].sort((a, b) => a.offset - b.offset)) {
+    if (offset > done) throw fail(offset);
+    done = Math.max(done, offset + byteLength);
+  }
+  if (done < end) throw fail(end);
+}
+
 function readEntry(
   path: string,
   dataStart: number,
@@ -83,7 +103,9 @@ function readEntry(
   if (!isJsonObject(entry)) throw fail(`is ${quote(entry)}, expected dtype, shape and data_offsets`);
 
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (typeof dtype !== "string") throw fail(`dtype is ${quote(dtype)}, expected a name such as "F32"`);
+  if (typeof dtype !== "string" || !DTYPE_NAME.test(dtype)) {
+    throw fail(`dtype is ${quote(dtype)}, expected a name such as "F32"`);
+  }
   if (!isSizes(shape)) throw fail(`shape is ${quote(shape)}, expected a list of whole numbers`);
   if (!isSizes(offsets) || offsets.length !== 2) {
     throw fail(`data_offsets is ${quote(offsets)}, expected [begin, end]`);

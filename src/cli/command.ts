@@ -1,7 +1,16 @@
-/** What a verb's module holds: its flags, as data that arguments.ts can read too, and what it does. */
+/** What a verb's module holds: its flags, as data, and what it does. yargs checks the values and writes --help. */
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
-import type { Flags } from "./arguments/flags.ts";
+import { GptError } from "../errors.ts";
+import { commonFlags, type Flags, namedFlags } from "./arguments/flags.ts";
+import { type Givens, toArguments } from "./arguments/given.ts";
 import type { Verb } from "./verbs.ts";
+
+declare module "yargs" {
+  interface Argv<T> {
+    /** Missing in @types/yargs. */
+    usageConfiguration(configuration: { "hide-types": boolean }): this;
+  }
+}
 
 /** What a handler gets for these flags: under their names in camel case, undefined where one was not given. */
 export type Arguments<F extends Flags> = ArgumentsCamelCase<InferredOptionTypes<F>>;
@@ -14,26 +23,54 @@ interface Definition<F extends Flags> {
 
 export interface Command {
   readonly flags: Flags;
-  /** Makes the verb known to yargs. */
-  register(yargs: Argv, verb: Verb): void;
+  /** Does what the verb does; with --help given, returns the page instead. */
+  run(verb: Verb, givens: Givens): Promise<string>;
 }
 
 /** Infers the type of the handler's arguments from the flags. */
 export function defineCommand<const F extends Flags>({ examples, flags, handler }: Definition<F>): Command {
   return {
     flags,
-    register: (yargs, { usage, describe }) =>
-      yargs.command({
-        command: usage,
-        describe,
+    async run({ usage, describe }, givens) {
+      const parser = await createParser();
+      parser.usage(help(usage, describe, examples)).epilogue(notes(flags));
+      const origin = (name: string) => givens.get(name)?.origin ?? `--${name}`;
+      parser.command({
+        command: "$0", // no name: what is parsed are the verb's flags alone
         builder: (yargs) =>
           yargs
-            .usage(help(usage, describe, examples))
-            .options(flags)
-            .epilogue(notes(flags)),
+            .options(namedFlags({ ...flags, ...commonFlags }, origin))
+            .help("help", commonFlags.help.describe),
         handler,
-      }),
+      });
+      let page = "";
+      await parser.parseAsync(
+        toArguments(givens, { ...flags, ...commonFlags }),
+        {},
+        (_error, _args, text) => {
+          page = text;
+        },
+      );
+      return page;
+    },
   };
+}
+
+async function createParser(): Promise<Argv> {
+  const { default: yargs } = await import("yargs");
+  return yargs()
+    .scriptName("gpt")
+    .locale("en")
+    .parserConfiguration({ "boolean-negation": false, "dot-notation": false, "nargs-eats-options": true })
+    .strict()
+    .help(false)
+    .version(false)
+    .usageConfiguration({ "hide-types": true })
+    .wrap(Math.min(100, process.stdout.columns || 100))
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw message ? new GptError("usage", message) : error;
+    });
 }
 
 /** The top of a help page: what it does and what to type, before any list. */
@@ -45,5 +82,8 @@ export function help(usage: string, describe: string, examples: readonly string[
 function notes(flags: Flags): string {
   const synonyms = Object.values(flags).flatMap(({ synonyms = [] }) => synonyms.map((name) => `--${name}`));
   const others = synonyms.length > 0 ? `, and other tools' names for a flag: ${synonyms.join(", ")}` : "";
-  return `In brackets: what holds where a flag is not given. _ is understood for -${others}.`;
+  return [
+    `In brackets: what holds where a flag is not given. _ is understood for -${others}.`,
+    "A flag can also be a variable, GPT_NAME, or stand in a --config file: gpt help environment.",
+  ].join("\n");
 }

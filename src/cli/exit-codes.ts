@@ -1,18 +1,39 @@
-/** What the process ends with. One table; shells and scripts rely on it. */
+/** What the process ends with. One table; shells and scripts rely on it, and `gpt help exit-codes` shows it. */
 import type { ErrorCode } from "../errors.ts";
+import { pairs } from "./terminal/format.ts";
 
-/** Exit status of each kind of error a person can cause. 1 is kept for commands that ran and answer "no". */
-const errorStatus: Record<ErrorCode, number> = {
-  usage: 2,
-  "not-found": 3,
-  "invalid-file": 4,
-  resource: 5,
+interface ExitCode {
+  readonly status: number;
+  readonly meaning: string;
+}
+
+/** For each kind of error a person can cause. */
+const errors: Readonly<Record<ErrorCode, ExitCode>> = {
+  usage: { status: 2, meaning: "the command line is wrong: an unknown flag, a value out of range, no text" },
+  "not-found": { status: 3, meaning: "a model, tokenizer or file is not there or cannot be opened" },
+  "invalid-file": { status: 4, meaning: "a file is corrupt, or asks for something that is not supported" },
+  resource: { status: 5, meaning: "not enough memory, context or room on the disk" },
 };
+
+export const exitStatus = (code: ErrorCode): number => errors[code].status;
+
+/** It ran to its end, and some lines of a batch failed, each with its error in the output. */
+export const someFailedStatus = 1;
 
 /** A bug in this program (sysexits.h: EX_SOFTWARE). */
 export const internalErrorStatus = 70;
 
-export const exitStatus = (code: ErrorCode): number => errorStatus[code];
-
 /** How shells report the end by a signal: 128 + its number. */
 export const signalStatus = { SIGINT: 130, SIGTERM: 143 } as const;
+
+const exitCodes: readonly ExitCode[] = [
+  { status: 0, meaning: "all went well; also where whoever read the output has left, as head does" },
+  { status: someFailedStatus, meaning: "it ran to its end, and some lines of a batch failed" },
+  ...Object.values(errors),
+  { status: internalErrorStatus, meaning: "a bug in gpt; --debug shows where" },
+  { status: signalStatus.SIGINT, meaning: "stopped by Ctrl-C; what was written stays" },
+  { status: signalStatus.SIGTERM, meaning: "stopped by SIGTERM; what was written stays" },
+];
+
+export const exitCodesPage = (): string =>
+  `Exit codes\n\n${pairs(exitCodes.map(({ status, meaning }) => [String(status), meaning]))}`;

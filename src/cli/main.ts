@@ -1,83 +1,66 @@
 /** `gpt`: reads the command line, runs a verb, and turns whatever is thrown into one line and an exit status. */
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
-import yargs, { type Argv } from "yargs";
 import { GptError } from "../errors.ts";
-import { canonicalArguments, splitVerb } from "./arguments/arguments.ts";
-import { commonFlags } from "./arguments/flags.ts";
-import { help } from "./command.ts";
+import { givenByArguments, splitVerb } from "./arguments/arguments.ts";
+import { givenByEnvironment } from "./arguments/environment.ts";
+import { commonFlags, type Flags } from "./arguments/flags.ts";
+import { type Givens, layered } from "./arguments/given.ts";
 import { exitStatus, internalErrorStatus, signalStatus } from "./exit-codes.ts";
+import { overview } from "./overview.ts";
 import { Interrupted } from "./terminal/interrupt.ts";
 import { Output, printable, ReaderGone } from "./terminal/output.ts";
-import { verbs } from "./verbs.ts";
-
-declare module "yargs" {
-  interface Argv<T> {
-    /** Missing in @types/yargs. */
-    usageConfiguration(configuration: { "hide-types": boolean }): this;
-  }
-}
-
-const examples = [
-  'gpt generate "Once upon a time"',
-  'echo "Once upon a time" | gpt generate -n 200 --temp 0.7 --seed 1',
-  'gpt tokenize "Hello, world" --ids | gpt detokenize',
-  "gpt inspect models/stories-gpt2",
-];
+import { topicPage } from "./topics.ts";
+import { loadFlags, nameOf, type Verb, verbs } from "./verbs.ts";
 
 export async function main(argv: readonly string[]): Promise<void> {
   process.stderr.on("error", () => {}); // nobody is left to tell
   try {
     await run(argv);
   } catch (error) {
-    process.exitCode = report(error, argv.includes("--debug"));
+    process.exitCode = report(error, argv.includes("--debug") || isDebugged());
   }
 }
 
 async function run(argv: readonly string[]): Promise<void> {
+  const [word, topic] = argv;
+  const page = word === "help" && topic !== undefined ? topicPage(topic, verbs.map(nameOf)) : undefined;
+  if (page !== undefined) return await show(page);
   const { verb, rest } = splitVerb(argv, verbs);
-  const parser = createParser();
-  if (verb !== undefined) {
-    const { command } = await verb.load();
-    command.register(parser, verb);
-    return await parse(parser, canonicalArguments(rest, verb, command.flags));
-  }
-  for (const { usage, describe } of verbs) parser.command(usage, describe);
-  parser.epilogue("gpt <command> --help lists the flags of a command.");
-  if (argv.length > 0) return await parse(parser, rest);
-  process.stderr.write(`${await parser.getHelp()}\n`);
+  if (verb === undefined) await runAlone(rest);
+  else await runVerb(verb, rest);
+}
+
+/** No verb: the flags that make sense alone are about `gpt` itself. */
+async function runAlone(argv: readonly string[]): Promise<void> {
+  const givens = givenByArguments(argv, "", commonFlags);
+  if (givens.has("help")) return await show(overview());
+  if (givens.has("version")) return await show(packageVersion());
+  if (givens.size > 0) throw new GptError("usage", "which command? gpt --help lists them");
+  process.stderr.write(overview());
   process.exitCode = exitStatus("usage");
 }
 
-function createParser(): Argv {
-  return yargs()
-    .scriptName("gpt")
-    .locale("en")
-    .usage(help("<command> [flags]", "A GPT that lives in the terminal.", examples))
-    .parserConfiguration({ "boolean-negation": false, "dot-notation": false, "nargs-eats-options": true })
-    .demandCommand(1, "which command? gpt --help lists them")
-    .strict()
-    .help(false)
-    .version(false)
-    .options(commonFlags)
-    .help("help", commonFlags.help.describe)
-    .version("version", commonFlags.version.describe, packageVersion())
-    .usageConfiguration({ "hide-types": true })
-    .wrap(Math.min(100, process.stdout.columns || 100))
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw message ? new GptError("usage", message) : error;
-    });
+async function runVerb(verb: Verb, argv: readonly string[]): Promise<void> {
+  const { command } = await verb.load();
+  const typed = givenByArguments(argv, verb.usage, { ...command.flags, ...commonFlags });
+  if (typed.has("version")) return await show(packageVersion());
+  const givens = typed.has("help") ? typed : await completed(typed, command.flags);
+  await show(await command.run(verb, givens));
 }
 
-/** Runs the verb. What yargs itself has to say, help or the version, is the product instead. */
-async function parse(parser: Argv, argv: readonly string[]): Promise<void> {
-  let shown = "";
-  await parser.parseAsync(argv, {}, (_error, _arguments, text) => {
-    shown = text;
-  });
+/** What was typed, and for the rest what the environment and the config file say. */
+async function completed(typed: Givens, flags: Flags): Promise<Givens> {
+  const given = layered(givenByEnvironment({ ...flags, ...commonFlags }, process.env), typed);
+  const path = given.get("config")?.values.at(-1);
+  if (path === undefined) return given;
+  const { givenByConfigFile } = await import("./arguments/config-file.ts");
+  return layered(await givenByConfigFile(path, flags, loadFlags), given);
+}
+
+async function show(text: string): Promise<void> {
   const output = new Output();
-  await output.write(shown);
+  await output.write(text);
   await output.endLine();
 }
 
@@ -92,6 +75,9 @@ function report(error: unknown, debug: boolean): number {
   if (debug) process.stderr.write(`${inspect(error)}\n`);
   return known ? exitStatus(error.code) : internalErrorStatus;
 }
+
+/** Asked without a check: this must not fail while an error is reported. */
+const isDebugged = (): boolean => /^(1|true|yes|on)$/i.test(process.env.GPT_DEBUG ?? "");
 
 function packageVersion(): string {
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");

@@ -1,4 +1,5 @@
 /** The table of contents: the verbs, as --help lists them. A verb's module is loaded when it is used. */
+import type { Flags } from "./arguments/flags.ts";
 import type { Command } from "./command.ts";
 
 export interface Verb {
@@ -25,15 +26,34 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/detokenize.ts"),
   },
   {
+    usage: "tokenizer [action] [files..]",
+    describe: "Train a tokenizer, or show how well one suits texts",
+    load: () => import("./commands/tokenizer.ts"),
+  },
+  {
     usage: "inspect [model]",
     describe: "Show a model's family, shapes, parameters and memory",
     load: () => import("./commands/inspect.ts"),
+  },
+  {
+    usage: "models",
+    describe: "List the models that have names",
+    load: () => import("./commands/models.ts"),
   },
   {
     usage: "bench",
     describe: "Measure tokens per second",
     load: () => import("./commands/bench.ts"),
   },
+  {
+    usage: "completion [shell]",
+    describe: "Write a script that completes commands and flags",
+    load: () => import("./commands/completion.ts"),
+  },
 ];
 
 export const nameOf = ({ usage }: Verb): string => usage.split(" ", 1).join();
+
+/** The flags of every verb, in the verbs' order. */
+export const loadFlags = (): Promise<Flags[]> =>
+  Promise.all(verbs.map(async ({ load }) => (await load()).command.flags));

@@ -1,9 +1,9 @@
 /**
- * Keys and values of one sequence, in blocks of 32 positions that are allocated as the sequence grows. The layout inside a
- * block is assembly/attention.ts's.
+ * Keys and values of one sequence, in blocks of 32 positions that are allocated as the sequence grows (Kwon et al. 2023,
+ * "Efficient Memory Management for Large Language Model Serving with PagedAttention"). Forks share blocks until one of
+ * them writes. The layout inside a block is assembly/attention.ts's.
  */
 import type { Memory } from "./memory.ts";
-import { Region } from "./memory.ts";
 
 /** As in assembly/attention.ts. */
 export const BLOCK_POSITIONS = 32;
@@ -32,21 +32,27 @@ export function layerBytes({ nKvHead, headDim }: KvHeads): number {
 export const kvCacheBytes = (shape: KvShape, positions: number): number =>
   Math.ceil(positions / BLOCK_POSITIONS) * shape.nLayer * layerBytes(shape);
 
+/** Some caches hold it; one that holds it alone may write into it. */
+interface Block {
+  readonly address: number;
+  holders: number;
+}
+
 export class KvCache {
   readonly shape: KvShape;
   /** The most positions it can hold. */
   readonly capacity: number;
   /** Address of the table of block addresses, u32 each. */
   readonly table: number;
-  readonly #region: Region;
-  readonly #blocks: number[] = [];
+  readonly #memory: Memory;
+  readonly #blocks: Block[] = [];
   #length = 0;
 
   constructor(memory: Memory, shape: KvShape, capacity: number) {
     this.shape = shape;
     this.capacity = capacity;
-    this.#region = new Region(memory);
-    this.table = this.#region.allocate(Math.ceil(capacity / BLOCK_POSITIONS) * 4);
+    this.#memory = memory;
+    this.table = memory.allocate(Math.ceil(capacity / BLOCK_POSITIONS) * 4);
   }
 
   /** Positions held. */
@@ -54,28 +60,63 @@ export class KvCache {
     return this.#length;
   }
 
-  /** Makes room for positions up to `length`, which then count as held. */
-  grow(length: number): void {
-    const { memory } = this.#region;
-    const bytes = this.shape.nLayer * layerBytes(this.shape);
-    while (this.#blocks.length * BLOCK_POSITIONS < length) {
-      const block = this.#region.allocate(bytes);
-      memory.u32(this.table, this.#blocks.length + 1)[this.#blocks.length] = block;
-      this.#blocks.push(block);
+  /** A cache that holds the same positions. It takes memory of its own for blocks that either of the two writes into. */
+  fork(): KvCache {
+    const fork = new KvCache(this.#memory, this.shape, this.capacity);
+    for (const block of this.#blocks) {
+      block.holders++;
+      fork.#place(fork.#blocks.length, block);
     }
+    fork.#length = this.#length;
+    return fork;
+  }
+
+  /** Makes room for positions up to `length`, which then count as held and may be written. */
+  grow(length: number): void {
+    if (length > this.#length && this.#length % BLOCK_POSITIONS > 0) this.#ownLast();
+    while (this.#blocks.length * BLOCK_POSITIONS < length) this.#place(this.#blocks.length, this.#allocate());
     this.#length = length;
   }
 
-  /** Forgets the positions from `length` on and frees the blocks they alone used. */
+  /** Forgets the positions from `length` on and frees the blocks that nothing else uses. */
   truncate(length: number): void {
     this.#length = Math.min(this.#length, length);
-    for (const block of this.#blocks.splice(Math.ceil(this.#length / BLOCK_POSITIONS)))
-      this.#region.free(block);
+    for (const block of this.#blocks.splice(Math.ceil(this.#length / BLOCK_POSITIONS))) this.#release(block);
   }
 
+  /** Gives all memory back: the cache is of no use any more. */
   free(): void {
-    this.#region.freeAll();
-    this.#blocks.length = 0;
-    this.#length = 0;
+    this.truncate(0);
+    this.#memory.free(this.table);
+  }
+
+  /** Copies the last block where other caches hold it too. */
+  #ownLast(): void {
+    const last = this.#blocks.length - 1;
+    const shared = this.#blocks[last];
+    if (shared === undefined || shared.holders === 1) return;
+    const own = this.#allocate();
+    const bytes = this.#blockBytes;
+    this.#memory.bytes(own.address, bytes).set(this.#memory.bytes(shared.address, bytes));
+    this.#release(shared);
+    this.#place(last, own);
+  }
+
+  get #blockBytes(): number {
+    return this.shape.nLayer * layerBytes(this.shape);
+  }
+
+  #allocate(): Block {
+    return { address: this.#memory.allocate(this.#blockBytes), holders: 1 };
+  }
+
+  #place(index: number, block: Block): void {
+    this.#blocks[index] = block;
+    this.#memory.u32(this.table, index + 1)[index] = block.address;
+  }
+
+  #release(block: Block): void {
+    block.holders--;
+    if (block.holders === 0) this.#memory.free(block.address);
   }
 }

@@ -1,10 +1,11 @@
 /** A file opened for reading: exact reads at any offset, and errors that name the file. */
+import type { Stats } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { GptError } from "../errors.ts";
 import { foreignContent, RECOGNIZABLE_BYTES } from "./foreign.ts";
 
 /** The largest file that is read as a whole, a tokenizer.json, has 35 MB. */
-const MAX_WHOLE_BYTES = 256 * 2 ** 20;
+const MAX_WHOLE_BYTES = 64 * 2 ** 20;
 /** One system call reads less than 2 GiB. */
 const MAX_READ_BYTES = 2 ** 30;
 
@@ -25,7 +26,7 @@ export class InputFile {
     try {
       // Asked first, because opening a pipe waits for its writer.
       const stats = await stat(path);
-      if (!stats.isFile()) throw new GptError("invalid-file", `${path}: is not a file`);
+      if (!stats.isFile()) throw new GptError("invalid-file", `${path}: is not a file, but ${kindOf(stats)}`);
       return new InputFile(path, stats.size, await open(path, "r"));
     } catch (error) {
       throw fileError(path, "opened", error);
@@ -106,4 +107,9 @@ export function fileError(path: string, verb: "opened" | "read", error: unknown)
     return new GptError("not-found", `${path}: there is no such file or directory`, { cause: error });
   }
   return new GptError("not-found", `${path}: cannot be ${verb} (${error.code})`, { cause: error });
+}
+
+function kindOf(stats: Stats): string {
+  if (stats.isDirectory()) return "a directory";
+  return stats.isFIFO() ? "a pipe" : "a device or socket";
 }

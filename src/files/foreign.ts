@@ -14,6 +14,14 @@ const FORMATS: readonly ForeignFormat[] = [
     starts: ["<!doctype", "<html", "<?xml", "<head"],
     verdict: "is a web page, not a model: the download failed, fetch the file itself",
   },
+  {
+    starts: ["entry not found", "repository not found", "invalid username or password", "access to model"],
+    verdict: "holds a server's error message: the download failed, fetch the file itself",
+  },
+  {
+    starts: ["\0".repeat(16)],
+    verdict: "holds zeros: the download was cut off, fetch it again",
+  },
   { starts: ["gguf"], verdict: "is a GGUF file: name it .gguf and give its path as the model" },
   {
     starts: ["lmgg", "fmgg", "tjgg", "algg"],

@@ -35,8 +35,11 @@ export function candidatesOf(logits: Float32Array, topK: number): Candidates {
   return { ids: ids.subarray(0, count), gaps: gaps.subarray(0, count) };
 }
 
-/** The k greatest logits as a min-heap, the least of them first; -Infinity fills up what there is not. */
-function greatestOf(logits: Float32Array, k: number): Float32Array {
+/**
+ * The k greatest logits as a min-heap, the least of them first; -Infinity fills up what there is not.
+ * @throws GptError `invalid-file` for a logit that is NaN or Infinity
+ */
+export function greatestOf(logits: Float32Array, k: number): Float32Array {
   const heap = new Float32Array(k).fill(-Infinity);
   for (let id = 0; id < logits.length; id++) {
     const logit = logits[id] as number;
@@ -55,13 +58,13 @@ function greatestOf(logits: Float32Array, k: number): Float32Array {
   return heap;
 }
 
-const noNumber = (id: number, logit: number) =>
+export const noNumber = (id: number, logit: number) =>
   new GptError(
     "invalid-file",
     `the logit of token ${id} is ${logit}: the model's weights are damaged or its numbers overflow`,
   );
 
-const allBanned = (count: number) =>
+export const allBanned = (count: number) =>
   new GptError("usage", `all ${count} tokens are banned here: relax ban, logitBias or noRepeatNgramSize`);
 
 /** Probabilities, up to a common factor. The likeliest weighs 1. */

@@ -1,86 +1,122 @@
 /** Generation: token ids in, token ids out. Knows no text. */
-import { GptError } from "../errors.ts";
-import type { FinishReason } from "./options.ts";
+import { Context } from "./context.ts";
+import { Limit } from "./limit.ts";
+import { tokenLogprobs } from "./logprobs.ts";
+import type { FinishReason, TokenLogprobs } from "./options.ts";
 import { Sampler } from "./sampler.ts";
 import type { GenerateSettings } from "./settings.ts";
 
-/** What generation needs of a session: positions that grow, and the logits after the last one. */
+/** What generation needs of a session: ids that it holds, and the logits after the last one. */
 export interface LogitsSource {
-  /** Positions that are taken. */
-  readonly length: number;
-  /** Positions that there can be. */
+  /** What it holds, oldest first. */
+  readonly ids: readonly number[];
+  /** How many that can be. */
   readonly contextSize: number;
   /**
-   * Adds ids and returns the logits after the last of them, one for each token of the vocabulary: the caller's own.
-   * Rejects where the signal is or becomes aborted.
+   * Adds ids and returns the logits after the last of them, one for each token of the vocabulary, or with `every`
+   * after each of them: the caller's own. Rejects where the signal is or becomes aborted.
    */
   append(
     ids: readonly number[],
-    options?: { readonly signal?: AbortSignal | undefined },
+    options?: { readonly every?: boolean; readonly signal?: AbortSignal | undefined },
   ): Promise<Float32Array>;
+  /** Forgets the ids from `length` on. */
+  truncate(length: number): void;
+  /** A second one that holds the same ids; the caller's to close. */
+  fork(): LogitsSource;
+  close(): Promise<void>;
 }
 
 export interface GenerateRequest {
   /** Ids to continue; at least one. */
   readonly prompt: readonly number[];
-  readonly settings: Omit<GenerateSettings, "ban" | "stop">;
+  /** Whether the first id of the prompt begins the text: `overflow` never drops it. Default false. */
+  readonly keepFirst?: boolean;
+  readonly settings: Omit<GenerateSettings, "ban" | "stop" | "ignoreEos">;
   /** Ids that end the text. They are not yielded. */
   readonly endOfTextIds: readonly number[];
   /** Whether a chosen id may be yielded. Where it may not, another one takes its place. */
   readonly accepts?: ((id: number) => boolean) | undefined;
 }
 
+export interface GeneratedId {
+  readonly id: number;
+  /** Where `logprobs` asks for them. */
+  readonly logprobs?: TokenLogprobs;
+}
+
+/** How a generation went, as far as ids know. */
+export interface Outcome {
+  readonly finishReason: FinishReason;
+  /** Tokens of the prompt and of the text that `overflow` dropped. */
+  readonly droppedTokens: number;
+  /** Tokens of the prompt that the session held already: they were not run again. */
+  readonly reusedTokens: number;
+  /**
+   * Where `promptLogprobs` asks for them: one for each id of the prompt. null for the first, which nothing precedes,
+   * and where `overflow` dropped the id or the generation was ended before.
+   */
+  readonly promptLogprobs?: readonly (TokenLogprobs | null)[];
+  /** Of a beam search: the log-probability, divided by the length to the power of `lengthPenalty`. */
+  readonly score?: number;
+  /** Milliseconds that the prompt took, where that is not the time until the first id: beam search yields at the end. */
+  readonly promptMs?: number;
+}
+
+/** Yields ids. To answer one with `true` is to find a stop text complete with it: the generation ends there. */
+export type Generation = AsyncGenerator<GeneratedId, Outcome, boolean>;
+
 /**
- * Yields the ids that continue the prompt and returns why they end. Each id is chosen from the logits of all before
- * it, so the last one yielded is not in the source yet; with `maxTokens` 0 nothing is run at all.
+ * Yields the ids that continue the prompt and returns how it went. Each id is chosen from the logits of all before
+ * it, so the last one yielded is not in the source yet. What the source holds of the prompt already is not run again,
+ * what else it holds is forgotten; with `maxTokens` 0 nothing is run but for `promptLogprobs`.
  * @throws GptError `resource` for a prompt that does not fit, `usage` for an empty one
  */
-export async function* generate(
-  source: LogitsSource,
-  request: GenerateRequest,
-): AsyncGenerator<number, Exclude<FinishReason, "stop">> {
+export async function* generate(source: LogitsSource, request: GenerateRequest): Generation {
   const { prompt, settings, accepts = () => true } = request;
-  checkFits(prompt, source);
-  const sampler = new Sampler(settings);
+  const context = new Context(source, prompt, settings, request.keepFirst ?? false);
   const endOfText = new Set(request.endOfTextIds);
   const mayFollow = (id: number) => endOfText.has(id) || accepts(id);
+  const sampler = new Sampler(settings);
   const history = [...prompt];
-  let next = prompt;
-  for (let count = 0; count < settings.maxTokens; count++) {
-    if (source.length + next.length > source.contextSize) return "context";
-    const logits = await append(source, next, settings.signal);
-    if (logits === undefined) return "interrupted";
-    const id = sampler.sample(logits, history, mayFollow);
-    if (endOfText.has(id)) return "eos";
-    yield id;
-    history.push(id);
-    next = [id];
-  }
-  return "length";
-}
-
-function checkFits(prompt: readonly number[], { length, contextSize }: LogitsSource): void {
-  if (prompt.length === 0)
-    throw new GptError("usage", "the prompt is empty: generation needs at least one token");
-  if (length + prompt.length <= contextSize) return;
-  const taken = length > 0 ? `, and ${length} of them are taken` : "";
-  const message = `the prompt has ${prompt.length} tokens, the context holds ${contextSize}${taken}: shorten the prompt or load the model with a larger context`;
-  throw new GptError("resource", message);
-}
-
-/** Logits after these ids; undefined where the signal was aborted. */
-async function append(
-  source: LogitsSource,
-  ids: readonly number[],
-  signal: AbortSignal | undefined,
-): Promise<Float32Array | undefined> {
+  const choose = (logits: Float32Array): GeneratedId => {
+    if (settings.logprobs === undefined) return { id: sampler.sample(logits, history, mayFollow) };
+    const id = sampler.sample(logits.slice(), history, mayFollow);
+    return { id, logprobs: tokenLogprobs(logits, id, settings.logprobs) };
+  };
+  const promptLogprobs = settings.promptLogprobs ? prompt.map((): TokenLogprobs | null => null) : undefined;
+  const outcome = (finishReason: FinishReason): Outcome => {
+    const { droppedTokens, reusedTokens } = context;
+    return { finishReason, droppedTokens, reusedTokens, ...(promptLogprobs && { promptLogprobs }) };
+  };
+  const limit = new Limit(settings);
   try {
-    return await source.append(ids, { signal });
+    if (promptLogprobs) await fill(promptLogprobs, context, settings.logprobs ?? 0, limit);
+    for (let count = 0; count < settings.maxTokens; count++) {
+      if (!context.makeRoom()) return outcome("context");
+      const token = choose(await context.logits(limit));
+      if (endOfText.has(token.id)) return outcome("eos");
+      if (yield token) return outcome("stop");
+      history.push(token.id);
+      context.push(token.id);
+    }
+    return outcome("length");
   } catch (error) {
-    if (signal?.aborted && isAbort(error, signal)) return undefined;
-    throw error;
+    const reason = limit.reasonOf(error);
+    if (reason === undefined) throw error;
+    return outcome(reason);
   }
 }
 
-const isAbort = (error: unknown, signal: AbortSignal): boolean =>
-  error === signal.reason || (error instanceof Error && error.name === "AbortError");
+/** The log-probabilities of the context's ids, which are the last ones of the prompt. */
+async function fill(
+  promptLogprobs: (TokenLogprobs | null)[],
+  context: Context,
+  top: number,
+  limit: Limit,
+): Promise<void> {
+  let at = promptLogprobs.length - context.length;
+  for await (const { id, logits } of context.scored(limit)) {
+    promptLogprobs[++at] = tokenLogprobs(logits, id, top);
+  }
+}

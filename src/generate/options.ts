@@ -1,4 +1,7 @@
-/** What a caller may ask of generation, with the field's names and the documented defaults. */
+/**
+ * What a caller may ask of generation, with the field's names and the documented defaults. What a checkpoint's
+ * generation_config.json says goes before the defaults.
+ */
 
 export interface GenerateOptions {
   /** At most this many new tokens. Default 128; 0 is allowed. */
@@ -29,11 +32,50 @@ export interface GenerateOptions {
   readonly ban?: readonly string[];
   /** Texts that end the generation and are left out of it. */
   readonly stop?: readonly string[];
+  /** Tokens that end a text are banned, so that it goes on. Default false. */
+  readonly ignoreEos?: boolean;
+  /**
+   * Seconds from the first request for a token, above 0 and at most 1,000,000, after which the generation ends with
+   * "time", keeping what there is. Default: no limit.
+   */
+  readonly maxTime?: number;
+  /** What happens to tokens that the context cannot hold. Default "error". */
+  readonly overflow?: Overflow;
+  /** Report the log-probability of every token, and of this many likeliest ones, 0 to 20. Default: not. */
+  readonly logprobs?: number;
+  /** Report those of the prompt too, in the summary; without `logprobs` none of other tokens. Default false. */
+  readonly promptLogprobs?: boolean;
+  /**
+   * Beam search (Graves 2012; Sutskever et al. 2014) with this many hypotheses, 1 to 64; 1: sampling. Default 1. It
+   * draws nothing and reports no log-probabilities: temperature, the options from topK to typicalP, logprobs and
+   * promptLogprobs are refused beside it, and so is overflow "shift". Its text comes at the end, all at once.
+   */
+  readonly beams?: number;
+  /** Exponent of the length that a hypothesis' log-probability is divided by; above 0 favours long ones. Default 1. */
+  readonly lengthPenalty?: number;
+  /**
+   * When beam search ends: `true` once there are as many finished hypotheses as beams, `false` once no running one is
+   * likely to beat them, "never" once none can. Default false.
+   */
+  readonly earlyStopping?: boolean | "never";
+  /** Control tokens that are spelled out in a prompt's text (`<|endoftext|>`) count as such. Default false. */
+  readonly parseSpecial?: boolean;
   /** Unsigned 32-bit integer. Default: random. */
   readonly seed?: number;
   /** Ends generation with "interrupted", keeping what there is. */
   readonly signal?: AbortSignal;
 }
+
+export type Overflow =
+  /** A prompt that is too long is an error, a context that fills up ends the generation. */
+  | "error"
+  /**
+   * A prompt that is too long keeps its last tokens: as many as leave room for maxTokens, but at least half the context.
+   * A beginning-of-text token that the tokenizer asks for stays.
+   */
+  | "truncate-left"
+  /** That, and a context that fills up goes on with its younger half, which is run again. */
+  | "shift";
 
 export type FinishReason =
   /** A stop text was generated. */
@@ -44,6 +86,8 @@ export type FinishReason =
   | "eos"
   /** The context is full. */
   | "context"
+  /** maxTime is over. */
+  | "time"
   /** The signal was aborted. */
   | "interrupted";
 
@@ -51,4 +95,19 @@ export interface GeneratedToken {
   readonly id: number;
   /** What it adds to the text. A character that several tokens share comes with the last of them. */
   readonly text: string;
+  /** Where `logprobs` asks for them. */
+  readonly logprobs?: TokenLogprobs;
+}
+
+/** How likely a token was, by the model alone: before bias, penalties and temperature. */
+export interface TokenLogprobs {
+  /** Natural logarithm of its probability. */
+  readonly logprob: number;
+  /** The likeliest tokens, likeliest first. */
+  readonly top: readonly TokenLogprob[];
+}
+
+export interface TokenLogprob {
+  readonly id: number;
+  readonly logprob: number;
 }

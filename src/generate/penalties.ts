@@ -4,7 +4,10 @@
  */
 import type { GenerateOptions } from "./options.ts";
 
-export type LogitEdit = (logits: Float32Array, history: readonly number[]) => void;
+/** Logits as they come from the model; or what beam search makes of them, their log-probabilities. */
+type Logits = Float32Array | Float64Array;
+
+export type LogitEdit = (logits: Logits, history: readonly number[]) => void;
 
 /** Adds to the logits of some ids; -Infinity bans an id. */
 export const addBias =
@@ -47,6 +50,6 @@ export const penalize =
     }
   };
 
-function add(logits: Float32Array, id: number, value: number): void {
+function add(logits: Logits, id: number, value: number): void {
   logits[id] = (logits[id] as number) + value;
 }

@@ -44,8 +44,8 @@ export class Sampler {
   }
 }
 
-/** Only what these settings switch on. */
-function editsOf(settings: SamplingSettings): LogitEdit[] {
+/** What changes the logits, in order: only what these settings switch on. */
+export function editsOf(settings: SamplingSettings): LogitEdit[] {
   const { logitBias, noRepeatNgramSize, repeatPenalty, repeatLastN, presencePenalty, frequencyPenalty } =
     settings;
   const penalized = repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;

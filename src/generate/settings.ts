@@ -1,6 +1,17 @@
 /** Options of generation -> settings: every value is there and inside its range. */
 import { GptError } from "../errors.ts";
-import { checkOptions, number, type Rule, seedRule, show, signalRule, wholeFrom } from "../option-rules.ts";
+import {
+  checkOptions,
+  flag,
+  number,
+  oneOf,
+  type Rule,
+  seedRule,
+  show,
+  signalRule,
+  wholeFrom,
+  wholeTo,
+} from "../option-rules.ts";
 import type { GenerateOptions } from "./options.ts";
 import { randomSeed } from "./random.ts";
 
@@ -20,14 +31,39 @@ export const defaults = {
   logitBias: new Map(),
   ban: [],
   stop: [],
-} as const satisfies Omit<Required<GenerateOptions>, "seed" | "signal">;
+  ignoreEos: false,
+  overflow: "error",
+  promptLogprobs: false,
+  beams: 1,
+  lengthPenalty: 1,
+  earlyStopping: false,
+  parseSpecial: false,
+} as const satisfies Omit<Required<GenerateOptions>, "seed" | Absent>;
 
-export type GenerateSettings = Readonly<Required<Omit<GenerateOptions, "signal">>> & {
-  readonly signal: AbortSignal | undefined;
+/** What is off where it is not given. */
+const absent = { maxTime: undefined, logprobs: undefined, signal: undefined };
+type Absent = keyof typeof absent;
+
+export type GenerateSettings = Readonly<Required<Omit<GenerateOptions, Absent>>> & {
+  readonly [Name in Absent]: GenerateOptions[Name] | undefined;
 };
 
 /** What the choice of a token depends on, beside logits and history. */
-export type SamplingSettings = Omit<GenerateSettings, "maxTokens" | "ban" | "stop" | "signal">;
+export type SamplingSettings = Pick<
+  GenerateSettings,
+  | "temperature"
+  | "topK"
+  | "topP"
+  | "minP"
+  | "typicalP"
+  | "repeatPenalty"
+  | "repeatLastN"
+  | "presencePenalty"
+  | "frequencyPenalty"
+  | "noRepeatNgramSize"
+  | "logitBias"
+  | "seed"
+>;
 
 const mass = number("a number above 0 and at most 1", (value) => value > 0 && value <= 1);
 
@@ -36,7 +72,8 @@ const texts: Rule = {
   holds: (value) => Array.isArray(value) && value.every((text) => typeof text === "string" && text !== ""),
 };
 
-const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
+/** The range of every option. */
+export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   maxTokens: wholeFrom(0),
   temperature: number("a number from 0", (value) => value >= 0),
   topK: wholeFrom(0),
@@ -51,6 +88,15 @@ const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   logitBias: { expected: "a Map of token ids and numbers", holds: (value) => value instanceof Map },
   ban: texts,
   stop: texts,
+  ignoreEos: flag,
+  maxTime: number("a number of seconds above 0 and at most 1000000", (value) => value > 0 && value <= 1e6),
+  overflow: oneOf("error", "truncate-left", "shift"),
+  logprobs: wholeTo(0, 20),
+  promptLogprobs: flag,
+  beams: wholeTo(1, 64),
+  lengthPenalty: number("a finite number", () => true),
+  earlyStopping: oneOf(true, false, "never"),
+  parseSpecial: flag,
   seed: seedRule,
   signal: signalRule,
 };
@@ -58,14 +104,25 @@ const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
 /**
  * Checks the options and puts the defaults where one is missing or undefined.
  * @param vocabSize how many tokens the model has: `logitBias` may name the ids below
+ * @param advised options that the model's files set, checked already: they go before the defaults
  * @throws GptError `usage` for a value outside its range and for an option that does not exist
  */
-export function resolveSettings(options: GenerateOptions, vocabSize: number): GenerateSettings {
+export function resolveSettings(
+  options: GenerateOptions,
+  vocabSize: number,
+  advised: GenerateOptions = {},
+): GenerateSettings {
   const checked = checkOptions(options, rules);
-  const settings = { seed: randomSeed(), signal: undefined, ...defaults, ...checked };
+  const settings = { ...absent, seed: randomSeed(), ...defaults, ...advised, ...checked };
   checkBias(settings.logitBias, vocabSize);
   return settings;
 }
+
+/** These settings, and none of these ids is ever chosen. */
+export const banIds = (settings: GenerateSettings, ids: readonly number[]): GenerateSettings => ({
+  ...settings,
+  logitBias: new Map([...settings.logitBias, ...ids.map((id) => [id, -Infinity] as const)]),
+});
 
 function checkBias(logitBias: ReadonlyMap<unknown, unknown>, vocabSize: number): void {
   for (const [id, bias] of logitBias) {

@@ -3,6 +3,7 @@ import { availableParallelism } from "node:os";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Simd } from "../compute/kernels.ts";
 import { chooseSimd } from "../compute/kernels.ts";
+import { KvCache } from "../compute/kv-cache.ts";
 import { Region } from "../compute/memory.ts";
 import { Ops } from "../compute/ops.ts";
 import { Packing } from "../compute/packing.ts";
@@ -93,17 +94,16 @@ export class Model {
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the model is closed");
     const ops = new Ops(this.#runtime, this.threads);
-    const session = new Session(this.#runtime, ops, this.#decoder, this.contextSize, () =>
-      this.#sessions.delete(session),
-    );
-    this.#sessions.add(session);
-    return session;
+    const cache = new KvCache(this.#runtime.memory, this.config, this.contextSize);
+    return new Session(this.#runtime, ops, this.#decoder, cache, this.#sessions);
   }
 
   /** Closes all sessions, when what they run has ended, and frees the weights. Calls after the first do nothing. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    while (this.#sessions.size > 0) {
+      await Promise.all([...this.#sessions].map((session) => session.close()));
+    }
     this.#region.freeAll();
   }
 }

@@ -1,10 +1,11 @@
 /** One sequence of tokens under a model: everything that changes - its position and its key/value cache. */
 import { createBatch } from "../compute/batch.ts";
-import { KvCache } from "../compute/kv-cache.ts";
+import type { KvCache } from "../compute/kv-cache.ts";
 import type { Ops } from "../compute/ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
+import type { DecoderConfig } from "./config.ts";
 import type { Decoder } from "./decoder.ts";
 import { forward, logits } from "./decoder.ts";
 
@@ -27,23 +28,53 @@ export class Session {
   readonly #ops: Ops;
   readonly #decoder: Decoder;
   readonly #cache: KvCache;
-  readonly #onClose: () => void;
+  readonly #ids: number[] = [];
+  /** The open sessions of the model. */
+  readonly #open: Set<Session>;
   /** Appends that were called and have not ended. */
   #appending = 0;
   #closed = false;
 
-  constructor(runtime: Runtime, ops: Ops, decoder: Decoder, contextSize: number, onClose: () => void) {
+  /**
+   * @param cache the session's own from here on
+   * @param open the open sessions of the model: this one is among them until it is closed
+   */
+  constructor(runtime: Runtime, ops: Ops, decoder: Decoder, cache: KvCache, open: Set<Session>) {
     this.#runtime = runtime;
     this.#ops = ops;
     this.#decoder = decoder;
-    this.#cache = new KvCache(runtime.memory, decoder.config, contextSize);
-    this.contextSize = contextSize;
-    this.#onClose = onClose;
+    this.#cache = cache;
+    this.contextSize = cache.capacity;
+    this.#open = open;
+    open.add(this);
+  }
+
+  /** The model's: sessions of one model have the same. */
+  get config(): DecoderConfig {
+    return this.#decoder.config;
   }
 
   /** Positions so far. */
   get length(): number {
     return this.#cache.length;
+  }
+
+  /** What it holds now, oldest first. */
+  get ids(): readonly number[] {
+    return [...this.#ids];
+  }
+
+  /**
+   * A second session that holds the same positions. The two share the memory of what they have in common.
+   *
+   * @throws GptError `usage` while an append runs, `resource` where memory is full
+   */
+  fork(): Session {
+    this.#checkIdle("fork");
+    const cache = this.#cache.fork();
+    const fork = new Session(this.#runtime, this.#ops, this.#decoder, cache, this.#open);
+    fork.#ids.push(...this.#ids);
+    return fork;
   }
 
   /**
@@ -70,12 +101,11 @@ export class Session {
    * @throws GptError `usage` for a length that is not 0 to the present one, and while an append runs
    */
   truncate(length: number): void {
-    if (this.#closed) throw new GptError("usage", "the session is closed");
-    if (this.#appending > 0) throw new GptError("usage", "truncate: an append is running, await it first");
+    this.#checkIdle("truncate");
     if (!Number.isInteger(length) || length < 0 || length > this.length) {
       throw new GptError("usage", `truncate ${length}: the session holds ${this.length} positions`);
     }
-    this.#cache.truncate(length);
+    this.#cut(length);
   }
 
   /** Frees the cache. Calls after the first do nothing. */
@@ -84,7 +114,7 @@ export class Session {
       if (this.#closed) return;
       this.#closed = true;
       this.#cache.free();
-      this.#onClose();
+      this.#open.delete(this);
     });
   }
 
@@ -105,7 +135,7 @@ export class Session {
         this.#runtime.scratch.release(mark);
       }
     } catch (error) {
-      this.#cache.truncate(before);
+      this.#cut(before);
       throw error;
     } finally {
       this.#runtime.scratch.release(mark);
@@ -116,6 +146,7 @@ export class Session {
   async #forward(ids: readonly number[], pause: () => Promise<void>): Promise<Tensor> {
     const start = this.length;
     this.#cache.grow(start + ids.length);
+    this.#ids.push(...ids);
     const batch = createBatch(this.#runtime, [{ cache: this.#cache, start, ids }]);
     return forward(this.#ops, this.#decoder, batch, pause);
   }
@@ -123,6 +154,16 @@ export class Session {
   #logits(hidden: Tensor, first: number, count: number): Float32Array {
     const ops = this.#ops;
     return ops.read(logits(ops, this.#decoder, ops.rows(hidden, first, count)));
+  }
+
+  #cut(length: number): void {
+    this.#cache.truncate(length);
+    this.#ids.length = Math.min(this.#ids.length, length);
+  }
+
+  #checkIdle(what: string): void {
+    if (this.#closed) throw new GptError("usage", "the session is closed");
+    if (this.#appending > 0) throw new GptError("usage", `${what}: an append is running, await it first`);
   }
 
   #check(ids: readonly number[]): void {

@@ -2,13 +2,14 @@
  * Generated ids -> tokens with their text, as soon as that text is certain: it is whole characters, and no part of it
  * can turn out to belong to a stop text. Every id comes out once and in order; the texts add up to the whole text.
  */
+import type { GeneratedId } from "../generate/generate.ts";
 import type { GeneratedToken } from "../generate/options.ts";
 import type { StreamDecoder } from "../tokenizer/tokenizer.ts";
 import { PatternMatcher } from "./pattern-matcher.ts";
 
-/** Ids whose text came out together: one, or several that share a character. */
+/** Tokens whose text came out together: one, or several that share a character. */
 interface Piece {
-  readonly ids: number[];
+  readonly tokens: GeneratedId[];
   text: string;
 }
 
@@ -35,13 +36,13 @@ export class TextStream {
     return this.#stopped;
   }
 
-  /** Takes the next id and returns the tokens that are certain now: all of them once a stop text is complete. */
-  push(id: number): GeneratedToken[] {
+  /** Takes the next one and returns the tokens that are certain now: all of them once a stop text is complete. */
+  push(token: GeneratedId): GeneratedToken[] {
     const open = this.#decoder.unfinished ? this.#held.at(-1) : undefined;
-    const piece = open ?? { ids: [], text: "" };
+    const piece = open ?? { tokens: [], text: "" };
     if (open === undefined) this.#held.push(piece);
-    piece.ids.push(id);
-    this.#read(piece, this.#decoder.push(id));
+    piece.tokens.push(token);
+    this.#read(piece, this.#decoder.push(token.id));
     return this.#release(this.#stopped ? this.#held.length : this.#certain());
   }
 
@@ -84,8 +85,8 @@ export class TextStream {
 
   #release(count: number): GeneratedToken[] {
     const released = this.#held.splice(0, count);
-    return released.flatMap(({ ids, text }) =>
-      ids.map((id, i) => ({ id, text: i + 1 < ids.length ? "" : text })),
+    return released.flatMap(({ tokens, text }) =>
+      tokens.map((token, i) => ({ ...token, text: i + 1 < tokens.length ? "" : text })),
     );
   }
 }

@@ -23,12 +23,16 @@ export function addedToken(content: string, id: number, special: boolean): Added
   return { id, content, special, singleWord: false, leftStrip: false, rightStrip: false, normalized: false };
 }
 
+const MAX_CONTENT = 1000;
+
 /** An added token as tokenizer.json and tokenizer_config.json describe it. */
 export function readAddedToken(fields: JsonFields, id: number): AddedToken {
   const special = fields.boolean("special", false);
+  const content = fields.string("content");
+  if (content.length > MAX_CONTENT) fields.fail("content", `at most ${MAX_CONTENT} characters`);
   return {
     id,
-    content: fields.string("content"),
+    content,
     special,
     singleWord: fields.boolean("single_word", false),
     leftStrip: fields.boolean("lstrip", false),
@@ -85,17 +89,14 @@ function cutAt(tokens: readonly AddedToken[], normalize: Normalizer): Cut {
   const byContent = new Map(tokens.map((token) => [normalize(token.content), token]));
   byContent.delete("");
   if (byContent.size === 0) return (text) => (text === "" ? [] : [text]);
-  const contents = [...byContent.keys()].sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(contents.map(escapeLiteral).join("|"), "gu");
+  const find = finder(byContent);
   return (text) => {
     const fragments: Fragment[] = [];
     let done = 0;
-    for (const { 0: content, index } of text.matchAll(pattern)) {
-      const token = byContent.get(content);
-      let start = index;
-      let end = start + content.length;
-      if (token === undefined || start < done || (token.singleWord && touchesWord(text, start, end)))
-        continue;
+    for (let found = find(text, 0); found !== undefined; found = find(text, found.end)) {
+      const { token } = found;
+      let { start, end } = found;
+      if (start < done || (token.singleWord && touchesWord(text, start, end))) continue;
       while (token.leftStrip && start > done && WHITE_SPACE.test(text.charAt(start - 1))) start--;
       while (token.rightStrip && WHITE_SPACE.test(text.charAt(end))) end++;
       if (start > done) fragments.push(text.slice(done, start));
@@ -104,6 +105,40 @@ function cutAt(tokens: readonly AddedToken[], normalize: Normalizer): Cut {
     }
     if (done < text.length) fragments.push(text.slice(done));
     return fragments;
+  };
+}
+
+interface Found {
+  readonly token: AddedToken;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * How to find the first token of a text from a place on: where one may start, texts of its lengths are looked
+ * up. (A regular expression of all of them takes V8 seconds to compile where there are many.)
+ */
+function finder(
+  byContent: ReadonlyMap<string, AddedToken>,
+): (text: string, from: number) => Found | undefined {
+  const lengths = new Map<string, Set<number>>();
+  for (const content of byContent.keys()) {
+    const known = lengths.get(content.charAt(0)) ?? new Set();
+    lengths.set(content.charAt(0), known.add(content.length));
+  }
+  const longestFirst = new Map([...lengths].map(([first, set]) => [first, [...set].sort((a, b) => b - a)]));
+  const starts = new RegExp(`[${[...lengths.keys()].map(escapeLiteral).join("")}]`, "g");
+  return (text, from) => {
+    starts.lastIndex = from;
+    for (let match = starts.exec(text); match !== null; match = starts.exec(text)) {
+      const start = match.index;
+      for (const length of longestFirst.get(match[0]) ?? []) {
+        const end = Math.min(start + length, text.length);
+        const token = byContent.get(text.slice(start, end));
+        if (token !== undefined) return { token, start, end };
+      }
+    }
+    return undefined;
   };
 }
 

@@ -5,6 +5,7 @@ import { Bpe } from "./bpe.ts";
 import { BpeTokenizer } from "./bpe-tokenizer.ts";
 import { toByteLevel } from "./byte-level.ts";
 import { readDecoder } from "./decoders.ts";
+import { stepTypes, type TokenizerFacts } from "./facts.ts";
 import type { JsonFields } from "./json-fields.ts";
 import type { Merges } from "./merges.ts";
 import { readNormalizer } from "./normalizers.ts";
@@ -28,7 +29,9 @@ export interface TokenizerDescription {
 
 export function assemble(description: TokenizerDescription): BpeTokenizer {
   const { vocabulary, addedTokens, special, merges, symbols, ignoreMerges, pipeline } = description;
-  const { split, byteLevel } = readPreTokenizer(pipeline.optionalObject("pre_tokenizer"));
+  const normalizer = pipeline.optionalObject("normalizer");
+  const preTokenizer = pipeline.optionalObject("pre_tokenizer");
+  const { split, byteLevel } = readPreTokenizer(preTokenizer);
   const bpe = new Bpe({
     spell: byteLevel ? toByteLevel : (piece) => piece,
     symbols: characterSymbols(vocabulary, symbols),
@@ -38,12 +41,24 @@ export function assemble(description: TokenizerDescription): BpeTokenizer {
   const words = !byteLevel && !ignoreMerges && !symbols.endOfWord && noTokenSpansWords(vocabulary);
   return new BpeTokenizer({
     vocabulary,
-    addedTokens: new AddedTokens(addedTokens, readNormalizer(pipeline.optionalObject("normalizer"))),
+    addedTokens: new AddedTokens(addedTokens, readNormalizer(normalizer)),
     split: words ? inTurn([split, spaceMarkedWords]) : split,
     bpe,
     decoder: readDecoder(pipeline.optionalObject("decoder")),
+    facts: {
+      kind: kindOf(byteLevel, symbols),
+      merges: merges.size,
+      normalizer: stepTypes(normalizer, "normalizers"),
+      preTokenizer: stepTypes(preTokenizer, "pretokenizers"),
+    },
     ...special,
   });
+}
+
+function kindOf(byteLevel: boolean, { byteTokens = [] }: SymbolOptions): TokenizerFacts["kind"] {
+  if (byteLevel) return "byte-level BPE";
+  const fallback = byteTokens.some((id) => id !== undefined);
+  return fallback ? "character BPE with byte fallback" : "character BPE";
 }
 
 /**

@@ -7,6 +7,8 @@ import { GptError } from "../errors.ts";
 import type { AddedTokens } from "./added-tokens.ts";
 import type { Bpe } from "./bpe.ts";
 import type { Decoder } from "./decoders.ts";
+import type { ExplainedPiece, Explanation } from "./explanation.ts";
+import type { TokenizerFacts } from "./facts.ts";
 import type { Splitter } from "./splitters.ts";
 import { Utf8Stream } from "./stream.ts";
 import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
@@ -18,6 +20,7 @@ export interface TokenizerParts {
   readonly split: Splitter;
   readonly bpe: Bpe;
   readonly decoder: Decoder;
+  readonly facts: TokenizerFacts;
   readonly bosId: number | undefined;
   readonly addBos: boolean;
   readonly endOfTextIds: readonly number[];
@@ -28,6 +31,7 @@ export class BpeTokenizer implements Tokenizer {
   readonly bosId: number | undefined;
   readonly addBos: boolean;
   readonly endOfTextIds: readonly number[];
+  readonly facts: TokenizerFacts;
   readonly #parts: TokenizerParts;
   readonly #added = new Set<number>();
   readonly #special = new Set<number>();
@@ -41,6 +45,7 @@ export class BpeTokenizer implements Tokenizer {
     this.bosId = parts.bosId;
     this.addBos = parts.addBos;
     this.endOfTextIds = parts.endOfTextIds;
+    this.facts = parts.facts;
     for (const { id, special } of parts.addedTokens.all) {
       this.#added.add(id);
       if (special) this.#special.add(id);
@@ -56,6 +61,23 @@ export class BpeTokenizer implements Tokenizer {
       else split(fragment, i === 0, take);
     }
     return ids;
+  }
+
+  /** Encodes a text and keeps every step; a piece that comes again is explained once. */
+  explain(text: string, { parseSpecial = false }: EncodeOptions = {}): Explanation {
+    const { addedTokens, split, bpe } = this.#parts;
+    const known = new Map<string, ExplainedPiece>();
+    const explained = (piece: string): ExplainedPiece => {
+      const explanation = known.get(piece) ?? bpe.explain(piece);
+      known.set(piece, explanation);
+      return explanation;
+    };
+    return addedTokens.split(wellFormed(text), parseSpecial).map((fragment, i) => {
+      if (typeof fragment === "number") return fragment;
+      const pieces: ExplainedPiece[] = [];
+      split(fragment, i === 0, (piece) => pieces.push(explained(piece)));
+      return { text: fragment, pieces };
+    });
   }
 
   decode(ids: Iterable<number>, { skipSpecial = false }: DecodeOptions = {}): string {
@@ -88,6 +110,19 @@ export class BpeTokenizer implements Tokenizer {
     return this.#bytesOf(id).slice();
   }
 
+  /** A token as the vocabulary spells it: `Ġthe`, `▁the`, `<0x0A>`. */
+  spelling(id: number): string {
+    const text = this.#parts.vocabulary.texts[id];
+    if (text !== undefined) return text;
+    const range = `ids go from 0 to ${this.vocabSize - 1}`;
+    throw new GptError("usage", `token id ${id} is not in the vocabulary: ${range}`);
+  }
+
+  /** In ascending order. */
+  get specialIds(): readonly number[] {
+    return [...this.#special].sort((a, b) => a - b);
+  }
+
   isSpecial(id: number): boolean {
     return this.#special.has(id);
   }
@@ -95,10 +130,7 @@ export class BpeTokenizer implements Tokenizer {
   #bytesOf(id: number): Uint8Array {
     const known = this.#bytes[id];
     if (known !== undefined) return known;
-    const text = this.#parts.vocabulary.texts[id];
-    if (text === undefined) {
-      throw new GptError("usage", `token id ${id} is not in the vocabulary of ${this.vocabSize} tokens`);
-    }
+    const text = this.spelling(id);
     const { bytes, addedTokenBytes } = this.#parts.decoder;
     const decoded = this.#added.has(id) ? addedTokenBytes(text) : bytes(text);
     this.#bytes[id] = decoded;

@@ -3,6 +3,7 @@
  * with the lowest rank, leftmost among equals, is replaced by the token it makes until no pair is a known merge.
  */
 
+import type { AppliedMerge, ExplainedPiece } from "./explanation.ts";
 import { MinHeap } from "./heap.ts";
 import type { Merges } from "./merges.ts";
 import type { Symbols } from "./symbols.ts";
@@ -33,16 +34,31 @@ export class Bpe {
   encode(piece: string, ids: number[]): void {
     let tokens = this.#cache.get(piece);
     if (tokens === undefined) {
-      tokens = this.#tokens(this.#parts.spell(piece));
+      tokens = merge(this.#symbols(piece), this.#parts.merges);
       if (piece.length <= CACHED_LENGTH) this.#remember(piece, tokens);
     }
     for (const id of tokens) ids.push(id);
   }
 
-  #tokens(spelled: string): readonly number[] {
-    const { wholePieces, symbols, merges } = this.#parts;
+  /** Encodes a piece and keeps every step. */
+  explain(piece: string): ExplainedPiece {
+    const { merges } = this.#parts;
+    const symbols = this.#symbols(piece);
+    const applied: AppliedMerge[] = [];
+    const ids = merge([...symbols], merges, (at, left, right, slot) => {
+      const rank = merges.ranks[slot] as number;
+      const result = merges.results[slot] as number;
+      applied.push({ at, left, right, result, rank, score: merges.scores?.[rank] });
+    });
+    return { text: piece, symbols, merges: applied, ids };
+  }
+
+  /** The tokens that the merging of a piece starts from. */
+  #symbols(piece: string): number[] {
+    const { spell, wholePieces, symbols } = this.#parts;
+    const spelled = spell(piece);
     const whole = wholePieces?.get(spelled);
-    return whole === undefined ? merge(symbols(spelled), merges) : [whole];
+    return whole === undefined ? symbols(spelled) : [whole];
   }
 
   #remember(piece: string, tokens: readonly number[]): void {
@@ -51,6 +67,9 @@ export class Bpe {
   }
 }
 
+/** Told of each merge before it is made: the place and the ids of the two tokens, and the slot in the table. */
+export type MergeObserver = (place: number, left: number, right: number, slot: number) => void;
+
 /** A queued pair is one number, ordered by rank and then by place: `rank * PLACES + place`. Exact below 2^53. */
 const PLACES = 2 ** 32;
 
@@ -58,7 +77,7 @@ const PLACES = 2 ** 32;
  * Merges `symbols` in place, in O(n log n): a linked list of the symbols left, and a queue of the pairs among them.
  * A queued pair is stale if by now another pair, or none, begins at its place.
  */
-export function merge(symbols: number[], merges: Merges): number[] {
+export function merge(symbols: number[], merges: Merges, observe?: MergeObserver): number[] {
   const { ranks, results } = merges;
   const count = symbols.length;
   const next = new Int32Array(count);
@@ -85,6 +104,7 @@ export function merge(symbols: number[], merges: Merges): number[] {
     if (found < 0 || ranks[found] !== (top - left) / PLACES) continue;
     const right = next[left] as number;
     const after = next[right] as number;
+    observe?.(left, symbols[left] as number, symbols[right] as number, found);
     symbols[left] = results[found] as number;
     pairs[right] = -1;
     next[left] = after;

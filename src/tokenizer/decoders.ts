@@ -4,7 +4,7 @@ import { quote } from "../files/quote.ts";
 import { fromByteLevel } from "./byte-level.ts";
 import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { metaspaceMark, metaspaceScheme } from "./metaspace.ts";
-import { readPattern } from "./oniguruma.ts";
+import { inOrder, type Rewrite, readReplace } from "./rewrites.ts";
 
 export interface Decoder {
   /** The bytes of a token of the model. */
@@ -48,7 +48,7 @@ export function readDecoder(fields: JsonFields | undefined): Decoder {
     rewrites.push((token) => `${token} `);
     trim = { character: " ", start: 0, stop: 1 };
   }
-  const rewrite: Rewrite = (token) => rewrites.reduce((text, step) => step(text), token);
+  const rewrite = inOrder(rewrites);
   return {
     bytes: (token) => (spelling ?? toUtf8)(rewrite(token)),
     addedTokenBytes: (token) => toUtf8(rewrite(token)),
@@ -56,7 +56,6 @@ export function readDecoder(fields: JsonFields | undefined): Decoder {
   };
 }
 
-type Rewrite = (token: string) => string;
 type Spelling = (token: string) => Uint8Array;
 
 interface Step {
@@ -81,11 +80,8 @@ function readStep(fields: JsonFields, fused: boolean): Step {
       return { spelling: fromByteToken };
     case "Fuse":
       return { fuses: true };
-    case "Replace": {
-      const pattern = readPattern(fields, "pattern");
-      const content = fields.string("content");
-      return { rewrite: (token) => token.replaceAll(pattern, () => content) };
-    }
+    case "Replace":
+      return { rewrite: readReplace(fields) };
     case "Strip": {
       const trim = readTrim(fields);
       return fused ? { trim } : { rewrite: (token) => trimmed(token, trim) };

@@ -4,20 +4,20 @@ import type { GgufMetadata } from "../checkpoint/checkpoint.ts";
 import { quote } from "../files/quote.ts";
 import { type AddedToken, addedToken } from "./added-tokens.ts";
 import { assemble } from "./assemble.ts";
+import type { BpeTokenizer } from "./bpe-tokenizer.ts";
 import { TokenizerKeys } from "./gguf-keys.ts";
 import { ggufPreTokenizer } from "./gguf-pre-tokenizers.ts";
 import { JsonFields } from "./json-fields.ts";
 import { mergesFromList, mergesFromScores } from "./merges.ts";
 import { byteLevelPipeline, sentencePiecePipeline } from "./pipelines.ts";
 import { endOfTextByName, type SpecialTokens } from "./special-tokens.ts";
-import type { Tokenizer } from "./tokenizer.ts";
 import { Vocabulary } from "./vocabulary.ts";
 
 /**
  * @returns undefined for a file without a vocabulary
  * @throws GptError `invalid-file` that names the key
  */
-export function tokenizerFromGguf(metadata: GgufMetadata, path: string): Tokenizer | undefined {
+export function tokenizerFromGguf(metadata: GgufMetadata, path: string): BpeTokenizer | undefined {
   const keys = new TokenizerKeys(metadata, path);
   const model = keys.string("model");
   switch (model) {
@@ -35,7 +35,7 @@ export function tokenizerFromGguf(metadata: GgufMetadata, path: string): Tokeniz
 }
 
 /** Byte-level BPE: merges are listed. */
-function byteLevelTokenizer(keys: TokenizerKeys): Tokenizer {
+function byteLevelTokenizer(keys: TokenizerKeys): BpeTokenizer {
   const name = keys.string("pre");
   const kind = ggufPreTokenizer(name, keys.architecture);
   if (kind === undefined) {
@@ -56,7 +56,7 @@ function byteLevelTokenizer(keys: TokenizerKeys): Tokenizer {
 }
 
 /** SentencePiece's BPE: merges by score, byte tokens for characters that are not in the vocabulary. */
-function sentencePieceTokenizer(keys: TokenizerKeys): Tokenizer {
+function sentencePieceTokenizer(keys: TokenizerKeys): BpeTokenizer {
   const tokens = readTokens(keys, { unknown: 0, bos: 1, eos: 2 });
   const { vocabulary, addedTokens, roles } = tokens;
   return assemble({

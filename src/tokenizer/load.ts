@@ -1,9 +1,11 @@
-/** The tokenizer of a model directory, whichever files hold it. */
+/** The tokenizer of a model, whichever files hold it. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { BpeTokenizer } from "./bpe-tokenizer.ts";
+import { tokenizerFromGguf } from "./gguf-vocabulary.ts";
 import { invalidFile, JsonFields } from "./json-fields.ts";
-import type { Tokenizer } from "./tokenizer.ts";
 import { readTokenizerConfig } from "./tokenizer-config.ts";
 import { tokenizerFromJson } from "./tokenizer-json.ts";
 import { tokenizerFromVocabMerges } from "./vocab-merges.ts";
@@ -17,7 +19,10 @@ import { tokenizerFromVocabMerges } from "./vocab-merges.ts";
  * @throws GptError `invalid-file` for a file that is corrupt, that misses its other half, or that asks for what is not
  *   implemented
  */
-export async function loadTokenizer(directory: string, modelType?: string): Promise<Tokenizer | undefined> {
+export async function loadTokenizer(
+  directory: string,
+  modelType?: string,
+): Promise<BpeTokenizer | undefined> {
   const has = (name: string) => existsSync(join(directory, name));
   if (has("tokenizer.json")) {
     const file = await JsonFields.read(join(directory, "tokenizer.json"));
@@ -35,4 +40,17 @@ export async function loadTokenizer(directory: string, modelType?: string): Prom
     );
   }
   return undefined;
+}
+
+/**
+ * The tokenizer that came with a checkpoint.
+ * @returns undefined for one that came without
+ * @throws as `loadTokenizer`
+ */
+export async function tokenizerOf(
+  checkpoint: Checkpoint,
+  modelType: string,
+): Promise<BpeTokenizer | undefined> {
+  const { format, path } = checkpoint;
+  return format === "gguf" ? tokenizerFromGguf(checkpoint.metadata, path) : loadTokenizer(path, modelType);
 }

@@ -11,23 +11,36 @@ export class Merges {
   /** Of each slot: the pair with the lowest rank is merged first, and becomes this token. */
   readonly ranks: Int32Array;
   readonly results: Int32Array;
+  /** Of each rank, in vocabularies that have scores instead of a list of merges. */
+  readonly scores: readonly number[] | undefined;
   readonly #left: Int32Array;
   readonly #right: Int32Array;
   readonly #mask: number;
+  #size = 0;
 
-  /** @param capacity how many pairs will be added, at most */
-  constructor(capacity: number) {
+  /**
+   * @param capacity how many pairs will be added, at most
+   * @param scores of each rank, where scores made the ranks
+   */
+  constructor(capacity: number, scores?: readonly number[]) {
     const slots = 2 ** Math.ceil(Math.log2(2 * capacity + 2));
     this.ranks = new Int32Array(slots);
     this.results = new Int32Array(slots);
     this.#left = new Int32Array(slots).fill(-1);
     this.#right = new Int32Array(slots);
     this.#mask = slots - 1;
+    this.scores = scores;
+  }
+
+  /** How many pairs merge. */
+  get size(): number {
+    return this.#size;
   }
 
   /** A pair that is already there gets the new rank. */
   add(left: number, right: number, rank: number, result: number): void {
     const slot = this.#probe(left, right);
+    if (this.#left[slot] === -1) this.#size++;
     this.#left[slot] = left;
     this.#right[slot] = right;
     this.ranks[slot] = rank;
@@ -104,7 +117,8 @@ const MAX_SCORED_LENGTH = 1000;
  * @param scores of each id
  */
 export function mergesFromScores(vocabulary: Vocabulary, scores: readonly number[], file: string): Merges {
-  const ranks = new Map([...new Set(scores)].sort((a, b) => b - a).map((score, rank) => [score, rank]));
+  const byRank = [...new Set(scores)].sort((a, b) => b - a);
+  const ranks = new Map(byRank.map((score, rank) => [score, rank]));
   const pairs: (readonly [left: number, right: number, rank: number, result: number])[] = [];
   for (const [text, id] of vocabulary.ids) {
     if (text.length > MAX_SCORED_LENGTH) {
@@ -121,7 +135,7 @@ export function mergesFromScores(vocabulary: Vocabulary, scores: readonly number
       if (right !== undefined) pairs.push([left, right, rank, id]);
     }
   }
-  const merges = new Merges(pairs.length);
+  const merges = new Merges(pairs.length, byRank);
   for (const [left, right, rank, result] of pairs) merges.add(left, right, rank, result);
   return merges;
 }

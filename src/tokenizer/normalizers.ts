@@ -2,23 +2,19 @@
 
 import { quote } from "../files/quote.ts";
 import { invalidFile, type JsonFields } from "./json-fields.ts";
-import { readPattern } from "./oniguruma.ts";
+import { inOrder, type Rewrite, readReplace } from "./rewrites.ts";
 
-export type Normalizer = (text: string) => string;
+export type Normalizer = Rewrite;
 
 export const asItIs: Normalizer = (text) => text;
-
-/** One normalizer after the other. */
-export function inOrder(normalizers: readonly Normalizer[]): Normalizer {
-  return (text) => normalizers.reduce((result, normalize) => normalize(result), text);
-}
 
 /** Puts `prefix` before any text but the empty one. */
 export function prepend(prefix: string): Normalizer {
   return (text) => (text === "" ? text : prefix + text);
 }
 
-export function replace(pattern: RegExp | string, content: string): Normalizer {
+/** @param pattern a global regular expression */
+function replace(pattern: RegExp, content: string): Normalizer {
   return (text) => text.replaceAll(pattern, () => content);
 }
 
@@ -71,7 +67,7 @@ export function readNormalizer(fields: JsonFields | undefined): Normalizer {
     case "Prepend":
       return prepend(fields.string("prepend"));
     case "Replace":
-      return replace(readPattern(fields, "pattern"), fields.string("content"));
+      return readReplace(fields);
     case "BertNormalizer": {
       const lower = fields.boolean("lowercase", true);
       return bertNormalizer({
@@ -88,7 +84,8 @@ export function readNormalizer(fields: JsonFields | undefined): Normalizer {
 
 function strip(left: boolean, right: boolean): Normalizer {
   const steps: Normalizer[] = [];
-  if (left) steps.push((text) => text.replace(/^\p{White_Space}+/u, ""));
-  if (right) steps.push((text) => text.replace(/(?<!\p{White_Space})\p{White_Space}+$/u, ""));
+  // Lazy: a greedy repetition takes V8's memory for each character.
+  if (left) steps.push((text) => text.replace(/^\p{White_Space}+?(?!\p{White_Space})/u, ""));
+  if (right) steps.push((text) => text.replace(/(?<!\p{White_Space})\p{White_Space}+?$/u, ""));
   return inOrder(steps);
 }

@@ -5,24 +5,8 @@
 
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
-import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { ANCHORS, CONTROLS, HEXADECIMAL, LIGATURE, propertyName, SETS } from "./oniguruma-escapes.ts";
 import { escapeLiteral, WORD } from "./regex.ts";
-
-/** A `pattern` of tokenizer.json, `{"String": " "}` or `{"Regex": "\\s+"}`, as a global regular expression. */
-export function readPattern(fields: JsonFields, name: string): RegExp {
-  const pattern = fields.object(name);
-  const literal = pattern.optionalString("String");
-  if (literal !== undefined) return new RegExp(escapeLiteral(literal), "gu");
-  const regex = pattern.optionalString("Regex") ?? fields.fail(name, '{"String": ...} or {"Regex": ...}');
-  try {
-    return fromOniguruma(regex);
-  } catch (error) {
-    throw error instanceof GptError
-      ? invalidFile(fields.file, `${fields.path}${name}: ${error.message}`)
-      : error;
-  }
-}
 
 /**
  * A global regular expression that matches what `pattern` matches.

@@ -1,9 +1,10 @@
 /** Splitting text before BPE. */
 
 import { quote } from "../files/quote.ts";
+import { isQuick, readPattern, withinTime } from "./file-pattern.ts";
 import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { readMetaspace } from "./metaspace.ts";
-import { fromOniguruma, readPattern } from "./oniguruma.ts";
+import { fromOniguruma } from "./oniguruma.ts";
 import { patterns } from "./patterns.ts";
 import { RUST_WORD } from "./regex.ts";
 import { behaviors, inTurn, matchesOf, type Splitter, splitAt, unsplit } from "./splitters.ts";
@@ -19,7 +20,8 @@ const PUNCTUATION = `[\\p{P}${ASCII_PUNCTUATION}]`;
 
 /** The `pre_tokenizer` of a tokenizer.json. */
 export function readPreTokenizer(fields: JsonFields | undefined): PreTokenizer {
-  const steps = fields === undefined ? [] : flatten(fields);
+  if (fields === undefined) return { split: unsplit, byteLevel: false };
+  const steps = flatten(fields);
   for (const step of steps.slice(0, -1)) {
     if (step.get("type") === "ByteLevel") {
       throw invalidFile(
@@ -28,7 +30,19 @@ export function readPreTokenizer(fields: JsonFields | undefined): PreTokenizer {
       );
     }
   }
-  return { split: inTurn(steps.map(readSplitter)), byteLevel: steps.at(-1)?.get("type") === "ByteLevel" };
+  const split = inTurn(steps.map(readSplitter));
+  return {
+    split: steps.every(isQuick) ? split : splitWithinTime(fields, split),
+    byteLevel: steps.at(-1)?.get("type") === "ByteLevel",
+  };
+}
+
+function splitWithinTime(fields: JsonFields, split: Splitter): Splitter {
+  return (text, atStart, take) => {
+    const pieces: string[] = [];
+    withinTime(fields, text.length, () => split(text, atStart, (piece) => pieces.push(piece)));
+    for (const piece of pieces) take(piece);
+  };
 }
 
 function flatten(fields: JsonFields): JsonFields[] {
@@ -46,7 +60,7 @@ function readSplitter(fields: JsonFields): Splitter {
       return (text, atStart, take) => pieces(text.startsWith(" ") ? text : ` ${text}`, atStart, take);
     }
     case "Split":
-      return splitAt(readPattern(fields, "pattern"), readBehavior(fields), fields.boolean("invert", false));
+      return splitAt(readPattern(fields), readBehavior(fields), fields.boolean("invert", false));
     case "Digits":
       return splitAt(fields.boolean("individual_digits", false) ? /\p{N}/gu : /\p{N}+/gu, "Isolated");
     case "Punctuation":

@@ -1,5 +1,7 @@
 /** Cutting a text into pieces at the matches of a pattern. */
 
+import { Search } from "./search.ts";
+
 /**
  * Cuts a text into the pieces that BPE encodes one by one, and hands them on from left to right; no piece is empty.
  * @param atStart whether this is where the whole text starts
@@ -84,12 +86,14 @@ function joins(behavior: Exclude<Behavior, "Isolated" | "Removed">, left: boolea
 /** Visits the matches and what lies between them, from left to right; never an empty span. */
 function eachSpan(text: string, pattern: RegExp, visit: (span: string, matches: boolean) => void): void {
   let end = 0;
-  pattern.lastIndex = 0;
-  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
-    if (match.index > end) visit(text.slice(end, match.index), false);
-    end = pattern.lastIndex;
-    if (match[0] !== "") visit(match[0], true);
-    else pattern.lastIndex += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  let next = 0;
+  const search = new Search(text, pattern);
+  for (let match = search.next(0); match !== undefined; match = search.next(next)) {
+    if (match.start > end) visit(text.slice(end, match.start), false);
+    ({ end } = match);
+    next = end;
+    if (end > match.start) visit(text.slice(match.start, end), true);
+    else next += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
   }
   if (end < text.length) visit(text.slice(end), false);
 }

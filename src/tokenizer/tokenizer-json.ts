@@ -3,10 +3,10 @@
 import { quote } from "../files/quote.ts";
 import { readAddedToken } from "./added-tokens.ts";
 import { assemble } from "./assemble.ts";
+import type { BpeTokenizer } from "./bpe-tokenizer.ts";
 import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { mergesFromList } from "./merges.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
-import type { Tokenizer } from "./tokenizer.ts";
 import { tokenizerClass } from "./tokenizer-classes.ts";
 import type { TokenizerConfig } from "./tokenizer-config.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -16,7 +16,11 @@ import { readVocabulary } from "./vocabulary-json.ts";
  * @param modelType of config.json, for directories that do not name the tokenizer's class
  * @throws GptError `invalid-file` for any model but BPE, and for any part that is not implemented, by its name
  */
-export function tokenizerFromJson(file: JsonFields, config: TokenizerConfig, modelType?: string): Tokenizer {
+export function tokenizerFromJson(
+  file: JsonFields,
+  config: TokenizerConfig,
+  modelType?: string,
+): BpeTokenizer {
   const usual = tokenizerClass(config, modelType) ?? {};
   const model = readBpeModel(file);
   const objects = file.get("added_tokens") === undefined ? [] : file.objects("added_tokens");

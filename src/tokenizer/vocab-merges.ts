@@ -3,13 +3,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readText } from "../files/file.ts";
+import { foreignContent, RECOGNIZABLE_BYTES } from "../files/foreign.ts";
 import { quote } from "../files/quote.ts";
 import { type AddedToken, addedToken } from "./added-tokens.ts";
 import { assemble } from "./assemble.ts";
+import type { BpeTokenizer } from "./bpe-tokenizer.ts";
 import { invalidFile, JsonFields } from "./json-fields.ts";
 import { mergesFromList } from "./merges.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
-import type { Tokenizer } from "./tokenizer.ts";
 import { tokenizerClass } from "./tokenizer-classes.ts";
 import type { TokenizerConfig } from "./tokenizer-config.ts";
 import { readVocabulary } from "./vocabulary-json.ts";
@@ -18,7 +19,7 @@ import { readVocabulary } from "./vocabulary-json.ts";
 export async function tokenizerFromVocabMerges(
   config: TokenizerConfig,
   modelType?: string,
-): Promise<Tokenizer> {
+): Promise<BpeTokenizer> {
   const { directory } = config;
   const mergesPath = join(directory, "merges.txt");
   const vocab = await JsonFields.read(join(directory, "vocab.json"));
@@ -51,7 +52,10 @@ function modelTypeOf(vocab: JsonFields): string {
 
 /** Two tokens a line; the first line may name the version. */
 async function readMerges(file: string): Promise<string[]> {
-  const lines = (await readText(file)).replaceAll("\r\n", "\n").split("\n");
+  const text = await readText(file);
+  const foreign = text === "" ? undefined : foreignContent(Buffer.from(text.slice(0, RECOGNIZABLE_BYTES)));
+  if (foreign !== undefined) throw invalidFile(file, foreign);
+  const lines = text.replaceAll("\r\n", "\n").split("\n");
   return lines.filter((line) => line !== "" && !line.startsWith("#version"));
 }
 

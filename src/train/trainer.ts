@@ -1,5 +1,6 @@
 /** A model in training: weights that change, step by step, towards the data they are shown. */
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
+import { KvCache } from "../compute/kv-cache.ts";
 import type { Region } from "../compute/memory.ts";
 import { Ops } from "../compute/ops.ts";
 import { OptimizerOps } from "../compute/optimizer-ops.ts";
@@ -143,11 +144,8 @@ export class Trainer {
     if (this.#closed) throw new GptError("usage", "the trainer is closed");
     const { runtime, threads, decoder } = this.#parts;
     const ops = new Ops(runtime, threads);
-    const session = new Session(runtime, ops, decoder, this.contextSize, () =>
-      this.#sessions.delete(session),
-    );
-    this.#sessions.add(session);
-    return session;
+    const cache = new KvCache(runtime.memory, decoder.config, this.contextSize);
+    return new Session(runtime, ops, decoder, cache, this.#sessions);
   }
 
   /** Frees all memory, when what was called before has ended. Calls after the first do nothing. */
@@ -155,7 +153,9 @@ export class Trainer {
     if (this.#closed) return;
     this.#closed = true;
     await this.#turn;
-    await Promise.all([...this.#sessions].map((session) => session.close()));
+    while (this.#sessions.size > 0) {
+      await Promise.all([...this.#sessions].map((session) => session.close()));
+    }
     this.#parts.region.freeAll();
   }
 

@@ -15,8 +15,9 @@ interface Conditions {
   /** What standard input holds; "open" is a pipe that stays silent. Without it nothing is connected. */
   readonly input?: "open" | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
-  /** Sent once standard output has something. */
+  /** Sent once something is written, or so many milliseconds after the start. */
   readonly signal?: NodeJS.Signals;
+  readonly after?: number;
 }
 
 export const gpt = (...args: readonly string[]): Promise<Finished> => gptWith({}, ...args);
@@ -35,7 +36,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 function run(
   command: string,
   args: readonly string[],
-  { input, env, signal }: Conditions,
+  { input, env, signal, after }: Conditions,
 ): Promise<Finished> {
   const child = spawn(command, args, {
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -43,13 +44,18 @@ function run(
   });
   child.stdin?.on("error", () => {}); // a process need not read what it is given
   if (input !== "open") child.stdin?.end(input);
+  if (after !== undefined) setTimeout(() => child.kill(signal), after);
   let stdout = "";
   let stderr = "";
+  const notice = () => {
+    if (signal !== undefined && after === undefined && stdout + stderr === "") child.kill(signal);
+  };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    if (signal !== undefined && stdout === "") child.kill(signal);
+    notice();
     stdout += text;
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    notice();
     stderr += text;
   });
   return new Promise((resolve, reject) => {

@@ -1,7 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { gpt, gptWith, shell } from "./gpt.ts";
 
 const wrong = (message: string, status = 2) => ({ status, stdout: "", stderr: `gpt: ${message}\n` });
+
+const directory = mkdtempSync(join(tmpdir(), "gpt-main-"));
+afterAll(() => rmSync(directory, { recursive: true }));
 
 describe.concurrent("gpt", () => {
   it("shows help where it is asked for, and on standard error where it is needed", async () => {
@@ -12,6 +18,19 @@ describe.concurrent("gpt", () => {
     const verb = await gpt("help", "generate");
     expect(verb).toMatchObject({ status: 0, stderr: "" });
     expect(verb.stdout).toMatch(/-n, --max-tokens .*\[128\]/);
+    expect(verb.stdout).toMatch(/-h, --help/);
+  });
+
+  it("explains more than commands", async () => {
+    const { stdout } = await gpt("--help");
+    for (const topic of ["environment", "exit-codes"]) expect(stdout).toContain(`gpt help ${topic}`);
+    expect((await gpt("help")).stdout).toBe(stdout);
+    expect((await gpt("help", "exit-codes")).stdout).toMatch(/\n3 +a model.*\n(.*\n)*130 +stopped by Ctrl-C/);
+    expect((await gpt("help", "environment")).stdout).toContain("GPT_TOP_K=20");
+    expect(await gpt("help", "exitcodes")).toEqual(
+      wrong('no help on "exitcodes"; did you mean gpt help exit-codes?'),
+    );
+    expect(await gpt("--config=x")).toEqual(wrong("which command? gpt --help lists them"));
   });
 
   it("shows the version", async () => {
@@ -36,9 +55,36 @@ describe.concurrent("gpt", () => {
     expect(await generate("--top-p", "2")).toEqual(
       wrong("--top-p: topP must be a number above 0 and at most 1, found 2"),
     );
-    expect(await gptWith({ env: { GPT_SIMD: "sse" } }, "generate", "x")).toEqual(
+  });
+
+  it("takes flags from the environment and a config file, and says where a wrong one is", async () => {
+    const config = join(directory, "my.json");
+    writeFileSync(config, JSON.stringify({ seed: 1, max_tokens: 1, json: true, threads: 1, repetitions: 2 }));
+    const seed = async (env: Record<string, string>, ...args: string[]) => {
+      const { status, stdout } = await gptWith({ env }, "generate", "Once", "--config", config, ...args);
+      expect(status).toBe(0);
+      return JSON.parse(stdout).seed;
+    };
+    expect(await seed({})).toBe(1);
+    expect(await seed({ GPT_SEED: "2", GPT_CONFIG: "nowhere" })).toBe(2);
+    expect(await seed({ GPT_SEED: "2" }, "-s", "3")).toBe(3);
+
+    const wrongly = (env: Record<string, string>) => gptWith({ env }, "generate", "x", "-m", "nowhere");
+    expect(await wrongly({ GPT_SIMD: "sse" })).toEqual(
       wrong('GPT_SIMD: expected auto, plain, relaxed, found "sse"'),
     );
+    expect(await wrongly({ GPT_QUIET: "x" })).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^gpt: GPT_QUIET: expected 1/),
+    });
+    writeFileSync(config, JSON.stringify({ temp: "warm" }));
+    expect(await wrongly({ GPT_CONFIG: config })).toEqual(
+      wrong(`${config}: temp: expected a number, found "warm"`),
+    );
+    expect(await gptWith({ env: { GPT_SIMD: "sse", GPT_QUIET: "x" } }, "generate", "--help")).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
   });
 
   it("tells by its status what went wrong", async () => {
@@ -56,6 +102,7 @@ describe.concurrent("gpt", () => {
     });
     const traced = await gpt("generate", "x", "-m", "nowhere", "--debug");
     expect(traced.stderr).toMatch(/^gpt: no model "nowhere".*\nGptError: .*\n {4}at findModel /);
+    expect(await gptWith({ env: { GPT_DEBUG: "1" } }, "generate", "x", "-m", "nowhere")).toEqual(traced);
   });
 
   it("sends standard output nothing when it fails to write there", async () => {

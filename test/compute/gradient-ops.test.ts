@@ -224,7 +224,6 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
     const sums = out.slice(8).flat();
     expect(sums.reduce((a, b) => a + b) / sums.length).toBeCloseTo(1, 1);
     close();
-    close();
   });
 
   function batchOf(lengths: number[], heads: { nKvHead: number; headDim: number }) {

@@ -101,6 +101,85 @@ describe("the key/value cache", () => {
     expect(memory.allocated).toBe(allocated);
   });
 
+  describe("that was forked", () => {
+    const blocksOf = (memory: Memory, cache: KvCache) =>
+      Array.from(memory.u32(cache.table, Math.ceil(cache.length / BLOCK_POSITIONS)));
+
+    function forked(length: number) {
+      const memory = new Memory();
+      const cache = new KvCache(memory, shape, 200);
+      cache.grow(length);
+      for (const [i, block] of blocksOf(memory, cache).entries()) {
+        memory.bytes(block, blockBytes).fill(i + 1);
+      }
+      const before = memory.allocated;
+      const fork = cache.fork();
+      const table = memory.allocated - before;
+      const blocks = () => (memory.allocated - 2 * table) / blockBytes;
+      return { memory, cache, fork, blocks };
+    }
+
+    it("shares all blocks until one of the two grows", () => {
+      const { memory, cache, fork, blocks } = forked(70);
+      expect(fork).toMatchObject({ length: 70, capacity: 200, shape });
+      expect(blocksOf(memory, fork)).toEqual(blocksOf(memory, cache));
+      expect(fork.table).not.toBe(cache.table);
+      expect(blocks()).toBe(3);
+    });
+
+    it.each(["cache", "fork"] as const)("copies the block that the %s begins to write into", (name) => {
+      const { memory, blocks, ...both } = forked(70);
+      const before = blocksOf(memory, both[name]);
+      both[name].grow(71);
+      const after = blocksOf(memory, both[name]);
+      expect(after.slice(0, 2)).toEqual(before.slice(0, 2));
+      expect(after[2]).not.toBe(before[2]);
+      expect(memory.bytes(after[2] ?? 0, blockBytes).every((byte) => byte === 3)).toBe(true);
+      expect(blocks()).toBe(4);
+      both.cache.grow(96);
+      both.fork.grow(96);
+      expect(blocks()).toBe(4);
+    });
+
+    it("copies nothing where whole blocks are shared, and new ones follow", () => {
+      const { memory, cache, fork, blocks } = forked(64);
+      cache.grow(65);
+      fork.grow(65);
+      expect(blocks()).toBe(4);
+      expect(blocksOf(memory, fork).slice(0, 2)).toEqual(blocksOf(memory, cache).slice(0, 2));
+    });
+
+    it("copies a whole block that it was cut into before it writes there", () => {
+      const { memory, cache, fork, blocks } = forked(96);
+      const [first, second] = blocksOf(memory, cache);
+      fork.truncate(40);
+      expect(blocks()).toBe(3);
+      fork.grow(41);
+      expect(blocks()).toBe(4);
+      expect(blocksOf(memory, fork)[0]).toBe(first);
+      expect(blocksOf(memory, fork)[1]).not.toBe(second);
+      expect(blocksOf(memory, cache)[1]).toBe(second);
+    });
+
+    it("frees a block with the last cache that holds it", () => {
+      const { memory, cache, fork, blocks } = forked(96);
+      cache.truncate(0);
+      expect(blocks()).toBe(3);
+      fork.truncate(64);
+      expect(blocks()).toBe(2);
+      const third = fork.fork();
+      cache.free();
+      fork.free();
+      expect(third.length).toBe(64);
+      const [first] = blocksOf(memory, third);
+      third.truncate(10);
+      third.grow(20);
+      expect(blocksOf(memory, third)).toEqual([first]);
+      third.free();
+      expect(memory.allocated).toBe(0);
+    });
+  });
+
   it("frees everything", () => {
     const memory = new Memory();
     const cache = new KvCache(memory, shape, 200);

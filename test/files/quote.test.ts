@@ -8,8 +8,14 @@ it.each([
   [2n ** 64n, "18446744073709551616"],
   [[1, 2n], '[1,"2"]'],
   [Array.from({ length: 1000 }), "a list of 1000 values"],
+  [{ a: { b: { c: { d: 1 } } }, e: [[[[[0]]]]] }, '{"a":{"b":{"c":"…"}},"e":[["…"]]}'],
   ["a\n\u001b[31m\u009b\u202e", '"a\\n\\u001b[31m\\u009b\\u202e"'],
   ["x".repeat(100), `"${"x".repeat(58)}…`],
 ])("quotes %o on one printable line", (value, text) => {
   expect(quote(value)).toBe(text);
+});
+
+it("quotes what is nested a hundred thousand deep", () => {
+  const deep: unknown = JSON.parse(`{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`);
+  expect(quote(deep)).toBe('{"a":[["…"]]}');
 });

@@ -1,28 +1,39 @@
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { GptError } from "../../src/errors.ts";
-import { generate, type LogitsSource } from "../../src/generate/generate.ts";
+import { type GeneratedId, generate, type LogitsSource } from "../../src/generate/generate.ts";
+import { tokenLogprobs } from "../../src/generate/logprobs.ts";
 import type { GenerateOptions } from "../../src/generate/options.ts";
 import { resolveSettings } from "../../src/generate/settings.ts";
+import { FakeSource, hashedLogits } from "./fake-source.ts";
 import { ScriptedSource } from "./scripted-source.ts";
 
 const script = [1, 2, 3, 4, 0, 1, 2];
+const hashed = hashedLogits(10);
 const source5 = (contextSize?: number) => new ScriptedSource(script, 5, contextSize);
 
 interface Case {
   readonly prompt?: readonly number[];
   readonly endOfTextIds?: readonly number[];
   readonly accepts?: (id: number) => boolean;
+  readonly keepFirst?: boolean;
 }
 
-async function run(source: LogitsSource, options: GenerateOptions, request: Case = {}) {
-  const settings = resolveSettings({ temperature: 0, ...options }, 5);
+/** Everything that is yielded, and how it went. */
+async function collect(source: LogitsSource, options: GenerateOptions, request: Case = {}, vocabSize = 5) {
+  const settings = resolveSettings({ temperature: 0, seed: 1, ...options }, vocabSize);
   const generation = generate(source, { prompt: [0], endOfTextIds: [], settings, ...request });
-  const ids: number[] = [];
+  const tokens: GeneratedId[] = [];
   for (;;) {
-    const { value, done } = await generation.next();
-    if (done) return { ids, reason: value };
-    ids.push(value);
+    const { value, done } = await generation.next(false);
+    if (done) return { tokens, ids: tokens.map(({ id }) => id), ...value };
+    tokens.push(value);
   }
+}
+
+async function run(...parameters: Parameters<typeof collect>) {
+  const { ids, finishReason } = await collect(...parameters);
+  return { ids, reason: finishReason };
 }
 
 describe("generate", () => {
@@ -72,17 +83,20 @@ describe("generate", () => {
 
   it("refuses a longer prompt with both counts, before it runs anything", async () => {
     const source = source5(4);
-    const refused = run(source, {}, { prompt: [0, 1, 2, 3, 4] });
-    await expect(refused).rejects.toThrow("the prompt has 5 tokens, the context holds 4: shorten");
+    const refused = run(source, {}, { prompt: [0, 1, 2, 3, 4, 0] });
+    await expect(refused).rejects.toThrow("the prompt has 6 tokens, the context holds 4, so 2 are too many:");
+    await expect(refused).rejects.toThrow("set overflow to truncate-left");
     await expect(refused).rejects.toMatchObject({ code: "resource" });
     expect(source.appended).toEqual([]);
   });
 
-  it("counts the positions that are taken already", async () => {
-    const source = source5(6);
-    await source.append([0, 1, 2]);
-    expect(await run(source, {}, { prompt: [3] })).toEqual({ ids: [2, 3, 4], reason: "context" });
-    await expect(run(source, {}, { prompt: [2] })).rejects.toThrow("holds 6, and 6 of them are taken");
+  it("ends with a stop text where it is told so", async () => {
+    const settings = resolveSettings({ temperature: 0 }, 5);
+    const source = source5();
+    const generation = generate(source, { prompt: [0], endOfTextIds: [], settings });
+    await generation.next(false);
+    expect(await generation.next(true)).toMatchObject({ value: { finishReason: "stop" }, done: true });
+    expect(source.appended).toEqual([[0]]);
   });
 
   it("refuses an empty prompt", async () => {
@@ -127,22 +141,174 @@ describe("generate with a signal", () => {
       const controller = new AbortController();
       const settings = resolveSettings({ temperature: 0, signal: controller.signal }, 5);
       const generation = generate(source5(), { prompt: [0], endOfTextIds: [], settings });
-      expect(await generation.next()).toEqual({ value: 1, done: false });
+      expect(await generation.next(false)).toEqual({ value: { id: 1 }, done: false });
       controller.abort(reason);
-      expect(await generation.next()).toEqual({ value: "interrupted", done: true });
+      const end = { value: { finishReason: "interrupted" }, done: true };
+      expect(await generation.next(false)).toMatchObject(end);
     }
   });
 
   it("lets other errors through, even once it is aborted", async () => {
     const controller = new AbortController();
-    const source: LogitsSource = {
-      length: 0,
-      contextSize: 10,
-      append: async () => {
-        controller.abort();
-        throw new TypeError("a bug");
-      },
+    const source = source5();
+    source.append = async () => {
+      controller.abort();
+      throw new TypeError("a bug");
     };
     await expect(run(source, { signal: controller.signal })).rejects.toThrow("a bug");
+  });
+});
+
+describe("generate with a time limit", () => {
+  it("keeps the text so far", async () => {
+    const source = source5();
+    const append = source.append.bind(source);
+    source.append = async (...parameters) => {
+      if (source.appended.length === 3) await setTimeout(60);
+      return append(...parameters);
+    };
+    const { ids, reason } = await run(source, { maxTime: 0.04 });
+    expect({ ids, reason }).toEqual({ ids: [1, 2, 3], reason: "time" });
+  });
+
+  it("leaves a prompt that takes long", async () => {
+    const source = source5();
+    source.append = (_ids, { signal } = {}) =>
+      new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+    expect(await run(source, { maxTime: 0.02 })).toEqual({ ids: [], reason: "time" });
+    expect(await run(source, { maxTime: 0.02, promptLogprobs: true }, { prompt: [1, 2] })).toMatchObject({
+      reason: "time",
+    });
+  });
+
+  it("says interrupted where both are over", async () => {
+    const options = { maxTime: 100, signal: AbortSignal.abort() };
+    expect(await run(source5(), options)).toMatchObject({ reason: "interrupted" });
+  });
+});
+
+describe("generate on a source that holds ids", () => {
+  const options = { maxTokens: 12, temperature: 2, seed: 3 };
+  const prompt = [5, 3, 8, 1];
+
+  it.each([[[]], [[5, 3]], [prompt], [[...prompt, 2, 2]], [[5, 9]], [[1, 2, 3]]])(
+    "gives the same as on an empty one, where it holds %j",
+    async (held) => {
+      const expected = await collect(new FakeSource(hashed), options, { prompt }, 10);
+      const source = new FakeSource(hashed);
+      if (held.length > 0) await source.append(held);
+      const result = await collect(source, options, { prompt }, 10);
+      expect(result.ids).toEqual(expected.ids);
+      expect(source.ids).toEqual([...prompt, ...expected.ids.slice(0, -1)]);
+    },
+  );
+
+  it("says how many ids of the prompt it did not run again", async () => {
+    const source = new FakeSource(hashed);
+    await source.append(prompt);
+    expect(await collect(source, options, { prompt: [5, 3, 0] }, 10)).toMatchObject({ reusedTokens: 2 });
+  });
+
+  it("leaves it alone for maxTokens 0", async () => {
+    const source = new FakeSource(hashed);
+    await source.append([1, 2]);
+    await collect(source, { maxTokens: 0 }, { prompt }, 10);
+    expect(source.ids).toEqual([1, 2]);
+  });
+});
+
+describe("generate with overflow", () => {
+  const prompt = Array.from({ length: 30 }, (_, i) => i % 10);
+
+  it("truncates to the left what a context of the end alone would continue", async () => {
+    const options = { overflow: "truncate-left", maxTokens: 50, seed: 1 } as const;
+    const short = await collect(new FakeSource(hashed, 16), options, { prompt: prompt.slice(-8) }, 10);
+    const result = await collect(new FakeSource(hashed, 16), options, { prompt }, 10);
+    expect(result).toEqual({ ...short, droppedTokens: 22 });
+    expect(result).toMatchObject({ finishReason: "context", ids: { length: 9 } });
+  });
+
+  it("shifts as often as it takes: each id comes from the ids that are left", async () => {
+    const options = { overflow: "shift", maxTokens: 40 } as const;
+    const { ids, finishReason, droppedTokens } = await collect(
+      new FakeSource(hashed, 8),
+      options,
+      { prompt: [7, 7, 7], keepFirst: true },
+      10,
+    );
+    let seen = [7, 7, 7];
+    for (const id of ids) {
+      if (seen.length > 8) seen = [7, ...seen.slice(-3)];
+      const logits = Array.from(hashed(seen, 0));
+      expect(id).toBe(logits.indexOf(Math.max(...logits)));
+      seen.push(id);
+    }
+    expect({ count: ids.length, finishReason }).toEqual({ count: 40, finishReason: "length" });
+    expect(droppedTokens).toBe(3 + 40 - seen.length);
+  });
+
+  it("shows the sampler what was dropped, too", async () => {
+    const options = { overflow: "shift", maxTokens: 9, noRepeatNgramSize: 1 } as const;
+    const { ids } = await collect(new FakeSource(hashed, 2), options, { prompt: [3] }, 10);
+    expect(new Set([3, ...ids]).size).toBe(10);
+  });
+});
+
+describe("generate with logprobs", () => {
+  const options = { seed: 4, temperature: 1.5, maxTokens: 10 };
+  const edits = { repeatPenalty: 3, frequencyPenalty: 1, logitBias: new Map([[2, 5]]) };
+  const prompt = [1, 2, 3, 4];
+  const scoreOf = (ids: readonly number[], count: number) =>
+    tokenLogprobs(Float32Array.from(hashed(ids.slice(0, -1), 0)), ids.at(-1) ?? 0, count);
+
+  it("says how likely each id was, before bias, penalties and temperature", async () => {
+    const request = { prompt };
+    const wish = { ...options, ...edits, logprobs: 3 };
+    const { tokens, ids } = await collect(new FakeSource(hashed), wish, request, 10);
+    for (const [i, { logprobs }] of tokens.entries()) {
+      expect(logprobs).toEqual(scoreOf([...prompt, ...ids.slice(0, i + 1)], 3));
+    }
+    expect(ids).toEqual((await collect(new FakeSource(hashed), { ...wish, logprobs: 0 }, request, 10)).ids);
+    const { tokens: plain } = await collect(new FakeSource(hashed), { ...options, ...edits }, request, 10);
+    expect(plain).toEqual(ids.map((id) => ({ id })));
+  });
+
+  it("says how likely the prompt was, at no change of what follows", async () => {
+    const plain = await collect(new FakeSource(hashed), options, { prompt }, 10);
+    const source = new FakeSource(hashed);
+    await source.append(prompt);
+    const result = await collect(source, { ...options, promptLogprobs: true }, { prompt }, 10);
+    const promptLogprobs = [null, ...[2, 3, 4].map((end) => scoreOf(prompt.slice(0, end), 0))];
+    expect(result).toEqual({ ...plain, promptLogprobs });
+  });
+
+  it("scores the prompt alone for maxTokens 0", async () => {
+    const source = new FakeSource(hashed);
+    const wish = { maxTokens: 0, promptLogprobs: true, logprobs: 2 };
+    const { promptLogprobs } = await collect(source, wish, { prompt }, 10);
+    expect(promptLogprobs?.[3]).toEqual(scoreOf(prompt, 2));
+    expect(source.ids).toEqual([1, 2, 3]);
+  });
+
+  it("leaves out the score of what was dropped", async () => {
+    const wish = { promptLogprobs: true, overflow: "truncate-left", maxTokens: 1 } as const;
+    const source = new FakeSource(hashed, 3);
+    const { promptLogprobs } = await collect(source, wish, { prompt, keepFirst: true }, 10);
+    expect(promptLogprobs).toEqual([null, null, scoreOf([1, 3], 0), scoreOf([1, 3, 4], 0)]);
+  });
+
+  it("keeps what it has when it is interrupted", async () => {
+    const controller = new AbortController();
+    const source = new FakeSource((ids, call) => {
+      if (call === 1) controller.abort();
+      return hashed(ids, call);
+    });
+    const long = Array.from({ length: 60 }, (_, i) => i % 10);
+    const wish = { promptLogprobs: true, signal: controller.signal };
+    const { promptLogprobs = [], finishReason } = await collect(source, wish, { prompt: long }, 10);
+    expect(finishReason).toBe("interrupted");
+    expect(promptLogprobs).toHaveLength(60);
+    expect(promptLogprobs[5]).toEqual(scoreOf(long.slice(0, 6), 0));
+    expect(promptLogprobs.at(-1)).toBeNull();
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GptError } from "../../src/errors.ts";
 import type { GenerateOptions } from "../../src/generate/options.ts";
-import { defaults, resolveSettings } from "../../src/generate/settings.ts";
+import { banIds, defaults, resolveSettings } from "../../src/generate/settings.ts";
 
 /** What a caller without types may pass. */
 const resolve = (options: object) => resolveSettings(options as GenerateOptions, 100);
@@ -23,6 +23,15 @@ describe("resolveSettings", () => {
       logitBias: new Map(),
       ban: [],
       stop: [],
+      ignoreEos: false,
+      maxTime: undefined,
+      overflow: "error",
+      logprobs: undefined,
+      promptLogprobs: false,
+      beams: 1,
+      lengthPenalty: 1,
+      earlyStopping: false,
+      parseSpecial: false,
       seed: 1,
       signal: undefined,
     });
@@ -59,6 +68,19 @@ describe("resolveSettings", () => {
     { noRepeatNgramSize: 0 },
     { logitBias: new Map([[99, -Infinity]]) },
     { ban: [] },
+    { ignoreEos: true },
+    { maxTime: 1e-3 },
+    { maxTime: 1e6 },
+    { overflow: "truncate-left" },
+    { overflow: "shift" },
+    { logprobs: 0 },
+    { logprobs: 20 },
+    { promptLogprobs: true },
+    { beams: 64 },
+    { lengthPenalty: -1 },
+    { earlyStopping: true },
+    { earlyStopping: "never" },
+    { parseSpecial: true },
     { seed: 0 },
     { seed: 4294967295 },
   ])("accepts $0", (options) => {
@@ -98,6 +120,18 @@ describe("resolveSettings", () => {
     [{ ban: "no" }, "ban must be a list of texts, none of them empty, found 'no'"],
     [{ stop: ["a", ""] }, "stop must be a list of texts, none of them empty, found [ 'a', '' ]"],
     [{ stop: [1] }, "stop must be a list of texts, none of them empty, found [ 1 ]"],
+    [{ ignoreEos: 1 }, "ignoreEos must be true or false, found 1"],
+    [{ maxTime: 0 }, "maxTime must be a number of seconds above 0 and at most 1000000, found 0"],
+    [{ maxTime: 1e7 }, "maxTime must be a number of seconds above 0 and at most 1000000, found 10000000"],
+    [{ maxTime: "30s" }, "maxTime must be a number of seconds above 0 and at most 1000000, found '30s'"],
+    [{ overflow: "drop" }, "overflow must be 'error' or 'truncate-left' or 'shift', found 'drop'"],
+    [{ logprobs: 21 }, "logprobs must be a whole number from 0 to 20, found 21"],
+    [{ logprobs: true }, "logprobs must be a whole number from 0 to 20, found true"],
+    [{ promptLogprobs: 5 }, "promptLogprobs must be true or false, found 5"],
+    [{ beams: 0 }, "beams must be a whole number from 1 to 64, found 0"],
+    [{ lengthPenalty: Infinity }, "lengthPenalty must be a finite number, found Infinity"],
+    [{ earlyStopping: "always" }, "earlyStopping must be true or false or 'never', found 'always'"],
+    [{ parseSpecial: "yes" }, "parseSpecial must be true or false, found 'yes'"],
     [{ seed: -1 }, "seed must be a whole number from 0 to 4294967295, found -1"],
     [{ seed: 4294967296 }, "seed must be a whole number from 0 to 4294967295, found 4294967296"],
     [{ seed: 0.5 }, "seed must be a whole number from 0 to 4294967295, found 0.5"],
@@ -116,5 +150,29 @@ describe("resolveSettings", () => {
     expect(() => resolve({ [name]: 1 })).toThrow(
       `there is no option '${name}': the options are maxTokens, temperature, topK, topP, minP, typicalP`,
     );
+  });
+});
+
+describe("banIds", () => {
+  it("lets no bias stand against the ban", () => {
+    const settings = resolveSettings(
+      {
+        logitBias: new Map([
+          [1, 2],
+          [3, 4],
+        ]),
+      },
+      100,
+    );
+    const { logitBias, topK } = banIds(settings, [3, 5]);
+    expect(logitBias).toEqual(
+      new Map([
+        [1, 2],
+        [3, -Infinity],
+        [5, -Infinity],
+      ]),
+    );
+    expect(topK).toBe(settings.topK);
+    expect(settings.logitBias.get(3)).toBe(4);
   });
 });

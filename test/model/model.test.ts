@@ -83,6 +83,19 @@ describe("loading a model", () => {
 });
 
 describe("a closed model", () => {
+  it("has closed forks too, also one taken while it closes", async () => {
+    const model = await load();
+    const session = model.createSession();
+    await session.append([1]);
+    const before = session.fork();
+    const closing = model.close();
+    const during = session.fork();
+    await closing;
+    for (const fork of [before, during]) {
+      expect((await rejectionOf(fork.append([1]))).message).toBe("the session is closed");
+    }
+  });
+
   it("has no sessions", async () => {
     const model = await load();
     const session = model.createSession();

@@ -2,6 +2,7 @@
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { type WeightSpec, weightTable } from "../../src/model/weights.ts";
 import {
+  type GgufValueToWrite,
   type TensorsToWrite,
   type TensorToWrite,
   toBfloat16,
@@ -106,8 +107,16 @@ export function writeRandomDirectory(
   return weights;
 }
 
-/** Writes a GGUF file. As llama.cpp's converter does, it keeps vectors in F32. */
-export function writeRandomGguf(path: string, config: DecoderConfig, draw: Draw = {}): Weights {
+/**
+ * Writes a GGUF file. As llama.cpp's converter does, it keeps vectors in F32.
+ * @param changes metadata keys beside those of the config, or other values of these; undefined takes one out
+ */
+export function writeRandomGguf(
+  path: string,
+  config: DecoderConfig,
+  draw: Draw = {},
+  changes: Readonly<Record<string, GgufValueToWrite | undefined>> = {},
+): Weights {
   const llama = { ...GGUF, interleaved: config.family === "llama" };
   const { weights, tensors } = drawCheckpoint(config, config.family === "gpt2" ? GGUF_GPT2 : llama, draw);
   const scaling = config.position.kind === "rotary" ? config.position.scaling : undefined;
@@ -115,7 +124,9 @@ export function writeRandomGguf(path: string, config: DecoderConfig, draw: Draw 
     scaling?.kind === "divisors"
       ? { "rope_freqs.weight": { shape: [scaling.divisors.length], data: scaling.divisors } }
       : {};
-  writeGguf(path, ggufMetadata(config), { ...tensors, ...divisors });
+  const keys = Object.entries({ ...ggufMetadata(config), ...changes });
+  const metadata = keys.filter((key): key is [string, GgufValueToWrite] => key[1] !== undefined);
+  writeGguf(path, Object.fromEntries(metadata), { ...tensors, ...divisors });
   return weights;
 }
 

@@ -112,6 +112,52 @@ describe.each(builds)("a session, %s build", (simd) => {
       await session.close();
     });
 
+    it.each([1, 31, 32, 33, 64, 100])("forked after %i, on both sides of the fork", async (length) => {
+      const session = model.createSession();
+      await session.append(ids.slice(0, length));
+      const fork = session.fork();
+      expect(fork.ids).toEqual(ids.slice(0, length));
+      const other = [...ids.slice(0, length), ...text(40)];
+      const alone = await model.createSession().append(other, { every: true });
+      const [first, second] = await Promise.all([
+        fork.append(other.slice(length), { every: true }),
+        session.append(ids.slice(length), { every: true }),
+      ]);
+      expectSameBits(first, rows(alone, vocabSize, length), vocabSize);
+      expectSameBits(second, rows(expected, vocabSize, length), vocabSize);
+      await session.close();
+      const third = fork.fork();
+      await fork.close();
+      third.truncate(length - 1);
+      const again = await third.append(ids.slice(length - 1), { every: true });
+      expectSameBits(again, rows(expected, vocabSize, length - 1), vocabSize);
+      await third.close();
+    });
+
+    it("forked, cut into what is shared and continued, again and again", async () => {
+      const open = [model.createSession()];
+      for (let round = 0; round < 25; round++) {
+        const session = open[random.integer(open.length)] as Session;
+        const fork = session.fork();
+        fork.truncate(random.integer(fork.length + 1));
+        const begin = fork.length;
+        const end = begin + 1 + random.integer(LENGTH - begin);
+        if (begin < LENGTH) await fork.append(ids.slice(begin, end));
+        open.push(fork);
+        if (open.length > 4) await open.splice(random.integer(open.length), 1)[0]?.close();
+      }
+      for (const session of open) {
+        session.truncate(Math.max(0, session.length - 1));
+        const begin = session.length;
+        expectSameBits(
+          await session.append(ids.slice(begin), { every: true }),
+          rows(expected, vocabSize, begin),
+          vocabSize,
+        );
+        await session.close();
+      }
+    });
+
     it("beside other sessions that run at the same time", async () => {
       const other = text(90);
       const alone = await model.createSession().append(other, { every: true });
@@ -241,6 +287,52 @@ describe.each(builds)("a session, %s build", (simd) => {
       expect(() => session.truncate(length)).toThrow(GptError);
       expect(() => session.truncate(length)).toThrow(`truncate ${length}: the session holds 4 positions`);
       expect(session.length).toBe(4);
+    });
+
+    it("knows the ids that it holds", async () => {
+      const session = model.createSession();
+      expect(session.ids).toEqual([]);
+      const first = text(60);
+      await session.append(first);
+      const held = session.ids;
+      expect(held).toEqual(first);
+      session.truncate(50);
+      await session.append([7, 8]);
+      expect(session.ids).toEqual([...first.slice(0, 50), 7, 8]);
+      await rejectionOf(session.append([1, -1]));
+      await session.append(text(40), { signal: AbortSignal.abort() }).catch(() => {});
+      expect(session.ids).toEqual([...first.slice(0, 50), 7, 8]);
+      expect(held).toEqual(first);
+    });
+
+    it("knows its model's config, which is one object for all sessions", () => {
+      expect(model.createSession().config).toBe(model.config);
+    });
+
+    it("takes memory for a fork only where the two differ", async () => {
+      const session = model.createSession();
+      const empty = memory.allocated;
+      await session.append(text(64));
+      const block = (memory.allocated - empty) / 2;
+      const fork = session.fork();
+      const forked = memory.allocated;
+      expect(forked - empty - 2 * block).toBeLessThan(block / 10);
+      await fork.append(text(5));
+      expect(memory.allocated - forked).toBe(block);
+      fork.truncate(63);
+      await fork.append([1]);
+      expect(memory.allocated - forked).toBe(block);
+      await fork.close();
+      expect(memory.allocated).toBe(empty + 2 * block);
+    });
+
+    it("refuses to be forked while an append runs, and once it is closed", async () => {
+      const session = model.createSession();
+      const running = session.append(text(40));
+      expect(() => session.fork()).toThrow("fork: an append is running");
+      await running;
+      await session.close();
+      expect(() => session.fork()).toThrow("the session is closed");
     });
 
     it("refuses to be cut while an append runs", async () => {

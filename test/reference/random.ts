@@ -18,6 +18,10 @@ export class TestRandom {
     return Math.floor(this.uniform() * below);
   }
 
+  pick<T>(list: readonly T[]): T {
+    return list[this.integer(list.length)] as T;
+  }
+
   /** Standard normal, rounded to float32 (Box-Muller). */
   normal(): number {
     return Math.fround(Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform()));

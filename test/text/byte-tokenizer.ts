@@ -1,5 +1,5 @@
 /** A tokenizer for tests whose tokens are the pieces it is given: bytes, so that a character may be split. */
-import type { StreamDecoder, Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import type { EncodeOptions, StreamDecoder, Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
@@ -28,14 +28,14 @@ export class ByteTokenizer implements Tokenizer {
   }
 
   /** The longest piece that fits, again and again. */
-  encode(text: string): number[] {
+  encode(text: string, { parseSpecial = false }: EncodeOptions = {}): number[] {
     const bytes = utf8(text);
     const ids: number[] = [];
     for (let at = 0; at < bytes.length; ) {
       const fits = this.#pieces
         .map((piece, id) => ({ piece, id }))
         .filter(({ piece, id }) => {
-          return !this.isSpecial(id) && piece.every((byte, i) => byte === bytes[at + i]);
+          return (parseSpecial || !this.isSpecial(id)) && piece.every((byte, i) => byte === bytes[at + i]);
         });
       const longest = fits.reduce((a, b) => (b.piece.length > a.piece.length ? b : a));
       ids.push(longest.id);

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import type { LogitsSource } from "../../src/generate/generate.ts";
 import type { GeneratedToken, GenerateOptions } from "../../src/generate/options.ts";
 import { resolveSettings } from "../../src/generate/settings.ts";
 import { generateText } from "../../src/text/generate-text.ts";
@@ -24,20 +23,15 @@ async function run(script: readonly number[], options: GenerateOptions = {}, aro
   const { contextSize, interruptAt } = around;
   const source = new ScriptedSource(script, pieces.length, contextSize);
   const controller = new AbortController();
-  const interruptible: LogitsSource = {
-    get length() {
-      return source.length;
-    },
-    contextSize: source.contextSize,
-    append(ids, options) {
-      if (source.appended.length === interruptAt) controller.abort();
-      return source.append(ids, options);
-    },
+  const append = source.append.bind(source);
+  source.append = (ids, options) => {
+    if (source.appended.length === interruptAt) controller.abort();
+    return append(ids, options);
   };
   const { signal } = controller;
   const settings = resolveSettings({ temperature: 0, seed: 3, signal, ...options }, pieces.length);
   const request = { prompt: [0], settings, endOfTextIds: [end], tokenizer, ...around };
-  const generation = generateText(interruptible, request);
+  const generation = generateText(source, request);
   const tokens: GeneratedToken[] = [];
   for (;;) {
     const { value: summary, done } = await generation.next();
@@ -111,6 +105,23 @@ describe("generateText", () => {
     const small = new ByteTokenizer(pieces.slice(0, 4));
     const { text } = await run([1, 4, 2], { maxTokens: 3 }, { tokenizer: small, endOfTextIds: [] });
     expect(text).toBe(" twoone three");
+  });
+
+  it("bans the tokens that end a text where they are to be ignored", async () => {
+    const options = { ignoreEos: true, maxTokens: 6, logitBias: new Map([[end, 100]]) };
+    const { text, summary } = await run([1, end, 2, end], options);
+    expect(text).toBe(" twoone threeoneoneone");
+    expect(summary.finishReason).toBe("length");
+  });
+
+  it("hands on log-probabilities, also of tokens that are held, and how it went", async () => {
+    const { tokens, summary } = await run(untilEnd, { logprobs: 1, promptLogprobs: true });
+    expect(tokens.map(({ id, logprobs }) => [id, logprobs?.top[0]?.id])).toEqual(
+      [1, 2, 3, 4, 5].map((id) => [id, id]),
+    );
+    expect(summary).toMatchObject({ promptLogprobs: [null], droppedTokens: 0, reusedTokens: 0 });
+    const stopped = await run(untilEnd, { stop: ["three"], promptLogprobs: true });
+    expect(stopped.summary).toMatchObject({ finishReason: "stop", promptLogprobs: [null], droppedTokens: 0 });
   });
 
   it("yields ids with empty texts where there is no tokenizer", async () => {

@@ -9,7 +9,7 @@ function steps(pieces: readonly (string | readonly number[])[], stop: readonly s
   const stream = new TextStream(new ByteTokenizer(pieces).stream(), stop);
   const out: GeneratedToken[][] = [];
   for (const id of pieces.keys()) {
-    out.push(stream.push(id));
+    out.push(stream.push({ id }));
     if (stream.stopped) break;
   }
   out.push(stream.finish());
@@ -47,6 +47,13 @@ describe("TextStream without stop texts", () => {
     expect(chained.texts).toEqual([[], [], ["", "", "€€"], []]);
   });
 
+  it("keeps what comes with a token, however long it is held", () => {
+    const stream = new TextStream(new ByteTokenizer([[0xf0, 0x9f], [0x98, 0x80], "ok"]).stream(), ["ok!"]);
+    const scored = [0, 1, 2].map((id) => ({ id, logprobs: { logprob: -id, top: [] } }));
+    const tokens = [...scored.flatMap((token) => stream.push(token)), ...stream.finish()];
+    expect(tokens).toEqual(scored.map((token, i) => ({ ...token, text: ["", "😀", "ok"][i] })));
+  });
+
   it("ends an unfinished character with U+FFFD on the last token held", () => {
     expect(steps(["a", [0xf0], [0x9f]]).texts).toEqual([["a"], [], [], ["", "\ufffd"]]);
     expect(steps([[0x61, 0xf0]]).texts).toEqual([[], ["a\ufffd"]]);
@@ -55,13 +62,13 @@ describe("TextStream without stop texts", () => {
   it("finishes a character that the prompt began", () => {
     const tokenizer = new ByteTokenizer([[0xc3], [0xa9]]);
     const stream = new TextStream(tokenizer.stream([0]), []);
-    expect(stream.push(1)).toEqual([{ id: 1, text: "é" }]);
+    expect(stream.push({ id: 1 })).toEqual([{ id: 1, text: "é" }]);
   });
 
   it("lets control tokens pass, without text", () => {
     const tokenizer = new ByteTokenizer(["a", "<|im_end|>"], { endOfTextIds: [1] });
     const stream = new TextStream(tokenizer.stream(), []);
-    expect([0, 1, 0].map((id) => stream.push(id))).toEqual([
+    expect([0, 1, 0].map((id) => stream.push({ id }))).toEqual([
       [{ id: 0, text: "a" }],
       [{ id: 1, text: "" }],
       [{ id: 0, text: "a" }],

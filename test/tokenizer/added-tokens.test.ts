@@ -24,6 +24,18 @@ describe("AddedTokens", () => {
     expect(cut(tokens, "ababc[-bcd")).toEqual([1, 2, 4, 5, 3]);
   });
 
+  it("does not mistake the end of a text for a longer token", () => {
+    const tokens = [token("<a>", 1), token("<a><b>", 2)];
+    expect(cut(tokens, "x<a>")).toEqual(["x", 1]);
+    expect(cut(tokens, "x<a><b")).toEqual(["x", 1, "<b"]);
+    expect(cut(tokens, "<a><b>")).toEqual([2]);
+  });
+
+  it("finds one among two hundred thousand", () => {
+    const tokens = Array.from({ length: 200_000 }, (_, id) => token(`<audio_${id}>`, id));
+    expect(cut(tokens, "a <audio_199999><audio_7> b")).toEqual(["a ", 199_999, 7, " b"]);
+  });
+
   it("takes white space along where the token says so", () => {
     const tokens = [token("<l>", 1, { leftStrip: true }), token("<r>", 2, { rightStrip: true })];
     expect(cut(tokens, "a \u2003<l> b <r>\n\tc")).toEqual(["a", 1, " b ", 2, "c"]);

@@ -67,6 +67,15 @@ describe("readNormalizer", () => {
     expect(normalize(bert({ handle_chinese_chars: false }), "漢字")).toBe("漢字");
   });
 
+  it("never makes a text much longer, whatever a file asks for", async () => {
+    const twenty = { type: "Replace", pattern: { String: "a" }, content: "a".repeat(20) };
+    expect(normalize(twenty, "a".repeat(100)).length).toBe(2000);
+    const endless = { type: "Sequence", normalizers: Array.from({ length: 50 }, () => twenty) };
+    await expectRefusal(() => normalize(endless, "a".repeat(1000)), "characters and more of");
+    const long = { ...twenty, content: "a".repeat(1000) };
+    await expectRefusal(() => normalize(long, "a".repeat(1_000_000)), "characters and more of 1000000");
+  });
+
   it.each<[JsonValue, string]>([
     [{ type: "Precompiled" }, 't.json: normalizer.type: normalizer "Precompiled" is not implemented'],
     [{ type: "Nmt\nx" }, 'normalizer "Nmt\\nx" is not implemented'],

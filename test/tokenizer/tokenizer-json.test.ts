@@ -81,7 +81,7 @@ describe("a byte-level tokenizer.json", () => {
     const tokenizer = await load(json);
     await expectRefusal(
       () => tokenizer.decode([id]),
-      `token id ${id} is not in the vocabulary of ${eot + 1} tokens`,
+      `token id ${id} is not in the vocabulary: ids go from 0 to ${eot}`,
     );
     await expectRefusal(() => tokenizer.bytes(id), "is not in the vocabulary");
     await expectRefusal(() => tokenizer.stream().push(id), "is not in the vocabulary");

@@ -1,5 +1,5 @@
 /**
- * The command line as people type it -> the one form that yargs reads without guessing: `verb --flag value ...`.
+ * The command line as people type it -> what is given for each flag.
  *
  * Everything here is a case in which yargs-parser would take text for something else: a value that starts with a
  * dash or wears quotes, text after `--`, a prompt that reads `help`. It is also where `_` becomes `-`, other tools'
@@ -10,7 +10,8 @@ import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
 import { nameOf, type Verb } from "../verbs.ts";
 import { closest } from "./closest.ts";
-import { commonFlags, type Flags } from "./flags.ts";
+import { type Flags, inheritable, longNames } from "./flags.ts";
+import type { Givens } from "./given.ts";
 
 /** A dash before anything but a letter is text: `-5`, `- item`, `---`. */
 const isFlag = (argument: string): boolean => /^--?[a-z]/i.test(argument);
@@ -45,105 +46,141 @@ function unknownVerb(word: string, names: readonly string[]): GptError {
   return new GptError("usage", `unknown command ${quote(word)}; ${advice}`);
 }
 
-/** @throws GptError `usage` for an unknown flag, a missing value, and words too many */
-export function canonicalArguments(
-  argv: readonly string[],
-  { usage }: Pick<Verb, "usage">,
-  flags: Flags,
-): string[] {
-  return [...new CommandLine(argv, usage, flags).read()];
+/**
+ * Reads what follows the verb.
+ *
+ * @param usage the verb and what may stand without a flag
+ * @throws GptError `usage` for an unknown flag, a missing value, and words too many
+ */
+export function givenByArguments(argv: readonly string[], usage: string, flags: Flags): Givens {
+  return new CommandLine(argv, usage, flags).read();
+}
+
+/** What a typed name says: a flag, and with a shorthand its value; or a switch that is taken back. */
+interface Meaning {
+  readonly name: string;
+  readonly value?: string;
+  readonly off?: boolean;
 }
 
 class CommandLine {
   readonly #verb: string;
   readonly #positionals: readonly string[];
   readonly #flags: Flags;
-  /** `--temp`, `--temperature`, `-n` -> the flag's own name. */
-  readonly #names = new Map<string, string>();
+  /** `--temp`, `--temperature`, `-n`, `--no-color`. */
+  readonly #meanings: ReadonlyMap<string, Meaning>;
   readonly #arguments: ArrayIterator<string>;
-  readonly #given = new Set<string>();
+  readonly #values = new Map<string, string[]>();
 
   constructor(argv: readonly string[], usage: string, flags: Flags) {
     const [verb = "", ...positionals] = usage.split(" ");
     this.#verb = verb;
     this.#positionals = positionals;
-    this.#flags = { ...flags, ...commonFlags };
+    this.#flags = flags;
+    this.#meanings = new Map(meanings(flags));
     this.#arguments = argv.values();
-    for (const [name, { alias, synonyms = [] }] of Object.entries(this.#flags)) {
-      for (const long of [name, ...synonyms]) this.#names.set(`--${long}`, name);
-      if (alias !== undefined) this.#names.set(`-${alias}`, name);
-    }
   }
 
-  *read(): Generator<string> {
-    yield this.#verb;
+  read(): Givens {
     const words: string[] = [];
     for (const argument of this.#arguments) {
       if (argument === "--") for (const word of this.#arguments) words.push(word);
       else if (!isFlag(argument)) words.push(argument);
-      else if (argument.startsWith("--")) yield* this.#long(argument);
-      else yield* this.#short(argument);
+      else if (argument.startsWith("--")) this.#long(argument);
+      else this.#short(argument);
     }
-    yield* this.#name(words);
+    this.#name(words);
+    const givens = [...this.#values].map(
+      ([name, values]) => [name, { origin: `--${name}`, values }] as const,
+    );
+    return new Map(givens);
   }
 
   /** `--name`, `--name value`, `--name=value`. */
-  *#long(argument: string): Generator<string> {
+  #long(argument: string): void {
     const end = argument.indexOf("=");
     const typed = end < 0 ? argument : argument.slice(0, end);
-    yield* this.#flag(typed.replaceAll("_", "-"), end < 0 ? undefined : argument.slice(end + 1));
+    this.#flag(typed.replaceAll("_", "-"), end < 0 ? undefined : argument.slice(end + 1));
   }
 
   /** `-n 5`, `-n5`, `-n=5`, and switches together: `-qn5`. */
-  *#short(argument: string): Generator<string> {
-    if (this.#names.has(`-${argument.replaceAll("_", "-")}`)) throw this.#unknownFlag(argument);
+  #short(argument: string): void {
+    if (this.#meanings.has(`-${argument.replaceAll("_", "-")}`)) throw this.#unknownFlag(argument);
     for (let at = 1; at < argument.length; at++) {
       const typed = `-${argument[at]}`;
       const attached = argument.slice(at + 1);
-      if (!this.#takesValue(typed)) yield* this.#flag(typed);
-      else return yield* this.#flag(typed, attached === "" ? undefined : attached.replace(/^=/, ""));
+      if (this.#takesValue(typed)) {
+        this.#flag(typed, attached === "" ? undefined : attached.replace(/^=/, ""));
+        return;
+      }
+      this.#flag(typed);
     }
   }
 
   /** One flag; without an attached value it takes the next argument, whatever that looks like. */
-  *#flag(typed: string, attached?: string): Generator<string> {
-    const name = this.#names.get(typed);
-    if (name === undefined) throw this.#unknownFlag(typed);
-    this.#given.add(name);
-    yield `--${name}`;
+  #flag(typed: string, attached?: string): void {
+    const meaning = this.#meanings.get(typed);
+    if (meaning === undefined) throw this.#unknownFlag(typed);
     if (this.#takesValue(typed)) {
       const value = attached ?? this.#arguments.next().value;
       if (value === undefined) throw new GptError("usage", `${typed} needs a value`);
-      yield value;
+      this.#add(meaning.name, value);
     } else if (attached !== undefined) {
       throw new GptError("usage", `${typed} takes no value, found ${quote(attached)}`);
+    } else if (meaning.off) {
+      this.#values.set(meaning.name, []);
+    } else {
+      this.#add(meaning.name, meaning.value ?? "");
     }
   }
 
   /** What stood without a flag, under the names of the verb's positionals. */
-  *#name(words: string[]): Generator<string> {
+  #name(words: string[]): void {
     for (const positional of this.#positionals) {
       if (words.length === 0) return;
       const name = positional.replace(/\W/g, "");
-      const word = words.splice(0, positional.includes("..") ? words.length : 1).join(" ");
-      if (this.#given.has(name)) throw new GptError("usage", `--${name} is given twice: ${quote(word)} too`);
-      yield `--${name}`;
-      yield word;
+      const taken = words.splice(0, positional.includes("..") ? words.length : 1);
+      if (this.#flags[name]?.repeatable) {
+        for (const word of taken) this.#add(name, word);
+        continue;
+      }
+      const word = taken.join(" ");
+      if (this.#values.has(name)) throw new GptError("usage", `--${name} is given twice: ${quote(word)} too`);
+      this.#add(name, word);
     }
     if (words.length === 0) return;
     const advice = "text with spaces needs quotes";
     throw new GptError("usage", `gpt ${this.#verb}: unexpected ${quote(words.join(" "))}; ${advice}`);
   }
 
+  #add(name: string, value: string): void {
+    const values = this.#values.get(name);
+    if (values) values.push(value);
+    else this.#values.set(name, [value]);
+  }
+
   #takesValue(typed: string): boolean {
-    return this.#flags[this.#names.get(typed) ?? ""]?.type === "string";
+    const { name = "", value } = this.#meanings.get(typed) ?? {};
+    return value === undefined && this.#flags[name]?.type === "string";
   }
 
   #unknownFlag(typed: string): GptError {
-    const near = typed.length > 2 ? closest(typed, this.#names.keys()) : undefined;
-    const advice = near
-      ? `did you mean ${near}?`
-      : `see gpt ${this.#verb} --help; text that starts with a dash goes after --`;
+    const near = typed.length > 2 ? closest(typed, this.#meanings.keys()) : undefined;
+    const page = this.#verb === "" ? "gpt --help" : `gpt ${this.#verb} --help`;
+    const advice = near ? `did you mean ${near}?` : `see ${page}; text that starts with a dash goes after --`;
     return new GptError("usage", `unknown flag ${typed}: ${advice}`);
   }
+}
+
+/** Everything that may be typed for a flag. A switch that may be on by the environment or a file can be taken back. */
+function* meanings(flags: Flags): Generator<readonly [typed: string, meaning: Meaning]> {
+  for (const [name, { type }] of Object.entries(inheritable(flags))) {
+    if (type !== "string")
+      yield [name.startsWith("no-") ? `--${name.slice(3)}` : `--no-${name}`, { name, off: true }];
+  }
+  for (const [name, { alias, shorthands = {} }] of Object.entries(flags)) {
+    for (const [long, value] of Object.entries(shorthands)) yield [`--${long}`, { name, value }];
+    if (alias !== undefined) yield [`-${alias}`, { name }];
+  }
+  for (const [long, name] of longNames(flags)) yield [`--${long}`, { name }];
 }

@@ -1,22 +1,38 @@
 /**
- * The kinds of flags, as yargs options: a switch, a flag with a value, a repeatable one. A value is checked where it
- * is read, and an error names the flag. No flag has a default here: what is not given is left to the library.
+ * The kinds of flags, as yargs options: a switch, one that counts, a flag with a value, a repeatable one. A value is
+ * checked where it is read. No flag has a default here: what is not given is left to the library.
  */
 import type { Options } from "yargs";
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
 
-/** A yargs option, and the names that other tools use for it. */
+/** A yargs option, and what the rest of the command line reads of it besides. */
 export interface Flag extends Options {
-  readonly type: "string" | "boolean";
+  readonly type: "string" | "boolean" | "count";
   readonly describe: string;
   readonly alias?: string;
+  /** The names that other tools use for it. */
   readonly synonyms?: readonly string[];
+  /** Names that stand for it with a value: `--no-color` for `--color never`. */
+  readonly shorthands?: Readonly<Record<string, string>>;
+  /** False where it is taken from the command line alone: what a verb works on, and --help. */
+  readonly inherited?: boolean;
+  readonly repeatable?: boolean;
+  readonly completion?: Completion;
 }
+
+/** What a shell offers for a value: these words, files, or models' names and files. */
+export type Completion = readonly string[] | "file" | "model";
 
 export type Flags = Readonly<Record<string, Flag>>;
 
-export type Names = Pick<Flag, "alias" | "synonyms">;
+export type Names = Pick<Flag, "alias" | "synonyms" | "shorthands" | "inherited">;
+
+/** Reads a value; what it throws says what was expected and what was found. */
+export interface Parse<T> {
+  (text: string): T;
+  readonly completion?: Completion;
+}
 
 /** What yargs hands over: an array when the flag was repeated. */
 type Given = string | readonly string[];
@@ -24,25 +40,40 @@ type Given = string | readonly string[];
 export const toggle = (describe: string, names: Names = {}) =>
   ({ ...names, describe, type: "boolean" }) as const;
 
+/** A switch whose repetitions count: `-vv` is 2. */
+export const count = (describe: string, names: Names = {}) =>
+  ({ ...names, describe, type: "count" }) as const;
+
 /** A flag with one value; the last one given counts. */
-export const value = <T>(parse: (text: string) => T, describe: string, names: Names = {}) => {
+export const value = <T>(parse: Parse<T>, describe: string, names: Names = {}) => {
   const coerce = (given: Given): T => parse(typeof given === "string" ? given : (given.at(-1) ?? ""));
-  return { ...names, describe, type: "string", nargs: 1, coerce } as const;
+  return { ...names, ...completionOf(parse), describe, type: "string", nargs: 1, coerce } as const;
 };
 
 /** A flag that may be given several times. */
-export const list = <T>(parse: (text: string) => T, describe: string, names: Names = {}) => {
+export const list = <T>(parse: Parse<T>, describe: string, names: Names = {}) => {
   const coerce = (given: Given): T[] => [given].flat().map(parse);
-  return { ...names, describe: `${describe} (repeatable)`, type: "string", nargs: 1, coerce } as const;
+  const repeated = { describe: `${describe} (repeatable)`, repeatable: true };
+  return { ...names, ...completionOf(parse), ...repeated, type: "string", nargs: 1, coerce } as const;
 };
 
-/** Flags that stand together in --help; their errors begin with their names. */
+const completionOf = ({ completion }: Parse<unknown>): Pick<Flag, "completion"> =>
+  completion === undefined ? {} : { completion };
+
+/** Flags that stand together in --help. */
 export function flagGroup<const F extends Flags>(group: string, flags: F): F {
-  const entries = Object.entries(flags).map(([name, flag]) => {
-    const { coerce } = flag;
-    return [name, coerce ? { ...flag, group, coerce: naming(`--${name}`, coerce) } : { ...flag, group }];
-  });
-  return Object.fromEntries(entries) as F;
+  return mapFlags(flags, (flag) => ({ ...flag, group }));
+}
+
+/** Flags whose errors begin with what `origin` calls the place where a value was given. */
+export function namedFlags<F extends Flags>(flags: F, origin: (name: string) => string): F {
+  return mapFlags(flags, (flag, name) =>
+    flag.coerce ? { ...flag, coerce: naming(origin(name), flag.coerce) } : flag,
+  );
+}
+
+function mapFlags<F extends Flags>(flags: F, change: (flag: Flag, name: string) => Flag): F {
+  return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, change(flag, name)])) as F;
 }
 
 /** Puts the name of what is read in front of what is wrong with it. */
@@ -56,14 +87,27 @@ export const naming =
     }
   };
 
-/** Flags of every verb. */
-export const commonFlags = flagGroup("Other:", {
-  help: toggle("Show this help", { alias: "h" }),
-  version: toggle("Show the version", { alias: "V" }),
-  debug: toggle("Show where an error comes from"),
-});
+/** Those that may come from the environment or a config file. */
+export const inheritable = (flags: Flags): Flags =>
+  Object.fromEntries(Object.entries(flags).filter(([, { inherited = true }]) => inherited));
+
+/** Every long name, other tools' too, and the flag's own name that it stands for. */
+export function longNames(flags: Flags): Map<string, string> {
+  const entries = Object.entries(flags);
+  const synonyms = entries.flatMap(([name, { synonyms = [] }]) => synonyms.map((synonym) => [synonym, name]));
+  return new Map([...synonyms, ...entries.map(([name]) => [name, name])] as [string, string][]);
+}
 
 export const text = (value: string): string => value;
+
+const completed = (completion: Completion): Parse<string> =>
+  Object.assign((value: string) => value, { completion });
+
+/** The path of a file. */
+export const path = completed("file");
+
+/** The name or path of a model. */
+export const modelPath = completed("model");
 
 export function number(value: string): number {
   const parsed = Number(value);
@@ -80,13 +124,22 @@ export const integer =
     return parsed;
   };
 
-export const oneOf =
-  <const T extends string>(...choices: readonly T[]) =>
-  (value: string): T => {
+export const oneOf = <const T extends string>(...choices: readonly T[]): Parse<T> => {
+  const parse = (value: string): T => {
     const choice = choices.find((candidate) => candidate === value);
     if (choice === undefined) throw expected(choices.join(", "), value);
     return choice;
   };
+  return Object.assign(parse, { completion: choices });
+};
 
-export const expected = (what: string, found: string): GptError =>
+export const expected = (what: string, found: unknown): GptError =>
   new GptError("usage", `expected ${what}, found ${quote(found)}`);
+
+/** Flags of every verb. */
+export const commonFlags = flagGroup("Other:", {
+  config: value(path, "A JSON file with flags and their values, for those not given otherwise"),
+  help: toggle("Show this help", { alias: "h", inherited: false }),
+  version: toggle("Show the version", { alias: "V", inherited: false }),
+  debug: toggle("Show where an error comes from"),
+});

@@ -2,71 +2,111 @@
 import type { GenerateOptions } from "../../generate/options.ts";
 import { defaults, resolveSettings } from "../../generate/settings.ts";
 import type { Arguments } from "../command.ts";
-import { expected, flagGroup, list, type Names, number, text, value } from "./flags.ts";
+import { duration } from "./duration.ts";
+import {
+  expected,
+  type Flag,
+  flagGroup,
+  list,
+  type Names,
+  number,
+  oneOf,
+  text,
+  toggle,
+  value,
+} from "./flags.ts";
 
-export const samplingFlags = flagGroup("Sampling:", {
-  "max-tokens": setting("maxTokens", "At most this many new tokens", {
-    alias: "n",
-    synonyms: ["max-new-tokens", "n-predict", "predict"],
+const biases = list(logitBias, "Add to the logit of a token: 15043+1, 15043-0.5; 15043-inf bans it");
+
+/** In the order of --help. `option` is the field that a flag says. */
+export const samplingFlags = {
+  ...flagGroup("Sampling:", {
+    temp: setting("temperature", "Temperature; 0: the likeliest token", { synonyms: ["temperature"] }),
+    "top-k": setting("topK", "Keep the K likeliest tokens; 0: all"),
+    "top-p": setting("topP", "Keep the likeliest tokens that make up this probability; 1: all"),
+    "min-p": setting("minP", "Keep tokens at least this likely, relative to the likeliest; 0: all"),
+    typical: setting("typicalP", "Keep the most typical tokens that make up this probability; 1: all", {
+      synonyms: ["typical-p"],
+    }),
+    "repeat-penalty": setting("repeatPenalty", "Divide the logits of recent tokens; 1: off", {
+      synonyms: ["repetition-penalty"],
+    }),
+    "presence-penalty": setting("presencePenalty", "Subtract from the logits of recent tokens"),
+    "frequency-penalty": setting("frequencyPenalty", "The same, for each time they occurred"),
+    "repeat-last-n": setting("repeatLastN", "How many tokens are recent; -1: all"),
+    "no-repeat-ngram-size": setting("noRepeatNgramSize", "No N tokens in a row occur twice; 0: off"),
+    "logit-bias": option("logitBias", { ...biases, coerce: (given) => new Map(biases.coerce(given)) }),
+    ban: option("ban", list(text, "A text that must not appear")),
+    seed: option("seed", value(number, "The same seed gives the same text [a random one]", { alias: "s" })),
   }),
-  temp: setting("temperature", "Temperature; 0: the likeliest token", { synonyms: ["temperature"] }),
-  "top-k": setting("topK", "Keep the K likeliest tokens; 0: all"),
-  "top-p": setting("topP", "Keep the likeliest tokens that make up this probability; 1: all"),
-  "min-p": setting("minP", "Keep tokens at least this likely, relative to the likeliest; 0: all"),
-  typical: setting("typicalP", "Keep the most typical tokens that make up this probability; 1: all", {
-    synonyms: ["typical-p"],
+  ...flagGroup("Beam search:", {
+    beams: setting("beams", "Keep the N likeliest texts and write the best; 1: sampling", {
+      synonyms: ["num-beams"],
+    }),
+    "length-penalty": setting("lengthPenalty", "Above 0 favours long texts, below 0 short ones"),
+    "early-stopping": option(
+      "earlyStopping",
+      value(earlyStopping, `End with N finished texts: true, false or never [${defaults.earlyStopping}]`),
+    ),
   }),
-  "repeat-penalty": setting("repeatPenalty", "Divide the logits of recent tokens; 1: off", {
-    synonyms: ["repetition-penalty"],
+  ...flagGroup("Length and stopping:", {
+    "max-tokens": setting("maxTokens", "At most this many new tokens", {
+      alias: "n",
+      synonyms: ["max-new-tokens", "n-predict", "predict"],
+    }),
+    stop: option(
+      "stop",
+      list(text, "A text that ends the generation and is left out", {
+        alias: "r",
+        synonyms: ["reverse-prompt"],
+      }),
+    ),
+    "ignore-eos": option("ignoreEos", toggle("Go on where the model would end the text")),
+    "max-time": option("maxTime", value(duration, "End after 30s, 500ms, 2m or 1h [no limit]")),
+    overflow: option(
+      "overflow",
+      value(
+        oneOf("error", "truncate-left", "shift"),
+        `Too long for the context: error, truncate-left (drop the prompt's start) or shift (go on with the younger half too) [${defaults.overflow}]`,
+      ),
+    ),
   }),
-  "presence-penalty": setting("presencePenalty", "Subtract from the logits of recent tokens"),
-  "frequency-penalty": setting("frequencyPenalty", "The same, for each time they occurred"),
-  "repeat-last-n": setting("repeatLastN", "How many tokens are recent; -1: all"),
-  "no-repeat-ngram-size": setting("noRepeatNgramSize", "No N tokens in a row occur twice; 0: off"),
-  "logit-bias": list(logitBias, "Add to the logit of a token: 15043+1, 15043-0.5; 15043-inf bans it"),
-  ban: list(text, "A text that must not appear"),
-  stop: list(text, "A text that ends the generation and is left out", {
-    alias: "r",
-    synonyms: ["reverse-prompt"],
+  ...flagGroup("Prompt:", {
+    "parse-special": option("parseSpecial", toggle("<|endoftext|> and the like count as control tokens")),
   }),
-  seed: value(checked("seed"), "The same seed gives the same text [a random one]", { alias: "s" }),
-});
+  ...flagGroup("Output:", {
+    logprobs: option(
+      "logprobs",
+      value(number, "With --json the log-probability of every token and of the N likeliest; else as colours"),
+    ),
+  }),
+};
 
 /** What the flags ask for; what was not given is left out. */
 export function generateOptions(args: Arguments<typeof samplingFlags>): GenerateOptions {
-  const options = {
-    maxTokens: args.maxTokens,
-    temperature: args.temp,
-    topK: args.topK,
-    topP: args.topP,
-    minP: args.minP,
-    typicalP: args.typical,
-    repeatPenalty: args.repeatPenalty,
-    repeatLastN: args.repeatLastN,
-    presencePenalty: args.presencePenalty,
-    frequencyPenalty: args.frequencyPenalty,
-    noRepeatNgramSize: args.noRepeatNgramSize,
-    logitBias: args.logitBias && new Map(args.logitBias),
-    ban: args.ban,
-    stop: args.stop,
-    seed: args.seed,
-  };
-  const given = Object.entries(options).filter(([, value]: [string, unknown]) => value !== undefined);
-  return Object.fromEntries(given);
+  const options = Object.entries(samplingFlags).map(([name, { option }]) => [option, args[name]] as const);
+  return Object.fromEntries(options.filter(([, value]) => value !== undefined));
 }
+
+/** A flag that says a field. The value is checked as it is read, not after a model was loaded. */
+function option<Field extends keyof GenerateOptions, F extends OptionFlag<Field>>(option: Field, flag: F) {
+  const { coerce } = flag;
+  if (coerce === undefined) return { ...flag, option };
+  const checked: typeof coerce = (given) => {
+    const parsed = coerce(given);
+    resolveSettings({ [option]: parsed }, Number.MAX_SAFE_INTEGER);
+    return parsed;
+  };
+  return { ...flag, option, coerce: checked };
+}
+
+type OptionFlag<Field extends keyof GenerateOptions> = Flag & {
+  readonly coerce?: (given: string | readonly string[]) => GenerateOptions[Field];
+};
 
 /** A flag for a number that has a default. */
 function setting(field: keyof typeof defaults & NumberField, describe: string, names: Names = {}) {
-  return value(checked(field), `${describe} [${defaults[field]}]`, names);
-}
-
-/** Checked as it is read, not after a model was loaded. */
-function checked(field: NumberField) {
-  return (given: string): number => {
-    const parsed = number(given);
-    resolveSettings({ [field]: parsed }, Number.MAX_SAFE_INTEGER);
-    return parsed;
-  };
+  return option(field, value(number, `${describe} [${defaults[field]}]`, names));
 }
 
 /** The fields of GenerateOptions that are numbers. */
@@ -78,4 +118,9 @@ function logitBias(given: string): readonly [id: number, bias: number] {
   const [, id, bias] = /^(\d+)([+-](?:\d+\.?\d*|\.\d+|inf))$/.exec(given) ?? [];
   if (id === undefined || bias === undefined) throw expected("ID+BIAS or ID-BIAS", given);
   return [Number(id), Number(bias.replace("inf", "Infinity"))];
+}
+
+function earlyStopping(given: string): boolean | "never" {
+  const choice = oneOf("true", "false", "never")(given);
+  return choice === "never" ? choice : choice === "true";
 }

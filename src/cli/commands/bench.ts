@@ -6,10 +6,11 @@ import { engineFlags, engineOptions, modelFlag } from "../arguments/model-flags.
 import { type Arguments, defineCommand } from "../command.ts";
 import { load } from "../load.ts";
 import { modelName } from "../model-name.ts";
-import { table, thousands } from "../terminal/format.ts";
+import { thousands } from "../terminal/format.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { Output } from "../terminal/output.ts";
 import { startSpinner } from "../terminal/spinner.ts";
+import { table } from "../terminal/table.ts";
 
 const PROMPT_TOKENS = 512;
 const GENERATED_TOKENS = 128;
@@ -49,7 +50,7 @@ async function run(args: Arguments<typeof flags>, signal: AbortSignal): Promise<
   const engine = { ...engineOptions(args), signal };
   const path = findModel(args.model);
   const name = modelName(path);
-  using spinner = await startSpinner(`loading ${name}`, args.quiet);
+  using spinner = startSpinner(`loading ${name}`, args.quiet);
   await using model = await load(path, engine, spinner);
 
   const { simd, threads, contextSize, config } = model;

@@ -1,7 +1,8 @@
 /** `gpt detokenize`: the text of token ids; where that is no text, their bytes. Loads no weights. */
 import { isUtf8 } from "node:buffer";
-import { flagGroup, text, value } from "../arguments/flags.ts";
+import { flagGroup, text, toggle, value } from "../arguments/flags.ts";
 import { parseIds } from "../arguments/ids.ts";
+import { inputFlags } from "../arguments/input-flags.ts";
 import { modelFlag } from "../arguments/model-flags.ts";
 import { defineCommand } from "../command.ts";
 import { openTokenizer } from "../open-tokenizer.ts";
@@ -15,17 +16,28 @@ export const command = defineCommand({
     "gpt detokenize [464,3290]",
   ],
   flags: {
-    ...flagGroup("Ids:", {
-      ids: value(text, "Ids with spaces or commas between them, or as JSON [standard input]"),
+    ...flagGroup("Input:", {
+      ids: value(text, "Ids with spaces or commas between them, or as JSON [standard input]", {
+        inherited: false,
+      }),
     }),
+    ...inputFlags,
     ...modelFlag,
+    ...flagGroup("Output:", {
+      json: toggle("One line of JSON: ids and text, which is a list of bytes where it is no whole text"),
+    }),
   },
   async handler(args) {
-    const ids = parseIds(await readInput(args.ids, "gpt detokenize 464 3290"));
+    const ids = parseIds(await readInput(args.ids, "gpt detokenize 464 3290", args));
     const tokenizer = await openTokenizer(args.model);
-    const output = new Output();
     const bytes = Buffer.concat(ids.map((id) => tokenizer.bytes(id)));
-    await output.write(isUtf8(bytes) ? tokenizer.decode(ids) : bytes);
-    if (process.stdout.isTTY) await output.endLine();
+    const decoded = isUtf8(bytes) ? tokenizer.decode(ids) : bytes;
+    const output = new Output();
+    if (args.json) {
+      await output.writeJson({ ids, text: typeof decoded === "string" ? decoded : [...decoded] });
+    } else {
+      await output.write(decoded);
+      if (process.stdout.isTTY) await output.endLine();
+    }
   },
 });

@@ -1,54 +1,96 @@
 /** `gpt tokenize`: the tokens of a text. Loads no weights. */
-import { isUtf8 } from "node:buffer";
+import { GptError } from "../../errors.ts";
+import { textOf } from "../../files/utf8.ts";
+import type { BpeTokenizer } from "../../tokenizer/index.ts";
 import { flagGroup, text, toggle, value } from "../arguments/flags.ts";
 import { formatIds } from "../arguments/ids.ts";
+import { inputFlags } from "../arguments/input-flags.ts";
 import { modelFlag } from "../arguments/model-flags.ts";
-import { defineCommand } from "../command.ts";
+import { colorFlag } from "../arguments/output-flags.ts";
+import { type Arguments, defineCommand } from "../command.ts";
 import { openTokenizer } from "../open-tokenizer.ts";
 import { readInput } from "../terminal/input.ts";
 import { Output } from "../terminal/output.ts";
+import { styleFor } from "../terminal/style.ts";
+import { explainText, explanationRecord } from "../tokens/explain.ts";
+import { coloredPieces, pieceTable, visible } from "../tokens/pieces.ts";
+
+const flags = {
+  ...flagGroup("Input:", {
+    text: value(text, "The text [standard input, less one line feed at its end]", {
+      alias: "p",
+      inherited: false,
+    }),
+  }),
+  ...inputFlags,
+  ...flagGroup("Input:", {
+    "parse-special": toggle("<|endoftext|> and the like count as control tokens"),
+  }),
+  ...modelFlag,
+  ...flagGroup("Output:", {
+    ids: toggle("Ids, as gpt detokenize reads them"),
+    count: toggle("How many tokens there are"),
+    pieces: toggle("A line for each token: its id, how many bytes it stands for, and these"),
+    explain: toggle("How the text became tokens: normalization, pieces, and the merges step by step"),
+    json: toggle("One line of JSON: ids and pieces; a piece that is no whole text is a list of bytes"),
+  }),
+  ...colorFlag,
+};
 
 export const command = defineCommand({
   examples: [
     'gpt tokenize "Hello, world"',
     'gpt tokenize "Hello, world" --ids | gpt detokenize',
-    "gpt tokenize -m path/to/model.gguf --json < story.txt",
+    'gpt tokenize "Hello, world" --explain',
+    "gpt tokenize -m path/to/model.gguf --count < story.txt",
   ],
-  flags: {
-    ...flagGroup("Text:", {
-      text: value(text, "The text [standard input, less one line feed at its end]", { alias: "p" }),
-    }),
-    ...modelFlag,
-    ...flagGroup("Output:", {
-      ids: toggle("Ids, as gpt detokenize reads them"),
-      json: toggle("One line of JSON: ids and pieces; a piece that is no whole text is a list of bytes"),
-    }),
-  },
+  flags,
   async handler(args) {
-    const input = await readInput(args.text, 'gpt tokenize "Hello, world"');
+    const view = chooseView(args);
+    const input = await readInput(args.text, 'gpt tokenize "Hello, world"', args);
     const tokenizer = await openTokenizer(args.model);
-    const ids = tokenizer.encode(input);
-    const output = new Output();
-    if (args.ids && !args.json) return await output.write(`${formatIds(ids)}\n`);
-
-    const pieces = ids.map((id) => tokenizer.bytes(id));
-    if (args.json)
-      await output.writeJson({ ids, pieces: pieces.map((bytes) => textOf(bytes) ?? [...bytes]) });
-    else await output.write(`${pieces.map(visible).join("|")}\n`);
+    await show(input, tokenizer, view, args);
   },
 });
 
-/** The text that these bytes are; undefined for part of a character. */
-const textOf = (bytes: Uint8Array): string | undefined =>
-  isUtf8(bytes) ? Buffer.from(bytes).toString() : undefined;
+const views = ["ids", "count", "pieces", "explain", "json"] as const;
+type View = (typeof views)[number] | "text";
 
-/** A piece on one line: `\n` for a line feed, `\xf0\x9f` for part of a character. */
-function visible(bytes: Uint8Array): string {
-  const hex = (char: string) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
-  const text =
-    textOf(bytes) ??
-    Buffer.from(bytes)
-      .toString("latin1")
-      .replace(/[\x80-\xff]/g, hex);
-  return text.replace(/[\0-\x1f\x7f-\x9f]/g, (char) => JSON.stringify(char).slice(1, -1));
+/** @throws GptError `usage` for two that do not go together */
+function chooseView(args: Arguments<typeof flags>): View {
+  const [view = "text", second] = views.filter((name) => args[name]);
+  if (second === undefined || (view === "explain" && second === "json")) return view;
+  throw new GptError("usage", `--${view} and --${second} are two answers: choose one`);
+}
+
+async function show(
+  input: string,
+  tokenizer: BpeTokenizer,
+  view: View,
+  { parseSpecial = false, json, color }: Arguments<typeof flags>,
+): Promise<void> {
+  const output = new Output();
+  const style = styleFor(process.stdout, color);
+  if (view === "explain") {
+    const explanation = tokenizer.explain(input, { parseSpecial });
+    return json
+      ? await output.writeJson(explanationRecord(input, explanation, tokenizer))
+      : await output.writeStyled(explainText(input, explanation, tokenizer, style));
+  }
+  const ids = tokenizer.encode(input, { parseSpecial });
+  if (view === "ids") return await output.write(`${formatIds(ids)}\n`);
+  if (view === "count") return await output.write(`${ids.length}\n`);
+
+  const pieces = ids.map((id) => tokenizer.bytes(id));
+  if (view === "json") {
+    await output.writeJson({ ids, pieces: pieces.map((bytes) => textOf(bytes) ?? [...bytes]) });
+  } else if (view === "pieces") {
+    await output.write(pieceTable(ids, pieces));
+  } else if (style.enabled) {
+    const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
+    await output.writeStyled(coloredPieces(pieces, style, columns));
+    await output.endLine();
+  } else {
+    await output.write(`${pieces.map(visible).join("|")}\n`);
+  }
 }

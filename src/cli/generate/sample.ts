@@ -1,84 +1,98 @@
-/** One sample: a prompt continued to its end, and what --json and -v say about it. */
-import type { GeneratedToken, GenerateOptions } from "../../generate/options.ts";
-import type { LanguageModel } from "../../language-model.ts";
+/** Samples: a prompt continued to its end. */
+import { GptError } from "../../errors.ts";
+import type { GeneratedToken, GenerateOptions, TokenLogprobs } from "../../generate/options.ts";
+import { randomSeed } from "../../generate/random.ts";
+import type { LanguageModel, Session } from "../../language-model.ts";
 import type { GenerationSummary } from "../../text/generate-text.ts";
-import { perSecond } from "../terminal/format.ts";
+import type { Prompt } from "./prompt.ts";
 
-export type Prompt = string | readonly number[];
+export interface SampleRequest {
+  /** As `model.promptIds` gives them. */
+  readonly promptIds: readonly number[];
+  /** The text begins with this. */
+  readonly echo?: string;
+  readonly options: GenerateOptions;
+  /** One that may hold a part of the prompt already. */
+  readonly session?: Session;
+}
 
 export interface Sample extends GenerationSummary {
   /** With the prompt, if that was asked for. */
   readonly text: string;
   readonly ids: readonly number[];
+  /** One for each of `ids`, where they were asked for. */
+  readonly logprobs?: readonly TokenLogprobs[];
+}
+
+/**
+ * Requests for several samples of a prompt, which is run once: their seeds are s, s + 1, ... modulo 2^32.
+ *
+ * @throws GptError `usage` as `refuseBeams`
+ */
+export function* sampleRequests(
+  model: LanguageModel,
+  request: SampleRequest,
+  count: number,
+): Generator<SampleRequest, void, void> {
+  if (count === 1) return yield request;
+  const { options } = request;
+  refuseBeams(count, { ...model.generationDefaults, ...options });
+  const session = model.createSession();
+  const seed = options.seed ?? randomSeed();
+  for (let i = 0; i < count; i++) {
+    yield { ...request, session, options: { ...options, seed: (seed + i) >>> 0 } };
+  }
+}
+
+/** @throws GptError `usage` for several samples of a search that always finds the same text */
+export function refuseBeams(count: number, { beams = 1 }: GenerateOptions): void {
+  if (count === 1 || beams === 1) return;
+  throw new GptError(
+    "usage",
+    `--samples ${count}: beam search always finds the same text; --beams 1 samples`,
+  );
 }
 
 /**
  * Continues a prompt and hands on the text as it becomes certain.
  *
- * @param echo whether the text begins with the prompt
+ * @param onText gets the prompt, if it is echoed, without a token, then the text of each token
  */
 export async function takeSample(
   model: LanguageModel,
-  prompt: Prompt,
-  options: GenerateOptions,
-  echo: boolean,
-  onText: (text: string) => Promise<void>,
+  { promptIds, echo, options, session }: SampleRequest,
+  onText: (text: string, token?: GeneratedToken) => Promise<void> = async () => {},
 ): Promise<Sample> {
-  let text = "";
-  const add = async (piece: string) => {
-    text += piece;
-    await onText(piece);
-  };
-  const ids: number[] = [];
-  const generation = model.generate(prompt, options);
-  if (echo) await add(textOfPrompt(prompt, model));
+  const tokens: GeneratedToken[] = [];
+  const texts: string[] = [];
+  const generation = model.generate(promptIds, options, session);
+  if (echo !== undefined) {
+    texts.push(echo);
+    await onText(echo);
+  }
   for (;;) {
     const step = await generation.next();
-    if (step.done) return { ...step.value, text, ids };
-    ids.push(step.value.id);
-    await add(textOfToken(step.value, model));
+    if (step.done) return { ...step.value, text: texts.join(""), ...described(tokens) };
+    const text = textOfToken(step.value, model);
+    tokens.push(step.value);
+    texts.push(text);
+    await onText(text, step.value);
   }
+}
+
+function described(tokens: readonly GeneratedToken[]): Pick<Sample, "ids" | "logprobs"> {
+  const ids = tokens.map(({ id }) => id);
+  const logprobs = tokens.flatMap(({ logprobs }) => logprobs ?? []);
+  return logprobs.length > 0 ? { ids, logprobs } : { ids };
 }
 
 /** Where there is no tokenizer to make text of it, an id takes a line, as `gpt detokenize` reads it. */
 const textOfToken = ({ id, text }: GeneratedToken, { hasTokenizer }: LanguageModel): string =>
   hasTokenizer ? text : `${id}\n`;
 
-/** A character that the ids leave unfinished comes with the tokens that finish it. */
-function textOfPrompt(prompt: Prompt, model: LanguageModel): string {
+/** A prompt as --echo shows it. A character that the ids leave unfinished comes with the tokens that finish it. */
+export function textOfPrompt(prompt: Prompt, model: LanguageModel): string {
   if (typeof prompt === "string") return prompt;
   const decoder = model.hasTokenizer ? model.tokenizer.stream() : undefined;
   return prompt.map((id) => textOfToken({ id, text: decoder?.push(id) ?? "" }, model)).join("");
-}
-
-/** What --json writes. */
-export const sampleRecord = (
-  { text, ids, promptIds, finishReason, seed, promptMs, generatedMs }: Sample,
-  { hasTokenizer, simd }: LanguageModel,
-  { name, loadMs }: { readonly name: string; readonly loadMs: number },
-) => ({
-  text: hasTokenizer ? text : null,
-  ids,
-  promptIds,
-  finishReason,
-  seed,
-  simd,
-  model: name,
-  timings: {
-    loadMs: microseconds(loadMs),
-    promptTokens: promptIds.length,
-    promptMs: microseconds(promptMs),
-    generatedTokens: ids.length,
-    generatedMs: microseconds(generatedMs),
-  },
-});
-
-/** Milliseconds, rounded to a microsecond. */
-const microseconds = (time: number): number => Number(time.toFixed(3));
-
-/** What -v writes. */
-export function sampleLine({ ids, promptIds, promptMs, generatedMs, seed, finishReason }: Sample): string {
-  const prompt = `prompt ${promptIds.length} tok, ${perSecond(promptIds.length, promptMs)} tok/s`;
-  const generated = `generated ${ids.length} tok, ${perSecond(ids.length - 1, generatedMs)} tok/s`;
-  return `${prompt} · ${generated} · seed ${seed} · ${finishReason}`;
 }

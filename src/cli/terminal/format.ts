@@ -1,4 +1,4 @@
-/** Numbers and tables for people. Programs read --json. */
+/** Numbers and facts for people. Programs read --json. */
 
 /** 1234567 -> "1,234,567". */
 export const thousands = (count: number): string => count.toLocaleString("en-US");
@@ -16,21 +16,10 @@ export function bytes(count: number): string {
   return `${power === 0 ? count : scaled.toPrecision(3)} ${byteUnits[power]}`;
 }
 
-/** Names, and what belongs to them, in two columns. */
+/** Names, which are ASCII, and what belongs to them, in two columns. */
 export function pairs(rows: readonly (readonly [name: string, fact: string])[]): string {
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, fact]) => `${name.padEnd(width)}  ${fact}\n`).join("");
-}
-
-/** Rows of cells in columns: the first to the left, the others, which are numbers, to the right. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const columns = Math.max(...rows.map((row) => row.length));
-  const widths = Array.from({ length: columns }, (_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const align = (cell: string, column: number) =>
-    column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
-  return rows.map((row) => `${row.map(align).join("  ").trimEnd()}\n`).join("");
+  const width = rows.reduce((widest, [name]) => Math.max(widest, name.length), 0);
+  return rows.map(([name, fact]) => `${`${name.padEnd(width)}  ${fact}`.trimEnd()}\n`).join("");
 }
 
 /** A rate, with three digits; "-" where nothing was measured. */
@@ -38,3 +27,12 @@ export const perSecond = (count: number, milliseconds: number): string =>
   count > 0 && milliseconds > 0
     ? ((1000 * count) / milliseconds).toLocaleString("en-US", { maximumSignificantDigits: 3 })
     : "-";
+
+/** Seconds in the two units that matter: 9.6 -> "10s", 125 -> "2m 05s", 7500 -> "2h 05m". */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const padded = (count: number) => String(count).padStart(2, "0");
+  if (hours > 0) return `${thousands(hours)}h ${padded(minutes)}m`;
+  return minutes > 0 ? `${minutes}m ${padded(whole % 60)}s` : `${whole}s`;
+}

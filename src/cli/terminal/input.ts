@@ -1,24 +1,65 @@
-/** Where text comes from when it is not an argument: standard input, when something is connected to it. */
+/** Where text comes from when it is not an argument: a file, or standard input when something is connected to it. */
 import { constants } from "node:buffer";
-import { fstatSync } from "node:fs";
+import { createReadStream, fstatSync } from "node:fs";
 import { addAbortSignal, type Readable } from "node:stream";
 import { GptError } from "../../errors.ts";
+import { fileError } from "../../files/file.ts";
+import { decodeText } from "../../files/utf8.ts";
+import { isAnimated, startSpinner } from "./spinner.ts";
+
+const STANDARD_INPUT = "standard input";
+/** Silence of standard input, in milliseconds, after which somebody may wonder what we wait for. */
+const PATIENCE = 1000;
+const WAITING = "waiting for standard input (--no-stdin if none is meant)";
+
+/** What flags say about where text is. */
+export interface Source {
+  /** A path, or `-` for standard input whatever it is. */
+  readonly file?: string | undefined;
+  /** Standard input is not read. */
+  readonly noStdin?: boolean | undefined;
+  /** Nobody is told that we wait. */
+  readonly quiet?: boolean | undefined;
+}
 
 /**
- * The text from the command line, else all of standard input, less one line feed at its end. Nothing is read from a
- * terminal, /dev/null or a closed descriptor: nobody waits for text that will not come.
+ * The text from the command line, else what `readSource` finds.
  *
  * @param example a command line that gives a text
- * @throws GptError `usage` where there is no text, and for bytes that are not UTF-8
+ * @throws GptError `usage` where there is no text or one too many, and as `readSource`
  */
 export async function readInput(
   given: string | undefined,
   example: string,
+  source: Source = {},
   signal?: AbortSignal,
 ): Promise<string> {
-  if (given !== undefined) return given;
-  if (isConnected(0)) return readText(signal ? addAbortSignal(signal, process.stdin) : process.stdin);
+  if (given === undefined) return (await readSource(source, signal)) ?? noText(example);
+  if (source.file === undefined) return given;
+  throw new GptError("usage", "give a text or --file, not both");
+}
+
+/** @throws GptError `usage`: what to type instead */
+export function noText(example: string): never {
   throw new GptError("usage", `no text is given: try ${example}, or pipe it in; --help shows more`);
+}
+
+/**
+ * All of a file or else of standard input, less one line feed at its end; undefined where there is neither. Nothing is
+ * read from a terminal, /dev/null or a closed descriptor unless it is asked for: nobody waits for text that will not
+ * come.
+ *
+ * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for bytes that are not UTF-8
+ */
+export async function readSource(source: Source, signal?: AbortSignal): Promise<string | undefined> {
+  const { file, noStdin, quiet } = source;
+  if (file === "-" && noStdin) throw new GptError("usage", "--file - is standard input: not with --no-stdin");
+  if (file !== undefined && file !== "-") return readFile(file, signal);
+  if (file === undefined && (noStdin || !isConnected(0))) return undefined;
+  const stream = abortable(process.stdin, signal);
+  if (quiet || stream.isTTY) return readText(stream, STANDARD_INPUT);
+  using _ = noticeSilence(stream);
+  return await readText(stream, STANDARD_INPUT);
 }
 
 /** Whether a descriptor is a pipe, a file or a socket. */
@@ -31,26 +72,53 @@ export function isConnected(descriptor: number): boolean {
   }
 }
 
-/** Collects a stream and decodes it once, so that no character is split between two chunks. */
-export async function readText(stream: Readable): Promise<string> {
-  const bytes = await collect(stream);
-  const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-  const encoded = Buffer.from(text);
-  if (!encoded.equals(bytes)) {
-    const offset = bytes.findIndex((byte, index) => byte !== encoded[index]);
-    const found = `byte ${offset} is 0x${bytes.toString("hex", offset, offset + 1)}`;
-    throw new GptError("usage", `standard input is not UTF-8: ${found}; convert it, as with iconv`);
+/** A file of any kind: `<(command)` is a pipe. */
+async function readFile(path: string, signal: AbortSignal | undefined): Promise<string> {
+  try {
+    return await readText(abortable(createReadStream(path), signal), path);
+  } catch (error) {
+    throw fileError(path, "read", error);
   }
+}
+
+const abortable = <S extends Readable>(stream: S, signal: AbortSignal | undefined): S =>
+  signal ? addAbortSignal(signal, stream) : stream;
+
+/** Says after a while that nothing has come, and takes it back when something does. */
+function noticeSilence(stream: Readable): Disposable {
+  let spinner: Disposable | undefined;
+  const timer = setTimeout(() => {
+    if (!isAnimated()) process.stderr.write(`${WAITING}\n`);
+    spinner = startSpinner(WAITING);
+  }, PATIENCE);
+  const end = () => {
+    clearTimeout(timer);
+    stream.off("readable", end);
+    spinner?.[Symbol.dispose]();
+  };
+  stream.on("readable", end);
+  return { [Symbol.dispose]: end };
+}
+
+/**
+ * Collects a stream and decodes it once, so that no character is split between two chunks. A byte-order mark at its
+ * start and one line feed at its end are left out.
+ *
+ * @param name what an error calls it
+ * @throws GptError `invalid-file` for bytes that are not UTF-8, `resource` for more than a string holds
+ */
+export async function readText(stream: Readable, name: string): Promise<string> {
+  const text = decodeText(await collect(stream, name), name);
   return text.replace(/^\ufeff/, "").replace(/\r?\n$/, "");
 }
 
-async function collect(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+async function collect(stream: AsyncIterable<Buffer>, name: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of stream) {
     length += chunk.length;
     if (length > constants.MAX_STRING_LENGTH) {
-      throw new GptError("resource", `standard input is longer than ${constants.MAX_STRING_LENGTH} bytes`);
+      throw new GptError("resource", `${name}: is longer than ${constants.MAX_STRING_LENGTH} bytes`);
     }
     chunks.push(chunk);
   }

@@ -24,7 +24,9 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<void>
   const stop = (signal: StopSignal) => {
     received ??= signal;
     controller.abort();
-    release(); // a second signal meets the system's own handler
+    // A second signal meets the system's own handler. Not before all have heard the first: ora's listener, which
+    // restores the cursor, ends the process where it is the only one.
+    queueMicrotask(release);
   };
   const release = () => process.off("SIGINT", stop).off("SIGTERM", stop);
   process.on("SIGINT", stop).on("SIGTERM", stop);

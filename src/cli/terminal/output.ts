@@ -4,6 +4,7 @@
  */
 import { StringDecoder } from "node:string_decoder";
 import { GptError } from "../../errors.ts";
+import type { Paint } from "./style.ts";
 
 /** The reader has gone, as `head` does: no error, but no reason to go on either. */
 export class ReaderGone extends Error {}
@@ -17,23 +18,33 @@ export interface OutputStream {
 
 export class Output {
   readonly #stream: OutputStream;
+  readonly #name: string;
   readonly #decoder = new StringDecoder("utf8");
   #endsLine = true;
 
-  constructor(stream: OutputStream = process.stdout) {
+  /** @param name what an error calls the stream */
+  constructor(stream: OutputStream = process.stdout, name = "standard output") {
     this.#stream = stream;
+    this.#name = name;
     stream.on("error", () => {}); // reported through the callback of the write that failed
   }
 
   /**
    * Writes text, or bytes that are text. A terminal is not sent what it might take for a command.
    *
+   * @param paint colours for all of it
    * @throws ReaderGone, or GptError `resource` where nothing more can be written
    */
-  async write(text: string | Uint8Array): Promise<void> {
+  async write(text: string | Uint8Array, paint?: Paint): Promise<void> {
+    const shown = this.#stream.isTTY ? printable(this.#decode(text)) : text;
+    await this.writeStyled(paint ? paint(this.#decode(shown)) : shown);
+  }
+
+  /** Writes what holds a style's codes. Text from elsewhere in it must have gone through `printable`. */
+  async writeStyled(text: string | Uint8Array): Promise<void> {
     if (text.length === 0) return;
     this.#endsLine = typeof text === "string" ? text.endsWith("\n") : text.at(-1) === 0x0a;
-    await this.#send(this.#stream.isTTY ? printable(this.#decode(text)) : text);
+    await this.#send(text);
   }
 
   /** Ends the text with exactly one line feed: none is added where it has one, or where there is no text. */
@@ -52,20 +63,21 @@ export class Output {
 
   #send(data: string | Uint8Array): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#stream.write(data, (error) => (error ? reject(refusal(error)) : resolve()));
+      this.#stream.write(data, (error) => (error ? reject(refusal(this.#name, error)) : resolve()));
     });
   }
 }
 
-function refusal(error: NodeJS.ErrnoException): Error {
+function refusal(name: string, error: NodeJS.ErrnoException): Error {
   if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") return new ReaderGone();
-  return new GptError("resource", `cannot write to standard output: ${error.message}`, { cause: error });
+  return new GptError("resource", `cannot write to ${name}: ${error.message}`, { cause: error });
 }
 
 /** Text without control characters other than line feed and tab: a model must not be able to drive a terminal. */
 export const printable = (text: string): string => text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "");
 
-function snakeCase(value: unknown): unknown {
+/** A value of JSON with names as programs know them, at every depth. */
+export function snakeCase(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(snakeCase);
   if (typeof value !== "object" || value === null) return value;
   const rename = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

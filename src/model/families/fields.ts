@@ -1,5 +1,5 @@
 /** Checked reading of the named values in config.json and in GGUF metadata: every message names file, field and value. */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { GgufCheckpoint, HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
@@ -36,6 +36,12 @@ export class Fields {
     return new Fields(file, "", (name) => config[name] ?? config[aliases[name] ?? name]);
   }
 
+  /** The fields of generation_config.json; none where there is no such file. */
+  static ofGenerationConfig({ path, generationConfig }: HuggingFaceCheckpoint): Fields {
+    const directory = path.endsWith(".json") ? dirname(path) : path;
+    return new Fields(join(directory, "generation_config.json"), "", (name) => generationConfig[name]);
+  }
+
   /** Metadata whose keys start with `prefix`. A list with one value for each layer counts as that value where all agree. */
   static ofMetadata({ path, metadata }: GgufCheckpoint, prefix: string): Fields {
     return new Fields(path, prefix, (name) => {
@@ -53,9 +59,14 @@ export class Fields {
     return object && new Fields(this.#file, `${this.#prefix}${name}.`, (field) => object[field]);
   }
 
+  /** What the field holds; undefined where it is missing or null. */
+  value(name: string): unknown {
+    return this.#lookup(name) ?? undefined;
+  }
+
   /** Whether the field is there and not null. */
   has(name: string): boolean {
-    return (this.#lookup(name) ?? undefined) !== undefined;
+    return this.value(name) !== undefined;
   }
 
   /** Whether the field is there with exactly this value, which may be null. */
@@ -109,6 +120,13 @@ export class Fields {
       throw this.wrong(name, "expected a token id or a list of them");
     });
     return ids.filter((id) => id >= 0 && id < vocabSize);
+  }
+
+  /** What the field holds if it passes the test; undefined where it is missing or null. */
+  checked(name: string, test: { readonly expected: string; holds(value: unknown): boolean }): unknown {
+    const value = this.value(name);
+    if (value === undefined || test.holds(value)) return value;
+    throw this.wrong(name, `expected ${test.expected}`);
   }
 
   /** Refuses any value but the ones that change nothing. */

@@ -1,5 +1,4 @@
 /** What the config.json of every family says in the same words. */
-import { dirname, join } from "node:path";
 import type { HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
 import type { ModelDescription } from "./family.ts";
 import { Fields } from "./fields.ts";
@@ -31,13 +30,7 @@ export function boundaryIds(
   fields: Fields,
   vocabSize: number,
 ): Pick<ModelDescription, "bosId" | "endOfTextIds"> {
-  const { path, generationConfig } = checkpoint;
-  const directory = path.endsWith(".json") ? dirname(path) : path;
-  const generation = new Fields(
-    join(directory, "generation_config.json"),
-    "",
-    (name) => generationConfig[name],
-  );
+  const generation = Fields.ofGenerationConfig(checkpoint);
   const ids = (name: string) => (generation.has(name) ? generation : fields).ids(name, vocabSize);
   return { bosId: ids("bos_token_id")[0], endOfTextIds: ids("eos_token_id") };
 }

@@ -1,8 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { canonicalArguments, splitVerb } from "../../../src/cli/arguments/arguments.ts";
-import { flagGroup, list, number, text, toggle, value } from "../../../src/cli/arguments/flags.ts";
+import { givenByArguments, splitVerb } from "../../../src/cli/arguments/arguments.ts";
+import {
+  commonFlags,
+  count,
+  flagGroup,
+  list,
+  number,
+  oneOf,
+  text,
+  toggle,
+  value,
+} from "../../../src/cli/arguments/flags.ts";
+import { toArguments } from "../../../src/cli/arguments/given.ts";
 import { defineCommand } from "../../../src/cli/command.ts";
-import type { Verb } from "../../../src/cli/verbs.ts";
+import { nameOf, type Verb } from "../../../src/cli/verbs.ts";
 
 const verb = (usage: string): Verb => ({
   usage,
@@ -12,20 +23,24 @@ const verb = (usage: string): Verb => ({
 const verbs = [verb("write [prompt]"), verb("read [ids..]")];
 
 const writeFlags = flagGroup("Flags:", {
-  prompt: value(text, "A text"),
+  prompt: value(text, "A text", { inherited: false }),
   temp: value(number, "A number", { synonyms: ["temperature"] }),
   "max-tokens": value(number, "A number", { alias: "n" }),
   "no-repeat-ngram-size": value(number, "A number"),
   stop: list(text, "A text", { alias: "r" }),
   quiet: toggle("A switch", { alias: "q" }),
   "no-stream": toggle("A switch"),
+  verbose: count("A level", { alias: "v" }),
+  color: value(oneOf("auto", "never"), "A choice", { shorthands: { "no-color": "never" } }),
 });
 const readFlags = flagGroup("Flags:", { ids: value(text, "Ids") });
 
+/** The verb, and what yargs is given. */
 function canonical(...argv: string[]): readonly string[] {
   const { verb, rest } = splitVerb(argv, verbs);
   if (verb === undefined) return rest;
-  return canonicalArguments(rest, verb, verb === verbs[0] ? writeFlags : readFlags);
+  const flags = { ...(verb === verbs[0] ? writeFlags : readFlags), ...commonFlags };
+  return [nameOf(verb), ...toArguments(givenByArguments(rest, verb.usage, flags), flags)];
 }
 
 const error =
@@ -33,7 +48,7 @@ const error =
   () =>
     canonical(...argv);
 
-describe("canonicalArguments", () => {
+describe("givenByArguments", () => {
   it("gives a text that stands alone its flag", () => {
     expect(canonical("write", "2024 was")).toEqual(["write", "--prompt", "2024 was"]);
     expect(canonical("write", "help")).toEqual(["write", "--prompt", "help"]);
@@ -82,6 +97,26 @@ describe("canonicalArguments", () => {
     ]);
   });
 
+  it("counts switches that are repeated", () => {
+    for (const spelling of [["-vv"], ["-v", "-v"], ["--verbose", "-v"]]) {
+      expect(canonical("write", ...spelling)).toEqual(["write", "--verbose", "--verbose"]);
+    }
+  });
+
+  it("takes a switch back, and lets the last word count", () => {
+    expect(canonical("write", "-q", "--no-quiet")).toEqual(["write"]);
+    expect(canonical("write", "--no-stream", "--stream")).toEqual(["write"]);
+    expect(canonical("write", "-vv", "--no-verbose", "-v")).toEqual(["write", "--verbose"]);
+    expect(error("write", "--no-help")).toThrow("unknown flag --no-help");
+    expect(error("write", "--no-temp")).toThrow("unknown flag --no-temp");
+  });
+
+  it("knows what a shorthand stands for", () => {
+    expect(canonical("write", "--no-color")).toEqual(["write", "--color", "never"]);
+    expect(canonical("write", "--no_color", "x")).toEqual(["write", "--color", "never", "--prompt", "x"]);
+    expect(error("write", "--no-color=auto")).toThrow('--no-color takes no value, found "auto"');
+  });
+
   it("finds the verb behind its flags", () => {
     expect(canonical("-n", "5", "write", "x")).toEqual(["write", "--max-tokens", "5", "--prompt", "x"]);
     expect(canonical("help", "write")).toEqual(["write", "--help"]);
@@ -93,7 +128,8 @@ describe("canonicalArguments", () => {
       "unknown flag --temprature: did you mean --temperature?",
     );
     expect(error("write", "--max-tok", "1")).toThrow("did you mean --max-tokens?");
-    expect(error("write", "--colour")).toThrow("unknown flag --colour: see gpt write --help");
+    expect(error("write", "--colour")).toThrow("unknown flag --colour: did you mean --color?");
+    expect(error("write", "--zip")).toThrow("unknown flag --zip: see gpt write --help");
     expect(error("write", "-qx")).toThrow("unknown flag -x");
     expect(error("wirte", "x")).toThrow('unknown command "wirte"; did you mean gpt write?');
     expect(error("Once upon a time")).toThrow('to continue a text: gpt generate "Once upon a time"');

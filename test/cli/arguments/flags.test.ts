@@ -3,8 +3,11 @@ import {
   flagGroup,
   integer,
   list,
+  longNames,
+  namedFlags,
   number,
   oneOf,
+  path,
   text,
   toggle,
   value,
@@ -24,11 +27,32 @@ describe("a flag", () => {
     expect(coerce(["a", "", "b"])).toEqual(["a", "", "b"]);
   });
 
-  it("in a group has its name in its errors", () => {
-    const flags = flagGroup("Group:", { temp: value(number, "A number"), json: toggle("A switch") });
-    expect(() => flags.temp.coerce("warm")).toThrow('--temp: expected a number, found "warm"');
+  it("knows what a shell may offer for it", () => {
+    expect(value(oneOf("auto", "plain"), "A choice").completion).toEqual(["auto", "plain"]);
+    expect(list(path, "Files").completion).toBe("file");
+    expect(value(number, "A number")).not.toHaveProperty("completion");
+  });
+
+  it("has the place it was given in in its errors", () => {
+    const group = flagGroup("Group:", { temp: value(number, "A number"), json: toggle("A switch") });
+    expect(group.json).toEqual({ describe: "A switch", type: "boolean", group: "Group:" });
+    const flags = namedFlags(group, (name) => `GPT_${name}`);
+    expect(() => flags.temp.coerce("warm")).toThrow('GPT_temp: expected a number, found "warm"');
     expect(() => flags.temp.coerce("warm")).toThrow(GptError);
-    expect(flags.json).toEqual({ describe: "A switch", type: "boolean", group: "Group:" });
+    expect(flags.json).toEqual(group.json);
+  });
+});
+
+it("longNames finds a flag by every name that it has, its own first of all", () => {
+  const flags = {
+    temp: value(number, "A number", { synonyms: ["temperature", "stop"] }),
+    stop: list(text, "A text", { synonyms: ["reverse-prompt"] }),
+  };
+  expect(Object.fromEntries(longNames(flags))).toEqual({
+    temp: "temp",
+    temperature: "temp",
+    stop: "stop",
+    "reverse-prompt": "stop",
   });
 });
 

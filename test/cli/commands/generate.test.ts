@@ -1,8 +1,10 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
 import { type Finished, gpt, gptWith, shell } from "../gpt.ts";
 import { writeZeroModel } from "../zero-model.ts";
 
+const file = temporaryFolder();
 const prompt = "Once upon a time";
 const greedy = ["-n", "12", "--temp", "0", "--simd", "plain"];
 
@@ -43,11 +45,13 @@ describe.concurrent("gpt generate", () => {
       prompt_ids,
       finish_reason: "length",
       seed: 7,
+      dropped_tokens: 0,
       simd: "plain",
       model: "stories-gpt2",
       timings: {
         load_ms: number,
         prompt_tokens: number,
+        reused_tokens: 0,
         prompt_ms: number,
         generated_tokens: 5,
         generated_ms: number,
@@ -92,8 +96,39 @@ describe.concurrent("gpt generate", () => {
     expect(await shell("gpt generate <&-")).toEqual(refused);
   });
 
-  it("reads no pipe when it has a prompt", async () => {
-    expect(await gptWith({ input: "open" }, "generate", prompt, "-n", "1")).toMatchObject({ status: 0 });
+  it("joins a prompt and what is piped in, from standard input or a file", async () => {
+    const show = ["-n", "0", "--echo"];
+    writeFileSync(file("one.txt"), "One.\n");
+    const [before, within, empty, named, dashes] = await Promise.all([
+      gptWith({ input: Buffer.from("One.\n") }, "generate", "Two.", ...show),
+      gptWith({ input: Buffer.from("One.\n") }, "generate", "{stdin} Two.\\n", "-e", ...show),
+      gptWith({ input: Buffer.from("") }, "generate", "Two.", ...show),
+      gpt("generate", "-p", "Two.", "-f", file("one.txt"), ...show),
+      gpt("generate", ...show, "--", "--no-stdin \\n "),
+    ]);
+    expect(before).toEqual({ status: 0, stdout: "One.\nTwo.\n", stderr: "" });
+    expect(within.stdout).toBe("One. Two.\n");
+    expect(empty.stdout).toBe("Two.\n");
+    expect(named).toEqual(before);
+    expect(dashes.stdout).toBe("--no-stdin \\n \n");
+  });
+
+  it("says that it waits for a silent pipe, unless it should be quiet", async () => {
+    const generate = `gpt generate "${prompt}" -n 1 --temp 0`;
+    const said = file("said.txt");
+    const untilSaid = `until [ -s ${said} ]; do sleep 0.05; done`;
+    const [waited, quiet] = await Promise.all([
+      shell(`${untilSaid} | ${generate} 2> ${said}`),
+      shell(`sleep 2 | ${generate} -q`),
+    ]);
+    expect(readFileSync(said, "utf8")).toBe("waiting for standard input (--no-stdin if none is meant)\n");
+    expect(waited).toMatchObject({ status: 0, stdout: expect.stringMatching(/./) });
+    expect(quiet).toEqual(waited);
+  });
+
+  it("reads nothing with --no-stdin, however long a pipe stays open", async () => {
+    const open = await gptWith({ input: "open" }, "generate", prompt, "-n", "1", "--no-stdin");
+    expect(open).toMatchObject({ status: 0, stderr: "" });
   });
 
   it("is quiet when its reader goes, and says so when nothing can be written", async () => {
@@ -107,8 +142,9 @@ describe.concurrent("gpt generate", () => {
 
   it("refuses a prompt that is not UTF-8 or does not fit", async () => {
     const latin1 = await gptWith({ input: Uint8Array.of(0x63, 0x61, 0x66, 0xe9) }, "generate");
-    expect(latin1).toMatchObject({ status: 2, stdout: "" });
-    expect(latin1.stderr).toContain("byte 3 is 0xe9");
+    expect(latin1).toMatchObject({ status: 4, stdout: "" });
+    expect(latin1.stderr).toMatch(/^gpt: standard input: is not UTF-8: byte 3 is 0xe9/);
+    expect((await gpt("generate", "-f", "no/such/file")).status).toBe(3);
     const long = await gpt("generate", "word ".repeat(1000));
     expect(long.status).toBe(5);
     expect(long.stderr).toMatch(/^gpt: the prompt has \d+ tokens, the context holds 256.*\n$/);

@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import {
   approximately,
   bytes,
+  duration,
   pairs,
   perSecond,
-  table,
   thousands,
 } from "../../../src/cli/terminal/format.ts";
 
@@ -21,15 +21,6 @@ it("gives bytes a unit", () => {
   expect([0, 999, 1000, 13_400_000, 698_417_037_312, 1e12].map(bytes)).toEqual(expected);
 });
 
-it("lines columns up", () => {
-  expect(
-    table([
-      ["name", "1,000"],
-      ["n", "7", "seven"],
-    ]),
-  ).toBe("name  1,000\nn         7  seven\n");
-});
-
 it("puts names and facts in two columns", () => {
   expect(
     pairs([
@@ -44,4 +35,9 @@ it("gives a rate where something was measured", () => {
   expect(perSecond(1, 97.3)).toBe("10.3");
   expect(perSecond(5000, 1234)).toBe("4,050");
   expect([perSecond(0, 10), perSecond(10, 0)]).toEqual(["-", "-"]);
+});
+
+it("gives a duration its two largest units", () => {
+  const expected = ["0s", "10s", "59s", "1m 00s", "2m 05s", "1h 00m", "2h 05m", "1,000h 00m"];
+  expect([0, 9.6, 59.4, 59.6, 125, 3600, 7500, 3_600_000].map(duration)).toEqual(expected);
 });

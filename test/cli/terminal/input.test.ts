@@ -2,10 +2,10 @@ import { closeSync, openSync } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { isConnected, readText } from "../../../src/cli/terminal/input.ts";
-import { GptError } from "../../../src/errors.ts";
+import { rejectionOf } from "../../fixtures/errors.ts";
 
 const read = (...chunks: (string | readonly number[])[]): Promise<string> =>
-  readText(Readable.from(chunks.map((chunk) => Buffer.from(chunk))));
+  readText(Readable.from(chunks.map((chunk) => Buffer.from(chunk))), "notes.txt");
 
 describe("readText", () => {
   it("removes one line end, and nothing else", async () => {
@@ -29,7 +29,9 @@ describe("readText", () => {
     await expect(read("caf", [0xe9], " noir")).rejects.toThrow("byte 3 is 0xe9");
     await expect(read("\ufffd ", [0xff])).rejects.toThrow("byte 4 is 0xff");
     await expect(read("cut ", [0xf0, 0x9f])).rejects.toThrow("byte 4 is 0xf0");
-    await expect(read([0xff])).rejects.toBeInstanceOf(GptError);
+    const { code, message } = await rejectionOf(read([0xff]));
+    expect(code).toBe("invalid-file");
+    expect(message).toBe("notes.txt: is not UTF-8: byte 0 is 0xff; convert it, as with iconv");
   });
 });
 

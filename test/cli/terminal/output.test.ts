@@ -51,6 +51,19 @@ describe("Output", () => {
     expect(terminal.text).toBe("[2Jred]0;title31m\ttab\nnext 🦙\n");
   });
 
+  it("paints text after it has made it harmless", async () => {
+    const paint = (text: string) => `\x1b[2m${text}\x1b[22m`;
+    const terminal = new Sink(true);
+    const output = new Output(terminal);
+    await output.write("a\x1b[31m", paint);
+    await output.writeStyled(paint("b"));
+    await output.endLine();
+    expect(terminal.text).toBe("\x1b[2ma[31m\x1b[22m\x1b[2mb\x1b[22m\n");
+    const pipe = new Sink(false);
+    await new Output(pipe).write(Buffer.from("é\0"), paint);
+    expect(pipe.text).toBe("\x1b[2mé\0\x1b[22m");
+  });
+
   it("joins the bytes of a character for a terminal", async () => {
     const terminal = new Sink(true);
     const output = new Output(terminal);

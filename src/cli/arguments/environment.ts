@@ -1,0 +1,35 @@
+/** Flags as environment variables: `GPT_TOP_K=20` for `--top-k 20`. An empty variable is none. */
+import { expected, type Flag, type Flags, inheritable, longNames, naming } from "./flags.ts";
+import type { Given, Givens } from "./given.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export const variableName = (flag: string): string => `GPT_${flag.toUpperCase().replaceAll("-", "_")}`;
+
+/** @throws GptError `usage` for a switch that is neither on nor off */
+export function givenByEnvironment(flags: Flags, environment: Environment): Givens {
+  const givens = new Map<string, Given>();
+  for (const [long, name] of longNames(inheritable(flags))) {
+    const origin = variableName(long);
+    const text = environment[origin];
+    const flag = flags[name];
+    if (!text || flag === undefined) continue;
+    givens.set(name, { origin, values: naming(origin, valuesOf(flag))(text) });
+  }
+  return givens;
+}
+
+const valuesOf =
+  ({ type }: Flag) =>
+  (text: string): string[] => {
+    if (type === "string") return [text];
+    const times = type === "count" && /^\d$/.test(text) ? Number(text) : Number(isOn(text));
+    return Array<string>(times).fill("");
+  };
+
+/** @throws GptError `usage` for a text that is neither yes nor no */
+export function isOn(text: string): boolean {
+  if (/^(1|true|yes|on)$/i.test(text)) return true;
+  if (/^(0|false|no|off)$/i.test(text)) return false;
+  throw expected("1, true, yes or on, or 0, false, no or off", text);
+}

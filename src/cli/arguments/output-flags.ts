@@ -1,0 +1,13 @@
+/** Flags about what is shown, which several verbs have. */
+import { colorWishes } from "../terminal/style.ts";
+import { flagGroup, oneOf, value } from "./flags.ts";
+
+export const colorFlag = flagGroup("Output:", {
+  color: value(
+    oneOf(...colorWishes),
+    "Colours: auto, always, or never as with --no-color [auto: on a terminal, without NO_COLOR]",
+    {
+      shorthands: { "no-color": "never" },
+    },
+  ),
+});

@@ -1,0 +1,78 @@
+/** The lines of a batch -> its results, one after the other. */
+import { GptError } from "../../errors.ts";
+import type { JsonObject, JsonValue } from "../../files/json.ts";
+import { type Line, lineText } from "../../files/lines.ts";
+import type { GenerateOptions } from "../../generate/options.ts";
+import type { Session } from "../../language-model.ts";
+import type { LoadedModel } from "../generate/loaded-model.ts";
+import { sampleRecord } from "../generate/record.ts";
+import { type Sample, takeSample, textOfPrompt } from "../generate/sample.ts";
+import { snakeCase } from "../terminal/output.ts";
+import { identification, readRequest } from "./request.ts";
+
+export interface Answer {
+  /** One line of JSON, with its line feed. */
+  readonly json: string;
+  /** Undefined where the line was wrong. */
+  readonly sample: Sample | undefined;
+}
+
+export interface AnswerSettings {
+  /** The text of a line -> the fields of a request. */
+  readonly parse: (text: string) => JsonObject;
+  /** What holds where a line does not say otherwise. */
+  readonly options: GenerateOptions;
+  /** Whether texts begin with their prompts. */
+  readonly echo: boolean;
+}
+
+/** Its prompts share a session, so that what one has in common with the one before is not run again. */
+export class Answerer {
+  readonly #loaded: LoadedModel;
+  readonly #settings: AnswerSettings;
+  readonly #session: Session;
+
+  constructor(loaded: LoadedModel, settings: AnswerSettings) {
+    this.#loaded = loaded;
+    this.#settings = settings;
+    this.#session = loaded.model.createSession();
+  }
+
+  /** A line that is wrong is answered with its error. Rejects with the signal's reason where it is aborted. */
+  async answer(line: Line): Promise<Answer> {
+    let id: { readonly id?: JsonValue } = {};
+    try {
+      const fields = this.#settings.parse(lineText(line));
+      id = identification(fields);
+      const sample = await this.#sample(fields);
+      this.#settings.options.signal?.throwIfAborted();
+      return { json: jsonLine(id, this.#record(sample)), sample };
+    } catch (error) {
+      if (!(error instanceof GptError)) throw error;
+      const { code, message } = error;
+      return { json: jsonLine(id, { error: { code, message } }), sample: undefined };
+    }
+  }
+
+  #sample(fields: JsonObject): Promise<Sample> {
+    const { model } = this.#loaded;
+    const { prompt, options: own } = readRequest(fields);
+    const { echo } = this.#settings;
+    const options = { ...this.#settings.options, ...own };
+    return takeSample(model, {
+      promptIds: model.promptIds(prompt, options),
+      ...(echo && { echo: textOfPrompt(prompt, model) }),
+      options: { ...options, promptLogprobs: echo && options.logprobs !== undefined },
+      session: this.#session,
+    });
+  }
+
+  /** As --json writes it, without times: the same batch gives the same bytes. */
+  #record(sample: Sample): object {
+    const { timings: _, ...record } = sampleRecord(sample, this.#loaded);
+    return record;
+  }
+}
+
+const jsonLine = (id: { readonly id?: JsonValue }, fields: object): string =>
+  `${JSON.stringify(Object.assign({}, id, snakeCase(fields)))}\n`;

@@ -1,0 +1,90 @@
+/** `gpt generate` for many prompts: a line in, a line of JSON out, in the same order. */
+import { GptError } from "../../errors.ts";
+import type { JsonObject } from "../../files/json.ts";
+import type { Line } from "../../files/lines.ts";
+import { findModel } from "../../model-path.ts";
+import { generateOptions } from "../arguments/sampling-flags.ts";
+import { someFailedStatus } from "../exit-codes.ts";
+import { processEscapes } from "../generate/escapes.ts";
+import type { GenerateArguments } from "../generate/flags.ts";
+import { type LoadedModel, openModel } from "../generate/loaded-model.ts";
+import { reportModel } from "../generate/report.ts";
+import { startProgress } from "../terminal/progress.ts";
+import { Answerer } from "./answer.ts";
+import { batchFormat, type LineFormat } from "./flags.ts";
+import { type BatchInput, openInput } from "./input.ts";
+import { parseLine } from "./request.ts";
+import { Results } from "./results.ts";
+import { Tally } from "./tally.ts";
+
+/**
+ * Answers every line of the input; the exit status says whether some of them failed. A run that ends early, by a signal
+ * or a full disk, has written whole lines and says how to go on.
+ *
+ * @throws GptError for what is no fault of a single line; the signal's reason where it is aborted
+ */
+export async function runBatch(args: GenerateArguments, signal: AbortSignal): Promise<void> {
+  const format = batchFormat(args);
+  const { quiet = false, verbose = 0, echo = false, resume, output } = args;
+  const options = { ...generateOptions(args), signal };
+  const path = findModel(args.model);
+  await using input = await openInput(args);
+  await using results = await Results.open(resume ?? output, resume !== undefined);
+  if (results.isSameFile(input.stats)) {
+    throw new GptError("usage", `${results.path}: is the input too: the output needs a file of its own`);
+  }
+  await using loaded = await openModel(path, args, signal);
+  reportModel(loaded, [], options, args);
+
+  const parse = parserOf(format, args.escape ?? false, loaded);
+  const answerer = new Answerer(loaded, { parse, options, echo });
+  const tally = new Tally(results.kept);
+  const hidden = quiet || results.isOnTerminal;
+  const total = hidden ? undefined : await input.count(signal);
+  const lines = await newLines(input, results, signal);
+  try {
+    using progress = startProgress(total, "lines", hidden);
+    progress.advance(tally.lines);
+    for await (const line of lines) {
+      const { json, sample } = await answerer.answer(line);
+      await results.write(json);
+      tally.add(sample);
+      progress.advance(tally.lines);
+    }
+  } catch (error) {
+    if (!quiet && (signal.aborted || results.path !== undefined)) note(tally.stopped(results.path));
+    throw error;
+  }
+  if (tally.failed > 0) process.exitCode = someFailedStatus;
+  if (verbose > 0 || (tally.failed > 0 && !quiet)) note(tally.finished());
+}
+
+const note = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function parserOf(
+  format: LineFormat,
+  escapes: boolean,
+  { model }: LoadedModel,
+): (text: string) => JsonObject {
+  if (format === "jsonl") return parseLine;
+  if (model.hasTokenizer) return (text) => ({ prompt: escapes ? processEscapes(text) : text });
+  const advice = 'give ids, a line {"ids": [1, 2]} each, with --jsonl';
+  throw new GptError("usage", `--lines are texts, and this model came without tokenizer files: ${advice}`);
+}
+
+/** The lines that have no result yet. What is torn in the results is dropped once it is sure that they belong together. */
+async function newLines(
+  input: BatchInput,
+  results: Results,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Line>> {
+  const lines = input.lines(signal);
+  for (let skipped = 0; skipped < results.kept.lines; skipped++) {
+    const { done } = await lines.next();
+    if (!done) continue;
+    const counts = `${results.kept.lines} results, the input only ${skipped} lines`;
+    throw new GptError("usage", `${results.path}: has ${counts}: they do not belong together`);
+  }
+  await results.begin();
+  return lines;
+}

@@ -1,0 +1,55 @@
+/** Flags of a batch, and what does not go with them. */
+import { resolve } from "node:path";
+import { GptError } from "../../errors.ts";
+import { flagGroup, path, toggle, value } from "../arguments/flags.ts";
+import type { Arguments } from "../command.ts";
+
+export const batchFlags = flagGroup("Batch:", {
+  lines: toggle("Every line of the input is a prompt; a line of JSON is written for each"),
+  jsonl: toggle(
+    'Every line is JSON: {"prompt": "Once"} or {"ids": [1, 2]}, with an "id", and flags as "top_k"',
+  ),
+  resume: value(path, "Go on after the lines that an earlier run wrote to FILE with -o", {
+    inherited: false,
+  }),
+});
+
+/** How the lines of the input are read. */
+export type LineFormat = "lines" | "jsonl";
+
+/** What else `gpt generate` may have been given. */
+interface Given extends Arguments<typeof batchFlags> {
+  readonly prompt?: string | undefined;
+  readonly ids?: readonly number[] | undefined;
+  readonly samples?: number | undefined;
+  readonly noStream?: boolean | undefined;
+  readonly interactive?: boolean | undefined;
+  readonly escape?: boolean | undefined;
+  readonly output?: string | undefined;
+}
+
+/** Whether `gpt generate` works on a batch. */
+export const isBatch = ({ lines, jsonl, resume }: Arguments<typeof batchFlags>): boolean =>
+  lines === true || jsonl === true || resume !== undefined;
+
+/** @throws GptError `usage` for flags that exclude each other */
+export function batchFormat(given: Given): LineFormat {
+  const { lines, jsonl, prompt, ids, samples = 1, noStream, interactive, output, resume } = given;
+  const format = lines ? "lines" : "jsonl";
+  const elsewhere = output !== undefined && resume !== undefined && resolve(output) !== resolve(resume);
+  const problems: readonly (readonly [holds: boolean | undefined, problem: string])[] = [
+    [!lines && !jsonl, "--resume goes on with a batch: give --lines or --jsonl too"],
+    [lines && jsonl, "give --lines or --jsonl, not both"],
+    [prompt !== undefined, `--${format} takes its prompts from the input: leave the prompt out`],
+    [ids !== undefined, `--${format} takes its prompts from the input: lines of --jsonl may have "ids"`],
+    [samples > 1, `--${format} writes one sample for each line: repeat the line instead of --samples`],
+    [noStream, `--${format} never streams: leave --no-stream out`],
+    [interactive, `--${format} is no conversation: leave --interactive out`],
+    [jsonl && given.escape, "--jsonl has the escapes of JSON: leave --escape out"],
+    [resume === "-", "--resume goes on with a file, not with standard output"],
+    [elsewhere, "--resume writes to the file that it goes on with: leave --output out"],
+  ];
+  const problem = problems.find(([holds]) => holds)?.[1];
+  if (problem !== undefined) throw new GptError("usage", problem);
+  return format;
+}

@@ -1,0 +1,46 @@
+/** What a batch has come to, and what is said about it on standard error. */
+import type { Sample } from "../generate/sample.ts";
+import { perSecond, thousands } from "../terminal/format.ts";
+import type { KeptLines } from "./results.ts";
+
+export class Tally {
+  #lines: number;
+  #failed: number;
+  #tokens = 0;
+  #milliseconds = 0;
+
+  /** @param kept lines of an earlier run, which count too */
+  constructor(kept: KeptLines) {
+    this.#lines = kept.lines;
+    this.#failed = kept.failed;
+  }
+
+  get lines(): number {
+    return this.#lines;
+  }
+
+  get failed(): number {
+    return this.#failed;
+  }
+
+  /** @param sample undefined for a line that failed */
+  add(sample: Sample | undefined): void {
+    this.#lines++;
+    if (sample === undefined) this.#failed++;
+    this.#tokens += sample?.ids.length ?? 0;
+    this.#milliseconds += sample ? sample.promptMs + sample.generatedMs : 0;
+  }
+
+  /** After the last line. The rate counts the time that the prompts took too. */
+  finished(): string {
+    const failed = this.#failed > 0 ? `, ${thousands(this.#failed)} failed: their results say why` : "";
+    const rate = `${perSecond(this.#tokens, this.#milliseconds)} tok/s`;
+    return `${thousands(this.#lines)} lines${failed} · generated ${thousands(this.#tokens)} tok, ${rate}`;
+  }
+
+  /** After a line that was not the last; `path` is the file that holds the results, if there is one. */
+  stopped(path: string | undefined): string {
+    const advice = path === undefined ? "" : `; --resume ${path} goes on after them`;
+    return `stopped after ${thousands(this.#lines)} lines${advice}`;
+  }
+}

@@ -1,0 +1,36 @@
+/** Flags of `gpt generate`, in the order of --help. */
+import { count, flagGroup, integer, path, toggle, value } from "../arguments/flags.ts";
+import { engineFlags, modelFlag } from "../arguments/model-flags.ts";
+import { colorFlag } from "../arguments/output-flags.ts";
+import { samplingFlags } from "../arguments/sampling-flags.ts";
+import { batchFlags } from "../batch/flags.ts";
+import type { Arguments } from "../command.ts";
+import { interactiveFlags } from "../interactive/flags.ts";
+import { promptFlags } from "./prompt.ts";
+
+export const generateFlags = {
+  ...promptFlags,
+  ...interactiveFlags,
+  ...batchFlags,
+  ...modelFlag,
+  ...engineFlags,
+  ...samplingFlags,
+  ...flagGroup("Output:", {
+    samples: value(integer(1), "Write N texts, with seed, seed + 1, ... [1]"),
+    echo: toggle("Write the prompt first"),
+    "no-stream": toggle("Write the text when it is complete, not token by token"),
+    json: toggle("A line of JSON for each text: text, ids, why it ended, seed, timings"),
+    output: value(path, "Write to a file, which is there once it is complete [standard output: -]", {
+      alias: "o",
+    }),
+  }),
+  ...colorFlag,
+  ...flagGroup("Output:", {
+    quiet: toggle("No spinner and no notes on standard error", { alias: "q" }),
+    verbose: count("Rates, seed and why it ended, on standard error; -vv: model and settings too", {
+      alias: "v",
+    }),
+  }),
+};
+
+export type GenerateArguments = Arguments<typeof generateFlags>;

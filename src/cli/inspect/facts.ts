@@ -1,0 +1,95 @@
+/** What can be said of a model without reading its weights: what `gpt inspect --json` writes. */
+import type { Checkpoint, GgufValue } from "../../checkpoint/checkpoint.ts";
+import { BLOCK_POSITIONS, kvCacheBytes } from "../../compute/kv-cache.ts";
+import type { DecoderConfig } from "../../model/config.ts";
+import type { ModelDescription } from "../../model/families/family.ts";
+import { describeModel } from "../../model/families/index.ts";
+import { chooseContextSize } from "../../model/memory-plan.ts";
+import { countParameters } from "../../model/parameters.ts";
+import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
+import { type BpeTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
+import { modelName } from "../model-name.ts";
+import { loadProblem, messageOf } from "./problem.ts";
+import { type Storage, storageOf } from "./storage.ts";
+
+export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
+
+export async function gatherFacts(checkpoint: Checkpoint) {
+  const description = await describeModel(checkpoint);
+  const { config } = description;
+  const parameters = countParameters(config);
+  const storage = await storageOf(checkpoint);
+  return {
+    model: modelName(checkpoint.path),
+    path: checkpoint.path,
+    format: checkpoint.format,
+    ...config,
+    parameters,
+    storage,
+    /** Why the weights cannot be loaded; null where they can, and where there are none. */
+    problem: storage && loadProblem(checkpoint, description),
+    memory: memoryOf(config, parameters.total, storage),
+    tokenizer: await tokenizerFacts(checkpoint, description),
+    ...recordsOf(checkpoint),
+  };
+}
+
+function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | null) {
+  const contextSize = chooseContextSize(config, undefined);
+  return {
+    weightsF32Bytes: 4 * parameters,
+    weightsStoredBytes: storage?.tensorBytes ?? null,
+    storedDtypes: storage?.dtypes.map(({ dtype }) => dtype) ?? [],
+    weightsBytesAs: Object.fromEntries(
+      WEIGHT_TYPES.map((type) => [type.toLowerCase(), weightBytesAt(config, type)]),
+    ),
+    kvCacheBytesPerToken: kvCacheBytes(config, BLOCK_POSITIONS) / BLOCK_POSITIONS,
+    contextSize,
+    kvCacheBytes: kvCacheBytes(config, contextSize),
+  };
+}
+
+/** Null where there is none; a tokenizer that cannot be read does not keep the rest from being shown. */
+async function tokenizerFacts(checkpoint: Checkpoint, { config }: ModelDescription) {
+  try {
+    const tokenizer = await tokenizerOf(checkpoint, config.family);
+    return tokenizer ? describeTokenizer(tokenizer, checkpoint) : null;
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
+}
+
+function describeTokenizer(tokenizer: BpeTokenizer, checkpoint: Checkpoint) {
+  const token = (id: number) => ({ id, text: tokenizer.spelling(id) });
+  const { vocabSize, bosId, addBos, endOfTextIds, specialIds, facts } = tokenizer;
+  const named = checkpoint.format === "gguf" ? checkpoint.metadata.get("tokenizer.ggml.pre") : undefined;
+  return {
+    ...facts,
+    /** What a GGUF file calls its pre-tokenizer. */
+    preTokenizerName: typeof named === "string" ? named : null,
+    vocabSize,
+    bos: bosId === undefined ? null : token(bosId),
+    addBos,
+    endOfText: endOfTextIds.map(token),
+    special: specialIds.map(token),
+  };
+}
+
+/** What the files say beside the shapes. */
+function recordsOf(checkpoint: Checkpoint) {
+  if (checkpoint.format === "huggingface") return { generationConfig: checkpoint.generationConfig };
+  const { metadata } = checkpoint;
+  const general = [...metadata].filter(([key]) => key.startsWith("general."));
+  return {
+    metadataKeys: metadata.size,
+    general: Object.fromEntries(general.map(([key, value]) => [key.slice("general.".length), exact(value)])),
+  };
+}
+
+type ExactValue = number | boolean | string | readonly ExactValue[];
+
+/** Integers that JSON numbers cannot hold become text. */
+function exact(value: GgufValue): ExactValue {
+  if (typeof value === "bigint") return String(value);
+  return typeof value === "object" ? value.map(exact) : value;
+}

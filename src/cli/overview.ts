@@ -1,0 +1,35 @@
+/** The first page: what `gpt --help` shows. It is written without yargs, whose loading takes longer than all of it. */
+import { commonFlags } from "./arguments/flags.ts";
+import { help } from "./command.ts";
+import { pairs } from "./terminal/format.ts";
+import { topics } from "./topics.ts";
+import { verbs } from "./verbs.ts";
+
+const examples = [
+  'gpt generate "Once upon a time"',
+  'echo "Once upon a time" | gpt generate -n 200 --temp 0.7 --seed 1',
+  'gpt tokenize "Hello, world" --ids | gpt detokenize',
+  "gpt inspect models/stories-gpt2",
+];
+
+export function overview(): string {
+  const { help: helpFlag, version } = commonFlags;
+  return [
+    `${help("<command> [flags]", "A GPT that lives in the terminal.", examples)}\n`,
+    section(
+      "Commands:",
+      verbs.map(({ usage, describe }) => [`gpt ${usage}`, describe]),
+    ),
+    section("Help:", [
+      ["gpt <command> --help", "The flags of a command"],
+      ...topics.map(({ name, describe }) => [`gpt help ${name}`, describe] as const),
+    ]),
+    section("Flags:", [
+      ["-h, --help", helpFlag.describe],
+      ["-V, --version", version.describe],
+    ]),
+  ].join("\n");
+}
+
+const section = (title: string, rows: readonly (readonly [name: string, fact: string])[]): string =>
+  `${title}\n${pairs(rows).replace(/^/gm, "  ").trimEnd()}\n`;

@@ -1,0 +1,77 @@
+/** How far long work is, on standard error: a line that is redrawn on a terminal, else a line every ten seconds. */
+import { duration, thousands } from "./format.ts";
+import { isAnimated, startSpinner } from "./spinner.ts";
+
+export interface Progress extends Disposable {
+  /** @param done how many are done in all */
+  advance(done: number): void;
+  /** Takes the line away. Calls after the first do nothing. */
+  stop(): void;
+}
+
+const silent: Progress = { advance: () => {}, stop: () => {}, [Symbol.dispose]: () => {} };
+
+const REDRAW_MS = 100;
+const LINE_MS = 10_000;
+
+/**
+ * @param total how many there will be, where that is known
+ * @param label what is counted: "prompts"
+ */
+export function startProgress(total: number | undefined, label: string, quiet: boolean): Progress {
+  if (quiet) return silent;
+  const pace = new Pace();
+  const line = () => progressLine(label, pace, total);
+  if (!isAnimated()) return updating(pace, LINE_MS, () => process.stderr.write(`${line()}\n`));
+  const spinner = startSpinner(line());
+  return updating(
+    pace,
+    REDRAW_MS,
+    () => spinner.say(line()),
+    () => spinner.stop(),
+  );
+}
+
+function updating(pace: Pace, period: number, update: () => void, end: () => void = () => {}): Progress {
+  const timer = setInterval(update, period).unref();
+  const stop = () => {
+    clearInterval(timer);
+    end();
+  };
+  return { advance: (done) => pace.advance(done), stop, [Symbol.dispose]: stop };
+}
+
+/** Counts what is done. What was done at the first count, as after --resume, does not make it faster. */
+export class Pace {
+  #first: { readonly done: number; readonly time: number } | undefined;
+  #last = { done: 0, time: 0 };
+
+  /** @param time in milliseconds */
+  advance(done: number, time = performance.now()): void {
+    this.#last = { done, time };
+    this.#first ??= this.#last;
+  }
+
+  get done(): number {
+    return this.#last.done;
+  }
+
+  /** How many a second; undefined before two counts. */
+  get rate(): number | undefined {
+    const { done, time } = this.#first ?? this.#last;
+    const seconds = (this.#last.time - time) / 1000;
+    return seconds > 0 ? (this.#last.done - done) / seconds : undefined;
+  }
+}
+
+/** `prompts 120/1,000 · 4.21/s · 3m 29s left`. */
+export function progressLine(
+  label: string,
+  { done, rate }: Pick<Pace, "done" | "rate">,
+  total?: number,
+): string {
+  const parts = [`${label} ${thousands(done)}${total === undefined ? "" : `/${thousands(total)}`}`];
+  if (rate !== undefined) parts.push(`${rate.toLocaleString("en-US", { maximumSignificantDigits: 3 })}/s`);
+  if (rate && total !== undefined) parts.push(`${duration(Math.max(0, total - done) / rate)} left`);
+  return parts.join(" · ");
+}

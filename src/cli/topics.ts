@@ -1,0 +1,62 @@
+/** What `gpt help` knows besides the commands. */
+import { GptError } from "../errors.ts";
+import { quote } from "../files/quote.ts";
+import { closest } from "./arguments/closest.ts";
+import { exitCodesPage } from "./exit-codes.ts";
+import { pairs } from "./terminal/format.ts";
+
+export interface Topic {
+  readonly name: string;
+  readonly describe: string;
+  readonly page: () => string;
+}
+
+export const topics: readonly Topic[] = [
+  { name: "environment", describe: "Flags as variables and in a config file", page: environmentPage },
+  { name: "exit-codes", describe: "What the exit status says", page: exitCodesPage },
+];
+
+/**
+ * @param verbs the words that have a help page of their own
+ * @returns undefined for a verb
+ * @throws GptError `usage` for a word without help
+ */
+export function topicPage(word: string, verbs: readonly string[]): string | undefined {
+  const topic = topics.find(({ name }) => name === word);
+  if (topic !== undefined) return topic.page();
+  if (verbs.includes(word)) return undefined;
+  const words = [...topics.map(({ name }) => name), ...verbs];
+  const near = closest(word, words);
+  const advice = near ? `did you mean gpt help ${near}?` : `there is help on ${words.join(", ")}`;
+  throw new GptError("usage", `no help on ${quote(word)}; ${advice}`);
+}
+
+function environmentPage(): string {
+  const variables = pairs([
+    ["GPT_MODEL", "the model, where -m gives none"],
+    ["GPT_MODELS", "a folder of models, to be found by their names"],
+    ["GPT_CONFIG", "the config file, where --config gives none"],
+    ["GPT_DEBUG", "1: errors show where they come from"],
+    ["NO_COLOR", "not empty: no colours, where --color does not say otherwise"],
+    ["FORCE_COLOR", "colours although no terminal is seen: 1 for 16, 2 for 256; 0: none"],
+    ["TERM", "dumb: no colours, and nothing that moves"],
+    ["CI", "set: nothing that moves"],
+  ]);
+  return `Environment
+
+$ export GPT_TEMP=0.7 GPT_TOP_K=20 GPT_QUIET=1
+$ gpt generate "Once upon a time" --config story.json
+
+Every flag of a command can be given in three places. The first that has it counts:
+
+  1. the command line           --top-k 20
+  2. an environment variable    GPT_TOP_K=20
+  3. the config file            { "top-k": 20, "stop": ["The End", "\\n\\n"], "quiet": true }
+
+A switch is 1, true, yes or on in a variable, or 0, false, no or off; --no-quiet takes it back. An empty variable is
+none. What a command works on, a text or ids, is taken from the command line and standard input alone.
+
+Where none of them has it, the model's generation_config.json counts, then the default that --help shows in brackets.
+
+${variables}`;
+}

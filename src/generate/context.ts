@@ -1,0 +1,125 @@
+/** What the model sees of a text while it grows: all of it, or what `overflow` leaves. */
+import { GptError } from "../errors.ts";
+import type { LogitsSource } from "./generate.ts";
+import type { Limit } from "./limit.ts";
+import type { GenerateSettings } from "./settings.ts";
+
+type ContextSettings = Pick<GenerateSettings, "overflow" | "maxTokens">;
+
+/** Rows of logits at a time where all are wanted: a vocabulary of 150,000 tokens makes 10 MB, and 100 ms of work, of them. */
+const ROWS_AT_ONCE = 16;
+
+export class Context {
+  readonly #source: LogitsSource;
+  readonly #settings: ContextSettings;
+  /** How many ids at the start are never dropped. */
+  readonly #kept: number;
+  #ids: number[];
+  #droppedTokens = 0;
+  #reusedTokens: number | undefined;
+
+  /**
+   * @param prompt where it is too long and `overflow` allows it, its last ids stay: as many as leave room for
+   *   `maxTokens`, but at least half the context
+   * @param keepFirst whether the first id begins the text and is never dropped
+   * @throws GptError `usage` for an empty prompt, `resource` for one that does not fit
+   */
+  constructor(
+    source: LogitsSource,
+    prompt: readonly number[],
+    settings: ContextSettings,
+    keepFirst: boolean,
+  ) {
+    if (prompt.length === 0) {
+      throw new GptError("usage", "the prompt is empty: generation needs at least one token");
+    }
+    const { contextSize } = source;
+    this.#source = source;
+    this.#settings = settings;
+    this.#kept = keepFirst && contextSize > 1 ? 1 : 0;
+    this.#ids = [...prompt];
+    if (prompt.length <= contextSize) return;
+    if (settings.overflow === "error") throw tooLong(prompt.length, contextSize);
+    const room = contextSize - Math.max(settings.maxTokens - 1, 0); // The last token needs no place.
+    this.#shrink(Math.max(room, Math.ceil(contextSize / 2)) - this.#kept);
+  }
+
+  /** How many ids the model sees. */
+  get length(): number {
+    return this.#ids.length;
+  }
+
+  /** Ids that were dropped so far. */
+  get droppedTokens(): number {
+    return this.#droppedTokens;
+  }
+
+  /** Ids of the prompt that the source held already and that were not run again. */
+  get reusedTokens(): number {
+    return this.#reusedTokens ?? 0;
+  }
+
+  push(id: number): void {
+    this.#ids.push(id);
+  }
+
+  /** Whether the source can hold all ids. Where it cannot and `overflow` allows it, the younger half of them stays. */
+  makeRoom(): boolean {
+    const { contextSize } = this.#source;
+    if (this.#ids.length > contextSize && this.#settings.overflow === "shift") {
+      this.#shrink(Math.floor((contextSize - this.#kept) / 2));
+    }
+    return this.#ids.length <= contextSize;
+  }
+
+  /** The logits after the last id. What the source holds of the ids already stays there; the rest is run. */
+  logits(limit: Limit): Promise<Float32Array> {
+    const held = Math.min(commonPrefix(this.#source.ids, this.#ids), this.#ids.length - 1);
+    this.#truncate(held);
+    const rest = this.#ids.slice(held);
+    return limit.run((signal) => this.#source.append(rest, { signal }));
+  }
+
+  /** Every id but the first, with the logits after those before it. */
+  async *scored(limit: Limit): AsyncGenerator<{ readonly id: number; readonly logits: Float32Array }> {
+    this.#truncate(0);
+    const [, ...following] = this.#ids;
+    for (let begin = 0; begin < following.length; begin += ROWS_AT_ONCE) {
+      const targets = following.slice(begin, begin + ROWS_AT_ONCE);
+      const ids = this.#ids.slice(begin, begin + targets.length);
+      const rows = await limit.run((signal) => this.#source.append(ids, { every: true, signal }));
+      const vocabSize = rows.length / ids.length;
+      for (const [row, id] of targets.entries()) {
+        yield { id, logits: rows.subarray(row * vocabSize, (row + 1) * vocabSize) };
+      }
+    }
+  }
+
+  #truncate(length: number): void {
+    this.#reusedTokens ??= length;
+    this.#source.truncate(length);
+  }
+
+  /** Drops what lies between the kept ids and this many last ones, of which at least one stays. */
+  #shrink(last: number): void {
+    const before = this.#ids.length;
+    this.#ids = [...this.#ids.slice(0, this.#kept), ...this.#ids.slice(-Math.max(last, 1))];
+    this.#droppedTokens += before - this.#ids.length;
+  }
+}
+
+/** How many ids the two begin with alike. */
+function commonPrefix(a: readonly number[], b: readonly number[]): number {
+  const length = Math.min(a.length, b.length);
+  let same = 0;
+  while (same < length && a[same] === b[same]) same++;
+  return same;
+}
+
+function tooLong(length: number, contextSize: number): GptError {
+  const excess = length - contextSize;
+  return new GptError(
+    "resource",
+    `the prompt has ${length} tokens, the context holds ${contextSize}, so ${excess} ${excess === 1 ? "is" : "are"} too many: shorten it, raise the context size, or set overflow to truncate-left, which drops its start`,
+  );
+}

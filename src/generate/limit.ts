@@ -1,0 +1,42 @@
+/** What ends a generation from outside: the caller's signal, and the time. */
+import type { GenerateSettings } from "./settings.ts";
+
+export class Limit {
+  readonly #signal: AbortSignal | undefined;
+  /** On the clock of `performance.now`. */
+  readonly #end: number | undefined;
+  readonly #timeIsOver = new Error("the time is over");
+
+  /** The time starts now. */
+  constructor({ maxTime, signal }: Pick<GenerateSettings, "maxTime" | "signal">) {
+    this.#signal = signal;
+    this.#end = maxTime === undefined ? undefined : performance.now() + maxTime * 1000;
+  }
+
+  /** Runs work that a signal ends, within the limit. */
+  async run<T>(work: (signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
+    if (this.#end === undefined) return work(this.#signal);
+    const left = this.#end - performance.now();
+    if (left <= 0) throw this.#timeIsOver;
+    const either = new AbortController();
+    const interrupt = () => either.abort(this.#signal?.reason);
+    if (this.#signal?.aborted) interrupt();
+    this.#signal?.addEventListener("abort", interrupt);
+    const timer = setTimeout(() => either.abort(this.#timeIsOver), left);
+    try {
+      return await work(either.signal);
+    } finally {
+      clearTimeout(timer);
+      this.#signal?.removeEventListener("abort", interrupt);
+    }
+  }
+
+  /** Why work ended that threw this; undefined for an error of another kind. */
+  reasonOf(error: unknown): "interrupted" | "time" | undefined {
+    if (error === this.#timeIsOver) return "time";
+    return this.#signal?.aborted && isAbort(error, this.#signal) ? "interrupted" : undefined;
+  }
+}
+
+const isAbort = (error: unknown, signal: AbortSignal): boolean =>
+  error === signal.reason || (error instanceof Error && error.name === "AbortError");

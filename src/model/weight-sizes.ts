@@ -1,0 +1,44 @@
+/** How many bytes the weights of a decoder take at each of ggml's types: counted from the weight table. */
+import { GGML_TYPES, type GgmlType } from "../checkpoint/ggml-types.ts";
+import type { DecoderConfig } from "./config.ts";
+import { weightTable } from "./weights.ts";
+
+/** Types that people convert models to, the largest first. */
+export const WEIGHT_TYPES = [
+  "F32",
+  "F16",
+  "Q8_0",
+  "Q6_K",
+  "Q5_1",
+  "Q5_K",
+  "Q5_0",
+  "Q4_1",
+  "Q4_K",
+  "Q4_0",
+] as const;
+export type WeightType = (typeof WEIGHT_TYPES)[number];
+
+/** What llama.cpp stores a matrix in whose rows are no whole number of blocks. */
+const FALLBACKS: Partial<Record<WeightType, WeightType>> = { Q6_K: "Q8_0", Q5_K: "Q5_1", Q4_K: "Q5_0" };
+
+const byName = new Map([...GGML_TYPES.values()].map((type) => [type.name, type]));
+
+/** Bytes of all weights where every matrix has this type; vectors (norms and biases) stay F32. */
+export function weightBytesAt(config: DecoderConfig, type: WeightType): number {
+  return weightTable(config).reduce((sum, { shape: [outputs, inputs] }) => {
+    return sum + (inputs === undefined ? 4 * outputs : outputs * rowBytes(inputs, type));
+  }, 0);
+}
+
+/** Bytes of a row of `length` elements. */
+function rowBytes(length: number, name: WeightType): number {
+  const { blockSize, bytesPerBlock } = typeNamed(name);
+  if (length % blockSize === 0) return (length / blockSize) * bytesPerBlock;
+  return rowBytes(length, FALLBACKS[name] ?? "F16");
+}
+
+function typeNamed(name: WeightType): GgmlType {
+  const type = byName.get(name);
+  if (type === undefined) throw new Error(`no ggml type ${name}`);
+  return type;
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import { generateOptions, samplingFlags } from "../../../src/cli/arguments/sampling-flags.ts";
+import { resolveSettings } from "../../../src/generate/settings.ts";
+
+/** What a flag makes of its text. */
+const read = (name: keyof typeof samplingFlags, given: string | string[]): unknown => {
+  const flag = samplingFlags[name];
+  return "coerce" in flag ? flag.coerce(given) : undefined;
+};
+
+describe("samplingFlags", () => {
+  it("say every option but those that a program alone has a use for", () => {
+    const { signal: _, promptLogprobs: __, ...settings } = resolveSettings({}, 1);
+    const said = Object.values(samplingFlags).map(({ option }) => option);
+    expect(said.toSorted()).toEqual(Object.keys(settings).toSorted());
+  });
+
+  it("read values of the library's types", () => {
+    expect(read("max-tokens", "5")).toBe(5);
+    expect(read("max-time", "2m")).toBe(120);
+    expect(["true", "false", "never"].map((text) => read("early-stopping", text))).toEqual([
+      true,
+      false,
+      "never",
+    ]);
+    expect(read("stop", ["a", "b"])).toEqual(["a", "b"]);
+    expect(read("logit-bias", ["7+1.5", "8-inf"])).toEqual(
+      new Map([
+        [7, 1.5],
+        [8, Number.NEGATIVE_INFINITY],
+      ]),
+    );
+  });
+
+  it("refuse what the library would, before a model is loaded", () => {
+    expect(() => read("logprobs", "21")).toThrow("logprobs must be a whole number from 0 to 20, found 21");
+    expect(() => read("beams", "0")).toThrow("beams must be");
+    expect(() => read("max-time", "0s")).toThrow("maxTime must be a number of seconds above 0");
+    expect(() => read("stop", "")).toThrow("stop must be a list of texts, none of them empty");
+    expect(() => read("overflow", "wrap")).toThrow("expected error, truncate-left, shift");
+    expect(() => read("logit-bias", "7")).toThrow("expected ID+BIAS or ID-BIAS");
+  });
+});
+
+it("generateOptions leaves out what was not given", () => {
+  const args = { _: [], $0: "gpt", temp: 0.5, "top-k": 3, topK: 3, "ignore-eos": undefined, model: "other" };
+  expect(generateOptions(args as unknown as Parameters<typeof generateOptions>[0])).toEqual({
+    temperature: 0.5,
+    topK: 3,
+  });
+});

@@ -1,0 +1,80 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { Results } from "../../../src/cli/batch/results.ts";
+import { rejectionOf } from "../../fixtures/errors.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
+
+const file = temporaryFolder();
+const good = '{"text":"漢","finish_reason":"length"}\n';
+const bad = '{"id":1,"error":{"code":"usage","message":"x"}}\n';
+
+function written(name: string, text: string | Uint8Array): string {
+  writeFileSync(file(name), text);
+  return file(name);
+}
+
+describe("Results", () => {
+  it("begins anew without --resume, and not before it is told to", async () => {
+    const path = written("anew", "precious\n");
+    await using results = await Results.open(path, false);
+    expect([results.path, results.kept]).toEqual([path, { lines: 0, failed: 0, size: 0 }]);
+    expect(readFileSync(path, "utf8")).toBe("precious\n");
+    await results.begin();
+    await results.write(good);
+    expect(readFileSync(path, "utf8")).toBe(good);
+  });
+
+  it("keeps whole lines, drops a torn one, and goes on after them", async () => {
+    for (const torn of ["", "{", good.slice(0, -1), good.slice(0, 11), "\0\0"]) {
+      const path = written("torn", good + bad + torn);
+      await using results = await Results.open(path, true);
+      expect(results.kept).toEqual({ lines: 2, failed: 1, size: Buffer.byteLength(good + bad) });
+      await results.begin();
+      await results.write(good);
+      expect(readFileSync(path, "utf8")).toBe(good + bad + good);
+    }
+    const split = written("split", Buffer.from(good).subarray(0, 10)); // within a character
+    await using results = await Results.open(split, true);
+    await results.begin();
+    expect(statSync(split).size).toBe(0);
+  });
+
+  it("resumes a file that is not there yet", async () => {
+    await using results = await Results.open(file("new"), true);
+    expect(results.kept.lines).toBe(0);
+    await results.write(good);
+    expect(readFileSync(file("new"), "utf8")).toBe(good);
+  });
+
+  it("leaves a file alone that holds something else", async () => {
+    for (const line of ['{"prompt":"Once"}', "text", "", "[]", "null"]) {
+      const path = written("other", `${good}${line}\n`);
+      const error = await rejectionOf(Results.open(path, true));
+      expect([error.code, error.message]).toEqual([
+        "invalid-file",
+        expect.stringContaining("line 2 is no result of a batch"),
+      ]);
+      expect(readFileSync(path, "utf8")).toBe(`${good}${line}\n`);
+    }
+  });
+
+  it("knows the file that is read too", async () => {
+    const path = written("same", good);
+    await using results = await Results.open(path, false);
+    expect(results.isSameFile(statSync(path))).toBe(true);
+    expect(results.isSameFile(statSync(written("another", good)))).toBe(false);
+    expect(results.isSameFile(undefined)).toBe(false);
+    await using nowhere = await Results.open("/dev/null", false);
+    expect(nowhere.isSameFile(statSync("/dev/null"))).toBe(false);
+  });
+
+  it("refuses places where nothing can be written, and a device to resume", async () => {
+    mkdirSync(file("directory"));
+    expect((await rejectionOf(Results.open(file("directory"), false))).code).toBe("usage");
+    expect((await rejectionOf(Results.open(file("no", "where"), true))).code).toBe("not-found");
+    expect((await rejectionOf(Results.open("/dev/null", true))).code).toBe("usage");
+    await using full = await Results.open("/dev/full", false);
+    await full.begin();
+    expect((await rejectionOf(full.write(good))).code).toBe("resource");
+  });
+});

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sampleRecord } from "../../../src/cli/generate/record.ts";
+import {
+  type SampleRequest,
+  sampleRequests,
+  takeSample,
+  textOfPrompt,
+} from "../../../src/cli/generate/sample.ts";
+import { type LanguageModel, loadModel } from "../../../src/index.ts";
+
+let model: LanguageModel;
+beforeAll(async () => {
+  model = await loadModel(undefined, { simd: "plain" });
+});
+afterAll(() => model.close());
+
+const request = (text: string, options: SampleRequest["options"]): SampleRequest => ({
+  promptIds: model.promptIds(text),
+  options,
+});
+
+describe("takeSample", () => {
+  it("hands on what it returns, the prompt first where it is echoed", async () => {
+    const heard: string[] = [];
+    const ids: (number | undefined)[] = [];
+    const sample = await takeSample(
+      model,
+      { ...request("Once upon", { temperature: 0, maxTokens: 6 }), echo: "Once upon" },
+      async (text, token) => {
+        heard.push(text);
+        ids.push(token?.id);
+      },
+    );
+    expect(heard.join("")).toBe(sample.text);
+    expect(sample.text).toMatch(/^Once upon a time, /);
+    expect(ids).toEqual([undefined, ...sample.ids]);
+    expect(sample).toMatchObject({ finishReason: "length", droppedTokens: 0 });
+    expect(sample).not.toHaveProperty("logprobs");
+  });
+});
+
+describe("sampleRequests", () => {
+  const options = { seed: 2 ** 32 - 1, maxTokens: 12 };
+
+  it("counts the seeds up, past the end", () => {
+    const seeds = [...sampleRequests(model, request("One", options), 3)].map(({ options }) => options.seed);
+    expect(seeds).toEqual([2 ** 32 - 1, 0, 1]);
+    const [only] = sampleRequests(model, request("One", {}), 1);
+    expect(only).toEqual(request("One", {}));
+  });
+
+  it("give on one session what each gives alone", async () => {
+    for (const next of sampleRequests(model, request("One day", options), 3)) {
+      const { session: _, ...alone } = next;
+      expect((await takeSample(model, next)).ids).toEqual((await takeSample(model, alone)).ids);
+    }
+  });
+
+  it("are refused for a search that always finds the same", () => {
+    expect(() => [...sampleRequests(model, request("One", { beams: 2 }), 2)]).toThrow(
+      "--samples 2: beam search",
+    );
+    expect([...sampleRequests(model, request("One", { beams: 2 }), 1)]).toHaveLength(1);
+  });
+});
+
+describe("sampleRecord", () => {
+  const record = async (text: string, options: SampleRequest["options"]) => {
+    const sample = await takeSample(model, request(text, { temperature: 0, ...options }));
+    return sampleRecord(sample, { model, name: "stories", loadMs: 1.23456 });
+  };
+
+  it("has log-probabilities where they are asked for, with texts and bytes", async () => {
+    const { logprobs, promptLogprobs, ids, promptIds } = await record("Once 🦙", {
+      logprobs: 2,
+      promptLogprobs: true,
+      maxTokens: 3,
+    });
+    expect(logprobs?.map((token) => token?.id)).toEqual(ids);
+    for (const token of logprobs ?? []) {
+      expect(token?.topLogprobs).toHaveLength(2);
+      expect(token?.topLogprobs[0]).toEqual({
+        id: token?.id,
+        token: token?.token,
+        logprob: token?.logprob,
+        bytes: token?.bytes,
+      });
+    }
+    expect(promptLogprobs?.[0]).toBeNull();
+    expect(promptLogprobs).toHaveLength(promptIds.length);
+    const parts = promptLogprobs?.slice(1) ?? [];
+    expect(Buffer.from(parts.flatMap((part) => part?.bytes ?? [])).toString()).toBe(" 🦙");
+    expect(parts.some((part) => part?.token === null)).toBe(true);
+  });
+
+  it("has neither them nor a score otherwise", async () => {
+    const fields = await record("Once", { maxTokens: 1 });
+    expect(Object.keys(fields)).toEqual(
+      "text ids promptIds finishReason seed droppedTokens simd model timings".split(" "),
+    );
+    expect(fields.timings.loadMs).toBe(1.235);
+    expect(await record("Once", { maxTokens: 1, beams: 2 })).toHaveProperty("score");
+  });
+});
+
+it("textOfPrompt gives a text as it is, and ids decoded", () => {
+  expect(textOfPrompt("a\r\n", model)).toBe("a\r\n");
+  expect(textOfPrompt(model.tokenizer.encode("Once 🦙"), model)).toBe("Once 🦙");
+});

@@ -1,0 +1,75 @@
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { describe, expect, it } from "vitest";
+import { openDestination } from "../../../src/cli/terminal/destination.ts";
+import { rejectionOf } from "../../fixtures/errors.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
+
+describe("openDestination", () => {
+  const file = temporaryFolder();
+
+  async function write(path: string, text: string, keep = true): Promise<void> {
+    await using destination = await openDestination(path);
+    await destination.output.write(text);
+    if (keep) await destination.keep();
+  }
+
+  it("makes a file that is there once it is complete", async () => {
+    const path = file("story.txt");
+    {
+      await using destination = await openDestination(path);
+      await destination.output.write("Once ");
+      expect(existsSync(path)).toBe(false);
+      await destination.output.write(Buffer.from("🦙"));
+      await destination.keep();
+    }
+    expect(readFileSync(path, "utf8")).toBe("Once 🦙");
+    expect(readdirSync(file())).toEqual(["story.txt"]);
+  });
+
+  it("leaves an old file alone until then, and what is not kept leaves nothing", async () => {
+    const path = file("old.txt");
+    writeFileSync(path, "old");
+    chmodSync(path, 0o600);
+    await write(path, "torn", false);
+    expect(readFileSync(path, "utf8")).toBe("old");
+    await write(path, "new");
+    expect(readFileSync(path, "utf8")).toBe("new");
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await write(file("torn.txt"), "torn", false);
+    expect(readdirSync(file()).filter((name) => name.endsWith(".tmp") || name === "torn.txt")).toEqual([]);
+  });
+
+  it("writes through a link, and to a device at once", async () => {
+    mkdirSync(file("elsewhere"));
+    writeFileSync(file("elsewhere/target"), "old");
+    symlinkSync("elsewhere/target", file("link"));
+    await write(file("link"), "new");
+    expect(readFileSync(file("elsewhere/target"), "utf8")).toBe("new");
+    await write("/dev/null", "text");
+    const full = await rejectionOf(write("/dev/full", "text"));
+    expect(full.code).toBe("resource");
+    expect(full.message).toMatch(/^cannot write to \/dev\/full: ENOSPC/);
+  });
+
+  it("refuses a directory and a place that is not there", async () => {
+    const directory = await rejectionOf(openDestination(file()));
+    expect([directory.code, directory.message]).toEqual([
+      "usage",
+      `${file()}: is a directory, expected a file`,
+    ]);
+    const nowhere = await rejectionOf(openDestination(file("nowhere/story.txt")));
+    expect(nowhere.code).toBe("not-found");
+    expect(nowhere.message).toBe(`${file("nowhere/story.txt")}: there is no directory ${file("nowhere")}`);
+    const impossible = await rejectionOf(openDestination("/proc/story.txt"));
+    expect(["not-found", "resource"]).toContain(impossible.code);
+  });
+});
