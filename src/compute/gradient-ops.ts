@@ -108,7 +108,7 @@ export class GradientOps extends KernelRunner {
       const statistics = this.tensor(rows, 2).ptr;
       const parameters = [statistics, from, ...group, epsilon, Number(centred)];
       this.run("normStatistics", rows, NORM * width, ...parameters);
-      if (dWeight !== 0) {
+      if (dWeight + dBias > 0) {
         const sums = [dWeight, dBias, g, from, statistics, rows, ...group];
         this.run("normWeightGradient", Math.ceil(width / 4), NORM * rows, ...sums);
       }

@@ -3,6 +3,7 @@ import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import type { Simd } from "../../src/compute/kernels.ts";
 import { OptimizerOps } from "../../src/compute/optimizer-ops.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
+import type { Matrix } from "../../src/compute/tensor.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { describeModel } from "../../src/model/families/index.ts";
 import { resolveWeights } from "../../src/model/families/resolve.ts";
@@ -34,14 +35,15 @@ async function gradientOf(simd: Simd, threads: number, path: string, batch: read
   const weights = resolveWeights(checkpoint, description);
   const values = await loadMatrices(packing, weights, () => "f32", {});
   const decoder = await buildDecoder(packing, config, values, config.nPositions);
-  const parameters = createParameters(packing, new OptimizerOps(runtime, threads), weights, values);
+  const loaded = weights.map((stored) => ({ stored, value: values.get(stored.spec.name) as Matrix }));
+  const parameters = createParameters(packing, new OptimizerOps(runtime, threads), loaded);
   const loss = new Loss(runtime, threads, decoder, gradientAddresses(parameters));
   const sequences = toSequences(batch, config.vocabSize, config.nPositions);
   const dropout = rate > 0 ? { rate, seed: 1, step: 2, pass: 3 } : undefined;
   const sum = await loss.differentiate(sequences, { labelSmoothing: 0, scale: 1, dropout }, noPause);
   expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
   const gradients = new Map(
-    parameters.map(({ weight, gradient }) => [weight.spec.name, lab?.unpack(gradient) ?? []]),
+    parameters.map(({ stored, gradient }) => [stored.spec.name, lab?.unpack(gradient) ?? []]),
   );
   return { sum, gradients, measured: await loss.measure(sequences, noPause) };
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
@@ -12,6 +12,7 @@ import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../model/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../model/stored-config.ts";
 import { TestRandom } from "../reference/random.ts";
+import { readTensors } from "./tensors.ts";
 
 const file = temporaryFolder();
 const common = { steps: 8, lr: 1e-2, warmupSteps: 2, dropout: 0.1, threads: 2 } as const;
@@ -81,6 +82,63 @@ describe("a trainer", () => {
     ]);
   });
 
+  it("goes on from the last whole state when a save was cut off", async () => {
+    const trainer = await create();
+    await train(trainer, 2);
+    await trainer.save(file("cut"), "whole");
+    await train(trainer, 4);
+    await trainer.save(file("later"), "later");
+    await trainer.close();
+    // As it is when the process is killed before the weights take their place.
+    copyFileSync(file("later", "optimizer-4.safetensors"), file("cut", "optimizer-4.safetensors"));
+    const resumed = await createTrainer({ model: file("cut"), resume: true, threads: 1 });
+    expect([resumed.steps, resumed.data]).toEqual([2, "whole"]);
+    await train(resumed, 4);
+    await resumed.save(file("cut"));
+    await resumed.close();
+    expect(weightsOf("cut").equals(weightsOf("later"))).toBe(true);
+    expect(readdirSync(file("cut")).filter((name) => name.startsWith("optimizer"))).toEqual([
+      "optimizer-4.safetensors",
+    ]);
+  });
+
+  it("says what is wrong with a saved run", async () => {
+    const trainer = await create();
+    await trainer.save(file("broken"));
+    await trainer.close();
+    const resume = () => createTrainer({ model: file("broken"), resume: true });
+    const path = file("broken", "optimizer-0.safetensors");
+    const whole = readFileSync(path);
+    writeFileSync(path, whole.subarray(0, whole.length - 1));
+    expect((await rejectionOf(resume())).code).toBe("invalid-file");
+    writeFileSync(
+      path,
+      Buffer.from(whole.toString("latin1").replace('"lr\\":0.01', '"lr\\":-0.1'), "latin1"),
+    );
+    expect((await rejectionOf(resume())).message).toContain("lr must be a number from 0, found -0.1");
+    writeFileSync(
+      path,
+      Buffer.from(whole.toString("latin1").replace("exp_avg.wte", "exp_avg.wtf"), "latin1"),
+    );
+    expect((await rejectionOf(resume())).message).toContain("exp_avg.wte.weight is missing");
+    unlinkSync(path);
+    expect((await rejectionOf(resume())).code).toBe("not-found");
+  });
+
+  it("leaves the last state as it was where it cannot write the next", async () => {
+    const trainer = await create();
+    await trainer.save(file("kept"), 1);
+    const before = readdirSync(file("kept"));
+    mkdirSync(file("kept", "optimizer-1.safetensors"));
+    await train(trainer, 1);
+    expect((await rejectionOf(trainer.save(file("kept"), 2))).code).toBe("resource");
+    await trainer.close();
+    expect(readdirSync(file("kept"))).toEqual([...before, "optimizer-1.safetensors"].sort());
+    const resumed = await createTrainer({ model: file("kept"), resume: true });
+    expect(resumed.data).toBe(1);
+    await resumed.close();
+  });
+
   it("saves what a model reads: the same logits as before", async () => {
     const trainer = await create();
     await train(trainer, 2);
@@ -114,6 +172,30 @@ describe("a trainer", () => {
     const [a, b] = await Promise.all(models.map((model) => model.createSession().append(ids)));
     expect(b).toEqual(a);
     await Promise.all(models.map((model) => model.close()));
+  });
+
+  it("leaves frozen weights as they are, and trains the others as without", async () => {
+    const [whole, part] = [
+      await create({ steps: 1 }),
+      await create({ steps: 1, freeze: ["wte.weight", "wpe*", "h.0.*", "*.bias"] }),
+    ];
+    const results = [await whole.step(batchOf(0)), await part.step(batchOf(0))];
+    expect(results[1]?.loss).toBe(results[0]?.loss);
+    expect(results[1]?.gradNorm).toBeLessThan(results[0]?.gradNorm ?? 0);
+    await part.save(file("frozen"));
+    await Promise.all([whole.close(), part.close()]);
+    const [before, after] = await Promise.all(
+      [file("gpt2"), file("frozen")].map((path) => readTensors(path)),
+    );
+    const changed = [...(before ?? [])].filter(
+      ([name, values]) => String(after?.get(name)) !== String(values),
+    );
+    const trained = changed.map(([name]) => name);
+    expect(trained).toContain("h.1.attn.c_attn.weight");
+    expect(trained.filter((name) => /^w|^h\.0|bias$/.test(name))).toEqual([]);
+    const resumed = await createTrainer({ model: file("frozen"), resume: true });
+    expect(resumed.hyperparameters.freeze).toHaveLength(4);
+    await resumed.close();
   });
 
   it("gives a batch the same gradient however many sequences go through the model at once", async () => {
@@ -198,6 +280,8 @@ describe("a trainer", () => {
     [{ contextSize: 81 }, "context size 81"],
     [{ schedule: "cosin" as "cosine" }, "schedule must be one of cosine, linear, constant, wsd"],
     [{ momentum: 1 } as Partial<TrainerOptions>, "there is no option 'momentum'"],
+    [{ freeze: ["h.7.*"] }, 'freeze: no weight is named "h.7.*"; one is named "wte.weight"'],
+    [{ freeze: ["*"] }, "freeze: all weights are frozen"],
     [{ resume: true }, "holds a model but no run to resume"],
   ])("refuses %j", async (options, message) => {
     expect((await rejectionOf(create(options))).message).toContain(message);
