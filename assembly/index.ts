@@ -13,7 +13,7 @@
  * - residual.ts    sum of two tensors
  * - pack.ts        stored weights to panels, 16-bit floats to f32
  * - tile.ts        the register tile of all matrix products
- * - dispatch.ts    the kernels by number
+ * - kernel.ts      their numbers; dispatch.ts runs one by its number
  *
  * Of training:
  *
@@ -22,6 +22,6 @@
  * - dropout.ts         dropout as a function of place
  * - optimizer.ts       AdamW, norms of gradients
  */
-export { Kernel } from "./dispatch";
+export { Kernel } from "./kernel";
 export { fork, join, work } from "./parallel";
 export { probe } from "./simd";

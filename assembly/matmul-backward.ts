@@ -6,17 +6,19 @@
  */
 import { RegisterTile, TILE } from "./tile";
 
-/** Outputs, or rows, that are summed at a time: so long a panel and a tile stay in the first caches. */
+/** Rows that are summed at a time: so long a panel and a tile stay in the first caches. Also the most outputs. */
 export const STRETCH: usize = 512;
 
 /**
- * dx[row][i] = sum over o of dy[row][o] * weights[o][i], for the inputs of panels [begin, end).
+ * dx[row][i] (+)= sum over o of dy[row][o] * weights[first + o][i], for the inputs of panels [begin, end) and a stretch of
+ * outputs. The first stretch replaces dx.
  *
  * @param dx f32 [rows, k]
- * @param dy f32, interleaved rows: [ceil(rows / TILE)][n][TILE]
+ * @param dy f32, interleaved rows: [ceil(rows / TILE)][count][TILE]
  * @param weights f32 panels [ceil(n / 8)][k][8]
  * @param k inputs of the matrix
- * @param n its outputs
+ * @param first output of the stretch, a multiple of 8
+ * @param count outputs of the stretch, at most STRETCH
  * @param scratch f32 [STRETCH][8], the thread's own
  */
 export function inputGradient(
@@ -25,7 +27,8 @@ export function inputGradient(
   weights: usize,
   rows: usize,
   k: usize,
-  n: usize,
+  first: usize,
+  count: usize,
   scratch: usize,
   begin: usize,
   end: usize,
@@ -33,24 +36,21 @@ export function inputGradient(
   const stride = k << 2;
   for (let panel = begin; panel < end; panel++) {
     const inputs = k - (panel << 3);
-    for (let first: usize = 0; first < n; first += STRETCH) {
-      const count = min(STRETCH, n - first);
-      transposePanel(scratch, weights + ((first * k + (panel << 6)) << 2), k, inputs, count);
-      for (let row: usize = 0; row < rows; row += TILE) {
-        const out = dx + row * stride + (panel << 5);
-        const own = dy + ((row * n + first * TILE) << 2);
-        RegisterTile.multiply<f32>(
-          out,
-          stride,
-          inputs,
-          own,
-          scratch,
-          count,
-          rows - row,
-          first == 0 ? 0 : out,
-          stride,
-        );
-      }
+    transposePanel(scratch, weights + ((first * k + (panel << 6)) << 2), k, inputs, count);
+    for (let row: usize = 0; row < rows; row += TILE) {
+      const out = dx + row * stride + (panel << 5);
+      const own = dy + ((row * count) << 2);
+      RegisterTile.multiply<f32>(
+        out,
+        stride,
+        inputs,
+        own,
+        scratch,
+        count,
+        rows - row,
+        first == 0 ? 0 : out,
+        stride,
+      );
     }
   }
 }

@@ -71,11 +71,19 @@ export function matmul<T>(
  *
  * @param out f32 [ceil(rows / TILE)][k][TILE]; rows that do not exist are left as they are
  * @param x f32 [rows, k]
+ * @param stride elements from one row of x to the next
  */
-export function interleaveRows(out: usize, x: usize, k: usize, begin: usize, end: usize): void {
+export function interleaveRows(
+  out: usize,
+  x: usize,
+  k: usize,
+  stride: usize,
+  begin: usize,
+  end: usize,
+): void {
   for (let row = begin; row < end; row++) {
     const place = row % TILE;
-    let from = x + ((row * k) << 2);
+    let from = x + ((row * stride) << 2);
     let to = out + (((row - place) * k + place) << 2);
     for (const stop = from + (k << 2); from < stop; from += 4) {
       f32.store(to, f32.load(from));

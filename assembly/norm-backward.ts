@@ -95,7 +95,7 @@ export function normInputGradient(
  * Adds to the gradients of weight and bias, for the groups of four elements [begin, end), in the order of the rows:
  * dw += dy n, db += dy.
  *
- * @param dw f32 [width], padded to whole groups
+ * @param dw f32 [width], padded to whole groups, or 0 for none
  * @param db f32 [width], padded to whole groups, or 0 for none
  */
 export function normWeightGradient(
@@ -125,12 +125,12 @@ export function normWeightGradient(
     for (let i = first; i < vectors; i += 16) {
       const v = v128.load(g + i);
       const n = f32x4.mul(f32x4.sub(v128.load(from + i), means), scales);
-      v128.store(dw + i, madd(v, n, v128.load(dw + i)));
+      if (dw != 0) v128.store(dw + i, madd(v, n, v128.load(dw + i)));
       if (db != 0) v128.store(db + i, f32x4.add(v128.load(db + i), v));
     }
     for (let i = vectors; i < last; i += 4) {
       const v = f32.load(g + i);
-      f32.store(dw + i, f32.load(dw + i) + v * ((f32.load(from + i) - mean) * scale));
+      if (dw != 0) f32.store(dw + i, f32.load(dw + i) + v * ((f32.load(from + i) - mean) * scale));
       if (db != 0) f32.store(db + i, f32.load(db + i) + v);
     }
   }

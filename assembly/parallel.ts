@@ -6,7 +6,8 @@
  * Workers live in `work`. Between jobs they spin a little, then sleep on `EPOCH`.
  */
 
-import { Kernel, run } from "./dispatch";
+import { run } from "./dispatch";
+import { Kernel } from "./kernel";
 
 // The control block: one cache line each for what the workers write, what they watch and what they read.
 /** i64: slices of the job in the upper half, slices claimed in the lower. */

@@ -13,7 +13,8 @@ import type { Indices, Matrix, Tensor } from "./tensor.ts";
 import { dimensions, elements, expectShape, panels } from "./tensor.ts";
 
 /** As in assembly/matmul-backward.ts. */
-const STRETCH_BYTES = 512 * 32;
+const STRETCH = 512;
+const STRETCH_BYTES = STRETCH * 32;
 
 const activationKernel: Readonly<Record<Activation, KernelName>> = {
   gelu_tanh: "geluTanhGradient",
@@ -64,19 +65,15 @@ export class GradientOps extends KernelRunner {
       outputs === weight.outputs && dtype === "f32",
       "linear: the gradient does not fit the weights",
     );
-    this.temporarily(() => {
-      const operand = this.interleaved(dy);
-      const parameters = [
-        dx.ptr,
-        operand.ptr,
-        weight.ptr,
-        rows,
-        inputs,
-        outputs,
-        this.scratch(STRETCH_BYTES),
-      ];
-      this.run("inputGradient", panels(inputs), rows * outputs * 8, ...parameters);
-    });
+    for (let first = 0; first < outputs; first += STRETCH) {
+      const count = Math.min(STRETCH, outputs - first);
+      this.temporarily(() => {
+        const operand = this.interleaved(dy, first, count);
+        const sizes = [rows, inputs, first, count];
+        const parameters = [dx.ptr, operand.ptr, weight.ptr, ...sizes, this.scratch(STRETCH_BYTES)];
+        this.run("inputGradient", panels(inputs), rows * count * 8, ...parameters);
+      });
+    }
   }
 
   /** dW += dY^T X, db += sum of the rows of dY. */
@@ -111,7 +108,7 @@ export class GradientOps extends KernelRunner {
       const statistics = this.tensor(rows, 2).ptr;
       const parameters = [statistics, from, ...group, epsilon, Number(centred)];
       this.run("normStatistics", rows, NORM * width, ...parameters);
-      if (dWeight !== 0) {
+      if (dWeight + dBias > 0) {
         const sums = [dWeight, dBias, g, from, statistics, rows, ...group];
         this.run("normWeightGradient", Math.ceil(width / 4), NORM * rows, ...sums);
       }

@@ -27,11 +27,11 @@ export class KernelRunner {
     return this.runtime.scratch.allocate(bytesPerThread * this.runtime.threads.count);
   }
 
-  /** Rows in tiles, as the matrix product reads them (assembly/matmul.ts); the last tile may lack rows. */
-  protected interleaved(x: Tensor): Tensor {
+  /** Rows in tiles, as the matrix product reads them (assembly/matmul.ts), from column `first` on; the last tile may lack rows. */
+  protected interleaved(x: Tensor, first = 0, count = dimensions(x)[1]): Tensor {
     const [rows, width] = dimensions(x);
-    const out = this.tensor(rows + LARGEST_TILE, width);
-    this.run("interleaveRows", rows, COPY * width, out.ptr, x.ptr, width);
+    const out = this.tensor(rows + LARGEST_TILE, count);
+    this.run("interleaveRows", rows, COPY * count, out.ptr, x.ptr + first * 4, count, width);
     return out;
   }
 

@@ -13,13 +13,16 @@ import { Ops } from "./ops.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Mark } from "./scratch.ts";
 import type { Indices, Matrix, Tensor } from "./tensor.ts";
-import { dimensions, elements } from "./tensor.ts";
+import { dimensions, elements, expectShape } from "./tensor.ts";
 
 /** A result and what is to be done with its gradient, which is then no longer needed. */
 interface Entry {
   readonly out: Tensor;
   readonly backward: (gradient: Tensor) => void;
 }
+
+/** Of operations without weights. */
+const NOTHING: WeightGradients = { weight: 0, bias: 0 };
 
 /** A place on the tape, and the scratch memory that was in use then. */
 export interface TapeMark {
@@ -32,6 +35,8 @@ export class RecordingOps extends Ops {
   readonly #backward: GradientOps;
   readonly #gradients: Gradients;
   readonly #tape: Entry[] = [];
+  /** Tensors that some weight with a gradient went into: the others need no backward pass. */
+  readonly #trained = new Set<Tensor>();
   #dropout: DropoutPass | undefined;
   #sites = 0;
 
@@ -71,6 +76,7 @@ export class RecordingOps extends Ops {
   /** Forgets what was recorded since the mark and all gradients of activations, and releases their memory. */
   reset(mark: TapeMark): void {
     this.#tape.length = mark.entries;
+    this.#trained.clear();
     this.#gradients.free();
     this.runtime.scratch.release(mark.scratch);
   }
@@ -88,36 +94,39 @@ export class RecordingOps extends Ops {
   }
 
   override embedding(table: Matrix, ids: Indices): Tensor {
-    return this.#record(super.embedding(table, ids), (gradient) => {
-      const target = this.#gradientOf.get(table.ptr);
-      if (target !== undefined) this.#backward.embedding(target, gradient, ids);
+    const targets = this.#targets(table);
+    return this.#record(super.embedding(table, ids), [], targets, (gradient) => {
+      this.#backward.embedding(targets.weight, gradient, ids);
       this.#gradients.release(gradient);
     });
   }
 
   override linear(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
-    return this.#record(super.linear(x, weight, bias), (gradient) => {
-      const targets = this.#targets(weight, bias);
+    const targets = this.#targets(weight, bias);
+    return this.#record(super.linear(x, weight, bias), [x], targets, (gradient) => {
       if (targets.weight + targets.bias > 0) this.#backward.linearWeights(targets, gradient, x);
-      const dx = this.#gradients.allocate(...x.shape);
-      this.#backward.linearInput(dx, gradient, weight);
+      if (this.#trained.has(x)) {
+        const dx = this.#gradients.allocate(...x.shape);
+        this.#backward.linearInput(dx, gradient, weight);
+        this.#gradients.give(x, dx);
+      }
       this.#gradients.release(gradient);
-      this.#gradients.give(x, dx);
     });
   }
 
   override layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
-    return this.#record(super.layerNorm(x, weight, bias, epsilon), (gradient) => {
-      const targets = this.#targets(weight, bias);
+    const targets = this.#targets(weight, bias);
+    return this.#record(super.layerNorm(x, weight, bias, epsilon), [x], targets, (gradient) => {
       this.#backward.norm(gradient, x, weight, targets, wholeRows(x), epsilon, true);
-      this.#gradients.give(x, gradient);
+      this.#give(x, gradient);
     });
   }
 
   override rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
-    return this.#record(super.rmsNorm(x, weight, epsilon), (gradient) => {
-      this.#backward.norm(gradient, x, weight, this.#targets(weight), wholeRows(x), epsilon, false);
-      this.#gradients.give(x, gradient);
+    const targets = this.#targets(weight);
+    return this.#record(super.rmsNorm(x, weight, epsilon), [x], targets, (gradient) => {
+      this.#backward.norm(gradient, x, weight, targets, wholeRows(x), epsilon, false);
+      this.#give(x, gradient);
     });
   }
 
@@ -128,17 +137,18 @@ export class RecordingOps extends Ops {
     super.rmsNormHeads(x, first, count, weight, epsilon);
     const width = elements(weight.shape);
     const heads = { rows: rows * count, width, groupSize: count, groupStride, offset: first * width };
-    this.#record(x, (gradient) => {
-      this.#backward.norm(gradient, before, weight, this.#targets(weight), heads, epsilon, false);
-      this.#gradients.give(x, gradient);
+    const targets = this.#targets(weight);
+    this.#record(x, [x], targets, (gradient) => {
+      this.#backward.norm(gradient, before, weight, targets, heads, epsilon, false);
+      this.#give(x, gradient);
     });
   }
 
   override rope(qkv: Tensor, table: RotaryTable, batch: Batch, heads: Heads): void {
     super.rope(qkv, table, batch, heads);
-    this.#record(qkv, (gradient) => {
+    this.#record(qkv, [qkv], NOTHING, (gradient) => {
       super.rope(gradient, table, batch, heads, -1);
-      this.#gradients.give(qkv, gradient);
+      this.#give(qkv, gradient);
     });
   }
 
@@ -149,34 +159,34 @@ export class RecordingOps extends Ops {
 
   override attention(qkv: Tensor, batch: Batch, _layer: number, heads: Heads): Tensor {
     const rule = this.#nextRule();
-    return this.#record(super.attention(qkv, batch, 0, heads, rule), (gradient) => {
+    return this.#record(super.attention(qkv, batch, 0, heads, rule), [qkv], NOTHING, (gradient) => {
       const dqkv = this.#gradients.allocate(...qkv.shape);
       this.#backward.attention(dqkv, gradient, qkv, batch, heads, rule);
       this.#gradients.release(gradient);
-      this.#gradients.give(qkv, dqkv);
+      this.#give(qkv, dqkv);
     });
   }
 
   override activation(activation: Activation, x: Tensor): Tensor {
-    return this.#record(super.activation(activation, x), (gradient) => {
+    return this.#record(super.activation(activation, x), [x], NOTHING, (gradient) => {
       this.#backward.activation(activation, gradient, x);
-      this.#gradients.give(x, gradient);
+      this.#give(x, gradient);
     });
   }
 
   override swiglu(x: Tensor): Tensor {
-    return this.#record(super.swiglu(x), (gradient) => {
+    return this.#record(super.swiglu(x), [x], NOTHING, (gradient) => {
       const dx = this.#gradients.allocate(...x.shape);
       this.#backward.swiglu(dx, gradient, x);
       this.#gradients.release(gradient);
-      this.#gradients.give(x, dx);
+      this.#give(x, dx);
     });
   }
 
   override add(a: Tensor, b: Tensor): Tensor {
-    return this.#record(super.add(a, b), (gradient) => {
-      this.#gradients.share(b, gradient);
-      this.#gradients.give(a, gradient);
+    return this.#record(super.add(a, b), [a, b], NOTHING, (gradient) => {
+      if (this.#trained.has(b)) this.#gradients.share(b, gradient);
+      this.#give(a, gradient);
     });
   }
 
@@ -185,18 +195,21 @@ export class RecordingOps extends Ops {
     const rule = this.#nextRule();
     if (rule === undefined) return x;
     this.#backward.dropout(x, rule);
-    return this.#record(x, (gradient) => {
+    return this.#record(x, [x], NOTHING, (gradient) => {
       this.#backward.dropout(gradient, rule);
-      this.#gradients.give(x, gradient);
+      this.#give(x, gradient);
     });
   }
 
+  /** All but the last rows of x are to be whole groups of four elements, in which gradients are added. */
   override rows(x: Tensor, first: number, count: number): Tensor {
-    return this.#record(super.rows(x, first, count), (gradient) => {
+    const [rows, width] = dimensions(x);
+    expectShape((count * width) % 4 === 0 || first + count === rows, `rows: ${count} of ${width} elements`);
+    return this.#record(super.rows(x, first, count), [x], NOTHING, (gradient) => {
       const whole = this.#gradients.take(x) ?? this.#zeros(x.shape);
       this.#backward.accumulate(super.rows(whole, first, count), gradient);
       this.#gradients.release(gradient);
-      this.#gradients.give(x, whole);
+      this.#give(x, whole);
     });
   }
 
@@ -205,9 +218,24 @@ export class RecordingOps extends Ops {
     return work();
   }
 
-  #record(out: Tensor, backward: Entry["backward"]): Tensor {
-    this.#tape.push({ out, backward });
+  /** @param inputs tensors that the result was made of, beside weights with these gradients */
+  #record(
+    out: Tensor,
+    inputs: readonly Tensor[],
+    { weight, bias }: WeightGradients,
+    backward: Entry["backward"],
+  ): Tensor {
+    if (weight + bias > 0 || inputs.some((input) => this.#trained.has(input))) {
+      this.#trained.add(out);
+      this.#tape.push({ out, backward });
+    }
     return out;
+  }
+
+  /** Adds to the gradient of x, where one is needed; the buffer is no longer the caller's. */
+  #give(x: Tensor, gradient: Tensor): void {
+    if (this.#trained.has(x)) this.#gradients.give(x, gradient);
+    else this.#gradients.release(gradient);
   }
 
   #targets(weight: { ptr: number }, bias?: { ptr: number }): WeightGradients {

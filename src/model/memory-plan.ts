@@ -14,7 +14,7 @@ const DEFAULT_CONTEXT = 4096;
 /** Activations of one pass, staging of the loader and the threads' needs: generous. */
 const WORKING_BYTES = 64 << 20;
 
-const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
+export const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
 
 /** @throws GptError `usage` unless the wish is a whole number from 1 to the model's positions */
 export function chooseContextSize({ nPositions }: DecoderConfig, wish: number | undefined): number {
@@ -35,7 +35,7 @@ export function weightBytes(weights: readonly ResolvedWeight[]): number {
 }
 
 /** Bytes of the position table that is computed rather than stored. */
-function positionTableBytes({ position, headDim, nEmbd }: DecoderConfig, contextSize: number): number {
+export function positionTableBytes({ position, headDim, nEmbd }: DecoderConfig, contextSize: number): number {
   switch (position.kind) {
     case "learned":
       return 0;
@@ -44,6 +44,16 @@ function positionTableBytes({ position, headDim, nEmbd }: DecoderConfig, context
     case "rotary": // cosines and sines of headDim / 2 angles each
       return contextSize * headDim * 4;
   }
+}
+
+/**
+ * What can be allocated here, and on this machine.
+ *
+ * @param allocated bytes already taken
+ */
+export function availableBytes(allocated: number): number {
+  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return Math.min(CAPACITY - allocated, totalmem(), limit);
 }
 
 /**
@@ -61,8 +71,7 @@ export function checkMemory(
   const model = weightBytes(weights);
   const cache = kvCacheBytes(config, contextSize);
   const needed = model + cache + positionTableBytes(config, contextSize) + WORKING_BYTES;
-  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-  const available = Math.min(CAPACITY - allocated, totalmem(), limit);
+  const available = availableBytes(allocated);
   if (needed <= available) return;
   const advice = model + WORKING_BYTES < available ? "choose a smaller context" : "choose a smaller model";
   throw new GptError(

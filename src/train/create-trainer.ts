@@ -7,13 +7,14 @@ import { Packing } from "../compute/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
 import { describeModel } from "../model/families/index.ts";
-import { resolveWeights } from "../model/families/resolve.ts";
+import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
 import { buildDecoder, loadMatrices } from "../model/loader.ts";
 import { chooseContextSize } from "../model/memory-plan.ts";
 import { chooseThreads } from "../model/model.ts";
 import { findModel } from "../model-path.ts";
 import { type Hyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
-import { createParameters } from "./parameters.ts";
+import { checkTrainingMemory } from "./memory-plan.ts";
+import { createParameters, type Matrices, unfrozen, type Weight } from "./parameters.ts";
 import { openRun } from "./saved-run.ts";
 import { Trainer } from "./trainer.ts";
 
@@ -50,28 +51,45 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   }
   const description = await describeModel(checkpoint);
   const { config } = description;
-  const weights = resolveWeights(checkpoint, description);
-  const run = resume ? await openRun(checkpoint.path, weights) : undefined;
+  const resolved = resolveWeights(checkpoint, description);
+  const run = resume ? await openRun(checkpoint.path) : undefined;
   const hyperparameters = resolveHyperparameters(given, run?.hyperparameters);
+  const trained = unfrozen(resolved, hyperparameters.freeze);
+  const saved = run?.momentsOf(trained);
   const threads = chooseThreads(wish);
   const contextSize = chooseContextSize(config, positions);
 
   const runtime = Runtime.get(chooseSimd(simd));
+  checkTrainingMemory(config, trained, contextSize, hyperparameters, runtime.memory.allocated);
   runtime.threads.grow(threads);
   const region = new Region(runtime.memory);
   try {
     const packing = new Packing(runtime, threads, region);
-    const load = (stored: typeof weights) =>
-      loadMatrices(packing, stored, () => "f32", { signal, onProgress });
-    const values = await load(weights);
+    const load = (weights: readonly ResolvedWeight[]) =>
+      loadMatrices(packing, weights, () => "f32", { signal, onProgress });
+    const values = await load(resolved);
     const decoder = await buildDecoder(packing, config, values, contextSize);
-    const moments = run && ([await load(run.moments[0]), await load(run.moments[1])] as const);
-    const ops = new OptimizerOps(runtime, threads);
-    const parameters = createParameters(packing, ops, weights, values, moments);
+    const weights = pair(resolved, values);
+    const moments = saved && ([await load(saved[0]), await load(saved[1])] as const);
+    const parameters = createParameters(
+      packing,
+      new OptimizerOps(runtime, threads),
+      weights.filter(({ stored }) => trained.includes(stored)),
+      moments,
+    );
     const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null };
-    return new Trainer({ runtime, threads, contextSize, region, decoder, parameters, checkpoint, state });
+    const place = { runtime, threads, contextSize, region };
+    return new Trainer({ ...place, decoder, weights, parameters, checkpoint, state });
   } catch (error) {
     region.freeAll();
     throw error;
   }
+}
+
+function pair(weights: readonly ResolvedWeight[], values: Matrices): Weight[] {
+  return weights.map((stored) => {
+    const value = values.get(stored.spec.name);
+    if (value === undefined) throw new Error(`no matrix for ${stored.spec.name}`);
+    return { stored, value };
+  });
 }

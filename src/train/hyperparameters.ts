@@ -20,6 +20,8 @@ export interface Hyperparameters extends Schedule {
   readonly seed: number;
   /** Sequences go through the model together while they have at most so many tokens; gradients add up over a batch. */
   readonly microBatchTokens: number;
+  /** Weights that stay as they are, by their names in the checkpoint, in which * stands for any text. */
+  readonly freeze: readonly string[];
 }
 
 /** Where nothing is said, beside `minLr`, a tenth of `lr`, and `steps`, which has to be said. */
@@ -35,6 +37,7 @@ const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
   labelSmoothing: 0,
   seed: 1,
   microBatchTokens: 1024,
+  freeze: [],
 };
 
 const fromZero = number("a number from 0", (value) => value >= 0);
@@ -60,6 +63,10 @@ const rules: Readonly<Record<keyof Hyperparameters, Rule>> = {
   labelSmoothing: share,
   seed: seedRule,
   microBatchTokens: wholeFrom(1),
+  freeze: {
+    expected: "a list of names",
+    holds: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
+  },
 };
 
 /**

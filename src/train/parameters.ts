@@ -1,12 +1,18 @@
-/** The weights that are trained, each with its gradient and the two moments of it, in the same panels. */
+/** The weights, and those of them that are trained, each with its gradient and the two moments of it in the same panels. */
 import type { OptimizerOps, TrainedMatrix } from "../compute/optimizer-ops.ts";
 import type { Packing } from "../compute/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
+import { GptError } from "../errors.ts";
+import { quote } from "../files/quote.ts";
 import type { ResolvedWeight } from "../model/families/resolve.ts";
 
-export interface Parameter extends TrainedMatrix {
-  /** Where it came from and how it is stored. */
-  readonly weight: ResolvedWeight;
+/** A weight in memory, and how it is stored in the checkpoint. */
+export interface Weight {
+  readonly stored: ResolvedWeight;
+  readonly value: Matrix;
+}
+
+export interface Parameter extends Weight, TrainedMatrix {
   /** Whether weight decay applies: to matrices, not to biases and norms. */
   readonly decayed: boolean;
 }
@@ -15,20 +21,18 @@ export interface Parameter extends TrainedMatrix {
 export type Matrices = ReadonlyMap<string, Matrix>;
 
 /**
- * @param values the weights in memory
+ * Makes weights trainable.
+ *
  * @param moments of a run that is continued; zeros without them
  */
 export function createParameters(
   packing: Packing,
   ops: OptimizerOps,
-  weights: readonly ResolvedWeight[],
-  values: Matrices,
+  weights: readonly Weight[],
   moments: readonly [Matrices, Matrices] = [new Map(), new Map()],
 ): Parameter[] {
-  return weights.map((weight) => {
-    const { name, shape } = weight.spec;
-    const value = values.get(name);
-    if (value === undefined) throw new Error(`no matrix for ${name}`);
+  return weights.map(({ stored, value }) => {
+    const { name, shape } = stored.spec;
     const zeros = () => {
       const matrix = packing.matrix(value.outputs, value.inputs, "f32");
       ops.clear(matrix);
@@ -36,9 +40,9 @@ export function createParameters(
     };
     const [first, second] = moments;
     return {
-      weight,
-      decayed: shape.length === 2,
+      stored,
       value,
+      decayed: shape.length === 2,
       gradient: zeros(),
       moments: [first.get(name) ?? zeros(), second.get(name) ?? zeros()],
     };
@@ -48,3 +52,28 @@ export function createParameters(
 /** Addresses of the gradients by the address of what they are gradients of. */
 export const gradientAddresses = (parameters: readonly Parameter[]): ReadonlyMap<number, number> =>
   new Map(parameters.map(({ value, gradient }) => [value.ptr, gradient.ptr]));
+
+/**
+ * The weights that are not frozen.
+ *
+ * @param frozen names as they are stored, in which * stands for any text
+ * @throws GptError `usage` for a name that no weight has, and where none is left
+ */
+export function unfrozen<T extends ResolvedWeight>(weights: readonly T[], frozen: readonly string[]): T[] {
+  const patterns = frozen.map((name) => new RegExp(`^${name.split("*").map(escapeRegExp).join(".*")}$`, "s"));
+  const isNamed = ({ parts }: T, pattern: RegExp) => parts.some(({ stored }) => pattern.test(stored.name));
+  const stray = patterns.findIndex((pattern) => !weights.some((weight) => isNamed(weight, pattern)));
+  const example = weights[0]?.parts[0]?.stored.name;
+  if (stray >= 0) {
+    throw new GptError(
+      "usage",
+      `freeze: no weight is named ${quote(frozen[stray])}; one is named ${quote(example)}`,
+    );
+  }
+  const left = weights.filter((weight) => !patterns.some((pattern) => isNamed(weight, pattern)));
+  if (left.length === 0)
+    throw new GptError("usage", "freeze: all weights are frozen, so there is nothing to train");
+  return left;
+}
+
+const escapeRegExp = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

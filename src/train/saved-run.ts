@@ -19,7 +19,7 @@ import { writeFile } from "../files/output-file.ts";
 import { checkStored, type ResolvedWeight } from "../model/families/resolve.ts";
 import { rectangles } from "../model/loader.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
-import type { Parameter } from "./parameters.ts";
+import type { Parameter, Weight } from "./parameters.ts";
 
 const WEIGHTS = "model.safetensors";
 const OPTIMIZER = /^optimizer-\d+\.safetensors$/;
@@ -48,10 +48,11 @@ export interface RunState {
   readonly data: JsonValue;
 }
 
-/** What is read back: hyperparameters that nobody checked yet, and where the moments are. */
+/** What is read back: hyperparameters that nobody checked yet, and where moments are. */
 export interface SavedRun extends Omit<RunState, "hyperparameters"> {
   readonly hyperparameters: JsonObject;
-  readonly moments: readonly [ResolvedWeight[], ResolvedWeight[]];
+  /** @throws GptError `invalid-file` for a weight whose moments are not there or have another shape */
+  readonly momentsOf: (weights: readonly ResolvedWeight[]) => [ResolvedWeight[], ResolvedWeight[]];
 }
 
 /**
@@ -64,13 +65,14 @@ export async function saveRun(
   directory: string,
   checkpoint: HuggingFaceCheckpoint,
   packing: Packing,
+  weights: readonly Weight[],
   parameters: readonly Parameter[],
   { step, hyperparameters, data }: RunState,
 ): Promise<void> {
   await writeFile(join(directory, "config.json"), `${JSON.stringify(asF32(checkpoint.config), null, 2)}\n`);
   await copyCompanions(checkpoint.path, directory);
   const moments = MOMENTS.flatMap((name, i) =>
-    outgoing(packing, parameters, `${name}.`, ({ moments }) => moments[i] as Matrix),
+    parameters.flatMap(({ stored, moments }) => outgoing(packing, `${name}.`, stored, moments[i] as Matrix)),
   );
   const state = {
     format: "pt",
@@ -79,8 +81,8 @@ export async function saveRun(
     data: JSON.stringify(data),
   };
   await writeSafetensors(join(directory, optimizerFile(step)), state, moments);
-  const weights = outgoing(packing, parameters, "", ({ value }) => value);
-  await writeSafetensors(join(directory, WEIGHTS), { format: "pt", step: String(step) }, weights);
+  const tensors = weights.flatMap(({ stored, value }) => outgoing(packing, "", stored, value));
+  await writeSafetensors(join(directory, WEIGHTS), { format: "pt", step: String(step) }, tensors);
   for (const name of await readdir(directory)) {
     if (OPTIMIZER.test(name) && name !== optimizerFile(step)) await unlink(join(directory, name));
   }
@@ -89,10 +91,9 @@ export async function saveRun(
 /**
  * Reads the state that belongs to the weights of a directory.
  *
- * @param weights as they were found in it
  * @throws GptError `not-found` where no run was saved there, `invalid-file` where its state is corrupt
  */
-export async function openRun(directory: string, weights: readonly ResolvedWeight[]): Promise<SavedRun> {
+export async function openRun(directory: string): Promise<SavedRun> {
   const { step: stamp } = await readSafetensorsMetadata(join(directory, WEIGHTS));
   if (typeof stamp !== "string" || !/^\d{1,15}$/.test(stamp)) {
     throw new GptError(
@@ -110,7 +111,7 @@ export async function openRun(directory: string, weights: readonly ResolvedWeigh
     checkStored(tensor, shape);
     return tensor;
   };
-  const resolve = (moment: string) =>
+  const resolve = (moment: string, weights: readonly ResolvedWeight[]) =>
     weights.map(({ spec, parts }) => ({
       spec,
       parts: parts.map((part) => ({
@@ -127,33 +128,30 @@ export async function openRun(directory: string, weights: readonly ResolvedWeigh
     step,
     hyperparameters,
     data: parse(path, metadata, "data"),
-    moments: [resolve(first), resolve(second)],
+    momentsOf: (weights) => [resolve(first, weights), resolve(second, weights)],
   };
 }
 
-/** Matrices of the parameters as tensors with the names and layouts that the weights had in their checkpoint. */
+/** A matrix as the tensors that the weight of its shape is stored in: their names behind a prefix, their layouts. */
 function outgoing(
   packing: Packing,
-  parameters: readonly Parameter[],
   prefix: string,
-  matrixOf: (parameter: Parameter) => Matrix,
+  { parts }: ResolvedWeight,
+  matrix: Matrix,
 ): OutgoingTensor[] {
-  return parameters.flatMap((parameter) => {
-    const matrix = matrixOf(parameter);
-    let firstOutput = 0;
-    return parameter.weight.parts.map((part) => {
-      const first = firstOutput;
-      firstOutput += part.outputs;
-      return {
-        name: prefix + part.stored.name,
-        shape: part.stored.shape,
-        send: async (write) => {
-          for (const { rectangle } of rectangles(matrix, first, part, "F32")) {
-            await packing.unpack(matrix, rectangle, write);
-          }
-        },
-      } satisfies OutgoingTensor;
-    });
+  let firstOutput = 0;
+  return parts.map((part) => {
+    const first = firstOutput;
+    firstOutput += part.outputs;
+    return {
+      name: prefix + part.stored.name,
+      shape: part.stored.shape,
+      send: async (write) => {
+        for (const { rectangle } of rectangles(matrix, first, part, "F32")) {
+          await packing.unpack(matrix, rectangle, write);
+        }
+      },
+    };
   });
 }
 

@@ -15,7 +15,7 @@ import { countTargets, type Example, microBatches, type Sequence, toSequences } 
 import type { Hyperparameters } from "./hyperparameters.ts";
 import { Loss } from "./loss.ts";
 import { gradientNorm, update } from "./optimizer.ts";
-import { gradientAddresses, type Parameter } from "./parameters.ts";
+import { gradientAddresses, type Parameter, type Weight } from "./parameters.ts";
 import { type RunState, saveRun } from "./saved-run.ts";
 import { learningRate } from "./schedule.ts";
 
@@ -51,6 +51,8 @@ export interface TrainerParts {
   /** Owns everything below. */
   readonly region: Region;
   readonly decoder: Decoder;
+  readonly weights: readonly Weight[];
+  /** Those that are trained. */
   readonly parameters: readonly Parameter[];
   readonly checkpoint: HuggingFaceCheckpoint;
   readonly state: RunState;
@@ -132,10 +134,11 @@ export class Trainer {
    * @throws GptError `resource` where it cannot be written
    */
   save(directory: string, data: JsonValue = null): Promise<void> {
-    const { region, runtime, threads, checkpoint, parameters } = this.#parts;
+    const { region, runtime, threads, checkpoint, weights, parameters } = this.#parts;
+    const packing = new Packing(runtime, threads, region);
     return this.#inTurn(() => {
       const state = { step: this.#steps, hyperparameters: this.hyperparameters, data };
-      return saveRun(directory, checkpoint, new Packing(runtime, threads, region), parameters, state);
+      return saveRun(directory, checkpoint, packing, weights, parameters, state);
     });
   }
 

@@ -190,7 +190,7 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
       const width = (nHead + 2 * nKvHead) * headDim;
       const rows = lengths.reduce((a, b) => a + b);
       const [qkv, dout] = [random.matrix(rows, width), random.matrix(rows, nHead * headDim)];
-      const { batch } = batchOf(lengths, { nKvHead, headDim });
+      const { batch, close } = batchOf(lengths, { nKvHead, headDim });
       for (const rate of [0, 0.4]) {
         const pass = { rate, seed: 3, step: 5, pass: 1 };
         const rule = rate > 0 ? dropoutRule(lab.runtime, pass, 7) : undefined;
@@ -199,6 +199,7 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
         const expected = attentionTwin(qkv, dout, lengths, { nHead, nKvHead, headDim }, pass);
         expectClose(lab.read(dqkv), expected, 2e-5);
       }
+      close();
     },
   );
 
@@ -289,10 +290,12 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
     ] as const;
     const start = random.matrix(...shape);
     const zeros = start.map((row) => row.map(() => 0));
-    const [value, g, m, v] = await Promise.all(
-      [start, zeros, zeros, zeros].map((matrix) => lab.matrix(matrix)),
-    );
-    if (!value || !g || !m || !v) throw new Error("four matrices");
+    const [value, g, m, v] = [
+      await lab.matrix(start),
+      await lab.matrix(zeros),
+      await lab.matrix(zeros),
+      await lab.matrix(zeros),
+    ];
     let expected = start.flat().map((p) => ({ p, g: 0, m: 0, v: 0 }));
     for (let t = 1; t <= 5; t++) {
       const grad = random.matrix(...shape);

@@ -1,11 +1,10 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { TensorReader } from "../../src/checkpoint/reader.ts";
-import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { createTrainer } from "../../src/train/create-trainer.ts";
 import { builds } from "../compute/laboratory.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { describeWithShared, shared } from "../shared.ts";
+import { readTensors } from "./tensors.ts";
 
 interface Golden {
   readonly hyperparameters: {
@@ -27,17 +26,6 @@ interface Golden {
 }
 
 const file = temporaryFolder();
-
-async function readTensors(path: string): Promise<Map<string, Float32Array>> {
-  const tensors = new Map<string, Float32Array>();
-  await using reader = new TensorReader();
-  for (const [name, stored] of await readSafetensors(path)) {
-    const values = new Float32Array(stored.byteLength / 4);
-    await reader.read(stored, 0, new Uint8Array(values.buffer));
-    tensors.set(name, values);
-  }
-  return tensors;
-}
 
 describeWithShared("the golden training run", () => {
   it.each(builds)("%s: gives the reference's losses, gradient norms and weights", async (simd) => {
@@ -61,8 +49,8 @@ describeWithShared("the golden training run", () => {
     await trainer.close();
 
     const [actual, expected] = await Promise.all([
-      readTensors(file(simd, "model.safetensors")),
-      readTensors(shared("models/golden/training/final.safetensors")),
+      readTensors(file(simd)),
+      readTensors(shared("models/golden/training"), "final.safetensors"),
     ]);
     expect([...actual.keys()].sort()).toEqual([...expected.keys()].sort());
     for (const [name, values] of expected) {

@@ -1,0 +1,134 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import type { Simd } from "../../src/compute/kernels.ts";
+import { OptimizerOps } from "../../src/compute/optimizer-ops.ts";
+import { Runtime } from "../../src/compute/runtime.ts";
+import type { Matrix } from "../../src/compute/tensor.ts";
+import type { DecoderConfig } from "../../src/model/config.ts";
+import { describeModel } from "../../src/model/families/index.ts";
+import { resolveWeights } from "../../src/model/families/resolve.ts";
+import { buildDecoder, loadMatrices } from "../../src/model/loader.ts";
+import type { Example } from "../../src/train/examples.ts";
+import { toSequences } from "../../src/train/examples.ts";
+import { Loss } from "../../src/train/loss.ts";
+import { createParameters, gradientAddresses } from "../../src/train/parameters.ts";
+import { builds, Laboratory } from "../compute/laboratory.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+import { writeRandomDirectory } from "../model/random-checkpoint.ts";
+import { gpt2, llama, openAiGpt } from "../model/stored-config.ts";
+import { decoderLogits, type Weights } from "../reference/decoder.ts";
+import { crossEntropy } from "../reference/gradients.ts";
+import { TestRandom } from "../reference/random.ts";
+import { sum } from "../reference/twins.ts";
+
+const file = temporaryFolder();
+const noPause = async () => {};
+let lab: Laboratory | undefined;
+afterEach(() => lab?.close());
+
+async function gradientOf(simd: Simd, threads: number, path: string, batch: readonly Example[], rate = 0) {
+  lab = new Laboratory(simd, threads);
+  const { runtime, packing } = lab;
+  const checkpoint = await openCheckpoint(path);
+  const description = await describeModel(checkpoint);
+  const { config } = description;
+  const weights = resolveWeights(checkpoint, description);
+  const values = await loadMatrices(packing, weights, () => "f32", {});
+  const decoder = await buildDecoder(packing, config, values, config.nPositions);
+  const loaded = weights.map((stored) => ({ stored, value: values.get(stored.spec.name) as Matrix }));
+  const parameters = createParameters(packing, new OptimizerOps(runtime, threads), loaded);
+  const loss = new Loss(runtime, threads, decoder, gradientAddresses(parameters));
+  const sequences = toSequences(batch, config.vocabSize, config.nPositions);
+  const dropout = rate > 0 ? { rate, seed: 1, step: 2, pass: 3 } : undefined;
+  const sum = await loss.differentiate(sequences, { labelSmoothing: 0, scale: 1, dropout }, noPause);
+  expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
+  const gradients = new Map(
+    parameters.map(({ stored, gradient }) => [stored.spec.name, lab?.unpack(gradient) ?? []]),
+  );
+  return { sum, gradients, measured: await loss.measure(sequences, noPause) };
+}
+
+/** The sum of the losses of examples of plain ids, in doubles. */
+function referenceLoss(config: DecoderConfig, weights: Weights, batch: readonly number[][]): number {
+  return sum(
+    batch.flatMap((ids) => {
+      const logits = decoderLogits(config, weights, ids.slice(0, -1));
+      return crossEntropy(logits, ids.slice(1), 0).losses;
+    }),
+  );
+}
+
+/** The weights with one of them moved along a direction. */
+function moved({ matrices, vectors }: Weights, name: string, direction: number[][], by: number): Weights {
+  const sumOf = (rows: number[][]) =>
+    rows.map((row, i) => row.map((v, j) => v + by * (direction[i]?.[j] ?? 0)));
+  const matrix = matrices.get(name);
+  if (matrix) return { vectors, matrices: new Map(matrices).set(name, sumOf(matrix)) };
+  const vector = (vectors.get(name) ?? []).map((v) => [v]);
+  return { matrices, vectors: new Map(vectors).set(name, sumOf(vector).flat()) };
+}
+
+const oneLayer = { nLayer: 1, vocabSize: 37 };
+const families: readonly [string, DecoderConfig, number[]][] = [
+  ["gpt2", gpt2, [7, 2, 4]],
+  ["gpt2, more than a block of positions", { ...gpt2, ...oneLayer }, [35]],
+  [
+    "gpt2, exact GELU and a head of its own",
+    { ...gpt2, ...oneLayer, activation: "gelu_erf", tiedHead: false },
+    [5, 3],
+  ],
+  ["gpt2, sinusoidal", { ...gpt2, ...oneLayer, position: { kind: "sinusoidal" } }, [5]],
+  ["gpt2, one row", { ...gpt2, ...oneLayer, activation: "silu" }, [2]],
+  ["openai-gpt", { ...openAiGpt, ...oneLayer, nLayer: 2 }, [6, 3]],
+  ["llama", { ...llama, ...oneLayer, nLayer: 2 }, [6, 3]],
+  ["llama, biases", { ...llama, ...oneLayer, qkvBias: true, attentionOutputBias: true, mlpBias: true }, [5]],
+  [
+    "qwen3",
+    { ...llama, ...oneLayer, family: "qwen3", headDim: 14, queryKeyNorm: true, tiedHead: true },
+    [6, 3],
+  ],
+];
+
+describe.each(builds)("the gradient of the loss, %s build", (simd) => {
+  it.each(families)("of %s equals finite differences of the reference", async (_, config, lengths) => {
+    const random = new TestRandom(5);
+    const weights = writeRandomDirectory(file("model"), config);
+    const batch = lengths.map((length) => Array.from({ length }, () => random.integer(config.vocabSize)));
+    const { sum, gradients, measured } = await gradientOf(simd, 2, file("model"), batch);
+    expect(sum / referenceLoss(config, weights, batch)).toBeCloseTo(1, 5);
+    expect(measured).toBe(sum);
+    for (const [name, gradient] of gradients) {
+      const direction = gradient.map((row) => row.map(() => (random.uniform() < 0.5 ? -1 : 1)));
+      const along = (by: number) => referenceLoss(config, moved(weights, name, direction, by), batch);
+      const h = 2e-5;
+      const expected = (along(h) - along(-h)) / (2 * h);
+      const terms = gradient.flatMap((row, i) => row.map((g, j) => g * (direction[i]?.[j] ?? 0)));
+      const actual = terms.reduce((a, b) => a + b, 0);
+      const length = Math.hypot(...gradient.flat());
+      expect(length).toBeGreaterThan(0);
+      if (!(Math.abs(actual - expected) < 1e-4 * length))
+        expect.fail(`${name}: ${actual} for ${expected}, of ${length}`);
+    }
+  });
+
+  it("is the same bit for bit on any number of threads, however thinly jobs are sliced", async () => {
+    const { threads: pool } = Runtime.get(simd);
+    const run = pool.run.bind(pool);
+    vi.spyOn(pool, "run").mockImplementation((kernel, threads, items, _cost, ...parameters) =>
+      run(kernel, threads, items, Number.POSITIVE_INFINITY, ...parameters),
+    );
+    const config = { ...llama, family: "qwen3", headDim: 14, queryKeyNorm: true } as const;
+    writeRandomDirectory(file("threads"), config);
+    const random = new TestRandom(6);
+    const batch = [79, 34, 2].map((length) => Array.from({ length }, () => random.integer(config.vocabSize)));
+    const one = await gradientOf(simd, 1, file("threads"), batch, 0.1);
+    lab?.close();
+    for (const threads of [2, 4]) {
+      const many = await gradientOf(simd, threads, file("threads"), batch, 0.1);
+      expect(many.sum).toBe(one.sum);
+      expect(many.gradients).toEqual(one.gradients);
+      lab?.close();
+    }
+    vi.restoreAllMocks();
+  });
+});

@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { learningRate, SCHEDULES } from "../../src/train/schedule.ts";
+
+const base = { lr: 1, minLr: 0.1, warmupSteps: 4, steps: 24 } as const;
+const rates = (schedule: (typeof SCHEDULES)[number]) =>
+  Array.from({ length: 26 }, (_, step) => learningRate({ ...base, schedule }, step));
+
+describe("learning rates", () => {
+  it.each(SCHEDULES)("%s rises in a straight line to its highest", (schedule) => {
+    expect(rates(schedule).slice(0, 5)).toEqual([0.25, 0.5, 0.75, 1, 1]);
+    expect(Math.max(...rates(schedule))).toBe(1);
+  });
+
+  it("cosine and linear are half way down in the middle and stay at their end", () => {
+    for (const schedule of ["cosine", "linear"] as const) {
+      expect(rates(schedule)[14]).toBeCloseTo(0.55, 12);
+      expect(rates(schedule).slice(24)).toEqual([0.1, 0.1]);
+    }
+    expect(rates("cosine")[9]).toBeCloseTo(0.1 + 0.45 * (1 + Math.SQRT1_2), 12);
+    expect(rates("linear")[9]).toBeCloseTo(0.775, 12);
+  });
+
+  it("constant stays, wsd falls in the last fifth", () => {
+    expect(new Set(rates("constant").slice(4))).toEqual(new Set([1]));
+    expect(rates("wsd").slice(4, 20)).toEqual(Array(16).fill(1));
+    expect(rates("wsd")[22]).toBeCloseTo(1 - 0.9 * (2.8 / 4.8), 12);
+    expect(rates("wsd")[24]).toBe(0.1);
+  });
+
+  it("needs no warm-up, and no room after it", () => {
+    expect(learningRate({ ...base, schedule: "cosine", warmupSteps: 0 }, 0)).toBe(1);
+    expect(learningRate({ ...base, schedule: "cosine", warmupSteps: 30 }, 29)).toBe(1);
+    expect(learningRate({ ...base, schedule: "cosine", warmupSteps: 30 }, 30)).toBe(0.1);
+    expect(learningRate({ ...base, schedule: "wsd", warmupSteps: 24 }, 23)).toBe(1);
+  });
+});
