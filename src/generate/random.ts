@@ -35,23 +35,26 @@ function multiplyHigh(x: number, y: number): number {
 }
 
 /**
- * The sequence of one seed: number `i` is word `i % 4` of the block with counter `[floor(i / 4), 0, 0, 0]` and key
- * `[seed, 0]`.
+ * A sequence of one seed: number `i` is word `i % 4` of the block with counter `[floor(i / 4), 0, 0, 0]` and key
+ * `[seed, stream]`.
  */
 export class Random {
-  readonly #seed: number;
+  readonly #key: readonly [number, number];
   #block: Block = [0, 0, 0, 0];
   #drawn = 0;
 
-  /** @param seed unsigned 32-bit integer */
-  constructor(seed: number) {
-    this.#seed = seed;
+  /**
+   * @param seed unsigned 32-bit integer
+   * @param stream the same: a seed has as many sequences
+   */
+  constructor(seed: number, stream = 0) {
+    this.#key = [seed, stream];
   }
 
   /** An unsigned 32-bit integer. */
   next(): number {
     const word = this.#drawn % 4;
-    if (word === 0) this.#block = philox4x32([this.#drawn / 4, 0, 0, 0], [this.#seed, 0]);
+    if (word === 0) this.#block = philox4x32([this.#drawn / 4, 0, 0, 0], this.#key);
     this.#drawn++;
     return this.#block[word] as number;
   }

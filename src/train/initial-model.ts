@@ -1,0 +1,95 @@
+/**
+ * A model before its first step, as GPT-2's was drawn (Radford et al. 2019): weights from a normal distribution, those of
+ * the projections onto the residual stream narrower by the root of how many there are, norms 1, biases 0.
+ */
+import { join } from "node:path";
+import { type OutgoingTensor, writeSafetensors } from "../checkpoint/safetensors-writer.ts";
+import type { JsonObject } from "../files/json.ts";
+import { writeFile } from "../files/output-file.ts";
+import { log } from "../generate/exp.ts";
+import { Random } from "../generate/random.ts";
+import { describeModel } from "../model/families/index.ts";
+import { type ExpectedWeight, expectedWeights } from "../model/families/resolve.ts";
+
+/** Where the config has no `initializer_range`. */
+const DEVIATION = 0.02;
+
+/** Numbers that are written at a time. */
+const CHUNK = 1 << 18;
+
+/**
+ * Writes config.json and model.safetensors, which `createTrainer` and `loadModel` read.
+ *
+ * @param config of a family that is known, as its config.json says it
+ * @param seed unsigned 32-bit integer: the same gives the same bytes
+ * @throws GptError `invalid-file` for a config that is wrong, `resource` where the directory cannot be written
+ */
+export async function writeInitialModel(directory: string, config: JsonObject, seed: number): Promise<void> {
+  const description = await describeModel({
+    format: "huggingface",
+    path: directory,
+    config,
+    generationConfig: {},
+    tensors: new Map(),
+  });
+  const { nLayer } = description.config;
+  const range = config.initializer_range;
+  const deviation = typeof range === "number" ? range : DEVIATION;
+  const tensors = expectedWeights(description).flatMap(({ spec, parts }) => {
+    const own = isResidual(spec) ? deviation / Math.sqrt(2 * nLayer) : deviation;
+    const prefix = spec.name.startsWith("head.") ? "" : description.prefix; // as transformers writes them
+    return parts.map(({ source, shape }) => ({ name: prefix + source.tensor, shape, spec, own }));
+  });
+  await writeFile(join(directory, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+  const outgoing = tensors.map(({ name, shape, spec, own }, i): OutgoingTensor => {
+    const numbers = valuesOf(spec, own, new Random(seed, i + 1));
+    return { name, shape, send: (write) => send(shape, numbers, write) };
+  });
+  await writeSafetensors(join(directory, "model.safetensors"), { format: "pt" }, outgoing);
+}
+
+type Spec = ExpectedWeight["spec"];
+
+/** Whether the weight projects onto the residual stream. */
+const isResidual = ({ name }: Spec): boolean => /\.(attention\.output|mlp\.down)\.weight$/.test(name);
+
+/** One number after the other. */
+function valuesOf({ name, shape }: Spec, deviation: number, random: Random): () => number {
+  if (name.endsWith(".bias")) return () => 0;
+  if (shape.length === 1) return () => 1;
+  const normal = normalNumbers(random);
+  return () => deviation * normal();
+}
+
+/** Marsaglia & Bray 1964: pairs of numbers from the standard normal distribution, with a logarithm of our own. */
+function normalNumbers(random: Random): () => number {
+  let spare: number | undefined;
+  return () => {
+    if (spare !== undefined) {
+      const number = spare;
+      spare = undefined;
+      return number;
+    }
+    for (;;) {
+      const x = 2 * random.uniform() - 1;
+      const y = 2 * random.uniform() - 1;
+      const square = x * x + y * y;
+      if (square >= 1 || square === 0) continue;
+      const factor = Math.sqrt((2 * log(1 / square)) / square);
+      spare = factor * y;
+      return factor * x;
+    }
+  };
+}
+
+async function send(
+  shape: readonly number[],
+  next: () => number,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const count = shape.reduce((product, size) => product * size, 1);
+  for (let begin = 0; begin < count; begin += CHUNK) {
+    const numbers = Float32Array.from({ length: Math.min(CHUNK, count - begin) }, next);
+    await write(new Uint8Array(numbers.buffer));
+  }
+}
