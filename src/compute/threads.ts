@@ -16,14 +16,21 @@ const SLICE_COST = 1 << 18;
 /** Slices per thread, so that all end at about the same time: with 4, a tenth of the time was waiting. */
 const SLICES_PER_THREAD = 12;
 
+/** Where a worker that cannot go on says so, an i32: a kernel trapped, which is a bug. Unused by assembly/parallel.ts. */
+const FAILED = 280;
+
 /**
  * A worker's whole program. It is no file of its own, so that it starts the same from source, build and package; and it
  * runs as a script or a module, whichever the host's flags make of it.
  */
 const WORKER = `
-  import("node:worker_threads").then(({ workerData: { module, memory, control, worker } }) => {
+  import("node:worker_threads").then(({ workerData: { module, memory, control, failed, worker } }) => {
     const { work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-    for (;;) work(control, worker);
+    try {
+      for (;;) work(control, worker);
+    } catch {
+      Atomics.store(new Uint32Array(memory.buffer, failed, 1), 0, 1);
+    }
   });
 `;
 
@@ -32,6 +39,7 @@ export class Threads {
   readonly #memory: Memory;
   readonly #control: number;
   readonly #arguments: Float64Array;
+  readonly #failed: Uint32Array;
   readonly #workers: Worker[] = [];
 
   constructor(kernels: Kernels, memory: Memory) {
@@ -39,6 +47,7 @@ export class Threads {
     this.#memory = memory;
     this.#control = memory.allocate(CONTROL_BYTES);
     memory.bytes(this.#control, CONTROL_BYTES).fill(0);
+    this.#failed = memory.u32(this.#control + FAILED, 1);
     this.#arguments = memory.f64(this.#control + ARGUMENTS, MAXIMUM_ARGUMENTS);
   }
 
@@ -54,16 +63,19 @@ export class Threads {
         module: this.#kernels.module,
         memory: this.#memory.wasm,
         control: this.#control,
+        failed: this.#control + FAILED,
         worker: this.count,
       };
-      const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData });
+      const streams = { stdout: true, stderr: true }; // of its own: ten workers piping into ours are called a leak
+      const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData, ...streams });
       worker.unref();
       this.#workers.push(worker);
     }
   }
 
   /**
-   * Runs a kernel over `items` items of its output on at most `threads` threads and returns when all is done.
+   * Runs a kernel over `items` items of its output on at most `threads` threads and returns when all is done, or fails
+   * where a kernel does: that is a bug, and the threads are of no use then.
    *
    * @param cost multiply-adds of one item, to judge whether it is worth sharing
    * @param parameters the kernel's parameters without the last two, begin and end
@@ -74,6 +86,8 @@ export class Threads {
     const grain = threads === 1 ? items : Math.max(fair, Math.ceil(SLICE_COST / cost));
     const { fork, join } = this.#kernels.exports;
     fork(this.#control, this.#kernels.index(kernel), threads, items, grain);
-    while (!join(this.#control));
+    while (!join(this.#control)) {
+      if (Atomics.load(this.#failed, 0) !== 0) throw new Error(`${kernel} failed on a worker thread`);
+    }
   }
 }

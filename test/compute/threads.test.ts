@@ -1,4 +1,4 @@
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createBatch } from "../../src/compute/batch.ts";
 import { Kernels } from "../../src/compute/kernels.ts";
@@ -55,7 +55,7 @@ describe.each(builds)("threads, %s build", (simd) => {
   const start = () => {
     const memory = new Memory();
     const threads = new Threads(new Kernels(simd, memory.wasm), memory);
-    return { threads, ledger: new Ledger(threads, memory, 250) };
+    return { threads, memory, ledger: new Ledger(threads, memory, 250) };
   };
 
   it("do every slice of thousands of small jobs once", async () => {
@@ -91,6 +91,17 @@ describe.each(builds)("threads, %s build", (simd) => {
       await new Promise((resolve) => setTimeout(resolve, 3));
     }
     ledger.check();
+  });
+
+  it("say so when a kernel fails on one of them, instead of waiting for it", async () => {
+    const { threads, ledger, memory } = start();
+    threads.grow(2);
+    await sleep(200); // the worker is up
+    ledger.run(2);
+    const end = memory.wasm.buffer.byteLength;
+    expect(() => threads.run("add", 2, 100, HEAVY, end - 64, end - 64, end - 64)).toThrow(
+      /failed on a worker|out of bounds/,
+    );
   });
 
   it("are never started twice", () => {
