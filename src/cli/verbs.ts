@@ -41,6 +41,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/models.ts"),
   },
   {
+    usage: "train [data..]",
+    describe: "Train a model on texts, or go on with one",
+    load: () => import("./commands/train.ts"),
+  },
+  {
     usage: "bench",
     describe: "Measure tokens per second",
     load: () => import("./commands/bench.ts"),

@@ -12,13 +12,13 @@ import { buildDecoder, loadMatrices } from "../model/loader.ts";
 import { chooseContextSize } from "../model/memory-plan.ts";
 import { chooseThreads } from "../model/model.ts";
 import { findModel } from "../model-path.ts";
-import { type Hyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
+import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
 import { checkTrainingMemory } from "./memory-plan.ts";
 import { createParameters, type Matrices, unfrozen, type Weight } from "./parameters.ts";
 import { openRun } from "./saved-run.ts";
 import { Trainer } from "./trainer.ts";
 
-export interface TrainerOptions extends Partial<Hyperparameters> {
+export interface TrainerOptions extends ChosenHyperparameters {
   /** A Hugging Face directory, or a name as for `loadModel`. */
   readonly model: string;
   /** Continue the run that was saved in `model`; its hyperparameters are then the defaults. Default false. */

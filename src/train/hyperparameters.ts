@@ -24,6 +24,11 @@ export interface Hyperparameters extends Schedule {
   readonly freeze: readonly string[];
 }
 
+/** Those that somebody chose; one that is undefined counts as missing. */
+export type ChosenHyperparameters = {
+  readonly [Name in keyof Hyperparameters]?: Hyperparameters[Name] | undefined;
+};
+
 /** Where nothing is said, beside `minLr`, a tenth of `lr`, and `steps`, which has to be said. */
 const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
   schedule: "cosine",
@@ -75,10 +80,14 @@ const rules: Readonly<Record<keyof Hyperparameters, Rule>> = {
  * @throws GptError `usage` for a value outside its range, for one that does not exist, and without `steps`
  */
 export function resolveHyperparameters(
-  given: Partial<Hyperparameters>,
+  given: ChosenHyperparameters,
   saved: Partial<Hyperparameters> = {},
 ): Hyperparameters {
-  const checked = { ...DEFAULTS, ...checkOptions(saved, rules), ...checkOptions(given, rules) };
+  const checked = {
+    ...DEFAULTS,
+    ...checkOptions(saved, rules),
+    ...checkOptions(given as Partial<Hyperparameters>, rules),
+  };
   const { steps, minLr = checked.lr / 10 } = checked;
   if (steps === undefined) throw new GptError("usage", "steps is missing: say how many steps the run has");
   if (minLr > checked.lr) throw new GptError("usage", `minLr ${minLr} must be at most lr, ${checked.lr}`);

@@ -161,7 +161,7 @@ function asF32(config: JsonObject): JsonObject {
   return { ...config, ...Object.fromEntries(names.map((name) => [name, "float32"])) };
 }
 
-async function copyCompanions(from: string, to: string): Promise<void> {
+export async function copyCompanions(from: string, to: string): Promise<void> {
   const there = new Set(await readdir(from));
   for (const name of COMPANIONS.filter((name) => there.has(name))) {
     const content = await withFile(join(from, name), (file) => file.readAll());

@@ -1,0 +1,115 @@
+/** What a run needs before its first step: a plan, the data as tokens, a model to start from. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type TrainingData, windowsPerEpoch } from "../../data/index.ts";
+import type { BpeTokenizer } from "../../tokenizer/index.ts";
+import type { RunDirectory } from "../../train/run/run-directory.ts";
+import { chooseSize } from "../../train/run/size-choice.ts";
+import { duration } from "../terminal/format.ts";
+import type { Spinner } from "../terminal/spinner.ts";
+import type { TrainArguments } from "./flags.ts";
+import { measureMachine } from "./machine.ts";
+import { budgetOf, DEFAULT_PRESET, isSizeOpen, planOf, shapeOf, type TrainPlan } from "./plan.ts";
+import { savedFlags } from "./saved-flags.ts";
+import {
+  copyTokenizer,
+  makeModel,
+  makeTokenizer,
+  openStart,
+  type StartingModel,
+  tokenizerIn,
+} from "./starting-model.ts";
+import { checkData, type DataSources, findData, tokenizeData } from "./training-data.ts";
+
+export interface Prepared {
+  readonly start: StartingModel;
+  readonly plan: TrainPlan;
+  readonly data: Omit<TrainingData, "isReused">;
+  /** Of the run; undefined where the clock decides. */
+  readonly steps: number | undefined;
+}
+
+/** What a preparation works with. */
+interface Work {
+  readonly args: TrainArguments;
+  readonly directory: RunDirectory;
+  readonly spinner: Spinner;
+  readonly signal: AbortSignal;
+}
+
+/** The caller closes the data. */
+export async function prepareRun({ args: given, ...work }: Work): Promise<Prepared> {
+  const args = await sized({ args: given, ...work });
+  const { directory, spinner, signal } = work;
+  const base = directory.holdsState ? directory.last : args.init;
+  const present = base === undefined ? undefined : await openStart(base);
+  const plan = planOf(args, { ...sizesOf(present, args), isNew: args.init === undefined });
+
+  const sources = memoized(() => findData(args));
+  const tokenizer = present?.tokenizer ?? (await newTokenizer({ args, ...work }, sources));
+  const data = await tokenizeData(directory, { sources, tokenizer, plan }, spinner, signal);
+  checkData(data, plan);
+  await directory.begin(savedFlags({ ...args, ...pinned(args, plan) }));
+  spinner.say("making the model");
+  const start = present ?? (await makeModel(directory.path, shapeOf(args), tokenizer, plan.seed));
+  return { start, plan, data, steps: stepsOf(plan, data) };
+}
+
+/** With a preset where the size was left to the time there is. */
+async function sized({ args, spinner, signal }: Work): Promise<TrainArguments> {
+  const budget = budgetOf(args);
+  if (budget.kind !== "minutes" || !isSizeOpen(args)) return args;
+  spinner.say("measuring the machine");
+  const flopsPerSecond = await measureMachine({ threads: args.threads, simd: args.simd }, signal);
+  const family = args.family ?? "gpt2";
+  const preset = await chooseSize({ family, seconds: 60 * budget.minutes, flopsPerSecond });
+  if (!args.quiet) {
+    const speed = `${(flopsPerSecond / 1e9).toPrecision(3)} GFLOP/s`;
+    process.stderr.write(
+      `${speed}: in ${duration(60 * budget.minutes)} this machine trains the preset ${preset}\n`,
+    );
+  }
+  return { ...args, preset };
+}
+
+function sizesOf(present: StartingModel | undefined, args: TrainArguments) {
+  if (present === undefined) return shapeOf(args);
+  const { nPositions, nEmbd } = present.description.config;
+  return { context: nPositions, width: nEmbd };
+}
+
+async function newTokenizer(
+  { args, directory, spinner, signal }: Work,
+  sources: () => Promise<DataSources>,
+): Promise<BpeTokenizer> {
+  if (args.tokenizer !== undefined) return await copyTokenizer(args.tokenizer, directory.path);
+  const isThere = directory.holdsRun && existsSync(join(directory.path, "tokenizer.json"));
+  if (isThere) return await tokenizerIn(directory.path);
+  spinner.say("training a tokenizer");
+  return await makeTokenizer((await sources()).train, shapeOf(args).vocabulary, directory.path, signal);
+}
+
+/** What a later version, or another machine, might decide in another way. */
+const pinned = (args: TrainArguments, { lr, minLr, seed, budget }: TrainPlan): Partial<TrainArguments> => ({
+  ...(args.init === undefined ? { preset: args.preset ?? DEFAULT_PRESET } : {}),
+  ...budget,
+  lr,
+  minLr,
+  seed,
+});
+
+/** Steps of a run whose length is not a time. */
+function stepsOf({ budget, context, sequences }: TrainPlan, { train }: Prepared["data"]): number | undefined {
+  if (budget.kind === "steps") return budget.steps;
+  if (budget.kind === "minutes") return undefined;
+  return Math.ceil((budget.epochs * windowsPerEpoch(train, context)) / sequences);
+}
+
+/** Looks once, and only where somebody asks. */
+function memoized<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
+  return () => {
+    found ??= find();
+    return found;
+  };
+}

@@ -1,0 +1,45 @@
+/** The line that says how a run goes. */
+import type { History, TrainRecord } from "../../train/run/history.ts";
+import { type Pace, RecentMean } from "../../train/run/pace.ts";
+import { approximately, duration, thousands } from "../terminal/format.ts";
+
+export interface StatusFacts {
+  /** Tokens of a step. */
+  readonly stepTokens: number;
+  /** Floating-point operations of a step for each of them. */
+  readonly tokenFlops: number;
+  /** Steps of the run, where that is known. */
+  readonly steps: number | undefined;
+}
+
+export class Status {
+  readonly #facts: StatusFacts;
+  readonly #seconds = new RecentMean();
+
+  constructor(facts: StatusFacts) {
+    this.#facts = facts;
+  }
+
+  /** Told of every step. */
+  stepped({ seconds }: TrainRecord): void {
+    this.#seconds.add(seconds);
+  }
+
+  /** `step 120/1,000 · loss 3.214, smoothed 3.301 · validation 3.4 · lr 5.8e-4 · norm 0.83 · 4.1K tok/s · ...`. */
+  line({ step, loss, lr, gradNorm }: TrainRecord, history: History, pace: Pace): string {
+    const { stepTokens, tokenFlops, steps } = this.#facts;
+    const validation = history.validation.at(-1);
+    const rate = stepTokens / (this.#seconds.value ?? Number.POSITIVE_INFINITY);
+    const left = pace.secondsLeft(step);
+    return [
+      `step ${thousands(step)}${steps === undefined ? "" : `/${thousands(steps)}`}`,
+      `loss ${loss.toFixed(3)}, smoothed ${(history.smoothed.at(-1)?.loss ?? loss).toFixed(3)}`,
+      ...(validation ? [`validation ${validation.loss.toFixed(3)}`] : []),
+      `lr ${lr.toExponential(1).replace("e+0", "")}`,
+      `norm ${gradNorm.toFixed(2)}`,
+      `${approximately(rate)} tok/s`,
+      `${((rate * tokenFlops) / 1e9).toPrecision(3)} GFLOP/s`,
+      ...(left === undefined ? [] : [`${duration(left)} left`]),
+    ].join(" · ");
+  }
+}

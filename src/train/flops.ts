@@ -1,0 +1,15 @@
+/** What a step of training costs, counted from the shape. */
+import type { DecoderConfig } from "../model/config.ts";
+import { countParameters } from "../model/parameters.ts";
+
+/**
+ * Floating-point operations of a training step for each token: three times the forward pass (Kaplan et al. 2020, section
+ * 2.1), with the attention over a context as long as the model's.
+ */
+export function trainingFlops(config: DecoderConfig): number {
+  const { total, tokenEmbedding, positionEmbedding } = countParameters(config);
+  const head = config.tiedHead ? tokenEmbedding : 0;
+  const products = total - tokenEmbedding - positionEmbedding + head;
+  const attention = config.nLayer * config.nPositions * config.nHead * config.headDim; // half of the square, twice
+  return 6 * products + 6 * attention;
+}

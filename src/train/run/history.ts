@@ -1,0 +1,82 @@
+/** What a run has measured so far: the lines of its metrics.jsonl, and the curves they make. */
+import { RecentMean } from "./pace.ts";
+
+export interface TrainRecord {
+  readonly kind: "train";
+  /** Updates after this one, so 1 for the first. */
+  readonly step: number;
+  /** Mean cross-entropy in nats, before the update. */
+  readonly loss: number;
+  readonly lr: number;
+  /** Before clipping. */
+  readonly gradNorm: number;
+  /** That were read since the start of the run. */
+  readonly tokens: number;
+  /** That the step took. */
+  readonly seconds: number;
+}
+
+export interface ValidationRecord {
+  readonly kind: "validation";
+  /** Updates before it. */
+  readonly step: number;
+  /** Mean cross-entropy in nats. */
+  readonly loss: number;
+}
+
+export interface SampleRecord {
+  readonly kind: "sample";
+  /** Updates before it. */
+  readonly step: number;
+  readonly text: string;
+}
+
+export type RunRecord = TrainRecord | ValidationRecord | SampleRecord;
+
+export interface Point {
+  readonly step: number;
+  readonly loss: number;
+}
+
+/** How much a loss counts in the smoothed one when another has come. */
+const SMOOTHING = 0.95;
+
+export class History {
+  readonly train: Point[] = [];
+  /** The training loss without its noise. */
+  readonly smoothed: Point[] = [];
+  readonly validation: Point[] = [];
+  readonly samples: SampleRecord[] = [];
+  readonly #mean = new RecentMean(SMOOTHING);
+  #seconds = 0;
+
+  constructor(records: Iterable<RunRecord> = []) {
+    for (const record of records) this.add(record);
+  }
+
+  add(record: RunRecord): void {
+    if (record.kind === "sample") this.samples.push(record);
+    else if (record.kind === "validation") this.validation.push(record);
+    else this.#addStep(record);
+  }
+
+  #addStep({ step, loss, seconds }: TrainRecord): void {
+    this.#mean.add(loss);
+    this.#seconds += seconds;
+    this.train.push({ step, loss });
+    this.smoothed.push({ step, loss: this.#mean.value ?? loss });
+  }
+
+  /** That all steps took. */
+  get seconds(): number {
+    return this.#seconds;
+  }
+
+  /** The lowest validation loss, the first of equals. */
+  get best(): Point | undefined {
+    return this.validation.reduce<Point | undefined>(
+      (best, point) => (best === undefined || point.loss < best.loss ? point : best),
+      undefined,
+    );
+  }
+}

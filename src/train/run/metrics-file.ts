@@ -1,0 +1,100 @@
+/** metrics.jsonl: a line of JSON for everything a run measures, written at once. */
+import { type FileHandle, open } from "node:fs/promises";
+import { GptError } from "../../errors.ts";
+import { isJsonObject, type JsonValue } from "../../files/json.ts";
+import type { RunRecord } from "./history.ts";
+
+export class MetricsFile implements AsyncDisposable {
+  /** What it holds of the run so far. */
+  readonly records: readonly RunRecord[];
+  readonly #path: string;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, handle: FileHandle, records: readonly RunRecord[]) {
+    this.#path = path;
+    this.#handle = handle;
+    this.records = records;
+  }
+
+  /**
+   * Opens the file of a run and drops what comes after the given step: it is measured again.
+   *
+   * @param step updates of the run so far; 0 empties the file
+   * @throws GptError `resource` where it cannot be written
+   */
+  static async open(path: string, step: number): Promise<MetricsFile> {
+    const handle = await blaming(path, () => open(path, "a+"));
+    try {
+      const kept = step === 0 ? { records: [], size: 0 } : await readRecords(handle, step);
+      await blaming(path, () => handle.truncate(kept.size));
+      return new MetricsFile(path, handle, kept.records);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /** @throws GptError `resource` where nothing more can be written */
+  async add(record: RunRecord): Promise<void> {
+    await blaming(this.#path, () => this.#handle.appendFile(formatRecord(record)));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+/** With names as programs know them. */
+function formatRecord(record: RunRecord): string {
+  if (record.kind !== "train") return `${JSON.stringify(record)}\n`;
+  const { gradNorm, seconds, ...rest } = record;
+  return `${JSON.stringify({ ...rest, grad_norm: gradNorm, seconds: Number(seconds.toFixed(6)) })}\n`;
+}
+
+/** The records up to a step, and how many bytes they take. A line that is torn or strange ends them. */
+async function readRecords(
+  handle: FileHandle,
+  lastStep: number,
+): Promise<{ readonly records: RunRecord[]; readonly size: number }> {
+  const records: RunRecord[] = [];
+  const { size: end } = await handle.stat();
+  let size = 0;
+  for await (const line of handle.readLines({ start: 0, autoClose: false })) {
+    const next = size + Buffer.byteLength(line) + 1;
+    const record = next <= end ? parseRecord(line) : undefined;
+    if (record === undefined || record.step > lastStep) break;
+    records.push(record);
+    size = next;
+  }
+  return { records, size };
+}
+
+function parseRecord(line: string): RunRecord | undefined {
+  const fields = parsed(line);
+  if (!isJsonObject(fields)) return undefined;
+  const { kind, step, loss, lr, grad_norm: gradNorm, tokens, seconds, text } = fields;
+  if (typeof step !== "number") return undefined;
+  if (kind === "sample" && typeof text === "string") return { kind, step, text };
+  if (typeof loss !== "number") return undefined;
+  if (kind === "validation") return { kind, step, loss };
+  if (kind !== "train" || typeof lr !== "number" || typeof gradNorm !== "number") return undefined;
+  if (typeof tokens !== "number" || typeof seconds !== "number") return undefined;
+  return { kind, step, loss, lr, gradNorm, tokens, seconds };
+}
+
+function parsed(line: string): JsonValue | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+async function blaming<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error)) throw error;
+    throw new GptError("resource", `${path}: cannot be written (${error.code})`, { cause: error });
+  }
+}

@@ -1,0 +1,134 @@
+/** README.md of a trained model: the model card (Mitchell et al. 2019), with what a reader needs to judge it and to repeat it. */
+import type { DecoderConfig } from "../../model/config.ts";
+import { countParameters } from "../../model/parameters.ts";
+import type { History } from "./history.ts";
+
+export interface CardFacts {
+  readonly name: string;
+  readonly config: DecoderConfig;
+  /** Of its tokenizer, such as `byte-level BPE`. */
+  readonly tokenizer: string;
+  readonly data: {
+    /** As the command line names them. */
+    readonly sources: readonly string[];
+    readonly tokens: number;
+    readonly textBytes: number;
+    readonly validationTokens: number;
+    readonly validationBytes: number;
+  };
+  /** As it was typed. */
+  readonly command: string;
+  /** How the learning rate went, in a few words. */
+  readonly schedule: string;
+  /** Hyperparameters by name. */
+  readonly settings: Readonly<Record<string, string | number>>;
+  readonly stepTokens: number;
+  readonly machine: string;
+  /** Of the whole run. */
+  readonly seconds: number;
+}
+
+/** Samples at the end of the card. */
+const SAMPLES = 2;
+
+export function modelCard(facts: CardFacts, history: History): string {
+  const { name, config, command } = facts;
+  return [
+    frontMatter,
+    `# ${name}`,
+    introduction(facts, history),
+    "## Training",
+    table(trainingRows(facts, history)),
+    fenced(command, "console"),
+    "![Training and validation loss](loss.svg)",
+    "## Model",
+    table(modelRows(config, facts.tokenizer)),
+    ...samples(history),
+    "## Limits",
+    "A model of this size writes in the manner of its data and knows nothing. It repeats what its data says, right or wrong.",
+    "## Licence",
+    "To fill in: the licence of these weights, which depends on that of the data.",
+    "",
+  ].join("\n\n");
+}
+
+const frontMatter = [
+  "---",
+  "license: unknown",
+  "library_name: transformers",
+  "pipeline_tag: text-generation",
+  "---",
+].join("\n");
+
+function introduction({ config, data }: CardFacts, history: History): string {
+  const parameters = countParameters(config).total.toLocaleString("en-US");
+  const { best } = history;
+  const result = best ? ` Its validation loss is ${losses(best.loss, data)}.` : "";
+  return `A ${config.family} model of ${parameters} parameters, trained with gpt-simd.${result}`;
+}
+
+/** A loss of a token says little between tokenizers: bits of a byte can be compared. */
+function losses(loss: number, { validationTokens, validationBytes }: CardFacts["data"]): string {
+  const nats = `${loss.toFixed(4)} nats per token`;
+  if (validationBytes === 0) return nats;
+  const bits = (loss * validationTokens) / validationBytes / Math.LN2;
+  return `${nats}, about ${bits.toFixed(4)} bits per byte`;
+}
+
+function trainingRows(facts: CardFacts, history: History): [string, string][] {
+  const { data, stepTokens, settings } = facts;
+  const steps = history.train.at(-1)?.step ?? 0;
+  const seen = steps * stepTokens;
+  const { best } = history;
+  const validation = best ? `${losses(best.loss, data)}, after ${count(best.step)} steps` : "not measured";
+  return [
+    ["data", data.sources.map(code).join(", ")],
+    ["size", `${count(data.textBytes)} bytes of text, ${count(data.tokens)} tokens`],
+    ["held out", data.validationTokens > 0 ? `${count(data.validationTokens)} tokens` : "nothing"],
+    ["steps", `${count(steps)} of ${count(stepTokens)} tokens: ${ratio(seen, data.tokens)} epochs`],
+    ["learning rate", facts.schedule],
+    ...Object.entries(settings).map(([name, value]) => [name, String(value)] as [string, string]),
+    ["last training loss", history.smoothed.at(-1)?.loss.toFixed(4) ?? "none"],
+    ["best validation loss", validation],
+    ["time", `${ratio(facts.seconds, 60)} minutes`],
+    ["machine", facts.machine],
+  ];
+}
+
+function modelRows(config: DecoderConfig, tokenizer: string): [string, string][] {
+  return [
+    ["family", config.family],
+    ["layers", count(config.nLayer)],
+    [
+      "heads",
+      config.nKvHead === config.nHead ? count(config.nHead) : `${config.nHead}, ${config.nKvHead} of keys`,
+    ],
+    ["width", count(config.nEmbd)],
+    ["context", count(config.nPositions)],
+    ["vocabulary", `${count(config.vocabSize)}, ${tokenizer}`],
+  ];
+}
+
+function samples({ samples }: History): string[] {
+  if (samples.length === 0) return [];
+  const shown = samples.slice(-SAMPLES);
+  return [
+    "## Samples",
+    ...shown.flatMap(({ step, text }) => [`After ${count(step)} steps:`, fenced(text, "text")]),
+  ];
+}
+
+/** In a fence that is longer than any in it. */
+function fenced(content: string, language: string): string {
+  const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = "`".repeat(longest + 1);
+  return [`${fence}${language}`, content, fence].join("\n");
+}
+
+const table = (rows: readonly (readonly [string, string])[]): string =>
+  ["| | |", "| --- | --- |", ...rows.map(([name, fact]) => `| ${cell(name)} | ${cell(fact)} |`)].join("\n");
+
+const cell = (content: string): string => content.replaceAll("|", "\\|").replace(/\s+/g, " ");
+const code = (content: string): string => `\`${content.replaceAll("`", "'")}\``;
+const count = (number: number): string => number.toLocaleString("en-US");
+const ratio = (part: number, whole: number): string => (part / whole).toPrecision(3);

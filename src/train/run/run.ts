@@ -1,0 +1,188 @@
+/** A run: step after step until its pace says that it is over, with a look at the model from time to time. */
+import { performance } from "node:perf_hooks";
+import { GptError } from "../../errors.ts";
+import type { JsonObject } from "../../files/json.ts";
+import { History, type SampleRecord, type TrainRecord, type ValidationRecord } from "./history.ts";
+import type { MetricsFile } from "./metrics-file.ts";
+import { type Cadence, never, type Pace } from "./pace.ts";
+import type { RunDirectory } from "./run-directory.ts";
+
+/** Token ids that are read, and of each whether it is predicted: the id itself, or -100. */
+export interface Example {
+  readonly ids: readonly number[];
+  readonly labels: readonly number[];
+}
+
+/** A model whose weights change. */
+export interface ModelInTraining {
+  /** Updates so far. */
+  readonly steps: number;
+  /** @throws GptError for a loss that is no number, the signal's reason when it is aborted: the model is then as it was */
+  step(
+    batch: readonly Example[],
+    options: { readonly lr: number | undefined; readonly signal: AbortSignal },
+  ): Promise<{ readonly loss: number; readonly gradNorm: number; readonly lr: number }>;
+  /** Mean cross-entropy in nats, and how many ids were predicted. */
+  evaluate(
+    batch: readonly Example[],
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly loss: number; readonly targets: number }>;
+  /** Writes the model and all that it needs to go on, as a whole or not at all. */
+  save(directory: string, data: JsonObject): Promise<void>;
+}
+
+export interface RunData {
+  /** What the model learns from in the step after so many. */
+  batch(step: number): Promise<readonly Example[]>;
+  /** What the validation loss is measured on, batch by batch; the same ones every time. None: no validation. */
+  validation(): AsyncIterable<readonly Example[]>;
+  /** Tokens that a step reads. */
+  readonly stepTokens: number;
+}
+
+/** When the run looks at its model. */
+export interface Cadences {
+  readonly evaluate: Cadence;
+  readonly sample: Cadence;
+  readonly save: Cadence;
+}
+
+/** Told what happens. */
+export interface RunObserver {
+  /** What the run had measured before it went on here; `history` grows with it. */
+  begins(step: number, history: History): void;
+  stepped(record: TrainRecord, pace: Pace): void;
+  evaluated(record: ValidationRecord, isBest: boolean): void;
+  sampled(record: SampleRecord): void;
+  saved(step: number): void;
+}
+
+export interface RunParts {
+  readonly model: ModelInTraining;
+  readonly data: RunData;
+  readonly pace: Pace;
+  readonly cadences: Cadences;
+  readonly directory: RunDirectory;
+  readonly metrics: MetricsFile;
+  /** Seconds of the run so far, those before it was resumed too. */
+  readonly elapsed: () => number;
+  /** Writes a text with the model as it is. */
+  readonly sample: (signal: AbortSignal) => Promise<string>;
+  readonly observer: RunObserver;
+}
+
+export class Run {
+  readonly history: History;
+  readonly #parts: RunParts;
+  #savedStep: number | undefined;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.history = new History(parts.metrics.records);
+  }
+
+  get #step(): number {
+    return this.#parts.model.steps;
+  }
+
+  /**
+   * Trains to the end of the run. Whatever ends it before, what was saved last is whole, and a signal saves once more.
+   *
+   * @throws GptError `resource` for a full disk, and as the model's `step`; the signal's reason
+   */
+  async train(signal: AbortSignal): Promise<void> {
+    const { pace, cadences, observer } = this.#parts;
+    observer.begins(this.#step, this.history);
+    if (this.#step > 0) await this.#keepIfBest(); // it may have been cut off between the two
+    try {
+      await this.#visit(cadences, signal);
+      while (pace.goesOn(this.#step)) {
+        await this.#takeStep(signal);
+        await this.#visit(cadences, signal);
+      }
+      const sample = cadences.sample === never ? never : always;
+      await this.#visit({ evaluate: always, sample, save: always }, signal);
+    } catch (error) {
+      if (signal.aborted) await this.#save();
+      throw error;
+    }
+  }
+
+  async #takeStep(signal: AbortSignal): Promise<void> {
+    const { model, data, pace, metrics, observer } = this.#parts;
+    const start = performance.now();
+    const batch = await data.batch(this.#step);
+    const { loss, gradNorm, lr } = await model.step(batch, { lr: pace.rate(this.#step), signal });
+    const seconds = (performance.now() - start) / 1000;
+    pace.stepped(seconds);
+    const tokens = this.#step * data.stepTokens;
+    const record: TrainRecord = { kind: "train", step: this.#step, loss, lr, gradNorm, tokens, seconds };
+    this.history.add(record);
+    await metrics.add(record);
+    observer.stepped(record, pace);
+  }
+
+  /** Looks at the model where it is time to: each thing once for a step, whatever was interrupted before. */
+  async #visit({ evaluate, sample, save }: Cadences, signal: AbortSignal): Promise<void> {
+    const step = this.#step;
+    const start = performance.now();
+    const isDue = { evaluate: evaluate(step), sample: sample(step), save: save(step) };
+    if (isDue.evaluate && this.history.validation.at(-1)?.step !== step) await this.#evaluate(signal);
+    if (isDue.sample && step > 0 && this.history.samples.at(-1)?.step !== step) await this.#sample(signal);
+    if (isDue.save && this.#savedStep !== step) await this.#save();
+    if (isDue.evaluate || isDue.save) this.#parts.pace.visited((performance.now() - start) / 1000);
+  }
+
+  async #evaluate(signal: AbortSignal): Promise<void> {
+    const loss = await this.#validationLoss(signal);
+    if (loss === undefined) return;
+    if (!Number.isFinite(loss)) {
+      const problem = `the validation loss is ${loss} after ${this.#step} steps`;
+      throw new GptError("usage", `${problem}: the best model is intact; try a lower learning rate`);
+    }
+    const { metrics, observer } = this.#parts;
+    const record: ValidationRecord = { kind: "validation", step: this.#step, loss };
+    this.history.add(record);
+    await metrics.add(record);
+    const isBest = this.history.best === record;
+    observer.evaluated(record, isBest);
+    if (isBest) await this.#save();
+  }
+
+  async #validationLoss(signal: AbortSignal): Promise<number | undefined> {
+    const { model, data } = this.#parts;
+    let sum = 0;
+    let count = 0;
+    for await (const batch of data.validation()) {
+      const { loss, targets } = await model.evaluate(batch, { signal });
+      sum += loss * targets;
+      count += targets;
+    }
+    return count === 0 ? undefined : sum / count;
+  }
+
+  async #sample(signal: AbortSignal): Promise<void> {
+    const { sample, metrics, observer } = this.#parts;
+    const record: SampleRecord = { kind: "sample", step: this.#step, text: await sample(signal) };
+    signal.throwIfAborted(); // what was cut off is no sample
+    this.history.add(record);
+    await metrics.add(record);
+    observer.sampled(record);
+  }
+
+  async #save(): Promise<void> {
+    const { model, directory, elapsed, observer } = this.#parts;
+    await model.save(directory.last, { elapsed: elapsed() });
+    await this.#keepIfBest();
+    this.#savedStep = this.#step;
+    observer.saved(this.#step);
+  }
+
+  /** What is best, or without validation what is last, becomes the model of the directory. */
+  async #keepIfBest(): Promise<void> {
+    const { best } = this.history;
+    if (best === undefined || best.step === this.#step) await this.#parts.directory.keepLast();
+  }
+}
+
+const always: Cadence = () => true;

@@ -1,0 +1,87 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
+import { gpt, gptWith } from "../gpt.ts";
+
+const file = temporaryFolder();
+
+const words = ["the", "cat", "saw", "a", "dog", "and", "ran", "home", "then", "it", "slept"];
+const story = (i: number) =>
+  Array.from({ length: 60 }, (_, k) => words[(i * 7 + k * k) % words.length]).join(" ");
+const data = file("stories.txt");
+writeFileSync(data, Array.from({ length: 120 }, (_, i) => `${story(i)}.\n<|endoftext|>\n`).join(""));
+
+const sizes = ["--layers", "1", "--heads", "2", "--width", "16", "--context", "32", "--vocab-size", "300"];
+const numbers = ["--batch", "2", "--dropout", "0.1", "--eval-windows", "4", "--sample-every", "0", "-t", "1"];
+const train = (out: string, ...more: readonly string[]) =>
+  ["train", data, "-o", file(out), ...sizes, ...numbers, ...more] as const;
+
+const weights = (out: string) => readFileSync(file(out, "last", "model.safetensors"));
+const steps = (out: string) =>
+  readFileSync(file(out, "metrics.jsonl"), "utf8").match(/"train"/g)?.length ?? 0;
+
+describe("gpt train", () => {
+  it("lists presets", async () => {
+    const { status, stdout, stderr } = await gpt("train", "--presets");
+    expect([status, stderr]).toEqual([0, ""]);
+    expect(stdout).toMatch(/^preset +layers/);
+  });
+
+  it("leaves a model that gpt generate runs, its card, curves and metrics, and nothing on standard output", async () => {
+    const { status, stdout, stderr } = await gpt(...train("whole", "--steps", "12"));
+    expect([status, stdout]).toEqual([0, ""]);
+    expect(stderr).toMatch(/12 steps in .* best validation loss/);
+    for (const name of ["model.safetensors", "tokenizer.json", "README.md", "loss.svg", "train.json"]) {
+      expect(existsSync(file("whole", name))).toBe(true);
+    }
+    const generated = await gpt("generate", "-m", file("whole"), "the cat", "-n", "5");
+    expect(generated.status).toBe(0);
+  });
+
+  it("goes on after kill -9 and after Ctrl-C, and ends with the same weights", async () => {
+    const killed = await gptWith(
+      { signal: "SIGKILL" },
+      ...train("killed", "--steps", "12", "--eval-every", "2"),
+    );
+    expect(killed.status).toBeNull();
+    const stopped = await gptWith(
+      { signal: "SIGINT" },
+      ...train("stopped", "--steps", "12", "--eval-every", "2"),
+    );
+    expect(stopped.status).toBe(130);
+    expect(stopped.stderr).toMatch(/stopped after step \d+; gpt train --resume \S+ goes on\n$/);
+    for (const out of ["killed", "stopped"]) {
+      const { status, stderr } = await gpt("train", "--resume", file(out));
+      expect([status, stderr]).toEqual([0, expect.stringContaining("12 steps in")]);
+      expect(weights(out).equals(weights("whole"))).toBe(true);
+      expect(steps(out)).toBe(12);
+    }
+  });
+
+  it("trains a model further", async () => {
+    const more = ["--init", file("whole"), "--steps", "3", ...numbers];
+    const { status, stderr } = await gpt("train", data, "-o", file("further"), ...more);
+    expect([status, stderr]).toEqual([0, expect.stringContaining("3 steps in")]);
+  });
+
+  it("refuses, in a line, what cannot be trained", async () => {
+    writeFileSync(file("empty.txt"), "");
+    const refused = async (...args: readonly string[]) => {
+      const { status, stderr } = await gpt("train", ...args);
+      return [status, stderr];
+    };
+    expect(await refused(data)).toEqual([2, "gpt: where to? -o DIRECTORY says it\n"]);
+    expect(await refused(data, "-o", file("whole"))).toEqual([
+      2,
+      expect.stringContaining("holds a run already"),
+    ]);
+    expect(await refused(file("empty.txt"), "-o", file("none"), "--steps", "1", ...sizes)).toEqual([
+      4,
+      expect.stringContaining("no text to train on"),
+    ]);
+    expect(await refused("--resume", file("whole"), "--batch", "9")).toEqual([
+      2,
+      expect.stringContaining("--batch was decided when the run began"),
+    ]);
+  });
+});

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { settled } from "../../../src/cli/arguments/conflicts.ts";
+import { trainConflicts } from "../../../src/cli/train/conflicts.ts";
+import { type TrainArguments, trainFlags } from "../../../src/cli/train/flags.ts";
+
+/** As yargs hands them over. */
+const given = (args: object, inherited: readonly string[] = []): TrainArguments =>
+  ({ _: [], $0: "gpt", inherited: new Set(inherited), ...args }) as unknown as TrainArguments;
+
+describe("trainConflicts", () => {
+  it.each([
+    [{ output: "a", resume: "b" }, "--resume writes where the run is: leave --output out"],
+    [{ steps: 5, minutes: 1 }, "a run has one length: give --steps or --minutes"],
+    [{ init: "model", layers: 3 }, "--init has its layers: leave --layers out"],
+    [{ tokenizer: "model", "vocab-size": 512 }, "--tokenizer has a vocabulary: leave --vocab-size out"],
+    [{ valid: ["a"], "valid-fraction": 0.1 }, "give --valid or --valid-fraction, not both"],
+  ])("refuses %j", (args, problem) => {
+    expect(() => settled(given(args), trainConflicts)).toThrow(problem);
+  });
+
+  it("lets what was inherited give way", () => {
+    const args = settled(given({ steps: 5, minutes: 30 }, ["minutes"]), trainConflicts);
+    expect([args.steps, args.minutes]).toEqual([5, undefined]);
+  });
+
+  it("names flags that there are", () => {
+    const names = trainConflicts(given({})).flatMap(({ flags }) => flags);
+    expect(names.filter((name) => !(name in trainFlags))).toEqual([]);
+  });
+});

@@ -1,0 +1,12 @@
+import { describe, expect, it } from "vitest";
+import { trainingFlops } from "../../src/train/flops.ts";
+import { decoderOfShape } from "../../src/train/model-shape.ts";
+import { PRESETS } from "../../src/train/presets.ts";
+
+describe("trainingFlops", () => {
+  it("is six for each weight of a product, and the attention's", async () => {
+    const config = await decoderOfShape({ ...PRESETS.gpt2, family: "gpt2" });
+    const positions = 1024 * 768;
+    expect(trainingFlops(config)).toBe(6 * (124_439_808 - positions) + 6 * 12 * 1024 * 768);
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, it } from "vitest";
+import { ClockPace, everySteps, RecentMean, StepPace } from "../../../src/train/run/pace.ts";
+
+describe("StepPace", () => {
+  it("goes on for so many steps", () => {
+    const pace = new StepPace(4);
+    expect([0, 1, 2, 3, 4, 5].map((step) => pace.goesOn(step))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect([0, 2, 4, 9].map((step) => pace.share(step))).toEqual([0, 0.5, 1, 1]);
+    expect(pace.rate()).toBeUndefined();
+  });
+
+  it("knows how long the rest takes once a step was taken", () => {
+    const pace = new StepPace(10);
+    expect(pace.secondsLeft(0)).toBeUndefined();
+    pace.stepped(2);
+    expect(pace.secondsLeft(4)).toBe(12);
+    expect(pace.secondsLeft(11)).toBe(0);
+  });
+
+  it("spreads what happens now and then over the run, by the step's number alone", () => {
+    const due = new StepPace(100).cadence(4);
+    expect([0, 1, 24, 25, 50, 99, 100].map(due)).toEqual([true, false, false, true, true, false, true]);
+    expect(new StepPace(3).cadence(20)(1)).toBe(true);
+  });
+});
+
+describe("ClockPace", () => {
+  /** A run of 100 s with a clock that the test sets. */
+  function clocked(steps: { step: number; visit: number }) {
+    const clock = { now: 0 };
+    const pace = new ClockPace(
+      100,
+      () => clock.now,
+      (share) => 1 - share,
+    );
+    pace.stepped(steps.step);
+    pace.visited(steps.visit);
+    return { clock, pace };
+  }
+
+  it("lets the learning rate follow the clock to its end, whatever steps take", () => {
+    const { clock, pace } = clocked({ step: 1, visit: 0 });
+    const rates = [0, 25, 50, 100, 120].map((now) => {
+      clock.now = now;
+      return pace.rate();
+    });
+    expect(rates).toEqual([1, 0.75, 0.5, 0, 0]);
+  });
+
+  it("keeps time for a last step and a last look", () => {
+    const { clock, pace } = clocked({ step: 4, visit: 5 });
+    clock.now = 89.9;
+    expect(pace.goesOn()).toBe(true); // the end takes 6 s, so steps may run until 94 s
+    clock.now = 90.1;
+    expect(pace.goesOn()).toBe(false);
+    expect(pace.secondsLeft()).toBeCloseTo(9.9);
+  });
+
+  it("ends on time when it is driven by a fake clock", () => {
+    const clock = { now: 3 }; // the preparation
+    const pace = new ClockPace(
+      60,
+      () => clock.now,
+      () => 1,
+    );
+    const look = pace.cadence(10);
+    let steps = 0;
+    let visited = -1;
+    const visit = () => {
+      if (visited === steps) return;
+      visited = steps;
+      clock.now += 0.8;
+      pace.visited(0.8);
+    };
+    if (look(steps)) visit();
+    while (pace.goesOn()) {
+      const seconds = steps % 7 === 0 ? 0.5 : 0.3;
+      clock.now += seconds;
+      pace.stepped(seconds);
+      steps++;
+      if (look(steps)) visit();
+    }
+    visit();
+    expect(clock.now).toBeLessThanOrEqual(60);
+    expect(clock.now).toBeGreaterThan(58);
+  });
+
+  it("gives the steps at least half of the time", () => {
+    const { clock, pace } = clocked({ step: 1, visit: 1000 });
+    clock.now = 48;
+    expect(pace.goesOn()).toBe(true);
+    clock.now = 51;
+    expect(pace.goesOn()).toBe(false);
+  });
+
+  it("looks at the model by the clock, for the first time at once", () => {
+    const { clock, pace } = clocked({ step: 1, visit: 0 });
+    const due = pace.cadence(4);
+    const answers = [0, 10, 25, 40, 49.9, 50].map((now) => {
+      clock.now = now;
+      return due(0);
+    });
+    expect(answers).toEqual([true, false, true, false, false, true]);
+  });
+});
+
+describe("everySteps", () => {
+  it("counts from the start of the run", () => {
+    expect([0, 1, 2, 3, 4, 5, 6].filter(everySteps(3))).toEqual([0, 3, 6]);
+  });
+});
+
+describe("RecentMean", () => {
+  it("weighs the latest most, without a bias to zero at its start", () => {
+    const mean = new RecentMean(0.5);
+    expect(mean.value).toBeUndefined();
+    mean.add(8);
+    expect(mean.value).toBe(8);
+    mean.add(2);
+    expect(mean.value).toBe((0.5 * 8 + 2) / 1.5);
+  });
+});
