@@ -1,6 +1,6 @@
 /** A model with its tokenizer: text or token ids in, text out. The face of the library. */
-import { GptError } from "./errors.ts";
-import { refuseIdle } from "./generate/combinations.ts";
+import { type ErrorCode, GptError } from "./errors.ts";
+import { adviceBeside, refuseIdle } from "./generate/combinations.ts";
 import type { GenerationConfig } from "./generate/generation-config.ts";
 import type { GeneratedToken, GenerateOptions } from "./generate/options.ts";
 import { type GenerateSettings, resolveSettings } from "./generate/settings.ts";
@@ -8,6 +8,7 @@ import type { DecoderConfig } from "./model/config.ts";
 import type { ModelDescription } from "./model/families/family.ts";
 import type { Model } from "./model/model.ts";
 import type { Session as ModelSession } from "./model/session.ts";
+import { checkValue, objectRule, promptRule } from "./option-rules.ts";
 import { type GenerationSummary, generateText } from "./text/generate-text.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
@@ -22,10 +23,16 @@ export interface Engine extends Pick<Model, "config" | "contextSize" | "simd" | 
 }
 
 export class LanguageModel {
-  /** What the checkpoint advises: `generate` puts it under the options it is given. Only what is not the default. */
+  /**
+   * What the checkpoint advises: `generate` puts it under the options it is given. Only what is not the default. Beam
+   * search and temperature 0 give way to options that would be ignored beside them.
+   */
   readonly generationDefaults: GenerateOptions;
   /** Fields of the checkpoint's generation_config.json that would change what is generated and are not implemented. */
   readonly unsupportedGenerationConfig: readonly string[];
+  /** The tokens that end a text, where generation_config.json names others than the model's other files; else none. */
+  readonly advisedEndOfTextIds: readonly number[];
+  readonly #path: string | undefined;
   readonly #engine: Engine;
   readonly #tokenizer: Tokenizer | undefined;
   readonly #bosId: number | undefined;
@@ -37,19 +44,23 @@ export class LanguageModel {
   /**
    * @param description special tokens that the checkpoint names, beside the tokenizer's own
    * @param advice what the checkpoint says about generation
+   * @param path of the checkpoint: errors about its files begin with it
    */
   constructor(
     engine: Engine,
     tokenizer: Tokenizer | undefined,
     description: Pick<ModelDescription, "bosId" | "endOfTextIds">,
-    advice: GenerationConfig = { defaults: {}, unsupported: [] },
+    advice: GenerationConfig = { defaults: {}, unsupported: [], endOfTextIds: [] },
+    path?: string,
   ) {
+    this.#path = path;
     this.#engine = engine;
     this.#tokenizer = tokenizer;
     this.#bosId = tokenizer?.bosId ?? description.bosId;
     this.#endOfTextIds = [...description.endOfTextIds, ...(tokenizer?.endOfTextIds ?? [])];
     this.generationDefaults = advice.defaults;
     this.unsupportedGenerationConfig = advice.unsupported;
+    this.advisedEndOfTextIds = advice.endOfTextIds;
   }
 
   get config(): DecoderConfig {
@@ -78,7 +89,7 @@ export class LanguageModel {
   /** @throws GptError `not-found` where the checkpoint has none */
   get tokenizer(): Tokenizer {
     if (this.#tokenizer !== undefined) return this.#tokenizer;
-    throw new GptError(
+    throw this.#fault(
       "not-found",
       "this model came without tokenizer files: give and take token ids, not text",
     );
@@ -108,12 +119,14 @@ export class LanguageModel {
     options: GenerateOptions = {},
     session?: Session,
   ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
-    const settings = resolveSettings(options, this.config.vocabSize, this.generationDefaults);
+    checkValue("options", options, objectRule);
+    const advised = adviceBeside(options, this.generationDefaults);
+    const settings = resolveSettings(options, this.config.vocabSize, advised);
     refuseIdle(options, settings);
     if (settings.stop.length + settings.ban.length > 0 && !this.hasTokenizer) {
       throw new GptError("usage", "stop and ban are texts: this model came without tokenizer files");
     }
-    if (session !== undefined && session.config !== this.config) {
+    if (session !== undefined && session?.config !== this.config) {
       throw new GptError("usage", "the session is another model's: create it with this one");
     }
     return this.#run(this.promptIds(prompt, settings), settings, session);
@@ -134,6 +147,7 @@ export class LanguageModel {
     prompt: string | readonly number[],
     options: Pick<GenerateOptions, "parseSpecial"> = {},
   ): readonly number[] {
+    checkValue("prompt", prompt, promptRule);
     const ids = typeof prompt === "string" ? this.#encode(prompt, options) : [...prompt];
     if (ids.length > 0) return ids;
     const start = this.#bosId ?? this.#endOfTextIds[0];
@@ -147,7 +161,7 @@ export class LanguageModel {
     const foreign = ids.find((id) => id >= vocabSize);
     if (foreign !== undefined) {
       const message = `the tokenizer gives token ${foreign}, the model has ${vocabSize} tokens: their files do not belong together`;
-      throw new GptError("invalid-file", message);
+      throw this.#fault("invalid-file", message);
     }
     const { addBos, bosId } = this.tokenizer;
     return addBos && bosId !== undefined && ids[0] !== bosId ? [bosId, ...ids] : ids;
@@ -174,9 +188,17 @@ export class LanguageModel {
         endOfTextIds: this.#endOfTextIds,
         tokenizer: this.#tokenizer,
       });
+    } catch (error) {
+      // What is wrong with the numbers in the files shows when they are used.
+      const isFault = error instanceof GptError && error.code === "invalid-file";
+      throw isFault ? this.#fault(error.code, error.message) : error;
     } finally {
       this.#generating.delete(session);
       if (given === undefined) await session.close();
     }
+  }
+
+  #fault(code: ErrorCode, problem: string): GptError {
+    return new GptError(code, this.#path === undefined ? problem : `${this.#path}: ${problem}`);
   }
 }

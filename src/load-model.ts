@@ -5,7 +5,7 @@ import { LanguageModel } from "./language-model.ts";
 import { describeModel } from "./model/families/index.ts";
 import { Model, type ModelOptions } from "./model/model.ts";
 import { findModel } from "./model-path.ts";
-import { refuseUnknown } from "./option-rules.ts";
+import { checkValue, refuseUnknown, textRule } from "./option-rules.ts";
 import { tokenizerOf } from "./tokenizer/index.ts";
 
 const OPTIONS = Object.keys({
@@ -26,11 +26,12 @@ const OPTIONS = Object.keys({
  *   reason when it is aborted
  */
 export async function loadModel(nameOrPath?: string, options: ModelOptions = {}): Promise<LanguageModel> {
+  if (nameOrPath !== undefined) checkValue("the name or path of a model", nameOrPath, textRule);
   refuseUnknown(options, OPTIONS);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   const description = await describeModel(checkpoint);
-  const tokenizer = await tokenizerOf(checkpoint, description.config.family);
-  const advice = generationConfig(checkpoint, description.config, tokenizer !== undefined);
+  const tokenizer = await tokenizerOf(checkpoint, description.config);
+  const advice = generationConfig(checkpoint, description.config, tokenizer);
   const model = await Model.load(checkpoint, description, options);
-  return new LanguageModel(model, tokenizer, description, advice);
+  return new LanguageModel(model, tokenizer, description, advice, checkpoint.path);
 }

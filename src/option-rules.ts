@@ -1,4 +1,4 @@
-/** What options of the library may be, each a rule that knows how to say so. */
+/** What options and arguments of the library may be, each a rule that knows how to say so. */
 import { inspect } from "node:util";
 import { GptError } from "./errors.ts";
 
@@ -40,6 +40,28 @@ export const signalRule: Rule = {
   holds: (value) => value instanceof AbortSignal,
 };
 
+export const textRule: Rule = { expected: "a text", holds: (value) => typeof value === "string" };
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+/** Whether they are ids of a model's tokens is for the model to say. */
+export const idListRule: Rule = {
+  expected: "a list of token ids",
+  holds: (value) => isObject(value) && Symbol.iterator in value,
+};
+
+export const objectRule: Rule = { expected: "an object", holds: isObject };
+
+export const promptRule: Rule = {
+  expected: `${textRule.expected} or ${idListRule.expected}`,
+  holds: (value) => textRule.holds(value) || idListRule.holds(value),
+};
+
+/** @throws GptError `usage` for a value that breaks the rule */
+export function checkValue(name: string, value: unknown, { expected, holds }: Rule): void {
+  if (!holds(value)) throw new GptError("usage", `${name} must be ${expected}, found ${show(value)}`);
+}
+
 /**
  * The options that are given and not undefined.
  * @throws GptError `usage` for a value outside its range and for an option that does not exist
@@ -50,15 +72,13 @@ export function checkOptions<Options extends object>(
 ): Partial<Options> {
   refuseUnknown(options, Object.keys(rules));
   const given = Object.entries(options).filter(([, value]: [string, unknown]) => value !== undefined);
-  for (const [name, value] of given) {
-    const { expected, holds } = rules[name as keyof Options & string];
-    if (!holds(value)) throw new GptError("usage", `${name} must be ${expected}, found ${show(value)}`);
-  }
+  for (const [name, value] of given) checkValue(name, value, rules[name as keyof Options & string]);
   return Object.fromEntries(given) as Partial<Options>;
 }
 
-/** @throws GptError `usage` for the first option that has none of these names */
+/** @throws GptError `usage` for what holds no options, and for the first option that has none of these names */
 export function refuseUnknown(options: object, names: readonly string[]): void {
+  checkValue("options", options, objectRule);
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
   throw new GptError("usage", `there is no option ${show(unknown)}: the options are ${names.join(", ")}`);

@@ -45,7 +45,21 @@ it("may ask for beam search, which the caller can switch off", async () => {
   expect(ids).toEqual([0, 0, 0, 0]);
   expect(score).toBeCloseTo(Math.log(0.1), 12);
   expect(await write(model, { beams: 1 })).not.toHaveProperty("score");
-  expect(() => model.generate([5], { topK: 3 })).toThrow("topK 3 does not go with beams 2");
+  expect(() => model.generate([5], { beams: 2, topK: 3 })).toThrow("topK 3 does not go with beams 2");
+});
+
+it("gives way to what its beam search would ignore", async () => {
+  await using model = await loadModel(modelWith({ num_beams: 4, max_new_tokens: 2 }));
+  for (const options of [{ temperature: 0.5 }, { topK: 1 }, { overflow: "shift" }] as const) {
+    expect(await write(model, options)).not.toHaveProperty("score");
+  }
+  expect(await write(model, { seed: 3, temperature: 0 })).toHaveProperty("score");
+});
+
+it("names the tokens that end a text, where they are others", async () => {
+  await using model = await loadModel(modelWith({ eos_token_id: [0, 7] }));
+  expect(model.advisedEndOfTextIds).toEqual([0, 7]);
+  expect(await write(model, { temperature: 0 })).toMatchObject({ ids: [], finishReason: "eos" });
 });
 
 it("is nothing where there is no such file", async () => {
@@ -53,6 +67,7 @@ it("is nothing where there is no such file", async () => {
   await using model = await loadModel(writeZeroGpt2(path("bare"), sizes), { simd: "plain" });
   expect(model.generationDefaults).toEqual({});
   expect(model.unsupportedGenerationConfig).toEqual([]);
+  expect(model.advisedEndOfTextIds).toEqual([]);
 });
 
 it("keeps a model with a wrong value from loading, and says where it is", async () => {

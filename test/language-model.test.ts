@@ -31,7 +31,7 @@ const config: DecoderConfig = {
 };
 
 class ScriptedSession extends ScriptedSource implements Session {
-  readonly config: DecoderConfig = config;
+  override readonly config: DecoderConfig = config;
 
   override fork(): ScriptedSession {
     throw new Error("only beams fork");
@@ -104,6 +104,27 @@ async function generated(
   }
 }
 
+describe("a model that knows its path", () => {
+  const path = "models/strange";
+  const strange = (tokenizer?: Tokenizer, script: readonly number[] = []) =>
+    new LanguageModel(new ScriptedEngine(script), tokenizer, nameless, undefined, path);
+
+  it("names it where its files are at fault", async () => {
+    expect(() => strange().generate("Hello")).toThrow(`${path}: this model came without tokenizer files`);
+    const foreign = new ByteTokenizer([...pieces, " of"], special);
+    expect(() => strange(foreign).generate("Hello of")).toThrow(`${path}: the tokenizer gives token 7`);
+    class BrokenSession extends ScriptedSession {
+      override async append(): Promise<Float32Array> {
+        return new Float32Array(config.vocabSize).fill(Number.NaN);
+      }
+    }
+    const session = new BrokenSession([], config.vocabSize, 20);
+    await expect(generated(strange(), [1], {}, session)).rejects.toThrow(
+      `${path}: the logit of token 0 is NaN`,
+    );
+  });
+});
+
 describe("LanguageModel.generate", () => {
   it("refuses a tokenizer that is not the model's", () => {
     const { model } = build({ tokenizer: new ByteTokenizer([...pieces, " of"], special) });
@@ -174,6 +195,21 @@ describe("LanguageModel.generate", () => {
     expect(() => model.generate("Hello", { topP: 2 })).toThrow(GptError);
     expect(() => model.generate("Hello", { logitBias: new Map([[7, 1]]) })).toThrow("ids go from 0 to 6");
     expect(engine.sessions).toEqual([]);
+  });
+
+  it("refuses what is no prompt, no options and no session", () => {
+    const { model } = build();
+    const generate = model.generate.bind(model) as (...args: unknown[]) => unknown;
+    for (const [args, message] of [
+      [[], "prompt must be a text or a list of token ids, found undefined"],
+      [[5], "prompt must be a text or a list of token ids, found 5"],
+      [["Hello", null], "options must be an object, found null"],
+      [["Hello", {}, null], "the session is another model's"],
+      [["Hello", {}, {}], "the session is another model's"],
+    ] as const) {
+      const expected = { code: "usage", message: expect.stringContaining(message) };
+      expect(() => generate(...args)).toThrow(expect.objectContaining(expected));
+    }
   });
 
   it("refuses a prompt longer than the context with both counts", async () => {

@@ -128,6 +128,17 @@ it("loadModel refuses options that do not exist", async () => {
   await expect(loadModel(undefined, options)).rejects.toThrow("there is no option 'ctxSize'");
 });
 
+it("loadModel takes a name or a path as text", async () => {
+  const load = loadModel as (...args: unknown[]) => Promise<unknown>;
+  for (const path of [new URL("file:///model"), null, 5]) {
+    await expect(load(path)).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("the name or path of a model must be a text, found"),
+    });
+  }
+  await expect(load(undefined, null)).rejects.toThrow("options must be an object, found null");
+});
+
 it("loadModel says what is wrong with a path", async () => {
   await expect(loadModel("/no/such/model")).rejects.toThrow('no model "/no/such/model"');
 });

@@ -7,8 +7,10 @@ import { quote } from "../files/quote.ts";
 import type { HuggingFaceCheckpoint, StoredTensor } from "./checkpoint.ts";
 import { readSafetensors } from "./safetensors.ts";
 
+const CONFIG = "config.json";
 const WEIGHTS = "model.safetensors";
 const INDEX = "model.safetensors.index.json";
+const SHARD = /-\d+-of-\d+\.safetensors$/;
 
 /** The largest models in the world come in a few hundred. */
 const MAX_SHARDS = 4096;
@@ -16,20 +18,31 @@ const MAX_SHARDS = 4096;
 /** Weight files of other programs, which explain why there is no safetensors file. */
 const OTHER_WEIGHTS = /\.(bin|pt|pth|ckpt|h5|msgpack|onnx|npz|safetensors|gguf)(\.index\.json)?$/;
 
-/** @throws GptError `not-found` where config.json or the weights are missing, `invalid-file` where they are corrupt */
+/**
+ * Without files of weights it has no tensors: what was saved is the config alone.
+ *
+ * @throws GptError `not-found` where config.json is missing or the weights are not where they are expected,
+ *   `invalid-file` where they are corrupt
+ */
 export async function openDirectory(path: string): Promise<HuggingFaceCheckpoint> {
   const files = new Set(await readdir(path));
-  if (!files.has("config.json")) throw missing(path, files, "config.json");
-  const config = await readJsonObject(join(path, "config.json"));
+  if (!files.has(CONFIG)) throw missing(path, files, CONFIG);
+  const config = await readJsonObject(join(path, CONFIG));
   const generationConfig = files.has("generation_config.json")
     ? await readJsonObject(join(path, "generation_config.json"))
     : {};
 
-  let tensors: Map<string, StoredTensor>;
-  if (files.has(WEIGHTS)) tensors = await readSafetensors(join(path, WEIGHTS));
-  else if (files.has(INDEX)) tensors = await readShards(path, files);
-  else throw missing(path, files, WEIGHTS);
+  const tensors = await readTensors(path, files);
   return { format: "huggingface", path, config, generationConfig, tensors };
+}
+
+async function readTensors(path: string, files: ReadonlySet<string>): Promise<Map<string, StoredTensor>> {
+  if (files.has(WEIGHTS)) return readSafetensors(join(path, WEIGHTS));
+  if (files.has(INDEX)) return readShards(path, files);
+  const names = [...files];
+  if (names.some((name) => SHARD.test(name))) throw missing(path, files, INDEX);
+  if (names.some((name) => OTHER_WEIGHTS.test(name))) throw missing(path, files, WEIGHTS);
+  return new Map();
 }
 
 async function readShards(path: string, files: ReadonlySet<string>): Promise<Map<string, StoredTensor>> {
@@ -64,14 +77,17 @@ async function readShards(path: string, files: ReadonlySet<string>): Promise<Map
 }
 
 function missing(path: string, files: ReadonlySet<string>, wanted: string): GptError {
-  const names = [...files].sort();
-  const ggufs = names.filter((name) => name.endsWith(".gguf"));
-  const others = names.filter((name) => OTHER_WEIGHTS.test(name));
-  let advice =
-    "a model directory holds config.json and model.safetensors; for shapes alone, give a config.json";
-  if (ggufs[0] !== undefined) advice = `to use the GGUF file give ${join(path, ggufs[0])}`;
-  else if (others[0] !== undefined) {
-    advice = `${quote(others[0])} is not read: save the whole model as safetensors (save_pretrained)`;
+  return new GptError("not-found", `${path}: has no ${wanted}; ${advice(path, [...files].sort(), wanted)}`);
+}
+
+function advice(path: string, files: readonly string[], wanted: string): string {
+  if (wanted === INDEX) return "it says which file holds each tensor: fetch it from where the shards are";
+  const gguf = files.find((name) => name.endsWith(".gguf"));
+  if (gguf !== undefined) return `to use the GGUF file give ${join(path, gguf)}`;
+  if (wanted === CONFIG && files.some((name) => name === WEIGHTS || name === INDEX || SHARD.test(name))) {
+    return "it describes the model: fetch it from where the weights are";
   }
-  return new GptError("not-found", `${path}: has no ${wanted}; ${advice}`);
+  const other = files.find((name) => OTHER_WEIGHTS.test(name));
+  if (other === undefined) return "a model directory holds config.json and model.safetensors";
+  return `${quote(other)} is not read: save the whole model as safetensors (save_pretrained)`;
 }

@@ -53,15 +53,16 @@ export class GgufValueReader {
     return this.#input.take(4, getUint32);
   }
 
-  /** A count, length or offset; rounded to a double beyond 2^53, which every limit on them is far below. */
-  async size(what: string): Promise<number> {
+  /** A count, length or offset. */
+  async size(what: string, most = Number.MAX_SAFE_INTEGER, least = 0): Promise<number> {
     await this.#input.load(SIZE_BYTES, what);
-    return this.#input.take(SIZE_BYTES, getSize);
+    const exactly = this.#input.peek(getExactSize);
+    if (exactly >= least && exactly <= most) return this.#input.take(SIZE_BYTES, getSize);
+    throw this.#fail(`${what} is ${exactly}, expected ${least} to ${most}`);
   }
 
   async string(what: string, maxBytes = MAX_STRING_BYTES): Promise<string> {
-    const length = await this.size(what);
-    if (length > maxBytes) throw this.#fail(`${what} has ${length} bytes, expected at most ${maxBytes}`);
+    const length = await this.size(`the length of ${what}`, maxBytes);
     await this.#input.load(length, what);
     return this.#input.text(length);
   }
@@ -83,7 +84,7 @@ export class GgufValueReader {
   async #array(what: string, depth: number): Promise<GgufValue[]> {
     if (depth >= MAX_NESTING) throw this.#fail(`${what} nests arrays more than ${MAX_NESTING} deep`);
     const type = await this.uint32(what);
-    const length = await this.size(what);
+    const length = await this.size(`the length of ${what}`, MAX_ELEMENTS);
     this.#elements += length;
     if (this.#elements > MAX_ELEMENTS) {
       throw this.#fail(`${what} has ${length} elements; all arrays together may have ${MAX_ELEMENTS}`);
@@ -132,6 +133,10 @@ function getUint32(view: DataView, at: number): number {
 /** A 64-bit size, without the detour over a bigint: it is read for every string of a vocabulary. */
 function getSize(view: DataView, at: number): number {
   return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
+}
+
+function getExactSize(view: DataView, at: number): bigint {
+  return view.getBigUint64(at, true);
 }
 
 /** A number where a double holds the integer exactly. */

@@ -60,12 +60,8 @@ async function readPreamble(file: InputFile, values: GgufValueReader) {
   if (version !== 2 && version !== 3) {
     throw fail(`GGUF version is ${version}, expected 2 or 3: convert the original model again`);
   }
-  const tensorCount = await values.size("the tensor count");
-  const keyCount = await values.size("the metadata count");
-  if (tensorCount > MAX_TENSORS) {
-    throw fail(`tensor count is ${tensorCount}, expected at most ${MAX_TENSORS}`);
-  }
-  if (keyCount > MAX_KEYS) throw fail(`metadata count is ${keyCount}, expected at most ${MAX_KEYS}`);
+  const tensorCount = await values.size("the tensor count", MAX_TENSORS);
+  const keyCount = await values.size("the metadata count", MAX_KEYS);
   return { tensorCount, keyCount };
 }
 
@@ -120,7 +116,7 @@ async function readTensorInfos(
     if (row % type.blockSize !== 0) {
       throw fail(`has rows of ${row}, but ${type.name} stores blocks of ${type.blockSize}`);
     }
-    const offset = await values.size(what);
+    const offset = await values.size(`the offset of ${what}`);
     if (offset % alignment !== 0) throw fail(`offset ${offset} is not a multiple of ${alignment}`);
     const byteLength = (elements / type.blockSize) * type.bytesPerBlock;
     tensors.set(name, { name, dtype: type.name, shape, file: path, offset, byteLength });
@@ -140,11 +136,7 @@ async function readShape(
   }
   const shape: number[] = [];
   for (let axis = 0; axis < rank; axis++) {
-    const size = await values.size(what);
-    if (size < 1 || size > Number.MAX_SAFE_INTEGER) {
-      throw fail(`dimension ${axis} is ${size}, expected 1 or more`);
-    }
-    shape.unshift(size);
+    shape.unshift(await values.size(`dimension ${axis} of ${what}`, Number.MAX_SAFE_INTEGER, 1));
   }
   return shape;
 }

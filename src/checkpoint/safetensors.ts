@@ -2,7 +2,7 @@
 import { GptError } from "../errors.ts";
 import { type InputFile, withFile } from "../files/file.ts";
 import type { JsonObject, JsonValue } from "../files/json.ts";
-import { isJsonObject, parseJsonObject } from "../files/json.ts";
+import { isJsonObject, parseJsonObject, repeatedName } from "../files/json.ts";
 import { quote } from "../files/quote.ts";
 import type { StoredTensor } from "./checkpoint.ts";
 import { checkLayout, elementCount } from "./layout.ts";
@@ -29,13 +29,15 @@ const DTYPE_NAME = /^\w{1,16}$/;
  */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
   return withFile(path, async (file) => {
-    const { header, headerBytes } = await readHeader(file);
-    const dataStart = LENGTH_BYTES + headerBytes;
+    const { header, json } = await readHeader(file);
+    const dataStart = LENGTH_BYTES + json.length;
     const tensors = new Map<string, StoredTensor>();
     for (const [name, entry] of Object.entries(header)) {
       if (name === "__metadata__") continue;
       tensors.set(name, readEntry(path, dataStart, name, entry));
     }
+    const twin = repeatedName(Buffer.from(json).toString());
+    if (twin !== undefined) throw new GptError("invalid-file", `${path}: tensor ${quote(twin)} occurs twice`);
     checkLayout(path, file.size, tensors.values());
     checkComplete(path, dataStart, file.size, tensors.values());
     return tensors;
@@ -50,11 +52,11 @@ export async function readSafetensorsMetadata(path: string): Promise<JsonObject>
   });
 }
 
-async function readHeader(file: InputFile): Promise<{ header: JsonObject; headerBytes: number }> {
-  const headerBytes = await readHeaderLength(file);
-  const bytes = new Uint8Array(headerBytes);
-  await file.read(LENGTH_BYTES, bytes, "the header");
-  return { header: await parseJsonObject(bytes, file, "the header"), headerBytes };
+/** The header, and the bytes that it was read from. */
+async function readHeader(file: InputFile): Promise<{ header: JsonObject; json: Uint8Array }> {
+  const json = new Uint8Array(await readHeaderLength(file));
+  await file.read(LENGTH_BYTES, json, "the header");
+  return { header: await parseJsonObject(json, file, "the header"), json };
 }
 
 async function readHeaderLength(file: InputFile): Promise<number> {
@@ -77,7 +79,7 @@ async function readHeaderLength(file: InputFile): Promise<number> {
   return Number(length);
 }
 
-/** The format wants every byte to belong to a tensor. So a name that comes twice, of which JSON keeps one, is noticed. */
+/** The format wants every byte to belong to a tensor. */
 function checkComplete(path: string, begin: number, end: number, tensors: Iterable<StoredTensor>): void {
   let done = begin;
   const fail = (to: number) =>

@@ -1,8 +1,9 @@
 /** What a verb's module holds: its flags, as data, and what it does. yargs checks the values and writes --help. */
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { GptError } from "../errors.ts";
+import { type Conflict, type Inheriting, settled } from "./arguments/conflicts.ts";
 import { commonFlags, type Flags, namedFlags } from "./arguments/flags.ts";
-import { type Givens, toArguments } from "./arguments/given.ts";
+import { type Givens, inheritedNames, toArguments } from "./arguments/given.ts";
 import type { Verb } from "./verbs.ts";
 
 declare module "yargs" {
@@ -13,11 +14,14 @@ declare module "yargs" {
 }
 
 /** What a handler gets for these flags: under their names in camel case, undefined where one was not given. */
-export type Arguments<F extends Flags> = ArgumentsCamelCase<InferredOptionTypes<F>>;
+export type Arguments<F extends Flags> = Parsed<F> & Inheriting;
+type Parsed<F extends Flags> = ArgumentsCamelCase<InferredOptionTypes<F>>;
 
 interface Definition<F extends Flags> {
   readonly examples: readonly string[];
   readonly flags: F;
+  /** What does not go together; the handler gets arguments without it. */
+  conflicts?(args: Arguments<F>): readonly Conflict[];
   handler(args: Arguments<F>): Promise<void>;
 }
 
@@ -28,12 +32,18 @@ export interface Command {
 }
 
 /** Infers the type of the handler's arguments from the flags. */
-export function defineCommand<const F extends Flags>({ examples, flags, handler }: Definition<F>): Command {
+export function defineCommand<const F extends Flags>({
+  examples,
+  flags,
+  conflicts = () => [],
+  handler,
+}: Definition<F>): Command {
   return {
     flags,
     async run({ usage, describe }, givens) {
       const parser = await createParser();
       parser.usage(help(usage, describe, examples)).epilogue(notes(flags));
+      const inherited = inheritedNames(givens);
       const origin = (name: string) => givens.get(name)?.origin ?? `--${name}`;
       parser.command({
         command: "$0", // no name: what is parsed are the verb's flags alone
@@ -41,7 +51,9 @@ export function defineCommand<const F extends Flags>({ examples, flags, handler 
           yargs
             .options(namedFlags({ ...flags, ...commonFlags }, origin))
             .help("help", commonFlags.help.describe),
-        handler,
+        async handler(args: Parsed<F>) {
+          await handler(settled({ ...args, inherited }, conflicts));
+        },
       });
       let page = "";
       await parser.parseAsync(

@@ -17,20 +17,24 @@ const errors: Readonly<Record<ErrorCode, ExitCode>> = {
 
 export const exitStatus = (code: ErrorCode): number => errors[code].status;
 
-/** It ran to its end, and some lines of a batch failed, each with its error in the output. */
+/** It ran to its end, and some lines of a batch or a script failed, each with its error in the output or reported. */
 export const someFailedStatus = 1;
 
 /** A bug in this program (sysexits.h: EX_SOFTWARE). */
 export const internalErrorStatus = 70;
 
 /** How shells report the end by a signal: 128 + its number. */
-export const signalStatus = { SIGINT: 130, SIGTERM: 143 } as const;
+export const signalStatus = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const exitCodes: readonly ExitCode[] = [
   { status: 0, meaning: "all went well; also where whoever read the output has left, as head does" },
-  { status: someFailedStatus, meaning: "it ran to its end, and some lines of a batch failed" },
+  {
+    status: someFailedStatus,
+    meaning: "it ran to its end, and some lines of a batch or of a piped -i failed",
+  },
   ...Object.values(errors),
   { status: internalErrorStatus, meaning: "a bug in gpt; --debug shows where" },
+  { status: signalStatus.SIGHUP, meaning: "stopped because its terminal was closed; what was written stays" },
   { status: signalStatus.SIGINT, meaning: "stopped by Ctrl-C; what was written stays" },
   { status: signalStatus.SIGTERM, meaning: "stopped by SIGTERM; what was written stays" },
 ];

@@ -3,10 +3,14 @@ import type { LanguageModel } from "../language-model.ts";
 import { loadModel } from "../load-model.ts";
 import type { ModelOptions } from "../model/model.ts";
 import { modelName } from "./model-name.ts";
+import { printable } from "./terminal/output.ts";
 import type { Spinner } from "./terminal/spinner.ts";
+
+/** What the spinner says from the start. */
+export const loadingText = (path: string): string => `loading ${printable(modelName(path))}`;
 
 export function load(path: string, options: ModelOptions, spinner: Spinner): Promise<LanguageModel> {
   const onProgress = (loaded: number, total: number) =>
-    spinner.say(`loading ${modelName(path)} ${Math.floor((100 * loaded) / total)}%`);
+    spinner.say(`${loadingText(path)} ${Math.floor((100 * loaded) / total)}%`);
   return loadModel(path, { ...options, onProgress });
 }

@@ -10,11 +10,13 @@ import { exitStatus, internalErrorStatus, signalStatus } from "./exit-codes.ts";
 import { overview } from "./overview.ts";
 import { Interrupted } from "./terminal/interrupt.ts";
 import { Output, printable, ReaderGone } from "./terminal/output.ts";
+import { settleColors } from "./terminal/style.ts";
 import { topicPage } from "./topics.ts";
 import { loadFlags, nameOf, type Verb, verbs } from "./verbs.ts";
 
 export async function main(argv: readonly string[]): Promise<void> {
   process.stderr.on("error", () => {}); // nobody is left to tell
+  settleColors(process.env);
   try {
     await run(argv);
   } catch (error) {
@@ -67,7 +69,11 @@ async function show(text: string): Promise<void> {
 /** Says what went wrong, on one line, and returns the exit status that tells programs. */
 function report(error: unknown, debug: boolean): number {
   if (error instanceof ReaderGone) return 0;
-  if (error instanceof Interrupted) return signalStatus[error.signal];
+  if (error instanceof Interrupted) {
+    // Without its terminal Node aborts as it exits: the signal ends it, as it would have done at once.
+    if (error.signal === "SIGHUP") process.kill(process.pid, error.signal);
+    return signalStatus[error.signal];
+  }
   const known = error instanceof GptError;
   const message = error instanceof Error ? error.message : String(error);
   const line = known ? message : `internal error: ${message} (--debug shows where; please report it)`;

@@ -53,8 +53,12 @@ Every flag of a command can be given in three places. The first that has it coun
   2. an environment variable    GPT_TOP_K=20
   3. the config file            { "top-k": 20, "stop": ["The End", "\\n\\n"], "quiet": true }
 
-A switch is 1, true, yes or on in a variable, or 0, false, no or off; --no-quiet takes it back. An empty variable is
-none. What a command works on, a text or ids, is taken from the command line and standard input alone.
+A switch is 1, true, yes or on in a variable, or 0, false, no or off; --no-quiet takes it back. A flag that may be
+repeated takes one value there, or several as JSON: GPT_STOP='["The End", "\\n\\n"]'. An empty variable is none.
+
+What is given there is meant for many runs: where it has no effect beside what is typed, or excludes it, it gives way.
+What one run works on is taken from the command line and standard input alone: --prompt, --text, --ids, --file, --files,
+--resume, --shell; and of gpt tokenizer --action, --vocab-size, --special, --min-frequency, --pattern and --model.
 
 Where none of them has it, the model's generation_config.json counts, then the default that --help shows in brackets.
 

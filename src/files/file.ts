@@ -106,6 +106,9 @@ export function fileError(path: string, verb: "opened" | "read", error: unknown)
   if (error.code === "ENOENT" || error.code === "ENOTDIR") {
     return new GptError("not-found", `${path}: there is no such file or directory`, { cause: error });
   }
+  if (error.code === "EISDIR") {
+    return new GptError("not-found", `${path}: is a directory, expected a file`, { cause: error });
+  }
   return new GptError("not-found", `${path}: cannot be ${verb} (${error.code})`, { cause: error });
 }
 

@@ -32,3 +32,25 @@ export async function parseJsonObject(bytes: Uint8Array, file: InputFile, what: 
   if (!isJsonObject(value)) throw await file.rejection(`${what} is JSON, but not an object in braces`);
   return value;
 }
+
+/**
+ * A name that comes twice in the outermost object of a valid JSON text; JSON.parse keeps the last one. The values in
+ * that object must be objects or lists.
+ */
+export function repeatedName(json: string): string | undefined {
+  const names = new Set<string>();
+  let depth = 0;
+  for (let at = 0; at < json.length; at++) {
+    const character = json.charAt(at);
+    if (character === "{" || character === "[") depth++;
+    if (character === "}" || character === "]") depth--;
+    if (character !== '"') continue;
+    const begin = at++;
+    while (json.charAt(at) !== '"') at += json.charAt(at) === "\\" ? 2 : 1;
+    if (depth !== 1) continue;
+    const name: string = JSON.parse(json.slice(begin, at + 1));
+    if (names.has(name)) return name;
+    names.add(name);
+  }
+  return undefined;
+}

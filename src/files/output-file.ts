@@ -1,36 +1,53 @@
 /** A file that is written under another name beside its own, and gets its name when it is complete. */
-
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, rename, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import {
+  access,
+  constants,
+  type FileHandle,
+  mkdir,
+  open,
+  readlink,
+  realpath,
+  rename,
+  stat,
+  unlink,
+} from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { GptError } from "../errors.ts";
 
 export class OutputFile implements AsyncDisposable {
   readonly path: string;
+  /** Where links lead from the path. */
+  readonly #target: string;
   readonly #temporary: string;
   readonly #handle: FileHandle;
   #kept = false;
 
-  private constructor(path: string, temporary: string, handle: FileHandle) {
+  private constructor(path: string, target: string, temporary: string, handle: FileHandle) {
     this.path = path;
+    this.#target = target;
     this.#temporary = temporary;
     this.#handle = handle;
   }
 
   /**
-   * Makes the folders it is in, too.
+   * Makes the folders it is in, too. A file that has the name already is one that may be written, and hands down its
+   * permissions; a link stays, and leads to what is written.
    * @throws GptError `resource` for a place that cannot be written to
    */
-  static async create(path: string): Promise<OutputFile> {
-    const temporary = join(dirname(path), `.gpt-${randomBytes(6).toString("hex")}.tmp`);
+  static create(path: string): Promise<OutputFile> {
     return blaming(path, async () => {
-      await mkdir(dirname(path), { recursive: true });
-      return new OutputFile(path, temporary, await open(temporary, "wx"));
+      const target = await followLinks(path);
+      await mkdir(dirname(target), { recursive: true });
+      const mode = await modeOf(target);
+      const temporary = join(dirname(target), `.gpt-${randomBytes(6).toString("hex")}.tmp`);
+      return new OutputFile(path, target, temporary, await open(temporary, "wx", mode));
     });
   }
 
   /** Writes all bytes at a place, by default behind what was written last. */
-  async write(bytes: Uint8Array, position: number | null = null): Promise<void> {
+  async write(content: string | Uint8Array, position: number | null = null): Promise<void> {
+    const bytes = typeof content === "string" ? Buffer.from(content) : content;
     await blaming(this.path, async () => {
       for (let done = 0; done < bytes.length; ) {
         const place = position === null ? null : position + done;
@@ -44,7 +61,7 @@ export class OutputFile implements AsyncDisposable {
   async keep(): Promise<void> {
     await blaming(this.path, async () => {
       await this.#handle.sync();
-      await rename(this.#temporary, this.path);
+      await rename(this.#temporary, this.#target);
     });
     this.#kept = true;
   }
@@ -58,8 +75,26 @@ export class OutputFile implements AsyncDisposable {
 /** Writes a whole file, or leaves everything as it was. */
 export async function writeFile(path: string, content: string | Uint8Array): Promise<void> {
   await using file = await OutputFile.create(path);
-  await file.write(typeof content === "string" ? Buffer.from(content) : content);
+  await file.write(content);
   await file.keep();
+}
+
+/** Where links lead, whether or not something is there. */
+async function followLinks(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+  }
+  const link = await readlink(path).catch(() => undefined);
+  return link === undefined ? path : followLinks(resolve(await realpath(dirname(path)), link));
+}
+
+/** The permissions of a file that may be written; undefined where there is none. */
+async function modeOf(path: string): Promise<number | undefined> {
+  const present = await stat(path).catch(() => undefined);
+  if (present !== undefined) await access(path, constants.W_OK);
+  return present?.mode;
 }
 
 async function blaming<T>(path: string, write: () => Promise<T>): Promise<T> {

@@ -33,13 +33,13 @@ export class Context {
     if (prompt.length === 0) {
       throw new GptError("usage", "the prompt is empty: generation needs at least one token");
     }
-    const { contextSize } = source;
+    const { contextSize, config } = source;
     this.#source = source;
     this.#settings = settings;
     this.#kept = keepFirst && contextSize > 1 ? 1 : 0;
     this.#ids = [...prompt];
     if (prompt.length <= contextSize) return;
-    if (settings.overflow === "error") throw tooLong(prompt.length, contextSize);
+    if (settings.overflow === "error") throw tooLong(prompt.length, contextSize, config.nPositions);
     const room = contextSize - Math.max(settings.maxTokens - 1, 0); // The last token needs no place.
     this.#shrink(Math.max(room, Math.ceil(contextSize / 2)) - this.#kept);
   }
@@ -116,10 +116,11 @@ function commonPrefix(a: readonly number[], b: readonly number[]): number {
   return same;
 }
 
-function tooLong(length: number, contextSize: number): GptError {
+/** @param largest the size that the context could have under this model */
+function tooLong(length: number, contextSize: number, largest: number): GptError {
   const excess = length - contextSize;
-  return new GptError(
-    "resource",
-    `the prompt has ${length} tokens, the context holds ${contextSize}, so ${excess} ${excess === 1 ? "is" : "are"} too many: shorten it, raise the context size, or set overflow to truncate-left, which drops its start`,
-  );
+  const counts = `the prompt has ${length} tokens, the context holds ${contextSize}, so ${excess} ${excess === 1 ? "is" : "are"} too many`;
+  const raise = contextSize < largest ? `, raise the context size (this model's goes to ${largest})` : "";
+  const remedy = `shorten it${raise}, or set overflow to truncate-left, which drops its start`;
+  return new GptError("resource", `${counts}: ${remedy}`);
 }

@@ -1,4 +1,5 @@
 /** Generation: token ids in, token ids out. Knows no text. */
+import type { DecoderConfig } from "../model/config.ts";
 import { Context } from "./context.ts";
 import { Limit } from "./limit.ts";
 import { tokenLogprobs } from "./logprobs.ts";
@@ -12,6 +13,8 @@ export interface LogitsSource {
   readonly ids: readonly number[];
   /** How many that can be. */
   readonly contextSize: number;
+  /** The model's: how many it could be at most. */
+  readonly config: Pick<DecoderConfig, "nPositions">;
   /**
    * Adds ids and returns the logits after the last of them, one for each token of the vocabulary, or with `every`
    * after each of them: the caller's own. Rejects where the signal is or becomes aborted.

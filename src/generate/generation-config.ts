@@ -6,6 +6,7 @@ import type { Checkpoint, GgufCheckpoint, HuggingFaceCheckpoint } from "../check
 import { isJsonObject } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { Fields } from "../model/families/fields.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { GenerateOptions } from "./options.ts";
 import { defaults, rules } from "./settings.ts";
 
@@ -14,6 +15,8 @@ export interface GenerationConfig {
   readonly defaults: GenerateOptions;
   /** Fields, as the file names them, that would change what is generated and are not implemented. */
   readonly unsupported: readonly string[];
+  /** The tokens that end a text, where generation_config.json names others than the model's other files; else none. */
+  readonly endOfTextIds: readonly number[];
 }
 
 type Option = keyof GenerateOptions;
@@ -82,16 +85,16 @@ const GGUF: Vocabulary = {
 
 /**
  * Reads what a checkpoint says about generation.
- * @param hasTokenizer without one no stop text can be found
+ * @param tokenizer the model's; without one no stop text can be found
  * @throws GptError `invalid-file` naming file and field for a value of the wrong type or out of the option's range
  */
 export function generationConfig(
   checkpoint: Checkpoint,
   config: Pick<DecoderConfig, "vocabSize" | "nPositions">,
-  hasTokenizer: boolean,
+  tokenizer: Pick<Tokenizer, "endOfTextIds"> | undefined,
 ): GenerationConfig {
   const advice =
-    checkpoint.format === "gguf" ? ofMetadata(checkpoint) : ofDirectory(checkpoint, config, hasTokenizer);
+    checkpoint.format === "gguf" ? ofMetadata(checkpoint) : ofDirectory(checkpoint, config, tokenizer);
   return { ...advice, defaults: withoutDefaults(advice.defaults) };
 }
 
@@ -99,13 +102,13 @@ function ofMetadata(checkpoint: GgufCheckpoint): GenerationConfig {
   const prefix = "general.sampling.";
   const fields = Fields.ofMetadata(checkpoint, prefix);
   const unsupported = unsupportedOf(fields, GGUF).map((name) => prefix + name);
-  return { defaults: optionsOf(fields, GGUF), unsupported };
+  return { defaults: optionsOf(fields, GGUF), unsupported, endOfTextIds: [] };
 }
 
 function ofDirectory(
   checkpoint: HuggingFaceCheckpoint,
   { vocabSize, nPositions }: Pick<DecoderConfig, "vocabSize" | "nPositions">,
-  hasTokenizer: boolean,
+  tokenizer: Pick<Tokenizer, "endOfTextIds"> | undefined,
 ): GenerationConfig {
   const fields = Fields.ofGenerationConfig(checkpoint);
   const unsupported = unsupportedOf(fields, HUGGING_FACE);
@@ -121,7 +124,7 @@ function ofDirectory(
   const { banned, phrases } = bannedIds(fields, vocabSize);
   if (phrases) unsupported.push("bad_words_ids");
   const stop = stopTexts(fields);
-  if (stop.length > 0 && !hasTokenizer) unsupported.push("stop_strings");
+  if (stop.length > 0 && tokenizer === undefined) unsupported.push("stop_strings");
   return {
     defaults: {
       ...options,
@@ -130,9 +133,10 @@ function ofDirectory(
       // There the penalty looks at the whole text.
       ...((options.repeatPenalty ?? 1) !== 1 && { repeatLastN: -1 }),
       ...(banned.length > 0 && { logitBias: new Map(banned.map((id) => [id, -Infinity])) }),
-      ...(stop.length > 0 && hasTokenizer && { stop }),
+      ...(stop.length > 0 && tokenizer && { stop }),
     },
     unsupported,
+    endOfTextIds: otherEnds(checkpoint, vocabSize, tokenizer?.endOfTextIds ?? []),
   };
 }
 
@@ -181,6 +185,16 @@ function bannedIds(fields: Fields, vocabSize: number) {
     banned: banned.filter((id) => id >= 0 && id < vocabSize),
     phrases: words.some(({ length }) => length > 1),
   };
+}
+
+/** What `boundaryIds` takes from generation_config.json, if without that file other tokens ended a text. */
+function otherEnds(checkpoint: HuggingFaceCheckpoint, vocabSize: number, ofTokenizer: readonly number[]) {
+  const fields = Fields.ofGenerationConfig(checkpoint);
+  if (!fields.has("eos_token_id")) return [];
+  const ids = fields.ids("eos_token_id", vocabSize);
+  const usual = new Set([...Fields.ofConfig(checkpoint).ids("eos_token_id", vocabSize), ...ofTokenizer]);
+  const ends = new Set([...ids, ...ofTokenizer]);
+  return ends.size === usual.size && [...ends].every((id) => usual.has(id)) ? [] : ids;
 }
 
 function stopTexts(fields: Fields): readonly string[] {

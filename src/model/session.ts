@@ -5,6 +5,7 @@ import type { Ops } from "../compute/ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
+import { checkOptions, checkValue, flag, idListRule, type Rule, signalRule } from "../option-rules.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { Decoder } from "./decoder.ts";
 import { forward, logits } from "./decoder.ts";
@@ -20,6 +21,8 @@ export interface AppendOptions {
   readonly every?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
+
+const rules: Readonly<Record<keyof AppendOptions, Rule>> = { every: flag, signal: signalRule };
 
 export class Session {
   /** Positions it can hold. */
@@ -82,14 +85,16 @@ export class Session {
    *
    * @returns logits after the last id, [vocabulary], or with `every` after each, [ids, vocabulary] row-major; the
    *   caller's own copy
-   * @throws GptError `usage` for no ids or an id outside the vocabulary, `resource` for more than the context holds;
+   * @throws GptError `usage` for no ids, an id outside the vocabulary or an option that does not exist, `resource` for more than the context holds;
    *   the signal's reason when it is aborted
    */
   async append(ids: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
+    checkValue("ids", ids, idListRule);
     const own = [...ids];
+    const checked = checkOptions(options, rules);
     this.#appending++;
     try {
-      return await this.#runtime.exclusively(() => this.#append(own, options));
+      return await this.#runtime.exclusively(() => this.#append(own, checked));
     } finally {
       this.#appending--;
     }

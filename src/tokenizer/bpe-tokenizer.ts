@@ -4,6 +4,7 @@
  */
 
 import { GptError } from "../errors.ts";
+import { checkValue, idListRule, textRule } from "../option-rules.ts";
 import type { AddedTokens } from "./added-tokens.ts";
 import type { Bpe } from "./bpe.ts";
 import type { Decoder } from "./decoders.ts";
@@ -81,6 +82,7 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   decode(ids: Iterable<number>, { skipSpecial = false }: DecodeOptions = {}): string {
+    checkValue("ids", ids, idListRule);
     const parts: Uint8Array[] = [];
     for (const id of ids) {
       const bytes = this.#bytesOf(id);
@@ -91,6 +93,7 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   stream(previous: readonly number[] = []): StreamDecoder {
+    checkValue("previous", previous, idListRule);
     const text = new Utf8Stream(this.#parts.decoder.trim);
     const push = (id: number): string => {
       const bytes = this.#bytesOf(id);
@@ -118,6 +121,15 @@ export class BpeTokenizer implements Tokenizer {
     throw new GptError("usage", `token id ${id} is not in the vocabulary: ${range}`);
   }
 
+  /** One more than the largest id that plain text becomes. Tokens that were added later may have larger ones. */
+  get plainVocabSize(): number {
+    let size = 0;
+    for (const id of this.#parts.vocabulary.ids.values()) {
+      if (!this.#added.has(id)) size = Math.max(size, id + 1);
+    }
+    return size;
+  }
+
   /** In ascending order. */
   get specialIds(): readonly number[] {
     return [...this.#special].sort((a, b) => a - b);
@@ -140,5 +152,6 @@ export class BpeTokenizer implements Tokenizer {
 
 /** U+FFFD for each half of a surrogate pair that lacks the other. */
 function wellFormed(text: string): string {
+  checkValue("text", text, textRule);
   return text.replace(/\p{Surrogate}/gu, "\uFFFD");
 }

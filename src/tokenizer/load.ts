@@ -43,14 +43,22 @@ export async function loadTokenizer(
 }
 
 /**
- * The tokenizer that came with a checkpoint.
+ * The tokenizer that came with a checkpoint. Tokens that were added to it later may be more than the model has: such
+ * checkpoints are in use, and their texts seldom have them.
+ *
+ * @param model the type and the size of the vocabulary that the checkpoint's model has
  * @returns undefined for one that came without
- * @throws as `loadTokenizer`
+ * @throws as `loadTokenizer`, and `invalid-file` for one that turns plain text into tokens that the model does not have
  */
 export async function tokenizerOf(
   checkpoint: Checkpoint,
-  modelType: string,
+  { family, vocabSize }: { readonly family: string; readonly vocabSize: number },
 ): Promise<BpeTokenizer | undefined> {
   const { format, path } = checkpoint;
-  return format === "gguf" ? tokenizerFromGguf(checkpoint.metadata, path) : loadTokenizer(path, modelType);
+  const tokenizer =
+    format === "gguf" ? tokenizerFromGguf(checkpoint.metadata, path) : await loadTokenizer(path, family);
+  const size = tokenizer?.plainVocabSize ?? 0;
+  if (size <= vocabSize) return tokenizer;
+  const sizes = `the tokenizer has ${size} tokens, the model ${vocabSize}`;
+  throw invalidFile(path, `${sizes}: their files do not belong together`);
 }

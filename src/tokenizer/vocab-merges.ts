@@ -23,7 +23,6 @@ export async function tokenizerFromVocabMerges(
   const { directory } = config;
   const mergesPath = join(directory, "merges.txt");
   const vocab = await JsonFields.read(join(directory, "vocab.json"));
-  const list = await readMerges(mergesPath);
   const usual = tokenizerClass(config, modelType ?? modelTypeOf(vocab));
   if (usual?.pipeline === undefined) {
     const name = quote(config.className ?? modelType);
@@ -34,6 +33,7 @@ export async function tokenizerFromVocabMerges(
   const { pipeline, endOfWord = "", unknown, bos, eos } = usual;
   const tokens = readVocabulary(vocab, listed, [...config.special, bos, eos, unknown]);
   const { vocabulary, addedTokens } = tokens;
+  const list = await readMerges(mergesPath);
   return assemble({
     vocabulary,
     addedTokens,
@@ -53,7 +53,8 @@ function modelTypeOf(vocab: JsonFields): string {
 /** Two tokens a line; the first line may name the version. */
 async function readMerges(file: string): Promise<string[]> {
   const text = await readText(file);
-  const foreign = text === "" ? undefined : foreignContent(Buffer.from(text.slice(0, RECOGNIZABLE_BYTES)));
+  if (text.trim() === "") throw invalidFile(file, "is empty: fetch it again");
+  const foreign = foreignContent(Buffer.from(text.slice(0, RECOGNIZABLE_BYTES)));
   if (foreign !== undefined) throw invalidFile(file, foreign);
   const lines = text.replaceAll("\r\n", "\n").split("\n");
   return lines.filter((line) => line !== "" && !line.startsWith("#version"));

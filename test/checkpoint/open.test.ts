@@ -2,6 +2,7 @@ import {
   copyFileSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -53,6 +54,14 @@ describe("openCheckpoint", () => {
     expect(checkpoint.tensors.size).toBe(1);
   });
 
+  it("opens a directory that holds no weights, without tensors", async () => {
+    const path = writeModelDirectory(file("bare"), config);
+    rmSync(file("bare", "model.safetensors"), { force: true });
+    const checkpoint = await openCheckpoint(path);
+    expect(checkpoint).toMatchObject({ format: "huggingface", path, config });
+    expect(checkpoint.tensors.size).toBe(0);
+  });
+
   it("opens a config.json alone, without tensors", async () => {
     writeFileSync(file("config.json"), JSON.stringify(config));
     const checkpoint = await openCheckpoint(file("config.json"));
@@ -63,12 +72,35 @@ describe("openCheckpoint", () => {
 
 /** Each makes a directory that cannot be opened. */
 const broken: readonly (readonly [string, (path: string) => void, string, RegExp])[] = [
-  ["without config.json", (path) => rmSync(`${path}/config.json`), "not-found", /has no config\.json/],
   [
-    "without weights",
-    (path) => rmSync(`${path}/model.safetensors`),
+    "without config.json",
+    (path) => rmSync(`${path}/config.json`),
     "not-found",
-    /has no model\.safetensors/,
+    /has no config\.json; it describes the model: fetch it/,
+  ],
+  [
+    "without anything",
+    (path) => {
+      rmSync(`${path}/config.json`);
+      rmSync(`${path}/model.safetensors`);
+    },
+    "not-found",
+    /has no config\.json; a model directory holds config\.json and model\.safetensors/,
+  ],
+  [
+    "with shards but no index",
+    (path) => renameSync(`${path}/model.safetensors`, `${path}/model-00001-of-00002.safetensors`),
+    "not-found",
+    /has no model\.safetensors\.index\.json; it says which file holds each tensor/,
+  ],
+  [
+    "with shards alone",
+    (path) => {
+      rmSync(`${path}/config.json`);
+      renameSync(`${path}/model.safetensors`, `${path}/model-00001-of-00002.safetensors`);
+    },
+    "not-found",
+    /has no config\.json; it describes the model: fetch it/,
   ],
   [
     "with a PyTorch pickle only",

@@ -92,6 +92,14 @@ const corrupt: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ["offsets in reverse", entry({ data_offsets: [8, 0] }), /begins at 8, after its end at 0/],
   ["offsets of another length", entry({ data_offsets: [0, 12] }), /spans 12 bytes, but F32 \[2\] takes 8/],
   ["offsets beyond the file", entry({ data_offsets: [1000, 1008] }), /ends at byte .* but the file has/],
+  [
+    "a name that comes twice",
+    withSafetensorsHeader(
+      '{"a":{"dtype":"F16","shape":[4],"data_offsets":[0,8]},"\\u0061":{"dtype":"BF16","shape":[4],"data_offsets":[0,8]}}',
+      new Uint8Array(8),
+    ),
+    /tensor "a" occurs twice/,
+  ],
   ["overlapping tensors", twoTensors([0, 8], [4, 12]), /"a" and "b" overlap at byte/],
   ["a tensor within another", twoTensors([8, 16], [8, 16]), /overlap/],
   [

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { loadFlags } from "../../src/cli/verbs.ts";
 import { gpt, gptWith, shell } from "./gpt.ts";
 
 const wrong = (message: string, status = 2) => ({ status, stdout: "", stderr: `gpt: ${message}\n` });
@@ -26,7 +27,13 @@ describe.concurrent("gpt", () => {
     for (const topic of ["environment", "exit-codes"]) expect(stdout).toContain(`gpt help ${topic}`);
     expect((await gpt("help")).stdout).toBe(stdout);
     expect((await gpt("help", "exit-codes")).stdout).toMatch(/\n3 +a model.*\n(.*\n)*130 +stopped by Ctrl-C/);
-    expect((await gpt("help", "environment")).stdout).toContain("GPT_TOP_K=20");
+    const { stdout: environment } = await gpt("help", "environment");
+    expect(environment).toContain("GPT_TOP_K=20");
+    for (const flags of await loadFlags()) {
+      for (const [name, { inherited = true }] of Object.entries(flags)) {
+        if (!inherited) expect(environment).toMatch(new RegExp(`--${name}\\b`));
+      }
+    }
     expect(await gpt("help", "exitcodes")).toEqual(
       wrong('no help on "exitcodes"; did you mean gpt help exit-codes?'),
     );
@@ -53,7 +60,7 @@ describe.concurrent("gpt", () => {
     const generate = (...flags: string[]) => gpt("generate", "x", "-m", "nowhere", ...flags);
     expect(await generate("--temp", "warm")).toEqual(wrong('--temp: expected a number, found "warm"'));
     expect(await generate("--top-p", "2")).toEqual(
-      wrong("--top-p: topP must be a number above 0 and at most 1, found 2"),
+      wrong("--top-p: expected a number above 0 and at most 1, found 2"),
     );
   });
 
@@ -87,6 +94,60 @@ describe.concurrent("gpt", () => {
     });
   });
 
+  it("lets flags of the environment and a config file give way to what is typed", async () => {
+    const exported = {
+      GPT_TEMP: "0.7",
+      GPT_LENGTH_PENALTY: "2",
+      GPT_LOGPROBS: "2",
+      GPT_SAMPLES: "2",
+      GPT_NO_STREAM: "1",
+      GPT_IDS: "1",
+      GPT_JSON: "1",
+    };
+    const short = ["-n", "2", "-t", "1"];
+    const config = join(directory, "temp.json");
+    writeFileSync(config, JSON.stringify({ "top-p": 0.5, seed: 1 }));
+    const [searched, drawn, counted, batch] = await Promise.all([
+      gptWith({ env: exported }, "generate", "Once", ...short, "--beams", "2", "--config", config),
+      gptWith(
+        { env: { ...exported, GPT_JSON: "", GPT_BEAMS: "3" } },
+        "generate",
+        "Once",
+        ...short,
+        "--top-k",
+        "4",
+      ),
+      gptWith({ env: exported }, "tokenize", "Once", "--count"),
+      gptWith({ env: exported, input: Buffer.from("Once") }, "generate", "--lines", ...short),
+    ]);
+    expect(searched).toMatchObject({ status: 0, stderr: "" });
+    expect(searched.stdout).toMatch(/^\{.*"score":.*\}\n$/);
+    expect(drawn).toMatchObject({ status: 0, stdout: expect.stringContaining("\n---\n"), stderr: "" });
+    expect(counted).toEqual({ status: 0, stdout: '{"count":1}\n', stderr: "" });
+    expect(batch).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\{.*\}\n$/), stderr: "" });
+    expect(await gpt("generate", "Once", ...short, "--beams", "2", "--temp", "0.7")).toEqual(
+      wrong("temp 0.7 does not go with beams 2: leave it out, or set beams to 1"),
+    );
+  });
+
+  it("names the line and column where a config file is no JSON", async () => {
+    const config = join(directory, "broken.json");
+    writeFileSync(config, '{\n  "temp": 0.7,\n}\n');
+    expect(await gpt("generate", "Once", "--config", config)).toEqual(
+      wrong(`${config}: line 3, column 1: expected a name in double quotes, found "}"`),
+    );
+  });
+
+  it("reads standard input where the text is -", async () => {
+    const input = Buffer.from("Once upon");
+    expect(await gptWith({ input }, "tokenize", "-")).toEqual(await gpt("tokenize", "Once upon"));
+    expect(await gptWith({ input }, "tokenize", "--", "-")).toMatchObject({ status: 0, stdout: "-\n" });
+    const args = ["-n", "1", "--temp", "0", "--echo"];
+    const { stdout } = await gptWith({ input }, "generate", "-", ...args);
+    expect(stdout).toMatch(/^Once upon/);
+    expect(await gptWith({ input }, "generate", "-p", "-", ...args)).toMatchObject({ stdout });
+  });
+
   it("tells by its status what went wrong", async () => {
     const missing = await gpt("generate", "x", "-m", "nowhere");
     expect(missing).toMatchObject({
@@ -103,6 +164,12 @@ describe.concurrent("gpt", () => {
     const traced = await gpt("generate", "x", "-m", "nowhere", "--debug");
     expect(traced.stderr).toMatch(/^gpt: no model "nowhere".*\nGptError: .*\n {4}at findModel /);
     expect(await gptWith({ env: { GPT_DEBUG: "1" } }, "generate", "x", "-m", "nowhere")).toEqual(traced);
+  });
+
+  it("says nothing about its threads, however many", async () => {
+    const said = join(directory, "said.txt");
+    expect(await shell(`gpt generate Once -n 1 -t 12 2> ${said}`)).toMatchObject({ status: 0 });
+    expect(readFileSync(said, "utf8")).toBe("");
   });
 
   it("sends standard output nothing when it fails to write there", async () => {

@@ -1,4 +1,6 @@
-import { rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { gptWith, shell } from "./gpt.ts";
 import { writeZeroModel } from "./zero-model.ts";
@@ -27,6 +29,18 @@ describe.concurrent("gpt, told to stop", () => {
       const { status, stdout } = await gptWith({ input: "open", signal }, "generate");
       expect([status, stdout]).toEqual([expected, ""]);
     }
+  });
+
+  it("keeps what a file is to hold, where its terminal is closed", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "gpt-signals-"));
+    const out = join(folder, "out.txt");
+    const endless = ["-n", "1000000", "--ignore-eos", "--overflow", "shift"];
+    const args = ["generate", "-m", model, "--ids", "1", ...endless, "-o", out];
+    const { status } = await gptWith({ signal: "SIGHUP", after: 2000 }, ...args);
+    expect(status).toBeNull(); // by the signal, which shells call 129
+    expect(readdirSync(folder)).toEqual(["out.txt"]);
+    expect(readFileSync(out, "utf8")).toMatch(/^(\d+\n)+$/);
+    rmSync(folder, { recursive: true });
   });
 
   it("writes a whole record of what there is", async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { GptError } from "../../src/errors.ts";
-import { refuseIdle } from "../../src/generate/combinations.ts";
+import { adviceBeside, concessions, idleSettings, refuseIdle } from "../../src/generate/combinations.ts";
 import type { GenerateOptions } from "../../src/generate/options.ts";
+import { resolveSettings } from "../../src/generate/settings.ts";
 
 const refused = (options: GenerateOptions, beams: number) => () => refuseIdle(options, { beams });
 
@@ -39,4 +40,51 @@ describe("refuseIdle", () => {
     expect(refused({ earlyStopping: true }, 1)).toThrow("set beams to 2 or more");
     expect(refused({ lengthPenalty: 1, earlyStopping: false }, 1)).not.toThrow();
   });
+});
+
+describe("adviceBeside", () => {
+  it("lets beam search give way to what only sampling does, also where that is our default", () => {
+    const advised = { beams: 4, lengthPenalty: 2, maxTokens: 9 };
+    const wishes: GenerateOptions[] = [
+      { temperature: 0.8 },
+      { topK: 5 },
+      { logprobs: 1 },
+      { promptLogprobs: true },
+      { overflow: "shift" },
+    ];
+    for (const options of wishes) {
+      expect(adviceBeside(options, advised)).toEqual({ lengthPenalty: 2, maxTokens: 9 });
+      expect(concessions(options, advised)).toEqual([{ advised: "beams", to: Object.keys(options)[0] }]);
+    }
+    for (const options of [
+      {},
+      { temperature: 0, seed: 3, maxTokens: 5 },
+      { promptLogprobs: false, overflow: "truncate-left" },
+      { lengthPenalty: 3 },
+      { beams: 2, topK: 5 },
+    ] as const) {
+      expect(adviceBeside(options, advised)).toEqual(advised);
+    }
+  });
+
+  it("lets temperature 0 give way to what shapes a draw", () => {
+    const advised = { temperature: 0, beams: 4 };
+    expect(adviceBeside({ topP: 0.9 }, advised)).toEqual({});
+    expect(adviceBeside({ topP: 0.9, temperature: 0 }, advised)).toEqual({ temperature: 0 });
+    expect(adviceBeside({ topP: 0.9 }, { temperature: 0.6 })).toEqual({ temperature: 0.6 });
+    expect(adviceBeside({ repeatPenalty: 1.2 }, advised)).toEqual(advised);
+  });
+});
+
+it("idleSettings change nothing beside the others", () => {
+  const idle = (options: GenerateOptions) => [...idleSettings(resolveSettings(options, 10))].toSorted();
+  const shape = ["minP", "topK", "topP", "typicalP"];
+  const search = ["earlyStopping", "lengthPenalty"];
+  expect(idle({})).toEqual([...search, "repeatLastN"].toSorted());
+  expect(idle({ repeatPenalty: 1.1 })).toEqual(search);
+  expect(idle({ repeatPenalty: 1.1, repeatLastN: 0 })).toEqual(
+    [...search, "frequencyPenalty", "presencePenalty", "repeatPenalty"].toSorted(),
+  );
+  expect(idle({ temperature: 0, presencePenalty: 1 })).toEqual([...search, ...shape].toSorted());
+  expect(idle({ beams: 2, presencePenalty: 1 })).toEqual([...shape, "temperature"].toSorted());
 });

@@ -1,11 +1,13 @@
 /** A session for tests whose logits are a function of the ids that it holds. */
 import type { LogitsSource } from "../../src/generate/generate.ts";
+import type { DecoderConfig } from "../../src/model/config.ts";
 
 /** @param call how many calls of `append` there were before */
 export type LogitsOf = (ids: readonly number[], call: number) => ArrayLike<number>;
 
 export class FakeSource implements LogitsSource {
   readonly contextSize: number;
+  readonly config: Pick<DecoderConfig, "nPositions">;
   /** What was appended, call by call. */
   readonly appended: number[][] = [];
   readonly forks: FakeSource[] = [];
@@ -13,9 +15,10 @@ export class FakeSource implements LogitsSource {
   closed = false;
   readonly #logitsOf: LogitsOf;
 
-  constructor(logitsOf: LogitsOf, contextSize = 100) {
+  constructor(logitsOf: LogitsOf, contextSize = 100, nPositions = contextSize) {
     this.#logitsOf = logitsOf;
     this.contextSize = contextSize;
+    this.config = { nPositions };
   }
 
   get length(): number {

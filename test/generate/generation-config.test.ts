@@ -1,23 +1,25 @@
 import { describe, expect, it } from "vitest";
 import type { GgufMetadata } from "../../src/checkpoint/checkpoint.ts";
 import { GptError } from "../../src/errors.ts";
-import type { JsonObject } from "../../src/files/json.ts";
+import type { JsonObject, JsonValue } from "../../src/files/json.ts";
 import { generationConfig } from "../../src/generate/generation-config.ts";
 
 const sizes = { vocabSize: 100, nPositions: 1024 };
 const tensors = new Map();
 
-const ofDirectory = (fields: JsonObject, hasTokenizer = true) =>
+const tokenizer = { endOfTextIds: [0] };
+
+const ofDirectory = (fields: JsonObject, hasTokenizer = true, config: JsonObject = {}) =>
   generationConfig(
-    { format: "huggingface", path: "models/x", config: {}, generationConfig: fields, tensors },
+    { format: "huggingface", path: "models/x", config, generationConfig: fields, tensors },
     sizes,
-    hasTokenizer,
+    hasTokenizer ? tokenizer : undefined,
   );
 
 const ofGguf = (entries: Readonly<Record<string, number | string>>) => {
   const named = Object.entries(entries).map(([name, value]) => [`general.sampling.${name}`, value] as const);
   const metadata: GgufMetadata = new Map<string, number | string>([["general.name", "x"], ...named]);
-  return generationConfig({ format: "gguf", path: "x.gguf", metadata, tensors }, sizes, true);
+  return generationConfig({ format: "gguf", path: "x.gguf", metadata, tensors }, sizes, tokenizer);
 };
 
 const defaultsOf = (fields: JsonObject) => ofDirectory(fields).defaults;
@@ -65,11 +67,12 @@ describe("generation_config.json", () => {
         stop: ["END", "\n\n"],
       },
       unsupported: [],
+      endOfTextIds: [],
     });
   });
 
   it("is empty where nothing is said, nothing but null, or nothing but our defaults", () => {
-    const nothing = { defaults: {}, unsupported: [] };
+    const nothing = { defaults: {}, unsupported: [], endOfTextIds: [] };
     expect(ofDirectory({})).toEqual(nothing);
     expect(ofDirectory({ temperature: null, penalty_alpha: null, stop_strings: null })).toEqual(nothing);
     const same = {
@@ -82,12 +85,23 @@ describe("generation_config.json", () => {
     };
     expect(ofDirectory(same)).toEqual(nothing);
     const elsewhere = {
-      eos_token_id: [1, 2],
+      eos_token_id: [0],
       bos_token_id: 0,
       pad_token_id: 5,
       transformers_version: "4.55.0",
     };
     expect(ofDirectory({ ...elsewhere, _from_model_config: true, use_cache: false })).toEqual(nothing);
+  });
+
+  it("names the tokens that end a text where no other file does", () => {
+    const endsOf = (eos: JsonValue, config: JsonObject = {}) =>
+      ofDirectory({ eos_token_id: eos }, true, config).endOfTextIds;
+    expect(endsOf([0, 47])).toEqual([0, 47]);
+    expect(endsOf(47)).toEqual([47]);
+    expect(endsOf([47, 0, 100], { eos_token_id: 47 })).toEqual([]); // the model has no token 100
+    expect(endsOf(0, { eos_token_id: 47 })).toEqual([0]); // 47 ends it no more
+    expect(endsOf(null, { eos_token_id: 47 })).toEqual([]);
+    expect(ofDirectory({ eos_token_id: 0 }, false).endOfTextIds).toEqual([0]);
   });
 
   it("takes do_sample false, if it says so, for temperature 0", () => {
@@ -100,11 +114,13 @@ describe("generation_config.json", () => {
     expect(ofDirectory({ num_beams: 4, early_stopping: true })).toEqual({
       defaults: { beams: 4, earlyStopping: true },
       unsupported: [],
+      endOfTextIds: [],
     });
     expect(defaultsOf({ num_beams: 4, do_sample: false })).toEqual({ temperature: 0, beams: 4 });
     expect(ofDirectory({ num_beams: 4, do_sample: true })).toEqual({
       defaults: {},
       unsupported: ["num_beams"],
+      endOfTextIds: [],
     });
   });
 
@@ -119,10 +135,11 @@ describe("generation_config.json", () => {
       [7, -Infinity],
       [9, -Infinity],
     ]);
-    expect(ofDirectory(fields)).toEqual({ defaults: { logitBias: bans }, unsupported: [] });
+    expect(ofDirectory(fields)).toEqual({ defaults: { logitBias: bans }, unsupported: [], endOfTextIds: [] });
     expect(ofDirectory({ bad_words_ids: [[1], [2, 3]] })).toEqual({
       defaults: { logitBias: new Map([[1, -Infinity]]) },
       unsupported: ["bad_words_ids"],
+      endOfTextIds: [],
     });
   });
 
@@ -200,13 +217,18 @@ describe("general.sampling of a GGUF file", () => {
     expect(ofGguf(entries)).toEqual({
       defaults: { temperature: 0.6, topK: 20, topP: 0.9, minP: 0.01, repeatPenalty: 1.05, repeatLastN: 128 },
       unsupported: [],
+      endOfTextIds: [],
     });
   });
 
   it("is empty where nothing is said or nothing but our defaults", () => {
-    expect(ofGguf({})).toEqual({ defaults: {}, unsupported: [] });
+    expect(ofGguf({})).toEqual({ defaults: {}, unsupported: [], endOfTextIds: [] });
     const same = { temp: Math.fround(0.8), top_k: 40, top_p: Math.fround(0.95), min_p: Math.fround(0.05) };
-    expect(ofGguf({ ...same, mirostat: 0, xtc_probability: 0 })).toEqual({ defaults: {}, unsupported: [] });
+    expect(ofGguf({ ...same, mirostat: 0, xtc_probability: 0 })).toEqual({
+      defaults: {},
+      unsupported: [],
+      endOfTextIds: [],
+    });
   });
 
   it("keeps all tokens for top_k -1", () => {

@@ -281,6 +281,23 @@ describe.each(builds)("a session, %s build", (simd) => {
       await session.append([1]);
     });
 
+    it("refuses what are no ids, and options that do not exist", async () => {
+      const session = model.createSession();
+      const append = session.append.bind(session) as (...args: unknown[]) => Promise<unknown>;
+      for (const [args, message] of [
+        [[], "ids must be a list of token ids, found undefined"],
+        [["12"], "ids must be a list of token ids, found '12'"],
+        [[[1], { evry: true }], "there is no option 'evry'"],
+        [[[1], { every: 1 }], "every must be true or false, found 1"],
+        [[[1], null], "options must be an object, found null"],
+      ] as const) {
+        const { code, message: found } = await rejectionOf(append(...args));
+        expect([code, found]).toEqual(["usage", expect.stringContaining(message)]);
+      }
+      expect(session.length).toBe(0);
+      expect(session.fork().length).toBe(0);
+    });
+
     it.each([-1, 5, 1.5, Number.NaN])("refuses to be cut to %d of 4", async (length) => {
       const session = model.createSession();
       await session.append([1, 2, 3, 4]);

@@ -71,6 +71,18 @@ describe.each(tokenizers)("%s", (name, make) => {
     }
   });
 
+  it("refuses what is no text, and what are no ids", async () => {
+    const tokenizer = (await make()) as unknown as Record<string, (value: unknown) => unknown>;
+    for (const [method, problem] of [
+      ["encode", "text must be a text, found 5"],
+      ["decode", "ids must be a list of token ids, found 5"],
+      ["stream", "previous must be a list of token ids, found 5"],
+    ] as const) {
+      const expected = { code: "usage", message: problem };
+      expect(() => tokenizer[method]?.(5)).toThrow(expect.objectContaining(expected));
+    }
+  });
+
   it("gives the same ids the second time", async () => {
     const tokenizer = await make();
     const next = random(13);

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadTokenizer } from "../../src/tokenizer/index.ts";
+import { loadTokenizer, tokenizerOf } from "../../src/tokenizer/index.ts";
 import { byteLevelParts, directoryWith, expectRefusal, tokenizerJson, train } from "./fixtures.ts";
 
 const model = train("the cat sat on the mat. the cat's hat, the rat's mat. ".repeat(2), 30);
@@ -147,6 +147,7 @@ describe("loadTokenizer", () => {
     ["tokenizer.model: is not implemented", { "tokenizer.model": "x" }, undefined],
     ["vocab.json: the file is not valid JSON", { "vocab.json": "{", "merges.txt": merges }, undefined],
     ['vocab.json: a is "0", expected an integer', { "vocab.json": { a: "0" }, "merges.txt": "" }, undefined],
+    ["merges.txt: is empty", { "vocab.json": vocab, "merges.txt": "\n" }, undefined],
     [
       'merges.txt: merges[0]: token "x" is not in the',
       { "vocab.json": { a: 0 }, "merges.txt": "a x\n" },
@@ -172,5 +173,33 @@ describe("loadTokenizer", () => {
   ])("refuses: %s", async (message, content, modelType) => {
     const directory = await directoryWith(content);
     await expectRefusal(() => loadTokenizer(directory, modelType), message);
+  });
+});
+
+describe("tokenizerOf", () => {
+  const of = async (vocabSize: number, content: Readonly<Record<string, unknown>> = files) => {
+    const path = await directoryWith(content);
+    const checkpoint = {
+      format: "huggingface",
+      path,
+      config: {},
+      generationConfig: {},
+      tensors: new Map(),
+    } as const;
+    return tokenizerOf(checkpoint, { family: "gpt2", vocabSize });
+  };
+
+  it("refuses a tokenizer whose plain tokens the model does not have", async () => {
+    await expectRefusal(
+      () => of(size - 1),
+      `the tokenizer has ${size} tokens, the model ${size - 1}: their files do not belong together`,
+    );
+  });
+
+  it("takes one whose control and added tokens alone are more than the model's", async () => {
+    expect(await of(size)).toMatchObject({ vocabSize: size + 1 });
+    expect(await of(size, { ...files, "added_tokens.json": { "[PAD]": size + 5 } })).toMatchObject({
+      vocabSize: size + 6,
+    });
   });
 });

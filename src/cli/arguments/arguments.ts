@@ -3,14 +3,14 @@
  *
  * Everything here is a case in which yargs-parser would take text for something else: a value that starts with a
  * dash or wears quotes, text after `--`, a prompt that reads `help`. It is also where `_` becomes `-`, other tools'
- * names become ours, and an unknown flag is answered with the nearest known one.
+ * names become ours, a text `-` becomes standard input, and an unknown flag is answered with the nearest known one.
  */
 
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
 import { nameOf, type Verb } from "../verbs.ts";
 import { closest } from "./closest.ts";
-import { type Flags, inheritable, longNames } from "./flags.ts";
+import { type Flags, inheritable, longName, longNames } from "./flags.ts";
 import type { Givens } from "./given.ts";
 
 /** A dash before anything but a letter is text: `-5`, `- item`, `---`. */
@@ -70,6 +70,8 @@ class CommandLine {
   /** `--temp`, `--temperature`, `-n`, `--no-color`. */
   readonly #meanings: ReadonlyMap<string, Meaning>;
   readonly #arguments: ArrayIterator<string>;
+  /** What `-` gives its value to where it stands alone. */
+  readonly #dash: string | undefined;
   readonly #values = new Map<string, string[]>();
 
   constructor(argv: readonly string[], usage: string, flags: Flags) {
@@ -79,19 +81,23 @@ class CommandLine {
     this.#flags = flags;
     this.#meanings = new Map(meanings(flags));
     this.#arguments = argv.values();
+    this.#dash = flags[nameOfPositional(positionals[0])]?.dash;
   }
 
   read(): Givens {
     const words: string[] = [];
+    const dashes: string[] = [];
     for (const argument of this.#arguments) {
       if (argument === "--") for (const word of this.#arguments) words.push(word);
+      else if (argument === "-" && this.#dash !== undefined) dashes.push(this.#dash);
       else if (!isFlag(argument)) words.push(argument);
       else if (argument.startsWith("--")) this.#long(argument);
       else this.#short(argument);
     }
+    for (const name of dashes) this.#addOnce(name, "-");
     this.#name(words);
     const givens = [...this.#values].map(
-      ([name, values]) => [name, { origin: `--${name}`, values }] as const,
+      ([name, values]) => [name, { origin: `--${name}`, values, inherited: false }] as const,
     );
     return new Map(givens);
   }
@@ -100,12 +106,12 @@ class CommandLine {
   #long(argument: string): void {
     const end = argument.indexOf("=");
     const typed = end < 0 ? argument : argument.slice(0, end);
-    this.#flag(typed.replaceAll("_", "-"), end < 0 ? undefined : argument.slice(end + 1));
+    this.#flag(longName(typed), end < 0 ? undefined : argument.slice(end + 1));
   }
 
   /** `-n 5`, `-n5`, `-n=5`, and switches together: `-qn5`. */
   #short(argument: string): void {
-    if (this.#meanings.has(`-${argument.replaceAll("_", "-")}`)) throw this.#unknownFlag(argument);
+    if (this.#meanings.has(`-${longName(argument)}`)) throw this.#unknownFlag(argument);
     for (let at = 1; at < argument.length; at++) {
       const typed = `-${argument[at]}`;
       const attached = argument.slice(at + 1);
@@ -117,14 +123,15 @@ class CommandLine {
     }
   }
 
-  /** One flag; without an attached value it takes the next argument, whatever that looks like. */
+  /** One flag; without an attached value it takes the next argument, unless that is a flag to the letter. */
   #flag(typed: string, attached?: string): void {
     const meaning = this.#meanings.get(typed);
     if (meaning === undefined) throw this.#unknownFlag(typed);
     if (this.#takesValue(typed)) {
-      const value = attached ?? this.#arguments.next().value;
-      if (value === undefined) throw new GptError("usage", `${typed} needs a value`);
-      this.#add(meaning.name, value);
+      const value = attached ?? this.#next(typed);
+      const { dash } = this.#flags[meaning.name] ?? {};
+      if (dash !== undefined && value === "-") this.#addOnce(dash, value);
+      else this.#add(meaning.name, value);
     } else if (attached !== undefined) {
       throw new GptError("usage", `${typed} takes no value, found ${quote(attached)}`);
     } else if (meaning.off) {
@@ -134,23 +141,34 @@ class CommandLine {
     }
   }
 
+  /** The argument that is a flag's value. */
+  #next(typed: string): string {
+    const value = this.#arguments.next().value;
+    if (value === undefined) throw new GptError("usage", `${typed} needs a value`);
+    if (!this.#meanings.has(value.startsWith("--") ? longName(value) : value)) return value;
+    throw new GptError("usage", `${typed} needs a value, found ${value} (${typed}=${value} gives it that)`);
+  }
+
   /** What stood without a flag, under the names of the verb's positionals. */
   #name(words: string[]): void {
     for (const positional of this.#positionals) {
       if (words.length === 0) return;
-      const name = positional.replace(/\W/g, "");
+      const name = nameOfPositional(positional);
       const taken = words.splice(0, positional.includes("..") ? words.length : 1);
       if (this.#flags[name]?.repeatable) {
         for (const word of taken) this.#add(name, word);
         continue;
       }
-      const word = taken.join(" ");
-      if (this.#values.has(name)) throw new GptError("usage", `--${name} is given twice: ${quote(word)} too`);
-      this.#add(name, word);
+      this.#addOnce(name, taken.join(" "));
     }
     if (words.length === 0) return;
     const advice = "text with spaces needs quotes";
     throw new GptError("usage", `gpt ${this.#verb}: unexpected ${quote(words.join(" "))}; ${advice}`);
+  }
+
+  #addOnce(name: string, value: string): void {
+    if (this.#values.has(name)) throw new GptError("usage", `--${name} is given twice: ${quote(value)} too`);
+    this.#add(name, value);
   }
 
   #add(name: string, value: string): void {
@@ -171,6 +189,9 @@ class CommandLine {
     return new GptError("usage", `unknown flag ${typed}: ${advice}`);
   }
 }
+
+/** `[prompt]` and `[ids..]` without what says how they are given. */
+const nameOfPositional = (positional = ""): string => positional.replace(/\W/g, "");
 
 /** Everything that may be typed for a flag. A switch that may be on by the environment or a file can be taken back. */
 function* meanings(flags: Flags): Generator<readonly [typed: string, meaning: Meaning]> {

@@ -1,9 +1,13 @@
 /** "Did you mean": the known word nearest to what was typed. */
+import { type Flags, longName, longNames } from "./flags.ts";
 
-/** The candidate nearest to `typed`, if it is near enough to have been meant. */
+/** Slips of the finger that a word of so many letters may have: one in three, so that no other word is meant. */
+const tolerance = (word: string): number => Math.max(1, Math.floor(word.replace(/^-+/, "").length / 3));
+
+/** The candidate nearest to `typed`, the first among equals, if it is near enough to have been meant. */
 export function closest(typed: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(2, Math.ceil(typed.length / 3)) + 1;
+  let bestDistance = tolerance(typed) + 1;
   for (const candidate of candidates) {
     const abbreviated = typed.length >= 3 && candidate.startsWith(typed);
     const distance = abbreviated ? 1 : editDistance(typed, candidate);
@@ -14,16 +18,26 @@ export function closest(typed: string, candidates: Iterable<string>): string | u
   return best;
 }
 
-/** Insertions, deletions and substitutions that turn one word into the other (Levenshtein 1966). */
+/** The flag whose name was probably meant: a letter is the short name of one, and other words come before theirs. */
+export function closestName(typed: string, flags: Flags, words: readonly string[] = []): string | undefined {
+  const [name] = Object.entries(flags).find(([, { alias }]) => alias === typed) ?? [];
+  if (name !== undefined || typed.length < 3) return name;
+  return closest(longName(typed), [...words, ...longNames(flags).keys()]);
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours that turn one word into the other (Damerau 1964). */
 function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  let before: readonly number[] = [];
+  let row: readonly number[] = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let i = 1; i <= from.length; i++) {
     const next = [i];
     for (let j = 1; j <= to.length; j++) {
       const substitution = at(row, j - 1) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(substitution, at(row, j) + 1, at(next, j - 1) + 1));
+      const swapped = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
+      const swap = swapped ? at(before, j - 2) + 1 : Number.POSITIVE_INFINITY;
+      next.push(Math.min(substitution, swap, at(row, j) + 1, at(next, j - 1) + 1));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return at(row, to.length);
 }

@@ -1,16 +1,19 @@
 /** Flags from a file, `--config FILE`: a JSON object of their names, with - or _, and their values. */
 import { GptError } from "../../errors.ts";
-import { type JsonValue, readJsonObject } from "../../files/json.ts";
+import { withFile } from "../../files/file.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.ts";
+import { findJsonFault } from "../../files/json-fault.ts";
 import { quote } from "../../files/quote.ts";
-import { closest } from "./closest.ts";
-import { expected, type Flag, type Flags, inheritable, longNames, naming } from "./flags.ts";
+import { decodeText } from "../../files/utf8.ts";
+import { closestName } from "./closest.ts";
+import { expected, type Flag, type Flags, inheritable, longName, longNames, naming } from "./flags.ts";
 import type { Given, Givens } from "./given.ts";
 
 /**
  * @param flags of the verb that runs
  * @param allFlags those of every verb: one file may serve them all, and what is not this verb's is left alone
- * @throws GptError `not-found` or `invalid-file` for what is no JSON object; `usage` for a name that is no flag's, and
- *   a value of the wrong type
+ * @throws GptError `not-found` or `invalid-file` for what is no text; `usage` for what is no JSON object, a name that is
+ *   no flag's, and a value of the wrong type
  */
 export async function givenByConfigFile(
   path: string,
@@ -20,7 +23,7 @@ export async function givenByConfigFile(
   const names = longNames(inheritable(flags));
   const givens = new Map<string, Given>();
   const foreign: string[] = [];
-  for (const [field, value] of Object.entries(await readJsonObject(path))) {
+  for (const [field, value] of Object.entries(await readObject(path))) {
     const name = names.get(longName(field));
     const flag = flags[name ?? ""];
     if (name === undefined || flag === undefined) {
@@ -29,13 +32,32 @@ export async function givenByConfigFile(
     }
     const origin = `${path}: ${field}`;
     if (givens.has(name)) throw new GptError("usage", `${origin}: --${name} is given twice`);
-    givens.set(name, { origin, values: naming(origin, valuesOf(flag))(value) });
+    givens.set(name, { origin, values: naming(origin, valuesOf(flag))(value), inherited: true });
   }
-  if (foreign.length > 0) refuseUnknown(path, foreign, await allFlags());
+  if (foreign.length > 0) refuseUnknown(path, foreign, [flags, ...(await allFlags())]);
   return givens;
 }
 
-const longName = (field: string): string => field.replaceAll("_", "-");
+/** Somebody wrote it by hand: what is wrong with it has a line and a column. */
+async function readObject(path: string): Promise<JsonObject> {
+  const bytes = await withFile(path, (file) => file.readAll());
+  const text = decodeText(bytes, path).replace(/^\ufeff/, "");
+  const value = naming(path, parse)(text);
+  if (isJsonObject(value)) return value;
+  throw new GptError(
+    "usage",
+    `${path}: expected an object in braces such as {"temp": 0.7}, found ${quote(value)}`,
+  );
+}
+
+function parse(text: string): JsonValue {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    findJsonFault(text);
+    throw error;
+  }
+}
 
 const valuesOf =
   ({ type, repeatable }: Flag) =>
@@ -64,11 +86,16 @@ function textOf(value: JsonValue | undefined): string {
   throw expected("a text or a number", value);
 }
 
+/** @param allFlags those of the verb that runs first */
 function refuseUnknown(path: string, fields: readonly string[], allFlags: readonly Flags[]): void {
-  const known = new Set(allFlags.flatMap((flags) => [...longNames(inheritable(flags)).keys()]));
+  const settable = allFlags.map(inheritable);
+  const known = new Set(settable.flatMap((flags) => [...longNames(flags).keys()]));
   const unknown = fields.find((field) => !known.has(longName(field)));
   if (unknown === undefined) return;
-  const near = closest(longName(unknown), known);
+  if (allFlags.some((flags) => Object.hasOwn(flags, longName(unknown)))) {
+    throw new GptError("usage", `${path}: ${unknown}: is taken from the command line alone`);
+  }
+  const [near] = settable.flatMap((flags) => closestName(unknown, flags) ?? []);
   const advice = near
     ? `did you mean ${quote(near)}?`
     : "the names are those of flags, as gpt <command> --help lists them";

@@ -14,18 +14,29 @@ export function givenByEnvironment(flags: Flags, environment: Environment): Give
     const text = environment[origin];
     const flag = flags[name];
     if (!text || flag === undefined) continue;
-    givens.set(name, { origin, values: naming(origin, valuesOf(flag))(text) });
+    givens.set(name, { origin, values: naming(origin, valuesOf(flag))(text), inherited: true });
   }
   return givens;
 }
 
 const valuesOf =
-  ({ type }: Flag) =>
-  (text: string): string[] => {
-    if (type === "string") return [text];
+  ({ type, repeatable }: Flag) =>
+  (text: string): readonly string[] => {
+    if (type === "string") return (repeatable && listOfTexts(text)) || [text];
     const times = type === "count" && /^\d$/.test(text) ? Number(text) : Number(isOn(text));
     return Array<string>(times).fill("");
   };
+
+/** What `["The End", "\\n"]` lists; undefined for any other text, as `[INST]` is one. */
+function listOfTexts(text: string): readonly string[] | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    const isList = Array.isArray(value) && value.every((item) => typeof item === "string");
+    return isList ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** @throws GptError `usage` for a text that is neither yes nor no */
 export function isOn(text: string): boolean {

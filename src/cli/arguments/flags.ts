@@ -17,6 +17,8 @@ export interface Flag extends Options {
   readonly shorthands?: Readonly<Record<string, string>>;
   /** False where it is taken from the command line alone: what a verb works on, and --help. */
   readonly inherited?: boolean;
+  /** The flag that takes over where the value is `-`: a text that is read from standard input. */
+  readonly dash?: string;
   readonly repeatable?: boolean;
   readonly completion?: Completion;
 }
@@ -26,7 +28,7 @@ export type Completion = readonly string[] | "file" | "model";
 
 export type Flags = Readonly<Record<string, Flag>>;
 
-export type Names = Pick<Flag, "alias" | "synonyms" | "shorthands" | "inherited">;
+export type Names = Pick<Flag, "alias" | "synonyms" | "shorthands" | "inherited" | "dash">;
 
 /** Reads a value; what it throws says what was expected and what was found. */
 export interface Parse<T> {
@@ -98,6 +100,9 @@ export function longNames(flags: Flags): Map<string, string> {
   return new Map([...synonyms, ...entries.map(([name]) => [name, name])] as [string, string][]);
 }
 
+/** `_` is understood for `-`. */
+export const longName = (typed: string): string => typed.replaceAll("_", "-");
+
 export const text = (value: string): string => value;
 
 const completed = (completion: Completion): Parse<string> =>
@@ -126,7 +131,7 @@ export const integer =
 
 export const oneOf = <const T extends string>(...choices: readonly T[]): Parse<T> => {
   const parse = (value: string): T => {
-    const choice = choices.find((candidate) => candidate === value);
+    const choice = choices.find((candidate) => candidate === value || candidate === longName(value));
     if (choice === undefined) throw expected(choices.join(", "), value);
     return choice;
   };

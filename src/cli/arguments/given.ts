@@ -6,6 +6,8 @@ export interface Given {
   readonly origin: string;
   /** One after the other, as text. A switch has an empty one for each time it is on, and none where it is off. */
   readonly values: readonly string[];
+  /** Whether the environment or a config file gave it, not the command line. */
+  readonly inherited: boolean;
 }
 
 /** By the flags' own names. */
@@ -14,6 +16,9 @@ export type Givens = ReadonlyMap<string, Given>;
 /** The sources as one: what a later one gives for a flag takes the place of what an earlier one does. */
 export const layered = (...sources: readonly Givens[]): Givens =>
   new Map(sources.flatMap((source) => [...source]));
+
+export const inheritedNames = (givens: Givens): ReadonlySet<string> =>
+  new Set([...givens].filter(([, { inherited }]) => inherited).map(([name]) => name));
 
 /** The one spelling that yargs reads without guessing: `--flag value ...`. */
 export function toArguments(givens: Givens, flags: Flags): string[] {

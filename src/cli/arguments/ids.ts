@@ -11,11 +11,14 @@ export const formatIds = (ids: Iterable<number>): string => [...ids].join(" ");
  * @throws GptError `usage` for anything that is not a whole number
  */
 export function parseIds(text: string): number[] {
-  const list = text.trim().replace(/^\[(.*)\]$/s, "$1");
-  return list.split(/[\s,]+/).flatMap((word) => {
-    if (word === "") return [];
-    if (!/^\d{1,15}$/.test(word))
-      throw new GptError("usage", `expected token ids such as 1,2,3, found ${quote(word)}`);
-    return [Number(word)];
+  const list = text
+    .trim()
+    .replace(/^\[(.*)\]$/s, "$1")
+    .trim();
+  if (list === "") return [];
+  return list.split(/\s*,\s*|\s+/).map((word) => {
+    if (/^\d{1,15}$/.test(word)) return Number(word);
+    const found = word === "" ? "a comma without one" : quote(word);
+    throw new GptError("usage", `expected token ids such as 1,2,3, found ${found}`);
   });
 }

@@ -1,20 +1,11 @@
 /** Flags of generation: each says one field of GenerateOptions, whose ranges and defaults are the library's. */
+
+import { GptError } from "../../errors.ts";
 import type { GenerateOptions } from "../../generate/options.ts";
-import { defaults, resolveSettings } from "../../generate/settings.ts";
+import { defaults, rules } from "../../generate/settings.ts";
 import type { Arguments } from "../command.ts";
 import { duration } from "./duration.ts";
-import {
-  expected,
-  type Flag,
-  flagGroup,
-  list,
-  type Names,
-  number,
-  oneOf,
-  text,
-  toggle,
-  value,
-} from "./flags.ts";
+import { expected, type Flag, flagGroup, list, type Names, number, oneOf, toggle, value } from "./flags.ts";
 
 const biases = list(logitBias, "Add to the logit of a token: 15043+1, 15043-0.5; 15043-inf bans it");
 
@@ -36,7 +27,7 @@ export const samplingFlags = {
     "repeat-last-n": setting("repeatLastN", "How many tokens are recent; -1: all"),
     "no-repeat-ngram-size": setting("noRepeatNgramSize", "No N tokens in a row occur twice; 0: off"),
     "logit-bias": option("logitBias", { ...biases, coerce: (given) => new Map(biases.coerce(given)) }),
-    ban: option("ban", list(text, "A text that must not appear")),
+    ban: option("ban", list(someText, "A text that must not appear")),
     seed: option("seed", value(number, "The same seed gives the same text [a random one]", { alias: "s" })),
   }),
   ...flagGroup("Beam search:", {
@@ -56,13 +47,13 @@ export const samplingFlags = {
     }),
     stop: option(
       "stop",
-      list(text, "A text that ends the generation and is left out", {
+      list(someText, "A text that ends the generation and is left out", {
         alias: "r",
         synonyms: ["reverse-prompt"],
       }),
     ),
     "ignore-eos": option("ignoreEos", toggle("Go on where the model would end the text")),
-    "max-time": option("maxTime", value(duration, "End after 30s, 500ms, 2m or 1h [no limit]")),
+    "max-time": option("maxTime", value(duration, "End after 30s, 500ms, 1m30s or 1h [no limit]")),
     overflow: option(
       "overflow",
       value(
@@ -94,10 +85,26 @@ function option<Field extends keyof GenerateOptions, F extends OptionFlag<Field>
   if (coerce === undefined) return { ...flag, option };
   const checked: typeof coerce = (given) => {
     const parsed = coerce(given);
-    resolveSettings({ [option]: parsed }, Number.MAX_SAFE_INTEGER);
+    checkOption(option, parsed);
     return parsed;
   };
   return { ...flag, option, coerce: checked };
+}
+
+/** What other tools mean by -1, and how to ask for it here. */
+const otherThanMinusOne: Partial<Readonly<Record<keyof GenerateOptions, string>>> = {
+  maxTokens: "a large number such as 1000000 goes on until the context is full",
+  seed: "leave it out for a random one",
+  topK: "0 keeps all",
+};
+
+/** @throws GptError `usage` for a value that the library would refuse, in words that do for flags and JSON too */
+export function checkOption(option: keyof GenerateOptions, value: unknown): void {
+  const { expected: range, holds } = rules[option];
+  if (holds(value)) return;
+  const { code, message } = expected(range, value);
+  const advice = value === -1 ? otherThanMinusOne[option] : undefined;
+  throw new GptError(code, advice === undefined ? message : `${message}; ${advice}`);
 }
 
 type OptionFlag<Field extends keyof GenerateOptions> = Flag & {
@@ -116,8 +123,15 @@ type NumberField = {
 
 function logitBias(given: string): readonly [id: number, bias: number] {
   const [, id, bias] = /^(\d+)([+-](?:\d+\.?\d*|\.\d+|inf))$/.exec(given) ?? [];
-  if (id === undefined || bias === undefined) throw expected("ID+BIAS or ID-BIAS", given);
+  if (id === undefined || bias === undefined || bias === "+inf") {
+    throw expected("ID+BIAS, ID-BIAS or ID-inf", given);
+  }
   return [Number(id), Number(bias.replace("inf", "Infinity"))];
+}
+
+function someText(given: string): string {
+  if (given === "") throw expected("a text that is not empty", given);
+  return given;
 }
 
 function earlyStopping(given: string): boolean | "never" {

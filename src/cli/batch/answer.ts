@@ -2,11 +2,11 @@
 import { GptError } from "../../errors.ts";
 import type { JsonObject, JsonValue } from "../../files/json.ts";
 import { type Line, lineText } from "../../files/lines.ts";
-import type { GenerateOptions } from "../../generate/options.ts";
 import type { Session } from "../../language-model.ts";
+import { effectiveOptions, type RankedOptions } from "../generate/effective-options.ts";
 import type { LoadedModel } from "../generate/loaded-model.ts";
 import { sampleRecord } from "../generate/record.ts";
-import { type Sample, takeSample, textOfPrompt } from "../generate/sample.ts";
+import { type Sample, type SampleRequest, takeSample, textOfPrompt } from "../generate/sample.ts";
 import { snakeCase } from "../terminal/output.ts";
 import { identification, readRequest } from "./request.ts";
 
@@ -20,10 +20,11 @@ export interface Answer {
 export interface AnswerSettings {
   /** The text of a line -> the fields of a request. */
   readonly parse: (text: string) => JsonObject;
-  /** What holds where a line does not say otherwise. */
-  readonly options: GenerateOptions;
+  /** What holds where a line does not say otherwise: what a line says counts as typed. */
+  readonly options: RankedOptions;
   /** Whether texts begin with their prompts. */
   readonly echo: boolean;
+  readonly signal?: AbortSignal;
 }
 
 /** Its prompts share a session, so that what one has in common with the one before is not run again. */
@@ -45,7 +46,7 @@ export class Answerer {
       const fields = this.#settings.parse(lineText(line));
       id = identification(fields);
       const sample = await this.#sample(fields);
-      this.#settings.options.signal?.throwIfAborted();
+      this.#settings.signal?.throwIfAborted();
       return { json: jsonLine(id, this.#record(sample)), sample };
     } catch (error) {
       if (!(error instanceof GptError)) throw error;
@@ -54,17 +55,41 @@ export class Answerer {
     }
   }
 
+  /** Whether a result may be that of a line: its id is the line's, and its prompt too where it is no error. */
+  isAnswer(result: JsonObject, line: Line): boolean {
+    const failed = "error" in result;
+    try {
+      const fields = this.#settings.parse(lineText(line));
+      if (!isSame(result.id, identification(fields).id)) return false;
+      return failed || isSame(result.prompt_ids, [...this.#request(fields).promptIds]);
+    } catch (error) {
+      if (error instanceof GptError) return failed;
+      throw error;
+    }
+  }
+
   #sample(fields: JsonObject): Promise<Sample> {
+    return takeSample(this.#loaded.model, { ...this.#request(fields), session: this.#session });
+  }
+
+  #request(fields: JsonObject): SampleRequest {
     const { model } = this.#loaded;
     const { prompt, options: own } = readRequest(fields);
-    const { echo } = this.#settings;
-    const options = { ...this.#settings.options, ...own };
-    return takeSample(model, {
+    const {
+      echo,
+      signal,
+      options: { typed, inherited },
+    } = this.#settings;
+    const options = effectiveOptions({ typed: { ...typed, ...own }, inherited }, model);
+    return {
       promptIds: model.promptIds(prompt, options),
       ...(echo && { echo: textOfPrompt(prompt, model) }),
-      options: { ...options, promptLogprobs: echo && options.logprobs !== undefined },
-      session: this.#session,
-    });
+      options: {
+        ...options,
+        promptLogprobs: echo && options.logprobs !== undefined,
+        ...(signal && { signal }),
+      },
+    };
   }
 
   /** As --json writes it, without times: the same batch gives the same bytes. */
@@ -73,6 +98,9 @@ export class Answerer {
     return record;
   }
 }
+
+const isSame = (a: JsonValue | undefined, b: JsonValue | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
 
 const jsonLine = (id: { readonly id?: JsonValue }, fields: object): string =>
   `${JSON.stringify(Object.assign({}, id, snakeCase(fields)))}\n`;

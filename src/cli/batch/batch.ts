@@ -3,12 +3,13 @@ import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
 import type { Line } from "../../files/lines.ts";
 import { findModel } from "../../model-path.ts";
-import { generateOptions } from "../arguments/sampling-flags.ts";
 import { someFailedStatus } from "../exit-codes.ts";
+import { effectiveOptions, rankedOptions } from "../generate/effective-options.ts";
 import { processEscapes } from "../generate/escapes.ts";
 import type { GenerateArguments } from "../generate/flags.ts";
 import { type LoadedModel, openModel } from "../generate/loaded-model.ts";
 import { reportModel } from "../generate/report.ts";
+import { counted } from "../terminal/format.ts";
 import { startProgress } from "../terminal/progress.ts";
 import { Answerer } from "./answer.ts";
 import { batchFormat, type LineFormat } from "./flags.ts";
@@ -26,22 +27,20 @@ import { Tally } from "./tally.ts";
 export async function runBatch(args: GenerateArguments, signal: AbortSignal): Promise<void> {
   const format = batchFormat(args);
   const { quiet = false, verbose = 0, echo = false, resume, output } = args;
-  const options = { ...generateOptions(args), signal };
+  const ranked = rankedOptions(args);
   const path = findModel(args.model);
   await using input = await openInput(args);
-  await using results = await Results.open(resume ?? output, resume !== undefined);
-  if (results.isSameFile(input.stats)) {
-    throw new GptError("usage", `${results.path}: is the input too: the output needs a file of its own`);
-  }
+  await using results = await Results.open(resume ?? output, resume !== undefined, input.stats);
   await using loaded = await openModel(path, args, signal);
-  reportModel(loaded, [], options, args);
+  reportModel(loaded, [], effectiveOptions(ranked, loaded.model), args);
 
   const parse = parserOf(format, args.escape ?? false, loaded);
-  const answerer = new Answerer(loaded, { parse, options, echo });
+  const answerer = new Answerer(loaded, { parse, options: ranked, echo, signal });
   const tally = new Tally(results.kept);
   const hidden = quiet || results.isOnTerminal;
   const total = hidden ? undefined : await input.count(signal);
-  const lines = await newLines(input, results, signal);
+  await input.ready(signal);
+  const lines = await newLines(input, results, answerer, signal);
   try {
     using progress = startProgress(total, "lines", hidden);
     progress.advance(tally.lines);
@@ -76,14 +75,21 @@ function parserOf(
 async function newLines(
   input: BatchInput,
   results: Results,
+  answerer: Answerer,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Line>> {
   const lines = input.lines(signal);
-  for (let skipped = 0; skipped < results.kept.lines; skipped++) {
-    const { done } = await lines.next();
-    if (!done) continue;
-    const counts = `${results.kept.lines} results, the input only ${skipped} lines`;
-    throw new GptError("usage", `${results.path}: has ${counts}: they do not belong together`);
+  let skipped = 0;
+  for await (const result of results.keptResults()) {
+    const next = await lines.next();
+    if (next.done) {
+      const counts = `${counted(results.kept.lines, "result")}, the input only ${counted(skipped, "line")}`;
+      throw new GptError("usage", `${results.path}: has ${counts}: they do not belong together`);
+    }
+    skipped++;
+    if (answerer.isAnswer(result, next.value)) continue;
+    const problem = `line ${skipped} has another id or prompt than line ${skipped} of the input`;
+    throw new GptError("usage", `${results.path}: ${problem}: they do not belong together`);
   }
   await results.begin();
   return lines;

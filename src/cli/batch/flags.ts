@@ -1,6 +1,6 @@
 /** Flags of a batch, and what does not go with them. */
 import { resolve } from "node:path";
-import { GptError } from "../../errors.ts";
+import type { Conflict } from "../arguments/conflicts.ts";
 import { flagGroup, path, toggle, value } from "../arguments/flags.ts";
 import type { Arguments } from "../command.ts";
 
@@ -32,24 +32,33 @@ interface Given extends Arguments<typeof batchFlags> {
 export const isBatch = ({ lines, jsonl, resume }: Arguments<typeof batchFlags>): boolean =>
   lines === true || jsonl === true || resume !== undefined;
 
-/** @throws GptError `usage` for flags that exclude each other */
-export function batchFormat(given: Given): LineFormat {
+export const batchFormat = ({ lines }: Arguments<typeof batchFlags>): LineFormat =>
+  lines ? "lines" : "jsonl";
+
+/** What does not go with a batch, or with the other flags of one. */
+export function batchConflicts(given: Given): readonly Conflict[] {
   const { lines, jsonl, prompt, ids, samples = 1, noStream, interactive, output, resume } = given;
-  const format = lines ? "lines" : "jsonl";
+  const format = batchFormat(given);
   const elsewhere = output !== undefined && resume !== undefined && resolve(output) !== resolve(resume);
-  const problems: readonly (readonly [holds: boolean | undefined, problem: string])[] = [
-    [!lines && !jsonl, "--resume goes on with a batch: give --lines or --jsonl too"],
-    [lines && jsonl, "give --lines or --jsonl, not both"],
-    [prompt !== undefined, `--${format} takes its prompts from the input: leave the prompt out`],
-    [ids !== undefined, `--${format} takes its prompts from the input: lines of --jsonl may have "ids"`],
-    [samples > 1, `--${format} writes one sample for each line: repeat the line instead of --samples`],
-    [noStream, `--${format} never streams: leave --no-stream out`],
-    [interactive, `--${format} is no conversation: leave --interactive out`],
-    [jsonl && given.escape, "--jsonl has the escapes of JSON: leave --escape out"],
-    [resume === "-", "--resume goes on with a file, not with standard output"],
-    [elsewhere, "--resume writes to the file that it goes on with: leave --output out"],
+  const conflicts: readonly (readonly [holds: boolean | undefined, flags: string[], problem: string])[] = [
+    [!lines && !jsonl, ["resume"], "--resume goes on with a batch: give --lines or --jsonl too"],
+    [lines && jsonl, ["lines", "jsonl"], "give --lines or --jsonl, not both"],
+    [prompt !== undefined, [format], `--${format} takes its prompts from the input: leave the prompt out`],
+    [
+      ids !== undefined,
+      [format],
+      `--${format} takes its prompts from the input: lines of --jsonl may have "ids"`,
+    ],
+    [
+      samples > 1,
+      ["samples", format],
+      `--${format} writes one sample for each line: repeat the line instead of --samples`,
+    ],
+    [noStream, ["no-stream", format], `--${format} never streams: leave --no-stream out`],
+    [interactive, ["interactive", format], `--${format} is no conversation: leave --interactive out`],
+    [jsonl && given.escape, ["escape", "jsonl"], "--jsonl has the escapes of JSON: leave --escape out"],
+    [resume === "-", ["resume"], "--resume goes on with a file, not with standard output"],
+    [elsewhere, ["output"], "--resume writes to the file that it goes on with: leave --output out"],
   ];
-  const problem = problems.find(([holds]) => holds)?.[1];
-  if (problem !== undefined) throw new GptError("usage", problem);
-  return format;
+  return conflicts.map(([holds, flags, problem]) => ({ holds, flags, problem }));
 }

@@ -5,22 +5,24 @@ import { addAbortSignal } from "node:stream";
 import { GptError } from "../../errors.ts";
 import { fileError } from "../../files/file.ts";
 import { countLines, type Line, splitLines } from "../../files/lines.ts";
-import { isConnected, type Source } from "../terminal/input.ts";
+import { arrival, isConnected, type Source } from "../terminal/input.ts";
 
 export interface BatchInput extends AsyncDisposable {
   /** As the system knows it; undefined where nothing is open. */
   readonly stats: Stats | undefined;
+  /** Resolves once there is something to read; who waits for nothing is told so. */
+  ready(signal: AbortSignal): Promise<void>;
   /** How many lines there are, where that can be told before they are read. */
   count(signal: AbortSignal): Promise<number | undefined>;
-  /** All lines, once. Like `count` it rejects with an AbortError where the signal is aborted. */
+  /** All lines, once. Like the others it rejects with an AbortError where the signal is aborted. */
   lines(signal: AbortSignal): AsyncGenerator<Line, void, void>;
 }
 
 /** @throws GptError `not-found` for a file that cannot be read, `usage` where nothing is connected */
-export async function openInput({ file, noStdin }: Source): Promise<BatchInput> {
+export async function openInput({ file, noStdin, quiet }: Source): Promise<BatchInput> {
   if (file !== undefined && file !== "-") return FileInput.open(file);
   if (noStdin) throw new GptError("usage", "with --no-stdin a batch needs --file, where its lines are");
-  if (file === "-" || isConnected(0)) return standardInput();
+  if (file === "-" || isConnected(0)) return standardInput(quiet);
   throw new GptError("usage", "no lines are given: pipe them in, or name their file with --file");
 }
 
@@ -48,6 +50,8 @@ class FileInput implements BatchInput {
     throw new GptError("invalid-file", `${path}: is a directory, expected a file of lines`);
   }
 
+  async ready(): Promise<void> {}
+
   async count(signal: AbortSignal): Promise<number | undefined> {
     return this.stats.isFile() ? countLines(this.#chunks({ signal, start: 0 })) : undefined;
   }
@@ -73,11 +77,14 @@ class FileInput implements BatchInput {
   }
 }
 
-function standardInput(): BatchInput {
+function standardInput(quiet: boolean | undefined): BatchInput {
   return {
     stats: isConnected(0) ? fstatSync(0) : undefined,
+    ready: (signal) => arrival(process.stdin, quiet, signal),
     count: async () => undefined,
-    lines: (signal) => splitLines(addAbortSignal(signal, process.stdin)),
+    async *lines(signal) {
+      yield* splitLines(addAbortSignal(signal, process.stdin));
+    },
     async [Symbol.asyncDispose]() {
       process.stdin.destroy();
     },

@@ -3,10 +3,9 @@ import { GptError } from "../../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.ts";
 import { quote } from "../../files/quote.ts";
 import type { GenerateOptions } from "../../generate/options.ts";
-import { resolveSettings } from "../../generate/settings.ts";
-import { closest } from "../arguments/closest.ts";
-import { expected, type Flag, longNames, naming } from "../arguments/flags.ts";
-import { samplingFlags } from "../arguments/sampling-flags.ts";
+import { closestName } from "../arguments/closest.ts";
+import { expected, type Flag, longName, longNames, naming } from "../arguments/flags.ts";
+import { checkOption, samplingFlags } from "../arguments/sampling-flags.ts";
 
 type SamplingFlag = Flag & { readonly option: keyof GenerateOptions };
 
@@ -21,7 +20,7 @@ const names = longNames(flags);
 export function readParameters(fields: JsonObject): GenerateOptions {
   const options = new Map<keyof GenerateOptions, unknown>();
   for (const [key, value] of Object.entries(fields)) {
-    const flag = flags[names.get(key.replaceAll("_", "-")) ?? ""];
+    const flag = flags[names.get(longName(key)) ?? ""];
     if (flag === undefined || value === undefined) throw unknownKey(key);
     if (options.has(flag.option))
       throw new GptError("usage", `${key}: the line has another key for the same`);
@@ -31,8 +30,7 @@ export function readParameters(fields: JsonObject): GenerateOptions {
 }
 
 function unknownKey(key: string): GptError {
-  const known = ["prompt", "ids", "id", ...names.keys()].map((name) => name.replaceAll("-", "_"));
-  const near = key.length > 2 ? closest(key.replaceAll("-", "_"), known) : undefined;
+  const near = closestName(key, flags, ["prompt", "ids", "id"])?.replaceAll("-", "_");
   const advice = near
     ? `did you mean ${near}?`
     : "there are id, prompt, ids, and the names of flags such as top_k";
@@ -42,14 +40,13 @@ function unknownKey(key: string): GptError {
 /** The value as the library takes it, inside its range. */
 function readValue(flag: SamplingFlag, given: JsonValue): unknown {
   const value = toOption(flag, given);
-  resolveSettings({ [flag.option]: value }, Number.MAX_SAFE_INTEGER);
+  checkOption(flag.option, value);
   return value;
 }
 
 /** What JSON has no type for is read as the flag reads it: "30s", "shift", one stop text. */
 function toOption({ option, coerce }: SamplingFlag, given: JsonValue): unknown {
-  if (option === "logitBias" && isJsonObject(given)) return biases(given);
-  if (option === "logitBias" && isListOfTexts(given)) return coerce?.(given);
+  if (option === "logitBias") return isListOfTexts(given) ? coerce?.(given) : biases(given);
   if (typeof given !== "string" || coerce === undefined) return given;
   const value: unknown = coerce(given);
   if (typeof value === "boolean" || value === Number(given)) throw expected(`${value} without quotes`, given);
@@ -60,11 +57,14 @@ const isListOfTexts = (given: JsonValue): boolean =>
   Array.isArray(given) && given.every((item) => typeof item === "string");
 
 /** `{"15043": 1.5, "11": "-inf"}`. */
-function biases(given: JsonObject): ReadonlyMap<number, unknown> {
+function biases(given: JsonValue): ReadonlyMap<number, number> {
+  if (!isJsonObject(given)) throw expected('an object such as {"15043": 1.5, "11": "-inf"}', given);
   return new Map(
     Object.entries(given).map(([id, bias]) => {
       if (!/^\d{1,15}$/.test(id)) throw expected("token ids as keys", id);
-      return [Number(id), bias === "-inf" ? Number.NEGATIVE_INFINITY : bias];
+      if (bias === "-inf") return [Number(id), Number.NEGATIVE_INFINITY];
+      if (typeof bias !== "number" || !Number.isFinite(bias)) throw expected('numbers or "-inf"', bias);
+      return [Number(id), bias];
     }),
   );
 }

@@ -5,7 +5,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { GptError } from "../../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.ts";
 import { type Line, lineText, splitLines } from "../../files/lines.ts";
-import { placeError, streamOf } from "../terminal/destination.ts";
+import { placeError, refuseInput, streamOf } from "../terminal/destination.ts";
 import { Output } from "../terminal/output.ts";
 
 /** A file, a device or a pipe. */
@@ -35,7 +35,9 @@ export class Results implements AsyncDisposable {
   private constructor(file: ResultsFile | undefined, kept: KeptLines) {
     this.kept = kept;
     this.#file = file;
-    this.#output = file ? new Output(streamOf(file.handle), file.path) : new Output();
+    this.#output = file
+      ? new Output(streamOf({ write: (line) => file.handle.writeFile(line) }), file.path)
+      : new Output();
   }
 
   /**
@@ -43,13 +45,15 @@ export class Results implements AsyncDisposable {
    *
    * @param path `-` or undefined: standard output
    * @param resume whether the whole lines of the file are kept
-   * @throws GptError as `placeError` for a file that cannot be written; `invalid-file` for one to resume that holds
-   *   something else than results
+   * @param input what is read, as the system knows it
+   * @throws GptError as `placeError` for a file that cannot be written; `usage` for the input; `invalid-file` for a file
+   *   to resume that holds something else than results
    */
-  static async open(path: string | undefined, resume: boolean): Promise<Results> {
+  static async open(path: string | undefined, resume: boolean, input?: Stats): Promise<Results> {
     if (path === undefined || path === "-") return new Results(undefined, nothing);
     const file = await openFile(path, resume ? "a+" : "a");
     try {
+      refuseInput(path, file.stats, input);
       return new Results(file, resume ? await keptLines(file) : nothing);
     } catch (error) {
       await file.handle.close();
@@ -67,10 +71,10 @@ export class Results implements AsyncDisposable {
     return this.#file === undefined && process.stdout.isTTY;
   }
 
-  /** Whether what is written goes where something else is. */
-  isSameFile(other: Stats | undefined): boolean {
-    const own = this.path === undefined ? undefined : this.#file?.stats;
-    return own !== undefined && own.dev === other?.dev && own.ino === other.ino;
+  /** The results that are kept. */
+  async *keptResults(): AsyncGenerator<JsonObject, void, void> {
+    if (this.#file === undefined || this.kept.size === 0) return;
+    for await (const { result } of resultsIn(this.#file, this.kept.size)) yield result;
   }
 
   /** Drops what is not kept. */
@@ -97,29 +101,62 @@ async function openFile(path: string, flags: "a" | "a+"): Promise<ResultsFile> {
   }
 }
 
-async function keptLines({ path, handle, stats }: ResultsFile): Promise<KeptLines> {
-  if (!stats.isFile()) throw new GptError("usage", `${path}: is no file, so there is nothing to resume`);
+async function keptLines(file: ResultsFile): Promise<KeptLines> {
+  if (!file.stats.isFile()) {
+    throw new GptError("usage", `${file.path}: is no file, so there is nothing to resume`);
+  }
   let { lines, failed, size } = nothing;
-  const chunks = handle.createReadStream({ start: 0, autoClose: false });
-  for await (const line of splitLines(chunks, constants.MAX_STRING_LENGTH)) {
-    if (!line.ended) break; // torn: it is written again
-    const result = readResult(line);
-    if (result === undefined) {
-      const problem = `line ${lines + 1} is no result of a batch; --resume takes the file that -o wrote`;
-      throw new GptError("invalid-file", `${path}: ${problem}`);
-    }
+  for await (const { result, bytes } of resultsIn(file)) {
     lines++;
     if ("error" in result) failed++;
-    size += line.size;
+    size += bytes;
   }
   return { lines, failed, size };
 }
 
+/**
+ * The results in a file, without a torn one at its end, which is written again.
+ *
+ * @param size how many bytes are read
+ * @throws GptError `invalid-file` for a line that is something else
+ */
+async function* resultsIn(
+  { path, handle }: ResultsFile,
+  size = Number.POSITIVE_INFINITY,
+): AsyncGenerator<{ readonly result: JsonObject; readonly bytes: number }, void, void> {
+  const chunks = handle.createReadStream({ start: 0, end: size - 1, autoClose: false });
+  let number = 0;
+  for await (const line of splitLines(chunks, constants.MAX_STRING_LENGTH)) {
+    number++;
+    const result = readResult(line);
+    if (!line.ended && (result !== undefined || isTorn(line))) return;
+    if (result === undefined) {
+      const problem = `line ${number} is no result of a batch; --resume takes the file that -o wrote`;
+      throw new GptError("invalid-file", `${path}: ${problem}`);
+    }
+    yield { result, bytes: line.size };
+  }
+}
+
 function readResult(line: Line): JsonObject | undefined {
+  const value = parse(line);
+  return isJsonObject(value) && ("finish_reason" in value || "error" in value) ? value : undefined;
+}
+
+function parse(line: Line): JsonValue | undefined {
   try {
-    const value: JsonValue = JSON.parse(lineText(line));
-    return isJsonObject(value) && ("finish_reason" in value || "error" in value) ? value : undefined;
+    return JSON.parse(lineText(line));
   } catch {
     return undefined;
   }
+}
+
+/** How a result may begin. */
+const openings = ['{"id":', '{"text":', '{"error":'];
+
+/** Whether this is the start of a result. A crash can leave zeros where something was to be written. */
+function isTorn(line: Line): boolean {
+  const start = line.bytes?.subarray(0, 16).toString("latin1").replace(/\0.*/s, "");
+  if (start === undefined || parse(line) !== undefined) return false;
+  return openings.some((opening) => opening.startsWith(start.slice(0, opening.length)));
 }

@@ -1,6 +1,6 @@
 /** What a batch has come to, and what is said about it on standard error. */
 import type { Sample } from "../generate/sample.ts";
-import { perSecond, thousands } from "../terminal/format.ts";
+import { counted, perSecond, thousands } from "../terminal/format.ts";
 import type { KeptLines } from "./results.ts";
 
 export class Tally {
@@ -33,14 +33,15 @@ export class Tally {
 
   /** After the last line. The rate counts the time that the prompts took too. */
   finished(): string {
-    const failed = this.#failed > 0 ? `, ${thousands(this.#failed)} failed: their results say why` : "";
+    const results = this.#failed === 1 ? "its result says" : "their results say";
+    const failed = this.#failed > 0 ? `, ${thousands(this.#failed)} failed: ${results} why` : "";
     const rate = `${perSecond(this.#tokens, this.#milliseconds)} tok/s`;
-    return `${thousands(this.#lines)} lines${failed} · generated ${thousands(this.#tokens)} tok, ${rate}`;
+    return `${counted(this.#lines, "line")}${failed} · generated ${thousands(this.#tokens)} tok, ${rate}`;
   }
 
   /** After a line that was not the last; `path` is the file that holds the results, if there is one. */
   stopped(path: string | undefined): string {
     const advice = path === undefined ? "" : `; --resume ${path} goes on after them`;
-    return `stopped after ${thousands(this.#lines)} lines${advice}`;
+    return `stopped after ${counted(this.#lines, "line")}${advice}`;
   }
 }

@@ -1,16 +1,18 @@
 /** `gpt bench`: tokens per second, for reading a prompt (pp) and for generating (tg). No tokenizer or sampler runs. */
+import { GptError } from "../../errors.ts";
 import type { Session } from "../../language-model.ts";
 import { findModel } from "../../model-path.ts";
 import { flagGroup, integer, toggle, value } from "../arguments/flags.ts";
 import { engineFlags, engineOptions, modelFlag } from "../arguments/model-flags.ts";
 import { type Arguments, defineCommand } from "../command.ts";
-import { load } from "../load.ts";
+import { load, loadingText } from "../load.ts";
 import { modelName } from "../model-name.ts";
-import { thousands } from "../terminal/format.ts";
+import { counted, thousands } from "../terminal/format.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 import { Output } from "../terminal/output.ts";
 import { startSpinner } from "../terminal/spinner.ts";
 import { table } from "../terminal/table.ts";
+import { visibleText } from "../tokens/pieces.ts";
 
 const PROMPT_TOKENS = 512;
 const GENERATED_TOKENS = 128;
@@ -50,7 +52,7 @@ async function run(args: Arguments<typeof flags>, signal: AbortSignal): Promise<
   const engine = { ...engineOptions(args), signal };
   const path = findModel(args.model);
   const name = modelName(path);
-  using spinner = startSpinner(`loading ${name}`, args.quiet);
+  using spinner = startSpinner(loadingText(path), args.quiet);
   await using model = await load(path, engine, spinner);
 
   const { simd, threads, contextSize, config } = model;
@@ -80,9 +82,16 @@ interface Test {
   readonly feed: (session: Session, ids: readonly number[], signal: AbortSignal) => Promise<void>;
 }
 
+/** @throws GptError `usage` for more tokens than the context holds */
 function testsFor(args: Arguments<typeof flags>, contextSize: number): Test[] {
-  const prompt = args.nPrompt ?? Math.min(PROMPT_TOKENS, contextSize);
-  const generated = args.nGen ?? Math.min(GENERATED_TOKENS, contextSize);
+  const fitting = (flag: string, asked: number | undefined, usual: number) => {
+    if (asked === undefined) return Math.min(usual, contextSize);
+    if (asked <= contextSize) return asked;
+    const bound = `expected at most the context (-c), ${thousands(contextSize)} tokens`;
+    throw new GptError("usage", `--${flag}: ${bound}, found ${asked}`);
+  };
+  const prompt = fitting("n-prompt", args.nPrompt, PROMPT_TOKENS);
+  const generated = fitting("n-gen", args.nGen, GENERATED_TOKENS);
   const tests: Test[] = [
     { name: `pp${prompt}`, tokens: prompt, feed: atOnce },
     { name: `tg${generated}`, tokens: generated, feed: oneByOne },
@@ -137,7 +146,7 @@ interface Facts {
 
 function describe({ model, simd, threads, results }: Facts): string {
   const rate = (value: number) => thousands(Number(value.toPrecision(3)));
-  const title = `${model}, ${simd} kernels, ${threads} ${threads === 1 ? "thread" : "threads"}`;
+  const title = `${visibleText(model)}, ${simd} kernels, ${counted(threads, "thread")}`;
   const rows = results.map((result) => [
     result.test,
     rate(result.tokensPerSecond),

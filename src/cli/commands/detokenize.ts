@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { flagGroup, text, toggle, value } from "../arguments/flags.ts";
 import { parseIds } from "../arguments/ids.ts";
-import { inputFlags } from "../arguments/input-flags.ts";
+import { inputConflicts, inputFlags } from "../arguments/input-flags.ts";
 import { modelFlag } from "../arguments/model-flags.ts";
 import { defineCommand } from "../command.ts";
 import { openTokenizer } from "../open-tokenizer.ts";
@@ -19,6 +19,7 @@ export const command = defineCommand({
     ...flagGroup("Input:", {
       ids: value(text, "Ids with spaces or commas between them, or as JSON [standard input]", {
         inherited: false,
+        dash: "file",
       }),
     }),
     ...inputFlags,
@@ -27,6 +28,7 @@ export const command = defineCommand({
       json: toggle("One line of JSON: ids and text, which is a list of bytes where it is no whole text"),
     }),
   },
+  conflicts: (args) => inputConflicts(args),
   async handler(args) {
     const ids = parseIds(await readInput(args.ids, "gpt detokenize 464 3290", args));
     const tokenizer = await openTokenizer(args.model);

@@ -1,6 +1,7 @@
 /** `gpt generate`: continues a text, many texts, or one together with whoever types. */
 import { isBatch } from "../batch/flags.ts";
 import { defineCommand } from "../command.ts";
+import { generateConflicts } from "../generate/conflicts.ts";
 import { type GenerateArguments, generateFlags } from "../generate/flags.ts";
 import { interruptible } from "../terminal/interrupt.ts";
 
@@ -14,6 +15,7 @@ export const command = defineCommand({
     "gpt generate --jsonl -f prompts.jsonl -o answers.jsonl",
   ],
   flags: generateFlags,
+  conflicts: generateConflicts,
   handler: (args) => interruptible(async (signal) => (await modeOf(args))(args, signal)),
 });
 

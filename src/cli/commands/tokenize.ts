@@ -1,10 +1,10 @@
 /** `gpt tokenize`: the tokens of a text. Loads no weights. */
-import { GptError } from "../../errors.ts";
 import { textOf } from "../../files/utf8.ts";
 import type { BpeTokenizer } from "../../tokenizer/index.ts";
+import type { Conflict } from "../arguments/conflicts.ts";
 import { flagGroup, text, toggle, value } from "../arguments/flags.ts";
 import { formatIds } from "../arguments/ids.ts";
-import { inputFlags } from "../arguments/input-flags.ts";
+import { inputConflicts, inputFlags } from "../arguments/input-flags.ts";
 import { modelFlag } from "../arguments/model-flags.ts";
 import { colorFlag } from "../arguments/output-flags.ts";
 import { type Arguments, defineCommand } from "../command.ts";
@@ -20,6 +20,7 @@ const flags = {
     text: value(text, "The text [standard input, less one line feed at its end]", {
       alias: "p",
       inherited: false,
+      dash: "file",
     }),
   }),
   ...inputFlags,
@@ -32,7 +33,7 @@ const flags = {
     count: toggle("How many tokens there are"),
     pieces: toggle("A line for each token: its id, how many bytes it stands for, and these"),
     explain: toggle("How the text became tokens: normalization, pieces, and the merges step by step"),
-    json: toggle("One line of JSON: ids and pieces; a piece that is no whole text is a list of bytes"),
+    json: toggle("One line of JSON, of any of these; a piece that is no whole text is a list of bytes"),
   }),
   ...colorFlag,
 };
@@ -45,22 +46,24 @@ export const command = defineCommand({
     "gpt tokenize -m path/to/model.gguf --count < story.txt",
   ],
   flags,
+  conflicts: (args) => [...inputConflicts(args), viewConflict(args)],
   async handler(args) {
-    const view = chooseView(args);
+    const [view = "text"] = viewsOf(args);
     const input = await readInput(args.text, 'gpt tokenize "Hello, world"', args);
     const tokenizer = await openTokenizer(args.model);
     await show(input, tokenizer, view, args);
   },
 });
 
-const views = ["ids", "count", "pieces", "explain", "json"] as const;
+const views = ["ids", "count", "pieces", "explain"] as const;
 type View = (typeof views)[number] | "text";
 
-/** @throws GptError `usage` for two that do not go together */
-function chooseView(args: Arguments<typeof flags>): View {
-  const [view = "text", second] = views.filter((name) => args[name]);
-  if (second === undefined || (view === "explain" && second === "json")) return view;
-  throw new GptError("usage", `--${view} and --${second} are two answers: choose one`);
+const viewsOf = (args: Arguments<typeof flags>) => views.filter((name) => args[name]);
+
+function viewConflict(args: Arguments<typeof flags>): Conflict {
+  const [first, second] = viewsOf(args);
+  const problem = `--${first} and --${second} are two answers: choose one`;
+  return { holds: second !== undefined, flags: viewsOf(args), problem };
 }
 
 async function show(
@@ -78,12 +81,14 @@ async function show(
       : await output.writeStyled(explainText(input, explanation, tokenizer, style));
   }
   const ids = tokenizer.encode(input, { parseSpecial });
-  if (view === "ids") return await output.write(`${formatIds(ids)}\n`);
-  if (view === "count") return await output.write(`${ids.length}\n`);
-
+  if (view === "count") {
+    return json ? await output.writeJson({ count: ids.length }) : await output.write(`${ids.length}\n`);
+  }
   const pieces = ids.map((id) => tokenizer.bytes(id));
-  if (view === "json") {
+  if (json) {
     await output.writeJson({ ids, pieces: pieces.map((bytes) => textOf(bytes) ?? [...bytes]) });
+  } else if (view === "ids") {
+    await output.write(`${formatIds(ids)}\n`);
   } else if (view === "pieces") {
     await output.write(pieceTable(ids, pieces));
   } else if (style.enabled) {

@@ -2,6 +2,7 @@
 import { type DataSource, findSources } from "../../data/index.ts";
 import { GptError } from "../../errors.ts";
 import { trainingPatternNames } from "../../tokenizer/trainer/index.ts";
+import type { Conflict } from "../arguments/conflicts.ts";
 import { flagGroup, integer, list, oneOf, path, text, toggle, value } from "../arguments/flags.ts";
 import { modelFlag } from "../arguments/model-flags.ts";
 import { type Arguments, defineCommand } from "../command.ts";
@@ -51,10 +52,10 @@ export const command = defineCommand({
     "gpt tokenizer stats other.txt -m my-tokenizer",
   ],
   flags,
+  conflicts: conflictsOf,
   async handler(args) {
     const { action } = args;
     if (action === undefined) throw new GptError("usage", "gpt tokenizer train, or gpt tokenizer stats?");
-    refuseOthers(args, action === "train" ? ["model"] : Object.keys(trainingFlags), action);
     const sources = await findInput(args.files, action);
     await interruptible((signal) =>
       action === "train" ? train(sources, args, signal) : showStatistics(sources, args, signal),
@@ -62,10 +63,15 @@ export const command = defineCommand({
   },
 });
 
-function refuseOthers(args: TokenizerArguments, names: readonly string[], action: string): void {
-  const given = names.find((name) => args[name] !== undefined);
-  if (given === undefined) return;
-  throw new GptError("usage", `--${given} has no meaning for gpt tokenizer ${action}`);
+/** Flags that only the other action has. */
+function conflictsOf(args: TokenizerArguments): readonly Conflict[] {
+  const { action } = args;
+  const others = action === "train" ? ["model"] : Object.keys(trainingFlags);
+  return others.map((name) => ({
+    holds: action !== undefined && args[name] !== undefined,
+    flags: [name],
+    problem: `--${name} has no meaning for gpt tokenizer ${action}`,
+  }));
 }
 
 /** Where no file is named, what is piped in. */

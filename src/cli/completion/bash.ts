@@ -5,9 +5,13 @@ import { quoted, type VerbWord } from "./vocabulary.ts";
 export function bashScript(verbs: readonly VerbWord[]): string {
   const names = verbs.map(({ name }) => name);
   return `# gpt: completion for bash. In ~/.bashrc: eval "$(gpt completion bash)"
+# _gpt_offer TYPED WORDS: of the words, a line each, those that begin with what is typed
 _gpt_offer() {
-  local words=$1 word
-  while IFS= read -r word; do COMPREPLY+=("$word"); done < <(compgen -W '$words' -- "$2")
+  local typed=\${1#[\\'\\"]} word spelled
+  while IFS= read -r word; do
+    if [[ $typed == "$1" ]]; then printf -v spelled %q "$word"; else spelled=$word; fi
+    if [[ -n $word && ($word == "$typed"* || $spelled == "$typed"*) ]]; then COMPREPLY+=("$spelled"); fi
+  done <<< "$2"
 }
 _gpt() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} verb="" flags="" words="" i
@@ -27,10 +31,10 @@ ${valueCases(verbs)}
   esac
   case $verb in
 ${verbs.map(verbCase).join("\n")}
-    *) flags=${quoted("--help --version")} words=${quoted(names.join(" "))} ;;
+    *) flags=${lines(["--help", "--version"])} words=${lines(names)} ;;
   esac
   if [[ $cur == -* ]]; then words=$flags; fi
-  _gpt_offer "$words" "$cur"
+  _gpt_offer "$cur" "$words"
   ${noFiles}
 }
 complete -o default -F _gpt gpt
@@ -58,14 +62,17 @@ function valueCases(verbs: readonly VerbWord[]): string {
 
 function valueAction(completion: Completion | undefined): string {
   if (completion === "file") return "return";
-  if (completion === "model") return `_gpt_offer "${modelNames}" "$cur"; return`;
+  if (completion === "model") return `_gpt_offer "$cur" "${modelNames}"; return`;
   if (completion === undefined) return `${noFiles}; return`;
-  return `_gpt_offer ${quoted(completion.join(" "))} "$cur"; return`;
+  return `_gpt_offer "$cur" ${lines(completion)}; return`;
 }
 
 function verbCase({ name, flags, positional }: VerbWord): string {
-  const spellings = flags.map((flag) => `--${flag.name}`).join(" ");
-  const words = typeof positional === "object" ? ` words=${quoted(positional.join(" "))}` : "";
+  const spellings = flags.map((flag) => `--${flag.name}`);
+  const words = typeof positional === "object" ? ` words=${lines(positional)}` : "";
   const models = positional === "model" ? ` words="${modelNames}"` : "";
-  return `    ${name}) flags=${quoted(spellings)}${words}${models} ;;`;
+  return `    ${name}) flags=${lines(spellings)}${words}${models} ;;`;
 }
+
+/** Between the quotes of bash that know `\n`. */
+const lines = (words: readonly string[]): string => `$${quoted(words.join("\\n"))}`;

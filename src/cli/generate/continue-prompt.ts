@@ -3,17 +3,18 @@ import { GptError } from "../../errors.ts";
 import type { GenerateOptions } from "../../generate/options.ts";
 import type { LanguageModel } from "../../language-model.ts";
 import { findModel } from "../../model-path.ts";
-import { generateOptions } from "../arguments/sampling-flags.ts";
 import { type Destination, openDestination } from "../terminal/destination.ts";
-import { thousands } from "../terminal/format.ts";
+import { counted } from "../terminal/format.ts";
+import { sourceStats } from "../terminal/input.ts";
 import { startSpinner } from "../terminal/spinner.ts";
-import { type Style, styleFor } from "../terminal/style.ts";
+import { outputStyle } from "./conflicts.ts";
+import { effectiveOptions, rankedOptions } from "./effective-options.ts";
 import type { GenerateArguments } from "./flags.ts";
 import { openModel } from "./loaded-model.ts";
 import { type Prompt, readPrompt } from "./prompt.ts";
 import { reportModel, reportSample } from "./report.ts";
 import {
-  refuseBeams,
+  drawing,
   type Sample,
   type SampleRequest,
   sampleRequests,
@@ -30,17 +31,16 @@ import { jsonWriter, type SampleWriter, TextWriter } from "./writers.ts";
  */
 export async function continuePrompt(args: GenerateArguments, signal: AbortSignal): Promise<void> {
   const path = findModel(args.model);
-  await using destination = await openDestination(args.output);
-  const style = styleOf(destination, args);
-  const options = { ...checkedOptions(args, style), signal };
+  await using destination = await openDestination(args.output, args.ids ? undefined : sourceStats(args));
   const prompt = await readPrompt(args, signal);
 
   await using loaded = await openModel(path, args, signal);
   const { model } = loaded;
+  const options = { ...optionsFor(model, args), signal };
   reportModel(loaded, prompt, options, args);
   const writer = args.json
     ? jsonWriter(destination.output, loaded)
-    : new TextWriter(destination.output, style, !args.noStream);
+    : new TextWriter(destination.output, outputStyle(args), !args.noStream);
   const request = requestFor(prompt, model, options, args);
   let wrote = false;
   for (const next of sampleRequests(model, request, args.samples ?? 1)) {
@@ -51,17 +51,11 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
   if (wrote || !signal.aborted) await destination.keep();
 }
 
-/** Colours are for eyes: a file has them only where they are asked for. */
-const styleOf = ({ isStandardOutput }: Destination, { color }: GenerateArguments): Style =>
-  isStandardOutput ? styleFor(process.stdout, color) : styleFor({}, color ?? "never");
-
-function checkedOptions(args: GenerateArguments, style: Style): GenerateOptions {
-  const options = generateOptions(args);
-  refuseBeams(args.samples ?? 1, options);
-  if (options.logprobs === undefined) return options;
-  if (args.json) return { ...options, promptLogprobs: args.echo === true };
-  if (style.enabled) return options;
-  throw new GptError("usage", "--logprobs: give --json too, or --color always to see them as colours");
+function optionsFor(model: LanguageModel, args: GenerateArguments): GenerateOptions {
+  const { typed, inherited } = rankedOptions(args);
+  const options = effectiveOptions({ typed: drawing(typed, args.samples ?? 1), inherited }, model);
+  const asksForPrompt = options.logprobs !== undefined && args.json === true && args.echo === true;
+  return asksForPrompt ? { ...options, promptLogprobs: true } : options;
 }
 
 function requestFor(
@@ -70,6 +64,9 @@ function requestFor(
   options: GenerateOptions,
   { echo }: GenerateArguments,
 ): SampleRequest {
+  if (typeof prompt === "string" && !model.hasTokenizer) {
+    throw new GptError("not-found", "this model came without tokenizer files: give ids, as --ids 1,2,3");
+  }
   const promptIds = model.promptIds(prompt, { parseSpecial: options.parseSpecial ?? false });
   return { promptIds, options, ...(echo ? { echo: textOfPrompt(prompt, model) } : {}) };
 }
@@ -82,11 +79,11 @@ async function writeSample(
   args: GenerateArguments,
 ): Promise<Sample> {
   const { length } = request.promptIds;
-  using spinner = startSpinner(`reading the prompt, ${thousands(length)} tokens`, args.quiet, args.color);
+  using spinner = startSpinner(`reading the prompt, ${counted(length, "token")}`, args.quiet, args.color);
   let tokens = 0;
   const sample = await takeSample(model, request, async (text, token) => {
     if (writer.isLive && isStandardOutput) spinner.stop();
-    else if (token !== undefined) spinner.say(`${thousands(++tokens)} tokens`);
+    else if (token !== undefined) spinner.say(counted(++tokens, "token"));
     await writer.add(text, token);
   });
   spinner.stop();

@@ -1,7 +1,7 @@
 /** A model, and what is known of it where it runs. */
 import type { LanguageModel } from "../../language-model.ts";
 import { engineOptions } from "../arguments/model-flags.ts";
-import { load } from "../load.ts";
+import { load, loadingText } from "../load.ts";
 import { modelName } from "../model-name.ts";
 import { startSpinner } from "../terminal/spinner.ts";
 import type { GenerateArguments } from "./flags.ts";
@@ -26,7 +26,7 @@ export async function openModel(
   signal: AbortSignal,
 ): Promise<LoadedModel & AsyncDisposable> {
   const name = modelName(path);
-  using spinner = startSpinner(`loading ${name}`, args.quiet, args.color);
+  using spinner = startSpinner(loadingText(path), args.quiet, args.color);
   const start = performance.now();
   const model = await load(path, { ...engineOptions(args), signal }, spinner);
   const loadMs = performance.now() - start;

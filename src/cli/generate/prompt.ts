@@ -13,10 +13,13 @@ export const promptFlags = flagGroup("Prompt:", {
   prompt: value(text, "The text to continue. What is piped in goes before it, or where it says {stdin}", {
     alias: "p",
     inherited: false,
+    dash: "file",
   }),
   ...inputFlags,
   ids: value(parseIds, "Token ids to continue instead of a text: 1,2,3", { inherited: false }),
-  escape: toggle("Process \\n \\t \\r \\\\ \\\" \\' \\xHH \\u{...} in the prompt argument", { alias: "e" }),
+  escape: toggle("Process \\n \\t \\r \\\\ \\\" \\' \\xHH \\u{...} in the prompt, wherever it is from", {
+    alias: "e",
+  }),
 });
 
 type PromptArguments = Arguments<typeof promptFlags> & Source;
@@ -37,8 +40,9 @@ export async function findPrompt(args: PromptArguments, signal: AbortSignal): Pr
     if (prompt === undefined && file === undefined) return ids;
     throw new GptError("usage", "give a text or --ids, not both");
   }
-  const given = prompt !== undefined && args.escape ? processEscapes(prompt) : prompt;
-  const read = (await readSource(args, signal)) ?? "";
+  const meant = args.escape ? processEscapes : text;
+  const given = prompt === undefined ? undefined : meant(prompt);
+  const read = meant((await readSource(args, signal)) ?? "");
   if (given !== undefined) return combine(given, read, args.noStdin === true);
   // Nobody pipes nothing in on purpose; a file that is named and empty is meant.
   return read === "" && file === undefined ? undefined : read;

@@ -1,8 +1,9 @@
 /** What is said about a generation on standard error. */
+import { adviceBeside, concessions, idleSettings } from "../../generate/combinations.ts";
 import type { GenerateOptions } from "../../generate/options.ts";
 import { defaults } from "../../generate/settings.ts";
 import type { LanguageModel } from "../../language-model.ts";
-import { perSecond, thousands } from "../terminal/format.ts";
+import { counted, perSecond, thousands } from "../terminal/format.ts";
 import { printable } from "../terminal/output.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 import type { Prompt } from "./prompt.ts";
@@ -15,16 +16,20 @@ interface Verbosity {
   readonly verbose?: number | undefined;
 }
 
+interface Request extends Verbosity {
+  readonly samples?: number | undefined;
+}
+
 /** Says what is known before the first token. */
 export function reportModel(
   loaded: LoadedModel,
   prompt: Prompt,
   options: GenerateOptions,
-  { quiet, verbose = 0 }: Verbosity,
+  { quiet, verbose = 0, samples }: Request,
 ): void {
-  if (!quiet) say(configurationLines(loaded, options));
+  if (!quiet) say(configurationLines(loaded, options, samples));
   if (verbose > 1) say(modelLines(loaded, options));
-  if (verbose > 0 && typeof prompt === "string" && prompt.endsWith(" ")) {
+  if (!quiet && typeof prompt === "string" && prompt.endsWith(" ")) {
     say(["the prompt ends in a space: most models expect it in front of the next word instead"]);
   }
 }
@@ -40,12 +45,25 @@ function say(lines: readonly string[]): void {
 }
 
 /** What the model's own settings change, and what they ask for in vain; no lines where there is neither. */
-export function configurationLines({ model, name }: LoadedModel, options: GenerateOptions): string[] {
-  const { generationDefaults, unsupportedGenerationConfig: unsupported } = model;
-  const changed = differences(generationDefaults).filter((name) => options[name] === undefined);
-  const lines: string[] = [];
-  if (changed.length > 0)
-    lines.push(changed.map((name) => setting(name, generationDefaults[name])).join(", "));
+export function configurationLines(
+  { model, name }: LoadedModel,
+  options: GenerateOptions,
+  samples = 1,
+): string[] {
+  const { unsupportedGenerationConfig: unsupported, advisedEndOfTextIds: ends } = model;
+  const advised = model.generationDefaults;
+  const idle = idleSettings(settingsUnder(model, options));
+  const changed = differences(adviceBeside(options, advised))
+    .filter((name) => options[name] === undefined && !idle.has(name))
+    .map((name) => setting(name, advised[name]));
+  const lines = changed.length > 0 ? [changed.join(", ")] : [];
+  for (const { advised: name, to } of concessions(options, advised)) {
+    lines.push(`${setting(name, advised[name])} gives way to ${setting(to, options[to])}`);
+  }
+  if (samples > 1 && advised.beams !== undefined) {
+    lines.push(`${setting("beams", advised.beams)} gives way to samples ${samples}`);
+  }
+  if (ends.length > 0 && !options.ignoreEos) lines.push(`end-of-text ${ends.join(", ")}`);
   if (unsupported.length > 0) lines.push(`without effect here: ${unsupported.join(", ")}`);
   const source = name.endsWith(".gguf") ? name : "generation_config.json";
   return lines.map((line) => `${source}: ${line}`);
@@ -61,9 +79,10 @@ export function droppedLines({ droppedTokens }: Sample, { contextSize }: Languag
 /** What -v says: how it went. */
 export function sampleLine(sample: Sample): string {
   const { ids, promptIds, reusedTokens, promptMs, generatedMs, seed, finishReason, score } = sample;
+  const wasRead = ids.length > 0 || (finishReason !== "interrupted" && finishReason !== "time");
   const reused = reusedTokens > 0 ? ` (${reusedTokens} reused)` : "";
   return [
-    `prompt ${promptIds.length} tok${reused}, ${perSecond(promptIds.length - reusedTokens, promptMs)} tok/s`,
+    `prompt ${promptIds.length} tok${reused}, ${perSecond(wasRead ? promptIds.length - reusedTokens : 0, promptMs)} tok/s`,
     `generated ${ids.length} tok, ${perSecond(ids.length - 1, generatedMs)} tok/s`,
     score === undefined ? `seed ${seed}` : `score ${score.toFixed(4)}`,
     finishReason,
@@ -73,8 +92,10 @@ export function sampleLine(sample: Sample): string {
 /** What -vv says before: what runs, and with which settings. */
 export function modelLines({ model, name, loadMs }: LoadedModel, options: GenerateOptions): string[] {
   const { simd, threads, contextSize } = model;
-  const settings: GenerateOptions = { ...defaults, ...model.generationDefaults, ...options };
-  const shown = new Set([...alwaysShown, ...differences(settings)]);
+  const settings = settingsUnder(model, options);
+  const idle = idleSettings(settings);
+  const usual = settings.beams > 1 ? usualOfBeams : usualOfSampling;
+  const shown = [...new Set([...usual, ...differences(settings)])].filter((name) => !idle.has(name));
   return [
     [
       `model ${name}`,
@@ -83,11 +104,19 @@ export function modelLines({ model, name, loadMs }: LoadedModel, options: Genera
       `context ${thousands(contextSize)}`,
       `loaded in ${Math.round(loadMs)} ms`,
     ].join(" · "),
-    [...shown].map((name) => setting(name, settings[name])).join(" · "),
+    shown.map((name) => setting(name, settings[name])).join(" · "),
   ];
 }
 
-const alwaysShown = ["temperature", "topK", "topP", "minP", "maxTokens"] as const;
+const usualOfSampling = ["temperature", "topK", "topP", "minP", "maxTokens"] as const;
+const usualOfBeams = ["beams", "lengthPenalty", "earlyStopping", "maxTokens"] as const;
+
+/** What holds for options under a model. */
+const settingsUnder = ({ generationDefaults }: LanguageModel, options: GenerateOptions) => ({
+  ...defaults,
+  ...adviceBeside(options, generationDefaults),
+  ...options,
+});
 
 /** The fields in which options differ from the library's defaults. */
 function differences({ signal: _, seed: __, ...options }: GenerateOptions): (keyof GenerateOptions)[] {
@@ -102,6 +131,3 @@ function setting(name: keyof GenerateOptions, value: unknown): string {
   if (value instanceof Map) return `${flag} of ${counted(value.size, "token")}`;
   return `${flag} ${Array.isArray(value) ? value.map((text) => JSON.stringify(text)).join(" ") : value}`;
 }
-
-const counted = (count: number, what: string): string =>
-  `${thousands(count)} ${what}${count === 1 ? "" : "s"}`;

@@ -1,5 +1,4 @@
 /** Samples: a prompt continued to its end. */
-import { GptError } from "../../errors.ts";
 import type { GeneratedToken, GenerateOptions, TokenLogprobs } from "../../generate/options.ts";
 import { randomSeed } from "../../generate/random.ts";
 import type { LanguageModel, Session } from "../../language-model.ts";
@@ -27,7 +26,7 @@ export interface Sample extends GenerationSummary {
 /**
  * Requests for several samples of a prompt, which is run once: their seeds are s, s + 1, ... modulo 2^32.
  *
- * @throws GptError `usage` as `refuseBeams`
+ * @param request its options as `drawing` gives them
  */
 export function* sampleRequests(
   model: LanguageModel,
@@ -36,7 +35,6 @@ export function* sampleRequests(
 ): Generator<SampleRequest, void, void> {
   if (count === 1) return yield request;
   const { options } = request;
-  refuseBeams(count, { ...model.generationDefaults, ...options });
   const session = model.createSession();
   const seed = options.seed ?? randomSeed();
   for (let i = 0; i < count; i++) {
@@ -44,14 +42,9 @@ export function* sampleRequests(
   }
 }
 
-/** @throws GptError `usage` for several samples of a search that always finds the same text */
-export function refuseBeams(count: number, { beams = 1 }: GenerateOptions): void {
-  if (count === 1 || beams === 1) return;
-  throw new GptError(
-    "usage",
-    `--samples ${count}: beam search always finds the same text; --beams 1 samples`,
-  );
-}
+/** The options of so many samples: several are drawn, also where the model's files advise to search. */
+export const drawing = (options: GenerateOptions, count: number): GenerateOptions =>
+  count === 1 ? options : { ...options, beams: 1 };
 
 /**
  * Continues a prompt and hands on the text as it becomes certain.

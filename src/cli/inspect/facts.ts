@@ -52,7 +52,7 @@ function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | 
 /** Null where there is none; a tokenizer that cannot be read does not keep the rest from being shown. */
 async function tokenizerFacts(checkpoint: Checkpoint, { config }: ModelDescription) {
   try {
-    const tokenizer = await tokenizerOf(checkpoint, config.family);
+    const tokenizer = await tokenizerOf(checkpoint, config);
     return tokenizer ? describeTokenizer(tokenizer, checkpoint) : null;
   } catch (error) {
     return { problem: messageOf(error) };

@@ -9,7 +9,7 @@ import { visibleText } from "../tokens/pieces.ts";
 import { loadProblem, messageOf } from "./problem.ts";
 import { storageOf } from "./storage.ts";
 
-/** What is known of a model without reading its weights; a model that cannot be opened has its problem alone. */
+/** What is known of a model without reading its weights; one that cannot be opened or has no weights has its problem alone. */
 export type Listed = Awaited<ReturnType<typeof listModel>>;
 
 /** @param isDefault whether it is the one that is taken where none is named */
@@ -26,15 +26,17 @@ async function summarize(path: string) {
   const checkpoint = await openCheckpoint(path);
   const description = await describeModel(checkpoint);
   const storage = await storageOf(checkpoint);
+  const problem = loadProblem(checkpoint, description);
+  if (storage === null) return { problem };
   return {
     family: description.config.family,
     parameters: countParameters(description.config).total,
-    fileBytes: storage?.fileBytes ?? 0,
+    fileBytes: storage.fileBytes,
     nPositions: description.config.nPositions,
     format: checkpoint.format,
     /** Of most of its bytes. */
-    dtype: storage?.dtypes[0]?.dtype ?? null,
-    problem: loadProblem(checkpoint, description),
+    dtype: storage.dtypes[0]?.dtype ?? null,
+    problem,
   };
 }
 
@@ -42,9 +44,9 @@ const formats = { huggingface: "safetensors", gguf: "GGUF" } as const;
 
 /** A line for each model that can be opened, then what keeps models from being loaded. */
 export function listing(models: readonly Listed[]): string {
-  const rows = models.flatMap((model) => ("family" in model ? [rowOf(model)] : []));
+  const rows = models.flatMap((model) => (model.family !== undefined ? [rowOf(model)] : []));
   const problems = models.flatMap(({ name, problem }) =>
-    problem === null ? [] : [`${visibleText(name)} cannot be loaded: ${problem}\n`],
+    problem === null ? [] : [`${visibleText(name)} cannot be loaded: ${visibleText(problem)}\n`],
   );
   const titles = ["name", "family", "parameters", "size", "context", "weights", "in"];
   const blocks = rows.length > 0 ? [table([titles, ...rows], [0, 1, 5, 6])] : [];

@@ -2,7 +2,7 @@
 import type { StoredTensor } from "../../checkpoint/checkpoint.ts";
 import { quote } from "../../files/quote.ts";
 import { WEIGHT_TYPES } from "../../model/weight-sizes.ts";
-import { approximately, bytes, pairs, thousands } from "../terminal/format.ts";
+import { approximately, bytes, counted, pairs, thousands } from "../terminal/format.ts";
 import { table } from "../terminal/table.ts";
 import { visibleText } from "../tokens/pieces.ts";
 import type { Facts } from "./facts.ts";
@@ -12,8 +12,8 @@ const SHOWN_TOKENS = 6;
 
 /** Blocks of lines with an empty line between. */
 export function report(facts: Facts): string {
-  const title = `${facts.model}: ${facts.family}, ${approximately(facts.parameters.total)} parameters`;
-  const problem = facts.problem === null ? [] : [`cannot be loaded: ${facts.problem}\n`];
+  const title = `${visibleText(facts.model)}: ${facts.family}, ${approximately(facts.parameters.total)} parameters`;
+  const problem = facts.problem === null ? [] : [`cannot be loaded: ${visibleText(facts.problem)}\n`];
   const blocks = [shapes(facts), parameters(facts), memory(facts), files(facts), tokenizer(facts)];
   return [`${title}\n`, ...problem, ...blocks, records(facts)].filter((block) => block !== "").join("\n");
 }
@@ -63,7 +63,7 @@ function memory({ memory, parameters }: Facts): string {
 
 function files({ storage }: Facts): string {
   if (storage === null) return pairs([["files", "a config alone, without weights"]]);
-  const shards = storage.files === 1 ? "1 file" : `${thousands(storage.files)} files`;
+  const shards = counted(storage.files, "file");
   const dtypes = storage.dtypes.map(({ dtype, tensors, bytes: size }) => {
     return `${thousands(tensors)} ${visibleText(dtype)} (${bytes(size)})`;
   });
@@ -75,7 +75,8 @@ function files({ storage }: Facts): string {
 
 function tokenizer({ tokenizer }: Facts): string {
   if (tokenizer === null) return pairs([["tokenizer", "none"]]);
-  if ("problem" in tokenizer) return pairs([["tokenizer", `cannot be read: ${tokenizer.problem}`]]);
+  if ("problem" in tokenizer)
+    return pairs([["tokenizer", `cannot be read: ${visibleText(tokenizer.problem)}`]]);
   const { kind, vocabSize, merges, normalizer, preTokenizer, preTokenizerName, special } = tokenizer;
   const name = ({ id, text }: { readonly id: number; readonly text: string }) => `${visibleText(text)} ${id}`;
   const list = (tokens: typeof special) =>

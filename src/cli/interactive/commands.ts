@@ -101,8 +101,9 @@ text may have many lines. Text that begins with a slash is typed with two.
 Ctrl-C stops an answer and keeps what there is.
 
 ${pairs(Object.values(commands).map(({ usage, describe }) => [usage, describe]))}
-/set knows the sampling flags of gpt generate. The value default takes a setting
-back; a text in quotes may have escapes, as in JSON: /set stop "\\n"
+/set knows the sampling flags of gpt generate, and KEY=VALUE too. The value
+default takes a setting back; a text in quotes may have escapes, as in JSON:
+/set stop "\\n"
 `;
 
 async function clear(desk: Desk): Promise<void> {
@@ -145,7 +146,7 @@ function pick(desk: Desk, argument: string): Promise<void> {
 
 async function set({ conversation, output }: Desk, argument: string): Promise<void> {
   const { options, model } = conversation;
-  const [, key = "", value = ""] = /^(\S*)\s*(.*)$/s.exec(argument) ?? [];
+  const [, key = "", value = ""] = /^([^\s=]*)(?:=|\s*)(.*)$/s.exec(argument) ?? [];
   const names = key === "" ? undefined : [settingNamed(key)];
   const [name] = names ?? [];
   if (name === undefined || value === "") {
@@ -157,15 +158,21 @@ async function set({ conversation, output }: Desk, argument: string): Promise<vo
 async function stats({ conversation, output }: Desk): Promise<void> {
   const { transcript, model, cache, last, options } = conversation;
   const { length } = transcript.ids;
-  const share = Math.round((100 * length) / model.contextSize);
   const rows: readonly (readonly [string, string])[] = [
-    ["text", `${thousands(length)} of ${thousands(model.contextSize)} tokens (${share}%)`],
+    ["text", fill(length, model.contextSize)],
     ["turns", thousands(transcript.turns.length)],
     ["cache", `${thousands(cache.positions)} positions, ${bytes(cache.bytes)}`],
     ["last answer", last ? sampleLine(last) : "none yet"],
     ["next seed", String(options.seed)],
   ];
   await output.write(pairs(rows));
+}
+
+/** How much of the context a text takes. What `overflow` drops of a longer one stays in the text. */
+function fill(length: number, contextSize: number): string {
+  const [tokens, size] = [thousands(length), thousands(contextSize)];
+  if (length > contextSize) return `${tokens} tokens, the context holds the last of them, at most ${size}`;
+  return `${tokens} of ${size} tokens (${Math.round((100 * length) / contextSize)}%)`;
 }
 
 async function saveFile(desk: Desk, path: string): Promise<void> {

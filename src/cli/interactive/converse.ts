@@ -10,6 +10,7 @@ import { Output, printable } from "../terminal/output.ts";
 import { type ColorWish, type Style, styleFor } from "../terminal/style.ts";
 import { completions, type Desk, isCommand, runCommand, textOfInput } from "./commands.ts";
 import { Conversation, type Listener, MAKE_ROOM } from "./conversation.ts";
+import { DumbTerminal } from "./dumb-terminal.ts";
 import { LineEditor } from "./line-editor.ts";
 import { Script } from "./script.ts";
 import { startSlowSpinner } from "./slow-spinner.ts";
@@ -27,9 +28,9 @@ export interface Opening {
 
 /**
  * Talks with whoever is at standard input until they leave or the signal is aborted. A person at a terminal has a line
- * editor; from a pipe lines are taken as they come, and the first one that is refused ends it.
+ * editor; from a pipe lines are taken as they come.
  *
- * @throws GptError for a model without a tokenizer, and from a pipe for what is refused
+ * @throws GptError for a model without a tokenizer, and from a pipe for an opening that is refused
  */
 export async function converse(loaded: LoadedModel, opening: Opening, signal: AbortSignal): Promise<void> {
   await using conversation = new Conversation(loaded.model, opening.options);
@@ -42,6 +43,7 @@ function openTypist(color: ColorWish | undefined, signal: AbortSignal): Typist {
   const { stdin, stdout, stderr } = process;
   const screen = stderr.isTTY ? stderr : stdout;
   if (!stdin.isTTY || !screen.isTTY) return new Script(stdin, signal);
+  if (process.env.TERM === "dumb") return new DumbTerminal(stdin, screen, signal);
   return new LineEditor(stdin, screen, styleFor(screen, color), completions);
 }
 
@@ -87,11 +89,7 @@ class Talk implements Desk {
     this.#hint(`${this.modelName}: ${thousands(contextSize)} tokens of context; /help lists the commands`);
     const { prompt } = this.#opening;
     if (prompt !== undefined) await this.#attempt(() => this.#open(prompt));
-    while (!this.#left) {
-      const input = await this.#typist.read(this.#signal);
-      if (input === undefined) return;
-      await this.#attempt(() => this.#obey(input));
-    }
+    while (!this.#left) await this.#attempt(() => this.#turn());
   }
 
   note(text: string): void {
@@ -130,6 +128,12 @@ class Talk implements Desk {
     }
     this.#typist.show(this.conversation.textOf(prompt));
     return this.answer((listener) => this.conversation.append(prompt, listener));
+  }
+
+  async #turn(): Promise<void> {
+    const input = await this.#typist.read(this.#signal);
+    if (input === undefined) this.leave();
+    else await this.#obey(input);
   }
 
   #obey(input: string): Promise<void> {

@@ -103,6 +103,6 @@ export class Keyboard implements Disposable {
 
   #setRaw(on: boolean): void {
     if (this.#stdin.isTTY && !this.#stdin.destroyed) this.#stdin.setRawMode(on);
-    if (process.env.TERM !== "dumb") this.#screen.write(on ? startBracketedPaste : stopBracketedPaste);
+    this.#screen.write(on ? startBracketedPaste : stopBracketedPaste);
   }
 }

@@ -6,12 +6,9 @@ import type { GptError } from "../../errors.ts";
 import { printable } from "../terminal/output.ts";
 import type { Style } from "../terminal/style.ts";
 import { Keyboard } from "./keyboard.ts";
-import { goesOn, joinLines } from "./lines.ts";
+import { goesOn, joinLines, prompts } from "./lines.ts";
 import type { Keystroke } from "./paste.ts";
 import type { Typist } from "./typist.ts";
-
-const PROMPT = "> ";
-const NEXT_LINE_PROMPT = "... ";
 
 /** Stands for a line feed in a pasted text, which is edited as one line. */
 const LINE_FEED_SIGN = "\u240a";
@@ -77,7 +74,7 @@ export class LineEditor implements Typist {
         resolve(input);
       };
       signal.addEventListener("abort", leave);
-      this.#startPrompt(PROMPT);
+      this.#startPrompt(prompts.first);
       this.#keyboard.read((stroke) => this.#press(stroke));
       if (signal.aborted) leave();
     });
@@ -94,7 +91,7 @@ export class LineEditor implements Typist {
   }
 
   show(text: string): void {
-    this.#screen.write(`${PROMPT}${this.#style.green(printable(text))}\n`);
+    this.#screen.write(`${prompts.first}${this.#style.green(printable(text))}\n`);
   }
 
   hint(text: string): void {
@@ -132,7 +129,7 @@ export class LineEditor implements Typist {
     this.#endPrompt("");
     this.#lines.push(line.replaceAll(LINE_FEED_SIGN, "\n"));
     if (goesOn(line)) {
-      this.#startPrompt(NEXT_LINE_PROMPT);
+      this.#startPrompt(prompts.next);
     } else {
       const input = joinLines(this.#lines);
       this.#lines = [];
@@ -150,7 +147,7 @@ export class LineEditor implements Typist {
       this.#endPrompt();
       this.hint("Ctrl-D or /exit leaves");
     }
-    this.#startPrompt(PROMPT);
+    this.#startPrompt(prompts.first);
   }
 
   /** Ctrl-D, or the end of the process. */

@@ -1,35 +1,21 @@
-/** Inputs that come from a pipe or a file, line by line. The first one that is refused ends the conversation. */
-import { addAbortSignal, type Readable } from "node:stream";
-import { GptError } from "../../errors.ts";
-import { type Line, lineText, splitLines } from "../../files/lines.ts";
-import { naming } from "../arguments/flags.ts";
-import { goesOn, joinLines } from "./lines.ts";
+/** Inputs that come from a pipe or a file. One that is refused is reported, and the rest goes on, as in a batch. */
+import type { Readable } from "node:stream";
+import type { GptError } from "../../errors.ts";
+import { someFailedStatus } from "../exit-codes.ts";
+import { printable } from "../terminal/output.ts";
+import { InputLines } from "./input-lines.ts";
 import type { Typist } from "./typist.ts";
 
 export class Script implements Typist {
-  readonly #stream: Readable;
-  readonly #lines: AsyncGenerator<Line, void, void>;
-  /** Lines read. */
-  #count = 0;
+  readonly #inputs: InputLines;
 
   /** @param signal ends the reading */
   constructor(stream: Readable, signal: AbortSignal) {
-    this.#stream = stream;
-    this.#lines = splitLines(addAbortSignal(signal, stream));
+    this.#inputs = new InputLines(stream, signal);
   }
 
-  async read(signal: AbortSignal): Promise<string | undefined> {
-    const lines: string[] = [];
-    try {
-      for (;;) {
-        const line = await this.#next();
-        if (line !== undefined) lines.push(line);
-        if (line === undefined || !goesOn(line)) return lines.length > 0 ? joinLines(lines) : undefined;
-      }
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      throw error;
-    }
+  read(): Promise<string | undefined> {
+    return this.#inputs.read();
   }
 
   attend<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -40,22 +26,15 @@ export class Script implements Typist {
 
   hint(): void {}
 
-  refuse({ code, message }: GptError): never {
-    throw new GptError(code, `${this.#place}: ${message}`);
+  /** @throws the error where it is about what came before the first line: there is nothing to go on with */
+  refuse(error: GptError): void {
+    const { count } = this.#inputs;
+    if (count === 0) throw error;
+    process.stderr.write(`gpt: line ${count} of the input: ${printable(error.message)}\n`);
+    process.exitCode = someFailedStatus;
   }
 
   [Symbol.dispose](): void {
-    this.#stream.destroy();
-  }
-
-  get #place(): string {
-    return `line ${this.#count} of the input`;
-  }
-
-  async #next(): Promise<string | undefined> {
-    const step = await this.#lines.next();
-    if (step.done) return undefined;
-    this.#count++;
-    return naming(this.#place, lineText)(step.value);
+    this.#inputs[Symbol.dispose]();
   }
 }

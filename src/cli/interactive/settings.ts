@@ -1,10 +1,11 @@
 /** The sampling flags as `/set` names, changes and shows them, and as a saved conversation holds them. */
 import { GptError } from "../../errors.ts";
+import { adviceBeside } from "../../generate/combinations.ts";
 import type { GenerateOptions } from "../../generate/options.ts";
 import { defaults } from "../../generate/settings.ts";
-import { closest } from "../arguments/closest.ts";
+import { closestName } from "../arguments/closest.ts";
 import { isOn } from "../arguments/environment.ts";
-import { expected, longNames, naming } from "../arguments/flags.ts";
+import { expected, type Flag, longName, longNames, naming } from "../arguments/flags.ts";
 import { samplingFlags } from "../arguments/sampling-flags.ts";
 import { pairs } from "../terminal/format.ts";
 
@@ -17,16 +18,19 @@ export type SettingName = keyof typeof flags;
 export type SettingValue = string | number | boolean | readonly string[];
 
 const own = Object.keys(flags) as SettingName[];
-const byName = longNames(flags) as ReadonlyMap<string, SettingName>;
+const shortNames = Object.entries<Flag>(flags).flatMap(([name, { alias }]) =>
+  alias === undefined ? [] : [[alias, name] as const],
+);
+const byName = new Map([...longNames(flags), ...shortNames]) as ReadonlyMap<string, SettingName>;
 
 export const settingNames: readonly string[] = own;
 
-/** Understands what the command line does: other tools' names, _ for -, dashes in front. */
+/** Understands what the command line does: short names and other tools', _ for -, dashes in front. */
 export function settingNamed(typed: string): SettingName {
-  const name = typed.replace(/^-+/, "").replaceAll("_", "-");
-  const found = byName.get(name);
+  const name = typed.replace(/^-+/, "");
+  const found = byName.get(longName(name));
   if (found !== undefined) return found;
-  const near = closest(name, byName.keys());
+  const near = closestName(name, flags);
   const advice = near ? `did you mean ${near}?` : "/set lists them";
   throw new GptError("usage", `there is no setting ${JSON.stringify(typed)}: ${advice}`);
 }
@@ -79,7 +83,7 @@ export function settingsTable(
   modelDefaults: GenerateOptions,
   names: readonly SettingName[] = own,
 ): string {
-  const usual: GenerateOptions = { ...defaults, ...modelDefaults };
+  const usual: GenerateOptions = { ...defaults, ...adviceBeside(options, modelDefaults) };
   const rows = names.map((name) => {
     const { option } = flags[name];
     const [value, otherwise] = [shown(options[option] ?? usual[option]), shown(usual[option])];

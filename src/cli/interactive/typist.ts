@@ -10,6 +10,6 @@ export interface Typist extends Disposable {
   show(text: string): void;
   /** Says something that only a person who looks at a screen needs. */
   hint(text: string): void;
-  /** An input was refused. @throws what ends the conversation */
+  /** What was read last was refused. @throws what ends the conversation */
   refuse(error: GptError): void;
 }

@@ -1,9 +1,9 @@
 /** Where the product goes: standard output, or the file that `-o` names, which is there once it is complete. */
-import { randomBytes } from "node:crypto";
-import { constants, type Stats } from "node:fs";
-import { access, type FileHandle, open, realpath, rename, stat, unlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import type { Stats } from "node:fs";
+import { access, type FileHandle, open, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import { GptError } from "../../errors.ts";
+import { OutputFile } from "../../files/output-file.ts";
 import { Output, type OutputStream } from "./output.ts";
 
 export interface Destination extends AsyncDisposable {
@@ -18,22 +18,31 @@ export interface Destination extends AsyncDisposable {
  * Opens a destination before any work is done for it.
  *
  * @param path a file; standard output where it is `-` or not given
- * @throws GptError `usage` for a directory, `not-found` for a file in no directory, `resource` for a place that cannot be
- *   written to
+ * @param input what is read, as the system knows it
+ * @throws GptError `usage` for a directory and for the input, `not-found` for a file in no directory, `resource` for a
+ *   place that cannot be written to
  */
-export async function openDestination(path: string | undefined): Promise<Destination> {
+export async function openDestination(path: string | undefined, input?: Stats): Promise<Destination> {
   if (path === undefined || path === "-") return standardOutput();
   try {
     const present = await statOf(path);
     if (present?.isDirectory()) throw directoryError(path);
+    refuseInput(path, present, input);
     if (present && !present.isFile()) return new Device(path, await open(path, "w"));
-    if (present) await access(path, constants.W_OK);
-    const target = present ? await realpath(path) : path;
-    const temporary = join(dirname(target), `.gpt-${randomBytes(6).toString("hex")}.tmp`);
-    return new CompleteFile(path, target, temporary, await open(temporary, "wx", present?.mode));
+    await access(dirname(path));
+    return new CompleteFile(await OutputFile.create(path));
   } catch (error) {
     throw placeError(path, error);
   }
+}
+
+/**
+ * @param own what is written, as the system knows it
+ * @throws GptError `usage` where it is the file that is read
+ */
+export function refuseInput(path: string, own: Stats | undefined, input: Stats | undefined): void {
+  if (!own?.isFile() || own.dev !== input?.dev || own.ino !== input.ino) return;
+  throw new GptError("usage", `${path}: is the input too: the output needs a file of its own`);
 }
 
 const standardOutput = (): Destination => ({
@@ -51,7 +60,7 @@ class Device implements Destination {
 
   constructor(path: string, handle: FileHandle) {
     this.#handle = handle;
-    this.output = new Output(streamOf(handle), path);
+    this.output = new Output(streamOf({ write: (data) => handle.writeFile(data) }), path);
   }
 
   async keep(): Promise<void> {}
@@ -61,44 +70,29 @@ class Device implements Destination {
   }
 }
 
-/** A file that is written under another name beside its own, and renamed when it is complete. */
 class CompleteFile implements Destination {
   readonly isStandardOutput = false;
   readonly output: Output;
-  readonly #path: string;
-  readonly #target: string;
-  readonly #temporary: string;
-  readonly #handle: FileHandle;
-  #kept = false;
+  readonly #file: OutputFile;
 
-  constructor(path: string, target: string, temporary: string, handle: FileHandle) {
-    this.#path = path;
-    this.#target = target;
-    this.#temporary = temporary;
-    this.#handle = handle;
-    this.output = new Output(streamOf(handle), path);
+  constructor(file: OutputFile) {
+    this.#file = file;
+    this.output = new Output(streamOf(file), file.path);
   }
 
-  async keep(): Promise<void> {
-    try {
-      await this.#handle.sync();
-      await rename(this.#temporary, this.#target);
-    } catch (error) {
-      throw placeError(this.#path, error);
-    }
-    this.#kept = true;
+  keep(): Promise<void> {
+    return this.#file.keep();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle.close();
-    if (!this.#kept) await unlink(this.#temporary);
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#file[Symbol.asyncDispose]();
   }
 }
 
 /** What `Output` writes to. */
-export const streamOf = (handle: FileHandle): OutputStream => ({
+export const streamOf = (file: { write(data: string | Uint8Array): Promise<void> }): OutputStream => ({
   write: (data, done) => {
-    handle.writeFile(data).then(() => done(), done);
+    file.write(data).then(() => done(), done);
     return true;
   },
   on: () => {},

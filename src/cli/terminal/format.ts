@@ -3,6 +3,10 @@
 /** 1234567 -> "1,234,567". */
 export const thousands = (count: number): string => count.toLocaleString("en-US");
 
+/** "1 line", "2,000 lines". */
+export const counted = (count: number, what: string): string =>
+  `${thousands(count)} ${what}${count === 1 ? "" : "s"}`;
+
 /** Three significant digits with a unit of 1,000: 124439808 -> "124M". */
 export const approximately = (count: number): string =>
   count.toLocaleString("en-US", { notation: "compact", maximumSignificantDigits: 3 });

@@ -1,6 +1,7 @@
 /** Where text comes from when it is not an argument: a file, or standard input when something is connected to it. */
 import { constants } from "node:buffer";
-import { createReadStream, fstatSync } from "node:fs";
+import { once } from "node:events";
+import { createReadStream, fstatSync, type Stats, statSync } from "node:fs";
 import { addAbortSignal, type Readable } from "node:stream";
 import { GptError } from "../../errors.ts";
 import { fileError } from "../../files/file.ts";
@@ -11,6 +12,7 @@ const STANDARD_INPUT = "standard input";
 /** Silence of standard input, in milliseconds, after which somebody may wonder what we wait for. */
 const PATIENCE = 1000;
 const WAITING = "waiting for standard input (--no-stdin if none is meant)";
+const TYPING = "reading what is typed here; Ctrl-D ends it";
 
 /** What flags say about where text is. */
 export interface Source {
@@ -53,13 +55,21 @@ export function noText(example: string): never {
  */
 export async function readSource(source: Source, signal?: AbortSignal): Promise<string | undefined> {
   const { file, noStdin, quiet } = source;
-  if (file === "-" && noStdin) throw new GptError("usage", "--file - is standard input: not with --no-stdin");
   if (file !== undefined && file !== "-") return readFile(file, signal);
   if (file === undefined && (noStdin || !isConnected(0))) return undefined;
   const stream = abortable(process.stdin, signal);
-  if (quiet || stream.isTTY) return readText(stream, STANDARD_INPUT);
-  using _ = noticeSilence(stream);
-  return await readText(stream, STANDARD_INPUT);
+  await arrival(stream, quiet);
+  return readText(stream, STANDARD_INPUT);
+}
+
+/** What `readSource` reads, as the system knows it; undefined where it reads nothing or that is not there. */
+export function sourceStats({ file, noStdin }: Source): Stats | undefined {
+  try {
+    if (file !== undefined && file !== "-") return statSync(file);
+    return !noStdin && isConnected(0) ? fstatSync(0) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a descriptor is a pipe, a file or a socket. */
@@ -84,20 +94,33 @@ async function readFile(path: string, signal: AbortSignal | undefined): Promise<
 const abortable = <S extends Readable>(stream: S, signal: AbortSignal | undefined): S =>
   signal ? addAbortSignal(signal, stream) : stream;
 
-/** Says after a while that nothing has come, and takes it back when something does. */
-function noticeSilence(stream: Readable): Disposable {
+/**
+ * Resolves once a stream has something to read or has ended. Who is to type it is told at once, others when nothing has
+ * come for a while. Rejects where the stream fails or the signal is aborted.
+ */
+export async function arrival(
+  stream: Readable & { readonly isTTY?: boolean },
+  quiet = false,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (stream.isTTY && !quiet) process.stderr.write(`${TYPING}\n`);
+  using _ = stream.isTTY || quiet ? undefined : noticeSilence();
+  await once(stream, "readable", signal ? { signal } : {});
+}
+
+/** Says after a while that nothing has come; disposal takes it back. */
+function noticeSilence(): Disposable {
   let spinner: Disposable | undefined;
   const timer = setTimeout(() => {
     if (!isAnimated()) process.stderr.write(`${WAITING}\n`);
     spinner = startSpinner(WAITING);
   }, PATIENCE);
-  const end = () => {
-    clearTimeout(timer);
-    stream.off("readable", end);
-    spinner?.[Symbol.dispose]();
+  return {
+    [Symbol.dispose]() {
+      clearTimeout(timer);
+      spinner?.[Symbol.dispose]();
+    },
   };
-  stream.on("readable", end);
-  return { [Symbol.dispose]: end };
 }
 
 /**

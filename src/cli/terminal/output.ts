@@ -69,6 +69,7 @@ export class Output {
 }
 
 function refusal(name: string, error: NodeJS.ErrnoException): Error {
+  if (error instanceof GptError) return error;
   if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") return new ReaderGone();
   return new GptError("resource", `cannot write to ${name}: ${error.message}`, { cause: error });
 }

@@ -3,6 +3,7 @@ import type { Ora } from "ora";
 import { type ColorWish, styleFor } from "./style.ts";
 
 export interface Spinner extends Disposable {
+  /** @param text may hold a style's codes; what comes from elsewhere must have gone through `printable` */
   say(text: string): void;
   /** Removes it and shows the cursor again. Calls after the first do nothing. */
   stop(): void;

@@ -42,10 +42,19 @@ export function styleFor(
   return depth >= 8 ? style(backgrounds256, scale256) : style(backgrounds16, scale16);
 }
 
+/**
+ * Takes out of the environment what counts for nothing beside the rest. Libraries ask Node for colours, which would warn
+ * that it ignores one of the two, and would ignore the other one.
+ */
+export function settleColors(environment: NodeJS.ProcessEnv): void {
+  if (environment.NO_COLOR) delete environment.FORCE_COLOR;
+  else if (environment.FORCE_COLOR !== undefined) delete environment.NODE_DISABLE_COLORS;
+}
+
 /** Bits of a colour: 1 for none, else 4, 8 or 24. */
 function colorDepth(stream: StyledStream, wish: ColorWish, environment: Environment): number {
   if (wish === "never") return 1;
-  const { NO_COLOR, FORCE_COLOR, ...rest } = environment;
+  const { NO_COLOR, FORCE_COLOR, CI: _, ...rest } = environment; // CI says what moves, not what has colours
   if (wish === "auto") {
     if (NO_COLOR) return 1;
     if (FORCE_COLOR === undefined && (rest.TERM === "dumb" || !stream.isTTY)) return 1;

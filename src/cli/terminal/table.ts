@@ -4,10 +4,15 @@ import { padEnd, padStart, textWidth } from "./width.ts";
 /** Rows of cells in columns: those in `left` to the left, the others, which are numbers, to the right. */
 export function table(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string {
   const columns = rows.reduce((count, row) => Math.max(count, row.length), 0);
-  const widths = Array.from({ length: columns }, (_, column) =>
+  // Nothing stands to the right of a last column that lies to the left: one long cell must not widen all others.
+  const aligned = left.includes(columns - 1) ? columns - 1 : columns;
+  const widths = Array.from({ length: aligned }, (_, column) =>
     rows.reduce((width, row) => Math.max(width, textWidth(row[column] ?? "")), 0),
   );
-  const align = (cell: string, column: number) =>
-    (left.includes(column) ? padEnd : padStart)(cell, widths[column] ?? 0);
+  const align = (cell: string, column: number) => {
+    const width = widths[column];
+    if (width === undefined) return cell;
+    return (left.includes(column) ? padEnd : padStart)(cell, width);
+  };
   return rows.map((row) => `${row.map(align).join("  ").trimEnd()}\n`).join("");
 }

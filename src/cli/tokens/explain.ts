@@ -8,11 +8,15 @@ import {
   idsOf,
 } from "../../tokenizer/index.ts";
 import { formatIds } from "../arguments/ids.ts";
+import { thousands } from "../terminal/format.ts";
 import type { Style } from "../terminal/style.ts";
 import { table } from "../terminal/table.ts";
 import { quotedText, visibleText } from "./pieces.ts";
 
-/** What a piece looks like after each merge is shown for pieces of at most this many symbols: they fit a line. */
+/**
+ * What a piece looks like after each merge is shown for pieces of at most this many symbols: they fit a line. Of longer
+ * ones these first symbols are shown.
+ */
 const SHOWN_SYMBOLS = 24;
 
 type Spell = (id: number) => string;
@@ -46,14 +50,16 @@ export function explainText(
 /** A line for each merge; nothing for a piece that was one token from the start. */
 function mergeTable({ symbols, merges }: ExplainedPiece, spell: Spell): string {
   if (symbols.length < 2) return "";
-  const states = symbols.length <= SHOWN_SYMBOLS ? statesOf(symbols, merges) : [symbols];
+  const isShown = symbols.length <= SHOWN_SYMBOLS;
+  const states = isShown ? statesOf(symbols, merges) : [symbols.slice(0, SHOWN_SYMBOLS)];
   const shown = states.map((state) => state.map(spell).join("|"));
+  const elided = isShown ? "" : `|… and ${thousands(symbols.length - SHOWN_SYMBOLS)} more`;
   const rows = merges.map(({ rank, score, left, right, result }, i) => [
     score === undefined ? `  rank ${rank}` : `  score ${score}`,
     `${spell(left)} + ${spell(right)} → ${spell(result)}`,
     shown[i + 1] ?? "",
   ]);
-  return table([["  start", "", shown[0] ?? ""], ...rows], [0, 1, 2]);
+  return table([["  start", "", (shown[0] ?? "") + elided], ...rows], [0, 1, 2]);
 }
 
 /** The tokens of a piece at the start and after each merge. */

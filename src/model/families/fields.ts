@@ -122,6 +122,13 @@ export class Fields {
     return ids.filter((id) => id >= 0 && id < vocabSize);
   }
 
+  /** Token ids, all of which must be in the vocabulary. @param none an id that stands for none at any size of it */
+  knownIds(name: string, vocabSize: number, none?: number): number[] {
+    const known = this.ids(name, vocabSize);
+    if (this.list(name).every((id) => id === none || known.some((other) => other === id))) return known;
+    throw this.wrong(name, `expected token ids from 0 to ${vocabSize - 1}`);
+  }
+
   /** What the field holds if it passes the test; undefined where it is missing or null. */
   checked(name: string, test: { readonly expected: string; holds(value: unknown): boolean }): unknown {
     const value = this.value(name);

@@ -18,6 +18,9 @@ const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
   ["swish", "silu"],
 ]);
 
+/** Of GPT-2's own vocabulary. */
+const END_OF_TEXT = 50256;
+
 const NAMES: NameTable = {
   token_embedding: ["wte"],
   position_embedding: ["wpe"],
@@ -51,7 +54,7 @@ export function describeGpt2(checkpoint: HuggingFaceCheckpoint): ModelDescriptio
     config,
     sources: sourcesFrom(NAMES),
     prefix: "transformer.",
-    ...boundaryIds(checkpoint, fields, config.vocabSize),
+    ...boundaryIds(checkpoint, fields, config.vocabSize, END_OF_TEXT),
   };
 }
 

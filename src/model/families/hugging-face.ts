@@ -24,13 +24,18 @@ export function tiedHead({ tensors }: HuggingFaceCheckpoint, fields: Fields, fal
   return fallback || (tensors.size > 0 && !tensors.has("lm_head.weight"));
 }
 
-/** As in Hugging Face's `generate`, generation_config.json goes before config.json. */
+/**
+ * As in Hugging Face's `generate`, generation_config.json goes before config.json.
+ *
+ * @param usual the id that the config class writes unless it is told another, even where the vocabulary is too small
+ */
 export function boundaryIds(
   checkpoint: HuggingFaceCheckpoint,
   fields: Fields,
   vocabSize: number,
+  usual?: number,
 ): Pick<ModelDescription, "bosId" | "endOfTextIds"> {
   const generation = Fields.ofGenerationConfig(checkpoint);
-  const ids = (name: string) => (generation.has(name) ? generation : fields).ids(name, vocabSize);
+  const ids = (name: string) => (generation.has(name) ? generation : fields).knownIds(name, vocabSize, usual);
   return { bosId: ids("bos_token_id")[0], endOfTextIds: ids("eos_token_id") };
 }

@@ -24,35 +24,58 @@ export interface WeightPart {
 
 /**
  * Lists all weights of a model in the order of the forward pass, each with the stored tensors that fill it.
- * @throws GptError `invalid-file` naming the first tensor that is missing or has another shape or dtype than expected
+ * @throws GptError `not-found` where there are no weights; `invalid-file` naming the first tensor that is missing or has
+ *   another shape or dtype than expected
  */
 export function resolveWeights(checkpoint: Checkpoint, description: ModelDescription): ResolvedWeight[] {
-  const { tensors, path } = checkpoint;
-  const { config, prefix } = description;
+  const { tensors, path, format } = checkpoint;
+  const { prefix } = description;
   if (tensors.size === 0) {
-    throw new GptError("invalid-file", `${path}: describes a model but holds no weights`);
+    const advice = format === "gguf" ? "" : ": model.safetensors belongs beside config.json";
+    throw new GptError("not-found", `${path}: describes a model but holds no weights${advice}`);
   }
   const find = (name: string) => tensors.get(name) ?? tensors.get(prefix + name);
+  refuseMoreLayers(checkpoint, description, find);
 
-  const weights = weightTable(config).map((spec): ResolvedWeight => {
-    const sources = description.sources(spec.name);
-    const outputs = outputsOfParts(spec, sources.length, config);
-    const parts = sources.map((source, i) => {
-      const part = { source, outputs: outputs[i] ?? 0 };
-      const expected = storedShape(spec, part);
-      const stored = find(source.tensor);
+  const weights = expectedWeights(description).map(({ spec, parts }): ResolvedWeight => {
+    const found = parts.map(({ shape, ...part }) => {
+      const { tensor } = part.source;
+      const stored = find(tensor);
       if (stored === undefined) {
-        const missing = `tensor ${quote(source.tensor)} of shape ${quote(expected)} is missing`;
+        const missing = `tensor ${quote(tensor)} of shape ${quote(shape)} is missing`;
         throw new GptError("invalid-file", `${path}: ${missing}: the config does not describe these weights`);
       }
-      checkStored(stored, expected);
+      checkStored(stored, shape);
       return { ...part, stored };
     });
-    return { spec, parts };
+    return { spec, parts: found };
   });
   refuseStrayBiases(tensors, weights);
   return weights;
 }
+
+/** A canonical weight and the tensors that it is stored in. */
+export interface ExpectedWeight {
+  readonly spec: WeightSpec;
+  readonly parts: readonly ExpectedPart[];
+}
+
+export interface ExpectedPart extends Omit<WeightPart, "stored"> {
+  /** As it is stored. */
+  readonly shape: readonly number[];
+}
+
+/** Lists all weights of a model in the order of the forward pass, each as its family stores it. */
+export const expectedWeights = ({ config, sources }: ModelDescription): ExpectedWeight[] =>
+  weightTable(config).map((spec) => {
+    const found = sources(spec.name);
+    const outputs = outputsOfParts(spec, found.length, config);
+    const parts = found.map((source, i) => {
+      const part = { source, outputs: outputs[i] ?? 0 };
+      return { ...part, shape: storedShape(spec, part) };
+    });
+    return { spec, parts };
+  });
 
 /** The table stacks queries, keys and values, and gate and up; every other weight is one tensor. */
 function outputsOfParts(
@@ -84,6 +107,19 @@ export function checkStored({ file, name, dtype, shape }: StoredTensor, expected
   if (!DTYPES.has(dtype)) {
     throw fail(`is ${dtype}, which is not supported yet: convert the model to F16 or BF16`);
   }
+}
+
+/** The layers beyond those of the config would be left out, and what is left is no model. */
+function refuseMoreLayers(
+  { path }: Checkpoint,
+  { config: { nLayer }, sources }: ModelDescription,
+  find: (name: string) => StoredTensor | undefined,
+): void {
+  const [next] = sources(`blocks.${nLayer}.attention_norm.weight`);
+  const stored = next && find(next.tensor);
+  if (stored === undefined) return;
+  const problem = `the config ends with layer ${nLayer - 1}, but there is ${quote(stored.name)}`;
+  throw new GptError("invalid-file", `${path}: ${problem}: the config does not describe these weights`);
 }
 
 /** A stored bias that the config does not ask for would be left out of the sums in silence. */

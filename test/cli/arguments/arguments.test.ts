@@ -23,7 +23,7 @@ const verb = (usage: string): Verb => ({
 const verbs = [verb("write [prompt]"), verb("read [ids..]")];
 
 const writeFlags = flagGroup("Flags:", {
-  prompt: value(text, "A text", { inherited: false }),
+  prompt: value(text, "A text", { alias: "p", inherited: false }),
   temp: value(number, "A number", { synonyms: ["temperature"] }),
   "max-tokens": value(number, "A number", { alias: "n" }),
   "no-repeat-ngram-size": value(number, "A number"),
@@ -49,6 +49,26 @@ const error =
     canonical(...argv);
 
 describe("givenByArguments", () => {
+  it("reads - as standard input where a flag says so, but not after --", () => {
+    const flags = {
+      prompt: value(text, "A text", { alias: "p", dash: "file" }),
+      file: value(text, "A file", { alias: "f" }),
+    };
+    const read = (...argv: string[]) => toArguments(givenByArguments(argv, "write [prompt]", flags), flags);
+    for (const spelling of [["-"], ["-p", "-"], ["--prompt=-"], ["-f", "-"]]) {
+      expect(read(...spelling)).toEqual(["--file", "-"]);
+    }
+    expect(read("-", "The end")).toEqual(["--file", "-", "--prompt", "The end"]);
+    expect(read("--", "-")).toEqual(["--prompt", "-"]);
+    for (const spelling of [
+      ["-", "-f", "x"],
+      ["-f", "x", "-"],
+      ["-", "-"],
+    ]) {
+      expect(() => read(...spelling)).toThrow('--file is given twice: "-" too');
+    }
+  });
+
   it("gives a text that stands alone its flag", () => {
     expect(canonical("write", "2024 was")).toEqual(["write", "--prompt", "2024 was"]);
     expect(canonical("write", "help")).toEqual(["write", "--prompt", "help"]);
@@ -138,6 +158,13 @@ describe("givenByArguments", () => {
 
   it("refuses what is missing or too much", () => {
     expect(error("write", "--temp")).toThrow("--temp needs a value");
+    expect(error("write", "Once", "--temp", "-n", "5")).toThrow(
+      "--temp needs a value, found -n (--temp=-n gives it that)",
+    );
+    expect(error("write", "-p", "--max_tokens", "5")).toThrow("-p needs a value, found --max_tokens");
+    expect(canonical("write", "-p=-n", "--stop=--temp", "-r", "-no")).toEqual(
+      ["write", "--prompt", "-n", "--stop", "--temp"].concat(["--stop", "-no"]),
+    );
     expect(error("write", "--quiet=yes")).toThrow('--quiet takes no value, found "yes"');
     expect(error("write", "Once", "upon a", "time")).toThrow(
       'unexpected "upon a time"; text with spaces needs quotes',

@@ -9,7 +9,7 @@ import { layered, toArguments } from "../../../src/cli/arguments/given.ts";
 const flags = {
   prompt: value(text, "A text", { inherited: false }),
   "top-k": value(number, "A number"),
-  temp: value(number, "A number", { synonyms: ["temperature"] }),
+  temp: value(number, "A number", { synonyms: ["temperature"], alias: "t" }),
   stop: list(text, "A text"),
   early: value(oneOf("true", "false", "never"), "A choice"),
   quiet: toggle("A switch"),
@@ -27,6 +27,10 @@ function read(content: unknown) {
 }
 
 describe("givenByConfigFile", () => {
+  it("reads a file with a byte-order mark", async () => {
+    expect(toArguments(await read('\ufeff{"temp": 1}'), flags)).toEqual(["--temp", "1"]);
+  });
+
   it("reads flags under any of their names, with values of JSON's types", async () => {
     const given = await read({
       top_k: 20,
@@ -59,8 +63,12 @@ describe("givenByConfigFile", () => {
       `${path}: unknown name "top-q": did you mean "top-k"?`,
     );
     await expect(read({ repetition: 3 })).rejects.toThrow('did you mean "repetitions"?');
-    await expect(read({ prompt: "Once" })).rejects.toThrow(`${path}: unknown name "prompt"`);
-    await expect(read({ ids: "1" })).rejects.toThrow(`${path}: unknown name "ids"`);
+    await expect(read({ t: 1 })).rejects.toThrow('did you mean "temp"?');
+    for (const typed of ["prompt", "ids"]) {
+      await expect(read({ [typed]: "1" })).rejects.toThrow(
+        `${path}: ${typed}: is taken from the command line alone`,
+      );
+    }
     await expect(read('{ "__proto__": 1 }')).rejects.toThrow(`${path}: unknown name "__proto__"`);
   });
 
@@ -78,9 +86,15 @@ describe("givenByConfigFile", () => {
   });
 
   it("refuses what is no JSON object", async () => {
-    for (const content of ["", "temp: 1", "[1]", '{"temp": 1']) {
-      await expect(read(content)).rejects.toMatchObject({ code: "invalid-file" });
+    for (const [content, problem] of [
+      ["", "line 1, column 1: expected a value, found the end"],
+      ['{\n  "temp": 1,\n}', 'line 3, column 1: expected a name in double quotes, found "}"'],
+      ["[1]", 'expected an object in braces such as {"temp": 0.7}, found [1]'],
+    ] as const) {
+      await expect(read(content)).rejects.toMatchObject({ code: "usage", message: `${path}: ${problem}` });
     }
+    writeFileSync(path, Buffer.from([0x7b, 0xff]));
+    await expect(givenByConfigFile(path, flags, async () => [])).rejects.toThrow("is not UTF-8: byte 1");
     await expect(givenByConfigFile(join(directory, "none"), flags, async () => [])).rejects.toMatchObject({
       code: "not-found",
     });
@@ -89,7 +103,7 @@ describe("givenByConfigFile", () => {
 
 it("a later source takes the place of an earlier one, flag by flag", () => {
   const source = (origin: string, values: Record<string, string[]>) =>
-    new Map(Object.entries(values).map(([name, values]) => [name, { origin, values }]));
+    new Map(Object.entries(values).map(([name, values]) => [name, { origin, values, inherited: true }]));
   const all = layered(
     source("file", { stop: ["a", "b"], quiet: [""], temp: ["1"] }),
     source("environment", { stop: ["c"], quiet: [] }),

@@ -44,6 +44,22 @@ describe("givenByEnvironment", () => {
     expect(() => given({ GPT_VERBOSE: "1000000000" })).toThrow("GPT_VERBOSE: expected");
   });
 
+  it("reads several values of a repeatable flag as a JSON list of texts, anything else as one value", () => {
+    expect(given({ GPT_STOP: '["The End", "\\n"]' })).toEqual({ stop: ["The End", "\n"] });
+    for (const one of ["[INST]", "[1]", '"The End"', "[", "{}"]) {
+      expect(given({ GPT_STOP: one })).toEqual({ stop: [one] });
+    }
+    expect(given({ GPT_TOP_K: '["1"]' })).toEqual({ "top-k": ['["1"]'] });
+  });
+
+  it("says that they were not typed", () => {
+    expect(givenByEnvironment(flags, { GPT_TOP_K: "20" }).get("top-k")).toEqual({
+      origin: "GPT_TOP_K",
+      values: ["20"],
+      inherited: true,
+    });
+  });
+
   it("leaves alone what is empty, what is no flag's, and what is typed only", () => {
     expect(given({ GPT_TOP_K: "", GPT_MODELS: "/models", TOP_K: "1", GPT_PROMPT: "Once" })).toEqual({});
   });

@@ -73,6 +73,8 @@ describe("a value", () => {
   it("is one of a few words", () => {
     const simd = oneOf("auto", "plain");
     expect(simd("plain")).toBe("plain");
+    expect(oneOf("truncate-left", "as_is")("truncate_left")).toBe("truncate-left");
+    expect(oneOf("truncate-left", "as_is")("as_is")).toBe("as_is");
     expect(() => simd("PLAIN")).toThrow('expected auto, plain, found "PLAIN"');
   });
 });

@@ -33,12 +33,21 @@ describe("samplingFlags", () => {
   });
 
   it("refuse what the library would, before a model is loaded", () => {
-    expect(() => read("logprobs", "21")).toThrow("logprobs must be a whole number from 0 to 20, found 21");
-    expect(() => read("beams", "0")).toThrow("beams must be");
-    expect(() => read("max-time", "0s")).toThrow("maxTime must be a number of seconds above 0");
-    expect(() => read("stop", "")).toThrow("stop must be a list of texts, none of them empty");
+    expect(() => read("logprobs", "21")).toThrow("expected a whole number from 0 to 20, found 21");
+    expect(() => read("beams", "0")).toThrow("expected a whole number from 1 to 64, found 0");
+    expect(() => read("max-time", "0s")).toThrow("expected a number of seconds above 0");
+    expect(() => read("stop", "")).toThrow('expected a text that is not empty, found ""');
     expect(() => read("overflow", "wrap")).toThrow("expected error, truncate-left, shift");
-    expect(() => read("logit-bias", "7")).toThrow("expected ID+BIAS or ID-BIAS");
+    for (const wrong of ["7", "7+inf"]) {
+      expect(() => read("logit-bias", wrong)).toThrow("expected ID+BIAS, ID-BIAS or ID-inf");
+    }
+  });
+
+  it("say what to do instead of -1", () => {
+    expect(() => read("seed", "-1")).toThrow("found -1; leave it out for a random one");
+    expect(() => read("max-tokens", "-1")).toThrow("found -1; a large number");
+    expect(() => read("max-tokens", "-2")).toThrow(/found -2$/);
+    expect(read("repeat-last-n", "-1")).toBe(-1);
   });
 });
 

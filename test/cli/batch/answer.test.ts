@@ -26,7 +26,7 @@ describe("Answerer", () => {
     const loaded = { model, name: "zero", loadMs: 1 };
     return new Answerer(loaded, {
       parse: parseLine,
-      options: { maxTokens: 2, seed: 5 },
+      options: { typed: { maxTokens: 2, seed: 5 }, inherited: {} },
       echo: false,
       ...settings,
     });
@@ -78,8 +78,23 @@ describe("Answerer", () => {
   });
 
   it("draws a seed for each line where none is given", async () => {
-    const results = await answers(answerer({ options: { maxTokens: 1 } }), '{"ids": [1]}', '{"ids": [1]}');
+    const results = await answers(
+      answerer({ options: { typed: { maxTokens: 1 }, inherited: {} } }),
+      '{"ids": [1]}',
+      '{"ids": [1]}',
+    );
     expect(new Set(results.map(({ seed }) => seed)).size).toBe(2);
+  });
+
+  it("lets inherited options give way to what a line says", async () => {
+    const inherited = { temperature: 0.5, beams: 3, logprobs: 1 };
+    const by = answerer({ options: { typed: { maxTokens: 2 }, inherited } });
+    const [searched, drawn] = await answers(by, '{"ids": [1]}', '{"ids": [1], "temp": 0.7}');
+    expect(searched).toHaveProperty("score");
+    expect(drawn).not.toHaveProperty("score");
+    expect(drawn).toHaveProperty("logprobs");
+    const [refused] = await answers(by, '{"ids": [1], "beams": 2, "top_k": 3}');
+    expect(refused).toMatchObject({ error: { message: expect.stringMatching(/^top-k 3 does not go with/) } });
   });
 
   it("answers a wrong line with its error, and goes on", async () => {
@@ -117,7 +132,7 @@ describe("Answerer", () => {
   it("has no answer where it is interrupted, and none for an error that is no fault of the line", async () => {
     const controller = new AbortController();
     controller.abort();
-    const interrupted = answerer({ options: { signal: controller.signal } });
+    const interrupted = answerer({ signal: controller.signal });
     await expect(interrupted.answer(line('{"ids": [1]}'))).rejects.toThrow(controller.signal.reason);
     const broken = answerer({
       parse: () => {

@@ -59,7 +59,7 @@ describe.concurrent("gpt generate --lines", () => {
     );
     const [first, second] = results(stdout);
     expect([status, first?.text, second?.error?.code]).toEqual([1, "One\nTwo", "usage"]);
-    expect(stderr).toBe("2 lines, 1 failed: their results say why · generated 0 tok, - tok/s\n");
+    expect(stderr).toBe("2 lines, 1 failed: its result says why · generated 0 tok, - tok/s\n");
   });
 
   it("answers a line that is not UTF-8 with an error", async () => {
@@ -146,6 +146,25 @@ describe.concurrent("gpt generate --jsonl", () => {
     expect(stderr).toMatch(/^4 lines, 2 failed: .*\n$/);
   });
 
+  it("says that it waits for a silent pipe, unless it should be quiet", async () => {
+    const line = `gpt ${batch.join(" ")}`;
+    const said = file("said.txt");
+    const request = `echo '{"ids":[1]}'`;
+    const [waited, quiet] = await Promise.all([
+      shell(`(until [ -s ${said} ]; do sleep 0.05; done; ${request}) | ${line} 2> ${said}`),
+      shell(`(sleep 2; ${request}) | ${line} -q`),
+    ]);
+    expect(readFileSync(said, "utf8")).toBe("waiting for standard input (--no-stdin if none is meant)\n");
+    expect(waited).toMatchObject({ status: 0, stdout: expect.stringMatching(/./) });
+    expect(quiet).toEqual(waited);
+  });
+
+  it("stops with Ctrl-C while it waits for the first line", async () => {
+    const stopped = await gptWith({ input: "open", signal: "SIGINT" }, ...batch);
+    expect(stopped).toMatchObject({ status: 130, stdout: "" });
+    expect(stopped.stderr).toMatch(/^waiting for standard input .*\n$/);
+  });
+
   it("has nothing to say about nothing", async () => {
     expect(await gptWith({ input: Buffer.of() }, ...batch, "-f", "-")).toEqual({
       status: 0,
@@ -172,12 +191,40 @@ describe.concurrent("gpt generate --jsonl", () => {
 
     expect(await gpt(...batch, "-f", thousand, "--resume", cut)).toMatchObject({ status: 1 });
     expect(readFileSync(cut, "utf8")).toBe(readFileSync(whole, "utf8"));
-    const other = await gptWith({ input: Buffer.from('{"ids":[1]}') }, ...batch, "--resume", cut);
+    const [first = ""] = readFileSync(thousand, "utf8").split("\n", 1);
+    const other = await gptWith({ input: Buffer.from(first) }, ...batch, "--resume", cut);
     expect(other).toMatchObject({
       status: 2,
-      stderr: expect.stringContaining("1000 results, the input only 1 "),
+      stderr: expect.stringContaining("1,000 results, the input only 1 line:"),
     });
     expect(lineCount(cut)).toBe(1000);
+  });
+
+  it("resumes only the results of its input", async () => {
+    const path = file("theirs.jsonl");
+    const lines = ['{"id":"a","ids":[1]}', '{"id":"b","ids":[2]}', "{}", '{"ids":[3]}'];
+    const inputOf = (...lines: string[]) => ({ input: Buffer.from(lines.join("\n")) });
+    await gptWith(inputOf(...lines), ...batch, "-o", path);
+    const before = readFileSync(path, "utf8");
+    const [a = "", b = "", wrong = "", unnamed = ""] = lines;
+    const others: readonly [lines: string[], at: number][] = [
+      [[b, a, wrong, unnamed], 1],
+      [[a, '{"ids":[2]}', wrong, unnamed], 2],
+      [[a, b, unnamed, wrong], 4],
+      [[a, b, '{"id":"c"}', unnamed], 3],
+      [[a, b, wrong, '{"ids":[4]}'], 4],
+      [[a, b, wrong, "{}"], 4],
+    ];
+    for (const [other, at] of others) {
+      const { status, stderr } = await gptWith(inputOf(...other), ...batch, "--resume", path);
+      const problem = `line ${at} has another id or prompt than line ${at} of the input`;
+      expect([status, stderr]).toEqual([2, expect.stringContaining(problem)]);
+      expect(readFileSync(path, "utf8")).toBe(before);
+    }
+    const resumed = await gptWith(inputOf(...lines, '{"ids":[4]}'), ...batch, "--resume", path);
+    expect(resumed.stderr).toMatch(/^5 lines, 1 failed: its result says why · /);
+    expect(readFileSync(path, "utf8").startsWith(before)).toBe(true);
+    expect(lineCount(path)).toBe(5);
   });
 
   it("stops with Ctrl-C between lines, and says how to go on", async () => {

@@ -1,25 +1,46 @@
 import { describe, expect, it } from "vitest";
-import { batchFormat, isBatch } from "../../../src/cli/batch/flags.ts";
+import { settled } from "../../../src/cli/arguments/conflicts.ts";
+import { batchConflicts, batchFormat, isBatch } from "../../../src/cli/batch/flags.ts";
 
-type Given = Parameters<typeof batchFormat>[0];
+type Given = Parameters<typeof batchConflicts>[0];
 
 /** Arguments with these flags given. */
 const given = (flags: Partial<Given>): Given => ({
   _: [],
   $0: "gpt",
+  inherited: new Set<string>(),
   lines: undefined,
   jsonl: undefined,
   resume: undefined,
   ...flags,
 });
 
-describe("batchFormat", () => {
-  it("says how lines are read", () => {
-    expect(batchFormat(given({ lines: true, escape: true, samples: 1 }))).toBe("lines");
-    expect(batchFormat(given({ jsonl: true, resume: "out.jsonl", output: "./out.jsonl" }))).toBe("jsonl");
+it("batchFormat says how lines are read", () => {
+  expect(batchFormat(given({ lines: true }))).toBe("lines");
+  expect(batchFormat(given({ jsonl: true }))).toBe("jsonl");
+});
+
+describe("batchConflicts", () => {
+  it("are none where all flags have their effect", () => {
+    for (const flags of [
+      given({ lines: true, escape: true, samples: 1 }),
+      given({ jsonl: true, resume: "out.jsonl", output: "./out.jsonl" }),
+    ]) {
+      expect(settled(flags, batchConflicts)).toBe(flags);
+    }
   });
 
-  it("refuses what does not go with a batch, or with the other flags of one", () => {
+  it("let what is inherited give way", () => {
+    const flags = { lines: true, samples: 3, noStream: true };
+    const inherited = new Set(["samples", "no-stream", "quiet"]);
+    expect(settled(given({ ...flags, inherited }), batchConflicts)).toMatchObject({
+      lines: true,
+      samples: undefined,
+      noStream: undefined,
+    });
+  });
+
+  it("refuse what does not go with a batch, or with the other flags of one", () => {
     const cases: readonly [flags: Partial<Given>, message: string][] = [
       [{ lines: true, jsonl: true }, "--lines or --jsonl, not both"],
       [{ resume: "out.jsonl" }, "give --lines or --jsonl too"],
@@ -34,7 +55,7 @@ describe("batchFormat", () => {
     ];
     for (const [flags, message] of cases) {
       expect(isBatch(given(flags))).toBe(true);
-      expect(() => batchFormat(given(flags))).toThrow(message);
+      expect(() => settled(given(flags), batchConflicts)).toThrow(message);
     }
   });
 });

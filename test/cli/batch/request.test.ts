@@ -101,24 +101,26 @@ describe("readRequest", () => {
     expect(() => options('"logit_bias": {"x": 1}')).toThrow(
       'logit_bias: expected token ids as keys, found "x"',
     );
-    expect(() => options('"logit_bias": {"5": "1"}')).toThrow("logit_bias: logitBias of token 5");
-    expect(() => options('"logit_bias": 5')).toThrow("logit_bias: logitBias must be");
+    expect(() => options('"logit_bias": {"5": "1"}')).toThrow(
+      'logit_bias: expected numbers or "-inf", found "1"',
+    );
+    expect(() => options('"logit_bias": 5')).toThrow("logit_bias: expected an object such as");
   });
 
   it("refuses values of another type or out of range, and names the key", () => {
     for (const [parameters, message] of [
       ['"temp": "0.7"', 'temp: expected 0.7 without quotes, found "0.7"'],
       ['"temp": "warm"', 'temp: expected a number, found "warm"'],
-      ['"temp": null', "temp: temperature must be"],
-      ['"temp": [0]', "temp: temperature must be"],
+      ['"temp": null', "temp: expected a number from 0, found"],
+      ['"temp": [0]', "temp: expected a number from 0, found"],
       ['"max_time": "30"', 'max_time: expected 30 without quotes, found "30"'],
       ['"early_stopping": "true"', 'early_stopping: expected true without quotes, found "true"'],
-      ['"ignore_eos": "true"', "ignore_eos: ignoreEos must be true or false"],
-      ['"ignore_eos": 1', "ignore_eos: ignoreEos must be true or false"],
-      ['"top_p": 2', "top_p: topP must be"],
-      ['"top_k": 1.5', "top_k: topK must be"],
-      ['"stop": 5', "stop: stop must be a list of texts"],
-      ['"stop": ["a", ""]', "stop: stop must be a list of texts"],
+      ['"ignore_eos": "true"', "ignore_eos: expected true or false, found"],
+      ['"ignore_eos": 1', "ignore_eos: expected true or false, found"],
+      ['"top_p": 2', "top_p: expected a number above 0 and at most 1, found 2"],
+      ['"top_k": 1.5', "top_k: expected a whole number from 0, found 1.5"],
+      ['"stop": 5', "stop: expected a list of texts"],
+      ['"stop": ["a", ""]', "stop: expected a list of texts"],
       ['"overflow": "drop"', "overflow: expected error, truncate-left, shift"],
     ] as const) {
       expect(() => options(parameters)).toThrow(message);
@@ -127,7 +129,8 @@ describe("readRequest", () => {
 
   it("refuses unknown keys with a suggestion, and two keys for one parameter", () => {
     expect(() => options('"temprature": 1')).toThrow('unknown key "temprature": did you mean temperature?');
-    expect(() => options('"n": 1')).toThrow('unknown key "n": there are id, prompt, ids');
+    expect(() => options('"n": 1')).toThrow('unknown key "n": did you mean max_tokens?');
+    expect(() => options('"text": "Once"')).toThrow('unknown key "text": there are id, prompt, ids');
     expect(() => options('"constructor": 1')).toThrow('unknown key "constructor"');
     expect(() => options('"__proto__": {}')).toThrow('unknown key "__proto__"');
     expect(() => options('"temp": 1, "temperature": 1')).toThrow("temperature: the line has another key");

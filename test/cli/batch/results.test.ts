@@ -25,7 +25,7 @@ describe("Results", () => {
   });
 
   it("keeps whole lines, drops a torn one, and goes on after them", async () => {
-    for (const torn of ["", "{", good.slice(0, -1), good.slice(0, 11), "\0\0"]) {
+    for (const torn of ["", "{", good.slice(0, -1), good.slice(0, 11), "\0\0", '{"i\0\0', '{"error":{']) {
       const path = written("torn", good + bad + torn);
       await using results = await Results.open(path, true);
       expect(results.kept).toEqual({ lines: 2, failed: 1, size: Buffer.byteLength(good + bad) });
@@ -37,6 +37,15 @@ describe("Results", () => {
     await using results = await Results.open(split, true);
     await results.begin();
     expect(statSync(split).size).toBe(0);
+  });
+
+  it("tells again what it keeps", async () => {
+    for (const text of ["", good + bad, `${good + bad}{"id":`]) {
+      await using results = await Results.open(written("kept", text), true);
+      const kept = [];
+      for await (const result of results.keptResults()) kept.push(result);
+      expect(kept).toEqual(text === "" ? [] : [JSON.parse(good), JSON.parse(bad)]);
+    }
   });
 
   it("resumes a file that is not there yet", async () => {
@@ -58,14 +67,34 @@ describe("Results", () => {
     }
   });
 
+  it("leaves a file alone whose last line is no torn result", async () => {
+    const lines = [
+      "precious",
+      '{"name":"x"}',
+      '{"id":1,"prompt":"Once"}',
+      "[",
+      '{"tex":',
+      '{"prompt":"On',
+      "3",
+    ];
+    for (const text of [...lines, ...lines.map((line) => good + line)]) {
+      const path = written("precious", text);
+      const error = await rejectionOf(Results.open(path, true));
+      expect([error.code, error.message]).toEqual(["invalid-file", expect.stringContaining("is no result")]);
+      expect(readFileSync(path, "utf8")).toBe(text);
+    }
+  });
+
   it("knows the file that is read too", async () => {
     const path = written("same", good);
-    await using results = await Results.open(path, false);
-    expect(results.isSameFile(statSync(path))).toBe(true);
-    expect(results.isSameFile(statSync(written("another", good)))).toBe(false);
-    expect(results.isSameFile(undefined)).toBe(false);
-    await using nowhere = await Results.open("/dev/null", false);
-    expect(nowhere.isSameFile(statSync("/dev/null"))).toBe(false);
+    for (const resume of [false, true]) {
+      const error = await rejectionOf(Results.open(path, resume, statSync(path)));
+      expect([error.code, error.message]).toEqual(["usage", expect.stringContaining("is the input too")]);
+      await using results = await Results.open(path, resume, statSync(written("another", good)));
+      expect(results.path).toBe(path);
+    }
+    await using nowhere = await Results.open("/dev/null", false, statSync("/dev/null"));
+    expect(nowhere.path).toBeUndefined();
   });
 
   it("refuses places where nothing can be written, and a device to resume", async () => {

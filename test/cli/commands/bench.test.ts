@@ -19,4 +19,15 @@ describe("gpt bench", () => {
       /^stories-gpt2, .*\n\ntest +tokens\/s\npp16 +[\d.,]+ +± +[\d.,]+\ntg4 /,
     );
   });
+
+  it.each([
+    ["n-prompt", ["-p", "300"]],
+    ["n-gen", ["-n", "300", "-p", "4"]],
+  ])("says what the context leaves for --%s before it measures", async (flag, args) => {
+    expect(await gpt("bench", ...args)).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: `gpt: --${flag}: expected at most the context (-c), 256 tokens, found 300\n`,
+    });
+  });
 });

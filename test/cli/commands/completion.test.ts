@@ -18,7 +18,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 function offered(...words: string[]): string[] {
   const program = `
     source ${script("bash")}
-    gpt() { if [[ $* == "models --names" ]]; then printf '%s\\n' tiny '$(>${directory}/run)' 'a*'; fi; }
+    gpt() { if [[ $* == "models --names" ]]; then printf '%s\\n' tiny '$(>${directory}/run)' 'a*' 'my own model'; fi; }
     COMP_WORDS=("$@")
     COMP_CWORD=$(($# - 1))
     _gpt gpt
@@ -60,11 +60,18 @@ describe("gpt completion", () => {
     expect(offered("gpt", "generate", "--color", "=")).toEqual(["auto", "always", "never"]);
     expect(offered("gpt", "generate", "--temp", "")).toEqual([]);
     expect(offered("gpt", "generate", "-m", "t")).toEqual(["tiny"]);
-    expect(offered("gpt", "inspect", "a")).toEqual(["a*"]);
+    expect(offered("gpt", "inspect", "a")).toEqual(["a\\*"]);
+  });
+
+  it("spells a name with spaces as one word, however it is begun", () => {
+    for (const typed of ["m", "my\\ o"]) {
+      expect(offered("gpt", "inspect", typed)).toEqual(["my\\ own\\ model"]);
+    }
+    expect(offered("gpt", "inspect", "-m", '"my o')).toEqual(["my own model"]);
   });
 
   it("runs nothing that a model's name says", () => {
-    expect(offered("gpt", "generate", "--model", "$")).toEqual([`$(>${directory}/run)`]);
+    expect(offered("gpt", "generate", "--model", "$")).toEqual([`\\$\\(\\>${directory}/run\\)`]);
     expect(spawnSync("ls", [directory], { encoding: "utf8" }).stdout).not.toContain("run");
   });
 

@@ -78,11 +78,20 @@ describe.concurrent("gpt generate with flags", () => {
     expect(beyond.stderr).toMatch(/^gpt: .*5000.* 256\n$/);
   });
 
-  it("says with -vv what runs, and hints at a prompt that ends in a space", async () => {
+  it("hints at a prompt that ends in a space, unless it should be quiet", async () => {
+    const [said, quiet] = await Promise.all([
+      gpt("generate", `${prompt} `, ...greedy),
+      gpt("generate", `${prompt} `, ...greedy, "-q"),
+    ]);
+    expect([said.stdout, quiet.stderr]).toEqual([quiet.stdout, ""]);
+    expect(said.stderr).toMatch(/^the prompt ends in a space: .*\n$/);
+  });
+
+  it("says with -vv what runs", async () => {
     const { stderr } = await gpt("generate", `${prompt} `, "-vv", "--seed", "5", ...greedy);
     expect(stderr.split("\n").map((line) => line.slice(0, 30))).toEqual([
       "model stories-gpt2 · simd plain".slice(0, 30),
-      "temperature 0 · top-k 40 · top",
+      "temperature 0 · max-tokens 12",
       "the prompt ends in a space: mo",
       expect.stringMatching(/^prompt \d+ tok/),
       "",
@@ -113,6 +122,18 @@ describe.concurrent("gpt generate -o", () => {
       status: 5,
       stderr: expect.stringContaining("cannot write to /dev/full: ENOSPC"),
     });
+  });
+
+  it("never writes over its input", async () => {
+    const path = file("input.txt");
+    writeFileSync(path, prompt);
+    for (const line of [`-f ${path} -o ${path}`, `Then -o ${path} < ${path}`]) {
+      const { status, stderr } = await shell(`gpt generate ${line} -n 1`);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(`${path}: is the input too`)]);
+    }
+    expect(readFileSync(path, "utf8")).toBe(prompt);
+    const unread = await shell(`gpt generate Then --no-stdin -o ${path} -n 1 < ${path}`);
+    expect(unread).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
   it("leaves an old file alone when it fails", async () => {

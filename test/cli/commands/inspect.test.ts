@@ -1,4 +1,5 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { gpt3 } from "../../fixtures/configs.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
@@ -62,5 +63,25 @@ describe.concurrent("gpt inspect", () => {
       stdout: "",
       stderr: `gpt: --tensors: ${config} holds none: give a model with its weights\n`,
     });
+  });
+
+  it("shows the shapes of a directory that holds a config alone", async () => {
+    const [file, directory] = await Promise.all([gpt("inspect", config), gpt("inspect", folder())]);
+    expect(directory.status).toBe(0);
+    expect(directory.stdout.replace(/^.*?:/, "")).toBe(file.stdout.replace(/^.*?:/, ""));
+    const generated = await gpt("generate", "-m", folder(), "x");
+    expect(generated).toMatchObject({ status: 3, stdout: "" });
+    expect(generated.stderr).toMatch(/holds no weights: model\.safetensors belongs beside config\.json\n$/);
+  });
+
+  it("writes nothing that moves a cursor, whatever a model is called", async () => {
+    const named = folder("\x1b[2Jname");
+    mkdirSync(named);
+    writeFileSync(join(named, "config.json"), JSON.stringify(gpt3));
+    writeFileSync(join(named, "tokenizer.json"), "?");
+    const { stdout } = await gpt("inspect", named);
+    expect(stdout).toMatch(/^\\u001b\[2Jname: gpt2/);
+    expect(stdout).toMatch(/tokenizer +cannot be read: .*\\u001b/);
+    expect(stdout).not.toContain("\x1b");
   });
 });

@@ -49,6 +49,16 @@ describe.concurrent("gpt tokenize", () => {
     expect(pieces).toMatchObject([{ text: "hello", symbols: ["h", "e", "l", "l", "o"] }]);
   });
 
+  it("writes any of them as JSON", async () => {
+    const text = "Once upon a time";
+    const views = [[], ["--ids"], ["--pieces"], ["--count"]];
+    const [record, ids, pieces, count] = await Promise.all(
+      views.map(async (view) => (await gpt("tokenize", text, "--json", ...view)).stdout),
+    );
+    expect([ids, pieces]).toEqual([record, record]);
+    expect(count).toBe(`{"count":${JSON.parse(record ?? "").ids.length}}\n`);
+  });
+
   it("takes control tokens for text unless told otherwise", async () => {
     const text = "a<|endoftext|>";
     expect((await gpt("tokenize", text, "--parse-special", "--pieces")).stdout).toMatch(

@@ -13,6 +13,7 @@ const model = (generationDefaults: GenerateOptions, ...unsupportedGenerationConf
   ({
     generationDefaults,
     unsupportedGenerationConfig,
+    advisedEndOfTextIds: [],
     simd: "plain",
     threads: 1,
     contextSize: 4096,
@@ -50,6 +51,44 @@ describe("configurationLines", () => {
     expect(linesOf(model({}), { temperature: 0 })).toEqual([]);
   });
 
+  it("name only what has an effect", () => {
+    const advice = { temperature: 0.6, topK: 7, repeatPenalty: 1.1, repeatLastN: -1 };
+    const penalty = "generation_config.json: repeat-penalty 1.1, repeat-last-n -1";
+    expect(linesOf(model(advice), { beams: 3 })).toEqual([penalty]);
+    expect(linesOf(model(advice), { temperature: 0 })).toEqual([penalty]);
+    expect(linesOf(model(advice), { repeatPenalty: 1 })).toEqual([
+      "generation_config.json: temperature 0.6, top-k 7",
+    ]);
+    expect(linesOf(model({ lengthPenalty: 2 }), {})).toEqual([]);
+    expect(linesOf(model({ lengthPenalty: 2 }), { beams: 2 })).toEqual([
+      "generation_config.json: length-penalty 2",
+    ]);
+  });
+
+  it("say what gives way to what was asked for", () => {
+    const advice = { beams: 4, lengthPenalty: 2, maxTokens: 9 };
+    const source = "generation_config.json:";
+    expect(linesOf(model(advice), {})).toEqual([`${source} beams 4, length-penalty 2, max-tokens 9`]);
+    expect(linesOf(model(advice), { temperature: 0.5 })).toEqual([
+      `${source} max-tokens 9`,
+      `${source} beams 4 gives way to temperature 0.5`,
+    ]);
+    const loaded = { model: model(advice), name: "gpt2", loadMs: 1 };
+    expect(configurationLines(loaded, { beams: 1 }, 2)).toEqual([
+      `${source} max-tokens 9`,
+      `${source} beams 4 gives way to samples 2`,
+    ]);
+    expect(linesOf(model({ temperature: 0 }), { topP: 0.9 })).toEqual([
+      `${source} temperature 0 gives way to top-p 0.9`,
+    ]);
+  });
+
+  it("name the tokens that end a text, where they do", () => {
+    const other = { ...model({}), advisedEndOfTextIds: [0, 47] } as unknown as LanguageModel;
+    expect(linesOf(other, {})).toEqual(["generation_config.json: end-of-text 0, 47"]);
+    expect(linesOf(other, { ignoreEos: true })).toEqual([]);
+  });
+
   it("name what has no effect", () => {
     expect(linesOf(model({}, "penalty_alpha", "guidance_scale"), {})).toEqual([
       "generation_config.json: without effect here: penalty_alpha, guidance_scale",
@@ -69,6 +108,13 @@ it("sampleLine says how it went", () => {
   expect(sampleLine(sample)).toBe(line);
   const kept = sampleLine({ ...sample, promptIds: [4, 5, 6], reusedTokens: 2 });
   expect(kept).toBe(line.replace("prompt 1 tok", "prompt 3 tok (2 reused)"));
+  const stopped = { ...sample, ids: [], generatedMs: 0 };
+  for (const finishReason of ["interrupted", "time"] as const) {
+    expect(sampleLine({ ...stopped, finishReason })).toMatch(
+      /^prompt 1 tok, - tok\/s · generated 0 tok, - tok/,
+    );
+  }
+  expect(sampleLine({ ...stopped, finishReason: "eos" })).toMatch(/^prompt 1 tok, 100 tok\/s/);
   expect(sampleLine({ ...sample, score: -1.5 })).toBe(line.replace("seed 7", "score -1.5000"));
 });
 
@@ -78,4 +124,14 @@ it("modelLines say what runs and with which settings, the nearest wish first", (
     "model gpt2 · simd plain · 1 thread · context 4,096 · loaded in 82 ms",
     "temperature 0.8 · top-k 5 · top-p 0.9 · min-p 0.05 · max-tokens 128 · ignore-eos true · max-time 2",
   ]);
+});
+
+it("modelLines show what beam search and greedy choice use", () => {
+  const linesOf = (advice: GenerateOptions, options: GenerateOptions) =>
+    modelLines({ model: model(advice), name: "gpt2", loadMs: 1 }, options)[1];
+  expect(linesOf({ temperature: 0.6, topK: 7 }, { beams: 3, overflow: "truncate-left" })).toBe(
+    "beams 3 · length-penalty 1 · early-stopping false · max-tokens 128 · overflow truncate-left",
+  );
+  expect(linesOf({ topK: 7 }, { temperature: 0 })).toBe("temperature 0 · max-tokens 128");
+  expect(linesOf({ beams: 4 }, { topK: 7 })).toContain("temperature 0.8 · top-k 7");
 });

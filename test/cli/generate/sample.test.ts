@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sampleRecord } from "../../../src/cli/generate/record.ts";
 import {
+  drawing,
   type SampleRequest,
   sampleRequests,
   takeSample,
@@ -56,11 +57,10 @@ describe("sampleRequests", () => {
     }
   });
 
-  it("are refused for a search that always finds the same", () => {
-    expect(() => [...sampleRequests(model, request("One", { beams: 2 }), 2)]).toThrow(
-      "--samples 2: beam search",
-    );
-    expect([...sampleRequests(model, request("One", { beams: 2 }), 1)]).toHaveLength(1);
+  it("are drawn where there are several", () => {
+    expect(drawing({ beams: 2 }, 1)).toEqual({ beams: 2 });
+    expect(drawing({ topK: 3 }, 2)).toEqual({ topK: 3, beams: 1 });
+    expect(drawing({}, 1)).toEqual({});
   });
 });
 

@@ -10,13 +10,20 @@ describe("bars", () => {
   it("are as long as the probabilities, relative to the first one", () => {
     expect(bars(top, tokenizer, styleFor({}, "never"), 40)).toBe(
       [
-        ' 1   50.0%  ████  " yes"',
-        ' 2   25.0%  ██    "\\n\\u001b[2J"',
-        ' 3   12.5%  █     "\\xf0\\x9f"',
-        " 4    0.0%        <end>",
+        ' 1  50.0%  ████  " yes"',
+        ' 2  25.0%  ██    "\\n\\u001b[2J"',
+        ' 3  12.5%  █     "\\xf0\\x9f"',
+        " 4  0.01%        <end>",
         "",
       ].join("\n"),
     );
+  });
+
+  it("say of little how little it is", () => {
+    const shares = [0.0123, 0.00456, 0.000_067_8, 1e-9];
+    const little = shares.map((probability, id) => ({ id, logprob: Math.log(probability) }));
+    const lines = bars(little, tokenizer, styleFor({}, "never"), 40).trimEnd().split("\n");
+    expect(lines.map((line) => line.split(/ +/)[2])).toEqual(["1.2%", "0.46%", "0.0068%", "<0.0001%"]);
   });
 
   it("leave room for the token on any screen", () => {

@@ -16,7 +16,7 @@ const inFolder = temporaryFolder();
 const { signal } = new AbortController();
 
 /** A desk that keeps what is written and said on it. */
-function openDesk() {
+function openDesk(contextSize?: number) {
   const written: string[] = [];
   const notes: string[] = [];
   let left = false;
@@ -28,7 +28,7 @@ function openDesk() {
     },
     on: () => {},
   });
-  const conversation = new Conversation(scriptedModel().model, greedy);
+  const conversation = new Conversation(scriptedModel(contextSize).model, greedy);
   const desk: Desk = {
     conversation,
     modelName: "scripted",
@@ -110,7 +110,7 @@ describe("commands", () => {
     await type("Once upon a time, the");
     await type("/back 3");
     const bars = await type("/top");
-    expect(bars).toMatch(/^ 1 {3}50\.0% {2}████ {2}" dog"\n 2 {3}50\.0% {2}████ {2}" cat"\n/);
+    expect(bars).toMatch(/^ 1 +50\.0% {2}████ {2}" dog"\n 2 +50\.0% {2}████ {2}" cat"\n/);
     expect(await type("/pick 2")).toBe(" cat sat.\n");
     await expect(type("/pick 11")).rejects.toThrow("/top has 10 tokens, found 11");
     await expect(type("/pick")).rejects.toThrow('/pick: expected a number, found ""');
@@ -135,6 +135,10 @@ describe("commands", () => {
     await type("/set ignore-eos yes");
     await type("/set max-tokens default");
     expect(conversation.options).toEqual({ temperature: 0, seed: 6, stop: [" a"], ignoreEos: true });
+    await type("/set n=2");
+    await type('/set r "a=b"');
+    expect(conversation.options).toMatchObject({ maxTokens: 2, stop: ["a=b"] });
+    expect(await type("/set n")).toBe("max-tokens  2  (default 128)\n");
     expect((await type("/set")).split("\n").length).toBeGreaterThan(20);
     await expect(type("/set tempo 1")).rejects.toThrow("did you mean temp?");
   });
@@ -148,6 +152,15 @@ describe("commands", () => {
     expect(await type("/stats")).toMatch(
       /^text +4 of 100 tokens \(4%\)\nturns +1\ncache +3 positions, .*B\nlast answer +.*seed 5 · length\nnext seed +6\n$/,
     );
+  });
+
+  it("/stats says what becomes of a text that is longer than the context", async () => {
+    const { type } = openDesk(6);
+    await type("/set overflow shift");
+    await type("Once");
+    expect(await type("/stats")).toMatch(/^text +4 of 6 tokens \(67%\)\n/);
+    await type("");
+    expect(await type("/stats")).toMatch(/^text +7 tokens, the context holds the last of them, at most 6\n/);
   });
 
   it("/save and /load take up where it was left", async () => {

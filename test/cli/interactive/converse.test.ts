@@ -17,7 +17,7 @@ describe.concurrent("gpt generate --interactive, from a pipe", () => {
     expect(first).toMatch(/^ a time/);
     expect(again).toBe(first);
     expect(results).toHaveLength(12);
-    expect(results[1]).toMatch(/^ 1 +\d+\.\d% {2}█+ {2}"/);
+    expect(results[1]).toMatch(/^ 1 +\d+\.\d+% {2}█+ {2}"/);
   });
 
   it("goes on as `gpt generate` does, with a prompt and without", async () => {
@@ -31,17 +31,29 @@ describe.concurrent("gpt generate --interactive, from a pipe", () => {
     expect(lines.stdout.endsWith(`\n${alone.stdout}`)).toBe(true);
   });
 
-  it("ends with the first line that is refused", async () => {
+  it("reports a line that is refused, and goes on", async () => {
     const { status, stdout, stderr } = await gptWith(typed("Once", "/tpo", "more"), ...interactive);
-    expect(status).toBe(2);
-    expect(stdout.split("\n")).toHaveLength(2);
+    expect(status).toBe(1);
+    expect(stdout.split("\n")).toHaveLength(3);
     expect(stderr).toBe('gpt: line 2 of the input: unknown command "/tpo": did you mean /top?\n');
+  });
+
+  it("ends with an opening that is refused", async () => {
+    const opening = ["Once upon a time, there was", "-c", "4"];
+    const { status, stdout, stderr } = await gptWith(typed("more"), ...interactive, ...opening);
+    expect([status, stdout]).toEqual([5, ""]);
+    expect(stderr).toMatch(/^gpt: the text has \d+ tokens with this, the context holds 4: .*\n$/);
+  });
+
+  it("is refused without standard input", async () => {
+    const { status, stderr } = await gpt(...interactive, "--no-stdin");
+    expect([status, stderr]).toEqual([2, "gpt: --interactive is a conversation: leave --no-stdin out\n"]);
   });
 
   it("says how to go on where the context is full", async () => {
     const script = typed("Once", "more", "more");
     const { status, stderr } = await gptWith(script, ...interactive, "-c", "12", "-n", "50");
-    expect(status).toBe(5);
+    expect(status).toBe(1);
     expect(stderr).toMatch(/^the context is full: \/back N or \/clear makes room/);
     expect(stderr).toMatch(
       /\ngpt: line 2 of the input: the text has \d+ tokens with this, the context holds 12: /,

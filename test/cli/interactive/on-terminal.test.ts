@@ -9,12 +9,13 @@ const prompt = "> \x1b[32m";
 const answer = "\r\n\x1b[39m";
 const ctrl = { a: "\x01", c: "\x03", d: "\x04" };
 const interactive = ["generate", "-i", "--seed", "3", "--temp", "0"];
+const endless = ["-n", "100000", "--ignore-eos", "--overflow", "shift"];
 
 const paste = (text: string) => `\x1b[200~${text}\x1b[201~`;
 
 describe.skipIf(!hasScript).concurrent("a conversation on a terminal", () => {
   it("edits lines, remembers them, and leaves the terminal as it was", async () => {
-    using terminal = new PseudoTerminal(...interactive, "-n", "4");
+    using terminal = new PseudoTerminal([...interactive, "-n", "4"]);
     expect(await terminal.until(prompt)).toContain("/help lists the commands");
     terminal.type(`ce upon${ctrl.a}On\r`);
     await terminal.until(`${answer} a time, there`);
@@ -29,7 +30,7 @@ describe.skipIf(!hasScript).concurrent("a conversation on a terminal", () => {
   });
 
   it("takes a pasted text of several lines as one input", async () => {
-    using terminal = new PseudoTerminal(...interactive, "-n", "0");
+    using terminal = new PseudoTerminal([...interactive, "-n", "0"]);
     expect(await terminal.until(prompt)).toContain("\x1b[?2004h");
     terminal.type(`${paste("Once\r\n\tupon\x1b[2J\ra")} time\r/back\r`);
     const shown = await terminal.until('"Once\\n\\tupon[2J\\na"');
@@ -38,14 +39,7 @@ describe.skipIf(!hasScript).concurrent("a conversation on a terminal", () => {
   });
 
   it("stops an answer at Ctrl-C, keeps it, and says at the prompt how to leave", async () => {
-    using terminal = new PseudoTerminal(
-      ...interactive,
-      "-n",
-      "100000",
-      "--ignore-eos",
-      "--overflow",
-      "shift",
-    );
+    using terminal = new PseudoTerminal([...interactive, ...endless]);
     await terminal.until(prompt);
     terminal.type("Once upon\r");
     await terminal.until(`${answer} a time`);
@@ -57,5 +51,21 @@ describe.skipIf(!hasScript).concurrent("a conversation on a terminal", () => {
     expect(await terminal.until("next seed")).toMatch(/turns +1\r\n/);
     terminal.type("/exit\r");
     expect(await terminal.until("status 0")).not.toContain("never read");
+  });
+
+  it("leaves lines to a terminal that cannot move its cursor", async () => {
+    using terminal = new PseudoTerminal([...interactive, ...endless], "dumb");
+    await terminal.until("\n> ");
+    terminal.type("Oncx\x7fe upno\x15Once\\\r");
+    await terminal.until("... ");
+    terminal.type("upon\r");
+    await terminal.until("happily");
+    terminal.type(ctrl.c);
+    await terminal.until("\n> ");
+    terminal.type("/set max-tokens 0\r/back\r/undo\r");
+    const shown = await terminal.until("the text is empty");
+    expect(shown).toMatch(/\r\n> .*"Once\\nupon a time|… "/);
+    terminal.type(ctrl.d);
+    expect(shown + (await terminal.until("status 0"))).not.toContain("\x1b");
   });
 });

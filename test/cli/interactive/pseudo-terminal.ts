@@ -15,9 +15,10 @@ export class PseudoTerminal {
   #onData = () => {};
 
   /** Runs `gpt` with arguments that need no quotes, and says at the end with which status it ended. */
-  constructor(...args: readonly string[]) {
-    const line = `stty cols 60 -echoctl; '${process.execPath}' '${bin}' ${args.join(" ")}; echo "status $?"; stty -a`;
-    const env = { PATH: process.env.PATH, TERM: "xterm-256color", SHELL: "/bin/sh" };
+  constructor(args: readonly string[], term = "xterm-256color") {
+    // Ctrl-C, where it is a signal, is for gpt and not for the shell that waits for it.
+    const line = `trap : INT; stty cols 60 -echoctl; '${process.execPath}' '${bin}' ${args.join(" ")}; echo "status $?"; stty -a`;
+    const env = { PATH: process.env.PATH, TERM: term, SHELL: "/bin/sh" };
     this.#child = spawn("script", ["-qec", line, "/dev/null"], { env, stdio: ["pipe", "pipe", "inherit"] });
     this.#child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       this.#unread += text;

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { Script } from "../../../src/cli/interactive/script.ts";
 import { GptError } from "../../../src/errors.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
@@ -12,13 +12,18 @@ const scriptOf = (...chunks: readonly (string | Uint8Array)[]) =>
 async function inputsOf(script: Script): Promise<string[]> {
   const inputs: string[] = [];
   for (;;) {
-    const input = await script.read(signal);
+    const input = await script.read();
     if (input === undefined) return inputs;
     inputs.push(input);
   }
 }
 
 describe("Script", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+    process.exitCode = undefined;
+  });
+
   it("reads lines, whatever ends them", async () => {
     expect(await inputsOf(scriptOf("one\r\n tw", "o \n\nthree"))).toEqual(["one", " two ", "", "three"]);
     expect(await inputsOf(scriptOf())).toEqual([]);
@@ -28,22 +33,29 @@ describe("Script", () => {
     expect(await inputsOf(scriptOf("a\\\n b\nc\\"))).toEqual(["a\n b", "c"]);
   });
 
-  it("ends with the line that is refused, and names it", async () => {
-    const script = scriptOf("one\n/tpo\n");
-    await script.read(signal);
-    await script.read(signal);
-    expect(() => script.refuse(new GptError("usage", "unknown command"))).toThrow(
-      "line 2 of the input: unknown command",
-    );
-    const error = await rejectionOf(inputsOf(scriptOf("ok\n", Uint8Array.of(0x61, 0xff, 0x0a))));
+  it("reports a line that is refused, and goes on with the next", async () => {
+    const stderr = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    const script = scriptOf("one\n", Uint8Array.of(0x61, 0xff, 0x0a), "two\n");
+    await script.read();
+    const error = await rejectionOf(script.read());
     expect(error).toMatchObject({ code: "invalid-file" });
-    expect(error.message).toMatch(/^line 2 of the input: .*UTF-8: byte 1 is 0xff/);
+    expect(error.message).toMatch(/^the line: .*UTF-8: byte 1 is 0xff/);
+    script.refuse(error);
+    expect(stderr.mock.calls.join()).toMatch(/^gpt: line 2 of the input: the line: .*\n$/);
+    expect(process.exitCode).toBe(1);
+    expect(await script.read()).toBe("two");
+  });
+
+  it("ends with what is refused before the first line", () => {
+    const error = new GptError("resource", "the text has too many tokens");
+    expect(() => scriptOf("one\n").refuse(error)).toThrow(error);
+    expect(process.exitCode).toBeUndefined();
   });
 
   it("ends without an error when the signal is aborted", async () => {
     const controller = new AbortController();
     const script = new Script(new Readable({ read() {} }), controller.signal);
-    const input = script.read(controller.signal);
+    const input = script.read();
     controller.abort();
     expect(await input).toBeUndefined();
   });

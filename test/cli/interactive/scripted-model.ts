@@ -59,7 +59,7 @@ const config: DecoderConfig = {
 };
 
 class ScriptedSession extends FakeSource implements Session {
-  readonly config = config;
+  override readonly config = config;
 
   override fork(): ScriptedSession {
     throw new Error("only beams fork");

@@ -13,9 +13,9 @@ const set = (options: GenerateOptions, name: string, value: string) =>
   changed(options, settingNamed(name), settingTexts(value));
 
 describe("settings", () => {
-  it("have the flags' names, and other tools'", () => {
-    const names = ["temp", "temperature", "top_k", "--top-p", "num-beams", "stop"].map(settingNamed);
-    expect(names).toEqual(["temp", "temp", "top-k", "top-p", "beams", "stop"]);
+  it("have the flags' names, short ones and other tools' too", () => {
+    const names = ["temp", "temperature", "top_k", "--top-p", "num-beams", "n", "-s", "r"].map(settingNamed);
+    expect(names).toEqual(["temp", "temp", "top-k", "top-p", "beams", "max-tokens", "seed", "stop"]);
     expect(() => settingNamed("tmep")).toThrow('there is no setting "tmep": did you mean temp?');
     expect(() => settingNamed("logprobs")).toThrow("there is no setting");
     expect(() => settingNamed("constructor")).toThrow("there is no setting");
@@ -23,7 +23,7 @@ describe("settings", () => {
 
   it("are checked as the flags are", () => {
     expect(set({ topK: 3 }, "temp", "0.5")).toEqual({ topK: 3, temperature: 0.5 });
-    expect(() => set({}, "temp", "-1")).toThrow("temperature must be a number from 0");
+    expect(() => set({}, "temp", "-1")).toThrow("temp: expected a number from 0, found -1");
     expect(() => set({}, "top-k", "many")).toThrow('expected a number, found "many"');
     expect(() => set({}, "overflow", "explode")).toThrow("expected error, truncate-left, shift");
     expect(set({}, "ignore-eos", "on")).toEqual({ ignoreEos: true });
@@ -75,5 +75,7 @@ describe("settings", () => {
     expect(table).toMatch(/^stop +\["\\n"\] {2}\(default none\)$/m);
     expect(table).toMatch(/^max-time +none$/m);
     expect(settingsTable({}, {}, ["beams"])).toBe("beams  1\n");
+    expect(settingsTable({}, { beams: 4 }, ["beams"])).toBe("beams  4\n");
+    expect(settingsTable({ topK: 5 }, { beams: 4 }, ["beams"])).toBe("beams  1\n");
   });
 });

@@ -1,6 +1,7 @@
 import {
   chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -54,10 +55,32 @@ describe("openDestination", () => {
     symlinkSync("elsewhere/target", file("link"));
     await write(file("link"), "new");
     expect(readFileSync(file("elsewhere/target"), "utf8")).toBe("new");
+    symlinkSync("elsewhere/new", file("dangling"));
+    symlinkSync("dangling", file("chain"));
+    await write(file("chain"), "made");
+    expect(readFileSync(file("elsewhere/new"), "utf8")).toBe("made");
+    expect([file("dangling"), file("chain")].map((path) => lstatSync(path).isSymbolicLink())).toEqual([
+      true,
+      true,
+    ]);
+    symlinkSync("circle", file("circle"));
+    expect((await rejectionOf(openDestination(file("circle")))).message).toContain("(ELOOP)");
     await write("/dev/null", "text");
     const full = await rejectionOf(write("/dev/full", "text"));
     expect(full.code).toBe("resource");
     expect(full.message).toMatch(/^cannot write to \/dev\/full: ENOSPC/);
+  });
+
+  it("refuses the file that is read", async () => {
+    const path = file("read.txt");
+    writeFileSync(path, "Once");
+    const error = await rejectionOf(openDestination(path, statSync(path)));
+    expect([error.code, error.message]).toEqual([
+      "usage",
+      `${path}: is the input too: the output needs a file of its own`,
+    ]);
+    expect(readFileSync(path, "utf8")).toBe("Once");
+    await using _ = await openDestination("/dev/null", statSync("/dev/null"));
   });
 
   it("refuses a directory and a place that is not there", async () => {

@@ -1,7 +1,7 @@
-import { closeSync, openSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
-import { isConnected, readText } from "../../../src/cli/terminal/input.ts";
+import { arrival, isConnected, readText, sourceStats } from "../../../src/cli/terminal/input.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 
 const read = (...chunks: (string | readonly number[])[]): Promise<string> =>
@@ -33,6 +33,29 @@ describe("readText", () => {
     expect(code).toBe("invalid-file");
     expect(message).toBe("notes.txt: is not UTF-8: byte 0 is 0xff; convert it, as with iconv");
   });
+});
+
+describe("arrival", () => {
+  it("comes with the first bytes, which are still there, or with the end", async () => {
+    const stream = Readable.from([Buffer.from("text")]);
+    await arrival(stream, true);
+    expect(await readText(stream, "notes.txt")).toBe("text");
+    const nothing = Readable.from([]);
+    await arrival(nothing, true);
+    expect(await readText(nothing, "notes.txt")).toBe("");
+  });
+
+  it("is waited for no longer than the signal allows", async () => {
+    const silent = new Readable({ read: () => {} });
+    await expect(arrival(silent, true, AbortSignal.abort())).rejects.toThrow("aborted");
+  });
+});
+
+it("sourceStats are those of what is read", () => {
+  const source = { file: "package.json", noStdin: true };
+  expect(sourceStats(source)).toMatchObject({ ino: statSync("package.json").ino });
+  expect(sourceStats({ noStdin: true })).toBeUndefined();
+  expect(sourceStats({ file: "no/such/file" })).toBeUndefined();
 });
 
 describe("isConnected", () => {

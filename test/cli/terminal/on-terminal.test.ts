@@ -38,14 +38,24 @@ describe.skipIf(missing).concurrent("gpt on a terminal", () => {
     expect(await onTerminal(`${generate} -q`)).not.toContain("\x1b");
     expect(await onTerminal(`TERM=dumb ${generate}`)).not.toContain("\x1b");
     expect(await onTerminal(generate, 0)).not.toContain("\x1b");
-    const plain = await onTerminal(`NO_COLOR=1 ${generate}`);
+    const plain = await onTerminal(`NO_COLOR=1 FORCE_COLOR=1 ${generate}`);
     expect(plain).toContain("loading stories-gpt2");
+    expect(plain).not.toContain("Warning");
     expect(plain).not.toMatch(/\x1b\[\d*m/);
+  });
+
+  it("says at once that it reads what is typed, where that is asked for", async () => {
+    for (const flags of ["-f -", "--lines -f -"]) {
+      using terminal = new PseudoTerminal(["generate", flags, "-n 1 --temp 0"]);
+      await terminal.until("reading what is typed here; Ctrl-D ends it");
+      terminal.type("Once upon\r\x04");
+      await terminal.until("status 0");
+    }
   });
 
   it("has its cursor back while gpt is suspended, and when it is stopped", async () => {
     const model = writeZeroGpt2(join(directory, "slow"), gpt2Large); // takes seconds to load
-    using terminal = new PseudoTerminal("--version", "; bash --norc -i");
+    using terminal = new PseudoTerminal(["--version", "; bash --norc -i"]);
     terminal.type(`'${process.execPath}' bin/gpt.js generate -m ${model} --ids 1\r`);
     await terminal.until("loading slow");
     terminal.type("\x1a");

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ColorWish, styleFor } from "../../../src/cli/terminal/style.ts";
+import { type ColorWish, settleColors, styleFor } from "../../../src/cli/terminal/style.ts";
 
 const terminal = { isTTY: true };
 const pipe = {};
@@ -21,6 +21,7 @@ describe("styleFor", () => {
       [true, "auto", pipe, { FORCE_COLOR: "1", TERM: "dumb" }],
       [false, "auto", terminal, { FORCE_COLOR: "0", ...xterm }],
       [false, "auto", terminal, { TERM: "dumb", COLORTERM: "truecolor" }],
+      [true, "auto", terminal, { CI: "true", ...xterm }],
     ];
     for (const [expected, wish, stream, environment] of cases) {
       expect([wish, environment, styleFor(stream, wish, environment).enabled]).toEqual([
@@ -63,4 +64,20 @@ describe("styleFor", () => {
     const style = styleFor(pipe);
     expect([style.dim("a"), style.background(3, "a"), style.scale(0.5, "a")]).toEqual(["a", "a", "a"]);
   });
+});
+
+it.each([
+  [{ NO_COLOR: "1", FORCE_COLOR: "1" }, { NO_COLOR: "1" }],
+  [
+    { NO_COLOR: "", FORCE_COLOR: "1" },
+    { NO_COLOR: "", FORCE_COLOR: "1" },
+  ],
+  [{ NODE_DISABLE_COLORS: "1", FORCE_COLOR: "1" }, { FORCE_COLOR: "1" }],
+  [
+    { FORCE_COLOR: "1", CI: "1" },
+    { FORCE_COLOR: "1", CI: "1" },
+  ],
+])("settleColors leaves of %j what counts", (environment, left) => {
+  settleColors(environment);
+  expect(environment).toEqual(left);
 });

@@ -57,6 +57,15 @@ describe("--explain", () => {
     );
   });
 
+  it("shows the beginning of a long piece", async () => {
+    const text = await explained("ab".repeat(20_000));
+    const start = text.split("\n").find((line) => line.startsWith("  start"));
+    expect(start?.trim().split(/ +/, 2)[1]).toBe(`${"a|b|".repeat(12)}…`);
+    expect(start).toMatch(/… and 39,976 more$/);
+    expect(text.match(/rank 0 {2}a \+ b → ab\n/g)).toHaveLength(20_000);
+    expect(text.length).toBeLessThan(1_000_000);
+  });
+
   it("says where nothing of a piece is in the vocabulary", async () => {
     expect(await explained("zz")).toContain('"zz" → nothing\n');
   });

@@ -81,7 +81,7 @@ export const strangers: readonly HostileCase[] = [
       return join(folder, "model.gguf");
     },
     code: "invalid-file",
-    message: /key "k" has 68719476736 bytes/,
+    message: /the length of metadata key "k" is 68719476736, expected/,
     verb: "inspect",
   },
   {

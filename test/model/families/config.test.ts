@@ -353,10 +353,24 @@ describe("ids that begin and end a text", () => {
     expect(await ids({ eos_token_id: 0 })).toEqual([50256, [0]]);
   });
 
-  it("are none where neither names them, or names what the vocabulary does not have", async () => {
+  it("are none where neither names them", async () => {
     expect(await ids(none)).toEqual([undefined, []]);
     expect(await ids({ bos_token_id: null, eos_token_id: null })).toEqual([undefined, []]);
-    expect(await ids({ bos_token_id: -1, eos_token_id: [50257, 9] })).toEqual([undefined, [9]]);
+  });
+
+  it("are none where GPT-2's own stands in the config of a smaller vocabulary", async () => {
+    expect(await ids({ vocab_size: 1000 })).toEqual([undefined, []]);
+  });
+
+  it.each([
+    ["bos_token_id", -1],
+    ["eos_token_id", [9, 50257]],
+  ])("are refused where the vocabulary does not have them: %s %j", async (name, value) => {
+    const error = await rejectionOf(describeModel(checkpointOf({ ...configs.gpt2, [name]: value })));
+    expect(error.code).toBe("invalid-file");
+    expect(error.message).toMatch(
+      `config.json: ${name} is ${JSON.stringify(value)}, expected token ids from 0 to 50256`,
+    );
   });
 
   it("are refused where they are no ids", async () => {

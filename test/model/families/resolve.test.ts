@@ -109,7 +109,6 @@ describe("weights that do not fit their config are refused", () => {
   const v = "model.layers.0.self_attn.v_proj.weight";
 
   it.each<[string, JsonObject, TensorsToWrite, RegExp]>([
-    ["none at all", gpt2Config, {}, /holds no weights/],
     ["one missing", gpt2Config, without(gpt2, "ln_f.bias"), /tensor "ln_f\.bias" of shape \[8\] is missing/],
     [
       "a part missing",
@@ -130,6 +129,12 @@ describe("weights that do not fit their config are refused", () => {
       /"wte\.weight" has shape \[11,8\], but the config asks for \[12,8\]/,
     ],
     ["more layers", { ...gpt2Config, n_layer: 2 }, gpt2, /"h\.1\.ln_1\.weight" of shape \[8\] is missing/],
+    [
+      "fewer layers",
+      { ...gpt2Config, n_layer: 1 },
+      { ...gpt2, "h.1.ln_1.weight": { shape: [8] } },
+      /the config ends with layer 0, but there is "h\.1\.ln_1\.weight"/,
+    ],
     [
       "a matrix that is not transposed",
       gpt2Config,
@@ -175,11 +180,14 @@ describe("weights that do not fit their config are refused", () => {
     expect(error.message.startsWith(path)).toBe(true);
   });
 
-  it("a vocabulary without weights", async () => {
-    const path = join(writeModelDirectory(file("bare"), gpt2Config), "config.json");
-    expect((await rejectionOf(resolve(path))).message).toMatch(
-      /config\.json: describes a model but holds no weights/,
-    );
+  it("a config without weights, as not found", async () => {
+    const directory = writeModelDirectory(file("bare"), gpt2Config, {});
+    for (const path of [directory, join(directory, "config.json")]) {
+      expect(await rejectionOf(resolve(path))).toMatchObject({
+        code: "not-found",
+        message: `${path}: describes a model but holds no weights: model.safetensors belongs beside config.json`,
+      });
+    }
   });
 });
 

@@ -1,0 +1,62 @@
+/** Flags of `gpt generate` that do not go together. */
+import type { Conflict } from "../arguments/conflicts.ts";
+import { inputConflicts } from "../arguments/input-flags.ts";
+import { batchConflicts, isBatch } from "../batch/flags.ts";
+import { type Style, styleFor } from "../terminal/style.ts";
+import { askedOptions, rankedOptions } from "./effective-options.ts";
+import type { GenerateArguments } from "./flags.ts";
+
+export function generateConflicts(args: GenerateArguments): readonly Conflict[] {
+  return [...inputConflicts(args), ...conflictsOfMode(args)];
+}
+
+function conflictsOfMode(args: GenerateArguments): readonly Conflict[] {
+  if (isBatch(args)) return batchConflicts(args);
+  return args.interactive ? conversationConflicts(args) : samplingConflicts(args);
+}
+
+function conversationConflicts(args: GenerateArguments): readonly Conflict[] {
+  const { file, samples = 1, echo, noStream, json, output, logprobs, noStdin } = args;
+  const flags = [
+    ["samples", samples > 1],
+    ["echo", echo],
+    ["no-stream", noStream],
+    ["json", json],
+    ["output", output !== undefined],
+    ["logprobs", logprobs !== undefined],
+    ["no-stdin", noStdin],
+  ] as const;
+  return [
+    {
+      holds: file === "-",
+      flags: ["interactive"],
+      problem: "--interactive reads standard input: --file needs a file",
+    },
+    ...flags.map(([flag, holds]) => ({
+      holds,
+      flags: [flag, "interactive"],
+      problem: `--interactive is a conversation: leave --${flag} out`,
+    })),
+  ];
+}
+
+function samplingConflicts(args: GenerateArguments): readonly Conflict[] {
+  const { samples = 1, logprobs, json } = args;
+  const { beams = 1 } = askedOptions(rankedOptions(args));
+  return [
+    {
+      holds: samples > 1 && beams > 1,
+      flags: ["samples", "beams"],
+      problem: `--samples ${samples}: beam search always finds the same text; --beams 1 samples`,
+    },
+    {
+      holds: logprobs !== undefined && !json && !outputStyle(args).enabled,
+      flags: ["logprobs"],
+      problem: "--logprobs: give --json too, or --color always to see them as colours",
+    },
+  ];
+}
+
+/** Colours are for eyes: a file has them only where they are asked for. */
+export const outputStyle = ({ output = "-", color }: Pick<GenerateArguments, "output" | "color">): Style =>
+  output === "-" ? styleFor(process.stdout, color) : styleFor({}, color ?? "never");

@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { settled } from "../../../src/cli/arguments/conflicts.ts";
+import { generateConflicts } from "../../../src/cli/generate/conflicts.ts";
+import type { GenerateArguments } from "../../../src/cli/generate/flags.ts";
+
+/** The arguments that are left of these, of which some were inherited. */
+const settle = (args: Partial<GenerateArguments>, ...inherited: string[]) =>
+  settled({ ...args, inherited: new Set(inherited) } as GenerateArguments, generateConflicts);
+
+describe("generateConflicts", () => {
+  it("refuse what was typed", () => {
+    const cases: readonly (readonly [args: Partial<GenerateArguments>, message: string])[] = [
+      [{ lines: true, samples: 2 }, "one sample for each line"],
+      [{ interactive: true, json: true }, "leave --json out"],
+      [{ interactive: true, file: "-" }, "--file needs a file"],
+      [{ samples: 2, beams: 3 }, "beam search always finds the same text"],
+      [{ logprobs: 1, color: "never" }, "--logprobs: give --json too"],
+      [{ logprobs: 1, output: "out.txt" }, "--logprobs: give --json too"],
+      [{ file: "-", noStdin: true }, "not with --no-stdin"],
+    ];
+    for (const [args, message] of cases) expect(() => settle(args), message).toThrow(message);
+  });
+
+  it("let what was inherited give way", () => {
+    expect(settle({ lines: true, prompt: "Once" }, "lines")).toMatchObject({ lines: undefined });
+    expect(settle({ lines: true, interactive: true }, "lines")).toMatchObject({
+      lines: undefined,
+      interactive: true,
+    });
+    expect(settle({ interactive: true, json: true, echo: true }, "json", "echo")).toMatchObject({
+      json: undefined,
+      echo: undefined,
+    });
+    expect(settle({ samples: 2, beams: 3 }, "beams")).toMatchObject({ samples: 2, beams: undefined });
+    expect(settle({ samples: 2, beams: 3 }, "samples")).toMatchObject({ samples: undefined, beams: 3 });
+    expect(settle({ samples: 2, beams: 3, temp: 0.5 }, "samples", "beams")).toMatchObject({ samples: 2 });
+    expect(settle({ logprobs: 1, color: "never" }, "logprobs")).toMatchObject({ logprobs: undefined });
+    expect(settle({ file: "-", noStdin: true }, "no-stdin")).toMatchObject({ noStdin: undefined });
+  });
+
+  it("leave alone what has its effect", () => {
+    const args = { logprobs: 1, color: "always", samples: 2, beams: 1, echo: true } as const;
+    expect(settle(args, "logprobs", "samples")).toMatchObject(args);
+  });
+});

@@ -1,0 +1,51 @@
+import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { OutputFile, writeFile } from "../../src/files/output-file.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+
+describe("OutputFile", () => {
+  const file = temporaryFolder();
+
+  it("is there once it is kept, with the folders that it is in", async () => {
+    const path = file("one/two/new.txt");
+    {
+      await using output = await OutputFile.create(path);
+      await output.write("Once ");
+      await output.write(Buffer.from("upon"));
+      expect(existsSync(path)).toBe(false);
+      await output.keep();
+    }
+    expect(readFileSync(path, "utf8")).toBe("Once upon");
+    expect(readdirSync(file("one/two"))).toEqual(["new.txt"]);
+  });
+
+  it("leaves what was there where it is not kept, and its permissions where it is", async () => {
+    const path = file("old.txt");
+    await writeFile(path, "old");
+    chmodSync(path, 0o600);
+    {
+      await using output = await OutputFile.create(path);
+      await output.write("torn");
+    }
+    expect(readFileSync(path, "utf8")).toBe("old");
+    await writeFile(path, "new");
+    expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["new", 0o600]);
+    expect(readdirSync(file()).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it("goes where links lead, also where nothing is yet", async () => {
+    symlinkSync("there/target", file("link"));
+    symlinkSync("link", file("chain"));
+    for (const text of ["made", "changed"]) {
+      await writeFile(file("chain"), text);
+      expect(readFileSync(file("there/target"), "utf8")).toBe(text);
+    }
+    expect([lstatSync(file("link")), lstatSync(file("chain"))].every((stats) => stats.isSymbolicLink())).toBe(
+      true,
+    );
+    symlinkSync("circle", file("circle"));
+    const { code, message } = await rejectionOf(OutputFile.create(file("circle")));
+    expect([code, message]).toEqual(["resource", `${file("circle")}: cannot be written (ELOOP)`]);
+  });
+});
