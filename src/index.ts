@@ -12,6 +12,7 @@ export type {
 } from "./generate/options.ts";
 export type { LanguageModel, Session } from "./language-model.ts";
 export { loadModel } from "./load-model.ts";
+export { type MergeOptions, mergeAdapters } from "./merge-adapters.ts";
 export type { AdapterChoice } from "./model/adapters/merge.ts";
 export type { DecoderConfig } from "./model/config.ts";
 export type { ModelOptions } from "./model/model.ts";

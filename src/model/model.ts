@@ -9,7 +9,7 @@ import { Ops } from "../compute/ops.ts";
 import { Packing } from "../compute/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
-import { type AdapterChoice, adaptedDtype, findAdapters, mergeAdapters } from "./adapters/merge.ts";
+import { type AdapterChoice, adaptedDtype, addAdapters, findAdapters } from "./adapters/merge.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { Decoder } from "./decoder.ts";
 import type { ModelDescription } from "./families/family.ts";
@@ -81,7 +81,7 @@ export class Model {
     try {
       const packing = new Packing(runtime, threads, region);
       const matrices = await loadMatrices(packing, weights, dtypeOf, options);
-      await mergeAdapters(runtime, threads, matrices, adapters, options);
+      await addAdapters(runtime, threads, matrices, adapters, options);
       const decoder = await buildDecoder(packing, config, matrices, contextSize);
       return new Model(runtime, region, decoder, threads, contextSize);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { Runtime } from "../../src/compute/runtime.ts";
 import { loadModel } from "../../src/load-model.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
@@ -143,10 +144,17 @@ describe("a trainer with lora", () => {
     }
   });
 
-  it("gives back all memory", async () => {
+  it("takes memory for the adapter alone, and gives it back", async () => {
+    const { memory } = Runtime.get("plain");
+    const before = memory.allocated;
     const trainer = await create({ simd: "plain" });
+    const adapter = memory.allocated - before;
     await train(trainer, 1);
     await trainer.close();
+    expect(memory.allocated).toBe(before);
+    const whole = await create({ simd: "plain", lora: null });
+    expect(memory.allocated - before).toBeGreaterThan(2.5 * adapter);
+    await whole.close();
     await expect(trainer.step(batchOf(0))).rejects.toThrow("the trainer is closed");
   });
 

@@ -49,7 +49,7 @@ export function readAdapterConfig(file: string, json: JsonObject): AdapterConfig
     HARMLESS_BEGINNINGS,
     "which changes the base model and is not supported",
   );
-  for (const name of UNSUPPORTED_SWITCHES) fields.require(name, [false]);
+  for (const name of UNSUPPORTED_SWITCHES) fields.require(name, [false], "which is not supported");
   for (const name of UNSUPPORTED_LISTS) {
     if (!isEmpty(fields.value(name))) throw fields.wrong(name, "which is not supported");
   }

@@ -1,5 +1,5 @@
 /** Puts adapters into the weights of a model: W + scale B A, in f32. */
-import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import type { Checkpoint, HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { createIndices } from "../../compute/batch.ts";
 import { Region } from "../../compute/memory.ts";
 import { Ops } from "../../compute/ops.ts";
@@ -7,11 +7,17 @@ import { Packing } from "../../compute/packing.ts";
 import type { Runtime } from "../../compute/runtime.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../compute/tensor.ts";
 import { GptError } from "../../errors.ts";
+import { checkOptions, number, type Rule } from "../../option-rules.ts";
 import type { ModelDescription } from "../families/family.ts";
 import type { ResolvedWeight } from "../families/resolve.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "../loader.ts";
 import { type AdaptedModule, openAdapter, resolveAdapter } from "./adapter.ts";
 import { linearModules } from "./modules.ts";
+
+const rules: Readonly<Record<keyof AdapterChoice, Rule>> = {
+  path: { expected: "the path of an adapter", holds: (value) => typeof value === "string" },
+  scale: number("a number", () => true),
+};
 
 /** Bytes of a weight that are changed at once. */
 const STRETCH_BYTES = 1 << 20;
@@ -41,19 +47,22 @@ export async function findAdapters(
   { prefix }: ModelDescription,
   weights: readonly ResolvedWeight[],
 ): Promise<FoundAdapter[]> {
-  if (choices.length > 0 && checkpoint.format === "gguf") {
-    const problem = "is a GGUF file, which takes no adapters: give the Hugging Face directory of the model";
-    throw new GptError("invalid-file", `${checkpoint.path}: ${problem}`);
-  }
+  if (choices.length > 0) refuseGguf(checkpoint);
   const modules = linearModules(weights, prefix);
   const found: FoundAdapter[] = [];
-  for (const { path, scale = 1 } of choices) {
-    if (!Number.isFinite(scale))
-      throw new GptError("usage", `${path}: the scale must be a number, found ${scale}`);
+  for (const choice of choices) {
+    const { path = "", scale = 1 } = checkOptions(choice, rules);
     const adapter = await openAdapter(path);
     found.push({ modules: resolveAdapter(adapter, modules), scale: scale * adapter.config.scaling });
   }
   return found;
+}
+
+/** @throws GptError `invalid-file` for a GGUF file, whose layers have other names */
+export function refuseGguf(checkpoint: Checkpoint): asserts checkpoint is HuggingFaceCheckpoint {
+  if (checkpoint.format === "huggingface") return;
+  const problem = "is a GGUF file, which takes no adapters: give the Hugging Face directory of the model";
+  throw new GptError("invalid-file", `${checkpoint.path}: ${problem}`);
 }
 
 /** Weights that adapters change are f32 in memory, all others as `dtypeOf` has it. */
@@ -71,7 +80,7 @@ export function adaptedDtype(
  * @param matrices by canonical name; those that change are f32
  * @throws the signal's reason when it is aborted
  */
-export async function mergeAdapters(
+export async function addAdapters(
   runtime: Runtime,
   threads: number,
   matrices: ReadonlyMap<string, Matrix>,
