@@ -81,7 +81,7 @@ export function resolveAdapter(adapter: Adapter, modules: readonly LinearModule[
       return tensor;
     });
   });
-  checkTargets(adapter, adapted);
+  checkTargets(adapter, modules, adapted);
   return adapted;
 }
 
@@ -110,13 +110,18 @@ function adaptedModule(
 const isNamed = (module: LinearModule, name: string): boolean =>
   module.name === name || module.name.replace(/^(transformer|model)\./, "") === name;
 
-/** The config's targets and the tensors tell the same, or one of the files is another adapter's. */
-function checkTargets({ path, config }: Adapter, adapted: readonly AdaptedModule[]): void {
+/** The config's targets and the tensors tell the same, or one of the files is another adapter's; others' layers do not count. */
+function checkTargets(
+  { path, config }: Adapter,
+  modules: readonly LinearModule[],
+  adapted: readonly AdaptedModule[],
+): void {
   const { targets } = config;
   if (targets === undefined) return;
   const fail = (problem: string) =>
     new GptError("invalid-file", `${join(path, ADAPTER_CONFIG)}: target_modules ${problem}`);
-  const unused = targets.find((target) => !adapted.some(({ module }) => isTarget(module, target)));
+  const known = targets.filter((target) => modules.some((module) => isTarget(module, target)));
+  const unused = known.find((target) => !adapted.some(({ module }) => isTarget(module, target)));
   if (unused !== undefined)
     throw fail(`names ${quote(unused)}, but ${ADAPTER_WEIGHTS} has no weights for it`);
   const stray = adapted.find(({ module }) => !targets.some((target) => isTarget(module, target)));

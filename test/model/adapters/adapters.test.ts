@@ -108,6 +108,13 @@ describe("adapters", () => {
     expect(await load()).toEqual(expected);
   });
 
+  it("may name layers that other models have", async () => {
+    write();
+    const expected = await load();
+    write({ target_modules: ["c_attn", "c_proj", "q_proj"] });
+    expect(await load()).toEqual(expected);
+  });
+
   it("leave nothing in memory but the weights", async () => {
     write();
     const { memory } = Runtime.get("plain");
