@@ -14,9 +14,6 @@ import { interruptible } from "../terminal/interrupt.ts";
 import { Output } from "../terminal/output.ts";
 import { startSpinner } from "../terminal/spinner.ts";
 
-/** What is merged is taken from the command line alone. */
-const own = { inherited: false };
-
 export const command = defineCommand({
   examples: [
     "gpt merge path/to/model path/to/adapter -o merged",
@@ -24,12 +21,14 @@ export const command = defineCommand({
   ],
   flags: {
     ...flagGroup("Model:", {
-      model: value(modelPath, "A Hugging Face directory, or a name", { alias: "m", ...own }),
-      adapter: { ...adapterFlag.adapter, ...own },
+      model: value(modelPath, "A Hugging Face directory, or a name [$GPT_MODEL or the embedded one]", {
+        alias: "m",
+      }),
     }),
+    ...adapterFlag,
     ...flagGroup("Engine:", { threads: engineFlags.threads, simd: engineFlags.simd }),
     ...flagGroup("Output:", {
-      output: value(path, "The directory to write the model into, in F32", { alias: "o", ...own }),
+      output: value(path, "The directory to write the model into, in F32", { alias: "o" }),
       json: toggle("One line of JSON"),
       quiet: toggle("No spinner, no summary", { alias: "q" }),
     }),

@@ -47,6 +47,7 @@ export async function findAdapters(
   { prefix }: ModelDescription,
   weights: readonly ResolvedWeight[],
 ): Promise<FoundAdapter[]> {
+  if (!Array.isArray(choices)) throw new GptError("usage", "adapters must be a list");
   if (choices.length > 0) refuseGguf(checkpoint);
   const modules = linearModules(weights, prefix);
   const found: FoundAdapter[] = [];

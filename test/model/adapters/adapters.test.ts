@@ -190,6 +190,11 @@ describe("adapters", () => {
     unlinkSync(file("bad", "adapter_model.safetensors"));
     writeFileSync(file("bad", "adapter_model.bin"), "");
     expect((await load(file("bad"))).message).toContain("save the adapter as safetensors");
+    expect((await rejectionOf(loadModel(file("bad")))).message).toContain(
+      "give it beside its model (--adapter)",
+    );
+    const one = rejectionOf(loadModel(file("gpt2"), { adapters: "bad" as unknown as [] }));
+    expect((await one).message).toBe("adapters must be a list");
     const gguf = rejectionOf(logitsWith(file("model.gguf"), [{ path: file("bad") }]));
     expect((await gguf).message).toContain("is a GGUF file, which takes no adapters");
   });
