@@ -70,8 +70,6 @@ function missing(path: string, files: ReadonlySet<string>, wanted: string): GptE
   let advice =
     "a model directory holds config.json and model.safetensors; for shapes alone, give a config.json";
   if (ggufs[0] !== undefined) advice = `to use the GGUF file give ${join(path, ggufs[0])}`;
-  else if (files.has("adapter_config.json"))
-    advice = "it is an adapter: give it beside its model (--adapter)";
   else if (others[0] !== undefined) {
     advice = `${quote(others[0])} is not read: save the whole model as safetensors (save_pretrained)`;
   }
