@@ -1,5 +1,6 @@
 /** The table of kernels: runs one by its number, with arguments from memory. */
 import { geluErf, geluTanh, silu, swiglu } from "./activation";
+import { addScaled } from "./add-scaled";
 import { f, u } from "./arguments";
 import { attention, storeKeysValues, TILE } from "./attention";
 import { runTraining } from "./dispatch-training";
@@ -44,6 +45,8 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
       return swiglu(u(a, 0), u(a, 1), u(a, 2), begin, end);
     case Kernel.add:
       return add(u(a, 0), u(a, 1), u(a, 2), begin, end);
+    case Kernel.addScaled:
+      return addScaled(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), f(a, 5), begin, end);
     case Kernel.softmax:
       return softmax(u(a, 0), u(a, 1), u(a, 2), begin, end);
     case Kernel.rope:

@@ -14,6 +14,7 @@ export enum Kernel {
   silu,
   swiglu,
   add,
+  addScaled,
   softmax,
   rope,
   storeKeysValues,

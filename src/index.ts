@@ -12,11 +12,14 @@ export type {
 } from "./generate/options.ts";
 export type { LanguageModel, Session } from "./language-model.ts";
 export { loadModel } from "./load-model.ts";
+export { type MergeOptions, mergeAdapters } from "./merge-adapters.ts";
+export type { AdapterChoice } from "./model/adapters/merge.ts";
 export type { DecoderConfig } from "./model/config.ts";
 export type { ModelOptions } from "./model/model.ts";
 export type { GenerationSummary } from "./text/generate-text.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";
 export { createTrainer, type TrainerOptions } from "./train/create-trainer.ts";
 export type { Example } from "./train/examples.ts";
-export type { Hyperparameters } from "./train/hyperparameters.ts";
+export type { ChosenHyperparameters, Hyperparameters } from "./train/hyperparameters.ts";
+export type { Lora } from "./train/lora.ts";
 export type { Evaluation, StepOptions, StepResult, Trainer } from "./train/trainer.ts";

@@ -81,6 +81,7 @@ function missing(path: string, files: ReadonlySet<string>, wanted: string): GptE
 }
 
 function advice(path: string, files: readonly string[], wanted: string): string {
+  if (files.includes("adapter_config.json")) return "it is an adapter: give it beside its model (--adapter)";
   if (wanted === INDEX) return "it says which file holds each tensor: fetch it from where the shards are";
   const gguf = files.find((name) => name.endsWith(".gguf"));
   if (gguf !== undefined) return `to use the GGUF file give ${join(path, gguf)}`;

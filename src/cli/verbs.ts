@@ -31,6 +31,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/tokenizer.ts"),
   },
   {
+    usage: "merge [model] [adapter..]",
+    describe: "Write a model with LoRA adapters in its weights",
+    load: () => import("./commands/merge.ts"),
+  },
+  {
     usage: "inspect [model]",
     describe: "Show a model's family, shapes, parameters and memory",
     load: () => import("./commands/inspect.ts"),

@@ -24,13 +24,16 @@ export interface Batch {
   readonly longest: number;
 }
 
+/** Unsigned integers in scratch memory. */
+export function createIndices({ memory, scratch }: Runtime, numbers: readonly number[]): Indices {
+  const ptr = scratch.allocate(numbers.length * 4);
+  memory.u32(ptr, numbers.length).set(numbers);
+  return { length: numbers.length, ptr };
+}
+
 /** Lays segments end to end in scratch memory. */
-export function createBatch({ memory, scratch }: Runtime, segments: readonly Segment[]): Batch {
-  const indices = (numbers: readonly number[]): Indices => {
-    const ptr = scratch.allocate(numbers.length * 4);
-    memory.u32(ptr, numbers.length).set(numbers);
-    return { length: numbers.length, ptr };
-  };
+export function createBatch(runtime: Runtime, segments: readonly Segment[]): Batch {
+  const indices = (numbers: readonly number[]) => createIndices(runtime, numbers);
   const bounds = [0];
   for (const { ids } of segments) bounds.push((bounds.at(-1) ?? 0) + ids.length);
   return {

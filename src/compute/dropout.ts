@@ -3,7 +3,7 @@ import type { Runtime } from "./runtime.ts";
 
 /** A pass over a batch. All integers are unsigned, of 32 bits. */
 export interface DropoutPass {
-  /** Probability of an element to be dropped, at least 0 and below 1. */
+  /** Probability of an element to be dropped, at least 0 and below 1: of all places that have no rate of their own. */
   readonly rate: number;
   readonly seed: number;
   readonly step: number;

@@ -52,6 +52,14 @@ export class GradientOps extends KernelRunner {
     this.runtime.memory.bytes(target.ptr, bytes).set(this.runtime.memory.bytes(x.ptr, bytes));
   }
 
+  /** The columns of x from `first` on times `scale`, as many as the target has. */
+  columns(target: Tensor, x: Tensor, first: number, scale: number): void {
+    const [rows, count] = dimensions(target);
+    const [, width] = dimensions(x);
+    this.runtime.memory.f32(target.ptr, rows * count).fill(0);
+    this.run("addScaled", rows, COPY * count, target.ptr, count, x.ptr + first * 4, width, count, scale);
+  }
+
   embedding(gradient: number, dx: Tensor, ids: Indices): void {
     const [rows, width] = dimensions(dx);
     this.run("embeddingGradient", width, COPY * rows, gradient, dx.ptr, ids.ptr, rows, width);

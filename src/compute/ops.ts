@@ -51,6 +51,22 @@ export class Ops extends KernelRunner {
 
   /** x W^T + b: (T, C) -> (T, N). */
   linear(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
+    return this.#product(x, weight, bias);
+  }
+
+  /** Adds scale x W^T to the columns of out from `first` on, in place: (T, C) -> (T, N) within (T, M). */
+  addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
+    const [rows, width] = dimensions(out);
+    const { outputs } = weight;
+    expectShape(first + outputs <= width, `addLinear: ${first} + ${outputs} outputs of ${width}`);
+    this.temporarily(() => {
+      const product = this.#product(x, weight);
+      const target = out.ptr + first * 4;
+      this.run("addScaled", rows, COPY * outputs, target, width, product.ptr, outputs, outputs, scale);
+    });
+  }
+
+  #product(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
     const [rows, width] = dimensions(x);
     const { outputs, inputs, dtype } = weight;
     expectShape(width === inputs, `linear: ${inputs} inputs, got ${width}`);
@@ -163,6 +179,11 @@ export class Ops extends KernelRunner {
 
   /** Drops elements while a model is trained (RecordingOps); x as it is otherwise. */
   dropout(x: Tensor): Tensor {
+    return x;
+  }
+
+  /** As `dropout`, but at a rate of its own and beside x, which stays as it is. */
+  dropped(x: Tensor, _rate: number): Tensor {
     return x;
   }
 

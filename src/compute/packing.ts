@@ -61,6 +61,15 @@ export class Packing {
     return { shape, ptr };
   }
 
+  /** A new matrix of row-major values, [outputs, inputs]. */
+  async packed(values: Float32Array, outputs: number, inputs: number): Promise<Matrix> {
+    const matrix = this.matrix(outputs, inputs, "f32");
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const place = { firstOutput: 0, outputs, firstInput: 0, inputs, transposed: false, rotaryPairs: 0 };
+    await this.pack(matrix, { dtype: "F32", ...place }, (staging) => staging.set(bytes));
+    return matrix;
+  }
+
   /** Lets `read` fill the staging bytes with a rectangle and packs it into the matrix. */
   pack(
     matrix: Matrix,

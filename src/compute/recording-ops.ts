@@ -104,13 +104,20 @@ export class RecordingOps extends Ops {
   override linear(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
     const targets = this.#targets(weight, bias);
     return this.#record(super.linear(x, weight, bias), [x], targets, (gradient) => {
-      if (targets.weight + targets.bias > 0) this.#backward.linearWeights(targets, gradient, x);
-      if (this.#trained.has(x)) {
-        const dx = this.#gradients.allocate(...x.shape);
-        this.#backward.linearInput(dx, gradient, weight);
-        this.#gradients.give(x, dx);
-      }
-      this.#gradients.release(gradient);
+      this.#linearBackward(x, weight, targets, gradient);
+    });
+  }
+
+  override addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
+    super.addLinear(out, x, weight, first, scale);
+    const wasTrained = this.#trained.has(out);
+    const targets = this.#targets(weight);
+    this.#record(out, [out, x], targets, (gradient) => {
+      const own = this.#gradients.allocate(dimensions(x)[0], weight.outputs);
+      this.#backward.columns(own, gradient, first, scale);
+      this.#linearBackward(x, weight, targets, own);
+      if (wasTrained) this.#gradients.give(out, gradient);
+      else this.#gradients.release(gradient);
     });
   }
 
@@ -201,6 +208,18 @@ export class RecordingOps extends Ops {
     });
   }
 
+  override dropped(x: Tensor, rate: number): Tensor {
+    const rule = this.#nextRule(rate);
+    if (rule === undefined) return x;
+    const out = this.tensor(...x.shape);
+    this.#backward.copy(out, x);
+    this.#backward.dropout(out, rule);
+    return this.#record(out, [x], NOTHING, (gradient) => {
+      this.#backward.dropout(gradient, rule);
+      this.#give(x, gradient);
+    });
+  }
+
   /** All but the last rows of x are to be whole groups of four elements, in which gradients are added. */
   override rows(x: Tensor, first: number, count: number): Tensor {
     const [rows, width] = dimensions(x);
@@ -232,6 +251,17 @@ export class RecordingOps extends Ops {
     return out;
   }
 
+  /** The gradients of a product's weights and input; that of its output is no longer the caller's. */
+  #linearBackward(x: Tensor, weight: Matrix, targets: WeightGradients, gradient: Tensor): void {
+    if (targets.weight + targets.bias > 0) this.#backward.linearWeights(targets, gradient, x);
+    if (this.#trained.has(x)) {
+      const dx = this.#gradients.allocate(...x.shape);
+      this.#backward.linearInput(dx, gradient, weight);
+      this.#gradients.give(x, dx);
+    }
+    this.#gradients.release(gradient);
+  }
+
   /** Adds to the gradient of x, where one is needed; the buffer is no longer the caller's. */
   #give(x: Tensor, gradient: Tensor): void {
     if (this.#trained.has(x)) this.#gradients.give(x, gradient);
@@ -243,10 +273,12 @@ export class RecordingOps extends Ops {
     return { weight: address(weight), bias: address(bias) };
   }
 
-  /** The rule of the next place where something may be dropped. */
-  #nextRule(): DropoutRule | undefined {
+  /** The rule of the next place where something may be dropped; undefined where nothing is. */
+  #nextRule(rate = this.#dropout?.rate ?? 0): DropoutRule | undefined {
     const site = this.#sites++;
-    return this.#dropout && dropoutRule(this.runtime, this.#dropout, site);
+    return this.#dropout && rate > 0
+      ? dropoutRule(this.runtime, { ...this.#dropout, rate }, site)
+      : undefined;
   }
 
   #zeros(shape: readonly number[]): Tensor {

@@ -8,6 +8,7 @@
 import type { Batch } from "../compute/batch.ts";
 import type { Ops, RotaryTable } from "../compute/ops.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
+import type { LowRank } from "./adapters/low-rank.ts";
 import type { DecoderConfig } from "./config.ts";
 
 export interface Norm {
@@ -19,6 +20,8 @@ export interface Norm {
 export interface Linear {
   readonly weight: Matrix;
   readonly bias: Tensor | undefined;
+  /** What is trained beside the weight; a loaded model has none, as it has them in its weights. */
+  readonly adapters: readonly LowRank[];
 }
 
 export interface Block {
@@ -119,7 +122,15 @@ function mlp(ops: Ops, config: DecoderConfig, { up, down }: Block, x: Tensor): T
   return ops.dropout(linear(ops, active, down)); //                                                 (T, C)
 }
 
-const linear = (ops: Ops, x: Tensor, { weight, bias }: Linear): Tensor => ops.linear(x, weight, bias);
+/** x W^T + b, and for low-rank adapters (Hu et al. 2021) + s (x A^T) B^T: (T, C) -> (T, N) */
+function linear(ops: Ops, x: Tensor, { weight, bias, adapters }: Linear): Tensor {
+  const y = ops.linear(x, weight, bias); //                                                         (T, N)
+  for (const { a, b, firstOutput, scale, dropout } of adapters) {
+    const low = ops.linear(ops.dropped(x, dropout), a); //                                          (T, rank)
+    ops.addLinear(y, low, b, firstOutput, scale);
+  }
+  return y;
+}
 
 const normalize = (ops: Ops, { normEpsilon }: DecoderConfig, x: Tensor, { weight, bias }: Norm): Tensor =>
   bias ? ops.layerNorm(x, weight, bias, normEpsilon) : ops.rmsNorm(x, weight, normEpsilon);

@@ -4,6 +4,7 @@ import type { RotaryTable } from "../compute/ops.ts";
 import type { Packing, Rectangle, StoredDtype } from "../compute/packing.ts";
 import { bytesOfStored } from "../compute/packing.ts";
 import type { Matrix, Tensor, WeightDtype } from "../compute/tensor.ts";
+import type { LowRanks } from "./adapters/low-rank.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { Block, Decoder, Linear, Norm } from "./decoder.ts";
 import type { ResolvedWeight, WeightPart } from "./families/resolve.ts";
@@ -22,37 +23,27 @@ export function memoryDtype({ spec, parts }: ResolvedWeight): WeightDtype {
   return spec.shape.length === 2 && parts.every(({ stored }) => stored.dtype === "BF16") ? "bf16" : "f32";
 }
 
-/**
- * @param contextSize positions to make room for in computed position tables
- * @throws the signal's reason when it is aborted
- */
-export async function loadDecoder(
-  packing: Packing,
-  config: DecoderConfig,
-  weights: readonly ResolvedWeight[],
-  contextSize: number,
-  progress: LoadProgress,
-): Promise<Decoder> {
-  const matrices = await loadMatrices(packing, weights, memoryDtype, progress);
-  return buildDecoder(packing, config, matrices, contextSize);
+/** The matrix of a name that is known to be there. */
+export function matrixNamed(matrices: ReadonlyMap<string, Matrix>, name: string): Matrix {
+  const matrix = matrices.get(name);
+  if (matrix === undefined) throw new Error(`no matrix for ${name}`);
+  return matrix;
 }
 
 /**
  * A decoder of matrices by canonical name; a vector is a matrix with one input.
  *
  * @param contextSize positions to make room for in computed position tables
+ * @param adapters that are not in the matrices
  */
 export async function buildDecoder(
   packing: Packing,
   config: DecoderConfig,
   matrices: ReadonlyMap<string, Matrix>,
   contextSize: number,
+  adapters: LowRanks = new Map(),
 ): Promise<Decoder> {
-  const matrix = (name: string) => {
-    const found = matrices.get(`${name}.weight`);
-    if (!found) throw new Error(`weight table without ${name}`);
-    return found;
-  };
+  const matrix = (name: string) => matrixNamed(matrices, `${name}.weight`);
   const vector = (name: string) => {
     const found = matrices.get(name);
     return found && packing.vector(found);
@@ -61,7 +52,11 @@ export async function buildDecoder(
     weight: packing.vector(matrix(name)),
     bias: vector(`${name}.bias`),
   });
-  const linear = (name: string): Linear => ({ weight: matrix(name), bias: vector(`${name}.bias`) });
+  const linear = (name: string): Linear => ({
+    weight: matrix(name),
+    bias: vector(`${name}.bias`),
+    adapters: adapters.get(`${name}.weight`) ?? [],
+  });
 
   const block = (name: string): Block => ({
     attentionNorm: norm(`${name}.attention_norm`),
@@ -187,19 +182,7 @@ async function positionEmbedding(
 ): Promise<Matrix | undefined> {
   if (config.position.kind === "learned") return matrices.get("position_embedding.weight");
   if (config.position.kind === "rotary") return undefined;
-  const matrix = packing.matrix(contextSize, config.nEmbd, "f32");
-  const rectangle = {
-    dtype: "F32",
-    transposed: false,
-    firstOutput: 0,
-    outputs: contextSize,
-    firstInput: 0,
-    inputs: config.nEmbd,
-    rotaryPairs: 0,
-  } as const;
-  const table = new Uint8Array(sinusoidalTable(contextSize, config.nEmbd).buffer);
-  await packing.pack(matrix, rectangle, (staging) => staging.set(table));
-  return matrix;
+  return packing.packed(sinusoidalTable(contextSize, config.nEmbd), contextSize, config.nEmbd);
 }
 
 function rotaryTable(packing: Packing, config: DecoderConfig, contextSize: number): RotaryTable | undefined {

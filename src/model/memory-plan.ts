@@ -27,10 +27,10 @@ export function chooseContextSize({ nPositions }: DecoderConfig, wish: number | 
 }
 
 /** Bytes of the packed weights. */
-export function weightBytes(weights: readonly ResolvedWeight[]): number {
+export function weightBytes(weights: readonly ResolvedWeight[], dtypeOf = memoryDtype): number {
   return weights.reduce((sum, weight) => {
     const [outputs, inputs = 1] = weight.spec.shape;
-    return sum + matrixBytes(outputs, inputs, memoryDtype(weight));
+    return sum + matrixBytes(outputs, inputs, dtypeOf(weight));
   }, 0);
 }
 
@@ -60,6 +60,7 @@ export function availableBytes(allocated: number): number {
  * Checks that the weights and one session of `contextSize` positions fit.
  *
  * @param allocated bytes already taken by other models
+ * @param dtypeOf how a weight will be kept in memory
  * @throws GptError `resource` with both numbers
  */
 export function checkMemory(
@@ -67,8 +68,9 @@ export function checkMemory(
   weights: readonly ResolvedWeight[],
   contextSize: number,
   allocated: number,
+  dtypeOf = memoryDtype,
 ): void {
-  const model = weightBytes(weights);
+  const model = weightBytes(weights, dtypeOf);
   const cache = kvCacheBytes(config, contextSize);
   const needed = model + cache + positionTableBytes(config, contextSize) + WORKING_BYTES;
   const available = availableBytes(allocated);

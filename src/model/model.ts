@@ -9,12 +9,13 @@ import { Ops } from "../compute/ops.ts";
 import { Packing } from "../compute/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
+import { type AdapterChoice, adaptedDtype, addAdapters, findAdapters } from "./adapters/merge.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { Decoder } from "./decoder.ts";
 import type { ModelDescription } from "./families/family.ts";
 import { resolveWeights } from "./families/resolve.ts";
 import type { LoadProgress } from "./loader.ts";
-import { loadDecoder } from "./loader.ts";
+import { buildDecoder, loadMatrices, memoryDtype } from "./loader.ts";
 import { checkMemory, chooseContextSize } from "./memory-plan.ts";
 import { Session } from "./session.ts";
 
@@ -28,6 +29,8 @@ export interface ModelOptions extends LoadProgress {
   readonly contextSize?: number | undefined;
   /** Build of the kernels. Default `auto`: relaxed where this Node runs it. */
   readonly simd?: Simd | "auto" | undefined;
+  /** LoRA adapters that are added to the weights. Default none. */
+  readonly adapters?: readonly AdapterChoice[] | undefined;
 }
 
 export class Model {
@@ -56,8 +59,9 @@ export class Model {
   }
 
   /**
-   * @throws GptError `usage` for an option out of range, `invalid-file` for a checkpoint that does not fit its config,
-   *   `resource` for a model that does not fit in memory
+   * @throws GptError `usage` for an option out of range, `invalid-file` for a checkpoint that does not fit its config and an
+   *   adapter that does not fit the checkpoint, `not-found` for an adapter that is not there, `resource` for a model that
+   *   does not fit in memory
    */
   static async load(
     checkpoint: Checkpoint,
@@ -68,13 +72,17 @@ export class Model {
     const threads = chooseThreads(options.threads);
     const contextSize = chooseContextSize(config, options.contextSize);
     const weights = resolveWeights(checkpoint, description);
+    const adapters = await findAdapters(options.adapters ?? [], checkpoint, description, weights);
+    const dtypeOf = adaptedDtype(adapters, memoryDtype);
     const runtime = Runtime.get(chooseSimd(options.simd ?? "auto"));
-    checkMemory(config, weights, contextSize, runtime.memory.allocated);
+    checkMemory(config, weights, contextSize, runtime.memory.allocated, dtypeOf);
     runtime.threads.grow(threads);
     const region = new Region(runtime.memory);
     try {
       const packing = new Packing(runtime, threads, region);
-      const decoder = await loadDecoder(packing, config, weights, contextSize, options);
+      const matrices = await loadMatrices(packing, weights, dtypeOf, options);
+      await addAdapters(runtime, threads, matrices, adapters, options);
+      const decoder = await buildDecoder(packing, config, matrices, contextSize);
       return new Model(runtime, region, decoder, threads, contextSize);
     } catch (error) {
       region.freeAll();

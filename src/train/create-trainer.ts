@@ -1,22 +1,22 @@
 /** From a checkpoint to a model that can be trained. */
-import { openCheckpoint } from "../checkpoint/open.ts";
 import { chooseSimd, type Simd } from "../compute/kernels.ts";
 import { Region } from "../compute/memory.ts";
 import { OptimizerOps } from "../compute/optimizer-ops.ts";
 import { Packing } from "../compute/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
-import { GptError } from "../errors.ts";
-import { describeModel } from "../model/families/index.ts";
-import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
-import { buildDecoder, loadMatrices } from "../model/loader.ts";
+import { lowRanksOf } from "../model/adapters/low-rank.ts";
+import type { ResolvedWeight } from "../model/families/resolve.ts";
+import { buildDecoder, loadMatrices, matrixNamed } from "../model/loader.ts";
 import { chooseContextSize } from "../model/memory-plan.ts";
 import { chooseThreads } from "../model/model.ts";
-import { findModel } from "../model-path.ts";
-import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
+import type { ChosenHyperparameters } from "./hyperparameters.ts";
+import { drawAdapter } from "./lora.ts";
 import { checkTrainingMemory } from "./memory-plan.ts";
-import { createParameters, type Matrices, unfrozen, type Weight } from "./parameters.ts";
-import { openRun } from "./saved-run.ts";
+import { createParameters, type Matrices, type Weight } from "./parameters.ts";
+import { adapterProduct, modelProduct } from "./saved-run.ts";
+import type { TrainedAdapter } from "./trained-adapter.ts";
 import { Trainer } from "./trainer.ts";
+import { planTraining } from "./training-plan.ts";
 
 export interface TrainerOptions extends ChosenHyperparameters {
   /** A Hugging Face directory, or a name as for `loadModel`. */
@@ -35,7 +35,7 @@ export interface TrainerOptions extends ChosenHyperparameters {
 }
 
 /**
- * Loads a model to train all its weights, in f32.
+ * Loads a model to train all its weights in f32, or with `lora` an adapter for it.
  *
  * @throws GptError `not-found` for a model, or a run to resume, that is not there, `invalid-file` for one that is corrupt or
  *   cannot be trained, `resource` for one that does not fit in memory, `usage` for an option out of range; the signal's
@@ -44,52 +44,38 @@ export interface TrainerOptions extends ChosenHyperparameters {
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { model, resume = false, threads: wish, contextSize: positions, simd = "auto", ...rest } = options;
   const { signal, onProgress, ...given } = rest;
-  const checkpoint = await openCheckpoint(findModel(model));
-  if (checkpoint.format === "gguf") {
-    const problem = "is a GGUF file, which is not trained: give the Hugging Face directory of the model";
-    throw new GptError("invalid-file", `${checkpoint.path}: ${problem}`);
-  }
-  const description = await describeModel(checkpoint);
-  const { config } = description;
-  const resolved = resolveWeights(checkpoint, description);
-  const run = resume ? await openRun(checkpoint.path) : undefined;
-  const hyperparameters = resolveHyperparameters(given, run?.hyperparameters);
-  const trained = unfrozen(resolved, hyperparameters.freeze);
-  const saved = run?.momentsOf(trained);
+  const plan = await planTraining(model, resume, given);
+  const { checkpoint, weights, adapter, trained, state } = plan;
+  const { config } = plan.description;
   const threads = chooseThreads(wish);
   const contextSize = chooseContextSize(config, positions);
 
   const runtime = Runtime.get(chooseSimd(simd));
-  checkTrainingMemory(config, trained, contextSize, hyperparameters, runtime.memory.allocated);
+  checkTrainingMemory(config, plan, contextSize, runtime.memory.allocated);
   runtime.threads.grow(threads);
   const region = new Region(runtime.memory);
   try {
     const packing = new Packing(runtime, threads, region);
     const load = (weights: readonly ResolvedWeight[]) =>
       loadMatrices(packing, weights, () => "f32", { signal, onProgress });
-    const values = await load(resolved);
-    const decoder = await buildDecoder(packing, config, values, contextSize);
-    const weights = pair(resolved, values);
-    const moments = saved && ([await load(saved[0]), await load(saved[1])] as const);
-    const parameters = createParameters(
-      packing,
-      new OptimizerOps(runtime, threads),
-      weights.filter(({ stored }) => trained.includes(stored)),
-      moments,
-    );
-    const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null };
-    const place = { runtime, threads, contextSize, region };
-    return new Trainer({ ...place, decoder, weights, parameters, checkpoint, state });
+    const drawOrLoad = ({ modules }: TrainedAdapter) =>
+      plan.moments ? load(trained) : drawAdapter(packing, modules, state.hyperparameters.seed);
+    const values = await load(weights);
+    const trainedValues = adapter ? await drawOrLoad(adapter) : values;
+    const moments = plan.moments && ([await load(plan.moments[0]), await load(plan.moments[1])] as const);
+    const changes = adapter && lowRanksOf(adapter.modules, trainedValues, adapter.scale, adapter.dropout);
+    const decoder = await buildDecoder(packing, config, values, contextSize, changes);
+    const optimizer = new OptimizerOps(runtime, threads);
+    const parameters = createParameters(packing, optimizer, pair(trained, trainedValues), moments);
+    const product = adapter
+      ? adapterProduct(adapter.config, parameters)
+      : modelProduct(checkpoint, pair(weights, values));
+    return new Trainer({ runtime, threads, contextSize, region, decoder, parameters, product, state });
   } catch (error) {
     region.freeAll();
     throw error;
   }
 }
 
-function pair(weights: readonly ResolvedWeight[], values: Matrices): Weight[] {
-  return weights.map((stored) => {
-    const value = values.get(stored.spec.name);
-    if (value === undefined) throw new Error(`no matrix for ${stored.spec.name}`);
-    return { stored, value };
-  });
-}
+const pair = (weights: readonly ResolvedWeight[], values: Matrices): Weight[] =>
+  weights.map((stored) => ({ stored, value: matrixNamed(values, stored.spec.name) }));

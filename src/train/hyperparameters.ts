@@ -1,6 +1,7 @@
 /** The hyperparameters of a training run: their names are those of the field, their defaults those of nanoGPT. */
 import { GptError } from "../errors.ts";
 import { checkOptions, number, type Rule, seedRule, wholeFrom } from "../option-rules.ts";
+import { type Lora, resolveLora } from "./lora.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";
 
 /** Everything that changes the numbers of a run, apart from the data. */
@@ -22,12 +23,14 @@ export interface Hyperparameters extends Schedule {
   readonly microBatchTokens: number;
   /** Weights that stay as they are, by their names in the checkpoint, in which * stands for any text. */
   readonly freeze: readonly string[];
+  /** Trains an adapter beside the weights, which all stay as they are; null trains the weights. */
+  readonly lora: Lora | null;
 }
 
 /** Those that somebody chose; one that is undefined counts as missing. */
 export type ChosenHyperparameters = {
-  readonly [Name in keyof Hyperparameters]?: Hyperparameters[Name] | undefined;
-};
+  readonly [Name in Exclude<keyof Hyperparameters, "lora">]?: Hyperparameters[Name] | undefined;
+} & { readonly lora?: Partial<Lora> | null | undefined };
 
 /** Where nothing is said, beside `minLr`, a tenth of `lr`, and `steps`, which has to be said. */
 const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
@@ -43,6 +46,7 @@ const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
   seed: 1,
   microBatchTokens: 1024,
   freeze: [],
+  lora: null,
 };
 
 const fromZero = number("a number from 0", (value) => value >= 0);
@@ -72,24 +76,34 @@ const rules: Readonly<Record<keyof Hyperparameters, Rule>> = {
     expected: "a list of names",
     holds: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
   },
+  lora: { expected: "an object, or null", holds: (value) => typeof value === "object" },
 };
 
 /**
  * Checks hyperparameters and puts the defaults where one is missing or undefined.
  * @param saved of the run that is continued: defaults before all others
- * @throws GptError `usage` for a value outside its range, for one that does not exist, and without `steps`
+ * @throws GptError `usage` for a value outside its range, for one that does not exist, and without `steps`; for a run that is
+ *   continued with other low-rank matrices than it has
  */
 export function resolveHyperparameters(
   given: ChosenHyperparameters,
-  saved: Partial<Hyperparameters> = {},
+  saved?: ChosenHyperparameters,
 ): Hyperparameters {
-  const checked = {
-    ...DEFAULTS,
-    ...checkOptions(saved, rules),
-    ...checkOptions(given as Partial<Hyperparameters>, rules),
-  };
-  const { steps, minLr = checked.lr / 10 } = checked;
+  const [before, now] = [check(saved ?? {}), check(given)];
+  const checked = { ...DEFAULTS, ...before, ...now };
+  const { steps, minLr = checked.lr / 10, lora, freeze } = checked;
   if (steps === undefined) throw new GptError("usage", "steps is missing: say how many steps the run has");
   if (minLr > checked.lr) throw new GptError("usage", `minLr ${minLr} must be at most lr, ${checked.lr}`);
+  if (lora !== null && freeze.length > 0) {
+    throw new GptError("usage", "freeze: with lora all weights of the model stay as they are: leave it out");
+  }
+  if (saved !== undefined && JSON.stringify(lora) !== JSON.stringify(before.lora ?? null)) {
+    throw new GptError("usage", "lora: the run that is continued has another: leave it out");
+  }
   return { ...checked, steps, minLr };
+}
+
+function check({ lora, ...others }: ChosenHyperparameters): Partial<Hyperparameters> {
+  const checked = checkOptions({ ...others, lora } as Partial<Hyperparameters>, rules);
+  return checked.lora ? { ...checked, lora: resolveLora(checked.lora) } : checked;
 }

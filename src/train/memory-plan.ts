@@ -2,11 +2,11 @@
 import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import type { ResolvedWeight } from "../model/families/resolve.ts";
-import { availableBytes, megabytes, positionTableBytes } from "../model/memory-plan.ts";
+import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../model/memory-plan.ts";
 import { weightTable } from "../model/weights.ts";
-import type { Hyperparameters } from "./hyperparameters.ts";
 import { LOGIT_BYTES } from "./loss.ts";
+import { adapterWeights, type TrainedAdapter } from "./trained-adapter.ts";
+import type { TrainingPlan } from "./training-plan.ts";
 
 export interface TrainingMemory {
   /** Weights, gradients and two moments. */
@@ -18,13 +18,15 @@ export interface TrainingMemory {
 /**
  * @param tokens that go through the model at once
  * @param trains whether a weight is trained, by its canonical name
+ * @param adapter that is trained beside the weights
  */
 export function trainingMemory(
   config: DecoderConfig,
   tokens: number,
   trains: (name: string) => boolean = () => true,
+  adapter?: TrainedAdapter,
 ): TrainingMemory {
-  const parameters = weightTable(config).reduce((sum, { name, shape: [outputs, inputs = 1] }) => {
+  const model = weightTable(config).reduce((sum, { name, shape: [outputs, inputs = 1] }) => {
     return sum + matrixBytes(outputs, inputs, "f32") * (trains(name) ? 4 : 1);
   }, 0);
   const { nEmbd, nInner, nHead, nKvHead, headDim, nLayer } = config;
@@ -33,26 +35,40 @@ export function trainingMemory(
   const block = 6 * nEmbd + qkv * (config.queryKeyNorm ? 3 : 1) + nHead * headDim + up + nInner;
   const gradients = 3 * nEmbd + qkv + nHead * headDim + up + nInner;
   const logits = Math.min(tokens * config.vocabSize * 4, LOGIT_BYTES);
+  const beside = adapter ? adapterMemory(adapter) : { parameters: 0, width: 0 };
   return {
-    parameters,
-    activations: 4 * tokens * (nLayer * block + 4 * nEmbd + gradients) + logits,
+    parameters: model + beside.parameters,
+    activations: 4 * tokens * (nLayer * block + beside.width + 4 * nEmbd + gradients) + logits,
   };
 }
 
+/** Bytes of the matrices with gradients and moments, and elements of their inputs of a token that backward needs. */
+function adapterMemory({ modules, dropout }: TrainedAdapter): { parameters: number; width: number } {
+  const parameters = 4 * weightBytes(adapterWeights({ modules }), () => "f32");
+  const width = modules.reduce((sum, { module, a }) => {
+    return sum + a.spec.shape[0] + (dropout > 0 ? module.inputs : 0);
+  }, 0);
+  return { parameters, width };
+}
+
 /**
- * @param trained the weights that are not frozen
  * @param allocated bytes already taken
  * @throws GptError `resource` with both numbers
  */
 export function checkTrainingMemory(
   config: DecoderConfig,
-  trained: readonly ResolvedWeight[],
+  { trained, adapter, state }: Pick<TrainingPlan, "trained" | "adapter" | "state">,
   contextSize: number,
-  { microBatchTokens }: Pick<Hyperparameters, "microBatchTokens">,
   allocated: number,
 ): void {
+  const { microBatchTokens } = state.hyperparameters;
   const names = new Set(trained.map(({ spec }) => spec.name));
-  const { parameters, activations } = trainingMemory(config, microBatchTokens, (name) => names.has(name));
+  const { parameters, activations } = trainingMemory(
+    config,
+    microBatchTokens,
+    (name) => names.has(name),
+    adapter,
+  );
   const needed = parameters + activations + positionTableBytes(config, contextSize);
   const available = availableBytes(allocated);
   if (needed <= available) return;

@@ -1,44 +1,32 @@
 /**
- * A run on disk: a Hugging Face directory that every tool reads, and beside its model.safetensors the file
+ * A run on disk: the directory of a model or of an adapter that other tools read, and beside the weights the file
  * optimizer-STEP.safetensors with what a run needs to go on: the moments, the step, the hyperparameters, the place in the data.
  *
- * The optimizer's file is complete before model.safetensors, which names its step, takes the place of the one before; only then
- * is the old optimizer's file removed. So whenever a run is cut off, the directory holds a model and the state that belongs to it.
+ * The optimizer's file is complete before that of the weights, which names its step, takes the place of the one before; only then
+ * is the old optimizer's file removed. So whenever a run is cut off, the directory holds weights and the state that belongs to
+ * them.
  */
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import { readSafetensors, readSafetensorsMetadata } from "../checkpoint/safetensors.ts";
-import { type OutgoingTensor, writeSafetensors } from "../checkpoint/safetensors-writer.ts";
+import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import type { Packing } from "../compute/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import { withFile } from "../files/file.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../model/adapters/config.ts";
 import { checkStored, type ResolvedWeight } from "../model/families/resolve.ts";
-import { rectangles } from "../model/loader.ts";
+import { MODEL_WEIGHTS, outgoingTensors, writeModelConfig } from "../model/model-files.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { Parameter, Weight } from "./parameters.ts";
 
-const WEIGHTS = "model.safetensors";
 const OPTIMIZER = /^optimizer-\d+\.safetensors$/;
 const optimizerFile = (step: number) => `optimizer-${step}.safetensors`;
 
 /** As PyTorch's AdamW calls the first and the second moment. */
 const MOMENTS = ["exp_avg", "exp_avg_sq"] as const;
-
-/** What belongs to a model beside its config and weights. */
-const COMPANIONS = [
-  "generation_config.json",
-  "tokenizer.json",
-  "tokenizer_config.json",
-  "special_tokens_map.json",
-  "added_tokens.json",
-  "vocab.json",
-  "merges.txt",
-  "chat_template.jinja",
-];
 
 export interface RunState {
   /** Updates so far. */
@@ -55,24 +43,46 @@ export interface SavedRun extends Omit<RunState, "hyperparameters"> {
   readonly momentsOf: (weights: readonly ResolvedWeight[]) => [ResolvedWeight[], ResolvedWeight[]];
 }
 
+/** What a run makes: the weights that others read, and the files that belong to them. */
+export interface Product {
+  /** The name of their file. */
+  readonly weightsFile: string;
+  readonly weights: readonly Weight[];
+  /** Writes all but the weights. */
+  readonly writeConfig: (directory: string) => Promise<void>;
+}
+
+/** @param checkpoint what the model was made from: its config and tokenizer files go with it */
+export const modelProduct = (checkpoint: HuggingFaceCheckpoint, weights: readonly Weight[]): Product => ({
+  weightsFile: MODEL_WEIGHTS,
+  weights,
+  writeConfig: (directory) => writeModelConfig(directory, checkpoint),
+});
+
+export const adapterProduct = (config: JsonObject, weights: readonly Weight[]): Product => ({
+  weightsFile: ADAPTER_WEIGHTS,
+  weights,
+  writeConfig: (directory) =>
+    writeFile(join(directory, ADAPTER_CONFIG), `${JSON.stringify(config, null, 2)}\n`),
+});
+
 /**
  * Writes a run into a directory, which may hold an earlier state of it. A reader finds the earlier state or this one.
  *
- * @param checkpoint what the model was made from: its config and tokenizer files go with it
  * @throws GptError `resource` where it cannot be written
  */
 export async function saveRun(
   directory: string,
-  checkpoint: HuggingFaceCheckpoint,
   packing: Packing,
-  weights: readonly Weight[],
+  { weightsFile, weights, writeConfig }: Product,
   parameters: readonly Parameter[],
   { step, hyperparameters, data }: RunState,
 ): Promise<void> {
-  await writeFile(join(directory, "config.json"), `${JSON.stringify(asF32(checkpoint.config), null, 2)}\n`);
-  await copyCompanions(checkpoint.path, directory);
+  await writeConfig(directory);
   const moments = MOMENTS.flatMap((name, i) =>
-    parameters.flatMap(({ stored, moments }) => outgoing(packing, `${name}.`, stored, moments[i] as Matrix)),
+    parameters.flatMap(({ stored, moments }) =>
+      outgoingTensors(packing, `${name}.`, stored, moments[i] as Matrix),
+    ),
   );
   const state = {
     format: "pt",
@@ -81,8 +91,8 @@ export async function saveRun(
     data: JSON.stringify(data),
   };
   await writeSafetensors(join(directory, optimizerFile(step)), state, moments);
-  const tensors = weights.flatMap(({ stored, value }) => outgoing(packing, "", stored, value));
-  await writeSafetensors(join(directory, WEIGHTS), { format: "pt", step: String(step) }, tensors);
+  const tensors = weights.flatMap(({ stored, value }) => outgoingTensors(packing, "", stored, value));
+  await writeSafetensors(join(directory, weightsFile), { format: "pt", step: String(step) }, tensors);
   for (const name of await readdir(directory)) {
     if (OPTIMIZER.test(name) && name !== optimizerFile(step)) await unlink(join(directory, name));
   }
@@ -91,10 +101,11 @@ export async function saveRun(
 /**
  * Reads the state that belongs to the weights of a directory.
  *
+ * @param weightsFile of a `Product`
  * @throws GptError `not-found` where no run was saved there, `invalid-file` where its state is corrupt
  */
-export async function openRun(directory: string): Promise<SavedRun> {
-  const { step: stamp } = await readSafetensorsMetadata(join(directory, WEIGHTS));
+export async function openRun(directory: string, weightsFile: string): Promise<SavedRun> {
+  const { step: stamp } = await readSafetensorsMetadata(join(directory, weightsFile));
   if (typeof stamp !== "string" || !/^\d{1,15}$/.test(stamp)) {
     throw new GptError(
       "not-found",
@@ -130,43 +141,6 @@ export async function openRun(directory: string): Promise<SavedRun> {
     data: parse(path, metadata, "data"),
     momentsOf: (weights) => [resolve(first, weights), resolve(second, weights)],
   };
-}
-
-/** A matrix as the tensors that the weight of its shape is stored in: their names behind a prefix, their layouts. */
-function outgoing(
-  packing: Packing,
-  prefix: string,
-  { parts }: ResolvedWeight,
-  matrix: Matrix,
-): OutgoingTensor[] {
-  let firstOutput = 0;
-  return parts.map((part) => {
-    const first = firstOutput;
-    firstOutput += part.outputs;
-    return {
-      name: prefix + part.stored.name,
-      shape: part.stored.shape,
-      send: async (write) => {
-        for (const { rectangle } of rectangles(matrix, first, part, "F32")) {
-          await packing.unpack(matrix, rectangle, write);
-        }
-      },
-    };
-  });
-}
-
-/** A config that says what the weights are stored as. */
-function asF32(config: JsonObject): JsonObject {
-  const names = ["torch_dtype", "dtype"].filter((name) => config[name] !== undefined);
-  return { ...config, ...Object.fromEntries(names.map((name) => [name, "float32"])) };
-}
-
-export async function copyCompanions(from: string, to: string): Promise<void> {
-  const there = new Set(await readdir(from));
-  for (const name of COMPANIONS.filter((name) => there.has(name))) {
-    const content = await withFile(join(from, name), (file) => file.readAll());
-    await writeFile(join(to, name), content);
-  }
 }
 
 function parse(path: string, metadata: JsonObject, name: string): JsonValue {

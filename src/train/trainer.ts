@@ -1,5 +1,4 @@
 /** A model in training: weights that change, step by step, towards the data they are shown. */
-import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import { KvCache } from "../compute/kv-cache.ts";
 import type { Region } from "../compute/memory.ts";
 import { Ops } from "../compute/ops.ts";
@@ -15,8 +14,8 @@ import { countTargets, type Example, microBatches, type Sequence, toSequences } 
 import type { Hyperparameters } from "./hyperparameters.ts";
 import { Loss } from "./loss.ts";
 import { gradientNorm, update } from "./optimizer.ts";
-import { gradientAddresses, type Parameter, type Weight } from "./parameters.ts";
-import { type RunState, saveRun } from "./saved-run.ts";
+import { gradientAddresses, type Parameter } from "./parameters.ts";
+import { type Product, type RunState, saveRun } from "./saved-run.ts";
 import { learningRate } from "./schedule.ts";
 
 export interface StepOptions {
@@ -51,10 +50,10 @@ export interface TrainerParts {
   /** Owns everything below. */
   readonly region: Region;
   readonly decoder: Decoder;
-  readonly weights: readonly Weight[];
-  /** Those that are trained. */
+  /** The weights that are trained. */
   readonly parameters: readonly Parameter[];
-  readonly checkpoint: HuggingFaceCheckpoint;
+  /** What `save` writes. */
+  readonly product: Product;
   readonly state: RunState;
 }
 
@@ -127,18 +126,18 @@ export class Trainer {
   }
 
   /**
-   * Writes the model as a Hugging Face directory with everything the run needs to go on (`resume`). Until it is complete, what
-   * was there before stays readable.
+   * Writes the model as a Hugging Face directory, or the adapter as PEFT does, with everything the run needs to go on
+   * (`resume`). Until it is complete, what was there before stays readable.
    *
    * @param data kept for the caller: where the run is in its data, for one
    * @throws GptError `resource` where it cannot be written
    */
   save(directory: string, data: JsonValue = null): Promise<void> {
-    const { region, runtime, threads, checkpoint, weights, parameters } = this.#parts;
+    const { region, runtime, threads, product, parameters } = this.#parts;
     const packing = new Packing(runtime, threads, region);
     return this.#inTurn(() => {
       const state = { step: this.#steps, hyperparameters: this.hyperparameters, data };
-      return saveRun(directory, checkpoint, packing, weights, parameters, state);
+      return saveRun(directory, packing, product, parameters, state);
     });
   }
 
@@ -198,7 +197,7 @@ export class Trainer {
     const scale = 1 / countTargets(sequences);
     let sum = 0;
     for (const [pass, group] of microBatches(sequences, microBatchTokens).entries()) {
-      const dropout = rate > 0 ? { rate, seed, step: this.#steps, pass } : undefined;
+      const dropout = { rate, seed, step: this.#steps, pass };
       sum += await this.#loss.differentiate(group, { labelSmoothing, scale, dropout }, pause);
     }
     return sum * scale;

@@ -88,6 +88,15 @@ const broken: readonly (readonly [string, (path: string) => void, string, RegExp
     /has no config\.json; a model directory holds config\.json and model\.safetensors/,
   ],
   [
+    "with an adapter alone",
+    (path) => {
+      renameSync(`${path}/config.json`, `${path}/adapter_config.json`);
+      rmSync(`${path}/model.safetensors`);
+    },
+    "not-found",
+    /has no config\.json; it is an adapter: give it beside its model \(--adapter\)/,
+  ],
+  [
     "with shards but no index",
     (path) => renameSync(`${path}/model.safetensors`, `${path}/model-00001-of-00002.safetensors`),
     "not-found",

@@ -40,6 +40,28 @@ describe.each(builds)("ops, %s build", (simd) => {
     }
   });
 
+  it("addLinear adds a multiple of its twin to some columns, and leaves the others", async () => {
+    const random = new TestRandom(12);
+    for (const outputs of sizes) {
+      for (const [before, after] of [
+        [0, 0],
+        [5, 3],
+      ] as const) {
+        const rows = 1 + random.integer(9);
+        const [x, w] = [random.matrix(rows, 7), random.matrix(outputs, 7)];
+        const start = random.matrix(rows, before + outputs + after);
+        const out = lab.tensor(start);
+        lab.ops.addLinear(out, lab.tensor(x), await lab.matrix(w), before, -0.5);
+        const product = twin.matmul(x, w);
+        const expected = start.map((row, i) => row.map((v, j) => v - 0.5 * (product[i]?.[j - before] ?? 0)));
+        expectClose(lab.read(out), expected, 1e-5);
+      }
+    }
+    const [out, x] = [lab.tensor(random.matrix(2, 8)), lab.tensor(random.matrix(2, 3))];
+    const weight = await lab.matrix(random.matrix(8, 3));
+    expect(() => lab.ops.addLinear(out, x, weight, 1, 1)).toThrow("addLinear: 1 + 8 outputs of 8");
+  });
+
   it.each([
     ["F16", "f32"],
     ["BF16", "f32"],

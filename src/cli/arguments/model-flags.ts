@@ -1,7 +1,8 @@
 /** Flags that say which model runs, and on what. */
+import type { AdapterChoice } from "../../model/adapters/merge.ts";
 import type { ModelOptions } from "../../model/model.ts";
 import type { Arguments } from "../command.ts";
-import { flagGroup, integer, modelPath, oneOf, value } from "./flags.ts";
+import { flagGroup, integer, list, modelPath, number, oneOf, value } from "./flags.ts";
 
 export const modelFlag = flagGroup("Model:", {
   model: value(
@@ -10,6 +11,19 @@ export const modelFlag = flagGroup("Model:", {
     {
       alias: "m",
     },
+  ),
+});
+
+/** `DIR`, or `DIR:SCALE`. */
+function adapter(given: string): AdapterChoice {
+  const [, path = given, scale = "1"] = /^(.+):([^:/\\]*)$/.exec(given) ?? [];
+  return { path, scale: number(scale) };
+}
+
+export const adapterFlag = flagGroup("Model:", {
+  adapter: list(
+    Object.assign(adapter, { completion: "file" } as const),
+    "DIR or DIR:SCALE, a LoRA adapter as PEFT saves it: its change, times the scale, is added to the model",
   ),
 });
 
@@ -23,10 +37,17 @@ export const engineFlags = flagGroup("Model:", {
     oneOf("auto", "plain", "relaxed"),
     "Kernels: plain is the same on every machine, relaxed is faster [auto]",
   ),
+  ...adapterFlag,
 });
 
-export const engineOptions = ({ ctxSize, threads, simd }: Arguments<typeof engineFlags>): ModelOptions => ({
+export const engineOptions = ({
+  ctxSize,
+  threads,
+  simd,
+  adapter,
+}: Arguments<typeof engineFlags>): ModelOptions => ({
   contextSize: ctxSize,
   threads,
   simd,
+  adapters: adapter,
 });

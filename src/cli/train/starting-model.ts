@@ -4,12 +4,12 @@ import { type DataSource, readTexts } from "../../data/index.ts";
 import { GptError } from "../../errors.ts";
 import type { ModelDescription } from "../../model/families/family.ts";
 import { describeModel } from "../../model/families/index.ts";
+import { copyCompanions } from "../../model/model-files.ts";
 import { findModel } from "../../model-path.ts";
 import { type BpeTokenizer, loadTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
 import { saveTokenizer, trainTokenizer } from "../../tokenizer/trainer/index.ts";
 import { writeInitialModel } from "../../train/initial-model.ts";
 import { configOfShape, type ModelShape } from "../../train/model-shape.ts";
-import { copyCompanions } from "../../train/saved-run.ts";
 
 export interface StartingModel {
   /** A Hugging Face directory. */

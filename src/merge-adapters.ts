@@ -1,0 +1,72 @@
+/** From a model and its adapters to a model that needs none. */
+import { realpath } from "node:fs/promises";
+import { join } from "node:path";
+import { openCheckpoint } from "./checkpoint/open.ts";
+import { writeSafetensors } from "./checkpoint/safetensors-writer.ts";
+import { chooseSimd } from "./compute/kernels.ts";
+import { Region } from "./compute/memory.ts";
+import { Packing } from "./compute/packing.ts";
+import { Runtime } from "./compute/runtime.ts";
+import { GptError } from "./errors.ts";
+import { type AdapterChoice, addAdapters, findAdapters, refuseGguf } from "./model/adapters/merge.ts";
+import { describeModel } from "./model/families/index.ts";
+import { resolveWeights } from "./model/families/resolve.ts";
+import { type LoadProgress, loadMatrices, matrixNamed } from "./model/loader.ts";
+import { checkMemory } from "./model/memory-plan.ts";
+import { chooseThreads, type ModelOptions } from "./model/model.ts";
+import { MODEL_WEIGHTS, outgoingTensors, writeModelConfig } from "./model/model-files.ts";
+import { findModel } from "./model-path.ts";
+
+export interface MergeOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
+
+/**
+ * Writes a Hugging Face directory: the model with its config and tokenizer files, its weights in F32 with the adapters in
+ * them.
+ *
+ * @param nameOrPath of a Hugging Face directory, as for `loadModel`
+ * @param adapters at least one; several add up
+ * @param directory not the model's, nor an adapter's
+ * @throws GptError as `loadModel`, and `resource` where the directory cannot be written; the signal's reason when it is aborted
+ */
+export async function mergeAdapters(
+  nameOrPath: string | undefined,
+  adapters: readonly AdapterChoice[],
+  directory: string,
+  { threads: wish, simd = "auto", signal, onProgress }: MergeOptions = {},
+): Promise<void> {
+  if (adapters.length === 0) throw new GptError("usage", "adapters: at least one is needed");
+  const checkpoint = await openCheckpoint(findModel(nameOrPath));
+  refuseGguf(checkpoint);
+  await refuseInputs(directory, [checkpoint.path, ...adapters.map(({ path }) => path)]);
+  const description = await describeModel(checkpoint);
+  const weights = resolveWeights(checkpoint, description);
+  const found = await findAdapters(adapters, checkpoint, description, weights);
+  const threads = chooseThreads(wish);
+  const runtime = Runtime.get(chooseSimd(simd));
+  checkMemory(description.config, weights, 1, runtime.memory.allocated, () => "f32");
+  runtime.threads.grow(threads);
+  const region = new Region(runtime.memory);
+  try {
+    const packing = new Packing(runtime, threads, region);
+    const matrices = await loadMatrices(packing, weights, () => "f32", { signal, onProgress });
+    await addAdapters(runtime, threads, matrices, found, { signal });
+    const tensors = weights.flatMap((weight) =>
+      outgoingTensors(packing, "", weight, matrixNamed(matrices, weight.spec.name)),
+    );
+    await writeModelConfig(directory, checkpoint);
+    await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
+  } finally {
+    region.freeAll();
+  }
+}
+
+/** What is read is not written over. */
+async function refuseInputs(directory: string, inputs: readonly string[]): Promise<void> {
+  const realOf = (path: string) => realpath(path).catch(() => undefined);
+  const output = await realOf(directory);
+  if (output === undefined) return;
+  for (const input of inputs) {
+    if ((await realOf(input)) !== output) continue;
+    throw new GptError("usage", `${directory}: is what is merged: write into another directory`);
+  }
+}

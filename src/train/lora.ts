@@ -1,0 +1,100 @@
+/** LoRA (Hu et al. 2021): the model stays as it is, and beside its linear layers matrices of low rank are trained. */
+import type { Packing } from "../compute/packing.ts";
+import type { Matrix } from "../compute/tensor.ts";
+import { GptError } from "../errors.ts";
+import { quote } from "../files/quote.ts";
+import { Random } from "../generate/random.ts";
+import type { AdaptedModule } from "../model/adapters/adapter.ts";
+import { ALL_LINEAR } from "../model/adapters/config.ts";
+import { isTarget, type LinearModule } from "../model/adapters/modules.ts";
+import type { ModelFamily } from "../model/config.ts";
+import { checkOptions, number, type Rule, wholeFrom } from "../option-rules.ts";
+
+/** By the names and with the defaults of PEFT. */
+export interface Lora {
+  /** Inner width of the matrices. Default 8. */
+  readonly rank: number;
+  /** Their product is multiplied by alpha / rank. Default 8. */
+  readonly alpha: number;
+  /** Probability that an element of their input is dropped. Default 0. */
+  readonly dropout: number;
+  /**
+   * Layers by the last parts of their names, such as `c_attn`, `mlp.c_proj` and `q_proj`; `all-linear` for all but the
+   * output head. Default null: those that PEFT takes for the family.
+   */
+  readonly targets: readonly string[] | null;
+}
+
+const DEFAULTS: Lora = { rank: 8, alpha: 8, dropout: 0, targets: null };
+
+const rules: Readonly<Record<keyof Lora, Rule>> = {
+  rank: wholeFrom(1),
+  alpha: number("a number above 0", (value) => value > 0),
+  dropout: number("a number from 0 to below 1", (value) => value >= 0 && value < 1),
+  targets: {
+    expected: "a list of names of layers",
+    holds: (value) =>
+      value === null ||
+      (Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === "string")),
+  },
+};
+
+/** @throws GptError `usage` for a value outside its range and for one that does not exist */
+export const resolveLora = (given: Partial<Lora>): Lora => ({ ...DEFAULTS, ...checkOptions(given, rules) });
+
+/** As in PEFT's TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING. */
+const USUAL_TARGETS: Readonly<Record<ModelFamily, readonly string[]>> = {
+  "openai-gpt": ["c_attn"],
+  gpt2: ["c_attn"],
+  llama: ["q_proj", "v_proj"],
+  qwen2: ["q_proj", "v_proj"],
+  qwen3: ["q_proj", "v_proj"],
+};
+
+/**
+ * The names of target modules as PEFT writes them.
+ *
+ * @param modules all that may be adapted
+ * @throws GptError `usage` for a name that no module has
+ */
+export function targetNames(
+  targets: Lora["targets"],
+  family: ModelFamily,
+  modules: readonly LinearModule[],
+): readonly string[] {
+  const known = [...new Set(modules.map(({ name }) => name.slice(name.lastIndexOf(".") + 1)))];
+  const names = targets ?? USUAL_TARGETS[family];
+  if (names.includes(ALL_LINEAR)) return known;
+  const stray = names.find((target) => !modules.some((module) => isTarget(module, target)));
+  if (stray === undefined) return names;
+  const advice = `they are ${known.join(", ")}, or ${ALL_LINEAR}`;
+  throw new GptError("usage", `lora targets: no linear layer is named ${quote(stray)}: ${advice}`);
+}
+
+/** The modules with one of these names. */
+export const targetModules = (names: readonly string[], modules: readonly LinearModule[]): LinearModule[] =>
+  modules.filter((module) => names.some((name) => isTarget(module, name)));
+
+/**
+ * Matrices before the first step, by their stored names, as PEFT draws them: A from a uniform distribution within
+ * 1 / sqrt(inputs) (He et al. 2015, with a = sqrt(5)), B zero, so that the model is the one without them.
+ *
+ * @param seed unsigned 32-bit integer
+ */
+export async function drawAdapter(
+  packing: Packing,
+  adapted: readonly AdaptedModule[],
+  seed: number,
+): Promise<Map<string, Matrix>> {
+  const matrices = new Map<string, Matrix>();
+  for (const [i, { a, b }] of adapted.entries()) {
+    const random = new Random(seed, i + 1);
+    const [rank, inputs = 1] = a.spec.shape;
+    const bound = 1 / Math.sqrt(inputs);
+    const drawn = Float32Array.from({ length: rank * inputs }, () => bound * (2 * random.uniform() - 1));
+    const zeros = new Float32Array(b.spec.shape[0] * rank);
+    matrices.set(a.spec.name, await packing.packed(drawn, rank, inputs));
+    matrices.set(b.spec.name, await packing.packed(zeros, b.spec.shape[0], rank));
+  }
+  return matrices;
+}

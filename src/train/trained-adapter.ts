@@ -1,0 +1,57 @@
+/** The adapter that a run trains: the layers of the model that it is for, and what its config says. */
+import { GptError } from "../errors.ts";
+import type { JsonObject } from "../files/json.ts";
+import {
+  type AdaptedModule,
+  type Adapter,
+  newAdaptedModule,
+  resolveAdapter,
+} from "../model/adapters/adapter.ts";
+import { adapterConfigJson } from "../model/adapters/config.ts";
+import { blockModules, linearModules } from "../model/adapters/modules.ts";
+import type { ModelDescription } from "../model/families/family.ts";
+import type { ResolvedWeight } from "../model/families/resolve.ts";
+import { type Lora, targetModules, targetNames } from "./lora.ts";
+
+export interface TrainedAdapter {
+  readonly modules: readonly AdaptedModule[];
+  /** What B A is multiplied by. */
+  readonly scale: number;
+  readonly dropout: number;
+  /** adapter_config.json */
+  readonly config: JsonObject;
+}
+
+/**
+ * @param weights of the model
+ * @param baseModel the model's name or path, for the adapter's config
+ * @param saved the adapter of a run that is continued
+ * @throws GptError `usage` for targets that the model has not, `invalid-file` for a saved adapter that does not fit
+ */
+export function planAdapter(
+  { rank, alpha, dropout, targets: wanted }: Lora,
+  { config, prefix }: ModelDescription,
+  weights: readonly ResolvedWeight[],
+  baseModel: string,
+  saved?: Adapter,
+): TrainedAdapter {
+  const layers = blockModules(linearModules(weights, prefix));
+  const targets = targetNames(wanted, config.family, layers);
+  const scale = alpha / rank;
+  if (saved && (saved.config.rank !== rank || saved.config.scaling !== scale)) {
+    throw new GptError(
+      "invalid-file",
+      `${saved.path}: the adapter is not the one that the run there trained`,
+    );
+  }
+  const modules = saved
+    ? resolveAdapter(saved, layers)
+    : targetModules(targets, layers).map((layer) => newAdaptedModule(layer, rank));
+  const fanInFanOut = modules.every(({ module }) => module.layout === "conv1d");
+  const json = adapterConfigJson({ rank, alpha, dropout, targets, baseModel, fanInFanOut });
+  return { modules, scale, dropout, config: json };
+}
+
+/** The matrices that are trained. */
+export const adapterWeights = ({ modules }: Pick<TrainedAdapter, "modules">): ResolvedWeight[] =>
+  modules.flatMap(({ a, b }) => [a, b]);

@@ -1,0 +1,69 @@
+/** What a run works on, found and checked before any weight is read. */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../checkpoint/open.ts";
+import { GptError } from "../errors.ts";
+import { type Adapter, openAdapter } from "../model/adapters/adapter.ts";
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../model/adapters/config.ts";
+import type { ModelDescription } from "../model/families/family.ts";
+import { describeModel } from "../model/families/index.ts";
+import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
+import { MODEL_WEIGHTS } from "../model/model-files.ts";
+import { findModel } from "../model-path.ts";
+import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
+import { unfrozen } from "./parameters.ts";
+import { openRun, type RunState } from "./saved-run.ts";
+import { adapterWeights, planAdapter, type TrainedAdapter } from "./trained-adapter.ts";
+
+export interface TrainingPlan {
+  readonly checkpoint: HuggingFaceCheckpoint;
+  readonly description: ModelDescription;
+  /** All weights of the model. */
+  readonly weights: readonly ResolvedWeight[];
+  /** What is trained instead of the model. */
+  readonly adapter: TrainedAdapter | undefined;
+  /** Those that are trained: of the model, or of the adapter. */
+  readonly trained: readonly ResolvedWeight[];
+  /** Of these: the first and the second, where a run is continued. */
+  readonly moments: readonly [ResolvedWeight[], ResolvedWeight[]] | undefined;
+  readonly state: RunState;
+}
+
+/**
+ * @param model a directory, or a name as for `loadModel`
+ * @param resume whether to continue the run that was saved there
+ * @throws as `createTrainer`
+ */
+export async function planTraining(
+  model: string,
+  resume: boolean,
+  given: ChosenHyperparameters,
+): Promise<TrainingPlan> {
+  const path = findModel(model);
+  const saved = resume && existsSync(join(path, ADAPTER_CONFIG)) ? await openAdapter(path) : undefined;
+  const base = saved ? baseOf(saved) : lastingName(model, path);
+  const checkpoint = await openCheckpoint(saved ? findModel(base) : path);
+  if (checkpoint.format === "gguf") {
+    const problem = "is a GGUF file, which is not trained: give the Hugging Face directory of the model";
+    throw new GptError("invalid-file", `${checkpoint.path}: ${problem}`);
+  }
+  const description = await describeModel(checkpoint);
+  const weights = resolveWeights(checkpoint, description);
+  const run = resume ? await openRun(path, saved ? ADAPTER_WEIGHTS : MODEL_WEIGHTS) : undefined;
+  const hyperparameters = resolveHyperparameters(given, run?.hyperparameters);
+  const { lora, freeze } = hyperparameters;
+  const adapter = lora ? planAdapter(lora, description, weights, base, saved) : undefined;
+  const trained = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
+  const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null };
+  return { checkpoint, description, weights, adapter, trained, moments: run?.momentsOf(trained), state };
+}
+
+function baseOf({ path, config }: Adapter): string {
+  if (config.baseModel !== undefined) return config.baseModel;
+  const file = join(path, ADAPTER_CONFIG);
+  throw new GptError("invalid-file", `${file}: base_model_name_or_path does not say which model is adapted`);
+}
+
+/** A name as it is, and a path so that it holds in other directories, too. */
+const lastingName = (model: string, path: string): string => (model === path ? resolve(path) : model);

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { openCheckpoint } from "../src/checkpoint/open.ts";
+import { Runtime } from "../src/compute/runtime.ts";
+import { loadModel, type ModelOptions, mergeAdapters } from "../src/index.ts";
+import { rejectionOf } from "./fixtures/errors.ts";
+import { temporaryFolder } from "./fixtures/temporary.ts";
+import { writeAdapter } from "./model/adapters/write-adapter.ts";
+import { writeRandomDirectory, writeRandomGguf } from "./model/random-checkpoint.ts";
+import { gpt2, llama, llamaJson } from "./model/stored-config.ts";
+
+const file = temporaryFolder();
+
+beforeAll(() => {
+  writeRandomDirectory(file("gpt2"), gpt2);
+  writeFileSync(file("gpt2", "generation_config.json"), '{"eos_token_id":7}');
+  writeRandomDirectory(
+    file("llama"),
+    llama,
+    { dtype: "BF16" },
+    { ...llamaJson(llama), torch_dtype: "bfloat16" },
+  );
+  writeAdapter(file("gpt2-adapter"), {
+    "transformer.h.0.attn.c_attn": [3 * gpt2.nEmbd, gpt2.nEmbd],
+    "transformer.h.1.mlp.c_fc": [gpt2.nInner, gpt2.nEmbd],
+  });
+  writeAdapter(file("llama-adapter"), {
+    "model.layers.1.self_attn.k_proj": [llama.nKvHead * llama.headDim, llama.nEmbd],
+  });
+});
+
+async function logitsOf(path: string, options: ModelOptions = {}): Promise<Float32Array> {
+  await using model = await loadModel(path, { threads: 1, ...options });
+  return model.createSession().append([5, 4, 3, 2, 1]);
+}
+
+describe("merging adapters", () => {
+  it.each(["gpt2", "llama"])("writes the model that %s is with them", async (name) => {
+    const adapters = [{ path: file(`${name}-adapter`) }, { path: file(`${name}-adapter`), scale: -0.25 }];
+    const { memory } = Runtime.get("plain");
+    const without = await logitsOf(file(name), { simd: "plain" });
+    const before = memory.allocated;
+    await mergeAdapters(file(name), adapters, file("merged", name), { simd: "plain" });
+    expect(memory.allocated).toBe(before);
+    const options = { simd: "plain", adapters } as const;
+    const merged = await logitsOf(file("merged", name), { simd: "plain" });
+    expect(merged).not.toEqual(without);
+    expect(merged).toEqual(await logitsOf(file(name), options));
+    const [from, to] = await Promise.all([openCheckpoint(file(name)), openCheckpoint(file("merged", name))]);
+    const shapes = ({ tensors }: typeof from) =>
+      [...tensors.values()].map(({ name, shape }) => [name, shape]);
+    expect(shapes(to).sort()).toEqual(shapes(from).sort());
+    expect([...to.tensors.values()].every(({ dtype }) => dtype === "F32")).toBe(true);
+  });
+
+  it("writes what belongs to the model, and what its numbers are now", () => {
+    expect(readdirSync(file("merged", "gpt2")).sort()).toEqual([
+      "config.json",
+      "generation_config.json",
+      "model.safetensors",
+    ]);
+    const config = JSON.parse(readFileSync(file("merged", "llama", "config.json"), "utf8"));
+    expect(config).toMatchObject({ model_type: "llama", torch_dtype: "float32" });
+  });
+
+  it("refuses what cannot be merged, and writes nothing then", async () => {
+    writeRandomGguf(file("model.gguf"), gpt2);
+    const adapter = { path: file("gpt2-adapter") };
+    const merge = (model: string, adapters = [adapter], directory = file("none")) =>
+      rejectionOf(mergeAdapters(file(model), adapters, directory));
+    expect((await merge("gpt2", [])).message).toBe("adapters: at least one is needed");
+    expect((await merge("gpt2", [adapter], file("gpt2"))).message).toContain("write into another directory");
+    expect((await merge("gpt2", [adapter], adapter.path)).message).toContain("write into another directory");
+    expect((await merge("model.gguf")).message).toContain("is a GGUF file");
+    expect((await merge("llama")).message).toContain("a layer that the model has not");
+    expect((await merge("nowhere")).code).toBe("not-found");
+    const blocked = merge("gpt2", [adapter], file("gpt2", "config.json", "in"));
+    expect((await blocked).code).toBe("resource");
+    expect(readdirSync(file())).not.toContain("none");
+  });
+});
