@@ -10,19 +10,31 @@ type Bindings = Awaited<ReturnType<typeof instantiate>>;
 export type KernelName = keyof Bindings["Kernel"];
 export type KernelExports = Pick<Bindings, "fork" | "join" | "work">;
 
-const read = (simd: Simd) => readFileSync(new URL(`../../build/${simd}.wasm`, import.meta.url));
+const modules = new Map<Simd, WebAssembly.Module>();
+
+/** A build, compiled at its first use. @throws WebAssembly.CompileError where this Node does not know its instructions */
+function compiled(simd: Simd): WebAssembly.Module {
+  const known = modules.get(simd);
+  if (known !== undefined) return known;
+  const module = new WebAssembly.Module(readFileSync(new URL(`../../build/${simd}.wasm`, import.meta.url)));
+  modules.set(simd, module);
+  return module;
+}
 
 /** Node 20's baseline compiler computes relaxed dot products wrongly, whatever a validation says. */
 const relaxedIsTrusted = Number(process.versions.node.split(".")[0]) >= 22;
 
 /** Whether a build compiles here and gives a known answer: 3 * 5 + 7. */
 function runsHere(simd: Simd): boolean {
-  const bytes = read(simd);
-  if (!WebAssembly.validate(bytes)) return false;
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
-  const { probe } = exports as unknown as Pick<Bindings, "probe">;
-  return probe(3, 5, 7) === 22;
+  try {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const { exports } = new WebAssembly.Instance(compiled(simd), { env: { memory } });
+    const { probe } = exports as unknown as Pick<Bindings, "probe">;
+    return probe(3, 5, 7) === 22;
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError) return false;
+    throw error;
+  }
 }
 
 /**
@@ -46,7 +58,7 @@ export class Kernels {
   readonly #index: (name: KernelName) => number;
 
   constructor(simd: Simd, memory: WebAssembly.Memory) {
-    this.module = new WebAssembly.Module(read(simd));
+    this.module = compiled(simd);
     const { exports } = new WebAssembly.Instance(this.module, { env: { memory } });
     this.exports = exports as unknown as KernelExports;
     this.#index = (name) => (exports[`Kernel.${name}`] as WebAssembly.Global).value;
