@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { main } from "../dist/cli/main.js";
+import { settleColors } from "../dist/cli/settle-colors.js";
 
+settleColors(process.env);
+const { main } = await import("../dist/cli/main.js");
 await main(process.argv.slice(2));

@@ -10,13 +10,11 @@ import { exitStatus, internalErrorStatus, signalStatus } from "./exit-codes.ts";
 import { overview } from "./overview.ts";
 import { Interrupted } from "./terminal/interrupt.ts";
 import { Output, printable, ReaderGone } from "./terminal/output.ts";
-import { settleColors } from "./terminal/style.ts";
 import { topicPage } from "./topics.ts";
 import { loadFlags, nameOf, type Verb, verbs } from "./verbs.ts";
 
 export async function main(argv: readonly string[]): Promise<void> {
   process.stderr.on("error", () => {}); // nobody is left to tell
-  settleColors(process.env);
   try {
     await run(argv);
   } catch (error) {

@@ -42,15 +42,6 @@ export function styleFor(
   return depth >= 8 ? style(backgrounds256, scale256) : style(backgrounds16, scale16);
 }
 
-/**
- * Takes out of the environment what counts for nothing beside the rest. Libraries ask Node for colours, which would warn
- * that it ignores one of the two, and would ignore the other one.
- */
-export function settleColors(environment: NodeJS.ProcessEnv): void {
-  if (environment.NO_COLOR) delete environment.FORCE_COLOR;
-  else if (environment.FORCE_COLOR !== undefined) delete environment.NODE_DISABLE_COLORS;
-}
-
 /** Bits of a colour: 1 for none, else 4, 8 or 24. */
 function colorDepth(stream: StyledStream, wish: ColorWish, environment: Environment): number {
   if (wish === "never") return 1;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ColorWish, settleColors, styleFor } from "../../../src/cli/terminal/style.ts";
+import { type ColorWish, styleFor } from "../../../src/cli/terminal/style.ts";
 
 const terminal = { isTTY: true };
 const pipe = {};
@@ -64,20 +64,4 @@ describe("styleFor", () => {
     const style = styleFor(pipe);
     expect([style.dim("a"), style.background(3, "a"), style.scale(0.5, "a")]).toEqual(["a", "a", "a"]);
   });
-});
-
-it.each([
-  [{ NO_COLOR: "1", FORCE_COLOR: "1" }, { NO_COLOR: "1" }],
-  [
-    { NO_COLOR: "", FORCE_COLOR: "1" },
-    { NO_COLOR: "", FORCE_COLOR: "1" },
-  ],
-  [{ NODE_DISABLE_COLORS: "1", FORCE_COLOR: "1" }, { FORCE_COLOR: "1" }],
-  [
-    { FORCE_COLOR: "1", CI: "1" },
-    { FORCE_COLOR: "1", CI: "1" },
-  ],
-])("settleColors leaves of %j what counts", (environment, left) => {
-  settleColors(environment);
-  expect(environment).toEqual(left);
 });
