@@ -4,31 +4,11 @@ import type { GeneratedToken, GenerateOptions } from "../src/generate/options.ts
 import { type Engine, LanguageModel, type Session } from "../src/language-model.ts";
 import type { DecoderConfig } from "../src/model/config.ts";
 import type { Tokenizer } from "../src/tokenizer/tokenizer.ts";
+import { tinyConfig } from "./fixtures/tiny-config.ts";
 import { ScriptedSource } from "./generate/scripted-source.ts";
 import { ByteTokenizer } from "./text/byte-tokenizer.ts";
 
-const config: DecoderConfig = {
-  family: "gpt2",
-  vocabSize: 7,
-  nLayer: 1,
-  nHead: 1,
-  nKvHead: 1,
-  headDim: 4,
-  nEmbd: 4,
-  nInner: 16,
-  nPositions: 50,
-  norm: "layernorm",
-  normEpsilon: 1e-5,
-  normPlacement: "pre",
-  queryKeyNorm: false,
-  position: { kind: "learned" },
-  activation: "gelu_tanh",
-  gated: false,
-  qkvBias: true,
-  attentionOutputBias: true,
-  mlpBias: true,
-  tiedHead: true,
-};
+const config = tinyConfig(7);
 
 class ScriptedSession extends ScriptedSource implements Session {
   override readonly config: DecoderConfig = config;

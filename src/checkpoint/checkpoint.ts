@@ -28,6 +28,15 @@ export interface HuggingFaceCheckpoint {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
+/** A config without weights. @param path what an error calls it */
+export const configAlone = (path: string, config: JsonObject): HuggingFaceCheckpoint => ({
+  format: "huggingface",
+  path,
+  config,
+  generationConfig: {},
+  tensors: new Map(),
+});
+
 export interface GgufCheckpoint {
   readonly format: "gguf";
   readonly path: string;

@@ -4,7 +4,7 @@ import { dirname } from "node:path";
 import { GptError } from "../errors.ts";
 import { fileError } from "../files/file.ts";
 import { readJsonObject } from "../files/json.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, configAlone } from "./checkpoint.ts";
 import { openDirectory } from "./directory.ts";
 import { readGguf } from "./gguf.ts";
 
@@ -20,10 +20,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   } catch (error) {
     throw fileError(path, "opened", error);
   }
-  if (path.endsWith(".json")) {
-    const config = await readJsonObject(path);
-    return { format: "huggingface", path, config, generationConfig: {}, tensors: new Map() };
-  }
+  if (path.endsWith(".json")) return configAlone(path, await readJsonObject(path));
   if (path.endsWith(".safetensors")) {
     const advice = `give the directory that holds it and its config.json (${dirname(path)})`;
     throw new GptError("invalid-file", `${path}: is one file of a model; ${advice}`);

@@ -24,6 +24,12 @@ interface Entry {
 /** Of operations without weights. */
 const NOTHING: WeightGradients = { weight: 0, bias: 0 };
 
+/** Weights, and what their gradient is added to. */
+export interface Trained {
+  readonly value: Matrix;
+  readonly gradient: Matrix;
+}
+
 /** A place on the tape, and the scratch memory that was in use then. */
 export interface TapeMark {
   readonly entries: number;
@@ -31,6 +37,7 @@ export interface TapeMark {
 }
 
 export class RecordingOps extends Ops {
+  /** Address of the gradient of weights by their own address. */
   readonly #gradientOf: ReadonlyMap<number, number>;
   readonly #backward: GradientOps;
   readonly #gradients: Gradients;
@@ -40,10 +47,10 @@ export class RecordingOps extends Ops {
   #dropout: DropoutPass | undefined;
   #sites = 0;
 
-  /** @param gradientOf address of the gradient of weights by their own address; weights that have none are left as they are */
-  constructor(runtime: Runtime, threads: number, gradientOf: ReadonlyMap<number, number>) {
+  /** @param trained weights that are not among them are left as they are */
+  constructor(runtime: Runtime, threads: number, trained: readonly Trained[]) {
     super(runtime, threads);
-    this.#gradientOf = gradientOf;
+    this.#gradientOf = new Map(trained.map(({ value, gradient }) => [value.ptr, gradient.ptr]));
     this.#backward = new GradientOps(runtime, threads);
     this.#gradients = new Gradients(runtime, this.#backward);
   }

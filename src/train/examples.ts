@@ -1,10 +1,8 @@
 /** What a model is trained on: sequences of token ids, and which of them it is to predict. */
 import { NO_TARGET } from "../compute/gradient-ops.ts";
+import { IGNORED_LABEL } from "../data/windows.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
-
-/** Ids that are not to be predicted have this label, as in Hugging Face's and PyTorch's losses. */
-export const IGNORED_LABEL = -100;
 
 /**
  * T + 1 token ids, of which the first T are read and the last T predicted. With `labels`, as many as ids, only those are predicted

@@ -3,6 +3,7 @@
  * the projections onto the residual stream narrower by the root of how many there are, norms 1, biases 0.
  */
 import { join } from "node:path";
+import { configAlone } from "../checkpoint/checkpoint.ts";
 import { type OutgoingTensor, writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import type { JsonObject } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
@@ -25,13 +26,7 @@ const CHUNK = 1 << 18;
  * @throws GptError `invalid-file` for a config that is wrong, `resource` where the directory cannot be written
  */
 export async function writeInitialModel(directory: string, config: JsonObject, seed: number): Promise<void> {
-  const description = await describeModel({
-    format: "huggingface",
-    path: directory,
-    config,
-    generationConfig: {},
-    tensors: new Map(),
-  });
+  const description = await describeModel(configAlone(directory, config));
   const { nLayer } = description.config;
   const range = config.initializer_range;
   const deviation = typeof range === "number" ? range : DEVIATION;

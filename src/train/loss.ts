@@ -4,7 +4,7 @@ import type { DropoutPass } from "../compute/dropout.ts";
 import { GradientOps } from "../compute/gradient-ops.ts";
 import { KvCache } from "../compute/kv-cache.ts";
 import { Ops } from "../compute/ops.ts";
-import { RecordingOps } from "../compute/recording-ops.ts";
+import { RecordingOps, type Trained } from "../compute/recording-ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { type Decoder, forward, logits } from "../model/decoder.ts";
@@ -30,13 +30,13 @@ export class Loss {
   readonly #gradientOps: GradientOps;
   readonly #recording: RecordingOps;
 
-  /** @param gradientOf addresses of the weights' gradients by the address of the weights */
-  constructor(runtime: Runtime, threads: number, decoder: Decoder, gradientOf: ReadonlyMap<number, number>) {
+  /** @param trained what gets gradients */
+  constructor(runtime: Runtime, threads: number, decoder: Decoder, trained: readonly Trained[]) {
     this.#runtime = runtime;
     this.#decoder = decoder;
     this.#ops = new Ops(runtime, threads);
     this.#gradientOps = new GradientOps(runtime, threads);
-    this.#recording = new RecordingOps(runtime, threads, gradientOf);
+    this.#recording = new RecordingOps(runtime, threads, trained);
   }
 
   /**

@@ -1,4 +1,5 @@
 /** The shape of a model that is trained from nothing, and the config.json that says it to every reader. */
+import { configAlone } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";
 import type { JsonObject } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
@@ -82,12 +83,6 @@ const llamaConfig = ({ layers, heads, width, context }: ModelShape): JsonObject 
 /** The decoder that is built from a shape's config.json. */
 export async function decoderOfShape(shape: ModelShape): Promise<DecoderConfig> {
   checkShape(shape);
-  const { config } = await describeModel({
-    format: "huggingface",
-    path: "the new model",
-    config: configOfShape(shape, 0),
-    generationConfig: {},
-    tensors: new Map(),
-  });
+  const { config } = await describeModel(configAlone("the new model", configOfShape(shape, 0)));
   return config;
 }

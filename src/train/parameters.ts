@@ -49,10 +49,6 @@ export function createParameters(
   });
 }
 
-/** Addresses of the gradients by the address of what they are gradients of. */
-export const gradientAddresses = (parameters: readonly Parameter[]): ReadonlyMap<number, number> =>
-  new Map(parameters.map(({ value, gradient }) => [value.ptr, gradient.ptr]));
-
 /**
  * The weights that are not frozen.
  *

@@ -14,7 +14,7 @@ import { countTargets, type Example, microBatches, type Sequence, toSequences } 
 import type { Hyperparameters } from "./hyperparameters.ts";
 import { Loss } from "./loss.ts";
 import { gradientNorm, update } from "./optimizer.ts";
-import { gradientAddresses, type Parameter } from "./parameters.ts";
+import type { Parameter } from "./parameters.ts";
 import { type Product, type RunState, saveRun } from "./saved-run.ts";
 import { learningRate } from "./schedule.ts";
 
@@ -81,7 +81,7 @@ export class Trainer {
     this.hyperparameters = state.hyperparameters;
     this.data = state.data;
     this.#parts = parts;
-    this.#loss = new Loss(runtime, threads, decoder, gradientAddresses(parameters));
+    this.#loss = new Loss(runtime, threads, decoder, parameters);
     this.#optimizer = new OptimizerOps(runtime, threads);
     this.#steps = state.step;
   }

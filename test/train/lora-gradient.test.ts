@@ -12,7 +12,7 @@ import { resolveWeights } from "../../src/model/families/resolve.ts";
 import { buildDecoder, loadMatrices } from "../../src/model/loader.ts";
 import { toSequences } from "../../src/train/examples.ts";
 import { Loss } from "../../src/train/loss.ts";
-import { createParameters, gradientAddresses } from "../../src/train/parameters.ts";
+import { createParameters } from "../../src/train/parameters.ts";
 import { builds, Laboratory } from "../compute/laboratory.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeRandomDirectory } from "../model/random-checkpoint.ts";
@@ -63,7 +63,7 @@ async function gradientOf(
     value: matrices.get(weight.spec.name) as Matrix,
   }));
   const parameters = createParameters(packing, new OptimizerOps(runtime, 2), trained);
-  const loss = new Loss(runtime, 2, decoder, gradientAddresses(parameters));
+  const loss = new Loss(runtime, 2, decoder, parameters);
   const sequences = toSequences(batch, config.vocabSize, config.nPositions);
   const settings = { labelSmoothing: 0, scale: 1, dropout: { rate: 0, seed: 1, step: 2, pass: 3 } };
   const total = await loss.differentiate(sequences, settings, async () => {});

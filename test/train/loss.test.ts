@@ -11,7 +11,7 @@ import { buildDecoder, loadMatrices } from "../../src/model/loader.ts";
 import type { Example } from "../../src/train/examples.ts";
 import { toSequences } from "../../src/train/examples.ts";
 import { Loss } from "../../src/train/loss.ts";
-import { createParameters, gradientAddresses } from "../../src/train/parameters.ts";
+import { createParameters } from "../../src/train/parameters.ts";
 import { builds, Laboratory } from "../compute/laboratory.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeRandomDirectory } from "../model/random-checkpoint.ts";
@@ -37,7 +37,7 @@ async function gradientOf(simd: Simd, threads: number, path: string, batch: read
   const decoder = await buildDecoder(packing, config, values, config.nPositions);
   const loaded = weights.map((stored) => ({ stored, value: values.get(stored.spec.name) as Matrix }));
   const parameters = createParameters(packing, new OptimizerOps(runtime, threads), loaded);
-  const loss = new Loss(runtime, threads, decoder, gradientAddresses(parameters));
+  const loss = new Loss(runtime, threads, decoder, parameters);
   const sequences = toSequences(batch, config.vocabSize, config.nPositions);
   const dropout = rate > 0 ? { rate, seed: 1, step: 2, pass: 3 } : undefined;
   const sum = await loss.differentiate(sequences, { labelSmoothing: 0, scale: 1, dropout }, noPause);

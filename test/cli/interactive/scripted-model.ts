@@ -1,7 +1,7 @@
 /** A model that knows one story by heart: each token is followed by the next one of the story, and " the" by either of two. */
 import type { GenerateOptions } from "../../../src/generate/options.ts";
 import { type Engine, LanguageModel, type Session } from "../../../src/language-model.ts";
-import type { DecoderConfig } from "../../../src/model/config.ts";
+import { tinyConfig } from "../../fixtures/tiny-config.ts";
 import { FakeSource, type LogitsOf } from "../../generate/fake-source.ts";
 import { ByteTokenizer } from "../../text/byte-tokenizer.ts";
 
@@ -35,28 +35,7 @@ const logitsOf: LogitsOf = (ids) => {
   return pieces.map((_, id) => (next.includes(id) ? 10 : -id));
 };
 
-const config: DecoderConfig = {
-  family: "gpt2",
-  vocabSize: pieces.length,
-  nLayer: 1,
-  nHead: 1,
-  nKvHead: 1,
-  headDim: 4,
-  nEmbd: 4,
-  nInner: 16,
-  nPositions: 50,
-  norm: "layernorm",
-  normEpsilon: 1e-5,
-  normPlacement: "pre",
-  queryKeyNorm: false,
-  position: { kind: "learned" },
-  activation: "gelu_tanh",
-  gated: false,
-  qkvBias: true,
-  attentionOutputBias: true,
-  mlpBias: true,
-  tiedHead: true,
-};
+const config = tinyConfig(pieces.length);
 
 class ScriptedSession extends FakeSource implements Session {
   override readonly config = config;
