@@ -21,6 +21,10 @@
  * - cross-entropy.ts   the loss and its gradient
  * - dropout.ts         dropout as a function of place
  * - optimizer.ts       AdamW, norms of gradients
+ *
+ * Of measurement:
+ *
+ * - peak.ts   the most that the machine multiplies, reads and copies
  */
 export { Kernel } from "./kernel";
 export { fork, join, work } from "./parallel";

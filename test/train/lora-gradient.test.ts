@@ -18,10 +18,10 @@ import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeRandomDirectory } from "../model/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../model/stored-config.ts";
 import { decoderLogits } from "../reference/decoder.ts";
-import { crossEntropy } from "../reference/gradients.ts";
+import { crossEntropy } from "../../src/reference/gradients.ts";
 import { type Change, changed } from "../reference/low-rank.ts";
 import { TestRandom } from "../reference/random.ts";
-import { sum } from "../reference/twins.ts";
+import { sum } from "../../src/reference/twins.ts";
 
 const RANK = 3;
 const SCALE = 0.7;

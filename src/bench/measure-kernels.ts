@@ -1,0 +1,161 @@
+/** Measures kernels, all builds and numbers of threads in turn, so that what else the machine does meets each of them. */
+import { setImmediate } from "node:timers/promises";
+import type { Simd } from "../compute/kernels.ts";
+import type { Experiment, KernelCase, Limit, Unit } from "./kernel-case.ts";
+import type { Operations } from "./operations.ts";
+import { limits } from "./peaks.ts";
+import { median } from "./statistics.ts";
+import { Workbench } from "./workbench.ts";
+
+/** A measurement lasts so long, or as long as a run. */
+const LEAST_MS = 10;
+/** So long everything runs before it is measured: it is compiled meanwhile, and the workers come up. */
+const WARM_UP_MS = 60;
+
+export interface Measurement {
+  readonly build: "scalar" | Simd;
+  readonly threads: number;
+  /** The median of all rounds, in the kernel's unit a second. */
+  readonly rate: number;
+  /** Of what the same build and threads reached in the same round in the kernel's limit: the median; none without a limit. */
+  readonly share?: number;
+}
+
+export interface KernelResult {
+  readonly kernel: string;
+  readonly shape: string;
+  readonly unit: Unit;
+  readonly limit?: Limit;
+  /** The largest difference from the scalar twin, as a share of the twin's largest value; none without a twin. */
+  readonly maxError?: number;
+  readonly measurements: readonly Measurement[];
+}
+
+export interface MeasureOptions {
+  readonly variants: readonly Operations[];
+  readonly rounds: number;
+  readonly signal: AbortSignal;
+}
+
+/** Yields what each kernel reaches. @throws the signal's reason */
+export async function* measureKernels(
+  kernels: readonly KernelCase[],
+  options: MeasureOptions,
+): AsyncGenerator<KernelResult> {
+  using bench = new Workbench();
+  const peaks = new Map<Limit, Subject>();
+  for (const kernel of kernels) {
+    const { limit } = kernel;
+    if (limit !== undefined && !peaks.has(limit)) peaks.set(limit, await warm(limits[limit], bench, options));
+    yield await measureKernel(kernel, limit && peaks.get(limit), options);
+  }
+}
+
+/** What is run, and how much one run is. */
+interface Subject {
+  readonly amount: number;
+  readonly experiment: Experiment;
+}
+
+async function warm(
+  kernel: KernelCase,
+  bench: Workbench,
+  { variants, signal }: MeasureOptions,
+): Promise<Subject> {
+  const subject = { amount: kernel.amount, experiment: await kernel.prepare(bench) };
+  for (const on of variants) {
+    const end = performance.now() + WARM_UP_MS;
+    while (performance.now() < end) {
+      rateOf(subject, on);
+      await setImmediate();
+      signal.throwIfAborted();
+    }
+  }
+  return subject;
+}
+
+async function measureKernel(
+  kernel: KernelCase,
+  peak: Subject | undefined,
+  options: MeasureOptions,
+): Promise<KernelResult> {
+  using bench = new Workbench();
+  const subject = await warm(kernel, bench, options);
+  const { name, shape, unit, limit } = kernel;
+  const { twin } = subject.experiment;
+  const maxError = twin && largestError(subject.experiment, twin().flat(), bench, options.variants);
+  const samples = options.variants.map((on) => ({ on, rates: [] as number[], shares: [] as number[] }));
+  const scalar: number[] = [];
+  for (let round = 0; round < options.rounds; round++) {
+    for (const { on, rates, shares } of samples) {
+      const rate = rateOf(subject, on);
+      rates.push(rate);
+      if (peak) shares.push(rate / rateOf(peak, on));
+      await setImmediate();
+      options.signal.throwIfAborted();
+    }
+    if (twin) scalar.push((1000 * kernel.amount) / milliseconds(twin));
+  }
+  return {
+    kernel: name,
+    shape,
+    unit,
+    ...(limit && { limit }),
+    ...(maxError !== undefined && { maxError }),
+    measurements: [
+      ...(twin ? [{ build: "scalar" as const, threads: 1, rate: median(scalar) }] : []),
+      ...samples.map(({ on: { simd: build, threads }, rates, shares }) => ({
+        build,
+        threads,
+        rate: median(rates),
+        ...(peak && { share: median(shares) }),
+      })),
+    ],
+  };
+}
+
+/** What runs reach a second. */
+function rateOf({ amount, experiment }: Subject, on: Operations): number {
+  let spent = 0;
+  let runs = 0;
+  for (; spent < LEAST_MS; runs++) {
+    experiment.reset?.();
+    const mark = on.runtime.scratch.mark();
+    spent += milliseconds(() => experiment.run(on));
+    on.runtime.scratch.release(mark);
+  }
+  return (1000 * amount * runs) / spent;
+}
+
+function milliseconds(work: () => unknown): number {
+  const start = performance.now();
+  work();
+  return performance.now() - start;
+}
+
+function largestError(
+  experiment: Experiment,
+  expected: readonly number[],
+  bench: Workbench,
+  variants: readonly Operations[],
+): number {
+  const errors = variants.map((on) => {
+    experiment.reset?.();
+    const mark = on.runtime.scratch.mark();
+    const values = bench.read(experiment.run(on));
+    on.runtime.scratch.release(mark);
+    return relativeError(values, expected);
+  });
+  return Math.max(...errors);
+}
+
+/** @throws Error where there are not as many values as expected */
+function relativeError(values: Float32Array, expected: readonly number[]): number {
+  if (values.length !== expected.length) throw new Error(`${values.length} values for ${expected.length}`);
+  let [difference, largest] = [0, 0];
+  for (const [i, value] of expected.entries()) {
+    difference = Math.max(difference, Math.abs((values[i] ?? Number.NaN) - value));
+    largest = Math.max(largest, Math.abs(value));
+  }
+  return difference / largest;
+}
