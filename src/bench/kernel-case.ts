@@ -15,8 +15,8 @@ export interface KernelCase {
   readonly unit: Unit;
   /** Floating-point operations of one run, bytes that it reads and writes, or jobs. */
   readonly amount: number;
-  /** What its rate is a share of. */
-  readonly limit: Limit | undefined;
+  /** What its rate is a share of; null for the limits themselves. */
+  readonly limit: Limit | null;
   prepare(bench: Workbench): Experiment | Promise<Experiment>;
 }
 

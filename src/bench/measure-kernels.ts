@@ -10,24 +10,26 @@ import { Workbench } from "./workbench.ts";
 /** A measurement lasts so long, or as long as a run. */
 const LEAST_MS = 10;
 /** So long everything runs before it is measured: it is compiled meanwhile, and the workers come up. */
-const WARM_UP_MS = 60;
+const WARM_UP_MS = 100;
 
 export interface Measurement {
   readonly build: "scalar" | Simd;
   readonly threads: number;
   /** The median of all rounds, in the kernel's unit a second. */
   readonly rate: number;
-  /** Of what the same build and threads reached in the same round in the kernel's limit: the median; none without a limit. */
-  readonly share?: number;
+  /** Of what the same build and threads reached in the kernel's limit in the same round: the median. Null without a limit. */
+  readonly share: number | null;
+  /** By how much the share is larger than a baseline's, of that; -0.1 for a tenth less. */
+  readonly change?: number;
 }
 
 export interface KernelResult {
   readonly kernel: string;
   readonly shape: string;
   readonly unit: Unit;
-  readonly limit?: Limit;
-  /** The largest difference from the scalar twin, as a share of the twin's largest value; none without a twin. */
-  readonly maxError?: number;
+  readonly limit: Limit | null;
+  /** The largest difference from the scalar twin, as a share of the twin's largest value. Null without a twin. */
+  readonly maxError: number | null;
   readonly measurements: readonly Measurement[];
 }
 
@@ -46,8 +48,8 @@ export async function* measureKernels(
   const peaks = new Map<Limit, Subject>();
   for (const kernel of kernels) {
     const { limit } = kernel;
-    if (limit !== undefined && !peaks.has(limit)) peaks.set(limit, await warm(limits[limit], bench, options));
-    yield await measureKernel(kernel, limit && peaks.get(limit), options);
+    if (limit && !peaks.has(limit)) peaks.set(limit, await warm(limits[limit], bench, options));
+    yield await measureKernel(kernel, limit ? peaks.get(limit) : undefined, options);
   }
 }
 
@@ -83,7 +85,7 @@ async function measureKernel(
   const subject = await warm(kernel, bench, options);
   const { name, shape, unit, limit } = kernel;
   const { twin } = subject.experiment;
-  const maxError = twin && largestError(subject.experiment, twin().flat(), bench, options.variants);
+  const maxError = twin ? largestError(subject.experiment, twin().flat(), bench, options.variants) : null;
   const samples = options.variants.map((on) => ({ on, rates: [] as number[], shares: [] as number[] }));
   const scalar: number[] = [];
   for (let round = 0; round < options.rounds; round++) {
@@ -96,22 +98,15 @@ async function measureKernel(
     }
     if (twin) scalar.push((1000 * kernel.amount) / milliseconds(twin));
   }
-  return {
-    kernel: name,
-    shape,
-    unit,
-    ...(limit && { limit }),
-    ...(maxError !== undefined && { maxError }),
-    measurements: [
-      ...(twin ? [{ build: "scalar" as const, threads: 1, rate: median(scalar) }] : []),
-      ...samples.map(({ on: { simd: build, threads }, rates, shares }) => ({
-        build,
-        threads,
-        rate: median(rates),
-        ...(peak && { share: median(shares) }),
-      })),
-    ],
-  };
+  const ofTwin = { build: "scalar", threads: 1, rate: median(scalar), share: null } as const;
+  const ofBuilds = samples.map(({ on: { simd: build, threads }, rates, shares }) => ({
+    build,
+    threads,
+    rate: median(rates),
+    share: peak ? median(shares) : null,
+  }));
+  const measurements = twin ? [ofTwin, ...ofBuilds] : ofBuilds;
+  return { kernel: name, shape, unit, limit, maxError, measurements };
 }
 
 /** What runs reach a second. */

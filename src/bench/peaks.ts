@@ -21,7 +21,7 @@ const best = (
   unit: Unit,
   amount: number,
   prepare: KernelCase["prepare"],
-): KernelCase => ({ name, shape, unit, amount, limit: undefined, prepare });
+): KernelCase => ({ name, shape, unit, amount, limit: null, prepare });
 
 export const limits: Readonly<Record<Limit, KernelCase>> = {
   "multiply-add": best("multiply-add", "registers", "FLOP", ITEMS * ITEM_FLOPS, () => ({
