@@ -1,14 +1,17 @@
 /** Measures kernels, all builds and numbers of threads in turn, so that what else the machine does meets each of them. */
 import { setImmediate } from "node:timers/promises";
 import type { Simd } from "../compute/kernels.ts";
+import { sum } from "../reference/twins.ts";
 import type { Experiment, KernelCase, Limit, Unit } from "./kernel-case.ts";
 import type { Operations } from "./operations.ts";
 import { limits } from "./peaks.ts";
 import { median } from "./statistics.ts";
 import { Workbench } from "./workbench.ts";
 
-/** A measurement lasts so long, or as long as a run. */
+/** Runs are repeated for so long, of which the fastest counts. */
 const LEAST_MS = 10;
+/** So long the twin is measured, which is slow, or for one round. */
+const SCALAR_MS = 500;
 /** So long everything runs before it is measured: it is compiled meanwhile, and the workers come up. */
 const WARM_UP_MS = 100;
 
@@ -87,7 +90,7 @@ async function measureKernel(
   const { twin } = subject.experiment;
   const maxError = twin ? largestError(subject.experiment, twin().flat(), bench, options.variants) : null;
   const samples = options.variants.map((on) => ({ on, rates: [] as number[], shares: [] as number[] }));
-  const scalar: number[] = [];
+  const scalarTimes: number[] = [];
   for (let round = 0; round < options.rounds; round++) {
     for (const { on, rates, shares } of samples) {
       const rate = rateOf(subject, on);
@@ -96,9 +99,14 @@ async function measureKernel(
       await setImmediate();
       options.signal.throwIfAborted();
     }
-    if (twin) scalar.push((1000 * kernel.amount) / milliseconds(twin));
+    if (twin && sum(scalarTimes) < SCALAR_MS) scalarTimes.push(milliseconds(twin));
   }
-  const ofTwin = { build: "scalar", threads: 1, rate: median(scalar), share: null } as const;
+  const ofTwin = {
+    build: "scalar",
+    threads: 1,
+    rate: (1000 * kernel.amount) / median(scalarTimes),
+    share: null,
+  } as const;
   const ofBuilds = samples.map(({ on: { simd: build, threads }, rates, shares }) => ({
     build,
     threads,
@@ -109,17 +117,18 @@ async function measureKernel(
   return { kernel: name, shape, unit, limit, maxError, measurements };
 }
 
-/** What runs reach a second. */
+/** What a run reaches a second: the fastest of some, since others may have waited for the processor. */
 function rateOf({ amount, experiment }: Subject, on: Operations): number {
-  let spent = 0;
-  let runs = 0;
-  for (; spent < LEAST_MS; runs++) {
+  let fastest = Number.POSITIVE_INFINITY;
+  for (let spent = 0; spent < LEAST_MS; ) {
     experiment.reset?.();
     const mark = on.runtime.scratch.mark();
-    spent += milliseconds(() => experiment.run(on));
+    const time = milliseconds(() => experiment.run(on));
     on.runtime.scratch.release(mark);
+    fastest = Math.min(fastest, time);
+    spent += time;
   }
-  return (1000 * amount * runs) / spent;
+  return (1000 * amount) / fastest;
 }
 
 function milliseconds(work: () => unknown): number {

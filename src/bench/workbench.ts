@@ -29,7 +29,7 @@ export class Workbench implements Disposable {
   }
 
   tensor(rows: readonly number[][]): Tensor {
-    const values = Float32Array.from(rows.flat());
+    const values = rowMajor(rows);
     return this.#packing.tensor(values, rows.length, rows[0]?.length ?? 0);
   }
 
@@ -59,7 +59,7 @@ export class Workbench implements Disposable {
     const stored: StoredDtype = dtype === "bf16" ? "BF16" : "F32";
     const whole = { firstOutput: 0, outputs, firstInput: 0, inputs, transposed: false, rotaryPairs: 0 };
     await this.#packing.pack(matrix, { dtype: stored, ...whole }, (staging) => {
-      const values = Float32Array.from(rows.flat());
+      const values = rowMajor(rows);
       const words = stored === "BF16" ? upperHalves(values) : values;
       staging.set(new Uint8Array(words.buffer));
     });
@@ -123,6 +123,15 @@ export class Workbench implements Disposable {
 const repeated = <T>(items: readonly T[], count: number): T[] =>
   Array.from({ length: count }, (_, i) => items[i % items.length] as T);
 
-/** A bfloat16 is the upper half of a float32. */
-const upperHalves = (values: Float32Array): Uint16Array =>
-  Uint16Array.from(new Uint32Array(values.buffer), (word) => word >>> 16);
+function rowMajor(rows: readonly number[][]): Float32Array<ArrayBuffer> {
+  const width = rows[0]?.length ?? 0;
+  const values = new Float32Array(rows.length * width);
+  for (const [i, row] of rows.entries()) values.set(row, i * width);
+  return values;
+}
+
+/** As bfloat16, which is the upper half of a float32. */
+function upperHalves({ buffer, length }: Float32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
+  const halves = new Uint16Array(buffer);
+  return new Uint16Array(length).map((_, i) => halves[2 * i + 1] ?? 0);
+}

@@ -10,7 +10,10 @@ import type { Spinner } from "./terminal/spinner.ts";
 export const loadingText = (path: string): string => `loading ${printable(modelName(path))}`;
 
 /** Lets the spinner say it. */
-export const tellingProgress = (path: string, spinner: Spinner): Required<Pick<ModelOptions, "onProgress">> => ({
+export const tellingProgress = (
+  path: string,
+  spinner: Spinner,
+): Required<Pick<ModelOptions, "onProgress">> => ({
   onProgress: (loaded, total) => spinner.say(`${loadingText(path)} ${Math.floor((100 * loaded) / total)}%`),
 });
 

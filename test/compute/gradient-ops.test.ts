@@ -7,8 +7,8 @@ import { OptimizerOps } from "../../src/compute/optimizer-ops.ts";
 import type { Matrix } from "../../src/compute/tensor.ts";
 import { philox4x32 } from "../../src/generate/random.ts";
 import * as gradient from "../../src/reference/gradients.ts";
-import { TestRandom } from "../reference/random.ts";
 import { at, silu } from "../../src/reference/twins.ts";
+import { TestRandom } from "../reference/random.ts";
 import { builds, Laboratory } from "./laboratory.ts";
 
 /** Sizes that are and are not multiples of the kernels' vectors, panels and tiles. */
