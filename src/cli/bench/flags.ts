@@ -6,7 +6,7 @@ import type { Arguments } from "../command.ts";
 import { benchFormats } from "./formats.ts";
 import { integers, percentage } from "./numbers.ts";
 
-/** Meant for this verb alone, where another has a flag of that name too. */
+/** Taken from the command line alone: what is measured, and -o, which is a path for other verbs. */
 const own = { inherited: false };
 
 const { threads: _one, simd, ...ofModel } = engineFlags;
@@ -15,32 +15,23 @@ const modelFlags = {
   ...modelFlag,
   ...ofModel,
   ...flagGroup("Model:", {
-    "n-prompt": value(integers(0), "Tokens of prompts; 0: none [512, or the context]", {
-      alias: "p",
-      ...own,
-    }),
-    "n-gen": value(integers(0), "Tokens to generate; 0: none [128, or the context]", { alias: "n", ...own }),
-    "no-warmup": toggle("Count the first run too, while code is still being compiled", own),
+    "n-prompt": value(integers(0), "Tokens of prompts; 0: none [512, or the context]", { alias: "p" }),
+    "n-gen": value(integers(0), "Tokens to generate; 0: none [128, or the context]", { alias: "n" }),
+    "no-warmup": toggle("Count the first run too, while code is still being compiled"),
   }),
 };
 
 const kernelFlags = flagGroup("Kernels:", {
   names: list(text, "gpt bench kernels WORD..: those with one of these words in their names [all]", own),
-  baseline: value(path, "A file that --json wrote: show how far each share of the peak has changed", own),
-  "fail-over": value(percentage, "With --baseline: exit with 1 where a share fell by more, such as 10%", own),
+  baseline: value(path, "A file that --json wrote: show how far each share of the peak has changed"),
+  "fail-over": value(percentage, "With --baseline: exit with 1 where a share fell by more, such as 10%"),
 });
 
 export const benchFlags = {
   ...flagGroup("Measurement:", {
     what: value(oneOf("kernels"), "kernels: measure these, not a model", own),
-    repetitions: value(integer(1), "Runs, or rounds of kernels, that count [5]", { alias: "r", ...own }),
-    threads: value(
-      integers(1),
-      "Threads; lists such as 1,2 or 1-8*2 measure each [one per core, at most 8]",
-      {
-        alias: "t",
-      },
-    ),
+    repetitions: value(integer(1), "Runs, or rounds of kernels, that count [5]", { alias: "r" }),
+    threads: value(integers(1), "Threads, or a list: 1,2 or 1-8*2 [one per core, at most 8]", { alias: "t" }),
     simd,
   }),
   ...modelFlags,
