@@ -86,11 +86,11 @@ async function measureKernel(
 ): Promise<KernelResult> {
   using bench = new Workbench();
   const subject = await warm(kernel, bench, options);
-  const { name, shape, unit, limit } = kernel;
+  const { name, shape, unit, amount, limit } = kernel;
   const { twin } = subject.experiment;
   const maxError = twin ? largestError(subject.experiment, twin().flat(), bench, options.variants) : null;
-  const samples = options.variants.map((on) => ({ on, rates: [] as number[], shares: [] as number[] }));
-  const scalarTimes: number[] = [];
+  const samples = options.variants.map((on): Sample => ({ on, rates: [], shares: [] }));
+  const twinTimes: number[] = [];
   for (let round = 0; round < options.rounds; round++) {
     for (const { on, rates, shares } of samples) {
       const rate = rateOf(subject, on);
@@ -99,23 +99,32 @@ async function measureKernel(
       await setImmediate();
       options.signal.throwIfAborted();
     }
-    if (twin && sum(scalarTimes) < SCALAR_MS) scalarTimes.push(milliseconds(twin));
+    if (twin && sum(twinTimes) < SCALAR_MS) twinTimes.push(milliseconds(twin));
   }
-  const ofTwin = {
-    build: "scalar",
-    threads: 1,
-    rate: (1000 * kernel.amount) / median(scalarTimes),
-    share: null,
-  } as const;
-  const ofBuilds = samples.map(({ on: { simd: build, threads }, rates, shares }) => ({
-    build,
-    threads,
-    rate: median(rates),
-    share: peak ? median(shares) : null,
-  }));
-  const measurements = twin ? [ofTwin, ...ofBuilds] : ofBuilds;
+  const measurements = [...(twin ? [ofTwin(amount, twinTimes)] : []), ...samples.map(ofBuild)];
   return { kernel: name, shape, unit, limit, maxError, measurements };
 }
+
+/** The rate of each round, and which share it was of the limit's. */
+interface Sample {
+  readonly on: Operations;
+  readonly rates: number[];
+  readonly shares: number[];
+}
+
+const ofBuild = ({ on: { simd: build, threads }, rates, shares }: Sample): Measurement => ({
+  build,
+  threads,
+  rate: median(rates),
+  share: shares.length > 0 ? median(shares) : null,
+});
+
+const ofTwin = (amount: number, times: readonly number[]): Measurement => ({
+  build: "scalar",
+  threads: 1,
+  rate: (1000 * amount) / median(times),
+  share: null,
+});
 
 /** What a run reaches a second: the fastest of some, since others may have waited for the processor. */
 function rateOf({ amount, experiment }: Subject, on: Operations): number {
