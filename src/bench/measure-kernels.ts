@@ -8,7 +8,8 @@ import { limits } from "./peaks.ts";
 import { median } from "./statistics.ts";
 import { Workbench } from "./workbench.ts";
 
-/** Runs are repeated for so long, of which the fastest counts. */
+/** Of so many runs, and of as many as take so long, the fastest counts. */
+const LEAST_RUNS = 3;
 const LEAST_MS = 10;
 /** So long the twin is measured, which is slow, or for one round. */
 const SCALAR_MS = 500;
@@ -129,7 +130,7 @@ const ofTwin = (amount: number, times: readonly number[]): Measurement => ({
 /** What a run reaches a second: the fastest of some, since others may have waited for the processor. */
 function rateOf({ amount, experiment }: Subject, on: Operations): number {
   let fastest = Number.POSITIVE_INFINITY;
-  for (let spent = 0; spent < LEAST_MS; ) {
+  for (let [runs, spent] = [0, 0]; runs < LEAST_RUNS || spent < LEAST_MS; runs++) {
     experiment.reset?.();
     const mark = on.runtime.scratch.mark();
     const time = milliseconds(() => experiment.run(on));
