@@ -9,6 +9,7 @@ import { Kernel } from "./kernel";
 import { interleaveRows, matmul } from "./matmul";
 import { layerNorm, rmsNorm } from "./norm";
 import { pack, unpack } from "./pack";
+import { copyStream, multiplyAdds, readStream } from "./peak";
 import { add } from "./residual";
 import { rope } from "./rope";
 import { softmax } from "./softmax";
@@ -76,6 +77,14 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
       return runPack<u16, u16>(a, begin, end);
     case Kernel.unpack:
       return unpack(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), u(a, 7), begin, end);
+    case Kernel.nothing:
+      return;
+    case Kernel.multiplyAdds:
+      return multiplyAdds(u(a, 0), begin, end);
+    case Kernel.readStream:
+      return readStream(u(a, 0), u(a, 1), begin, end);
+    case Kernel.copyStream:
+      return copyStream(u(a, 0), u(a, 1), begin, end);
     default:
       return runTraining(kernel, a, worker, begin, end);
   }

@@ -21,7 +21,13 @@
  * - cross-entropy.ts   the loss and its gradient
  * - dropout.ts         dropout as a function of place
  * - optimizer.ts       AdamW, norms of gradients
+ *
+ * Of measurement:
+ *
+ * - peak.ts   the most that the machine multiplies, reads and copies
  */
 export { Kernel } from "./kernel";
 export { fork, join, work } from "./parallel";
+// Not for calls: what is exported stays a function of its own, which the optimizing compiler is done with in milliseconds.
+export { multiplyAdds } from "./peak";
 export { probe } from "./simd";

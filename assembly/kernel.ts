@@ -40,4 +40,8 @@ export enum Kernel {
   dropout,
   sumSquares,
   adamW,
+  nothing,
+  multiplyAdds,
+  readStream,
+  copyStream,
 }

@@ -17,7 +17,10 @@ const errors: Readonly<Record<ErrorCode, ExitCode>> = {
 
 export const exitStatus = (code: ErrorCode): number => errors[code].status;
 
-/** It ran to its end, and some lines of a batch or a script failed, each with its error in the output or reported. */
+/**
+ * It ran to its end, and some lines of a batch or a script failed, or some kernels fell behind a baseline; each is in the output
+ * or reported.
+ */
 export const someFailedStatus = 1;
 
 /** A bug in this program (sysexits.h: EX_SOFTWARE). */
@@ -30,7 +33,7 @@ const exitCodes: readonly ExitCode[] = [
   { status: 0, meaning: "all went well; also where whoever read the output has left, as head does" },
   {
     status: someFailedStatus,
-    meaning: "it ran to its end, and some lines of a batch or of a piped -i failed",
+    meaning: "it ran to its end, and some lines of a batch or of a piped -i failed, or kernels --fail-over",
   },
   ...Object.values(errors),
   { status: internalErrorStatus, meaning: "a bug in gpt; --debug shows where" },

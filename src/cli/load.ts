@@ -9,8 +9,13 @@ import type { Spinner } from "./terminal/spinner.ts";
 /** What the spinner says from the start. */
 export const loadingText = (path: string): string => `loading ${printable(modelName(path))}`;
 
-export function load(path: string, options: ModelOptions, spinner: Spinner): Promise<LanguageModel> {
-  const onProgress = (loaded: number, total: number) =>
-    spinner.say(`${loadingText(path)} ${Math.floor((100 * loaded) / total)}%`);
-  return loadModel(path, { ...options, onProgress });
-}
+/** Lets the spinner say it. */
+export const tellingProgress = (
+  path: string,
+  spinner: Spinner,
+): Required<Pick<ModelOptions, "onProgress">> => ({
+  onProgress: (loaded, total) => spinner.say(`${loadingText(path)} ${Math.floor((100 * loaded) / total)}%`),
+});
+
+export const load = (path: string, options: ModelOptions, spinner: Spinner): Promise<LanguageModel> =>
+  loadModel(path, { ...options, ...tellingProgress(path, spinner) });

@@ -51,8 +51,8 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/train.ts"),
   },
   {
-    usage: "bench",
-    describe: "Measure tokens per second",
+    usage: "bench [what] [names..]",
+    describe: "Measure tokens per second, or what kernels reach",
     load: () => import("./commands/bench.ts"),
   },
   {

@@ -39,6 +39,12 @@ export interface WeightGradients {
   readonly bias: number;
 }
 
+/** Those that lie in these matrices. */
+export const gradientsIn = (weight: Matrix, bias?: Matrix): WeightGradients => ({
+  weight: weight.ptr,
+  bias: bias?.ptr ?? 0,
+});
+
 export class GradientOps extends KernelRunner {
   /** target += x, of the same shape. */
   accumulate(target: Tensor, x: Tensor): void {

@@ -52,6 +52,11 @@ export function chooseSimd(choice: Simd | "auto"): Simd {
   );
 }
 
+/** Those that can be run here, of the one asked for or of all. @throws as `chooseSimd` */
+export function buildsFor(choice: Simd | "auto"): readonly Simd[] {
+  return [...new Set<Simd>(choice === "auto" ? ["plain", chooseSimd("auto")] : [chooseSimd(choice)])];
+}
+
 export class Kernels {
   readonly module: WebAssembly.Module;
   readonly exports: KernelExports;

@@ -53,6 +53,14 @@ export class OptimizerOps extends KernelRunner {
   }
 
   clear(x: Matrix): void {
-    this.runtime.memory.f32(x.ptr, elementsOf(x)).fill(0);
+    this.#elements(x).fill(0);
+  }
+
+  copy(target: Matrix, x: Matrix): void {
+    this.#elements(target).set(this.#elements(x));
+  }
+
+  #elements(x: Matrix): Float32Array {
+    return this.runtime.memory.f32(x.ptr, elementsOf(x));
   }
 }

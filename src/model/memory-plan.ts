@@ -2,7 +2,7 @@
 import { totalmem } from "node:os";
 import { kvCacheBytes } from "../compute/kv-cache.ts";
 import { CAPACITY } from "../compute/memory.ts";
-import { matrixBytes } from "../compute/tensor.ts";
+import { type Matrix, matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { ResolvedWeight } from "./families/resolve.ts";
@@ -32,6 +32,21 @@ export function weightBytes(weights: readonly ResolvedWeight[], dtypeOf = memory
     const [outputs, inputs = 1] = weight.spec.shape;
     return sum + matrixBytes(outputs, inputs, dtypeOf(weight));
   }, 0);
+}
+
+/** What weights take as they lie in memory, and how most of their bytes are kept. */
+export interface WeightMemory {
+  readonly bytes: number;
+  readonly dtype: WeightDtype;
+}
+
+export function weightMemory(matrices: Iterable<Matrix>): WeightMemory {
+  const bytesOf = new Map<WeightDtype, number>();
+  for (const { outputs, inputs, dtype } of matrices) {
+    bytesOf.set(dtype, (bytesOf.get(dtype) ?? 0) + matrixBytes(outputs, inputs, dtype));
+  }
+  const [[dtype, most] = ["f32" as const, 0], ...others] = [...bytesOf].sort(([, a], [, b]) => b - a);
+  return { dtype, bytes: others.reduce((sum, [, bytes]) => sum + bytes, most) };
 }
 
 /** Bytes of the position table that is computed rather than stored. */

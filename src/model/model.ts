@@ -16,7 +16,7 @@ import type { ModelDescription } from "./families/family.ts";
 import { resolveWeights } from "./families/resolve.ts";
 import type { LoadProgress } from "./loader.ts";
 import { buildDecoder, loadMatrices, memoryDtype } from "./loader.ts";
-import { checkMemory, chooseContextSize } from "./memory-plan.ts";
+import { checkMemory, chooseContextSize, type WeightMemory, weightMemory } from "./memory-plan.ts";
 import { Session } from "./session.ts";
 
 const DEFAULT_THREADS_AT_MOST = 8;
@@ -37,6 +37,7 @@ export class Model {
   readonly config: DecoderConfig;
   readonly contextSize: number;
   readonly threads: number;
+  readonly weights: WeightMemory;
   readonly #runtime: Runtime;
   readonly #region: Region;
   readonly #decoder: Decoder;
@@ -49,6 +50,7 @@ export class Model {
     decoder: Decoder,
     threads: number,
     contextSize: number,
+    weights: WeightMemory,
   ) {
     this.#runtime = runtime;
     this.#region = region;
@@ -56,6 +58,7 @@ export class Model {
     this.config = decoder.config;
     this.threads = threads;
     this.contextSize = contextSize;
+    this.weights = weights;
   }
 
   /**
@@ -83,7 +86,7 @@ export class Model {
       const matrices = await loadMatrices(packing, weights, dtypeOf, options);
       await addAdapters(runtime, threads, matrices, adapters, options);
       const decoder = await buildDecoder(packing, config, matrices, contextSize);
-      return new Model(runtime, region, decoder, threads, contextSize);
+      return new Model(runtime, region, decoder, threads, contextSize, weightMemory(matrices.values()));
     } catch (error) {
       region.freeAll();
       throw error;
@@ -92,6 +95,18 @@ export class Model {
 
   get simd(): Simd {
     return this.#runtime.simd;
+  }
+
+  /**
+   * The same weights, run by so many threads. It is of use until this model is closed, and gives back only its own sessions.
+   *
+   * @throws GptError `usage` for a number out of range
+   */
+  withThreads(wish: number): Model {
+    const threads = chooseThreads(wish);
+    this.#runtime.threads.grow(threads);
+    const nothing = new Region(this.#runtime.memory);
+    return new Model(this.#runtime, nothing, this.#decoder, threads, this.contextSize, this.weights);
   }
 
   /**
@@ -113,6 +128,10 @@ export class Model {
       await Promise.all([...this.#sessions].map((session) => session.close()));
     }
     this.#region.freeAll();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 }
 

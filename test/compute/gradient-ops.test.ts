@@ -6,9 +6,9 @@ import { KvCache } from "../../src/compute/kv-cache.ts";
 import { OptimizerOps } from "../../src/compute/optimizer-ops.ts";
 import type { Matrix } from "../../src/compute/tensor.ts";
 import { philox4x32 } from "../../src/generate/random.ts";
-import * as gradient from "../reference/gradients.ts";
+import * as gradient from "../../src/reference/gradients.ts";
+import { at, silu } from "../../src/reference/twins.ts";
 import { TestRandom } from "../reference/random.ts";
-import { at, silu } from "../reference/twins.ts";
 import { builds, Laboratory } from "./laboratory.ts";
 
 /** Sizes that are and are not multiples of the kernels' vectors, panels and tiles. */

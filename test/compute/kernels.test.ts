@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { chooseSimd } from "../../src/compute/kernels.ts";
+import { buildsFor, chooseSimd } from "../../src/compute/kernels.ts";
 import { builds } from "./laboratory.ts";
 
 it.each(builds)("the %s build computes the known-answer check from its arguments", (simd) => {
@@ -14,4 +14,9 @@ it.each(builds)("the %s build computes the known-answer check from its arguments
 it("chooses the plain build when asked, else the best that runs", () => {
   expect(chooseSimd("plain")).toBe("plain");
   expect(chooseSimd("auto")).toBe(builds.at(-1));
+});
+
+it("lists the builds that run, or the one asked for", () => {
+  expect(buildsFor("auto")).toEqual(builds);
+  expect(buildsFor("plain")).toEqual(["plain"]);
 });

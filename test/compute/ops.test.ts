@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createBatch } from "../../src/compute/batch.ts";
 import { KvCache } from "../../src/compute/kv-cache.ts";
+import * as twin from "../../src/reference/twins.ts";
 import { TestRandom } from "../reference/random.ts";
-import * as twin from "../reference/twins.ts";
 import { builds, Laboratory } from "./laboratory.ts";
 
 /** Sizes that are and are not multiples of the kernels' vectors, panels and tiles. */

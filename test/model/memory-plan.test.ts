@@ -6,7 +6,7 @@ import { GptError } from "../../src/errors.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { describeModel } from "../../src/model/families/index.ts";
 import { type ResolvedWeight, resolveWeights } from "../../src/model/families/resolve.ts";
-import { checkMemory, chooseContextSize, weightBytes } from "../../src/model/memory-plan.ts";
+import { checkMemory, chooseContextSize, weightBytes, weightMemory } from "../../src/model/memory-plan.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { type Gpt2Sizes, gpt2Large, gpt2Xl, writeZeroGpt2 } from "../fixtures/zero-gpt2.ts";
 import { writeRandomDirectory } from "./random-checkpoint.ts";
@@ -134,5 +134,15 @@ describe("the context size", () => {
     const choose = () => chooseContextSize({ ...gpt2, nPositions: 1024 }, wish);
     expect(choose).toThrow(GptError);
     expect(choose).toThrow(`context size ${wish}: this model takes a whole number from 1 to 1024`);
+  });
+});
+
+describe("weightMemory", () => {
+  it("adds up all matrices and names the dtype of most bytes", () => {
+    const matrix = (outputs: number, dtype: "f32" | "bf16") => ({ outputs, inputs: 10, dtype, ptr: 0 });
+    expect(weightMemory([matrix(8, "f32"), matrix(9, "bf16"), matrix(8, "bf16")])).toEqual({
+      bytes: 320 + 320 + 160,
+      dtype: "bf16",
+    });
   });
 });

@@ -82,6 +82,22 @@ describe("loading a model", () => {
   });
 });
 
+describe("a model with other threads", () => {
+  it("has the same weights and gives the same logits, until the model is closed", async () => {
+    const model = await load({ threads: 1, simd: "plain" });
+    const logits = await model.createSession().append([1, 2, 3]);
+    const { allocated } = Runtime.get("plain").memory;
+    const other = model.withThreads(2);
+    expect(other).toMatchObject({ threads: 2, contextSize: model.contextSize, weights: model.weights });
+    expect(await other.createSession().append([1, 2, 3])).toEqual(logits);
+    await other.close();
+    expect(Runtime.get("plain").memory.allocated).toBe(allocated);
+    expect(await model.createSession().append([1, 2, 3])).toEqual(logits);
+    expect(() => model.withThreads(0)).toThrow("threads 0");
+    await model.close();
+  });
+});
+
 describe("a closed model", () => {
   it("has closed forks too, also one taken while it closes", async () => {
     const model = await load();

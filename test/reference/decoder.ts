@@ -3,7 +3,17 @@
  * Written from the papers, apart from src/model; it is the specification of every family's numbers.
  */
 import type { DecoderConfig, RopeScaling } from "../../src/model/config.ts";
-import { at, attention, geluErf, geluTanh, layerNorm, matmul, rmsNorm, rope, silu } from "./twins.ts";
+import {
+  at,
+  attention,
+  geluErf,
+  geluTanh,
+  layerNorm,
+  matmul,
+  rmsNorm,
+  rope,
+  silu,
+} from "../../src/reference/twins.ts";
 
 /** Weights by canonical name: a matrix is [outputs][inputs]. */
 export interface Weights {

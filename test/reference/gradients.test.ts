@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import * as gradient from "./gradients.ts";
+import * as gradient from "../../src/reference/gradients.ts";
+import * as twin from "../../src/reference/twins.ts";
 import { TestRandom } from "./random.ts";
-import * as twin from "./twins.ts";
 
 type Rows = number[][];
 

@@ -1,6 +1,7 @@
 /** Low-rank changes of weights (Hu et al. 2021) in doubles. */
+
+import { at, sum } from "../../src/reference/twins.ts";
 import type { Weights } from "./decoder.ts";
-import { at, sum } from "./twins.ts";
 
 export interface Change {
   /** Canonical name of the weight. */

@@ -8,6 +8,8 @@ import type { DecoderConfig } from "../../src/model/config.ts";
 import { describeModel } from "../../src/model/families/index.ts";
 import { resolveWeights } from "../../src/model/families/resolve.ts";
 import { buildDecoder, loadMatrices } from "../../src/model/loader.ts";
+import { crossEntropy } from "../../src/reference/gradients.ts";
+import { sum } from "../../src/reference/twins.ts";
 import type { Example } from "../../src/train/examples.ts";
 import { toSequences } from "../../src/train/examples.ts";
 import { Loss } from "../../src/train/loss.ts";
@@ -17,9 +19,7 @@ import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeRandomDirectory } from "../model/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../model/stored-config.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
-import { crossEntropy } from "../reference/gradients.ts";
 import { TestRandom } from "../reference/random.ts";
-import { sum } from "../reference/twins.ts";
 
 const file = temporaryFolder();
 const noPause = async () => {};

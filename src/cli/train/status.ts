@@ -8,6 +8,8 @@ export interface StatusFacts {
   readonly stepTokens: number;
   /** Floating-point operations of a step for each of them. */
   readonly tokenFlops: number;
+  /** That multiply-adds alone reach in a second on this machine. */
+  readonly peakFlops: number;
   /** Steps of the run, where that is known. */
   readonly steps: number | undefined;
 }
@@ -27,9 +29,10 @@ export class Status {
 
   /** `step 120/1,000 · loss 3.214, smoothed 3.301 · validation 3.4 · lr 5.8e-4 · norm 0.83 · 4.1K tok/s · ...`. */
   line({ step, loss, lr, gradNorm }: TrainRecord, history: History, pace: Pace): string {
-    const { stepTokens, tokenFlops, steps } = this.#facts;
+    const { stepTokens, tokenFlops, peakFlops, steps } = this.#facts;
     const validation = history.validation.at(-1);
     const rate = stepTokens / (this.#seconds.value ?? Number.POSITIVE_INFINITY);
+    const flops = rate * tokenFlops;
     const left = pace.secondsLeft(step);
     return [
       `step ${thousands(step)}${steps === undefined ? "" : `/${thousands(steps)}`}`,
@@ -38,7 +41,7 @@ export class Status {
       `lr ${lr.toExponential(1).replace("e+0", "")}`,
       `norm ${gradNorm.toFixed(2)}`,
       `${approximately(rate)} tok/s`,
-      `${((rate * tokenFlops) / 1e9).toPrecision(3)} GFLOP/s`,
+      `${(flops / 1e9).toPrecision(3)} GFLOP/s, ${Math.round((100 * flops) / peakFlops)}% of the peak`,
       ...(left === undefined ? [] : [`${duration(left)} left`]),
     ].join(" · ");
   }

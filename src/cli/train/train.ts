@@ -1,4 +1,5 @@
 /** `gpt train`: from flags to a model in a directory. */
+import { multiplyAddPeak } from "../../bench/peaks.ts";
 import { GptError } from "../../errors.ts";
 import { isJsonObject } from "../../files/json.ts";
 import { LanguageModel } from "../../language-model.ts";
@@ -121,6 +122,7 @@ async function runToEnd(going: Going, signal: AbortSignal): Promise<void> {
   const facts = {
     stepTokens: data.stepTokens,
     tokenFlops: trainingFlops(trainer.config),
+    peakFlops: await multiplyAddPeak(trainer.simd, trainer.threads),
     steps: prepared.steps,
   };
   using display = new Display(facts, args);
@@ -131,6 +133,7 @@ async function runToEnd(going: Going, signal: AbortSignal): Promise<void> {
     cadences: cadencesOf(args, pace),
     directory,
     metrics,
+    secondsAtPeak: (facts.stepTokens * facts.tokenFlops) / facts.peakFlops,
     elapsed,
     sample: sampler(going),
     observer: display,

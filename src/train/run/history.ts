@@ -14,6 +14,8 @@ export interface TrainRecord {
   readonly tokens: number;
   /** That the step took. */
   readonly seconds: number;
+  /** What it reached of the multiply-adds that the machine is capable of; unknown in files from before that was measured. */
+  readonly peakShare?: number;
 }
 
 export interface ValidationRecord {

@@ -47,8 +47,12 @@ export class MetricsFile implements AsyncDisposable {
 /** With names as programs know them. */
 function formatRecord(record: RunRecord): string {
   if (record.kind !== "train") return `${JSON.stringify(record)}\n`;
-  const { gradNorm, seconds, ...rest } = record;
-  return `${JSON.stringify({ ...rest, grad_norm: gradNorm, seconds: Number(seconds.toFixed(6)) })}\n`;
+  const { gradNorm, seconds, peakShare, ...rest } = record;
+  const times = {
+    seconds: Number(seconds.toFixed(6)),
+    peak_share: peakShare && Number(peakShare.toFixed(4)),
+  };
+  return `${JSON.stringify({ ...rest, grad_norm: gradNorm, ...times })}\n`;
 }
 
 /** The records up to a step, and how many bytes they take. A line that is torn or strange ends them. */
@@ -72,14 +76,15 @@ async function readRecords(
 function parseRecord(line: string): RunRecord | undefined {
   const fields = parsed(line);
   if (!isJsonObject(fields)) return undefined;
-  const { kind, step, loss, lr, grad_norm: gradNorm, tokens, seconds, text } = fields;
+  const { kind, step, loss, lr, grad_norm: gradNorm, tokens, seconds, peak_share: peakShare, text } = fields;
   if (typeof step !== "number") return undefined;
   if (kind === "sample" && typeof text === "string") return { kind, step, text };
   if (typeof loss !== "number") return undefined;
   if (kind === "validation") return { kind, step, loss };
   if (kind !== "train" || typeof lr !== "number" || typeof gradNorm !== "number") return undefined;
   if (typeof tokens !== "number" || typeof seconds !== "number") return undefined;
-  return { kind, step, loss, lr, gradNorm, tokens, seconds };
+  const measured = typeof peakShare === "number" ? { peakShare } : {};
+  return { kind, step, loss, lr, gradNorm, tokens, seconds, ...measured };
 }
 
 function parsed(line: string): JsonValue | undefined {

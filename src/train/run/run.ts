@@ -64,6 +64,8 @@ export interface RunParts {
   readonly cadences: Cadences;
   readonly directory: RunDirectory;
   readonly metrics: MetricsFile;
+  /** What a step would take if it were nothing but multiply-adds, as fast as the machine is capable of. */
+  readonly secondsAtPeak: number;
   /** Seconds of the run so far, those before it was resumed too. */
   readonly elapsed: () => number;
   /** Writes a text with the model as it is. */
@@ -109,14 +111,15 @@ export class Run {
   }
 
   async #takeStep(signal: AbortSignal): Promise<void> {
-    const { model, data, pace, metrics, observer } = this.#parts;
+    const { model, data, pace, metrics, secondsAtPeak, observer } = this.#parts;
     const start = performance.now();
     const batch = await data.batch(this.#step);
     const { loss, gradNorm, lr } = await model.step(batch, { lr: pace.rate(this.#step), signal });
     const seconds = (performance.now() - start) / 1000;
     pace.stepped(seconds);
     const tokens = this.#step * data.stepTokens;
-    const record: TrainRecord = { kind: "train", step: this.#step, loss, lr, gradNorm, tokens, seconds };
+    const times = { seconds, peakShare: secondsAtPeak / seconds };
+    const record: TrainRecord = { kind: "train", step: this.#step, loss, lr, gradNorm, tokens, ...times };
     this.history.add(record);
     await metrics.add(record);
     observer.stepped(record, pace);

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import type { RunRecord } from "../../../src/train/run/history.ts";
+import type { RunRecord, TrainRecord } from "../../../src/train/run/history.ts";
 import { MetricsFile } from "../../../src/train/run/metrics-file.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 
 const file = temporaryFolder();
 
-const train = (step: number): RunRecord => ({
+const train = (step: number): TrainRecord => ({
   kind: "train",
   step,
   loss: 5 - step / 10,
@@ -23,7 +23,7 @@ const records: readonly RunRecord[] = [
   train(2),
   { kind: "validation", step: 2, loss: 4.5 },
   { kind: "sample", step: 2, text: "two\nlines „é“" },
-  train(3),
+  { ...train(3), peakShare: 0.625 },
 ];
 
 async function write(path: string): Promise<void> {
@@ -41,10 +41,11 @@ describe("MetricsFile", () => {
   it("writes a line of JSON for each record, and reads it back", async () => {
     const path = file("whole.jsonl");
     await write(path);
-    const [, second] = readFileSync(path, "utf8").split("\n");
+    const [, second, , , , sixth] = readFileSync(path, "utf8").split("\n");
     expect(second).toBe(
       '{"kind":"train","step":1,"loss":4.9,"lr":0.001,"tokens":256,"grad_norm":0.5,"seconds":0.25}',
     );
+    expect(sixth).toContain('"seconds":0.25,"peak_share":0.625}');
     expect(await reopen(path, 3)).toEqual(records);
   });
 

@@ -55,6 +55,7 @@ async function train(path: string, model: FakeModel, wishes: Wishes = {}): Promi
     cadences: wishes.cadences ?? often,
     directory,
     metrics,
+    secondsAtPeak: 1e-9,
     elapsed: () => 1,
     sample: async () => `text after ${model.steps}`,
     observer: wishes.watch ?? observer(),

@@ -1,0 +1,197 @@
+/** The kernels that models run on. Sizes are GPT-2's: width 768, 12 heads of 64; 144 rows are one pass over a prompt. */
+import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
+import * as twin from "../reference/twins.ts";
+import { computing, type Experiment, type KernelCase, moving } from "./kernel-case.ts";
+import type { Workbench } from "./workbench.ts";
+
+export const ROWS = 144;
+export const WIDTH = 768;
+export const HEADS = { nHead: 12, nKvHead: 12, headDim: 64 } as const;
+export const EPSILON = 1e-5;
+const SCALE = 1 / Math.sqrt(HEADS.headDim);
+
+/** Outputs of a matrix that no cache holds, and positions of a long text. */
+const MANY_OUTPUTS = 24_576;
+const MANY_POSITIONS = 4096;
+
+export const shape = (...sizes: readonly number[]): string => sizes.join(" x ");
+
+/** Bytes of so many f32 tensors of a prompt. */
+export const promptBytes = (tensors: number, width = WIDTH): number => 4 * tensors * ROWS * width;
+
+export const MATMUL_FLOPS = 2 * ROWS * WIDTH * WIDTH;
+
+/** Rows times weights kept in every way there is. */
+const matmul = (["f32", "bf16"] as const).flatMap((dtype) => [
+  computing(`matmul-${dtype}`, shape(ROWS, WIDTH, WIDTH), MATMUL_FLOPS, product(ROWS, WIDTH, dtype)),
+  moving(
+    `matmul-${dtype}-row`,
+    shape(1, WIDTH, MANY_OUTPUTS),
+    "read",
+    matrixBytes(MANY_OUTPUTS, WIDTH, dtype),
+    product(1, MANY_OUTPUTS, dtype),
+  ),
+]);
+
+function product(rows: number, outputs: number, dtype: WeightDtype): KernelCase["prepare"] {
+  return async (bench) => {
+    const x = bench.random(rows, WIDTH);
+    const { matrix, rows: w } = await bench.weights(outputs, WIDTH, dtype);
+    const input = bench.tensor(x);
+    return { run: ({ ops }) => ops.linear(input, matrix), twin: () => twin.matmul(x, w) };
+  };
+}
+
+/** The last `rows` rows of so many positions. */
+function attention(positions: number, rows: number): KernelCase["prepare"] {
+  return (bench) => {
+    const { nHead, headDim } = HEADS;
+    const qkv = bench.random(positions, 3 * nHead * headDim);
+    const cache = bench.cache(bench.tensor(qkv), HEADS);
+    const [batch, last] = [bench.batch(cache, rows), qkv.slice(-rows)];
+    const input = bench.tensor(last);
+    const heads = Array.from({ length: nHead }, (_, head) => ({
+      queries: columns(last, head * headDim, headDim),
+      keys: columns(qkv, (nHead + head) * headDim, headDim),
+      values: columns(qkv, (2 * nHead + head) * headDim, headDim),
+    }));
+    return {
+      run: ({ ops }) => ops.attention(input, batch, 0, HEADS),
+      twin: () =>
+        last.map((_, row) => {
+          const length = positions - rows + row + 1;
+          return heads.flatMap(({ queries, keys, values }) =>
+            twin.attention(queries[row] ?? [], keys.slice(0, length), values.slice(0, length), SCALE),
+          );
+        }),
+    };
+  };
+}
+
+export const columns = (rows: readonly number[][], first: number, count: number): number[][] =>
+  rows.map((row) => row.slice(first, first + count));
+
+/** Multiply-adds of scores and of values, twice each. */
+export const attentionFlops = (positions: number, rows: number): number =>
+  4 * HEADS.nHead * HEADS.headDim * rows * (positions - (rows - 1) / 2);
+
+const norms = [
+  moving("layer-norm", shape(ROWS, WIDTH), "copy", promptBytes(2), async (bench) => {
+    const x = bench.random(ROWS, WIDTH);
+    const [weight = [], bias = []] = bench.random(2, WIDTH);
+    const [input, w, b] = [bench.tensor(x), await bench.vector(weight), await bench.vector(bias)];
+    return {
+      run: ({ ops }) => ops.layerNorm(input, w, b, EPSILON),
+      twin: () => twin.layerNorm(x, weight, bias, EPSILON),
+    };
+  }),
+  moving("rms-norm", shape(ROWS, WIDTH), "copy", promptBytes(2), async (bench) => {
+    const x = bench.random(ROWS, WIDTH);
+    const [weight = []] = bench.random(1, WIDTH);
+    const [input, w] = [bench.tensor(x), await bench.vector(weight)];
+    return {
+      run: ({ ops }) => ops.rmsNorm(input, w, EPSILON),
+      twin: () => twin.rmsNorm(x, weight, EPSILON),
+    };
+  }),
+];
+
+export const activations = [
+  { name: "gelu-tanh", kind: "gelu_tanh", of: twin.geluTanh },
+  { name: "gelu-erf", kind: "gelu_erf", of: twin.geluErf },
+  { name: "silu", kind: "silu", of: twin.silu },
+] as const;
+
+/** Of the hidden layer, four times as wide. */
+export const HIDDEN = 4 * WIDTH;
+
+const elementwise = [
+  ...activations.map(({ name, kind, of }) =>
+    moving(name, shape(ROWS, HIDDEN), "copy", promptBytes(2, HIDDEN), (bench) => {
+      const x = bench.random(ROWS, HIDDEN);
+      const input = bench.tensor(x);
+      return {
+        run: ({ ops }) => ops.activation(kind, input),
+        twin: () => x.map((row) => row.map(of)),
+      };
+    }),
+  ),
+  moving("swiglu", shape(ROWS, HIDDEN), "copy", promptBytes(3, HIDDEN), (bench) => {
+    const x = bench.random(ROWS, 2 * HIDDEN);
+    const input = bench.tensor(x);
+    const gated = (row: number[]) =>
+      row.slice(0, HIDDEN).map((gate, i) => twin.silu(gate) * twin.at(row, HIDDEN + i));
+    return { run: ({ ops }) => ops.swiglu(input), twin: () => x.map(gated) };
+  }),
+  moving("add", shape(ROWS, WIDTH), "copy", promptBytes(3), (bench) => {
+    const [a, b] = [bench.random(ROWS, WIDTH), bench.random(ROWS, WIDTH)];
+    const [left, right] = [bench.tensor(a), bench.tensor(b)];
+    return {
+      run: ({ ops }) => ops.add(left, right),
+      twin: () => a.map((row, t) => row.map((value, i) => value + twin.at(b[t] ?? [], i))),
+    };
+  }),
+];
+
+export const VOCABULARY = 4096;
+
+const lookups = [
+  moving("softmax", shape(ROWS, WIDTH), "copy", promptBytes(2), (bench) => {
+    const x = bench.random(ROWS, WIDTH);
+    const input = bench.tensor(x);
+    return { run: ({ ops }) => ops.softmax(input), twin: () => x.map(twin.softmax) };
+  }),
+  moving("rope", shape(ROWS, 24, 64), "copy", promptBytes(4), rope),
+  moving("embedding", shape(ROWS, WIDTH), "copy", promptBytes(2), async (bench) => {
+    const { matrix, rows } = await bench.weights(VOCABULARY, WIDTH);
+    const ids = Array.from({ length: ROWS }, (_, i) => (997 * i) % VOCABULARY);
+    const chosen = bench.indices(ids);
+    return {
+      run: ({ ops }) => ops.embedding(matrix, chosen),
+      twin: () => ids.map((id) => [...(rows[id] ?? [])]),
+    };
+  }),
+];
+
+/** Turns queries and keys, and leaves values. */
+function rope(bench: Workbench): Experiment {
+  const { nHead, nKvHead, headDim } = HEADS;
+  const frequencies = Array.from({ length: headDim / 2 }, (_, i) => 10_000 ** ((-2 * i) / headDim));
+  const angles = Array.from({ length: ROWS }, (_, position) => frequencies.map((f) => position * f));
+  const table = {
+    cos: bench.tensor(angles.map((row) => row.map(Math.cos))),
+    sin: bench.tensor(angles.map((row) => row.map(Math.sin))),
+  };
+  const x = bench.random(ROWS, 3 * nHead * headDim);
+  const [original, qkv] = [bench.tensor(x), bench.tensor(x)];
+  const batch = bench.batch(bench.cache(original, HEADS), ROWS);
+  return {
+    reset: () => bench.restore(qkv, original),
+    run: ({ ops }) => {
+      ops.rope(qkv, table, batch, HEADS);
+      return qkv;
+    },
+    twin: () =>
+      x.map((row, position) =>
+        Array.from({ length: nHead + 2 * nKvHead }, (_, head) => {
+          const values = row.slice(head * headDim, (head + 1) * headDim);
+          return head < nHead + nKvHead ? twin.rope(values, position, frequencies) : values;
+        }).flat(),
+      ),
+  };
+}
+
+export const forwardCases: readonly KernelCase[] = [
+  ...matmul,
+  computing("attention", shape(ROWS, 12, 64), attentionFlops(ROWS, ROWS), attention(ROWS, ROWS)),
+  moving(
+    "attention-row",
+    `${MANY_POSITIONS} positions`,
+    "read",
+    2 * 4 * MANY_POSITIONS * WIDTH,
+    attention(MANY_POSITIONS, 1),
+  ),
+  ...norms,
+  ...elementwise,
+  ...lookups,
+];

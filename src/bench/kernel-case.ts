@@ -1,0 +1,49 @@
+/** A kernel with the work it is measured on: an entry of the table in kernels.ts. */
+import type { Matrix, Tensor } from "../compute/tensor.ts";
+import type { Operations } from "./operations.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** What a kernel waits for. Each is measured by a kernel of its own, of the same name (peaks.ts). */
+export type Limit = "multiply-add" | "read" | "copy";
+
+export type Unit = "FLOP" | "B" | "job";
+
+export interface KernelCase {
+  readonly name: string;
+  /** The sizes, for people. */
+  readonly shape: string;
+  readonly unit: Unit;
+  /** Floating-point operations of one run, bytes that it reads and writes, or jobs. */
+  readonly amount: number;
+  /** What its rate is a share of; null for the limits themselves. */
+  readonly limit: Limit | null;
+  prepare(bench: Workbench): Experiment | Promise<Experiment>;
+}
+
+export interface Experiment {
+  /** Puts back what a run changes. It is not timed. */
+  reset?(): void;
+  run(on: Operations): Output;
+  /** What the run comes to by its formula, in doubles and plain loops. */
+  twin?(): readonly number[][];
+}
+
+/** What a run made, if anything: its elements are held against the twin's. */
+export type Output = Tensor | Matrix | Float32Array | undefined;
+
+/** A kernel that waits for its multiplications and additions. */
+export const computing = (
+  name: string,
+  shape: string,
+  amount: number,
+  prepare: KernelCase["prepare"],
+): KernelCase => ({ name, shape, unit: "FLOP", amount, limit: "multiply-add", prepare });
+
+/** A kernel that waits for memory, or for a cache. */
+export const moving = (
+  name: string,
+  shape: string,
+  limit: "read" | "copy",
+  amount: number,
+  prepare: KernelCase["prepare"],
+): KernelCase => ({ name, shape, unit: "B", amount, limit, prepare });
