@@ -12,7 +12,8 @@ export interface WeightSpec {
 
 /**
  * Lists the weights of a decoder in the order of the forward pass. `attention.qkv` stacks queries, keys and values;
- * `mlp.up` of a gated MLP stacks gate and up. A tied head and a sinusoidal table have no weight of their own.
+ * `mlp.up` of a gated MLP stacks gate and up. A tied head and a sinusoidal table have no weight of their own; a classifier's
+ * head always has.
  */
 export function weightTable(config: DecoderConfig): WeightSpec[] {
   const { nEmbd, nInner, headDim } = config;
@@ -46,6 +47,7 @@ export function weightTable(config: DecoderConfig): WeightSpec[] {
     linear(`${block}.mlp.down`, nEmbd, nInner, config.mlpBias);
   }
   if (config.normPlacement === "pre") norm("final_norm");
-  if (!config.tiedHead) add("head.weight", config.vocabSize, nEmbd);
+  if (config.labels) add("head.weight", config.labels.length, nEmbd);
+  else if (!config.tiedHead) add("head.weight", config.vocabSize, nEmbd);
   return table;
 }
