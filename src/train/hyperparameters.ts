@@ -1,7 +1,7 @@
 /** The hyperparameters of a training run: their names are those of the field, their defaults those of nanoGPT. */
 import { GptError } from "../errors.ts";
 import { checkOptions, number, type Rule, seedRule, wholeFrom } from "../option-rules.ts";
-import { type Lora, resolveLora } from "./lora.ts";
+import { type ChosenLora, type Lora, resolveLora } from "./lora.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";
 
 /** Everything that changes the numbers of a run, apart from the data. */
@@ -30,7 +30,7 @@ export interface Hyperparameters extends Schedule {
 /** Those that somebody chose; one that is undefined counts as missing. */
 export type ChosenHyperparameters = {
   readonly [Name in Exclude<keyof Hyperparameters, "lora">]?: Hyperparameters[Name] | undefined;
-} & { readonly lora?: Partial<Lora> | null | undefined };
+} & { readonly lora?: ChosenLora | null | undefined };
 
 /** Where nothing is said, beside `minLr`, a tenth of `lr`, and `steps`, which has to be said. */
 const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {

@@ -25,6 +25,9 @@ export interface Lora {
   readonly targets: readonly string[] | null;
 }
 
+/** Those that somebody chose; one that is undefined counts as missing. */
+export type ChosenLora = { readonly [Name in keyof Lora]?: Lora[Name] | undefined };
+
 const DEFAULTS: Lora = { rank: 8, alpha: 8, dropout: 0, targets: null };
 
 const rules: Readonly<Record<keyof Lora, Rule>> = {
@@ -40,7 +43,10 @@ const rules: Readonly<Record<keyof Lora, Rule>> = {
 };
 
 /** @throws GptError `usage` for a value outside its range and for one that does not exist */
-export const resolveLora = (given: Partial<Lora>): Lora => ({ ...DEFAULTS, ...checkOptions(given, rules) });
+export const resolveLora = (given: ChosenLora): Lora => ({
+  ...DEFAULTS,
+  ...checkOptions(given as Partial<Lora>, rules),
+});
 
 /** As in PEFT's TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING. */
 const USUAL_TARGETS: Readonly<Record<ModelFamily, readonly string[]>> = {

@@ -91,6 +91,11 @@ export class Trainer {
     return this.#steps;
   }
 
+  /** How many numbers are trained: the model's, those of them that are not frozen, or an adapter's. */
+  get trainedParameters(): number {
+    return this.#parts.parameters.reduce((sum, { value }) => sum + value.outputs * value.inputs, 0);
+  }
+
   /** The build of the kernels that runs. */
   get simd(): Runtime["simd"] {
     return this.#parts.runtime.simd;

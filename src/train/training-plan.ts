@@ -1,6 +1,6 @@
 /** What a run works on, found and checked before any weight is read. */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { GptError } from "../errors.ts";
@@ -10,7 +10,7 @@ import type { ModelDescription } from "../model/families/family.ts";
 import { describeModel } from "../model/families/index.ts";
 import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
 import { MODEL_WEIGHTS } from "../model/model-files.ts";
-import { findModel } from "../model-path.ts";
+import { findModel, lastingName } from "../model-path.ts";
 import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
 import { unfrozen } from "./parameters.ts";
 import { openRun, type RunState } from "./saved-run.ts";
@@ -42,7 +42,7 @@ export async function planTraining(
 ): Promise<TrainingPlan> {
   const path = findModel(model);
   const saved = resume && existsSync(join(path, ADAPTER_CONFIG)) ? await openAdapter(path) : undefined;
-  const base = saved ? baseOf(saved) : lastingName(model, path);
+  const base = saved ? baseOf(saved) : lastingName(model);
   const checkpoint = await openCheckpoint(saved ? findModel(base) : path);
   if (checkpoint.format === "gguf") {
     const problem = "is a GGUF file, which is not trained: give the Hugging Face directory of the model";
@@ -64,6 +64,3 @@ function baseOf({ path, config }: Adapter): string {
   const file = join(path, ADAPTER_CONFIG);
   throw new GptError("invalid-file", `${file}: base_model_name_or_path does not say which model is adapted`);
 }
-
-/** A name as it is, and a path so that it holds in other directories, too. */
-const lastingName = (model: string, path: string): string => (model === path ? resolve(path) : model);

@@ -1,27 +1,33 @@
 /** What the model card of a run says. */
+
+import type { Lora } from "../../train/lora.ts";
 import type { CardFacts } from "../../train/run/model-card.ts";
 import type { Trainer } from "../../train/trainer.ts";
+import { modelName } from "../model-name.ts";
 import { duration } from "../terminal/format.ts";
-import { commandLine } from "./command-line.ts";
+import { commandLine, useOf } from "./command-line.ts";
 import type { TrainArguments } from "./flags.ts";
 import { describeMachine } from "./machine.ts";
 import type { TrainPlan } from "./plan.ts";
 import type { Prepared } from "./prepare.ts";
 
 interface RunFacts {
-  readonly name: string;
+  readonly path: string;
   readonly args: TrainArguments;
   readonly prepared: Prepared;
   readonly trainer: Trainer;
   readonly seconds: number;
 }
 
-export function cardFacts({ name, args, prepared, trainer, seconds }: RunFacts): CardFacts {
+export function cardFacts({ path, args, prepared, trainer, seconds }: RunFacts): CardFacts {
   const { start, plan, data } = prepared;
-  const { betas, eps, weightDecay, clipGradNorm, dropout, labelSmoothing, seed } = trainer.hyperparameters;
+  const { betas, eps, weightDecay, clipGradNorm, dropout, labelSmoothing, seed, freeze, lora } =
+    trainer.hyperparameters;
   return {
-    name,
+    name: modelName(path),
     config: trainer.config,
+    base: baseOf(args, trainer),
+    use: useOf(args, path),
     tokenizer: start.tokenizer.facts.kind,
     data: {
       sources: args.data ?? ["standard input"],
@@ -39,13 +45,25 @@ export function cardFacts({ name, args, prepared, trainer, seconds }: RunFacts):
       dropout,
       "label smoothing": labelSmoothing,
       seed,
-      ...(args.init === undefined ? {} : { "started from": args.init }),
+      ...(freeze.length > 0 ? { frozen: freeze.join(", ") } : {}),
+      ...(lora ? { LoRA: describeLora(lora) } : {}),
     },
     stepTokens: plan.sequences * plan.context,
     machine: describeMachine(trainer),
     seconds,
   };
 }
+
+const baseOf = (
+  { init }: TrainArguments,
+  { hyperparameters, trainedParameters }: Trainer,
+): CardFacts["base"] =>
+  init === undefined
+    ? undefined
+    : { name: init, adapterParameters: hyperparameters.lora ? trainedParameters : undefined };
+
+const describeLora = ({ rank, alpha, dropout, targets }: Lora): string =>
+  `rank ${rank}, alpha ${alpha}, dropout ${dropout}, ${targets?.join(", ") ?? "the usual layers"}`;
 
 /** `cosine from 0.0024 to 0.00024 over 5m 00s by the clock, warm-up 5%`. */
 function describeSchedule({ schedule, lr, minLr, warmup, budget }: TrainPlan): string {

@@ -1,4 +1,9 @@
-/** The command line as it could be typed again. */
+/** Command lines as they could be typed. */
+import type { RunArguments } from "./flags.ts";
+
+/** What writes with the product of a run. */
+export const useOf = ({ init, lora }: Pick<RunArguments, "init" | "lora">, path: string): string =>
+  commandLine(["generate", "-m", ...(init && lora ? [init, "--adapter", path] : [path])]);
 
 /** For a POSIX shell. */
 export const commandLine = (argv: readonly string[]): string => ["gpt", ...argv.map(shellWord)].join(" ");

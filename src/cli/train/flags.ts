@@ -67,7 +67,7 @@ export const runFlags = {
     }),
     lr: value(
       positive,
-      "The highest learning rate [6e-4 at a width of 768, more below; a tenth with --init]",
+      "The highest learning rate [6e-4 at a width of 768, more below; a tenth with --init, but not with --lora]",
       {
         synonyms: ["learning-rate"],
       },
@@ -87,6 +87,18 @@ export const runFlags = {
     freeze: list(text, "Weights that stay as they are, by name: 'transformer.h.0.*'"),
     "label-smoothing": value(fraction, "Probability that is spread over all tokens [0]"),
     seed: value(number, "The same seed gives the same model [1]", { alias: "s" }),
+  }),
+  ...flagGroup("Adapter:", {
+    lora: value(integer(1), "Train a LoRA adapter of this rank for --init, which stays as it is", {
+      synonyms: ["lora-r", "lora-rank"],
+    }),
+    "lora-alpha": value(positive, "What it adds is multiplied by alpha / rank [8]"),
+    "lora-dropout": value(fraction, "Probability that an element of its input is dropped [0]"),
+    "lora-targets": value(
+      names,
+      "Layers by name, such as c_attn,mlp.c_proj; all-linear: all but the head [c_attn; q_proj,v_proj]",
+      { synonyms: ["target-modules", "lora-target-modules"] },
+    ),
   }),
   ...flagGroup("While it runs:", {
     "eval-every": value(integer(0), "Measure the validation loss every N steps [20 times a run]", {
@@ -126,6 +138,10 @@ export function warmup(given: string): Warmup {
   const share = number(percent) / 100;
   if (share >= 0 && share <= 1) return { share };
   throw expected("steps such as 100, or 0% to 100%", given);
+}
+
+function names(given: string): readonly string[] {
+  return given.split(",").map((name) => name.trim());
 }
 
 function betas(given: string): readonly [number, number] {

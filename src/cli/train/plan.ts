@@ -61,7 +61,7 @@ export function budgetOf({ steps, epochs, minutes }: RunArguments): Budget {
 }
 
 /**
- * @param model its context and width, and whether it begins with weights of chance
+ * @param model its context and width, and whether what is trained begins with weights of chance
  * @throws GptError `usage` for numbers that contradict each other
  */
 export function planOf(

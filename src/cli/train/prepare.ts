@@ -41,9 +41,10 @@ interface Work {
 export async function prepareRun({ args: given, ...work }: Work): Promise<Prepared> {
   const args = await sized({ args: given, ...work });
   const { directory, spinner, signal } = work;
-  const base = directory.holdsState ? directory.last : args.init;
+  const base = directory.holdsState && args.lora === undefined ? directory.last : args.init;
   const present = base === undefined ? undefined : await openStart(base);
-  const plan = planOf(args, { ...sizesOf(present, args), isNew: args.init === undefined });
+  const isNew = args.init === undefined || args.lora !== undefined;
+  const plan = planOf(args, { ...sizesOf(present, args), isNew });
 
   const sources = memoized(() => findData(args));
   const tokenizer = present?.tokenizer ?? (await newTokenizer({ args, ...work }, sources));

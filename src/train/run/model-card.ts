@@ -6,6 +6,10 @@ import type { History } from "./history.ts";
 export interface CardFacts {
   readonly name: string;
   readonly config: DecoderConfig;
+  /** What was trained further, or what the adapter of so many parameters is for. */
+  readonly base: { readonly name: string; readonly adapterParameters: number | undefined } | undefined;
+  /** The command that writes with it. */
+  readonly use: string;
   /** Of its tokenizer, such as `byte-level BPE`. */
   readonly tokenizer: string;
   readonly data: {
@@ -32,11 +36,12 @@ export interface CardFacts {
 const SAMPLES = 2;
 
 export function modelCard(facts: CardFacts, history: History): string {
-  const { name, config, command } = facts;
+  const { name, config, command, use } = facts;
   return [
-    frontMatter,
+    frontMatter(facts),
     `# ${name}`,
     introduction(facts, history),
+    fenced(use, "console"),
     "## Training",
     table(trainingRows(facts, history)),
     fenced(command, "console"),
@@ -52,19 +57,27 @@ export function modelCard(facts: CardFacts, history: History): string {
   ].join("\n\n");
 }
 
-const frontMatter = [
-  "---",
-  "license: unknown",
-  "library_name: transformers",
-  "pipeline_tag: text-generation",
-  "---",
-].join("\n");
+const frontMatter = ({ base }: CardFacts): string =>
+  [
+    "---",
+    "license: unknown",
+    ...(base === undefined ? [] : [`base_model: ${JSON.stringify(base.name)}`]),
+    `library_name: ${base?.adapterParameters === undefined ? "transformers" : "peft"}`,
+    "pipeline_tag: text-generation",
+    "---",
+  ].join("\n");
 
-function introduction({ config, data }: CardFacts, history: History): string {
-  const parameters = countParameters(config).total.toLocaleString("en-US");
+function introduction(facts: CardFacts, history: History): string {
   const { best } = history;
-  const result = best ? ` Its validation loss is ${losses(best.loss, data)}.` : "";
-  return `A ${config.family} model of ${parameters} parameters, trained with gpt-simd.${result}`;
+  const result = best ? ` Its validation loss is ${losses(best.loss, facts.data)}.` : "";
+  return `${subject(facts)}, trained with gpt-simd.${result}`;
+}
+
+function subject({ config, base }: CardFacts): string {
+  const model = `${config.family} model of ${count(countParameters(config).total)} parameters`;
+  if (base === undefined) return `A ${model}`;
+  if (base.adapterParameters === undefined) return `A ${model} that began as ${code(base.name)}`;
+  return `A LoRA adapter of ${count(base.adapterParameters)} parameters for ${code(base.name)}, a ${model}`;
 }
 
 /** A loss of a token says little between tokenizers: bits of a byte can be compared. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 import { gpt, gptWith } from "../gpt.ts";
@@ -40,12 +40,12 @@ describe("gpt train", () => {
 
   it("goes on after kill -9 and after Ctrl-C, and ends with the same weights", async () => {
     const killed = await gptWith(
-      { signal: "SIGKILL" },
+      { signal: "SIGKILL", when: /step 6/ },
       ...train("killed", "--steps", "12", "--eval-every", "2"),
     );
     expect(killed.status).toBeNull();
     const stopped = await gptWith(
-      { signal: "SIGINT" },
+      { signal: "SIGINT", when: /step 4/ },
       ...train("stopped", "--steps", "12", "--eval-every", "2"),
     );
     expect(stopped.status).toBe(130);
@@ -62,6 +62,42 @@ describe("gpt train", () => {
     const more = ["--init", file("whole"), "--steps", "3", ...numbers];
     const { status, stderr } = await gpt("train", data, "-o", file("further"), ...more);
     expect([status, stderr]).toEqual([0, expect.stringContaining("3 steps in")]);
+  });
+
+  it("trains an adapter for a model, goes on with it after kill -9, and says how to use it", async () => {
+    const lora = ["--lora", "2", "--lora-dropout", "0.1", "--lora-targets", "c_attn,mlp.c_proj"];
+    const adapt = (out: string, ...more: readonly string[]) =>
+      ["train", data, "-o", file(out), "--init", file("whole"), ...lora, ...numbers, ...more] as const;
+    const whole = await gpt(...adapt("adapter", "--steps", "12"));
+    expect([whole.status, whole.stdout]).toEqual([0, ""]);
+    expect(whole.stderr).toContain(`gpt generate -m ${file("whole")} --adapter ${file("adapter")}\n`);
+    const names = readdirSync(file("adapter")).filter((name) => name.includes("."));
+    expect(names.sort()).toEqual([
+      "README.md",
+      "adapter_config.json",
+      "adapter_model.safetensors",
+      "loss.svg",
+      "metrics.jsonl",
+      "train.json",
+    ]);
+    const config = JSON.parse(readFileSync(file("adapter", "adapter_config.json"), "utf8"));
+    expect(config).toMatchObject({ r: 2, target_modules: ["c_attn", "mlp.c_proj"] });
+    const use = ["generate", "-m", file("whole"), "--adapter", file("adapter"), "the cat", "-n", "5"];
+    expect((await gpt(...use)).status).toBe(0);
+
+    const killed = await gptWith(
+      { signal: "SIGKILL", when: /step 6/ },
+      ...adapt("killed-adapter", "--steps", "12", "--eval-every", "2"),
+    );
+    expect(killed.status).toBeNull();
+    expect(existsSync(file("killed-adapter", "last"))).toBe(true);
+    const half = file("killed-adapter", "data", ".gpt-0123.tmp");
+    writeFileSync(half, "half-written");
+    const resumed = await gpt("train", "--resume", file("killed-adapter"));
+    expect([resumed.status, resumed.stderr]).toEqual([0, expect.stringContaining("12 steps in")]);
+    expect(existsSync(half)).toBe(false);
+    const adapter = (out: string) => readFileSync(file(out, "last", "adapter_model.safetensors"));
+    expect(adapter("killed-adapter").equals(adapter("adapter"))).toBe(true);
   });
 
   it("refuses, in a line, what cannot be trained", async () => {

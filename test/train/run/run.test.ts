@@ -193,7 +193,7 @@ describe("RunDirectory", () => {
     expect(() => directory.refuseOthers()).toThrow("holds a run already: --resume");
     const model = new RunDirectory(folder("model"));
     await model.write("model.safetensors", "");
-    expect(() => model.refuseOthers()).toThrow("holds a model already");
+    expect(() => model.refuseOthers()).toThrow("holds model.safetensors already");
   });
 
   it("says that there is no run", async () => {
