@@ -227,9 +227,7 @@ export class Trainer {
 }
 
 function divergence(step: number, loss: number, gradNorm: number, lr: number): GptError {
-  const found = Number.isFinite(loss) ? `gradient norm is ${gradNorm}` : `loss is ${loss}`;
-  return new GptError(
-    "usage",
-    `step ${step}: the ${found}: try a learning rate below ${lr}, or a longer warm-up`,
-  );
+  const found = Number.isFinite(loss) ? `gradient's length is ${gradNorm}` : `loss is ${loss}`;
+  const advice = `begin again with a learning rate below ${lr}, or a longer warm-up`;
+  return new GptError("usage", `training has diverged: in step ${step + 1} the ${found}: ${advice}`);
 }

@@ -149,7 +149,6 @@ describe("prepareData", () => {
   it.each([
     ["", {}, /^data\.txt: no text to train on/],
     ["\n<|endoftext|>\n \n", {}, /no text to train on/],
-    ["one", { heldOut: { fraction: 0.1, seed: 1 } }, /no text for validation|no text to train on/],
     ["one", { heldOut: { fraction: 1, seed: 1 } }, /a share of 1 for validation/],
     [
       "one",

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type TrainingData, windowsPerEpoch } from "../../data/index.ts";
+import { GptError } from "../../errors.ts";
 import type { BpeTokenizer } from "../../tokenizer/index.ts";
 import type { RunDirectory } from "../../train/run/run-directory.ts";
 import { chooseSize } from "../../train/run/size-choice.ts";
@@ -19,7 +20,7 @@ import {
   type StartingModel,
   tokenizerIn,
 } from "./starting-model.ts";
-import { checkData, type DataSources, findData, tokenizeData } from "./training-data.ts";
+import { type DataSources, findData, tokenizeData } from "./training-data.ts";
 
 export interface Prepared {
   readonly start: StartingModel;
@@ -49,7 +50,8 @@ export async function prepareRun({ args: given, ...work }: Work): Promise<Prepar
   const sources = memoized(() => findData(args));
   const tokenizer = present?.tokenizer ?? (await newTokenizer({ args, ...work }, sources));
   const data = await tokenizeData(directory, { sources, tokenizer, plan }, spinner, signal);
-  checkData(data, plan);
+  windowsPerEpoch(data.train, plan.context); // throws where there is none
+  if (plan.validFraction > 0 && data.valid.length === 0) goWithoutValidation(args);
   await directory.begin(savedFlags({ ...args, ...pinned(args, plan) }));
   spinner.say("making the model");
   const start = present ?? (await makeModel(directory.path, shapeOf(args), tokenizer, plan.seed));
@@ -88,6 +90,16 @@ async function newTokenizer(
   if (isThere) return await tokenizerIn(directory.path);
   spinner.say("training a tokenizer");
   return await makeTokenizer((await sources()).train, shapeOf(args).vocabulary, directory.path, signal);
+}
+
+/** @throws GptError `usage` where validation was asked for */
+function goWithoutValidation({ validFraction, quiet }: TrainArguments): void {
+  const problem = "too few documents to keep one back for validation";
+  if (validFraction !== undefined) {
+    const advice = "give more, or --valid FILE, or --valid-fraction 0";
+    throw new GptError("usage", `--valid-fraction ${validFraction}: ${problem}: ${advice}`);
+  }
+  if (!quiet) process.stderr.write(`${problem}: there is none; --valid FILE gives it a text\n`);
 }
 
 /** What a later version, or another machine, might decide in another way. */

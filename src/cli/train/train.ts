@@ -15,7 +15,7 @@ import { RunDirectory } from "../../train/run/run-directory.ts";
 import { learningRate } from "../../train/schedule.ts";
 import type { Trainer } from "../../train/trainer.ts";
 import { modelName } from "../model-name.ts";
-import { duration, thousands } from "../terminal/format.ts";
+import { counted, duration, thousands } from "../terminal/format.ts";
 import { startSpinner } from "../terminal/spinner.ts";
 import { cardFacts } from "./card-facts.ts";
 import { useOf } from "./command-line.ts";
@@ -121,7 +121,10 @@ async function runToEnd(going: Going, signal: AbortSignal): Promise<void> {
     await run.train(signal);
   } catch (error) {
     display.stop();
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) {
+      if (run.savedStep !== undefined) display.note(intact(run.savedStep, directory));
+      throw error;
+    }
     if (error instanceof GptError) display.note(`gpt: ${error.message}`);
     else
       display.note(
@@ -192,6 +195,10 @@ async function writeReport(going: Going, history: History): Promise<void> {
   const facts = cardFacts({ path, args, prepared, trainer, seconds: elapsed() });
   await directory.write("README.md", modelCard(facts, history));
 }
+
+/** Said before an error. */
+const intact = (step: number, { last }: RunDirectory): string =>
+  `what was saved after ${counted(step, "step")} is intact: ${last}`;
 
 function summary({ best, train }: History, seconds: number): string {
   const loss = best

@@ -2,8 +2,10 @@
 import {
   type DataSource,
   findSources,
+  IGNORED_LABEL,
   openData,
   prepareData,
+  type Sampling,
   sampleWindows,
   sequentialWindows,
   type TokenFile,
@@ -64,37 +66,44 @@ export async function tokenizeData(
   });
 }
 
-/** @throws GptError `resource` for tokens that make no window */
-export function checkData({ train, valid }: Omit<TrainingData, "isReused">, { context }: TrainPlan): void {
-  windowsPerEpoch(train, context);
-  if (valid.length === 0 || valid.length > context) return;
-  const found = `${valid.length} tokens for validation make no window of ${context} and one`;
-  throw new GptError("resource", `${found}: a larger --valid-fraction, 0 for none, or a shorter --context`);
-}
-
 export function runData(
   { train, valid }: Omit<TrainingData, "isReused">,
   { context, sequences, seed, evalWindows }: TrainPlan,
 ): RunData {
   return {
     stepTokens: sequences * context,
-    batch: (step) => sampleWindows(train, { seed, step, batch: sequences, context }),
-    validation: () => batches(evaluationWindows(valid, context, evalWindows)),
+    batch: (step) => trainingWindows(train, { seed, step, batch: sequences, context }),
+    validation: () => batches(evaluationWindows(valid, Math.min(context, valid.length - 1), evalWindows)),
   };
 }
 
+/** Those of a step's windows in which something is predicted; where there are none, those of the next step that has some. */
+async function trainingWindows(train: TokenFile, sampling: Sampling): Promise<Window[]> {
+  const { step, batch, context } = sampling;
+  const epoch = Math.ceil(windowsPerEpoch(train, context) / batch);
+  for (let later = 0; later <= epoch; later++) {
+    const windows = await sampleWindows(train, { ...sampling, step: step + later });
+    const learned = windows.filter(predictsSomething);
+    if (learned.length > 0) return learned;
+  }
+  const problem = `in no window of ${context} tokens is there anything to learn`;
+  throw new GptError("invalid-file", `${train.path}: ${problem}: only completions and answers are learned`);
+}
+
+const predictsSomething = ({ labels }: Window): boolean =>
+  labels.some((label, place) => place > 0 && label !== IGNORED_LABEL);
+
 /** The same windows every time: all of them, or so many by chance. */
 async function* evaluationWindows(valid: TokenFile, context: number, count: number): AsyncGenerator<Window> {
-  if (valid.length === 0) return;
+  if (context < 1) return;
   if (count === 0 || windowsPerEpoch(valid, context) <= count) yield* sequentialWindows(valid, context);
   else yield* await sampleWindows(valid, { seed: 0, step: 0, batch: count, context });
 }
 
-/** Of windows in which something is predicted. */
 async function* batches(windows: AsyncIterable<Window>): AsyncGenerator<Window[]> {
   let batch: Window[] = [];
   for await (const window of windows) {
-    if (window.labels.slice(1).some((label) => label >= 0)) batch.push(window);
+    if (predictsSomething(window)) batch.push(window);
     if (batch.length < EVALUATION_BATCH) continue;
     yield batch;
     batch = [];

@@ -79,6 +79,12 @@ export class Run {
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.history = new History(parts.metrics.records);
+    if (this.#step > 0) this.#savedStep = this.#step;
+  }
+
+  /** The updates of what was saved last; undefined where nothing was. */
+  get savedStep(): number | undefined {
+    return this.#savedStep;
   }
 
   get #step(): number {
@@ -137,8 +143,9 @@ export class Run {
     const loss = await this.#validationLoss(signal);
     if (loss === undefined) return;
     if (!Number.isFinite(loss)) {
-      const problem = `the validation loss is ${loss} after ${this.#step} steps`;
-      throw new GptError("usage", `${problem}: the best model is intact; try a lower learning rate`);
+      const problem = `after step ${this.#step} the validation loss is ${loss}`;
+      const advice = "begin again with a lower learning rate, or a longer warm-up";
+      throw new GptError("usage", `training has diverged: ${problem}: ${advice}`);
     }
     const { metrics, observer } = this.#parts;
     const record: ValidationRecord = { kind: "validation", step: this.#step, loss };
