@@ -5,7 +5,7 @@ import type { CardFacts } from "../../train/run/model-card.ts";
 import type { Trainer } from "../../train/trainer.ts";
 import { modelName } from "../model-name.ts";
 import { duration } from "../terminal/format.ts";
-import { commandLine, useOf } from "./command-line.ts";
+import { commandLine, repetition, useOf } from "./command-line.ts";
 import type { TrainArguments } from "./flags.ts";
 import { describeMachine } from "./machine.ts";
 import type { TrainPlan } from "./plan.ts";
@@ -36,7 +36,7 @@ export function cardFacts({ path, args, prepared, trainer, seconds }: RunFacts):
       validationTokens: data.valid.length,
       validationBytes: data.valid.head.textBytes,
     },
-    command: commandLine(process.argv.slice(2)),
+    command: commandLine(args.resume === undefined ? process.argv.slice(2) : repetition(args, path)),
     schedule: describeSchedule(plan),
     settings: {
       batch: `${plan.sequences} sequences of ${plan.context} tokens`,

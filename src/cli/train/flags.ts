@@ -109,11 +109,12 @@ export const runFlags = {
     "sample-prompt": value(text, "How that text begins [as a document]"),
     "save-every": value(integer(0), "Save every N steps [20 times a run]"),
   }),
+  ...flagGroup("Engine:", { simd: engineFlags.simd }),
 };
 
 export const trainFlags = {
   ...runFlags,
-  ...flagGroup("Engine:", { threads: engineFlags.threads, simd: engineFlags.simd }),
+  ...flagGroup("Engine:", { threads: engineFlags.threads }),
   ...flagGroup("Output:", {
     output: value(path, "The directory of the model: it is there from the start, and the best one stays", {
       alias: "o",

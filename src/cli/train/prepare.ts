@@ -1,6 +1,7 @@
 /** What a run needs before its first step: a plan, the data as tokens, a model to start from. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { chooseSimd } from "../../compute/kernels.ts";
 import { type TrainingData, windowsPerEpoch } from "../../data/index.ts";
 import { GptError } from "../../errors.ts";
 import type { BpeTokenizer } from "../../tokenizer/index.ts";
@@ -103,12 +104,18 @@ function goWithoutValidation({ validFraction, quiet }: TrainArguments): void {
 }
 
 /** What a later version, or another machine, might decide in another way. */
-const pinned = (args: TrainArguments, { lr, minLr, seed, budget }: TrainPlan): Partial<TrainArguments> => ({
+const pinned = (args: TrainArguments, plan: TrainPlan): Partial<TrainArguments> => ({
   ...(args.init === undefined ? { preset: args.preset ?? DEFAULT_PRESET } : {}),
-  ...budget,
-  lr,
-  minLr,
-  seed,
+  ...plan.budget,
+  context: plan.context,
+  batch: plan.sequences / (args.accumulate ?? 1),
+  warmup: plan.warmup,
+  schedule: plan.schedule,
+  lr: plan.lr,
+  minLr: plan.minLr,
+  seed: plan.seed,
+  evalWindows: plan.evalWindows,
+  simd: chooseSimd(args.simd ?? "auto"),
 });
 
 /** Steps of a run whose length is not a time. */

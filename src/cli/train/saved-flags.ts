@@ -13,7 +13,6 @@ const CHANGEABLE = [
   "epochs",
   "minutes",
   "eval-every",
-  "eval-windows",
   "sample-every",
   "sample-prompt",
   "save-every",

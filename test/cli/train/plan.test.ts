@@ -37,6 +37,10 @@ describe("planOf", () => {
     });
   });
 
+  it("trains an adapter, which is new, at the whole rate", () => {
+    expect(planOf(given({ init: "model", lora: 8 }), mini).lr).toBe(2.4e-3);
+  });
+
   it("holds nothing back where validation has data of its own", () => {
     expect(planOf(given({ valid: ["v.txt"] }), mini).validFraction).toBe(0);
   });
