@@ -1,4 +1,6 @@
 /** A model in training: weights that change, step by step, towards the data they are shown. */
+import { predict } from "../classify/prediction.ts";
+import type { Outcome } from "../classify/report.ts";
 import { KvCache } from "../compute/kv-cache.ts";
 import type { Region } from "../compute/memory.ts";
 import { Ops } from "../compute/ops.ts";
@@ -13,6 +15,7 @@ import { Session } from "../model/session.ts";
 import { countTargets, type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import { Loss } from "./loss.ts";
+import { objectivesOf } from "./objectives.ts";
 import { gradientNorm, update } from "./optimizer.ts";
 import type { Parameter } from "./parameters.ts";
 import { type Product, type RunState, saveRun } from "./saved-run.ts";
@@ -28,7 +31,7 @@ export interface StepOptions {
 export interface StepResult {
   /** Number of the step, from 0. */
   readonly step: number;
-  /** Mean cross-entropy of the predicted ids in nats, before the update. */
+  /** Mean cross-entropy of the predicted ids, or of a classifier's classes alone, in nats, before the update. */
   readonly loss: number;
   /** Length of the whole gradient, before it was clipped. */
   readonly gradNorm: number;
@@ -36,10 +39,12 @@ export interface StepResult {
 }
 
 export interface Evaluation {
-  /** Mean cross-entropy of the predicted ids in nats. */
+  /** Mean cross-entropy of the predicted ids, or of the examples' classes, in nats. */
   readonly loss: number;
   /** How many they are. */
   readonly targets: number;
+  /** Of a classifier: what each example was taken for. */
+  readonly outcomes?: readonly Outcome[];
 }
 
 /** What a trainer is made of. */
@@ -119,6 +124,8 @@ export class Trainer {
     { signal }: Pick<StepOptions, "signal"> = {},
   ): Promise<Evaluation> {
     const sequences = this.#sequences(batch);
+    const { labels } = this.config;
+    if (labels) return this.#inTurn(() => this.#classify(sequences, labels, signal));
     return this.#inTurn(async () => {
       const targets = countTargets(sequences);
       const pause = () => this.#parts.runtime.pause(signal);
@@ -196,21 +203,42 @@ export class Trainer {
     });
   }
 
-  /** The mean loss, whose gradient is then in the parameters' gradients. */
+  /** The mean loss of the first objective; the gradient of all is then in the parameters' gradients. */
   async #differentiate(sequences: readonly Sequence[], pause: () => Promise<void>): Promise<number> {
-    const { microBatchTokens, labelSmoothing, dropout: rate, seed } = this.hyperparameters;
-    const scale = 1 / countTargets(sequences);
+    const { microBatchTokens, labelSmoothing, dropout: rate, seed, classification } = this.hyperparameters;
+    const objectives = objectivesOf(this.#parts.decoder, classification, sequences);
     let sum = 0;
     for (const [pass, group] of microBatches(sequences, microBatchTokens).entries()) {
       const dropout = { rate, seed, step: this.#steps, pass };
-      sum += await this.#loss.differentiate(group, { labelSmoothing, scale, dropout }, pause);
+      const sums = await this.#loss.differentiate(group, { labelSmoothing, objectives, dropout }, pause);
+      sum += sums[0] ?? 0;
     }
-    return sum * scale;
+    return sum * objectives[0].scale;
+  }
+
+  async #classify(
+    sequences: readonly Sequence[],
+    labels: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<Evaluation> {
+    const session = this.createSession();
+    const outcomes: Outcome[] = [];
+    let sum = 0;
+    try {
+      for (const { inputs, label = 0 } of sequences) {
+        const { label: predicted, logprobs } = await predict(session, inputs, signal);
+        sum -= logprobs[label] ?? 0;
+        outcomes.push({ label: labels[label] ?? "", predicted: labels[predicted] ?? "" });
+      }
+    } finally {
+      await session.close();
+    }
+    return { loss: sum / outcomes.length, targets: outcomes.length, outcomes };
   }
 
   #sequences(batch: readonly Example[]): readonly Sequence[] {
-    const sequences = toSequences(batch, this.config.vocabSize, this.contextSize);
-    if (countTargets(sequences) > 0) return sequences;
+    const sequences = toSequences(batch, this.config, this.contextSize);
+    if (this.config.labels || countTargets(sequences) > 0) return sequences;
     throw new GptError("usage", "a batch needs at least one id that is to be predicted");
   }
 

@@ -11,6 +11,7 @@ import { describeModel } from "../model/families/index.ts";
 import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
 import { MODEL_WEIGHTS } from "../model/model-files.ts";
 import { findModel, lastingName } from "../model-path.ts";
+import { planClassifier } from "./classification.ts";
 import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
 import { unfrozen } from "./parameters.ts";
 import { openRun, type RunState } from "./saved-run.ts";
@@ -21,6 +22,8 @@ export interface TrainingPlan {
   readonly description: ModelDescription;
   /** All weights of the model. */
   readonly weights: readonly ResolvedWeight[];
+  /** Whether the head is not there yet: that of a classifier which begins. */
+  readonly isHeadNew: boolean;
   /** What is trained instead of the model. */
   readonly adapter: TrainedAdapter | undefined;
   /** Those that are trained: of the model, or of the adapter. */
@@ -43,20 +46,23 @@ export async function planTraining(
   const path = findModel(model);
   const saved = resume && existsSync(join(path, ADAPTER_CONFIG)) ? await openAdapter(path) : undefined;
   const base = saved ? baseOf(saved) : lastingName(model);
-  const checkpoint = await openCheckpoint(saved ? findModel(base) : path);
-  if (checkpoint.format === "gguf") {
+  const found = await openCheckpoint(saved ? findModel(base) : path);
+  if (found.format === "gguf") {
     const problem = "is a GGUF file, which is not trained: give the Hugging Face directory of the model";
-    throw new GptError("invalid-file", `${checkpoint.path}: ${problem}`);
+    throw new GptError("invalid-file", `${found.path}: ${problem}`);
   }
-  const description = await describeModel(checkpoint);
-  const weights = resolveWeights(checkpoint, description);
   const run = resume ? await openRun(path, saved ? ADAPTER_WEIGHTS : MODEL_WEIGHTS) : undefined;
   const hyperparameters = resolveHyperparameters(given, run?.hyperparameters);
-  const { lora, freeze } = hyperparameters;
+  const { lora, classification, freeze } = hyperparameters;
+  const { checkpoint, description, isHeadNew } = classification
+    ? await planClassifier(found, classification)
+    : { checkpoint: found, description: await describeModel(found), isHeadNew: false };
+  const weights = resolveWeights(checkpoint, description);
   const adapter = lora ? planAdapter(lora, description, weights, base, saved) : undefined;
   const trained = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
   const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null };
-  return { checkpoint, description, weights, adapter, trained, moments: run?.momentsOf(trained), state };
+  const moments = run?.momentsOf(trained);
+  return { checkpoint, description, weights, isHeadNew, adapter, trained, moments, state };
 }
 
 function baseOf({ path, config }: Adapter): string {

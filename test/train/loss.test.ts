@@ -8,7 +8,7 @@ import type { DecoderConfig } from "../../src/model/config.ts";
 import { describeModel } from "../../src/model/families/index.ts";
 import { resolveWeights } from "../../src/model/families/resolve.ts";
 import { buildDecoder, loadMatrices } from "../../src/model/loader.ts";
-import type { Example } from "../../src/train/examples.ts";
+import type { Example, Sequence } from "../../src/train/examples.ts";
 import { toSequences } from "../../src/train/examples.ts";
 import { Loss } from "../../src/train/loss.ts";
 import { createParameters } from "../../src/train/parameters.ts";
@@ -26,6 +26,8 @@ const noPause = async () => {};
 let lab: Laboratory | undefined;
 afterEach(() => lab?.close());
 
+const tokenTargets = ({ targets }: Sequence) => targets;
+
 async function gradientOf(simd: Simd, threads: number, path: string, batch: readonly Example[], rate = 0) {
   lab = new Laboratory(simd, threads);
   const { runtime, packing } = lab;
@@ -38,9 +40,10 @@ async function gradientOf(simd: Simd, threads: number, path: string, batch: read
   const loaded = weights.map((stored) => ({ stored, value: values.get(stored.spec.name) as Matrix }));
   const parameters = createParameters(packing, new OptimizerOps(runtime, threads), loaded);
   const loss = new Loss(runtime, threads, decoder, parameters);
-  const sequences = toSequences(batch, config.vocabSize, config.nPositions);
+  const sequences = toSequences(batch, config, config.nPositions);
   const dropout = rate > 0 ? { rate, seed: 1, step: 2, pass: 3 } : undefined;
-  const sum = await loss.differentiate(sequences, { labelSmoothing: 0, scale: 1, dropout }, noPause);
+  const objectives = [{ head: decoder.head, dropout: 0, scale: 1, targetsOf: tokenTargets }];
+  const [sum = 0] = await loss.differentiate(sequences, { labelSmoothing: 0, objectives, dropout }, noPause);
   expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
   const gradients = new Map(
     parameters.map(({ stored, gradient }) => [stored.spec.name, lab?.unpack(gradient) ?? []]),

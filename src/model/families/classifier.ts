@@ -5,6 +5,7 @@
 import type { Checkpoint, HuggingFaceCheckpoint, StoredTensor } from "../../checkpoint/checkpoint.ts";
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
+import { HEAD } from "../weights.ts";
 import type { ModelDescription } from "./family.ts";
 import { Fields, LIMITS } from "./fields.ts";
 import { CLASSIFIER, isClassifier } from "./hugging-face.ts";
@@ -24,7 +25,7 @@ export async function describeClassifier(checkpoint: Checkpoint): Promise<ModelD
     ...description,
     config: { ...description.config, labels: labelsOf(checkpoint) },
     sources: (name) =>
-      name === "head.weight" ? [{ tensor: SCORE, layout: "linear" }] : description.sources(name),
+      name === HEAD ? [{ tensor: SCORE, layout: "linear" }] : description.sources(name),
   };
 }
 
