@@ -20,6 +20,7 @@ import { decoderLogits, type Weights } from "../reference/decoder.ts";
 import { crossEntropy } from "../reference/gradients.ts";
 import { TestRandom } from "../reference/random.ts";
 import { sum } from "../reference/twins.ts";
+import { moved } from "./moved.ts";
 
 const file = temporaryFolder();
 const noPause = async () => {};
@@ -59,16 +60,6 @@ function referenceLoss(config: DecoderConfig, weights: Weights, batch: readonly 
       return crossEntropy(logits, ids.slice(1), 0).losses;
     }),
   );
-}
-
-/** The weights with one of them moved along a direction. */
-function moved({ matrices, vectors }: Weights, name: string, direction: number[][], by: number): Weights {
-  const sumOf = (rows: number[][]) =>
-    rows.map((row, i) => row.map((v, j) => v + by * (direction[i]?.[j] ?? 0)));
-  const matrix = matrices.get(name);
-  if (matrix) return { vectors, matrices: new Map(matrices).set(name, sumOf(matrix)) };
-  const vector = (vectors.get(name) ?? []).map((v) => [v]);
-  return { matrices, vectors: new Map(vectors).set(name, sumOf(vector).flat()) };
 }
 
 const oneLayer = { nLayer: 1, vocabSize: 37 };
