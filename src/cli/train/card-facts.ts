@@ -63,7 +63,7 @@ const baseOf = (
     : { name: init, adapterParameters: hyperparameters.lora ? trainedParameters : undefined };
 
 const describeLora = ({ rank, alpha, dropout, targets }: Lora): string =>
-  `rank ${rank}, alpha ${alpha}, dropout ${dropout}, ${targets?.join(", ") ?? "the usual layers"}`;
+  `rank ${rank}, alpha ${alpha}, dropout ${dropout}, ${targets.join(", ")}`;
 
 /** `cosine from 0.0024 to 0.00024 over 5m 00s by the clock, warm-up 5%`. */
 function describeSchedule({ schedule, lr, minLr, warmup, budget }: TrainPlan): string {

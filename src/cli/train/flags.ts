@@ -59,9 +59,13 @@ export const runFlags = {
     minutes: value(positive, "End on time: the learning rate follows the clock [5]"),
   }),
   ...flagGroup("Optimisation:", {
-    batch: value(integer(1), "Sequences that a gradient is computed of [4096 tokens of them]", {
-      synonyms: ["batch-size"],
-    }),
+    batch: value(
+      integer(1),
+      "Sequences that a gradient is computed of [4096 tokens of them, 1024 with --init]",
+      {
+        synonyms: ["batch-size"],
+      },
+    ),
     accumulate: value(integer(1), "Gradients that a step adds up [1]", {
       synonyms: ["grad-accumulation-steps", "gradient-accumulation-steps"],
     }),
@@ -94,11 +98,9 @@ export const runFlags = {
     }),
     "lora-alpha": value(positive, "What it adds is multiplied by alpha / rank [8]"),
     "lora-dropout": value(fraction, "Probability that an element of its input is dropped [0]"),
-    "lora-targets": value(
-      names,
-      "Layers by name, such as c_attn,mlp.c_proj; all-linear: all but the head [c_attn; q_proj,v_proj]",
-      { synonyms: ["target-modules", "lora-target-modules"] },
-    ),
+    "lora-targets": value(names, "Layers by name, such as c_attn,mlp.c_proj [all-linear: all but the head]", {
+      synonyms: ["target-modules", "lora-target-modules"],
+    }),
   }),
   ...flagGroup("While it runs:", {
     "eval-every": value(integer(0), "Measure the validation loss every N steps [20 times a run]", {

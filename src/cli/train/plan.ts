@@ -61,14 +61,15 @@ export function budgetOf({ steps, epochs, minutes }: RunArguments): Budget {
 }
 
 /**
- * @param model its context and width, and whether what is trained begins with weights of chance
+ * @param model its context and width
  * @throws GptError `usage` for numbers that contradict each other
  */
 export function planOf(
   args: RunArguments,
-  model: { readonly context: number; readonly width: number; readonly isNew: boolean },
+  model: { readonly context: number; readonly width: number },
 ): TrainPlan {
-  const { context = model.context, batch = usualBatch(context), accumulate = 1 } = args;
+  const training = args.init === undefined ? "new" : "further";
+  const { context = model.context, batch = usualBatch(context, training), accumulate = 1 } = args;
   if (context > model.context) {
     throw usage(`--context ${context}: the model takes at most ${model.context}`);
   }
@@ -80,7 +81,7 @@ export function planOf(
     );
   }
   const usual = usualRate(model.width);
-  const { lr = model.isNew ? usual : tenth(usual) } = args;
+  const { lr = training === "new" || args.lora !== undefined ? usual : tenth(usual) } = args;
   const { minLr = tenth(lr) } = args;
   if (minLr > lr) throw usage(`--min-lr ${minLr}: expected at most --lr, ${lr}`);
   return {

@@ -45,8 +45,7 @@ export async function prepareRun({ args: given, ...work }: Work): Promise<Prepar
   const { directory, spinner, signal } = work;
   const base = directory.holdsState && args.lora === undefined ? directory.last : args.init;
   const present = base === undefined ? undefined : await openStart(base);
-  const isNew = args.init === undefined || args.lora !== undefined;
-  const plan = planOf(args, { ...sizesOf(present, args), isNew });
+  const plan = planOf(args, sizesOf(present, args));
 
   const sources = memoized(() => findData(args));
   const tokenizer = present?.tokenizer ?? (await newTokenizer({ args, ...work }, sources));
