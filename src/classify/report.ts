@@ -20,31 +20,35 @@ export interface ClassReport {
   readonly support: number;
 }
 
-export interface Report {
-  readonly texts: number;
+export interface Scores {
+  /** The share of texts whose class was named. */
   readonly accuracy: number;
   /** The mean of the classes' F1, each counting the same. */
   readonly macroF1: number;
+}
+
+export interface Report extends Scores {
+  readonly texts: number;
   readonly classes: readonly ClassReport[];
 }
 
 /**
  * As scikit-learn's `classification_report`: of the classes that a text has or was taken for.
- *
- * @param labels all classes, in the order of the report
  */
-export function report(labels: readonly string[], outcomes: readonly Outcome[]): Report {
+export function report(outcomes: readonly Outcome[]): Report {
   const right = outcomes.filter(({ label, predicted }) => label === predicted);
   const hitsOf = tally(right.map(({ label }) => label));
   const supportOf = tally(outcomes.map(({ label }) => label));
   const takenOf = tally(outcomes.map(({ predicted }) => predicted));
-  const classes = labels
-    .filter((label) => supportOf(label) + takenOf(label) > 0)
-    .map((label): ClassReport => {
-      const [hits, support, taken] = [hitsOf(label), supportOf(label), takenOf(label)];
-      const f1 = ratio(2 * hits, support + taken);
-      return { label, precision: ratio(hits, taken), recall: ratio(hits, support), f1, support };
-    });
+  const labels = new Set([
+    ...outcomes.map(({ label }) => label),
+    ...outcomes.map(({ predicted }) => predicted),
+  ]);
+  const classes = [...labels].sort().map((label): ClassReport => {
+    const [hits, support, taken] = [hitsOf(label), supportOf(label), takenOf(label)];
+    const f1 = ratio(2 * hits, support + taken);
+    return { label, precision: ratio(hits, taken), recall: ratio(hits, support), f1, support };
+  });
   const macroF1 = ratio(
     classes.reduce((sum, { f1 }) => sum + f1, 0),
     classes.length,
@@ -59,3 +63,7 @@ function tally(labels: readonly string[]): (label: string) => number {
 }
 
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
+
+/** `accuracy 91.3%, macro-F1 0.905`. */
+export const describeScores = ({ accuracy, macroF1 }: Scores): string =>
+  `accuracy ${(100 * accuracy).toFixed(1)}%, macro-F1 ${macroF1.toFixed(3)}`;

@@ -1,5 +1,6 @@
 /** What the model card of a run says. */
 
+import type { Classification } from "../../train/classification.ts";
 import type { Lora } from "../../train/lora.ts";
 import type { CardFacts } from "../../train/run/model-card.ts";
 import type { Trainer } from "../../train/trainer.ts";
@@ -21,25 +22,29 @@ interface RunFacts {
 
 export function cardFacts({ path, args, prepared, trainer, seconds }: RunFacts): CardFacts {
   const { start, plan, data } = prepared;
-  const { betas, eps, weightDecay, clipGradNorm, dropout, labelSmoothing, seed, freeze, lora } =
-    trainer.hyperparameters;
+  const {
+    betas,
+    eps,
+    weightDecay,
+    clipGradNorm,
+    dropout,
+    labelSmoothing,
+    seed,
+    freeze,
+    lora,
+    classification,
+  } = trainer.hyperparameters;
   return {
     name: modelName(path),
     config: trainer.config,
     base: baseOf(args, trainer),
     use: useOf(args, path),
     tokenizer: start.tokenizer.facts.kind,
-    data: {
-      sources: args.data ?? ["standard input"],
-      tokens: data.train.length,
-      textBytes: data.train.head.textBytes,
-      validationTokens: data.valid.length,
-      validationBytes: data.valid.head.textBytes,
-    },
+    data: { sources: args.data ?? ["standard input"], ...data.facts },
     command: commandLine(args.resume === undefined ? process.argv.slice(2) : repetition(args, path)),
     schedule: describeSchedule(plan),
     settings: {
-      batch: `${plan.sequences} sequences of ${plan.context} tokens`,
+      batch: `${plan.sequences} ${classification ? "texts of at most" : "sequences of"} ${plan.context} tokens`,
       AdamW: `betas ${betas.join(" and ")}, epsilon ${eps}, weight decay ${weightDecay}`,
       clipping: clipGradNorm,
       dropout,
@@ -47,8 +52,9 @@ export function cardFacts({ path, args, prepared, trainer, seconds }: RunFacts):
       seed,
       ...(freeze.length > 0 ? { frozen: freeze.join(", ") } : {}),
       ...(lora ? { LoRA: describeLora(lora) } : {}),
+      ...(classification ? { classifier: describeHead(classification) } : {}),
     },
-    stepTokens: plan.sequences * plan.context,
+    stepTokens: data.run.stepTokens,
     machine: describeMachine(trainer),
     seconds,
   };
@@ -64,6 +70,9 @@ const baseOf = (
 
 const describeLora = ({ rank, alpha, dropout, targets }: Lora): string =>
   `rank ${rank}, alpha ${alpha}, dropout ${dropout}, ${targets.join(", ")}`;
+
+const describeHead = ({ dropout, lmLossWeight }: Classification): string =>
+  `dropout ${dropout}, weight of the language-model loss ${lmLossWeight}`;
 
 /** `cosine from 0.0024 to 0.00024 over 5m 00s by the clock, warm-up 5%`. */
 function describeSchedule({ schedule, lr, minLr, warmup, budget }: TrainPlan): string {

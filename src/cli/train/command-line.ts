@@ -2,9 +2,11 @@
 import type { RunArguments } from "./flags.ts";
 import { savedFlags } from "./saved-flags.ts";
 
-/** What writes with the product of a run. */
-export const useOf = ({ init, lora }: Pick<RunArguments, "init" | "lora">, path: string): string =>
-  commandLine(["generate", "-m", ...(init && lora ? [init, "--adapter", path] : [path])]);
+/** What writes, or classifies, with the product of a run. */
+export const useOf = (
+  { init, lora, task = "generate" }: Pick<RunArguments, "init" | "lora" | "task">,
+  path: string,
+): string => commandLine([task, "-m", ...(init && lora ? [init, "--adapter", path] : [path])]);
 
 /** The words of the command that begins such a run, wherever it goes on. */
 export const repetition = (args: RunArguments, path: string): string[] => [

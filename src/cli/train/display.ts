@@ -1,4 +1,5 @@
 /** A run on standard error: on a terminal a status line that is redrawn, with the curves under it; else a line every ten seconds. */
+import { describeScores } from "../../classify/report.ts";
 import type { History, SampleRecord, TrainRecord, ValidationRecord } from "../../train/run/history.ts";
 import type { Pace } from "../../train/run/pace.ts";
 import type { RunObserver } from "../../train/run/run.ts";
@@ -56,9 +57,10 @@ export class Display implements RunObserver, Disposable {
     this.#spinner?.say(this.#framed(line, history));
   }
 
-  evaluated({ step, loss }: ValidationRecord, isBest: boolean): void {
+  evaluated({ step, loss, scores }: ValidationRecord, isBest: boolean): void {
     const praise = isBest && step > 0 ? ", the best so far" : "";
-    this.note(`step ${thousands(step)}: validation loss ${loss.toFixed(4)}${praise}`);
+    const figures = scores ? `${praise}; ${describeScores(scores)}` : praise;
+    this.note(`step ${thousands(step)}: validation loss ${loss.toFixed(4)}${figures}`);
   }
 
   sampled({ step, text }: SampleRecord): void {

@@ -20,6 +20,10 @@ import { engineFlags } from "../arguments/model-flags.ts";
 import { colorFlag } from "../arguments/output-flags.ts";
 import type { Arguments } from "../command.ts";
 
+/** What a model is trained for: to write, or to tell classes of texts apart. */
+export const TASKS = ["generate", "classify"] as const;
+export type Task = (typeof TASKS)[number];
+
 /** What decides the numbers of a run: `--resume` takes it from the run itself. */
 export const runFlags = {
   ...flagGroup("Data:", {
@@ -101,6 +105,14 @@ export const runFlags = {
     "lora-targets": value(names, "Layers by name, such as c_attn,mlp.c_proj [all-linear: all but the head]", {
       synonyms: ["target-modules", "lora-target-modules"],
     }),
+  }),
+  ...flagGroup("Classifier:", {
+    task: value(
+      oneOf(...TASKS),
+      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."} [generate]',
+    ),
+    "lm-loss-weight": value(fromZero, "What learning to write the texts counts beside their labels [0.5]"),
+    "classifier-dropout": value(fraction, "Probability that an input of the new head is dropped [0.1]"),
   }),
   ...flagGroup("While it runs:", {
     "eval-every": value(integer(0), "Measure the validation loss every N steps [20 times a run]", {

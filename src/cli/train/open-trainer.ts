@@ -8,7 +8,7 @@ import type { Prepared } from "./prepare.ts";
 
 /** @throws as `createTrainer` */
 export function openTrainer(
-  { start, plan, steps }: Prepared,
+  { start, plan, data, steps }: Prepared,
   args: TrainArguments,
   directory: RunDirectory,
   signal: AbortSignal,
@@ -32,6 +32,11 @@ export function openTrainer(
     labelSmoothing: args.labelSmoothing,
     freeze: args.freeze,
     lora: loraOf(args),
+    classification: data.labels && {
+      labels: data.labels,
+      lmLossWeight: args.lmLossWeight,
+      dropout: args.classifierDropout,
+    },
     threads: args.threads,
     simd: args.simd,
     signal,

@@ -1,4 +1,5 @@
 /** The line that says how a run goes. */
+import { describeScores } from "../../classify/report.ts";
 import type { History, TrainRecord } from "../../train/run/history.ts";
 import { type Pace, RecentMean } from "../../train/run/pace.ts";
 import { approximately, duration, thousands } from "../terminal/format.ts";
@@ -35,6 +36,7 @@ export class Status {
       `step ${thousands(step)}${steps === undefined ? "" : `/${thousands(steps)}`}`,
       `loss ${loss.toFixed(3)}, smoothed ${(history.smoothed.at(-1)?.loss ?? loss).toFixed(3)}`,
       ...(validation ? [`validation ${validation.loss.toFixed(3)}`] : []),
+      ...(validation?.scores ? [describeScores(validation.scores)] : []),
       `lr ${lr.toExponential(1).replace("e+0", "")}`,
       `norm ${gradNorm.toFixed(2)}`,
       `${approximately(rate)} tok/s`,

@@ -1,4 +1,5 @@
 /** `gpt train`: from flags to a model in a directory. */
+import { describeScores } from "../../classify/report.ts";
 import { GptError } from "../../errors.ts";
 import { isJsonObject } from "../../files/json.ts";
 import { LanguageModel } from "../../language-model.ts";
@@ -25,7 +26,6 @@ import { openTrainer } from "./open-trainer.ts";
 import { type TrainPlan, warmupOf } from "./plan.ts";
 import { type Prepared, prepareRun } from "./prepare.ts";
 import { resumedArguments } from "./saved-flags.ts";
-import { runData } from "./training-data.ts";
 
 /**
  * Trains what is asked for; on standard output nothing is written. A signal saves and ends it.
@@ -39,8 +39,7 @@ export async function train(given: TrainArguments, signal: AbortSignal): Promise
   const args = await settledArguments(given, directory);
   using spinner = startSpinner("preparing", args.quiet, args.color);
   const prepared = await prepareRun({ args, directory, spinner, signal });
-  await using _train = prepared.data.train;
-  await using _valid = prepared.data.valid;
+  await using _data = prepared.data;
   spinner.say("loading the model");
   await using trainer = await openTrainer(prepared, args, directory, signal);
   spinner.stop();
@@ -92,7 +91,7 @@ interface Going {
 
 async function runToEnd(going: Going, signal: AbortSignal): Promise<void> {
   const { args, directory, prepared, trainer, elapsed } = going;
-  const data = runData(prepared.data, prepared.plan);
+  const data = prepared.data.run;
   await using metrics = await MetricsFile.open(directory.metrics, trainer.steps);
   const pace = paceOf(prepared, elapsed);
   const facts = {
@@ -152,14 +151,14 @@ function paceOf({ plan, steps }: Prepared, elapsed: () => number): Pace {
 const EVALUATIONS = 20;
 const SAMPLES = 5;
 
-function cadencesOf({ evalEvery, sampleEvery, saveEvery }: TrainArguments, pace: Pace): Cadences {
+function cadencesOf({ task, evalEvery, sampleEvery, saveEvery }: TrainArguments, pace: Pace): Cadences {
   const cadence = (steps: number | undefined, times: number): Cadence => {
     if (steps === undefined) return pace.cadence(times);
     return steps === 0 ? never : everySteps(steps);
   };
   return {
     evaluate: cadence(evalEvery, EVALUATIONS),
-    sample: cadence(sampleEvery, SAMPLES),
+    sample: task === "classify" ? never : cadence(sampleEvery, SAMPLES),
     save: cadence(saveEvery, EVALUATIONS),
   };
 }
@@ -201,8 +200,9 @@ const intact = (step: number, { last }: RunDirectory): string =>
   `what was saved after ${counted(step, "step")} is intact: ${last}`;
 
 function summary({ best, train }: History, seconds: number): string {
+  const scores = best?.scores ? `, ${describeScores(best.scores)}` : "";
   const loss = best
-    ? ` · best validation loss ${best.loss.toFixed(4)} after step ${thousands(best.step)}`
+    ? ` · best validation loss ${best.loss.toFixed(4)} after step ${thousands(best.step)}${scores}`
     : "";
   const steps = `${thousands(train.at(-1)?.step ?? 0)} steps in ${duration(seconds)}`;
   return `${steps}${loss}`;

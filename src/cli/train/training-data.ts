@@ -1,4 +1,4 @@
-/** The data of a run: text in files -> batches of windows. */
+/** The data of a language model's run: text in files -> batches of windows. */
 import {
   type DataSource,
   findSources,
@@ -20,6 +20,7 @@ import type { RunDirectory } from "../../train/run/run-directory.ts";
 import { bytes } from "../terminal/format.ts";
 import { isConnected } from "../terminal/input.ts";
 import type { Spinner } from "../terminal/spinner.ts";
+import type { DataSet } from "./data-set.ts";
 import type { RunArguments } from "./flags.ts";
 import type { TrainPlan } from "./plan.ts";
 
@@ -40,17 +41,48 @@ export async function findData({ data, valid }: RunArguments): Promise<DataSourc
   return { train, valid: valid === undefined ? [] : await findSources(valid) };
 }
 
-/** The tokens of a run: those it had where it goes on, else made from the sources. */
-export async function tokenizeData(
+type Tokens = Omit<TrainingData, "isReused">;
+
+/** What the data of a run is made with. */
+export interface Needs {
+  readonly sources: () => Promise<DataSources>;
+  readonly tokenizer: Tokenizer;
+  readonly plan: TrainPlan;
+}
+
+/** @throws GptError `resource` for tokens that make no window, and as `prepareData` */
+export async function windowData(
   directory: RunDirectory,
-  {
-    sources,
-    tokenizer,
-    plan,
-  }: { sources: () => Promise<DataSources>; tokenizer: Tokenizer; plan: TrainPlan },
+  needs: Needs,
   spinner: Spinner,
   signal: AbortSignal,
-): Promise<Omit<TrainingData, "isReused">> {
+): Promise<DataSet> {
+  const { train, valid } = await tokenizeData(directory, needs, spinner, signal);
+  return {
+    run: runData({ train, valid }, needs.plan),
+    sequences: windowsPerEpoch(train, needs.plan.context),
+    hasValidation: valid.length > 0,
+    labels: undefined,
+    facts: {
+      tokens: train.length,
+      textBytes: train.head.textBytes,
+      validationTokens: valid.length,
+      validationBytes: valid.head.textBytes,
+    },
+    async [Symbol.asyncDispose]() {
+      await train.close();
+      await valid.close();
+    },
+  };
+}
+
+/** The tokens of a run: those it had where it goes on, else made from the sources. */
+async function tokenizeData(
+  directory: RunDirectory,
+  { sources, tokenizer, plan }: Needs,
+  spinner: Spinner,
+  signal: AbortSignal,
+): Promise<Tokens> {
   const present = directory.holdsRun ? await openData(directory.data) : undefined;
   if (present !== undefined) return present;
   const { train, valid } = await sources();
@@ -66,10 +98,7 @@ export async function tokenizeData(
   });
 }
 
-export function runData(
-  { train, valid }: Omit<TrainingData, "isReused">,
-  { context, sequences, seed, evalWindows }: TrainPlan,
-): RunData {
+function runData({ train, valid }: Tokens, { context, sequences, seed, evalWindows }: TrainPlan): RunData {
   return {
     stepTokens: sequences * context,
     batch: (step) => trainingWindows(train, { seed, step, batch: sequences, context }),

@@ -1,4 +1,5 @@
 /** What a run has measured so far: the lines of its metrics.jsonl, and the curves they make. */
+import type { Scores } from "../../classify/report.ts";
 import { RecentMean } from "./pace.ts";
 
 export interface TrainRecord {
@@ -22,6 +23,8 @@ export interface ValidationRecord {
   readonly step: number;
   /** Mean cross-entropy in nats. */
   readonly loss: number;
+  /** Of a classifier. */
+  readonly scores?: Scores;
 }
 
 export interface SampleRecord {
@@ -45,7 +48,7 @@ export class History {
   readonly train: Point[] = [];
   /** The training loss without its noise. */
   readonly smoothed: Point[] = [];
-  readonly validation: Point[] = [];
+  readonly validation: ValidationRecord[] = [];
   readonly samples: SampleRecord[] = [];
   readonly #mean = new RecentMean(SMOOTHING);
   #seconds = 0;
@@ -73,8 +76,8 @@ export class History {
   }
 
   /** The lowest validation loss, the first of equals. */
-  get best(): Point | undefined {
-    return this.validation.reduce<Point | undefined>(
+  get best(): ValidationRecord | undefined {
+    return this.validation.reduce<ValidationRecord | undefined>(
       (best, point) => (best === undefined || point.loss < best.loss ? point : best),
       undefined,
     );

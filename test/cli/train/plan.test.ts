@@ -11,6 +11,7 @@ const mini = { context: 256, width: 192 };
 describe("planOf", () => {
   it("decides what flags leave open", () => {
     expect(planOf(given({}), mini)).toEqual({
+      task: "generate",
       context: 256,
       sequences: 16,
       budget: { kind: "minutes", minutes: 5 },
@@ -36,6 +37,11 @@ describe("planOf", () => {
 
   it("trains an adapter, which is new, at the whole rate, in the smaller steps of a model that exists", () => {
     expect(planOf(given({ init: "model", lora: 8 }), mini)).toMatchObject({ lr: 2.4e-3, sequences: 4 });
+  });
+
+  it("takes fewer texts that have labels, and measures more of them", () => {
+    const plan = planOf(given({ init: "m", task: "classify" }), mini);
+    expect(plan).toMatchObject({ task: "classify", sequences: 32, evalWindows: 1000 });
   });
 
   it("holds nothing back where validation has data of its own", () => {
