@@ -18,6 +18,7 @@ import { Loss } from "./loss.ts";
 import { objectivesOf } from "./objectives.ts";
 import { gradientNorm, update } from "./optimizer.ts";
 import type { Parameter } from "./parameters.ts";
+import { productPeak } from "./peak.ts";
 import { type Product, type RunState, saveRun } from "./saved-run.ts";
 import { learningRate } from "./schedule.ts";
 
@@ -99,6 +100,11 @@ export class Trainer {
   /** How many numbers are trained: the model's, those of them that are not frozen, or an adapter's. */
   get trainedParameters(): number {
     return this.#parts.parameters.reduce((sum, { value }) => sum + value.outputs * value.inputs, 0);
+  }
+
+  /** Floating-point operations a second that the matrix product reaches on the trainer's threads: it takes a tenth of one. */
+  measurePeak(): Promise<number> {
+    return this.#inTurn(() => productPeak(this.#parts.runtime, this.threads));
   }
 
   /** The build of the kernels that runs. */

@@ -97,6 +97,7 @@ async function runToEnd(going: Going, signal: AbortSignal): Promise<void> {
   const facts = {
     stepTokens: data.stepTokens,
     tokenFlops: trainingFlops(trainer.config, trainer.trainedParameters),
+    peakFlops: await trainer.measurePeak(),
     steps: prepared.steps,
   };
   using display = new Display(facts, args);

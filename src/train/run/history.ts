@@ -43,6 +43,8 @@ export interface Point {
 
 /** How much a loss counts in the smoothed one when another has come. */
 const SMOOTHING = 0.95;
+/** Less at the start, where losses fall fast: the last fifth of so few steps count. */
+const smoothing = (step: number): number => Math.min(SMOOTHING, step / (step + 5));
 
 export class History {
   readonly train: Point[] = [];
@@ -50,7 +52,7 @@ export class History {
   readonly smoothed: Point[] = [];
   readonly validation: ValidationRecord[] = [];
   readonly samples: SampleRecord[] = [];
-  readonly #mean = new RecentMean(SMOOTHING);
+  readonly #mean = new RecentMean();
   #seconds = 0;
 
   constructor(records: Iterable<RunRecord> = []) {
@@ -64,7 +66,7 @@ export class History {
   }
 
   #addStep({ step, loss, seconds }: TrainRecord): void {
-    this.#mean.add(loss);
+    this.#mean.add(loss, smoothing(this.train.length));
     this.#seconds += seconds;
     this.train.push({ step, loss });
     this.smoothed.push({ step, loss: this.#mean.value ?? loss });

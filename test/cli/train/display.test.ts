@@ -13,7 +13,7 @@ const record = (step: number): TrainRecord => ({
   seconds: 1,
 });
 
-const facts = { stepTokens: 10, tokenFlops: 1, steps: 100 };
+const facts = { stepTokens: 10, tokenFlops: 1, peakFlops: 1, steps: 100 };
 
 describe("Display, off a terminal", () => {
   let written = "";
