@@ -1,6 +1,7 @@
-/** Loads a model while a spinner says how far it is. */
+/** Loads a model, or a classifier, while a spinner says how far it is. */
+import type { Classifier } from "../classifier.ts";
 import type { LanguageModel } from "../language-model.ts";
-import { loadModel } from "../load-model.ts";
+import { loadClassifier, loadModel } from "../load-model.ts";
 import type { ModelOptions } from "../model/model.ts";
 import { modelName } from "./model-name.ts";
 import { printable } from "./terminal/output.ts";
@@ -9,8 +10,11 @@ import type { Spinner } from "./terminal/spinner.ts";
 /** What the spinner says from the start. */
 export const loadingText = (path: string): string => `loading ${printable(modelName(path))}`;
 
-export function load(path: string, options: ModelOptions, spinner: Spinner): Promise<LanguageModel> {
-  const onProgress = (loaded: number, total: number) =>
-    spinner.say(`${loadingText(path)} ${Math.floor((100 * loaded) / total)}%`);
-  return loadModel(path, { ...options, onProgress });
-}
+export const load = (path: string, options: ModelOptions, spinner: Spinner): Promise<LanguageModel> =>
+  loadModel(path, { ...options, onProgress: sayProgress(path, spinner) });
+
+export const loadForClasses = (path: string, options: ModelOptions, spinner: Spinner): Promise<Classifier> =>
+  loadClassifier(path, { ...options, onProgress: sayProgress(path, spinner) });
+
+const sayProgress = (path: string, spinner: Spinner) => (loaded: number, total: number) =>
+  spinner.say(`${loadingText(path)} ${Math.floor((100 * loaded) / total)}%`);

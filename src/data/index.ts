@@ -1,9 +1,11 @@
 /** Training data: text in files -> windows of tokens. */
 export { type Part, readDocuments, readTexts, type Stretch } from "./documents.ts";
+export { jsonRecord } from "./json-records.ts";
 export {
   classesOf,
   holdOutOfEach,
   type LabelledText,
+  labelOf,
   readLabelledTexts,
   writeLabelledTexts,
 } from "./labelled-texts.ts";
