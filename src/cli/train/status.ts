@@ -58,8 +58,8 @@ export class Status {
   }
 }
 
-/** Beginnings of the parts that can be left out, in this order: a validation loss has a line of its own, too. */
-const EXPENDABLE = [/^validation/, /^norm/, /of peak$/, /^lr/, /tok\/s$/, /left$/];
+/** Parts that can be left out, in this order: what validation measured has a line of its own, too. */
+const EXPENDABLE = [/^validation/, /^accuracy/, /^norm/, /of peak$/, /^lr/, /tok\/s$/, /left$/];
 
 function fitting(parts: readonly string[], columns: number): string {
   let left = parts;

@@ -16,7 +16,7 @@ import { RunDirectory } from "../../train/run/run-directory.ts";
 import { learningRate } from "../../train/schedule.ts";
 import type { Trainer } from "../../train/trainer.ts";
 import { modelName } from "../model-name.ts";
-import { counted, duration, thousands } from "../terminal/format.ts";
+import { duration, thousands } from "../terminal/format.ts";
 import { startSpinner } from "../terminal/spinner.ts";
 import { cardFacts } from "./card-facts.ts";
 import { useOf } from "./command-line.ts";
@@ -122,7 +122,9 @@ async function runToEnd(going: Going, signal: AbortSignal): Promise<void> {
   } catch (error) {
     display.stop();
     if (!signal.aborted) {
-      if (run.savedStep !== undefined) display.note(intact(run.savedStep, directory));
+      const { best = { step: run.savedStep } } = run.history;
+      if (best.step !== undefined)
+        display.note(`${directory.path} keeps the model of step ${thousands(best.step)}`);
       throw error;
     }
     if (error instanceof GptError) display.note(`gpt: ${error.message}`);
@@ -195,10 +197,6 @@ async function writeReport(going: Going, history: History): Promise<void> {
   const facts = cardFacts({ path, args, prepared, trainer, seconds: elapsed() });
   await directory.write("README.md", modelCard(facts, history));
 }
-
-/** Said before an error. */
-const intact = (step: number, { last }: RunDirectory): string =>
-  `what was saved after ${counted(step, "step")} is intact: ${last}`;
 
 function summary({ best, train }: History, seconds: number): string {
   const scores = best?.scores ? `, ${describeScores(best.scores)}` : "";

@@ -106,11 +106,15 @@ function runData({ train, valid }: Tokens, { context, sequences, seed, evalWindo
   };
 }
 
+/** They begin at different places, so that what is at an end of the data is in a window of some. */
+const SEARCHED_EPOCHS = 8;
+
 /** Those of a step's windows in which something is predicted; where there are none, those of the next step that has some. */
 async function trainingWindows(train: TokenFile, sampling: Sampling): Promise<Window[]> {
   const { step, batch, context } = sampling;
   const epoch = Math.ceil(windowsPerEpoch(train, context) / batch);
-  for (let later = 0; later <= epoch; later++) {
+  const last = train.head.learned === 0 ? -1 : SEARCHED_EPOCHS * epoch;
+  for (let later = 0; later <= last; later++) {
     const windows = await sampleWindows(train, { ...sampling, step: step + later });
     const learned = windows.filter(predictsSomething);
     if (learned.length > 0) return learned;

@@ -100,6 +100,18 @@ describe("gpt train", () => {
     expect(adapter("killed-adapter").equals(adapter("adapter"))).toBe(true);
   });
 
+  it("says that training has diverged, and keeps the last model that was saved", async () => {
+    const { status, stderr } = await gpt(
+      ...train("diverged", "--steps", "12", "--lr", "1e9", "--eval-every", "2"),
+    );
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^gpt: training has diverged: .* begin again with/m),
+    ]);
+    expect(stderr).toContain(`\n${file("diverged")} keeps the model of step 0\n`);
+    expect((await gpt("generate", "-m", file("diverged"), "the cat", "-n", "5")).status).toBe(0);
+  });
+
   it("refuses, in a line, what cannot be trained", async () => {
     writeFileSync(file("empty.txt"), "");
     const refused = async (...args: readonly string[]) => {
