@@ -33,7 +33,7 @@ const DEFAULT_VALID_FRACTION = 0.05;
 const DEFAULT_EVAL_WINDOWS = 64;
 /** Texts with labels are short. */
 const DEFAULT_TEXTS = 32;
-const DEFAULT_EVAL_TEXTS = 1000;
+const DEFAULT_EVAL_TEXTS = 256;
 export const DEFAULT_PRESET: PresetName = "mini";
 
 /** The shape that is asked for, but for the vocabulary, which its tokenizer decides. */

@@ -16,6 +16,10 @@ describe("trainConflicts", () => {
     [{ freeze: ["wte*"], lora: 4, init: "model" }, "--lora leaves all weights of the model as they are"],
     [{ lora: 4 }, "--lora adapts a model: --init says which"],
     [{ "lora-alpha": 4, init: "model" }, "--lora-alpha is of an adapter: give its rank, --lora"],
+    [{ task: "classify" }, "--task classify makes a classifier of a model: --init says which"],
+    [{ task: "classify", init: "m", lora: 4 }, "--task classify trains the weights themselves"],
+    [{ task: "classify", init: "m", "sample-every": 4 }, "--task classify writes no texts"],
+    [{ task: "generate", "lm-loss-weight": 1 }, "--lm-loss-weight is of a classifier: give --task classify"],
     [{ valid: ["a"], "valid-fraction": 0.1 }, "give --valid or --valid-fraction, not both"],
   ])("refuses %j", (args, problem) => {
     expect(() => settled(given(args), trainConflicts)).toThrow(problem);

@@ -41,7 +41,7 @@ describe("planOf", () => {
 
   it("takes fewer texts that have labels, and measures more of them", () => {
     const plan = planOf(given({ init: "m", task: "classify" }), mini);
-    expect(plan).toMatchObject({ task: "classify", sequences: 32, evalWindows: 1000 });
+    expect(plan).toMatchObject({ task: "classify", sequences: 32, evalWindows: 256 });
   });
 
   it("holds nothing back where validation has data of its own", () => {
