@@ -159,7 +159,7 @@ export class Trainer {
     });
   }
 
-  /** A sequence under the weights as they are; an update leaves it with keys and values of the old ones. */
+  /** A sequence under the weights as they are, a classifier's with the scores of classes; an update leaves it with keys and values of the old ones. */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the trainer is closed");
     const { runtime, threads, decoder } = this.#parts;

@@ -1,7 +1,7 @@
 /** The data of a classifier's run: texts with labels -> batches of them. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Reading, read } from "../../classify/reading.ts";
+import { read } from "../../classify/reading.ts";
 import {
   classesOf,
   type DataSource,
@@ -36,46 +36,53 @@ interface Division {
  */
 export async function labelledData(
   directory: RunDirectory,
-  { sources, tokenizer, plan }: Needs,
+  needs: Needs,
   note: (line: string) => void,
 ): Promise<DataSet> {
-  const division = await divide(directory, sources, plan);
-  const labels = classesOf([...division.train, ...division.valid]);
-  const [train, valid] = [division.train, division.valid].map((texts) =>
-    texts.map(({ text, label }) => ({ ...read(tokenizer, text, plan.context), label })),
-  ) as [Labelled[], Labelled[]];
-  const cut = [...train, ...valid].filter(({ truncated }) => truncated).length;
+  const { plan } = needs;
+  const division = await divide(directory, needs);
+  const [train, valid] = [new Texts(division.train, needs), new Texts(division.valid, needs)];
+  const cut = train.truncated + valid.truncated;
   if (cut > 0) note(`${counted(cut, "text")} of more than ${plan.context} tokens: the end is not read`);
-  const tokens = (texts: readonly Labelled[]) => texts.reduce((sum, { ids }) => sum + ids.length, 0);
-  const bytes = (texts: Division["train"]) =>
-    texts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
   return {
     run: {
-      stepTokens: Math.round((plan.sequences * tokens(train)) / train.length),
-      batch: async (step) => batchOf(train, step, plan),
-      validation: () => validationOf(valid, plan.evalWindows),
+      stepTokens: Math.round((plan.sequences * train.tokens) / train.examples.length),
+      batch: async (step) => batchOf(train.examples, step, plan),
+      validation: () => validationOf(valid.examples, plan.evalWindows),
     },
-    sequences: train.length,
-    hasValidation: valid.length > 0,
-    labels,
+    sequences: train.examples.length,
+    hasValidation: valid.examples.length > 0,
+    labels: classesOf([...train.examples, ...valid.examples]),
     facts: {
-      tokens: tokens(train),
-      textBytes: bytes(division.train),
-      validationTokens: tokens(valid),
-      validationBytes: bytes(division.valid),
+      tokens: train.tokens,
+      textBytes: train.bytes,
+      validationTokens: valid.tokens,
+      validationBytes: valid.bytes,
     },
     [Symbol.asyncDispose]: async () => {},
   };
 }
 
-type Labelled = Reading & ClassExample;
+/** Texts as they are read by a classifier, and how much they are. */
+class Texts {
+  readonly examples: ClassExample[] = [];
+  tokens = 0;
+  bytes = 0;
+  truncated = 0;
+
+  constructor(texts: readonly LabelledText[], { tokenizer, plan }: Needs) {
+    for (const { text, label } of texts) {
+      const { ids, truncated } = read(tokenizer, text, plan.context);
+      this.examples.push({ ids, label });
+      this.tokens += ids.length;
+      this.bytes += Buffer.byteLength(text);
+      this.truncated += Number(truncated);
+    }
+  }
+}
 
 /** What is trained on and what is kept back: a directory keeps both for when the run goes on. */
-async function divide(
-  directory: RunDirectory,
-  sources: () => Promise<DataSources>,
-  plan: TrainPlan,
-): Promise<Division> {
+async function divide(directory: RunDirectory, { sources, plan }: Needs): Promise<Division> {
   const [train, valid] = [join(directory.data, "train.jsonl"), join(directory.data, "valid.jsonl")];
   if (directory.holdsRun && existsSync(train) && existsSync(valid)) {
     return { train: await textsIn([train]), valid: await textsIn([valid]) };
@@ -117,7 +124,11 @@ async function textsOf(sources: readonly DataSource[]): Promise<LabelledText[]> 
 }
 
 /** Each text once an epoch, in an order of its own; a step may hold the last ones of one and the first ones of the next. */
-function batchOf(texts: readonly Labelled[], step: number, { sequences, seed }: TrainPlan): ClassExample[] {
+function batchOf(
+  texts: readonly ClassExample[],
+  step: number,
+  { sequences, seed }: TrainPlan,
+): ClassExample[] {
   const numbers = Array.from({ length: sequences }, (_, row) => step * sequences + row);
   return numbers.flatMap((number) => {
     const epoch = Math.floor(number / texts.length);
@@ -126,7 +137,7 @@ function batchOf(texts: readonly Labelled[], step: number, { sequences, seed }: 
 }
 
 /** The same texts every time: all of them, or so many by chance. */
-async function* validationOf(texts: readonly Labelled[], count: number): AsyncGenerator<ClassExample[]> {
+async function* validationOf(texts: readonly ClassExample[], count: number): AsyncGenerator<ClassExample[]> {
   const size = count === 0 ? texts.length : Math.min(count, texts.length);
   const chosen = Array.from({ length: size }, (_, i) =>
     size === texts.length ? i : shuffled(i, texts.length, [0, 0]),
