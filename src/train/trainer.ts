@@ -1,6 +1,4 @@
 /** A model in training: weights that change, step by step, towards the data they are shown. */
-import { predict } from "../classify/prediction.ts";
-import type { Outcome } from "../classify/report.ts";
 import { KvCache } from "../compute/kv-cache.ts";
 import type { Region } from "../compute/memory.ts";
 import { Ops } from "../compute/ops.ts";
@@ -12,6 +10,7 @@ import type { JsonValue } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/decoder.ts";
 import { Session } from "../model/session.ts";
+import { type Evaluation, evaluateClasses } from "./evaluation.ts";
 import { countTargets, type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import { Loss } from "./loss.ts";
@@ -37,15 +36,6 @@ export interface StepResult {
   /** Length of the whole gradient, before it was clipped. */
   readonly gradNorm: number;
   readonly lr: number;
-}
-
-export interface Evaluation {
-  /** Mean cross-entropy of the predicted ids, or of the examples' classes, in nats. */
-  readonly loss: number;
-  /** How many they are. */
-  readonly targets: number;
-  /** Of a classifier: what each example was taken for. */
-  readonly outcomes?: readonly Outcome[];
 }
 
 /** What a trainer is made of. */
@@ -131,7 +121,7 @@ export class Trainer {
   ): Promise<Evaluation> {
     const sequences = this.#sequences(batch);
     const { labels } = this.config;
-    if (labels) return this.#inTurn(() => this.#classify(sequences, labels, signal));
+    if (labels) return this.#inTurn(() => evaluateClasses(this.createSession(), sequences, labels, signal));
     return this.#inTurn(async () => {
       const targets = countTargets(sequences);
       const pause = () => this.#parts.runtime.pause(signal);
@@ -220,26 +210,6 @@ export class Trainer {
       sum += sums[0] ?? 0;
     }
     return sum * objectives[0].scale;
-  }
-
-  async #classify(
-    sequences: readonly Sequence[],
-    labels: readonly string[],
-    signal: AbortSignal | undefined,
-  ): Promise<Evaluation> {
-    const session = this.createSession();
-    const outcomes: Outcome[] = [];
-    let sum = 0;
-    try {
-      for (const { inputs, label = 0 } of sequences) {
-        const { label: predicted, logprobs } = await predict(session, inputs, signal);
-        sum -= logprobs[label] ?? 0;
-        outcomes.push({ label: labels[label] ?? "", predicted: labels[predicted] ?? "" });
-      }
-    } finally {
-      await session.close();
-    }
-    return { loss: sum / outcomes.length, targets: outcomes.length, outcomes };
   }
 
   #sequences(batch: readonly Example[]): readonly Sequence[] {

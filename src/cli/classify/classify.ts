@@ -1,5 +1,5 @@
 /** `gpt classify`: from texts to the names of their classes, and how many of them are right. */
-import type { Classification } from "../../classifier.ts";
+import type { Classification, Classifier } from "../../classifier.ts";
 import { describeScores, type Outcome, type Report, report } from "../../classify/report.ts";
 import { findModel } from "../../model-path.ts";
 import { engineOptions } from "../arguments/model-flags.ts";
@@ -20,27 +20,35 @@ export async function classify(args: ClassifyArguments, signal: AbortSignal): Pr
   await using classifier = await loadForClasses(path, { ...engineOptions(args), signal }, spinner);
   spinner.stop();
 
-  const output = new Output();
-  const outcomes: Outcome[] = [];
-  let [done, cut] = [0, 0];
-  {
-    using progress = startProgress(undefined, "texts", quiet || process.stdout.isTTY);
-    for await (const given of givenTexts(args, signal)) {
-      const classification = await classifier.classify(given.text, { signal });
-      await output.write(json ? jsonLine(given, classification) : line(classification));
-      const { label, truncated } = classification;
-      if (given.label !== undefined) outcomes.push({ label: given.label, predicted: label });
-      if (truncated) cut++;
-      progress.advance(++done);
-    }
-  }
-  if (cut > 0 && !quiet) {
-    note(`${counted(cut, "text")} of more than ${classifier.contextSize} tokens: the end was not read`);
+  const { outcomes, truncated } = await answerAll(classifier, args, signal);
+  if (truncated > 0 && !quiet) {
+    const found = `${counted(truncated, "text")} of more than ${classifier.contextSize} tokens`;
+    note(`${found}: the end was not read`);
   }
   if (outcomes.length === 0) return;
   const comparison = report(outcomes);
-  if (json) await output.writeJson({ report: comparison });
+  if (json) await new Output().writeJson({ report: comparison });
   else if (!quiet) note(reportText(comparison));
+}
+
+/** Writes an answer for each text; returns those that can be compared, and how many texts were cut. */
+async function answerAll(
+  classifier: Classifier,
+  args: ClassifyArguments,
+  signal: AbortSignal,
+): Promise<{ readonly outcomes: readonly Outcome[]; readonly truncated: number }> {
+  const output = new Output();
+  const outcomes: Outcome[] = [];
+  let [done, truncated] = [0, 0];
+  using progress = startProgress(undefined, "texts", args.quiet === true || process.stdout.isTTY);
+  for await (const given of givenTexts(args, signal)) {
+    const answer = await classifier.classify(given.text, { signal });
+    await output.write(args.json ? jsonLine(given, answer) : line(answer));
+    if (given.label !== undefined) outcomes.push({ label: given.label, predicted: answer.label });
+    truncated += Number(answer.truncated);
+    progress.advance(++done);
+  }
+  return { outcomes, truncated };
 }
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);

@@ -24,8 +24,7 @@ export async function describeClassifier(checkpoint: Checkpoint): Promise<ModelD
   return {
     ...description,
     config: { ...description.config, labels: labelsOf(checkpoint) },
-    sources: (name) =>
-      name === HEAD ? [{ tensor: SCORE, layout: "linear" }] : description.sources(name),
+    sources: (name) => (name === HEAD ? [{ tensor: SCORE, layout: "linear" }] : description.sources(name)),
   };
 }
 
