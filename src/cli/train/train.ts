@@ -41,7 +41,10 @@ export async function train(given: TrainArguments, signal: AbortSignal): Promise
   const prepared = await prepareRun({ args, directory, spinner, signal });
   await using _data = prepared.data;
   spinner.say("loading the model");
-  await using trainer = await openTrainer(prepared, args, directory, signal);
+  await using trainer = await openTrainer(prepared, args, directory, signal).catch(async (error) => {
+    if (given.resume === undefined) await directory.abandon();
+    throw error;
+  });
   spinner.stop();
 
   const before = elapsedBefore(trainer);

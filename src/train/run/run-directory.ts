@@ -76,6 +76,11 @@ export class RunDirectory {
     await this.write(SETTINGS, `${JSON.stringify(settings, null, 2)}\n`);
   }
 
+  /** Takes back the beginning of a run that cannot be, with its model, so that another may begin here. */
+  async abandon(): Promise<void> {
+    for (const name of [SETTINGS, ...WEIGHTS]) await unlink(join(this.path, name)).catch(() => {});
+  }
+
   /** @throws GptError `usage` where a run has begun, or where another model or adapter is */
   refuseOthers(): void {
     const advice = "choose another directory for a new one";

@@ -127,6 +127,12 @@ describe("gpt train", () => {
       4,
       expect.stringContaining("no text to train on"),
     ]);
+    for (const weight of ["typo", "typo*"]) {
+      expect(await refused(...train("again", "--steps", "1", "--freeze", weight).slice(1))).toEqual([
+        2,
+        expect.stringContaining(`freeze: no weight is named "${weight}"`),
+      ]);
+    }
     expect(await refused("--resume", file("whole"), "--batch", "9")).toEqual([
       2,
       expect.stringContaining("--batch was decided when the run began"),
