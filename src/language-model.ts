@@ -10,6 +10,7 @@ import type { Model } from "./model/model.ts";
 import type { Session as ModelSession } from "./model/session.ts";
 import { checkValue, objectRule, promptRule } from "./option-rules.ts";
 import { type GenerationSummary, generateText } from "./text/generate-text.ts";
+import { textIds } from "./text/text-ids.ts";
 import type { Tokenizer } from "./tokenizer/tokenizer.ts";
 
 /** One sequence of tokens under a model. */
@@ -156,15 +157,12 @@ export class LanguageModel {
   }
 
   #encode(prompt: string, { parseSpecial = false }: Pick<GenerateOptions, "parseSpecial">): number[] {
-    const ids = this.tokenizer.encode(prompt, { parseSpecial });
+    const ids = textIds(this.tokenizer, prompt, { parseSpecial });
     const { vocabSize } = this.config;
     const foreign = ids.find((id) => id >= vocabSize);
-    if (foreign !== undefined) {
-      const message = `the tokenizer gives token ${foreign}, the model has ${vocabSize} tokens: their files do not belong together`;
-      throw this.#fault("invalid-file", message);
-    }
-    const { addBos, bosId } = this.tokenizer;
-    return addBos && bosId !== undefined && ids[0] !== bosId ? [bosId, ...ids] : ids;
+    if (foreign === undefined) return ids;
+    const message = `the tokenizer gives token ${foreign}, the model has ${vocabSize} tokens: their files do not belong together`;
+    throw this.#fault("invalid-file", message);
   }
 
   async *#run(

@@ -1,7 +1,11 @@
-/** From a path or a name to a model that is ready to write. */
+/** From a path or a name to a model that is ready to write, or to classify. */
+import type { Checkpoint } from "./checkpoint/checkpoint.ts";
 import { openCheckpoint } from "./checkpoint/open.ts";
+import { Classifier } from "./classifier.ts";
+import { GptError } from "./errors.ts";
 import { generationConfig } from "./generate/generation-config.ts";
 import { LanguageModel } from "./language-model.ts";
+import { describeClassifier } from "./model/families/classifier.ts";
 import { describeModel } from "./model/families/index.ts";
 import { Model, type ModelOptions } from "./model/model.ts";
 import { findModel } from "./model-path.ts";
@@ -27,12 +31,32 @@ const OPTIONS = Object.keys({
  *   reason when it is aborted
  */
 export async function loadModel(nameOrPath?: string, options: ModelOptions = {}): Promise<LanguageModel> {
-  if (nameOrPath !== undefined) checkValue("the name or path of a model", nameOrPath, textRule);
-  refuseUnknown(options, OPTIONS);
-  const checkpoint = await openCheckpoint(findModel(nameOrPath));
+  const checkpoint = await openModel(nameOrPath, options);
   const description = await describeModel(checkpoint);
   const tokenizer = await tokenizerOf(checkpoint, description.config);
   const advice = generationConfig(checkpoint, description.config, tokenizer);
   const model = await Model.load(checkpoint, description, options);
   return new LanguageModel(model, tokenizer, description, advice, checkpoint.path);
+}
+
+/**
+ * Loads a classifier with its tokenizer: a Hugging Face directory whose config names a `...ForSequenceClassification`.
+ *
+ * @param nameOrPath as for `loadModel`
+ * @throws GptError as `loadModel`; `invalid-file` for a model that is no classifier, `not-found` for one without a tokenizer
+ */
+export async function loadClassifier(nameOrPath?: string, options: ModelOptions = {}): Promise<Classifier> {
+  const checkpoint = await openModel(nameOrPath, options);
+  const description = await describeClassifier(checkpoint);
+  const tokenizer = await tokenizerOf(checkpoint, description.config);
+  if (tokenizer === undefined) {
+    throw new GptError("not-found", `${checkpoint.path}: holds no tokenizer, so it cannot read text`);
+  }
+  return new Classifier(await Model.load(checkpoint, description, options), tokenizer);
+}
+
+async function openModel(nameOrPath: string | undefined, options: ModelOptions): Promise<Checkpoint> {
+  if (nameOrPath !== undefined) checkValue("the name or path of a model", nameOrPath, textRule);
+  refuseUnknown(options, OPTIONS);
+  return await openCheckpoint(findModel(nameOrPath));
 }

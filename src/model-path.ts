@@ -1,6 +1,6 @@
 /** Where models are: a path, or a name in the package's models/ folder or in the folders of $GPT_MODELS. */
 import { existsSync, readdirSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GptError } from "./errors.ts";
 
@@ -44,6 +44,10 @@ export function findModel(nameOrPath?: string): string {
     `no model ${JSON.stringify(wanted)}: it is no path, and in ${folders.join(" and ")} ${advice}${elsewhere}`,
   );
 }
+
+/** What finds the same model from any directory: a name as it is, and a whole path. @throws as `findModel` */
+export const lastingName = (nameOrPath: string): string =>
+  findModel(nameOrPath) === nameOrPath ? resolve(nameOrPath) : nameOrPath;
 
 /** Folders whose models have names, in the order in which they are searched. $GPT_MODELS lists them as $PATH does. */
 export function modelFolders(): string[] {

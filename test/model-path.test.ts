@@ -1,9 +1,9 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { EMBEDDED_MODEL, findModel, modelFolders, modelsIn } from "../src/model-path.ts";
+import { EMBEDDED_MODEL, findModel, lastingName, modelFolders, modelsIn } from "../src/model-path.ts";
 
 const embedded = fileURLToPath(new URL(`../models/${EMBEDDED_MODEL}`, import.meta.url));
 let folder: string;
@@ -63,6 +63,14 @@ describe("findModel", () => {
   it("does not take an empty name for a folder", () => {
     vi.stubEnv("GPT_MODELS", folder);
     expect(() => findModel("")).toThrow('no model ""');
+  });
+});
+
+describe("lastingName", () => {
+  it("is a name as it is, and a whole path", () => {
+    expect(lastingName(EMBEDDED_MODEL)).toBe(EMBEDDED_MODEL);
+    expect(lastingName("src")).toBe(resolve("src"));
+    expect(() => lastingName("nothing-of-that-name")).toThrow('no model "nothing-of-that-name"');
   });
 });
 

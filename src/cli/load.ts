@@ -1,6 +1,7 @@
-/** Loads a model while a spinner says how far it is. */
+/** Loads a model, or a classifier, while a spinner says how far it is. */
+import type { Classifier } from "../classifier.ts";
 import type { LanguageModel } from "../language-model.ts";
-import { loadModel } from "../load-model.ts";
+import { loadClassifier, loadModel } from "../load-model.ts";
 import type { ModelOptions } from "../model/model.ts";
 import { modelName } from "./model-name.ts";
 import { printable } from "./terminal/output.ts";
@@ -9,7 +10,7 @@ import type { Spinner } from "./terminal/spinner.ts";
 /** What the spinner says from the start. */
 export const loadingText = (path: string): string => `loading ${printable(modelName(path))}`;
 
-/** Lets the spinner say it. */
+/** Lets the spinner say how far it is. */
 export const tellingProgress = (
   path: string,
   spinner: Spinner,
@@ -19,3 +20,6 @@ export const tellingProgress = (
 
 export const load = (path: string, options: ModelOptions, spinner: Spinner): Promise<LanguageModel> =>
   loadModel(path, { ...options, ...tellingProgress(path, spinner) });
+
+export const loadForClasses = (path: string, options: ModelOptions, spinner: Spinner): Promise<Classifier> =>
+  loadClassifier(path, { ...options, ...tellingProgress(path, spinner) });

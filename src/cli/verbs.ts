@@ -16,6 +16,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/generate.ts"),
   },
   {
+    usage: "classify [text..]",
+    describe: "Name the classes of texts with a classifier",
+    load: () => import("./commands/classify.ts"),
+  },
+  {
     usage: "tokenize [text]",
     describe: "Show the tokens of a text",
     load: () => import("./commands/tokenize.ts"),

@@ -96,7 +96,7 @@ export class RecordingOps extends Ops {
    */
   crossEntropy(logits: Tensor, targets: readonly number[], smoothing: number, scale: number): Float32Array {
     const losses = this.#backward.crossEntropy(logits, targets, smoothing, scale);
-    this.#gradients.give(logits, logits);
+    this.#give(logits, logits);
     return losses;
   }
 

@@ -4,33 +4,43 @@ import type { Stretch } from "./documents.ts";
 
 const SEPARATOR = "<|endoftext|>";
 /** In UTF-16 units: longer documents come in stretches. */
-const STRETCH = 2 ** 15;
-/** How far before that a place to cut at is looked for. */
-const REACH = 2 ** 12;
+export const LONGEST_STRETCH = 2 ** 15;
+/** The share of a stretch, at its end, in which a place to cut at is looked for. */
+const REACH = 1 / 8;
 
 /**
  * Yields every document but blank ones. A line break on either side of a separator belongs to it. A long document is
  * cut between a word and the white space after it, where every pre-tokenizer cuts, too.
+ *
+ * @param longest UTF-16 units of a stretch
  */
-export async function* splitDocuments(texts: AsyncIterable<string>): AsyncGenerator<Stretch, void, void> {
-  const splitter = new DocumentSplitter();
+export async function* splitDocuments(
+  texts: AsyncIterable<string>,
+  longest: number,
+): AsyncGenerator<Stretch, void, void> {
+  const splitter = new DocumentSplitter(longest);
   for await (const text of texts) yield* splitter.add(text);
   yield* splitter.end();
 }
 
 class DocumentSplitter {
+  readonly #longest: number;
   /** Text that was not yielded yet. */
   #text = "";
   #isFirst = true;
   /** Whether a document starts with the text. */
   #starts = true;
 
+  constructor(longest: number) {
+    this.#longest = longest;
+  }
+
   *add(text: string): Generator<Stretch, void, void> {
     this.#text += text;
     for (;;) {
       const end = this.#text.indexOf(SEPARATOR);
       const length = end < 0 ? this.#text.length - SEPARATOR.length : end;
-      if (length > STRETCH) yield this.#take(cutPlace(this.#text), false);
+      if (length > this.#longest) yield this.#take(cutPlace(this.#text, this.#longest), false);
       else if (end < 0) return;
       else yield* this.#document(end);
     }
@@ -61,10 +71,10 @@ class DocumentSplitter {
 }
 
 /** The last place before a space or line feed that follows a letter; else one that is not within a character. */
-function cutPlace(text: string): number {
-  for (let place = STRETCH; place > STRETCH - REACH; place--) {
+function cutPlace(text: string, longest: number): number {
+  for (let place = longest; place > longest * (1 - REACH); place--) {
     const isSpace = text[place] === " " || text[place] === "\n";
     if (isSpace && /\p{L}/u.test(text[place - 1] ?? "")) return place;
   }
-  return (text.codePointAt(STRETCH - 1) ?? 0) > 0xffff ? STRETCH - 1 : STRETCH;
+  return (text.codePointAt(longest - 1) ?? 0) > 0xffff ? longest - 1 : longest;
 }

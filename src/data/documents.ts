@@ -1,7 +1,7 @@
 /** The documents of training data, whatever holds them. */
 
 import { textChunks } from "../files/text-chunks.ts";
-import { splitDocuments } from "./document-splitter.ts";
+import { LONGEST_STRETCH, splitDocuments } from "./document-splitter.ts";
 import { jsonRecords } from "./json-records.ts";
 import { recordParts } from "./record-parts.ts";
 import type { DataSource } from "./sources.ts";
@@ -25,14 +25,19 @@ export interface Part {
 
 /**
  * Reads sources one after the other, in constant memory.
+ *
+ * @param longest UTF-16 units of a stretch
  * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for one that is not UTF-8, or a line that is
  *   no record, with its number
  */
-export async function* readDocuments(sources: readonly DataSource[]): AsyncGenerator<Stretch, void, void> {
+export async function* readDocuments(
+  sources: readonly DataSource[],
+  longest = LONGEST_STRETCH,
+): AsyncGenerator<Stretch, void, void> {
   for (const { name, format, chunks } of sources) {
     const { first, all } = await peek(chunks());
     const isJson = (format ?? (/^(\ufeff)?\s*\{/.test(first) ? "jsonl" : "text")) === "jsonl";
-    if (!isJson) yield* splitDocuments(textChunks(all, name));
+    if (!isJson) yield* splitDocuments(textChunks(all, name), longest);
     else {
       for await (const record of jsonRecords(all, name)) {
         yield { parts: recordParts(record), starts: true, ends: true };

@@ -1,9 +1,19 @@
 /** Training data: text in files -> windows of tokens. */
 export { type Part, readDocuments, readTexts, type Stretch } from "./documents.ts";
+export { jsonRecord } from "./json-records.ts";
+export {
+  classesOf,
+  holdOutOfEach,
+  type LabelledText,
+  labelOf,
+  readLabelledTexts,
+  writeLabelledTexts,
+} from "./labelled-texts.ts";
 export { type DataOptions, openData, prepareData, type TrainingData } from "./prepare.ts";
 export { type DataSource, findSources, type SourceFingerprint } from "./sources.ts";
 export { TokenFile, type TokenRun } from "./token-file.ts";
 export type { TokenFileHead } from "./token-format.ts";
+export { shuffled } from "./window-order.ts";
 export {
   IGNORED_LABEL,
   type Sampling,

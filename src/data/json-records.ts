@@ -2,7 +2,7 @@
 
 import { GptError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../files/json.ts";
-import { lineText, splitLines } from "../files/lines.ts";
+import { type Line, lineText, splitLines } from "../files/lines.ts";
 import { quote } from "../files/quote.ts";
 
 import { JsonFields } from "../tokenizer/json-fields.ts";
@@ -17,15 +17,17 @@ export async function* jsonRecords(
 ): AsyncGenerator<JsonFields, void, void> {
   let number = 0;
   for await (const line of splitLines(chunks)) {
-    number++;
-    const text = atLine(name, number, () => lineText(line));
-    if (text.trim() !== "")
-      yield new JsonFields(
-        `${name}:${number}`,
-        "",
-        atLine(name, number, () => parse(text)),
-      );
+    const record = jsonRecord(line, name, ++number);
+    if (record !== undefined) yield record;
   }
+}
+
+/** The object of one line; undefined for a blank one. @throws as `jsonRecords` */
+export function jsonRecord(line: Line, name: string, number: number): JsonFields | undefined {
+  return atLine(name, number, () => {
+    const text = lineText(line);
+    return text.trim() === "" ? undefined : new JsonFields(`${name}:${number}`, "", parse(text));
+  });
 }
 
 function parse(text: string): JsonObject {

@@ -5,7 +5,7 @@ import { GptError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { dataKey } from "./data-key.ts";
 import { readDocuments } from "./documents.ts";
-import { holdOut } from "./held-out.ts";
+import { holdOut, stretchFor } from "./held-out.ts";
 import type { DataSource } from "./sources.ts";
 import { TokenFile } from "./token-file.ts";
 import { TokenWriter } from "./token-writer.ts";
@@ -14,7 +14,7 @@ export interface DataOptions {
   readonly sources: readonly DataSource[];
   /** Sources of what validation is measured on. */
   readonly validation?: readonly DataSource[] | undefined;
-  /** The share of the sources' documents that is kept back for it, and the seed that says which. */
+  /** The share of the sources' documents that is kept back for it, none of very few, and the seed that says which. */
   readonly heldOut?: { readonly fraction: number; readonly seed: number } | undefined;
   readonly tokenizer: Tokenizer;
   /** Where the files of tokens are kept: train.tokens and valid.tokens. */
@@ -90,8 +90,9 @@ async function writeData(options: DataOptions, key: Uint8Array): Promise<void> {
   const marked = [...sources, ...validation].some(({ format }) => format !== "text");
   await using train = await TokenWriter.create(join(directory, TRAIN), tokenizer, marked);
   await using valid = await TokenWriter.create(join(directory, VALID), tokenizer, marked);
+  const longest = stretchFor(sources, heldOut.fraction);
   const fill = async (from: readonly DataSource[], writer: () => TokenWriter) => {
-    for await (const stretch of readDocuments(from)) {
+    for await (const stretch of readDocuments(from, longest)) {
       signal?.throwIfAborted();
       await writer().add(stretch);
       onProgress?.(train.textBytes + valid.textBytes);
@@ -102,7 +103,6 @@ async function writeData(options: DataOptions, key: Uint8Array): Promise<void> {
   await fill(validation, () => valid);
 
   if (train.textBytes === 0) throw noText(sources, "to train on");
-  if (heldOut.fraction > 0 && valid.textBytes === 0) throw noText(sources, "for validation");
   if (validation.length > 0 && valid.textBytes === 0) throw noText(validation, "for validation");
   await train.keep(key);
   await valid.keep(key);

@@ -17,12 +17,12 @@ export interface WindowLayout {
 /** @param tokens more than `context` */
 export function windowLayout(tokens: number, context: number): WindowLayout {
   const count = Math.max(1, Math.floor((tokens - context) / context));
-  return { context, count, phases: Math.min(context, tokens - count * context) };
+  return { context, count, phases: tokens - count * context };
 }
 
 /**
- * Where a window starts. An epoch cuts the tokens, from a place within the first `context` of them on, into windows
- * that follow each other, and visits them in an order of its own.
+ * Where a window starts. An epoch cuts the tokens, from a place near the first of them on, into windows that follow each
+ * other, and visits them in an order of its own. Over many epochs every token is in a window.
  *
  * @param number of the window, counted from the start of the run
  * @param seed unsigned 32-bit integer

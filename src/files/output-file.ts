@@ -6,6 +6,7 @@ import {
   type FileHandle,
   mkdir,
   open,
+  readdir,
   readlink,
   realpath,
   rename,
@@ -70,6 +71,16 @@ export class OutputFile implements AsyncDisposable {
     await this.#handle.close();
     if (!this.#kept) await unlink(this.#temporary);
   }
+}
+
+/** The names that files have until they are complete. */
+const TEMPORARY = /^\.gpt-.+\.tmp$/;
+
+/** Removes what processes that were killed left half-written in a directory, where there is one and nobody else writes to it. */
+export async function sweepTemporaries(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  const left = names.filter((name) => TEMPORARY.test(name));
+  await Promise.all(left.map((name) => unlink(join(directory, name)).catch(() => {})));
 }
 
 /** Writes a whole file, or leaves everything as it was. */

@@ -61,4 +61,6 @@ export interface DecoderConfig {
   readonly mlpBias: boolean;
   /** The output head is the token embedding. */
   readonly tiedHead: boolean;
+  /** Of a classifier: its classes, which are the outputs of its head, in their order. The head of others predicts tokens. */
+  readonly labels?: readonly string[];
 }

@@ -48,6 +48,7 @@ export interface Decoder {
   readonly rotary: RotaryTable | undefined;
   readonly blocks: readonly Block[];
   readonly finalNorm: Norm | undefined;
+  /** C -> V, or to the classes of a classifier */
   readonly head: Matrix;
 }
 
@@ -75,7 +76,7 @@ export async function forward(
 }
 
 /** Logits of hidden states: (T, C) -> (T, V) */
-export const logits = (ops: Ops, { head }: Decoder, x: Tensor): Tensor => ops.linear(x, head);
+export const logits = (ops: Ops, { head }: Pick<Decoder, "head">, x: Tensor): Tensor => ops.linear(x, head);
 
 /** Attention, then the feed-forward layer, each with its norm and its residual connection: (T, C) -> (T, C) */
 function transformerBlock(

@@ -77,7 +77,7 @@ export async function buildDecoder(
     rotary: rotaryTable(packing, config, contextSize),
     blocks: Array.from({ length: config.nLayer }, (_, layer) => block(`blocks.${layer}`)),
     finalNorm: config.normPlacement === "pre" ? norm("final_norm") : undefined,
-    head: config.tiedHead ? tokenEmbedding : matrix("head"),
+    head: config.tiedHead && !config.labels ? tokenEmbedding : matrix("head"),
   };
 }
 

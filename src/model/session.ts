@@ -83,8 +83,8 @@ export class Session {
   /**
    * Appends tokens. On an error or abort the session is as it was before.
    *
-   * @returns logits after the last id, [vocabulary], or with `every` after each, [ids, vocabulary] row-major; the
-   *   caller's own copy
+   * @returns logits after the last id, [vocabulary], or with `every` after each, [ids, vocabulary] row-major; a
+   *   classifier's are of its classes; the caller's own copy
    * @throws GptError `usage` for no ids, an id outside the vocabulary or an option that does not exist, `resource` for more than the context holds;
    *   the signal's reason when it is aborted
    */
@@ -126,8 +126,8 @@ export class Session {
   async #append(ids: readonly number[], { every = false, signal }: AppendOptions): Promise<Float32Array> {
     this.#check(ids);
     signal?.throwIfAborted();
-    const { vocabSize } = this.#decoder.config;
-    const result = new Float32Array((every ? ids.length : 1) * vocabSize);
+    const { outputs } = this.#decoder.head;
+    const result = new Float32Array((every ? ids.length : 1) * outputs);
     const pause = () => this.#runtime.pause(signal);
     const before = this.length;
     const mark = this.#runtime.scratch.mark();
@@ -135,7 +135,7 @@ export class Session {
       for (let begin = 0; begin < ids.length; begin += ROWS_PER_PASS) {
         const end = Math.min(begin + ROWS_PER_PASS, ids.length);
         const hidden = await this.#forward(ids.slice(begin, end), pause);
-        if (every) result.set(this.#logits(hidden, 0, end - begin), begin * vocabSize);
+        if (every) result.set(this.#logits(hidden, 0, end - begin), begin * outputs);
         else if (end === ids.length) result.set(this.#logits(hidden, end - begin - 1, 1));
         this.#runtime.scratch.release(mark);
       }

@@ -10,9 +10,13 @@ export interface WeightSpec {
   readonly shape: WeightShape;
 }
 
+/** The output head, where it is no token embedding. */
+export const HEAD = "head.weight";
+
 /**
  * Lists the weights of a decoder in the order of the forward pass. `attention.qkv` stacks queries, keys and values;
- * `mlp.up` of a gated MLP stacks gate and up. A tied head and a sinusoidal table have no weight of their own.
+ * `mlp.up` of a gated MLP stacks gate and up. A tied head and a sinusoidal table have no weight of their own; a classifier's
+ * head always has.
  */
 export function weightTable(config: DecoderConfig): WeightSpec[] {
   const { nEmbd, nInner, headDim } = config;
@@ -46,6 +50,7 @@ export function weightTable(config: DecoderConfig): WeightSpec[] {
     linear(`${block}.mlp.down`, nEmbd, nInner, config.mlpBias);
   }
   if (config.normPlacement === "pre") norm("final_norm");
-  if (!config.tiedHead) add("head.weight", config.vocabSize, nEmbd);
+  if (config.labels) add(HEAD, config.labels.length, nEmbd);
+  else if (!config.tiedHead) add(HEAD, config.vocabSize, nEmbd);
   return table;
 }

@@ -9,6 +9,8 @@ import type { ResolvedWeight } from "../model/families/resolve.ts";
 import { buildDecoder, loadMatrices, matrixNamed } from "../model/loader.ts";
 import { chooseContextSize } from "../model/memory-plan.ts";
 import { chooseThreads } from "../model/model.ts";
+import { HEAD } from "../model/weights.ts";
+import { drawHead } from "./classification.ts";
 import type { ChosenHyperparameters } from "./hyperparameters.ts";
 import { drawAdapter } from "./lora.ts";
 import { checkTrainingMemory } from "./memory-plan.ts";
@@ -35,7 +37,7 @@ export interface TrainerOptions extends ChosenHyperparameters {
 }
 
 /**
- * Loads a model to train all its weights in f32, or with `lora` an adapter for it.
+ * Loads a model to train all its weights in f32, with `lora` an adapter for it, or with `classification` a classifier made of it.
  *
  * @throws GptError `not-found` for a model, or a run to resume, that is not there, `invalid-file` for one that is corrupt or
  *   cannot be trained, `resource` for one that does not fit in memory, `usage` for an option out of range; the signal's
@@ -47,6 +49,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const plan = await planTraining(model, resume, given);
   const { checkpoint, weights, adapter, trained, state } = plan;
   const { config } = plan.description;
+  const { seed } = state.hyperparameters;
   const threads = chooseThreads(wish);
   const contextSize = chooseContextSize(config, positions);
 
@@ -59,8 +62,9 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const load = (weights: readonly ResolvedWeight[]) =>
       loadMatrices(packing, weights, () => "f32", { signal, onProgress });
     const drawOrLoad = ({ modules }: TrainedAdapter) =>
-      plan.moments ? load(trained) : drawAdapter(packing, modules, state.hyperparameters.seed);
-    const values = await load(weights);
+      plan.moments ? load(trained) : drawAdapter(packing, modules, seed);
+    const values = await load(plan.isHeadNew ? weights.filter(({ spec }) => spec.name !== HEAD) : weights);
+    if (plan.isHeadNew) values.set(HEAD, await drawHead(packing, config, checkpoint.config, seed));
     const trainedValues = adapter ? await drawOrLoad(adapter) : values;
     const moments = plan.moments && ([await load(plan.moments[0]), await load(plan.moments[1])] as const);
     const changes = adapter && lowRanksOf(adapter.modules, trainedValues, adapter.scale, adapter.dropout);

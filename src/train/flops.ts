@@ -4,12 +4,14 @@ import { countParameters } from "../model/parameters.ts";
 
 /**
  * Floating-point operations of a training step for each token: three times the forward pass (Kaplan et al. 2020, section
- * 2.1), with the attention over a context as long as the model's.
+ * 2.1), with the attention over a context as long as the model's; a third of that is for the gradients of weights.
+ *
+ * @param trained how many parameters have gradients; the model's or an adapter's
  */
-export function trainingFlops(config: DecoderConfig): number {
+export function trainingFlops(config: DecoderConfig, trained?: number): number {
   const { total, tokenEmbedding, positionEmbedding } = countParameters(config);
   const head = config.tiedHead ? tokenEmbedding : 0;
   const products = total - tokenEmbedding - positionEmbedding + head;
   const attention = config.nLayer * config.nPositions * config.nHead * config.headDim; // half of the square, twice
-  return 6 * products + 6 * attention;
+  return (4 + 2 * Math.min(1, (trained ?? total) / total)) * products + 6 * attention;
 }

@@ -1,7 +1,8 @@
 /** The hyperparameters of a training run: their names are those of the field, their defaults those of nanoGPT. */
 import { GptError } from "../errors.ts";
 import { checkOptions, number, type Rule, seedRule, wholeFrom } from "../option-rules.ts";
-import { type Lora, resolveLora } from "./lora.ts";
+import { type ChosenClassification, type Classification, resolveClassification } from "./classification.ts";
+import { type ChosenLora, type Lora, resolveLora } from "./lora.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";
 
 /** Everything that changes the numbers of a run, apart from the data. */
@@ -25,12 +26,19 @@ export interface Hyperparameters extends Schedule {
   readonly freeze: readonly string[];
   /** Trains an adapter beside the weights, which all stay as they are; null trains the weights. */
   readonly lora: Lora | null;
+  /** Trains a classifier; null trains a language model. */
+  readonly classification: Classification | null;
 }
 
 /** Those that somebody chose; one that is undefined counts as missing. */
 export type ChosenHyperparameters = {
-  readonly [Name in Exclude<keyof Hyperparameters, "lora">]?: Hyperparameters[Name] | undefined;
-} & { readonly lora?: Partial<Lora> | null | undefined };
+  readonly [Name in Exclude<keyof Hyperparameters, "lora" | "classification">]?:
+    | Hyperparameters[Name]
+    | undefined;
+} & {
+  readonly lora?: ChosenLora | null | undefined;
+  readonly classification?: ChosenClassification | null | undefined;
+};
 
 /** Where nothing is said, beside `minLr`, a tenth of `lr`, and `steps`, which has to be said. */
 const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
@@ -47,9 +55,11 @@ const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
   microBatchTokens: 1024,
   freeze: [],
   lora: null,
+  classification: null,
 };
 
 const fromZero = number("a number from 0", (value) => value >= 0);
+const objectOrNull: Rule = { expected: "an object, or null", holds: (value) => typeof value === "object" };
 const share = number("a number from 0 to below 1", (value) => value >= 0 && value < 1);
 
 const rules: Readonly<Record<keyof Hyperparameters, Rule>> = {
@@ -76,14 +86,15 @@ const rules: Readonly<Record<keyof Hyperparameters, Rule>> = {
     expected: "a list of names",
     holds: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
   },
-  lora: { expected: "an object, or null", holds: (value) => typeof value === "object" },
+  lora: objectOrNull,
+  classification: objectOrNull,
 };
 
 /**
  * Checks hyperparameters and puts the defaults where one is missing or undefined.
  * @param saved of the run that is continued: defaults before all others
  * @throws GptError `usage` for a value outside its range, for one that does not exist, and without `steps`; for a run that is
- *   continued with other low-rank matrices than it has
+ *   continued with other low-rank matrices or classes than it has
  */
 export function resolveHyperparameters(
   given: ChosenHyperparameters,
@@ -91,19 +102,29 @@ export function resolveHyperparameters(
 ): Hyperparameters {
   const [before, now] = [check(saved ?? {}), check(given)];
   const checked = { ...DEFAULTS, ...before, ...now };
-  const { steps, minLr = checked.lr / 10, lora, freeze } = checked;
+  const { steps, minLr = checked.lr / 10, lora, classification, freeze } = checked;
   if (steps === undefined) throw new GptError("usage", "steps is missing: say how many steps the run has");
   if (minLr > checked.lr) throw new GptError("usage", `minLr ${minLr} must be at most lr, ${checked.lr}`);
   if (lora !== null && freeze.length > 0) {
     throw new GptError("usage", "freeze: with lora all weights of the model stay as they are: leave it out");
   }
-  if (saved !== undefined && JSON.stringify(lora) !== JSON.stringify(before.lora ?? null)) {
-    throw new GptError("usage", "lora: the run that is continued has another: leave it out");
+  if (lora !== null && classification !== null) {
+    throw new GptError("usage", "lora: the weights of a classifier are trained themselves: leave it out");
+  }
+  for (const name of ["lora", "classification"] as const) {
+    if (saved === undefined || JSON.stringify(checked[name]) === JSON.stringify(before[name] ?? null))
+      continue;
+    throw new GptError("usage", `${name}: the run that is continued has another: leave it out`);
   }
   return { ...checked, steps, minLr };
 }
 
-function check({ lora, ...others }: ChosenHyperparameters): Partial<Hyperparameters> {
-  const checked = checkOptions({ ...others, lora } as Partial<Hyperparameters>, rules);
-  return checked.lora ? { ...checked, lora: resolveLora(checked.lora) } : checked;
+function check(given: ChosenHyperparameters): Partial<Hyperparameters> {
+  const checked = checkOptions(given as Partial<Hyperparameters>, rules);
+  const { lora, classification } = checked;
+  return {
+    ...checked,
+    ...(lora ? { lora: resolveLora(lora) } : {}),
+    ...(classification ? { classification: resolveClassification(classification) } : {}),
+  };
 }

@@ -28,8 +28,7 @@ const CHUNK = 1 << 18;
 export async function writeInitialModel(directory: string, config: JsonObject, seed: number): Promise<void> {
   const description = await describeModel(configAlone(directory, config));
   const { nLayer } = description.config;
-  const range = config.initializer_range;
-  const deviation = typeof range === "number" ? range : DEVIATION;
+  const deviation = deviationOf(config);
   const tensors = expectedWeights(description).flatMap(({ spec, parts }) => {
     const own = isResidual(spec) ? deviation / Math.sqrt(2 * nLayer) : deviation;
     const prefix = spec.name.startsWith("head.") ? "" : description.prefix; // as transformers writes them
@@ -41,6 +40,11 @@ export async function writeInitialModel(directory: string, config: JsonObject, s
     return { name, shape, send: (write) => send(shape, numbers, write) };
   });
   await writeSafetensors(join(directory, "model.safetensors"), { format: "pt" }, outgoing);
+}
+
+/** Of a model's new weights, as its config.json says it. */
+export function deviationOf({ initializer_range: range }: JsonObject): number {
+  return typeof range === "number" ? range : DEVIATION;
 }
 
 type Spec = ExpectedWeight["spec"];
@@ -57,7 +61,7 @@ function valuesOf({ name, shape }: Spec, deviation: number, random: Random): () 
 }
 
 /** Marsaglia & Bray 1964: pairs of numbers from the standard normal distribution, with a logarithm of our own. */
-function normalNumbers(random: Random): () => number {
+export function normalNumbers(random: Random): () => number {
   let spare: number | undefined;
   return () => {
     if (spare !== undefined) {

@@ -7,10 +7,9 @@ import { Random } from "../generate/random.ts";
 import type { AdaptedModule } from "../model/adapters/adapter.ts";
 import { ALL_LINEAR } from "../model/adapters/config.ts";
 import { isTarget, type LinearModule } from "../model/adapters/modules.ts";
-import type { ModelFamily } from "../model/config.ts";
 import { checkOptions, number, type Rule, wholeFrom } from "../option-rules.ts";
 
-/** By the names and with the defaults of PEFT. */
+/** By the names and with the defaults of PEFT, but for the targets. */
 export interface Lora {
   /** Inner width of the matrices. Default 8. */
   readonly rank: number;
@@ -20,12 +19,15 @@ export interface Lora {
   readonly dropout: number;
   /**
    * Layers by the last parts of their names, such as `c_attn`, `mlp.c_proj` and `q_proj`; `all-linear` for all but the
-   * output head. Default null: those that PEFT takes for the family.
+   * output head. Default `all-linear`, which learns more than an adapter of the attention alone (Dettmers et al. 2023, section 4).
    */
-  readonly targets: readonly string[] | null;
+  readonly targets: readonly string[];
 }
 
-const DEFAULTS: Lora = { rank: 8, alpha: 8, dropout: 0, targets: null };
+/** Those that somebody chose; one that is undefined counts as missing. */
+export type ChosenLora = { readonly [Name in keyof Lora]?: Lora[Name] | undefined };
+
+const DEFAULTS: Lora = { rank: 8, alpha: 8, dropout: 0, targets: [ALL_LINEAR] };
 
 const rules: Readonly<Record<keyof Lora, Rule>> = {
   rank: wholeFrom(1),
@@ -34,22 +36,15 @@ const rules: Readonly<Record<keyof Lora, Rule>> = {
   targets: {
     expected: "a list of names of layers",
     holds: (value) =>
-      value === null ||
-      (Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === "string")),
+      Array.isArray(value) && value.length > 0 && value.every((name) => typeof name === "string"),
   },
 };
 
 /** @throws GptError `usage` for a value outside its range and for one that does not exist */
-export const resolveLora = (given: Partial<Lora>): Lora => ({ ...DEFAULTS, ...checkOptions(given, rules) });
-
-/** As in PEFT's TRANSFORMERS_MODELS_TO_LORA_TARGET_MODULES_MAPPING. */
-const USUAL_TARGETS: Readonly<Record<ModelFamily, readonly string[]>> = {
-  "openai-gpt": ["c_attn"],
-  gpt2: ["c_attn"],
-  llama: ["q_proj", "v_proj"],
-  qwen2: ["q_proj", "v_proj"],
-  qwen3: ["q_proj", "v_proj"],
-};
+export const resolveLora = (given: ChosenLora): Lora => ({
+  ...DEFAULTS,
+  ...checkOptions(given as Partial<Lora>, rules),
+});
 
 /**
  * The names of target modules as PEFT writes them.
@@ -57,16 +52,11 @@ const USUAL_TARGETS: Readonly<Record<ModelFamily, readonly string[]>> = {
  * @param modules all that may be adapted
  * @throws GptError `usage` for a name that no module has
  */
-export function targetNames(
-  targets: Lora["targets"],
-  family: ModelFamily,
-  modules: readonly LinearModule[],
-): readonly string[] {
+export function targetNames(targets: readonly string[], modules: readonly LinearModule[]): readonly string[] {
   const known = [...new Set(modules.map(({ name }) => name.slice(name.lastIndexOf(".") + 1)))];
-  const names = targets ?? USUAL_TARGETS[family];
-  if (names.includes(ALL_LINEAR)) return known;
-  const stray = names.find((target) => !modules.some((module) => isTarget(module, target)));
-  if (stray === undefined) return names;
+  if (targets.includes(ALL_LINEAR)) return known;
+  const stray = targets.find((target) => !modules.some((module) => isTarget(module, target)));
+  if (stray === undefined) return targets;
   const advice = `they are ${known.join(", ")}, or ${ALL_LINEAR}`;
   throw new GptError("usage", `lora targets: no linear layer is named ${quote(stray)}: ${advice}`);
 }

@@ -1,4 +1,4 @@
-/** The loss of sequences and its gradient: a forward pass, the cross-entropy in stretches of rows, a backward pass. */
+/** The loss of sequences and its gradient: a forward pass, the cross-entropies in stretches of rows, a backward pass. */
 import { createBatch } from "../compute/batch.ts";
 import type { DropoutPass } from "../compute/dropout.ts";
 import { GradientOps } from "../compute/gradient-ops.ts";
@@ -6,9 +6,10 @@ import { KvCache } from "../compute/kv-cache.ts";
 import { Ops } from "../compute/ops.ts";
 import { RecordingOps, type Trained } from "../compute/recording-ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
-import type { Tensor } from "../compute/tensor.ts";
+import type { Matrix, Tensor } from "../compute/tensor.ts";
 import { type Decoder, forward, logits } from "../model/decoder.ts";
 import type { Sequence } from "./examples.ts";
+import type { Objective } from "./objectives.ts";
 
 /** Logits of so many bytes are in memory at a time: with a large vocabulary, a product of theirs takes a tenth of a second. */
 export const LOGIT_BYTES = 32 << 20;
@@ -18,8 +19,8 @@ const ROW_MULTIPLE = 12;
 export interface GradientSettings {
   /** Share of the probability that is spread over all classes. */
   readonly labelSmoothing: number;
-  /** What the sum of the losses is multiplied by before it is differentiated. */
-  readonly scale: number;
+  /** What is differentiated is their sum. */
+  readonly objectives: readonly Objective[];
   readonly dropout: DropoutPass | undefined;
 }
 
@@ -40,48 +41,54 @@ export class Loss {
   }
 
   /**
-   * The sum of the targets' cross-entropies, in nats; its gradient is added to the weights' gradients.
+   * Adds the gradient of the objectives, each times its scale, to the weights' gradients.
    *
+   * @returns of each objective the sum of the targets' cross-entropies, in nats
    * @param pause awaited often; it may throw to abort, and some gradients are then added and others not
    */
   async differentiate(
     sequences: readonly Sequence[],
-    { labelSmoothing, scale, dropout }: GradientSettings,
+    { labelSmoothing, objectives, dropout }: GradientSettings,
     pause: () => Promise<void>,
-  ): Promise<number> {
+  ): Promise<number[]> {
     const ops = this.#recording;
     const start = ops.mark();
     ops.begin(dropout);
     try {
       return await this.#withCaches(sequences, 1, async (caches) => {
         const hidden = await this.#forward(ops, sequences, caches, pause);
-        let sum = 0;
-        for (const { first, targets } of this.#stretches(sequences)) {
-          const mark = ops.mark();
-          const scores = logits(ops, this.#decoder, ops.rows(hidden, first, targets.length));
-          sum += total(ops.crossEntropy(scores, targets, labelSmoothing, scale));
-          await ops.backward(mark, pause);
+        const sums = objectives.map(() => 0);
+        for (const [i, { head, targetsOf, scale, dropout }] of objectives.entries()) {
+          for (const { first, targets } of stretches(head, sequences.flatMap(targetsOf))) {
+            const mark = ops.mark();
+            const rows = ops.dropped(ops.rows(hidden, first, targets.length), dropout);
+            const losses = ops.crossEntropy(logits(ops, { head }, rows), targets, labelSmoothing, scale);
+            sums[i] = (sums[i] ?? 0) + total(losses);
+            await ops.backward(mark, pause);
+          }
         }
         await ops.backward(start, pause);
-        return sum;
+        return sums;
       });
     } finally {
       ops.reset(start);
     }
   }
 
-  /** The sum of the targets' cross-entropies, in nats, without dropout. */
+  /** The sum of the cross-entropies of the ids that are predicted, in nats, without dropout. */
   async measure(sequences: readonly Sequence[], pause: () => Promise<void>): Promise<number> {
     const ops = this.#ops;
+    const { head } = this.#decoder;
     const { scratch } = this.#runtime;
     const start = scratch.mark();
     try {
       return await this.#withCaches(sequences, this.#decoder.config.nLayer, async (caches) => {
         const hidden = await this.#forward(ops, sequences, caches, pause);
         let sum = 0;
-        for (const { first, targets } of this.#stretches(sequences)) {
+        const all = sequences.flatMap(({ targets }) => targets);
+        for (const { first, targets } of stretches(head, all)) {
           const mark = scratch.mark();
-          const scores = logits(ops, this.#decoder, ops.rows(hidden, first, targets.length));
+          const scores = logits(ops, { head }, ops.rows(hidden, first, targets.length));
           sum += total(this.#gradientOps.crossEntropy(scores, targets, 0, 0));
           scratch.release(mark);
           await pause();
@@ -122,15 +129,17 @@ export class Loss {
       for (const cache of caches) cache.free();
     }
   }
+}
 
-  /** All rows with their targets, so many at a time that their logits fit. */
-  *#stretches(sequences: readonly Sequence[]): Generator<{ first: number; targets: readonly number[] }> {
-    const all = sequences.flatMap(({ targets }) => targets);
-    const fitting = Math.floor(LOGIT_BYTES / (4 * this.#decoder.config.vocabSize));
-    const step = Math.max(1, Math.floor(fitting / ROW_MULTIPLE)) * ROW_MULTIPLE;
-    for (let first = 0; first < all.length; first += step) {
-      yield { first, targets: all.slice(first, first + step) };
-    }
+/** All rows with their targets, so many at a time that their logits fit. */
+function* stretches(
+  { outputs }: Matrix,
+  all: readonly number[],
+): Generator<{ first: number; targets: readonly number[] }> {
+  const fitting = Math.floor(LOGIT_BYTES / (4 * outputs));
+  const step = Math.max(1, Math.floor(fitting / ROW_MULTIPLE)) * ROW_MULTIPLE;
+  for (let first = 0; first < all.length; first += step) {
+    yield { first, targets: all.slice(first, first + step) };
   }
 }
 

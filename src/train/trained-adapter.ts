@@ -30,13 +30,13 @@ export interface TrainedAdapter {
  */
 export function planAdapter(
   { rank, alpha, dropout, targets: wanted }: Lora,
-  { config, prefix }: ModelDescription,
+  { prefix }: ModelDescription,
   weights: readonly ResolvedWeight[],
   baseModel: string,
   saved?: Adapter,
 ): TrainedAdapter {
   const layers = blockModules(linearModules(weights, prefix));
-  const targets = targetNames(wanted, config.family, layers);
+  const targets = targetNames(wanted, layers);
   const scale = alpha / rank;
   if (saved && (saved.config.rank !== rank || saved.config.scaling !== scale)) {
     throw new GptError(

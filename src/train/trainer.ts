@@ -10,9 +10,11 @@ import type { JsonValue } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/decoder.ts";
 import { Session } from "../model/session.ts";
+import { type Evaluation, evaluateClasses } from "./evaluation.ts";
 import { countTargets, type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import { Loss } from "./loss.ts";
+import { objectivesOf } from "./objectives.ts";
 import { gradientNorm, update } from "./optimizer.ts";
 import type { Parameter } from "./parameters.ts";
 import { type Product, type RunState, saveRun } from "./saved-run.ts";
@@ -28,18 +30,11 @@ export interface StepOptions {
 export interface StepResult {
   /** Number of the step, from 0. */
   readonly step: number;
-  /** Mean cross-entropy of the predicted ids in nats, before the update. */
+  /** Mean cross-entropy of the predicted ids, or of a classifier's classes alone, in nats, before the update. */
   readonly loss: number;
   /** Length of the whole gradient, before it was clipped. */
   readonly gradNorm: number;
   readonly lr: number;
-}
-
-export interface Evaluation {
-  /** Mean cross-entropy of the predicted ids in nats. */
-  readonly loss: number;
-  /** How many they are. */
-  readonly targets: number;
 }
 
 /** What a trainer is made of. */
@@ -91,6 +86,11 @@ export class Trainer {
     return this.#steps;
   }
 
+  /** How many numbers are trained: the model's, those of them that are not frozen, or an adapter's. */
+  get trainedParameters(): number {
+    return this.#parts.parameters.reduce((sum, { value }) => sum + value.outputs * value.inputs, 0);
+  }
+
   /** The build of the kernels that runs. */
   get simd(): Runtime["simd"] {
     return this.#parts.runtime.simd;
@@ -114,6 +114,8 @@ export class Trainer {
     { signal }: Pick<StepOptions, "signal"> = {},
   ): Promise<Evaluation> {
     const sequences = this.#sequences(batch);
+    const { labels } = this.config;
+    if (labels) return this.#inTurn(() => evaluateClasses(this.createSession(), sequences, labels, signal));
     return this.#inTurn(async () => {
       const targets = countTargets(sequences);
       const pause = () => this.#parts.runtime.pause(signal);
@@ -141,7 +143,7 @@ export class Trainer {
     });
   }
 
-  /** A sequence under the weights as they are; an update leaves it with keys and values of the old ones. */
+  /** A sequence under the weights as they are, a classifier's with the scores of classes; an update leaves it with keys and values of the old ones. */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the trainer is closed");
     const { runtime, threads, decoder } = this.#parts;
@@ -191,21 +193,22 @@ export class Trainer {
     });
   }
 
-  /** The mean loss, whose gradient is then in the parameters' gradients. */
+  /** The mean loss of the first objective; the gradient of all is then in the parameters' gradients. */
   async #differentiate(sequences: readonly Sequence[], pause: () => Promise<void>): Promise<number> {
-    const { microBatchTokens, labelSmoothing, dropout: rate, seed } = this.hyperparameters;
-    const scale = 1 / countTargets(sequences);
+    const { microBatchTokens, labelSmoothing, dropout: rate, seed, classification } = this.hyperparameters;
+    const objectives = objectivesOf(this.#parts.decoder, classification, sequences);
     let sum = 0;
     for (const [pass, group] of microBatches(sequences, microBatchTokens).entries()) {
       const dropout = { rate, seed, step: this.#steps, pass };
-      sum += await this.#loss.differentiate(group, { labelSmoothing, scale, dropout }, pause);
+      const sums = await this.#loss.differentiate(group, { labelSmoothing, objectives, dropout }, pause);
+      sum += sums[0] ?? 0;
     }
-    return sum * scale;
+    return sum * objectives[0].scale;
   }
 
   #sequences(batch: readonly Example[]): readonly Sequence[] {
-    const sequences = toSequences(batch, this.config.vocabSize, this.contextSize);
-    if (countTargets(sequences) > 0) return sequences;
+    const sequences = toSequences(batch, this.config, this.contextSize);
+    if (this.config.labels || countTargets(sequences) > 0) return sequences;
     throw new GptError("usage", "a batch needs at least one id that is to be predicted");
   }
 
@@ -222,9 +225,7 @@ export class Trainer {
 }
 
 function divergence(step: number, loss: number, gradNorm: number, lr: number): GptError {
-  const found = Number.isFinite(loss) ? `gradient norm is ${gradNorm}` : `loss is ${loss}`;
-  return new GptError(
-    "usage",
-    `step ${step}: the ${found}: try a learning rate below ${lr}, or a longer warm-up`,
-  );
+  const found = Number.isFinite(loss) ? `gradient's length is ${gradNorm}` : `loss is ${loss}`;
+  const advice = `begin again with a learning rate below ${lr}, or a longer warm-up`;
+  return new GptError("usage", `training has diverged: in step ${step + 1} the ${found}: ${advice}`);
 }

@@ -1,6 +1,6 @@
 /** What a run works on, found and checked before any weight is read. */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { GptError } from "../errors.ts";
@@ -10,7 +10,8 @@ import type { ModelDescription } from "../model/families/family.ts";
 import { describeModel } from "../model/families/index.ts";
 import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
 import { MODEL_WEIGHTS } from "../model/model-files.ts";
-import { findModel } from "../model-path.ts";
+import { findModel, lastingName } from "../model-path.ts";
+import { planClassifier } from "./classification.ts";
 import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
 import { unfrozen } from "./parameters.ts";
 import { openRun, type RunState } from "./saved-run.ts";
@@ -21,6 +22,8 @@ export interface TrainingPlan {
   readonly description: ModelDescription;
   /** All weights of the model. */
   readonly weights: readonly ResolvedWeight[];
+  /** Whether the head is not there yet: that of a classifier which begins. */
+  readonly isHeadNew: boolean;
   /** What is trained instead of the model. */
   readonly adapter: TrainedAdapter | undefined;
   /** Those that are trained: of the model, or of the adapter. */
@@ -42,21 +45,24 @@ export async function planTraining(
 ): Promise<TrainingPlan> {
   const path = findModel(model);
   const saved = resume && existsSync(join(path, ADAPTER_CONFIG)) ? await openAdapter(path) : undefined;
-  const base = saved ? baseOf(saved) : lastingName(model, path);
-  const checkpoint = await openCheckpoint(saved ? findModel(base) : path);
-  if (checkpoint.format === "gguf") {
+  const base = saved ? baseOf(saved) : lastingName(model);
+  const found = await openCheckpoint(saved ? findModel(base) : path);
+  if (found.format === "gguf") {
     const problem = "is a GGUF file, which is not trained: give the Hugging Face directory of the model";
-    throw new GptError("invalid-file", `${checkpoint.path}: ${problem}`);
+    throw new GptError("invalid-file", `${found.path}: ${problem}`);
   }
-  const description = await describeModel(checkpoint);
-  const weights = resolveWeights(checkpoint, description);
   const run = resume ? await openRun(path, saved ? ADAPTER_WEIGHTS : MODEL_WEIGHTS) : undefined;
   const hyperparameters = resolveHyperparameters(given, run?.hyperparameters);
-  const { lora, freeze } = hyperparameters;
+  const { lora, classification, freeze } = hyperparameters;
+  const { checkpoint, description, isHeadNew } = classification
+    ? await planClassifier(found, classification)
+    : { checkpoint: found, description: await describeModel(found), isHeadNew: false };
+  const weights = resolveWeights(checkpoint, description);
   const adapter = lora ? planAdapter(lora, description, weights, base, saved) : undefined;
   const trained = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
   const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null };
-  return { checkpoint, description, weights, adapter, trained, moments: run?.momentsOf(trained), state };
+  const moments = run?.momentsOf(trained);
+  return { checkpoint, description, weights, isHeadNew, adapter, trained, moments, state };
 }
 
 function baseOf({ path, config }: Adapter): string {
@@ -64,6 +70,3 @@ function baseOf({ path, config }: Adapter): string {
   const file = join(path, ADAPTER_CONFIG);
   throw new GptError("invalid-file", `${file}: base_model_name_or_path does not say which model is adapted`);
 }
-
-/** A name as it is, and a path so that it holds in other directories, too. */
-const lastingName = (model: string, path: string): string => (model === path ? resolve(path) : model);

@@ -15,8 +15,9 @@ interface Conditions {
   /** What standard input holds; "open" is a pipe that stays silent. Without it nothing is connected. */
   readonly input?: "open" | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
-  /** Sent once something is written, or so many milliseconds after the start. */
+  /** Sent once something is written that matches `when`, or so many milliseconds after the start. */
   readonly signal?: NodeJS.Signals;
+  readonly when?: RegExp;
   readonly after?: number;
 }
 
@@ -36,7 +37,7 @@ const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 function run(
   command: string,
   args: readonly string[],
-  { input, env, signal, after }: Conditions,
+  { input, env, signal, when = /./s, after }: Conditions,
 ): Promise<Finished> {
   const child = spawn(command, args, {
     stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
@@ -47,16 +48,19 @@ function run(
   if (after !== undefined) setTimeout(() => child.kill(signal), after);
   let stdout = "";
   let stderr = "";
+  let isSent = after !== undefined;
   const notice = () => {
-    if (signal !== undefined && after === undefined && stdout + stderr === "") child.kill(signal);
+    if (signal === undefined || isSent || !when.test(stdout + stderr)) return;
+    isSent = true;
+    child.kill(signal);
   };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-    notice();
     stdout += text;
+    notice();
   });
   child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    notice();
     stderr += text;
+    notice();
   });
   return new Promise((resolve, reject) => {
     child.on("error", reject);

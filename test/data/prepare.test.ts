@@ -83,6 +83,25 @@ describe("prepareData", () => {
     });
   });
 
+  it("cuts little text finer, so that some of it is held out, but never the first", async () => {
+    writeFileSync(path("poem.txt"), stories.join("\n"));
+    for (const seed of [0, 1, 2, 3]) {
+      const sources = await findSources([path("poem.txt")]);
+      await prepared({ sources, heldOut: { fraction: 0.05, seed } }, async ({ train, valid }) => {
+        expect(valid.head.textBytes).toBeGreaterThan(100);
+        expect(valid.head.textBytes).toBeLessThan(train.head.textBytes / 8);
+        expect((await textOf(train)).slice(0, 20)).toBe(stories[0]?.slice(0, 20));
+      });
+    }
+  });
+
+  it("holds out nothing of a single record", async () => {
+    const sources = [jsonLines({ text: "the cat" })];
+    await prepared({ sources, heldOut: { fraction: 0.9, seed: 1 } }, async ({ train, valid }) => {
+      expect([train.head.documents, valid.length]).toEqual([1, 0]);
+    });
+  });
+
   it("marks what is not learned", async () => {
     const sources = [jsonLines({ prompt: "Story 5:", completion: " the cat" }, { text: "said" })];
     await prepared({ sources }, async ({ train }) => {
@@ -149,7 +168,6 @@ describe("prepareData", () => {
   it.each([
     ["", {}, /^data\.txt: no text to train on/],
     ["\n<|endoftext|>\n \n", {}, /no text to train on/],
-    ["one", { heldOut: { fraction: 0.1, seed: 1 } }, /no text for validation|no text to train on/],
     ["one", { heldOut: { fraction: 1, seed: 1 } }, /a share of 1 for validation/],
     [
       "one",

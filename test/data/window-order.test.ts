@@ -51,6 +51,12 @@ describe("windowStart", () => {
     expect(order(1, 0)).toBe(orders[0]);
   });
 
+  it("has the first and the last token in a window of some epoch", () => {
+    const layout = windowLayout(63, 4);
+    const starts = Array.from({ length: 40 * layout.count }, (_, i) => windowStart(layout, 1, i));
+    expect([Math.min(...starts), Math.max(...starts)]).toEqual([0, 63 - 4 - 1]);
+  });
+
   it("cuts epochs at different places", () => {
     const layout = windowLayout(10_000, 64);
     const phases = Array.from(

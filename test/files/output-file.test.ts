@@ -1,6 +1,15 @@
-import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { describe, expect, it } from "vitest";
-import { OutputFile, writeFile } from "../../src/files/output-file.ts";
+import { OutputFile, sweepTemporaries, writeFile } from "../../src/files/output-file.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 
@@ -32,6 +41,16 @@ describe("OutputFile", () => {
     await writeFile(path, "new");
     expect([readFileSync(path, "utf8"), statSync(path).mode & 0o777]).toEqual(["new", 0o600]);
     expect(readdirSync(file()).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  it("leaves nothing behind that is not swept, and nothing else is", async () => {
+    const killed = await OutputFile.create(file("swept", "model.bin"));
+    writeFileSync(file("swept", ".gpt-train.tmp.txt"), "");
+    expect(readdirSync(file("swept"))).toHaveLength(2);
+    await sweepTemporaries(file("swept"));
+    expect(readdirSync(file("swept"))).toEqual([".gpt-train.tmp.txt"]);
+    await sweepTemporaries(file("nowhere"));
+    await killed[Symbol.asyncDispose]().catch(() => {});
   });
 
   it("goes where links lead, also where nothing is yet", async () => {

@@ -102,7 +102,9 @@ export function writeRandomDirectory(
   json: Json = config.norm === "rmsnorm" ? llamaJson(config) : gptJson(config),
 ): Weights {
   const layouts = { gpt2: GPT, "openai-gpt": OPENAI_GPT, llama: LLAMA, qwen2: LLAMA, qwen3: LLAMA };
-  const { weights, tensors } = drawCheckpoint(config, layouts[config.family], draw);
+  const layout = layouts[config.family];
+  const own = config.labels ? { ...layout, modules: { ...layout.modules, head: ["score"] } } : layout;
+  const { weights, tensors } = drawCheckpoint(config, own, draw);
   writeModelDirectory(path, json, tensors);
   return weights;
 }

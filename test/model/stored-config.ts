@@ -59,6 +59,15 @@ export const llama: DecoderConfig = {
 
 export type Json = Readonly<Record<string, unknown>>;
 
+/** What config.json says of a classifier beside the decoder; nothing of others. */
+const classifierJson = ({ labels, family }: DecoderConfig): Json =>
+  labels === undefined
+    ? {}
+    : {
+        architectures: [`${family === "gpt2" ? "GPT2" : "Any"}ForSequenceClassification`],
+        id2label: Object.fromEntries(labels.map((label, i) => [i, label])),
+      };
+
 /** config.json of a GPT-2 or GPT-1. */
 export function gptJson(config: DecoderConfig): Json {
   const common = {
@@ -70,6 +79,7 @@ export function gptJson(config: DecoderConfig): Json {
     n_positions: config.nPositions,
     layer_norm_epsilon: config.normEpsilon,
     tie_word_embeddings: config.tiedHead,
+    ...classifierJson(config),
   };
   // "gelu" is the tanh form in the code of GPT-1 and the exact one everywhere else.
   if (config.family === "openai-gpt")
@@ -100,6 +110,7 @@ export function llamaJson(config: DecoderConfig, modelType: string = config.fami
     mlp_bias: config.mlpBias,
     sliding_window: null,
     tie_word_embeddings: config.tiedHead,
+    ...classifierJson(config),
   };
 }
 

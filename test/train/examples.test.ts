@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { NO_TARGET } from "../../src/compute/gradient-ops.ts";
 import { countTargets, type Example, microBatches, toSequences } from "../../src/train/examples.ts";
 
-const sequences = (batch: readonly Example[]) => toSequences(batch, 10, 4);
+const sequences = (batch: readonly Example[]) => toSequences(batch, { vocabSize: 10 }, 4);
 
 describe("examples", () => {
   it("are read up to the last id and predicted from the second", () => {

@@ -12,7 +12,7 @@ import { resolveWeights } from "../../src/model/families/resolve.ts";
 import { buildDecoder, loadMatrices } from "../../src/model/loader.ts";
 import { crossEntropy } from "../../src/reference/gradients.ts";
 import { sum } from "../../src/reference/twins.ts";
-import { toSequences } from "../../src/train/examples.ts";
+import { type Sequence, toSequences } from "../../src/train/examples.ts";
 import { Loss } from "../../src/train/loss.ts";
 import { createParameters } from "../../src/train/parameters.ts";
 import { builds, Laboratory } from "../compute/laboratory.ts";
@@ -32,6 +32,8 @@ type Adapter = ReadonlyMap<string, number[][]>;
 const file = temporaryFolder();
 let lab: Laboratory | undefined;
 afterEach(() => lab?.close());
+
+const tokenTargets = ({ targets }: Sequence) => targets;
 
 /** @param draw the adapter's matrices */
 async function gradientOf(
@@ -64,9 +66,10 @@ async function gradientOf(
   }));
   const parameters = createParameters(packing, new OptimizerOps(runtime, 2), trained);
   const loss = new Loss(runtime, 2, decoder, parameters);
-  const sequences = toSequences(batch, config.vocabSize, config.nPositions);
-  const settings = { labelSmoothing: 0, scale: 1, dropout: { rate: 0, seed: 1, step: 2, pass: 3 } };
-  const total = await loss.differentiate(sequences, settings, async () => {});
+  const sequences = toSequences(batch, config, config.nPositions);
+  const objectives = [{ head: decoder.head, dropout: 0, scale: 1, targetsOf: tokenTargets }];
+  const settings = { labelSmoothing: 0, objectives, dropout: { rate: 0, seed: 1, step: 2, pass: 3 } };
+  const [total = 0] = await loss.differentiate(sequences, settings, async () => {});
   expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
   if (rate === 0) expect(await loss.measure(sequences, async () => {})).toBe(total);
   const gradients = parameters.map(({ stored, gradient }) => ({

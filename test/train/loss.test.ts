@@ -10,7 +10,7 @@ import { resolveWeights } from "../../src/model/families/resolve.ts";
 import { buildDecoder, loadMatrices } from "../../src/model/loader.ts";
 import { crossEntropy } from "../../src/reference/gradients.ts";
 import { sum } from "../../src/reference/twins.ts";
-import type { Example } from "../../src/train/examples.ts";
+import type { Example, Sequence } from "../../src/train/examples.ts";
 import { toSequences } from "../../src/train/examples.ts";
 import { Loss } from "../../src/train/loss.ts";
 import { createParameters } from "../../src/train/parameters.ts";
@@ -20,11 +20,14 @@ import { writeRandomDirectory } from "../model/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../model/stored-config.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
 import { TestRandom } from "../reference/random.ts";
+import { moved } from "./moved.ts";
 
 const file = temporaryFolder();
 const noPause = async () => {};
 let lab: Laboratory | undefined;
 afterEach(() => lab?.close());
+
+const tokenTargets = ({ targets }: Sequence) => targets;
 
 async function gradientOf(simd: Simd, threads: number, path: string, batch: readonly Example[], rate = 0) {
   lab = new Laboratory(simd, threads);
@@ -38,9 +41,10 @@ async function gradientOf(simd: Simd, threads: number, path: string, batch: read
   const loaded = weights.map((stored) => ({ stored, value: values.get(stored.spec.name) as Matrix }));
   const parameters = createParameters(packing, new OptimizerOps(runtime, threads), loaded);
   const loss = new Loss(runtime, threads, decoder, parameters);
-  const sequences = toSequences(batch, config.vocabSize, config.nPositions);
+  const sequences = toSequences(batch, config, config.nPositions);
   const dropout = rate > 0 ? { rate, seed: 1, step: 2, pass: 3 } : undefined;
-  const sum = await loss.differentiate(sequences, { labelSmoothing: 0, scale: 1, dropout }, noPause);
+  const objectives = [{ head: decoder.head, dropout: 0, scale: 1, targetsOf: tokenTargets }];
+  const [sum = 0] = await loss.differentiate(sequences, { labelSmoothing: 0, objectives, dropout }, noPause);
   expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
   const gradients = new Map(
     parameters.map(({ stored, gradient }) => [stored.spec.name, lab?.unpack(gradient) ?? []]),
@@ -56,16 +60,6 @@ function referenceLoss(config: DecoderConfig, weights: Weights, batch: readonly 
       return crossEntropy(logits, ids.slice(1), 0).losses;
     }),
   );
-}
-
-/** The weights with one of them moved along a direction. */
-function moved({ matrices, vectors }: Weights, name: string, direction: number[][], by: number): Weights {
-  const sumOf = (rows: number[][]) =>
-    rows.map((row, i) => row.map((v, j) => v + by * (direction[i]?.[j] ?? 0)));
-  const matrix = matrices.get(name);
-  if (matrix) return { vectors, matrices: new Map(matrices).set(name, sumOf(matrix)) };
-  const vector = (vectors.get(name) ?? []).map((v) => [v]);
-  return { matrices, vectors: new Map(vectors).set(name, sumOf(vector).flat()) };
 }
 
 const oneLayer = { nLayer: 1, vocabSize: 37 };

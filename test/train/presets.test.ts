@@ -18,6 +18,7 @@ describe("presets", () => {
   });
 
   it("see about as many tokens in a step, whatever their context", () => {
-    expect([128, 256, 1024, 8192].map(usualBatch)).toEqual([32, 16, 4, 1]);
+    expect([128, 256, 1024, 8192].map((context) => usualBatch(context))).toEqual([32, 16, 4, 1]);
+    expect([128, 256, 1024].map((context) => usualBatch(context, "further"))).toEqual([8, 4, 1]);
   });
 });

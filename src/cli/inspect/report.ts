@@ -30,6 +30,7 @@ function shapes(facts: Facts): string {
     ["norm", `${norm}, ${normPlacement === "pre" ? "before" : "after"} each sublayer`],
     ["positions", `${thousands(facts.nPositions)}, ${position.kind}${rotary}`],
     ["vocabulary", thousands(facts.vocabSize)],
+    ...(facts.classes ? [["classes", facts.classes.map(visibleText).join(", ")] as const] : []),
   ]);
 }
 

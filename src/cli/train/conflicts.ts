@@ -16,12 +16,36 @@ const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[
   ["tokenizer", "init", "--init has a tokenizer: leave --tokenizer out"],
   ["vocab-size", "init", "--init has a tokenizer: leave --vocab-size out"],
   ["vocab-size", "tokenizer", "--tokenizer has a vocabulary: leave --vocab-size out"],
+  ["freeze", "lora", "--lora leaves all weights of the model as they are: leave --freeze out"],
+  ["lora", "task", "--task classify trains the weights themselves: leave --lora out"],
+  ["sample-every", "task", "--task classify writes no texts: leave --sample-every out"],
+  ["sample-prompt", "task", "--task classify writes no texts: leave --sample-prompt out"],
   ["output", "resume", "--resume writes where the run is: leave --output out"],
 ];
 
-export const trainConflicts = (args: TrainArguments): readonly Conflict[] =>
-  PAIRS.map(([flag, other, problem]) => ({
-    holds: args[flag] !== undefined && args[other] !== undefined,
-    flags: [flag, other],
-    problem,
-  }));
+/** Each with the one that it says nothing without. */
+const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: string])[] = [
+  ["lora", "init", "--lora adapts a model: --init says which"],
+  ["lora-alpha", "lora", "--lora-alpha is of an adapter: give its rank, --lora"],
+  ["lora-dropout", "lora", "--lora-dropout is of an adapter: give its rank, --lora"],
+  ["task", "init", "--task classify makes a classifier of a model: --init says which"],
+  ["lm-loss-weight", "task", "--lm-loss-weight is of a classifier: give --task classify"],
+  ["classifier-dropout", "task", "--classifier-dropout is of a classifier: give --task classify"],
+  ["lora-targets", "lora", "--lora-targets is of an adapter: give its rank, --lora"],
+];
+
+export function trainConflicts(args: TrainArguments): readonly Conflict[] {
+  const isGiven = (flag: string) => (flag === "task" ? args.task === "classify" : args[flag] !== undefined);
+  return [
+    ...PAIRS.map(([flag, other, problem]) => ({
+      holds: isGiven(flag) && isGiven(other),
+      flags: [flag, other],
+      problem,
+    })),
+    ...DEPENDENT.map(([flag, needed, problem]) => ({
+      holds: isGiven(flag) && !isGiven(needed) && !isGiven("resume"),
+      flags: [flag],
+      problem,
+    })),
+  ];
+}

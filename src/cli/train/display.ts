@@ -1,4 +1,5 @@
 /** A run on standard error: on a terminal a status line that is redrawn, with the curves under it; else a line every ten seconds. */
+import { describeScores } from "../../classify/report.ts";
 import type { History, SampleRecord, TrainRecord, ValidationRecord } from "../../train/run/history.ts";
 import type { Pace } from "../../train/run/pace.ts";
 import type { RunObserver } from "../../train/run/run.ts";
@@ -11,6 +12,8 @@ import { Status, type StatusFacts } from "./status.ts";
 
 const REDRAW_MS = 250;
 const LINE_MS = 10_000;
+/** Of the spinner before the line, and the cursor behind it. */
+const SPINNER_COLUMNS = 3;
 
 export interface DisplayWishes {
   readonly quiet?: boolean | undefined;
@@ -39,7 +42,7 @@ export class Display implements RunObserver, Disposable {
 
   begins(step: number, history: History): void {
     this.#history = history;
-    this.#spinner = startSpinner("measuring", this.#wishes.quiet, this.#wishes.color);
+    this.#spinner = startSpinner("measuring the loss", this.#wishes.quiet, this.#wishes.color);
     if (step > 0) this.note(`going on after step ${thousands(step)}`);
   }
 
@@ -51,14 +54,16 @@ export class Display implements RunObserver, Disposable {
     const now = this.#clock();
     if (!isWordy && now - this.#drawn < (this.#isAnimated ? REDRAW_MS : LINE_MS)) return;
     this.#drawn = now;
-    const line = this.#status.line(record, history, pace);
-    if (isWordy || !this.#isAnimated) this.note(line);
+    if (isWordy || !this.#isAnimated) this.note(this.#status.line(record, history, pace));
+    const { columns = 80 } = process.stderr;
+    const line = this.#status.line(record, history, pace, columns - SPINNER_COLUMNS);
     this.#spinner?.say(this.#framed(line, history));
   }
 
-  evaluated({ step, loss }: ValidationRecord, isBest: boolean): void {
+  evaluated({ step, loss, scores }: ValidationRecord, isBest: boolean): void {
     const praise = isBest && step > 0 ? ", the best so far" : "";
-    this.note(`step ${thousands(step)}: validation loss ${loss.toFixed(4)}${praise}`);
+    const figures = scores ? `${praise}; ${describeScores(scores)}` : praise;
+    this.note(`step ${thousands(step)}: validation loss ${loss.toFixed(4)}${figures}`);
   }
 
   sampled({ step, text }: SampleRecord): void {

@@ -20,6 +20,10 @@ import { engineFlags } from "../arguments/model-flags.ts";
 import { colorFlag } from "../arguments/output-flags.ts";
 import type { Arguments } from "../command.ts";
 
+/** What a model is trained for: to write, or to tell classes of texts apart. */
+export const TASKS = ["generate", "classify"] as const;
+export type Task = (typeof TASKS)[number];
+
 /** What decides the numbers of a run: `--resume` takes it from the run itself. */
 export const runFlags = {
   ...flagGroup("Data:", {
@@ -59,15 +63,19 @@ export const runFlags = {
     minutes: value(positive, "End on time: the learning rate follows the clock [5]"),
   }),
   ...flagGroup("Optimisation:", {
-    batch: value(integer(1), "Sequences that a gradient is computed of [4096 tokens of them]", {
-      synonyms: ["batch-size"],
-    }),
+    batch: value(
+      integer(1),
+      "Sequences that a gradient is computed of [4096 tokens of them, 1024 with --init]",
+      {
+        synonyms: ["batch-size"],
+      },
+    ),
     accumulate: value(integer(1), "Gradients that a step adds up [1]", {
       synonyms: ["grad-accumulation-steps", "gradient-accumulation-steps"],
     }),
     lr: value(
       positive,
-      "The highest learning rate [6e-4 at a width of 768, more below; a tenth with --init]",
+      "The highest learning rate [6e-4 at a width of 768, more below; a tenth with --init, but not with --lora]",
       {
         synonyms: ["learning-rate"],
       },
@@ -88,6 +96,24 @@ export const runFlags = {
     "label-smoothing": value(fraction, "Probability that is spread over all tokens [0]"),
     seed: value(number, "The same seed gives the same model [1]", { alias: "s" }),
   }),
+  ...flagGroup("Adapter:", {
+    lora: value(integer(1), "Train a LoRA adapter of this rank for --init, which stays as it is", {
+      synonyms: ["lora-r", "lora-rank"],
+    }),
+    "lora-alpha": value(positive, "What it adds is multiplied by alpha / rank [8]"),
+    "lora-dropout": value(fraction, "Probability that an element of its input is dropped [0]"),
+    "lora-targets": value(names, "Layers by name, such as c_attn,mlp.c_proj [all-linear: all but the head]", {
+      synonyms: ["target-modules", "lora-target-modules"],
+    }),
+  }),
+  ...flagGroup("Classifier:", {
+    task: value(
+      oneOf(...TASKS),
+      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."} [generate]',
+    ),
+    "lm-loss-weight": value(fromZero, "What learning to write the texts counts beside their labels [0.5]"),
+    "classifier-dropout": value(fraction, "Probability that an input of the new head is dropped [0.1]"),
+  }),
   ...flagGroup("While it runs:", {
     "eval-every": value(integer(0), "Measure the validation loss every N steps [20 times a run]", {
       synonyms: ["eval-interval"],
@@ -97,11 +123,12 @@ export const runFlags = {
     "sample-prompt": value(text, "How that text begins [as a document]"),
     "save-every": value(integer(0), "Save every N steps [20 times a run]"),
   }),
+  ...flagGroup("Engine:", { simd: engineFlags.simd }),
 };
 
 export const trainFlags = {
   ...runFlags,
-  ...flagGroup("Engine:", { threads: engineFlags.threads, simd: engineFlags.simd }),
+  ...flagGroup("Engine:", { threads: engineFlags.threads }),
   ...flagGroup("Output:", {
     output: value(path, "The directory of the model: it is there from the start, and the best one stays", {
       alias: "o",
@@ -126,6 +153,10 @@ export function warmup(given: string): Warmup {
   const share = number(percent) / 100;
   if (share >= 0 && share <= 1) return { share };
   throw expected("steps such as 100, or 0% to 100%", given);
+}
+
+function names(given: string): readonly string[] {
+  return given.split(",").map((name) => name.trim());
 }
 
 function betas(given: string): readonly [number, number] {

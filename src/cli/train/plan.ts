@@ -3,7 +3,7 @@ import { GptError } from "../../errors.ts";
 import { checkShape, type ModelShape } from "../../train/model-shape.ts";
 import { PRESETS, type PresetName, usualBatch, usualRate } from "../../train/presets.ts";
 import type { ScheduleName } from "../../train/schedule.ts";
-import type { RunArguments, Warmup } from "./flags.ts";
+import type { RunArguments, Task, Warmup } from "./flags.ts";
 
 export type Budget =
   | { readonly kind: "steps"; readonly steps: number }
@@ -11,6 +11,7 @@ export type Budget =
   | { readonly kind: "minutes"; readonly minutes: number };
 
 export interface TrainPlan {
+  readonly task: Task;
   /** Tokens of a sequence. */
   readonly context: number;
   /** Sequences of a step. */
@@ -30,6 +31,9 @@ const DEFAULT_MINUTES = 5;
 const DEFAULT_WARMUP: Warmup = { share: 0.05 };
 const DEFAULT_VALID_FRACTION = 0.05;
 const DEFAULT_EVAL_WINDOWS = 64;
+/** Texts with labels are short. */
+const DEFAULT_TEXTS = 32;
+const DEFAULT_EVAL_TEXTS = 256;
 export const DEFAULT_PRESET: PresetName = "mini";
 
 /** The shape that is asked for, but for the vocabulary, which its tokenizer decides. */
@@ -61,14 +65,16 @@ export function budgetOf({ steps, epochs, minutes }: RunArguments): Budget {
 }
 
 /**
- * @param model its context and width, and whether it begins with weights of chance
+ * @param model its context and width
  * @throws GptError `usage` for numbers that contradict each other
  */
 export function planOf(
   args: RunArguments,
-  model: { readonly context: number; readonly width: number; readonly isNew: boolean },
+  model: { readonly context: number; readonly width: number },
 ): TrainPlan {
-  const { context = model.context, batch = usualBatch(context), accumulate = 1 } = args;
+  const training = args.init === undefined ? "new" : "further";
+  const { task = "generate", context = model.context, accumulate = 1 } = args;
+  const { batch = task === "classify" ? DEFAULT_TEXTS : usualBatch(context, training) } = args;
   if (context > model.context) {
     throw usage(`--context ${context}: the model takes at most ${model.context}`);
   }
@@ -80,10 +86,11 @@ export function planOf(
     );
   }
   const usual = usualRate(model.width);
-  const { lr = model.isNew ? usual : tenth(usual) } = args;
+  const { lr = training === "new" || args.lora !== undefined ? usual : tenth(usual) } = args;
   const { minLr = tenth(lr) } = args;
   if (minLr > lr) throw usage(`--min-lr ${minLr}: expected at most --lr, ${lr}`);
   return {
+    task,
     context,
     sequences: batch * accumulate,
     budget,
@@ -93,7 +100,7 @@ export function planOf(
     minLr,
     seed: args.seed ?? 1,
     validFraction: args.valid === undefined ? (args.validFraction ?? DEFAULT_VALID_FRACTION) : 0,
-    evalWindows: args.evalWindows ?? DEFAULT_EVAL_WINDOWS,
+    evalWindows: args.evalWindows ?? (task === "classify" ? DEFAULT_EVAL_TEXTS : DEFAULT_EVAL_WINDOWS),
   };
 }
 

@@ -1,13 +1,16 @@
 /** What a run needs before its first step: a plan, the data as tokens, a model to start from. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type TrainingData, windowsPerEpoch } from "../../data/index.ts";
+import { chooseSimd } from "../../compute/kernels.ts";
+import { GptError } from "../../errors.ts";
 import type { BpeTokenizer } from "../../tokenizer/index.ts";
 import type { RunDirectory } from "../../train/run/run-directory.ts";
 import { chooseSize } from "../../train/run/size-choice.ts";
 import { duration } from "../terminal/format.ts";
 import type { Spinner } from "../terminal/spinner.ts";
+import type { DataSet } from "./data-set.ts";
 import type { TrainArguments } from "./flags.ts";
+import { labelledData } from "./labelled-data.ts";
 import { measureMachine } from "./machine.ts";
 import { budgetOf, DEFAULT_PRESET, isSizeOpen, planOf, shapeOf, type TrainPlan } from "./plan.ts";
 import { savedFlags } from "./saved-flags.ts";
@@ -19,12 +22,12 @@ import {
   type StartingModel,
   tokenizerIn,
 } from "./starting-model.ts";
-import { checkData, type DataSources, findData, tokenizeData } from "./training-data.ts";
+import { type DataSources, findData, windowData } from "./training-data.ts";
 
 export interface Prepared {
   readonly start: StartingModel;
   readonly plan: TrainPlan;
-  readonly data: Omit<TrainingData, "isReused">;
+  readonly data: DataSet;
   /** Of the run; undefined where the clock decides. */
   readonly steps: number | undefined;
 }
@@ -41,14 +44,18 @@ interface Work {
 export async function prepareRun({ args: given, ...work }: Work): Promise<Prepared> {
   const args = await sized({ args: given, ...work });
   const { directory, spinner, signal } = work;
-  const base = directory.holdsState ? directory.last : args.init;
+  const base = directory.holdsState && args.lora === undefined ? directory.last : args.init;
   const present = base === undefined ? undefined : await openStart(base);
-  const plan = planOf(args, { ...sizesOf(present, args), isNew: args.init === undefined });
+  const plan = planOf(args, sizesOf(present, args));
 
   const sources = memoized(() => findData(args));
   const tokenizer = present?.tokenizer ?? (await newTokenizer({ args, ...work }, sources));
-  const data = await tokenizeData(directory, { sources, tokenizer, plan }, spinner, signal);
-  checkData(data, plan);
+  const needs = { sources, tokenizer, plan };
+  const data =
+    plan.task === "classify"
+      ? await labelledData(directory, needs, (line) => say(line, args))
+      : await windowData(directory, needs, spinner, signal);
+  if (plan.validFraction > 0 && !data.hasValidation) goWithoutValidation(args);
   await directory.begin(savedFlags({ ...args, ...pinned(args, plan) }));
   spinner.say("making the model");
   const start = present ?? (await makeModel(directory.path, shapeOf(args), tokenizer, plan.seed));
@@ -63,12 +70,8 @@ async function sized({ args, spinner, signal }: Work): Promise<TrainArguments> {
   const flopsPerSecond = await measureMachine({ threads: args.threads, simd: args.simd }, signal);
   const family = args.family ?? "gpt2";
   const preset = await chooseSize({ family, seconds: 60 * budget.minutes, flopsPerSecond });
-  if (!args.quiet) {
-    const speed = `${(flopsPerSecond / 1e9).toPrecision(3)} GFLOP/s`;
-    process.stderr.write(
-      `${speed}: in ${duration(60 * budget.minutes)} this machine trains the preset ${preset}\n`,
-    );
-  }
+  const speed = `${(flopsPerSecond / 1e9).toPrecision(3)} GFLOP/s`;
+  say(`${speed}: in ${duration(60 * budget.minutes)} this machine trains the preset ${preset}`, args);
   return { ...args, preset };
 }
 
@@ -89,20 +92,42 @@ async function newTokenizer(
   return await makeTokenizer((await sources()).train, shapeOf(args).vocabulary, directory.path, signal);
 }
 
+/** @throws GptError `usage` where validation was asked for */
+function goWithoutValidation(args: TrainArguments): void {
+  const { validFraction } = args;
+  const problem = "too few documents to keep one back for validation";
+  if (validFraction !== undefined) {
+    const advice = "give more, or --valid FILE, or --valid-fraction 0";
+    throw new GptError("usage", `--valid-fraction ${validFraction}: ${problem}: ${advice}`);
+  }
+  say(`${problem}: there is none; --valid FILE gives it a text`, args);
+}
+
+/** A line on standard error. */
+function say(line: string, { quiet }: TrainArguments): void {
+  if (!quiet) process.stderr.write(`${line}\n`);
+}
+
 /** What a later version, or another machine, might decide in another way. */
-const pinned = (args: TrainArguments, { lr, minLr, seed, budget }: TrainPlan): Partial<TrainArguments> => ({
+const pinned = (args: TrainArguments, plan: TrainPlan): Partial<TrainArguments> => ({
   ...(args.init === undefined ? { preset: args.preset ?? DEFAULT_PRESET } : {}),
-  ...budget,
-  lr,
-  minLr,
-  seed,
+  ...plan.budget,
+  context: plan.context,
+  batch: plan.sequences / (args.accumulate ?? 1),
+  warmup: plan.warmup,
+  schedule: plan.schedule,
+  lr: plan.lr,
+  minLr: plan.minLr,
+  seed: plan.seed,
+  evalWindows: plan.evalWindows,
+  simd: chooseSimd(args.simd ?? "auto"),
 });
 
 /** Steps of a run whose length is not a time. */
-function stepsOf({ budget, context, sequences }: TrainPlan, { train }: Prepared["data"]): number | undefined {
+function stepsOf({ budget, sequences }: TrainPlan, data: DataSet): number | undefined {
   if (budget.kind === "steps") return budget.steps;
   if (budget.kind === "minutes") return undefined;
-  return Math.ceil((budget.epochs * windowsPerEpoch(train, context)) / sequences);
+  return Math.ceil((budget.epochs * data.sequences) / sequences);
 }
 
 /** Looks once, and only where somebody asks. */

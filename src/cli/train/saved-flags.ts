@@ -13,7 +13,6 @@ const CHANGEABLE = [
   "epochs",
   "minutes",
   "eval-every",
-  "eval-windows",
   "sample-every",
   "sample-prompt",
   "save-every",
@@ -25,12 +24,12 @@ const BUDGETS = ["steps", "epochs", "minutes"];
 export function savedFlags(args: RunArguments): JsonObject {
   const entries = Object.keys(flags).map((name) => [name, args[camelCase(name)]] as const);
   return Object.fromEntries(
-    entries.filter(([, value]) => value !== undefined).map(([name, value]) => [name, textOf(value)]),
+    entries.filter(([, value]) => value !== undefined).map(([name, value]) => [name, textOf(name, value)]),
   );
 }
 
-function textOf(value: unknown): JsonValue {
-  if (Array.isArray(value)) return value.every((item) => typeof item === "number") ? value.join(",") : value;
+function textOf(name: string, value: unknown): JsonValue {
+  if (Array.isArray(value)) return flags[name]?.repeatable ? value : value.join(",");
   if (isWarmup(value)) return "steps" in value ? String(value.steps) : `${100 * value.share}%`;
   return String(value);
 }

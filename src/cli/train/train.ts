@@ -1,9 +1,11 @@
 /** `gpt train`: from flags to a model in a directory. */
 import { multiplyAddPeak } from "../../bench/peaks.ts";
+import { describeScores } from "../../classify/report.ts";
 import { GptError } from "../../errors.ts";
 import { isJsonObject } from "../../files/json.ts";
 import { LanguageModel } from "../../language-model.ts";
-import { createTrainer } from "../../train/create-trainer.ts";
+import { countParameters } from "../../model/parameters.ts";
+import { lastingName } from "../../model-path.ts";
 import { trainingFlops } from "../../train/flops.ts";
 import type { History } from "../../train/run/history.ts";
 import { lossSvg } from "../../train/run/loss-svg.ts";
@@ -18,12 +20,13 @@ import { modelName } from "../model-name.ts";
 import { duration, thousands } from "../terminal/format.ts";
 import { startSpinner } from "../terminal/spinner.ts";
 import { cardFacts } from "./card-facts.ts";
+import { useOf } from "./command-line.ts";
 import { Display } from "./display.ts";
 import type { TrainArguments } from "./flags.ts";
+import { openTrainer } from "./open-trainer.ts";
 import { type TrainPlan, warmupOf } from "./plan.ts";
 import { type Prepared, prepareRun } from "./prepare.ts";
 import { resumedArguments } from "./saved-flags.ts";
-import { runData } from "./training-data.ts";
 
 /**
  * Trains what is asked for; on standard output nothing is written. A signal saves and ends it.
@@ -33,13 +36,16 @@ import { runData } from "./training-data.ts";
 export async function train(given: TrainArguments, signal: AbortSignal): Promise<void> {
   const start = performance.now();
   const directory = directoryOf(given);
-  const args = given.resume === undefined ? given : await goingOn(given, directory);
+  await directory.sweep();
+  const args = await settledArguments(given, directory);
   using spinner = startSpinner("preparing", args.quiet, args.color);
   const prepared = await prepareRun({ args, directory, spinner, signal });
-  await using _train = prepared.data.train;
-  await using _valid = prepared.data.valid;
+  await using _data = prepared.data;
   spinner.say("loading the model");
-  await using trainer = await openTrainer(prepared, args, directory, signal);
+  await using trainer = await openTrainer(prepared, args, directory, signal).catch(async (error) => {
+    if (given.resume === undefined) await directory.abandon();
+    throw error;
+  });
   spinner.stop();
 
   const before = elapsedBefore(trainer);
@@ -57,38 +63,11 @@ function directoryOf({ output, resume }: TrainArguments): RunDirectory {
   return directory;
 }
 
-async function goingOn(given: TrainArguments, directory: RunDirectory): Promise<TrainArguments> {
-  return resumedArguments(given, await directory.settings(), directory.settingsFile);
-}
-
-function openTrainer(
-  { start, plan, steps }: Prepared,
-  args: TrainArguments,
-  directory: RunDirectory,
-  signal: AbortSignal,
-): Promise<Trainer> {
-  const { context, schedule, lr, minLr, seed, warmup } = plan;
-  return createTrainer({
-    model: start.path,
-    resume: directory.holdsState,
-    contextSize: context,
-    steps: steps ?? 1, // with --minutes the rate comes from the clock
-    warmupSteps: warmupOf(warmup, steps ?? 1),
-    schedule,
-    lr,
-    minLr,
-    seed,
-    betas: args.betas,
-    eps: args.eps,
-    weightDecay: args.weightDecay,
-    clipGradNorm: args.clip,
-    dropout: args.dropout,
-    labelSmoothing: args.labelSmoothing,
-    freeze: args.freeze,
-    threads: args.threads,
-    simd: args.simd,
-    signal,
-  });
+/** With a name of the first model that holds wherever the run goes on, and what the run was asked for when it began. */
+async function settledArguments(given: TrainArguments, directory: RunDirectory): Promise<TrainArguments> {
+  const args = given.init === undefined ? given : { ...given, init: lastingName(given.init) };
+  if (args.resume === undefined) return args;
+  return resumedArguments(args, await directory.settings(), directory.settingsFile);
 }
 
 /** Seconds of the run before it was resumed. */
@@ -116,16 +95,21 @@ interface Going {
 
 async function runToEnd(going: Going, signal: AbortSignal): Promise<void> {
   const { args, directory, prepared, trainer, elapsed } = going;
-  const data = runData(prepared.data, prepared.plan);
+  const data = prepared.data.run;
   await using metrics = await MetricsFile.open(directory.metrics, trainer.steps);
   const pace = paceOf(prepared, elapsed);
   const facts = {
     stepTokens: data.stepTokens,
-    tokenFlops: trainingFlops(trainer.config),
+    tokenFlops: trainingFlops(trainer.config, trainer.trainedParameters),
     peakFlops: await multiplyAddPeak(trainer.simd, trainer.threads),
     steps: prepared.steps,
   };
   using display = new Display(facts, args);
+  const { total } = countParameters(trainer.config);
+  const { trainedParameters: trained } = trainer;
+  if (trained < total) {
+    display.note(`training ${thousands(trained)} parameters; the model has ${thousands(total)}`);
+  }
   const run = new Run({
     model: trainer,
     data,
@@ -142,7 +126,12 @@ async function runToEnd(going: Going, signal: AbortSignal): Promise<void> {
     await run.train(signal);
   } catch (error) {
     display.stop();
-    if (!signal.aborted) throw error;
+    if (!signal.aborted) {
+      const { best = { step: run.savedStep } } = run.history;
+      if (best.step !== undefined)
+        display.note(`${directory.path} keeps the model of step ${thousands(best.step)}`);
+      throw error;
+    }
     if (error instanceof GptError) display.note(`gpt: ${error.message}`);
     else
       display.note(
@@ -152,7 +141,7 @@ async function runToEnd(going: Going, signal: AbortSignal): Promise<void> {
   }
   display.stop();
   await writeReport(going, run.history);
-  display.note(summary(run.history, directory, elapsed()));
+  display.note(`${summary(run.history, elapsed())} · ${useOf(args, directory.path)}`);
 }
 
 /** The schedule of a clock counts in these: the warm-up of `learningRate` is in whole steps. */
@@ -170,14 +159,14 @@ function paceOf({ plan, steps }: Prepared, elapsed: () => number): Pace {
 const EVALUATIONS = 20;
 const SAMPLES = 5;
 
-function cadencesOf({ evalEvery, sampleEvery, saveEvery }: TrainArguments, pace: Pace): Cadences {
+function cadencesOf({ task, evalEvery, sampleEvery, saveEvery }: TrainArguments, pace: Pace): Cadences {
   const cadence = (steps: number | undefined, times: number): Cadence => {
     if (steps === undefined) return pace.cadence(times);
     return steps === 0 ? never : everySteps(steps);
   };
   return {
     evaluate: cadence(evalEvery, EVALUATIONS),
-    sample: cadence(sampleEvery, SAMPLES),
+    sample: task === "classify" ? never : cadence(sampleEvery, SAMPLES),
     save: cadence(saveEvery, EVALUATIONS),
   };
 }
@@ -208,17 +197,17 @@ function sampler({ args, prepared, trainer }: Going): (signal: AbortSignal) => P
 
 async function writeReport(going: Going, history: History): Promise<void> {
   const { args, directory, prepared, trainer, elapsed } = going;
-  const name = modelName(directory.path);
-  await directory.write("loss.svg", lossSvg(history, `${name}: loss`));
-  const facts = cardFacts({ name, args, prepared, trainer, seconds: elapsed() });
+  const { path } = directory;
+  await directory.write("loss.svg", lossSvg(history, `${modelName(path)}: loss`));
+  const facts = cardFacts({ path, args, prepared, trainer, seconds: elapsed() });
   await directory.write("README.md", modelCard(facts, history));
 }
 
-function summary(history: History, directory: RunDirectory, seconds: number): string {
-  const { best, train } = history;
+function summary({ best, train }: History, seconds: number): string {
+  const scores = best?.scores ? `, ${describeScores(best.scores)}` : "";
   const loss = best
-    ? ` · best validation loss ${best.loss.toFixed(4)} after step ${thousands(best.step)}`
+    ? ` · best validation loss ${best.loss.toFixed(4)} after step ${thousands(best.step)}${scores}`
     : "";
   const steps = `${thousands(train.at(-1)?.step ?? 0)} steps in ${duration(seconds)}`;
-  return `${steps}${loss} · gpt generate -m ${directory.path}`;
+  return `${steps}${loss}`;
 }

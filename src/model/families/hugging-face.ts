@@ -18,10 +18,19 @@ export function refuseUnsupported(fields: Fields): void {
   fields.require("is_encoder_decoder", [false], "but only decoders are supported");
 }
 
-/** Whether the head is the token embedding; where the config is silent, a checkpoint without a head has it tied. */
-export function tiedHead({ tensors }: HuggingFaceCheckpoint, fields: Fields, fallback: boolean): boolean {
+/** How transformers' classes for classifiers end. */
+export const CLASSIFIER = "ForSequenceClassification";
+
+export const isClassifier = ({ config: { architectures } }: HuggingFaceCheckpoint): boolean =>
+  [architectures].flat().some((name) => typeof name === "string" && name.endsWith(CLASSIFIER));
+
+/**
+ * Whether the head is the token embedding; where the config is silent, a language model without a head has it tied.
+ */
+export function tiedHead(checkpoint: HuggingFaceCheckpoint, fields: Fields, fallback: boolean): boolean {
+  const { tensors } = checkpoint;
   if (fields.has("tie_word_embeddings")) return fields.flag("tie_word_embeddings", fallback);
-  return fallback || (tensors.size > 0 && !tensors.has("lm_head.weight"));
+  return fallback || (tensors.size > 0 && !tensors.has("lm_head.weight") && !isClassifier(checkpoint));
 }
 
 /**

@@ -20,15 +20,17 @@ const FAMILIES: ReadonlyMap<string, Family> = new Map([
   ["qwen3", describeQwen3],
 ]);
 
-/** By the class in `architectures`, for configs without a `model_type`. */
-const MODEL_TYPES: ReadonlyMap<unknown, string> = new Map([
-  ["OpenAIGPTLMHeadModel", "openai-gpt"],
-  ["GPT2LMHeadModel", "gpt2"],
-  ["LlamaForCausalLM", "llama"],
-  ["MistralForCausalLM", "mistral"],
-  ["Qwen2ForCausalLM", "qwen2"],
-  ["Qwen3ForCausalLM", "qwen3"],
+/** How the classes of transformers begin, by `model_type`; `architectures` names one of them. */
+const CLASS_NAMES: ReadonlyMap<string, string> = new Map([
+  ["openai-gpt", "OpenAIGPT"],
+  ["gpt2", "GPT2"],
+  ["llama", "Llama"],
+  ["mistral", "Mistral"],
+  ["qwen2", "Qwen2"],
+  ["qwen3", "Qwen3"],
 ]);
+/** And how they end: what the model is for. */
+const CLASS_SUFFIX = /(LMHeadModel|ForCausalLM|ForSequenceClassification)$/;
 
 /**
  * Translates a checkpoint's config and tensor names. Reads no weights, except the rotary divisors of a GGUF file.
@@ -38,25 +40,29 @@ export async function describeModel(checkpoint: Checkpoint): Promise<ModelDescri
   return checkpoint.format === "gguf" ? describeGgufModel(checkpoint) : describeDirectory(checkpoint);
 }
 
+/** How transformers' classes for a model begin, such as `GPT2`. @throws as `describeModel` */
+export const classNameOf = (checkpoint: HuggingFaceCheckpoint): string | undefined =>
+  CLASS_NAMES.get(modelTypeOf(Fields.ofConfig(checkpoint)) ?? "");
+
 function describeDirectory(checkpoint: HuggingFaceCheckpoint): ModelDescription {
   const fields = Fields.ofConfig(checkpoint);
-  const supported = `expected one of ${[...FAMILIES.keys()].join(", ")}`;
-  if (fields.has("model_type")) {
-    const describe = FAMILIES.get(fields.text("model_type", ""));
-    if (describe === undefined) throw fields.wrong("model_type", supported);
-    return describe(checkpoint);
-  }
   const describe = FAMILIES.get(modelTypeOf(fields) ?? "");
   if (describe !== undefined) return describe(checkpoint);
-  if (fields.has("architectures")) {
+  const supported = `expected one of ${[...FAMILIES.keys()].join(", ")}`;
+  if (fields.has("architectures") && !fields.has("model_type")) {
     throw fields.wrong("architectures", `and model_type is missing, ${supported}`);
   }
   throw fields.wrong("model_type", supported);
 }
 
-/** The family of a config that does not name it: by its class, else by words that only the first two GPTs use. */
+/** The family of a config; where that does not name it by its class, else by words that only the first two GPTs use. */
 function modelTypeOf(fields: Fields): string | undefined {
-  if (fields.has("architectures")) return MODEL_TYPES.get(fields.list("architectures")[0]);
+  if (fields.has("model_type")) return fields.text("model_type", "");
+  if (fields.has("architectures")) {
+    const [name] = fields.list("architectures");
+    const begin = typeof name === "string" ? name.replace(CLASS_SUFFIX, "") : "";
+    return [...CLASS_NAMES].find(([, known]) => known === begin)?.[0];
+  }
   if (fields.has("afn")) return "openai-gpt";
   return fields.has("n_embd") && fields.has("n_layer") && fields.has("n_head") ? "gpt2" : undefined;
 }

@@ -5,6 +5,7 @@ import { quote } from "../../files/quote.ts";
 import type { DecoderConfig } from "../config.ts";
 import { type WeightSpec, weightTable } from "../weights.ts";
 import type { ModelDescription, WeightSource } from "./family.ts";
+import { isClassifier } from "./hugging-face.ts";
 
 /** What can be loaded. */
 const DTYPES: ReadonlySet<string> = new Set(["F32", "F16", "BF16"]);
@@ -43,7 +44,11 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
       const stored = find(tensor);
       if (stored === undefined) {
         const missing = `tensor ${quote(tensor)} of shape ${quote(shape)} is missing`;
-        throw new GptError("invalid-file", `${path}: ${missing}: the config does not describe these weights`);
+        const reason =
+          tensor === "lm_head.weight" && format === "huggingface" && isClassifier(checkpoint)
+            ? "this classifier cannot write, gpt classify runs it"
+            : "the config does not describe these weights";
+        throw new GptError("invalid-file", `${path}: ${missing}: ${reason}`);
       }
       checkStored(stored, shape);
       return { ...part, stored };

@@ -1,4 +1,5 @@
 /** What a run has measured so far: the lines of its metrics.jsonl, and the curves they make. */
+import type { Scores } from "../../classify/report.ts";
 import { RecentMean } from "./pace.ts";
 
 export interface TrainRecord {
@@ -24,6 +25,8 @@ export interface ValidationRecord {
   readonly step: number;
   /** Mean cross-entropy in nats. */
   readonly loss: number;
+  /** Of a classifier. */
+  readonly scores?: Scores;
 }
 
 export interface SampleRecord {
@@ -42,14 +45,16 @@ export interface Point {
 
 /** How much a loss counts in the smoothed one when another has come. */
 const SMOOTHING = 0.95;
+/** Less at the start, where losses fall fast: the last fifth of so few steps count. */
+const smoothing = (step: number): number => Math.min(SMOOTHING, step / (step + 5));
 
 export class History {
   readonly train: Point[] = [];
   /** The training loss without its noise. */
   readonly smoothed: Point[] = [];
-  readonly validation: Point[] = [];
+  readonly validation: ValidationRecord[] = [];
   readonly samples: SampleRecord[] = [];
-  readonly #mean = new RecentMean(SMOOTHING);
+  readonly #mean = new RecentMean();
   #seconds = 0;
 
   constructor(records: Iterable<RunRecord> = []) {
@@ -63,7 +68,7 @@ export class History {
   }
 
   #addStep({ step, loss, seconds }: TrainRecord): void {
-    this.#mean.add(loss);
+    this.#mean.add(loss, smoothing(this.train.length));
     this.#seconds += seconds;
     this.train.push({ step, loss });
     this.smoothed.push({ step, loss: this.#mean.value ?? loss });
@@ -75,8 +80,8 @@ export class History {
   }
 
   /** The lowest validation loss, the first of equals. */
-  get best(): Point | undefined {
-    return this.validation.reduce<Point | undefined>(
+  get best(): ValidationRecord | undefined {
+    return this.validation.reduce<ValidationRecord | undefined>(
       (best, point) => (best === undefined || point.loss < best.loss ? point : best),
       undefined,
     );

@@ -4,9 +4,11 @@ import type { History, Point } from "./history.ts";
 
 const WIDTH = 760;
 const HEIGHT = 420;
-const PLOT = { left: 60, right: WIDTH - 20, top: 44, bottom: HEIGHT - 46 } as const;
+const PLOT = { left: 60, right: WIDTH - 20, top: 56, bottom: HEIGHT - 46 } as const;
 /** Of a curve. */
 const MOST_POINTS = 600;
+/** Whose losses all lie within the frame: fewer, so that the noise of single steps does not decide how high it is. */
+const FRAMED_POINTS = 100;
 
 const COLORS = { raw: "#c6dbef", train: "#1f77b4", validation: "#d62728" } as const;
 
@@ -17,7 +19,7 @@ export function lossSvg(history: History, title: string): string {
   const best = history.best;
   const body = [
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
-    text(PLOT.left, 24, title, 'font-size="15" font-weight="600"'),
+    text(14, 24, title, 'font-size="15" font-weight="600"'),
     ...plot.axes(),
     plot.curve(train, COLORS.raw, 1),
     plot.curve(smoothed, COLORS.train, 2),
@@ -43,7 +45,7 @@ class Plot {
   readonly #high: number;
 
   constructor({ train, smoothed, validation }: History) {
-    const shown = [...thinned(smoothed, MOST_POINTS), ...validation];
+    const shown = [...thinned(train, FRAMED_POINTS), ...thinned(smoothed, MOST_POINTS), ...validation];
     this.#steps = Math.max(1, train.at(-1)?.step ?? 0, validation.at(-1)?.step ?? 0);
     [this.#low, this.#high] = range(shown.map(({ loss }) => loss));
   }
@@ -65,7 +67,7 @@ class Plot {
       ...steps,
       `<path d="M${left} ${top}V${bottom}H${right}" fill="none" stroke="#333"/>`,
       text((left + right) / 2, HEIGHT - 8, "steps", 'text-anchor="middle"'),
-      text(14, top - 8, "nats per token", ""),
+      text(14, top - 10, "nats per token", ""),
     ];
   }
 

@@ -46,7 +46,12 @@ export class MetricsFile implements AsyncDisposable {
 
 /** With names as programs know them. */
 function formatRecord(record: RunRecord): string {
-  if (record.kind !== "train") return `${JSON.stringify(record)}\n`;
+  if (record.kind === "sample") return `${JSON.stringify(record)}\n`;
+  if (record.kind === "validation") {
+    const { scores, ...rest } = record;
+    const { accuracy, macroF1: macro_f1 } = scores ?? {};
+    return `${JSON.stringify({ ...rest, accuracy, macro_f1 })}\n`;
+  }
   const { gradNorm, seconds, peakShare, ...rest } = record;
   const times = {
     seconds: Number(seconds.toFixed(6)),
@@ -80,7 +85,11 @@ function parseRecord(line: string): RunRecord | undefined {
   if (typeof step !== "number") return undefined;
   if (kind === "sample" && typeof text === "string") return { kind, step, text };
   if (typeof loss !== "number") return undefined;
-  if (kind === "validation") return { kind, step, loss };
+  if (kind === "validation") {
+    const { accuracy, macro_f1: macroF1 } = fields;
+    if (typeof accuracy !== "number" || typeof macroF1 !== "number") return { kind, step, loss };
+    return { kind, step, loss, scores: { accuracy, macroF1 } };
+  }
   if (kind !== "train" || typeof lr !== "number" || typeof gradNorm !== "number") return undefined;
   if (typeof tokens !== "number" || typeof seconds !== "number") return undefined;
   const measured = typeof peakShare === "number" ? { peakShare } : {};

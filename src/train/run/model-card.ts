@@ -1,11 +1,16 @@
 /** README.md of a trained model: the model card (Mitchell et al. 2019), with what a reader needs to judge it and to repeat it. */
+import { describeScores } from "../../classify/report.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 import { countParameters } from "../../model/parameters.ts";
-import type { History } from "./history.ts";
+import type { History, ValidationRecord } from "./history.ts";
 
 export interface CardFacts {
   readonly name: string;
   readonly config: DecoderConfig;
+  /** What was trained further, or what the adapter of so many parameters is for. */
+  readonly base: { readonly name: string; readonly adapterParameters: number | undefined } | undefined;
+  /** The command that writes with it. */
+  readonly use: string;
   /** Of its tokenizer, such as `byte-level BPE`. */
   readonly tokenizer: string;
   readonly data: {
@@ -32,11 +37,12 @@ export interface CardFacts {
 const SAMPLES = 2;
 
 export function modelCard(facts: CardFacts, history: History): string {
-  const { name, config, command } = facts;
+  const { name, config, command, use } = facts;
   return [
-    frontMatter,
+    frontMatter(facts),
     `# ${name}`,
     introduction(facts, history),
+    fenced(use, "console"),
     "## Training",
     table(trainingRows(facts, history)),
     fenced(command, "console"),
@@ -45,30 +51,45 @@ export function modelCard(facts: CardFacts, history: History): string {
     table(modelRows(config, facts.tokenizer)),
     ...samples(history),
     "## Limits",
-    "A model of this size writes in the manner of its data and knows nothing. It repeats what its data says, right or wrong.",
+    config.labels
+      ? "It names one of its classes for any text, also for one that belongs to none, and is as right as the labels it learned from."
+      : "A model of this size writes in the manner of its data and knows nothing. It repeats what its data says, right or wrong.",
     "## Licence",
     "To fill in: the licence of these weights, which depends on that of the data.",
     "",
   ].join("\n\n");
 }
 
-const frontMatter = [
-  "---",
-  "license: unknown",
-  "library_name: transformers",
-  "pipeline_tag: text-generation",
-  "---",
-].join("\n");
+const frontMatter = ({ base, config }: CardFacts): string =>
+  [
+    "---",
+    "license: unknown",
+    ...(base === undefined ? [] : [`base_model: ${JSON.stringify(base.name)}`]),
+    `library_name: ${base?.adapterParameters === undefined ? "transformers" : "peft"}`,
+    `pipeline_tag: text-${config.labels ? "classification" : "generation"}`,
+    "---",
+  ].join("\n");
 
-function introduction({ config, data }: CardFacts, history: History): string {
-  const parameters = countParameters(config).total.toLocaleString("en-US");
+function introduction(facts: CardFacts, history: History): string {
   const { best } = history;
-  const result = best ? ` Its validation loss is ${losses(best.loss, data)}.` : "";
-  return `A ${config.family} model of ${parameters} parameters, trained with gpt-simd.${result}`;
+  const result = best ? ` Its validation loss is ${losses(best, facts.data)}.` : "";
+  return `${subject(facts)}, trained with gpt-simd.${result}`;
+}
+
+function subject({ config, base }: CardFacts): string {
+  const kind = config.labels ? "classifier" : "model";
+  const model = `${config.family} ${kind} of ${count(countParameters(config).total)} parameters`;
+  if (base === undefined) return `A ${model}`;
+  if (base.adapterParameters === undefined) return `A ${model} that began as ${code(base.name)}`;
+  return `A LoRA adapter of ${count(base.adapterParameters)} parameters for ${code(base.name)}, a ${model}`;
 }
 
 /** A loss of a token says little between tokenizers: bits of a byte can be compared. */
-function losses(loss: number, { validationTokens, validationBytes }: CardFacts["data"]): string {
+function losses(
+  { loss, scores }: ValidationRecord,
+  { validationTokens, validationBytes }: CardFacts["data"],
+): string {
+  if (scores) return `${loss.toFixed(4)} nats per text, ${describeScores(scores)}`;
   const nats = `${loss.toFixed(4)} nats per token`;
   if (validationBytes === 0) return nats;
   const bits = (loss * validationTokens) / validationBytes / Math.LN2;
@@ -80,7 +101,7 @@ function trainingRows(facts: CardFacts, history: History): [string, string][] {
   const steps = history.train.at(-1)?.step ?? 0;
   const seen = steps * stepTokens;
   const { best } = history;
-  const validation = best ? `${losses(best.loss, data)}, after ${count(best.step)} steps` : "not measured";
+  const validation = best ? `${losses(best, data)}, after ${count(best.step)} steps` : "not measured";
   return [
     ["data", data.sources.map(code).join(", ")],
     ["size", `${count(data.textBytes)} bytes of text, ${count(data.tokens)} tokens`],
@@ -105,6 +126,7 @@ function modelRows(config: DecoderConfig, tokenizer: string): [string, string][]
     ],
     ["width", count(config.nEmbd)],
     ["context", count(config.nPositions)],
+    ...(config.labels ? [["classes", config.labels.map(code).join(", ")] as [string, string]] : []),
     ["vocabulary", `${count(config.vocabSize)}, ${tokenizer}`],
   ];
 }

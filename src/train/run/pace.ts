@@ -134,18 +134,13 @@ export class ClockPace implements Pace {
 
 /** The mean of what was added, in which the latest count most. */
 export class RecentMean {
-  readonly #decay: number;
   #sum = 0;
   #weight = 0;
 
-  /** @param decay how much a value counts when another one has come */
-  constructor(decay = 0.9) {
-    this.#decay = decay;
-  }
-
-  add(value: number): void {
-    this.#sum = this.#decay * this.#sum + value;
-    this.#weight = this.#decay * this.#weight + 1;
+  /** @param decay how much what came before counts now */
+  add(value: number, decay = 0.9): void {
+    this.#sum = decay * this.#sum + value;
+    this.#weight = decay * this.#weight + 1;
   }
 
   /** Undefined before the first. */

@@ -3,8 +3,8 @@
  *
  * | path             |                                                                                  |
  * | ---------------- | -------------------------------------------------------------------------------- |
- * | (Hugging Face)   | the best model by the validation loss; without validation the last one           |
- * | last/            | the model as it is now, with what the optimizer needs to go on                   |
+ * | (Hugging Face)   | the best model or adapter by the validation loss; without validation the last    |
+ * | last/            | the same as it is now, with what the optimizer needs to go on                    |
  * | data/            | the training data as tokens                                                      |
  * | train.json       | what the run was asked for: `--resume` reads it                                  |
  * | metrics.jsonl    | everything that was measured, line by line                                       |
@@ -18,10 +18,13 @@ import { copyFile, mkdir, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { GptError } from "../../errors.ts";
 import { type JsonObject, readJsonObject } from "../../files/json.ts";
-import { writeFile } from "../../files/output-file.ts";
+import { sweepTemporaries, writeFile } from "../../files/output-file.ts";
+import { ADAPTER_WEIGHTS } from "../../model/adapters/config.ts";
+import { MODEL_WEIGHTS } from "../../model/model-files.ts";
 
 const SETTINGS = "train.json";
-const WEIGHTS = "model.safetensors";
+/** Of a model, or of an adapter: which of them depends on what a run trains. */
+const WEIGHTS: readonly string[] = [MODEL_WEIGHTS, ADAPTER_WEIGHTS];
 /** What only `last` needs. */
 const OPTIMIZER = /^optimizer-\d+\.safetensors$/;
 
@@ -32,7 +35,7 @@ export class RunDirectory {
     this.path = path;
   }
 
-  /** The model as it is now. */
+  /** The model, or the adapter, as it is now. */
   get last(): string {
     return join(this.path, "last");
   }
@@ -56,7 +59,13 @@ export class RunDirectory {
 
   /** Whether the run can go on from a step after its first. */
   get holdsState(): boolean {
-    return existsSync(join(this.last, WEIGHTS));
+    return WEIGHTS.some((name) => existsSync(join(this.last, name)));
+  }
+
+  /** Removes what a run that was killed left half-written. Where none has begun, other files are left alone. */
+  async sweep(): Promise<void> {
+    const own = this.holdsRun ? [this.path] : [];
+    for (const directory of [...own, this.last, this.data]) await sweepTemporaries(directory);
   }
 
   /**
@@ -67,15 +76,21 @@ export class RunDirectory {
     await this.write(SETTINGS, `${JSON.stringify(settings, null, 2)}\n`);
   }
 
-  /** @throws GptError `usage` where a run has begun, or where another model is */
+  /** Takes back the beginning of a run that cannot be, with its model, so that another may begin here. */
+  async abandon(): Promise<void> {
+    for (const name of [SETTINGS, ...WEIGHTS]) await unlink(join(this.path, name)).catch(() => {});
+  }
+
+  /** @throws GptError `usage` where a run has begun, or where another model or adapter is */
   refuseOthers(): void {
     const advice = "choose another directory for a new one";
     if (this.holdsRun) {
       const problem = `holds a run already: --resume ${this.path} goes on with it`;
       throw new GptError("usage", `${this.path}: ${problem}; ${advice}`);
     }
-    if (existsSync(join(this.path, WEIGHTS))) {
-      throw new GptError("usage", `${this.path}: holds a model already: ${advice}`);
+    const present = WEIGHTS.find((name) => existsSync(join(this.path, name)));
+    if (present !== undefined) {
+      throw new GptError("usage", `${this.path}: holds ${present} already: ${advice}`);
     }
   }
 
@@ -95,8 +110,9 @@ export class RunDirectory {
    */
   async keepLast(): Promise<void> {
     const names = (await readdir(this.last)).filter((name) => !OPTIMIZER.test(name) && !name.startsWith("."));
-    const inOrder = [...names.filter((name) => name !== WEIGHTS), WEIGHTS];
-    for (const name of inOrder) await this.#copy(join(this.last, name), name);
+    const weights = names.filter((name) => WEIGHTS.includes(name));
+    const others = names.filter((name) => !WEIGHTS.includes(name));
+    for (const name of [...others, ...weights]) await this.#copy(join(this.last, name), name);
   }
 
   /** Under another name first. A file system that can shares the bytes. */

@@ -1,17 +1,16 @@
 /** A run: step after step until its pace says that it is over, with a look at the model from time to time. */
 import { performance } from "node:perf_hooks";
+import { type Outcome, report } from "../../classify/report.ts";
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
+import type { ClassExample, MarkedExample } from "../examples.ts";
 import { History, type SampleRecord, type TrainRecord, type ValidationRecord } from "./history.ts";
 import type { MetricsFile } from "./metrics-file.ts";
 import { type Cadence, never, type Pace } from "./pace.ts";
 import type { RunDirectory } from "./run-directory.ts";
 
-/** Token ids that are read, and of each whether it is predicted: the id itself, or -100. */
-export interface Example {
-  readonly ids: readonly number[];
-  readonly labels: readonly number[];
-}
+/** Token ids that are read, and of each whether it is predicted: the id itself, or -100; or the class of all. */
+export type Example = MarkedExample | ClassExample;
 
 /** A model whose weights change. */
 export interface ModelInTraining {
@@ -22,11 +21,11 @@ export interface ModelInTraining {
     batch: readonly Example[],
     options: { readonly lr: number | undefined; readonly signal: AbortSignal },
   ): Promise<{ readonly loss: number; readonly gradNorm: number; readonly lr: number }>;
-  /** Mean cross-entropy in nats, and how many ids were predicted. */
+  /** Mean cross-entropy in nats, how many ids or classes were predicted, and of a classifier what each example was taken for. */
   evaluate(
     batch: readonly Example[],
     options: { readonly signal: AbortSignal },
-  ): Promise<{ readonly loss: number; readonly targets: number }>;
+  ): Promise<{ readonly loss: number; readonly targets: number; readonly outcomes?: readonly Outcome[] }>;
   /** Writes the model and all that it needs to go on, as a whole or not at all. */
   save(directory: string, data: JsonObject): Promise<void>;
 }
@@ -81,6 +80,12 @@ export class Run {
   constructor(parts: RunParts) {
     this.#parts = parts;
     this.history = new History(parts.metrics.records);
+    if (this.#step > 0) this.#savedStep = this.#step;
+  }
+
+  /** The updates of what was saved last; undefined where nothing was. */
+  get savedStep(): number | undefined {
+    return this.#savedStep;
   }
 
   get #step(): number {
@@ -137,14 +142,16 @@ export class Run {
   }
 
   async #evaluate(signal: AbortSignal): Promise<void> {
-    const loss = await this.#validationLoss(signal);
-    if (loss === undefined) return;
+    const figures = await this.#validate(signal);
+    if (figures === undefined) return;
+    const { loss } = figures;
     if (!Number.isFinite(loss)) {
-      const problem = `the validation loss is ${loss} after ${this.#step} steps`;
-      throw new GptError("usage", `${problem}: the best model is intact; try a lower learning rate`);
+      const problem = `after step ${this.#step} the validation loss is ${loss}`;
+      const advice = "begin again with a lower learning rate, or a longer warm-up";
+      throw new GptError("usage", `training has diverged: ${problem}: ${advice}`);
     }
     const { metrics, observer } = this.#parts;
-    const record: ValidationRecord = { kind: "validation", step: this.#step, loss };
+    const record: ValidationRecord = { kind: "validation", step: this.#step, ...figures };
     this.history.add(record);
     await metrics.add(record);
     const isBest = this.history.best === record;
@@ -152,16 +159,20 @@ export class Run {
     if (isBest) await this.#save();
   }
 
-  async #validationLoss(signal: AbortSignal): Promise<number | undefined> {
+  async #validate(signal: AbortSignal): Promise<Omit<ValidationRecord, "kind" | "step"> | undefined> {
     const { model, data } = this.#parts;
     let sum = 0;
     let count = 0;
+    const all: Outcome[] = [];
     for await (const batch of data.validation()) {
-      const { loss, targets } = await model.evaluate(batch, { signal });
+      const { loss, targets, outcomes = [] } = await model.evaluate(batch, { signal });
       sum += loss * targets;
       count += targets;
+      all.push(...outcomes);
     }
-    return count === 0 ? undefined : sum / count;
+    if (count === 0) return undefined;
+    if (all.length === 0) return { loss: sum / count };
+    return { loss: sum / count, scores: report(all) };
   }
 
   async #sample(signal: AbortSignal): Promise<void> {

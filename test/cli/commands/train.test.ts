@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 import { gpt, gptWith } from "../gpt.ts";
@@ -40,12 +40,12 @@ describe("gpt train", () => {
 
   it("goes on after kill -9 and after Ctrl-C, and ends with the same weights", async () => {
     const killed = await gptWith(
-      { signal: "SIGKILL" },
+      { signal: "SIGKILL", when: /step 6/ },
       ...train("killed", "--steps", "12", "--eval-every", "2"),
     );
     expect(killed.status).toBeNull();
     const stopped = await gptWith(
-      { signal: "SIGINT" },
+      { signal: "SIGINT", when: /step 4/ },
       ...train("stopped", "--steps", "12", "--eval-every", "2"),
     );
     expect(stopped.status).toBe(130);
@@ -64,6 +64,54 @@ describe("gpt train", () => {
     expect([status, stderr]).toEqual([0, expect.stringContaining("3 steps in")]);
   });
 
+  it("trains an adapter for a model, goes on with it after kill -9, and says how to use it", async () => {
+    const lora = ["--lora", "2", "--lora-dropout", "0.1", "--lora-targets", "c_attn,mlp.c_proj"];
+    const adapt = (out: string, ...more: readonly string[]) =>
+      ["train", data, "-o", file(out), "--init", file("whole"), ...lora, ...numbers, ...more] as const;
+    const whole = await gpt(...adapt("adapter", "--steps", "12"));
+    expect([whole.status, whole.stdout]).toEqual([0, ""]);
+    expect(whole.stderr).toContain(`gpt generate -m ${file("whole")} --adapter ${file("adapter")}\n`);
+    const names = readdirSync(file("adapter")).filter((name) => name.includes("."));
+    expect(names.sort()).toEqual([
+      "README.md",
+      "adapter_config.json",
+      "adapter_model.safetensors",
+      "loss.svg",
+      "metrics.jsonl",
+      "train.json",
+    ]);
+    const config = JSON.parse(readFileSync(file("adapter", "adapter_config.json"), "utf8"));
+    expect(config).toMatchObject({ r: 2, target_modules: ["c_attn", "mlp.c_proj"] });
+    const use = ["generate", "-m", file("whole"), "--adapter", file("adapter"), "the cat", "-n", "5"];
+    expect((await gpt(...use)).status).toBe(0);
+
+    const killed = await gptWith(
+      { signal: "SIGKILL", when: /step 6/ },
+      ...adapt("killed-adapter", "--steps", "12", "--eval-every", "2"),
+    );
+    expect(killed.status).toBeNull();
+    expect(existsSync(file("killed-adapter", "last"))).toBe(true);
+    const half = file("killed-adapter", "data", ".gpt-0123.tmp");
+    writeFileSync(half, "half-written");
+    const resumed = await gpt("train", "--resume", file("killed-adapter"));
+    expect([resumed.status, resumed.stderr]).toEqual([0, expect.stringContaining("12 steps in")]);
+    expect(existsSync(half)).toBe(false);
+    const adapter = (out: string) => readFileSync(file(out, "last", "adapter_model.safetensors"));
+    expect(adapter("killed-adapter").equals(adapter("adapter"))).toBe(true);
+  });
+
+  it("says that training has diverged, and keeps the last model that was saved", async () => {
+    const { status, stderr } = await gpt(
+      ...train("diverged", "--steps", "12", "--lr", "1e9", "--eval-every", "2"),
+    );
+    expect([status, stderr]).toEqual([
+      2,
+      expect.stringMatching(/^gpt: training has diverged: .* begin again with/m),
+    ]);
+    expect(stderr).toContain(`\n${file("diverged")} keeps the model of step 0\n`);
+    expect((await gpt("generate", "-m", file("diverged"), "the cat", "-n", "5")).status).toBe(0);
+  });
+
   it("refuses, in a line, what cannot be trained", async () => {
     writeFileSync(file("empty.txt"), "");
     const refused = async (...args: readonly string[]) => {
@@ -79,6 +127,12 @@ describe("gpt train", () => {
       4,
       expect.stringContaining("no text to train on"),
     ]);
+    for (const weight of ["typo", "typo*"]) {
+      expect(await refused(...train("again", "--steps", "1", "--freeze", weight).slice(1))).toEqual([
+        2,
+        expect.stringContaining(`freeze: no weight is named "${weight}"`),
+      ]);
+    }
     expect(await refused("--resume", file("whole"), "--batch", "9")).toEqual([
       2,
       expect.stringContaining("--batch was decided when the run began"),

@@ -6,11 +6,12 @@ import { isSizeOpen, planOf, shapeOf, warmupOf } from "../../../src/cli/train/pl
 const given = (args: Partial<TrainArguments>): TrainArguments =>
   ({ _: [], $0: "gpt", inherited: new Set(), ...args }) as unknown as TrainArguments;
 
-const mini = { context: 256, width: 192, isNew: true };
+const mini = { context: 256, width: 192 };
 
 describe("planOf", () => {
   it("decides what flags leave open", () => {
     expect(planOf(given({}), mini)).toEqual({
+      task: "generate",
       context: 256,
       sequences: 16,
       budget: { kind: "minutes", minutes: 5 },
@@ -25,16 +26,22 @@ describe("planOf", () => {
   });
 
   it("adds up gradients, and trains a model that exists at a tenth of the rate", () => {
-    const plan = planOf(given({ batch: 3, accumulate: 4, context: 64, epochs: 2 }), {
-      ...mini,
-      isNew: false,
-    });
+    const plan = planOf(given({ init: "model", batch: 3, accumulate: 4, context: 64, epochs: 2 }), mini);
     expect(plan).toMatchObject({
       context: 64,
       sequences: 12,
       lr: 2.4e-4,
       budget: { kind: "epochs", epochs: 2 },
     });
+  });
+
+  it("trains an adapter, which is new, at the whole rate, in the smaller steps of a model that exists", () => {
+    expect(planOf(given({ init: "model", lora: 8 }), mini)).toMatchObject({ lr: 2.4e-3, sequences: 4 });
+  });
+
+  it("takes fewer texts that have labels, and measures more of them", () => {
+    const plan = planOf(given({ init: "m", task: "classify" }), mini);
+    expect(plan).toMatchObject({ task: "classify", sequences: 32, evalWindows: 256 });
   });
 
   it("holds nothing back where validation has data of its own", () => {

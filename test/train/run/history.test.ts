@@ -6,10 +6,16 @@ const train = (step: number, loss: number) =>
 
 describe("History", () => {
   it("smooths the training loss, and adds up the time", () => {
-    const history = new History([train(1, 4), train(2, 2)]);
+    const history = new History([
+      train(1, 4),
+      train(2, 2),
+      ...Array.from({ length: 200 }, (_, i) => train(i + 3, 3)),
+    ]);
     expect(history.smoothed[0]).toEqual({ step: 1, loss: 4 });
-    expect(history.smoothed[1]?.loss).toBeCloseTo((0.95 * 4 + 2) / 1.95);
-    expect(history.seconds).toBe(4);
+    expect(history.smoothed[1]?.loss).toBeCloseTo((4 / 6 + 2) / (1 + 1 / 6));
+    history.add(train(203, 4));
+    expect(history.smoothed.at(-1)?.loss).toBeCloseTo(3.05);
+    expect(history.seconds).toBe(406);
   });
 
   it("knows the best validation loss, the first of equals", () => {

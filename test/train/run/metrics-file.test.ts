@@ -21,7 +21,7 @@ const records: readonly RunRecord[] = [
   { kind: "validation", step: 0, loss: 5 },
   train(1),
   train(2),
-  { kind: "validation", step: 2, loss: 4.5 },
+  { kind: "validation", step: 2, loss: 4.5, scores: { accuracy: 0.75, macroF1: 0.7 } },
   { kind: "sample", step: 2, text: "two\nlines „é“" },
   { ...train(3), peakShare: 0.625 },
 ];

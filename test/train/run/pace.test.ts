@@ -119,11 +119,11 @@ describe("everySteps", () => {
 
 describe("RecentMean", () => {
   it("weighs the latest most, without a bias to zero at its start", () => {
-    const mean = new RecentMean(0.5);
+    const mean = new RecentMean();
     expect(mean.value).toBeUndefined();
-    mean.add(8);
+    mean.add(8, 0.5);
     expect(mean.value).toBe(8);
-    mean.add(2);
+    mean.add(2, 0.5);
     expect(mean.value).toBe((0.5 * 8 + 2) / 1.5);
   });
 });

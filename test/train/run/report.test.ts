@@ -67,6 +67,8 @@ describe("modelCard", async () => {
   const facts: CardFacts = {
     name: "tales",
     config: await decoderOfShape({ ...PRESETS.mini, family: "gpt2" }),
+    base: undefined,
+    use: "gpt generate -m tales",
     tokenizer: "byte-level BPE",
     data: {
       sources: ["a|b.txt"],
@@ -97,6 +99,16 @@ describe("modelCard", async () => {
     expect(card).toContain("| time | 10.5 minutes |");
     expect(card).toContain("```console\ngpt train 'a|b.txt' -o tales\n```");
     expect(card).toContain("(loss.svg)");
+  });
+
+  it("says how to write with it, and what it began as or is for", () => {
+    expect(card).toContain("```console\ngpt generate -m tales\n```");
+    const further = modelCard({ ...facts, base: { name: "base", adapterParameters: undefined } }, history);
+    expect(further).toContain('\nbase_model: "base"\nlibrary_name: transformers\n');
+    expect(further).toContain("of 3,505,152 parameters that began as `base`, trained");
+    const adapter = modelCard({ ...facts, base: { name: "base", adapterParameters: 1234 } }, history);
+    expect(adapter).toContain("\nlibrary_name: peft\n");
+    expect(adapter).toContain("A LoRA adapter of 1,234 parameters for `base`, a gpt2 model");
   });
 
   it("fences samples that hold fences", () => {

@@ -1,0 +1,264 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { OptimizerOps } from "../../src/compute/optimizer-ops.ts";
+import { loadModel } from "../../src/load-model.ts";
+import type { DecoderConfig } from "../../src/model/config.ts";
+import { resolveWeights } from "../../src/model/families/resolve.ts";
+import { buildDecoder, loadMatrices, matrixNamed } from "../../src/model/loader.ts";
+import { crossEntropy } from "../../src/reference/gradients.ts";
+import { sum } from "../../src/reference/twins.ts";
+import { planClassifier, resolveClassification } from "../../src/train/classification.ts";
+import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
+import { type ClassExample, type Example, toSequences } from "../../src/train/examples.ts";
+import { Loss } from "../../src/train/loss.ts";
+import { objectivesOf } from "../../src/train/objectives.ts";
+import { createParameters } from "../../src/train/parameters.ts";
+import type { Trainer } from "../../src/train/trainer.ts";
+import { Laboratory } from "../compute/laboratory.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+import { writeRandomDirectory } from "../model/random-checkpoint.ts";
+import { gpt2, llama, openAiGpt } from "../model/stored-config.ts";
+import { decoderLogits, type Weights } from "../reference/decoder.ts";
+import { TestRandom } from "../reference/random.ts";
+import { moved } from "./moved.ts";
+
+const labels = ["no", "perhaps", "yes"];
+const file = temporaryFolder();
+let lab: Laboratory | undefined;
+afterEach(() => lab?.close());
+
+const batch: readonly ClassExample[] = [
+  { ids: [5, 3, 8, 1, 9], label: "yes" },
+  { ids: [7], label: "no" },
+  { ids: [2, 4, 4], label: "yes" },
+];
+
+/** The gradient of what a step differentiates, over the whole batch at once. */
+async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
+  lab = new Laboratory("plain", 2);
+  const { runtime, packing } = lab;
+  const found = await openCheckpoint(path);
+  if (found.format === "gguf") throw new Error("a directory is meant");
+  const classification = resolveClassification({ labels, lmLossWeight, dropout });
+  const { checkpoint, description, isHeadNew } = await planClassifier(found, classification);
+  expect(isHeadNew).toBe(false);
+  const { config } = description;
+  const weights = resolveWeights(checkpoint, description);
+  const values = await loadMatrices(packing, weights, () => "f32", {});
+  const decoder = await buildDecoder(packing, config, values, config.nPositions);
+  const loaded = weights.map((stored) => ({ stored, value: matrixNamed(values, stored.spec.name) }));
+  const parameters = createParameters(packing, new OptimizerOps(runtime, 2), loaded);
+  const sequences = toSequences(batch, config, config.nPositions);
+  const objectives = objectivesOf(decoder, classification, sequences);
+  const settings = { labelSmoothing: 0, objectives, dropout: { rate: 0, seed: 1, step: 2, pass: 3 } };
+  const sums = await new Loss(runtime, 2, decoder, parameters).differentiate(
+    sequences,
+    settings,
+    async () => {},
+  );
+  expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
+  const gradients = new Map(
+    parameters.map(({ stored, gradient }) => [stored.spec.name, lab?.unpack(gradient) ?? []]),
+  );
+  return { total: sum(sums.map((sum, i) => sum * (objectives[i]?.scale ?? 0))), gradients };
+}
+
+/** The same in doubles: the mean loss of the classes, and the weight times that of all ids that follow others. */
+function referenceLoss(config: DecoderConfig, weights: Weights, lmLossWeight: number): number {
+  const classes = batch.map(({ ids, label }) => {
+    const scores = decoderLogits({ ...config, tiedHead: false }, weights, ids).slice(-1);
+    return sum(crossEntropy(scores, [labels.indexOf(label)], 0).losses);
+  });
+  const loss = sum(classes) / classes.length;
+  if (lmLossWeight === 0) return loss;
+  const tokens = batch.flatMap(
+    ({ ids }) => crossEntropy(decoderLogits(config, weights, ids).slice(0, -1), ids.slice(1), 0).losses,
+  );
+  return loss + (lmLossWeight * sum(tokens)) / tokens.length;
+}
+
+describe("the gradient of a classifier", () => {
+  const tied = { labels, vocabSize: 37, tiedHead: true } as const;
+  it.each([
+    ["gpt2", { ...gpt2, ...tied }, 0.5],
+    ["openai-gpt", { ...openAiGpt, ...tied, nLayer: 1 }, 0.5],
+    ["llama", { ...llama, ...tied }, 2],
+    ["llama with a head of its own", { ...llama, ...tied, tiedHead: false }, 0],
+  ] satisfies [string, DecoderConfig, number][])(
+    "of %s equals finite differences of the reference",
+    async (_, config, weight) => {
+      const random = new TestRandom(5);
+      const weights = writeRandomDirectory(file("model"), config);
+      const { total, gradients } = await gradientOf(file("model"), weight);
+      expect(total / referenceLoss(config, weights, weight)).toBeCloseTo(1, 5);
+      for (const [name, gradient] of gradients) {
+        const direction = gradient.map((row) => row.map(() => (random.uniform() < 0.5 ? -1 : 1)));
+        const along = (by: number) => referenceLoss(config, moved(weights, name, direction, by), weight);
+        const h = 2e-5;
+        const expected = (along(h) - along(-h)) / (2 * h);
+        const actual = sum(gradient.flatMap((row, i) => row.map((g, j) => g * (direction[i]?.[j] ?? 0))));
+        const length = Math.hypot(...gradient.flat());
+        expect(length).toBeGreaterThan(0);
+        if (!(Math.abs(actual - expected) < 1e-4 * length))
+          expect.fail(`${name}: ${actual} for ${expected}, of ${length}`);
+      }
+    },
+  );
+
+  it("is without what is dropped of the head's input", async () => {
+    writeRandomDirectory(file("dropped"), { ...gpt2, ...tied });
+    const { total } = await gradientOf(file("dropped"), 0);
+    lab?.close();
+    const dropped = await gradientOf(file("dropped"), 0, 0.5);
+    expect(dropped.total).not.toBe(total);
+  });
+});
+
+const examples: readonly ClassExample[] = Array.from({ length: 9 }, (_, i) => {
+  const random = new TestRandom(i);
+  const ids = Array.from({ length: 2 + (i % 5) }, () => random.integer(gpt2.vocabSize));
+  return { ids, label: labels[i % 3] ?? "" };
+});
+const common = { steps: 30, lr: 1e-2, warmupSteps: 2, dropout: 0.1, threads: 2, microBatchTokens: 16 };
+const create = (options: Partial<TrainerOptions> = {}) =>
+  createTrainer({ model: file("base"), classification: { labels }, ...common, ...options });
+const tensorsOf = (directory: string) => readSafetensors(file(directory, "model.safetensors"));
+const configOf = (directory: string) => JSON.parse(readFileSync(file(directory, "config.json"), "utf8"));
+
+describe("a trainer of classifiers", () => {
+  beforeAll(() => {
+    writeRandomDirectory(file("base"), gpt2);
+    writeRandomDirectory(file("untied"), llama);
+  });
+
+  it("learns which text is of which class", async () => {
+    const trainer = await create();
+    const before = await trainer.evaluate(examples);
+    expect(before.targets).toBe(9);
+    const first = await trainer.step(examples);
+    while (trainer.steps < 30) await trainer.step(examples);
+    const { loss, outcomes } = await trainer.evaluate(examples);
+    await trainer.close();
+    expect(loss).toBeLessThan(Math.min(first.loss, before.loss) / 4);
+    expect(outcomes?.map(({ predicted }) => predicted)).toEqual(examples.map(({ label }) => label));
+  });
+
+  it("goes on where it was saved, bit for bit", async () => {
+    const train = async (trainer: Trainer, until: number) => {
+      while (trainer.steps < until) await trainer.step(examples.slice(trainer.steps % 4));
+    };
+    const straight = await create({ threads: 1 });
+    await train(straight, 6);
+    await straight.save(file("straight"));
+    await straight.close();
+    const before = await create();
+    await train(before, 3);
+    await before.save(file("resumed"));
+    await before.close();
+    const after = await createTrainer({ model: file("resumed"), resume: true, threads: 4 });
+    expect(after.hyperparameters.classification).toEqual({ labels, lmLossWeight: 0.5, dropout: 0.1 });
+    await train(after, 6);
+    await after.save(file("resumed"));
+    await after.close();
+    for (const name of ["model.safetensors", "optimizer-6.safetensors", "config.json"]) {
+      expect(readFileSync(file("resumed", name)).equals(readFileSync(file("straight", name)))).toBe(true);
+    }
+  });
+
+  it("saves what transformers reads as a classifier, and what still writes", async () => {
+    writeFileSync(file("base", "config.json"), JSON.stringify({ ...configOf("base"), eos_token_id: 7 }));
+    const trainer = await create();
+    await trainer.step(examples);
+    await trainer.save(file("saved"));
+    await trainer.close();
+    expect(configOf("saved")).toMatchObject({
+      architectures: ["GPT2ForSequenceClassification"],
+      id2label: { 0: "no", 1: "perhaps", 2: "yes" },
+      label2id: { no: 0, perhaps: 1, yes: 2 },
+      num_labels: 3,
+      pad_token_id: 7,
+      problem_type: "single_label_classification",
+    });
+    const tensors = await tensorsOf("saved");
+    expect(tensors.get("score.weight")?.shape).toEqual([3, gpt2.nEmbd]);
+    expect([...tensors.keys()].filter((name) => !/^(transformer\.|score\.)/.test(name))).toEqual([]);
+    const model = await loadModel(file("saved"), { threads: 1 });
+    expect(await model.createSession().append([1, 2])).toHaveLength(gpt2.vocabSize);
+    await model.close();
+  });
+
+  it("keeps the head of a classifier with the same classes, in its order, and draws one for others", async () => {
+    const saved = async (directory: string, options: Partial<TrainerOptions>) => {
+      const trainer = await create(options);
+      await trainer.save(file(directory));
+      await trainer.close();
+      const head = (await tensorsOf(directory)).get("score.weight");
+      if (head === undefined) throw new Error("no head");
+      return readFileSync(head.file).subarray(head.offset, head.offset + head.byteLength);
+    };
+    const first = await saved("first", {});
+    const reversed = { labels: labels.toReversed() };
+    const again = await saved("again", { model: file("first"), classification: reversed, seed: 2 });
+    expect(again.equals(first)).toBe(true);
+    expect(configOf("again").id2label).toEqual({ 0: "no", 1: "perhaps", 2: "yes" });
+    const other = await saved("other", {
+      model: file("first"),
+      classification: { labels: ["a", "b", "c"] },
+      seed: 2,
+    });
+    expect(other.equals(first)).toBe(false);
+  });
+
+  it("trains the head alone where all else is frozen", async () => {
+    const trainer = await create({ freeze: ["transformer.*"] });
+    expect(trainer.trainedParameters).toBe(3 * gpt2.nEmbd);
+    const { gradNorm } = await trainer.step(examples);
+    expect(gradNorm).toBeGreaterThan(0);
+    await trainer.close();
+  });
+
+  it("leaves the head that writes out where it is no embedding, and says so where that is missed", async () => {
+    expect(await rejectionOf(create({ model: file("untied") }))).toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("a language-model loss of weight 0.5: "),
+    });
+    const classification = { labels, lmLossWeight: 0 };
+    const trainer = await create({ model: file("untied"), classification });
+    await trainer.step(examples);
+    await trainer.save(file("headless"));
+    await trainer.close();
+    expect((await tensorsOf("headless")).has("lm_head.weight")).toBe(false);
+    expect((await rejectionOf(loadModel(file("headless")))).message).toContain(
+      "this classifier cannot write, gpt classify runs it",
+    );
+  });
+
+  it.each([
+    [{ classification: { labels: ["one"] } }, "labels must be a list of at least two different names"],
+    [{ classification: { labels: ["a", "a"] } }, "labels must be a list of at least two different names"],
+    [{ classification: { labels, lmLossWeight: -1 } }, "lmLossWeight must be a number from 0"],
+    [{ lora: {} }, "lora: the weights of a classifier are trained themselves"],
+  ] satisfies [Partial<TrainerOptions>, string][])("refuses %j", async (options, message) => {
+    expect(await rejectionOf(create(options))).toMatchObject({
+      code: "usage",
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it("refuses examples that are no classifier's, and a classifier's where it trains none", async () => {
+    const trainer = await create();
+    const refusal = async (example: Example) => (await rejectionOf(trainer.step([example]))).message;
+    expect(await refusal([1, 2])).toContain('batch[0]: label missing: a class is expected, such as "no"');
+    expect(await refusal({ ids: [1], label: "maybe" })).toContain('label "maybe": a class is expected');
+    expect(await refusal({ ids: [], label: "no" })).toContain("0 token ids: at least 1 are expected");
+    await trainer.close();
+    const writer = await create({ classification: null });
+    expect((await rejectionOf(writer.step([{ ids: [1, 2], label: "no" }]))).message).toContain(
+      "has a label, but this model is no classifier",
+    );
+    await writer.close();
+  });
+});
