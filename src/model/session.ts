@@ -112,6 +112,7 @@ export class Session {
     await this.#turns.take(async () => {
       if (this.#closed) return;
       this.#closed = true;
+      this.#ids = [];
       this.#cache.free();
       this.#open.delete(this);
     });
