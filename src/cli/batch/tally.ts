@@ -7,7 +7,7 @@ export class Tally {
   #lines: number;
   #failed: number;
   #tokens = 0;
-  #milliseconds = 0;
+  readonly #start = performance.now();
 
   /** @param kept lines of an earlier run, which count too */
   constructor(kept: KeptLines) {
@@ -28,14 +28,13 @@ export class Tally {
     this.#lines++;
     if (sample === undefined) this.#failed++;
     this.#tokens += sample?.ids.length ?? 0;
-    this.#milliseconds += sample ? sample.promptMs + sample.generatedMs : 0;
   }
 
-  /** After the last line. The rate counts the time that the prompts took too. */
+  /** After the last line. The rate is that of all lines together, prompts included. */
   finished(): string {
     const results = this.#failed === 1 ? "its result says" : "their results say";
     const failed = this.#failed > 0 ? `, ${thousands(this.#failed)} failed: ${results} why` : "";
-    const rate = `${perSecond(this.#tokens, this.#milliseconds)} tok/s`;
+    const rate = `${perSecond(this.#tokens, performance.now() - this.#start)} tok/s`;
     return `${counted(this.#lines, "line")}${failed} · generated ${thousands(this.#tokens)} tok, ${rate}`;
   }
 

@@ -79,18 +79,25 @@ export function droppedLines({ droppedTokens }: Sample, { contextSize }: Languag
 /** What -v says: how it went. */
 export function sampleLine(sample: Sample): string {
   const { ids, promptIds, reusedTokens, promptMs, generatedMs, seed, finishReason, score } = sample;
+  const { draftedTokens, acceptedTokens = 0 } = sample;
   const wasRead = ids.length > 0 || (finishReason !== "interrupted" && finishReason !== "time");
   const reused = reusedTokens > 0 ? ` (${reusedTokens} reused)` : "";
   return [
     `prompt ${promptIds.length} tok${reused}, ${perSecond(wasRead ? promptIds.length - reusedTokens : 0, promptMs)} tok/s`,
     `generated ${ids.length} tok, ${perSecond(ids.length - 1, generatedMs)} tok/s`,
+    ...(draftedTokens === undefined
+      ? []
+      : [`guessed ${draftedTokens}, ${share(acceptedTokens, draftedTokens)} right`]),
     score === undefined ? `seed ${seed}` : `score ${score.toFixed(4)}`,
     finishReason,
   ].join(" · ");
 }
 
+const share = (part: number, whole: number): string =>
+  whole === 0 ? "-" : `${Math.round((100 * part) / whole)}%`;
+
 /** What -vv says before: what runs, and with which settings. */
-export function modelLines({ model, name, loadMs }: LoadedModel, options: GenerateOptions): string[] {
+export function modelLines({ model, name, loadMs, draft }: LoadedModel, options: GenerateOptions): string[] {
   const { simd, threads, contextSize } = model;
   const settings = settingsUnder(model, options);
   const idle = idleSettings(settings);
@@ -99,6 +106,7 @@ export function modelLines({ model, name, loadMs }: LoadedModel, options: Genera
   return [
     [
       `model ${name}`,
+      ...(draft ? [`draft ${draft.name}`] : []),
       `simd ${simd}`,
       counted(threads, "thread"),
       `context ${thousands(contextSize)}`,
@@ -119,7 +127,12 @@ const settingsUnder = ({ generationDefaults }: LanguageModel, options: GenerateO
 });
 
 /** The fields in which options differ from the library's defaults. */
-function differences({ signal: _, seed: __, ...options }: GenerateOptions): (keyof GenerateOptions)[] {
+function differences({
+  signal: _,
+  seed: __,
+  draft: ___,
+  ...options
+}: GenerateOptions): (keyof GenerateOptions)[] {
   const library: GenerateOptions = defaults;
   const names = Object.keys(options) as (keyof typeof options)[];
   return names.filter((name) => options[name] !== undefined && options[name] !== library[name]);
