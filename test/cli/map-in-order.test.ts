@@ -50,6 +50,14 @@ describe("mapInOrder", () => {
     expect((await results.next()).done).toBe(true);
   });
 
+  it("begins with items while its reader is busy", async () => {
+    const begun: number[] = [];
+    const results = mapInOrder(counting(5), 4, async (i) => begun.push(i));
+    await results.next();
+    await setTimeout(1);
+    expect(begun).toEqual([0, 1, 2, 3]);
+  });
+
   it("fails with the first item in order that fails, and only once that is asked for", async () => {
     const results = mapInOrder(counting(4), 4, async (i) => {
       if (i > 0) throw new Error(`failed at ${i}`);
