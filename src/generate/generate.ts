@@ -1,5 +1,6 @@
 /** Generation: token ids in, token ids out. Knows no text. */
 import type { DecoderConfig } from "../model/config.ts";
+import type { AppendOptions } from "../model/session.ts";
 import { Context } from "./context.ts";
 import { Limit } from "./limit.ts";
 import { tokenLogprobs } from "./logprobs.ts";
@@ -7,11 +8,6 @@ import type { FinishReason, TokenLogprobs } from "./options.ts";
 import { Sampler } from "./sampler.ts";
 import type { GenerateSettings } from "./settings.ts";
 import { speculation } from "./speculation.ts";
-
-export interface AppendOptions {
-  readonly every?: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** What generation needs of a session: ids that it holds, and the logits after the last one. */
 export interface LogitsSource {

@@ -4,7 +4,8 @@
  * its logits are there already. The caller chooses every id from the logits that it would have got anyway: nothing
  * changes but the time.
  */
-import type { AppendOptions, LogitsSource } from "./generate.ts";
+import type { AppendOptions } from "../model/session.ts";
+import type { LogitsSource } from "./generate.ts";
 import type { Proposer } from "./proposer.ts";
 
 /** Guesses to begin with: with one row more they fill a tile of the matrix product. */

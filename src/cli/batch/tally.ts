@@ -1,4 +1,5 @@
 /** What a batch has come to, and what is said about it on standard error. */
+import { guessed } from "../generate/report.ts";
 import type { Sample } from "../generate/sample.ts";
 import { counted, perSecond, thousands } from "../terminal/format.ts";
 import type { KeptLines } from "./results.ts";
@@ -7,6 +8,8 @@ export class Tally {
   #lines: number;
   #failed: number;
   #tokens = 0;
+  #draftedTokens: number | undefined;
+  #acceptedTokens = 0;
   readonly #start = performance.now();
 
   /** @param kept lines of an earlier run, which count too */
@@ -28,6 +31,9 @@ export class Tally {
     this.#lines++;
     if (sample === undefined) this.#failed++;
     this.#tokens += sample?.ids.length ?? 0;
+    if (sample?.draftedTokens === undefined) return;
+    this.#draftedTokens = (this.#draftedTokens ?? 0) + sample.draftedTokens;
+    this.#acceptedTokens += sample.acceptedTokens ?? 0;
   }
 
   /** After the last line. The rate is that of all lines together, prompts included. */
@@ -35,7 +41,9 @@ export class Tally {
     const results = this.#failed === 1 ? "its result says" : "their results say";
     const failed = this.#failed > 0 ? `, ${thousands(this.#failed)} failed: ${results} why` : "";
     const rate = `${perSecond(this.#tokens, performance.now() - this.#start)} tok/s`;
-    return `${counted(this.#lines, "line")}${failed} · generated ${thousands(this.#tokens)} tok, ${rate}`;
+    const guesses = guessed(this.#draftedTokens, this.#acceptedTokens);
+    const generated = `generated ${thousands(this.#tokens)} tok, ${rate}`;
+    return [`${counted(this.#lines, "line")}${failed}`, generated, ...guesses].join(" · ");
   }
 
   /** After a line that was not the last; `path` is the file that holds the results, if there is one. */

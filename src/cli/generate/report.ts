@@ -79,22 +79,23 @@ export function droppedLines({ droppedTokens }: Sample, { contextSize }: Languag
 /** What -v says: how it went. */
 export function sampleLine(sample: Sample): string {
   const { ids, promptIds, reusedTokens, promptMs, generatedMs, seed, finishReason, score } = sample;
-  const { draftedTokens, acceptedTokens = 0 } = sample;
   const wasRead = ids.length > 0 || (finishReason !== "interrupted" && finishReason !== "time");
   const reused = reusedTokens > 0 ? ` (${reusedTokens} reused)` : "";
   return [
     `prompt ${promptIds.length} tok${reused}, ${perSecond(wasRead ? promptIds.length - reusedTokens : 0, promptMs)} tok/s`,
     `generated ${ids.length} tok, ${perSecond(ids.length - 1, generatedMs)} tok/s`,
-    ...(draftedTokens === undefined
-      ? []
-      : [`guessed ${draftedTokens}, ${share(acceptedTokens, draftedTokens)} right`]),
+    ...guessed(sample.draftedTokens, sample.acceptedTokens),
     score === undefined ? `seed ${seed}` : `score ${score.toFixed(4)}`,
     finishReason,
   ].join(" · ");
 }
 
-const share = (part: number, whole: number): string =>
-  whole === 0 ? "-" : `${Math.round((100 * part) / whole)}%`;
+/** How good the guesses were; nothing where none were asked for. */
+export function guessed(drafted: number | undefined, accepted = 0): string[] {
+  if (drafted === undefined) return [];
+  const share = drafted === 0 ? "-" : `${Math.round((100 * accepted) / drafted)}%`;
+  return [`guessed ${thousands(drafted)}, ${share} right`];
+}
 
 /** What -vv says before: what runs, and with which settings. */
 export function modelLines({ model, name, loadMs, draft }: LoadedModel, options: GenerateOptions): string[] {
