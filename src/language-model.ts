@@ -40,6 +40,8 @@ export class LanguageModel {
   readonly #endOfTextIds: readonly number[];
   /** Sessions that a generation runs on. */
   readonly #generating = new WeakSet<Session>();
+  /** Models whose vocabulary was found to be this one's. */
+  readonly #drafts = new WeakSet<object>();
   #closing: Promise<void> | undefined;
 
   /**
@@ -110,7 +112,7 @@ export class LanguageModel {
    * @param session a session of this model, for one generation at a time. What it holds of the prompt already is not
    *   run again, what else it holds is forgotten; it stays open, and holds afterwards what was run. The text is the same
    *   as without. Default: a session for this generation alone
-   * @throws GptError `usage` for an option out of range or of no effect beside the others, for text without a tokenizer,
+   * @throws GptError `usage` for an option out of range or of no effect beside the others, for a draft of another vocabulary, for text without a tokenizer,
    *   for an empty prompt where no token begins a text, and for another model's session; `invalid-file` for a tokenizer
    *   that is not the model's; while iterating, `resource` for a prompt longer than the context, and `usage` for a
    *   session that another generation runs on
@@ -130,7 +132,19 @@ export class LanguageModel {
     if (session !== undefined && session?.config !== this.config) {
       throw new GptError("usage", "the session is another model's: create it with this one");
     }
+    if (settings.draft !== undefined) this.#checkDraft(settings.draft);
     return this.#run(this.promptIds(prompt, settings), settings, session);
+  }
+
+  /** What a draft model guesses are tokens of its own: they must be this one's too. */
+  #checkDraft(draft: object): void {
+    if (this.#drafts.has(draft)) return;
+    if (!(draft instanceof LanguageModel) || !sameVocabulary(this, draft)) {
+      const problem =
+        "the draft model has another vocabulary: it must have the same tokens with the same ids";
+      throw new GptError("usage", problem);
+    }
+    this.#drafts.add(draft);
   }
 
   /** Frees the memory and ends all sessions. Further calls wait for the first. */
@@ -199,4 +213,16 @@ export class LanguageModel {
   #fault(code: ErrorCode, problem: string): GptError {
     return new GptError(code, this.#path === undefined ? problem : `${this.#path}: ${problem}`);
   }
+}
+
+function sameVocabulary(a: LanguageModel, b: LanguageModel): boolean {
+  if (a.config.vocabSize !== b.config.vocabSize || a.hasTokenizer !== b.hasTokenizer) return false;
+  if (!a.hasTokenizer) return true;
+  const [ours, theirs] = [a.tokenizer, b.tokenizer];
+  if (ours.vocabSize !== theirs.vocabSize) return false;
+  for (let id = 0; id < ours.vocabSize; id++) {
+    if (ours.isSpecial(id) !== theirs.isSpecial(id)) return false;
+    if (Buffer.compare(ours.bytes(id), theirs.bytes(id)) !== 0) return false;
+  }
+  return true;
 }

@@ -70,6 +70,59 @@ describe("the same seed gives the same text", () => {
   });
 });
 
+describe("generations at the same time", () => {
+  it("give what each gives alone, beside beam searches and guesses", async () => {
+    const requests: [prompt: number[], options: GenerateOptions][] = Array.from({ length: 9 }, (_, i) => [
+      prompt.slice(0, 7 * i + 1),
+      { ...sampling, seed: i, maxTokens: 10 + i },
+    ]);
+    requests.push([prompt.slice(0, 9), { beams: 3, maxTokens: 8 }], [prompt, { ...greedy, lookup: 4 }]);
+    const together = await Promise.all(requests.map(([ids, options]) => generated(ids, options)));
+    for (const [i, [ids, options]] of requests.entries()) {
+      expect(together[i]?.ids).toEqual((await generated(ids, options)).ids);
+    }
+  });
+
+  it("end alone where one is interrupted or fails", async () => {
+    const alone = await generated(prompt, sampling);
+    const interruption = new AbortController();
+    const interrupted = generated(prompt, { ...sampling, signal: interruption.signal, maxTokens: 1000 });
+    const tooLong = generated([...prompt, ...prompt], sampling).catch((error: Error) => error.message);
+    const running = generated(prompt, sampling);
+    setTimeout(() => interruption.abort(), 5);
+    expect((await running).ids).toEqual(alone.ids);
+    expect((await interrupted).finishReason).toMatch("interrupted");
+    expect(await tooLong).toContain("140 tokens");
+  });
+});
+
+describe("speculation", () => {
+  it("with a draft model and by lookup gives the same text, bit for bit", async () => {
+    writeRandomDirectory(file("draft"), { ...gpt2, vocabSize, nLayer: 1, nPositions: 100 });
+    const before = memory.allocated;
+    const draft = await loadModel(file("draft"), { simd: "plain", threads: 1 });
+    for (const options of [
+      sampling,
+      { ...greedy, seed: 1 },
+      { ...greedy, seed: 1, overflow: "shift" } as const,
+    ]) {
+      const plain = await generated(prompt, { ...options, logprobs: 2, promptLogprobs: true });
+      for (const guesses of [{ lookup: 5 }, { draft }, { draft: model, draftMax: 7 }] as GenerateOptions[]) {
+        const session = model.createSession();
+        const asked = { ...options, ...guesses, logprobs: 2, promptLogprobs: true };
+        const { draftedTokens, acceptedTokens = 0, ...guessed } = await generated(prompt, asked, session);
+        expect(guessed).toEqual({ ...plain, promptMs: expect.any(Number), generatedMs: expect.any(Number) });
+        expect(draftedTokens).toBeGreaterThanOrEqual(acceptedTokens);
+        if (guesses.draftMax !== undefined && options.temperature === 0)
+          expect(acceptedTokens).toBeGreaterThan(40);
+        await session.close();
+      }
+    }
+    await draft.close();
+    expect(memory.allocated).toBe(before);
+  });
+});
+
 describe("log-probabilities", () => {
   it("are the same, bit for bit, of a text that is generated and of one that is given", async () => {
     const { ids, logprobs } = await generated(prompt, { ...sampling, logprobs: 2 });

@@ -106,6 +106,24 @@ describe("a model that knows its path", () => {
 });
 
 describe("LanguageModel.generate", () => {
+  it("refuses a draft of another vocabulary", async () => {
+    const { model } = build();
+    const { model: draft } = build();
+    expect(await generated(model, "Hello", { draft })).toMatchObject({ draftedTokens: 6 });
+    const others = [
+      build({ tokenizer: new ByteTokenizer(pieces.with(1, "Hallo"), special) }).model,
+      build({ tokenizer: new ByteTokenizer(pieces.slice(0, 5), special) }).model,
+      build({ tokenizer: undefined }).model,
+      { createSession: () => new ScriptedSession([], 7) },
+    ];
+    for (const draft of others) {
+      expect(() => model.generate("Hello", { draft })).toThrow("the draft model has another vocabulary");
+    }
+    expect(() => model.generate("Hello", { draft: "small" as never })).toThrow(
+      "draft must be a model as loadModel gives it, found 'small'",
+    );
+  });
+
   it("refuses a tokenizer that is not the model's", () => {
     const { model } = build({ tokenizer: new ByteTokenizer([...pieces, " of"], special) });
     expect(() => model.generate("Hello of")).toThrow(

@@ -193,6 +193,17 @@ export class Ops extends KernelRunner {
     return { shape: [count, width], ptr: x.ptr + first * width * 4 };
   }
 
+  /** Chosen rows of x, in the order of the choice, copied: (T, C) -> (chosen, C). Training does not see it. */
+  gather(x: Tensor, chosen: readonly number[]): Tensor {
+    const [rows, width] = dimensions(x);
+    const { memory } = this.runtime;
+    const out = this.tensor(chosen.length, width);
+    const from = memory.f32(x.ptr, rows * width);
+    const to = memory.f32(out.ptr, chosen.length * width);
+    for (const [i, row] of chosen.entries()) to.set(from.subarray(row * width, (row + 1) * width), i * width);
+    return out;
+  }
+
   /** What `work` makes of x, in its place, with all memory released that `work` used. */
   update(x: Tensor, work: () => Tensor): Tensor {
     const { scratch, memory } = this.runtime;

@@ -5,6 +5,7 @@ import { Kernels } from "./kernels.ts";
 import { Memory } from "./memory.ts";
 import { Scratch } from "./scratch.ts";
 import { Threads } from "./threads.ts";
+import { Turns } from "./turns.ts";
 
 const memory = new Memory();
 const runtimes = new Map<Simd, Runtime>();
@@ -17,7 +18,7 @@ export class Runtime {
   readonly memory = memory;
   readonly threads: Threads;
   readonly scratch = new Scratch(memory);
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   #lastPause = performance.now();
 
   private constructor(simd: Simd) {
@@ -33,9 +34,7 @@ export class Runtime {
 
   /** Runs `work` when all work queued before it has ended: scratch memory and threads serve one piece at a time. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work);
-    this.#turn = result.catch(() => {});
-    return result;
+    return this.#turns.take(work);
   }
 
   /**

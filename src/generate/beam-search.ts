@@ -115,10 +115,7 @@ class BeamSearch implements AsyncDisposable {
         return;
       }
       await this.#part();
-      logits = [];
-      for (const { source, ids } of this.#beams) {
-        logits.push(await limit.run((signal) => source.append(ids.slice(-1), { signal })));
-      }
+      logits = await limit.run((signal) => this.#logits(signal));
     }
   }
 
@@ -133,6 +130,13 @@ class BeamSearch implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close(this.#forks);
+  }
+
+  /** The logits after each text under way, all run together: whether it fails or not, none runs afterwards. */
+  async #logits(signal: AbortSignal | undefined): Promise<Float32Array[]> {
+    const appends = this.#beams.map(({ source, ids }) => source.append(ids.slice(-1), { signal }));
+    await Promise.allSettled(appends);
+    return Promise.all(appends);
   }
 
   /** One id more: the texts that end with it are finished, the likeliest others go on. */

@@ -1,4 +1,4 @@
-/** Options that would be ignored beside others: beam search draws nothing, sampling searches nothing. */
+/** Options that would be ignored beside others: beam search draws nothing, sampling searches nothing, one of two guesses. */
 import { GptError } from "../errors.ts";
 import type { GenerateOptions } from "./options.ts";
 import type { Penalties } from "./penalties.ts";
@@ -19,10 +19,18 @@ const WITH_BEAMS: Ignored = {
   logprobs: [],
   promptLogprobs: [false],
   overflow: ["error", "truncate-left"],
+  lookup: [0],
+  draft: [],
 };
 
 /** What only beam search uses. */
 const WITHOUT_BEAMS: Ignored = { lengthPenalty: [], earlyStopping: [] };
+
+/** What does not go with a draft model. */
+const WITH_DRAFT: Ignored = { lookup: [0] };
+
+/** What only a draft model uses. */
+const WITHOUT_DRAFT: Ignored = { draftMax: [] };
 
 const PENALTIES = ["repeatPenalty", "presencePenalty", "frequencyPenalty"] as const;
 
@@ -39,14 +47,25 @@ export function refuseIdle(
 ): void {
   const [name] = ignoredOptions(options, beams);
   if (name === undefined) return;
-  const remedy = beams > 1 ? "leave it out, or set beams to 1" : "leave it out, or set beams to 2 or more";
-  throw new GptError("usage", `${called(name)} ${options[name]} does not go with beams ${beams}: ${remedy}`);
+  const { beside, remedy } = rivalOf(name, beams);
+  const given = name === "draft" ? called(name) : `${called(name)} ${options[name]}`;
+  throw new GptError("usage", `${given} does not go ${beside}: leave it out, or ${remedy}`);
+}
+
+function rivalOf(name: Name, beams: number): { readonly beside: string; readonly remedy: string } {
+  if (name === "draftMax") return { beside: "without draft", remedy: "give a draft model" };
+  if (beams > 1) return { beside: `with beams ${beams}`, remedy: "set beams to 1" };
+  if (name === "lookup") return { beside: "with draft", remedy: "leave the draft model out" };
+  return { beside: `with beams ${beams}`, remedy: "set beams to 2 or more" };
 }
 
 /** The options that would be ignored though they ask for something. */
 export function ignoredOptions(options: GenerateOptions, beams: number): readonly Name[] {
   const ours: GenerateOptions = defaults;
-  const ignored = ignoredOf(options, beams > 1 ? WITH_BEAMS : WITHOUT_BEAMS);
+  const ignored = [
+    ...ignoredOf(options, beams > 1 ? WITH_BEAMS : WITHOUT_BEAMS),
+    ...ignoredOf(options, options.draft ? WITH_DRAFT : WITHOUT_DRAFT),
+  ];
   return ignored.filter((name) => options[name] !== ours[name]);
 }
 
@@ -72,7 +91,8 @@ export function adviceBeside(options: GenerateOptions, advised: GenerateOptions)
   return Object.fromEntries(Object.entries(advised).filter(([name]) => !conceded.includes(name as Name)));
 }
 
-type Rivals = Pick<GenerateSettings, "beams" | "temperature" | keyof Penalties>;
+type Rivals = Pick<GenerateSettings, "beams" | "temperature" | keyof Penalties> &
+  Partial<Pick<GenerateSettings, "draft">>;
 
 /** The settings that change nothing beside the others, whatever they are. */
 export function idleSettings(settings: Rivals): ReadonlySet<Name> {
@@ -81,6 +101,7 @@ export function idleSettings(settings: Rivals): ReadonlySet<Name> {
   return new Set<Name>([
     ...(beams > 1 ? ["temperature" as const] : namesOf(WITHOUT_BEAMS)),
     ...(beams > 1 || temperature === 0 ? namesOf(SHAPE) : []),
+    ...(settings.draft ? [] : namesOf(WITHOUT_DRAFT)),
     ...(penalized ? [] : ["repeatLastN" as const]),
     ...(repeatLastN === 0 ? PENALTIES : []),
   ]);

@@ -1,5 +1,6 @@
 /** What the model sees of a text while it grows: all of it, or what `overflow` leaves. */
 import { GptError } from "../errors.ts";
+import { commonPrefix } from "./common-prefix.ts";
 import type { LogitsSource } from "./generate.ts";
 import type { Limit } from "./limit.ts";
 import type { GenerateSettings } from "./settings.ts";
@@ -106,14 +107,6 @@ export class Context {
     this.#ids = [...this.#ids.slice(0, this.#kept), ...this.#ids.slice(-Math.max(last, 1))];
     this.#droppedTokens += before - this.#ids.length;
   }
-}
-
-/** How many ids the two begin with alike. */
-function commonPrefix(a: readonly number[], b: readonly number[]): number {
-  const length = Math.min(a.length, b.length);
-  let same = 0;
-  while (same < length && a[same] === b[same]) same++;
-  return same;
 }
 
 /** @param largest the size that the context could have under this model */

@@ -1,11 +1,13 @@
 /** Generation: token ids in, token ids out. Knows no text. */
 import type { DecoderConfig } from "../model/config.ts";
+import type { AppendOptions } from "../model/session.ts";
 import { Context } from "./context.ts";
 import { Limit } from "./limit.ts";
 import { tokenLogprobs } from "./logprobs.ts";
 import type { FinishReason, TokenLogprobs } from "./options.ts";
 import { Sampler } from "./sampler.ts";
 import type { GenerateSettings } from "./settings.ts";
+import { speculation } from "./speculation.ts";
 
 /** What generation needs of a session: ids that it holds, and the logits after the last one. */
 export interface LogitsSource {
@@ -19,10 +21,7 @@ export interface LogitsSource {
    * Adds ids and returns the logits after the last of them, one for each token of the vocabulary, or with `every`
    * after each of them: the caller's own. Rejects where the signal is or becomes aborted.
    */
-  append(
-    ids: readonly number[],
-    options?: { readonly every?: boolean; readonly signal?: AbortSignal | undefined },
-  ): Promise<Float32Array>;
+  append(ids: readonly number[], options?: AppendOptions): Promise<Float32Array>;
   /** Forgets the ids from `length` on. */
   truncate(length: number): void;
   /** A second one that holds the same ids; the caller's to close. */
@@ -55,6 +54,9 @@ export interface Outcome {
   readonly droppedTokens: number;
   /** Tokens of the prompt that the session held already: they were not run again. */
   readonly reusedTokens: number;
+  /** Where `lookup` or `draft` guesses: how many tokens were guessed, and how many of them were right. */
+  readonly draftedTokens?: number;
+  readonly acceptedTokens?: number;
   /**
    * Where `promptLogprobs` asks for them: one for each id of the prompt. null for the first, which nothing precedes,
    * and where `overflow` dropped the id or the generation was ended before.
@@ -77,7 +79,8 @@ export type Generation = AsyncGenerator<GeneratedId, Outcome, boolean>;
  */
 export async function* generate(source: LogitsSource, request: GenerateRequest): Generation {
   const { prompt, settings, accepts = () => true } = request;
-  const context = new Context(source, prompt, settings, request.keepFirst ?? false);
+  const speculative = speculation(source, settings);
+  const context = new Context(speculative ?? source, prompt, settings, request.keepFirst ?? false);
   const endOfText = new Set(request.endOfTextIds);
   const mayFollow = (id: number) => endOfText.has(id) || accepts(id);
   const sampler = new Sampler(settings);
@@ -90,7 +93,14 @@ export async function* generate(source: LogitsSource, request: GenerateRequest):
   const promptLogprobs = settings.promptLogprobs ? prompt.map((): TokenLogprobs | null => null) : undefined;
   const outcome = (finishReason: FinishReason): Outcome => {
     const { droppedTokens, reusedTokens } = context;
-    return { finishReason, droppedTokens, reusedTokens, ...(promptLogprobs && { promptLogprobs }) };
+    const guesses = speculative?.tally;
+    return {
+      finishReason,
+      droppedTokens,
+      reusedTokens,
+      ...guesses,
+      ...(promptLogprobs && { promptLogprobs }),
+    };
   };
   const limit = new Limit(settings);
   try {
@@ -108,6 +118,8 @@ export async function* generate(source: LogitsSource, request: GenerateRequest):
     const reason = limit.reasonOf(error);
     if (reason === undefined) throw error;
     return outcome(reason);
+  } finally {
+    await speculative?.settle();
   }
 }
 

@@ -41,6 +41,7 @@ const HUGGING_FACE: Vocabulary = {
     num_beams: "beams",
     length_penalty: "lengthPenalty",
     early_stopping: "earlyStopping",
+    prompt_lookup_num_tokens: "lookup",
   },
   unsupported: {
     min_length: [0],
@@ -67,7 +68,6 @@ const HUGGING_FACE: Vocabulary = {
     renormalize_logits: [false],
     token_healing: [false],
     watermarking_config: [],
-    prompt_lookup_num_tokens: [],
   },
 };
 

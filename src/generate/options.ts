@@ -2,6 +2,7 @@
  * What a caller may ask of generation, with the field's names and the documented defaults. What a checkpoint's
  * generation_config.json says goes before the defaults.
  */
+import type { LogitsSource } from "./generate.ts";
 
 export interface GenerateOptions {
   /** At most this many new tokens. Default 128; 0 is allowed. */
@@ -58,12 +59,29 @@ export interface GenerateOptions {
    * likely to beat them, "never" once none can. Default false.
    */
   readonly earlyStopping?: boolean | "never";
+  /**
+   * Prompt lookup decoding (Saxena 2023): where the last tokens occurred before, guess that what followed them then, at most
+   * this many, follows again, and run the guesses beside the next token; 0 to 64; 0: not. Default 0. The text is the same.
+   */
+  readonly lookup?: number;
+  /**
+   * Speculative decoding (Leviathan et al. 2023): a smaller model, as `loadModel` gives it, with the same vocabulary. It
+   * guesses the next tokens. The text is the same. Not beside `lookup`; neither goes with beam search.
+   */
+  readonly draft?: DraftModel;
+  /** At most so many guesses of `draft` at a time, 1 to 64; fewer where they are often wrong. Default 16. */
+  readonly draftMax?: number;
   /** Control tokens that are spelled out in a prompt's text (`<|endoftext|>`) count as such. Default false. */
   readonly parseSpecial?: boolean;
   /** Unsigned 32-bit integer. Default: random. */
   readonly seed?: number;
   /** Ends generation with "interrupted", keeping what there is. */
   readonly signal?: AbortSignal;
+}
+
+/** What guesses. */
+export interface DraftModel {
+  createSession(): LogitsSource;
 }
 
 export type Overflow =

@@ -37,11 +37,13 @@ export const defaults = {
   beams: 1,
   lengthPenalty: 1,
   earlyStopping: false,
+  lookup: 0,
+  draftMax: 16,
   parseSpecial: false,
 } as const satisfies Omit<Required<GenerateOptions>, "seed" | Absent>;
 
 /** What is off where it is not given. */
-const absent = { maxTime: undefined, logprobs: undefined, signal: undefined };
+const absent = { maxTime: undefined, logprobs: undefined, draft: undefined, signal: undefined };
 type Absent = keyof typeof absent;
 
 export type GenerateSettings = Readonly<Required<Omit<GenerateOptions, Absent>>> & {
@@ -72,6 +74,9 @@ const texts: Rule = {
   holds: (value) => Array.isArray(value) && value.every((text) => typeof text === "string" && text !== ""),
 };
 
+const isModel = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && "createSession" in value;
+
 /** The range of every option. */
 export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   maxTokens: wholeFrom(0),
@@ -96,6 +101,9 @@ export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   beams: wholeTo(1, 64),
   lengthPenalty: number("a finite number", () => true),
   earlyStopping: oneOf(true, false, "never"),
+  lookup: wholeTo(0, 64),
+  draft: { expected: "a model as loadModel gives it", holds: isModel },
+  draftMax: wholeTo(1, 64),
   parseSpecial: flag,
   seed: seedRule,
   signal: signalRule,

@@ -1,7 +1,9 @@
 /** How much memory a model will take, told before any of it is allocated. */
 import { totalmem } from "node:os";
+import type { Simd } from "../compute/kernels.ts";
 import { kvCacheBytes } from "../compute/kv-cache.ts";
 import { CAPACITY } from "../compute/memory.ts";
+import { Runtime } from "../compute/runtime.ts";
 import { type Matrix, matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "./config.ts";
@@ -96,4 +98,17 @@ export function checkMemory(
     `the model needs ${megabytes(needed)} (weights ${megabytes(model)}, context of ${contextSize} ${megabytes(cache)}), ` +
       `${megabytes(available)} are available: ${advice}`,
   );
+}
+
+/** What sessions of a model are like. */
+interface Sessions {
+  readonly config: DecoderConfig;
+  readonly contextSize: number;
+  readonly simd: Simd;
+}
+
+/** How many sessions of full length memory can hold beside what is allocated, at least 1. */
+export function sessionsThatFit({ config, contextSize, simd }: Sessions): number {
+  const free = availableBytes(Runtime.get(simd).memory.allocated) - WORKING_BYTES;
+  return Math.max(1, Math.floor(free / kvCacheBytes(config, contextSize)));
 }

@@ -17,6 +17,7 @@ import { resolveWeights } from "./families/resolve.ts";
 import type { LoadProgress } from "./loader.ts";
 import { buildDecoder, loadMatrices, memoryDtype } from "./loader.ts";
 import { checkMemory, chooseContextSize, type WeightMemory, weightMemory } from "./memory-plan.ts";
+import { Scheduler } from "./scheduler.ts";
 import { Session } from "./session.ts";
 
 const DEFAULT_THREADS_AT_MOST = 8;
@@ -40,7 +41,7 @@ export class Model {
   readonly weights: WeightMemory;
   readonly #runtime: Runtime;
   readonly #region: Region;
-  readonly #decoder: Decoder;
+  readonly #scheduler: Scheduler;
   readonly #sessions = new Set<Session>();
   #closed = false;
 
@@ -54,7 +55,7 @@ export class Model {
   ) {
     this.#runtime = runtime;
     this.#region = region;
-    this.#decoder = decoder;
+    this.#scheduler = new Scheduler(runtime, new Ops(runtime, threads), decoder);
     this.config = decoder.config;
     this.threads = threads;
     this.contextSize = contextSize;
@@ -106,7 +107,14 @@ export class Model {
     const threads = chooseThreads(wish);
     this.#runtime.threads.grow(threads);
     const nothing = new Region(this.#runtime.memory);
-    return new Model(this.#runtime, nothing, this.#decoder, threads, this.contextSize, this.weights);
+    return new Model(
+      this.#runtime,
+      nothing,
+      this.#scheduler.decoder,
+      threads,
+      this.contextSize,
+      this.weights,
+    );
   }
 
   /**
@@ -116,9 +124,8 @@ export class Model {
    */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the model is closed");
-    const ops = new Ops(this.#runtime, this.threads);
     const cache = new KvCache(this.#runtime.memory, this.config, this.contextSize);
-    return new Session(this.#runtime, ops, this.#decoder, cache, this.#sessions);
+    return new Session(this.#scheduler, cache, this.#sessions);
   }
 
   /** Closes all sessions, when what they run has ended, and frees the weights. Calls after the first do nothing. */

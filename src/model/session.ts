@@ -1,20 +1,10 @@
 /** One sequence of tokens under a model: everything that changes - its position and its key/value cache. */
-import { createBatch } from "../compute/batch.ts";
 import type { KvCache } from "../compute/kv-cache.ts";
-import type { Ops } from "../compute/ops.ts";
-import type { Runtime } from "../compute/runtime.ts";
-import type { Tensor } from "../compute/tensor.ts";
+import { Turns } from "../compute/turns.ts";
 import { GptError } from "../errors.ts";
 import { checkOptions, checkValue, flag, idListRule, type Rule, signalRule } from "../option-rules.ts";
 import type { DecoderConfig } from "./config.ts";
-import type { Decoder } from "./decoder.ts";
-import { forward, logits } from "./decoder.ts";
-
-/**
- * Rows of one pass: enough to read the weights seldom, few enough to stay in the cache and to pause often; whole tiles of
- * the matrix product in both builds.
- */
-const ROWS_PER_PASS = 144;
+import type { Scheduler } from "./scheduler.ts";
 
 export interface AppendOptions {
   /** Return the logits after every id, not only after the last. Default false. */
@@ -27,25 +17,25 @@ const rules: Readonly<Record<keyof AppendOptions, Rule>> = { every: flag, signal
 export class Session {
   /** Positions it can hold. */
   readonly contextSize: number;
-  readonly #runtime: Runtime;
-  readonly #ops: Ops;
-  readonly #decoder: Decoder;
+  readonly #scheduler: Scheduler;
   readonly #cache: KvCache;
-  readonly #ids: number[] = [];
   /** The open sessions of the model. */
   readonly #open: Set<Session>;
+  /** Of its appends: one after the other. */
+  readonly #turns = new Turns();
+  /** What it holds, without the ids of an append that runs. */
+  #ids: readonly number[] = [];
   /** Appends that were called and have not ended. */
   #appending = 0;
   #closed = false;
 
   /**
+   * @param scheduler the model's
    * @param cache the session's own from here on
    * @param open the open sessions of the model: this one is among them until it is closed
    */
-  constructor(runtime: Runtime, ops: Ops, decoder: Decoder, cache: KvCache, open: Set<Session>) {
-    this.#runtime = runtime;
-    this.#ops = ops;
-    this.#decoder = decoder;
+  constructor(scheduler: Scheduler, cache: KvCache, open: Set<Session>) {
+    this.#scheduler = scheduler;
     this.#cache = cache;
     this.contextSize = cache.capacity;
     this.#open = open;
@@ -54,34 +44,36 @@ export class Session {
 
   /** The model's: sessions of one model have the same. */
   get config(): DecoderConfig {
-    return this.#decoder.config;
+    return this.#scheduler.decoder.config;
   }
 
-  /** Positions so far. */
+  /** Positions so far. An append counts once it has ended. */
   get length(): number {
-    return this.#cache.length;
+    return this.#ids.length;
   }
 
-  /** What it holds now, oldest first. */
+  /** What it holds, oldest first. */
   get ids(): readonly number[] {
-    return [...this.#ids];
+    return this.#ids;
   }
 
   /**
    * A second session that holds the same positions. The two share the memory of what they have in common.
    *
-   * @throws GptError `usage` while an append runs, `resource` where memory is full
+   * @throws GptError `usage` once it is closed, `resource` where memory is full
    */
   fork(): Session {
-    this.#checkIdle("fork");
+    this.#checkOpen();
     const cache = this.#cache.fork();
-    const fork = new Session(this.#runtime, this.#ops, this.#decoder, cache, this.#open);
-    fork.#ids.push(...this.#ids);
+    cache.truncate(this.length);
+    const fork = new Session(this.#scheduler, cache, this.#open);
+    fork.#ids = this.#ids;
     return fork;
   }
 
   /**
-   * Appends tokens. On an error or abort the session is as it was before.
+   * Appends tokens. What sessions of a model append at the same time runs together. On an error or abort the session is as it
+   * was before.
    *
    * @returns logits after the last id, [vocabulary], or with `every` after each, [ids, vocabulary] row-major; a
    *   classifier's are of its classes; the caller's own copy
@@ -94,7 +86,7 @@ export class Session {
     const checked = checkOptions(options, rules);
     this.#appending++;
     try {
-      return await this.#runtime.exclusively(() => this.#append(own, checked));
+      return await this.#turns.take(() => this.#append(own, checked));
     } finally {
       this.#appending--;
     }
@@ -106,18 +98,21 @@ export class Session {
    * @throws GptError `usage` for a length that is not 0 to the present one, and while an append runs
    */
   truncate(length: number): void {
-    this.#checkIdle("truncate");
+    this.#checkOpen();
+    if (this.#appending > 0) throw new GptError("usage", "truncate: an append is running, await it first");
     if (!Number.isInteger(length) || length < 0 || length > this.length) {
       throw new GptError("usage", `truncate ${length}: the session holds ${this.length} positions`);
     }
-    this.#cut(length);
+    this.#cache.truncate(length);
+    this.#ids = this.#ids.slice(0, length);
   }
 
-  /** Frees the cache. Calls after the first do nothing. */
+  /** Frees the cache, once the appends have ended. Calls after the first do nothing. */
   async close(): Promise<void> {
-    await this.#runtime.exclusively(async () => {
+    await this.#turns.take(async () => {
       if (this.#closed) return;
       this.#closed = true;
+      this.#ids = [];
       this.#cache.free();
       this.#open.delete(this);
     });
@@ -126,55 +121,19 @@ export class Session {
   async #append(ids: readonly number[], { every = false, signal }: AppendOptions): Promise<Float32Array> {
     this.#check(ids);
     signal?.throwIfAborted();
-    const { outputs } = this.#decoder.head;
-    const result = new Float32Array((every ? ids.length : 1) * outputs);
-    const pause = () => this.#runtime.pause(signal);
-    const before = this.length;
-    const mark = this.#runtime.scratch.mark();
-    try {
-      for (let begin = 0; begin < ids.length; begin += ROWS_PER_PASS) {
-        const end = Math.min(begin + ROWS_PER_PASS, ids.length);
-        const hidden = await this.#forward(ids.slice(begin, end), pause);
-        if (every) result.set(this.#logits(hidden, 0, end - begin), begin * outputs);
-        else if (end === ids.length) result.set(this.#logits(hidden, end - begin - 1, 1));
-        this.#runtime.scratch.release(mark);
-      }
-    } catch (error) {
-      this.#cut(before);
-      throw error;
-    } finally {
-      this.#runtime.scratch.release(mark);
-    }
-    return result;
+    const logits = await this.#scheduler.append({ cache: this.#cache, ids, every, signal });
+    this.#ids = this.#ids.concat(ids);
+    return logits;
   }
 
-  async #forward(ids: readonly number[], pause: () => Promise<void>): Promise<Tensor> {
-    const start = this.length;
-    this.#cache.grow(start + ids.length);
-    this.#ids.push(...ids);
-    const batch = createBatch(this.#runtime, [{ cache: this.#cache, start, ids }]);
-    return forward(this.#ops, this.#decoder, batch, pause);
-  }
-
-  #logits(hidden: Tensor, first: number, count: number): Float32Array {
-    const ops = this.#ops;
-    return ops.read(logits(ops, this.#decoder, ops.rows(hidden, first, count)));
-  }
-
-  #cut(length: number): void {
-    this.#cache.truncate(length);
-    this.#ids.length = Math.min(this.#ids.length, length);
-  }
-
-  #checkIdle(what: string): void {
+  #checkOpen(): void {
     if (this.#closed) throw new GptError("usage", "the session is closed");
-    if (this.#appending > 0) throw new GptError("usage", `${what}: an append is running, await it first`);
   }
 
   #check(ids: readonly number[]): void {
-    if (this.#closed) throw new GptError("usage", "the session is closed");
+    this.#checkOpen();
     if (ids.length === 0) throw new GptError("usage", "append: at least one token id is needed");
-    const { vocabSize } = this.#decoder.config;
+    const { vocabSize } = this.config;
     const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
     if (wrong !== undefined)
       throw new GptError("usage", `token id ${wrong}: the vocabulary is 0 to ${vocabSize - 1}`);

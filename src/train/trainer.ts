@@ -9,6 +9,7 @@ import { GptError } from "../errors.ts";
 import type { JsonValue } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/decoder.ts";
+import { Scheduler } from "../model/scheduler.ts";
 import { Session } from "../model/session.ts";
 import { type Evaluation, evaluateClasses } from "./evaluation.ts";
 import { countTargets, type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
@@ -63,6 +64,7 @@ export class Trainer {
   readonly #parts: TrainerParts;
   readonly #loss: Loss;
   readonly #optimizer: OptimizerOps;
+  readonly #scheduler: Scheduler;
   readonly #sessions = new Set<Session>();
   #steps: number;
   #turn: Promise<unknown> = Promise.resolve();
@@ -78,6 +80,7 @@ export class Trainer {
     this.#parts = parts;
     this.#loss = new Loss(runtime, threads, decoder, parameters);
     this.#optimizer = new OptimizerOps(runtime, threads);
+    this.#scheduler = new Scheduler(runtime, new Ops(runtime, threads), decoder);
     this.#steps = state.step;
   }
 
@@ -146,10 +149,8 @@ export class Trainer {
   /** A sequence under the weights as they are, a classifier's with the scores of classes; an update leaves it with keys and values of the old ones. */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the trainer is closed");
-    const { runtime, threads, decoder } = this.#parts;
-    const ops = new Ops(runtime, threads);
-    const cache = new KvCache(runtime.memory, decoder.config, this.contextSize);
-    return new Session(runtime, ops, decoder, cache, this.#sessions);
+    const cache = new KvCache(this.#parts.runtime.memory, this.config, this.contextSize);
+    return new Session(this.#scheduler, cache, this.#sessions);
   }
 
   /** Frees all memory, when what was called before has ended. Calls after the first do nothing. */

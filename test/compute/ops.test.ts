@@ -40,6 +40,14 @@ describe.each(builds)("ops, %s build", (simd) => {
     }
   });
 
+  it("gather copies the chosen rows, in the order of the choice", () => {
+    const x = new TestRandom(2).matrix(5, 7);
+    const chosen = [4, 0, 0, 3];
+    expect(lab.read(lab.ops.gather(lab.tensor(x), chosen))).toEqual(
+      chosen.map((row) => x[row]?.map(Math.fround)),
+    );
+  });
+
   it("addLinear adds a multiple of its twin to some columns, and leaves the others", async () => {
     const random = new TestRandom(12);
     for (const outputs of sizes) {

@@ -3,8 +3,20 @@ import { GptError } from "../../src/errors.ts";
 import { adviceBeside, concessions, idleSettings, refuseIdle } from "../../src/generate/combinations.ts";
 import type { GenerateOptions } from "../../src/generate/options.ts";
 import { resolveSettings } from "../../src/generate/settings.ts";
+import { FakeSource } from "./fake-source.ts";
 
 const refused = (options: GenerateOptions, beams: number) => () => refuseIdle(options, { beams });
+
+it("refuseIdle refuses guesses where nothing is guessed, and of two kinds", () => {
+  const draft = { createSession: () => new FakeSource(() => []) };
+  const refusal = (options: GenerateOptions) => () => refuseIdle(options, { beams: options.beams ?? 1 });
+  expect(refusal({ beams: 2, lookup: 4 })).toThrow("lookup 4 does not go with beams 2: leave it out, or");
+  expect(refusal({ beams: 2, draft })).toThrow("draft does not go with beams 2: leave it out, or");
+  expect(refusal({ draft, lookup: 4 })).toThrow("lookup 4 does not go with draft: leave it out, or");
+  expect(refusal({ draftMax: 4 })).toThrow("draftMax 4 does not go without draft: leave it out, or");
+  expect(refusal({ draft, draftMax: 4, lookup: 0 })).not.toThrow();
+  expect(refusal({ lookup: 4 })).not.toThrow();
+});
 
 describe("refuseIdle", () => {
   it("refuses with beam search what shapes the draw, naming the option, its value and a way out", () => {
@@ -79,12 +91,13 @@ describe("adviceBeside", () => {
 it("idleSettings change nothing beside the others", () => {
   const idle = (options: GenerateOptions) => [...idleSettings(resolveSettings(options, 10))].toSorted();
   const shape = ["minP", "topK", "topP", "typicalP"];
-  const search = ["earlyStopping", "lengthPenalty"];
+  const search = ["earlyStopping", "lengthPenalty", "draftMax"].toSorted();
   expect(idle({})).toEqual([...search, "repeatLastN"].toSorted());
   expect(idle({ repeatPenalty: 1.1 })).toEqual(search);
   expect(idle({ repeatPenalty: 1.1, repeatLastN: 0 })).toEqual(
     [...search, "frequencyPenalty", "presencePenalty", "repeatPenalty"].toSorted(),
   );
   expect(idle({ temperature: 0, presencePenalty: 1 })).toEqual([...search, ...shape].toSorted());
-  expect(idle({ beams: 2, presencePenalty: 1 })).toEqual([...shape, "temperature"].toSorted());
+  expect(idle({ beams: 2, presencePenalty: 1 })).toEqual([...shape, "temperature", "draftMax"].toSorted());
+  expect(idle({ draft: { createSession: () => new FakeSource(() => []) } })).not.toContain("draftMax");
 });

@@ -50,6 +50,7 @@ describe("generation_config.json", () => {
       max_time: 1.5,
       length_penalty: -0.5,
       early_stopping: "never",
+      prompt_lookup_num_tokens: 3,
       stop_strings: ["END", "\n\n"],
     };
     expect(ofDirectory(fields)).toEqual({
@@ -64,6 +65,7 @@ describe("generation_config.json", () => {
         maxTime: 1.5,
         lengthPenalty: -0.5,
         earlyStopping: "never",
+        lookup: 3,
         stop: ["END", "\n\n"],
       },
       unsupported: [],
@@ -160,7 +162,6 @@ describe("generation_config.json", () => {
       begin_suppress_tokens: [3],
       sequence_bias: [[[1, 2], -5]],
       forced_eos_token_id: 0,
-      prompt_lookup_num_tokens: 3,
       watermarking_config: { bias: 2 },
     };
     expect(ofDirectory(acting).unsupported.toSorted()).toEqual(Object.keys(acting).toSorted());

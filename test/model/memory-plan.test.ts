@@ -6,7 +6,13 @@ import { GptError } from "../../src/errors.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { describeModel } from "../../src/model/families/index.ts";
 import { type ResolvedWeight, resolveWeights } from "../../src/model/families/resolve.ts";
-import { checkMemory, chooseContextSize, weightBytes, weightMemory } from "../../src/model/memory-plan.ts";
+import {
+  checkMemory,
+  chooseContextSize,
+  sessionsThatFit,
+  weightBytes,
+  weightMemory,
+} from "../../src/model/memory-plan.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { type Gpt2Sizes, gpt2Large, gpt2Xl, writeZeroGpt2 } from "../fixtures/zero-gpt2.ts";
 import { writeRandomDirectory } from "./random-checkpoint.ts";
@@ -116,6 +122,25 @@ describe("the memory plan", () => {
     expect(message).toContain(`context of ${positions} ${cache} MB`);
     expect(message).toContain("choose a smaller context");
     expect(check(small, 10_000)).toBe("fits");
+  });
+});
+
+describe("the number of sessions that fit", () => {
+  const fitting = (contextSize: number) => sessionsThatFit({ config: llama, contextSize, simd: "plain" });
+  const spare = 80 << 20; // more than activations and what is allocated here take
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("is that of whole contexts, and at least one", () => {
+    vi.spyOn(process, "constrainedMemory").mockReturnValue(0);
+    vi.mocked(totalmem).mockReturnValue(spare + 3 * kvCacheBytes(llama, 4096) + kvCacheBytes(llama, 1024));
+    expect(fitting(4096)).toBeGreaterThanOrEqual(3);
+    expect(fitting(1024)).toBeGreaterThanOrEqual(3 * 4 + 1);
+    const [few, many] = [fitting(4096), fitting(1024)];
+    expect(many / few).toBeGreaterThan(3);
+    vi.mocked(totalmem).mockReturnValue(1 << 20);
+    expect(fitting(4096)).toBe(1);
   });
 });
 

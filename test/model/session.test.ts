@@ -1,6 +1,7 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { kvCacheBytes } from "../../src/compute/kv-cache.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { GptError } from "../../src/errors.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
@@ -115,7 +116,9 @@ describe.each(builds)("a session, %s build", (simd) => {
     it.each([1, 31, 32, 33, 64, 100])("forked after %i, on both sides of the fork", async (length) => {
       const session = model.createSession();
       await session.append(ids.slice(0, length));
+      const running = session.append(ids.slice(length, length + 40)).then(() => session.truncate(length));
       const fork = session.fork();
+      await running;
       expect(fork.ids).toEqual(ids.slice(0, length));
       const other = [...ids.slice(0, length), ...text(40)];
       const alone = await model.createSession().append(other, { every: true });
@@ -172,6 +175,33 @@ describe.each(builds)("a session, %s build", (simd) => {
       expectSameBits(third, expected, vocabSize);
     });
 
+    it("beside others in the same passes, which may be aborted or in error", async () => {
+      const others = [text(20), text(33), text(150)].map((ids) => ({ ids, session: model.createSession() }));
+      for (const { ids, session } of others) await session.append(ids);
+      const expectedOthers = await Promise.all(
+        others.map(({ ids }) => model.createSession().append([...ids, 7, 8, 9], { every: true })),
+      );
+      const long = model.createSession();
+      const [aborted, ended] = [new AbortController(), model.createSession()];
+      const abandoned = rejectionOf(ended.append(text(1000), { signal: aborted.signal }));
+      const wrong = rejectionOf(ended.append([vocabSize]));
+      const running = long.append(ids, { every: true });
+      const steps = others.map(async ({ ids, session }, i) => {
+        for (const [step, id] of [7, 8, 9].entries()) {
+          const logits = await session.append([id]);
+          const at = ids.length + step;
+          const row = rows(expectedOthers[i] as Float32Array, vocabSize, at, at + 1);
+          expectSameBits(logits, row, vocabSize);
+        }
+        aborted.abort(new GptError("usage", "that is enough"));
+      });
+      await Promise.all(steps);
+      expectSameBits(await running, expected, vocabSize);
+      expect((await abandoned).message).toBe("that is enough");
+      expect((await wrong).message).toContain("token id");
+      expect(ended.length).toBe(0);
+    });
+
     it("when appends are not awaited: they run in the order of their calls", async () => {
       const session = model.createSession();
       const mutable = ids.slice(0, 50);
@@ -202,13 +232,14 @@ describe.each(builds)("a session, %s build", (simd) => {
       const session = model.createSession();
       await session.append(ids.slice(0, 40));
       const allocated = memory.allocated;
+      const positionBytes = kvCacheBytes(model.config, 32) / 32;
       const controller = new AbortController();
       let ticks = 0;
       const running = session.append(text(900), { signal: controller.signal });
       // Between its blocks an append lets timers run: abort when some passes are done.
       const timer = setInterval(() => {
         ticks++;
-        if (session.length > 40 + 64) controller.abort(new Error("enough"));
+        if (memory.allocated > allocated + 64 * positionBytes) controller.abort(new Error("enough"));
       }, 1);
       await expect(running).rejects.toThrow("enough");
       clearInterval(timer);
@@ -239,6 +270,35 @@ describe.each(builds)("a session, %s build", (simd) => {
       clearInterval(timer);
       expect(turns).toBeGreaterThan(1);
       await long.close();
+    });
+
+    it("runs what sessions append at the same time in one pass", async () => {
+      const sessions = Array.from({ length: 8 }, () => model.createSession());
+      const passes = vi.spyOn(Runtime.get(simd), "exclusively");
+      await Promise.all(sessions.map((session) => session.append(text(10))));
+      expect(passes).toHaveBeenCalledTimes(1);
+      const late = model.createSession();
+      const generations = sessions.map(async (session) => {
+        for (let i = 0; i < 20; i++) await session.append([i]);
+      });
+      await Promise.all([...generations, late.append(text(90))]);
+      expect(passes).toHaveBeenCalledTimes(21);
+    });
+
+    it("fails alone where there is no memory for it", async () => {
+      const [full, other] = [model.createSession(), model.createSession()];
+      await Promise.all([full.append(text(32)), other.append(text(31))]);
+      const allocate = vi.spyOn(memory, "allocate").mockImplementationOnce(() => {
+        throw new GptError("resource", "out of memory");
+      });
+      const [failed, logits] = await Promise.all([rejectionOf(full.append([1])), other.append([1])]);
+      expect([failed.code, logits.length, allocate.mock.calls.length]).toEqual([
+        "resource",
+        size.vocabSize,
+        1,
+      ]);
+      expect([full.length, other.length]).toEqual([32, 32]);
+      await full.append([1]);
     });
 
     it("gives logits that are the caller's own", async () => {
@@ -343,11 +403,8 @@ describe.each(builds)("a session, %s build", (simd) => {
       expect(memory.allocated).toBe(empty + 2 * block);
     });
 
-    it("refuses to be forked while an append runs, and once it is closed", async () => {
+    it("refuses to be forked once it is closed", async () => {
       const session = model.createSession();
-      const running = session.append(text(40));
-      expect(() => session.fork()).toThrow("fork: an append is running");
-      await running;
       await session.close();
       expect(() => session.fork()).toThrow("the session is closed");
     });

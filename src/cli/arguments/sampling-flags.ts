@@ -40,6 +40,10 @@ export const samplingFlags = {
       value(earlyStopping, `End with N finished texts: true, false or never [${defaults.earlyStopping}]`),
     ),
   }),
+  ...flagGroup("Speculation:", {
+    lookup: setting("lookup", "Guess up to N tokens where the text repeats itself; the text stays the same"),
+    "draft-max": setting("draftMax", "Let --draft guess up to N tokens at a time", { synonyms: ["draft-n"] }),
+  }),
   ...flagGroup("Length and stopping:", {
     "max-tokens": setting("maxTokens", "At most this many new tokens", {
       alias: "n",

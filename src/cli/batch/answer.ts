@@ -1,12 +1,12 @@
-/** The lines of a batch -> its results, one after the other. */
+/** The lines of a batch -> its results, several at a time. */
 import { GptError } from "../../errors.ts";
 import type { JsonObject, JsonValue } from "../../files/json.ts";
 import { type Line, lineText } from "../../files/lines.ts";
-import type { Session } from "../../language-model.ts";
 import { effectiveOptions, type RankedOptions } from "../generate/effective-options.ts";
 import type { LoadedModel } from "../generate/loaded-model.ts";
 import { sampleRecord } from "../generate/record.ts";
 import { type Sample, type SampleRequest, takeSample, textOfPrompt } from "../generate/sample.ts";
+import type { SessionPool } from "../generate/session-pool.ts";
 import { snakeCase } from "../terminal/output.ts";
 import { identification, readRequest } from "./request.ts";
 
@@ -27,16 +27,16 @@ export interface AnswerSettings {
   readonly signal?: AbortSignal;
 }
 
-/** Its prompts share a session, so that what one has in common with the one before is not run again. */
 export class Answerer {
   readonly #loaded: LoadedModel;
   readonly #settings: AnswerSettings;
-  readonly #session: Session;
+  readonly #pool: SessionPool;
 
-  constructor(loaded: LoadedModel, settings: AnswerSettings) {
+  /** @param pool what the prompts run on */
+  constructor(loaded: LoadedModel, pool: SessionPool, settings: AnswerSettings) {
     this.#loaded = loaded;
+    this.#pool = pool;
     this.#settings = settings;
-    this.#session = loaded.model.createSession();
   }
 
   /** A line that is wrong is answered with its error. Rejects with the signal's reason where it is aborted. */
@@ -69,7 +69,12 @@ export class Answerer {
   }
 
   #sample(fields: JsonObject): Promise<Sample> {
-    return takeSample(this.#loaded.model, { ...this.#request(fields), session: this.#session });
+    const request = this.#request(fields);
+    return this.#pool.use(request.promptIds, (session, onRead) =>
+      takeSample(this.#loaded.model, { ...request, session }, async (_, token) => {
+        if (token !== undefined) onRead();
+      }),
+    );
   }
 
   #request(fields: JsonObject): SampleRequest {

@@ -9,6 +9,8 @@ import { processEscapes } from "../generate/escapes.ts";
 import type { GenerateArguments } from "../generate/flags.ts";
 import { type LoadedModel, openModel } from "../generate/loaded-model.ts";
 import { reportModel } from "../generate/report.ts";
+import { SessionPool } from "../generate/session-pool.ts";
+import { mapInOrder } from "../map-in-order.ts";
 import { counted } from "../terminal/format.ts";
 import { startProgress } from "../terminal/progress.ts";
 import { Answerer } from "./answer.ts";
@@ -17,6 +19,9 @@ import { type BatchInput, openInput } from "./input.ts";
 import { parseLine } from "./request.ts";
 import { Results } from "./results.ts";
 import { Tally } from "./tally.ts";
+
+/** Lines that are begun, for each that is continued at a time, while the results of earlier ones are awaited. */
+const AHEAD = 8;
 
 /**
  * Answers every line of the input; the exit status says whether some of them failed. A run that ends early, by a signal
@@ -27,25 +32,26 @@ import { Tally } from "./tally.ts";
 export async function runBatch(args: GenerateArguments, signal: AbortSignal): Promise<void> {
   const format = batchFormat(args);
   const { quiet = false, verbose = 0, echo = false, resume, output } = args;
-  const ranked = rankedOptions(args);
   const path = findModel(args.model);
   await using input = await openInput(args);
   await using results = await Results.open(resume ?? output, resume !== undefined, input.stats);
   await using loaded = await openModel(path, args, signal);
+  const ranked = rankedOptions(args, loaded.draft?.model);
   reportModel(loaded, [], effectiveOptions(ranked, loaded.model), args);
 
   const parse = parserOf(format, args.escape ?? false, loaded);
-  const answerer = new Answerer(loaded, { parse, options: ranked, echo, signal });
-  const tally = new Tally(results.kept);
+  const pool = new SessionPool(loaded.model, args.parallel);
+  const answerer = new Answerer(loaded, pool, { parse, options: ranked, echo, signal });
   const hidden = quiet || results.isOnTerminal;
   const total = hidden ? undefined : await input.count(signal);
   await input.ready(signal);
   const lines = await newLines(input, results, answerer, signal);
+  const answers = mapInOrder(lines, AHEAD * pool.size, (line) => answerer.answer(line));
+  const tally = new Tally(results.kept);
   try {
     using progress = startProgress(total, "lines", hidden);
     progress.advance(tally.lines);
-    for await (const line of lines) {
-      const { json, sample } = await answerer.answer(line);
+    for await (const { json, sample } of answers) {
       await results.write(json);
       tally.add(sample);
       progress.advance(tally.lines);

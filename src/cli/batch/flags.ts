@@ -1,8 +1,11 @@
 /** Flags of a batch, and what does not go with them. */
 import { resolve } from "node:path";
 import type { Conflict } from "../arguments/conflicts.ts";
-import { flagGroup, path, toggle, value } from "../arguments/flags.ts";
+import { flagGroup, integer, path, toggle, value } from "../arguments/flags.ts";
 import type { Arguments } from "../command.ts";
+
+/** How many texts are continued at a time, where memory holds as many. */
+export const PARALLEL = 8;
 
 export const batchFlags = flagGroup("Batch:", {
   lines: toggle("Every line of the input is a prompt; a line of JSON is written for each"),
@@ -12,6 +15,11 @@ export const batchFlags = flagGroup("Batch:", {
   resume: value(path, "Go on after the lines that an earlier run wrote to FILE with -o", {
     inherited: false,
   }),
+  parallel: value(
+    integer(1),
+    `Continue N lines or samples at a time [${PARALLEL}, or fewer where memory holds fewer contexts]`,
+    { synonyms: ["np"] },
+  ),
 });
 
 /** How the lines of the input are read. */

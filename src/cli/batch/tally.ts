@@ -1,4 +1,5 @@
 /** What a batch has come to, and what is said about it on standard error. */
+import { guessed } from "../generate/report.ts";
 import type { Sample } from "../generate/sample.ts";
 import { counted, perSecond, thousands } from "../terminal/format.ts";
 import type { KeptLines } from "./results.ts";
@@ -7,7 +8,9 @@ export class Tally {
   #lines: number;
   #failed: number;
   #tokens = 0;
-  #milliseconds = 0;
+  #draftedTokens: number | undefined;
+  #acceptedTokens = 0;
+  readonly #start = performance.now();
 
   /** @param kept lines of an earlier run, which count too */
   constructor(kept: KeptLines) {
@@ -28,15 +31,19 @@ export class Tally {
     this.#lines++;
     if (sample === undefined) this.#failed++;
     this.#tokens += sample?.ids.length ?? 0;
-    this.#milliseconds += sample ? sample.promptMs + sample.generatedMs : 0;
+    if (sample?.draftedTokens === undefined) return;
+    this.#draftedTokens = (this.#draftedTokens ?? 0) + sample.draftedTokens;
+    this.#acceptedTokens += sample.acceptedTokens ?? 0;
   }
 
-  /** After the last line. The rate counts the time that the prompts took too. */
+  /** After the last line. The rate is that of all lines together, prompts included. */
   finished(): string {
     const results = this.#failed === 1 ? "its result says" : "their results say";
     const failed = this.#failed > 0 ? `, ${thousands(this.#failed)} failed: ${results} why` : "";
-    const rate = `${perSecond(this.#tokens, this.#milliseconds)} tok/s`;
-    return `${counted(this.#lines, "line")}${failed} · generated ${thousands(this.#tokens)} tok, ${rate}`;
+    const rate = `${perSecond(this.#tokens, performance.now() - this.#start)} tok/s`;
+    const guesses = guessed(this.#draftedTokens, this.#acceptedTokens);
+    const generated = `generated ${thousands(this.#tokens)} tok, ${rate}`;
+    return [`${counted(this.#lines, "line")}${failed}`, generated, ...guesses].join(" · ");
   }
 
   /** After a line that was not the last; `path` is the file that holds the results, if there is one. */

@@ -7,7 +7,30 @@ import { askedOptions, rankedOptions } from "./effective-options.ts";
 import type { GenerateArguments } from "./flags.ts";
 
 export function generateConflicts(args: GenerateArguments): readonly Conflict[] {
-  return [...inputConflicts(args), ...conflictsOfMode(args)];
+  return [...inputConflicts(args), ...speculationConflicts(args), ...conflictsOfMode(args)];
+}
+
+function speculationConflicts(args: GenerateArguments): readonly Conflict[] {
+  const { beams = 1, lookup = 0 } = askedOptions(rankedOptions(args));
+  const isDraft = args.draft !== undefined;
+  return [
+    {
+      holds: isDraft && lookup > 0,
+      flags: ["draft", "lookup"],
+      problem: "--draft and --lookup both guess what comes next: give one of them",
+    },
+    {
+      holds: isDraft && beams > 1,
+      flags: ["draft", "beams"],
+      problem:
+        "--draft does not go with beam search, which follows many texts: leave it out, or set --beams 1",
+    },
+    {
+      holds: !isDraft && args.draftMax !== undefined,
+      flags: ["draft-max"],
+      problem: "--draft-max says how much --draft guesses: give that too",
+    },
+  ];
 }
 
 function conflictsOfMode(args: GenerateArguments): readonly Conflict[] {
@@ -16,8 +39,9 @@ function conflictsOfMode(args: GenerateArguments): readonly Conflict[] {
 }
 
 function conversationConflicts(args: GenerateArguments): readonly Conflict[] {
-  const { file, samples = 1, echo, noStream, json, output, logprobs, noStdin } = args;
+  const { file, samples = 1, echo, noStream, json, output, logprobs, noStdin, parallel } = args;
   const flags = [
+    ["parallel", parallel !== undefined],
     ["samples", samples > 1],
     ["echo", echo],
     ["no-stream", noStream],
@@ -41,9 +65,14 @@ function conversationConflicts(args: GenerateArguments): readonly Conflict[] {
 }
 
 function samplingConflicts(args: GenerateArguments): readonly Conflict[] {
-  const { samples = 1, logprobs, json } = args;
+  const { samples = 1, logprobs, json, parallel } = args;
   const { beams = 1 } = askedOptions(rankedOptions(args));
   return [
+    {
+      holds: parallel !== undefined && samples === 1,
+      flags: ["parallel"],
+      problem: "--parallel is for several texts: give --samples, --lines or --jsonl",
+    },
     {
       holds: samples > 1 && beams > 1,
       flags: ["samples", "beams"],

@@ -12,13 +12,15 @@ export interface RankedOptions {
 
 type Option = keyof GenerateOptions;
 
-const flagNames = new Map<Option, string>(
-  Object.entries(samplingFlags).map(([name, { option }]) => [option, name]),
-);
+const flagNames = new Map<Option, string>([
+  ...Object.entries(samplingFlags).map(([name, { option }]) => [option, name] as const),
+  ["draft", "draft"],
+]);
 
-export function rankedOptions(args: GenerateArguments): RankedOptions {
+/** @param draft the model of --draft */
+export function rankedOptions(args: GenerateArguments, draft?: LanguageModel): RankedOptions {
   const isInherited = (option: Option) => args.inherited.has(flagNames.get(option) ?? "");
-  const options = generateOptions(args);
+  const options = { ...generateOptions(args), ...(draft && { draft }) };
   return { typed: pick(options, (name) => !isInherited(name)), inherited: pick(options, isInherited) };
 }
 

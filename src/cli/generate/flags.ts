@@ -1,5 +1,5 @@
 /** Flags of `gpt generate`, in the order of --help. */
-import { count, flagGroup, integer, path, toggle, value } from "../arguments/flags.ts";
+import { count, flagGroup, integer, modelPath, path, toggle, value } from "../arguments/flags.ts";
 import { engineFlags, modelFlag } from "../arguments/model-flags.ts";
 import { colorFlag } from "../arguments/output-flags.ts";
 import { samplingFlags } from "../arguments/sampling-flags.ts";
@@ -15,6 +15,9 @@ export const generateFlags = {
   ...modelFlag,
   ...engineFlags,
   ...samplingFlags,
+  ...flagGroup("Speculation:", {
+    draft: value(modelPath, "A smaller model with the same tokens that guesses; the text stays the same"),
+  }),
   ...flagGroup("Output:", {
     samples: value(integer(1), "Write N texts, with seed, seed + 1, ... [1]"),
     echo: toggle("Write the prompt first"),

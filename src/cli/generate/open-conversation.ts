@@ -12,7 +12,7 @@ export async function openConversation(args: GenerateArguments, signal: AbortSig
   const path = findModel(args.model);
   const prompt = await findPrompt({ ...args, noStdin: true }, signal);
   await using loaded = await openModel(path, args, signal);
-  const options = effectiveOptions(rankedOptions(args), loaded.model);
+  const options = effectiveOptions(rankedOptions(args, loaded.draft?.model), loaded.model);
   reportModel(loaded, prompt ?? "", options, args);
   const { color, quiet, verbose } = args;
   await converse(loaded, { prompt, options, color, quiet, verbose }, signal);

@@ -23,12 +23,16 @@ export function sampleRecord(sample: Sample, { model, name, loadMs }: LoadedMode
   };
 }
 
-const timings = ({ ids, promptIds, reusedTokens, promptMs, generatedMs }: Sample) => ({
+const timings = ({ ids, promptIds, reusedTokens, promptMs, generatedMs, ...sample }: Sample) => ({
   promptTokens: promptIds.length,
   reusedTokens,
   promptMs: microseconds(promptMs),
   generatedTokens: ids.length,
   generatedMs: microseconds(generatedMs),
+  ...(sample.draftedTokens !== undefined && {
+    draftedTokens: sample.draftedTokens,
+    acceptedTokens: sample.acceptedTokens,
+  }),
 });
 
 /** Null where nothing precedes a token. */

@@ -84,13 +84,21 @@ export function sampleLine(sample: Sample): string {
   return [
     `prompt ${promptIds.length} tok${reused}, ${perSecond(wasRead ? promptIds.length - reusedTokens : 0, promptMs)} tok/s`,
     `generated ${ids.length} tok, ${perSecond(ids.length - 1, generatedMs)} tok/s`,
+    ...guessed(sample.draftedTokens, sample.acceptedTokens),
     score === undefined ? `seed ${seed}` : `score ${score.toFixed(4)}`,
     finishReason,
   ].join(" · ");
 }
 
+/** How good the guesses were; nothing where none were asked for. */
+export function guessed(drafted: number | undefined, accepted = 0): string[] {
+  if (drafted === undefined) return [];
+  const share = drafted === 0 ? "-" : `${Math.round((100 * accepted) / drafted)}%`;
+  return [`guessed ${thousands(drafted)}, ${share} right`];
+}
+
 /** What -vv says before: what runs, and with which settings. */
-export function modelLines({ model, name, loadMs }: LoadedModel, options: GenerateOptions): string[] {
+export function modelLines({ model, name, loadMs, draft }: LoadedModel, options: GenerateOptions): string[] {
   const { simd, threads, contextSize } = model;
   const settings = settingsUnder(model, options);
   const idle = idleSettings(settings);
@@ -99,6 +107,7 @@ export function modelLines({ model, name, loadMs }: LoadedModel, options: Genera
   return [
     [
       `model ${name}`,
+      ...(draft ? [`draft ${draft.name}`] : []),
       `simd ${simd}`,
       counted(threads, "thread"),
       `context ${thousands(contextSize)}`,
@@ -119,7 +128,12 @@ const settingsUnder = ({ generationDefaults }: LanguageModel, options: GenerateO
 });
 
 /** The fields in which options differ from the library's defaults. */
-function differences({ signal: _, seed: __, ...options }: GenerateOptions): (keyof GenerateOptions)[] {
+function differences({
+  signal: _,
+  seed: __,
+  draft: ___,
+  ...options
+}: GenerateOptions): (keyof GenerateOptions)[] {
   const library: GenerateOptions = defaults;
   const names = Object.keys(options) as (keyof typeof options)[];
   return names.filter((name) => options[name] !== undefined && options[name] !== library[name]);

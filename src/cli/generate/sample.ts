@@ -24,22 +24,18 @@ export interface Sample extends GenerationSummary {
 }
 
 /**
- * Requests for several samples of a prompt, which is run once: their seeds are s, s + 1, ... modulo 2^32.
+ * Requests for several samples of a prompt: their seeds are s, s + 1, ... modulo 2^32.
  *
  * @param request its options as `drawing` gives them
  */
-export function* sampleRequests(
-  model: LanguageModel,
+export async function* sampleRequests(
   request: SampleRequest,
   count: number,
-): Generator<SampleRequest, void, void> {
+): AsyncGenerator<SampleRequest, void, void> {
   if (count === 1) return yield request;
   const { options } = request;
-  const session = model.createSession();
   const seed = options.seed ?? randomSeed();
-  for (let i = 0; i < count; i++) {
-    yield { ...request, session, options: { ...options, seed: (seed + i) >>> 0 } };
-  }
+  for (let i = 0; i < count; i++) yield { ...request, options: { ...options, seed: (seed + i) >>> 0 } };
 }
 
 /** The options of so many samples: several are drawn, also where the model's files advise to search. */

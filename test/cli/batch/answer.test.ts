@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Answerer, type AnswerSettings } from "../../../src/cli/batch/answer.ts";
 import { parseLine } from "../../../src/cli/batch/request.ts";
+import { SessionPool } from "../../../src/cli/generate/session-pool.ts";
 import type { Line } from "../../../src/files/lines.ts";
 import type { LanguageModel } from "../../../src/language-model.ts";
 import { loadModel } from "../../../src/load-model.ts";
@@ -24,7 +25,7 @@ describe("Answerer", () => {
 
   const answerer = (settings: Partial<AnswerSettings> = {}) => {
     const loaded = { model, name: "zero", loadMs: 1 };
-    return new Answerer(loaded, {
+    return new Answerer(loaded, new SessionPool(model, 3), {
       parse: parseLine,
       options: { typed: { maxTokens: 2, seed: 5 }, inherited: {} },
       echo: false,
@@ -64,6 +65,9 @@ describe("Answerer", () => {
     const together = await answers(answerer(), ...prompts);
     const alone = await Promise.all(prompts.map(async (prompt) => (await answers(answerer(), prompt))[0]));
     expect(together).toEqual(alone);
+    const by = answerer();
+    const atOnce = await Promise.all(prompts.map(async (prompt) => (await answers(by, prompt))[0]));
+    expect(atOnce).toEqual(alone);
   });
 
   it("lets a line's values go over the command line's", async () => {

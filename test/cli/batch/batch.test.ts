@@ -45,6 +45,28 @@ describe.concurrent("gpt generate --lines", () => {
     expect(results(batch.stdout)).toHaveLength(prompts.length);
   });
 
+  it("writes the same bytes however many it continues at a time, and with guesses", async () => {
+    const prompts = Array.from(
+      { length: 9 },
+      (_, i) => "Once upon a time ".repeat(i % 4) + "Tom".repeat(i % 3),
+    );
+    const input = Buffer.from(prompts.join("\n"));
+    const flags = ["generate", "--lines", "-n", "7", "--seed", "3", "--simd", "plain"];
+    const [one, many, few, guessed, beams, beamsOfOne] = await Promise.all([
+      gptWith({ input }, ...flags, "--parallel", "1"),
+      gptWith({ input }, ...flags, "-v"),
+      gptWith({ input }, ...flags, "--np", "3"),
+      gptWith({ input }, ...flags, "--lookup", "4"),
+      gptWith({ input }, ...flags, "--beams", "3"),
+      gptWith({ input }, ...flags, "--beams", "3", "--parallel", "1"),
+    ]);
+    expect(results(one.stdout)).toHaveLength(9);
+    expect(one.stdout).toMatch(/^(\{.*"finish_reason":"length".*\}\n)*$/);
+    for (const { status, stdout } of [many, few, guessed]) expect([status, stdout]).toEqual([0, one.stdout]);
+    expect(many.stderr).toMatch(/9 lines · generated 63 tok, [\d.,]+ tok\/s\n$/);
+    expect([beams.status, beams.stdout]).toEqual([0, beamsOfOne.stdout]);
+  });
+
   it("processes escapes where it is told to, and echoes", async () => {
     const path = written("escapes", "One\\nTwo\nbad \\q\n");
     const { status, stdout, stderr } = await gpt(

@@ -12,6 +12,7 @@ const given = (flags: Partial<Given>): Given => ({
   lines: undefined,
   jsonl: undefined,
   resume: undefined,
+  parallel: undefined,
   ...flags,
 });
 

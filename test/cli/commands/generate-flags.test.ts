@@ -29,6 +29,22 @@ describe.concurrent("gpt generate with flags", () => {
     expect((await gpt("generate", "x", "--samples", "2", "--beams", "2")).status).toBe(2);
   });
 
+  it("writes the same text with guesses, and says how many were right", async () => {
+    const [plain, lookup, draft] = await Promise.all([
+      gpt("generate", prompt, ...greedy),
+      gpt("generate", prompt, ...greedy, "--lookup", "5", "-v"),
+      gpt("generate", prompt, ...greedy, "--draft", "stories-gpt2", "--draft-max", "4", "--json", "-vv"),
+    ]);
+    expect([lookup.status, lookup.stdout]).toEqual([0, plain.stdout]);
+    expect(lookup.stderr).toMatch(/ · guessed \d+, (\d+%|-) right · /);
+    const { text, timings } = JSON.parse(draft.stdout);
+    expect(`${text}\n`).toBe(plain.stdout);
+    expect(timings.drafted_tokens).toBeGreaterThanOrEqual(timings.accepted_tokens);
+    expect(draft.stderr).toContain("draft stories-gpt2");
+    const nowhere = await gpt("generate", prompt, "--draft", "nowhere");
+    expect([nowhere.status, nowhere.stderr]).toEqual([3, expect.stringContaining('no model "nowhere"')]);
+  });
+
   it("writes the log-probabilities of all tokens", async () => {
     const { stdout } = await gpt("generate", prompt, "--json", "--echo", "--logprobs", "1", ...greedy);
     const { ids, prompt_ids, logprobs, prompt_logprobs } = JSON.parse(stdout);

@@ -17,6 +17,11 @@ describe("generateConflicts", () => {
       [{ logprobs: 1, color: "never" }, "--logprobs: give --json too"],
       [{ logprobs: 1, output: "out.txt" }, "--logprobs: give --json too"],
       [{ file: "-", noStdin: true }, "not with --no-stdin"],
+      [{ parallel: 2 }, "--parallel is for several texts"],
+      [{ interactive: true, parallel: 2 }, "leave --parallel out"],
+      [{ draft: "small", lookup: 3 }, "--draft and --lookup both guess"],
+      [{ draft: "small", beams: 3, lines: true }, "--draft does not go with beam search"],
+      [{ draftMax: 3 }, "--draft-max says how much --draft guesses"],
     ];
     for (const [args, message] of cases) expect(() => settle(args), message).toThrow(message);
   });
@@ -36,10 +41,28 @@ describe("generateConflicts", () => {
     expect(settle({ samples: 2, beams: 3, temp: 0.5 }, "samples", "beams")).toMatchObject({ samples: 2 });
     expect(settle({ logprobs: 1, color: "never" }, "logprobs")).toMatchObject({ logprobs: undefined });
     expect(settle({ file: "-", noStdin: true }, "no-stdin")).toMatchObject({ noStdin: undefined });
+    expect(settle({ parallel: 2 }, "parallel")).toMatchObject({ parallel: undefined });
+    expect(settle({ draft: "small", draftMax: 2, beams: 3 }, "draft", "draft-max")).toMatchObject({
+      draft: undefined,
+      draftMax: undefined,
+      beams: 3,
+    });
+    expect(settle({ draft: "small", lookup: 3 }, "lookup")).toMatchObject({
+      draft: "small",
+      lookup: undefined,
+    });
   });
 
   it("leave alone what has its effect", () => {
-    const args = { logprobs: 1, color: "always", samples: 2, beams: 1, echo: true } as const;
+    const args = {
+      logprobs: 1,
+      color: "always",
+      samples: 2,
+      beams: 1,
+      echo: true,
+      parallel: 2,
+      lookup: 3,
+    } as const;
     expect(settle(args, "logprobs", "samples")).toMatchObject(args);
   });
 });

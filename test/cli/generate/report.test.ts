@@ -116,10 +116,19 @@ it("sampleLine says how it went", () => {
   }
   expect(sampleLine({ ...stopped, finishReason: "eos" })).toMatch(/^prompt 1 tok, 100 tok\/s/);
   expect(sampleLine({ ...sample, score: -1.5 })).toBe(line.replace("seed 7", "score -1.5000"));
+  expect(sampleLine({ ...sample, draftedTokens: 40, acceptedTokens: 30 })).toBe(
+    line.replace("seed 7", "guessed 40, 75% right · seed 7"),
+  );
+  expect(sampleLine({ ...sample, draftedTokens: 0, acceptedTokens: 0 })).toContain("guessed 0, - right");
 });
 
 it("modelLines say what runs and with which settings, the nearest wish first", () => {
+  const draft = { model: model({}), name: "small" };
   const loaded = { model: model({ topP: 0.9, topK: 20 }), name: "gpt2", loadMs: 81.6 };
+  expect(modelLines({ ...loaded, draft }, { draft: draft.model, draftMax: 4 })).toEqual([
+    "model gpt2 · draft small · simd plain · 1 thread · context 4,096 · loaded in 82 ms",
+    "temperature 0.8 · top-k 20 · top-p 0.9 · min-p 0.05 · max-tokens 128 · draft-max 4",
+  ]);
   expect(modelLines(loaded, { topK: 5, ignoreEos: true, maxTime: 2, seed: 3 })).toEqual([
     "model gpt2 · simd plain · 1 thread · context 4,096 · loaded in 82 ms",
     "temperature 0.8 · top-k 5 · top-p 0.9 · min-p 0.05 · max-tokens 128 · ignore-eos true · max-time 2",

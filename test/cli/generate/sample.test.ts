@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sampleRecord } from "../../../src/cli/generate/record.ts";
+import { RunningSample } from "../../../src/cli/generate/running-sample.ts";
 import {
   drawing,
   type SampleRequest,
@@ -7,6 +8,7 @@ import {
   takeSample,
   textOfPrompt,
 } from "../../../src/cli/generate/sample.ts";
+import { SessionPool } from "../../../src/cli/generate/session-pool.ts";
 import { type LanguageModel, loadModel } from "../../../src/index.ts";
 
 let model: LanguageModel;
@@ -42,19 +44,39 @@ describe("takeSample", () => {
 
 describe("sampleRequests", () => {
   const options = { seed: 2 ** 32 - 1, maxTokens: 12 };
+  const requests = async (count: number, of = request("One day", options)) => {
+    const all: SampleRequest[] = [];
+    for await (const next of sampleRequests(of, count)) all.push(next);
+    return all;
+  };
 
-  it("counts the seeds up, past the end", () => {
-    const seeds = [...sampleRequests(model, request("One", options), 3)].map(({ options }) => options.seed);
+  it("counts the seeds up, past the end", async () => {
+    const seeds = (await requests(3)).map(({ options }) => options.seed);
     expect(seeds).toEqual([2 ** 32 - 1, 0, 1]);
-    const [only] = sampleRequests(model, request("One", {}), 1);
-    expect(only).toEqual(request("One", {}));
+    expect(await requests(1, request("One", {}))).toEqual([request("One", {})]);
   });
 
-  it("give on one session what each gives alone", async () => {
-    for (const next of sampleRequests(model, request("One day", options), 3)) {
-      const { session: _, ...alone } = next;
-      expect((await takeSample(model, next)).ids).toEqual((await takeSample(model, alone)).ids);
+  it("run together on forks of the first one's session, and give what each gives alone", async () => {
+    const pool = new SessionPool(model, 2);
+    const all = await requests(4);
+    const running = all.map((next) => new RunningSample(model, pool, { ...next, echo: "One day" }));
+    for (const [i, { pieces, sample }] of running.entries()) {
+      const texts: string[] = [];
+      for await (const [text] of pieces) texts.push(text);
+      const { text, ids, reusedTokens, promptIds } = await sample;
+      expect(texts.join("")).toBe(text);
+      expect(ids).toEqual((await takeSample(model, all[i] as SampleRequest)).ids);
+      expect(reusedTokens).toBe(i === 0 ? 0 : promptIds.length - 1);
     }
+    expect(running.map(({ tokens }) => tokens)).toEqual([12, 12, 12, 12]);
+  });
+
+  it("end where they fail", async () => {
+    const pool = new SessionPool(model, 2);
+    const tooLong = { promptIds: new Array(1000).fill(1), options: {} };
+    const { pieces, sample } = new RunningSample(model, pool, tooLong);
+    for await (const _ of pieces) expect.unreachable();
+    await expect(sample).rejects.toThrow("the prompt has 1000 tokens");
   });
 
   it("are drawn where there are several", () => {
