@@ -32,11 +32,11 @@ function escaped(character: string): string {
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }
 
-/** What each token of a text is shown as. Long texts have few different ones: each is made once. */
-export function shownTokens<T>(ids: readonly number[], show: (id: number) => T): T[] {
-  const shown = new Map<number, T>();
-  for (const id of ids) if (!shown.has(id)) shown.set(id, show(id));
-  return ids.map((id) => shown.get(id) as T);
+/** Something for each token of a text. Long texts have few different ones: it is made once of each. */
+export function perToken<T>(ids: readonly number[], make: (id: number) => T): T[] {
+  const made = new Map<number, T>();
+  for (const id of ids) if (!made.has(id)) made.set(id, make(id));
+  return ids.map((id) => made.get(id) as T);
 }
 
 /** A line for each token: its id, how many bytes it has, and the piece. @param bytesOf each id */

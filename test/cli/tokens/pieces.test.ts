@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { styleFor } from "../../../src/cli/terminal/style.ts";
-import {
-  coloredPieces,
-  pieceTable,
-  shownTokens,
-  visible,
-  visibleText,
-} from "../../../src/cli/tokens/pieces.ts";
+import { coloredPieces, perToken, pieceTable, visible, visibleText } from "../../../src/cli/tokens/pieces.ts";
 import { textOf } from "../../../src/files/utf8.ts";
 
 const piecesOf = (...texts: readonly string[]): Uint8Array[] => texts.map((text) => Buffer.from(text));
@@ -49,9 +43,9 @@ it("makes a line for each token, with quotes that are told from the piece's own"
   );
 });
 
-it("makes what a token is shown as once", () => {
+it("makes what is asked for once of each token", () => {
   let made = 0;
-  const shown = shownTokens([4, 0, 4, 4], (id) => {
+  const shown = perToken([4, 0, 4, 4], (id) => {
     made++;
     return id === 0 ? undefined : `<${id}>`;
   });
