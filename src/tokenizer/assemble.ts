@@ -1,6 +1,7 @@
 /** Puts a tokenizer together from what its files describe. */
 
 import { type AddedToken, AddedTokens } from "./added-tokens.ts";
+import { regular } from "./automaton.ts";
 import { Bpe } from "./bpe.ts";
 import { BpeTokenizer } from "./bpe-tokenizer.ts";
 import { toByteLevel } from "./byte-level.ts";
@@ -42,7 +43,7 @@ export function assemble(description: TokenizerDescription): BpeTokenizer {
   return new BpeTokenizer({
     vocabulary,
     addedTokens: new AddedTokens(addedTokens, readNormalizer(normalizer)),
-    split: words ? inTurn([split, spaceMarkedWords]) : split,
+    split: words ? inTurn([split, spaceMarkedWords()]) : split,
     bpe,
     decoder: readDecoder(pipeline.optionalObject("decoder")),
     facts: {
@@ -65,7 +66,7 @@ function kindOf(byteLevel: boolean, { byteTokens = [] }: SymbolOptions): Tokeniz
  * SentencePiece models get the whole text as one piece. Where no token goes on from another character to the mark of
  * a space, no merge does, so the words can be merged one by one - and looked up when they come again.
  */
-const spaceMarkedWords: Splitter = splitAt(/▁+[^▁]*|[^▁]+/g, "Isolated");
+const spaceMarkedWords = (): Splitter => splitAt(regular(/▁+[^▁]*|[^▁]+/u), "Isolated");
 
 function noTokenSpansWords(vocabulary: Vocabulary): boolean {
   if (!vocabulary.ids.has("▁")) return false;

@@ -10,7 +10,7 @@ import type { Bpe } from "./bpe.ts";
 import type { Decoder } from "./decoders.ts";
 import type { ExplainedPiece, Explanation } from "./explanation.ts";
 import type { TokenizerFacts } from "./facts.ts";
-import type { Splitter } from "./splitters.ts";
+import type { Splitter, TakePiece } from "./splitters.ts";
 import { Utf8Stream } from "./stream.ts";
 import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -56,7 +56,7 @@ export class BpeTokenizer implements Tokenizer {
   encode(text: string, { parseSpecial = false }: EncodeOptions = {}): number[] {
     const { addedTokens, split, bpe } = this.#parts;
     const ids: number[] = [];
-    const take = (piece: string) => bpe.encode(piece, ids);
+    const take: TakePiece = (piece, start, end) => bpe.encode(piece, start, end, ids);
     for (const [i, fragment] of addedTokens.split(wellFormed(text), parseSpecial).entries()) {
       if (typeof fragment === "number") ids.push(fragment);
       else split(fragment, i === 0, take);
@@ -76,7 +76,7 @@ export class BpeTokenizer implements Tokenizer {
     return addedTokens.split(wellFormed(text), parseSpecial).map((fragment, i) => {
       if (typeof fragment === "number") return fragment;
       const pieces: ExplainedPiece[] = [];
-      split(fragment, i === 0, (piece) => pieces.push(explained(piece)));
+      split(fragment, i === 0, (whole, start, end) => pieces.push(explained(whole.slice(start, end))));
       return { text: fragment, pieces };
     });
   }
@@ -153,5 +153,5 @@ export class BpeTokenizer implements Tokenizer {
 /** U+FFFD for each half of a surrogate pair that lacks the other. */
 function wellFormed(text: string): string {
   checkValue("text", text, textRule);
-  return text.replace(/\p{Surrogate}/gu, "\uFFFD");
+  return text.toWellFormed();
 }

@@ -2,10 +2,12 @@
 
 import { type Context, createContext, Script } from "node:vm";
 import { GptError } from "../errors.ts";
+import { regular } from "./automaton.ts";
 import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { fromOniguruma } from "./oniguruma.ts";
 import { patterns } from "./patterns.ts";
 import { escapeLiteral } from "./regex.ts";
+import { type Searcher, searcher } from "./search.ts";
 
 /** A `pattern` of tokenizer.json, `{"String": " "}` or `{"Regex": "\\s+"}`, as a global regular expression. */
 export function readPattern(fields: JsonFields): RegExp {
@@ -23,13 +25,23 @@ export function readPattern(fields: JsonFields): RegExp {
   }
 }
 
+/** The same, to search with. */
+export function readSearcher(fields: JsonFields): Searcher {
+  const pattern = readPattern(fields);
+  return PUBLISHED.has(regexOf(fields)) ? regular(pattern) : searcher(pattern);
+}
+
 const PUBLISHED: ReadonlySet<unknown> = new Set(Object.values(patterns));
 
 /** Whether the pattern of a part, if it has one, is known to be quick: a text, or one of those that were published. */
 export function isQuick(fields: JsonFields): boolean {
-  const pattern = fields.optionalObject("pattern");
-  const regex = pattern?.get("String") === undefined ? pattern?.get("Regex") : undefined;
+  const regex = regexOf(fields);
   return regex === undefined || PUBLISHED.has(regex);
+}
+
+function regexOf(fields: JsonFields): unknown {
+  const pattern = fields.optionalObject("pattern");
+  return pattern?.get("String") === undefined ? pattern?.get("Regex") : undefined;
 }
 
 /** A thousand times what ordinary patterns take. */

@@ -8,13 +8,10 @@ import { MAX_TOKENS, type Vocabulary } from "./vocabulary.ts";
  * An open-addressed hash table over pairs of ids, because encoding asks it for every pair it sees.
  */
 export class Merges {
-  /** Of each slot: the pair with the lowest rank is merged first, and becomes this token. */
-  readonly ranks: Int32Array;
-  readonly results: Int32Array;
   /** Of each rank, in vocabularies that have scores instead of a list of merges. */
   readonly scores: readonly number[] | undefined;
-  readonly #left: Int32Array;
-  readonly #right: Int32Array;
+  /** Of each slot: the two tokens, -1 in a free slot; their rank, and what they become. */
+  readonly #slots: Int32Array;
   readonly #mask: number;
   #size = 0;
 
@@ -23,12 +20,9 @@ export class Merges {
    * @param scores of each rank, where scores made the ranks
    */
   constructor(capacity: number, scores?: readonly number[]) {
-    const slots = 2 ** Math.ceil(Math.log2(2 * capacity + 2));
-    this.ranks = new Int32Array(slots);
-    this.results = new Int32Array(slots);
-    this.#left = new Int32Array(slots).fill(-1);
-    this.#right = new Int32Array(slots);
-    this.#mask = slots - 1;
+    const numbers = 4 * 2 ** Math.ceil(Math.log2(2 * capacity + 2));
+    this.#slots = new Int32Array(numbers).fill(-1);
+    this.#mask = numbers - 1;
     this.scores = scores;
   }
 
@@ -40,25 +34,36 @@ export class Merges {
   /** A pair that is already there gets the new rank. */
   add(left: number, right: number, rank: number, result: number): void {
     const slot = this.#probe(left, right);
-    if (this.#left[slot] === -1) this.#size++;
-    this.#left[slot] = left;
-    this.#right[slot] = right;
-    this.ranks[slot] = rank;
-    this.results[slot] = result;
+    if (this.#slots[slot] === -1) this.#size++;
+    this.#slots[slot] = left;
+    this.#slots[slot + 1] = right;
+    this.#slots[slot + 2] = rank;
+    this.#slots[slot + 3] = result;
   }
 
   /** The slot of a pair; -1 for a pair that does not merge. */
   find(left: number, right: number): number {
     const slot = this.#probe(left, right);
-    return this.#left[slot] === -1 ? -1 : slot;
+    return this.#slots[slot] === -1 ? -1 : slot;
+  }
+
+  /** The pair with the lowest rank is merged first. */
+  rank(slot: number): number {
+    return this.#slots[slot + 2] as number;
+  }
+
+  /** The token that the pair becomes. */
+  result(slot: number): number {
+    return this.#slots[slot + 3] as number;
   }
 
   /** The slot that holds the pair, or the empty one where it belongs. */
   #probe(left: number, right: number): number {
+    const slots = this.#slots;
     const hash = Math.imul(left, 0x9e3779b1) + Math.imul(right, 0x85ebca6b);
-    let slot = (hash ^ (hash >>> 15)) & this.#mask;
-    while (this.#left[slot] !== -1 && (this.#left[slot] !== left || this.#right[slot] !== right)) {
-      slot = (slot + 1) & this.#mask;
+    let slot = ((hash ^ (hash >>> 15)) << 2) & this.#mask;
+    while (slots[slot] !== -1 && (slots[slot] !== left || slots[slot + 1] !== right)) {
+      slot = (slot + 4) & this.#mask;
     }
     return slot;
   }

@@ -1,5 +1,6 @@
 /** How SentencePiece writes spaces in tokens, in the words of tokenizer.json's Metaspace. */
 
+import { regular } from "./automaton.ts";
 import type { JsonFields } from "./json-fields.ts";
 import { escapeLiteral } from "./regex.ts";
 import { type Splitter, splitAt, unsplit } from "./splitters.ts";
@@ -8,7 +9,7 @@ import { type Splitter, splitAt, unsplit } from "./splitters.ts";
 export function readMetaspace(fields: JsonFields): Splitter {
   const mark = metaspaceMark(fields);
   const scheme = metaspaceScheme(fields);
-  const words = splitAt(new RegExp(escapeLiteral(mark), "gu"), "MergedWithNext");
+  const words = splitAt(regular(new RegExp(escapeLiteral(mark), "u")), "MergedWithNext");
   const pieces = fields.boolean("split", true) ? words : unsplit;
   return (text, atStart, take) => {
     const marked = text.replaceAll(" ", mark);

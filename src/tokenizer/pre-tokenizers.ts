@@ -1,7 +1,8 @@
 /** Splitting text before BPE. */
 
 import { quote } from "../files/quote.ts";
-import { isQuick, readPattern, withinTime } from "./file-pattern.ts";
+import { regular } from "./automaton.ts";
+import { isQuick, readSearcher, withinTime } from "./file-pattern.ts";
 import { invalidFile, type JsonFields } from "./json-fields.ts";
 import { readMetaspace } from "./metaspace.ts";
 import { fromOniguruma } from "./oniguruma.ts";
@@ -40,8 +41,10 @@ export function readPreTokenizer(fields: JsonFields | undefined): PreTokenizer {
 function splitWithinTime(fields: JsonFields, split: Splitter): Splitter {
   return (text, atStart, take) => {
     const pieces: string[] = [];
-    withinTime(fields, text.length, () => split(text, atStart, (piece) => pieces.push(piece)));
-    for (const piece of pieces) take(piece);
+    withinTime(fields, text.length, () =>
+      split(text, atStart, (whole, start, end) => pieces.push(whole.slice(start, end))),
+    );
+    for (const piece of pieces) take(piece, 0, piece.length);
   };
 }
 
@@ -54,23 +57,25 @@ function readSplitter(fields: JsonFields): Splitter {
   switch (type) {
     case "ByteLevel": {
       const pieces = fields.boolean("use_regex", true)
-        ? splitAt(fromOniguruma(patterns.gpt2), "Isolated")
+        ? splitAt(regular(fromOniguruma(patterns.gpt2)), "Isolated")
         : unsplit;
       if (!fields.boolean("add_prefix_space", true)) return pieces;
       return (text, atStart, take) => pieces(text.startsWith(" ") ? text : ` ${text}`, atStart, take);
     }
     case "Split":
-      return splitAt(readPattern(fields), readBehavior(fields), fields.boolean("invert", false));
+      return splitAt(readSearcher(fields), readBehavior(fields), fields.boolean("invert", false));
     case "Digits":
-      return splitAt(fields.boolean("individual_digits", false) ? /\p{N}/gu : /\p{N}+/gu, "Isolated");
+      return splitAt(regular(fields.boolean("individual_digits", false) ? /\p{N}/u : /\p{N}+/u), "Isolated");
     case "Punctuation":
-      return splitAt(new RegExp(PUNCTUATION, "gu"), readBehavior(fields, "Isolated"));
+      return splitAt(regular(new RegExp(PUNCTUATION, "u")), readBehavior(fields, "Isolated"));
     case "Whitespace":
-      return matchesOf(new RegExp(`[${RUST_WORD}]+|[^${RUST_WORD}\\p{White_Space}]+`, "gu"));
+      return matchesOf(regular(new RegExp(`[${RUST_WORD}]+|[^${RUST_WORD}\\p{White_Space}]+`, "u")));
     case "WhitespaceSplit":
-      return matchesOf(/\P{White_Space}+/gu);
+      return matchesOf(regular(/\P{White_Space}+/u));
     case "BertPreTokenizer":
-      return matchesOf(new RegExp(`${PUNCTUATION}|[^\\p{White_Space}\\p{P}${ASCII_PUNCTUATION}]+`, "gu"));
+      return matchesOf(
+        regular(new RegExp(`${PUNCTUATION}|[^\\p{White_Space}\\p{P}${ASCII_PUNCTUATION}]+`, "u")),
+      );
     case "Metaspace":
       return readMetaspace(fields);
     default:

@@ -1,28 +1,54 @@
-/**
- * Searching texts of any length. For each character of a repetition V8 keeps a place to come back to, and gives up at some
- * two million: it is shown a window of the text at a time.
- */
+/** Searching a text for the matches of a pattern. */
 
-/** Of a text: where it starts, and the place after its end. */
-export interface Span {
+/** A way from match to match. */
+export interface Search {
+  /** Where the match that was found last starts, and the place after its end. */
   readonly start: number;
   readonly end: number;
+  /** Finds the first match from a place on; false where there is none. */
+  next(from: number): boolean;
+}
+
+/** Begins to search a text. */
+export type Searcher = (text: string) => Search;
+
+/** @param pattern a global regular expression */
+export function searcher(pattern: RegExp): Searcher {
+  return (text) => new WindowedSearch(text, pattern);
 }
 
 const WINDOW = 2 ** 20;
 /** What a pattern sees before the place it is tried at, and what has to follow a match for it to be certain. */
 const CONTEXT = 64;
 
-export class Search {
+/** A way through the matches of a pattern in a text. */
+export interface Search {
+  /** Where the match that was found last starts, and the place after its end. */
+  readonly start: number;
+  readonly end: number;
+  /** Finds the first match from a place on; false where there is none. */
+  next(from: number): boolean;
+}
+
+export interface Pattern {
+  search(text: string): Search;
+}
+
+/**
+ * Of texts of any length. For each character of a repetition V8 keeps a place to come back to, and gives up at some two
+ * million: it is shown a window of the text at a time.
+ */
+class WindowedSearch implements Search {
+  start = 0;
+  end = 0;
   readonly #text: string;
   readonly #pattern: RegExp;
   #window = "";
   /** Where in the text the window starts and ends, and the place it was moved to. */
-  #start = 0;
-  #end = 0;
+  #windowStart = 0;
+  #windowEnd = 0;
   #place = 0;
 
-  /** @param pattern a global regular expression */
   constructor(text: string, pattern: RegExp) {
     this.#text = text;
     this.#pattern = pattern;
@@ -30,55 +56,62 @@ export class Search {
   }
 
   /**
-   * The first match from a place on. One as long as a window is put together of parts: each is what the pattern matches
-   * from shortly before the end of the last.
+   * Finds the first match from a place on. One as long as a window is put together of parts: each is what the pattern
+   * matches from shortly before the end of the last.
    */
-  next(from: number): Span | undefined {
+  next(from: number): boolean {
     for (let place = from; ; ) {
       const found = this.#match(place);
-      if (this.#isLast || (found !== undefined && this.#isCertain(found))) return found;
+      if (this.#isLast || (found && this.#isCertain)) return found;
       if (place === this.#place) {
-        if (found?.start === place) return { start: place, end: this.#extended(found.end) };
-        place = found?.start ?? this.#end - CONTEXT;
+        if (found && this.start === place) return this.#extend(place);
+        place = found ? this.start : this.#windowEnd - CONTEXT;
       }
       this.#moveTo(place);
     }
   }
 
-  /** Where a match ends that reached the end of its window. */
-  #extended(reached: number): number {
-    for (let end = reached; ; ) {
+  /** Goes on with a match that reached the end of its window. */
+  #extend(start: number): boolean {
+    let { end } = this;
+    do {
       this.#moveTo(end);
-      const found = this.#match(this.#start);
-      if (found?.start !== this.#start) return end;
-      end = found.end;
-      if (this.#isLast || this.#isCertain(found)) return end;
-    }
+      if (!this.#match(this.#windowStart) || this.start !== this.#windowStart) break;
+      ({ end } = this);
+    } while (!this.#isLast && !this.#isCertain);
+    this.start = start;
+    this.end = end;
+    return true;
   }
 
   get #isLast(): boolean {
-    return this.#end === this.#text.length;
+    return this.#windowEnd === this.#text.length;
   }
 
-  #isCertain({ end }: Span): boolean {
-    return end + CONTEXT <= this.#end;
+  get #isCertain(): boolean {
+    return this.end + CONTEXT <= this.#windowEnd;
   }
 
-  #match(from: number): Span | undefined {
-    this.#pattern.lastIndex = from - this.#start;
+  #match(from: number): boolean {
+    this.#pattern.lastIndex = from - this.#windowStart;
     const found = this.#pattern.exec(this.#window);
-    if (found === null) return undefined;
-    const start = this.#start + found.index;
-    return { start, end: start + found[0].length };
+    if (found === null) return false;
+    this.start = this.#windowStart + found.index;
+    this.end = this.#windowStart + this.#pattern.lastIndex;
+    return true;
   }
 
   #moveTo(place: number): void {
     this.#place = place;
-    this.#start = wholeCharacter(this.#text, Math.max(0, place - CONTEXT));
-    this.#end = Math.min(place + WINDOW, this.#text.length);
-    this.#window = this.#text.slice(this.#start, this.#end);
+    this.#windowStart = wholeCharacter(this.#text, Math.max(0, place - CONTEXT));
+    this.#windowEnd = Math.min(place + WINDOW, this.#text.length);
+    this.#window = this.#text.slice(this.#windowStart, this.#windowEnd);
   }
 }
+
+/** The place after the character at a place. */
+export const placeAfter = (text: string, place: number): number =>
+  place + ((text.codePointAt(place) ?? 0) > 0xffff ? 2 : 1);
 
 /** The place, or the one before it where it is between the halves of a character. */
 function wholeCharacter(text: string, place: number): number {

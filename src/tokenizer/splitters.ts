@@ -1,15 +1,18 @@
 /** Cutting a text into pieces at the matches of a pattern. */
 
-import { Search } from "./search.ts";
+import { placeAfter, type Searcher } from "./search.ts";
+
+/** Takes the piece of `text` from `start` up to `end`: it need not be cut out. */
+export type TakePiece = (text: string, start: number, end: number) => void;
 
 /**
  * Cuts a text into the pieces that BPE encodes one by one, and hands them on from left to right; no piece is empty.
  * @param atStart whether this is where the whole text starts
  */
-export type Splitter = (text: string, atStart: boolean, take: (piece: string) => void) => void;
+export type Splitter = (text: string, atStart: boolean, take: TakePiece) => void;
 
 /** All of the text is one piece. */
-export const unsplit: Splitter = (text, _atStart, take) => take(text);
+export const unsplit: Splitter = (text, _atStart, take) => take(text, 0, text.length);
 
 /** Each piece of a splitter goes through the next one. */
 export function inTurn(splitters: readonly Splitter[]): Splitter {
@@ -17,8 +20,8 @@ export function inTurn(splitters: readonly Splitter[]): Splitter {
     if (later === unsplit) return splitter;
     return (text, atStart, take) => {
       let first = atStart;
-      splitter(text, atStart, (piece) => {
-        later(piece, first, take);
+      splitter(text, atStart, (whole, start, end) => {
+        later(whole.slice(start, end), first, take);
         first = false;
       });
     };
@@ -36,39 +39,38 @@ export const behaviors = [
 export type Behavior = (typeof behaviors)[number];
 
 /**
- * @param pattern a global regular expression
+ * @param matches finds what it cuts at
  * @param invert what does not match is what counts as a match
  */
-export function splitAt(pattern: RegExp, behavior: Behavior, invert = false): Splitter {
+export function splitAt(matches: Searcher, behavior: Behavior, invert = false): Splitter {
   switch (behavior) {
     case "Isolated":
-      return (text, _atStart, take) => eachSpan(text, pattern, take);
+      return (text, _atStart, take) => eachSpan(text, matches, (start, end) => take(text, start, end));
     case "Removed":
       return (text, _atStart, take) =>
-        eachSpan(text, pattern, (span, matches) => {
-          if (matches === invert) take(span);
+        eachSpan(text, matches, (start, end, isMatch) => {
+          if (isMatch === invert) take(text, start, end);
         });
     default:
       return (text, _atStart, take) => {
-        let piece = "";
+        let piece = 0;
         let before = false;
-        eachSpan(text, pattern, (span, matches) => {
-          const match = matches !== invert;
-          if (piece !== "" && !joins(behavior, before, match)) {
-            take(piece);
-            piece = "";
+        eachSpan(text, matches, (start, _end, isMatch) => {
+          const match = isMatch !== invert;
+          if (start > piece && !joins(behavior, before, match)) {
+            take(text, piece, start);
+            piece = start;
           }
-          piece += span;
           before = match;
         });
-        if (piece !== "") take(piece);
+        if (piece < text.length) take(text, piece, text.length);
       };
   }
 }
 
 /** The matches of a pattern and nothing else. */
-export function matchesOf(pattern: RegExp): Splitter {
-  return splitAt(pattern, "Removed", true);
+export function matchesOf(matches: Searcher): Splitter {
+  return splitAt(matches, "Removed", true);
 }
 
 /** Whether two neighbouring spans, each a match or not, are one piece. */
@@ -84,16 +86,19 @@ function joins(behavior: Exclude<Behavior, "Isolated" | "Removed">, left: boolea
 }
 
 /** Visits the matches and what lies between them, from left to right; never an empty span. */
-function eachSpan(text: string, pattern: RegExp, visit: (span: string, matches: boolean) => void): void {
-  let end = 0;
+function eachSpan(
+  text: string,
+  matches: Searcher,
+  visit: (start: number, end: number, isMatch: boolean) => void,
+): void {
+  let done = 0;
   let next = 0;
-  const search = new Search(text, pattern);
-  for (let match = search.next(0); match !== undefined; match = search.next(next)) {
-    if (match.start > end) visit(text.slice(end, match.start), false);
-    ({ end } = match);
-    next = end;
-    if (end > match.start) visit(text.slice(match.start, end), true);
-    else next += (text.codePointAt(end) ?? 0) > 0xffff ? 2 : 1;
+  for (const search = matches(text); search.next(next); ) {
+    const { start, end } = search;
+    if (start > done) visit(done, start, false);
+    if (end > start) visit(start, end, true);
+    done = end;
+    next = end > start ? end : placeAfter(text, end);
   }
-  if (end < text.length) visit(text.slice(end), false);
+  if (done < text.length) visit(done, text.length, false);
 }

@@ -6,6 +6,7 @@ import { expect, onTestFinished } from "vitest";
 import type { GgufMetadata, GgufValue } from "../../src/checkpoint/checkpoint.ts";
 import { GptError } from "../../src/errors.ts";
 import { toByteLevel } from "../../src/tokenizer/byte-level.ts";
+import { searcher } from "../../src/tokenizer/search.ts";
 import { type Splitter, splitAt } from "../../src/tokenizer/splitters.ts";
 
 /** Mulberry32: the same numbers in [0, 1) for the same seed. */
@@ -110,7 +111,7 @@ export interface ByteLevelModel {
 
 /** Byte-level BPE trained the plain way: merge the most frequent pair, over and over. */
 export function train(text: string, mergeCount: number): ByteLevelModel {
-  const words = piecesOf(splitAt(/ ?\p{L}+| ?[^\s\p{L}]+|\s+/gu, "Isolated"), text).map((word) => [
+  const words = piecesOf(splitAt(searcher(/ ?\p{L}+| ?[^\s\p{L}]+|\s+/gu), "Isolated"), text).map((word) => [
     ...toByteLevel(word),
   ]);
   const alphabet = Array.from({ length: 256 }, (_, byte) => spelledByte(byte));
@@ -147,7 +148,7 @@ function spelledByte(byte: number): string {
 
 export function piecesOf(split: Splitter, text: string, atStart = true): string[] {
   const pieces: string[] = [];
-  split(text, atStart, (piece) => pieces.push(piece));
+  split(text, atStart, (whole, start, end) => pieces.push(whole.slice(start, end)));
   return pieces;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JsonValue } from "../../src/files/json.ts";
+import { regular } from "../../src/tokenizer/automaton.ts";
 import { JsonFields } from "../../src/tokenizer/json-fields.ts";
 import { fromOniguruma } from "../../src/tokenizer/oniguruma.ts";
 import { type PatternName, patterns } from "../../src/tokenizer/patterns.ts";
@@ -10,7 +11,7 @@ import { expectRefusal, piecesOf } from "./fixtures.ts";
 const read = (value: JsonValue) => readPreTokenizer(new JsonFields("t.json", "pre_tokenizer.", value));
 const pieces = (value: JsonValue, text: string, atStart = true) => piecesOf(read(value).split, text, atStart);
 const named = (name: PatternName, text: string) =>
-  piecesOf(splitAt(fromOniguruma(patterns[name]), "Isolated"), text);
+  piecesOf(splitAt(regular(fromOniguruma(patterns[name])), "Isolated"), text);
 
 describe("patterns", () => {
   it("are the published ones", () => {

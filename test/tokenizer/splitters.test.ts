@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { searcher } from "../../src/tokenizer/search.ts";
 import { type Behavior, inTurn, matchesOf, splitAt, unsplit } from "../../src/tokenizer/splitters.ts";
 import { piecesOf, random, randomText } from "./fixtures.ts";
 
@@ -12,7 +13,7 @@ describe("splitAt", () => {
     ["MergedWithNext", ["the", "-final", "-", "-countdown"]],
     ["Contiguous", ["the", "-", "final", "--", "countdown"]],
   ])("%s", (behavior, pieces) => {
-    expect(piecesOf(splitAt(/-/gu, behavior), text)).toEqual(pieces);
+    expect(piecesOf(splitAt(searcher(/-/gu), behavior), text)).toEqual(pieces);
   });
 
   it.each<[Behavior, string[]]>([
@@ -22,12 +23,16 @@ describe("splitAt", () => {
     ["MergedWithNext", ["the-", "final--", "countdown"]],
     ["Contiguous", ["the", "-", "final", "--", "countdown"]],
   ])("%s, inverted", (behavior, pieces) => {
-    expect(piecesOf(splitAt(/-+/gu, behavior, true), text)).toEqual(pieces);
+    expect(piecesOf(splitAt(searcher(/-+/gu), behavior, true), text)).toEqual(pieces);
   });
 
   it("splits at places without characters", () => {
-    expect(piecesOf(splitAt(/(?=(?:\d{3})+$)/gu, "Isolated"), "1234567")).toEqual(["1", "234", "567"]);
-    expect(piecesOf(splitAt(/(?:)/gu, "Isolated"), "a😀b")).toEqual(["a", "😀", "b"]);
+    expect(piecesOf(splitAt(searcher(/(?=(?:\d{3})+$)/gu), "Isolated"), "1234567")).toEqual([
+      "1",
+      "234",
+      "567",
+    ]);
+    expect(piecesOf(splitAt(searcher(/(?:)/gu), "Isolated"), "a😀b")).toEqual(["a", "😀", "b"]);
   });
 
   it("yields no empty piece and loses nothing unless it removes", () => {
@@ -36,7 +41,7 @@ describe("splitAt", () => {
     for (let i = 0; i < 200; i++) {
       const text = randomText(next);
       for (const behavior of behaviors) {
-        const pieces = piecesOf(splitAt(/\s+|\p{N}|(?=[A-Z])/gu, behavior, next() < 0.5), text);
+        const pieces = piecesOf(splitAt(searcher(/\s+|\p{N}|(?=[A-Z])/gu), behavior, next() < 0.5), text);
         expect(pieces.join("")).toBe(text);
         expect(pieces).not.toContain("");
       }
@@ -46,17 +51,17 @@ describe("splitAt", () => {
 
 describe("inTurn", () => {
   it("splits the pieces again", () => {
-    const split = inTurn([splitAt(/\d/gu, "Isolated"), matchesOf(/[a-z]+|\d/gu)]);
+    const split = inTurn([splitAt(searcher(/\d/gu), "Isolated"), matchesOf(searcher(/[a-z]+|\d/gu))]);
     expect(piecesOf(split, "ab1 2cd")).toEqual(["ab", "1", "2", "cd"]);
   });
 
   it("tells only the first piece that the text starts with it", () => {
     const starts: boolean[] = [];
     const split = inTurn([
-      splitAt(/ /gu, "Isolated"),
+      splitAt(searcher(/ /gu), "Isolated"),
       (text, atStart, take) => {
         starts.push(atStart);
-        take(text);
+        take(text, 0, text.length);
       },
     ]);
     piecesOf(split, "a b");

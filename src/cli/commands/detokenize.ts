@@ -8,6 +8,7 @@ import { defineCommand } from "../command.ts";
 import { openTokenizer } from "../open-tokenizer.ts";
 import { readInput } from "../terminal/input.ts";
 import { Output } from "../terminal/output.ts";
+import { perToken } from "../tokens/pieces.ts";
 
 export const command = defineCommand({
   examples: [
@@ -32,7 +33,7 @@ export const command = defineCommand({
   async handler(args) {
     const ids = parseIds(await readInput(args.ids, "gpt detokenize 464 3290", args));
     const tokenizer = await openTokenizer(args.model);
-    const bytes = Buffer.concat(ids.map((id) => tokenizer.bytes(id)));
+    const bytes = Buffer.concat(perToken(ids, (id) => tokenizer.bytes(id)));
     const decoded = isUtf8(bytes) ? tokenizer.decode(ids) : bytes;
     const output = new Output();
     if (args.json) {

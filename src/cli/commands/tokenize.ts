@@ -13,7 +13,7 @@ import { readInput } from "../terminal/input.ts";
 import { Output } from "../terminal/output.ts";
 import { styleFor } from "../terminal/style.ts";
 import { explainText, explanationRecord } from "../tokens/explain.ts";
-import { coloredPieces, pieceTable, visible } from "../tokens/pieces.ts";
+import { coloredPieces, perToken, pieceTable, visible } from "../tokens/pieces.ts";
 
 const flags = {
   ...flagGroup("Input:", {
@@ -84,18 +84,19 @@ async function show(
   if (view === "count") {
     return json ? await output.writeJson({ count: ids.length }) : await output.write(`${ids.length}\n`);
   }
-  const pieces = ids.map((id) => tokenizer.bytes(id));
+  const bytesOf = (id: number) => tokenizer.bytes(id);
   if (json) {
-    await output.writeJson({ ids, pieces: pieces.map((bytes) => textOf(bytes) ?? [...bytes]) });
+    const piece = (bytes: Uint8Array) => textOf(bytes) ?? [...bytes];
+    await output.writeJson({ ids, pieces: perToken(ids, (id) => piece(bytesOf(id))) });
   } else if (view === "ids") {
     await output.write(`${formatIds(ids)}\n`);
   } else if (view === "pieces") {
-    await output.write(pieceTable(ids, pieces));
+    await output.write(pieceTable(ids, bytesOf));
   } else if (style.enabled) {
     const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
-    await output.writeStyled(coloredPieces(pieces, style, columns));
+    await output.writeStyled(coloredPieces(perToken(ids, bytesOf), style, columns));
     await output.endLine();
   } else {
-    await output.write(`${pieces.map(visible).join("|")}\n`);
+    await output.write(`${perToken(ids, (id) => visible(bytesOf(id))).join("|")}\n`);
   }
 }

@@ -32,15 +32,21 @@ function escaped(character: string): string {
   return code > 0xffff ? `\\u{${code.toString(16)}}` : `\\u${code.toString(16).padStart(4, "0")}`;
 }
 
-/** A line for each piece: its id, how many bytes it has, and the piece. */
-export const pieceTable = (ids: readonly number[], pieces: readonly Uint8Array[]): string =>
-  table(
-    ids.map((id, i) => {
-      const piece = pieces[i] ?? new Uint8Array();
-      return [String(id), String(piece.length), quoted(piece)];
-    }),
-    [2],
-  );
+/** Something for each token of a text. Long texts have few different ones: it is made once of each. */
+export function perToken<T>(ids: readonly number[], make: (id: number) => T): T[] {
+  const made = new Map<number, T>();
+  for (const id of ids) if (!made.has(id)) made.set(id, make(id));
+  return ids.map((id) => made.get(id) as T);
+}
+
+/** A line for each token: its id, how many bytes it has, and the piece. @param bytesOf each id */
+export function pieceTable(ids: readonly number[], bytesOf: (id: number) => Uint8Array): string {
+  const different = [...new Set(ids)];
+  const row = (id: number) => [String(id), String(bytesOf(id).length), quoted(bytesOf(id))];
+  const lines = table(different.map(row), [2]).split("\n");
+  const lineOf = new Map(different.map((id, i) => [id, `${lines[i]}\n`]));
+  return ids.map((id) => lineOf.get(id)).join("");
+}
 
 /**
  * Pieces in alternating colours. A line ends after a line feed and before the terminal does, so that no colour runs

@@ -16,7 +16,8 @@ export class WordCounts {
 
   add(text: string): void {
     const counts = this.#counts;
-    this.#split(text, true, (word) => {
+    this.#split(text, true, (whole, start, end) => {
+      const word = whole.slice(start, end);
       const count = counts.get(word);
       if (count !== undefined) counts.set(word, count + 1);
       else counts.set(detached(word), 1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { styleFor } from "../../../src/cli/terminal/style.ts";
-import { coloredPieces, pieceTable, visible, visibleText } from "../../../src/cli/tokens/pieces.ts";
+import { coloredPieces, perToken, pieceTable, visible, visibleText } from "../../../src/cli/tokens/pieces.ts";
 import { textOf } from "../../../src/files/utf8.ts";
 
 const piecesOf = (...texts: readonly string[]): Uint8Array[] => texts.map((text) => Buffer.from(text));
@@ -30,9 +30,27 @@ describe("a piece", () => {
 
 it("makes a line for each token, with quotes that are told from the piece's own", () => {
   const pieces = [...piecesOf(" the", '"\\', "\n"), Uint8Array.of(0xf0)];
-  expect(pieceTable([5, 1234, 7, 8], pieces)).toBe(
-    ['   5  4  " the"', '1234  2  "\\"\\\\"', '   7  1  "\\n"', '   8  1  "\\xf0"', ""].join("\n"),
+  const bytesOf = (id: number) => pieces[id % 10] ?? new Uint8Array();
+  expect(pieceTable([0, 1231, 2, 3, 0], bytesOf)).toBe(
+    [
+      '   0  4  " the"',
+      '1231  2  "\\"\\\\"',
+      '   2  1  "\\n"',
+      '   3  1  "\\xf0"',
+      '   0  4  " the"',
+      "",
+    ].join("\n"),
   );
+});
+
+it("makes what is asked for once of each token", () => {
+  let made = 0;
+  const shown = perToken([4, 0, 4, 4], (id) => {
+    made++;
+    return id === 0 ? undefined : `<${id}>`;
+  });
+  expect(shown).toEqual(["<4>", undefined, "<4>", "<4>"]);
+  expect(made).toBe(2);
 });
 
 describe("coloured pieces", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { merge } from "../../src/tokenizer/bpe.ts";
+import { Merger } from "../../src/tokenizer/merger.ts";
 import { Merges } from "../../src/tokenizer/merges.ts";
 import { random } from "./fixtures.ts";
 
@@ -11,6 +11,8 @@ function table(rules: readonly Rule[]): Merges {
   for (const rule of rules) merges.add(...rule);
   return merges;
 }
+
+const merge = (symbols: number[], merges: Merges): number[] => new Merger(merges).merge(symbols);
 
 /** BPE as its definition reads: look for the best pair, merge it, start again. */
 function mergePlainly(symbols: readonly number[], rules: readonly Rule[]): number[] {
@@ -26,7 +28,7 @@ function mergePlainly(symbols: readonly number[], rules: readonly Rule[]): numbe
   }
 }
 
-describe("merge", () => {
+describe("Merger", () => {
   it("merges the lowest rank first, wherever it is", () => {
     const merges = table([
       [1, 2, 1, 12],
@@ -78,6 +80,14 @@ describe("merge", () => {
     }
   });
 
+  it("starts afresh with every piece", () => {
+    const merger = new Merger(table([[1, 2, 0, 12]]));
+    const long = new Array<number>(1000).fill(3);
+    for (const symbols of [[1, 2, 1, 2], [2, 1], long, [1, 2], []]) {
+      expect(merger.merge([...symbols])).toEqual(mergePlainly(symbols, [[1, 2, 0, 12]]));
+    }
+  });
+
   it("completes pieces of 200,000 symbols", () => {
     const doubling = Array.from({ length: 10 }, (_, i): Rule => [i, i, i, i + 1]);
     const doubled = merge(new Array<number>(200_000).fill(0), table(doubling));
@@ -101,7 +111,7 @@ describe("Merges", () => {
     const merges = table([...pairs.values()]);
     for (const [left, right, rank, result] of pairs.values()) {
       const slot = merges.find(left, right);
-      expect([merges.ranks[slot], merges.results[slot]]).toEqual([rank, result]);
+      expect([merges.rank(slot), merges.result(slot)]).toEqual([rank, result]);
       if (!pairs.has(`${right} ${left}`)) expect(merges.find(right, left)).toBe(-1);
     }
   });
