@@ -2,13 +2,9 @@
 import type { KernelName } from "./kernels.ts";
 import type { Region } from "./memory.ts";
 import type { Runtime } from "./runtime.ts";
+import { type StoredDtype, storedBytes } from "./stored-types.ts";
 import type { Matrix, Tensor, WeightDtype } from "./tensor.ts";
 import { matrixBytes } from "./tensor.ts";
-
-/** Element types of stored weights. */
-export type StoredDtype = "F32" | "F16" | "BF16";
-
-export const bytesOfStored: Readonly<Record<StoredDtype, number>> = { F32: 4, F16: 2, BF16: 2 };
 
 /** Part of a matrix, lying row-major in the staging bytes: [outputs, inputs], or [inputs, outputs] if transposed. */
 export interface Rectangle {
@@ -112,7 +108,7 @@ export class Packing {
     return this.#runtime.exclusively(async () => {
       const mark = scratch.mark();
       try {
-        const bytes = outputs * inputs * bytesOfStored[dtype];
+        const bytes = outputs * inputs * storedBytes(dtype, 1);
         const address = scratch.allocate(bytes);
         await work(address, memory.bytes(address, bytes));
       } finally {
@@ -124,7 +120,7 @@ export class Packing {
 
 /** Bytes from one output, and from one input, to the next as they are stored. */
 function strides({ dtype, transposed, outputs, inputs }: Rectangle): [output: number, input: number] {
-  const size = bytesOfStored[dtype];
+  const size = storedBytes(dtype, 1);
   return transposed ? [size, outputs * size] : [inputs * size, size];
 }
 

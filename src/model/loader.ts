@@ -1,8 +1,8 @@
 /** Reads the weights of a checkpoint into a decoder, a rectangle at a time: the peak is the weights and one rectangle. */
 import { TensorReader } from "../checkpoint/reader.ts";
 import type { RotaryTable } from "../compute/ops.ts";
-import type { Packing, Rectangle, StoredDtype } from "../compute/packing.ts";
-import { bytesOfStored } from "../compute/packing.ts";
+import type { Packing, Rectangle } from "../compute/packing.ts";
+import { type StoredDtype, storedBytes } from "../compute/stored-types.ts";
 import type { Matrix, Tensor, WeightDtype } from "../compute/tensor.ts";
 import type { LowRanks } from "./adapters/low-rank.ts";
 import type { DecoderConfig } from "./config.ts";
@@ -156,7 +156,7 @@ export function* rectangles(
   const transposed = source.layout === "conv1d";
   const headDim = source.interleavedHeads ? outputs / source.interleavedHeads : 1;
   const [rows, columns] = transposed ? [matrix.inputs, outputs] : [outputs, matrix.inputs];
-  const rowBytes = columns * bytesOfStored[dtype];
+  const rowBytes = storedBytes(dtype, columns);
   const step = Math.max(1, Math.floor(RECTANGLE_BYTES / (rowBytes * headDim))) * headDim;
   for (let row = 0; row < rows; row += step) {
     const count = Math.min(step, rows - row);

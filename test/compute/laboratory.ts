@@ -3,9 +3,9 @@ import type { Simd } from "../../src/compute/kernels.ts";
 import { chooseSimd } from "../../src/compute/kernels.ts";
 import { Region } from "../../src/compute/memory.ts";
 import { Ops } from "../../src/compute/ops.ts";
-import type { StoredDtype } from "../../src/compute/packing.ts";
-import { bytesOfStored, Packing } from "../../src/compute/packing.ts";
+import { Packing } from "../../src/compute/packing.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
+import type { StoredDtype } from "../../src/compute/stored-types.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../src/compute/tensor.ts";
 import { GptError } from "../../src/errors.ts";
 
@@ -87,7 +87,7 @@ function encode(values: number[], dtype: StoredDtype, target: Uint8Array): void 
   for (const [i, value] of values.entries()) {
     if (dtype === "F32") view.setFloat32(i * 4, value, true);
     else
-      view.setUint16(i * bytesOfStored[dtype], dtype === "BF16" ? toBfloat16(value) : toFloat16(value), true);
+      view.setUint16(i * 2, dtype === "BF16" ? toBfloat16(value) : toFloat16(value), true);
   }
 }
 
