@@ -2,7 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { OutgoingTensor } from "../checkpoint/safetensors-writer.ts";
+import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
 import type { Packing } from "../compute/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import { withFile } from "../files/file.ts";
@@ -60,6 +60,7 @@ export function outgoingTensors(
     firstOutput += part.outputs;
     return {
       name: prefix + part.stored.name,
+      dtype: "F32",
       shape: part.stored.shape,
       send: async (write) => {
         for (const { rectangle } of rectangles(matrix, first, part, "F32")) {
