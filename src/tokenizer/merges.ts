@@ -53,6 +53,18 @@ export class Merges {
     return this.#left[slot] === -1 ? -1 : slot;
   }
 
+  /** All pairs and the token that each becomes, the lowest rank first. */
+  list(): { readonly left: number; readonly right: number; readonly result: number }[] {
+    const slots = Array.from(this.#left.keys()).filter((slot) => this.#left[slot] !== -1);
+    slots.sort((a, b) => (this.ranks[a] as number) - (this.ranks[b] as number));
+    const at = (values: Int32Array, slot: number) => values[slot] as number;
+    return slots.map((slot) => ({
+      left: at(this.#left, slot),
+      right: at(this.#right, slot),
+      result: at(this.results, slot),
+    }));
+  }
+
   /** The slot that holds the pair, or the empty one where it belongs. */
   #probe(left: number, right: number): number {
     const hash = Math.imul(left, 0x9e3779b1) + Math.imul(right, 0x85ebca6b);
