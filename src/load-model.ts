@@ -12,6 +12,7 @@ const OPTIONS = Object.keys({
   threads: true,
   contextSize: true,
   simd: true,
+  quantization: true,
   adapters: true,
   signal: true,
   onProgress: true,

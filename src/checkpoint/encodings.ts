@@ -11,8 +11,7 @@ type BlockEncoder = (values: Float32Array, first: number, out: DataView, at: num
 const QUANTIZED = 32;
 const { fround } = Math;
 
-const blockEncoders: Readonly<Record<EncodedType, BlockEncoder>> = {
-  F32: (values, first, out, at) => out.setFloat32(at, values[first] as number, true),
+const blockEncoders: Readonly<Record<Exclude<EncodedType, "F32">, BlockEncoder>> = {
   F16: (values, first, out, at) => out.setUint16(at, toHalf(values[first] as number), true),
   BF16: (values, first, out, at) => out.setUint16(at, toBfloat16(values[first] as number), true),
 
@@ -52,8 +51,12 @@ function extreme(values: Float32Array, first: number): number {
   return found;
 }
 
-/** @param values a whole number of blocks */
+/**
+ * @param values a whole number of blocks
+ * @returns for F32 the memory of the values themselves
+ */
 export function encode(type: EncodedType, values: Float32Array): Uint8Array {
+  if (type === "F32") return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const { blockSize, bytesPerBlock } = ggmlType(type);
   const encodeBlock = blockEncoders[type];
   const out = new DataView(new ArrayBuffer((values.length / blockSize) * bytesPerBlock));

@@ -6,7 +6,7 @@ import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { ResolvedWeight } from "./families/resolve.ts";
-import { memoryDtype } from "./loader.ts";
+import { memoryDtype } from "./quantization.ts";
 
 /** The context unless another is asked for: enough for most uses, and its cache fits beside large models. */
 const DEFAULT_CONTEXT = 4096;
@@ -27,7 +27,7 @@ export function chooseContextSize({ nPositions }: DecoderConfig, wish: number | 
 }
 
 /** Bytes of the packed weights. */
-export function weightBytes(weights: readonly ResolvedWeight[], dtypeOf = memoryDtype): number {
+export function weightBytes(weights: readonly ResolvedWeight[], dtypeOf = memoryDtype()): number {
   return weights.reduce((sum, weight) => {
     const [outputs, inputs = 1] = weight.spec.shape;
     return sum + matrixBytes(outputs, inputs, dtypeOf(weight));
@@ -68,14 +68,17 @@ export function checkMemory(
   weights: readonly ResolvedWeight[],
   contextSize: number,
   allocated: number,
-  dtypeOf = memoryDtype,
+  dtypeOf = memoryDtype(),
 ): void {
   const model = weightBytes(weights, dtypeOf);
   const cache = kvCacheBytes(config, contextSize);
   const needed = model + cache + positionTableBytes(config, contextSize) + WORKING_BYTES;
   const available = availableBytes(allocated);
   if (needed <= available) return;
-  const advice = model + WORKING_BYTES < available ? "choose a smaller context" : "choose a smaller model";
+  const advice =
+    model + WORKING_BYTES < available
+      ? "choose a smaller context"
+      : "choose a smaller model, or quantize this one";
   throw new GptError(
     "resource",
     `the model needs ${megabytes(needed)} (weights ${megabytes(model)}, context of ${contextSize} ${megabytes(cache)}), ` +

@@ -15,8 +15,9 @@ import type { Decoder } from "./decoder.ts";
 import type { ModelDescription } from "./families/family.ts";
 import { resolveWeights } from "./families/resolve.ts";
 import type { LoadProgress } from "./loader.ts";
-import { buildDecoder, loadMatrices, memoryDtype } from "./loader.ts";
+import { buildDecoder, loadMatrices } from "./loader.ts";
 import { checkMemory, chooseContextSize } from "./memory-plan.ts";
+import { chooseDtypes, type Quantization } from "./quantization.ts";
 import { Session } from "./session.ts";
 
 const DEFAULT_THREADS_AT_MOST = 8;
@@ -29,6 +30,11 @@ export interface ModelOptions extends LoadProgress {
   readonly contextSize?: number | undefined;
   /** Build of the kernels. Default `auto`: relaxed where this Node runs it. */
   readonly simd?: Simd | "auto" | undefined;
+  /**
+   * What matrices become as they are loaded; rows that are no whole number of blocks stay F32, and so do weights with
+   * adapters. Default: as they are stored, 16-bit halves widened to F32.
+   */
+  readonly quantization?: Quantization | undefined;
   /** LoRA adapters that are added to the weights. Default none. */
   readonly adapters?: readonly AdapterChoice[] | undefined;
 }
@@ -73,7 +79,7 @@ export class Model {
     const contextSize = chooseContextSize(config, options.contextSize);
     const weights = resolveWeights(checkpoint, description);
     const adapters = await findAdapters(options.adapters ?? [], checkpoint, description, weights);
-    const dtypeOf = adaptedDtype(adapters, memoryDtype);
+    const dtypeOf = adaptedDtype(adapters, chooseDtypes(options.quantization));
     const runtime = Runtime.get(chooseSimd(options.simd ?? "auto"));
     checkMemory(config, weights, contextSize, runtime.memory.allocated, dtypeOf);
     runtime.threads.grow(threads);

@@ -51,7 +51,7 @@ describe("the facts of a GGUF file", () => {
           { dtype: "Q4_0", tensors: 1, bytes: 108 },
         ],
       },
-      problem: `${path}: tensor "token_embd.weight" is Q4_0, which is not supported yet: convert the model to F16 or BF16`,
+      problem: `${path}: tensor "token_embd.weight" is Q4_0, which is not supported: convert the model to F16 or BF16`,
       metadataKeys: Object.keys(metadata).length,
       general: { architecture: "llama", name: "Tiny\nLlama", file_type: 2, count: String(2n ** 60n) },
       tokenizer: {

@@ -214,7 +214,7 @@ describeWithShared("real checkpoints", () => {
   it("quantized ones are refused by the name of their type", async () => {
     const error = await rejectionOf(resolve(shared("models/quantized/q4_k.gguf")));
     expect(error.message).toMatch(
-      /"blk\.0\.attn_q\.weight" is Q4_K, which is not supported yet: convert the model to F16/,
+      /"blk\.0\.attn_q\.weight" is Q4_K, which is not supported: convert the model to F16/,
     );
   });
 });
