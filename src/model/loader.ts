@@ -1,7 +1,8 @@
 /** Reads the weights of a checkpoint into a decoder, a rectangle at a time: the peak is the weights and one rectangle. */
 import { TensorReader } from "../checkpoint/reader.ts";
 import type { RotaryTable } from "../compute/ops.ts";
-import type { Packing, Rectangle } from "../compute/packing.ts";
+import type { Packing } from "../compute/packing.ts";
+import type { Rectangle } from "../compute/rectangle.ts";
 import { type StoredDtype, storedBytes } from "../compute/stored-types.ts";
 import type { Matrix, Tensor, WeightDtype } from "../compute/tensor.ts";
 import type { LowRanks } from "./adapters/low-rank.ts";

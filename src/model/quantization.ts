@@ -31,12 +31,11 @@ export function encodedType({ name, shape }: WeightSpec, type: EncodedType): Enc
 export const memoryDtype =
   (quantization?: Quantization) =>
   ({ spec, parts }: ResolvedWeight): WeightDtype => {
-    const types =
+    if (spec.shape.length === 1) return "f32";
+    const form =
       quantization === undefined
-        ? parts.map(({ stored }) => stored.dtype as StoredDtype)
-        : [encodedType(spec, QUANTIZATIONS[quantization])];
-    const [form = "f32", ...others] = types.map(formOf);
-    if (spec.shape.length === 1 || others.some((other) => other !== form)) return "f32";
+        ? formOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]))
+        : formOf(encodedType(spec, QUANTIZATIONS[quantization]));
     return isQuantized(form) && (isPositionTable(spec.name) || !isWholePanels(parts)) ? "f32" : form;
   };
 
