@@ -108,7 +108,7 @@ class Form {
     rows: usize,
     bias: usize,
   ): void {
-    const signed = bits == 8 && (block == 16 || !hasMin);
+    const signed = Form.signed(bits, block, hasMin);
     let s0 = bias == 0 ? f32x4.splat(0) : v128.load(bias);
     let t0 = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
     let s1 = s0;
@@ -119,6 +119,7 @@ class Form {
     let t3 = t0;
     for (const stop = panel + panelBytes; panel < stop; ) {
       const scales = x + BLOCK_INTEGERS * tile;
+      let sums = scales + (tile << 2);
       while (x < scales) {
         let a0 = i32x4.splat(0);
         let b0 = a0;
@@ -153,19 +154,20 @@ class Form {
           }
           x += tile << 2;
         }
-        s0 = Form.add(bits, hasMin, signed, tile, s0, a0, aOffset, panel, scales);
-        t0 = Form.add(bits, hasMin, signed, tile, t0, b0, bOffset, panel + 16, scales);
+        s0 = Form.add(bits, block, hasMin, tile, s0, a0, aOffset, panel, scales, sums);
+        t0 = Form.add(bits, block, hasMin, tile, t0, b0, bOffset, panel + 16, scales, sums);
         if (tile > 1) {
-          s1 = Form.add(bits, hasMin, signed, tile, s1, a1, aOffset, panel, scales + 4);
-          t1 = Form.add(bits, hasMin, signed, tile, t1, b1, bOffset, panel + 16, scales + 4);
-          s2 = Form.add(bits, hasMin, signed, tile, s2, a2, aOffset, panel, scales + 8);
-          t2 = Form.add(bits, hasMin, signed, tile, t2, b2, bOffset, panel + 16, scales + 8);
-          s3 = Form.add(bits, hasMin, signed, tile, s3, a3, aOffset, panel, scales + 12);
-          t3 = Form.add(bits, hasMin, signed, tile, t3, b3, bOffset, panel + 16, scales + 12);
+          s1 = Form.add(bits, block, hasMin, tile, s1, a1, aOffset, panel, scales + 4, sums + 4);
+          t1 = Form.add(bits, block, hasMin, tile, t1, b1, bOffset, panel + 16, scales + 4, sums + 4);
+          s2 = Form.add(bits, block, hasMin, tile, s2, a2, aOffset, panel, scales + 8, sums + 8);
+          t2 = Form.add(bits, block, hasMin, tile, t2, b2, bOffset, panel + 16, scales + 8, sums + 8);
+          s3 = Form.add(bits, block, hasMin, tile, s3, a3, aOffset, panel, scales + 12, sums + 12);
+          t3 = Form.add(bits, block, hasMin, tile, t3, b3, bOffset, panel + 16, scales + 12, sums + 12);
         }
         panel += hasMin ? 64 : 32;
+        sums += tile << 2;
       }
-      x = scales + (tile << 3);
+      x = scales + tile * 12;
     }
     storePanel(out, outputs, s0, t0);
     if (tile > 1) {
@@ -209,29 +211,35 @@ class Form {
    *
    * @param offset what the dot product has too much where inputs are offset
    * @param scale of the weights; the mins follow 32 bytes later
-   * @param inputs the inputs' scale; their sum follows those of the tile
+   * @param inputScale the row's
+   * @param inputSum of its integers; that of the second half of a block of 32 follows those of the tile
    */
   @inline
   static add(
     bits: usize,
+    block: usize,
     hasMin: bool,
-    signed: bool,
     tile: usize,
     sum: v128,
     dot: v128,
     offset: v128,
     scale: usize,
-    inputs: usize,
+    inputScale: usize,
+    inputSum: usize,
   ): v128 {
-    let integers = ASC_FEATURE_RELAXED_SIMD && signed ? i32x4.sub(dot, offset) : dot;
-    if (bits == 4 && !hasMin) {
-      integers = i32x4.sub(dot, i32x4.shl(v128.load_splat<i32>(inputs + (tile << 2)), 3));
-    }
+    let integers = dot;
+    let inputs = v128.load_splat<i32>(inputSum);
+    if (block == 32) inputs = i32x4.add(inputs, v128.load_splat<i32>(inputSum + (tile << 2)));
+    if (bits == 4 && !hasMin) integers = i32x4.sub(dot, i32x4.shl(inputs, 3));
+    if (ASC_FEATURE_RELAXED_SIMD && Form.signed(bits, block, hasMin)) integers = i32x4.sub(dot, offset);
     let value = f32x4.mul(f32x4.convert_i32x4_s(integers), v128.load(scale));
-    if (hasMin) {
-      const inputSum = f32x4.convert_i32x4_s(v128.load_splat<i32>(inputs + (tile << 2)));
-      value = madd(v128.load(scale, 32), inputSum, value);
-    }
-    return madd(value, v128.load_splat<f32>(inputs), sum);
+    if (hasMin) value = madd(v128.load(scale, 32), f32x4.convert_i32x4_s(inputs), value);
+    return madd(value, v128.load_splat<f32>(inputScale), sum);
+  }
+
+  /** Whether the integers have a sign. */
+  @inline
+  static signed(bits: usize, block: usize, hasMin: bool): bool {
+    return bits == 8 && (block == 16 || !hasMin);
   }
 }

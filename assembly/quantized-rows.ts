@@ -13,8 +13,8 @@ export const QUANTIZED_TILE: usize = 4;
 export const INPUT_BLOCK: usize = 32;
 /** Bytes of the integers of a block of one row. */
 export const BLOCK_INTEGERS: usize = (INPUT_BLOCK / GROUP) << 2;
-/** Bytes of a block of one row: the integers, f32 scale, i32 sum of the integers. */
-export const BLOCK_ROW: usize = BLOCK_INTEGERS + 8;
+/** Bytes of a block of one row: the integers, f32 scale, i32 sums of the integers of both halves. */
+export const BLOCK_ROW: usize = BLOCK_INTEGERS + 12;
 
 /**
  * The relaxed dot product takes one operand below 128 only. Where that cannot be the weights, which are signed, it is the
@@ -31,7 +31,8 @@ const TINY: f32 = 1e-30;
  * Quantizes rows [begin, end), in tiles: integer = round(x / scale), to even, with scale = max |x| / 127 of the block; or / 63
  * for signed weights in the relaxed build. A block without a finite maximum has a scale that is not finite.
  *
- * @param out [ceil(rows / tile)][k / 32] blocks of { groups [32 / GROUP][tile], f32 scale [tile], i32 sum [tile] }
+ * @param out [ceil(rows / tile)][k / 32] blocks of { groups [32 / GROUP][tile], f32 scale [tile], i32 sums
+ *   [2 halves][tile] }
  * @param x f32 [rows, k], k a multiple of 32
  * @param tile rows in a tile: QUANTIZED_TILE, or 1 where there is one row
  * @param signed whether integers of the weights have a sign
@@ -55,11 +56,13 @@ export function quantizeRows(
     for (const stop = from + (k << 2); from < stop; from += INPUT_BLOCK << 2) {
       const largest = largestOf(from);
       const inverse = f32x4.splat(largest < TINY ? 0 : levels / largest);
-      let total = i32x4.splat(0);
+      let half = i32x4.splat(0);
+      let whole = half;
       for (let i: usize = 0; i < INPUT_BLOCK << 2; i += 16) {
         const shifted = f32x4.add(f32x4.mul(v128.load(from + i), inverse), f32x4.splat(SHIFTER));
         const integers = i32x4.sub(shifted, f32x4.splat(SHIFTER));
-        total = i32x4.add(total, integers);
+        whole = i32x4.add(whole, integers);
+        if (i < INPUT_BLOCK << 1) half = whole;
         const words = i16x8.narrow_i32x4_s(i32x4.add(integers, i32x4.splat(offset)), integers);
         if (ASC_FEATURE_RELAXED_SIMD) {
           v128.store_lane<i32>(to, i8x16.narrow_i16x8_s(words, words), 0);
@@ -71,8 +74,9 @@ export function quantizeRows(
         to += step;
       }
       f32.store(to, largest / levels);
-      i32.store(to + step, sumIntegers(total));
-      to += step << 1;
+      i32.store(to + step, sumIntegers(half));
+      i32.store(to + step * 2, sumIntegers(i32x4.sub(whole, half)));
+      to += step * 3;
     }
   }
 }

@@ -32,7 +32,7 @@ const QUERY_TILE = 4;
 
 /** As in assembly/quantized-rows.ts; the bytes are those of the build that needs more. */
 const QUANTIZED_TILE = 4;
-const INPUT_BLOCK_BYTES = 72;
+const INPUT_BLOCK_BYTES = 76;
 
 const activationKernel: Readonly<Record<Activation, KernelName>> = {
   gelu_tanh: "geluTanh",
