@@ -2,7 +2,7 @@
 import { totalmem } from "node:os";
 import { kvCacheBytes } from "../compute/kv-cache.ts";
 import { CAPACITY } from "../compute/memory.ts";
-import { matrixBytes } from "../compute/tensor.ts";
+import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { ResolvedWeight } from "./families/resolve.ts";
@@ -32,6 +32,20 @@ export function weightBytes(weights: readonly ResolvedWeight[], dtypeOf = memory
     const [outputs, inputs = 1] = weight.spec.shape;
     return sum + matrixBytes(outputs, inputs, dtypeOf(weight));
   }, 0);
+}
+
+/** The same for each dtype in memory, the largest share first. */
+export function weightBytesByDtype(
+  weights: readonly ResolvedWeight[],
+  dtypeOf = memoryDtype(),
+): { readonly dtype: WeightDtype; readonly bytes: number }[] {
+  const dtypes = [...new Set(weights.map(dtypeOf))];
+  const bytesAs = (dtype: WeightDtype) =>
+    weightBytes(
+      weights.filter((weight) => dtypeOf(weight) === dtype),
+      dtypeOf,
+    );
+  return dtypes.map((dtype) => ({ dtype, bytes: bytesAs(dtype) })).sort((a, b) => b.bytes - a.bytes);
 }
 
 /** Bytes of the position table that is computed rather than stored. */

@@ -6,7 +6,13 @@ import { GptError } from "../../src/errors.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { describeModel } from "../../src/model/families/index.ts";
 import { type ResolvedWeight, resolveWeights } from "../../src/model/families/resolve.ts";
-import { checkMemory, chooseContextSize, weightBytes } from "../../src/model/memory-plan.ts";
+import {
+  checkMemory,
+  chooseContextSize,
+  weightBytes,
+  weightBytesByDtype,
+} from "../../src/model/memory-plan.ts";
+import { memoryDtype } from "../../src/model/quantization.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { type Gpt2Sizes, gpt2Large, gpt2Xl, writeZeroGpt2 } from "../fixtures/zero-gpt2.ts";
 import { writeRandomDirectory } from "./random-checkpoint.ts";
@@ -74,6 +80,18 @@ describe("the memory plan", () => {
     const norms = 4 * 64 * (2 * llama.nLayer + 1); // vectors stay in F32, rows padded from 60 to 64
     expect(await bytes("F16")).toBe(await bytes("F32"));
     expect(2 * ((await bytes("BF16")) - norms)).toBe((await bytes("F32")) - norms);
+  });
+
+  it("counts blocks, and what stays F32 beside them", () => {
+    const bytes = weightBytes(large.weights, memoryDtype("q8_0"));
+    const { n_embd: width, n_layer: layers } = gpt2Large;
+    const inMatrices = 12 * layers * width * width + 50_264 * width;
+    const vectors = 4 * (layers * 13 * width + 2 * width);
+    expect(bytes).toBe((inMatrices / 32) * 36 + 4 * 1024 * width + vectors);
+    expect(weightBytesByDtype(large.weights, memoryDtype("q8_0")).map(({ dtype }) => dtype)).toEqual([
+      "q8",
+      "f32",
+    ]);
   });
 
   it("lets the 774-million GPT-2 in, with its whole context", () => {

@@ -55,6 +55,12 @@ export const command = defineCommand({
     "gpt quantize path/to/model -o path/to/half --type f16",
   ],
   flags,
+  conflicts: ({ report, windows, ctxSize }) =>
+    Object.entries({ windows, "ctx-size": ctxSize }).map(([flag, given]) => ({
+      holds: given !== undefined && report === undefined,
+      flags: [flag],
+      problem: `--${flag} is about the report: give --report TEXT too, or leave it out`,
+    })),
   async handler(args) {
     const { model, output, report, type = DEFAULT_TYPE, json, quiet } = args;
     if (output === undefined && report === undefined) {
