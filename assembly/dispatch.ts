@@ -39,7 +39,7 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
     case Kernel.matmulQuantized:
       return runMatmulQuantized(a, begin, end);
     case Kernel.quantizeRows:
-      return quantizeRows(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4) != 0, begin, end);
+      return quantizeRows(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6) != 0, begin, end);
     case Kernel.interleaveRows:
       return interleaveRows(u(a, 0), u(a, 1), u(a, 2), u(a, 3), begin, end);
     case Kernel.layerNorm:

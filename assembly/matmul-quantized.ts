@@ -34,12 +34,97 @@ export function matmulQuantized(
   end: usize,
 ): void {
   if (bits == 4) {
-    if (hasMin) Form.matmul(4, 32, true, out, x, weights, bias, rows, k, n, begin, end);
-    else Form.matmul(4, 32, false, out, x, weights, bias, rows, k, n, begin, end);
-  } else if (block == 16 && hasMin) Form.matmul(8, 16, true, out, x, weights, bias, rows, k, n, begin, end);
-  else if (block == 16) Form.matmul(8, 16, false, out, x, weights, bias, rows, k, n, begin, end);
-  else if (hasMin) Form.matmul(8, 32, true, out, x, weights, bias, rows, k, n, begin, end);
-  else Form.matmul(8, 32, false, out, x, weights, bias, rows, k, n, begin, end);
+    if (hasMin) q4m(out, x, weights, bias, rows, k, n, begin, end);
+    else q4(out, x, weights, bias, rows, k, n, begin, end);
+  } else if (block == 16) {
+    if (hasMin) q8x16m(out, x, weights, bias, rows, k, n, begin, end);
+    else q8x16(out, x, weights, bias, rows, k, n, begin, end);
+  } else if (hasMin) q8m(out, x, weights, bias, rows, k, n, begin, end);
+  else q8(out, x, weights, bias, rows, k, n, begin, end);
+}
+
+function q8(
+  out: usize,
+  x: usize,
+  weights: usize,
+  bias: usize,
+  rows: usize,
+  k: usize,
+  n: usize,
+  begin: usize,
+  end: usize,
+): void {
+  Form.matmul(8, 32, false, out, x, weights, bias, rows, k, n, begin, end);
+}
+
+function q8m(
+  out: usize,
+  x: usize,
+  weights: usize,
+  bias: usize,
+  rows: usize,
+  k: usize,
+  n: usize,
+  begin: usize,
+  end: usize,
+): void {
+  Form.matmul(8, 32, true, out, x, weights, bias, rows, k, n, begin, end);
+}
+
+function q8x16(
+  out: usize,
+  x: usize,
+  weights: usize,
+  bias: usize,
+  rows: usize,
+  k: usize,
+  n: usize,
+  begin: usize,
+  end: usize,
+): void {
+  Form.matmul(8, 16, false, out, x, weights, bias, rows, k, n, begin, end);
+}
+
+function q8x16m(
+  out: usize,
+  x: usize,
+  weights: usize,
+  bias: usize,
+  rows: usize,
+  k: usize,
+  n: usize,
+  begin: usize,
+  end: usize,
+): void {
+  Form.matmul(8, 16, true, out, x, weights, bias, rows, k, n, begin, end);
+}
+
+function q4(
+  out: usize,
+  x: usize,
+  weights: usize,
+  bias: usize,
+  rows: usize,
+  k: usize,
+  n: usize,
+  begin: usize,
+  end: usize,
+): void {
+  Form.matmul(4, 32, false, out, x, weights, bias, rows, k, n, begin, end);
+}
+
+function q4m(
+  out: usize,
+  x: usize,
+  weights: usize,
+  bias: usize,
+  rows: usize,
+  k: usize,
+  n: usize,
+  begin: usize,
+  end: usize,
+): void {
+  Form.matmul(4, 32, true, out, x, weights, bias, rows, k, n, begin, end);
 }
 
 class Form {
@@ -71,7 +156,7 @@ class Form {
         continue;
       }
       for (let row: usize = 0; row < rows; row += QUANTIZED_TILE) {
-        const tile = to + row * stride;
+        const target = to + row * stride;
         const inputs = x + row * rowBytes;
         const left = rows - row;
         Form.multiply(
@@ -79,7 +164,7 @@ class Form {
           block,
           hasMin,
           QUANTIZED_TILE,
-          tile,
+          target,
           stride,
           outputs,
           inputs,
@@ -108,7 +193,7 @@ class Form {
     rows: usize,
     bias: usize,
   ): void {
-    const signed = Form.signed(bits, block, hasMin);
+    const signed = bits == 8 && (block == 16 || !hasMin);
     let s0 = bias == 0 ? f32x4.splat(0) : v128.load(bias);
     let t0 = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
     let s1 = s0;
@@ -121,16 +206,16 @@ class Form {
       const scales = x + BLOCK_INTEGERS * tile;
       let sums = scales + (tile << 2);
       while (x < scales) {
-        let a0 = i32x4.splat(0);
+        let a0 = Form.start(bits, hasMin, sums);
         let b0 = a0;
-        let a1 = a0;
-        let b1 = a0;
-        let a2 = a0;
-        let b2 = a0;
-        let a3 = a0;
-        let b3 = a0;
-        let aOffset = a0;
-        let bOffset = a0;
+        let a1 = tile > 1 ? Form.start(bits, hasMin, sums + 4) : a0;
+        let b1 = a1;
+        let a2 = tile > 1 ? Form.start(bits, hasMin, sums + 8) : a0;
+        let b2 = a2;
+        let a3 = tile > 1 ? Form.start(bits, hasMin, sums + 12) : a0;
+        let b3 = a3;
+        let aOffset = i32x4.splat(0);
+        let bOffset = aOffset;
         for (const end = panel + block * bits; panel < end; panel += bits * GROUP) {
           const wa = Form.lower(bits, panel);
           const wb = Form.upper(bits, panel);
@@ -154,15 +239,19 @@ class Form {
           }
           x += tile << 2;
         }
-        s0 = Form.add(bits, block, hasMin, tile, s0, a0, aOffset, panel, scales, sums);
-        t0 = Form.add(bits, block, hasMin, tile, t0, b0, bOffset, panel + 16, scales, sums);
+        const scaleA = v128.load(panel);
+        const scaleB = v128.load(panel, 16);
+        const minA = hasMin ? v128.load(panel, 32) : scaleA;
+        const minB = hasMin ? v128.load(panel, 48) : scaleB;
+        s0 = Form.add(hasMin, s0, i32x4.sub(a0, aOffset), scaleA, minA, scales, sums);
+        t0 = Form.add(hasMin, t0, i32x4.sub(b0, bOffset), scaleB, minB, scales, sums);
         if (tile > 1) {
-          s1 = Form.add(bits, block, hasMin, tile, s1, a1, aOffset, panel, scales + 4, sums + 4);
-          t1 = Form.add(bits, block, hasMin, tile, t1, b1, bOffset, panel + 16, scales + 4, sums + 4);
-          s2 = Form.add(bits, block, hasMin, tile, s2, a2, aOffset, panel, scales + 8, sums + 8);
-          t2 = Form.add(bits, block, hasMin, tile, t2, b2, bOffset, panel + 16, scales + 8, sums + 8);
-          s3 = Form.add(bits, block, hasMin, tile, s3, a3, aOffset, panel, scales + 12, sums + 12);
-          t3 = Form.add(bits, block, hasMin, tile, t3, b3, bOffset, panel + 16, scales + 12, sums + 12);
+          s1 = Form.add(hasMin, s1, i32x4.sub(a1, aOffset), scaleA, minA, scales + 4, sums + 4);
+          t1 = Form.add(hasMin, t1, i32x4.sub(b1, bOffset), scaleB, minB, scales + 4, sums + 4);
+          s2 = Form.add(hasMin, s2, i32x4.sub(a2, aOffset), scaleA, minA, scales + 8, sums + 8);
+          t2 = Form.add(hasMin, t2, i32x4.sub(b2, bOffset), scaleB, minB, scales + 8, sums + 8);
+          s3 = Form.add(hasMin, s3, i32x4.sub(a3, aOffset), scaleA, minA, scales + 12, sums + 12);
+          t3 = Form.add(hasMin, t3, i32x4.sub(b3, bOffset), scaleB, minB, scales + 12, sums + 12);
         }
         panel += hasMin ? 64 : 32;
         sums += tile << 2;
@@ -206,40 +295,25 @@ class Form {
     return i32x4.add(sum, i32x4.dot_i16x8_s(x, weights));
   }
 
-  /**
-   * sum + (scale * dot + min * inputs' sum) * inputs' scale, for four outputs.
-   *
-   * @param offset what the dot product has too much where inputs are offset
-   * @param scale of the weights; the mins follow 32 bytes later
-   * @param inputScale the row's
-   * @param inputSum of its integers; that of the second half of a block of 32 follows those of the tile
-   */
+  /** What the sum of a block's integers begins with. */
+  @inline
+  static start(bits: usize, hasMin: bool, sums: usize): v128 {
+    return bits == 4 && !hasMin ? v128.load_splat<i32>(sums) : i32x4.splat(0);
+  }
+
+  /** sum + (scale * integers + min * sum of the inputs) * scale of the inputs, for four outputs. */
   @inline
   static add(
-    bits: usize,
-    block: usize,
     hasMin: bool,
-    tile: usize,
     sum: v128,
-    dot: v128,
-    offset: v128,
-    scale: usize,
+    integers: v128,
+    scale: v128,
+    min: v128,
     inputScale: usize,
     inputSum: usize,
   ): v128 {
-    let integers = dot;
-    let inputs = v128.load_splat<i32>(inputSum);
-    if (block == 32) inputs = i32x4.add(inputs, v128.load_splat<i32>(inputSum + (tile << 2)));
-    if (bits == 4 && !hasMin) integers = i32x4.sub(dot, i32x4.shl(inputs, 3));
-    if (ASC_FEATURE_RELAXED_SIMD && Form.signed(bits, block, hasMin)) integers = i32x4.sub(dot, offset);
-    let value = f32x4.mul(f32x4.convert_i32x4_s(integers), v128.load(scale));
-    if (hasMin) value = madd(v128.load(scale, 32), f32x4.convert_i32x4_s(inputs), value);
+    let value = f32x4.mul(f32x4.convert_i32x4_s(integers), scale);
+    if (hasMin) value = madd(min, v128.load_splat<f32>(inputSum), value);
     return madd(value, v128.load_splat<f32>(inputScale), sum);
-  }
-
-  /** Whether the integers have a sign. */
-  @inline
-  static signed(bits: usize, block: usize, hasMin: bool): bool {
-    return bits == 8 && (block == 16 || !hasMin);
   }
 }

@@ -13,7 +13,7 @@ export const QUANTIZED_TILE: usize = 4;
 export const INPUT_BLOCK: usize = 32;
 /** Bytes of the integers of a block of one row. */
 export const BLOCK_INTEGERS: usize = (INPUT_BLOCK / GROUP) << 2;
-/** Bytes of a block of one row: the integers, f32 scale, i32 sums of the integers of both halves. */
+/** Bytes of a block of one row. */
 export const BLOCK_ROW: usize = BLOCK_INTEGERS + 12;
 
 /**
@@ -31,22 +31,27 @@ const TINY: f32 = 1e-30;
  * Quantizes rows [begin, end), in tiles: integer = round(x / scale), to even, with scale = max |x| / 127 of the block; or / 63
  * for signed weights in the relaxed build. A block without a finite maximum has a scale that is not finite.
  *
- * @param out [ceil(rows / tile)][k / 32] blocks of { groups [32 / GROUP][tile], f32 scale [tile], i32 sums
- *   [2 halves][tile] }
+ * The integers' sum serves what is added to all weights of a block: mins, for which it is an f32; and the -8 of 4 bits without
+ * a min, for which it is an i32 and already times -8.
+ *
+ * @param out [ceil(rows / tile)][k / 32] blocks of { groups [32 / GROUP][tile], f32 scale [tile], sums [2][tile] of
+ *   the 32 or twice 16 that share a scale of the weights }
  * @param x f32 [rows, k], k a multiple of 32
  * @param tile rows in a tile: QUANTIZED_TILE, or 1 where there is one row
- * @param signed whether integers of the weights have a sign
+ * @param bits of the weights, with `block` and `hasMin` as in the product
  */
 export function quantizeRows(
   out: usize,
   x: usize,
   k: usize,
   tile: usize,
-  signed: bool,
+  bits: usize,
+  block: usize,
+  hasMin: bool,
   begin: usize,
   end: usize,
 ): void {
-  const offset = ASC_FEATURE_RELAXED_SIMD && signed ? <i32>OFFSET : 0;
+  const offset = ASC_FEATURE_RELAXED_SIMD && bits == 8 && (block == 16 || !hasMin) ? <i32>OFFSET : 0;
   const levels: f32 = offset != 0 ? 63 : 127;
   const step = tile << 2;
   for (let row = begin; row < end; row++) {
@@ -74,8 +79,10 @@ export function quantizeRows(
         to += step;
       }
       f32.store(to, largest / levels);
-      i32.store(to + step, sumIntegers(half));
-      i32.store(to + step * 2, sumIntegers(i32x4.sub(whole, half)));
+      const sum = sumIntegers(block == 16 ? half : whole);
+      if (hasMin) f32.store(to + step, <f32>sum);
+      else i32.store(to + step, -8 * sum);
+      if (block == 16) f32.store(to + step * 2, <f32>sumIntegers(i32x4.sub(whole, half)));
       to += step * 3;
     }
   }

@@ -9,7 +9,7 @@ import { KernelRunner } from "./kernel-runner.ts";
 import type { KernelName } from "./kernels.ts";
 import type { KvHeads } from "./kv-cache.ts";
 import { layerBytes, wholeBlocks } from "./kv-cache.ts";
-import { formArguments, INPUT_BLOCK, isQuantized, QUANTIZED_FORMS } from "./quantized-forms.ts";
+import { formArguments, INPUT_BLOCK, isQuantized } from "./quantized-forms.ts";
 import type { Indices, Matrix, Tensor } from "./tensor.ts";
 import { dimensions, elements, expectShape, panels } from "./tensor.ts";
 
@@ -99,8 +99,7 @@ export class Ops extends KernelRunner {
     if (!isQuantized(dtype)) return rows === 1 ? x.ptr : this.interleaved(x).ptr;
     const tile = rows === 1 ? 1 : QUANTIZED_TILE;
     const out = this.runtime.scratch.allocate((rows + tile) * (width / INPUT_BLOCK) * INPUT_BLOCK_BYTES);
-    const { signed } = QUANTIZED_FORMS[dtype];
-    this.run("quantizeRows", rows, NORM * width, out, x.ptr, width, tile, Number(signed));
+    this.run("quantizeRows", rows, NORM * width, out, x.ptr, width, tile, ...formArguments(dtype));
     return out;
   }
 
