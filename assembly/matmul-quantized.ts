@@ -206,14 +206,14 @@ class Form {
       const scales = x + BLOCK_INTEGERS * tile;
       let sums = scales + (tile << 2);
       while (x < scales) {
-        let a0 = Form.start(bits, hasMin, sums);
-        let b0 = a0;
-        let a1 = tile > 1 ? Form.start(bits, hasMin, sums + 4) : a0;
-        let b1 = a1;
-        let a2 = tile > 1 ? Form.start(bits, hasMin, sums + 8) : a0;
-        let b2 = a2;
-        let a3 = tile > 1 ? Form.start(bits, hasMin, sums + 12) : a0;
-        let b3 = a3;
+        let a0 = Form.start(bits, hasMin, sums + (tile << 2));
+        let b0 = Form.start(bits, hasMin, sums);
+        let a1 = tile > 1 ? Form.start(bits, hasMin, sums + 20) : a0;
+        let b1 = tile > 1 ? Form.start(bits, hasMin, sums + 4) : b0;
+        let a2 = tile > 1 ? Form.start(bits, hasMin, sums + 24) : a0;
+        let b2 = tile > 1 ? Form.start(bits, hasMin, sums + 8) : b0;
+        let a3 = tile > 1 ? Form.start(bits, hasMin, sums + 28) : a0;
+        let b3 = tile > 1 ? Form.start(bits, hasMin, sums + 12) : b0;
         let aOffset = i32x4.splat(0);
         let bOffset = aOffset;
         for (const end = panel + block * bits; panel < end; panel += bits * GROUP) {
@@ -243,14 +243,22 @@ class Form {
         const scaleB = v128.load(panel, 16);
         const minA = hasMin ? v128.load(panel, 32) : scaleA;
         const minB = hasMin ? v128.load(panel, 48) : scaleB;
-        s0 = Form.add(hasMin, s0, i32x4.sub(a0, aOffset), scaleA, minA, scales, sums);
+        s0 = Form.add(hasMin, s0, Form.lowerSum(bits, a0, b0, aOffset), scaleA, minA, scales, sums);
         t0 = Form.add(hasMin, t0, i32x4.sub(b0, bOffset), scaleB, minB, scales, sums);
         if (tile > 1) {
-          s1 = Form.add(hasMin, s1, i32x4.sub(a1, aOffset), scaleA, minA, scales + 4, sums + 4);
+          s1 = Form.add(hasMin, s1, Form.lowerSum(bits, a1, b1, aOffset), scaleA, minA, scales + 4, sums + 4);
           t1 = Form.add(hasMin, t1, i32x4.sub(b1, bOffset), scaleB, minB, scales + 4, sums + 4);
-          s2 = Form.add(hasMin, s2, i32x4.sub(a2, aOffset), scaleA, minA, scales + 8, sums + 8);
+          s2 = Form.add(hasMin, s2, Form.lowerSum(bits, a2, b2, aOffset), scaleA, minA, scales + 8, sums + 8);
           t2 = Form.add(hasMin, t2, i32x4.sub(b2, bOffset), scaleB, minB, scales + 8, sums + 8);
-          s3 = Form.add(hasMin, s3, i32x4.sub(a3, aOffset), scaleA, minA, scales + 12, sums + 12);
+          s3 = Form.add(
+            hasMin,
+            s3,
+            Form.lowerSum(bits, a3, b3, aOffset),
+            scaleA,
+            minA,
+            scales + 12,
+            sums + 12,
+          );
           t3 = Form.add(hasMin, t3, i32x4.sub(b3, bOffset), scaleB, minB, scales + 12, sums + 12);
         }
         panel += hasMin ? 64 : 32;
@@ -266,13 +274,16 @@ class Form {
     }
   }
 
-  /** The integers of outputs 0 to 3 of a group of inputs. */
+  /**
+   * The integers of outputs 0 to 3 of a group of inputs. Of 4 bits the plain build takes whole bytes, which hold 16 times the
+   * integers of outputs 4 to 7 too: `lowerSum` subtracts them, and no register is needed for a mask.
+   */
   @inline
   static lower(bits: usize, group: usize): v128 {
     if (ASC_FEATURE_RELAXED_SIMD) {
       return bits == 8 ? v128.load(group) : v128.and(v128.load(group), i8x16.splat(15));
     }
-    return bits == 8 ? v128.load_ext<i8>(group) : v128.and(v128.load_ext<u8>(group), i16x8.splat(15));
+    return bits == 8 ? v128.load_ext<i8>(group) : v128.load_ext<u8>(group);
   }
 
   /** The integers of outputs 4 to 7. */
@@ -293,6 +304,13 @@ class Form {
         : i32x4.relaxed_dot_i8x16_i7x16_add_s(x, weights, sum);
     }
     return i32x4.add(sum, i32x4.dot_i16x8_s(x, weights));
+  }
+
+  /** The sum of the products of outputs 0 to 3, given what was summed of them and of outputs 4 to 7. */
+  @inline
+  static lowerSum(bits: usize, lower: v128, upper: v128, offset: v128): v128 {
+    if (ASC_FEATURE_RELAXED_SIMD) return i32x4.sub(lower, offset);
+    return bits == 8 ? lower : i32x4.sub(lower, i32x4.shl(upper, 4));
   }
 
   /** What the sum of a block's integers begins with. */

@@ -22,6 +22,9 @@ export const BLOCK_ROW: usize = BLOCK_INTEGERS + 12;
  */
 export const OFFSET: i8 = 64;
 
+/** What of the integers' sum is to be subtracted in the lower half of the outputs for each that is in the upper. */
+const LOWER_SHARE = ASC_FEATURE_RELAXED_SIMD ? 1 : 17;
+
 /** 1.5 * 2^23: adding it leaves the nearest integer in the low bits. */
 const SHIFTER: f32 = 12582912;
 /** Numbers below it count as zero: the inverse of their scale may be infinite. */
@@ -32,7 +35,8 @@ const TINY: f32 = 1e-30;
  * for signed weights in the relaxed build. A block without a finite maximum has a scale that is not finite.
  *
  * The integers' sum serves what is added to all weights of a block: mins, for which it is an f32; and the -8 of 4 bits without
- * a min, for which it is an i32 and already times -8.
+ * a min, for which it is an i32 and already times -8: first that of outputs 4 to 7, then that of 0 to 3, whose integers the
+ * plain build takes with 16 times the others'.
  *
  * @param out [ceil(rows / tile)][k / 32] blocks of { groups [32 / GROUP][tile], f32 scale [tile], sums [2][tile] of
  *   the 32 or twice 16 that share a scale of the weights }
@@ -80,9 +84,13 @@ export function quantizeRows(
       }
       f32.store(to, largest / levels);
       const sum = sumIntegers(block == 16 ? half : whole);
-      if (hasMin) f32.store(to + step, <f32>sum);
-      else i32.store(to + step, -8 * sum);
-      if (block == 16) f32.store(to + step * 2, <f32>sumIntegers(i32x4.sub(whole, half)));
+      if (hasMin) {
+        f32.store(to + step, <f32>sum);
+        f32.store(to + step * 2, <f32>sumIntegers(i32x4.sub(whole, half)));
+      } else {
+        i32.store(to + step, -8 * sum);
+        i32.store(to + step * 2, LOWER_SHARE * -8 * sum);
+      }
       to += step * 3;
     }
   }
