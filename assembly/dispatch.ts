@@ -37,7 +37,7 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
     case Kernel.embeddingQuantized:
       return runEmbeddingQuantized(a, begin, end);
     case Kernel.matmulQuantized:
-      return runMatmulQuantized(a, begin, end);
+      return matmulQuantized(a, begin, end);
     case Kernel.quantizeRows:
       return quantizeRows(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6) != 0, begin, end);
     case Kernel.interleaveRows:
@@ -125,23 +125,6 @@ function runAttention(a: usize, worker: usize, begin: usize, end: usize): void {
 
 function runMatmul<T>(a: usize, begin: usize, end: usize): void {
   matmul<T>(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
-}
-
-function runMatmulQuantized(a: usize, begin: usize, end: usize): void {
-  matmulQuantized(
-    u(a, 0),
-    u(a, 1),
-    u(a, 2),
-    u(a, 3),
-    u(a, 4),
-    u(a, 5),
-    u(a, 6),
-    u(a, 7),
-    u(a, 8),
-    u(a, 9) != 0,
-    begin,
-    end,
-  );
 }
 
 function runEmbeddingQuantized(a: usize, begin: usize, end: usize): void {
