@@ -6,7 +6,8 @@
  *   f32 scale [8 outputs]
  *   f32 min [8 outputs], in the forms that have one
  *
- * A weight is scale * integer + min. Of 4 bits without a min the integer is the stored one less 8.
+ * A weight is scale * integer + min. Integers of 8 bits have a sign, but for blocks of 32 with a min, where they are below 128.
+ * Those of 4 bits have none; without a min 8 is to be subtracted.
  */
 
 export interface QuantizedForm {
@@ -14,18 +15,16 @@ export interface QuantizedForm {
   /** Inputs that share a scale. */
   readonly block: 16 | 32;
   readonly hasMin: boolean;
-  /** Of 8 bits: whether the integers have a sign. */
-  readonly signed: boolean;
 }
 
 /** Each holds some of ggml's types exactly, to the last bit of a scale; q8x16m holds them all. */
 export const QUANTIZED_FORMS = {
-  q8: { bits: 8, block: 32, hasMin: false, signed: true },
-  q8m: { bits: 8, block: 32, hasMin: true, signed: false },
-  q8x16: { bits: 8, block: 16, hasMin: false, signed: true },
-  q8x16m: { bits: 8, block: 16, hasMin: true, signed: true },
-  q4: { bits: 4, block: 32, hasMin: false, signed: false },
-  q4m: { bits: 4, block: 32, hasMin: true, signed: false },
+  q8: { bits: 8, block: 32, hasMin: false },
+  q8m: { bits: 8, block: 32, hasMin: true },
+  q8x16: { bits: 8, block: 16, hasMin: false },
+  q8x16m: { bits: 8, block: 16, hasMin: true },
+  q4: { bits: 4, block: 32, hasMin: false },
+  q4m: { bits: 4, block: 32, hasMin: true },
 } as const satisfies Readonly<Record<string, QuantizedForm>>;
 
 export type QuantizedDtype = keyof typeof QUANTIZED_FORMS;

@@ -35,6 +35,8 @@ function randomBlocks(random: TestRandom, type: BlockDtype, elements: number): U
   return bytes;
 }
 
+const isSigned = (form: QuantizedDtype): boolean => !["q4", "q4m", "q8m"].includes(form);
+
 const rowsOf = <T>(list: readonly T[], width: number): T[][] =>
   Array.from({ length: list.length / width }, (_, row) => list.slice(row * width, (row + 1) * width));
 
@@ -63,7 +65,7 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
   }
 
   /** The levels on either side of 0 that inputs get (assembly/quantized-rows.ts). */
-  const levels = (form: QuantizedDtype) => (simd === "relaxed" && QUANTIZED_FORMS[form].signed ? 63 : 127);
+  const levels = (form: QuantizedDtype) => (simd === "relaxed" && isSigned(form) ? 63 : 127);
 
   it.each(types)("%s is read exactly, into its own form, that of all blocks, and floats", async (type) => {
     const [outputs, inputs] = [21, 512];
@@ -121,10 +123,10 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
   function randomMatrix(random: TestRandom, form: QuantizedDtype, outputs: number, inputs: number): Matrix {
     const { memory } = lab.runtime;
     const matrix = lab.packing.matrix(outputs, inputs, form);
-    const { bits, block, signed } = QUANTIZED_FORMS[form];
+    const { bits, block } = QUANTIZED_FORMS[form];
     const end = matrix.ptr + matrixBytes(outputs, inputs, form);
     for (let at = matrix.ptr; at < end; at += blockBytes(form)) {
-      const mask = bits === 8 && !signed ? 127 : 255;
+      const mask = bits === 8 && !isSigned(form) ? 127 : 255;
       memory
         .bytes(at, bits * block)
         .set(Array.from({ length: bits * block }, () => random.integer(256) & mask));
