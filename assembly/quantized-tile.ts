@@ -4,16 +4,22 @@
  * One source for all forms of weights and both builds: `bits`, `block`, `hasMin` and `tile` are constants wherever a method is
  * called, and all is inlined.
  *
- * Four rows run 1.4 times as many multiply-adds as the f32 tile in the plain build, where two instructions of vector arithmetic
- * make 8 of them instead of 4 and the four pipes of a Zen 5 core are full; 2.4 times in the relaxed build where the dot product
- * is one instruction (AVX-VNNI; without it 1.2 times). What was tried, as a share of that:
+ * Multiply-adds per second of four rows against the f32 tile of the same build, on a Zen 5 core in cache:
  *
- *   five rows                                    0.85, the sums no longer fit the registers; relaxed 1.0, six rows 0.85
- *   4 inputs of a group in the plain build too   0.8: V8 puts all loads of a turn first, and they do not fit
- *   nibbles by mask                              0.75: the mask takes a register
- *   all forms in one function                    0.9 plain, 0.6 relaxed
- *   f32 sums in memory                           1.0
- *   two groups a turn                            1.0: V8 unrolls the loop itself
+ *                                          8 bits   4 bits
+ *   plain, Node 20                          1.4      1.4    bound, by count, by vector arithmetic: 18 instructions and the scales
+ *   relaxed, Node 24, AVX-VNNI              2.3      2.6
+ *   relaxed, Node 24, without AVX-VNNI      1.1      1.3    of 8 bits 0.8 of the plain build
+ *
+ * What was tried, against what is here (some of it only in a loop of its own, for 8 bits):
+ *
+ *   plain: five rows                        0.85   the sums no longer fit the registers
+ *   plain: four inputs to a group           0.8    V8 puts all loads of a turn first, and they do not fit
+ *   plain: nibbles by mask                  0.75   the mask takes a register
+ *   relaxed: five rows, six rows            1.05, 0.85
+ *   sums in memory                          1.0
+ *   one row: two groups a turn              1.05   from the cache; not worth the lines
+ *   all forms in one function               0.95, relaxed 0.6
  */
 import { BLOCK_INTEGERS, GROUP, OFFSET } from "./quantized-rows";
 import { madd } from "./simd";
