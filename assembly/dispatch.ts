@@ -4,12 +4,17 @@ import { addScaled } from "./add-scaled";
 import { f, u } from "./arguments";
 import { attention, storeKeysValues, TILE } from "./attention";
 import { runTraining } from "./dispatch-training";
-import { embedding } from "./embedding";
+import { embedding, embeddingQuantized } from "./embedding";
+import { GgmlType } from "./ggml-blocks";
 import { Kernel } from "./kernel";
 import { interleaveRows, matmul } from "./matmul";
+import { matmulQuantized } from "./matmul-quantized";
 import { layerNorm, rmsNorm } from "./norm";
 import { pack, unpack } from "./pack";
 import { copyStream, multiplyAdds, readStream } from "./peak";
+import { quantizePanels } from "./quantize-panels";
+import { quantizeRows } from "./quantized-rows";
+import { repack } from "./repack";
 import { add } from "./residual";
 import { rope } from "./rope";
 import { softmax } from "./softmax";
@@ -30,6 +35,12 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
       return runMatmul<f32>(a, begin, end);
     case Kernel.matmulBF16:
       return runMatmul<u16>(a, begin, end);
+    case Kernel.embeddingQuantized:
+      return runEmbeddingQuantized(a, begin, end);
+    case Kernel.matmulQuantized:
+      return matmulQuantized(a, begin, end);
+    case Kernel.quantizeRows:
+      return quantizeRows(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6) != 0, begin, end);
     case Kernel.interleaveRows:
       return interleaveRows(u(a, 0), u(a, 1), u(a, 2), u(a, 3), begin, end);
     case Kernel.layerNorm:
@@ -85,6 +96,10 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
       return readStream(u(a, 0), u(a, 1), begin, end);
     case Kernel.copyStream:
       return copyStream(u(a, 0), u(a, 1), begin, end);
+    case Kernel.repack:
+      return runRepack(a, begin, end);
+    case Kernel.quantizePanels:
+      return quantizePanels(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), begin, end);
     default:
       return runTraining(kernel, a, worker, begin, end);
   }
@@ -119,6 +134,27 @@ function runAttention(a: usize, worker: usize, begin: usize, end: usize): void {
 
 function runMatmul<T>(a: usize, begin: usize, end: usize): void {
   matmul<T>(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6), begin, end);
+}
+
+function runEmbeddingQuantized(a: usize, begin: usize, end: usize): void {
+  embeddingQuantized(u(a, 0), u(a, 1), u(a, 2), u(a, 3), u(a, 4), u(a, 5), u(a, 6) != 0, begin, end);
+}
+
+function runRepack(a: usize, begin: usize, end: usize): void {
+  repack(
+    u(a, 0),
+    u(a, 1),
+    <GgmlType>u(a, 2),
+    u(a, 3),
+    u(a, 4),
+    u(a, 5),
+    u(a, 6),
+    u(a, 7),
+    u(a, 8),
+    u(a, 9) != 0,
+    begin,
+    end,
+  );
 }
 
 function runPack<S, P>(a: usize, begin: usize, end: usize): void {

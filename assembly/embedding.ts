@@ -1,4 +1,5 @@
 /** Embedding lookup from the same panels that the matrix product reads, so that a tied embedding exists once. */
+import { GROUP } from "./quantized-rows";
 
 /**
  * out[row] = weights[ids[row]] for rows [begin, end): lane id % 8 of panel id / 8.
@@ -23,6 +24,44 @@ export function embedding<T>(
     for (const stop = to + (width << 2); to < stop; to += 4) {
       f32.store(to, isFloat<T>() ? load<f32>(from) : reinterpret<f32>((<u32>load<u16>(from)) << 16));
       from += step;
+    }
+  }
+}
+
+/**
+ * As `embedding`, from weights in blocks of so many bits (src/compute/quantized-forms.ts).
+ *
+ * @param block inputs that share a scale
+ */
+export function embeddingQuantized(
+  out: usize,
+  weights: usize,
+  ids: usize,
+  width: usize,
+  bits: usize,
+  block: usize,
+  hasMin: bool,
+  begin: usize,
+  end: usize,
+): void {
+  const scales = block * bits;
+  const blockBytes = scales + (hasMin ? 64 : 32);
+  for (let row = begin; row < end; row++) {
+    const id = <usize>load<u32>(ids + (row << 2));
+    const lane = id & 7;
+    const ownByte = (bits == 8 ? lane : lane & 3) * GROUP;
+    let from = weights + (id >> 3) * (width / block) * blockBytes;
+    let to = out + ((row * width) << 2);
+    for (const stop = to + (width << 2); to < stop; from += blockBytes) {
+      const scale = load<f32>(from + scales + (lane << 2));
+      const least: f32 = hasMin ? load<f32>(from + scales + (lane << 2), 32) : 0;
+      for (let i: usize = 0; i < block; i++) {
+        const byte = <i32>load<i8>(from + (i / GROUP) * GROUP * bits + ownByte + (i % GROUP));
+        const nibble = (lane < 4 ? byte : byte >> 4) & 15;
+        const integer = bits == 8 ? byte : hasMin ? nibble : nibble - 8;
+        f32.store(to, <f32>integer * scale + least);
+        to += 4;
+      }
     }
   }
 }

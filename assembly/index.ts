@@ -15,6 +15,12 @@
  * - tile.ts        the register tile of all matrix products
  * - kernel.ts      their numbers; dispatch.ts runs one by its number
  *
+ * Of quantized weights:
+ *
+ * - matmul-quantized.ts   matrix product; quantized-tile.ts its tile, quantized-rows.ts its inputs
+ * - repack.ts             ggml's blocks to panels of blocks; ggml-blocks.ts reads them, half.ts their scales
+ * - quantize-panels.ts    panels of floats to panels of blocks
+ *
  * Of training:
  *
  * - matmul-backward.ts, attention-backward.ts, norm-backward.ts, activation-backward.ts   gradients of the above

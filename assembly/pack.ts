@@ -1,4 +1,5 @@
 /** Brings stored weights into the layout the kernels read, panels of 8 outputs, and back. A vector is a matrix with one input. */
+import { fromHalf } from "./half";
 
 /**
  * Packs a rectangle of a stored matrix into panels. Element (i, j) of the rectangle is read at
@@ -76,12 +77,4 @@ function widen<S>(address: usize): f32 {
 function uninterleaved(row: usize, pairs: usize): usize {
   const within = row % (2 * pairs);
   return row - within + (within & 1) * pairs + (within >> 1);
-}
-
-/** IEEE binary16 to binary32: shifted into place and rescaled by 2^112, which also brings subnormals right. */
-function fromHalf(half: u32): f32 {
-  const sign = (half & 0x8000) << 16;
-  const magnitude = (half & 0x7fff) << 13;
-  if (magnitude >= 0x0f800000) return reinterpret<f32>(sign | magnitude | 0x7f800000);
-  return reinterpret<f32>(sign | reinterpret<u32>(reinterpret<f32>(magnitude) * <f32>5.192296858534828e33));
 }

@@ -16,6 +16,7 @@ const OPTIONS = Object.keys({
   threads: true,
   contextSize: true,
   simd: true,
+  quantization: true,
   adapters: true,
   signal: true,
   onProgress: true,

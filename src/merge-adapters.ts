@@ -1,5 +1,4 @@
 /** From a model and its adapters to a model that needs none. */
-import { realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { openCheckpoint } from "./checkpoint/open.ts";
 import { writeSafetensors } from "./checkpoint/safetensors-writer.ts";
@@ -8,13 +7,15 @@ import { Region } from "./compute/memory.ts";
 import { Packing } from "./compute/packing.ts";
 import { Runtime } from "./compute/runtime.ts";
 import { GptError } from "./errors.ts";
+import { refuseOverwriting } from "./files/output-file.ts";
 import { type AdapterChoice, addAdapters, findAdapters, refuseGguf } from "./model/adapters/merge.ts";
 import { describeModel } from "./model/families/index.ts";
 import { resolveWeights } from "./model/families/resolve.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "./model/loader.ts";
 import { checkMemory } from "./model/memory-plan.ts";
 import { chooseThreads, type ModelOptions } from "./model/model.ts";
-import { MODEL_WEIGHTS, outgoingTensors, writeModelConfig } from "./model/model-files.ts";
+import { MODEL_WEIGHTS, writeModelConfig } from "./model/model-files.ts";
+import { outgoingTensors } from "./model/outgoing.ts";
 import { findModel } from "./model-path.ts";
 
 export interface MergeOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
@@ -37,7 +38,7 @@ export async function mergeAdapters(
   if (adapters.length === 0) throw new GptError("usage", "adapters: at least one is needed");
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   refuseGguf(checkpoint);
-  await refuseInputs(directory, [checkpoint.path, ...adapters.map(({ path }) => path)]);
+  await refuseOverwriting(directory, [checkpoint.path, ...adapters.map(({ path }) => path)]);
   const description = await describeModel(checkpoint);
   const weights = resolveWeights(checkpoint, description);
   const found = await findAdapters(adapters, checkpoint, description, weights);
@@ -57,16 +58,5 @@ export async function mergeAdapters(
     await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
   } finally {
     region.freeAll();
-  }
-}
-
-/** What is read is not written over. */
-async function refuseInputs(directory: string, inputs: readonly string[]): Promise<void> {
-  const realOf = (path: string) => realpath(path).catch(() => undefined);
-  const output = await realOf(directory);
-  if (output === undefined) return;
-  for (const input of inputs) {
-    if ((await realOf(input)) !== output) continue;
-    throw new GptError("usage", `${directory}: is what is merged: write into another directory`);
   }
 }

@@ -69,8 +69,8 @@ describe("merging adapters", () => {
     const merge = (model: string, adapters = [adapter], directory = file("none")) =>
       rejectionOf(mergeAdapters(file(model), adapters, directory));
     expect((await merge("gpt2", [])).message).toBe("adapters: at least one is needed");
-    expect((await merge("gpt2", [adapter], file("gpt2"))).message).toContain("write into another directory");
-    expect((await merge("gpt2", [adapter], adapter.path)).message).toContain("write into another directory");
+    expect((await merge("gpt2", [adapter], file("gpt2"))).message).toContain("write to another place");
+    expect((await merge("gpt2", [adapter], adapter.path)).message).toContain("write to another place");
     expect((await merge("model.gguf")).message).toContain("is a GGUF file");
     expect((await merge("llama")).message).toContain("a layer that the model has not");
     expect((await merge("nowhere")).code).toBe("not-found");

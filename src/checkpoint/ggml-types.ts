@@ -1,52 +1,68 @@
 /** The tensor types of ggml by their id in a GGUF file (enum ggml_type in ggml.h; block sizes from ggml-common.h). */
 
 export interface GgmlType {
+  readonly id: number;
   readonly name: string;
   /** Elements that are stored together; a row is a whole number of blocks. */
   readonly blockSize: number;
   readonly bytesPerBlock: number;
 }
 
-const type = (name: string, blockSize: number, bytesPerBlock: number): GgmlType => ({
-  name,
-  blockSize,
-  bytesPerBlock,
-});
+const rows: readonly (readonly [id: number, name: string, blockSize: number, bytesPerBlock: number])[] = [
+  [0, "F32", 1, 4],
+  [1, "F16", 1, 2],
+  [2, "Q4_0", 32, 18],
+  [3, "Q4_1", 32, 20],
+  [6, "Q5_0", 32, 22],
+  [7, "Q5_1", 32, 24],
+  [8, "Q8_0", 32, 34],
+  [9, "Q8_1", 32, 36],
+  [10, "Q2_K", 256, 84],
+  [11, "Q3_K", 256, 110],
+  [12, "Q4_K", 256, 144],
+  [13, "Q5_K", 256, 176],
+  [14, "Q6_K", 256, 210],
+  [15, "Q8_K", 256, 292],
+  [16, "IQ2_XXS", 256, 66],
+  [17, "IQ2_XS", 256, 74],
+  [18, "IQ3_XXS", 256, 98],
+  [19, "IQ1_S", 256, 50],
+  [20, "IQ4_NL", 32, 18],
+  [21, "IQ3_S", 256, 110],
+  [22, "IQ2_S", 256, 82],
+  [23, "IQ4_XS", 256, 136],
+  [24, "I8", 1, 1],
+  [25, "I16", 1, 2],
+  [26, "I32", 1, 4],
+  [27, "I64", 1, 8],
+  [28, "F64", 1, 8],
+  [29, "IQ1_M", 256, 56],
+  [30, "BF16", 1, 2],
+  [34, "TQ1_0", 256, 54],
+  [35, "TQ2_0", 256, 66],
+  [39, "MXFP4", 32, 17],
+  [40, "NVFP4", 64, 36],
+  [41, "Q1_0", 128, 18],
+  [42, "Q2_0", 64, 18],
+];
 
-export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map([
-  [0, type("F32", 1, 4)],
-  [1, type("F16", 1, 2)],
-  [2, type("Q4_0", 32, 18)],
-  [3, type("Q4_1", 32, 20)],
-  [6, type("Q5_0", 32, 22)],
-  [7, type("Q5_1", 32, 24)],
-  [8, type("Q8_0", 32, 34)],
-  [9, type("Q8_1", 32, 36)],
-  [10, type("Q2_K", 256, 84)],
-  [11, type("Q3_K", 256, 110)],
-  [12, type("Q4_K", 256, 144)],
-  [13, type("Q5_K", 256, 176)],
-  [14, type("Q6_K", 256, 210)],
-  [15, type("Q8_K", 256, 292)],
-  [16, type("IQ2_XXS", 256, 66)],
-  [17, type("IQ2_XS", 256, 74)],
-  [18, type("IQ3_XXS", 256, 98)],
-  [19, type("IQ1_S", 256, 50)],
-  [20, type("IQ4_NL", 32, 18)],
-  [21, type("IQ3_S", 256, 110)],
-  [22, type("IQ2_S", 256, 82)],
-  [23, type("IQ4_XS", 256, 136)],
-  [24, type("I8", 1, 1)],
-  [25, type("I16", 1, 2)],
-  [26, type("I32", 1, 4)],
-  [27, type("I64", 1, 8)],
-  [28, type("F64", 1, 8)],
-  [29, type("IQ1_M", 256, 56)],
-  [30, type("BF16", 1, 2)],
-  [34, type("TQ1_0", 256, 54)],
-  [35, type("TQ2_0", 256, 66)],
-  [39, type("MXFP4", 32, 17)],
-  [40, type("NVFP4", 64, 36)],
-  [41, type("Q1_0", 128, 18)],
-  [42, type("Q2_0", 64, 18)],
-]);
+const types = rows.map(
+  ([id, name, blockSize, bytesPerBlock]): GgmlType => ({ id, name, blockSize, bytesPerBlock }),
+);
+
+export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map(types.map((type) => [type.id, type]));
+
+const byName: ReadonlyMap<string, GgmlType> = new Map(types.map((type) => [type.name, type]));
+
+/** The type of a name that is known to be one. */
+export function ggmlType(name: string): GgmlType {
+  const type = byName.get(name);
+  if (type === undefined) throw new Error(`no ggml type ${name}`);
+  return type;
+}
+
+/** Bytes of so many elements of a type, whole blocks of them. */
+export function bytesOfType(name: string, elements: number): number {
+  const { blockSize, bytesPerBlock } = ggmlType(name);
+  return (elements / blockSize) * bytesPerBlock;
+}

@@ -4,7 +4,8 @@ import { type InputFile, withFile } from "../files/file.ts";
 import { quote } from "../files/quote.ts";
 import { ByteSource } from "./byte-source.ts";
 import type { GgufCheckpoint, GgufMetadata, GgufValue, StoredTensor } from "./checkpoint.ts";
-import { GGML_TYPES } from "./ggml-types.ts";
+import { bytesOfType, GGML_TYPES } from "./ggml-types.ts";
+import type { GgufEntries } from "./gguf-entries.ts";
 import { GgufValueReader } from "./gguf-values.ts";
 import { checkLayout, elementCount } from "./layout.ts";
 
@@ -45,6 +46,28 @@ export async function readGguf(path: string): Promise<GgufCheckpoint> {
   });
 }
 
+/**
+ * The metadata as it stands in a file, to be written into another.
+ * @throws GptError as `readGguf`
+ */
+export async function readGgufEntries(path: string): Promise<GgufEntries> {
+  return withFile(path, async (file) => {
+    const input = new ByteSource(file, MAX_HEADER_BYTES);
+    const values = new GgufValueReader(path, input);
+    const { keyCount } = await readPreamble(file, values);
+    const entries = new Map<string, Uint8Array>();
+    for (let i = 0; i < keyCount; i++) {
+      const key = await readKey(values, i);
+      const begin = input.position;
+      await values.value(key);
+      const bytes = new Uint8Array(input.position - begin);
+      await file.read(begin, bytes, key);
+      entries.set(key, bytes);
+    }
+    return entries;
+  });
+}
+
 async function readPreamble(file: InputFile, values: GgufValueReader) {
   const fail = (problem: string) => new GptError("invalid-file", `${file.path}: ${problem}`);
   if (file.size < 4) throw await file.rejection(`has ${file.size} bytes, too few for a GGUF file`);
@@ -68,7 +91,7 @@ async function readPreamble(file: InputFile, values: GgufValueReader) {
 async function readMetadata(path: string, values: GgufValueReader, count: number): Promise<GgufMetadata> {
   const metadata = new Map<string, GgufValue>();
   for (let i = 0; i < count; i++) {
-    const key = await values.string(`the name of metadata key ${i}`, MAX_KEY_BYTES);
+    const key = await readKey(values, i);
     if (metadata.has(key)) {
       throw new GptError("invalid-file", `${path}: metadata key ${quote(key)} occurs twice`);
     }
@@ -76,6 +99,9 @@ async function readMetadata(path: string, values: GgufValueReader, count: number
   }
   return metadata;
 }
+
+const readKey = (values: GgufValueReader, index: number): Promise<string> =>
+  values.string(`the name of metadata key ${index}`, MAX_KEY_BYTES);
 
 function readAlignment(path: string, metadata: GgufMetadata): number {
   const alignment = metadata.get("general.alignment") ?? DEFAULT_ALIGNMENT;
@@ -118,7 +144,7 @@ async function readTensorInfos(
     }
     const offset = await values.size(`the offset of ${what}`);
     if (offset % alignment !== 0) throw fail(`offset ${offset} is not a multiple of ${alignment}`);
-    const byteLength = (elements / type.blockSize) * type.bytesPerBlock;
+    const byteLength = bytesOfType(type.name, elements);
     tensors.set(name, { name, dtype: type.name, shape, file: path, offset, byteLength });
   }
   return tensors;

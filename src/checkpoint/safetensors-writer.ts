@@ -1,13 +1,6 @@
-/** Writes .safetensors files of F32 tensors (https://github.com/huggingface/safetensors#format). */
+/** Writes .safetensors files (https://github.com/huggingface/safetensors#format). */
 import { OutputFile } from "../files/output-file.ts";
-
-export interface OutgoingTensor {
-  readonly name: string;
-  /** Outermost axis first. */
-  readonly shape: readonly number[];
-  /** Calls `write` with its bytes, little-endian and row-major, in their order. */
-  readonly send: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
-}
+import { type OutgoingTensor, outgoingBytes } from "./outgoing-tensor.ts";
 
 /** Data begins at a multiple of so many bytes. */
 const ALIGNMENT = 8;
@@ -16,6 +9,7 @@ const ALIGNMENT = 8;
  * Writes a file, or leaves everything as it was.
  *
  * @param metadata texts beside the tensors; transformers wants `format: "pt"`
+ * @param tensors in F32, F16 or BF16
  * @throws GptError `resource` where it cannot be written
  */
 export async function writeSafetensors(
@@ -25,10 +19,11 @@ export async function writeSafetensors(
 ): Promise<void> {
   const entries: [string, unknown][] = [["__metadata__", metadata]];
   let end = 0;
-  for (const { name, shape } of tensors) {
+  for (const tensor of tensors) {
     const begin = end;
-    end += shape.reduce((product, size) => product * size, 4);
-    entries.push([name, { dtype: "F32", shape, data_offsets: [begin, end] }]);
+    end += outgoingBytes(tensor);
+    const { name, dtype, shape } = tensor;
+    entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
   }
   const json = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const header = Buffer.alloc(8 + Math.ceil(json.length / ALIGNMENT) * ALIGNMENT, " ");

@@ -41,6 +41,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./commands/merge.ts"),
   },
   {
+    usage: "quantize [model]",
+    describe: "Write a model in fewer bits, and report what that costs",
+    load: () => import("./commands/quantize.ts"),
+  },
+  {
     usage: "inspect [model]",
     describe: "Show a model's family, shapes, parameters and memory",
     load: () => import("./commands/inspect.ts"),

@@ -9,7 +9,8 @@ import { KernelRunner } from "./kernel-runner.ts";
 import type { KernelName } from "./kernels.ts";
 import type { KvHeads } from "./kv-cache.ts";
 import { layerBytes, wholeBlocks } from "./kv-cache.ts";
-import type { Indices, Matrix, Tensor, WeightDtype } from "./tensor.ts";
+import { formArguments, INPUT_BLOCK, isQuantized } from "./quantized-forms.ts";
+import type { Indices, Matrix, Tensor } from "./tensor.ts";
 import { dimensions, elements, expectShape, panels } from "./tensor.ts";
 
 /** How queries, keys and values lie side by side in a row: [nHead | nKvHead | nKvHead] heads of headDim. */
@@ -29,23 +30,35 @@ export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
 /** As in assembly/attention.ts. */
 const QUERY_TILE = 4;
 
-const matmulKernel: Readonly<Record<WeightDtype, KernelName>> = { f32: "matmulF32", bf16: "matmulBF16" };
+/** As in assembly/quantized-rows.ts; the bytes are those of the build that needs more. */
+const QUANTIZED_TILE = 4;
+const INPUT_BLOCK_BYTES = 76;
+
 const activationKernel: Readonly<Record<Activation, KernelName>> = {
   gelu_tanh: "geluTanh",
   gelu_erf: "geluErf",
   silu: "silu",
 };
-const embeddingKernel: Readonly<Record<WeightDtype, KernelName>> = {
-  f32: "embeddingF32",
-  bf16: "embeddingBF16",
-};
+
+/** The kernels that read weights, and the last of their arguments. */
+interface WeightKernels {
+  readonly matmul: KernelName;
+  readonly embedding: KernelName;
+  readonly form: readonly number[];
+}
+
+function weightKernels({ dtype }: Matrix): WeightKernels {
+  if (dtype === "f32") return { matmul: "matmulF32", embedding: "embeddingF32", form: [] };
+  if (dtype === "bf16") return { matmul: "matmulBF16", embedding: "embeddingBF16", form: [] };
+  return { matmul: "matmulQuantized", embedding: "embeddingQuantized", form: formArguments(dtype) };
+}
 
 export class Ops extends KernelRunner {
   /** Rows of a table: (T) -> (T, C). Every id must be below the table's number of outputs. */
   embedding(table: Matrix, ids: Indices): Tensor {
     const out = this.tensor(ids.length, table.inputs);
-    const kernel = embeddingKernel[table.dtype];
-    this.run(kernel, ids.length, COPY * table.inputs, out.ptr, table.ptr, ids.ptr, table.inputs);
+    const { embedding, form } = weightKernels(table);
+    this.run(embedding, ids.length, COPY * table.inputs, out.ptr, table.ptr, ids.ptr, table.inputs, ...form);
     return out;
   }
 
@@ -68,14 +81,25 @@ export class Ops extends KernelRunner {
 
   #product(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
     const [rows, width] = dimensions(x);
-    const { outputs, inputs, dtype } = weight;
+    const { outputs, inputs } = weight;
     expectShape(width === inputs, `linear: ${inputs} inputs, got ${width}`);
+    const { matmul, form } = weightKernels(weight);
     const out = this.tensor(rows, outputs);
     this.temporarily(() => {
-      const operand = rows === 1 ? x : this.interleaved(x);
-      const parameters = [out.ptr, operand.ptr, weight.ptr, bias?.ptr ?? 0, rows, inputs, outputs];
-      this.run(matmulKernel[dtype], panels(outputs), rows * inputs * 8, ...parameters);
+      const operand = this.#operand(x, weight);
+      const parameters = [out.ptr, operand, weight.ptr, bias?.ptr ?? 0, rows, inputs, outputs, ...form];
+      this.run(matmul, panels(outputs), rows * inputs * 8, ...parameters);
     });
+    return out;
+  }
+
+  /** The address of the rows as the product with such weights reads them. */
+  #operand(x: Tensor, { dtype }: Matrix): number {
+    const [rows, width] = dimensions(x);
+    if (!isQuantized(dtype)) return rows === 1 ? x.ptr : this.interleaved(x).ptr;
+    const tile = rows === 1 ? 1 : QUANTIZED_TILE;
+    const out = this.runtime.scratch.allocate((rows + tile) * (width / INPUT_BLOCK) * INPUT_BLOCK_BYTES);
+    this.run("quantizeRows", rows, NORM * width, out, x.ptr, width, tile, ...formArguments(dtype));
     return out;
   }
 

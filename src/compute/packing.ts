@@ -1,43 +1,22 @@
 /** Packs stored weights into the panels the kernels read, and unpacks them, a rectangle at a time. */
-import type { KernelName } from "./kernels.ts";
 import type { Region } from "./memory.ts";
+import { PanelWriter } from "./panel-writer.ts";
+import { origin, type Rectangle, rectangleBytes, strides } from "./rectangle.ts";
 import type { Runtime } from "./runtime.ts";
-import type { Matrix, Tensor, WeightDtype } from "./tensor.ts";
-import { matrixBytes } from "./tensor.ts";
-
-/** Element types of stored weights. */
-export type StoredDtype = "F32" | "F16" | "BF16";
-
-export const bytesOfStored: Readonly<Record<StoredDtype, number>> = { F32: 4, F16: 2, BF16: 2 };
-
-/** Part of a matrix, lying row-major in the staging bytes: [outputs, inputs], or [inputs, outputs] if transposed. */
-export interface Rectangle {
-  readonly dtype: StoredDtype;
-  readonly transposed: boolean;
-  readonly firstOutput: number;
-  readonly outputs: number;
-  readonly firstInput: number;
-  readonly inputs: number;
-  /** Half a head's width where rotary pairs are stored interleaved, to be put apart; else 0. Needs whole heads. */
-  readonly rotaryPairs: number;
-}
-
-const packKernel: Readonly<Record<StoredDtype, Record<WeightDtype, KernelName | undefined>>> = {
-  F32: { f32: "packF32", bf16: undefined },
-  F16: { f32: "packF16", bf16: undefined },
-  BF16: { f32: "packBF16", bf16: "packBF16Kept" },
-};
+import { type Matrix, matrixBytes, type Tensor, type WeightDtype } from "./tensor.ts";
 
 export class Packing {
   readonly #runtime: Runtime;
   readonly #threads: number;
   readonly #region: Region;
+  readonly #writer: PanelWriter;
 
   /** @param region owner of the packed weights */
   constructor(runtime: Runtime, threads: number, region: Region) {
     this.#runtime = runtime;
     this.#threads = threads;
     this.#region = region;
+    this.#writer = new PanelWriter(runtime, threads);
   }
 
   /** A matrix to be filled by `pack`; the outputs that only pad the last panel are zero. */
@@ -76,13 +55,9 @@ export class Packing {
     rectangle: Rectangle,
     read: (staging: Uint8Array) => Promise<void> | void,
   ): Promise<void> {
-    const { dtype, outputs, inputs, rotaryPairs } = rectangle;
-    const kernel = packKernel[dtype][matrix.dtype];
-    if (!kernel) throw new Error(`no kernel packs ${dtype} into ${matrix.dtype}`);
     return this.#staged(rectangle, async (address, staging) => {
       await read(staging);
-      const places = [...strides(rectangle), ...origin(matrix, rectangle), rotaryPairs];
-      this.#runtime.threads.run(kernel, this.#threads, outputs, inputs, matrix.ptr, address, ...places);
+      this.#writer.write(matrix, rectangle, address);
     });
   }
 
@@ -105,14 +80,14 @@ export class Packing {
 
   /** Gives `work` the bytes of a rectangle as it is stored, and their address. */
   #staged(
-    { dtype, outputs, inputs }: Rectangle,
+    rectangle: Rectangle,
     work: (address: number, staging: Uint8Array) => Promise<void>,
   ): Promise<void> {
     const { memory, scratch } = this.#runtime;
     return this.#runtime.exclusively(async () => {
       const mark = scratch.mark();
       try {
-        const bytes = outputs * inputs * bytesOfStored[dtype];
+        const bytes = rectangleBytes(rectangle);
         const address = scratch.allocate(bytes);
         await work(address, memory.bytes(address, bytes));
       } finally {
@@ -121,17 +96,3 @@ export class Packing {
     });
   }
 }
-
-/** Bytes from one output, and from one input, to the next as they are stored. */
-function strides({ dtype, transposed, outputs, inputs }: Rectangle): [output: number, input: number] {
-  const size = bytesOfStored[dtype];
-  return transposed ? [size, outputs * size] : [inputs * size, size];
-}
-
-/** Where a rectangle lies in the matrix, and how wide both are. */
-const origin = (matrix: Matrix, { firstOutput, firstInput, inputs }: Rectangle): number[] => [
-  matrix.inputs,
-  firstOutput,
-  firstInput,
-  inputs,
-];

@@ -1,4 +1,5 @@
 /** What the ops work on: a shape and an address. Only this folder looks at the address. */
+import { blockBytes, isQuantized, QUANTIZED_FORMS, type QuantizedDtype } from "./quantized-forms.ts";
 
 /** Row-major f32. */
 export interface Tensor {
@@ -7,9 +8,12 @@ export interface Tensor {
 }
 
 /** How the weights of a matrix are kept in memory. */
-export type WeightDtype = "f32" | "bf16";
+export type WeightDtype = "f32" | "bf16" | QuantizedDtype;
 
-/** A weight matrix [outputs, inputs], packed in panels of 8 outputs: `[ceil(outputs / 8)][inputs][8]`. */
+/**
+ * A weight matrix [outputs, inputs], packed in panels of 8 outputs: `[ceil(outputs / 8)][inputs][8]`, or blocks of them as
+ * quantized-forms.ts tells.
+ */
 export interface Matrix {
   readonly outputs: number;
   readonly inputs: number;
@@ -23,14 +27,17 @@ export interface Indices {
   readonly ptr: number;
 }
 
-export const bytesOfDtype: Readonly<Record<WeightDtype, number>> = { f32: 4, bf16: 2 };
-
 /** Number of panels that hold so many outputs. */
 export const panels = (outputs: number): number => Math.ceil(outputs / 8);
 
 /** Bytes of a packed matrix. */
 export const matrixBytes = (outputs: number, inputs: number, dtype: WeightDtype): number =>
-  panels(outputs) * 8 * inputs * bytesOfDtype[dtype];
+  panels(outputs) * panelBytes(inputs, dtype);
+
+function panelBytes(inputs: number, dtype: WeightDtype): number {
+  if (isQuantized(dtype)) return (inputs / QUANTIZED_FORMS[dtype].block) * blockBytes(dtype);
+  return inputs * (dtype === "f32" ? 32 : 16);
+}
 
 export const elements = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 

@@ -90,6 +90,16 @@ export async function writeFile(path: string, content: string | Uint8Array): Pro
   await file.keep();
 }
 
+/** @throws GptError `usage` where what is to be written, a file or a directory, is one of those that are read */
+export async function refuseOverwriting(output: string, inputs: readonly string[]): Promise<void> {
+  const realOf = (path: string) => realpath(path).catch(() => undefined);
+  const target = await realOf(output);
+  for (const input of target === undefined ? [] : inputs) {
+    if ((await realOf(input)) !== target) continue;
+    throw new GptError("usage", `${output}: is what is read: write to another place`);
+  }
+}
+
 /** Where links lead, whether or not something is there. */
 async function followLinks(path: string): Promise<string> {
   try {

@@ -1,8 +1,9 @@
 /** Reads the weights of a checkpoint into a decoder, a rectangle at a time: the peak is the weights and one rectangle. */
 import { TensorReader } from "../checkpoint/reader.ts";
 import type { RotaryTable } from "../compute/ops.ts";
-import type { Packing, Rectangle, StoredDtype } from "../compute/packing.ts";
-import { bytesOfStored } from "../compute/packing.ts";
+import type { Packing } from "../compute/packing.ts";
+import type { Rectangle } from "../compute/rectangle.ts";
+import { type StoredDtype, storedBytes } from "../compute/stored-types.ts";
 import type { Matrix, Tensor, WeightDtype } from "../compute/tensor.ts";
 import type { LowRanks } from "./adapters/low-rank.ts";
 import type { DecoderConfig } from "./config.ts";
@@ -12,15 +13,13 @@ import { rotaryAngles, rotaryFrequencies, sinusoidalTable } from "./positions.ts
 
 /** Stored bytes that are read and packed at once. */
 const RECTANGLE_BYTES = 1 << 20;
+/** Rectangles are whole panels of outputs, or whole blocks of inputs: so those of quantized matrices begin. */
+const PANEL = 8;
+const BLOCK = 32;
 
 export interface LoadProgress {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
-}
-
-/** How a weight is kept in memory: bfloat16 matrices stay as they are, all else becomes f32. */
-export function memoryDtype({ spec, parts }: ResolvedWeight): WeightDtype {
-  return spec.shape.length === 2 && parts.every(({ stored }) => stored.dtype === "BF16") ? "bf16" : "f32";
 }
 
 /** The matrix of a name that is known to be there. */
@@ -156,8 +155,9 @@ export function* rectangles(
   const transposed = source.layout === "conv1d";
   const headDim = source.interleavedHeads ? outputs / source.interleavedHeads : 1;
   const [rows, columns] = transposed ? [matrix.inputs, outputs] : [outputs, matrix.inputs];
-  const rowBytes = columns * bytesOfStored[dtype];
-  const step = Math.max(1, Math.floor(RECTANGLE_BYTES / (rowBytes * headDim))) * headDim;
+  const rowBytes = storedBytes(dtype, columns);
+  const unit = transposed ? BLOCK : headDim % PANEL === 0 ? headDim : headDim * PANEL;
+  const step = Math.max(1, Math.floor(RECTANGLE_BYTES / (rowBytes * unit))) * unit;
   for (let row = 0; row < rows; row += step) {
     const count = Math.min(step, rows - row);
     const rectangle = {

@@ -4,11 +4,11 @@ import type { Simd } from "../compute/kernels.ts";
 import { kvCacheBytes } from "../compute/kv-cache.ts";
 import { CAPACITY } from "../compute/memory.ts";
 import { Runtime } from "../compute/runtime.ts";
-import { type Matrix, matrixBytes, type WeightDtype } from "../compute/tensor.ts";
+import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { ResolvedWeight } from "./families/resolve.ts";
-import { memoryDtype } from "./loader.ts";
+import { memoryDtype } from "./quantization.ts";
 
 /** The context unless another is asked for: enough for most uses, and its cache fits beside large models. */
 const DEFAULT_CONTEXT = 4096;
@@ -29,26 +29,31 @@ export function chooseContextSize({ nPositions }: DecoderConfig, wish: number | 
 }
 
 /** Bytes of the packed weights. */
-export function weightBytes(weights: readonly ResolvedWeight[], dtypeOf = memoryDtype): number {
+export function weightBytes(weights: readonly ResolvedWeight[], dtypeOf = memoryDtype()): number {
   return weights.reduce((sum, weight) => {
     const [outputs, inputs = 1] = weight.spec.shape;
     return sum + matrixBytes(outputs, inputs, dtypeOf(weight));
   }, 0);
 }
 
-/** What weights take as they lie in memory, and how most of their bytes are kept. */
-export interface WeightMemory {
-  readonly bytes: number;
+/** What weights of one dtype take in memory. */
+export interface DtypeBytes {
   readonly dtype: WeightDtype;
+  readonly bytes: number;
 }
 
-export function weightMemory(matrices: Iterable<Matrix>): WeightMemory {
-  const bytesOf = new Map<WeightDtype, number>();
-  for (const { outputs, inputs, dtype } of matrices) {
-    bytesOf.set(dtype, (bytesOf.get(dtype) ?? 0) + matrixBytes(outputs, inputs, dtype));
-  }
-  const [[dtype, most] = ["f32" as const, 0], ...others] = [...bytesOf].sort(([, a], [, b]) => b - a);
-  return { dtype, bytes: others.reduce((sum, [, bytes]) => sum + bytes, most) };
+/** What weights take in memory, by dtype, the largest share first. */
+export function weightBytesByDtype(
+  weights: readonly ResolvedWeight[],
+  dtypeOf = memoryDtype(),
+): DtypeBytes[] {
+  const dtypes = [...new Set(weights.map(dtypeOf))];
+  const bytesAs = (dtype: WeightDtype) =>
+    weightBytes(
+      weights.filter((weight) => dtypeOf(weight) === dtype),
+      dtypeOf,
+    );
+  return dtypes.map((dtype) => ({ dtype, bytes: bytesAs(dtype) })).sort((a, b) => b.bytes - a.bytes);
 }
 
 /** Bytes of the position table that is computed rather than stored. */
@@ -85,14 +90,17 @@ export function checkMemory(
   weights: readonly ResolvedWeight[],
   contextSize: number,
   allocated: number,
-  dtypeOf = memoryDtype,
+  dtypeOf = memoryDtype(),
 ): void {
   const model = weightBytes(weights, dtypeOf);
   const cache = kvCacheBytes(config, contextSize);
   const needed = model + cache + positionTableBytes(config, contextSize) + WORKING_BYTES;
   const available = availableBytes(allocated);
   if (needed <= available) return;
-  const advice = model + WORKING_BYTES < available ? "choose a smaller context" : "choose a smaller model";
+  const advice =
+    model + WORKING_BYTES < available
+      ? "choose a smaller context"
+      : "choose a smaller model, or quantize this one";
   throw new GptError(
     "resource",
     `the model needs ${megabytes(needed)} (weights ${megabytes(model)}, context of ${contextSize} ${megabytes(cache)}), ` +

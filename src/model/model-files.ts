@@ -1,15 +1,10 @@
-/** Writes weights back into the files of a Hugging Face directory: in F32, else as they were stored. */
+/** The files of a Hugging Face directory beside its weights. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { OutgoingTensor } from "../checkpoint/safetensors-writer.ts";
-import type { Packing } from "../compute/packing.ts";
-import type { Matrix } from "../compute/tensor.ts";
 import { withFile } from "../files/file.ts";
 import type { JsonObject } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
-import type { ResolvedWeight } from "./families/resolve.ts";
-import { rectangles } from "./loader.ts";
 
 export const MODEL_WEIGHTS = "model.safetensors";
 
@@ -25,17 +20,24 @@ const COMPANIONS = [
   "chat_template.jinja",
 ];
 
+/** What configs call the types of weights. */
+const DTYPE_NAMES = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
+export type FloatType = keyof typeof DTYPE_NAMES;
+
 /**
  * Writes all files of a model but its weights.
  *
  * @param checkpoint what the model was made from
+ * @param type what the weights will be stored as
  * @throws GptError `resource` where they cannot be written
  */
 export async function writeModelConfig(
   directory: string,
   { path, config }: HuggingFaceCheckpoint,
+  type: FloatType = "F32",
 ): Promise<void> {
-  await writeFile(join(directory, "config.json"), `${JSON.stringify(asF32(config), null, 2)}\n`);
+  const content = JSON.stringify(withDtype(config, DTYPE_NAMES[type]), null, 2);
+  await writeFile(join(directory, "config.json"), `${content}\n`);
   await copyCompanions(path, directory);
 }
 
@@ -47,31 +49,8 @@ export async function copyCompanions(from: string, to: string): Promise<void> {
   }
 }
 
-/** A matrix as the tensors that the weight of its shape is stored in: their names behind a prefix, their layouts. */
-export function outgoingTensors(
-  packing: Packing,
-  prefix: string,
-  { parts }: ResolvedWeight,
-  matrix: Matrix,
-): OutgoingTensor[] {
-  let firstOutput = 0;
-  return parts.map((part) => {
-    const first = firstOutput;
-    firstOutput += part.outputs;
-    return {
-      name: prefix + part.stored.name,
-      shape: part.stored.shape,
-      send: async (write) => {
-        for (const { rectangle } of rectangles(matrix, first, part, "F32")) {
-          await packing.unpack(matrix, rectangle, write);
-        }
-      },
-    };
-  });
-}
-
-/** A config that says what the weights are stored as. */
-function asF32(config: JsonObject): JsonObject {
+/** A config that says what the weights are stored as, if it says that at all. */
+function withDtype(config: JsonObject, dtype: string): JsonObject {
   const names = ["torch_dtype", "dtype"].filter((name) => config[name] !== undefined);
-  return { ...config, ...Object.fromEntries(names.map((name) => [name, "float32"])) };
+  return { ...config, ...Object.fromEntries(names.map((name) => [name, dtype])) };
 }

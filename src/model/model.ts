@@ -15,8 +15,9 @@ import type { Decoder } from "./decoder.ts";
 import type { ModelDescription } from "./families/family.ts";
 import { resolveWeights } from "./families/resolve.ts";
 import type { LoadProgress } from "./loader.ts";
-import { buildDecoder, loadMatrices, memoryDtype } from "./loader.ts";
-import { checkMemory, chooseContextSize, type WeightMemory, weightMemory } from "./memory-plan.ts";
+import { buildDecoder, loadMatrices } from "./loader.ts";
+import { checkMemory, chooseContextSize, type DtypeBytes, weightBytesByDtype } from "./memory-plan.ts";
+import { chooseDtypes, type Quantization } from "./quantization.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Session } from "./session.ts";
 
@@ -30,6 +31,11 @@ export interface ModelOptions extends LoadProgress {
   readonly contextSize?: number | undefined;
   /** Build of the kernels. Default `auto`: relaxed where this Node runs it. */
   readonly simd?: Simd | "auto" | undefined;
+  /**
+   * What matrices become as they are loaded; rows that are no whole number of blocks stay F32, and so do weights with
+   * adapters. Default: as they are stored, 16-bit halves widened to F32.
+   */
+  readonly quantization?: Quantization | undefined;
   /** LoRA adapters that are added to the weights. Default none. */
   readonly adapters?: readonly AdapterChoice[] | undefined;
 }
@@ -38,7 +44,8 @@ export class Model {
   readonly config: DecoderConfig;
   readonly contextSize: number;
   readonly threads: number;
-  readonly weights: WeightMemory;
+  /** What its weights take in memory, by dtype, the largest share first. */
+  readonly weights: readonly DtypeBytes[];
   readonly #runtime: Runtime;
   readonly #region: Region;
   readonly #scheduler: Scheduler;
@@ -51,7 +58,7 @@ export class Model {
     decoder: Decoder,
     threads: number,
     contextSize: number,
-    weights: WeightMemory,
+    weights: readonly DtypeBytes[],
   ) {
     this.#runtime = runtime;
     this.#region = region;
@@ -77,7 +84,7 @@ export class Model {
     const contextSize = chooseContextSize(config, options.contextSize);
     const weights = resolveWeights(checkpoint, description);
     const adapters = await findAdapters(options.adapters ?? [], checkpoint, description, weights);
-    const dtypeOf = adaptedDtype(adapters, memoryDtype);
+    const dtypeOf = adaptedDtype(adapters, chooseDtypes(options.quantization));
     const runtime = Runtime.get(chooseSimd(options.simd ?? "auto"));
     checkMemory(config, weights, contextSize, runtime.memory.allocated, dtypeOf);
     runtime.threads.grow(threads);
@@ -87,7 +94,7 @@ export class Model {
       const matrices = await loadMatrices(packing, weights, dtypeOf, options);
       await addAdapters(runtime, threads, matrices, adapters, options);
       const decoder = await buildDecoder(packing, config, matrices, contextSize);
-      return new Model(runtime, region, decoder, threads, contextSize, weightMemory(matrices.values()));
+      return new Model(runtime, region, decoder, threads, contextSize, weightBytesByDtype(weights, dtypeOf));
     } catch (error) {
       region.freeAll();
       throw error;

@@ -1,5 +1,5 @@
 /** How many bytes the weights of a decoder take at each of ggml's types: counted from the weight table. */
-import { GGML_TYPES, type GgmlType } from "../checkpoint/ggml-types.ts";
+import { bytesOfType, ggmlType } from "../checkpoint/ggml-types.ts";
 import type { DecoderConfig } from "./config.ts";
 import { weightTable } from "./weights.ts";
 
@@ -21,8 +21,6 @@ export type WeightType = (typeof WEIGHT_TYPES)[number];
 /** What llama.cpp stores a matrix in whose rows are no whole number of blocks. */
 const FALLBACKS: Partial<Record<WeightType, WeightType>> = { Q6_K: "Q8_0", Q5_K: "Q5_1", Q4_K: "Q5_0" };
 
-const byName = new Map([...GGML_TYPES.values()].map((type) => [type.name, type]));
-
 /** Bytes of all weights where every matrix has this type; vectors (norms and biases) stay F32. */
 export function weightBytesAt(config: DecoderConfig, type: WeightType): number {
   return weightTable(config).reduce((sum, { shape: [outputs, inputs] }) => {
@@ -32,13 +30,6 @@ export function weightBytesAt(config: DecoderConfig, type: WeightType): number {
 
 /** Bytes of a row of `length` elements. */
 function rowBytes(length: number, name: WeightType): number {
-  const { blockSize, bytesPerBlock } = typeNamed(name);
-  if (length % blockSize === 0) return (length / blockSize) * bytesPerBlock;
+  if (length % ggmlType(name).blockSize === 0) return bytesOfType(name, length);
   return rowBytes(length, FALLBACKS[name] ?? "F16");
-}
-
-function typeNamed(name: WeightType): GgmlType {
-  const type = byName.get(name);
-  if (type === undefined) throw new Error(`no ggml type ${name}`);
-  return type;
 }

@@ -29,7 +29,7 @@ export interface TokenizerDescription {
 }
 
 export function assemble(description: TokenizerDescription): BpeTokenizer {
-  const { vocabulary, addedTokens, special, merges, symbols, ignoreMerges, pipeline } = description;
+  const { vocabulary, addedTokens, merges, symbols, ignoreMerges, pipeline } = description;
   const normalizer = pipeline.optionalObject("normalizer");
   const preTokenizer = pipeline.optionalObject("pre_tokenizer");
   const { split, byteLevel } = readPreTokenizer(preTokenizer);
@@ -52,7 +52,7 @@ export function assemble(description: TokenizerDescription): BpeTokenizer {
       normalizer: stepTypes(normalizer, "normalizers"),
       preTokenizer: stepTypes(preTokenizer, "pretokenizers"),
     },
-    ...special,
+    description,
   });
 }
 

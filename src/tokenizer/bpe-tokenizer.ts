@@ -6,6 +6,7 @@
 import { GptError } from "../errors.ts";
 import { checkValue, idListRule, textRule } from "../option-rules.ts";
 import type { AddedTokens } from "./added-tokens.ts";
+import type { TokenizerDescription } from "./assemble.ts";
 import type { Bpe } from "./bpe.ts";
 import type { Decoder } from "./decoders.ts";
 import type { ExplainedPiece, Explanation } from "./explanation.ts";
@@ -22,9 +23,8 @@ export interface TokenizerParts {
   readonly bpe: Bpe;
   readonly decoder: Decoder;
   readonly facts: TokenizerFacts;
-  readonly bosId: number | undefined;
-  readonly addBos: boolean;
-  readonly endOfTextIds: readonly number[];
+  /** What the files say: what it is written into other files from. */
+  readonly description: TokenizerDescription;
 }
 
 export class BpeTokenizer implements Tokenizer {
@@ -33,6 +33,7 @@ export class BpeTokenizer implements Tokenizer {
   readonly addBos: boolean;
   readonly endOfTextIds: readonly number[];
   readonly facts: TokenizerFacts;
+  readonly description: TokenizerDescription;
   readonly #parts: TokenizerParts;
   readonly #added = new Set<number>();
   readonly #special = new Set<number>();
@@ -43,9 +44,11 @@ export class BpeTokenizer implements Tokenizer {
     this.#parts = parts;
     this.vocabSize = parts.vocabulary.size;
     this.#bytes = new Array<Uint8Array | undefined>(this.vocabSize);
-    this.bosId = parts.bosId;
-    this.addBos = parts.addBos;
-    this.endOfTextIds = parts.endOfTextIds;
+    const { bosId, addBos, endOfTextIds } = parts.description.special;
+    this.bosId = bosId;
+    this.addBos = addBos;
+    this.endOfTextIds = endOfTextIds;
+    this.description = parts.description;
     this.facts = parts.facts;
     for (const { id, special } of parts.addedTokens.all) {
       this.#added.add(id);

@@ -5,7 +5,12 @@ import type { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { invalidFile } from "./json-fields.ts";
 
-const PREFIX = "tokenizer.ggml.";
+/** The full name of a key. */
+export const tokenizerKey = (key: string): string => `tokenizer.ggml.${key}`;
+
+/** The values of `tokenizer.ggml.token_type`. */
+export const TOKEN_TYPES = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+
 /** How -1 looks in the unsigned integers that ids are stored as: there is no such token. */
 const NO_ID = 0xffffffff;
 
@@ -65,7 +70,7 @@ export class TokenizerKeys {
 
   /** The full name of a key. */
   name(key: string): string {
-    return PREFIX + key;
+    return tokenizerKey(key);
   }
 
   invalid(key: string, problem: string): GptError {

@@ -35,7 +35,10 @@ const names: readonly (readonly [names: string, GgufPreTokenizer])[] = [
   ["tekken", wholeTokens("tekken")],
 ];
 
-const byName = new Map(names.flatMap(([list, kind]) => list.split(" ").map((name) => [name, kind] as const)));
+/** By name; of several names for one kind the best known comes first. */
+export const ggufPreTokenizers: ReadonlyMap<string, GgufPreTokenizer> = new Map(
+  names.flatMap(([list, kind]) => list.split(" ").map((name) => [name, kind] as const)),
+);
 
 /** Of files that have no such name, because they are older: architectures that came with one tokenizer only. */
 const nameByArchitecture = new Map([
@@ -51,5 +54,5 @@ export function ggufPreTokenizer(
   name: string | undefined,
   architecture: string | undefined,
 ): GgufPreTokenizer | undefined {
-  return byName.get(name ?? nameByArchitecture.get(architecture ?? "") ?? "");
+  return ggufPreTokenizers.get(name ?? nameByArchitecture.get(architecture ?? "") ?? "");
 }

@@ -5,7 +5,7 @@ import { quote } from "../files/quote.ts";
 import { type AddedToken, addedToken } from "./added-tokens.ts";
 import { assemble } from "./assemble.ts";
 import type { BpeTokenizer } from "./bpe-tokenizer.ts";
-import { TokenizerKeys } from "./gguf-keys.ts";
+import { TOKEN_TYPES, TokenizerKeys } from "./gguf-keys.ts";
 import { ggufPreTokenizer } from "./gguf-pre-tokenizers.ts";
 import { JsonFields } from "./json-fields.ts";
 import { mergesFromList, mergesFromScores } from "./merges.ts";
@@ -85,26 +85,20 @@ interface Tokens {
   readonly roles: Roles;
 }
 
-/** Values of `tokenizer.ggml.token_type`. */
-const NORMAL = 1;
-const UNKNOWN = 2;
-const CONTROL = 3;
-const USER_DEFINED = 4;
-const BYTE = 6;
-
 /** @param usual roles in files that do not say */
 function readTokens(keys: TokenizerKeys, usual: Roles): Tokens {
   const texts = keys.strings("tokens");
   const vocabulary = new Vocabulary(keys.path, texts.length);
   const roles = readRoles(keys, texts.length, usual);
   const types = keys.has("token_type") ? keys.numbers("token_type", texts.length) : typesOf(texts, roles);
+  const { unknown, control, userDefined, byte } = TOKEN_TYPES;
   const addedTokens: AddedToken[] = [];
   for (const [id, text] of texts.entries()) {
     const type = types[id];
-    const whole = type === UNKNOWN || type === CONTROL || type === USER_DEFINED;
+    const whole = type === unknown || type === control || type === userDefined;
     vocabulary.add(text, id, keys.name("tokens"));
-    if (whole || type === BYTE) vocabulary.reserve(text, id, type !== USER_DEFINED, keys.name("tokens"));
-    if (whole) addedTokens.push(addedToken(text, id, type !== USER_DEFINED));
+    if (whole || type === byte) vocabulary.reserve(text, id, type !== userDefined, keys.name("tokens"));
+    if (whole) addedTokens.push(addedToken(text, id, type !== userDefined));
   }
   return { vocabulary, addedTokens, roles };
 }
@@ -126,7 +120,8 @@ function readRoles(keys: TokenizerKeys, size: number, usual: Roles): Roles {
 /** The types of tokens in files that do not say: tokens with a role are control tokens. */
 function typesOf(texts: readonly string[], roles: Roles): number[] {
   const ids = new Set<unknown>(Object.values(roles));
-  return texts.map((text, id) => (ids.has(id) ? CONTROL : /^<0x[0-9A-F]{2}>$/.test(text) ? BYTE : NORMAL));
+  const { control, byte, normal } = TOKEN_TYPES;
+  return texts.map((text, id) => (ids.has(id) ? control : /^<0x[0-9A-F]{2}>$/.test(text) ? byte : normal));
 }
 
 /** @param addBos in files that do not say */

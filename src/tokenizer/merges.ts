@@ -57,6 +57,19 @@ export class Merges {
     return this.#slots[slot + 3] as number;
   }
 
+  /** All pairs and the token that each becomes, the lowest rank first. */
+  list(): { readonly left: number; readonly right: number; readonly result: number }[] {
+    const slots = this.#slots;
+    const taken: number[] = [];
+    for (let slot = 0; slot < slots.length; slot += 4) if (slots[slot] !== -1) taken.push(slot);
+    taken.sort((a, b) => this.rank(a) - this.rank(b));
+    return taken.map((slot) => ({
+      left: slots[slot] as number,
+      right: slots[slot + 1] as number,
+      result: this.result(slot),
+    }));
+  }
+
   /** The slot that holds the pair, or the empty one where it belongs. */
   #probe(left: number, right: number): number {
     const slots = this.#slots;

@@ -4,7 +4,8 @@
  */
 import { join } from "node:path";
 import { configAlone } from "../checkpoint/checkpoint.ts";
-import { type OutgoingTensor, writeSafetensors } from "../checkpoint/safetensors-writer.ts";
+import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
+import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import type { JsonObject } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
 import { log } from "../generate/exp.ts";
@@ -37,7 +38,7 @@ export async function writeInitialModel(directory: string, config: JsonObject, s
   await writeFile(join(directory, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
   const outgoing = tensors.map(({ name, shape, spec, own }, i): OutgoingTensor => {
     const numbers = valuesOf(spec, own, new Random(seed, i + 1));
-    return { name, shape, send: (write) => send(shape, numbers, write) };
+    return { name, dtype: "F32", shape, send: (write) => send(shape, numbers, write) };
   });
   await writeSafetensors(join(directory, "model.safetensors"), { format: "pt" }, outgoing);
 }

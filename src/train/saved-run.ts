@@ -18,7 +18,8 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../files/json.ts"
 import { writeFile } from "../files/output-file.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../model/adapters/config.ts";
 import { checkStored, type ResolvedWeight } from "../model/families/resolve.ts";
-import { MODEL_WEIGHTS, outgoingTensors, writeModelConfig } from "../model/model-files.ts";
+import { MODEL_WEIGHTS, writeModelConfig } from "../model/model-files.ts";
+import { outgoingTensors } from "../model/outgoing.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { Parameter, Weight } from "./parameters.ts";
 

@@ -1,16 +1,24 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { encode } from "../../src/checkpoint/encodings.ts";
+import type { OutgoingTensor } from "../../src/checkpoint/outgoing-tensor.ts";
 import { readSafetensors, readSafetensorsMetadata } from "../../src/checkpoint/safetensors.ts";
-import { type OutgoingTensor, writeSafetensors } from "../../src/checkpoint/safetensors-writer.ts";
+import { writeSafetensors } from "../../src/checkpoint/safetensors-writer.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 
 const file = temporaryFolder();
 
-const tensor = (name: string, shape: number[], values: number[]): OutgoingTensor => ({
+const tensor = (
+  name: string,
+  shape: number[],
+  values: number[],
+  dtype: "F32" | "F16" | "BF16" = "F32",
+): OutgoingTensor => ({
   name,
+  dtype,
   shape,
   send: async (write) => {
-    for (const value of values) await write(new Uint8Array(Float32Array.of(value).buffer));
+    for (const value of values) await write(encode(dtype, Float32Array.of(value)));
   },
 });
 
@@ -21,6 +29,8 @@ describe("a safetensors file", () => {
       tensor("b", [2, 1], [1, 2]),
       tensor('a "quoted" é', [], [3]),
       tensor("empty", [0, 4], []),
+      tensor("half", [3], [1, -2, 65504], "F16"),
+      tensor("brain", [1], [-1.5], "BF16"),
     ];
     await writeSafetensors(path, { format: "pt", step: "7" }, tensors);
     expect(await readSafetensorsMetadata(path)).toEqual({ format: "pt", step: "7" });
@@ -29,12 +39,17 @@ describe("a safetensors file", () => {
       ["b", "F32", [2, 1]],
       ['a "quoted" é', "F32", []],
       ["empty", "F32", [0, 4]],
+      ["half", "F16", [3]],
+      ["brain", "BF16", [1]],
     ]);
     const bytes = readFileSync(path);
     const start = read.get("b")?.offset ?? 0;
     expect(start % 8).toBe(0);
     expect([0, 4, 8].map((at) => bytes.readFloatLE(start + at))).toEqual([1, 2, 3]);
-    expect(bytes.length).toBe(start + 12);
+    expect([12, 14, 16, 18].map((at) => bytes.readUInt16LE(start + at))).toEqual([
+      0x3c00, 0xc000, 0x7bff, 0xbfc0,
+    ]);
+    expect(bytes.length).toBe(start + 20);
   });
 
   it("is not there until it is whole", async () => {

@@ -3,9 +3,10 @@ import type { Simd } from "../../src/compute/kernels.ts";
 import { chooseSimd } from "../../src/compute/kernels.ts";
 import { Region } from "../../src/compute/memory.ts";
 import { Ops } from "../../src/compute/ops.ts";
-import type { StoredDtype } from "../../src/compute/packing.ts";
-import { bytesOfStored, Packing } from "../../src/compute/packing.ts";
+import { Packing } from "../../src/compute/packing.ts";
+import type { Rectangle } from "../../src/compute/rectangle.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
+import type { StoredDtype } from "../../src/compute/stored-types.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../src/compute/tensor.ts";
 import { GptError } from "../../src/errors.ts";
 
@@ -51,12 +52,27 @@ export class Laboratory {
     transposed = false,
     rotaryPairs = 0,
   ): Promise<Matrix> {
-    const [outputs, inputs] = [values.length, values[0]?.length ?? 0];
-    const matrix = this.packing.matrix(outputs, inputs, kept);
-    const stored = transposed ? values[0]?.map((_, k) => values.map((row) => row[k] ?? Number.NaN)) : values;
-    const rectangle = { dtype, transposed, firstOutput: 0, outputs, firstInput: 0, inputs, rotaryPairs };
-    await this.packing.pack(matrix, rectangle, (staging) => encode(stored?.flat() ?? [], dtype, staging));
+    const matrix = this.packing.matrix(values.length, values[0]?.length ?? 0, kept);
+    await this.place(matrix, values, { dtype, transposed, rotaryPairs });
     return matrix;
+  }
+
+  /** Packs part of a matrix, [outputs][inputs], which begins at its first output and input unless told otherwise. */
+  place(matrix: Matrix, values: number[][], place: Partial<Rectangle> = {}): Promise<void> {
+    const rectangle: Rectangle = {
+      dtype: "F32",
+      transposed: false,
+      firstOutput: 0,
+      outputs: values.length,
+      firstInput: 0,
+      inputs: values[0]?.length ?? 0,
+      rotaryPairs: 0,
+      ...place,
+    };
+    const stored = rectangle.transposed ? values[0]?.map((_, k) => values.map((row) => row[k] ?? 0)) : values;
+    return this.packing.pack(matrix, rectangle, (staging) => {
+      encode(stored?.flat() ?? [], rectangle.dtype, staging);
+    });
   }
 
   indices(values: number[]) {
@@ -86,8 +102,7 @@ function encode(values: number[], dtype: StoredDtype, target: Uint8Array): void 
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
   for (const [i, value] of values.entries()) {
     if (dtype === "F32") view.setFloat32(i * 4, value, true);
-    else
-      view.setUint16(i * bytesOfStored[dtype], dtype === "BF16" ? toBfloat16(value) : toFloat16(value), true);
+    else view.setUint16(i * 2, dtype === "BF16" ? toBfloat16(value) : toFloat16(value), true);
   }
 }
 

@@ -11,8 +11,9 @@ import {
   chooseContextSize,
   sessionsThatFit,
   weightBytes,
-  weightMemory,
+  weightBytesByDtype,
 } from "../../src/model/memory-plan.ts";
+import { memoryDtype } from "../../src/model/quantization.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { type Gpt2Sizes, gpt2Large, gpt2Xl, writeZeroGpt2 } from "../fixtures/zero-gpt2.ts";
 import { writeRandomDirectory } from "./random-checkpoint.ts";
@@ -80,6 +81,18 @@ describe("the memory plan", () => {
     const norms = 4 * 64 * (2 * llama.nLayer + 1); // vectors stay in F32, rows padded from 60 to 64
     expect(await bytes("F16")).toBe(await bytes("F32"));
     expect(2 * ((await bytes("BF16")) - norms)).toBe((await bytes("F32")) - norms);
+  });
+
+  it("counts blocks, and what stays F32 beside them", () => {
+    const bytes = weightBytes(large.weights, memoryDtype("q8_0"));
+    const { n_embd: width, n_layer: layers } = gpt2Large;
+    const inMatrices = 12 * layers * width * width + 50_264 * width;
+    const vectors = 4 * (layers * 13 * width + 2 * width);
+    expect(bytes).toBe((inMatrices / 32) * 36 + 4 * 1024 * width + vectors);
+    expect(weightBytesByDtype(large.weights, memoryDtype("q8_0")).map(({ dtype }) => dtype)).toEqual([
+      "q8",
+      "f32",
+    ]);
   });
 
   it("lets the 774-million GPT-2 in, with its whole context", () => {
@@ -159,15 +172,5 @@ describe("the context size", () => {
     const choose = () => chooseContextSize({ ...gpt2, nPositions: 1024 }, wish);
     expect(choose).toThrow(GptError);
     expect(choose).toThrow(`context size ${wish}: this model takes a whole number from 1 to 1024`);
-  });
-});
-
-describe("weightMemory", () => {
-  it("adds up all matrices and names the dtype of most bytes", () => {
-    const matrix = (outputs: number, dtype: "f32" | "bf16") => ({ outputs, inputs: 10, dtype, ptr: 0 });
-    expect(weightMemory([matrix(8, "f32"), matrix(9, "bf16"), matrix(8, "bf16")])).toEqual({
-      bytes: 320 + 320 + 160,
-      dtype: "bf16",
-    });
   });
 });

@@ -1,6 +1,7 @@
 /** Flags that say which model runs, and on what. */
 import type { AdapterChoice } from "../../model/adapters/merge.ts";
 import type { ModelOptions } from "../../model/model.ts";
+import { QUANTIZATIONS, type Quantization } from "../../model/quantization.ts";
 import type { Arguments } from "../command.ts";
 import { flagGroup, integer, list, modelPath, number, oneOf, value } from "./flags.ts";
 
@@ -37,6 +38,11 @@ export const engineFlags = flagGroup("Model:", {
     oneOf("auto", "plain", "relaxed"),
     "Kernels: plain is the same on every machine, relaxed is faster [auto]",
   ),
+  quant: value(
+    oneOf(...(Object.keys(QUANTIZATIONS) as Quantization[])),
+    "Weights in memory: 8 or 4 bits, or floats [as they are stored]",
+    { synonyms: ["quantization"] },
+  ),
   ...adapterFlag,
 });
 
@@ -44,10 +50,12 @@ export const engineOptions = ({
   ctxSize,
   threads,
   simd,
+  quant,
   adapter,
 }: Arguments<typeof engineFlags>): ModelOptions => ({
   contextSize: ctxSize,
   threads,
   simd,
+  quantization: quant,
   adapters: adapter,
 });

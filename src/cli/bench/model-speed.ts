@@ -33,9 +33,9 @@ export async function measureModel(args: BenchArguments, signal: AbortSignal): P
   });
   const facts = {
     model: modelName(path),
-    sizeBytes: model.weights.bytes,
+    sizeBytes: model.weights.reduce((sum, { bytes }) => sum + bytes, 0),
     parameters: countParameters(model.config).total,
-    weights: model.weights.dtype,
+    weights: model.weights[0]?.dtype ?? "f32",
     simd: model.simd,
   };
   return report(

@@ -6,7 +6,8 @@ import { describeClassifier } from "../../model/families/classifier.ts";
 import type { ModelDescription } from "../../model/families/family.ts";
 import { isClassifier } from "../../model/families/hugging-face.ts";
 import { describeModel } from "../../model/families/index.ts";
-import { chooseContextSize } from "../../model/memory-plan.ts";
+import { resolveWeights } from "../../model/families/resolve.ts";
+import { chooseContextSize, weightBytesByDtype } from "../../model/memory-plan.ts";
 import { countParameters } from "../../model/parameters.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
 import { type BpeTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
@@ -21,6 +22,8 @@ export async function gatherFacts(checkpoint: Checkpoint) {
   const { config } = description;
   const parameters = countParameters(config);
   const storage = await storageOf(checkpoint);
+  const problem = storage && loadProblem(checkpoint, description);
+  const isLoadable = storage !== null && problem === null;
   return {
     model: modelName(checkpoint.path),
     path: checkpoint.path,
@@ -31,8 +34,12 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     parameters,
     storage,
     /** Why the weights cannot be loaded; null where they can, and where there are none. */
-    problem: storage && loadProblem(checkpoint, description),
-    memory: memoryOf(config, parameters.total, storage),
+    problem,
+    memory: {
+      ...memoryOf(config, parameters.total, storage),
+      /** The weights once they are loaded, by their type in memory; null where they cannot be. */
+      weightsLoaded: isLoadable ? weightBytesByDtype(resolveWeights(checkpoint, description)) : null,
+    },
     tokenizer: await tokenizerFacts(checkpoint, description),
     ...recordsOf(checkpoint),
   };

@@ -51,7 +51,9 @@ function parameters({ parameters, tiedHead }: Facts): string {
 }
 
 function memory({ memory, parameters }: Facts): string {
+  const loaded = memory.weightsLoaded?.map(({ dtype, bytes: size }) => `${dtype} (${bytes(size)})`);
   const cache = pairs([
+    ...(loaded ? [["weights in memory", loaded.join(", ")] as const] : []),
     ["cache for each token", bytes(memory.kvCacheBytesPerToken)],
     [`cache for ${thousands(memory.contextSize)} tokens`, bytes(memory.kvCacheBytes)],
   ]);

@@ -3,6 +3,7 @@ import type { GgufCheckpoint } from "../../checkpoint/checkpoint.ts";
 import type { DecoderConfig, ModelFamily } from "../config.ts";
 import type { ModelDescription } from "./family.ts";
 import { Fields, LIMITS } from "./fields.ts";
+import { ACTIVATIONS, activation } from "./gpt2.ts";
 import { type NameTable, sourcesFrom } from "./names.ts";
 import { rotaryOfMetadata } from "./rope.ts";
 
@@ -37,7 +38,7 @@ export async function describeGguf(
     family === "gpt2" ? gpt2Config(checkpoint, fields) : await rotaryConfig(checkpoint, fields, family);
   return {
     config,
-    sources: sourcesFrom(tensorNames(config)),
+    sources: ggufSources(config),
     prefix: "",
     ...boundaryIds(checkpoint, config.vocabSize),
   };
@@ -54,7 +55,7 @@ function gpt2Config(checkpoint: GgufCheckpoint, fields: Fields): DecoderConfig {
     normPlacement: "pre",
     queryKeyNorm: false,
     position: { kind: "learned" },
-    activation: "gelu_tanh",
+    activation: activation(fields, "hidden_activation", "gelu_new", ACTIVATIONS),
     gated: false,
     qkvBias: true,
     attentionOutputBias: true,
@@ -123,6 +124,10 @@ function headSize(fields: Fields, nEmbd: number, nHead: number): number {
   fields.require("attention.value_length", [headDim], `expected the length of the keys, ${headDim}`);
   return headDim;
 }
+
+/** Where GGUF files have the weights of a decoder. */
+export const ggufSources = (config: DecoderConfig): ModelDescription["sources"] =>
+  sourcesFrom(tensorNames(config));
 
 /** Modules by name; llama.cpp stores each rotated pair of `llama` side by side, and those of the others half a head apart. */
 function tensorNames({ family, nHead, nKvHead }: DecoderConfig): NameTable {

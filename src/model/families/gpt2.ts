@@ -8,7 +8,7 @@ import { boundaryIds, refuseUnsupported, tiedHead } from "./hugging-face.ts";
 import { type NameTable, sourcesFrom } from "./names.ts";
 
 /** Hugging Face's spellings; its "gelu" is the exact form. */
-const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
+export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
   ["gelu_new", "gelu_tanh"],
   ["gelu_pytorch_tanh", "gelu_tanh"],
   ["gelu_fast", "gelu_tanh"],

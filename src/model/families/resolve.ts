@@ -1,5 +1,6 @@
 /** Finds the stored tensors of every weight and checks their shapes and dtypes, before anything is allocated. */
 import type { Checkpoint, StoredTensor } from "../../checkpoint/checkpoint.ts";
+import { isStored } from "../../compute/stored-types.ts";
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
 import type { DecoderConfig } from "../config.ts";
@@ -7,8 +8,7 @@ import { type WeightSpec, weightTable } from "../weights.ts";
 import type { ModelDescription, WeightSource } from "./family.ts";
 import { isClassifier } from "./hugging-face.ts";
 
-/** What can be loaded. */
-const DTYPES: ReadonlySet<string> = new Set(["F32", "F16", "BF16"]);
+const FLOATS: ReadonlySet<string> = new Set(["F32", "F16", "BF16"]);
 
 /** A canonical weight and the stored tensors that, stacked along the output axis in this order, fill it. */
 export interface ResolvedWeight {
@@ -50,7 +50,7 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
             : "the config does not describe these weights";
         throw new GptError("invalid-file", `${path}: ${missing}: ${reason}`);
       }
-      checkStored(stored, shape);
+      checkStored(stored, shape, format);
       return { ...part, stored };
     });
     return { spec, parts: found };
@@ -103,15 +103,21 @@ function storedShape(
   return source.layout === "conv1d" ? [inputs, outputs] : [outputs, inputs];
 }
 
-/** @throws GptError `invalid-file` for a tensor of another shape, or of a dtype that cannot be loaded */
-export function checkStored({ file, name, dtype, shape }: StoredTensor, expected: readonly number[]): void {
+/**
+ * @param format GGUF matrices may be quantized
+ * @throws GptError `invalid-file` for a tensor of another shape, or of a dtype that cannot be loaded
+ */
+export function checkStored(
+  { file, name, dtype, shape }: StoredTensor,
+  expected: readonly number[],
+  format: Checkpoint["format"] = "huggingface",
+): void {
   const fail = (problem: string) => new GptError("invalid-file", `${file}: tensor ${quote(name)} ${problem}`);
   if (shape.length !== expected.length || shape.some((size, axis) => size !== expected[axis])) {
     throw fail(`has shape ${quote(shape)}, but the config asks for ${quote(expected)}`);
   }
-  if (!DTYPES.has(dtype)) {
-    throw fail(`is ${dtype}, which is not supported yet: convert the model to F16 or BF16`);
-  }
+  if (FLOATS.has(dtype) || (format === "gguf" && shape.length === 2 && isStored(dtype))) return;
+  throw fail(`is ${dtype}, which is not supported: convert the model to F16 or BF16`);
 }
 
 /** The layers beyond those of the config would be left out, and what is left is no model. */

@@ -35,7 +35,11 @@ describe.concurrent("gpt inspect", () => {
       family: "gpt2",
       parameters: { head: 0, total: 3_505_152 },
       storage: { files: 1, tensors: 76, dtypes: [{ dtype: "F16", tensors: 76 }] },
-      memory: { stored_dtypes: ["F16"], context_size: 256 },
+      memory: {
+        stored_dtypes: ["F16"],
+        weights_loaded: [{ dtype: "f32", bytes: 4 * 3_505_152 }],
+        context_size: 256,
+      },
       tokenizer: { kind: "byte-level BPE", vocab_size: 4096, merges: 3839, add_bos: false },
       generation_config: { temperature: 0.8 },
     });

@@ -68,7 +68,7 @@ describe("gpt merge", () => {
   it.each([
     [[model], "which adapter?"],
     [[model, adapter], "-o DIRECTORY says it"],
-    [[model, adapter, "-o", model], "write into another directory"],
+    [[model, adapter, "-o", model], "write to another place"],
     [[model, model, "-o", file("bad")], "has no adapter_config.json"],
     [[file("nowhere"), adapter, "-o", file("bad")], "no model"],
   ])("refuses %j", async (args, message) => {

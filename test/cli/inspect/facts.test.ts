@@ -33,7 +33,7 @@ async function factsOf(path: string) {
 describe("the facts of a GGUF file", () => {
   const path = folder("tiny.gguf");
   writeGguf(path, metadata, {
-    "token_embd.weight": { dtype: "Q4_0", shape: [6, 32] },
+    "token_embd.weight": { dtype: "IQ4_NL", shape: [6, 32] },
     "blk.0.attn_norm.weight": { shape: [32] },
   });
 
@@ -48,10 +48,10 @@ describe("the facts of a GGUF file", () => {
         tensorBytes: 6 * 18 + 128,
         dtypes: [
           { dtype: "F32", tensors: 1, bytes: 128 },
-          { dtype: "Q4_0", tensors: 1, bytes: 108 },
+          { dtype: "IQ4_NL", tensors: 1, bytes: 108 },
         ],
       },
-      problem: `${path}: tensor "token_embd.weight" is Q4_0, which is not supported yet: convert the model to F16 or BF16`,
+      problem: `${path}: tensor "token_embd.weight" is IQ4_NL, which is not supported: convert the model to F16 or BF16`,
       metadataKeys: Object.keys(metadata).length,
       general: { architecture: "llama", name: "Tiny\nLlama", file_type: 2, count: String(2n ** 60n) },
       tokenizer: {
@@ -67,7 +67,7 @@ describe("the facts of a GGUF file", () => {
 
   it("are shown line by line, whatever the file says", async () => {
     const shown = report(await factsOf(path));
-    expect(shown).toMatch(/^tiny\.gguf: llama, [\d.]+K parameters\n\ncannot be loaded: .*Q4_0/);
+    expect(shown).toMatch(/^tiny\.gguf: llama, [\d.]+K parameters\n\ncannot be loaded: .*IQ4_NL/);
     expect(shown).toContain('  name          "Tiny\\nLlama"\n');
     expect(shown).toContain("<unk> 0, <s> 1, </s> 2, \\u001b[31m 5\n");
     expect(shown).not.toContain("\x1b");

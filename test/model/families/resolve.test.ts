@@ -7,8 +7,9 @@ import { type ResolvedWeight, resolveWeights } from "../../../src/model/families
 import { weightTable } from "../../../src/model/weights.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
-import { type TensorsToWrite, writeModelDirectory } from "../../fixtures/writers.ts";
+import { type TensorsToWrite, writeGguf, writeModelDirectory } from "../../fixtures/writers.ts";
 import { describeWithShared, shared } from "../../shared.ts";
+import { ggufMetadata, llama as storedLlama } from "../stored-config.ts";
 
 const file = temporaryFolder();
 
@@ -191,6 +192,34 @@ describe("weights that do not fit their config are refused", () => {
   });
 });
 
+describe("quantized tensors", () => {
+  const config = { ...storedLlama, nEmbd: 64 };
+  const embedding = (dtype: string) => ({ "token_embd.weight": { dtype, shape: [config.vocabSize, 64] } });
+
+  it.each<[string, TensorsToWrite, string]>([
+    [
+      "of a type that is not read",
+      embedding("IQ4_NL"),
+      '"token_embd.weight" is IQ4_NL, which is not supported',
+    ],
+    [
+      "that are vectors",
+      { ...embedding("Q8_0"), "blk.0.attn_norm.weight": { dtype: "Q8_0", shape: [64] } },
+      '"blk.0.attn_norm.weight" is Q8_0, which is not supported',
+    ],
+    ["that are read", embedding("Q4_0"), 'tensor "blk.0.attn_norm.weight" of shape [64] is missing'],
+  ])("%s", async (_, tensors, message) => {
+    writeGguf(file("blocks.gguf"), ggufMetadata(config), tensors);
+    expect((await rejectionOf(resolve(file("blocks.gguf")))).message).toContain(message);
+  });
+
+  it("are for GGUF alone", async () => {
+    const tensors = { ...gpt2, "wte.weight": { dtype: "Q8_0", shape: [11, 8] } };
+    const error = await rejectionOf(resolve(writeModelDirectory(file("blocks"), gpt2Config, tensors)));
+    expect(error.message).toContain('"wte.weight" is Q8_0, which is not supported');
+  });
+});
+
 describeWithShared("real checkpoints", () => {
   it.each([
     "golden/gpt2",
@@ -209,12 +238,5 @@ describeWithShared("real checkpoints", () => {
     const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored.name)));
     const unused = [...checkpoint.tensors.keys()].filter((tensor) => !used.has(tensor));
     expect(unused).toEqual([]);
-  });
-
-  it("quantized ones are refused by the name of their type", async () => {
-    const error = await rejectionOf(resolve(shared("models/quantized/q4_k.gguf")));
-    expect(error.message).toMatch(
-      /"blk\.0\.attn_q\.weight" is Q4_K, which is not supported yet: convert the model to F16/,
-    );
   });
 });

@@ -1,0 +1,128 @@
+/**
+ * The quantized block types of ggml (ggml-common.h, ggml-quants.c), read 16 integers at a time. A row is a sequence of blocks
+ * of 32 elements, or of 256 in the "K" types, whose scales are themselves integers.
+ */
+import { fromHalf } from "./half";
+
+/** By ggml's ids. */
+export enum GgmlType {
+  Q4_0 = 2,
+  Q4_1 = 3,
+  Q5_0 = 6,
+  Q5_1 = 7,
+  Q8_0 = 8,
+  Q4_K = 12,
+  Q5_K = 13,
+  Q6_K = 14,
+}
+
+/** The integers of 16 elements of a row from number `i` on. Those of types with a min have no sign. */
+export function integers(type: GgmlType, row: usize, i: usize): v128 {
+  const half = (i >> 4) & 1;
+  switch (type) {
+    case GgmlType.Q8_0:
+      return v128.load(row + (i >> 5) * 34 + (half << 4), 2);
+    case GgmlType.Q4_0:
+      return i8x16.sub(nibbles(row + (i >> 5) * 18 + 2, half), i8x16.splat(8));
+    case GgmlType.Q4_1:
+      return nibbles(row + (i >> 5) * 20 + 4, half);
+    case GgmlType.Q5_0: {
+      const block = row + (i >> 5) * 22;
+      return i8x16.sub(v128.or(nibbles(block + 6, half), fifthBits(block + 2, half)), i8x16.splat(16));
+    }
+    case GgmlType.Q5_1: {
+      const block = row + (i >> 5) * 24;
+      return v128.or(nibbles(block + 8, half), fifthBits(block + 4, half));
+    }
+    case GgmlType.Q4_K:
+      return pairedNibbles(row + (i >> 8) * 144 + 16, i & 255);
+    case GgmlType.Q5_K: {
+      const block = row + (i >> 8) * 176;
+      const bits = i8x16.shr_u(v128.load(block + (half << 4), 16), <i32>((i >> 5) & 7));
+      const fifth = i8x16.shl(v128.and(bits, i8x16.splat(1)), 4);
+      return v128.or(pairedNibbles(block + 48, i & 255), fifth);
+    }
+    default: {
+      // Q6_K: each 128 elements are four times 32, in 64 bytes of lower halves and 32 bytes of two bits each.
+      const block = row + (i >> 8) * 210;
+      const group = (i >> 7) & 1;
+      const quarter = (i >> 5) & 3;
+      const low = nibbles(block + (group << 6) + ((quarter & 1) << 5) + (half << 4), quarter >> 1);
+      const bits = i8x16.shr_u(v128.load(block + (group << 5) + (half << 4), 128), <i32>(quarter << 1));
+      const high = i8x16.shl(v128.and(bits, i8x16.splat(3)), 4);
+      return i8x16.sub(v128.or(low, high), i8x16.splat(32));
+    }
+  }
+}
+
+/** The scale of element i of a row. */
+export function scale(type: GgmlType, row: usize, i: usize): f32 {
+  switch (type) {
+    case GgmlType.Q8_0:
+      return half(row + (i >> 5) * 34);
+    case GgmlType.Q4_0:
+      return half(row + (i >> 5) * 18);
+    case GgmlType.Q4_1:
+      return half(row + (i >> 5) * 20);
+    case GgmlType.Q5_0:
+      return half(row + (i >> 5) * 22);
+    case GgmlType.Q5_1:
+      return half(row + (i >> 5) * 24);
+    case GgmlType.Q6_K: {
+      const block = row + (i >> 8) * 210;
+      return half(block + 208) * <f32>load<i8>(block + ((i >> 4) & 15), 192);
+    }
+    default: {
+      const block = row + (i >> 8) * (type == GgmlType.Q4_K ? 144 : 176);
+      return half(block) * <f32>sixBits(block + 4, (i >> 5) & 7, 0);
+    }
+  }
+}
+
+/** The min of element i of a row, 0 in the types without. */
+export function minimum(type: GgmlType, row: usize, i: usize): f32 {
+  switch (type) {
+    case GgmlType.Q4_1:
+      return half(row + (i >> 5) * 20 + 2);
+    case GgmlType.Q5_1:
+      return half(row + (i >> 5) * 24 + 2);
+    case GgmlType.Q4_K:
+    case GgmlType.Q5_K: {
+      const block = row + (i >> 8) * (type == GgmlType.Q4_K ? 144 : 176);
+      return -half(block + 2) * <f32>sixBits(block + 4, (i >> 5) & 7, 4);
+    }
+    default:
+      return 0;
+  }
+}
+
+/** The lower (0) or upper (1) halves of 16 bytes. */
+function nibbles(address: usize, upper: usize): v128 {
+  const bytes = v128.load(address);
+  return upper == 0 ? v128.and(bytes, i8x16.splat(15)) : i8x16.shr_u(bytes, 4);
+}
+
+/** In Q4_K and Q5_K, 32 bytes hold 64 elements: the first 32 in their lower halves. */
+function pairedNibbles(address: usize, i: usize): v128 {
+  return nibbles(address + ((i >> 6) << 5) + (i & 16), (i >> 5) & 1);
+}
+
+/** Half of 32 bits, each as 16 or 0 in a byte. */
+function fifthBits(address: usize, upper: usize): v128 {
+  const bytes = i16x8.splat(load<u16>(address + (upper << 1)));
+  const spread = i8x16.shuffle(bytes, bytes, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
+  const place = i8x16(1, 2, 4, 8, 16, 32, 64, -128, 1, 2, 4, 8, 16, 32, 64, -128);
+  return v128.and(i8x16.eq(v128.and(spread, place), place), i8x16.splat(16));
+}
+
+/** Of Q4_K and Q5_K: 8 scales (`first` 0) and 8 mins (`first` 4) of 6 bits in 12 bytes. */
+function sixBits(address: usize, i: usize, first: usize): u32 {
+  if (i < 4) return load<u8>(address + first + i) & 63;
+  const low = load<u8>(address + 4 + i);
+  const high = load<u8>(address + first + i - 4) >> 6;
+  return (first == 0 ? low & 15 : low >> 4) | (high << 4);
+}
+
+function half(address: usize): f32 {
+  return fromHalf(load<u16>(address));
+}

@@ -1,0 +1,81 @@
+/** f32 -> the bytes of a stored type, as ggml's reference code rounds (quantize_row_*_ref in ggml-quants.c). */
+import { bytesOfType } from "./ggml-types.ts";
+import { toBfloat16, toHalf } from "./half.ts";
+
+/** The types that weights can be written in. */
+export type EncodedType = "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";
+
+const BLOCK = 32;
+const SCALE_BYTES = 2;
+const { fround } = Math;
+
+const encoders: Readonly<Record<EncodedType, (values: Float32Array) => Uint8Array>> = {
+  F32: (values) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  F16: (values) => words(values, toHalf),
+  BF16: (values) => words(values, toBfloat16),
+  Q8_0,
+  Q4_0,
+};
+
+/**
+ * @param values a whole number of blocks
+ * @returns little-endian; for F32 the memory of the values themselves
+ */
+export const encode = (type: EncodedType, values: Float32Array): Uint8Array => encoders[type](values);
+
+function words(values: Float32Array, convert: (value: number) => number): Uint8Array {
+  const out = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++) out[i] = convert(values[i] as number);
+  return new Uint8Array(out.buffer);
+}
+
+/** Blocks of a f16 scale and 32 signed bytes. */
+function Q8_0(values: Float32Array): Uint8Array {
+  const out = new Uint8Array(bytesOfType("Q8_0", values.length));
+  for (let first = 0, at = 0; first < values.length; first += BLOCK) {
+    const scale = fround(Math.abs(extreme(values, first)) / 127);
+    const inverse = scale === 0 ? 0 : fround(1 / scale);
+    at = putScale(out, at, scale);
+    for (let i = first; i < first + BLOCK; i++) {
+      const x = fround((values[i] as number) * inverse);
+      out[at++] = x + (x < 0 ? -0.5 : 0.5); // truncated: halves go away from zero
+    }
+  }
+  return out;
+}
+
+/** Blocks of a f16 scale and 16 bytes: the first half of the values in the low nibbles, the second in the high ones. */
+function Q4_0(values: Float32Array): Uint8Array {
+  const out = new Uint8Array(bytesOfType("Q4_0", values.length));
+  for (let first = 0, at = 0; first < values.length; first += BLOCK) {
+    const scale = fround(extreme(values, first) / -8);
+    const inverse = scale === 0 ? 0 : fround(1 / scale);
+    at = putScale(out, at, scale);
+    for (let i = first; i < first + BLOCK / 2; i++) {
+      const low = nibble(values[i] as number, inverse);
+      out[at++] = low | (nibble(values[i + BLOCK / 2] as number, inverse) << 4);
+    }
+  }
+  return out;
+}
+
+const nibble = (value: number, inverse: number): number =>
+  Math.min(15, Math.trunc(fround(fround(value * inverse) + 8.5)));
+
+/** @returns the place after it */
+function putScale(out: Uint8Array, at: number, scale: number): number {
+  const half = toHalf(scale);
+  out[at] = half & 0xff;
+  out[at + 1] = half >>> 8;
+  return at + SCALE_BYTES;
+}
+
+/** The value of the largest magnitude in a block, with its sign; the first of equals. */
+function extreme(values: Float32Array, first: number): number {
+  let found = 0;
+  for (let i = first; i < first + BLOCK; i++) {
+    const value = values[i] as number;
+    if (Math.abs(value) > Math.abs(found)) found = value;
+  }
+  return found;
+}

@@ -1,0 +1,126 @@
+/** From a model to one whose weights are of another type: a GGUF file, or a Hugging Face directory. */
+import { join } from "node:path";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { EncodedType } from "../checkpoint/encodings.ts";
+import { writeGguf } from "../checkpoint/gguf-writer.ts";
+import { openCheckpoint } from "../checkpoint/open.ts";
+import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
+import { chooseSimd } from "../compute/kernels.ts";
+import { Runtime } from "../compute/runtime.ts";
+import { GptError } from "../errors.ts";
+import { refuseOverwriting } from "../files/output-file.ts";
+import { quote } from "../files/quote.ts";
+import type { ModelDescription } from "../model/families/family.ts";
+import { ggufSources } from "../model/families/gguf.ts";
+import { rotaryDivisors } from "../model/families/gguf-entries.ts";
+import { describeModel } from "../model/families/index.ts";
+import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
+import type { LoadProgress } from "../model/loader.ts";
+import { chooseThreads, type ModelOptions } from "../model/model.ts";
+import { type FloatType, MODEL_WEIGHTS, writeModelConfig } from "../model/model-files.ts";
+import { encodedType } from "../model/quantization.ts";
+import { findModel } from "../model-path.ts";
+import { Converter } from "./converter.ts";
+import { ggufMetadata } from "./gguf-metadata.ts";
+
+/** The types of files, by llama.cpp's names. */
+export const FILE_TYPES = { q8_0: "Q8_0", q4_0: "Q4_0", f16: "F16", bf16: "BF16", f32: "F32" } as const;
+export type FileType = keyof typeof FILE_TYPES;
+
+export interface QuantizeOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
+
+/** A model that was opened, and how to read it. */
+interface Source {
+  readonly checkpoint: Checkpoint;
+  readonly description: ModelDescription;
+  readonly weights: readonly ResolvedWeight[];
+}
+
+/**
+ * Writes a model with its weights in another type. Norms, biases and position tables of a GGUF file stay F32, and rows that
+ * are no whole number of blocks F16; what has the type already, and what a GGUF file says beside it, stays as it is.
+ *
+ * @param nameOrPath as for `loadModel`
+ * @param output a path that ends in .gguf, else a directory, which takes f32, f16 and bf16
+ * @throws GptError as `loadModel`; `usage` for a model that GGUF has no architecture for, for a directory of blocks or from a
+ *   GGUF file, and for an output that is the model; `resource` where it cannot be written; the signal's reason when it is
+ *   aborted
+ */
+export async function quantizeModel(
+  nameOrPath: string | undefined,
+  output: string,
+  type: FileType,
+  { threads: wish, simd = "auto", ...progress }: QuantizeOptions = {},
+): Promise<void> {
+  const dtype = chooseType(type);
+  const checkpoint = await openCheckpoint(findModel(nameOrPath));
+  await refuseOverwriting(output, [checkpoint.path]);
+  const description = await describeModel(checkpoint);
+  const weights = resolveWeights(checkpoint, description);
+  const threads = chooseThreads(wish);
+  const runtime = Runtime.get(chooseSimd(simd));
+  runtime.threads.grow(threads);
+  await using converter = new Converter(runtime, threads, progress);
+  const write = output.endsWith(".gguf") ? writeGgufModel : writeDirectory;
+  await write(output, { checkpoint, description, weights }, dtype, converter);
+}
+
+async function writeGgufModel(
+  path: string,
+  { checkpoint, description, weights }: Source,
+  type: EncodedType,
+  converter: Converter,
+): Promise<void> {
+  const metadata = await ggufMetadata(checkpoint, description, type);
+  const sources = ggufSources(description.config);
+  const tensors = weights.flatMap(({ spec, parts }) => {
+    const dtype = encodedType(spec, type);
+    const [, inputs] = spec.shape;
+    return sources(spec.name).flatMap((source, i) => {
+      const part = parts[i];
+      if (part === undefined) throw new Error(`${spec.name} has ${parts.length} parts`);
+      const shape = inputs === undefined ? [part.outputs] : [part.outputs, inputs];
+      return converter.convert(part, inputs, { name: source.tensor, shape, source, dtype });
+    });
+  });
+  const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored)));
+  const others =
+    checkpoint.format === "gguf"
+      ? [...checkpoint.tensors.values()]
+          .filter((tensor) => !used.has(tensor))
+          .map((tensor) => converter.copy(tensor))
+      : rotaryDivisors(description.config);
+  await writeGguf(path, metadata, [...tensors, ...others]);
+}
+
+async function writeDirectory(
+  directory: string,
+  { checkpoint, weights }: Source,
+  type: EncodedType,
+  converter: Converter,
+): Promise<void> {
+  if (!isFloat(type)) {
+    throw new GptError("usage", `${directory}: ${type} is for GGUF: write to a path that ends in .gguf`);
+  }
+  if (checkpoint.format === "gguf") {
+    throw new GptError(
+      "usage",
+      `${checkpoint.path}: a GGUF file becomes one alone: write to a path that ends in .gguf`,
+    );
+  }
+  const tensors = weights.flatMap(({ spec, parts }) =>
+    parts.map((part) => {
+      const { name, shape } = part.stored;
+      return converter.convert(part, spec.shape[1], { name, shape, source: part.source, dtype: type });
+    }),
+  );
+  await writeModelConfig(directory, checkpoint, type);
+  await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
+}
+
+const isFloat = (type: EncodedType): type is FloatType => !type.startsWith("Q");
+
+function chooseType(type: FileType): EncodedType {
+  if (Object.hasOwn(FILE_TYPES, type)) return FILE_TYPES[type];
+  throw new GptError("usage", `type ${quote(type)}: expected one of ${Object.keys(FILE_TYPES).join(", ")}`);
+}
