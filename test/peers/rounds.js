@@ -12,15 +12,17 @@ import { promisify } from "node:util";
  * @property {Node} node
  * @property {string[]} args  of Node: a script and what it is given
  *
+ * @typedef {Record<string, any>} Run  what a trial printed
+ *
  * @typedef {object} Outcome
  * @property {string} name
  * @property {string} node  version of the Node that ran it
- * @property {any[]} runs  one a round, as the trial printed it
- * @property {string} unavailable  why there is none, or ""
+ * @property {(Run | null)[]} runs  one a round; null where it failed
+ * @property {string} unavailable  why there are none, or ""
  */
 
-const run = promisify(execFile);
-const patience = 10 * 60 * 1000;
+const execute = promisify(execFile);
+const patience = 5 * 60 * 1000;
 
 /**
  * @param {readonly Trial[]} trials
@@ -29,40 +31,44 @@ const patience = 10 * 60 * 1000;
  * @returns {Promise<Outcome[]>}
  */
 export async function runRounds(trials, rounds, log) {
-  const entries = trials.map((trial) => ({
-    trial,
-    outcome: /** @type {Outcome} */ ({ name: trial.name, node: trial.node.version, runs: [], unavailable: "" }),
-  }));
+  const entries = trials.map(({ name, node, args }) => {
+    /** @type {Outcome} */
+    const outcome = { name, node: node.version, runs: [], unavailable: "" };
+    return { node, args, outcome };
+  });
   for (let round = 1; round <= rounds; round++) {
     // Back and forth, so that a machine that becomes slower or faster favours nobody.
-    for (const { trial, outcome } of round % 2 === 1 ? entries : entries.toReversed()) {
+    for (const { node, args, outcome } of round % 2 === 1 ? entries : entries.toReversed()) {
       if (outcome.unavailable) continue;
-      const result = await runTrial(trial);
-      if (result.unavailable) outcome.unavailable = result.unavailable;
-      else outcome.runs.push(result);
-      const said = outcome.unavailable ? `not run, ${outcome.unavailable}` : brief(result);
-      log(`round ${round} of ${rounds}: ${trial.name}, Node ${trial.node.version}: ${said}`);
+      const { unavailable, ...run } = await runTrial(node, args);
+      outcome.runs.push(unavailable ? null : run);
+      if (unavailable && round === 1) outcome.unavailable = unavailable;
+      log(
+        `round ${round} of ${rounds}: ${outcome.name}, Node ${node.version}: ${unavailable ?? numbers(run)}`,
+      );
     }
   }
-  // A trial that failed in one round has no partner there: its rounds would no longer be the others'.
-  for (const { outcome } of entries) if (outcome.unavailable) outcome.runs = [];
   return entries.map(({ outcome }) => outcome);
 }
 
-/** @param {Trial} trial @returns {Promise<any>} a failure does not end the run of the others */
-async function runTrial({ node, args }) {
+/** The runs that did not fail. @param {Outcome} outcome @returns {Run[]} */
+export const runsOf = ({ runs }) => runs.filter((run) => run !== null);
+
+/** A failure does not end the run of the others. @param {Node} node @param {string[]} args @returns {Promise<Run>} */
+async function runTrial(node, args) {
   try {
-    const { stdout } = await run(node.binary, args, { timeout: patience });
+    const { stdout } = await execute(node.binary, args, { timeout: patience });
     return JSON.parse(stdout.slice(stdout.trimEnd().lastIndexOf("\n") + 1));
   } catch (error) {
-    const lines = String(error instanceof Error && "stderr" in error ? error.stderr : error).split("\n");
-    const line = lines.find((line) => /error/i.test(line)) ?? lines[0];
-    return { unavailable: `failed: ${line.trim().slice(0, 200) || "no answer in time"}` };
+    const { killed = false, stderr = "" } = /** @type {{ killed?: boolean, stderr?: string }} */ (error);
+    if (killed) return { unavailable: `no answer in ${patience / 60_000} minutes` };
+    const said = (stderr || String(error)).split("\n");
+    return { unavailable: `failed: ${(said.find((line) => /^\w*Error\b/.test(line)) ?? said[0]).trim()}` };
   }
 }
 
-/** The numbers of a measurement on one line. @param {any} result */
-function brief(result) {
-  const numbers = Object.entries(result).filter(([, value]) => typeof value === "number");
-  return numbers.map(([key, value]) => `${key} ${Number(value.toPrecision(3))}`).join(", ");
+/** @param {Run} run */
+function numbers(run) {
+  const entries = Object.entries(run).filter(([, value]) => typeof value === "number");
+  return entries.map(([key, value]) => `${key} ${Number(value.toPrecision(3))}`).join(", ");
 }

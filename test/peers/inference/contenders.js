@@ -10,7 +10,7 @@ import { wllama } from "./engines/wllama.js";
  * @typedef {object} Contender
  * @property {string} name
  * @property {import("./engine.js").Engine} engine
- * @property {import("../checkpoint/quantize.js").WeightType} type  of the weights
+ * @property {import("../checkpoint/gpt2.js").WeightType} type  of the weights
  * @property {"plain" | "relaxed"} [simd]  the build of our own kernels
  * @property {number} [threads]  instead of the workload's
  * @property {boolean} [everyNode]  another Node makes a difference: it runs under all that are given, not just the first

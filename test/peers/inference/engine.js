@@ -3,8 +3,8 @@
 /**
  * @typedef {object} LoadOptions
  * @property {number} threads
- * @property {import("../checkpoint/quantize.js").WeightType} type  of the weights
- * @property {string | undefined} simd  the build of our own kernels
+ * @property {import("../checkpoint/gpt2.js").WeightType} type  of the weights
+ * @property {"plain" | "relaxed" | undefined} simd  the build of our own kernels
  *
  * @typedef {object} Engine
  * @property {(checkpoint: string, options: LoadOptions) => Promise<LoadedModel>} load  throws Unavailable where it

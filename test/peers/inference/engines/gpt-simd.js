@@ -9,8 +9,8 @@ export const gptSimd = {
     const { loadModel } = await importLibrary();
     const options = { threads, simd, ...(type !== "f32" && { quantization: type }) };
     const model = await loadModel(checkpoint, options).catch((/** @type {Error} */ error) => {
-      // The relaxed build is refused under a Node that has no relaxed SIMD.
-      throw "code" in error && error.code === "usage" ? new Unavailable(error.message) : error;
+      // The relaxed build, for one, is refused under a Node that has no relaxed SIMD.
+      throw error.name === "GptError" ? new Unavailable(error.message) : error;
     });
     return {
       version,

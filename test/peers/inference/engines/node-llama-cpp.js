@@ -14,9 +14,11 @@ import { importPackage, Unavailable } from "../../trial.js";
 export async function openLlama(modelPath, threads) {
   const { getLlama, LlamaLogLevel } = await importPackage(() => import("node-llama-cpp"));
   const logLevel = LlamaLogLevel.error;
-  const llama = await getLlama({ gpu: false, build: "never", maxThreads: threads, logLevel }).catch((error) => {
-    throw new Unavailable(`no prebuilt binary runs here: ${error.message}`);
-  });
+  const llama = await getLlama({ gpu: false, build: "never", maxThreads: threads, logLevel }).catch(
+    (error) => {
+      throw new Unavailable(`no prebuilt binary runs here: ${error.message}`);
+    },
+  );
   const model = await llama.loadModel({ modelPath });
   return { llama, context: await model.createContext({ threads }) };
 }

@@ -48,8 +48,8 @@ export const wllama = {
 
 /** Where the package keeps its modules; it cannot be imported outside of a browser. */
 async function packageFolder() {
-  const entry = await importPackage(async () => import.meta.resolve("@wllama/wllama"));
-  return dirname(fileURLToPath(entry));
+  const description = await importPackage(async () => import.meta.resolve("@wllama/wllama/package.json"));
+  return join(dirname(fileURLToPath(description)), "esm");
 }
 
 /**
