@@ -1,7 +1,7 @@
 /** node bench.js [DISCIPLINE...] [options]: contenders in turn, for several rounds, side by side in RESULTS.md; see README.md. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { arch, availableParallelism, cpus, platform } from "node:os";
+import { arch, availableParallelism, cpus, loadavg, platform } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -65,10 +65,12 @@ for (const name of disciplineNames) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const trials = disciplines[name].trials(nodes, workload).filter(isChosen);
   if (trials.length === 0) continue;
-  log(`${name}: ${trials.length} contenders`);
+  const [load] = loadavg();
+  log(`${name}: ${trials.length} contenders, load average ${load.toFixed(1)}`);
   results[name] = {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${platform()} ${arch()}`,
+    load,
     workload,
     outcomes: await runRounds(trials, rounds, log),
   };

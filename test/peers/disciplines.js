@@ -7,6 +7,7 @@ import { training } from "./training/discipline.js";
  * @typedef {object} DisciplineRecord  the last time that a discipline was run
  * @property {string} date
  * @property {string} machine
+ * @property {number} load  how many processes wanted a core in the minute before
  * @property {import("./inference/workload.js").Workload} workload
  * @property {import("./rounds.js").Outcome[]} outcomes
  *

@@ -17,8 +17,14 @@ export function middle(values, digits) {
 /** @param {import("./rounds.js").Outcome} outcome */
 export const title = ({ name, node }) => `${name}, Node ${node}`;
 
-/** @param {readonly import("./rounds.js").Outcome[]} outcomes @returns {string[]} a line for each that did not run */
-export const notRun = (outcomes) =>
-  outcomes.flatMap((outcome) =>
-    outcome.unavailable ? [`Not run: ${title(outcome)} (${outcome.unavailable}).`] : [],
-  );
+/**
+ * A line for each contender that ran under no Node.
+ *
+ * @param {readonly import("./rounds.js").Outcome[]} outcomes
+ * @returns {string[]}
+ */
+export function notRun(outcomes) {
+  const hasRun = new Set(outcomes.filter(({ unavailable }) => !unavailable).map(({ name }) => name));
+  const missing = outcomes.filter(({ name }) => !hasRun.has(name));
+  return missing.map((outcome) => `Not run: ${title(outcome)} (${outcome.unavailable}).`);
+}

@@ -16,12 +16,14 @@ export function report(results) {
     const record = results[name];
     if (record === undefined) continue;
     const { title, section } = disciplines[name];
+    const { date, machine, load, workload } = record;
     const rounds = Math.max(...record.outcomes.map(({ runs }) => runs.length));
-    paragraphs.push(
-      `## ${title}`,
-      `${record.date}, ${record.machine}, ${rounds} rounds.`,
-      ...section(record),
-    );
+    paragraphs.push(`## ${title}`, `${date}, ${machine}, rounds: ${rounds}.`);
+    // The discipline before leaves its own threads in the average.
+    if (load > workload.threads + 0.5) {
+      paragraphs.push(`**The machine was busy before (load average ${load.toFixed(1)}): this says little.**`);
+    }
+    paragraphs.push(...section(record));
   }
   return `${paragraphs.join("\n\n")}\n`;
 }
