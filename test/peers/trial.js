@@ -24,6 +24,18 @@ export async function importPackage(load) {
 }
 
 /**
+ * @template {{ name: string }} T
+ * @param {readonly T[]} contenders
+ * @param {string} name
+ * @returns {T}
+ */
+export function named(contenders, name) {
+  const found = contenders.find((one) => one.name === name);
+  if (found === undefined) throw new RangeError(`no contender "${name}"`);
+  return found;
+}
+
+/**
  * Prints the measurement, or { unavailable }, and ends the process: some engines keep threads that would keep it alive.
  *
  * @param {() => Promise<object>} measure

@@ -34,10 +34,3 @@ export const contenders = [
   { name: "node-llama-cpp F32", engine: nodeLlamaCpp, type: "f32" },
   { name: "wllama Q8_0", engine: wllama, type: "q8_0" },
 ];
-
-/** @param {string} name @returns {Contender} */
-export function contender(name) {
-  const found = contenders.find((one) => one.name === name);
-  if (found === undefined) throw new RangeError(`no contender "${name}"`);
-  return found;
-}

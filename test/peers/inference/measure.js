@@ -1,6 +1,6 @@
 /** A trial: node measure.js CONTENDER '{"checkpoint": ..., "threads": ...}', one run of one contender. */
-import { answer, seconds } from "../trial.js";
-import { contender } from "./contenders.js";
+import { answer, named, seconds } from "../trial.js";
+import { contenders } from "./contenders.js";
 import { workloadIds } from "./workload.js";
 
 /** @typedef {import("./engine.js").LoadedModel} LoadedModel */
@@ -30,7 +30,7 @@ const workload = JSON.parse(given);
 const ids = workloadIds(workload);
 
 await answer(async () => {
-  const { engine, type, simd, threads = workload.threads, batches = false } = contender(name);
+  const { engine, type, simd, threads = workload.threads, batches = false } = named(contenders, name);
   const baseline = process.memoryUsage.rss();
   const started = performance.now();
   const model = await engine.load(workload.checkpoint, { threads, type, simd });

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { shared } from "../shared.js";
-import { answer, seconds } from "../trial.js";
+import { answer, named, seconds } from "../trial.js";
 import { contenders } from "./contenders.js";
 
 /**
@@ -20,8 +20,7 @@ const bytes = 10_000_000;
 const warmUpBytes = 1_000_000;
 
 await answer(async () => {
-  const contender = contenders.find(({ name }) => name === process.argv[2]);
-  if (contender === undefined) throw new RangeError(`no contender "${process.argv[2]}"`);
+  const contender = named(contenders, process.argv[2]);
   const file = readFileSync(shared(corpus));
   const books = (/** @type {number} */ from, /** @type {number} */ to) =>
     file.toString("utf8", from, to).split("<|endoftext|>");

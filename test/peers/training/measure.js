@@ -1,11 +1,7 @@
 /** A trial: node measure.js CONTENDER '{"checkpoint": ..., "rows": ...}', some steps of training by one contender. */
-import { answer } from "../trial.js";
+import { answer, named } from "../trial.js";
 import { contenders } from "./contenders.js";
 
 const [name, work] = process.argv.slice(2);
 
-await answer(async () => {
-  const contender = contenders.find((one) => one.name === name);
-  if (contender === undefined) throw new RangeError(`no contender "${name}"`);
-  return await contender.train(JSON.parse(work));
-});
+await answer(() => named(contenders, name).train(JSON.parse(work)));
