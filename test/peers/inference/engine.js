@@ -18,7 +18,8 @@
  *
  * @typedef {object} Sequence
  * @property {(ids: readonly number[]) => Promise<number>} append  the most probable id after the last one
- * @property {((ids: readonly number[]) => Promise<Float32Array>)} [logits]  the same with all logits, for tests
+ * @property {((ids: readonly number[]) => Promise<Float32Array>)} [logits]  the same with all logits, but for a
+ *   constant, for tests
  * @property {() => Promise<void>} close
  */
 

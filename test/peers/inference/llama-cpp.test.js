@@ -12,11 +12,12 @@ import { shared } from "../shared.js";
 import { Unavailable } from "../trial.js";
 import { greedySequence } from "./engine.js";
 import { llamaLogits, openLlama } from "./engines/node-llama-cpp.js";
+import { distance } from "./logits.js";
 
 const quantizedTypes = ["q4_0", "q4_1", "q5_0", "q5_1", "q8_0", "q4_k", "q5_k", "q6_k"];
 const families = /** @type {const} */ (["gpt2", "llama", "qwen2"]);
 /**
- * Root mean square of a difference over that of the logits: both engines quantize activations for quantized weights, each in
+ * The distance of logits: both engines quantize activations for quantized weights, each in
  * its way, and llama.cpp rounds them to BF16 for those.
  */
 const tolerance = 0.05;
@@ -118,10 +119,6 @@ async function follow(open, path, prompt, steps) {
 
 /** @param {Float32Array} found @param {Float32Array} expected @param {number} tolerance */
 function compare(found, expected, tolerance) {
-  assert.equal(found.length, expected.length);
-  const share = size(found.map((value, id) => value - expected[id])) / size(expected);
+  const share = distance(found, expected);
   assert.ok(share < tolerance, `off by ${share} of the logits`);
 }
-
-/** Root mean square. @param {Float32Array} values */
-const size = (values) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);

@@ -9,14 +9,14 @@ import { letterIds } from "../checkpoint/vocabulary.js";
 import { importLibrary } from "../library.js";
 import { Unavailable } from "../trial.js";
 import { contenders } from "./contenders.js";
+import { deviation, distance } from "./logits.js";
 import { referenceLogits } from "./reference.js";
 
 const shape = { n_layer: 3, n_head: 4, n_embd: 64, n_positions: 64, vocab_size: 400 };
 const promptLength = 20;
 const ids = letterIds(32);
 const steps = ids.slice(promptLength);
-/** Of the error against the reference, whose weights are not quantized: its root mean square as a share of theirs. llama.cpp's
- * keys and values are F16. */
+/** Of the distance to the reference, whose weights are not quantized; llama.cpp's keys and values are F16. */
 const tolerance = { f32: 1e-3, q8_0: 0.03, q4_0: 0.2 };
 
 const checkpoint = mkdtempSync(join(tmpdir(), "gpt-simd-peers-"));
@@ -79,9 +79,7 @@ test("the graphs of a checkpoint are written anew without its weights", async ()
 
 /** @param {Float32Array} logits @param {number} position @param {number} tolerance */
 function compare(logits, position, tolerance) {
-  assert.equal(logits.length, shape.vocab_size);
-  const error = deviation(expected[position].map((value, id) => value - logits[id]));
-  const share = error / deviation(expected[position]);
+  const share = distance(logits, expected[position]);
   assert.ok(share < tolerance, `position ${position}: off by ${share} of the logits`);
 }
 
@@ -94,6 +92,3 @@ function comparePick(pick, position, tolerance) {
     `position ${position}: ${pick} is ${missing} of the logits below the highest`,
   );
 }
-
-/** Root mean square. @param {Float64Array} values */
-const deviation = (values) => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0) / values.length);

@@ -23,17 +23,25 @@ export async function openLlama(modelPath, threads) {
   return { llama, context: await model.createContext({ threads }) };
 }
 
-/** All logits after the last id. @param {LlamaSequence} sequence @param {readonly number[]} ids */
+/** Options under which the probabilities are those of the logits as they are. */
+const unchanged = { temperature: 1, topK: 0, topP: 1, minP: 0 };
+
+/**
+ * The logarithms of the probabilities after the last id: the logits but for a constant. The package tells no logits.
+ *
+ * @param {LlamaSequence} sequence
+ * @param {readonly number[]} ids
+ */
 export async function llamaLogits(sequence, ids) {
   const tokens = /** @type {readonly Token[]} */ (ids);
   const last = ids.length - 1;
   const outputs = await sequence.controlledEvaluate([
     ...tokens.slice(0, last),
-    [tokens[last], { generateNext: { logits: true } }],
+    [tokens[last], { generateNext: { probabilities: true, options: unchanged } }],
   ]);
-  const logits = outputs[last]?.next.logits ?? new Map();
-  const out = new Float32Array(logits.size);
-  for (const [id, logit] of logits) out[id] = logit;
+  const probabilities = outputs[last]?.next.probabilities ?? new Map();
+  const out = new Float32Array(probabilities.size);
+  for (const [id, probability] of probabilities) out[id] = Math.log(probability);
   return out;
 }
 
