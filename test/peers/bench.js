@@ -1,25 +1,29 @@
-/** node bench.js [options]: every contender in turn, for several rounds, side by side in RESULTS.md; see README.md. */
-import { execFile } from "node:child_process";
-import { writeFileSync } from "node:fs";
+/** node bench.js [DISCIPLINE...] [options]: contenders in turn, for several rounds, side by side in RESULTS.md; see README.md. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { arch, availableParallelism, cpus, loadavg, platform } from "node:os";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs, promisify } from "node:util";
-import { generateCheckpoint, isCheckpoint, writeGraphs } from "./checkpoint/generate.js";
+import { parseArgs } from "node:util";
+import { completeCheckpoint, generateCheckpoint, isCheckpoint } from "./checkpoint/generate.js";
 import { gpt2Small } from "./checkpoint/gpt2.js";
-import { contender, contenders } from "./contenders.js";
 import { count } from "./count.js";
+import { disciplineNames, disciplines } from "./disciplines.js";
+import { defaultWorkload } from "./inference/workload.js";
 import { report } from "./report.js";
-import { defaultWorkload } from "./workload.js";
+import { runRounds } from "./rounds.js";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     checkpoint: { type: "string", default: defaultWorkload.checkpoint },
     threads: { type: "string", default: String(defaultWorkload.threads) },
     prompt: { type: "string", default: String(defaultWorkload.prompt) },
     generate: { type: "string", default: String(defaultWorkload.generate) },
-    rounds: { type: "string", default: "5" },
+    rounds: { type: "string", default: "3" },
     node: { type: "string", multiple: true, default: [process.execPath] },
-    only: { type: "string", multiple: true, default: contenders.map(({ name }) => name) },
+    only: { type: "string", multiple: true, default: [""] },
+    skip: { type: "string", multiple: true, default: [] },
     output: { type: "string", default: fileURLToPath(new URL("RESULTS.md", import.meta.url)) },
   },
 });
@@ -29,57 +33,48 @@ const workload = {
   prompt: count("prompt", values.prompt),
   generate: count("generate", values.generate),
 };
-
-const run = promisify(execFile);
-const measureScript = fileURLToPath(new URL("measure.js", import.meta.url));
-
-if (workload.checkpoint === defaultWorkload.checkpoint) {
-  if (isCheckpoint(workload.checkpoint)) {
-    writeGraphs(workload.checkpoint); // in no time, so that they are those of this version
-  } else {
-    process.stderr.write("writing the random checkpoint\n");
-    generateCheckpoint(workload.checkpoint, gpt2Small, 1);
-  }
-}
-
-/** @type {import("./report.js").Entry[]} */
-const entries = [];
-for (const binary of values.node) {
-  const version = (await run(binary, ["--version"])).stdout.trim().slice(1);
-  const node = { binary, version };
-  entries.push(
-    ...values.only.map((name) => ({ contender: contender(name), node, runs: [], unavailable: "" })),
-  );
-}
-
 const rounds = count("rounds", values.rounds);
-for (let round = 1; round <= rounds; round++) {
-  // Back and forth, so that a machine that becomes slower or faster favours nobody.
-  for (const entry of round % 2 === 1 ? entries : entries.toReversed()) {
-    if (!entry.unavailable) process.stderr.write(`round ${round} of ${rounds}: ${await measure(entry)}\n`);
-  }
+const unknown = positionals.filter((name) => !disciplineNames.some((one) => one === name));
+if (unknown.length > 0) {
+  throw new RangeError(`${unknown[0]}: expected ${disciplineNames.join(", ")}, or none of them for all`);
 }
-writeFileSync(values.output, report(entries, workload));
-process.stderr.write(`${values.output}\n`);
+const log = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
 
-/**
- * One run, in a process of its own.
- *
- * @param {import("./report.js").Entry} entry
- * @returns {Promise<string>} what there is to say about it
- */
-async function measure(entry) {
-  const name = `${entry.contender.name}, Node ${entry.node.version}`;
-  const args = [measureScript, entry.contender.name, JSON.stringify(workload)];
-  const { stdout } = await run(entry.node.binary, args);
-  const result = JSON.parse(stdout.slice(stdout.trimEnd().lastIndexOf("\n") + 1));
-  if (result.unavailable) {
-    entry.unavailable = result.unavailable;
-    return `${name}: not run, ${result.unavailable}`;
-  }
-  entry.runs.push(result);
-  const [prompt, generation] = [result.prompt, result.generation].map((phase) =>
-    phase.tokensPerSecond.toFixed(1),
-  );
-  return `${name}: prompt ${prompt}, generation ${generation} tokens/s`;
+if (isCheckpoint(workload.checkpoint)) {
+  await completeCheckpoint(workload.checkpoint);
+} else if (workload.checkpoint === defaultWorkload.checkpoint) {
+  log("writing the random checkpoint");
+  await generateCheckpoint(workload.checkpoint, gpt2Small, 1);
+} else {
+  throw new RangeError(`${workload.checkpoint}: no checkpoint; generate-checkpoint.js writes one`);
 }
+
+const nodes = values.node.map((binary) => {
+  const version = execFileSync(binary, ["--version"], { encoding: "utf8" }).trim().slice(1);
+  return { binary, version };
+});
+const isChosen = (/** @type {{ name: string }} */ { name }) =>
+  values.only.some((part) => name.includes(part)) && !values.skip.some((part) => name.includes(part));
+
+// What was measured before stays in the report, with its date, until its discipline is run again.
+const record = values.output.replace(/(\.md)?$/, ".json");
+/** @type {import("./disciplines.js").Results} */
+const results = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : {};
+
+for (const name of disciplineNames) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  const trials = disciplines[name].trials(nodes, workload).filter(isChosen);
+  if (trials.length === 0) continue;
+  const [load] = loadavg();
+  log(`${name}: ${trials.length} contenders, load average ${load.toFixed(1)}`);
+  results[name] = {
+    date: new Date().toISOString().slice(0, 10),
+    machine: `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, ${platform()} ${arch()}`,
+    load,
+    workload,
+    outcomes: await runRounds(trials, rounds, log),
+  };
+  writeFileSync(record, JSON.stringify(results));
+  writeFileSync(values.output, report(results));
+}
+log(values.output);

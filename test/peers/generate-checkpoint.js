@@ -3,8 +3,9 @@ import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { generateCheckpoint } from "./checkpoint/generate.js";
 import { gpt2Small } from "./checkpoint/gpt2.js";
+import { leastVocabulary } from "./checkpoint/vocabulary.js";
 import { count } from "./count.js";
-import { defaultWorkload } from "./workload.js";
+import { defaultWorkload } from "./inference/workload.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -29,5 +30,10 @@ const shape = {
 if (shape.n_embd % shape.n_head !== 0) {
   throw new RangeError(`--width ${shape.n_embd} does not divide into --heads ${shape.n_head}`);
 }
-generateCheckpoint(directory, shape, count("seed", values.seed));
+if (shape.vocab_size < leastVocabulary) {
+  throw new RangeError(
+    `--vocab ${shape.vocab_size}: expected ${leastVocabulary} or more, for every byte and letter`,
+  );
+}
+await generateCheckpoint(directory, shape, count("seed", values.seed));
 process.stdout.write(`${directory}\n`);

@@ -70,3 +70,20 @@ export function gpt2Tensors({ n_layer, n_embd, n_positions, vocab_size }) {
 /** Elements of a tensor. */
 export const sizeOf = (/** @type {readonly number[]} */ shape) =>
   shape.reduce((product, n) => product * n, 1);
+
+/** Types of weights, by llama.cpp's names, and the bytes of a number; blocks of 32 share a scale of two bytes. */
+const bytesPerNumber = { f32: 4, q8_0: 34 / 32, q4_0: 18 / 32 };
+/** @typedef {keyof typeof bytesPerNumber} WeightType */
+export const weightTypes = /** @type {WeightType[]} */ (Object.keys(bytesPerNumber));
+
+/**
+ * Bytes of the weights whose matrices are of a type; vectors and the table of positions stay F32.
+ *
+ * @param {Gpt2Shape} shape
+ * @param {WeightType} type
+ */
+export const weightBytes = (shape, type) =>
+  gpt2Tensors(shape).reduce((sum, { name, shape }) => {
+    const isMatrix = shape.length === 2 && name !== "wpe.weight";
+    return sum + sizeOf(shape) * bytesPerNumber[isMatrix ? type : "f32"];
+  }, 0);

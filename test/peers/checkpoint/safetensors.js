@@ -72,3 +72,20 @@ export function readPlaces(path) {
     closeSync(file);
   }
 }
+
+/** @param {string} path @returns {(name: string) => Float32Array} its tensors, each read when it is asked for */
+export function tensorReader(path) {
+  const places = readPlaces(path);
+  return (name) => {
+    const place = places.get(name);
+    if (place === undefined) throw new Error(`${path}: no tensor ${name}`);
+    const values = new Float32Array(place.byteLength / 4);
+    const file = openSync(path, "r");
+    try {
+      readSync(file, values, 0, place.byteLength, place.offset);
+    } finally {
+      closeSync(file);
+    }
+    return values;
+  };
+}

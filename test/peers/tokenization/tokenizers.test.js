@@ -4,8 +4,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { loadTokenizer } from "../../dist/tokenizer/index.js";
-import { saveTokenizer, trainingPatternNames, trainTokenizer } from "../../dist/tokenizer/trainer/index.js";
+import { loadTokenizer } from "../../../dist/tokenizer/index.js";
+import {
+  saveTokenizer,
+  trainingPatternNames,
+  trainTokenizer,
+} from "../../../dist/tokenizer/trainer/index.js";
 
 const { Tokenizer } = await import("@huggingface/tokenizers").catch(() => ({ Tokenizer: undefined }));
 const skip = Tokenizer === undefined && "@huggingface/tokenizers is not installed";
@@ -13,7 +17,7 @@ const skip = Tokenizer === undefined && "@huggingface/tokenizers is not installe
 const directory = mkdtempSync(join(tmpdir(), "gpt-simd-tokenizers-"));
 after(() => rmSync(directory, { recursive: true }));
 
-const page = readFileSync(new URL("README.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 const texts = [
   page,
   "It's the 1234th café, naïve 中文字 한국어 😀👨‍👩‍👧\r\n\t  DON'T <|im_start|>user\n",

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { letterIds } from "../checkpoint/vocabulary.js";
 
-const defaultCheckpoint = fileURLToPath(new URL("checkpoints/gpt2-124m", import.meta.url));
+const defaultCheckpoint = fileURLToPath(new URL("../checkpoints/gpt2-124m", import.meta.url));
 
 /**
  * @typedef {object} Workload
@@ -17,12 +18,12 @@ const defaultCheckpoint = fileURLToPath(new URL("checkpoints/gpt2-124m", import.
 export const defaultWorkload = { checkpoint: defaultCheckpoint, threads: 2, prompt: 512, generate: 64 };
 
 /**
- * The ids of the whole sequence: fixed ones, so that engines whose logits differ in the last bit stay on one path.
+ * The ids of the whole sequence: fixed ones, so that engines whose logits differ in the last bit stay on one path, and
+ * such as a text can be given for.
  *
  * @param {Workload} workload
- * @returns {number[]}
  */
-export function workloadIds({ checkpoint, prompt, generate }) {
-  const { vocab_size } = JSON.parse(readFileSync(join(checkpoint, "config.json"), "utf8"));
-  return Array.from({ length: prompt + generate }, (_, i) => (i * 7919 + 13) % vocab_size);
-}
+export const workloadIds = ({ prompt, generate }) => letterIds(prompt + generate);
+
+/** @param {string} checkpoint @returns {import("../checkpoint/gpt2.js").Gpt2Shape} */
+export const shapeOf = (checkpoint) => JSON.parse(readFileSync(join(checkpoint, "config.json"), "utf8"));

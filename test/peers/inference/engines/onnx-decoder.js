@@ -1,8 +1,9 @@
 /** A decoder in an ONNX Runtime session; the same for its web and its native build. */
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { graphFiles } from "../checkpoint/generate.js";
-import { Unavailable } from "./engine.js";
+import { graphFiles } from "../../checkpoint/generate.js";
+import { Unavailable } from "../../trial.js";
+import { greedySequence } from "../engine.js";
 
 /** @typedef {typeof import("onnxruntime-common")} OnnxRuntime */
 /** @typedef {import("onnxruntime-common").Tensor} Tensor */
@@ -44,7 +45,7 @@ export function onnxFile(checkpoint, { file }) {
  * @param {import("onnxruntime-common").InferenceSession} session
  * @param {string} checkpoint
  * @param {string} version
- * @returns {import("./engine.js").LoadedModel}
+ * @returns {import("../engine.js").LoadedModel}
  */
 export function onnxDecoder(runtime, session, checkpoint, version) {
   const { n_head, n_embd, vocab_size } = JSON.parse(readFileSync(join(checkpoint, "config.json"), "utf8"));
@@ -58,8 +59,8 @@ export function onnxDecoder(runtime, session, checkpoint, version) {
       let length = 0;
       /** @type {Record<string, Tensor>} */
       let past = Object.fromEntries(pastNames.map((name) => [name, empty()]));
-      return {
-        async append(ids) {
+      return greedySequence(
+        async (ids) => {
           const integers = (/** @type {readonly number[]} */ values) =>
             new runtime.Tensor("int64", BigInt64Array.from(values, BigInt), [1, values.length]);
           const inputs = {
@@ -76,7 +77,8 @@ export function onnxDecoder(runtime, session, checkpoint, version) {
           );
           return /** @type {Float32Array} */ (outputs.logits.data).subarray(-vocab_size);
         },
-      };
+        async () => {},
+      );
     },
     close: () => session.release(),
   };

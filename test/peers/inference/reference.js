@@ -1,22 +1,9 @@
 /** GPT-2 in float64, one position after another, as the paper writes it: what every engine's logits are held to. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { weightsFile } from "./checkpoint/generate.js";
-import { layerNormEpsilon } from "./checkpoint/gpt2.js";
-import { readPlaces } from "./checkpoint/safetensors.js";
-
-/** @param {string} directory @returns {(name: string) => Float64Array} */
-function readWeights(directory) {
-  const path = join(directory, weightsFile);
-  const file = readFileSync(path);
-  const places = readPlaces(path);
-  return (name) => {
-    const place = places.get(name);
-    if (place === undefined) throw new Error(`${path}: no tensor ${name}`);
-    const start = file.byteOffset + place.offset;
-    return Float64Array.from(new Float32Array(file.buffer.slice(start, start + place.byteLength)));
-  };
-}
+import { weightsFile } from "../checkpoint/generate.js";
+import { layerNormEpsilon } from "../checkpoint/gpt2.js";
+import { tensorReader } from "../checkpoint/safetensors.js";
 
 /** @param {Float64Array} x @param {Float64Array} gain @param {Float64Array} bias */
 function layerNorm(x, gain, bias) {
@@ -58,7 +45,8 @@ const dot = (/** @type {Float64Array} */ x, /** @type {Float64Array} */ y) =>
  */
 export function referenceLogits(directory, ids) {
   const config = JSON.parse(readFileSync(join(directory, "config.json"), "utf8"));
-  const weight = readWeights(directory);
+  const read = tensorReader(join(directory, weightsFile));
+  const weight = (/** @type {string} */ name) => Float64Array.from(read(name));
   const row = (/** @type {Float64Array} */ table, /** @type {number} */ i) =>
     table.subarray(i * config.n_embd, (i + 1) * config.n_embd);
   const wte = weight("wte.weight");

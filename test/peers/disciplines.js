@@ -1,0 +1,27 @@
+/** What is compared. A further discipline is a folder and a line here. */
+import { inference } from "./inference/discipline.js";
+import { tokenization } from "./tokenization/discipline.js";
+import { training } from "./training/discipline.js";
+
+/**
+ * @typedef {object} DisciplineRecord  the last time that a discipline was run
+ * @property {string} date
+ * @property {string} machine
+ * @property {number} load  how many processes wanted a core in the minute before
+ * @property {import("./inference/workload.js").Workload} workload
+ * @property {import("./rounds.js").Outcome[]} outcomes
+ *
+ * @typedef {object} Discipline
+ * @property {string} title
+ * @property {(nodes: readonly import("./rounds.js").Node[], workload: import("./inference/workload.js").Workload) =>
+ *   import("./rounds.js").Trial[]} trials
+ * @property {(record: DisciplineRecord) => string[]} section  paragraphs of Markdown
+ */
+
+/** @satisfies {Record<string, Discipline>} */
+export const disciplines = { inference, tokenization, training };
+
+/** @typedef {keyof typeof disciplines} DisciplineName */
+/** @typedef {Partial<Record<DisciplineName, DisciplineRecord>>} Results */
+
+export const disciplineNames = /** @type {DisciplineName[]} */ (Object.keys(disciplines));

@@ -1,0 +1,15 @@
+/** This project, as it was built in the root. */
+import { existsSync, readFileSync } from "node:fs";
+import { Unavailable } from "./trial.js";
+
+const root = new URL("../../", import.meta.url);
+const library = new URL("dist/index.js", root);
+
+/** @type {string} */
+export const version = JSON.parse(readFileSync(new URL("package.json", root), "utf8")).version;
+
+/** @returns {Promise<typeof import("../../dist/index.js")>} */
+export async function importLibrary() {
+  if (!existsSync(library)) throw new Unavailable("not built: npm run build in the root");
+  return await import(library.href);
+}
