@@ -105,7 +105,9 @@ function preTokenizerName(tokenizer: BpeTokenizer): string | undefined {
   const alike = [...ggufPreTokenizers].filter(([, { patterns }]) => {
     const pipeline = new JsonFields("", "", byteLevelPipeline(patterns));
     const pieces: string[] = [];
-    readPreTokenizer(pipeline.object("pre_tokenizer")).split(PROBE, true, (piece) => pieces.push(piece));
+    readPreTokenizer(pipeline.object("pre_tokenizer")).split(PROBE, true, (whole, start, end) => {
+      pieces.push(whole.slice(start, end));
+    });
     return JSON.stringify(pieces) === JSON.stringify(wanted);
   });
   const { ignoreMerges } = tokenizer.description;

@@ -21,19 +21,6 @@ const WINDOW = 2 ** 20;
 /** What a pattern sees before the place it is tried at, and what has to follow a match for it to be certain. */
 const CONTEXT = 64;
 
-/** A way through the matches of a pattern in a text. */
-export interface Search {
-  /** Where the match that was found last starts, and the place after its end. */
-  readonly start: number;
-  readonly end: number;
-  /** Finds the first match from a place on; false where there is none. */
-  next(from: number): boolean;
-}
-
-export interface Pattern {
-  search(text: string): Search;
-}
-
 /**
  * Of texts of any length. For each character of a repetition V8 keeps a place to come back to, and gives up at some two
  * million: it is shown a window of the text at a time.
