@@ -89,7 +89,7 @@ async function measureKernel(
   const subject = await warm(kernel, bench, options);
   const { name, shape, unit, amount, limit } = kernel;
   const { twin } = subject.experiment;
-  const maxError = twin ? largestError(subject.experiment, twin().flat(), bench, options.variants) : null;
+  const maxError = twin ? largestError(subject.experiment, twin, bench, options.variants) : null;
   const samples = options.variants.map((on): Sample => ({ on, rates: [], shares: [] }));
   const twinTimes: number[] = [];
   for (let round = 0; round < options.rounds; round++) {
@@ -100,7 +100,7 @@ async function measureKernel(
       await setImmediate();
       options.signal.throwIfAborted();
     }
-    if (twin && sum(twinTimes) < SCALAR_MS) twinTimes.push(milliseconds(twin));
+    if (twin && sum(twinTimes) < SCALAR_MS) twinTimes.push(milliseconds(() => twin("plain")));
   }
   const measurements = [...(twin ? [ofTwin(amount, twinTimes)] : []), ...samples.map(ofBuild)];
   return { kernel: name, shape, unit, limit, maxError, measurements };
@@ -149,16 +149,18 @@ function milliseconds(work: () => unknown): number {
 
 function largestError(
   experiment: Experiment,
-  expected: readonly number[],
+  twin: NonNullable<Experiment["twin"]>,
   bench: Workbench,
   variants: readonly Operations[],
 ): number {
+  const builds = new Set(variants.map(({ simd }) => simd));
+  const expected = new Map([...builds].map((build) => [build, twin(build).flat()]));
   const errors = variants.map((on) => {
     experiment.reset?.();
     const mark = on.runtime.scratch.mark();
-    const values = bench.read(experiment.run(on));
+    const values = bench.read(experiment.run(on), on);
     on.runtime.scratch.release(mark);
-    return relativeError(values, expected);
+    return relativeError(values, expected.get(on.simd) ?? []);
   });
   return Math.max(...errors);
 }
