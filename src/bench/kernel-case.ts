@@ -25,9 +25,11 @@ export interface Experiment {
   /** Puts back what a run changes. It is not timed. */
   reset?(): void;
   run(on: Operations): Output;
-  /** What the run comes to by its formula, in plain loops. Quantized products differ by build. */
-  twin?(build: Simd): readonly number[][];
+  readonly twin?: Twin;
 }
+
+/** What a run comes to by its formula, in plain loops. Only quantized products differ by build. */
+export type Twin = (build: Simd) => readonly number[][];
 
 /** What a run made, if anything, or how to read it: its elements are held against the twin's. */
 export type Output = Tensor | Matrix | Float32Array | (() => Float32Array) | undefined;
