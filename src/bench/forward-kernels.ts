@@ -11,7 +11,7 @@ export const EPSILON = 1e-5;
 const SCALE = 1 / Math.sqrt(HEADS.headDim);
 
 /** Outputs of a matrix that no cache holds, and positions of a long text. */
-const MANY_OUTPUTS = 24_576;
+export const MANY_OUTPUTS = 24_576;
 const MANY_POSITIONS = 4096;
 
 export const shape = (...sizes: readonly number[]): string => sizes.join(" x ");

@@ -1,4 +1,5 @@
 /** A kernel with the work it is measured on: an entry of the table in kernels.ts. */
+import type { Simd } from "../compute/kernels.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type { Operations } from "./operations.ts";
 import type { Workbench } from "./workbench.ts";
@@ -24,12 +25,14 @@ export interface Experiment {
   /** Puts back what a run changes. It is not timed. */
   reset?(): void;
   run(on: Operations): Output;
-  /** What the run comes to by its formula, in doubles and plain loops. */
-  twin?(): readonly number[][];
+  readonly twin?: Twin;
 }
 
-/** What a run made, if anything: its elements are held against the twin's. */
-export type Output = Tensor | Matrix | Float32Array | undefined;
+/** What a run comes to by its formula, in plain loops. Only quantized products differ by build. */
+export type Twin = (build: Simd) => readonly number[][];
+
+/** What a run made, if anything, or how to read it: its elements are held against the twin's. */
+export type Output = Tensor | Matrix | Float32Array | (() => Float32Array) | undefined;
 
 /** A kernel that waits for its multiplications and additions. */
 export const computing = (

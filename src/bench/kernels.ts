@@ -4,12 +4,16 @@ import { quote } from "../files/quote.ts";
 import { forwardCases } from "./forward-kernels.ts";
 import { gradientCases } from "./gradient-kernels.ts";
 import type { KernelCase } from "./kernel-case.ts";
+import { packingCases } from "./packing-kernels.ts";
 import { peakCases } from "./peaks.ts";
+import { quantizedCases } from "./quantized-kernels.ts";
 import { trainingCases } from "./training-kernels.ts";
 
 export const kernelCases: readonly KernelCase[] = [
   ...peakCases,
   ...forwardCases,
+  ...quantizedCases,
+  ...packingCases,
   ...gradientCases,
   ...trainingCases,
 ];

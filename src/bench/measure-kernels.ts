@@ -2,7 +2,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Simd } from "../compute/kernels.ts";
 import { sum } from "../reference/twins.ts";
-import type { Experiment, KernelCase, Limit, Unit } from "./kernel-case.ts";
+import type { Experiment, KernelCase, Limit, Twin, Unit } from "./kernel-case.ts";
 import type { Operations } from "./operations.ts";
 import { limits } from "./peaks.ts";
 import { median } from "./statistics.ts";
@@ -11,7 +11,7 @@ import { Workbench } from "./workbench.ts";
 /** Of so many runs, and of as many as take so long, the fastest counts. */
 const LEAST_RUNS = 3;
 const LEAST_MS = 10;
-/** So long the twin is measured, which is slow, or for one round. */
+/** So long the twin is measured, which is slow, or for one run. */
 const SCALAR_MS = 500;
 /** So long everything runs before it is measured: it is compiled meanwhile, and the workers come up. */
 const WARM_UP_MS = 100;
@@ -88,10 +88,10 @@ async function measureKernel(
   using bench = new Workbench();
   const subject = await warm(kernel, bench, options);
   const { name, shape, unit, amount, limit } = kernel;
-  const { twin } = subject.experiment;
-  const maxError = twin ? largestError(subject.experiment, twin().flat(), bench, options.variants) : null;
-  const samples = options.variants.map((on): Sample => ({ on, rates: [], shares: [] }));
   const twinTimes: number[] = [];
+  const twin = subject.experiment.twin && timed(subject.experiment.twin, twinTimes);
+  const maxError = twin ? largestError(subject.experiment, twin, bench, options.variants) : null;
+  const samples = options.variants.map((on): Sample => ({ on, rates: [], shares: [] }));
   for (let round = 0; round < options.rounds; round++) {
     for (const { on, rates, shares } of samples) {
       const rate = rateOf(subject, on);
@@ -100,11 +100,21 @@ async function measureKernel(
       await setImmediate();
       options.signal.throwIfAborted();
     }
-    if (twin && sum(twinTimes) < SCALAR_MS) twinTimes.push(milliseconds(twin));
+    if (twin && sum(twinTimes) < SCALAR_MS) twin("plain");
   }
   const measurements = [...(twin ? [ofTwin(amount, twinTimes)] : []), ...samples.map(ofBuild)];
   return { kernel: name, shape, unit, limit, maxError, measurements };
 }
+
+/** The twin, with the time of every run noted. */
+const timed =
+  (twin: Twin, times: number[]): Twin =>
+  (build) => {
+    const start = performance.now();
+    const rows = twin(build);
+    times.push(performance.now() - start);
+    return rows;
+  };
 
 /** The rate of each round, and which share it was of the limit's. */
 interface Sample {
@@ -149,16 +159,18 @@ function milliseconds(work: () => unknown): number {
 
 function largestError(
   experiment: Experiment,
-  expected: readonly number[],
+  twin: Twin,
   bench: Workbench,
   variants: readonly Operations[],
 ): number {
+  const builds = new Set(variants.map(({ simd }) => simd));
+  const expected = new Map([...builds].map((build) => [build, twin(build).flat()]));
   const errors = variants.map((on) => {
     experiment.reset?.();
     const mark = on.runtime.scratch.mark();
-    const values = bench.read(experiment.run(on));
+    const values = bench.read(experiment.run(on), on);
     on.runtime.scratch.release(mark);
-    return relativeError(values, expected);
+    return relativeError(values, expected.get(on.simd) ?? []);
   });
   return Math.max(...errors);
 }

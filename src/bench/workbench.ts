@@ -1,13 +1,18 @@
 /** What kernels are measured on: random numbers, for the kernel in its memory and for its twin as rows. */
 import { type Batch, createBatch, createIndices } from "../compute/batch.ts";
 import { type DropoutPass, type DropoutRule, dropoutRule } from "../compute/dropout.ts";
+import type { Simd } from "../compute/kernels.ts";
 import { KvCache, type KvHeads } from "../compute/kv-cache.ts";
 import { Region } from "../compute/memory.ts";
 import { Packing } from "../compute/packing.ts";
+import type { QuantizedDtype } from "../compute/quantized-forms.ts";
+import type { Rectangle } from "../compute/rectangle.ts";
 import type { Mark } from "../compute/scratch.ts";
-import type { StoredDtype } from "../compute/stored-types.ts";
+import type { BlockDtype, StoredDtype } from "../compute/stored-types.ts";
 import { dimensions, type Indices, type Matrix, type Tensor, type WeightDtype } from "../compute/tensor.ts";
 import { Random } from "../generate/random.ts";
+import { elementsOf } from "../reference/quantized.ts";
+import { randomBlocks } from "../reference/random-blocks.ts";
 import type { Output } from "./kernel-case.ts";
 import { Operations } from "./operations.ts";
 
@@ -58,13 +63,49 @@ export class Workbench implements Disposable {
     const [outputs, inputs] = [rows.length, rows[0]?.length ?? 0];
     const matrix = this.#packing.matrix(outputs, inputs, dtype);
     const stored: StoredDtype = dtype === "bf16" ? "BF16" : "F32";
-    const whole = { firstOutput: 0, outputs, firstInput: 0, inputs, transposed: false, rotaryPairs: 0 };
-    await this.#packing.pack(matrix, { dtype: stored, ...whole }, (staging) => {
+    await this.#packing.pack(matrix, storedRows(stored, outputs, inputs), (staging) => {
       const values = rowMajor(rows);
       const words = stored === "BF16" ? upperHalves(values) : values;
       staging.set(new Uint8Array(words.buffer));
     });
     return matrix;
+  }
+
+  /** A matrix to be filled. */
+  unfilled(outputs: number, inputs: number, dtype: WeightDtype): Matrix {
+    return this.#packing.matrix(outputs, inputs, dtype);
+  }
+
+  /** Puts bytes into memory, at the address it tells. */
+  stored(bytes: Uint8Array): number {
+    const address = this.#region.allocate(bytes.length);
+    this.#on.runtime.memory.bytes(address, bytes.length).set(bytes);
+    return address;
+  }
+
+  /** Bytes of a block type, with random bits. */
+  blocks(type: BlockDtype, elements: number): Uint8Array {
+    return randomBlocks(this.#random, type, elements);
+  }
+
+  /** Random blocks kept in a form, for a build, which packs them at its first use; with the elements of their rows. */
+  quantized(outputs: number, inputs: number, type: BlockDtype, form: QuantizedDtype) {
+    const count = Math.min(outputs, PERIOD);
+    const bytes = this.blocks(type, count * inputs);
+    const [source, elements] = [this.stored(bytes), elementsOf(type, bytes)];
+    const distinct = Array.from({ length: count }, (_, n) => elements.slice(n * inputs, (n + 1) * inputs));
+    const packed = new Map<Simd, Matrix>();
+    const matrix = ({ simd, panels }: Operations): Matrix => {
+      const known = packed.get(simd);
+      if (known) return known;
+      const own = this.unfilled(outputs, inputs, form);
+      for (let first = 0; first < outputs; first += count) {
+        panels.write(own, storedRows(type, count, inputs, first), source);
+      }
+      packed.set(simd, own);
+      return own;
+    };
+    return { matrix, elements: repeated(distinct, outputs) };
   }
 
   /** A vector of weights, as its only row. */
@@ -106,12 +147,13 @@ export class Workbench implements Disposable {
     this.#on.optimizer.copy(target, from);
   }
 
-  read(output: Output): Float32Array {
+  /** What a run made in the order of its rows, for the operations that made it. */
+  read(output: Output, { ops }: Operations): Float32Array {
     if (output === undefined) return new Float32Array();
     if (output instanceof Float32Array) return output;
-    if (!("outputs" in output)) return this.#on.ops.read(output);
-    const every = this.indices([...Array(output.outputs).keys()]);
-    return this.#on.ops.read(this.#on.ops.embedding(output, every));
+    if (typeof output === "function") return output();
+    if (!("outputs" in output)) return ops.read(output);
+    return ops.read(ops.embedding(output, this.indices([...Array(output.outputs).keys()])));
   }
 
   [Symbol.dispose](): void {
@@ -120,6 +162,14 @@ export class Workbench implements Disposable {
     this.#on.runtime.scratch.release(this.#mark);
   }
 }
+
+/** Whole rows, as they are stored. */
+export const storedRows = (
+  dtype: StoredDtype,
+  outputs: number,
+  inputs: number,
+  firstOutput = 0,
+): Rectangle => ({ dtype, transposed: false, firstOutput, outputs, firstInput: 0, inputs, rotaryPairs: 0 });
 
 const repeated = <T>(items: readonly T[], count: number): T[] =>
   Array.from({ length: count }, (_, i) => items[i % items.length] as T);

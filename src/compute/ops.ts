@@ -9,7 +9,7 @@ import { KernelRunner } from "./kernel-runner.ts";
 import type { KernelName } from "./kernels.ts";
 import type { KvHeads } from "./kv-cache.ts";
 import { layerBytes, wholeBlocks } from "./kv-cache.ts";
-import { formArguments, INPUT_BLOCK, isQuantized } from "./quantized-forms.ts";
+import { formArguments, INPUT_BLOCK, isQuantized, type QuantizedDtype } from "./quantized-forms.ts";
 import type { Indices, Matrix, Tensor } from "./tensor.ts";
 import { dimensions, elements, expectShape, panels } from "./tensor.ts";
 
@@ -30,9 +30,9 @@ export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
 /** As in assembly/attention.ts. */
 const QUERY_TILE = 4;
 
-/** As in assembly/quantized-rows.ts; the bytes are those of the build that needs more. */
+/** As in assembly/quantized-rows.ts; the words are those of the build that needs more. */
 const QUANTIZED_TILE = 4;
-const INPUT_BLOCK_BYTES = 76;
+const INPUT_BLOCK_WORDS = 19;
 
 const activationKernel: Readonly<Record<Activation, KernelName>> = {
   gelu_tanh: "geluTanh",
@@ -87,19 +87,24 @@ export class Ops extends KernelRunner {
     const out = this.tensor(rows, outputs);
     this.temporarily(() => {
       const operand = this.#operand(x, weight);
-      const parameters = [out.ptr, operand, weight.ptr, bias?.ptr ?? 0, rows, inputs, outputs, ...form];
+      const parameters = [out.ptr, operand.ptr, weight.ptr, bias?.ptr ?? 0, rows, inputs, outputs, ...form];
       this.run(matmul, panels(outputs), rows * inputs * 8, ...parameters);
     });
     return out;
   }
 
-  /** The address of the rows as the product with such weights reads them. */
-  #operand(x: Tensor, { dtype }: Matrix): number {
+  /** The rows as the product with such weights reads them. */
+  #operand(x: Tensor, { dtype }: Matrix): Tensor {
+    if (isQuantized(dtype)) return this.quantizeRows(x, dtype);
+    return dimensions(x)[0] === 1 ? x : this.interleaved(x);
+  }
+
+  /** Rows in tiles of integers and scales, as the product with such weights reads them (assembly/quantized-rows.ts). */
+  quantizeRows(x: Tensor, dtype: QuantizedDtype): Tensor {
     const [rows, width] = dimensions(x);
-    if (!isQuantized(dtype)) return rows === 1 ? x.ptr : this.interleaved(x).ptr;
     const tile = rows === 1 ? 1 : QUANTIZED_TILE;
-    const out = this.runtime.scratch.allocate((rows + tile) * (width / INPUT_BLOCK) * INPUT_BLOCK_BYTES);
-    this.run("quantizeRows", rows, NORM * width, out, x.ptr, width, tile, ...formArguments(dtype));
+    const out = this.tensor(rows + tile, (width / INPUT_BLOCK) * INPUT_BLOCK_WORDS);
+    this.run("quantizeRows", rows, NORM * width, out.ptr, x.ptr, width, tile, ...formArguments(dtype));
     return out;
   }
 

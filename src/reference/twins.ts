@@ -73,7 +73,7 @@ export function dot(a: number[], b: number[]): number {
   return total;
 }
 
-export function at(x: number[], i: number): number {
+export function at(x: readonly number[], i: number): number {
   const value = x[i];
   if (value === undefined) throw new RangeError(`element ${i} of ${x.length}`);
   return value;

@@ -114,7 +114,7 @@ export function toBfloat16(value: number): number {
 }
 
 /** IEEE binary16 of a value that is exactly representable in it. */
-export function toFloat16(value: number): number {
+function toFloat16(value: number): number {
   const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
   const magnitude = Math.abs(value);
   if (Number.isNaN(value)) return 0x7e00;

@@ -3,39 +3,14 @@ import { encode } from "../../src/checkpoint/encodings.ts";
 import { blockBytes, QUANTIZED_FORMS, type QuantizedDtype } from "../../src/compute/quantized-forms.ts";
 import { BLOCK_TYPES, type BlockDtype, storedBytes } from "../../src/compute/stored-types.ts";
 import { type Matrix, matrixBytes, type WeightDtype } from "../../src/compute/tensor.ts";
+import { elementsOf, isSigned, quantizedMatmul, value } from "../../src/reference/quantized.ts";
+import { randomBlocks } from "../../src/reference/random-blocks.ts";
 import * as twin from "../../src/reference/twins.ts";
-import { elementsOf, quantizedDot, value } from "../reference/quantized.ts";
 import { TestRandom } from "../reference/random.ts";
-import { builds, Laboratory, toFloat16 } from "./laboratory.ts";
+import { builds, Laboratory } from "./laboratory.ts";
 
 const types = Object.keys(BLOCK_TYPES) as BlockDtype[];
 const forms = Object.keys(QUANTIZED_FORMS) as QuantizedDtype[];
-
-/** Where the scales of a block lie, as float16. */
-const SCALES: Readonly<Record<BlockDtype, readonly number[]>> = {
-  Q4_0: [0],
-  Q4_1: [0, 2],
-  Q5_0: [0],
-  Q5_1: [0, 2],
-  Q8_0: [0],
-  Q4_K: [0, 2],
-  Q5_K: [0, 2],
-  Q6_K: [208],
-};
-
-/** Blocks of random bits, with scales that are numbers. */
-function randomBlocks(random: TestRandom, type: BlockDtype, elements: number): Uint8Array {
-  const bytes = Uint8Array.from({ length: storedBytes(type, elements) }, () => random.integer(256));
-  const view = new DataView(bytes.buffer);
-  for (let block = 0; block < bytes.length; block += BLOCK_TYPES[type].bytes) {
-    for (const at of SCALES[type]) {
-      view.setUint16(block + at, toFloat16((random.integer(2047) - 1023) / 1024), true);
-    }
-  }
-  return bytes;
-}
-
-const isSigned = (form: QuantizedDtype): boolean => !["q4", "q4m", "q8m"].includes(form);
 
 const rowsOf = <T>(list: readonly T[], width: number): T[][] =>
   Array.from({ length: list.length / width }, (_, row) => list.slice(row * width, (row + 1) * width));
@@ -64,9 +39,6 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     return matrix;
   }
 
-  /** The levels on either side of 0 that inputs get (assembly/quantized-rows.ts). */
-  const levels = (form: QuantizedDtype) => (simd === "relaxed" && isSigned(form) ? 63 : 127);
-
   it.each(types)("%s is read exactly, into its own form, that of all blocks, and floats", async (type) => {
     const [outputs, inputs] = [21, 512];
     const stored = randomBlocks(new TestRandom(1), type, outputs * inputs);
@@ -83,9 +55,8 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     const elements = rowsOf(elementsOf(type, stored), inputs);
     const x = random.matrix(5, inputs);
     for (const kept of [BLOCK_TYPES[type].form, "q8x16m"] as const) {
-      const { block } = QUANTIZED_FORMS[kept];
       const out = lab.read(lab.ops.linear(lab.tensor(x), await fromBlocks(type, stored, inputs, kept)));
-      const expected = x.map((row) => elements.map((own) => quantizedDot(row, own, block, levels(kept))));
+      const expected = quantizedMatmul(x, elements, kept, simd);
       if (simd === "plain") expect(out).toEqual(expected);
       else expect(relativeError(out, expected)).toBeLessThan(1e-6);
     }

@@ -1,5 +1,7 @@
 /** The scalar twins of the quantized kernels: ggml's blocks read element by element, and the product as it is defined. */
-import { BLOCK_TYPES, type BlockDtype } from "../../src/compute/stored-types.ts";
+import type { Simd } from "../compute/kernels.ts";
+import { INPUT_BLOCK, QUANTIZED_FORMS, type QuantizedDtype } from "../compute/quantized-forms.ts";
+import { BLOCK_TYPES, type BlockDtype } from "../compute/stored-types.ts";
 
 const { fround } = Math;
 
@@ -71,11 +73,34 @@ function half(block: Uint8Array, at: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
-/** 32 inputs as integers of so many levels on either side of 0, and their scale. */
-export function quantizeInputs(x: readonly number[], levels: number): { integers: number[]; scale: number } {
-  const largest = Math.max(...x.map(Math.abs));
-  const inverse = largest < 1e-30 ? 0 : fround(levels / largest);
-  return { integers: x.map((v) => roundToEven(fround(v * inverse))), scale: fround(largest / levels) };
+/** Whether the integers of a form have a sign. */
+export function isSigned(form: QuantizedDtype): boolean {
+  const { bits, block, hasMin } = QUANTIZED_FORMS[form];
+  return bits === 8 && (block === 16 || !hasMin);
+}
+
+/** The levels on either side of 0 that inputs get beside such weights (assembly/quantized-rows.ts). */
+export const inputLevels = (build: Simd, form: QuantizedDtype): number =>
+  build === "relaxed" && isSigned(form) ? 63 : 127;
+
+/** A row of inputs as integers, and a scale for each 32 of them. */
+export interface QuantizedRow {
+  readonly integers: readonly number[];
+  readonly scales: readonly number[];
+}
+
+/** @param levels of the integers on either side of 0 */
+export function quantizeRow(x: readonly number[], levels: number): QuantizedRow {
+  const integers: number[] = [];
+  const scales: number[] = [];
+  for (let first = 0; first < x.length; first += INPUT_BLOCK) {
+    const block = x.slice(first, first + INPUT_BLOCK);
+    const largest = Math.max(...block.map(Math.abs));
+    const inverse = largest < 1e-30 ? 0 : fround(levels / largest);
+    integers.push(...block.map((v) => roundToEven(fround(v * inverse))));
+    scales.push(fround(largest / levels));
+  }
+  return { integers, scales };
 }
 
 function roundToEven(x: number): number {
@@ -83,31 +108,42 @@ function roundToEven(x: number): number {
   return fraction === 0.5 ? floor + (floor % 2 === 0 ? 0 : 1) : Math.round(x);
 }
 
+/** x W^T with weights in a form that holds them, as a build of the kernels computes it: the plain one to the last bit. */
+export function quantizedMatmul(
+  x: readonly number[][],
+  weights: readonly (readonly Element[])[],
+  form: QuantizedDtype,
+  build: Simd,
+): number[][] {
+  const { block } = QUANTIZED_FORMS[form];
+  const levels = inputLevels(build, form);
+  return x.map((row) => {
+    const inputs = quantizeRow(row, levels);
+    return weights.map((own) => quantizedDot(inputs, own, block));
+  });
+}
+
 /**
- * One output: blocks of inputs in their order, in each the integers' exact product, scaled in float32.
+ * One output: blocks in their order, in each the integers' exact product, scaled in float32.
  *
  * @param block inputs that share a scale of the weights
- * @param levels of the inputs' integers
  */
-export function quantizedDot(
-  x: readonly number[],
+function quantizedDot(
+  { integers, scales }: QuantizedRow,
   weights: readonly Element[],
   block: number,
-  levels: number,
 ): number {
   let total = 0;
-  for (let first = 0; first < x.length; first += 32) {
-    const { integers, scale } = quantizeInputs(x.slice(first, first + 32), levels);
-    for (let i = 0; i < 32; i += block) {
-      const weight = (j: number) => weights[first + j] as Element;
-      let [dot, all] = [0, 0];
-      for (let j = i; j < i + block; j++) {
-        dot += (integers[j] as number) * weight(j).integer;
-        all += integers[j] as number;
-      }
-      const { scale: weightScale, min } = weight(i);
-      total = fround(total + fround(fround(fround(dot * weightScale) + fround(min * all)) * scale));
+  for (let first = 0; first < integers.length; first += block) {
+    let [dot, all] = [0, 0];
+    for (let i = first; i < first + block; i++) {
+      const input = integers[i] as number;
+      dot += input * (weights[i] as Element).integer;
+      all += input;
     }
+    const { scale, min } = weights[first] as Element;
+    const inputScale = scales[Math.floor(first / INPUT_BLOCK)] as number;
+    total = fround(total + fround(fround(fround(dot * scale) + fround(min * all)) * inputScale));
   }
   return total;
 }

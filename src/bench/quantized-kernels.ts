@@ -1,0 +1,92 @@
+/** Products with quantized weights, on the sizes of the float ones, and what they do with their inputs. */
+import { INPUT_BLOCK, QUANTIZED_FORMS, type QuantizedDtype } from "../compute/quantized-forms.ts";
+import type { BlockDtype } from "../compute/stored-types.ts";
+import { matrixBytes, type Tensor } from "../compute/tensor.ts";
+import { inputLevels, quantizedMatmul, quantizeRow } from "../reference/quantized.ts";
+import { at } from "../reference/twins.ts";
+import { MANY_OUTPUTS, MATMUL_FLOPS, promptBytes, ROWS, shape, WIDTH } from "./forward-kernels.ts";
+import { computing, type Experiment, type KernelCase, moving } from "./kernel-case.ts";
+import type { Operations } from "./operations.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** The blocks that each form is measured with. */
+export const BLOCKS_OF = {
+  q8: "Q8_0",
+  q8m: "Q5_K",
+  q8x16: "Q6_K",
+  q8x16m: "Q5_1",
+  q4: "Q4_0",
+  q4m: "Q4_K",
+} as const satisfies Readonly<Record<QuantizedDtype, BlockDtype>>;
+
+export const FORMS = Object.keys(BLOCKS_OF) as QuantizedDtype[];
+
+const products = FORMS.flatMap((form) => {
+  const outputs = (MANY_OUTPUTS * 32) / QUANTIZED_FORMS[form].bits;
+  return [
+    computing(`matmul-${form}`, shape(ROWS, WIDTH, WIDTH), MATMUL_FLOPS, product(ROWS, WIDTH, form)),
+    moving(
+      `matmul-${form}-row`,
+      shape(1, WIDTH, outputs),
+      "read",
+      matrixBytes(outputs, WIDTH, form),
+      product(1, outputs, form),
+    ),
+  ];
+});
+
+function product(rows: number, outputs: number, form: QuantizedDtype): KernelCase["prepare"] {
+  return (bench) => {
+    const x = bench.random(rows, WIDTH);
+    const input = bench.tensor(x);
+    const { matrix, elements } = bench.quantized(outputs, WIDTH, BLOCKS_OF[form], form);
+    return {
+      run: (on) => on.ops.linear(input, matrix(on)),
+      twin: (build) => quantizedMatmul(x, elements, form, build),
+    };
+  };
+}
+
+/** As beside weights of 8 bits. */
+function quantizeRows(bench: Workbench): Experiment {
+  const x = bench.random(ROWS, WIDTH);
+  const input = bench.tensor(x);
+  return {
+    run(on) {
+      const tiles = on.ops.quantizeRows(input, "q8");
+      return () => dequantized(tiles, on);
+    },
+    twin: (build) =>
+      x.map((row) => {
+        const { integers, scales } = quantizeRow(row, inputLevels(build, "q8"));
+        return integers.map((integer, i) => Math.fround(integer * at(scales, Math.floor(i / INPUT_BLOCK))));
+      }),
+  };
+}
+
+/** As in assembly/quantized-rows.ts. */
+const TILE = 4;
+
+/** What tiles hold, in the order of rows: integers times their scales. */
+function dequantized(tiles: Tensor, { simd, ops }: Operations): Float32Array {
+  const words = ops.read(tiles);
+  const [group, offset, integers] =
+    simd === "relaxed" ? [4, 64, new Int8Array(words.buffer)] : [2, 0, new Int16Array(words.buffer)];
+  const groups = INPUT_BLOCK / group;
+  return Float32Array.from({ length: ROWS * WIDTH }, (_, place) => {
+    const [row, block, i] = [
+      Math.floor(place / WIDTH),
+      Math.floor((place % WIDTH) / INPUT_BLOCK),
+      place % INPUT_BLOCK,
+    ];
+    const blocks = Math.floor(row / TILE) * (WIDTH / INPUT_BLOCK) + block;
+    const start = blocks * TILE * (groups + 3) + (row % TILE);
+    const integer = integers[(start + Math.floor(i / group) * TILE) * group + (i % group)] ?? Number.NaN;
+    return (integer - offset) * (words[start + groups * TILE] ?? Number.NaN);
+  });
+}
+
+export const quantizedCases: readonly KernelCase[] = [
+  ...products,
+  moving("quantize-rows", shape(ROWS, WIDTH), "read", promptBytes(1), quantizeRows),
+];
