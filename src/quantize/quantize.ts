@@ -20,6 +20,7 @@ import { chooseThreads, type ModelOptions } from "../model/model.ts";
 import { type FloatType, MODEL_WEIGHTS, writeModelConfig } from "../model/model-files.ts";
 import { encodedType } from "../model/quantization.ts";
 import { findModel } from "../model-path.ts";
+import { checkValue, refuseUnknown, textRule } from "../option-rules.ts";
 import { Converter } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
 
@@ -28,6 +29,13 @@ export const FILE_TYPES = { q8_0: "Q8_0", q4_0: "Q4_0", f16: "F16", bf16: "BF16"
 export type FileType = keyof typeof FILE_TYPES;
 
 export interface QuantizeOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
+
+const OPTIONS = Object.keys({
+  threads: true,
+  simd: true,
+  signal: true,
+  onProgress: true,
+} satisfies Record<keyof QuantizeOptions, true>);
 
 /** A model that was opened, and how to read it. */
 interface Source {
@@ -50,8 +58,11 @@ export async function quantizeModel(
   nameOrPath: string | undefined,
   output: string,
   type: FileType,
-  { threads: wish, simd = "auto", ...progress }: QuantizeOptions = {},
+  options: QuantizeOptions = {},
 ): Promise<void> {
+  checkValue("output", output, textRule);
+  refuseUnknown(options, OPTIONS);
+  const { threads: wish, simd = "auto", ...progress } = options;
   const dtype = chooseType(type);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   await refuseOverwriting(output, [checkpoint.path]);
