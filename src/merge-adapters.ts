@@ -8,8 +8,14 @@ import { Packing } from "./compute/packing.ts";
 import { Runtime } from "./compute/runtime.ts";
 import { GptError } from "./errors.ts";
 import { refuseOverwriting } from "./files/output-file.ts";
-import { type AdapterChoice, addAdapters, findAdapters, refuseGguf } from "./model/adapters/merge.ts";
-import { describeModel } from "./model/families/index.ts";
+import {
+  type AdapterChoice,
+  addAdapters,
+  choicesRule,
+  findAdapters,
+  refuseGguf,
+} from "./model/adapters/merge.ts";
+import { describeStored } from "./model/families/classifier.ts";
 import { resolveWeights } from "./model/families/resolve.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "./model/loader.ts";
 import { checkMemory } from "./model/memory-plan.ts";
@@ -17,8 +23,16 @@ import { chooseThreads, type ModelOptions } from "./model/model.ts";
 import { MODEL_WEIGHTS, writeModelConfig } from "./model/model-files.ts";
 import { outgoingTensors } from "./model/outgoing.ts";
 import { findModel } from "./model-path.ts";
+import { checkValue, refuseUnknown, textRule } from "./option-rules.ts";
 
 export interface MergeOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
+
+const OPTIONS = Object.keys({
+  threads: true,
+  simd: true,
+  signal: true,
+  onProgress: true,
+} satisfies Record<keyof MergeOptions, true>);
 
 /**
  * Writes a Hugging Face directory: the model with its config and tokenizer files, its weights in F32 with the adapters in
@@ -33,13 +47,17 @@ export async function mergeAdapters(
   nameOrPath: string | undefined,
   adapters: readonly AdapterChoice[],
   directory: string,
-  { threads: wish, simd = "auto", signal, onProgress }: MergeOptions = {},
+  options: MergeOptions = {},
 ): Promise<void> {
+  refuseUnknown(options, OPTIONS);
+  checkValue("adapters", adapters, choicesRule);
+  checkValue("directory", directory, textRule);
+  const { threads: wish, simd = "auto", signal, onProgress } = options;
   if (adapters.length === 0) throw new GptError("usage", "adapters: at least one is needed");
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   refuseGguf(checkpoint);
   await refuseOverwriting(directory, [checkpoint.path, ...adapters.map(({ path }) => path)]);
-  const description = await describeModel(checkpoint);
+  const description = await describeStored(checkpoint);
   const weights = resolveWeights(checkpoint, description);
   const found = await findAdapters(adapters, checkpoint, description, weights);
   const threads = chooseThreads(wish);

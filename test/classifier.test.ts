@@ -1,9 +1,18 @@
+import { existsSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { loadClassifier, loadModel } from "../src/index.ts";
+import {
+  createTrainer,
+  loadClassifier,
+  loadModel,
+  type ModelOptions,
+  mergeAdapters,
+  quantizeModel,
+} from "../src/index.ts";
 import { softmax } from "../src/reference/twins.ts";
 import { saveTokenizer, trainTokenizer } from "../src/tokenizer/trainer/index.ts";
 import { rejectionOf } from "./fixtures/errors.ts";
 import { temporaryFolder } from "./fixtures/temporary.ts";
+import { writeAdapter } from "./model/adapters/write-adapter.ts";
 import { writeRandomDirectory } from "./model/random-checkpoint.ts";
 import { gpt2, llama } from "./model/stored-config.ts";
 import { decoderLogits, type Weights } from "./reference/decoder.ts";
@@ -70,6 +79,33 @@ describe("a classifier", () => {
     expect(await rejectionOf(loadClassifier(file("model")))).toMatchObject({
       code: "invalid-file",
       message: expect.stringContaining("is a language model, no classifier"),
+    });
+  });
+
+  it("keeps its head in another type, and with an adapter in it", async () => {
+    await quantizeModel(file("classifier"), file("f32"), "f32", { threads: 1 });
+    writeAdapter(file("adapter"), { "h.0.mlp.c_fc": [gpt2.nInner, gpt2.nEmbd] });
+    const adapters = [{ path: file("adapter") }];
+    await mergeAdapters(file("classifier"), adapters, file("merged"), { threads: 1 });
+    const answer = async (name: string, options: ModelOptions = {}) => {
+      await using loaded = await loadClassifier(file(name), { threads: 1, ...options });
+      return await loaded.classify("some words");
+    };
+    const [itself, adapted] = [await answer("classifier"), await answer("classifier", { adapters })];
+    expect(adapted).not.toEqual(itself);
+    expect([await answer("f32"), await answer("merged")]).toEqual([itself, adapted]);
+  });
+
+  it("has no place in a GGUF file, and is not trained to write", async () => {
+    const output = file("classifier.gguf");
+    expect(await rejectionOf(quantizeModel(file("classifier"), output, "q8_0"))).toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("is a classifier, which GGUF has no place for"),
+    });
+    expect(existsSync(output)).toBe(false);
+    expect(await rejectionOf(createTrainer({ model: file("classifier"), steps: 1 }))).toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("is a classifier, which is trained as one alone"),
     });
   });
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../src/checkpoint/open.ts";
 import { Runtime } from "../src/compute/runtime.ts";
-import { loadModel, type ModelOptions, mergeAdapters } from "../src/index.ts";
+import { loadModel, type MergeOptions, type ModelOptions, mergeAdapters } from "../src/index.ts";
 import { rejectionOf } from "./fixtures/errors.ts";
 import { temporaryFolder } from "./fixtures/temporary.ts";
 import { writeAdapter } from "./model/adapters/write-adapter.ts";
@@ -68,6 +68,9 @@ describe("merging adapters", () => {
     const adapter = { path: file("gpt2-adapter") };
     const merge = (model: string, adapters = [adapter], directory = file("none")) =>
       rejectionOf(mergeAdapters(file(model), adapters, directory));
+    expect((await merge("gpt2", "gpt2-adapter" as never)).message).toContain("adapters must be a list");
+    const misspelt = mergeAdapters(file("gpt2"), [adapter], file("none"), { thread: 1 } as MergeOptions);
+    expect((await rejectionOf(misspelt)).message).toContain("there is no option 'thread'");
     expect((await merge("gpt2", [])).message).toBe("adapters: at least one is needed");
     expect((await merge("gpt2", [adapter], file("gpt2"))).message).toContain("write to another place");
     expect((await merge("gpt2", [adapter], adapter.path)).message).toContain("write to another place");

@@ -87,10 +87,13 @@ export async function countLines(chunks: AsyncIterable<Uint8Array>): Promise<num
   return last === LINE_FEED ? count : count + 1;
 }
 
-/** @throws GptError `invalid-file` for a line that is too long or not UTF-8 */
-export function lineText({ bytes, size }: Line): string {
+/**
+ * @param name what an error calls it
+ * @throws GptError `invalid-file` for a line that is too long or not UTF-8
+ */
+export function lineText({ bytes, size }: Line, name = "the line"): string {
   if (bytes === undefined) {
-    throw new GptError("invalid-file", `the line has ${size} bytes, expected at most ${MAX_LINE_SIZE}`);
+    throw new GptError("invalid-file", `${name} has ${size} bytes, expected at most ${MAX_LINE_SIZE}`);
   }
-  return decodeText(bytes, "the line");
+  return decodeText(bytes, name);
 }

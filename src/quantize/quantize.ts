@@ -10,16 +10,17 @@ import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { quote } from "../files/quote.ts";
+import { describeStored } from "../model/families/classifier.ts";
 import type { ModelDescription } from "../model/families/family.ts";
 import { ggufSources } from "../model/families/gguf.ts";
 import { rotaryDivisors } from "../model/families/gguf-entries.ts";
-import { describeModel } from "../model/families/index.ts";
 import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
 import type { LoadProgress } from "../model/loader.ts";
 import { chooseThreads, type ModelOptions } from "../model/model.ts";
 import { type FloatType, MODEL_WEIGHTS, writeModelConfig } from "../model/model-files.ts";
 import { encodedType } from "../model/quantization.ts";
 import { findModel } from "../model-path.ts";
+import { checkValue, refuseUnknown, textRule } from "../option-rules.ts";
 import { Converter } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
 
@@ -28,6 +29,13 @@ export const FILE_TYPES = { q8_0: "Q8_0", q4_0: "Q4_0", f16: "F16", bf16: "BF16"
 export type FileType = keyof typeof FILE_TYPES;
 
 export interface QuantizeOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
+
+const OPTIONS = Object.keys({
+  threads: true,
+  simd: true,
+  signal: true,
+  onProgress: true,
+} satisfies Record<keyof QuantizeOptions, true>);
 
 /** A model that was opened, and how to read it. */
 interface Source {
@@ -42,20 +50,23 @@ interface Source {
  *
  * @param nameOrPath as for `loadModel`
  * @param output a path that ends in .gguf, else a directory, which takes f32, f16 and bf16
- * @throws GptError as `loadModel`; `usage` for a model that GGUF has no architecture for, for a directory of blocks or from a
- *   GGUF file, and for an output that is the model; `resource` where it cannot be written; the signal's reason when it is
- *   aborted
+ * @throws GptError as `loadModel`; `usage` for a model that GGUF has no architecture for, as a classifier, for a directory of
+ *   blocks or from a GGUF file, and for an output that is the model; `resource` where it cannot be written; the signal's reason
+ *   when it is aborted
  */
 export async function quantizeModel(
   nameOrPath: string | undefined,
   output: string,
   type: FileType,
-  { threads: wish, simd = "auto", ...progress }: QuantizeOptions = {},
+  options: QuantizeOptions = {},
 ): Promise<void> {
+  checkValue("output", output, textRule);
+  refuseUnknown(options, OPTIONS);
+  const { threads: wish, simd = "auto", ...progress } = options;
   const dtype = chooseType(type);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   await refuseOverwriting(output, [checkpoint.path]);
-  const description = await describeModel(checkpoint);
+  const description = await describeStored(checkpoint);
   const weights = resolveWeights(checkpoint, description);
   const threads = chooseThreads(wish);
   const runtime = Runtime.get(chooseSimd(simd));
@@ -71,6 +82,10 @@ async function writeGgufModel(
   type: EncodedType,
   converter: Converter,
 ): Promise<void> {
+  if (description.config.labels !== undefined) {
+    const problem = "is a classifier, which GGUF has no place for: write a directory, as f16, bf16 or f32";
+    throw new GptError("usage", `${checkpoint.path}: ${problem}`);
+  }
   const metadata = await ggufMetadata(checkpoint, description, type);
   const sources = ggufSources(description.config);
   const tensors = weights.flatMap(({ spec, parts }) => {

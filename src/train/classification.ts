@@ -45,7 +45,9 @@ const rules: Readonly<Record<keyof Classification, Rule>> = {
 
 /** @throws GptError `usage` for a value outside its range and for one that does not exist */
 export function resolveClassification(given: ChosenClassification): Classification {
-  const { labels = given.labels, ...others } = checkOptions(given as Classification, rules);
+  const { labels, ...others } = checkOptions(given as Classification, rules);
+  if (labels === undefined)
+    throw new GptError("usage", `labels are missing: expected ${rules.labels.expected}`);
   return { ...DEFAULTS, labels, ...others };
 }
 

@@ -63,7 +63,7 @@ export function unfrozen<T extends ResolvedWeight>(weights: readonly T[], frozen
   if (stray >= 0) {
     throw new GptError(
       "usage",
-      `freeze: no weight is named ${quote(frozen[stray])}; one is named ${quote(example)}`,
+      `freeze: no weight is named ${quote(frozen[stray])}; the first is named ${quote(example)}, * stands for any text`,
     );
   }
   const left = weights.filter((weight) => !patterns.some((pattern) => isNamed(weight, pattern)));

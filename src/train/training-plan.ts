@@ -6,8 +6,8 @@ import { openCheckpoint } from "../checkpoint/open.ts";
 import { GptError } from "../errors.ts";
 import { type Adapter, openAdapter } from "../model/adapters/adapter.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../model/adapters/config.ts";
+import { describeStored } from "../model/families/classifier.ts";
 import type { ModelDescription } from "../model/families/family.ts";
-import { describeModel } from "../model/families/index.ts";
 import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
 import { MODEL_WEIGHTS } from "../model/model-files.ts";
 import { findModel, lastingName } from "../model-path.ts";
@@ -56,13 +56,22 @@ export async function planTraining(
   const { lora, classification, freeze } = hyperparameters;
   const { checkpoint, description, isHeadNew } = classification
     ? await planClassifier(found, classification)
-    : { checkpoint: found, description: await describeModel(found), isHeadNew: false };
+    : { checkpoint: found, description: await describeWriter(found), isHeadNew: false };
   const weights = resolveWeights(checkpoint, description);
   const adapter = lora ? planAdapter(lora, description, weights, base, saved) : undefined;
   const trained = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
   const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null };
   const moments = run?.momentsOf(trained);
   return { checkpoint, description, weights, isHeadNew, adapter, trained, moments, state };
+}
+
+/** @throws GptError `usage` for a classifier, whose head would be of no use */
+async function describeWriter(found: HuggingFaceCheckpoint): Promise<ModelDescription> {
+  const description = await describeStored(found);
+  if (description.config.labels === undefined) return description;
+  const problem =
+    "is a classifier, which is trained as one alone: give it a classification (--task classify)";
+  throw new GptError("usage", `${found.path}: ${problem}`);
 }
 
 function baseOf({ path, config }: Adapter): string {

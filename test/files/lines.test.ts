@@ -13,7 +13,7 @@ async function split(text: string | Uint8Array, chunk = 1000, limit?: number): P
 }
 
 const texts = async (text: string, chunk?: number): Promise<string[]> =>
-  (await split(text, chunk)).map(lineText);
+  (await split(text, chunk)).map((line) => lineText(line));
 
 describe("splitLines", () => {
   it("finds the same lines however the bytes come", async () => {
@@ -83,6 +83,7 @@ describe("lineText", () => {
     expect(() => lineText(line(Buffer.from("caf\xe9 noir", "latin1"), 10))).toThrow("byte 3 is 0xe9");
     expect(() => lineText(line(Buffer.from([0x61, 0xf0, 0x9f]), 4))).toThrow("byte 1 is 0xf0");
     expect(() => lineText(line(Buffer.from([0xff]), 2))).toThrow(GptError);
+    expect(() => lineText(line(Buffer.from([0xff]), 2), "a.txt:7")).toThrow("a.txt:7: is not UTF-8");
   });
 
   it("refuses a line over the limit with both sizes", () => {

@@ -5,7 +5,13 @@ import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { TensorReader } from "../../src/checkpoint/reader.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
-import { type FileType, loadModel, type ModelOptions, quantizeModel } from "../../src/index.ts";
+import {
+  type FileType,
+  loadModel,
+  type ModelOptions,
+  type QuantizeOptions,
+  quantizeModel,
+} from "../../src/index.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { describeModel } from "../../src/model/families/index.ts";
 import { Converter } from "../../src/quantize/converter.ts";
@@ -221,6 +227,13 @@ describe("what is refused", () => {
     const error = await rejectionOf(quantizeModel(file("alone.gguf"), file("y"), "f16"));
     expect(error.message).toContain("alone.gguf: a GGUF file becomes one alone");
   });
+});
+
+it("refuses options that there are not, and no place to write to", async () => {
+  const misspelt = quantizeModel(file("x"), file("x.gguf"), "f16", { thread: 1 } as QuantizeOptions);
+  expect((await rejectionOf(misspelt)).message).toContain("there is no option 'thread'");
+  const nowhere = quantizeModel(file("x"), undefined as never, "f16");
+  expect((await rejectionOf(nowhere)).message).toBe("output must be a text, found undefined");
 });
 
 describe("progress", () => {

@@ -9,7 +9,11 @@ import { resolveWeights } from "../../src/model/families/resolve.ts";
 import { buildDecoder, loadMatrices, matrixNamed } from "../../src/model/loader.ts";
 import { crossEntropy } from "../../src/reference/gradients.ts";
 import { sum } from "../../src/reference/twins.ts";
-import { planClassifier, resolveClassification } from "../../src/train/classification.ts";
+import {
+  type ChosenClassification,
+  planClassifier,
+  resolveClassification,
+} from "../../src/train/classification.ts";
 import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
 import { type ClassExample, type Example, toSequences } from "../../src/train/examples.ts";
 import { Loss } from "../../src/train/loss.ts";
@@ -239,6 +243,10 @@ describe("a trainer of classifiers", () => {
   it.each([
     [{ classification: { labels: ["one"] } }, "labels must be a list of at least two different names"],
     [{ classification: { labels: ["a", "a"] } }, "labels must be a list of at least two different names"],
+    [
+      { classification: {} as ChosenClassification },
+      "labels are missing: expected a list of at least two different names",
+    ],
     [{ classification: { labels, lmLossWeight: -1 } }, "lmLossWeight must be a number from 0"],
     [{ lora: {} }, "lora: the weights of a classifier are trained themselves"],
   ] satisfies [Partial<TrainerOptions>, string][])("refuses %j", async (options, message) => {

@@ -280,7 +280,7 @@ describe("a trainer", () => {
     [{ contextSize: 81 }, "context size 81"],
     [{ schedule: "cosin" as "cosine" }, "schedule must be one of cosine, linear, constant, wsd"],
     [{ momentum: 1 } as Partial<TrainerOptions>, "there is no option 'momentum'"],
-    [{ freeze: ["h.7.*"] }, 'freeze: no weight is named "h.7.*"; one is named "wte.weight"'],
+    [{ freeze: ["h.7.*"] }, 'freeze: no weight is named "h.7.*"; the first is named "wte.weight"'],
     [{ freeze: ["*"] }, "freeze: all weights are frozen"],
     [{ resume: true }, "holds a model but no run to resume"],
   ])("refuses %j", async (options, message) => {

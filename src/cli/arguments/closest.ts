@@ -18,11 +18,14 @@ export function closest(typed: string, candidates: Iterable<string>): string | u
   return best;
 }
 
-/** The flag whose name was probably meant: a letter is the short name of one, and other words come before theirs. */
+/**
+ * The flag whose name was probably meant: a letter is the short name of one. Other words come before theirs, and other tools'
+ * names after.
+ */
 export function closestName(typed: string, flags: Flags, words: readonly string[] = []): string | undefined {
   const [name] = Object.entries(flags).find(([, { alias }]) => alias === typed) ?? [];
   if (name !== undefined || typed.length < 3) return name;
-  return closest(longName(typed), [...words, ...longNames(flags).keys()]);
+  return closest(longName(typed), [...words, ...Object.keys(flags), ...longNames(flags).keys()]);
 }
 
 /** Insertions, deletions, substitutions and swaps of neighbours that turn one word into the other (Damerau 1964). */

@@ -34,7 +34,7 @@ export async function* givenTexts(
     let number = 0;
     for await (const line of input.lines(signal)) {
       number++;
-      if (!jsonl) yield { text: lineText(line) };
+      if (!jsonl) yield { text: lineText(line, `${name}:${number}`) };
       const record = jsonl ? jsonRecord(line, name, number) : undefined;
       if (record) yield { text: record.string("text"), id: record.get("id"), label: labelOf(record) };
     }

@@ -93,8 +93,8 @@ export function sampleLine(sample: Sample): string {
 /** How good the guesses were; nothing where none were asked for. */
 export function guessed(drafted: number | undefined, accepted = 0): string[] {
   if (drafted === undefined) return [];
-  const share = drafted === 0 ? "-" : `${Math.round((100 * accepted) / drafted)}%`;
-  return [`guessed ${thousands(drafted)}, ${share} right`];
+  const share = drafted === 0 ? "" : `, ${Math.round((100 * accepted) / drafted)}% right`;
+  return [`guessed ${thousands(drafted)}${share}`];
 }
 
 /** What -vv says before: what runs, and with which settings. */

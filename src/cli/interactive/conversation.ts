@@ -5,6 +5,7 @@ import type { GenerateOptions, TokenLogprob } from "../../generate/options.ts";
 import { randomSeed } from "../../generate/random.ts";
 import type { LanguageModel, Session } from "../../language-model.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { effectiveOptions } from "../generate/effective-options.ts";
 import { type Sample, takeSample } from "../generate/sample.ts";
 import { thousands } from "../terminal/format.ts";
 import { idsAfter, idsWithin, textAfter } from "./joining.ts";
@@ -143,9 +144,10 @@ export class Conversation implements AsyncDisposable {
 
   async #continue(promptIds: readonly number[], listener: Listener): Promise<Sample> {
     this.#checkRoom(promptIds);
+    const options = effectiveOptions({ typed: this.options, inherited: {} }, this.model);
     const request = {
       promptIds,
-      options: { ...this.options, signal: listener.signal },
+      options: { ...options, signal: listener.signal },
       session: this.#session,
     };
     const sample = await takeSample(this.model, request, (text) => listener.onText(text));

@@ -92,7 +92,10 @@ export const runFlags = {
     eps: value(positive, "AdamW's epsilon [1e-8]"),
     clip: value(fromZero, "The longest gradient; 0: any [1]", { synonyms: ["grad-clip", "max-grad-norm"] }),
     dropout: value(fraction, "Probability that an activation is dropped [0]"),
-    freeze: list(text, "Weights that stay as they are, by name: 'transformer.h.0.*'"),
+    freeze: list(
+      text,
+      "Weights that stay as they are, by their names in the model's files: '*wte*', '*h.0.*'",
+    ),
     "label-smoothing": value(fraction, "Probability that is spread over all tokens [0]"),
     seed: value(number, "The same seed gives the same model [1]", { alias: "s" }),
   }),

@@ -17,7 +17,7 @@ import { RunDirectory } from "../../train/run/run-directory.ts";
 import { learningRate } from "../../train/schedule.ts";
 import type { Trainer } from "../../train/trainer.ts";
 import { modelName } from "../model-name.ts";
-import { duration, thousands } from "../terminal/format.ts";
+import { counted, duration, thousands } from "../terminal/format.ts";
 import { startSpinner } from "../terminal/spinner.ts";
 import { cardFacts } from "./card-facts.ts";
 import { useOf } from "./command-line.ts";
@@ -208,6 +208,6 @@ function summary({ best, train }: History, seconds: number): string {
   const loss = best
     ? ` · best validation loss ${best.loss.toFixed(4)} after step ${thousands(best.step)}${scores}`
     : "";
-  const steps = `${thousands(train.at(-1)?.step ?? 0)} steps in ${duration(seconds)}`;
+  const steps = `${counted(train.at(-1)?.step ?? 0, "step")} in ${duration(seconds)}`;
   return `${steps}${loss}`;
 }

@@ -7,7 +7,7 @@ import { Packing } from "../../compute/packing.ts";
 import type { Runtime } from "../../compute/runtime.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../compute/tensor.ts";
 import { GptError } from "../../errors.ts";
-import { checkOptions, number, type Rule } from "../../option-rules.ts";
+import { checkOptions, checkValue, number, type Rule } from "../../option-rules.ts";
 import type { ModelDescription } from "../families/family.ts";
 import type { ResolvedWeight } from "../families/resolve.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "../loader.ts";
@@ -37,6 +37,8 @@ export interface FoundAdapter {
   readonly scale: number;
 }
 
+export const choicesRule: Rule = { expected: "a list", holds: Array.isArray };
+
 /**
  * @throws GptError `not-found` for an adapter that is not there, `invalid-file` for one that is corrupt or does not fit the
  *   model, `usage` for a scale that is no number
@@ -47,7 +49,7 @@ export async function findAdapters(
   { prefix }: ModelDescription,
   weights: readonly ResolvedWeight[],
 ): Promise<FoundAdapter[]> {
-  if (!Array.isArray(choices)) throw new GptError("usage", "adapters must be a list");
+  checkValue("adapters", choices, choicesRule);
   if (choices.length > 0) refuseGguf(checkpoint);
   const modules = linearModules(weights, prefix);
   const found: FoundAdapter[] = [];

@@ -28,6 +28,12 @@ export async function describeClassifier(checkpoint: Checkpoint): Promise<ModelD
   };
 }
 
+/** A model with the head that its files hold: of a classifier the one for classes. @throws as `describeClassifier` */
+export const describeStored = (checkpoint: Checkpoint): Promise<ModelDescription> =>
+  checkpoint.format !== "gguf" && isClassifier(checkpoint)
+    ? describeClassifier(checkpoint)
+    : describeModel(checkpoint);
+
 /** The names of the classes in the order of the outputs: `LABEL_0` and so on where the config has none. */
 function labelsOf(checkpoint: HuggingFaceCheckpoint): readonly string[] {
   const fields = Fields.ofConfig(checkpoint);

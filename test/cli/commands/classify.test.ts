@@ -164,8 +164,10 @@ describe("gpt classify", () => {
       4,
       "bad.jsonl:2: text is missing, expected a string",
     ],
+    [["-m", classifier, "--lines", "-f", file("latin.txt")], 4, "latin.txt:2: is not UTF-8: byte 0 is 0xe9"],
   ])("refuses %j", async (args, status, message) => {
     writeFileSync(file("bad.jsonl"), '{"text":"mud"}\n{"label":"low"}\n');
+    writeFileSync(file("latin.txt"), Buffer.from("mud\n\xe9\n", "latin1"));
     const refused = await gpt("classify", ...args);
     expect([refused.status, refused.stderr]).toEqual([status, expect.stringContaining(message)]);
   });

@@ -119,7 +119,7 @@ it("sampleLine says how it went", () => {
   expect(sampleLine({ ...sample, draftedTokens: 40, acceptedTokens: 30 })).toBe(
     line.replace("seed 7", "guessed 40, 75% right · seed 7"),
   );
-  expect(sampleLine({ ...sample, draftedTokens: 0, acceptedTokens: 0 })).toContain("guessed 0, - right");
+  expect(sampleLine({ ...sample, draftedTokens: 0, acceptedTokens: 0 })).toContain("guessed 0 · ");
 });
 
 it("modelLines say what runs and with which settings, the nearest wish first", () => {

@@ -109,6 +109,12 @@ describe("Conversation.say", () => {
     conversation.options = { ...conversation.options, overflow: "shift" };
     expect(await conversation.say("", reader)).toMatchObject({ text: "xxx" });
   });
+
+  it("calls an option that would be ignored by its flag", async () => {
+    const { conversation, reader } = begin({ lengthPenalty: 2 });
+    const error = await rejectionOf(conversation.say("Once", reader));
+    expect(error.message).toMatch(/^length-penalty 2 does not go with beams 1/);
+  });
 });
 
 describe("Conversation.regenerate", () => {

@@ -191,7 +191,7 @@ describe("adapters", () => {
     writeFileSync(file("bad", "adapter_model.bin"), "");
     expect((await load(file("bad"))).message).toContain("save the adapter as safetensors");
     const one = rejectionOf(loadModel(file("gpt2"), { adapters: "bad" as unknown as [] }));
-    expect((await one).message).toBe("adapters must be a list");
+    expect((await one).message).toBe("adapters must be a list, found 'bad'");
     const gguf = rejectionOf(logitsWith(file("model.gguf"), [{ path: file("bad") }]));
     expect((await gguf).message).toContain("is a GGUF file, which takes no adapters");
   });
