@@ -14,7 +14,7 @@ import { resolveWeights } from "./model/families/resolve.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "./model/loader.ts";
 import { checkMemory } from "./model/memory-plan.ts";
 import { chooseThreads, type ModelOptions } from "./model/model.ts";
-import { MODEL_WEIGHTS, writeModelConfig } from "./model/model-files.ts";
+import { companionsOf, MODEL_WEIGHTS, writeModelFiles } from "./model/model-files.ts";
 import { outgoingTensors } from "./model/outgoing.ts";
 import { findModel } from "./model-path.ts";
 
@@ -54,7 +54,7 @@ export async function mergeAdapters(
     const tensors = weights.flatMap((weight) =>
       outgoingTensors(packing, "", weight, matrixNamed(matrices, weight.spec.name)),
     );
-    await writeModelConfig(directory, checkpoint);
+    await writeModelFiles(directory, checkpoint.config, await companionsOf(checkpoint));
     await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
   } finally {
     region.freeAll();
