@@ -8,7 +8,8 @@ import { Packing } from "./compute/packing.ts";
 import { Runtime } from "./compute/runtime.ts";
 import { GptError } from "./errors.ts";
 import { refuseOverwriting } from "./files/output-file.ts";
-import { type AdapterChoice, addAdapters, findAdapters, refuseGguf } from "./model/adapters/merge.ts";
+import { type AdapterChoice, addAdapters, findAdapters } from "./model/adapters/merge.ts";
+import { asDirectory } from "./model/families/directory-view.ts";
 import { describeModel } from "./model/families/index.ts";
 import { resolveWeights } from "./model/families/resolve.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "./model/loader.ts";
@@ -24,7 +25,7 @@ export interface MergeOptions extends LoadProgress, Pick<ModelOptions, "threads"
  * Writes a Hugging Face directory: the model with its config and tokenizer files, its weights in F32 with the adapters in
  * them.
  *
- * @param nameOrPath of a Hugging Face directory, as for `loadModel`
+ * @param nameOrPath as for `loadModel`
  * @param adapters at least one; several add up
  * @param directory not the model's, nor an adapter's
  * @throws GptError as `loadModel`, and `resource` where the directory cannot be written; the signal's reason when it is aborted
@@ -37,10 +38,11 @@ export async function mergeAdapters(
 ): Promise<void> {
   if (adapters.length === 0) throw new GptError("usage", "adapters: at least one is needed");
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
-  refuseGguf(checkpoint);
   await refuseOverwriting(directory, [checkpoint.path, ...adapters.map(({ path }) => path)]);
   const description = await describeModel(checkpoint);
   const weights = resolveWeights(checkpoint, description);
+  const target = await asDirectory(checkpoint);
+  const targets = resolveWeights(target, await describeModel(target));
   const found = await findAdapters(adapters, checkpoint, description, weights);
   const threads = chooseThreads(wish);
   const runtime = Runtime.get(chooseSimd(simd));
@@ -51,10 +53,10 @@ export async function mergeAdapters(
     const packing = new Packing(runtime, threads, region);
     const matrices = await loadMatrices(packing, weights, () => "f32", { signal, onProgress });
     await addAdapters(runtime, threads, matrices, found, { signal });
-    const tensors = weights.flatMap((weight) =>
+    const tensors = targets.flatMap((weight) =>
       outgoingTensors(packing, "", weight, matrixNamed(matrices, weight.spec.name)),
     );
-    await writeModelFiles(directory, checkpoint.config, await companionsOf(checkpoint));
+    await writeModelFiles(directory, target.config, await companionsOf(checkpoint));
     await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
   } finally {
     region.freeAll();

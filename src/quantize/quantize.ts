@@ -97,7 +97,7 @@ async function writeDirectory(
   if (!isFloat(type)) {
     throw new GptError("usage", `${directory}: ${type} is for GGUF: write to a path that ends in .gguf`);
   }
-  const target = checkpoint.format === "gguf" ? await asDirectory(checkpoint) : checkpoint;
+  const target = await asDirectory(checkpoint);
   const targets = resolveWeights(target, await describeModel(target)).map(({ parts }) => ({
     parts: parts.map(({ stored: { name, shape }, source }) => ({ name, shape, source })),
   }));

@@ -6,7 +6,6 @@ import { GptError } from "../errors.ts";
 import type { JsonObject } from "../files/json.ts";
 import { type Adapter, openAdapter } from "../model/adapters/adapter.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../model/adapters/config.ts";
-import { refuseGguf } from "../model/adapters/merge.ts";
 import { asDirectory } from "../model/families/directory-view.ts";
 import type { ModelDescription } from "../model/families/family.ts";
 import { describeModel } from "../model/families/index.ts";
@@ -57,8 +56,7 @@ export async function planTraining(
   const run = resume ? await openRun(path, saved ? ADAPTER_WEIGHTS : MODEL_WEIGHTS) : undefined;
   const hyperparameters = resolveHyperparameters(given, run?.hyperparameters);
   const { lora, classification, freeze } = hyperparameters;
-  if (lora) refuseGguf(opened);
-  const found = opened.format === "gguf" ? await asDirectory(opened) : opened;
+  const found = await asDirectory(opened);
   const { checkpoint, description, isHeadNew } = classification
     ? await planClassifier(found, classification)
     : { checkpoint: found, description: await describeModel(found), isHeadNew: false };

@@ -1,8 +1,8 @@
 /** A GGUF file as the Hugging Face directory that its model would be: what it is written as, and trained as. */
 import { isDeepStrictEqual } from "node:util";
 import {
+  type Checkpoint,
   configAlone,
-  type GgufCheckpoint,
   type HuggingFaceCheckpoint,
   type StoredTensor,
 } from "../../checkpoint/checkpoint.ts";
@@ -14,10 +14,11 @@ import { expectedWeights } from "./resolve.ts";
 import { llama3Scaling } from "./rope.ts";
 
 /**
- * @returns names, shapes and layouts of tensors in F32; their bytes are not where it says, but where the file's own weights are
+ * @returns a directory as it is; of a GGUF file names, shapes and layouts of tensors in F32; their bytes are not where it says, but where the file's own weights are
  * @throws GptError as `describeModel`; `usage` for a model that config.json has no words for
  */
-export async function asDirectory(checkpoint: GgufCheckpoint): Promise<HuggingFaceCheckpoint> {
+export async function asDirectory(checkpoint: Checkpoint): Promise<HuggingFaceCheckpoint> {
+  if (checkpoint.format === "huggingface") return checkpoint;
   const { path } = checkpoint;
   const found = await describeModel(checkpoint);
   const config = withNamedScaling(found.config);
@@ -25,7 +26,7 @@ export async function asDirectory(checkpoint: GgufCheckpoint): Promise<HuggingFa
   const description = await describeModel(directory);
   if (!isDeepStrictEqual(description.config, config)) {
     const problem = `the config.json of ${config.family} models has no words for what it asks for`;
-    throw new GptError("usage", `${path}: ${problem}: only a path that ends in .gguf can be written`);
+    throw new GptError("usage", `${path}: ${problem}: it can only be a GGUF file`);
   }
   const tensors = new Map<string, StoredTensor>();
   for (const { name, shape } of expectedWeights(description).flatMap(({ parts }) => parts)) {
