@@ -5,4 +5,4 @@ export type { TokenizerFacts } from "./facts.ts";
 export { tokenizerFromGguf } from "./gguf-vocabulary.ts";
 export { loadTokenizer, tokenizerOf } from "./load.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
-export { type TokenizerExtras, tokenizerFiles } from "./tokenizer-files.ts";
+export { tokenizerFiles } from "./tokenizer-files.ts";
