@@ -8,19 +8,14 @@ import { Packing } from "./compute/packing.ts";
 import { Runtime } from "./compute/runtime.ts";
 import { GptError } from "./errors.ts";
 import { refuseOverwriting } from "./files/output-file.ts";
-import {
-  type AdapterChoice,
-  addAdapters,
-  choicesRule,
-  findAdapters,
-  refuseGguf,
-} from "./model/adapters/merge.ts";
+import { type AdapterChoice, addAdapters, choicesRule, findAdapters } from "./model/adapters/merge.ts";
 import { describeStored } from "./model/families/classifier.ts";
+import { asDirectory } from "./model/families/directory-view.ts";
 import { resolveWeights } from "./model/families/resolve.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "./model/loader.ts";
 import { checkMemory } from "./model/memory-plan.ts";
 import { chooseThreads, type ModelOptions } from "./model/model.ts";
-import { MODEL_WEIGHTS, writeModelConfig } from "./model/model-files.ts";
+import { companionsOf, MODEL_WEIGHTS, writeModelFiles } from "./model/model-files.ts";
 import { outgoingTensors } from "./model/outgoing.ts";
 import { findModel } from "./model-path.ts";
 import { checkValue, refuseUnknown, textRule } from "./option-rules.ts";
@@ -38,7 +33,7 @@ const OPTIONS = Object.keys({
  * Writes a Hugging Face directory: the model with its config and tokenizer files, its weights in F32 with the adapters in
  * them.
  *
- * @param nameOrPath of a Hugging Face directory, as for `loadModel`
+ * @param nameOrPath as for `loadModel`
  * @param adapters at least one; several add up
  * @param directory not the model's, nor an adapter's
  * @throws GptError as `loadModel`, and `resource` where the directory cannot be written; the signal's reason when it is aborted
@@ -55,10 +50,11 @@ export async function mergeAdapters(
   const { threads: wish, simd = "auto", signal, onProgress } = options;
   if (adapters.length === 0) throw new GptError("usage", "adapters: at least one is needed");
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
-  refuseGguf(checkpoint);
   await refuseOverwriting(directory, [checkpoint.path, ...adapters.map(({ path }) => path)]);
   const description = await describeStored(checkpoint);
   const weights = resolveWeights(checkpoint, description);
+  const target = await asDirectory(checkpoint);
+  const targets = resolveWeights(target, await describeStored(target));
   const found = await findAdapters(adapters, checkpoint, description, weights);
   const threads = chooseThreads(wish);
   const runtime = Runtime.get(chooseSimd(simd));
@@ -69,10 +65,10 @@ export async function mergeAdapters(
     const packing = new Packing(runtime, threads, region);
     const matrices = await loadMatrices(packing, weights, () => "f32", { signal, onProgress });
     await addAdapters(runtime, threads, matrices, found, { signal });
-    const tensors = weights.flatMap((weight) =>
+    const tensors = targets.flatMap((weight) =>
       outgoingTensors(packing, "", weight, matrixNamed(matrices, weight.spec.name)),
     );
-    await writeModelConfig(directory, checkpoint);
+    await writeModelFiles(directory, target.config, await companionsOf(checkpoint));
     await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
   } finally {
     region.freeAll();

@@ -1,10 +1,11 @@
 /** The files of a Hugging Face directory beside its weights. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint, GgufCheckpoint } from "../checkpoint/checkpoint.ts";
 import { withFile } from "../files/file.ts";
 import type { JsonObject } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
+import { tokenizerFiles, tokenizerFromGguf } from "../tokenizer/index.ts";
 
 export const MODEL_WEIGHTS = "model.safetensors";
 
@@ -24,29 +25,55 @@ const COMPANIONS = [
 const DTYPE_NAMES = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
 export type FloatType = keyof typeof DTYPE_NAMES;
 
+/** Contents by the names of files. */
+export type Companions = ReadonlyMap<string, Uint8Array | string>;
+
+/**
+ * The files that belong to a checkpoint, as a Hugging Face directory has them; those of a GGUF file are made of what it says.
+ *
+ * @throws GptError `usage` for a tokenizer in a GGUF file that has no such form
+ */
+export const companionsOf = (checkpoint: Checkpoint): Promise<Companions> | Companions =>
+  checkpoint.format === "gguf" ? companionsOfGguf(checkpoint) : companionsIn(checkpoint.path);
+
+/** Those that are there. */
+export async function companionsIn(directory: string): Promise<Companions> {
+  const there = new Set(await readdir(directory));
+  const files = new Map<string, Uint8Array>();
+  for (const name of COMPANIONS.filter((name) => there.has(name))) {
+    files.set(name, await withFile(join(directory, name), (file) => file.readAll()));
+  }
+  return files;
+}
+
+function companionsOfGguf({ metadata, path }: GgufCheckpoint): Companions {
+  const tokenizer = tokenizerFromGguf(metadata, path);
+  if (tokenizer === undefined) return new Map();
+  const template = metadata.get("tokenizer.chat_template");
+  const chatTemplate = typeof template === "string" ? template : undefined;
+  return tokenizerFiles(path, tokenizer, { chatTemplate });
+}
+
 /**
  * Writes all files of a model but its weights.
  *
- * @param checkpoint what the model was made from
+ * @param config as config.json has it
  * @param type what the weights will be stored as
  * @throws GptError `resource` where they cannot be written
  */
-export async function writeModelConfig(
+export async function writeModelFiles(
   directory: string,
-  { path, config }: HuggingFaceCheckpoint,
+  config: JsonObject,
+  companions: Companions,
   type: FloatType = "F32",
 ): Promise<void> {
   const content = JSON.stringify(withDtype(config, DTYPE_NAMES[type]), null, 2);
   await writeFile(join(directory, "config.json"), `${content}\n`);
-  await copyCompanions(path, directory);
+  await writeCompanions(directory, companions);
 }
 
-export async function copyCompanions(from: string, to: string): Promise<void> {
-  const there = new Set(await readdir(from));
-  for (const name of COMPANIONS.filter((name) => there.has(name))) {
-    const content = await withFile(join(from, name), (file) => file.readAll());
-    await writeFile(join(to, name), content);
-  }
+export async function writeCompanions(directory: string, companions: Companions): Promise<void> {
+  for (const [name, content] of companions) await writeFile(join(directory, name), content);
 }
 
 /** A config that says what the weights are stored as, if it says that at all. */

@@ -8,6 +8,14 @@ export function rotaryFrequencies(headDim: number, theta: number, scaling: RopeS
   return Array.from({ length: headDim / 2 }, (_, i) => scaled(theta ** ((-2 * i) / headDim), i, scaling));
 }
 
+/** What a scaling divides each frequency by, [D/2]. */
+export function rotaryDivisors(headDim: number, theta: number, scaling: RopeScaling): number[] {
+  const scaled = rotaryFrequencies(headDim, theta, scaling);
+  return rotaryFrequencies(headDim, theta, { kind: "none" }).map(
+    (frequency, i) => frequency / (scaled[i] as number),
+  );
+}
+
 /** Cosines and sines of the angles of positions 0 to `positions` - 1, row-major [positions, D/2] each. */
 export function rotaryAngles(
   frequencies: readonly number[],

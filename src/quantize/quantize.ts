@@ -4,6 +4,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { writeGguf } from "../checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
+import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
 import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import { chooseSimd } from "../compute/kernels.ts";
 import { Runtime } from "../compute/runtime.ts";
@@ -11,17 +12,19 @@ import { GptError } from "../errors.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { quote } from "../files/quote.ts";
 import { describeStored } from "../model/families/classifier.ts";
+import { asDirectory } from "../model/families/directory-view.ts";
 import type { ModelDescription } from "../model/families/family.ts";
 import { ggufSources } from "../model/families/gguf.ts";
-import { rotaryDivisors } from "../model/families/gguf-entries.ts";
-import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
+import { rotaryDivisorTensor } from "../model/families/gguf-entries.ts";
+import { expectedWeights, type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
 import type { LoadProgress } from "../model/loader.ts";
 import { chooseThreads, type ModelOptions } from "../model/model.ts";
-import { type FloatType, MODEL_WEIGHTS, writeModelConfig } from "../model/model-files.ts";
+import { companionsOf, type FloatType, MODEL_WEIGHTS, writeModelFiles } from "../model/model-files.ts";
 import { encodedType } from "../model/quantization.ts";
+import type { WeightSpec } from "../model/weights.ts";
 import { findModel } from "../model-path.ts";
 import { checkValue, refuseUnknown, textRule } from "../option-rules.ts";
-import { Converter } from "./converter.ts";
+import { Converter, type Target } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
 
 /** The types of files, by llama.cpp's names. */
@@ -50,9 +53,9 @@ interface Source {
  *
  * @param nameOrPath as for `loadModel`
  * @param output a path that ends in .gguf, else a directory, which takes f32, f16 and bf16
- * @throws GptError as `loadModel`; `usage` for a model that GGUF has no architecture for, as a classifier, for a directory of
- *   blocks or from a GGUF file, and for an output that is the model; `resource` where it cannot be written; the signal's reason
- *   when it is aborted
+ * @throws GptError as `loadModel`; `usage` for a model that the other format has no words for, for a directory of blocks, and for
+ *   an output that is the model; `resource` where it cannot be written; the signal's reason when it is
+ *   aborted
  */
 export async function quantizeModel(
   nameOrPath: string | undefined,
@@ -82,29 +85,21 @@ async function writeGgufModel(
   type: EncodedType,
   converter: Converter,
 ): Promise<void> {
-  if (description.config.labels !== undefined) {
+  const { config } = description;
+  if (config.labels !== undefined) {
     const problem = "is a classifier, which GGUF has no place for: write a directory, as f16, bf16 or f32";
     throw new GptError("usage", `${checkpoint.path}: ${problem}`);
   }
   const metadata = await ggufMetadata(checkpoint, description, type);
-  const sources = ggufSources(description.config);
-  const tensors = weights.flatMap(({ spec, parts }) => {
-    const dtype = encodedType(spec, type);
-    const [, inputs] = spec.shape;
-    return sources(spec.name).flatMap((source, i) => {
-      const part = parts[i];
-      if (part === undefined) throw new Error(`${spec.name} has ${parts.length} parts`);
-      const shape = inputs === undefined ? [part.outputs] : [part.outputs, inputs];
-      return converter.convert(part, inputs, { name: source.tensor, shape, source, dtype });
-    });
-  });
+  const targets = expectedWeights({ config, sources: ggufSources(config), prefix: "" });
+  const tensors = convertWeights(converter, weights, targets, (spec) => encodedType(spec, type));
   const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored)));
   const others =
     checkpoint.format === "gguf"
       ? [...checkpoint.tensors.values()]
           .filter((tensor) => !used.has(tensor))
           .map((tensor) => converter.copy(tensor))
-      : rotaryDivisors(description.config);
+      : rotaryDivisorTensor(config);
   await writeGguf(path, metadata, [...tensors, ...others]);
 }
 
@@ -117,21 +112,29 @@ async function writeDirectory(
   if (!isFloat(type)) {
     throw new GptError("usage", `${directory}: ${type} is for GGUF: write to a path that ends in .gguf`);
   }
-  if (checkpoint.format === "gguf") {
-    throw new GptError(
-      "usage",
-      `${checkpoint.path}: a GGUF file becomes one alone: write to a path that ends in .gguf`,
-    );
-  }
-  const tensors = weights.flatMap(({ spec, parts }) =>
-    parts.map((part) => {
-      const { name, shape } = part.stored;
-      return converter.convert(part, spec.shape[1], { name, shape, source: part.source, dtype: type });
-    }),
-  );
-  await writeModelConfig(directory, checkpoint, type);
+  const target = await asDirectory(checkpoint);
+  const targets = resolveWeights(target, await describeStored(target)).map(({ parts }) => ({
+    parts: parts.map(({ stored: { name, shape }, source }) => ({ name, shape, source })),
+  }));
+  const tensors = convertWeights(converter, weights, targets, () => type);
+  await writeModelFiles(directory, target.config, await companionsOf(checkpoint), type);
   await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
 }
+
+/** @param targets what the parts of each weight become */
+const convertWeights = (
+  converter: Converter,
+  weights: readonly ResolvedWeight[],
+  targets: readonly { readonly parts: readonly Omit<Target, "dtype">[] }[],
+  dtypeOf: (spec: WeightSpec) => EncodedType,
+): OutgoingTensor[] =>
+  weights.flatMap(({ spec, parts }, i) =>
+    parts.map((part, j) => {
+      const target = targets[i]?.parts[j];
+      if (target === undefined) throw new Error(`${spec.name} has ${parts.length} parts`);
+      return converter.convert(part, spec.shape[1], { ...target, dtype: dtypeOf(spec) });
+    }),
+  );
 
 const isFloat = (type: EncodedType): type is FloatType => !type.startsWith("Q");
 

@@ -9,11 +9,7 @@ import { tokenizerFromGguf } from "./gguf-vocabulary.ts";
 import { JsonFields } from "./json-fields.ts";
 import { byteLevelPipeline } from "./pipelines.ts";
 import { readPreTokenizer } from "./pre-tokenizers.ts";
-
-/** What any two ways to split text that are in use split differently: words, cases, digits, marks, spaces, scripts. */
-const PROBE =
-  " Hello,  world! I'm don't WE'LL it's\n\n\n  3 33 333 3333 12.5% x1y camelCase HTTPServer's\r\n\t\tfoo_bar(); //==>" +
-  " <|tag|> a/b\n/c $5+=`~^ 日本語の文 ελληνικά русский हिन्दी عربى 🚀👩‍🚀 é ﬁ ½ Ⅷ   end ";
+import { PROBE } from "./probe.ts";
 
 /** Values by key, without the prefix. */
 type Values = Readonly<Record<string, GgufValue | undefined>>;

@@ -5,3 +5,4 @@ export type { TokenizerFacts } from "./facts.ts";
 export { tokenizerFromGguf } from "./gguf-vocabulary.ts";
 export { loadTokenizer, tokenizerOf } from "./load.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
+export { tokenizerFiles } from "./tokenizer-files.ts";

@@ -3,6 +3,14 @@ import { quote } from "../files/quote.ts";
 import { invalidFile } from "./json-fields.ts";
 import { MAX_TOKENS, type Vocabulary } from "./vocabulary.ts";
 
+/** A pair of tokens, and what it becomes. The lowest rank goes first; where scores made the ranks, several have one. */
+export interface Merge {
+  readonly left: number;
+  readonly right: number;
+  readonly rank: number;
+  readonly result: number;
+}
+
 /**
  * The merges of a BPE model: which pairs of neighbouring tokens become one token, and which pair goes first.
  * An open-addressed hash table over pairs of ids, because encoding asks it for every pair it sees.
@@ -58,7 +66,7 @@ export class Merges {
   }
 
   /** All pairs and the token that each becomes, the lowest rank first. */
-  list(): { readonly left: number; readonly right: number; readonly result: number }[] {
+  list(): Merge[] {
     const slots = this.#slots;
     const taken: number[] = [];
     for (let slot = 0; slot < slots.length; slot += 4) if (slots[slot] !== -1) taken.push(slot);
@@ -66,6 +74,7 @@ export class Merges {
     return taken.map((slot) => ({
       left: slots[slot] as number,
       right: slots[slot + 1] as number,
+      rank: this.rank(slot),
       result: this.result(slot),
     }));
   }

@@ -46,7 +46,7 @@ export function byteLevelPipeline(names: readonly (keyof typeof patterns)[]): Pi
 }
 
 /** All of its fields: Hugging Face's tokenizers reads no file that leaves one out. */
-function byteLevel(addPrefixSpace: boolean, useRegex: boolean): JsonObject {
+export function byteLevel(addPrefixSpace: boolean, useRegex: boolean): JsonObject {
   return { type: "ByteLevel", add_prefix_space: addPrefixSpace, trim_offsets: true, use_regex: useRegex };
 }
 

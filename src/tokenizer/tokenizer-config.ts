@@ -36,6 +36,15 @@ export async function readTokenizerConfig(directory: string): Promise<TokenizerC
   const config = existsSync(path) ? await JsonFields.read(path) : undefined;
   const mapPath = join(directory, "special_tokens_map.json");
   const map = existsSync(mapPath) ? await JsonFields.read(mapPath) : undefined;
+  return tokenizerConfig(directory, config, map);
+}
+
+/** @param map special_tokens_map.json, where there is one */
+export function tokenizerConfig(
+  directory: string,
+  config: JsonFields | undefined,
+  map?: JsonFields,
+): TokenizerConfig {
   const named = (role: string) => (config && readNamed(config, role)) ?? (map && readNamed(map, role));
   const roles = ROLES.map(named).filter((token) => token !== undefined);
   const listed = [config, map].flatMap((fields) =>

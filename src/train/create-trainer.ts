@@ -21,7 +21,7 @@ import { Trainer } from "./trainer.ts";
 import { planTraining } from "./training-plan.ts";
 
 export interface TrainerOptions extends ChosenHyperparameters {
-  /** A Hugging Face directory, or a name as for `loadModel`. */
+  /** A Hugging Face directory, a GGUF file, or a name, as for `loadModel`. */
   readonly model: string;
   /** Continue the run that was saved in `model`; its hyperparameters are then the defaults. Default false. */
   readonly resume?: boolean | undefined;
@@ -47,7 +47,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { model, resume = false, threads: wish, contextSize: positions, simd = "auto", ...rest } = options;
   const { signal, onProgress, ...given } = rest;
   const plan = await planTraining(model, resume, given);
-  const { checkpoint, weights, adapter, trained, state } = plan;
+  const { config: json, weights, adapter, trained, state } = plan;
   const { config } = plan.description;
   const { seed } = state.hyperparameters;
   const threads = chooseThreads(wish);
@@ -63,8 +63,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       loadMatrices(packing, weights, () => "f32", { signal, onProgress });
     const drawOrLoad = ({ modules }: TrainedAdapter) =>
       plan.moments ? load(trained) : drawAdapter(packing, modules, seed);
-    const values = await load(plan.isHeadNew ? weights.filter(({ spec }) => spec.name !== HEAD) : weights);
-    if (plan.isHeadNew) values.set(HEAD, await drawHead(packing, config, checkpoint.config, seed));
+    const values = await load(plan.sources);
+    if (plan.isHeadNew) values.set(HEAD, await drawHead(packing, config, json, seed));
     const trainedValues = adapter ? await drawOrLoad(adapter) : values;
     const moments = plan.moments && ([await load(plan.moments[0]), await load(plan.moments[1])] as const);
     const changes = adapter && lowRanksOf(adapter.modules, trainedValues, adapter.scale, adapter.dropout);
@@ -73,7 +73,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const parameters = createParameters(packing, optimizer, pair(trained, trainedValues), moments);
     const product = adapter
       ? adapterProduct(adapter.config, parameters)
-      : modelProduct(checkpoint, pair(weights, values));
+      : modelProduct(json, plan.companions, pair(weights, values));
     return new Trainer({ runtime, threads, contextSize, region, decoder, parameters, product, state });
   } catch (error) {
     region.freeAll();

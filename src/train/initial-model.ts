@@ -32,8 +32,7 @@ export async function writeInitialModel(directory: string, config: JsonObject, s
   const deviation = deviationOf(config);
   const tensors = expectedWeights(description).flatMap(({ spec, parts }) => {
     const own = isResidual(spec) ? deviation / Math.sqrt(2 * nLayer) : deviation;
-    const prefix = spec.name.startsWith("head.") ? "" : description.prefix; // as transformers writes them
-    return parts.map(({ source, shape }) => ({ name: prefix + source.tensor, shape, spec, own }));
+    return parts.map(({ name, shape }) => ({ name, shape, spec, own }));
   });
   await writeFile(join(directory, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
   const outgoing = tensors.map(({ name, shape, spec, own }, i): OutgoingTensor => {

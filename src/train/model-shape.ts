@@ -1,9 +1,8 @@
 /** The shape of a model that is trained from nothing, and the config.json that says it to every reader. */
-import { configAlone } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";
 import type { JsonObject } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import { describeModel } from "../model/families/index.ts";
+import { configJson } from "../model/families/config-json.ts";
 
 /** Families whose block can be trained from nothing. */
 export const SHAPE_FAMILIES = ["gpt2", "llama"] as const;
@@ -36,53 +35,56 @@ export function checkShape({ family, heads, width }: ModelShape): void {
 }
 
 /**
- * A config.json as Hugging Face's transformers reads it. GPT-2 as it was published; Llama with a feed-forward layer of 8/3 of
- * the width (Touvron et al. 2023). The output head is the token embedding in both.
- *
- * @param endOfText id of the token that begins and ends texts
+ * The decoder of a shape: GPT-2 as it was published; Llama with a feed-forward layer of 8/3 of the width (Touvron et al. 2023).
+ * The output head is the token embedding in both.
  */
-export function configOfShape(shape: ModelShape, endOfText: number): JsonObject {
-  const common = {
-    bos_token_id: endOfText,
-    eos_token_id: endOfText,
-    initializer_range: 0.02,
-    tie_word_embeddings: true,
-    torch_dtype: "float32",
-    vocab_size: shape.vocabulary,
-  };
-  return shape.family === "gpt2" ? { ...gpt2Config(shape), ...common } : { ...llamaConfig(shape), ...common };
-}
-
-const gpt2Config = ({ layers, heads, width, context }: ModelShape): JsonObject => ({
-  architectures: ["GPT2LMHeadModel"],
-  model_type: "gpt2",
-  activation_function: "gelu_new",
-  layer_norm_epsilon: 1e-5,
-  n_embd: width,
-  n_head: heads,
-  n_layer: layers,
-  n_positions: context,
-});
-
-const llamaConfig = ({ layers, heads, width, context }: ModelShape): JsonObject => ({
-  architectures: ["LlamaForCausalLM"],
-  model_type: "llama",
-  attention_bias: false,
-  hidden_act: "silu",
-  hidden_size: width,
-  intermediate_size: INNER_MULTIPLE * Math.ceil((8 * width) / 3 / INNER_MULTIPLE),
-  max_position_embeddings: context,
-  mlp_bias: false,
-  num_attention_heads: heads,
-  num_hidden_layers: layers,
-  num_key_value_heads: heads,
-  rms_norm_eps: 1e-5,
-  rope_theta: 10_000,
-});
-
-/** The decoder that is built from a shape's config.json. */
-export async function decoderOfShape(shape: ModelShape): Promise<DecoderConfig> {
+export function decoderOfShape(shape: ModelShape): DecoderConfig {
   checkShape(shape);
-  const { config } = await describeModel(configAlone("the new model", configOfShape(shape, 0)));
-  return config;
+  const { layers, heads, width, context, vocabulary } = shape;
+  const common = {
+    vocabSize: vocabulary,
+    nLayer: layers,
+    nHead: heads,
+    nKvHead: heads,
+    headDim: width / heads,
+    nEmbd: width,
+    nPositions: context,
+    normEpsilon: 1e-5,
+    normPlacement: "pre",
+    queryKeyNorm: false,
+    tiedHead: true,
+  } as const;
+  return shape.family === "gpt2" ? { ...common, ...gpt2Block(width) } : { ...common, ...llamaBlock(width) };
 }
+
+const gpt2Block = (width: number) =>
+  ({
+    family: "gpt2",
+    nInner: 4 * width,
+    norm: "layernorm",
+    position: { kind: "learned" },
+    activation: "gelu_tanh",
+    gated: false,
+    qkvBias: true,
+    attentionOutputBias: true,
+    mlpBias: true,
+  }) as const;
+
+const llamaBlock = (width: number) =>
+  ({
+    family: "llama",
+    nInner: INNER_MULTIPLE * Math.ceil((8 * width) / 3 / INNER_MULTIPLE),
+    norm: "rmsnorm",
+    position: { kind: "rotary", theta: 10_000, scaling: { kind: "none" } },
+    activation: "silu",
+    gated: true,
+    qkvBias: false,
+    attentionOutputBias: false,
+    mlpBias: false,
+  }) as const;
+
+/** @param endOfText id of the token that begins and ends texts */
+export const configOfShape = (shape: ModelShape, endOfText: number): JsonObject => ({
+  ...configJson({ config: decoderOfShape(shape), bosId: endOfText, endOfTextIds: [endOfText] }),
+  initializer_range: 0.02,
+});

@@ -8,7 +8,6 @@
  */
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
-import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import { readSafetensors, readSafetensorsMetadata } from "../checkpoint/safetensors.ts";
 import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import type { Packing } from "../compute/packing.ts";
@@ -18,7 +17,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../files/json.ts"
 import { writeFile } from "../files/output-file.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../model/adapters/config.ts";
 import { checkStored, type ResolvedWeight } from "../model/families/resolve.ts";
-import { MODEL_WEIGHTS, writeModelConfig } from "../model/model-files.ts";
+import { type Companions, MODEL_WEIGHTS, writeModelFiles } from "../model/model-files.ts";
 import { outgoingTensors } from "../model/outgoing.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { Parameter, Weight } from "./parameters.ts";
@@ -53,11 +52,15 @@ export interface Product {
   readonly writeConfig: (directory: string) => Promise<void>;
 }
 
-/** @param checkpoint what the model was made from: its config and tokenizer files go with it */
-export const modelProduct = (checkpoint: HuggingFaceCheckpoint, weights: readonly Weight[]): Product => ({
+/** @param companions of what the model was made from */
+export const modelProduct = (
+  config: JsonObject,
+  companions: Companions,
+  weights: readonly Weight[],
+): Product => ({
   weightsFile: MODEL_WEIGHTS,
   weights,
-  writeConfig: (directory) => writeModelConfig(directory, checkpoint),
+  writeConfig: (directory) => writeModelFiles(directory, config, companions),
 });
 
 export const adapterProduct = (config: JsonObject, weights: readonly Weight[]): Product => ({

@@ -1,15 +1,18 @@
 /** What a run works on, found and checked before any weight is read. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { GptError } from "../errors.ts";
+import type { JsonObject } from "../files/json.ts";
 import { type Adapter, openAdapter } from "../model/adapters/adapter.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../model/adapters/config.ts";
 import { describeStored } from "../model/families/classifier.ts";
+import { asDirectory } from "../model/families/directory-view.ts";
 import type { ModelDescription } from "../model/families/family.ts";
 import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
-import { MODEL_WEIGHTS } from "../model/model-files.ts";
+import { type Companions, companionsOf, MODEL_WEIGHTS } from "../model/model-files.ts";
+import { HEAD } from "../model/weights.ts";
 import { findModel, lastingName } from "../model-path.ts";
 import { planClassifier } from "./classification.ts";
 import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
@@ -18,10 +21,14 @@ import { openRun, type RunState } from "./saved-run.ts";
 import { adapterWeights, planAdapter, type TrainedAdapter } from "./trained-adapter.ts";
 
 export interface TrainingPlan {
-  readonly checkpoint: HuggingFaceCheckpoint;
+  /** The model's config.json, and the files that belong to it. */
+  readonly config: JsonObject;
+  readonly companions: Companions;
   readonly description: ModelDescription;
-  /** All weights of the model. */
+  /** All weights of the model, as the directory that is saved has them. */
   readonly weights: readonly ResolvedWeight[];
+  /** Where they are read from: all but a new head. */
+  readonly sources: readonly ResolvedWeight[];
   /** Whether the head is not there yet: that of a classifier which begins. */
   readonly isHeadNew: boolean;
   /** What is trained instead of the model. */
@@ -34,7 +41,7 @@ export interface TrainingPlan {
 }
 
 /**
- * @param model a directory, or a name as for `loadModel`
+ * @param model as for `loadModel`
  * @param resume whether to continue the run that was saved there
  * @throws as `createTrainer`
  */
@@ -46,27 +53,39 @@ export async function planTraining(
   const path = findModel(model);
   const saved = resume && existsSync(join(path, ADAPTER_CONFIG)) ? await openAdapter(path) : undefined;
   const base = saved ? baseOf(saved) : lastingName(model);
-  const found = await openCheckpoint(saved ? findModel(base) : path);
-  if (found.format === "gguf") {
-    const problem = "is a GGUF file, which is not trained: give the Hugging Face directory of the model";
-    throw new GptError("invalid-file", `${found.path}: ${problem}`);
-  }
+  const opened = await openCheckpoint(saved ? findModel(base) : path);
   const run = resume ? await openRun(path, saved ? ADAPTER_WEIGHTS : MODEL_WEIGHTS) : undefined;
   const hyperparameters = resolveHyperparameters(given, run?.hyperparameters);
   const { lora, classification, freeze } = hyperparameters;
+  const found = await asDirectory(opened);
   const { checkpoint, description, isHeadNew } = classification
     ? await planClassifier(found, classification)
     : { checkpoint: found, description: await describeWriter(found), isHeadNew: false };
   const weights = resolveWeights(checkpoint, description);
+  const stored = opened === found ? weights : resolveWeights(opened, await describeStored(opened));
+  const sources = isHeadNew ? stored.filter(({ spec }) => spec.name !== HEAD) : stored;
   const adapter = lora ? planAdapter(lora, description, weights, base, saved) : undefined;
   const trained = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
   const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null };
   const moments = run?.momentsOf(trained);
-  return { checkpoint, description, weights, isHeadNew, adapter, trained, moments, state };
+  const companions = await companionsOf(opened);
+  const { config } = checkpoint;
+  return {
+    config,
+    companions,
+    description,
+    weights,
+    sources,
+    isHeadNew,
+    adapter,
+    trained,
+    moments,
+    state,
+  };
 }
 
 /** @throws GptError `usage` for a classifier, whose head would be of no use */
-async function describeWriter(found: HuggingFaceCheckpoint): Promise<ModelDescription> {
+async function describeWriter(found: Checkpoint): Promise<ModelDescription> {
   const description = await describeStored(found);
   if (description.config.labels === undefined) return description;
   const problem =

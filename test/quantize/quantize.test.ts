@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf.ts";
+import { ggufValue } from "../../src/checkpoint/gguf-entries.ts";
 import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { TensorReader } from "../../src/checkpoint/reader.ts";
@@ -14,6 +15,7 @@ import {
 } from "../../src/index.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { describeModel } from "../../src/model/families/index.ts";
+import { findModel } from "../../src/model-path.ts";
 import { Converter } from "../../src/quantize/converter.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
@@ -207,6 +209,83 @@ describe("a directory as a directory", () => {
   });
 });
 
+describe("a GGUF file as a directory", () => {
+  it.each<[string, DecoderConfig]>([
+    ["gpt2", gpt2],
+    ["exact-gelu", { ...gpt2, activation: "gelu_erf" }],
+    ["untied-gpt2", { ...gpt2, tiedHead: false }],
+    ["llama", llama],
+    ["tied-llama", { ...llama, tiedHead: true }],
+    ["linear", { ...llama, position: rotary({ kind: "linear", factor: 4 }) }],
+    ["biases", { ...llama, qkvBias: true, attentionOutputBias: true, mlpBias: true }],
+    ["qwen2", qwen2],
+    ["qwen3", { ...llama, family: "qwen3", queryKeyNorm: true }],
+  ])("%s is the same model, and again as a GGUF file", async (name, config) => {
+    const [start, back] = [file(`start-${name}.gguf`), file(`back-${name}.gguf`)];
+    writeRandomDirectory(file(`first-${name}`), config);
+    await quantizeModel(file(`first-${name}`), start, "f32");
+    await quantizeModel(start, file(`between-${name}`), "f32");
+    const description = await describeModel(await openCheckpoint(file(`between-${name}`)));
+    expect(description.config).toEqual({ ...config, normEpsilon: Math.fround(config.normEpsilon) });
+    expect(await logitsOf(file(`between-${name}`))).toEqual(await logitsOf(file(`first-${name}`)));
+    await quantizeModel(file(`between-${name}`), back, "f32");
+    expect(await logitsOf(back)).toEqual(await logitsOf(start));
+  });
+
+  it("has the names and layouts of transformers", async () => {
+    writeRandomDirectory(file("names"), { ...gpt2, tiedHead: false });
+    await quantizeModel(file("names"), file("names.gguf"), "f32");
+    await quantizeModel(file("names.gguf"), file("names-again"), "bf16");
+    const { tensors } = await openCheckpoint(file("names-again"));
+    expect(tensors.get("transformer.h.1.mlp.c_fc.weight")?.shape).toEqual([gpt2.nEmbd, gpt2.nInner]);
+    expect(tensors.get("lm_head.weight")?.shape).toEqual([gpt2.vocabSize, gpt2.nEmbd]);
+    expect(JSON.parse(readFileSync(file("names-again", "config.json"), "utf8"))).toMatchObject({
+      architectures: ["GPT2LMHeadModel"],
+      torch_dtype: "bfloat16",
+    });
+  });
+
+  it("of blocks has the floats that they stand for", async () => {
+    const wide: DecoderConfig = { ...llama, nEmbd: 64, headDim: 16, nHead: 4, nInner: 96 };
+    writeRandomDirectory(file("floats"), wide);
+    await quantizeModel(file("floats"), file("floats.gguf"), "q4_0");
+    await quantizeModel(file("floats.gguf"), file("from-blocks"), "f32");
+    const wanted = await logitsOf(file("floats.gguf"), { quantization: "f32" });
+    expect(await logitsOf(file("from-blocks"))).toEqual(wanted);
+  });
+
+  it("says Llama 3's scaling by its name", async () => {
+    writeRandomDirectory(file("named-rope"), { ...llama, position: rotary(llama3) });
+    await quantizeModel(file("named-rope"), file("named-rope.gguf"), "f32");
+    await quantizeModel(file("named-rope.gguf"), file("named-again"), "f32");
+    const { config } = await describeModel(await openCheckpoint(file("named-again")));
+    expect(config.position).toEqual(rotary(llama3));
+    expect(await logitsOf(file("named-again"))).toEqual(await logitsOf(file("named-rope")));
+  });
+
+  it("keeps the tokenizer, the ends of texts and the template of chats", async () => {
+    const directory = findModel();
+    await quantizeModel(directory, file("stories.gguf"), "f32");
+    const entries = new Map(await readGgufEntries(file("stories.gguf")));
+    entries.set("tokenizer.chat_template", ggufValue.string("{{ messages }}"));
+    entries.set("tokenizer.ggml.eot_token_id", ggufValue.uint32(5));
+    await using converter = new Converter(Runtime.get("plain"), 1, {});
+    const { tensors } = await readGguf(file("stories.gguf"));
+    const copies = [...tensors.values()].map((tensor) => converter.copy(tensor));
+    await writeGguf(file("chat.gguf"), entries, copies);
+    await quantizeModel(file("chat.gguf"), file("chat"), "f16");
+    const json = JSON.parse(readFileSync(file("chat", "tokenizer_config.json"), "utf8"));
+    expect(json.chat_template).toBe("{{ messages }}");
+    await using model = await loadModel(file("chat"), { threads: 1 });
+    await using first = await loadModel(directory, { threads: 1 });
+    const text = "Once upon a time, it's 1234.<|endoftext|> The cat";
+    const options = { parseSpecial: true };
+    expect(model.tokenizer.encode(text, options)).toEqual(first.tokenizer.encode(text, options));
+    const { endOfTextIds } = await describeModel(await openCheckpoint(file("chat")));
+    expect(endOfTextIds).toEqual([...first.tokenizer.endOfTextIds, 5]);
+  });
+});
+
 describe("what is refused", () => {
   it.each<[string, DecoderConfig, string, FileType, string]>([
     ["gpt1", openAiGpt, "x.gguf", "f16", "gpt1: GGUF has no architecture for openai-gpt models"],
@@ -222,10 +301,17 @@ describe("what is refused", () => {
     expect(existsSync(file("x.gguf")) || existsSync(file("x"))).toBe(false);
   });
 
-  it("a GGUF file as a directory", async () => {
-    writeRandomGguf(file("alone.gguf"), llama);
-    const error = await rejectionOf(quantizeModel(file("alone.gguf"), file("y"), "f16"));
-    expect(error.message).toContain("alone.gguf: a GGUF file becomes one alone");
+  it("a GGUF file that config.json has no words for", async () => {
+    const refusals: [string, DecoderConfig][] = [
+      ["uneven.gguf", { ...llama, qkvBias: true }],
+      ["longrope.gguf", { ...llama, position: rotary({ kind: "divisors", divisors: [1, 2, 3, 4, 5] }) }],
+    ];
+    for (const [name, config] of refusals) {
+      writeRandomGguf(file(name), config);
+      const error = await rejectionOf(quantizeModel(file(name), file("y"), "f16"));
+      expect(error.message).toContain(`${name}: the config.json of llama models has no words for`);
+    }
+    expect(existsSync(file("y"))).toBe(false);
   });
 });
 

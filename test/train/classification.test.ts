@@ -7,6 +7,7 @@ import { loadModel } from "../../src/load-model.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { resolveWeights } from "../../src/model/families/resolve.ts";
 import { buildDecoder, loadMatrices, matrixNamed } from "../../src/model/loader.ts";
+import { quantizeModel } from "../../src/quantize/quantize.ts";
 import { crossEntropy } from "../../src/reference/gradients.ts";
 import { sum } from "../../src/reference/twins.ts";
 import {
@@ -170,6 +171,18 @@ describe("a trainer of classifiers", () => {
     for (const name of ["model.safetensors", "optimizer-6.safetensors", "config.json"]) {
       expect(readFileSync(file("resumed", name)).equals(readFileSync(file("straight", name)))).toBe(true);
     }
+  });
+
+  it.each(["base", "untied"])("makes of a GGUF file what it makes of its directory: %s", async (name) => {
+    await quantizeModel(file(name), file(`${name}.gguf`), "f32");
+    const found = [file(name), file(`${name}.gguf`)].map(async (model) => {
+      const trainer = await create({ model, classification: { labels, lmLossWeight: 0 } });
+      const steps = [await trainer.step(examples), await trainer.step(examples)];
+      await trainer.close();
+      return steps;
+    });
+    const [wanted, steps] = await Promise.all(found);
+    expect(steps).toEqual(wanted);
   });
 
   it("saves what transformers reads as a classifier, and what still writes", async () => {

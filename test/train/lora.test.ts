@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { loadModel } from "../../src/load-model.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
+import { quantizeModel } from "../../src/quantize/quantize.ts";
 import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
 import { trainingMemory } from "../../src/train/memory-plan.ts";
 import type { Trainer } from "../../src/train/trainer.ts";
@@ -51,6 +52,22 @@ describe("a trainer with lora", () => {
     const expected = await model.createSession().append(ids, { every: true });
     expect(await trainer.createSession().append(ids, { every: true })).toEqual(expected);
     await Promise.all([trainer.close(), model.close()]);
+  });
+
+  it("makes of a GGUF file what it makes of its directory, and goes on with it", async () => {
+    await quantizeModel(file("llama"), file("llama.gguf"), "f32");
+    const adapters = [file("llama.gguf"), file("llama")].map(async (model, i) => {
+      const trainer = await create({ model });
+      await train(trainer, 2);
+      await trainer.save(file(`of-${i}`));
+      await trainer.close();
+      const resumed = await createTrainer({ model: file(`of-${i}`), resume: true, threads: 1 });
+      const losses = await train(resumed, 4);
+      await resumed.close();
+      return { losses, weights: bytesOf(`of-${i}`, WEIGHTS) };
+    });
+    const [found, wanted] = await Promise.all(adapters);
+    expect(found).toEqual(wanted);
   });
 
   it("learns what it is shown", async () => {

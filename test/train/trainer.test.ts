@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { loadModel } from "../../src/load-model.ts";
+import { quantizeModel } from "../../src/quantize/quantize.ts";
 import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
 import type { Example } from "../../src/train/examples.ts";
 import type { Trainer } from "../../src/train/trainer.ts";
@@ -37,9 +38,31 @@ async function train(trainer: Trainer, until: number): Promise<number[]> {
 const create = (options: Partial<TrainerOptions> = {}) =>
   createTrainer({ model: file("gpt2"), ...common, ...options });
 
+/** The losses of three steps, and the files that they leave. */
+async function trainedFrom(model: string, name: string) {
+  const trainer = await create({ model });
+  const losses = await train(trainer, 3);
+  await trainer.save(file(name));
+  await trainer.close();
+  const files = readdirSync(file(name)).map((found) => [found, readFileSync(file(name, found))] as const);
+  return [losses, Object.fromEntries(files)] as const;
+}
+
 const weightsOf = (directory: string) => readFileSync(file(directory, "model.safetensors"));
 
 describe("a trainer", () => {
+  it.each([gpt2, llama])("$family: makes of a GGUF file what it makes of its directory", async (config) => {
+    const [start, directory] = [file(`${config.family}.gguf`), file(`${config.family}-directory`)];
+    writeRandomGguf(start, config);
+    await quantizeModel(start, directory, "f32");
+    const [losses, files] = await trainedFrom(directory, "from-directory");
+    expect(await trainedFrom(start, "from-file")).toEqual([losses, files]);
+    expect(losses).toHaveLength(3);
+    const resumed = await createTrainer({ model: file("from-file"), resume: true, threads: 1 });
+    expect(resumed.steps).toBe(3);
+    await resumed.close();
+  });
+
   it("learns what it is shown", async () => {
     const trainer = await create({ dropout: 0 });
     const batch = batchOf(0);
@@ -287,9 +310,7 @@ describe("a trainer", () => {
     expect((await rejectionOf(create(options))).message).toContain(message);
   });
 
-  it("refuses GGUF files, and a run without an end", async () => {
-    writeRandomGguf(file("model.gguf"), gpt2);
-    expect((await rejectionOf(create({ model: file("model.gguf") }))).message).toContain("is a GGUF file");
+  it("refuses a run without an end", async () => {
     const error = await rejectionOf(createTrainer({ model: file("gpt2") }));
     expect(error.message).toBe("steps is missing: say how many steps the run has");
   });

@@ -21,7 +21,7 @@ export const command = defineCommand({
   ],
   flags: {
     ...flagGroup("Model:", {
-      model: value(modelPath, "A Hugging Face directory, or a name [$GPT_MODEL or the embedded one]", {
+      model: value(modelPath, "A directory, a .gguf file, or a name [$GPT_MODEL or the embedded one]", {
         alias: "m",
       }),
     }),

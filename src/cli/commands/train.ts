@@ -18,7 +18,7 @@ export const command = defineCommand({
   async handler(args) {
     if (args.presets) {
       const { presetTable } = await import("../train/preset-table.ts");
-      return await new Output().write(await presetTable(args.family ?? "gpt2"));
+      return await new Output().write(presetTable(args.family ?? "gpt2"));
     }
     const { train } = await import("../train/train.ts");
     await interruptible((signal) => train(args, signal));

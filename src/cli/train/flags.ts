@@ -40,7 +40,7 @@ export const runFlags = {
     "vocab-size": value(integer(257), "Tokens of a tokenizer that is trained [the preset's]"),
   }),
   ...flagGroup("Model:", {
-    init: value(modelPath, "Train this model further: a Hugging Face directory or a name", { alias: "m" }),
+    init: value(modelPath, "Train this model further: a directory, a .gguf file, or a name", { alias: "m" }),
     preset: value(
       oneOf(...PRESET_NAMES),
       "A size [mini; with --minutes the largest that learns enough in the time]",

@@ -32,7 +32,7 @@ export async function measureMachine(
       steps++;
     }
     const tokens = steps * SEQUENCES * shape.context;
-    return (tokens * trainingFlops(await decoderOfShape(shape))) / ((performance.now() - start) / 1000);
+    return (tokens * trainingFlops(decoderOfShape(shape))) / ((performance.now() - start) / 1000);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }

@@ -69,7 +69,7 @@ async function sized({ args, spinner, signal }: Work): Promise<TrainArguments> {
   spinner.say("measuring the machine");
   const flopsPerSecond = await measureMachine({ threads: args.threads, simd: args.simd }, signal);
   const family = args.family ?? "gpt2";
-  const preset = await chooseSize({ family, seconds: 60 * budget.minutes, flopsPerSecond });
+  const preset = chooseSize({ family, seconds: 60 * budget.minutes, flopsPerSecond });
   const speed = `${(flopsPerSecond / 1e9).toPrecision(3)} GFLOP/s`;
   say(`${speed}: in ${duration(60 * budget.minutes)} this machine trains the preset ${preset}`, args);
   return { ...args, preset };

@@ -14,8 +14,8 @@ const HEAD = ["preset", "layers", "heads", "width", "context", "vocabulary", "pa
 const { microBatchTokens } = resolveHyperparameters({ steps: 1 });
 
 /** Sizes, parameters, and what training takes in memory with the usual batch. */
-export async function presetTable(family: ShapeFamily): Promise<string> {
-  const rows = await Promise.all(PRESET_NAMES.map((name) => presetRow(name, family)));
+export function presetTable(family: ShapeFamily): string {
+  const rows = PRESET_NAMES.map((name) => presetRow(name, family));
   return table([HEAD, ...rows.map(({ cells }) => cells)]) + notes(rows);
 }
 
@@ -25,9 +25,9 @@ interface PresetRow {
   readonly fits: boolean;
 }
 
-async function presetRow(name: PresetName, family: ShapeFamily): Promise<PresetRow> {
+function presetRow(name: PresetName, family: ShapeFamily): PresetRow {
   const { layers, heads, width, context, vocabulary } = PRESETS[name];
-  const config = await decoderOfShape({ ...PRESETS[name], family });
+  const config = decoderOfShape({ ...PRESETS[name], family });
   const batch = usualBatch(context);
   const { parameters: weights, activations } = trainingMemory(config, microBatchTokens);
   const memory = weights + activations;

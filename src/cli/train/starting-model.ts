@@ -1,10 +1,11 @@
 /** What a run starts from: a model that exists, or a new one with weights of chance. */
+import { readGguf } from "../../checkpoint/gguf.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { type DataSource, readTexts } from "../../data/index.ts";
 import { GptError } from "../../errors.ts";
 import type { ModelDescription } from "../../model/families/family.ts";
 import { describeModel } from "../../model/families/index.ts";
-import { copyCompanions } from "../../model/model-files.ts";
+import { companionsIn, companionsOf, writeCompanions } from "../../model/model-files.ts";
 import { findModel } from "../../model-path.ts";
 import { type BpeTokenizer, loadTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
 import { saveTokenizer, trainTokenizer } from "../../tokenizer/trainer/index.ts";
@@ -12,7 +13,7 @@ import { writeInitialModel } from "../../train/initial-model.ts";
 import { configOfShape, type ModelShape } from "../../train/model-shape.ts";
 
 export interface StartingModel {
-  /** A Hugging Face directory. */
+  /** A Hugging Face directory, or a GGUF file. */
   readonly path: string;
   readonly description: ModelDescription;
   readonly tokenizer: BpeTokenizer;
@@ -28,13 +29,11 @@ export async function openStart(nameOrPath: string): Promise<StartingModel> {
   throw new GptError("not-found", `${path}: holds no tokenizer, so it cannot be trained on text`);
 }
 
-/** Copies the tokenizer of a model into a directory. */
+/** Writes the tokenizer of a model into a directory. */
 export async function copyTokenizer(nameOrPath: string, directory: string): Promise<BpeTokenizer> {
   const path = findModel(nameOrPath);
-  if (path.endsWith(".gguf")) {
-    throw new GptError("usage", `--tokenizer ${nameOrPath}: expected a directory with tokenizer files`);
-  }
-  await copyCompanions(path, directory);
+  const companions = path.endsWith(".gguf") ? companionsOf(await readGguf(path)) : companionsIn(path);
+  await writeCompanions(directory, await companions);
   return await tokenizerIn(directory);
 }
 

@@ -1,18 +1,19 @@
 /** Puts adapters into the weights of a model: W + scale B A, in f32. */
-import type { Checkpoint, HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { createIndices } from "../../compute/batch.ts";
 import { Region } from "../../compute/memory.ts";
 import { Ops } from "../../compute/ops.ts";
 import { Packing } from "../../compute/packing.ts";
 import type { Runtime } from "../../compute/runtime.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../compute/tensor.ts";
-import { GptError } from "../../errors.ts";
 import { checkOptions, checkValue, number, type Rule } from "../../option-rules.ts";
+import { asDirectory } from "../families/directory-view.ts";
 import type { ModelDescription } from "../families/family.ts";
-import type { ResolvedWeight } from "../families/resolve.ts";
+import { describeModel } from "../families/index.ts";
+import { type ResolvedWeight, resolveWeights } from "../families/resolve.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "../loader.ts";
 import { type AdaptedModule, openAdapter, resolveAdapter } from "./adapter.ts";
-import { linearModules } from "./modules.ts";
+import { type LinearModule, linearModules } from "./modules.ts";
 
 const rules: Readonly<Record<keyof AdapterChoice, Rule>> = {
   path: { expected: "the path of an adapter", holds: (value) => typeof value === "string" },
@@ -46,12 +47,12 @@ export const choicesRule: Rule = { expected: "a list", holds: Array.isArray };
 export async function findAdapters(
   choices: readonly AdapterChoice[],
   checkpoint: Checkpoint,
-  { prefix }: ModelDescription,
+  description: ModelDescription,
   weights: readonly ResolvedWeight[],
 ): Promise<FoundAdapter[]> {
   checkValue("adapters", choices, choicesRule);
-  if (choices.length > 0) refuseGguf(checkpoint);
-  const modules = linearModules(weights, prefix);
+  if (choices.length === 0) return [];
+  const modules = await modulesOf(checkpoint, description, weights);
   const found: FoundAdapter[] = [];
   for (const choice of choices) {
     const { path = "", scale = 1 } = checkOptions(choice, rules);
@@ -61,11 +62,16 @@ export async function findAdapters(
   return found;
 }
 
-/** @throws GptError `invalid-file` for a GGUF file, whose layers have other names */
-export function refuseGguf(checkpoint: Checkpoint): asserts checkpoint is HuggingFaceCheckpoint {
-  if (checkpoint.format === "huggingface") return;
-  const problem = "is a GGUF file, which takes no adapters: give the Hugging Face directory of the model";
-  throw new GptError("invalid-file", `${checkpoint.path}: ${problem}`);
+/** The linear layers by the names of transformers, which those of a GGUF file have as a directory only. */
+async function modulesOf(
+  checkpoint: Checkpoint,
+  { prefix }: ModelDescription,
+  weights: readonly ResolvedWeight[],
+): Promise<LinearModule[]> {
+  if (checkpoint.format === "huggingface") return linearModules(weights, prefix);
+  const directory = await asDirectory(checkpoint);
+  const description = await describeModel(directory);
+  return linearModules(resolveWeights(directory, description), description.prefix);
 }
 
 /** Weights that adapters change are f32 in memory, all others as `dtypeOf` has it. */

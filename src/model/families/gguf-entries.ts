@@ -3,7 +3,7 @@ import { ggufValue } from "../../checkpoint/gguf-entries.ts";
 import type { OutgoingTensor } from "../../checkpoint/outgoing-tensor.ts";
 import { GptError } from "../../errors.ts";
 import type { DecoderConfig } from "../config.ts";
-import { rotaryFrequencies } from "../positions.ts";
+import { rotaryDivisors } from "../positions.ts";
 import { GGUF_ARCHITECTURES } from "./gguf.ts";
 
 const { uint32, float32, string } = ggufValue;
@@ -66,13 +66,9 @@ function positionEntries({ position, headDim }: DecoderConfig): Entry[] {
 }
 
 /** `rope_freqs.weight`: what each rotary frequency is divided by, where that is neither 1 nor one factor for all. */
-export function rotaryDivisors({ position, headDim }: DecoderConfig): OutgoingTensor[] {
+export function rotaryDivisorTensor({ position, headDim }: DecoderConfig): OutgoingTensor[] {
   if (position.kind !== "rotary" || !["llama3", "divisors"].includes(position.scaling.kind)) return [];
-  const { theta, scaling } = position;
-  const scaled = rotaryFrequencies(headDim, theta, scaling);
-  const divisors = rotaryFrequencies(headDim, theta, { kind: "none" }).map(
-    (frequency, i) => frequency / (scaled[i] as number),
-  );
+  const divisors = rotaryDivisors(headDim, position.theta, position.scaling);
   const bytes = new Uint8Array(Float32Array.from(divisors).buffer);
   return [{ name: "rope_freqs.weight", dtype: "F32", shape: [headDim / 2], send: (write) => write(bytes) }];
 }

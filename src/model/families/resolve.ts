@@ -4,7 +4,7 @@ import { isStored } from "../../compute/stored-types.ts";
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
 import type { DecoderConfig } from "../config.ts";
-import { type WeightSpec, weightTable } from "../weights.ts";
+import { HEAD, type WeightSpec, weightTable } from "../weights.ts";
 import type { ModelDescription, WeightSource } from "./family.ts";
 import { isClassifier } from "./hugging-face.ts";
 
@@ -39,8 +39,8 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
   refuseMoreLayers(checkpoint, description, find);
 
   const weights = expectedWeights(description).map(({ spec, parts }): ResolvedWeight => {
-    const found = parts.map(({ shape, ...part }) => {
-      const { tensor } = part.source;
+    const found = parts.map(({ source, outputs, shape }) => {
+      const { tensor } = source;
       const stored = find(tensor);
       if (stored === undefined) {
         const missing = `tensor ${quote(tensor)} of shape ${quote(shape)} is missing`;
@@ -51,7 +51,7 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
         throw new GptError("invalid-file", `${path}: ${missing}: ${reason}`);
       }
       checkStored(stored, shape, format);
-      return { ...part, stored };
+      return { source, outputs, stored };
     });
     return { spec, parts: found };
   });
@@ -66,18 +66,25 @@ export interface ExpectedWeight {
 }
 
 export interface ExpectedPart extends Omit<WeightPart, "stored"> {
+  /** With the family's prefix where transformers writes it: not before the head. */
+  readonly name: string;
   /** As it is stored. */
   readonly shape: readonly number[];
 }
 
 /** Lists all weights of a model in the order of the forward pass, each as its family stores it. */
-export const expectedWeights = ({ config, sources }: ModelDescription): ExpectedWeight[] =>
+export const expectedWeights = ({
+  config,
+  sources,
+  prefix,
+}: Pick<ModelDescription, "config" | "sources" | "prefix">): ExpectedWeight[] =>
   weightTable(config).map((spec) => {
     const found = sources(spec.name);
     const outputs = outputsOfParts(spec, found.length, config);
     const parts = found.map((source, i) => {
       const part = { source, outputs: outputs[i] ?? 0 };
-      return { ...part, shape: storedShape(spec, part) };
+      const name = spec.name === HEAD ? source.tensor : prefix + source.tensor;
+      return { ...part, name, shape: storedShape(spec, part) };
     });
     return { spec, parts };
   });

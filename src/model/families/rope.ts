@@ -4,6 +4,7 @@ import { TensorReader } from "../../checkpoint/reader.ts";
 import { isJsonObject } from "../../files/json.ts";
 import { quote } from "../../files/quote.ts";
 import type { PositionScheme, RopeScaling } from "../config.ts";
+import { rotaryDivisors, rotaryFrequencies } from "../positions.ts";
 import { type Fields, LIMITS } from "./fields.ts";
 
 /** The default of all model classes here and of llama.cpp. */
@@ -79,13 +80,13 @@ function ropeScaling(parameters: Fields): RopeScaling {
     case "linear":
       return { kind: "linear", factor: parameters.positive("factor") };
     case "llama3":
-      return llama3Scaling(parameters);
+      return llama3OfConfig(parameters);
     default:
       throw parameters.wrong(name, "which is not supported; default, linear and llama3 are");
   }
 }
 
-function llama3Scaling(parameters: Fields): RopeScaling {
+function llama3OfConfig(parameters: Fields): RopeScaling {
   const lowFreqFactor = parameters.positive("low_freq_factor");
   const highFreqFactor = parameters.positive("high_freq_factor");
   if (highFreqFactor <= lowFreqFactor) {
@@ -127,4 +128,30 @@ async function ropeDivisors(
     throw fields.invalid('tensor "rope_freqs.weight" holds a divisor that is not above 0');
   }
   return [...divisors];
+}
+
+/** Every Llama 3 has these, and GGUF does not say them. */
+const LLAMA3_FACTORS = { lowFreqFactor: 1, highFreqFactor: 4 } as const;
+
+/** How far divisors, which are stored in f32, may be from those of a scaling. */
+const DIVISOR_TOLERANCE = 1e-5;
+
+/** The scaling that makes so many divisors; undefined where none with the factors of Llama 3 does. */
+export function llama3Scaling(
+  headDim: number,
+  theta: number,
+  divisors: readonly number[],
+): RopeScaling | undefined {
+  const { lowFreqFactor, highFreqFactor } = LLAMA3_FACTORS;
+  const factor = Math.max(...divisors);
+  const pair = divisors.findIndex((divisor) => divisor > 1 && divisor < factor);
+  const [divisor, frequency] = [divisors[pair], rotaryFrequencies(headDim, theta, { kind: "none" })[pair]];
+  if (divisor === undefined || frequency === undefined) return undefined;
+  const smooth = (1 / divisor - 1 / factor) / (1 - 1 / factor);
+  const turns = lowFreqFactor + smooth * (highFreqFactor - lowFreqFactor);
+  const originalPositions = Math.round((2 * Math.PI * turns) / frequency);
+  const scaling: RopeScaling = { kind: "llama3", factor, ...LLAMA3_FACTORS, originalPositions };
+  const made = rotaryDivisors(headDim, theta, scaling);
+  const agree = made.every((value, i) => Math.abs(value / (divisors[i] ?? 0) - 1) < DIVISOR_TOLERANCE);
+  return agree ? scaling : undefined;
 }

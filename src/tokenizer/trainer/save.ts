@@ -2,7 +2,8 @@
 
 import { join } from "node:path";
 import { writeFile } from "../../files/output-file.ts";
-import { tokenizerFiles } from "./files.ts";
+import { tokenizerFiles } from "../tokenizer-files.ts";
+import { assembleTrained } from "./assemble-trained.ts";
 import type { TrainedTokenizer } from "./train.ts";
 
 /**
@@ -10,5 +11,7 @@ import type { TrainedTokenizer } from "./train.ts";
  * @throws GptError `resource` for a place that cannot be written to
  */
 export async function saveTokenizer(trained: TrainedTokenizer, directory: string): Promise<void> {
-  for (const [name, content] of tokenizerFiles(trained)) await writeFile(join(directory, name), content);
+  const { className } = trained.pattern;
+  const files = tokenizerFiles(directory, assembleTrained(trained), { className });
+  for (const [name, content] of files) await writeFile(join(directory, name), content);
 }

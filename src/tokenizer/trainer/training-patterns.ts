@@ -10,10 +10,7 @@ import type { Splitter } from "../splitters.ts";
 
 export interface TrainingPattern {
   readonly pipeline: Pipeline;
-  /**
-   * The class of Hugging Face's transformers that has this pipeline: vocab.json and merges.txt, which do not say how
-   * texts are split, mean the same as tokenizer.json then. Undefined where there is none.
-   */
+  /** See `TokenizerExtras`. */
   readonly className?: string;
 }
 

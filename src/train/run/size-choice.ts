@@ -18,10 +18,10 @@ export interface SizeWish {
 }
 
 /** The largest preset that sees enough tokens in the time; the smallest where none does. */
-export async function chooseSize({ family, seconds, flopsPerSecond }: SizeWish): Promise<PresetName> {
+export function chooseSize({ family, seconds, flopsPerSecond }: SizeWish): PresetName {
   let chosen = PRESET_NAMES[0] ?? "nano";
   for (const name of PRESET_NAMES) {
-    const flops = trainingFlops(await decoderOfShape({ ...PRESETS[name], family }));
+    const flops = trainingFlops(decoderOfShape({ ...PRESETS[name], family }));
     const parameters = flops / 6;
     if ((seconds * flopsPerSecond) / flops >= TOKENS_PER_PARAMETER * parameters) chosen = name;
   }

@@ -64,6 +64,21 @@ describe("gpt train", () => {
     expect([status, stderr]).toEqual([0, expect.stringContaining("3 steps in")]);
   });
 
+  it("trains a GGUF file further into the same directory, and takes its tokenizer", async () => {
+    const gguf = file("whole.gguf");
+    expect((await gpt("quantize", file("whole"), "-o", gguf, "--type", "f32")).status).toBe(0);
+    const from = ["--init", gguf, "--steps", "3", ...numbers];
+    expect((await gpt("train", data, "-o", file("from-gguf"), ...from)).status).toBe(0);
+    expect(weights("from-gguf").equals(weights("further"))).toBe(true);
+    const [found, wanted] = ["from-gguf", "whole"].map((name) =>
+      readFileSync(file(name, "tokenizer.json"), "utf8"),
+    );
+    expect(JSON.parse(found ?? "").model.vocab).toEqual(JSON.parse(wanted ?? "").model.vocab);
+    const made = ["--tokenizer", gguf, "--steps", "1", "--layers", "1", "--heads", "1", "--width", "8"];
+    const { status, stderr } = await gpt("train", data, "-o", file("new"), "--context", "16", ...made);
+    expect([status, stderr]).toEqual([0, expect.stringContaining("1 step")]);
+  });
+
   it("trains an adapter for a model, goes on with it after kill -9, and says how to use it", async () => {
     const lora = ["--lora", "2", "--lora-dropout", "0.1", "--lora-targets", "c_attn,mlp.c_proj"];
     const adapt = (out: string, ...more: readonly string[]) =>

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { presetTable } from "../../../src/cli/train/preset-table.ts";
 
 describe("presetTable", () => {
-  it("lists sizes, parameters and memory", async () => {
-    const lines = (await presetTable("gpt2")).split("\n");
+  it("lists sizes, parameters and memory", () => {
+    const lines = presetTable("gpt2").split("\n");
     expect(lines[0]?.split(/ {2,}/)).toEqual([
       "preset",
       "layers",
@@ -21,7 +21,7 @@ describe("presetTable", () => {
     expect(lines.find((line) => line.startsWith("mini"))).toMatch(/3\.51M/);
   });
 
-  it("names what is too large for the memory of WebAssembly", async () => {
-    expect(await presetTable("llama")).toMatch(/too large for the 4\.29 GB there are: gpt2-medium\n$/);
+  it("names what is too large for the memory of WebAssembly", () => {
+    expect(presetTable("llama")).toMatch(/too large for the 4\.29 GB there are: gpt2-medium\n$/);
   });
 });

@@ -10,7 +10,7 @@ import { temporaryFolder } from "../../fixtures/temporary.ts";
 import { writeSafetensors } from "../../fixtures/writers.ts";
 import { decoderLogits, type Weights } from "../../reference/decoder.ts";
 import { changed } from "../../reference/low-rank.ts";
-import { type StoredAs, writeRandomDirectory, writeRandomGguf } from "../random-checkpoint.ts";
+import { type StoredAs, writeRandomDirectory } from "../random-checkpoint.ts";
 import { gpt2, llama } from "../stored-config.ts";
 import { type Layers, RANK, writeAdapter } from "./write-adapter.ts";
 
@@ -80,7 +80,6 @@ describe.each(builds)("a model with adapters, %s build", (simd) => {
 describe("adapters", () => {
   beforeAll(() => {
     writeRandomDirectory(file("gpt2"), gpt2);
-    writeRandomGguf(file("model.gguf"), gpt2);
   });
 
   const write = (changes: Readonly<Record<string, unknown>> = {}, layers = gpt2Layers) =>
@@ -192,7 +191,5 @@ describe("adapters", () => {
     expect((await load(file("bad"))).message).toContain("save the adapter as safetensors");
     const one = rejectionOf(loadModel(file("gpt2"), { adapters: "bad" as unknown as [] }));
     expect((await one).message).toBe("adapters must be a list, found 'bad'");
-    const gguf = rejectionOf(logitsWith(file("model.gguf"), [{ path: file("bad") }]));
-    expect((await gguf).message).toContain("is a GGUF file, which takes no adapters");
   });
 });

@@ -63,10 +63,10 @@ describe("lossSvg", () => {
   });
 });
 
-describe("modelCard", async () => {
+describe("modelCard", () => {
   const facts: CardFacts = {
     name: "tales",
-    config: await decoderOfShape({ ...PRESETS.mini, family: "gpt2" }),
+    config: decoderOfShape({ ...PRESETS.mini, family: "gpt2" }),
     base: undefined,
     use: "gpt generate -m tales",
     tokenizer: "byte-level BPE",

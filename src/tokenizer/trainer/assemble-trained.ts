@@ -1,0 +1,28 @@
+/** A trained tokenizer as one that encodes. */
+
+import { addedToken } from "../added-tokens.ts";
+import { assemble } from "../assemble.ts";
+import type { BpeTokenizer } from "../bpe-tokenizer.ts";
+import { JsonFields } from "../json-fields.ts";
+import { mergesFromList } from "../merges.ts";
+import { Vocabulary } from "../vocabulary.ts";
+import type { TrainedTokenizer } from "./train.ts";
+
+const FILE = "the trained tokenizer";
+
+/** The first control token has the roles of GPT-2's only one: it begins and ends texts. */
+export function assembleTrained({ tokens, merges, specialTokens, pattern }: TrainedTokenizer): BpeTokenizer {
+  const vocabulary = new Vocabulary(FILE, tokens.length);
+  for (const [id, token] of tokens.entries()) vocabulary.add(token, id, "tokens");
+  for (const [id, token] of specialTokens.entries()) vocabulary.reserve(token, id, true, "specialTokens");
+  const endOfText = specialTokens.length > 0 ? [0] : [];
+  return assemble({
+    vocabulary,
+    addedTokens: specialTokens.map((content, id) => addedToken(content, id, true)),
+    special: { bosId: endOfText[0], addBos: false, endOfTextIds: endOfText },
+    merges: mergesFromList(vocabulary, merges, FILE, "merges"),
+    symbols: {},
+    ignoreMerges: false,
+    pipeline: new JsonFields(FILE, "", pattern.pipeline),
+  });
+}
