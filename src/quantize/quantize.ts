@@ -42,7 +42,7 @@ interface Source {
  *
  * @param nameOrPath as for `loadModel`
  * @param output a path that ends in .gguf, else a directory, which takes f32, f16 and bf16
- * @throws GptError as `loadModel`; `usage` for a model that GGUF has no architecture for, for a directory of blocks or from a
+ * @throws GptError as `loadModel`; `invalid-file` for a weight that the type cannot hold; `usage` for a model that GGUF has no architecture for, for a directory of blocks or from a
  *   GGUF file, and for an output that is the model; `resource` where it cannot be written; the signal's reason when it is
  *   aborted
  */

@@ -10,6 +10,7 @@ import type { DecoderConfig } from "../../src/model/config.ts";
 import { describeModel } from "../../src/model/families/index.ts";
 import { Converter } from "../../src/quantize/converter.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
+import { overwriteNumber } from "../fixtures/overwrite-number.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../model/random-checkpoint.ts";
 import { gpt2, llama, llamaJson, openAiGpt, rotary } from "../model/stored-config.ts";
@@ -214,6 +215,24 @@ describe("what is refused", () => {
     const error = await rejectionOf(quantizeModel(file(name), file(output), type));
     expect(error).toMatchObject({ code: "usage", message: expect.stringContaining(message) });
     expect(existsSync(file("x.gguf")) || existsSync(file("x"))).toBe(false);
+  });
+
+  it.each<[string, number, readonly FileType[]]>([
+    ["NaN", Number.NaN, ["q8_0", "q4_0", "f16", "bf16", "f32"]],
+    ["infinite", Number.POSITIVE_INFINITY, ["q8_0", "q4_0", "f16", "bf16", "f32"]],
+    ["large", 1e20, ["q8_0", "q4_0", "f16"]],
+  ])("a weight that is %s", async (name, value, refusing) => {
+    writeRandomDirectory(file(name), { ...gpt2, nEmbd: 64, nHead: 4, nKvHead: 4, headDim: 16 });
+    const weight = "h.0.mlp.c_fc.weight";
+    await overwriteNumber(file(name), weight, value);
+    for (const type of ["q8_0", "q4_0", "f16", "bf16", "f32"] as const) {
+      const output = file(`${name}-${type}.gguf`);
+      const error = await quantizeModel(file(name), output, type).catch((reason: unknown) => reason);
+      expect(existsSync(output)).toBe(!refusing.includes(type));
+      if (!refusing.includes(type)) continue;
+      const problem = `tensor "${weight}" has a number that ${type.toUpperCase()} cannot hold`;
+      expect(error).toMatchObject({ code: "invalid-file", message: expect.stringContaining(problem) });
+    }
   });
 
   it("a GGUF file as a directory", async () => {
