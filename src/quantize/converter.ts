@@ -106,5 +106,5 @@ const isSameLayout = (a: WeightSource, b: WeightSource): boolean =>
 const cannotHold = (dtype: EncodedType, { file, name }: StoredTensor) =>
   new GptError(
     "invalid-file",
-    `${file}: tensor ${quote(name)} has a number that ${dtype} cannot hold, NaN, infinite or too large: fetch the model again, or choose another type`,
+    `${file}: tensor ${quote(name)} has a number that ${dtype} cannot hold (NaN, infinite or too large): fetch the model again, or choose another type`,
   );
