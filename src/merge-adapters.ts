@@ -9,7 +9,7 @@ import { Runtime } from "./compute/runtime.ts";
 import { GptError } from "./errors.ts";
 import { refuseOverwriting } from "./files/output-file.ts";
 import { type AdapterChoice, addAdapters, findAdapters, refuseGguf } from "./model/adapters/merge.ts";
-import { describeModel } from "./model/families/index.ts";
+import { describeWhole } from "./model/families/classifier.ts";
 import { resolveWeights } from "./model/families/resolve.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "./model/loader.ts";
 import { checkMemory } from "./model/memory-plan.ts";
@@ -39,7 +39,7 @@ export async function mergeAdapters(
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   refuseGguf(checkpoint);
   await refuseOverwriting(directory, [checkpoint.path, ...adapters.map(({ path }) => path)]);
-  const description = await describeModel(checkpoint);
+  const description = await describeWhole(checkpoint);
   const weights = resolveWeights(checkpoint, description);
   const found = await findAdapters(adapters, checkpoint, description, weights);
   const threads = chooseThreads(wish);

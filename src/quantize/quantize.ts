@@ -10,10 +10,10 @@ import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { quote } from "../files/quote.ts";
+import { describeWhole } from "../model/families/classifier.ts";
 import type { ModelDescription } from "../model/families/family.ts";
 import { ggufSources } from "../model/families/gguf.ts";
 import { rotaryDivisors } from "../model/families/gguf-entries.ts";
-import { describeModel } from "../model/families/index.ts";
 import { type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
 import type { LoadProgress } from "../model/loader.ts";
 import { chooseThreads, type ModelOptions } from "../model/model.ts";
@@ -42,9 +42,9 @@ interface Source {
  *
  * @param nameOrPath as for `loadModel`
  * @param output a path that ends in .gguf, else a directory, which takes f32, f16 and bf16
- * @throws GptError as `loadModel`; `invalid-file` for a weight that the type cannot hold; `usage` for a model that GGUF has no architecture for, for a directory of blocks or from a
- *   GGUF file, and for an output that is the model; `resource` where it cannot be written; the signal's reason when it is
- *   aborted
+ * @throws GptError as `loadModel`; `invalid-file` for a weight that the type cannot hold; `usage` for a model that GGUF has no
+ *   architecture for, for a directory of blocks or from a GGUF file, and for an output that is the model; `resource` where it
+ *   cannot be written; the signal's reason when it is aborted
  */
 export async function quantizeModel(
   nameOrPath: string | undefined,
@@ -55,7 +55,7 @@ export async function quantizeModel(
   const dtype = chooseType(type);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   await refuseOverwriting(output, [checkpoint.path]);
-  const description = await describeModel(checkpoint);
+  const description = await describeWhole(checkpoint);
   const weights = resolveWeights(checkpoint, description);
   const threads = chooseThreads(wish);
   const runtime = Runtime.get(chooseSimd(simd));

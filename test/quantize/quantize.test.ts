@@ -13,7 +13,7 @@ import { rejectionOf } from "../fixtures/errors.ts";
 import { overwriteNumber } from "../fixtures/overwrite-number.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../model/random-checkpoint.ts";
-import { gpt2, llama, llamaJson, openAiGpt, rotary } from "../model/stored-config.ts";
+import { gpt2, gptJson, llama, llamaJson, openAiGpt, rotary } from "../model/stored-config.ts";
 
 const file = temporaryFolder();
 
@@ -187,6 +187,18 @@ describe("a directory as a directory", () => {
     const spread = Math.max(...wanted) - Math.min(...wanted);
     const error = Math.max(...found.map((value, i) => Math.abs(value - (wanted[i] ?? 0))));
     expect(error / spread).toBeLessThan({ F16: 2e-3, BF16: 2e-2, F32: 1e-9 }[dtype] ?? 0);
+  });
+
+  it("keeps a classifier's head, which GGUF has no place for", async () => {
+    const classifier = { ...gpt2, labels: ["a", "b", "c"] };
+    const json = { ...gptJson(gpt2), architectures: ["GPT2ForSequenceClassification"], num_labels: 3 };
+    writeRandomDirectory(file("classifier"), classifier, {}, json);
+    await quantizeModel(file("classifier"), file("classifier-f16"), "f16");
+    expect(await typesOf(file("classifier-f16"))).toEqual(
+      Object.fromEntries(Object.keys(await typesOf(file("classifier"))).map((name) => [name, "F16"])),
+    );
+    const error = await rejectionOf(quantizeModel(file("classifier"), file("classifier.gguf"), "q8_0"));
+    expect(error.message).toContain("GGUF has no architecture for classifiers: write a directory instead");
   });
 
   it("keeps Conv1D's layout", async () => {

@@ -28,6 +28,12 @@ export async function describeClassifier(checkpoint: Checkpoint): Promise<ModelD
   };
 }
 
+/** A model with all of its weights: a classifier's head too. @throws GptError as `describeClassifier` and `describeModel` */
+export const describeWhole = (checkpoint: Checkpoint): Promise<ModelDescription> =>
+  checkpoint.format === "huggingface" && isClassifier(checkpoint)
+    ? describeClassifier(checkpoint)
+    : describeModel(checkpoint);
+
 /** The names of the classes in the order of the outputs: `LABEL_0` and so on where the config has none. */
 function labelsOf(checkpoint: HuggingFaceCheckpoint): readonly string[] {
   const fields = Fields.ofConfig(checkpoint);
