@@ -23,7 +23,7 @@ const encoders: Readonly<Record<EncodedType, (values: Float32Array) => Uint8Arra
  */
 export const encode = (type: EncodedType, values: Float32Array): Uint8Array => encoders[type](values);
 
-/** The word that tells of an element, or of a block, whether it is finite: where it is, and the bits that are not all set then. */
+/** Where an element, or a block, has the word with its exponent, whose bits are all set in what is not finite. */
 const exponents: Readonly<Record<EncodedType, { readonly at: number; readonly bits: number }>> = {
   F32: { at: 2, bits: 0x7f80 },
   F16: { at: 0, bits: 0x7c00 },
