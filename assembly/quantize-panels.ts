@@ -46,14 +46,14 @@ export function quantizePanels(
   }
 }
 
-/** The scales of four outputs: of 8 bits max |w| / 127, of 4 bits the weight of largest magnitude / -8. */
+/** The scales of four outputs: of 8 bits max |w| / 127, of 4 bits the weight of largest magnitude / -8; NaN where one is. */
 function scaleOf(from: usize, bits: usize): v128 {
   let magnitude = f32x4.splat(0);
   let largest = f32x4.splat(0);
   for (let i: usize = 0; i < INPUT_BLOCK << 5; i += 32) {
     const v = v128.load(from + i);
     const own = f32x4.abs(v);
-    const isLarger = f32x4.gt(own, magnitude);
+    const isLarger = v128.or(f32x4.gt(own, magnitude), f32x4.ne(own, own)); // nothing is larger than NaN
     magnitude = v128.bitselect(own, magnitude, isLarger);
     largest = v128.bitselect(v, largest, isLarger);
   }

@@ -13,7 +13,7 @@ import { rejectionOf } from "./fixtures/errors.ts";
 import { temporaryFolder } from "./fixtures/temporary.ts";
 import { writeAdapter } from "./model/adapters/write-adapter.ts";
 import { writeRandomDirectory } from "./model/random-checkpoint.ts";
-import { gpt2, llama, llamaJson } from "./model/stored-config.ts";
+import { gpt2, gptJson, llama, llamaJson } from "./model/stored-config.ts";
 
 const file = temporaryFolder();
 
@@ -41,6 +41,14 @@ async function logitsOf(path: string, options: ModelOptions = {}): Promise<Float
 }
 
 describe("merging adapters", () => {
+  it("keeps a classifier's head", async () => {
+    const json = { ...gptJson(gpt2), architectures: ["GPT2ForSequenceClassification"], num_labels: 3 };
+    writeRandomDirectory(file("classifier"), { ...gpt2, labels: ["a", "b", "c"] }, {}, json);
+    await mergeAdapters(file("classifier"), [{ path: file("gpt2-adapter") }], file("merged", "classifier"));
+    const { tensors } = await openCheckpoint(file("merged", "classifier"));
+    expect(tensors.get("score.weight")).toMatchObject({ dtype: "F32", shape: [3, gpt2.nEmbd] });
+  });
+
   it.each(["gpt2", "llama"])("writes the model that %s is with them", async (name) => {
     const adapters = [{ path: file(`${name}-adapter`) }, { path: file(`${name}-adapter`), scale: -0.25 }];
     const { memory } = Runtime.get("plain");

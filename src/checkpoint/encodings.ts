@@ -1,5 +1,5 @@
 /** f32 -> the bytes of a stored type, as ggml's reference code rounds (quantize_row_*_ref in ggml-quants.c). */
-import { bytesOfType } from "./ggml-types.ts";
+import { bytesOfType, ggmlType } from "./ggml-types.ts";
 import { toBfloat16, toHalf } from "./half.ts";
 
 /** The types that weights can be written in. */
@@ -22,6 +22,26 @@ const encoders: Readonly<Record<EncodedType, (values: Float32Array) => Uint8Arra
  * @returns little-endian; for F32 the memory of the values themselves
  */
 export const encode = (type: EncodedType, values: Float32Array): Uint8Array => encoders[type](values);
+
+/** Where an element, or a block, has the word with its exponent, whose bits are all set in what is not finite. */
+const exponents: Readonly<Record<EncodedType, { readonly at: number; readonly bits: number }>> = {
+  F32: { at: 2, bits: 0x7f80 },
+  F16: { at: 0, bits: 0x7c00 },
+  BF16: { at: 0, bits: 0x7f80 },
+  Q8_0: { at: 0, bits: 0x7c00 },
+  Q4_0: { at: 0, bits: 0x7c00 },
+};
+
+/** Whether encoded values are all numbers that the type can hold: no infinity, no NaN. */
+export function areFinite(type: EncodedType, bytes: Uint8Array): boolean {
+  const { at, bits } = exponents[type];
+  const { bytesPerBlock } = ggmlType(type);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let i = at; i < bytes.length; i += bytesPerBlock) {
+    if ((view.getUint16(i, true) & bits) === bits) return false;
+  }
+  return true;
+}
 
 function words(values: Float32Array, convert: (value: number) => number): Uint8Array {
   const out = new Uint16Array(values.length);
@@ -70,12 +90,12 @@ function putScale(out: Uint8Array, at: number, scale: number): number {
   return at + SCALE_BYTES;
 }
 
-/** The value of the largest magnitude in a block, with its sign; the first of equals. */
+/** The value of the largest magnitude in a block, with its sign; the first of equals. NaN where one is. */
 function extreme(values: Float32Array, first: number): number {
   let found = 0;
   for (let i = first; i < first + BLOCK; i++) {
     const value = values[i] as number;
-    if (Math.abs(value) > Math.abs(found)) found = value;
+    if (Math.abs(value) > Math.abs(found) || Number.isNaN(value)) found = value; // nothing is larger than NaN
   }
   return found;
 }

@@ -1,5 +1,6 @@
 /** A file that is written under another name beside its own, and gets its name when it is complete. */
 import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
 import {
   access,
   constants,
@@ -39,7 +40,7 @@ export class OutputFile implements AsyncDisposable {
   static create(path: string): Promise<OutputFile> {
     return blaming(path, async () => {
       const target = await followLinks(path);
-      await mkdir(dirname(target), { recursive: true });
+      await makeDirectory(dirname(target));
       const mode = await modeOf(target);
       const temporary = join(dirname(target), `.gpt-${randomBytes(6).toString("hex")}.tmp`);
       return new OutputFile(path, target, temporary, await open(temporary, "wx", mode));
@@ -81,6 +82,18 @@ export async function sweepTemporaries(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   const left = names.filter((name) => TEMPORARY.test(name));
   await Promise.all(left.map((name) => unlink(join(directory, name)).catch(() => {})));
+}
+
+/**
+ * Makes a directory and those it is in, where they are not there yet. Node's own recursion never ends where a parent that is
+ * there refuses with ENOENT, as those in /proc do.
+ */
+export async function makeDirectory(path: string): Promise<void> {
+  if (existsSync(path)) return;
+  await makeDirectory(dirname(path));
+  await mkdir(path).catch((error: unknown) => {
+    if (!existsSync(path)) throw error; // else another process was first
+  });
 }
 
 /** Writes a whole file, or leaves everything as it was. */

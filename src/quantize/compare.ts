@@ -1,5 +1,6 @@
 /** How far a model's predictions of a text are from another's: what quantization costs. */
 import { GptError } from "../errors.ts";
+import { noNumber } from "../generate/candidates.ts";
 import type { LanguageModel, Session } from "../language-model.ts";
 import { checkOptions, type Rule, signalRule, wholeFrom } from "../option-rules.ts";
 
@@ -38,8 +39,8 @@ export interface Comparison {
  * if the tokenizer puts one before prompts. Of a window all tokens but the first are predicted.
  *
  * @param other a model with the same vocabulary
- * @throws GptError `usage` for models of different vocabularies and a text of less than two tokens; the signal's reason when it
- *   is aborted
+ * @throws GptError `usage` for models of different vocabularies and a text or a context of less than two tokens, `invalid-file`
+ *   for a logit that is NaN or Infinity; the signal's reason when it is aborted
  */
 export async function compareModels(
   model: LanguageModel,
@@ -55,7 +56,9 @@ export async function compareModels(
   }
   const size = Math.min(model.contextSize, other.contextSize);
   const windows = windowsOf(model, text, size).slice(0, most);
-  if (windows.length === 0) throw new GptError("usage", "the text is too short: two tokens are needed");
+  if (windows.length === 0) {
+    throw new GptError("usage", "the text is too short, or the context: two tokens are needed");
+  }
 
   const total = windows.reduce((sum, ids) => sum + ids.length - 1, 0);
   const stretch = Math.max(1, Math.floor(LOGITS_BYTES / (8 * vocabSize)));
@@ -143,5 +146,9 @@ function normalizer(logits: Float32Array): { readonly top: number; readonly logS
   const largest = logits[top] as number;
   let sum = 0;
   for (let i = 0; i < logits.length; i++) sum += Math.exp((logits[i] as number) - largest);
+  if (Number.isNaN(sum)) {
+    const id = logits.findIndex((logit) => !(logit < Infinity));
+    throw noNumber(id, logits[id] as number);
+  }
   return { top, logSum: largest + Math.log(sum) };
 }

@@ -1,11 +1,13 @@
 /** Stored tensors -> tensors of another type and layout, one at a time: the peak is the largest as f32. */
 import type { StoredTensor } from "../checkpoint/checkpoint.ts";
-import type { EncodedType } from "../checkpoint/encodings.ts";
+import { areFinite, type EncodedType } from "../checkpoint/encodings.ts";
 import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
 import { TensorReader } from "../checkpoint/reader.ts";
 import { Region } from "../compute/memory.ts";
 import { Packing } from "../compute/packing.ts";
 import type { Runtime } from "../compute/runtime.ts";
+import { GptError } from "../errors.ts";
+import { quote } from "../files/quote.ts";
 import type { WeightSource } from "../model/families/family.ts";
 import type { WeightPart } from "../model/families/resolve.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "../model/loader.ts";
@@ -80,7 +82,10 @@ export class Converter implements AsyncDisposable {
       const onProgress = (bytes: number) => this.#advance(bytes);
       const weight = { spec: { name, shape }, parts: [part] };
       const matrices = await loadMatrices(packing, [weight], () => "f32", { signal, onProgress });
-      await sendPart(packing, matrixNamed(matrices, name), 0, { source, outputs }, dtype, write);
+      await sendPart(packing, matrixNamed(matrices, name), 0, { source, outputs }, dtype, async (bytes) => {
+        if (!areFinite(dtype, bytes)) throw cannotHold(dtype, stored);
+        await write(bytes);
+      });
     } finally {
       region.freeAll();
     }
@@ -97,3 +102,9 @@ export class Converter implements AsyncDisposable {
 
 const isSameLayout = (a: WeightSource, b: WeightSource): boolean =>
   a.layout === b.layout && a.interleavedHeads === b.interleavedHeads;
+
+const cannotHold = (dtype: EncodedType, { file, name }: StoredTensor) =>
+  new GptError(
+    "invalid-file",
+    `${file}: tensor ${quote(name)} has a number that ${dtype} cannot hold (NaN, infinite or too large): fetch the model again, or choose another type`,
+  );

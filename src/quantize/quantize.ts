@@ -53,9 +53,9 @@ interface Source {
  *
  * @param nameOrPath as for `loadModel`
  * @param output a path that ends in .gguf, else a directory, which takes f32, f16 and bf16
- * @throws GptError as `loadModel`; `usage` for a model that the other format has no words for, for a directory of blocks, and for
- *   an output that is the model; `resource` where it cannot be written; the signal's reason when it is
- *   aborted
+ * @throws GptError as `loadModel`; `invalid-file` for a weight that the type cannot hold; `usage` for a model that the other
+ *   format has no words for, for a directory of blocks, and for an output that is the model; `resource` where it cannot be
+ *   written; the signal's reason when it is aborted
  */
 export async function quantizeModel(
   nameOrPath: string | undefined,

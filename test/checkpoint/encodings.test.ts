@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { encode } from "../../src/checkpoint/encodings.ts";
+import { areFinite, encode } from "../../src/checkpoint/encodings.ts";
 import { toBfloat16, toHalf } from "../../src/checkpoint/half.ts";
 import { toBfloat16 as plainBfloat16, toHalf as plainHalf } from "../fixtures/writers.ts";
 import { TestRandom } from "../reference/random.ts";
@@ -102,4 +102,19 @@ describe("blocks of 32", () => {
     expect([...encode("Q8_0", new Float32Array(64))]).toEqual(new Array(68).fill(0));
     expect([...encode("Q4_0", new Float32Array(32))]).toEqual([0, 0x80, ...new Array(16).fill(0x88)]); // -0, as ggml
   });
+});
+
+it.each(["F32", "F16", "BF16", "Q8_0", "Q4_0"] as const)("what is no number stays none as %s", (type) => {
+  for (const [at, odd] of [
+    [0, Number.NaN],
+    [40, Number.NaN],
+    [63, Number.POSITIVE_INFINITY],
+  ] as const) {
+    const values = Float32Array.from({ length: 64 }, (_, i) => i - 32);
+    expect(areFinite(type, encode(type, values))).toBe(true);
+    values[at] = odd;
+    expect(areFinite(type, encode(type, values))).toBe(false);
+  }
+  const large = new Float32Array(32).fill(1e20);
+  expect(areFinite(type, encode(type, large))).toBe(type === "F32" || type === "BF16");
 });

@@ -178,6 +178,20 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     expect(lab.read(lab.ops.linear(lab.tensor([Array(64).fill(1e-44)]), matrix))).toEqual([Array(8).fill(0)]);
   });
 
+  it.each(["q8", "q4"] as const)("weights that are not finite do not become %s numbers", async (form) => {
+    for (const [k, odd] of [
+      [0, Number.NaN],
+      [40, Number.NaN],
+      [63, Number.POSITIVE_INFINITY],
+    ] as const) {
+      const values = new TestRandom(11).matrix(16, 64);
+      values[9]?.splice(k, 1, odd);
+      const x = lab.tensor([Array(64).fill(1)]);
+      const [out = []] = lab.read(lab.ops.linear(x, await lab.matrix(values, "F32", form)));
+      expect(out.flatMap((y, n) => (Number.isFinite(y) ? [] : n))).toEqual([9]);
+    }
+  });
+
   it("the product is near that of the floats", async () => {
     const random = new TestRandom(10);
     const [w, x] = [random.matrix(64, 768), random.matrix(16, 768)];

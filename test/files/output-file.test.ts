@@ -67,4 +67,15 @@ describe("OutputFile", () => {
     const { code, message } = await rejectionOf(OutputFile.create(file("circle")));
     expect([code, message]).toEqual(["resource", `${file("circle")}: cannot be written (ELOOP)`]);
   });
+
+  it("is refused in a directory that takes none, and under a file", async () => {
+    await writeFile(file("plain"), "");
+    const codeOf = async (path: string) => {
+      const { code, message } = await rejectionOf(OutputFile.create(path));
+      return [code, message.slice(path.length)];
+    };
+    expect(await codeOf(file("plain/under.txt"))).toEqual(["resource", ": cannot be written (ENOTDIR)"]);
+    if (!existsSync("/proc/self")) return;
+    expect(await codeOf("/proc/nowhere/new.txt")).toEqual(["resource", ": cannot be written (ENOENT)"]);
+  });
 });

@@ -1,6 +1,13 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { compareModels, type LanguageModel, loadModel, type ModelOptions } from "../../src/index.ts";
+import {
+  compareModels,
+  type LanguageModel,
+  loadModel,
+  type ModelOptions,
+  quantizeModel,
+} from "../../src/index.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
+import { overwriteNumber } from "../fixtures/overwrite-number.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeRandomDirectory } from "../model/random-checkpoint.ts";
 import { gpt2 } from "../model/stored-config.ts";
@@ -78,6 +85,14 @@ describe("two models on a text", () => {
     expect((await rejectionOf(compareModels(model, model, "a"))).message).toContain("two tokens are needed");
     const odd = { windows: 0 };
     expect((await rejectionOf(compareModels(model, model, text, odd))).message).toContain("windows must be");
+  });
+
+  it("are refused where a logit is no number", async () => {
+    await quantizeModel("stories-gpt2", file("damaged.gguf"), "f32");
+    await overwriteNumber(file("damaged.gguf"), "output_norm.weight", Number.NaN);
+    await using damaged = await loadModel(file("damaged.gguf"), { threads: 1 });
+    const { code, message } = await rejectionOf(compareModels(model, damaged, text));
+    expect([code, message]).toEqual(["invalid-file", expect.stringContaining("the logit of token 0 is NaN")]);
   });
 
   it("stop when they are told to", async () => {

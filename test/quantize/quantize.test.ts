@@ -18,9 +18,10 @@ import { describeModel } from "../../src/model/families/index.ts";
 import { findModel } from "../../src/model-path.ts";
 import { Converter } from "../../src/quantize/converter.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
+import { overwriteNumber } from "../fixtures/overwrite-number.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../model/random-checkpoint.ts";
-import { gpt2, llama, llamaJson, openAiGpt, rotary } from "../model/stored-config.ts";
+import { gpt2, gptJson, llama, llamaJson, openAiGpt, rotary } from "../model/stored-config.ts";
 
 const file = temporaryFolder();
 
@@ -196,6 +197,18 @@ describe("a directory as a directory", () => {
     expect(error / spread).toBeLessThan({ F16: 2e-3, BF16: 2e-2, F32: 1e-9 }[dtype] ?? 0);
   });
 
+  it("keeps a classifier's head, which GGUF has no place for", async () => {
+    const classifier = { ...gpt2, labels: ["a", "b", "c"] };
+    const json = { ...gptJson(gpt2), architectures: ["GPT2ForSequenceClassification"], num_labels: 3 };
+    writeRandomDirectory(file("classifier"), classifier, {}, json);
+    await quantizeModel(file("classifier"), file("classifier-f16"), "f16");
+    expect(await typesOf(file("classifier-f16"))).toEqual(
+      Object.fromEntries(Object.keys(await typesOf(file("classifier"))).map((name) => [name, "F16"])),
+    );
+    const error = await rejectionOf(quantizeModel(file("classifier"), file("classifier.gguf"), "q8_0"));
+    expect(error.message).toContain("GGUF has no architecture for classifiers: write a directory instead");
+  });
+
   it("keeps Conv1D's layout", async () => {
     writeRandomDirectory(file("conv"), gpt2);
     await quantizeModel(file("conv"), file("conv-f16"), "f16");
@@ -312,6 +325,24 @@ describe("what is refused", () => {
       expect(error.message).toContain(`${name}: the config.json of llama models has no words for`);
     }
     expect(existsSync(file("y"))).toBe(false);
+  });
+
+  it.each<[string, number, readonly FileType[]]>([
+    ["NaN", Number.NaN, ["q8_0", "q4_0", "f16", "bf16", "f32"]],
+    ["infinite", Number.POSITIVE_INFINITY, ["q8_0", "q4_0", "f16", "bf16", "f32"]],
+    ["large", 1e20, ["q8_0", "q4_0", "f16"]],
+  ])("a weight that is %s", async (name, value, refusing) => {
+    writeRandomDirectory(file(name), { ...gpt2, nEmbd: 64, nHead: 4, nKvHead: 4, headDim: 16 });
+    const weight = "h.0.mlp.c_fc.weight";
+    await overwriteNumber(file(name), weight, value);
+    for (const type of ["q8_0", "q4_0", "f16", "bf16", "f32"] as const) {
+      const output = file(`${name}-${type}.gguf`);
+      const error = await quantizeModel(file(name), output, type).catch((reason: unknown) => reason);
+      expect(existsSync(output)).toBe(!refusing.includes(type));
+      if (!refusing.includes(type)) continue;
+      const problem = `tensor "${weight}" has a number that ${type.toUpperCase()} cannot hold`;
+      expect(error).toMatchObject({ code: "invalid-file", message: expect.stringContaining(problem) });
+    }
   });
 });
 

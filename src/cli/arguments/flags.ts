@@ -129,9 +129,11 @@ export const integer =
     return parsed;
   };
 
+/** `Q8_0` is understood for `q8_0`. */
 export const oneOf = <const T extends string>(...choices: readonly T[]): Parse<T> => {
   const parse = (value: string): T => {
-    const choice = choices.find((candidate) => candidate === value || candidate === longName(value));
+    const typed = value.toLowerCase();
+    const choice = choices.find((candidate) => [typed, longName(typed)].includes(candidate.toLowerCase()));
     if (choice === undefined) throw expected(choices.join(", "), value);
     return choice;
   };

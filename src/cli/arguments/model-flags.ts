@@ -40,7 +40,7 @@ export const engineFlags = flagGroup("Model:", {
   ),
   quant: value(
     oneOf(...(Object.keys(QUANTIZATIONS) as Quantization[])),
-    "Weights in memory: q8_0, q4_0, or f32 for floats [as they are stored]",
+    "Weights in memory: q8_0, q4_0 or f32 [as they are stored]",
     { synonyms: ["quantization"] },
   ),
   ...adapterFlag,

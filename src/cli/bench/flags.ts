@@ -1,6 +1,6 @@
 /** The flags of `gpt bench`, and those that only one of its two kinds has. */
 import type { Conflict } from "../arguments/conflicts.ts";
-import { flagGroup, integer, list, oneOf, path, text, toggle, value } from "../arguments/flags.ts";
+import { expected, flagGroup, integer, list, oneOf, path, text, toggle, value } from "../arguments/flags.ts";
 import { engineFlags, modelFlag } from "../arguments/model-flags.ts";
 import type { Arguments } from "../command.ts";
 import { benchFormats } from "./formats.ts";
@@ -8,6 +8,14 @@ import { integers, percentage } from "./numbers.ts";
 
 /** Taken from the command line alone: what is measured, and -o, which is a path for other verbs. */
 const own = { inherited: false };
+
+const kernels = Object.assign(
+  (word: string): "kernels" => {
+    if (word === "kernels") return word;
+    throw expected("kernels, or nothing (-m names a model)", word);
+  },
+  { completion: ["kernels"] },
+);
 
 const { threads: _one, simd, ...ofModel } = engineFlags;
 
@@ -29,7 +37,7 @@ const kernelFlags = flagGroup("Kernels:", {
 
 export const benchFlags = {
   ...flagGroup("Measurement:", {
-    what: value(oneOf("kernels"), "kernels: measure these, not a model", own),
+    what: value(kernels, "kernels: measure these, not a model", own),
     repetitions: value(integer(1), "Runs, or rounds of kernels, that count [5]", { alias: "r" }),
     threads: value(integers(1), "Threads, or a list: 1,2 or 1-8*2 [one per core, at most 8]", { alias: "t" }),
     simd,

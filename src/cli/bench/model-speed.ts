@@ -51,7 +51,7 @@ interface Test {
   readonly nGen: number;
 }
 
-/** @throws GptError `usage` for more tokens than the context holds */
+/** @throws GptError `usage` for more tokens than the context holds, and for none */
 function testsFor({ nPrompt, nGen }: BenchArguments, contextSize: number): Test[] {
   const fitting = (flag: string, asked: readonly number[] | undefined, usual: number) => {
     const counts = asked ?? [Math.min(usual, contextSize)];
@@ -62,6 +62,9 @@ function testsFor({ nPrompt, nGen }: BenchArguments, contextSize: number): Test[
   };
   const prompts = fitting("n-prompt", nPrompt, PROMPT_TOKENS);
   const texts = fitting("n-gen", nGen, GENERATED_TOKENS);
+  if (prompts.length + texts.length === 0) {
+    throw new GptError("usage", "-p 0 and -n 0 leave nothing to measure: leave one of them out");
+  }
   return [
     ...prompts.map((tokens) => ({ name: `pp${tokens}`, nPrompt: tokens, nGen: 0 })),
     ...texts.map((tokens) => ({ name: `tg${tokens}`, nPrompt: 0, nGen: tokens })),

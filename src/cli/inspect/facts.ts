@@ -2,9 +2,8 @@
 import type { Checkpoint, GgufValue } from "../../checkpoint/checkpoint.ts";
 import { BLOCK_POSITIONS, kvCacheBytes } from "../../compute/kv-cache.ts";
 import type { DecoderConfig } from "../../model/config.ts";
-import { describeClassifier } from "../../model/families/classifier.ts";
+import { describeStored } from "../../model/families/classifier.ts";
 import type { ModelDescription } from "../../model/families/family.ts";
-import { isClassifier } from "../../model/families/hugging-face.ts";
 import { describeModel } from "../../model/families/index.ts";
 import { resolveWeights } from "../../model/families/resolve.ts";
 import { chooseContextSize, weightBytesByDtype } from "../../model/memory-plan.ts";
@@ -30,7 +29,7 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     format: checkpoint.format,
     ...config,
     /** Of a classifier, which is shown as the model that it is made of; null of others. */
-    classes: await classesOf(checkpoint),
+    classes: (await describeStored(checkpoint)).config.labels ?? null,
     parameters,
     storage,
     /** Why the weights cannot be loaded; null where they can, and where there are none. */
@@ -43,11 +42,6 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     tokenizer: await tokenizerFacts(checkpoint, description),
     ...recordsOf(checkpoint),
   };
-}
-
-async function classesOf(checkpoint: Checkpoint): Promise<readonly string[] | null> {
-  if (checkpoint.format === "gguf" || !isClassifier(checkpoint)) return null;
-  return (await describeClassifier(checkpoint)).config.labels ?? null;
 }
 
 function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | null) {

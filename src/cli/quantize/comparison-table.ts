@@ -1,6 +1,6 @@
 /** What two models make of a text, as a table for people. */
 import type { Comparison } from "../../quantize/compare.ts";
-import { counted, thousands } from "../terminal/format.ts";
+import { counted } from "../terminal/format.ts";
 import { table } from "../terminal/table.ts";
 import { visibleText } from "../tokens/pieces.ts";
 
@@ -19,7 +19,7 @@ export function comparisonTable(comparison: Comparison, name: string, type: stri
     ["mean KL divergence", "", number(divergence)],
     ["same top token", "", `${(100 * sameTop).toFixed(2)}%`],
   ];
-  return `${table(rows)}\n${thousands(tokens)} tokens in ${counted(windows, "window")}\n`;
+  return `${table(rows)}\n${counted(tokens, "token")} in ${counted(windows, "window")}\n`;
 }
 
 /** Five significant digits. */

@@ -26,10 +26,11 @@ export function decoderEntries(path: string, config: DecoderConfig): Map<string,
 type Entry = readonly [key: string, value: Uint8Array];
 
 /** The activation that a GGUF file names is read here; llama.cpp's gpt2 has the tanh form, which is close to the exact one. */
-function refuseForeign(path: string, { family, position, activation }: DecoderConfig): void {
+function refuseForeign(path: string, { family, labels, position, activation }: DecoderConfig): void {
   const fail = (what: string) =>
     new GptError("usage", `${path}: GGUF has no architecture for ${what}: write a directory instead`);
   if (!GGUF_ARCHITECTURES.some((name) => name === family)) throw fail(`${family} models`);
+  if (labels !== undefined) throw fail("classifiers");
   if (position.kind === "sinusoidal") throw fail("sinusoidal positions");
   if (family === "gpt2" && activation === "silu") throw fail("a gpt2 with SiLU");
 }

@@ -14,11 +14,11 @@
  * Each file is there as a whole or not at all.
  */
 import { constants, existsSync } from "node:fs";
-import { copyFile, mkdir, readdir, rename, unlink } from "node:fs/promises";
+import { copyFile, readdir, rename, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { GptError } from "../../errors.ts";
 import { type JsonObject, readJsonObject } from "../../files/json.ts";
-import { sweepTemporaries, writeFile } from "../../files/output-file.ts";
+import { makeDirectory, sweepTemporaries, writeFile } from "../../files/output-file.ts";
 import { ADAPTER_WEIGHTS } from "../../model/adapters/config.ts";
 import { MODEL_WEIGHTS } from "../../model/model-files.ts";
 
@@ -120,7 +120,7 @@ export class RunDirectory {
     const to = join(this.path, name);
     const temporary = join(this.path, `.gpt-${name}.tmp`);
     try {
-      await mkdir(this.path, { recursive: true });
+      await makeDirectory(this.path);
       await copyFile(from, temporary, constants.COPYFILE_FICLONE);
       await rename(temporary, to);
     } catch (error) {

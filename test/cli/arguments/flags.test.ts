@@ -75,6 +75,8 @@ describe("a value", () => {
     expect(simd("plain")).toBe("plain");
     expect(oneOf("truncate-left", "as_is")("truncate_left")).toBe("truncate-left");
     expect(oneOf("truncate-left", "as_is")("as_is")).toBe("as_is");
-    expect(() => simd("PLAIN")).toThrow('expected auto, plain, found "PLAIN"');
+    expect(simd("PLAIN")).toBe("plain");
+    expect(oneOf("q8_0", "q4_0")("Q8_0")).toBe("q8_0");
+    expect(() => simd("Fast")).toThrow('expected auto, plain, found "Fast"');
   });
 });

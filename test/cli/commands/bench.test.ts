@@ -60,7 +60,8 @@ describe("gpt bench", () => {
     [["kernels", "-p", "4"], "--n-prompt has no meaning for gpt bench kernels"],
     [["kernels", "--fail-over", "1%"], "--fail-over needs --baseline FILE, which it is measured against"],
     [["-o", "csv", "--json"], "--json is not -o csv: choose one"],
-    [["models"], 'what: expected kernels, found "models"'],
+    [["models"], 'what: expected kernels, or nothing (-m names a model), found "models"'],
+    [["-p", "0", "-n", "0"], "-p 0 and -n 0 leave nothing to measure: leave one of them out"],
   ])("refuses %j", async (args, problem) => {
     const { status, stdout, stderr } = await gpt("bench", ...args);
     expect([status, stdout, stderr]).toEqual([2, "", expect.stringContaining(problem)]);

@@ -94,6 +94,9 @@ export const ggufs: readonly HostileCase[] = [
   tensor([2n ** 62n], 0, 0, /dimension 0 of tensor "t" is 4611686018427387904, expected 1 to/, "inspect"),
   tensor([2 ** 31, 2 ** 31], 0, 0, /shape \[2147483648,2147483648\] is too large/),
   tensor([2 ** 40], 0, 0, /tensor "t" ends at byte 4398046511\d+, but the file has \d+/),
+  tensor([2, 33], 8, 0, /tensor "t": has rows of 33, but Q8_0 stores blocks of 32/),
+  tensor([512, 32], 12, 0, /tensor "t": has rows of 32, but Q4_K stores blocks of 256/, "inspect"),
+  tensor([2, 256], 14, 0, /tensor "t" ends at byte \d+, but the file has \d+/, "generate"),
   tensor([4], 5, 0, /has type 5, which is not known/),
   tensor([4], 0, 2n ** 63n, /the offset of tensor "t" is 9223372036854775808, expected 0 to/),
   key(
