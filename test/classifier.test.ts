@@ -100,7 +100,7 @@ describe("a classifier", () => {
     const output = file("classifier.gguf");
     expect(await rejectionOf(quantizeModel(file("classifier"), output, "q8_0"))).toMatchObject({
       code: "usage",
-      message: expect.stringContaining("is a classifier, which GGUF has no place for"),
+      message: expect.stringContaining("GGUF has no architecture for classifiers"),
     });
     expect(existsSync(output)).toBe(false);
     expect(await rejectionOf(createTrainer({ model: file("classifier"), steps: 1 }))).toMatchObject({

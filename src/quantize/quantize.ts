@@ -86,10 +86,6 @@ async function writeGgufModel(
   converter: Converter,
 ): Promise<void> {
   const { config } = description;
-  if (config.labels !== undefined) {
-    const problem = "is a classifier, which GGUF has no place for: write a directory, as f16, bf16 or f32";
-    throw new GptError("usage", `${checkpoint.path}: ${problem}`);
-  }
   const metadata = await ggufMetadata(checkpoint, description, type);
   const targets = expectedWeights({ config, sources: ggufSources(config), prefix: "" });
   const tensors = convertWeights(converter, weights, targets, (spec) => encodedType(spec, type));
