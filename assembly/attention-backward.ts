@@ -21,7 +21,7 @@ import { softmaxRow } from "./softmax";
  * @param bounds u32 [sequences + 1]: the first row of each sequence, and the number of rows
  * @param longest positions of the longest sequence, rounded up to whole blocks
  * @param dropout the rule that attention had, or 0
- * @param scratch the thread's own: f32 keys and values [2][longest][D], weights [2][32][longest], u32 [longest / 32]
+ * @param scratch the thread's own: f32 keys and values [2][longest][D], weights [2][32][longest]
  */
 export function attentionGradient(
   dqkv: usize,
@@ -48,7 +48,6 @@ export function attentionGradient(
   const values = keys + longest * headBytes;
   const weights = values + longest * headBytes;
   const dWeights = weights + BLOCK_POSITIONS * weightBytes;
-  const table = dWeights + BLOCK_POSITIONS * weightBytes;
 
   for (let item = begin; item < end; item++) {
     const sequence = item / kvHeads;
@@ -81,25 +80,15 @@ export function attentionGradient(
           differentiateRow(weights + offset, dWeights + offset, block + i + 1, seen, scale, dropout, item);
         }
 
-        // Of the queries: keys lie 32 rows to a table entry. Of keys and values: the block's queries are one entry.
-        tabulate(table, qkv + key, rowBytes, seen);
-        sums(
-          dqkv + query + block * rowBytes,
-          rowBytes,
-          count,
-          dWeights,
-          weightBytes,
-          4,
-          table,
-          rowBytes,
-          headDim,
-          seen,
-          false,
-        );
-        store<u32>(table, <u32>queries);
-        sums(dqkv + key, rowBytes, seen, dWeights, 4, weightBytes, table, rowBytes, headDim, count, true);
-        store<u32>(table, <u32>douts);
-        sums(dqkv + value, rowBytes, seen, weights, 4, weightBytes, table, outBytes, headDim, count, true);
+        const dquery = dqkv + query + block * rowBytes;
+        for (let other: usize = 0; other < seen; other += BLOCK_POSITIONS) {
+          const others = qkv + key + other * rowBytes;
+          const own = dWeights + (other << 2);
+          const few = min(BLOCK_POSITIONS, seen - other);
+          sums(dquery, rowBytes, count, own, weightBytes, 4, others, rowBytes, headDim, few, other > 0);
+        }
+        sums(dqkv + key, rowBytes, seen, dWeights, 4, weightBytes, queries, rowBytes, headDim, count, true);
+        sums(dqkv + value, rowBytes, seen, weights, 4, weightBytes, douts, outBytes, headDim, count, true);
       }
     }
   }
@@ -173,14 +162,6 @@ function differentiateRow(
   if (dropout != 0) dropRow(weights, own, dropout, item);
 }
 
-/** Addresses of every 32nd of `count` rows. */
-function tabulate(table: usize, rows: usize, rowBytes: usize, count: usize): void {
-  for (let row: usize = 0; row < count; row += BLOCK_POSITIONS) {
-    store<u32>(table, <u32>(rows + row * rowBytes));
-    table += 4;
-  }
-}
-
 /** out[i] (+)= sum over `length` positions of weights[i] * vectors, for `count` rows of out. */
 function sums(
   out: usize,
@@ -189,7 +170,7 @@ function sums(
   weights: usize,
   weightBytes: usize,
   weightStep: usize,
-  table: usize,
+  vectors: usize,
   rowBytes: usize,
   headDim: usize,
   length: usize,
@@ -201,11 +182,11 @@ function sums(
     const rows: usize = i + TILE <= count ? TILE : 1;
     const done =
       rows == TILE
-        ? sumTile(to, outBytes, own, weightBytes, weightStep, table, 0, rowBytes, headDim, length, adds)
+        ? sumTile(to, outBytes, own, weightBytes, weightStep, vectors, rowBytes, headDim, length, adds)
         : 0;
     for (let r: usize = 0; r < rows; r++) {
       const row = own + r * weightBytes;
-      sumRow(to + r * outBytes, row, weightStep, table, 0, rowBytes, done, headDim, length, adds);
+      sumRow(to + r * outBytes, row, weightStep, vectors, rowBytes, done, headDim, length, adds);
     }
     i += rows;
   }

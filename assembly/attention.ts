@@ -136,22 +136,19 @@ export function attention(
 
     const to = out + (((row * heads + head) * headDim) << 2);
     const values = firstValue + kvHead * BLOCK_POSITIONS * rowBytes;
-    const summed = tiled
-      ? sumTile(to, outStep, scores, scoreBytes, 4, table, values, rowBytes, headDim, length, false)
-      : 0;
-    for (let i: usize = 0; i < count; i++)
-      sumRow(
-        to + i * outStep,
-        scores + i * scoreBytes,
-        4,
-        table,
-        values,
-        rowBytes,
-        summed,
-        headDim,
-        length,
-        false,
-      );
+    for (let first: usize = 0; first < length; first += BLOCK_POSITIONS) {
+      const blockValues = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + values;
+      const weights = scores + (first << 2);
+      const seen = min(BLOCK_POSITIONS, length - first);
+      const adds = first > 0;
+      const summed = tiled
+        ? sumTile(to, outStep, weights, scoreBytes, 4, blockValues, rowBytes, headDim, seen, adds)
+        : 0;
+      for (let i: usize = 0; i < count; i++) {
+        const own = weights + i * scoreBytes;
+        sumRow(to + i * outStep, own, 4, blockValues, rowBytes, summed, headDim, seen, adds);
+      }
+    }
     item += count;
   }
 }

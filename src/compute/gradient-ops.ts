@@ -149,7 +149,7 @@ export class GradientOps extends KernelRunner {
     const { nHead, nKvHead, headDim } = heads;
     const { bounds } = batch;
     const longest = wholeBlocks(batch.longest);
-    const scratchBytes = (2 * longest * headDim + 2 * BLOCK_POSITIONS * longest + longest) * 4;
+    const scratchBytes = (2 * longest * headDim + 2 * BLOCK_POSITIONS * longest) * 4;
     const scale = 1 / Math.sqrt(headDim);
     const cost = (longest * longest * nHead * (3 * headDim + TRANSCENDENTAL)) / nKvHead;
     this.temporarily(() => {
