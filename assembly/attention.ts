@@ -72,13 +72,17 @@ export function storeKeysValues(
 }
 
 /**
- * out[row, head] = softmax(scale * query . keys[0..position]) . values[0..position], for items head * rows + row in
- * [begin, end): the rows of a head follow each other, so that its keys and values stay in the cache. Query head h reads
+ * out[row, head] = softmax(scale * query . keys[0..position]) . values[0..position], for items [begin, end). Query head h reads
  * key/value head h / (heads / kvHeads).
  *
+ * Item head * rows + row: the rows of a head follow each other and share its keys and values, a tile at a time. Or, by row,
+ * item row * heads + head: all heads of a row go through its blocks together, so that the cache is read from one end to the
+ * other, which is what takes the time where every row is of a sequence of its own.
+ *
  * @param out f32 [rows, heads, D]
+ * @param byRow how items are counted
  * @param dropout rule by which weights are dropped (dropout.ts), or 0 for none
- * @param scores f32 [TILE, scoreBytes / 4]: each row has room for the positions rounded up to whole blocks
+ * @param scores f32 [TILE, or by row heads][scoreBytes / 4]: each has room for the positions rounded up to whole blocks
  */
 export function attention(
   out: usize,
@@ -92,6 +96,7 @@ export function attention(
   headDim: usize,
   scale: f32,
   dropout: usize,
+  byRow: bool,
   scores: usize,
   scoreBytes: usize,
   begin: usize,
@@ -101,56 +106,73 @@ export function attention(
   const group = heads / kvHeads;
   const rowBytes = valueRow(headDim);
   const firstValue = layer + kvHeads * keyBytes(headDim);
-  // From one item to the next: the next row of a head, or the next head of an only row.
-  const queryStep = (rows > 1 ? width : headDim) << 2;
-  const outStep = (rows > 1 ? heads * headDim : headDim) << 2;
+  const queryStep = (byRow ? headDim : width) << 2;
+  const outStep = (byRow ? headDim : heads * headDim) << 2;
   for (let item = begin; item < end; ) {
-    const row = item % rows;
-    const head = item / rows;
-    const kvHead = head / group;
+    const row = byRow ? item / heads : item % rows;
+    const head = byRow ? item % heads : item / rows;
     const table = <usize>load<u32>(tables + (row << 2));
-    const last = item + TILE - 1;
-    const tiled =
-      last < end &&
-      last / rows / group == kvHead &&
-      (rows == 1 || (row + TILE <= rows && load<u32>(tables + ((row + TILE - 1) << 2)) == table));
-    const count: usize = tiled ? TILE : 1;
-    const length = lengthOf(positions, (item + count - 1) % rows);
+    const count = byRow ? min(end - item, heads - head) : tileOf(tables, table, row, rows, end - item);
+    const length = lengthOf(positions, byRow ? row : row + count - 1);
 
     const query = qkv + ((row * width + head * headDim) << 2);
-    const keys = layer + kvHead * keyBytes(headDim);
     for (let first: usize = 0; first < length; first += BLOCK_POSITIONS) {
-      const blockKeys = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + keys;
-      const to = scores + (first << 2);
-      if (tiled) scoreTile(to, scoreBytes, query, queryStep, blockKeys, headDim, scale);
-      else scoreRow(to, query, blockKeys, headDim, scale);
+      const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + layer;
+      for (let i: usize = 0; i < count; ) {
+        const own = byRow ? head + i : head;
+        const tiled = byRow ? isTile(own, group, count - i) : count == TILE;
+        const keys = block + (own / group) * keyBytes(headDim);
+        const to = scores + i * scoreBytes + (first << 2);
+        if (tiled) scoreTile(to, scoreBytes, query + i * queryStep, queryStep, keys, headDim, scale);
+        else scoreRow(to, query + i * queryStep, keys, headDim, scale);
+        i += tiled ? TILE : 1;
+      }
     }
 
     for (let i: usize = 0; i < count; i++) {
       const weights = scores + i * scoreBytes;
-      const own = lengthOf(positions, (item + i) % rows);
+      const own = lengthOf(positions, byRow ? row : row + i);
       softmaxRow(weights, weights, own);
-      if (dropout != 0) dropRow(weights, own, dropout, <u32>(item + i));
+      const number = byRow ? (head + i) * rows + row : head * rows + row + i;
+      if (dropout != 0) dropRow(weights, own, dropout, <u32>number);
       memory.fill(weights + (own << 2), 0, (length - own) << 2);
     }
 
     const to = out + (((row * heads + head) * headDim) << 2);
-    const values = firstValue + kvHead * BLOCK_POSITIONS * rowBytes;
     for (let first: usize = 0; first < length; first += BLOCK_POSITIONS) {
-      const blockValues = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + values;
-      const weights = scores + (first << 2);
+      const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + firstValue;
       const seen = min(BLOCK_POSITIONS, length - first);
       const adds = first > 0;
-      const summed = tiled
-        ? sumTile(to, outStep, weights, scoreBytes, 4, blockValues, rowBytes, headDim, seen, adds)
-        : 0;
-      for (let i: usize = 0; i < count; i++) {
-        const own = weights + i * scoreBytes;
-        sumRow(to + i * outStep, own, 4, blockValues, rowBytes, summed, headDim, seen, adds);
+      for (let i: usize = 0; i < count; ) {
+        const own = byRow ? head + i : head;
+        const tile = (byRow ? isTile(own, group, count - i) : count == TILE) ? TILE : 1;
+        const values = block + (own / group) * BLOCK_POSITIONS * rowBytes;
+        const weights = scores + i * scoreBytes + (first << 2);
+        const sum = to + i * outStep;
+        const done =
+          tile == TILE
+            ? sumTile(sum, outStep, weights, scoreBytes, 4, values, rowBytes, headDim, seen, adds)
+            : 0;
+        for (let r: usize = 0; r < tile; r++) {
+          const row = weights + r * scoreBytes;
+          sumRow(sum + r * outStep, row, 4, values, rowBytes, done, headDim, seen, adds);
+        }
+        i += tile;
       }
     }
     item += count;
   }
+}
+
+/** How many rows of a head, from a row on, go together: a tile where they are of one sequence. */
+function tileOf(tables: usize, table: usize, row: usize, rows: usize, left: usize): usize {
+  const fits = left >= TILE && row + TILE <= rows;
+  return fits && load<u32>(tables + ((row + TILE - 1) << 2)) == table ? TILE : 1;
+}
+
+/** Whether the next heads of a row are a tile: they read the same key/value head. */
+function isTile(head: usize, group: usize, left: usize): bool {
+  return left >= TILE && (head % group) + TILE <= group;
 }
 
 /** Positions that a row sees: its own and those before it. */

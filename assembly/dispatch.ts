@@ -107,24 +107,23 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
 
 /** Each thread has scores of its own. */
 function runAttention(a: usize, worker: usize, begin: usize, end: usize): void {
-  const layer = u(a, 4);
   const heads = u(a, 6);
-  const kvHeads = u(a, 7);
-  const headDim = u(a, 8);
-  const scoreBytes = u(a, 12);
-  const scores = u(a, 11) + worker * TILE * scoreBytes;
+  const byRow = u(a, 11) != 0;
+  const scoreBytes = u(a, 13);
+  const scores = u(a, 12) + worker * (byRow ? heads : TILE) * scoreBytes;
   attention(
     u(a, 0),
     u(a, 1),
     u(a, 2),
     u(a, 3),
-    layer,
+    u(a, 4),
     u(a, 5),
     heads,
-    kvHeads,
-    headDim,
+    u(a, 7),
+    u(a, 8),
     f(a, 9),
     u(a, 10),
+    byRow,
     scores,
     scoreBytes,
     begin,

@@ -161,15 +161,16 @@ export class Ops extends KernelRunner {
     const [rows] = dimensions(qkv);
     const { nHead, nKvHead, headDim } = heads;
     const out = this.tensor(rows, nHead * headDim);
-    const { tables, positions, longest } = batch;
+    const { tables, positions, bounds, longest } = batch;
+    const byRow = bounds.length - 1 === rows; // of a sequence each
     const scoreBytes = wholeBlocks(longest) * 4;
     const cost = longest * (2 * headDim + TRANSCENDENTAL);
     const cache = [tables.ptr, positions.ptr, layer * layerBytes(heads)];
-    const sizes = [rows, nHead, nKvHead, headDim, 1 / Math.sqrt(headDim), dropout?.ptr ?? 0];
+    const sizes = [rows, nHead, nKvHead, headDim, 1 / Math.sqrt(headDim)];
     this.temporarily(() => {
-      const scores = this.scratch(QUERY_TILE * scoreBytes);
-      const parameters = [out.ptr, qkv.ptr, ...cache, ...sizes, scores, scoreBytes];
-      this.run("attention", rows * nHead, cost, ...parameters);
+      const scores = this.scratch((byRow ? nHead : QUERY_TILE) * scoreBytes);
+      const how = [dropout?.ptr ?? 0, Number(byRow), scores, scoreBytes];
+      this.run("attention", rows * nHead, cost, out.ptr, qkv.ptr, ...cache, ...sizes, ...how);
     });
     return out;
   }
