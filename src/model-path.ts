@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { GptError } from "./errors.ts";
 
 /** The model that comes with the package. */
-export const EMBEDDED_MODEL = "stories-gpt2";
+export const EMBEDDED_MODEL = "stories";
 
 /** Beside src/ and dist/ alike. */
 const PACKAGE_MODELS = fileURLToPath(new URL("../models", import.meta.url));

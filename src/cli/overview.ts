@@ -9,7 +9,7 @@ const examples = [
   'gpt generate "Once upon a time"',
   'echo "Once upon a time" | gpt generate -n 200 --temp 0.7 --seed 1',
   'gpt tokenize "Hello, world" --ids | gpt detokenize',
-  "gpt inspect models/stories-gpt2",
+  "gpt inspect models/stories",
 ];
 
 export function overview(): string {

@@ -107,7 +107,7 @@ describe("damaged models load or are refused", PATIENCE, () => {
     fuzzDirectory(writeVocabulary(file("vocabulary")), useTokenizer, { cases: 1000, seed: 40_000 }));
 
   it("the embedded model's tokenizer", () => {
-    const embedded = fileURLToPath(new URL("../../models/stories-gpt2/tokenizer.json", import.meta.url));
+    const embedded = fileURLToPath(new URL("../../models/stories/tokenizer.json", import.meta.url));
     mkdirSync(file("embedded"));
     copyFileSync(embedded, file("embedded", "tokenizer.json"));
     return fuzzDirectory(file("embedded"), useTokenizer, { cases: 200, seed: 50_000 });

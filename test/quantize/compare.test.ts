@@ -17,7 +17,7 @@ const text =
   "Once upon a time there was a cat.<|endoftext|>The cat sat on a mat, and so did the dog. ".repeat(3);
 
 const load = (options: ModelOptions = {}) =>
-  loadModel("stories-gpt2", { threads: 1, simd: "plain", ...options });
+  loadModel("stories", { threads: 1, simd: "plain", ...options });
 
 /** -log of the probability of each next id, and the whole distributions: the plain way. */
 async function distributions(model: LanguageModel, ids: readonly number[]): Promise<number[][]> {
@@ -88,7 +88,7 @@ describe("two models on a text", () => {
   });
 
   it("are refused where a logit is no number", async () => {
-    await quantizeModel("stories-gpt2", file("damaged.gguf"), "f32");
+    await quantizeModel("stories", file("damaged.gguf"), "f32");
     await overwriteNumber(file("damaged.gguf"), "output_norm.weight", Number.NaN);
     await using damaged = await loadModel(file("damaged.gguf"), { threads: 1 });
     const { code, message } = await rejectionOf(compareModels(model, damaged, text));

@@ -13,7 +13,7 @@ describe("gpt bench", () => {
     expect([status, stderr]).toEqual([0, ""]);
     const { results, ...facts } = JSON.parse(stdout);
     expect(facts).toEqual({
-      model: "stories-gpt2",
+      model: "stories",
       size_bytes: expect.any(Number),
       parameters: expect.any(Number),
       weights: "f32",
@@ -38,7 +38,7 @@ describe("gpt bench", () => {
     );
     expect(rule).toMatch(/^\| -+ \| -+: \| /);
     expect(row).toMatch(
-      /^\| stories-gpt2 \| [\d.]+ MB \| +[\d.]+M \| f32 +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
+      /^\| stories \| [\d.]+ MB \| +[\d.]+M \| f32 +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
     );
     const csv = await gpt("bench", "-p", "8", "-n", "2", "-r", "1", "-o", "csv");
     expect(csv.stdout.split("\n").map((line) => line.split(",").length)).toEqual([11, 11, 11, 1]);

@@ -33,14 +33,14 @@ describe.concurrent("gpt generate with flags", () => {
     const [plain, lookup, draft] = await Promise.all([
       gpt("generate", prompt, ...greedy),
       gpt("generate", prompt, ...greedy, "--lookup", "5", "-v"),
-      gpt("generate", prompt, ...greedy, "--draft", "stories-gpt2", "--draft-max", "4", "--json", "-vv"),
+      gpt("generate", prompt, ...greedy, "--draft", "stories", "--draft-max", "4", "--json", "-vv"),
     ]);
     expect([lookup.status, lookup.stdout]).toEqual([0, plain.stdout]);
-    expect(lookup.stderr).toMatch(/ · guessed \d+, (\d+%|-) right · /);
+    expect(lookup.stderr).toMatch(/ · guessed (0|\d+, \d+% right) · /);
     const { text, timings } = JSON.parse(draft.stdout);
     expect(`${text}\n`).toBe(plain.stdout);
     expect(timings.drafted_tokens).toBeGreaterThanOrEqual(timings.accepted_tokens);
-    expect(draft.stderr).toContain("draft stories-gpt2");
+    expect(draft.stderr).toContain("draft stories");
     const nowhere = await gpt("generate", prompt, "--draft", "nowhere");
     expect([nowhere.status, nowhere.stderr]).toEqual([3, expect.stringContaining('no model "nowhere"')]);
   });
@@ -106,7 +106,7 @@ describe.concurrent("gpt generate with flags", () => {
   it("says with -vv what runs", async () => {
     const { stderr } = await gpt("generate", `${prompt} `, "-vv", "--seed", "5", ...greedy);
     expect(stderr.split("\n").map((line) => line.slice(0, 30))).toEqual([
-      "model stories-gpt2 · simd plain".slice(0, 30),
+      expect.stringMatching(/^model stories · simd plain/),
       "temperature 0 · max-tokens 12",
       "the prompt ends in a space: mo",
       expect.stringMatching(/^prompt \d+ tok/),

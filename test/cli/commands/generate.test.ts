@@ -47,7 +47,7 @@ describe.concurrent("gpt generate", () => {
       seed: 7,
       dropped_tokens: 0,
       simd: "plain",
-      model: "stories-gpt2",
+      model: "stories",
       timings: {
         load_ms: number,
         prompt_tokens: number,

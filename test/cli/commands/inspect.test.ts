@@ -30,14 +30,14 @@ describe.concurrent("gpt inspect", () => {
   it("shows the embedded model", async () => {
     const { stdout } = await gpt("inspect", "--json");
     expect(JSON.parse(stdout)).toMatchObject({
-      model: "stories-gpt2",
+      model: "stories",
       format: "huggingface",
       family: "gpt2",
-      parameters: { head: 0, total: 3_505_152 },
+      parameters: { head: 0, total: 5_853_184 },
       storage: { files: 1, tensors: 76, dtypes: [{ dtype: "F16", tensors: 76 }] },
       memory: {
         stored_dtypes: ["F16"],
-        weights_loaded: [{ dtype: "f32", bytes: 4 * 3_505_152 }],
+        weights_loaded: [{ dtype: "f32", bytes: 4 * 5_853_184 }],
         context_size: 256,
       },
       tokenizer: { kind: "byte-level BPE", vocab_size: 4096, merges: 3839, add_bos: false },
@@ -45,8 +45,8 @@ describe.concurrent("gpt inspect", () => {
     });
     const lines = (await gpt("inspect")).stdout.split("\n");
     for (const line of [
-      /^ {2}Q4_0 +2\.02 MB +4\.62 bits each$/,
-      /^tensors +76 F16 \(7\.01 MB\)$/,
+      /^ {2}Q4_0 +3\.36 MB +4\.60 bits each$/,
+      /^tensors +76 F16 \(11\.7 MB\)$/,
       /^tokenizer +byte-level BPE$/,
       /^ {2}special +<\|endoftext\|> 0$/,
       /^ {2}temperature +0\.8$/,
@@ -58,10 +58,10 @@ describe.concurrent("gpt inspect", () => {
   it("lists the stored tensors", async () => {
     const { stdout } = await gpt("inspect", "--tensors");
     expect(stdout.trimEnd().split("\n")).toHaveLength(76);
-    expect(stdout).toMatch(/^wte\.weight +F16 {2}\[4096, 192\] +1,572,864$/m);
+    expect(stdout).toMatch(/^transformer\.wte\.weight +F16 {2}\[4096, 256\] +2,097,152$/m);
     const { tensors, family } = JSON.parse((await gpt("inspect", "--tensors", "--json")).stdout);
     expect([tensors.length, family]).toEqual([76, "gpt2"]);
-    expect(tensors[0]).toMatchObject({ name: "wte.weight", shape: [4096, 192], byte_length: 1_572_864 });
+    expect(tensors[0]).toMatchObject({ name: "transformer.wte.weight", shape: [4096, 256], byte_length: 2_097_152 });
     expect(await gpt("inspect", config, "--tensors")).toMatchObject({
       status: 2,
       stdout: "",

@@ -22,7 +22,7 @@ describe.concurrent("gpt models", () => {
     const lines = stdout.trimEnd().split("\n");
     expect(lines[0]).toMatch(/^name +family +parameters +size +context +weights +in$/);
     expect(lines[1]).toMatch(
-      /^stories-gpt2 +gpt2 +3\.51M +7\.02 MB +256 +safetensors F16 +.*models \(default\)$/,
+      /^stories +gpt2 +5\.85M +11\.7 MB +256 +safetensors F16 +.*models \(default\)$/,
     );
     expect(lines[2]).toMatch(/^tiny +gpt2 +1\.0\dK +[\d.]+ kB +16 +safetensors F32 +/);
     expect(lines.slice(3)).toEqual([
@@ -39,7 +39,7 @@ describe.concurrent("gpt models", () => {
       .split("\n")
       .map((line) => JSON.parse(line));
     expect(records.map(({ name, default: isDefault }) => [name, isDefault])).toEqual([
-      ["stories-gpt2", true],
+      ["stories", true],
       ["no-weights", false],
       ["tiny", false],
       ["pointer", false],
@@ -49,14 +49,14 @@ describe.concurrent("gpt models", () => {
   });
 
   it("writes names only, for completion", async () => {
-    expect((await models("--names")).stdout).toBe("stories-gpt2\nno-weights\ntiny\npointer\n");
+    expect((await models("--names")).stdout).toBe("stories\nno-weights\ntiny\npointer\n");
     expect(await models("--names", "--json")).toMatchObject({ status: 2, stdout: "" });
   });
 
   it("marks the model that $GPT_MODEL names, and says where it names none", async () => {
     const marked = await gptWith({ env: { ...env, GPT_MODEL: "tiny" } }, "models");
     expect(marked.stdout).toMatch(/^tiny .*\(default\)$/m);
-    expect(marked.stdout).not.toMatch(/^stories-gpt2 .*\(default\)$/m);
+    expect(marked.stdout).not.toMatch(/^stories .*\(default\)$/m);
     const none = await gptWith({ env: { ...env, GPT_MODEL: "tyni" } }, "models");
     expect(none.status).toBe(0);
     expect(none.stdout).not.toContain("(default)");
@@ -66,6 +66,6 @@ describe.concurrent("gpt models", () => {
   it("goes on where a folder is not there", async () => {
     const { status, stdout, stderr } = await gptWith({ env: { GPT_MODELS: folder("none") } }, "models");
     expect([status, stderr]).toEqual([0, `gpt: $GPT_MODELS: ${folder("none")} is no folder\n`]);
-    expect(stdout).toContain("stories-gpt2");
+    expect(stdout).toContain("stories");
   });
 });

@@ -14,7 +14,7 @@ describe.concurrent("gpt quantize", () => {
   it("writes a GGUF file that generates what --quant does", async () => {
     const written = await gpt("quantize", "-o", file("q8.gguf"));
     expect(written).toMatchObject({ status: 0, stdout: "" });
-    expect(written.stderr).toMatch(/q8\.gguf: stories-gpt2 in q8_0, 4\.0\d MB in \d/);
+    expect(written.stderr).toMatch(/q8\.gguf: stories in q8_0, 6\.\d+ MB in \d/);
     const [fromFile, atLoad] = await Promise.all([
       generate("-m", file("q8.gguf")),
       generate("--quant", "q8_0"),
@@ -23,7 +23,7 @@ describe.concurrent("gpt quantize", () => {
     expect(fromFile.text).toBe(atLoad.text);
     expect(JSON.parse((await gpt("inspect", file("q8.gguf"), "--json")).stdout)).toMatchObject({
       family: "gpt2",
-      activation: "gelu_erf",
+      activation: "gelu_tanh",
       memory: { weights_loaded: [{ dtype: "q8" }, { dtype: "f32" }] },
       tokenizer: { pre_tokenizer_name: "gpt-2", vocab_size: 4096 },
     });
@@ -33,7 +33,7 @@ describe.concurrent("gpt quantize", () => {
     const shown = await gpt("quantize", "--type", "q4_0", "--report", text);
     expect(shown).toMatchObject({ status: 0, stderr: "" });
     expect(shown.stdout).toMatch(
-      /^ +stories-gpt2 +q4_0\nperplexity +[\d.]+ +[\d.]+ +[+-][\d.]+%\nmean KL divergence +[\d.e-]+\nsame top token +[\d.]+%\n\n\d+ tokens in 1 window\n$/,
+      /^ +stories +q4_0\nperplexity +[\d.]+ +[\d.]+ +[+-][\d.]+%\nmean KL divergence +[\d.e-]+\nsame top token +[\d.]+%\n\n\d+ tokens in 1 window\n$/,
     );
     const args = [
       "--type",
@@ -50,7 +50,7 @@ describe.concurrent("gpt quantize", () => {
     ];
     const both = JSON.parse((await gpt("quantize", ...args)).stdout);
     expect(both).toMatchObject({
-      model: "stories-gpt2",
+      model: "stories",
       type: "f16",
       output: file("half"),
       windows: 1,

@@ -59,12 +59,12 @@ describe.skipIf(!hasScript).concurrent("a conversation on a terminal", () => {
     terminal.type("Oncx\x7fe upno\x15Once\\\r");
     await terminal.until("... ");
     terminal.type("upon\r");
-    await terminal.until("happily");
+    await terminal.until(".");
     terminal.type(ctrl.c);
     await terminal.until("\n> ");
     terminal.type("/set max-tokens 0\r/back\r/undo\r");
     const shown = await terminal.until("the text is empty");
-    expect(shown).toMatch(/\r\n> .*"Once\\nupon a time|… "/);
+    expect(shown).toMatch(/\r\n> .*"Once\\nupon|… "/);
     terminal.type(ctrl.d);
     expect(shown + (await terminal.until("status 0"))).not.toContain("\x1b");
   });

@@ -29,7 +29,7 @@ describe.skipIf(missing).concurrent("gpt on a terminal", () => {
   it("shows a spinner until the first token, then the cursor and the text", async () => {
     const [text, sent] = await Promise.all([onTerminal(`${generate} 2> /dev/null`), onTerminal(generate)]);
     expect(text).toMatch(/^[^\x1b]+\n$/);
-    expect(sent).toContain("loading stories-gpt2");
+    expect(sent).toContain("loading stories");
     expect(sent.startsWith("\x1b[?25l")).toBe(true);
     expect(sent).toContain(`\x1b[?25h${text}`);
   });
@@ -39,7 +39,7 @@ describe.skipIf(missing).concurrent("gpt on a terminal", () => {
     expect(await onTerminal(`TERM=dumb ${generate}`)).not.toContain("\x1b");
     expect(await onTerminal(generate, 0)).not.toContain("\x1b");
     const plain = await onTerminal(`NO_COLOR=1 FORCE_COLOR=1 ${generate}`);
-    expect(plain).toContain("loading stories-gpt2");
+    expect(plain).toContain("loading stories");
     expect(plain).not.toContain("Warning");
     expect(plain).not.toMatch(/\x1b\[\d*m/);
   });
