@@ -16,8 +16,7 @@ const file = temporaryFolder();
 const text =
   "Once upon a time there was a cat.<|endoftext|>The cat sat on a mat, and so did the dog. ".repeat(3);
 
-const load = (options: ModelOptions = {}) =>
-  loadModel("stories", { threads: 1, simd: "plain", ...options });
+const load = (options: ModelOptions = {}) => loadModel("stories", { threads: 1, simd: "plain", ...options });
 
 /** -log of the probability of each next id, and the whole distributions: the plain way. */
 async function distributions(model: LanguageModel, ids: readonly number[]): Promise<number[][]> {

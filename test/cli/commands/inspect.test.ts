@@ -61,7 +61,11 @@ describe.concurrent("gpt inspect", () => {
     expect(stdout).toMatch(/^transformer\.wte\.weight +F16 {2}\[4096, 256\] +2,097,152$/m);
     const { tensors, family } = JSON.parse((await gpt("inspect", "--tensors", "--json")).stdout);
     expect([tensors.length, family]).toEqual([76, "gpt2"]);
-    expect(tensors[0]).toMatchObject({ name: "transformer.wte.weight", shape: [4096, 256], byte_length: 2_097_152 });
+    expect(tensors[0]).toMatchObject({
+      name: "transformer.wte.weight",
+      shape: [4096, 256],
+      byte_length: 2_097_152,
+    });
     expect(await gpt("inspect", config, "--tensors")).toMatchObject({
       status: 2,
       stdout: "",

@@ -21,9 +21,7 @@ describe.concurrent("gpt models", () => {
     expect([status, stderr]).toEqual([0, ""]);
     const lines = stdout.trimEnd().split("\n");
     expect(lines[0]).toMatch(/^name +family +parameters +size +context +weights +in$/);
-    expect(lines[1]).toMatch(
-      /^stories +gpt2 +5\.85M +11\.7 MB +256 +safetensors F16 +.*models \(default\)$/,
-    );
+    expect(lines[1]).toMatch(/^stories +gpt2 +5\.85M +11\.7 MB +256 +safetensors F16 +.*models \(default\)$/);
     expect(lines[2]).toMatch(/^tiny +gpt2 +1\.0\dK +[\d.]+ kB +16 +safetensors F32 +/);
     expect(lines.slice(3)).toEqual([
       "",
