@@ -6,28 +6,20 @@ import { chooseSimd } from "./compute/kernels.ts";
 import { Region } from "./compute/memory.ts";
 import { Packing } from "./compute/packing.ts";
 import { Runtime } from "./compute/runtime.ts";
+import { type ConversionOptions, checkConversionOptions } from "./conversion-options.ts";
 import { GptError } from "./errors.ts";
 import { refuseOverwriting } from "./files/output-file.ts";
 import { type AdapterChoice, addAdapters, choicesRule, findAdapters } from "./model/adapters/merge.ts";
 import { describeStored } from "./model/families/classifier.ts";
 import { asDirectory } from "./model/families/directory-view.ts";
 import { resolveWeights } from "./model/families/resolve.ts";
-import { type LoadProgress, loadMatrices, matrixNamed } from "./model/loader.ts";
+import { loadMatrices, matrixNamed } from "./model/loader.ts";
 import { checkMemory } from "./model/memory-plan.ts";
-import { chooseThreads, type ModelOptions } from "./model/model.ts";
+import { chooseThreads } from "./model/model.ts";
 import { companionsOf, MODEL_WEIGHTS, writeModelFiles } from "./model/model-files.ts";
 import { outgoingTensors } from "./model/outgoing.ts";
 import { findModel } from "./model-path.ts";
-import { checkValue, refuseUnknown, textRule } from "./option-rules.ts";
-
-export interface MergeOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
-
-const OPTIONS = Object.keys({
-  threads: true,
-  simd: true,
-  signal: true,
-  onProgress: true,
-} satisfies Record<keyof MergeOptions, true>);
+import { checkValue, textRule } from "./option-rules.ts";
 
 /**
  * Writes a Hugging Face directory: the model with its config and tokenizer files, its weights in F32 with the adapters in
@@ -42,9 +34,9 @@ export async function mergeAdapters(
   nameOrPath: string | undefined,
   adapters: readonly AdapterChoice[],
   directory: string,
-  options: MergeOptions = {},
+  options: ConversionOptions = {},
 ): Promise<void> {
-  refuseUnknown(options, OPTIONS);
+  checkConversionOptions(options);
   checkValue("adapters", adapters, choicesRule);
   checkValue("directory", directory, textRule);
   const { threads: wish, simd = "auto", signal, onProgress } = options;

@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../src/checkpoint/open.ts";
 import { Runtime } from "../src/compute/runtime.ts";
 import {
+  type ConversionOptions,
   loadModel,
-  type MergeOptions,
   type ModelOptions,
   mergeAdapters,
   quantizeModel,
@@ -91,7 +91,7 @@ describe("merging adapters", () => {
     const merge = (model: string, adapters = [adapter], directory = file("none")) =>
       rejectionOf(mergeAdapters(file(model), adapters, directory));
     expect((await merge("gpt2", "gpt2-adapter" as never)).message).toContain("adapters must be a list");
-    const misspelt = mergeAdapters(file("gpt2"), [adapter], file("none"), { thread: 1 } as MergeOptions);
+    const misspelt = mergeAdapters(file("gpt2"), [adapter], file("none"), { thread: 1 } as ConversionOptions);
     expect((await rejectionOf(misspelt)).message).toContain("there is no option 'thread'");
     expect((await merge("gpt2", [])).message).toBe("adapters: at least one is needed");
     expect((await merge("gpt2", [adapter], file("gpt2"))).message).toContain("write to another place");

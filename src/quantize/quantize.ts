@@ -8,6 +8,7 @@ import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
 import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import { chooseSimd } from "../compute/kernels.ts";
 import { Runtime } from "../compute/runtime.ts";
+import { type ConversionOptions, checkConversionOptions } from "../conversion-options.ts";
 import { GptError } from "../errors.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { quote } from "../files/quote.ts";
@@ -17,28 +18,18 @@ import type { ModelDescription } from "../model/families/family.ts";
 import { ggufSources } from "../model/families/gguf.ts";
 import { rotaryDivisorTensor } from "../model/families/gguf-entries.ts";
 import { expectedWeights, type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
-import type { LoadProgress } from "../model/loader.ts";
-import { chooseThreads, type ModelOptions } from "../model/model.ts";
+import { chooseThreads } from "../model/model.ts";
 import { companionsOf, type FloatType, MODEL_WEIGHTS, writeModelFiles } from "../model/model-files.ts";
 import { encodedType } from "../model/quantization.ts";
 import type { WeightSpec } from "../model/weights.ts";
 import { findModel } from "../model-path.ts";
-import { checkValue, refuseUnknown, textRule } from "../option-rules.ts";
+import { checkValue, textRule } from "../option-rules.ts";
 import { Converter, type Target } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
 
 /** The types of files, by llama.cpp's names. */
 export const FILE_TYPES = { q8_0: "Q8_0", q4_0: "Q4_0", f16: "F16", bf16: "BF16", f32: "F32" } as const;
 export type FileType = keyof typeof FILE_TYPES;
-
-export interface QuantizeOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
-
-const OPTIONS = Object.keys({
-  threads: true,
-  simd: true,
-  signal: true,
-  onProgress: true,
-} satisfies Record<keyof QuantizeOptions, true>);
 
 /** A model that was opened, and how to read it. */
 interface Source {
@@ -61,10 +52,10 @@ export async function quantizeModel(
   nameOrPath: string | undefined,
   output: string,
   type: FileType,
-  options: QuantizeOptions = {},
+  options: ConversionOptions = {},
 ): Promise<void> {
   checkValue("output", output, textRule);
-  refuseUnknown(options, OPTIONS);
+  checkConversionOptions(options);
   const { threads: wish, simd = "auto", ...progress } = options;
   const dtype = chooseType(type);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));

@@ -7,10 +7,10 @@ import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { TensorReader } from "../../src/checkpoint/reader.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import {
+  type ConversionOptions,
   type FileType,
   loadModel,
   type ModelOptions,
-  type QuantizeOptions,
   quantizeModel,
 } from "../../src/index.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
@@ -347,7 +347,7 @@ describe("what is refused", () => {
 });
 
 it("refuses options that there are not, and no place to write to", async () => {
-  const misspelt = quantizeModel(file("x"), file("x.gguf"), "f16", { thread: 1 } as QuantizeOptions);
+  const misspelt = quantizeModel(file("x"), file("x.gguf"), "f16", { thread: 1 } as ConversionOptions);
   expect((await rejectionOf(misspelt)).message).toContain("there is no option 'thread'");
   const nowhere = quantizeModel(file("x"), undefined as never, "f16");
   expect((await rejectionOf(nowhere)).message).toBe("output must be a text, found undefined");

@@ -1,0 +1,16 @@
+/** What can be said of turning one model into another, beside what it becomes. */
+import type { LoadProgress } from "./model/loader.ts";
+import type { ModelOptions } from "./model/model.ts";
+import { refuseUnknown } from "./option-rules.ts";
+
+export interface ConversionOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
+
+const NAMES = Object.keys({
+  threads: true,
+  simd: true,
+  signal: true,
+  onProgress: true,
+} satisfies Record<keyof ConversionOptions, true>);
+
+/** @throws GptError `usage` for an option that does not exist */
+export const checkConversionOptions = (options: ConversionOptions): void => refuseUnknown(options, NAMES);
