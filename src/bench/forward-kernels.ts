@@ -21,17 +21,23 @@ export const promptBytes = (tensors: number, width = WIDTH): number => 4 * tenso
 
 export const MATMUL_FLOPS = 2 * ROWS * WIDTH * WIDTH;
 
-/** Rows times weights kept in every way there is. */
-const matmul = (["f32", "bf16"] as const).flatMap((dtype) => [
+/** A prompt's rows times weights, and one row times weights that no cache holds, `manyOutputs` of them. */
+export const matmulCases = <D extends WeightDtype>(
+  dtype: D,
+  manyOutputs: number,
+  product: (rows: number, outputs: number, dtype: D) => KernelCase["prepare"],
+): KernelCase[] => [
   computing(`matmul-${dtype}`, shape(ROWS, WIDTH, WIDTH), MATMUL_FLOPS, product(ROWS, WIDTH, dtype)),
   moving(
     `matmul-${dtype}-row`,
-    shape(1, WIDTH, MANY_OUTPUTS),
+    shape(1, WIDTH, manyOutputs),
     "read",
-    matrixBytes(MANY_OUTPUTS, WIDTH, dtype),
-    product(1, MANY_OUTPUTS, dtype),
+    matrixBytes(manyOutputs, WIDTH, dtype),
+    product(1, manyOutputs, dtype),
   ),
-]);
+];
+
+const matmul = (["f32", "bf16"] as const).flatMap((dtype) => matmulCases(dtype, MANY_OUTPUTS, product));
 
 function product(rows: number, outputs: number, dtype: WeightDtype): KernelCase["prepare"] {
   return async (bench) => {

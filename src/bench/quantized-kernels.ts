@@ -1,11 +1,11 @@
 /** Products with quantized weights, on the sizes of the float ones, and what they do with their inputs. */
 import { INPUT_BLOCK, QUANTIZED_FORMS, type QuantizedDtype } from "../compute/quantized-forms.ts";
 import type { BlockDtype } from "../compute/stored-types.ts";
-import { matrixBytes, type Tensor } from "../compute/tensor.ts";
+import type { Tensor } from "../compute/tensor.ts";
 import { inputLevels, quantizedMatmul, quantizeRow } from "../reference/quantized.ts";
 import { at } from "../reference/twins.ts";
-import { MANY_OUTPUTS, MATMUL_FLOPS, promptBytes, ROWS, shape, WIDTH } from "./forward-kernels.ts";
-import { computing, type Experiment, type KernelCase, moving } from "./kernel-case.ts";
+import { MANY_OUTPUTS, matmulCases, promptBytes, ROWS, shape, WIDTH } from "./forward-kernels.ts";
+import { type Experiment, type KernelCase, moving } from "./kernel-case.ts";
 import type { Operations } from "./operations.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -21,19 +21,9 @@ export const BLOCKS_OF = {
 
 export const FORMS = Object.keys(BLOCKS_OF) as QuantizedDtype[];
 
-const products = FORMS.flatMap((form) => {
-  const outputs = (MANY_OUTPUTS * 32) / QUANTIZED_FORMS[form].bits;
-  return [
-    computing(`matmul-${form}`, shape(ROWS, WIDTH, WIDTH), MATMUL_FLOPS, product(ROWS, WIDTH, form)),
-    moving(
-      `matmul-${form}-row`,
-      shape(1, WIDTH, outputs),
-      "read",
-      matrixBytes(outputs, WIDTH, form),
-      product(1, outputs, form),
-    ),
-  ];
-});
+const products = FORMS.flatMap((form) =>
+  matmulCases(form, (MANY_OUTPUTS * 32) / QUANTIZED_FORMS[form].bits, product),
+);
 
 function product(rows: number, outputs: number, form: QuantizedDtype): KernelCase["prepare"] {
   return (bench) => {
