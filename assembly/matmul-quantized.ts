@@ -3,6 +3,7 @@
  * of integers and exact; blocks are added in their order: the same numbers on every path.
  */
 import { u } from "./arguments";
+import { GROUP_BYTES } from "./matmul";
 import { BLOCK_ROW, INPUT_BLOCK, QUANTIZED_TILE } from "./quantized-rows";
 import { QuantizedTile } from "./quantized-tile";
 
@@ -71,30 +72,50 @@ class Product {
     const panelBytes = (k / block) * (block * bits + (hasMin ? 64 : 32));
     const rowBytes = (k / INPUT_BLOCK) * BLOCK_ROW;
     const step = n << 2;
-    for (let panel = begin; panel < end; panel++) {
-      const weights = u(a, 2) + panel * panelBytes;
-      const to = out + (panel << 5);
-      const outputs = n - (panel << 3);
-      const start = bias == 0 ? 0 : bias + (panel << 5);
-      if (rows == 1) {
-        QuantizedTile.multiply(bits, block, hasMin, 1, to, step, outputs, x, weights, panelBytes, 1, start);
-        continue;
-      }
-      for (let row: usize = 0; row < rows; row += QUANTIZED_TILE) {
-        QuantizedTile.multiply(
-          bits,
-          block,
-          hasMin,
-          QUANTIZED_TILE,
-          to + row * step,
-          step,
-          outputs,
-          x + row * rowBytes,
-          weights,
-          panelBytes,
-          rows - row,
-          start,
-        );
+    const tile: usize = rows == 1 ? 1 : QUANTIZED_TILE;
+    const group = max(1, GROUP_BYTES / panelBytes);
+    for (let first = begin; first < end; first += group) {
+      const last = min(first + group, end);
+      for (let row: usize = 0; row < rows; row += tile) {
+        const own = x + row * rowBytes;
+        for (let panel = first; panel < last; panel++) {
+          const weights = u(a, 2) + panel * panelBytes;
+          const to = out + (panel << 5) + row * step;
+          const outputs = n - (panel << 3);
+          const start = bias == 0 ? 0 : bias + (panel << 5);
+          const left = rows - row;
+          if (tile == 1) {
+            QuantizedTile.multiply(
+              bits,
+              block,
+              hasMin,
+              1,
+              to,
+              step,
+              outputs,
+              own,
+              weights,
+              panelBytes,
+              left,
+              start,
+            );
+          } else {
+            QuantizedTile.multiply(
+              bits,
+              block,
+              hasMin,
+              QUANTIZED_TILE,
+              to,
+              step,
+              outputs,
+              own,
+              weights,
+              panelBytes,
+              left,
+              start,
+            );
+          }
+        }
       }
     }
   }
