@@ -5,10 +5,11 @@
  *
  *   dV = P^T dO,  dP = dO V^T,  dS = P (dP - sum over keys of P dP),  dQ = scale dS K,  dK = scale dS^T Q
  */
-import { BLOCK_POSITIONS, KEY_ROW, TILE } from "./attention";
+import { TILE } from "./attention";
 import { scoreRow, scoreTile } from "./attention-scores";
 import { sumRow, sumTile } from "./attention-values";
 import { dropRow } from "./dropout";
+import { BLOCK_POSITIONS, KEY_ROW } from "./kv-layout";
 import { madd, sumLanes } from "./simd";
 import { softmaxRow } from "./softmax";
 

@@ -1,5 +1,5 @@
 /** Scores of the 32 positions of a block: how much a query attends to each, before the softmax. */
-import { KEY_ROW } from "./attention";
+import { KEY_ROW } from "./kv-layout";
 import { madd, storePair } from "./simd";
 
 /** scores[j] = scale * sum over d of query[d] * keys[d][j], for the 32 positions j of a block. */

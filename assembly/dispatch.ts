@@ -2,11 +2,12 @@
 import { geluErf, geluTanh, silu, swiglu } from "./activation";
 import { addScaled } from "./add-scaled";
 import { f, u } from "./arguments";
-import { attention, storeKeysValues, TILE } from "./attention";
+import { attention, TILE } from "./attention";
 import { runTraining } from "./dispatch-training";
 import { embedding, embeddingQuantized } from "./embedding";
 import { GgmlType } from "./ggml-blocks";
 import { Kernel } from "./kernel";
+import { storeKeysValues } from "./kv-store";
 import { interleaveRows, matmul } from "./matmul";
 import { matmulQuantized } from "./matmul-quantized";
 import { layerNorm, rmsNorm } from "./norm";
@@ -73,6 +74,7 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
         u(a, 5),
         u(a, 6),
         u(a, 7),
+        u(a, 8) != 0,
         begin,
         end,
       );
@@ -108,9 +110,9 @@ export function run(kernel: Kernel, a: usize, worker: usize, begin: usize, end: 
 /** Each thread has scores of its own. */
 function runAttention(a: usize, worker: usize, begin: usize, end: usize): void {
   const heads = u(a, 6);
-  const byRow = u(a, 11) != 0;
-  const scoreBytes = u(a, 13);
-  const scores = u(a, 12) + worker * (byRow ? heads : TILE) * scoreBytes;
+  const byRow = u(a, 12) != 0;
+  const scoreBytes = u(a, 14);
+  const scores = u(a, 13) + worker * (byRow ? heads : TILE) * scoreBytes;
   attention(
     u(a, 0),
     u(a, 1),
@@ -122,7 +124,8 @@ function runAttention(a: usize, worker: usize, begin: usize, end: usize): void {
     u(a, 7),
     u(a, 8),
     f(a, 9),
-    u(a, 10),
+    u(a, 10) != 0,
+    u(a, 11),
     byRow,
     scores,
     scoreBytes,

@@ -4,7 +4,7 @@
  * The product takes the inputs in groups: as many as an i32 holds, two of 16 bits for the dot product that all machines have,
  * four of 8 bits for the relaxed one.
  */
-import { maxLanes } from "./simd";
+import { inverseScale, largestMagnitude, nearest } from "./simd";
 
 /** Inputs of a group. */
 export const GROUP: usize = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
@@ -24,11 +24,6 @@ export const OFFSET: i8 = 64;
 
 /** What of the integers' sum is to be subtracted in the lower half of the outputs for each that is in the upper. */
 const LOWER_SHARE = ASC_FEATURE_RELAXED_SIMD ? 1 : 17;
-
-/** 1.5 * 2^23: adding it leaves the nearest integer in the low bits. */
-const SHIFTER: f32 = 12582912;
-/** Numbers below it count as zero: the inverse of their scale may be infinite. */
-const TINY: f32 = 1e-30;
 
 /**
  * Quantizes rows [begin, end), in tiles: integer = round(x / scale), to even, with scale = max |x| / 127 of the block; or / 63
@@ -63,13 +58,12 @@ export function quantizeRows(
     let to = out + (row - place) * (k / INPUT_BLOCK) * BLOCK_ROW + (place << 2);
     let from = x + ((row * k) << 2);
     for (const stop = from + (k << 2); from < stop; from += INPUT_BLOCK << 2) {
-      const largest = largestOf(from);
-      const inverse = f32x4.splat(largest < TINY ? 0 : levels / largest);
+      const largest = largestMagnitude(from, INPUT_BLOCK);
+      const inverse = inverseScale(largest, levels);
       let half = i32x4.splat(0);
       let whole = half;
       for (let i: usize = 0; i < INPUT_BLOCK << 2; i += 16) {
-        const shifted = f32x4.add(f32x4.mul(v128.load(from + i), inverse), f32x4.splat(SHIFTER));
-        const integers = i32x4.sub(shifted, f32x4.splat(SHIFTER));
+        const integers = nearest(f32x4.mul(v128.load(from + i), inverse));
         whole = i32x4.add(whole, integers);
         if (i < INPUT_BLOCK << 1) half = whole;
         const words = i16x8.narrow_i32x4_s(i32x4.add(integers, i32x4.splat(offset)), integers);
@@ -94,15 +88,6 @@ export function quantizeRows(
       to += step * 3;
     }
   }
-}
-
-/** Largest magnitude of a block, NaN where there is one. */
-function largestOf(from: usize): f32 {
-  let largest = f32x4.abs(v128.load(from));
-  for (let i: usize = 16; i < INPUT_BLOCK << 2; i += 16) {
-    largest = f32x4.max(largest, f32x4.abs(v128.load(from + i)));
-  }
-  return maxLanes(largest);
 }
 
 function sumIntegers(v: v128): i32 {

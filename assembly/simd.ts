@@ -19,6 +19,36 @@ export function maxLanes(v: v128): f32 {
   );
 }
 
+/** Largest magnitude of `count` numbers, a multiple of 4; NaN where there is one. */
+export function largestMagnitude(from: usize, count: usize): f32 {
+  let largest = f32x4.abs(v128.load(from));
+  for (const stop = from + (count << 2); from < stop; from += 16) {
+    largest = f32x4.max(largest, f32x4.abs(v128.load(from)));
+  }
+  return maxLanes(largest);
+}
+
+/** 1.5 * 2^23: adding it leaves the nearest integer in the low bits. */
+const SHIFTER: f32 = 12582912;
+/** Numbers below it count as zero where they are quantized: the inverse of their scale may be infinite. */
+const TINY: f32 = 1e-30;
+
+/** What makes integers of up to `levels` of numbers of up to `largest`. */
+export function inverseScale(largest: f32, levels: f32): v128 {
+  return f32x4.splat(largest < TINY ? 0 : levels / largest);
+}
+
+/** The nearest integers, to even, of numbers below 2^22. */
+export function nearest(v: v128): v128 {
+  return i32x4.sub(f32x4.add(v, f32x4.splat(SHIFTER)), f32x4.splat(SHIFTER));
+}
+
+/** Eight numbers times `inverse` as integers of 16 bits. */
+export function nearestWords(from: usize, inverse: v128): v128 {
+  const low = nearest(f32x4.mul(v128.load(from), inverse));
+  return i16x8.narrow_i32x4_s(low, nearest(f32x4.mul(v128.load(from, 16), inverse)));
+}
+
 /** Loads the first `count` lanes, 1 to 4 of them; the others are zero. */
 export function loadLanes(address: usize, count: usize): v128 {
   if (count >= 4) return v128.load(address);

@@ -19,7 +19,8 @@ export interface Session extends Omit<ModelSession, "fork"> {
 }
 
 /** What computes: the loaded weights. */
-export interface Engine extends Pick<Model, "config" | "contextSize" | "simd" | "threads" | "close"> {
+export interface Engine
+  extends Pick<Model, "config" | "contextSize" | "kvShape" | "simd" | "threads" | "close"> {
   createSession(): Session;
 }
 
@@ -73,6 +74,11 @@ export class LanguageModel {
   /** Positions that a session can hold. */
   get contextSize(): number {
     return this.#engine.contextSize;
+  }
+
+  /** What a session keeps of its positions. */
+  get kvShape(): Engine["kvShape"] {
+    return this.#engine.kvShape;
   }
 
   /** The build of the kernels that runs. */

@@ -17,6 +17,7 @@ const OPTIONS = Object.keys({
   contextSize: true,
   simd: true,
   quantization: true,
+  kvCache: true,
   adapters: true,
   signal: true,
   onProgress: true,

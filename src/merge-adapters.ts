@@ -50,7 +50,8 @@ export async function mergeAdapters(
   const found = await findAdapters(adapters, checkpoint, description, weights);
   const threads = chooseThreads(wish);
   const runtime = Runtime.get(chooseSimd(simd));
-  checkMemory(description.config, weights, 1, runtime.memory.allocated, () => "f32");
+  const { config } = description;
+  checkMemory({ config, contextSize: 1, kvShape: config }, weights, runtime.memory.allocated, () => "f32");
   runtime.threads.grow(threads);
   const region = new Region(runtime.memory);
   try {

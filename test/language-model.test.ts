@@ -22,6 +22,7 @@ class ScriptedSession extends ScriptedSource implements Session {
 class ScriptedEngine implements Engine {
   readonly config = config;
   readonly contextSize = 20;
+  readonly kvShape = config;
   readonly simd = "plain";
   readonly threads = 1;
   readonly sessions: ScriptedSession[] = [];

@@ -1,5 +1,5 @@
 /** Rows of any number of sequences, laid end to end: what one forward pass works on. */
-import type { KvCache } from "./kv-cache.ts";
+import type { KvCache, KvDtype } from "./kv-cache.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Indices } from "./tensor.ts";
 
@@ -22,6 +22,8 @@ export interface Batch {
   readonly bounds: Indices;
   /** Length of the longest sequence, these rows included. */
   readonly longest: number;
+  /** How the caches, which are of one model, keep keys and values. */
+  readonly cacheDtype: KvDtype;
 }
 
 /** Unsigned integers in scratch memory. */
@@ -42,5 +44,6 @@ export function createBatch(runtime: Runtime, segments: readonly Segment[]): Bat
     positions: indices(segments.flatMap(({ start, ids }) => ids.map((_, i) => start + i))),
     tables: indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.table))),
     longest: Math.max(...segments.map(({ start, ids }) => start + ids.length)),
+    cacheDtype: segments[0]?.cache.shape.dtype ?? "f32",
   };
 }

@@ -2,13 +2,14 @@
  * The backward half of every operation: from the gradient of the output to those of the inputs and weights. Gradients of weights
  * are added to; where the output has the shape of the input, its gradient becomes the input's where it lies.
  */
+import type { Heads } from "./attention-ops.ts";
 import type { Batch } from "./batch.ts";
 import { COPY, NORM, TRANSCENDENTAL } from "./costs.ts";
 import type { DropoutRule } from "./dropout.ts";
 import { KernelRunner, LARGEST_TILE } from "./kernel-runner.ts";
 import type { KernelName } from "./kernels.ts";
 import { BLOCK_POSITIONS, wholeBlocks } from "./kv-cache.ts";
-import type { Activation, Heads } from "./ops.ts";
+import type { Activation } from "./ops.ts";
 import type { Indices, Matrix, Tensor } from "./tensor.ts";
 import { dimensions, elements, expectShape, panels } from "./tensor.ts";
 

@@ -1,16 +1,23 @@
 /**
  * Keys and values of one sequence, in blocks of 32 positions that are allocated as the sequence grows (Kwon et al. 2023,
  * "Efficient Memory Management for Large Language Model Serving with PagedAttention"). Forks share blocks until one of
- * them writes. The layout inside a block is assembly/attention.ts's.
+ * them writes. The layout inside a block is assembly/kv-layout.ts's.
  */
 import type { Memory } from "./memory.ts";
 
-/** As in assembly/attention.ts. */
+/** As in assembly/kv-layout.ts. */
 export const BLOCK_POSITIONS = 32;
 
 /** Positions of all blocks that so many positions take. */
 export const wholeBlocks = (positions: number): number =>
   Math.ceil(positions / BLOCK_POSITIONS) * BLOCK_POSITIONS;
+
+/** How keys and values are kept: as they are, or as integers of 8 bits with a scale for each head and position. */
+export const KV_DTYPES = ["f32", "int8"] as const;
+export type KvDtype = (typeof KV_DTYPES)[number];
+
+/** Dimensions of a head that can be kept as int8: a multiple of the first, at most the second. */
+export const INT8_HEAD_DIM = [16, 512] as const;
 
 /** What a layer stores for each position. */
 export interface KvHeads {
@@ -18,12 +25,18 @@ export interface KvHeads {
   readonly headDim: number;
 }
 
-export interface KvShape extends KvHeads {
+export interface KvLayer extends KvHeads {
+  /** Default f32. */
+  readonly dtype?: KvDtype;
+}
+
+export interface KvShape extends KvLayer {
   readonly nLayer: number;
 }
 
-/** Bytes of one layer in a block: keys [kvHeads][D][32], values [kvHeads][32][D rounded up to 4]. */
-export function layerBytes({ nKvHead, headDim }: KvHeads): number {
+/** Bytes of one layer in a block. */
+export function layerBytes({ nKvHead, headDim, dtype = "f32" }: KvLayer): number {
+  if (dtype === "int8") return nKvHead * BLOCK_POSITIONS * 2 * (headDim + 4);
   const valueDim = Math.ceil(headDim / 4) * 4;
   return nKvHead * BLOCK_POSITIONS * (headDim + valueDim) * 4;
 }

@@ -2,33 +2,15 @@
  * The operations a decoder is written in. Each checks shapes, allocates its output in scratch memory and runs a kernel
  * on all threads. In shape comments: T rows, C width, N outputs, H heads, D head dimension.
  */
-import type { Batch } from "./batch.ts";
+import { AttentionOps } from "./attention-ops.ts";
 import { COPY, NORM, TRANSCENDENTAL } from "./costs.ts";
-import type { DropoutRule } from "./dropout.ts";
-import { KernelRunner } from "./kernel-runner.ts";
 import type { KernelName } from "./kernels.ts";
-import type { KvHeads } from "./kv-cache.ts";
-import { layerBytes, wholeBlocks } from "./kv-cache.ts";
 import { formArguments, INPUT_BLOCK, isQuantized, type QuantizedDtype } from "./quantized-forms.ts";
 import type { Indices, Matrix, Tensor } from "./tensor.ts";
 import { dimensions, elements, expectShape, panels } from "./tensor.ts";
 
-/** How queries, keys and values lie side by side in a row: [nHead | nKvHead | nKvHead] heads of headDim. */
-export interface Heads extends KvHeads {
-  readonly nHead: number;
-}
-
-/** Angles of the rotary embedding: cosines and sines, [positions, D/2] each. */
-export interface RotaryTable {
-  readonly cos: Tensor;
-  readonly sin: Tensor;
-}
-
 /** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
 export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
-
-/** As in assembly/attention.ts. */
-const QUERY_TILE = 4;
 
 /** As in assembly/quantized-rows.ts; the words are those of the build that needs more. */
 const QUANTIZED_TILE = 4;
@@ -53,7 +35,7 @@ function weightKernels({ dtype }: Matrix): WeightKernels {
   return { matmul: "matmulQuantized", embedding: "embeddingQuantized", form: formArguments(dtype) };
 }
 
-export class Ops extends KernelRunner {
+export class Ops extends AttentionOps {
   /** Rows of a table: (T) -> (T, C). Every id must be below the table's number of outputs. */
   embedding(table: Matrix, ids: Indices): Tensor {
     const out = this.tensor(ids.length, table.inputs);
@@ -130,49 +112,6 @@ export class Ops extends KernelRunner {
     const headDim = elements(weight.shape);
     const ptr = x.ptr + first * headDim * 4;
     this.run("rmsNorm", rows * count, NORM * headDim, ptr, ptr, weight.ptr, headDim, count, width, epsilon);
-  }
-
-  /** Rotary embedding, in place, of the query and key heads: (T, (H + 2 Hkv) D). Direction -1 turns back. */
-  rope(
-    qkv: Tensor,
-    table: RotaryTable,
-    { positions }: Batch,
-    { nHead, nKvHead, headDim }: Heads,
-    direction: 1 | -1 = 1,
-  ): void {
-    const [rows, width] = dimensions(qkv);
-    const heads = nHead + nKvHead;
-    const cost = COPY * heads * headDim;
-    const angles = [table.cos.ptr, table.sin.ptr, positions.ptr];
-    this.run("rope", rows, cost, qkv.ptr, ...angles, heads, headDim, width, direction);
-  }
-
-  /** Stores the rows' keys and values in their caches: (T, (H + 2 Hkv) D). */
-  storeKeysValues(qkv: Tensor, batch: Batch, layer: number, heads: Heads): void {
-    const [rows] = dimensions(qkv);
-    const { nHead, nKvHead, headDim } = heads;
-    const cache = [batch.tables.ptr, batch.positions.ptr, layer * layerBytes(heads)];
-    const cost = 2 * COPY * rows * headDim;
-    this.run("storeKeysValues", nKvHead, cost, qkv.ptr, ...cache, rows, nHead, nKvHead, headDim);
-  }
-
-  /** Causal attention of the rows over their caches: (T, (H + 2 Hkv) D) -> (T, H D). */
-  attention(qkv: Tensor, batch: Batch, layer: number, heads: Heads, dropout?: DropoutRule): Tensor {
-    const [rows] = dimensions(qkv);
-    const { nHead, nKvHead, headDim } = heads;
-    const out = this.tensor(rows, nHead * headDim);
-    const { tables, positions, bounds, longest } = batch;
-    const byRow = bounds.length - 1 === rows; // of a sequence each
-    const scoreBytes = wholeBlocks(longest) * 4;
-    const cost = longest * (2 * headDim + TRANSCENDENTAL);
-    const cache = [tables.ptr, positions.ptr, layer * layerBytes(heads)];
-    const sizes = [rows, nHead, nKvHead, headDim, 1 / Math.sqrt(headDim)];
-    this.temporarily(() => {
-      const scores = this.scratch((byRow ? nHead : QUERY_TILE) * scoreBytes);
-      const how = [dropout?.ptr ?? 0, Number(byRow), scores, scoreBytes];
-      this.run("attention", rows * nHead, cost, out.ptr, qkv.ptr, ...cache, ...sizes, ...how);
-    });
-    return out;
   }
 
   /** An activation function, element by element. */

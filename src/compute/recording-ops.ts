@@ -4,11 +4,12 @@
  *
  * The segments of a batch must be whole sequences: attention's backward half finds their keys and values in the batch.
  */
+import type { Heads, RotaryTable } from "./attention-ops.ts";
 import type { Batch } from "./batch.ts";
 import { type DropoutPass, type DropoutRule, dropoutRule } from "./dropout.ts";
 import { GradientOps, type NormRows, type WeightGradients } from "./gradient-ops.ts";
 import { Gradients } from "./gradients.ts";
-import type { Activation, Heads, RotaryTable } from "./ops.ts";
+import type { Activation } from "./ops.ts";
 import { Ops } from "./ops.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Mark } from "./scratch.ts";

@@ -1,6 +1,6 @@
 /** Reads the weights of a checkpoint into a decoder, a rectangle at a time: the peak is the weights and one rectangle. */
 import { TensorReader } from "../checkpoint/reader.ts";
-import type { RotaryTable } from "../compute/ops.ts";
+import type { RotaryTable } from "../compute/attention-ops.ts";
 import type { Packing } from "../compute/packing.ts";
 import type { Rectangle } from "../compute/rectangle.ts";
 import { type StoredDtype, storedBytes } from "../compute/stored-types.ts";

@@ -1,7 +1,7 @@
 /** How much memory a model will take, told before any of it is allocated. */
 import { totalmem } from "node:os";
 import type { Simd } from "../compute/kernels.ts";
-import { kvCacheBytes } from "../compute/kv-cache.ts";
+import { type KvShape, kvCacheBytes } from "../compute/kv-cache.ts";
 import { CAPACITY } from "../compute/memory.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
@@ -78,22 +78,28 @@ export function availableBytes(allocated: number): number {
   return Math.min(CAPACITY - allocated, totalmem(), limit);
 }
 
+/** What sessions of a model are like. */
+interface SessionPlan {
+  readonly config: DecoderConfig;
+  readonly contextSize: number;
+  readonly kvShape: KvShape;
+}
+
 /**
- * Checks that the weights and one session of `contextSize` positions fit.
+ * Checks that the weights and one session of full length fit.
  *
  * @param allocated bytes already taken by other models
  * @param dtypeOf how a weight will be kept in memory
  * @throws GptError `resource` with both numbers
  */
 export function checkMemory(
-  config: DecoderConfig,
+  { config, contextSize, kvShape }: SessionPlan,
   weights: readonly ResolvedWeight[],
-  contextSize: number,
   allocated: number,
   dtypeOf = memoryDtype(),
 ): void {
   const model = weightBytes(weights, dtypeOf);
-  const cache = kvCacheBytes(config, contextSize);
+  const cache = kvCacheBytes(kvShape, contextSize);
   const needed = model + cache + positionTableBytes(config, contextSize) + WORKING_BYTES;
   const available = availableBytes(allocated);
   if (needed <= available) return;
@@ -108,15 +114,12 @@ export function checkMemory(
   );
 }
 
-/** What sessions of a model are like. */
-interface Sessions {
-  readonly config: DecoderConfig;
-  readonly contextSize: number;
-  readonly simd: Simd;
-}
-
 /** How many sessions of full length memory can hold beside what is allocated, at least 1. */
-export function sessionsThatFit({ config, contextSize, simd }: Sessions): number {
+export function sessionsThatFit({
+  contextSize,
+  kvShape,
+  simd,
+}: Omit<SessionPlan, "config"> & { readonly simd: Simd }): number {
   const free = availableBytes(Runtime.get(simd).memory.allocated) - WORKING_BYTES;
-  return Math.max(1, Math.floor(free / kvCacheBytes(config, contextSize)));
+  return Math.max(1, Math.floor(free / kvCacheBytes(kvShape, contextSize)));
 }

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createBatch } from "../../src/compute/batch.ts";
 import { KvCache } from "../../src/compute/kv-cache.ts";
+import { int8Rounded } from "../../src/reference/quantized.ts";
 import * as twin from "../../src/reference/twins.ts";
 import { TestRandom } from "../reference/random.ts";
 import { builds, Laboratory } from "./laboratory.ts";
@@ -192,49 +193,55 @@ describe.each(builds)("ops, %s build", (simd) => {
   });
 
   it.each([
-    { nHead: 4, nKvHead: 4, headDim: 16 },
-    { nHead: 6, nKvHead: 2, headDim: 8 },
-    { nHead: 5, nKvHead: 5, headDim: 12 },
-    { nHead: 2, nKvHead: 1, headDim: 7 },
-    { nHead: 3, nKvHead: 1, headDim: 34 },
-    { nHead: 10, nKvHead: 2, headDim: 20 },
-  ])("attention equals its twin with $nHead heads of $headDim over $nKvHead", (heads) => {
-    const random = new TestRandom(10);
-    const { nHead, nKvHead, headDim } = heads;
-    const length = 71;
-    const qkv = random.matrix(length, (nHead + 2 * nKvHead) * headDim);
-    const cache = new KvCache(lab.runtime.memory, { nLayer: 2, ...heads }, 100);
-    cache.grow(length);
-    const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(length).fill(0) }]);
-    const tensor = lab.tensor(qkv);
-    lab.ops.storeKeysValues(tensor, batch, 1, heads);
-    const out = lab.read(lab.ops.attention(tensor, batch, 1, heads));
-    const head = (row: number[], h: number) => row.slice(h * headDim, (h + 1) * headDim);
-    const expected = qkv.map((row, t) =>
-      Array.from({ length: nHead }, (_, h) => {
-        const kvHead = Math.floor(h / (nHead / nKvHead));
-        const past = qkv.slice(0, t + 1);
-        const keys = past.map((r) => head(r, nHead + kvHead));
-        const values = past.map((r) => head(r, nHead + nKvHead + kvHead));
-        return twin.attention(head(row, h), keys, values, 1 / Math.sqrt(headDim));
-      }).flat(),
-    );
-    expectClose(out, expected, 1e-5);
+    { nHead: 4, nKvHead: 4, headDim: 16, dtype: "f32" },
+    { nHead: 6, nKvHead: 2, headDim: 8, dtype: "f32" },
+    { nHead: 5, nKvHead: 5, headDim: 12, dtype: "f32" },
+    { nHead: 2, nKvHead: 1, headDim: 7, dtype: "f32" },
+    { nHead: 3, nKvHead: 1, headDim: 34, dtype: "f32" },
+    { nHead: 10, nKvHead: 2, headDim: 20, dtype: "f32" },
+    { nHead: 4, nKvHead: 4, headDim: 16, dtype: "int8" },
+    { nHead: 10, nKvHead: 2, headDim: 48, dtype: "int8" },
+  ] as const)(
+    "attention over $dtype equals its twin with $nHead heads of $headDim over $nKvHead",
+    (heads) => {
+      const random = new TestRandom(10);
+      const { nHead, nKvHead, headDim, dtype } = heads;
+      const [kept, tolerance] = dtype === "int8" ? [int8Rounded, 1e-4] : [(x: number[]) => x, 1e-5];
+      const length = 71;
+      const qkv = random.matrix(length, (nHead + 2 * nKvHead) * headDim);
+      const cache = new KvCache(lab.runtime.memory, { nLayer: 2, ...heads }, 100);
+      cache.grow(length);
+      const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(length).fill(0) }]);
+      const tensor = lab.tensor(qkv);
+      lab.ops.storeKeysValues(tensor, batch, 1, heads);
+      const out = lab.read(lab.ops.attention(tensor, batch, 1, heads));
+      const head = (row: number[], h: number) => row.slice(h * headDim, (h + 1) * headDim);
+      const expected = qkv.map((row, t) =>
+        Array.from({ length: nHead }, (_, h) => {
+          const kvHead = Math.floor(h / (nHead / nKvHead));
+          const past = qkv.slice(0, t + 1);
+          const keys = past.map((r) => kept(head(r, nHead + kvHead)));
+          const values = past.map((r) => kept(head(r, nHead + nKvHead + kvHead)));
+          return twin.attention(head(row, h), keys, values, 1 / Math.sqrt(headDim));
+        }).flat(),
+      );
+      expectClose(out, expected, tolerance);
 
-    // The same bits for a row alone, whose heads share loads, and beside rows of another sequence.
-    const other = new KvCache(lab.runtime.memory, { nLayer: 2, ...heads }, 100);
-    other.grow(5);
-    for (const t of [0, 31, 32, 70]) {
-      const own = { cache, start: t, ids: [0] };
-      const [row, alone] = [qkv[t] ?? [], createBatch(lab.runtime, [own])];
-      expect(lab.read(lab.ops.attention(lab.tensor([row]), alone, 1, heads))).toEqual([out[t]]);
-      const beside = createBatch(lab.runtime, [{ cache: other, start: 3, ids: [0, 0] }, own]);
-      const rows = lab.ops.attention(lab.tensor([row, row, row]), beside, 1, heads);
-      expect(lab.read(rows)[2]).toEqual(out[t]);
-    }
-    other.free();
-    cache.free();
-  });
+      // The same bits for a row alone, whose heads share loads, and beside rows of another sequence.
+      const other = new KvCache(lab.runtime.memory, { nLayer: 2, ...heads }, 100);
+      other.grow(5);
+      for (const t of [0, 31, 32, 70]) {
+        const own = { cache, start: t, ids: [0] };
+        const [row, alone] = [qkv[t] ?? [], createBatch(lab.runtime, [own])];
+        expect(lab.read(lab.ops.attention(lab.tensor([row]), alone, 1, heads))).toEqual([out[t]]);
+        const beside = createBatch(lab.runtime, [{ cache: other, start: 3, ids: [0, 0] }, own]);
+        const rows = lab.ops.attention(lab.tensor([row, row, row]), beside, 1, heads);
+        expect(lab.read(rows)[2]).toEqual(out[t]);
+      }
+      other.free();
+      cache.free();
+    },
+  );
 
   it("rope turns query and key heads and leaves values", () => {
     const random = new TestRandom(11);

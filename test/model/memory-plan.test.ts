@@ -40,7 +40,7 @@ async function plan(directory: string): Promise<Plan> {
 
 function check({ config, weights }: Plan, contextSize = config.nPositions, allocated = 0): string {
   try {
-    checkMemory(config, weights, contextSize, allocated);
+    checkMemory({ config, contextSize, kvShape: config }, weights, allocated);
     return "fits";
   } catch (error) {
     if (!(error instanceof GptError)) throw error;
@@ -139,7 +139,7 @@ describe("the memory plan", () => {
 });
 
 describe("the number of sessions that fit", () => {
-  const fitting = (contextSize: number) => sessionsThatFit({ config: llama, contextSize, simd: "plain" });
+  const fitting = (contextSize: number) => sessionsThatFit({ kvShape: llama, contextSize, simd: "plain" });
   const spare = 80 << 20; // more than activations and what is allocated here take
   afterEach(() => {
     vi.restoreAllMocks();

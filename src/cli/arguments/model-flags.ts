@@ -1,4 +1,5 @@
 /** Flags that say which model runs, and on what. */
+import { KV_DTYPES } from "../../compute/kv-cache.ts";
 import type { AdapterChoice } from "../../model/adapters/merge.ts";
 import type { ModelOptions } from "../../model/model.ts";
 import { QUANTIZATIONS, type Quantization } from "../../model/quantization.ts";
@@ -43,6 +44,10 @@ export const engineFlags = flagGroup("Model:", {
     "Weights in memory: q8_0, q4_0 or f32 [as they are stored]",
     { synonyms: ["quantization"] },
   ),
+  "kv-cache": value(
+    oneOf(...KV_DTYPES),
+    "Keys and values in memory: f32, or int8, a quarter of it [int8 beside quantized weights]",
+  ),
   ...adapterFlag,
 });
 
@@ -51,11 +56,13 @@ export const engineOptions = ({
   threads,
   simd,
   quant,
+  kvCache,
   adapter,
 }: Arguments<typeof engineFlags>): ModelOptions => ({
   contextSize: ctxSize,
   threads,
   simd,
   quantization: quant,
+  kvCache,
   adapters: adapter,
 });

@@ -6,7 +6,8 @@ import { describeStored } from "../../model/families/classifier.ts";
 import type { ModelDescription } from "../../model/families/family.ts";
 import { describeModel } from "../../model/families/index.ts";
 import { resolveWeights } from "../../model/families/resolve.ts";
-import { chooseContextSize, weightBytesByDtype } from "../../model/memory-plan.ts";
+import { chooseKvDtype } from "../../model/kv-dtype.ts";
+import { chooseContextSize, type DtypeBytes, weightBytesByDtype } from "../../model/memory-plan.ts";
 import { countParameters } from "../../model/parameters.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
 import { type BpeTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
@@ -23,6 +24,7 @@ export async function gatherFacts(checkpoint: Checkpoint) {
   const storage = await storageOf(checkpoint);
   const problem = storage && loadProblem(checkpoint, description);
   const isLoadable = storage !== null && problem === null;
+  const loaded = isLoadable ? weightBytesByDtype(resolveWeights(checkpoint, description)) : null;
   return {
     model: modelName(checkpoint.path),
     path: checkpoint.path,
@@ -35,17 +37,24 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     /** Why the weights cannot be loaded; null where they can, and where there are none. */
     problem,
     memory: {
-      ...memoryOf(config, parameters.total, storage),
+      ...memoryOf(config, parameters.total, storage, loaded ?? []),
       /** The weights once they are loaded, by their type in memory; null where they cannot be. */
-      weightsLoaded: isLoadable ? weightBytesByDtype(resolveWeights(checkpoint, description)) : null,
+      weightsLoaded: loaded,
     },
     tokenizer: await tokenizerFacts(checkpoint, description),
     ...recordsOf(checkpoint),
   };
 }
 
-function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | null) {
+function memoryOf(
+  config: DecoderConfig,
+  parameters: number,
+  storage: Storage | null,
+  loaded: readonly DtypeBytes[],
+) {
   const contextSize = chooseContextSize(config, undefined);
+  const kvDtype = chooseKvDtype(config, loaded, undefined);
+  const kvShape = { ...config, dtype: kvDtype };
   return {
     weightsF32Bytes: 4 * parameters,
     weightsStoredBytes: storage?.tensorBytes ?? null,
@@ -53,9 +62,10 @@ function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | 
     weightsBytesAs: Object.fromEntries(
       WEIGHT_TYPES.map((type) => [type.toLowerCase(), weightBytesAt(config, type)]),
     ),
-    kvCacheBytesPerToken: kvCacheBytes(config, BLOCK_POSITIONS) / BLOCK_POSITIONS,
+    kvCacheDtype: kvDtype,
+    kvCacheBytesPerToken: kvCacheBytes(kvShape, BLOCK_POSITIONS) / BLOCK_POSITIONS,
     contextSize,
-    kvCacheBytes: kvCacheBytes(config, contextSize),
+    kvCacheBytes: kvCacheBytes(kvShape, contextSize),
   };
 }
 

@@ -54,7 +54,7 @@ function memory({ memory, parameters }: Facts): string {
   const loaded = memory.weightsLoaded?.map(({ dtype, bytes: size }) => `${dtype} (${bytes(size)})`);
   const cache = pairs([
     ...(loaded ? [["weights in memory", loaded.join(", ")] as const] : []),
-    ["cache for each token", bytes(memory.kvCacheBytesPerToken)],
+    [`${memory.kvCacheDtype} cache for each token`, bytes(memory.kvCacheBytesPerToken)],
     [`cache for ${thousands(memory.contextSize)} tokens`, bytes(memory.kvCacheBytes)],
   ]);
   const sizes = WEIGHT_TYPES.map((type) => {

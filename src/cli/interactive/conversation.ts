@@ -78,7 +78,7 @@ export class Conversation implements AsyncDisposable {
   /** What the session keeps so that it is not run again: positions and the bytes they take. */
   get cache(): { readonly positions: number; readonly bytes: number } {
     const positions = this.#session.ids.length;
-    return { positions, bytes: kvCacheBytes(this.model.config, positions) };
+    return { positions, bytes: kvCacheBytes(this.model.kvShape, positions) };
   }
 
   /** Appends a text, which may be empty, and what the model goes on with. */

@@ -180,6 +180,7 @@ function sampler({ args, prepared, trainer }: Going): (signal: AbortSignal) => P
   const engine = {
     config,
     contextSize,
+    kvShape: config,
     simd,
     threads,
     createSession: () => trainer.createSession(),

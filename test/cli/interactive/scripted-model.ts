@@ -48,6 +48,7 @@ class ScriptedSession extends FakeSource implements Session {
 class ScriptedEngine implements Engine {
   readonly config = config;
   readonly contextSize: number;
+  readonly kvShape = config;
   readonly simd = "plain";
   readonly threads = 1;
   readonly sessions: ScriptedSession[] = [];

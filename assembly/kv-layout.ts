@@ -1,0 +1,43 @@
+/**
+ * How keys and values lie in a cache. A sequence is a table of block addresses; a block holds 32 positions, and of each layer `keys
+ * [kvHeads]` and then `values [kvHeads]`. A head's are, with Dv = D rounded up to 4:
+ *
+ *           keys                                    values
+ *   f32     f32 [D][32]                             f32 [32][Dv]
+ *   int8    i8 [D / 2][32][2], f32 scale [32]       i8 [16][D][2], f32 scale [32]
+ *
+ * So the scores of 32 positions are eight accumulators of four positions each, without horizontal sums, and the weighted sum of
+ * values reads whole rows. Integers lie in pairs, of dimensions or of positions, as the integer dot product takes them; those of a
+ * head at a position share a scale. D is a multiple of 16 there.
+ */
+
+/** Positions in a block. */
+export const BLOCK_POSITIONS: usize = 32;
+/** Bytes of one dimension of f32 keys in a block. */
+export const KEY_ROW: usize = BLOCK_POSITIONS << 2;
+/** Bytes of a pair of dimensions of int8 keys in a block. */
+export const KEY_PAIR_ROW: usize = BLOCK_POSITIONS << 1;
+
+/** Bytes of one head's keys in a block. */
+export function keyBytes(headDim: usize, int8: bool): usize {
+  return int8 ? int8Bytes(headDim) : headDim * KEY_ROW;
+}
+
+/** Bytes of one head's values in a block. */
+export function valueBytes(headDim: usize, int8: bool): usize {
+  return int8 ? int8Bytes(headDim) : BLOCK_POSITIONS * valueRow(headDim);
+}
+
+/** Bytes of one row of f32 values. */
+export function valueRow(headDim: usize): usize {
+  return ((headDim + 3) & ~3) << 2;
+}
+
+/** Where the scales of a head's int8 keys or values begin, from its first integer. */
+export function int8Scales(headDim: usize): usize {
+  return headDim * BLOCK_POSITIONS;
+}
+
+function int8Bytes(headDim: usize): usize {
+  return int8Scales(headDim) + (BLOCK_POSITIONS << 2);
+}
