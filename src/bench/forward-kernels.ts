@@ -1,5 +1,7 @@
 /** The kernels that models run on. Sizes are GPT-2's: width 768, 12 heads of 64; 144 rows are one pass over a prompt. */
+import { KV_DTYPES, type KvDtype, kvCacheBytes } from "../compute/kv-cache.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
+import { int8Rounded } from "../reference/quantized.ts";
 import * as twin from "../reference/twins.ts";
 import { computing, type Experiment, type KernelCase, moving } from "./kernel-case.ts";
 import type { Workbench } from "./workbench.ts";
@@ -48,18 +50,36 @@ function product(rows: number, outputs: number, dtype: WeightDtype): KernelCase[
   };
 }
 
+/** A prompt's rows over themselves, and one row over a cache that no processor's holds. */
+const attentionCases = (dtype: KvDtype): KernelCase[] => [
+  computing(
+    `attention-${dtype}`,
+    shape(ROWS, 12, 64),
+    attentionFlops(ROWS, ROWS),
+    attention(ROWS, ROWS, dtype),
+  ),
+  moving(
+    `attention-${dtype}-row`,
+    `${MANY_POSITIONS} positions`,
+    "read",
+    kvCacheBytes({ ...HEADS, nLayer: 1, dtype }, MANY_POSITIONS),
+    attention(MANY_POSITIONS, 1, dtype),
+  ),
+];
+
 /** The last `rows` rows of so many positions. */
-function attention(positions: number, rows: number): KernelCase["prepare"] {
+function attention(positions: number, rows: number, dtype: KvDtype): KernelCase["prepare"] {
   return (bench) => {
     const { nHead, headDim } = HEADS;
     const qkv = bench.random(positions, 3 * nHead * headDim);
-    const cache = bench.cache(bench.tensor(qkv), HEADS);
+    const cache = bench.cache(bench.tensor(qkv), { ...HEADS, dtype });
+    const kept = (rows: number[][]) => (dtype === "int8" ? rows.map(int8Rounded) : rows);
     const [batch, last] = [bench.batch(cache, rows), qkv.slice(-rows)];
     const input = bench.tensor(last);
     const heads = Array.from({ length: nHead }, (_, head) => ({
       queries: columns(last, head * headDim, headDim),
-      keys: columns(qkv, (nHead + head) * headDim, headDim),
-      values: columns(qkv, (2 * nHead + head) * headDim, headDim),
+      keys: kept(columns(qkv, (nHead + head) * headDim, headDim)),
+      values: kept(columns(qkv, (2 * nHead + head) * headDim, headDim)),
     }));
     return {
       run: ({ ops }) => ops.attention(input, batch, 0, HEADS),
@@ -189,14 +209,7 @@ function rope(bench: Workbench): Experiment {
 
 export const forwardCases: readonly KernelCase[] = [
   ...matmul,
-  computing("attention", shape(ROWS, 12, 64), attentionFlops(ROWS, ROWS), attention(ROWS, ROWS)),
-  moving(
-    "attention-row",
-    `${MANY_POSITIONS} positions`,
-    "read",
-    2 * 4 * MANY_POSITIONS * WIDTH,
-    attention(MANY_POSITIONS, 1),
-  ),
+  ...KV_DTYPES.flatMap(attentionCases),
   ...norms,
   ...elementwise,
   ...lookups,

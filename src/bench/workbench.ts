@@ -2,7 +2,7 @@
 import { type Batch, createBatch, createIndices } from "../compute/batch.ts";
 import { type DropoutPass, type DropoutRule, dropoutRule } from "../compute/dropout.ts";
 import type { Simd } from "../compute/kernels.ts";
-import { KvCache, type KvHeads } from "../compute/kv-cache.ts";
+import { KvCache, type KvLayer } from "../compute/kv-cache.ts";
 import { Region } from "../compute/memory.ts";
 import { Packing } from "../compute/packing.ts";
 import type { QuantizedDtype } from "../compute/quantized-forms.ts";
@@ -118,7 +118,7 @@ export class Workbench implements Disposable {
   }
 
   /** A cache of one layer that holds the keys and values of all rows. */
-  cache(qkv: Tensor, heads: KvHeads & { readonly nHead: number }): KvCache {
+  cache(qkv: Tensor, heads: KvLayer & { readonly nHead: number }): KvCache {
     const [length] = dimensions(qkv);
     const cache = new KvCache(this.#on.runtime.memory, { nLayer: 1, ...heads }, length);
     this.#caches.push(cache);

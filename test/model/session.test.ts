@@ -1,7 +1,7 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { kvCacheBytes } from "../../src/compute/kv-cache.ts";
+import { type KvDtype, kvCacheBytes } from "../../src/compute/kv-cache.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { GptError } from "../../src/errors.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
@@ -24,9 +24,17 @@ const LENGTH = 150;
 
 /** Sizes at which the matrix products of a single row, and attention, are shared among threads. */
 const size = { nEmbd: 252, nHead: 6, headDim: 42, vocabSize: 2003, nPositions: 1024 };
-const models: readonly { name: string; config: DecoderConfig; dtype: StoredAs }[] = [
+interface Stored {
+  readonly name: string;
+  readonly config: DecoderConfig;
+  readonly dtype: StoredAs;
+  readonly kvCache?: KvDtype;
+}
+const grouped = { ...llama, ...size, nHead: 8, nKvHead: 2, headDim: 32, nEmbd: 256, nInner: 700 };
+const models: readonly Stored[] = [
   { name: "llama", config: { ...llama, ...size, nKvHead: 2, nInner: 700 }, dtype: "F32" },
   { name: "gpt2", config: { ...gpt2, ...size, nKvHead: 6, nInner: 1401 }, dtype: "BF16" },
+  { name: "llama-int8", config: grouped, dtype: "F32", kvCache: "int8" },
 ];
 
 const random = new TestRandom(5);
@@ -35,7 +43,8 @@ const ids = text(LENGTH);
 
 async function load(name: string, simd: (typeof builds)[number], threads: number): Promise<Model> {
   const checkpoint = await openCheckpoint(file(name));
-  return Model.load(checkpoint, await describeModel(checkpoint), { simd, threads });
+  const kvCache = models.find((model) => model.name === name)?.kvCache;
+  return Model.load(checkpoint, await describeModel(checkpoint), { simd, threads, kvCache });
 }
 
 /** Logits after every id, appended so many at a time. */
