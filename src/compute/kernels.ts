@@ -60,17 +60,16 @@ export function buildsFor(choice: Simd | "auto"): readonly Simd[] {
 export class Kernels {
   readonly module: WebAssembly.Module;
   readonly exports: KernelExports;
-  readonly #index: (name: KernelName) => number;
+  /** The number by which jobs name a kernel. */
+  readonly index: Readonly<Record<KernelName, number>>;
 
   constructor(simd: Simd, memory: WebAssembly.Memory) {
     this.module = compiled(simd);
     const { exports } = new WebAssembly.Instance(this.module, { env: { memory } });
     this.exports = exports as unknown as KernelExports;
-    this.#index = (name) => (exports[`Kernel.${name}`] as WebAssembly.Global).value;
-  }
-
-  /** The number by which jobs name a kernel. */
-  index(name: KernelName): number {
-    return this.#index(name);
+    const numbers = Object.entries(exports).flatMap(([name, value]) =>
+      value instanceof WebAssembly.Global ? [[name.replace("Kernel.", ""), value.value]] : [],
+    );
+    this.index = Object.fromEntries(numbers) as Record<KernelName, number>;
   }
 }

@@ -85,7 +85,7 @@ export class Threads {
     const fair = Math.ceil(items / (threads * SLICES_PER_THREAD));
     const grain = threads === 1 ? items : Math.max(fair, Math.ceil(SLICE_COST / cost));
     const { fork, join } = this.#kernels.exports;
-    fork(this.#control, this.#kernels.index(kernel), threads, items, grain);
+    fork(this.#control, this.#kernels.index[kernel], threads, items, grain);
     while (!join(this.#control)) {
       if (Atomics.load(this.#failed, 0) !== 0) throw new Error(`${kernel} failed on a worker thread`);
     }
