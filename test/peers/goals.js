@@ -30,10 +30,11 @@ function shareOfBandwidth({ generation }, { bandwidth }, { workload }) {
   return (generation * bytes) / bandwidth;
 }
 
-/** Without the keys and values, which are F32. @type {Goal["of"]} */
+/** Without the keys and values: 8 bits each, and a scale for each head. @type {Goal["of"]} */
 function memoryOverWeights({ memory }, _, { workload }) {
   const shape = shapeOf(workload.checkpoint);
-  const cache = 2 * 4 * shape.n_layer * shape.n_embd * (workload.prompt + workload.generate);
+  const position = 2 * shape.n_layer * (shape.n_embd + 4 * shape.n_head);
+  const cache = position * (workload.prompt + workload.generate);
   return (memory - cache) / weightBytes(shape, "q8_0");
 }
 

@@ -13,3 +13,6 @@ export async function importLibrary() {
   if (!existsSync(library)) throw new Unavailable("not built: npm run build in the root");
   return await import(library.href);
 }
+
+/** A module that the library does not show. @param {string} path within dist */
+export const importInternal = (path) => import(new URL(path, library).href);

@@ -10,8 +10,12 @@ import { shapeOf } from "./workload.js";
 
 const script = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 
-/** The trial that measures what two threads can read. */
+/** The trials that measure what all threads can read, and one alone. */
 export const readBandwidth = "read bandwidth";
+const readBandwidthOfOne = "read bandwidth, 1 thread";
+/** The trial that tells where our time goes. */
+const profile = "profile";
+const besideEngines = [readBandwidth, readBandwidthOfOne, profile];
 
 /** @type {import("../disciplines.js").Discipline} */
 export const inference = {
@@ -22,11 +26,16 @@ export const inference = {
         .filter(({ everyNode }) => i === 0 || everyNode)
         .map(({ name }) => ({ name, node, args: [script("measure.js"), name, JSON.stringify(workload)] })),
     );
-    const bandwidth = [script("../bandwidth.js"), String(workload.threads)];
-    return [...engines, { name: readBandwidth, node: nodes[0], args: bandwidth }];
+    const [node] = nodes;
+    return [
+      ...engines,
+      { name: readBandwidth, node, args: [script("../bandwidth.js"), String(workload.threads)] },
+      { name: readBandwidthOfOne, node, args: [script("../bandwidth.js"), "1"] },
+      { name: profile, node, args: [script("profile.js"), JSON.stringify(workload)] },
+    ];
   },
   section({ outcomes, workload }) {
-    const engines = outcomes.filter(({ name }) => name !== readBandwidth);
+    const engines = outcomes.filter(({ name }) => !besideEngines.includes(name));
     const measured = engines.filter((outcome) => runsOf(outcome).length > 0);
     return [
       setting(workload),
@@ -35,6 +44,7 @@ export const inference = {
         "_Fused graph_: the same weights in the fastest graph and options there are for it ([README.md](README.md)).",
       ...notRun(outcomes),
       ...bandwidthLine(outcomes),
+      ...profileTable(outcomes),
       agreement(measured),
     ];
   },
@@ -73,14 +83,50 @@ function enginesTable(outcomes) {
   return table(["engine", "version", "Node", ...units], rows);
 }
 
+/** @param {readonly Outcome[]} outcomes @param {string} trial */
+function runsOfTrial(outcomes, trial) {
+  const found = outcomes.find(({ name }) => name === trial);
+  return found ? runsOf(found) : [];
+}
+
 /** @param {readonly Outcome[]} outcomes */
 function bandwidthLine(outcomes) {
-  const found = outcomes.find(({ name }) => name === readBandwidth);
-  const values = found ? runsOf(found).map(({ bandwidth }) => bandwidth / 1e9) : [];
-  return values.length > 0
-    ? [`All threads together read ${middle(values, 1)} GB/s (memchr over 256 MB each).`]
-    : [];
+  const [all, one] = [readBandwidth, readBandwidthOfOne].map((trial) =>
+    middle(
+      runsOfTrial(outcomes, trial).map(({ bandwidth }) => bandwidth / 1e9),
+      1,
+    ),
+  );
+  return all === "" || one === ""
+    ? []
+    : [`All threads together read ${all} GB/s, one alone ${one} GB/s (memchr over 256 MB each).`];
 }
+
+/** Where our time goes: a prompt's, and a token's. @param {readonly Outcome[]} outcomes */
+function profileTable(outcomes) {
+  const runs = runsOfTrial(outcomes, profile);
+  if (runs.length === 0) return [];
+  const cells = (/** @type {"prompt" | "token"} */ phase) => {
+    const [all, ...kernels] = ["all", ...kernelsOf(runs)].map(
+      (kernel) => spread(runs.map((run) => run[phase][kernel] ?? 0)).median,
+    );
+    const times = [...kernels, all - kernels.reduce((sum, time) => sum + time, 0), all];
+    return times.map((time) => [time.toFixed(2), `${((100 * time) / all).toFixed(1)}%`]);
+  };
+  const [prompt, token] = [cells("prompt"), cells("token")];
+  const names = [...kernelsOf(runs), "_between the kernels_", "_all_"];
+  const rows = names.map((name, i) => [name, ...prompt[i], ...token[i]]);
+  return [
+    "Where the time of gpt-simd Q8_0 goes (plain kernels, all threads):",
+    table(["kernel", "prompt, ms", "", "a token, ms", ""], rows),
+  ];
+}
+
+/** Those that a token runs, the longest first. @param {readonly import("../rounds.js").Run[]} runs */
+const kernelsOf = ([{ token }]) =>
+  Object.keys(token)
+    .filter((kernel) => kernel !== "all")
+    .sort((a, b) => token[b] - token[a]);
 
 /** Whether all computed the same: their most probable ids, held against the first's. @param {readonly Outcome[]} outcomes */
 function agreement([first, ...others]) {
