@@ -23,7 +23,7 @@
  *   one row: two panels side by side        1.05   from the cache; 0.5 from memory
  *   all forms in one function               0.95, relaxed 0.6
  */
-import { BLOCK_INTEGERS, GROUP, OFFSET } from "./quantized-rows";
+import { BLOCK_INTEGERS, GROUP, INPUT_BLOCK, OFFSET } from "./quantized-rows";
 import { madd } from "./simd";
 import { storePanel } from "./tile";
 
@@ -67,7 +67,7 @@ export class QuantizedTile {
       const scales = x + BLOCK_INTEGERS * tile;
       let sums = scales + (tile << 2);
       const lowerSums = sums + (tile << 2);
-      while (x < scales) {
+      do {
         let a0 = Block.start(bits, hasMin, lowerSums);
         let b0 = Block.start(bits, hasMin, sums);
         let a1 = tile > 1 ? Block.start(bits, hasMin, lowerSums + 4) : i32x4.splat(0);
@@ -140,7 +140,7 @@ export class QuantizedTile {
         }
         panel += hasMin ? 64 : 32;
         sums = lowerSums;
-      }
+      } while (block < INPUT_BLOCK && x < scales);
       x = scales + tile * 12;
     }
     storePanel(out, outputs, s0, t0);
