@@ -22,6 +22,11 @@ export class KernelRunner {
     return { shape, ptr: this.runtime.scratch.allocate(elements(shape) * 4) };
   }
 
+  /** The elements of a tensor where they lie: for as long as its memory is not released. */
+  view(x: Tensor): Float32Array {
+    return this.runtime.memory.f32(x.ptr, elements(x.shape));
+  }
+
   /** Scratch memory for every thread: the address of the first one's. */
   protected scratch(bytesPerThread: number): number {
     return this.runtime.scratch.allocate(bytesPerThread * this.runtime.threads.count);

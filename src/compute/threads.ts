@@ -24,14 +24,13 @@ const FAILED = 280;
  * runs as a script or a module, whichever the host's flags make of it.
  */
 const WORKER = `
-  import("node:worker_threads").then(({ workerData: { module, memory, control, failed, worker } }) => {
-    const { work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-    try {
-      for (;;) work(control, worker);
-    } catch {
-      Atomics.store(new Uint32Array(memory.buffer, failed, 1), 0, 1);
-    }
-  });
+  const { module, memory, control, failed, worker } = process.getBuiltinModule("node:worker_threads").workerData;
+  const { work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  try {
+    for (;;) work(control, worker);
+  } catch {
+    Atomics.store(new Uint32Array(memory.buffer, failed, 1), 0, 1);
+  }
 `;
 
 export class Threads {

@@ -66,7 +66,7 @@ export class Append {
     return count === this.left ? 1 : 0;
   }
 
-  /** The next `count` ids have run; `rows` are the logits that were wanted. */
+  /** The next `count` ids have run; `rows` are the logits that were wanted, and are copied. */
   advance(count: number, rows: Float32Array): void {
     const { every, ids } = this.#request;
     this.#rows.set(rows, every ? (this.#done * this.#rows.length) / ids.length : 0);

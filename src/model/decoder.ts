@@ -67,10 +67,12 @@ export async function forward(
 ): Promise<Tensor> {
   const { tokenEmbedding, positionEmbedding, blocks, finalNorm, config } = decoder;
   let x = ops.embedding(tokenEmbedding, batch.ids); //                                              (T, C)
-  if (positionEmbedding) x = ops.add(x, ops.embedding(positionEmbedding, batch.positions)); //      (T, C)
+  if (positionEmbedding) {
+    x = ops.update(x, () => ops.add(x, ops.embedding(positionEmbedding, batch.positions))); //      (T, C)
+  }
   x = ops.dropout(x);
   for (const [layer, block] of blocks.entries()) {
-    x = ops.update(x, () => transformerBlock(ops, decoder, block, layer, batch, x)); //             (T, C)
+    x = transformerBlock(ops, decoder, block, layer, batch, x); //                                  (T, C)
     await pause();
   }
   return finalNorm ? normalize(ops, config, x, finalNorm) : x; //                                   (T, C)
@@ -90,9 +92,11 @@ function transformerBlock(
 ): Tensor {
   const { config } = decoder;
   const residual = (x: Tensor, norm: Norm, sublayer: (x: Tensor) => Tensor) =>
-    config.normPlacement === "pre"
-      ? ops.add(x, sublayer(normalize(ops, config, x, norm)))
-      : normalize(ops, config, ops.add(x, sublayer(x)), norm);
+    ops.update(x, () =>
+      config.normPlacement === "pre"
+        ? ops.add(x, sublayer(normalize(ops, config, x, norm)))
+        : normalize(ops, config, ops.add(x, sublayer(x)), norm),
+    );
 
   const attended = residual(x, block.attentionNorm, (x) => attention(ops, decoder, block, layer, batch, x));
   return residual(attended, block.mlpNorm, (x) => mlp(ops, config, block, x));

@@ -109,8 +109,9 @@ export class Scheduler {
     }
   }
 
+  /** In scratch memory. */
   #logits(hidden: Tensor, wanted: readonly number[]): Float32Array {
-    return this.#ops.read(logits(this.#ops, this.decoder, this.#ops.gather(hidden, wanted)));
+    return this.#ops.view(logits(this.#ops, this.decoder, this.#ops.gather(hidden, wanted)));
   }
 
   /** A pass is given up where nobody waits for it any more. */

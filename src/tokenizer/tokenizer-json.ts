@@ -4,7 +4,7 @@ import { quote } from "../files/quote.ts";
 import { readAddedToken } from "./added-tokens.ts";
 import { assemble } from "./assemble.ts";
 import type { BpeTokenizer } from "./bpe-tokenizer.ts";
-import { invalidFile, type JsonFields } from "./json-fields.ts";
+import { invalidFile, JsonFields } from "./json-fields.ts";
 import { mergesFromList } from "./merges.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
 import { tokenizerClass } from "./tokenizer-classes.ts";
@@ -42,8 +42,14 @@ export function tokenizerFromJson(
       fuseUnknown: model.boolean("fuse_unk", false),
     },
     ignoreMerges: model.boolean("ignore_merges", false),
-    pipeline: file,
+    pipeline: pipelineOf(file),
   });
+}
+
+/** What is kept of the file: its vocabulary and its merges, as JSON, would take more memory than all that is made of them. */
+function pipelineOf(file: JsonFields): JsonFields {
+  const parts = ["normalizer", "pre_tokenizer", "decoder"].map((name) => [name, file.get(name)] as const);
+  return new JsonFields(file.file, "", Object.fromEntries(parts));
 }
 
 function readBpeModel(file: JsonFields): JsonFields {

@@ -19,13 +19,12 @@ export function readVocabulary(
   special: readonly (string | undefined)[],
 ): JsonVocabulary {
   const texts = fields.names;
-  const ids = texts.map((text) => fields.count(text));
   let size = 0;
-  for (const id of ids) size = Math.max(size, id + 1);
+  for (const text of texts) size = Math.max(size, fields.count(text) + 1);
   for (const { id } of listed) size = Math.max(size, id + 1);
   const field = fields.path === "" ? "the vocabulary" : fields.path.slice(0, -1);
   const vocabulary = new Vocabulary(fields.file, size);
-  for (const [i, text] of texts.entries()) vocabulary.add(text, ids[i] as number, field);
+  for (const text of texts) vocabulary.add(text, fields.count(text), field);
   for (const token of listed) vocabulary.reserve(token.content, token.id, token.special, "added_tokens");
 
   const addedTokens = [...listed];

@@ -29,6 +29,11 @@ describe("a byte-level tokenizer.json", () => {
   const { low } = model.vocab;
   const json = tokenizerJson(model, { ...byteLevelParts, added_tokens: [added(eot, "<|endoftext|>")] });
 
+  it("keeps of the file how text becomes pieces, not the vocabulary a second time", async () => {
+    const tokenizer = await loadTokenizer(await directoryWith({ "tokenizer.json": json }));
+    expect(tokenizer?.description.pipeline.names).toEqual(["normalizer", "pre_tokenizer", "decoder"]);
+  });
+
   it("encodes by its merges, and decodes", async () => {
     const tokenizer = await load(json);
     expect(low).toBeDefined();
