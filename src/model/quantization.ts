@@ -33,11 +33,19 @@ export const memoryDtype =
   ({ spec, parts }: ResolvedWeight): WeightDtype => {
     if (spec.shape.length === 1) return "f32";
     const form =
-      quantization === undefined
-        ? formOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]))
-        : formOf(encodedType(spec, QUANTIZATIONS[quantization]));
+      quantization === undefined ? storedForm(parts) : formOf(encodedType(spec, QUANTIZATIONS[quantization]));
     return isQuantized(form) && (isPositionTable(spec.name) || !isWholePanels(parts)) ? "f32" : form;
   };
+
+/** What a weight is kept as, by llama.cpp's name: the types it is stored in where its form is theirs, else what it became. */
+export function memoryType({ parts }: ResolvedWeight, dtype: WeightDtype): string {
+  if (!isQuantized(dtype)) return dtype.toUpperCase();
+  if (storedForm(parts) === dtype) return [...new Set(parts.map(({ stored }) => stored.dtype))].join("+");
+  return Object.values(QUANTIZATIONS).find((type) => formOf(type) === dtype) ?? dtype;
+}
+
+const storedForm = (parts: ResolvedWeight["parts"]): WeightDtype =>
+  formOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]));
 
 /** @throws GptError `usage` for a type that there is not */
 export function chooseDtypes(wish: Quantization | undefined): ReturnType<typeof memoryDtype> {

@@ -91,8 +91,8 @@ describe("the memory plan", () => {
     const vectors = 4 * (layers * 13 * width + 2 * width);
     expect(bytes).toBe((inMatrices / 32) * 36 + 4 * 1024 * width + vectors);
     expect(weightBytesByDtype(large.weights, memoryDtype("q8_0")).map(({ dtype }) => dtype)).toEqual([
-      "q8",
-      "f32",
+      "Q8_0",
+      "F32",
     ]);
   });
 
