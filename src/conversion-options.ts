@@ -12,5 +12,9 @@ const NAMES = Object.keys({
   onProgress: true,
 } satisfies Record<keyof ConversionOptions, true>);
 
-/** @throws GptError `usage` for an option that does not exist */
-export const checkConversionOptions = (options: ConversionOptions): void => refuseUnknown(options, NAMES);
+/**
+ * @param more names of options that only one conversion has
+ * @throws GptError `usage` for an option that does not exist
+ */
+export const checkConversionOptions = (options: ConversionOptions, ...more: readonly string[]): void =>
+  refuseUnknown(options, [...NAMES, ...more]);

@@ -11,6 +11,7 @@ import {
   type FileType,
   loadModel,
   type ModelOptions,
+  type QuantizeOptions,
   quantizeModel,
 } from "../../src/index.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
@@ -312,6 +313,22 @@ describe("what is refused", () => {
     const error = await rejectionOf(quantizeModel(file(name), file(output), type));
     expect(error).toMatchObject({ code: "usage", message: expect.stringContaining(message) });
     expect(existsSync(file("x.gguf")) || existsSync(file("x"))).toBe(false);
+  });
+
+  it("blocks as other blocks, unless that is allowed", async () => {
+    const [floats, blocks, output] = [file("once"), file("once.gguf"), file("twice.gguf")];
+    writeRandomDirectory(floats, { ...gpt2, nEmbd: 64, nHead: 4, nKvHead: 4, headDim: 16 });
+    await quantizeModel(floats, blocks, "q8_0");
+    expect(await rejectionOf(quantizeModel(blocks, output, "q4_0"))).toMatchObject({
+      code: "usage",
+      message: `${blocks}: is quantized already, to Q8_0: Q4_0 of its original loses less; or allow it (--allow-requantize)`,
+    });
+    expect(existsSync(output)).toBe(false);
+    await quantizeModel(blocks, output, "q4_0", { allowRequantize: true });
+    expect(Object.values(await typesOf(output))).toContain("Q4_0");
+    for (const type of ["q8_0", "f16"] as const) await quantizeModel(blocks, output, type);
+    const wrong = { allowRequantize: "yes" } as unknown as QuantizeOptions;
+    expect((await rejectionOf(quantizeModel(blocks, output, "q4_0", wrong))).code).toBe("usage");
   });
 
   it("a GGUF file that config.json has no words for", async () => {
