@@ -1,7 +1,7 @@
 /** What can be said of turning one model into another, beside what it becomes. */
 import type { LoadProgress } from "./model/loader.ts";
 import type { ModelOptions } from "./model/model.ts";
-import { refuseUnknown } from "./option-rules.ts";
+import { checkProgress, refuseUnknown } from "./option-rules.ts";
 
 export interface ConversionOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
 
@@ -14,7 +14,9 @@ const NAMES = Object.keys({
 
 /**
  * @param more names of options that only one conversion has
- * @throws GptError `usage` for an option that does not exist
+ * @throws GptError `usage` for an option that does not exist; the number of threads and the build are checked where they are used
  */
-export const checkConversionOptions = (options: ConversionOptions, ...more: readonly string[]): void =>
+export function checkConversionOptions(options: ConversionOptions, ...more: readonly string[]): void {
   refuseUnknown(options, [...NAMES, ...more]);
+  checkProgress(options);
+}

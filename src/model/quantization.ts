@@ -5,7 +5,7 @@ import { isQuantized } from "../compute/quantized-forms.ts";
 import { formOf, type StoredDtype } from "../compute/stored-types.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import { quote } from "../files/quote.ts";
+import { show } from "../option-rules.ts";
 import type { ResolvedWeight } from "./families/resolve.ts";
 import type { WeightSpec } from "./weights.ts";
 
@@ -51,7 +51,7 @@ const storedForm = (parts: ResolvedWeight["parts"]): WeightDtype =>
 export function chooseDtypes(wish: Quantization | undefined): ReturnType<typeof memoryDtype> {
   if (wish === undefined || Object.hasOwn(QUANTIZATIONS, wish)) return memoryDtype(wish);
   const names = Object.keys(QUANTIZATIONS).join(", ");
-  throw new GptError("usage", `quantization ${quote(wish)}: expected one of ${names}`);
+  throw new GptError("usage", `quantization ${show(wish)}: expected one of ${names}`);
 }
 
 const isPositionTable = (name: string): boolean => name.startsWith("position_embedding.");

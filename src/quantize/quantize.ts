@@ -12,7 +12,6 @@ import { isBlocks } from "../compute/stored-types.ts";
 import { type ConversionOptions, checkConversionOptions } from "../conversion-options.ts";
 import { GptError } from "../errors.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
-import { quote } from "../files/quote.ts";
 import { describeStored } from "../model/families/classifier.ts";
 import { asDirectory } from "../model/families/directory-view.ts";
 import type { ModelDescription } from "../model/families/family.ts";
@@ -24,7 +23,7 @@ import { companionsOf, type FloatType, MODEL_WEIGHTS, writeModelFiles } from "..
 import { encodedType } from "../model/quantization.ts";
 import type { WeightSpec } from "../model/weights.ts";
 import { findModel } from "../model-path.ts";
-import { checkValue, flag, textRule } from "../option-rules.ts";
+import { checkValue, flag, show, textRule } from "../option-rules.ts";
 import { Converter, type Target } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
 
@@ -143,5 +142,5 @@ const isFloat = (type: EncodedType): type is FloatType => !type.startsWith("Q");
 
 function chooseType(type: FileType): EncodedType {
   if (Object.hasOwn(FILE_TYPES, type)) return FILE_TYPES[type];
-  throw new GptError("usage", `type ${quote(type)}: expected one of ${Object.keys(FILE_TYPES).join(", ")}`);
+  throw new GptError("usage", `type ${show(type)}: expected one of ${Object.keys(FILE_TYPES).join(", ")}`);
 }
