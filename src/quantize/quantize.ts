@@ -1,11 +1,9 @@
 /** From a model to one whose weights are of another type: a GGUF file, or a Hugging Face directory. */
-import { join } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { writeGguf } from "../checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
-import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import { chooseSimd } from "../compute/kernels.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { isBlocks } from "../compute/stored-types.ts";
@@ -19,7 +17,7 @@ import { ggufSources } from "../model/families/gguf.ts";
 import { rotaryDivisorTensor } from "../model/families/gguf-entries.ts";
 import { expectedWeights, type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
 import { chooseThreads } from "../model/model.ts";
-import { companionsOf, type FloatType, MODEL_WEIGHTS, writeModelFiles } from "../model/model-files.ts";
+import { companionsOf, type FloatType, writeModel } from "../model/model-files.ts";
 import { encodedType } from "../model/quantization.ts";
 import type { WeightSpec } from "../model/weights.ts";
 import { findModel } from "../model-path.ts";
@@ -119,8 +117,7 @@ async function writeDirectory(
     parts: parts.map(({ stored: { name, shape }, source }) => ({ name, shape, source })),
   }));
   const tensors = convertWeights(converter, weights, targets, () => type);
-  await writeModelFiles(directory, target.config, await companionsOf(checkpoint), type);
-  await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
+  await writeModel(directory, target.config, await companionsOf(checkpoint), type, tensors);
 }
 
 /** @param targets what the parts of each weight become */

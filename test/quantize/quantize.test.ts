@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf.ts";
 import { ggufValue } from "../../src/checkpoint/gguf-entries.ts";
@@ -208,6 +208,17 @@ describe("a directory as a directory", () => {
     );
     const error = await rejectionOf(quantizeModel(file("classifier"), file("classifier.gguf"), "q8_0"));
     expect(error.message).toContain("GGUF has no architecture for classifiers: write a directory instead");
+  });
+
+  it("leaves the model that was there as it was, where its weights cannot be written", async () => {
+    writeRandomDirectory(file("older"), gpt2);
+    writeRandomDirectory(file("newer"), { ...gpt2, vocabSize: gpt2.vocabSize + 1 });
+    await overwriteNumber(file("newer"), "ln_f.weight", Number.NaN);
+    const contents = () =>
+      readdirSync(file("older")).map((name) => [name, readFileSync(file("older", name))]);
+    const before = contents();
+    expect((await rejectionOf(quantizeModel(file("newer"), file("older"), "f16"))).code).toBe("invalid-file");
+    expect(contents()).toEqual(before);
   });
 
   it("keeps Conv1D's layout", async () => {
