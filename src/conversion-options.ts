@@ -1,7 +1,7 @@
 /** What can be said of turning one model into another, beside what it becomes. */
 import type { LoadProgress } from "./model/loader.ts";
 import type { ModelOptions } from "./model/model.ts";
-import { refuseUnknown } from "./option-rules.ts";
+import { checkProgress, refuseUnknown } from "./option-rules.ts";
 
 export interface ConversionOptions extends LoadProgress, Pick<ModelOptions, "threads" | "simd"> {}
 
@@ -12,5 +12,11 @@ const NAMES = Object.keys({
   onProgress: true,
 } satisfies Record<keyof ConversionOptions, true>);
 
-/** @throws GptError `usage` for an option that does not exist */
-export const checkConversionOptions = (options: ConversionOptions): void => refuseUnknown(options, NAMES);
+/**
+ * @param more names of options that only one conversion has
+ * @throws GptError `usage` for an option that does not exist; the number of threads and the build are checked where they are used
+ */
+export function checkConversionOptions(options: ConversionOptions, ...more: readonly string[]): void {
+  refuseUnknown(options, [...NAMES, ...more]);
+  checkProgress(options);
+}

@@ -21,7 +21,7 @@ export type { DecoderConfig } from "./model/config.ts";
 export type { ModelOptions } from "./model/model.ts";
 export type { Quantization } from "./model/quantization.ts";
 export { type CompareOptions, type Comparison, compareModels } from "./quantize/compare.ts";
-export { type FileType, quantizeModel } from "./quantize/quantize.ts";
+export { type FileType, type QuantizeOptions, quantizeModel } from "./quantize/quantize.ts";
 export type { GenerationSummary } from "./text/generate-text.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { ChosenClassification } from "./train/classification.ts";

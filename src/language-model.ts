@@ -169,6 +169,7 @@ export class LanguageModel {
     options: Pick<GenerateOptions, "parseSpecial"> = {},
   ): readonly number[] {
     checkValue("prompt", prompt, promptRule);
+    checkValue("options", options, objectRule);
     const ids = typeof prompt === "string" ? this.#encode(prompt, options) : [...prompt];
     if (ids.length > 0) return ids;
     const start = this.#bosId ?? this.#endOfTextIds[0];

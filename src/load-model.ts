@@ -9,7 +9,7 @@ import { describeClassifier } from "./model/families/classifier.ts";
 import { describeModel } from "./model/families/index.ts";
 import { Model, type ModelOptions } from "./model/model.ts";
 import { findModel } from "./model-path.ts";
-import { checkValue, refuseUnknown, textRule } from "./option-rules.ts";
+import { checkProgress, refuseUnknown } from "./option-rules.ts";
 import { tokenizerOf } from "./tokenizer/index.ts";
 
 const OPTIONS = Object.keys({
@@ -58,7 +58,7 @@ export async function loadClassifier(nameOrPath?: string, options: ModelOptions 
 }
 
 async function openModel(nameOrPath: string | undefined, options: ModelOptions): Promise<Checkpoint> {
-  if (nameOrPath !== undefined) checkValue("the name or path of a model", nameOrPath, textRule);
   refuseUnknown(options, OPTIONS);
+  checkProgress(options);
   return await openCheckpoint(findModel(nameOrPath));
 }

@@ -1,7 +1,5 @@
 /** From a model and its adapters to a model that needs none. */
-import { join } from "node:path";
 import { openCheckpoint } from "./checkpoint/open.ts";
-import { writeSafetensors } from "./checkpoint/safetensors-writer.ts";
 import { chooseSimd } from "./compute/kernels.ts";
 import { Region } from "./compute/memory.ts";
 import { Packing } from "./compute/packing.ts";
@@ -16,7 +14,7 @@ import { resolveWeights } from "./model/families/resolve.ts";
 import { loadMatrices, matrixNamed } from "./model/loader.ts";
 import { checkMemory } from "./model/memory-plan.ts";
 import { chooseThreads } from "./model/model.ts";
-import { companionsOf, MODEL_WEIGHTS, writeModelFiles } from "./model/model-files.ts";
+import { companionsOf, writeModel } from "./model/model-files.ts";
 import { outgoingTensors } from "./model/outgoing.ts";
 import { findModel } from "./model-path.ts";
 import { checkValue, textRule } from "./option-rules.ts";
@@ -61,8 +59,7 @@ export async function mergeAdapters(
     const tensors = targets.flatMap((weight) =>
       outgoingTensors(packing, "", weight, matrixNamed(matrices, weight.spec.name)),
     );
-    await writeModelFiles(directory, target.config, await companionsOf(checkpoint));
-    await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
+    await writeModel(directory, target.config, await companionsOf(checkpoint), "F32", tensors);
   } finally {
     region.freeAll();
   }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GptError } from "./errors.ts";
+import { checkValue, textRule } from "./option-rules.ts";
 
 /** The model that comes with the package. */
 export const EMBEDDED_MODEL = "stories";
@@ -22,9 +23,10 @@ export interface NamedModel {
 /**
  * Finds a model: a path that exists, else NAME or NAME.gguf in models/ or the folders of $GPT_MODELS. Without a name
  * it is $GPT_MODEL, and without that the embedded model.
- * @throws GptError `not-found`, with the places looked at and the names there are
+ * @throws GptError `usage` for what is no text; `not-found`, with the places looked at and the names there are
  */
 export function findModel(nameOrPath?: string): string {
+  if (nameOrPath !== undefined) checkValue("the name or path of a model", nameOrPath, textRule);
   const wanted = nameOrPath ?? process.env.GPT_MODEL ?? "";
   if (wanted === "" && nameOrPath === undefined) return join(PACKAGE_MODELS, EMBEDDED_MODEL);
 

@@ -13,6 +13,8 @@ export const number = (expected: string, holds: (value: number) => boolean): Rul
   holds: (value) => typeof value === "number" && Number.isFinite(value) && holds(value),
 });
 
+export const fromZero = number("a number from 0", (value) => value >= 0);
+
 export const wholeFrom = (least: number): Rule =>
   number(`a whole number from ${least}`, (value) => Number.isSafeInteger(value) && value >= least);
 
@@ -39,6 +41,11 @@ export const signalRule: Rule = {
   expected: "an AbortSignal",
   holds: (value) => value instanceof AbortSignal,
 };
+
+const functionRule: Rule = { expected: "a function", holds: (value) => typeof value === "function" };
+
+/** What stops a long call, and what is told how far it is. */
+export const progressRules = { signal: signalRule, onProgress: functionRule };
 
 export const textRule: Rule = { expected: "a text", holds: (value) => typeof value === "string" };
 
@@ -74,6 +81,12 @@ export function checkOptions<Options extends object>(
   const given = Object.entries(options).filter(([, value]: [string, unknown]) => value !== undefined);
   for (const [name, value] of given) checkValue(name, value, rules[name as keyof Options & string]);
   return Object.fromEntries(given) as Partial<Options>;
+}
+
+/** @throws GptError `usage` for what cannot stop a call, and for what cannot be told how far it is */
+export function checkProgress(options: Partial<Record<keyof typeof progressRules, unknown>>): void {
+  const { signal, onProgress } = options;
+  checkOptions({ signal, onProgress }, progressRules);
 }
 
 /** @throws GptError `usage` for what holds no options, and for the first option that has none of these names */

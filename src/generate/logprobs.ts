@@ -2,6 +2,7 @@
  * Log-probabilities: the log-softmax of a model's logits, in float64 and with functions of our own, so that they are
  * the same on every machine.
  */
+import { checkValue, type Rule, wholeFrom } from "../option-rules.ts";
 import { candidatesOf, greatestOf, noNumber } from "./candidates.ts";
 import { exp, log } from "./exp.ts";
 import type { TokenLogprob, TokenLogprobs } from "./options.ts";
@@ -17,10 +18,15 @@ export function tokenLogprobs(logits: Float32Array, id: number, count: number): 
 
 /**
  * The `count` likeliest tokens where these logits are, likeliest first, the lower id among equals.
- * @throws GptError `invalid-file` for logits that are no numbers
+ * @throws GptError `usage` for what are no logits or no count, `invalid-file` for logits that are no numbers
  */
-export const topLogprobs = (logits: Float32Array, count: number): TokenLogprob[] =>
-  likeliest(logits, count, logSoftmax(logits));
+export function topLogprobs(logits: Float32Array, count: number): TokenLogprob[] {
+  checkValue("logits", logits, logitsRule);
+  checkValue("count", count, wholeFrom(0));
+  return likeliest(logits, count, logSoftmax(logits));
+}
+
+const logitsRule: Rule = { expected: "a Float32Array", holds: (value) => value instanceof Float32Array };
 
 function likeliest(logits: Float32Array, count: number, logprob: (id: number) => number): TokenLogprob[] {
   if (count === 0) return [];

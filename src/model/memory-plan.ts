@@ -4,11 +4,11 @@ import type { Simd } from "../compute/kernels.ts";
 import { type KvShape, kvCacheBytes } from "../compute/kv-cache.ts";
 import { CAPACITY } from "../compute/memory.ts";
 import { Runtime } from "../compute/runtime.ts";
-import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
+import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "./config.ts";
 import type { ResolvedWeight } from "./families/resolve.ts";
-import { memoryDtype } from "./quantization.ts";
+import { memoryDtype, memoryType } from "./quantization.ts";
 
 /** The context unless another is asked for: enough for most uses, and its cache fits beside large models. */
 const DEFAULT_CONTEXT = 4096;
@@ -36,24 +36,24 @@ export function weightBytes(weights: readonly ResolvedWeight[], dtypeOf = memory
   }, 0);
 }
 
-/** What weights of one dtype take in memory. */
+/** What weights of one type take in memory. */
 export interface DtypeBytes {
-  readonly dtype: WeightDtype;
+  /** By llama.cpp's name; parts of several types that are kept as one have them all, as in Q4_K+Q6_K. */
+  readonly dtype: string;
   readonly bytes: number;
 }
 
-/** What weights take in memory, by dtype, the largest share first. */
+/** What weights take in memory, by type, the largest share first. */
 export function weightBytesByDtype(
   weights: readonly ResolvedWeight[],
   dtypeOf = memoryDtype(),
 ): DtypeBytes[] {
-  const dtypes = [...new Set(weights.map(dtypeOf))];
-  const bytesAs = (dtype: WeightDtype) =>
-    weightBytes(
-      weights.filter((weight) => dtypeOf(weight) === dtype),
-      dtypeOf,
-    );
-  return dtypes.map((dtype) => ({ dtype, bytes: bytesAs(dtype) })).sort((a, b) => b.bytes - a.bytes);
+  const bytesOf = new Map<string, number>();
+  for (const weight of weights) {
+    const type = memoryType(weight, dtypeOf(weight));
+    bytesOf.set(type, (bytesOf.get(type) ?? 0) + weightBytes([weight], dtypeOf));
+  }
+  return [...bytesOf].map(([dtype, bytes]) => ({ dtype, bytes })).sort((a, b) => b.bytes - a.bytes);
 }
 
 /** Bytes of the position table that is computed rather than stored. */

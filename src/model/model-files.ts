@@ -2,6 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Checkpoint, GgufCheckpoint } from "../checkpoint/checkpoint.ts";
+import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
+import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import { withFile } from "../files/file.ts";
 import type { JsonObject } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
@@ -52,6 +54,24 @@ function companionsOfGguf({ metadata, path }: GgufCheckpoint): Companions {
   const template = metadata.get("tokenizer.chat_template");
   const chatTemplate = typeof template === "string" ? template : undefined;
   return tokenizerFiles(path, tokenizer, { chatTemplate });
+}
+
+/**
+ * Writes a model. Its weights, which take the longest, come first: where it is cut off meanwhile, a model that was there is as
+ * it was.
+ *
+ * @param tensors in the type
+ * @throws as `writeModelFiles` and for what the tensors cannot be made of
+ */
+export async function writeModel(
+  directory: string,
+  config: JsonObject,
+  companions: Companions,
+  type: FloatType,
+  tensors: readonly OutgoingTensor[],
+): Promise<void> {
+  await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
+  await writeModelFiles(directory, config, companions, type);
 }
 
 /**

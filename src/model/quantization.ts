@@ -5,7 +5,7 @@ import { isQuantized } from "../compute/quantized-forms.ts";
 import { formOf, type StoredDtype } from "../compute/stored-types.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import { quote } from "../files/quote.ts";
+import { show } from "../option-rules.ts";
 import type { ResolvedWeight } from "./families/resolve.ts";
 import type { WeightSpec } from "./weights.ts";
 
@@ -33,17 +33,25 @@ export const memoryDtype =
   ({ spec, parts }: ResolvedWeight): WeightDtype => {
     if (spec.shape.length === 1) return "f32";
     const form =
-      quantization === undefined
-        ? formOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]))
-        : formOf(encodedType(spec, QUANTIZATIONS[quantization]));
+      quantization === undefined ? storedForm(parts) : formOf(encodedType(spec, QUANTIZATIONS[quantization]));
     return isQuantized(form) && (isPositionTable(spec.name) || !isWholePanels(parts)) ? "f32" : form;
   };
+
+/** What a weight is kept as, by llama.cpp's name: the types it is stored in where its form is theirs, else what it became. */
+export function memoryType({ parts }: ResolvedWeight, dtype: WeightDtype): string {
+  if (!isQuantized(dtype)) return dtype.toUpperCase();
+  if (storedForm(parts) === dtype) return [...new Set(parts.map(({ stored }) => stored.dtype))].join("+");
+  return Object.values(QUANTIZATIONS).find((type) => formOf(type) === dtype) ?? dtype;
+}
+
+const storedForm = (parts: ResolvedWeight["parts"]): WeightDtype =>
+  formOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]));
 
 /** @throws GptError `usage` for a type that there is not */
 export function chooseDtypes(wish: Quantization | undefined): ReturnType<typeof memoryDtype> {
   if (wish === undefined || Object.hasOwn(QUANTIZATIONS, wish)) return memoryDtype(wish);
   const names = Object.keys(QUANTIZATIONS).join(", ");
-  throw new GptError("usage", `quantization ${quote(wish)}: expected one of ${names}`);
+  throw new GptError("usage", `quantization ${show(wish)}: expected one of ${names}`);
 }
 
 const isPositionTable = (name: string): boolean => name.startsWith("position_embedding.");

@@ -1,8 +1,8 @@
 /** How far a model's predictions of a text are from another's: what quantization costs. */
 import { GptError } from "../errors.ts";
 import { noNumber } from "../generate/candidates.ts";
-import type { LanguageModel, Session } from "../language-model.ts";
-import { checkOptions, type Rule, signalRule, wholeFrom } from "../option-rules.ts";
+import { LanguageModel, type Session } from "../language-model.ts";
+import { checkOptions, checkValue, progressRules, type Rule, textRule, wholeFrom } from "../option-rules.ts";
 
 /** Logits of both models that are kept at once. */
 const LOGITS_BYTES = 1 << 25;
@@ -17,9 +17,10 @@ export interface CompareOptions {
 
 const rules: Readonly<Record<keyof CompareOptions, Rule>> = {
   windows: wholeFrom(1),
-  signal: signalRule,
-  onProgress: { expected: "a function", holds: (value) => typeof value === "function" },
+  ...progressRules,
 };
+
+const modelRule: Rule = { expected: "a loaded model", holds: (value) => value instanceof LanguageModel };
 
 export interface Comparison {
   /** Windows of the text, each as long as the context, and the tokens in them that were predicted. */
@@ -39,7 +40,7 @@ export interface Comparison {
  * if the tokenizer puts one before prompts. Of a window all tokens but the first are predicted.
  *
  * @param other a model with the same vocabulary
- * @throws GptError `usage` for models of different vocabularies and a text or a context of less than two tokens, `invalid-file`
+ * @throws GptError `usage` for what is no model, text or option, for models of different vocabularies and a text or a context of less than two tokens, `invalid-file`
  *   for a logit that is NaN or Infinity; the signal's reason when it is aborted
  */
 export async function compareModels(
@@ -48,6 +49,9 @@ export async function compareModels(
   text: string,
   options: CompareOptions = {},
 ): Promise<Comparison> {
+  checkValue("model", model, modelRule);
+  checkValue("other", other, modelRule);
+  checkValue("text", text, textRule);
   const { windows: most, signal, onProgress } = checkOptions(options, rules);
   const { vocabSize } = model.config;
   if (other.config.vocabSize !== vocabSize) {

@@ -1,17 +1,15 @@
 /** From a model to one whose weights are of another type: a GGUF file, or a Hugging Face directory. */
-import { join } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { writeGguf } from "../checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
-import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import { chooseSimd } from "../compute/kernels.ts";
 import { Runtime } from "../compute/runtime.ts";
+import { isBlocks } from "../compute/stored-types.ts";
 import { type ConversionOptions, checkConversionOptions } from "../conversion-options.ts";
 import { GptError } from "../errors.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
-import { quote } from "../files/quote.ts";
 import { describeStored } from "../model/families/classifier.ts";
 import { asDirectory } from "../model/families/directory-view.ts";
 import type { ModelDescription } from "../model/families/family.ts";
@@ -19,17 +17,22 @@ import { ggufSources } from "../model/families/gguf.ts";
 import { rotaryDivisorTensor } from "../model/families/gguf-entries.ts";
 import { expectedWeights, type ResolvedWeight, resolveWeights } from "../model/families/resolve.ts";
 import { chooseThreads } from "../model/model.ts";
-import { companionsOf, type FloatType, MODEL_WEIGHTS, writeModelFiles } from "../model/model-files.ts";
+import { companionsOf, type FloatType, writeModel } from "../model/model-files.ts";
 import { encodedType } from "../model/quantization.ts";
 import type { WeightSpec } from "../model/weights.ts";
 import { findModel } from "../model-path.ts";
-import { checkValue, textRule } from "../option-rules.ts";
+import { checkValue, flag, show, textRule } from "../option-rules.ts";
 import { Converter, type Target } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
 
 /** The types of files, by llama.cpp's names. */
 export const FILE_TYPES = { q8_0: "Q8_0", q4_0: "Q4_0", f16: "F16", bf16: "BF16", f32: "F32" } as const;
 export type FileType = keyof typeof FILE_TYPES;
+
+export interface QuantizeOptions extends ConversionOptions {
+  /** Whether weights in blocks may become other blocks, which loses more than quantizing their original. Default false. */
+  readonly allowRequantize?: boolean | undefined;
+}
 
 /** A model that was opened, and how to read it. */
 interface Source {
@@ -45,29 +48,39 @@ interface Source {
  * @param nameOrPath as for `loadModel`
  * @param output a path that ends in .gguf, else a directory, which takes f32, f16 and bf16
  * @throws GptError as `loadModel`; `invalid-file` for a weight that the type cannot hold; `usage` for a model that the other
- *   format has no words for, for a directory of blocks, and for an output that is the model; `resource` where it cannot be
- *   written; the signal's reason when it is aborted
+ *   format has no words for, for one that is quantized already, for a directory of blocks, and for an output that is the
+ *   model; `resource` where it cannot be written; the signal's reason when it is aborted
  */
 export async function quantizeModel(
   nameOrPath: string | undefined,
   output: string,
   type: FileType,
-  options: ConversionOptions = {},
+  options: QuantizeOptions = {},
 ): Promise<void> {
   checkValue("output", output, textRule);
-  checkConversionOptions(options);
-  const { threads: wish, simd = "auto", ...progress } = options;
+  checkConversionOptions(options, "allowRequantize");
+  const { threads: wish, simd = "auto", allowRequantize = false, ...progress } = options;
+  checkValue("allowRequantize", allowRequantize, flag);
   const dtype = chooseType(type);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   await refuseOverwriting(output, [checkpoint.path]);
   const description = await describeStored(checkpoint);
   const weights = resolveWeights(checkpoint, description);
+  if (!allowRequantize) refuseRequantizing(checkpoint.path, weights, dtype);
   const threads = chooseThreads(wish);
   const runtime = Runtime.get(chooseSimd(simd));
   runtime.threads.grow(threads);
   await using converter = new Converter(runtime, threads, progress);
   const write = output.endsWith(".gguf") ? writeGgufModel : writeDirectory;
   await write(output, { checkpoint, description, weights }, dtype, converter);
+}
+
+function refuseRequantizing(path: string, weights: readonly ResolvedWeight[], type: EncodedType): void {
+  const stored = weights.flatMap(({ parts }) => parts.map(({ stored }) => stored.dtype));
+  const blocks = stored.find((dtype) => isBlocks(dtype) && dtype !== type);
+  if (isFloat(type) || blocks === undefined) return;
+  const problem = `is quantized already, to ${blocks}: ${type} of its original loses less`;
+  throw new GptError("usage", `${path}: ${problem}; or allow it (--allow-requantize)`);
 }
 
 async function writeGgufModel(
@@ -104,8 +117,7 @@ async function writeDirectory(
     parts: parts.map(({ stored: { name, shape }, source }) => ({ name, shape, source })),
   }));
   const tensors = convertWeights(converter, weights, targets, () => type);
-  await writeModelFiles(directory, target.config, await companionsOf(checkpoint), type);
-  await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
+  await writeModel(directory, target.config, await companionsOf(checkpoint), type, tensors);
 }
 
 /** @param targets what the parts of each weight become */
@@ -127,5 +139,5 @@ const isFloat = (type: EncodedType): type is FloatType => !type.startsWith("Q");
 
 function chooseType(type: FileType): EncodedType {
   if (Object.hasOwn(FILE_TYPES, type)) return FILE_TYPES[type];
-  throw new GptError("usage", `type ${quote(type)}: expected one of ${Object.keys(FILE_TYPES).join(", ")}`);
+  throw new GptError("usage", `type ${show(type)}: expected one of ${Object.keys(FILE_TYPES).join(", ")}`);
 }

@@ -10,6 +10,7 @@ import { buildDecoder, loadMatrices, matrixNamed } from "../model/loader.ts";
 import { chooseContextSize } from "../model/memory-plan.ts";
 import { chooseThreads } from "../model/model.ts";
 import { HEAD } from "../model/weights.ts";
+import { checkProgress, checkValue, flag, objectRule } from "../option-rules.ts";
 import { drawHead } from "./classification.ts";
 import type { ChosenHyperparameters } from "./hyperparameters.ts";
 import { drawAdapter } from "./lora.ts";
@@ -44,8 +45,11 @@ export interface TrainerOptions extends ChosenHyperparameters {
  *   reason when it is aborted
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
+  checkValue("options", options, objectRule);
+  checkProgress(options);
   const { model, resume = false, threads: wish, contextSize: positions, simd = "auto", ...rest } = options;
   const { signal, onProgress, ...given } = rest;
+  checkValue("resume", resume, flag);
   const plan = await planTraining(model, resume, given);
   const { config: json, weights, adapter, trained, state } = plan;
   const { config } = plan.description;

@@ -4,6 +4,7 @@ import { IGNORED_LABEL } from "../data/windows.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { DecoderConfig } from "../model/config.ts";
+import { checkValue, objectRule, show } from "../option-rules.ts";
 
 /**
  * T + 1 token ids, of which the first T are read and the last T predicted. With `labels`, as many as ids, only those are predicted
@@ -39,11 +40,13 @@ export function toSequences(
   { vocabSize, labels }: Pick<DecoderConfig, "vocabSize" | "labels">,
   contextSize: number,
 ): readonly Sequence[] {
+  checkValue("batch", batch, { expected: "a list of examples", holds: Array.isArray });
   if (batch.length === 0) throw new GptError("usage", "a batch needs at least one example");
   const beyond = labels ? 0 : 1; // the id that is predicted, but not read
   return batch.map((example, row) => {
     const fail = (problem: string) => new GptError("usage", `batch[${row}]: ${problem}`);
-    const ids = "ids" in example ? example.ids : example;
+    const ids = objectRule.holds(example) && "ids" in example ? example.ids : example;
+    if (!isList(ids)) throw fail(`expected a list of token ids, or an object with ids, found ${show(ids)}`);
     const [least, most] = [1 + beyond, contextSize + beyond];
     if (ids.length < least) throw fail(`${ids.length} token ids: at least ${least} are expected`);
     if (ids.length > most) throw fail(`${ids.length} token ids: this model takes at most ${most}`);
@@ -56,6 +59,7 @@ export function toSequences(
 function ofTokens(ids: readonly number[], example: Example, fail: Fail): Sequence {
   if ("label" in example) throw fail("has a label, but this model is no classifier");
   const labels = "labels" in example ? example.labels : ids;
+  if (!isList(labels)) throw fail(`labels: expected a list, found ${show(labels)}`);
   if (labels.length !== ids.length) throw fail(`${labels.length} labels for ${ids.length} token ids`);
   const stray = labels.find((label, i) => label !== ids[i] && label !== IGNORED_LABEL);
   if (stray !== undefined)
@@ -72,6 +76,9 @@ function ofClass(ids: readonly number[], example: Example, classes: readonly str
   if (number < 0) throw fail(`label ${quote(label)}: a class is expected, such as ${quote(classes[0])}`);
   return { inputs: ids.slice(), targets: [...ids.slice(1), NO_TARGET], label: number };
 }
+
+const isList = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) || ArrayBuffer.isView(value);
 
 /** How many ids are predicted. */
 export const countTargets = (sequences: readonly Sequence[]): number =>

@@ -1,6 +1,6 @@
 /** The hyperparameters of a training run: their names are those of the field, their defaults those of nanoGPT. */
 import { GptError } from "../errors.ts";
-import { checkOptions, number, type Rule, seedRule, wholeFrom } from "../option-rules.ts";
+import { checkOptions, fromZero, number, type Rule, seedRule, wholeFrom } from "../option-rules.ts";
 import { type ChosenClassification, type Classification, resolveClassification } from "./classification.ts";
 import { type ChosenLora, type Lora, resolveLora } from "./lora.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";
@@ -58,7 +58,6 @@ const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
   classification: null,
 };
 
-const fromZero = number("a number from 0", (value) => value >= 0);
 const objectOrNull: Rule = { expected: "an object, or null", holds: (value) => typeof value === "object" };
 const share = number("a number from 0 to below 1", (value) => value >= 0 && value < 1);
 

@@ -2,16 +2,14 @@
  * A model before its first step, as GPT-2's was drawn (Radford et al. 2019): weights from a normal distribution, those of
  * the projections onto the residual stream narrower by the root of how many there are, norms 1, biases 0.
  */
-import { join } from "node:path";
 import { configAlone } from "../checkpoint/checkpoint.ts";
 import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
-import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import type { JsonObject } from "../files/json.ts";
-import { writeFile } from "../files/output-file.ts";
 import { log } from "../generate/exp.ts";
 import { Random } from "../generate/random.ts";
 import { describeModel } from "../model/families/index.ts";
 import { type ExpectedWeight, expectedWeights } from "../model/families/resolve.ts";
+import { writeModel } from "../model/model-files.ts";
 
 /** Where the config has no `initializer_range`. */
 const DEVIATION = 0.02;
@@ -34,12 +32,11 @@ export async function writeInitialModel(directory: string, config: JsonObject, s
     const own = isResidual(spec) ? deviation / Math.sqrt(2 * nLayer) : deviation;
     return parts.map(({ name, shape }) => ({ name, shape, spec, own }));
   });
-  await writeFile(join(directory, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
   const outgoing = tensors.map(({ name, shape, spec, own }, i): OutgoingTensor => {
     const numbers = valuesOf(spec, own, new Random(seed, i + 1));
     return { name, dtype: "F32", shape, send: (write) => send(shape, numbers, write) };
   });
-  await writeSafetensors(join(directory, "model.safetensors"), { format: "pt" }, outgoing);
+  await writeModel(directory, config, new Map(), "F32", outgoing);
 }
 
 /** Of a model's new weights, as its config.json says it. */

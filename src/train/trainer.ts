@@ -11,6 +11,7 @@ import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/decoder.ts";
 import { Scheduler } from "../model/scheduler.ts";
 import { Session } from "../model/session.ts";
+import { checkOptions, checkValue, fromZero, signalRule, textRule } from "../option-rules.ts";
 import { type Evaluation, evaluateClasses } from "./evaluation.ts";
 import { countTargets, type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
@@ -27,6 +28,8 @@ export interface StepOptions {
   /** Ends the step before the update; the model and the number of the step are then as they were. */
   readonly signal?: AbortSignal | undefined;
 }
+
+const stepRules = { lr: fromZero, signal: signalRule };
 
 export interface StepResult {
   /** Number of the step, from 0. */
@@ -106,16 +109,15 @@ export class Trainer {
    * @throws GptError `usage` for an example that does not fit the model and for a loss that is no number: the model is then
    *   as it was; the signal's reason when it is aborted
    */
-  async step(batch: readonly Example[], { lr, signal }: StepOptions = {}): Promise<StepResult> {
+  async step(batch: readonly Example[], options: StepOptions = {}): Promise<StepResult> {
+    const { lr, signal } = checkOptions(options, stepRules);
     const sequences = this.#sequences(batch);
     return this.#inTurn(() => this.#step(sequences, lr, signal));
   }
 
   /** The loss of examples, without dropout and without an update. */
-  async evaluate(
-    batch: readonly Example[],
-    { signal }: Pick<StepOptions, "signal"> = {},
-  ): Promise<Evaluation> {
+  async evaluate(batch: readonly Example[], options: Pick<StepOptions, "signal"> = {}): Promise<Evaluation> {
+    const { signal } = checkOptions(options, { signal: signalRule });
     const sequences = this.#sequences(batch);
     const { labels } = this.config;
     if (labels) return this.#inTurn(() => evaluateClasses(this.createSession(), sequences, labels, signal));
@@ -137,7 +139,8 @@ export class Trainer {
    * @param data kept for the caller: where the run is in its data, for one
    * @throws GptError `resource` where it cannot be written
    */
-  save(directory: string, data: JsonValue = null): Promise<void> {
+  async save(directory: string, data: JsonValue = null): Promise<void> {
+    checkValue("directory", directory, textRule);
     const { region, runtime, threads, product, parameters } = this.#parts;
     const packing = new Packing(runtime, threads, region);
     return this.#inTurn(() => {

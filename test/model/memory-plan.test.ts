@@ -1,7 +1,9 @@
-import { totalmem } from "node:os";
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { kvCacheBytes } from "../../src/compute/kv-cache.ts";
+import { Runtime } from "../../src/compute/runtime.ts";
 import { GptError } from "../../src/errors.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { describeModel } from "../../src/model/families/index.ts";
@@ -18,11 +20,6 @@ import { temporaryFolder } from "../fixtures/temporary.ts";
 import { type Gpt2Sizes, gpt2Large, gpt2Xl, writeZeroGpt2 } from "../fixtures/zero-gpt2.ts";
 import { writeRandomDirectory } from "./random-checkpoint.ts";
 import { gpt2, llama } from "./stored-config.ts";
-
-vi.mock("node:os", async (original) => ({
-  ...(await original<typeof import("node:os")>()),
-  totalmem: vi.fn(),
-}));
 
 const file = temporaryFolder();
 const GB = 2 ** 30;
@@ -49,6 +46,17 @@ function check({ config, weights }: Plan, contextSize = config.nPositions, alloc
   }
 }
 
+/** Says that the machine has so many bytes of memory. */
+function machine(total: number, limit = 0): void {
+  vi.spyOn(os, "totalmem").mockReturnValue(total);
+  vi.spyOn(process, "constrainedMemory").mockReturnValue(limit);
+  syncBuiltinESMExports();
+}
+afterEach(() => {
+  vi.restoreAllMocks();
+  syncBuiltinESMExports();
+});
+
 describe("the memory plan", () => {
   let large: Plan;
   let xl: Plan;
@@ -57,14 +65,7 @@ describe("the memory plan", () => {
     [large, xl] = [await zero("large", gpt2Large), await zero("xl", gpt2Xl)];
   });
 
-  const machine = (total: number, limit = 0) => {
-    vi.mocked(totalmem).mockReturnValue(total);
-    vi.spyOn(process, "constrainedMemory").mockReturnValue(limit);
-  };
   beforeEach(() => machine(16 * GB));
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
 
   it("counts the packed weights: 774 million in F32, rows padded to eights", () => {
     const bytes = weightBytes(large.weights);
@@ -90,8 +91,8 @@ describe("the memory plan", () => {
     const vectors = 4 * (layers * 13 * width + 2 * width);
     expect(bytes).toBe((inMatrices / 32) * 36 + 4 * 1024 * width + vectors);
     expect(weightBytesByDtype(large.weights, memoryDtype("q8_0")).map(({ dtype }) => dtype)).toEqual([
-      "q8",
-      "f32",
+      "Q8_0",
+      "F32",
     ]);
   });
 
@@ -140,19 +141,15 @@ describe("the memory plan", () => {
 
 describe("the number of sessions that fit", () => {
   const fitting = (contextSize: number) => sessionsThatFit({ kvShape: llama, contextSize, simd: "plain" });
-  const spare = 80 << 20; // more than activations and what is allocated here take
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
 
   it("is that of whole contexts, and at least one", () => {
-    vi.spyOn(process, "constrainedMemory").mockReturnValue(0);
-    vi.mocked(totalmem).mockReturnValue(spare + 3 * kvCacheBytes(llama, 4096) + kvCacheBytes(llama, 1024));
+    const spare = Runtime.get("plain").memory.allocated + (80 << 20); // more than activations take
+    machine(spare + 3 * kvCacheBytes(llama, 4096) + kvCacheBytes(llama, 1024));
     expect(fitting(4096)).toBeGreaterThanOrEqual(3);
     expect(fitting(1024)).toBeGreaterThanOrEqual(3 * 4 + 1);
     const [few, many] = [fitting(4096), fitting(1024)];
     expect(many / few).toBeGreaterThan(3);
-    vi.mocked(totalmem).mockReturnValue(1 << 20);
+    machine(1 << 20);
     expect(fitting(4096)).toBe(1);
   });
 });

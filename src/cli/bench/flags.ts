@@ -1,6 +1,7 @@
 /** The flags of `gpt bench`, and those that only one of its two kinds has. */
+import { kernelCases } from "../../bench/kernels.ts";
 import type { Conflict } from "../arguments/conflicts.ts";
-import { expected, flagGroup, integer, list, oneOf, path, text, toggle, value } from "../arguments/flags.ts";
+import { expected, flagGroup, integer, list, oneOf, path, toggle, value } from "../arguments/flags.ts";
 import { engineFlags, modelFlag } from "../arguments/model-flags.ts";
 import type { Arguments } from "../command.ts";
 import { benchFormats } from "./formats.ts";
@@ -17,6 +18,10 @@ const kernels = Object.assign(
   { completion: ["kernels"] },
 );
 
+const kernelWord = Object.assign((word: string): string => word, {
+  completion: kernelCases.map(({ name }) => name),
+});
+
 const { threads: _one, simd, ...ofModel } = engineFlags;
 
 const modelFlags = {
@@ -30,7 +35,11 @@ const modelFlags = {
 };
 
 const kernelFlags = flagGroup("Kernels:", {
-  names: list(text, "gpt bench kernels WORD..: those with one of these words in their names [all]", own),
+  names: list(
+    kernelWord,
+    "gpt bench kernels WORD..: those with one of these words in their names [all]",
+    own,
+  ),
   baseline: value(path, "A file that --json wrote: show how far each share of the peak has changed"),
   "fail-over": value(percentage, "With --baseline: exit with 1 where a share fell by more, such as 10%"),
 });

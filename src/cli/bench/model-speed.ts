@@ -35,7 +35,7 @@ export async function measureModel(args: BenchArguments, signal: AbortSignal): P
     model: modelName(path),
     sizeBytes: model.weights.reduce((sum, { bytes }) => sum + bytes, 0),
     parameters: countParameters(model.config).total,
-    weights: model.weights[0]?.dtype ?? "f32",
+    weights: model.weights[0]?.dtype ?? "",
     simd: model.simd,
   };
   return report(
@@ -123,6 +123,7 @@ interface ModelFacts {
   /** Of the weights in memory, which a generated token reads once. */
   readonly sizeBytes: number;
   readonly parameters: number;
+  /** The type of most of their bytes. */
   readonly weights: string;
   readonly simd: string;
 }

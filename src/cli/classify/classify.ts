@@ -1,8 +1,11 @@
 /** `gpt classify`: from texts to the names of their classes, and how many of them are right. */
 import type { Classification, Classifier } from "../../classifier.ts";
 import { describeScores, type Outcome, type Report, report } from "../../classify/report.ts";
+import { GptError } from "../../errors.ts";
+import type { JsonValue } from "../../files/json.ts";
 import { findModel } from "../../model-path.ts";
 import { engineOptions } from "../arguments/model-flags.ts";
+import { someFailedStatus } from "../exit-codes.ts";
 import { loadForClasses, loadingText } from "../load.ts";
 import { counted, thousands } from "../terminal/format.ts";
 import { Output, printable } from "../terminal/output.ts";
@@ -20,49 +23,92 @@ export async function classify(args: ClassifyArguments, signal: AbortSignal): Pr
   await using classifier = await loadForClasses(path, { ...engineOptions(args), signal }, spinner);
   spinner.stop();
 
-  const { outcomes, truncated } = await answerAll(classifier, args, signal);
-  if (truncated > 0 && !quiet) {
-    const found = `${counted(truncated, "text")} of more than ${classifier.contextSize} tokens`;
-    note(`${found}: the end was not read`);
-  }
+  const { outcomes, ...counts } = await answerAll(classifier, args, signal);
+  if (counts.failed > 0) process.exitCode = someFailedStatus;
+  if (!quiet) for (const line of notes(counts, classifier.contextSize)) note(line);
   if (outcomes.length === 0) return;
   const comparison = report(outcomes);
   if (json) await new Output().writeJson({ report: comparison });
   else if (!quiet) note(reportText(comparison));
 }
 
-/** Writes an answer for each text; returns those that can be compared, and how many texts were cut. */
+interface Counts {
+  readonly texts: number;
+  readonly truncated: number;
+  readonly failed: number;
+  /** Of the first that failed. */
+  readonly problem: string;
+}
+
+/** Writes an answer for each text; returns those that can be compared, and what there was. */
 async function answerAll(
   classifier: Classifier,
   args: ClassifyArguments,
   signal: AbortSignal,
-): Promise<{ readonly outcomes: readonly Outcome[]; readonly truncated: number }> {
+): Promise<Counts & { readonly outcomes: readonly Outcome[] }> {
   const output = new Output();
   const outcomes: Outcome[] = [];
-  let [done, truncated] = [0, 0];
+  let [texts, truncated, failed] = [0, 0, 0];
+  let problem = "";
   using progress = startProgress(undefined, "texts", args.quiet === true || process.stdout.isTTY);
   for await (const given of givenTexts(args, signal)) {
-    const answer = await classifier.classify(given.text, { signal });
-    await output.write(args.json ? jsonLine(given, answer) : line(answer));
-    if (given.label !== undefined) outcomes.push({ label: given.label, predicted: answer.label });
-    truncated += Number(answer.truncated);
-    progress.advance(++done);
+    const answer = await answerTo(given, classifier, args, signal);
+    await output.write(args.json ? jsonLine(given.id, answer) : line(answer));
+    if (answer instanceof GptError) {
+      failed++;
+      problem ||= answer.message;
+    } else {
+      if (answer.expected !== undefined) outcomes.push({ label: answer.expected, predicted: answer.label });
+      truncated += Number(answer.truncated);
+    }
+    progress.advance(++texts);
   }
-  return { outcomes, truncated };
+  return { outcomes, texts, truncated, failed, problem };
+}
+
+interface Answer extends Classification {
+  readonly text: string;
+  /** The class that the text is said to have. */
+  readonly expected: string | undefined;
+}
+
+/** A line that is wrong is answered with its error; a text that is given alone must be right. */
+async function answerTo(
+  given: GivenText,
+  classifier: Classifier,
+  { lines, jsonl }: ClassifyArguments,
+  signal: AbortSignal,
+): Promise<Answer | GptError> {
+  try {
+    const { text, label: expected } = given.read();
+    return { text, expected, ...(await classifier.classify(text, { signal })) };
+  } catch (error) {
+    if ((lines || jsonl) && error instanceof GptError) return error;
+    throw error;
+  }
+}
+
+function notes({ texts, truncated, failed, problem }: Counts, contextSize: number): string[] {
+  const cut = `${counted(truncated, "text")} of more than ${contextSize} tokens: the end was not read`;
+  const wrong = `${counted(texts, "text")}, ${thousands(failed)} failed, first ${printable(problem)}`;
+  return [...(truncated > 0 ? [cut] : []), ...(failed > 0 ? [wrong] : [])];
 }
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
-const line = ({ label, probability }: Classification): string => `${label}\t${probability.toFixed(4)}\n`;
+/** As many lines as there are texts: an empty one for an error. */
+const line = (answer: Answer | GptError): string =>
+  answer instanceof GptError ? "\n" : `${answer.label}\t${answer.probability.toFixed(4)}\n`;
 
 /** By hand: the names of classes stay as they are. */
-const jsonLine = (
-  { id, text, label: expected }: GivenText,
-  { label, probability, probabilities, truncated }: Classification,
-): string => {
-  const answer = { label, probability, probabilities, ...(truncated ? { truncated } : {}) };
-  return `${JSON.stringify({ id, text, expected, ...answer })}\n`;
-};
+function jsonLine(id: JsonValue | undefined, answer: Answer | GptError): string {
+  if (answer instanceof GptError) {
+    const { code, message } = answer;
+    return `${JSON.stringify({ id, error: { code, message } })}\n`;
+  }
+  const { text, expected, truncated, ...classification } = answer;
+  return `${JSON.stringify({ id, text, expected, ...classification, ...(truncated ? { truncated } : {}) })}\n`;
+}
 
 function reportText({ classes, texts, ...scores }: Report): string {
   const rows = classes.map(({ label, precision, recall, f1, support }) => [

@@ -12,13 +12,15 @@ export const classifyFlags = {
   }),
   ...inputFlags,
   ...flagGroup("Input:", {
-    lines: toggle("Every line of the input is a text"),
+    lines: toggle("Every line of the input is a text; a bad one is answered with an empty line"),
     jsonl: toggle('Every line is JSON, {"text": "..."}; where it has a "label", what was named is compared'),
   }),
   ...modelFlag,
   ...engineFlags,
   ...flagGroup("Output:", {
-    json: toggle("A line of JSON for each text, with the probability of each class, and for the comparison"),
+    json: toggle(
+      "A line of JSON for each text, with the probability of each class or its error, and for the comparison",
+    ),
     quiet: toggle("Nothing on standard error but errors", { alias: "q" }),
   }),
   ...colorFlag,

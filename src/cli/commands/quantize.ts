@@ -33,6 +33,9 @@ const flags = {
       alias: "o",
     }),
     type: value(oneOf(...typeNames), `${typeNames.join(", ")} [${DEFAULT_TYPE}]`),
+    "allow-requantize": toggle(
+      "Quantize what is quantized already, which loses more than its original would",
+    ),
     json: toggle("One line of JSON"),
     quiet: toggle("No spinner, no summary", { alias: "q" }),
   }),
@@ -94,7 +97,7 @@ interface Written {
 }
 
 async function write(
-  { model, threads, simd }: QuantizeArguments,
+  { model, threads, simd, allowRequantize }: QuantizeArguments,
   output: string,
   type: FileType,
   signal: AbortSignal,
@@ -102,7 +105,7 @@ async function write(
 ): Promise<Written> {
   const onProgress = (done: number, total: number) =>
     spinner.say(`writing ${type} ${Math.floor((100 * done) / total)}%`);
-  await quantizeModel(model, output, type, { threads, simd, signal, onProgress });
+  await quantizeModel(model, output, type, { threads, simd, allowRequantize, signal, onProgress });
   const file = output.endsWith(".gguf") ? output : join(output, MODEL_WEIGHTS);
   return { output, bytes: (await stat(file)).size };
 }

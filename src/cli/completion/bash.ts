@@ -14,7 +14,7 @@ _gpt_offer() {
   done <<< "$2"
 }
 _gpt() {
-  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} verb="" flags="" words="" i
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} verb="" flags="" words="" files="" i
   if [[ $cur == "=" ]]; then
     cur=""
   elif [[ $prev == "=" ]]; then
@@ -33,9 +33,9 @@ ${valueCases(verbs)}
 ${verbs.map(verbCase).join("\n")}
     *) flags=${lines(["--help", "--version"])} words=${lines(names)} ;;
   esac
-  if [[ $cur == -* ]]; then words=$flags; fi
+  if [[ $cur == -* ]]; then words=$flags files=""; fi
   _gpt_offer "$cur" "$words"
-  ${noFiles}
+  if [[ -z $files ]]; then ${noFiles}; fi
 }
 complete -o default -F _gpt gpt
 `;
@@ -67,11 +67,21 @@ function valueAction(completion: Completion | undefined): string {
   return `_gpt_offer "$cur" ${lines(completion)}; return`;
 }
 
-function verbCase({ name, flags, positional }: VerbWord): string {
+function verbCase({ name, flags, positional, next }: VerbWord): string {
   const spellings = flags.map((flag) => `--${flag.name}`);
-  const words = typeof positional === "object" ? ` words=${lines(positional)}` : "";
-  const models = positional === "model" ? ` words="${modelNames}"` : "";
-  return `    ${name}) flags=${lines(spellings)}${words}${models} ;;`;
+  const typed = typeof positional === "object" && next ? positional.join("|") : undefined;
+  const then = typed
+    ? `; if [[ " \${COMP_WORDS[*]:1:COMP_CWORD-1} " =~ \\ (${typed})\\  ]]; then${offer(next)}; fi`
+    : "";
+  return `    ${name}) flags=${lines(spellings)}${offer(positional)}${then} ;;`;
+}
+
+/** Assigns the words, and whether files are offered where none of them fits. */
+function offer(completion: Completion | undefined): string {
+  if (completion === undefined) return "";
+  if (completion === "file") return ' words="" files=1';
+  if (completion === "model") return ` words="${modelNames}" files=1`;
+  return ` words=${lines(completion)}`;
 }
 
 /** Between the quotes of bash that know `\n`. */

@@ -11,11 +11,14 @@ complete -c gpt -n __fish_use_subcommand -s V -l version -d 'Show the version'
 ${verbs.map(verbLines).join("\n")}
 `;
 
-function verbLines({ name, describe, flags, positional }: VerbWord): string {
+function verbLines({ name, describe, flags, positional, next }: VerbWord): string {
   const inVerb = `complete -c gpt -n '__fish_seen_subcommand_from ${name}'`;
+  const words = typeof positional === "object" ? positional.join(" ") : "";
+  const after = `complete -c gpt -n '__fish_seen_subcommand_from ${name}; and __fish_seen_subcommand_from ${words}'`;
   return [
     `complete -c gpt -n __fish_use_subcommand -a ${name} -d ${quoted(describe)}`,
     ...(positional === undefined ? [] : [`${inVerb} ${offer(positional)}`]),
+    ...(next === undefined ? [] : [`${after} ${offer(next)}`]),
     ...flags.map((flag) => `${inVerb} ${flagOptions(flag)}`),
   ].join("\n");
 }

@@ -21,6 +21,8 @@ export interface VerbWord extends Word {
   readonly flags: readonly FlagWord[];
   /** What there is to offer where no flag stands. */
   readonly positional: Completion | undefined;
+  /** The same after one of the words of `positional`. */
+  readonly next: Completion | undefined;
 }
 
 export async function gatherVocabulary(): Promise<VerbWord[]> {
@@ -28,16 +30,23 @@ export async function gatherVocabulary(): Promise<VerbWord[]> {
     verbs.map(async (verb) => verbWord(verb, (await verb.load()).command.flags)),
   );
   const names = [...known, ...topics].map(({ name }) => name);
-  return [...known, { name: "help", describe: "Explain a command or a topic", flags: [], positional: names }];
+  return [
+    ...known,
+    { name: "help", describe: "Explain a command or a topic", flags: [], positional: names, next: undefined },
+  ];
 }
 
 function verbWord(verb: Verb, flags: Flags): VerbWord {
-  const [, positional = ""] = verb.usage.split(" ");
+  const [positional, next] = verb.usage
+    .split(" ")
+    .slice(1)
+    .map((name) => flags[name.replace(/\W/g, "")]?.completion);
   return {
     name: nameOf(verb),
     describe: verb.describe,
     flags: flagWords({ ...flags, ...commonFlags }),
-    positional: flags[positional.replace(/\W/g, "")]?.completion,
+    positional,
+    next: typeof positional === "object" ? next : undefined,
   };
 }
 

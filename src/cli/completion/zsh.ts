@@ -31,8 +31,12 @@ if [[ $funcstack[1] == _gpt ]]; then _gpt "$@"; else compdef _gpt gpt; fi
 
 const described = ({ name, describe }: Word): string => `${name}:${describe.replaceAll(":", "\\:")}`;
 
-function verbCase({ name, flags, positional }: VerbWord): string {
-  const specifications = [...flags.map(specification), quoted(`*:argument:${action(positional)}`)];
+function verbCase({ name, flags, positional, next }: VerbWord): string {
+  const specifications = [
+    ...flags.map(specification),
+    ...(next === undefined ? [] : [quoted(`1:argument:${action(positional)}`)]),
+    quoted(`*:argument:${action(next ?? positional)}`),
+  ];
   return `        ${name}) _arguments -s -S \\\n          ${specifications.join(" \\\n          ")} ;;`;
 }
 

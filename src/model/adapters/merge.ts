@@ -6,7 +6,7 @@ import { Ops } from "../../compute/ops.ts";
 import { Packing } from "../../compute/packing.ts";
 import type { Runtime } from "../../compute/runtime.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../compute/tensor.ts";
-import { checkOptions, checkValue, number, type Rule } from "../../option-rules.ts";
+import { checkOptions, checkValue, number, objectRule, type Rule } from "../../option-rules.ts";
 import { asDirectory } from "../families/directory-view.ts";
 import type { ModelDescription } from "../families/family.ts";
 import { describeModel } from "../families/index.ts";
@@ -38,7 +38,10 @@ export interface FoundAdapter {
   readonly scale: number;
 }
 
-export const choicesRule: Rule = { expected: "a list", holds: Array.isArray };
+export const choicesRule: Rule = {
+  expected: "a list of adapters",
+  holds: (value) => Array.isArray(value) && value.every(objectRule.holds),
+};
 
 /**
  * @throws GptError `not-found` for an adapter that is not there, `invalid-file` for one that is corrupt or does not fit the

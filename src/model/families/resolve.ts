@@ -1,6 +1,6 @@
 /** Finds the stored tensors of every weight and checks their shapes and dtypes, before anything is allocated. */
 import type { Checkpoint, StoredTensor } from "../../checkpoint/checkpoint.ts";
-import { isStored } from "../../compute/stored-types.ts";
+import { BLOCK_TYPES, isStored } from "../../compute/stored-types.ts";
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
 import type { DecoderConfig } from "../config.ts";
@@ -8,7 +8,7 @@ import { HEAD, type WeightSpec, weightTable } from "../weights.ts";
 import type { ModelDescription, WeightSource } from "./family.ts";
 import { isClassifier } from "./hugging-face.ts";
 
-const FLOATS: ReadonlySet<string> = new Set(["F32", "F16", "BF16"]);
+const FLOATS: readonly string[] = ["F32", "F16", "BF16"];
 
 /** A canonical weight and the stored tensors that, stacked along the output axis in this order, fill it. */
 export interface ResolvedWeight {
@@ -123,8 +123,10 @@ export function checkStored(
   if (shape.length !== expected.length || shape.some((size, axis) => size !== expected[axis])) {
     throw fail(`has shape ${quote(shape)}, but the config asks for ${quote(expected)}`);
   }
-  if (FLOATS.has(dtype) || (format === "gguf" && shape.length === 2 && isStored(dtype))) return;
-  throw fail(`is ${dtype}, which is not supported: convert the model to F16 or BF16`);
+  const mayBeBlocks = format === "gguf" && shape.length === 2;
+  if (FLOATS.includes(dtype) || (mayBeBlocks && isStored(dtype))) return;
+  const supported = [...FLOATS, ...(mayBeBlocks ? Object.keys(BLOCK_TYPES) : [])].join(", ");
+  throw fail(`is ${dtype}, which is not supported: convert the model to one of ${supported}`);
 }
 
 /** The layers beyond those of the config would be left out, and what is left is no model. */

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Answerer, type AnswerSettings } from "../../../src/cli/batch/answer.ts";
 import { parseLine } from "../../../src/cli/batch/request.ts";
 import { SessionPool } from "../../../src/cli/generate/session-pool.ts";
+import type { JsonObject } from "../../../src/files/json.ts";
 import type { Line } from "../../../src/files/lines.ts";
 import type { LanguageModel } from "../../../src/language-model.ts";
 import { loadModel } from "../../../src/load-model.ts";
@@ -43,6 +44,24 @@ describe("Answerer", () => {
     }
     return results;
   };
+
+  it("knows the lines whose results they are, by their ids and prompts", async () => {
+    const by = answerer();
+    const named = '{"id":"a","ids":[1]}';
+    const [result = {}, unnamed = {}, error = {}] = await answers(by, named, '{"ids":[3]}', "{}");
+    const isOf = (result: Record<string, unknown>, text: string) =>
+      by.isAnswer(result as JsonObject, line(text));
+    expect([isOf(result, named), isOf(unnamed, '{"ids":[3]}'), isOf(error, "{}")]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    for (const other of ['{"id":"b","ids":[1]}', '{"ids":[1]}', '{"id":"a","ids":[2]}', '{"id":"a"}', "{}"]) {
+      expect(isOf(result, other), other).toBe(false);
+    }
+    for (const other of [named, '{"ids":[4]}', "{}"]) expect(isOf(unnamed, other), other).toBe(false);
+    expect(isOf(error, '{"id":"c"}')).toBe(false);
+  });
 
   it("writes a record without times, the id first", async () => {
     const [result] = await answers(answerer(), '{"ids": [1, 2], "id": {"userName": 1}}');

@@ -16,7 +16,7 @@ describe("gpt bench", () => {
       model: "stories",
       size_bytes: expect.any(Number),
       parameters: expect.any(Number),
-      weights: "f32",
+      weights: "F32",
       simd: expect.any(String),
     });
     expect(facts.size_bytes).toBeGreaterThanOrEqual(4 * facts.parameters);
@@ -38,7 +38,7 @@ describe("gpt bench", () => {
     );
     expect(rule).toMatch(/^\| -+ \| -+: \| /);
     expect(row).toMatch(
-      /^\| stories \| [\d.]+ MB \| +[\d.]+M \| f32 +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
+      /^\| stories \| [\d.]+ MB \| +[\d.]+M \| F32 +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
     );
     const csv = await gpt("bench", "-p", "8", "-n", "2", "-r", "1", "-o", "csv");
     expect(csv.stdout.split("\n").map((line) => line.split(",").length)).toEqual([11, 11, 11, 1]);

@@ -151,6 +151,28 @@ describe("gpt classify", () => {
     expect(stderr).toBe(`${cut} texts of more than 5 tokens: the end was not read\n`);
   });
 
+  it("answers a line that is wrong with its error, and goes on", async () => {
+    writeFileSync(
+      file("bad.jsonl"),
+      '{"id":"a","label":"low"}\n{"text":\n{"id":"b","text":"mud pit","label":"low"}\n',
+    );
+    const args = ["classify", "-m", classifier, "--jsonl", "-f", file("bad.jsonl"), "--json"];
+    const { status, stdout, stderr } = await gpt(...args);
+    const [first, second, third, last] = stdout.split("\n", 4).map((line) => JSON.parse(line));
+    const message = `${file("bad.jsonl")}:1: text is missing, expected a string`;
+    expect(first).toEqual({ id: "a", error: { code: "invalid-file", message } });
+    expect(second.error.message).toContain("bad.jsonl:2: the line is not valid JSON");
+    expect([third.id, third.label, last.report.texts]).toEqual(["b", "low", 1]);
+    expect([status, stderr]).toEqual([1, `3 texts, 2 failed, first ${message}\n`]);
+
+    const input = Buffer.from("mud pit\n\xe9\nsky star\n", "latin1");
+    const lines = await gptWith({ input }, "classify", "-m", classifier, "--lines");
+    expect(lines).toMatchObject({ status: 1, stdout: expect.stringMatching(/^low\t.*\n\nhigh\t.*\n$/) });
+    expect(lines.stderr).toMatch(
+      /^3 texts, 1 failed, first standard input:2: is not UTF-8: byte 0 is 0xe9.*\n$/,
+    );
+  });
+
   it.each([
     [["-m", model, "a"], 4, "is a language model, no classifier"],
     [["-m", classifier], 2, "no text is given"],
@@ -159,15 +181,7 @@ describe("gpt classify", () => {
       2,
       "--lines takes its texts from the input: name its file with --file",
     ],
-    [
-      ["-m", classifier, "--jsonl", "-f", file("bad.jsonl")],
-      4,
-      "bad.jsonl:2: text is missing, expected a string",
-    ],
-    [["-m", classifier, "--lines", "-f", file("latin.txt")], 4, "latin.txt:2: is not UTF-8: byte 0 is 0xe9"],
   ])("refuses %j", async (args, status, message) => {
-    writeFileSync(file("bad.jsonl"), '{"text":"mud"}\n{"label":"low"}\n');
-    writeFileSync(file("latin.txt"), Buffer.from("mud\n\xe9\n", "latin1"));
     const refused = await gpt("classify", ...args);
     expect([refused.status, refused.stderr]).toEqual([status, expect.stringContaining(message)]);
   });

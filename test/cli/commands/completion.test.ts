@@ -14,11 +14,17 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** What bash offers for the last of these words. `gpt models --names` is played by a function. */
-function offered(...words: string[]): string[] {
+/** What bash offers for the last of these words. */
+const offered = (...words: string[]): string[] => completed(words).filter((word) => word !== NO_FILES);
+
+const NO_FILES = "(no files)";
+
+/** Also says where no files are offered, if no word is. `gpt models --names` is played by a function. */
+function completed(words: readonly string[]): string[] {
   const program = `
     source ${script("bash")}
     gpt() { if [[ $* == "models --names" ]]; then printf '%s\\n' tiny '$(>${directory}/run)' 'a*' 'my own model'; fi; }
+    compopt() { printf '${NO_FILES}\\n'; }
     COMP_WORDS=("$@")
     COMP_CWORD=$(($# - 1))
     _gpt gpt
@@ -61,6 +67,26 @@ describe("gpt completion", () => {
     expect(offered("gpt", "generate", "--temp", "")).toEqual([]);
     expect(offered("gpt", "generate", "-m", "t")).toEqual(["tiny"]);
     expect(offered("gpt", "inspect", "a")).toEqual(["a\\*"]);
+  });
+
+  it("completes what follows a word", () => {
+    expect(offered("gpt", "bench", "")).toEqual(["kernels"]);
+    expect(offered("gpt", "bench", "kernels", "-t", "1", "rms")).toEqual(["rms-norm", "rms-norm-gradient"]);
+    expect(offered("gpt", "bench", "-q", "rms")).toEqual([]);
+  });
+
+  it("leaves files to bash where they are meant", () => {
+    const files = (...words: string[]) => !completed(["gpt", ...words]).includes(NO_FILES);
+    expect([files("inspect", "./m"), files("train", ""), files("tokenizer", "train", "")]).toEqual([
+      true,
+      true,
+      true,
+    ]);
+    expect([files("tokenizer", "x"), files("generate", "x"), files("inspect", "-")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
   });
 
   it("spells a name with spaces as one word, however it is begun", () => {

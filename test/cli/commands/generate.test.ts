@@ -16,6 +16,9 @@ interface Sample {
   readonly finish_reason: string;
 }
 
+/** What most flags leave as it is, written once. */
+const plain = gpt("generate", "--json", ...greedy, "--", prompt);
+
 const sample = ({ stdout }: Finished): Sample => JSON.parse(stdout);
 
 describe.concurrent("gpt generate", () => {
@@ -24,7 +27,7 @@ describe.concurrent("gpt generate", () => {
       gpt("generate", prompt, ...greedy),
       gpt("generate", prompt, "--no-stream", ...greedy),
       gptWith({ input: Buffer.from(`${prompt}\n`) }, "generate", ...greedy),
-      gpt("generate", "--json", ...greedy, "--", prompt),
+      plain,
     ]);
     expect(streamed).toEqual({ status: 0, stdout: `${sample(json).text}\n`, stderr: "" });
     expect(whole).toEqual(streamed);
@@ -68,7 +71,7 @@ describe.concurrent("gpt generate", () => {
   });
 
   it("continues ids, echoes the prompt, stops at a stop text and leaves out a banned one", async () => {
-    const { ids, prompt_ids, text } = sample(await gpt("generate", prompt, "--json", ...greedy));
+    const { ids, prompt_ids, text } = sample(await plain);
     const [fromIds, echoed, stopped, banned] = await Promise.all([
       gpt("generate", "--ids", prompt_ids.join(","), "--echo", "--json", ...greedy),
       gpt("generate", prompt, "--echo", ...greedy),

@@ -37,7 +37,7 @@ describe.concurrent("gpt inspect", () => {
       storage: { files: 1, tensors: 76, dtypes: [{ dtype: "F16", tensors: 76 }] },
       memory: {
         stored_dtypes: ["F16"],
-        weights_loaded: [{ dtype: "f32", bytes: 4 * 5_853_184 }],
+        weights_loaded: [{ dtype: "F32", bytes: 4 * 5_853_184 }],
         context_size: 256,
       },
       tokenizer: { kind: "byte-level BPE", vocab_size: 4096, merges: 3839, add_bos: false },

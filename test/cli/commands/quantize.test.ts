@@ -24,9 +24,12 @@ describe.concurrent("gpt quantize", () => {
     expect(JSON.parse((await gpt("inspect", file("q8.gguf"), "--json")).stdout)).toMatchObject({
       family: "gpt2",
       activation: "gelu_tanh",
-      memory: { weights_loaded: [{ dtype: "q8" }, { dtype: "f32" }] },
+      memory: { weights_loaded: [{ dtype: "Q8_0" }, { dtype: "F32" }] },
       tokenizer: { pre_tokenizer_name: "gpt-2", vocab_size: 4096 },
     });
+    const again = ["quantize", file("q8.gguf"), "-o", file("q4.gguf"), "--type", "q4_0"];
+    expect((await gpt(...again)).stderr).toMatch(/^gpt: .*q8\.gguf: is quantized already, to Q8_0: .*\n$/);
+    expect((await gpt(...again, "--allow-requantize")).status).toBe(0);
   });
 
   it("reports what a type costs, with and without writing", async () => {

@@ -51,7 +51,9 @@ describe("the facts of a GGUF file", () => {
           { dtype: "IQ4_NL", tensors: 1, bytes: 108 },
         ],
       },
-      problem: `${path}: tensor "token_embd.weight" is IQ4_NL, which is not supported: convert the model to F16 or BF16`,
+      problem: expect.stringContaining(
+        `${path}: tensor "token_embd.weight" is IQ4_NL, which is not supported`,
+      ),
       metadataKeys: Object.keys(metadata).length,
       general: { architecture: "llama", name: "Tiny\nLlama", file_type: 2, count: String(2n ** 60n) },
       tokenizer: {

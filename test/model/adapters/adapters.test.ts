@@ -190,6 +190,6 @@ describe("adapters", () => {
     writeFileSync(file("bad", "adapter_model.bin"), "");
     expect((await load(file("bad"))).message).toContain("save the adapter as safetensors");
     const one = rejectionOf(loadModel(file("gpt2"), { adapters: "bad" as unknown as [] }));
-    expect((await one).message).toBe("adapters must be a list, found 'bad'");
+    expect((await one).message).toBe("adapters must be a list of adapters, found 'bad'");
   });
 });

@@ -1,34 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { HuggingFaceCheckpoint, StoredTensor } from "../../../src/checkpoint/checkpoint.ts";
 import type { JsonObject } from "../../../src/files/json.ts";
 import { describeModel } from "../../../src/model/families/index.ts";
 import { weightTable } from "../../../src/model/weights.ts";
 import * as configs from "../../fixtures/configs.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
-
-function checkpointOf(
-  config: JsonObject,
-  generationConfig: JsonObject = {},
-  tensors: readonly string[] = [],
-) {
-  const stored = (name: string): StoredTensor => ({
-    name,
-    dtype: "F32",
-    shape: [],
-    file: "",
-    offset: 0,
-    byteLength: 0,
-  });
-  return {
-    format: "huggingface",
-    path: "models/x",
-    config,
-    generationConfig,
-    tensors: new Map(tensors.map((name) => [name, stored(name)])),
-  } satisfies HuggingFaceCheckpoint;
-}
-
-const configOf = async (config: JsonObject) => (await describeModel(checkpointOf(config))).config;
+import { checkpointOf, configOf } from "./config-json.ts";
 
 async function parametersOf(config: JsonObject): Promise<number> {
   const sizes = weightTable(await configOf(config)).map(
@@ -271,57 +247,6 @@ describe("the family", () => {
   });
 });
 
-describe("rotary embedding", () => {
-  const position = async (fields: JsonObject) =>
-    (await configOf({ ...configs.tinyLlama, ...fields })).position;
-  const llama3 = {
-    factor: 8,
-    low_freq_factor: 1,
-    high_freq_factor: 4,
-    original_max_position_embeddings: 8192,
-  };
-  const scaling = { kind: "llama3", factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalPositions: 8192 };
-
-  it.each([
-    [{ rope_theta: 5e5 }, 5e5, { kind: "none" }],
-    [{ rope_theta: undefined }, 1e4, { kind: "none" }],
-    [{ rope_scaling: {} }, 1e4, { kind: "none" }],
-    [{ rope_scaling: { type: "linear", factor: 4 } }, 1e4, { kind: "linear", factor: 4 }],
-    [{ rope_scaling: { rope_type: "default" } }, 1e4, { kind: "none" }],
-    [{ rope_scaling: { rope_type: "llama3", ...llama3 }, rope_theta: 5e5 }, 5e5, scaling],
-    [
-      { rope_parameters: { rope_type: "llama3", rope_theta: 5e5, ...llama3 }, rope_theta: undefined },
-      5e5,
-      scaling,
-    ],
-    [{ rope_parameters: { rope_type: "default", rope_theta: 1e6 } }, 1e6, { kind: "none" }],
-    [
-      { rope_parameters: { full_attention: { rope_type: "default", rope_theta: 1e6 } } },
-      1e6,
-      { kind: "none" },
-    ],
-    [{ partial_rotary_factor: 1.0 }, 1e4, { kind: "none" }],
-  ])("%j", async (fields, theta, expected) => {
-    expect(await position(fields)).toEqual({ kind: "rotary", theta, scaling: expected });
-  });
-});
-
-describe("a sliding window", () => {
-  const positions = async (fields: JsonObject) =>
-    (await configOf({ ...configs.qwen25, ...fields })).nPositions;
-  it.each([
-    [{ sliding_window: 100 }, 32768],
-    [{ sliding_window: 100, use_sliding_window: true }, 32768],
-    [{ sliding_window: 100, use_sliding_window: true, max_window_layers: 20 }, 100],
-    [{ sliding_window: 100, use_sliding_window: true, max_window_layers: 0 }, 100],
-    [{ sliding_window: 40000, use_sliding_window: true, max_window_layers: 0 }, 32768],
-    [{ sliding_window: 100, layer_types: ["full_attention", "sliding_attention"] }, 100],
-    [{ sliding_window: 100, layer_types: ["full_attention"] }, 32768],
-  ])("of Qwen2: %j", async (fields, nPositions) => {
-    expect(await positions(fields)).toBe(nPositions);
-  });
-});
-
 describe("the head", () => {
   const tied = async (config: JsonObject, tensors: readonly string[]) =>
     (await describeModel(checkpointOf(config, {}, tensors))).config.tiedHead;
@@ -334,115 +259,5 @@ describe("the head", () => {
     expect(await tied(configs.llama32, ["lm_head.weight"])).toBe(true);
     expect(await tied(configs.gpt2, ["lm_head.weight"])).toBe(true);
     expect(await tied({ ...configs.gpt2, tie_word_embeddings: false }, ["lm_head.weight"])).toBe(false);
-  });
-});
-
-describe("ids that begin and end a text", () => {
-  const ids = async (config: JsonObject, generation: JsonObject = {}) => {
-    const { bosId, endOfTextIds } = await describeModel(
-      checkpointOf({ ...configs.gpt2, ...config }, generation),
-    );
-    return [bosId, endOfTextIds];
-  };
-  const none = { bos_token_id: undefined, eos_token_id: undefined };
-
-  it("come from generation_config.json first, then from config.json", async () => {
-    expect(await ids({})).toEqual([50256, [50256]]);
-    expect(await ids({}, { eos_token_id: [5, 7] })).toEqual([50256, [5, 7]]);
-    expect(await ids({ eos_token_id: [1, 2] }, { bos_token_id: 3 })).toEqual([3, [1, 2]]);
-    expect(await ids({ eos_token_id: 0 })).toEqual([50256, [0]]);
-  });
-
-  it("are none where neither names them", async () => {
-    expect(await ids(none)).toEqual([undefined, []]);
-    expect(await ids({ bos_token_id: null, eos_token_id: null })).toEqual([undefined, []]);
-  });
-
-  it("are none where GPT-2's own stands in the config of a smaller vocabulary", async () => {
-    expect(await ids({ vocab_size: 1000 })).toEqual([undefined, []]);
-  });
-
-  it.each([
-    ["bos_token_id", -1],
-    ["eos_token_id", [9, 50257]],
-  ])("are refused where the vocabulary does not have them: %s %j", async (name, value) => {
-    const error = await rejectionOf(describeModel(checkpointOf({ ...configs.gpt2, [name]: value })));
-    expect(error.code).toBe("invalid-file");
-    expect(error.message).toMatch(
-      `config.json: ${name} is ${JSON.stringify(value)}, expected token ids from 0 to 50256`,
-    );
-  });
-
-  it("are refused where they are no ids", async () => {
-    const error = await rejectionOf(describeModel(checkpointOf(configs.gpt2, { eos_token_id: "</s>" })));
-    expect(error.message).toMatch(/generation_config\.json: eos_token_id is "<\/s>", expected a token id/);
-  });
-});
-
-describe("what is wrong or not implemented is refused by name", () => {
-  const { gpt2, openaiGpt, tinyLlama, mistral7b, qwen25, qwen3 } = configs;
-  const scaled = (rope_type: string) => ({ ...tinyLlama, rope_scaling: { rope_type, factor: 4 } });
-  it.each<[JsonObject, RegExp]>([
-    [{ ...gpt2, n_layer: 0 }, /n_layer is 0, expected a whole number from 1 to/],
-    [{ ...gpt2, n_layer: "12" }, /n_layer is "12"/],
-    [{ ...gpt2, n_layer: 1e6 }, /n_layer is 1000000/],
-    [{ ...gpt2, n_layer: 1.5 }, /n_layer is 1\.5/],
-    [{ ...gpt2, n_embd: -768 }, /n_embd is -768/],
-    [{ ...gpt2, n_embd: 1e300 }, /n_embd is 1e\+300/],
-    [{ ...gpt2, n_head: 7 }, /n_embd is 768, which n_head, 7, does not divide/],
-    [{ ...gpt2, vocab_size: 2 ** 40 }, /vocab_size is 1099511627776/],
-    [{ ...gpt2, n_positions: [1024] }, /n_positions is \[1024\]/],
-    [{ ...gpt2, layer_norm_epsilon: "1e-5" }, /layer_norm_epsilon is "1e-5", expected a number above 0/],
-    [{ ...gpt2, layer_norm_epsilon: -1 }, /layer_norm_epsilon is -1/],
-    [{ ...gpt2, activation_function: "relu" }, /activation_function is "relu", expected one of gelu_new/],
-    [{ ...gpt2, activation_function: 3 }, /activation_function is 3/],
-    [{ ...gpt2, scale_attn_weights: false }, /scale_attn_weights is false/],
-    [{ ...gpt2, scale_attn_by_inverse_layer_idx: true }, /scale_attn_by_inverse_layer_idx is true/],
-    [{ ...gpt2, add_cross_attention: true }, /add_cross_attention is true/],
-    [{ ...gpt2, position_embedding_type: "relative_key" }, /position_embedding_type is "relative_key"/],
-    [{ ...gpt2, tie_word_embeddings: "yes" }, /tie_word_embeddings is "yes", expected true or false/],
-    [{ ...openaiGpt, afn: "relu" }, /afn is "relu"/],
-    [{ ...tinyLlama, hidden_act: "gelu" }, /hidden_act is "gelu"/],
-    [{ ...tinyLlama, num_key_value_heads: 5 }, /num_key_value_heads is 5, expected a divisor/],
-    [
-      { ...tinyLlama, num_attention_heads: 30, num_key_value_heads: 5 },
-      /hidden_size is 2048, which num_attention_heads, 30/,
-    ],
-    [{ ...tinyLlama, head_dim: 63 }, /heads of 63 cannot be rotated/],
-    [{ ...tinyLlama, rope_theta: 0 }, /rope_theta is 0/],
-    [{ ...tinyLlama, partial_rotary_factor: 0.5 }, /partial_rotary_factor is 0\.5/],
-    [
-      { ...tinyLlama, rope_parameters: { partial_rotary_factor: 0.25 } },
-      /rope_parameters\.partial_rotary_factor is 0\.25/,
-    ],
-    [scaled("yarn"), /rope_scaling\.rope_type is "yarn", which is not supported/],
-    [scaled("dynamic"), /"dynamic"/],
-    [scaled("longrope"), /"longrope"/],
-    [{ ...tinyLlama, rope_scaling: { type: "su", factor: 4 } }, /rope_scaling\.type is "su"/],
-    [{ ...tinyLlama, rope_scaling: { type: "linear" } }, /rope_scaling\.factor is missing/],
-    [{ ...tinyLlama, rope_scaling: "linear" }, /rope_scaling is "linear", expected an object/],
-    [{ ...tinyLlama, rope_scaling: { rope_type: "llama3", factor: 8 } }, /low_freq_factor is missing/],
-    [
-      {
-        ...tinyLlama,
-        rope_parameters: { full_attention: { rope_theta: 1 }, sliding_attention: { rope_theta: 2 } },
-      },
-      /rope_parameters differs between kinds of layers/,
-    ],
-    [
-      { ...tinyLlama, quantization_config: { quant_method: "gptq", bits: 4 } },
-      /quantization_config says gptq/,
-    ],
-    [{ ...tinyLlama, quantization: { bits: 4, group_size: 64 } }, /quantized/],
-    [{ ...tinyLlama, num_local_experts: 8 }, /num_local_experts is 8, but mixtures of experts/],
-    [{ ...mistral7b, sliding_window: 0 }, /sliding_window is 0/],
-    [{ ...qwen25, layer_types: ["linear_attention"] }, /layer_types is \["linear_attention"\]/],
-    [{ ...qwen25, layer_types: ["sliding_attention"], sliding_window: "x" }, /sliding_window is "x"/],
-    [{ ...qwen3, head_dim: 0 }, /head_dim is 0/],
-  ])("%#: %j", async (config, message) => {
-    const error = await rejectionOf(describeModel(checkpointOf(config)));
-    expect(error.code).toBe("invalid-file");
-    expect(error.message).toMatch(message);
-    expect(error.message).toMatch(/^models\/x\/config\.json: /);
   });
 });

@@ -200,12 +200,12 @@ describe("quantized tensors", () => {
     [
       "of a type that is not read",
       embedding("IQ4_NL"),
-      '"token_embd.weight" is IQ4_NL, which is not supported',
+      "IQ4_NL, which is not supported: convert the model to one of F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K",
     ],
     [
       "that are vectors",
       { ...embedding("Q8_0"), "blk.0.attn_norm.weight": { dtype: "Q8_0", shape: [64] } },
-      '"blk.0.attn_norm.weight" is Q8_0, which is not supported',
+      '"blk.0.attn_norm.weight" is Q8_0, which is not supported: convert the model to one of F32, F16, BF16',
     ],
     ["that are read", embedding("Q4_0"), 'tensor "blk.0.attn_norm.weight" of shape [64] is missing'],
   ])("%s", async (_, tensors, message) => {
@@ -216,7 +216,9 @@ describe("quantized tensors", () => {
   it("are for GGUF alone", async () => {
     const tensors = { ...gpt2, "wte.weight": { dtype: "Q8_0", shape: [11, 8] } };
     const error = await rejectionOf(resolve(writeModelDirectory(file("blocks"), gpt2Config, tensors)));
-    expect(error.message).toContain('"wte.weight" is Q8_0, which is not supported');
+    expect(error.message).toMatch(
+      /"wte.weight" is Q8_0, which is not supported: convert the model to one of F32, F16, BF16$/,
+    );
   });
 });
 
