@@ -95,9 +95,9 @@ export class Model {
     const weights = resolveWeights(checkpoint, description);
     const adapters = await findAdapters(options.adapters ?? [], checkpoint, description, weights);
     const dtypeOf = adaptedDtype(adapters, chooseDtypes(options.quantization));
-    const bytes = weightBytesByDtype(weights, dtypeOf);
     const { nLayer, nKvHead, headDim } = config;
-    const kvShape = { nLayer, nKvHead, headDim, dtype: chooseKvDtype(config, bytes, options.kvCache) };
+    const dtype = chooseKvDtype(config, weights, dtypeOf, options.kvCache);
+    const kvShape = { nLayer, nKvHead, headDim, dtype };
     const runtime = Runtime.get(chooseSimd(options.simd ?? "auto"));
     const sessions = { config, contextSize, kvShape };
     checkMemory(sessions, weights, runtime.memory.allocated, dtypeOf);
@@ -108,6 +108,7 @@ export class Model {
       const matrices = await loadMatrices(packing, weights, dtypeOf, options);
       await addAdapters(runtime, threads, matrices, adapters, options);
       const decoder = await buildDecoder(packing, config, matrices, contextSize);
+      const bytes = weightBytesByDtype(weights, dtypeOf);
       return new Model(runtime, region, decoder, threads, contextSize, bytes, kvShape);
     } catch (error) {
       region.freeAll();

@@ -1,41 +1,45 @@
-import { expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import type { KvDtype } from "../../src/compute/kv-cache.ts";
-import { chooseKvDtype } from "../../src/model/kv-dtype.ts";
+import { describeModel } from "../../src/model/families/index.ts";
+import { Model, type ModelOptions } from "../../src/model/model.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
-import { gpt2 } from "./stored-config.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+import { writeRandomDirectory } from "./random-checkpoint.ts";
+import { llama } from "./stored-config.ts";
 
-const quantized = [
-  { dtype: "q4m", bytes: 100 },
-  { dtype: "f32", bytes: 10 },
-] as const;
-const full = [
-  { dtype: "f32", bytes: 100 },
-  { dtype: "q8", bytes: 10 },
-] as const;
+const file = temporaryFolder();
+const size = { nEmbd: 64, nHead: 2, nKvHead: 1, nInner: 64 };
 
-const heads = (headDim: number) => ({ ...gpt2, headDim });
+beforeAll(() => {
+  writeRandomDirectory(file("of 32"), { ...llama, ...size, headDim: 32 });
+  writeRandomDirectory(file("of 40"), { ...llama, ...size, headDim: 40 });
+});
+
+async function load(name: string, options: ModelOptions): Promise<Model> {
+  const checkpoint = await openCheckpoint(file(name));
+  return Model.load(checkpoint, await describeModel(checkpoint), { threads: 1, simd: "plain", ...options });
+}
 
 it.each([
-  ["int8 beside quantized weights", 64, quantized, undefined, "int8"],
-  ["f32 beside others", 64, full, undefined, "f32"],
-  ["f32 where a head is no whole number of sixteens", 72, quantized, undefined, "f32"],
-  ["f32 where the sums of a head could overflow", 528, quantized, undefined, "f32"],
-  ["what is asked for", 64, quantized, "f32", "f32"],
-  ["what is asked for", 512, full, "int8", "int8"],
-] as const)("the cache of a model is %s (%i dimensions)", (_, headDim, weights, wish, expected) => {
-  expect(chooseKvDtype(heads(headDim), weights, wish)).toBe(expected);
+  ["int8 beside quantized weights", "of 32", { quantization: "q8_0" }, "int8"],
+  ["f32 beside others", "of 32", {}, "f32"],
+  ["f32 where a head is no whole number of sixteens", "of 40", { quantization: "q8_0" }, "f32"],
+  ["f32 where that is asked for", "of 32", { quantization: "q8_0", kvCache: "f32" }, "f32"],
+  ["int8 where that is asked for", "of 32", { kvCache: "int8" }, "int8"],
+] as const)("the cache of a model is %s", async (_, heads, options, expected) => {
+  await using model = await load(heads, options);
+  expect(model.kvShape.dtype).toBe(expected);
 });
 
 it("refuses what there is not, and what the heads do not allow", async () => {
-  const refusal = (headDim: number, wish: KvDtype) =>
-    rejectionOf((async () => chooseKvDtype(heads(headDim), full, wish))());
-  expect(await refusal(64, "q4" as KvDtype)).toMatchObject({
+  expect(await rejectionOf(load("of 32", { kvCache: "q4" as KvDtype }))).toMatchObject({
     code: "usage",
     message: 'key/value cache "q4": expected one of f32, int8',
   });
-  expect(await refusal(20, "int8")).toMatchObject({
+  expect(await rejectionOf(load("of 40", { kvCache: "int8" }))).toMatchObject({
     code: "usage",
     message:
-      "an int8 key/value cache needs heads of a multiple of 16 up to 512 dimensions, this model has 20: choose f32",
+      "an int8 key/value cache needs heads of a multiple of 16 up to 512 dimensions, this model has 40: choose f32",
   });
 });

@@ -5,10 +5,11 @@ import type { DecoderConfig } from "../../model/config.ts";
 import { describeStored } from "../../model/families/classifier.ts";
 import type { ModelDescription } from "../../model/families/family.ts";
 import { describeModel } from "../../model/families/index.ts";
-import { resolveWeights } from "../../model/families/resolve.ts";
+import { type ResolvedWeight, resolveWeights } from "../../model/families/resolve.ts";
 import { chooseKvDtype } from "../../model/kv-dtype.ts";
-import { chooseContextSize, type DtypeBytes, weightBytesByDtype } from "../../model/memory-plan.ts";
+import { chooseContextSize, weightBytesByDtype } from "../../model/memory-plan.ts";
 import { countParameters } from "../../model/parameters.ts";
+import { memoryDtype } from "../../model/quantization.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
 import { type BpeTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
 import { modelName } from "../model-name.ts";
@@ -24,7 +25,7 @@ export async function gatherFacts(checkpoint: Checkpoint) {
   const storage = await storageOf(checkpoint);
   const problem = storage && loadProblem(checkpoint, description);
   const isLoadable = storage !== null && problem === null;
-  const loaded = isLoadable ? weightBytesByDtype(resolveWeights(checkpoint, description)) : null;
+  const weights = isLoadable ? resolveWeights(checkpoint, description) : null;
   return {
     model: modelName(checkpoint.path),
     path: checkpoint.path,
@@ -37,9 +38,9 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     /** Why the weights cannot be loaded; null where they can, and where there are none. */
     problem,
     memory: {
-      ...memoryOf(config, parameters.total, storage, loaded ?? []),
+      ...memoryOf(config, parameters.total, storage, weights ?? []),
       /** The weights once they are loaded, by their type in memory; null where they cannot be. */
-      weightsLoaded: loaded,
+      weightsLoaded: weights && weightBytesByDtype(weights),
     },
     tokenizer: await tokenizerFacts(checkpoint, description),
     ...recordsOf(checkpoint),
@@ -50,10 +51,10 @@ function memoryOf(
   config: DecoderConfig,
   parameters: number,
   storage: Storage | null,
-  loaded: readonly DtypeBytes[],
+  weights: readonly ResolvedWeight[],
 ) {
   const contextSize = chooseContextSize(config, undefined);
-  const kvDtype = chooseKvDtype(config, loaded, undefined);
+  const kvDtype = chooseKvDtype(config, weights, memoryDtype(), undefined);
   const kvShape = { ...config, dtype: kvDtype };
   return {
     weightsF32Bytes: 4 * parameters,
