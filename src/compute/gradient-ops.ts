@@ -50,7 +50,7 @@ export class GradientOps extends KernelRunner {
   /** target += x, of the same shape. */
   accumulate(target: Tensor, x: Tensor): void {
     const count = elements(x.shape);
-    expectShape(count === elements(target.shape), `gradient of shape ${x.shape} for ${target.shape}`);
+    expectShape(count === elements(target.shape), () => `gradient of shape ${x.shape} for ${target.shape}`);
     this.run("add", Math.ceil(count / 4), 4 * COPY, target.ptr, target.ptr, x.ptr);
   }
 
@@ -78,7 +78,7 @@ export class GradientOps extends KernelRunner {
     const { inputs, dtype } = weight;
     expectShape(
       outputs === weight.outputs && dtype === "f32",
-      "linear: the gradient does not fit the weights",
+      () => "linear: the gradient does not fit the weights",
     );
     for (let first = 0; first < outputs; first += STRETCH) {
       const count = Math.min(STRETCH, outputs - first);
@@ -174,7 +174,7 @@ export class GradientOps extends KernelRunner {
   crossEntropy(logits: Tensor, targets: readonly number[], smoothing: number, scale: number): Float32Array {
     const { memory } = this.runtime;
     const [rows, width] = dimensions(logits);
-    expectShape(targets.length === rows, `cross-entropy: ${targets.length} targets for ${rows} rows`);
+    expectShape(targets.length === rows, () => `cross-entropy: ${targets.length} targets for ${rows} rows`);
     let losses = new Float32Array();
     this.temporarily(() => {
       const classes = this.tensor(rows).ptr;

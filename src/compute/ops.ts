@@ -7,7 +7,7 @@ import { COPY, NORM, TRANSCENDENTAL } from "./costs.ts";
 import type { KernelName } from "./kernels.ts";
 import { formArguments, INPUT_BLOCK, isQuantized, type QuantizedDtype } from "./quantized-forms.ts";
 import type { Indices, Matrix, Tensor } from "./tensor.ts";
-import { dimensions, elements, expectShape, panels } from "./tensor.ts";
+import { dimensions, elements, expectShape, isSameShape, panels } from "./tensor.ts";
 
 /** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
 export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
@@ -53,7 +53,7 @@ export class Ops extends AttentionOps {
   addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
     const [rows, width] = dimensions(out);
     const { outputs } = weight;
-    expectShape(first + outputs <= width, `addLinear: ${first} + ${outputs} outputs of ${width}`);
+    expectShape(first + outputs <= width, () => `addLinear: ${first} + ${outputs} outputs of ${width}`);
     this.temporarily(() => {
       const product = this.#product(x, weight);
       const target = out.ptr + first * 4;
@@ -64,7 +64,7 @@ export class Ops extends AttentionOps {
   #product(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
     const [rows, width] = dimensions(x);
     const { outputs, inputs } = weight;
-    expectShape(width === inputs, `linear: ${inputs} inputs, got ${width}`);
+    expectShape(width === inputs, () => `linear: ${inputs} inputs, got ${width}`);
     const { matmul, form } = weightKernels(weight);
     const out = this.tensor(rows, outputs);
     this.temporarily(() => {
@@ -132,7 +132,7 @@ export class Ops extends AttentionOps {
 
   /** a + b of the same shape. */
   add(a: Tensor, b: Tensor): Tensor {
-    expectShape(String(a.shape) === String(b.shape), `add: shapes ${a.shape} and ${b.shape}`);
+    expectShape(isSameShape(a, b), () => `add: shapes ${a.shape} and ${b.shape}`);
     const out = this.tensor(...a.shape);
     this.run("add", Math.ceil(elements(a.shape) / 4), 4 * COPY, out.ptr, a.ptr, b.ptr);
     return out;
@@ -178,7 +178,7 @@ export class Ops extends AttentionOps {
     const { scratch, memory } = this.runtime;
     const mark = scratch.mark();
     const result = work();
-    expectShape(String(x.shape) === String(result.shape), `update: shapes ${x.shape} and ${result.shape}`);
+    expectShape(isSameShape(x, result), () => `update: shapes ${x.shape} and ${result.shape}`);
     const length = elements(x.shape);
     memory.f32(x.ptr, length).set(memory.f32(result.ptr, length));
     scratch.release(mark);

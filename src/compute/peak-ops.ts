@@ -30,7 +30,7 @@ export class PeakOps extends KernelRunner {
 
   /** Copies all elements, a multiple of 64 KiB. */
   copy(target: Tensor, x: Tensor): void {
-    expectShape(elements(target.shape) === elements(x.shape), `copy: ${x.shape} into ${target.shape}`);
+    expectShape(elements(target.shape) === elements(x.shape), () => `copy: ${x.shape} into ${target.shape}`);
     this.run("copyStream", blocksOf(x), COPY * BLOCK_BYTES, target.ptr, x.ptr);
   }
 
@@ -42,6 +42,6 @@ export class PeakOps extends KernelRunner {
 
 function blocksOf({ shape }: Tensor): number {
   const blocks = (elements(shape) * 4) / BLOCK_BYTES;
-  expectShape(Number.isInteger(blocks), `blocks of 64 KiB are needed, got ${shape}`);
+  expectShape(Number.isInteger(blocks), () => `blocks of 64 KiB are needed, got ${shape}`);
   return blocks;
 }

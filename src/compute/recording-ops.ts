@@ -231,7 +231,10 @@ export class RecordingOps extends Ops {
   /** All but the last rows of x are to be whole groups of four elements, in which gradients are added. */
   override rows(x: Tensor, first: number, count: number): Tensor {
     const [rows, width] = dimensions(x);
-    expectShape((count * width) % 4 === 0 || first + count === rows, `rows: ${count} of ${width} elements`);
+    expectShape(
+      (count * width) % 4 === 0 || first + count === rows,
+      () => `rows: ${count} of ${width} elements`,
+    );
     return this.#record(super.rows(x, first, count), [x], NOTHING, (gradient) => {
       const whole = this.#gradients.take(x) ?? this.#zeros(x.shape);
       this.#backward.accumulate(super.rows(whole, first, count), gradient);

@@ -48,6 +48,9 @@ export function dimensions(x: Tensor): [rows: number, width: number] {
   return [rows, width];
 }
 
-export function expectShape(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new Error(message);
+export const isSameShape = ({ shape: a }: Tensor, { shape: b }: Tensor): boolean =>
+  a.length === b.length && a.every((n, i) => n === b[i]);
+
+export function expectShape(condition: boolean, message: () => string): asserts condition {
+  if (!condition) throw new Error(message());
 }

@@ -17,6 +17,7 @@ export class Append {
   readonly logits: Promise<Float32Array>;
   readonly #request: AppendRequest;
   readonly #before: number;
+  /** Those of all ids, where they are wanted. */
   readonly #rows: Float32Array;
   #resolve: (logits: Float32Array) => void = () => {};
   #reject: (reason: unknown) => void = () => {};
@@ -26,7 +27,7 @@ export class Append {
   constructor(request: AppendRequest, outputs: number) {
     this.#request = request;
     this.#before = request.cache.length;
-    this.#rows = new Float32Array((request.every ? request.ids.length : 1) * outputs);
+    this.#rows = new Float32Array(request.every ? request.ids.length * outputs : 0);
     this.logits = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -69,11 +70,11 @@ export class Append {
   /** The next `count` ids have run; `rows` are the logits that were wanted, and are copied. */
   advance(count: number, rows: Float32Array): void {
     const { every, ids } = this.#request;
-    this.#rows.set(rows, every ? (this.#done * this.#rows.length) / ids.length : 0);
+    if (every) this.#rows.set(rows, (this.#done * this.#rows.length) / ids.length);
     this.#done += count;
     if (this.left > 0) return;
     this.#ended = true;
-    this.#resolve(this.#rows);
+    this.#resolve(every ? this.#rows : rows.slice());
   }
 
   /** Ends it without a result: with the signal's reason where that is aborted. */
