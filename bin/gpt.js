@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { settleColors } from "../dist/cli/settle-colors.js";
+import { settleColors } from "../dist/bundle/settle-colors.js";
 
 settleColors(process.env);
-const { main } = await import("../dist/cli/main.js");
+const { main } = await import("../dist/bundle/main.js");
 await main(process.argv.slice(2));

@@ -3,13 +3,13 @@ import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { GptError } from "./errors.ts";
+import { packageFile } from "./files/package-files.ts";
 import { checkValue, textRule } from "./option-rules.ts";
 
 /** The model that comes with the package. */
 export const EMBEDDED_MODEL = "stories";
 
-/** Beside src/ and dist/ alike. */
-const PACKAGE_MODELS = fileURLToPath(new URL("../models", import.meta.url));
+const PACKAGE_MODELS = fileURLToPath(packageFile("models"));
 
 const GGUF = ".gguf";
 

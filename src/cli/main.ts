@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { GptError } from "../errors.ts";
+import { packageFile } from "../files/package-files.ts";
 import { givenByArguments, splitVerb } from "./arguments/arguments.ts";
 import { givenByEnvironment } from "./arguments/environment.ts";
 import { commonFlags, type Flags } from "./arguments/flags.ts";
@@ -84,7 +85,7 @@ function report(error: unknown, debug: boolean): number {
 const isDebugged = (): boolean => /^(1|true|yes|on)$/i.test(process.env.GPT_DEBUG ?? "");
 
 function packageVersion(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const text = readFileSync(packageFile("package.json"), "utf8");
   const { version } = JSON.parse(text) as { version: string };
   return version;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import type { instantiate } from "../../build/plain.js";
 import { GptError } from "../errors.ts";
+import { packageFile } from "../files/package-files.ts";
 
 /** The builds: `plain` gives the same bytes on every machine; `relaxed` uses fused multiply-add where there is one. */
 export type Simd = "plain" | "relaxed";
@@ -16,7 +17,7 @@ const modules = new Map<Simd, WebAssembly.Module>();
 function compiled(simd: Simd): WebAssembly.Module {
   const known = modules.get(simd);
   if (known !== undefined) return known;
-  const module = new WebAssembly.Module(readFileSync(new URL(`../../build/${simd}.wasm`, import.meta.url)));
+  const module = new WebAssembly.Module(readFileSync(packageFile(`build/${simd}.wasm`)));
   modules.set(simd, module);
   return module;
 }

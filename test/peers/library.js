@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { Unavailable } from "./trial.js";
 
 const root = new URL("../../", import.meta.url);
-const library = new URL("dist/index.js", root);
+const modules = new URL("dist/", root);
+const library = new URL("bundle/index.js", modules);
 
 /** @type {string} */
 export const version = JSON.parse(readFileSync(new URL("package.json", root), "utf8")).version;
@@ -14,5 +15,5 @@ export async function importLibrary() {
   return await import(library.href);
 }
 
-/** A module that the library does not show. @param {string} path within dist */
-export const importInternal = (path) => import(new URL(path, library).href);
+/** A module as it is, not as the library bundles it. @param {string} path within dist */
+export const importInternal = (path) => import(new URL(path, modules).href);

@@ -2,7 +2,7 @@
  * A trial: node profile.js '{"checkpoint": ..., "threads": ...}', the time that gpt-simd Q8_0 spends in each of its kernels,
  * measured on the calling thread, from a job's beginning until all threads are done with it.
  */
-import { importInternal, importLibrary } from "../library.js";
+import { importInternal } from "../library.js";
 import { answer } from "../trial.js";
 import { workloadIds } from "./workload.js";
 
@@ -13,7 +13,8 @@ const workload = JSON.parse(process.argv[2]);
 const ids = workloadIds(workload);
 
 await answer(async () => {
-  const { loadModel } = await importLibrary();
+  /** @type {typeof import("../../../dist/index.js")} */
+  const { loadModel } = await importInternal("index.js");
   /** @type {typeof import("../../../dist/compute/threads.js")} */
   const { Threads } = await importInternal("compute/threads.js");
   /** @type {Times} */
