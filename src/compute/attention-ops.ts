@@ -63,13 +63,14 @@ export class AttentionOps extends KernelRunner {
     const byRow = bounds.length - 1 === rows; // of a sequence each
     const int8 = batch.cacheDtype === "int8";
     const scoreBytes = wholeBlocks(longest) * 4 + (int8 ? int8QueryBytes(headDim) : 0);
-    const cost = longest * (2 * headDim + TRANSCENDENTAL);
+    const [items, together] = byRow ? [rows * nKvHead, nHead / nKvHead] : [rows * nHead, 1];
+    const cost = together * longest * (2 * headDim + TRANSCENDENTAL);
     const cache = cachePlace(batch, layer, heads);
     const sizes = [rows, nHead, nKvHead, headDim, 1 / Math.sqrt(headDim), Number(int8)];
     this.temporarily(() => {
       const scores = this.scratch((byRow ? nHead : QUERY_TILE) * scoreBytes);
       const how = [dropout?.ptr ?? 0, Number(byRow), scores, scoreBytes];
-      this.run("attention", rows * nHead, cost, out.ptr, qkv.ptr, ...cache, ...sizes, ...how);
+      this.run("attention", items, cost, out.ptr, qkv.ptr, ...cache, ...sizes, ...how);
     });
     return out;
   }
