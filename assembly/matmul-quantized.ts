@@ -4,7 +4,7 @@
  */
 import { u } from "./arguments";
 import { GROUP_BYTES } from "./matmul";
-import { BLOCK_ROW, INPUT_BLOCK, QUANTIZED_TILE } from "./quantized-rows";
+import { BLOCK_ROW, INPUT_BLOCK, QUANTIZED_TILE, SINGLE_ROWS } from "./quantized-rows";
 import { QuantizedTile } from "./quantized-tile";
 
 /**
@@ -12,7 +12,7 @@ import { QuantizedTile } from "./quantized-tile";
  *
  * @param a its arguments:
  *   0 out f32 [rows, n]
- *   1 x rows as quantizeRows leaves them, in tiles of 1 for one row
+ *   1 x rows as quantizeRows leaves them, in tiles
  *   2 weights panels of blocks
  *   3 bias f32 [8 * ceil(n / 8)], or 0 for none
  *   4 rows
@@ -72,7 +72,7 @@ class Product {
     const panelBytes = (k / block) * (block * bits + (hasMin ? 64 : 32));
     const rowBytes = (k / INPUT_BLOCK) * BLOCK_ROW;
     const step = n << 2;
-    const tile: usize = rows == 1 ? 1 : QUANTIZED_TILE;
+    const tile: usize = rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
     const group = max(1, GROUP_BYTES / panelBytes);
     for (let first = begin; first < end; first += group) {
       const last = min(first + group, end);

@@ -10,6 +10,8 @@ import { inverseScale, largestMagnitude, nearest } from "./simd";
 export const GROUP: usize = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
 /** Rows that share one pass over a panel: with more the registers no longer suffice. */
 export const QUANTIZED_TILE: usize = 4;
+/** So few go one after the other: a tile takes as long for two rows as for four. */
+export const SINGLE_ROWS: usize = 2;
 export const INPUT_BLOCK: usize = 32;
 /** Bytes of the integers of a block of one row. */
 export const BLOCK_INTEGERS: usize = (INPUT_BLOCK / GROUP) << 2;
@@ -36,7 +38,7 @@ const LOWER_SHARE = ASC_FEATURE_RELAXED_SIMD ? 1 : 17;
  * @param out [ceil(rows / tile)][k / 32] blocks of { groups [32 / GROUP][tile], f32 scale [tile], sums [2][tile] of
  *   the 32 or twice 16 that share a scale of the weights }
  * @param x f32 [rows, k], k a multiple of 32
- * @param tile rows in a tile: QUANTIZED_TILE, or 1 where there is one row
+ * @param tile rows in a tile: QUANTIZED_TILE, or 1 where there are SINGLE_ROWS at most
  * @param bits of the weights, with `block` and `hasMin` as in the product
  */
 export function quantizeRows(

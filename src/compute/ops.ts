@@ -14,6 +14,7 @@ export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
 
 /** As in assembly/quantized-rows.ts; the words are those of the build that needs more. */
 const QUANTIZED_TILE = 4;
+const SINGLE_ROWS = 2;
 const INPUT_BLOCK_WORDS = 19;
 
 const activationKernel: Readonly<Record<Activation, KernelName>> = {
@@ -84,7 +85,7 @@ export class Ops extends AttentionOps {
   /** Rows in tiles of integers and scales, as the product with such weights reads them (assembly/quantized-rows.ts). */
   quantizeRows(x: Tensor, dtype: QuantizedDtype): Tensor {
     const [rows, width] = dimensions(x);
-    const tile = rows === 1 ? 1 : QUANTIZED_TILE;
+    const tile = rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
     const out = this.tensor(rows + tile, (width / INPUT_BLOCK) * INPUT_BLOCK_WORDS);
     this.run("quantizeRows", rows, NORM * width, out.ptr, x.ptr, width, tile, ...formArguments(dtype));
     return out;
