@@ -151,9 +151,9 @@ const elementwise = [
   }),
   moving("add", shape(ROWS, WIDTH), "copy", promptBytes(3), (bench) => {
     const [a, b] = [bench.random(ROWS, WIDTH), bench.random(ROWS, WIDTH)];
-    const [left, right] = [bench.tensor(a), bench.tensor(b)];
+    const [left, right, out] = [bench.tensor(a), bench.tensor(b), bench.tensor(a)];
     return {
-      run: ({ ops }) => ops.add(left, right),
+      run: ({ ops }) => ops.add(left, right, out),
       twin: () => a.map((row, t) => row.map((value, i) => value + twin.at(b[t] ?? [], i))),
     };
   }),

@@ -131,10 +131,9 @@ export class Ops extends AttentionOps {
     return out;
   }
 
-  /** a + b of the same shape. */
-  add(a: Tensor, b: Tensor): Tensor {
+  /** a + b of the same shape; nothing else is to need a, whose place it takes unless another is given. */
+  add(a: Tensor, b: Tensor, out = a): Tensor {
     expectShape(isSameShape(a, b), () => `add: shapes ${a.shape} and ${b.shape}`);
-    const out = this.tensor(...a.shape);
     this.run("add", Math.ceil(elements(a.shape) / 4), 4 * COPY, out.ptr, a.ptr, b.ptr);
     return out;
   }
@@ -181,7 +180,7 @@ export class Ops extends AttentionOps {
     const result = work();
     expectShape(isSameShape(x, result), () => `update: shapes ${x.shape} and ${result.shape}`);
     const length = elements(x.shape);
-    memory.f32(x.ptr, length).set(memory.f32(result.ptr, length));
+    if (result.ptr !== x.ptr) memory.f32(x.ptr, length).set(memory.f32(result.ptr, length));
     scratch.release(mark);
     return x;
   }

@@ -198,8 +198,9 @@ export class RecordingOps extends Ops {
     });
   }
 
+  /** Not in the place of a, which the backward pass may need. */
   override add(a: Tensor, b: Tensor): Tensor {
-    return this.#record(super.add(a, b), [a, b], NOTHING, (gradient) => {
+    return this.#record(super.add(a, b, this.tensor(...a.shape)), [a, b], NOTHING, (gradient) => {
       if (this.#trained.has(b)) this.#gradients.share(b, gradient);
       this.#give(a, gradient);
     });

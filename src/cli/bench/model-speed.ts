@@ -36,6 +36,7 @@ export async function measureModel(args: BenchArguments, signal: AbortSignal): P
     sizeBytes: model.weights.reduce((sum, { bytes }) => sum + bytes, 0),
     parameters: countParameters(model.config).total,
     weights: model.weights[0]?.dtype ?? "",
+    kvCache: model.kvShape.dtype ?? "f32",
     simd: model.simd,
   };
   return report(
@@ -125,6 +126,8 @@ interface ModelFacts {
   readonly parameters: number;
   /** The type of most of their bytes. */
   readonly weights: string;
+  /** How keys and values are kept. */
+  readonly kvCache: string;
   readonly simd: string;
 }
 
@@ -134,23 +137,24 @@ function report(facts: ModelFacts, results: readonly Result[]): BenchReport {
     return { test: name, threads, nPrompt, nGen, ...rates, runs };
   });
   const rate = (value: number) => thousands(Number(value.toPrecision(3)));
-  const { model, sizeBytes, parameters, weights, simd } = facts;
+  const { model, sizeBytes, parameters, weights, kvCache, simd } = facts;
   return {
     facts: { ...facts, results: rows },
     records: rows.map(({ runs: _, ...row }) => ({ ...facts, ...row })),
     cells: [
-      ["model", "size", "params", "weights", "build", "threads", "test", "t/s"],
+      ["model", "size", "params", "weights", "cache", "build", "threads", "test", "t/s"],
       ...rows.map(({ test, threads, tokensPerSecond, deviation }) => [
         model,
         bytes(sizeBytes),
         approximately(parameters),
         weights,
+        kvCache,
         simd,
         String(threads),
         test,
         `${rate(tokensPerSecond)} ± ${rate(deviation)}`,
       ]),
     ],
-    left: [0, 3, 4, 6],
+    left: [0, 3, 4, 5, 7],
   };
 }

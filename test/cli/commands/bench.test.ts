@@ -17,6 +17,7 @@ describe("gpt bench", () => {
       size_bytes: expect.any(Number),
       parameters: expect.any(Number),
       weights: "F32",
+      kv_cache: "f32",
       simd: expect.any(String),
     });
     expect(facts.size_bytes).toBeGreaterThanOrEqual(4 * facts.parameters);
@@ -34,11 +35,11 @@ describe("gpt bench", () => {
     const { stdout } = await gpt("bench", "-p", "8", "-n", "0", "-r", "1", "-t", "1", "--no-warmup");
     const [head, rule, row] = stdout.split("\n");
     expect(head).toMatch(
-      /^\| model +\| +size \| +params \| weights \| build +\| threads \| test +\| +t\/s \|$/,
+      /^\| model +\| +size \| +params \| weights \| cache \| build +\| threads \| test +\| +t\/s \|$/,
     );
     expect(rule).toMatch(/^\| -+ \| -+: \| /);
     expect(row).toMatch(
-      /^\| stories \| [\d.]+ MB \| +[\d.]+M \| F32 +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
+      /^\| stories \| [\d.]+ MB \| +[\d.]+M \| F32 +\| f32 +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
     );
     const csv = await gpt("bench", "-p", "8", "-n", "2", "-r", "1", "-o", "csv");
     expect(csv.stdout.split("\n").map((line) => line.split(",").length)).toEqual([11, 11, 11, 1]);
