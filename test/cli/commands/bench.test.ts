@@ -42,7 +42,7 @@ describe("gpt bench", () => {
       /^\| stories \| [\d.]+ MB \| +[\d.]+M \| F32 +\| f32 +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
     );
     const csv = await gpt("bench", "-p", "8", "-n", "2", "-r", "1", "-o", "csv");
-    expect(csv.stdout.split("\n").map((line) => line.split(",").length)).toEqual([11, 11, 11, 1]);
+    expect(csv.stdout.split("\n").map((line) => line.split(",").length)).toEqual([12, 12, 12, 1]);
   });
 
   it.each([
