@@ -7,7 +7,7 @@ import { COPY, NORM, TRANSCENDENTAL } from "./costs.ts";
 import type { KernelName } from "./kernels.ts";
 import { formArguments, INPUT_BLOCK, isQuantized, type QuantizedDtype } from "./quantized-forms.ts";
 import type { Indices, Matrix, Tensor } from "./tensor.ts";
-import { dimensions, elements, expectShape, isSameShape, panels } from "./tensor.ts";
+import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels } from "./tensor.ts";
 
 /** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
 export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
@@ -71,7 +71,9 @@ export class Ops extends AttentionOps {
     this.temporarily(() => {
       const operand = this.#operand(x, weight);
       const parameters = [out.ptr, operand.ptr, weight.ptr, bias?.ptr ?? 0, rows, inputs, outputs, ...form];
-      this.run(matmul, panels(outputs), rows * inputs * 8, ...parameters);
+      // A weight takes as long to read as to multiply with as many rows as it has bytes.
+      const cost = Math.max(rows * inputs * 8, matrixBytes(8, inputs, weight.dtype));
+      this.run(matmul, panels(outputs), cost, ...parameters);
     });
     return out;
   }

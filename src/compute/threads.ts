@@ -15,9 +15,22 @@ const MAXIMUM_ARGUMENTS = 16;
  * Multiply-adds (or their like) worth giving to another thread: some three microseconds. It spins between the jobs of a pass,
  * and to share one costs about one. With eight times as many, models of 256 dimensions took 1.7 times as long.
  */
-const SLICE_COST = 1 << 15;
-/** Slices per thread, so that all end at about the same time: with 4, a tenth of the time was waiting. */
+const SHARE_COST = 1 << 15;
+/**
+ * Those of a slice where a job has more than a slice for each thread: long enough to be read as one stream, short enough that no
+ * thread waits long for the last. With a sixteenth of it a token took a fifth longer.
+ */
+const SLICE_COST = 1 << 19;
+/** Slices per thread, so that all end at about the same time: with 4, a tenth of a prompt's time was waiting. */
 const SLICES_PER_THREAD = 12;
+
+/** Into how many slices a job is cut for so many threads, given what all of it costs. */
+function slicesOf(threads: number, cost: number): number {
+  const worth = Math.floor(cost / SHARE_COST);
+  if (worth < threads) return Math.max(worth, 1);
+  const each = Math.round(cost / (SLICE_COST * threads));
+  return threads * Math.min(Math.max(each, 1), SLICES_PER_THREAD);
+}
 
 /** Where a worker that cannot go on says so, an i32: a kernel trapped, which is a bug. Unused by assembly/parallel.ts. */
 const FAILED = 280;
@@ -79,13 +92,12 @@ export class Threads {
    * Runs a kernel over `items` items of its output on at most `threads` threads and returns when all is done, or fails
    * where a kernel does: that is a bug, and the threads are of no use then.
    *
-   * @param cost multiply-adds of one item, to judge whether it is worth sharing
+   * @param cost multiply-adds of one item, or what takes as long, to judge whether and how finely it is worth sharing
    * @param parameters the kernel's parameters without the last two, begin and end
    */
   run(kernel: KernelName, threads: number, items: number, cost: number, ...parameters: number[]): void {
     for (let i = 0; i < parameters.length; i++) this.#arguments[i] = parameters[i] as number;
-    const fair = Math.ceil(items / (threads * SLICES_PER_THREAD));
-    const grain = threads === 1 ? items : Math.max(fair, Math.ceil(SLICE_COST / cost));
+    const grain = Math.ceil(items / (threads === 1 ? 1 : slicesOf(threads, items * cost)));
     const { fork, join } = this.#kernels.exports;
     fork(this.#control, this.#kernels.index[kernel], threads, items, grain);
     while (!join(this.#control)) {
