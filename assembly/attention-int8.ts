@@ -2,8 +2,9 @@
  * Scores and sums over a cache of 8-bit integers. Queries, and weights times the values' scales, become integers of 16 bits
  * with a scale of their own: sums of integers are exact, in any order, and the only loss is that of the cache.
  */
+import { Int8Tile, score, storeSum } from "./int8-tile";
 import { int8Scales, KEY_PAIR_ROW } from "./kv-layout";
-import { inverseScale, largestMagnitude, madd, nearestWords, storePair } from "./simd";
+import { inverseScale, largestMagnitude, nearestWords } from "./simd";
 
 /** Of 16-bit integers. Sums of their products with 8 bits fit 32 bits for 512 dimensions, and for 32 positions. */
 const LEVELS: f32 = 32767;
@@ -79,51 +80,26 @@ export function scoreTileInt8(
   keys: usize,
   headDim: usize,
 ): void {
+  const pairs = headDim >> 1;
+  const scale = headDim << 1;
   const keyScales = keys + int8Scales(headDim);
-  const q1 = query + queryStep;
-  const q2 = q1 + queryStep;
-  const q3 = q2 + queryStep;
-  const stop = headDim << 1;
   for (let position: usize = 0; position < KEY_PAIR_ROW; position += 16) {
-    let a0 = i32x4.splat(0);
-    let a1 = a0;
-    let a2 = a0;
-    let a3 = a0;
-    let b0 = a0;
-    let b1 = a0;
-    let b2 = a0;
-    let b3 = a0;
-    let key = keys + position;
-    for (let d: usize = 0; d < stop; d += 4) {
-      const a = v128.load_ext<i8>(key);
-      const b = v128.load_ext<i8>(key, 8);
-      let q = v128.load_splat<i32>(query + d);
-      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(q, a));
-      b0 = i32x4.add(b0, i32x4.dot_i16x8_s(q, b));
-      q = v128.load_splat<i32>(q1 + d);
-      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(q, a));
-      b1 = i32x4.add(b1, i32x4.dot_i16x8_s(q, b));
-      q = v128.load_splat<i32>(q2 + d);
-      a2 = i32x4.add(a2, i32x4.dot_i16x8_s(q, a));
-      b2 = i32x4.add(b2, i32x4.dot_i16x8_s(q, b));
-      q = v128.load_splat<i32>(q3 + d);
-      a3 = i32x4.add(a3, i32x4.dot_i16x8_s(q, a));
-      b3 = i32x4.add(b3, i32x4.dot_i16x8_s(q, b));
-      key += KEY_PAIR_ROW;
-    }
-    const ofA = keyScales + (position << 1);
-    let to = scores + (position << 1);
-    let scale = v128.load_splat<f32>(query + stop);
-    storePair(to, score(a0, ofA, scale), score(b0, ofA + 16, scale));
-    to += scoreBytes;
-    scale = v128.load_splat<f32>(q1 + stop);
-    storePair(to, score(a1, ofA, scale), score(b1, ofA + 16, scale));
-    to += scoreBytes;
-    scale = v128.load_splat<f32>(q2 + stop);
-    storePair(to, score(a2, ofA, scale), score(b2, ofA + 16, scale));
-    to += scoreBytes;
-    scale = v128.load_splat<f32>(q3 + stop);
-    storePair(to, score(a3, ofA, scale), score(b3, ofA + 16, scale));
+    const to = scores + (position << 1);
+    const scales = keyScales + (position << 1);
+    const from = keys + position;
+    Int8Tile.multiply(
+      true,
+      to,
+      scoreBytes,
+      query,
+      queryStep,
+      scale,
+      pairs,
+      from,
+      KEY_PAIR_ROW,
+      scales,
+      false,
+    );
   }
 }
 
@@ -172,42 +148,10 @@ export function sumTileInt8(
   count: usize,
   adds: bool,
 ): void {
-  const w1 = weights + weightBytes;
-  const w2 = w1 + weightBytes;
-  const w3 = w2 + weightBytes;
+  const pairs = (count + 1) >> 1;
   const rowBytes = headDim << 1;
-  const stop = ((count + 1) >> 1) << 2;
   for (const end = out + (headDim << 2); out < end; out += 32) {
-    let a0 = i32x4.splat(0);
-    let a1 = a0;
-    let a2 = a0;
-    let a3 = a0;
-    let b0 = a0;
-    let b1 = a0;
-    let b2 = a0;
-    let b3 = a0;
-    let value = values;
-    for (let pair: usize = 0; pair < stop; pair += 4) {
-      const a = v128.load_ext<i8>(value);
-      const b = v128.load_ext<i8>(value, 8);
-      let w = v128.load_splat<i32>(weights + pair);
-      a0 = i32x4.add(a0, i32x4.dot_i16x8_s(w, a));
-      b0 = i32x4.add(b0, i32x4.dot_i16x8_s(w, b));
-      w = v128.load_splat<i32>(w1 + pair);
-      a1 = i32x4.add(a1, i32x4.dot_i16x8_s(w, a));
-      b1 = i32x4.add(b1, i32x4.dot_i16x8_s(w, b));
-      w = v128.load_splat<i32>(w2 + pair);
-      a2 = i32x4.add(a2, i32x4.dot_i16x8_s(w, a));
-      b2 = i32x4.add(b2, i32x4.dot_i16x8_s(w, b));
-      w = v128.load_splat<i32>(w3 + pair);
-      a3 = i32x4.add(a3, i32x4.dot_i16x8_s(w, a));
-      b3 = i32x4.add(b3, i32x4.dot_i16x8_s(w, b));
-      value += rowBytes;
-    }
-    storeSums(out, a0, b0, weights, adds);
-    storeSums(out + outStep, a1, b1, w1, adds);
-    storeSums(out + 2 * outStep, a2, b2, w2, adds);
-    storeSums(out + 3 * outStep, a3, b3, w3, adds);
+    Int8Tile.multiply(false, out, outStep, weights, weightBytes, 64, pairs, values, rowBytes, 0, adds);
     values += 16;
   }
 }
@@ -215,21 +159,6 @@ export function sumTileInt8(
 /** sum + the products of a pair of 16-bit integers with four pairs of 8 bits. */
 function dot(pair: v128, pairs: usize, sum: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(pair, v128.load_ext<i8>(pairs)));
-}
-
-function score(sum: v128, keyScales: usize, scale: v128): v128 {
-  return f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(sum), v128.load(keyScales)), scale);
-}
-
-function storeSums(out: usize, a: v128, b: v128, weights: usize, adds: bool): void {
-  const scale = v128.load_splat<f32>(weights, 64);
-  storeSum(out, a, scale, adds);
-  storeSum(out + 16, b, scale, adds);
-}
-
-function storeSum(out: usize, sum: v128, scale: v128, adds: bool): void {
-  const before = adds ? v128.load(out) : f32x4.splat(0);
-  v128.store(out, madd(f32x4.convert_i32x4_s(sum), scale, before));
 }
 
 /** i16 [count] at `to`, which may be `from`; count is a multiple of 8. */
