@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createBatch } from "../../src/compute/batch.ts";
-import { KvCache } from "../../src/compute/kv-cache.ts";
+import { BLOCK_POSITIONS, KvCache, layerBytes } from "../../src/compute/kv-cache.ts";
 import { int8Rounded } from "../../src/reference/quantized.ts";
 import * as twin from "../../src/reference/twins.ts";
 import { TestRandom } from "../reference/random.ts";
@@ -23,6 +23,13 @@ function expectClose(actual: number[][], expected: number[][], tolerance: number
 
 describe.each(builds)("ops, %s build", (simd) => {
   let lab = new Laboratory(simd, 1);
+  /** What memory may hold where nothing was stored yet. */
+  function fillWithNaN({ table, length, shape }: KvCache): void {
+    const { memory } = lab.runtime;
+    for (const block of memory.u32(table, Math.ceil(length / BLOCK_POSITIONS))) {
+      memory.bytes(block, shape.nLayer * layerBytes(shape)).fill(255);
+    }
+  }
   afterEach(() => {
     lab.close();
     lab = new Laboratory(simd, 1);
@@ -211,6 +218,7 @@ describe.each(builds)("ops, %s build", (simd) => {
       const qkv = random.matrix(length, (nHead + 2 * nKvHead) * headDim);
       const cache = new KvCache(lab.runtime.memory, { nLayer: 2, ...heads }, 100);
       cache.grow(length);
+      fillWithNaN(cache);
       const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(length).fill(0) }]);
       const tensor = lab.tensor(qkv);
       lab.ops.storeKeysValues(tensor, batch, 1, heads);
@@ -242,6 +250,24 @@ describe.each(builds)("ops, %s build", (simd) => {
       cache.free();
     },
   );
+
+  it.each(["f32", "int8"] as const)("attention over %s does not heal what is no number", (dtype) => {
+    const heads = { nHead: 1, nKvHead: 1, headDim: 16 };
+    const qkv = new TestRandom(12).matrix(3, 48);
+    for (const wrong of [20, 40]) {
+      const cache = new KvCache(lab.runtime.memory, { nLayer: 1, ...heads, dtype }, 3);
+      cache.grow(3);
+      const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: [0, 0, 0] }]);
+      const tensor = lab.tensor(
+        qkv.map((row, t) => row.map((v, i) => (t === 1 && i === wrong ? Number.NaN : v))),
+      );
+      lab.ops.storeKeysValues(tensor, batch, 0, heads);
+      const [before, at, after] = lab.read(lab.ops.attention(tensor, batch, 0, heads));
+      expect(before?.every(Number.isFinite)).toBe(true);
+      for (const row of [at, after]) expect(row?.some(Number.isNaN)).toBe(true);
+      cache.free();
+    }
+  });
 
   it("rope turns query and key heads and leaves values", () => {
     const random = new TestRandom(11);
