@@ -1,7 +1,7 @@
 /**
- * Threads. A job is a kernel, its arguments and the number of items of its output; it is cut into slices of `grain`
- * items, which the main thread and the workers claim from one counter until none is left. Which thread computes a slice
- * never changes its numbers.
+ * Threads. A job is a kernel, its arguments and the number of items of its output; it is cut into slices, which
+ * the main thread and the workers claim from one counter until none is left. Which thread computes a slice never changes
+ * its numbers.
  *
  * Workers live in `work`. Between jobs they spin a little, then sleep on `EPOCH`.
  */
@@ -20,8 +20,7 @@ const EPOCH: usize = 128;
 const SLEEPERS: usize = 192;
 const KERNEL: usize = 256;
 const COUNT: usize = 260;
-const GRAIN: usize = 264;
-const SLICES: usize = 268;
+const SLICES: usize = 264;
 const THREADS: usize = 272;
 /** The kernel's arguments, without the last two (begin, end), as f64. */
 const ARGUMENTS: usize = 320;
@@ -33,8 +32,7 @@ const SPINS = 50000;
  * Starts a job on the calling thread and the first `threads` - 1 workers and takes part in it until no slice is left to
  * claim; `join` tells when it is done.
  */
-export function fork(control: usize, kernel: Kernel, threads: usize, count: usize, grain: usize): void {
-  const slices = <i32>((count + grain - 1) / grain);
+export function fork(control: usize, kernel: Kernel, threads: usize, count: usize, slices: i32): void {
   store<i32>(control, slices, SLICES);
   if (slices == 1) {
     run(kernel, control + ARGUMENTS, 0, 0, count);
@@ -44,7 +42,6 @@ export function fork(control: usize, kernel: Kernel, threads: usize, count: usiz
   store<i32>(control, kernel, KERNEL);
   store<usize>(control, threads, THREADS);
   store<usize>(control, count, COUNT);
-  store<usize>(control, grain, GRAIN);
   atomic.store<i32>(control, 0, DONE);
   atomic.store<i64>(control, (<i64>slices) << 32, TICKET);
   atomic.add<i32>(control, 1, EPOCH);
@@ -84,11 +81,21 @@ function claimSlices(control: usize, worker: usize): void {
     const slice = <u32>ticket;
     const slices = <u32>(ticket >> 32);
     if (slice >= slices) return;
-    const grain = load<usize>(control, GRAIN);
-    const begin = <usize>slice * grain;
-    const end = min(begin + grain, load<usize>(control, COUNT));
-    run(load<i32>(control, KERNEL), control + ARGUMENTS, worker, begin, end);
+    const begin = beginOf(slice, slices, control);
+    const end = beginOf(slice + 1, slices, control);
+    if (begin < end) run(load<i32>(control, KERNEL), control + ARGUMENTS, worker, begin, end);
     const done = atomic.add<i32>(control, 1, DONE) + 1;
     if (<u32>done == slices && worker > 0) atomic.notify(control + DONE, 1);
   }
+}
+
+/**
+ * The first item of a slice. Where there are more slices than threads, each is shorter than the one before it by the same
+ * step: long runs through memory first, and little to wait for at the end.
+ */
+function beginOf(slice: u64, slices: u64, control: usize): usize {
+  const count = <u64>load<usize>(control, COUNT);
+  if (slices <= load<usize>(control, THREADS)) return <usize>((count * slice) / slices);
+  const left = slices - slice;
+  return <usize>(count - (count * left * (left + 1)) / (slices * (slices + 1)));
 }

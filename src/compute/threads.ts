@@ -97,9 +97,9 @@ export class Threads {
    */
   run(kernel: KernelName, threads: number, items: number, cost: number, ...parameters: number[]): void {
     for (let i = 0; i < parameters.length; i++) this.#arguments[i] = parameters[i] as number;
-    const grain = Math.ceil(items / (threads === 1 ? 1 : slicesOf(threads, items * cost)));
+    const slices = threads === 1 ? 1 : Math.min(slicesOf(threads, items * cost), items);
     const { fork, join } = this.#kernels.exports;
-    fork(this.#control, this.#kernels.index[kernel], threads, items, grain);
+    fork(this.#control, this.#kernels.index[kernel], threads, items, slices);
     while (!join(this.#control)) {
       if (Atomics.load(this.#failed, 0) !== 0) throw new Error(`${kernel} failed on a worker thread`);
     }
