@@ -22,7 +22,7 @@ import { workloadIds } from "./workload.js";
  * prompt at two thirds of its later speed. An engine whose prompt takes longer than all of it is warm after a part of one.
  */
 const warmUp = { part: 1 / 8, sequences: 4, steps: 8, seconds: 8 };
-const batch = { sequences: 8, prompt: 16, steps: 24 };
+const batch = { sequences: 8, prompt: 16 };
 
 const [name, given] = process.argv.slice(2);
 /** @type {import("./workload.js").Workload} */
@@ -94,7 +94,7 @@ async function follow(model, prompt, steps) {
 
 /** How many times faster eight sequences are together than in turn. @param {LoadedModel} model */
 async function compareBatch(model) {
-  const all = Array.from({ length: batch.sequences }, () => () => follow(model, batch.prompt, batch.steps));
+  const all = Array.from({ length: batch.sequences }, () => () => follow(model, batch.prompt, workload.generate));
   const together = async () => {
     await Promise.all(all.map((one) => one()));
   };
