@@ -1,5 +1,5 @@
 /** Embedding lookup from the same panels that the matrix product reads, so that a tied embedding exists once. */
-import { GROUP } from "./quantized-rows";
+import { invertedBits } from "./quantized-block";
 
 /**
  * out[row] = weights[ids[row]] for rows [begin, end): lane id % 8 of panel id / 8.
@@ -44,21 +44,21 @@ export function embeddingQuantized(
   begin: usize,
   end: usize,
 ): void {
+  const inputs = 32 / bits;
   const scales = block * bits;
   const blockBytes = scales + (hasMin ? 64 : 32);
   for (let row = begin; row < end; row++) {
     const id = <usize>load<u32>(ids + (row << 2));
     const lane = id & 7;
-    const ownByte = (bits == 8 ? lane : lane & 3) * GROUP;
     let from = weights + (id >> 3) * (width / block) * blockBytes;
     let to = out + ((row * width) << 2);
     for (const stop = to + (width << 2); to < stop; from += blockBytes) {
       const scale = load<f32>(from + scales + (lane << 2));
       const least: f32 = hasMin ? load<f32>(from + scales + (lane << 2), 32) : 0;
       for (let i: usize = 0; i < block; i++) {
-        const byte = <i32>load<i8>(from + (i / GROUP) * GROUP * bits + ownByte + (i % GROUP));
-        const nibble = (lane < 4 ? byte : byte >> 4) & 15;
-        const integer = bits == 8 ? byte : hasMin ? nibble : nibble - 8;
+        const group = load<i32>(from + ((i / inputs) << 5) + (lane << 2)) ^ invertedBits(bits);
+        const own = group >> <i32>((i % inputs) * bits);
+        const integer = bits == 8 ? <i32>(<i8>own) : (own & 15) - (hasMin ? 0 : 8);
         f32.store(to, <f32>integer * scale + least);
         to += 4;
       }

@@ -1,6 +1,6 @@
 /** Quantizes panels of floats, block by block, to the last bit as ggml does (quantize_row_q8_0_ref, quantize_row_q4_0_ref). */
 import { roundToHalf } from "./half";
-import { GROUP, INPUT_BLOCK } from "./quantized-rows";
+import { INPUT_BLOCK, invertedBits } from "./quantized-block";
 import { storePair } from "./simd";
 
 /**
@@ -20,6 +20,8 @@ export function quantizePanels(
   begin: usize,
   end: usize,
 ): void {
+  const group: usize = 32 / bits;
+  const stored = i32x4.splat(invertedBits(bits));
   for (let panel = begin; panel < end; panel++) {
     let from = panels + panel * (k << 5);
     let to = out + panel * outStep;
@@ -28,17 +30,17 @@ export function quantizePanels(
       const scaleB = scaleOf(from + 16, bits);
       const inverseA = inverseOf(scaleA);
       const inverseB = inverseOf(scaleB);
-      for (let i: usize = 0; i < INPUT_BLOCK; i += GROUP) {
-        let a = i32x4.splat(0);
-        let b = i32x4.splat(0);
-        for (let j: usize = 0; j < GROUP; j++) {
+      for (let i: usize = 0; i < INPUT_BLOCK; i += group) {
+        let a = stored;
+        let b = stored;
+        for (let j: usize = 0; j < group; j++) {
           const at = from + ((i + j) << 5);
-          const place = <i32>(j << 3);
-          a = v128.or(a, i32x4.shl(integers(v128.load(at), inverseA, bits), place));
-          b = v128.or(b, i32x4.shl(integers(v128.load(at, 16), inverseB, bits), place));
+          const place = <i32>(j * bits);
+          a = v128.xor(a, i32x4.shl(integers(v128.load(at), inverseA, bits), place));
+          b = v128.xor(b, i32x4.shl(integers(v128.load(at, 16), inverseB, bits), place));
         }
-        storeGroup(to, a, b, bits);
-        to += bits * GROUP;
+        storePair(to, a, b);
+        to += 32;
       }
       storePair(to, halves(scaleA), halves(scaleB));
       to += 32;
@@ -76,16 +78,6 @@ function integers(v: v128, inverse: v128, bits: usize): v128 {
     return v128.and(i32x4.trunc_sat_f32x4_s(f32x4.add(x, half)), i32x4.splat(255));
   }
   return i32x4.min_s(i32x4.trunc_sat_f32x4_s(f32x4.add(x, f32x4.splat(8.5))), i32x4.splat(15));
-}
-
-/** Stores a group of inputs, whose bytes outputs 0 to 3 have in `a` and 4 to 7 in `b`. */
-function storeGroup(to: usize, a: v128, b: v128, bits: usize): void {
-  if (bits == 4) {
-    const both = v128.or(a, i32x4.shl(b, 4));
-    if (ASC_FEATURE_RELAXED_SIMD) v128.store(to, both);
-    else v128.store_lane<u64>(to, i16x8.narrow_i32x4_u(both, both), 0);
-  } else if (ASC_FEATURE_RELAXED_SIMD) storePair(to, a, b);
-  else v128.store(to, i16x8.narrow_i32x4_u(a, b));
 }
 
 function halves(v: v128): v128 {

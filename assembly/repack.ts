@@ -1,6 +1,6 @@
 /** Brings ggml's blocks into the forms that the quantized product reads. */
 import { GgmlType, integers, minimum, scale } from "./ggml-blocks";
-import { GROUP } from "./quantized-rows";
+import { invertedBits } from "./quantized-block";
 
 /**
  * Brings rows of ggml's blocks into the panels [begin, end) of a form that holds them exactly. Outputs that only pad the last
@@ -31,19 +31,14 @@ export function repack(
     for (let lane: usize = 0; lane < 8; lane++) {
       const output = (panel << 3) + lane;
       const row = source + storedRow(min(output, rows - 1), pairs) * rowBytes;
-      const partner = source + storedRow(min(output + 4, rows - 1), pairs) * rowBytes;
       let to = panels + panel * (inputs / block) * blockBytes;
       for (let i: usize = 0; i < inputs; i += block) {
         const at = to + scales + (lane << 2);
         f32.store(at, scale(type, row, i));
         if (hasMin) f32.store(at, minimum(type, row, i), 32);
         for (let j = i; j < i + block; j += 16) {
-          const group = to + (j - i) * bits + lane * GROUP;
-          if (bits == 8) spread(group, integers(type, row, j), 8);
-          else if (lane < 4) {
-            const upper = i8x16.shl(nibbles(type, partner, j, hasMin), 4);
-            spread(group, v128.or(nibbles(type, row, j, hasMin), upper), 4);
-          }
+          const own = integers(type, row, j);
+          storeGroups(to + (j - i) * bits + (lane << 2), bits == 8 ? own : nibbles(own, hasMin), bits);
         }
         to += blockBytes;
       }
@@ -51,30 +46,21 @@ export function repack(
   }
 }
 
-/** 16 integers as 4 bits hold them. */
-function nibbles(type: GgmlType, row: usize, i: usize, hasMin: bool): v128 {
-  const own = integers(type, row, i);
-  return hasMin ? own : i8x16.add(own, i8x16.splat(8));
+/** 16 integers in 8 bytes, the first in the lowest bits. */
+function nibbles(integers: v128, hasMin: bool): v128 {
+  const own = hasMin ? integers : i8x16.add(integers, i8x16.splat(8));
+  const pairs = v128.and(v128.or(own, i16x8.shr_u(own, 4)), i16x8.splat(255));
+  return i8x16.narrow_i16x8_u(pairs, pairs);
 }
 
-/** Stores 16 integers, so many outputs to a group. */
-function spread(to: usize, v: v128, outputs: usize): void {
-  const step = outputs * GROUP;
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    v128.store_lane<u32>(to, v, 0);
-    v128.store_lane<u32>(to + step, v, 1);
-    v128.store_lane<u32>(to + step * 2, v, 2);
-    v128.store_lane<u32>(to + step * 3, v, 3);
-  } else {
-    v128.store_lane<u16>(to, v, 0);
-    v128.store_lane<u16>(to + step, v, 1);
-    v128.store_lane<u16>(to + step * 2, v, 2);
-    v128.store_lane<u16>(to + step * 3, v, 3);
-    v128.store_lane<u16>(to + step * 4, v, 4);
-    v128.store_lane<u16>(to + step * 5, v, 5);
-    v128.store_lane<u16>(to + step * 6, v, 6);
-    v128.store_lane<u16>(to + step * 7, v, 7);
-  }
+/** Stores the groups of 16 integers of one output. */
+function storeGroups(to: usize, groups: v128, bits: usize): void {
+  const stored = v128.xor(groups, i32x4.splat(invertedBits(bits)));
+  v128.store_lane<i32>(to, stored, 0);
+  v128.store_lane<i32>(to, stored, 1, 32);
+  if (bits == 4) return;
+  v128.store_lane<i32>(to, stored, 2, 64);
+  v128.store_lane<i32>(to, stored, 3, 96);
 }
 
 /** Where an output's row is stored: the inverse of what `pack` does with rotary pairs. */

@@ -60,20 +60,30 @@ const TILE = 4;
 /** What tiles hold, in the order of rows: integers times their scales. */
 function dequantized(tiles: Tensor, { simd, ops }: Operations): Float32Array {
   const words = ops.read(tiles);
-  const [group, offset, integers] =
-    simd === "relaxed" ? [4, 64, new Int8Array(words.buffer)] : [2, 0, new Int16Array(words.buffer)];
-  const groups = INPUT_BLOCK / group;
+  const integer = simd === "relaxed" ? offsetByte(words) : wordOfDifferences(words);
+  const groups = INPUT_BLOCK / (simd === "relaxed" ? 4 : 2);
   return Float32Array.from({ length: ROWS * WIDTH }, (_, place) => {
-    const [row, block, i] = [
-      Math.floor(place / WIDTH),
-      Math.floor((place % WIDTH) / INPUT_BLOCK),
-      place % INPUT_BLOCK,
-    ];
-    const blocks = Math.floor(row / TILE) * (WIDTH / INPUT_BLOCK) + block;
-    const start = blocks * TILE * (groups + 3) + (row % TILE);
-    const integer = integers[(start + Math.floor(i / group) * TILE) * group + (i % group)] ?? Number.NaN;
-    return (integer - offset) * (words[start + groups * TILE] ?? Number.NaN);
+    const [row, input] = [Math.floor(place / WIDTH), place % WIDTH];
+    const blocks = Math.floor(row / TILE) * (WIDTH / INPUT_BLOCK) + Math.floor(input / INPUT_BLOCK);
+    const start = blocks * TILE * (groups + 5) + (row % TILE);
+    return integer(start, input % INPUT_BLOCK) * (words[start + groups * TILE] ?? Number.NaN);
   });
+}
+
+/** Finds an input of the row whose block starts at word `start`. */
+type IntegerOf = (start: number, input: number) => number;
+
+function offsetByte({ buffer }: Float32Array): IntegerOf {
+  const bytes = new Int8Array(buffer);
+  return (start, input) => (bytes[(start + (input >> 2) * TILE) * 4 + (input & 3)] ?? Number.NaN) - 64;
+}
+
+/** The even inputs come before the odd ones, which lie without 256 times the one before. */
+function wordOfDifferences({ buffer }: Float32Array): IntegerOf {
+  const words = new Int16Array(buffer);
+  const word: IntegerOf = (start, input) =>
+    words[(start + ((input & 1) * 8 + (input >> 2)) * TILE) * 2 + ((input >> 1) & 1)] ?? Number.NaN;
+  return (start, input) => word(start, input) + (input & 1 ? 256 * word(start, input - 1) : 0);
 }
 
 export const quantizedCases: readonly KernelCase[] = [

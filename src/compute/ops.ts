@@ -15,7 +15,7 @@ export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
 /** As in assembly/quantized-rows.ts; the words are those of the build that needs more. */
 const QUANTIZED_TILE = 4;
 const SINGLE_ROWS = 2;
-const INPUT_BLOCK_WORDS = 19;
+const INPUT_BLOCK_WORDS = 21;
 
 const activationKernel: Readonly<Record<Activation, KernelName>> = {
   gelu_tanh: "geluTanh",

@@ -1,13 +1,13 @@
 /**
  * How quantized weights lie in memory. The panels of 8 outputs are those of all matrices; a panel is a stream of blocks:
  *
- *   integers [block / G groups of inputs]: of 8 bits [8 outputs][G inputs]; of 4 bits [4 outputs][G inputs], output o in the
- *     lower half of a byte and output o + 4 in the upper. G is 2 in the plain build, 4 in the relaxed one
+ *   integers [block / G groups][8 outputs], the G = 32 / bits integers of a group in 32 bits, the first in the lowest
  *   f32 scale [8 outputs]
  *   f32 min [8 outputs], in the forms that have one
  *
  * A weight is scale * integer + min. Integers of 8 bits have a sign, but for blocks of 32 with a min, where they are below 128.
- * Those of 4 bits have none; without a min 8 is to be subtracted.
+ * Those of 4 bits have none; without a min 8 is to be subtracted. The plain build stores some with the topmost bit inverted
+ * (assembly/quantized-block.ts).
  */
 
 export interface QuantizedForm {

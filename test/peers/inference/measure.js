@@ -94,7 +94,10 @@ async function follow(model, prompt, steps) {
 
 /** How many times faster eight sequences are together than in turn. @param {LoadedModel} model */
 async function compareBatch(model) {
-  const all = Array.from({ length: batch.sequences }, () => () => follow(model, batch.prompt, workload.generate));
+  const all = Array.from(
+    { length: batch.sequences },
+    () => () => follow(model, batch.prompt, workload.generate),
+  );
   const together = async () => {
     await Promise.all(all.map((one) => one()));
   };
