@@ -2,8 +2,9 @@
  * Gradients of the activation functions. Those of one operand turn the gradient of the output into that of the input where it
  * lies, in groups of four elements, [begin, end).
  */
-import { erf, GELU } from "./activation";
-import { exp, madd, sigmoid } from "./simd";
+import { GELU } from "./activation";
+import { madd } from "./simd";
+import { Transcendental } from "./transcendental";
 
 /** gradient *= s + x s (1 - s) u', where s = sigmoid(u), u = 2 sqrt(2 / pi) (x + 0.044715 x^3). */
 export function geluTanhGradient(gradient: usize, x: usize, begin: usize, end: usize): void {
@@ -12,7 +13,7 @@ export function geluTanhGradient(gradient: usize, x: usize, begin: usize, end: u
   for (let i = begin << 4; i < end << 4; i += 16) {
     const v = v128.load(x + i);
     const v2 = f32x4.mul(v, v);
-    const s = sigmoid(f32x4.mul(v, madd(v2, cubic, linear)));
+    const s = Transcendental.sigmoid(f32x4.mul(v, madd(v2, cubic, linear)));
     const slope = madd(v2, f32x4.mul(cubic, f32x4.splat(3)), linear);
     multiply(gradient + i, madd(f32x4.mul(f32x4.mul(v, s), f32x4.sub(f32x4.splat(1), s)), slope, s));
   }
@@ -24,8 +25,8 @@ export function geluErfGradient(gradient: usize, x: usize, begin: usize, end: us
   const inverseRoot = v128.load_splat<f32>(GELU, 8);
   for (let i = begin << 4; i < end << 4; i += 16) {
     const v = v128.load(x + i);
-    const share = madd(erf(f32x4.mul(v, inverseRoot)), half, half);
-    const density = exp(f32x4.neg(f32x4.mul(f32x4.mul(v, v), half)));
+    const share = madd(Transcendental.erf(f32x4.mul(v, inverseRoot)), half, half);
+    const density = Transcendental.exp(f32x4.neg(f32x4.mul(f32x4.mul(v, v), half)));
     multiply(gradient + i, madd(f32x4.mul(v, density), f32x4.splat(<f32>0.3989422804), share));
   }
 }
@@ -55,21 +56,21 @@ export function swigluGradient(dx: usize, dy: usize, x: usize, width: usize, beg
       const v = v128.load(gate + i);
       const g = v128.load(from + i);
       v128.store(dGate + i, f32x4.mul(f32x4.mul(g, v128.load(up + i)), siluSlope(v)));
-      v128.store(dUp + i, f32x4.mul(g, f32x4.mul(v, sigmoid(v))));
+      v128.store(dUp + i, f32x4.mul(g, f32x4.mul(v, Transcendental.sigmoid(v))));
     }
     for (let i = vectors; i < bytes; i += 4) {
       const v = v128.load_splat<f32>(gate + i);
       const g = v128.load_splat<f32>(from + i);
       const u = v128.load_splat<f32>(up + i);
       v128.store_lane<f32>(dGate + i, f32x4.mul(f32x4.mul(g, u), siluSlope(v)), 0);
-      v128.store_lane<f32>(dUp + i, f32x4.mul(g, f32x4.mul(v, sigmoid(v))), 0);
+      v128.store_lane<f32>(dUp + i, f32x4.mul(g, f32x4.mul(v, Transcendental.sigmoid(v))), 0);
     }
   }
 }
 
 function siluSlope(v: v128): v128 {
   const one = f32x4.splat(1);
-  const s = sigmoid(v);
+  const s = Transcendental.sigmoid(v);
   return f32x4.mul(s, madd(v, f32x4.sub(one, s), one));
 }
 

@@ -2,22 +2,14 @@
  * Activation functions. Those of one operand work on groups of four elements, [begin, end): buffers are padded to whole
  * groups, and what is computed in the padding is never read. `out` may be `x`.
  */
-import { madd, sigmoid } from "./simd";
+import { madd } from "./simd";
+import { Transcendental } from "./transcendental";
 
 export const GELU: usize = memory.data<f32>([
   1.5957691216, // 2 sqrt(2 / pi)
   0.0713548163, // the same times 0.044715
   0.7071067812, // 1 / sqrt(2)
   0.5,
-  -4.0,
-  4.0,
-]);
-
-// erf(x) = x P(x^2) / Q(x^2) on [-4, 4], highest power first: the minimax fit used by Eigen and XLA, error below 3e-7.
-const ERF: usize = memory.data<f32>([
-  -2.72614225801306e-10, 2.77068142495902e-8, -2.10102402082508e-6, -5.69250639462346e-5,
-  -7.34990630326855e-4, -2.95459980854025e-3, -1.60960333262415e-2, -1.45660718464996e-5,
-  -2.13374055278905e-4, -1.68282697438203e-3, -7.37332916720468e-3, -1.42647390514189e-2,
 ]);
 
 /** GELU in its tanh form: 0.5 x (1 + tanh(z)) = x sigmoid(2 z), z = sqrt(2 / pi) (x + 0.044715 x^3). */
@@ -25,7 +17,7 @@ export function geluTanh(out: usize, x: usize, begin: usize, end: usize): void {
   for (let i = begin << 4; i < end << 4; i += 16) {
     const v = v128.load(x + i);
     const inner = madd(f32x4.mul(v, v), v128.load_splat<f32>(GELU, 4), v128.load_splat<f32>(GELU));
-    v128.store(out + i, f32x4.mul(v, sigmoid(f32x4.mul(v, inner))));
+    v128.store(out + i, f32x4.mul(v, Transcendental.sigmoid(f32x4.mul(v, inner))));
   }
 }
 
@@ -34,7 +26,7 @@ export function geluErf(out: usize, x: usize, begin: usize, end: usize): void {
   for (let i = begin << 4; i < end << 4; i += 16) {
     const v = v128.load(x + i);
     const half = f32x4.mul(v, v128.load_splat<f32>(GELU, 12));
-    v128.store(out + i, madd(half, erf(f32x4.mul(v, v128.load_splat<f32>(GELU, 8))), half));
+    v128.store(out + i, madd(half, Transcendental.erf(f32x4.mul(v, v128.load_splat<f32>(GELU, 8))), half));
   }
 }
 
@@ -42,7 +34,7 @@ export function geluErf(out: usize, x: usize, begin: usize, end: usize): void {
 export function silu(out: usize, x: usize, begin: usize, end: usize): void {
   for (let i = begin << 4; i < end << 4; i += 16) {
     const v = v128.load(x + i);
-    v128.store(out + i, f32x4.mul(v, sigmoid(v)));
+    v128.store(out + i, f32x4.mul(v, Transcendental.sigmoid(v)));
   }
 }
 
@@ -61,29 +53,15 @@ export function swiglu(out: usize, x: usize, width: usize, begin: usize, end: us
     const up = gate + bytes;
     for (let i: usize = 0; i < vectors; i += 16) {
       const v = v128.load(gate + i);
-      v128.store(to + i, f32x4.mul(f32x4.mul(v, sigmoid(v)), v128.load(up + i)));
+      v128.store(to + i, f32x4.mul(f32x4.mul(v, Transcendental.sigmoid(v)), v128.load(up + i)));
     }
     for (let i = vectors; i < bytes; i += 4) {
       const v = v128.load_splat<f32>(gate + i);
-      v128.store_lane<f32>(to + i, f32x4.mul(f32x4.mul(v, sigmoid(v)), v128.load_splat<f32>(up + i)), 0);
+      v128.store_lane<f32>(
+        to + i,
+        f32x4.mul(f32x4.mul(v, Transcendental.sigmoid(v)), v128.load_splat<f32>(up + i)),
+        0,
+      );
     }
   }
-}
-
-export function erf(x: v128): v128 {
-  const v = f32x4.pmin(f32x4.pmax(x, v128.load_splat<f32>(GELU, 16)), v128.load_splat<f32>(GELU, 20));
-  const v2 = f32x4.mul(v, v);
-  let p = v128.load_splat<f32>(ERF);
-  p = madd(p, v2, v128.load_splat<f32>(ERF, 4));
-  p = madd(p, v2, v128.load_splat<f32>(ERF, 8));
-  p = madd(p, v2, v128.load_splat<f32>(ERF, 12));
-  p = madd(p, v2, v128.load_splat<f32>(ERF, 16));
-  p = madd(p, v2, v128.load_splat<f32>(ERF, 20));
-  p = madd(p, v2, v128.load_splat<f32>(ERF, 24));
-  let q = v128.load_splat<f32>(ERF, 28);
-  q = madd(q, v2, v128.load_splat<f32>(ERF, 32));
-  q = madd(q, v2, v128.load_splat<f32>(ERF, 36));
-  q = madd(q, v2, v128.load_splat<f32>(ERF, 40));
-  q = madd(q, v2, v128.load_splat<f32>(ERF, 44));
-  return f32x4.div(f32x4.mul(v, p), q);
 }

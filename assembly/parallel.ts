@@ -22,7 +22,7 @@ const KERNEL: usize = 256;
 const COUNT: usize = 260;
 const SLICES: usize = 264;
 const THREADS: usize = 272;
-/** The kernel's arguments, without the last two (begin, end), as f64. */
+/** The kernel's arguments, without the last two (begin, end), as arguments.ts reads them. */
 const ARGUMENTS: usize = 320;
 
 /** Looks at a counter before going to sleep: enough for the ops between two products, which one thread does alone. */

@@ -85,50 +85,6 @@ export function loadWeights<T>(address: usize): v128 {
   return i32x4.shl(v128.load_ext<u16>(address), 16);
 }
 
-// A vector literal in a loop is rebuilt in every iteration; a splat load from here is not.
-const EXP: usize = memory.data<f32>([
-  -87.33654,
-  88.37626,
-  1.44269504, // log2(e)
-  12582912.0, // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
-  -0.693359375, // -ln(2), upper bits
-  2.1219444e-4, // -ln(2), the rest
-  1.98756915e-4,
-  1.3981999507e-3,
-  8.3334519073e-3,
-  4.1665795894e-2,
-  1.6666665459e-1,
-  5.0000001201e-1,
-  1.0,
-]);
-
-/**
- * e^x in four lanes, relative error below 2e-7; x is clamped to [-87.3, 88.4]. Cephes' expf: x = n ln(2) + r, a
- * polynomial in r (its pairs of terms side by side, as Estrin does: 25% faster than Horner's chain), and n added to the
- * exponent bits.
- */
-export function exp(x: v128): v128 {
-  const clamped = f32x4.pmin(f32x4.pmax(x, v128.load_splat<f32>(EXP)), v128.load_splat<f32>(EXP, 4));
-  const shifter = v128.load_splat<f32>(EXP, 12);
-  const shifted = f32x4.add(f32x4.mul(clamped, v128.load_splat<f32>(EXP, 8)), shifter);
-  const n = f32x4.sub(shifted, shifter);
-  let r = f32x4.add(clamped, f32x4.mul(n, v128.load_splat<f32>(EXP, 16)));
-  r = f32x4.add(r, f32x4.mul(n, v128.load_splat<f32>(EXP, 20)));
-  const r2 = f32x4.mul(r, r);
-  const high = madd(v128.load_splat<f32>(EXP, 24), r, v128.load_splat<f32>(EXP, 28));
-  const middle = madd(v128.load_splat<f32>(EXP, 32), r, v128.load_splat<f32>(EXP, 36));
-  const low = madd(v128.load_splat<f32>(EXP, 40), r, v128.load_splat<f32>(EXP, 44));
-  let p = madd(madd(high, r2, middle), r2, low);
-  p = f32x4.add(madd(p, r2, r), v128.load_splat<f32>(EXP, 48));
-  return i32x4.add(p, i32x4.shl(shifted, 23));
-}
-
-/** 1 / (1 + e^-x) in four lanes. */
-export function sigmoid(x: v128): v128 {
-  const one = v128.load_splat<f32>(EXP, 48);
-  return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
-}
-
 /** Lane 0 of a * b + c, for a known-answer check: the numbers are arguments, so that no compiler knows the answer. */
 export function probe(a: f32, b: f32, c: f32): f32 {
   return f32x4.extract_lane(madd(f32x4.splat(a), f32x4.splat(b), f32x4.splat(c)), 0);

@@ -1,5 +1,6 @@
 /** Softmax of rows: e^(x - max) / sum. */
-import { exp, maxLanes, sumLanes } from "./simd";
+import { maxLanes, sumLanes } from "./simd";
+import { Transcendental } from "./transcendental";
 
 /**
  * Softmax of rows [begin, end).
@@ -23,13 +24,13 @@ export function softmaxRow(out: usize, x: usize, width: usize): f32 {
   const largest = f32x4.splat(maximum(x, bytes));
   let lanes = f32x4.splat(0);
   for (let i: usize = 0; i < vectors; i += 16) {
-    const e = exp(f32x4.sub(v128.load(x + i), largest));
+    const e = Transcendental.exp(f32x4.sub(v128.load(x + i), largest));
     v128.store(out + i, e);
     lanes = f32x4.add(lanes, e);
   }
   let total = sumLanes(lanes);
   for (let i = vectors; i < bytes; i += 4) {
-    const e = f32x4.extract_lane(exp(f32x4.sub(v128.load_splat<f32>(x + i), largest)), 0);
+    const e = f32x4.extract_lane(Transcendental.exp(f32x4.sub(v128.load_splat<f32>(x + i), largest)), 0);
     f32.store(out + i, e);
     total += e;
   }

@@ -7,7 +7,7 @@ import type { KernelName, Kernels } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
 
 const CONTROL_BYTES = 512;
-/** Where assembly/parallel.ts reads the arguments of a job, as f64. */
+/** Where kernels read the arguments of a job: all of them as u32, then all as f32 (assembly/arguments.ts). */
 const ARGUMENTS = 320;
 const MAXIMUM_ARGUMENTS = 16;
 
@@ -53,7 +53,8 @@ export class Threads {
   readonly #kernels: Kernels;
   readonly #memory: Memory;
   readonly #control: number;
-  readonly #arguments: Float64Array;
+  readonly #integers: Uint32Array;
+  readonly #floats: Float32Array;
   readonly #failed: Uint32Array;
   readonly #workers: Worker[] = [];
 
@@ -63,7 +64,8 @@ export class Threads {
     this.#control = memory.allocate(CONTROL_BYTES);
     memory.bytes(this.#control, CONTROL_BYTES).fill(0);
     this.#failed = memory.u32(this.#control + FAILED, 1);
-    this.#arguments = memory.f64(this.#control + ARGUMENTS, MAXIMUM_ARGUMENTS);
+    this.#integers = memory.u32(this.#control + ARGUMENTS, MAXIMUM_ARGUMENTS);
+    this.#floats = memory.f32(this.#control + ARGUMENTS + 4 * MAXIMUM_ARGUMENTS, MAXIMUM_ARGUMENTS);
   }
 
   /** Threads that take part: the workers and the caller. */
@@ -96,7 +98,8 @@ export class Threads {
    * @param parameters the kernel's parameters without the last two, begin and end
    */
   run(kernel: KernelName, threads: number, items: number, cost: number, ...parameters: number[]): void {
-    for (let i = 0; i < parameters.length; i++) this.#arguments[i] = parameters[i] as number;
+    this.#integers.set(parameters);
+    this.#floats.set(parameters);
     const slices = threads === 1 ? 1 : Math.min(slicesOf(threads, items * cost), items);
     const { fork, join } = this.#kernels.exports;
     fork(this.#control, this.#kernels.index[kernel], threads, items, slices);
