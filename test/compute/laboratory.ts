@@ -1,4 +1,5 @@
-/** Tensors in and out of the real engine, for tests of the ops. */
+/** Tensors in and out of the real engine, and how close they come to what is expected: for tests of the ops. */
+import { expect } from "vitest";
 import type { Simd } from "../../src/compute/kernels.ts";
 import { chooseSimd } from "../../src/compute/kernels.ts";
 import { Region } from "../../src/compute/memory.ts";
@@ -97,6 +98,22 @@ export class Laboratory {
     this.runtime.scratch.free();
   }
 }
+
+/** Checks rows against what they should be: an error may be `tolerance`, relative to values above 1. */
+export function expectClose(actual: number[][], expected: number[][], tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  for (const [row, values] of expected.entries()) {
+    expect(actual[row]?.length).toBe(values.length);
+    for (const [i, value] of values.entries()) {
+      const error = Math.abs((actual[row]?.[i] ?? Number.NaN) - value);
+      if (!(error <= tolerance * Math.max(1, Math.abs(value))))
+        expect.fail(`[${row}][${i}]: ${actual[row]?.[i]} for ${value}`);
+    }
+  }
+}
+
+/** As a matrix of one column. */
+export const column = (values: number[]) => values.map((v) => [v]);
 
 function encode(values: number[], dtype: StoredDtype, target: Uint8Array): void {
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);

@@ -1,54 +1,17 @@
-import { readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  type DataOptions,
-  findSources,
-  IGNORED_LABEL,
-  openData,
-  prepareData,
-  sampleWindows,
-  sequentialWindows,
-  TokenFile,
-  type TrainingData,
-  windowsPerEpoch,
-} from "../../src/data/index.ts";
+import { findSources, prepareData, type TokenFile } from "../../src/data/index.ts";
 import type { Tokenizer } from "../../src/tokenizer/index.ts";
-import { loadTokenizer } from "../../src/tokenizer/index.ts";
-import { saveTokenizer, trainTokenizer } from "../../src/tokenizer/trainer/index.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
-import { collect, jsonLines, sourceOf } from "./sources.ts";
+import { jsonLines, sourceOf } from "./sources.ts";
+import { plain, stories, storyFolder } from "./story-folder.ts";
 
-const path = temporaryFolder();
-const stories = Array.from(
-  { length: 200 },
-  (_, i) => `Story ${i}: the cat sat on mat ${i * i}, said café ${i}.`,
-);
+const { path, folder, prepared, storyTokenizer } = storyFolder();
 let tokenizer: Tokenizer;
-let folders = 0;
-const folder = () => path(`data-${folders++}`);
 
-beforeAll(async () => {
-  const special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"];
-  await saveTokenizer(
-    await trainTokenizer(stories, { specialTokens: special, vocabSize: 400 }),
-    path("tokenizer"),
-  );
-  const loaded = await loadTokenizer(path("tokenizer"));
-  if (loaded === undefined) throw new Error("no tokenizer was saved");
-  tokenizer = loaded;
-  writeFileSync(path("stories.txt"), stories.join("\n<|endoftext|>\n"));
+beforeAll(() => {
+  tokenizer = storyTokenizer();
 });
-
-async function prepared<T>(
-  options: Omit<DataOptions, "tokenizer" | "directory"> & Partial<DataOptions>,
-  use: (data: TrainingData) => Promise<T>,
-): Promise<T> {
-  const data = await prepareData({ tokenizer, directory: folder(), ...options });
-  await using _train = data.train;
-  await using _valid = data.valid;
-  return await use(data);
-}
 
 const textOf = async (file: TokenFile) => tokenizer.decode((await file.read(0, file.length)).ids);
 
@@ -179,154 +142,5 @@ describe("prepareData", () => {
     const sources = [sourceOf(text, { format: "text" })];
     const error = await rejectionOf(prepareData({ sources, tokenizer, directory, ...options }));
     expect(error.message).toMatch(message);
-  });
-});
-
-/** The tokenizer as an object whose parts can be replaced. */
-const plain = (from: Tokenizer): Tokenizer => ({
-  vocabSize: from.vocabSize,
-  bosId: from.bosId,
-  addBos: from.addBos,
-  endOfTextIds: from.endOfTextIds,
-  encode: (text, options) => from.encode(text, options),
-  decode: (ids, options) => from.decode(ids, options),
-  bytes: (id) => from.bytes(id),
-  isSpecial: (id) => from.isSpecial(id),
-  stream: (previous) => from.stream(previous),
-});
-
-describe("the files of tokens", () => {
-  it("are found again until something changes", async () => {
-    const directory = folder();
-    const isReused = async (options: Partial<DataOptions> = {}) => {
-      const sources = await findSources([path("stories.txt")]);
-      return await prepared({ sources, directory, ...options }, async (data) => data.isReused);
-    };
-    expect(await isReused()).toBe(false);
-    expect(await isReused()).toBe(true);
-    expect(await isReused({ heldOut: { fraction: 0.1, seed: 1 } })).toBe(false);
-    expect(await isReused({ heldOut: { fraction: 0.1, seed: 2 } })).toBe(false);
-    expect(await isReused()).toBe(false);
-    utimesSync(path("stories.txt"), 1, 1);
-    expect(await isReused()).toBe(false);
-    expect(await isReused()).toBe(true);
-    expect(await isReused({ tokenizer: { ...plain(tokenizer), encode: () => [1] } })).toBe(false);
-    expect(await isReused({ tokenizer: { ...plain(tokenizer), encode: () => [1] } })).toBe(true);
-  });
-
-  it("are made again where they are damaged", async () => {
-    const directory = folder();
-    const sources = await findSources([path("stories.txt")]);
-    const made = () =>
-      prepared({ sources, directory }, async ({ isReused, train }) => [isReused, train.length]);
-    const [, length] = await made();
-    const bytes = readFileSync(`${directory}/train.tokens`);
-    for (const damaged of [
-      bytes.subarray(0, -1),
-      bytes.subarray(0, 50),
-      Buffer.alloc(0),
-      Buffer.alloc(500),
-    ]) {
-      writeFileSync(`${directory}/train.tokens`, damaged);
-      expect(await made()).toEqual([false, length]);
-    }
-    expect(readdirSync(directory).sort()).toEqual(["train.tokens", "valid.tokens"]);
-  });
-
-  it("are opened without their sources, as when a run is resumed", async () => {
-    const directory = folder();
-    expect(await openData(directory)).toBeUndefined();
-    const length = await prepared(
-      { sources: [sourceOf("piped in")], directory },
-      async ({ train }) => train.length,
-    );
-    const opened = await openData(directory);
-    expect(opened?.train.length).toBe(length);
-    await opened?.train.close();
-    await opened?.valid.close();
-  });
-
-  it.each([
-    ["magic", 0, 0x58, /does not begin as/],
-    ["version", 8, 9, /does not begin as/],
-    ["token size", 12, 3, /does not begin as/],
-    ["marks", 16, 2, /does not begin as/],
-    ["count", 24, 0xff, /has \d+ bytes, expected \d+/],
-    ["huge count", 31, 0xff, /does not begin as/],
-    ["more learned than there are", 32, 0xff, /does not begin as/],
-  ])("are refused with a wrong head: %s", async (_what, place, byte, message) => {
-    const directory = folder();
-    await prepared({ sources: [sourceOf("the cat", { format: "text" })], directory }, async () => {});
-    const bytes = readFileSync(`${directory}/train.tokens`);
-    bytes[place] = byte;
-    writeFileSync(`${directory}/train.tokens`, bytes);
-    const error = await rejectionOf(TokenFile.open(`${directory}/train.tokens`));
-    expect(error.code).toBe("invalid-file");
-    expect(error.message).toMatch(message);
-  });
-
-  it("are refused where an id is not in the vocabulary", async () => {
-    const directory = folder();
-    await prepared({ sources: [sourceOf("the cat", { format: "text" })], directory }, async () => {});
-    const bytes = readFileSync(`${directory}/train.tokens`);
-    bytes.writeUInt16LE(400, 88);
-    writeFileSync(`${directory}/train.tokens`, bytes);
-    await using file = await TokenFile.open(`${directory}/train.tokens`);
-    const error = await rejectionOf(file.read(0, 1));
-    expect(error.message).toMatch(/token 0 is 400, expected less than 400: delete it/);
-  });
-});
-
-describe("windows", () => {
-  const sources = [jsonLines(...stories.map((completion, i) => ({ prompt: `Number ${i}? `, completion })))];
-
-  it("of a step are the same each time, and label what is learned", async () => {
-    await prepared({ sources }, async ({ train }) => {
-      const sampling = { seed: 5, step: 3, batch: 4, context: 16 };
-      const windows = await sampleWindows(train, sampling);
-      expect(await sampleWindows(train, sampling)).toEqual(windows);
-      expect(await sampleWindows(train, { ...sampling, step: 4 })).not.toEqual(windows);
-      for (const { ids, labels } of windows) {
-        expect([ids.length, labels.length]).toEqual([17, 17]);
-        for (const [place, label] of labels.entries()) expect([ids[place], IGNORED_LABEL]).toContain(label);
-      }
-      expect(windows.some(({ labels }) => labels.includes(IGNORED_LABEL))).toBe(true);
-    });
-  });
-
-  it("of an epoch hold every token once, whatever the batch", async () => {
-    await prepared({ sources }, async ({ train }) => {
-      const count = windowsPerEpoch(train, 16);
-      const epoch = async (batch: number, steps: number) => {
-        const all = [];
-        for (let step = 0; step < steps; step++) {
-          all.push(...(await sampleWindows(train, { seed: 1, step, batch, context: 16 })));
-        }
-        return all.slice(0, count).map(({ ids }) => ids.join());
-      };
-      const windows = await epoch(1, count);
-      expect(new Set(windows).size).toBe(count);
-      expect(await epoch(8, Math.ceil(count / 8))).toEqual(windows);
-    });
-  });
-
-  it("in their order have every learned token as a target once", async () => {
-    await prepared({ sources }, async ({ train }) => {
-      const windows = await collect(sequentialWindows(train, 100));
-      const targets = windows.flatMap(({ labels }) => labels.slice(1).filter((id) => id !== IGNORED_LABEL));
-      const { ids, learned } = await train.read(0, train.length);
-      expect(targets).toEqual([...ids].filter((_, place) => place > 0 && learned[place]));
-      for (const { ids } of windows) expect(ids.length).toBe(101);
-    });
-  });
-
-  it("need enough tokens: the error has both numbers", async () => {
-    await prepared({ sources: [sourceOf("cat", { format: "text" })] }, async ({ train }) => {
-      const error = await rejectionOf(sampleWindows(train, { seed: 1, step: 0, batch: 1, context: 256 }));
-      expect(error.code).toBe("resource");
-      expect(error.message).toMatch(
-        new RegExp(`train.tokens: ${train.length} tokens make no window of 256 and one`),
-      );
-    });
   });
 });

@@ -1,40 +1,10 @@
-import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { GptError } from "../../src/errors.ts";
-import { type GeneratedId, generate, type LogitsSource } from "../../src/generate/generate.ts";
-import { tokenLogprobs } from "../../src/generate/logprobs.ts";
-import type { GenerateOptions } from "../../src/generate/options.ts";
+import { generate } from "../../src/generate/generate.ts";
 import { resolveSettings } from "../../src/generate/settings.ts";
-import { FakeSource, hashedLogits } from "./fake-source.ts";
+import { FakeSource } from "./fake-source.ts";
+import { collect, hashed, run, source5 } from "./generation-run.ts";
 import { ScriptedSource } from "./scripted-source.ts";
-
-const script = [1, 2, 3, 4, 0, 1, 2];
-const hashed = hashedLogits(10);
-const source5 = (contextSize?: number) => new ScriptedSource(script, 5, contextSize);
-
-interface Case {
-  readonly prompt?: readonly number[];
-  readonly endOfTextIds?: readonly number[];
-  readonly accepts?: (id: number) => boolean;
-  readonly keepFirst?: boolean;
-}
-
-/** Everything that is yielded, and how it went. */
-async function collect(source: LogitsSource, options: GenerateOptions, request: Case = {}, vocabSize = 5) {
-  const settings = resolveSettings({ temperature: 0, seed: 1, ...options }, vocabSize);
-  const generation = generate(source, { prompt: [0], endOfTextIds: [], settings, ...request });
-  const tokens: GeneratedId[] = [];
-  for (;;) {
-    const { value, done } = await generation.next(false);
-    if (done) return { tokens, ids: tokens.map(({ id }) => id), ...value };
-    tokens.push(value);
-  }
-}
-
-async function run(...parameters: Parameters<typeof collect>) {
-  const { ids, finishReason } = await collect(...parameters);
-  return { ids, reason: finishReason };
-}
 
 describe("generate", () => {
   it("yields what follows and stops at maxTokens, without running the last token", async () => {
@@ -128,65 +98,6 @@ describe("generate", () => {
   });
 });
 
-describe("generate with a signal", () => {
-  it("yields nothing where it is aborted before", async () => {
-    const source = source5();
-    const signal = AbortSignal.abort();
-    expect(await run(source, { signal })).toEqual({ ids: [], reason: "interrupted" });
-    expect(source.appended).toEqual([]);
-  });
-
-  it("keeps what there is where it is aborted between tokens, for whatever reason", async () => {
-    for (const reason of [undefined, new Error("enough"), "enough"]) {
-      const controller = new AbortController();
-      const settings = resolveSettings({ temperature: 0, signal: controller.signal }, 5);
-      const generation = generate(source5(), { prompt: [0], endOfTextIds: [], settings });
-      expect(await generation.next(false)).toEqual({ value: { id: 1 }, done: false });
-      controller.abort(reason);
-      const end = { value: { finishReason: "interrupted" }, done: true };
-      expect(await generation.next(false)).toMatchObject(end);
-    }
-  });
-
-  it("lets other errors through, even once it is aborted", async () => {
-    const controller = new AbortController();
-    const source = source5();
-    source.append = async () => {
-      controller.abort();
-      throw new TypeError("a bug");
-    };
-    await expect(run(source, { signal: controller.signal })).rejects.toThrow("a bug");
-  });
-});
-
-describe("generate with a time limit", () => {
-  it("keeps the text so far", async () => {
-    const source = source5();
-    const append = source.append.bind(source);
-    source.append = async (...parameters) => {
-      if (source.appended.length === 3) await setTimeout(60);
-      return append(...parameters);
-    };
-    const { ids, reason } = await run(source, { maxTime: 0.04 });
-    expect({ ids, reason }).toEqual({ ids: [1, 2, 3], reason: "time" });
-  });
-
-  it("leaves a prompt that takes long", async () => {
-    const source = source5();
-    source.append = (_ids, { signal } = {}) =>
-      new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
-    expect(await run(source, { maxTime: 0.02 })).toEqual({ ids: [], reason: "time" });
-    expect(await run(source, { maxTime: 0.02, promptLogprobs: true }, { prompt: [1, 2] })).toMatchObject({
-      reason: "time",
-    });
-  });
-
-  it("says interrupted where both are over", async () => {
-    const options = { maxTime: 100, signal: AbortSignal.abort() };
-    expect(await run(source5(), options)).toMatchObject({ reason: "interrupted" });
-  });
-});
-
 describe("generate on a source that holds ids", () => {
   const options = { maxTokens: 12, temperature: 2, seed: 3 };
   const prompt = [5, 3, 8, 1];
@@ -251,64 +162,5 @@ describe("generate with overflow", () => {
     const options = { overflow: "shift", maxTokens: 9, noRepeatNgramSize: 1 } as const;
     const { ids } = await collect(new FakeSource(hashed, 2), options, { prompt: [3] }, 10);
     expect(new Set([3, ...ids]).size).toBe(10);
-  });
-});
-
-describe("generate with logprobs", () => {
-  const options = { seed: 4, temperature: 1.5, maxTokens: 10 };
-  const edits = { repeatPenalty: 3, frequencyPenalty: 1, logitBias: new Map([[2, 5]]) };
-  const prompt = [1, 2, 3, 4];
-  const scoreOf = (ids: readonly number[], count: number) =>
-    tokenLogprobs(Float32Array.from(hashed(ids.slice(0, -1), 0)), ids.at(-1) ?? 0, count);
-
-  it("says how likely each id was, before bias, penalties and temperature", async () => {
-    const request = { prompt };
-    const wish = { ...options, ...edits, logprobs: 3 };
-    const { tokens, ids } = await collect(new FakeSource(hashed), wish, request, 10);
-    for (const [i, { logprobs }] of tokens.entries()) {
-      expect(logprobs).toEqual(scoreOf([...prompt, ...ids.slice(0, i + 1)], 3));
-    }
-    expect(ids).toEqual((await collect(new FakeSource(hashed), { ...wish, logprobs: 0 }, request, 10)).ids);
-    const { tokens: plain } = await collect(new FakeSource(hashed), { ...options, ...edits }, request, 10);
-    expect(plain).toEqual(ids.map((id) => ({ id })));
-  });
-
-  it("says how likely the prompt was, at no change of what follows", async () => {
-    const plain = await collect(new FakeSource(hashed), options, { prompt }, 10);
-    const source = new FakeSource(hashed);
-    await source.append(prompt);
-    const result = await collect(source, { ...options, promptLogprobs: true }, { prompt }, 10);
-    const promptLogprobs = [null, ...[2, 3, 4].map((end) => scoreOf(prompt.slice(0, end), 0))];
-    expect(result).toEqual({ ...plain, promptLogprobs });
-  });
-
-  it("scores the prompt alone for maxTokens 0", async () => {
-    const source = new FakeSource(hashed);
-    const wish = { maxTokens: 0, promptLogprobs: true, logprobs: 2 };
-    const { promptLogprobs } = await collect(source, wish, { prompt }, 10);
-    expect(promptLogprobs?.[3]).toEqual(scoreOf(prompt, 2));
-    expect(source.ids).toEqual([1, 2, 3]);
-  });
-
-  it("leaves out the score of what was dropped", async () => {
-    const wish = { promptLogprobs: true, overflow: "truncate-left", maxTokens: 1 } as const;
-    const source = new FakeSource(hashed, 3);
-    const { promptLogprobs } = await collect(source, wish, { prompt, keepFirst: true }, 10);
-    expect(promptLogprobs).toEqual([null, null, scoreOf([1, 3], 0), scoreOf([1, 3, 4], 0)]);
-  });
-
-  it("keeps what it has when it is interrupted", async () => {
-    const controller = new AbortController();
-    const source = new FakeSource((ids, call) => {
-      if (call === 1) controller.abort();
-      return hashed(ids, call);
-    });
-    const long = Array.from({ length: 60 }, (_, i) => i % 10);
-    const wish = { promptLogprobs: true, signal: controller.signal };
-    const { promptLogprobs = [], finishReason } = await collect(source, wish, { prompt: long }, 10);
-    expect(finishReason).toBe("interrupted");
-    expect(promptLogprobs).toHaveLength(60);
-    expect(promptLogprobs[5]).toEqual(scoreOf(long.slice(0, 6), 0));
-    expect(promptLogprobs.at(-1)).toBeNull();
   });
 });

@@ -6,6 +6,7 @@ import { expect, onTestFinished } from "vitest";
 import type { GgufMetadata, GgufValue } from "../../src/checkpoint/checkpoint.ts";
 import { GptError } from "../../src/errors.ts";
 import { toByteLevel } from "../../src/tokenizer/byte-level.ts";
+import { loadTokenizer, type Tokenizer } from "../../src/tokenizer/index.ts";
 import { searcher } from "../../src/tokenizer/search.ts";
 import { type Splitter, splitAt } from "../../src/tokenizer/splitters.ts";
 
@@ -180,6 +181,29 @@ export const byteLevelParts = {
   pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, use_regex: true },
   decoder: { type: "ByteLevel" },
 };
+
+/** A token that stands beside the vocabulary of a tokenizer.json. */
+export const added = (id: number, content: string, options: object = {}) => ({
+  id,
+  content,
+  single_word: false,
+  lstrip: false,
+  rstrip: false,
+  normalized: false,
+  special: true,
+  ...options,
+});
+
+/** Ids by token, in this order. */
+export const vocabOf = (...tokens: string[]) => Object.fromEntries(tokens.map((token, id) => [token, id]));
+
+/** The tokenizer of a tokenizer.json, beside a tokenizer_config.json where there is one. */
+export async function load(json: unknown, config?: object): Promise<Tokenizer> {
+  const files = { "tokenizer.json": json, ...(config && { "tokenizer_config.json": config }) };
+  const tokenizer = await loadTokenizer(await directoryWith(files));
+  if (tokenizer === undefined) throw new Error("no tokenizer was found");
+  return tokenizer;
+}
 
 /** Metadata with `tokenizer.ggml.` before each key that has no dot. */
 export function ggufMetadata(keys: Readonly<Record<string, GgufValue | undefined>>): GgufMetadata {

@@ -6,14 +6,13 @@ import type { DecoderConfig } from "../../src/model/config.ts";
 import { quantizeModel } from "../../src/quantize/quantize.ts";
 import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
 import { trainingMemory } from "../../src/train/memory-plan.ts";
-import type { Trainer } from "../../src/train/trainer.ts";
 import { planTraining } from "../../src/train/training-plan.ts";
 import { builds } from "../compute/laboratory.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeRandomDirectory } from "../model/random-checkpoint.ts";
 import { gpt2, llama } from "../model/stored-config.ts";
-import { TestRandom } from "../reference/random.ts";
+import { batchOf, train } from "./short-run.ts";
 import { readTensors } from "./tensors.ts";
 
 const file = temporaryFolder();
@@ -28,18 +27,6 @@ beforeAll(() => {
 
 const create = (options: Partial<TrainerOptions> = {}) =>
   createTrainer({ model: file("gpt2"), lora, ...common, ...options });
-
-/** Batch of a step: two sequences, the same in every run. */
-function batchOf(step: number): number[][] {
-  const random = new TestRandom(step);
-  return [9, 5].map((length) => Array.from({ length }, () => random.integer(gpt2.vocabSize)));
-}
-
-async function train(trainer: Trainer, until: number): Promise<number[]> {
-  const losses: number[] = [];
-  while (trainer.steps < until) losses.push((await trainer.step(batchOf(trainer.steps))).loss);
-  return losses;
-}
 
 const namesIn = (directory: string) => readdirSync(file(directory)).sort();
 const bytesOf = (directory: string, name: string) => readFileSync(file(directory, name));

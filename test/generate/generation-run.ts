@@ -1,0 +1,39 @@
+/** A generation for tests, from its first token to its end, and what it is mostly run on. */
+import { type GeneratedId, generate, type LogitsSource } from "../../src/generate/generate.ts";
+import type { GenerateOptions } from "../../src/generate/options.ts";
+import { resolveSettings } from "../../src/generate/settings.ts";
+import { hashedLogits } from "./fake-source.ts";
+import { ScriptedSource } from "./scripted-source.ts";
+
+const script = [1, 2, 3, 4, 0, 1, 2];
+export const hashed = hashedLogits(10);
+export const source5 = (contextSize?: number) => new ScriptedSource(script, 5, contextSize);
+
+interface Case {
+  readonly prompt?: readonly number[];
+  readonly endOfTextIds?: readonly number[];
+  readonly accepts?: (id: number) => boolean;
+  readonly keepFirst?: boolean;
+}
+
+/** Everything that is yielded, and how it went. */
+export async function collect(
+  source: LogitsSource,
+  options: GenerateOptions,
+  request: Case = {},
+  vocabSize = 5,
+) {
+  const settings = resolveSettings({ temperature: 0, seed: 1, ...options }, vocabSize);
+  const generation = generate(source, { prompt: [0], endOfTextIds: [], settings, ...request });
+  const tokens: GeneratedId[] = [];
+  for (;;) {
+    const { value, done } = await generation.next(false);
+    if (done) return { tokens, ids: tokens.map(({ id }) => id), ...value };
+    tokens.push(value);
+  }
+}
+
+export async function run(...parameters: Parameters<typeof collect>) {
+  const { ids, finishReason } = await collect(...parameters);
+  return { ids, reason: finishReason };
+}
