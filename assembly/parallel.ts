@@ -21,7 +21,7 @@ const SLEEPERS: usize = 192;
 const KERNEL: usize = 256;
 const COUNT: usize = 260;
 const SLICES: usize = 264;
-const THREADS: usize = 272;
+const THREADS: usize = 268;
 /** The kernel's arguments, without the last two (begin, end), as arguments.ts reads them. */
 const ARGUMENTS: usize = 320;
 

@@ -1,6 +1,6 @@
 /** One row times one panel of quantized weights: as QuantizedTile, with two chains of additions for each half of the outputs. */
 import { Block, INPUT_BLOCK, OFFSET } from "./quantized-block";
-import { BLOCK_INTEGERS } from "./quantized-rows";
+import { BLOCK_INTEGERS, BLOCK_SCALES } from "./quantized-rows";
 import { storePanel } from "./tile";
 
 export class QuantizedRow {
@@ -86,7 +86,7 @@ export class QuantizedRow {
         x += (parts - 1) * part;
         sums += 8;
       } while (block < INPUT_BLOCK && x < scale);
-      x = scale + 20;
+      x = scale + BLOCK_SCALES;
     }
     storePanel(out, outputs, s, t);
   }

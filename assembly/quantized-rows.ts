@@ -8,8 +8,10 @@ export const QUANTIZED_TILE: usize = 4;
 export const SINGLE_ROWS: usize = 2;
 /** Bytes of the integers of a block of one row. */
 export const BLOCK_INTEGERS: usize = INPUT_BLOCK * (ASC_FEATURE_RELAXED_SIMD ? 1 : 2);
+/** Bytes of what follows them: a scale, and a sum and a start for each of two blocks of the weights. */
+export const BLOCK_SCALES: usize = 20;
 /** Bytes of a block of one row. */
-export const BLOCK_ROW: usize = BLOCK_INTEGERS + 20;
+export const BLOCK_ROW: usize = BLOCK_INTEGERS + BLOCK_SCALES;
 
 /**
  * Quantizes rows [begin, end), in tiles: integer = round(x / scale), to even, with scale = max |x| / 127 of the block; or / 63
@@ -61,7 +63,7 @@ export function quantizeRows(
         i32.store(sums + step, start(sum, bits, hasMin));
         sums += step << 1;
       }
-      to = scale + step * 5;
+      to = scale + BLOCK_SCALES * tile;
     }
   }
 }

@@ -24,7 +24,7 @@
  *   all forms in one function               0.95, relaxed 0.6
  */
 import { Block, INPUT_BLOCK, OFFSET } from "./quantized-block";
-import { BLOCK_INTEGERS, QUANTIZED_TILE } from "./quantized-rows";
+import { BLOCK_INTEGERS, BLOCK_SCALES, QUANTIZED_TILE } from "./quantized-rows";
 import { storePanel } from "./tile";
 
 export class QuantizedTile {
@@ -168,7 +168,7 @@ export class QuantizedTile {
         panel += hasMin ? 64 : 32;
         sums += 32;
       } while (block < INPUT_BLOCK && x < scales);
-      x = scales + 20 * QUANTIZED_TILE;
+      x = scales + BLOCK_SCALES * QUANTIZED_TILE;
     }
     storePanel(out, outputs, s0, t0);
     if (rows > 1) storePanel(out + outStep, outputs, s1, t1);

@@ -4,10 +4,7 @@ import type { Matrix } from "../../src/compute/tensor.ts";
 import * as gradient from "../../src/reference/gradients.ts";
 import { at, silu } from "../../src/reference/twins.ts";
 import { TestRandom } from "../reference/random.ts";
-import { builds, column, expectClose, Laboratory } from "./laboratory.ts";
-
-/** Sizes that are and are not multiples of the kernels' vectors, panels and tiles. */
-const sizes = [1, 3, 4, 7, 8, 12, 31, 32, 60, 131];
+import { builds, column, expectClose, Laboratory, sizes } from "./laboratory.ts";
 
 const plus = (a: number[][], b: number[][]) => a.map((row, i) => row.map((v, j) => v + at(b[i] ?? [], j)));
 

@@ -23,6 +23,9 @@ function relaxed(): Simd[] {
   }
 }
 
+/** Sizes that are and are not multiples of the kernels' vectors, panels and tiles. */
+export const sizes = [1, 3, 4, 7, 8, 12, 31, 32, 60, 131];
+
 export class Laboratory {
   readonly runtime: Runtime;
   readonly ops: Ops;

@@ -1,10 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import * as twin from "../../src/reference/twins.ts";
 import { TestRandom } from "../reference/random.ts";
-import { builds, expectClose, Laboratory } from "./laboratory.ts";
-
-/** Sizes that are and are not multiples of the kernels' vectors, panels and tiles. */
-const sizes = [1, 3, 4, 7, 8, 12, 31, 32, 60, 131];
+import { builds, expectClose, Laboratory, sizes } from "./laboratory.ts";
 
 describe.each(builds)("ops, %s build", (simd) => {
   let lab = new Laboratory(simd, 1);
