@@ -1,10 +1,13 @@
 /** The library: `import { loadModel } from "gpt-simd"`. */
-export type { Classification, Classifier, ClassifyOptions } from "./classifier.ts";
-export type { Outcome } from "./classify/report.ts";
-export type { ConversionOptions } from "./conversion-options.ts";
+
+export { mergeAdapters } from "./convert/merge-adapters.ts";
+export type { ConversionOptions } from "./convert/options.ts";
+export { type FileType, type QuantizeOptions, quantizeModel } from "./convert/quantize.ts";
+export type { ModelOptions } from "./engine/model.ts";
 export type { ErrorCode } from "./errors.ts";
 export { GptError } from "./errors.ts";
-export { topLogprobs } from "./generate/logprobs.ts";
+export type { Outcome } from "./evaluate/classification-report.ts";
+export { type CompareOptions, type Comparison, compareModels } from "./evaluate/compare.ts";
 export type {
   FinishReason,
   GeneratedToken,
@@ -12,16 +15,12 @@ export type {
   Overflow,
   TokenLogprob,
   TokenLogprobs,
-} from "./generate/options.ts";
-export type { LanguageModel, Session } from "./language-model.ts";
-export { loadClassifier, loadModel } from "./load-model.ts";
-export { mergeAdapters } from "./merge-adapters.ts";
-export type { AdapterChoice } from "./model/adapters/merge.ts";
+} from "./generate/options/options.ts";
+export { topLogprobs } from "./generate/sampling/logprobs.ts";
+export type { Classification, Classifier, ClassifyOptions } from "./library/classifier.ts";
+export type { LanguageModel, Session } from "./library/language-model.ts";
+export { loadClassifier, loadModel } from "./library/load-model.ts";
 export type { DecoderConfig } from "./model/config.ts";
-export type { ModelOptions } from "./model/model.ts";
-export type { Quantization } from "./model/quantization.ts";
-export { type CompareOptions, type Comparison, compareModels } from "./quantize/compare.ts";
-export { type FileType, type QuantizeOptions, quantizeModel } from "./quantize/quantize.ts";
 export type { GenerationSummary } from "./text/generate-text.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { ChosenClassification } from "./train/classification.ts";
@@ -31,3 +30,5 @@ export type { ClassExample, Example, MarkedExample } from "./train/examples.ts";
 export type { ChosenHyperparameters, Hyperparameters } from "./train/hyperparameters.ts";
 export type { Lora } from "./train/lora.ts";
 export type { StepOptions, StepResult, Trainer } from "./train/trainer.ts";
+export type { AdapterChoice } from "./weights/adapters/merge.ts";
+export type { Quantization } from "./weights/dtype.ts";

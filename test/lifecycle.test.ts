@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { chooseSimd } from "../src/compute/kernels.ts";
 import { Runtime } from "../src/compute/runtime.ts";
 import { type LanguageModel, loadModel, type ModelOptions } from "../src/index.ts";
+import { expectSameBits } from "./engine/bits.ts";
 import { rejectionOf } from "./fixtures/errors.ts";
+import { writeRandomDirectory } from "./fixtures/random-checkpoint.ts";
+import { gpt2, llama } from "./fixtures/stored-config.ts";
 import { temporaryFolder } from "./fixtures/temporary.ts";
 import { gpt2Xl, writeZeroGpt2 } from "./fixtures/zero-gpt2.ts";
-import { expectSameBits } from "./model/bits.ts";
-import { writeRandomDirectory } from "./model/random-checkpoint.ts";
-import { gpt2, llama } from "./model/stored-config.ts";
 
 const file = temporaryFolder();
 const path = file("gpt2");

@@ -10,7 +10,7 @@ import type { Rectangle } from "../compute/rectangle.ts";
 import type { Mark } from "../compute/scratch.ts";
 import type { BlockDtype, StoredDtype } from "../compute/stored-types.ts";
 import { dimensions, type Indices, type Matrix, type Tensor, type WeightDtype } from "../compute/tensor.ts";
-import { Random } from "../generate/random.ts";
+import { Random } from "../generate/sampling/random.ts";
 import { elementsOf } from "../reference/quantized.ts";
 import { randomBlocks } from "../reference/random-blocks.ts";
 import type { Output } from "./kernel-case.ts";

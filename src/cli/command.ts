@@ -1,9 +1,9 @@
 /** What a verb's module holds: its flags, as data, and what it does. yargs checks the values and writes --help. */
 import type { ArgumentsCamelCase, Argv, InferredOptionTypes } from "yargs";
 import { GptError } from "../errors.ts";
-import { type Conflict, type Inheriting, settled } from "./arguments/conflicts.ts";
-import { commonFlags, type Flags, namedFlags } from "./arguments/flags.ts";
-import { type Givens, inheritedNames, toArguments } from "./arguments/given.ts";
+import { type Conflict, type Inheriting, settled } from "./flags/conflicts.ts";
+import { commonFlags, type Flags, namedFlags } from "./flags/flags.ts";
+import { type Givens, inheritedNames, toArguments } from "./flags/given.ts";
 import type { Verb } from "./verbs.ts";
 
 declare module "yargs" {

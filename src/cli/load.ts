@@ -1,8 +1,9 @@
 /** Loads a model, or a classifier, while a spinner says how far it is. */
-import type { Classifier } from "../classifier.ts";
-import type { LanguageModel } from "../language-model.ts";
-import { loadClassifier, loadModel } from "../load-model.ts";
-import type { ModelOptions } from "../model/model.ts";
+
+import type { ModelOptions } from "../engine/model.ts";
+import type { Classifier } from "../library/classifier.ts";
+import type { LanguageModel } from "../library/language-model.ts";
+import { loadClassifier, loadModel } from "../library/load-model.ts";
 import { modelName } from "./model-name.ts";
 import { printable } from "./terminal/output.ts";
 import type { Spinner } from "./terminal/spinner.ts";

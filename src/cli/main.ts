@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { GptError } from "../errors.ts";
 import { packageFile } from "../files/package-files.ts";
-import { givenByArguments, splitVerb } from "./arguments/arguments.ts";
-import { givenByEnvironment } from "./arguments/environment.ts";
-import { commonFlags, type Flags } from "./arguments/flags.ts";
-import { type Givens, layered } from "./arguments/given.ts";
 import { exitStatus, internalErrorStatus, signalStatus } from "./exit-codes.ts";
+import { givenByArguments, splitVerb } from "./flags/arguments.ts";
+import { givenByEnvironment } from "./flags/environment.ts";
+import { commonFlags, type Flags } from "./flags/flags.ts";
+import { type Givens, layered } from "./flags/given.ts";
 import { overview } from "./overview.ts";
 import { Interrupted } from "./terminal/interrupt.ts";
 import { Output, printable, ReaderGone } from "./terminal/output.ts";
@@ -55,7 +55,7 @@ async function completed(typed: Givens, flags: Flags): Promise<Givens> {
   const given = layered(givenByEnvironment({ ...flags, ...commonFlags }, process.env), typed);
   const path = given.get("config")?.values.at(-1);
   if (path === undefined) return given;
-  const { givenByConfigFile } = await import("./arguments/config-file.ts");
+  const { givenByConfigFile } = await import("./flags/config-file.ts");
   return layered(await givenByConfigFile(path, flags, loadFlags), given);
 }
 

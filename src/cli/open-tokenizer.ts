@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readGguf } from "../checkpoint/gguf.ts";
 import { GptError } from "../errors.ts";
 import { readJsonObject } from "../files/json.ts";
-import { findModel } from "../model-path.ts";
+import { findModel } from "../hub/find-model.ts";
 import { type BpeTokenizer, loadTokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
 
 /**

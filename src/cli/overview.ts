@@ -1,6 +1,7 @@
 /** The first page: what `gpt --help` shows. It is written without yargs, whose loading takes longer than all of it. */
-import { commonFlags } from "./arguments/flags.ts";
+
 import { help } from "./command.ts";
+import { commonFlags } from "./flags/flags.ts";
 import { pairs } from "./terminal/format.ts";
 import { topics } from "./topics.ts";
 import { verbs } from "./verbs.ts";

@@ -1,8 +1,8 @@
 /** What `gpt help` knows besides the commands. */
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
-import { closest } from "./arguments/closest.ts";
 import { exitCodesPage } from "./exit-codes.ts";
+import { closest } from "./flags/closest.ts";
 import { pairs } from "./terminal/format.ts";
 
 export interface Topic {

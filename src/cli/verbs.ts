@@ -1,6 +1,7 @@
 /** The table of contents: the verbs, as --help lists them. A verb's module is loaded when it is used. */
-import type { Flags } from "./arguments/flags.ts";
+
 import type { Command } from "./command.ts";
+import type { Flags } from "./flags/flags.ts";
 
 export interface Verb {
   /** Its name, then what may stand without a flag: each such name is a flag too. `..` takes all that is left. */
@@ -13,62 +14,62 @@ export const verbs: readonly Verb[] = [
   {
     usage: "generate [prompt]",
     describe: "Continue a text",
-    load: () => import("./commands/generate.ts"),
+    load: () => import("./verbs/generate/command.ts"),
   },
   {
     usage: "classify [text..]",
     describe: "Name the classes of texts with a classifier",
-    load: () => import("./commands/classify.ts"),
+    load: () => import("./verbs/classify/command.ts"),
   },
   {
     usage: "tokenize [text]",
     describe: "Show the tokens of a text",
-    load: () => import("./commands/tokenize.ts"),
+    load: () => import("./verbs/tokenize/command.ts"),
   },
   {
     usage: "detokenize [ids..]",
     describe: "Turn token ids back into text",
-    load: () => import("./commands/detokenize.ts"),
+    load: () => import("./verbs/detokenize/command.ts"),
   },
   {
     usage: "tokenizer [action] [files..]",
     describe: "Train a tokenizer, or show how well one suits texts",
-    load: () => import("./commands/tokenizer.ts"),
+    load: () => import("./verbs/tokenizer/command.ts"),
   },
   {
     usage: "merge [model] [adapter..]",
     describe: "Write a model with LoRA adapters in its weights",
-    load: () => import("./commands/merge.ts"),
+    load: () => import("./verbs/merge/command.ts"),
   },
   {
     usage: "quantize [model]",
     describe: "Write a model in fewer bits, and report what that costs",
-    load: () => import("./commands/quantize.ts"),
+    load: () => import("./verbs/quantize/command.ts"),
   },
   {
     usage: "inspect [model]",
     describe: "Show a model's family, shapes, parameters and memory",
-    load: () => import("./commands/inspect.ts"),
+    load: () => import("./verbs/inspect/command.ts"),
   },
   {
     usage: "models",
     describe: "List the models that have names",
-    load: () => import("./commands/models.ts"),
+    load: () => import("./verbs/models/command.ts"),
   },
   {
     usage: "train [data..]",
     describe: "Train a model on texts, or go on with one",
-    load: () => import("./commands/train.ts"),
+    load: () => import("./verbs/train/command.ts"),
   },
   {
     usage: "bench [what] [names..]",
     describe: "Measure tokens per second, or what kernels reach",
-    load: () => import("./commands/bench.ts"),
+    load: () => import("./verbs/bench/command.ts"),
   },
   {
     usage: "completion [shell]",
     describe: "Write a script that completes commands and flags",
-    load: () => import("./commands/completion.ts"),
+    load: () => import("./verbs/completion/command.ts"),
   },
 ];
 

@@ -1,7 +1,7 @@
 /** Which documents are kept back for validation. */
 
 import { GptError } from "../errors.ts";
-import { Random } from "../generate/random.ts";
+import { Random } from "../generate/sampling/random.ts";
 import { LONGEST_STRETCH } from "./document-splitter.ts";
 import type { DataSource } from "./sources.ts";
 

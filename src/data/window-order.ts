@@ -3,7 +3,7 @@
  * many came before. So nothing but that number has to be kept to go on where a run was stopped.
  */
 
-import { type Block, philox4x32 } from "../generate/random.ts";
+import { type Block, philox4x32 } from "../generate/sampling/random.ts";
 
 /** How windows of `context` tokens, and the one after each, lie in a sequence of tokens. */
 export interface WindowLayout {

@@ -3,7 +3,7 @@ import { GptError } from "../errors.ts";
 import { commonPrefix } from "./common-prefix.ts";
 import type { LogitsSource } from "./generate.ts";
 import type { Limit } from "./limit.ts";
-import type { GenerateSettings } from "./settings.ts";
+import type { GenerateSettings } from "./options/settings.ts";
 
 type ContextSettings = Pick<GenerateSettings, "overflow" | "maxTokens">;
 

@@ -1,13 +1,14 @@
 /** Generation: token ids in, token ids out. Knows no text. */
+
+import type { AppendOptions } from "../engine/session.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import type { AppendOptions } from "../model/session.ts";
 import { Context } from "./context.ts";
 import { Limit } from "./limit.ts";
-import { tokenLogprobs } from "./logprobs.ts";
-import type { FinishReason, TokenLogprobs } from "./options.ts";
-import { Sampler } from "./sampler.ts";
-import type { GenerateSettings } from "./settings.ts";
-import { speculation } from "./speculation.ts";
+import type { FinishReason, TokenLogprobs } from "./options/options.ts";
+import type { GenerateSettings } from "./options/settings.ts";
+import { tokenLogprobs } from "./sampling/logprobs.ts";
+import { Sampler } from "./sampling/sampler.ts";
+import { speculation } from "./speculation/speculation.ts";
 
 /** What generation needs of a session: ids that it holds, and the logits after the last one. */
 export interface LogitsSource {

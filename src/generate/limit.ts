@@ -1,5 +1,5 @@
 /** What ends a generation from outside: the caller's signal, and the time. */
-import type { GenerateSettings } from "./settings.ts";
+import type { GenerateSettings } from "./options/settings.ts";
 
 export class Limit {
   readonly #signal: AbortSignal | undefined;

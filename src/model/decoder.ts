@@ -9,7 +9,7 @@ import type { RotaryTable } from "../compute/attention-ops.ts";
 import type { Batch } from "../compute/batch.ts";
 import type { Ops } from "../compute/ops.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
-import type { LowRank } from "./adapters/low-rank.ts";
+import type { LowRank } from "../weights/adapters/low-rank.ts";
 import type { DecoderConfig } from "./config.ts";
 
 export interface Norm {

@@ -1,8 +1,8 @@
 /** Generation with text on top: the ids of src/generate, their text, and what depends on it - stop texts and bans. */
-import { beamSearch, type Cursor } from "../generate/beam-search.ts";
+import { beamSearch, type Cursor } from "../generate/beams/beam-search.ts";
 import { type GenerateRequest, generate, type LogitsSource, type Outcome } from "../generate/generate.ts";
-import type { GeneratedToken } from "../generate/options.ts";
-import { banIds, type GenerateSettings } from "../generate/settings.ts";
+import type { GeneratedToken } from "../generate/options/options.ts";
+import { banIds, type GenerateSettings } from "../generate/options/settings.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { TextCursor } from "./text-cursor.ts";
 import { TextStream } from "./text-stream.ts";

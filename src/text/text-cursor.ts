@@ -1,6 +1,6 @@
 /** Where a text stands between the texts that must not appear and those that end it, whatever tokens it is spelled with. */
-import type { Cursor } from "../generate/beam-search.ts";
-import type { GenerateSettings } from "../generate/settings.ts";
+import type { Cursor } from "../generate/beams/beam-search.ts";
+import type { GenerateSettings } from "../generate/options/settings.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { type MatcherState, PatternMatcher } from "./pattern-matcher.ts";
 

@@ -3,7 +3,7 @@
  * can turn out to belong to a stop text. Every id comes out once and in order; the texts add up to the whole text.
  */
 import type { GeneratedId } from "../generate/generate.ts";
-import type { GeneratedToken } from "../generate/options.ts";
+import type { GeneratedToken } from "../generate/options/options.ts";
 import type { StreamDecoder } from "../tokenizer/tokenizer.ts";
 import { PatternMatcher } from "./pattern-matcher.ts";
 

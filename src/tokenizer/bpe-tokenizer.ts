@@ -3,8 +3,8 @@
  * each piece encoded by BPE. File formats differ in how they describe these parts.
  */
 
+import { checkValue, idListRule, textRule } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
-import { checkValue, idListRule, textRule } from "../option-rules.ts";
 import type { AddedTokens } from "./added-tokens.ts";
 import type { TokenizerDescription } from "./assemble.ts";
 import type { Bpe } from "./bpe.ts";

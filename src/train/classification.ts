@@ -3,15 +3,15 @@
  * tells classes apart, and the model goes on learning to write the text.
  */
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
+import { checkOptions, number, type Rule } from "../checks/rules.ts";
 import type { Packing } from "../compute/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
+import { asClassifier, describeClassifier, type NewClassifier } from "../families/classifier.ts";
+import type { ModelDescription } from "../families/family.ts";
 import type { JsonObject } from "../files/json.ts";
-import { Random } from "../generate/random.ts";
+import { Random } from "../generate/sampling/random.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import { asClassifier, describeClassifier, type NewClassifier } from "../model/families/classifier.ts";
-import type { ModelDescription } from "../model/families/family.ts";
-import { checkOptions, number, type Rule } from "../option-rules.ts";
 import { deviationOf, normalNumbers } from "./initial-model.ts";
 
 export interface Classification {

@@ -1,16 +1,17 @@
 /** From a checkpoint to a model that can be trained. */
+
+import { checkProgress, checkValue, flag, objectRule } from "../checks/rules.ts";
 import { chooseSimd, type Simd } from "../compute/kernels.ts";
 import { Region } from "../compute/memory.ts";
 import { OptimizerOps } from "../compute/optimizer-ops.ts";
 import { Packing } from "../compute/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
-import { lowRanksOf } from "../model/adapters/low-rank.ts";
-import type { ResolvedWeight } from "../model/families/resolve.ts";
-import { buildDecoder, loadMatrices, matrixNamed } from "../model/loader.ts";
-import { chooseContextSize } from "../model/memory-plan.ts";
-import { chooseThreads } from "../model/model.ts";
+import { chooseThreads } from "../engine/model.ts";
 import { HEAD } from "../model/weights.ts";
-import { checkProgress, checkValue, flag, objectRule } from "../option-rules.ts";
+import { lowRanksOf } from "../weights/adapters/low-rank.ts";
+import { buildDecoder, loadMatrices, matrixNamed } from "../weights/load.ts";
+import { chooseContextSize } from "../weights/memory-plan.ts";
+import type { ResolvedWeight } from "../weights/resolve.ts";
 import { drawHead } from "./classification.ts";
 import type { ChosenHyperparameters } from "./hyperparameters.ts";
 import { drawAdapter } from "./lora.ts";

@@ -1,7 +1,8 @@
 /** How well a model in training does on examples that it does not learn from. */
-import { predict } from "../classify/prediction.ts";
-import type { Outcome } from "../classify/report.ts";
-import type { Session } from "../model/session.ts";
+
+import type { Session } from "../engine/session.ts";
+import type { Outcome } from "../evaluate/classification-report.ts";
+import { predict } from "../library/prediction.ts";
 import type { Sequence } from "./examples.ts";
 
 export interface Evaluation {

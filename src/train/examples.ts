@@ -1,10 +1,11 @@
 /** What a model is trained on: sequences of token ids, and which of them, or which class, it is to predict. */
+
+import { checkValue, objectRule, show } from "../checks/rules.ts";
 import { NO_TARGET } from "../compute/gradient-ops.ts";
 import { IGNORED_LABEL } from "../data/windows.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import { checkValue, objectRule, show } from "../option-rules.ts";
 
 /**
  * T + 1 token ids, of which the first T are read and the last T predicted. With `labels`, as many as ids, only those are predicted

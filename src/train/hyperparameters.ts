@@ -1,6 +1,7 @@
 /** The hyperparameters of a training run: their names are those of the field, their defaults those of nanoGPT. */
+
+import { checkOptions, fromZero, number, type Rule, seedRule, wholeFrom } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
-import { checkOptions, fromZero, number, type Rule, seedRule, wholeFrom } from "../option-rules.ts";
 import { type ChosenClassification, type Classification, resolveClassification } from "./classification.ts";
 import { type ChosenLora, type Lora, resolveLora } from "./lora.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";

@@ -4,12 +4,12 @@
  */
 import { configAlone } from "../checkpoint/checkpoint.ts";
 import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
+import { describeModel } from "../families/index.ts";
 import type { JsonObject } from "../files/json.ts";
-import { log } from "../generate/exp.ts";
-import { Random } from "../generate/random.ts";
-import { describeModel } from "../model/families/index.ts";
-import { type ExpectedWeight, expectedWeights } from "../model/families/resolve.ts";
-import { writeModel } from "../model/model-files.ts";
+import { log } from "../generate/sampling/exp.ts";
+import { Random } from "../generate/sampling/random.ts";
+import { writeModel } from "../weights/model-files.ts";
+import { type ExpectedWeight, expectedWeights } from "../weights/resolve.ts";
 
 /** Where the config has no `initializer_range`. */
 const DEVIATION = 0.02;

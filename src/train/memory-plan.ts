@@ -2,8 +2,8 @@
 import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../model/memory-plan.ts";
 import { weightTable } from "../model/weights.ts";
+import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../weights/memory-plan.ts";
 import { LOGIT_BYTES } from "./loss.ts";
 import { adapterWeights, type TrainedAdapter } from "./trained-adapter.ts";
 import type { TrainingPlan } from "./training-plan.ts";

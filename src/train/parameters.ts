@@ -4,7 +4,7 @@ import type { Packing } from "../compute/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
-import type { ResolvedWeight } from "../model/families/resolve.ts";
+import type { ResolvedWeight } from "../weights/resolve.ts";
 
 /** A weight in memory, and how it is stored in the checkpoint. */
 export interface Weight {

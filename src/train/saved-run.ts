@@ -15,10 +15,10 @@ import type { Matrix } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
-import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../model/adapters/config.ts";
-import { checkStored, type ResolvedWeight } from "../model/families/resolve.ts";
-import { type Companions, MODEL_WEIGHTS, writeModelFiles } from "../model/model-files.ts";
-import { outgoingTensors } from "../model/outgoing.ts";
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../weights/adapters/config.ts";
+import { type Companions, MODEL_WEIGHTS, writeModelFiles } from "../weights/model-files.ts";
+import { outgoingTensors } from "../weights/outgoing.ts";
+import { checkStored, type ResolvedWeight } from "../weights/resolve.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { Parameter, Weight } from "./parameters.ts";
 

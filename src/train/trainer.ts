@@ -1,17 +1,18 @@
 /** A model in training: weights that change, step by step, towards the data they are shown. */
+
+import { checkOptions, checkValue, fromZero, signalRule, textRule } from "../checks/rules.ts";
 import { KvCache } from "../compute/kv-cache.ts";
 import type { Region } from "../compute/memory.ts";
 import { Ops } from "../compute/ops.ts";
 import { OptimizerOps } from "../compute/optimizer-ops.ts";
 import { Packing } from "../compute/packing.ts";
 import type { Runtime } from "../compute/runtime.ts";
+import { Scheduler } from "../engine/scheduler.ts";
+import { Session } from "../engine/session.ts";
 import { GptError } from "../errors.ts";
 import type { JsonValue } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/decoder.ts";
-import { Scheduler } from "../model/scheduler.ts";
-import { Session } from "../model/session.ts";
-import { checkOptions, checkValue, fromZero, signalRule, textRule } from "../option-rules.ts";
 import { type Evaluation, evaluateClasses } from "./evaluation.ts";
 import { countTargets, type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";

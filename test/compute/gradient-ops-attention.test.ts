@@ -3,7 +3,7 @@ import { createBatch } from "../../src/compute/batch.ts";
 import { dropoutRule } from "../../src/compute/dropout.ts";
 import { GradientOps } from "../../src/compute/gradient-ops.ts";
 import { KvCache } from "../../src/compute/kv-cache.ts";
-import { philox4x32 } from "../../src/generate/random.ts";
+import { philox4x32 } from "../../src/generate/sampling/random.ts";
 import * as gradient from "../../src/reference/gradients.ts";
 import { at } from "../../src/reference/twins.ts";
 import { TestRandom } from "../reference/random.ts";

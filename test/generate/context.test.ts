@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { GptError } from "../../src/errors.ts";
 import { Context } from "../../src/generate/context.ts";
 import { Limit } from "../../src/generate/limit.ts";
-import type { Overflow } from "../../src/generate/options.ts";
+import type { Overflow } from "../../src/generate/options/options.ts";
 import { FakeSource, hashedLogits } from "./fake-source.ts";
 
 const unlimited = new Limit({ maxTime: undefined, signal: undefined });

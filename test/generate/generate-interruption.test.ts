@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { generate } from "../../src/generate/generate.ts";
-import { resolveSettings } from "../../src/generate/settings.ts";
+import { resolveSettings } from "../../src/generate/options/settings.ts";
 import { run, source5 } from "./generation-run.ts";
 
 describe("generate with a signal", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { tokenLogprobs } from "../../src/generate/logprobs.ts";
+import { tokenLogprobs } from "../../src/generate/sampling/logprobs.ts";
 import { FakeSource } from "./fake-source.ts";
 import { collect, hashed } from "./generation-run.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GptError } from "../../src/errors.ts";
 import { generate } from "../../src/generate/generate.ts";
-import { resolveSettings } from "../../src/generate/settings.ts";
+import { resolveSettings } from "../../src/generate/options/settings.ts";
 import { FakeSource } from "./fake-source.ts";
 import { collect, hashed, run, source5 } from "./generation-run.ts";
 import { ScriptedSource } from "./scripted-source.ts";

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { describe, expect, it } from "vitest";
-import { loadModel } from "../../src/load-model.ts";
+import { loadModel } from "../../src/library/load-model.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { hostileCases } from "./corpus/index.ts";

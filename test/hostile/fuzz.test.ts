@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { readGguf } from "../../src/checkpoint/gguf.ts";
-import { loadModel } from "../../src/load-model.ts";
+import { loadModel } from "../../src/library/load-model.ts";
 import { loadTokenizer } from "../../src/tokenizer/index.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";

@@ -2,9 +2,9 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { DecoderConfig } from "../../src/model/config.ts";
+import { writeRandomDirectory, writeRandomGguf } from "../fixtures/random-checkpoint.ts";
+import { gpt2, llama, rotary } from "../fixtures/stored-config.ts";
 import { type GgufMetadataToWrite, type GgufValueToWrite, typed } from "../fixtures/writers.ts";
-import { writeRandomDirectory, writeRandomGguf } from "../model/random-checkpoint.ts";
-import { gpt2, llama, rotary } from "../model/stored-config.ts";
 import { byteLevelParts, tokenizerJson, train } from "../tokenizer/fixtures.ts";
 
 const END = "<|endoftext|>";

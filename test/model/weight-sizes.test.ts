@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeModel } from "../../src/model/families/index.ts";
+import { describeModel } from "../../src/families/index.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../src/model/weight-sizes.ts";
 
 /** Matrices of [vocab, n], [positions, n] and per layer [3n, n] [n, n] [4n, n] [n, 4n]; 13 n values in vectors. */

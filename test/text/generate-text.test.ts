@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { GeneratedToken, GenerateOptions } from "../../src/generate/options.ts";
-import { resolveSettings } from "../../src/generate/settings.ts";
+import type { GeneratedToken, GenerateOptions } from "../../src/generate/options/options.ts";
+import { resolveSettings } from "../../src/generate/options/settings.ts";
 import { generateText } from "../../src/text/generate-text.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import { ScriptedSource } from "../generate/scripted-source.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { GeneratedToken } from "../../src/generate/options.ts";
+import type { GeneratedToken } from "../../src/generate/options/options.ts";
 import { TextStream } from "../../src/text/text-stream.ts";
 import { TestRandom } from "../reference/random.ts";
 import { ByteTokenizer } from "./byte-tokenizer.ts";

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import type { JsonObject } from "../../src/files/json.ts";
-import { loadModel } from "../../src/load-model.ts";
+import { loadModel } from "../../src/library/load-model.ts";
 import { writeInitialModel } from "../../src/train/initial-model.ts";
 import { configOfShape, type ShapeFamily } from "../../src/train/model-shape.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";

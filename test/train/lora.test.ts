@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../src/compute/runtime.ts";
-import { loadModel } from "../../src/load-model.ts";
+import { quantizeModel } from "../../src/convert/quantize.ts";
+import { loadModel } from "../../src/library/load-model.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
-import { quantizeModel } from "../../src/quantize/quantize.ts";
 import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
 import { trainingMemory } from "../../src/train/memory-plan.ts";
 import { planTraining } from "../../src/train/training-plan.ts";
 import { builds } from "../compute/laboratory.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
+import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
+import { gpt2, llama } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
-import { writeRandomDirectory } from "../model/random-checkpoint.ts";
-import { gpt2, llama } from "../model/stored-config.ts";
 import { batchOf, train } from "./short-run.ts";
 import { readTensors } from "./tensors.ts";
 

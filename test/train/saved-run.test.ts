@@ -1,12 +1,12 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { loadModel } from "../../src/load-model.ts";
+import { loadModel } from "../../src/library/load-model.ts";
 import { createTrainer } from "../../src/train/create-trainer.ts";
 import { builds } from "../compute/laboratory.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
-import { writeRandomDirectory } from "../model/random-checkpoint.ts";
-import { gpt2, llama, openAiGpt } from "../model/stored-config.ts";
+import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
+import { gpt2, llama, openAiGpt } from "../fixtures/stored-config.ts";
 import { shortRuns, train } from "./short-run.ts";
 
 const { file, create, weightsOf } = shortRuns();

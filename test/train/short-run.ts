@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll } from "vitest";
 import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
 import type { Trainer } from "../../src/train/trainer.ts";
+import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
+import { gpt2 } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
-import { writeRandomDirectory } from "../model/random-checkpoint.ts";
-import { gpt2 } from "../model/stored-config.ts";
 import { TestRandom } from "../reference/random.ts";
 
 const common = { steps: 8, lr: 1e-2, warmupSteps: 2, dropout: 0.1, threads: 2 } as const;

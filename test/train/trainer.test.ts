@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Runtime } from "../../src/compute/runtime.ts";
-import { quantizeModel } from "../../src/quantize/quantize.ts";
+import { quantizeModel } from "../../src/convert/quantize.ts";
 import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
 import type { Example } from "../../src/train/examples.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
-import { writeRandomGguf } from "../model/random-checkpoint.ts";
-import { gpt2, llama } from "../model/stored-config.ts";
+import { writeRandomGguf } from "../fixtures/random-checkpoint.ts";
+import { gpt2, llama } from "../fixtures/stored-config.ts";
 import { batchOf, shortRuns, train } from "./short-run.ts";
 import { readTensors } from "./tensors.ts";
 

@@ -1,5 +1,5 @@
 /** What a run has measured so far: the lines of its metrics.jsonl, and the curves they make. */
-import type { Scores } from "../../classify/report.ts";
+import type { Scores } from "../../evaluate/classification-report.ts";
 import { RecentMean } from "./pace.ts";
 
 export interface TrainRecord {

@@ -19,8 +19,8 @@ import { join } from "node:path";
 import { GptError } from "../../errors.ts";
 import { type JsonObject, readJsonObject } from "../../files/json.ts";
 import { makeDirectory, sweepTemporaries, writeFile } from "../../files/output-file.ts";
-import { ADAPTER_WEIGHTS } from "../../model/adapters/config.ts";
-import { MODEL_WEIGHTS } from "../../model/model-files.ts";
+import { ADAPTER_WEIGHTS } from "../../weights/adapters/config.ts";
+import { MODEL_WEIGHTS } from "../../weights/model-files.ts";
 
 const SETTINGS = "train.json";
 /** Of a model, or of an adapter: which of them depends on what a run trains. */

@@ -1,7 +1,7 @@
 /** A run: step after step until its pace says that it is over, with a look at the model from time to time. */
 import { performance } from "node:perf_hooks";
-import { type Outcome, report } from "../../classify/report.ts";
 import { GptError } from "../../errors.ts";
+import { type Outcome, report } from "../../evaluate/classification-report.ts";
 import type { JsonObject } from "../../files/json.ts";
 import type { ClassExample, MarkedExample } from "../examples.ts";
 import { History, type SampleRecord, type TrainRecord, type ValidationRecord } from "./history.ts";

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { gpt2Large, writeZeroGpt2 } from "../../fixtures/zero-gpt2.ts";
 import { shell } from "../gpt.ts";
-import { PseudoTerminal } from "../interactive/pseudo-terminal.ts";
+import { PseudoTerminal } from "../verbs/generate/interactive/pseudo-terminal.ts";
 
 /** `script` (util-linux) gives a process a terminal of its own. */
 const missing = spawnSync("script", ["--version"]).status !== 0;

@@ -1,0 +1,68 @@
+/** Flags that say which model runs, and on what. */
+import { KV_DTYPES } from "../../compute/kv-cache.ts";
+import type { ModelOptions } from "../../engine/model.ts";
+import type { AdapterChoice } from "../../weights/adapters/merge.ts";
+import { QUANTIZATIONS, type Quantization } from "../../weights/dtype.ts";
+import type { Arguments } from "../command.ts";
+import { flagGroup, integer, list, modelPath, number, oneOf, value } from "./flags.ts";
+
+export const modelFlag = flagGroup("Model:", {
+  model: value(
+    modelPath,
+    "A directory, a .gguf file, or a name in models/ or $GPT_MODELS [$GPT_MODEL or the embedded one]",
+    {
+      alias: "m",
+    },
+  ),
+});
+
+/** `DIR`, or `DIR:SCALE`. */
+function adapter(given: string): AdapterChoice {
+  const [, path = given, scale = "1"] = /^(.+):([^:/\\]*)$/.exec(given) ?? [];
+  return { path, scale: number(scale) };
+}
+
+export const adapterFlag = flagGroup("Model:", {
+  adapter: list(
+    Object.assign(adapter, { completion: "file" } as const),
+    "DIR or DIR:SCALE, a LoRA adapter as PEFT saves it: its change, times the scale, is added to the model",
+  ),
+});
+
+export const engineFlags = flagGroup("Model:", {
+  "ctx-size": value(integer(1), "Context in tokens [the model's, at most 4096]", {
+    alias: "c",
+    synonyms: ["num-ctx", "context-size"],
+  }),
+  threads: value(integer(1), "Threads [one per core, at most 8]", { alias: "t" }),
+  simd: value(
+    oneOf("auto", "plain", "relaxed"),
+    "Kernels: plain is the same on every machine, relaxed is faster [auto]",
+  ),
+  quant: value(
+    oneOf(...(Object.keys(QUANTIZATIONS) as Quantization[])),
+    "Weights in memory: q8_0, q4_0 or f32 [as they are stored]",
+    { synonyms: ["quantization"] },
+  ),
+  "kv-cache": value(
+    oneOf(...KV_DTYPES),
+    "Keys and values in memory: f32, or int8, a quarter of it [int8 beside quantized weights]",
+  ),
+  ...adapterFlag,
+});
+
+export const engineOptions = ({
+  ctxSize,
+  threads,
+  simd,
+  quant,
+  kvCache,
+  adapter,
+}: Arguments<typeof engineFlags>): ModelOptions => ({
+  contextSize: ctxSize,
+  threads,
+  simd,
+  quantization: quant,
+  kvCache,
+  adapters: adapter,
+});

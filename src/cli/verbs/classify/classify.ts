@@ -1,0 +1,127 @@
+/** `gpt classify`: from texts to the names of their classes, and how many of them are right. */
+
+import { GptError } from "../../../errors.ts";
+import {
+  describeScores,
+  type Outcome,
+  type Report,
+  report,
+} from "../../../evaluate/classification-report.ts";
+import type { JsonValue } from "../../../files/json.ts";
+import { findModel } from "../../../hub/find-model.ts";
+import type { Classification, Classifier } from "../../../library/classifier.ts";
+import { someFailedStatus } from "../../exit-codes.ts";
+import { engineOptions } from "../../flags/model-flags.ts";
+import { loadForClasses, loadingText } from "../../load.ts";
+import { counted, thousands } from "../../terminal/format.ts";
+import { Output, printable } from "../../terminal/output.ts";
+import { startProgress } from "../../terminal/progress.ts";
+import { startSpinner } from "../../terminal/spinner.ts";
+import { table } from "../../terminal/table.ts";
+import type { ClassifyArguments } from "./flags.ts";
+import { type GivenText, givenTexts } from "./texts.ts";
+
+/** @throws GptError as `loadClassifier` and `givenTexts`; the signal's reason when it is aborted */
+export async function classify(args: ClassifyArguments, signal: AbortSignal): Promise<void> {
+  const { quiet = false, json } = args;
+  const path = findModel(args.model);
+  using spinner = startSpinner(loadingText(path), quiet, args.color);
+  await using classifier = await loadForClasses(path, { ...engineOptions(args), signal }, spinner);
+  spinner.stop();
+
+  const { outcomes, ...counts } = await answerAll(classifier, args, signal);
+  if (counts.failed > 0) process.exitCode = someFailedStatus;
+  if (!quiet) for (const line of notes(counts, classifier.contextSize)) note(line);
+  if (outcomes.length === 0) return;
+  const comparison = report(outcomes);
+  if (json) await new Output().writeJson({ report: comparison });
+  else if (!quiet) note(reportText(comparison));
+}
+
+interface Counts {
+  readonly texts: number;
+  readonly truncated: number;
+  readonly failed: number;
+  /** Of the first that failed. */
+  readonly problem: string;
+}
+
+/** Writes an answer for each text; returns those that can be compared, and what there was. */
+async function answerAll(
+  classifier: Classifier,
+  args: ClassifyArguments,
+  signal: AbortSignal,
+): Promise<Counts & { readonly outcomes: readonly Outcome[] }> {
+  const output = new Output();
+  const outcomes: Outcome[] = [];
+  let [texts, truncated, failed] = [0, 0, 0];
+  let problem = "";
+  using progress = startProgress(undefined, "texts", args.quiet === true || process.stdout.isTTY);
+  for await (const given of givenTexts(args, signal)) {
+    const answer = await answerTo(given, classifier, args, signal);
+    await output.write(args.json ? jsonLine(given.id, answer) : line(answer));
+    if (answer instanceof GptError) {
+      failed++;
+      problem ||= answer.message;
+    } else {
+      if (answer.expected !== undefined) outcomes.push({ label: answer.expected, predicted: answer.label });
+      truncated += Number(answer.truncated);
+    }
+    progress.advance(++texts);
+  }
+  return { outcomes, texts, truncated, failed, problem };
+}
+
+interface Answer extends Classification {
+  readonly text: string;
+  /** The class that the text is said to have. */
+  readonly expected: string | undefined;
+}
+
+/** A line that is wrong is answered with its error; a text that is given alone must be right. */
+async function answerTo(
+  given: GivenText,
+  classifier: Classifier,
+  { lines, jsonl }: ClassifyArguments,
+  signal: AbortSignal,
+): Promise<Answer | GptError> {
+  try {
+    const { text, label: expected } = given.read();
+    return { text, expected, ...(await classifier.classify(text, { signal })) };
+  } catch (error) {
+    if ((lines || jsonl) && error instanceof GptError) return error;
+    throw error;
+  }
+}
+
+function notes({ texts, truncated, failed, problem }: Counts, contextSize: number): string[] {
+  const cut = `${counted(truncated, "text")} of more than ${contextSize} tokens: the end was not read`;
+  const wrong = `${counted(texts, "text")}, ${thousands(failed)} failed, first ${printable(problem)}`;
+  return [...(truncated > 0 ? [cut] : []), ...(failed > 0 ? [wrong] : [])];
+}
+
+const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** As many lines as there are texts: an empty one for an error. */
+const line = (answer: Answer | GptError): string =>
+  answer instanceof GptError ? "\n" : `${answer.label}\t${answer.probability.toFixed(4)}\n`;
+
+/** By hand: the names of classes stay as they are. */
+function jsonLine(id: JsonValue | undefined, answer: Answer | GptError): string {
+  if (answer instanceof GptError) {
+    const { code, message } = answer;
+    return `${JSON.stringify({ id, error: { code, message } })}\n`;
+  }
+  const { text, expected, truncated, ...classification } = answer;
+  return `${JSON.stringify({ id, text, expected, ...classification, ...(truncated ? { truncated } : {}) })}\n`;
+}
+
+function reportText({ classes, texts, ...scores }: Report): string {
+  const rows = classes.map(({ label, precision, recall, f1, support }) => [
+    printable(label),
+    ...[precision, recall, f1].map((share) => share.toFixed(3)),
+    thousands(support),
+  ]);
+  const heading = ["class", "precision", "recall", "F1", "texts"];
+  return `${table([heading, ...rows])}${describeScores(scores)} of ${counted(texts, "text")}`;
+}

@@ -1,0 +1,64 @@
+/** What a shell may complete, gathered from the table of verbs and their flags. */
+import { type Completion, commonFlags, type Flags } from "../../flags/flags.ts";
+import { topics } from "../../topics.ts";
+import { nameOf, type Verb, verbs } from "../../verbs.ts";
+
+export interface Word {
+  readonly name: string;
+  readonly describe: string;
+}
+
+export interface FlagWord extends Word {
+  /** `--top-k`, and `-k` where there is one. */
+  readonly spellings: readonly string[];
+  readonly takesValue: boolean;
+  readonly repeatable: boolean;
+  /** What there is to offer for its value. */
+  readonly completion: Completion | undefined;
+}
+
+export interface VerbWord extends Word {
+  readonly flags: readonly FlagWord[];
+  /** What there is to offer where no flag stands. */
+  readonly positional: Completion | undefined;
+  /** The same after one of the words of `positional`. */
+  readonly next: Completion | undefined;
+}
+
+export async function gatherVocabulary(): Promise<VerbWord[]> {
+  const known = await Promise.all(
+    verbs.map(async (verb) => verbWord(verb, (await verb.load()).command.flags)),
+  );
+  const names = [...known, ...topics].map(({ name }) => name);
+  return [
+    ...known,
+    { name: "help", describe: "Explain a command or a topic", flags: [], positional: names, next: undefined },
+  ];
+}
+
+function verbWord(verb: Verb, flags: Flags): VerbWord {
+  const [positional, next] = verb.usage
+    .split(" ")
+    .slice(1)
+    .map((name) => flags[name.replace(/\W/g, "")]?.completion);
+  return {
+    name: nameOf(verb),
+    describe: verb.describe,
+    flags: flagWords({ ...flags, ...commonFlags }),
+    positional,
+    next: typeof positional === "object" ? next : undefined,
+  };
+}
+
+const flagWords = (flags: Flags): FlagWord[] =>
+  Object.entries(flags).map(([name, { alias, describe, type, repeatable = false, completion }]) => ({
+    name,
+    spellings: alias === undefined ? [`--${name}`] : [`-${alias}`, `--${name}`],
+    describe: describe.replace(/( \[[^\]]*\]| \(repeatable\))+$/, ""), // what it does, not its default
+    takesValue: type === "string",
+    repeatable: repeatable || type === "count",
+    completion,
+  }));
+
+/** In the single quotes of bash and zsh. */
+export const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;

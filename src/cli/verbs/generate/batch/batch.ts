@@ -1,0 +1,102 @@
+/** `gpt generate` for many prompts: a line in, a line of JSON out, in the same order. */
+import { GptError } from "../../../../errors.ts";
+import type { JsonObject } from "../../../../files/json.ts";
+import type { Line } from "../../../../files/lines.ts";
+import { findModel } from "../../../../hub/find-model.ts";
+import { someFailedStatus } from "../../../exit-codes.ts";
+import { mapInOrder } from "../../../map-in-order.ts";
+import { counted } from "../../../terminal/format.ts";
+import { startProgress } from "../../../terminal/progress.ts";
+import { effectiveOptions, rankedOptions } from "../effective-options.ts";
+import { processEscapes } from "../escapes.ts";
+import type { GenerateArguments } from "../flags.ts";
+import { type LoadedModel, openModel } from "../loaded-model.ts";
+import { reportModel } from "../report.ts";
+import { SessionPool } from "../session-pool.ts";
+import { Answerer } from "./answer.ts";
+import { batchFormat, type LineFormat } from "./flags.ts";
+import { type BatchInput, openInput } from "./input.ts";
+import { parseLine } from "./request.ts";
+import { Results } from "./results.ts";
+import { Tally } from "./tally.ts";
+
+/** Lines that are begun, for each that is continued at a time, while the results of earlier ones are awaited. */
+const AHEAD = 8;
+
+/**
+ * Answers every line of the input; the exit status says whether some of them failed. A run that ends early, by a signal
+ * or a full disk, has written whole lines and says how to go on.
+ *
+ * @throws GptError for what is no fault of a single line; the signal's reason where it is aborted
+ */
+export async function runBatch(args: GenerateArguments, signal: AbortSignal): Promise<void> {
+  const format = batchFormat(args);
+  const { quiet = false, verbose = 0, echo = false, resume, output } = args;
+  const path = findModel(args.model);
+  await using input = await openInput(args);
+  await using results = await Results.open(resume ?? output, resume !== undefined, input.stats);
+  await using loaded = await openModel(path, args, signal);
+  const ranked = rankedOptions(args, loaded.draft?.model);
+  reportModel(loaded, [], effectiveOptions(ranked, loaded.model), args);
+
+  const parse = parserOf(format, args.escape ?? false, loaded);
+  const pool = new SessionPool(loaded.model, args.parallel);
+  const answerer = new Answerer(loaded, pool, { parse, options: ranked, echo, signal });
+  const hidden = quiet || results.isOnTerminal;
+  const total = hidden ? undefined : await input.count(signal);
+  await input.ready(signal);
+  const lines = await newLines(input, results, answerer, signal);
+  const answers = mapInOrder(lines, AHEAD * pool.size, (line) => answerer.answer(line));
+  const tally = new Tally(results.kept);
+  try {
+    using progress = startProgress(total, "lines", hidden);
+    progress.advance(tally.lines);
+    for await (const { json, sample } of answers) {
+      await results.write(json);
+      tally.add(sample);
+      progress.advance(tally.lines);
+    }
+  } catch (error) {
+    if (!quiet && (signal.aborted || results.path !== undefined)) note(tally.stopped(results.path));
+    throw error;
+  }
+  if (tally.failed > 0) process.exitCode = someFailedStatus;
+  if (verbose > 0 || (tally.failed > 0 && !quiet)) note(tally.finished());
+}
+
+const note = (line: string): void => void process.stderr.write(`${line}\n`);
+
+function parserOf(
+  format: LineFormat,
+  escapes: boolean,
+  { model }: LoadedModel,
+): (text: string) => JsonObject {
+  if (format === "jsonl") return parseLine;
+  if (model.hasTokenizer) return (text) => ({ prompt: escapes ? processEscapes(text) : text });
+  const advice = 'give ids, a line {"ids": [1, 2]} each, with --jsonl';
+  throw new GptError("usage", `--lines are texts, and this model came without tokenizer files: ${advice}`);
+}
+
+/** The lines that have no result yet. What is torn in the results is dropped once it is sure that they belong together. */
+async function newLines(
+  input: BatchInput,
+  results: Results,
+  answerer: Answerer,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Line>> {
+  const lines = input.lines(signal);
+  let skipped = 0;
+  for await (const result of results.keptResults()) {
+    const next = await lines.next();
+    if (next.done) {
+      const counts = `${counted(results.kept.lines, "result")}, the input only ${counted(skipped, "line")}`;
+      throw new GptError("usage", `${results.path}: has ${counts}: they do not belong together`);
+    }
+    skipped++;
+    if (answerer.isAnswer(result, next.value)) continue;
+    const problem = `line ${skipped} has another id or prompt than line ${skipped} of the input`;
+    throw new GptError("usage", `${results.path}: ${problem}: they do not belong together`);
+  }
+  await results.begin();
+  return lines;
+}

@@ -1,0 +1,72 @@
+/** Flags of a batch, and what does not go with them. */
+import { resolve } from "node:path";
+import type { Arguments } from "../../../command.ts";
+import type { Conflict } from "../../../flags/conflicts.ts";
+import { flagGroup, integer, path, toggle, value } from "../../../flags/flags.ts";
+
+/** How many texts are continued at a time, where memory holds as many. */
+export const PARALLEL = 8;
+
+export const batchFlags = flagGroup("Batch:", {
+  lines: toggle("Every line of the input is a prompt; a line of JSON is written for each"),
+  jsonl: toggle(
+    'Every line is JSON: {"prompt": "Once"} or {"ids": [1, 2]}, with an "id", and flags as "top_k"',
+  ),
+  resume: value(path, "Go on after the lines that an earlier run wrote to FILE with -o", {
+    inherited: false,
+  }),
+  parallel: value(
+    integer(1),
+    `Continue N lines or samples at a time [${PARALLEL}, or fewer where memory holds fewer contexts]`,
+    { synonyms: ["np"] },
+  ),
+});
+
+/** How the lines of the input are read. */
+export type LineFormat = "lines" | "jsonl";
+
+/** What else `gpt generate` may have been given. */
+interface Given extends Arguments<typeof batchFlags> {
+  readonly prompt?: string | undefined;
+  readonly ids?: readonly number[] | undefined;
+  readonly samples?: number | undefined;
+  readonly noStream?: boolean | undefined;
+  readonly interactive?: boolean | undefined;
+  readonly escape?: boolean | undefined;
+  readonly output?: string | undefined;
+}
+
+/** Whether `gpt generate` works on a batch. */
+export const isBatch = ({ lines, jsonl, resume }: Arguments<typeof batchFlags>): boolean =>
+  lines === true || jsonl === true || resume !== undefined;
+
+export const batchFormat = ({ lines }: Arguments<typeof batchFlags>): LineFormat =>
+  lines ? "lines" : "jsonl";
+
+/** What does not go with a batch, or with the other flags of one. */
+export function batchConflicts(given: Given): readonly Conflict[] {
+  const { lines, jsonl, prompt, ids, samples = 1, noStream, interactive, output, resume } = given;
+  const format = batchFormat(given);
+  const elsewhere = output !== undefined && resume !== undefined && resolve(output) !== resolve(resume);
+  const conflicts: readonly (readonly [holds: boolean | undefined, flags: string[], problem: string])[] = [
+    [!lines && !jsonl, ["resume"], "--resume goes on with a batch: give --lines or --jsonl too"],
+    [lines && jsonl, ["lines", "jsonl"], "give --lines or --jsonl, not both"],
+    [prompt !== undefined, [format], `--${format} takes its prompts from the input: leave the prompt out`],
+    [
+      ids !== undefined,
+      [format],
+      `--${format} takes its prompts from the input: lines of --jsonl may have "ids"`,
+    ],
+    [
+      samples > 1,
+      ["samples", format],
+      `--${format} writes one sample for each line: repeat the line instead of --samples`,
+    ],
+    [noStream, ["no-stream", format], `--${format} never streams: leave --no-stream out`],
+    [interactive, ["interactive", format], `--${format} is no conversation: leave --interactive out`],
+    [jsonl && given.escape, ["escape", "jsonl"], "--jsonl has the escapes of JSON: leave --escape out"],
+    [resume === "-", ["resume"], "--resume goes on with a file, not with standard output"],
+    [elsewhere, ["output"], "--resume writes to the file that it goes on with: leave --output out"],
+  ];
+  return conflicts.map(([holds, flags, problem]) => ({ holds, flags, problem }));
+}

@@ -1,0 +1,92 @@
+/** Where the lines of a batch come from: a file, or standard input when something is connected to it. */
+import { fstatSync, type Stats } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { addAbortSignal } from "node:stream";
+import { GptError } from "../../../../errors.ts";
+import { fileError } from "../../../../files/file.ts";
+import { countLines, type Line, splitLines } from "../../../../files/lines.ts";
+import { arrival, isConnected, type Source } from "../../../terminal/input.ts";
+
+export interface BatchInput extends AsyncDisposable {
+  /** As the system knows it; undefined where nothing is open. */
+  readonly stats: Stats | undefined;
+  /** Resolves once there is something to read; who waits for nothing is told so. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** How many lines there are, where that can be told before they are read. */
+  count(signal: AbortSignal): Promise<number | undefined>;
+  /** All lines, once. Like the others it rejects with an AbortError where the signal is aborted. */
+  lines(signal: AbortSignal): AsyncGenerator<Line, void, void>;
+}
+
+/** @throws GptError `not-found` for a file that cannot be read, `usage` where nothing is connected */
+export async function openInput({ file, noStdin, quiet }: Source): Promise<BatchInput> {
+  if (file !== undefined && file !== "-") return FileInput.open(file);
+  if (noStdin) throw new GptError("usage", "with --no-stdin a batch needs --file, where its lines are");
+  if (file === "-" || isConnected(0)) return standardInput(quiet);
+  throw new GptError("usage", "no lines are given: pipe them in, or name their file with --file");
+}
+
+/** A file of any kind: `<(command)` is a pipe. */
+class FileInput implements BatchInput {
+  readonly stats: Stats;
+  readonly #path: string;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, handle: FileHandle, stats: Stats) {
+    this.#path = path;
+    this.#handle = handle;
+    this.stats = stats;
+  }
+
+  static async open(path: string): Promise<FileInput> {
+    try {
+      const handle = await open(path, "r");
+      const stats = await handle.stat();
+      if (!stats.isDirectory()) return new FileInput(path, handle, stats);
+      await handle.close();
+    } catch (error) {
+      throw fileError(path, "opened", error);
+    }
+    throw new GptError("invalid-file", `${path}: is a directory, expected a file of lines`);
+  }
+
+  async ready(): Promise<void> {}
+
+  async count(signal: AbortSignal): Promise<number | undefined> {
+    return this.stats.isFile() ? countLines(this.#chunks({ signal, start: 0 })) : undefined;
+  }
+
+  lines(signal: AbortSignal): AsyncGenerator<Line, void, void> {
+    return splitLines(this.#chunks({ signal }));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#handle.close();
+  }
+
+  /** A stream that starts at a given byte leaves the file's own position alone. */
+  async *#chunks(options: {
+    readonly signal: AbortSignal;
+    readonly start?: number;
+  }): AsyncGenerator<Buffer, void, void> {
+    try {
+      yield* this.#handle.createReadStream({ ...options, autoClose: false });
+    } catch (error) {
+      throw fileError(this.#path, "read", error);
+    }
+  }
+}
+
+function standardInput(quiet: boolean | undefined): BatchInput {
+  return {
+    stats: isConnected(0) ? fstatSync(0) : undefined,
+    ready: (signal) => arrival(process.stdin, quiet, signal),
+    count: async () => undefined,
+    async *lines(signal) {
+      yield* splitLines(addAbortSignal(signal, process.stdin));
+    },
+    async [Symbol.asyncDispose]() {
+      process.stdin.destroy();
+    },
+  };
+}

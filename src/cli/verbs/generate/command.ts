@@ -1,0 +1,28 @@
+/** `gpt generate`: continues a text, many texts, or one together with whoever types. */
+
+import { defineCommand } from "../../command.ts";
+import { interruptible } from "../../terminal/interrupt.ts";
+import { isBatch } from "./batch/flags.ts";
+import { generateConflicts } from "./conflicts.ts";
+import { type GenerateArguments, generateFlags } from "./flags.ts";
+
+export const command = defineCommand({
+  examples: [
+    'gpt generate "Once upon a time"',
+    'gpt generate "Once upon a time" -n 200 --temp 0.7 --seed 1 -v',
+    'cat story.txt | gpt generate "{stdin} The moral is:" --stop .',
+    "gpt generate -f story.txt --samples 3 --json -o stories.jsonl",
+    "gpt generate -m path/to/model.gguf --ids 1,403,407 --beams 4",
+    "gpt generate --jsonl -f prompts.jsonl -o answers.jsonl",
+  ],
+  flags: generateFlags,
+  conflicts: generateConflicts,
+  handler: (args) => interruptible(async (signal) => (await modeOf(args))(args, signal)),
+});
+
+/** Each is loaded when it is used. */
+async function modeOf(args: GenerateArguments) {
+  if (isBatch(args)) return (await import("./batch/batch.ts")).runBatch;
+  if (args.interactive) return (await import("./open-conversation.ts")).openConversation;
+  return (await import("./continue-prompt.ts")).continuePrompt;
+}

@@ -1,0 +1,91 @@
+/** Flags of `gpt generate` that do not go together. */
+import type { Conflict } from "../../flags/conflicts.ts";
+import { inputConflicts } from "../../flags/input-flags.ts";
+import { type Style, styleFor } from "../../terminal/style.ts";
+import { batchConflicts, isBatch } from "./batch/flags.ts";
+import { askedOptions, rankedOptions } from "./effective-options.ts";
+import type { GenerateArguments } from "./flags.ts";
+
+export function generateConflicts(args: GenerateArguments): readonly Conflict[] {
+  return [...inputConflicts(args), ...speculationConflicts(args), ...conflictsOfMode(args)];
+}
+
+function speculationConflicts(args: GenerateArguments): readonly Conflict[] {
+  const { beams = 1, lookup = 0 } = askedOptions(rankedOptions(args));
+  const isDraft = args.draft !== undefined;
+  return [
+    {
+      holds: isDraft && lookup > 0,
+      flags: ["draft", "lookup"],
+      problem: "--draft and --lookup both guess what comes next: give one of them",
+    },
+    {
+      holds: isDraft && beams > 1,
+      flags: ["draft", "beams"],
+      problem:
+        "--draft does not go with beam search, which follows many texts: leave it out, or set --beams 1",
+    },
+    {
+      holds: !isDraft && args.draftMax !== undefined,
+      flags: ["draft-max"],
+      problem: "--draft-max says how much --draft guesses: give that too",
+    },
+  ];
+}
+
+function conflictsOfMode(args: GenerateArguments): readonly Conflict[] {
+  if (isBatch(args)) return batchConflicts(args);
+  return args.interactive ? conversationConflicts(args) : samplingConflicts(args);
+}
+
+function conversationConflicts(args: GenerateArguments): readonly Conflict[] {
+  const { file, samples = 1, echo, noStream, json, output, logprobs, noStdin, parallel } = args;
+  const flags = [
+    ["parallel", parallel !== undefined],
+    ["samples", samples > 1],
+    ["echo", echo],
+    ["no-stream", noStream],
+    ["json", json],
+    ["output", output !== undefined],
+    ["logprobs", logprobs !== undefined],
+    ["no-stdin", noStdin],
+  ] as const;
+  return [
+    {
+      holds: file === "-",
+      flags: ["interactive"],
+      problem: "--interactive reads standard input: --file needs a file",
+    },
+    ...flags.map(([flag, holds]) => ({
+      holds,
+      flags: [flag, "interactive"],
+      problem: `--interactive is a conversation: leave --${flag} out`,
+    })),
+  ];
+}
+
+function samplingConflicts(args: GenerateArguments): readonly Conflict[] {
+  const { samples = 1, logprobs, json, parallel } = args;
+  const { beams = 1 } = askedOptions(rankedOptions(args));
+  return [
+    {
+      holds: parallel !== undefined && samples === 1,
+      flags: ["parallel"],
+      problem: "--parallel is for several texts: give --samples, --lines or --jsonl",
+    },
+    {
+      holds: samples > 1 && beams > 1,
+      flags: ["samples", "beams"],
+      problem: `--samples ${samples}: beam search always finds the same text; --beams 1 samples`,
+    },
+    {
+      holds: logprobs !== undefined && !json && !outputStyle(args).enabled,
+      flags: ["logprobs"],
+      problem: "--logprobs: give --json too, or --color always to see them as colours",
+    },
+  ];
+}
+
+/** Colours are for eyes: a file has them only where they are asked for. */
+export const outputStyle = ({ output = "-", color }: Pick<GenerateArguments, "output" | "color">): Style =>
+  output === "-" ? styleFor(process.stdout, color) : styleFor({}, color ?? "never");

@@ -1,0 +1,96 @@
+/** One prompt: read, continued, written. */
+import { GptError } from "../../../errors.ts";
+import type { GenerateOptions } from "../../../generate/options/options.ts";
+import { findModel } from "../../../hub/find-model.ts";
+import type { LanguageModel } from "../../../library/language-model.ts";
+import { mapInOrder } from "../../map-in-order.ts";
+import { type Destination, openDestination } from "../../terminal/destination.ts";
+import { counted } from "../../terminal/format.ts";
+import { sourceStats } from "../../terminal/input.ts";
+import { startSpinner } from "../../terminal/spinner.ts";
+import { outputStyle } from "./conflicts.ts";
+import { effectiveOptions, rankedOptions } from "./effective-options.ts";
+import type { GenerateArguments } from "./flags.ts";
+import { type LoadedModel, openModel } from "./loaded-model.ts";
+import { type Prompt, readPrompt } from "./prompt.ts";
+import { reportModel, reportSample } from "./report.ts";
+import { RunningSample } from "./running-sample.ts";
+import { drawing, type Sample, type SampleRequest, sampleRequests, textOfPrompt } from "./sample.ts";
+import { SessionPool } from "./session-pool.ts";
+import { jsonWriter, type SampleWriter, TextWriter } from "./writers.ts";
+
+/** Texts that are begun, for each that is continued at a time, while earlier ones are written. */
+const AHEAD = 4;
+
+/**
+ * Writes what is asked for. Whatever can be refused is refused before the model is loaded; when the signal is aborted,
+ * the text so far stays.
+ *
+ * @throws GptError for what its user can mend
+ */
+export async function continuePrompt(args: GenerateArguments, signal: AbortSignal): Promise<void> {
+  const path = findModel(args.model);
+  await using destination = await openDestination(args.output, args.ids ? undefined : sourceStats(args));
+  const prompt = await readPrompt(args, signal);
+
+  await using loaded = await openModel(path, args, signal);
+  const { model } = loaded;
+  const options = { ...optionsFor(loaded, args), signal };
+  reportModel(loaded, prompt, options, args);
+  const writer = args.json
+    ? jsonWriter(destination.output, loaded)
+    : new TextWriter(destination.output, outputStyle(args), !args.noStream);
+  const request = requestFor(prompt, model, options, args);
+  const pool = new SessionPool(model, args.parallel);
+  const requests = sampleRequests(request, args.samples ?? 1);
+  const start = async (next: SampleRequest) => new RunningSample(model, pool, next);
+  let wrote = false;
+  for await (const running of mapInOrder(requests, AHEAD * pool.size, start)) {
+    if (signal.aborted && wrote && running.tokens === 0) break;
+    const sample = await writeSample(running, model, writer, destination, args);
+    wrote ||= sample.text !== "" || args.json === true;
+  }
+  if (wrote || !signal.aborted) await destination.keep();
+}
+
+function optionsFor({ model, draft }: LoadedModel, args: GenerateArguments): GenerateOptions {
+  const { typed, inherited } = rankedOptions(args, draft?.model);
+  const options = effectiveOptions({ typed: drawing(typed, args.samples ?? 1), inherited }, model);
+  const asksForPrompt = options.logprobs !== undefined && args.json === true && args.echo === true;
+  return asksForPrompt ? { ...options, promptLogprobs: true } : options;
+}
+
+function requestFor(
+  prompt: Prompt,
+  model: LanguageModel,
+  options: GenerateOptions,
+  { echo }: GenerateArguments,
+): SampleRequest {
+  if (typeof prompt === "string" && !model.hasTokenizer) {
+    throw new GptError("not-found", "this model came without tokenizer files: give ids, as --ids 1,2,3");
+  }
+  const promptIds = model.promptIds(prompt, { parseSpecial: options.parseSpecial ?? false });
+  return { promptIds, options, ...(echo ? { echo: textOfPrompt(prompt, model) } : {}) };
+}
+
+async function writeSample(
+  running: RunningSample,
+  model: LanguageModel,
+  writer: SampleWriter,
+  { isStandardOutput }: Destination,
+  args: GenerateArguments,
+): Promise<Sample> {
+  const { length } = running.promptIds;
+  using spinner = startSpinner(`reading the prompt, ${counted(length, "token")}`, args.quiet, args.color);
+  let tokens = 0;
+  for await (const [text, token] of running.pieces) {
+    if (writer.isLive && isStandardOutput) spinner.stop();
+    else if (token !== undefined) spinner.say(counted(++tokens, "token"));
+    await writer.add(text, token);
+  }
+  const sample = await running.sample;
+  spinner.stop();
+  await writer.end(sample);
+  reportSample(sample, model, args);
+  return sample;
+}

@@ -1,0 +1,40 @@
+/** Flags of `gpt generate`, in the order of --help. */
+
+import type { Arguments } from "../../command.ts";
+import { count, flagGroup, integer, modelPath, path, toggle, value } from "../../flags/flags.ts";
+import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
+import { colorFlag } from "../../flags/output-flags.ts";
+import { samplingFlags } from "../../flags/sampling-flags.ts";
+import { batchFlags } from "./batch/flags.ts";
+import { interactiveFlags } from "./interactive/flags.ts";
+import { promptFlags } from "./prompt.ts";
+
+export const generateFlags = {
+  ...promptFlags,
+  ...interactiveFlags,
+  ...batchFlags,
+  ...modelFlag,
+  ...engineFlags,
+  ...samplingFlags,
+  ...flagGroup("Speculation:", {
+    draft: value(modelPath, "A smaller model with the same tokens that guesses; the text stays the same"),
+  }),
+  ...flagGroup("Output:", {
+    samples: value(integer(1), "Write N texts, with seed, seed + 1, ... [1]"),
+    echo: toggle("Write the prompt first"),
+    "no-stream": toggle("Write the text when it is complete, not token by token"),
+    json: toggle("A line of JSON for each text: text, ids, why it ended, seed, timings"),
+    output: value(path, "Write to a file, which is there once it is complete [standard output: -]", {
+      alias: "o",
+    }),
+  }),
+  ...colorFlag,
+  ...flagGroup("Output:", {
+    quiet: toggle("No spinner and no notes on standard error", { alias: "q" }),
+    verbose: count("Rates, seed and why it ended, on standard error; -vv: model and settings too", {
+      alias: "v",
+    }),
+  }),
+};
+
+export type GenerateArguments = Arguments<typeof generateFlags>;

@@ -1,0 +1,202 @@
+/** The commands of a conversation: what /help lists, and what each of them does. */
+import { GptError } from "../../../../errors.ts";
+import { quote } from "../../../../files/quote.ts";
+import { closest } from "../../../flags/closest.ts";
+import { integer, naming } from "../../../flags/flags.ts";
+import { bytes, pairs, thousands } from "../../../terminal/format.ts";
+import type { Output } from "../../../terminal/output.ts";
+import type { Style } from "../../../terminal/style.ts";
+import { sampleLine } from "../report.ts";
+import type { Sample } from "../sample.ts";
+import { bars } from "./bars.ts";
+import type { Conversation, Listener } from "./conversation.ts";
+import { load, save } from "./saved.ts";
+import { changed, settingNamed, settingNames, settingsTable, settingTexts } from "./settings.ts";
+
+/** What commands work on, and where they say what they found. */
+export interface Desk {
+  readonly conversation: Conversation;
+  readonly modelName: string;
+  readonly output: Output;
+  readonly style: Style;
+  /** Of the screen. */
+  readonly columns: number;
+  /** Says something about a command that is no result of it. */
+  note(text: string): void;
+  /** Runs what may take long, until it is done or stopped. */
+  attend<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Writes an answer while the model does. */
+  answer(generate: (listener: Listener) => Promise<Sample>): Promise<void>;
+  /** Ends the conversation after this command. */
+  leave(): void;
+}
+
+interface Command {
+  readonly usage: string;
+  readonly describe: string;
+  /** @param argument what follows the command's name; "" for nothing */
+  run(desk: Desk, argument: string): Promise<void>;
+}
+
+/** In the order of /help. */
+const commands: Readonly<Record<string, Command>> = {
+  help: { usage: "/help", describe: "Show this", run: ({ output }) => output.write(helpText()) },
+  exit: { usage: "/exit", describe: "Leave; so does Ctrl-D", run: async (desk) => desk.leave() },
+  clear: { usage: "/clear", describe: "Forget the text", run: clear },
+  undo: { usage: "/undo", describe: "Take back the last turn, what you typed and the answer", run: undo },
+  regen: { usage: "/regen", describe: "Write another answer for the last turn", run: regenerate },
+  back: { usage: "/back [N]", describe: "Take back the last N tokens, or the last one", run: back },
+  top: { usage: "/top", describe: "Show the ten likeliest next tokens", run: top },
+  pick: { usage: "/pick K", describe: "Append the K-th of them and go on from there", run: pick },
+  set: { usage: "/set [KEY [VALUE]]", describe: "Change a setting, or show one or all", run: set },
+  stats: { usage: "/stats", describe: "Show tokens, rates, seed and memory", run: stats },
+  save: { usage: "/save FILE", describe: "Save the text with its turns and the settings", run: saveFile },
+  load: { usage: "/load FILE", describe: "Go on with what was saved", run: loadFile },
+};
+
+/** Whether the input is a command and not text. */
+export const isCommand = (input: string): boolean => /^\/(?!\/)/.test(input);
+
+/** The text that an input is: two slashes at its start stand for one. */
+export const textOfInput = (input: string): string => input.replace(/^\/\//, "/");
+
+/** @throws GptError for an unknown command, and where it cannot do what is asked */
+export async function runCommand(input: string, desk: Desk): Promise<void> {
+  const [, name = "", argument = ""] = /^\/(\S*)\s*(.*)$/s.exec(input) ?? [];
+  const command = commands[name];
+  if (command === undefined || !Object.hasOwn(commands, name)) throw unknownCommand(name);
+  if (argument !== "" && !command.usage.includes(" ")) {
+    throw new GptError("usage", `${command.usage} takes nothing after it, found ${quote(argument)}`);
+  }
+  await command.run(desk, argument);
+}
+
+function unknownCommand(name: string): GptError {
+  const near = closest(name, Object.keys(commands));
+  const advice = near
+    ? `did you mean /${near}?`
+    : "/help lists them; text that begins with a slash is typed with two";
+  return new GptError("usage", `unknown command ${quote(`/${name}`)}: ${advice}`);
+}
+
+/** What a line that ends here may go on with, and the part of it that this would replace. */
+export function completions(line: string): [completions: string[], part: string] {
+  const [, key] = /^\/set\s+(\S*)$/.exec(line) ?? [];
+  if (key !== undefined) return [startingWith(key, settingNames), key];
+  const names = Object.keys(commands).map((name) => `/${name}`);
+  return [/^\/[a-z]*$/.test(line) ? startingWith(line, names) : [], line];
+}
+
+/** With a space after the only one. */
+function startingWith(part: string, words: readonly string[]): string[] {
+  const found = words.filter((word) => word.startsWith(part));
+  return found.length === 1 ? found.map((word) => `${word} `) : found;
+}
+
+const helpText = (): string => `\
+What you type is appended to the text as it is, with a space only where you type
+one, and the model goes on; Enter alone lets it go on. A line that ends in a
+backslash goes on in the next one (\\\\ is a backslash at the end), and a pasted
+text may have many lines. Text that begins with a slash is typed with two.
+Ctrl-C stops an answer and keeps what there is.
+
+${pairs(Object.values(commands).map(({ usage, describe }) => [usage, describe]))}
+/set knows the sampling flags of gpt generate, and KEY=VALUE too. The value
+default takes a setting back; a text in quotes may have escapes, as in JSON:
+/set stop "\\n"
+`;
+
+async function clear(desk: Desk): Promise<void> {
+  desk.conversation.restore([]);
+  await showEnd(desk);
+}
+
+async function undo(desk: Desk): Promise<void> {
+  desk.conversation.transcript.undo();
+  await showEnd(desk);
+}
+
+function regenerate(desk: Desk): Promise<void> {
+  return desk.answer((listener) => desk.conversation.regenerate(listener));
+}
+
+async function back(desk: Desk, argument: string): Promise<void> {
+  desk.conversation.transcript.back(argument === "" ? 1 : naming("/back", integer(1))(argument));
+  await showEnd(desk);
+}
+
+async function top(desk: Desk): Promise<void> {
+  const { conversation, output, style, columns } = desk;
+  const likeliest = await desk.attend((signal) => conversation.likeliest(signal));
+  await output.writeStyled(bars(likeliest, conversation.tokenizer, style, columns));
+}
+
+function pick(desk: Desk, argument: string): Promise<void> {
+  const { conversation } = desk;
+  const rank = naming("/pick", integer(1))(argument);
+  return desk.answer(async (listener) => {
+    const likeliest = await conversation.likeliest(listener.signal);
+    const token = likeliest[rank - 1];
+    if (token === undefined)
+      throw new GptError("usage", `/top has ${likeliest.length} tokens, found ${rank}`);
+    await listener.onText(conversation.textOf([token.id]));
+    return conversation.append([token.id], listener);
+  });
+}
+
+async function set({ conversation, output }: Desk, argument: string): Promise<void> {
+  const { options, model } = conversation;
+  const [, key = "", value = ""] = /^([^\s=]*)(?:=|\s*)(.*)$/s.exec(argument) ?? [];
+  const names = key === "" ? undefined : [settingNamed(key)];
+  const [name] = names ?? [];
+  if (name === undefined || value === "") {
+    return output.write(settingsTable(options, model.generationDefaults, names));
+  }
+  conversation.options = changed(options, name, settingTexts(value));
+}
+
+async function stats({ conversation, output }: Desk): Promise<void> {
+  const { transcript, model, cache, last, options } = conversation;
+  const { length } = transcript.ids;
+  const rows: readonly (readonly [string, string])[] = [
+    ["text", fill(length, model.contextSize)],
+    ["turns", thousands(transcript.turns.length)],
+    ["cache", `${thousands(cache.positions)} positions, ${bytes(cache.bytes)}`],
+    ["last answer", last ? sampleLine(last) : "none yet"],
+    ["next seed", String(options.seed)],
+  ];
+  await output.write(pairs(rows));
+}
+
+/** How much of the context a text takes. What `overflow` drops of a longer one stays in the text. */
+function fill(length: number, contextSize: number): string {
+  const [tokens, size] = [thousands(length), thousands(contextSize)];
+  if (length > contextSize) return `${tokens} tokens, the context holds the last of them, at most ${size}`;
+  return `${tokens} of ${size} tokens (${Math.round((100 * length) / contextSize)}%)`;
+}
+
+async function saveFile(desk: Desk, path: string): Promise<void> {
+  const { conversation, modelName } = desk;
+  if (path === "") throw new GptError("usage", "/save FILE: which file?");
+  await save(path, conversation, modelName);
+  desk.note(`saved ${thousands(conversation.transcript.ids.length)} tokens to ${path}`);
+}
+
+async function loadFile(desk: Desk, path: string): Promise<void> {
+  const { conversation, modelName } = desk;
+  if (path === "") throw new GptError("usage", "/load FILE: which file?");
+  const savedWith = await load(path, conversation);
+  if (savedWith !== modelName)
+    desk.note(`saved with the model ${quote(savedWith)}, this is ${quote(modelName)}`);
+  await showEnd(desk);
+}
+
+/** The last characters of a text, enough to know the place by. */
+const SHOWN_CHARACTERS = 60;
+
+async function showEnd(desk: Desk): Promise<void> {
+  const characters = Array.from(desk.conversation.text);
+  if (characters.length === 0) return desk.note("the text is empty");
+  const end = JSON.stringify(characters.slice(-SHOWN_CHARACTERS).join(""));
+  await desk.output.write(`${characters.length > SHOWN_CHARACTERS ? "… " : ""}${end}\n`);
+}

@@ -1,0 +1,54 @@
+/** Text that joins a text whose ids are there already, and must stay as they are: the cache holds them. */
+import type { EncodeOptions, Tokenizer } from "../../../../tokenizer/tokenizer.ts";
+
+/** What the ids add to the text before them. U+FFFD stands for a character they leave unfinished. */
+export function textAfter(tokenizer: Tokenizer, previous: readonly number[], ids: readonly number[]): string {
+  const decoder = tokenizer.stream(previous);
+  return ids.map((id) => decoder.push(id)).join("") + decoder.flush();
+}
+
+/** A text in whose middle a word may begin without a space. */
+const ANCHOR = "\n";
+
+/**
+ * The ids with which `text` goes on directly after `previous`. A SentencePiece tokenizer puts a space before a text, which
+ * inside one would be too many: there the ids are those that follow a line feed.
+ */
+export function idsAfter(
+  tokenizer: Tokenizer,
+  previous: readonly number[],
+  text: string,
+  options: EncodeOptions = {},
+): readonly number[] {
+  const ids = tokenizer.encode(text, options);
+  const meant = textAfter(tokenizer, [], ids);
+  const joins = (ids: readonly number[]) => textAfter(tokenizer, previous, ids) === meant;
+  if (joins(ids)) return ids;
+  const anchor = tokenizer.encode(ANCHOR);
+  const anchored = tokenizer.encode(ANCHOR + text, options);
+  const rest = anchored.slice(anchor.length);
+  return anchor.every((id, i) => id === anchored[i]) && joins(rest) ? rest : ids;
+}
+
+/** The ids of an answer less the stop text that ended it: only its text, which lacks that already, is kept. */
+export function idsWithin(
+  tokenizer: Tokenizer,
+  previous: readonly number[],
+  ids: readonly number[],
+  text: string,
+): readonly number[] {
+  const decoder = tokenizer.stream(previous);
+  let decoded = "";
+  let count = 0;
+  let kept = "";
+  for (const [index, id] of ids.entries()) {
+    decoded += decoder.push(id);
+    if (!text.startsWith(decoded)) break;
+    if (decoder.unfinished) continue;
+    count = index + 1;
+    kept = decoded;
+  }
+  const whole = ids.slice(0, count);
+  if (kept === text) return whole;
+  return [...whole, ...idsAfter(tokenizer, [...previous, ...whole], text.slice(kept.length))];
+}

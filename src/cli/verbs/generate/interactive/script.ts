@@ -1,0 +1,40 @@
+/** Inputs that come from a pipe or a file. One that is refused is reported, and the rest goes on, as in a batch. */
+import type { Readable } from "node:stream";
+import type { GptError } from "../../../../errors.ts";
+import { someFailedStatus } from "../../../exit-codes.ts";
+import { printable } from "../../../terminal/output.ts";
+import { InputLines } from "./input-lines.ts";
+import type { Typist } from "./typist.ts";
+
+export class Script implements Typist {
+  readonly #inputs: InputLines;
+
+  /** @param signal ends the reading */
+  constructor(stream: Readable, signal: AbortSignal) {
+    this.#inputs = new InputLines(stream, signal);
+  }
+
+  read(): Promise<string | undefined> {
+    return this.#inputs.read();
+  }
+
+  attend<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return work(signal);
+  }
+
+  show(): void {}
+
+  hint(): void {}
+
+  /** @throws the error where it is about what came before the first line: there is nothing to go on with */
+  refuse(error: GptError): void {
+    const { count } = this.#inputs;
+    if (count === 0) throw error;
+    process.stderr.write(`gpt: line ${count} of the input: ${printable(error.message)}\n`);
+    process.exitCode = someFailedStatus;
+  }
+
+  [Symbol.dispose](): void {
+    this.#inputs[Symbol.dispose]();
+  }
+}

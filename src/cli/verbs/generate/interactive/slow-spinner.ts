@@ -1,0 +1,21 @@
+/** A spinner for what is mostly too fast for one: it starts when a person would begin to wonder. */
+import { type Spinner, startSpinner } from "../../../terminal/spinner.ts";
+import type { ColorWish } from "../../../terminal/style.ts";
+
+const PATIENCE_MS = 300;
+
+export function startSlowSpinner(
+  text: string,
+  quiet?: boolean,
+  color?: ColorWish,
+): Pick<Spinner, "stop"> & Disposable {
+  let spinner: Spinner | undefined;
+  const timer = setTimeout(() => {
+    spinner = startSpinner(text, quiet, color);
+  }, PATIENCE_MS);
+  const stop = () => {
+    clearTimeout(timer);
+    spinner?.stop();
+  };
+  return { stop, [Symbol.dispose]: stop };
+}

@@ -1,0 +1,52 @@
+/** A model, and what is known of it where it runs. */
+
+import { findModel } from "../../../hub/find-model.ts";
+import type { LanguageModel } from "../../../library/language-model.ts";
+import { engineOptions } from "../../flags/model-flags.ts";
+import { load, loadingText } from "../../load.ts";
+import { modelName } from "../../model-name.ts";
+import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
+import type { GenerateArguments } from "./flags.ts";
+
+export interface LoadedModel {
+  readonly model: LanguageModel;
+  readonly name: string;
+  /** Milliseconds that loading took. */
+  readonly loadMs: number;
+  /** Of --draft. */
+  readonly draft?: Pick<LoadedModel, "model" | "name"> | undefined;
+}
+
+/**
+ * Loads a model, and that of --draft, under a spinner.
+ *
+ * @param path as `findModel` finds it
+ * @returns the models, which are closed when this is disposed of
+ * @throws as `loadModel`
+ */
+export async function openModel(
+  path: string,
+  args: GenerateArguments,
+  signal: AbortSignal,
+): Promise<LoadedModel & AsyncDisposable> {
+  const name = modelName(path);
+  const draftPath = args.draft === undefined ? undefined : findModel(args.draft);
+  using spinner = startSpinner(loadingText(path), args.quiet, args.color);
+  const start = performance.now();
+  const model = await load(path, { ...engineOptions(args), signal }, spinner);
+  const loadMs = performance.now() - start;
+  try {
+    const draft = draftPath === undefined ? undefined : await loadDraft(draftPath, args, signal, spinner);
+    const dispose = async () => void (await Promise.all([model.close(), draft?.model.close()]));
+    return { model, name, loadMs, draft, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+/** With its own context: where the text is longer, it makes no guesses. */
+async function loadDraft(path: string, args: GenerateArguments, signal: AbortSignal, spinner: Spinner) {
+  const { threads, simd } = engineOptions(args);
+  return { model: await load(path, { threads, simd, signal }, spinner), name: modelName(path) };
+}

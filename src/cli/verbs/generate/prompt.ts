@@ -1,0 +1,62 @@
+/** What `gpt generate` continues: a text from the command line, a file or standard input, or token ids. */
+import { GptError } from "../../../errors.ts";
+import type { Arguments } from "../../command.ts";
+import { flagGroup, text, toggle, value } from "../../flags/flags.ts";
+import { parseIds } from "../../flags/ids.ts";
+import { inputFlags } from "../../flags/input-flags.ts";
+import { noText, readSource, type Source } from "../../terminal/input.ts";
+import { processEscapes } from "./escapes.ts";
+
+export type Prompt = string | readonly number[];
+
+export const promptFlags = flagGroup("Prompt:", {
+  prompt: value(text, "The text to continue. What is piped in goes before it, or where it says {stdin}", {
+    alias: "p",
+    inherited: false,
+    dash: "file",
+  }),
+  ...inputFlags,
+  ids: value(parseIds, "Token ids to continue instead of a text: 1,2,3", { inherited: false }),
+  escape: toggle("Process \\n \\t \\r \\\\ \\\" \\' \\xHH \\u{...} in the prompt, wherever it is from", {
+    alias: "e",
+  }),
+});
+
+type PromptArguments = Arguments<typeof promptFlags> & Source;
+
+/**
+ * Reads what the flags name.
+ *
+ * @throws GptError `usage` where nothing is named, or two things that exclude each other, and as `readSource`
+ */
+export async function readPrompt(args: PromptArguments, signal: AbortSignal): Promise<Prompt> {
+  return (await findPrompt(args, signal)) ?? noText('gpt generate "Once upon a time"');
+}
+
+/** @returns undefined where nothing is named. @throws as `readPrompt` otherwise */
+export async function findPrompt(args: PromptArguments, signal: AbortSignal): Promise<Prompt | undefined> {
+  const { prompt, file, ids } = args;
+  if (ids !== undefined) {
+    if (prompt === undefined && file === undefined) return ids;
+    throw new GptError("usage", "give a text or --ids, not both");
+  }
+  const meant = args.escape ? processEscapes : text;
+  const given = prompt === undefined ? undefined : meant(prompt);
+  const read = meant((await readSource(args, signal)) ?? "");
+  if (given !== undefined) return combine(given, read, args.noStdin === true);
+  // Nobody pipes nothing in on purpose; a file that is named and empty is meant.
+  return read === "" && file === undefined ? undefined : read;
+}
+
+const PLACEHOLDER = "{stdin}";
+
+/** @param literal whether {stdin} stands for itself where there is nothing else that it could stand for */
+export function combine(prompt: string, read: string, literal: boolean): string {
+  const named = prompt.includes(PLACEHOLDER);
+  if (read !== "") return named ? prompt.replaceAll(PLACEHOLDER, () => read) : `${read}\n${prompt}`;
+  if (!named || literal) return prompt;
+  throw new GptError(
+    "usage",
+    `${PLACEHOLDER} stands for what is piped in, which is empty; --no-stdin keeps it as it is`,
+  );
+}

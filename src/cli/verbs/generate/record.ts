@@ -1,0 +1,60 @@
+/** A sample as --json writes it. */
+import { textOf } from "../../../files/utf8.ts";
+import type { TokenLogprob, TokenLogprobs } from "../../../generate/options/options.ts";
+import type { LanguageModel } from "../../../library/language-model.ts";
+import type { LoadedModel } from "./loaded-model.ts";
+import type { Sample } from "./sample.ts";
+
+export function sampleRecord(sample: Sample, { model, name, loadMs }: LoadedModel) {
+  const { text, ids, promptIds, finishReason, seed, droppedTokens, score, logprobs, promptLogprobs } = sample;
+  return {
+    text: model.hasTokenizer ? text : null,
+    ids,
+    promptIds,
+    finishReason,
+    seed,
+    droppedTokens,
+    ...(score === undefined ? {} : { score }),
+    ...(logprobs && { logprobs: tokenRecords(ids, logprobs, model) }),
+    ...(promptLogprobs && { promptLogprobs: tokenRecords(promptIds, promptLogprobs, model) }),
+    simd: model.simd,
+    model: name,
+    timings: { loadMs: microseconds(loadMs), ...timings(sample) },
+  };
+}
+
+const timings = ({ ids, promptIds, reusedTokens, promptMs, generatedMs, ...sample }: Sample) => ({
+  promptTokens: promptIds.length,
+  reusedTokens,
+  promptMs: microseconds(promptMs),
+  generatedTokens: ids.length,
+  generatedMs: microseconds(generatedMs),
+  ...(sample.draftedTokens !== undefined && {
+    draftedTokens: sample.draftedTokens,
+    acceptedTokens: sample.acceptedTokens,
+  }),
+});
+
+/** Null where nothing precedes a token. */
+const tokenRecords = (
+  ids: readonly number[],
+  logprobs: readonly (TokenLogprobs | null)[],
+  model: LanguageModel,
+) =>
+  ids.map((id, i) => {
+    const token = logprobs[i];
+    if (token === undefined || token === null) return null;
+    const topLogprobs = token.top.map((likely) => tokenRecord(likely, model));
+    return { ...tokenRecord({ id, logprob: token.logprob }, model), topLogprobs };
+  });
+
+/** A token with its bytes, and its text where they are whole characters. */
+function tokenRecord({ id, logprob }: TokenLogprob, model: LanguageModel) {
+  // A model's vocabulary may be padded beyond the tokenizer's.
+  const known = model.hasTokenizer && id < model.tokenizer.vocabSize;
+  const bytes = known ? model.tokenizer.bytes(id) : undefined;
+  return { id, token: (bytes && textOf(bytes)) ?? null, logprob, bytes: bytes ? [...bytes] : null };
+}
+
+/** Milliseconds, rounded to a microsecond. */
+const microseconds = (time: number): number => Number(time.toFixed(3));

@@ -1,0 +1,147 @@
+/** What is said about a generation on standard error. */
+import { adviceBeside, concessions, idleSettings } from "../../../generate/options/combinations.ts";
+import type { GenerateOptions } from "../../../generate/options/options.ts";
+import { defaults } from "../../../generate/options/settings.ts";
+import type { LanguageModel } from "../../../library/language-model.ts";
+import { counted, perSecond, thousands } from "../../terminal/format.ts";
+import { printable } from "../../terminal/output.ts";
+import type { LoadedModel } from "./loaded-model.ts";
+import type { Prompt } from "./prompt.ts";
+import type { Sample } from "./sample.ts";
+
+/** How much is said. */
+interface Verbosity {
+  readonly quiet?: boolean | undefined;
+  /** How often -v was given. */
+  readonly verbose?: number | undefined;
+}
+
+interface Request extends Verbosity {
+  readonly samples?: number | undefined;
+}
+
+/** Says what is known before the first token. */
+export function reportModel(
+  loaded: LoadedModel,
+  prompt: Prompt,
+  options: GenerateOptions,
+  { quiet, verbose = 0, samples }: Request,
+): void {
+  if (!quiet) say(configurationLines(loaded, options, samples));
+  if (verbose > 1) say(modelLines(loaded, options));
+  if (!quiet && typeof prompt === "string" && prompt.endsWith(" ")) {
+    say(["the prompt ends in a space: most models expect it in front of the next word instead"]);
+  }
+}
+
+/** Says how a sample went. */
+export function reportSample(sample: Sample, model: LanguageModel, { quiet, verbose = 0 }: Verbosity): void {
+  if (!quiet) say(droppedLines(sample, model));
+  if (verbose > 0) say([sampleLine(sample)]);
+}
+
+function say(lines: readonly string[]): void {
+  for (const line of lines) process.stderr.write(`${printable(line)}\n`);
+}
+
+/** What the model's own settings change, and what they ask for in vain; no lines where there is neither. */
+export function configurationLines(
+  { model, name }: LoadedModel,
+  options: GenerateOptions,
+  samples = 1,
+): string[] {
+  const { unsupportedGenerationConfig: unsupported, advisedEndOfTextIds: ends } = model;
+  const advised = model.generationDefaults;
+  const idle = idleSettings(settingsUnder(model, options));
+  const changed = differences(adviceBeside(options, advised))
+    .filter((name) => options[name] === undefined && !idle.has(name))
+    .map((name) => setting(name, advised[name]));
+  const lines = changed.length > 0 ? [changed.join(", ")] : [];
+  for (const { advised: name, to } of concessions(options, advised)) {
+    lines.push(`${setting(name, advised[name])} gives way to ${setting(to, options[to])}`);
+  }
+  if (samples > 1 && advised.beams !== undefined) {
+    lines.push(`${setting("beams", advised.beams)} gives way to samples ${samples}`);
+  }
+  if (ends.length > 0 && !options.ignoreEos) lines.push(`end-of-text ${ends.join(", ")}`);
+  if (unsupported.length > 0) lines.push(`without effect here: ${unsupported.join(", ")}`);
+  const source = name.endsWith(".gguf") ? name : "generation_config.json";
+  return lines.map((line) => `${source}: ${line}`);
+}
+
+/** What `overflow` dropped; no line where nothing was. */
+export function droppedLines({ droppedTokens }: Sample, { contextSize }: LanguageModel): string[] {
+  if (droppedTokens === 0) return [];
+  const dropped = counted(droppedTokens, "token");
+  return [`dropped the oldest ${dropped}: the context holds ${thousands(contextSize)}`];
+}
+
+/** What -v says: how it went. */
+export function sampleLine(sample: Sample): string {
+  const { ids, promptIds, reusedTokens, promptMs, generatedMs, seed, finishReason, score } = sample;
+  const wasRead = ids.length > 0 || (finishReason !== "interrupted" && finishReason !== "time");
+  const reused = reusedTokens > 0 ? ` (${reusedTokens} reused)` : "";
+  return [
+    `prompt ${promptIds.length} tok${reused}, ${perSecond(wasRead ? promptIds.length - reusedTokens : 0, promptMs)} tok/s`,
+    `generated ${ids.length} tok, ${perSecond(ids.length - 1, generatedMs)} tok/s`,
+    ...guessed(sample.draftedTokens, sample.acceptedTokens),
+    score === undefined ? `seed ${seed}` : `score ${score.toFixed(4)}`,
+    finishReason,
+  ].join(" · ");
+}
+
+/** How good the guesses were; nothing where none were asked for. */
+export function guessed(drafted: number | undefined, accepted = 0): string[] {
+  if (drafted === undefined) return [];
+  const share = drafted === 0 ? "" : `, ${Math.round((100 * accepted) / drafted)}% right`;
+  return [`guessed ${thousands(drafted)}${share}`];
+}
+
+/** What -vv says before: what runs, and with which settings. */
+export function modelLines({ model, name, loadMs, draft }: LoadedModel, options: GenerateOptions): string[] {
+  const { simd, threads, contextSize } = model;
+  const settings = settingsUnder(model, options);
+  const idle = idleSettings(settings);
+  const usual = settings.beams > 1 ? usualOfBeams : usualOfSampling;
+  const shown = [...new Set([...usual, ...differences(settings)])].filter((name) => !idle.has(name));
+  return [
+    [
+      `model ${name}`,
+      ...(draft ? [`draft ${draft.name}`] : []),
+      `simd ${simd}`,
+      counted(threads, "thread"),
+      `context ${thousands(contextSize)}`,
+      `loaded in ${Math.round(loadMs)} ms`,
+    ].join(" · "),
+    shown.map((name) => setting(name, settings[name])).join(" · "),
+  ];
+}
+
+const usualOfSampling = ["temperature", "topK", "topP", "minP", "maxTokens"] as const;
+const usualOfBeams = ["beams", "lengthPenalty", "earlyStopping", "maxTokens"] as const;
+
+/** What holds for options under a model. */
+const settingsUnder = ({ generationDefaults }: LanguageModel, options: GenerateOptions) => ({
+  ...defaults,
+  ...adviceBeside(options, generationDefaults),
+  ...options,
+});
+
+/** The fields in which options differ from the library's defaults. */
+function differences({
+  signal: _,
+  seed: __,
+  draft: ___,
+  ...options
+}: GenerateOptions): (keyof GenerateOptions)[] {
+  const library: GenerateOptions = defaults;
+  const names = Object.keys(options) as (keyof typeof options)[];
+  return names.filter((name) => options[name] !== undefined && options[name] !== library[name]);
+}
+
+/** A setting as its flag says it: `top-p 0.9`. */
+function setting(name: keyof GenerateOptions, value: unknown): string {
+  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  if (value instanceof Map) return `${flag} of ${counted(value.size, "token")}`;
+  return `${flag} ${Array.isArray(value) ? value.map((text) => JSON.stringify(text)).join(" ") : value}`;
+}

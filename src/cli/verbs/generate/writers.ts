@@ -1,0 +1,69 @@
+/** How samples are written: as text, while it comes or when it is complete, or as lines of JSON. */
+import type { GeneratedToken } from "../../../generate/options/options.ts";
+import type { Output } from "../../terminal/output.ts";
+import type { Style } from "../../terminal/style.ts";
+import type { LoadedModel } from "./loaded-model.ts";
+import { sampleRecord } from "./record.ts";
+import type { Sample } from "./sample.ts";
+
+export interface SampleWriter {
+  /** Whether text is written as it comes. */
+  readonly isLive: boolean;
+  /** Takes text: a prompt, which has no token, or that of a token. */
+  add(text: string, token?: GeneratedToken): Promise<void>;
+  /** Takes the end of a sample. */
+  end(sample: Sample): Promise<void>;
+}
+
+/** A line for each sample. */
+export const jsonWriter = (output: Output, loaded: LoadedModel): SampleWriter => ({
+  isLive: false,
+  add: async () => {},
+  end: (sample) => output.writeJson(sampleRecord(sample, loaded)),
+});
+
+/** Samples are kept apart by a line `---`. */
+export class TextWriter implements SampleWriter {
+  readonly isLive: boolean;
+  readonly #output: Output;
+  readonly #style: Style;
+  #held: (readonly [text: string, token: GeneratedToken | undefined])[] = [];
+  /** Set at the end of a sample: another one is told apart from it. */
+  #separator = "";
+
+  constructor(output: Output, style: Style, isLive: boolean) {
+    this.#output = output;
+    this.#style = style;
+    this.isLive = isLive;
+  }
+
+  async add(text: string, token?: GeneratedToken): Promise<void> {
+    if (this.isLive) await this.#write(text, token);
+    else this.#held.push([text, token]);
+  }
+
+  async end(): Promise<void> {
+    await this.#separate();
+    for (const [text, token] of this.#held) await this.#write(text, token);
+    this.#held = [];
+    await this.#output.endLine();
+    this.#separator = "---\n";
+  }
+
+  async #write(text: string, token: GeneratedToken | undefined): Promise<void> {
+    await this.#separate();
+    await this.#output.write(text, (printable) => this.#paint(printable, token));
+  }
+
+  async #separate(): Promise<void> {
+    const separator = this.#separator;
+    this.#separator = "";
+    await this.#output.write(separator, this.#style.dim);
+  }
+
+  /** A prompt is dim; a token has the colour of its probability, where that was asked for. */
+  #paint(text: string, token: GeneratedToken | undefined): string {
+    if (token === undefined) return this.#style.dim(text);
+    return token.logprobs ? this.#style.scale(Math.exp(token.logprobs.logprob), text) : text;
+  }
+}

@@ -1,0 +1,44 @@
+/** `gpt inspect`: what a model is and what it takes, without reading its weights. */
+import { openCheckpoint } from "../../../checkpoint/open.ts";
+import { GptError } from "../../../errors.ts";
+import { findModel } from "../../../hub/find-model.ts";
+import { defineCommand } from "../../command.ts";
+import { flagGroup, modelPath, toggle, value } from "../../flags/flags.ts";
+import { Output } from "../../terminal/output.ts";
+import { gatherFacts } from "./facts.ts";
+import { report, tensorTable } from "./report.ts";
+
+export const command = defineCommand({
+  examples: [
+    "gpt inspect",
+    "gpt inspect path/to/model.gguf",
+    "gpt inspect path/to/model --tensors",
+    "gpt inspect path/to/config.json --json",
+  ],
+  flags: {
+    ...flagGroup("Model:", {
+      model: value(
+        modelPath,
+        "A directory, a .gguf file, a config.json, or a name [$GPT_MODEL or the embedded one]",
+        { alias: "m" },
+      ),
+    }),
+    ...flagGroup("Output:", {
+      tensors: toggle("The stored tensors: name, type, shape and bytes; with --json beside the rest"),
+      json: toggle("One line of JSON"),
+    }),
+  },
+  async handler(args) {
+    const checkpoint = await openCheckpoint(findModel(args.model));
+    const tensors = [...checkpoint.tensors.values()];
+    if (args.tensors && tensors.length === 0) {
+      throw new GptError("usage", `--tensors: ${checkpoint.path} holds none: give a model with its weights`);
+    }
+    const output = new Output();
+    if (args.tensors && !args.json) return await output.write(tensorTable(tensors));
+
+    const facts = await gatherFacts(checkpoint);
+    if (args.json) await output.writeJson(args.tensors ? { ...facts, tensors } : facts);
+    else await output.write(report(facts));
+  },
+});

@@ -1,0 +1,116 @@
+/** What can be said of a model without reading its weights: what `gpt inspect --json` writes. */
+import type { Checkpoint, GgufValue } from "../../../checkpoint/checkpoint.ts";
+import { BLOCK_POSITIONS, kvCacheBytes } from "../../../compute/kv-cache.ts";
+import { chooseKvDtype } from "../../../engine/kv-dtype.ts";
+import { describeStored } from "../../../families/classifier.ts";
+import type { ModelDescription } from "../../../families/family.ts";
+import { describeModel } from "../../../families/index.ts";
+import type { DecoderConfig } from "../../../model/config.ts";
+import { countParameters } from "../../../model/parameters.ts";
+import { WEIGHT_TYPES, weightBytesAt } from "../../../model/weight-sizes.ts";
+import { type BpeTokenizer, tokenizerOf } from "../../../tokenizer/index.ts";
+import { memoryDtype } from "../../../weights/dtype.ts";
+import { chooseContextSize, weightBytesByDtype } from "../../../weights/memory-plan.ts";
+import { type ResolvedWeight, resolveWeights } from "../../../weights/resolve.ts";
+import { modelName } from "../../model-name.ts";
+import { loadProblem, messageOf } from "./problem.ts";
+import { type Storage, storageOf } from "./storage.ts";
+
+export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
+
+export async function gatherFacts(checkpoint: Checkpoint) {
+  const description = await describeModel(checkpoint);
+  const { config } = description;
+  const parameters = countParameters(config);
+  const storage = await storageOf(checkpoint);
+  const problem = storage && loadProblem(checkpoint, description);
+  const isLoadable = storage !== null && problem === null;
+  const weights = isLoadable ? resolveWeights(checkpoint, description) : null;
+  return {
+    model: modelName(checkpoint.path),
+    path: checkpoint.path,
+    format: checkpoint.format,
+    ...config,
+    /** Of a classifier, which is shown as the model that it is made of; null of others. */
+    classes: (await describeStored(checkpoint)).config.labels ?? null,
+    parameters,
+    storage,
+    /** Why the weights cannot be loaded; null where they can, and where there are none. */
+    problem,
+    memory: {
+      ...memoryOf(config, parameters.total, storage, weights ?? []),
+      /** The weights once they are loaded, by their type in memory; null where they cannot be. */
+      weightsLoaded: weights && weightBytesByDtype(weights),
+    },
+    tokenizer: await tokenizerFacts(checkpoint, description),
+    ...recordsOf(checkpoint),
+  };
+}
+
+function memoryOf(
+  config: DecoderConfig,
+  parameters: number,
+  storage: Storage | null,
+  weights: readonly ResolvedWeight[],
+) {
+  const contextSize = chooseContextSize(config, undefined);
+  const kvDtype = chooseKvDtype(config, weights, memoryDtype(), undefined);
+  const kvShape = { ...config, dtype: kvDtype };
+  return {
+    weightsF32Bytes: 4 * parameters,
+    weightsStoredBytes: storage?.tensorBytes ?? null,
+    storedDtypes: storage?.dtypes.map(({ dtype }) => dtype) ?? [],
+    weightsBytesAs: Object.fromEntries(
+      WEIGHT_TYPES.map((type) => [type.toLowerCase(), weightBytesAt(config, type)]),
+    ),
+    kvCacheDtype: kvDtype,
+    kvCacheBytesPerToken: kvCacheBytes(kvShape, BLOCK_POSITIONS) / BLOCK_POSITIONS,
+    contextSize,
+    kvCacheBytes: kvCacheBytes(kvShape, contextSize),
+  };
+}
+
+/** Null where there is none; a tokenizer that cannot be read does not keep the rest from being shown. */
+async function tokenizerFacts(checkpoint: Checkpoint, { config }: ModelDescription) {
+  try {
+    const tokenizer = await tokenizerOf(checkpoint, config);
+    return tokenizer ? describeTokenizer(tokenizer, checkpoint) : null;
+  } catch (error) {
+    return { problem: messageOf(error) };
+  }
+}
+
+function describeTokenizer(tokenizer: BpeTokenizer, checkpoint: Checkpoint) {
+  const token = (id: number) => ({ id, text: tokenizer.spelling(id) });
+  const { vocabSize, bosId, addBos, endOfTextIds, specialIds, facts } = tokenizer;
+  const named = checkpoint.format === "gguf" ? checkpoint.metadata.get("tokenizer.ggml.pre") : undefined;
+  return {
+    ...facts,
+    /** What a GGUF file calls its pre-tokenizer. */
+    preTokenizerName: typeof named === "string" ? named : null,
+    vocabSize,
+    bos: bosId === undefined ? null : token(bosId),
+    addBos,
+    endOfText: endOfTextIds.map(token),
+    special: specialIds.map(token),
+  };
+}
+
+/** What the files say beside the shapes. */
+function recordsOf(checkpoint: Checkpoint) {
+  if (checkpoint.format === "huggingface") return { generationConfig: checkpoint.generationConfig };
+  const { metadata } = checkpoint;
+  const general = [...metadata].filter(([key]) => key.startsWith("general."));
+  return {
+    metadataKeys: metadata.size,
+    general: Object.fromEntries(general.map(([key, value]) => [key.slice("general.".length), exact(value)])),
+  };
+}
+
+type ExactValue = number | boolean | string | readonly ExactValue[];
+
+/** Integers that JSON numbers cannot hold become text. */
+function exact(value: GgufValue): ExactValue {
+  if (typeof value === "bigint") return String(value);
+  return typeof value === "object" ? value.map(exact) : value;
+}

@@ -1,0 +1,48 @@
+/** `gpt models`: the models that can be asked for by name. Reads configs and headers only. */
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import { GptError } from "../../../errors.ts";
+import { findModel, modelFolders, modelsIn } from "../../../hub/find-model.ts";
+import { defineCommand } from "../../command.ts";
+import { flagGroup, toggle } from "../../flags/flags.ts";
+import { Output, printable } from "../../terminal/output.ts";
+import { listing, listModel } from "../inspect/listing.ts";
+import { messageOf } from "../inspect/problem.ts";
+
+export const command = defineCommand({
+  examples: ["gpt models", "GPT_MODELS=~/models gpt models", "gpt models --json"],
+  flags: flagGroup("Output:", {
+    json: toggle("A line of JSON for each model"),
+    names: toggle("Names only"),
+  }),
+  async handler({ json, names }) {
+    if (json && names) throw new GptError("usage", "--json and --names are two answers: choose one");
+    const output = new Output();
+    const found = modelFolders().flatMap(modelsIn);
+    if (names) {
+      const distinct = new Set(found.map(({ name }) => name));
+      return await output.write([...distinct].map((name) => `${name}\n`).join(""));
+    }
+    for (const folder of modelFolders()) {
+      const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory();
+      if (!isFolder) warn(`$GPT_MODELS: ${folder} is no folder`);
+    }
+    const usual = defaultModel();
+    const models = [];
+    for (const model of found) models.push(await listModel(model, resolve(model.path) === usual));
+    if (json) for (const model of models) await output.writeJson(model);
+    else await output.write(listing(models));
+  },
+});
+
+/** The path of the model that is taken where none is named; undefined where $GPT_MODEL names one that is not there. */
+function defaultModel(): string | undefined {
+  try {
+    return resolve(findModel());
+  } catch (error) {
+    warn(`$GPT_MODEL: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+const warn = (message: string): boolean => process.stderr.write(`gpt: ${printable(message)}\n`);

@@ -1,0 +1,136 @@
+/** `gpt quantize`: writes a model with its weights in another type, and reports what that costs. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { FILE_TYPES, type FileType, quantizeModel } from "../../../convert/quantize.ts";
+import { GptError } from "../../../errors.ts";
+import { type Comparison, compareModels } from "../../../evaluate/compare.ts";
+import { readText } from "../../../files/file.ts";
+import { findModel } from "../../../hub/find-model.ts";
+import { QUANTIZATIONS, type Quantization } from "../../../weights/dtype.ts";
+import { MODEL_WEIGHTS } from "../../../weights/model-files.ts";
+import { type Arguments, defineCommand } from "../../command.ts";
+import { flagGroup, integer, modelPath, oneOf, path, toggle, value } from "../../flags/flags.ts";
+import { engineFlags } from "../../flags/model-flags.ts";
+import { load } from "../../load.ts";
+import { modelName } from "../../model-name.ts";
+import { bytes, thousands } from "../../terminal/format.ts";
+import { interruptible } from "../../terminal/interrupt.ts";
+import { Output } from "../../terminal/output.ts";
+import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
+import { comparisonTable } from "./comparison-table.ts";
+
+const DEFAULT_TYPE = "q8_0";
+const typeNames = Object.keys(FILE_TYPES) as FileType[];
+
+const flags = {
+  ...flagGroup("Model:", {
+    model: value(modelPath, "A directory, a .gguf file, or a name [$GPT_MODEL or the embedded one]", {
+      alias: "m",
+    }),
+  }),
+  ...flagGroup("Output:", {
+    output: value(path, "What to write: a path that ends in .gguf, else a directory, in floats", {
+      alias: "o",
+    }),
+    type: value(oneOf(...typeNames), `${typeNames.join(", ")} [${DEFAULT_TYPE}]`),
+    "allow-requantize": toggle(
+      "Quantize what is quantized already, which loses more than its original would",
+    ),
+    json: toggle("One line of JSON"),
+    quiet: toggle("No spinner, no summary", { alias: "q" }),
+  }),
+  ...flagGroup("Report:", {
+    report: value(path, "Compare the models on a text file: perplexity, KL divergence, equal top tokens", {
+      inherited: false,
+    }),
+    windows: value(integer(1), "How many windows of the context, from its start [all of the text]"),
+    "ctx-size": { ...engineFlags["ctx-size"], group: "Report:" },
+  }),
+  ...flagGroup("Engine:", { threads: engineFlags.threads, simd: engineFlags.simd }),
+};
+type QuantizeArguments = Arguments<typeof flags>;
+
+export const command = defineCommand({
+  examples: [
+    "gpt quantize path/to/model -o model-q8_0.gguf",
+    "gpt quantize path/to/model -o model-q4_0.gguf --type q4_0 --report book.txt",
+    "gpt quantize path/to/model --type q4_0 --report book.txt --windows 20",
+    "gpt quantize path/to/model -o path/to/half --type f16",
+  ],
+  flags,
+  conflicts: ({ report, windows, ctxSize }) =>
+    Object.entries({ windows, "ctx-size": ctxSize }).map(([flag, given]) => ({
+      holds: given !== undefined && report === undefined,
+      flags: [flag],
+      problem: `--${flag} is about the report: give --report TEXT too, or leave it out`,
+    })),
+  async handler(args) {
+    const { model, output, report, type = DEFAULT_TYPE, json, quiet } = args;
+    if (output === undefined && report === undefined) {
+      throw new GptError("usage", "where to? -o PATH says it; --report TEXT alone writes nothing");
+    }
+    const text = report === undefined ? undefined : await readText(report);
+    const name = modelName(findModel(model));
+    const start = performance.now();
+    let written: Written | undefined;
+    let comparison: Comparison | undefined;
+    await interruptible(async (signal) => {
+      using spinner = startSpinner(`reading ${name}`, quiet);
+      if (output !== undefined) written = await write(args, output, type, signal, spinner);
+      if (text !== undefined) comparison = await compare(args, text, type, signal, spinner);
+    });
+    const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
+    const stdout = new Output();
+    if (json) return await stdout.writeJson({ model: name, type, ...written, ...comparison, seconds });
+    if (written !== undefined && !quiet) {
+      const { output, bytes: size } = written;
+      process.stderr.write(`${output}: ${name} in ${type}, ${bytes(size)} in ${seconds.toPrecision(2)} s\n`);
+    }
+    if (comparison !== undefined) await stdout.write(comparisonTable(comparison, name, type));
+  },
+});
+
+interface Written {
+  readonly output: string;
+  /** Of all weights. */
+  readonly bytes: number;
+}
+
+async function write(
+  { model, threads, simd, allowRequantize }: QuantizeArguments,
+  output: string,
+  type: FileType,
+  signal: AbortSignal,
+  spinner: Spinner,
+): Promise<Written> {
+  const onProgress = (done: number, total: number) =>
+    spinner.say(`writing ${type} ${Math.floor((100 * done) / total)}%`);
+  await quantizeModel(model, output, type, { threads, simd, allowRequantize, signal, onProgress });
+  const file = output.endsWith(".gguf") ? output : join(output, MODEL_WEIGHTS);
+  return { output, bytes: (await stat(file)).size };
+}
+
+/** Compares the model with what was written or, where nothing was, with itself loaded in the type. */
+async function compare(
+  { model, output, threads, simd, ctxSize: contextSize, windows }: QuantizeArguments,
+  text: string,
+  type: FileType,
+  signal: AbortSignal,
+  spinner: Spinner,
+): Promise<Comparison> {
+  const engine = { threads, simd, contextSize, signal };
+  const path = findModel(model);
+  const quantization = output === undefined ? inMemory(type) : undefined;
+  await using before = await load(path, engine, spinner);
+  await using after = await load(output ?? path, { ...engine, quantization }, spinner);
+  const onProgress = (done: number, total: number) =>
+    spinner.say(`comparing: ${thousands(done)} of ${thousands(total)} tokens`);
+  return await compareModels(before, after, text, { windows, signal, onProgress });
+}
+
+/** @throws GptError `usage` for a type that no weight is loaded as */
+function inMemory(type: FileType): Quantization {
+  const known = (Object.keys(QUANTIZATIONS) as Quantization[]).find((name) => name === type);
+  if (known !== undefined) return known;
+  throw new GptError("usage", `--report: what ${type} costs is known once it is written: give -o too`);
+}

@@ -1,0 +1,121 @@
+/** `gpt tokenize --explain`: how a text became tokens, for people and for programs. */
+
+import {
+  type AppliedMerge,
+  type BpeTokenizer,
+  type ExplainedPiece,
+  type Explanation,
+  idsOf,
+} from "../../../tokenizer/index.ts";
+import { formatIds } from "../../flags/ids.ts";
+import { thousands } from "../../terminal/format.ts";
+import type { Style } from "../../terminal/style.ts";
+import { table } from "../../terminal/table.ts";
+import { quotedText, visibleText } from "./pieces.ts";
+
+/**
+ * What a piece looks like after each merge is shown for pieces of at most this many symbols: they fit a line. Of longer
+ * ones these first symbols are shown.
+ */
+const SHOWN_SYMBOLS = 24;
+
+type Spell = (id: number) => string;
+
+/** The whole text, then each different piece with its merges in the order in which they were applied. */
+export function explainText(
+  text: string,
+  explanation: Explanation,
+  tokenizer: BpeTokenizer,
+  style: Style,
+): string {
+  const spell: Spell = (id) => visibleText(tokenizer.spelling(id));
+  const normalized = normalizedText(explanation, tokenizer);
+  const pieces = explanation.flatMap((part) =>
+    typeof part === "number" ? spell(part) : part.pieces.map((piece) => visibleText(piece.text)),
+  );
+  const whole = [
+    ["text", visibleText(text)],
+    ...(normalized === text ? [] : [["normalized", visibleText(normalized)]]),
+    ["pieces", pieces.join("|")],
+    ["ids", formatIds(idsOf(explanation))],
+  ];
+  const steps = [...countPieces(explanation)].map(([piece, count]) => {
+    const times = count === 1 ? "" : ` (${count} times)`;
+    const title = `${quotedText(piece.text)}${times} → ${formatIds(piece.ids) || "nothing"}`;
+    return `\n${style.bold(title)}\n${mergeTable(piece, spell)}`;
+  });
+  return table(whole, [0, 1]) + steps.join("");
+}
+
+/** A line for each merge; nothing for a piece that was one token from the start. */
+function mergeTable({ symbols, merges }: ExplainedPiece, spell: Spell): string {
+  if (symbols.length < 2) return "";
+  const isShown = symbols.length <= SHOWN_SYMBOLS;
+  const states = isShown ? statesOf(symbols, merges) : [symbols.slice(0, SHOWN_SYMBOLS)];
+  const shown = states.map((state) => state.map(spell).join("|"));
+  const elided = isShown ? "" : `|… and ${thousands(symbols.length - SHOWN_SYMBOLS)} more`;
+  const rows = merges.map(({ rank, score, left, right, result }, i) => [
+    score === undefined ? `  rank ${rank}` : `  score ${score}`,
+    `${spell(left)} + ${spell(right)} → ${spell(result)}`,
+    shown[i + 1] ?? "",
+  ]);
+  return table([["  start", "", (shown[0] ?? "") + elided], ...rows], [0, 1, 2]);
+}
+
+/** The tokens of a piece at the start and after each merge. */
+function statesOf(symbols: readonly number[], merges: readonly AppliedMerge[]): number[][] {
+  /** Of each symbol: the token that begins with it; undefined within a token. */
+  const tokens: (number | undefined)[] = [...symbols];
+  const now = () => tokens.filter((id) => id !== undefined);
+  return [
+    now(),
+    ...merges.map(({ at, result }) => {
+      const right = tokens.findIndex((id, place) => place > at && id !== undefined);
+      tokens[at] = result;
+      tokens[right] = undefined;
+      return now();
+    }),
+  ];
+}
+
+/** The different pieces in the order of the text, each with how often it occurs. */
+function countPieces(explanation: Explanation): Map<ExplainedPiece, number> {
+  const counts = new Map<ExplainedPiece, number>();
+  for (const part of explanation) {
+    if (typeof part === "number") continue;
+    for (const piece of part.pieces) counts.set(piece, (counts.get(piece) ?? 0) + 1);
+  }
+  return counts;
+}
+
+const normalizedText = (explanation: Explanation, tokenizer: BpeTokenizer): string =>
+  explanation.map((part) => (typeof part === "number" ? tokenizer.spelling(part) : part.text)).join("");
+
+/** What --explain --json writes: tokens as the vocabulary spells them. */
+export function explanationRecord(text: string, explanation: Explanation, tokenizer: BpeTokenizer) {
+  const spell: Spell = (id) => tokenizer.spelling(id);
+  return {
+    text,
+    normalized: normalizedText(explanation, tokenizer),
+    parts: explanation.map((part) =>
+      typeof part === "number"
+        ? { token: spell(part), id: part }
+        : { text: part.text, pieces: part.pieces.map((piece) => piece.text) },
+    ),
+    pieces: [...countPieces(explanation)].map(([{ text, symbols, merges, ids }, count]) => ({
+      text,
+      count,
+      symbols: symbols.map(spell),
+      merges: merges.map(({ rank, score, at, left, right, result }) => ({
+        rank,
+        score,
+        at,
+        left: spell(left),
+        right: spell(right),
+        result: spell(result),
+      })),
+      ids,
+    })),
+    ids: idsOf(explanation),
+  };
+}

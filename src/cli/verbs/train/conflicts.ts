@@ -1,0 +1,51 @@
+/** Flags of `gpt train` that do not go together. */
+import type { Conflict } from "../../flags/conflicts.ts";
+import type { TrainArguments } from "./flags.ts";
+
+/** Each, with the one that could give way first. */
+const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[] = [
+  ["steps", "epochs", "a run has one length: give --steps or --epochs"],
+  ["minutes", "steps", "a run has one length: give --steps or --minutes"],
+  ["minutes", "epochs", "a run has one length: give --epochs or --minutes"],
+  ["valid-fraction", "valid", "give --valid or --valid-fraction, not both"],
+  ["preset", "init", "--init has a size: leave --preset out"],
+  ["family", "init", "--init has a family: leave --family out"],
+  ["layers", "init", "--init has its layers: leave --layers out"],
+  ["heads", "init", "--init has its heads: leave --heads out"],
+  ["width", "init", "--init has a width: leave --width out"],
+  ["tokenizer", "init", "--init has a tokenizer: leave --tokenizer out"],
+  ["vocab-size", "init", "--init has a tokenizer: leave --vocab-size out"],
+  ["vocab-size", "tokenizer", "--tokenizer has a vocabulary: leave --vocab-size out"],
+  ["freeze", "lora", "--lora leaves all weights of the model as they are: leave --freeze out"],
+  ["lora", "task", "--task classify trains the weights themselves: leave --lora out"],
+  ["sample-every", "task", "--task classify writes no texts: leave --sample-every out"],
+  ["sample-prompt", "task", "--task classify writes no texts: leave --sample-prompt out"],
+  ["output", "resume", "--resume writes where the run is: leave --output out"],
+];
+
+/** Each with the one that it says nothing without. */
+const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: string])[] = [
+  ["lora", "init", "--lora adapts a model: --init says which"],
+  ["lora-alpha", "lora", "--lora-alpha is of an adapter: give its rank, --lora"],
+  ["lora-dropout", "lora", "--lora-dropout is of an adapter: give its rank, --lora"],
+  ["task", "init", "--task classify makes a classifier of a model: --init says which"],
+  ["lm-loss-weight", "task", "--lm-loss-weight is of a classifier: give --task classify"],
+  ["classifier-dropout", "task", "--classifier-dropout is of a classifier: give --task classify"],
+  ["lora-targets", "lora", "--lora-targets is of an adapter: give its rank, --lora"],
+];
+
+export function trainConflicts(args: TrainArguments): readonly Conflict[] {
+  const isGiven = (flag: string) => (flag === "task" ? args.task === "classify" : args[flag] !== undefined);
+  return [
+    ...PAIRS.map(([flag, other, problem]) => ({
+      holds: isGiven(flag) && isGiven(other),
+      flags: [flag, other],
+      problem,
+    })),
+    ...DEPENDENT.map(([flag, needed, problem]) => ({
+      holds: isGiven(flag) && !isGiven(needed) && !isGiven("resume"),
+      flags: [flag],
+      problem,
+    })),
+  ];
+}

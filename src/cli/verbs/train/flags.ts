@@ -1,0 +1,187 @@
+/** Flags of `gpt train`, in the order of --help. */
+import { SHAPE_FAMILIES } from "../../../train/model-shape.ts";
+import { PRESET_NAMES } from "../../../train/presets.ts";
+import { SCHEDULES } from "../../../train/schedule.ts";
+import type { Arguments } from "../../command.ts";
+import {
+  count,
+  expected,
+  flagGroup,
+  integer,
+  list,
+  modelPath,
+  number,
+  oneOf,
+  path,
+  text,
+  toggle,
+  value,
+} from "../../flags/flags.ts";
+import { engineFlags } from "../../flags/model-flags.ts";
+import { colorFlag } from "../../flags/output-flags.ts";
+
+/** What a model is trained for: to write, or to tell classes of texts apart. */
+export const TASKS = ["generate", "classify"] as const;
+export type Task = (typeof TASKS)[number];
+
+/** What decides the numbers of a run: `--resume` takes it from the run itself. */
+export const runFlags = {
+  ...flagGroup("Data:", {
+    data: list(
+      path,
+      "Text (documents end with <|endoftext|>), .jsonl, a directory, a pattern, - for standard input",
+    ),
+    valid: list(path, "What validation is measured on, instead of a part of the data"),
+    "valid-fraction": value(fraction, "The part of the documents that is kept back for validation [0.05]"),
+    tokenizer: value(
+      modelPath,
+      "A model whose tokenizer is used [--init's, or one that is trained on the data]",
+    ),
+    "vocab-size": value(integer(257), "Tokens of a tokenizer that is trained [the preset's]"),
+  }),
+  ...flagGroup("Model:", {
+    init: value(modelPath, "Train this model further: a directory, a .gguf file, or a name", { alias: "m" }),
+    preset: value(
+      oneOf(...PRESET_NAMES),
+      "A size [mini; with --minutes the largest that learns enough in the time]",
+    ),
+    family: value(oneOf(...SHAPE_FAMILIES), "The kind of decoder [gpt2]"),
+    layers: value(integer(1), "Blocks [the preset's]", { synonyms: ["n-layer"] }),
+    heads: value(integer(1), "Heads of attention in a block [the preset's]", { synonyms: ["n-head"] }),
+    width: value(integer(1), "Width of the residual stream [the preset's]", { synonyms: ["n-embd"] }),
+    context: value(integer(1), "Tokens of a sequence [the model's]", {
+      alias: "c",
+      synonyms: ["ctx-size", "block-size"],
+    }),
+  }),
+  ...flagGroup("Length:", {
+    steps: value(integer(1), "End after so many steps", {
+      alias: "n",
+      synonyms: ["max-steps", "max-iters", "iters"],
+    }),
+    epochs: value(positive, "End when the data was read so often"),
+    minutes: value(positive, "End on time: the learning rate follows the clock [5]"),
+  }),
+  ...flagGroup("Optimisation:", {
+    batch: value(
+      integer(1),
+      "Sequences that a gradient is computed of [4096 tokens of them, 1024 with --init]",
+      {
+        synonyms: ["batch-size"],
+      },
+    ),
+    accumulate: value(integer(1), "Gradients that a step adds up [1]", {
+      synonyms: ["grad-accumulation-steps", "gradient-accumulation-steps"],
+    }),
+    lr: value(
+      positive,
+      "The highest learning rate [6e-4 at a width of 768, more below; a tenth with --init, but not with --lora]",
+      {
+        synonyms: ["learning-rate"],
+      },
+    ),
+    "min-lr": value(fromZero, "The last one [a tenth of --lr]"),
+    warmup: value(warmup, "The start in which it rises: 100 steps, or 5% of the run [5%]", {
+      synonyms: ["warmup-steps", "warmup-iters"],
+    }),
+    schedule: value(oneOf(...SCHEDULES), "How it falls; wsd: in the last fifth only [cosine]", {
+      synonyms: ["lr-scheduler-type"],
+    }),
+    "weight-decay": value(fromZero, "AdamW's, of matrices and embeddings [0.1]"),
+    betas: value(betas, "AdamW's decay of both moments [0.9,0.95]"),
+    eps: value(positive, "AdamW's epsilon [1e-8]"),
+    clip: value(fromZero, "The longest gradient; 0: any [1]", { synonyms: ["grad-clip", "max-grad-norm"] }),
+    dropout: value(fraction, "Probability that an activation is dropped [0]"),
+    freeze: list(
+      text,
+      "Weights that stay as they are, by their names in the model's files: '*wte*', '*h.0.*'",
+    ),
+    "label-smoothing": value(fraction, "Probability that is spread over all tokens [0]"),
+    seed: value(number, "The same seed gives the same model [1]", { alias: "s" }),
+  }),
+  ...flagGroup("Adapter:", {
+    lora: value(integer(1), "Train a LoRA adapter of this rank for --init, which stays as it is", {
+      synonyms: ["lora-r", "lora-rank"],
+    }),
+    "lora-alpha": value(positive, "What it adds is multiplied by alpha / rank [8]"),
+    "lora-dropout": value(fraction, "Probability that an element of its input is dropped [0]"),
+    "lora-targets": value(names, "Layers by name, such as c_attn,mlp.c_proj [all-linear: all but the head]", {
+      synonyms: ["target-modules", "lora-target-modules"],
+    }),
+  }),
+  ...flagGroup("Classifier:", {
+    task: value(
+      oneOf(...TASKS),
+      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."} [generate]',
+    ),
+    "lm-loss-weight": value(fromZero, "What learning to write the texts counts beside their labels [0.5]"),
+    "classifier-dropout": value(fraction, "Probability that an input of the new head is dropped [0.1]"),
+  }),
+  ...flagGroup("While it runs:", {
+    "eval-every": value(integer(0), "Measure the validation loss every N steps [20 times a run]", {
+      synonyms: ["eval-interval"],
+    }),
+    "eval-windows": value(integer(0), "Sequences that it is measured on; 0: all [64]"),
+    "sample-every": value(integer(0), "Write a text every N steps; 0: never [5 times a run]"),
+    "sample-prompt": value(text, "How that text begins [as a document]"),
+    "save-every": value(integer(0), "Save every N steps [20 times a run]"),
+  }),
+  ...flagGroup("Engine:", { simd: engineFlags.simd }),
+};
+
+export const trainFlags = {
+  ...runFlags,
+  ...flagGroup("Engine:", { threads: engineFlags.threads }),
+  ...flagGroup("Output:", {
+    output: value(path, "The directory of the model: it is there from the start, and the best one stays", {
+      alias: "o",
+    }),
+    resume: value(path, "Go on with the run in this directory", { inherited: false }),
+    presets: toggle("List the presets with what they need, and end"),
+    quiet: toggle("Nothing on standard error but errors", { alias: "q" }),
+    verbose: count("A line for every step", { alias: "v" }),
+  }),
+  ...colorFlag,
+};
+
+export type RunArguments = Arguments<typeof runFlags>;
+export type TrainArguments = Arguments<typeof trainFlags>;
+
+/** A number of steps, or the share of a run. */
+export type Warmup = { readonly steps: number } | { readonly share: number };
+
+export function warmup(given: string): Warmup {
+  const [, percent] = /^(.*)%$/.exec(given) ?? [];
+  if (percent === undefined) return { steps: integer(0)(given) };
+  const share = number(percent) / 100;
+  if (share >= 0 && share <= 1) return { share };
+  throw expected("steps such as 100, or 0% to 100%", given);
+}
+
+function names(given: string): readonly string[] {
+  return given.split(",").map((name) => name.trim());
+}
+
+function betas(given: string): readonly [number, number] {
+  const [first, second, ...others] = given.split(",").map(number);
+  if (first !== undefined && second !== undefined && others.length === 0) return [first, second];
+  throw expected("two numbers, such as 0.9,0.95", given);
+}
+
+function positive(given: string): number {
+  const parsed = number(given);
+  if (parsed > 0 && parsed < Number.POSITIVE_INFINITY) return parsed;
+  throw expected("a number above 0", given);
+}
+
+function fromZero(given: string): number {
+  const parsed = number(given);
+  if (parsed >= 0 && parsed < Number.POSITIVE_INFINITY) return parsed;
+  throw expected("a number from 0", given);
+}
+
+function fraction(given: string): number {
+  const parsed = number(given);
+  if (parsed >= 0 && parsed < 1) return parsed;
+  throw expected("a number from 0 to below 1", given);
+}

@@ -1,0 +1,76 @@
+/** What a run starts from: a model that exists, or a new one with weights of chance. */
+import { readGguf } from "../../../checkpoint/gguf.ts";
+import { openCheckpoint } from "../../../checkpoint/open.ts";
+import { type DataSource, readTexts } from "../../../data/index.ts";
+import { GptError } from "../../../errors.ts";
+import type { ModelDescription } from "../../../families/family.ts";
+import { describeModel } from "../../../families/index.ts";
+import { findModel } from "../../../hub/find-model.ts";
+import { type BpeTokenizer, loadTokenizer, tokenizerOf } from "../../../tokenizer/index.ts";
+import { saveTokenizer, trainTokenizer } from "../../../tokenizer/trainer/index.ts";
+import { writeInitialModel } from "../../../train/initial-model.ts";
+import { configOfShape, type ModelShape } from "../../../train/model-shape.ts";
+import { companionsIn, companionsOf, writeCompanions } from "../../../weights/model-files.ts";
+
+export interface StartingModel {
+  /** A Hugging Face directory, or a GGUF file. */
+  readonly path: string;
+  readonly description: ModelDescription;
+  readonly tokenizer: BpeTokenizer;
+}
+
+/** @throws GptError `not-found` for a model without a tokenizer, and as `openCheckpoint` */
+export async function openStart(nameOrPath: string): Promise<StartingModel> {
+  const path = findModel(nameOrPath);
+  const checkpoint = await openCheckpoint(path);
+  const description = await describeModel(checkpoint);
+  const tokenizer = await tokenizerOf(checkpoint, description.config);
+  if (tokenizer !== undefined) return { path, description, tokenizer };
+  throw new GptError("not-found", `${path}: holds no tokenizer, so it cannot be trained on text`);
+}
+
+/** Writes the tokenizer of a model into a directory. */
+export async function copyTokenizer(nameOrPath: string, directory: string): Promise<BpeTokenizer> {
+  const path = findModel(nameOrPath);
+  const companions = path.endsWith(".gguf") ? companionsOf(await readGguf(path)) : companionsIn(path);
+  await writeCompanions(directory, await companions);
+  return await tokenizerIn(directory);
+}
+
+/** Trains a tokenizer on the data and writes it into a directory. */
+export async function makeTokenizer(
+  sources: readonly DataSource[],
+  vocabSize: number,
+  directory: string,
+  signal: AbortSignal,
+): Promise<BpeTokenizer> {
+  const readOnce = sources.find(({ fingerprint }) => fingerprint === undefined);
+  if (readOnce !== undefined) {
+    const advice = "give --tokenizer, or the data as a file";
+    throw new GptError(
+      "usage",
+      `${readOnce.name}: can be read once only, a tokenizer needs it too: ${advice}`,
+    );
+  }
+  await saveTokenizer(await trainTokenizer(readTexts(sources), { vocabSize, signal }), directory);
+  return await tokenizerIn(directory);
+}
+
+export async function tokenizerIn(directory: string): Promise<BpeTokenizer> {
+  const tokenizer = await loadTokenizer(directory);
+  if (tokenizer !== undefined) return tokenizer;
+  throw new GptError("not-found", `${directory}: holds no tokenizer`);
+}
+
+/** Writes a new model beside its tokenizer, whose size decides the vocabulary. */
+export async function makeModel(
+  directory: string,
+  shape: ModelShape,
+  tokenizer: BpeTokenizer,
+  seed: number,
+): Promise<StartingModel> {
+  const vocabulary = tokenizer.vocabSize;
+  const [endOfText = tokenizer.bosId ?? 0] = tokenizer.endOfTextIds;
+  await writeInitialModel(directory, configOfShape({ ...shape, vocabulary }, endOfText), seed);
+  return await openStart(directory);
+}

@@ -1,0 +1,73 @@
+/** The line that says how a run goes. */
+import { describeScores } from "../../../evaluate/classification-report.ts";
+import type { History, TrainRecord } from "../../../train/run/history.ts";
+import { type Pace, RecentMean } from "../../../train/run/pace.ts";
+import { approximately, duration, thousands } from "../../terminal/format.ts";
+
+export interface StatusFacts {
+  /** Tokens of a step. */
+  readonly stepTokens: number;
+  /** Floating-point operations of a step for each of them. */
+  readonly tokenFlops: number;
+  /** That multiply-adds alone reach in a second on this machine. */
+  readonly peakFlops: number;
+  /** Steps of the run, where that is known. */
+  readonly steps: number | undefined;
+}
+
+export class Status {
+  readonly #facts: StatusFacts;
+  readonly #seconds = new RecentMean();
+
+  constructor(facts: StatusFacts) {
+    this.#facts = facts;
+  }
+
+  /** Told of every step. */
+  stepped({ seconds }: TrainRecord): void {
+    this.#seconds.add(seconds);
+  }
+
+  /**
+   * `step 120/1,000 · loss 3.214, smoothed 3.301 · validation 3.4 · lr 5.8e-4 · norm 0.83 · 4.1K tok/s · 61% of peak · ...`.
+   *
+   * @param columns that it may take; what matters least is left out
+   */
+  line(
+    { step, loss, lr, gradNorm }: TrainRecord,
+    history: History,
+    pace: Pace,
+    columns = Number.POSITIVE_INFINITY,
+  ): string {
+    const { stepTokens, tokenFlops, peakFlops, steps } = this.#facts;
+    const validation = history.validation.at(-1);
+    const rate = stepTokens / (this.#seconds.value ?? Number.POSITIVE_INFINITY);
+    const left = pace.secondsLeft(step);
+    const parts = [
+      `step ${thousands(step)}${steps === undefined ? "" : `/${thousands(steps)}`}`,
+      `loss ${loss.toFixed(3)}, smoothed ${(history.smoothed.at(-1)?.loss ?? loss).toFixed(3)}`,
+      ...(validation ? [`validation ${validation.loss.toFixed(3)}`] : []),
+      ...(validation?.scores ? [describeScores(validation.scores)] : []),
+      `lr ${lr.toExponential(1).replace("e+0", "")}`,
+      `norm ${gradNorm.toFixed(2)}`,
+      `${approximately(rate)} tok/s`,
+      `${Math.round((100 * rate * tokenFlops) / peakFlops)}% of peak`,
+      ...(left === undefined ? [] : [`${duration(left)} left`]),
+    ];
+    return fitting(parts, columns);
+  }
+}
+
+/** Parts that can be left out, in this order: what validation measured has a line of its own, too. */
+const EXPENDABLE = [/^validation/, /^accuracy/, /^norm/, /of peak$/, /^lr/, /tok\/s$/, /left$/];
+
+function fitting(parts: readonly string[], columns: number): string {
+  let left = parts;
+  for (const expendable of EXPENDABLE) {
+    if (left.join(SEPARATOR).length <= columns) break;
+    left = left.filter((part) => !expendable.test(part));
+  }
+  return left.join(SEPARATOR);
+}
+
+const SEPARATOR = " · ";

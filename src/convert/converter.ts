@@ -1,0 +1,110 @@
+/** Stored tensors -> tensors of another type and layout, one at a time: the peak is the largest as f32. */
+import type { StoredTensor } from "../checkpoint/checkpoint.ts";
+import { areFinite, type EncodedType } from "../checkpoint/encodings.ts";
+import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
+import { TensorReader } from "../checkpoint/reader.ts";
+import { Region } from "../compute/memory.ts";
+import { Packing } from "../compute/packing.ts";
+import type { Runtime } from "../compute/runtime.ts";
+import { GptError } from "../errors.ts";
+import type { WeightSource } from "../families/family.ts";
+import { quote } from "../files/quote.ts";
+import { type LoadProgress, loadMatrices, matrixNamed } from "../weights/load.ts";
+import { sendPart } from "../weights/outgoing.ts";
+import type { WeightPart } from "../weights/resolve.ts";
+
+const COPIED_BYTES = 1 << 20;
+
+/** What a tensor becomes. */
+export interface Target extends Pick<OutgoingTensor, "name" | "shape"> {
+  readonly source: WeightSource;
+  readonly dtype: EncodedType;
+}
+
+export class Converter implements AsyncDisposable {
+  readonly #runtime: Runtime;
+  readonly #threads: number;
+  readonly #progress: LoadProgress;
+  readonly #reader = new TensorReader();
+  /** Bytes of the tensors that were asked for, and of those that were read. */
+  #total = 0;
+  #done = 0;
+
+  constructor(runtime: Runtime, threads: number, progress: LoadProgress) {
+    this.#runtime = runtime;
+    this.#threads = threads;
+    this.#progress = progress;
+  }
+
+  /** One part of a weight as a tensor. @param inputs of its matrix; undefined for a vector */
+  convert(part: WeightPart, inputs: number | undefined, target: Target): OutgoingTensor {
+    const { stored, source } = part;
+    if (stored.dtype === target.dtype && isSameLayout(source, target.source)) {
+      return this.copy(stored, target.name);
+    }
+    this.#total += stored.byteLength;
+    const { name, dtype, shape } = target;
+    return { name, dtype, shape, send: (write) => this.#send(part, inputs, target, write) };
+  }
+
+  /** A tensor as it is. */
+  copy(stored: StoredTensor, name = stored.name): OutgoingTensor {
+    this.#total += stored.byteLength;
+    const { dtype, shape, byteLength } = stored;
+    const send: OutgoingTensor["send"] = async (write) => {
+      for (let begin = 0; begin < byteLength; begin += COPIED_BYTES) {
+        const bytes = new Uint8Array(Math.min(COPIED_BYTES, byteLength - begin));
+        await this.#reader.read(stored, begin, bytes);
+        await write(bytes);
+        this.#advance(begin + bytes.length);
+      }
+      this.#done += byteLength;
+    };
+    return { name, dtype, shape, send };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#reader.close();
+  }
+
+  async #send(
+    part: WeightPart,
+    inputs: number | undefined,
+    { name, source, dtype }: Target,
+    write: (bytes: Uint8Array) => Promise<void>,
+  ): Promise<void> {
+    const { outputs, stored } = part;
+    const shape = inputs === undefined ? ([outputs] as const) : ([outputs, inputs] as const);
+    const region = new Region(this.#runtime.memory);
+    try {
+      const packing = new Packing(this.#runtime, this.#threads, region);
+      const { signal } = this.#progress;
+      const onProgress = (bytes: number) => this.#advance(bytes);
+      const weight = { spec: { name, shape }, parts: [part] };
+      const matrices = await loadMatrices(packing, [weight], () => "f32", { signal, onProgress });
+      await sendPart(packing, matrixNamed(matrices, name), 0, { source, outputs }, dtype, async (bytes) => {
+        if (!areFinite(dtype, bytes)) throw cannotHold(dtype, stored);
+        await write(bytes);
+      });
+    } finally {
+      region.freeAll();
+    }
+    this.#done += stored.byteLength;
+  }
+
+  /** @param bytes read of the tensor that is on its way */
+  #advance(bytes: number): void {
+    const { signal, onProgress } = this.#progress;
+    signal?.throwIfAborted();
+    onProgress?.(this.#done + bytes, this.#total);
+  }
+}
+
+const isSameLayout = (a: WeightSource, b: WeightSource): boolean =>
+  a.layout === b.layout && a.interleavedHeads === b.interleavedHeads;
+
+const cannotHold = (dtype: EncodedType, { file, name }: StoredTensor) =>
+  new GptError(
+    "invalid-file",
+    `${file}: tensor ${quote(name)} has a number that ${dtype} cannot hold (NaN, infinite or too large): fetch the model again, or choose another type`,
+  );

@@ -1,0 +1,65 @@
+/** The metadata of a GGUF file that is made from a model: another GGUF file's own, or what the files of a directory say. */
+import { existsSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import type { Checkpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
+import type { EncodedType } from "../checkpoint/encodings.ts";
+import { readGgufEntries } from "../checkpoint/gguf.ts";
+import { type GgufEntries, ggufValue } from "../checkpoint/gguf-entries.ts";
+import type { ModelDescription } from "../families/family.ts";
+import { decoderEntries } from "../families/gguf-entries.ts";
+import { readText } from "../files/file.ts";
+import { readJsonObject } from "../files/json.ts";
+import { tokenizerEntries } from "../tokenizer/gguf-entries.ts";
+import { tokenizerOf } from "../tokenizer/index.ts";
+
+const { string, uint32 } = ggufValue;
+
+/** `general.file_type` (enum llama_ftype), and whether blocks are of ggml's second version. */
+const FILE_TYPES: Readonly<Record<EncodedType, number>> = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 7, BF16: 32 };
+const QUANTIZATION_VERSION = 2;
+
+/** @throws GptError `usage` for a model that GGUF has no words for */
+export async function ggufMetadata(
+  checkpoint: Checkpoint,
+  description: ModelDescription,
+  type: EncodedType,
+): Promise<GgufEntries> {
+  const entries = new Map(
+    checkpoint.format === "gguf"
+      ? await readGgufEntries(checkpoint.path)
+      : await directoryEntries(checkpoint, description),
+  );
+  entries.delete("general.alignment");
+  entries.set("general.file_type", uint32(FILE_TYPES[type]));
+  entries.set("general.quantization_version", uint32(QUANTIZATION_VERSION));
+  return entries;
+}
+
+async function directoryEntries(
+  checkpoint: HuggingFaceCheckpoint,
+  { config, bosId, endOfTextIds: [eosId] }: ModelDescription,
+): Promise<GgufEntries> {
+  const { path } = checkpoint;
+  const entries = decoderEntries(path, config);
+  entries.set("general.type", string("model"));
+  entries.set("general.name", string(basename(resolve(path))));
+  const ids = { bos_token_id: bosId, eos_token_id: eosId };
+  for (const [key, id] of Object.entries(ids)) {
+    if (id !== undefined) entries.set(`tokenizer.ggml.${key}`, uint32(id));
+  }
+  const tokenizer = await tokenizerOf(checkpoint, config);
+  if (tokenizer === undefined) return entries.set("tokenizer.ggml.model", string("none"));
+  for (const [key, value] of tokenizerEntries(path, tokenizer, config.vocabSize)) entries.set(key, value);
+  const template = await chatTemplate(path);
+  if (template !== undefined) entries.set("tokenizer.chat_template", string(template));
+  return entries;
+}
+
+/** The text that chats are written with, where there is one alone. */
+async function chatTemplate(directory: string): Promise<string | undefined> {
+  const file = join(directory, "chat_template.jinja");
+  if (existsSync(file)) return readText(file);
+  const config = join(directory, "tokenizer_config.json");
+  const { chat_template: template } = existsSync(config) ? await readJsonObject(config) : {};
+  return typeof template === "string" ? template : undefined;
+}

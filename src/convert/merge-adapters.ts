@@ -1,0 +1,66 @@
+/** From a model and its adapters to a model that needs none. */
+import { openCheckpoint } from "../checkpoint/open.ts";
+import { checkValue, textRule } from "../checks/rules.ts";
+import { chooseSimd } from "../compute/kernels.ts";
+import { Region } from "../compute/memory.ts";
+import { Packing } from "../compute/packing.ts";
+import { Runtime } from "../compute/runtime.ts";
+import { chooseThreads } from "../engine/model.ts";
+import { GptError } from "../errors.ts";
+import { describeStored } from "../families/classifier.ts";
+import { refuseOverwriting } from "../files/output-file.ts";
+import { findModel } from "../hub/find-model.ts";
+import { type AdapterChoice, addAdapters, choicesRule, findAdapters } from "../weights/adapters/merge.ts";
+import { asDirectory } from "../weights/directory-view.ts";
+import { loadMatrices, matrixNamed } from "../weights/load.ts";
+import { checkMemory } from "../weights/memory-plan.ts";
+import { companionsOf, writeModel } from "../weights/model-files.ts";
+import { outgoingTensors } from "../weights/outgoing.ts";
+import { resolveWeights } from "../weights/resolve.ts";
+import { type ConversionOptions, checkConversionOptions } from "./options.ts";
+
+/**
+ * Writes a Hugging Face directory: the model with its config and tokenizer files, its weights in F32 with the adapters in
+ * them.
+ *
+ * @param nameOrPath as for `loadModel`
+ * @param adapters at least one; several add up
+ * @param directory not the model's, nor an adapter's
+ * @throws GptError as `loadModel`, and `resource` where the directory cannot be written; the signal's reason when it is aborted
+ */
+export async function mergeAdapters(
+  nameOrPath: string | undefined,
+  adapters: readonly AdapterChoice[],
+  directory: string,
+  options: ConversionOptions = {},
+): Promise<void> {
+  checkConversionOptions(options);
+  checkValue("adapters", adapters, choicesRule);
+  checkValue("directory", directory, textRule);
+  const { threads: wish, simd = "auto", signal, onProgress } = options;
+  if (adapters.length === 0) throw new GptError("usage", "adapters: at least one is needed");
+  const checkpoint = await openCheckpoint(findModel(nameOrPath));
+  await refuseOverwriting(directory, [checkpoint.path, ...adapters.map(({ path }) => path)]);
+  const description = await describeStored(checkpoint);
+  const weights = resolveWeights(checkpoint, description);
+  const target = await asDirectory(checkpoint);
+  const targets = resolveWeights(target, await describeStored(target));
+  const found = await findAdapters(adapters, checkpoint, description, weights);
+  const threads = chooseThreads(wish);
+  const runtime = Runtime.get(chooseSimd(simd));
+  const { config } = description;
+  checkMemory({ config, contextSize: 1, kvShape: config }, weights, runtime.memory.allocated, () => "f32");
+  runtime.threads.grow(threads);
+  const region = new Region(runtime.memory);
+  try {
+    const packing = new Packing(runtime, threads, region);
+    const matrices = await loadMatrices(packing, weights, () => "f32", { signal, onProgress });
+    await addAdapters(runtime, threads, matrices, found, { signal });
+    const tensors = targets.flatMap((weight) =>
+      outgoingTensors(packing, "", weight, matrixNamed(matrices, weight.spec.name)),
+    );
+    await writeModel(directory, target.config, await companionsOf(checkpoint), "F32", tensors);
+  } finally {
+    region.freeAll();
+  }
+}

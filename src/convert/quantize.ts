@@ -1,0 +1,143 @@
+/** From a model to one whose weights are of another type: a GGUF file, or a Hugging Face directory. */
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { EncodedType } from "../checkpoint/encodings.ts";
+import { writeGguf } from "../checkpoint/gguf-writer.ts";
+import { openCheckpoint } from "../checkpoint/open.ts";
+import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
+import { checkValue, flag, show, textRule } from "../checks/rules.ts";
+import { chooseSimd } from "../compute/kernels.ts";
+import { Runtime } from "../compute/runtime.ts";
+import { isBlocks } from "../compute/stored-types.ts";
+import { chooseThreads } from "../engine/model.ts";
+import { GptError } from "../errors.ts";
+import { describeStored } from "../families/classifier.ts";
+import type { ModelDescription } from "../families/family.ts";
+import { ggufSources } from "../families/gguf.ts";
+import { rotaryDivisorTensor } from "../families/gguf-entries.ts";
+import { refuseOverwriting } from "../files/output-file.ts";
+import { findModel } from "../hub/find-model.ts";
+import type { WeightSpec } from "../model/weights.ts";
+import { asDirectory } from "../weights/directory-view.ts";
+import { encodedType } from "../weights/dtype.ts";
+import { companionsOf, type FloatType, writeModel } from "../weights/model-files.ts";
+import { expectedWeights, type ResolvedWeight, resolveWeights } from "../weights/resolve.ts";
+import { Converter, type Target } from "./converter.ts";
+import { ggufMetadata } from "./gguf-metadata.ts";
+import { type ConversionOptions, checkConversionOptions } from "./options.ts";
+
+/** The types of files, by llama.cpp's names. */
+export const FILE_TYPES = { q8_0: "Q8_0", q4_0: "Q4_0", f16: "F16", bf16: "BF16", f32: "F32" } as const;
+export type FileType = keyof typeof FILE_TYPES;
+
+export interface QuantizeOptions extends ConversionOptions {
+  /** Whether weights in blocks may become other blocks, which loses more than quantizing their original. Default false. */
+  readonly allowRequantize?: boolean | undefined;
+}
+
+/** A model that was opened, and how to read it. */
+interface Source {
+  readonly checkpoint: Checkpoint;
+  readonly description: ModelDescription;
+  readonly weights: readonly ResolvedWeight[];
+}
+
+/**
+ * Writes a model with its weights in another type. Norms, biases and position tables of a GGUF file stay F32, and rows that
+ * are no whole number of blocks F16; what has the type already, and what a GGUF file says beside it, stays as it is.
+ *
+ * @param nameOrPath as for `loadModel`
+ * @param output a path that ends in .gguf, else a directory, which takes f32, f16 and bf16
+ * @throws GptError as `loadModel`; `invalid-file` for a weight that the type cannot hold; `usage` for a model that the other
+ *   format has no words for, for one that is quantized already, for a directory of blocks, and for an output that is the
+ *   model; `resource` where it cannot be written; the signal's reason when it is aborted
+ */
+export async function quantizeModel(
+  nameOrPath: string | undefined,
+  output: string,
+  type: FileType,
+  options: QuantizeOptions = {},
+): Promise<void> {
+  checkValue("output", output, textRule);
+  checkConversionOptions(options, "allowRequantize");
+  const { threads: wish, simd = "auto", allowRequantize = false, ...progress } = options;
+  checkValue("allowRequantize", allowRequantize, flag);
+  const dtype = chooseType(type);
+  const checkpoint = await openCheckpoint(findModel(nameOrPath));
+  await refuseOverwriting(output, [checkpoint.path]);
+  const description = await describeStored(checkpoint);
+  const weights = resolveWeights(checkpoint, description);
+  if (!allowRequantize) refuseRequantizing(checkpoint.path, weights, dtype);
+  const threads = chooseThreads(wish);
+  const runtime = Runtime.get(chooseSimd(simd));
+  runtime.threads.grow(threads);
+  await using converter = new Converter(runtime, threads, progress);
+  const write = output.endsWith(".gguf") ? writeGgufModel : writeDirectory;
+  await write(output, { checkpoint, description, weights }, dtype, converter);
+}
+
+function refuseRequantizing(path: string, weights: readonly ResolvedWeight[], type: EncodedType): void {
+  const stored = weights.flatMap(({ parts }) => parts.map(({ stored }) => stored.dtype));
+  const blocks = stored.find((dtype) => isBlocks(dtype) && dtype !== type);
+  if (isFloat(type) || blocks === undefined) return;
+  const problem = `is quantized already, to ${blocks}: ${type} of its original loses less`;
+  throw new GptError("usage", `${path}: ${problem}; or allow it (--allow-requantize)`);
+}
+
+async function writeGgufModel(
+  path: string,
+  { checkpoint, description, weights }: Source,
+  type: EncodedType,
+  converter: Converter,
+): Promise<void> {
+  const { config } = description;
+  const metadata = await ggufMetadata(checkpoint, description, type);
+  const targets = expectedWeights({ config, sources: ggufSources(config), prefix: "" });
+  const tensors = convertWeights(converter, weights, targets, (spec) => encodedType(spec, type));
+  const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored)));
+  const others =
+    checkpoint.format === "gguf"
+      ? [...checkpoint.tensors.values()]
+          .filter((tensor) => !used.has(tensor))
+          .map((tensor) => converter.copy(tensor))
+      : rotaryDivisorTensor(config);
+  await writeGguf(path, metadata, [...tensors, ...others]);
+}
+
+async function writeDirectory(
+  directory: string,
+  { checkpoint, weights }: Source,
+  type: EncodedType,
+  converter: Converter,
+): Promise<void> {
+  if (!isFloat(type)) {
+    throw new GptError("usage", `${directory}: ${type} is for GGUF: write to a path that ends in .gguf`);
+  }
+  const target = await asDirectory(checkpoint);
+  const targets = resolveWeights(target, await describeStored(target)).map(({ parts }) => ({
+    parts: parts.map(({ stored: { name, shape }, source }) => ({ name, shape, source })),
+  }));
+  const tensors = convertWeights(converter, weights, targets, () => type);
+  await writeModel(directory, target.config, await companionsOf(checkpoint), type, tensors);
+}
+
+/** @param targets what the parts of each weight become */
+const convertWeights = (
+  converter: Converter,
+  weights: readonly ResolvedWeight[],
+  targets: readonly { readonly parts: readonly Omit<Target, "dtype">[] }[],
+  dtypeOf: (spec: WeightSpec) => EncodedType,
+): OutgoingTensor[] =>
+  weights.flatMap(({ spec, parts }, i) =>
+    parts.map((part, j) => {
+      const target = targets[i]?.parts[j];
+      if (target === undefined) throw new Error(`${spec.name} has ${parts.length} parts`);
+      return converter.convert(part, spec.shape[1], { ...target, dtype: dtypeOf(spec) });
+    }),
+  );
+
+const isFloat = (type: EncodedType): type is FloatType => !type.startsWith("Q");
+
+function chooseType(type: FileType): EncodedType {
+  if (Object.hasOwn(FILE_TYPES, type)) return FILE_TYPES[type];
+  throw new GptError("usage", `type ${show(type)}: expected one of ${Object.keys(FILE_TYPES).join(", ")}`);
+}

@@ -1,0 +1,153 @@
+/** Checked reading of the named values in config.json and in GGUF metadata: every message names file, field and value. */
+import { dirname, join } from "node:path";
+import type { GgufCheckpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
+import { GptError } from "../errors.ts";
+import type { JsonObject } from "../files/json.ts";
+import { isJsonObject } from "../files/json.ts";
+import { quote } from "../files/quote.ts";
+
+/** Sizes beyond which a file is corrupt rather than ambitious: ten times the largest model of the day. */
+export const LIMITS = {
+  layers: 2048,
+  heads: 4096,
+  width: 2 ** 20,
+  vocabulary: 2 ** 24,
+  positions: 2 ** 30,
+} as const;
+
+export class Fields {
+  readonly #file: string;
+  readonly #prefix: string;
+  readonly #lookup: (name: string) => unknown;
+
+  /** @param prefix what stands before the names in messages */
+  constructor(file: string, prefix: string, lookup: (name: string) => unknown) {
+    this.#file = file;
+    this.#prefix = prefix;
+    this.#lookup = lookup;
+  }
+
+  /** The fields of config.json; `aliases` are second names that the model's config class knows. */
+  static ofConfig(
+    { path, config }: HuggingFaceCheckpoint,
+    aliases: Readonly<Record<string, string>> = {},
+  ): Fields {
+    const file = path.endsWith(".json") ? path : join(path, "config.json");
+    return new Fields(file, "", (name) => config[name] ?? config[aliases[name] ?? name]);
+  }
+
+  /** The fields of generation_config.json; none where there is no such file. */
+  static ofGenerationConfig({ path, generationConfig }: HuggingFaceCheckpoint): Fields {
+    const directory = path.endsWith(".json") ? dirname(path) : path;
+    return new Fields(join(directory, "generation_config.json"), "", (name) => generationConfig[name]);
+  }
+
+  /** Metadata whose keys start with `prefix`. A list with one value for each layer counts as that value where all agree. */
+  static ofMetadata({ path, metadata }: GgufCheckpoint, prefix: string): Fields {
+    return new Fields(path, prefix, (name) => {
+      const value = metadata.get(prefix + name);
+      const first = Array.isArray(value) ? value[0] : undefined;
+      return Array.isArray(value) && first !== undefined && value.every((item) => item === first)
+        ? first
+        : value;
+    });
+  }
+
+  /** The fields of an object that is itself a field; undefined where there is none. */
+  nested(name: string): Fields | undefined {
+    const object = this.object(name);
+    return object && new Fields(this.#file, `${this.#prefix}${name}.`, (field) => object[field]);
+  }
+
+  /** What the field holds; undefined where it is missing or null. */
+  value(name: string): unknown {
+    return this.#lookup(name) ?? undefined;
+  }
+
+  /** Whether the field is there and not null. */
+  has(name: string): boolean {
+    return this.value(name) !== undefined;
+  }
+
+  /** Whether the field is there with exactly this value, which may be null. */
+  is(name: string, value: null | number | string): boolean {
+    return this.#lookup(name) === value;
+  }
+
+  /** A whole number from `min` to `max`. */
+  count(name: string, max: number, fallback?: number, min = 1): number {
+    const value = this.#lookup(name) ?? fallback;
+    if (typeof value === "number" && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw this.wrong(name, `expected a whole number from ${min} to ${max}`);
+  }
+
+  /** A finite number above zero. */
+  positive(name: string, fallback?: number): number {
+    const value = this.#lookup(name) ?? fallback;
+    if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
+    throw this.wrong(name, "expected a number above 0");
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.#lookup(name) ?? fallback;
+    if (typeof value === "boolean") return value;
+    throw this.wrong(name, "expected true or false");
+  }
+
+  text(name: string, fallback: string): string {
+    const value = this.#lookup(name) ?? fallback;
+    if (typeof value === "string") return value;
+    throw this.wrong(name, "expected a text");
+  }
+
+  object(name: string): JsonObject | undefined {
+    const value = this.#lookup(name) ?? undefined;
+    if (value === undefined) return undefined;
+    if (isJsonObject(value)) return value;
+    throw this.wrong(name, "expected an object in braces");
+  }
+
+  /** A list; empty where the field is missing, of one where it is no list. */
+  list(name: string): readonly unknown[] {
+    const value = this.#lookup(name) ?? [];
+    return Array.isArray(value) ? value : [value];
+  }
+
+  /** Token ids: one or a list. Those beyond the vocabulary stand for "none" and can never be generated: left out. */
+  ids(name: string, vocabSize: number): number[] {
+    const ids = this.list(name).map((id) => {
+      if (typeof id === "number" && Number.isInteger(id)) return id;
+      throw this.wrong(name, "expected a token id or a list of them");
+    });
+    return ids.filter((id) => id >= 0 && id < vocabSize);
+  }
+
+  /** Token ids, all of which must be in the vocabulary. @param none an id that stands for none at any size of it */
+  knownIds(name: string, vocabSize: number, none?: number): number[] {
+    const known = this.ids(name, vocabSize);
+    if (this.list(name).every((id) => id === none || known.some((other) => other === id))) return known;
+    throw this.wrong(name, `expected token ids from 0 to ${vocabSize - 1}`);
+  }
+
+  /** What the field holds if it passes the test; undefined where it is missing or null. */
+  checked(name: string, test: { readonly expected: string; holds(value: unknown): boolean }): unknown {
+    const value = this.value(name);
+    if (value === undefined || test.holds(value)) return value;
+    throw this.wrong(name, `expected ${test.expected}`);
+  }
+
+  /** Refuses any value but the ones that change nothing. */
+  require(name: string, harmless: readonly unknown[], why = "is not supported"): void {
+    const value = this.#lookup(name) ?? undefined;
+    if (value !== undefined && !harmless.includes(value)) throw this.wrong(name, why);
+  }
+
+  /** An error that says what the field holds, and then `verdict`. */
+  wrong(name: string, verdict: string): GptError {
+    return this.invalid(`${this.#prefix}${name} is ${quote(this.#lookup(name) ?? undefined)}, ${verdict}`);
+  }
+
+  invalid(problem: string): GptError {
+    return new GptError("invalid-file", `${this.#file}: ${problem}`);
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * What a checkpoint's author advises for generation: generation_config.json of a Hugging Face directory (transformers'
+ * GenerationConfig), or `general.sampling.*` of a GGUF file (llama.cpp's keys).
+ */
+import type { Checkpoint, GgufCheckpoint, HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
+import { Fields } from "../../families/fields.ts";
+import { isJsonObject } from "../../files/json.ts";
+import type { DecoderConfig } from "../../model/config.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { GenerateOptions } from "./options.ts";
+import { defaults, rules } from "./settings.ts";
+
+export interface GenerationConfig {
+  /** Options that the checkpoint sets, and not to our default. */
+  readonly defaults: GenerateOptions;
+  /** Fields, as the file names them, that would change what is generated and are not implemented. */
+  readonly unsupported: readonly string[];
+  /** The tokens that end a text, where generation_config.json names others than the model's other files; else none. */
+  readonly endOfTextIds: readonly number[];
+}
+
+type Option = keyof GenerateOptions;
+
+/** The fields of a format that say the same as an option, and those that are not implemented with what makes them harmless. */
+interface Vocabulary {
+  readonly options: Readonly<Record<string, Option>>;
+  readonly unsupported: Readonly<Record<string, readonly unknown[]>>;
+}
+
+const HUGGING_FACE: Vocabulary = {
+  options: {
+    temperature: "temperature",
+    top_k: "topK",
+    top_p: "topP",
+    min_p: "minP",
+    typical_p: "typicalP",
+    repetition_penalty: "repeatPenalty",
+    no_repeat_ngram_size: "noRepeatNgramSize",
+    max_new_tokens: "maxTokens",
+    max_time: "maxTime",
+    num_beams: "beams",
+    length_penalty: "lengthPenalty",
+    early_stopping: "earlyStopping",
+    prompt_lookup_num_tokens: "lookup",
+  },
+  unsupported: {
+    min_length: [0],
+    min_new_tokens: [0],
+    num_return_sequences: [1],
+    num_beam_groups: [1],
+    diversity_penalty: [0],
+    penalty_alpha: [0],
+    dola_layers: [],
+    top_h: [],
+    epsilon_cutoff: [0],
+    eta_cutoff: [0],
+    guidance_scale: [1],
+    encoder_repetition_penalty: [1],
+    encoder_no_repeat_ngram_size: [0],
+    exponential_decay_length_penalty: [],
+    begin_suppress_tokens: [],
+    sequence_bias: [],
+    constraints: [],
+    force_words_ids: [],
+    forced_bos_token_id: [],
+    forced_eos_token_id: [],
+    forced_decoder_ids: [],
+    renormalize_logits: [false],
+    token_healing: [false],
+    watermarking_config: [],
+  },
+};
+
+const GGUF: Vocabulary = {
+  options: {
+    temp: "temperature",
+    top_k: "topK",
+    top_p: "topP",
+    min_p: "minP",
+    penalty_repeat: "repeatPenalty",
+    penalty_last_n: "repeatLastN",
+  },
+  unsupported: { sequence: [], xtc_probability: [0], mirostat: [0] },
+};
+
+/**
+ * Reads what a checkpoint says about generation.
+ * @param tokenizer the model's; without one no stop text can be found
+ * @throws GptError `invalid-file` naming file and field for a value of the wrong type or out of the option's range
+ */
+export function generationConfig(
+  checkpoint: Checkpoint,
+  config: Pick<DecoderConfig, "vocabSize" | "nPositions">,
+  tokenizer: Pick<Tokenizer, "endOfTextIds"> | undefined,
+): GenerationConfig {
+  const advice =
+    checkpoint.format === "gguf" ? ofMetadata(checkpoint) : ofDirectory(checkpoint, config, tokenizer);
+  return { ...advice, defaults: withoutDefaults(advice.defaults) };
+}
+
+function ofMetadata(checkpoint: GgufCheckpoint): GenerationConfig {
+  const prefix = "general.sampling.";
+  const fields = Fields.ofMetadata(checkpoint, prefix);
+  const unsupported = unsupportedOf(fields, GGUF).map((name) => prefix + name);
+  return { defaults: optionsOf(fields, GGUF), unsupported, endOfTextIds: [] };
+}
+
+function ofDirectory(
+  checkpoint: HuggingFaceCheckpoint,
+  { vocabSize, nPositions }: Pick<DecoderConfig, "vocabSize" | "nPositions">,
+  tokenizer: Pick<Tokenizer, "endOfTextIds"> | undefined,
+): GenerationConfig {
+  const fields = Fields.ofGenerationConfig(checkpoint);
+  const unsupported = unsupportedOf(fields, HUGGING_FACE);
+  const { beams = 1, ...options } = optionsOf(fields, HUGGING_FACE);
+  const sampling = fields.has("do_sample") ? fields.flag("do_sample", false) : undefined;
+  // To draw and to search at once is not implemented.
+  if (sampling && beams > 1) unsupported.push("num_beams");
+  // The length of prompt and text together, which changes nothing from the model's own on.
+  const maxLength = fields.checked("max_length", rules.maxTokens);
+  if (typeof maxLength === "number" && maxLength < nPositions && options.maxTokens === undefined) {
+    unsupported.push("max_length");
+  }
+  const { banned, phrases } = bannedIds(fields, vocabSize);
+  if (phrases) unsupported.push("bad_words_ids");
+  const stop = stopTexts(fields);
+  if (stop.length > 0 && tokenizer === undefined) unsupported.push("stop_strings");
+  return {
+    defaults: {
+      ...options,
+      ...(sampling === false && { temperature: 0 }),
+      ...(!sampling && { beams }),
+      // There the penalty looks at the whole text.
+      ...((options.repeatPenalty ?? 1) !== 1 && { repeatLastN: -1 }),
+      ...(banned.length > 0 && { logitBias: new Map(banned.map((id) => [id, -Infinity])) }),
+      ...(stop.length > 0 && tokenizer && { stop }),
+    },
+    unsupported,
+    endOfTextIds: otherEnds(checkpoint, vocabSize, tokenizer?.endOfTextIds ?? []),
+  };
+}
+
+/** Every value was checked by the rule of its option. */
+function optionsOf(fields: Fields, vocabulary: Vocabulary): GenerateOptions {
+  const named = Object.entries(vocabulary.options);
+  const found = named.map(([field, option]) => [option, optionValue(fields, field, option)] as const);
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined)) as GenerateOptions;
+}
+
+function optionValue(fields: Fields, field: string, option: Option): unknown {
+  // Programs other than transformers keep all tokens for any top-k below 1.
+  if (option === "topK" && fields.is(field, -1)) return 0;
+  const value = fields.checked(field, rules[option]);
+  return typeof value === "number" ? shortest(value) : value;
+}
+
+/** 0.95 for 0.949999988079071: the shortest decimal of a 32-bit float, as which GGUF files store decimals. */
+function shortest(value: number): number {
+  if (Number.isInteger(value) || Math.fround(value) !== value) return value;
+  const digits = [6, 7, 8].find((count) => Math.fround(Number(value.toPrecision(count))) === value);
+  return digits === undefined ? value : Number(value.toPrecision(digits));
+}
+
+/** The fields whose values would do something. */
+function unsupportedOf(fields: Fields, { unsupported }: Vocabulary): string[] {
+  return Object.entries(unsupported).flatMap(([name, harmless]) => {
+    const value = fields.value(name);
+    const acts = value !== undefined && !isEmpty(value) && !harmless.includes(value);
+    return acts ? [name] : [];
+  });
+}
+
+const isEmpty = (value: unknown): boolean =>
+  Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
+
+/** The ids that may never be generated, and whether there are phrases of several ids that may not. */
+function bannedIds(fields: Fields, vocabSize: number) {
+  const words = fields.list("bad_words_ids").map((word) => {
+    if (Array.isArray(word) && word.length > 0 && word.every(Number.isInteger)) return word as number[];
+    throw fields.wrong("bad_words_ids", "expected a list of lists of token ids");
+  });
+  const single = words.filter(({ length }) => length === 1).flat();
+  const banned = [...fields.ids("suppress_tokens", vocabSize), ...single];
+  return {
+    banned: banned.filter((id) => id >= 0 && id < vocabSize),
+    phrases: words.some(({ length }) => length > 1),
+  };
+}
+
+/** What `boundaryIds` takes from generation_config.json, if without that file other tokens ended a text. */
+function otherEnds(checkpoint: HuggingFaceCheckpoint, vocabSize: number, ofTokenizer: readonly number[]) {
+  const fields = Fields.ofGenerationConfig(checkpoint);
+  if (!fields.has("eos_token_id")) return [];
+  const ids = fields.ids("eos_token_id", vocabSize);
+  const usual = new Set([...Fields.ofConfig(checkpoint).ids("eos_token_id", vocabSize), ...ofTokenizer]);
+  const ends = new Set([...ids, ...ofTokenizer]);
+  return ends.size === usual.size && [...ends].every((id) => usual.has(id)) ? [] : ids;
+}
+
+function stopTexts(fields: Fields): readonly string[] {
+  const texts = fields.list("stop_strings");
+  if (rules.stop.holds(texts)) return texts as string[];
+  throw fields.wrong("stop_strings", `expected a text or ${rules.stop.expected}`);
+}
+
+function withoutDefaults(options: GenerateOptions): GenerateOptions {
+  const ours: GenerateOptions = defaults;
+  const changed = Object.entries(options).filter(([name, value]) => value !== ours[name as Option]);
+  return Object.fromEntries(changed);
+}

@@ -1,0 +1,131 @@
+/**
+ * What a caller may ask of generation, with the field's names and the documented defaults. What a checkpoint's
+ * generation_config.json says goes before the defaults.
+ */
+import type { LogitsSource } from "../generate.ts";
+
+export interface GenerateOptions {
+  /** At most this many new tokens. Default 128; 0 is allowed. */
+  readonly maxTokens?: number;
+  /** 0 is greedy: the likeliest token, the lowest id among equals. Default 0.8. */
+  readonly temperature?: number;
+  /** Keep the k likeliest tokens; 0 keeps all. Default 40. */
+  readonly topK?: number;
+  /** Nucleus sampling (Holtzman et al. 2019), in (0, 1]; 1 keeps all. Default 0.95. */
+  readonly topP?: number;
+  /** Keep tokens at least this likely relative to the likeliest, in [0, 1]; 0 keeps all. Default 0.05. */
+  readonly minP?: number;
+  /** Locally typical sampling (Meister et al. 2022), in (0, 1]; 1 keeps all. Default 1. */
+  readonly typicalP?: number;
+  /** Divides (or, below zero, multiplies) the logits of recent tokens (CTRL, Keskar et al. 2019). Default 1. */
+  readonly repeatPenalty?: number;
+  /** How many last tokens the three penalties look at; 0: none, -1: all. Default 64. */
+  readonly repeatLastN?: number;
+  /** Subtracted once from the logit of every recent token. Default 0. */
+  readonly presencePenalty?: number;
+  /** Subtracted from the logit of every recent token for each time it occurred. Default 0. */
+  readonly frequencyPenalty?: number;
+  /** No n-gram of this size occurs twice (prompt included); 0: off. Default 0. */
+  readonly noRepeatNgramSize?: number;
+  /** Added to the logit of an id; -Infinity bans it. */
+  readonly logitBias?: ReadonlyMap<number, number>;
+  /** Texts that never appear in what is generated. */
+  readonly ban?: readonly string[];
+  /** Texts that end the generation and are left out of it. */
+  readonly stop?: readonly string[];
+  /** Tokens that end a text are banned, so that it goes on. Default false. */
+  readonly ignoreEos?: boolean;
+  /**
+   * Seconds from the first request for a token, above 0 and at most 1,000,000, after which the generation ends with
+   * "time", keeping what there is. Default: no limit.
+   */
+  readonly maxTime?: number;
+  /** What happens to tokens that the context cannot hold. Default "error". */
+  readonly overflow?: Overflow;
+  /** Report the log-probability of every token, and of this many likeliest ones, 0 to 20. Default: not. */
+  readonly logprobs?: number;
+  /** Report those of the prompt too, in the summary; without `logprobs` none of other tokens. Default false. */
+  readonly promptLogprobs?: boolean;
+  /**
+   * Beam search (Graves 2012; Sutskever et al. 2014) with this many hypotheses, 1 to 64; 1: sampling. Default 1. It
+   * draws nothing and reports no log-probabilities: temperature, the options from topK to typicalP, logprobs and
+   * promptLogprobs are refused beside it, and so is overflow "shift". Its text comes at the end, all at once.
+   */
+  readonly beams?: number;
+  /** Exponent of the length that a hypothesis' log-probability is divided by; above 0 favours long ones. Default 1. */
+  readonly lengthPenalty?: number;
+  /**
+   * When beam search ends: `true` once there are as many finished hypotheses as beams, `false` once no running one is
+   * likely to beat them, "never" once none can. Default false.
+   */
+  readonly earlyStopping?: boolean | "never";
+  /**
+   * Prompt lookup decoding (Saxena 2023): where the last tokens occurred before, guess that what followed them then, at most
+   * this many, follows again, and run the guesses beside the next token; 0 to 64; 0: not. Default 0. The text is the same.
+   */
+  readonly lookup?: number;
+  /**
+   * Speculative decoding (Leviathan et al. 2023): a smaller model, as `loadModel` gives it, with the same vocabulary. It
+   * guesses the next tokens. The text is the same. Not beside `lookup`; neither goes with beam search.
+   */
+  readonly draft?: DraftModel;
+  /** At most so many guesses of `draft` at a time, 1 to 64; fewer where they are often wrong. Default 16. */
+  readonly draftMax?: number;
+  /** Control tokens that are spelled out in a prompt's text (`<|endoftext|>`) count as such. Default false. */
+  readonly parseSpecial?: boolean;
+  /** Unsigned 32-bit integer. Default: random. */
+  readonly seed?: number;
+  /** Ends generation with "interrupted", keeping what there is. */
+  readonly signal?: AbortSignal;
+}
+
+/** What guesses. */
+export interface DraftModel {
+  createSession(): LogitsSource;
+}
+
+export type Overflow =
+  /** A prompt that is too long is an error, a context that fills up ends the generation. */
+  | "error"
+  /**
+   * A prompt that is too long keeps its last tokens: as many as leave room for maxTokens, but at least half the context.
+   * A beginning-of-text token that the tokenizer asks for stays.
+   */
+  | "truncate-left"
+  /** That, and a context that fills up goes on with its younger half, which is run again. */
+  | "shift";
+
+export type FinishReason =
+  /** A stop text was generated. */
+  | "stop"
+  /** maxTokens were generated. */
+  | "length"
+  /** The model ended the text. */
+  | "eos"
+  /** The context is full. */
+  | "context"
+  /** maxTime is over. */
+  | "time"
+  /** The signal was aborted. */
+  | "interrupted";
+
+export interface GeneratedToken {
+  readonly id: number;
+  /** What it adds to the text. A character that several tokens share comes with the last of them. */
+  readonly text: string;
+  /** Where `logprobs` asks for them. */
+  readonly logprobs?: TokenLogprobs;
+}
+
+/** How likely a token was, by the model alone: before bias, penalties and temperature. */
+export interface TokenLogprobs {
+  /** Natural logarithm of its probability. */
+  readonly logprob: number;
+  /** The likeliest tokens, likeliest first. */
+  readonly top: readonly TokenLogprob[];
+}
+
+export interface TokenLogprob {
+  readonly id: number;
+  readonly logprob: number;
+}

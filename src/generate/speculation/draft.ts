@@ -1,0 +1,40 @@
+/** Guesses of a smaller model: what it finds likeliest (Leviathan et al. 2023). */
+
+import { commonPrefix } from "../common-prefix.ts";
+import type { LogitsSource } from "../generate.ts";
+import type { DraftModel } from "../options/options.ts";
+import { candidatesOf } from "../sampling/candidates.ts";
+import type { Proposer } from "./drafter.ts";
+
+export class Draft implements Proposer {
+  readonly #model: DraftModel;
+  #source: LogitsSource | undefined;
+
+  /** @param model with the same tokens */
+  constructor(model: DraftModel) {
+    this.#model = model;
+  }
+
+  async propose(
+    ids: readonly number[],
+    most: number,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly number[]> {
+    this.#source ??= this.#model.createSession();
+    const source = this.#source;
+    const room = source.contextSize - ids.length + 1; // The last guess needs no place.
+    const guesses: number[] = [];
+    source.truncate(Math.min(commonPrefix(source.ids, ids), ids.length - 1));
+    let next = ids.slice(source.ids.length);
+    while (guesses.length < Math.min(most, room)) {
+      const logits = await source.append(next, { signal });
+      next = [...candidatesOf(logits, 1).ids];
+      guesses.push(...next);
+    }
+    return guesses;
+  }
+
+  async close(): Promise<void> {
+    await this.#source?.close();
+  }
+}

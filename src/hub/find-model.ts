@@ -1,0 +1,77 @@
+/** Where models are: a path, or a name in the package's models/ folder or in the folders of $GPT_MODELS. */
+import { existsSync, readdirSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { checkValue, textRule } from "../checks/rules.ts";
+import { GptError } from "../errors.ts";
+import { packageFile } from "../files/package-files.ts";
+
+/** The model that comes with the package. */
+export const EMBEDDED_MODEL = "stories";
+
+const PACKAGE_MODELS = fileURLToPath(packageFile("models"));
+
+const GGUF = ".gguf";
+
+/** A model that can be asked for by its name. */
+export interface NamedModel {
+  readonly name: string;
+  readonly path: string;
+  readonly folder: string;
+}
+
+/**
+ * Finds a model: a path that exists, else NAME or NAME.gguf in models/ or the folders of $GPT_MODELS. Without a name
+ * it is $GPT_MODEL, and without that the embedded model.
+ * @throws GptError `usage` for what is no text; `not-found`, with the places looked at and the names there are
+ */
+export function findModel(nameOrPath?: string): string {
+  if (nameOrPath !== undefined) checkValue("the name or path of a model", nameOrPath, textRule);
+  const wanted = nameOrPath ?? process.env.GPT_MODEL ?? "";
+  if (wanted === "" && nameOrPath === undefined) return join(PACKAGE_MODELS, EMBEDDED_MODEL);
+
+  const folders = modelFolders();
+  const inFolders = folders.flatMap((folder) => [join(folder, wanted), join(folder, wanted + GGUF)]);
+  const found = wanted === "" ? undefined : [wanted, ...inFolders].find((path) => existsSync(path));
+  if (found !== undefined) return found;
+
+  const names = folders.flatMap(modelsIn).map(({ name }) => name);
+  const advice =
+    names.length > 0
+      ? `the models there are ${[...new Set(names)].sort().join(", ")}`
+      : "there are no models";
+  const elsewhere = process.env.GPT_MODELS ? "" : "; $GPT_MODELS may name another folder";
+  throw new GptError(
+    "not-found",
+    `no model ${JSON.stringify(wanted)}: it is no path, and in ${folders.join(" and ")} ${advice}${elsewhere}`,
+  );
+}
+
+/** What finds the same model from any directory: a name as it is, and a whole path. @throws as `findModel` */
+export const lastingName = (nameOrPath: string): string =>
+  findModel(nameOrPath) === nameOrPath ? resolve(nameOrPath) : nameOrPath;
+
+/** Folders whose models have names, in the order in which they are searched. $GPT_MODELS lists them as $PATH does. */
+export function modelFolders(): string[] {
+  const listed = (process.env.GPT_MODELS ?? "").split(delimiter);
+  return [PACKAGE_MODELS, ...listed].filter((folder) => folder !== "");
+}
+
+/** Directories with a config.json, and GGUF files without their ending, by name. None in a folder that is not there. */
+export function modelsIn(folder: string): NamedModel[] {
+  const models: NamedModel[] = [];
+  for (const entry of entriesOf(folder).sort()) {
+    const path = join(folder, entry);
+    if (entry.endsWith(GGUF)) models.push({ name: entry.slice(0, -GGUF.length), path, folder });
+    else if (existsSync(join(path, "config.json"))) models.push({ name: entry, path, folder });
+  }
+  return models;
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,236 @@
+/** A model with its tokenizer: text or token ids in, text out. The face of the library. */
+
+import { checkValue, objectRule, promptRule } from "../checks/rules.ts";
+import type { Model } from "../engine/model.ts";
+import type { Session as ModelSession } from "../engine/session.ts";
+import { type ErrorCode, GptError } from "../errors.ts";
+import type { ModelDescription } from "../families/family.ts";
+import { adviceBeside, refuseIdle } from "../generate/options/combinations.ts";
+import type { GenerationConfig } from "../generate/options/generation-config.ts";
+import type { GeneratedToken, GenerateOptions } from "../generate/options/options.ts";
+import { type GenerateSettings, resolveSettings } from "../generate/options/settings.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import { type GenerationSummary, generateText } from "../text/generate-text.ts";
+import { textIds } from "../text/text-ids.ts";
+import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+
+/** One sequence of tokens under a model. */
+export interface Session extends Omit<ModelSession, "fork"> {
+  fork(): Session;
+}
+
+/** What computes: the loaded weights. */
+export interface Engine
+  extends Pick<Model, "config" | "contextSize" | "kvShape" | "simd" | "threads" | "close"> {
+  createSession(): Session;
+}
+
+export class LanguageModel {
+  /**
+   * What the checkpoint advises: `generate` puts it under the options it is given. Only what is not the default. Beam
+   * search and temperature 0 give way to options that would be ignored beside them.
+   */
+  readonly generationDefaults: GenerateOptions;
+  /** Fields of the checkpoint's generation_config.json that would change what is generated and are not implemented. */
+  readonly unsupportedGenerationConfig: readonly string[];
+  /** The tokens that end a text, where generation_config.json names others than the model's other files; else none. */
+  readonly advisedEndOfTextIds: readonly number[];
+  readonly #path: string | undefined;
+  readonly #engine: Engine;
+  readonly #tokenizer: Tokenizer | undefined;
+  readonly #bosId: number | undefined;
+  readonly #endOfTextIds: readonly number[];
+  /** Sessions that a generation runs on. */
+  readonly #generating = new WeakSet<Session>();
+  /** Models whose vocabulary was found to be this one's. */
+  readonly #drafts = new WeakSet<object>();
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param description special tokens that the checkpoint names, beside the tokenizer's own
+   * @param advice what the checkpoint says about generation
+   * @param path of the checkpoint: errors about its files begin with it
+   */
+  constructor(
+    engine: Engine,
+    tokenizer: Tokenizer | undefined,
+    description: Pick<ModelDescription, "bosId" | "endOfTextIds">,
+    advice: GenerationConfig = { defaults: {}, unsupported: [], endOfTextIds: [] },
+    path?: string,
+  ) {
+    this.#path = path;
+    this.#engine = engine;
+    this.#tokenizer = tokenizer;
+    this.#bosId = tokenizer?.bosId ?? description.bosId;
+    this.#endOfTextIds = [...description.endOfTextIds, ...(tokenizer?.endOfTextIds ?? [])];
+    this.generationDefaults = advice.defaults;
+    this.unsupportedGenerationConfig = advice.unsupported;
+    this.advisedEndOfTextIds = advice.endOfTextIds;
+  }
+
+  get config(): DecoderConfig {
+    return this.#engine.config;
+  }
+
+  /** Positions that a session can hold. */
+  get contextSize(): number {
+    return this.#engine.contextSize;
+  }
+
+  /** What a session keeps of its positions. */
+  get kvShape(): Engine["kvShape"] {
+    return this.#engine.kvShape;
+  }
+
+  /** The build of the kernels that runs. */
+  get simd(): Engine["simd"] {
+    return this.#engine.simd;
+  }
+
+  get threads(): number {
+    return this.#engine.threads;
+  }
+
+  /** Without a tokenizer a model takes and gives token ids; the text of a generated token is "". */
+  get hasTokenizer(): boolean {
+    return this.#tokenizer !== undefined;
+  }
+
+  /** @throws GptError `not-found` where the checkpoint has none */
+  get tokenizer(): Tokenizer {
+    if (this.#tokenizer !== undefined) return this.#tokenizer;
+    throw this.#fault(
+      "not-found",
+      "this model came without tokenizer files: give and take token ids, not text",
+    );
+  }
+
+  /** A new, empty sequence. Sessions share the weights. */
+  createSession(): Session {
+    if (this.#closing !== undefined) throw new GptError("usage", "the model is closed");
+    return this.#engine.createSession();
+  }
+
+  /**
+   * Continues a text. A token is yielded once its text is certain; the texts add up to what was generated. The
+   * generator returns a summary; to leave it early is to stop.
+   * @param prompt text, which gets a beginning-of-text token where the tokenizer asks for one; or token ids, which are
+   *   taken as they are. Where it is empty, the token that begins a text is continued
+   * @param session a session of this model, for one generation at a time. What it holds of the prompt already is not
+   *   run again, what else it holds is forgotten; it stays open, and holds afterwards what was run. The text is the same
+   *   as without. Default: a session for this generation alone
+   * @throws GptError `usage` for an option out of range or of no effect beside the others, for a draft of another vocabulary, for text without a tokenizer,
+   *   for an empty prompt where no token begins a text, and for another model's session; `invalid-file` for a tokenizer
+   *   that is not the model's; while iterating, `resource` for a prompt longer than the context, and `usage` for a
+   *   session that another generation runs on
+   */
+  generate(
+    prompt: string | readonly number[],
+    options: GenerateOptions = {},
+    session?: Session,
+  ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
+    checkValue("options", options, objectRule);
+    const advised = adviceBeside(options, this.generationDefaults);
+    const settings = resolveSettings(options, this.config.vocabSize, advised);
+    refuseIdle(options, settings);
+    if (settings.stop.length + settings.ban.length > 0 && !this.hasTokenizer) {
+      throw new GptError("usage", "stop and ban are texts: this model came without tokenizer files");
+    }
+    if (session !== undefined && session?.config !== this.config) {
+      throw new GptError("usage", "the session is another model's: create it with this one");
+    }
+    if (settings.draft !== undefined) this.#checkDraft(settings.draft);
+    return this.#run(this.promptIds(prompt, settings), settings, session);
+  }
+
+  /** What a draft model guesses are tokens of its own: they must be this one's too. */
+  #checkDraft(draft: object): void {
+    if (this.#drafts.has(draft)) return;
+    if (!(draft instanceof LanguageModel) || !sameVocabulary(this, draft)) {
+      const problem =
+        "the draft model has another vocabulary: it must have the same tokens with the same ids";
+      throw new GptError("usage", problem);
+    }
+    this.#drafts.add(draft);
+  }
+
+  /** Frees the memory and ends all sessions. Further calls wait for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#engine.close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** The ids that `generate` continues. @throws as `generate` */
+  promptIds(
+    prompt: string | readonly number[],
+    options: Pick<GenerateOptions, "parseSpecial"> = {},
+  ): readonly number[] {
+    checkValue("prompt", prompt, promptRule);
+    checkValue("options", options, objectRule);
+    const ids = typeof prompt === "string" ? this.#encode(prompt, options) : [...prompt];
+    if (ids.length > 0) return ids;
+    const start = this.#bosId ?? this.#endOfTextIds[0];
+    if (start !== undefined) return [start];
+    throw new GptError("usage", "the prompt is empty, and this model names no token that begins a text");
+  }
+
+  #encode(prompt: string, { parseSpecial = false }: Pick<GenerateOptions, "parseSpecial">): number[] {
+    const ids = textIds(this.tokenizer, prompt, { parseSpecial });
+    const { vocabSize } = this.config;
+    const foreign = ids.find((id) => id >= vocabSize);
+    if (foreign === undefined) return ids;
+    const message = `the tokenizer gives token ${foreign}, the model has ${vocabSize} tokens: their files do not belong together`;
+    throw this.#fault("invalid-file", message);
+  }
+
+  async *#run(
+    prompt: readonly number[],
+    settings: GenerateSettings,
+    given: Session | undefined,
+  ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
+    const session = given ?? this.createSession();
+    if (this.#generating.has(session)) {
+      throw new GptError(
+        "usage",
+        "a generation runs on the session: let it end before the next, or take a fork",
+      );
+    }
+    this.#generating.add(session);
+    try {
+      return yield* generateText(session, {
+        prompt,
+        settings,
+        keepFirst: this.#tokenizer?.addBos === true && prompt[0] === this.#tokenizer.bosId,
+        endOfTextIds: this.#endOfTextIds,
+        tokenizer: this.#tokenizer,
+      });
+    } catch (error) {
+      // What is wrong with the numbers in the files shows when they are used.
+      const isFault = error instanceof GptError && error.code === "invalid-file";
+      throw isFault ? this.#fault(error.code, error.message) : error;
+    } finally {
+      this.#generating.delete(session);
+      if (given === undefined) await session.close();
+    }
+  }
+
+  #fault(code: ErrorCode, problem: string): GptError {
+    return new GptError(code, this.#path === undefined ? problem : `${this.#path}: ${problem}`);
+  }
+}
+
+function sameVocabulary(a: LanguageModel, b: LanguageModel): boolean {
+  if (a.config.vocabSize !== b.config.vocabSize || a.hasTokenizer !== b.hasTokenizer) return false;
+  if (!a.hasTokenizer) return true;
+  const [ours, theirs] = [a.tokenizer, b.tokenizer];
+  if (ours.vocabSize !== theirs.vocabSize) return false;
+  for (let id = 0; id < ours.vocabSize; id++) {
+    if (ours.isSpecial(id) !== theirs.isSpecial(id)) return false;
+    if (Buffer.compare(ours.bytes(id), theirs.bytes(id)) !== 0) return false;
+  }
+  return true;
+}

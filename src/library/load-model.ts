@@ -1,0 +1,64 @@
+/** From a path or a name to a model that is ready to write, or to classify. */
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../checkpoint/open.ts";
+import { checkProgress, refuseUnknown } from "../checks/rules.ts";
+import { Model, type ModelOptions } from "../engine/model.ts";
+import { GptError } from "../errors.ts";
+import { describeClassifier } from "../families/classifier.ts";
+import { describeModel } from "../families/index.ts";
+import { generationConfig } from "../generate/options/generation-config.ts";
+import { findModel } from "../hub/find-model.ts";
+import { tokenizerOf } from "../tokenizer/index.ts";
+import { Classifier } from "./classifier.ts";
+import { LanguageModel } from "./language-model.ts";
+
+const OPTIONS = Object.keys({
+  threads: true,
+  contextSize: true,
+  simd: true,
+  quantization: true,
+  kvCache: true,
+  adapters: true,
+  signal: true,
+  onProgress: true,
+} satisfies Record<keyof ModelOptions, true>);
+
+/**
+ * Loads a model with its tokenizer: a Hugging Face directory or a GGUF file.
+ *
+ * @param nameOrPath a path, or a name in the package's models/ folder or in $GPT_MODELS; without it $GPT_MODEL, else
+ *   the embedded model
+ * @throws GptError `not-found` for a model that is not there, `invalid-file` for one that is corrupt or needs what is
+ *   not implemented, `resource` for one that does not fit in memory, `usage` for an option out of range; the signal's
+ *   reason when it is aborted
+ */
+export async function loadModel(nameOrPath?: string, options: ModelOptions = {}): Promise<LanguageModel> {
+  const checkpoint = await openModel(nameOrPath, options);
+  const description = await describeModel(checkpoint);
+  const tokenizer = await tokenizerOf(checkpoint, description.config);
+  const advice = generationConfig(checkpoint, description.config, tokenizer);
+  const model = await Model.load(checkpoint, description, options);
+  return new LanguageModel(model, tokenizer, description, advice, checkpoint.path);
+}
+
+/**
+ * Loads a classifier with its tokenizer: a Hugging Face directory whose config names a `...ForSequenceClassification`.
+ *
+ * @param nameOrPath as for `loadModel`
+ * @throws GptError as `loadModel`; `invalid-file` for a model that is no classifier, `not-found` for one without a tokenizer
+ */
+export async function loadClassifier(nameOrPath?: string, options: ModelOptions = {}): Promise<Classifier> {
+  const checkpoint = await openModel(nameOrPath, options);
+  const description = await describeClassifier(checkpoint);
+  const tokenizer = await tokenizerOf(checkpoint, description.config);
+  if (tokenizer === undefined) {
+    throw new GptError("not-found", `${checkpoint.path}: holds no tokenizer, so it cannot read text`);
+  }
+  return new Classifier(await Model.load(checkpoint, description, options), tokenizer);
+}
+
+async function openModel(nameOrPath: string | undefined, options: ModelOptions): Promise<Checkpoint> {
+  refuseUnknown(options, OPTIONS);
+  checkProgress(options);
+  return await openCheckpoint(findModel(nameOrPath));
+}

@@ -1,0 +1,27 @@
+/** The class of a sequence of tokens: what a classifier's head makes of the last one's hidden state. */
+
+import type { Session } from "../engine/session.ts";
+import { logSoftmax } from "../generate/sampling/logprobs.ts";
+
+export interface Prediction {
+  /** Number of the likeliest class, the lower one of equals. */
+  readonly label: number;
+  /** The natural logarithm of the probability of each class. */
+  readonly logprobs: readonly number[];
+}
+
+/**
+ * @param session an empty one of a classifier; it is empty again afterwards
+ * @throws as `append`, and GptError `invalid-file` for scores that are no numbers
+ */
+export async function predict(
+  session: Pick<Session, "append" | "truncate">,
+  ids: readonly number[],
+  signal?: AbortSignal,
+): Promise<Prediction> {
+  const scores = await session.append(ids, { signal });
+  session.truncate(0);
+  const logprob = logSoftmax(scores);
+  const logprobs = Array.from(scores, (_, label) => logprob(label));
+  return { label: scores.indexOf(scores.reduce((a, b) => Math.max(a, b))), logprobs };
+}

@@ -1,0 +1,130 @@
+/**
+ * A LoRA adapter (Hu et al. 2021) in a directory as PEFT writes it: for some linear layers two matrices, A [rank, inputs] and
+ * B [outputs, rank], whose product times a scaling is added to the weight.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { StoredTensor } from "../../checkpoint/checkpoint.ts";
+import { readSafetensors } from "../../checkpoint/safetensors.ts";
+import { GptError } from "../../errors.ts";
+import { fileError } from "../../files/file.ts";
+import { readJsonObject } from "../../files/json.ts";
+import { quote } from "../../files/quote.ts";
+import { checkStored, type ResolvedWeight } from "../resolve.ts";
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, type AdapterConfig, readAdapterConfig } from "./config.ts";
+import { isTarget, type LinearModule } from "./modules.ts";
+
+export interface Adapter {
+  readonly path: string;
+  readonly config: AdapterConfig;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+/** A linear layer and the two matrices of its adapter, by the names that they are stored under. */
+export interface AdaptedModule {
+  readonly module: LinearModule;
+  readonly a: ResolvedWeight;
+  readonly b: ResolvedWeight;
+}
+
+/** As PEFT names them: the model stands inside two of its own. */
+const tensorName = (module: string, matrix: "A" | "B") => `base_model.model.${module}.lora_${matrix}.weight`;
+const TENSOR_NAME = /^base_model\.model\.(.+)\.lora_[AB]\.weight$/;
+
+/** Opens an adapter; its weights are not read yet. @throws GptError `not-found`, or `invalid-file` for what is corrupt */
+export async function openAdapter(path: string): Promise<Adapter> {
+  const files = new Set(
+    await readdir(path).catch((error) => {
+      throw fileError(path, "opened", error);
+    }),
+  );
+  for (const name of [ADAPTER_CONFIG, ADAPTER_WEIGHTS]) {
+    if (files.has(name)) continue;
+    const advice = files.has("adapter_model.bin")
+      ? "adapter_model.bin is not read, save the adapter as safetensors"
+      : `an adapter is a directory with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHTS}, as PEFT saves it`;
+    throw new GptError("not-found", `${path}: has no ${name}: ${advice}`);
+  }
+  const file = join(path, ADAPTER_CONFIG);
+  const config = readAdapterConfig(file, await readJsonObject(file));
+  return { path, config, tensors: await readSafetensors(join(path, ADAPTER_WEIGHTS)) };
+}
+
+/**
+ * Finds the layers of a model that an adapter is for.
+ *
+ * @throws GptError `invalid-file` for a tensor that belongs to no layer or does not fit it, and for targets without tensors
+ */
+export function resolveAdapter(adapter: Adapter, modules: readonly LinearModule[]): AdaptedModule[] {
+  const { path, config, tensors } = adapter;
+  const file = join(path, ADAPTER_WEIGHTS);
+  const fail = (problem: string) => new GptError("invalid-file", `${file}: ${problem}`);
+  const names = new Set([...tensors.keys()].map((name) => TENSOR_NAME.exec(name)?.[1] ?? name));
+  if (names.size === 0) throw fail("holds no tensors");
+  for (const name of names) {
+    if (tensors.has(name))
+      throw fail(`tensor ${quote(name)} is no lora_A or lora_B weight of a linear layer`);
+    if (!modules.some((module) => isNamed(module, name)))
+      throw fail(`adapts ${quote(name)}, a layer that the model has not: it was made for another model`);
+  }
+  const adapted = modules.flatMap((module) => {
+    const name = [...names].find((name) => isNamed(module, name));
+    if (name === undefined) return [];
+    return adaptedModule(module, config.rank, (matrix, shape) => {
+      const tensor = tensors.get(tensorName(name, matrix));
+      if (tensor === undefined) throw fail(`tensor ${quote(tensorName(name, matrix))} is missing`);
+      if (String(tensor.shape) !== String(shape)) {
+        const shapes = `has shape ${quote(tensor.shape)}, but model and rank ask for ${quote(shape)}`;
+        throw fail(`tensor ${quote(tensor.name)} ${shapes}: it was made for another model`);
+      }
+      checkStored(tensor, shape);
+      return tensor;
+    });
+  });
+  checkTargets(adapter, modules, adapted);
+  return adapted;
+}
+
+/** The matrices of an adapter that is not stored yet. */
+export const newAdaptedModule = (module: LinearModule, rank: number): AdaptedModule =>
+  adaptedModule(module, rank, (matrix, shape) => {
+    const [rows, columns] = shape;
+    const name = tensorName(module.name, matrix);
+    return { name, dtype: "F32", shape, file: ADAPTER_WEIGHTS, offset: 0, byteLength: rows * columns * 4 };
+  });
+
+function adaptedModule(
+  module: LinearModule,
+  rank: number,
+  stored: (matrix: "A" | "B", shape: readonly [number, number]) => StoredTensor,
+): AdaptedModule {
+  const weight = (matrix: "A" | "B", ...shape: readonly [number, number]): ResolvedWeight => {
+    const name = tensorName(module.name, matrix);
+    const source = { tensor: name, layout: "linear" } as const;
+    return { spec: { name, shape }, parts: [{ source, stored: stored(matrix, shape), outputs: shape[0] }] };
+  };
+  return { module, a: weight("A", rank, module.inputs), b: weight("B", module.outputs, rank) };
+}
+
+/** An adapter of the model without its head lacks the family's prefix. */
+const isNamed = (module: LinearModule, name: string): boolean =>
+  module.name === name || module.name.replace(/^(transformer|model)\./, "") === name;
+
+/** The config's targets and the tensors tell the same, or one of the files is another adapter's; others' layers do not count. */
+function checkTargets(
+  { path, config }: Adapter,
+  modules: readonly LinearModule[],
+  adapted: readonly AdaptedModule[],
+): void {
+  const { targets } = config;
+  if (targets === undefined) return;
+  const fail = (problem: string) =>
+    new GptError("invalid-file", `${join(path, ADAPTER_CONFIG)}: target_modules ${problem}`);
+  const known = targets.filter((target) => modules.some((module) => isTarget(module, target)));
+  const unused = known.find((target) => !adapted.some(({ module }) => isTarget(module, target)));
+  if (unused !== undefined)
+    throw fail(`names ${quote(unused)}, but ${ADAPTER_WEIGHTS} has no weights for it`);
+  const stray = adapted.find(({ module }) => !targets.some((target) => isTarget(module, target)));
+  if (stray !== undefined)
+    throw fail(`does not name ${quote(stray.module.name)}, which ${ADAPTER_WEIGHTS} has weights for`);
+}

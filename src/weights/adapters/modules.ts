@@ -1,0 +1,44 @@
+/** The linear layers of a decoder by the names that they have in transformers, which PEFT calls its adapters' targets by. */
+import type { WeightSource } from "../../families/family.ts";
+import type { ResolvedWeight } from "../resolve.ts";
+
+export interface LinearModule {
+  /** Such as `transformer.h.0.attn.c_attn` and `model.layers.0.self_attn.q_proj`. */
+  readonly name: string;
+  /** Canonical name of the weight whose outputs, from `firstOutput` on, are the module's. */
+  readonly weight: string;
+  readonly firstOutput: number;
+  readonly outputs: number;
+  readonly inputs: number;
+  readonly layout: WeightSource["layout"];
+}
+
+/**
+ * Lists the linear layers in the order of the forward pass; embeddings, and a head that is one, are not among them.
+ *
+ * @param prefix of the family's stored names
+ */
+export function linearModules(weights: readonly ResolvedWeight[], prefix: string): LinearModule[] {
+  return weights.flatMap(({ spec, parts }) => {
+    const [, inputs] = spec.shape;
+    if (inputs === undefined || spec.name.endsWith("_embedding.weight")) return [];
+    let end = 0;
+    return parts.map(({ source, outputs }) => {
+      const firstOutput = end;
+      end += outputs;
+      const stored = source.tensor.replace(/\.weight$/, "");
+      const name = isHead(spec) ? stored : prefix + stored;
+      return { name, weight: spec.name, firstOutput, outputs, inputs, layout: source.layout };
+    });
+  });
+}
+
+/** Those of the blocks: all but the output head. */
+export const blockModules = (modules: readonly LinearModule[]): LinearModule[] =>
+  modules.filter(({ weight }) => !isHead({ name: weight }));
+
+/** As PEFT decides it: by the whole name or by its last parts. */
+export const isTarget = ({ name }: LinearModule, target: string): boolean =>
+  name === target || name.endsWith(`.${target}`);
+
+const isHead = ({ name }: { readonly name: string }): boolean => name.startsWith("head.");

@@ -1,0 +1,45 @@
+/** A GGUF file as the Hugging Face directory that its model would be: what it is written as, and trained as. */
+import { isDeepStrictEqual } from "node:util";
+import {
+  type Checkpoint,
+  configAlone,
+  type HuggingFaceCheckpoint,
+  type StoredTensor,
+} from "../checkpoint/checkpoint.ts";
+import { GptError } from "../errors.ts";
+import { configJson } from "../families/config-json.ts";
+import { describeModel } from "../families/index.ts";
+import { llama3Scaling } from "../families/rope.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import { expectedWeights } from "./resolve.ts";
+
+/**
+ * @returns a directory as it is; of a GGUF file names, shapes and layouts of tensors in F32; their bytes are not where it says, but where the file's own weights are
+ * @throws GptError as `describeModel`; `usage` for a model that config.json has no words for
+ */
+export async function asDirectory(checkpoint: Checkpoint): Promise<HuggingFaceCheckpoint> {
+  if (checkpoint.format === "huggingface") return checkpoint;
+  const { path } = checkpoint;
+  const found = await describeModel(checkpoint);
+  const config = withNamedScaling(found.config);
+  const directory = configAlone(path, configJson({ ...found, config }));
+  const description = await describeModel(directory);
+  if (!isDeepStrictEqual(description.config, config)) {
+    const problem = `the config.json of ${config.family} models has no words for what it asks for`;
+    throw new GptError("usage", `${path}: ${problem}: it can only be a GGUF file`);
+  }
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, shape } of expectedWeights(description).flatMap(({ parts }) => parts)) {
+    const byteLength = 4 * shape.reduce((product, size) => product * size, 1);
+    tensors.set(name, { name, dtype: "F32", shape, file: path, offset: 0, byteLength });
+  }
+  return { ...directory, tensors };
+}
+
+/** GGUF has a list of divisors in the place of the scaling that made them. */
+function withNamedScaling(config: DecoderConfig): DecoderConfig {
+  const { position, headDim } = config;
+  if (position.kind !== "rotary" || position.scaling.kind !== "divisors") return config;
+  const scaling = llama3Scaling(headDim, position.theta, position.scaling.divisors) ?? position.scaling;
+  return { ...config, position: { ...position, scaling } };
+}

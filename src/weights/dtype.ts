@@ -1,0 +1,60 @@
+/** Which type each weight has in a file of a type, and in memory. */
+import type { EncodedType } from "../checkpoint/encodings.ts";
+import { ggmlType } from "../checkpoint/ggml-types.ts";
+import { show } from "../checks/rules.ts";
+import { isQuantized } from "../compute/quantized-forms.ts";
+import { formOf, type StoredDtype } from "../compute/stored-types.ts";
+import type { WeightDtype } from "../compute/tensor.ts";
+import { GptError } from "../errors.ts";
+import type { WeightSpec } from "../model/weights.ts";
+import type { ResolvedWeight } from "./resolve.ts";
+
+/** What weights can be loaded as, whatever they are stored as, by llama.cpp's names. */
+export const QUANTIZATIONS = { q8_0: "Q8_0", q4_0: "Q4_0", f32: "F32" } as const;
+export type Quantization = keyof typeof QUANTIZATIONS;
+
+/** Panels have so many outputs; a quantized part of a matrix begins with one. */
+const PANEL = 8;
+
+/** The type of a weight in a file of a type, as llama.cpp has it: vectors and position tables stay F32. */
+export function encodedType({ name, shape }: WeightSpec, type: EncodedType): EncodedType {
+  const [, inputs] = shape;
+  if (inputs === undefined || isPositionTable(name)) return "F32";
+  return inputs % ggmlType(type).blockSize === 0 ? type : "F16";
+}
+
+/**
+ * How weights are kept in memory.
+ *
+ * @param quantization undefined: as they are stored, where memory has a form for that. Else as in a file of that type
+ */
+export const memoryDtype =
+  (quantization?: Quantization) =>
+  ({ spec, parts }: ResolvedWeight): WeightDtype => {
+    if (spec.shape.length === 1) return "f32";
+    const form =
+      quantization === undefined ? storedForm(parts) : formOf(encodedType(spec, QUANTIZATIONS[quantization]));
+    return isQuantized(form) && (isPositionTable(spec.name) || !isWholePanels(parts)) ? "f32" : form;
+  };
+
+/** What a weight is kept as, by llama.cpp's name: the types it is stored in where its form is theirs, else what it became. */
+export function memoryType({ parts }: ResolvedWeight, dtype: WeightDtype): string {
+  if (!isQuantized(dtype)) return dtype.toUpperCase();
+  if (storedForm(parts) === dtype) return [...new Set(parts.map(({ stored }) => stored.dtype))].join("+");
+  return Object.values(QUANTIZATIONS).find((type) => formOf(type) === dtype) ?? dtype;
+}
+
+const storedForm = (parts: ResolvedWeight["parts"]): WeightDtype =>
+  formOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]));
+
+/** @throws GptError `usage` for a type that there is not */
+export function chooseDtypes(wish: Quantization | undefined): ReturnType<typeof memoryDtype> {
+  if (wish === undefined || Object.hasOwn(QUANTIZATIONS, wish)) return memoryDtype(wish);
+  const names = Object.keys(QUANTIZATIONS).join(", ");
+  throw new GptError("usage", `quantization ${show(wish)}: expected one of ${names}`);
+}
+
+const isPositionTable = (name: string): boolean => name.startsWith("position_embedding.");
+
+const isWholePanels = (parts: ResolvedWeight["parts"]): boolean =>
+  parts.slice(0, -1).every(({ outputs }) => outputs % PANEL === 0);

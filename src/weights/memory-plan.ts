@@ -1,0 +1,125 @@
+/** How much memory a model will take, told before any of it is allocated. */
+import { totalmem } from "node:os";
+import type { Simd } from "../compute/kernels.ts";
+import { type KvShape, kvCacheBytes } from "../compute/kv-cache.ts";
+import { CAPACITY } from "../compute/memory.ts";
+import { Runtime } from "../compute/runtime.ts";
+import { matrixBytes } from "../compute/tensor.ts";
+import { GptError } from "../errors.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import { memoryDtype, memoryType } from "./dtype.ts";
+import type { ResolvedWeight } from "./resolve.ts";
+
+/** The context unless another is asked for: enough for most uses, and its cache fits beside large models. */
+const DEFAULT_CONTEXT = 4096;
+
+/** Activations of one pass, staging of the loader and the threads' needs: generous. */
+const WORKING_BYTES = 64 << 20;
+
+export const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
+
+/** @throws GptError `usage` unless the wish is a whole number from 1 to the model's positions */
+export function chooseContextSize({ nPositions }: DecoderConfig, wish: number | undefined): number {
+  if (wish === undefined) return Math.min(nPositions, DEFAULT_CONTEXT);
+  if (Number.isInteger(wish) && wish >= 1 && wish <= nPositions) return wish;
+  throw new GptError(
+    "usage",
+    `context size ${wish}: this model takes a whole number from 1 to ${nPositions}`,
+  );
+}
+
+/** Bytes of the packed weights. */
+export function weightBytes(weights: readonly ResolvedWeight[], dtypeOf = memoryDtype()): number {
+  return weights.reduce((sum, weight) => {
+    const [outputs, inputs = 1] = weight.spec.shape;
+    return sum + matrixBytes(outputs, inputs, dtypeOf(weight));
+  }, 0);
+}
+
+/** What weights of one type take in memory. */
+export interface DtypeBytes {
+  /** By llama.cpp's name; parts of several types that are kept as one have them all, as in Q4_K+Q6_K. */
+  readonly dtype: string;
+  readonly bytes: number;
+}
+
+/** What weights take in memory, by type, the largest share first. */
+export function weightBytesByDtype(
+  weights: readonly ResolvedWeight[],
+  dtypeOf = memoryDtype(),
+): DtypeBytes[] {
+  const bytesOf = new Map<string, number>();
+  for (const weight of weights) {
+    const type = memoryType(weight, dtypeOf(weight));
+    bytesOf.set(type, (bytesOf.get(type) ?? 0) + weightBytes([weight], dtypeOf));
+  }
+  return [...bytesOf].map(([dtype, bytes]) => ({ dtype, bytes })).sort((a, b) => b.bytes - a.bytes);
+}
+
+/** Bytes of the position table that is computed rather than stored. */
+export function positionTableBytes({ position, headDim, nEmbd }: DecoderConfig, contextSize: number): number {
+  switch (position.kind) {
+    case "learned":
+      return 0;
+    case "sinusoidal":
+      return matrixBytes(contextSize, nEmbd, "f32");
+    case "rotary": // cosines and sines of headDim / 2 angles each
+      return contextSize * headDim * 4;
+  }
+}
+
+/**
+ * What can be allocated here, and on this machine.
+ *
+ * @param allocated bytes already taken
+ */
+export function availableBytes(allocated: number): number {
+  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return Math.min(CAPACITY - allocated, totalmem(), limit);
+}
+
+/** What sessions of a model are like. */
+interface SessionPlan {
+  readonly config: DecoderConfig;
+  readonly contextSize: number;
+  readonly kvShape: KvShape;
+}
+
+/**
+ * Checks that the weights and one session of full length fit.
+ *
+ * @param allocated bytes already taken by other models
+ * @param dtypeOf how a weight will be kept in memory
+ * @throws GptError `resource` with both numbers
+ */
+export function checkMemory(
+  { config, contextSize, kvShape }: SessionPlan,
+  weights: readonly ResolvedWeight[],
+  allocated: number,
+  dtypeOf = memoryDtype(),
+): void {
+  const model = weightBytes(weights, dtypeOf);
+  const cache = kvCacheBytes(kvShape, contextSize);
+  const needed = model + cache + positionTableBytes(config, contextSize) + WORKING_BYTES;
+  const available = availableBytes(allocated);
+  if (needed <= available) return;
+  const advice =
+    model + WORKING_BYTES < available
+      ? "choose a smaller context"
+      : "choose a smaller model, or quantize this one";
+  throw new GptError(
+    "resource",
+    `the model needs ${megabytes(needed)} (weights ${megabytes(model)}, context of ${contextSize} ${megabytes(cache)}), ` +
+      `${megabytes(available)} are available: ${advice}`,
+  );
+}
+
+/** How many sessions of full length memory can hold beside what is allocated, at least 1. */
+export function sessionsThatFit({
+  contextSize,
+  kvShape,
+  simd,
+}: Omit<SessionPlan, "config"> & { readonly simd: Simd }): number {
+  const free = availableBytes(Runtime.get(simd).memory.allocated) - WORKING_BYTES;
+  return Math.max(1, Math.floor(free / kvCacheBytes(kvShape, contextSize)));
+}

@@ -1,0 +1,53 @@
+/** Weights on their way into files: parts of f32 matrices, laid out as a checkpoint stores them, in a type of its own. */
+import { type EncodedType, encode } from "../checkpoint/encodings.ts";
+import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
+import type { Packing } from "../compute/packing.ts";
+import type { Matrix } from "../compute/tensor.ts";
+import { rectangles } from "./load.ts";
+import type { ResolvedWeight, WeightPart } from "./resolve.ts";
+
+/** A matrix as the tensors that the weight of its shape is stored in: their names behind a prefix, their layouts, F32. */
+export function outgoingTensors(
+  packing: Packing,
+  prefix: string,
+  { parts }: ResolvedWeight,
+  matrix: Matrix,
+): OutgoingTensor[] {
+  let firstOutput = 0;
+  return parts.map((part) => {
+    const first = firstOutput;
+    firstOutput += part.outputs;
+    const { name, shape } = part.stored;
+    const send: OutgoingTensor["send"] = (write) => sendPart(packing, matrix, first, part, "F32", write);
+    return { name: prefix + name, dtype: "F32", shape, send };
+  });
+}
+
+/** Writes the outputs of a matrix from `firstOutput` on as a tensor stores them. */
+export async function sendPart(
+  packing: Packing,
+  matrix: Matrix,
+  firstOutput: number,
+  part: Omit<WeightPart, "stored">,
+  type: EncodedType,
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  for (const { rectangle } of rectangles(matrix, firstOutput, part, "F32")) {
+    const { inputs, rotaryPairs } = rectangle;
+    await packing.unpack(matrix, { ...rectangle, rotaryPairs: 0 }, (staging) => {
+      const values = new Float32Array(staging.buffer, staging.byteOffset, staging.length / 4);
+      return write(encode(type, rotaryPairs > 0 ? interleaved(values, inputs, rotaryPairs) : values));
+    });
+  }
+}
+
+/** Rows of whole heads, the two halves of each put side by side: rows 0, D/2, 1, D/2 + 1 ... */
+function interleaved(rows: Float32Array, width: number, pairs: number): Float32Array {
+  const result = new Float32Array(rows.length);
+  for (let row = 0; row < rows.length / width; row++) {
+    const inHead = row % (2 * pairs);
+    const target = row - inHead + (inHead < pairs ? 2 * inHead : 2 * (inHead - pairs) + 1);
+    result.set(rows.subarray(row * width, (row + 1) * width), target * width);
+  }
+  return result;
+}

@@ -1,0 +1,154 @@
+/** Finds the stored tensors of every weight and checks their shapes and dtypes, before anything is allocated. */
+import type { Checkpoint, StoredTensor } from "../checkpoint/checkpoint.ts";
+import { BLOCK_TYPES, isStored } from "../compute/stored-types.ts";
+import { GptError } from "../errors.ts";
+import type { ModelDescription, WeightSource } from "../families/family.ts";
+import { isClassifier } from "../families/hugging-face.ts";
+import { quote } from "../files/quote.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import { HEAD, type WeightSpec, weightTable } from "../model/weights.ts";
+
+const FLOATS: readonly string[] = ["F32", "F16", "BF16"];
+
+/** A canonical weight and the stored tensors that, stacked along the output axis in this order, fill it. */
+export interface ResolvedWeight {
+  readonly spec: WeightSpec;
+  readonly parts: readonly WeightPart[];
+}
+
+export interface WeightPart {
+  readonly source: WeightSource;
+  readonly stored: StoredTensor;
+  /** Rows of the canonical matrix, or elements of the vector, that the part fills. */
+  readonly outputs: number;
+}
+
+/**
+ * Lists all weights of a model in the order of the forward pass, each with the stored tensors that fill it.
+ * @throws GptError `not-found` where there are no weights; `invalid-file` naming the first tensor that is missing or has
+ *   another shape or dtype than expected
+ */
+export function resolveWeights(checkpoint: Checkpoint, description: ModelDescription): ResolvedWeight[] {
+  const { tensors, path, format } = checkpoint;
+  const { prefix } = description;
+  if (tensors.size === 0) {
+    const advice = format === "gguf" ? "" : ": model.safetensors belongs beside config.json";
+    throw new GptError("not-found", `${path}: describes a model but holds no weights${advice}`);
+  }
+  const find = (name: string) => tensors.get(name) ?? tensors.get(prefix + name);
+  refuseMoreLayers(checkpoint, description, find);
+
+  const weights = expectedWeights(description).map(({ spec, parts }): ResolvedWeight => {
+    const found = parts.map(({ source, outputs, shape }) => {
+      const { tensor } = source;
+      const stored = find(tensor);
+      if (stored === undefined) {
+        const missing = `tensor ${quote(tensor)} of shape ${quote(shape)} is missing`;
+        const reason =
+          tensor === "lm_head.weight" && format === "huggingface" && isClassifier(checkpoint)
+            ? "this classifier cannot write, gpt classify runs it"
+            : "the config does not describe these weights";
+        throw new GptError("invalid-file", `${path}: ${missing}: ${reason}`);
+      }
+      checkStored(stored, shape, format);
+      return { source, outputs, stored };
+    });
+    return { spec, parts: found };
+  });
+  refuseStrayBiases(tensors, weights);
+  return weights;
+}
+
+/** A canonical weight and the tensors that it is stored in. */
+export interface ExpectedWeight {
+  readonly spec: WeightSpec;
+  readonly parts: readonly ExpectedPart[];
+}
+
+export interface ExpectedPart extends Omit<WeightPart, "stored"> {
+  /** With the family's prefix where transformers writes it: not before the head. */
+  readonly name: string;
+  /** As it is stored. */
+  readonly shape: readonly number[];
+}
+
+/** Lists all weights of a model in the order of the forward pass, each as its family stores it. */
+export const expectedWeights = ({
+  config,
+  sources,
+  prefix,
+}: Pick<ModelDescription, "config" | "sources" | "prefix">): ExpectedWeight[] =>
+  weightTable(config).map((spec) => {
+    const found = sources(spec.name);
+    const outputs = outputsOfParts(spec, found.length, config);
+    const parts = found.map((source, i) => {
+      const part = { source, outputs: outputs[i] ?? 0 };
+      const name = spec.name === HEAD ? source.tensor : prefix + source.tensor;
+      return { ...part, name, shape: storedShape(spec, part) };
+    });
+    return { spec, parts };
+  });
+
+/** The table stacks queries, keys and values, and gate and up; every other weight is one tensor. */
+function outputsOfParts(
+  { name, shape }: WeightSpec,
+  parts: number,
+  config: DecoderConfig,
+): readonly number[] {
+  if (parts === 1) return [shape[0]];
+  const { nHead, nKvHead, headDim, nInner } = config;
+  if (name.includes(".attention.qkv.")) return [nHead * headDim, nKvHead * headDim, nKvHead * headDim];
+  return [nInner, nInner];
+}
+
+function storedShape(
+  { shape }: WeightSpec,
+  { source, outputs }: Omit<WeightPart, "stored">,
+): readonly number[] {
+  const [, inputs] = shape;
+  if (inputs === undefined) return [outputs];
+  return source.layout === "conv1d" ? [inputs, outputs] : [outputs, inputs];
+}
+
+/**
+ * @param format GGUF matrices may be quantized
+ * @throws GptError `invalid-file` for a tensor of another shape, or of a dtype that cannot be loaded
+ */
+export function checkStored(
+  { file, name, dtype, shape }: StoredTensor,
+  expected: readonly number[],
+  format: Checkpoint["format"] = "huggingface",
+): void {
+  const fail = (problem: string) => new GptError("invalid-file", `${file}: tensor ${quote(name)} ${problem}`);
+  if (shape.length !== expected.length || shape.some((size, axis) => size !== expected[axis])) {
+    throw fail(`has shape ${quote(shape)}, but the config asks for ${quote(expected)}`);
+  }
+  const mayBeBlocks = format === "gguf" && shape.length === 2;
+  if (FLOATS.includes(dtype) || (mayBeBlocks && isStored(dtype))) return;
+  const supported = [...FLOATS, ...(mayBeBlocks ? Object.keys(BLOCK_TYPES) : [])].join(", ");
+  throw fail(`is ${dtype}, which is not supported: convert the model to one of ${supported}`);
+}
+
+/** The layers beyond those of the config would be left out, and what is left is no model. */
+function refuseMoreLayers(
+  { path }: Checkpoint,
+  { config: { nLayer }, sources }: ModelDescription,
+  find: (name: string) => StoredTensor | undefined,
+): void {
+  const [next] = sources(`blocks.${nLayer}.attention_norm.weight`);
+  const stored = next && find(next.tensor);
+  if (stored === undefined) return;
+  const problem = `the config ends with layer ${nLayer - 1}, but there is ${quote(stored.name)}`;
+  throw new GptError("invalid-file", `${path}: ${problem}: the config does not describe these weights`);
+}
+
+/** A stored bias that the config does not ask for would be left out of the sums in silence. */
+function refuseStrayBiases(tensors: Checkpoint["tensors"], weights: readonly ResolvedWeight[]): void {
+  const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored.name)));
+  for (const name of used) {
+    const bias = tensors.get(name.replace(/\.weight$/, ".bias"));
+    if (bias === undefined || used.has(bias.name)) continue;
+    const problem = `tensor ${quote(bias.name)} is a bias that the config does not ask for`;
+    throw new GptError("invalid-file", `${bias.file}: ${problem}: check the fields that end in _bias`);
+  }
+}

@@ -1,0 +1,108 @@
+import { setImmediate } from "node:timers/promises";
+import { beforeEach, describe, expect, it } from "vitest";
+import { SessionPool } from "../../../../src/cli/verbs/generate/session-pool.ts";
+import type { LanguageModel, Session } from "../../../../src/library/language-model.ts";
+import { FakeSource } from "../../../generate/fake-source.ts";
+
+let created: FakeSource[] = [];
+const model = {
+  createSession: () => {
+    const source = new FakeSource(() => [0]);
+    created.push(source);
+    return source;
+  },
+} as unknown as LanguageModel;
+
+/** A generation that ends when it is told to. */
+function start(pool: SessionPool, prompt: readonly number[]) {
+  let end = () => {};
+  const running = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const state: { session?: Session; held?: readonly number[]; read?: () => void } = {};
+  const used = pool.use(prompt, async (session, onRead) => {
+    state.held = session.ids;
+    session.truncate(0);
+    state.session = session;
+    state.read = () => {
+      (session as unknown as FakeSource).ids = prompt;
+      onRead();
+    };
+    await running;
+    (session as unknown as FakeSource).ids = prompt;
+  });
+  const finish = () => {
+    end();
+    return used;
+  };
+  return { state, end: finish };
+}
+
+beforeEach(() => {
+  created = [];
+});
+
+describe("SessionPool", () => {
+  it("runs as many at a time as it has sessions, in the order in which they came", async () => {
+    const pool = new SessionPool(model, 2);
+    const [a, b, c, d] = [[1], [2], [3], [4]].map((prompt) => start(pool, prompt));
+    await setImmediate();
+    expect([a, b, c, d].map((run) => run?.state.session !== undefined)).toEqual([true, true, false, false]);
+    await b?.end();
+    await setImmediate();
+    expect([c, d].map((run) => run?.state.session !== undefined)).toEqual([true, false]);
+    await Promise.all([a?.end(), c?.end(), d?.end()]);
+    expect(
+      created.flatMap((source) => [source, ...source.forks]).filter(({ closed }) => !closed),
+    ).toHaveLength(2);
+  });
+
+  it("gives a prompt the session that holds most of it", async () => {
+    const pool = new SessionPool(model, 2);
+    const [a, b] = [start(pool, [1, 2, 3]), start(pool, [7, 8, 9])];
+    await Promise.all([a.end(), b.end()]);
+    const c = start(pool, [7, 8, 1]);
+    expect(c.state.held).toEqual([7, 8, 9]);
+    expect(c.state.session).toBe(b.state.session);
+    await c.end();
+  });
+
+  it("forks one that is busy, and gives up an idle one for it", async () => {
+    const pool = new SessionPool(model, 3);
+    const [idle, busy] = [start(pool, [5, 6]), start(pool, [1, 2, 3, 4])];
+    await idle.end();
+    busy.state.read?.();
+    const [first, second] = [start(pool, [1, 2, 3, 9]), start(pool, [1, 2, 3, 8])];
+    expect([first, second].map(({ state }) => state.held)).toEqual([
+      [1, 2, 3, 4],
+      [1, 2, 3, 4],
+    ]);
+    expect(created.map(({ closed }) => closed)).toEqual([true]);
+    expect(created[0]?.forks[0]).toMatchObject({
+      closed: false,
+      forks: [{ closed: false }, { closed: false }],
+    });
+    await Promise.all([busy.end(), first.end(), second.end()]);
+  });
+
+  it("waits for another prompt that begins like half of its own, but not for less", async () => {
+    const pool = new SessionPool(model, 4);
+    const reading = start(pool, [1, 2, 3, 4]);
+    const [alike, other] = [start(pool, [1, 2, 8, 8]), start(pool, [1, 7, 7, 7])];
+    expect([alike, other].map(({ state }) => state.session !== undefined)).toEqual([false, true]);
+    await reading.end();
+    await setImmediate();
+    expect(alike.state.held).toEqual([1, 2, 3, 4]);
+    await Promise.all([alike.end(), other.end()]);
+  });
+
+  it("has a free session again where one failed", async () => {
+    const pool = new SessionPool(model, 1);
+    const failing = pool.use([1], async () => {
+      throw new Error("failed");
+    });
+    const next = pool.use([2], async () => "done");
+    await expect(failing).rejects.toThrow("failed");
+    expect(await next).toBe("done");
+  });
+});

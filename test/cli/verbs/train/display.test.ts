@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Display } from "../../../../src/cli/verbs/train/display.ts";
+import { History, type TrainRecord } from "../../../../src/train/run/history.ts";
+import { StepPace } from "../../../../src/train/run/pace.ts";
+
+const record = (step: number): TrainRecord => ({
+  kind: "train",
+  step,
+  loss: 3,
+  lr: 1e-3,
+  gradNorm: 1,
+  tokens: step,
+  seconds: 1,
+});
+
+const facts = { stepTokens: 10, tokenFlops: 1, peakFlops: 1, steps: 100 };
+
+describe("Display, off a terminal", () => {
+  let written = "";
+  beforeEach(() => {
+    written = "";
+    vi.stubEnv("CI", "1");
+    vi.spyOn(process.stderr, "write").mockImplementation((line) => {
+      written += line;
+      return true;
+    });
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+
+  /** Steps of a second each. */
+  function run(wishes: ConstructorParameters<typeof Display>[1]): string[] {
+    let now = 0;
+    using display = new Display(facts, wishes, () => now);
+    display.begins(0, new History());
+    for (let step = 1; step <= 21; step++) {
+      now += 1000;
+      display.stepped(record(step), new StepPace(100));
+    }
+    return written.split("\n").filter((line) => line !== "");
+  }
+
+  it("writes a line every ten seconds", () => {
+    expect(run({}).map((line) => line.slice(0, 12))).toEqual([
+      "step 1/100 ·",
+      "step 11/100 ",
+      "step 21/100 ",
+    ]);
+  });
+
+  it("writes a line for every step when it is asked to, and none when it is to be quiet", () => {
+    expect(run({ verbose: 1 })).toHaveLength(21);
+    written = "";
+    expect(run({ quiet: true })).toEqual([]);
+  });
+
+  it("says what was measured and written, without what could drive a terminal", () => {
+    const display = new Display(facts, {});
+    display.begins(20, new History());
+    display.evaluated({ kind: "validation", step: 25, loss: 2.34567 }, true);
+    display.evaluated({ kind: "validation", step: 30, loss: 2.4 }, false);
+    display.sampled({ kind: "sample", step: 30, text: "Once\x1b[2J upon\na time\n" });
+    expect(written.split("\n")).toEqual([
+      "going on after step 20",
+      "step 25: validation loss 2.3457, the best so far",
+      "step 30: validation loss 2.4000",
+      "step 30 writes:",
+      "  Once[2J upon",
+      "  a time",
+      "",
+    ]);
+  });
+});

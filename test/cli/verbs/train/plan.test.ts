@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import type { TrainArguments } from "../../../../src/cli/verbs/train/flags.ts";
+import { isSizeOpen, planOf, shapeOf, warmupOf } from "../../../../src/cli/verbs/train/plan.ts";
+
+/** As yargs hands them over. */
+const given = (args: Partial<TrainArguments>): TrainArguments =>
+  ({ _: [], $0: "gpt", inherited: new Set(), ...args }) as unknown as TrainArguments;
+
+const mini = { context: 256, width: 192 };
+
+describe("planOf", () => {
+  it("decides what flags leave open", () => {
+    expect(planOf(given({}), mini)).toEqual({
+      task: "generate",
+      context: 256,
+      sequences: 16,
+      budget: { kind: "minutes", minutes: 5 },
+      warmup: { share: 0.05 },
+      schedule: "cosine",
+      lr: 2.4e-3,
+      minLr: 2.4e-4,
+      seed: 1,
+      validFraction: 0.05,
+      evalWindows: 64,
+    });
+  });
+
+  it("adds up gradients, and trains a model that exists at a tenth of the rate", () => {
+    const plan = planOf(given({ init: "model", batch: 3, accumulate: 4, context: 64, epochs: 2 }), mini);
+    expect(plan).toMatchObject({
+      context: 64,
+      sequences: 12,
+      lr: 2.4e-4,
+      budget: { kind: "epochs", epochs: 2 },
+    });
+  });
+
+  it("trains an adapter, which is new, at the whole rate, in the smaller steps of a model that exists", () => {
+    expect(planOf(given({ init: "model", lora: 8 }), mini)).toMatchObject({ lr: 2.4e-3, sequences: 4 });
+  });
+
+  it("takes fewer texts that have labels, and measures more of them", () => {
+    const plan = planOf(given({ init: "m", task: "classify" }), mini);
+    expect(plan).toMatchObject({ task: "classify", sequences: 32, evalWindows: 256 });
+  });
+
+  it("holds nothing back where validation has data of its own", () => {
+    expect(planOf(given({ valid: ["v.txt"] }), mini).validFraction).toBe(0);
+  });
+
+  it("refuses numbers that contradict each other", () => {
+    expect(() => planOf(given({ context: 512 }), mini)).toThrow("--context 512: the model takes at most 256");
+    expect(() => planOf(given({ warmup: { steps: 100 } }), mini)).toThrow(
+      "--warmup 100: nobody knows the steps of --minutes yet: give a share, such as 5%",
+    );
+    expect(() => planOf(given({ lr: 1e-4, minLr: 1e-3 }), mini)).toThrow(
+      "--min-lr 0.001: expected at most --lr, 0.0001",
+    );
+  });
+});
+
+describe("shapeOf", () => {
+  it("is a preset's, but for what is given", () => {
+    const shape = shapeOf(given({ preset: "micro", layers: 9, vocabSize: 300, family: "llama" }));
+    expect(shape).toEqual({
+      family: "llama",
+      layers: 9,
+      heads: 4,
+      width: 128,
+      context: 256,
+      vocabulary: 300,
+    });
+    expect(() => shapeOf(given({ heads: 7 }))).toThrow(
+      "a width of 192 for 7 heads: expected a multiple of 7",
+    );
+  });
+});
+
+describe("isSizeOpen", () => {
+  it("is where nothing but the time is given", () => {
+    expect(
+      [{}, { minutes: 9 }, { steps: 9 }, { preset: "nano" }, { width: 64 }, { init: "m" }].map((args) =>
+        isSizeOpen(given(args as Partial<TrainArguments>)),
+      ),
+    ).toEqual([true, true, false, false, false, false]);
+  });
+});
+
+describe("warmupOf", () => {
+  it("is steps, or a share of the run", () => {
+    expect(warmupOf({ steps: 7 }, 100)).toBe(7);
+    expect(warmupOf({ share: 0.05 }, 130)).toBe(7);
+  });
+});

@@ -1,0 +1,69 @@
+import { writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { startSpinner } from "../../../../src/cli/terminal/spinner.ts";
+import type { TrainArguments } from "../../../../src/cli/verbs/train/flags.ts";
+import { planOf } from "../../../../src/cli/verbs/train/plan.ts";
+import { findData, windowData } from "../../../../src/cli/verbs/train/training-data.ts";
+import { IGNORED_LABEL } from "../../../../src/data/index.ts";
+import type { RunData } from "../../../../src/train/run/run.ts";
+import { RunDirectory } from "../../../../src/train/run/run-directory.ts";
+import { collect } from "../../../data/sources.ts";
+import { rejectionOf } from "../../../fixtures/errors.ts";
+import { temporaryFolder } from "../../../fixtures/temporary.ts";
+import { ByteTokenizer } from "../../../text/byte-tokenizer.ts";
+
+const file = temporaryFolder();
+let runs = 0;
+
+/** Opens the data of a run whose model reads so many bytes at a time, one sequence a step. */
+async function withData<T>(wishes: object, context: number, use: (data: RunData) => Promise<T>): Promise<T> {
+  const args = { inherited: new Set(), batch: 1, ...wishes } as unknown as TrainArguments;
+  const needs = {
+    sources: () => findData(args),
+    tokenizer: new ByteTokenizer(Array.from({ length: 256 }, (_, byte) => [byte])),
+    plan: planOf(args, { context, width: 8 }),
+  };
+  const directory = new RunDirectory(file(`run-${runs++}`));
+  await using data = await windowData(directory, needs, startSpinner("", true), new AbortController().signal);
+  return await use(data.run);
+}
+
+const lines = (...records: object[]) => records.map((record) => `${JSON.stringify(record)}\n`).join("");
+
+describe("windowData", () => {
+  const context = 4;
+
+  it("passes over windows in which nothing is learned, the same ones whenever it is asked", async () => {
+    const path = file("prompts.jsonl");
+    writeFileSync(path, lines({ prompt: "a".repeat(60), completion: "x" }, { text: "b" }));
+    await withData({ data: [path], validFraction: 0 }, context, async ({ batch }) => {
+      const batches = await Promise.all(Array.from({ length: 20 }, (_, step) => batch(step)));
+      for (const [window, ...others] of batches) {
+        expect(others).toEqual([]);
+        const labels = window && "labels" in window ? window.labels : [];
+        expect(labels.slice(1).some((label) => label >= 0)).toBe(true);
+      }
+      expect(await batch(7)).toEqual(batches[7]);
+    });
+  });
+
+  it("says so where there is nothing to learn anywhere", async () => {
+    const path = file("nothing.jsonl");
+    writeFileSync(path, lines({ prompt: "a".repeat(60), completion: "" }));
+    const error = await rejectionOf(
+      withData({ data: [path], validFraction: 0 }, context, ({ batch }) => batch(0)),
+    );
+    expect(error.message).toContain("in no window of 4 tokens is there anything to learn: only completions");
+  });
+
+  it("validates on less than a window where there is no more", async () => {
+    writeFileSync(file("train.txt"), "ab".repeat(30));
+    writeFileSync(file("valid.txt"), "xyx");
+    const wishes = { data: [file("train.txt")], valid: [file("valid.txt")] };
+    await withData(wishes, context, async ({ validation }) => {
+      const ids = [...Buffer.from("xyx")];
+      const batches = await collect(validation());
+      expect(batches).toEqual([[{ ids, labels: [IGNORED_LABEL, ...ids.slice(1)] }]]);
+    });
+  });
+});

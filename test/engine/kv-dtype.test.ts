@@ -1,0 +1,45 @@
+import { beforeAll, expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import type { KvDtype } from "../../src/compute/kv-cache.ts";
+import { Model, type ModelOptions } from "../../src/engine/model.ts";
+import { describeModel } from "../../src/families/index.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
+import { llama } from "../fixtures/stored-config.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+
+const file = temporaryFolder();
+const size = { nEmbd: 64, nHead: 2, nKvHead: 1, nInner: 64 };
+
+beforeAll(() => {
+  writeRandomDirectory(file("of 32"), { ...llama, ...size, headDim: 32 });
+  writeRandomDirectory(file("of 40"), { ...llama, ...size, headDim: 40 });
+});
+
+async function load(name: string, options: ModelOptions): Promise<Model> {
+  const checkpoint = await openCheckpoint(file(name));
+  return Model.load(checkpoint, await describeModel(checkpoint), { threads: 1, simd: "plain", ...options });
+}
+
+it.each([
+  ["int8 beside quantized weights", "of 32", { quantization: "q8_0" }, "int8"],
+  ["f32 beside others", "of 32", {}, "f32"],
+  ["f32 where a head is no whole number of sixteens", "of 40", { quantization: "q8_0" }, "f32"],
+  ["f32 where that is asked for", "of 32", { quantization: "q8_0", kvCache: "f32" }, "f32"],
+  ["int8 where that is asked for", "of 32", { kvCache: "int8" }, "int8"],
+] as const)("the cache of a model is %s", async (_, heads, options, expected) => {
+  await using model = await load(heads, options);
+  expect(model.kvShape.dtype).toBe(expected);
+});
+
+it("refuses what there is not, and what the heads do not allow", async () => {
+  expect(await rejectionOf(load("of 32", { kvCache: "q4" as KvDtype }))).toMatchObject({
+    code: "usage",
+    message: 'key/value cache "q4": expected one of f32, int8',
+  });
+  expect(await rejectionOf(load("of 40", { kvCache: "int8" }))).toMatchObject({
+    code: "usage",
+    message:
+      "an int8 key/value cache needs heads of a multiple of 16 up to 512 dimensions, this model has 40: choose f32",
+  });
+});

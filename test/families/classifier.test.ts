@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+import { configAlone } from "../../src/checkpoint/checkpoint.ts";
+import { asClassifier, describeClassifier } from "../../src/families/classifier.ts";
+import type { JsonObject } from "../../src/files/json.ts";
+import { configOfShape } from "../../src/train/model-shape.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+
+const shape = { layers: 1, heads: 2, width: 16, context: 32, vocabulary: 301 };
+const language = (family: "gpt2" | "llama") => configAlone("model", configOfShape({ ...shape, family }, 300));
+const classifier = (changes: JsonObject) =>
+  configAlone("model", {
+    ...language("gpt2").config,
+    architectures: ["GPT2ForSequenceClassification"],
+    ...changes,
+  });
+
+describe("describeClassifier", () => {
+  it.each([
+    [{ id2label: { 0: "NEG", 1: "POS" } }, ["NEG", "POS"]],
+    [{ id2label: { 2: "c", 0: "a", 1: "b" }, problem_type: "single_label_classification" }, ["a", "b", "c"]],
+    [{}, ["LABEL_0", "LABEL_1"]],
+    [{ num_labels: 3, problem_type: null }, ["LABEL_0", "LABEL_1", "LABEL_2"]],
+  ] satisfies [JsonObject, string[]][])("reads the classes of %j", async (changes, labels) => {
+    const { config, sources } = await describeClassifier(classifier(changes));
+    expect(config.labels).toEqual(labels);
+    expect(sources("head.weight")).toEqual([{ tensor: "score.weight", layout: "linear" }]);
+    expect(sources("final_norm.weight")).toEqual([{ tensor: "ln_f.weight", layout: "linear" }]);
+  });
+
+  it("knows a family by its classifiers, too", async () => {
+    const { model_type: _, ...config } = classifier({}).config;
+    expect((await describeClassifier(configAlone("model", config))).config.family).toBe("gpt2");
+  });
+
+  it.each([
+    [{ id2label: { 0: "only" } }, "id2label is"],
+    [{ id2label: { 0: "a", 1: "a" } }, "expected at least two names"],
+    [{ id2label: { 0: "a", 2: "b" } }, "expected at least two names"],
+    [{ id2label: ["a", "b"] }, "id2label is"],
+    [{ num_labels: 1 }, "num_labels is 1, expected a whole number from 2"],
+    [{ problem_type: "regression" }, "which is not supported; single_label_classification is"],
+    [{ architectures: ["GPT2LMHeadModel"] }, "model: is a language model, no classifier: gpt train DATA"],
+  ] satisfies [JsonObject, string][])("refuses %j", async (changes, message) => {
+    const error = await rejectionOf(describeClassifier(classifier(changes)));
+    expect([error.code, error.message]).toEqual(["invalid-file", expect.stringContaining(message)]);
+  });
+});
+
+describe("asClassifier", () => {
+  it.each([
+    ["gpt2", "GPT2ForSequenceClassification", "transformer."],
+    ["llama", "LlamaForSequenceClassification", "model."],
+  ] as const)("says of a %s what transformers wants to read", async (family, name, prefix) => {
+    const stored = { dtype: "F32", shape: [1], file: "f", offset: 0, byteLength: 4 };
+    const names = ["norm.weight", `${prefix}other.weight`, "lm_head.weight"];
+    const tensors = new Map(names.map((name) => [name, { ...stored, name }]));
+    const { checkpoint, isHeadNew } = await asClassifier({ ...language(family), tensors }, ["no", "yes"]);
+    expect(isHeadNew).toBe(true);
+    expect(checkpoint.config).toMatchObject({
+      architectures: [name],
+      id2label: { 0: "no", 1: "yes" },
+      label2id: { no: 0, yes: 1 },
+      num_labels: 2,
+      pad_token_id: 300,
+      problem_type: "single_label_classification",
+    });
+    expect([...checkpoint.tensors.keys()].sort()).toEqual(
+      [`${prefix}norm.weight`, `${prefix}other.weight`, "lm_head.weight", "score.weight"].sort(),
+    );
+  });
+
+  it("keeps a padding token that is there", async () => {
+    const { path, config } = language("gpt2");
+    const { checkpoint } = await asClassifier(configAlone(path, { ...config, pad_token_id: 5 }), ["a", "b"]);
+    expect(checkpoint.config.pad_token_id).toBe(5);
+  });
+});

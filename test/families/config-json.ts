@@ -1,0 +1,29 @@
+/** Models whose config.json is all there is to them. */
+import type { HuggingFaceCheckpoint, StoredTensor } from "../../src/checkpoint/checkpoint.ts";
+import { describeModel } from "../../src/families/index.ts";
+import type { JsonObject } from "../../src/files/json.ts";
+
+export function checkpointOf(
+  config: JsonObject,
+  generationConfig: JsonObject = {},
+  tensors: readonly string[] = [],
+) {
+  const stored = (name: string): StoredTensor => ({
+    name,
+    dtype: "F32",
+    shape: [],
+    file: "",
+    offset: 0,
+    byteLength: 0,
+  });
+  return {
+    format: "huggingface",
+    path: "models/x",
+    config,
+    generationConfig,
+    tensors: new Map(tensors.map((name) => [name, stored(name)])),
+  } satisfies HuggingFaceCheckpoint;
+}
+
+/** As the decoder has it. */
+export const configOf = async (config: JsonObject) => (await describeModel(checkpointOf(config))).config;

@@ -1,0 +1,263 @@
+import { describe, expect, it } from "vitest";
+import { describeModel } from "../../src/families/index.ts";
+import type { JsonObject } from "../../src/files/json.ts";
+import { weightTable } from "../../src/model/weights.ts";
+import * as configs from "../fixtures/configs.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+import { checkpointOf, configOf } from "./config-json.ts";
+
+async function parametersOf(config: JsonObject): Promise<number> {
+  const sizes = weightTable(await configOf(config)).map(
+    ({ shape: [outputs, inputs = 1] }) => outputs * inputs,
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+describe("public models have as many parameters as published", () => {
+  const { gpt2 } = configs;
+  it.each([
+    ["GPT-1", configs.openaiGpt, 116_534_784],
+    ["GPT-2 124M", gpt2, 124_439_808],
+    ["GPT-2 355M", { ...gpt2, n_embd: 1024, n_layer: 24, n_head: 16 }, 354_823_168],
+    ["GPT-2 774M", { ...gpt2, n_embd: 1280, n_layer: 36, n_head: 20 }, 774_030_080],
+    ["GPT-2 1.5B", { ...gpt2, n_embd: 1600, n_layer: 48, n_head: 25 }, 1_557_611_200],
+    ["GPT-3 175B", configs.gpt3, 174_604_259_328],
+    ["Cerebras-GPT 111M", configs.cerebras111m, 111_050_496],
+    ["Llama 3.2 1B", configs.llama32, 1_235_814_400],
+    ["TinyLlama 1.1B", configs.tinyLlama, 1_100_048_384],
+    ["SmolLM2 135M", configs.smolLm2, 134_515_008],
+    ["Mistral 7B", configs.mistral7b, 7_241_732_096],
+    ["Qwen2.5 0.5B", configs.qwen25, 494_032_768],
+    ["Qwen3 0.6B", configs.qwen3, 596_049_920],
+  ])("%s", async (_name, config, parameters) => {
+    expect(await parametersOf(config)).toBe(parameters);
+  });
+
+  it("GPT-3's token embedding alone has 617,558,016", async () => {
+    const [embedding] = weightTable(await configOf(configs.gpt3));
+    expect(embedding).toEqual({ name: "token_embedding.weight", shape: [50257, 12288] });
+    expect(50257 * 12288).toBe(617_558_016);
+  });
+});
+
+describe("config.json becomes the decoder's config", () => {
+  it("GPT-1", async () => {
+    expect(await configOf(configs.openaiGpt)).toEqual({
+      family: "openai-gpt",
+      vocabSize: 40478,
+      nLayer: 12,
+      nHead: 12,
+      nKvHead: 12,
+      headDim: 64,
+      nEmbd: 768,
+      nInner: 3072,
+      nPositions: 512,
+      norm: "layernorm",
+      normEpsilon: 1e-5,
+      normPlacement: "post",
+      queryKeyNorm: false,
+      position: { kind: "learned" },
+      activation: "gelu_tanh",
+      gated: false,
+      qkvBias: true,
+      attentionOutputBias: true,
+      mlpBias: true,
+      tiedHead: true,
+    });
+  });
+
+  it("GPT-2 and Cerebras-GPT", async () => {
+    const block = {
+      family: "gpt2",
+      normPlacement: "pre",
+      position: { kind: "learned" },
+      tiedHead: true,
+      nInner: 3072,
+    };
+    expect(await configOf(configs.gpt2)).toMatchObject({
+      ...block,
+      activation: "gelu_tanh",
+      nPositions: 1024,
+    });
+    expect(await configOf(configs.cerebras111m)).toMatchObject({
+      ...block,
+      activation: "gelu_erf",
+      nPositions: 2048,
+    });
+  });
+
+  it("Llama 3.2", async () => {
+    expect(await configOf(configs.llama32)).toEqual({
+      family: "llama",
+      vocabSize: 128256,
+      nLayer: 16,
+      nHead: 32,
+      nKvHead: 8,
+      headDim: 64,
+      nEmbd: 2048,
+      nInner: 8192,
+      nPositions: 131072,
+      norm: "rmsnorm",
+      normEpsilon: 1e-5,
+      normPlacement: "pre",
+      queryKeyNorm: false,
+      position: {
+        kind: "rotary",
+        theta: 500000,
+        scaling: { kind: "llama3", factor: 32, lowFreqFactor: 1, highFreqFactor: 4, originalPositions: 8192 },
+      },
+      activation: "silu",
+      gated: true,
+      qkvBias: false,
+      attentionOutputBias: false,
+      mlpBias: false,
+      tiedHead: true,
+    });
+  });
+
+  it("SmolLM2 and TinyLlama", async () => {
+    expect(await configOf(configs.smolLm2)).toMatchObject({
+      nHead: 9,
+      nKvHead: 3,
+      headDim: 64,
+      position: { kind: "rotary", theta: 100000, scaling: { kind: "none" } },
+      tiedHead: true,
+    });
+    expect(await configOf(configs.tinyLlama)).toMatchObject({ nKvHead: 4, headDim: 64, tiedHead: false });
+  });
+
+  it("Mistral, whose window ends the context", async () => {
+    const mistral = await configOf(configs.mistral7b);
+    expect(mistral).toMatchObject({ family: "llama", nKvHead: 8, nPositions: 4096, qkvBias: false });
+    expect(await configOf({ ...configs.mistral7b, sliding_window: null })).toMatchObject({
+      nPositions: 32768,
+    });
+  });
+
+  it("Qwen2.5 and Qwen3", async () => {
+    const biases = { attentionOutputBias: false, mlpBias: false, tiedHead: true };
+    expect(await configOf(configs.qwen25)).toMatchObject({
+      ...biases,
+      family: "qwen2",
+      headDim: 64,
+      nKvHead: 2,
+      nPositions: 32768,
+      qkvBias: true,
+      queryKeyNorm: false,
+      position: { theta: 1e6 },
+    });
+    expect(await configOf(configs.qwen3)).toMatchObject({
+      ...biases,
+      family: "qwen3",
+      headDim: 128,
+      nKvHead: 8,
+      nPositions: 40960,
+      qkvBias: false,
+      queryKeyNorm: true,
+    });
+    const biased = await configOf({ ...configs.qwen3, attention_bias: true });
+    expect(biased).toMatchObject({ qkvBias: true, attentionOutputBias: true });
+  });
+
+  it("with Hugging Face's defaults for what is missing", async () => {
+    expect(await configOf({ model_type: "gpt2" })).toEqual(await configOf(configs.gpt2));
+    expect(await configOf({ model_type: "openai-gpt" })).toEqual(await configOf(configs.openaiGpt));
+    expect(await configOf({ model_type: "llama" })).toMatchObject({
+      vocabSize: 32000,
+      nLayer: 32,
+      nKvHead: 32,
+      headDim: 128,
+      nInner: 11008,
+      nPositions: 2048,
+      normEpsilon: 1e-6,
+      position: { theta: 10000 },
+      tiedHead: false,
+    });
+    expect(await configOf({ model_type: "mistral" })).toMatchObject({
+      nKvHead: 8,
+      nInner: 14336,
+      nPositions: 4096,
+    });
+    expect(await configOf({ model_type: "qwen2" })).toMatchObject({
+      vocabSize: 151936,
+      nKvHead: 32,
+      nPositions: 32768,
+    });
+    expect(await configOf({ model_type: "qwen3" })).toMatchObject({ headDim: 128, nInner: 22016 });
+    expect(await configOf({ model_type: "gpt2", n_inner: null })).toMatchObject({ nInner: 3072 });
+    expect(await configOf({ model_type: "mistral", num_key_value_heads: null })).toMatchObject({
+      nKvHead: 32,
+    });
+  });
+
+  it("under the names of other families, as Hugging Face's attribute_map allows", async () => {
+    const config = { model_type: "gpt2", hidden_size: 64, num_attention_heads: 4, num_hidden_layers: 2 };
+    expect(await configOf({ ...config, max_position_embeddings: 16 })).toMatchObject({
+      nEmbd: 64,
+      nHead: 4,
+      nLayer: 2,
+      nPositions: 16,
+    });
+  });
+
+  it.each([
+    ["gelu_new", "gelu_tanh"],
+    ["gelu_pytorch_tanh", "gelu_tanh"],
+    ["gelu_fast", "gelu_tanh"],
+    ["gelu", "gelu_erf"],
+    ["silu", "silu"],
+    ["swish", "silu"],
+  ])("GPT-2's activation %s", async (activation_function, activation) => {
+    expect(await configOf({ ...configs.gpt2, activation_function })).toMatchObject({ activation });
+  });
+
+  it("with sinusoidal positions, an extension of ours", async () => {
+    const config = { ...configs.gpt2, position_embedding_type: "sinusoidal" };
+    expect(await configOf(config)).toMatchObject({ position: { kind: "sinusoidal" } });
+    expect(weightTable(await configOf(config)).map(({ name }) => name)).not.toContain(
+      "position_embedding.weight",
+    );
+    expect(await configOf({ ...config, position_embedding_type: "absolute" })).toMatchObject({
+      position: { kind: "learned" },
+    });
+  });
+});
+
+describe("the family", () => {
+  it("is found by architectures where model_type is missing", async () => {
+    const { model_type, ...config } = configs.qwen3;
+    expect(await configOf(config)).toMatchObject({ family: model_type });
+  });
+
+  it("is GPT-1 or GPT-2 where only their words are there", async () => {
+    const sizes = { n_layer: 2, n_head: 4, n_embd: 48 };
+    expect(await configOf(sizes)).toMatchObject({ family: "gpt2" });
+    expect(await configOf({ ...sizes, afn: "gelu" })).toMatchObject({ family: "openai-gpt" });
+  });
+
+  it.each([
+    [{ model_type: "mamba" }, /model_type is "mamba", expected one of openai-gpt, gpt2, llama/],
+    [{ model_type: "constructor" }, /model_type is "constructor"/],
+    [{ model_type: 3 }, /model_type is 3/],
+    [{ architectures: ["BertModel"] }, /architectures is \["BertModel"\].*expected one of/],
+    [{ hidden_size: 64 }, /model_type is missing, expected one of/],
+    [{ model_type: "a\nb\u001b[31m" }, /model_type is "a\\nb\\u001b\[31m"/],
+  ])("is refused: %j", async (config, message) => {
+    expect((await rejectionOf(describeModel(checkpointOf(config)))).message).toMatch(message);
+  });
+});
+
+describe("the head", () => {
+  const tied = async (config: JsonObject, tensors: readonly string[]) =>
+    (await describeModel(checkpointOf(config, {}, tensors))).config.tiedHead;
+  it("is tied where the config says so, or says nothing and there is no head", async () => {
+    const { tie_word_embeddings: _, ...silent } = configs.tinyLlama;
+    expect(await tied(silent, [])).toBe(false);
+    expect(await tied(silent, ["lm_head.weight"])).toBe(false);
+    expect(await tied(silent, ["model.norm.weight"])).toBe(true);
+    expect(await tied(configs.tinyLlama, ["model.norm.weight"])).toBe(false);
+    expect(await tied(configs.llama32, ["lm_head.weight"])).toBe(true);
+    expect(await tied(configs.gpt2, ["lm_head.weight"])).toBe(true);
+    expect(await tied({ ...configs.gpt2, tie_word_embeddings: false }, ["lm_head.weight"])).toBe(false);
+  });
+});

@@ -1,0 +1,283 @@
+import { describe, expect, it } from "vitest";
+import { readGguf } from "../../src/checkpoint/gguf.ts";
+import { describeModel } from "../../src/families/index.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+import { type GgufMetadataToWrite, type TensorsToWrite, typed, writeGguf } from "../fixtures/writers.ts";
+import { describeWithShared, shared } from "../shared.ts";
+
+const file = temporaryFolder();
+
+const sizes = {
+  block_count: 2,
+  context_length: 64,
+  embedding_length: 16,
+  feed_forward_length: 24,
+  "attention.head_count": 4,
+};
+const rms = { ...sizes, "attention.head_count_kv": 2, "attention.layer_norm_rms_epsilon": 2 ** -20 };
+const tokens = ["<unk>", "<s>", "</s>", "a", "b", "<|im_end|>"];
+const tokenizer = { "tokenizer.ggml.tokens": tokens };
+
+function metadataOf(architecture: string, fields: GgufMetadataToWrite): GgufMetadataToWrite {
+  const own = Object.entries(fields).map(([key, value]) => [`${architecture}.${key}`, value]);
+  return { "general.architecture": architecture, ...Object.fromEntries(own), ...tokenizer };
+}
+
+async function describeFile(metadata: GgufMetadataToWrite, tensors: TensorsToWrite = {}) {
+  writeGguf(file("case.gguf"), metadata, tensors);
+  return describeModel(await readGguf(file("case.gguf")));
+}
+
+const llama = (fields: GgufMetadataToWrite = {}, tensors: TensorsToWrite = {}) =>
+  describeFile(metadataOf("llama", { ...rms, ...fields }), tensors);
+
+describe("GGUF metadata becomes the decoder's config", () => {
+  it("llama", async () => {
+    const { config } = await llama();
+    expect(config).toEqual({
+      family: "llama",
+      vocabSize: 6,
+      nLayer: 2,
+      nHead: 4,
+      nKvHead: 2,
+      headDim: 4,
+      nEmbd: 16,
+      nInner: 24,
+      nPositions: 64,
+      norm: "rmsnorm",
+      normEpsilon: 2 ** -20,
+      normPlacement: "pre",
+      queryKeyNorm: false,
+      position: { kind: "rotary", theta: 10000, scaling: { kind: "none" } },
+      activation: "silu",
+      gated: true,
+      qkvBias: false,
+      attentionOutputBias: false,
+      mlpBias: false,
+      tiedHead: true,
+    });
+  });
+
+  it("gpt2", async () => {
+    const { feed_forward_length: _, ...fields } = { ...sizes, "attention.layer_norm_epsilon": 2 ** -17 };
+    const { config } = await describeFile(metadataOf("gpt2", fields));
+    expect(config).toMatchObject({
+      family: "gpt2",
+      nKvHead: 4,
+      nInner: 64,
+      norm: "layernorm",
+      normEpsilon: 2 ** -17,
+      normPlacement: "pre",
+      position: { kind: "learned" },
+      activation: "gelu_tanh",
+      gated: false,
+      qkvBias: true,
+      attentionOutputBias: true,
+      mlpBias: true,
+    });
+  });
+
+  it("qwen2 and qwen3", async () => {
+    const qwen2 = await describeFile(metadataOf("qwen2", { ...rms, "rope.freq_base": 1e6 }));
+    expect(qwen2.config).toMatchObject({ qkvBias: true, queryKeyNorm: false, position: { theta: 1e6 } });
+    const wide = { "attention.key_length": 8, "attention.value_length": 8, "rope.dimension_count": 8 };
+    const qwen3 = await describeFile(metadataOf("qwen3", { ...rms, ...wide }));
+    expect(qwen3.config).toMatchObject({ qkvBias: false, queryKeyNorm: true, headDim: 8 });
+  });
+
+  it("biases, head and vocabulary as the tensors have them", async () => {
+    const { config } = await llama(
+      {},
+      {
+        "token_embd.weight": { shape: [9, 16] },
+        "output.weight": { shape: [9, 16] },
+        "blk.0.attn_q.bias": { shape: [16] },
+        "blk.0.ffn_up.bias": { shape: [24] },
+      },
+    );
+    expect(config).toMatchObject({
+      vocabSize: 9,
+      tiedHead: false,
+      qkvBias: true,
+      attentionOutputBias: false,
+      mlpBias: true,
+    });
+  });
+
+  it("lists with one value for each layer, where all agree", async () => {
+    const { config } = await llama({ feed_forward_length: [32, 32], "attention.head_count_kv": [4, 4] });
+    expect(config).toMatchObject({ nInner: 32, nKvHead: 4 });
+  });
+
+  it("a sliding window ends the context", async () => {
+    expect((await llama({ "attention.sliding_window": 32 })).config.nPositions).toBe(32);
+    expect((await llama({ "attention.sliding_window": 0 })).config.nPositions).toBe(64);
+  });
+});
+
+describe("rotary embedding", () => {
+  const scaling = async (fields: GgufMetadataToWrite, tensors?: TensorsToWrite) => {
+    const { position } = (await llama(fields, tensors)).config;
+    return position.kind === "rotary" ? position.scaling : undefined;
+  };
+  const freqs = (...data: number[]) => ({ "rope_freqs.weight": { shape: [data.length], data } });
+
+  it("scaled by a factor, in the old and the new spelling", async () => {
+    expect(await scaling({ "rope.scaling.type": "linear", "rope.scaling.factor": 4 })).toEqual({
+      kind: "linear",
+      factor: 4,
+    });
+    expect(await scaling({ "rope.scale_linear": 2 })).toEqual({ kind: "linear", factor: 2 });
+    expect(await scaling({ "rope.scaling.type": "none", "rope.scaling.factor": 4 })).toEqual({
+      kind: "none",
+    });
+    expect(await scaling({ "rope.scaling.factor": typed("f32", 0) })).toEqual({ kind: "none" });
+  });
+
+  it("with the divisors of rope_freqs.weight", async () => {
+    expect(await scaling({}, freqs(1, 32))).toEqual({ kind: "divisors", divisors: [1, 32] });
+    expect(await scaling({ "rope.scaling.factor": 2 }, freqs(1, 32))).toEqual({
+      kind: "divisors",
+      divisors: [2, 64],
+    });
+  });
+
+  it.each([
+    [freqs(1, 2, 3), /"rope_freqs\.weight" is F32 \[3\], expected F32 \[2\]/],
+    [freqs(1, 0), /divisor that is not above 0/],
+    [freqs(1, Number.NaN), /divisor that is not above 0/],
+    [{ "rope_freqs.weight": { dtype: "F16", shape: [2] } }, /is F16/],
+  ])("refuses %j", async (tensors, message) => {
+    expect((await rejectionOf(llama({}, tensors))).message).toMatch(message);
+  });
+});
+
+describe("ids that begin and end a text", () => {
+  const ids = async (values: GgufMetadataToWrite) => {
+    const { bosId, endOfTextIds } = await describeFile({ ...metadataOf("llama", rms), ...values });
+    return [bosId, endOfTextIds];
+  };
+
+  it("are those the metadata names, and tokens known by their text", async () => {
+    expect(await ids({ "tokenizer.ggml.bos_token_id": 1, "tokenizer.ggml.eos_token_id": 2 })).toEqual([
+      1,
+      [2, 5],
+    ]);
+    expect(
+      await ids({
+        "tokenizer.ggml.eos_token_id": 5,
+        "tokenizer.ggml.eot_token_id": 3,
+        "tokenizer.ggml.eom_token_id": 4,
+      }),
+    ).toEqual([undefined, [5, 3, 4]]);
+    expect(await ids({ "tokenizer.ggml.eos_token_id": 4294967295 })).toEqual([undefined, [5]]);
+    expect(await ids({ "tokenizer.ggml.tokens": ["a", "b"] })).toEqual([undefined, []]);
+  });
+});
+
+describe("where the weights are", () => {
+  it("llama rotates pairs that lie side by side, the others half a head apart", async () => {
+    const { sources, prefix } = await llama();
+    expect(prefix).toBe("");
+    expect(sources("blocks.1.attention.qkv.weight")).toEqual([
+      { tensor: "blk.1.attn_q.weight", layout: "linear", interleavedHeads: 4 },
+      { tensor: "blk.1.attn_k.weight", layout: "linear", interleavedHeads: 2 },
+      { tensor: "blk.1.attn_v.weight", layout: "linear" },
+    ]);
+    const qwen3 = await describeFile(metadataOf("qwen3", rms));
+    expect(qwen3.sources("blocks.1.attention.qkv.bias")).toEqual([
+      { tensor: "blk.1.attn_q.bias", layout: "linear" },
+      { tensor: "blk.1.attn_k.bias", layout: "linear" },
+      { tensor: "blk.1.attn_v.bias", layout: "linear" },
+    ]);
+  });
+
+  it("gpt2 has one tensor for queries, keys and values", async () => {
+    const { sources } = await describeFile(
+      metadataOf("gpt2", { ...sizes, "attention.layer_norm_epsilon": 1e-5 }),
+    );
+    expect(sources("blocks.0.attention.qkv.weight")).toEqual([
+      { tensor: "blk.0.attn_qkv.weight", layout: "linear" },
+    ]);
+    expect(sources("position_embedding.weight")).toEqual([
+      { tensor: "position_embd.weight", layout: "linear" },
+    ]);
+  });
+});
+
+describe("what is wrong or not implemented is refused by name", () => {
+  const without = (...names: string[]) =>
+    Object.fromEntries(Object.entries(rms).filter(([name]) => !names.includes(name)));
+  it.each<[GgufMetadataToWrite, RegExp]>([
+    [{}, /general\.architecture is missing, expected one of gpt2, llama, qwen2, qwen3/],
+    [{ "general.architecture": "rwkv" }, /general\.architecture is "rwkv", expected one of/],
+    [{ "general.architecture": 7 }, /general\.architecture is 7/],
+    [metadataOf("llama", without("block_count")), /llama\.block_count is missing/],
+    [metadataOf("llama", without("attention.layer_norm_rms_epsilon")), /layer_norm_rms_epsilon is missing/],
+    [
+      metadataOf("llama", { ...rms, block_count: typed("u64", 2n ** 62n) }),
+      /block_count is 4611686018427387904/,
+    ],
+    [metadataOf("llama", { ...rms, block_count: typed("i32", -1) }), /block_count is -1/],
+    [
+      metadataOf("llama", { ...rms, embedding_length: 18 }),
+      /embedding_length is 18, which attention\.head_count, 4/,
+    ],
+    [metadataOf("llama", { ...rms, "attention.head_count_kv": 3 }), /head_count_kv is 3, expected a divisor/],
+    [metadataOf("llama", { ...rms, "attention.head_count": [4, 2] }), /attention\.head_count is \[4,2\]/],
+    [
+      metadataOf("llama", { ...rms, "attention.value_length": 8 }),
+      /value_length is 8, expected the length of the keys, 4/,
+    ],
+    [
+      metadataOf("llama", { ...rms, "rope.dimension_count": 2 }),
+      /rope\.dimension_count is 2, but only whole heads/,
+    ],
+    [metadataOf("llama", { ...rms, "rope.scaling.type": "yarn" }), /rope\.scaling\.type is "yarn"/],
+    [
+      metadataOf("llama", { ...rms, "rope.freq_base": typed("f32", Number.NaN) }),
+      /rope\.freq_base is NaN, expected a number above 0/,
+    ],
+    [metadataOf("llama", { ...rms, expert_count: 8 }), /llama\.expert_count is 8, but mixtures of experts/],
+    [
+      { ...metadataOf("llama", rms), "split.count": typed("u16", 3) },
+      /split\.count is 3.*llama-gguf-split --merge/,
+    ],
+    [
+      { ...metadataOf("llama", rms), "tokenizer.ggml.eos_token_id": "x" },
+      /tokenizer\.ggml\.eos_token_id is "x"/,
+    ],
+  ])("%#", async (metadata, message) => {
+    const error = await rejectionOf(describeFile(metadata));
+    expect(error.code).toBe("invalid-file");
+    expect(error.message).toMatch(message);
+    expect(error.message.startsWith(`${file("case.gguf")}: `)).toBe(true);
+  });
+});
+
+describeWithShared("real GGUF files", () => {
+  const of = async (path: string) => describeModel(await readGguf(shared(path)));
+  it("stories260k", async () => {
+    const { config, bosId, endOfTextIds } = await of("models/stories260k.gguf");
+    expect(config).toMatchObject({
+      vocabSize: 512,
+      nLayer: 5,
+      nHead: 8,
+      nKvHead: 4,
+      headDim: 8,
+      tiedHead: false,
+    });
+    expect([bosId, endOfTextIds]).toEqual([1, [2]]);
+  });
+
+  it("vocabularies without tensors are described as well", async () => {
+    const gpt2 = await of("tokenizers/gpt2/vocab.gguf");
+    expect(gpt2.config).toMatchObject({ vocabSize: 50257, nLayer: 12, nPositions: 1024 });
+    expect(gpt2.endOfTextIds).toEqual([50256]);
+    expect((await of("tokenizers/llama-spm/vocab.gguf")).config).toMatchObject({
+      vocabSize: 32000,
+      nLayer: 32,
+    });
+  });
+});

@@ -1,0 +1,55 @@
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../src/files/json.ts";
+import * as configs from "../fixtures/configs.ts";
+import { configOf } from "./config-json.ts";
+
+describe("rotary embedding", () => {
+  const position = async (fields: JsonObject) =>
+    (await configOf({ ...configs.tinyLlama, ...fields })).position;
+  const llama3 = {
+    factor: 8,
+    low_freq_factor: 1,
+    high_freq_factor: 4,
+    original_max_position_embeddings: 8192,
+  };
+  const scaling = { kind: "llama3", factor: 8, lowFreqFactor: 1, highFreqFactor: 4, originalPositions: 8192 };
+
+  it.each([
+    [{ rope_theta: 5e5 }, 5e5, { kind: "none" }],
+    [{ rope_theta: undefined }, 1e4, { kind: "none" }],
+    [{ rope_scaling: {} }, 1e4, { kind: "none" }],
+    [{ rope_scaling: { type: "linear", factor: 4 } }, 1e4, { kind: "linear", factor: 4 }],
+    [{ rope_scaling: { rope_type: "default" } }, 1e4, { kind: "none" }],
+    [{ rope_scaling: { rope_type: "llama3", ...llama3 }, rope_theta: 5e5 }, 5e5, scaling],
+    [
+      { rope_parameters: { rope_type: "llama3", rope_theta: 5e5, ...llama3 }, rope_theta: undefined },
+      5e5,
+      scaling,
+    ],
+    [{ rope_parameters: { rope_type: "default", rope_theta: 1e6 } }, 1e6, { kind: "none" }],
+    [
+      { rope_parameters: { full_attention: { rope_type: "default", rope_theta: 1e6 } } },
+      1e6,
+      { kind: "none" },
+    ],
+    [{ partial_rotary_factor: 1.0 }, 1e4, { kind: "none" }],
+  ])("%j", async (fields, theta, expected) => {
+    expect(await position(fields)).toEqual({ kind: "rotary", theta, scaling: expected });
+  });
+});
+
+describe("a sliding window", () => {
+  const positions = async (fields: JsonObject) =>
+    (await configOf({ ...configs.qwen25, ...fields })).nPositions;
+  it.each([
+    [{ sliding_window: 100 }, 32768],
+    [{ sliding_window: 100, use_sliding_window: true }, 32768],
+    [{ sliding_window: 100, use_sliding_window: true, max_window_layers: 20 }, 100],
+    [{ sliding_window: 100, use_sliding_window: true, max_window_layers: 0 }, 100],
+    [{ sliding_window: 40000, use_sliding_window: true, max_window_layers: 0 }, 32768],
+    [{ sliding_window: 100, layer_types: ["full_attention", "sliding_attention"] }, 100],
+    [{ sliding_window: 100, layer_types: ["full_attention"] }, 32768],
+  ])("of Qwen2: %j", async (fields, nPositions) => {
+    expect(await positions(fields)).toBe(nPositions);
+  });
+});

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { memoryDtype, memoryType, type Quantization } from "../../src/weights/dtype.ts";
+import type { ResolvedWeight } from "../../src/weights/resolve.ts";
+
+/** A matrix of as many parts as dtypes. */
+function matrix(...dtypes: readonly string[]): ResolvedWeight {
+  const parts = dtypes.map((dtype) => ({
+    source: { tensor: "t", layout: "linear" as const },
+    stored: { name: "t", file: "f", dtype, shape: [8, 256], offset: 0, byteLength: 0 },
+    outputs: 8,
+  }));
+  return { spec: { name: "blocks.0.attention.qkv.weight", shape: [8 * parts.length, 256] }, parts };
+}
+
+describe("the type that a weight is kept as", () => {
+  it.each<[stored: string[], wish: Quantization | undefined, type: string]>([
+    [["F32"], undefined, "F32"],
+    [["F16"], undefined, "F32"],
+    [["BF16"], undefined, "BF16"],
+    [["Q4_K"], undefined, "Q4_K"],
+    [["Q5_0"], undefined, "Q5_0"],
+    [["Q4_K", "Q4_K", "Q6_K"], undefined, "Q4_K+Q6_K"],
+    [["Q4_K", "F16"], undefined, "F32"],
+    [["F16"], "q8_0", "Q8_0"],
+    [["Q4_K", "Q4_K", "Q6_K"], "q8_0", "Q8_0"],
+    [["BF16"], "q4_0", "Q4_0"],
+    [["Q6_K"], "f32", "F32"],
+  ])("of %j, asked for as %s, is %s", (stored, wish, type) => {
+    const weight = matrix(...stored);
+    expect(memoryType(weight, memoryDtype(wish)(weight))).toBe(type);
+  });
+});
