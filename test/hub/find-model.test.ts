@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { EMBEDDED_MODEL, findModel, lastingName, modelFolders, modelsIn } from "../../src/hub/find-model.ts";
 
-const embedded = fileURLToPath(new URL(`../models/${EMBEDDED_MODEL}`, import.meta.url));
+const embedded = fileURLToPath(new URL(`../../models/${EMBEDDED_MODEL}`, import.meta.url));
 let folder: string;
 
 beforeAll(() => {
