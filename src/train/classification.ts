@@ -12,7 +12,7 @@ import type { ModelDescription } from "../families/family.ts";
 import type { JsonObject } from "../files/json.ts";
 import { Random } from "../generate/sampling/random.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import { deviationOf, normalNumbers } from "./initial-model.ts";
+import { deviationOf, normalNumbers } from "./new-model/initial-model.ts";
 
 export interface Classification {
   /** The names of the classes: at least two, each once. */

@@ -12,13 +12,13 @@ import { lowRanksOf } from "../weights/adapters/low-rank.ts";
 import { buildDecoder, loadMatrices, matrixNamed } from "../weights/load.ts";
 import { chooseContextSize } from "../weights/memory-plan.ts";
 import type { ResolvedWeight } from "../weights/resolve.ts";
+import { drawAdapter } from "./adapter/lora.ts";
+import type { TrainedAdapter } from "./adapter/trained-adapter.ts";
 import { drawHead } from "./classification.ts";
 import type { ChosenHyperparameters } from "./hyperparameters.ts";
-import { drawAdapter } from "./lora.ts";
 import { checkTrainingMemory } from "./memory-plan.ts";
 import { createParameters, type Matrices, type Weight } from "./parameters.ts";
 import { adapterProduct, modelProduct } from "./saved-run.ts";
-import type { TrainedAdapter } from "./trained-adapter.ts";
 import { Trainer } from "./trainer.ts";
 import { planTraining } from "./training-plan.ts";
 

@@ -2,8 +2,8 @@
 
 import { checkOptions, fromZero, number, type Rule, seedRule, wholeFrom } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
+import { type ChosenLora, type Lora, resolveLora } from "./adapter/lora.ts";
 import { type ChosenClassification, type Classification, resolveClassification } from "./classification.ts";
-import { type ChosenLora, type Lora, resolveLora } from "./lora.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";
 
 /** Everything that changes the numbers of a run, apart from the data. */

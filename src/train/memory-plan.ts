@@ -4,8 +4,8 @@ import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { weightTable } from "../model/weights.ts";
 import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../weights/memory-plan.ts";
+import { adapterWeights, type TrainedAdapter } from "./adapter/trained-adapter.ts";
 import { LOGIT_BYTES } from "./loss.ts";
-import { adapterWeights, type TrainedAdapter } from "./trained-adapter.ts";
 import type { TrainingPlan } from "./training-plan.ts";
 
 export interface TrainingMemory {

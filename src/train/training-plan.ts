@@ -14,11 +14,11 @@ import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../weights/adapters/config.ts";
 import { asDirectory } from "../weights/directory-view.ts";
 import { type Companions, companionsOf, MODEL_WEIGHTS } from "../weights/model-files.ts";
 import { type ResolvedWeight, resolveWeights } from "../weights/resolve.ts";
+import { adapterWeights, planAdapter, type TrainedAdapter } from "./adapter/trained-adapter.ts";
 import { planClassifier } from "./classification.ts";
 import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
 import { unfrozen } from "./parameters.ts";
 import { openRun, type RunState } from "./saved-run.ts";
-import { adapterWeights, planAdapter, type TrainedAdapter } from "./trained-adapter.ts";
 
 export interface TrainingPlan {
   /** The model's config.json, and the files that belong to it. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { configAlone } from "../../src/checkpoint/checkpoint.ts";
 import { asClassifier, describeClassifier } from "../../src/families/classifier.ts";
 import type { JsonObject } from "../../src/files/json.ts";
-import { configOfShape } from "../../src/train/model-shape.ts";
+import { configOfShape } from "../../src/train/new-model/model-shape.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 
 const shape = { layers: 1, heads: 2, width: 16, context: 32, vocabulary: 301 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { trainingFlops } from "../../src/train/flops.ts";
-import { decoderOfShape } from "../../src/train/model-shape.ts";
-import { PRESETS } from "../../src/train/presets.ts";
+import { decoderOfShape } from "../../src/train/new-model/model-shape.ts";
+import { PRESETS } from "../../src/train/new-model/presets.ts";
 
 describe("trainingFlops", () => {
   it("is six for each weight of a product, and the attention's", () => {

@@ -1,8 +1,8 @@
 /** What the model card of a run says. */
 
+import type { Lora } from "../../../train/adapter/lora.ts";
 import type { Classification } from "../../../train/classification.ts";
-import type { Lora } from "../../../train/lora.ts";
-import type { CardFacts } from "../../../train/run/model-card.ts";
+import type { CardFacts } from "../../../train/run/report/model-card.ts";
 import type { Trainer } from "../../../train/trainer.ts";
 import { modelName } from "../../model-name.ts";
 import { duration } from "../../terminal/format.ts";

@@ -1,5 +1,5 @@
 /** What a run learns from and what it is measured on, whatever it trains. */
-import type { CardFacts } from "../../../train/run/model-card.ts";
+import type { CardFacts } from "../../../train/run/report/model-card.ts";
 import type { RunData } from "../../../train/run/run.ts";
 
 /** Whoever opens it closes it. */

@@ -1,6 +1,6 @@
 /** Flags of `gpt train`, in the order of --help. */
-import { SHAPE_FAMILIES } from "../../../train/model-shape.ts";
-import { PRESET_NAMES } from "../../../train/presets.ts";
+import { SHAPE_FAMILIES } from "../../../train/new-model/model-shape.ts";
+import { PRESET_NAMES } from "../../../train/new-model/presets.ts";
 import { SCHEDULES } from "../../../train/schedule.ts";
 import type { Arguments } from "../../command.ts";
 import {

@@ -1,6 +1,7 @@
 /** The curves of a run in a terminal, drawn with braille: two by four dots a character. */
-import { range, thinned, ticks } from "../../../train/run/axis.ts";
+
 import type { History, Point } from "../../../train/run/history.ts";
+import { range, thinned, ticks } from "../../../train/run/report/axis.ts";
 import { thousands } from "../../terminal/format.ts";
 import type { Paint, Style } from "../../terminal/style.ts";
 

@@ -4,9 +4,9 @@ import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { createTrainer, type TrainerOptions } from "../../../train/create-trainer.ts";
 import { trainingFlops } from "../../../train/flops.ts";
-import { writeInitialModel } from "../../../train/initial-model.ts";
-import { configOfShape, decoderOfShape } from "../../../train/model-shape.ts";
-import { PRESETS } from "../../../train/presets.ts";
+import { writeInitialModel } from "../../../train/new-model/initial-model.ts";
+import { configOfShape, decoderOfShape } from "../../../train/new-model/model-shape.ts";
+import { PRESETS } from "../../../train/new-model/presets.ts";
 import { bytes } from "../../terminal/format.ts";
 
 const SECONDS = 2;

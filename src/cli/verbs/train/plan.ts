@@ -1,7 +1,7 @@
 /** What a run is asked to do: every number that its flags leave open is decided here. */
 import { GptError } from "../../../errors.ts";
-import { checkShape, type ModelShape } from "../../../train/model-shape.ts";
-import { PRESETS, type PresetName, usualBatch, usualRate } from "../../../train/presets.ts";
+import { checkShape, type ModelShape } from "../../../train/new-model/model-shape.ts";
+import { PRESETS, type PresetName, usualBatch, usualRate } from "../../../train/new-model/presets.ts";
 import type { ScheduleName } from "../../../train/schedule.ts";
 import type { RunArguments, Task, Warmup } from "./flags.ts";
 

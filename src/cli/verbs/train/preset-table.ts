@@ -3,8 +3,8 @@ import { CAPACITY } from "../../../compute/memory.ts";
 import { countParameters } from "../../../model/parameters.ts";
 import { resolveHyperparameters } from "../../../train/hyperparameters.ts";
 import { trainingMemory } from "../../../train/memory-plan.ts";
-import { decoderOfShape, type ShapeFamily } from "../../../train/model-shape.ts";
-import { PRESET_NAMES, PRESETS, type PresetName, usualBatch } from "../../../train/presets.ts";
+import { decoderOfShape, type ShapeFamily } from "../../../train/new-model/model-shape.ts";
+import { PRESET_NAMES, PRESETS, type PresetName, usualBatch } from "../../../train/new-model/presets.ts";
 import { approximately, bytes, thousands } from "../../terminal/format.ts";
 import { table } from "../../terminal/table.ts";
 

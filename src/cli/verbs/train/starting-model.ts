@@ -8,8 +8,8 @@ import { describeModel } from "../../../families/index.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { type BpeTokenizer, loadTokenizer, tokenizerOf } from "../../../tokenizer/index.ts";
 import { saveTokenizer, trainTokenizer } from "../../../tokenizer/trainer/index.ts";
-import { writeInitialModel } from "../../../train/initial-model.ts";
-import { configOfShape, type ModelShape } from "../../../train/model-shape.ts";
+import { writeInitialModel } from "../../../train/new-model/initial-model.ts";
+import { configOfShape, type ModelShape } from "../../../train/new-model/model-shape.ts";
 import { companionsIn, companionsOf, writeCompanions } from "../../../weights/model-files.ts";
 
 export interface StartingModel {

@@ -1,16 +1,16 @@
 /** The adapter that a run trains: the layers of the model that it is for, and what its config says. */
-import { GptError } from "../errors.ts";
-import type { ModelDescription } from "../families/family.ts";
-import type { JsonObject } from "../files/json.ts";
+import { GptError } from "../../errors.ts";
+import type { ModelDescription } from "../../families/family.ts";
+import type { JsonObject } from "../../files/json.ts";
 import {
   type AdaptedModule,
   type Adapter,
   newAdaptedModule,
   resolveAdapter,
-} from "../weights/adapters/adapter.ts";
-import { adapterConfigJson } from "../weights/adapters/config.ts";
-import { blockModules, linearModules } from "../weights/adapters/modules.ts";
-import type { ResolvedWeight } from "../weights/resolve.ts";
+} from "../../weights/adapters/adapter.ts";
+import { adapterConfigJson } from "../../weights/adapters/config.ts";
+import { blockModules, linearModules } from "../../weights/adapters/modules.ts";
+import type { ResolvedWeight } from "../../weights/resolve.ts";
 import { type Lora, targetModules, targetNames } from "./lora.ts";
 
 export interface TrainedAdapter {

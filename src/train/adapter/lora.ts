@@ -1,14 +1,14 @@
 /** LoRA (Hu et al. 2021): the model stays as it is, and beside its linear layers matrices of low rank are trained. */
 
-import { checkOptions, number, type Rule, wholeFrom } from "../checks/rules.ts";
-import type { Packing } from "../compute/packing.ts";
-import type { Matrix } from "../compute/tensor.ts";
-import { GptError } from "../errors.ts";
-import { quote } from "../files/quote.ts";
-import { Random } from "../generate/sampling/random.ts";
-import type { AdaptedModule } from "../weights/adapters/adapter.ts";
-import { ALL_LINEAR } from "../weights/adapters/config.ts";
-import { isTarget, type LinearModule } from "../weights/adapters/modules.ts";
+import { checkOptions, number, type Rule, wholeFrom } from "../../checks/rules.ts";
+import type { Packing } from "../../compute/packing.ts";
+import type { Matrix } from "../../compute/tensor.ts";
+import { GptError } from "../../errors.ts";
+import { quote } from "../../files/quote.ts";
+import { Random } from "../../generate/sampling/random.ts";
+import type { AdaptedModule } from "../../weights/adapters/adapter.ts";
+import { ALL_LINEAR } from "../../weights/adapters/config.ts";
+import { isTarget, type LinearModule } from "../../weights/adapters/modules.ts";
 
 /** By the names and with the defaults of PEFT, but for the targets. */
 export interface Lora {

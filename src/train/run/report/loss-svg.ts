@@ -1,6 +1,7 @@
 /** loss.svg: the training and the validation loss over the steps of a run. */
+
+import type { History, Point } from "../history.ts";
 import { range, thinned, ticks } from "./axis.ts";
-import type { History, Point } from "./history.ts";
 
 const WIDTH = 760;
 const HEIGHT = 420;

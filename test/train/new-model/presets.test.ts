@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { countParameters } from "../../src/model/parameters.ts";
-import { decoderOfShape, SHAPE_FAMILIES } from "../../src/train/model-shape.ts";
-import { PRESET_NAMES, PRESETS, usualBatch, usualRate } from "../../src/train/presets.ts";
+import { countParameters } from "../../../src/model/parameters.ts";
+import { decoderOfShape, SHAPE_FAMILIES } from "../../../src/train/new-model/model-shape.ts";
+import { PRESET_NAMES, PRESETS, usualBatch, usualRate } from "../../../src/train/new-model/presets.ts";
 
 describe("presets", () => {
   it.each(SHAPE_FAMILIES)("grow, as models of the family %s", (family) => {

@@ -1,8 +1,8 @@
 /** The shape of a model that is trained from nothing, and the config.json that says it to every reader. */
-import { GptError } from "../errors.ts";
-import { configJson } from "../families/config-json.ts";
-import type { JsonObject } from "../files/json.ts";
-import type { DecoderConfig } from "../model/config.ts";
+import { GptError } from "../../errors.ts";
+import { configJson } from "../../families/config-json.ts";
+import type { JsonObject } from "../../files/json.ts";
+import type { DecoderConfig } from "../../model/config.ts";
 
 /** Families whose block can be trained from nothing. */
 export const SHAPE_FAMILIES = ["gpt2", "llama"] as const;

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
-import type { JsonObject } from "../../src/files/json.ts";
-import { loadModel } from "../../src/library/load-model.ts";
-import { writeInitialModel } from "../../src/train/initial-model.ts";
-import { configOfShape, type ShapeFamily } from "../../src/train/model-shape.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
+import { readSafetensors } from "../../../src/checkpoint/safetensors.ts";
+import type { JsonObject } from "../../../src/files/json.ts";
+import { loadModel } from "../../../src/library/load-model.ts";
+import { writeInitialModel } from "../../../src/train/new-model/initial-model.ts";
+import { configOfShape, type ShapeFamily } from "../../../src/train/new-model/model-shape.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
 
 const folder = temporaryFolder();
 const shape = { layers: 8, heads: 4, width: 64, context: 32, vocabulary: 301 };

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { decoderOfShape } from "../../../src/train/model-shape.ts";
-import { PRESETS } from "../../../src/train/presets.ts";
-import { History, type RunRecord } from "../../../src/train/run/history.ts";
-import { lossSvg } from "../../../src/train/run/loss-svg.ts";
-import { type CardFacts, modelCard } from "../../../src/train/run/model-card.ts";
+import { decoderOfShape } from "../../../../src/train/new-model/model-shape.ts";
+import { PRESETS } from "../../../../src/train/new-model/presets.ts";
+import { History, type RunRecord } from "../../../../src/train/run/history.ts";
+import { lossSvg } from "../../../../src/train/run/report/loss-svg.ts";
+import { type CardFacts, modelCard } from "../../../../src/train/run/report/model-card.ts";
 
 const records = Array.from(
   { length: 2000 },

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { range, thinned, ticks } from "../../../src/train/run/axis.ts";
+import { range, thinned, ticks } from "../../../../src/train/run/report/axis.ts";
 
 describe("ticks", () => {
   it("are round numbers within the range", () => {

@@ -2,14 +2,14 @@
  * A model before its first step, as GPT-2's was drawn (Radford et al. 2019): weights from a normal distribution, those of
  * the projections onto the residual stream narrower by the root of how many there are, norms 1, biases 0.
  */
-import { configAlone } from "../checkpoint/checkpoint.ts";
-import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
-import { describeModel } from "../families/index.ts";
-import type { JsonObject } from "../files/json.ts";
-import { log } from "../generate/sampling/exp.ts";
-import { Random } from "../generate/sampling/random.ts";
-import { writeModel } from "../weights/model-files.ts";
-import { type ExpectedWeight, expectedWeights } from "../weights/resolve.ts";
+import { configAlone } from "../../checkpoint/checkpoint.ts";
+import type { OutgoingTensor } from "../../checkpoint/outgoing-tensor.ts";
+import { describeModel } from "../../families/index.ts";
+import type { JsonObject } from "../../files/json.ts";
+import { log } from "../../generate/sampling/exp.ts";
+import { Random } from "../../generate/sampling/random.ts";
+import { writeModel } from "../../weights/model-files.ts";
+import { type ExpectedWeight, expectedWeights } from "../../weights/resolve.ts";
 
 /** Where the config has no `initializer_range`. */
 const DEVIATION = 0.02;

@@ -1,8 +1,8 @@
 /** README.md of a trained model: the model card (Mitchell et al. 2019), with what a reader needs to judge it and to repeat it. */
-import { describeScores } from "../../evaluate/classification-report.ts";
-import type { DecoderConfig } from "../../model/config.ts";
-import { countParameters } from "../../model/parameters.ts";
-import type { History, ValidationRecord } from "./history.ts";
+import { describeScores } from "../../../evaluate/classification-report.ts";
+import type { DecoderConfig } from "../../../model/config.ts";
+import { countParameters } from "../../../model/parameters.ts";
+import type { History, ValidationRecord } from "../history.ts";
 
 export interface CardFacts {
   readonly name: string;

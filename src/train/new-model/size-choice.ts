@@ -1,8 +1,8 @@
 /** Which size of model a machine can train in a given time. */
 
 import { trainingFlops } from "../flops.ts";
-import { decoderOfShape, type ShapeFamily } from "../model-shape.ts";
-import { PRESET_NAMES, PRESETS, type PresetName } from "../presets.ts";
+import { decoderOfShape, type ShapeFamily } from "./model-shape.ts";
+import { PRESET_NAMES, PRESETS, type PresetName } from "./presets.ts";
 
 /**
  * Tokens for each parameter that a model should at least see. Models that learn from less than Hoffmann et al. (2022) found

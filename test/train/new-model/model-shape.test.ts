@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { countParameters } from "../../src/model/parameters.ts";
-import { checkShape, configOfShape, decoderOfShape } from "../../src/train/model-shape.ts";
-import { PRESETS } from "../../src/train/presets.ts";
+import { countParameters } from "../../../src/model/parameters.ts";
+import { checkShape, configOfShape, decoderOfShape } from "../../../src/train/new-model/model-shape.ts";
+import { PRESETS } from "../../../src/train/new-model/presets.ts";
 
 const gpt2 = { ...PRESETS.gpt2, family: "gpt2" } as const;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chooseSize } from "../../../src/train/run/size-choice.ts";
+import { chooseSize } from "../../../src/train/new-model/size-choice.ts";
 
 const choose = (minutes: number, gigaflops: number) =>
   chooseSize({ family: "gpt2", seconds: 60 * minutes, flopsPerSecond: gigaflops * 1e9 });
