@@ -9,7 +9,7 @@ import type { ModelDescription } from "../families/family.ts";
 import { decoderEntries } from "../families/gguf-entries.ts";
 import { readText } from "../files/file.ts";
 import { readJsonObject } from "../files/json.ts";
-import { tokenizerEntries } from "../tokenizer/gguf-entries.ts";
+import { tokenizerEntries } from "../tokenizer/formats/gguf/writer.ts";
 import { tokenizerOf } from "../tokenizer/index.ts";
 
 const { string, uint32 } = ggufValue;

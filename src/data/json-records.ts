@@ -2,10 +2,9 @@
 
 import { GptError } from "../errors.ts";
 import { isJsonObject, type JsonObject } from "../files/json.ts";
+import { JsonFields } from "../files/json-fields.ts";
 import { type Line, lineText, splitLines } from "../files/lines.ts";
 import { quote } from "../files/quote.ts";
-
-import { JsonFields } from "../tokenizer/json-fields.ts";
 
 /**
  * Yields the object of every line that is not blank. Its `file` is the name with the number of the line, for errors.

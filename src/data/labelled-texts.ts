@@ -1,7 +1,7 @@
 /** Texts whose classes are known: lines of JSON, `{"text": "...", "label": "..."}`. */
 import { GptError } from "../errors.ts";
+import type { JsonFields } from "../files/json-fields.ts";
 import { OutputFile } from "../files/output-file.ts";
-import type { JsonFields } from "../tokenizer/json-fields.ts";
 import { holdOut } from "./held-out.ts";
 import { jsonRecords } from "./json-records.ts";
 import type { DataSource } from "./sources.ts";

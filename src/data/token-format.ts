@@ -10,7 +10,7 @@
  * | 56 - 87 | SHA-256 of what the file was made from               |
  */
 
-import { MAX_TOKENS } from "../tokenizer/vocabulary.ts";
+import { MAX_TOKENS } from "../tokenizer/bpe/vocabulary.ts";
 
 export interface TokenFileHead {
   readonly tokenSize: 2 | 4;

@@ -1,8 +1,8 @@
 /** Tokens that are cut out of the text before BPE sees it: control tokens, and words added to a vocabulary. */
 
-import type { JsonFields } from "./json-fields.ts";
-import { asItIs, type Normalizer } from "./normalizers.ts";
-import { escapeLiteral, RUST_WORD } from "./regex.ts";
+import type { JsonFields } from "../files/json-fields.ts";
+import { asItIs, type Normalizer } from "./formats/pipeline/normalizers.ts";
+import { escapeLiteral, RUST_WORD } from "./pattern/regex.ts";
 
 export interface AddedToken {
   readonly id: number;

@@ -6,15 +6,15 @@
 import { checkValue, idListRule, textRule } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
 import type { AddedTokens } from "./added-tokens.ts";
-import type { TokenizerDescription } from "./assemble.ts";
-import type { Bpe } from "./bpe.ts";
-import type { Decoder } from "./decoders.ts";
+import type { Bpe } from "./bpe/bpe.ts";
+import type { Vocabulary } from "./bpe/vocabulary.ts";
 import type { ExplainedPiece, Explanation } from "./explanation.ts";
 import type { TokenizerFacts } from "./facts.ts";
-import type { Splitter, TakePiece } from "./splitters.ts";
+import type { TokenizerDescription } from "./formats/assemble.ts";
+import type { Decoder } from "./formats/pipeline/decoders.ts";
+import type { Splitter, TakePiece } from "./pattern/splitters.ts";
 import { Utf8Stream } from "./stream.ts";
 import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
-import type { Vocabulary } from "./vocabulary.ts";
 
 export interface TokenizerParts {
   readonly vocabulary: Vocabulary;

@@ -1,6 +1,6 @@
 /** What a tokenizer is made of, for people. */
 
-import type { JsonFields } from "./json-fields.ts";
+import type { JsonFields } from "../files/json-fields.ts";
 
 export interface TokenizerFacts {
   /** What its tokens are made of: bytes, or characters that may have bytes where the vocabulary lacks them. */

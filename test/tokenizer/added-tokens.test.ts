@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type AddedToken, AddedTokens, addedToken } from "../../src/tokenizer/added-tokens.ts";
-import { asItIs, lowercase } from "../../src/tokenizer/normalizers.ts";
+import { asItIs, lowercase } from "../../src/tokenizer/formats/pipeline/normalizers.ts";
 
 const token = (content: string, id: number, options: Partial<AddedToken> = {}): AddedToken => ({
   ...addedToken(content, id, false),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { gpt1Pipeline, qwen2Pipeline } from "../../src/tokenizer/formats/pipeline/pipelines.ts";
 import { type BpeTokenizer, idsOf, loadTokenizer, tokenizerFromGguf } from "../../src/tokenizer/index.ts";
-import { gpt1Pipeline, qwen2Pipeline } from "../../src/tokenizer/pipelines.ts";
 import { describeWithShared, shared } from "../shared.ts";
 import {
   byteLevelParts,

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import type { GgufMetadata, GgufValue } from "../../src/checkpoint/checkpoint.ts";
 import { GptError } from "../../src/errors.ts";
-import { toByteLevel } from "../../src/tokenizer/byte-level.ts";
+import { toByteLevel } from "../../src/tokenizer/bpe/byte-level.ts";
 import { loadTokenizer, type Tokenizer } from "../../src/tokenizer/index.ts";
-import { searcher } from "../../src/tokenizer/search.ts";
-import { type Splitter, splitAt } from "../../src/tokenizer/splitters.ts";
+import { searcher } from "../../src/tokenizer/pattern/search.ts";
+import { type Splitter, splitAt } from "../../src/tokenizer/pattern/splitters.ts";
 
 /** Mulberry32: the same numbers in [0, 1) for the same seed. */
 export function random(seed: number): () => number {

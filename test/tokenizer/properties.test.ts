@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { byteLevelPipeline } from "../../src/tokenizer/formats/pipeline/pipelines.ts";
 import { loadTokenizer, type Tokenizer, tokenizerFromGguf } from "../../src/tokenizer/index.ts";
-import { byteLevelPipeline } from "../../src/tokenizer/pipelines.ts";
 import { directoryWith, ggufMetadata, random, randomText, tokenizerJson, train } from "./fixtures.ts";
 
 const model = train(

@@ -1,11 +1,11 @@
 /** A trained tokenizer as one that encodes. */
 
+import { JsonFields } from "../../files/json-fields.ts";
 import { addedToken } from "../added-tokens.ts";
-import { assemble } from "../assemble.ts";
+import { mergesFromList } from "../bpe/merges.ts";
+import { Vocabulary } from "../bpe/vocabulary.ts";
 import type { BpeTokenizer } from "../bpe-tokenizer.ts";
-import { JsonFields } from "../json-fields.ts";
-import { mergesFromList } from "../merges.ts";
-import { Vocabulary } from "../vocabulary.ts";
+import { assemble } from "../formats/assemble.ts";
 import type { TrainedTokenizer } from "./train.ts";
 
 const FILE = "the trained tokenizer";

@@ -1,6 +1,6 @@
 /** The pairs that may merge next: the most frequent first, among equals the one of the lowest symbols. */
 
-import { MinHeap } from "../heap.ts";
+import { MinHeap } from "../bpe/heap.ts";
 import type { Pair } from "./words.ts";
 
 export interface Candidate {

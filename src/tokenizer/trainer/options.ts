@@ -2,8 +2,8 @@
 
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
-import { byteCharacters } from "../byte-level.ts";
-import { MAX_TOKENS } from "../vocabulary.ts";
+import { byteCharacters } from "../bpe/byte-level.ts";
+import { MAX_TOKENS } from "../bpe/vocabulary.ts";
 import { DEFAULT_PATTERN, type TrainingPattern, trainingPattern } from "./training-patterns.ts";
 
 export interface TrainTokenizerOptions {

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { writeFile } from "../../files/output-file.ts";
-import { tokenizerFiles } from "../tokenizer-files.ts";
+import { tokenizerFiles } from "../formats/tokenizer-files.ts";
 import { assembleTrained } from "./assemble-trained.ts";
 import type { TrainedTokenizer } from "./train.ts";
 

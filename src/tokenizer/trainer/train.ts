@@ -8,7 +8,7 @@
  */
 
 import { setImmediate } from "node:timers/promises";
-import { byteCharacters } from "../byte-level.ts";
+import { byteCharacters } from "../bpe/byte-level.ts";
 import { type Candidate, MergeQueue } from "./merge-queue.ts";
 import { type TrainingSettings, type TrainTokenizerOptions, trainingSettings } from "./options.ts";
 import { splitterOf, type TrainingPattern } from "./training-patterns.ts";

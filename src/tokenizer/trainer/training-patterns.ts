@@ -1,12 +1,17 @@
 /** The ways of splitting texts that a byte-level tokenizer can be trained with. */
 
 import { GptError } from "../../errors.ts";
+import { JsonFields } from "../../files/json-fields.ts";
 import { quote } from "../../files/quote.ts";
-import { JsonFields } from "../json-fields.ts";
-import { readNormalizer } from "../normalizers.ts";
-import { byteLevelPipeline, gpt2Pipeline, type Pipeline, qwen2Pipeline } from "../pipelines.ts";
-import { readPreTokenizer } from "../pre-tokenizers.ts";
-import type { Splitter } from "../splitters.ts";
+import { readNormalizer } from "../formats/pipeline/normalizers.ts";
+import {
+  byteLevelPipeline,
+  gpt2Pipeline,
+  type Pipeline,
+  qwen2Pipeline,
+} from "../formats/pipeline/pipelines.ts";
+import { readPreTokenizer } from "../formats/pipeline/pre-tokenizers.ts";
+import type { Splitter } from "../pattern/splitters.ts";
 
 export interface TrainingPattern {
   readonly pipeline: Pipeline;

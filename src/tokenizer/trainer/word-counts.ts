@@ -1,6 +1,6 @@
 /** How often each word occurs: all that training needs of its texts. */
 
-import type { Splitter } from "../splitters.ts";
+import type { Splitter } from "../pattern/splitters.ts";
 
 /** V8 cuts shorter strings out of a text by copying them. */
 const COPIED_LENGTH = 12;

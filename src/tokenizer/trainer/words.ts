@@ -1,6 +1,6 @@
 /** The distinct words of a corpus as symbols: bytes at first, longer tokens as pairs merge. */
 
-import { MAX_TOKENS } from "../vocabulary.ts";
+import { MAX_TOKENS } from "../bpe/vocabulary.ts";
 
 /** Two neighbouring symbols as one number; numbers are in the order of the left symbol, then of the right one. */
 export type Pair = number;

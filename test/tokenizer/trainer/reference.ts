@@ -1,5 +1,5 @@
 /** Byte-pair encoding's training as the paper has it: all pairs are counted again for every merge. */
-import { toByteLevel } from "../../../src/tokenizer/byte-level.ts";
+import { toByteLevel } from "../../../src/tokenizer/bpe/byte-level.ts";
 
 const WORDS = /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+/gu;
 

@@ -1,0 +1,123 @@
+/** A tokenizer as the `tokenizer.ggml.*` keys of a GGUF file: the mirror of gguf-vocabulary.ts. */
+import type { GgufValue } from "../../../checkpoint/checkpoint.ts";
+import { ggufValue } from "../../../checkpoint/gguf-entries.ts";
+import { GptError } from "../../../errors.ts";
+import { JsonFields } from "../../../files/json-fields.ts";
+import type { BpeTokenizer } from "../../bpe-tokenizer.ts";
+import { byteLevelPipeline } from "../pipeline/pipelines.ts";
+import { readPreTokenizer } from "../pipeline/pre-tokenizers.ts";
+import { PROBE } from "../probe.ts";
+import { TOKEN_TYPES, tokenizerKey } from "./keys.ts";
+import { ggufPreTokenizers } from "./pre-tokenizers.ts";
+import { tokenizerFromGguf } from "./reader.ts";
+
+/** Values by key, without the prefix. */
+type Values = Readonly<Record<string, GgufValue | undefined>>;
+
+/**
+ * @param path what an error begins with
+ * @param vocabSize tokens of the model: missing ones are filled in, tokens beyond them left out
+ * @throws GptError `usage` for a tokenizer that GGUF cannot describe
+ */
+export function tokenizerEntries(
+  path: string,
+  tokenizer: BpeTokenizer,
+  vocabSize: number,
+): Map<string, Uint8Array> {
+  const { bosId, addBos, endOfTextIds } = tokenizer;
+  const byteLevel = tokenizer.facts.kind === "byte-level BPE";
+  const common = {
+    ...tokenValues(tokenizer, vocabSize),
+    bos_token_id: bosId,
+    eos_token_id: endOfTextIds[0],
+    add_bos_token: addBos,
+  };
+  const wanted = String(tokenizer.encode(PROBE));
+  for (const own of byteLevel ? byteLevelValues(tokenizer) : scoredValues(tokenizer, vocabSize)) {
+    const values = { ...own, ...common };
+    if (wanted === String(readBack(values)?.encode(PROBE))) return entriesOf(values);
+  }
+  throw new GptError("usage", `${path}: GGUF has no name for how its tokenizer splits text`);
+}
+
+/** The tokenizer that readers will make of the values. */
+function readBack(values: Values): BpeTokenizer | undefined {
+  const metadata = Object.entries(values).filter(([, value]) => value !== undefined);
+  const keys = metadata.map(([key, value]) => [tokenizerKey(key), value as GgufValue] as const);
+  return tokenizerFromGguf(new Map(keys), "the tokenizer");
+}
+
+function entriesOf(values: Values): Map<string, Uint8Array> {
+  const entries = new Map<string, Uint8Array>();
+  for (const [key, value] of Object.entries(values)) {
+    if (value !== undefined) entries.set(tokenizerKey(key), bytesOf(key, value));
+  }
+  return entries;
+}
+
+/** As the type that llama.cpp expects. */
+function bytesOf(key: string, value: GgufValue): Uint8Array {
+  if (typeof value === "string") return ggufValue.string(value);
+  if (typeof value === "boolean") return ggufValue.bool(value);
+  if (typeof value !== "object") return ggufValue.uint32(Number(value));
+  if (key === "scores") return ggufValue.float32s(value.map(Number));
+  return typeof value[0] === "number"
+    ? ggufValue.int32s(value.map(Number))
+    : ggufValue.strings(value.map(String));
+}
+
+function tokenValues({ description }: BpeTokenizer, vocabSize: number): Values {
+  const { vocabulary, addedTokens, symbols } = description;
+  const types = new Map<number, number>();
+  for (const { id, special } of addedTokens)
+    types.set(id, special ? TOKEN_TYPES.control : TOKEN_TYPES.userDefined);
+  for (const id of symbols.byteTokens ?? []) if (id !== undefined) types.set(id, TOKEN_TYPES.byte);
+  if (symbols.unknown !== undefined) types.set(symbols.unknown, TOKEN_TYPES.unknown);
+  const texts = Array.from({ length: vocabSize }, (_, id) => vocabulary.texts[id]);
+  return {
+    tokens: texts.map((text, id) => text ?? `[PAD${id}]`),
+    token_type: texts.map((text, id) =>
+      text === undefined ? TOKEN_TYPES.unused : (types.get(id) ?? TOKEN_TYPES.normal),
+    ),
+    unknown_token_id: symbols.unknown,
+  };
+}
+
+function byteLevelValues(tokenizer: BpeTokenizer): Values[] {
+  const pre = preTokenizerName(tokenizer);
+  if (pre === undefined) return [];
+  const { vocabulary, merges } = tokenizer.description;
+  const text = (id: number) => vocabulary.texts[id] ?? "";
+  return [
+    { model: "gpt2", pre, merges: merges.list().map(({ left, right }) => `${text(left)} ${text(right)}`) },
+  ];
+}
+
+/** The name of a pre-tokenizer that cuts the probe into the same pieces. */
+function preTokenizerName(tokenizer: BpeTokenizer): string | undefined {
+  const wanted = tokenizer
+    .explain(PROBE)
+    .flatMap((part) => (typeof part === "number" ? [] : part.pieces.map(({ text }) => text)));
+  const alike = [...ggufPreTokenizers].filter(([, { patterns }]) => {
+    const pipeline = new JsonFields("", "", byteLevelPipeline(patterns));
+    const pieces: string[] = [];
+    readPreTokenizer(pipeline.object("pre_tokenizer")).split(PROBE, true, (whole, start, end) => {
+      pieces.push(whole.slice(start, end));
+    });
+    return JSON.stringify(pieces) === JSON.stringify(wanted);
+  });
+  const { ignoreMerges } = tokenizer.description;
+  const [name] = alike.find(([, kind]) => kind.ignoreMerges === ignoreMerges) ?? alike[0] ?? [];
+  return name;
+}
+
+/**
+ * SentencePiece's way, with and without the space that is put before a text. The earlier a token is merged, the higher its
+ * score; those that no merge makes come last.
+ */
+function scoredValues({ description }: BpeTokenizer, vocabSize: number): Values[] {
+  const made = description.merges.list();
+  const scores = new Array<number>(vocabSize).fill(-made.length);
+  for (const [rank, { result }] of [...made.entries()].reverse()) scores[result] = -rank;
+  return [true, false].map((prefix) => ({ model: "llama", scores, add_space_prefix: prefix }));
+}

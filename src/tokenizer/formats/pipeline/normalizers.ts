@@ -1,0 +1,91 @@
+/** Rewriting text before it is split: Unicode forms, lower case, a mark for spaces. */
+
+import { invalidFile, type JsonFields } from "../../../files/json-fields.ts";
+import { quote } from "../../../files/quote.ts";
+import { inOrder, type Rewrite, readReplace } from "./replace.ts";
+
+export type Normalizer = Rewrite;
+
+export const asItIs: Normalizer = (text) => text;
+
+/** Puts `prefix` before any text but the empty one. */
+export function prepend(prefix: string): Normalizer {
+  return (text) => (text === "" ? text : prefix + text);
+}
+
+/** @param pattern a global regular expression */
+function replace(pattern: RegExp, content: string): Normalizer {
+  return (text) => text.replaceAll(pattern, () => content);
+}
+
+/** Letter by letter: unlike `toLowerCase`, a sigma at the end of a word is no exception. */
+export const lowercase: Normalizer = (text) => text.replaceAll("Σ", "σ").toLowerCase();
+
+export interface BertNormalizerOptions {
+  /** Drop control characters; every white space becomes a plain space. */
+  readonly cleanText: boolean;
+  /** Put spaces around ideographs. */
+  readonly handleChineseChars: boolean;
+  readonly stripAccents: boolean;
+  readonly lowercase: boolean;
+}
+
+/** BERT's normalizer (Devlin et al. 2018), which GPT-1's tokenizer uses as well. */
+export function bertNormalizer(options: BertNormalizerOptions): Normalizer {
+  const steps: Normalizer[] = [];
+  if (options.cleanText) {
+    steps.push(replace(/(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}]|\uFFFD/gu, ""), replace(/\p{White_Space}/gu, " "));
+  }
+  if (options.handleChineseChars) steps.push((text) => text.replace(IDEOGRAPH, " $& "));
+  if (options.stripAccents) steps.push((text) => text.normalize("NFD").replace(/\p{Mn}/gu, ""));
+  if (options.lowercase) steps.push(lowercase);
+  return inOrder(steps);
+}
+
+/** BERT's idea of a Chinese character; the gap at U+2B820 is in the original's ranges, too. */
+const IDEOGRAPH =
+  /[\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu;
+
+/** The `normalizer` of a tokenizer.json. */
+export function readNormalizer(fields: JsonFields | undefined): Normalizer {
+  if (fields === undefined) return asItIs;
+  const type = fields.string("type");
+  switch (type) {
+    case "Sequence":
+      return inOrder(fields.objects("normalizers").map(readNormalizer));
+    case "NFC":
+    case "NFD":
+    case "NFKC":
+    case "NFKD":
+      return (text) => text.normalize(type);
+    case "Lowercase":
+      return lowercase;
+    case "StripAccents":
+      return replace(/\p{M}/gu, "");
+    case "Strip":
+      return strip(fields.boolean("strip_left", true), fields.boolean("strip_right", true));
+    case "Prepend":
+      return prepend(fields.string("prepend"));
+    case "Replace":
+      return readReplace(fields);
+    case "BertNormalizer": {
+      const lower = fields.boolean("lowercase", true);
+      return bertNormalizer({
+        cleanText: fields.boolean("clean_text", true),
+        handleChineseChars: fields.boolean("handle_chinese_chars", true),
+        stripAccents: fields.boolean("strip_accents", lower),
+        lowercase: lower,
+      });
+    }
+    default:
+      throw invalidFile(fields.file, `${fields.path}type: normalizer ${quote(type)} is not implemented`);
+  }
+}
+
+function strip(left: boolean, right: boolean): Normalizer {
+  const steps: Normalizer[] = [];
+  // Lazy: a greedy repetition takes V8's memory for each character.
+  if (left) steps.push((text) => text.replace(/^\p{White_Space}+?(?!\p{White_Space})/u, ""));
+  if (right) steps.push((text) => text.replace(/(?<!\p{White_Space})\p{White_Space}+?$/u, ""));
+  return inOrder(steps);
+}

@@ -1,0 +1,46 @@
+/** What the tokenizer classes of Hugging Face's transformers know and the files of a model may leave out. */
+
+import { gpt1Pipeline, gpt2Pipeline, type Pipeline, qwen2Pipeline } from "./pipeline/pipelines.ts";
+import type { TokenizerConfig } from "./tokenizer-config.ts";
+
+export interface TokenizerClass {
+  /** What is done with vocab.json and merges.txt; undefined for a class that has tokenizer.json only. */
+  readonly pipeline?: Pipeline;
+  /** What the last character of a word ends in. */
+  readonly endOfWord?: string;
+  readonly unknown?: string;
+  /** The token that begins a text, and the one that ends it. */
+  readonly bos?: string;
+  readonly eos?: string;
+  /** Whether texts start with `bos`, whatever a post-processor says. */
+  readonly addBos?: boolean;
+}
+
+/**
+ * The class that a directory names or, if it names none, its model's.
+ * @param modelType of config.json
+ * @returns undefined for a class that is not known
+ */
+export function tokenizerClass(
+  config: TokenizerConfig,
+  modelType: string | undefined,
+): TokenizerClass | undefined {
+  const { className, addPrefixSpace } = config;
+  const generic = className === undefined || className === "PreTrainedTokenizer";
+  switch (generic ? modelType : className) {
+    case "openai-gpt":
+    case "OpenAIGPTTokenizer":
+      return { pipeline: gpt1Pipeline, endOfWord: "</w>", unknown: "<unk>" };
+    case "gpt2":
+    case "GPT2Tokenizer":
+      return { pipeline: gpt2Pipeline(addPrefixSpace), bos: "<|endoftext|>", eos: "<|endoftext|>" };
+    case "qwen2":
+    case "qwen3":
+    case "Qwen2Tokenizer":
+      return { pipeline: qwen2Pipeline, eos: "<|endoftext|>" };
+    case "LlamaTokenizer":
+      return { bos: "<s>", eos: "</s>", addBos: true };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,89 @@
+/** What tokenizer_config.json and special_tokens_map.json say beside a vocabulary. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { JsonValue } from "../../files/json.ts";
+import { JsonFields } from "../../files/json-fields.ts";
+import { type AddedToken, readAddedToken } from "../added-tokens.ts";
+
+export interface TokenizerConfig {
+  readonly directory: string;
+  /** `LlamaTokenizer`: the class of Hugging Face's transformers, without `Fast`. */
+  readonly className: string | undefined;
+  readonly bos: NamedToken | undefined;
+  readonly eos: NamedToken | undefined;
+  /** The texts of all tokens that have a role. */
+  readonly special: readonly string[];
+  readonly addBos: boolean | undefined;
+  readonly addPrefixSpace: boolean;
+  readonly addedTokens: readonly AddedToken[];
+}
+
+/** A token that a file gives a role by its text. */
+export interface NamedToken {
+  readonly content: string;
+  readonly file: string;
+  /** `bos_token` */
+  readonly role: string;
+}
+
+const ROLES = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+const MORE = "additional_special_tokens";
+
+/** Reads what is there of the two files; tokenizer_config.json goes first. */
+export async function readTokenizerConfig(directory: string): Promise<TokenizerConfig> {
+  const path = join(directory, "tokenizer_config.json");
+  const config = existsSync(path) ? await JsonFields.read(path) : undefined;
+  const mapPath = join(directory, "special_tokens_map.json");
+  const map = existsSync(mapPath) ? await JsonFields.read(mapPath) : undefined;
+  return tokenizerConfig(directory, config, map);
+}
+
+/** @param map special_tokens_map.json, where there is one */
+export function tokenizerConfig(
+  directory: string,
+  config: JsonFields | undefined,
+  map?: JsonFields,
+): TokenizerConfig {
+  const named = (role: string) => (config && readNamed(config, role)) ?? (map && readNamed(map, role));
+  const roles = ROLES.map(named).filter((token) => token !== undefined);
+  const listed = [config, map].flatMap((fields) =>
+    fields?.get(MORE) === undefined ? [] : readListed(fields),
+  );
+  return {
+    directory,
+    className: config?.optionalString("tokenizer_class")?.replace(/Fast$/, ""),
+    bos: named("bos_token"),
+    eos: named("eos_token"),
+    special: [...roles.map(({ content }) => content), ...listed],
+    addBos: config?.optionalBoolean("add_bos_token"),
+    addPrefixSpace: config?.boolean("add_prefix_space", false) ?? false,
+    addedTokens: readAddedTokens(config?.optionalObject("added_tokens_decoder")),
+  };
+}
+
+function readNamed(fields: JsonFields, role: string): NamedToken | undefined {
+  const value = fields.get(role);
+  if (value === undefined) return undefined;
+  const content = contentOf(value) ?? fields.fail(role, "a string, or an object with its content");
+  return { content, file: fields.file, role };
+}
+
+function readListed(fields: JsonFields): string[] {
+  return fields.list(MORE).map((value) => contentOf(value) ?? fields.fail(MORE, "a list of tokens"));
+}
+
+/** A token is its text, or an object that has its text as `content`. */
+function contentOf(value: JsonValue): string | undefined {
+  const content = typeof value === "object" && value !== null && "content" in value ? value.content : value;
+  return typeof content === "string" ? content : undefined;
+}
+
+/** `{"151643": {"content": "<|endoftext|>", ...}}` */
+function readAddedTokens(fields: JsonFields | undefined): AddedToken[] {
+  if (fields === undefined) return [];
+  return fields.names.map((id) => {
+    if (!/^\d{1,9}$/.test(id)) fields.fail(id, "an id as its name", id);
+    return readAddedToken(fields.object(id), Number(id));
+  });
+}

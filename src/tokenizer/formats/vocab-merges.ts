@@ -1,0 +1,71 @@
+/** vocab.json and merges.txt: how the tokenizers of GPT-1, GPT-2 and Qwen 2 were stored before tokenizer.json. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { readText } from "../../files/file.ts";
+import { foreignContent, RECOGNIZABLE_BYTES } from "../../files/foreign.ts";
+import { invalidFile, JsonFields } from "../../files/json-fields.ts";
+import { quote } from "../../files/quote.ts";
+import { type AddedToken, addedToken } from "../added-tokens.ts";
+import { mergesFromList } from "../bpe/merges.ts";
+import type { BpeTokenizer } from "../bpe-tokenizer.ts";
+import { assemble } from "./assemble.ts";
+import { readSpecialTokens } from "./special-tokens.ts";
+import { tokenizerClass } from "./tokenizer-classes.ts";
+import type { TokenizerConfig } from "./tokenizer-config.ts";
+import { readVocabulary } from "./vocabulary-json.ts";
+
+/** @param modelType of config.json, for directories that do not name the tokenizer's class */
+export async function tokenizerFromVocabMerges(
+  config: TokenizerConfig,
+  modelType?: string,
+): Promise<BpeTokenizer> {
+  const { directory } = config;
+  const mergesPath = join(directory, "merges.txt");
+  const vocab = await JsonFields.read(join(directory, "vocab.json"));
+  const usual = tokenizerClass(config, modelType ?? modelTypeOf(vocab));
+  if (usual?.pipeline === undefined) {
+    const name = quote(config.className ?? modelType);
+    throw invalidFile(directory, `how ${name} splits text is not known without a tokenizer.json`);
+  }
+
+  const listed = [...config.addedTokens, ...(await readLegacyAddedTokens(config))];
+  const { pipeline, endOfWord = "", unknown, bos, eos } = usual;
+  const tokens = readVocabulary(vocab, listed, [...config.special, bos, eos, unknown]);
+  const { vocabulary, addedTokens } = tokens;
+  const list = await readMerges(mergesPath);
+  return assemble({
+    vocabulary,
+    addedTokens,
+    special: readSpecialTokens(config, usual, tokens),
+    merges: mergesFromList(vocabulary, list, mergesPath, "merges"),
+    symbols: { endOfWord, unknown: unknown === undefined ? undefined : vocabulary.idOf(unknown) },
+    ignoreMerges: false,
+    pipeline: new JsonFields(vocab.file, "", pipeline),
+  });
+}
+
+/** GPT-1's tokens show where words end, GPT-2's where they begin. */
+function modelTypeOf(vocab: JsonFields): string {
+  return vocab.names.some((text) => text.endsWith("</w>")) ? "openai-gpt" : "gpt2";
+}
+
+/** Two tokens a line; the first line may name the version. */
+async function readMerges(file: string): Promise<string[]> {
+  const text = await readText(file);
+  if (text.trim() === "") throw invalidFile(file, "is empty: fetch it again");
+  const foreign = foreignContent(Buffer.from(text.slice(0, RECOGNIZABLE_BYTES)));
+  if (foreign !== undefined) throw invalidFile(file, foreign);
+  const lines = text.replaceAll("\r\n", "\n").split("\n");
+  return lines.filter((line) => line !== "" && !line.startsWith("#version"));
+}
+
+/** added_tokens.json, `{"<|im_end|>": 151645}`: what tokenizer_config.json lists today. */
+async function readLegacyAddedTokens(config: TokenizerConfig): Promise<AddedToken[]> {
+  const path = join(config.directory, "added_tokens.json");
+  if (!existsSync(path)) return [];
+  const fields = await JsonFields.read(path);
+  return fields.names
+    .filter((content) => !config.addedTokens.some((token) => token.content === content))
+    .map((content) => addedToken(content, fields.count(content), config.special.includes(content)));
+}
