@@ -37,6 +37,7 @@ export class BpeTokenizer implements Tokenizer {
   readonly #parts: TokenizerParts;
   readonly #added = new Set<number>();
   readonly #special = new Set<number>();
+  readonly #controlTokenIds = new Map<string, number>();
   /** Of the ids that were decoded before. */
   readonly #bytes: (Uint8Array | undefined)[];
 
@@ -50,9 +51,11 @@ export class BpeTokenizer implements Tokenizer {
     this.endOfTextIds = endOfTextIds;
     this.description = parts.description;
     this.facts = parts.facts;
-    for (const { id, special } of parts.addedTokens.all) {
+    for (const { id, content, special } of parts.addedTokens.all) {
       this.#added.add(id);
-      if (special) this.#special.add(id);
+      if (!special) continue;
+      this.#special.add(id);
+      this.#controlTokenIds.set(content, id);
     }
   }
 
@@ -140,6 +143,10 @@ export class BpeTokenizer implements Tokenizer {
 
   isSpecial(id: number): boolean {
     return this.#special.has(id);
+  }
+
+  controlTokenId(text: string): number | undefined {
+    return this.#controlTokenIds.get(text);
   }
 
   #bytesOf(id: number): Uint8Array {

@@ -37,6 +37,8 @@ export interface Tokenizer {
   /** The bytes one id stands for: not always whole characters. A control token gives the bytes of its name. */
   bytes(id: number): Uint8Array;
   isSpecial(id: number): boolean;
+  /** The id of the control token whose name is exactly this text (`<|im_end|>`); undefined for any other text. */
+  controlTokenId(text: string): number | undefined;
   /** Streams the continuation of `previous` (empty: from the start of a text). Control tokens yield no text. */
   stream(previous?: readonly number[]): StreamDecoder;
 }

@@ -53,5 +53,6 @@ export const plain = (from: Tokenizer): Tokenizer => ({
   decode: (ids, options) => from.decode(ids, options),
   bytes: (id) => from.bytes(id),
   isSpecial: (id) => from.isSpecial(id),
+  controlTokenId: (text) => from.controlTokenId(text),
   stream: (previous) => from.stream(previous),
 });

@@ -59,6 +59,11 @@ export class ByteTokenizer implements Tokenizer {
     return id === this.bosId || this.endOfTextIds.includes(id);
   }
 
+  controlTokenId(text: string): number | undefined {
+    const id = this.#pieces.findIndex((piece) => Buffer.from(piece).toString() === text);
+    return this.isSpecial(id) ? id : undefined;
+  }
+
   stream(previous: readonly number[] = []): StreamDecoder {
     const decoder = new TextDecoder();
     let waiting = 0;

@@ -48,6 +48,10 @@ describe("a byte-level tokenizer.json", () => {
     expect(tokenizer.encode(text, { parseSpecial: true })).toEqual([low, eot, low]);
     expect(tokenizer.isSpecial(eot)).toBe(true);
     expect(tokenizer.isSpecial(0)).toBe(false);
+    expect(tokenizer.controlTokenId("<|endoftext|>")).toBe(eot);
+    for (const text of ["low", "<|endoftext|> ", "low<|endoftext|>", ""]) {
+      expect(tokenizer.controlTokenId(text)).toBeUndefined();
+    }
   });
 
   it("leaves control tokens out of the text where asked to, and out of streams", async () => {
