@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
-import { chooseSimd } from "../src/compute/kernels.ts";
+import { chooseSimd } from "../src/compute/kernels/kernels.ts";
 import { Runtime } from "../src/compute/runtime.ts";
 import { type LanguageModel, loadModel, type ModelOptions } from "../src/index.ts";
 import { expectSameBits } from "./engine/bits.ts";

@@ -1,5 +1,5 @@
 /** The kernels that models run on. Sizes are GPT-2's: width 768, 12 heads of 64; 144 rows are one pass over a prompt. */
-import { KV_DTYPES, type KvDtype, kvCacheBytes } from "../compute/kv-cache.ts";
+import { KV_DTYPES, type KvDtype, kvCacheBytes } from "../compute/memory/kv-cache.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { int8Rounded } from "../reference/quantized.ts";
 import * as twin from "../reference/twins.ts";

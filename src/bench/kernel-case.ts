@@ -1,5 +1,5 @@
 /** A kernel with the work it is measured on: an entry of the table in kernels.ts. */
-import type { Simd } from "../compute/kernels.ts";
+import type { Simd } from "../compute/kernels/kernels.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type { Operations } from "./operations.ts";
 import type { Workbench } from "./workbench.ts";

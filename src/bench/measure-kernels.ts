@@ -1,6 +1,6 @@
 /** Measures kernels, all builds and numbers of threads in turn, so that what else the machine does meets each of them. */
 import { setImmediate } from "node:timers/promises";
-import type { Simd } from "../compute/kernels.ts";
+import type { Simd } from "../compute/kernels/kernels.ts";
 import { sum } from "../reference/twins.ts";
 import type { Experiment, KernelCase, Limit, Twin, Unit } from "./kernel-case.ts";
 import type { Operations } from "./operations.ts";

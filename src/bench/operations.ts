@@ -1,11 +1,12 @@
 /** All operations of one build of the kernels on so many threads. */
-import { GradientOps } from "../compute/gradient-ops.ts";
-import type { Simd } from "../compute/kernels.ts";
-import { Ops } from "../compute/ops.ts";
-import { OptimizerOps } from "../compute/optimizer-ops.ts";
-import { PanelWriter } from "../compute/panel-writer.ts";
-import { PeakOps } from "../compute/peak-ops.ts";
+
+import type { Simd } from "../compute/kernels/kernels.ts";
+import { PeakOps } from "../compute/kernels/peak-ops.ts";
+import { Ops } from "../compute/ops/kernel-ops.ts";
+import { PanelWriter } from "../compute/packing/panel-writer.ts";
 import { Runtime } from "../compute/runtime.ts";
+import { GradientOps } from "../compute/training/gradient-ops.ts";
+import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 
 export class Operations {
   readonly simd: Simd;

@@ -1,6 +1,6 @@
 /** What brings stored weights into the panels that products read: a matrix of each kind, as it is loaded. */
 import { encode } from "../checkpoint/encodings.ts";
-import { type StoredDtype, storedBytes } from "../compute/stored-types.ts";
+import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { elementsOf, value } from "../reference/quantized.ts";
 import { shape, WIDTH } from "./forward-kernels.ts";

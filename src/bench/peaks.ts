@@ -1,6 +1,6 @@
 /** What this machine can do at best, which kernels are held against; and what it costs to run a kernel at all. */
-import type { Simd } from "../compute/kernels.ts";
-import { ITEM_FLOPS } from "../compute/peak-ops.ts";
+import type { Simd } from "../compute/kernels/kernels.ts";
+import { ITEM_FLOPS } from "../compute/kernels/peak-ops.ts";
 import type { KernelCase, Limit, Unit } from "./kernel-case.ts";
 import { Operations } from "./operations.ts";
 

@@ -1,6 +1,6 @@
 /** Products with quantized weights, on the sizes of the float ones, and what they do with their inputs. */
-import { INPUT_BLOCK, QUANTIZED_FORMS, type QuantizedDtype } from "../compute/quantized-forms.ts";
-import type { BlockDtype } from "../compute/stored-types.ts";
+import { INPUT_BLOCK, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
+import type { BlockDtype } from "../compute/packing/stored-types.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { inputLevels, quantizedMatmul, quantizeRow } from "../reference/quantized.ts";
 import { at } from "../reference/twins.ts";
@@ -22,7 +22,7 @@ export const BLOCKS_OF = {
 export const FORMS = Object.keys(BLOCKS_OF) as QuantizedDtype[];
 
 const products = FORMS.flatMap((form) =>
-  matmulCases(form, (MANY_OUTPUTS * 32) / QUANTIZED_FORMS[form].bits, product),
+  matmulCases(form, (MANY_OUTPUTS * 32) / QUANTIZED_LAYOUTS[form].bits, product),
 );
 
 function product(rows: number, outputs: number, form: QuantizedDtype): KernelCase["prepare"] {

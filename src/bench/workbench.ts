@@ -1,15 +1,15 @@
 /** What kernels are measured on: random numbers, for the kernel in its memory and for its twin as rows. */
 import { type Batch, createBatch, createIndices } from "../compute/batch.ts";
-import { type DropoutPass, type DropoutRule, dropoutRule } from "../compute/dropout.ts";
-import type { Simd } from "../compute/kernels.ts";
-import { KvCache, type KvLayer } from "../compute/kv-cache.ts";
-import { Region } from "../compute/memory.ts";
-import { Packing } from "../compute/packing.ts";
-import type { QuantizedDtype } from "../compute/quantized-forms.ts";
-import type { Rectangle } from "../compute/rectangle.ts";
-import type { Mark } from "../compute/scratch.ts";
-import type { BlockDtype, StoredDtype } from "../compute/stored-types.ts";
+import type { Simd } from "../compute/kernels/kernels.ts";
+import { Arena } from "../compute/memory/arena.ts";
+import { KvCache, type KvLayer } from "../compute/memory/kv-cache.ts";
+import type { Mark } from "../compute/memory/scratch.ts";
+import type { Chunk } from "../compute/packing/chunk.ts";
+import { Packing } from "../compute/packing/packing.ts";
+import type { QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
+import type { BlockDtype, StoredDtype } from "../compute/packing/stored-types.ts";
 import { dimensions, type Indices, type Matrix, type Tensor, type WeightDtype } from "../compute/tensor.ts";
+import { type DropoutPass, type DropoutRule, dropoutRule } from "../compute/training/dropout.ts";
 import { Random } from "../generate/sampling/random.ts";
 import { elementsOf } from "../reference/quantized.ts";
 import { randomBlocks } from "../reference/random-blocks.ts";
@@ -21,8 +21,8 @@ const PERIOD = 64;
 
 export class Workbench implements Disposable {
   readonly #on = new Operations("plain", 1);
-  readonly #region = new Region(this.#on.runtime.memory);
-  readonly #packing = new Packing(this.#on.runtime, 1, this.#region);
+  readonly #arena = new Arena(this.#on.runtime.memory);
+  readonly #packing = new Packing(this.#on.runtime, 1, this.#arena);
   readonly #random = new Random(1);
   readonly #caches: KvCache[] = [];
   readonly #mark: Mark = this.#on.runtime.scratch.mark();
@@ -78,7 +78,7 @@ export class Workbench implements Disposable {
 
   /** Puts bytes into memory, at the address it tells. */
   stored(bytes: Uint8Array): number {
-    const address = this.#region.allocate(bytes.length);
+    const address = this.#arena.allocate(bytes.length);
     this.#on.runtime.memory.bytes(address, bytes.length).set(bytes);
     return address;
   }
@@ -158,18 +158,21 @@ export class Workbench implements Disposable {
 
   [Symbol.dispose](): void {
     for (const cache of this.#caches) cache.free();
-    this.#region.freeAll();
+    this.#arena.freeAll();
     this.#on.runtime.scratch.release(this.#mark);
   }
 }
 
 /** Whole rows, as they are stored. */
-export const storedRows = (
-  dtype: StoredDtype,
-  outputs: number,
-  inputs: number,
-  firstOutput = 0,
-): Rectangle => ({ dtype, transposed: false, firstOutput, outputs, firstInput: 0, inputs, rotaryPairs: 0 });
+export const storedRows = (dtype: StoredDtype, outputs: number, inputs: number, firstOutput = 0): Chunk => ({
+  dtype,
+  transposed: false,
+  firstOutput,
+  outputs,
+  firstInput: 0,
+  inputs,
+  rotaryPairs: 0,
+});
 
 const repeated = <T>(items: readonly T[], count: number): T[] =>
   Array.from({ length: count }, (_, i) => items[i % items.length] as T);

@@ -1,5 +1,5 @@
 /** Rows of any number of sequences, laid end to end: what one forward pass works on. */
-import type { KvCache, KvDtype } from "./kv-cache.ts";
+import type { KvCache, KvDtype } from "./memory/kv-cache.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Indices } from "./tensor.ts";
 

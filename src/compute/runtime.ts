@@ -1,11 +1,11 @@
 /** One build of the kernels with the memory, threads and scratch it works with: made at first use, kept for the process. */
 import { setImmediate } from "node:timers/promises";
-import type { Simd } from "./kernels.ts";
-import { Kernels } from "./kernels.ts";
-import { Memory } from "./memory.ts";
-import { Scratch } from "./scratch.ts";
-import { Threads } from "./threads.ts";
-import { Turns } from "./turns.ts";
+import type { Simd } from "./kernels/kernels.ts";
+import { Kernels } from "./kernels/kernels.ts";
+import { Threads } from "./kernels/threads.ts";
+import { Memory } from "./memory/memory.ts";
+import { Scratch } from "./memory/scratch.ts";
+import { Mutex } from "./mutex.ts";
 
 const memory = new Memory();
 const runtimes = new Map<Simd, Runtime>();
@@ -18,7 +18,7 @@ export class Runtime {
   readonly memory = memory;
   readonly threads: Threads;
   readonly scratch = new Scratch(memory);
-  readonly #turns = new Turns();
+  readonly #mutex = new Mutex();
   #lastPause = performance.now();
 
   private constructor(simd: Simd) {
@@ -34,7 +34,7 @@ export class Runtime {
 
   /** Runs `work` when all work queued before it has ended: scratch memory and threads serve one piece at a time. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return this.#turns.take(work);
+    return this.#mutex.run(work);
   }
 
   /**

@@ -1,5 +1,10 @@
 /** What the ops work on: a shape and an address. Only this folder looks at the address. */
-import { blockBytes, isQuantized, QUANTIZED_FORMS, type QuantizedDtype } from "./quantized-forms.ts";
+import {
+  blockBytes,
+  isQuantized,
+  QUANTIZED_LAYOUTS,
+  type QuantizedDtype,
+} from "./packing/quantized-layouts.ts";
 
 /** Row-major f32. */
 export interface Tensor {
@@ -35,7 +40,7 @@ export const matrixBytes = (outputs: number, inputs: number, dtype: WeightDtype)
   panels(outputs) * panelBytes(inputs, dtype);
 
 function panelBytes(inputs: number, dtype: WeightDtype): number {
-  if (isQuantized(dtype)) return (inputs / QUANTIZED_FORMS[dtype].block) * blockBytes(dtype);
+  if (isQuantized(dtype)) return (inputs / QUANTIZED_LAYOUTS[dtype].block) * blockBytes(dtype);
   return inputs * (dtype === "f32" ? 32 : 16);
 }
 

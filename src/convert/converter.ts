@@ -3,8 +3,8 @@ import type { StoredTensor } from "../checkpoint/checkpoint.ts";
 import { areFinite, type EncodedType } from "../checkpoint/encodings.ts";
 import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
 import { TensorReader } from "../checkpoint/reader.ts";
-import { Region } from "../compute/memory.ts";
-import { Packing } from "../compute/packing.ts";
+import { Arena } from "../compute/memory/arena.ts";
+import { Packing } from "../compute/packing/packing.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
 import type { WeightSource } from "../families/family.ts";
@@ -75,7 +75,7 @@ export class Converter implements AsyncDisposable {
   ): Promise<void> {
     const { outputs, stored } = part;
     const shape = inputs === undefined ? ([outputs] as const) : ([outputs, inputs] as const);
-    const region = new Region(this.#runtime.memory);
+    const region = new Arena(this.#runtime.memory);
     try {
       const packing = new Packing(this.#runtime, this.#threads, region);
       const { signal } = this.#progress;

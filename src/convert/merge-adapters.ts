@@ -1,9 +1,9 @@
 /** From a model and its adapters to a model that needs none. */
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkValue, textRule } from "../checks/rules.ts";
-import { chooseSimd } from "../compute/kernels.ts";
-import { Region } from "../compute/memory.ts";
-import { Packing } from "../compute/packing.ts";
+import { chooseSimd } from "../compute/kernels/kernels.ts";
+import { Arena } from "../compute/memory/arena.ts";
+import { Packing } from "../compute/packing/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { chooseThreads } from "../engine/model.ts";
 import { GptError } from "../errors.ts";
@@ -51,7 +51,7 @@ export async function mergeAdapters(
   const { config } = description;
   checkMemory({ config, contextSize: 1, kvShape: config }, weights, runtime.memory.allocated, () => "f32");
   runtime.threads.grow(threads);
-  const region = new Region(runtime.memory);
+  const region = new Arena(runtime.memory);
   try {
     const packing = new Packing(runtime, threads, region);
     const matrices = await loadMatrices(packing, weights, () => "f32", { signal, onProgress });

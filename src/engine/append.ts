@@ -1,6 +1,6 @@
 /** Ids that a session appends: passes take a part of them at a time, until the logits are complete. */
 import type { Segment } from "../compute/batch.ts";
-import type { KvCache } from "../compute/kv-cache.ts";
+import type { KvCache } from "../compute/memory/kv-cache.ts";
 
 export interface AppendRequest {
   /** The sequence's: no other append may be under way in it. */

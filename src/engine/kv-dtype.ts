@@ -1,7 +1,7 @@
 /** How a model's sessions keep keys and values. */
 
-import { INT8_HEAD_DIM, KV_DTYPES, type KvDtype } from "../compute/kv-cache.ts";
-import { isQuantized } from "../compute/quantized-forms.ts";
+import { INT8_HEAD_DIM, KV_DTYPES, type KvDtype } from "../compute/memory/kv-cache.ts";
+import { isQuantized } from "../compute/packing/quantized-layouts.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";

@@ -1,12 +1,12 @@
 /** A loaded model: immutable, shared by any number of sessions. Token ids in, logits out; it knows no text. */
 import { availableParallelism } from "node:os";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { Simd } from "../compute/kernels.ts";
-import { chooseSimd } from "../compute/kernels.ts";
-import { KvCache, type KvDtype, type KvShape } from "../compute/kv-cache.ts";
-import { Region } from "../compute/memory.ts";
-import { Ops } from "../compute/ops.ts";
-import { Packing } from "../compute/packing.ts";
+import type { Simd } from "../compute/kernels/kernels.ts";
+import { chooseSimd } from "../compute/kernels/kernels.ts";
+import { Arena } from "../compute/memory/arena.ts";
+import { KvCache, type KvDtype, type KvShape } from "../compute/memory/kv-cache.ts";
+import { Ops } from "../compute/ops/kernel-ops.ts";
+import { Packing } from "../compute/packing/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/family.ts";
@@ -60,14 +60,14 @@ export class Model {
   /** What its sessions keep. */
   readonly kvShape: KvShape;
   readonly #runtime: Runtime;
-  readonly #region: Region;
+  readonly #region: Arena;
   readonly #scheduler: Scheduler;
   readonly #sessions = new Set<Session>();
   #closed = false;
 
   private constructor(
     runtime: Runtime,
-    region: Region,
+    region: Arena,
     decoder: Decoder,
     threads: number,
     contextSize: number,
@@ -107,7 +107,7 @@ export class Model {
     const sessions = { config, contextSize, kvShape };
     checkMemory(sessions, weights, runtime.memory.allocated, dtypeOf);
     runtime.threads.grow(threads);
-    const region = new Region(runtime.memory);
+    const region = new Arena(runtime.memory);
     try {
       const packing = new Packing(runtime, threads, region);
       const matrices = await loadMatrices(packing, weights, dtypeOf, options);
@@ -133,7 +133,7 @@ export class Model {
   withThreads(wish: number): Model {
     const threads = chooseThreads(wish);
     this.#runtime.threads.grow(threads);
-    const nothing = new Region(this.#runtime.memory);
+    const nothing = new Arena(this.#runtime.memory);
     return new Model(
       this.#runtime,
       nothing,

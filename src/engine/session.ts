@@ -1,8 +1,8 @@
 /** One sequence of tokens under a model: everything that changes - its position and its key/value cache. */
 
 import { checkOptions, checkValue, flag, idListRule, type Rule, signalRule } from "../checks/rules.ts";
-import type { KvCache } from "../compute/kv-cache.ts";
-import { Turns } from "../compute/turns.ts";
+import type { KvCache } from "../compute/memory/kv-cache.ts";
+import { Mutex } from "../compute/mutex.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -23,7 +23,7 @@ export class Session {
   /** The open sessions of the model. */
   readonly #open: Set<Session>;
   /** Of its appends: one after the other. */
-  readonly #turns = new Turns();
+  readonly #mutex = new Mutex();
   /** What it holds, without the ids of an append that runs. */
   #ids: readonly number[] = [];
   /** Appends that were called and have not ended. */
@@ -87,7 +87,7 @@ export class Session {
     const checked = checkOptions(options, rules);
     this.#appending++;
     try {
-      return await this.#turns.take(() => this.#append(own, checked));
+      return await this.#mutex.run(() => this.#append(own, checked));
     } finally {
       this.#appending--;
     }
@@ -110,7 +110,7 @@ export class Session {
 
   /** Frees the cache, once the appends have ended. Calls after the first do nothing. */
   async close(): Promise<void> {
-    await this.#turns.take(async () => {
+    await this.#mutex.run(async () => {
       if (this.#closed) return;
       this.#closed = true;
       this.#ids = [];

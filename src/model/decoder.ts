@@ -5,9 +5,10 @@
  * al. 2023) differ from them in the fields of the config. Shapes: T rows, C width, H query heads, Hkv key/value heads, D head
  * dimension, F feed-forward width, V vocabulary.
  */
-import type { RotaryTable } from "../compute/attention-ops.ts";
+
 import type { Batch } from "../compute/batch.ts";
-import type { Ops } from "../compute/ops.ts";
+import type { RotaryTable } from "../compute/ops/attention-ops.ts";
+import type { Ops } from "../compute/ops/kernel-ops.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type { LowRank } from "../weights/adapters/low-rank.ts";
 import type { DecoderConfig } from "./config.ts";

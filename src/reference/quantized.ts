@@ -1,7 +1,7 @@
 /** The scalar twins of the quantized kernels: ggml's blocks read element by element, and the product as it is defined. */
-import type { Simd } from "../compute/kernels.ts";
-import { INPUT_BLOCK, QUANTIZED_FORMS, type QuantizedDtype } from "../compute/quantized-forms.ts";
-import { BLOCK_TYPES, type BlockDtype } from "../compute/stored-types.ts";
+import type { Simd } from "../compute/kernels/kernels.ts";
+import { INPUT_BLOCK, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
+import { BLOCK_TYPES, type BlockDtype } from "../compute/packing/stored-types.ts";
 
 const { fround } = Math;
 
@@ -75,7 +75,7 @@ function half(block: Uint8Array, at: number): number {
 
 /** Whether the integers of a form have a sign. */
 export function isSigned(form: QuantizedDtype): boolean {
-  const { bits, block, hasMin } = QUANTIZED_FORMS[form];
+  const { bits, block, hasMin } = QUANTIZED_LAYOUTS[form];
   return bits === 8 && (block === 16 || !hasMin);
 }
 
@@ -124,7 +124,7 @@ export function quantizedMatmul(
   form: QuantizedDtype,
   build: Simd,
 ): number[][] {
-  const { block } = QUANTIZED_FORMS[form];
+  const { block } = QUANTIZED_LAYOUTS[form];
   const levels = inputLevels(build, form);
   return x.map((row) => {
     const inputs = quantizeRow(row, levels);

@@ -1,6 +1,6 @@
 /** Blocks of ggml's types that nothing encoded: any bits are a block. */
 import { toHalf } from "../checkpoint/half.ts";
-import { BLOCK_TYPES, type BlockDtype, storedBytes } from "../compute/stored-types.ts";
+import { BLOCK_TYPES, type BlockDtype, storedBytes } from "../compute/packing/stored-types.ts";
 
 /** Where the scales of a block lie, as float16. */
 const SCALES: Readonly<Record<BlockDtype, readonly number[]>> = {

@@ -4,7 +4,7 @@
  */
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import { checkOptions, number, type Rule } from "../checks/rules.ts";
-import type { Packing } from "../compute/packing.ts";
+import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { asClassifier, describeClassifier, type NewClassifier } from "../families/classifier.ts";

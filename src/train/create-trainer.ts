@@ -1,11 +1,11 @@
 /** From a checkpoint to a model that can be trained. */
 
 import { checkProgress, checkValue, flag, objectRule } from "../checks/rules.ts";
-import { chooseSimd, type Simd } from "../compute/kernels.ts";
-import { Region } from "../compute/memory.ts";
-import { OptimizerOps } from "../compute/optimizer-ops.ts";
-import { Packing } from "../compute/packing.ts";
+import { chooseSimd, type Simd } from "../compute/kernels/kernels.ts";
+import { Arena } from "../compute/memory/arena.ts";
+import { Packing } from "../compute/packing/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
+import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { chooseThreads } from "../engine/model.ts";
 import { HEAD } from "../model/weights.ts";
 import { lowRanksOf } from "../weights/adapters/low-rank.ts";
@@ -61,7 +61,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const runtime = Runtime.get(chooseSimd(simd));
   checkTrainingMemory(config, plan, contextSize, runtime.memory.allocated);
   runtime.threads.grow(threads);
-  const region = new Region(runtime.memory);
+  const region = new Arena(runtime.memory);
   try {
     const packing = new Packing(runtime, threads, region);
     const load = (weights: readonly ResolvedWeight[]) =>

@@ -1,7 +1,7 @@
 /** What a model is trained on: sequences of token ids, and which of them, or which class, it is to predict. */
 
 import { checkValue, objectRule, show } from "../checks/rules.ts";
-import { NO_TARGET } from "../compute/gradient-ops.ts";
+import { NO_TARGET } from "../compute/training/gradient-ops.ts";
 import { IGNORED_LABEL } from "../data/windows.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";

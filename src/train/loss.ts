@@ -1,12 +1,12 @@
 /** The loss of sequences and its gradient: a forward pass, the cross-entropies in stretches of rows, a backward pass. */
 import { createBatch } from "../compute/batch.ts";
-import type { DropoutPass } from "../compute/dropout.ts";
-import { GradientOps } from "../compute/gradient-ops.ts";
-import { KvCache } from "../compute/kv-cache.ts";
-import { Ops } from "../compute/ops.ts";
-import { RecordingOps, type Trained } from "../compute/recording-ops.ts";
+import { KvCache } from "../compute/memory/kv-cache.ts";
+import { Ops } from "../compute/ops/kernel-ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
+import type { DropoutPass } from "../compute/training/dropout.ts";
+import { GradientOps } from "../compute/training/gradient-ops.ts";
+import { RecordingOps, type Trained } from "../compute/training/recording-ops.ts";
 import { type Decoder, forward, logits } from "../model/decoder.ts";
 import type { Sequence } from "./examples.ts";
 import type { Objective } from "./objectives.ts";

@@ -1,6 +1,7 @@
 /** What a model's hidden states are to say: one objective for each head that reads them. */
-import { NO_TARGET } from "../compute/gradient-ops.ts";
+
 import type { Matrix } from "../compute/tensor.ts";
+import { NO_TARGET } from "../compute/training/gradient-ops.ts";
 import type { Decoder } from "../model/decoder.ts";
 import type { Classification } from "./classification.ts";
 import { countTargets, type Sequence } from "./examples.ts";

@@ -1,5 +1,5 @@
 /** AdamW (Loshchilov & Hutter 2019) over all parameters, with clipping by the norm of the whole gradient. */
-import type { OptimizerOps } from "../compute/optimizer-ops.ts";
+import type { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { Parameter } from "./parameters.ts";
 

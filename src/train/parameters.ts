@@ -1,7 +1,8 @@
 /** The weights, and those of them that are trained, each with its gradient and the two moments of it in the same panels. */
-import type { OptimizerOps, TrainedMatrix } from "../compute/optimizer-ops.ts";
-import type { Packing } from "../compute/packing.ts";
+
+import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
+import type { OptimizerOps, TrainedMatrix } from "../compute/training/optimizer-ops.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { ResolvedWeight } from "../weights/resolve.ts";

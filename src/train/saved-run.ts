@@ -10,7 +10,7 @@ import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { readSafetensors, readSafetensorsMetadata } from "../checkpoint/safetensors.ts";
 import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
-import type { Packing } from "../compute/packing.ts";
+import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../files/json.ts";

@@ -1,12 +1,12 @@
 /** A model in training: weights that change, step by step, towards the data they are shown. */
 
 import { checkOptions, checkValue, fromZero, signalRule, textRule } from "../checks/rules.ts";
-import { KvCache } from "../compute/kv-cache.ts";
-import type { Region } from "../compute/memory.ts";
-import { Ops } from "../compute/ops.ts";
-import { OptimizerOps } from "../compute/optimizer-ops.ts";
-import { Packing } from "../compute/packing.ts";
+import type { Arena } from "../compute/memory/arena.ts";
+import { KvCache } from "../compute/memory/kv-cache.ts";
+import { Ops } from "../compute/ops/kernel-ops.ts";
+import { Packing } from "../compute/packing/packing.ts";
 import type { Runtime } from "../compute/runtime.ts";
+import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { Scheduler } from "../engine/scheduler.ts";
 import { Session } from "../engine/session.ts";
 import { GptError } from "../errors.ts";
@@ -48,7 +48,7 @@ export interface TrainerParts {
   readonly threads: number;
   readonly contextSize: number;
   /** Owns everything below. */
-  readonly region: Region;
+  readonly region: Arena;
   readonly decoder: Decoder;
   /** The weights that are trained. */
   readonly parameters: readonly Parameter[];

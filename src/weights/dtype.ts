@@ -2,8 +2,8 @@
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { ggmlType } from "../checkpoint/ggml-types.ts";
 import { show } from "../checks/rules.ts";
-import { isQuantized } from "../compute/quantized-forms.ts";
-import { formOf, type StoredDtype } from "../compute/stored-types.ts";
+import { isQuantized } from "../compute/packing/quantized-layouts.ts";
+import { layoutOf, type StoredDtype } from "../compute/packing/stored-types.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { WeightSpec } from "../model/weights.ts";
@@ -33,7 +33,9 @@ export const memoryDtype =
   ({ spec, parts }: ResolvedWeight): WeightDtype => {
     if (spec.shape.length === 1) return "f32";
     const form =
-      quantization === undefined ? storedForm(parts) : formOf(encodedType(spec, QUANTIZATIONS[quantization]));
+      quantization === undefined
+        ? storedForm(parts)
+        : layoutOf(encodedType(spec, QUANTIZATIONS[quantization]));
     return isQuantized(form) && (isPositionTable(spec.name) || !isWholePanels(parts)) ? "f32" : form;
   };
 
@@ -41,11 +43,11 @@ export const memoryDtype =
 export function memoryType({ parts }: ResolvedWeight, dtype: WeightDtype): string {
   if (!isQuantized(dtype)) return dtype.toUpperCase();
   if (storedForm(parts) === dtype) return [...new Set(parts.map(({ stored }) => stored.dtype))].join("+");
-  return Object.values(QUANTIZATIONS).find((type) => formOf(type) === dtype) ?? dtype;
+  return Object.values(QUANTIZATIONS).find((type) => layoutOf(type) === dtype) ?? dtype;
 }
 
 const storedForm = (parts: ResolvedWeight["parts"]): WeightDtype =>
-  formOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]));
+  layoutOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]));
 
 /** @throws GptError `usage` for a type that there is not */
 export function chooseDtypes(wish: Quantization | undefined): ReturnType<typeof memoryDtype> {

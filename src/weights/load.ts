@@ -1,9 +1,9 @@
 /** Reads the weights of a checkpoint into a decoder, a rectangle at a time: the peak is the weights and one rectangle. */
 import { TensorReader } from "../checkpoint/reader.ts";
-import type { RotaryTable } from "../compute/attention-ops.ts";
-import type { Packing } from "../compute/packing.ts";
-import type { Rectangle } from "../compute/rectangle.ts";
-import { type StoredDtype, storedBytes } from "../compute/stored-types.ts";
+import type { RotaryTable } from "../compute/ops/attention-ops.ts";
+import type { Chunk } from "../compute/packing/chunk.ts";
+import type { Packing } from "../compute/packing/packing.ts";
+import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
 import type { Matrix, Tensor, WeightDtype } from "../compute/tensor.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Block, Decoder, Linear, Norm } from "../model/decoder.ts";
@@ -140,7 +140,7 @@ async function* loadPart(
 
 /** A rectangle of whole rows of a stored tensor, and where its bytes are among the tensor's. */
 export interface StoredRectangle {
-  readonly rectangle: Rectangle;
+  readonly rectangle: Chunk;
   readonly begin: number;
   readonly bytes: number;
 }

@@ -1,8 +1,8 @@
 /** How much memory a model will take, told before any of it is allocated. */
 import { totalmem } from "node:os";
-import type { Simd } from "../compute/kernels.ts";
-import { type KvShape, kvCacheBytes } from "../compute/kv-cache.ts";
-import { CAPACITY } from "../compute/memory.ts";
+import type { Simd } from "../compute/kernels/kernels.ts";
+import { type KvShape, kvCacheBytes } from "../compute/memory/kv-cache.ts";
+import { CAPACITY } from "../compute/memory/memory.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";

@@ -1,7 +1,7 @@
 /** Weights on their way into files: parts of f32 matrices, laid out as a checkpoint stores them, in a type of its own. */
 import { type EncodedType, encode } from "../checkpoint/encodings.ts";
 import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
-import type { Packing } from "../compute/packing.ts";
+import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import { rectangles } from "./load.ts";
 import type { ResolvedWeight, WeightPart } from "./resolve.ts";

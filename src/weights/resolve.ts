@@ -1,6 +1,6 @@
 /** Finds the stored tensors of every weight and checks their shapes and dtypes, before anything is allocated. */
 import type { Checkpoint, StoredTensor } from "../checkpoint/checkpoint.ts";
-import { BLOCK_TYPES, isStored } from "../compute/stored-types.ts";
+import { BLOCK_TYPES, isStored } from "../compute/packing/stored-types.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription, WeightSource } from "../families/family.ts";
 import { isClassifier } from "../families/hugging-face.ts";

@@ -1,13 +1,13 @@
 /** Tensors in and out of the real engine, and how close they come to what is expected: for tests of the ops. */
 import { expect } from "vitest";
-import type { Simd } from "../../src/compute/kernels.ts";
-import { chooseSimd } from "../../src/compute/kernels.ts";
-import { Region } from "../../src/compute/memory.ts";
-import { Ops } from "../../src/compute/ops.ts";
-import { Packing } from "../../src/compute/packing.ts";
-import type { Rectangle } from "../../src/compute/rectangle.ts";
+import type { Simd } from "../../src/compute/kernels/kernels.ts";
+import { chooseSimd } from "../../src/compute/kernels/kernels.ts";
+import { Arena } from "../../src/compute/memory/arena.ts";
+import { Ops } from "../../src/compute/ops/kernel-ops.ts";
+import type { Chunk } from "../../src/compute/packing/chunk.ts";
+import { Packing } from "../../src/compute/packing/packing.ts";
+import type { StoredDtype } from "../../src/compute/packing/stored-types.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
-import type { StoredDtype } from "../../src/compute/stored-types.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../src/compute/tensor.ts";
 import { GptError } from "../../src/errors.ts";
 
@@ -30,14 +30,14 @@ export class Laboratory {
   readonly runtime: Runtime;
   readonly ops: Ops;
   readonly packing: Packing;
-  readonly #region: Region;
+  readonly #arena: Arena;
 
   constructor(simd: Simd, threads: number) {
     this.runtime = Runtime.get(simd);
     this.runtime.threads.grow(threads);
     this.ops = new Ops(this.runtime, threads);
-    this.#region = new Region(this.runtime.memory);
-    this.packing = new Packing(this.runtime, threads, this.#region);
+    this.#arena = new Arena(this.runtime.memory);
+    this.packing = new Packing(this.runtime, threads, this.#arena);
   }
 
   tensor(rows: number[][]): Tensor {
@@ -62,8 +62,8 @@ export class Laboratory {
   }
 
   /** Packs part of a matrix, [outputs][inputs], which begins at its first output and input unless told otherwise. */
-  place(matrix: Matrix, values: number[][], place: Partial<Rectangle> = {}): Promise<void> {
-    const rectangle: Rectangle = {
+  place(matrix: Matrix, values: number[][], place: Partial<Chunk> = {}): Promise<void> {
+    const chunk: Chunk = {
       dtype: "F32",
       transposed: false,
       firstOutput: 0,
@@ -73,14 +73,14 @@ export class Laboratory {
       rotaryPairs: 0,
       ...place,
     };
-    const stored = rectangle.transposed ? values[0]?.map((_, k) => values.map((row) => row[k] ?? 0)) : values;
-    return this.packing.pack(matrix, rectangle, (staging) => {
-      encode(stored?.flat() ?? [], rectangle.dtype, staging);
+    const stored = chunk.transposed ? values[0]?.map((_, k) => values.map((row) => row[k] ?? 0)) : values;
+    return this.packing.pack(matrix, chunk, (staging) => {
+      encode(stored?.flat() ?? [], chunk.dtype, staging);
     });
   }
 
   indices(values: number[]) {
-    const ptr = this.#region.allocate(values.length * 4);
+    const ptr = this.#arena.allocate(values.length * 4);
     this.runtime.memory.u32(ptr, values.length).set(values);
     return { length: values.length, ptr };
   }
@@ -97,7 +97,7 @@ export class Laboratory {
   }
 
   close(): void {
-    this.#region.freeAll();
+    this.#arena.freeAll();
     this.runtime.scratch.free();
   }
 }

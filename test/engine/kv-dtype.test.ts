@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import type { KvDtype } from "../../src/compute/kv-cache.ts";
+import type { KvDtype } from "../../src/compute/memory/kv-cache.ts";
 import { Model, type ModelOptions } from "../../src/engine/model.ts";
 import { describeModel } from "../../src/families/index.ts";
 import { rejectionOf } from "../fixtures/errors.ts";

@@ -1,8 +1,8 @@
 /** Stored models at whose sizes threads share the work, and texts of their vocabulary, for tests of sessions. */
 import { beforeAll } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import type { Simd } from "../../src/compute/kernels.ts";
-import type { KvDtype } from "../../src/compute/kv-cache.ts";
+import type { Simd } from "../../src/compute/kernels/kernels.ts";
+import type { KvDtype } from "../../src/compute/memory/kv-cache.ts";
 import { Model } from "../../src/engine/model.ts";
 import { describeModel } from "../../src/families/index.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
-import { OptimizerOps } from "../../src/compute/optimizer-ops.ts";
+import { OptimizerOps } from "../../src/compute/training/optimizer-ops.ts";
 import { quantizeModel } from "../../src/convert/quantize.ts";
 import { loadModel } from "../../src/library/load-model.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";

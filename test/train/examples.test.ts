@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NO_TARGET } from "../../src/compute/gradient-ops.ts";
+import { NO_TARGET } from "../../src/compute/training/gradient-ops.ts";
 import { countTargets, type Example, microBatches, toSequences } from "../../src/train/examples.ts";
 
 const sequences = (batch: readonly Example[]) => toSequences(batch, { vocabSize: 10 }, 4);

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import type { Simd } from "../../src/compute/kernels.ts";
-import { OptimizerOps } from "../../src/compute/optimizer-ops.ts";
+import type { Simd } from "../../src/compute/kernels/kernels.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import type { Matrix } from "../../src/compute/tensor.ts";
+import { OptimizerOps } from "../../src/compute/training/optimizer-ops.ts";
 import { describeModel } from "../../src/families/index.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { crossEntropy } from "../../src/reference/gradients.ts";

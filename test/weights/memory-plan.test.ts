@@ -2,7 +2,7 @@ import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { kvCacheBytes } from "../../src/compute/kv-cache.ts";
+import { kvCacheBytes } from "../../src/compute/memory/kv-cache.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { GptError } from "../../src/errors.ts";
 import { describeModel } from "../../src/families/index.ts";

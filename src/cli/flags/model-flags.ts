@@ -1,5 +1,5 @@
 /** Flags that say which model runs, and on what. */
-import { KV_DTYPES } from "../../compute/kv-cache.ts";
+import { KV_DTYPES } from "../../compute/memory/kv-cache.ts";
 import type { ModelOptions } from "../../engine/model.ts";
 import type { AdapterChoice } from "../../weights/adapters/merge.ts";
 import { QUANTIZATIONS, type Quantization } from "../../weights/dtype.ts";

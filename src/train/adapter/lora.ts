@@ -1,7 +1,7 @@
 /** LoRA (Hu et al. 2021): the model stays as it is, and beside its linear layers matrices of low rank are trained. */
 
 import { checkOptions, number, type Rule, wholeFrom } from "../../checks/rules.ts";
-import type { Packing } from "../../compute/packing.ts";
+import type { Packing } from "../../compute/packing/packing.ts";
 import type { Matrix } from "../../compute/tensor.ts";
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";

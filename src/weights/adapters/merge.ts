@@ -2,9 +2,9 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { checkOptions, checkValue, number, objectRule, type Rule } from "../../checks/rules.ts";
 import { createIndices } from "../../compute/batch.ts";
-import { Region } from "../../compute/memory.ts";
-import { Ops } from "../../compute/ops.ts";
-import { Packing } from "../../compute/packing.ts";
+import { Arena } from "../../compute/memory/arena.ts";
+import { Ops } from "../../compute/ops/kernel-ops.ts";
+import { Packing } from "../../compute/packing/packing.ts";
 import type { Runtime } from "../../compute/runtime.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../compute/tensor.ts";
 import type { ModelDescription } from "../../families/family.ts";
@@ -121,7 +121,7 @@ class Merger {
 
   /** Adds scale B A to the module's outputs of a weight. */
   async add(weight: Matrix, { module, a, b }: AdaptedModule, scale: number): Promise<void> {
-    const region = new Region(this.#runtime.memory);
+    const region = new Arena(this.#runtime.memory);
     try {
       const packing = new Packing(this.#runtime, this.#threads, region);
       const loaded = await loadMatrices(packing, [transposed(a), b], () => "f32", {});

@@ -3,7 +3,7 @@ import { readBaseline, sinceBaseline } from "../../../bench/baseline.ts";
 import { kernelsNamed } from "../../../bench/kernels.ts";
 import { type KernelResult, measureKernels } from "../../../bench/measure-kernels.ts";
 import { Operations } from "../../../bench/operations.ts";
-import { buildsFor } from "../../../compute/kernels.ts";
+import { buildsFor } from "../../../compute/kernels/kernels.ts";
 import { chooseThreads } from "../../../engine/model.ts";
 import { GptError } from "../../../errors.ts";
 import { someFailedStatus } from "../../exit-codes.ts";

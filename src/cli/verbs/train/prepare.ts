@@ -1,7 +1,7 @@
 /** What a run needs before its first step: a plan, the data as tokens, a model to start from. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { chooseSimd } from "../../../compute/kernels.ts";
+import { chooseSimd } from "../../../compute/kernels/kernels.ts";
 import { GptError } from "../../../errors.ts";
 import type { BpeTokenizer } from "../../../tokenizer/index.ts";
 import { chooseSize } from "../../../train/new-model/size-choice.ts";

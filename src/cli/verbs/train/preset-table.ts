@@ -1,5 +1,5 @@
 /** `gpt train --presets`. */
-import { CAPACITY } from "../../../compute/memory.ts";
+import { CAPACITY } from "../../../compute/memory/memory.ts";
 import { countParameters } from "../../../model/parameters.ts";
 import { resolveHyperparameters } from "../../../train/hyperparameters.ts";
 import { trainingMemory } from "../../../train/memory-plan.ts";

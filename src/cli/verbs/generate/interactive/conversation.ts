@@ -1,5 +1,5 @@
 /** A text that a person and a model write together: the transcript, the session that holds it, and the settings. */
-import { kvCacheBytes } from "../../../../compute/kv-cache.ts";
+import { kvCacheBytes } from "../../../../compute/memory/kv-cache.ts";
 import { GptError } from "../../../../errors.ts";
 import type { GenerateOptions, TokenLogprob } from "../../../../generate/options/options.ts";
 import { randomSeed } from "../../../../generate/sampling/random.ts";

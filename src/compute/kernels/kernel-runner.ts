@@ -1,0 +1,56 @@
+/** What all groups of operations stand on: kernels run on so many threads, with results in scratch memory. */
+
+import type { Runtime } from "../runtime.ts";
+import type { Tensor } from "../tensor.ts";
+import { dimensions, elements } from "../tensor.ts";
+import { COPY } from "./costs.ts";
+import type { KernelName } from "./kernels.ts";
+
+/** Rows that the matrix product takes at a time, at most (assembly/tile.ts). */
+export const LARGEST_TILE = 6;
+
+export class KernelRunner {
+  protected readonly runtime: Runtime;
+  readonly #threads: number;
+
+  constructor(runtime: Runtime, threads: number) {
+    this.runtime = runtime;
+    this.#threads = threads;
+  }
+
+  /** A tensor in scratch memory, which holds whatever was there before. */
+  protected tensor(...shape: number[]): Tensor {
+    return { shape, ptr: this.runtime.scratch.allocate(elements(shape) * 4) };
+  }
+
+  /** The elements of a tensor where they lie: for as long as its memory is not released. */
+  view(x: Tensor): Float32Array {
+    return this.runtime.memory.f32(x.ptr, elements(x.shape));
+  }
+
+  /** Scratch memory for every thread: the address of the first one's. */
+  protected scratch(bytesPerThread: number): number {
+    return this.runtime.scratch.allocate(bytesPerThread * this.runtime.threads.count);
+  }
+
+  /** Rows in tiles, as the matrix product reads them (assembly/matmul.ts), from column `first` on; the last tile may lack rows. */
+  protected interleaved(x: Tensor, first = 0, count = dimensions(x)[1]): Tensor {
+    const [rows, width] = dimensions(x);
+    const out = this.tensor(rows + LARGEST_TILE, count);
+    this.run("interleaveRows", rows, COPY * count, out.ptr, x.ptr + first * 4, count, width);
+    return out;
+  }
+
+  /** Runs a kernel; `cost` is that of one item, in multiply-adds. */
+  protected run(kernel: KernelName, items: number, cost: number, ...parameters: number[]): void {
+    this.runtime.threads.run(kernel, this.#threads, items, cost, ...parameters);
+  }
+
+  /** Releases all scratch memory that `work` takes. */
+  protected temporarily(work: () => void): void {
+    const { scratch } = this.runtime;
+    const mark = scratch.mark();
+    work();
+    scratch.release(mark);
+  }
+}

@@ -1,0 +1,76 @@
+/** Picks and instantiates a build of the kernels. */
+import { readFileSync } from "node:fs";
+import type { instantiate } from "../../../build/plain.js";
+import { GptError } from "../../errors.ts";
+import { packageFile } from "../../files/package-files.ts";
+
+/** The builds: `plain` gives the same bytes on every machine; `relaxed` uses fused multiply-add where there is one. */
+export type Simd = "plain" | "relaxed";
+
+type Bindings = Awaited<ReturnType<typeof instantiate>>;
+export type KernelName = keyof Bindings["Kernel"];
+export type KernelExports = Pick<Bindings, "fork" | "join" | "work">;
+
+const modules = new Map<Simd, WebAssembly.Module>();
+
+/** A build, compiled at its first use. @throws WebAssembly.CompileError where this Node does not know its instructions */
+function compiled(simd: Simd): WebAssembly.Module {
+  const known = modules.get(simd);
+  if (known !== undefined) return known;
+  const module = new WebAssembly.Module(readFileSync(packageFile(`build/${simd}.wasm`)));
+  modules.set(simd, module);
+  return module;
+}
+
+/** Node 20's baseline compiler computes relaxed dot products wrongly, whatever a validation says. */
+const relaxedIsTrusted = Number(process.versions.node.split(".")[0]) >= 22;
+
+/** Whether a build compiles here and gives a known answer: 3 * 5 + 7. */
+function runsHere(simd: Simd): boolean {
+  try {
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const { exports } = new WebAssembly.Instance(compiled(simd), { env: { memory } });
+    const { probe } = exports as unknown as Pick<Bindings, "probe">;
+    return probe(3, 5, 7) === 22;
+  } catch (error) {
+    if (error instanceof WebAssembly.CompileError) return false;
+    throw error;
+  }
+}
+
+/**
+ * The build to run: the one asked for, or for `auto` the relaxed one where this Node runs it.
+ *
+ * @throws GptError `resource` when the relaxed build is asked for and cannot run here
+ */
+export function chooseSimd(choice: Simd | "auto"): Simd {
+  if (choice === "plain") return "plain";
+  if (relaxedIsTrusted && runsHere("relaxed")) return "relaxed";
+  if (choice === "auto") return "plain";
+  throw new GptError(
+    "resource",
+    `Node ${process.versions.node} has no relaxed SIMD: use Node 22 or newer, or --simd plain`,
+  );
+}
+
+/** Those that can be run here, of the one asked for or of all. @throws as `chooseSimd` */
+export function buildsFor(choice: Simd | "auto"): readonly Simd[] {
+  return [...new Set<Simd>(choice === "auto" ? ["plain", chooseSimd("auto")] : [chooseSimd(choice)])];
+}
+
+export class Kernels {
+  readonly module: WebAssembly.Module;
+  readonly exports: KernelExports;
+  /** The number by which jobs name a kernel. */
+  readonly index: Readonly<Record<KernelName, number>>;
+
+  constructor(simd: Simd, memory: WebAssembly.Memory) {
+    this.module = compiled(simd);
+    const { exports } = new WebAssembly.Instance(this.module, { env: { memory } });
+    this.exports = exports as unknown as KernelExports;
+    const numbers = Object.entries(exports).flatMap(([name, value]) =>
+      value instanceof WebAssembly.Global ? [[name.replace("Kernel.", ""), value.value]] : [],
+    );
+    this.index = Object.fromEntries(numbers) as Record<KernelName, number>;
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * The thread pool: workers that live inside WebAssembly (assembly/parallel.ts) and take slices of jobs there. No
+ * JavaScript of ours runs on a worker but the loop it waits in. Workers never keep the process alive.
+ */
+import { Worker } from "node:worker_threads";
+import type { Memory } from "../memory/memory.ts";
+import type { KernelName, Kernels } from "./kernels.ts";
+
+const CONTROL_BYTES = 512;
+/** Where kernels read the arguments of a job: all of them as u32, then all as f32 (assembly/arguments.ts). */
+const ARGUMENTS = 320;
+const MAXIMUM_ARGUMENTS = 16;
+
+/**
+ * Multiply-adds (or their like) worth giving to another thread: some three microseconds. It spins between the jobs of a pass,
+ * and to share one costs about one. With eight times as many, models of 256 dimensions took 1.7 times as long.
+ */
+const SHARE_COST = 1 << 15;
+/**
+ * Those of a slice where a job has more than a slice for each thread: long enough to be read as one stream, short enough that no
+ * thread waits long for the last. With a sixteenth of it a token of quantized weights took a tenth longer.
+ */
+const SLICE_COST = 1 << 19;
+/** Slices per thread, at most, so that all end at about the same time: with 4 a prompt took 2% longer. */
+const SLICES_PER_THREAD = 12;
+
+/** Into how many slices a job is cut for so many threads, given what all of it costs. */
+function slicesOf(threads: number, cost: number): number {
+  const worth = Math.floor(cost / SHARE_COST);
+  if (worth < threads) return Math.max(worth, 1);
+  const each = Math.round(cost / (SLICE_COST * threads));
+  return threads * Math.min(Math.max(each, 1), SLICES_PER_THREAD);
+}
+
+/** Where a worker that cannot go on says so, an i32: a kernel trapped, which is a bug. Unused by assembly/parallel.ts. */
+const FAILED = 280;
+
+/**
+ * A worker's whole program. It is no file of its own, so that it starts the same from source, build and package; and it
+ * runs as a script or a module, whichever the host's flags make of it.
+ */
+const WORKER = `
+  const { module, memory, control, failed, worker } = process.getBuiltinModule("node:worker_threads").workerData;
+  const { work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
+  try {
+    for (;;) work(control, worker);
+  } catch {
+    Atomics.store(new Uint32Array(memory.buffer, failed, 1), 0, 1);
+  }
+`;
+
+export class Threads {
+  readonly #kernels: Kernels;
+  readonly #memory: Memory;
+  readonly #control: number;
+  readonly #integers: Uint32Array;
+  readonly #floats: Float32Array;
+  readonly #failed: Uint32Array;
+  readonly #workers: Worker[] = [];
+
+  constructor(kernels: Kernels, memory: Memory) {
+    this.#kernels = kernels;
+    this.#memory = memory;
+    this.#control = memory.allocate(CONTROL_BYTES);
+    memory.bytes(this.#control, CONTROL_BYTES).fill(0);
+    this.#failed = memory.u32(this.#control + FAILED, 1);
+    this.#integers = memory.u32(this.#control + ARGUMENTS, MAXIMUM_ARGUMENTS);
+    this.#floats = memory.f32(this.#control + ARGUMENTS + 4 * MAXIMUM_ARGUMENTS, MAXIMUM_ARGUMENTS);
+  }
+
+  /** Threads that take part: the workers and the caller. */
+  get count(): number {
+    return this.#workers.length + 1;
+  }
+
+  /** Starts workers until `count` threads take part. They join the work when they are up; nobody waits for them. */
+  grow(count: number): void {
+    while (this.count < count) {
+      const workerData = {
+        module: this.#kernels.module,
+        memory: this.#memory.wasm,
+        control: this.#control,
+        failed: this.#control + FAILED,
+        worker: this.count,
+      };
+      const streams = { stdout: true, stderr: true }; // of its own: ten workers piping into ours are called a leak
+      const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData, ...streams });
+      worker.unref();
+      this.#workers.push(worker);
+    }
+  }
+
+  /**
+   * Runs a kernel over `items` items of its output on at most `threads` threads and returns when all is done, or fails
+   * where a kernel does: that is a bug, and the threads are of no use then.
+   *
+   * @param cost multiply-adds of one item, or what takes as long, to judge whether and how finely it is worth sharing
+   * @param parameters the kernel's parameters without the last two, begin and end
+   */
+  run(kernel: KernelName, threads: number, items: number, cost: number, ...parameters: number[]): void {
+    this.#integers.set(parameters);
+    this.#floats.set(parameters);
+    const slices = threads === 1 ? 1 : Math.min(slicesOf(threads, items * cost), items);
+    const { fork, join } = this.#kernels.exports;
+    fork(this.#control, this.#kernels.index[kernel], threads, items, slices);
+    while (!join(this.#control)) {
+      if (Atomics.load(this.#failed, 0) !== 0) throw new Error(`${kernel} failed on a worker thread`);
+    }
+  }
+}

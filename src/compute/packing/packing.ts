@@ -1,0 +1,87 @@
+/** Packs stored weights into the panels the kernels read, and unpacks them, a chunk at a time. */
+import type { Arena } from "../memory/arena.ts";
+import type { Runtime } from "../runtime.ts";
+import { type Matrix, matrixBytes, type Tensor, type WeightDtype } from "../tensor.ts";
+import { type Chunk, chunkBytes, origin, strides } from "./chunk.ts";
+import { PanelWriter } from "./panel-writer.ts";
+
+export class Packing {
+  readonly #runtime: Runtime;
+  readonly #threads: number;
+  readonly #arena: Arena;
+  readonly #writer: PanelWriter;
+
+  /** @param arena owner of the packed weights */
+  constructor(runtime: Runtime, threads: number, arena: Arena) {
+    this.#runtime = runtime;
+    this.#threads = threads;
+    this.#arena = arena;
+    this.#writer = new PanelWriter(runtime, threads);
+  }
+
+  /** A matrix to be filled by `pack`; the outputs that only pad the last panel are zero. */
+  matrix(outputs: number, inputs: number, dtype: WeightDtype): Matrix {
+    const bytes = matrixBytes(outputs, inputs, dtype);
+    const ptr = this.#arena.allocate(bytes);
+    const panel = matrixBytes(1, inputs, dtype);
+    this.#runtime.memory.bytes(ptr + bytes - panel, panel).fill(0);
+    return { outputs, inputs, dtype, ptr };
+  }
+
+  /** A vector is a matrix with one input. */
+  vector({ outputs, ptr }: Matrix): Tensor {
+    return { shape: [outputs], ptr };
+  }
+
+  /** A row-major f32 tensor that belongs to the arena. */
+  tensor(values: Float32Array, ...shape: number[]): Tensor {
+    const ptr = this.#arena.allocate(values.byteLength);
+    this.#runtime.memory.f32(ptr, values.length).set(values);
+    return { shape, ptr };
+  }
+
+  /** A new matrix of row-major values, [outputs, inputs]. */
+  async packed(values: Float32Array, outputs: number, inputs: number): Promise<Matrix> {
+    const matrix = this.matrix(outputs, inputs, "f32");
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    const place = { firstOutput: 0, outputs, firstInput: 0, inputs, transposed: false, rotaryPairs: 0 };
+    await this.pack(matrix, { dtype: "F32", ...place }, (staging) => staging.set(bytes));
+    return matrix;
+  }
+
+  /** Lets `read` fill the staging bytes with a chunk and packs it into the matrix. */
+  pack(matrix: Matrix, chunk: Chunk, read: (staging: Uint8Array) => Promise<void> | void): Promise<void> {
+    return this.#staged(chunk, async (address, staging) => {
+      await read(staging);
+      this.#writer.write(matrix, chunk, address);
+    });
+  }
+
+  /** Fills the staging bytes with a chunk of an f32 matrix, as F32, and lets `write` read them. */
+  unpack(matrix: Matrix, chunk: Chunk, write: (staging: Uint8Array) => Promise<void> | void): Promise<void> {
+    const { dtype, outputs, inputs, rotaryPairs } = chunk;
+    if (matrix.dtype !== "f32" || dtype !== "F32" || rotaryPairs > 0) {
+      throw new Error(`no kernel unpacks ${matrix.dtype} into ${dtype} with ${rotaryPairs} rotary pairs`);
+    }
+    return this.#staged(chunk, async (address, staging) => {
+      const places = [...strides(chunk), ...origin(matrix, chunk)];
+      this.#runtime.threads.run("unpack", this.#threads, outputs, inputs, address, matrix.ptr, ...places);
+      await write(staging);
+    });
+  }
+
+  /** Gives `work` the bytes of a chunk as it is stored, and their address. */
+  #staged(chunk: Chunk, work: (address: number, staging: Uint8Array) => Promise<void>): Promise<void> {
+    const { memory, scratch } = this.#runtime;
+    return this.#runtime.exclusively(async () => {
+      const mark = scratch.mark();
+      try {
+        const bytes = chunkBytes(chunk);
+        const address = scratch.allocate(bytes);
+        await work(address, memory.bytes(address, bytes));
+      } finally {
+        scratch.release(mark);
+      }
+    });
+  }
+}

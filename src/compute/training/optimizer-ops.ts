@@ -1,0 +1,66 @@
+/** Operations on parameters and gradients as they lie in memory, whatever their shape. */
+import { COPY } from "../kernels/costs.ts";
+import { KernelRunner } from "../kernels/kernel-runner.ts";
+import { type Matrix, matrixBytes } from "../tensor.ts";
+
+/** As in assembly/optimizer.ts. */
+const NORM_BLOCK = 4096;
+/** What a group of four elements costs: it goes through memory. */
+const UPDATE = 64;
+
+/** Of one step of AdamW, as in assembly/optimizer.ts. */
+export interface AdamWFactors {
+  /** Of the gradient, to clip it. */
+  readonly clip: number;
+  /** Of the parameters: 1 - lr * weight decay. */
+  readonly keep: number;
+  readonly betas: readonly [number, number];
+  readonly stepSize: number;
+  readonly rootScale: number;
+  readonly epsilon: number;
+}
+
+/** A parameter, its gradient and the moments of it, all of one shape. */
+export interface TrainedMatrix {
+  readonly value: Matrix;
+  readonly gradient: Matrix;
+  readonly moments: readonly [Matrix, Matrix];
+}
+
+const elementsOf = ({ outputs, inputs }: Matrix) => matrixBytes(outputs, inputs, "f32") / 4;
+
+export class OptimizerOps extends KernelRunner {
+  /** Updates the parameter and clears its gradient. */
+  adamW({ value, gradient, moments: [m, v] }: TrainedMatrix, factors: AdamWFactors): void {
+    const { clip, keep, betas, stepSize, rootScale, epsilon } = factors;
+    const [beta1, beta2] = betas;
+    const decays = [beta1, 1 - beta1, beta2, 1 - beta2];
+    const tensors = [value.ptr, gradient.ptr, m.ptr, v.ptr];
+    const parameters = [...tensors, clip, keep, ...decays, stepSize, rootScale, epsilon];
+    this.run("adamW", elementsOf(value) / 4, UPDATE, ...parameters);
+  }
+
+  /** The sum of the squares of all elements: of blocks, which are added in their order. */
+  sumSquares(x: Matrix): number {
+    const blocks = Math.ceil(elementsOf(x) / NORM_BLOCK);
+    let total = 0;
+    this.temporarily(() => {
+      const sums = this.runtime.scratch.allocate(blocks * 8);
+      this.run("sumSquares", blocks, COPY * NORM_BLOCK, sums, x.ptr, elementsOf(x));
+      for (const sum of this.runtime.memory.f64(sums, blocks)) total += sum;
+    });
+    return total;
+  }
+
+  clear(x: Matrix): void {
+    this.#elements(x).fill(0);
+  }
+
+  copy(target: Matrix, x: Matrix): void {
+    this.#elements(target).set(this.#elements(x));
+  }
+
+  #elements(x: Matrix): Float32Array {
+    return this.runtime.memory.f32(x.ptr, elementsOf(x));
+  }
+}

@@ -1,0 +1,176 @@
+import { afterEach, describe, expect, it } from "vitest";
+import * as twin from "../../../src/reference/twins.ts";
+import { TestRandom } from "../../reference/random.ts";
+import { builds, expectClose, Laboratory, sizes } from "../laboratory.ts";
+
+describe.each(builds)("ops, %s build", (simd) => {
+  let lab = new Laboratory(simd, 1);
+  afterEach(() => {
+    lab.close();
+    lab = new Laboratory(simd, 1);
+  });
+
+  it("linear equals its twin for every size", async () => {
+    const random = new TestRandom(1);
+    for (const inputs of sizes) {
+      for (const outputs of sizes) {
+        const x = random.matrix(1 + random.integer(9), inputs);
+        const w = random.matrix(outputs, inputs);
+        const bias = random.vector(outputs);
+        const out = lab.ops.linear(lab.tensor(x), await lab.matrix(w), await lab.vector(bias));
+        expectClose(lab.read(out), twin.matmul(x, w, bias), 1e-5);
+      }
+    }
+  });
+
+  it("gather copies the chosen rows, in the order of the choice", () => {
+    const x = new TestRandom(2).matrix(5, 7);
+    const chosen = [4, 0, 0, 3];
+    expect(lab.read(lab.ops.gather(lab.tensor(x), chosen))).toEqual(
+      chosen.map((row) => x[row]?.map(Math.fround)),
+    );
+  });
+
+  it("addLinear adds a multiple of its twin to some columns, and leaves the others", async () => {
+    const random = new TestRandom(12);
+    for (const outputs of sizes) {
+      for (const [before, after] of [
+        [0, 0],
+        [5, 3],
+      ] as const) {
+        const rows = 1 + random.integer(9);
+        const [x, w] = [random.matrix(rows, 7), random.matrix(outputs, 7)];
+        const start = random.matrix(rows, before + outputs + after);
+        const out = lab.tensor(start);
+        lab.ops.addLinear(out, lab.tensor(x), await lab.matrix(w), before, -0.5);
+        const product = twin.matmul(x, w);
+        const expected = start.map((row, i) => row.map((v, j) => v - 0.5 * (product[i]?.[j - before] ?? 0)));
+        expectClose(lab.read(out), expected, 1e-5);
+      }
+    }
+    const [out, x] = [lab.tensor(random.matrix(2, 8)), lab.tensor(random.matrix(2, 3))];
+    const weight = await lab.matrix(random.matrix(8, 3));
+    expect(() => lab.ops.addLinear(out, x, weight, 1, 1)).toThrow("addLinear: 1 + 8 outputs of 8");
+  });
+
+  it.each([
+    ["F16", "f32"],
+    ["BF16", "f32"],
+    ["BF16", "bf16"],
+  ] as const)("linear reads %s weights kept as %s exactly", async (stored, kept) => {
+    const random = new TestRandom(2);
+    const w = random.matrix(21, 13).map((row) => row.map((v) => Math.round(v * 32) / 32));
+    const x = random.matrix(5, 13);
+    for (const transposed of [false, true]) {
+      const matrix = await lab.matrix(w, stored, kept, transposed);
+      expect(lab.unpack(matrix)).toEqual(w);
+      expectClose(lab.read(lab.ops.linear(lab.tensor(x), matrix)), twin.matmul(x, w), 1e-5);
+    }
+  });
+
+  it("packing widens every kind of float16", async () => {
+    const halves = [
+      0,
+      -0,
+      1,
+      -2,
+      65504,
+      2 ** -14,
+      2 ** -24,
+      1023 * 2 ** -24,
+      1.5,
+      Infinity,
+      -Infinity,
+      Number.NaN,
+    ];
+    expect(lab.unpack(await lab.matrix([halves], "F16"))).toEqual([halves]);
+  });
+
+  it("packing puts interleaved rotary pairs apart", async () => {
+    const [heads, headDim, inputs] = [3, 6, 2];
+    const row = (head: number, i: number) => [head * 100 + i, -i];
+    const canonical = Array.from({ length: heads * headDim }, (_, n) =>
+      row(Math.floor(n / headDim), n % headDim),
+    );
+    const stored = canonical.map((_, n) => {
+      const [head, within] = [Math.floor(n / headDim), n % headDim];
+      return row(head, (within % 2) * (headDim / 2) + Math.floor(within / 2));
+    });
+    expect(inputs).toBe(stored[0]?.length);
+    expect(lab.unpack(await lab.matrix(stored, "F32", "f32", false, headDim / 2))).toEqual(canonical);
+  });
+
+  it("embedding gathers rows", async () => {
+    const w = new TestRandom(3).matrix(131, 60);
+    const ids = [130, 0, 7, 8, 64, 7];
+    const out = lab.ops.embedding(await lab.matrix(w), lab.indices(ids));
+    expect(lab.read(out)).toEqual(ids.map((id) => w[id]));
+  });
+
+  it("layerNorm and rmsNorm equal their twins", async () => {
+    const random = new TestRandom(4);
+    for (const width of sizes.filter((n) => n > 1)) {
+      const x = random.matrix(5, width).map((row) => row.map((v) => 3 * v + 1));
+      const [weight, bias] = [random.vector(width), random.vector(width)];
+      const [w, b] = [await lab.vector(weight), await lab.vector(bias)];
+      expectClose(
+        lab.read(lab.ops.layerNorm(lab.tensor(x), w, b, 1e-5)),
+        twin.layerNorm(x, weight, bias, 1e-5),
+        3e-6,
+      );
+      expectClose(lab.read(lab.ops.rmsNorm(lab.tensor(x), w, 1e-6)), twin.rmsNorm(x, weight, 1e-6), 2e-6);
+    }
+  });
+
+  it("rmsNormHeads normalises some heads of each row where they lie", async () => {
+    const random = new TestRandom(5);
+    const [headDim, heads] = [6, 5];
+    const x = random.matrix(4, heads * headDim);
+    const weight = random.vector(headDim);
+    const tensor = lab.tensor(x);
+    lab.ops.rmsNormHeads(tensor, 1, 3, await lab.vector(weight), 1e-6);
+    const expected = x.map((row) =>
+      Array.from({ length: heads }, (_, h) => row.slice(h * headDim, (h + 1) * headDim)).flatMap((head, h) =>
+        h >= 1 && h < 4 ? (twin.rmsNorm([head], weight, 1e-6)[0] ?? []) : head,
+      ),
+    );
+    expectClose(lab.read(tensor), expected, 2e-6);
+  });
+
+  it("activations equal their twins from -20 to 20", () => {
+    const x = [Array.from({ length: 4001 }, (_, i) => Math.fround((i - 2000) / 100))];
+    const apply = (f: (x: number) => number) => x.map((row) => row.map(f));
+    expectClose(lab.read(lab.ops.activation("gelu_tanh", lab.tensor(x))), apply(twin.geluTanh), 1e-6);
+    expectClose(lab.read(lab.ops.activation("silu", lab.tensor(x))), apply(twin.silu), 1e-6);
+    const erfRange = [(x[0] ?? []).filter((v) => Math.abs(v) < 7)];
+    const exact = erfRange.map((row) => row.map(twin.geluErf));
+    expectClose(lab.read(lab.ops.activation("gelu_erf", lab.tensor(erfRange))), exact, 2e-6);
+    const far = [[-100, -20, -7, 7, 20, 100]];
+    expectClose(lab.read(lab.ops.activation("gelu_erf", lab.tensor(far))), [[0, 0, 0, 7, 20, 100]], 1e-5);
+  });
+
+  it("swiglu gates the second half with the first", () => {
+    const random = new TestRandom(6);
+    for (const width of sizes) {
+      const x = random.matrix(3, 2 * width);
+      const expected = x.map((row) =>
+        row.slice(0, width).map((g, i) => twin.silu(g) * twin.at(row, width + i)),
+      );
+      expectClose(lab.read(lab.ops.swiglu(lab.tensor(x))), expected, 1e-6);
+    }
+  });
+
+  it("softmax equals its twin, also for large and equal logits", () => {
+    const random = new TestRandom(7);
+    for (const width of sizes) {
+      const x = [random.vector(width), random.vector(width).map((v) => v * 50 + 1000), Array(width).fill(-3)];
+      expectClose(lab.read(lab.ops.softmax(lab.tensor(x))), x.map(twin.softmax), 1e-6);
+    }
+  });
+
+  it("add adds", () => {
+    const [a, b] = [new TestRandom(8).matrix(3, 7), new TestRandom(9).matrix(3, 7)];
+    const expected = a.map((row, t) => row.map((v, i) => Math.fround(v + twin.at(b[t] ?? [], i))));
+    expect(lab.read(lab.ops.add(lab.tensor(a), lab.tensor(b)))).toEqual(expected);
+  });
+});
