@@ -5,7 +5,6 @@
 import type { Checkpoint, HuggingFaceCheckpoint, StoredTensor } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";
 import type { JsonObject } from "../files/json.ts";
-import { HEAD } from "../model/weights.ts";
 import type { ModelDescription } from "./family.ts";
 import { Fields, LIMITS } from "./fields.ts";
 import { CLASSIFIER, isClassifier } from "./hugging-face.ts";
@@ -24,7 +23,8 @@ export async function describeClassifier(checkpoint: Checkpoint): Promise<ModelD
   return {
     ...description,
     config: { ...description.config, labels: labelsOf(checkpoint) },
-    sources: (name) => (name === HEAD ? [{ tensor: SCORE, layout: "linear" }] : description.sources(name)),
+    sources: (weight) =>
+      weight.module === "head" ? [{ tensor: SCORE, layout: "linear" }] : description.sources(weight),
   };
 }
 

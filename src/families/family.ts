@@ -1,5 +1,6 @@
 /** What a family of checkpoints says about itself: its config and names, translated to the canonical ones once, at load. */
 import type { DecoderConfig } from "../model/config.ts";
+import type { WeightSpec } from "../model/weights.ts";
 
 /** One stored tensor that fills (part of) a canonical weight. */
 export interface WeightSource {
@@ -11,11 +12,14 @@ export interface WeightSource {
   readonly interleavedHeads?: number;
 }
 
+/** A weight whose stored tensors are sought. */
+export type SoughtWeight = Pick<WeightSpec, "module" | "layer" | "kind">;
+
 /** A checkpoint, understood: what to build and where each weight is. */
 export interface ModelDescription {
   readonly config: DecoderConfig;
-  /** The stored tensors that, stacked along the output axis, make up the canonical weight. */
-  sources(canonicalName: string): readonly WeightSource[];
+  /** The stored tensors that, stacked along the output axis, make up a weight. */
+  sources(weight: SoughtWeight): readonly WeightSource[];
   /** Prefix that stored names may or may not have, such as `transformer.`. */
   readonly prefix: string;
   readonly bosId: number | undefined;

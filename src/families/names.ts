@@ -1,4 +1,5 @@
 /** Turns a family's table of stored names into the sources of every canonical weight. */
+import { parameterOf } from "../model/weights.ts";
 import type { ModelDescription, WeightSource } from "./family.ts";
 
 /** A stored module: its name without `.weight` or `.bias`, and how its weight is laid out where not [outputs, inputs]. */
@@ -13,18 +14,14 @@ interface StoredLayout {
 export type NameTable = Readonly<Record<string, readonly StoredModule[]>>;
 
 export function sourcesFrom(table: NameTable): ModelDescription["sources"] {
-  return (canonicalName) => {
-    const dot = canonicalName.lastIndexOf(".");
-    const parameter = canonicalName.slice(dot + 1);
-    const canonicalModule = canonicalName.slice(0, dot);
-    const layer = /^blocks\.(\d+)\./.exec(canonicalModule)?.[1] ?? "";
-    const stored = table[canonicalModule.replace(`blocks.${layer}.`, "blocks.*.")];
-    if (stored === undefined) throw new Error(`no stored name for ${canonicalName}`);
-
+  return ({ module: canonical, layer, kind }) => {
+    const stored = table[canonical];
+    if (stored === undefined) throw new Error(`no stored name for ${canonical}`);
+    const parameter = parameterOf(kind);
     return stored.map((entry) => {
       const { module, layout = "linear", ...rest } = typeof entry === "string" ? { module: entry } : entry;
-      const tensor = `${module.replace("*", layer)}.${parameter}`;
-      return { tensor, layout: parameter === "weight" ? layout : "linear", ...rest };
+      const tensor = `${module.replace("*", `${layer}`)}.${parameter}`;
+      return { tensor, layout: kind === "linear" ? layout : "linear", ...rest };
     });
   };
 }

@@ -11,7 +11,7 @@ import { HEAD } from "../model/weights.ts";
 import { lowRanksOf } from "../weights/adapters/low-rank.ts";
 import { buildDecoder, loadMatrices, matrixNamed } from "../weights/load.ts";
 import { chooseContextSize } from "../weights/memory-plan.ts";
-import type { ResolvedWeight } from "../weights/resolve.ts";
+import type { StoredWeight } from "../weights/resolve.ts";
 import { drawAdapter } from "./adapter/lora.ts";
 import type { TrainedAdapter } from "./adapter/trained-adapter.ts";
 import { drawHead } from "./classification.ts";
@@ -64,7 +64,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const region = new Arena(runtime.memory);
   try {
     const packing = new Packing(runtime, threads, region);
-    const load = (weights: readonly ResolvedWeight[]) =>
+    const load = (weights: readonly StoredWeight[]) =>
       loadMatrices(packing, weights, () => "f32", { signal, onProgress });
     const drawOrLoad = ({ modules }: TrainedAdapter) =>
       plan.moments ? load(trained) : drawAdapter(packing, modules, seed);
@@ -86,5 +86,5 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   }
 }
 
-const pair = (weights: readonly ResolvedWeight[], values: Matrices): Weight[] =>
+const pair = (weights: readonly StoredWeight[], values: Matrices): Weight[] =>
   weights.map((stored) => ({ stored, value: matrixNamed(values, stored.spec.name) }));

@@ -5,11 +5,11 @@ import type { Matrix } from "../compute/tensor.ts";
 import type { OptimizerOps, TrainedMatrix } from "../compute/training/optimizer-ops.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
-import type { ResolvedWeight } from "../weights/resolve.ts";
+import type { StoredWeight } from "../weights/resolve.ts";
 
 /** A weight in memory, and how it is stored in the checkpoint. */
 export interface Weight {
-  readonly stored: ResolvedWeight;
+  readonly stored: StoredWeight;
   readonly value: Matrix;
 }
 
@@ -56,7 +56,7 @@ export function createParameters(
  * @param frozen names as they are stored, in which * stands for any text
  * @throws GptError `usage` for a name that no weight has, and where none is left
  */
-export function unfrozen<T extends ResolvedWeight>(weights: readonly T[], frozen: readonly string[]): T[] {
+export function unfrozen<T extends StoredWeight>(weights: readonly T[], frozen: readonly string[]): T[] {
   const patterns = frozen.map((name) => new RegExp(`^${name.split("*").map(escapeRegExp).join(".*")}$`, "s"));
   const isNamed = ({ parts }: T, pattern: RegExp) => parts.some(({ stored }) => pattern.test(stored.name));
   const stray = patterns.findIndex((pattern) => !weights.some((weight) => isNamed(weight, pattern)));

@@ -18,7 +18,7 @@ import { writeFile } from "../files/output-file.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../weights/adapters/config.ts";
 import { type Companions, MODEL_WEIGHTS, writeModelFiles } from "../weights/model-files.ts";
 import { outgoingTensors } from "../weights/outgoing.ts";
-import { checkStored, type ResolvedWeight } from "../weights/resolve.ts";
+import { checkStored, type StoredWeight } from "../weights/resolve.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { Parameter, Weight } from "./parameters.ts";
 
@@ -40,7 +40,7 @@ export interface RunState {
 export interface SavedRun extends Omit<RunState, "hyperparameters"> {
   readonly hyperparameters: JsonObject;
   /** @throws GptError `invalid-file` for a weight whose moments are not there or have another shape */
-  readonly momentsOf: (weights: readonly ResolvedWeight[]) => [ResolvedWeight[], ResolvedWeight[]];
+  readonly momentsOf: (weights: readonly StoredWeight[]) => [StoredWeight[], StoredWeight[]];
 }
 
 /** What a run makes: the weights that others read, and the files that belong to them. */
@@ -126,7 +126,7 @@ export async function openRun(directory: string, weightsFile: string): Promise<S
     checkStored(tensor, shape);
     return tensor;
   };
-  const resolve = (moment: string, weights: readonly ResolvedWeight[]) =>
+  const resolve = (moment: string, weights: readonly StoredWeight[]) =>
     weights.map(({ spec, parts }) => ({
       spec,
       parts: parts.map((part) => ({

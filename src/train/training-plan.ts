@@ -8,12 +8,11 @@ import { describeStored } from "../families/classifier.ts";
 import type { ModelDescription } from "../families/family.ts";
 import type { JsonObject } from "../files/json.ts";
 import { findModel, lastingName } from "../hub/find-model.ts";
-import { HEAD } from "../model/weights.ts";
 import { type Adapter, openAdapter } from "../weights/adapters/adapter.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../weights/adapters/config.ts";
 import { asDirectory } from "../weights/directory-view.ts";
 import { type Companions, companionsOf, MODEL_WEIGHTS } from "../weights/model-files.ts";
-import { type ResolvedWeight, resolveWeights } from "../weights/resolve.ts";
+import { type ResolvedWeight, resolveWeights, type StoredWeight } from "../weights/resolve.ts";
 import { adapterWeights, planAdapter, type TrainedAdapter } from "./adapter/trained-adapter.ts";
 import { planClassifier } from "./classification.ts";
 import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
@@ -34,9 +33,9 @@ export interface TrainingPlan {
   /** What is trained instead of the model. */
   readonly adapter: TrainedAdapter | undefined;
   /** Those that are trained: of the model, or of the adapter. */
-  readonly trained: readonly ResolvedWeight[];
+  readonly trained: readonly StoredWeight[];
   /** Of these: the first and the second, where a run is continued. */
-  readonly moments: readonly [ResolvedWeight[], ResolvedWeight[]] | undefined;
+  readonly moments: readonly [StoredWeight[], StoredWeight[]] | undefined;
   readonly state: RunState;
 }
 
@@ -63,7 +62,7 @@ export async function planTraining(
     : { checkpoint: found, description: await describeWriter(found), isHeadNew: false };
   const weights = resolveWeights(checkpoint, description);
   const stored = opened === found ? weights : resolveWeights(opened, await describeStored(opened));
-  const sources = isHeadNew ? stored.filter(({ spec }) => spec.name !== HEAD) : stored;
+  const sources = isHeadNew ? stored.filter(({ spec }) => spec.part !== "head") : stored;
   const adapter = lora ? planAdapter(lora, description, weights, base, saved) : undefined;
   const trained = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
   const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null };

@@ -7,7 +7,7 @@ import { layoutOf, type StoredDtype } from "../compute/packing/stored-types.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { WeightSpec } from "../model/weights.ts";
-import type { ResolvedWeight } from "./resolve.ts";
+import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
 
 /** What weights can be loaded as, whatever they are stored as, by llama.cpp's names. */
 export const QUANTIZATIONS = { q8_0: "Q8_0", q4_0: "Q4_0", f32: "F32" } as const;
@@ -17,9 +17,9 @@ export type Quantization = keyof typeof QUANTIZATIONS;
 const PANEL = 8;
 
 /** The type of a weight in a file of a type, as llama.cpp has it: vectors and position tables stay F32. */
-export function encodedType({ name, shape }: WeightSpec, type: EncodedType): EncodedType {
+export function encodedType({ part, shape }: WeightSpec, type: EncodedType): EncodedType {
   const [, inputs] = shape;
-  if (inputs === undefined || isPositionTable(name)) return "F32";
+  if (inputs === undefined || part === "positionEmbedding") return "F32";
   return inputs % ggmlType(type).blockSize === 0 ? type : "F16";
 }
 
@@ -36,17 +36,17 @@ export const memoryDtype =
       quantization === undefined
         ? storedForm(parts)
         : layoutOf(encodedType(spec, QUANTIZATIONS[quantization]));
-    return isQuantized(form) && (isPositionTable(spec.name) || !isWholePanels(parts)) ? "f32" : form;
+    return isQuantized(form) && (spec.part === "positionEmbedding" || !isWholePanels(parts)) ? "f32" : form;
   };
 
 /** What a weight is kept as, by llama.cpp's name: the types it is stored in where its form is theirs, else what it became. */
-export function memoryType({ parts }: ResolvedWeight, dtype: WeightDtype): string {
+export function memoryType({ parts }: StoredWeight, dtype: WeightDtype): string {
   if (!isQuantized(dtype)) return dtype.toUpperCase();
   if (storedForm(parts) === dtype) return [...new Set(parts.map(({ stored }) => stored.dtype))].join("+");
   return Object.values(QUANTIZATIONS).find((type) => layoutOf(type) === dtype) ?? dtype;
 }
 
-const storedForm = (parts: ResolvedWeight["parts"]): WeightDtype =>
+const storedForm = (parts: StoredWeight["parts"]): WeightDtype =>
   layoutOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]));
 
 /** @throws GptError `usage` for a type that there is not */
@@ -56,7 +56,5 @@ export function chooseDtypes(wish: Quantization | undefined): ReturnType<typeof 
   throw new GptError("usage", `quantization ${show(wish)}: expected one of ${names}`);
 }
 
-const isPositionTable = (name: string): boolean => name.startsWith("position_embedding.");
-
-const isWholePanels = (parts: ResolvedWeight["parts"]): boolean =>
+const isWholePanels = (parts: StoredWeight["parts"]): boolean =>
   parts.slice(0, -1).every(({ outputs }) => outputs % PANEL === 0);

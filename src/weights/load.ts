@@ -9,7 +9,7 @@ import type { DecoderConfig } from "../model/config.ts";
 import type { Block, Decoder, Linear, Norm } from "../model/decoder.ts";
 import { rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
 import type { LowRanks } from "./adapters/low-rank.ts";
-import type { ResolvedWeight, WeightPart } from "./resolve.ts";
+import type { StoredWeight, WeightPart } from "./resolve.ts";
 
 /** Stored bytes that are read and packed at once. */
 const RECTANGLE_BYTES = 1 << 20;
@@ -85,10 +85,10 @@ export async function buildDecoder(
  *
  * @throws the signal's reason when it is aborted
  */
-export async function loadMatrices(
+export async function loadMatrices<W extends StoredWeight>(
   packing: Packing,
-  weights: readonly ResolvedWeight[],
-  dtypeOf: (weight: ResolvedWeight) => WeightDtype,
+  weights: readonly W[],
+  dtypeOf: (weight: W) => WeightDtype,
   { signal, onProgress }: LoadProgress,
 ): Promise<Map<string, Matrix>> {
   const totalBytes = weights

@@ -4,11 +4,11 @@ import type { Simd } from "../compute/kernels/kernels.ts";
 import { type KvShape, kvCacheBytes } from "../compute/memory/kv-cache.ts";
 import { CAPACITY } from "../compute/memory/memory.ts";
 import { Runtime } from "../compute/runtime.ts";
-import { matrixBytes } from "../compute/tensor.ts";
+import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { memoryDtype, memoryType } from "./dtype.ts";
-import type { ResolvedWeight } from "./resolve.ts";
+import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
 
 /** The context unless another is asked for: enough for most uses, and its cache fits beside large models. */
 const DEFAULT_CONTEXT = 4096;
@@ -29,7 +29,10 @@ export function chooseContextSize({ nPositions }: DecoderConfig, wish: number | 
 }
 
 /** Bytes of the packed weights. */
-export function weightBytes(weights: readonly ResolvedWeight[], dtypeOf = memoryDtype()): number {
+export function weightBytes<W extends StoredWeight>(
+  weights: readonly W[],
+  dtypeOf: (weight: W) => WeightDtype,
+): number {
   return weights.reduce((sum, weight) => {
     const [outputs, inputs = 1] = weight.spec.shape;
     return sum + matrixBytes(outputs, inputs, dtypeOf(weight));

@@ -4,13 +4,13 @@ import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import { rectangles } from "./load.ts";
-import type { ResolvedWeight, WeightPart } from "./resolve.ts";
+import type { StoredWeight, WeightPart } from "./resolve.ts";
 
 /** A matrix as the tensors that the weight of its shape is stored in: their names behind a prefix, their layouts, F32. */
 export function outgoingTensors(
   packing: Packing,
   prefix: string,
-  { parts }: ResolvedWeight,
+  { parts }: StoredWeight,
   matrix: Matrix,
 ): OutgoingTensor[] {
   let firstOutput = 0;

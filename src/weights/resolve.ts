@@ -5,15 +5,19 @@ import { GptError } from "../errors.ts";
 import type { ModelDescription, WeightSource } from "../families/family.ts";
 import { isClassifier } from "../families/hugging-face.ts";
 import { quote } from "../files/quote.ts";
-import type { DecoderConfig } from "../model/config.ts";
-import { HEAD, type WeightSpec, weightTable } from "../model/weights.ts";
+import { type NamedShape, type WeightSpec, weightTable } from "../model/weights.ts";
 
 const FLOATS: readonly string[] = ["F32", "F16", "BF16"];
 
-/** A canonical weight and the stored tensors that, stacked along the output axis in this order, fill it. */
-export interface ResolvedWeight {
-  readonly spec: WeightSpec;
+/** A matrix or vector and the stored tensors that, stacked along the output axis in this order, fill it. */
+export interface StoredWeight {
+  readonly spec: NamedShape;
   readonly parts: readonly WeightPart[];
+}
+
+/** A weight of a decoder. */
+export interface ResolvedWeight extends StoredWeight {
+  readonly spec: WeightSpec;
 }
 
 export interface WeightPart {
@@ -79,27 +83,19 @@ export const expectedWeights = ({
   prefix,
 }: Pick<ModelDescription, "config" | "sources" | "prefix">): ExpectedWeight[] =>
   weightTable(config).map((spec) => {
-    const found = sources(spec.name);
-    const outputs = outputsOfParts(spec, found.length, config);
+    const found = sources(spec);
+    const outputs = outputsOfParts(spec, found.length);
     const parts = found.map((source, i) => {
       const part = { source, outputs: outputs[i] ?? 0 };
-      const name = spec.name === HEAD ? source.tensor : prefix + source.tensor;
+      const name = spec.part === "head" ? source.tensor : prefix + source.tensor;
       return { ...part, name, shape: storedShape(spec, part) };
     });
     return { spec, parts };
   });
 
-/** The table stacks queries, keys and values, and gate and up; every other weight is one tensor. */
-function outputsOfParts(
-  { name, shape }: WeightSpec,
-  parts: number,
-  config: DecoderConfig,
-): readonly number[] {
-  if (parts === 1) return [shape[0]];
-  const { nHead, nKvHead, headDim, nInner } = config;
-  if (name.includes(".attention.qkv.")) return [nHead * headDim, nKvHead * headDim, nKvHead * headDim];
-  return [nInner, nInner];
-}
+/** A checkpoint stores the parts of a weight one by one, or stacked in one tensor. */
+const outputsOfParts = ({ shape, parts }: WeightSpec, tensors: number): readonly number[] =>
+  tensors === 1 ? [shape[0]] : parts;
 
 function storedShape(
   { shape }: WeightSpec,
@@ -132,18 +128,19 @@ export function checkStored(
 /** The layers beyond those of the config would be left out, and what is left is no model. */
 function refuseMoreLayers(
   { path }: Checkpoint,
-  { config: { nLayer }, sources }: ModelDescription,
+  { config, sources }: ModelDescription,
   find: (name: string) => StoredTensor | undefined,
 ): void {
-  const [next] = sources(`blocks.${nLayer}.attention_norm.weight`);
+  const [first] = weightTable(config).filter(({ layer }) => layer === 0);
+  const [next] = first ? sources({ ...first, layer: config.nLayer }) : [];
   const stored = next && find(next.tensor);
   if (stored === undefined) return;
-  const problem = `the config ends with layer ${nLayer - 1}, but there is ${quote(stored.name)}`;
+  const problem = `the config ends with layer ${config.nLayer - 1}, but there is ${quote(stored.name)}`;
   throw new GptError("invalid-file", `${path}: ${problem}: the config does not describe these weights`);
 }
 
 /** A stored bias that the config does not ask for would be left out of the sums in silence. */
-function refuseStrayBiases(tensors: Checkpoint["tensors"], weights: readonly ResolvedWeight[]): void {
+function refuseStrayBiases(tensors: Checkpoint["tensors"], weights: readonly StoredWeight[]): void {
   const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored.name)));
   for (const name of used) {
     const bias = tensors.get(name.replace(/\.weight$/, ".bias"));

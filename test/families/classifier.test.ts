@@ -4,6 +4,7 @@ import { asClassifier, describeClassifier } from "../../src/families/classifier.
 import type { JsonObject } from "../../src/files/json.ts";
 import { configOfShape } from "../../src/train/new-model/model-shape.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
+import { sourcesOf } from "./config-json.ts";
 
 const shape = { layers: 1, heads: 2, width: 16, context: 32, vocabulary: 301 };
 const language = (family: "gpt2" | "llama") => configAlone("model", configOfShape({ ...shape, family }, 300));
@@ -21,10 +22,12 @@ describe("describeClassifier", () => {
     [{}, ["LABEL_0", "LABEL_1"]],
     [{ num_labels: 3, problem_type: null }, ["LABEL_0", "LABEL_1", "LABEL_2"]],
   ] satisfies [JsonObject, string[]][])("reads the classes of %j", async (changes, labels) => {
-    const { config, sources } = await describeClassifier(classifier(changes));
-    expect(config.labels).toEqual(labels);
-    expect(sources("head.weight")).toEqual([{ tensor: "score.weight", layout: "linear" }]);
-    expect(sources("final_norm.weight")).toEqual([{ tensor: "ln_f.weight", layout: "linear" }]);
+    const description = await describeClassifier(classifier(changes));
+    expect(description.config.labels).toEqual(labels);
+    expect(sourcesOf(description, "head.weight")).toEqual([{ tensor: "score.weight", layout: "linear" }]);
+    expect(sourcesOf(description, "final_norm.weight")).toEqual([
+      { tensor: "ln_f.weight", layout: "linear" },
+    ]);
   });
 
   it("knows a family by its classifiers, too", async () => {

@@ -1,7 +1,9 @@
 /** Models whose config.json is all there is to them. */
 import type { HuggingFaceCheckpoint, StoredTensor } from "../../src/checkpoint/checkpoint.ts";
+import type { ModelDescription } from "../../src/families/family.ts";
 import { describeModel } from "../../src/families/index.ts";
 import type { JsonObject } from "../../src/files/json.ts";
+import { weightTable } from "../../src/model/weights.ts";
 
 export function checkpointOf(
   config: JsonObject,
@@ -23,6 +25,13 @@ export function checkpointOf(
     generationConfig,
     tensors: new Map(tensors.map((name) => [name, stored(name)])),
   } satisfies HuggingFaceCheckpoint;
+}
+
+/** The stored tensors of a weight, by its canonical name. */
+export function sourcesOf({ config, sources }: ModelDescription, name: string) {
+  const spec = weightTable(config).find((spec) => spec.name === name);
+  if (spec === undefined) throw new Error(`no weight is named ${name}`);
+  return sources(spec);
 }
 
 /** As the decoder has it. */

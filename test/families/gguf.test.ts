@@ -5,6 +5,7 @@ import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { type GgufMetadataToWrite, type TensorsToWrite, typed, writeGguf } from "../fixtures/writers.ts";
 import { describeWithShared, shared } from "../shared.ts";
+import { sourcesOf } from "./config-json.ts";
 
 const file = temporaryFolder();
 
@@ -178,15 +179,15 @@ describe("ids that begin and end a text", () => {
 
 describe("where the weights are", () => {
   it("llama rotates pairs that lie side by side, the others half a head apart", async () => {
-    const { sources, prefix } = await llama();
-    expect(prefix).toBe("");
-    expect(sources("blocks.1.attention.qkv.weight")).toEqual([
+    const description = await llama();
+    expect(description.prefix).toBe("");
+    expect(sourcesOf(description, "blocks.1.attention.qkv.weight")).toEqual([
       { tensor: "blk.1.attn_q.weight", layout: "linear", interleavedHeads: 4 },
       { tensor: "blk.1.attn_k.weight", layout: "linear", interleavedHeads: 2 },
       { tensor: "blk.1.attn_v.weight", layout: "linear" },
     ]);
-    const qwen3 = await describeFile(metadataOf("qwen3", rms));
-    expect(qwen3.sources("blocks.1.attention.qkv.bias")).toEqual([
+    const qwen2 = await describeFile(metadataOf("qwen2", rms));
+    expect(sourcesOf(qwen2, "blocks.1.attention.qkv.bias")).toEqual([
       { tensor: "blk.1.attn_q.bias", layout: "linear" },
       { tensor: "blk.1.attn_k.bias", layout: "linear" },
       { tensor: "blk.1.attn_v.bias", layout: "linear" },
@@ -194,13 +195,13 @@ describe("where the weights are", () => {
   });
 
   it("gpt2 has one tensor for queries, keys and values", async () => {
-    const { sources } = await describeFile(
+    const description = await describeFile(
       metadataOf("gpt2", { ...sizes, "attention.layer_norm_epsilon": 1e-5 }),
     );
-    expect(sources("blocks.0.attention.qkv.weight")).toEqual([
+    expect(sourcesOf(description, "blocks.0.attention.qkv.weight")).toEqual([
       { tensor: "blk.0.attn_qkv.weight", layout: "linear" },
     ]);
-    expect(sources("position_embedding.weight")).toEqual([
+    expect(sourcesOf(description, "position_embedding.weight")).toEqual([
       { tensor: "position_embd.weight", layout: "linear" },
     ]);
   });

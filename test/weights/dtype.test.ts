@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { WeightSpec } from "../../src/model/weights.ts";
 import { memoryDtype, memoryType, type Quantization } from "../../src/weights/dtype.ts";
 import type { ResolvedWeight } from "../../src/weights/resolve.ts";
 
@@ -9,7 +10,17 @@ function matrix(...dtypes: readonly string[]): ResolvedWeight {
     stored: { name: "t", file: "f", dtype, shape: [8, 256], offset: 0, byteLength: 0 },
     outputs: 8,
   }));
-  return { spec: { name: "blocks.0.attention.qkv.weight", shape: [8 * parts.length, 256] }, parts };
+  const spec: WeightSpec = {
+    name: "blocks.0.attention.qkv.weight",
+    module: "blocks.*.attention.qkv",
+    layer: 0,
+    part: "attention",
+    kind: "linear",
+    shape: [8 * parts.length, 256],
+    parts: parts.map(({ outputs }) => outputs),
+    intoResidual: false,
+  };
+  return { spec, parts };
 }
 
 describe("the type that a weight is kept as", () => {

@@ -68,7 +68,7 @@ describe("the memory plan", () => {
   beforeEach(() => machine(16 * GB));
 
   it("counts the packed weights: 774 million in F32, rows padded to eights", () => {
-    const bytes = weightBytes(large.weights);
+    const bytes = weightBytes(large.weights, memoryDtype());
     expect(bytes / 4 / 774e6).toBeCloseTo(1, 2);
     const padding = 7 * gpt2Large.n_embd; // 50257 rows of the embedding become 50264
     expect(bytes).toBe(4 * (774_030_080 + padding));
@@ -77,7 +77,7 @@ describe("the memory plan", () => {
   it("counts BF16 matrices at half the size, and F16 widened", async () => {
     const bytes = async (dtype: "F32" | "F16" | "BF16") => {
       writeRandomDirectory(file("llama"), llama, { dtype });
-      return weightBytes((await plan(file("llama"))).weights);
+      return weightBytes((await plan(file("llama"))).weights, memoryDtype());
     };
     const norms = 4 * 64 * (2 * llama.nLayer + 1); // vectors stay in F32, rows padded from 60 to 64
     expect(await bytes("F16")).toBe(await bytes("F32"));
@@ -102,7 +102,7 @@ describe("the memory plan", () => {
 
   it("refuses what is beyond 4 GiB, with both numbers", () => {
     const message = check(xl);
-    const weights = Math.ceil(weightBytes(xl.weights) / 1e6);
+    const weights = Math.ceil(weightBytes(xl.weights, memoryDtype()) / 1e6);
     expect(weights).toBeGreaterThan(6200);
     expect(message).toContain(`weights ${weights.toLocaleString("en")} MB`);
     expect(message).toContain("4,295 MB are available");

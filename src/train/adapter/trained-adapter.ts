@@ -10,7 +10,7 @@ import {
 } from "../../weights/adapters/adapter.ts";
 import { adapterConfigJson } from "../../weights/adapters/config.ts";
 import { blockModules, linearModules } from "../../weights/adapters/modules.ts";
-import type { ResolvedWeight } from "../../weights/resolve.ts";
+import type { ResolvedWeight, StoredWeight } from "../../weights/resolve.ts";
 import { type Lora, targetModules, targetNames } from "./lora.ts";
 
 export interface TrainedAdapter {
@@ -53,5 +53,5 @@ export function planAdapter(
 }
 
 /** The matrices that are trained. */
-export const adapterWeights = ({ modules }: Pick<TrainedAdapter, "modules">): ResolvedWeight[] =>
+export const adapterWeights = ({ modules }: Pick<TrainedAdapter, "modules">): StoredWeight[] =>
   modules.flatMap(({ a, b }) => [a, b]);

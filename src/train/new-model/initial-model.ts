@@ -29,7 +29,7 @@ export async function writeInitialModel(directory: string, config: JsonObject, s
   const { nLayer } = description.config;
   const deviation = deviationOf(config);
   const tensors = expectedWeights(description).flatMap(({ spec, parts }) => {
-    const own = isResidual(spec) ? deviation / Math.sqrt(2 * nLayer) : deviation;
+    const own = spec.intoResidual ? deviation / Math.sqrt(2 * nLayer) : deviation;
     return parts.map(({ name, shape }) => ({ name, shape, spec, own }));
   });
   const outgoing = tensors.map(({ name, shape, spec, own }, i): OutgoingTensor => {
@@ -46,13 +46,10 @@ export function deviationOf({ initializer_range: range }: JsonObject): number {
 
 type Spec = ExpectedWeight["spec"];
 
-/** Whether the weight projects onto the residual stream. */
-const isResidual = ({ name }: Spec): boolean => /\.(attention\.output|mlp\.down)\.weight$/.test(name);
-
 /** One number after the other. */
-function valuesOf({ name, shape }: Spec, deviation: number, random: Random): () => number {
-  if (name.endsWith(".bias")) return () => 0;
-  if (shape.length === 1) return () => 1;
+function valuesOf({ kind }: Spec, deviation: number, random: Random): () => number {
+  if (kind === "bias") return () => 0;
+  if (kind === "norm") return () => 1;
   const normal = normalNumbers(random);
   return () => deviation * normal();
 }

@@ -10,7 +10,7 @@ import { GptError } from "../../errors.ts";
 import { fileError } from "../../files/file.ts";
 import { readJsonObject } from "../../files/json.ts";
 import { quote } from "../../files/quote.ts";
-import { checkStored, type ResolvedWeight } from "../resolve.ts";
+import { checkStored, type StoredWeight } from "../resolve.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, type AdapterConfig, readAdapterConfig } from "./config.ts";
 import { isTarget, type LinearModule } from "./modules.ts";
 
@@ -23,8 +23,8 @@ export interface Adapter {
 /** A linear layer and the two matrices of its adapter, by the names that they are stored under. */
 export interface AdaptedModule {
   readonly module: LinearModule;
-  readonly a: ResolvedWeight;
-  readonly b: ResolvedWeight;
+  readonly a: StoredWeight;
+  readonly b: StoredWeight;
 }
 
 /** As PEFT names them: the model stands inside two of its own. */
@@ -98,7 +98,7 @@ function adaptedModule(
   rank: number,
   stored: (matrix: "A" | "B", shape: readonly [number, number]) => StoredTensor,
 ): AdaptedModule {
-  const weight = (matrix: "A" | "B", ...shape: readonly [number, number]): ResolvedWeight => {
+  const weight = (matrix: "A" | "B", ...shape: readonly [number, number]): StoredWeight => {
     const name = tensorName(module.name, matrix);
     const source = { tensor: name, layout: "linear" } as const;
     return { spec: { name, shape }, parts: [{ source, stored: stored(matrix, shape), outputs: shape[0] }] };

@@ -11,7 +11,7 @@ import type { ModelDescription } from "../../families/family.ts";
 import { describeModel } from "../../families/index.ts";
 import { asDirectory } from "../directory-view.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "../load.ts";
-import { type ResolvedWeight, resolveWeights } from "../resolve.ts";
+import { type ResolvedWeight, resolveWeights, type StoredWeight } from "../resolve.ts";
 import { type AdaptedModule, openAdapter, resolveAdapter } from "./adapter.ts";
 import { type LinearModule, linearModules } from "./modules.ts";
 
@@ -151,7 +151,7 @@ class Merger {
 }
 
 /** A weight that is read as its transpose. */
-function transposed({ spec, parts }: ResolvedWeight): ResolvedWeight {
+function transposed({ spec, parts }: StoredWeight): StoredWeight {
   const [outputs, inputs = 1] = spec.shape;
   return {
     spec: { ...spec, shape: [inputs, outputs] },

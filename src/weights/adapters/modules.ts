@@ -1,5 +1,6 @@
 /** The linear layers of a decoder by the names that they have in transformers, which PEFT calls its adapters' targets by. */
 import type { WeightSource } from "../../families/family.ts";
+import type { DecoderPart } from "../../model/weights.ts";
 import type { ResolvedWeight } from "../resolve.ts";
 
 export interface LinearModule {
@@ -7,6 +8,8 @@ export interface LinearModule {
   readonly name: string;
   /** Canonical name of the weight whose outputs, from `firstOutput` on, are the module's. */
   readonly weight: string;
+  /** The part of the decoder that the weight belongs to. */
+  readonly part: DecoderPart;
   readonly firstOutput: number;
   readonly outputs: number;
   readonly inputs: number;
@@ -21,24 +24,30 @@ export interface LinearModule {
 export function linearModules(weights: readonly ResolvedWeight[], prefix: string): LinearModule[] {
   return weights.flatMap(({ spec, parts }) => {
     const [, inputs] = spec.shape;
-    if (inputs === undefined || spec.name.endsWith("_embedding.weight")) return [];
+    if (inputs === undefined || spec.kind !== "linear") return [];
     let end = 0;
     return parts.map(({ source, outputs }) => {
       const firstOutput = end;
       end += outputs;
       const stored = source.tensor.replace(/\.weight$/, "");
-      const name = isHead(spec) ? stored : prefix + stored;
-      return { name, weight: spec.name, firstOutput, outputs, inputs, layout: source.layout };
+      const name = spec.part === "head" ? stored : prefix + stored;
+      return {
+        name,
+        weight: spec.name,
+        part: spec.part,
+        firstOutput,
+        outputs,
+        inputs,
+        layout: source.layout,
+      };
     });
   });
 }
 
 /** Those of the blocks: all but the output head. */
 export const blockModules = (modules: readonly LinearModule[]): LinearModule[] =>
-  modules.filter(({ weight }) => !isHead({ name: weight }));
+  modules.filter(({ part }) => part !== "head");
 
 /** As PEFT decides it: by the whole name or by its last parts. */
 export const isTarget = ({ name }: LinearModule, target: string): boolean =>
   name === target || name.endsWith(`.${target}`);
-
-const isHead = ({ name }: { readonly name: string }): boolean => name.startsWith("head.");
