@@ -16,6 +16,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { GptError } from "../errors.ts";
+import { writeError } from "./write-error.ts";
 
 export class OutputFile implements AsyncDisposable {
   readonly path: string;
@@ -70,7 +71,8 @@ export class OutputFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close();
-    if (!this.#kept) await unlink(this.#temporary);
+    // The folder may be gone. The error that says so must not be hidden by this one.
+    if (!this.#kept) await unlink(this.#temporary).catch(() => {});
   }
 }
 
@@ -114,7 +116,7 @@ export async function refuseOverwriting(output: string, inputs: readonly string[
 }
 
 /** Where links lead, whether or not something is there. */
-async function followLinks(path: string): Promise<string> {
+export async function followLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
   } catch (error) {
@@ -135,7 +137,6 @@ async function blaming<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    if (!(error instanceof Error && "syscall" in error && "code" in error)) throw error;
-    throw new GptError("resource", `${path}: cannot be written (${error.code})`, { cause: error });
+    throw writeError(path, error);
   }
 }

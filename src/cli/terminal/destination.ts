@@ -4,6 +4,7 @@ import { access, type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GptError } from "../../errors.ts";
 import { OutputFile } from "../../files/output-file.ts";
+import { writeError } from "../../files/write-error.ts";
 import { Output, type OutputStream } from "./output.ts";
 
 export interface Destination extends AsyncDisposable {
@@ -117,5 +118,5 @@ export function placeError(path: string, error: unknown): unknown {
   if (error.code === "ENOENT" || error.code === "ENOTDIR") {
     return new GptError("not-found", `${path}: there is no directory ${dirname(path)}`, { cause: error });
   }
-  return new GptError("resource", `${path}: cannot be written (${error.code})`, { cause: error });
+  return writeError(path, error);
 }

@@ -1,7 +1,7 @@
 /** metrics.jsonl: a line of JSON for everything a run measures, written at once. */
 import { type FileHandle, open } from "node:fs/promises";
-import { GptError } from "../../errors.ts";
 import { isJsonObject, type JsonValue } from "../../files/json.ts";
+import { writeError } from "../../files/write-error.ts";
 import type { RunRecord } from "./history.ts";
 
 export class MetricsFile implements AsyncDisposable {
@@ -108,7 +108,6 @@ async function blaming<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof Error && "code" in error)) throw error;
-    throw new GptError("resource", `${path}: cannot be written (${error.code})`, { cause: error });
+    throw writeError(path, error);
   }
 }

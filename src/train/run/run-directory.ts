@@ -19,6 +19,7 @@ import { join } from "node:path";
 import { GptError } from "../../errors.ts";
 import { type JsonObject, readJsonObject } from "../../files/json.ts";
 import { makeDirectory, sweepTemporaries, writeFile } from "../../files/output-file.ts";
+import { writeError } from "../../files/write-error.ts";
 import { ADAPTER_WEIGHTS } from "../../weights/adapters/config.ts";
 import { MODEL_WEIGHTS } from "../../weights/model-files.ts";
 
@@ -125,8 +126,7 @@ export class RunDirectory {
       await rename(temporary, to);
     } catch (error) {
       await unlink(temporary).catch(() => {});
-      if (!(error instanceof Error && "code" in error)) throw error;
-      throw new GptError("resource", `${to}: cannot be written (${error.code})`, { cause: error });
+      throw writeError(to, error);
     }
   }
 }

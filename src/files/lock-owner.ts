@@ -1,0 +1,87 @@
+/** The owner of a lock: a process, and whether it still lives. */
+import { readFileSync, readlinkSync } from "node:fs";
+import { hostname } from "node:os";
+import { isJsonObject } from "./json.ts";
+
+export interface Owner {
+  readonly pid: number;
+  /** Name of the machine. */
+  readonly host: string;
+  /** Namespace of the process id: containers of one host name number their processes anew. */
+  readonly namespace: string;
+  /** When the process started, where /proc tells. It distinguishes processes with the same id. */
+  readonly started: string;
+  /** Different for each lock. */
+  readonly token: string;
+}
+
+/** The owner that a lock file names. Undefined where the file is not there, or has another content. */
+export function readOwner(file: string): Owner | undefined {
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    if (!isJsonObject(value)) return undefined;
+    const { pid, host, namespace, started, token } = value;
+    const texts = [host, namespace, started].every((text) => typeof text === "string");
+    const isOwner =
+      Number.isSafeInteger(pid) && Number(pid) > 0 && texts && /^[\da-f]{12}$/.test(String(token));
+    return isOwner ? (value as unknown as Owner) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export const thisProcess = (token: string): Owner => ({
+  pid: process.pid,
+  host: hostname(),
+  namespace: pidNamespace(),
+  started: statusOf(process.pid)?.started ?? "",
+  token,
+});
+
+/** Whether the owner runs on another machine or in another container. */
+export const isElsewhere = ({ host, namespace }: Owner): boolean =>
+  host !== hostname() || namespace !== pidNamespace();
+
+/** Whether the owner lives. An owner on another machine or in another container cannot be seen, and counts as alive. */
+export function isAlive(owner: Owner): boolean {
+  if (isElsewhere(owner)) return true;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    if (codeOf(error) === "ESRCH") return false;
+  }
+  const status = statusOf(owner.pid);
+  if (status === undefined) return true;
+  return !status.ended && (owner.started === "" || owner.started === status.started);
+}
+
+interface ProcessStatus {
+  /** A process whose parent has not asked for its exit status yet. */
+  readonly ended: boolean;
+  /** The boot of the machine, and the time since then. */
+  readonly started: string;
+}
+
+/** Undefined where there is no /proc, or where it hides the processes of others. */
+function statusOf(pid: number): ProcessStatus | undefined {
+  try {
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    const status = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // proc(5): the name, in brackets, may hold spaces; the state follows it, and the start is field 22.
+    const fields = status.slice(status.lastIndexOf(")") + 2).split(" ");
+    return { ended: /^[ZX]/.test(fields[0] ?? ""), started: `${boot} ${fields[22 - 3]}` };
+  } catch {
+    return undefined;
+  }
+}
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync("/proc/self/ns/pid");
+  } catch {
+    return "";
+  }
+}
+
+export const codeOf = (error: unknown): unknown =>
+  error instanceof Error && "code" in error ? error.code : undefined;

@@ -1,0 +1,183 @@
+/**
+ * Locks: one process at a time writes a file or a directory.
+ *
+ * A lock is a small file that names its owner. `link` creates it with its content, and fails where the name is taken, so of
+ * two processes that start together one wins. A lock whose owner has died is stale, and the next process removes it. It
+ * first takes the right to do so, which is a lock of its own with the stale lock's token in its name. So the check of the
+ * token and the removal are one step, and nobody removes the lock of a live process.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync, linkSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { GptError } from "../errors.ts";
+import { codeOf, isAlive, isElsewhere, type Owner, readOwner, thisProcess } from "./lock-owner.ts";
+import { followLinks, makeDirectory } from "./output-file.ts";
+import { writeError } from "./write-error.ts";
+
+/** Name of the lock in a locked directory. The lock of a file stands beside it as `.gpt-NAME.lock`. */
+export const DIRECTORY_LOCK = ".gpt.lock";
+
+/** Time that a lock may take from its creation to its content, where the file system knows no hard links. */
+const WRITING_MS = 1000;
+const POLL_MS = 50;
+const MAX_ATTEMPTS = 3;
+
+/** A lock that this process holds. Disposal releases it, and so does the end of the process. */
+export class Lock implements Disposable {
+  readonly #file: string;
+  readonly #token: string;
+  /** Directories that were made for the lock, innermost first. The release removes those that are still empty. */
+  readonly #made: readonly string[];
+
+  constructor(file: string, token: string, made: readonly string[]) {
+    this.#file = file;
+    this.#token = token;
+    this.#made = made;
+    if (held.size === 0) process.on("exit", releaseAll);
+    held.add(this);
+  }
+
+  [Symbol.dispose](): void {
+    if (!held.delete(this)) return;
+    if (held.size === 0) process.off("exit", releaseAll);
+    try {
+      if (readOwner(this.#file)?.token === this.#token) unlinkSync(this.#file);
+    } catch {} // a stale lock is no obstacle, and the error that is under way must not be hidden
+    removeEmpty(this.#made);
+  }
+}
+
+const held = new Set<Lock>();
+
+function releaseAll(): void {
+  for (const lock of held) lock[Symbol.dispose]();
+}
+
+/**
+ * Locks a directory, and makes it first where it is not there. The release removes a directory that was made for the lock
+ * and is still empty.
+ *
+ * @throws GptError `usage` where another process holds the lock; as `writeError` for a directory that cannot be written
+ */
+export async function lockDirectory(path: string): Promise<Lock> {
+  const made = missingDirectories(resolve(path));
+  const file = join(path, DIRECTORY_LOCK);
+  try {
+    return new Lock(file, await takeWithin(path, file), made);
+  } catch (error) {
+    removeEmpty(made);
+    throw writeError(path, error);
+  }
+}
+
+/**
+ * Locks a file, there or not, in a directory that is there. A device or a pipe needs no lock: the result is undefined.
+ *
+ * @throws GptError as `lockDirectory`
+ */
+export async function lockFile(path: string): Promise<Lock | undefined> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return undefined;
+  try {
+    const target = await followLinks(path);
+    const file = join(dirname(target), `.gpt-${basename(target)}.lock`);
+    return new Lock(file, await take(file, path), []);
+  } catch (error) {
+    throw writeError(path, error);
+  }
+}
+
+/** The directory may go away at once: the process that made it removes it where it finds nothing to write. */
+async function takeWithin(path: string, file: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    await makeDirectory(path);
+    try {
+      return await take(file, path);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT" || attempt === MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+/** Creates a lock file, and removes a stale one first. Returns its token. */
+async function take(file: string, path: string): Promise<string> {
+  for (;;) {
+    const token = randomBytes(6).toString("hex");
+    if (create(file, token)) return token;
+    const owner = await waitForOwner(file);
+    if (owner === "gone") continue;
+    if (owner !== "damaged" && isAlive(owner)) throw refusal(path, file, owner);
+    await removeStale(file, owner, path);
+  }
+}
+
+/** False where the name is taken. */
+function create(file: string, token: string): boolean {
+  const content = JSON.stringify(thisProcess(token));
+  const complete = `${file}-${token}`;
+  try {
+    writeFileSync(complete, content, { flag: "wx" });
+    try {
+      linkSync(complete, file);
+    } finally {
+      unlinkSync(complete);
+    }
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "EEXIST") return false;
+    if (code !== "EPERM" && code !== "ENOTSUP" && code !== "ENOSYS") throw error;
+    return createWithoutLinks(file, content);
+  }
+  return true;
+}
+
+/** For file systems without hard links. The file is empty for a moment, which readers wait for. */
+function createWithoutLinks(file: string, content: string): boolean {
+  try {
+    writeFileSync(file, content, { flag: "wx" });
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+  return true;
+}
+
+/** The owner of a lock. A lock without one is being written, until it is clear that it is damaged. */
+async function waitForOwner(file: string): Promise<Owner | "damaged" | "gone"> {
+  for (let waited = 0; ; waited += POLL_MS) {
+    const owner = readOwner(file);
+    if (owner !== undefined) return owner;
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return "gone";
+    if (waited >= WRITING_MS) return "damaged";
+    await setTimeout(POLL_MS);
+  }
+}
+
+async function removeStale(file: string, stale: Owner | "damaged", path: string): Promise<void> {
+  const tokenOf = (owner: Owner | "damaged" | undefined) =>
+    typeof owner === "object" ? owner.token : "damaged";
+  const right = `${file}.${tokenOf(stale)}`;
+  using _ = new Lock(right, await take(right, path), []);
+  const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined;
+  if (isThere && tokenOf(readOwner(file)) === tokenOf(stale)) unlinkSync(file);
+}
+
+function refusal(path: string, file: string, owner: Owner): GptError {
+  const place = isElsewhere(owner) ? ` on ${owner.host}` : "";
+  const advice = isElsewhere(owner) ? `; if that has ended, remove ${file}` : "";
+  const problem = `is being written by process ${owner.pid}${place}: wait for its end, or choose another place${advice}`;
+  return new GptError("usage", `${path}: ${problem}`);
+}
+
+/** The directories that a path needs and that are not there, innermost first. */
+function missingDirectories(path: string): string[] {
+  if (existsSync(path)) return [];
+  const parent = dirname(path);
+  return parent === path ? [] : [path, ...missingDirectories(parent)];
+}
+
+function removeEmpty(directories: readonly string[]): void {
+  try {
+    for (const directory of directories) rmdirSync(directory);
+  } catch {}
+}
