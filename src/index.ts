@@ -18,10 +18,11 @@ export type {
 } from "./generate/options/options.ts";
 export { topLogprobs } from "./generate/sampling/logprobs.ts";
 export type { Classification, Classifier, ClassifyOptions } from "./library/classifier.ts";
-export type { LanguageModel, Session } from "./library/language-model.ts";
+export type { LanguageModel } from "./library/language-model.ts";
 export { loadClassifier, loadModel } from "./library/load-model.ts";
 export type { DecoderConfig } from "./model/config.ts";
 export type { GenerationSummary } from "./text/generate-text.ts";
+export type { Session } from "./text/text-model.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";
 export type { Lora } from "./train/adapter/lora.ts";
 export type { ChosenClassification } from "./train/classification.ts";

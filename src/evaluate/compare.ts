@@ -3,7 +3,8 @@
 import { checkOptions, checkValue, progressRules, type Rule, textRule, wholeFrom } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
 import { noNumber } from "../generate/sampling/candidates.ts";
-import { LanguageModel, type Session } from "../library/language-model.ts";
+import { LanguageModel } from "../library/language-model.ts";
+import type { Session } from "../text/text-model.ts";
 
 /** Logits of both models that are kept at once. */
 const LOGITS_BYTES = 1 << 25;

@@ -1,8 +1,9 @@
 /** What the model sees of a text while it grows: all of it, or what `overflow` leaves. */
+
+import { commonPrefix } from "../engine/common-prefix.ts";
 import { GptError } from "../errors.ts";
-import { commonPrefix } from "./common-prefix.ts";
-import type { LogitsSource } from "./generate.ts";
 import type { Limit } from "./limit.ts";
+import type { LogitsSource } from "./logits-source.ts";
 import type { GenerateSettings } from "./options/settings.ts";
 
 type ContextSettings = Pick<GenerateSettings, "overflow" | "maxTokens">;

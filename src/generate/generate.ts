@@ -1,76 +1,13 @@
 /** Generation: token ids in, token ids out. Knows no text. */
 
-import type { AppendOptions } from "../engine/session.ts";
-import type { DecoderConfig } from "../model/config.ts";
 import { Context } from "./context.ts";
+import type { GeneratedId, GenerateRequest, Generation, Outcome } from "./generation.ts";
 import { Limit } from "./limit.ts";
+import type { LogitsSource } from "./logits-source.ts";
 import type { FinishReason, TokenLogprobs } from "./options/options.ts";
-import type { GenerateSettings } from "./options/settings.ts";
 import { tokenLogprobs } from "./sampling/logprobs.ts";
 import { Sampler } from "./sampling/sampler.ts";
 import { speculation } from "./speculation/speculation.ts";
-
-/** What generation needs of a session: ids that it holds, and the logits after the last one. */
-export interface LogitsSource {
-  /** What it holds, oldest first. */
-  readonly ids: readonly number[];
-  /** How many that can be. */
-  readonly contextSize: number;
-  /** The model's: how many it could be at most. */
-  readonly config: Pick<DecoderConfig, "nPositions">;
-  /**
-   * Adds ids and returns the logits after the last of them, one for each token of the vocabulary, or with `every`
-   * after each of them: the caller's own. Rejects where the signal is or becomes aborted.
-   */
-  append(ids: readonly number[], options?: AppendOptions): Promise<Float32Array>;
-  /** Forgets the ids from `length` on. */
-  truncate(length: number): void;
-  /** A second one that holds the same ids; the caller's to close. */
-  fork(): LogitsSource;
-  close(): Promise<void>;
-}
-
-export interface GenerateRequest {
-  /** Ids to continue; at least one. */
-  readonly prompt: readonly number[];
-  /** Whether the first id of the prompt begins the text: `overflow` never drops it. Default false. */
-  readonly keepFirst?: boolean;
-  readonly settings: Omit<GenerateSettings, "ban" | "stop" | "ignoreEos">;
-  /** Ids that end the text. They are not yielded. */
-  readonly endOfTextIds: readonly number[];
-  /** Whether a chosen id may be yielded. Where it may not, another one takes its place. */
-  readonly accepts?: ((id: number) => boolean) | undefined;
-}
-
-export interface GeneratedId {
-  readonly id: number;
-  /** Where `logprobs` asks for them. */
-  readonly logprobs?: TokenLogprobs;
-}
-
-/** How a generation went, as far as ids know. */
-export interface Outcome {
-  readonly finishReason: FinishReason;
-  /** Tokens of the prompt and of the text that `overflow` dropped. */
-  readonly droppedTokens: number;
-  /** Tokens of the prompt that the session held already: they were not run again. */
-  readonly reusedTokens: number;
-  /** Where `lookup` or `draft` guesses: how many tokens were guessed, and how many of them were right. */
-  readonly draftedTokens?: number;
-  readonly acceptedTokens?: number;
-  /**
-   * Where `promptLogprobs` asks for them: one for each id of the prompt. null for the first, which nothing precedes,
-   * and where `overflow` dropped the id or the generation was ended before.
-   */
-  readonly promptLogprobs?: readonly (TokenLogprobs | null)[];
-  /** Of a beam search: the log-probability, divided by the length to the power of `lengthPenalty`. */
-  readonly score?: number;
-  /** Milliseconds that the prompt took, where that is not the time until the first id: beam search yields at the end. */
-  readonly promptMs?: number;
-}
-
-/** Yields ids. To answer one with `true` is to find a stop text complete with it: the generation ends there. */
-export type Generation = AsyncGenerator<GeneratedId, Outcome, boolean>;
 
 /**
  * Yields the ids that continue the prompt and returns how it went. Each id is chosen from the logits of all before

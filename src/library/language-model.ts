@@ -2,7 +2,6 @@
 
 import { checkValue, objectRule, promptRule } from "../checks/rules.ts";
 import type { Model } from "../engine/model.ts";
-import type { Session as ModelSession } from "../engine/session.ts";
 import { type ErrorCode, GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/family.ts";
 import { adviceBeside, refuseIdle } from "../generate/options/combinations.ts";
@@ -12,12 +11,8 @@ import { type GenerateSettings, resolveSettings } from "../generate/options/sett
 import type { DecoderConfig } from "../model/config.ts";
 import { type GenerationSummary, generateText } from "../text/generate-text.ts";
 import { textIds } from "../text/text-ids.ts";
+import type { Prompt, Session, TextModel } from "../text/text-model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-
-/** One sequence of tokens under a model. */
-export interface Session extends Omit<ModelSession, "fork"> {
-  fork(): Session;
-}
 
 /** What computes: the loaded weights. */
 export interface Engine
@@ -25,7 +20,7 @@ export interface Engine
   createSession(): Session;
 }
 
-export class LanguageModel {
+export class LanguageModel implements TextModel {
   /**
    * What the checkpoint advises: `generate` puts it under the options it is given. Only what is not the default. Beam
    * search and temperature 0 give way to options that would be ignored beside them.
@@ -125,7 +120,7 @@ export class LanguageModel {
    *   session that another generation runs on
    */
   generate(
-    prompt: string | readonly number[],
+    prompt: Prompt,
     options: GenerateOptions = {},
     session?: Session,
   ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
@@ -165,10 +160,7 @@ export class LanguageModel {
   }
 
   /** The ids that `generate` continues. @throws as `generate` */
-  promptIds(
-    prompt: string | readonly number[],
-    options: Pick<GenerateOptions, "parseSpecial"> = {},
-  ): readonly number[] {
+  promptIds(prompt: Prompt, options: Pick<GenerateOptions, "parseSpecial"> = {}): readonly number[] {
     checkValue("prompt", prompt, promptRule);
     checkValue("options", options, objectRule);
     const ids = typeof prompt === "string" ? this.#encode(prompt, options) : [...prompt];

@@ -1,6 +1,8 @@
 /** Generation with text on top: the ids of src/generate, their text, and what depends on it - stop texts and bans. */
 import { beamSearch, type Cursor } from "../generate/beams/beam-search.ts";
-import { type GenerateRequest, generate, type LogitsSource, type Outcome } from "../generate/generate.ts";
+import { generate } from "../generate/generate.ts";
+import type { GenerateRequest, Outcome } from "../generate/generation.ts";
+import type { LogitsSource } from "../generate/logits-source.ts";
 import type { GeneratedToken } from "../generate/options/options.ts";
 import { banIds, type GenerateSettings } from "../generate/options/settings.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";

@@ -2,7 +2,7 @@
  * Generated ids -> tokens with their text, as soon as that text is certain: it is whole characters, and no part of it
  * can turn out to belong to a stop text. Every id comes out once and in order; the texts add up to the whole text.
  */
-import type { GeneratedId } from "../generate/generate.ts";
+import type { GeneratedId } from "../generate/generation.ts";
 import type { GeneratedToken } from "../generate/options/options.ts";
 import type { StreamDecoder } from "../tokenizer/tokenizer.ts";
 import { PatternMatcher } from "./pattern-matcher.ts";

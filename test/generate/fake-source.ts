@@ -1,5 +1,5 @@
 /** A session for tests whose logits are a function of the ids that it holds. */
-import type { LogitsSource } from "../../src/generate/generate.ts";
+import type { LogitsSource } from "../../src/generate/logits-source.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 
 /** @param call how many calls of `append` there were before */

@@ -1,5 +1,7 @@
 /** A generation for tests, from its first token to its end, and what it is mostly run on. */
-import { type GeneratedId, generate, type LogitsSource } from "../../src/generate/generate.ts";
+import { generate } from "../../src/generate/generate.ts";
+import type { GeneratedId } from "../../src/generate/generation.ts";
+import type { LogitsSource } from "../../src/generate/logits-source.ts";
 import type { GenerateOptions } from "../../src/generate/options/options.ts";
 import { resolveSettings } from "../../src/generate/options/settings.ts";
 import { hashedLogits } from "./fake-source.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GptError } from "../../src/errors.ts";
-import { LanguageModel, type Session } from "../../src/library/language-model.ts";
+import { LanguageModel } from "../../src/library/language-model.ts";
+import type { Session } from "../../src/text/text-model.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
 import {
   build,

@@ -8,8 +8,9 @@
 
 import { Context } from "../context.ts";
 import { bestFirst } from "../continuations.ts";
-import type { GenerateRequest, Generation, LogitsSource, Outcome } from "../generate.ts";
+import type { GenerateRequest, Generation, Outcome } from "../generation.ts";
 import { Limit } from "../limit.ts";
+import type { LogitsSource } from "../logits-source.ts";
 import type { FinishReason } from "../options/options.ts";
 import { allBanned } from "../sampling/candidates.ts";
 import { logSoftmax } from "../sampling/logprobs.ts";

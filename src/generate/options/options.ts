@@ -2,7 +2,7 @@
  * What a caller may ask of generation, with the field's names and the documented defaults. What a checkpoint's
  * generation_config.json says goes before the defaults.
  */
-import type { LogitsSource } from "../generate.ts";
+import type { LogitsSource } from "../logits-source.ts";
 
 export interface GenerateOptions {
   /** At most this many new tokens. Default 128; 0 is allowed. */

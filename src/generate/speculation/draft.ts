@@ -1,7 +1,7 @@
 /** Guesses of a smaller model: what it finds likeliest (Leviathan et al. 2023). */
 
-import { commonPrefix } from "../common-prefix.ts";
-import type { LogitsSource } from "../generate.ts";
+import { commonPrefix } from "../../engine/common-prefix.ts";
+import type { LogitsSource } from "../logits-source.ts";
 import type { DraftModel } from "../options/options.ts";
 import { candidatesOf } from "../sampling/candidates.ts";
 import type { Proposer } from "./drafter.ts";

@@ -1,6 +1,6 @@
 /** Which guesses a generation speculates with. */
 
-import type { LogitsSource } from "../generate.ts";
+import type { LogitsSource } from "../logits-source.ts";
 import type { GenerateSettings } from "../options/settings.ts";
 import { Draft } from "./draft.ts";
 import { lookup } from "./lookup.ts";

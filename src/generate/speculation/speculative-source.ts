@@ -5,7 +5,7 @@
  * changes but the time.
  */
 import type { AppendOptions } from "../../engine/session.ts";
-import type { LogitsSource } from "../generate.ts";
+import type { LogitsSource } from "../logits-source.ts";
 import type { Proposer } from "./drafter.ts";
 
 /** Guesses to begin with: with one row more they fill a tile of the matrix product. */

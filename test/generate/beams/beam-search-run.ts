@@ -1,6 +1,6 @@
 /** A beam search for tests, from its first token to its end. */
 import { beamSearch, type Cursor } from "../../../src/generate/beams/beam-search.ts";
-import type { LogitsSource } from "../../../src/generate/generate.ts";
+import type { LogitsSource } from "../../../src/generate/logits-source.ts";
 import type { GenerateOptions } from "../../../src/generate/options/options.ts";
 import { resolveSettings } from "../../../src/generate/options/settings.ts";
 

@@ -1,9 +1,20 @@
 /** One prompt: read, continued, written. */
+
+import { openSessionPool } from "../../../engine/session-pool.ts";
 import { GptError } from "../../../errors.ts";
 import type { GenerateOptions } from "../../../generate/options/options.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import type { LanguageModel } from "../../../library/language-model.ts";
-import { mapInOrder } from "../../map-in-order.ts";
+import { mapInOrder } from "../../../text/samples/map-in-order.ts";
+import { RunningSample } from "../../../text/samples/running-sample.ts";
+import {
+  drawing,
+  type Sample,
+  type SampleRequest,
+  sampleRequests,
+  textOfPrompt,
+} from "../../../text/samples/sample.ts";
+import type { Prompt } from "../../../text/text-model.ts";
 import { type Destination, openDestination } from "../../terminal/destination.ts";
 import { counted } from "../../terminal/format.ts";
 import { sourceStats } from "../../terminal/input.ts";
@@ -12,11 +23,8 @@ import { outputStyle } from "./conflicts.ts";
 import { effectiveOptions, rankedOptions } from "./effective-options.ts";
 import type { GenerateArguments } from "./flags.ts";
 import { type LoadedModel, openModel } from "./loaded-model.ts";
-import { type Prompt, readPrompt } from "./prompt.ts";
+import { readPrompt } from "./prompt.ts";
 import { reportModel, reportSample } from "./report.ts";
-import { RunningSample } from "./running-sample.ts";
-import { drawing, type Sample, type SampleRequest, sampleRequests, textOfPrompt } from "./sample.ts";
-import { SessionPool } from "./session-pool.ts";
 import { jsonWriter, type SampleWriter, TextWriter } from "./writers.ts";
 
 /** Texts that are begun, for each that is continued at a time, while earlier ones are written. */
@@ -41,7 +49,7 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
     ? jsonWriter(destination.output, loaded)
     : new TextWriter(destination.output, outputStyle(args), !args.noStream);
   const request = requestFor(prompt, model, options, args);
-  const pool = new SessionPool(model, args.parallel);
+  const pool = openSessionPool(model, args.parallel);
   const requests = sampleRequests(request, args.samples ?? 1);
   const start = async (next: SampleRequest) => new RunningSample(model, pool, next);
   let wrote = false;

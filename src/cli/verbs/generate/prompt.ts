@@ -1,13 +1,12 @@
 /** What `gpt generate` continues: a text from the command line, a file or standard input, or token ids. */
 import { GptError } from "../../../errors.ts";
+import type { Prompt } from "../../../text/text-model.ts";
 import type { Arguments } from "../../command.ts";
 import { flagGroup, text, toggle, value } from "../../flags/flags.ts";
 import { parseIds } from "../../flags/ids.ts";
 import { inputFlags } from "../../flags/input-flags.ts";
 import { noText, readSource, type Source } from "../../terminal/input.ts";
 import { processEscapes } from "./escapes.ts";
-
-export type Prompt = string | readonly number[];
 
 export const promptFlags = flagGroup("Prompt:", {
   prompt: value(text, "The text to continue. What is piped in goes before it, or where it says {stdin}", {

@@ -3,11 +3,11 @@ import { adviceBeside, concessions, idleSettings } from "../../../generate/optio
 import type { GenerateOptions } from "../../../generate/options/options.ts";
 import { defaults } from "../../../generate/options/settings.ts";
 import type { LanguageModel } from "../../../library/language-model.ts";
+import type { Sample } from "../../../text/samples/sample.ts";
+import type { Prompt, TextModel } from "../../../text/text-model.ts";
 import { counted, perSecond, thousands } from "../../terminal/format.ts";
 import { printable } from "../../terminal/output.ts";
 import type { LoadedModel } from "./loaded-model.ts";
-import type { Prompt } from "./prompt.ts";
-import type { Sample } from "./sample.ts";
 
 /** How much is said. */
 interface Verbosity {
@@ -35,7 +35,11 @@ export function reportModel(
 }
 
 /** Says how a sample went. */
-export function reportSample(sample: Sample, model: LanguageModel, { quiet, verbose = 0 }: Verbosity): void {
+export function reportSample(
+  sample: Sample,
+  model: Pick<TextModel, "contextSize">,
+  { quiet, verbose = 0 }: Verbosity,
+): void {
   if (!quiet) say(droppedLines(sample, model));
   if (verbose > 0) say([sampleLine(sample)]);
 }
@@ -70,7 +74,10 @@ export function configurationLines(
 }
 
 /** What `overflow` dropped; no line where nothing was. */
-export function droppedLines({ droppedTokens }: Sample, { contextSize }: LanguageModel): string[] {
+export function droppedLines(
+  { droppedTokens }: Sample,
+  { contextSize }: Pick<TextModel, "contextSize">,
+): string[] {
   if (droppedTokens === 0) return [];
   const dropped = counted(droppedTokens, "token");
   return [`dropped the oldest ${dropped}: the context holds ${thousands(contextSize)}`];

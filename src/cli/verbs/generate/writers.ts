@@ -1,10 +1,10 @@
 /** How samples are written: as text, while it comes or when it is complete, or as lines of JSON. */
 import type { GeneratedToken } from "../../../generate/options/options.ts";
+import { sampleRecord } from "../../../text/samples/record.ts";
+import type { Sample } from "../../../text/samples/sample.ts";
 import type { Output } from "../../terminal/output.ts";
 import type { Style } from "../../terminal/style.ts";
 import type { LoadedModel } from "./loaded-model.ts";
-import { sampleRecord } from "./record.ts";
-import type { Sample } from "./sample.ts";
 
 export interface SampleWriter {
   /** Whether text is written as it comes. */

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { combine, type Prompt, readPrompt } from "../../../../src/cli/verbs/generate/prompt.ts";
+import { combine, readPrompt } from "../../../../src/cli/verbs/generate/prompt.ts";
+import type { Prompt } from "../../../../src/text/text-model.ts";
 import { rejectionOf } from "../../../fixtures/errors.ts";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 

@@ -5,8 +5,8 @@ import {
   modelLines,
   sampleLine,
 } from "../../../../src/cli/verbs/generate/report.ts";
-import type { Sample } from "../../../../src/cli/verbs/generate/sample.ts";
 import type { GenerateOptions, LanguageModel } from "../../../../src/index.ts";
+import type { Sample } from "../../../../src/text/samples/sample.ts";
 
 /** As much of a model as a report reads. */
 const model = (generationDefaults: GenerateOptions, ...unsupportedGenerationConfig: string[]) =>

@@ -1,13 +1,20 @@
 /** The lines of a batch -> its results, several at a time. */
+
+import type { SessionPool } from "../../../../engine/session-pool.ts";
 import { GptError } from "../../../../errors.ts";
 import type { JsonObject, JsonValue } from "../../../../files/json.ts";
 import { type Line, lineText } from "../../../../files/lines.ts";
+import { sampleRecord } from "../../../../text/samples/record.ts";
+import {
+  type Sample,
+  type SampleRequest,
+  takeSample,
+  textOfPrompt,
+} from "../../../../text/samples/sample.ts";
+import type { Session } from "../../../../text/text-model.ts";
 import { snakeCase } from "../../../terminal/output.ts";
 import { effectiveOptions, type RankedOptions } from "../effective-options.ts";
 import type { LoadedModel } from "../loaded-model.ts";
-import { sampleRecord } from "../record.ts";
-import { type Sample, type SampleRequest, takeSample, textOfPrompt } from "../sample.ts";
-import type { SessionPool } from "../session-pool.ts";
 import { identification, readRequest } from "./request.ts";
 
 export interface Answer {
@@ -30,10 +37,10 @@ export interface AnswerSettings {
 export class Answerer {
   readonly #loaded: LoadedModel;
   readonly #settings: AnswerSettings;
-  readonly #pool: SessionPool;
+  readonly #pool: SessionPool<Session>;
 
   /** @param pool what the prompts run on */
-  constructor(loaded: LoadedModel, pool: SessionPool, settings: AnswerSettings) {
+  constructor(loaded: LoadedModel, pool: SessionPool<Session>, settings: AnswerSettings) {
     this.#loaded = loaded;
     this.#pool = pool;
     this.#settings = settings;

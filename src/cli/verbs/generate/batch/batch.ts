@@ -1,10 +1,12 @@
 /** `gpt generate` for many prompts: a line in, a line of JSON out, in the same order. */
+
+import { openSessionPool } from "../../../../engine/session-pool.ts";
 import { GptError } from "../../../../errors.ts";
 import type { JsonObject } from "../../../../files/json.ts";
 import type { Line } from "../../../../files/lines.ts";
 import { findModel } from "../../../../hub/find-model.ts";
+import { mapInOrder } from "../../../../text/samples/map-in-order.ts";
 import { someFailedStatus } from "../../../exit-codes.ts";
-import { mapInOrder } from "../../../map-in-order.ts";
 import { counted } from "../../../terminal/format.ts";
 import { startProgress } from "../../../terminal/progress.ts";
 import { effectiveOptions, rankedOptions } from "../effective-options.ts";
@@ -12,7 +14,6 @@ import { processEscapes } from "../escapes.ts";
 import type { GenerateArguments } from "../flags.ts";
 import { type LoadedModel, openModel } from "../loaded-model.ts";
 import { reportModel } from "../report.ts";
-import { SessionPool } from "../session-pool.ts";
 import { Answerer } from "./answer.ts";
 import { batchFormat, type LineFormat } from "./flags.ts";
 import { type BatchInput, openInput } from "./input.ts";
@@ -40,7 +41,7 @@ export async function runBatch(args: GenerateArguments, signal: AbortSignal): Pr
   reportModel(loaded, [], effectiveOptions(ranked, loaded.model), args);
 
   const parse = parserOf(format, args.escape ?? false, loaded);
-  const pool = new SessionPool(loaded.model, args.parallel);
+  const pool = openSessionPool(loaded.model, args.parallel);
   const answerer = new Answerer(loaded, pool, { parse, options: ranked, echo, signal });
   const hidden = quiet || results.isOnTerminal;
   const total = hidden ? undefined : await input.count(signal);

@@ -1,11 +1,9 @@
 /** Flags of a batch, and what does not go with them. */
 import { resolve } from "node:path";
+import { PARALLEL } from "../../../../engine/parallel.ts";
 import type { Arguments } from "../../../command.ts";
 import type { Conflict } from "../../../flags/conflicts.ts";
 import { flagGroup, integer, path, toggle, value } from "../../../flags/flags.ts";
-
-/** How many texts are continued at a time, where memory holds as many. */
-export const PARALLEL = 8;
 
 export const batchFlags = flagGroup("Batch:", {
   lines: toggle("Every line of the input is a prompt; a line of JSON is written for each"),

@@ -3,7 +3,7 @@ import { GptError } from "../../../../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../../files/json.ts";
 import { quote } from "../../../../files/quote.ts";
 import type { GenerateOptions } from "../../../../generate/options/options.ts";
-import type { Prompt } from "../prompt.ts";
+import type { Prompt } from "../../../../text/text-model.ts";
 import { readParameters } from "./parameters.ts";
 
 /** Levels of lists and objects in a line. A line with more is no request but an attack. */

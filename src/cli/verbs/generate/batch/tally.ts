@@ -1,8 +1,8 @@
 /** What a batch has come to, and what is said about it on standard error. */
 
+import type { Sample } from "../../../../text/samples/sample.ts";
 import { counted, perSecond, thousands } from "../../../terminal/format.ts";
 import { guessed } from "../report.ts";
-import type { Sample } from "../sample.ts";
 import type { KeptLines } from "./results.ts";
 
 export class Tally {

@@ -1,16 +1,17 @@
 /** The commands of a conversation: what /help lists, and what each of them does. */
+
+import type { Conversation, Listener } from "../../../../chat/conversation.ts";
 import { GptError } from "../../../../errors.ts";
 import { quote } from "../../../../files/quote.ts";
+import type { Sample } from "../../../../text/samples/sample.ts";
 import { closest } from "../../../flags/closest.ts";
 import { integer, naming } from "../../../flags/flags.ts";
 import { bytes, pairs, thousands } from "../../../terminal/format.ts";
 import type { Output } from "../../../terminal/output.ts";
 import type { Style } from "../../../terminal/style.ts";
 import { sampleLine } from "../report.ts";
-import type { Sample } from "../sample.ts";
 import { bars } from "./bars.ts";
-import type { Conversation, Listener } from "./conversation.ts";
-import { load, save } from "./saved.ts";
+import { expandHome, loadConversation, saveConversation } from "./conversation-file.ts";
 import { changed, settingNamed, settingNames, settingsTable, settingTexts } from "./settings.ts";
 
 /** What commands work on, and where they say what they found. */
@@ -50,8 +51,17 @@ const commands: Readonly<Record<string, Command>> = {
   pick: { usage: "/pick K", describe: "Append the K-th of them and go on from there", run: pick },
   set: { usage: "/set [KEY [VALUE]]", describe: "Change a setting, or show one or all", run: set },
   stats: { usage: "/stats", describe: "Show tokens, rates, seed and memory", run: stats },
-  save: { usage: "/save FILE", describe: "Save the text with its turns and the settings", run: saveFile },
-  load: { usage: "/load FILE", describe: "Go on with what was saved", run: loadFile },
+  save: {
+    usage: "/save FILE",
+    describe: "Save the text with its turns and the settings",
+    run: (desk, path) => save(desk, path, false),
+  },
+  "save!": {
+    usage: "/save! FILE",
+    describe: "The same in place of any file",
+    run: (desk, path) => save(desk, path, true),
+  },
+  load: { usage: "/load FILE", describe: "Go on with what was saved", run: load },
 };
 
 /** Whether the input is a command and not text. */
@@ -140,7 +150,7 @@ function pick(desk: Desk, argument: string): Promise<void> {
     if (token === undefined)
       throw new GptError("usage", `/top has ${likeliest.length} tokens, found ${rank}`);
     await listener.onText(conversation.textOf([token.id]));
-    return conversation.append([token.id], listener);
+    return conversation.say([token.id], listener);
   });
 }
 
@@ -175,17 +185,18 @@ function fill(length: number, contextSize: number): string {
   return `${tokens} of ${size} tokens (${Math.round((100 * length) / contextSize)}%)`;
 }
 
-async function saveFile(desk: Desk, path: string): Promise<void> {
+async function save(desk: Desk, argument: string, replace: boolean): Promise<void> {
   const { conversation, modelName } = desk;
-  if (path === "") throw new GptError("usage", "/save FILE: which file?");
-  await save(path, conversation, modelName);
+  if (argument === "") throw new GptError("usage", "/save FILE: which file?");
+  const path = expandHome(argument);
+  await saveConversation(path, conversation, modelName, replace);
   desk.note(`saved ${thousands(conversation.transcript.ids.length)} tokens to ${path}`);
 }
 
-async function loadFile(desk: Desk, path: string): Promise<void> {
+async function load(desk: Desk, argument: string): Promise<void> {
   const { conversation, modelName } = desk;
-  if (path === "") throw new GptError("usage", "/load FILE: which file?");
-  const savedWith = await load(path, conversation);
+  if (argument === "") throw new GptError("usage", "/load FILE: which file?");
+  const savedWith = await loadConversation(expandHome(argument), conversation);
   if (savedWith !== modelName)
     desk.note(`saved with the model ${quote(savedWith)}, this is ${quote(modelName)}`);
   await showEnd(desk);

@@ -1,15 +1,17 @@
 /** `gpt generate --interactive`: reads an input and obeys it, until there is none any more. */
+
+import { Conversation, type Listener } from "../../../../chat/conversation.ts";
 import { GptError } from "../../../../errors.ts";
 import type { FinishReason, GenerateOptions } from "../../../../generate/options/options.ts";
+import type { Sample } from "../../../../text/samples/sample.ts";
+import type { Prompt } from "../../../../text/text-model.ts";
 import { thousands } from "../../../terminal/format.ts";
 import { Output, printable } from "../../../terminal/output.ts";
 import { type ColorWish, type Style, styleFor } from "../../../terminal/style.ts";
+import { effectiveOptions } from "../effective-options.ts";
 import type { LoadedModel } from "../loaded-model.ts";
-import type { Prompt } from "../prompt.ts";
 import { reportSample } from "../report.ts";
-import type { Sample } from "../sample.ts";
 import { completions, type Desk, isCommand, runCommand, textOfInput } from "./commands.ts";
-import { Conversation, type Listener, MAKE_ROOM } from "./conversation.ts";
 import { DumbTerminal } from "./dumb-terminal.ts";
 import { LineEditor } from "./line-editor.ts";
 import { Script } from "./script.ts";
@@ -33,7 +35,9 @@ export interface Opening {
  * @throws GptError for a model without a tokenizer, and from a pipe for an opening that is refused
  */
 export async function converse(loaded: LoadedModel, opening: Opening, signal: AbortSignal): Promise<void> {
-  await using conversation = new Conversation(loaded.model, opening.options);
+  await using conversation = new Conversation(loaded.model, opening.options, (options) =>
+    effectiveOptions({ typed: options, inherited: {} }, loaded.model),
+  );
   using typist = openTypist(opening.color, signal);
   await new Talk(loaded, conversation, typist, opening, signal).run();
 }
@@ -112,7 +116,7 @@ class Talk implements Desk {
     spinner.stop();
     await this.output.endLine();
     reportSample(sample, this.conversation.model, this.#opening);
-    if (sample.finishReason === "context") this.note(`the context is full: ${MAKE_ROOM}`);
+    if (sample.finishReason === "context") this.note(`the context is full: ${this.conversation.roomAdvice}`);
     const hint = hints[sample.finishReason];
     if (hint !== undefined) this.#hint(hint);
   }
@@ -127,7 +131,7 @@ class Talk implements Desk {
       return this.answer((listener) => this.conversation.say(prompt, listener));
     }
     this.#typist.show(this.conversation.textOf(prompt));
-    return this.answer((listener) => this.conversation.append(prompt, listener));
+    return this.answer((listener) => this.conversation.say(prompt, listener));
   }
 
   async #turn(): Promise<void> {

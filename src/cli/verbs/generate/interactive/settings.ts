@@ -1,4 +1,5 @@
 /** The sampling flags as `/set` names, changes and shows them, and as a saved conversation holds them. */
+import type { SettingsFormat } from "../../../../chat/saved.ts";
 import { GptError } from "../../../../errors.ts";
 import { adviceBeside } from "../../../../generate/options/combinations.ts";
 import type { GenerateOptions } from "../../../../generate/options/options.ts";
@@ -76,6 +77,12 @@ export function settingsOf(options: GenerateOptions): Readonly<Record<string, Se
   });
   return Object.fromEntries(asked);
 }
+
+/** Settings in a saved conversation have the flags' names and the values of the command line. */
+export const settingsFormat: SettingsFormat = {
+  settingsOf,
+  withSetting: (options, name, texts) => changed(options, settingNamed(name), texts),
+};
 
 /** A table of all settings, or of one, that tells which differ from the model's defaults. */
 export function settingsTable(

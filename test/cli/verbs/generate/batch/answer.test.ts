@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Answerer, type AnswerSettings } from "../../../../../src/cli/verbs/generate/batch/answer.ts";
 import { parseLine } from "../../../../../src/cli/verbs/generate/batch/request.ts";
-import { SessionPool } from "../../../../../src/cli/verbs/generate/session-pool.ts";
+import { SessionPool } from "../../../../../src/engine/session-pool.ts";
 import type { JsonObject } from "../../../../../src/files/json.ts";
 import type { Line } from "../../../../../src/files/lines.ts";
 import type { LanguageModel } from "../../../../../src/library/language-model.ts";

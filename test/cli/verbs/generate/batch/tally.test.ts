@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { Tally } from "../../../../../src/cli/verbs/generate/batch/tally.ts";
-import type { Sample } from "../../../../../src/cli/verbs/generate/sample.ts";
+import type { Sample } from "../../../../../src/text/samples/sample.ts";
 
 const tallyOf = (lines: number, failed: number) => new Tally({ lines, failed, size: 0 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Conversation } from "../../../../../src/chat/conversation.ts";
 import { Output } from "../../../../../src/cli/terminal/output.ts";
 import { styleFor } from "../../../../../src/cli/terminal/style.ts";
 import {
@@ -8,9 +9,8 @@ import {
   runCommand,
   textOfInput,
 } from "../../../../../src/cli/verbs/generate/interactive/commands.ts";
-import { Conversation } from "../../../../../src/cli/verbs/generate/interactive/conversation.ts";
+import { greedy, scriptedModel } from "../../../../chat/scripted-model.ts";
 import { temporaryFolder } from "../../../../fixtures/temporary.ts";
-import { greedy, scriptedModel } from "./scripted-model.ts";
 
 const inFolder = temporaryFolder();
 const { signal } = new AbortController();
@@ -181,7 +181,7 @@ describe("commands", () => {
 
 describe("completions", () => {
   it.each([
-    ["/s", ["/set", "/stats", "/save"], "/s"],
+    ["/s", ["/set", "/stats", "/save", "/save!"], "/s"],
     ["/re", ["/regen "], "/re"],
     ["/set top", ["top-k", "top-p"], "top"],
     ["/set beam", ["beams "], "beam"],

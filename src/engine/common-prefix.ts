@@ -1,4 +1,4 @@
-/** How many ids the two begin with alike. */
+/** The number of ids at the start that two sequences share. */
 export function commonPrefix(a: readonly number[], b: readonly number[]): number {
   const length = Math.min(a.length, b.length);
   let same = 0;

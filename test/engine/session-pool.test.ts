@@ -1,8 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
-import { SessionPool } from "../../../../src/cli/verbs/generate/session-pool.ts";
-import type { LanguageModel, Session } from "../../../../src/library/language-model.ts";
-import { FakeSource } from "../../../generate/fake-source.ts";
+import { SessionPool } from "../../src/engine/session-pool.ts";
+import { FakeSource } from "../generate/fake-source.ts";
 
 let created: FakeSource[] = [];
 const model = {
@@ -11,25 +10,25 @@ const model = {
     created.push(source);
     return source;
   },
-} as unknown as LanguageModel;
+};
 
 /** A generation that ends when it is told to. */
-function start(pool: SessionPool, prompt: readonly number[]) {
+function start(pool: SessionPool<FakeSource>, prompt: readonly number[]) {
   let end = () => {};
   const running = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const state: { session?: Session; held?: readonly number[]; read?: () => void } = {};
+  const state: { session?: FakeSource; held?: readonly number[]; read?: () => void } = {};
   const used = pool.use(prompt, async (session, onRead) => {
     state.held = session.ids;
     session.truncate(0);
     state.session = session;
     state.read = () => {
-      (session as unknown as FakeSource).ids = prompt;
+      session.ids = prompt;
       onRead();
     };
     await running;
-    (session as unknown as FakeSource).ids = prompt;
+    session.ids = prompt;
   });
   const finish = () => {
     end();

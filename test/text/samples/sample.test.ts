@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sampleRecord } from "../../../../src/cli/verbs/generate/record.ts";
-import { RunningSample } from "../../../../src/cli/verbs/generate/running-sample.ts";
+import { SessionPool } from "../../../src/engine/session-pool.ts";
+import { type LanguageModel, loadModel } from "../../../src/index.ts";
+import { sampleRecord } from "../../../src/text/samples/record.ts";
+import { RunningSample } from "../../../src/text/samples/running-sample.ts";
 import {
   drawing,
   type SampleRequest,
   sampleRequests,
   takeSample,
   textOfPrompt,
-} from "../../../../src/cli/verbs/generate/sample.ts";
-import { SessionPool } from "../../../../src/cli/verbs/generate/session-pool.ts";
-import { type LanguageModel, loadModel } from "../../../../src/index.ts";
+} from "../../../src/text/samples/sample.ts";
 
 let model: LanguageModel;
 beforeAll(async () => {

@@ -1,11 +1,11 @@
-/** A sample that is being taken, whether somebody reads along or not. */
-import type { GeneratedToken } from "../../../generate/options/options.ts";
-import type { LanguageModel } from "../../../library/language-model.ts";
-import { Channel } from "../../channel.ts";
+/** A sample under way. It runs to its end whether its pieces are read or not. */
+import type { SessionPool } from "../../engine/session-pool.ts";
+import type { GeneratedToken } from "../../generate/options/options.ts";
+import type { Session, TextModel } from "../text-model.ts";
+import { Channel } from "./channel.ts";
 import { type Sample, type SampleRequest, takeSample } from "./sample.ts";
-import type { SessionPool } from "./session-pool.ts";
 
-/** A text as it becomes certain: an echoed prompt, which has no token, or that of a token. */
+/** Text that is certain: the echoed prompt, which has no token, or the text of a token. */
 export type Piece = readonly [text: string, token?: GeneratedToken];
 
 export class RunningSample {
@@ -16,7 +16,7 @@ export class RunningSample {
   readonly sample: Promise<Sample>;
   #tokens = 0;
 
-  constructor(model: LanguageModel, pool: SessionPool, request: SampleRequest) {
+  constructor(model: TextModel, pool: SessionPool<Session>, request: SampleRequest) {
     this.promptIds = request.promptIds;
     this.sample = pool.use(request.promptIds, async (session, onRead) => {
       const onText = async (...piece: Piece) => {

@@ -1,5 +1,5 @@
-/** The text of a conversation as token ids, in turns: what the person added, and what the model went on with. */
-import { GptError } from "../../../../errors.ts";
+/** The text of a conversation as token ids, in turns: the ids that the person typed, and those of the answer. */
+import { GptError } from "../errors.ts";
 
 export interface Turn {
   readonly typed: readonly number[];
@@ -26,14 +26,14 @@ export class Transcript {
     this.#turns.push(turn);
   }
 
-  /** Takes back the last turn and returns it. @throws GptError `usage` where there is none */
+  /** Takes back the last turn and returns it. @throws GptError `usage` if there is none */
   undo(): Turn {
     const turn = this.#turns.pop();
     if (turn === undefined) throw new GptError("usage", "there is no turn yet: type the beginning of a text");
     return turn;
   }
 
-  /** Takes back the last tokens, whoever wrote them. @throws GptError `usage` for more than there are */
+  /** Takes back the last tokens, typed ones and generated ones. @throws GptError `usage` if the text has fewer */
   back(count: number): void {
     const { length } = this.ids;
     if (count > length)
@@ -45,9 +45,5 @@ export class Transcript {
       if (kept === 0) continue;
       this.add({ typed: typed.slice(0, kept), answer: answer.slice(0, Math.max(0, kept - typed.length)) });
     }
-  }
-
-  clear(): void {
-    this.#turns = [];
   }
 }

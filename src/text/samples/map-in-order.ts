@@ -1,9 +1,10 @@
-/** Work on many items at a time, with results in the order of the items. */
+/** Work on several items at a time, with results in the order of the items. */
 import { Channel } from "./channel.ts";
 
 /**
- * What `work` makes of items, in their order, each as soon as those before it are there. It begins with an item as soon as that
- * comes, whoever reads the results or does not, while fewer than `window` of them wait for their reader.
+ * Yields the results of `work` in the order of the items, each as soon as it and all before it are there. Work on an
+ * item begins as soon as the item comes, also while nothing reads the results. At most `window` results wait for the
+ * reader.
  */
 export async function* mapInOrder<T, R>(
   items: AsyncIterable<T>,
@@ -15,14 +16,14 @@ export async function* mapInOrder<T, R>(
   let goOn = () => {};
   const begin = async () => {
     for await (const item of items) {
-      results.push(heard(work(item)));
+      results.push(handled(work(item)));
       if (++waiting < window) continue;
       await new Promise<void>((resolve) => {
         goOn = resolve;
       });
     }
   };
-  const begun = heard(begin().finally(() => results.end()));
+  const begun = handled(begin().finally(() => results.end()));
   for await (const result of results) {
     yield await result;
     waiting--;
@@ -31,8 +32,8 @@ export async function* mapInOrder<T, R>(
   await begun;
 }
 
-/** Whoever waits for it hears of an error; until then it is no unhandled one. */
-function heard<T>(promise: Promise<T>): Promise<T> {
+/** Marks a rejection as handled: the reader awaits the promise later, and gets the error then. */
+function handled<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
 }

@@ -1,11 +1,18 @@
 /** A sample as --json writes it. */
-import { textOf } from "../../../files/utf8.ts";
-import type { TokenLogprob, TokenLogprobs } from "../../../generate/options/options.ts";
-import type { LanguageModel } from "../../../library/language-model.ts";
-import type { LoadedModel } from "./loaded-model.ts";
+import { textOf } from "../../files/utf8.ts";
+import type { TokenLogprob, TokenLogprobs } from "../../generate/options/options.ts";
+import type { TextModel } from "../text-model.ts";
 import type { Sample } from "./sample.ts";
 
-export function sampleRecord(sample: Sample, { model, name, loadMs }: LoadedModel) {
+/** A model with the facts that a record tells of it. */
+export interface NamedModel {
+  readonly model: TextModel;
+  readonly name: string;
+  /** Milliseconds that loading took. */
+  readonly loadMs: number;
+}
+
+export function sampleRecord(sample: Sample, { model, name, loadMs }: NamedModel) {
   const { text, ids, promptIds, finishReason, seed, droppedTokens, score, logprobs, promptLogprobs } = sample;
   return {
     text: model.hasTokenizer ? text : null,
@@ -39,7 +46,7 @@ const timings = ({ ids, promptIds, reusedTokens, promptMs, generatedMs, ...sampl
 const tokenRecords = (
   ids: readonly number[],
   logprobs: readonly (TokenLogprobs | null)[],
-  model: LanguageModel,
+  model: TextModel,
 ) =>
   ids.map((id, i) => {
     const token = logprobs[i];
@@ -49,7 +56,7 @@ const tokenRecords = (
   });
 
 /** A token with its bytes, and its text where they are whole characters. */
-function tokenRecord({ id, logprob }: TokenLogprob, model: LanguageModel) {
+function tokenRecord({ id, logprob }: TokenLogprob, model: TextModel) {
   // A model's vocabulary may be padded beyond the tokenizer's.
   const known = model.hasTokenizer && id < model.tokenizer.vocabSize;
   const bytes = known ? model.tokenizer.bytes(id) : undefined;

@@ -1,4 +1,4 @@
-/** What one part of the program hands to another while both run; nobody waits to be heard. */
+/** A queue between two parts of the program that run at the same time. The writer never waits for the reader. */
 export class Channel<T> implements AsyncIterable<T> {
   #items: T[] = [];
   #ended = false;
@@ -15,7 +15,7 @@ export class Channel<T> implements AsyncIterable<T> {
     this.#wake();
   }
 
-  /** All items, once: for one reader. */
+  /** All items, once, for one reader. */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, void> {
     for (;;) {
       yield* this.#items.splice(0);

@@ -1,9 +1,8 @@
 /** Samples: a prompt continued to its end. */
-import type { GeneratedToken, GenerateOptions, TokenLogprobs } from "../../../generate/options/options.ts";
-import { randomSeed } from "../../../generate/sampling/random.ts";
-import type { LanguageModel, Session } from "../../../library/language-model.ts";
-import type { GenerationSummary } from "../../../text/generate-text.ts";
-import type { Prompt } from "./prompt.ts";
+import type { GeneratedToken, GenerateOptions, TokenLogprobs } from "../../generate/options/options.ts";
+import { randomSeed } from "../../generate/sampling/random.ts";
+import type { GenerationSummary } from "../generate-text.ts";
+import type { Prompt, Session, TextModel } from "../text-model.ts";
 
 export interface SampleRequest {
   /** As `model.promptIds` gives them. */
@@ -11,20 +10,20 @@ export interface SampleRequest {
   /** The text begins with this. */
   readonly echo?: string;
   readonly options: GenerateOptions;
-  /** One that may hold a part of the prompt already. */
+  /** A session that may hold a part of the prompt already. */
   readonly session?: Session;
 }
 
 export interface Sample extends GenerationSummary {
-  /** With the prompt, if that was asked for. */
+  /** The generated text. It begins with the echoed prompt if the request has one. */
   readonly text: string;
   readonly ids: readonly number[];
-  /** One for each of `ids`, where they were asked for. */
+  /** With `logprobs`: one entry for each of `ids`. */
   readonly logprobs?: readonly TokenLogprobs[];
 }
 
 /**
- * Requests for several samples of a prompt: their seeds are s, s + 1, ... modulo 2^32.
+ * Requests for several samples of one prompt. Their seeds are s, s + 1, ... modulo 2^32.
  *
  * @param request its options as `drawing` gives them
  */
@@ -38,17 +37,17 @@ export async function* sampleRequests(
   for (let i = 0; i < count; i++) yield { ...request, options: { ...options, seed: (seed + i) >>> 0 } };
 }
 
-/** The options of so many samples: several are drawn, also where the model's files advise to search. */
+/** Options for `count` samples. Several samples are drawn, even if the model's generation defaults ask for beams. */
 export const drawing = (options: GenerateOptions, count: number): GenerateOptions =>
   count === 1 ? options : { ...options, beams: 1 };
 
 /**
- * Continues a prompt and hands on the text as it becomes certain.
+ * Continues a prompt and passes the text on as soon as it is certain.
  *
- * @param onText gets the prompt, if it is echoed, without a token, then the text of each token
+ * @param onText gets the echoed prompt without a token, then the text of each token
  */
 export async function takeSample(
-  model: LanguageModel,
+  model: TextModel,
   { promptIds, echo, options, session }: SampleRequest,
   onText: (text: string, token?: GeneratedToken) => Promise<void> = async () => {},
 ): Promise<Sample> {
@@ -61,7 +60,7 @@ export async function takeSample(
   }
   for (;;) {
     const step = await generation.next();
-    if (step.done) return { ...step.value, text: texts.join(""), ...described(tokens) };
+    if (step.done) return { ...step.value, text: texts.join(""), ...idsAndLogprobs(tokens) };
     const text = textOfToken(step.value, model);
     tokens.push(step.value);
     texts.push(text);
@@ -69,18 +68,18 @@ export async function takeSample(
   }
 }
 
-function described(tokens: readonly GeneratedToken[]): Pick<Sample, "ids" | "logprobs"> {
+function idsAndLogprobs(tokens: readonly GeneratedToken[]): Pick<Sample, "ids" | "logprobs"> {
   const ids = tokens.map(({ id }) => id);
   const logprobs = tokens.flatMap(({ logprobs }) => logprobs ?? []);
   return logprobs.length > 0 ? { ids, logprobs } : { ids };
 }
 
-/** Where there is no tokenizer to make text of it, an id takes a line, as `gpt detokenize` reads it. */
-const textOfToken = ({ id, text }: GeneratedToken, { hasTokenizer }: LanguageModel): string =>
+/** Without a tokenizer each id takes a line, which `gpt detokenize` reads. */
+const textOfToken = ({ id, text }: GeneratedToken, { hasTokenizer }: TextModel): string =>
   hasTokenizer ? text : `${id}\n`;
 
-/** A prompt as --echo shows it. A character that the ids leave unfinished comes with the tokens that finish it. */
-export function textOfPrompt(prompt: Prompt, model: LanguageModel): string {
+/** A prompt as --echo shows it. A character that its ids leave unfinished comes with the tokens that finish it. */
+export function textOfPrompt(prompt: Prompt, model: TextModel): string {
   if (typeof prompt === "string") return prompt;
   const decoder = model.hasTokenizer ? model.tokenizer.stream() : undefined;
   return prompt.map((id) => textOfToken({ id, text: decoder?.push(id) ?? "" }, model)).join("");

@@ -1,10 +1,8 @@
 import { describe, expect, it } from "vitest";
-import {
-  Conversation,
-  type Listener,
-} from "../../../../../src/cli/verbs/generate/interactive/conversation.ts";
-import type { GenerateOptions } from "../../../../../src/generate/options/options.ts";
-import { rejectionOf } from "../../../../fixtures/errors.ts";
+import { Conversation, type Listener } from "../../src/chat/conversation.ts";
+import { GptError } from "../../src/errors.ts";
+import type { GenerateOptions } from "../../src/generate/options/options.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
 import {
   a,
   bos,
@@ -113,10 +111,14 @@ describe("Conversation.say", () => {
     expect(await conversation.say("", reader)).toMatchObject({ text: "xxx" });
   });
 
-  it("calls an option that would be ignored by its flag", async () => {
-    const { conversation, reader } = begin({ lengthPenalty: 2 });
-    const error = await rejectionOf(conversation.say("Once", reader));
-    expect(error.message).toMatch(/^length-penalty 2 does not go with beams 1/);
+  it("resolves the options of each answer, and appends nothing if they are refused", async () => {
+    const refuse = () => {
+      throw new GptError("usage", "length-penalty 2 does not go with beams 1");
+    };
+    const conversation = new Conversation(scriptedModel().model, { lengthPenalty: 2 }, refuse);
+    const error = await rejectionOf(conversation.say("Once", new Reader()));
+    expect(error.message).toBe("length-penalty 2 does not go with beams 1");
+    expect(conversation.transcript.turns).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Transcript } from "../../../../../src/cli/verbs/generate/interactive/transcript.ts";
+import { Transcript } from "../../src/chat/transcript.ts";
 
 const turns = [
   { typed: [1, 2], answer: [3, 4, 5] },

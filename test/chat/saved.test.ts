@@ -1,12 +1,10 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { Conversation } from "../../../../../src/cli/verbs/generate/interactive/conversation.ts";
-import { load, save } from "../../../../../src/cli/verbs/generate/interactive/saved.ts";
-import { rejectionOf } from "../../../../fixtures/errors.ts";
-import { temporaryFolder } from "../../../../fixtures/temporary.ts";
+import { Conversation } from "../../src/chat/conversation.ts";
+import { restoreConversation, savedConversation } from "../../src/chat/saved.ts";
+import { settingsFormat } from "../../src/cli/verbs/generate/interactive/settings.ts";
+import type { JsonObject } from "../../src/files/json.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
 import { greedy, once, pieces, scriptedModel, upon } from "./scripted-model.ts";
-
-const inFolder = temporaryFolder();
 
 const saved = {
   format: "gpt-simd conversation",
@@ -19,27 +17,20 @@ const saved = {
 
 const begin = () => new Conversation(scriptedModel().model, greedy);
 
-function loadFrom(content: unknown, conversation = begin()) {
-  const path = inFolder("saved.json");
-  writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
-  return load(path, conversation);
-}
+const restore = (content: object, conversation: Conversation) =>
+  restoreConversation(content as JsonObject, conversation, settingsFormat, "saved.json");
 
 describe("a saved conversation", () => {
-  it("comes back as it was", async () => {
+  it("comes back as it was", () => {
     const conversation = begin();
-    expect(await loadFrom(saved, conversation)).toBe("scripted");
+    expect(restore(saved, conversation)).toBe("scripted");
     expect(conversation.text).toBe("Once upon");
     expect(conversation.transcript.turns).toEqual(saved.turns);
     expect(conversation.options).toEqual({ temperature: 0.5, stop: ["\n"], seed: 9 });
-    await save(inFolder("again.json"), conversation, "scripted");
-    expect(JSON.parse(readFileSync(inFolder("again.json"), "utf8"))).toEqual(saved);
-    expect(readdirSync(inFolder())).not.toContainEqual(expect.stringMatching(/tmp$/));
+    expect(savedConversation(conversation, "scripted", settingsFormat)).toEqual(saved);
   });
 
   it.each([
-    ["not JSON", "{", /JSON/],
-    ["a list", [], /not an object/],
     ["another file", { a: 1 }, /"format" is missing, expected "gpt-simd conversation"/],
     ["a later version", { ...saved, version: 2 }, /"version" is 2/],
     ["no model", { ...saved, model: 1 }, /"model" is 1/],
@@ -69,18 +60,12 @@ describe("a saved conversation", () => {
     ["a setting of no kind", { ...saved, settings: { temp: { a: 1 } } }, /settings\.temp is \{"a":1\}/],
   ])("is refused for %s, and nothing changes", async (_, content, message) => {
     const conversation = begin();
-    const error = await rejectionOf(loadFrom(content, conversation));
+    const error = await rejectionOf((async () => restore(content, conversation))());
     expect(error.code).toBe("invalid-file");
     expect(error.message).toMatch(message);
+    expect(error.message).toMatch(/^saved\.json: /);
     expect(conversation.transcript.turns).toEqual([]);
     expect(conversation.options).toEqual(greedy);
-  });
-
-  it("is refused where it is not there", async () => {
-    expect(await rejectionOf(load(inFolder("missing.json"), begin()))).toMatchObject({ code: "not-found" });
-    expect(await rejectionOf(save(inFolder("no", "x.json"), begin(), "m"))).toMatchObject({
-      code: "not-found",
-    });
   });
 });
 

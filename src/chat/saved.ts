@@ -1,46 +1,52 @@
-/** A conversation as a file: what `/save` writes and `/load` reads. */
-import { GptError } from "../../../../errors.ts";
-import { isJsonObject, type JsonValue, readJsonObject } from "../../../../files/json.ts";
-import { quote } from "../../../../files/quote.ts";
-import type { GenerateOptions } from "../../../../generate/options/options.ts";
-import { openDestination } from "../../../terminal/destination.ts";
+/** A conversation as JSON: its text, its turns and its settings. */
+import { GptError } from "../errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../files/json.ts";
+import { quote } from "../files/quote.ts";
+import type { GenerateOptions } from "../generate/options/options.ts";
 import type { Conversation } from "./conversation.ts";
 import { textAfter } from "./joining.ts";
-import { changed, settingNamed, settingsOf } from "./settings.ts";
 import type { Turn } from "./transcript.ts";
 
 const FORMAT = "gpt-simd conversation";
 const VERSION = 1;
 
-export async function save(path: string, conversation: Conversation, modelName: string): Promise<void> {
-  const { text, transcript, options } = conversation;
-  await using destination = await openDestination(path);
-  await destination.output.writeJson({
-    format: FORMAT,
-    version: VERSION,
-    model: modelName,
-    text,
-    turns: transcript.turns,
-    settings: settingsOf(options),
-  });
-  await destination.keep();
+/** How options are written as named settings. */
+export interface SettingsFormat {
+  settingsOf(options: GenerateOptions): object;
+  /** The options with one setting changed to the value that these texts spell. @throws GptError for a wrong one */
+  withSetting(options: GenerateOptions, name: string, texts: readonly string[]): GenerateOptions;
+}
+
+export const isSavedConversation = ({ format }: JsonObject): boolean => format === FORMAT;
+
+export function savedConversation(
+  { text, transcript, options }: Conversation,
+  model: string,
+  format: SettingsFormat,
+): object {
+  const { turns } = transcript;
+  return { format: FORMAT, version: VERSION, model, text, turns, settings: format.settingsOf(options) };
 }
 
 /**
- * Puts a saved text, its turns and its settings in the place of what there is. Nothing is changed where the file is
- * refused.
+ * Replaces the text, the turns and the settings of a conversation by saved ones. If they are refused, nothing changes.
  *
+ * @param name what an error calls the saved conversation
  * @returns the name of the model that it was saved with
- * @throws GptError `not-found`, or `invalid-file` for anything but a text of this model's tokens
+ * @throws GptError `invalid-file` for anything but a text of this model's tokens
  */
-export async function load(path: string, conversation: Conversation): Promise<string> {
-  const file = await readJsonObject(path);
+export function restoreConversation(
+  saved: JsonObject,
+  conversation: Conversation,
+  format: SettingsFormat,
+  name: string,
+): string {
   const reject = (what: string): never => {
-    throw new GptError("invalid-file", `${path}: ${what}`);
+    throw new GptError("invalid-file", `${name}: ${what}`);
   };
-  const { format, version, model, text, turns, settings } = file;
-  if (format !== FORMAT)
-    reject(`is no saved conversation: "format" is ${quote(format)}, expected ${quote(FORMAT)}`);
+  const { version, model, text, turns, settings } = saved;
+  if (!isSavedConversation(saved))
+    reject(`is no saved conversation: "format" is ${quote(saved.format)}, expected ${quote(FORMAT)}`);
   if (version !== VERSION)
     reject(`"version" is ${quote(version)}, this gpt reads ${VERSION}: save it again with it`);
   if (typeof model !== "string") return reject(`"model" is ${quote(model)}, expected a name`);
@@ -54,7 +60,7 @@ export async function load(path: string, conversation: Conversation): Promise<st
   );
   if (spelled !== text)
     reject(`"text" is not what its tokens spell with this model; it was saved with ${quote(model)}`);
-  conversation.options = optionsOf(settings, reject);
+  conversation.options = optionsOf(settings, format, reject);
   conversation.restore(restored);
   return model;
 }
@@ -79,7 +85,11 @@ function turnsOf(turns: JsonValue | undefined, vocabSize: number, reject: Reject
   });
 }
 
-function optionsOf(settings: JsonValue | undefined, reject: Reject): GenerateOptions {
+function optionsOf(
+  settings: JsonValue | undefined,
+  { withSetting }: SettingsFormat,
+  reject: Reject,
+): GenerateOptions {
   if (!isJsonObject(settings)) return reject(`"settings" is ${quote(settings)}, expected an object`);
   let options: GenerateOptions = {};
   for (const [name, value] of Object.entries(settings)) {
@@ -89,7 +99,7 @@ function optionsOf(settings: JsonValue | undefined, reject: Reject): GenerateOpt
       return reject(`settings.${name} is ${quote(value)}, expected a text, a number, true or false`);
     });
     try {
-      options = changed(options, settingNamed(name), texts);
+      options = withSetting(options, name, texts);
     } catch (error) {
       if (error instanceof GptError) return reject(`settings: ${error.message}`);
       throw error;

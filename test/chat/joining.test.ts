@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { openTokenizer } from "../../../../../src/cli/open-tokenizer.ts";
-import { idsAfter, idsWithin, textAfter } from "../../../../../src/cli/verbs/generate/interactive/joining.ts";
-import { describeWithShared, shared } from "../../../../shared.ts";
-import { ByteTokenizer } from "../../../../text/byte-tokenizer.ts";
+import { idsAfter, idsWithin, textAfter } from "../../src/chat/joining.ts";
+import { openTokenizer } from "../../src/cli/open-tokenizer.ts";
+import { describeWithShared, shared } from "../shared.ts";
+import { ByteTokenizer } from "../text/byte-tokenizer.ts";
 
 const tokenizer = new ByteTokenizer(["a", "b", " b", "END", "E", "bE", "ND", [0xf0, 0x9f], [0x98, 0x80]]);
 

@@ -1,9 +1,10 @@
 /** A model that knows one story by heart: each token is followed by the next one of the story, and " the" by either of two. */
-import type { GenerateOptions } from "../../../../../src/generate/options/options.ts";
-import { type Engine, LanguageModel, type Session } from "../../../../../src/library/language-model.ts";
-import { tinyConfig } from "../../../../fixtures/tiny-config.ts";
-import { FakeSource, type LogitsOf } from "../../../../generate/fake-source.ts";
-import { ByteTokenizer } from "../../../../text/byte-tokenizer.ts";
+import type { GenerateOptions } from "../../src/generate/options/options.ts";
+import { type Engine, LanguageModel } from "../../src/library/language-model.ts";
+import type { Session } from "../../src/text/text-model.ts";
+import { tinyConfig } from "../fixtures/tiny-config.ts";
+import { FakeSource, type LogitsOf } from "../generate/fake-source.ts";
+import { ByteTokenizer } from "../text/byte-tokenizer.ts";
 
 const words = ["<s>", "Once", " upon", " a", " time", ",", " the", " dog", " cat", " sat", ".", "</s>"];
 export const pieces = [...words, ..."/xupo \n", [0xf0, 0x9f], [0x98, 0x80]];

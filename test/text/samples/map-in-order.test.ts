@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { mapInOrder } from "../../src/cli/map-in-order.ts";
+import { mapInOrder } from "../../../src/text/samples/map-in-order.ts";
 
 async function* counting(to: number) {
   for (let i = 0; i < to; i++) yield i;

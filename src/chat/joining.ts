@@ -1,18 +1,18 @@
-/** Text that joins a text whose ids are there already, and must stay as they are: the cache holds them. */
-import type { EncodeOptions, Tokenizer } from "../../../../tokenizer/tokenizer.ts";
+/** Text that is appended to a text whose ids must not change, because the key/value cache holds them. */
+import type { EncodeOptions, Tokenizer } from "../tokenizer/tokenizer.ts";
 
-/** What the ids add to the text before them. U+FFFD stands for a character they leave unfinished. */
+/** The text that the ids add to the text before them. U+FFFD stands for an unfinished character at the end. */
 export function textAfter(tokenizer: Tokenizer, previous: readonly number[], ids: readonly number[]): string {
   const decoder = tokenizer.stream(previous);
   return ids.map((id) => decoder.push(id)).join("") + decoder.flush();
 }
 
-/** A text in whose middle a word may begin without a space. */
+/** A text after which a word may begin without a space. */
 const ANCHOR = "\n";
 
 /**
- * The ids with which `text` goes on directly after `previous`. A SentencePiece tokenizer puts a space before a text, which
- * inside one would be too many: there the ids are those that follow a line feed.
+ * The ids with which `text` follows `previous` directly. A SentencePiece tokenizer puts a space before every text, which is
+ * wrong inside of one. There the ids are those of the text after a line feed.
  */
 export function idsAfter(
   tokenizer: Tokenizer,
@@ -30,7 +30,11 @@ export function idsAfter(
   return anchor.every((id, i) => id === anchored[i]) && joins(rest) ? rest : ids;
 }
 
-/** The ids of an answer less the stop text that ended it: only its text, which lacks that already, is kept. */
+/**
+ * The ids of an answer without the stop text that ended it.
+ *
+ * @param text of the answer, which lacks the stop text already
+ */
 export function idsWithin(
   tokenizer: Tokenizer,
   previous: readonly number[],

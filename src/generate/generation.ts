@@ -1,0 +1,45 @@
+/** A generation as ids: what it starts from, the ids it yields, and its outcome. */
+import type { FinishReason, TokenLogprobs } from "./options/options.ts";
+import type { GenerateSettings } from "./options/settings.ts";
+
+export interface GenerateRequest {
+  /** Ids to continue; at least one. */
+  readonly prompt: readonly number[];
+  /** Whether the first id of the prompt begins the text: `overflow` never drops it. Default false. */
+  readonly keepFirst?: boolean;
+  readonly settings: Omit<GenerateSettings, "ban" | "stop" | "ignoreEos">;
+  /** Ids that end the text. They are not yielded. */
+  readonly endOfTextIds: readonly number[];
+  /** Whether a chosen id may be yielded. Default: every id. A refused id is replaced by another one. */
+  readonly accepts?: ((id: number) => boolean) | undefined;
+}
+
+export interface GeneratedId {
+  readonly id: number;
+  /** Present if `logprobs` asks for them. */
+  readonly logprobs?: TokenLogprobs;
+}
+
+/** How a generation went, as far as ids tell. */
+export interface Outcome {
+  readonly finishReason: FinishReason;
+  /** Tokens of the prompt and of the text that `overflow` dropped. */
+  readonly droppedTokens: number;
+  /** Tokens of the prompt that the session held already: they were not run again. */
+  readonly reusedTokens: number;
+  /** With `lookup` or `draft`: the number of guessed tokens, and the number of right guesses. */
+  readonly draftedTokens?: number;
+  readonly acceptedTokens?: number;
+  /**
+   * With `promptLogprobs`: one entry for each id of the prompt. null for the first id, for ids that `overflow`
+   * dropped, and for ids that were not run before the generation ended.
+   */
+  readonly promptLogprobs?: readonly (TokenLogprobs | null)[];
+  /** Of a beam search: the log-probability, divided by the length to the power of `lengthPenalty`. */
+  readonly score?: number;
+  /** Milliseconds that the prompt took. Only beam search sets it, because it yields its first id at the end. */
+  readonly promptMs?: number;
+}
+
+/** Yields ids. The caller answers `true` after the id that completes a stop text: the generation ends there. */
+export type Generation = AsyncGenerator<GeneratedId, Outcome, boolean>;
