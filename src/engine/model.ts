@@ -43,8 +43,8 @@ export interface ModelOptions extends LoadProgress {
    */
   readonly quantization?: Quantization | undefined;
   /**
-   * How sessions keep keys and values. Default: `int8` - a quarter of the memory, and read in a third of the time - beside
-   * quantized weights, where the dimensions of a head are a multiple of 16; else `f32`.
+   * How sessions keep keys and values. Default `f32`. `int8` takes a quarter of the memory and a third of the time to read,
+   * and needs heads whose dimensions are a multiple of 16. It costs accuracy where keys have outliers.
    */
   readonly kvCache?: KvDtype | undefined;
   /** LoRA adapters that are added to the weights. Default none. */
@@ -101,7 +101,7 @@ export class Model {
     const adapters = await findAdapters(options.adapters ?? [], checkpoint, description, weights);
     const dtypeOf = adaptedDtype(adapters, chooseDtypes(options.quantization));
     const { nLayer, nKvHead, headDim } = config;
-    const dtype = chooseKvDtype(config, weights, dtypeOf, options.kvCache);
+    const dtype = chooseKvDtype(config, options.kvCache);
     const kvShape = { nLayer, nKvHead, headDim, dtype };
     const runtime = Runtime.get(chooseSimd(options.simd ?? "auto"));
     const sessions = { config, contextSize, kvShape };

@@ -22,9 +22,8 @@ async function load(name: string, options: ModelOptions): Promise<Model> {
 }
 
 it.each([
-  ["int8 beside quantized weights", "of 32", { quantization: "q8_0" }, "int8"],
-  ["f32 beside others", "of 32", {}, "f32"],
-  ["f32 where a head is no whole number of sixteens", "of 40", { quantization: "q8_0" }, "f32"],
+  ["f32 by default", "of 32", {}, "f32"],
+  ["f32 beside quantized weights too", "of 32", { quantization: "q8_0" }, "f32"],
   ["f32 where that is asked for", "of 32", { quantization: "q8_0", kvCache: "f32" }, "f32"],
   ["int8 where that is asked for", "of 32", { kvCache: "int8" }, "int8"],
 ] as const)("the cache of a model is %s", async (_, heads, options, expected) => {

@@ -46,7 +46,7 @@ export const engineFlags = flagGroup("Model:", {
   ),
   "kv-cache": value(
     oneOf(...KV_DTYPES),
-    "Keys and values in memory: f32, or int8, a quarter of it [int8 beside quantized weights]",
+    "Keys and values in memory: f32, or int8, a quarter of it and less exact [f32]",
   ),
   ...adapterFlag,
 });

@@ -1,7 +1,7 @@
 /** What can be said of a model without reading its weights: what `gpt inspect --json` writes. */
 import type { Checkpoint, GgufValue } from "../../../checkpoint/checkpoint.ts";
 import { BLOCK_POSITIONS, kvCacheBytes } from "../../../compute/memory/kv-cache.ts";
-import { chooseKvDtype } from "../../../engine/kv-dtype.ts";
+import { DEFAULT_KV_DTYPE } from "../../../engine/kv-dtype.ts";
 import { describeStored } from "../../../families/classifier.ts";
 import type { ModelDescription } from "../../../families/family.ts";
 import { describeModel } from "../../../families/index.ts";
@@ -9,9 +9,8 @@ import type { DecoderConfig } from "../../../model/config.ts";
 import { countParameters } from "../../../model/parameters.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../../model/weight-sizes.ts";
 import { type BpeTokenizer, tokenizerOf } from "../../../tokenizer/index.ts";
-import { memoryDtype } from "../../../weights/dtype.ts";
 import { chooseContextSize, weightBytesByDtype } from "../../../weights/memory-plan.ts";
-import { type ResolvedWeight, resolveWeights } from "../../../weights/resolve.ts";
+import { resolveWeights } from "../../../weights/resolve.ts";
 import { modelName } from "../../model-name.ts";
 import { loadProblem, messageOf } from "./problem.ts";
 import { type Storage, storageOf } from "./storage.ts";
@@ -38,7 +37,7 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     /** Why the weights cannot be loaded; null where they can, and where there are none. */
     problem,
     memory: {
-      ...memoryOf(config, parameters.total, storage, weights ?? []),
+      ...memoryOf(config, parameters.total, storage),
       /** The weights once they are loaded, by their type in memory; null where they cannot be. */
       weightsLoaded: weights && weightBytesByDtype(weights),
     },
@@ -47,15 +46,9 @@ export async function gatherFacts(checkpoint: Checkpoint) {
   };
 }
 
-function memoryOf(
-  config: DecoderConfig,
-  parameters: number,
-  storage: Storage | null,
-  weights: readonly ResolvedWeight[],
-) {
+function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | null) {
   const contextSize = chooseContextSize(config, undefined);
-  const kvDtype = chooseKvDtype(config, weights, memoryDtype(), undefined);
-  const kvShape = { ...config, dtype: kvDtype };
+  const kvShape = { ...config, dtype: DEFAULT_KV_DTYPE };
   return {
     weightsF32Bytes: 4 * parameters,
     weightsStoredBytes: storage?.tensorBytes ?? null,
@@ -63,7 +56,7 @@ function memoryOf(
     weightsBytesAs: Object.fromEntries(
       WEIGHT_TYPES.map((type) => [type.toLowerCase(), weightBytesAt(config, type)]),
     ),
-    kvCacheDtype: kvDtype,
+    kvCacheDtype: DEFAULT_KV_DTYPE,
     kvCacheBytesPerToken: kvCacheBytes(kvShape, BLOCK_POSITIONS) / BLOCK_POSITIONS,
     contextSize,
     kvCacheBytes: kvCacheBytes(kvShape, contextSize),
