@@ -1,6 +1,6 @@
 /** What a run has measured so far: the lines of its metrics.jsonl, and the curves they make. */
 import type { Scores } from "../../evaluate/classification-report.ts";
-import { RecentMean } from "./pace.ts";
+import { RecentMean } from "./recent-mean.ts";
 
 export interface TrainRecord {
   readonly kind: "train";

@@ -1,23 +1,24 @@
-/** How long a run goes on: for a number of steps, or until a time. */
+/** Length of a run: a number of steps, or a time. */
+
+import { RecentMean } from "./recent-mean.ts";
+import type { RunClock } from "./run-clock.ts";
 
 export interface Pace {
-  /** How much of the run is done after so many steps, from 0 to 1. */
-  share(step: number): number;
-  /** Whether a step follows. */
+  /** Whether another step follows. */
   goesOn(step: number): boolean;
-  /** The learning rate of the next step; undefined where it follows from the step's number. */
+  /** Learning rate of the next step; undefined if it follows from the step's number. */
   rate(step: number): number | undefined;
-  /** Seconds to the end; undefined as long as nobody knows. */
+  /** Seconds to the end; undefined before the first step. */
   secondsLeft(step: number): number | undefined;
-  /** Told what a step took. */
+  /** Records the seconds of a step. */
   stepped(seconds: number): void;
-  /** Told what looking at the model took: evaluation, samples and saving, as at the end of the run. */
+  /** Records the seconds of a visit: evaluation, samples and saving, as at the end of the run. */
   visited(seconds: number): void;
-  /** Says when it is time to do something that happens so often in a run. */
+  /** Times of an event that comes this many times in a run. */
   cadence(times: number): Cadence;
 }
 
-/** Whether it is time after so many steps. */
+/** Whether an event is due after this many steps. */
 export type Cadence = (step: number) => boolean;
 
 export const never: Cadence = () => false;
@@ -27,17 +28,13 @@ export const everySteps =
   (step) =>
     step % steps === 0;
 
-/** A run of so many steps: everything follows from the step's number, so it can be repeated and resumed exactly. */
+/** A run of a number of steps. All follows from the step's number, so that the run can be repeated and resumed exactly. */
 export class StepPace implements Pace {
   readonly #steps: number;
   readonly #seconds = new RecentMean();
 
   constructor(steps: number) {
     this.#steps = steps;
-  }
-
-  share(step: number): number {
-    return Math.min(1, step / this.#steps);
   }
 
   goesOn(step: number): boolean {
@@ -64,45 +61,48 @@ export class StepPace implements Pace {
   }
 }
 
-/** Share of a run that is kept for its end until somebody has measured it. */
+/** Share of a run that is kept for its end before the first visit is measured. */
 const UNMEASURED_END = 0.03;
 /** The end may take this much longer than the longest visit so far. */
 const END_MARGIN = 1.2;
 
-/** A run that ends on time: the learning rate follows the clock, and the last evaluation and the last save are over then. */
+/**
+ * A run that ends on time, with its last evaluation and its last save. The time includes the preparation. The learning rate follows
+ * the clock from the first step to the last.
+ */
 export class ClockPace implements Pace {
   readonly #seconds: number;
-  readonly #elapsed: () => number;
+  readonly #clock: Pick<RunClock, "elapsed" | "begun">;
   readonly #rateAt: (share: number) => number;
   readonly #recent = new RecentMean();
   #visit: number | undefined;
 
   /**
    * @param seconds of the whole run
-   * @param elapsed how many of them have passed
-   * @param rateAt the learning rate when a share of the time has passed
+   * @param rateAt learning rate at a share of the time between the first step and the last
    */
-  constructor(seconds: number, elapsed: () => number, rateAt: (share: number) => number) {
+  constructor(
+    seconds: number,
+    clock: Pick<RunClock, "elapsed" | "begun">,
+    rateAt: (share: number) => number,
+  ) {
     this.#seconds = seconds;
-    this.#elapsed = elapsed;
+    this.#clock = clock;
     this.#rateAt = rateAt;
   }
 
-  /** Of the time for steps. */
-  share(): number {
-    return Math.min(1, this.#elapsed() / this.#lastStep);
-  }
-
   goesOn(): boolean {
-    return this.#elapsed() + (this.#recent.value ?? 0) <= this.#lastStep;
+    return this.#clock.elapsed + (this.#recent.value ?? 0) <= this.#lastStep;
   }
 
   rate(): number {
-    return this.#rateAt(this.share());
+    const { elapsed, begun } = this.#clock;
+    const length = this.#lastStep - begun;
+    return this.#rateAt(length > 0 ? Math.min(1, (elapsed - begun) / length) : 1);
   }
 
   secondsLeft(): number {
-    return Math.max(0, this.#seconds - this.#elapsed());
+    return Math.max(0, this.#seconds - this.#clock.elapsed);
   }
 
   stepped(seconds: number): void {
@@ -113,38 +113,21 @@ export class ClockPace implements Pace {
     this.#visit = Math.max(this.#visit ?? 0, seconds);
   }
 
-  /** By the clock; for the first time at once. */
+  /** By the clock. The first time is now. */
   cadence(times: number): Cadence {
     const period = this.#seconds / times;
     let last = Number.NEGATIVE_INFINITY;
     return () => {
-      const now = this.#elapsed();
+      const now = this.#clock.elapsed;
       if (now - last < period) return false;
       last = now;
       return true;
     };
   }
 
-  /** When no step may run any more. */
+  /** Elapsed seconds at the end of the last step. */
   get #lastStep(): number {
     const end = this.#visit === undefined ? UNMEASURED_END * this.#seconds : END_MARGIN * this.#visit;
     return Math.max(0.5 * this.#seconds, this.#seconds - end);
-  }
-}
-
-/** The mean of what was added, in which the latest count most. */
-export class RecentMean {
-  #sum = 0;
-  #weight = 0;
-
-  /** @param decay how much what came before counts now */
-  add(value: number, decay = 0.9): void {
-    this.#sum = decay * this.#sum + value;
-    this.#weight = decay * this.#weight + 1;
-  }
-
-  /** Undefined before the first. */
-  get value(): number | undefined {
-    return this.#weight === 0 ? undefined : this.#sum / this.#weight;
   }
 }

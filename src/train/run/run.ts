@@ -6,7 +6,9 @@ import type { JsonObject } from "../../files/json.ts";
 import type { ClassExample, MarkedExample } from "../examples.ts";
 import { History, type SampleRecord, type TrainRecord, type ValidationRecord } from "./history.ts";
 import type { MetricsFile } from "./metrics-file.ts";
+import type { RunObserver } from "./observer.ts";
 import { type Cadence, never, type Pace } from "./pace.ts";
+import type { RunClock } from "./run-clock.ts";
 import type { RunDirectory } from "./run-directory.ts";
 
 /** Token ids that are read, and of each whether it is predicted: the id itself, or -100; or the class of all. */
@@ -46,16 +48,6 @@ export interface Cadences {
   readonly save: Cadence;
 }
 
-/** Told what happens. */
-export interface RunObserver {
-  /** What the run had measured before it went on here; `history` grows with it. */
-  begins(step: number, history: History): void;
-  stepped(record: TrainRecord, pace: Pace): void;
-  evaluated(record: ValidationRecord, isBest: boolean): void;
-  sampled(record: SampleRecord): void;
-  saved(step: number): void;
-}
-
 export interface RunParts {
   readonly model: ModelInTraining;
   readonly data: RunData;
@@ -65,8 +57,7 @@ export interface RunParts {
   readonly metrics: MetricsFile;
   /** What a step would take if it were nothing but multiply-adds, as fast as the machine is capable of. */
   readonly secondsAtPeak: number;
-  /** Seconds of the run so far, those before it was resumed too. */
-  readonly elapsed: () => number;
+  readonly clock: Pick<RunClock, "begin" | "toJson">;
   /** Writes a text with the model as it is. */
   readonly sample: (signal: AbortSignal) => Promise<string>;
   readonly observer: RunObserver;
@@ -98,11 +89,12 @@ export class Run {
    * @throws GptError `resource` for a full disk, and as the model's `step`; the signal's reason
    */
   async train(signal: AbortSignal): Promise<void> {
-    const { pace, cadences, observer } = this.#parts;
+    const { pace, cadences, clock, observer } = this.#parts;
     observer.begins(this.#step, this.history);
     if (this.#step > 0) await this.#keepIfBest(); // it may have been cut off between the two
     try {
       await this.#visit(cadences, signal);
+      if (this.#step === 0) clock.begin();
       while (pace.goesOn(this.#step)) {
         await this.#takeStep(signal);
         await this.#visit(cadences, signal);
@@ -185,8 +177,8 @@ export class Run {
   }
 
   async #save(): Promise<void> {
-    const { model, directory, elapsed, observer } = this.#parts;
-    await model.save(directory.last, { elapsed: elapsed() });
+    const { model, directory, clock, observer } = this.#parts;
+    await model.save(directory.last, clock.toJson());
     await this.#keepIfBest();
     this.#savedStep = this.#step;
     observer.saved(this.#step);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ClockPace, everySteps, RecentMean, StepPace } from "../../../src/train/run/pace.ts";
+import { ClockPace, everySteps, StepPace } from "../../../src/train/run/pace.ts";
 
 describe("StepPace", () => {
   it("goes on for so many steps", () => {
@@ -12,7 +12,6 @@ describe("StepPace", () => {
       false,
       false,
     ]);
-    expect([0, 2, 4, 9].map((step) => pace.share(step))).toEqual([0, 0.5, 1, 1]);
     expect(pace.rate()).toBeUndefined();
   });
 
@@ -34,12 +33,8 @@ describe("StepPace", () => {
 describe("ClockPace", () => {
   /** A run of 100 s with a clock that the test sets. */
   function clocked(steps: { step: number; visit: number }) {
-    const clock = { now: 0 };
-    const pace = new ClockPace(
-      100,
-      () => clock.now,
-      (share) => 1 - share,
-    );
+    const clock = { elapsed: 0, begun: 0 };
+    const pace = new ClockPace(100, clock, (share) => 1 - share);
     pace.stepped(steps.step);
     pace.visited(steps.visit);
     return { clock, pace };
@@ -48,55 +43,61 @@ describe("ClockPace", () => {
   it("lets the learning rate follow the clock to its end, whatever steps take", () => {
     const { clock, pace } = clocked({ step: 1, visit: 0 });
     const rates = [0, 25, 50, 100, 120].map((now) => {
-      clock.now = now;
+      clock.elapsed = now;
       return pace.rate();
     });
     expect(rates).toEqual([1, 0.75, 0.5, 0, 0]);
   });
 
+  it("begins the schedule at the first step, whatever the preparation took", () => {
+    const { clock, pace } = clocked({ step: 1, visit: 0 });
+    clock.begun = 40;
+    const rates = [40, 55, 70, 100].map((now) => {
+      clock.elapsed = now;
+      return pace.rate();
+    });
+    expect(rates).toEqual([1, 0.75, 0.5, 0]);
+  });
+
   it("keeps time for a last step and a last look", () => {
     const { clock, pace } = clocked({ step: 4, visit: 5 });
-    clock.now = 89.9;
+    clock.elapsed = 89.9;
     expect(pace.goesOn()).toBe(true); // the end takes 6 s, so steps may run until 94 s
-    clock.now = 90.1;
+    clock.elapsed = 90.1;
     expect(pace.goesOn()).toBe(false);
     expect(pace.secondsLeft()).toBeCloseTo(9.9);
   });
 
   it("ends on time when it is driven by a fake clock", () => {
-    const clock = { now: 3 }; // the preparation
-    const pace = new ClockPace(
-      60,
-      () => clock.now,
-      () => 1,
-    );
+    const clock = { elapsed: 3, begun: 3 }; // the preparation takes 3 s
+    const pace = new ClockPace(60, clock, () => 1);
     const look = pace.cadence(10);
     let steps = 0;
     let visited = -1;
     const visit = () => {
       if (visited === steps) return;
       visited = steps;
-      clock.now += 0.8;
+      clock.elapsed += 0.8;
       pace.visited(0.8);
     };
     if (look(steps)) visit();
     while (pace.goesOn()) {
       const seconds = steps % 7 === 0 ? 0.5 : 0.3;
-      clock.now += seconds;
+      clock.elapsed += seconds;
       pace.stepped(seconds);
       steps++;
       if (look(steps)) visit();
     }
     visit();
-    expect(clock.now).toBeLessThanOrEqual(60);
-    expect(clock.now).toBeGreaterThan(58);
+    expect(clock.elapsed).toBeLessThanOrEqual(60);
+    expect(clock.elapsed).toBeGreaterThan(58);
   });
 
   it("gives the steps at least half of the time", () => {
     const { clock, pace } = clocked({ step: 1, visit: 1000 });
-    clock.now = 48;
+    clock.elapsed = 48;
     expect(pace.goesOn()).toBe(true);
-    clock.now = 51;
+    clock.elapsed = 51;
     expect(pace.goesOn()).toBe(false);
   });
 
@@ -104,7 +105,7 @@ describe("ClockPace", () => {
     const { clock, pace } = clocked({ step: 1, visit: 0 });
     const due = pace.cadence(4);
     const answers = [0, 10, 25, 40, 49.9, 50].map((now) => {
-      clock.now = now;
+      clock.elapsed = now;
       return due(0);
     });
     expect(answers).toEqual([true, false, true, false, false, true]);
@@ -114,16 +115,5 @@ describe("ClockPace", () => {
 describe("everySteps", () => {
   it("counts from the start of the run", () => {
     expect([0, 1, 2, 3, 4, 5, 6].filter(everySteps(3))).toEqual([0, 3, 6]);
-  });
-});
-
-describe("RecentMean", () => {
-  it("weighs the latest most, without a bias to zero at its start", () => {
-    const mean = new RecentMean();
-    expect(mean.value).toBeUndefined();
-    mean.add(8, 0.5);
-    expect(mean.value).toBe(8);
-    mean.add(2, 0.5);
-    expect(mean.value).toBe((0.5 * 8 + 2) / 1.5);
   });
 });

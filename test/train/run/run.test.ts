@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it, vi } from "vitest";
 import { GptError } from "../../../src/errors.ts";
 import { MetricsFile } from "../../../src/train/run/metrics-file.ts";
+import type { RunObserver } from "../../../src/train/run/observer.ts";
 import { ClockPace, everySteps, never, type Pace, StepPace } from "../../../src/train/run/pace.ts";
-import { type Cadences, Run, type RunData, type RunObserver } from "../../../src/train/run/run.ts";
+import { type Cadences, Run, type RunData } from "../../../src/train/run/run.ts";
 import { RunDirectory } from "../../../src/train/run/run-directory.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
@@ -56,7 +57,7 @@ async function train(path: string, model: FakeModel, wishes: Wishes = {}): Promi
     directory,
     metrics,
     secondsAtPeak: 1e-9,
-    elapsed: () => 1,
+    clock: { begin: () => {}, toJson: () => ({ elapsed: 1 }) },
     sample: async () => `text after ${model.steps}`,
     observer: wishes.watch ?? observer(),
   });
@@ -171,11 +172,13 @@ describe("Run", () => {
 
   it("takes the learning rate from the clock, and ends when it says so", async () => {
     const model = new FakeModel();
-    const pace = new ClockPace(
-      10,
-      () => model.steps,
-      (share) => 1 - share,
-    );
+    const clock = {
+      get elapsed() {
+        return model.steps;
+      },
+      begun: 0,
+    };
+    const pace = new ClockPace(10, clock, (share) => 1 - share);
     pace.visited(1);
     await train(folder("clock"), model, { pace, cadences: { evaluate: never, sample: never, save: never } });
     expect(model.rates[0]).toBe(1);

@@ -1,63 +1,105 @@
-/** A run on standard error: on a terminal a status line that is redrawn, with the curves under it; else a line every ten seconds. */
+/**
+ * A run on standard error. On a terminal: a status line that is redrawn, with the curves under it, and the curves once more at the end.
+ * Elsewhere: a line every ten seconds.
+ */
+
+import { GptError } from "../../../errors.ts";
 import { describeScores } from "../../../evaluate/classification-report.ts";
+import type { PresetName } from "../../../train/new-model/presets.ts";
 import type { History, SampleRecord, TrainRecord, ValidationRecord } from "../../../train/run/history.ts";
+import type { RunFacts, Stage, TrainingObserver } from "../../../train/run/observer.ts";
 import type { Pace } from "../../../train/run/pace.ts";
-import type { RunObserver } from "../../../train/run/run.ts";
-import { thousands } from "../../terminal/format.ts";
+import { bytes, counted, duration, thousands } from "../../terminal/format.ts";
 import { printable } from "../../terminal/output.ts";
 import { isAnimated, type Spinner, startSpinner } from "../../terminal/spinner.ts";
 import { type ColorWish, type Style, styleFor } from "../../terminal/style.ts";
 import { lossChart } from "./loss-chart.ts";
-import { Status, type StatusFacts } from "./status.ts";
+import { Status } from "./status.ts";
 
 const REDRAW_MS = 250;
 const LINE_MS = 10_000;
-/** Of the spinner before the line, and the cursor behind it. */
+/** Columns of the spinner before the line and of the cursor behind it. */
 const SPINNER_COLUMNS = 3;
 
 export interface DisplayWishes {
   readonly quiet?: boolean | undefined;
-  /** How often -v was given: once for a line for every step. */
+  /** Repetitions of -v: once for a line for every step. */
   readonly verbose?: number | undefined;
   readonly color?: ColorWish | undefined;
 }
 
-export class Display implements RunObserver, Disposable {
-  readonly #status: Status;
+export class Display implements TrainingObserver, Disposable {
+  readonly #path: string;
   readonly #wishes: DisplayWishes;
   readonly #style: Style;
   readonly #isAnimated = isAnimated();
   readonly #clock: () => number;
+  #status: Status | undefined;
   #spinner: Spinner | undefined;
   #history: History | undefined;
   #drawn = Number.NEGATIVE_INFINITY;
 
-  /** @param clock in milliseconds */
-  constructor(facts: StatusFacts, wishes: DisplayWishes, clock: () => number = () => performance.now()) {
-    this.#status = new Status(facts);
+  /**
+   * @param path the directory of the run
+   * @param clock in milliseconds
+   */
+  constructor(path: string, wishes: DisplayWishes, clock: () => number = () => performance.now()) {
+    this.#path = path;
     this.#wishes = wishes;
     this.#style = styleFor(process.stderr, wishes.color);
     this.#clock = clock;
   }
 
+  preparing(stage: Stage): void {
+    this.#say(stage);
+  }
+
+  tokenized(textBytes: number): void {
+    this.#say(`reading the data: ${bytes(textBytes)}`);
+  }
+
+  sized(preset: PresetName, seconds: number, flopsPerSecond: number): void {
+    const speed = `${(flopsPerSecond / 1e9).toPrecision(3)} GFLOP/s`;
+    this.note(`${speed}: in ${duration(seconds)} this machine trains the preset ${preset}`);
+  }
+
+  truncated(texts: number, context: number): void {
+    this.note(`${counted(texts, "text")} of more than ${context} tokens: the end is not read`);
+  }
+
+  unvalidated(): void {
+    const problem = "too few documents to keep one back for validation";
+    this.note(`${problem}: there is none; --valid FILE gives it a text`);
+  }
+
+  prepared(facts: RunFacts): void {
+    this.stop();
+    this.#status = new Status(facts);
+    const { trainedParameters, allParameters } = facts;
+    if (trainedParameters === allParameters) return;
+    this.note(
+      `training ${thousands(trainedParameters)} parameters; the model has ${thousands(allParameters)}`,
+    );
+  }
+
   begins(step: number, history: History): void {
     this.#history = history;
-    this.#spinner = startSpinner("measuring the loss", this.#wishes.quiet, this.#wishes.color);
+    this.#say("measuring the loss");
     if (step > 0) this.note(`going on after step ${thousands(step)}`);
   }
 
   stepped(record: TrainRecord, pace: Pace): void {
-    this.#status.stepped(record);
-    const history = this.#history;
-    if (history === undefined) return;
+    const [status, history] = [this.#status, this.#history];
+    if (status === undefined || history === undefined) return;
+    status.stepped(record);
     const isWordy = (this.#wishes.verbose ?? 0) > 0;
     const now = this.#clock();
     if (!isWordy && now - this.#drawn < (this.#isAnimated ? REDRAW_MS : LINE_MS)) return;
     this.#drawn = now;
-    if (isWordy || !this.#isAnimated) this.note(this.#status.line(record, history, pace));
+    if (isWordy || !this.#isAnimated) this.note(status.line(record, history, pace));
     const { columns = 80 } = process.stderr;
-    const line = this.#status.line(record, history, pace, columns - SPINNER_COLUMNS);
-    this.#spinner?.say(this.#framed(line, history));
+    const line = status.line(record, history, pace, columns - SPINNER_COLUMNS);
+    this.#say([line, ...this.#chart(history)].join("\n"));
   }
 
   evaluated({ step, loss, scores }: ValidationRecord, isBest: boolean): void {
@@ -73,7 +115,25 @@ export class Display implements RunObserver, Disposable {
 
   saved(): void {}
 
-  /** A line that stays. */
+  interrupted(step: number, failure: unknown): void {
+    this.stop();
+    if (failure instanceof GptError) this.note(`gpt: ${failure.message}`);
+    else this.note(`stopped after step ${thousands(step)}; gpt train --resume ${this.#path} goes on`);
+  }
+
+  failed(kept: number | undefined): void {
+    this.stop();
+    if (kept !== undefined) this.note(`${this.#path} keeps the model of step ${thousands(kept)}`);
+  }
+
+  /** @param use the command that uses the model */
+  finished(history: History, seconds: number, use: string): void {
+    this.stop();
+    if (this.#isAnimated) for (const chart of this.#chart(history)) this.note(chart);
+    this.note(`${summary(history, seconds)} · ${use}`);
+  }
+
+  /** Writes a line that stays. */
   note(line: string): void {
     if (!this.#wishes.quiet) process.stderr.write(`${line}\n`);
   }
@@ -87,10 +147,24 @@ export class Display implements RunObserver, Disposable {
     this.stop();
   }
 
-  /** With the curves, where the terminal has room for them. */
-  #framed(line: string, history: History): string {
+  #say(text: string): void {
+    if (this.#spinner === undefined) {
+      this.#spinner = startSpinner(text, this.#wishes.quiet, this.#wishes.color);
+    } else this.#spinner.say(text);
+  }
+
+  /** The curves, if the terminal has room for them. */
+  #chart(history: History): string[] {
     const { columns = 80, rows = 24 } = process.stderr;
     const chart = rows < 14 ? "" : lossChart(history, this.#style, columns);
-    return chart === "" ? line : `${line}\n${chart}`;
+    return chart === "" ? [] : [chart];
   }
+}
+
+function summary({ best, train }: History, seconds: number): string {
+  const scores = best?.scores ? `, ${describeScores(best.scores)}` : "";
+  const loss = best
+    ? ` · best validation loss ${best.loss.toFixed(4)} after step ${thousands(best.step)}${scores}`
+    : "";
+  return `${counted(train.at(-1)?.step ?? 0, "step")} in ${duration(seconds)}${loss}`;
 }

@@ -1,6 +1,7 @@
 /** Flags of `gpt train`, in the order of --help. */
 import { SHAPE_FAMILIES } from "../../../train/new-model/model-shape.ts";
 import { PRESET_NAMES } from "../../../train/new-model/presets.ts";
+import { TASKS, type Warmup } from "../../../train/run/request.ts";
 import { SCHEDULES } from "../../../train/schedule.ts";
 import type { Arguments } from "../../command.ts";
 import {
@@ -20,11 +21,7 @@ import {
 import { engineFlags } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
 
-/** What a model is trained for: to write, or to tell classes of texts apart. */
-export const TASKS = ["generate", "classify"] as const;
-export type Task = (typeof TASKS)[number];
-
-/** What decides the numbers of a run: `--resume` takes it from the run itself. */
+/** Flags that decide the numbers of a run. `--resume` takes them from the run itself. */
 export const runFlags = {
   ...flagGroup("Data:", {
     data: list(
@@ -146,9 +143,6 @@ export const trainFlags = {
 
 export type RunArguments = Arguments<typeof runFlags>;
 export type TrainArguments = Arguments<typeof trainFlags>;
-
-/** A number of steps, or the share of a run. */
-export type Warmup = { readonly steps: number } | { readonly share: number };
 
 export function warmup(given: string): Warmup {
   const [, percent] = /^(.*)%$/.exec(given) ?? [];

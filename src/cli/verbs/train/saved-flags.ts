@@ -2,8 +2,9 @@
 import { GptError } from "../../../errors.ts";
 import type { JsonObject, JsonValue } from "../../../files/json.ts";
 import { quote } from "../../../files/quote.ts";
+import type { RunRequest, Warmup } from "../../../train/run/request.ts";
 import { type Flag, naming } from "../../flags/flags.ts";
-import { type RunArguments, runFlags, type TrainArguments, type Warmup } from "./flags.ts";
+import { runFlags, type TrainArguments } from "./flags.ts";
 
 const flags: Readonly<Record<string, Flag>> = runFlags;
 
@@ -20,9 +21,10 @@ const CHANGEABLE = [
 
 const BUDGETS = ["steps", "epochs", "minutes"];
 
-/** The flags that were given, as text. */
-export function savedFlags(args: RunArguments): JsonObject {
-  const entries = Object.keys(flags).map((name) => [name, args[camelCase(name)]] as const);
+/** The flags of a request, as text. */
+export function savedFlags(request: RunRequest): JsonObject {
+  const values: Readonly<Record<string, unknown>> = { ...request };
+  const entries = Object.keys(flags).map((name) => [name, values[camelCase(name)]] as const);
   return Object.fromEntries(
     entries.filter(([, value]) => value !== undefined).map(([name, value]) => [name, textOf(name, value)]),
   );

@@ -1,19 +1,13 @@
-/** The line that says how a run goes. */
+/** The status line of a run. */
 import { describeScores } from "../../../evaluate/classification-report.ts";
 import type { History, TrainRecord } from "../../../train/run/history.ts";
-import { type Pace, RecentMean } from "../../../train/run/pace.ts";
+import type { RunFacts } from "../../../train/run/observer.ts";
+import type { Pace } from "../../../train/run/pace.ts";
+import { RecentMean } from "../../../train/run/recent-mean.ts";
 import { approximately, duration, thousands } from "../../terminal/format.ts";
 
-export interface StatusFacts {
-  /** Tokens of a step. */
-  readonly stepTokens: number;
-  /** Floating-point operations of a step for each of them. */
-  readonly tokenFlops: number;
-  /** That multiply-adds alone reach in a second on this machine. */
-  readonly peakFlops: number;
-  /** Steps of the run, where that is known. */
-  readonly steps: number | undefined;
-}
+/** Constants that the line needs. */
+export type StatusFacts = Pick<RunFacts, "steps" | "stepTokens" | "tokenFlops" | "peakFlops">;
 
 export class Status {
   readonly #facts: StatusFacts;
@@ -23,7 +17,7 @@ export class Status {
     this.#facts = facts;
   }
 
-  /** Told of every step. */
+  /** Records a step. */
   stepped({ seconds }: TrainRecord): void {
     this.#seconds.add(seconds);
   }
@@ -31,7 +25,7 @@ export class Status {
   /**
    * `step 120/1,000 · loss 3.214, smoothed 3.301 · validation 3.4 · lr 5.8e-4 · norm 0.83 · 4.1K tok/s · 61% of peak · ...`.
    *
-   * @param columns that it may take; what matters least is left out
+   * @param columns of the line; the least important parts are left out to fit
    */
   line(
     { step, loss, lr, gradNorm }: TrainRecord,
@@ -58,7 +52,7 @@ export class Status {
   }
 }
 
-/** Parts that can be left out, in this order: what validation measured has a line of its own, too. */
+/** Parts that are left out, in this order. Validation has a line of its own, too. */
 const EXPENDABLE = [/^validation/, /^accuracy/, /^norm/, /of peak$/, /^lr/, /tok\/s$/, /left$/];
 
 function fitting(parts: readonly string[], columns: number): string {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Display } from "../../../../src/cli/verbs/train/display.ts";
+import { Display, type DisplayWishes } from "../../../../src/cli/verbs/train/display.ts";
 import { History, type TrainRecord } from "../../../../src/train/run/history.ts";
 import { StepPace } from "../../../../src/train/run/pace.ts";
 
@@ -13,7 +13,10 @@ const record = (step: number): TrainRecord => ({
   seconds: 1,
 });
 
-const facts = { stepTokens: 10, tokenFlops: 1, peakFlops: 1, steps: 100 };
+const facts = {
+  ...{ stepTokens: 10, tokenFlops: 1, peakFlops: 1, steps: 100 },
+  ...{ trainedParameters: 5, allParameters: 5 },
+};
 
 describe("Display, off a terminal", () => {
   let written = "";
@@ -31,9 +34,10 @@ describe("Display, off a terminal", () => {
   });
 
   /** Steps of a second each. */
-  function run(wishes: ConstructorParameters<typeof Display>[1]): string[] {
+  function run(wishes: DisplayWishes): string[] {
     let now = 0;
-    using display = new Display(facts, wishes, () => now);
+    using display = new Display("out", wishes, () => now);
+    display.prepared(facts);
     display.begins(0, new History());
     for (let step = 1; step <= 21; step++) {
       now += 1000;
@@ -57,7 +61,8 @@ describe("Display, off a terminal", () => {
   });
 
   it("says what was measured and written, without what could drive a terminal", () => {
-    const display = new Display(facts, {});
+    const display = new Display("out", {});
+    display.prepared(facts);
     display.begins(20, new History());
     display.evaluated({ kind: "validation", step: 25, loss: 2.34567 }, true);
     display.evaluated({ kind: "validation", step: 30, loss: 2.4 }, false);

@@ -1,7 +1,5 @@
-/** The data of a language model's run: text in files -> batches of windows. */
+/** Data of a language model's run: text in files -> batches of windows. */
 import {
-  type DataSource,
-  findSources,
   IGNORED_LABEL,
   openData,
   prepareData,
@@ -14,50 +12,24 @@ import {
   windowsPerEpoch,
 } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
-import type { Tokenizer } from "../../../tokenizer/index.ts";
-import type { RunData } from "../../../train/run/run.ts";
-import type { RunDirectory } from "../../../train/run/run-directory.ts";
-import { bytes } from "../../terminal/format.ts";
-import { isConnected } from "../../terminal/input.ts";
-import type { Spinner } from "../../terminal/spinner.ts";
+import type { TrainPlan } from "../plan.ts";
+import type { RunData } from "../run.ts";
+import type { RunDirectory } from "../run-directory.ts";
 import type { DataSet } from "./data-set.ts";
-import type { RunArguments } from "./flags.ts";
-import type { TrainPlan } from "./plan.ts";
+import type { Needs } from "./needs.ts";
 
-/** Windows that go through the model together when the validation loss is measured. */
+/** Windows that go through the model together in an evaluation. */
 const EVALUATION_BATCH = 8;
-
-export interface DataSources {
-  readonly train: readonly DataSource[];
-  readonly valid: readonly DataSource[];
-}
-
-/** Where nothing is named, what is piped in. */
-export async function findData({ data, valid }: RunArguments): Promise<DataSources> {
-  if (data === undefined && !isConnected(0)) {
-    throw new GptError("usage", "no data is given: try gpt train stories.txt -o my-model, or pipe it in");
-  }
-  const train = await findSources(data ?? ["-"]);
-  return { train, valid: valid === undefined ? [] : await findSources(valid) };
-}
 
 type Tokens = Omit<TrainingData, "isReused">;
 
-/** What the data of a run is made with. */
-export interface Needs {
-  readonly sources: () => Promise<DataSources>;
-  readonly tokenizer: Tokenizer;
-  readonly plan: TrainPlan;
-}
-
-/** @throws GptError `resource` for tokens that make no window, and as `prepareData` */
+/** @throws GptError `resource` for too few tokens for one window, and as `prepareData` */
 export async function windowData(
   directory: RunDirectory,
   needs: Needs,
-  spinner: Spinner,
   signal: AbortSignal,
 ): Promise<DataSet> {
-  const { train, valid } = await tokenizeData(directory, needs, spinner, signal);
+  const { train, valid } = await tokenizeData(directory, needs, signal);
   return {
     run: runData({ train, valid }, needs.plan),
     sequences: windowsPerEpoch(train, needs.plan.context),
@@ -76,11 +48,10 @@ export async function windowData(
   };
 }
 
-/** The tokens of a run: those it had where it goes on, else made from the sources. */
+/** The token files of a resumed run, or new ones from the sources. */
 async function tokenizeData(
   directory: RunDirectory,
-  { sources, tokenizer, plan }: Needs,
-  spinner: Spinner,
+  { sources, tokenizer, plan, observer }: Needs,
   signal: AbortSignal,
 ): Promise<Tokens> {
   const present = directory.holdsRun ? await openData(directory.data) : undefined;
@@ -93,7 +64,7 @@ async function tokenizeData(
     heldOut: fraction > 0 ? { fraction, seed } : undefined,
     tokenizer,
     directory: directory.data,
-    onProgress: (textBytes) => spinner.say(`reading the data: ${bytes(textBytes)}`),
+    onProgress: (textBytes) => observer.tokenized(textBytes),
     signal,
   });
 }
@@ -106,10 +77,10 @@ function runData({ train, valid }: Tokens, { context, sequences, seed, evalWindo
   };
 }
 
-/** They begin at different places, so that what is at an end of the data is in a window of some. */
+/** Epochs cut the tokens at different places, so that tokens at an end of the data are in a window of some epoch. */
 const SEARCHED_EPOCHS = 8;
 
-/** Those of a step's windows in which something is predicted; where there are none, those of the next step that has some. */
+/** Windows of a step that have targets. A step without such windows takes those of the next step that has some. */
 async function trainingWindows(train: TokenFile, sampling: Sampling): Promise<Window[]> {
   const { step, batch, context } = sampling;
   const epoch = Math.ceil(windowsPerEpoch(train, context) / batch);
@@ -126,7 +97,7 @@ async function trainingWindows(train: TokenFile, sampling: Sampling): Promise<Wi
 const predictsSomething = ({ labels }: Window): boolean =>
   labels.some((label, place) => place > 0 && label !== IGNORED_LABEL);
 
-/** The same windows every time: all of them, or so many by chance. */
+/** The same windows in every evaluation: all, or a random sample. */
 async function* evaluationWindows(valid: TokenFile, context: number, count: number): AsyncGenerator<Window> {
   if (context < 1) return;
   if (count === 0 || windowsPerEpoch(valid, context) <= count) yield* sequentialWindows(valid, context);

@@ -1,30 +1,36 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { startSpinner } from "../../../../src/cli/terminal/spinner.ts";
-import type { TrainArguments } from "../../../../src/cli/verbs/train/flags.ts";
-import { planOf } from "../../../../src/cli/verbs/train/plan.ts";
-import { findData, windowData } from "../../../../src/cli/verbs/train/training-data.ts";
 import { IGNORED_LABEL } from "../../../../src/data/index.ts";
+import { findData } from "../../../../src/train/run/data/needs.ts";
+import { windowData } from "../../../../src/train/run/data/window-data.ts";
+import { planOf } from "../../../../src/train/run/plan.ts";
+import type { RunRequest } from "../../../../src/train/run/request.ts";
 import type { RunData } from "../../../../src/train/run/run.ts";
 import { RunDirectory } from "../../../../src/train/run/run-directory.ts";
 import { collect } from "../../../data/sources.ts";
 import { rejectionOf } from "../../../fixtures/errors.ts";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { ByteTokenizer } from "../../../text/byte-tokenizer.ts";
+import { quiet } from "../quiet-observer.ts";
 
 const file = temporaryFolder();
 let runs = 0;
 
-/** Opens the data of a run whose model reads so many bytes at a time, one sequence a step. */
-async function withData<T>(wishes: object, context: number, use: (data: RunData) => Promise<T>): Promise<T> {
-  const args = { inherited: new Set(), batch: 1, ...wishes } as unknown as TrainArguments;
+/** Opens the data of a run with one sequence a step. A token is a byte. */
+async function withData<T>(
+  wishes: RunRequest,
+  context: number,
+  use: (data: RunData) => Promise<T>,
+): Promise<T> {
+  const request = { batch: 1, ...wishes };
   const needs = {
-    sources: () => findData(args),
+    sources: () => findData(request, undefined),
     tokenizer: new ByteTokenizer(Array.from({ length: 256 }, (_, byte) => [byte])),
-    plan: planOf(args, { context, width: 8 }),
+    plan: planOf(request, { context, width: 8 }),
+    observer: quiet,
   };
   const directory = new RunDirectory(file(`run-${runs++}`));
-  await using data = await windowData(directory, needs, startSpinner("", true), new AbortController().signal);
+  await using data = await windowData(directory, needs, new AbortController().signal);
   return await use(data.run);
 }
 

@@ -1,16 +1,16 @@
-/** What a run starts from: a model that exists, or a new one with weights of chance. */
-import { readGguf } from "../../../checkpoint/gguf.ts";
-import { openCheckpoint } from "../../../checkpoint/open.ts";
-import { type DataSource, readTexts } from "../../../data/index.ts";
-import { GptError } from "../../../errors.ts";
-import type { ModelDescription } from "../../../families/family.ts";
-import { describeModel } from "../../../families/index.ts";
-import { findModel } from "../../../hub/find-model.ts";
-import { type BpeTokenizer, loadTokenizer, tokenizerOf } from "../../../tokenizer/index.ts";
-import { saveTokenizer, trainTokenizer } from "../../../tokenizer/trainer/index.ts";
-import { writeInitialModel } from "../../../train/new-model/initial-model.ts";
-import { configOfShape, type ModelShape } from "../../../train/new-model/model-shape.ts";
-import { companionsIn, companionsOf, writeCompanions } from "../../../weights/model-files.ts";
+/** First model of a run: an existing one, or a new one with random weights. */
+import { readGguf } from "../../checkpoint/gguf.ts";
+import { openCheckpoint } from "../../checkpoint/open.ts";
+import { type DataSource, readTexts } from "../../data/index.ts";
+import { GptError } from "../../errors.ts";
+import type { ModelDescription } from "../../families/family.ts";
+import { describeModel } from "../../families/index.ts";
+import { findModel } from "../../hub/find-model.ts";
+import { type BpeTokenizer, loadTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
+import { saveTokenizer, trainTokenizer } from "../../tokenizer/trainer/index.ts";
+import { companionsIn, companionsOf, writeCompanions } from "../../weights/model-files.ts";
+import { writeInitialModel } from "../new-model/initial-model.ts";
+import { configOfShape, type ModelShape } from "../new-model/model-shape.ts";
 
 export interface StartingModel {
   /** A Hugging Face directory, or a GGUF file. */
@@ -62,7 +62,7 @@ export async function tokenizerIn(directory: string): Promise<BpeTokenizer> {
   throw new GptError("not-found", `${directory}: holds no tokenizer`);
 }
 
-/** Writes a new model beside its tokenizer, whose size decides the vocabulary. */
+/** Writes a new model beside its tokenizer. The size of the tokenizer is that of the vocabulary. */
 export async function makeModel(
   directory: string,
   shape: ModelShape,

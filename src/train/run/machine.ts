@@ -1,13 +1,12 @@
-/** How fast this machine trains: a few seconds of steps of a small model that is thrown away. */
+/** Training speed of this machine, measured on a small model for a few seconds. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
-import { createTrainer, type TrainerOptions } from "../../../train/create-trainer.ts";
-import { trainingFlops } from "../../../train/flops.ts";
-import { writeInitialModel } from "../../../train/new-model/initial-model.ts";
-import { configOfShape, decoderOfShape } from "../../../train/new-model/model-shape.ts";
-import { PRESETS } from "../../../train/new-model/presets.ts";
-import { bytes } from "../../terminal/format.ts";
+import { createTrainer, type TrainerOptions } from "../create-trainer.ts";
+import { trainingFlops } from "../flops.ts";
+import { writeInitialModel } from "../new-model/initial-model.ts";
+import { configOfShape, decoderOfShape } from "../new-model/model-shape.ts";
+import { PRESETS } from "../new-model/presets.ts";
 
 const SECONDS = 2;
 const SEQUENCES = 4;
@@ -38,7 +37,7 @@ export async function measureMachine(
   }
 }
 
-/** For the model card. */
+/** Processor, threads, memory and kernels in a line, for the model card. */
 export function describeMachine({
   simd,
   threads,
@@ -50,7 +49,7 @@ export function describeMachine({
   return [
     processor?.model.trim() ?? process.arch,
     `${availableParallelism()} cores, ${threads} ${threads === 1 ? "thread" : "threads"}`,
-    `${bytes(totalmem())} of memory`,
+    `${(totalmem() / 1e9).toPrecision(3)} GB of memory`,
     `Node ${process.versions.node}, ${simd} kernels`,
   ].join("; ");
 }

@@ -1,16 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { TrainArguments } from "../../../../src/cli/verbs/train/flags.ts";
-import { isSizeOpen, planOf, shapeOf, warmupOf } from "../../../../src/cli/verbs/train/plan.ts";
-
-/** As yargs hands them over. */
-const given = (args: Partial<TrainArguments>): TrainArguments =>
-  ({ _: [], $0: "gpt", inherited: new Set(), ...args }) as unknown as TrainArguments;
+import { isSizeOpen, planOf, shapeOf, warmupOf } from "../../../src/train/run/plan.ts";
+import type { RunRequest } from "../../../src/train/run/request.ts";
 
 const mini = { context: 256, width: 192 };
 
 describe("planOf", () => {
   it("decides what flags leave open", () => {
-    expect(planOf(given({}), mini)).toEqual({
+    expect(planOf({}, mini)).toEqual({
       task: "generate",
       context: 256,
       sequences: 16,
@@ -26,7 +22,7 @@ describe("planOf", () => {
   });
 
   it("adds up gradients, and trains a model that exists at a tenth of the rate", () => {
-    const plan = planOf(given({ init: "model", batch: 3, accumulate: 4, context: 64, epochs: 2 }), mini);
+    const plan = planOf({ init: "model", batch: 3, accumulate: 4, context: 64, epochs: 2 }, mini);
     expect(plan).toMatchObject({
       context: 64,
       sequences: 12,
@@ -36,24 +32,24 @@ describe("planOf", () => {
   });
 
   it("trains an adapter, which is new, at the whole rate, in the smaller steps of a model that exists", () => {
-    expect(planOf(given({ init: "model", lora: 8 }), mini)).toMatchObject({ lr: 2.4e-3, sequences: 4 });
+    expect(planOf({ init: "model", lora: 8 }, mini)).toMatchObject({ lr: 2.4e-3, sequences: 4 });
   });
 
   it("takes fewer texts that have labels, and measures more of them", () => {
-    const plan = planOf(given({ init: "m", task: "classify" }), mini);
+    const plan = planOf({ init: "m", task: "classify" }, mini);
     expect(plan).toMatchObject({ task: "classify", sequences: 32, evalWindows: 256 });
   });
 
   it("holds nothing back where validation has data of its own", () => {
-    expect(planOf(given({ valid: ["v.txt"] }), mini).validFraction).toBe(0);
+    expect(planOf({ valid: ["v.txt"] }, mini).validFraction).toBe(0);
   });
 
   it("refuses numbers that contradict each other", () => {
-    expect(() => planOf(given({ context: 512 }), mini)).toThrow("--context 512: the model takes at most 256");
-    expect(() => planOf(given({ warmup: { steps: 100 } }), mini)).toThrow(
-      "--warmup 100: nobody knows the steps of --minutes yet: give a share, such as 5%",
+    expect(() => planOf({ context: 512 }, mini)).toThrow("--context 512: the model takes at most 256");
+    expect(() => planOf({ warmup: { steps: 100 } }, mini)).toThrow(
+      "--warmup 100: with --minutes the number of steps is not known: give a share, such as 5%",
     );
-    expect(() => planOf(given({ lr: 1e-4, minLr: 1e-3 }), mini)).toThrow(
+    expect(() => planOf({ lr: 1e-4, minLr: 1e-3 }, mini)).toThrow(
       "--min-lr 0.001: expected at most --lr, 0.0001",
     );
   });
@@ -61,7 +57,7 @@ describe("planOf", () => {
 
 describe("shapeOf", () => {
   it("is a preset's, but for what is given", () => {
-    const shape = shapeOf(given({ preset: "micro", layers: 9, vocabSize: 300, family: "llama" }));
+    const shape = shapeOf({ preset: "micro", layers: 9, vocabSize: 300, family: "llama" });
     expect(shape).toEqual({
       family: "llama",
       layers: 9,
@@ -70,9 +66,7 @@ describe("shapeOf", () => {
       context: 256,
       vocabulary: 300,
     });
-    expect(() => shapeOf(given({ heads: 7 }))).toThrow(
-      "a width of 192 for 7 heads: expected a multiple of 7",
-    );
+    expect(() => shapeOf({ heads: 7 })).toThrow("a width of 192 for 7 heads: expected a multiple of 7");
   });
 });
 
@@ -80,7 +74,7 @@ describe("isSizeOpen", () => {
   it("is where nothing but the time is given", () => {
     expect(
       [{}, { minutes: 9 }, { steps: 9 }, { preset: "nano" }, { width: 64 }, { init: "m" }].map((args) =>
-        isSizeOpen(given(args as Partial<TrainArguments>)),
+        isSizeOpen(args as RunRequest),
       ),
     ).toEqual([true, true, false, false, false, false]);
   });

@@ -1,26 +1,32 @@
-/** What the model card of a run says. */
+/** Facts of a run for its model card. */
 
-import type { Lora } from "../../../train/adapter/lora.ts";
-import type { Classification } from "../../../train/classification.ts";
-import type { CardFacts } from "../../../train/run/report/model-card.ts";
-import type { Trainer } from "../../../train/trainer.ts";
-import { modelName } from "../../model-name.ts";
-import { duration } from "../../terminal/format.ts";
-import { commandLine, repetition, useOf } from "./command-line.ts";
-import type { TrainArguments } from "./flags.ts";
-import { describeMachine } from "./machine.ts";
-import type { TrainPlan } from "./plan.ts";
-import type { Prepared } from "./prepare.ts";
+import type { Lora } from "../../adapter/lora.ts";
+import type { Classification } from "../../classification.ts";
+import type { Trainer } from "../../trainer.ts";
+import { describeMachine } from "../machine.ts";
+import type { TrainPlan } from "../plan.ts";
+import type { Prepared } from "../prepare.ts";
+import type { RunRequest } from "../request.ts";
+import type { CardFacts } from "./model-card.ts";
 
-interface RunFacts {
-  readonly path: string;
-  readonly args: TrainArguments;
+/** Names and command lines, as a person types them. */
+export interface CardNames {
+  readonly name: string;
+  /** The command that trained the model. */
+  readonly command: string;
+  /** The command that uses it. */
+  readonly use: string;
+}
+
+interface FinishedRun {
+  readonly names: CardNames;
+  readonly request: RunRequest;
   readonly prepared: Prepared;
   readonly trainer: Trainer;
   readonly seconds: number;
 }
 
-export function cardFacts({ path, args, prepared, trainer, seconds }: RunFacts): CardFacts {
+export function cardFacts({ names, request, prepared, trainer, seconds }: FinishedRun): CardFacts {
   const { start, plan, data } = prepared;
   const {
     betas,
@@ -35,13 +41,11 @@ export function cardFacts({ path, args, prepared, trainer, seconds }: RunFacts):
     classification,
   } = trainer.hyperparameters;
   return {
-    name: modelName(path),
+    ...names,
     config: trainer.config,
-    base: baseOf(args, trainer),
-    use: useOf(args, path),
+    base: baseOf(request, trainer),
     tokenizer: start.tokenizer.facts.kind,
-    data: { sources: args.data ?? ["standard input"], ...data.facts },
-    command: commandLine(args.resume === undefined ? process.argv.slice(2) : repetition(args, path)),
+    data: { sources: request.data ?? ["standard input"], ...data.facts },
     schedule: describeSchedule(plan),
     settings: {
       batch: `${plan.sequences} ${classification ? "texts of at most" : "sequences of"} ${plan.context} tokens`,
@@ -60,10 +64,7 @@ export function cardFacts({ path, args, prepared, trainer, seconds }: RunFacts):
   };
 }
 
-const baseOf = (
-  { init }: TrainArguments,
-  { hyperparameters, trainedParameters }: Trainer,
-): CardFacts["base"] =>
+const baseOf = ({ init }: RunRequest, { hyperparameters, trainedParameters }: Trainer): CardFacts["base"] =>
   init === undefined
     ? undefined
     : { name: init, adapterParameters: hyperparameters.lora ? trainedParameters : undefined };
@@ -74,10 +75,10 @@ const describeLora = ({ rank, alpha, dropout, targets }: Lora): string =>
 const describeHead = ({ dropout, lmLossWeight }: Classification): string =>
   `dropout ${dropout}, weight of the language-model loss ${lmLossWeight}`;
 
-/** `cosine from 0.0024 to 0.00024 over 5m 00s by the clock, warm-up 5%`. */
+/** `cosine from 0.0024 to 0.00024 over 5 minutes by the clock, warm-up 5%`. */
 function describeSchedule({ schedule, lr, minLr, warmup, budget }: TrainPlan): string {
   const rates = schedule === "constant" ? `constant at ${lr}` : `${schedule} from ${lr} to ${minLr}`;
-  const over = budget.kind === "minutes" ? ` over ${duration(60 * budget.minutes)} by the clock` : "";
+  const over = budget.kind === "minutes" ? ` over ${budget.minutes} minutes by the clock` : "";
   const rise = "steps" in warmup ? `${warmup.steps} steps` : `${100 * warmup.share}%`;
   return `${rates}${over}, warm-up ${rise}`;
 }

@@ -1,4 +1,4 @@
-/** The data of a classifier's run: texts with labels -> batches of them. */
+/** Data of a classifier's run: texts with labels -> batches of them. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -14,14 +14,13 @@ import {
 import { GptError } from "../../../errors.ts";
 import { quote } from "../../../files/quote.ts";
 import { read } from "../../../library/reading.ts";
-import type { ClassExample } from "../../../train/examples.ts";
-import type { RunDirectory } from "../../../train/run/run-directory.ts";
-import { counted } from "../../terminal/format.ts";
+import type { ClassExample } from "../../examples.ts";
+import type { TrainPlan } from "../plan.ts";
+import type { RunDirectory } from "../run-directory.ts";
 import type { DataSet } from "./data-set.ts";
-import type { TrainPlan } from "./plan.ts";
-import type { DataSources, Needs } from "./training-data.ts";
+import type { DataSources, Needs } from "./needs.ts";
 
-/** Texts that go to the model together when it is evaluated: between them the run can be stopped. */
+/** Texts that the model evaluates together. The run can stop between batches. */
 const EVALUATION_BATCH = 64;
 
 interface Division {
@@ -29,21 +28,13 @@ interface Division {
   readonly valid: readonly LabelledText[];
 }
 
-/**
- * Reads the texts of a run, those it had where it goes on, into memory.
- *
- * @param note told what a reader should know
- */
-export async function labelledData(
-  directory: RunDirectory,
-  needs: Needs,
-  note: (line: string) => void,
-): Promise<DataSet> {
-  const { plan } = needs;
+/** Reads the texts of a run into memory: those of its directory if the run is resumed, else those of the sources. */
+export async function labelledData(directory: RunDirectory, needs: Needs): Promise<DataSet> {
+  const { plan, observer } = needs;
   const division = await divide(directory, needs);
   const [train, valid] = [new Texts(division.train, needs), new Texts(division.valid, needs)];
   const cut = train.truncated + valid.truncated;
-  if (cut > 0) note(`${counted(cut, "text")} of more than ${plan.context} tokens: the end is not read`);
+  if (cut > 0) observer.truncated(cut, plan.context);
   return {
     run: {
       stepTokens: Math.round((plan.sequences * train.tokens) / train.examples.length),
@@ -63,7 +54,7 @@ export async function labelledData(
   };
 }
 
-/** Texts as they are read by a classifier, and how much they are. */
+/** Texts as token ids, with their totals. */
 class Texts {
   readonly examples: ClassExample[] = [];
   tokens = 0;
@@ -81,7 +72,7 @@ class Texts {
   }
 }
 
-/** What is trained on and what is kept back: a directory keeps both for when the run goes on. */
+/** Training and validation texts. The directory keeps both for `--resume`. */
 async function divide(directory: RunDirectory, { sources, plan }: Needs): Promise<Division> {
   const [train, valid] = [join(directory.data, "train.jsonl"), join(directory.data, "valid.jsonl")];
   if (directory.holdsRun && existsSync(train) && existsSync(valid)) {
@@ -123,7 +114,7 @@ async function textsOf(sources: readonly DataSource[]): Promise<LabelledText[]> 
   return texts;
 }
 
-/** Each text once an epoch, in an order of its own; a step may hold the last ones of one and the first ones of the next. */
+/** Each epoch has an order of its own. A step may hold the last texts of one epoch and the first of the next. */
 function batchOf(
   texts: readonly ClassExample[],
   step: number,
@@ -136,7 +127,7 @@ function batchOf(
   });
 }
 
-/** The same texts every time: all of them, or so many by chance. */
+/** The same texts in every evaluation: all, or a random sample. */
 async function* validationOf(texts: readonly ClassExample[], count: number): AsyncGenerator<ClassExample[]> {
   const size = count === 0 ? texts.length : Math.min(count, texts.length);
   const chosen = Array.from({ length: size }, (_, i) =>

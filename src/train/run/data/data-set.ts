@@ -1,0 +1,14 @@
+/** Data of a run: examples to learn from and examples to measure on, for every task. */
+import type { CardFacts } from "../report/model-card.ts";
+import type { RunData } from "../run.ts";
+
+/** The opener disposes of it. */
+export interface DataSet extends AsyncDisposable {
+  readonly run: RunData;
+  /** Sequences of an epoch. */
+  readonly sequences: number;
+  readonly hasValidation: boolean;
+  /** Classes of a classifier. */
+  readonly labels: readonly string[] | undefined;
+  readonly facts: Omit<CardFacts["data"], "sources">;
+}

@@ -1,0 +1,35 @@
+/** Inputs from which the data of a run is made. */
+import { type DataSource, findSources } from "../../../data/index.ts";
+import { GptError } from "../../../errors.ts";
+import type { Tokenizer } from "../../../tokenizer/index.ts";
+import type { PreparationObserver } from "../observer.ts";
+import type { TrainPlan } from "../plan.ts";
+import type { DataRequest } from "../request.ts";
+
+export interface DataSources {
+  readonly train: readonly DataSource[];
+  readonly valid: readonly DataSource[];
+}
+
+export interface Needs {
+  readonly sources: () => Promise<DataSources>;
+  readonly tokenizer: Tokenizer;
+  readonly plan: TrainPlan;
+  readonly observer: PreparationObserver;
+}
+
+export type Input = AsyncIterable<Uint8Array>;
+
+/**
+ * The files of a request; without data it is standard input.
+ *
+ * @param input standard input; undefined if nothing is connected to it
+ * @throws GptError `usage` without data, and as `findSources`
+ */
+export async function findData({ data, valid }: DataRequest, input: Input | undefined): Promise<DataSources> {
+  if (data === undefined && input === undefined) {
+    throw new GptError("usage", "no data is given: try gpt train stories.txt -o my-model, or pipe it in");
+  }
+  const train = await findSources(data ?? ["-"], input);
+  return { train, valid: valid === undefined ? [] : await findSources(valid, input) };
+}

@@ -1,0 +1,53 @@
+/** Trainer of a run, new or resumed, from its plan and request. */
+import { createTrainer } from "../create-trainer.ts";
+import type { Trainer } from "../trainer.ts";
+import { warmupOf } from "./plan.ts";
+import type { Prepared } from "./prepare.ts";
+import type { AdapterRequest, RunRequest } from "./request.ts";
+import type { RunDirectory } from "./run-directory.ts";
+
+/** @throws as `createTrainer` */
+export function openTrainer(
+  { start, plan, data, steps }: Prepared,
+  request: RunRequest,
+  directory: RunDirectory,
+  signal: AbortSignal,
+): Promise<Trainer> {
+  const { context, schedule, lr, minLr, seed, warmup } = plan;
+  return createTrainer({
+    model: directory.holdsState ? directory.last : (request.init ?? start.path),
+    resume: directory.holdsState,
+    contextSize: context,
+    steps: steps ?? 1, // with --minutes the rate comes from the clock
+    warmupSteps: warmupOf(warmup, steps ?? 1),
+    schedule,
+    lr,
+    minLr,
+    seed,
+    betas: request.betas,
+    eps: request.eps,
+    weightDecay: request.weightDecay,
+    clipGradNorm: request.clip,
+    dropout: request.dropout,
+    labelSmoothing: request.labelSmoothing,
+    freeze: request.freeze,
+    lora: loraOf(request),
+    classification: data.labels && {
+      labels: data.labels,
+      lmLossWeight: request.lmLossWeight,
+      dropout: request.classifierDropout,
+    },
+    threads: request.threads,
+    simd: request.simd,
+    signal,
+  });
+}
+
+function loraOf({
+  lora: rank,
+  loraAlpha: alpha,
+  loraDropout: dropout,
+  loraTargets: targets,
+}: AdapterRequest) {
+  return rank === undefined ? undefined : { rank, alpha, dropout, targets };
+}

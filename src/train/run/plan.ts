@@ -1,0 +1,132 @@
+/** The numbers of a run: given by its request, or decided here. */
+import { GptError } from "../../errors.ts";
+import { checkShape, type ModelShape } from "../new-model/model-shape.ts";
+import { PRESETS, type PresetName, usualBatch, usualRate } from "../new-model/presets.ts";
+import type { ScheduleName } from "../schedule.ts";
+import type { RunRequest, Task, Warmup } from "./request.ts";
+
+export type Budget =
+  | { readonly kind: "steps"; readonly steps: number }
+  | { readonly kind: "epochs"; readonly epochs: number }
+  | { readonly kind: "minutes"; readonly minutes: number };
+
+export interface TrainPlan {
+  readonly task: Task;
+  /** Tokens of a sequence. */
+  readonly context: number;
+  /** Sequences of a step. */
+  readonly sequences: number;
+  readonly budget: Budget;
+  readonly warmup: Warmup;
+  readonly schedule: ScheduleName;
+  readonly lr: number;
+  readonly minLr: number;
+  readonly seed: number;
+  /** Share of the documents that is held out; 0 if validation has data of its own. */
+  readonly validFraction: number;
+  /** Sequences of an evaluation; 0 for all. */
+  readonly evalWindows: number;
+}
+
+const DEFAULT_MINUTES = 5;
+const DEFAULT_WARMUP: Warmup = { share: 0.05 };
+const DEFAULT_VALID_FRACTION = 0.05;
+const DEFAULT_EVAL_WINDOWS = 64;
+/** Sequences of a step of a classifier: labelled texts are short. */
+const DEFAULT_TEXTS = 32;
+const DEFAULT_EVAL_TEXTS = 256;
+export const DEFAULT_PRESET: PresetName = "mini";
+
+/** The requested shape. A tokenizer may still change its vocabulary. */
+export function shapeOf(
+  request: RunRequest,
+  preset: PresetName = request.preset ?? DEFAULT_PRESET,
+): ModelShape {
+  const sizes = PRESETS[preset];
+  const shape: ModelShape = {
+    family: request.family ?? "gpt2",
+    layers: request.layers ?? sizes.layers,
+    heads: request.heads ?? sizes.heads,
+    width: request.width ?? sizes.width,
+    context: request.context ?? sizes.context,
+    vocabulary: request.vocabSize ?? sizes.vocabulary,
+  };
+  checkShape(shape);
+  return shape;
+}
+
+/** Whether the time decides the size of the model. */
+export const isSizeOpen = (request: RunRequest): boolean =>
+  budgetOf(request).kind === "minutes" &&
+  [request.init, request.preset, request.layers, request.heads, request.width, request.context].every(
+    (size) => size === undefined,
+  );
+
+export function budgetOf({ steps, epochs, minutes }: RunRequest): Budget {
+  if (steps !== undefined) return { kind: "steps", steps };
+  if (epochs !== undefined) return { kind: "epochs", epochs };
+  return { kind: "minutes", minutes: minutes ?? DEFAULT_MINUTES };
+}
+
+/**
+ * @param model context and width of the model
+ * @throws GptError `usage` for numbers that contradict each other
+ */
+export function planOf(
+  request: RunRequest,
+  model: { readonly context: number; readonly width: number },
+): TrainPlan {
+  const training = request.init === undefined ? "new" : "further";
+  const { task = "generate", context = model.context, accumulate = 1 } = request;
+  const { batch = task === "classify" ? DEFAULT_TEXTS : usualBatch(context, training) } = request;
+  if (context > model.context) {
+    throw usage(`--context ${context}: the model takes at most ${model.context}`);
+  }
+  const budget = budgetOf(request);
+  const { warmup = DEFAULT_WARMUP } = request;
+  if ("steps" in warmup && budget.kind === "minutes") {
+    const problem = "with --minutes the number of steps is not known: give a share, such as 5%";
+    throw usage(`--warmup ${warmup.steps}: ${problem}`);
+  }
+  const usual = usualRate(model.width);
+  const { lr = training === "new" || request.lora !== undefined ? usual : tenth(usual) } = request;
+  const { minLr = tenth(lr) } = request;
+  if (minLr > lr) throw usage(`--min-lr ${minLr}: expected at most --lr, ${lr}`);
+  return {
+    task,
+    context,
+    sequences: batch * accumulate,
+    budget,
+    warmup,
+    schedule: request.schedule ?? "cosine",
+    lr,
+    minLr,
+    seed: request.seed ?? 1,
+    validFraction: request.valid === undefined ? (request.validFraction ?? DEFAULT_VALID_FRACTION) : 0,
+    evalWindows: request.evalWindows ?? (task === "classify" ? DEFAULT_EVAL_TEXTS : DEFAULT_EVAL_WINDOWS),
+  };
+}
+
+/** The request with what another version, or another machine, might decide in another way. */
+export const pinned = (request: RunRequest, plan: TrainPlan): RunRequest => ({
+  ...request,
+  ...(request.init === undefined ? { preset: request.preset ?? DEFAULT_PRESET } : {}),
+  ...plan.budget,
+  context: plan.context,
+  batch: plan.sequences / (request.accumulate ?? 1),
+  warmup: plan.warmup,
+  schedule: plan.schedule,
+  lr: plan.lr,
+  minLr: plan.minLr,
+  seed: plan.seed,
+  evalWindows: plan.evalWindows,
+});
+
+/** Steps of the warm-up, or seconds of it if the length of the run is in seconds. */
+export const warmupOf = (warmup: Warmup, length: number): number =>
+  "steps" in warmup ? warmup.steps : Math.round(warmup.share * length);
+
+/** Without the noise of binary fractions. */
+const tenth = (rate: number): number => Number((rate / 10).toPrecision(12));
+
+const usage = (message: string): GptError => new GptError("usage", message);

@@ -1,0 +1,125 @@
+/** Preparation of a run: its plan, its data as tokens, and a model to start from. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { chooseSimd } from "../../compute/kernels/kernels.ts";
+import { GptError } from "../../errors.ts";
+import type { JsonObject } from "../../files/json.ts";
+import type { BpeTokenizer } from "../../tokenizer/index.ts";
+import { chooseSize } from "../new-model/size-choice.ts";
+import type { DataSet } from "./data/data-set.ts";
+import { labelledData } from "./data/labelled-data.ts";
+import { type DataSources, findData, type Input } from "./data/needs.ts";
+import { windowData } from "./data/window-data.ts";
+import { measureMachine } from "./machine.ts";
+import type { PreparationObserver } from "./observer.ts";
+import { budgetOf, isSizeOpen, pinned, planOf, shapeOf, type TrainPlan } from "./plan.ts";
+import type { RunRequest } from "./request.ts";
+import type { RunDirectory } from "./run-directory.ts";
+import {
+  copyTokenizer,
+  makeModel,
+  makeTokenizer,
+  openStart,
+  type StartingModel,
+  tokenizerIn,
+} from "./starting-model.ts";
+
+export interface Prepared {
+  readonly start: StartingModel;
+  readonly plan: TrainPlan;
+  readonly data: DataSet;
+  /** Steps of the run; undefined if the clock ends it. */
+  readonly steps: number | undefined;
+}
+
+export interface Preparation {
+  readonly request: RunRequest;
+  readonly directory: RunDirectory;
+  /** Standard input; undefined if nothing is connected to it. */
+  readonly input: Input | undefined;
+  /** The request as train.json holds it. */
+  readonly settingsOf: (request: RunRequest) => JsonObject;
+  readonly observer: PreparationObserver;
+  readonly signal: AbortSignal;
+}
+
+/** The caller closes the data. */
+export async function prepareRun(given: Preparation): Promise<Prepared> {
+  const sources = memoized(() => findData(given.request, given.input));
+  const request = await sized(given);
+  const preparation = { ...given, request };
+  const { directory, observer, settingsOf, signal } = preparation;
+  const base = directory.holdsState && request.lora === undefined ? directory.last : request.init;
+  const present = base === undefined ? undefined : await openStart(base);
+  const plan = planOf(request, sizesOf(present, request));
+
+  const tokenizer = present?.tokenizer ?? (await newTokenizer(preparation, sources));
+  const needs = { sources, tokenizer, plan, observer };
+  const data =
+    plan.task === "classify"
+      ? await labelledData(directory, needs)
+      : await windowData(directory, needs, signal);
+  if (plan.validFraction > 0 && !data.hasValidation) goWithoutValidation(preparation);
+  const simd = chooseSimd(request.simd ?? "auto");
+  await directory.begin(settingsOf(pinned({ ...request, simd }, plan)));
+  observer.preparing("making the model");
+  const start = present ?? (await makeModel(directory.path, shapeOf(request), tokenizer, plan.seed));
+  return { start, plan, data, steps: stepsOf(plan, data) };
+}
+
+/** The request with a preset, if the time decides the size. */
+async function sized({ request, observer, signal }: Preparation): Promise<RunRequest> {
+  const budget = budgetOf(request);
+  if (budget.kind !== "minutes" || !isSizeOpen(request)) return request;
+  observer.preparing("measuring the machine");
+  const flopsPerSecond = await measureMachine({ threads: request.threads, simd: request.simd }, signal);
+  const seconds = 60 * budget.minutes;
+  const preset = chooseSize({ family: request.family ?? "gpt2", seconds, flopsPerSecond });
+  observer.sized(preset, seconds, flopsPerSecond);
+  return { ...request, preset };
+}
+
+function sizesOf(present: StartingModel | undefined, request: RunRequest) {
+  if (present === undefined) return shapeOf(request);
+  const { nPositions, nEmbd } = present.description.config;
+  return { context: nPositions, width: nEmbd };
+}
+
+async function newTokenizer(
+  { request, directory, observer, signal }: Preparation,
+  sources: () => Promise<DataSources>,
+): Promise<BpeTokenizer> {
+  if (request.tokenizer !== undefined) return await copyTokenizer(request.tokenizer, directory.path);
+  const isThere = directory.holdsRun && existsSync(join(directory.path, "tokenizer.json"));
+  if (isThere) return await tokenizerIn(directory.path);
+  observer.preparing("training a tokenizer");
+  return await makeTokenizer((await sources()).train, shapeOf(request).vocabulary, directory.path, signal);
+}
+
+/** @throws GptError `usage` if the request asks for validation */
+function goWithoutValidation({ request, observer }: Preparation): void {
+  const { validFraction } = request;
+  if (validFraction === undefined) {
+    observer.unvalidated();
+    return;
+  }
+  const problem = "too few documents to keep one back for validation";
+  const advice = "give more, or --valid FILE, or --valid-fraction 0";
+  throw new GptError("usage", `--valid-fraction ${validFraction}: ${problem}: ${advice}`);
+}
+
+/** Steps of a run whose length is not a time. */
+function stepsOf({ budget, sequences }: TrainPlan, data: DataSet): number | undefined {
+  if (budget.kind === "steps") return budget.steps;
+  if (budget.kind === "minutes") return undefined;
+  return Math.ceil((budget.epochs * data.sequences) / sequences);
+}
+
+/** Calls `find` at most once. */
+function memoized<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | undefined;
+  return () => {
+    found ??= find();
+    return found;
+  };
+}

@@ -1,0 +1,90 @@
+/** What a training run is asked for. Fields bear the names of `gpt train`'s flags; `planOf` decides what is undefined. */
+import type { Simd } from "../../compute/kernels/kernels.ts";
+import type { ShapeFamily } from "../new-model/model-shape.ts";
+import type { PresetName } from "../new-model/presets.ts";
+import type { ScheduleName } from "../schedule.ts";
+
+/** What a model is trained for: to write texts, or to name their classes. */
+export const TASKS = ["generate", "classify"] as const;
+export type Task = (typeof TASKS)[number];
+
+/** A number of steps, or a share of the run. */
+export type Warmup = { readonly steps: number } | { readonly share: number };
+
+export interface DataRequest {
+  readonly data?: readonly string[] | undefined;
+  readonly valid?: readonly string[] | undefined;
+  readonly validFraction?: number | undefined;
+  readonly tokenizer?: string | undefined;
+}
+
+export interface ModelRequest {
+  readonly init?: string | undefined;
+  readonly preset?: PresetName | undefined;
+  readonly family?: ShapeFamily | undefined;
+  readonly layers?: number | undefined;
+  readonly heads?: number | undefined;
+  readonly width?: number | undefined;
+  readonly context?: number | undefined;
+  readonly vocabSize?: number | undefined;
+}
+
+/** At most one of them. */
+export interface LengthRequest {
+  readonly steps?: number | undefined;
+  readonly epochs?: number | undefined;
+  readonly minutes?: number | undefined;
+}
+
+export interface OptimizationRequest {
+  readonly batch?: number | undefined;
+  readonly accumulate?: number | undefined;
+  readonly lr?: number | undefined;
+  readonly minLr?: number | undefined;
+  readonly warmup?: Warmup | undefined;
+  readonly schedule?: ScheduleName | undefined;
+  readonly weightDecay?: number | undefined;
+  readonly betas?: readonly [number, number] | undefined;
+  readonly eps?: number | undefined;
+  readonly clip?: number | undefined;
+  readonly dropout?: number | undefined;
+  readonly freeze?: readonly string[] | undefined;
+  readonly labelSmoothing?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+export interface AdapterRequest {
+  readonly lora?: number | undefined;
+  readonly loraAlpha?: number | undefined;
+  readonly loraDropout?: number | undefined;
+  readonly loraTargets?: readonly string[] | undefined;
+}
+
+export interface ClassifierRequest {
+  readonly task?: Task | undefined;
+  readonly lmLossWeight?: number | undefined;
+  readonly classifierDropout?: number | undefined;
+}
+
+export interface CadenceRequest {
+  readonly evalEvery?: number | undefined;
+  readonly evalWindows?: number | undefined;
+  readonly sampleEvery?: number | undefined;
+  readonly samplePrompt?: string | undefined;
+  readonly saveEvery?: number | undefined;
+}
+
+export interface EngineRequest {
+  readonly simd?: Simd | "auto" | undefined;
+  readonly threads?: number | undefined;
+}
+
+export interface RunRequest
+  extends DataRequest,
+    ModelRequest,
+    LengthRequest,
+    OptimizationRequest,
+    AdapterRequest,
+    ClassifierRequest,
+    CadenceRequest,
+    EngineRequest {}

@@ -1,0 +1,31 @@
+/** Samples of a model in training. */
+import { LanguageModel } from "../../library/language-model.ts";
+import type { Trainer } from "../trainer.ts";
+import type { StartingModel } from "./starting-model.ts";
+
+const SAMPLE_TOKENS = 100;
+
+/** @returns writes a text that begins with the prompt, with the weights of the moment */
+export function createSampler(
+  trainer: Trainer,
+  { tokenizer, description }: StartingModel,
+  { prompt, seed }: { readonly prompt: string; readonly seed: number },
+): (signal: AbortSignal) => Promise<string> {
+  const { config, contextSize, simd, threads } = trainer;
+  const engine = {
+    config,
+    contextSize,
+    kvShape: config,
+    simd,
+    threads,
+    createSession: () => trainer.createSession(),
+    close: async () => {},
+  };
+  const model = new LanguageModel(engine, tokenizer, description);
+  return async (signal) => {
+    let text = prompt;
+    const options = { maxTokens: SAMPLE_TOKENS, seed, signal };
+    for await (const token of model.generate(prompt, options)) text += token.text;
+    return text;
+  };
+}

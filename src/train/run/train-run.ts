@@ -1,0 +1,103 @@
+/** A whole run: from a request to a model in a directory, with its curves and its model card. */
+import { GptError } from "../../errors.ts";
+import { countParameters } from "../../model/parameters.ts";
+import { trainingFlops } from "../flops.ts";
+import type { Trainer } from "../trainer.ts";
+import { cadencesOf, checkTimeLeft, choosePace } from "./choose-pace.ts";
+import type { History } from "./history.ts";
+import { MetricsFile } from "./metrics-file.ts";
+import type { RunFacts, TrainingObserver } from "./observer.ts";
+import { openTrainer } from "./open-trainer.ts";
+import { type Preparation, type Prepared, prepareRun } from "./prepare.ts";
+import { type CardNames, cardFacts } from "./report/card-facts.ts";
+import { lossSvg } from "./report/loss-svg.ts";
+import { modelCard } from "./report/model-card.ts";
+import { Run } from "./run.ts";
+import { RunClock } from "./run-clock.ts";
+import { createSampler } from "./sampler.ts";
+
+export interface TrainingRun extends Preparation {
+  /** Whether the directory holds the run already. */
+  readonly isResumed: boolean;
+  /** When the run began in this process, by `performance.now()`. */
+  readonly start: number;
+  readonly observer: TrainingObserver;
+  readonly names: CardNames;
+  /** Floating-point operations a second that multiply-adds alone reach on this machine. */
+  readonly measurePeak: (engine: Pick<Trainer, "simd" | "threads">) => Promise<number>;
+}
+
+export interface FinishedRun {
+  readonly history: History;
+  readonly seconds: number;
+}
+
+/**
+ * Trains to the end of the run. A signal saves and ends it.
+ *
+ * @throws GptError for errors that a person can mend; the signal's reason when it is aborted
+ */
+export async function trainRun(given: TrainingRun): Promise<FinishedRun> {
+  const { request, directory, observer, signal } = given;
+  observer.preparing("preparing");
+  const prepared = await prepareRun(given);
+  await using _data = prepared.data;
+  observer.preparing("loading the model");
+  await using trainer = await openTrainer(prepared, request, directory, signal).catch(async (error) => {
+    if (!given.isResumed) await directory.abandon();
+    throw error;
+  });
+  return await runToEnd(given, prepared, trainer);
+}
+
+async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer): Promise<FinishedRun> {
+  const { request, directory, names, observer, signal } = given;
+  const clock = new RunClock(trainer.data, given.start);
+  const pace = choosePace(prepared, clock);
+  checkTimeLeft(prepared.plan, pace, clock, trainer.steps);
+  await using metrics = await MetricsFile.open(directory.metrics, trainer.steps);
+  const facts = await factsOf(given, prepared, trainer);
+  observer.prepared(facts);
+  const prompt = request.samplePrompt ?? "";
+  const run = new Run({
+    model: trainer,
+    data: prepared.data.run,
+    pace,
+    cadences: cadencesOf(request, pace),
+    directory,
+    metrics,
+    secondsAtPeak: (facts.stepTokens * facts.tokenFlops) / facts.peakFlops,
+    clock,
+    sample: createSampler(trainer, prepared.start, { prompt, seed: prepared.plan.seed }),
+    observer,
+  });
+  try {
+    await run.train(signal);
+  } catch (error) {
+    if (signal.aborted) observer.interrupted(trainer.steps, error instanceof GptError ? error : undefined);
+    else observer.failed(run.history.best?.step ?? run.savedStep);
+    throw error;
+  }
+  const { history } = run;
+  const seconds = clock.elapsed;
+  await directory.write("loss.svg", lossSvg(history, `${names.name}: loss`));
+  const card = cardFacts({ names, request, prepared, trainer, seconds });
+  await directory.write("README.md", modelCard(card, history));
+  return { history, seconds };
+}
+
+async function factsOf(
+  { measurePeak }: TrainingRun,
+  { data, steps }: Prepared,
+  trainer: Trainer,
+): Promise<RunFacts> {
+  const { config, trainedParameters } = trainer;
+  return {
+    steps,
+    stepTokens: data.run.stepTokens,
+    tokenFlops: trainingFlops(config, trainedParameters),
+    peakFlops: await measurePeak(trainer),
+    trainedParameters,
+    allParameters: countParameters(config).total,
+  };
+}
