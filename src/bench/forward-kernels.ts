@@ -8,9 +8,8 @@ import type { Workbench } from "./workbench.ts";
 
 export const ROWS = 144;
 export const WIDTH = 768;
-export const HEADS = { nHead: 12, nKvHead: 12, headDim: 64 } as const;
+export const HEADS = { layer: 0, nHead: 12, nKvHead: 12, headDim: 64, scale: 1 / 8 } as const;
 export const EPSILON = 1e-5;
-const SCALE = 1 / Math.sqrt(HEADS.headDim);
 
 /** Outputs of a matrix that no cache holds, and positions of a long text. */
 export const MANY_OUTPUTS = 24_576;
@@ -46,7 +45,7 @@ function product(rows: number, outputs: number, dtype: WeightDtype): KernelCase[
     const x = bench.random(rows, WIDTH);
     const { matrix, rows: w } = await bench.weights(outputs, WIDTH, dtype);
     const input = bench.tensor(x);
-    return { run: ({ ops }) => ops.linear(input, matrix), twin: () => twin.matmul(x, w) };
+    return { run: ({ ops }) => ops.linear(input, { weight: matrix }), twin: () => twin.matmul(x, w) };
   };
 }
 
@@ -82,12 +81,12 @@ function attention(positions: number, rows: number, dtype: KvDtype): KernelCase[
       values: kept(columns(qkv, (2 * nHead + head) * headDim, headDim)),
     }));
     return {
-      run: ({ ops }) => ops.attention(input, batch, 0, HEADS),
+      run: ({ ops }) => ops.attention(input, HEADS, batch),
       twin: () =>
         last.map((_, row) => {
           const length = positions - rows + row + 1;
           return heads.flatMap(({ queries, keys, values }) =>
-            twin.attention(queries[row] ?? [], keys.slice(0, length), values.slice(0, length), SCALE),
+            twin.attention(queries[row] ?? [], keys.slice(0, length), values.slice(0, length), HEADS.scale),
           );
         }),
     };
@@ -107,7 +106,7 @@ const norms = [
     const [weight = [], bias = []] = bench.random(2, WIDTH);
     const [input, w, b] = [bench.tensor(x), await bench.vector(weight), await bench.vector(bias)];
     return {
-      run: ({ ops }) => ops.layerNorm(input, w, b, EPSILON),
+      run: ({ ops }) => ops.normalize(input, { weight: w, bias: b, epsilon: EPSILON }),
       twin: () => twin.layerNorm(x, weight, bias, EPSILON),
     };
   }),
@@ -116,7 +115,7 @@ const norms = [
     const [weight = []] = bench.random(1, WIDTH);
     const [input, w] = [bench.tensor(x), await bench.vector(weight)];
     return {
-      run: ({ ops }) => ops.rmsNorm(input, w, EPSILON),
+      run: ({ ops }) => ops.normalize(input, { weight: w, epsilon: EPSILON }),
       twin: () => twin.rmsNorm(x, weight, EPSILON),
     };
   }),
@@ -173,7 +172,7 @@ const lookups = [
     const ids = Array.from({ length: ROWS }, (_, i) => (997 * i) % VOCABULARY);
     const chosen = bench.indices(ids);
     return {
-      run: ({ ops }) => ops.embedding(matrix, chosen),
+      run: ({ ops }) => ops.embedding({ weight: matrix }, chosen),
       twin: () => ids.map((id) => [...(rows[id] ?? [])]),
     };
   }),
@@ -194,7 +193,7 @@ function rope(bench: Workbench): Experiment {
   return {
     reset: () => bench.restore(qkv, original),
     run: ({ ops }) => {
-      ops.rope(qkv, table, batch, HEADS);
+      ops.rope(qkv, HEADS, table, batch);
       return qkv;
     },
     twin: () =>

@@ -66,7 +66,7 @@ function attentionGradient(bench: Workbench): Experiment {
   }));
   return {
     run({ gradients }) {
-      gradients.attention(dqkv, given, qkv, batch, HEADS);
+      gradients.attention(dqkv, given, qkv, HEADS, batch);
       return dqkv;
     },
     twin() {

@@ -2,7 +2,7 @@
 
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { PeakOps } from "../compute/kernels/peak-ops.ts";
-import { Ops } from "../compute/ops/kernel-ops.ts";
+import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import { PanelWriter } from "../compute/packing/panel-writer.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { GradientOps } from "../compute/training/gradient-ops.ts";
@@ -12,7 +12,7 @@ export class Operations {
   readonly simd: Simd;
   readonly threads: number;
   readonly runtime: Runtime;
-  readonly ops: Ops;
+  readonly ops: KernelOps;
   readonly gradients: GradientOps;
   readonly optimizer: OptimizerOps;
   readonly panels: PanelWriter;
@@ -23,7 +23,7 @@ export class Operations {
     this.threads = threads;
     this.runtime = Runtime.get(simd);
     this.runtime.threads.grow(threads);
-    this.ops = new Ops(this.runtime, threads);
+    this.ops = new KernelOps(this.runtime, threads);
     this.gradients = new GradientOps(this.runtime, threads);
     this.optimizer = new OptimizerOps(this.runtime, threads);
     this.panels = new PanelWriter(this.runtime, threads);

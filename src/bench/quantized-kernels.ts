@@ -31,7 +31,7 @@ function product(rows: number, outputs: number, form: QuantizedDtype): KernelCas
     const input = bench.tensor(x);
     const { matrix, elements } = bench.quantized(outputs, WIDTH, BLOCKS_OF[form], form);
     return {
-      run: (on) => on.ops.linear(input, matrix(on)),
+      run: (on) => on.ops.linear(input, { weight: matrix(on) }),
       twin: (build) => quantizedMatmul(x, elements, form, build),
     };
   };

@@ -4,12 +4,13 @@ import type { Simd } from "../compute/kernels/kernels.ts";
 import { Arena } from "../compute/memory/arena.ts";
 import { KvCache, type KvLayer } from "../compute/memory/kv-cache.ts";
 import type { Mark } from "../compute/memory/scratch.ts";
+import type { AttentionLayer, DropoutRule } from "../compute/ops/ops.ts";
 import type { Chunk } from "../compute/packing/chunk.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import type { QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
 import type { BlockDtype, StoredDtype } from "../compute/packing/stored-types.ts";
 import { dimensions, type Indices, type Matrix, type Tensor, type WeightDtype } from "../compute/tensor.ts";
-import { type DropoutPass, type DropoutRule, dropoutRule } from "../compute/training/dropout.ts";
+import { type DropoutPass, dropoutRule } from "../compute/training/dropout.ts";
 import { Random } from "../generate/sampling/random.ts";
 import { elementsOf } from "../reference/quantized.ts";
 import { randomBlocks } from "../reference/random-blocks.ts";
@@ -53,7 +54,7 @@ export class Workbench implements Disposable {
   async weights(outputs: number, inputs: number, dtype: WeightDtype = "f32") {
     const matrix = await this.matrix(this.random(outputs, inputs), dtype);
     const first = Array.from({ length: Math.min(outputs, PERIOD) }, (_, id) => id);
-    const kept = this.#on.ops.read(this.#on.ops.embedding(matrix, this.indices(first)));
+    const kept = this.#on.ops.read(this.#on.ops.embedding({ weight: matrix }, this.indices(first)));
     const rows = first.map((id) => [...kept.subarray(id * inputs, (id + 1) * inputs)]);
     return { matrix, rows: repeated(rows, outputs) };
   }
@@ -118,12 +119,12 @@ export class Workbench implements Disposable {
   }
 
   /** A cache of one layer that holds the keys and values of all rows. */
-  cache(qkv: Tensor, heads: KvLayer & { readonly nHead: number }): KvCache {
+  cache(qkv: Tensor, heads: AttentionLayer & Pick<KvLayer, "dtype">): KvCache {
     const [length] = dimensions(qkv);
     const cache = new KvCache(this.#on.runtime.memory, { nLayer: 1, ...heads }, length);
     this.#caches.push(cache);
     cache.grow(length);
-    this.#on.ops.storeKeysValues(qkv, this.batch(cache, length), 0, heads);
+    this.#on.ops.storeKeysValues(qkv, heads, this.batch(cache, length));
     return cache;
   }
 
@@ -153,7 +154,7 @@ export class Workbench implements Disposable {
     if (output instanceof Float32Array) return output;
     if (typeof output === "function") return output();
     if (!("outputs" in output)) return ops.read(output);
-    return ops.read(ops.embedding(output, this.indices([...Array(output.outputs).keys()])));
+    return ops.read(ops.embedding({ weight: output }, this.indices([...Array(output.outputs).keys()])));
   }
 
   [Symbol.dispose](): void {

@@ -53,6 +53,12 @@ export function dimensions(x: Tensor): [rows: number, width: number] {
   return [rows, width];
 }
 
+/** `count` rows of a tensor from row `first` on, where they lie. */
+export function rowsOf(x: Tensor, first: number, count: number): Tensor {
+  const [, width] = dimensions(x);
+  return { shape: [count, width], ptr: x.ptr + first * width * 4 };
+}
+
 export const isSameShape = ({ shape: a }: Tensor, { shape: b }: Tensor): boolean =>
   a.length === b.length && a.every((n, i) => n === b[i]);
 

@@ -5,7 +5,7 @@ import type { Simd } from "../compute/kernels/kernels.ts";
 import { chooseSimd } from "../compute/kernels/kernels.ts";
 import { Arena } from "../compute/memory/arena.ts";
 import { KvCache, type KvDtype, type KvShape } from "../compute/memory/kv-cache.ts";
-import { Ops } from "../compute/ops/kernel-ops.ts";
+import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
@@ -76,7 +76,7 @@ export class Model {
   ) {
     this.#runtime = runtime;
     this.#region = region;
-    this.#scheduler = new Scheduler(runtime, new Ops(runtime, threads), decoder);
+    this.#scheduler = new Scheduler(runtime, new KernelOps(runtime, threads), decoder);
     this.config = decoder.config;
     this.threads = threads;
     this.contextSize = contextSize;

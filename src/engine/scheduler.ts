@@ -5,7 +5,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { createBatch, type Segment } from "../compute/batch.ts";
-import type { Ops } from "../compute/ops/kernel-ops.ts";
+import type { Ops } from "../compute/ops/ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { type Decoder, forward, logits } from "../model/decoder.ts";

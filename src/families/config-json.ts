@@ -1,5 +1,5 @@
 /** A decoder as config.json says it, in the words of transformers: the mirror of gpt2.ts, llama.ts and qwen.ts. */
-import type { Activation } from "../compute/ops/kernel-ops.ts";
+import type { Activation } from "../compute/ops/ops.ts";
 import type { JsonObject } from "../files/json.ts";
 import type { DecoderConfig, ModelFamily, RopeScaling } from "../model/config.ts";
 import type { ModelDescription } from "./family.ts";

@@ -1,6 +1,6 @@
 /** GPT-2 (Radford et al. 2019) and what only differs in size from it, such as Cerebras-GPT: config.json and tensor names. */
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { Activation } from "../compute/ops/kernel-ops.ts";
+import type { Activation } from "../compute/ops/ops.ts";
 import type { DecoderConfig, PositionScheme } from "../model/config.ts";
 import type { ModelDescription } from "./family.ts";
 import { Fields, LIMITS } from "./fields.ts";

@@ -1,6 +1,6 @@
 /** GPT-1 (Radford et al. 2018): post-norm, no final norm. config.json and tensor names. */
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { Activation } from "../compute/ops/kernel-ops.ts";
+import type { Activation } from "../compute/ops/ops.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { ModelDescription } from "./family.ts";
 import { activation, gptBlock, gptFields } from "./gpt2.ts";

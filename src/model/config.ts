@@ -1,6 +1,6 @@
 /** The decoder as data: everything in which one GPT differs from another. Filled by a family, read by the decoder. */
 
-import type { Activation } from "../compute/ops/kernel-ops.ts";
+import type { Activation } from "../compute/ops/ops.ts";
 
 /** `model_type` of config.json, or `general.architecture` of a GGUF file. */
 export type ModelFamily = "openai-gpt" | "gpt2" | "llama" | "qwen2" | "qwen3";

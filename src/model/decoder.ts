@@ -7,26 +7,25 @@
  */
 
 import type { Batch } from "../compute/batch.ts";
-import type { RotaryTable } from "../compute/ops/attention-ops.ts";
-import type { Ops } from "../compute/ops/kernel-ops.ts";
+import type {
+  AttentionLayer,
+  Embedding,
+  Norm,
+  Ops,
+  Linear as PlainLinear,
+  RotaryTable,
+} from "../compute/ops/ops.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type { LowRank } from "../weights/adapters/low-rank.ts";
 import type { DecoderConfig } from "./config.ts";
 
-export interface Norm {
-  readonly weight: Tensor;
-  /** Layer norm has a bias, RMS norm has none. */
-  readonly bias: Tensor | undefined;
-}
-
-export interface Linear {
-  readonly weight: Matrix;
-  readonly bias: Tensor | undefined;
+export interface Linear extends PlainLinear {
   /** What is trained beside the weight; a loaded model has none, as it has them in its weights. */
   readonly adapters: readonly LowRank[];
 }
 
 export interface Block {
+  readonly attention: AttentionLayer;
   readonly attentionNorm: Norm;
   /** Queries, keys and values: C -> (H + 2 Hkv) D */
   readonly qkv: Linear;
@@ -39,13 +38,21 @@ export interface Block {
   readonly up: Linear;
   /** F -> C */
   readonly down: Linear;
+  readonly names: BlockNames;
+}
+
+/** Names by which an observer knows results that belong to no weight. */
+export interface BlockNames {
+  readonly attentionSum: string;
+  readonly active: string;
+  readonly mlpSum: string;
 }
 
 export interface Decoder {
   readonly config: DecoderConfig;
-  readonly tokenEmbedding: Matrix;
+  readonly tokenEmbedding: Embedding;
   /** Learned or sinusoidal positions, added to the token embedding. */
-  readonly positionEmbedding: Matrix | undefined;
+  readonly positionEmbedding: Embedding | undefined;
   /** Rotary positions, applied to queries and keys. */
   readonly rotary: RotaryTable | undefined;
   readonly blocks: readonly Block[];
@@ -66,78 +73,73 @@ export async function forward(
   batch: Batch,
   pause: () => Promise<void>,
 ): Promise<Tensor> {
-  const { tokenEmbedding, positionEmbedding, blocks, finalNorm, config } = decoder;
+  const { tokenEmbedding, positionEmbedding, blocks, finalNorm } = decoder;
   let x = ops.embedding(tokenEmbedding, batch.ids); //                                              (T, C)
   if (positionEmbedding) {
     x = ops.update(x, () => ops.add(x, ops.embedding(positionEmbedding, batch.positions))); //      (T, C)
   }
   x = ops.dropout(x);
-  for (const [layer, block] of blocks.entries()) {
-    x = transformerBlock(ops, decoder, block, layer, batch, x); //                                  (T, C)
+  for (const block of blocks) {
+    x = transformerBlock(ops, decoder, block, batch, x); //                                  (T, C)
     await pause();
   }
-  return finalNorm ? normalize(ops, config, x, finalNorm) : x; //                                   (T, C)
+  return finalNorm ? ops.normalize(x, finalNorm) : x; //                                   (T, C)
 }
 
 /** Logits of hidden states: (T, C) -> (T, V) */
-export const logits = (ops: Ops, { head }: Pick<Decoder, "head">, x: Tensor): Tensor => ops.linear(x, head);
+export const logits = (ops: Ops, { head }: Pick<Decoder, "head">, x: Tensor): Tensor =>
+  ops.linear(x, { name: "head", weight: head });
 
 /** Attention, then the feed-forward layer, each with its norm and its residual connection: (T, C) -> (T, C) */
-function transformerBlock(
-  ops: Ops,
-  decoder: Decoder,
-  block: Block,
-  layer: number,
-  batch: Batch,
-  x: Tensor,
-): Tensor {
+function transformerBlock(ops: Ops, decoder: Decoder, block: Block, batch: Batch, x: Tensor): Tensor {
   const { config } = decoder;
-  const residual = (x: Tensor, norm: Norm, sublayer: (x: Tensor) => Tensor) =>
+  const residual = (name: string, x: Tensor, norm: Norm, sublayer: (x: Tensor) => Tensor) =>
     ops.update(x, () =>
       config.normPlacement === "pre"
-        ? ops.add(x, sublayer(normalize(ops, config, x, norm)))
-        : normalize(ops, config, ops.add(x, sublayer(x)), norm),
+        ? ops.residual(name, x, sublayer(ops.normalize(x, norm)))
+        : ops.normalize(ops.residual(name, x, sublayer(x)), norm),
     );
 
-  const attended = residual(x, block.attentionNorm, (x) => attention(ops, decoder, block, layer, batch, x));
-  return residual(attended, block.mlpNorm, (x) => mlp(ops, config, block, x));
+  const { names, attentionNorm, mlpNorm } = block;
+  const attended = residual(names.attentionSum, x, attentionNorm, (x) =>
+    attention(ops, decoder, block, batch, x),
+  );
+  return residual(names.mlpSum, attended, mlpNorm, (x) => mlp(ops, config, block, x));
 }
 
 /** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */
 function attention(
   ops: Ops,
-  { config, rotary }: Decoder,
-  { qkv, queryNorm, keyNorm, attentionOutput }: Block,
-  layer: number,
+  { rotary }: Decoder,
+  { attention, qkv, queryNorm, keyNorm, attentionOutput }: Block,
   batch: Batch,
   x: Tensor,
 ): Tensor {
-  const { nHead, nKvHead, normEpsilon } = config;
+  const { nHead, nKvHead } = attention;
   const heads = linear(ops, x, qkv); //                                                             (T, (H + 2 Hkv) D)
-  if (queryNorm) ops.rmsNormHeads(heads, 0, nHead, queryNorm.weight, normEpsilon);
-  if (keyNorm) ops.rmsNormHeads(heads, nHead, nKvHead, keyNorm.weight, normEpsilon);
-  if (rotary) ops.rope(heads, rotary, batch, config);
-  ops.storeKeysValues(heads, batch, layer, config);
-  const mixed = ops.attention(heads, batch, layer, config); //                                      (T, H D)
+  if (queryNorm) ops.normalizeHeads(heads, queryNorm, 0, nHead);
+  if (keyNorm) ops.normalizeHeads(heads, keyNorm, nHead, nKvHead);
+  if (rotary) ops.rope(heads, attention, rotary, batch);
+  ops.storeKeysValues(heads, attention, batch);
+  const mixed = ops.attention(heads, attention, batch); //                                          (T, H D)
   return ops.dropout(linear(ops, mixed, attentionOutput)); //                                       (T, C)
 }
 
 /** Position-wise feed-forward layer: (T, C) -> (T, C) */
-function mlp(ops: Ops, config: DecoderConfig, { up, down }: Block, x: Tensor): Tensor {
+function mlp(ops: Ops, config: DecoderConfig, { up, down, names }: Block, x: Tensor): Tensor {
   const hidden = linear(ops, x, up); //                                                             (T, F) or (T, 2 F)
-  const active = config.gated ? ops.swiglu(hidden) : ops.activation(config.activation, hidden); //  (T, F)
+  const active = config.gated
+    ? ops.swiglu(hidden, names.active)
+    : ops.activation(config.activation, hidden, names.active); //                                   (T, F)
   return ops.dropout(linear(ops, active, down)); //                                                 (T, C)
 }
 
 /** x W^T + b, and for low-rank adapters (Hu et al. 2021) + s (x A^T) B^T: (T, C) -> (T, N) */
-function linear(ops: Ops, x: Tensor, { weight, bias, adapters }: Linear): Tensor {
-  const y = ops.linear(x, weight, bias); //                                                         (T, N)
-  for (const { a, b, firstOutput, scale, dropout } of adapters) {
-    const low = ops.linear(ops.dropped(x, dropout), a); //                                          (T, rank)
+function linear(ops: Ops, x: Tensor, layer: Linear): Tensor {
+  const y = ops.linear(x, layer); //                                                                (T, N)
+  for (const { a, b, firstOutput, scale, dropout } of layer.adapters) {
+    const low = ops.linear(ops.dropped(x, dropout), { weight: a }); //                              (T, rank)
     ops.addLinear(y, low, b, firstOutput, scale);
   }
   return y;
 }
-
-const normalize = (ops: Ops, { normEpsilon }: DecoderConfig, x: Tensor, { weight, bias }: Norm): Tensor =>
-  bias ? ops.layerNorm(x, weight, bias, normEpsilon) : ops.rmsNorm(x, weight, normEpsilon);

@@ -1,12 +1,14 @@
 /** The loss of sequences and its gradient: a forward pass, the cross-entropies in stretches of rows, a backward pass. */
 import { createBatch } from "../compute/batch.ts";
 import { KvCache } from "../compute/memory/kv-cache.ts";
-import { Ops } from "../compute/ops/kernel-ops.ts";
+import { KernelOps } from "../compute/ops/kernel-ops.ts";
+import type { Ops } from "../compute/ops/ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type { DropoutPass } from "../compute/training/dropout.ts";
 import { GradientOps } from "../compute/training/gradient-ops.ts";
-import { RecordingOps, type Trained } from "../compute/training/recording-ops.ts";
+import { RecordingOps } from "../compute/training/recording-ops.ts";
+import { Tape, type Trained } from "../compute/training/tape.ts";
 import { type Decoder, forward, logits } from "../model/decoder.ts";
 import type { Sequence } from "./examples.ts";
 import type { Objective } from "./objectives.ts";
@@ -29,15 +31,17 @@ export class Loss {
   readonly #decoder: Decoder;
   readonly #ops: Ops;
   readonly #gradientOps: GradientOps;
+  readonly #tape: Tape;
   readonly #recording: RecordingOps;
 
   /** @param trained what gets gradients */
   constructor(runtime: Runtime, threads: number, decoder: Decoder, trained: readonly Trained[]) {
     this.#runtime = runtime;
     this.#decoder = decoder;
-    this.#ops = new Ops(runtime, threads);
+    this.#ops = new KernelOps(runtime, threads);
     this.#gradientOps = new GradientOps(runtime, threads);
-    this.#recording = new RecordingOps(runtime, threads, trained);
+    this.#tape = new Tape(runtime, threads, trained);
+    this.#recording = new RecordingOps(this.#tape, this.#ops);
   }
 
   /**
@@ -51,27 +55,27 @@ export class Loss {
     { labelSmoothing, objectives, dropout }: GradientSettings,
     pause: () => Promise<void>,
   ): Promise<number[]> {
-    const ops = this.#recording;
-    const start = ops.mark();
-    ops.begin(dropout);
+    const [tape, ops] = [this.#tape, this.#recording];
+    const start = tape.mark();
+    tape.begin(dropout);
     try {
       return await this.#withCaches(sequences, 1, async (caches) => {
         const hidden = await this.#forward(ops, sequences, caches, pause);
         const sums = objectives.map(() => 0);
         for (const [i, { head, targetsOf, scale, dropout }] of objectives.entries()) {
           for (const { first, targets } of stretches(head, sequences.flatMap(targetsOf))) {
-            const mark = ops.mark();
+            const mark = tape.mark();
             const rows = ops.dropped(ops.rows(hidden, first, targets.length), dropout);
-            const losses = ops.crossEntropy(logits(ops, { head }, rows), targets, labelSmoothing, scale);
+            const losses = tape.crossEntropy(logits(ops, { head }, rows), targets, labelSmoothing, scale);
             sums[i] = (sums[i] ?? 0) + total(losses);
-            await ops.backward(mark, pause);
+            await tape.backward(mark, pause);
           }
         }
-        await ops.backward(start, pause);
+        await tape.backward(start, pause);
         return sums;
       });
     } finally {
-      ops.reset(start);
+      tape.reset(start);
     }
   }
 

@@ -31,7 +31,7 @@ export function objectivesOf(
   const { dropout, lmLossWeight } = classification;
   const ofClasses = { head, dropout, targetsOf: classTargets, scale: 1 / sequences.length };
   if (lmLossWeight === 0 || targets === 0) return [ofClasses];
-  return [ofClasses, { ...ofTokens, head: tokenEmbedding, scale: lmLossWeight / targets }];
+  return [ofClasses, { ...ofTokens, head: tokenEmbedding.weight, scale: lmLossWeight / targets }];
 }
 
 const classTargets = ({ inputs, label = NO_TARGET }: Sequence): number[] =>

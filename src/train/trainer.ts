@@ -3,7 +3,7 @@
 import { checkOptions, checkValue, fromZero, signalRule, textRule } from "../checks/rules.ts";
 import type { Arena } from "../compute/memory/arena.ts";
 import { KvCache } from "../compute/memory/kv-cache.ts";
-import { Ops } from "../compute/ops/kernel-ops.ts";
+import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
@@ -84,7 +84,7 @@ export class Trainer {
     this.#parts = parts;
     this.#loss = new Loss(runtime, threads, decoder, parameters);
     this.#optimizer = new OptimizerOps(runtime, threads);
-    this.#scheduler = new Scheduler(runtime, new Ops(runtime, threads), decoder);
+    this.#scheduler = new Scheduler(runtime, new KernelOps(runtime, threads), decoder);
     this.#steps = state.step;
   }
 

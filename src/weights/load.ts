@@ -1,12 +1,12 @@
 /** Reads the weights of a checkpoint into a decoder, a rectangle at a time: the peak is the weights and one rectangle. */
 import { TensorReader } from "../checkpoint/reader.ts";
-import type { RotaryTable } from "../compute/ops/attention-ops.ts";
+import type { Embedding, Norm, RotaryTable } from "../compute/ops/ops.ts";
 import type { Chunk } from "../compute/packing/chunk.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
 import type { Matrix, Tensor, WeightDtype } from "../compute/tensor.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import type { Block, Decoder, Linear, Norm } from "../model/decoder.ts";
+import type { Block, Decoder, Linear } from "../model/decoder.ts";
 import { rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
 import type { LowRanks } from "./adapters/low-rank.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
@@ -48,16 +48,21 @@ export async function buildDecoder(
     return found && packing.vector(found);
   };
   const norm = (name: string): Norm => ({
+    name,
     weight: packing.vector(matrix(name)),
     bias: vector(`${name}.bias`),
+    epsilon: config.normEpsilon,
   });
   const linear = (name: string): Linear => ({
+    name,
     weight: matrix(name),
     bias: vector(`${name}.bias`),
     adapters: adapters.get(`${name}.weight`) ?? [],
   });
 
-  const block = (name: string): Block => ({
+  const { nHead, nKvHead, headDim } = config;
+  const block = (name: string, layer: number): Block => ({
+    attention: { name: `${name}.attention`, layer, nHead, nKvHead, headDim, scale: 1 / Math.sqrt(headDim) },
     attentionNorm: norm(`${name}.attention_norm`),
     qkv: linear(`${name}.attention.qkv`),
     queryNorm: config.queryKeyNorm ? norm(`${name}.attention.query_norm`) : undefined,
@@ -66,15 +71,20 @@ export async function buildDecoder(
     mlpNorm: norm(`${name}.mlp_norm`),
     up: linear(`${name}.mlp.up`),
     down: linear(`${name}.mlp.down`),
+    names: {
+      attentionSum: `${name}.attention.sum`,
+      active: `${name}.mlp.active`,
+      mlpSum: `${name}.mlp.sum`,
+    },
   });
 
   const tokenEmbedding = matrix("token_embedding");
   return {
     config,
-    tokenEmbedding,
+    tokenEmbedding: { name: "token_embedding", weight: tokenEmbedding },
     positionEmbedding: await positionEmbedding(packing, config, contextSize, matrices),
     rotary: rotaryTable(packing, config, contextSize),
-    blocks: Array.from({ length: config.nLayer }, (_, layer) => block(`blocks.${layer}`)),
+    blocks: Array.from({ length: config.nLayer }, (_, layer) => block(`blocks.${layer}`, layer)),
     finalNorm: config.normPlacement === "pre" ? norm("final_norm") : undefined,
     head: config.tiedHead && !config.labels ? tokenEmbedding : matrix("head"),
   };
@@ -179,10 +189,12 @@ async function positionEmbedding(
   config: DecoderConfig,
   contextSize: number,
   matrices: ReadonlyMap<string, Matrix>,
-): Promise<Matrix | undefined> {
-  if (config.position.kind === "learned") return matrices.get("position_embedding.weight");
+): Promise<Embedding | undefined> {
+  const name = "position_embedding";
+  if (config.position.kind === "learned") return { name, weight: matrixNamed(matrices, `${name}.weight`) };
   if (config.position.kind === "rotary") return undefined;
-  return packing.packed(sinusoidalTable(contextSize, config.nEmbd), contextSize, config.nEmbd);
+  const table = sinusoidalTable(contextSize, config.nEmbd);
+  return { name, weight: await packing.packed(table, contextSize, config.nEmbd) };
 }
 
 function rotaryTable(packing: Packing, config: DecoderConfig, contextSize: number): RotaryTable | undefined {

@@ -3,7 +3,8 @@ import { expect } from "vitest";
 import type { Simd } from "../../src/compute/kernels/kernels.ts";
 import { chooseSimd } from "../../src/compute/kernels/kernels.ts";
 import { Arena } from "../../src/compute/memory/arena.ts";
-import { Ops } from "../../src/compute/ops/kernel-ops.ts";
+import { KernelOps } from "../../src/compute/ops/kernel-ops.ts";
+import type { AttentionLayer, Heads } from "../../src/compute/ops/ops.ts";
 import type { Chunk } from "../../src/compute/packing/chunk.ts";
 import { Packing } from "../../src/compute/packing/packing.ts";
 import type { StoredDtype } from "../../src/compute/packing/stored-types.ts";
@@ -28,14 +29,14 @@ export const sizes = [1, 3, 4, 7, 8, 12, 31, 32, 60, 131];
 
 export class Laboratory {
   readonly runtime: Runtime;
-  readonly ops: Ops;
+  readonly ops: KernelOps;
   readonly packing: Packing;
   readonly #arena: Arena;
 
   constructor(simd: Simd, threads: number) {
     this.runtime = Runtime.get(simd);
     this.runtime.threads.grow(threads);
-    this.ops = new Ops(this.runtime, threads);
+    this.ops = new KernelOps(this.runtime, threads);
     this.#arena = new Arena(this.runtime.memory);
     this.packing = new Packing(this.runtime, threads, this.#arena);
   }
@@ -93,7 +94,7 @@ export class Laboratory {
 
   /** Rows of a packed matrix, through the lookup that the model uses. */
   unpack(matrix: Matrix): number[][] {
-    return this.read(this.ops.embedding(matrix, this.indices([...Array(matrix.outputs).keys()])));
+    return this.read(this.ops.embedding({ weight: matrix }, this.indices([...Array(matrix.outputs).keys()])));
   }
 
   close(): void {
@@ -114,6 +115,13 @@ export function expectClose(actual: number[][], expected: number[][], tolerance:
     }
   }
 }
+
+/** An attention layer of these heads, with the usual scale. */
+export const attentionLayer = (heads: Heads, layer = 0): AttentionLayer => ({
+  ...heads,
+  layer,
+  scale: 1 / Math.sqrt(heads.headDim),
+});
 
 /** As a matrix of one column. */
 export const column = (values: number[]) => values.map((v) => [v]);

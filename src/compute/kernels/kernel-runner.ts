@@ -1,5 +1,7 @@
 /** What all groups of operations stand on: kernels run on so many threads, with results in scratch memory. */
 
+import type { Batch } from "../batch.ts";
+import type { Heads, RotaryTable } from "../ops/ops.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Tensor } from "../tensor.ts";
 import { dimensions, elements } from "../tensor.ts";
@@ -39,6 +41,21 @@ export class KernelRunner {
     const out = this.tensor(rows + LARGEST_TILE, count);
     this.run("interleaveRows", rows, COPY * count, out.ptr, x.ptr + first * 4, count, width);
     return out;
+  }
+
+  /** Rotary embedding, in place, of the query and key heads. Direction -1 turns back, which is the gradient. */
+  protected rotate(
+    qkv: Tensor,
+    { nHead, nKvHead, headDim }: Heads,
+    table: RotaryTable,
+    { positions }: Batch,
+    direction: 1 | -1,
+  ): void {
+    const [rows, width] = dimensions(qkv);
+    const heads = nHead + nKvHead;
+    const cost = COPY * heads * headDim;
+    const angles = [table.cos.ptr, table.sin.ptr, positions.ptr];
+    this.run("rope", rows, cost, qkv.ptr, ...angles, heads, headDim, width, direction);
   }
 
   /** Runs a kernel; `cost` is that of one item, in multiply-adds. */

@@ -1,7 +1,4 @@
-/**
- * The operations a decoder is written in. Each checks shapes, allocates its output in scratch memory and runs a kernel
- * on all threads. In shape comments: T rows, C width, N outputs, H heads, D head dimension.
- */
+/** The operations of a decoder as kernels. Each checks shapes, allocates its output in scratch memory and runs a kernel on all threads. */
 
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import type { KernelName } from "../kernels/kernels.ts";
@@ -12,11 +9,9 @@ import {
   type QuantizedDtype,
 } from "../packing/quantized-layouts.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
-import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels } from "../tensor.ts";
-import { AttentionOps } from "./attention-ops.ts";
-
-/** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
-export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
+import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels, rowsOf } from "../tensor.ts";
+import { AttentionKernels } from "./attention-kernels.ts";
+import type { Activation, Embedding, Linear, Norm, Ops } from "./ops.ts";
 
 /** As in assembly/quantized-rows.ts; the words are those of the build that needs more. */
 const QUANTIZED_TILE = 4;
@@ -42,33 +37,24 @@ function weightKernels({ dtype }: Matrix): WeightKernels {
   return { matmul: "matmulQuantized", embedding: "embeddingQuantized", form: layoutArguments(dtype) };
 }
 
-export class Ops extends AttentionOps {
-  /** Rows of a table: (T) -> (T, C). Every id must be below the table's number of outputs. */
-  embedding(table: Matrix, ids: Indices): Tensor {
-    const out = this.tensor(ids.length, table.inputs);
-    const { embedding, form } = weightKernels(table);
-    this.run(embedding, ids.length, COPY * table.inputs, out.ptr, table.ptr, ids.ptr, table.inputs, ...form);
+export class KernelOps extends AttentionKernels implements Ops {
+  at(_stage: number): Ops {
+    return this;
+  }
+
+  take(x: Tensor): Promise<Tensor> {
+    return Promise.resolve(x);
+  }
+
+  embedding({ weight }: Embedding, ids: Indices): Tensor {
+    const out = this.tensor(ids.length, weight.inputs);
+    const { embedding, form } = weightKernels(weight);
+    const cost = COPY * weight.inputs;
+    this.run(embedding, ids.length, cost, out.ptr, weight.ptr, ids.ptr, weight.inputs, ...form);
     return out;
   }
 
-  /** x W^T + b: (T, C) -> (T, N). */
-  linear(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
-    return this.#product(x, weight, bias);
-  }
-
-  /** Adds scale x W^T to the columns of out from `first` on, in place: (T, C) -> (T, N) within (T, M). */
-  addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
-    const [rows, width] = dimensions(out);
-    const { outputs } = weight;
-    expectShape(first + outputs <= width, () => `addLinear: ${first} + ${outputs} outputs of ${width}`);
-    this.temporarily(() => {
-      const product = this.#product(x, weight);
-      const target = out.ptr + first * 4;
-      this.run("addScaled", rows, COPY * outputs, target, width, product.ptr, outputs, outputs, scale);
-    });
-  }
-
-  #product(x: Tensor, weight: Matrix, bias?: Tensor): Tensor {
+  linear(x: Tensor, { weight, bias }: Linear): Tensor {
     const [rows, width] = dimensions(x);
     const { outputs, inputs } = weight;
     expectShape(width === inputs, () => `linear: ${inputs} inputs, got ${width}`);
@@ -84,13 +70,24 @@ export class Ops extends AttentionOps {
     return out;
   }
 
-  /** The rows as the product with such weights reads them. */
+  addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
+    const [rows, width] = dimensions(out);
+    const { outputs } = weight;
+    expectShape(first + outputs <= width, () => `addLinear: ${first} + ${outputs} outputs of ${width}`);
+    this.temporarily(() => {
+      const product = this.linear(x, { weight });
+      const target = out.ptr + first * 4;
+      this.run("addScaled", rows, COPY * outputs, target, width, product.ptr, outputs, outputs, scale);
+    });
+  }
+
+  /** The rows as the product with this weight reads them. */
   #operand(x: Tensor, { dtype }: Matrix): Tensor {
     if (isQuantized(dtype)) return this.quantizeRows(x, dtype);
     return dimensions(x)[0] === 1 ? x : this.interleaved(x);
   }
 
-  /** Rows in tiles of integers and scales, as the product with such weights reads them (assembly/quantized-rows.ts). */
+  /** Rows in tiles of integers and scales, as the product with quantized weights reads them (assembly/quantized-rows.ts). */
   quantizeRows(x: Tensor, dtype: QuantizedDtype): Tensor {
     const [rows, width] = dimensions(x);
     const tile = rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
@@ -99,31 +96,22 @@ export class Ops extends AttentionOps {
     return out;
   }
 
-  /** (T, C) -> (T, C) */
-  layerNorm(x: Tensor, weight: Tensor, bias: Tensor, epsilon: number): Tensor {
+  normalize(x: Tensor, { weight, bias, epsilon }: Norm): Tensor {
     const [rows, width] = dimensions(x);
     const out = this.tensor(rows, width);
-    this.run("layerNorm", rows, NORM * width, out.ptr, x.ptr, weight.ptr, bias.ptr, width, epsilon);
+    const cost = NORM * width;
+    if (bias) this.run("layerNorm", rows, cost, out.ptr, x.ptr, weight.ptr, bias.ptr, width, epsilon);
+    else this.run("rmsNorm", rows, cost, out.ptr, x.ptr, weight.ptr, width, 1, width, epsilon);
     return out;
   }
 
-  /** (T, C) -> (T, C) */
-  rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
-    const [rows, width] = dimensions(x);
-    const out = this.tensor(rows, width);
-    this.run("rmsNorm", rows, NORM * width, out.ptr, x.ptr, weight.ptr, width, 1, width, epsilon);
-    return out;
-  }
-
-  /** RMS norm, in place, of `count` heads of every row from head `first` on: (T, heads D). */
-  rmsNormHeads(x: Tensor, first: number, count: number, weight: Tensor, epsilon: number): void {
+  normalizeHeads(x: Tensor, { weight, epsilon }: Norm, first: number, count: number): void {
     const [rows, width] = dimensions(x);
     const headDim = elements(weight.shape);
     const ptr = x.ptr + first * headDim * 4;
     this.run("rmsNorm", rows * count, NORM * headDim, ptr, ptr, weight.ptr, headDim, count, width, epsilon);
   }
 
-  /** An activation function, element by element. */
   activation(activation: Activation, x: Tensor): Tensor {
     const out = this.tensor(...x.shape);
     const kernel = activationKernel[activation];
@@ -131,7 +119,6 @@ export class Ops extends AttentionOps {
     return out;
   }
 
-  /** silu(gate) * up: (T, [gate | up]) -> (T, C) */
   swiglu(x: Tensor): Tensor {
     const [rows, both] = dimensions(x);
     const out = this.tensor(rows, both / 2);
@@ -139,11 +126,14 @@ export class Ops extends AttentionOps {
     return out;
   }
 
-  /** a + b of the same shape; nothing else is to need a, whose place it takes unless another is given. */
-  add(a: Tensor, b: Tensor, out = a): Tensor {
-    expectShape(isSameShape(a, b), () => `add: shapes ${a.shape} and ${b.shape}`);
-    this.run("add", Math.ceil(elements(a.shape) / 4), 4 * COPY, out.ptr, a.ptr, b.ptr);
+  add(x: Tensor, y: Tensor, out = x): Tensor {
+    expectShape(isSameShape(x, y), () => `add: shapes ${x.shape} and ${y.shape}`);
+    this.run("add", Math.ceil(elements(x.shape) / 4), 4 * COPY, out.ptr, x.ptr, y.ptr);
     return out;
+  }
+
+  residual(_name: string, x: Tensor, y: Tensor, out = x): Tensor {
+    return this.add(x, y, out);
   }
 
   /** Softmax of every row: (T, C) -> (T, C) */
@@ -154,23 +144,18 @@ export class Ops extends AttentionOps {
     return out;
   }
 
-  /** Drops elements while a model is trained (RecordingOps); x as it is otherwise. */
   dropout(x: Tensor): Tensor {
     return x;
   }
 
-  /** As `dropout`, but at a rate of its own and beside x, which stays as it is. */
   dropped(x: Tensor, _rate: number): Tensor {
     return x;
   }
 
-  /** `count` rows of x from row `first` on, where they lie. */
   rows(x: Tensor, first: number, count: number): Tensor {
-    const [, width] = dimensions(x);
-    return { shape: [count, width], ptr: x.ptr + first * width * 4 };
+    return rowsOf(x, first, count);
   }
 
-  /** Chosen rows of x, in the order of the choice, copied: (T, C) -> (chosen, C). Training does not see it. */
   gather(x: Tensor, chosen: readonly number[]): Tensor {
     const [rows, width] = dimensions(x);
     const { memory } = this.runtime;
@@ -181,7 +166,6 @@ export class Ops extends AttentionOps {
     return out;
   }
 
-  /** What `work` makes of x, in its place, with all memory released that `work` used. */
   update(x: Tensor, work: () => Tensor): Tensor {
     const { scratch, memory } = this.runtime;
     const mark = scratch.mark();
@@ -193,8 +177,7 @@ export class Ops extends AttentionOps {
     return x;
   }
 
-  /** The caller's own copy of a tensor's elements. */
   read(x: Tensor): Float32Array {
-    return this.runtime.memory.f32(x.ptr, elements(x.shape)).slice();
+    return this.view(x).slice();
   }
 }

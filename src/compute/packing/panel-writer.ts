@@ -3,7 +3,7 @@ import { createIndices } from "../batch.ts";
 import { COPY, NORM } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
 import type { KernelName } from "../kernels/kernels.ts";
-import { Ops } from "../ops/kernel-ops.ts";
+import { KernelOps } from "../ops/kernel-ops.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Matrix, matrixBytes, panels, type WeightDtype } from "../tensor.ts";
 import { type Chunk, origin, strides } from "./chunk.ts";
@@ -18,11 +18,11 @@ import {
 import { BLOCK_TYPES, type BlockDtype, isBlocks, storedBytes } from "./stored-types.ts";
 
 export class PanelWriter extends KernelRunner {
-  readonly #ops: Ops;
+  readonly #ops: KernelOps;
 
   constructor(runtime: Runtime, threads: number) {
     super(runtime, threads);
-    this.#ops = new Ops(runtime, threads);
+    this.#ops = new KernelOps(runtime, threads);
   }
 
   /** @param source address of the chunk as it is stored */
@@ -43,7 +43,10 @@ export class PanelWriter extends KernelRunner {
     const { outputs, inputs } = chunk;
     const kept = this.#temporary(outputs, inputs, form);
     this.#repack(kept, form, { ...chunk, firstOutput: 0 }, type, source);
-    const rows = this.#ops.embedding(kept, createIndices(this.runtime, [...Array(outputs).keys()]));
+    const rows = this.#ops.embedding(
+      { weight: kept },
+      createIndices(this.runtime, [...Array(outputs).keys()]),
+    );
     this.write(matrix, { ...chunk, dtype: "F32", rotaryPairs: 0 }, rows.ptr);
   }
 

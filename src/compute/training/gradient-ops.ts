@@ -2,17 +2,14 @@
  * The backward half of every operation: from the gradient of the output to those of the inputs and weights. Gradients of weights
  * are added to; where the output has the shape of the input, its gradient becomes the input's where it lies.
  */
-
 import type { Batch } from "../batch.ts";
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { KernelRunner, LARGEST_TILE } from "../kernels/kernel-runner.ts";
 import type { KernelName } from "../kernels/kernels.ts";
 import { BLOCK_POSITIONS, wholeBlocks } from "../memory/kv-cache.ts";
-import type { Heads } from "../ops/attention-ops.ts";
-import type { Activation } from "../ops/kernel-ops.ts";
+import type { Activation, AttentionLayer, DropoutRule, Heads, RotaryTable } from "../ops/ops.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import { dimensions, elements, expectShape, panels } from "../tensor.ts";
-import type { DropoutRule } from "./dropout.ts";
 
 /** As in assembly/matmul-backward.ts. */
 const STRETCH = 512;
@@ -53,6 +50,11 @@ export class GradientOps extends KernelRunner {
     const count = elements(x.shape);
     expectShape(count === elements(target.shape), () => `gradient of shape ${x.shape} for ${target.shape}`);
     this.run("add", Math.ceil(count / 4), 4 * COPY, target.ptr, target.ptr, x.ptr);
+  }
+
+  /** A tensor of the shape of x in scratch memory, which holds whatever was there before. */
+  like(x: Tensor): Tensor {
+    return this.tensor(...x.shape);
   }
 
   copy(target: Tensor, x: Tensor): void {
@@ -145,14 +147,24 @@ export class GradientOps extends KernelRunner {
     this.run("swigluGradient", rows, 2 * TRANSCENDENTAL * width, dx.ptr, dy.ptr, x.ptr, width);
   }
 
+  /** Turns back, in place, what the rotary embedding turned. */
+  rope(gradient: Tensor, heads: Heads, table: RotaryTable, batch: Batch): void {
+    this.rotate(gradient, heads, table, batch, -1);
+  }
+
   /** Of queries, keys and values. The segments of the batch are whole sequences: (T, H D) -> (T, (H + 2 Hkv) D) */
-  attention(dqkv: Tensor, dy: Tensor, qkv: Tensor, batch: Batch, heads: Heads, dropout?: DropoutRule): void {
+  attention(
+    dqkv: Tensor,
+    dy: Tensor,
+    qkv: Tensor,
+    { nHead, nKvHead, headDim, scale }: AttentionLayer,
+    batch: Batch,
+    dropout?: DropoutRule,
+  ): void {
     const [rows] = dimensions(qkv);
-    const { nHead, nKvHead, headDim } = heads;
     const { bounds } = batch;
     const longest = wholeBlocks(batch.longest);
     const scratchBytes = (2 * longest * headDim + 2 * BLOCK_POSITIONS * longest) * 4;
-    const scale = 1 / Math.sqrt(headDim);
     const cost = (longest * longest * nHead * (3 * headDim + TRANSCENDENTAL)) / nKvHead;
     this.temporarily(() => {
       const tensors = [dqkv.ptr, dy.ptr, qkv.ptr, bounds.ptr, rows, nHead, nKvHead, headDim, scale, longest];

@@ -3,7 +3,7 @@ import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { checkOptions, checkValue, number, objectRule, type Rule } from "../../checks/rules.ts";
 import { createIndices } from "../../compute/batch.ts";
 import { Arena } from "../../compute/memory/arena.ts";
-import { Ops } from "../../compute/ops/kernel-ops.ts";
+import { KernelOps } from "../../compute/ops/kernel-ops.ts";
 import { Packing } from "../../compute/packing/packing.ts";
 import type { Runtime } from "../../compute/runtime.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../compute/tensor.ts";
@@ -111,12 +111,12 @@ export async function addAdapters(
 class Merger {
   readonly #runtime: Runtime;
   readonly #threads: number;
-  readonly #ops: Ops;
+  readonly #ops: KernelOps;
 
   constructor(runtime: Runtime, threads: number) {
     this.#runtime = runtime;
     this.#threads = threads;
-    this.#ops = new Ops(runtime, threads);
+    this.#ops = new KernelOps(runtime, threads);
   }
 
   /** Adds scale B A to the module's outputs of a weight. */
@@ -146,7 +146,7 @@ class Merger {
   /** The rows of a matrix [outputs, inputs], for so many of its outputs. */
   #rows(matrix: Matrix, first: number, count: number): Tensor {
     const ids = Array.from({ length: count }, (_, i) => first + i);
-    return this.#ops.embedding(matrix, createIndices(this.#runtime, ids));
+    return this.#ops.embedding({ weight: matrix }, createIndices(this.#runtime, ids));
   }
 }
 

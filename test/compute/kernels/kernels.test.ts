@@ -4,7 +4,7 @@ import { buildsFor, chooseSimd } from "../../../src/compute/kernels/kernels.ts";
 import { builds } from "../laboratory.ts";
 
 it.each(builds)("the %s build computes the known-answer check from its arguments", (simd) => {
-  const bytes = readFileSync(new URL(`../../build/${simd}.wasm`, import.meta.url));
+  const bytes = readFileSync(new URL(`../../../build/${simd}.wasm`, import.meta.url));
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
   const { probe } = exports as unknown as { probe(a: number, b: number, c: number): number };

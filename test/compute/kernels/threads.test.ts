@@ -6,7 +6,7 @@ import { Threads } from "../../../src/compute/kernels/threads.ts";
 import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
 import { Memory } from "../../../src/compute/memory/memory.ts";
 import { TestRandom } from "../../reference/random.ts";
-import { builds, Laboratory } from "../laboratory.ts";
+import { attentionLayer, builds, Laboratory } from "../laboratory.ts";
 import { watchParticipants } from "../participants.ts";
 
 /** A cost at which every job is cut into as many slices as there may be. */
@@ -114,7 +114,7 @@ describe.each(builds)("threads, %s build", (simd) => {
 
   it("all take part in heavy work, and none but the caller in light work or where one thread is asked for", async () => {
     const lab = new Laboratory(simd, 3);
-    const heads = { nHead: 8, nKvHead: 8, headDim: 32 };
+    const heads = attentionLayer({ nHead: 8, nKvHead: 8, headDim: 32 });
     const qkv = lab.tensor(new TestRandom(1).matrix(96, 3 * 8 * 32));
     const cache = new KvCache(lab.runtime.memory, { nLayer: 1, ...heads }, 96);
     cache.grow(96);
@@ -122,8 +122,8 @@ describe.each(builds)("threads, %s build", (simd) => {
       const mark = lab.runtime.scratch.mark();
       const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(rows).fill(0) }]);
       const tensor = ops.rows(qkv, 0, rows);
-      ops.storeKeysValues(tensor, batch, 0, heads);
-      const out = ops.read(ops.attention(tensor, batch, 0, heads));
+      ops.storeKeysValues(tensor, heads, batch);
+      const out = ops.read(ops.attention(tensor, heads, batch));
       lab.runtime.scratch.release(mark);
       return out;
     };

@@ -17,7 +17,10 @@ describe.each(builds)("ops, %s build", (simd) => {
         const x = random.matrix(1 + random.integer(9), inputs);
         const w = random.matrix(outputs, inputs);
         const bias = random.vector(outputs);
-        const out = lab.ops.linear(lab.tensor(x), await lab.matrix(w), await lab.vector(bias));
+        const out = lab.ops.linear(lab.tensor(x), {
+          weight: await lab.matrix(w),
+          bias: await lab.vector(bias),
+        });
         expectClose(lab.read(out), twin.matmul(x, w, bias), 1e-5);
       }
     }
@@ -64,7 +67,7 @@ describe.each(builds)("ops, %s build", (simd) => {
     for (const transposed of [false, true]) {
       const matrix = await lab.matrix(w, stored, kept, transposed);
       expect(lab.unpack(matrix)).toEqual(w);
-      expectClose(lab.read(lab.ops.linear(lab.tensor(x), matrix)), twin.matmul(x, w), 1e-5);
+      expectClose(lab.read(lab.ops.linear(lab.tensor(x), { weight: matrix })), twin.matmul(x, w), 1e-5);
     }
   });
 
@@ -103,7 +106,7 @@ describe.each(builds)("ops, %s build", (simd) => {
   it("embedding gathers rows", async () => {
     const w = new TestRandom(3).matrix(131, 60);
     const ids = [130, 0, 7, 8, 64, 7];
-    const out = lab.ops.embedding(await lab.matrix(w), lab.indices(ids));
+    const out = lab.ops.embedding({ weight: await lab.matrix(w) }, lab.indices(ids));
     expect(lab.read(out)).toEqual(ids.map((id) => w[id]));
   });
 
@@ -114,11 +117,15 @@ describe.each(builds)("ops, %s build", (simd) => {
       const [weight, bias] = [random.vector(width), random.vector(width)];
       const [w, b] = [await lab.vector(weight), await lab.vector(bias)];
       expectClose(
-        lab.read(lab.ops.layerNorm(lab.tensor(x), w, b, 1e-5)),
+        lab.read(lab.ops.normalize(lab.tensor(x), { weight: w, bias: b, epsilon: 1e-5 })),
         twin.layerNorm(x, weight, bias, 1e-5),
         3e-6,
       );
-      expectClose(lab.read(lab.ops.rmsNorm(lab.tensor(x), w, 1e-6)), twin.rmsNorm(x, weight, 1e-6), 2e-6);
+      expectClose(
+        lab.read(lab.ops.normalize(lab.tensor(x), { weight: w, epsilon: 1e-6 })),
+        twin.rmsNorm(x, weight, 1e-6),
+        2e-6,
+      );
     }
   });
 
@@ -128,7 +135,7 @@ describe.each(builds)("ops, %s build", (simd) => {
     const x = random.matrix(4, heads * headDim);
     const weight = random.vector(headDim);
     const tensor = lab.tensor(x);
-    lab.ops.rmsNormHeads(tensor, 1, 3, await lab.vector(weight), 1e-6);
+    lab.ops.normalizeHeads(tensor, { weight: await lab.vector(weight), epsilon: 1e-6 }, 1, 3);
     const expected = x.map((row) =>
       Array.from({ length: heads }, (_, h) => row.slice(h * headDim, (h + 1) * headDim)).flatMap((head, h) =>
         h >= 1 && h < 4 ? (twin.rmsNorm([head], weight, 1e-6)[0] ?? []) : head,

@@ -59,7 +59,9 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     const elements = rowsOf(elementsOf(type, stored), inputs);
     const x = random.matrix(5, inputs);
     for (const kept of [BLOCK_TYPES[type].form, "q8x16m"] as const) {
-      const out = lab.read(lab.ops.linear(lab.tensor(x), await fromBlocks(type, stored, inputs, kept)));
+      const out = lab.read(
+        lab.ops.linear(lab.tensor(x), { weight: await fromBlocks(type, stored, inputs, kept) }),
+      );
       const expected = quantizedMatmul(x, elements, kept, simd);
       if (simd === "plain") expect(out).toEqual(expected);
       else expect(relativeError(out, expected)).toBeLessThan(1e-6);
@@ -73,9 +75,11 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
         const matrix = randomMatrix(random, form, outputs, inputs);
         const bias = await lab.vector(random.vector(outputs));
         const x = random.matrix(9, inputs);
-        const alone = x.map((row) => lab.read(lab.ops.linear(lab.tensor([row]), matrix, bias))[0]);
+        const alone = x.map(
+          (row) => lab.read(lab.ops.linear(lab.tensor([row]), { weight: matrix, bias }))[0],
+        );
         for (let rows = 2; rows <= 9; rows++) {
-          const beside = lab.read(lab.ops.linear(lab.tensor(x.slice(0, rows)), matrix, bias));
+          const beside = lab.read(lab.ops.linear(lab.tensor(x.slice(0, rows)), { weight: matrix, bias }));
           expect(beside).toEqual(alone.slice(0, rows));
         }
       }
@@ -86,10 +90,10 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     const random = new TestRandom(4);
     const matrix = randomMatrix(random, "q8", 1000, 512);
     const x = random.matrix(10, 512);
-    const expected = lab.read(lab.ops.linear(lab.tensor(x), matrix));
+    const expected = lab.read(lab.ops.linear(lab.tensor(x), { weight: matrix }));
     const threaded = new Laboratory(simd, 3);
     for (let round = 0; round < 5; round++) {
-      expect(threaded.read(threaded.ops.linear(threaded.tensor(x), matrix))).toEqual(expected);
+      expect(threaded.read(threaded.ops.linear(threaded.tensor(x), { weight: matrix }))).toEqual(expected);
     }
     threaded.close();
   });
@@ -176,10 +180,12 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     const matrix = await lab.matrix(new TestRandom(9).matrix(8, 64), "F32", "q8");
     for (const v of [Number.NaN, Number.POSITIVE_INFINITY]) {
       const x = Array.from({ length: 64 }, (_, i) => (i === 40 ? v : 1));
-      const [out = []] = lab.read(lab.ops.linear(lab.tensor([x]), matrix));
+      const [out = []] = lab.read(lab.ops.linear(lab.tensor([x]), { weight: matrix }));
       expect(out.every((y) => !Number.isFinite(y))).toBe(true);
     }
-    expect(lab.read(lab.ops.linear(lab.tensor([Array(64).fill(1e-44)]), matrix))).toEqual([Array(8).fill(0)]);
+    expect(lab.read(lab.ops.linear(lab.tensor([Array(64).fill(1e-44)]), { weight: matrix }))).toEqual([
+      Array(8).fill(0),
+    ]);
   });
 
   it.each(["q8", "q4"] as const)("weights that are not finite do not become %s numbers", async (form) => {
@@ -191,7 +197,7 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
       const values = new TestRandom(11).matrix(16, 64);
       values[9]?.splice(k, 1, odd);
       const x = lab.tensor([Array(64).fill(1)]);
-      const [out = []] = lab.read(lab.ops.linear(x, await lab.matrix(values, "F32", form)));
+      const [out = []] = lab.read(lab.ops.linear(x, { weight: await lab.matrix(values, "F32", form) }));
       expect(out.flatMap((y, n) => (Number.isFinite(y) ? [] : n))).toEqual([9]);
     }
   });
@@ -204,7 +210,7 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
       ["q8", 0.012],
       ["q4", 0.12],
     ] as const) {
-      const out = lab.read(lab.ops.linear(lab.tensor(x), await lab.matrix(w, "F32", form)));
+      const out = lab.read(lab.ops.linear(lab.tensor(x), { weight: await lab.matrix(w, "F32", form) }));
       expect(relativeError(out, expected)).toBeLessThan(tolerance);
     }
   });

@@ -7,7 +7,7 @@ import { philox4x32 } from "../../../src/generate/sampling/random.ts";
 import * as gradient from "../../../src/reference/gradients.ts";
 import { at } from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
-import { builds, expectClose, Laboratory } from "../laboratory.ts";
+import { attentionLayer, builds, expectClose, Laboratory } from "../laboratory.ts";
 
 describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd) => {
   let lab = new Laboratory(simd, 1);
@@ -32,12 +32,13 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
       const width = (nHead + 2 * nKvHead) * headDim;
       const rows = lengths.reduce((a, b) => a + b);
       const [qkv, dout] = [random.matrix(rows, width), random.matrix(rows, nHead * headDim)];
+      const layer = attentionLayer({ nHead, nKvHead, headDim });
       const { batch, close } = batchOf(lengths, { nKvHead, headDim });
       for (const rate of [0, 0.4]) {
         const pass = { rate, seed: 3, step: 5, pass: 1 };
         const rule = rate > 0 ? dropoutRule(lab.runtime, pass, 7) : undefined;
         const dqkv = lab.tensor(qkv);
-        ops.attention(dqkv, lab.tensor(dout), lab.tensor(qkv), batch, { nHead, nKvHead, headDim }, rule);
+        ops.attention(dqkv, lab.tensor(dout), lab.tensor(qkv), layer, batch, rule);
         const expected = attentionTwin(qkv, dout, lengths, { nHead, nKvHead, headDim }, pass);
         expectClose(lab.read(dqkv), expected, 2e-5);
       }
@@ -48,14 +49,15 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
   it("attention drops the weights that its gradient drops", () => {
     const random = new TestRandom(8);
     const [nHead, headDim, length] = [3, 8, 37];
-    const heads = { nHead, nKvHead: nHead, headDim };
+    const heads = attentionLayer({ nHead, nKvHead: nHead, headDim });
     const { batch, close } = batchOf([length], heads);
     const qkv = random.matrix(length, 3 * nHead * headDim);
     // Values that are all one: the output is the sum of the weights that were kept.
     const ones = lab.tensor(qkv.map((row) => row.map((v, i) => (i >= 2 * nHead * headDim ? 1 : v))));
     const pass = { rate: 0.5, seed: 1, step: 2, pass: 3 };
-    lab.ops.storeKeysValues(ones, batch, 0, heads);
-    const out = lab.read(lab.ops.attention(ones, batch, 0, heads, dropoutRule(lab.runtime, pass, 4)));
+    lab.ops.storeKeysValues(ones, heads, batch);
+    const dropout = dropoutRule(lab.runtime, pass, 4);
+    const out = lab.read(lab.ops.attention(ones, heads, batch, { dropout }));
     const [first = []] = out;
     const kept = (h: number) => keepFactor(pass, 4, h * length, 0);
     expectClose(

@@ -4,7 +4,7 @@ import { BLOCK_POSITIONS, KvCache, layerBytes } from "../../../src/compute/memor
 import { int8Rounded } from "../../../src/reference/quantized.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
-import { builds, expectClose, Laboratory } from "../laboratory.ts";
+import { attentionLayer, builds, expectClose, Laboratory } from "../laboratory.ts";
 
 describe.each(builds)("ops of attention, %s build", (simd) => {
   let lab = new Laboratory(simd, 1);
@@ -34,6 +34,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     (heads) => {
       const random = new TestRandom(10);
       const { nHead, nKvHead, headDim, dtype } = heads;
+      const layer = attentionLayer(heads, 1);
       const [kept, tolerance] = dtype === "int8" ? [int8Rounded, 1e-4] : [(x: number[]) => x, 1e-5];
       const length = 71;
       const qkv = random.matrix(length, (nHead + 2 * nKvHead) * headDim);
@@ -42,8 +43,8 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
       fillWithNaN(cache);
       const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(length).fill(0) }]);
       const tensor = lab.tensor(qkv);
-      lab.ops.storeKeysValues(tensor, batch, 1, heads);
-      const out = lab.read(lab.ops.attention(tensor, batch, 1, heads));
+      lab.ops.storeKeysValues(tensor, layer, batch);
+      const out = lab.read(lab.ops.attention(tensor, layer, batch));
       const head = (row: number[], h: number) => row.slice(h * headDim, (h + 1) * headDim);
       const expected = qkv.map((row, t) =>
         Array.from({ length: nHead }, (_, h) => {
@@ -62,9 +63,9 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
       for (const t of [0, 31, 32, 70]) {
         const own = { cache, start: t, ids: [0] };
         const [row, alone] = [qkv[t] ?? [], createBatch(lab.runtime, [own])];
-        expect(lab.read(lab.ops.attention(lab.tensor([row]), alone, 1, heads))).toEqual([out[t]]);
+        expect(lab.read(lab.ops.attention(lab.tensor([row]), layer, alone))).toEqual([out[t]]);
         const beside = createBatch(lab.runtime, [{ cache: other, start: 3, ids: [0, 0] }, own]);
-        const rows = lab.ops.attention(lab.tensor([row, row, row]), beside, 1, heads);
+        const rows = lab.ops.attention(lab.tensor([row, row, row]), layer, beside);
         expect(lab.read(rows)[2]).toEqual(out[t]);
       }
       other.free();
@@ -73,7 +74,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
   );
 
   it.each(["f32", "int8"] as const)("attention over %s does not heal what is no number", (dtype) => {
-    const heads = { nHead: 1, nKvHead: 1, headDim: 16 };
+    const heads = attentionLayer({ nHead: 1, nKvHead: 1, headDim: 16 });
     const qkv = new TestRandom(12).matrix(3, 48);
     for (const wrong of [20, 40]) {
       const cache = new KvCache(lab.runtime.memory, { nLayer: 1, ...heads, dtype }, 3);
@@ -82,8 +83,8 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
       const tensor = lab.tensor(
         qkv.map((row, t) => row.map((v, i) => (t === 1 && i === wrong ? Number.NaN : v))),
       );
-      lab.ops.storeKeysValues(tensor, batch, 0, heads);
-      const [before, at, after] = lab.read(lab.ops.attention(tensor, batch, 0, heads));
+      lab.ops.storeKeysValues(tensor, heads, batch);
+      const [before, at, after] = lab.read(lab.ops.attention(tensor, heads, batch));
       expect(before?.every(Number.isFinite)).toBe(true);
       for (const row of [at, after]) expect(row?.some(Number.isNaN)).toBe(true);
       cache.free();
@@ -93,7 +94,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
   it("rope turns query and key heads and leaves values", () => {
     const random = new TestRandom(11);
     for (const headDim of [2, 6, 8, 14]) {
-      const heads = { nHead: 3, nKvHead: 2, headDim };
+      const heads = attentionLayer({ nHead: 3, nKvHead: 2, headDim });
       const frequencies = Array.from({ length: headDim / 2 }, (_, i) => 1000 ** ((-2 * i) / headDim));
       const angles = Array.from({ length: 50 }, (_, p) => frequencies.map((f) => p * f));
       const table = {
@@ -104,7 +105,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
       const tensor = lab.tensor(x);
       const cache = new KvCache(lab.runtime.memory, { nLayer: 1, ...heads }, 50);
       const batch = createBatch(lab.runtime, [{ cache, start: 40, ids: [0, 0, 0] }]);
-      lab.ops.rope(tensor, table, batch, heads);
+      lab.ops.rope(tensor, heads, table, batch);
       const expected = x.map((row, t) =>
         Array.from({ length: 7 }, (_, h) => row.slice(h * headDim, (h + 1) * headDim)).flatMap((head, h) =>
           h < 5 ? twin.rope(head, 40 + t, frequencies) : head,

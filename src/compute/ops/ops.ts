@@ -1,0 +1,130 @@
+/**
+ * The operations a decoder is written in. KernelOps runs them as kernels. Two decorators wrap any Ops and stack: RecordingOps
+ * writes a tape for the backward pass, ObservingOps shows results to an observer.
+ *
+ * Shapes: T rows, C width, N outputs, H query heads, Hkv key/value heads, D head dimension.
+ */
+import type { Batch } from "../batch.ts";
+import type { Indices, Matrix, Tensor } from "../tensor.ts";
+
+/** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
+export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
+
+/** An observer sees the result of weights that have a name, such as `blocks.3.attention.qkv`. */
+export interface Named {
+  readonly name?: string;
+}
+
+/** A table of rows, [ids, C]. */
+export interface Embedding extends Named {
+  readonly weight: Matrix;
+}
+
+/** x W^T + b */
+export interface Linear extends Named {
+  readonly weight: Matrix;
+  readonly bias?: Tensor | undefined;
+}
+
+/** Layer norm (Ba et al. 2016), which has a bias, or RMS norm (Zhang & Sennrich 2019), which has none. */
+export interface Norm extends Named {
+  readonly weight: Tensor;
+  readonly bias?: Tensor | undefined;
+  readonly epsilon: number;
+}
+
+/** How queries, keys and values lie side by side in a row: [nHead | nKvHead | nKvHead] heads of headDim. */
+export interface Heads {
+  readonly nHead: number;
+  readonly nKvHead: number;
+  readonly headDim: number;
+}
+
+/** An attention layer, as far as its operations need to know it. */
+export interface AttentionLayer extends Heads, Named {
+  /** Its number among the layers of the caches. */
+  readonly layer: number;
+  /** Factor of the scores; most models use 1 / sqrt(D). */
+  readonly scale: number;
+}
+
+/** Angles of the rotary embedding: cosines and sines, [positions, D/2] each. */
+export interface RotaryTable {
+  readonly cos: Tensor;
+  readonly sin: Tensor;
+}
+
+/** Address of the rule by which the kernels drop elements (assembly/training/dropout.ts). */
+export interface DropoutRule {
+  readonly ptr: number;
+}
+
+/** What happens to attention weights between the softmax and the sum of the values. */
+export interface WeightsHook {
+  readonly dropout?: DropoutRule | undefined;
+}
+
+export interface Ops {
+  /** The operations of a stage: consecutive layers with a memory and threads of their own. There is one stage today. */
+  at(stage: number): Ops;
+
+  /** x in the memory of this stage. */
+  take(x: Tensor): Promise<Tensor>;
+
+  /** Rows of a table: (T) -> (T, C). Every id is below the table's number of rows. */
+  embedding(table: Embedding, ids: Indices): Tensor;
+
+  /** x W^T + b: (T, C) -> (T, N) */
+  linear(x: Tensor, linear: Linear): Tensor;
+
+  /** Adds scale x W^T to the columns of out from `first` on, in place: (T, C) -> (T, N) within (T, M). */
+  addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void;
+
+  /** Layer norm where there is a bias, else RMS norm: (T, C) -> (T, C) */
+  normalize(x: Tensor, norm: Norm): Tensor;
+
+  /** RMS norm, in place, of `count` heads of every row from head `first` on: (T, heads D). */
+  normalizeHeads(x: Tensor, norm: Norm, first: number, count: number): void;
+
+  /** Rotary embedding, in place, of the query and key heads: (T, (H + 2 Hkv) D). */
+  rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void;
+
+  /** Stores the rows' keys and values in their caches: (T, (H + 2 Hkv) D). */
+  storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void;
+
+  /** Causal attention of the rows over their caches: (T, (H + 2 Hkv) D) -> (T, H D). */
+  attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor;
+
+  /** An activation function, element by element. */
+  activation(activation: Activation, x: Tensor, name?: string): Tensor;
+
+  /** silu(gate) * up: (T, [gate | up]) -> (T, C) */
+  swiglu(x: Tensor, name?: string): Tensor;
+
+  /** x + y. The sum takes the place of x unless `out` is given; the caller must not need x any more. */
+  add(x: Tensor, y: Tensor, out?: Tensor): Tensor;
+
+  /** As `add`: the residual stream x after a sublayer that adds y. */
+  residual(name: string, x: Tensor, y: Tensor, out?: Tensor): Tensor;
+
+  /** Drops elements of x, in place, while a model is trained; else x as it is. */
+  dropout(x: Tensor): Tensor;
+
+  /** As `dropout`, with its own rate and into a new tensor. */
+  dropped(x: Tensor, rate: number): Tensor;
+
+  /** `count` rows of x from row `first` on, where they lie. */
+  rows(x: Tensor, first: number, count: number): Tensor;
+
+  /** Chosen rows of x, in the order of the choice, copied: (T, C) -> (chosen, C). It is not differentiated. */
+  gather(x: Tensor, chosen: readonly number[]): Tensor;
+
+  /** The result of `work` in the place of x, with all memory released that `work` used. */
+  update(x: Tensor, work: () => Tensor): Tensor;
+
+  /** The elements where they lie: valid until their memory is released. */
+  view(x: Tensor): Float32Array;
+
+  /** A copy of the elements that belongs to the caller. */
+  read(x: Tensor): Float32Array;
+}

@@ -1,0 +1,158 @@
+/**
+ * The tape of reverse differentiation (Wengert 1964): every operation puts its backward half on it, and the tape is run from its
+ * end to its beginning. Only tensors that depend on trained weights have a backward half.
+ */
+
+import type { Mark } from "../memory/scratch.ts";
+import type { DropoutRule } from "../ops/ops.ts";
+import type { Runtime } from "../runtime.ts";
+import { elements, type Matrix, type Tensor } from "../tensor.ts";
+import { type DropoutPass, DropoutSites } from "./dropout.ts";
+import { GradientOps, type WeightGradients } from "./gradient-ops.ts";
+import { Gradients } from "./gradients.ts";
+
+/** A result and its backward half, which takes the result's gradient and releases it. */
+interface Entry {
+  readonly out: Tensor;
+  readonly backward: (gradient: Tensor) => void;
+}
+
+/** Weights, and the matrix their gradient is added to. */
+export interface Trained {
+  readonly value: Matrix;
+  readonly gradient: Matrix;
+}
+
+/** A place on the tape, and the scratch memory that was in use then. */
+export interface TapeMark {
+  readonly entries: number;
+  readonly scratch: Mark;
+}
+
+export class Tape {
+  readonly ops: GradientOps;
+  readonly #runtime: Runtime;
+  /** Address of the gradient of weights by the address of the weights. */
+  readonly #gradientOf: ReadonlyMap<number, number>;
+  readonly #gradients: Gradients;
+  readonly #sites: DropoutSites;
+  readonly #entries: Entry[] = [];
+  /** Tensors that depend on trained weights. */
+  readonly #dependent = new Set<Tensor>();
+
+  /** @param trained all other weights stay as they are */
+  constructor(runtime: Runtime, threads: number, trained: readonly Trained[]) {
+    this.ops = new GradientOps(runtime, threads);
+    this.#runtime = runtime;
+    this.#gradientOf = new Map(trained.map(({ value, gradient }) => [value.ptr, gradient.ptr]));
+    this.#gradients = new Gradients(runtime, this.ops);
+    this.#sites = new DropoutSites(runtime);
+  }
+
+  /** Begins a pass over a batch, with dropout by this rule. */
+  begin(dropout: DropoutPass | undefined): void {
+    this.#sites.begin(dropout);
+  }
+
+  mark(): TapeMark {
+    return { entries: this.#entries.length, scratch: this.#runtime.scratch.mark() };
+  }
+
+  /**
+   * Runs the tape back to the mark and releases the memory that was taken since.
+   *
+   * @param pause awaited between operations; it may throw to abort
+   */
+  async backward(mark: TapeMark, pause: () => Promise<void>): Promise<void> {
+    while (this.#entries.length > mark.entries) {
+      const entry = this.#entries.pop();
+      const gradient = entry && this.#gradients.take(entry.out);
+      if (gradient) entry.backward(gradient);
+      await pause();
+    }
+    this.#runtime.scratch.release(mark.scratch);
+  }
+
+  /** Forgets the entries since the mark and all gradients of activations, and releases their memory. */
+  reset(mark: TapeMark): void {
+    this.#entries.length = mark.entries;
+    this.#dependent.clear();
+    this.#gradients.free();
+    this.#runtime.scratch.release(mark.scratch);
+  }
+
+  /**
+   * Cross-entropy of every row, in nats. The tape differentiates the sum of all rows times `scale`. The logits become its
+   * gradient.
+   *
+   * @param targets class of each row, or NO_TARGET
+   */
+  crossEntropy(logits: Tensor, targets: readonly number[], smoothing: number, scale: number): Float32Array {
+    const losses = this.ops.crossEntropy(logits, targets, smoothing, scale);
+    this.give(logits, logits);
+    return losses;
+  }
+
+  /**
+   * Puts a backward half on the tape where the result depends on trained weights.
+   *
+   * @param inputs tensors that the result was computed from, beside weights with these gradients
+   */
+  record(
+    out: Tensor,
+    inputs: readonly Tensor[],
+    { weight, bias }: WeightGradients,
+    backward: Entry["backward"],
+  ): Tensor {
+    if (weight + bias > 0 || inputs.some((input) => this.isDependent(input))) {
+      this.#dependent.add(out);
+      this.#entries.push({ out, backward });
+    }
+    return out;
+  }
+
+  /** Whether x needs a gradient. */
+  isDependent(x: Tensor): boolean {
+    return this.#dependent.has(x);
+  }
+
+  /** Addresses of the gradients of weights. */
+  gradientsOf(weight: { ptr: number }, bias?: { ptr: number }): WeightGradients {
+    const address = (weights: { ptr: number } | undefined) => this.#gradientOf.get(weights?.ptr ?? 0) ?? 0;
+    return { weight: address(weight), bias: address(bias) };
+  }
+
+  /** A buffer for a gradient. It holds whatever was there before. */
+  allocate(...shape: readonly number[]): Tensor {
+    return this.#gradients.allocate(...shape);
+  }
+
+  /** Adds to the gradient of x if x needs one; the buffer no longer belongs to the caller. */
+  give(x: Tensor, gradient: Tensor): void {
+    if (this.isDependent(x)) this.#gradients.give(x, gradient);
+    else this.#gradients.release(gradient);
+  }
+
+  /** Adds to the gradient of x if x needs one; the buffer stays the caller's. */
+  share(x: Tensor, gradient: Tensor): void {
+    if (this.isDependent(x)) this.#gradients.share(x, gradient);
+  }
+
+  release(gradient: Tensor): void {
+    this.#gradients.release(gradient);
+  }
+
+  /** The gradient of x so far, zeros if nothing was added. Nothing else may add to it until it is given back. */
+  takeWhole(x: Tensor): Tensor {
+    const known = this.#gradients.take(x);
+    if (known) return known;
+    const zeros = this.allocate(...x.shape);
+    this.#runtime.memory.f32(zeros.ptr, elements(x.shape)).fill(0);
+    return zeros;
+  }
+
+  /** The dropout rule of the next place of the pass; undefined where nothing is dropped. */
+  nextRule(rate?: number): DropoutRule | undefined {
+    return this.#sites.next(rate);
+  }
+}
