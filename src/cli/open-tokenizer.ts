@@ -5,13 +5,13 @@ import { readGguf } from "../checkpoint/gguf.ts";
 import { GptError } from "../errors.ts";
 import { readJsonObject } from "../files/json.ts";
 import { findModel } from "../hub/find-model.ts";
-import { type BpeTokenizer, loadTokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
+import { loadTokenizer, type PipelineTokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
 
 /**
  * @param model a name or a path as `findModel` takes it: a directory with tokenizer files, or a GGUF file
  * @throws GptError `not-found` for a model without a tokenizer
  */
-export async function openTokenizer(model: string | undefined): Promise<BpeTokenizer> {
+export async function openTokenizer(model: string | undefined): Promise<PipelineTokenizer> {
   const path = findModel(model);
   const tokenizer = statSync(path, { throwIfNoEntry: false })?.isDirectory()
     ? await loadTokenizer(path, await modelType(path))

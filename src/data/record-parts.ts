@@ -1,6 +1,7 @@
 /** A record of training data -> what a model reads and what it learns to write. */
 
-import { invalidFile, type JsonFields } from "../files/json-fields.ts";
+import { invalidFile } from "../files/invalid-file.ts";
+import type { JsonFields } from "../files/json-fields.ts";
 import type { Part } from "./documents.ts";
 
 const ROLES = ["system", "developer", "user", "assistant", "tool"];

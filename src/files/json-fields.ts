@@ -1,6 +1,6 @@
 /** Reading JSON that came with a model: whatever is missing or has the wrong type is a one-line error that names it. */
 
-import { GptError } from "../errors.ts";
+import { invalidFile } from "./invalid-file.ts";
 import { isJsonObject, type JsonObject, type JsonValue, readJsonObject } from "./json.ts";
 import { quote } from "./quote.ts";
 
@@ -84,10 +84,4 @@ export class JsonFields {
   fail(name: string, expected: string, value: unknown = this.get(name)): never {
     throw invalidFile(this.file, `${this.path}${name} is ${quote(value)}, expected ${expected}`);
   }
-}
-
-/** @param problem may quote the file: it stays on one line, and short */
-export function invalidFile(file: string, problem: string): GptError {
-  const line = problem.replace(/\p{Cc}/gu, (control) => JSON.stringify(control).slice(1, -1));
-  return new GptError("invalid-file", `${file}: ${line.length > 400 ? `${line.slice(0, 400)}...` : line}`);
 }

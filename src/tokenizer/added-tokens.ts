@@ -1,8 +1,7 @@
 /** Tokens that are cut out of the text before BPE sees it: control tokens, and words added to a vocabulary. */
 
-import type { JsonFields } from "../files/json-fields.ts";
-import { asItIs, type Normalizer } from "./formats/pipeline/normalizers.ts";
 import { escapeLiteral, RUST_WORD } from "./pattern/regex.ts";
+import { type Rewrite, unchanged } from "./rewrite.ts";
 
 export interface AddedToken {
   readonly id: number;
@@ -23,34 +22,16 @@ export function addedToken(content: string, id: number, special: boolean): Added
   return { id, content, special, singleWord: false, leftStrip: false, rightStrip: false, normalized: false };
 }
 
-const MAX_CONTENT = 1000;
-
-/** An added token as tokenizer.json and tokenizer_config.json describe it. */
-export function readAddedToken(fields: JsonFields, id: number): AddedToken {
-  const special = fields.boolean("special", false);
-  const content = fields.string("content");
-  if (content.length > MAX_CONTENT) fields.fail("content", `at most ${MAX_CONTENT} characters`);
-  return {
-    id,
-    content,
-    special,
-    singleWord: fields.boolean("single_word", false),
-    leftStrip: fields.boolean("lstrip", false),
-    rightStrip: fields.boolean("rstrip", false),
-    normalized: fields.boolean("normalized", !special),
-  };
-}
-
 /** A token's id, or text between tokens: never empty. */
 export type Fragment = number | string;
 
 export class AddedTokens {
   readonly all: readonly AddedToken[];
-  readonly #normalize: Normalizer;
+  readonly #normalize: Rewrite;
   readonly #plain: Cuts;
   readonly #withSpecial: Cuts;
 
-  constructor(tokens: readonly AddedToken[], normalize: Normalizer) {
+  constructor(tokens: readonly AddedToken[], normalize: Rewrite) {
     const plain = tokens.filter((token) => !token.special);
     this.all = tokens;
     this.#normalize = normalize;
@@ -78,14 +59,14 @@ interface Cuts {
   readonly after: Cut;
 }
 
-function cutsAt(tokens: readonly AddedToken[], normalize: Normalizer): Cuts {
+function cutsAt(tokens: readonly AddedToken[], normalize: Rewrite): Cuts {
   const verbatim = tokens.filter((token) => !token.normalized);
   const normalized = tokens.filter((token) => token.normalized);
-  return { before: cutAt(verbatim, asItIs), after: cutAt(normalized, normalize) };
+  return { before: cutAt(verbatim, unchanged), after: cutAt(normalized, normalize) };
 }
 
 /** Cuts at the leftmost and, of these, the longest token. */
-function cutAt(tokens: readonly AddedToken[], normalize: Normalizer): Cut {
+function cutAt(tokens: readonly AddedToken[], normalize: Rewrite): Cut {
   const byContent = new Map(tokens.map((token) => [normalize(token.content), token]));
   byContent.delete("");
   if (byContent.size === 0) return (text) => (text === "" ? [] : [text]);

@@ -1,8 +1,9 @@
 /** Text <-> token ids, for every vocabulary format. */
-export type { BpeTokenizer } from "./bpe-tokenizer.ts";
+
 export { type AppliedMerge, type ExplainedPiece, type Explanation, idsOf } from "./explanation.ts";
 export type { TokenizerFacts } from "./facts.ts";
 export { tokenizerFromGguf } from "./formats/gguf/reader.ts";
 export { loadTokenizer, tokenizerOf } from "./formats/load.ts";
 export { tokenizerFiles } from "./formats/tokenizer-files.ts";
+export type { PipelineTokenizer } from "./pipeline-tokenizer.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";

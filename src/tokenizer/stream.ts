@@ -1,6 +1,6 @@
 /** Bytes to text as they come, without ever yielding part of a character. */
 
-import type { Trim } from "./formats/pipeline/decoders.ts";
+import type { Trim } from "./decoder.ts";
 
 export class Utf8Stream {
   readonly #utf8 = new TextDecoder("utf-8", { ignoreBOM: true });

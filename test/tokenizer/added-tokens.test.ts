@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { type AddedToken, AddedTokens, addedToken } from "../../src/tokenizer/added-tokens.ts";
-import { asItIs, lowercase } from "../../src/tokenizer/formats/pipeline/normalizers.ts";
+import { lowercase } from "../../src/tokenizer/formats/pipeline/normalizers.ts";
+import { unchanged } from "../../src/tokenizer/rewrite.ts";
 
 const token = (content: string, id: number, options: Partial<AddedToken> = {}): AddedToken => ({
   ...addedToken(content, id, false),
   ...options,
 });
-const cut = (tokens: readonly AddedToken[], text: string, parseSpecial = false, normalize = asItIs) =>
+const cut = (tokens: readonly AddedToken[], text: string, parseSpecial = false, normalize = unchanged) =>
   new AddedTokens(tokens, normalize).split(text, parseSpecial);
 
 describe("AddedTokens", () => {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { gpt1Pipeline, qwen2Pipeline } from "../../src/tokenizer/formats/pipeline/pipelines.ts";
-import { type BpeTokenizer, idsOf, loadTokenizer, tokenizerFromGguf } from "../../src/tokenizer/index.ts";
+import {
+  idsOf,
+  loadTokenizer,
+  type PipelineTokenizer,
+  tokenizerFromGguf,
+} from "../../src/tokenizer/index.ts";
 import { describeWithShared, shared } from "../shared.ts";
 import {
   byteLevelParts,
@@ -19,8 +24,8 @@ const model = train(
 );
 const added = { id: 1000, content: "<end>", special: true };
 
-async function fromJson(json: object): Promise<BpeTokenizer> {
-  return (await loadTokenizer(await directoryWith({ "tokenizer.json": json }))) as BpeTokenizer;
+async function fromJson(json: object): Promise<PipelineTokenizer> {
+  return (await loadTokenizer(await directoryWith({ "tokenizer.json": json }))) as PipelineTokenizer;
 }
 
 const byteLevel = () => fromJson(tokenizerJson(model, { ...byteLevelParts, added_tokens: [added] }));
@@ -29,7 +34,7 @@ const byteLevel = () => fromJson(tokenizerJson(model, { ...byteLevelParts, added
 const wholeWords = () => fromJson(tokenizerJson({ ...model, ignore_merges: true }, qwen2Pipeline));
 
 /** GPT-1's pipeline: lower case, and `</w>` where a word ends. */
-function characters(): Promise<BpeTokenizer> {
+function characters(): Promise<PipelineTokenizer> {
   const tokens = [..."abcdeht", "<unk>", ..."aet".split("").map((char) => `${char}</w>`), "th", "the</w>"];
   const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
   const merges = ["t h", "th e</w>"];
@@ -38,15 +43,15 @@ function characters(): Promise<BpeTokenizer> {
   );
 }
 
-function sentencePiece(): BpeTokenizer {
+function sentencePiece(): PipelineTokenizer {
   const bytes = Array.from({ length: 256 }, (_, b) => `<0x${b.toString(16).toUpperCase().padStart(2, "0")}>`);
   const tokens = ["<unk>", "<s>", "</s>", ...bytes, ..."▁abcehnot", "th", "the", "▁the", "at", "▁c", "▁cat"];
   const token_type = tokens.map((_, id) => (id === 0 ? 2 : id < 3 ? 3 : id < 259 ? 6 : 1));
   const keys = { model: "llama", tokens, token_type, scores: tokens.map((_, id) => -id) };
-  return tokenizerFromGguf(ggufMetadata(keys), "model.gguf") as BpeTokenizer;
+  return tokenizerFromGguf(ggufMetadata(keys), "model.gguf") as PipelineTokenizer;
 }
 
-const tokenizers: [string, () => BpeTokenizer | Promise<BpeTokenizer>][] = [
+const tokenizers: [string, () => PipelineTokenizer | Promise<PipelineTokenizer>][] = [
   ["byte-level BPE", byteLevel],
   ["byte-level BPE that keeps whole words", wholeWords],
   ["character BPE", characters],
@@ -175,7 +180,7 @@ describe("the facts of a tokenizer", () => {
 
 describeWithShared("explain, with the real vocabularies", () => {
   it.each(["gpt1", "gpt2"])("ends in what encode gives: %s", async (name) => {
-    const tokenizer = (await loadTokenizer(shared(`tokenizers/${name}`))) as BpeTokenizer;
+    const tokenizer = (await loadTokenizer(shared(`tokenizers/${name}`))) as PipelineTokenizer;
     const next = random(21);
     for (let i = 0; i < 100; i++) {
       const text = randomText(next);

@@ -1,10 +1,20 @@
 /** The BPE model: a piece of text starts as single characters, which merge into the tokens of the vocabulary. */
 
 import type { AppliedMerge, ExplainedPiece } from "../explanation.ts";
+import type { PieceModel } from "../model.ts";
 import { Merger } from "./merger.ts";
 import type { Merges } from "./merges.ts";
 import { PieceCache } from "./piece-cache.ts";
-import type { Symbols } from "./symbols.ts";
+import type { SymbolOptions, Symbols } from "./symbols.ts";
+
+/** A BPE model as files describe it. */
+export interface BpeDescription {
+  readonly type: "BPE";
+  readonly merges: Merges;
+  readonly symbols: SymbolOptions;
+  /** A piece that is itself a token is not taken apart (`ignore_merges`). */
+  readonly ignoreMerges: boolean;
+}
 
 export interface BpeParts {
   /** How the vocabulary spells a piece. */
@@ -16,7 +26,7 @@ export interface BpeParts {
   readonly wholePieces?: ReadonlyMap<string, number> | undefined;
 }
 
-export class Bpe {
+export class Bpe implements PieceModel {
   readonly #parts: BpeParts;
   readonly #merger: Merger;
   readonly #cache = new PieceCache();

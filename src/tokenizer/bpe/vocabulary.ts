@@ -1,6 +1,6 @@
 /** The tokens of a model: text <-> id. */
 
-import { invalidFile } from "../../files/json-fields.ts";
+import { invalidFile } from "../../files/invalid-file.ts";
 import { quote } from "../../files/quote.ts";
 
 /** More tokens than any model has; below it a merge's rank and place fit one exact number (see bpe.ts). */

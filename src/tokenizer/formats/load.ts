@@ -3,8 +3,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { invalidFile, JsonFields } from "../../files/json-fields.ts";
-import type { BpeTokenizer } from "../bpe-tokenizer.ts";
+import { invalidFile } from "../../files/invalid-file.ts";
+import { JsonFields } from "../../files/json-fields.ts";
+import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import { tokenizerFromGguf } from "./gguf/reader.ts";
 import { readTokenizerConfig } from "./tokenizer-config.ts";
 import { tokenizerFromJson } from "./tokenizer-json.ts";
@@ -22,7 +23,7 @@ import { tokenizerFromVocabMerges } from "./vocab-merges.ts";
 export async function loadTokenizer(
   directory: string,
   modelType?: string,
-): Promise<BpeTokenizer | undefined> {
+): Promise<PipelineTokenizer | undefined> {
   const has = (name: string) => existsSync(join(directory, name));
   if (has("tokenizer.json")) {
     const file = await JsonFields.read(join(directory, "tokenizer.json"));
@@ -53,7 +54,7 @@ export async function loadTokenizer(
 export async function tokenizerOf(
   checkpoint: Checkpoint,
   { family, vocabSize }: { readonly family: string; readonly vocabSize: number },
-): Promise<BpeTokenizer | undefined> {
+): Promise<PipelineTokenizer | undefined> {
   const { format, path } = checkpoint;
   const tokenizer =
     format === "gguf" ? tokenizerFromGguf(checkpoint.metadata, path) : await loadTokenizer(path, family);

@@ -1,18 +1,14 @@
 /** Which tokens begin and end a text, as far as the files beside a vocabulary say. */
 
-import { invalidFile, type JsonFields } from "../../files/json-fields.ts";
+import { invalidFile } from "../../files/invalid-file.ts";
+import type { JsonFields } from "../../files/json-fields.ts";
 import { quote } from "../../files/quote.ts";
 import type { AddedToken } from "../added-tokens.ts";
 import type { Vocabulary } from "../bpe/vocabulary.ts";
+import type { SpecialTokens } from "../description.ts";
 import type { TokenizerClass } from "./tokenizer-classes.ts";
 import type { NamedToken, TokenizerConfig } from "./tokenizer-config.ts";
 import type { JsonVocabulary } from "./vocabulary-json.ts";
-
-export interface SpecialTokens {
-  readonly bosId: number | undefined;
-  readonly addBos: boolean;
-  readonly endOfTextIds: readonly number[];
-}
 
 /** What models call the control token that ends a text or a turn, for files that do not say which it is. */
 const END_OF_TEXT_NAMES = [

@@ -4,7 +4,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonValue } from "../../files/json.ts";
 import { JsonFields } from "../../files/json-fields.ts";
-import { type AddedToken, readAddedToken } from "../added-tokens.ts";
+import type { AddedToken } from "../added-tokens.ts";
+import { readAddedToken } from "./added-token.ts";
 
 export interface TokenizerConfig {
   readonly directory: string;

@@ -3,13 +3,16 @@
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
 import { JsonFields } from "../../files/json-fields.ts";
-import type { AddedToken } from "../added-tokens.ts";
-import type { BpeTokenizer } from "../bpe-tokenizer.ts";
-import type { TokenizerDescription } from "./assemble.ts";
+import type { TokenizerDescription } from "../description.ts";
+import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
+import { addedTokenJson } from "./added-token.ts";
+import { listOfMerges } from "./merge-lists.ts";
+import { modelFormat } from "./models/models.ts";
 import { byteLevel } from "./pipeline/pipelines.ts";
 import { PROBE } from "./probe.ts";
 import { tokenizerConfig } from "./tokenizer-config.ts";
 import { tokenizerFromJson } from "./tokenizer-json.ts";
+import { vocabularyJson } from "./vocabulary-json.ts";
 
 /** What the files say beside the tokenizer itself. */
 export interface TokenizerExtras {
@@ -30,7 +33,7 @@ export interface TokenizerExtras {
  */
 export function tokenizerFiles(
   path: string,
-  tokenizer: BpeTokenizer,
+  tokenizer: PipelineTokenizer,
   { className, chatTemplate }: TokenizerExtras = {},
 ): ReadonlyMap<string, string> {
   const whole = tokenizerJson(tokenizer);
@@ -49,17 +52,18 @@ export function tokenizerFiles(
     ["special_tokens_map.json", text(specialTokensMap(tokenizer.description))],
   ]);
   if (className !== undefined) {
-    files.set("vocab.json", text(vocabularyJson(tokenizer.description)));
-    files.set("merges.txt", ["#version: 0.2", ...mergeList(tokenizer.description), ""].join("\n"));
+    const { model, vocabulary } = tokenizer.description;
+    files.set("vocab.json", text(vocabularyJson(vocabulary)));
+    files.set("merges.txt", ["#version: 0.2", ...listOfMerges(model.merges, vocabulary), ""].join("\n"));
   }
   return files;
 }
 
 const text = (value: JsonObject): string => `${JSON.stringify(value, null, 2)}\n`;
 
-function tokenizerJson(tokenizer: BpeTokenizer): JsonObject {
+function tokenizerJson(tokenizer: PipelineTokenizer): JsonObject {
   const { description } = tokenizer;
-  const { addedTokens, pipeline, symbols, vocabulary, ignoreMerges } = description;
+  const { addedTokens, model, pipeline, vocabulary } = description;
   const part = (name: string) => pipeline.get(name) ?? null;
   return {
     version: "1.0",
@@ -70,50 +74,12 @@ function tokenizerJson(tokenizer: BpeTokenizer): JsonObject {
     pre_tokenizer: part("pre_tokenizer"),
     post_processor: postProcessor(tokenizer),
     decoder: part("decoder"),
-    model: {
-      type: "BPE",
-      dropout: null,
-      unk_token: (symbols.unknown !== undefined && vocabulary.texts[symbols.unknown]) || null,
-      continuing_subword_prefix: null,
-      end_of_word_suffix: symbols.endOfWord || null,
-      fuse_unk: symbols.fuseUnknown ?? false,
-      byte_fallback: symbols.byteTokens?.some((id) => id !== undefined) ?? false,
-      ignore_merges: ignoreMerges,
-      vocab: vocabularyJson(description),
-      merges: mergeList(description),
-    },
+    model: modelFormat(model.type).write(model, vocabulary),
   };
 }
 
-const addedTokenJson = (token: AddedToken): JsonObject => ({
-  content: token.content,
-  single_word: token.singleWord,
-  lstrip: token.leftStrip,
-  rstrip: token.rightStrip,
-  normalized: token.normalized,
-  special: token.special,
-});
-
-const vocabularyJson = ({ vocabulary }: TokenizerDescription): JsonObject =>
-  Object.fromEntries([...vocabulary.texts.entries()].flatMap(([id, text]) => (text ? [[text, id]] : [])));
-
-/**
- * The first merges first; of those with one score, those whose left side is longer, as transformers writes SentencePiece's.
- * A text each, which all versions of tokenizers read, unless a token has a space.
- */
-function mergeList({ merges, vocabulary }: TokenizerDescription): (string | string[])[] {
-  const spelled = (id: number) => vocabulary.texts[id] ?? "";
-  const pairs = merges
-    .list()
-    .map(({ left, right, rank }) => ({ rank, pair: [spelled(left), spelled(right)] as const }))
-    .sort((a, b) => a.rank - b.rank || b.pair[0].length - a.pair[0].length)
-    .map(({ pair }) => [...pair]);
-  const isPlain = pairs.every((pair) => pair.every((token) => !token.includes(" ")));
-  return isPlain ? pairs.map((pair) => pair.join(" ")) : pairs;
-}
-
 /** Trims the spaces of a byte-level token from where it says that its text is; puts the token that begins texts before them. */
-function postProcessor({ facts, description }: BpeTokenizer): JsonObject | null {
+function postProcessor({ facts, description }: PipelineTokenizer): JsonObject | null {
   const { bosId, addBos } = description.special;
   const bos = bosId === undefined ? undefined : description.vocabulary.texts[bosId];
   const steps: JsonObject[] = [];
@@ -135,7 +101,7 @@ function beginWith(bos: string, id: number): JsonObject {
   };
 }
 
-function configJson({ description }: BpeTokenizer, className = "PreTrainedTokenizerFast"): JsonObject {
+function configJson({ description }: PipelineTokenizer, className = "PreTrainedTokenizerFast"): JsonObject {
   const { addedTokens, special } = description;
   return {
     tokenizer_class: className,
@@ -150,8 +116,12 @@ function configJson({ description }: BpeTokenizer, className = "PreTrainedTokeni
 }
 
 /** The tokens with a role, and the other control tokens. */
-function specialTokensMap({ addedTokens, special, symbols, vocabulary }: TokenizerDescription): JsonObject {
-  const ids = { bos_token: special.bosId, eos_token: special.endOfTextIds[0], unk_token: symbols.unknown };
+function specialTokensMap({ addedTokens, model, special, vocabulary }: TokenizerDescription): JsonObject {
+  const ids = {
+    bos_token: special.bosId,
+    eos_token: special.endOfTextIds[0],
+    unk_token: model.symbols.unknown,
+  };
   const roles = Object.entries(ids).flatMap(([role, id]) => {
     const content = id === undefined ? undefined : vocabulary.texts[id];
     return content === undefined ? [] : [[role, content] as const];

@@ -1,12 +1,10 @@
 /** tokenizer.json: a whole tokenizer, as Hugging Face's tokenizers library writes it. */
 
-import { invalidFile, JsonFields } from "../../files/json-fields.ts";
-import { quote } from "../../files/quote.ts";
-import { readAddedToken } from "../added-tokens.ts";
-import { mergesFromList } from "../bpe/merges.ts";
-import type { Vocabulary } from "../bpe/vocabulary.ts";
-import type { BpeTokenizer } from "../bpe-tokenizer.ts";
+import { JsonFields } from "../../files/json-fields.ts";
+import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
+import { readAddedToken } from "./added-token.ts";
 import { assemble } from "./assemble.ts";
+import { formatOf } from "./models/models.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
 import { tokenizerClass } from "./tokenizer-classes.ts";
 import type { TokenizerConfig } from "./tokenizer-config.ts";
@@ -20,51 +18,30 @@ export function tokenizerFromJson(
   file: JsonFields,
   config: TokenizerConfig,
   modelType?: string,
-): BpeTokenizer {
+): PipelineTokenizer {
   const usual = tokenizerClass(config, modelType) ?? {};
-  const model = readBpeModel(file);
+  const model = file.object("model");
+  const format = formatOf(model);
   const objects = file.get("added_tokens") === undefined ? [] : file.objects("added_tokens");
   const listed = objects.map((fields) => readAddedToken(fields, fields.count("id")));
   const known = new Set(listed.map(({ content }) => content));
   const more = config.addedTokens.filter(({ content }) => !known.has(content));
   const special = [...config.special, usual.bos, usual.eos];
-  const tokens = readVocabulary(model.object("vocab"), [...listed, ...more], special);
-  const { vocabulary, addedTokens } = tokens;
+  const source = { file: file.file, field: "model.vocab", entries: format.entries(model) };
+  const tokens = readVocabulary(source, [...listed, ...more], special);
   return assemble({
-    vocabulary,
-    addedTokens,
+    ...tokens,
     special: readSpecialTokens(config, usual, tokens, file.optionalObject("post_processor")),
-    merges: mergesFromList(vocabulary, model.list("merges"), file.file, "model.merges"),
-    symbols: {
-      endOfWord: model.optionalString("end_of_word_suffix") ?? "",
-      byteTokens: model.boolean("byte_fallback", false) ? vocabulary.byteTokens() : [],
-      unknown: readUnknown(model, vocabulary),
-      fuseUnknown: model.boolean("fuse_unk", false),
-    },
-    ignoreMerges: model.boolean("ignore_merges", false),
+    model: format.read(model, tokens.vocabulary),
     pipeline: pipelineOf(file),
   });
 }
 
-/** What is kept of the file: its vocabulary and its merges, as JSON, would take more memory than all that is made of them. */
+/**
+ * The parts of the file that are kept. The vocabulary and the merges as JSON would take more memory than the tables
+ * that are made of them.
+ */
 function pipelineOf(file: JsonFields): JsonFields {
   const parts = ["normalizer", "pre_tokenizer", "decoder"].map((name) => [name, file.get(name)] as const);
   return new JsonFields(file.file, "", Object.fromEntries(parts));
-}
-
-function readBpeModel(file: JsonFields): JsonFields {
-  const model = file.object("model");
-  const type = model.optionalString("type") ?? "BPE";
-  if (type !== "BPE") {
-    throw invalidFile(file.file, `model.type: model ${quote(type)} is not implemented, only BPE is`);
-  }
-  if (model.get("dropout") !== undefined && model.get("dropout") !== 0) model.fail("dropout", "none");
-  if (model.optionalString("continuing_subword_prefix")) model.fail("continuing_subword_prefix", "none");
-  return model;
-}
-
-function readUnknown(model: JsonFields, vocabulary: Vocabulary): number | undefined {
-  const unknown = model.optionalString("unk_token") ?? "";
-  if (unknown === "") return undefined;
-  return vocabulary.idOf(unknown) ?? model.fail("unk_token", "a token of the vocabulary");
 }

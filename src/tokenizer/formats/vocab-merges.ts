@@ -4,12 +4,13 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readText } from "../../files/file.ts";
 import { foreignContent, RECOGNIZABLE_BYTES } from "../../files/foreign.ts";
-import { invalidFile, JsonFields } from "../../files/json-fields.ts";
+import { invalidFile } from "../../files/invalid-file.ts";
+import { JsonFields } from "../../files/json-fields.ts";
 import { quote } from "../../files/quote.ts";
 import { type AddedToken, addedToken } from "../added-tokens.ts";
-import { mergesFromList } from "../bpe/merges.ts";
-import type { BpeTokenizer } from "../bpe-tokenizer.ts";
+import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import { assemble } from "./assemble.ts";
+import { mergesFromList } from "./merge-lists.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
 import { tokenizerClass } from "./tokenizer-classes.ts";
 import type { TokenizerConfig } from "./tokenizer-config.ts";
@@ -19,7 +20,7 @@ import { readVocabulary } from "./vocabulary-json.ts";
 export async function tokenizerFromVocabMerges(
   config: TokenizerConfig,
   modelType?: string,
-): Promise<BpeTokenizer> {
+): Promise<PipelineTokenizer> {
   const { directory } = config;
   const mergesPath = join(directory, "merges.txt");
   const vocab = await JsonFields.read(join(directory, "vocab.json"));
@@ -31,16 +32,19 @@ export async function tokenizerFromVocabMerges(
 
   const listed = [...config.addedTokens, ...(await readLegacyAddedTokens(config))];
   const { pipeline, endOfWord = "", unknown, bos, eos } = usual;
-  const tokens = readVocabulary(vocab, listed, [...config.special, bos, eos, unknown]);
-  const { vocabulary, addedTokens } = tokens;
-  const list = await readMerges(mergesPath);
+  const entries = vocab.names.map((text) => [text, vocab.count(text)] as const);
+  const source = { file: vocab.file, field: "the vocabulary", entries };
+  const tokens = readVocabulary(source, listed, [...config.special, bos, eos, unknown]);
+  const { vocabulary } = tokens;
   return assemble({
-    vocabulary,
-    addedTokens,
+    ...tokens,
     special: readSpecialTokens(config, usual, tokens),
-    merges: mergesFromList(vocabulary, list, mergesPath, "merges"),
-    symbols: { endOfWord, unknown: unknown === undefined ? undefined : vocabulary.idOf(unknown) },
-    ignoreMerges: false,
+    model: {
+      type: "BPE",
+      merges: mergesFromList(vocabulary, await readMerges(mergesPath), mergesPath, "merges"),
+      symbols: { endOfWord, unknown: unknown === undefined ? undefined : vocabulary.idOf(unknown) },
+      ignoreMerges: false,
+    },
     pipeline: new JsonFields(vocab.file, "", pipeline),
   });
 }

@@ -1,6 +1,6 @@
 /** A vocabulary as JSON spells it, `{"hello": 31373, ...}`, and the tokens that were added to it. */
 
-import type { JsonFields } from "../../files/json-fields.ts";
+import type { JsonObject } from "../../files/json.ts";
 import { type AddedToken, addedToken } from "../added-tokens.ts";
 import { Vocabulary } from "../bpe/vocabulary.ts";
 
@@ -9,22 +9,27 @@ export interface JsonVocabulary {
   readonly addedTokens: readonly AddedToken[];
 }
 
+export interface VocabularySource {
+  readonly file: string;
+  /** The field that an error names. */
+  readonly field: string;
+  readonly entries: readonly (readonly [text: string, id: number])[];
+}
+
 /**
  * @param listed added tokens that the files describe
- * @param special texts of tokens with a role (`eos_token`): where the vocabulary has them they are control tokens
+ * @param special texts of tokens with a role (`eos_token`): if the vocabulary has them they are control tokens
  */
 export function readVocabulary(
-  fields: JsonFields,
+  { file, field, entries }: VocabularySource,
   listed: readonly AddedToken[],
   special: readonly (string | undefined)[],
 ): JsonVocabulary {
-  const texts = fields.names;
   let size = 0;
-  for (const text of texts) size = Math.max(size, fields.count(text) + 1);
+  for (const [, id] of entries) size = Math.max(size, id + 1);
   for (const { id } of listed) size = Math.max(size, id + 1);
-  const field = fields.path === "" ? "the vocabulary" : fields.path.slice(0, -1);
-  const vocabulary = new Vocabulary(fields.file, size);
-  for (const text of texts) vocabulary.add(text, fields.count(text), field);
+  const vocabulary = new Vocabulary(file, size);
+  for (const [text, id] of entries) vocabulary.add(text, id, field);
   for (const token of listed) vocabulary.reserve(token.content, token.id, token.special, "added_tokens");
 
   const addedTokens = [...listed];
@@ -36,3 +41,6 @@ export function readVocabulary(
   }
   return { vocabulary, addedTokens };
 }
+
+export const vocabularyJson = ({ texts }: Vocabulary): JsonObject =>
+  Object.fromEntries([...texts.entries()].flatMap(([id, text]) => (text ? [[text, id]] : [])));

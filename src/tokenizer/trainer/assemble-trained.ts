@@ -2,16 +2,21 @@
 
 import { JsonFields } from "../../files/json-fields.ts";
 import { addedToken } from "../added-tokens.ts";
-import { mergesFromList } from "../bpe/merges.ts";
 import { Vocabulary } from "../bpe/vocabulary.ts";
-import type { BpeTokenizer } from "../bpe-tokenizer.ts";
 import { assemble } from "../formats/assemble.ts";
+import { mergesFromList } from "../formats/merge-lists.ts";
+import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import type { TrainedTokenizer } from "./train.ts";
 
 const FILE = "the trained tokenizer";
 
 /** The first control token has the roles of GPT-2's only one: it begins and ends texts. */
-export function assembleTrained({ tokens, merges, specialTokens, pattern }: TrainedTokenizer): BpeTokenizer {
+export function assembleTrained({
+  tokens,
+  merges,
+  specialTokens,
+  pattern,
+}: TrainedTokenizer): PipelineTokenizer {
   const vocabulary = new Vocabulary(FILE, tokens.length);
   for (const [id, token] of tokens.entries()) vocabulary.add(token, id, "tokens");
   for (const [id, token] of specialTokens.entries()) vocabulary.reserve(token, id, true, "specialTokens");
@@ -20,9 +25,12 @@ export function assembleTrained({ tokens, merges, specialTokens, pattern }: Trai
     vocabulary,
     addedTokens: specialTokens.map((content, id) => addedToken(content, id, true)),
     special: { bosId: endOfText[0], addBos: false, endOfTextIds: endOfText },
-    merges: mergesFromList(vocabulary, merges, FILE, "merges"),
-    symbols: {},
-    ignoreMerges: false,
+    model: {
+      type: "BPE",
+      merges: mergesFromList(vocabulary, merges, FILE, "merges"),
+      symbols: {},
+      ignoreMerges: false,
+    },
     pipeline: new JsonFields(FILE, "", pattern.pipeline),
   });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { chooseSimd } from "../../compute/kernels/kernels.ts";
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
-import type { BpeTokenizer } from "../../tokenizer/index.ts";
+import type { PipelineTokenizer } from "../../tokenizer/index.ts";
 import { chooseSize } from "../new-model/size-choice.ts";
 import type { DataSet } from "./data/data-set.ts";
 import { labelledData } from "./data/labelled-data.ts";
@@ -88,7 +88,7 @@ function sizesOf(present: StartingModel | undefined, request: RunRequest) {
 async function newTokenizer(
   { request, directory, observer, signal }: Preparation,
   sources: () => Promise<DataSources>,
-): Promise<BpeTokenizer> {
+): Promise<PipelineTokenizer> {
   if (request.tokenizer !== undefined) return await copyTokenizer(request.tokenizer, directory.path);
   const isThere = directory.holdsRun && existsSync(join(directory.path, "tokenizer.json"));
   if (isThere) return await tokenizerIn(directory.path);

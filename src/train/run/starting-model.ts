@@ -6,7 +6,7 @@ import { GptError } from "../../errors.ts";
 import type { ModelDescription } from "../../families/family.ts";
 import { describeModel } from "../../families/index.ts";
 import { findModel } from "../../hub/find-model.ts";
-import { type BpeTokenizer, loadTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
+import { loadTokenizer, type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
 import { saveTokenizer, trainTokenizer } from "../../tokenizer/trainer/index.ts";
 import { companionsIn, companionsOf, writeCompanions } from "../../weights/model-files.ts";
 import { writeInitialModel } from "../new-model/initial-model.ts";
@@ -16,7 +16,7 @@ export interface StartingModel {
   /** A Hugging Face directory, or a GGUF file. */
   readonly path: string;
   readonly description: ModelDescription;
-  readonly tokenizer: BpeTokenizer;
+  readonly tokenizer: PipelineTokenizer;
 }
 
 /** @throws GptError `not-found` for a model without a tokenizer, and as `openCheckpoint` */
@@ -30,7 +30,7 @@ export async function openStart(nameOrPath: string): Promise<StartingModel> {
 }
 
 /** Writes the tokenizer of a model into a directory. */
-export async function copyTokenizer(nameOrPath: string, directory: string): Promise<BpeTokenizer> {
+export async function copyTokenizer(nameOrPath: string, directory: string): Promise<PipelineTokenizer> {
   const path = findModel(nameOrPath);
   const companions = path.endsWith(".gguf") ? companionsOf(await readGguf(path)) : companionsIn(path);
   await writeCompanions(directory, await companions);
@@ -43,7 +43,7 @@ export async function makeTokenizer(
   vocabSize: number,
   directory: string,
   signal: AbortSignal,
-): Promise<BpeTokenizer> {
+): Promise<PipelineTokenizer> {
   const readOnce = sources.find(({ fingerprint }) => fingerprint === undefined);
   if (readOnce !== undefined) {
     const advice = "give --tokenizer, or the data as a file";
@@ -56,7 +56,7 @@ export async function makeTokenizer(
   return await tokenizerIn(directory);
 }
 
-export async function tokenizerIn(directory: string): Promise<BpeTokenizer> {
+export async function tokenizerIn(directory: string): Promise<PipelineTokenizer> {
   const tokenizer = await loadTokenizer(directory);
   if (tokenizer !== undefined) return tokenizer;
   throw new GptError("not-found", `${directory}: holds no tokenizer`);
@@ -66,7 +66,7 @@ export async function tokenizerIn(directory: string): Promise<BpeTokenizer> {
 export async function makeModel(
   directory: string,
   shape: ModelShape,
-  tokenizer: BpeTokenizer,
+  tokenizer: PipelineTokenizer,
   seed: number,
 ): Promise<StartingModel> {
   const vocabulary = tokenizer.vocabSize;

@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { readGguf } from "../../../src/checkpoint/gguf.ts";
-import type { BpeTokenizer } from "../../../src/tokenizer/bpe-tokenizer.ts";
 import { loadTokenizer, tokenizerFiles, tokenizerFromGguf } from "../../../src/tokenizer/index.ts";
+import type { PipelineTokenizer } from "../../../src/tokenizer/pipeline-tokenizer.ts";
 import { describeWithShared, shared } from "../../shared.ts";
 import { directoryWith, ggufMetadata, random, randomText, train } from "../fixtures.ts";
 
@@ -15,12 +15,12 @@ function present<T>(value: T | undefined): T {
 
 const inGguf = (keys: Keys) => present(tokenizerFromGguf(ggufMetadata(keys), "model.gguf"));
 
-async function written(tokenizer: BpeTokenizer): Promise<BpeTokenizer> {
+async function written(tokenizer: PipelineTokenizer): Promise<PipelineTokenizer> {
   const files = tokenizerFiles("MODEL", tokenizer);
   return present(await loadTokenizer(await directoryWith(Object.fromEntries(files))));
 }
 
-async function expectSame(tokenizer: BpeTokenizer): Promise<void> {
+async function expectSame(tokenizer: PipelineTokenizer): Promise<void> {
   const again = await written(tokenizer);
   const next = random(5);
   for (const text of Array.from({ length: 200 }, () => randomText(next))) {

@@ -8,7 +8,7 @@ import { describeModel } from "../../../families/index.ts";
 import type { DecoderConfig } from "../../../model/config.ts";
 import { countParameters } from "../../../model/parameters.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../../model/weight-sizes.ts";
-import { type BpeTokenizer, tokenizerOf } from "../../../tokenizer/index.ts";
+import { type PipelineTokenizer, tokenizerOf } from "../../../tokenizer/index.ts";
 import { chooseContextSize, weightBytesByDtype } from "../../../weights/memory-plan.ts";
 import { resolveWeights } from "../../../weights/resolve.ts";
 import { modelName } from "../../model-name.ts";
@@ -73,7 +73,7 @@ async function tokenizerFacts(checkpoint: Checkpoint, { config }: ModelDescripti
   }
 }
 
-function describeTokenizer(tokenizer: BpeTokenizer, checkpoint: Checkpoint) {
+function describeTokenizer(tokenizer: PipelineTokenizer, checkpoint: Checkpoint) {
   const token = (id: number) => ({ id, text: tokenizer.spelling(id) });
   const { vocabSize, bosId, addBos, endOfTextIds, specialIds, facts } = tokenizer;
   const named = checkpoint.format === "gguf" ? checkpoint.metadata.get("tokenizer.ggml.pre") : undefined;

@@ -1,6 +1,6 @@
 /** `gpt tokenize`: the tokens of a text. Loads no weights. */
 import { textOf } from "../../../files/utf8.ts";
-import type { BpeTokenizer } from "../../../tokenizer/index.ts";
+import type { PipelineTokenizer } from "../../../tokenizer/index.ts";
 import { type Arguments, defineCommand } from "../../command.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
 import { flagGroup, text, toggle, value } from "../../flags/flags.ts";
@@ -68,7 +68,7 @@ function viewConflict(args: Arguments<typeof flags>): Conflict {
 
 async function show(
   input: string,
-  tokenizer: BpeTokenizer,
+  tokenizer: PipelineTokenizer,
   view: View,
   { parseSpecial = false, json, color }: Arguments<typeof flags>,
 ): Promise<void> {

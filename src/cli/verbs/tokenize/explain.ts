@@ -2,10 +2,10 @@
 
 import {
   type AppliedMerge,
-  type BpeTokenizer,
   type ExplainedPiece,
   type Explanation,
   idsOf,
+  type PipelineTokenizer,
 } from "../../../tokenizer/index.ts";
 import { formatIds } from "../../flags/ids.ts";
 import { thousands } from "../../terminal/format.ts";
@@ -25,7 +25,7 @@ type Spell = (id: number) => string;
 export function explainText(
   text: string,
   explanation: Explanation,
-  tokenizer: BpeTokenizer,
+  tokenizer: PipelineTokenizer,
   style: Style,
 ): string {
   const spell: Spell = (id) => visibleText(tokenizer.spelling(id));
@@ -88,11 +88,11 @@ function countPieces(explanation: Explanation): Map<ExplainedPiece, number> {
   return counts;
 }
 
-const normalizedText = (explanation: Explanation, tokenizer: BpeTokenizer): string =>
+const normalizedText = (explanation: Explanation, tokenizer: PipelineTokenizer): string =>
   explanation.map((part) => (typeof part === "number" ? tokenizer.spelling(part) : part.text)).join("");
 
 /** What --explain --json writes: tokens as the vocabulary spells them. */
-export function explanationRecord(text: string, explanation: Explanation, tokenizer: BpeTokenizer) {
+export function explanationRecord(text: string, explanation: Explanation, tokenizer: PipelineTokenizer) {
   const spell: Spell = (id) => tokenizer.spelling(id);
   return {
     text,

@@ -2,7 +2,7 @@
 
 import type { GgufMetadata, GgufValue } from "../../../checkpoint/checkpoint.ts";
 import type { GptError } from "../../../errors.ts";
-import { invalidFile } from "../../../files/json-fields.ts";
+import { invalidFile } from "../../../files/invalid-file.ts";
 import { quote } from "../../../files/quote.ts";
 
 /** The full name of a key. */

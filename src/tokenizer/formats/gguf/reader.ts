@@ -4,12 +4,13 @@ import type { GgufMetadata } from "../../../checkpoint/checkpoint.ts";
 import { JsonFields } from "../../../files/json-fields.ts";
 import { quote } from "../../../files/quote.ts";
 import { type AddedToken, addedToken } from "../../added-tokens.ts";
-import { mergesFromList, mergesFromScores } from "../../bpe/merges.ts";
 import { Vocabulary } from "../../bpe/vocabulary.ts";
-import type { BpeTokenizer } from "../../bpe-tokenizer.ts";
+import type { SpecialTokens } from "../../description.ts";
+import type { PipelineTokenizer } from "../../pipeline-tokenizer.ts";
 import { assemble } from "../assemble.ts";
+import { mergesFromList, mergesFromScores } from "../merge-lists.ts";
 import { byteLevelPipeline, sentencePiecePipeline } from "../pipeline/pipelines.ts";
-import { endOfTextByName, type SpecialTokens } from "../special-tokens.ts";
+import { endOfTextByName } from "../special-tokens.ts";
 import { TOKEN_TYPES, TokenizerKeys } from "./keys.ts";
 import { ggufPreTokenizer } from "./pre-tokenizers.ts";
 
@@ -17,7 +18,7 @@ import { ggufPreTokenizer } from "./pre-tokenizers.ts";
  * @returns undefined for a file without a vocabulary
  * @throws GptError `invalid-file` that names the key
  */
-export function tokenizerFromGguf(metadata: GgufMetadata, path: string): BpeTokenizer | undefined {
+export function tokenizerFromGguf(metadata: GgufMetadata, path: string): PipelineTokenizer | undefined {
   const keys = new TokenizerKeys(metadata, path);
   const model = keys.string("model");
   switch (model) {
@@ -35,7 +36,7 @@ export function tokenizerFromGguf(metadata: GgufMetadata, path: string): BpeToke
 }
 
 /** Byte-level BPE: merges are listed. */
-function byteLevelTokenizer(keys: TokenizerKeys): BpeTokenizer {
+function byteLevelTokenizer(keys: TokenizerKeys): PipelineTokenizer {
   const name = keys.string("pre");
   const kind = ggufPreTokenizer(name, keys.architecture);
   if (kind === undefined) {
@@ -48,24 +49,30 @@ function byteLevelTokenizer(keys: TokenizerKeys): BpeTokenizer {
     vocabulary: tokens.vocabulary,
     addedTokens: tokens.addedTokens,
     special: readSpecialTokens(keys, tokens, kind.addBos),
-    merges: mergesFromList(tokens.vocabulary, keys.strings("merges"), keys.path, keys.name("merges")),
-    symbols: {},
-    ignoreMerges: kind.ignoreMerges,
+    model: {
+      type: "BPE",
+      merges: mergesFromList(tokens.vocabulary, keys.strings("merges"), keys.path, keys.name("merges")),
+      symbols: {},
+      ignoreMerges: kind.ignoreMerges,
+    },
     pipeline: new JsonFields(keys.path, "", byteLevelPipeline(kind.patterns)),
   });
 }
 
 /** SentencePiece's BPE: merges by score, byte tokens for characters that are not in the vocabulary. */
-function sentencePieceTokenizer(keys: TokenizerKeys): BpeTokenizer {
+function sentencePieceTokenizer(keys: TokenizerKeys): PipelineTokenizer {
   const tokens = readTokens(keys, { unknown: 0, bos: 1, eos: 2 });
   const { vocabulary, addedTokens, roles } = tokens;
   return assemble({
     vocabulary,
     addedTokens,
     special: readSpecialTokens(keys, tokens, true),
-    merges: mergesFromScores(vocabulary, keys.numbers("scores", vocabulary.size), keys.path),
-    symbols: { byteTokens: vocabulary.byteTokens(), unknown: roles.unknown },
-    ignoreMerges: false,
+    model: {
+      type: "BPE",
+      merges: mergesFromScores(vocabulary, keys.numbers("scores", vocabulary.size), keys.path),
+      symbols: { byteTokens: vocabulary.byteTokens(), unknown: roles.unknown },
+      ignoreMerges: false,
+    },
     pipeline: new JsonFields(keys.path, "", sentencePiecePipeline(keys.boolean("add_space_prefix") ?? true)),
   });
 }

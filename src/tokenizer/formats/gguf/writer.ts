@@ -3,7 +3,7 @@ import type { GgufValue } from "../../../checkpoint/checkpoint.ts";
 import { ggufValue } from "../../../checkpoint/gguf-entries.ts";
 import { GptError } from "../../../errors.ts";
 import { JsonFields } from "../../../files/json-fields.ts";
-import type { BpeTokenizer } from "../../bpe-tokenizer.ts";
+import type { PipelineTokenizer } from "../../pipeline-tokenizer.ts";
 import { byteLevelPipeline } from "../pipeline/pipelines.ts";
 import { readPreTokenizer } from "../pipeline/pre-tokenizers.ts";
 import { PROBE } from "../probe.ts";
@@ -21,7 +21,7 @@ type Values = Readonly<Record<string, GgufValue | undefined>>;
  */
 export function tokenizerEntries(
   path: string,
-  tokenizer: BpeTokenizer,
+  tokenizer: PipelineTokenizer,
   vocabSize: number,
 ): Map<string, Uint8Array> {
   const { bosId, addBos, endOfTextIds } = tokenizer;
@@ -41,7 +41,7 @@ export function tokenizerEntries(
 }
 
 /** The tokenizer that readers will make of the values. */
-function readBack(values: Values): BpeTokenizer | undefined {
+function readBack(values: Values): PipelineTokenizer | undefined {
   const metadata = Object.entries(values).filter(([, value]) => value !== undefined);
   const keys = metadata.map(([key, value]) => [tokenizerKey(key), value as GgufValue] as const);
   return tokenizerFromGguf(new Map(keys), "the tokenizer");
@@ -66,8 +66,9 @@ function bytesOf(key: string, value: GgufValue): Uint8Array {
     : ggufValue.strings(value.map(String));
 }
 
-function tokenValues({ description }: BpeTokenizer, vocabSize: number): Values {
-  const { vocabulary, addedTokens, symbols } = description;
+function tokenValues({ description }: PipelineTokenizer, vocabSize: number): Values {
+  const { vocabulary, addedTokens } = description;
+  const { symbols } = description.model;
   const types = new Map<number, number>();
   for (const { id, special } of addedTokens)
     types.set(id, special ? TOKEN_TYPES.control : TOKEN_TYPES.userDefined);
@@ -83,18 +84,22 @@ function tokenValues({ description }: BpeTokenizer, vocabSize: number): Values {
   };
 }
 
-function byteLevelValues(tokenizer: BpeTokenizer): Values[] {
+function byteLevelValues(tokenizer: PipelineTokenizer): Values[] {
   const pre = preTokenizerName(tokenizer);
   if (pre === undefined) return [];
-  const { vocabulary, merges } = tokenizer.description;
+  const { vocabulary, model } = tokenizer.description;
   const text = (id: number) => vocabulary.texts[id] ?? "";
   return [
-    { model: "gpt2", pre, merges: merges.list().map(({ left, right }) => `${text(left)} ${text(right)}`) },
+    {
+      model: "gpt2",
+      pre,
+      merges: model.merges.list().map(({ left, right }) => `${text(left)} ${text(right)}`),
+    },
   ];
 }
 
 /** The name of a pre-tokenizer that cuts the probe into the same pieces. */
-function preTokenizerName(tokenizer: BpeTokenizer): string | undefined {
+function preTokenizerName(tokenizer: PipelineTokenizer): string | undefined {
   const wanted = tokenizer
     .explain(PROBE)
     .flatMap((part) => (typeof part === "number" ? [] : part.pieces.map(({ text }) => text)));
@@ -106,7 +111,7 @@ function preTokenizerName(tokenizer: BpeTokenizer): string | undefined {
     });
     return JSON.stringify(pieces) === JSON.stringify(wanted);
   });
-  const { ignoreMerges } = tokenizer.description;
+  const { ignoreMerges } = tokenizer.description.model;
   const [name] = alike.find(([, kind]) => kind.ignoreMerges === ignoreMerges) ?? alike[0] ?? [];
   return name;
 }
@@ -115,8 +120,8 @@ function preTokenizerName(tokenizer: BpeTokenizer): string | undefined {
  * SentencePiece's way, with and without the space that is put before a text. The earlier a token is merged, the higher its
  * score; those that no merge makes come last.
  */
-function scoredValues({ description }: BpeTokenizer, vocabSize: number): Values[] {
-  const made = description.merges.list();
+function scoredValues({ description }: PipelineTokenizer, vocabSize: number): Values[] {
+  const made = description.model.merges.list();
   const scores = new Array<number>(vocabSize).fill(-made.length);
   for (const [rank, { result }] of [...made.entries()].reverse()) scores[result] = -rank;
   return [true, false].map((prefix) => ({ model: "llama", scores, add_space_prefix: prefix }));

@@ -1,25 +1,13 @@
 /** Turning tokens back into text. */
 
-import { invalidFile, type JsonFields } from "../../../files/json-fields.ts";
+import { invalidFile } from "../../../files/invalid-file.ts";
+import type { JsonFields } from "../../../files/json-fields.ts";
 import { quote } from "../../../files/quote.ts";
 import { fromByteLevel } from "../../bpe/byte-level.ts";
+import type { Decoder, Trim } from "../../decoder.ts";
+import { inOrder, type Rewrite } from "../../rewrite.ts";
 import { metaspaceMark, metaspaceScheme } from "./metaspace.ts";
-import { inOrder, type Rewrite, readReplace } from "./replace.ts";
-
-export interface Decoder {
-  /** The bytes of a token of the model. */
-  readonly bytes: (token: string) => Uint8Array;
-  /** The bytes of a token that was cut out of the text whole. */
-  readonly addedTokenBytes: (token: string) => Uint8Array;
-  readonly trim: Trim;
-}
-
-/** What a text loses at its ends: a character, up to `start` and `stop` times. */
-export interface Trim {
-  readonly character: string;
-  readonly start: number;
-  readonly stop: number;
-}
+import { readReplace } from "./replace.ts";
 
 /**
  * The `decoder` of a tokenizer.json. There the steps rewrite a list of tokens; here they rewrite one token at a time

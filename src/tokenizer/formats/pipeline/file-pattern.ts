@@ -2,7 +2,8 @@
 
 import { type Context, createContext, Script } from "node:vm";
 import { GptError } from "../../../errors.ts";
-import { invalidFile, type JsonFields } from "../../../files/json-fields.ts";
+import { invalidFile } from "../../../files/invalid-file.ts";
+import type { JsonFields } from "../../../files/json-fields.ts";
 import { regular } from "../../pattern/automaton.ts";
 import { fromOniguruma } from "../../pattern/oniguruma.ts";
 import { patterns } from "../../pattern/patterns.ts";

@@ -1,25 +1,23 @@
 /** Rewriting text before it is split: Unicode forms, lower case, a mark for spaces. */
 
-import { invalidFile, type JsonFields } from "../../../files/json-fields.ts";
+import { invalidFile } from "../../../files/invalid-file.ts";
+import type { JsonFields } from "../../../files/json-fields.ts";
 import { quote } from "../../../files/quote.ts";
-import { inOrder, type Rewrite, readReplace } from "./replace.ts";
-
-export type Normalizer = Rewrite;
-
-export const asItIs: Normalizer = (text) => text;
+import { inOrder, type Rewrite, unchanged } from "../../rewrite.ts";
+import { readReplace } from "./replace.ts";
 
 /** Puts `prefix` before any text but the empty one. */
-export function prepend(prefix: string): Normalizer {
+export function prepend(prefix: string): Rewrite {
   return (text) => (text === "" ? text : prefix + text);
 }
 
 /** @param pattern a global regular expression */
-function replace(pattern: RegExp, content: string): Normalizer {
+function replace(pattern: RegExp, content: string): Rewrite {
   return (text) => text.replaceAll(pattern, () => content);
 }
 
 /** Letter by letter: unlike `toLowerCase`, a sigma at the end of a word is no exception. */
-export const lowercase: Normalizer = (text) => text.replaceAll("Σ", "σ").toLowerCase();
+export const lowercase: Rewrite = (text) => text.replaceAll("Σ", "σ").toLowerCase();
 
 export interface BertNormalizerOptions {
   /** Drop control characters; every white space becomes a plain space. */
@@ -31,8 +29,8 @@ export interface BertNormalizerOptions {
 }
 
 /** BERT's normalizer (Devlin et al. 2018), which GPT-1's tokenizer uses as well. */
-export function bertNormalizer(options: BertNormalizerOptions): Normalizer {
-  const steps: Normalizer[] = [];
+export function bertNormalizer(options: BertNormalizerOptions): Rewrite {
+  const steps: Rewrite[] = [];
   if (options.cleanText) {
     steps.push(replace(/(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}]|\uFFFD/gu, ""), replace(/\p{White_Space}/gu, " "));
   }
@@ -47,8 +45,8 @@ const IDEOGRAPH =
   /[\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu;
 
 /** The `normalizer` of a tokenizer.json. */
-export function readNormalizer(fields: JsonFields | undefined): Normalizer {
-  if (fields === undefined) return asItIs;
+export function readNormalizer(fields: JsonFields | undefined): Rewrite {
+  if (fields === undefined) return unchanged;
   const type = fields.string("type");
   switch (type) {
     case "Sequence":
@@ -82,8 +80,8 @@ export function readNormalizer(fields: JsonFields | undefined): Normalizer {
   }
 }
 
-function strip(left: boolean, right: boolean): Normalizer {
-  const steps: Normalizer[] = [];
+function strip(left: boolean, right: boolean): Rewrite {
+  const steps: Rewrite[] = [];
   // Lazy: a greedy repetition takes V8's memory for each character.
   if (left) steps.push((text) => text.replace(/^\p{White_Space}+?(?!\p{White_Space})/u, ""));
   if (right) steps.push((text) => text.replace(/(?<!\p{White_Space})\p{White_Space}+?$/u, ""));

@@ -1,6 +1,7 @@
 /** Splitting text before BPE. */
 
-import { invalidFile, type JsonFields } from "../../../files/json-fields.ts";
+import { invalidFile } from "../../../files/invalid-file.ts";
+import type { JsonFields } from "../../../files/json-fields.ts";
 import { quote } from "../../../files/quote.ts";
 import { regular } from "../../pattern/automaton.ts";
 import { fromOniguruma } from "../../pattern/oniguruma.ts";

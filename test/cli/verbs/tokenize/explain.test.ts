@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import { styleFor } from "../../../../src/cli/terminal/style.ts";
 import { explainText, explanationRecord } from "../../../../src/cli/verbs/tokenize/explain.ts";
 import { findModel } from "../../../../src/hub/find-model.ts";
-import { type BpeTokenizer, loadTokenizer } from "../../../../src/tokenizer/index.ts";
+import { loadTokenizer, type PipelineTokenizer } from "../../../../src/tokenizer/index.ts";
 import { byteLevelParts, directoryWith, tokenizerJson } from "../../../tokenizer/fixtures.ts";
 
 const plain = styleFor({}, "never");
 
-async function tokenizer(): Promise<BpeTokenizer> {
+async function tokenizer(): Promise<PipelineTokenizer> {
   const tokens = [..."abcdĠĊ", "ab", "abc", "Ġab"];
   const vocab = Object.fromEntries(tokens.map((token, id) => [token, id]));
   const json = tokenizerJson(
@@ -18,7 +18,7 @@ async function tokenizer(): Promise<BpeTokenizer> {
       added_tokens: [{ id: 50, content: "<end>", special: true }],
     },
   );
-  return (await loadTokenizer(await directoryWith({ "tokenizer.json": json }))) as BpeTokenizer;
+  return (await loadTokenizer(await directoryWith({ "tokenizer.json": json }))) as PipelineTokenizer;
 }
 
 async function explained(text: string, parseSpecial = false): Promise<string> {
@@ -99,7 +99,7 @@ describe("--explain", () => {
   });
 
   it("takes long texts and long pieces", async () => {
-    const embedded = (await loadTokenizer(findModel())) as BpeTokenizer;
+    const embedded = (await loadTokenizer(findModel())) as PipelineTokenizer;
     const text = `${"a".repeat(20_000)} ${"the cat ".repeat(5_000)}`;
     const shown = explainText(text, embedded.explain(text), embedded, plain);
     expect(shown).toContain('" cat" (5000 times) → ');

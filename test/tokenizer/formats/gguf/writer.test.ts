@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { GgufMetadata } from "../../../../src/checkpoint/checkpoint.ts";
 import { readGguf } from "../../../../src/checkpoint/gguf.ts";
 import { writeGguf } from "../../../../src/checkpoint/gguf-writer.ts";
-import type { BpeTokenizer } from "../../../../src/tokenizer/bpe-tokenizer.ts";
 import { tokenizerEntries } from "../../../../src/tokenizer/formats/gguf/writer.ts";
 import { loadTokenizer, tokenizerFromGguf } from "../../../../src/tokenizer/index.ts";
+import type { PipelineTokenizer } from "../../../../src/tokenizer/pipeline-tokenizer.ts";
 import {
   saveTokenizer,
   trainingPatternNames,
@@ -20,12 +20,12 @@ const corpus = [
   "It's the 1234th story, isn't it?\n\n  They go on, the words. café 中文 😀 camelCase\r\n\t x\n",
 ];
 
-async function written(tokenizer: BpeTokenizer, vocabSize = tokenizer.vocabSize): Promise<GgufMetadata> {
+async function written(tokenizer: PipelineTokenizer, vocabSize = tokenizer.vocabSize): Promise<GgufMetadata> {
   await writeGguf(path("vocab.gguf"), tokenizerEntries("MODEL", tokenizer, vocabSize), []);
   return (await readGguf(path("vocab.gguf"))).metadata;
 }
 
-async function trained(pattern: string): Promise<BpeTokenizer> {
+async function trained(pattern: string): Promise<PipelineTokenizer> {
   const options = { pattern, vocabSize: 360, specialTokens: ["<|endoftext|>", "<|im_end|>"] };
   await saveTokenizer(await trainTokenizer(corpus, options), path(pattern));
   return present(await loadTokenizer(path(pattern), "gpt2"));

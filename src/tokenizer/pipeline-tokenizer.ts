@@ -6,12 +6,12 @@
 import { checkValue, idListRule, textRule } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
 import type { AddedTokens } from "./added-tokens.ts";
-import type { Bpe } from "./bpe/bpe.ts";
 import type { Vocabulary } from "./bpe/vocabulary.ts";
+import type { Decoder } from "./decoder.ts";
+import type { TokenizerDescription } from "./description.ts";
 import type { ExplainedPiece, Explanation } from "./explanation.ts";
 import type { TokenizerFacts } from "./facts.ts";
-import type { TokenizerDescription } from "./formats/assemble.ts";
-import type { Decoder } from "./formats/pipeline/decoders.ts";
+import type { PieceModel } from "./model.ts";
 import type { Splitter, TakePiece } from "./pattern/splitters.ts";
 import { Utf8Stream } from "./stream.ts";
 import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
@@ -20,14 +20,14 @@ export interface TokenizerParts {
   readonly vocabulary: Vocabulary;
   readonly addedTokens: AddedTokens;
   readonly split: Splitter;
-  readonly bpe: Bpe;
+  readonly model: PieceModel;
   readonly decoder: Decoder;
   readonly facts: TokenizerFacts;
   /** What the files say: what it is written into other files from. */
   readonly description: TokenizerDescription;
 }
 
-export class BpeTokenizer implements Tokenizer {
+export class PipelineTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly bosId: number | undefined;
   readonly addBos: boolean;
@@ -60,9 +60,9 @@ export class BpeTokenizer implements Tokenizer {
   }
 
   encode(text: string, { parseSpecial = false }: EncodeOptions = {}): number[] {
-    const { addedTokens, split, bpe } = this.#parts;
+    const { addedTokens, split, model } = this.#parts;
     const ids: number[] = [];
-    const take: TakePiece = (piece, start, end) => bpe.encode(piece, start, end, ids);
+    const take: TakePiece = (piece, start, end) => model.encode(piece, start, end, ids);
     for (const [i, fragment] of addedTokens.split(wellFormed(text), parseSpecial).entries()) {
       if (typeof fragment === "number") ids.push(fragment);
       else split(fragment, i === 0, take);
@@ -72,10 +72,10 @@ export class BpeTokenizer implements Tokenizer {
 
   /** Encodes a text and keeps every step; a piece that comes again is explained once. */
   explain(text: string, { parseSpecial = false }: EncodeOptions = {}): Explanation {
-    const { addedTokens, split, bpe } = this.#parts;
+    const { addedTokens, split, model } = this.#parts;
     const known = new Map<string, ExplainedPiece>();
     const explained = (piece: string): ExplainedPiece => {
-      const explanation = known.get(piece) ?? bpe.explain(piece);
+      const explanation = known.get(piece) ?? model.explain(piece);
       known.set(piece, explanation);
       return explanation;
     };

@@ -1,0 +1,25 @@
+/** A tokenizer as its files describe it: what writers of other formats start from. */
+
+import type { JsonFields } from "../files/json-fields.ts";
+import type { AddedToken } from "./added-tokens.ts";
+import type { BpeDescription } from "./bpe/bpe.ts";
+import type { Vocabulary } from "./bpe/vocabulary.ts";
+
+export interface TokenizerDescription {
+  readonly vocabulary: Vocabulary;
+  readonly addedTokens: readonly AddedToken[];
+  readonly special: SpecialTokens;
+  readonly model: ModelDescription;
+  /** `normalizer`, `pre_tokenizer` and `decoder` in the syntax of tokenizer.json. */
+  readonly pipeline: JsonFields;
+}
+
+/** What the model of each type needs beside the vocabulary. */
+export type ModelDescription = BpeDescription;
+
+/** The tokens that begin and end a text. */
+export interface SpecialTokens {
+  readonly bosId: number | undefined;
+  readonly addBos: boolean;
+  readonly endOfTextIds: readonly number[];
+}
