@@ -1,8 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({
+/** Tests are *.test.ts. Slow sweeps are *.sweep.ts and run in `npm run test:all` only. */
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", ...(mode === "all" ? ["test/**/*.sweep.ts"] : [])],
     exclude: ["test/peers/**"],
     reporters: ["default", "./test/tally-reporter.ts"],
     testTimeout: 30_000,
@@ -10,4 +11,4 @@ export default defineConfig({
     isolate: false,
     maxWorkers: "100%",
   },
-});
+}));
