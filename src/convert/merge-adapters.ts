@@ -8,6 +8,7 @@ import { Runtime } from "../compute/runtime.ts";
 import { chooseThreads } from "../engine/model.ts";
 import { GptError } from "../errors.ts";
 import { describeStored } from "../families/classifier.ts";
+import { lockNewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { findModel } from "../hub/find-model.ts";
 import { type AdapterChoice, addAdapters, choicesRule, findAdapters } from "../weights/adapters/merge.ts";
@@ -48,6 +49,7 @@ export async function mergeAdapters(
   const found = await findAdapters(adapters, checkpoint, description, weights);
   const threads = chooseThreads(wish);
   const runtime = Runtime.get(chooseSimd(simd));
+  using _ = await lockNewDirectory(directory);
   const { config } = description;
   checkMemory({ config, contextSize: 1, kvShape: config }, weights, runtime.memory.allocated, () => "f32");
   runtime.threads.grow(threads);

@@ -14,6 +14,8 @@ import { describeStored } from "../families/classifier.ts";
 import type { ModelDescription } from "../families/family.ts";
 import { ggufSources } from "../families/gguf.ts";
 import { rotaryDivisorTensor } from "../families/gguf-entries.ts";
+import { lockFile } from "../files/lock.ts";
+import { lockNewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { findModel } from "../hub/find-model.ts";
 import type { WeightSpec } from "../model/weights.ts";
@@ -70,6 +72,7 @@ export async function quantizeModel(
   const threads = chooseThreads(wish);
   const runtime = Runtime.get(chooseSimd(simd));
   runtime.threads.grow(threads);
+  using _ = output.endsWith(".gguf") ? await lockFile(output, true) : await lockNewDirectory(output);
   await using converter = new Converter(runtime, threads, progress);
   const write = output.endsWith(".gguf") ? writeGgufModel : writeDirectory;
   await write(output, { checkpoint, description, weights }, dtype, converter);

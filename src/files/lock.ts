@@ -61,36 +61,38 @@ function releaseAll(): void {
  * @throws GptError `usage` where another process holds the lock; as `writeError` for a directory that cannot be written
  */
 export async function lockDirectory(path: string): Promise<Lock> {
-  const made = missingDirectories(resolve(path));
-  const file = join(path, DIRECTORY_LOCK);
+  return await lockAs(join(path, DIRECTORY_LOCK), path, true);
+}
+
+/**
+ * Locks a file, there or not. A device or a pipe needs no lock: the result is undefined.
+ *
+ * @param makesFolders whether the folders of the file are made where they are not there, as `lockDirectory` makes them
+ * @throws GptError as `lockDirectory`
+ */
+export async function lockFile(path: string, makesFolders = false): Promise<Lock | undefined> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return undefined;
+  const target = await followLinks(path).catch((error) => {
+    throw writeError(path, error);
+  });
+  const file = join(dirname(target), `.gpt-${basename(target)}.lock`);
+  return await lockAs(file, path, makesFolders);
+}
+
+async function lockAs(file: string, path: string, makesFolders: boolean): Promise<Lock> {
+  const made = makesFolders ? missingDirectories(resolve(dirname(file))) : [];
   try {
-    return new Lock(file, await takeWithin(path, file), made);
+    return new Lock(file, await takeWithin(makesFolders, file, path), made);
   } catch (error) {
     removeEmpty(made);
     throw writeError(path, error);
   }
 }
 
-/**
- * Locks a file, there or not, in a directory that is there. A device or a pipe needs no lock: the result is undefined.
- *
- * @throws GptError as `lockDirectory`
- */
-export async function lockFile(path: string): Promise<Lock | undefined> {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() === false) return undefined;
-  try {
-    const target = await followLinks(path);
-    const file = join(dirname(target), `.gpt-${basename(target)}.lock`);
-    return new Lock(file, await take(file, path), []);
-  } catch (error) {
-    throw writeError(path, error);
-  }
-}
-
-/** The directory may go away at once: the process that made it removes it where it finds nothing to write. */
-async function takeWithin(path: string, file: string): Promise<string> {
+/** Another process may remove a directory that it made at this very moment: then the directory is made again. */
+async function takeWithin(makesFolders: boolean, file: string, path: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
-    await makeDirectory(path);
+    if (makesFolders) await makeDirectory(dirname(file));
     try {
       return await take(file, path);
     } catch (error) {

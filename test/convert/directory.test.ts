@@ -50,15 +50,24 @@ describe("a directory as a directory", () => {
     expect(error.message).toContain("GGUF has no architecture for classifiers: write a directory instead");
   });
 
-  it("leaves the model that was there as it was, where its weights cannot be written", async () => {
+  it("is refused over another model, which stays as it was", async () => {
     writeRandomDirectory(file("older"), gpt2);
-    writeRandomDirectory(file("newer"), { ...gpt2, vocabSize: gpt2.vocabSize + 1 });
-    await overwriteNumber(file("newer"), "ln_f.weight", Number.NaN);
     const contents = () =>
       readdirSync(file("older")).map((name) => [name, readFileSync(file("older", name))]);
     const before = contents();
-    expect((await rejectionOf(quantizeModel(file("newer"), file("older"), "f16"))).code).toBe("invalid-file");
+    expect(await rejectionOf(quantizeModel(file("classifier"), file("older"), "f16"))).toMatchObject({
+      code: "usage",
+      message: expect.stringContaining("holds config.json already: choose a new or empty directory"),
+    });
     expect(contents()).toEqual(before);
+  });
+
+  it("leaves no directory where the weights cannot be written", async () => {
+    writeRandomDirectory(file("damaged"), gpt2);
+    await overwriteNumber(file("damaged"), "ln_f.weight", Number.NaN);
+    const error = await rejectionOf(quantizeModel(file("damaged"), file("half", "model"), "f16"));
+    expect(error.code).toBe("invalid-file");
+    expect(existsSync(file("half"))).toBe(false);
   });
 
   it("keeps Conv1D's layout", async () => {

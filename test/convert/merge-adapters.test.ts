@@ -100,6 +100,7 @@ describe("merging adapters", () => {
     expect((await merge("nowhere")).code).toBe("not-found");
     const blocked = merge("gpt2", [adapter], file("gpt2", "config.json", "in"));
     expect((await blocked).code).toBe("resource");
+    expect((await merge("gpt2", [adapter], file("llama"))).message).toContain("holds config.json already");
     expect(readdirSync(file())).not.toContain("none");
   });
 });

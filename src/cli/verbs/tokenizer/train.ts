@@ -1,6 +1,7 @@
 /** `gpt tokenizer train`. */
 import { type DataSource, readTexts } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
+import { lockNewDirectory } from "../../../files/new-directory.ts";
 import { END_OF_TEXT, saveTokenizer, trainTokenizer } from "../../../tokenizer/trainer/index.ts";
 import { bytes, thousands } from "../../terminal/format.ts";
 import { Output } from "../../terminal/output.ts";
@@ -14,6 +15,7 @@ export async function train(
 ): Promise<void> {
   const { output: directory, vocabSize, minFrequency, pattern, special = [], quiet } = args;
   if (directory === undefined) throw new GptError("usage", "where to? -o DIRECTORY says it");
+  using _ = await lockNewDirectory(directory);
   const start = performance.now();
   using spinner = startSpinner("counting words", quiet);
   const texts = new CountedTexts(sources, spinner);
