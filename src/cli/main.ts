@@ -4,15 +4,18 @@ import { inspect } from "node:util";
 import { GptError } from "../errors.ts";
 import { packageFile } from "../files/package-files.ts";
 import { exitStatus, internalErrorStatus, signalStatus } from "./exit-codes.ts";
-import { givenByArguments, splitVerb } from "./flags/arguments.ts";
-import { givenByEnvironment } from "./flags/environment.ts";
+import { findVerb } from "./find-verb.ts";
+import { readCommandLine } from "./flags/command-line.ts";
+import { flagsFromEnvironment } from "./flags/environment.ts";
 import { commonFlags, type Flags } from "./flags/flags.ts";
-import { type Givens, layered } from "./flags/given.ts";
+import { layered, type RawFlags } from "./flags/raw-flags.ts";
+import { helpPage } from "./help-page.ts";
 import { overview } from "./overview.ts";
 import { Interrupted } from "./terminal/interrupt.ts";
 import { Output, printable, ReaderGone } from "./terminal/output.ts";
 import { topicPage } from "./topics.ts";
-import { loadFlags, nameOf, type Verb, verbs } from "./verbs.ts";
+import { flagsOf, nameOf, type Verb } from "./verb.ts";
+import { verbs } from "./verbs.ts";
 
 export async function main(argv: readonly string[]): Promise<void> {
   process.stderr.on("error", () => {}); // nobody is left to tell
@@ -27,36 +30,43 @@ async function run(argv: readonly string[]): Promise<void> {
   const [word, topic] = argv;
   const page = word === "help" && topic !== undefined ? topicPage(topic, verbs.map(nameOf)) : undefined;
   if (page !== undefined) return await show(page);
-  const { verb, rest } = splitVerb(argv, verbs);
+  const { verb, rest } = findVerb(argv, verbs);
   if (verb === undefined) await runAlone(rest);
   else await runVerb(verb, rest);
 }
 
-/** No verb: the flags that make sense alone are about `gpt` itself. */
+/** No verb: the flags that make sense alone are about `gpt` itself. The usual ones need no yargs. */
 async function runAlone(argv: readonly string[]): Promise<void> {
-  const givens = givenByArguments(argv, "", commonFlags);
-  if (givens.has("help")) return await show(overview());
-  if (givens.has("version")) return await show(packageVersion());
-  if (givens.size > 0) throw new GptError("usage", "which command? gpt --help lists them");
-  process.stderr.write(overview());
-  process.exitCode = exitStatus("usage");
+  const [only, ...others] = argv;
+  if (only === undefined) {
+    process.stderr.write(overview(verbs));
+    process.exitCode = exitStatus("usage");
+    return;
+  }
+  const isAlone = others.length === 0;
+  const isHelp = isAlone && (only === "--help" || only === "-h");
+  const isVersion = isAlone && (only === "--version" || only === "-V");
+  const flags = isHelp || isVersion ? undefined : await readCommandLine(argv, "", commonFlags);
+  if (isHelp || flags?.has("help")) return await show(overview(verbs));
+  if (isVersion || flags?.has("version")) return await show(packageVersion());
+  throw new GptError("usage", "which command? gpt --help lists them");
 }
 
 async function runVerb(verb: Verb, argv: readonly string[]): Promise<void> {
   const { command } = await verb.load();
-  const typed = givenByArguments(argv, verb.usage, { ...command.flags, ...commonFlags });
+  const typed = await readCommandLine(argv, verb.usage, { ...command.flags, ...commonFlags });
   if (typed.has("version")) return await show(packageVersion());
-  const givens = typed.has("help") ? typed : await completed(typed, command.flags);
-  await show(await command.run(verb, givens));
+  if (typed.has("help")) return await show(await helpPage(verb, command));
+  await command.run(await completed(typed, command.flags), { verbs });
 }
 
-/** What was typed, and for the rest what the environment and the config file say. */
-async function completed(typed: Givens, flags: Flags): Promise<Givens> {
-  const given = layered(givenByEnvironment({ ...flags, ...commonFlags }, process.env), typed);
+/** The typed flags over those of the environment, over those of the config file. */
+async function completed(typed: RawFlags, flags: Flags): Promise<RawFlags> {
+  const given = layered(flagsFromEnvironment({ ...flags, ...commonFlags }, process.env), typed);
   const path = given.get("config")?.values.at(-1);
   if (path === undefined) return given;
-  const { givenByConfigFile } = await import("./flags/config-file.ts");
-  return layered(await givenByConfigFile(path, flags, loadFlags), given);
+  const { flagsFromFile } = await import("./flags/config-file.ts");
+  return layered(await flagsFromFile(path, flags, () => flagsOf(verbs)), given);
 }
 
 async function show(text: string): Promise<void> {

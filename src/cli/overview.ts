@@ -1,10 +1,10 @@
 /** The first page: what `gpt --help` shows. It is written without yargs, whose loading takes longer than all of it. */
 
-import { help } from "./command.ts";
 import { commonFlags } from "./flags/flags.ts";
+import { pageTop } from "./help-page.ts";
 import { pairs } from "./terminal/format.ts";
 import { topics } from "./topics.ts";
-import { verbs } from "./verbs.ts";
+import type { Verb } from "./verb.ts";
 
 const examples = [
   'gpt generate "Once upon a time"',
@@ -13,10 +13,10 @@ const examples = [
   "gpt inspect models/stories",
 ];
 
-export function overview(): string {
+export function overview(verbs: readonly Verb[]): string {
   const { help: helpFlag, version } = commonFlags;
   return [
-    `${help("<command> [flags]", "A GPT that lives in the terminal.", examples)}\n`,
+    `${pageTop("<command> [flags]", "A GPT that lives in the terminal.", examples)}\n`,
     section(
       "Commands:",
       verbs.map(({ usage, describe }) => [`gpt ${usage}`, describe]),

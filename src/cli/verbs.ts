@@ -1,14 +1,6 @@
 /** The table of contents: the verbs, as --help lists them. A verb's module is loaded when it is used. */
 
-import type { Command } from "./command.ts";
-import type { Flags } from "./flags/flags.ts";
-
-export interface Verb {
-  /** Its name, then what may stand without a flag: each such name is a flag too. `..` takes all that is left. */
-  readonly usage: string;
-  readonly describe: string;
-  load(): Promise<{ readonly command: Command }>;
-}
+import type { Verb } from "./verb.ts";
 
 export const verbs: readonly Verb[] = [
   {
@@ -72,9 +64,3 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/completion/command.ts"),
   },
 ];
-
-export const nameOf = ({ usage }: Verb): string => usage.split(" ", 1).join();
-
-/** The flags of every verb, in the verbs' order. */
-export const loadFlags = (): Promise<Flags[]> =>
-  Promise.all(verbs.map(async ({ load }) => (await load()).command.flags));

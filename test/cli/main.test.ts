@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { loadFlags } from "../../src/cli/verbs.ts";
+import { flagsOf } from "../../src/cli/verb.ts";
+import { verbs } from "../../src/cli/verbs.ts";
 import { gpt, gptWith, shell } from "./gpt.ts";
 
 const wrong = (message: string, status = 2) => ({ status, stdout: "", stderr: `gpt: ${message}\n` });
@@ -29,7 +30,7 @@ describe.concurrent("gpt", () => {
     expect((await gpt("help", "exit-codes")).stdout).toMatch(/\n3 +a model.*\n(.*\n)*130 +stopped by Ctrl-C/);
     const { stdout: environment } = await gpt("help", "environment");
     expect(environment).toContain("GPT_TOP_K=20");
-    for (const flags of await loadFlags()) {
+    for (const flags of await flagsOf(verbs)) {
       for (const [name, { inherited = true }] of Object.entries(flags)) {
         if (!inherited) expect(environment).toMatch(new RegExp(`--${name}\\b`));
       }

@@ -7,7 +7,7 @@ import { quote } from "../../files/quote.ts";
 import { decodeText } from "../../files/utf8.ts";
 import { closestName } from "./closest.ts";
 import { expected, type Flag, type Flags, inheritable, longName, longNames, naming } from "./flags.ts";
-import type { Given, Givens } from "./given.ts";
+import type { RawFlag, RawFlags } from "./raw-flags.ts";
 
 /**
  * @param flags of the verb that runs
@@ -15,13 +15,13 @@ import type { Given, Givens } from "./given.ts";
  * @throws GptError `not-found` or `invalid-file` for what is no text; `usage` for what is no JSON object, a name that is
  *   no flag's, and a value of the wrong type
  */
-export async function givenByConfigFile(
+export async function flagsFromFile(
   path: string,
   flags: Flags,
   allFlags: () => Promise<readonly Flags[]>,
-): Promise<Givens> {
+): Promise<RawFlags> {
   const names = longNames(inheritable(flags));
-  const givens = new Map<string, Given>();
+  const raw = new Map<string, RawFlag>();
   const foreign: string[] = [];
   for (const [field, value] of Object.entries(await readObject(path))) {
     const name = names.get(longName(field));
@@ -31,11 +31,11 @@ export async function givenByConfigFile(
       continue;
     }
     const origin = `${path}: ${field}`;
-    if (givens.has(name)) throw new GptError("usage", `${origin}: --${name} is given twice`);
-    givens.set(name, { origin, values: naming(origin, valuesOf(flag))(value), inherited: true });
+    if (raw.has(name)) throw new GptError("usage", `${origin}: --${name} is given twice`);
+    raw.set(name, { origin, values: naming(origin, valuesOf(flag))(value), source: "file" });
   }
   if (foreign.length > 0) refuseUnknown(path, foreign, [flags, ...(await allFlags())]);
-  return givens;
+  return raw;
 }
 
 /** Somebody wrote it by hand: what is wrong with it has a line and a column. */

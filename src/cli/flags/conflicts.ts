@@ -1,5 +1,6 @@
 /** Flags that do not go together. One that was typed is refused; one that was inherited gives way in silence. */
 import { GptError } from "../../errors.ts";
+import { camelCase, type Inheriting } from "./parsed-flags.ts";
 
 export interface Conflict {
   readonly holds: boolean | undefined;
@@ -7,11 +8,6 @@ export interface Conflict {
   readonly flags: readonly string[];
   /** What to say to whoever typed all of them. */
   readonly problem: string;
-}
-
-export interface Inheriting {
-  /** The flags that the environment or a config file gave: they are meant for many runs, and this one may be another. */
-  readonly inherited: ReadonlySet<string>;
 }
 
 /**
@@ -32,6 +28,3 @@ function without<A extends Inheriting>(args: A, flag: string): A {
   inherited.delete(flag);
   return { ...args, [flag]: undefined, [camelCase(flag)]: undefined, inherited };
 }
-
-const camelCase = (flag: string): string =>
-  flag.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,22 +1,22 @@
 /** Flags as environment variables: `GPT_TOP_K=20` for `--top-k 20`. An empty variable is none. */
 import { expected, type Flag, type Flags, inheritable, longNames, naming } from "./flags.ts";
-import type { Given, Givens } from "./given.ts";
+import type { RawFlag, RawFlags } from "./raw-flags.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export const variableName = (flag: string): string => `GPT_${flag.toUpperCase().replaceAll("-", "_")}`;
 
 /** @throws GptError `usage` for a switch that is neither on nor off */
-export function givenByEnvironment(flags: Flags, environment: Environment): Givens {
-  const givens = new Map<string, Given>();
+export function flagsFromEnvironment(flags: Flags, environment: Environment): RawFlags {
+  const raw = new Map<string, RawFlag>();
   for (const [long, name] of longNames(inheritable(flags))) {
     const origin = variableName(long);
     const text = environment[origin];
     const flag = flags[name];
     if (!text || flag === undefined) continue;
-    givens.set(name, { origin, values: naming(origin, valuesOf(flag))(text), inherited: true });
+    raw.set(name, { origin, values: naming(origin, valuesOf(flag))(text), source: "environment" });
   }
-  return givens;
+  return raw;
 }
 
 const valuesOf =

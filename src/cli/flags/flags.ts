@@ -67,13 +67,6 @@ export function flagGroup<const F extends Flags>(group: string, flags: F): F {
   return mapFlags(flags, (flag) => ({ ...flag, group }));
 }
 
-/** Flags whose errors begin with what `origin` calls the place where a value was given. */
-export function namedFlags<F extends Flags>(flags: F, origin: (name: string) => string): F {
-  return mapFlags(flags, (flag, name) =>
-    flag.coerce ? { ...flag, coerce: naming(origin(name), flag.coerce) } : flag,
-  );
-}
-
 function mapFlags<F extends Flags>(flags: F, change: (flag: Flag, name: string) => Flag): F {
   return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, change(flag, name)])) as F;
 }

@@ -1,7 +1,8 @@
 /** Flags that say where text comes from that is not on the command line. */
-import type { Arguments } from "../command.ts";
+
 import type { Conflict } from "./conflicts.ts";
 import { flagGroup, path, toggle, value } from "./flags.ts";
+import type { ParsedFlags } from "./parsed-flags.ts";
 
 export const inputFlags = flagGroup("Input:", {
   file: value(
@@ -15,7 +16,7 @@ export const inputFlags = flagGroup("Input:", {
   "no-stdin": toggle("Do not read standard input"),
 });
 
-export const inputConflicts = ({ file, noStdin }: Arguments<typeof inputFlags>): readonly Conflict[] => [
+export const inputConflicts = ({ file, noStdin }: ParsedFlags<typeof inputFlags>): readonly Conflict[] => [
   {
     holds: file === "-" && noStdin,
     flags: ["no-stdin"],

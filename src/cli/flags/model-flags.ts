@@ -3,8 +3,8 @@ import { KV_DTYPES } from "../../compute/memory/kv-cache.ts";
 import type { ModelOptions } from "../../engine/model.ts";
 import type { AdapterChoice } from "../../weights/adapters/merge.ts";
 import { QUANTIZATIONS, type Quantization } from "../../weights/dtype.ts";
-import type { Arguments } from "../command.ts";
 import { flagGroup, integer, list, modelPath, number, oneOf, value } from "./flags.ts";
+import type { ParsedFlags } from "./parsed-flags.ts";
 
 export const modelFlag = flagGroup("Model:", {
   model: value(
@@ -58,7 +58,7 @@ export const engineOptions = ({
   quant,
   kvCache,
   adapter,
-}: Arguments<typeof engineFlags>): ModelOptions => ({
+}: ParsedFlags<typeof engineFlags>): ModelOptions => ({
   contextSize: ctxSize,
   threads,
   simd,

@@ -3,9 +3,9 @@
 import { GptError } from "../../errors.ts";
 import type { GenerateOptions } from "../../generate/options/options.ts";
 import { defaults, rules } from "../../generate/options/settings.ts";
-import type { Arguments } from "../command.ts";
 import { duration } from "./duration.ts";
 import { expected, type Flag, flagGroup, list, type Names, number, oneOf, toggle, value } from "./flags.ts";
+import type { ParsedFlags } from "./parsed-flags.ts";
 
 const biases = list(logitBias, "Add to the logit of a token: 15043+1, 15043-0.5; 15043-inf bans it");
 
@@ -78,7 +78,7 @@ export const samplingFlags = {
 };
 
 /** What the flags ask for; what was not given is left out. */
-export function generateOptions(args: Arguments<typeof samplingFlags>): GenerateOptions {
+export function generateOptions(args: ParsedFlags<typeof samplingFlags>): GenerateOptions {
   const options = Object.entries(samplingFlags).map(([name, { option }]) => [option, args[name]] as const);
   return Object.fromEntries(options.filter(([, value]) => value !== undefined));
 }

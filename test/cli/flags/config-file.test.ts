@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { givenByConfigFile } from "../../../src/cli/flags/config-file.ts";
+import { flagsFromFile } from "../../../src/cli/flags/config-file.ts";
 import { count, list, number, oneOf, text, toggle, value } from "../../../src/cli/flags/flags.ts";
-import { layered, toArguments } from "../../../src/cli/flags/given.ts";
+import { layered } from "../../../src/cli/flags/raw-flags.ts";
+import { typedAgain } from "./typed-again.ts";
 
 const flags = {
   prompt: value(text, "A text", { inherited: false }),
@@ -23,12 +24,12 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 function read(content: unknown) {
   writeFileSync(path, typeof content === "string" ? content : JSON.stringify(content));
-  return givenByConfigFile(path, flags, async () => [flags, otherFlags]);
+  return flagsFromFile(path, flags, async () => [flags, otherFlags]);
 }
 
-describe("givenByConfigFile", () => {
+describe("flagsFromFile", () => {
   it("reads a file with a byte-order mark", async () => {
-    expect(toArguments(await read('\ufeff{"temp": 1}'), flags)).toEqual(["--temp", "1"]);
+    expect(typedAgain(await read('\ufeff{"temp": 1}'), flags)).toEqual(["--temp", "1"]);
   });
 
   it("reads flags under any of their names, with values of JSON's types", async () => {
@@ -40,7 +41,7 @@ describe("givenByConfigFile", () => {
       quiet: true,
       verbose: 2,
     });
-    expect(toArguments(given, flags)).toEqual(
+    expect(typedAgain(given, flags)).toEqual(
       ["--top-k", "20", "--temp", "0.7", "--stop", "The End", "--stop", "\n", "--stop", "5"].concat([
         "--early",
         "true",
@@ -50,7 +51,7 @@ describe("givenByConfigFile", () => {
       ]),
     );
     expect(given.get("temp")?.origin).toBe(`${path}: temperature`);
-    expect(toArguments(await read({ stop: "x", quiet: false, verbose: true }), flags)).toEqual([
+    expect(typedAgain(await read({ stop: "x", quiet: false, verbose: true }), flags)).toEqual([
       "--stop",
       "x",
       "--verbose",
@@ -94,8 +95,8 @@ describe("givenByConfigFile", () => {
       await expect(read(content)).rejects.toMatchObject({ code: "usage", message: `${path}: ${problem}` });
     }
     writeFileSync(path, Buffer.from([0x7b, 0xff]));
-    await expect(givenByConfigFile(path, flags, async () => [])).rejects.toThrow("is not UTF-8: byte 1");
-    await expect(givenByConfigFile(join(directory, "none"), flags, async () => [])).rejects.toMatchObject({
+    await expect(flagsFromFile(path, flags, async () => [])).rejects.toThrow("is not UTF-8: byte 1");
+    await expect(flagsFromFile(join(directory, "none"), flags, async () => [])).rejects.toMatchObject({
       code: "not-found",
     });
   });
@@ -103,11 +104,13 @@ describe("givenByConfigFile", () => {
 
 it("a later source takes the place of an earlier one, flag by flag", () => {
   const source = (origin: string, values: Record<string, string[]>) =>
-    new Map(Object.entries(values).map(([name, values]) => [name, { origin, values, inherited: true }]));
+    new Map(
+      Object.entries(values).map(([name, values]) => [name, { origin, values, source: "file" as const }]),
+    );
   const all = layered(
     source("file", { stop: ["a", "b"], quiet: [""], temp: ["1"] }),
     source("environment", { stop: ["c"], quiet: [] }),
   );
-  expect(toArguments(all, flags)).toEqual(["--stop", "c", "--temp", "1"]);
+  expect(typedAgain(all, flags)).toEqual(["--stop", "c", "--temp", "1"]);
   expect(all.get("temp")?.origin).toBe("file");
 });

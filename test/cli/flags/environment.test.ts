@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { givenByEnvironment, variableName } from "../../../src/cli/flags/environment.ts";
+import { flagsFromEnvironment, variableName } from "../../../src/cli/flags/environment.ts";
 import { count, list, number, text, toggle, value } from "../../../src/cli/flags/flags.ts";
 
 const flags = {
@@ -14,10 +14,10 @@ const flags = {
 
 const given = (environment: Record<string, string>) =>
   Object.fromEntries(
-    [...givenByEnvironment(flags, environment)].map(([name, { values }]) => [name, values] as const),
+    [...flagsFromEnvironment(flags, environment)].map(([name, { values }]) => [name, values] as const),
   );
 
-describe("givenByEnvironment", () => {
+describe("flagsFromEnvironment", () => {
   it("reads every flag under its name", () => {
     expect(variableName("no-repeat-ngram-size")).toBe("GPT_NO_REPEAT_NGRAM_SIZE");
     expect(given({ GPT_TOP_K: "20", GPT_STOP: "a, b", GPT_NO_STDIN: "1", GPT_VERBOSE: "2" })).toEqual({
@@ -53,10 +53,10 @@ describe("givenByEnvironment", () => {
   });
 
   it("says that they were not typed", () => {
-    expect(givenByEnvironment(flags, { GPT_TOP_K: "20" }).get("top-k")).toEqual({
+    expect(flagsFromEnvironment(flags, { GPT_TOP_K: "20" }).get("top-k")).toEqual({
       origin: "GPT_TOP_K",
       values: ["20"],
-      inherited: true,
+      source: "environment",
     });
   });
 

@@ -1,18 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  flagGroup,
-  integer,
-  list,
-  longNames,
-  namedFlags,
-  number,
-  oneOf,
-  path,
-  text,
-  toggle,
-  value,
-} from "../../../src/cli/flags/flags.ts";
-import { GptError } from "../../../src/errors.ts";
+import { integer, list, longNames, number, oneOf, path, text, value } from "../../../src/cli/flags/flags.ts";
 
 describe("a flag", () => {
   it("with a value takes the last one given", () => {
@@ -31,15 +18,6 @@ describe("a flag", () => {
     expect(value(oneOf("auto", "plain"), "A choice").completion).toEqual(["auto", "plain"]);
     expect(list(path, "Files").completion).toBe("file");
     expect(value(number, "A number")).not.toHaveProperty("completion");
-  });
-
-  it("has the place it was given in in its errors", () => {
-    const group = flagGroup("Group:", { temp: value(number, "A number"), json: toggle("A switch") });
-    expect(group.json).toEqual({ describe: "A switch", type: "boolean", group: "Group:" });
-    const flags = namedFlags(group, (name) => `GPT_${name}`);
-    expect(() => flags.temp.coerce("warm")).toThrow('GPT_temp: expected a number, found "warm"');
-    expect(() => flags.temp.coerce("warm")).toThrow(GptError);
-    expect(flags.json).toEqual(group.json);
   });
 });
 

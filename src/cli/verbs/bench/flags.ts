@@ -1,9 +1,9 @@
 /** The flags of `gpt bench`, and those that only one of its two kinds has. */
 import { kernelCases } from "../../../bench/kernels.ts";
-import type { Arguments } from "../../command.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
 import { expected, flagGroup, integer, list, oneOf, path, toggle, value } from "../../flags/flags.ts";
 import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
+import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { benchFormats } from "./formats.ts";
 import { integers, percentage } from "./numbers.ts";
 
@@ -60,7 +60,7 @@ export const benchFlags = {
   }),
 };
 
-export type BenchArguments = Arguments<typeof benchFlags>;
+export type BenchArguments = ParsedFlags<typeof benchFlags>;
 
 export function benchConflicts(args: BenchArguments): readonly Conflict[] {
   const { what, output, json, baseline, failOver } = args;

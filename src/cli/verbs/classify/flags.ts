@@ -1,11 +1,11 @@
 /** Flags of `gpt classify`, and what does not go together. */
 
-import type { Arguments } from "../../command.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
 import { flagGroup, list, text, toggle } from "../../flags/flags.ts";
 import { inputConflicts, inputFlags } from "../../flags/input-flags.ts";
 import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
+import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 
 export const classifyFlags = {
   ...flagGroup("Input:", {
@@ -27,7 +27,7 @@ export const classifyFlags = {
   ...colorFlag,
 };
 
-export type ClassifyArguments = Arguments<typeof classifyFlags>;
+export type ClassifyArguments = ParsedFlags<typeof classifyFlags>;
 
 export function classifyConflicts(args: ClassifyArguments): readonly Conflict[] {
   const { text, file, lines, jsonl } = args;

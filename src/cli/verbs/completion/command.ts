@@ -19,8 +19,8 @@ export const command = defineCommand({
   flags: flagGroup("Shell:", {
     shell: value(oneOf("bash", "zsh", "fish"), "The shell: bash, zsh or fish", { inherited: false }),
   }),
-  async handler({ shell }) {
+  async handler({ shell }, { verbs }) {
     if (shell === undefined) throw new GptError("usage", "which shell? gpt completion bash, zsh or fish");
-    await new Output().write(scripts[shell](await gatherVocabulary()));
+    await new Output().write(scripts[shell](await gatherVocabulary(verbs)));
   },
 });

@@ -1,7 +1,8 @@
 /** What a shell may complete, gathered from the table of verbs and their flags. */
+import { nameOfPositional } from "../../flags/command-line.ts";
 import { type Completion, commonFlags, type Flags } from "../../flags/flags.ts";
 import { topics } from "../../topics.ts";
-import { nameOf, type Verb, verbs } from "../../verbs.ts";
+import { nameOf, type Verb } from "../../verb.ts";
 
 export interface Word {
   readonly name: string;
@@ -25,7 +26,7 @@ export interface VerbWord extends Word {
   readonly next: Completion | undefined;
 }
 
-export async function gatherVocabulary(): Promise<VerbWord[]> {
+export async function gatherVocabulary(verbs: readonly Verb[]): Promise<VerbWord[]> {
   const known = await Promise.all(
     verbs.map(async (verb) => verbWord(verb, (await verb.load()).command.flags)),
   );
@@ -40,7 +41,7 @@ function verbWord(verb: Verb, flags: Flags): VerbWord {
   const [positional, next] = verb.usage
     .split(" ")
     .slice(1)
-    .map((name) => flags[name.replace(/\W/g, "")]?.completion);
+    .map((name) => flags[nameOfPositional(name)]?.completion);
   return {
     name: nameOf(verb),
     describe: verb.describe,

@@ -1,9 +1,9 @@
 /** Flags of `gpt generate`, in the order of --help. */
 
-import type { Arguments } from "../../command.ts";
 import { count, flagGroup, integer, modelPath, path, toggle, value } from "../../flags/flags.ts";
 import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
+import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { samplingFlags } from "../../flags/sampling-flags.ts";
 import { batchFlags } from "./batch/flags.ts";
 import { interactiveFlags } from "./interactive/flags.ts";
@@ -37,4 +37,4 @@ export const generateFlags = {
   }),
 };
 
-export type GenerateArguments = Arguments<typeof generateFlags>;
+export type GenerateArguments = ParsedFlags<typeof generateFlags>;

@@ -1,10 +1,10 @@
 /** What `gpt generate` continues: a text from the command line, a file or standard input, or token ids. */
 import { GptError } from "../../../errors.ts";
 import type { Prompt } from "../../../text/text-model.ts";
-import type { Arguments } from "../../command.ts";
 import { flagGroup, text, toggle, value } from "../../flags/flags.ts";
 import { parseIds } from "../../flags/ids.ts";
 import { inputFlags } from "../../flags/input-flags.ts";
+import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { noText, readSource, type Source } from "../../terminal/input.ts";
 import { processEscapes } from "./escapes.ts";
 
@@ -21,7 +21,7 @@ export const promptFlags = flagGroup("Prompt:", {
   }),
 });
 
-type PromptArguments = Arguments<typeof promptFlags> & Source;
+type PromptArguments = ParsedFlags<typeof promptFlags> & Source;
 
 /**
  * Reads what the flags name.

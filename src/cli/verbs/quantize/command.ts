@@ -8,9 +8,10 @@ import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { QUANTIZATIONS, type Quantization } from "../../../weights/dtype.ts";
 import { MODEL_WEIGHTS } from "../../../weights/model-files.ts";
-import { type Arguments, defineCommand } from "../../command.ts";
+import { defineCommand } from "../../command.ts";
 import { flagGroup, integer, modelPath, oneOf, path, toggle, value } from "../../flags/flags.ts";
 import { engineFlags } from "../../flags/model-flags.ts";
+import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { load } from "../../load.ts";
 import { modelName } from "../../model-name.ts";
 import { bytes, thousands } from "../../terminal/format.ts";
@@ -48,7 +49,7 @@ const flags = {
   }),
   ...flagGroup("Engine:", { threads: engineFlags.threads, simd: engineFlags.simd }),
 };
-type QuantizeArguments = Arguments<typeof flags>;
+type QuantizeArguments = ParsedFlags<typeof flags>;
 
 export const command = defineCommand({
   examples: [

@@ -1,13 +1,14 @@
 /** `gpt tokenize`: the tokens of a text. Loads no weights. */
 import { textOf } from "../../../files/utf8.ts";
 import type { PipelineTokenizer } from "../../../tokenizer/index.ts";
-import { type Arguments, defineCommand } from "../../command.ts";
+import { defineCommand } from "../../command.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
 import { flagGroup, text, toggle, value } from "../../flags/flags.ts";
 import { formatIds } from "../../flags/ids.ts";
 import { inputConflicts, inputFlags } from "../../flags/input-flags.ts";
 import { modelFlag } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
+import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { openTokenizer } from "../../open-tokenizer.ts";
 import { readInput } from "../../terminal/input.ts";
 import { Output } from "../../terminal/output.ts";
@@ -58,9 +59,9 @@ export const command = defineCommand({
 const views = ["ids", "count", "pieces", "explain"] as const;
 type View = (typeof views)[number] | "text";
 
-const viewsOf = (args: Arguments<typeof flags>) => views.filter((name) => args[name]);
+const viewsOf = (args: ParsedFlags<typeof flags>) => views.filter((name) => args[name]);
 
-function viewConflict(args: Arguments<typeof flags>): Conflict {
+function viewConflict(args: ParsedFlags<typeof flags>): Conflict {
   const [first, second] = viewsOf(args);
   const problem = `--${first} and --${second} are two answers: choose one`;
   return { holds: second !== undefined, flags: viewsOf(args), problem };
@@ -70,7 +71,7 @@ async function show(
   input: string,
   tokenizer: PipelineTokenizer,
   view: View,
-  { parseSpecial = false, json, color }: Arguments<typeof flags>,
+  { parseSpecial = false, json, color }: ParsedFlags<typeof flags>,
 ): Promise<void> {
   const output = new Output();
   const style = styleFor(process.stdout, color);

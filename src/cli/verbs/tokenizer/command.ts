@@ -2,10 +2,11 @@
 import { type DataSource, findSources } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
 import { trainingPatternNames } from "../../../tokenizer/trainer/index.ts";
-import { type Arguments, defineCommand } from "../../command.ts";
+import { defineCommand } from "../../command.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
 import { flagGroup, integer, list, oneOf, path, text, toggle, value } from "../../flags/flags.ts";
 import { modelFlag } from "../../flags/model-flags.ts";
+import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { isConnected } from "../../terminal/input.ts";
 import { interruptible } from "../../terminal/interrupt.ts";
 import { showStatistics } from "./stats.ts";
@@ -43,7 +44,7 @@ const flags = {
   }),
 };
 
-export type TokenizerArguments = Arguments<typeof flags>;
+export type TokenizerArguments = ParsedFlags<typeof flags>;
 
 export const command = defineCommand({
   examples: [

@@ -3,7 +3,6 @@ import { SHAPE_FAMILIES } from "../../../train/new-model/model-shape.ts";
 import { PRESET_NAMES } from "../../../train/new-model/presets.ts";
 import { TASKS, type Warmup } from "../../../train/run/request.ts";
 import { SCHEDULES } from "../../../train/schedule.ts";
-import type { Arguments } from "../../command.ts";
 import {
   count,
   expected,
@@ -20,6 +19,7 @@ import {
 } from "../../flags/flags.ts";
 import { engineFlags } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
+import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 
 /** Flags that decide the numbers of a run. `--resume` takes them from the run itself. */
 export const runFlags = {
@@ -141,8 +141,8 @@ export const trainFlags = {
   ...colorFlag,
 };
 
-export type RunArguments = Arguments<typeof runFlags>;
-export type TrainArguments = Arguments<typeof trainFlags>;
+export type RunArguments = ParsedFlags<typeof runFlags>;
+export type TrainArguments = ParsedFlags<typeof trainFlags>;
 
 export function warmup(given: string): Warmup {
   const [, percent] = /^(.*)%$/.exec(given) ?? [];

@@ -1,9 +1,9 @@
 /** Flags of a batch, and what does not go with them. */
 import { resolve } from "node:path";
 import { PARALLEL } from "../../../../engine/parallel.ts";
-import type { Arguments } from "../../../command.ts";
 import type { Conflict } from "../../../flags/conflicts.ts";
 import { flagGroup, integer, path, toggle, value } from "../../../flags/flags.ts";
+import type { ParsedFlags } from "../../../flags/parsed-flags.ts";
 
 export const batchFlags = flagGroup("Batch:", {
   lines: toggle("Every line of the input is a prompt; a line of JSON is written for each"),
@@ -24,7 +24,7 @@ export const batchFlags = flagGroup("Batch:", {
 export type LineFormat = "lines" | "jsonl";
 
 /** What else `gpt generate` may have been given. */
-interface Given extends Arguments<typeof batchFlags> {
+interface Given extends ParsedFlags<typeof batchFlags> {
   readonly prompt?: string | undefined;
   readonly ids?: readonly number[] | undefined;
   readonly samples?: number | undefined;
@@ -35,10 +35,10 @@ interface Given extends Arguments<typeof batchFlags> {
 }
 
 /** Whether `gpt generate` works on a batch. */
-export const isBatch = ({ lines, jsonl, resume }: Arguments<typeof batchFlags>): boolean =>
+export const isBatch = ({ lines, jsonl, resume }: ParsedFlags<typeof batchFlags>): boolean =>
   lines === true || jsonl === true || resume !== undefined;
 
-export const batchFormat = ({ lines }: Arguments<typeof batchFlags>): LineFormat =>
+export const batchFormat = ({ lines }: ParsedFlags<typeof batchFlags>): LineFormat =>
   lines ? "lines" : "jsonl";
 
 /** What does not go with a batch, or with the other flags of one. */

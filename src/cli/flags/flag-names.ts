@@ -1,0 +1,81 @@
+/** Everything that may be typed for a flag: its own name, other tools' names, a letter, and the way to take a switch back. */
+import type { Options } from "yargs";
+import { GptError } from "../../errors.ts";
+import { closest } from "./closest.ts";
+import { type Flags, inheritable, longName, longNames } from "./flags.ts";
+
+/** What a name says: a flag, a flag with its value (`--no-color`), or that a switch is off (`--no-quiet`). */
+export interface Meaning {
+  readonly name: string;
+  readonly value?: string;
+  readonly off?: boolean;
+}
+
+export class FlagNames {
+  readonly #flags: Flags;
+  /** By `--temp`, `--temperature`, `-n`, `--no-color`. */
+  readonly #meanings: ReadonlyMap<string, Meaning>;
+
+  constructor(flags: Flags) {
+    this.#flags = flags;
+    this.#meanings = new Map(meanings(flags));
+  }
+
+  /** @param typed with its dashes; `_` is understood for `-` */
+  get(typed: string): Meaning | undefined {
+    return this.#meanings.get(longName(typed));
+  }
+
+  /** What yargs must know of them. `nargs` 0 keeps a switch from taking the word `true` behind it. */
+  yargsOptions(): Record<string, Options> {
+    const options: Record<string, Options & { alias: string[] }> = {};
+    for (const [typed, { name, value, off }] of this.#meanings) {
+      const bare = typed.replace(/^-+/, "");
+      const isOther = value !== undefined || off === true;
+      const type = isOther ? "boolean" : this.#flags[name]?.type;
+      options[isOther ? bare : name] ??= { type, nargs: type === "string" ? 1 : 0, alias: [] };
+      options[isOther ? bare : name]?.alias.push(...underscored(bare));
+    }
+    return options;
+  }
+
+  /** @param word as typed, perhaps with a value behind `=`. @param verb "" without one */
+  unknown(word: string, verb: string): GptError {
+    const typed = longName(word.replace(/=.*$/s, ""));
+    const letter = this.get(`-${typed}`) ? undefined : this.#unknownLetter(typed);
+    const near = letter === undefined ? closest(typed, this.#meanings.keys()) : undefined;
+    const page = verb === "" ? "gpt --help" : `gpt ${verb} --help`;
+    const advice = near ? `did you mean ${near}?` : `see ${page}; text that starts with a dash goes after --`;
+    return new GptError("usage", `unknown flag ${letter ?? typed}: ${advice}`);
+  }
+
+  /** Of letters that stand together, as in `-qx`. */
+  #unknownLetter(typed: string): string | undefined {
+    if (typed.startsWith("--")) return undefined;
+    const letter = [...typed.slice(1)].find((letter) => this.get(`-${letter}`) === undefined);
+    return letter && `-${letter}`;
+  }
+}
+
+/** Own names come last: they count before other tools' names. */
+function* meanings(flags: Flags): Generator<readonly [typed: string, meaning: Meaning]> {
+  for (const [name, { type }] of Object.entries(inheritable(flags))) {
+    const opposite = name.startsWith("no-") ? name.slice(3) : `no-${name}`;
+    if (type !== "string") yield [`--${opposite}`, { name, off: true }];
+  }
+  for (const [name, { alias, shorthands = {} }] of Object.entries(flags)) {
+    for (const [long, value] of Object.entries(shorthands)) yield [`--${long}`, { name, value }];
+    if (alias !== undefined) yield [`-${alias}`, { name }];
+  }
+  for (const [long, name] of longNames(flags)) yield [`--${long}`, { name }];
+}
+
+/** A name with `-` or `_` at each place: yargs has no rule for it, only names. */
+const underscored = (name: string): string[] =>
+  name
+    .split("-")
+    .reduce<string[]>(
+      (starts, part) =>
+        starts.length === 0 ? [part] : starts.flatMap((start) => [`${start}-${part}`, `${start}_${part}`]),
+      [],
+    );
