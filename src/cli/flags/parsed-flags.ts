@@ -31,7 +31,7 @@ export function parseFlags<F extends Flags>(raw: RawFlags, flags: F): ParsedFlag
   const values = Object.entries<Flag>(flags).flatMap(([name, flag]) => {
     const given = raw.get(name);
     if (given === undefined) return [];
-    const value = naming(given.origin, valueOf(flag))(given.values);
+    const value = naming(given.origin, readerOf(flag))(given.values);
     return value === undefined ? [] : [[name, value] as const, [camelCase(name), value] as const];
   });
   const from = (isOne: (source: Source) => boolean) =>
@@ -44,7 +44,7 @@ export function parseFlags<F extends Flags>(raw: RawFlags, flags: F): ParsedFlag
   return parsed as ParsedFlags<F>;
 }
 
-const valueOf =
+const readerOf =
   ({ type, coerce }: Flag) =>
   (texts: readonly string[]): unknown => {
     if (texts.length === 0) return undefined;
