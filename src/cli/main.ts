@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   try {
     await run(argv);
   } catch (error) {
-    process.exitCode = report(error, argv.includes("--debug") || isDebugged());
+    process.exitCode = report(causeOf(error), argv.includes("--debug") || isDebugged());
   }
 }
 
@@ -73,6 +73,12 @@ async function show(text: string): Promise<void> {
   const output = new Output();
   await output.write(text);
   await output.endLine();
+}
+
+/** The error that came first. A failed disposal after it wraps it in a SuppressedError. */
+function causeOf(error: unknown): unknown {
+  const isWrapped = error instanceof Error && error.name === "SuppressedError" && "suppressed" in error;
+  return isWrapped ? causeOf(error.suppressed) : error;
 }
 
 /** Says what went wrong, on one line, and returns the exit status that tells programs. */

@@ -12,7 +12,7 @@ import { tokenizerFiles, tokenizerFromGguf } from "../tokenizer/index.ts";
 export const MODEL_WEIGHTS = "model.safetensors";
 
 /** What belongs to a model beside its config and weights. */
-const COMPANIONS = [
+export const COMPANIONS = [
   "generation_config.json",
   "tokenizer.json",
   "tokenizer_config.json",

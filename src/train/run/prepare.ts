@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { chooseSimd } from "../../compute/kernels/kernels.ts";
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
+import { findModel } from "../../hub/find-model.ts";
 import type { PipelineTokenizer } from "../../tokenizer/index.ts";
 import { chooseSize } from "../new-model/size-choice.ts";
 import type { DataSet } from "./data/data-set.ts";
@@ -43,9 +44,14 @@ export interface Preparation {
   readonly signal: AbortSignal;
 }
 
-/** The caller closes the data. */
+/** Writes the settings first, so that a run that ends here can be resumed. The caller closes the data. */
 export async function prepareRun(given: Preparation): Promise<Prepared> {
   const sources = memoized(() => findData(given.request, given.input));
+  if (!given.directory.holdsRun) {
+    await sources(); // missing files and models are found before the machine is measured
+    if (given.request.tokenizer !== undefined) findModel(given.request.tokenizer);
+    await given.directory.begin(given.settingsOf(given.request));
+  }
   const request = await sized(given);
   const preparation = { ...given, request };
   const { directory, observer, settingsOf, signal } = preparation;

@@ -1,33 +1,48 @@
 /**
- * What a run leaves in a directory:
+ * Directory of a run.
  *
  * | path             |                                                                                  |
  * | ---------------- | -------------------------------------------------------------------------------- |
- * | (Hugging Face)   | the best model or adapter by the validation loss; without validation the last    |
- * | last/            | the same as it is now, with what the optimizer needs to go on                    |
+ * | (Hugging Face)   | the best model or adapter by validation; without validation the last             |
+ * | last/            | the last model or adapter, with the state of the optimizer                       |
  * | data/            | the training data as tokens                                                      |
- * | train.json       | what the run was asked for: `--resume` reads it                                  |
- * | metrics.jsonl    | everything that was measured, line by line                                       |
+ * | train.json       | settings of the run, which `--resume` reads                                      |
+ * | metrics.jsonl    | all measurements, one a line                                                     |
  * | loss.svg         | the curves                                                                       |
  * | README.md        | the model card                                                                   |
  *
- * Each file is there as a whole or not at all.
+ * A reader finds each file complete or not at all. One process at a time owns the directory.
  */
-import { constants, existsSync } from "node:fs";
-import { copyFile, readdir, rename, unlink } from "node:fs/promises";
+import { constants, existsSync, lstatSync } from "node:fs";
+import { copyFile, readdir, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { GptError } from "../../errors.ts";
 import { type JsonObject, readJsonObject } from "../../files/json.ts";
+import { DIRECTORY_LOCK, type Lock, lockDirectory } from "../../files/lock.ts";
 import { makeDirectory, sweepTemporaries, writeFile } from "../../files/output-file.ts";
 import { writeError } from "../../files/write-error.ts";
-import { ADAPTER_WEIGHTS } from "../../weights/adapters/config.ts";
-import { MODEL_WEIGHTS } from "../../weights/model-files.ts";
+import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../../weights/adapters/config.ts";
+import { COMPANIONS, MODEL_WEIGHTS } from "../../weights/model-files.ts";
 
 const SETTINGS = "train.json";
-/** Of a model, or of an adapter: which of them depends on what a run trains. */
+/** The product of a run is a model or an adapter. */
 const WEIGHTS: readonly string[] = [MODEL_WEIGHTS, ADAPTER_WEIGHTS];
-/** What only `last` needs. */
+/** Files that only `last` holds. */
 const OPTIMIZER = /^optimizer-\d+\.safetensors$/;
+const DATA_FILES = ["train.tokens", "valid.tokens", "train.jsonl", "valid.jsonl"];
+/** Names that a run may write. */
+const OWN_NAMES = [
+  SETTINGS,
+  ...WEIGHTS,
+  ADAPTER_CONFIG,
+  "config.json",
+  ...COMPANIONS,
+  "metrics.jsonl",
+  "loss.svg",
+  "README.md",
+  "last",
+  ...DATA_FILES.map((name) => join("data", name)),
+];
 
 export class RunDirectory {
   readonly path: string;
@@ -36,7 +51,7 @@ export class RunDirectory {
     this.path = path;
   }
 
-  /** The model, or the adapter, as it is now. */
+  /** The last model or adapter. */
   get last(): string {
     return join(this.path, "last");
   }
@@ -58,47 +73,58 @@ export class RunDirectory {
     return existsSync(this.settingsFile);
   }
 
-  /** Whether the run can go on from a step after its first. */
+  /** Whether a state is saved from which the run can go on. */
   get holdsState(): boolean {
     return WEIGHTS.some((name) => existsSync(join(this.last, name)));
   }
 
-  /** Removes what a run that was killed left half-written. Where none has begun, other files are left alone. */
-  async sweep(): Promise<void> {
-    const own = this.holdsRun ? [this.path] : [];
-    for (const directory of [...own, this.last, this.data]) await sweepTemporaries(directory);
+  /**
+   * Locks the directory for a new run.
+   *
+   * @throws GptError `usage` for a directory that another process writes, or that holds a file that the run would replace
+   */
+  async claim(): Promise<Lock> {
+    if (!existsSync(join(this.path, DIRECTORY_LOCK))) this.#refuseOthers();
+    const lock = await lockDirectory(this.path);
+    try {
+      this.#refuseOthers();
+      return lock;
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /**
-   * Writes down what the run is asked for.
-   * @throws GptError `resource` where it cannot be written
+   * Locks the directory of a run that is resumed, and removes files that a killed process left half-written.
+   *
+   * @throws GptError `usage` for a directory that another process writes, `not-found` for a directory without a run
+   */
+  async reclaim(): Promise<Lock> {
+    this.#needRun();
+    const lock = await lockDirectory(this.path);
+    for (const directory of [this.path, this.last, this.data]) await sweepTemporaries(directory);
+    return lock;
+  }
+
+  /**
+   * Writes the settings of the run.
+   * @throws GptError as `writeError`
    */
   async begin(settings: JsonObject): Promise<void> {
     await this.write(SETTINGS, `${JSON.stringify(settings, null, 2)}\n`);
   }
 
-  /** Takes back the beginning of a run that cannot be, with its model, so that another may begin here. */
+  /** Removes all files of a run that cannot begin. `claim` has made sure that none of them was there before. */
   async abandon(): Promise<void> {
-    for (const name of [SETTINGS, ...WEIGHTS]) await unlink(join(this.path, name)).catch(() => {});
+    for (const name of OWN_NAMES) await rm(join(this.path, name), { recursive: true, force: true });
+    await rmdir(this.data).catch(() => {}); // it stays if it holds other files
   }
 
-  /** @throws GptError `usage` where a run has begun, or where another model or adapter is */
-  refuseOthers(): void {
-    const advice = "choose another directory for a new one";
-    if (this.holdsRun) {
-      const problem = `holds a run already: --resume ${this.path} goes on with it`;
-      throw new GptError("usage", `${this.path}: ${problem}; ${advice}`);
-    }
-    const present = WEIGHTS.find((name) => existsSync(join(this.path, name)));
-    if (present !== undefined) {
-      throw new GptError("usage", `${this.path}: holds ${present} already: ${advice}`);
-    }
-  }
-
-  /** @throws GptError `not-found` where no run has begun, `invalid-file` for settings that cannot be read */
+  /** @throws GptError `not-found` without a run, `invalid-file` for settings that cannot be read */
   async settings(): Promise<JsonObject> {
-    if (this.holdsRun) return await readJsonObject(this.settingsFile);
-    throw new GptError("not-found", `${this.path}: holds no run to resume: it has no ${SETTINGS}`);
+    this.#needRun();
+    return await readJsonObject(this.settingsFile);
   }
 
   write(name: string, content: string): Promise<void> {
@@ -106,17 +132,38 @@ export class RunDirectory {
   }
 
   /**
-   * Makes the last model the one that readers of the directory find: its weights come after all else.
-   * @throws GptError `resource` where it cannot be written
+   * Makes the last model the model of the directory. Its weights come after all other files.
+   * @throws GptError as `writeError`
    */
   async keepLast(): Promise<void> {
-    const names = (await readdir(this.last)).filter((name) => !OPTIMIZER.test(name) && !name.startsWith("."));
+    const all = await readdir(this.last).catch((error) => {
+      throw writeError(this.last, error);
+    });
+    const names = all.filter((name) => !OPTIMIZER.test(name) && !name.startsWith("."));
     const weights = names.filter((name) => WEIGHTS.includes(name));
     const others = names.filter((name) => !WEIGHTS.includes(name));
     for (const name of [...others, ...weights]) await this.#copy(join(this.last, name), name);
   }
 
-  /** Under another name first. A file system that can shares the bytes. */
+  #refuseOthers(): void {
+    const advice = "choose another directory for a new one";
+    if (this.holdsRun) {
+      const problem = `holds a run already: --resume ${this.path} goes on with it`;
+      throw new GptError("usage", `${this.path}: ${problem}; ${advice}`);
+    }
+    const isThere = (name: string) =>
+      lstatSync(join(this.path, name), { throwIfNoEntry: false }) !== undefined;
+    const present = OWN_NAMES.find(isThere);
+    if (present === undefined) return;
+    throw new GptError("usage", `${join(this.path, present)} is there already: choose another directory`);
+  }
+
+  #needRun(): void {
+    if (this.holdsRun) return;
+    throw new GptError("not-found", `${this.path}: holds no run to resume: it has no ${SETTINGS}`);
+  }
+
+  /** Copies under a temporary name first. Some file systems share the bytes. */
   async #copy(from: string, name: string): Promise<void> {
     const to = join(this.path, name);
     const temporary = join(this.path, `.gpt-${name}.tmp`);

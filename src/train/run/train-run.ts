@@ -33,21 +33,30 @@ export interface FinishedRun {
 }
 
 /**
- * Trains to the end of the run. A signal saves and ends it.
+ * Trains to the end of the run. A signal saves and ends it. The caller holds the lock of the directory.
  *
  * @throws GptError for errors that a person can mend; the signal's reason when it is aborted
  */
 export async function trainRun(given: TrainingRun): Promise<FinishedRun> {
-  const { request, directory, observer, signal } = given;
-  observer.preparing("preparing");
-  const prepared = await prepareRun(given);
+  given.observer.preparing("preparing");
+  const prepared = await orAbandon(given, () => prepareRun(given));
   await using _data = prepared.data;
-  observer.preparing("loading the model");
-  await using trainer = await openTrainer(prepared, request, directory, signal).catch(async (error) => {
-    if (!given.isResumed) await directory.abandon();
-    throw error;
-  });
+  given.observer.preparing("loading the model");
+  const { request, directory, signal } = given;
+  await using trainer = await orAbandon(given, () => openTrainer(prepared, request, directory, signal));
   return await runToEnd(given, prepared, trainer);
+}
+
+/** A new run that cannot begin leaves nothing behind. A run that a signal ends can be resumed. */
+async function orAbandon<T>(given: TrainingRun, prepare: () => Promise<T>): Promise<T> {
+  const { isResumed, directory, observer, signal } = given;
+  try {
+    return await prepare();
+  } catch (error) {
+    if (signal.aborted && directory.holdsRun) observer.interrupted(0, undefined);
+    else if (!isResumed) await directory.abandon();
+    throw error;
+  }
 }
 
 async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer): Promise<FinishedRun> {

@@ -187,21 +187,3 @@ describe("Run", () => {
     expect(model.steps).toBeLessThan(10);
   });
 });
-
-describe("RunDirectory", () => {
-  it("refuses to begin where a run or a model is", async () => {
-    const directory = new RunDirectory(folder("taken"));
-    directory.refuseOthers();
-    await directory.begin({ seed: "1" });
-    expect(await directory.settings()).toEqual({ seed: "1" });
-    expect(() => directory.refuseOthers()).toThrow("holds a run already: --resume");
-    const model = new RunDirectory(folder("model"));
-    await model.write("model.safetensors", "");
-    expect(() => model.refuseOthers()).toThrow("holds model.safetensors already");
-  });
-
-  it("says that there is no run", async () => {
-    const error = await rejectionOf(new RunDirectory(folder("nothing")).settings());
-    expect(error.code).toBe("not-found");
-  });
-});

@@ -118,7 +118,10 @@ export class Display implements TrainingObserver, Disposable {
   interrupted(step: number, failure: unknown): void {
     this.stop();
     if (failure instanceof GptError) this.note(`gpt: ${failure.message}`);
-    else this.note(`stopped after step ${thousands(step)}; gpt train --resume ${this.#path} goes on`);
+    else {
+      const place = step === 0 ? "before the first step" : `after step ${thousands(step)}`;
+      this.note(`stopped ${place}; gpt train --resume ${this.#path} goes on`);
+    }
   }
 
   failed(kept: number | undefined): void {

@@ -20,7 +20,7 @@ export async function train(given: TrainArguments, signal: AbortSignal): Promise
   const start = performance.now();
   const directory = directoryOf(given);
   const { path } = directory;
-  await directory.sweep();
+  using _ = given.resume === undefined ? await directory.claim() : await directory.reclaim();
   const args = await settledArguments(given, directory);
   using display = new Display(path, args);
   const { history, seconds } = await trainRun({
@@ -42,13 +42,11 @@ export async function train(given: TrainArguments, signal: AbortSignal): Promise
   display.finished(history, seconds, useOf(args, path));
 }
 
-/** @throws GptError `usage` without a directory, and where a new run would replace something */
+/** @throws GptError `usage` without a directory */
 function directoryOf({ output, resume }: TrainArguments): RunDirectory {
   const path = resume ?? output;
   if (path === undefined) throw new GptError("usage", "where to? -o DIRECTORY says it");
-  const directory = new RunDirectory(path);
-  if (resume === undefined) directory.refuseOthers();
-  return directory;
+  return new RunDirectory(path);
 }
 
 /** Arguments with a name of --init that holds in any directory. A resumed run has the arguments that it began with. */

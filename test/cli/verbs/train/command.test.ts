@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { gpt, gptWith } from "../../gpt.ts";
@@ -125,6 +127,49 @@ describe("gpt train", () => {
     ]);
     expect(stderr).toContain(`\n${file("diverged")} keeps the model of step 0\n`);
     expect((await gpt("generate", "-m", file("diverged"), "the cat", "-n", "5")).status).toBe(0);
+  });
+
+  it("runs once in a directory: a second process names the first, which goes on", async () => {
+    const first = gptWith(
+      { signal: "SIGINT", when: /step 60/ },
+      ...train("locked", "--steps", "100000", "--eval-every", "20", "-v"),
+    );
+    while (!existsSync(file("locked", "last", "model.safetensors"))) await setTimeout(50);
+    const others = await Promise.all([gpt(...train("locked")), gpt("train", "--resume", file("locked"))]);
+    for (const { status, stderr } of others) {
+      expect([status, stderr]).toEqual([2, expect.stringMatching(/is being written by process \d+: wait/)]);
+    }
+    const { status, stderr } = await first;
+    expect([status, stderr]).toEqual([
+      130,
+      expect.stringMatching(/stopped after step \d+; gpt train --resume/),
+    ]);
+    const lines = readFileSync(file("locked", "metrics.jsonl"), "utf8").trim().split("\n");
+    const records = lines.map((line) => JSON.parse(line)).filter(({ kind }) => kind === "train");
+    expect(records.map(({ step }) => step)).toEqual(records.map((_, i) => i + 1));
+  });
+
+  it("leaves other people's files as they are, and no trace of a run that cannot begin", async () => {
+    const project = file("project");
+    mkdirSync(project);
+    writeFileSync(join(project, "README.md"), "# My project");
+    const taken = await gpt(...train("project", "--steps", "2"));
+    expect([taken.status, taken.stderr]).toEqual([
+      2,
+      `gpt: ${join(project, "README.md")} is there already: choose another directory\n`,
+    ]);
+    expect(readdirSync(project)).toEqual(["README.md"]);
+    const start = performance.now();
+    const missing = await gpt("train", file("none.txt"), "-o", file("missing"));
+    expect([missing.status, missing.stderr]).toEqual([
+      3,
+      expect.stringContaining("none.txt: there is no such"),
+    ]);
+    expect(performance.now() - start).toBeLessThan(10_000);
+    writeFileSync(file("short.txt"), "a few words");
+    const short = await gpt("train", file("short.txt"), "-o", file("short"), ...sizes, "--steps", "1");
+    expect([short.status, short.stderr]).toEqual([5, expect.stringContaining("tokens make no window")]);
+    expect([existsSync(file("missing")), existsSync(file("short"))]).toEqual([false, false]);
   });
 
   it("refuses, in a line, what cannot be trained", async () => {
