@@ -1,10 +1,10 @@
-/** Learning rates over the steps of a run, as pure functions of the step's number, counted from 0. */
+/** Learning rates of a run, as pure functions of the step's number, counted from 0. */
 
 export const SCHEDULES = ["cosine", "linear", "constant", "wsd"] as const;
 
 /**
- * After the warm-up: `cosine` and `linear` fall to `minLr` at the last step (Loshchilov & Hutter 2017), `constant` stays, `wsd`
- * (warm-up, stable, decay; Hu et al. 2024) stays and falls to `minLr` linearly in the last fifth of the steps.
+ * After the warm-up: `cosine` and `linear` fall to `minLr`, which is the rate of the last step (Loshchilov & Hutter 2017). `constant`
+ * stays. `wsd` (warm-up, stable, decay; Hu et al. 2024) stays, and falls to `minLr` linearly in the last fifth of the steps.
  */
 export type ScheduleName = (typeof SCHEDULES)[number];
 
@@ -13,9 +13,9 @@ export interface Schedule {
   /** The highest rate. */
   readonly lr: number;
   readonly minLr: number;
-  /** Steps in which the rate rises in a straight line, to `lr` at the last of them. */
+  /** Steps in which the rate rises linearly. The last of them has the rate `lr`. */
   readonly warmupSteps: number;
-  /** Steps of the whole run; the rate stays at its end after them. */
+  /** Steps of the whole run. Later steps have the rate of the last one. */
   readonly steps: number;
 }
 
@@ -25,19 +25,21 @@ const WSD_DECAY = 0.2;
 export function learningRate({ schedule, lr, minLr, warmupSteps, steps }: Schedule, step: number): number {
   if (step < warmupSteps) return (lr * (step + 1)) / warmupSteps;
   const between = (share: number) => minLr + (lr - minLr) * share;
+  const last = steps - 1;
+  if (last === 0 && step === 0) return lr; // a run of one step learns at the highest rate
   switch (schedule) {
     case "constant":
       return lr;
     case "cosine":
-      return between((1 + Math.cos(Math.PI * progress(step, warmupSteps, steps))) / 2);
+      return between((1 + Math.cos(Math.PI * progress(step, warmupSteps, last))) / 2);
     case "linear":
-      return between(1 - progress(step, warmupSteps, steps));
+      return between(1 - progress(step, warmupSteps, last));
     case "wsd":
-      return between(1 - progress(step, Math.max(warmupSteps, steps * (1 - WSD_DECAY)), steps));
+      return between(1 - progress(step, Math.max(warmupSteps, last * (1 - WSD_DECAY)), last));
   }
 }
 
-/** How far a step lies between two others: from 0 to 1. */
+/** Place of a step between two others, from 0 to 1. */
 function progress(step: number, begin: number, end: number): number {
   if (step >= end) return 1;
   return Math.max(0, (step - begin) / (end - begin));

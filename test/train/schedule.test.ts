@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { learningRate, SCHEDULES } from "../../src/train/schedule.ts";
 
-const base = { lr: 1, minLr: 0.1, warmupSteps: 4, steps: 24 } as const;
+const base = { lr: 1, minLr: 0.1, warmupSteps: 4, steps: 25 } as const;
 const rates = (schedule: (typeof SCHEDULES)[number]) =>
   Array.from({ length: 26 }, (_, step) => learningRate({ ...base, schedule }, step));
 
@@ -14,6 +14,7 @@ describe("learning rates", () => {
   it("cosine and linear are half way down in the middle and stay at their end", () => {
     for (const schedule of ["cosine", "linear"] as const) {
       expect(rates(schedule)[14]).toBeCloseTo(0.55, 12);
+      expect(rates(schedule)[23]).toBeGreaterThan(0.1);
       expect(rates(schedule).slice(24)).toEqual([0.1, 0.1]);
     }
     expect(rates("cosine")[9]).toBeCloseTo(0.1 + 0.45 * (1 + Math.SQRT1_2), 12);
@@ -26,6 +27,17 @@ describe("learning rates", () => {
     expect(rates("wsd")[22]).toBeCloseTo(1 - 0.9 * (2.8 / 4.8), 12);
     expect(rates("wsd")[24]).toBe(0.1);
   });
+
+  it.each(["cosine", "linear", "wsd"] as const)(
+    "%s ends with its lowest rate, also in a short run",
+    (schedule) => {
+      const four = { lr: 1e-3, minLr: 0, warmupSteps: 0, steps: 4 };
+      const all = [0, 1, 2, 3].map((step) => learningRate({ ...four, schedule }, step));
+      expect([all[0], all[3]]).toEqual([1e-3, 0]);
+      const one = { lr: 1e-3, minLr: 0, warmupSteps: 0, steps: 1 };
+      expect([0, 1].map((step) => learningRate({ ...one, schedule }, step))).toEqual([1e-3, 0]);
+    },
+  );
 
   it("needs no warm-up, and no room after it", () => {
     expect(learningRate({ ...base, schedule: "cosine", warmupSteps: 0 }, 0)).toBe(1);
