@@ -4,6 +4,7 @@
  */
 import { StringDecoder } from "node:string_decoder";
 import { GptError } from "../../errors.ts";
+import { snakeCase } from "../../files/snake-case.ts";
 import type { Paint } from "./style.ts";
 
 /** The reader has gone, as `head` does: no error, but no reason to go on either. */
@@ -76,11 +77,3 @@ function refusal(name: string, error: NodeJS.ErrnoException): Error {
 
 /** Text without control characters other than line feed and tab: a model must not be able to drive a terminal. */
 export const printable = (text: string): string => text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "");
-
-/** A value of JSON with names as programs know them, at every depth. */
-export function snakeCase(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeCase);
-  if (typeof value !== "object" || value === null) return value;
-  const rename = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [rename(name), snakeCase(field)]));
-}

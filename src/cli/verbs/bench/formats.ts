@@ -1,5 +1,6 @@
 /** What was measured, in the formats of llama-bench. */
-import { printable, snakeCase } from "../../terminal/output.ts";
+import { snakeCase } from "../../../files/snake-case.ts";
+import { printable } from "../../terminal/output.ts";
 import { padEnd, padStart, textWidth } from "../../terminal/width.ts";
 
 export const benchFormats = ["md", "csv", "json", "jsonl"] as const;

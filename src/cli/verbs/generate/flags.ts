@@ -24,9 +24,11 @@ export const generateFlags = {
     echo: toggle("Write the prompt first"),
     "no-stream": toggle("Write the text when it is complete, not token by token"),
     json: toggle("A line of JSON for each text: text, ids, why it ended, seed, timings"),
-    output: value(path, "Write to a file, which is there once it is complete [standard output: -]", {
-      alias: "o",
-    }),
+    output: value(
+      path,
+      "Write to a file, which is there once it is complete; a batch adds its results line by line [standard output: -]",
+      { alias: "o" },
+    ),
   }),
   ...colorFlag,
   ...flagGroup("Output:", {

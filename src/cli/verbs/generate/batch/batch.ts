@@ -5,19 +5,21 @@ import { GptError } from "../../../../errors.ts";
 import type { JsonObject } from "../../../../files/json.ts";
 import type { Line } from "../../../../files/lines.ts";
 import { findModel } from "../../../../hub/find-model.ts";
+import { Answerer } from "../../../../text/batch/answer.ts";
+import { remainingLines } from "../../../../text/batch/remaining-lines.ts";
+import { parseLine } from "../../../../text/batch/request.ts";
 import { mapInOrder } from "../../../../text/samples/map-in-order.ts";
 import { someFailedStatus } from "../../../exit-codes.ts";
-import { counted } from "../../../terminal/format.ts";
+import { engineOptions } from "../../../flags/model-flags.ts";
 import { startProgress } from "../../../terminal/progress.ts";
 import { effectiveOptions, rankedOptions } from "../effective-options.ts";
 import { processEscapes } from "../escapes.ts";
 import type { GenerateArguments } from "../flags.ts";
 import { type LoadedModel, openModel } from "../loaded-model.ts";
 import { reportModel } from "../report.ts";
-import { Answerer } from "./answer.ts";
 import { batchFormat, type LineFormat } from "./flags.ts";
 import { type BatchInput, openInput } from "./input.ts";
-import { parseLine } from "./request.ts";
+import { readParameters } from "./parameters.ts";
 import { Results } from "./results.ts";
 import { Tally } from "./tally.ts";
 
@@ -42,11 +44,18 @@ export async function runBatch(args: GenerateArguments, signal: AbortSignal): Pr
 
   const parse = parserOf(format, args.escape ?? false, loaded);
   const pool = openSessionPool(loaded.model, args.parallel);
-  const answerer = new Answerer(loaded, pool, { parse, options: ranked, echo, signal });
+  const answerer = new Answerer(loaded, pool, {
+    parse,
+    readOptions: readParameters,
+    resolve: (own) => effectiveOptions({ ...ranked, typed: { ...ranked.typed, ...own } }, loaded.model),
+    echo,
+    shared: results.path === undefined ? undefined : sharedSettings(args),
+    signal,
+  });
   const hidden = quiet || results.isOnTerminal;
   const total = hidden ? undefined : await input.count(signal);
   await input.ready(signal);
-  const lines = await newLines(input, results, answerer, signal);
+  const lines = await linesToAnswer(input, results, answerer, signal);
   const answers = mapInOrder(lines, AHEAD * pool.size, (line) => answerer.answer(line));
   const tally = new Tally(results.kept);
   try {
@@ -78,26 +87,28 @@ function parserOf(
   throw new GptError("usage", `--lines are texts, and this model came without tokenizer files: ${advice}`);
 }
 
-/** The lines that have no result yet. What is torn in the results is dropped once it is sure that they belong together. */
-async function newLines(
+/** Torn results are dropped only once it is certain that results and input belong together. */
+async function linesToAnswer(
   input: BatchInput,
   results: Results,
   answerer: Answerer,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Line>> {
   const lines = input.lines(signal);
-  let skipped = 0;
-  for await (const result of results.keptResults()) {
-    const next = await lines.next();
-    if (next.done) {
-      const counts = `${counted(results.kept.lines, "result")}, the input only ${counted(skipped, "line")}`;
-      throw new GptError("usage", `${results.path}: has ${counts}: they do not belong together`);
-    }
-    skipped++;
-    if (answerer.isAnswer(result, next.value)) continue;
-    const problem = `line ${skipped} has another id or prompt than line ${skipped} of the input`;
-    throw new GptError("usage", `${results.path}: ${problem}: they do not belong together`);
-  }
+  const { path } = results;
+  if (path === undefined) return lines;
+  const { kept } = results;
+  const remaining = await remainingLines(
+    lines,
+    { path, kept, keptResults: () => results.keptResults() },
+    answerer,
+  );
   await results.begin();
-  return lines;
+  return remaining;
+}
+
+/** Flags beside the options of generation that change the texts. Threads and kernels change rounding at most. */
+function sharedSettings(args: GenerateArguments): object {
+  const { contextSize, quantization, kvCache, adapters } = engineOptions(args);
+  return { contextSize, quantization, kvCache, adapters };
 }

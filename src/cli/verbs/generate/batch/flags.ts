@@ -6,13 +6,19 @@ import { flagGroup, integer, path, toggle, value } from "../../../flags/flags.ts
 import type { ParsedFlags } from "../../../flags/parsed-flags.ts";
 
 export const batchFlags = flagGroup("Batch:", {
-  lines: toggle("Every line of the input is a prompt; a line of JSON is written for each"),
-  jsonl: toggle(
-    'Every line is JSON: {"prompt": "Once"} or {"ids": [1, 2]}, with an "id", and flags as "top_k"',
+  lines: toggle(
+    "Every line of the input is a prompt; a line of JSON is written for each. All have the same --seed",
   ),
-  resume: value(path, "Go on after the lines that an earlier run wrote to FILE with -o", {
-    inherited: false,
-  }),
+  jsonl: toggle(
+    'Every line is JSON: {"prompt": "Once"} or {"ids": [1, 2]}, with an "id", and flags as "top_k". Any other line is answered with an error',
+  ),
+  resume: value(
+    path,
+    "Go on after the results that an earlier run with the same settings wrote to FILE with -o",
+    {
+      inherited: false,
+    },
+  ),
   parallel: value(
     integer(1),
     `Continue N lines or samples at a time [${PARALLEL}, or fewer where memory holds fewer contexts]`,
@@ -20,10 +26,10 @@ export const batchFlags = flagGroup("Batch:", {
   ),
 });
 
-/** How the lines of the input are read. */
+/** Format of the input lines. */
 export type LineFormat = "lines" | "jsonl";
 
-/** What else `gpt generate` may have been given. */
+/** Other flags of `gpt generate`. */
 interface Given extends ParsedFlags<typeof batchFlags> {
   readonly prompt?: string | undefined;
   readonly ids?: readonly number[] | undefined;
@@ -34,14 +40,14 @@ interface Given extends ParsedFlags<typeof batchFlags> {
   readonly output?: string | undefined;
 }
 
-/** Whether `gpt generate` works on a batch. */
-export const isBatch = ({ lines, jsonl, resume }: ParsedFlags<typeof batchFlags>): boolean =>
+/** Other flags of `gpt generate`. */
+interface Given extends ParsedFlags<typeof batchFlags> {
   lines === true || jsonl === true || resume !== undefined;
 
 export const batchFormat = ({ lines }: ParsedFlags<typeof batchFlags>): LineFormat =>
   lines ? "lines" : "jsonl";
 
-/** What does not go with a batch, or with the other flags of one. */
+/** Flags that conflict with a batch or with each other. */
 export function batchConflicts(given: Given): readonly Conflict[] {
   const { lines, jsonl, prompt, ids, samples = 1, noStream, interactive, output, resume } = given;
   const format = batchFormat(given);

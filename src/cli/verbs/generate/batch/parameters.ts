@@ -1,4 +1,4 @@
-/** The parameters in a line of a batch: the flags of sampling, with - or _, and values of the types that JSON has. */
+/** Options in a line of a batch: keys are sampling flags, with - or _, and values have JSON's types. */
 import { GptError } from "../../../../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../../files/json.ts";
 import { quote } from "../../../../files/quote.ts";
@@ -31,9 +31,9 @@ export function readParameters(fields: JsonObject): GenerateOptions {
 
 function unknownKey(key: string): GptError {
   const near = closestName(key, flags, ["prompt", "ids", "id"])?.replaceAll("-", "_");
-  const advice = near
-    ? `did you mean ${near}?`
-    : "there are id, prompt, ids, and the names of flags such as top_k";
+  const known =
+    "a line has id, prompt or ids, and sampling flags such as top_k; other flags are for the whole batch";
+  const advice = near ? `did you mean ${near}?` : known;
   return new GptError("usage", `unknown key ${quote(key)}: ${advice}`);
 }
 

@@ -1,9 +1,9 @@
 /** What a batch has come to, and what is said about it on standard error. */
 
+import type { KeptLines } from "../../../../text/batch/results-file.ts";
 import type { Sample } from "../../../../text/samples/sample.ts";
 import { counted, perSecond, thousands } from "../../../terminal/format.ts";
 import { guessed } from "../report.ts";
-import type { KeptLines } from "./results.ts";
 
 export class Tally {
   #lines: number;

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Results } from "../../../../../src/cli/verbs/generate/batch/results.ts";
 import { rejectionOf } from "../../../../fixtures/errors.ts";
@@ -22,6 +22,43 @@ describe("Results", () => {
     await results.begin();
     await results.write(good);
     expect(readFileSync(path, "utf8")).toBe(good);
+  });
+
+  it("leaves a file alone that holds results, unless it is resumed", async () => {
+    for (const [text, count] of [
+      [good + bad, "2 results"],
+      [good.trimEnd(), "1 result"],
+      [`${good}precious`, "1 result"],
+    ] as const) {
+      const path = written("results", text);
+      const error = await rejectionOf(Results.open(path, false));
+      expect(error).toMatchObject({
+        code: "usage",
+        message: `${path}: holds ${count}: --resume goes on after them, or choose another name`,
+      });
+      expect(readFileSync(path, "utf8")).toBe(text);
+    }
+    await using torn = await Results.open(written("torn-only", good.slice(0, 11)), false);
+    expect(torn.kept.lines).toBe(0);
+  });
+
+  it("locks its file while it is open", async () => {
+    const path = file("locked");
+    {
+      await using first = await Results.open(path, false);
+      for (const resume of [false, true]) {
+        const error = await rejectionOf(Results.open(path, resume));
+        expect([error.code, error.message]).toEqual([
+          "usage",
+          expect.stringContaining(`is being written by process ${process.pid}`),
+        ]);
+      }
+      await first.write(good);
+      expect(readFileSync(path, "utf8")).toBe(good);
+    }
+    await using again = await Results.open(path, true);
+    expect(again.kept.lines).toBe(1);
+    expect(readdirSync(file()).filter((name) => name.endsWith(".lock"))).toEqual([".gpt-locked.lock"]);
   });
 
   it("keeps whole lines, drops a torn one, and goes on after them", async () => {
@@ -86,8 +123,8 @@ describe("Results", () => {
   });
 
   it("knows the file that is read too", async () => {
-    const path = written("same", good);
     for (const resume of [false, true]) {
+      const path = written("same", resume ? good : '{"prompt":"Once"}');
       const error = await rejectionOf(Results.open(path, resume, statSync(path)));
       expect([error.code, error.message]).toEqual(["usage", expect.stringContaining("is the input too")]);
       await using results = await Results.open(path, resume, statSync(written("another", good)));

@@ -1,13 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { Answerer, type AnswerSettings } from "../../../../../src/cli/verbs/generate/batch/answer.ts";
-import { parseLine } from "../../../../../src/cli/verbs/generate/batch/request.ts";
-import { SessionPool } from "../../../../../src/engine/session-pool.ts";
-import type { JsonObject } from "../../../../../src/files/json.ts";
-import type { Line } from "../../../../../src/files/lines.ts";
-import type { LanguageModel } from "../../../../../src/library/language-model.ts";
-import { loadModel } from "../../../../../src/library/load-model.ts";
-import { temporaryFolder } from "../../../../fixtures/temporary.ts";
-import { writeZeroGpt2 } from "../../../../fixtures/zero-gpt2.ts";
+import { readParameters } from "../../../src/cli/verbs/generate/batch/parameters.ts";
+import { effectiveOptions, type RankedOptions } from "../../../src/cli/verbs/generate/effective-options.ts";
+import { SessionPool } from "../../../src/engine/session-pool.ts";
+import type { JsonObject } from "../../../src/files/json.ts";
+import type { Line } from "../../../src/files/lines.ts";
+import type { GenerateOptions } from "../../../src/generate/options/options.ts";
+import type { LanguageModel } from "../../../src/library/language-model.ts";
+import { loadModel } from "../../../src/library/load-model.ts";
+import { Answerer, type AnswerSettings } from "../../../src/text/batch/answer.ts";
+import { parseLine } from "../../../src/text/batch/request.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
+import { writeZeroGpt2 } from "../../fixtures/zero-gpt2.ts";
 
 const folder = temporaryFolder();
 const sizes = { n_layer: 1, n_head: 1, n_embd: 8, n_positions: 16, vocab_size: 50 };
@@ -24,11 +27,17 @@ describe("Answerer", () => {
   });
   afterAll(() => model.close());
 
+  const ranked =
+    (options: RankedOptions): AnswerSettings["resolve"] =>
+    (own) =>
+      effectiveOptions({ ...options, typed: { ...options.typed, ...own } }, model);
+
   const answerer = (settings: Partial<AnswerSettings> = {}) => {
     const loaded = { model, name: "zero", loadMs: 1 };
     return new Answerer(loaded, new SessionPool(model, 3), {
       parse: parseLine,
-      options: { typed: { maxTokens: 2, seed: 5 }, inherited: {} },
+      readOptions: readParameters,
+      resolve: ranked({ typed: { maxTokens: 2, seed: 5 }, inherited: {} }),
       echo: false,
       ...settings,
     });
@@ -50,7 +59,7 @@ describe("Answerer", () => {
     const named = '{"id":"a","ids":[1]}';
     const [result = {}, unnamed = {}, error = {}] = await answers(by, named, '{"ids":[3]}', "{}");
     const isOf = (result: Record<string, unknown>, text: string) =>
-      by.isAnswer(result as JsonObject, line(text));
+      by.difference(result as JsonObject, line(text)) === undefined;
     expect([isOf(result, named), isOf(unnamed, '{"ids":[3]}'), isOf(error, "{}")]).toEqual([
       true,
       true,
@@ -61,6 +70,34 @@ describe("Answerer", () => {
     }
     for (const other of [named, '{"ids":[4]}', "{}"]) expect(isOf(unnamed, other), other).toBe(false);
     expect(isOf(error, '{"id":"c"}')).toBe(false);
+  });
+
+  it("tells results of another seed or of other settings, if they have a fingerprint", async () => {
+    const settings = (typed: GenerateOptions, shared?: object) =>
+      answerer({ resolve: ranked({ typed, inherited: {} }), shared });
+    const typed = { maxTokens: 2, seed: 5, topK: 3 };
+    const text = '{"ids":[1]}';
+    const [marked = {}] = await answers(settings(typed, { quantization: "q8_0" }), text);
+    const { settings: fingerprint, ...old } = marked;
+    expect(fingerprint).toMatch(/^[0-9a-f]{12}$/);
+    const differences = [
+      settings(typed, { quantization: "q8_0" }),
+      settings({ ...typed, lookup: 3 }, { quantization: "q8_0" }), // the text is the same
+      settings({ ...typed, seed: 6 }, { quantization: "q8_0" }),
+      settings({ ...typed, topK: 4 }, { quantization: "q8_0" }),
+      settings({ maxTokens: 2, topK: 3 }, { quantization: "q8_0" }),
+      settings(typed, {}),
+      settings(typed),
+    ].map((by) => [marked, old].map((result) => by.difference(result as JsonObject, line(text))));
+    expect(differences).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+      ["seed", "seed"],
+      ["settings", undefined],
+      ["settings", undefined],
+      ["settings", undefined],
+      [undefined, undefined],
+    ]);
   });
 
   it("writes a record without times, the id first", async () => {
@@ -102,7 +139,7 @@ describe("Answerer", () => {
 
   it("draws a seed for each line where none is given", async () => {
     const results = await answers(
-      answerer({ options: { typed: { maxTokens: 1 }, inherited: {} } }),
+      answerer({ resolve: ranked({ typed: { maxTokens: 1 }, inherited: {} }) }),
       '{"ids": [1]}',
       '{"ids": [1]}',
     );
@@ -111,7 +148,7 @@ describe("Answerer", () => {
 
   it("lets inherited options give way to what a line says", async () => {
     const inherited = { temperature: 0.5, beams: 3, logprobs: 1 };
-    const by = answerer({ options: { typed: { maxTokens: 2 }, inherited } });
+    const by = answerer({ resolve: ranked({ typed: { maxTokens: 2 }, inherited }) });
     const [searched, drawn] = await answers(by, '{"ids": [1]}', '{"ids": [1], "temp": 0.7}');
     expect(searched).toHaveProperty("score");
     expect(drawn).not.toHaveProperty("score");

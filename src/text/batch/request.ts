@@ -1,18 +1,20 @@
-/** One line of a batch -> what it asks for. */
-import { GptError } from "../../../../errors.ts";
-import { isJsonObject, type JsonObject, type JsonValue } from "../../../../files/json.ts";
-import { quote } from "../../../../files/quote.ts";
-import type { GenerateOptions } from "../../../../generate/options/options.ts";
-import type { Prompt } from "../../../../text/text-model.ts";
-import { readParameters } from "./parameters.ts";
+/** One line of a batch -> its prompt and its options. */
+import { GptError } from "../../errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.ts";
+import { quote } from "../../files/quote.ts";
+import type { GenerateOptions } from "../../generate/options/options.ts";
+import type { Prompt } from "../text-model.ts";
 
-/** Levels of lists and objects in a line. A line with more is no request but an attack. */
+/** Levels of lists and objects in a line. Only an attack has more. */
 const MAX_DEPTH = 32;
 
 export interface Request {
   readonly prompt: Prompt;
   readonly options: GenerateOptions;
 }
+
+/** Reads options from the fields of a line. @throws GptError `usage` for an unknown key, and a value out of range */
+export type ReadOptions = (fields: JsonObject) => GenerateOptions;
 
 /** @throws GptError `usage` for a text that is no JSON object */
 export function parseLine(text: string): JsonObject {
@@ -41,9 +43,9 @@ const isDeeper = (value: unknown, levels: number): boolean =>
   (levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1)));
 
 /**
- * The field that ties a result to its line, as it will be written again; none where the line has none.
+ * The id of a line, which its result repeats; no field if the line has none.
  *
- * @throws GptError `usage` for a number that would not come back as it was
+ * @throws GptError `usage` for a number with more digits than a float64 keeps
  */
 export function identification(fields: JsonObject): { readonly id?: JsonValue } {
   const { id } = fields;
@@ -61,9 +63,9 @@ function isExact(value: unknown): boolean {
 }
 
 /** @throws GptError `usage` for a line without a prompt, an unknown key, and a value out of range */
-export function readRequest(fields: JsonObject): Request {
+export function readRequest(fields: JsonObject, readOptions: ReadOptions): Request {
   const { id: _, prompt, ids, ...parameters } = fields;
-  const options = readParameters(parameters); // first: what is missing may be misspelt
+  const options = readOptions(parameters); // before the prompt: a missing key may be a misspelt one
   return { prompt: readPrompt(prompt, ids), options };
 }
 

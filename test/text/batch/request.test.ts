@@ -1,12 +1,9 @@
 import { describe, expect, it } from "vitest";
-import {
-  identification,
-  parseLine,
-  readRequest,
-} from "../../../../../src/cli/verbs/generate/batch/request.ts";
-import type { JsonValue } from "../../../../../src/files/json.ts";
+import { readParameters } from "../../../src/cli/verbs/generate/batch/parameters.ts";
+import type { JsonValue } from "../../../src/files/json.ts";
+import { identification, parseLine, readRequest } from "../../../src/text/batch/request.ts";
 
-const read = (line: string) => readRequest(parseLine(line));
+const read = (line: string) => readRequest(parseLine(line), readParameters);
 const options = (parameters: string) => read(`{"prompt": "Once", ${parameters}}`).options;
 
 describe("parseLine", () => {
@@ -134,7 +131,7 @@ describe("readRequest", () => {
   it("refuses unknown keys with a suggestion, and two keys for one parameter", () => {
     expect(() => options('"temprature": 1')).toThrow('unknown key "temprature": did you mean temperature?');
     expect(() => options('"n": 1')).toThrow('unknown key "n": did you mean max_tokens?');
-    expect(() => options('"text": "Once"')).toThrow('unknown key "text": there are id, prompt, ids');
+    expect(() => options('"text": "Once"')).toThrow('unknown key "text": a line has id, prompt or ids');
     expect(() => options('"constructor": 1')).toThrow('unknown key "constructor"');
     expect(() => options('"__proto__": {}')).toThrow('unknown key "__proto__"');
     expect(() => options('"temp": 1, "temperature": 1')).toThrow("temperature: the line has another key");

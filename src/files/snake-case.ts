@@ -1,0 +1,9 @@
+/** Names of fields as programs outside know them: `finishReason` is `finish_reason`. */
+
+/** A value of JSON with its names in snake case, at every depth. */
+export function snakeCase(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCase);
+  if (typeof value !== "object" || value === null) return value;
+  const rename = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [rename(name), snakeCase(field)]));
+}
