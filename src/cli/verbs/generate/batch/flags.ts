@@ -40,8 +40,8 @@ interface Given extends ParsedFlags<typeof batchFlags> {
   readonly output?: string | undefined;
 }
 
-/** Other flags of `gpt generate`. */
-interface Given extends ParsedFlags<typeof batchFlags> {
+/** Whether the flags ask for a batch. */
+export const isBatch = ({ lines, jsonl, resume }: ParsedFlags<typeof batchFlags>): boolean =>
   lines === true || jsonl === true || resume !== undefined;
 
 export const batchFormat = ({ lines }: ParsedFlags<typeof batchFlags>): LineFormat =>
