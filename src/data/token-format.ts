@@ -1,13 +1,14 @@
 /**
- * The head of a file of training tokens. After its 88 bytes come the ids, little-endian, of 2 or 4 bytes each; where the
- * file has marks, the highest bit of a token says that a model only reads it, and does not learn to write it.
+ * Head of a file of training tokens. After its 88 bytes come the ids, little-endian, of 2 or 4 bytes each. In a file with marks the
+ * highest bit of a token says that a model only reads it, and does not learn to write it. Since version 2 an end-of-text token
+ * comes before the first document, too.
  *
  * | bytes   |                                                      |
  * | ------- | ---------------------------------------------------- |
  * | 0 - 7   | `gpt-data`                                           |
  * | 8 - 23  | u32: version, bytes per token, marks (0 or 1), vocabulary size |
  * | 24 - 55 | u64: tokens, those that are learned, documents, bytes of text |
- * | 56 - 87 | SHA-256 of what the file was made from               |
+ * | 56 - 87 | SHA-256 of the origin of the tokens                 |
  */
 
 import { MAX_TOKENS } from "../tokenizer/bpe/vocabulary.ts";
@@ -17,21 +18,23 @@ export interface TokenFileHead {
   readonly marked: boolean;
   readonly vocabSize: number;
   readonly tokens: number;
-  /** Tokens that a model learns to write. */
+  /** Number of tokens that a model learns to write. */
   readonly learned: number;
-  /** Documents that end here. */
+  /** Number of documents that end in the file. */
   readonly documents: number;
-  /** Of the text in UTF-8, without the tokens that begin and end documents. */
+  /** UTF-8 bytes of the text, without the tokens that begin and end documents. */
   readonly textBytes: number;
   readonly key: Uint8Array;
 }
 
 export const HEAD_SIZE = 88;
 const MAGIC = Buffer.from("gpt-data");
-const VERSION = 1;
+export const VERSION = 2;
+/** A run that is resumed goes on with its file, whose layout is the same. */
+const READABLE = [1, VERSION];
 const KEY_PLACE = 56;
 
-/** The smallest tokens that hold the ids and, if there are marks, the mark. */
+/** Bytes of a token: the smallest size that holds the ids and, in a file with marks, the mark. */
 export const tokenSizeFor = (vocabSize: number, marked: boolean): 2 | 4 =>
   vocabSize <= (marked ? 2 ** 15 : 2 ** 16) ? 2 : 4;
 
@@ -48,13 +51,13 @@ export function encodeHead(head: TokenFileHead): Uint8Array {
   return bytes;
 }
 
-/** @returns undefined for bytes that are no such head, or contradict themselves */
+/** @returns undefined for other bytes, and for a head that contradicts itself */
 export function decodeHead(bytes: Buffer): TokenFileHead | undefined {
   const words = [0, 1, 2, 3].map((index) => bytes.readUInt32LE(8 + 4 * index));
   const counts = [0, 1, 2, 3].map((index) => Number(bytes.readBigUInt64LE(24 + 8 * index)));
-  const [version, tokenSize, marks = 0, vocabSize = 0] = words;
+  const [version = 0, tokenSize, marks = 0, vocabSize = 0] = words;
   const [tokens = 0, learned = 0, documents = 0, textBytes = 0] = counts;
-  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC) || version !== VERSION) return undefined;
+  if (!bytes.subarray(0, MAGIC.length).equals(MAGIC) || !READABLE.includes(version)) return undefined;
   if (tokenSize !== 2 && tokenSize !== 4) return undefined;
   if (marks > 1 || vocabSize === 0 || vocabSize > MAX_TOKENS) return undefined;
   if (!counts.every(Number.isSafeInteger) || learned > tokens || documents > tokens) return undefined;

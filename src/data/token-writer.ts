@@ -1,11 +1,11 @@
-/** Writes a file of training tokens, document by document. */
+/** Writer of a file of training tokens, document by document. */
 
 import { OutputFile } from "../files/output-file.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import type { Stretch } from "./documents.ts";
 import { encodeHead, HEAD_SIZE, markOf, type TokenFileHead, tokenSizeFor } from "./token-format.ts";
 
-/** In tokens. */
+/** Tokens of the buffer. */
 const BUFFER = 2 ** 16;
 
 export class TokenWriter implements AsyncDisposable {
@@ -15,7 +15,7 @@ export class TokenWriter implements AsyncDisposable {
   readonly #marked: boolean;
   readonly #buffer: Buffer;
   #buffered = 0;
-  /** Tokens that are in the file. */
+  /** Tokens in the file. */
   #flushed = 0;
   #learned = 0;
   #documents = 0;
@@ -30,24 +30,30 @@ export class TokenWriter implements AsyncDisposable {
   }
 
   /**
-   * @param marked whether there may be tokens that are not learned
-   * @throws GptError `resource` for a place that cannot be written to
+   * @param marked whether some tokens may not be learned
+   * @throws GptError as `writeError`
    */
   static async create(path: string, tokenizer: Tokenizer, marked: boolean): Promise<TokenWriter> {
     const file = await OutputFile.create(path);
     return new TokenWriter(file, tokenizer, marked);
   }
 
-  /** Of all text so far, in UTF-8. */
+  /** UTF-8 bytes of all text so far. */
   get textBytes(): number {
     return this.#textBytes;
   }
 
-  /** Writes a document's tokens; before them the one that begins a text where there is one, after them the one that ends it. */
+  /**
+   * Writes the tokens of a document. The tokenizer's begin token, if it adds one, comes before them, and the end token after
+   * them. Without a begin token the first document has an end token before it, so that the model has seen it as an input: samples
+   * start from it (nanochat puts its begin token before every document).
+   */
   async add({ parts, starts, ends }: Stretch): Promise<void> {
     const { bosId, addBos, endOfTextIds } = this.#tokenizer;
     const endId = endOfTextIds[0] ?? bosId;
+    const isFirst = this.#flushed + this.#buffered === 0;
     if (starts && addBos && bosId !== undefined) await this.#write([bosId], parts[0]?.learned ?? true);
+    else if (starts && isFirst && endId !== undefined) await this.#write([endId], !this.#marked);
     for (const { text, learned, markup } of parts) {
       this.#textBytes += Buffer.byteLength(text);
       await this.#write(this.#tokenizer.encode(text, { parseSpecial: markup }), learned);
@@ -57,7 +63,7 @@ export class TokenWriter implements AsyncDisposable {
     if (endId !== undefined) await this.#write([endId], parts.at(-1)?.learned ?? true);
   }
 
-  /** Completes the file. Without this, disposal leaves everything as it was. @param key what the file was made from */
+  /** Completes the file. Without this call, disposal leaves everything as it was. @param key hash of the file's origin */
   async keep(key: Uint8Array): Promise<void> {
     await this.#flush();
     const head: TokenFileHead = {

@@ -15,11 +15,14 @@ beforeAll(() => {
 
 const textOf = async (file: TokenFile) => tokenizer.decode((await file.read(0, file.length)).ids);
 
+/** Text of a file whose first document has the token before it that ends a text. */
+const begun = (text: string) => `<|endoftext|>${text}`;
+
 describe("prepareData", () => {
-  it("holds the documents' tokens, each ended by the token that ends a text", async () => {
+  it("holds the documents' tokens, with the token that ends a text before, between and after them", async () => {
     const sources = await findSources([path("stories.txt")]);
     await prepared({ sources }, async ({ train, valid, isReused }) => {
-      expect(await textOf(train)).toBe(stories.map((story) => `${story}<|endoftext|>`).join(""));
+      expect(await textOf(train)).toBe(begun(stories.map((story) => `${story}<|endoftext|>`).join("")));
       expect(train.head).toMatchObject({ documents: 200, tokenSize: 2, marked: false, vocabSize: 400 });
       expect(train.head.textBytes).toBe(Buffer.byteLength(stories.join("")));
       expect(train.head.learned).toBe(train.length);
@@ -27,11 +30,20 @@ describe("prepareData", () => {
     });
   });
 
+  it("begins each document with the begin token of a tokenizer that adds one, and adds nothing else", async () => {
+    const beginning: Tokenizer = { ...plain(tokenizer), bosId: 5, addBos: true };
+    const sources = [sourceOf("cat<|endoftext|>mat", { format: "text" })];
+    await prepared({ sources, tokenizer: beginning }, async ({ train }) => {
+      const { ids } = await train.read(0, train.length);
+      expect([...ids]).toEqual([5, ...tokenizer.encode("cat"), 0, 5, ...tokenizer.encode("mat"), 0]);
+    });
+  });
+
   it("holds out a share of the documents, and no text in both parts", async () => {
     const sources = await findSources([path("stories.txt")]);
     await prepared({ sources, heldOut: { fraction: 0.1, seed: 3 } }, async ({ train, valid }) => {
       expect(valid.head.documents).toBe(20);
-      const split = async (file: TokenFile) => (await textOf(file)).split("<|endoftext|>").slice(0, -1);
+      const split = async (file: TokenFile) => (await textOf(file)).split("<|endoftext|>").slice(1, -1);
       const [trained, held] = [await split(train), await split(valid)];
       expect([...trained, ...held].sort()).toEqual([...stories].sort());
     });
@@ -53,7 +65,9 @@ describe("prepareData", () => {
       await prepared({ sources, heldOut: { fraction: 0.05, seed } }, async ({ train, valid }) => {
         expect(valid.head.textBytes).toBeGreaterThan(100);
         expect(valid.head.textBytes).toBeLessThan(train.head.textBytes / 8);
-        expect((await textOf(train)).slice(0, 20)).toBe(stories[0]?.slice(0, 20));
+        const start = await textOf(train);
+        expect(start.slice(0, 33)).toBe(begun(stories[0]?.slice(0, 20) ?? ""));
+        expect(await textOf(valid)).not.toContain("<|endoftext|>Story");
       });
     }
   });
@@ -71,9 +85,9 @@ describe("prepareData", () => {
       const prompt = tokenizer.encode("Story 5:");
       const completion = tokenizer.encode(" the cat");
       const { ids, learned } = await train.read(0, train.length);
-      expect([...ids]).toEqual([...prompt, ...completion, 0, ...tokenizer.encode("said"), 0]);
-      expect([...learned]).toEqual([...ids].map((_, place) => (place < prompt.length ? 0 : 1)));
-      expect(train.head.learned).toBe(train.length - prompt.length);
+      expect([...ids]).toEqual([0, ...prompt, ...completion, 0, ...tokenizer.encode("said"), 0]);
+      expect([...learned]).toEqual([...ids].map((_, place) => (place <= prompt.length ? 0 : 1)));
+      expect(train.head.learned).toBe(train.length - prompt.length - 1);
     });
   });
 
@@ -85,7 +99,7 @@ describe("prepareData", () => {
     await prepared({ sources: [jsonLines({ messages })] }, async ({ train }) => {
       const { ids, learned } = await train.read(0, train.length);
       const controls = [...ids].filter((id) => tokenizer.isSpecial(id));
-      expect(controls).toEqual([1, 2, 1, 2, 0]);
+      expect(controls).toEqual([0, 1, 2, 1, 2, 0]);
       const written = tokenizer.decode([...ids].filter((_, place) => learned[place]));
       expect(written).toBe("mat<|im_end|><|endoftext|>");
     });
@@ -96,7 +110,7 @@ describe("prepareData", () => {
     await prepared(
       { sources: await findSources([path("stories.txt")]), validation },
       async ({ train, valid }) => {
-        expect(await textOf(valid)).toBe("only here<|endoftext|>");
+        expect(await textOf(valid)).toBe(begun("only here<|endoftext|>"));
         expect(train.head.documents).toBe(200);
       },
     );
@@ -112,8 +126,8 @@ describe("prepareData", () => {
     await prepared({ sources, tokenizer: large }, async ({ train }) => {
       expect(train.head).toMatchObject({ tokenSize: 4, marked: true });
       const { ids, learned } = await train.read(0, train.length);
-      expect([...ids]).toEqual([...large.encode("cat"), ...large.encode("mat"), 0]);
-      expect(learned[0]).toBe(0);
+      expect([...ids]).toEqual([0, ...large.encode("cat"), ...large.encode("mat"), 0]);
+      expect([...learned.slice(0, 2)]).toEqual([0, 0]);
     });
   });
 

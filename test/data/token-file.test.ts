@@ -51,6 +51,24 @@ describe("the files of tokens", () => {
     expect(readdirSync(directory).sort()).toEqual(["train.tokens", "valid.tokens"]);
   });
 
+  it("of an earlier version are opened by a run that goes on, and by no other", async () => {
+    const directory = folder();
+    const sources = await findSources([path("stories.txt")]);
+    const made = () => prepared({ sources, directory }, async ({ isReused }) => isReused);
+    await made();
+    for (const name of ["train.tokens", "valid.tokens"]) {
+      const bytes = readFileSync(`${directory}/${name}`);
+      bytes.writeUInt32LE(1, 8);
+      bytes.fill(7, 56, 88); // the key of an earlier version
+      writeFileSync(`${directory}/${name}`, bytes);
+    }
+    const opened = await openData(directory);
+    expect(opened?.train.head.documents).toBe(200);
+    await opened?.train.close();
+    await opened?.valid.close();
+    expect(await made()).toBe(false);
+  });
+
   it("are opened without their sources, as when a run is resumed", async () => {
     const directory = folder();
     expect(await openData(directory)).toBeUndefined();
