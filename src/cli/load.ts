@@ -1,10 +1,10 @@
 /** Loads a model, or a classifier, while a spinner says how far it is. */
 
 import type { ModelOptions } from "../engine/model.ts";
+import { modelName } from "../hub/model-name.ts";
 import type { Classifier } from "../library/classifier.ts";
 import type { LanguageModel } from "../library/language-model.ts";
 import { loadClassifier, loadModel } from "../library/load-model.ts";
-import { modelName } from "./model-name.ts";
 import { printable } from "./terminal/output.ts";
 import type { Spinner } from "./terminal/spinner.ts";
 

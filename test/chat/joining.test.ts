@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { idsAfter, idsWithin, textAfter } from "../../src/chat/joining.ts";
-import { openTokenizer } from "../../src/cli/open-tokenizer.ts";
+import { openTokenizer } from "../../src/library/open-tokenizer.ts";
 import { describeWithShared, shared } from "../shared.ts";
 import { ByteTokenizer } from "../text/byte-tokenizer.ts";
 

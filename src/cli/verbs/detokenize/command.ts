@@ -1,14 +1,14 @@
 /** `gpt detokenize`: the text of token ids; where that is no text, their bytes. Loads no weights. */
 import { isUtf8 } from "node:buffer";
+import { openTokenizer } from "../../../library/open-tokenizer.ts";
 import { defineCommand } from "../../command.ts";
 import { flagGroup, text, toggle, value } from "../../flags/flags.ts";
 import { parseIds } from "../../flags/ids.ts";
 import { inputConflicts, inputFlags } from "../../flags/input-flags.ts";
 import { modelFlag } from "../../flags/model-flags.ts";
-import { openTokenizer } from "../../open-tokenizer.ts";
 import { readInput } from "../../terminal/input.ts";
 import { Output } from "../../terminal/output.ts";
-import { perToken } from "../tokenize/pieces.ts";
+import { perToken } from "../../terminal/pieces.ts";
 
 export const command = defineCommand({
   examples: [

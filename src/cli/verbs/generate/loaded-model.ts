@@ -1,10 +1,10 @@
 /** A model, and what is known of it where it runs. */
 
 import { findModel } from "../../../hub/find-model.ts";
+import { modelName } from "../../../hub/model-name.ts";
 import type { LanguageModel } from "../../../library/language-model.ts";
 import { engineOptions } from "../../flags/model-flags.ts";
 import { load, loadingText } from "../../load.ts";
-import { modelName } from "../../model-name.ts";
 import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
 import type { GenerateArguments } from "./flags.ts";
 

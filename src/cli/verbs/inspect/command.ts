@@ -2,10 +2,10 @@
 import { openCheckpoint } from "../../../checkpoint/open.ts";
 import { GptError } from "../../../errors.ts";
 import { findModel } from "../../../hub/find-model.ts";
+import { gatherFacts } from "../../../library/facts/model-facts.ts";
 import { defineCommand } from "../../command.ts";
 import { flagGroup, modelPath, toggle, value } from "../../flags/flags.ts";
 import { Output } from "../../terminal/output.ts";
-import { gatherFacts } from "./facts.ts";
 import { report, tensorTable } from "./report.ts";
 
 export const command = defineCommand({

@@ -1,11 +1,11 @@
 /** The facts of a model as tables for people. */
 import type { StoredTensor } from "../../../checkpoint/checkpoint.ts";
 import { quote } from "../../../files/quote.ts";
+import type { Facts } from "../../../library/facts/model-facts.ts";
 import { WEIGHT_TYPES } from "../../../model/weight-sizes.ts";
 import { approximately, bytes, counted, pairs, thousands } from "../../terminal/format.ts";
+import { visibleText } from "../../terminal/pieces.ts";
 import { table } from "../../terminal/table.ts";
-import { visibleText } from "../tokenize/pieces.ts";
-import type { Facts } from "./facts.ts";
 
 /** Of a longer list of special tokens the first ones are shown. */
 const SHOWN_TOKENS = 6;

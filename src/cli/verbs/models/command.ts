@@ -3,11 +3,12 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { GptError } from "../../../errors.ts";
 import { findModel, modelFolders, modelsIn } from "../../../hub/find-model.ts";
+import { listModel } from "../../../library/facts/listed-model.ts";
+import { messageOf } from "../../../library/facts/load-problem.ts";
 import { defineCommand } from "../../command.ts";
 import { flagGroup, toggle } from "../../flags/flags.ts";
 import { Output, printable } from "../../terminal/output.ts";
-import { listing, listModel } from "../inspect/listing.ts";
-import { messageOf } from "../inspect/problem.ts";
+import { listing } from "./listing.ts";
 
 export const command = defineCommand({
   examples: ["gpt models", "GPT_MODELS=~/models gpt models", "gpt models --json"],

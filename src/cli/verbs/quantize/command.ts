@@ -6,6 +6,7 @@ import { GptError } from "../../../errors.ts";
 import { type Comparison, compareModels } from "../../../evaluate/compare.ts";
 import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
+import { modelName } from "../../../hub/model-name.ts";
 import { QUANTIZATIONS, type Quantization } from "../../../weights/dtype.ts";
 import { MODEL_WEIGHTS } from "../../../weights/model-files.ts";
 import { defineCommand } from "../../command.ts";
@@ -13,7 +14,6 @@ import { flagGroup, integer, modelPath, oneOf, path, toggle, value } from "../..
 import { engineFlags } from "../../flags/model-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { load } from "../../load.ts";
-import { modelName } from "../../model-name.ts";
 import { bytes, thousands } from "../../terminal/format.ts";
 import { interruptible } from "../../terminal/interrupt.ts";
 import { Output } from "../../terminal/output.ts";

@@ -1,8 +1,8 @@
 /** What two models make of a text, as a table for people. */
 import type { Comparison } from "../../../evaluate/compare.ts";
 import { counted } from "../../terminal/format.ts";
+import { visibleText } from "../../terminal/pieces.ts";
 import { table } from "../../terminal/table.ts";
-import { visibleText } from "../tokenize/pieces.ts";
 
 /** @param name, type what the two models are called */
 export function comparisonTable(comparison: Comparison, name: string, type: string): string {

@@ -1,5 +1,7 @@
 /** `gpt tokenize`: the tokens of a text. Loads no weights. */
 import { textOf } from "../../../files/utf8.ts";
+import { explanationRecord } from "../../../library/explanation.ts";
+import { openTokenizer } from "../../../library/open-tokenizer.ts";
 import type { PipelineTokenizer } from "../../../tokenizer/index.ts";
 import { defineCommand } from "../../command.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
@@ -9,12 +11,11 @@ import { inputConflicts, inputFlags } from "../../flags/input-flags.ts";
 import { modelFlag } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
-import { openTokenizer } from "../../open-tokenizer.ts";
 import { readInput } from "../../terminal/input.ts";
 import { Output } from "../../terminal/output.ts";
+import { coloredPieces, perToken, pieceTable, visible } from "../../terminal/pieces.ts";
 import { styleFor } from "../../terminal/style.ts";
-import { explainText, explanationRecord } from "./explain.ts";
-import { coloredPieces, perToken, pieceTable, visible } from "./pieces.ts";
+import { explainText } from "./explain.ts";
 
 const flags = {
   ...flagGroup("Input:", {

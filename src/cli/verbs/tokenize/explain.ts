@@ -1,5 +1,6 @@
 /** `gpt tokenize --explain`: how a text became tokens, for people and for programs. */
 
+import { countPieces, normalizedText } from "../../../library/explanation.ts";
 import {
   type AppliedMerge,
   type ExplainedPiece,
@@ -9,9 +10,9 @@ import {
 } from "../../../tokenizer/index.ts";
 import { formatIds } from "../../flags/ids.ts";
 import { thousands } from "../../terminal/format.ts";
+import { quotedText, visibleText } from "../../terminal/pieces.ts";
 import type { Style } from "../../terminal/style.ts";
 import { table } from "../../terminal/table.ts";
-import { quotedText, visibleText } from "./pieces.ts";
 
 /**
  * What a piece looks like after each merge is shown for pieces of at most this many symbols: they fit a line. Of longer
@@ -76,46 +77,4 @@ function statesOf(symbols: readonly number[], merges: readonly AppliedMerge[]): 
       return now();
     }),
   ];
-}
-
-/** The different pieces in the order of the text, each with how often it occurs. */
-function countPieces(explanation: Explanation): Map<ExplainedPiece, number> {
-  const counts = new Map<ExplainedPiece, number>();
-  for (const part of explanation) {
-    if (typeof part === "number") continue;
-    for (const piece of part.pieces) counts.set(piece, (counts.get(piece) ?? 0) + 1);
-  }
-  return counts;
-}
-
-const normalizedText = (explanation: Explanation, tokenizer: PipelineTokenizer): string =>
-  explanation.map((part) => (typeof part === "number" ? tokenizer.spelling(part) : part.text)).join("");
-
-/** What --explain --json writes: tokens as the vocabulary spells them. */
-export function explanationRecord(text: string, explanation: Explanation, tokenizer: PipelineTokenizer) {
-  const spell: Spell = (id) => tokenizer.spelling(id);
-  return {
-    text,
-    normalized: normalizedText(explanation, tokenizer),
-    parts: explanation.map((part) =>
-      typeof part === "number"
-        ? { token: spell(part), id: part }
-        : { text: part.text, pieces: part.pieces.map((piece) => piece.text) },
-    ),
-    pieces: [...countPieces(explanation)].map(([{ text, symbols, merges, ids }, count]) => ({
-      text,
-      count,
-      symbols: symbols.map(spell),
-      merges: merges.map(({ rank, score, at, left, right, result }) => ({
-        rank,
-        score,
-        at,
-        left: spell(left),
-        right: spell(right),
-        result: spell(result),
-      })),
-      ids,
-    })),
-    ids: idsOf(explanation),
-  };
 }

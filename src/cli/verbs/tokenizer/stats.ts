@@ -1,15 +1,15 @@
 /** `gpt tokenizer stats`. */
 import { type DataSource, readTexts } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
+import { openTokenizer } from "../../../library/open-tokenizer.ts";
 import type { Tokenizer } from "../../../tokenizer/index.ts";
 import { TokenCounts, type TokenStatistics } from "../../../tokenizer/statistics.ts";
-import { openTokenizer } from "../../open-tokenizer.ts";
 import { bytes, pairs, thousands } from "../../terminal/format.ts";
 import { Output } from "../../terminal/output.ts";
+import { visible } from "../../terminal/pieces.ts";
 import { startSpinner } from "../../terminal/spinner.ts";
 import { table } from "../../terminal/table.ts";
-import { visible } from "../tokenize/pieces.ts";
-import type { TokenizerArguments } from "./command.ts";
+import type { TokenizerArguments } from "./flags.ts";
 
 export async function showStatistics(
   sources: readonly DataSource[],

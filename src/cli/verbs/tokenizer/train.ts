@@ -6,7 +6,7 @@ import { END_OF_TEXT, saveTokenizer, trainTokenizer } from "../../../tokenizer/t
 import { bytes, thousands } from "../../terminal/format.ts";
 import { Output } from "../../terminal/output.ts";
 import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
-import type { TokenizerArguments } from "./command.ts";
+import type { TokenizerArguments } from "./flags.ts";
 
 export async function train(
   sources: readonly DataSource[],

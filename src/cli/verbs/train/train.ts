@@ -2,9 +2,9 @@
 import { multiplyAddPeak } from "../../../bench/peaks.ts";
 import { GptError } from "../../../errors.ts";
 import { lastingName } from "../../../hub/find-model.ts";
+import { modelName } from "../../../hub/model-name.ts";
 import { RunDirectory } from "../../../train/run/run-directory.ts";
 import { trainRun } from "../../../train/run/train-run.ts";
-import { modelName } from "../../model-name.ts";
 import { isConnected } from "../../terminal/input.ts";
 import { commandLine, repetition, useOf } from "./command-line.ts";
 import { Display } from "./display.ts";

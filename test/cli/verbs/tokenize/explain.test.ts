@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { styleFor } from "../../../../src/cli/terminal/style.ts";
-import { explainText, explanationRecord } from "../../../../src/cli/verbs/tokenize/explain.ts";
+import { explainText } from "../../../../src/cli/verbs/tokenize/explain.ts";
 import { findModel } from "../../../../src/hub/find-model.ts";
+import { explanationRecord } from "../../../../src/library/explanation.ts";
 import { loadTokenizer, type PipelineTokenizer } from "../../../../src/tokenizer/index.ts";
 import { byteLevelParts, directoryWith, tokenizerJson } from "../../../tokenizer/fixtures.ts";
 

@@ -1,8 +1,8 @@
 /** The likeliest next tokens as bars, for `/top`. */
 import type { TokenLogprob } from "../../../../generate/options/options.ts";
 import type { Tokenizer } from "../../../../tokenizer/tokenizer.ts";
+import { visible } from "../../../terminal/pieces.ts";
 import type { Style } from "../../../terminal/style.ts";
-import { visible } from "../../tokenize/pieces.ts";
 
 /** Eighths of a column. */
 const PARTS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];

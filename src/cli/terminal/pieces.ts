@@ -1,8 +1,8 @@
 /** Tokens as people see them: what each stands for, on one line, with nothing in it that moves a cursor. */
-import { textOf } from "../../../files/utf8.ts";
-import type { Style } from "../../terminal/style.ts";
-import { table } from "../../terminal/table.ts";
-import { broken, textWidth } from "../../terminal/width.ts";
+import { textOf } from "../../files/utf8.ts";
+import type { Style } from "./style.ts";
+import { table } from "./table.ts";
+import { broken, textWidth } from "./width.ts";
 
 const LINE_FEED = 0x0a;
 

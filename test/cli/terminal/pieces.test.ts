@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { styleFor } from "../../../../src/cli/terminal/style.ts";
 import {
   coloredPieces,
   perToken,
   pieceTable,
   visible,
   visibleText,
-} from "../../../../src/cli/verbs/tokenize/pieces.ts";
-import { textOf } from "../../../../src/files/utf8.ts";
+} from "../../../src/cli/terminal/pieces.ts";
+import { styleFor } from "../../../src/cli/terminal/style.ts";
+import { textOf } from "../../../src/files/utf8.ts";
 
 const piecesOf = (...texts: readonly string[]): Uint8Array[] => texts.map((text) => Buffer.from(text));
 

@@ -1,18 +1,18 @@
 /** What can be said of a model without reading its weights: what `gpt inspect --json` writes. */
-import type { Checkpoint, GgufValue } from "../../../checkpoint/checkpoint.ts";
-import { BLOCK_POSITIONS, kvCacheBytes } from "../../../compute/memory/kv-cache.ts";
-import { DEFAULT_KV_DTYPE } from "../../../engine/kv-dtype.ts";
-import { describeStored } from "../../../families/classifier.ts";
-import type { ModelDescription } from "../../../families/family.ts";
-import { describeModel } from "../../../families/index.ts";
-import type { DecoderConfig } from "../../../model/config.ts";
-import { countParameters } from "../../../model/parameters.ts";
-import { WEIGHT_TYPES, weightBytesAt } from "../../../model/weight-sizes.ts";
-import { type PipelineTokenizer, tokenizerOf } from "../../../tokenizer/index.ts";
-import { chooseContextSize, weightBytesByDtype } from "../../../weights/memory-plan.ts";
-import { resolveWeights } from "../../../weights/resolve.ts";
-import { modelName } from "../../model-name.ts";
-import { loadProblem, messageOf } from "./problem.ts";
+import type { Checkpoint, GgufValue } from "../../checkpoint/checkpoint.ts";
+import { BLOCK_POSITIONS, kvCacheBytes } from "../../compute/memory/kv-cache.ts";
+import { DEFAULT_KV_DTYPE } from "../../engine/kv-dtype.ts";
+import { describeStored } from "../../families/classifier.ts";
+import type { ModelDescription } from "../../families/family.ts";
+import { describeModel } from "../../families/index.ts";
+import { modelName } from "../../hub/model-name.ts";
+import type { DecoderConfig } from "../../model/config.ts";
+import { countParameters } from "../../model/parameters.ts";
+import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
+import { type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
+import { chooseContextSize, weightBytesByDtype } from "../../weights/memory-plan.ts";
+import { resolveWeights } from "../../weights/resolve.ts";
+import { loadProblem, messageOf } from "./load-problem.ts";
 import { type Storage, storageOf } from "./storage.ts";
 
 export type Facts = Awaited<ReturnType<typeof gatherFacts>>;

@@ -1,6 +1,6 @@
 /** How a checkpoint lies on disk: files, tensors and their types. */
 import { stat } from "node:fs/promises";
-import type { Checkpoint } from "../../../checkpoint/checkpoint.ts";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 
 export interface Storage {
   /** More than one for a model in shards. */

@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { openCheckpoint } from "../../../../src/checkpoint/open.ts";
-import { gatherFacts } from "../../../../src/cli/verbs/inspect/facts.ts";
-import { report, tensorTable } from "../../../../src/cli/verbs/inspect/report.ts";
-import { temporaryFolder } from "../../../fixtures/temporary.ts";
-import { typed, writeGguf, writeModelDirectory, writeSafetensors } from "../../../fixtures/writers.ts";
+import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import { report, tensorTable } from "../../../src/cli/verbs/inspect/report.ts";
+import { gatherFacts } from "../../../src/library/facts/model-facts.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
+import { typed, writeGguf, writeModelDirectory, writeSafetensors } from "../../fixtures/writers.ts";
 
 const folder = temporaryFolder();
 

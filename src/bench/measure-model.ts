@@ -1,0 +1,117 @@
+/** How fast a model reads prompts (pp) and generates (tg), in tokens a second. No tokenizer or sampler runs. */
+import type { Model } from "../engine/model.ts";
+import type { Session } from "../engine/session.ts";
+import { GptError } from "../errors.ts";
+import { countParameters } from "../model/parameters.ts";
+import { deviation, mean } from "./statistics.ts";
+
+const PROMPT_TOKENS = 512;
+const GENERATED_TOKENS = 128;
+const REPETITIONS = 5;
+
+/** Tokens of one measurement. */
+interface SpeedTest {
+  /** As llama-bench calls it: pp512, tg128. */
+  readonly test: string;
+  readonly nPrompt: number;
+  readonly nGen: number;
+}
+
+export interface SpeedResult extends SpeedTest {
+  readonly threads: number;
+  readonly tokensPerSecond: number;
+  readonly deviation: number;
+  /** Tokens a second of each run. */
+  readonly runs: readonly number[];
+}
+
+export interface SpeedOptions {
+  /** Tokens of prompts; 0 for none. Default: 512, or the context. */
+  readonly nPrompt?: readonly number[] | undefined;
+  /** Tokens to generate; 0 for none. Default: 128, or the context. */
+  readonly nGen?: readonly number[] | undefined;
+  /** Numbers of threads. */
+  readonly threads: readonly number[];
+  /** Runs that count. Default 5. */
+  readonly repetitions?: number | undefined;
+  /** Whether the first run counts too, while V8 still compiles. */
+  readonly noWarmup?: boolean | undefined;
+  readonly signal: AbortSignal;
+  /** Is told what runs, before each run. */
+  onRun(description: string): void;
+}
+
+/** What is measured: the weights in memory and how they run. */
+export const measuredModel = (model: Model) => ({
+  /** Of the weights in memory: a generated token reads them once. */
+  sizeBytes: model.weights.reduce((sum, { bytes }) => sum + bytes, 0),
+  parameters: countParameters(model.config).total,
+  /** The type of most of their bytes. */
+  weights: model.weights[0]?.dtype ?? "",
+  kvCache: model.kvShape.dtype ?? "f32",
+  simd: model.simd,
+});
+
+/**
+ * Measures all tests on all numbers of threads in turn: other work on the machine slows each of them alike.
+ *
+ * @throws GptError `usage` for more tokens than the context holds, and for none; the signal's reason
+ */
+export async function measureSpeed(model: Model, options: SpeedOptions): Promise<readonly SpeedResult[]> {
+  const { threads, repetitions = REPETITIONS, noWarmup = false, signal, onRun } = options;
+  const tests = testsFor(options, model.contextSize);
+  const pools = threads.map((count) => ({ count, session: model.withThreads(count).createSession() }));
+  const subjects = tests.flatMap((test) =>
+    pools.map(({ count, session }) => ({ test, threads: count, session, runs: [] as number[] })),
+  );
+  for (let run = noWarmup ? 1 : 0; run <= repetitions; run++) {
+    for (const { test, threads, session, runs } of subjects) {
+      const which = run === 0 ? "warming up" : `run ${run} of ${repetitions}`;
+      onRun(`${test.test} on ${threads} threads: ${which}`);
+      const rate = await tokensPerSecond(session, test, signal);
+      if (run > 0) runs.push(rate);
+    }
+  }
+  return subjects.map(({ test: { test, nPrompt, nGen }, threads, runs }) => ({
+    test,
+    threads,
+    nPrompt,
+    nGen,
+    tokensPerSecond: mean(runs),
+    deviation: deviation(runs),
+    runs,
+  }));
+}
+
+function testsFor({ nPrompt, nGen }: SpeedOptions, contextSize: number): SpeedTest[] {
+  const fitting = (flag: string, asked: readonly number[] | undefined, usual: number) => {
+    const counts = asked ?? [Math.min(usual, contextSize)];
+    const tooMany = counts.find((count) => count > contextSize);
+    if (tooMany === undefined) return counts.filter((count) => count > 0);
+    const bound = `expected at most the context (-c), ${contextSize.toLocaleString("en-US")} tokens`;
+    throw new GptError("usage", `--${flag}: ${bound}, found ${tooMany}`);
+  };
+  const prompts = fitting("n-prompt", nPrompt, PROMPT_TOKENS);
+  const texts = fitting("n-gen", nGen, GENERATED_TOKENS);
+  if (prompts.length + texts.length === 0) {
+    throw new GptError("usage", "-p 0 and -n 0 leave nothing to measure: leave one of them out");
+  }
+  return [
+    ...prompts.map((tokens) => ({ test: `pp${tokens}`, nPrompt: tokens, nGen: 0 })),
+    ...texts.map((tokens) => ({ test: `tg${tokens}`, nPrompt: 0, nGen: tokens })),
+  ];
+}
+
+async function tokensPerSecond(
+  session: Session,
+  { nPrompt, nGen }: SpeedTest,
+  signal: AbortSignal,
+): Promise<number> {
+  const { vocabSize } = session.config;
+  const ids = Array.from({ length: nPrompt + nGen }, (_, index) => (7919 * index) % vocabSize);
+  session.truncate(0);
+  const start = performance.now();
+  if (nPrompt > 0) await session.append(ids.slice(0, nPrompt), { signal });
+  for (const id of ids.slice(nPrompt)) await session.append([id], { signal });
+  return (1000 * ids.length) / (performance.now() - start);
+}
