@@ -1,4 +1,5 @@
 /** An engine for tests that answers every prompt with the same ids, and a model on it. */
+import { kvShapeOf } from "../src/engine/kv-dtype.ts";
 import type { GeneratedToken, GenerateOptions } from "../src/generate/options/options.ts";
 import { type Engine, LanguageModel } from "../src/library/language-model.ts";
 import type { DecoderConfig } from "../src/model/config.ts";
@@ -21,7 +22,7 @@ export class ScriptedSession extends ScriptedSource implements Session {
 export class ScriptedEngine implements Engine {
   readonly config = config;
   readonly contextSize = 20;
-  readonly kvShape = config;
+  readonly kvShape = kvShapeOf(config);
   readonly simd = "plain";
   readonly threads = 1;
   readonly sessions: ScriptedSession[] = [];

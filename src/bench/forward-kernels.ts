@@ -61,7 +61,7 @@ const attentionCases = (dtype: KvDtype): KernelCase[] => [
     `attention-${dtype}-row`,
     `${MANY_POSITIONS} positions`,
     "read",
-    kvCacheBytes({ ...HEADS, nLayer: 1, dtype }, MANY_POSITIONS),
+    kvCacheBytes({ layers: [HEADS], dtype }, MANY_POSITIONS),
     attention(MANY_POSITIONS, 1, dtype),
   ),
 ];

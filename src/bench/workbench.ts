@@ -121,7 +121,11 @@ export class Workbench implements Disposable {
   /** A cache of one layer that holds the keys and values of all rows. */
   cache(qkv: Tensor, heads: AttentionLayer & Pick<KvLayer, "dtype">): KvCache {
     const [length] = dimensions(qkv);
-    const cache = new KvCache(this.#on.runtime.memory, { nLayer: 1, ...heads }, length);
+    const cache = new KvCache(
+      this.#on.runtime.memory,
+      { layers: [heads], dtype: heads.dtype ?? "f32" },
+      length,
+    );
     this.#caches.push(cache);
     cache.grow(length);
     this.#on.ops.storeKeysValues(qkv, heads, this.batch(cache, length));

@@ -24,6 +24,8 @@ export interface Batch {
   readonly longest: number;
   /** How the caches, which are of one model, keep keys and values. */
   readonly cacheDtype: KvDtype;
+  /** Bytes from the start of a block of these caches to each layer. */
+  readonly layerOffsets: readonly number[];
 }
 
 /** Unsigned integers in scratch memory. */
@@ -45,5 +47,6 @@ export function createBatch(runtime: Runtime, segments: readonly Segment[]): Bat
     tables: indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.table))),
     longest: Math.max(...segments.map(({ start, ids }) => start + ids.length)),
     cacheDtype: segments[0]?.cache.shape.dtype ?? "f32",
+    layerOffsets: segments[0]?.cache.layerOffsets ?? [],
   };
 }

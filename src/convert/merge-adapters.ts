@@ -5,6 +5,7 @@ import { chooseSimd } from "../compute/kernels/kernels.ts";
 import { Arena } from "../compute/memory/arena.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
+import { kvShapeOf } from "../engine/kv-dtype.ts";
 import { chooseThreads } from "../engine/model.ts";
 import { GptError } from "../errors.ts";
 import { describeStored } from "../families/classifier.ts";
@@ -51,7 +52,12 @@ export async function mergeAdapters(
   const runtime = Runtime.get(chooseSimd(simd));
   using _ = await lockNewDirectory(directory);
   const { config } = description;
-  checkMemory({ config, contextSize: 1, kvShape: config }, weights, runtime.memory.allocated, () => "f32");
+  checkMemory(
+    { config, contextSize: 1, kvShape: kvShapeOf(config) },
+    weights,
+    runtime.memory.allocated,
+    () => "f32",
+  );
   runtime.threads.grow(threads);
   const region = new Arena(runtime.memory);
   try {

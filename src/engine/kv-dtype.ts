@@ -1,5 +1,5 @@
 /** How the sessions of a model keep keys and values. */
-import { INT8_HEAD_DIM, KV_DTYPES, type KvDtype } from "../compute/memory/kv-cache.ts";
+import { INT8_HEAD_DIM, KV_DTYPES, type KvDtype, type KvShape } from "../compute/memory/kv-cache.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { DecoderConfig } from "../model/config.ts";
@@ -7,17 +7,25 @@ import type { DecoderConfig } from "../model/config.ts";
 /** 8 bits with one scale a head are no default: key biases with outliers (Qwen2) cost a KL divergence of 1.0. */
 export const DEFAULT_KV_DTYPE: KvDtype = "f32";
 
+/** What sessions of a model keep. */
+export const kvShapeOf = ({ layers }: DecoderConfig, dtype: KvDtype = DEFAULT_KV_DTYPE): KvShape => ({
+  layers: layers.map(({ attention }) => attention),
+  dtype,
+});
+
 /** @throws GptError `usage` for a dtype that does not exist, and for one that the heads do not allow */
-export function chooseKvDtype({ headDim }: DecoderConfig, wish: KvDtype = DEFAULT_KV_DTYPE): KvDtype {
+export function chooseKvDtype({ layers }: DecoderConfig, wish: KvDtype = DEFAULT_KV_DTYPE): KvDtype {
   if (!KV_DTYPES.includes(wish)) {
     throw new GptError("usage", `key/value cache ${quote(wish)}: expected one of ${KV_DTYPES.join(", ")}`);
   }
   const [multiple, most] = INT8_HEAD_DIM;
-  if (wish === "int8" && (headDim % multiple !== 0 || headDim > most)) {
+  const heads = layers.map(({ attention: { headDim } }) => headDim);
+  const unfit = heads.find((headDim) => headDim % multiple !== 0 || headDim > most);
+  if (wish === "int8" && unfit !== undefined) {
     const expected = `a multiple of ${multiple} up to ${most}`;
     throw new GptError(
       "usage",
-      `an int8 key/value cache needs heads of ${expected} dimensions, this model has ${headDim}: choose f32`,
+      `an int8 key/value cache needs heads of ${expected} dimensions, this model has ${unfit}: choose f32`,
     );
   }
   return wish;

@@ -11,11 +11,13 @@ import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/family.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import type { Decoder } from "../model/decoder.ts";
+import type { Decoder } from "../model/modules.ts";
+import { refuseUnsupported } from "../model/supported.ts";
 import { type AdapterChoice, adaptedDtype, addAdapters, findAdapters } from "../weights/adapters/merge.ts";
+import { buildDecoder } from "../weights/build-decoder.ts";
 import { chooseDtypes, type Quantization } from "../weights/dtype.ts";
 import type { LoadProgress } from "../weights/load.ts";
-import { buildDecoder, loadMatrices } from "../weights/load.ts";
+import { loadMatrices } from "../weights/load.ts";
 import {
   checkMemory,
   chooseContextSize,
@@ -23,7 +25,7 @@ import {
   weightBytesByDtype,
 } from "../weights/memory-plan.ts";
 import { resolveWeights } from "../weights/resolve.ts";
-import { chooseKvDtype } from "./kv-dtype.ts";
+import { chooseKvDtype, kvShapeOf } from "./kv-dtype.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Session } from "./session.ts";
 
@@ -95,14 +97,13 @@ export class Model {
     options: ModelOptions,
   ): Promise<Model> {
     const { config } = description;
+    refuseUnsupported(checkpoint.path, config);
     const threads = chooseThreads(options.threads);
     const contextSize = chooseContextSize(config, options.contextSize);
     const weights = resolveWeights(checkpoint, description);
     const adapters = await findAdapters(options.adapters ?? [], checkpoint, description, weights);
     const dtypeOf = adaptedDtype(adapters, chooseDtypes(options.quantization));
-    const { nLayer, nKvHead, headDim } = config;
-    const dtype = chooseKvDtype(config, options.kvCache);
-    const kvShape = { nLayer, nKvHead, headDim, dtype };
+    const kvShape = kvShapeOf(config, chooseKvDtype(config, options.kvCache));
     const runtime = Runtime.get(chooseSimd(options.simd ?? "auto"));
     const sessions = { config, contextSize, kvShape };
     checkMemory(sessions, weights, runtime.memory.allocated, dtypeOf);

@@ -8,7 +8,8 @@ import { createBatch, type Segment } from "../compute/batch.ts";
 import type { Ops } from "../compute/ops/ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import type { Tensor } from "../compute/tensor.ts";
-import { type Decoder, forward, logits } from "../model/decoder.ts";
+import { forward, logits } from "../model/decoder.ts";
+import type { Decoder } from "../model/modules.ts";
 import { Append, type AppendRequest } from "./append.ts";
 
 /**
@@ -41,7 +42,7 @@ export class Scheduler {
 
   /** Runs ids through the decoder. Resolves and rejects as `Append.logits`. */
   append(request: AppendRequest): Promise<Float32Array> {
-    const append = new Append(request, this.decoder.head.outputs);
+    const append = new Append(request, this.decoder.head.weight.outputs);
     this.#appends.push(append);
     if (!this.#running) void this.#run();
     return append.logits;
@@ -100,7 +101,7 @@ export class Scheduler {
     const hidden = await forward(this.#ops, this.decoder, batch, () => this.#pause(parts));
     const wanted = parts.flatMap((part) => part.wanted);
     const rows = wanted.length > 0 ? this.#logits(hidden, wanted) : new Float32Array();
-    const { outputs } = this.decoder.head;
+    const { outputs } = this.decoder.head.weight;
     let first = 0;
     for (const { append, segment, wanted } of parts) {
       const end = first + wanted.length * outputs;
@@ -111,7 +112,7 @@ export class Scheduler {
 
   /** In scratch memory. */
   #logits(hidden: Tensor, wanted: readonly number[]): Float32Array {
-    return this.#ops.view(logits(this.#ops, this.decoder, this.#ops.gather(hidden, wanted)));
+    return this.#ops.view(logits(this.#ops, this.decoder.head, this.#ops.gather(hidden, wanted)));
   }
 
   /** A pass is given up where nobody waits for it any more. */

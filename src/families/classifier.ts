@@ -22,7 +22,7 @@ export async function describeClassifier(checkpoint: Checkpoint): Promise<ModelD
   }
   return {
     ...description,
-    config: { ...description.config, labels: labelsOf(checkpoint) },
+    config: { ...description.config, head: { kind: "classes", labels: labelsOf(checkpoint) } },
     sources: (weight) =>
       weight.module === "head" ? [{ tensor: SCORE, layout: "linear" }] : description.sources(weight),
   };

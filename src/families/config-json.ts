@@ -1,10 +1,11 @@
 /** A decoder as config.json says it, in the words of transformers: the mirror of gpt2.ts, llama.ts and qwen.ts. */
 import type { Activation } from "../compute/ops/ops.ts";
 import type { JsonObject } from "../files/json.ts";
-import type { DecoderConfig, ModelFamily, RopeScaling } from "../model/config.ts";
+import type { RopeScaling } from "../model/config.ts";
 import type { ModelDescription } from "./family.ts";
+import { type UniformDecoder, uniformShape } from "./uniform.ts";
 
-const ARCHITECTURES: Readonly<Record<ModelFamily, string>> = {
+const ARCHITECTURES: Readonly<Record<string, string>> = {
   "openai-gpt": "OpenAIGPTLMHeadModel",
   gpt2: "GPT2LMHeadModel",
   llama: "LlamaForCausalLM",
@@ -24,12 +25,13 @@ export function configJson({
   bosId,
   endOfTextIds,
 }: Pick<ModelDescription, "config" | "bosId" | "endOfTextIds">): JsonObject {
-  const { family, vocabSize, tiedHead, norm } = config;
+  const shape = uniformShape(config);
+  const { family, vocabSize, tiedHead, norm } = shape;
   const [end, ...moreEnds] = endOfTextIds;
   return {
-    architectures: [ARCHITECTURES[family]],
+    architectures: [ARCHITECTURES[family] ?? family],
     model_type: family,
-    ...(norm === "layernorm" ? gptJson(config) : llamaJson(config)),
+    ...(norm === "layernorm" ? gptJson(shape) : llamaJson(shape)),
     vocab_size: vocabSize,
     tie_word_embeddings: tiedHead,
     torch_dtype: "float32",
@@ -38,7 +40,7 @@ export function configJson({
   };
 }
 
-const gptJson = (config: DecoderConfig): JsonObject => ({
+const gptJson = (config: UniformDecoder): JsonObject => ({
   activation_function: ACTIVATION_NAMES[config.activation],
   layer_norm_epsilon: config.normEpsilon,
   n_embd: config.nEmbd,
@@ -48,7 +50,7 @@ const gptJson = (config: DecoderConfig): JsonObject => ({
   n_positions: config.nPositions,
 });
 
-const llamaJson = (config: DecoderConfig): JsonObject => ({
+const llamaJson = (config: UniformDecoder): JsonObject => ({
   attention_bias: config.attentionOutputBias,
   head_dim: config.headDim,
   hidden_act: ACTIVATION_NAMES[config.activation],
@@ -63,7 +65,7 @@ const llamaJson = (config: DecoderConfig): JsonObject => ({
   ...ropeJson(config),
 });
 
-const ropeJson = ({ position }: DecoderConfig): JsonObject =>
+const ropeJson = ({ position }: UniformDecoder): JsonObject =>
   position.kind === "rotary"
     ? { rope_theta: position.theta, rope_scaling: scalingJson(position.scaling) }
     : {};

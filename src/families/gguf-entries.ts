@@ -5,6 +5,7 @@ import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { rotaryDivisors } from "../model/positions.ts";
 import { GGUF_ARCHITECTURES } from "./gguf.ts";
+import { type UniformDecoder, uniformShape } from "./uniform.ts";
 
 const { uint32, float32, string } = ggufValue;
 
@@ -15,8 +16,9 @@ const { uint32, float32, string } = ggufValue;
 export function decoderEntries(path: string, config: DecoderConfig): Map<string, Uint8Array> {
   refuseForeign(path, config);
   const { family } = config;
-  const own = [...sizeEntries(config), ...positionEntries(config)];
-  if (config.activation === "gelu_erf") own.push(["hidden_activation", string("gelu")]);
+  const shape = uniformShape(config);
+  const own = [...sizeEntries(shape), ...positionEntries(shape)];
+  if (shape.activation === "gelu_erf") own.push(["hidden_activation", string("gelu")]);
   return new Map([
     ["general.architecture", string(family)],
     ...own.map(([key, value]) => [`${family}.${key}`, value] as const),
@@ -26,16 +28,17 @@ export function decoderEntries(path: string, config: DecoderConfig): Map<string,
 type Entry = readonly [key: string, value: Uint8Array];
 
 /** The activation that a GGUF file names is read here; llama.cpp's gpt2 has the tanh form, which is close to the exact one. */
-function refuseForeign(path: string, { family, labels, position, activation }: DecoderConfig): void {
+function refuseForeign(path: string, config: DecoderConfig): void {
+  const { family, position, activation } = uniformShape(config);
   const fail = (what: string) =>
     new GptError("usage", `${path}: GGUF has no architecture for ${what}: write a directory instead`);
   if (!GGUF_ARCHITECTURES.some((name) => name === family)) throw fail(`${family} models`);
-  if (labels !== undefined) throw fail("classifiers");
+  if (config.head.kind === "classes") throw fail("classifiers");
   if (position.kind === "sinusoidal") throw fail("sinusoidal positions");
   if (family === "gpt2" && activation === "silu") throw fail("a gpt2 with SiLU");
 }
 
-function sizeEntries(config: DecoderConfig): Entry[] {
+function sizeEntries(config: UniformDecoder): Entry[] {
   const epsilon = config.norm === "rmsnorm" ? "layer_norm_rms_epsilon" : "layer_norm_epsilon";
   return [
     ["block_count", uint32(config.nLayer)],
@@ -49,7 +52,7 @@ function sizeEntries(config: DecoderConfig): Entry[] {
   ];
 }
 
-function positionEntries({ position, headDim }: DecoderConfig): Entry[] {
+function positionEntries({ position, headDim }: UniformDecoder): Entry[] {
   if (position.kind !== "rotary") return [];
   const { theta, scaling } = position;
   const entries: Entry[] = [
@@ -67,7 +70,8 @@ function positionEntries({ position, headDim }: DecoderConfig): Entry[] {
 }
 
 /** `rope_freqs.weight`: what each rotary frequency is divided by, where that is neither 1 nor one factor for all. */
-export function rotaryDivisorTensor({ position, headDim }: DecoderConfig): OutgoingTensor[] {
+export function rotaryDivisorTensor(config: DecoderConfig): OutgoingTensor[] {
+  const { position, headDim } = uniformShape(config);
   if (position.kind !== "rotary" || !["llama3", "divisors"].includes(position.scaling.kind)) return [];
   const divisors = rotaryDivisors(headDim, position.theta, position.scaling);
   const bytes = new Uint8Array(Float32Array.from(divisors).buffer);

@@ -1,18 +1,14 @@
 /** The families as GGUF files describe them: metadata keys and tensor names of llama.cpp (gguf-py/gguf/constants.py). */
 import type { GgufCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { DecoderConfig, ModelFamily } from "../model/config.ts";
+import type { DecoderConfig } from "../model/config.ts";
 import type { ModelDescription } from "./family.ts";
 import { Fields, LIMITS } from "./fields.ts";
 import { ACTIVATIONS, activation } from "./gpt2.ts";
 import { type NameTable, sourcesFrom } from "./names.ts";
 import { rotaryOfMetadata } from "./rope.ts";
+import { uniformDecoder, uniformShape } from "./uniform.ts";
 
-export const GGUF_ARCHITECTURES = [
-  "gpt2",
-  "llama",
-  "qwen2",
-  "qwen3",
-] as const satisfies readonly ModelFamily[];
+export const GGUF_ARCHITECTURES = ["gpt2", "llama", "qwen2", "qwen3"] as const;
 export type GgufArchitecture = (typeof GGUF_ARCHITECTURES)[number];
 
 /** Token texts that end a turn or a text in the families' chat models, as in llama.cpp's list of end-of-generation tokens. */
@@ -46,7 +42,7 @@ export async function describeGguf(
 
 function gpt2Config(checkpoint: GgufCheckpoint, fields: Fields): DecoderConfig {
   const sizes = blockSizes(checkpoint, fields);
-  return {
+  return uniformDecoder({
     ...sizes,
     family: "gpt2",
     nInner: fields.count("feed_forward_length", LIMITS.width, 4 * sizes.nEmbd),
@@ -60,7 +56,7 @@ function gpt2Config(checkpoint: GgufCheckpoint, fields: Fields): DecoderConfig {
     qkvBias: true,
     attentionOutputBias: true,
     mlpBias: true,
-  };
+  });
 }
 
 async function rotaryConfig(
@@ -70,7 +66,7 @@ async function rotaryConfig(
 ): Promise<DecoderConfig> {
   const sizes = blockSizes(checkpoint, fields);
   const { tensors } = checkpoint;
-  return {
+  return uniformDecoder({
     ...sizes,
     family,
     nInner: fields.count("feed_forward_length", LIMITS.width),
@@ -84,7 +80,7 @@ async function rotaryConfig(
     qkvBias: family === "qwen2" || tensors.has("blk.0.attn_q.bias"),
     attentionOutputBias: tensors.has("blk.0.attn_output.bias"),
     mlpBias: tensors.has("blk.0.ffn_up.bias"),
-  };
+  });
 }
 
 function blockSizes(checkpoint: GgufCheckpoint, fields: Fields) {
@@ -130,7 +126,8 @@ export const ggufSources = (config: DecoderConfig): ModelDescription["sources"] 
   sourcesFrom(tensorNames(config));
 
 /** Modules by name; llama.cpp stores each rotated pair of `llama` side by side, and those of the others half a head apart. */
-function tensorNames({ family, nHead, nKvHead }: DecoderConfig): NameTable {
+function tensorNames(config: DecoderConfig): NameTable {
+  const { family, nHead, nKvHead } = uniformShape(config);
   const rotated = (module: string, heads: number) =>
     family === "llama" ? { module, interleavedHeads: heads } : module;
   const qkv = [rotated("blk.*.attn_q", nHead), rotated("blk.*.attn_k", nKvHead), "blk.*.attn_v"];

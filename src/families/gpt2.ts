@@ -1,11 +1,11 @@
 /** GPT-2 (Radford et al. 2019) and what only differs in size from it, such as Cerebras-GPT: config.json and tensor names. */
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { Activation } from "../compute/ops/ops.ts";
-import type { DecoderConfig, PositionScheme } from "../model/config.ts";
 import type { ModelDescription } from "./family.ts";
 import { Fields, LIMITS } from "./fields.ts";
 import { boundaryIds, refuseUnsupported, tiedHead } from "./hugging-face.ts";
 import { type NameTable, sourcesFrom } from "./names.ts";
+import { type PositionScheme, type UniformDecoder, uniformDecoder } from "./uniform.ts";
 
 /** Hugging Face's spellings; its "gelu" is the exact form. */
 export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
@@ -42,14 +42,14 @@ export function describeGpt2(checkpoint: HuggingFaceCheckpoint): ModelDescriptio
   fields.require("add_cross_attention", [false]);
 
   const block = gptBlock(checkpoint, fields, { vocabSize: 50257, nPositions: 1024 });
-  const config: DecoderConfig = {
+  const config = uniformDecoder({
     ...block,
     family: "gpt2",
     nInner: fields.count("n_inner", LIMITS.width, 4 * block.nEmbd),
     normPlacement: "pre",
     position: positionScheme(fields),
     activation: activation(fields, "activation_function", "gelu_new", ACTIVATIONS),
-  };
+  });
   return {
     config,
     sources: sourcesFrom(NAMES),
@@ -74,7 +74,7 @@ export function gptFields(checkpoint: HuggingFaceCheckpoint): Fields {
 export function gptBlock(
   checkpoint: HuggingFaceCheckpoint,
   fields: Fields,
-  defaults: Pick<DecoderConfig, "vocabSize" | "nPositions">,
+  defaults: Pick<UniformDecoder, "vocabSize" | "nPositions">,
 ) {
   const nEmbd = fields.count("n_embd", LIMITS.width, 768);
   const nHead = fields.count("n_head", LIMITS.heads, 12);

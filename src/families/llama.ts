@@ -1,11 +1,11 @@
 /** Llama (Touvron et al. 2023) and checkpoints of its block under other names: config.json and tensor names. */
 import type { HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { DecoderConfig } from "../model/config.ts";
 import type { ModelDescription } from "./family.ts";
 import { Fields, LIMITS } from "./fields.ts";
 import { boundaryIds, refuseUnsupported, tiedHead } from "./hugging-face.ts";
 import { type NameTable, sourcesFrom } from "./names.ts";
 import { rotaryOfConfig } from "./rope.ts";
+import { type UniformDecoder, uniformDecoder } from "./uniform.ts";
 
 const NAMES: NameTable = {
   token_embedding: ["embed_tokens"],
@@ -27,7 +27,7 @@ const NAMES: NameTable = {
 
 /** Where models of this block differ, apart from sizes. */
 export interface LlamaVariant
-  extends Pick<DecoderConfig, "family" | "qkvBias" | "attentionOutputBias" | "mlpBias" | "queryKeyNorm"> {
+  extends Pick<UniformDecoder, "family" | "qkvBias" | "attentionOutputBias" | "mlpBias" | "queryKeyNorm"> {
   /** Values of the model class in Hugging Face for sizes that are missing. */
   readonly defaults: {
     readonly vocabSize: number;
@@ -85,7 +85,7 @@ export function describeVariant(
   const nKvHead = keyValueHeads(fields, nHead, defaults.nKvHead);
   const headDim = headSize(fields, nEmbd, nHead, defaults.headDim);
   const nPositions = fields.count("max_position_embeddings", LIMITS.positions, defaults.nPositions);
-  const config: DecoderConfig = {
+  const config = uniformDecoder({
     ...differences,
     vocabSize,
     nLayer: fields.count("num_hidden_layers", LIMITS.layers, 32),
@@ -102,7 +102,7 @@ export function describeVariant(
     activation: "silu",
     gated: true,
     tiedHead: tiedHead(checkpoint, fields, false),
-  };
+  });
   return {
     config,
     sources: sourcesFrom(NAMES),

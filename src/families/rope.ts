@@ -3,9 +3,10 @@ import type { GgufCheckpoint } from "../checkpoint/checkpoint.ts";
 import { TensorReader } from "../checkpoint/reader.ts";
 import { isJsonObject } from "../files/json.ts";
 import { quote } from "../files/quote.ts";
-import type { PositionScheme, RopeScaling } from "../model/config.ts";
+import type { RopeScaling } from "../model/config.ts";
 import { rotaryDivisors, rotaryFrequencies } from "../model/positions.ts";
 import { type Fields, LIMITS } from "./fields.ts";
+import type { PositionScheme } from "./uniform.ts";
 
 /** The default of all model classes here and of llama.cpp. */
 const DEFAULT_THETA = 10_000;

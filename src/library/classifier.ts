@@ -30,7 +30,8 @@ export class Classifier {
 
   /** @param model whose head tells classes apart */
   constructor(model: Model, tokenizer: Tokenizer) {
-    this.labels = model.config.labels ?? [];
+    const { head } = model.config;
+    this.labels = head.kind === "classes" ? head.labels : [];
     this.tokenizer = tokenizer;
     this.#model = model;
   }

@@ -1,9 +1,104 @@
-/** The decoder as data: everything in which one GPT differs from another. Filled by a family, read by the decoder. */
-
+/**
+ * The decoder as data: everything in which one GPT differs from another. Filled by a family, read by the decoder.
+ *
+ * There is one entry per layer, and equal layers share one object: a Set of the layers counts the kinds. A field belongs to a
+ * layer or to the whole, never to both. The types have room for more than the kernels compute: supported.ts refuses the rest.
+ */
 import type { Activation } from "../compute/ops/ops.ts";
 
-/** `model_type` of config.json, or `general.architecture` of a GGUF file. */
-export type ModelFamily = "openai-gpt" | "gpt2" | "llama" | "qwen2" | "qwen3";
+export interface DecoderConfig {
+  /** Name in the registry of families: `model_type` of config.json, `general.architecture` of a GGUF file. */
+  readonly family: string;
+  readonly vocabSize: number;
+  /** Width of the residual stream. */
+  readonly nEmbd: number;
+  /** Length of the longest sequence that the model was made for. */
+  readonly nPositions: number;
+  readonly embedding: EmbeddingConfig;
+  readonly layers: readonly LayerConfig[];
+  /** Norm of the last hidden states. GPT-1 has none. */
+  readonly finalNorm?: NormConfig;
+  readonly head: HeadConfig;
+}
+
+export interface NormConfig {
+  /** Layer norm (Ba et al. 2016), or RMS norm (Zhang & Sennrich 2019), which does not subtract the mean. */
+  readonly kind: "layernorm" | "rmsnorm";
+  readonly epsilon: number;
+  readonly bias: boolean;
+}
+
+export interface EmbeddingConfig {
+  /** Factor of the token embeddings: sqrt(nEmbd) in Gemma. */
+  readonly scale: number;
+  /**
+   * Table that is added to the token embeddings: `learned` (GPT-1, GPT-2) is a weight, `sinusoidal` is computed (Vaswani et
+   * al. 2017, section 3.5).
+   */
+  readonly positions: "none" | "learned" | "sinusoidal";
+  /** Norm of the sum (Bloom, BERT). */
+  readonly norm?: NormConfig;
+}
+
+export interface LayerConfig {
+  readonly attention: AttentionConfig;
+  readonly attentionBranch: BranchConfig;
+  readonly mlp: MlpConfig;
+  readonly mlpBranch: BranchConfig;
+  /** Whether attention and MLP read the same x, and x + attention + MLP leaves the layer (GPT-J, GPT-NeoX). */
+  readonly parallel: boolean;
+  /** Of a parallel layer: whether the attention's norm before is the MLP's, too (GPT-J, Phi, Cohere). */
+  readonly sharedNorm: boolean;
+}
+
+/** Norms around a sublayer f: x + scale after(f(before(x))), then `sum`. An absent norm is the identity. */
+export interface BranchConfig {
+  /** Of the input: GPT-2, Llama. */
+  readonly before?: NormConfig | undefined;
+  /** Of the output: Gemma 2, OLMo 2. */
+  readonly after?: NormConfig | undefined;
+  /** Of the residual sum: GPT-1, BERT. */
+  readonly sum?: NormConfig | undefined;
+  /** Factor of the output (Granite). */
+  readonly scale: number;
+}
+
+export interface AttentionConfig {
+  readonly nHead: number;
+  /** Key/value heads; `nHead / nKvHead` query heads share one (grouped-query attention, Ainslie et al. 2023). */
+  readonly nKvHead: number;
+  /** Dimensions of a query and of a key. */
+  readonly headDim: number;
+  /** Dimensions of a value. */
+  readonly valueDim: number;
+  /** Factor of the scores q k: 1 / sqrt(headDim) in most families. */
+  readonly scale: number;
+  /** Scores s become c tanh(s / c) (Gemma 2). */
+  readonly softCap?: number;
+  /** Whether each head has one more logit in its softmax, whose share is dropped (gpt-oss). */
+  readonly sinks: boolean;
+  /** What is added to the scores: slopes of the distance (Press et al. 2021), or a learned bias of its bucket (T5). */
+  readonly scoreBias: "none" | "alibi" | "relative";
+  readonly mask: MaskConfig;
+  readonly position: RotaryConfig | { readonly kind: "none" };
+  readonly qkNorm: QueryKeyNorm;
+  readonly qkvBias: boolean;
+  readonly outputBias: boolean;
+}
+
+/** Which positions a position sees: all before it and itself, the last `size` of these, those of its chunk, or all. */
+export type MaskConfig =
+  | { readonly kind: "causal" | "full" }
+  | { readonly kind: "window" | "chunk"; readonly size: number };
+
+/** Rotary embedding of queries and keys (Su et al. 2021): dimension i turns with i + dims / 2, as in GPT-NeoX. */
+export interface RotaryConfig {
+  readonly kind: "rotary";
+  readonly theta: number;
+  /** The first dimensions of a head turn, the others pass. */
+  readonly dims: number;
+  readonly scaling: RopeScaling;
+}
 
 /** How rotary frequencies are stretched for contexts longer than the model was first trained on. */
 export type RopeScaling =
@@ -21,46 +116,36 @@ export type RopeScaling =
   /** Divisors read from the checkpoint (GGUF's `rope_freqs.weight`), one for each pair of dimensions. */
   | { readonly kind: "divisors"; readonly divisors: readonly number[] };
 
-export type PositionScheme =
-  /** A trained table that is added to the token embedding (GPT-1, GPT-2). */
-  | { readonly kind: "learned" }
-  /** The fixed table of Vaswani et al. 2017, section 3.5. */
-  | { readonly kind: "sinusoidal" }
-  /** Rotary embedding of queries and keys, first half against second half (Su et al. 2021, as in GPT-NeoX). */
-  | { readonly kind: "rotary"; readonly theta: number; readonly scaling: RopeScaling };
+/** Norm of queries and keys before they turn: of each head (Qwen3), or of all heads of a row together (OLMo 2). */
+export type QueryKeyNorm =
+  | { readonly kind: "none" }
+  | { readonly kind: "head" | "row"; readonly norm: NormConfig };
 
-export interface DecoderConfig {
-  readonly family: ModelFamily;
-  readonly vocabSize: number;
-  readonly nLayer: number;
-  readonly nHead: number;
-  /** Key/value heads; `nHead / nKvHead` query heads share one (grouped-query attention, Ainslie et al. 2023). */
-  readonly nKvHead: number;
-  readonly headDim: number;
-  /** Width of the residual stream. */
-  readonly nEmbd: number;
-  /** Width of the feed-forward layer. */
+export interface MlpConfig {
+  readonly kind: "dense";
+  /** Width of the hidden layer. */
   readonly nInner: number;
-  /** The longest sequence the model was made for. */
-  readonly nPositions: number;
-
-  readonly norm: "layernorm" | "rmsnorm";
-  readonly normEpsilon: number;
-  /** `pre`: x + f(norm(x)), with a final norm (GPT-2 on). `post`: norm(x + f(x)), without one (GPT-1). */
-  readonly normPlacement: "pre" | "post";
-  /** RMS norm of every query and key head before the rotary embedding (Qwen3). */
-  readonly queryKeyNorm: boolean;
-
-  readonly position: PositionScheme;
   readonly activation: Activation;
   /** down(activation(gate(x)) * up(x)) instead of down(activation(up(x))) (Shazeer 2020). */
   readonly gated: boolean;
+  readonly bias: boolean;
+}
 
-  readonly qkvBias: boolean;
-  readonly attentionOutputBias: boolean;
-  readonly mlpBias: boolean;
-  /** The output head is the token embedding. */
-  readonly tiedHead: boolean;
-  /** Of a classifier: its classes, which are the outputs of its head, in their order. The head of others predicts tokens. */
-  readonly labels?: readonly string[];
+/** What the last hidden state becomes: logits of tokens, logits of classes, one number, or nothing more. */
+export type HeadConfig =
+  | TokensHead
+  /** Classes in the order of the outputs. */
+  | { readonly kind: "classes"; readonly labels: readonly string[] }
+  | { readonly kind: "value" }
+  | { readonly kind: "none" };
+
+export interface TokensHead {
+  readonly kind: "tokens";
+  /** Whether the token embedding is its weight. */
+  readonly tied: boolean;
+  readonly bias: boolean;
+  /** Factor of the logits (Cohere, Granite). */
+  readonly scale: number;
+  /** Logits l become c tanh(l / c) (Gemma 2). */
+  readonly softCap?: number;
 }

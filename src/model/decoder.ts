@@ -2,64 +2,13 @@
  * THE PAGE: a GPT as a list of operations, in the order of the papers.
  *
  * GPT-1 (Radford et al. 2018), GPT-2 (2019) and GPT-3 (Brown et al. 2020); Llama (Touvron et al. 2023) and Qwen (Bai et
- * al. 2023) differ from them in the fields of the config. Shapes: T rows, C width, H query heads, Hkv key/value heads, D head
+ * al. 2023) differ from them in the config of their layers. Shapes: T rows, C width, H query heads, Hkv key/value heads, D head
  * dimension, F feed-forward width, V vocabulary.
  */
-
 import type { Batch } from "../compute/batch.ts";
-import type {
-  AttentionLayer,
-  Embedding,
-  Norm,
-  Ops,
-  Linear as PlainLinear,
-  RotaryTable,
-} from "../compute/ops/ops.ts";
-import type { Matrix, Tensor } from "../compute/tensor.ts";
-import type { LowRank } from "../weights/adapters/low-rank.ts";
-import type { DecoderConfig } from "./config.ts";
-
-export interface Linear extends PlainLinear {
-  /** What is trained beside the weight; a loaded model has none, as it has them in its weights. */
-  readonly adapters: readonly LowRank[];
-}
-
-export interface Block {
-  readonly attention: AttentionLayer;
-  readonly attentionNorm: Norm;
-  /** Queries, keys and values: C -> (H + 2 Hkv) D */
-  readonly qkv: Linear;
-  readonly queryNorm: Norm | undefined;
-  readonly keyNorm: Norm | undefined;
-  /** H D -> C */
-  readonly attentionOutput: Linear;
-  readonly mlpNorm: Norm;
-  /** C -> F, or C -> [gate F | up F] */
-  readonly up: Linear;
-  /** F -> C */
-  readonly down: Linear;
-  readonly names: BlockNames;
-}
-
-/** Names by which an observer knows results that belong to no weight. */
-export interface BlockNames {
-  readonly attentionSum: string;
-  readonly active: string;
-  readonly mlpSum: string;
-}
-
-export interface Decoder {
-  readonly config: DecoderConfig;
-  readonly tokenEmbedding: Embedding;
-  /** Learned or sinusoidal positions, added to the token embedding. */
-  readonly positionEmbedding: Embedding | undefined;
-  /** Rotary positions, applied to queries and keys. */
-  readonly rotary: RotaryTable | undefined;
-  readonly blocks: readonly Block[];
-  readonly finalNorm: Norm | undefined;
-  /** C -> V, or to the classes of a classifier */
-  readonly head: Matrix;
-}
+import type { Norm, Ops } from "../compute/ops/ops.ts";
+import type { Tensor } from "../compute/tensor.ts";
+import type { Attention, Block, Branch, Decoder, InputEmbedding, Linear, Mlp } from "./modules.ts";
 
 /**
  * Runs the rows of a batch through the decoder; their caches receive their keys and values.
@@ -69,68 +18,75 @@ export interface Decoder {
  */
 export async function forward(
   ops: Ops,
-  decoder: Decoder,
+  model: Decoder,
   batch: Batch,
   pause: () => Promise<void>,
 ): Promise<Tensor> {
-  const { tokenEmbedding, positionEmbedding, blocks, finalNorm } = decoder;
-  let x = ops.embedding(tokenEmbedding, batch.ids); //                                              (T, C)
-  if (positionEmbedding) {
-    x = ops.update(x, () => ops.add(x, ops.embedding(positionEmbedding, batch.positions))); //      (T, C)
+  let x = embed(ops, model.embedding, batch); //                                                    (T, C)
+  for (const [i, stage] of model.stages.entries()) {
+    const here = ops.at(i);
+    x = await here.take(x);
+    for (const block of stage.blocks) {
+      x = transformerBlock(here, block, batch, x); //                                               (T, C)
+      await pause();
+    }
   }
-  x = ops.dropout(x);
-  for (const block of blocks) {
-    x = transformerBlock(ops, decoder, block, batch, x); //                                  (T, C)
-    await pause();
-  }
-  return finalNorm ? ops.normalize(x, finalNorm) : x; //                                   (T, C)
+  return normalize(ops, model.finalNorm, x); //                                                     (T, C)
 }
 
 /** Logits of hidden states: (T, C) -> (T, V) */
-export const logits = (ops: Ops, { head }: Pick<Decoder, "head">, x: Tensor): Tensor =>
-  ops.linear(x, { name: "head", weight: head });
+export const logits = (ops: Ops, head: Linear, x: Tensor): Tensor => linear(ops, x, head);
 
-/** Attention, then the feed-forward layer, each with its norm and its residual connection: (T, C) -> (T, C) */
-function transformerBlock(ops: Ops, decoder: Decoder, block: Block, batch: Batch, x: Tensor): Tensor {
-  const { config } = decoder;
-  const residual = (name: string, x: Tensor, norm: Norm, sublayer: (x: Tensor) => Tensor) =>
-    ops.update(x, () =>
-      config.normPlacement === "pre"
-        ? ops.residual(name, x, sublayer(ops.normalize(x, norm)))
-        : ops.normalize(ops.residual(name, x, sublayer(x)), norm),
-    );
-
-  const { names, attentionNorm, mlpNorm } = block;
-  const attended = residual(names.attentionSum, x, attentionNorm, (x) =>
-    attention(ops, decoder, block, batch, x),
-  );
-  return residual(names.mlpSum, attended, mlpNorm, (x) => mlp(ops, config, block, x));
+/** Token embeddings with their positions: (T) -> (T, C) */
+function embed(ops: Ops, { tokens, positions }: InputEmbedding, batch: Batch): Tensor {
+  const x = ops.embedding(tokens, batch.ids);
+  const placed = positions ? ops.update(x, () => ops.add(x, ops.embedding(positions, batch.positions))) : x;
+  return ops.dropout(placed);
 }
+
+/** Attention, then the feed-forward layer; or both from the same x (Wang & Komatsuzaki 2021): (T, C) -> (T, C) */
+function transformerBlock(ops: Ops, block: Block, batch: Batch, x: Tensor): Tensor {
+  const { attentionBranch: first, mlpBranch: last } = block;
+  const A = (x: Tensor) => attention(ops, block.attention, batch, x);
+  const M = (x: Tensor) => mlp(ops, block.mlp, x);
+  if (block.parallel) {
+    return ops.update(x, () =>
+      ops.residual(last.name, x, ops.add(branch(ops, first, A, x), branch(ops, last, M, x))),
+    );
+  }
+  return sublayer(ops, last, M, sublayer(ops, first, A, x));
+}
+
+/** A sublayer with its residual connection: (T, C) -> (T, C). GPT-1 and BERT have a norm of the sum. */
+const sublayer = (ops: Ops, around: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
+  ops.update(x, () => normalize(ops, around.sum, ops.residual(around.name, x, branch(ops, around, f, x))));
+
+/** A sublayer without it: (T, C) -> (T, C). GPT-2 and Llama have a norm before, OLMo 2 one after, Gemma 2 has both. */
+const branch = (ops: Ops, { before, after }: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
+  normalize(ops, after, f(normalize(ops, before, x)));
 
 /** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */
 function attention(
   ops: Ops,
-  { rotary }: Decoder,
-  { attention, qkv, queryNorm, keyNorm, attentionOutput }: Block,
+  { layer, qkv, queryNorm, keyNorm, rotary, output }: Attention,
   batch: Batch,
   x: Tensor,
 ): Tensor {
-  const { nHead, nKvHead } = attention;
   const heads = linear(ops, x, qkv); //                                                             (T, (H + 2 Hkv) D)
-  if (queryNorm) ops.normalizeHeads(heads, queryNorm, 0, nHead);
-  if (keyNorm) ops.normalizeHeads(heads, keyNorm, nHead, nKvHead);
-  if (rotary) ops.rope(heads, attention, rotary, batch);
-  ops.storeKeysValues(heads, attention, batch);
-  const mixed = ops.attention(heads, attention, batch); //                                          (T, H D)
-  return ops.dropout(linear(ops, mixed, attentionOutput)); //                                       (T, C)
+  if (queryNorm) ops.normalizeHeads(heads, queryNorm, 0, layer.nHead);
+  if (keyNorm) ops.normalizeHeads(heads, keyNorm, layer.nHead, layer.nKvHead);
+  if (rotary) ops.rope(heads, layer, rotary, batch);
+  ops.storeKeysValues(heads, layer, batch);
+  const mixed = ops.attention(heads, layer, batch); //                                              (T, H D)
+  return ops.dropout(linear(ops, mixed, output)); //                                                (T, C)
 }
 
 /** Position-wise feed-forward layer: (T, C) -> (T, C) */
-function mlp(ops: Ops, config: DecoderConfig, { up, down, names }: Block, x: Tensor): Tensor {
+function mlp(ops: Ops, { config, active: name, up, down }: Mlp, x: Tensor): Tensor {
   const hidden = linear(ops, x, up); //                                                             (T, F) or (T, 2 F)
-  const active = config.gated
-    ? ops.swiglu(hidden, names.active)
-    : ops.activation(config.activation, hidden, names.active); //                                   (T, F)
+  const active = config.gated //                                                                    (T, F)
+    ? ops.swiglu(hidden, name)
+    : ops.activation(config.activation, hidden, name);
   return ops.dropout(linear(ops, active, down)); //                                                 (T, C)
 }
 
@@ -143,3 +99,7 @@ function linear(ops: Ops, x: Tensor, layer: Linear): Tensor {
   }
   return y;
 }
+
+/** (T, C) -> (T, C); an absent norm is the identity. */
+const normalize = (ops: Ops, norm: Norm | undefined, x: Tensor): Tensor =>
+  norm ? ops.normalize(x, norm) : x;

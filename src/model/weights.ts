@@ -1,5 +1,12 @@
 /** The weight table: every weight of a decoder with its canonical name, its shape and its role. The only list of them. */
-import type { DecoderConfig } from "./config.ts";
+import type {
+  AttentionConfig,
+  BranchConfig,
+  DecoderConfig,
+  HeadConfig,
+  MlpConfig,
+  NormConfig,
+} from "./config.ts";
 
 /** A matrix is [outputs, inputs]; a vector is [length]. */
 export type WeightShape = readonly [number, number] | readonly [number];
@@ -34,70 +41,127 @@ export interface WeightSpec extends NamedShape {
 /** Canonical name of the output head's weight, where it is not the token embedding. */
 export const HEAD = "head.weight";
 
-/** Where a weight is added to the table: a module of a part, in a layer or outside the blocks. */
+/** What the name of a weight ends in. */
+export const parameterOf = (kind: WeightKind): "weight" | "bias" => (kind === "bias" ? "bias" : "weight");
+
+/**
+ * Lists the weights of a decoder in the order of the forward pass, the norms of a sublayer before its matrices. `attention.qkv`
+ * stacks queries, keys and values; `mlp.up` of a gated MLP stacks gate and up. A tied head and a sinusoidal table have no
+ * weight of their own.
+ */
+export function weightTable(config: DecoderConfig): WeightSpec[] {
+  const table = new WeightTable(config.nEmbd);
+  table.embedding(config);
+  for (const [layer, { attention, attentionBranch, mlp, mlpBranch, sharedNorm }] of config.layers.entries()) {
+    table.branch("attention", layer, attentionBranch);
+    table.attention(layer, attention);
+    table.branch("mlp", layer, sharedNorm ? { ...mlpBranch, before: undefined } : mlpBranch);
+    table.mlp(layer, mlp);
+  }
+  table.norm("final_norm", undefined, config.finalNorm);
+  table.head(config.head, config.vocabSize);
+  return table.specs;
+}
+
+/** A module of a part: in a layer, or outside the blocks. */
 interface Place {
   readonly module: string;
   readonly part: DecoderPart;
-  readonly layer?: number;
+  readonly layer: number | undefined;
 }
 
-/**
- * Lists the weights of a decoder in the order of the forward pass. `attention.qkv` stacks queries, keys and values;
- * `mlp.up` of a gated MLP stacks gate and up. A tied head and a sinusoidal table have no weight of their own; the head of a
- * classifier always has.
- */
-export function weightTable(config: DecoderConfig): WeightSpec[] {
-  const { vocabSize, nEmbd, nInner, headDim, labels } = config;
-  const queries = config.nHead * headDim;
-  const keys = config.nKvHead * headDim;
+class WeightTable {
+  readonly specs: WeightSpec[] = [];
+  readonly #width: number;
 
-  const table: WeightSpec[] = [];
-  const add = ({ module, part, layer }: Place, kind: WeightKind, shape: WeightShape, more = {}) => {
+  constructor(width: number) {
+    this.#width = width;
+  }
+
+  embedding({ vocabSize, nPositions, embedding: { positions, norm } }: DecoderConfig): void {
+    const tokens = { module: "token_embedding", part: "tokenEmbedding", layer: undefined } as const;
+    this.#add(tokens, "table", [vocabSize, this.#width]);
+    const table = { module: "position_embedding", part: "positionEmbedding", layer: undefined } as const;
+    if (positions === "learned") this.#add(table, "table", [nPositions, this.#width]);
+    this.norm("embedding_norm", undefined, norm);
+  }
+
+  /** The norms of a sublayer: of its input, of its output, and of the residual sum. */
+  branch(sublayer: "attention" | "mlp", layer: number, { before, after, sum }: BranchConfig): void {
+    this.norm(`blocks.*.${sublayer}_norm`, layer, before);
+    this.norm(`blocks.*.${sublayer}_output_norm`, layer, after);
+    this.norm(`blocks.*.${sublayer}_sum_norm`, layer, sum);
+  }
+
+  attention(layer: number, config: AttentionConfig): void {
+    const { nHead, nKvHead, headDim, valueDim, qkNorm, qkvBias, outputBias } = config;
+    const place = (name: string): Place => ({
+      module: `blocks.*.attention.${name}`,
+      part: "attention",
+      layer,
+    });
+    const parts = [nHead * headDim, nKvHead * headDim, nKvHead * valueDim];
+    this.#linear(place("qkv"), parts, this.#width, qkvBias);
+    if (qkNorm.kind !== "none") {
+      const [queries, keys] = qkNorm.kind === "head" ? [1, 1] : [nHead, nKvHead];
+      this.norm("blocks.*.attention.query_norm", layer, qkNorm.norm, queries * headDim);
+      this.norm("blocks.*.attention.key_norm", layer, qkNorm.norm, keys * headDim);
+    }
+    this.#linear(place("output"), [this.#width], nHead * valueDim, outputBias, true);
+  }
+
+  mlp(layer: number, { nInner, gated, bias }: MlpConfig): void {
+    const place = (name: string): Place => ({ module: `blocks.*.mlp.${name}`, part: "mlp", layer });
+    this.#linear(place("up"), gated ? [nInner, nInner] : [nInner], this.#width, bias);
+    this.#linear(place("down"), [this.#width], nInner, bias, true);
+  }
+
+  norm(module: string, layer: number | undefined, config: NormConfig | undefined, width = this.#width): void {
+    if (config === undefined) return;
+    const place = { module, part: "norms", layer } as const;
+    this.#add(place, "norm", [width]);
+    if (config.bias) this.#add(place, "bias", [width]);
+  }
+
+  head(head: HeadConfig, vocabSize: number): void {
+    const place = { module: "head", part: "head", layer: undefined } as const;
+    const outputs = outputsOf(head, vocabSize);
+    const bias = head.kind === "tokens" && head.bias;
+    if (head.kind === "tokens" && head.tied) {
+      if (bias) this.#add(place, "bias", [outputs]);
+    } else if (outputs > 0) {
+      this.#linear(place, [outputs], this.#width, bias);
+    }
+  }
+
+  #linear(place: Place, parts: readonly number[], inputs: number, bias: boolean, intoResidual = false): void {
+    const outputs = parts.reduce((sum, part) => sum + part, 0);
+    this.#add(place, "linear", [outputs, inputs], { parts, intoResidual });
+    if (bias) this.#add(place, "bias", [outputs], { parts, intoResidual });
+  }
+
+  #add(
+    { module, part, layer }: Place,
+    kind: WeightKind,
+    shape: WeightShape,
+    { parts = [shape[0]], intoResidual = false }: Partial<Pick<WeightSpec, "parts" | "intoResidual">> = {},
+  ): void {
     const owner = layer === undefined ? module : module.replace("*", `${layer}`);
     const name = `${owner}.${parameterOf(kind)}`;
-    table.push({ name, module, layer, part, kind, shape, parts: [shape[0]], intoResidual: false, ...more });
-  };
-  const linear = (
-    place: Place,
-    parts: readonly number[],
-    inputs: number,
-    bias: boolean,
-    intoResidual = false,
-  ) => {
-    const outputs = parts.reduce((sum, part) => sum + part, 0);
-    add(place, "linear", [outputs, inputs], { parts, intoResidual });
-    if (bias) add(place, "bias", [outputs], { parts, intoResidual });
-  };
-  const norm = (place: Omit<Place, "part">, width: number, bias: boolean) => {
-    add({ ...place, part: "norms" }, "norm", [width]);
-    if (bias) add({ ...place, part: "norms" }, "bias", [width]);
-  };
-
-  const hasBias = config.norm === "layernorm";
-  add({ module: "token_embedding", part: "tokenEmbedding" }, "table", [vocabSize, nEmbd]);
-  if (config.position.kind === "learned") {
-    add({ module: "position_embedding", part: "positionEmbedding" }, "table", [config.nPositions, nEmbd]);
+    this.specs.push({ name, module, layer, part, kind, shape, parts, intoResidual });
   }
-  for (let layer = 0; layer < config.nLayer; layer++) {
-    const attention = (name: string) =>
-      ({ module: `blocks.*.attention.${name}`, part: "attention", layer }) as const;
-    const mlp = (name: string) => ({ module: `blocks.*.mlp.${name}`, part: "mlp", layer }) as const;
-    norm({ module: "blocks.*.attention_norm", layer }, nEmbd, hasBias);
-    linear(attention("qkv"), [queries, keys, keys], nEmbd, config.qkvBias);
-    if (config.queryKeyNorm) {
-      norm(attention("query_norm"), headDim, false);
-      norm(attention("key_norm"), headDim, false);
-    }
-    linear(attention("output"), [nEmbd], queries, config.attentionOutputBias, true);
-    norm({ module: "blocks.*.mlp_norm", layer }, nEmbd, hasBias);
-    linear(mlp("up"), config.gated ? [nInner, nInner] : [nInner], nEmbd, config.mlpBias);
-    linear(mlp("down"), [nEmbd], nInner, config.mlpBias, true);
-  }
-  if (config.normPlacement === "pre") norm({ module: "final_norm" }, nEmbd, hasBias);
-  if (labels || !config.tiedHead)
-    linear({ module: "head", part: "head" }, [labels?.length ?? vocabSize], nEmbd, false);
-  return table;
 }
 
-/** What the name of a weight ends in. */
-export const parameterOf = (kind: WeightKind): "weight" | "bias" => (kind === "bias" ? "bias" : "weight");
+/** Outputs of a head. */
+export function outputsOf(head: HeadConfig, vocabSize: number): number {
+  switch (head.kind) {
+    case "tokens":
+      return vocabSize;
+    case "classes":
+      return head.labels.length;
+    case "value":
+      return 1;
+    case "none":
+      return 0;
+  }
+}

@@ -9,9 +9,11 @@ import type { Matrix } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { asClassifier, describeClassifier, type NewClassifier } from "../families/classifier.ts";
 import type { ModelDescription } from "../families/family.ts";
+import { describeModel } from "../families/index.ts";
 import type { JsonObject } from "../files/json.ts";
 import { Random } from "../generate/sampling/random.ts";
 import type { DecoderConfig } from "../model/config.ts";
+import { outputsOf } from "../model/weights.ts";
 import { deviationOf, normalNumbers } from "./new-model/initial-model.ts";
 
 export interface Classification {
@@ -62,7 +64,8 @@ export async function planClassifier(
 ): Promise<NewClassifier & { readonly description: ModelDescription }> {
   const classifier = await asClassifier(found, labels);
   const description = await describeClassifier(classifier.checkpoint);
-  if (lmLossWeight > 0 && !description.config.tiedHead) {
+  const { head } = (await describeModel(classifier.checkpoint)).config;
+  if (lmLossWeight > 0 && !(head.kind === "tokens" && head.tied)) {
     const problem = "the model's head is no token embedding, and a classifier keeps none beside its own";
     throw new GptError("usage", `a language-model loss of weight ${lmLossWeight}: ${problem}: give 0`);
   }
@@ -77,12 +80,13 @@ export async function planClassifier(
  */
 export function drawHead(
   packing: Packing,
-  { labels = [], nEmbd }: DecoderConfig,
+  { head, nEmbd }: DecoderConfig,
   json: JsonObject,
   seed: number,
 ): Promise<Matrix> {
+  const outputs = outputsOf(head, 0);
   const deviation = deviationOf(json);
   const normal = normalNumbers(new Random(seed));
-  const values = Float32Array.from({ length: labels.length * nEmbd }, () => deviation * normal());
-  return packing.packed(values, labels.length, nEmbd);
+  const values = Float32Array.from({ length: outputs * nEmbd }, () => deviation * normal());
+  return packing.packed(values, outputs, nEmbd);
 }

@@ -38,11 +38,12 @@ type Fail = (problem: string) => GptError;
 /** @throws GptError `usage` naming the first example that is wrong */
 export function toSequences(
   batch: readonly Example[],
-  { vocabSize, labels }: Pick<DecoderConfig, "vocabSize" | "labels">,
+  { vocabSize, head }: Pick<DecoderConfig, "vocabSize" | "head">,
   contextSize: number,
 ): readonly Sequence[] {
   checkValue("batch", batch, { expected: "a list of examples", holds: Array.isArray });
   if (batch.length === 0) throw new GptError("usage", "a batch needs at least one example");
+  const labels = head.kind === "classes" ? head.labels : undefined;
   const beyond = labels ? 0 : 1; // the id that is predicted, but not read
   return batch.map((example, row) => {
     const fail = (problem: string) => new GptError("usage", `batch[${row}]: ${problem}`);

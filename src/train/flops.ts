@@ -10,8 +10,10 @@ import { countParameters } from "../model/parameters.ts";
  */
 export function trainingFlops(config: DecoderConfig, trained?: number): number {
   const { total, tokenEmbedding, positionEmbedding } = countParameters(config);
-  const head = config.tiedHead ? tokenEmbedding : 0;
-  const products = total - tokenEmbedding - positionEmbedding + head;
-  const attention = config.nLayer * config.nPositions * config.nHead * config.headDim; // half of the square, twice
+  const { layers, head, nPositions } = config;
+  const readsEmbedding = head.kind === "classes" || (head.kind === "tokens" && head.tied);
+  const products = total - positionEmbedding - (readsEmbedding ? 0 : tokenEmbedding);
+  const width = layers.reduce((sum, { attention }) => sum + attention.nHead * attention.headDim, 0);
+  const attention = nPositions * width; // half of the square, twice
   return (4 + 2 * Math.min(1, (trained ?? total) / total)) * products + 6 * attention;
 }

@@ -1,15 +1,16 @@
 /** The loss of sequences and its gradient: a forward pass, the cross-entropies in stretches of rows, a backward pass. */
 import { createBatch } from "../compute/batch.ts";
-import { KvCache } from "../compute/memory/kv-cache.ts";
+import { KvCache, type KvHeads, layerBytes } from "../compute/memory/kv-cache.ts";
 import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import type { Ops } from "../compute/ops/ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
-import type { Matrix, Tensor } from "../compute/tensor.ts";
+import type { Tensor } from "../compute/tensor.ts";
 import type { DropoutPass } from "../compute/training/dropout.ts";
 import { GradientOps } from "../compute/training/gradient-ops.ts";
 import { RecordingOps } from "../compute/training/recording-ops.ts";
 import { Tape, type Trained } from "../compute/training/tape.ts";
-import { type Decoder, forward, logits } from "../model/decoder.ts";
+import { forward, logits } from "../model/decoder.ts";
+import type { Decoder, Linear } from "../model/modules.ts";
 import type { Sequence } from "./examples.ts";
 import type { Objective } from "./objectives.ts";
 
@@ -59,14 +60,14 @@ export class Loss {
     const start = tape.mark();
     tape.begin(dropout);
     try {
-      return await this.#withCaches(sequences, 1, async (caches) => {
+      return await this.#withCaches(sequences, [largest(kvLayersOf(this.#decoder))], async (caches) => {
         const hidden = await this.#forward(ops, sequences, caches, pause);
         const sums = objectives.map(() => 0);
         for (const [i, { head, targetsOf, scale, dropout }] of objectives.entries()) {
           for (const { first, targets } of stretches(head, sequences.flatMap(targetsOf))) {
             const mark = tape.mark();
             const rows = ops.dropped(ops.rows(hidden, first, targets.length), dropout);
-            const losses = tape.crossEntropy(logits(ops, { head }, rows), targets, labelSmoothing, scale);
+            const losses = tape.crossEntropy(logits(ops, head, rows), targets, labelSmoothing, scale);
             sums[i] = (sums[i] ?? 0) + total(losses);
             await tape.backward(mark, pause);
           }
@@ -86,13 +87,13 @@ export class Loss {
     const { scratch } = this.#runtime;
     const start = scratch.mark();
     try {
-      return await this.#withCaches(sequences, this.#decoder.config.nLayer, async (caches) => {
+      return await this.#withCaches(sequences, kvLayersOf(this.#decoder), async (caches) => {
         const hidden = await this.#forward(ops, sequences, caches, pause);
         let sum = 0;
         const all = sequences.flatMap(({ targets }) => targets);
         for (const { first, targets } of stretches(head, all)) {
           const mark = scratch.mark();
-          const scores = logits(ops, { head }, ops.rows(hidden, first, targets.length));
+          const scores = logits(ops, head, ops.rows(hidden, first, targets.length));
           sum += total(this.#gradientOps.crossEntropy(scores, targets, 0, 0));
           scratch.release(mark);
           await pause();
@@ -114,17 +115,16 @@ export class Loss {
     return forward(ops, this.#decoder, createBatch(this.#runtime, segments), pause);
   }
 
-  /** @param nLayer layers with a place of their own; recording operations need one only */
+  /** @param layers with a place of their own; recording operations need one only, that of the largest */
   async #withCaches<T>(
     sequences: readonly Sequence[],
-    nLayer: number,
+    layers: readonly KvHeads[],
     work: (caches: readonly KvCache[]) => Promise<T>,
   ): Promise<T> {
-    const shape = { ...this.#decoder.config, nLayer };
     const caches: KvCache[] = [];
     try {
       for (const { inputs } of sequences) {
-        const cache = new KvCache(this.#runtime.memory, shape, inputs.length);
+        const cache = new KvCache(this.#runtime.memory, { layers }, inputs.length);
         caches.push(cache);
         cache.grow(inputs.length);
       }
@@ -135,9 +135,15 @@ export class Loss {
   }
 }
 
+/** What each layer keeps of a position. */
+const kvLayersOf = ({ config }: Decoder): KvHeads[] => config.layers.map(({ attention }) => attention);
+
+const largest = (layers: readonly KvHeads[]): KvHeads =>
+  layers.reduce((most, layer) => (layerBytes(layer) > layerBytes(most) ? layer : most));
+
 /** All rows with their targets, so many at a time that their logits fit. */
 function* stretches(
-  { outputs }: Matrix,
+  { weight: { outputs } }: Linear,
   all: readonly number[],
 ): Generator<{ first: number; targets: readonly number[] }> {
   const fitting = Math.floor(LOGIT_BYTES / (4 * outputs));

@@ -1,7 +1,7 @@
 /** How much memory training takes, told before any of it is allocated. */
 import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import type { DecoderConfig } from "../model/config.ts";
+import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { weightTable } from "../model/weights.ts";
 import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../weights/memory-plan.ts";
 import { adapterWeights, type TrainedAdapter } from "./adapter/trained-adapter.ts";
@@ -29,16 +29,26 @@ export function trainingMemory(
   const model = weightTable(config).reduce((sum, { name, shape: [outputs, inputs = 1] }) => {
     return sum + matrixBytes(outputs, inputs, "f32") * (trains(name) ? 4 : 1);
   }, 0);
-  const { nEmbd, nInner, nHead, nKvHead, headDim, nLayer } = config;
-  const qkv = (nHead + 2 * nKvHead) * headDim;
-  const up = config.gated ? 2 * nInner : nInner;
-  const block = 6 * nEmbd + qkv * (config.queryKeyNorm ? 3 : 1) + nHead * headDim + up + nInner;
-  const gradients = 3 * nEmbd + qkv + nHead * headDim + up + nInner;
+  const { nEmbd } = config;
+  const widths = config.layers.map((layer) => layerWidths(layer, nEmbd));
+  const blocks = widths.reduce((sum, { block }) => sum + block, 0);
+  const gradients = Math.max(...widths.map(({ gradients }) => gradients));
   const logits = Math.min(tokens * config.vocabSize * 4, LOGIT_BYTES);
   const beside = adapter ? adapterMemory(adapter) : { parameters: 0, width: 0 };
   return {
     parameters: model + beside.parameters,
-    activations: 4 * tokens * (nLayer * block + beside.width + 4 * nEmbd + gradients) + logits,
+    activations: 4 * tokens * (blocks + beside.width + 4 * nEmbd + gradients) + logits,
+  };
+}
+
+/** Elements of a token that the backward pass of a layer needs, and elements of its gradients that are there at a time. */
+function layerWidths({ attention, mlp }: LayerConfig, nEmbd: number): { block: number; gradients: number } {
+  const { nHead, nKvHead, headDim, valueDim, qkNorm } = attention;
+  const qkv = nHead * headDim + nKvHead * (headDim + valueDim);
+  const inner = nHead * valueDim + (mlp.gated ? 3 : 2) * mlp.nInner;
+  return {
+    block: 6 * nEmbd + qkv * (qkNorm.kind === "none" ? 1 : 3) + inner,
+    gradients: 3 * nEmbd + qkv + inner,
   };
 }
 

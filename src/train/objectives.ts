@@ -1,13 +1,12 @@
 /** What a model's hidden states are to say: one objective for each head that reads them. */
 
-import type { Matrix } from "../compute/tensor.ts";
 import { NO_TARGET } from "../compute/training/gradient-ops.ts";
-import type { Decoder } from "../model/decoder.ts";
+import type { Decoder, Linear } from "../model/modules.ts";
 import type { Classification } from "./classification.ts";
 import { countTargets, type Sequence } from "./examples.ts";
 
 export interface Objective {
-  readonly head: Matrix;
+  readonly head: Linear;
   /** Probability that an element of the head's input is dropped. */
   readonly dropout: number;
   /** Of each row of a sequence: the output that is right, or NO_TARGET. */
@@ -21,7 +20,7 @@ export interface Objective {
  * their last rows, and the former times its weight.
  */
 export function objectivesOf(
-  { head, tokenEmbedding }: Decoder,
+  { head, embedding }: Decoder,
   classification: Classification | null,
   sequences: readonly Sequence[],
 ): readonly [Objective, ...Objective[]] {
@@ -31,7 +30,10 @@ export function objectivesOf(
   const { dropout, lmLossWeight } = classification;
   const ofClasses = { head, dropout, targetsOf: classTargets, scale: 1 / sequences.length };
   if (lmLossWeight === 0 || targets === 0) return [ofClasses];
-  return [ofClasses, { ...ofTokens, head: tokenEmbedding.weight, scale: lmLossWeight / targets }];
+  return [
+    ofClasses,
+    { ...ofTokens, head: { ...head, weight: embedding.tokens.weight }, scale: lmLossWeight / targets },
+  ];
 }
 
 const classTargets = ({ inputs, label = NO_TARGET }: Sequence): number[] =>

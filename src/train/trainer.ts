@@ -7,12 +7,13 @@ import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
+import { kvShapeOf } from "../engine/kv-dtype.ts";
 import { Scheduler } from "../engine/scheduler.ts";
 import { Session } from "../engine/session.ts";
 import { GptError } from "../errors.ts";
 import type { JsonValue } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import type { Decoder } from "../model/decoder.ts";
+import type { Decoder } from "../model/modules.ts";
 import { type Evaluation, evaluateClasses } from "./evaluation.ts";
 import { countTargets, type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
@@ -120,8 +121,10 @@ export class Trainer {
   async evaluate(batch: readonly Example[], options: Pick<StepOptions, "signal"> = {}): Promise<Evaluation> {
     const { signal } = checkOptions(options, { signal: signalRule });
     const sequences = this.#sequences(batch);
-    const { labels } = this.config;
-    if (labels) return this.#inTurn(() => evaluateClasses(this.createSession(), sequences, labels, signal));
+    const { head } = this.config;
+    if (head.kind === "classes") {
+      return this.#inTurn(() => evaluateClasses(this.createSession(), sequences, head.labels, signal));
+    }
     return this.#inTurn(async () => {
       const targets = countTargets(sequences);
       const pause = () => this.#parts.runtime.pause(signal);
@@ -153,7 +156,7 @@ export class Trainer {
   /** A sequence under the weights as they are, a classifier's with the scores of classes; an update leaves it with keys and values of the old ones. */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the trainer is closed");
-    const cache = new KvCache(this.#parts.runtime.memory, this.config, this.contextSize);
+    const cache = new KvCache(this.#parts.runtime.memory, kvShapeOf(this.config), this.contextSize);
     return new Session(this.#scheduler, cache, this.#sessions);
   }
 
@@ -213,7 +216,7 @@ export class Trainer {
 
   #sequences(batch: readonly Example[]): readonly Sequence[] {
     const sequences = toSequences(batch, this.config, this.contextSize);
-    if (this.config.labels || countTargets(sequences) > 0) return sequences;
+    if (this.config.head.kind === "classes" || countTargets(sequences) > 0) return sequences;
     throw new GptError("usage", "a batch needs at least one id that is to be predicted");
   }
 

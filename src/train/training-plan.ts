@@ -86,7 +86,7 @@ export async function planTraining(
 /** @throws GptError `usage` for a classifier, whose head would be of no use */
 async function describeWriter(found: Checkpoint): Promise<ModelDescription> {
   const description = await describeStored(found);
-  if (description.config.labels === undefined) return description;
+  if (description.config.head.kind !== "classes") return description;
   const problem =
     "is a classifier, which is trained as one alone: give it a classification (--task classify)";
   throw new GptError("usage", `${found.path}: ${problem}`);

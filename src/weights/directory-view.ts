@@ -10,7 +10,7 @@ import { GptError } from "../errors.ts";
 import { configJson } from "../families/config-json.ts";
 import { describeModel } from "../families/index.ts";
 import { llama3Scaling } from "../families/rope.ts";
-import type { DecoderConfig } from "../model/config.ts";
+import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { expectedWeights } from "./resolve.ts";
 
 /**
@@ -38,8 +38,14 @@ export async function asDirectory(checkpoint: Checkpoint): Promise<HuggingFaceCh
 
 /** GGUF has a list of divisors in the place of the scaling that made them. */
 function withNamedScaling(config: DecoderConfig): DecoderConfig {
-  const { position, headDim } = config;
-  if (position.kind !== "rotary" || position.scaling.kind !== "divisors") return config;
-  const scaling = llama3Scaling(headDim, position.theta, position.scaling.divisors) ?? position.scaling;
-  return { ...config, position: { ...position, scaling } };
+  const named = new Map([...new Set(config.layers)].map((layer) => [layer, namedLayer(layer)]));
+  return { ...config, layers: config.layers.map((layer) => named.get(layer) ?? layer) };
+}
+
+function namedLayer(layer: LayerConfig): LayerConfig {
+  const { position } = layer.attention;
+  if (position.kind !== "rotary" || position.scaling.kind !== "divisors") return layer;
+  const { dims, theta } = position;
+  const scaling = llama3Scaling(dims, theta, position.scaling.divisors) ?? position.scaling;
+  return { ...layer, attention: { ...layer.attention, position: { ...position, scaling } } };
 }

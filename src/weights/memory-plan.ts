@@ -59,16 +59,12 @@ export function weightBytesByDtype(
   return [...bytesOf].map(([dtype, bytes]) => ({ dtype, bytes })).sort((a, b) => b.bytes - a.bytes);
 }
 
-/** Bytes of the position table that is computed rather than stored. */
-export function positionTableBytes({ position, headDim, nEmbd }: DecoderConfig, contextSize: number): number {
-  switch (position.kind) {
-    case "learned":
-      return 0;
-    case "sinusoidal":
-      return matrixBytes(contextSize, nEmbd, "f32");
-    case "rotary": // cosines and sines of headDim / 2 angles each
-      return contextSize * headDim * 4;
-  }
+/** Bytes of the position tables that are computed rather than stored. */
+export function positionTableBytes({ embedding, layers, nEmbd }: DecoderConfig, contextSize: number): number {
+  const sinusoids = embedding.positions === "sinusoidal" ? matrixBytes(contextSize, nEmbd, "f32") : 0;
+  const rotary = new Map(layers.map(({ attention: { position } }) => [JSON.stringify(position), position]));
+  const angles = [...rotary.values()].map((position) => (position.kind === "rotary" ? position.dims : 0));
+  return angles.reduce((sum, dims) => sum + contextSize * dims * 4, sinusoids); // dims / 2 cosines and sines
 }
 
 /**

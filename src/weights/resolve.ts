@@ -132,10 +132,10 @@ function refuseMoreLayers(
   find: (name: string) => StoredTensor | undefined,
 ): void {
   const [first] = weightTable(config).filter(({ layer }) => layer === 0);
-  const [next] = first ? sources({ ...first, layer: config.nLayer }) : [];
+  const [next] = first ? sources({ ...first, layer: config.layers.length }) : [];
   const stored = next && find(next.tensor);
   if (stored === undefined) return;
-  const problem = `the config ends with layer ${config.nLayer - 1}, but there is ${quote(stored.name)}`;
+  const problem = `the config ends with layer ${config.layers.length - 1}, but there is ${quote(stored.name)}`;
   throw new GptError("invalid-file", `${path}: ${problem}: the config does not describe these weights`);
 }
 

@@ -1,4 +1,5 @@
 /** A model that knows one story by heart: each token is followed by the next one of the story, and " the" by either of two. */
+import { kvShapeOf } from "../../src/engine/kv-dtype.ts";
 import type { GenerateOptions } from "../../src/generate/options/options.ts";
 import { type Engine, LanguageModel } from "../../src/library/language-model.ts";
 import type { Session } from "../../src/text/text-model.ts";
@@ -49,7 +50,7 @@ class ScriptedSession extends FakeSource implements Session {
 class ScriptedEngine implements Engine {
   readonly config = config;
   readonly contextSize: number;
-  readonly kvShape = config;
+  readonly kvShape = kvShapeOf(config);
   readonly simd = "plain";
   readonly threads = 1;
   readonly sessions: ScriptedSession[] = [];

@@ -1,8 +1,8 @@
 /** What tests of conversion look at. */
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { loadModel, type ModelOptions } from "../../src/index.ts";
-import type { DecoderConfig } from "../../src/model/config.ts";
 import { llama } from "../fixtures/stored-config.ts";
+import type { UniformConfig } from "../fixtures/uniform.ts";
 
 export async function logitsOf(path: string, options: ModelOptions = {}): Promise<Float32Array> {
   await using model = await loadModel(path, { threads: 1, simd: "plain", ...options });
@@ -22,4 +22,4 @@ export const llama3 = {
   highFreqFactor: 4,
   originalPositions: 40,
 } as const;
-export const qwen2: DecoderConfig = { ...llama, family: "qwen2", qkvBias: true };
+export const qwen2: UniformConfig = { ...llama, family: "qwen2", qkvBias: true };

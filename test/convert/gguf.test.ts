@@ -7,10 +7,10 @@ import { Runtime } from "../../src/compute/runtime.ts";
 import { Converter } from "../../src/convert/converter.ts";
 import { describeModel } from "../../src/families/index.ts";
 import { quantizeModel } from "../../src/index.ts";
-import type { DecoderConfig } from "../../src/model/config.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, llamaJson, rotary } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import { decoderOf, type UniformConfig } from "../fixtures/uniform.ts";
 import { llama3, logitsOf, qwen2, typesOf } from "./converted.ts";
 
 const file = temporaryFolder();
@@ -22,7 +22,7 @@ function meanError(found: Float32Array, wanted: Float32Array): number {
 }
 
 describe("a directory as a GGUF file in F32", () => {
-  it.each<[string, DecoderConfig]>([
+  it.each<[string, UniformConfig]>([
     ["gpt2", gpt2],
     ["exact-gelu", { ...gpt2, activation: "gelu_erf" }],
     ["untied", { ...gpt2, tiedHead: false }],
@@ -35,7 +35,8 @@ describe("a directory as a GGUF file in F32", () => {
     writeRandomDirectory(file(name), config);
     await quantizeModel(file(name), file(`${name}.gguf`), "f32");
     const description = await describeModel(await openCheckpoint(file(`${name}.gguf`)));
-    expect(description.config).toEqual({ ...config, normEpsilon: Math.fround(config.normEpsilon) });
+    const rounded = { ...config, normEpsilon: Math.fround(config.normEpsilon) };
+    expect(description.config).toEqual(decoderOf(rounded));
     expect(await logitsOf(file(`${name}.gguf`))).toEqual(await logitsOf(file(name)));
   });
 
@@ -68,7 +69,7 @@ describe("a directory as a GGUF file in F32", () => {
 });
 
 describe("types in a GGUF file", () => {
-  const wide: DecoderConfig = { ...llama, nEmbd: 64, headDim: 16, nHead: 4, nInner: 90 };
+  const wide: UniformConfig = { ...llama, nEmbd: 64, headDim: 16, nHead: 4, nInner: 90 };
 
   it("are blocks where rows divide into them, else F16; vectors and position tables stay F32", async () => {
     writeRandomDirectory(file("wide"), wide);
@@ -109,7 +110,7 @@ describe("types in a GGUF file", () => {
 
 describe("blocks that were written", () => {
   const even = { vocabSize: 131, nEmbd: 64, headDim: 16, nHead: 4, nInner: 96 } as const;
-  const configs: readonly [string, DecoderConfig][] = [
+  const configs: readonly [string, UniformConfig][] = [
     ["even-gpt2", { ...gpt2, ...even, nKvHead: 4 }],
     ["even-llama", { ...llama, ...even }],
   ];

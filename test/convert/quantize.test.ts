@@ -6,18 +6,18 @@ import {
   type QuantizeOptions,
   quantizeModel,
 } from "../../src/index.ts";
-import type { DecoderConfig } from "../../src/model/config.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { overwriteNumber } from "../fixtures/overwrite-number.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt, rotary } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import type { UniformConfig } from "../fixtures/uniform.ts";
 import { typesOf } from "./converted.ts";
 
 const file = temporaryFolder();
 
 describe("what is refused", () => {
-  it.each<[string, DecoderConfig, string, FileType, string]>([
+  it.each<[string, UniformConfig, string, FileType, string]>([
     ["gpt1", openAiGpt, "x.gguf", "f16", "gpt1: GGUF has no architecture for openai-gpt models"],
     ["sinus", { ...gpt2, position: { kind: "sinusoidal" } }, "x.gguf", "f16", "for sinusoidal positions"],
     ["silu", { ...gpt2, activation: "silu" }, "x.gguf", "f16", "for a gpt2 with SiLU"],
@@ -48,7 +48,7 @@ describe("what is refused", () => {
   });
 
   it("a GGUF file that config.json has no words for", async () => {
-    const refusals: [string, DecoderConfig][] = [
+    const refusals: [string, UniformConfig][] = [
       ["uneven.gguf", { ...llama, qkvBias: true }],
       ["longrope.gguf", { ...llama, position: rotary({ kind: "divisors", divisors: [1, 2, 3, 4, 5] }) }],
     ];

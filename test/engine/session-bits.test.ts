@@ -207,7 +207,7 @@ describe.each(builds)("a session, %s build", (simd) => {
       const session = model.createSession();
       await session.append(ids.slice(0, 40));
       const allocated = memory.allocated;
-      const positionBytes = kvCacheBytes(model.config, 32) / 32;
+      const positionBytes = kvCacheBytes(model.kvShape, 32) / 32;
       const controller = new AbortController();
       let ticks = 0;
       const running = session.append(text(900), { signal: controller.signal });

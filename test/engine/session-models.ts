@@ -5,10 +5,10 @@ import type { Simd } from "../../src/compute/kernels/kernels.ts";
 import type { KvDtype } from "../../src/compute/memory/kv-cache.ts";
 import { Model } from "../../src/engine/model.ts";
 import { describeModel } from "../../src/families/index.ts";
-import type { DecoderConfig } from "../../src/model/config.ts";
 import { type StoredAs, writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import type { UniformConfig } from "../fixtures/uniform.ts";
 import { TestRandom } from "../reference/random.ts";
 
 /** Sizes at which the matrix products of a single row, and attention, are shared among threads. */
@@ -16,7 +16,7 @@ export const size = { nEmbd: 252, nHead: 6, headDim: 42, vocabSize: 2003, nPosit
 
 interface Stored {
   readonly name: string;
-  readonly config: DecoderConfig;
+  readonly config: UniformConfig;
   readonly dtype: StoredAs;
   readonly kvCache?: KvDtype;
 }

@@ -23,7 +23,7 @@ describe("describeClassifier", () => {
     [{ num_labels: 3, problem_type: null }, ["LABEL_0", "LABEL_1", "LABEL_2"]],
   ] satisfies [JsonObject, string[]][])("reads the classes of %j", async (changes, labels) => {
     const description = await describeClassifier(classifier(changes));
-    expect(description.config.labels).toEqual(labels);
+    expect(description.config.head).toEqual({ kind: "classes", labels });
     expect(sourcesOf(description, "head.weight")).toEqual([{ tensor: "score.weight", layout: "linear" }]);
     expect(sourcesOf(description, "final_norm.weight")).toEqual([
       { tensor: "ln_f.weight", layout: "linear" },

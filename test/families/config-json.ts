@@ -4,6 +4,7 @@ import type { ModelDescription } from "../../src/families/family.ts";
 import { describeModel } from "../../src/families/index.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import { weightTable } from "../../src/model/weights.ts";
+import { uniformOf } from "../fixtures/uniform.ts";
 
 export function checkpointOf(
   config: JsonObject,
@@ -34,5 +35,8 @@ export function sourcesOf({ config, sources }: ModelDescription, name: string) {
   return sources(spec);
 }
 
-/** As the decoder has it. */
+/** The decoder that a config.json describes. */
 export const configOf = async (config: JsonObject) => (await describeModel(checkpointOf(config))).config;
+
+/** The same in one row of fields. */
+export const uniformConfigOf = async (config: JsonObject) => uniformOf(await configOf(config));

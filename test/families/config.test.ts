@@ -4,7 +4,8 @@ import type { JsonObject } from "../../src/files/json.ts";
 import { weightTable } from "../../src/model/weights.ts";
 import * as configs from "../fixtures/configs.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
-import { checkpointOf, configOf } from "./config-json.ts";
+import { uniformOf } from "../fixtures/uniform.ts";
+import { checkpointOf, configOf, uniformConfigOf } from "./config-json.ts";
 
 async function parametersOf(config: JsonObject): Promise<number> {
   const sizes = weightTable(await configOf(config)).map(
@@ -42,7 +43,7 @@ describe("public models have as many parameters as published", () => {
 
 describe("config.json becomes the decoder's config", () => {
   it("GPT-1", async () => {
-    expect(await configOf(configs.openaiGpt)).toEqual({
+    expect(await uniformConfigOf(configs.openaiGpt)).toEqual({
       family: "openai-gpt",
       vocabSize: 40478,
       nLayer: 12,
@@ -74,12 +75,12 @@ describe("config.json becomes the decoder's config", () => {
       tiedHead: true,
       nInner: 3072,
     };
-    expect(await configOf(configs.gpt2)).toMatchObject({
+    expect(await uniformConfigOf(configs.gpt2)).toMatchObject({
       ...block,
       activation: "gelu_tanh",
       nPositions: 1024,
     });
-    expect(await configOf(configs.cerebras111m)).toMatchObject({
+    expect(await uniformConfigOf(configs.cerebras111m)).toMatchObject({
       ...block,
       activation: "gelu_erf",
       nPositions: 2048,
@@ -87,7 +88,7 @@ describe("config.json becomes the decoder's config", () => {
   });
 
   it("Llama 3.2", async () => {
-    expect(await configOf(configs.llama32)).toEqual({
+    expect(await uniformConfigOf(configs.llama32)).toEqual({
       family: "llama",
       vocabSize: 128256,
       nLayer: 16,
@@ -116,27 +117,31 @@ describe("config.json becomes the decoder's config", () => {
   });
 
   it("SmolLM2 and TinyLlama", async () => {
-    expect(await configOf(configs.smolLm2)).toMatchObject({
+    expect(await uniformConfigOf(configs.smolLm2)).toMatchObject({
       nHead: 9,
       nKvHead: 3,
       headDim: 64,
       position: { kind: "rotary", theta: 100000, scaling: { kind: "none" } },
       tiedHead: true,
     });
-    expect(await configOf(configs.tinyLlama)).toMatchObject({ nKvHead: 4, headDim: 64, tiedHead: false });
+    expect(await uniformConfigOf(configs.tinyLlama)).toMatchObject({
+      nKvHead: 4,
+      headDim: 64,
+      tiedHead: false,
+    });
   });
 
   it("Mistral, whose window ends the context", async () => {
-    const mistral = await configOf(configs.mistral7b);
+    const mistral = await uniformConfigOf(configs.mistral7b);
     expect(mistral).toMatchObject({ family: "llama", nKvHead: 8, nPositions: 4096, qkvBias: false });
-    expect(await configOf({ ...configs.mistral7b, sliding_window: null })).toMatchObject({
+    expect(await uniformConfigOf({ ...configs.mistral7b, sliding_window: null })).toMatchObject({
       nPositions: 32768,
     });
   });
 
   it("Qwen2.5 and Qwen3", async () => {
     const biases = { attentionOutputBias: false, mlpBias: false, tiedHead: true };
-    expect(await configOf(configs.qwen25)).toMatchObject({
+    expect(await uniformConfigOf(configs.qwen25)).toMatchObject({
       ...biases,
       family: "qwen2",
       headDim: 64,
@@ -146,7 +151,7 @@ describe("config.json becomes the decoder's config", () => {
       queryKeyNorm: false,
       position: { theta: 1e6 },
     });
-    expect(await configOf(configs.qwen3)).toMatchObject({
+    expect(await uniformConfigOf(configs.qwen3)).toMatchObject({
       ...biases,
       family: "qwen3",
       headDim: 128,
@@ -155,14 +160,16 @@ describe("config.json becomes the decoder's config", () => {
       qkvBias: false,
       queryKeyNorm: true,
     });
-    const biased = await configOf({ ...configs.qwen3, attention_bias: true });
+    const biased = await uniformConfigOf({ ...configs.qwen3, attention_bias: true });
     expect(biased).toMatchObject({ qkvBias: true, attentionOutputBias: true });
   });
 
   it("with Hugging Face's defaults for what is missing", async () => {
-    expect(await configOf({ model_type: "gpt2" })).toEqual(await configOf(configs.gpt2));
-    expect(await configOf({ model_type: "openai-gpt" })).toEqual(await configOf(configs.openaiGpt));
-    expect(await configOf({ model_type: "llama" })).toMatchObject({
+    expect(await uniformConfigOf({ model_type: "gpt2" })).toEqual(await uniformConfigOf(configs.gpt2));
+    expect(await uniformConfigOf({ model_type: "openai-gpt" })).toEqual(
+      await uniformConfigOf(configs.openaiGpt),
+    );
+    expect(await uniformConfigOf({ model_type: "llama" })).toMatchObject({
       vocabSize: 32000,
       nLayer: 32,
       nKvHead: 32,
@@ -173,26 +180,26 @@ describe("config.json becomes the decoder's config", () => {
       position: { theta: 10000 },
       tiedHead: false,
     });
-    expect(await configOf({ model_type: "mistral" })).toMatchObject({
+    expect(await uniformConfigOf({ model_type: "mistral" })).toMatchObject({
       nKvHead: 8,
       nInner: 14336,
       nPositions: 4096,
     });
-    expect(await configOf({ model_type: "qwen2" })).toMatchObject({
+    expect(await uniformConfigOf({ model_type: "qwen2" })).toMatchObject({
       vocabSize: 151936,
       nKvHead: 32,
       nPositions: 32768,
     });
-    expect(await configOf({ model_type: "qwen3" })).toMatchObject({ headDim: 128, nInner: 22016 });
-    expect(await configOf({ model_type: "gpt2", n_inner: null })).toMatchObject({ nInner: 3072 });
-    expect(await configOf({ model_type: "mistral", num_key_value_heads: null })).toMatchObject({
+    expect(await uniformConfigOf({ model_type: "qwen3" })).toMatchObject({ headDim: 128, nInner: 22016 });
+    expect(await uniformConfigOf({ model_type: "gpt2", n_inner: null })).toMatchObject({ nInner: 3072 });
+    expect(await uniformConfigOf({ model_type: "mistral", num_key_value_heads: null })).toMatchObject({
       nKvHead: 32,
     });
   });
 
   it("under the names of other families, as Hugging Face's attribute_map allows", async () => {
     const config = { model_type: "gpt2", hidden_size: 64, num_attention_heads: 4, num_hidden_layers: 2 };
-    expect(await configOf({ ...config, max_position_embeddings: 16 })).toMatchObject({
+    expect(await uniformConfigOf({ ...config, max_position_embeddings: 16 })).toMatchObject({
       nEmbd: 64,
       nHead: 4,
       nLayer: 2,
@@ -208,16 +215,16 @@ describe("config.json becomes the decoder's config", () => {
     ["silu", "silu"],
     ["swish", "silu"],
   ])("GPT-2's activation %s", async (activation_function, activation) => {
-    expect(await configOf({ ...configs.gpt2, activation_function })).toMatchObject({ activation });
+    expect(await uniformConfigOf({ ...configs.gpt2, activation_function })).toMatchObject({ activation });
   });
 
   it("with sinusoidal positions, an extension of ours", async () => {
     const config = { ...configs.gpt2, position_embedding_type: "sinusoidal" };
-    expect(await configOf(config)).toMatchObject({ position: { kind: "sinusoidal" } });
+    expect(await uniformConfigOf(config)).toMatchObject({ position: { kind: "sinusoidal" } });
     expect(weightTable(await configOf(config)).map(({ name }) => name)).not.toContain(
       "position_embedding.weight",
     );
-    expect(await configOf({ ...config, position_embedding_type: "absolute" })).toMatchObject({
+    expect(await uniformConfigOf({ ...config, position_embedding_type: "absolute" })).toMatchObject({
       position: { kind: "learned" },
     });
   });
@@ -226,13 +233,13 @@ describe("config.json becomes the decoder's config", () => {
 describe("the family", () => {
   it("is found by architectures where model_type is missing", async () => {
     const { model_type, ...config } = configs.qwen3;
-    expect(await configOf(config)).toMatchObject({ family: model_type });
+    expect(await uniformConfigOf(config)).toMatchObject({ family: model_type });
   });
 
   it("is GPT-1 or GPT-2 where only their words are there", async () => {
     const sizes = { n_layer: 2, n_head: 4, n_embd: 48 };
-    expect(await configOf(sizes)).toMatchObject({ family: "gpt2" });
-    expect(await configOf({ ...sizes, afn: "gelu" })).toMatchObject({ family: "openai-gpt" });
+    expect(await uniformConfigOf(sizes)).toMatchObject({ family: "gpt2" });
+    expect(await uniformConfigOf({ ...sizes, afn: "gelu" })).toMatchObject({ family: "openai-gpt" });
   });
 
   it.each([
@@ -249,7 +256,7 @@ describe("the family", () => {
 
 describe("the head", () => {
   const tied = async (config: JsonObject, tensors: readonly string[]) =>
-    (await describeModel(checkpointOf(config, {}, tensors))).config.tiedHead;
+    uniformOf((await describeModel(checkpointOf(config, {}, tensors))).config).tiedHead;
   it("is tied where the config says so, or says nothing and there is no head", async () => {
     const { tie_word_embeddings: _, ...silent } = configs.tinyLlama;
     expect(await tied(silent, [])).toBe(false);

@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Model } from "../../src/engine/model.ts";
 import { describeModel } from "../../src/families/index.ts";
-import type { DecoderConfig } from "../../src/model/config.ts";
 import { builds } from "../compute/laboratory.ts";
 import { type Draw, writeRandomDirectory, writeRandomGguf } from "../fixtures/random-checkpoint.ts";
 import { gpt2, type Json, llama, llamaJson, openAiGpt, rotary } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import { decoderOf, type UniformConfig } from "../fixtures/uniform.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
 import { TestRandom } from "../reference/random.ts";
 
@@ -19,7 +19,7 @@ const TOLERANCE = 4e-5;
 
 interface Case {
   readonly name: string;
-  readonly config: DecoderConfig;
+  readonly config: UniformConfig;
   readonly draw?: Draw;
   readonly json?: Json;
   /** Token ids to run. */
@@ -33,7 +33,7 @@ async function expectReferenceLogits(
 ): Promise<void> {
   const checkpoint = await openCheckpoint(path);
   const description = await describeModel(checkpoint);
-  expect(description.config).toEqual(config);
+  expect(description.config).toEqual(decoderOf(config));
   const random = new TestRandom(99);
   const ids = Array.from({ length }, () => random.integer(config.vocabSize));
   const expected = decoderLogits(config, weights, ids).flat();

@@ -3,6 +3,7 @@ import { readGguf } from "../../src/checkpoint/gguf.ts";
 import { describeModel } from "../../src/families/index.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import { uniformOf } from "../fixtures/uniform.ts";
 import { type GgufMetadataToWrite, type TensorsToWrite, typed, writeGguf } from "../fixtures/writers.ts";
 import { describeWithShared, shared } from "../shared.ts";
 import { sourcesOf } from "./config-json.ts";
@@ -33,9 +34,12 @@ async function describeFile(metadata: GgufMetadataToWrite, tensors: TensorsToWri
 const llama = (fields: GgufMetadataToWrite = {}, tensors: TensorsToWrite = {}) =>
   describeFile(metadataOf("llama", { ...rms, ...fields }), tensors);
 
+const uniformLlama = async (fields: GgufMetadataToWrite = {}, tensors: TensorsToWrite = {}) =>
+  uniformOf((await llama(fields, tensors)).config);
+
 describe("GGUF metadata becomes the decoder's config", () => {
   it("llama", async () => {
-    const { config } = await llama();
+    const config = await uniformLlama();
     expect(config).toEqual({
       family: "llama",
       vocabSize: 6,
@@ -63,7 +67,7 @@ describe("GGUF metadata becomes the decoder's config", () => {
   it("gpt2", async () => {
     const { feed_forward_length: _, ...fields } = { ...sizes, "attention.layer_norm_epsilon": 2 ** -17 };
     const { config } = await describeFile(metadataOf("gpt2", fields));
-    expect(config).toMatchObject({
+    expect(uniformOf(config)).toMatchObject({
       family: "gpt2",
       nKvHead: 4,
       nInner: 64,
@@ -81,14 +85,18 @@ describe("GGUF metadata becomes the decoder's config", () => {
 
   it("qwen2 and qwen3", async () => {
     const qwen2 = await describeFile(metadataOf("qwen2", { ...rms, "rope.freq_base": 1e6 }));
-    expect(qwen2.config).toMatchObject({ qkvBias: true, queryKeyNorm: false, position: { theta: 1e6 } });
+    expect(uniformOf(qwen2.config)).toMatchObject({
+      qkvBias: true,
+      queryKeyNorm: false,
+      position: { theta: 1e6 },
+    });
     const wide = { "attention.key_length": 8, "attention.value_length": 8, "rope.dimension_count": 8 };
     const qwen3 = await describeFile(metadataOf("qwen3", { ...rms, ...wide }));
-    expect(qwen3.config).toMatchObject({ qkvBias: false, queryKeyNorm: true, headDim: 8 });
+    expect(uniformOf(qwen3.config)).toMatchObject({ qkvBias: false, queryKeyNorm: true, headDim: 8 });
   });
 
   it("biases, head and vocabulary as the tensors have them", async () => {
-    const { config } = await llama(
+    const config = await uniformLlama(
       {},
       {
         "token_embd.weight": { shape: [9, 16] },
@@ -107,7 +115,7 @@ describe("GGUF metadata becomes the decoder's config", () => {
   });
 
   it("lists with one value for each layer, where all agree", async () => {
-    const { config } = await llama({ feed_forward_length: [32, 32], "attention.head_count_kv": [4, 4] });
+    const config = await uniformLlama({ feed_forward_length: [32, 32], "attention.head_count_kv": [4, 4] });
     expect(config).toMatchObject({ nInner: 32, nKvHead: 4 });
   });
 
@@ -119,7 +127,7 @@ describe("GGUF metadata becomes the decoder's config", () => {
 
 describe("rotary embedding", () => {
   const scaling = async (fields: GgufMetadataToWrite, tensors?: TensorsToWrite) => {
-    const { position } = (await llama(fields, tensors)).config;
+    const { position } = await uniformLlama(fields, tensors);
     return position.kind === "rotary" ? position.scaling : undefined;
   };
   const freqs = (...data: number[]) => ({ "rope_freqs.weight": { shape: [data.length], data } });
@@ -261,7 +269,7 @@ describeWithShared("real GGUF files", () => {
   const of = async (path: string) => describeModel(await readGguf(shared(path)));
   it("stories260k", async () => {
     const { config, bosId, endOfTextIds } = await of("models/stories260k.gguf");
-    expect(config).toMatchObject({
+    expect(uniformOf(config)).toMatchObject({
       vocabSize: 512,
       nLayer: 5,
       nHead: 8,
@@ -274,9 +282,9 @@ describeWithShared("real GGUF files", () => {
 
   it("vocabularies without tensors are described as well", async () => {
     const gpt2 = await of("tokenizers/gpt2/vocab.gguf");
-    expect(gpt2.config).toMatchObject({ vocabSize: 50257, nLayer: 12, nPositions: 1024 });
+    expect(uniformOf(gpt2.config)).toMatchObject({ vocabSize: 50257, nLayer: 12, nPositions: 1024 });
     expect(gpt2.endOfTextIds).toEqual([50256]);
-    expect((await of("tokenizers/llama-spm/vocab.gguf")).config).toMatchObject({
+    expect(uniformOf((await of("tokenizers/llama-spm/vocab.gguf")).config)).toMatchObject({
       vocabSize: 32000,
       nLayer: 32,
     });

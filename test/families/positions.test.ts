@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/files/json.ts";
 import * as configs from "../fixtures/configs.ts";
-import { configOf } from "./config-json.ts";
+import { uniformConfigOf } from "./config-json.ts";
 
 describe("rotary embedding", () => {
   const position = async (fields: JsonObject) =>
-    (await configOf({ ...configs.tinyLlama, ...fields })).position;
+    (await uniformConfigOf({ ...configs.tinyLlama, ...fields })).position;
   const llama3 = {
     factor: 8,
     low_freq_factor: 1,
@@ -40,7 +40,7 @@ describe("rotary embedding", () => {
 
 describe("a sliding window", () => {
   const positions = async (fields: JsonObject) =>
-    (await configOf({ ...configs.qwen25, ...fields })).nPositions;
+    (await uniformConfigOf({ ...configs.qwen25, ...fields })).nPositions;
   it.each([
     [{ sliding_window: 100 }, 32768],
     [{ sliding_window: 100, use_sliding_window: true }, 32768],

@@ -1,9 +1,9 @@
 /** Small good models of every format, with all that each format can have. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { DecoderConfig } from "../../src/model/config.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, rotary } from "../fixtures/stored-config.ts";
+import type { UniformConfig } from "../fixtures/uniform.ts";
 import { type GgufMetadataToWrite, type GgufValueToWrite, typed } from "../fixtures/writers.ts";
 import { byteLevelParts, tokenizerJson, train } from "../tokenizer/fixtures.ts";
 
@@ -27,8 +27,8 @@ const sentencePieces = [
 ];
 
 const sizes = { nLayer: 1, nHead: 4, nKvHead: 4, headDim: 4, nEmbd: 16, nInner: 24, nPositions: 48 };
-const byteLevelGpt2: DecoderConfig = { ...gpt2, ...sizes, vocabSize: Object.keys(vocab).length + 1 };
-const sentencePieceLlama: DecoderConfig = {
+const byteLevelGpt2: UniformConfig = { ...gpt2, ...sizes, vocabSize: Object.keys(vocab).length + 1 };
+const sentencePieceLlama: UniformConfig = {
   ...llama,
   ...sizes,
   nKvHead: 2,

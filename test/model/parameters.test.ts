@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { DecoderConfig } from "../../src/model/config.ts";
-import { countParameters } from "../../src/model/parameters.ts";
+import { countParameters as countOf } from "../../src/model/parameters.ts";
+import { decoderOf, type UniformConfig } from "../fixtures/uniform.ts";
 
-const gpt2: DecoderConfig = {
+const gpt2: UniformConfig = {
   family: "gpt2",
   vocabSize: 50257,
   nLayer: 12,
@@ -25,8 +25,10 @@ const gpt2: DecoderConfig = {
   tiedHead: true,
 };
 
+const countParameters = (config: UniformConfig) => countOf(decoderOf(config));
+
 /** Llama 3.2 1B and Qwen3 0.6B, as their model cards have them. */
-const llama: DecoderConfig = {
+const llama: UniformConfig = {
   ...gpt2,
   family: "llama",
   vocabSize: 128256,
@@ -45,7 +47,7 @@ const llama: DecoderConfig = {
   mlpBias: false,
 };
 
-const qwen3: DecoderConfig = {
+const qwen3: UniformConfig = {
   ...llama,
   family: "qwen3",
   vocabSize: 151936,

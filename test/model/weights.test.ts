@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { weightTable } from "../../src/model/weights.ts";
 import { gpt2, llama } from "../fixtures/stored-config.ts";
+import { decoderOf } from "../fixtures/uniform.ts";
 
 const named = (config: typeof gpt2, name: string) =>
-  weightTable(config).find((weight) => weight.name === name);
+  weightTable(decoderOf(config)).find((weight) => weight.name === name);
 
 describe("the weight table", () => {
   it("says the role of each weight", () => {
@@ -24,13 +25,13 @@ describe("the weight table", () => {
   it("lists the parts that a weight stacks, which add up to its outputs", () => {
     expect(named(llama, "blocks.0.attention.qkv.weight")?.parts).toEqual([60, 20, 20]);
     expect(named(llama, "blocks.0.mlp.up.weight")?.parts).toEqual([90, 90]);
-    for (const { parts, shape } of weightTable(llama)) {
+    for (const { parts, shape } of weightTable(decoderOf(llama))) {
       expect(parts.reduce((sum, part) => sum + part)).toBe(shape[0]);
     }
   });
 
   it("marks the two projections of each layer that are added to the residual stream", () => {
-    const marked = weightTable(llama).filter(({ intoResidual }) => intoResidual);
+    const marked = weightTable(decoderOf(llama)).filter(({ intoResidual }) => intoResidual);
     expect(marked.map(({ name }) => name)).toEqual([
       "blocks.0.attention.output.weight",
       "blocks.0.mlp.down.weight",

@@ -2,7 +2,7 @@
  * The scalar twin of the whole decoder: token ids to logits in doubles and plain loops, one row at a time, without a cache.
  * Written from the papers, apart from src/model; it is the specification of every family's numbers.
  */
-import type { DecoderConfig, RopeScaling } from "../../src/model/config.ts";
+import type { RopeScaling } from "../../src/model/config.ts";
 import {
   at,
   attention,
@@ -14,6 +14,7 @@ import {
   rope,
   silu,
 } from "../../src/reference/twins.ts";
+import type { UniformConfig } from "../fixtures/uniform.ts";
 
 /** Weights by canonical name: a matrix is [outputs][inputs]. */
 export interface Weights {
@@ -26,7 +27,7 @@ type Rows = number[][];
 const activations = { gelu_tanh: geluTanh, gelu_erf: geluErf, silu };
 
 /** Logits after every id, [ids][vocabulary]. */
-export function decoderLogits(config: DecoderConfig, weights: Weights, ids: readonly number[]): Rows {
+export function decoderLogits(config: UniformConfig, weights: Weights, ids: readonly number[]): Rows {
   const embeddings = matrix(weights, "token_embedding.weight");
   let x = ids.map((id, position) => plus(rowOf(embeddings, id), absolutePosition(config, weights, position)));
   for (let layer = 0; layer < config.nLayer; layer++) x = block(config, weights, `blocks.${layer}`, x);
@@ -35,7 +36,7 @@ export function decoderLogits(config: DecoderConfig, weights: Weights, ids: read
 }
 
 /** GPT-2 normalises what goes into a sublayer, GPT-1 what comes out of the residual sum. */
-function block(config: DecoderConfig, weights: Weights, name: string, x: Rows): Rows {
+function block(config: UniformConfig, weights: Weights, name: string, x: Rows): Rows {
   if (config.normPlacement === "pre") {
     const a = add(
       x,
@@ -43,11 +44,16 @@ function block(config: DecoderConfig, weights: Weights, name: string, x: Rows): 
     );
     return add(a, feedForward(config, weights, name, norm(config, weights, `${name}.mlp_norm`, a)));
   }
-  const a = norm(config, weights, `${name}.attention_norm`, add(x, selfAttention(config, weights, name, x)));
-  return norm(config, weights, `${name}.mlp_norm`, add(a, feedForward(config, weights, name, a)));
+  const a = norm(
+    config,
+    weights,
+    `${name}.attention_sum_norm`,
+    add(x, selfAttention(config, weights, name, x)),
+  );
+  return norm(config, weights, `${name}.mlp_sum_norm`, add(a, feedForward(config, weights, name, a)));
 }
 
-function selfAttention(config: DecoderConfig, weights: Weights, name: string, x: Rows): Rows {
+function selfAttention(config: UniformConfig, weights: Weights, name: string, x: Rows): Rows {
   const { nHead, nKvHead, headDim } = config;
   const qkv = linear(weights, `${name}.attention.qkv`, config.qkvBias, x);
   const heads = (first: number, count: number) =>
@@ -74,7 +80,7 @@ function selfAttention(config: DecoderConfig, weights: Weights, name: string, x:
   return linear(weights, `${name}.attention.output`, config.attentionOutputBias, mixed);
 }
 
-function feedForward(config: DecoderConfig, weights: Weights, name: string, x: Rows): Rows {
+function feedForward(config: UniformConfig, weights: Weights, name: string, x: Rows): Rows {
   const f = activations[config.activation];
   const up = linear(weights, `${name}.mlp.up`, config.mlpBias, x);
   const hidden = up.map((row) =>
@@ -86,7 +92,7 @@ function feedForward(config: DecoderConfig, weights: Weights, name: string, x: R
 }
 
 /** What is added to the token embedding; the sinusoids of Vaswani et al. 2017: PE(2i) = sin, PE(2i + 1) = cos. */
-function absolutePosition({ position, nEmbd }: DecoderConfig, weights: Weights, index: number): number[] {
+function absolutePosition({ position, nEmbd }: UniformConfig, weights: Weights, index: number): number[] {
   if (position.kind === "rotary") return Array<number>(nEmbd).fill(0);
   if (position.kind === "learned") return rowOf(matrix(weights, "position_embedding.weight"), index);
   return Array.from({ length: nEmbd }, (_, dimension) => {
@@ -96,7 +102,7 @@ function absolutePosition({ position, nEmbd }: DecoderConfig, weights: Weights, 
   });
 }
 
-function turn({ position, headDim }: DecoderConfig, head: number[], index: number): number[] {
+function turn({ position, headDim }: UniformConfig, head: number[], index: number): number[] {
   if (position.kind !== "rotary") return head;
   const { theta, scaling } = position;
   const wavelengths = Array.from(
@@ -123,12 +129,12 @@ function stretch(scaling: RopeScaling, wavelength: number, pair: number): number
   return 1 / ((1 - smooth) / factor + smooth);
 }
 
-function queryKeyNorm(config: DecoderConfig, weights: Weights, name: string, head: number[]): number[] {
+function queryKeyNorm(config: UniformConfig, weights: Weights, name: string, head: number[]): number[] {
   if (!config.queryKeyNorm) return head;
   return rowOf(rmsNorm([head], vector(weights, `${name}.weight`), config.normEpsilon), 0);
 }
 
-function norm({ norm, normEpsilon }: DecoderConfig, weights: Weights, name: string, x: Rows): Rows {
+function norm({ norm, normEpsilon }: UniformConfig, weights: Weights, name: string, x: Rows): Rows {
   const weight = vector(weights, `${name}.weight`);
   if (norm === "rmsnorm") return rmsNorm(x, weight, normEpsilon);
   return layerNorm(x, weight, vector(weights, `${name}.bias`), normEpsilon);

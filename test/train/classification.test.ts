@@ -5,7 +5,6 @@ import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
 import { OptimizerOps } from "../../src/compute/training/optimizer-ops.ts";
 import { quantizeModel } from "../../src/convert/quantize.ts";
 import { loadModel } from "../../src/library/load-model.ts";
-import type { DecoderConfig } from "../../src/model/config.ts";
 import { crossEntropy } from "../../src/reference/gradients.ts";
 import { sum } from "../../src/reference/twins.ts";
 import {
@@ -19,13 +18,15 @@ import { Loss } from "../../src/train/loss.ts";
 import { objectivesOf } from "../../src/train/objectives.ts";
 import { createParameters } from "../../src/train/parameters.ts";
 import type { Trainer } from "../../src/train/trainer.ts";
-import { buildDecoder, loadMatrices, matrixNamed } from "../../src/weights/load.ts";
+import { buildDecoder } from "../../src/weights/build-decoder.ts";
+import { loadMatrices, matrixNamed } from "../../src/weights/load.ts";
 import { resolveWeights } from "../../src/weights/resolve.ts";
 import { Laboratory } from "../compute/laboratory.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import type { UniformConfig } from "../fixtures/uniform.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
 import { TestRandom } from "../reference/random.ts";
 import { moved } from "./moved.ts";
@@ -72,7 +73,7 @@ async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
 }
 
 /** The same in doubles: the mean loss of the classes, and the weight times that of all ids that follow others. */
-function referenceLoss(config: DecoderConfig, weights: Weights, lmLossWeight: number): number {
+function referenceLoss(config: UniformConfig, weights: Weights, lmLossWeight: number): number {
   const classes = batch.map(({ ids, label }) => {
     const scores = decoderLogits({ ...config, tiedHead: false }, weights, ids).slice(-1);
     return sum(crossEntropy(scores, [labels.indexOf(label)], 0).losses);
@@ -92,7 +93,7 @@ describe("the gradient of a classifier", () => {
     ["openai-gpt", { ...openAiGpt, ...tied, nLayer: 1 }, 0.5],
     ["llama", { ...llama, ...tied }, 2],
     ["llama with a head of its own", { ...llama, ...tied, tiedHead: false }, 0],
-  ] satisfies [string, DecoderConfig, number][])(
+  ] satisfies [string, UniformConfig, number][])(
     "of %s equals finite differences of the reference",
     async (_, config, weight) => {
       const random = new TestRandom(5);

@@ -5,19 +5,20 @@ import { Runtime } from "../../src/compute/runtime.ts";
 import type { Matrix } from "../../src/compute/tensor.ts";
 import { OptimizerOps } from "../../src/compute/training/optimizer-ops.ts";
 import { describeModel } from "../../src/families/index.ts";
-import type { DecoderConfig } from "../../src/model/config.ts";
 import { crossEntropy } from "../../src/reference/gradients.ts";
 import { sum } from "../../src/reference/twins.ts";
 import type { Example, Sequence } from "../../src/train/examples.ts";
 import { toSequences } from "../../src/train/examples.ts";
 import { Loss } from "../../src/train/loss.ts";
 import { createParameters } from "../../src/train/parameters.ts";
-import { buildDecoder, loadMatrices } from "../../src/weights/load.ts";
+import { buildDecoder } from "../../src/weights/build-decoder.ts";
+import { loadMatrices } from "../../src/weights/load.ts";
 import { resolveWeights } from "../../src/weights/resolve.ts";
 import { builds, Laboratory } from "../compute/laboratory.ts";
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import type { UniformConfig } from "../fixtures/uniform.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
 import { TestRandom } from "../reference/random.ts";
 import { moved } from "./moved.ts";
@@ -53,7 +54,7 @@ async function gradientOf(simd: Simd, threads: number, path: string, batch: read
 }
 
 /** The sum of the losses of examples of plain ids, in doubles. */
-function referenceLoss(config: DecoderConfig, weights: Weights, batch: readonly number[][]): number {
+function referenceLoss(config: UniformConfig, weights: Weights, batch: readonly number[][]): number {
   return sum(
     batch.flatMap((ids) => {
       const logits = decoderLogits(config, weights, ids.slice(0, -1));
@@ -63,7 +64,7 @@ function referenceLoss(config: DecoderConfig, weights: Weights, batch: readonly 
 }
 
 const oneLayer = { nLayer: 1, vocabSize: 37 };
-const families: readonly [string, DecoderConfig, number[]][] = [
+const families: readonly [string, UniformConfig, number[]][] = [
   ["gpt2", gpt2, [7, 2, 4]],
   ["gpt2, more than a block of positions", { ...gpt2, ...oneLayer }, [35]],
   [

@@ -4,6 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { kvCacheBytes } from "../../src/compute/memory/kv-cache.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
+import { kvShapeOf } from "../../src/engine/kv-dtype.ts";
 import { GptError } from "../../src/errors.ts";
 import { describeModel } from "../../src/families/index.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
@@ -19,6 +20,7 @@ import { type ResolvedWeight, resolveWeights } from "../../src/weights/resolve.t
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import { decoderOf } from "../fixtures/uniform.ts";
 import { type Gpt2Sizes, gpt2Large, gpt2Xl, writeZeroGpt2 } from "../fixtures/zero-gpt2.ts";
 
 const file = temporaryFolder();
@@ -37,7 +39,7 @@ async function plan(directory: string): Promise<Plan> {
 
 function check({ config, weights }: Plan, contextSize = config.nPositions, allocated = 0): string {
   try {
-    checkMemory({ config, contextSize, kvShape: config }, weights, allocated);
+    checkMemory({ config, contextSize, kvShape: kvShapeOf(config) }, weights, allocated);
     return "fits";
   } catch (error) {
     if (!(error instanceof GptError)) throw error;
@@ -131,7 +133,7 @@ describe("the memory plan", () => {
     const small = await plan(file("gpt2"));
     machine(GB);
     const positions = 2_000_000;
-    const cache = Math.ceil(kvCacheBytes(gpt2, positions) / 1e6).toLocaleString("en");
+    const cache = Math.ceil(kvCacheBytes(kvShapeOf(decoderOf(gpt2)), positions) / 1e6).toLocaleString("en");
     const message = check(small, positions);
     expect(message).toContain(`context of ${positions} ${cache} MB`);
     expect(message).toContain("choose a smaller context");
@@ -140,11 +142,12 @@ describe("the memory plan", () => {
 });
 
 describe("the number of sessions that fit", () => {
-  const fitting = (contextSize: number) => sessionsThatFit({ kvShape: llama, contextSize, simd: "plain" });
+  const kvShape = kvShapeOf(decoderOf(llama));
+  const fitting = (contextSize: number) => sessionsThatFit({ kvShape, contextSize, simd: "plain" });
 
   it("is that of whole contexts, and at least one", () => {
     const spare = Runtime.get("plain").memory.allocated + (80 << 20); // more than activations take
-    machine(spare + 3 * kvCacheBytes(llama, 4096) + kvCacheBytes(llama, 1024));
+    machine(spare + 3 * kvCacheBytes(kvShape, 4096) + kvCacheBytes(kvShape, 1024));
     expect(fitting(4096)).toBeGreaterThanOrEqual(3);
     expect(fitting(1024)).toBeGreaterThanOrEqual(3 * 4 + 1);
     const [few, many] = [fitting(4096), fitting(1024)];
@@ -162,11 +165,11 @@ describe("the context size", () => {
     [1024, 1024, 1024],
     [131_072, 131_072, 131_072],
   ])("asked for %s of a model of %i is %i", (wish, nPositions, expected) => {
-    expect(chooseContextSize({ ...gpt2, nPositions }, wish)).toBe(expected);
+    expect(chooseContextSize({ ...decoderOf(gpt2), nPositions }, wish)).toBe(expected);
   });
 
   it.each([0, -1, 1025, 1.5, Number.NaN])("%d is refused", (wish) => {
-    const choose = () => chooseContextSize({ ...gpt2, nPositions: 1024 }, wish);
+    const choose = () => chooseContextSize({ ...decoderOf(gpt2), nPositions: 1024 }, wish);
     expect(choose).toThrow(GptError);
     expect(choose).toThrow(`context size ${wish}: this model takes a whole number from 1 to 1024`);
   });

@@ -30,8 +30,11 @@ export interface KvLayer extends KvHeads {
   readonly dtype?: KvDtype;
 }
 
-export interface KvShape extends KvLayer {
-  readonly nLayer: number;
+export interface KvShape {
+  /** One entry per layer. */
+  readonly layers: readonly KvHeads[];
+  /** Default f32. */
+  readonly dtype?: KvDtype;
 }
 
 /** Bytes of one layer in a block. */
@@ -41,9 +44,20 @@ export function layerBytes({ nKvHead, headDim, dtype = "f32" }: KvLayer): number
   return nKvHead * BLOCK_POSITIONS * (headDim + valueDim) * 4;
 }
 
+/** Bytes from the start of a block to each of its layers, and last the bytes of the block. */
+function layerOffsets({ layers, dtype = "f32" }: KvShape): readonly number[] {
+  const offsets = [0];
+  let end = 0;
+  for (const { nKvHead, headDim } of layers) {
+    end += layerBytes({ nKvHead, headDim, dtype });
+    offsets.push(end);
+  }
+  return offsets;
+}
+
 /** Bytes that a cache of so many positions takes. */
 export const kvCacheBytes = (shape: KvShape, positions: number): number =>
-  Math.ceil(positions / BLOCK_POSITIONS) * shape.nLayer * layerBytes(shape);
+  Math.ceil(positions / BLOCK_POSITIONS) * (layerOffsets(shape).at(-1) ?? 0);
 
 /** Some caches hold it; one that holds it alone may write into it. */
 interface Block {
@@ -53,6 +67,8 @@ interface Block {
 
 export class KvCache {
   readonly shape: KvShape;
+  /** Bytes from the start of a block to each of its layers, and last the bytes of the block. */
+  readonly layerOffsets: readonly number[];
   /** The most positions it can hold. */
   readonly capacity: number;
   /** Address of the table of block addresses, u32 each. */
@@ -63,6 +79,7 @@ export class KvCache {
 
   constructor(memory: Memory, shape: KvShape, capacity: number) {
     this.shape = shape;
+    this.layerOffsets = layerOffsets(shape);
     this.capacity = capacity;
     this.#memory = memory;
     this.table = memory.allocate(Math.ceil(capacity / BLOCK_POSITIONS) * 4);
@@ -116,7 +133,7 @@ export class KvCache {
   }
 
   get #blockBytes(): number {
-    return this.shape.nLayer * layerBytes(this.shape);
+    return this.layerOffsets.at(-1) ?? 0;
   }
 
   #allocate(): Block {

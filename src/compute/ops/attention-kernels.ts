@@ -2,7 +2,7 @@
 import type { Batch } from "../batch.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
-import { layerBytes, wholeBlocks } from "../memory/kv-cache.ts";
+import { wholeBlocks } from "../memory/kv-cache.ts";
 import { dimensions, type Tensor } from "../tensor.ts";
 import type { AttentionLayer, RotaryTable, WeightsHook } from "./ops.ts";
 
@@ -13,9 +13,8 @@ const QUERY_TILE = 4;
 const int8QueryBytes = (headDim: number): number => 2 * headDim + 16;
 
 /** Where a layer of the rows' caches lies: tables, positions, bytes from the start of a block. */
-function cachePlace(batch: Batch, { layer, nKvHead, headDim }: AttentionLayer): number[] {
-  const { tables, positions, cacheDtype: dtype } = batch;
-  return [tables.ptr, positions.ptr, layer * layerBytes({ nKvHead, headDim, dtype })];
+function cachePlace({ tables, positions, layerOffsets }: Batch, { layer }: AttentionLayer): number[] {
+  return [tables.ptr, positions.ptr, layerOffsets[layer] ?? 0];
 }
 
 export class AttentionKernels extends KernelRunner {

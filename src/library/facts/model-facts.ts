@@ -1,12 +1,13 @@
 /** What can be said of a model without reading its weights: what `gpt inspect --json` writes. */
 import type { Checkpoint, GgufValue } from "../../checkpoint/checkpoint.ts";
 import { BLOCK_POSITIONS, kvCacheBytes } from "../../compute/memory/kv-cache.ts";
-import { DEFAULT_KV_DTYPE } from "../../engine/kv-dtype.ts";
+import { DEFAULT_KV_DTYPE, kvShapeOf } from "../../engine/kv-dtype.ts";
 import { describeStored } from "../../families/classifier.ts";
 import type { ModelDescription } from "../../families/family.ts";
 import { describeModel } from "../../families/index.ts";
+import { uniformShape } from "../../families/uniform.ts";
 import { modelName } from "../../hub/model-name.ts";
-import type { DecoderConfig } from "../../model/config.ts";
+import type { DecoderConfig, HeadConfig } from "../../model/config.ts";
 import { countParameters } from "../../model/parameters.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
 import { type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
@@ -29,9 +30,9 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     model: modelName(checkpoint.path),
     path: checkpoint.path,
     format: checkpoint.format,
-    ...config,
+    ...uniformShape(config),
     /** Of a classifier, which is shown as the model that it is made of; null of others. */
-    classes: (await describeStored(checkpoint)).config.labels ?? null,
+    classes: classesOf((await describeStored(checkpoint)).config.head),
     parameters,
     storage,
     /** Why the weights cannot be loaded; null where they can, and where there are none. */
@@ -46,9 +47,11 @@ export async function gatherFacts(checkpoint: Checkpoint) {
   };
 }
 
+const classesOf = (head: HeadConfig) => (head.kind === "classes" ? head.labels : null);
+
 function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | null) {
   const contextSize = chooseContextSize(config, undefined);
-  const kvShape = { ...config, dtype: DEFAULT_KV_DTYPE };
+  const kvShape = kvShapeOf(config, DEFAULT_KV_DTYPE);
   return {
     weightsF32Bytes: 4 * parameters,
     weightsStoredBytes: storage?.tensorBytes ?? null,

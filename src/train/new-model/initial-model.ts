@@ -26,10 +26,10 @@ const CHUNK = 1 << 18;
  */
 export async function writeInitialModel(directory: string, config: JsonObject, seed: number): Promise<void> {
   const description = await describeModel(configAlone(directory, config));
-  const { nLayer } = description.config;
+  const { layers } = description.config;
   const deviation = deviationOf(config);
   const tensors = expectedWeights(description).flatMap(({ spec, parts }) => {
-    const own = spec.intoResidual ? deviation / Math.sqrt(2 * nLayer) : deviation;
+    const own = spec.intoResidual ? deviation / Math.sqrt(2 * layers.length) : deviation;
     return parts.map(({ name, shape }) => ({ name, shape, spec, own }));
   });
   const outgoing = tensors.map(({ name, shape, spec, own }, i): OutgoingTensor => {

@@ -1,6 +1,7 @@
 /** The shape of a model that is trained from nothing, and the config.json that says it to every reader. */
 import { GptError } from "../../errors.ts";
 import { configJson } from "../../families/config-json.ts";
+import { uniformDecoder } from "../../families/uniform.ts";
 import type { JsonObject } from "../../files/json.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 
@@ -54,7 +55,7 @@ export function decoderOfShape(shape: ModelShape): DecoderConfig {
     queryKeyNorm: false,
     tiedHead: true,
   } as const;
-  return shape.family === "gpt2" ? { ...common, ...gpt2Block(width) } : { ...common, ...llamaBlock(width) };
+  return uniformDecoder({ ...common, ...(shape.family === "gpt2" ? gpt2Block(width) : llamaBlock(width)) });
 }
 
 const gpt2Block = (width: number) =>

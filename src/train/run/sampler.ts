@@ -1,4 +1,5 @@
 /** Samples of a model in training. */
+import { kvShapeOf } from "../../engine/kv-dtype.ts";
 import { LanguageModel } from "../../library/language-model.ts";
 import type { Trainer } from "../trainer.ts";
 import type { StartingModel } from "./starting-model.ts";
@@ -15,7 +16,7 @@ export function createSampler(
   const engine = {
     config,
     contextSize,
-    kvShape: config,
+    kvShape: kvShapeOf(config),
     simd,
     threads,
     createSession: () => trainer.createSession(),

@@ -1,22 +1,9 @@
-/** A change of some outputs of a weight by scale B A (LoRA, Hu et al. 2021), in memory. */
+/** The matrices of an adapter as changes of the weights of a decoder, in memory. */
 import type { Matrix } from "../../compute/tensor.ts";
+import type { LowRank } from "../../model/modules.ts";
+import type { LowRanks } from "../build-decoder.ts";
 import { matrixNamed } from "../load.ts";
 import type { AdaptedModule } from "./adapter.ts";
-
-export interface LowRank {
-  /** [rank, inputs] */
-  readonly a: Matrix;
-  /** [outputs, rank] */
-  readonly b: Matrix;
-  /** Output of the weight that is B's first. */
-  readonly firstOutput: number;
-  readonly scale: number;
-  /** Probability that an element of A's input is dropped while A and B are trained. */
-  readonly dropout: number;
-}
-
-/** Changes by the canonical name of the weight that they change. */
-export type LowRanks = ReadonlyMap<string, readonly LowRank[]>;
 
 /** @param values the matrices by their stored names */
 export function lowRanksOf(

@@ -116,7 +116,7 @@ describe.each(builds)("threads, %s build", (simd) => {
     const lab = new Laboratory(simd, 3);
     const heads = attentionLayer({ nHead: 8, nKvHead: 8, headDim: 32 });
     const qkv = lab.tensor(new TestRandom(1).matrix(96, 3 * 8 * 32));
-    const cache = new KvCache(lab.runtime.memory, { nLayer: 1, ...heads }, 96);
+    const cache = new KvCache(lab.runtime.memory, { layers: [heads] }, 96);
     cache.grow(96);
     const attend = (ops: Laboratory["ops"], rows: number) => {
       const mark = lab.runtime.scratch.mark();

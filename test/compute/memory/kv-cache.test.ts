@@ -4,14 +4,25 @@ import { Memory } from "../../../src/compute/memory/memory.ts";
 import { GptError } from "../../../src/errors.ts";
 
 /** Heads of 10 dimensions: values are padded to 12. */
-const shape = { nLayer: 3, nKvHead: 2, headDim: 10 };
-const blockBytes = shape.nLayer * layerBytes(shape);
+const heads = { nKvHead: 2, headDim: 10 };
+const shape = { layers: [heads, heads, heads] };
+const blockBytes = 3 * layerBytes(heads);
 
 describe("the key/value cache", () => {
   it("has room for keys and padded values", () => {
-    expect(layerBytes(shape)).toBe(2 * 32 * (10 + 12) * 4);
+    expect(layerBytes(heads)).toBe(2 * 32 * (10 + 12) * 4);
     expect(kvCacheBytes(shape, 64)).toBe(2 * blockBytes);
     expect(kvCacheBytes(shape, 65)).toBe(3 * blockBytes);
+  });
+
+  it("adds up layers of different heads, one after the other", () => {
+    const wide = { nKvHead: 1, headDim: 64 };
+    const mixed = { layers: [heads, wide, heads], dtype: "int8" } as const;
+    const narrowBytes = layerBytes({ ...heads, dtype: "int8" });
+    const wideBytes = layerBytes({ ...wide, dtype: "int8" });
+    const offsets = [0, narrowBytes, narrowBytes + wideBytes, 2 * narrowBytes + wideBytes];
+    expect(new KvCache(new Memory(), mixed, 32).layerOffsets).toEqual(offsets);
+    expect(kvCacheBytes(mixed, 33)).toBe(2 * (2 * narrowBytes + wideBytes));
   });
 
   it("takes memory only for the positions it holds", () => {

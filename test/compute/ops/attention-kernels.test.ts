@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createBatch } from "../../../src/compute/batch.ts";
-import { BLOCK_POSITIONS, KvCache, layerBytes } from "../../../src/compute/memory/kv-cache.ts";
+import { BLOCK_POSITIONS, KvCache } from "../../../src/compute/memory/kv-cache.ts";
 import { int8Rounded } from "../../../src/reference/quantized.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
@@ -9,10 +9,10 @@ import { attentionLayer, builds, expectClose, Laboratory } from "../laboratory.t
 describe.each(builds)("ops of attention, %s build", (simd) => {
   let lab = new Laboratory(simd, 1);
   /** What memory may hold where nothing was stored yet. */
-  function fillWithNaN({ table, length, shape }: KvCache): void {
+  function fillWithNaN({ table, length, layerOffsets }: KvCache): void {
     const { memory } = lab.runtime;
     for (const block of memory.u32(table, Math.ceil(length / BLOCK_POSITIONS))) {
-      memory.bytes(block, shape.nLayer * layerBytes(shape)).fill(255);
+      memory.bytes(block, layerOffsets.at(-1) ?? 0).fill(255);
     }
   }
   afterEach(() => {
@@ -38,7 +38,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
       const [kept, tolerance] = dtype === "int8" ? [int8Rounded, 1e-4] : [(x: number[]) => x, 1e-5];
       const length = 71;
       const qkv = random.matrix(length, (nHead + 2 * nKvHead) * headDim);
-      const cache = new KvCache(lab.runtime.memory, { nLayer: 2, ...heads }, 100);
+      const cache = new KvCache(lab.runtime.memory, { layers: [heads, heads], dtype }, 100);
       cache.grow(length);
       fillWithNaN(cache);
       const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(length).fill(0) }]);
@@ -58,7 +58,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
       expectClose(out, expected, tolerance);
 
       // The same bits for a row alone, whose heads share loads, and beside rows of another sequence.
-      const other = new KvCache(lab.runtime.memory, { nLayer: 2, ...heads }, 100);
+      const other = new KvCache(lab.runtime.memory, { layers: [heads, heads], dtype }, 100);
       other.grow(5);
       for (const t of [0, 31, 32, 70]) {
         const own = { cache, start: t, ids: [0] };
@@ -77,7 +77,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     const heads = attentionLayer({ nHead: 1, nKvHead: 1, headDim: 16 });
     const qkv = new TestRandom(12).matrix(3, 48);
     for (const wrong of [20, 40]) {
-      const cache = new KvCache(lab.runtime.memory, { nLayer: 1, ...heads, dtype }, 3);
+      const cache = new KvCache(lab.runtime.memory, { layers: [heads], dtype }, 3);
       cache.grow(3);
       const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: [0, 0, 0] }]);
       const tensor = lab.tensor(
@@ -103,7 +103,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
       };
       const x = random.matrix(3, 7 * headDim);
       const tensor = lab.tensor(x);
-      const cache = new KvCache(lab.runtime.memory, { nLayer: 1, ...heads }, 50);
+      const cache = new KvCache(lab.runtime.memory, { layers: [heads] }, 50);
       const batch = createBatch(lab.runtime, [{ cache, start: 40, ids: [0, 0, 0] }]);
       lab.ops.rope(tensor, heads, table, batch);
       const expected = x.map((row, t) =>

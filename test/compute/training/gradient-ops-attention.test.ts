@@ -72,7 +72,7 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
 
   function batchOf(lengths: number[], heads: { nKvHead: number; headDim: number }) {
     const caches = lengths.map((length) => {
-      const cache = new KvCache(lab.runtime.memory, { nLayer: 1, ...heads }, length);
+      const cache = new KvCache(lab.runtime.memory, { layers: [heads] }, length);
       cache.grow(length);
       return cache;
     });

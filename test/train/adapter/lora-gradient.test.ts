@@ -4,7 +4,6 @@ import type { Simd } from "../../../src/compute/kernels/kernels.ts";
 import type { Matrix } from "../../../src/compute/tensor.ts";
 import { OptimizerOps } from "../../../src/compute/training/optimizer-ops.ts";
 import { describeModel } from "../../../src/families/index.ts";
-import type { DecoderConfig } from "../../../src/model/config.ts";
 import { crossEntropy } from "../../../src/reference/gradients.ts";
 import { sum } from "../../../src/reference/twins.ts";
 import { type Sequence, toSequences } from "../../../src/train/examples.ts";
@@ -13,12 +12,14 @@ import { createParameters } from "../../../src/train/parameters.ts";
 import { newAdaptedModule } from "../../../src/weights/adapters/adapter.ts";
 import { lowRanksOf } from "../../../src/weights/adapters/low-rank.ts";
 import { blockModules, type LinearModule, linearModules } from "../../../src/weights/adapters/modules.ts";
-import { buildDecoder, loadMatrices } from "../../../src/weights/load.ts";
+import { buildDecoder } from "../../../src/weights/build-decoder.ts";
+import { loadMatrices } from "../../../src/weights/load.ts";
 import { resolveWeights } from "../../../src/weights/resolve.ts";
 import { builds, Laboratory } from "../../compute/laboratory.ts";
 import { writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../../fixtures/stored-config.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
+import type { UniformConfig } from "../../fixtures/uniform.ts";
 import { decoderLogits } from "../../reference/decoder.ts";
 import { type Change, changed } from "../../reference/low-rank.ts";
 import { TestRandom } from "../../reference/random.ts";
@@ -90,7 +91,7 @@ function changesOf(layers: readonly LinearModule[], adapter: Adapter): Change[] 
   });
 }
 
-const families: readonly [string, DecoderConfig][] = [
+const families: readonly [string, UniformConfig][] = [
   ["gpt2", { ...gpt2, vocabSize: 37 }],
   ["openai-gpt", { ...openAiGpt, vocabSize: 37, nLayer: 1 }],
   ["llama", { ...llama, vocabSize: 37 }],

@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../../src/compute/runtime.ts";
 import { quantizeModel } from "../../../src/convert/quantize.ts";
 import { loadModel } from "../../../src/library/load-model.ts";
-import type { DecoderConfig } from "../../../src/model/config.ts";
 import { createTrainer, type TrainerOptions } from "../../../src/train/create-trainer.ts";
 import { trainingMemory } from "../../../src/train/memory-plan.ts";
 import { planTraining } from "../../../src/train/training-plan.ts";
@@ -12,6 +11,7 @@ import { rejectionOf } from "../../fixtures/errors.ts";
 import { writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "../../fixtures/stored-config.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
+import { decoderOf, type UniformConfig } from "../../fixtures/uniform.ts";
 import { batchOf, train } from "../short-run.ts";
 import { readTensors } from "../tensors.ts";
 
@@ -101,7 +101,7 @@ describe("a trainer with lora", () => {
     await Promise.all([one, four, other].map((trainer) => trainer.close()));
   });
 
-  it.each<[string, DecoderConfig, string[]]>([
+  it.each<[string, UniformConfig, string[]]>([
     ["gpt2", gpt2, ["c_attn", "mlp.c_proj"]],
     ["llama", llama, ["q_proj", "v_proj", "up_proj"]],
   ])("gives what %s gives with the adapter in its weights", async (name, _config, targets) => {
@@ -159,7 +159,7 @@ describe("a trainer with lora", () => {
     await trainer.close();
     expect(memory.allocated).toBe(before);
     const plan = await planTraining(file("gpt2"), false, { steps: 1, lora });
-    const planned = trainingMemory(gpt2, 1, () => false, plan.adapter);
+    const planned = trainingMemory(decoderOf(gpt2), 1, () => false, plan.adapter);
     expect(adapter / planned.parameters).toBeCloseTo(1, 1);
     const whole = await create({ simd: "plain", lora: null });
     expect(memory.allocated - before).toBeGreaterThan(2.5 * adapter);

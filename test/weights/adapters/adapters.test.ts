@@ -2,13 +2,13 @@ import { unlinkSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../../src/compute/runtime.ts";
 import { loadModel } from "../../../src/library/load-model.ts";
-import type { DecoderConfig } from "../../../src/model/config.ts";
 import type { AdapterChoice } from "../../../src/weights/adapters/merge.ts";
 import { builds } from "../../compute/laboratory.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { type StoredAs, writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "../../fixtures/stored-config.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
+import type { UniformConfig } from "../../fixtures/uniform.ts";
 import { writeSafetensors } from "../../fixtures/writers.ts";
 import { decoderLogits, type Weights } from "../../reference/decoder.ts";
 import { changed } from "../../reference/low-rank.ts";
@@ -49,14 +49,14 @@ async function logitsWith(model: string, adapters: readonly AdapterChoice[], sim
   return loaded.createSession().append(ids, { every: true });
 }
 
-function expectLogits(actual: Float32Array, config: DecoderConfig, weights: Weights): void {
+function expectLogits(actual: Float32Array, config: UniformConfig, weights: Weights): void {
   const expected = decoderLogits(config, weights, ids).flat();
   const worst = expected.reduce((most, v, i) => Math.max(most, Math.abs(v - (actual[i] ?? Number.NaN))), 0);
   expect(worst).toBeLessThan(1e-3);
 }
 
 describe.each(builds)("a model with adapters, %s build", (simd) => {
-  it.each<[string, DecoderConfig, Layers, Places, StoredAs, StoredAs]>([
+  it.each<[string, UniformConfig, Layers, Places, StoredAs, StoredAs]>([
     ["gpt2", gpt2, gpt2Layers, gpt2Places, "F32", "F32"],
     ["gpt2 in F16", gpt2, gpt2Layers, gpt2Places, "F16", "BF16"],
     ["llama", llama, llamaLayers, llamaPlaces, "F32", "F16"],

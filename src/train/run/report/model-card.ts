@@ -1,6 +1,6 @@
 /** README.md of a trained model: the model card (Mitchell et al. 2019), with what a reader needs to judge it and to repeat it. */
 import { describeScores } from "../../../evaluate/classification-report.ts";
-import type { DecoderConfig } from "../../../model/config.ts";
+import type { AttentionConfig, DecoderConfig } from "../../../model/config.ts";
 import { countParameters } from "../../../model/parameters.ts";
 import type { History, ValidationRecord } from "../history.ts";
 
@@ -51,7 +51,7 @@ export function modelCard(facts: CardFacts, history: History): string {
     table(modelRows(config, facts.tokenizer)),
     ...samples(history),
     "## Limits",
-    config.labels
+    isClassifier(config)
       ? "It names one of its classes for any text, also for one that belongs to none, and is as right as the labels it learned from."
       : "A model of this size writes in the manner of its data and knows nothing. It repeats what its data says, right or wrong.",
     "## Licence",
@@ -66,7 +66,7 @@ const frontMatter = ({ base, config }: CardFacts): string =>
     "license: unknown",
     ...(base === undefined ? [] : [`base_model: ${JSON.stringify(base.name)}`]),
     `library_name: ${base?.adapterParameters === undefined ? "transformers" : "peft"}`,
-    `pipeline_tag: text-${config.labels ? "classification" : "generation"}`,
+    `pipeline_tag: text-${isClassifier(config) ? "classification" : "generation"}`,
     "---",
   ].join("\n");
 
@@ -77,7 +77,7 @@ function introduction(facts: CardFacts, history: History): string {
 }
 
 function subject({ config, base }: CardFacts): string {
-  const kind = config.labels ? "classifier" : "model";
+  const kind = isClassifier(config) ? "classifier" : "model";
   const model = `${config.family} ${kind} of ${count(countParameters(config).total)} parameters`;
   if (base === undefined) return `A ${model}`;
   if (base.adapterParameters === undefined) return `A ${model} that began as ${code(base.name)}`;
@@ -116,17 +116,21 @@ function trainingRows(facts: CardFacts, history: History): [string, string][] {
   ];
 }
 
+const isClassifier = ({ head }: DecoderConfig): boolean => head.kind === "classes";
+
+const heads = ({ nHead, nKvHead }: AttentionConfig): string =>
+  nKvHead === nHead ? count(nHead) : `${nHead}, ${nKvHead} of keys`;
+
 function modelRows(config: DecoderConfig, tokenizer: string): [string, string][] {
   return [
     ["family", config.family],
-    ["layers", count(config.nLayer)],
-    [
-      "heads",
-      config.nKvHead === config.nHead ? count(config.nHead) : `${config.nHead}, ${config.nKvHead} of keys`,
-    ],
+    ["layers", count(config.layers.length)],
+    ["heads", [...new Set(config.layers.map(({ attention }) => heads(attention)))].join("; ")],
     ["width", count(config.nEmbd)],
     ["context", count(config.nPositions)],
-    ...(config.labels ? [["classes", config.labels.map(code).join(", ")] as [string, string]] : []),
+    ...(config.head.kind === "classes"
+      ? [["classes", config.head.labels.map(code).join(", ")] as [string, string]]
+      : []),
     ["vocabulary", `${count(config.vocabSize)}, ${tokenizer}`],
   ];
 }

@@ -1,0 +1,90 @@
+/** A decoder in memory: its weights, module by module, each under its canonical name. */
+import type {
+  AttentionLayer,
+  Embedding,
+  Norm,
+  Linear as PlainLinear,
+  RotaryTable,
+} from "../compute/ops/ops.ts";
+import type { Matrix } from "../compute/tensor.ts";
+import type { DecoderConfig, MlpConfig } from "./config.ts";
+
+export interface Linear extends PlainLinear {
+  /** Low-rank matrices that are trained beside the weight. A loaded model has added them to it. */
+  readonly adapters: readonly LowRank[];
+}
+
+/** A change of some outputs of a weight by scale B A (LoRA, Hu et al. 2021). */
+export interface LowRank {
+  /** [rank, inputs] */
+  readonly a: Matrix;
+  /** [outputs, rank] */
+  readonly b: Matrix;
+  /** Output of the weight that is B's first. */
+  readonly firstOutput: number;
+  readonly scale: number;
+  /** Probability that an element of A's input is dropped while A and B are trained. */
+  readonly dropout: number;
+}
+
+export interface InputEmbedding {
+  readonly tokens: Embedding;
+  /** Learned or sinusoidal positions, added to the token embedding. */
+  readonly positions: Embedding | undefined;
+}
+
+export interface Attention {
+  readonly layer: AttentionLayer;
+  /** Queries, keys and values: C -> (H + 2 Hkv) D */
+  readonly qkv: Linear;
+  readonly queryNorm: Norm | undefined;
+  readonly keyNorm: Norm | undefined;
+  /** Rotary positions of queries and keys. */
+  readonly rotary: RotaryTable | undefined;
+  /** H D -> C */
+  readonly output: Linear;
+}
+
+export interface Mlp {
+  readonly config: MlpConfig;
+  /** Name of the hidden layer after its activation. */
+  readonly active: string;
+  /** C -> F, or C -> [gate F | up F] */
+  readonly up: Linear;
+  /** F -> C */
+  readonly down: Linear;
+}
+
+/** What stands around a sublayer. An absent norm is the identity. */
+export interface Branch {
+  /** Name of the residual stream after the sublayer. */
+  readonly name: string;
+  /** Norm of the input. */
+  readonly before: Norm | undefined;
+  /** Norm of the output. */
+  readonly after: Norm | undefined;
+  /** Norm of the residual sum. */
+  readonly sum: Norm | undefined;
+}
+
+export interface Block {
+  readonly attentionBranch: Branch;
+  readonly attention: Attention;
+  readonly mlpBranch: Branch;
+  readonly mlp: Mlp;
+  readonly parallel: boolean;
+}
+
+/** Consecutive layers in one memory. */
+export interface Stage {
+  readonly blocks: readonly Block[];
+}
+
+export interface Decoder {
+  readonly config: DecoderConfig;
+  readonly embedding: InputEmbedding;
+  readonly stages: readonly Stage[];
+  readonly finalNorm: Norm | undefined;
+  /** C -> V, or to the classes of a classifier */
+  readonly head: Linear;
+}

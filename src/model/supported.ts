@@ -1,0 +1,56 @@
+/** What a config may ask for and the kernels do not compute yet: refused by name, here and nowhere else. */
+import { GptError } from "../errors.ts";
+import type { BranchConfig, DecoderConfig, LayerConfig, NormConfig } from "./config.ts";
+
+/** @throws GptError `invalid-file` naming the first such thing, and its layer. @param path of the model */
+export function refuseUnsupported(path: string, config: DecoderConfig): void {
+  const fail = (what: string) => new GptError("invalid-file", `${path}: ${what}, which is not supported yet`);
+  const whole = first(wholeConfig(config));
+  if (whole !== undefined) throw fail(whole);
+  for (const layer of new Set(config.layers)) {
+    const found = first(layerConfig(layer, config.nPositions));
+    if (found !== undefined) throw fail(`layer ${config.layers.indexOf(layer)} has ${found}`);
+  }
+}
+
+/** A name, and whether the config asks for it. */
+type Check = readonly [name: string, isAsked: boolean];
+
+const first = (checks: readonly Check[]): string | undefined => checks.find(([, isAsked]) => isAsked)?.[0];
+
+const wholeConfig = ({ embedding, finalNorm, head }: DecoderConfig): Check[] => [
+  ["the token embedding is scaled", embedding.scale !== 1],
+  ["the embedding has a norm", embedding.norm !== undefined],
+  ["the final norm is a layer norm without bias", isUnknown(finalNorm)],
+  ["the output head has a bias", head.kind === "tokens" && head.bias],
+  ["the logits are scaled", head.kind === "tokens" && head.scale !== 1],
+  ["the logits are capped", head.kind === "tokens" && head.softCap !== undefined],
+  ["the model has no head", head.kind === "none"],
+];
+
+function layerConfig({ attention, mlp, ...branches }: LayerConfig, nPositions: number): Check[] {
+  const { headDim, valueDim, mask, position, qkNorm } = attention;
+  const seesAllBefore = mask.kind === "causal" || ("size" in mask && mask.size >= nPositions);
+  return [
+    ["values of another size than keys", valueDim !== headDim],
+    ["capped attention scores", attention.softCap !== undefined],
+    ["attention sinks", attention.sinks],
+    [`attention with ${attention.scoreBias} position biases`, attention.scoreBias !== "none"],
+    [`attention with a ${mask.kind} mask`, !seesAllBefore],
+    ["heads that are rotated in part", position.kind === "rotary" && position.dims !== headDim],
+    ["a norm over all query heads together", qkNorm.kind === "row"],
+    ["a layer norm of queries and keys", qkNorm.kind === "head" && qkNorm.norm.kind !== "rmsnorm"],
+    [`a gated MLP with ${mlp.activation}`, mlp.gated && mlp.activation !== "silu"],
+    ...branchConfig(branches.attentionBranch),
+    ...branchConfig(branches.mlpBranch),
+  ];
+}
+
+const branchConfig = ({ before, after, sum, scale }: BranchConfig): Check[] => [
+  ["a scaled residual branch", scale !== 1],
+  ["a layer norm without bias", [before, after, sum].some(isUnknown)],
+];
+
+/** The kernels have a layer norm with bias, and an RMS norm without. */
+const isUnknown = (norm: NormConfig | undefined): boolean =>
+  norm !== undefined && norm.bias !== (norm.kind === "layernorm");

@@ -1,0 +1,146 @@
+/** Puts the matrices of a checkpoint together: a decoder as its config describes it. */
+import type { Embedding, Norm, RotaryTable } from "../compute/ops/ops.ts";
+import type { Packing } from "../compute/packing/packing.ts";
+import type { Matrix, Tensor } from "../compute/tensor.ts";
+import type { BranchConfig, DecoderConfig, LayerConfig, NormConfig, RotaryConfig } from "../model/config.ts";
+import type { Attention, Block, Branch, Decoder, Linear, LowRank, Mlp } from "../model/modules.ts";
+import { rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
+import { matrixNamed } from "./load.ts";
+
+/** Changes by the canonical name of the weight that they change. */
+export type LowRanks = ReadonlyMap<string, readonly LowRank[]>;
+
+/**
+ * A decoder of matrices by canonical name; a vector is a matrix with one input.
+ *
+ * @param contextSize positions to make room for in computed position tables
+ * @param adapters that are not in the matrices
+ */
+export async function buildDecoder(
+  packing: Packing,
+  config: DecoderConfig,
+  matrices: ReadonlyMap<string, Matrix>,
+  contextSize: number,
+  adapters: LowRanks = new Map(),
+): Promise<Decoder> {
+  const builder = new DecoderBuilder(packing, matrices, contextSize, adapters);
+  const tokens = matrixNamed(matrices, "token_embedding.weight");
+  const positions = await builder.positions(config);
+  return {
+    config,
+    embedding: { tokens: { name: "token_embedding", weight: tokens }, positions },
+    stages: [{ blocks: config.layers.map((layer, i) => builder.block(layer, i)) }],
+    finalNorm: builder.norm("final_norm", config.finalNorm),
+    head: config.head.kind === "tokens" && config.head.tied ? builder.tied(tokens) : builder.linear("head"),
+  };
+}
+
+class DecoderBuilder {
+  readonly #packing: Packing;
+  readonly #matrices: ReadonlyMap<string, Matrix>;
+  readonly #contextSize: number;
+  readonly #adapters: LowRanks;
+  /** Layers with the same angles share their table. */
+  readonly #rotary = new Map<string, RotaryTable>();
+
+  constructor(
+    packing: Packing,
+    matrices: ReadonlyMap<string, Matrix>,
+    contextSize: number,
+    adapters: LowRanks,
+  ) {
+    this.#packing = packing;
+    this.#matrices = matrices;
+    this.#contextSize = contextSize;
+    this.#adapters = adapters;
+  }
+
+  /** The table of learned positions, or of as many sinusoidal ones as the context has. */
+  async positions({ embedding, nEmbd }: DecoderConfig): Promise<Embedding | undefined> {
+    const name = "position_embedding";
+    if (embedding.positions === "none") return undefined;
+    if (embedding.positions === "learned")
+      return { name, weight: matrixNamed(this.#matrices, `${name}.weight`) };
+    const table = sinusoidalTable(this.#contextSize, nEmbd);
+    return { name, weight: await this.#packing.packed(table, this.#contextSize, nEmbd) };
+  }
+
+  block(layer: LayerConfig, i: number): Block {
+    const name = `blocks.${i}`;
+    const attentionBranch = this.#branch(`${name}.attention`, layer.attentionBranch);
+    const mlpBranch = this.#branch(`${name}.mlp`, layer.mlpBranch, layer.sharedNorm);
+    return {
+      attentionBranch,
+      attention: this.#attention(`${name}.attention`, layer, i),
+      mlpBranch: layer.sharedNorm ? { ...mlpBranch, before: attentionBranch.before } : mlpBranch,
+      mlp: this.#mlp(`${name}.mlp`, layer),
+      parallel: layer.parallel,
+    };
+  }
+
+  /** Undefined where the config has none. */
+  norm(name: string, config: NormConfig | undefined): Norm | undefined {
+    if (config === undefined) return undefined;
+    const weight = this.#packing.vector(matrixNamed(this.#matrices, `${name}.weight`));
+    return { name, weight, bias: this.#bias(name), epsilon: config.epsilon };
+  }
+
+  linear(name: string): Linear {
+    const weight = matrixNamed(this.#matrices, `${name}.weight`);
+    return { name, weight, bias: this.#bias(name), adapters: this.#adapters.get(`${name}.weight`) ?? [] };
+  }
+
+  /** The token embedding as output head. */
+  tied(weight: Matrix): Linear {
+    return { name: "head", weight, bias: this.#bias("head"), adapters: [] };
+  }
+
+  #branch(name: string, { before, after, sum }: BranchConfig, sharesBefore = false): Branch {
+    return {
+      name: `${name}.sum`,
+      before: sharesBefore ? undefined : this.norm(`${name}_norm`, before),
+      after: this.norm(`${name}_output_norm`, after),
+      sum: this.norm(`${name}_sum_norm`, sum),
+    };
+  }
+
+  #attention(name: string, { attention: config }: LayerConfig, layer: number): Attention {
+    const { nHead, nKvHead, headDim, scale, qkNorm, position } = config;
+    const norm = qkNorm.kind === "none" ? undefined : qkNorm.norm;
+    return {
+      layer: { name, layer, nHead, nKvHead, headDim, scale },
+      qkv: this.linear(`${name}.qkv`),
+      queryNorm: this.norm(`${name}.query_norm`, norm),
+      keyNorm: this.norm(`${name}.key_norm`, norm),
+      rotary: position.kind === "rotary" ? this.#rotaryTable(position) : undefined,
+      output: this.linear(`${name}.output`),
+    };
+  }
+
+  #mlp(name: string, { mlp: config }: LayerConfig): Mlp {
+    return {
+      config,
+      active: `${name}.active`,
+      up: this.linear(`${name}.up`),
+      down: this.linear(`${name}.down`),
+    };
+  }
+
+  #bias(name: string): Tensor | undefined {
+    const found = this.#matrices.get(`${name}.bias`);
+    return found && this.#packing.vector(found);
+  }
+
+  #rotaryTable(position: RotaryConfig): RotaryTable {
+    const key = JSON.stringify(position);
+    const known = this.#rotary.get(key);
+    if (known) return known;
+    const frequencies = rotaryFrequencies(position.dims, position.theta, position.scaling);
+    const { cos, sin } = rotaryAngles(frequencies, this.#contextSize);
+    const tensor = (values: Float32Array): Tensor =>
+      this.#packing.tensor(values, this.#contextSize, frequencies.length);
+    const table = { cos: tensor(cos), sin: tensor(sin) };
+    this.#rotary.set(key, table);
+    return table;
+  }
+}
