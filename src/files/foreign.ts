@@ -29,7 +29,7 @@ const FORMATS: readonly ForeignFormat[] = [
   },
   {
     starts: ["pk\u0003\u0004", "\u0080\u0002", "\u0080\u0003", "\u0080\u0004"],
-    verdict: "is a PyTorch pickle or a zip archive: save the model as safetensors",
+    verdict: "is a PyTorch file: give the directory that holds it, as pytorch_model.bin, and config.json",
   },
   { starts: ["\u0089hdf"], verdict: "is an HDF5 (Keras) file: save the model as safetensors" },
   { starts: ["\u001f\u008b"], verdict: "is compressed with gzip: unpack it first" },

@@ -47,6 +47,16 @@ describe("openCheckpoint", () => {
     expect(checkpoint.tensors.size).toBe(2);
   });
 
+  it("opens a lone shard without an index, and leaves out an index entry that the shard does not hold", async () => {
+    const path = writeModelDirectory(file("lone"), config, tensors);
+    const shard = "model-00001-of-00001.safetensors";
+    renameSync(file("lone", "model.safetensors"), file("lone", shard));
+    expect([...(await openCheckpoint(path)).tensors.keys()]).toEqual(["a", "b"]);
+    const weightMap = { a: shard, b: shard, "rotary_emb.inv_freq": shard };
+    writeFileSync(file("lone", "model.safetensors.index.json"), JSON.stringify({ weight_map: weightMap }));
+    expect([...(await openCheckpoint(path)).tensors.keys()]).toEqual(["a", "b"]);
+  });
+
   it("opens a GGUF file whatever its name", async () => {
     writeGguf(file("model.bin"), { "general.architecture": "llama" }, { t: { shape: [4] } });
     const checkpoint = await openCheckpoint(file("model.bin"));
@@ -112,13 +122,28 @@ const broken: readonly (readonly [string, (path: string) => void, string, RegExp
     /has no config\.json; it describes the model: fetch it/,
   ],
   [
-    "with a PyTorch pickle only",
+    "with weights of another program only",
+    (path) => {
+      rmSync(`${path}/model.safetensors`);
+      writeFileSync(`${path}/tf_model.h5`, "");
+    },
+    "not-found",
+    /"tf_model\.h5" is not read.*safetensors/,
+  ],
+  [
+    "with weights under another name",
+    (path) => renameSync(`${path}/model.safetensors`, `${path}/llama.safetensors`),
+    "not-found",
+    /where "llama\.safetensors" holds the whole model, rename it to model\.safetensors/,
+  ],
+  [
+    "with an empty PyTorch file",
     (path) => {
       rmSync(`${path}/model.safetensors`);
       writeFileSync(`${path}/pytorch_model.bin`, "");
     },
-    "not-found",
-    /"pytorch_model\.bin" is not read.*safetensors/,
+    "invalid-file",
+    /pytorch_model\.bin: is empty/,
   ],
   [
     "with a GGUF file inside",
@@ -188,12 +213,6 @@ const brokenIndex: typeof broken = [
     /"two\.safetensors", which is not there/,
   ],
   [
-    "with a tensor that is missing",
-    (path) => index(path, { c: "one.safetensors" }),
-    "invalid-file",
-    /"c".*which has no such tensor/,
-  ],
-  [
     "with a path out of the directory",
     (path) => index(path, { a: "../one.safetensors" }),
     "invalid-file",
@@ -227,6 +246,9 @@ describe("a path that is no checkpoint is refused", () => {
     writeModelDirectory(file("one"), config, tensors);
     const error = await rejectionOf(openCheckpoint(file("one", "model.safetensors")));
     expect(error.message).toMatch(/give the directory/);
+    writeFileSync(file("one", "pytorch_model.bin"), "PK\u0003\u0004");
+    const pickle = await rejectionOf(openCheckpoint(file("one", "pytorch_model.bin")));
+    expect(pickle.message).toMatch(/is a PyTorch file: give the directory/);
   });
 
   it("when it is some other file", async () => {

@@ -109,7 +109,11 @@ const corrupt: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ],
   ["a web page", Buffer.from("<!DOCTYPE html><html><title>404</title></html>"), /web page/],
   ["a GGUF file", Buffer.from("GGUF\u0003\0\0\0\0\0\0\0\0\0\0\0"), /GGUF file/],
-  ["a zip archive", Buffer.from("PK\u0003\u0004 a PyTorch checkpoint"), /pickle or a zip/],
+  [
+    "a zip archive",
+    Buffer.from("PK\u0003\u0004 a PyTorch checkpoint"),
+    /is a PyTorch file: give the directory/,
+  ],
 ];
 
 describe("a corrupt safetensors file is refused", () => {

@@ -3,12 +3,14 @@ import { mkdirSync } from "node:fs";
 import type { HostileCase } from "./case.ts";
 import { configs, indexes } from "./configs.ts";
 import { ggufs } from "./gguf.ts";
+import { pickles } from "./pickles.ts";
 import { safetensors } from "./safetensors.ts";
 import { strangers } from "./strangers.ts";
 import { tokenizers, vocabularies } from "./tokenizers.ts";
 
 export const hostileCases: readonly HostileCase[] = [
   ...safetensors,
+  ...pickles,
   ...strangers,
   ...indexes,
   ...configs,
