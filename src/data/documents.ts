@@ -1,25 +1,25 @@
-/** The documents of training data, whatever holds them. */
+/** Documents of training data, from text and from records. */
 
 import { textChunks } from "../files/text-chunks.ts";
 import { LONGEST_STRETCH, splitDocuments } from "./document-splitter.ts";
-import { jsonRecords } from "./json-records.ts";
-import { recordParts } from "./record-parts.ts";
+import { contentOf } from "./records/content.ts";
+import { recordParts } from "./records/record-parts.ts";
 import type { DataSource } from "./sources.ts";
 
-/** A document; of a long one, a stretch of it. */
+/** A document, or a part of a long one. */
 export interface Stretch {
   readonly parts: readonly Part[];
-  /** Whether the document starts, and ends, with it. */
+  /** Whether it is the first, or the last, of its document. */
   readonly starts: boolean;
   readonly ends: boolean;
 }
 
-/** Text that is encoded by itself. */
+/** Text that the tokenizer encodes by itself. */
 export interface Part {
   readonly text: string;
-  /** Whether a model learns to write it; else it only reads it. */
+  /** Whether a model learns to write it. A model only reads the other parts. */
   readonly learned: boolean;
-  /** Whether control tokens that are spelled out in it count. */
+  /** Whether the names of control tokens in it become control tokens. */
   readonly markup: boolean;
 }
 
@@ -27,49 +27,27 @@ export interface Part {
  * Reads sources one after the other, in constant memory.
  *
  * @param longest UTF-16 units of a stretch
- * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for one that is not UTF-8, or a line that is
- *   no record, with its number
+ * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for text that is not UTF-8, or for a record that is
+ *   wrong, with its line
  */
 export async function* readDocuments(
   sources: readonly DataSource[],
   longest = LONGEST_STRETCH,
 ): AsyncGenerator<Stretch, void, void> {
-  for (const { name, format, chunks } of sources) {
-    const { first, all } = await peek(chunks());
-    const isJson = (format ?? (/^(\ufeff)?\s*\{/.test(first) ? "jsonl" : "text")) === "jsonl";
-    if (!isJson) yield* splitDocuments(textChunks(all, name), longest);
+  for (const source of sources) {
+    const content = await contentOf(source);
+    if (content.kind === "text") yield* splitDocuments(textChunks(content.chunks, source.name), longest);
     else {
-      for await (const record of jsonRecords(all, name)) {
+      for await (const record of content.records) {
         yield { parts: recordParts(record), starts: true, ends: true };
       }
     }
   }
 }
 
-/** The texts of documents, as a tokenizer is trained on them. */
+/** Texts of all documents, for the training of a tokenizer. */
 export async function* readTexts(sources: readonly DataSource[]): AsyncGenerator<string, void, void> {
   for await (const { parts } of readDocuments(sources)) {
     for (const { text, markup } of parts) if (!markup) yield text;
-  }
-}
-
-/** Looks at the start of a stream. */
-async function peek(
-  chunks: AsyncIterable<Uint8Array>,
-): Promise<{ readonly first: string; readonly all: AsyncIterable<Uint8Array> }> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const start = await iterator.next();
-  const first = start.done ? "" : Buffer.from(start.value.subarray(0, 64)).toString();
-  return { first, all: continued(start, iterator) };
-}
-
-async function* continued<T>(
-  start: IteratorResult<T>,
-  rest: AsyncIterator<T>,
-): AsyncGenerator<T, void, void> {
-  try {
-    for (let next = start; !next.done; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
   }
 }

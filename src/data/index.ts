@@ -1,6 +1,5 @@
 /** Training data: text in files -> windows of tokens. */
 export { type Part, readDocuments, readTexts, type Stretch } from "./documents.ts";
-export { jsonRecord } from "./json-records.ts";
 export {
   classesOf,
   holdOutOfEach,
@@ -10,6 +9,7 @@ export {
   writeLabelledTexts,
 } from "./labelled-texts.ts";
 export { type DataOptions, openData, prepareData, type TrainingData } from "./prepare.ts";
+export { jsonRecord } from "./records/json-lines.ts";
 export { type DataSource, findSources, type SourceFingerprint } from "./sources.ts";
 export { TokenFile, type TokenRun } from "./token-file.ts";
 export type { TokenFileHead } from "./token-format.ts";

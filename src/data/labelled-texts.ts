@@ -1,40 +1,42 @@
-/** Texts whose classes are known: lines of JSON, `{"text": "...", "label": "..."}`. */
+/** Texts with labels: records such as `{"text": "...", "label": "..."}`. */
 import { GptError } from "../errors.ts";
 import type { JsonFields } from "../files/json-fields.ts";
 import { OutputFile } from "../files/output-file.ts";
 import { holdOut } from "./held-out.ts";
-import { jsonRecords } from "./json-records.ts";
+import { contentOf } from "./records/content.ts";
 import type { DataSource } from "./sources.ts";
 
 export interface LabelledText {
   readonly text: string;
-  /** The name of the class: a number, true and false are their own names. */
+  /** Name of the class. A number, true and false are their own names. */
   readonly label: string;
-  /** The file and the line, for errors. */
+  /** File and line, for errors. */
   readonly place: string;
 }
 
 /**
- * Reads sources one after the other. Other fields of a line are left alone.
- * @throws GptError `invalid-file` for a source that is no lines of JSON, and for a line without a text or a label; `not-found` for
- *   one that cannot be read
+ * Reads sources one after the other. Other fields of a record are ignored.
+ * @throws GptError `invalid-file` for a source without records, and for a record without a text or a label; `not-found` for a source
+ *   that cannot be read
  */
 export async function* readLabelledTexts(
   sources: readonly DataSource[],
 ): AsyncGenerator<LabelledText, void, void> {
-  for (const { name, format, chunks } of sources) {
-    if (format === "text") {
-      const expected = 'expected a .jsonl file of lines {"text": "...", "label": "..."}';
-      throw new GptError("invalid-file", `${name}: is text without labels: ${expected}`);
+  for (const source of sources) {
+    const content = await contentOf(source);
+    if (content.kind === "text") {
+      const expected =
+        'expected .jsonl with lines {"text": "...", "label": "..."}, or .csv with these columns';
+      throw new GptError("invalid-file", `${source.name}: is text without labels: ${expected}`);
     }
-    for await (const record of jsonRecords(chunks(), name)) {
+    for await (const record of content.records) {
       const label = labelOf(record) ?? record.fail("label", "a text, a number, true or false");
       yield { text: record.string("text"), label, place: record.file };
     }
   }
 }
 
-/** Undefined where there is none. @throws GptError `invalid-file` for what names no class */
+/** Undefined without a label. @throws GptError `invalid-file` for a label that is no name */
 export function labelOf(record: JsonFields): string | undefined {
   const label = record.get("label");
   if (label === undefined || typeof label === "string") return label;
@@ -42,7 +44,7 @@ export function labelOf(record: JsonFields): string | undefined {
   return record.fail("label", "a text, a number, true or false");
 }
 
-/** The names of all classes: numbers in their order, others by their characters. */
+/** Names of all classes: numbers by size, others by their characters. */
 export function classesOf(texts: readonly Pick<LabelledText, "label">[]): string[] {
   const names = [...new Set(texts.map(({ label }) => label))].sort();
   const isNumber = (name: string) => name.trim() !== "" && Number.isFinite(Number(name));
@@ -50,10 +52,10 @@ export function classesOf(texts: readonly Pick<LabelledText, "label">[]): string
 }
 
 /**
- * Keeps the same share of every class back for validation, but its first text.
+ * Holds out the same share of every class for validation. The first text of a class is never held out.
  *
  * @param fraction at least 0, below 1
- * @param seed which of them: unsigned 32-bit integer
+ * @param seed unsigned 32-bit integer, which selects the texts
  */
 export function holdOutOfEach<T extends Pick<LabelledText, "label">>(
   texts: readonly T[],
@@ -69,7 +71,7 @@ export function holdOutOfEach<T extends Pick<LabelledText, "label">>(
   return { train, valid };
 }
 
-/** Writes what `readLabelledTexts` reads. @throws GptError `resource` where it cannot be written */
+/** Writes a file for `readLabelledTexts`. @throws GptError as `writeError` */
 export async function writeLabelledTexts(path: string, texts: readonly LabelledText[]): Promise<void> {
   await using file = await OutputFile.create(path);
   for (const { text, label } of texts) await file.write(`${JSON.stringify({ text, label })}\n`);

@@ -1,4 +1,4 @@
-/** Where training data comes from: files, the files of directories, what matches a wild card, standard input. */
+/** Sources of training data: files, the files of directories, matches of wild cards, standard input. */
 
 import { createReadStream, type Stats } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
@@ -7,35 +7,43 @@ import { GptError } from "../errors.ts";
 import { fileError } from "../files/file.ts";
 import { glob, isGlob } from "../files/glob.ts";
 
+/** `json` is lines of JSON, or one array. `tsv` is CSV with tabs. */
+export type SourceFormat = "text" | "json" | "csv" | "tsv";
+
 export interface DataSource {
-  /** What errors call it: its path. */
+  /** Its path, for errors. */
   readonly name: string;
-  /** Undefined where the name does not say it: the first character does then. */
-  readonly format: "text" | "jsonl" | undefined;
-  /** Tells this content from another one; undefined for what can be read once only. */
+  /** Undefined if the name does not tell it. The first characters tell it then. */
+  readonly format: SourceFormat | undefined;
+  /** Identifies the content; undefined for a stream, which can be read once only. */
   readonly fingerprint: SourceFingerprint | undefined;
   chunks(): AsyncIterable<Uint8Array>;
 }
 
 export interface SourceFingerprint {
-  /** Absolute. */
+  /** Absolute path. */
   readonly path: string;
-  /** In bytes. */
+  /** Bytes. */
   readonly size: number;
-  /** When it was last written to, in milliseconds. */
+  /** Time of the last change, in milliseconds. */
   readonly modified: number;
 }
 
-const EXTENSIONS: Readonly<Record<string, DataSource["format"]>> = {
+const EXTENSIONS: Readonly<Record<string, SourceFormat>> = {
   ".txt": "text",
-  ".jsonl": "jsonl",
-  ".ndjson": "jsonl",
+  ".jsonl": "json",
+  ".ndjson": "json",
+  ".json": "json",
+  ".csv": "csv",
+  ".tsv": "tsv",
 };
+/** A directory often holds a .json or a .csv that is no data, so a request has to name those. */
+const IN_DIRECTORIES = [".txt", ".jsonl", ".ndjson"];
 
 /**
- * @param places paths of files (text, unless they end in .jsonl or .ndjson) and directories (their .txt, .jsonl and
- *   .ndjson files, at any depth), patterns as `glob` takes them, and `-` for standard input
- * @throws GptError `not-found` for a place without data, `usage` where there is no place, or `-` is given twice
+ * @param places paths of files (text, unless their name ends in .jsonl, .ndjson, .json, .csv or .tsv) and directories (their .txt,
+ *   .jsonl and .ndjson files, at any depth), patterns as `glob` takes them, and `-` for standard input
+ * @throws GptError `not-found` for a place without data, `usage` for no places, and for `-` twice
  */
 export async function findSources(
   places: readonly string[],
@@ -74,13 +82,13 @@ async function sourcesIn(directory: string): Promise<DataSource[]> {
   });
   const sources: DataSource[] = [];
   for (const name of names.sort()) {
-    if (!(extname(name) in EXTENSIONS) || /(^|[\\/])\./.test(name)) continue;
+    if (!IN_DIRECTORIES.includes(extname(name)) || /(^|[\\/])\./.test(name)) continue;
     const path = join(directory, name);
     const stats = await statOf(path);
     if (stats.isFile()) sources.push(fileSource(path, stats));
   }
   if (sources.length > 0) return sources;
-  throw new GptError("not-found", `${directory}: holds no ${Object.keys(EXTENSIONS).join(", ")} file`);
+  throw new GptError("not-found", `${directory}: holds no ${IN_DIRECTORIES.join(", ")} file`);
 }
 
 const statOf = (path: string): Promise<Stats> =>

@@ -108,7 +108,7 @@ describe("lines of JSON", () => {
       /^data\.jsonl:2: messages\[0\]\.content is missing/,
     ],
   ])("are refused by file and line: %s", async (line, message) => {
-    const source = sourceOf(`{"text": "a"}\n${line}\n`, { format: "jsonl", name: "data.jsonl" });
+    const source = sourceOf(`{"text": "a"}\n${line}\n`, { format: "json", name: "data.jsonl" });
     const error = await rejectionOf(documents(source));
     expect(error.code).toBe("invalid-file");
     expect(error.message).toMatch(message);
@@ -120,7 +120,7 @@ describe("lines of JSON", () => {
       Buffer.from([0xff]),
       Buffer.from('"}'),
     ]);
-    const error = await rejectionOf(documents(sourceOf(bytes, { format: "jsonl", name: "data.jsonl" })));
+    const error = await rejectionOf(documents(sourceOf(bytes, { format: "json", name: "data.jsonl" })));
     expect(error.message).toMatch(/^data\.jsonl:2: the line: is not UTF-8: byte 10 is 0xff/);
   });
 });

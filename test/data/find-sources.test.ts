@@ -21,7 +21,7 @@ const namesOf = async (...places: string[]) => {
 describe("findSources", () => {
   it("takes files by their names, in their order", async () => {
     const sources = await findSources([path("books/c.md"), path("books/b.jsonl"), path("books/a.txt")]);
-    expect(sources.map(({ format }) => format)).toEqual(["text", "jsonl", "text"]);
+    expect(sources.map(({ format }) => format)).toEqual(["text", "json", "text"]);
     expect(await collect(readTexts(sources))).toEqual(["c.md", "b.jsonl", "a.txt"]);
     expect(sources[0]?.fingerprint).toMatchObject({ path: path("books/c.md"), size: 4 });
   });

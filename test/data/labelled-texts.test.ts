@@ -38,10 +38,20 @@ describe("readLabelledTexts", () => {
   });
 
   it("refuses files of other formats", async () => {
-    const source = sourceOf("text\tlabel\n", { format: "text", name: "data.tsv" });
+    const source = sourceOf("text\tlabel\n", { format: "text", name: "data.txt" });
     expect((await rejectionOf(collect(readLabelledTexts([source])))).message).toBe(
-      'data.tsv: is text without labels: expected a .jsonl file of lines {"text": "...", "label": "..."}',
+      'data.txt: is text without labels: expected .jsonl with lines {"text": "...", "label": "..."}, or .csv with these columns',
     );
+  });
+
+  it("reads CSV and arrays", async () => {
+    const csv = sourceOf('text,label,id\n"a, b",good,1\nc,3,2\n', { format: "csv", name: "data.csv" });
+    const array = sourceOf('[{"text": "d", "label": true}]', { format: "json", name: "data.json" });
+    expect(await collect(readLabelledTexts([csv, array]))).toEqual([
+      { text: "a, b", label: "good", place: "data.csv:2" },
+      { text: "c", label: "3", place: "data.csv:3" },
+      { text: "d", label: "true", place: "data.json:1" },
+    ]);
   });
 
   it("reads what was written", async () => {

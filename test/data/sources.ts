@@ -19,7 +19,7 @@ export function sourceOf(
 
 export const jsonLines = (...records: readonly unknown[]): DataSource =>
   sourceOf(records.map((record) => `${JSON.stringify(record)}\n`).join(""), {
-    format: "jsonl",
+    format: "json",
     name: "data.jsonl",
   });
 

@@ -26,7 +26,7 @@ export const runFlags = {
   ...flagGroup("Data:", {
     data: list(
       path,
-      "Text (documents end with <|endoftext|>), .jsonl, a directory, a pattern, - for standard input",
+      "Text (documents end with <|endoftext|>), .jsonl, .json, .csv, a directory, a pattern, - for standard input",
     ),
     valid: list(path, "What validation is measured on, instead of a part of the data"),
     "valid-fraction": value(fraction, "The part of the documents that is kept back for validation [0.05]"),
@@ -109,7 +109,7 @@ export const runFlags = {
   ...flagGroup("Classifier:", {
     task: value(
       oneOf(...TASKS),
-      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."} [generate]',
+      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."}, or of CSV [generate]',
     ),
     "lm-loss-weight": value(fromZero, "What learning to write the texts counts beside their labels [0.5]"),
     "classifier-dropout": value(fraction, "Probability that an input of the new head is dropped [0.1]"),

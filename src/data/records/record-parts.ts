@@ -1,15 +1,15 @@
-/** A record of training data -> what a model reads and what it learns to write. */
+/** A record of training data -> parts that a model reads and parts that it learns to write. */
 
-import { invalidFile } from "../files/invalid-file.ts";
-import type { JsonFields } from "../files/json-fields.ts";
-import type { Part } from "./documents.ts";
+import { invalidFile } from "../../files/invalid-file.ts";
+import type { JsonFields } from "../../files/json-fields.ts";
+import type { Part } from "../documents.ts";
 
 const ROLES = ["system", "developer", "user", "assistant", "tool"];
 
 /**
- * Of `{"text"}` all is learned, of `{"prompt", "completion"}` the completion, of `{"messages": [{"role", "content"}]}`
- * what the assistant says. Other fields are left alone.
- * @throws GptError `invalid-file` for a record that has none of these shapes, or more than one
+ * A model learns all of `{"text"}`, the completion of `{"prompt", "completion"}`, and the assistant's messages of
+ * `{"messages": [{"role", "content"}]}`. Other fields are ignored.
+ * @throws GptError `invalid-file` for a record with none of these shapes, or with several
  */
 export function recordParts(record: JsonFields): Part[] {
   const shapes = ["text", "prompt", "messages"].filter((name) => record.get(name) !== undefined);
@@ -31,8 +31,8 @@ export function recordParts(record: JsonFields): Part[] {
 }
 
 /**
- * ChatML, `<|im_start|>user\n...<|im_end|>\n`: the format that llama.cpp takes for a model without a template of its own.
- * Its marks are control tokens where the tokenizer has them, else text.
+ * ChatML, `<|im_start|>user\n...<|im_end|>\n`, the format of llama.cpp for a model without a template. Its marks are control tokens
+ * if the tokenizer has them, else text.
  */
 function conversation(record: JsonFields): Part[] {
   const messages = record.objects("messages").map((message) => {

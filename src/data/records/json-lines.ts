@@ -1,13 +1,12 @@
-/** Lines of JSON -> the records they hold. */
-
-import { GptError } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../files/json.ts";
-import { JsonFields } from "../files/json-fields.ts";
-import { type Line, lineText, splitLines } from "../files/lines.ts";
-import { quote } from "../files/quote.ts";
+/** Lines of JSON -> their records. */
+import { GptError } from "../../errors.ts";
+import { isJsonObject, type JsonObject } from "../../files/json.ts";
+import { JsonFields } from "../../files/json-fields.ts";
+import { type Line, lineText, splitLines } from "../../files/lines.ts";
+import { quote } from "../../files/quote.ts";
 
 /**
- * Yields the object of every line that is not blank. Its `file` is the name with the number of the line, for errors.
+ * Yields the object of every line that is not blank. The `file` of a record is the name with the number of the line, for errors.
  * @throws GptError `invalid-file` for a line that is not an object, with its number
  */
 export async function* jsonRecords(
@@ -25,15 +24,18 @@ export async function* jsonRecords(
 export function jsonRecord(line: Line, name: string, number: number): JsonFields | undefined {
   return atLine(name, number, () => {
     const text = lineText(line);
-    return text.trim() === "" ? undefined : new JsonFields(`${name}:${number}`, "", parse(text));
+    return text.trim() === ""
+      ? undefined
+      : new JsonFields(`${name}:${number}`, "", parseObject(text, "line"));
   });
 }
 
-function parse(text: string): JsonObject {
+/** @param what the text is, for errors */
+export function parseObject(text: string, what: "line" | "element"): JsonObject {
   const value = parsed(text);
   if (isJsonObject(value)) return value;
   const found = value === undefined ? "is not valid JSON" : `is ${quote(value)}`;
-  throw new GptError("invalid-file", `the line ${found}, expected an object in braces`);
+  throw new GptError("invalid-file", `the ${what} ${found}, expected an object in braces`);
 }
 
 function parsed(text: string): unknown {
@@ -44,7 +46,8 @@ function parsed(text: string): unknown {
   }
 }
 
-function atLine<T>(name: string, number: number, read: () => T): T {
+/** Puts the place of a line before its error. */
+export function atLine<T>(name: string, number: number, read: () => T): T {
   try {
     return read();
   } catch (error) {
