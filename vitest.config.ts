@@ -5,10 +5,15 @@ export default defineConfig(({ mode }) => ({
   test: {
     include: ["test/**/*.test.ts", ...(mode === "all" ? ["test/**/*.sweep.ts"] : [])],
     exclude: ["test/peers/**"],
+    globalSetup: "test/temporary-root.ts",
     reporters: ["default", "./test/tally-reporter.ts"],
     testTimeout: 30_000,
     // Modules are loaded once per worker, not per file. Many tests wait for processes: no core is left idle for vitest.
     isolate: false,
     maxWorkers: "100%",
+    coverage: {
+      include: ["src/**"],
+      reporter: ["text-summary", "json-summary"],
+    },
   },
 }));
