@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { checkValue, textRule } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
 import { packageFile } from "../files/package-files.ts";
+import { repositoryAdvice, snapshotOf } from "./hugging-face-cache.ts";
 
 /** The model that comes with the package. */
 export const EMBEDDED_MODEL = "stories";
@@ -22,10 +23,12 @@ export interface NamedModel {
 
 /**
  * Finds a model: a path that exists, else NAME or NAME.gguf in models/ or the folders of $GPT_MODELS. Without a name
- * it is $GPT_MODEL, and without that the embedded model.
+ * it is $GPT_MODEL, and without that the embedded model. A folder of the Hugging Face cache is one of its snapshots.
  * @throws GptError `usage` for what is no text; `not-found`, with the places looked at and the names there are
  */
-export function findModel(nameOrPath?: string): string {
+export const findModel = (nameOrPath?: string): string => snapshotOf(findPath(nameOrPath));
+
+function findPath(nameOrPath: string | undefined): string {
   if (nameOrPath !== undefined) checkValue("the name or path of a model", nameOrPath, textRule);
   const wanted = nameOrPath ?? process.env.GPT_MODEL ?? "";
   if (wanted === "" && nameOrPath === undefined) return join(PACKAGE_MODELS, EMBEDDED_MODEL);
@@ -35,6 +38,10 @@ export function findModel(nameOrPath?: string): string {
   const found = wanted === "" ? undefined : [wanted, ...inFolders].find((path) => existsSync(path));
   if (found !== undefined) return found;
 
+  const repository = repositoryAdvice(wanted);
+  if (repository !== undefined) {
+    throw new GptError("not-found", `no model ${JSON.stringify(wanted)}: it is no path; ${repository}`);
+  }
   const names = folders.flatMap(modelsIn).map(({ name }) => name);
   const advice =
     names.length > 0
@@ -49,7 +56,7 @@ export function findModel(nameOrPath?: string): string {
 
 /** What finds the same model from any directory: a name as it is, and a whole path. @throws as `findModel` */
 export const lastingName = (nameOrPath: string): string =>
-  findModel(nameOrPath) === nameOrPath ? resolve(nameOrPath) : nameOrPath;
+  findPath(nameOrPath) === nameOrPath ? resolve(nameOrPath) : nameOrPath;
 
 /** Folders whose models have names, in the order in which they are searched. $GPT_MODELS lists them as $PATH does. */
 export function modelFolders(): string[] {

@@ -13,7 +13,14 @@ import { attempts, type Outcome } from "./attempt.ts";
 import { mutateBytes } from "./mutations/bytes.ts";
 import { mutateGgufKeys, mutateSafetensorsHeader } from "./mutations/headers.ts";
 import { mutateJson } from "./mutations/json.ts";
-import { writeGgufGpt2, writeGgufLlama, writeGpt2, writeLlama, writeVocabulary } from "./subjects.ts";
+import {
+  writeGgufGpt2,
+  writeGgufLlama,
+  writeGpt2,
+  writeLlama,
+  writePytorchGpt2,
+  writeVocabulary,
+} from "./subjects.ts";
 
 /** What is run: how many cases, from which seed on. */
 interface Plan {
@@ -55,6 +62,7 @@ const mutations: Readonly<Record<string, readonly Mutation[]>> = {
   json: [mutateBytes, jsonStructure, jsonStructure],
   safetensors: [mutateBytes, mutateSafetensorsHeader],
   txt: [mutateBytes],
+  bin: [mutateBytes],
 };
 
 /** Damages one file of a directory at a time. */
@@ -101,6 +109,8 @@ describe("damaged models load or are refused", PATIENCE, () => {
   it("GPT-2 directories", () => fuzzDirectory(writeGpt2(file("gpt2")), writeToken, { cases: 1000, seed: 0 }));
   it("Llama directories", () =>
     fuzzDirectory(writeLlama(file("llama")), writeToken, { cases: 1000, seed: 10_000 }));
+  it("GPT-2 directories of PyTorch", () =>
+    fuzzDirectory(writePytorchGpt2(file("pytorch")), writeToken, { cases: 500, seed: 80_000 }));
   it("GPT-2 GGUF files", () => fuzzGguf(writeGgufGpt2(file("gpt2.gguf")), { cases: 750, seed: 20_000 }));
   it("Llama GGUF files", () => fuzzGguf(writeGgufLlama(file("llama.gguf")), { cases: 750, seed: 30_000 }));
   it("vocab.json and merges.txt", () =>

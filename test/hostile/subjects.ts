@@ -1,6 +1,7 @@
 /** Small good models of every format, with all that each format can have. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { asPytorch } from "../fixtures/pytorch.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, rotary } from "../fixtures/stored-config.ts";
 import type { UniformConfig } from "../fixtures/uniform.ts";
@@ -60,6 +61,13 @@ export function writeGpt2(directory: string): string {
     "tokenizer_config.json": { tokenizer_class: "GPT2Tokenizer", eos_token: END, add_bos_token: false },
     "special_tokens_map.json": { bos_token: { content: END }, additional_special_tokens: [END] },
   });
+}
+
+/** A GPT-2 directory whose weights torch.save wrote. */
+export function writePytorchGpt2(directory: string): string {
+  writeRandomDirectory(directory, byteLevelGpt2);
+  asPytorch(join(directory, "model.safetensors"), join(directory, "pytorch_model.bin"));
+  return directory;
 }
 
 /** A Llama directory with an index of shards, and the other kind of tokenizer.json. */

@@ -2,14 +2,15 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import { readPytorch } from "../../../src/checkpoint/pytorch/pytorch.ts";
-import { readSafetensors } from "../../../src/checkpoint/safetensors.ts";
 import { loadModel } from "../../../src/library/load-model.ts";
 import {
+  asPytorch,
   type PytorchTensor,
   pickledParameter,
   pickledState,
   pickledTensor,
   pytorchBytes,
+  tensorsIn,
   writePytorch,
   type ZipOptions,
 } from "../../fixtures/pytorch.ts";
@@ -72,15 +73,8 @@ describe("a file of torch.save", () => {
     writeRandomDirectory(file("model"), gpt2);
     const expected = await logitsOf(file("model"));
     const weights = file("model", "model.safetensors");
-    const bytes = readFileSync(weights);
-    const tensors = [...(await readSafetensors(weights)).values()].map(
-      ({ offset, byteLength, ...tensor }) => ({
-        ...tensor,
-        bytes: bytes.subarray(offset, offset + byteLength),
-      }),
-    );
-    rmSync(weights);
-    writePytorch(file("model", "pytorch_model.bin"), tensors);
+    const tensors = tensorsIn(weights);
+    asPytorch(weights, file("model", "pytorch_model.bin"));
     expect(await logitsOf(file("model"))).toEqual(expected);
 
     rmSync(file("model", "pytorch_model.bin"));

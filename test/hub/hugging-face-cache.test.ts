@@ -1,0 +1,69 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { modelName } from "../../src/cli/model-name.ts";
+import { findModel, lastingName } from "../../src/hub/find-model.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+
+const file = temporaryFolder();
+const cached = (...names: string[]) => file("hub", "models--org--tiny-model", ...names);
+
+beforeAll(() => {
+  for (const commit of ["0123abc", "4567def"]) {
+    mkdirSync(cached("snapshots", commit), { recursive: true });
+    writeFileSync(cached("snapshots", commit, "config.json"), "{}");
+  }
+  mkdirSync(cached("refs"));
+  writeFileSync(cached("refs", "main"), "4567def\n");
+});
+afterEach(() => vi.unstubAllEnvs());
+
+describe("a folder of the Hugging Face cache", () => {
+  it("is the snapshot that refs/main names", () => {
+    expect(findModel(cached())).toBe(cached("snapshots", "4567def"));
+    expect(findModel(cached("snapshots"))).toBe(cached("snapshots", "4567def"));
+    expect(findModel(cached("snapshots", "0123abc"))).toBe(cached("snapshots", "0123abc"));
+    expect(lastingName(cached())).toBe(cached());
+  });
+
+  it("is called by its repository", () => {
+    expect(modelName(findModel(cached()))).toBe("org/tiny-model");
+    expect(modelName(file("models", "tiny"))).toBe("tiny");
+  });
+
+  it("is its only snapshot where refs/main is missing, and refused where there are none or several", () => {
+    const folder = (name: string, ...commits: string[]) => {
+      mkdirSync(file(name, "snapshots"), { recursive: true });
+      for (const commit of commits) mkdirSync(join(file(name), "snapshots", commit));
+      return file(name);
+    };
+    const gpt2 = folder("models--gpt2", "77");
+    expect(findModel(gpt2)).toBe(join(gpt2, "snapshots", "77"));
+    expect(() => findModel(folder("models--org--none"))).toThrow(
+      "is a folder of the Hugging Face cache without a snapshot: fetch it from Hugging Face with hf download org/none --local-dir none, then give none",
+    );
+    expect(() => findModel(folder("models--org--two", "1", "2"))).toThrow(
+      /has 2 snapshots, and refs\/main names none: give one of them: .*snapshots/,
+    );
+  });
+});
+
+describe("a name on Hugging Face", () => {
+  it("is refused with the way to get the model", () => {
+    vi.stubEnv("HF_HUB_CACHE", file("empty"));
+    expect(() => findModel("openai-community/gpt2")).toThrow(
+      'no model "openai-community/gpt2": it is no path; fetch it from Hugging Face with hf download openai-community/gpt2 --local-dir gpt2, then give gpt2',
+    );
+  });
+
+  it("is refused with the folder of the cache that holds it", () => {
+    vi.stubEnv("HF_HUB_CACHE", file("hub"));
+    expect(() => findModel("org/tiny-model")).toThrow(`it is in the Hugging Face cache: give ${cached()}`);
+  });
+
+  it("is nothing that looks like a path", () => {
+    for (const name of ["./nothing", "../nothing", "a/b/c", "/nothing", "src/nothing", "org/nothing.gguf"]) {
+      expect(() => findModel(name)).toThrow(/the models there are/);
+    }
+  });
+});
