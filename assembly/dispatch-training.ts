@@ -1,14 +1,15 @@
 /** The table of the kernels that only training runs. */
-import { geluErfGradient, geluTanhGradient, siluGradient, swigluGradient } from "./activation-backward";
+
 import { f, u } from "./arguments";
-import { attentionGradient } from "./attention-backward";
-import { crossEntropy } from "./cross-entropy";
-import { dropout } from "./dropout";
-import { embeddingGradient } from "./embedding";
 import { Kernel } from "./kernel";
-import { inputGradient, interleaveColumns, STRETCH, weightGradient } from "./matmul-backward";
-import { normInputGradient, normStatistics, normWeightGradient } from "./norm-backward";
-import { adamW, sumSquares } from "./optimizer";
+import { embeddingGradient } from "./matmul/embedding";
+import { geluErfGradient, geluTanhGradient, siluGradient, swigluGradient } from "./training/activation";
+import { attentionGradient } from "./training/attention";
+import { crossEntropy } from "./training/cross-entropy";
+import { dropout } from "./training/dropout";
+import { inputGradient, interleaveColumns, STRETCH, weightGradient } from "./training/matmul";
+import { normInputGradient, normStatistics, normWeightGradient } from "./training/norm";
+import { adamW, sumSquares } from "./training/optimizer";
 
 /** As `run` of dispatch.ts. */
 export function runTraining(kernel: Kernel, a: usize, worker: usize, begin: usize, end: usize): void {

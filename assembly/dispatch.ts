@@ -1,24 +1,24 @@
 /** The table of kernels: runs one by its number, with arguments from memory. */
-import { geluErf, geluTanh, silu, swiglu } from "./activation";
-import { addScaled } from "./add-scaled";
+import { geluErf, geluTanh, silu, swiglu } from "./activation/activation";
+import { addScaled } from "./activation/add-scaled";
+import { add } from "./activation/residual";
 import { f, u } from "./arguments";
-import { attention, TILE } from "./attention";
+import { attention, TILE } from "./attention/attention";
+import { storeKeysValues } from "./attention/kv-store";
+import { rope } from "./attention/rope";
 import { runTraining } from "./dispatch-training";
-import { embedding, embeddingQuantized } from "./embedding";
-import { GgmlType } from "./ggml-blocks";
 import { Kernel } from "./kernel";
-import { storeKeysValues } from "./kv-store";
-import { interleaveRows, matmul } from "./matmul";
-import { matmulQuantized } from "./matmul-quantized";
-import { layerNorm, rmsNorm } from "./norm";
-import { pack, unpack } from "./pack";
-import { copyStream, multiplyAdds, readStream } from "./peak";
-import { quantizePanels } from "./quantize-panels";
-import { quantizeRows } from "./quantized-rows";
-import { repack } from "./repack";
-import { add } from "./residual";
-import { rope } from "./rope";
-import { softmax } from "./softmax";
+import { embedding, embeddingQuantized } from "./matmul/embedding";
+import { interleaveRows, matmul } from "./matmul/matmul";
+import { copyStream, multiplyAdds, readStream } from "./measurement/peak";
+import { layerNorm, rmsNorm } from "./norm/norm";
+import { softmax } from "./norm/softmax";
+import { GgmlType } from "./packing/ggml-blocks";
+import { pack, unpack } from "./packing/pack";
+import { quantizePanels } from "./packing/quantize-panels";
+import { repack } from "./packing/repack";
+import { matmulQuantized } from "./quantized/matmul-quantized";
+import { quantizeRows } from "./quantized/rows";
 
 /**
  * Calls a kernel for items [begin, end) of its output.

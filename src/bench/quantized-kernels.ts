@@ -54,7 +54,7 @@ function quantizeRows(bench: Workbench): Experiment {
   };
 }
 
-/** As in assembly/quantized-rows.ts. */
+/** As in assembly/quantized/rows.ts. */
 const TILE = 4;
 
 /** What tiles hold, in the order of rows: integers times their scales. */

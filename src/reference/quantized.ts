@@ -79,7 +79,7 @@ export function isSigned(form: QuantizedDtype): boolean {
   return bits === 8 && (block === 16 || !hasMin);
 }
 
-/** The levels on either side of 0 that inputs get beside such weights (assembly/quantized-rows.ts). */
+/** The levels on either side of 0 that inputs get beside such weights (assembly/quantized/rows.ts). */
 export const inputLevels = (build: Simd, form: QuantizedDtype): number =>
   build === "relaxed" && isSigned(form) ? 63 : 127;
 

@@ -2,7 +2,7 @@
 import { vi } from "vitest";
 import type { Runtime } from "../../src/compute/runtime.ts";
 
-/** As in assembly/attention.ts: so many rows of scores each, or one for each head. */
+/** As in assembly/attention/attention.ts: so many rows of scores each, or one for each head. */
 const QUERY_TILE = 4;
 const HEADS = 6;
 

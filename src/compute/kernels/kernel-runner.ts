@@ -8,7 +8,7 @@ import { dimensions, elements } from "../tensor.ts";
 import { COPY } from "./costs.ts";
 import type { KernelName } from "./kernels.ts";
 
-/** Rows that the matrix product takes at a time, at most (assembly/tile.ts). */
+/** Rows that the matrix product takes at a time, at most (assembly/matmul/tile.ts). */
 export const LARGEST_TILE = 6;
 
 export class KernelRunner {
@@ -35,7 +35,7 @@ export class KernelRunner {
     return this.runtime.scratch.allocate(bytesPerThread * this.runtime.threads.count);
   }
 
-  /** Rows in tiles, as the matrix product reads them (assembly/matmul.ts), from column `first` on; the last tile may lack rows. */
+  /** Rows in tiles, as the matrix product reads them (assembly/matmul/matmul.ts), from column `first` on; the last tile may lack rows. */
   protected interleaved(x: Tensor, first = 0, count = dimensions(x)[1]): Tensor {
     const [rows, width] = dimensions(x);
     const out = this.tensor(rows + LARGEST_TILE, count);

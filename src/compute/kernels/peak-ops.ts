@@ -5,7 +5,7 @@ import { elements, expectShape } from "../tensor.ts";
 import { COPY } from "./costs.ts";
 import { KernelRunner } from "./kernel-runner.ts";
 
-/** As in assembly/peak.ts. */
+/** As in assembly/measurement/peak.ts. */
 const BLOCK_BYTES = 1 << 16;
 const ITEM_MULTIPLY_ADDS = 1024 * 12 * 4;
 

@@ -1,5 +1,5 @@
 /**
- * The thread pool: workers that live inside WebAssembly (assembly/parallel.ts) and take slices of jobs there. No
+ * The thread pool: workers that live inside WebAssembly (assembly/threads.ts) and take slices of jobs there. No
  * JavaScript of ours runs on a worker but the loop it waits in. Workers never keep the process alive.
  */
 import { Worker } from "node:worker_threads";
@@ -32,7 +32,7 @@ function slicesOf(threads: number, cost: number): number {
   return threads * Math.min(Math.max(each, 1), SLICES_PER_THREAD);
 }
 
-/** Where a worker that cannot go on says so, an i32: a kernel trapped, which is a bug. Unused by assembly/parallel.ts. */
+/** Where a worker that cannot go on says so, an i32: a kernel trapped, which is a bug. Unused by assembly/threads.ts. */
 const FAILED = 280;
 
 /**

@@ -1,11 +1,11 @@
 /**
  * Keys and values of one sequence, in blocks of 32 positions that are allocated as the sequence grows (Kwon et al. 2023,
  * "Efficient Memory Management for Large Language Model Serving with PagedAttention"). Forks share blocks until one of
- * them writes. The layout inside a block is assembly/kv-layout.ts's.
+ * them writes. The layout inside a block is assembly/attention/kv-layout.ts's.
  */
 import type { Memory } from "./memory.ts";
 
-/** As in assembly/kv-layout.ts. */
+/** As in assembly/attention/kv-layout.ts. */
 export const BLOCK_POSITIONS = 32;
 
 /** Positions of all blocks that so many positions take. */

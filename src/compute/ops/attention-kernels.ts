@@ -6,10 +6,10 @@ import { wholeBlocks } from "../memory/kv-cache.ts";
 import { dimensions, type Tensor } from "../tensor.ts";
 import type { AttentionLayer, RotaryTable, WeightsHook } from "./ops.ts";
 
-/** As in assembly/attention.ts. */
+/** As in assembly/attention/attention.ts. */
 const QUERY_TILE = 4;
 
-/** As in assembly/attention-int8.ts. */
+/** As in assembly/attention/int8.ts. */
 const int8QueryBytes = (headDim: number): number => 2 * headDim + 16;
 
 /** Where a layer of the rows' caches lies: tables, positions, bytes from the start of a block. */

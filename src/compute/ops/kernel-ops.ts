@@ -13,7 +13,7 @@ import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels, ro
 import { AttentionKernels } from "./attention-kernels.ts";
 import type { Activation, Embedding, Linear, Norm, Ops } from "./ops.ts";
 
-/** As in assembly/quantized-rows.ts; the words are those of the build that needs more. */
+/** As in assembly/quantized/rows.ts; the words are those of the build that needs more. */
 const QUANTIZED_TILE = 4;
 const SINGLE_ROWS = 2;
 const INPUT_BLOCK_WORDS = 21;
@@ -87,7 +87,7 @@ export class KernelOps extends AttentionKernels implements Ops {
     return dimensions(x)[0] === 1 ? x : this.interleaved(x);
   }
 
-  /** Rows in tiles of integers and scales, as the product with quantized weights reads them (assembly/quantized-rows.ts). */
+  /** Rows in tiles of integers and scales, as the product with quantized weights reads them (assembly/quantized/rows.ts). */
   quantizeRows(x: Tensor, dtype: QuantizedDtype): Tensor {
     const [rows, width] = dimensions(x);
     const tile = rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;

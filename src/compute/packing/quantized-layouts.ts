@@ -7,7 +7,7 @@
  *
  * A weight is scale * integer + min. Integers of 8 bits have a sign, but for blocks of 32 with a min, where they are below 128.
  * Those of 4 bits have none; without a min 8 is to be subtracted. The plain build stores some with the topmost bit inverted
- * (assembly/quantized-block.ts).
+ * (assembly/quantized/block.ts).
  */
 
 export interface QuantizedLayout {

@@ -1,4 +1,4 @@
-/** What dropout drops: a function of where an element stands in the run, not of a running generator (assembly/dropout.ts). */
+/** What dropout drops: a function of where an element stands in the run, not of a running generator (assembly/training/dropout.ts). */
 import type { DropoutRule } from "../ops/ops.ts";
 import type { Runtime } from "../runtime.ts";
 

@@ -11,7 +11,7 @@ import type { Activation, AttentionLayer, DropoutRule, Heads, RotaryTable } from
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import { dimensions, elements, expectShape, panels } from "../tensor.ts";
 
-/** As in assembly/matmul-backward.ts. */
+/** As in assembly/training/matmul.ts. */
 const STRETCH = 512;
 const STRETCH_BYTES = STRETCH * 32;
 

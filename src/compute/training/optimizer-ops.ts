@@ -3,12 +3,12 @@ import { COPY } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
 import { type Matrix, matrixBytes } from "../tensor.ts";
 
-/** As in assembly/optimizer.ts. */
+/** As in assembly/training/optimizer.ts. */
 const NORM_BLOCK = 4096;
 /** What a group of four elements costs: it goes through memory. */
 const UPDATE = 64;
 
-/** Of one step of AdamW, as in assembly/optimizer.ts. */
+/** Of one step of AdamW, as in assembly/training/optimizer.ts. */
 export interface AdamWFactors {
   /** Of the gradient, to clip it. */
   readonly clip: number;

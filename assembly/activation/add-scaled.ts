@@ -1,0 +1,30 @@
+/** Adds a multiple of one matrix to another, or to some columns of it. */
+import { loadLanes, madd, storeLanes } from "../simd";
+
+/**
+ * target[row][i] += scale * x[row][i] for the rows [begin, end) and all i below `width`.
+ *
+ * @param target f32, with its rows `targetWidth` elements apart
+ * @param x f32, with its rows `xWidth` elements apart
+ */
+export function addScaled(
+  target: usize,
+  targetWidth: usize,
+  x: usize,
+  xWidth: usize,
+  width: usize,
+  scale: f32,
+  begin: usize,
+  end: usize,
+): void {
+  const factor = f32x4.splat(scale);
+  for (let row = begin; row < end; row++) {
+    const to = target + ((row * targetWidth) << 2);
+    const from = x + ((row * xWidth) << 2);
+    for (let i: usize = 0; i < width; i += 4) {
+      const at = i << 2;
+      const left = width - i;
+      storeLanes(to + at, madd(factor, loadLanes(from + at, left), loadLanes(to + at, left)), left);
+    }
+  }
+}
