@@ -11,9 +11,9 @@
  * - packing/     stored weights to panels, ggml's blocks to panels of blocks
  * - training/    gradients of the above, cross-entropy, dropout, AdamW
  * - measurement/ the most that the machine multiplies, reads and copies
- * - kernel.ts    numbers of the kernels; dispatch.ts runs one by its number; threads.ts divides a job among threads
+ * - kernels.json the table of kernels: the build generates their numbers, the dispatch and their face in TypeScript
+ * - threads.ts   divides a job among threads
  */
-export { Kernel } from "./kernel";
 // Not for calls: what is exported stays a function of its own, which the optimizing compiler is done with in milliseconds.
 export { multiplyAdds } from "./measurement/peak";
 export { probe } from "./simd";

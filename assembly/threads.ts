@@ -5,11 +5,11 @@
  *
  * Workers live in `work`. Between jobs they spin a little, then sleep on `EPOCH`.
  */
+import { run } from "./generated/dispatch";
 
-import { run } from "./dispatch";
-import { Kernel } from "./kernel";
-
-// The control block: one cache line each for what the workers write, what they watch and what they read.
+// The control block: one cache line each for the words that workers write, watch and read.
+/** Bytes of the control block. */
+export const CONTROL_BYTES: usize = 512;
 /** i64: slices of the job in the upper half, slices claimed in the lower. */
 const TICKET: usize = 0;
 /** i32: slices finished. */
@@ -22,8 +22,12 @@ const KERNEL: usize = 256;
 const COUNT: usize = 260;
 const SLICES: usize = 264;
 const THREADS: usize = 268;
-/** The kernel's arguments, without the last two (begin, end), as arguments.ts reads them. */
-const ARGUMENTS: usize = 320;
+/** i32: a worker whose kernel trapped sets it. Only the caller in TypeScript reads it. */
+export const FAILED: usize = 280;
+/** The kernel's arguments, four bytes each. */
+export const ARGUMENTS: usize = 320;
+/** Arguments that a kernel may have. */
+export const ARGUMENT_SLOTS: usize = 32;
 
 /** Looks at a counter before going to sleep: enough for the ops between two products, which one thread does alone. */
 const SPINS = 50000;
@@ -32,7 +36,7 @@ const SPINS = 50000;
  * Starts a job on the calling thread and the first `threads` - 1 workers and takes part in it until no slice is left to
  * claim; `join` tells when it is done.
  */
-export function fork(control: usize, kernel: Kernel, threads: usize, count: usize, slices: i32): void {
+export function fork(control: usize, kernel: i32, threads: usize, count: usize, slices: i32): void {
   store<i32>(control, slices, SLICES);
   if (slices == 1) {
     run(kernel, control + ARGUMENTS, 0, 0, count);

@@ -19,7 +19,7 @@ import { scoreRow, scoreTile } from "./scores";
 import { sumRow, sumTile } from "./values";
 
 /** Queries that share the loads of keys and values. */
-export const TILE: usize = 4;
+export const QUERY_TILE: usize = 4;
 
 /**
  * out[row, head] = softmax(scale * query . keys[0..position]) . values[0..position], for items [begin, end). Query head h reads
@@ -33,8 +33,8 @@ export const TILE: usize = 4;
  * @param int8 how the cache keeps keys and values
  * @param byRow how items are counted
  * @param dropout rule by which weights are dropped (dropout.ts), or 0 for none
- * @param scores [TILE, or by row heads][scoreBytes]: each has room for the positions rounded up to whole blocks, f32; and, of int8,
- *   then for a query
+ * @param scores [threads][QUERY_TILE, or by row heads][scoreBytes]: each has room for the positions rounded up to whole blocks,
+ *   f32, and of int8 then for a query
  */
 export function attention(
   out: usize,
@@ -52,9 +52,11 @@ export function attention(
   byRow: bool,
   scores: usize,
   scoreBytes: usize,
+  worker: usize,
   begin: usize,
   end: usize,
 ): void {
+  scores += worker * (byRow ? heads : QUERY_TILE) * scoreBytes;
   const width = (heads + 2 * kvHeads) * headDim;
   const group = heads / kvHeads;
   const keysOfHead = keyBytes(headDim, int8);
@@ -85,7 +87,7 @@ export function attention(
       if (byRow) fetch(block + kvHead * keysOfHead, kvCount * keysOfHead);
       for (let i: usize = 0; i < count; ) {
         const own = byRow ? head + i : head;
-        const tiled = byRow ? isTile(own, group, count - i) : count == TILE;
+        const tiled = byRow ? isTile(own, group, count - i) : count == QUERY_TILE;
         const keys = block + (own / group) * keysOfHead;
         const to = scores + i * scoreBytes + (first << 2);
         const q = query + i * step;
@@ -94,7 +96,7 @@ export function attention(
           else scoreRowInt8(to, q, keys, headDim);
         } else if (tiled) scoreTile(to, scoreBytes, q, step, keys, headDim, scale);
         else scoreRow(to, q, keys, headDim, scale);
-        i += tiled ? TILE : 1;
+        i += tiled ? QUERY_TILE : 1;
       }
     }
 
@@ -115,7 +117,7 @@ export function attention(
       const adds = first > 0;
       for (let i: usize = 0; i < count; ) {
         const own = byRow ? head + i : head;
-        const tile = (byRow ? isTile(own, group, count - i) : count == TILE) ? TILE : 1;
+        const tile = (byRow ? isTile(own, group, count - i) : count == QUERY_TILE) ? QUERY_TILE : 1;
         const values = block + (own / group) * valuesOfHead;
         const weights = scores + i * scoreBytes + (first << 2);
         const sum = to + i * outStep;
@@ -136,7 +138,7 @@ function fetch(from: usize, bytes: usize): void {
   for (const stop = from + bytes; from < stop; from += 64) load<u8>(from);
 }
 
-/** out[r] (+)= the sum over `count` positions of weights[r] times values, for the rows r < tile, which is TILE or 1. */
+/** out[r] (+)= the sum over `count` positions of weights[r] times values, for the rows r < tile, which is QUERY_TILE or 1. */
 function sumF32(
   out: usize,
   outStep: usize,
@@ -150,7 +152,9 @@ function sumF32(
 ): void {
   const rowBytes = valueRow(headDim);
   const done =
-    tile == TILE ? sumTile(out, outStep, weights, weightBytes, 4, values, rowBytes, headDim, count, adds) : 0;
+    tile == QUERY_TILE
+      ? sumTile(out, outStep, weights, weightBytes, 4, values, rowBytes, headDim, count, adds)
+      : 0;
   for (let r: usize = 0; r < tile; r++) {
     const row = weights + r * weightBytes;
     sumRow(out + r * outStep, row, 4, values, rowBytes, done, headDim, count, adds);
@@ -176,13 +180,13 @@ function sumInt8(
 
 /** How many rows of a head, from a row on, go together: a tile where they are of one sequence. */
 function tileOf(tables: usize, table: usize, row: usize, rows: usize, left: usize): usize {
-  const fits = left >= TILE && row + TILE <= rows;
-  return fits && load<u32>(tables + ((row + TILE - 1) << 2)) == table ? TILE : 1;
+  const fits = left >= QUERY_TILE && row + QUERY_TILE <= rows;
+  return fits && load<u32>(tables + ((row + QUERY_TILE - 1) << 2)) == table ? QUERY_TILE : 1;
 }
 
 /** Whether the next heads of a row are a tile: they read the same key/value head. */
 function isTile(head: usize, group: usize, left: usize): bool {
-  return left >= TILE && (head % group) + TILE <= group;
+  return left >= QUERY_TILE && (head % group) + QUERY_TILE <= group;
 }
 
 /** Positions that a row sees: its own and those before it. */

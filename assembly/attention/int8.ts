@@ -10,9 +10,12 @@ import { int8Scales, KEY_PAIR_ROW } from "./kv-layout";
 /** Of 16-bit integers. Sums of their products with 8 bits fit 32 bits for 512 dimensions, and for 32 positions. */
 const LEVELS: f32 = 32767;
 
+/** Bytes after the i16 [D] of a query: its f32 scale, padded. */
+export const INT8_QUERY_EXTRA: usize = 16;
+
 /** Bytes of a query: i16 [D], f32 scale. */
 export function int8QueryBytes(headDim: usize): usize {
-  return (headDim << 1) + 16;
+  return (headDim << 1) + INT8_QUERY_EXTRA;
 }
 
 /** The query as the scores read it, times `scale`. */

@@ -13,6 +13,9 @@
 
 /** Positions in a block. */
 export const BLOCK_POSITIONS: usize = 32;
+/** Head dimensions that int8 caches hold are multiples of the first, and at most the second. */
+export const INT8_HEAD_DIM_STEP: usize = 16;
+export const INT8_HEAD_DIM_MOST: usize = 512;
 /** Bytes of one dimension of f32 keys in a block. */
 export const KEY_ROW: usize = BLOCK_POSITIONS << 2;
 /** Bytes of a pair of dimensions of int8 keys in a block. */

@@ -1,6 +1,9 @@
 /** The register tile that all matrix products are made of: a few rows times one panel of eight outputs. */
 import { loadLanes, loadWeights, madd, storeLanes } from "../simd";
 
+/** Outputs of a panel. The kernels' shifts by 3 (outputs) and by 5 (bytes of as many floats) follow from it. */
+export const PANEL: usize = 8;
+
 /**
  * Rows that share one pass over a panel. x64 has 16 vector registers: with a fused multiply-add 6 rows x 8 outputs
  * fit, without one its product takes a register too, and 4 rows are best.

@@ -3,10 +3,15 @@ import { madd } from "../simd";
 
 /** Multiply-adds of four lanes in an item of `multiplyAdds`, by chain. */
 const ROUNDS: usize = 1024;
+/** Multiply-adds of one lane in an item of `multiplyAdds`. */
+export const ITEM_MULTIPLY_ADDS: usize = ROUNDS * 12 * 4;
 /** What keeps a chain at 1: x = 0.5 x + 0.5. Loaded, since a vector literal in a loop is rebuilt in every iteration. */
 const HALF: usize = memory.data<f32>([0.5]);
 /** Bytes of an item of `readStream` and `copyStream`. */
-const BLOCK: usize = 1 << 16;
+export const STREAM_BLOCK: usize = 1 << 16;
+
+/** A job in which nothing is done. */
+export function nothing(): void {}
 
 /**
  * Multiply-adds on registers alone, for items [begin, end): 1,024 in each of 12 chains, as many as the latency of a product and a
@@ -60,8 +65,8 @@ export function readStream(out: usize, from: usize, begin: usize, end: usize): v
     let b = a;
     let c = a;
     let d = a;
-    let at = from + block * BLOCK;
-    for (const stop = at + BLOCK; at < stop; at += 64) {
+    let at = from + block * STREAM_BLOCK;
+    for (const stop = at + STREAM_BLOCK; at < stop; at += 64) {
       a = v128.xor(a, v128.load(at));
       b = v128.xor(b, v128.load(at, 16));
       c = v128.xor(c, v128.load(at, 32));
@@ -73,8 +78,8 @@ export function readStream(out: usize, from: usize, begin: usize, end: usize): v
 
 /** Copies blocks [begin, end) of 64 KiB. */
 export function copyStream(out: usize, from: usize, begin: usize, end: usize): void {
-  const stop = end * BLOCK;
-  for (let at = begin * BLOCK; at < stop; at += 64) {
+  const stop = end * STREAM_BLOCK;
+  for (let at = begin * STREAM_BLOCK; at < stop; at += 64) {
     v128.store(out + at, v128.load(from + at));
     v128.store(out + at, v128.load(from + at, 16), 16);
     v128.store(out + at, v128.load(from + at, 32), 32);

@@ -2,7 +2,7 @@
  * Matrix product with quantized weights, in the forms that src/compute/quantized-forms.ts describes. The sum within a block is
  * of integers and exact; blocks are added in their order: the same numbers on every path.
  */
-import { u } from "../arguments";
+import { flag } from "../flag";
 import { GROUP_BYTES } from "../matmul/matmul";
 import { INPUT_BLOCK } from "./block";
 import { QuantizedRow } from "./row";
@@ -10,67 +10,83 @@ import { BLOCK_ROW, QUANTIZED_TILE, SINGLE_ROWS } from "./rows";
 import { QuantizedTile } from "./tile";
 
 /**
- * out[row][n] = bias[n] + sum over k of x[row][k] * weights[n][k], for the outputs of panels [begin, end).
- *
- * @param a its arguments:
- *   0 out f32 [rows, n]
- *   1 x rows as quantizeRows leaves them, in tiles
- *   2 weights panels of blocks
- *   3 bias f32 [8 * ceil(n / 8)], or 0 for none
- *   4 rows
- *   5 k, a multiple of 32
- *   6 n
- *   7 bits of an integer, 4 or 8
- *   8 block, the inputs that share a scale, 32 or 16
- *   9 hasMin, 0 or 1
+ * Arguments of matmulQuantized. They are read where they are needed: as parameters of the product they would take registers from
+ * its loops.
  */
-export function matmulQuantized(a: usize, begin: usize, end: usize): void {
-  const bits = u(a, 7);
-  const block = u(a, 8);
-  if (u(a, 9) != 0) {
-    if (bits == 4) q4m(a, begin, end);
-    else if (block == 16) q8x16m(a, begin, end);
+@unmanaged
+export class QuantizedProduct {
+  /** f32 [rows, n] */
+  out!: usize;
+  /** Rows as quantizeRows leaves them, in tiles. */
+  x!: usize;
+  /** Panels of blocks. */
+  weights!: usize;
+  /** f32 [8 * ceil(n / 8)], or 0 for none */
+  bias!: usize;
+  rows!: usize;
+  /** A multiple of 32. */
+  k!: usize;
+  n!: usize;
+  /** Bits of an integer, 4 or 8. */
+  bits!: usize;
+  /** Inputs that share a scale, 32 or 16. */
+  block!: usize;
+  hasMin!: flag;
+}
+
+/** out[row][n] = bias[n] + sum over k of x[row][k] * weights[n][k], for the outputs of panels [begin, end). */
+export function matmulQuantized(a: QuantizedProduct, begin: usize, end: usize): void {
+  if (a.hasMin != 0) {
+    if (a.bits == 4) q4m(a, begin, end);
+    else if (a.block == 16) q8x16m(a, begin, end);
     else q8m(a, begin, end);
-  } else if (bits == 4) q4(a, begin, end);
-  else if (block == 16) q8x16(a, begin, end);
+  } else if (a.bits == 4) q4(a, begin, end);
+  else if (a.block == 16) q8x16(a, begin, end);
   else q8(a, begin, end);
 }
 
 // A function for each form: in one function for all they are not specialised, and up to 40% slower.
 
-function q8(a: usize, begin: usize, end: usize): void {
+function q8(a: QuantizedProduct, begin: usize, end: usize): void {
   Product.panels(8, 32, false, a, begin, end);
 }
 
-function q8m(a: usize, begin: usize, end: usize): void {
+function q8m(a: QuantizedProduct, begin: usize, end: usize): void {
   Product.panels(8, 32, true, a, begin, end);
 }
 
-function q8x16(a: usize, begin: usize, end: usize): void {
+function q8x16(a: QuantizedProduct, begin: usize, end: usize): void {
   Product.panels(8, 16, false, a, begin, end);
 }
 
-function q8x16m(a: usize, begin: usize, end: usize): void {
+function q8x16m(a: QuantizedProduct, begin: usize, end: usize): void {
   Product.panels(8, 16, true, a, begin, end);
 }
 
-function q4(a: usize, begin: usize, end: usize): void {
+function q4(a: QuantizedProduct, begin: usize, end: usize): void {
   Product.panels(4, 32, false, a, begin, end);
 }
 
-function q4m(a: usize, begin: usize, end: usize): void {
+function q4m(a: QuantizedProduct, begin: usize, end: usize): void {
   Product.panels(4, 32, true, a, begin, end);
 }
 
 class Product {
   @inline
-  static panels(bits: usize, block: usize, hasMin: bool, a: usize, begin: usize, end: usize): void {
-    const out = u(a, 0);
-    const x = u(a, 1);
-    const bias = u(a, 3);
-    const rows = u(a, 4);
-    const k = u(a, 5);
-    const n = u(a, 6);
+  static panels(
+    bits: usize,
+    block: usize,
+    hasMin: bool,
+    a: QuantizedProduct,
+    begin: usize,
+    end: usize,
+  ): void {
+    const out = a.out;
+    const x = a.x;
+    const bias = a.bias;
+    const rows = a.rows;
+    const k = a.k;
+    const n = a.n;
     const panelBytes = (k / block) * (block * bits + (hasMin ? 64 : 32));
     const rowBytes = (k / INPUT_BLOCK) * BLOCK_ROW;
     const step = n << 2;
@@ -81,7 +97,7 @@ class Product {
       for (let row: usize = 0; row < rows; row += tile) {
         const own = x + row * rowBytes;
         for (let panel = first; panel < last; panel++) {
-          const weights = u(a, 2) + panel * panelBytes;
+          const weights = a.weights + panel * panelBytes;
           const to = out + (panel << 5) + row * step;
           const outputs = n - (panel << 3);
           const start = bias == 0 ? 0 : bias + (panel << 5);

@@ -5,7 +5,7 @@
  *
  *   dV = P^T dO,  dP = dO V^T,  dS = P (dP - sum over keys of P dP),  dQ = scale dS K,  dK = scale dS^T Q
  */
-import { TILE } from "../attention/attention";
+import { QUERY_TILE } from "../attention/attention";
 import { BLOCK_POSITIONS, KEY_ROW } from "../attention/kv-layout";
 import { scoreRow, scoreTile } from "../attention/scores";
 import { sumRow, sumTile } from "../attention/values";
@@ -22,7 +22,7 @@ import { dropRow } from "./dropout";
  * @param bounds u32 [sequences + 1]: the first row of each sequence, and the number of rows
  * @param longest positions of the longest sequence, rounded up to whole blocks
  * @param dropout the rule that attention had, or 0
- * @param scratch the thread's own: f32 keys and values [2][longest][D], weights [2][32][longest]
+ * @param scratch [threads][scratchBytes]: f32 keys and values [2][longest][D], weights [2][32][longest]
  */
 export function attentionGradient(
   dqkv: usize,
@@ -37,6 +37,8 @@ export function attentionGradient(
   longest: usize,
   dropout: usize,
   scratch: usize,
+  scratchBytes: usize,
+  worker: usize,
   begin: usize,
   end: usize,
 ): void {
@@ -45,7 +47,7 @@ export function attentionGradient(
   const outBytes = (heads * headDim) << 2;
   const headBytes = headDim << 2;
   const weightBytes = longest << 2;
-  const keys = scratch;
+  const keys = scratch + worker * scratchBytes;
   const values = keys + longest * headBytes;
   const weights = values + longest * headBytes;
   const dWeights = weights + BLOCK_POSITIONS * weightBytes;
@@ -125,7 +127,7 @@ function scores(
     const block = keys + first * (headDim << 2);
     const to = out + (first << 2);
     let i: usize = 0;
-    for (; i + TILE <= count; i += TILE) {
+    for (; i + QUERY_TILE <= count; i += QUERY_TILE) {
       scoreTile(to + i * outBytes, outBytes, rows + i * rowBytes, rowBytes, block, headDim, scale);
     }
     for (; i < count; i++) scoreRow(to + i * outBytes, rows + i * rowBytes, block, headDim, scale);
@@ -180,9 +182,9 @@ function sums(
   for (let i: usize = 0; i < count; ) {
     const to = out + i * outBytes;
     const own = weights + i * weightBytes;
-    const rows: usize = i + TILE <= count ? TILE : 1;
+    const rows: usize = i + QUERY_TILE <= count ? QUERY_TILE : 1;
     const done =
-      rows == TILE
+      rows == QUERY_TILE
         ? sumTile(to, outBytes, own, weightBytes, weightStep, vectors, rowBytes, headDim, length, adds)
         : 0;
     for (let r: usize = 0; r < rows; r++) {

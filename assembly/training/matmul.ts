@@ -19,7 +19,7 @@ export const STRETCH: usize = 512;
  * @param k inputs of the matrix
  * @param first output of the stretch, a multiple of 8
  * @param count outputs of the stretch, at most STRETCH
- * @param scratch f32 [STRETCH][8], the thread's own
+ * @param scratch f32 [threads][STRETCH][8]
  */
 export function inputGradient(
   dx: usize,
@@ -30,9 +30,11 @@ export function inputGradient(
   first: usize,
   count: usize,
   scratch: usize,
+  worker: usize,
   begin: usize,
   end: usize,
 ): void {
+  scratch += worker * (STRETCH << 5);
   const stride = k << 2;
   for (let panel = begin; panel < end; panel++) {
     const inputs = k - (panel << 3);
@@ -63,7 +65,7 @@ export function inputGradient(
  * @param db f32 [8 * ceil(n / 8)], or 0 for none
  * @param dy f32 [rows, n]
  * @param x f32, interleaved columns: [ceil(k / TILE)][rows][TILE]
- * @param scratch f32 [STRETCH][8], the thread's own
+ * @param scratch f32 [threads][STRETCH][8]
  */
 export function weightGradient(
   dw: usize,
@@ -74,9 +76,11 @@ export function weightGradient(
   k: usize,
   n: usize,
   scratch: usize,
+  worker: usize,
   begin: usize,
   end: usize,
 ): void {
+  scratch += worker * (STRETCH << 5);
   for (let panel = begin; panel < end; panel++) {
     const outputs = n - (panel << 3);
     for (let first: usize = 0; first < rows; first += STRETCH) {

@@ -2,7 +2,7 @@
 import { madd, sumLanes } from "../simd";
 
 /** Elements whose squares are summed at a time. */
-const BLOCK: usize = 4096;
+export const NORM_BLOCK: usize = 4096;
 
 /**
  * One step of AdamW for the groups of four elements [begin, end); the gradient is zero afterwards:
@@ -55,9 +55,9 @@ export function adamW(
  */
 export function sumSquares(out: usize, x: usize, length: usize, begin: usize, end: usize): void {
   for (let block = begin; block < end; block++) {
-    const stop = x + (min((block + 1) * BLOCK, length) << 2);
+    const stop = x + (min((block + 1) * NORM_BLOCK, length) << 2);
     let lanes = f32x4.splat(0);
-    for (let at = x + ((block * BLOCK) << 2); at < stop; at += 16) {
+    for (let at = x + ((block * NORM_BLOCK) << 2); at < stop; at += 16) {
       const v = v128.load(at);
       lanes = madd(v, v, lanes);
     }

@@ -1,5 +1,6 @@
 /** Products with quantized weights, on the sizes of the float ones, and what they do with their inputs. */
-import { INPUT_BLOCK, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
+import { INPUT_BLOCK, QUANTIZED_TILE as TILE } from "../compute/kernels/table.ts";
+import { QUANTIZED_LAYOUTS, type QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
 import type { BlockDtype } from "../compute/packing/stored-types.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { inputLevels, quantizedMatmul, quantizeRow } from "../reference/quantized.ts";
@@ -53,9 +54,6 @@ function quantizeRows(bench: Workbench): Experiment {
       }),
   };
 }
-
-/** As in assembly/quantized/rows.ts. */
-const TILE = 4;
 
 /** What tiles hold, in the order of rows: integers times their scales. */
 function dequantized(tiles: Tensor, { simd, ops }: Operations): Float32Array {

@@ -1,4 +1,5 @@
 /** What the ops work on: a shape and an address. Only this folder looks at the address. */
+import { PANEL } from "./kernels/table.ts";
 import {
   blockBytes,
   isQuantized,
@@ -33,7 +34,7 @@ export interface Indices {
 }
 
 /** Number of panels that hold so many outputs. */
-export const panels = (outputs: number): number => Math.ceil(outputs / 8);
+export const panels = (outputs: number): number => Math.ceil(outputs / PANEL);
 
 /** Bytes of a packed matrix. */
 export const matrixBytes = (outputs: number, inputs: number, dtype: WeightDtype): number =>
@@ -41,7 +42,7 @@ export const matrixBytes = (outputs: number, inputs: number, dtype: WeightDtype)
 
 function panelBytes(inputs: number, dtype: WeightDtype): number {
   if (isQuantized(dtype)) return (inputs / QUANTIZED_LAYOUTS[dtype].block) * blockBytes(dtype);
-  return inputs * (dtype === "f32" ? 32 : 16);
+  return inputs * PANEL * (dtype === "f32" ? 4 : 2);
 }
 
 export const elements = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);

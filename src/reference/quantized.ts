@@ -1,6 +1,7 @@
 /** The scalar twins of the quantized kernels: ggml's blocks read element by element, and the product as it is defined. */
 import type { Simd } from "../compute/kernels/kernels.ts";
-import { INPUT_BLOCK, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
+import { INPUT_BLOCK } from "../compute/kernels/table.ts";
+import { QUANTIZED_LAYOUTS, type QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
 import { BLOCK_TYPES, type BlockDtype } from "../compute/packing/stored-types.ts";
 
 const { fround } = Math;

@@ -6,10 +6,7 @@ import type { Runtime } from "../runtime.ts";
 import type { Tensor } from "../tensor.ts";
 import { dimensions, elements } from "../tensor.ts";
 import { COPY } from "./costs.ts";
-import type { KernelName } from "./kernels.ts";
-
-/** Rows that the matrix product takes at a time, at most (assembly/matmul/tile.ts). */
-export const LARGEST_TILE = 6;
+import { type Kernel, kernels, TILE } from "./table.ts";
 
 export class KernelRunner {
   protected readonly runtime: Runtime;
@@ -18,6 +15,11 @@ export class KernelRunner {
   constructor(runtime: Runtime, threads: number) {
     this.runtime = runtime;
     this.#threads = threads;
+  }
+
+  /** Rows that the matrix product takes at a time. */
+  protected get tile(): number {
+    return TILE[this.runtime.simd];
   }
 
   /** A tensor in scratch memory, which holds whatever was there before. */
@@ -38,8 +40,9 @@ export class KernelRunner {
   /** Rows in tiles, as the matrix product reads them (assembly/matmul/matmul.ts), from column `first` on; the last tile may lack rows. */
   protected interleaved(x: Tensor, first = 0, count = dimensions(x)[1]): Tensor {
     const [rows, width] = dimensions(x);
-    const out = this.tensor(rows + LARGEST_TILE, count);
-    this.run("interleaveRows", rows, COPY * count, out.ptr, x.ptr + first * 4, count, width);
+    const out = this.tensor(rows + this.tile, count);
+    const source = { out: out.ptr, x: x.ptr + first * 4, k: count, stride: width };
+    this.run(kernels.interleaveRows, rows, COPY * count, source);
     return out;
   }
 
@@ -53,14 +56,21 @@ export class KernelRunner {
   ): void {
     const [rows, width] = dimensions(qkv);
     const heads = nHead + nKvHead;
-    const cost = COPY * heads * headDim;
-    const angles = [table.cos.ptr, table.sin.ptr, positions.ptr];
-    this.run("rope", rows, cost, qkv.ptr, ...angles, heads, headDim, width, direction);
+    this.run(kernels.rope, rows, COPY * heads * headDim, {
+      x: qkv.ptr,
+      cos: table.cos.ptr,
+      sin: table.sin.ptr,
+      positions: positions.ptr,
+      heads,
+      headDim,
+      stride: width,
+      direction,
+    });
   }
 
   /** Runs a kernel; `cost` is that of one item, in multiply-adds. */
-  protected run(kernel: KernelName, items: number, cost: number, ...parameters: number[]): void {
-    this.runtime.threads.run(kernel, this.#threads, items, cost, ...parameters);
+  protected run<A>(kernel: Kernel<A>, items: number, cost: number, a: NoInfer<A>): void {
+    this.runtime.threads.run(kernel, this.#threads, items, cost, a);
   }
 
   /** Releases all scratch memory that `work` takes. */

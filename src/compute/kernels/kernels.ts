@@ -1,15 +1,11 @@
 /** Picks and instantiates a build of the kernels. */
 import { readFileSync } from "node:fs";
-import type { instantiate } from "../../../build/plain.js";
 import { GptError } from "../../errors.ts";
 import { packageFile } from "../../files/package-files.ts";
+import type { KernelExports } from "./table.ts";
 
 /** The builds: `plain` gives the same bytes on every machine; `relaxed` uses fused multiply-add where there is one. */
 export type Simd = "plain" | "relaxed";
-
-type Bindings = Awaited<ReturnType<typeof instantiate>>;
-export type KernelName = keyof Bindings["Kernel"];
-export type KernelExports = Pick<Bindings, "fork" | "join" | "work">;
 
 const modules = new Map<Simd, WebAssembly.Module>();
 
@@ -30,7 +26,7 @@ function runsHere(simd: Simd): boolean {
   try {
     const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
     const { exports } = new WebAssembly.Instance(compiled(simd), { env: { memory } });
-    const { probe } = exports as unknown as Pick<Bindings, "probe">;
+    const { probe } = exports as unknown as KernelExports;
     return probe(3, 5, 7) === 22;
   } catch (error) {
     if (error instanceof WebAssembly.CompileError) return false;
@@ -61,16 +57,10 @@ export function buildsFor(choice: Simd | "auto"): readonly Simd[] {
 export class Kernels {
   readonly module: WebAssembly.Module;
   readonly exports: KernelExports;
-  /** The number by which jobs name a kernel. */
-  readonly index: Readonly<Record<KernelName, number>>;
 
   constructor(simd: Simd, memory: WebAssembly.Memory) {
     this.module = compiled(simd);
     const { exports } = new WebAssembly.Instance(this.module, { env: { memory } });
     this.exports = exports as unknown as KernelExports;
-    const numbers = Object.entries(exports).flatMap(([name, value]) =>
-      value instanceof WebAssembly.Global ? [[name.replace("Kernel.", ""), value.value]] : [],
-    );
-    this.index = Object.fromEntries(numbers) as Record<KernelName, number>;
   }
 }

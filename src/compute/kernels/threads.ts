@@ -4,12 +4,8 @@
  */
 import { Worker } from "node:worker_threads";
 import type { Memory } from "../memory/memory.ts";
-import type { KernelName, Kernels } from "./kernels.ts";
-
-const CONTROL_BYTES = 512;
-/** Where kernels read the arguments of a job: all of them as u32, then all as f32 (assembly/arguments.ts). */
-const ARGUMENTS = 320;
-const MAXIMUM_ARGUMENTS = 16;
+import type { Kernels } from "./kernels.ts";
+import { ARGUMENT_SLOTS, ARGUMENTS, CONTROL_BYTES, FAILED, type Kernel } from "./table.ts";
 
 /**
  * Multiply-adds (or their like) worth giving to another thread: some three microseconds. It spins between the jobs of a pass,
@@ -31,9 +27,6 @@ function slicesOf(threads: number, cost: number): number {
   const each = Math.round(cost / (SLICE_COST * threads));
   return threads * Math.min(Math.max(each, 1), SLICES_PER_THREAD);
 }
-
-/** Where a worker that cannot go on says so, an i32: a kernel trapped, which is a bug. Unused by assembly/threads.ts. */
-const FAILED = 280;
 
 /**
  * A worker's whole program. It is no file of its own, so that it starts the same from source, build and package; and it
@@ -64,8 +57,8 @@ export class Threads {
     this.#control = memory.allocate(CONTROL_BYTES);
     memory.bytes(this.#control, CONTROL_BYTES).fill(0);
     this.#failed = memory.u32(this.#control + FAILED, 1);
-    this.#integers = memory.u32(this.#control + ARGUMENTS, MAXIMUM_ARGUMENTS);
-    this.#floats = memory.f32(this.#control + ARGUMENTS + 4 * MAXIMUM_ARGUMENTS, MAXIMUM_ARGUMENTS);
+    this.#integers = memory.u32(this.#control + ARGUMENTS, ARGUMENT_SLOTS);
+    this.#floats = memory.f32(this.#control + ARGUMENTS, ARGUMENT_SLOTS);
   }
 
   /** Threads that take part: the workers and the caller. */
@@ -95,16 +88,14 @@ export class Threads {
    * where a kernel does: that is a bug, and the threads are of no use then.
    *
    * @param cost multiply-adds of one item, or what takes as long, to judge whether and how finely it is worth sharing
-   * @param parameters the kernel's parameters without the last two, begin and end
    */
-  run(kernel: KernelName, threads: number, items: number, cost: number, ...parameters: number[]): void {
-    this.#integers.set(parameters);
-    this.#floats.set(parameters);
+  run<A>(kernel: Kernel<A>, threads: number, items: number, cost: number, a: NoInfer<A>): void {
+    kernel.write(this.#integers, this.#floats, a);
     const slices = threads === 1 ? 1 : Math.min(slicesOf(threads, items * cost), items);
     const { fork, join } = this.#kernels.exports;
-    fork(this.#control, this.#kernels.index[kernel], threads, items, slices);
+    fork(this.#control, kernel.number, threads, items, slices);
     while (!join(this.#control)) {
-      if (Atomics.load(this.#failed, 0) !== 0) throw new Error(`${kernel} failed on a worker thread`);
+      if (Atomics.load(this.#failed, 0) !== 0) throw new Error(`${kernel.name} failed on a worker thread`);
     }
   }
 }

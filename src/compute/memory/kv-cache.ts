@@ -3,10 +3,8 @@
  * "Efficient Memory Management for Large Language Model Serving with PagedAttention"). Forks share blocks until one of
  * them writes. The layout inside a block is assembly/attention/kv-layout.ts's.
  */
+import { BLOCK_POSITIONS, INT8_HEAD_DIM_MOST, INT8_HEAD_DIM_STEP } from "../kernels/table.ts";
 import type { Memory } from "./memory.ts";
-
-/** As in assembly/attention/kv-layout.ts. */
-export const BLOCK_POSITIONS = 32;
 
 /** Positions of all blocks that so many positions take. */
 export const wholeBlocks = (positions: number): number =>
@@ -17,7 +15,7 @@ export const KV_DTYPES = ["f32", "int8"] as const;
 export type KvDtype = (typeof KV_DTYPES)[number];
 
 /** Dimensions of a head that can be kept as int8: a multiple of the first, at most the second. */
-export const INT8_HEAD_DIM = [16, 512] as const;
+export const INT8_HEAD_DIM = [INT8_HEAD_DIM_STEP, INT8_HEAD_DIM_MOST] as const;
 
 /** What a layer stores for each position. */
 export interface KvHeads {

@@ -2,20 +2,28 @@
 import type { Batch } from "../batch.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
+import { INT8_QUERY_EXTRA, kernels, QUERY_TILE } from "../kernels/table.ts";
 import { wholeBlocks } from "../memory/kv-cache.ts";
 import { dimensions, type Tensor } from "../tensor.ts";
 import type { AttentionLayer, RotaryTable, WeightsHook } from "./ops.ts";
 
-/** As in assembly/attention/attention.ts. */
-const QUERY_TILE = 4;
-
-/** As in assembly/attention/int8.ts. */
-const int8QueryBytes = (headDim: number): number => 2 * headDim + 16;
-
-/** Where a layer of the rows' caches lies: tables, positions, bytes from the start of a block. */
-function cachePlace({ tables, positions, layerOffsets }: Batch, { layer }: AttentionLayer): number[] {
-  return [tables.ptr, positions.ptr, layerOffsets[layer] ?? 0];
+/** The layer's place in the rows' caches; `layer` counts bytes from the start of a block. */
+function cachePlace(batch: Batch, { layer, nHead, nKvHead, headDim }: AttentionLayer) {
+  const { tables, positions, layerOffsets, cacheDtype } = batch;
+  return {
+    tables: tables.ptr,
+    positions: positions.ptr,
+    layer: layerOffsets[layer] ?? 0,
+    heads: nHead,
+    kvHeads: nKvHead,
+    headDim,
+    int8: cacheDtype === "int8",
+  };
 }
+
+/** Bytes of the scores of a query, and with int8 of the query itself. */
+const scoreBytesOf = (longest: number, headDim: number, int8: boolean): number =>
+  wholeBlocks(longest) * 4 + (int8 ? 2 * headDim + INT8_QUERY_EXTRA : 0);
 
 export class AttentionKernels extends KernelRunner {
   rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void {
@@ -24,10 +32,9 @@ export class AttentionKernels extends KernelRunner {
 
   storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
     const [rows] = dimensions(qkv);
-    const { nHead, nKvHead, headDim } = attention;
-    const cost = 2 * COPY * rows * headDim;
-    const sizes = [rows, nHead, nKvHead, headDim, Number(batch.cacheDtype === "int8")];
-    this.run("storeKeysValues", nKvHead, cost, qkv.ptr, ...cachePlace(batch, attention), ...sizes);
+    const cost = 2 * COPY * rows * attention.headDim;
+    const cache = cachePlace(batch, attention);
+    this.run(kernels.storeKeysValues, attention.nKvHead, cost, { qkv: qkv.ptr, rows, ...cache });
   }
 
   attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
@@ -35,17 +42,23 @@ export class AttentionKernels extends KernelRunner {
     const { nHead, nKvHead, headDim, scale } = attention;
     const out = this.tensor(rows, nHead * headDim);
     const { bounds, longest } = batch;
-    const byRow = bounds.length - 1 === rows; // of a sequence each
-    const int8 = batch.cacheDtype === "int8";
-    const scoreBytes = wholeBlocks(longest) * 4 + (int8 ? int8QueryBytes(headDim) : 0);
+    const byRow = bounds.length - 1 === rows; // every row is a sequence of its own
+    const cache = cachePlace(batch, attention);
+    const scoreBytes = scoreBytesOf(longest, headDim, cache.int8);
     const [items, together] = byRow ? [rows * nKvHead, nHead / nKvHead] : [rows * nHead, 1];
     const cost = together * longest * (2 * headDim + TRANSCENDENTAL);
-    const cache = cachePlace(batch, attention);
-    const sizes = [rows, nHead, nKvHead, headDim, scale, Number(int8)];
     this.temporarily(() => {
-      const scores = this.scratch((byRow ? nHead : QUERY_TILE) * scoreBytes);
-      const how = [hook?.dropout?.ptr ?? 0, Number(byRow), scores, scoreBytes];
-      this.run("attention", items, cost, out.ptr, qkv.ptr, ...cache, ...sizes, ...how);
+      this.run(kernels.attention, items, cost, {
+        out: out.ptr,
+        qkv: qkv.ptr,
+        ...cache,
+        rows,
+        scale,
+        dropout: hook?.dropout?.ptr ?? 0,
+        byRow,
+        scores: this.scratch((byRow ? nHead : QUERY_TILE) * scoreBytes),
+        scoreBytes,
+      });
     });
     return out;
   }

@@ -1,41 +1,18 @@
 /** The operations of a decoder as kernels. Each checks shapes, allocates its output in scratch memory and runs a kernel on all threads. */
 
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
-import type { KernelName } from "../kernels/kernels.ts";
-import {
-  INPUT_BLOCK,
-  isQuantized,
-  layoutArguments,
-  type QuantizedDtype,
-} from "../packing/quantized-layouts.ts";
+import { BLOCK_ROW, INPUT_BLOCK, kernels, PANEL, QUANTIZED_TILE, SINGLE_ROWS } from "../kernels/table.ts";
+import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels, rowsOf } from "../tensor.ts";
 import { AttentionKernels } from "./attention-kernels.ts";
 import type { Activation, Embedding, Linear, Norm, Ops } from "./ops.ts";
 
-/** As in assembly/quantized/rows.ts; the words are those of the build that needs more. */
-const QUANTIZED_TILE = 4;
-const SINGLE_ROWS = 2;
-const INPUT_BLOCK_WORDS = 21;
-
-const activationKernel: Readonly<Record<Activation, KernelName>> = {
-  gelu_tanh: "geluTanh",
-  gelu_erf: "geluErf",
-  silu: "silu",
-};
-
-/** The kernels that read weights, and the last of their arguments. */
-interface WeightKernels {
-  readonly matmul: KernelName;
-  readonly embedding: KernelName;
-  readonly form: readonly number[];
-}
-
-function weightKernels({ dtype }: Matrix): WeightKernels {
-  if (dtype === "f32") return { matmul: "matmulF32", embedding: "embeddingF32", form: [] };
-  if (dtype === "bf16") return { matmul: "matmulBF16", embedding: "embeddingBF16", form: [] };
-  return { matmul: "matmulQuantized", embedding: "embeddingQuantized", form: layoutArguments(dtype) };
-}
+const activationKernels = {
+  gelu_tanh: kernels.geluTanh,
+  gelu_erf: kernels.geluErf,
+  silu: kernels.silu,
+} as const satisfies Readonly<Record<Activation, unknown>>;
 
 export class KernelOps extends AttentionKernels implements Ops {
   at(_stage: number): Ops {
@@ -48,24 +25,38 @@ export class KernelOps extends AttentionKernels implements Ops {
 
   embedding({ weight }: Embedding, ids: Indices): Tensor {
     const out = this.tensor(ids.length, weight.inputs);
-    const { embedding, form } = weightKernels(weight);
-    const cost = COPY * weight.inputs;
-    this.run(embedding, ids.length, cost, out.ptr, weight.ptr, ids.ptr, weight.inputs, ...form);
+    const { dtype, inputs: width } = weight;
+    const cost = COPY * width;
+    const lookup = { out: out.ptr, weights: weight.ptr, ids: ids.ptr, width };
+    if (isQuantized(dtype)) {
+      const layout = QUANTIZED_LAYOUTS[dtype];
+      this.run(kernels.embeddingQuantized, ids.length, cost, { ...lookup, ...layout });
+    } else this.run(dtype === "f32" ? kernels.embeddingF32 : kernels.embeddingBF16, ids.length, cost, lookup);
     return out;
   }
 
   linear(x: Tensor, { weight, bias }: Linear): Tensor {
     const [rows, width] = dimensions(x);
-    const { outputs, inputs } = weight;
+    const { outputs, inputs, dtype } = weight;
     expectShape(width === inputs, () => `linear: ${inputs} inputs, got ${width}`);
-    const { matmul, form } = weightKernels(weight);
     const out = this.tensor(rows, outputs);
     this.temporarily(() => {
-      const operand = this.#operand(x, weight);
-      const parameters = [out.ptr, operand.ptr, weight.ptr, bias?.ptr ?? 0, rows, inputs, outputs, ...form];
-      // A weight takes as long to read as to multiply with as many rows as it has bytes.
-      const cost = Math.max(rows * inputs * 8, matrixBytes(8, inputs, weight.dtype));
-      this.run(matmul, panels(outputs), cost, ...parameters);
+      const product = {
+        out: out.ptr,
+        x: this.#operand(x, weight).ptr,
+        weights: weight.ptr,
+        bias: bias?.ptr ?? 0,
+        rows,
+        k: inputs,
+        n: outputs,
+      };
+      // To read a weight takes as long as to multiply it with as many rows as it has bytes.
+      const cost = Math.max(rows * inputs * PANEL, matrixBytes(PANEL, inputs, dtype));
+      if (isQuantized(dtype)) {
+        const layout = QUANTIZED_LAYOUTS[dtype];
+        this.run(kernels.matmulQuantized, panels(outputs), cost, { ...product, ...layout });
+      } else
+        this.run(dtype === "f32" ? kernels.matmulF32 : kernels.matmulBF16, panels(outputs), cost, product);
     });
     return out;
   }
@@ -75,9 +66,14 @@ export class KernelOps extends AttentionKernels implements Ops {
     const { outputs } = weight;
     expectShape(first + outputs <= width, () => `addLinear: ${first} + ${outputs} outputs of ${width}`);
     this.temporarily(() => {
-      const product = this.linear(x, { weight });
-      const target = out.ptr + first * 4;
-      this.run("addScaled", rows, COPY * outputs, target, width, product.ptr, outputs, outputs, scale);
+      this.run(kernels.addScaled, rows, COPY * outputs, {
+        target: out.ptr + first * 4,
+        targetWidth: width,
+        x: this.linear(x, { weight }).ptr,
+        xWidth: outputs,
+        width: outputs,
+        scale,
+      });
     });
   }
 
@@ -91,8 +87,9 @@ export class KernelOps extends AttentionKernels implements Ops {
   quantizeRows(x: Tensor, dtype: QuantizedDtype): Tensor {
     const [rows, width] = dimensions(x);
     const tile = rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
-    const out = this.tensor(rows + tile, (width / INPUT_BLOCK) * INPUT_BLOCK_WORDS);
-    this.run("quantizeRows", rows, NORM * width, out.ptr, x.ptr, width, tile, ...layoutArguments(dtype));
+    const out = this.tensor(rows + tile, (width / INPUT_BLOCK) * (BLOCK_ROW[this.runtime.simd] / 4));
+    const source = { out: out.ptr, x: x.ptr, k: width, tile, ...QUANTIZED_LAYOUTS[dtype] };
+    this.run(kernels.quantizeRows, rows, NORM * width, source);
     return out;
   }
 
@@ -100,8 +97,9 @@ export class KernelOps extends AttentionKernels implements Ops {
     const [rows, width] = dimensions(x);
     const out = this.tensor(rows, width);
     const cost = NORM * width;
-    if (bias) this.run("layerNorm", rows, cost, out.ptr, x.ptr, weight.ptr, bias.ptr, width, epsilon);
-    else this.run("rmsNorm", rows, cost, out.ptr, x.ptr, weight.ptr, width, 1, width, epsilon);
+    const norm = { out: out.ptr, x: x.ptr, weight: weight.ptr, width, epsilon };
+    if (bias) this.run(kernels.layerNorm, rows, cost, { ...norm, bias: bias.ptr });
+    else this.run(kernels.rmsNorm, rows, cost, { ...norm, groupSize: 1, groupStride: width });
     return out;
   }
 
@@ -109,26 +107,30 @@ export class KernelOps extends AttentionKernels implements Ops {
     const [rows, width] = dimensions(x);
     const headDim = elements(weight.shape);
     const ptr = x.ptr + first * headDim * 4;
-    this.run("rmsNorm", rows * count, NORM * headDim, ptr, ptr, weight.ptr, headDim, count, width, epsilon);
+    const group = { groupSize: count, groupStride: width };
+    const norm = { out: ptr, x: ptr, weight: weight.ptr, width: headDim, ...group, epsilon };
+    this.run(kernels.rmsNorm, rows * count, NORM * headDim, norm);
   }
 
   activation(activation: Activation, x: Tensor): Tensor {
     const out = this.tensor(...x.shape);
-    const kernel = activationKernel[activation];
-    this.run(kernel, Math.ceil(elements(x.shape) / 4), 4 * TRANSCENDENTAL, out.ptr, x.ptr);
+    const groups = Math.ceil(elements(x.shape) / 4);
+    this.run(activationKernels[activation], groups, 4 * TRANSCENDENTAL, { out: out.ptr, x: x.ptr });
     return out;
   }
 
   swiglu(x: Tensor): Tensor {
     const [rows, both] = dimensions(x);
-    const out = this.tensor(rows, both / 2);
-    this.run("swiglu", rows, (TRANSCENDENTAL * both) / 2, out.ptr, x.ptr, both / 2);
+    const width = both / 2;
+    const out = this.tensor(rows, width);
+    this.run(kernels.swiglu, rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
     return out;
   }
 
   add(x: Tensor, y: Tensor, out = x): Tensor {
     expectShape(isSameShape(x, y), () => `add: shapes ${x.shape} and ${y.shape}`);
-    this.run("add", Math.ceil(elements(x.shape) / 4), 4 * COPY, out.ptr, x.ptr, y.ptr);
+    const groups = Math.ceil(elements(x.shape) / 4);
+    this.run(kernels.add, groups, 4 * COPY, { out: out.ptr, a: x.ptr, b: y.ptr });
     return out;
   }
 
@@ -140,7 +142,7 @@ export class KernelOps extends AttentionKernels implements Ops {
   softmax(x: Tensor): Tensor {
     const [rows, width] = dimensions(x);
     const out = this.tensor(rows, width);
-    this.run("softmax", rows, TRANSCENDENTAL * width, out.ptr, x.ptr, width);
+    this.run(kernels.softmax, rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
     return out;
   }
 

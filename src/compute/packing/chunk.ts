@@ -21,16 +21,18 @@ export interface Chunk {
 /** Bytes as it is stored. */
 export const chunkBytes = ({ dtype, outputs, inputs }: Chunk): number => storedBytes(dtype, outputs * inputs);
 
-/** Where it lies in the matrix, and how wide both are. */
-export const origin = (matrix: Matrix, { firstOutput, firstInput, inputs }: Chunk): number[] => [
-  matrix.inputs,
+/** Its place in the matrix, and the widths of both. */
+export const origin = (matrix: Matrix, { firstOutput, firstInput, inputs }: Chunk) => ({
+  inputs: matrix.inputs,
   firstOutput,
   firstInput,
-  inputs,
-];
+  columns: inputs,
+});
 
 /** Bytes from one output, and from one input, to the next, of a type of floats. */
-export function strides({ dtype, transposed, outputs, inputs }: Chunk): [output: number, input: number] {
+export function strides({ dtype, transposed, outputs, inputs }: Chunk) {
   const size = storedBytes(dtype, 1);
-  return transposed ? [size, outputs * size] : [inputs * size, size];
+  return transposed
+    ? { rowStride: size, columnStride: outputs * size }
+    : { rowStride: inputs * size, columnStride: size };
 }

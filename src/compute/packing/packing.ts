@@ -1,4 +1,5 @@
 /** Packs stored weights into the panels the kernels read, and unpacks them, a chunk at a time. */
+import { kernels } from "../kernels/table.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Matrix, matrixBytes, type Tensor, type WeightDtype } from "../tensor.ts";
@@ -64,8 +65,8 @@ export class Packing {
       throw new Error(`no kernel unpacks ${matrix.dtype} into ${dtype} with ${rotaryPairs} rotary pairs`);
     }
     return this.#staged(chunk, async (address, staging) => {
-      const places = [...strides(chunk), ...origin(matrix, chunk)];
-      this.#runtime.threads.run("unpack", this.#threads, outputs, inputs, address, matrix.ptr, ...places);
+      const place = { target: address, panels: matrix.ptr, ...strides(chunk), ...origin(matrix, chunk) };
+      this.#runtime.threads.run(kernels.unpack, this.#threads, outputs, inputs, place);
       await write(staging);
     });
   }

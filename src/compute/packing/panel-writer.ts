@@ -1,8 +1,8 @@
-/** Brings stored weights that lie in memory into the panels of a matrix: by way of floats, where its form is another one. */
+/** Brings stored weights that lie in memory into the panels of a matrix: by way of floats, where its layout is another one. */
 import { createIndices } from "../batch.ts";
 import { COPY, NORM } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
-import type { KernelName } from "../kernels/kernels.ts";
+import { kernels, PANEL } from "../kernels/table.ts";
 import { KernelOps } from "../ops/kernel-ops.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Matrix, matrixBytes, panels, type WeightDtype } from "../tensor.ts";
@@ -11,7 +11,6 @@ import {
   blockBytes,
   HOLDS_ALL,
   isQuantized,
-  layoutArguments,
   QUANTIZED_LAYOUTS,
   type QuantizedDtype,
 } from "./quantized-layouts.ts";
@@ -35,14 +34,14 @@ export class PanelWriter extends KernelRunner {
   }
 
   #blocks(matrix: Matrix, chunk: Chunk, type: BlockDtype, source: number): void {
-    const { form } = BLOCK_TYPES[type];
-    if (matrix.dtype === form || matrix.dtype === HOLDS_ALL) {
+    const { layout } = BLOCK_TYPES[type];
+    if (matrix.dtype === layout || matrix.dtype === HOLDS_ALL) {
       this.#repack(matrix, matrix.dtype, chunk, type, source);
       return;
     }
     const { outputs, inputs } = chunk;
-    const kept = this.#temporary(outputs, inputs, form);
-    this.#repack(kept, form, { ...chunk, firstOutput: 0 }, type, source);
+    const kept = this.#temporary(outputs, inputs, layout);
+    this.#repack(kept, layout, { ...chunk, firstOutput: 0 }, type, source);
     const rows = this.#ops.embedding(
       { weight: kept },
       createIndices(this.runtime, [...Array(outputs).keys()]),
@@ -52,32 +51,42 @@ export class PanelWriter extends KernelRunner {
 
   #repack(
     matrix: Matrix,
-    form: QuantizedDtype,
+    layout: QuantizedDtype,
     { firstOutput, outputs, inputs, rotaryPairs }: Chunk,
     type: BlockDtype,
     source: number,
   ): void {
-    const to = matrix.ptr + matrixBytes(firstOutput, inputs, form);
-    const rows = [source, BLOCK_TYPES[type].id, storedBytes(type, inputs), outputs, inputs, rotaryPairs];
-    this.run("repack", panels(outputs), COPY * inputs * 8, to, ...rows, ...layoutArguments(form));
+    const to = matrix.ptr + matrixBytes(firstOutput, inputs, layout);
+    this.run(kernels.repack, panels(outputs), COPY * inputs * PANEL, {
+      panels: to,
+      source,
+      type: BLOCK_TYPES[type].id,
+      rowBytes: storedBytes(type, inputs),
+      rows: outputs,
+      inputs,
+      pairs: rotaryPairs,
+      ...QUANTIZED_LAYOUTS[layout],
+    });
   }
 
   /** By ggml's rules, for Q8_0 and Q4_0. */
-  #quantize(matrix: Matrix, form: QuantizedDtype, chunk: Chunk, source: number): void {
+  #quantize(matrix: Matrix, layout: QuantizedDtype, chunk: Chunk, source: number): void {
     const { firstOutput, outputs, firstInput, inputs } = chunk;
-    const { bits, block } = QUANTIZED_LAYOUTS[form];
-    if (form !== "q8" && form !== "q4") throw new Error(`no kernel quantizes to ${form}`);
+    const { bits, block } = QUANTIZED_LAYOUTS[layout];
+    if (layout !== "q8" && layout !== "q4") throw new Error(`no kernel quantizes to ${layout}`);
     const floats = this.#temporary(outputs, inputs, "f32");
     this.#pack(floats, { ...chunk, firstOutput: 0, firstInput: 0 }, source);
-    const panelBytes = matrixBytes(1, matrix.inputs, form);
-    const to = matrix.ptr + panels(firstOutput) * panelBytes + (firstInput / block) * blockBytes(form);
-    this.run("quantizePanels", panels(outputs), NORM * inputs * 8, to, panelBytes, floats.ptr, inputs, bits);
+    const panelBytes = matrixBytes(1, matrix.inputs, layout);
+    const to = matrix.ptr + panels(firstOutput) * panelBytes + (firstInput / block) * blockBytes(layout);
+    const quantized = { out: to, outStep: panelBytes, panels: floats.ptr, k: inputs, bits };
+    this.run(kernels.quantizePanels, panels(outputs), NORM * inputs * PANEL, quantized);
   }
 
   #pack(matrix: Matrix, chunk: Chunk, source: number): void {
     const { outputs, inputs, rotaryPairs } = chunk;
-    const places = [...strides(chunk), ...origin(matrix, chunk), rotaryPairs];
-    this.run(packKernel(chunk.dtype, matrix.dtype), outputs, inputs, matrix.ptr, source, ...places);
+    const place = { ...strides(chunk), ...origin(matrix, chunk), pairs: rotaryPairs };
+    const kernel = packKernel(chunk.dtype, matrix.dtype);
+    this.run(kernel, outputs, inputs, { panels: matrix.ptr, source, ...place });
   }
 
   /** A matrix in scratch memory, whose last panel is zero. */
@@ -90,8 +99,8 @@ export class PanelWriter extends KernelRunner {
   }
 }
 
-function packKernel(stored: string, kept: string): KernelName {
-  if (stored === "BF16") return kept === "bf16" ? "packBF16Kept" : "packBF16";
+function packKernel(stored: string, kept: string) {
+  if (stored === "BF16") return kept === "bf16" ? kernels.packBF16Kept : kernels.packBF16;
   if (kept !== "f32") throw new Error(`no kernel packs ${stored} into ${kept}`);
-  return stored === "F16" ? "packF16" : "packF32";
+  return stored === "F16" ? kernels.packF16 : kernels.packF32;
 }

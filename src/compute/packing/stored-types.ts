@@ -1,5 +1,6 @@
 /** Element types of stored weights: floats, and the block types of ggml (ggml-common.h), by its names. */
 
+import { GgmlType } from "../kernels/table.ts";
 import type { WeightDtype } from "../tensor.ts";
 import { HOLDS_ALL, type QuantizedDtype } from "./quantized-layouts.ts";
 
@@ -11,19 +12,19 @@ interface BlockType {
   /** Elements of a block; a row is whole blocks. */
   readonly block: number;
   readonly bytes: number;
-  /** The form that holds it exactly. */
-  readonly form: QuantizedDtype;
+  /** The layout that holds it exactly. */
+  readonly layout: QuantizedDtype;
 }
 
 export const BLOCK_TYPES = {
-  Q4_0: { id: 2, block: 32, bytes: 18, form: "q4" },
-  Q4_1: { id: 3, block: 32, bytes: 20, form: "q4m" },
-  Q5_0: { id: 6, block: 32, bytes: 22, form: "q8" },
-  Q5_1: { id: 7, block: 32, bytes: 24, form: "q8m" },
-  Q8_0: { id: 8, block: 32, bytes: 34, form: "q8" },
-  Q4_K: { id: 12, block: 256, bytes: 144, form: "q4m" },
-  Q5_K: { id: 13, block: 256, bytes: 176, form: "q8m" },
-  Q6_K: { id: 14, block: 256, bytes: 210, form: "q8x16" },
+  Q4_0: { id: GgmlType.Q4_0, block: 32, bytes: 18, layout: "q4" },
+  Q4_1: { id: GgmlType.Q4_1, block: 32, bytes: 20, layout: "q4m" },
+  Q5_0: { id: GgmlType.Q5_0, block: 32, bytes: 22, layout: "q8" },
+  Q5_1: { id: GgmlType.Q5_1, block: 32, bytes: 24, layout: "q8m" },
+  Q8_0: { id: GgmlType.Q8_0, block: 32, bytes: 34, layout: "q8" },
+  Q4_K: { id: GgmlType.Q4_K, block: 256, bytes: 144, layout: "q4m" },
+  Q5_K: { id: GgmlType.Q5_K, block: 256, bytes: 176, layout: "q8m" },
+  Q6_K: { id: GgmlType.Q6_K, block: 256, bytes: 210, layout: "q8x16" },
 } as const satisfies Readonly<Record<string, BlockType>>;
 
 export type FloatDtype = keyof typeof FLOAT_BYTES;
@@ -42,9 +43,9 @@ export function storedBytes(dtype: StoredDtype, elements: number): number {
   return (elements / block) * bytes;
 }
 
-/** How to keep the parts of a matrix, stored as they are, without loss: what differs goes into the form that holds all blocks. */
+/** How to keep the parts of a matrix, stored as they are, without loss: what differs goes into the layout that holds all blocks. */
 export function layoutOf(first: StoredDtype, ...others: StoredDtype[]): WeightDtype {
-  const form = isBlocks(first) ? BLOCK_TYPES[first].form : first === "BF16" ? "bf16" : "f32";
-  if (others.every((other) => layoutOf(other) === form)) return form;
+  const layout = isBlocks(first) ? BLOCK_TYPES[first].layout : first === "BF16" ? "bf16" : "f32";
+  if (others.every((other) => layoutOf(other) === layout)) return layout;
   return [first, ...others].every(isBlocks) ? HOLDS_ALL : "f32";
 }

@@ -4,22 +4,21 @@
  */
 import type { Batch } from "../batch.ts";
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
-import { KernelRunner, LARGEST_TILE } from "../kernels/kernel-runner.ts";
-import type { KernelName } from "../kernels/kernels.ts";
-import { BLOCK_POSITIONS, wholeBlocks } from "../memory/kv-cache.ts";
+import { KernelRunner } from "../kernels/kernel-runner.ts";
+import { BLOCK_POSITIONS, kernels, PANEL, STRETCH } from "../kernels/table.ts";
+import { wholeBlocks } from "../memory/kv-cache.ts";
 import type { Activation, AttentionLayer, DropoutRule, Heads, RotaryTable } from "../ops/ops.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import { dimensions, elements, expectShape, panels } from "../tensor.ts";
 
-/** As in assembly/training/matmul.ts. */
-const STRETCH = 512;
-const STRETCH_BYTES = STRETCH * 32;
+/** Bytes of a thread's scratch in the gradients of products. */
+const STRETCH_BYTES = STRETCH * PANEL * 4;
 
-const activationKernel: Readonly<Record<Activation, KernelName>> = {
-  gelu_tanh: "geluTanhGradient",
-  gelu_erf: "geluErfGradient",
-  silu: "siluGradient",
-};
+const activationKernels = {
+  gelu_tanh: kernels.geluTanhGradient,
+  gelu_erf: kernels.geluErfGradient,
+  silu: kernels.siluGradient,
+} as const satisfies Readonly<Record<Activation, unknown>>;
 
 /** Rows that a norm works on: all of a tensor, or some heads inside wider rows. */
 export interface NormRows {
@@ -49,7 +48,7 @@ export class GradientOps extends KernelRunner {
   accumulate(target: Tensor, x: Tensor): void {
     const count = elements(x.shape);
     expectShape(count === elements(target.shape), () => `gradient of shape ${x.shape} for ${target.shape}`);
-    this.run("add", Math.ceil(count / 4), 4 * COPY, target.ptr, target.ptr, x.ptr);
+    this.run(kernels.add, Math.ceil(count / 4), 4 * COPY, { out: target.ptr, a: target.ptr, b: x.ptr });
   }
 
   /** A tensor of the shape of x in scratch memory, which holds whatever was there before. */
@@ -67,12 +66,25 @@ export class GradientOps extends KernelRunner {
     const [rows, count] = dimensions(target);
     const [, width] = dimensions(x);
     this.runtime.memory.f32(target.ptr, rows * count).fill(0);
-    this.run("addScaled", rows, COPY * count, target.ptr, count, x.ptr + first * 4, width, count, scale);
+    this.run(kernels.addScaled, rows, COPY * count, {
+      target: target.ptr,
+      targetWidth: count,
+      x: x.ptr + first * 4,
+      xWidth: width,
+      width: count,
+      scale,
+    });
   }
 
   embedding(gradient: number, dx: Tensor, ids: Indices): void {
     const [rows, width] = dimensions(dx);
-    this.run("embeddingGradient", width, COPY * rows, gradient, dx.ptr, ids.ptr, rows, width);
+    this.run(kernels.embeddingGradient, width, COPY * rows, {
+      gradient,
+      dx: dx.ptr,
+      ids: ids.ptr,
+      rows,
+      width,
+    });
   }
 
   /** dX = dY W: (T, N) -> (T, C) */
@@ -86,10 +98,16 @@ export class GradientOps extends KernelRunner {
     for (let first = 0; first < outputs; first += STRETCH) {
       const count = Math.min(STRETCH, outputs - first);
       this.temporarily(() => {
-        const operand = this.interleaved(dy, first, count);
-        const sizes = [rows, inputs, first, count];
-        const parameters = [dx.ptr, operand.ptr, weight.ptr, ...sizes, this.scratch(STRETCH_BYTES)];
-        this.run("inputGradient", panels(inputs), rows * count * 8, ...parameters);
+        this.run(kernels.inputGradient, panels(inputs), rows * count * PANEL, {
+          dx: dx.ptr,
+          dy: this.interleaved(dy, first, count).ptr,
+          weights: weight.ptr,
+          rows,
+          k: inputs,
+          first,
+          count,
+          scratch: this.scratch(STRETCH_BYTES),
+        });
       });
     }
   }
@@ -99,9 +117,16 @@ export class GradientOps extends KernelRunner {
     const [rows, outputs] = dimensions(dy);
     const [, inputs] = dimensions(x);
     this.temporarily(() => {
-      const operand = weight === 0 ? 0 : this.#interleavedColumns(x).ptr;
-      const parameters = [weight, bias, dy.ptr, operand, rows, inputs, outputs, this.scratch(STRETCH_BYTES)];
-      this.run("weightGradient", panels(outputs), rows * inputs * 8, ...parameters);
+      this.run(kernels.weightGradient, panels(outputs), rows * inputs * PANEL, {
+        dw: weight,
+        db: bias,
+        dy: dy.ptr,
+        x: weight === 0 ? 0 : this.#interleavedColumns(x).ptr,
+        rows,
+        k: inputs,
+        n: outputs,
+        scratch: this.scratch(STRETCH_BYTES),
+      });
     });
   }
 
@@ -120,31 +145,32 @@ export class GradientOps extends KernelRunner {
     centred: boolean,
   ): void {
     const { rows, width, groupSize, groupStride, offset } = at;
-    const [from, g] = [x.ptr + offset * 4, gradient.ptr + offset * 4];
-    const group = [width, groupSize, groupStride];
+    const own = { x: x.ptr + offset * 4, width, groupSize, groupStride };
+    const dx = gradient.ptr + offset * 4;
     this.temporarily(() => {
       const statistics = this.tensor(rows, 2).ptr;
-      const parameters = [statistics, from, ...group, epsilon, Number(centred)];
-      this.run("normStatistics", rows, NORM * width, ...parameters);
+      this.run(kernels.normStatistics, rows, NORM * width, { out: statistics, ...own, epsilon, centred });
       if (dWeight + dBias > 0) {
-        const sums = [dWeight, dBias, g, from, statistics, rows, ...group];
-        this.run("normWeightGradient", Math.ceil(width / 4), NORM * rows, ...sums);
+        const sums = { dw: dWeight, db: dBias, dy: dx, ...own, statistics, rows };
+        this.run(kernels.normWeightGradient, Math.ceil(width / 4), NORM * rows, sums);
       }
-      const inputs = [g, from, weight.ptr, statistics, ...group, Number(centred)];
-      this.run("normInputGradient", rows, 2 * NORM * width, ...inputs);
+      const inputs = { gradient: dx, ...own, weight: weight.ptr, statistics, centred };
+      this.run(kernels.normInputGradient, rows, 2 * NORM * width, inputs);
     });
   }
 
   /** `gradient` becomes that of x. */
   activation(activation: Activation, gradient: Tensor, x: Tensor): void {
     const groups = Math.ceil(elements(x.shape) / 4);
-    this.run(activationKernel[activation], groups, 4 * TRANSCENDENTAL, gradient.ptr, x.ptr);
+    const kernel = activationKernels[activation];
+    this.run(kernel, groups, 4 * TRANSCENDENTAL, { gradient: gradient.ptr, x: x.ptr });
   }
 
   /** (T, F) -> (T, [gate | up]) */
   swiglu(dx: Tensor, dy: Tensor, x: Tensor): void {
     const [rows, width] = dimensions(dy);
-    this.run("swigluGradient", rows, 2 * TRANSCENDENTAL * width, dx.ptr, dy.ptr, x.ptr, width);
+    const rowsOfX = { dx: dx.ptr, dy: dy.ptr, x: x.ptr, width };
+    this.run(kernels.swigluGradient, rows, 2 * TRANSCENDENTAL * width, rowsOfX);
   }
 
   /** Turns back, in place, what the rotary embedding turned. */
@@ -167,15 +193,28 @@ export class GradientOps extends KernelRunner {
     const scratchBytes = (2 * longest * headDim + 2 * BLOCK_POSITIONS * longest) * 4;
     const cost = (longest * longest * nHead * (3 * headDim + TRANSCENDENTAL)) / nKvHead;
     this.temporarily(() => {
-      const tensors = [dqkv.ptr, dy.ptr, qkv.ptr, bounds.ptr, rows, nHead, nKvHead, headDim, scale, longest];
-      const parameters = [...tensors, dropout?.ptr ?? 0, this.scratch(scratchBytes), scratchBytes];
-      this.run("attentionGradient", (bounds.length - 1) * nKvHead, cost, ...parameters);
+      this.run(kernels.attentionGradient, (bounds.length - 1) * nKvHead, cost, {
+        dqkv: dqkv.ptr,
+        dout: dy.ptr,
+        qkv: qkv.ptr,
+        bounds: bounds.ptr,
+        rows,
+        heads: nHead,
+        kvHeads: nKvHead,
+        headDim,
+        scale,
+        longest,
+        dropout: dropout?.ptr ?? 0,
+        scratch: this.scratch(scratchBytes),
+        scratchBytes,
+      });
     });
   }
 
   /** Drops, in place, what the rule drops. */
   dropout(x: Tensor, rule: DropoutRule): void {
-    this.run("dropout", Math.ceil(elements(x.shape) / 4), TRANSCENDENTAL, x.ptr, rule.ptr);
+    const groups = Math.ceil(elements(x.shape) / 4);
+    this.run(kernels.dropout, groups, TRANSCENDENTAL, { x: x.ptr, rule: rule.ptr });
   }
 
   /**
@@ -193,8 +232,14 @@ export class GradientOps extends KernelRunner {
       const classes = this.tensor(rows).ptr;
       const sums = this.tensor(rows).ptr;
       memory.u32(classes, rows).set(targets);
-      const parameters = [logits.ptr, classes, sums, width, smoothing, scale];
-      this.run("crossEntropy", rows, TRANSCENDENTAL * width, ...parameters);
+      this.run(kernels.crossEntropy, rows, TRANSCENDENTAL * width, {
+        logits: logits.ptr,
+        targets: classes,
+        losses: sums,
+        width,
+        smoothing,
+        scale,
+      });
       losses = memory.f32(sums, rows).slice();
     });
     return losses;
@@ -203,13 +248,10 @@ export class GradientOps extends KernelRunner {
   /** Columns in tiles, as the gradient of weights reads them; the last tile may lack columns. */
   #interleavedColumns(x: Tensor): Tensor {
     const [rows, width] = dimensions(x);
-    const out = this.tensor(rows, width + LARGEST_TILE);
-    this.run("interleaveColumns", this.#tiles(width), COPY * 4 * rows, out.ptr, x.ptr, rows, width);
+    const out = this.tensor(rows, width + this.tile);
+    const tiles = Math.ceil(width / this.tile);
+    this.run(kernels.interleaveColumns, tiles, COPY * 4 * rows, { out: out.ptr, x: x.ptr, rows, k: width });
     return out;
-  }
-
-  #tiles(rows: number): number {
-    return Math.ceil(rows / (this.runtime.simd === "relaxed" ? LARGEST_TILE : 4));
   }
 }
 

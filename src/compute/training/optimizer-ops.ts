@@ -1,10 +1,9 @@
 /** Operations on parameters and gradients as they lie in memory, whatever their shape. */
 import { COPY } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
+import { kernels, NORM_BLOCK } from "../kernels/table.ts";
 import { type Matrix, matrixBytes } from "../tensor.ts";
 
-/** As in assembly/training/optimizer.ts. */
-const NORM_BLOCK = 4096;
 /** What a group of four elements costs: it goes through memory. */
 const UPDATE = 64;
 
@@ -32,12 +31,19 @@ const elementsOf = ({ outputs, inputs }: Matrix) => matrixBytes(outputs, inputs,
 export class OptimizerOps extends KernelRunner {
   /** Updates the parameter and clears its gradient. */
   adamW({ value, gradient, moments: [m, v] }: TrainedMatrix, factors: AdamWFactors): void {
-    const { clip, keep, betas, stepSize, rootScale, epsilon } = factors;
+    const { betas, ...scales } = factors;
     const [beta1, beta2] = betas;
-    const decays = [beta1, 1 - beta1, beta2, 1 - beta2];
-    const tensors = [value.ptr, gradient.ptr, m.ptr, v.ptr];
-    const parameters = [...tensors, clip, keep, ...decays, stepSize, rootScale, epsilon];
-    this.run("adamW", elementsOf(value) / 4, UPDATE, ...parameters);
+    this.run(kernels.adamW, elementsOf(value) / 4, UPDATE, {
+      p: value.ptr,
+      g: gradient.ptr,
+      m: m.ptr,
+      v: v.ptr,
+      beta1,
+      oneMinusBeta1: 1 - beta1,
+      beta2,
+      oneMinusBeta2: 1 - beta2,
+      ...scales,
+    });
   }
 
   /** The sum of the squares of all elements: of blocks, which are added in their order. */
@@ -46,7 +52,8 @@ export class OptimizerOps extends KernelRunner {
     let total = 0;
     this.temporarily(() => {
       const sums = this.runtime.scratch.allocate(blocks * 8);
-      this.run("sumSquares", blocks, COPY * NORM_BLOCK, sums, x.ptr, elementsOf(x));
+      const source = { out: sums, x: x.ptr, length: elementsOf(x) };
+      this.run(kernels.sumSquares, blocks, COPY * NORM_BLOCK, source);
       for (const sum of this.runtime.memory.f64(sums, blocks)) total += sum;
     });
     return total;

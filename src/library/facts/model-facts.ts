@@ -1,6 +1,7 @@
 /** What can be said of a model without reading its weights: what `gpt inspect --json` writes. */
 import type { Checkpoint, GgufValue } from "../../checkpoint/checkpoint.ts";
-import { BLOCK_POSITIONS, kvCacheBytes } from "../../compute/memory/kv-cache.ts";
+import { BLOCK_POSITIONS } from "../../compute/kernels/table.ts";
+import { kvCacheBytes } from "../../compute/memory/kv-cache.ts";
 import { DEFAULT_KV_DTYPE, kvShapeOf } from "../../engine/kv-dtype.ts";
 import { describeStored } from "../../families/classifier.ts";
 import type { ModelDescription } from "../../families/family.ts";

@@ -2,6 +2,7 @@ import { setImmediate, setTimeout as sleep } from "node:timers/promises";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { createBatch } from "../../../src/compute/batch.ts";
 import { Kernels } from "../../../src/compute/kernels/kernels.ts";
+import { kernels } from "../../../src/compute/kernels/table.ts";
 import { Threads } from "../../../src/compute/kernels/threads.ts";
 import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
 import { Memory } from "../../../src/compute/memory/memory.ts";
@@ -37,7 +38,8 @@ class Ledger {
   run(count: number): void {
     const value = this.#jobs++ % 4;
     const groups = 1 + ((this.#jobs * 37) % this.#expected.length);
-    this.#threads.run("add", count, groups, HEAVY, this.#address, this.#address, this.#addends[value] ?? 0);
+    const sum = { out: this.#address, a: this.#address, b: this.#addends[value] ?? 0 };
+    this.#threads.run(kernels.add, count, groups, HEAVY, sum);
     for (let i = 0; i < groups; i++) this.#expected[i] = (this.#expected[i] ?? 0) + value;
   }
 
@@ -99,7 +101,8 @@ describe.each(builds)("threads, %s build", (simd) => {
     await sleep(200); // the worker is up
     ledger.run(2);
     const end = memory.wasm.buffer.byteLength;
-    expect(() => threads.run("add", 2, 100, HEAVY, end - 64, end - 64, end - 64)).toThrow(
+    const [out, a, b] = [end - 64, end - 64, end - 64];
+    expect(() => threads.run(kernels.add, 2, 100, HEAVY, { out, a, b })).toThrow(
       /failed on a worker|out of bounds/,
     );
   });

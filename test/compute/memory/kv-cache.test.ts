@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
-import { BLOCK_POSITIONS, KvCache, kvCacheBytes, layerBytes } from "../../../src/compute/memory/kv-cache.ts";
+import { BLOCK_POSITIONS } from "../../../src/compute/kernels/table.ts";
+import { KvCache, kvCacheBytes, layerBytes } from "../../../src/compute/memory/kv-cache.ts";
 import { Memory } from "../../../src/compute/memory/memory.ts";
 import { GptError } from "../../../src/errors.ts";
 

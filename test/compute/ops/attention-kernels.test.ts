@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createBatch } from "../../../src/compute/batch.ts";
-import { BLOCK_POSITIONS, KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import { BLOCK_POSITIONS } from "../../../src/compute/kernels/table.ts";
+import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
 import { int8Rounded } from "../../../src/reference/quantized.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";

@@ -33,7 +33,7 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     type: BlockDtype,
     stored: Uint8Array,
     inputs: number,
-    kept: WeightDtype = BLOCK_TYPES[type].form,
+    kept: WeightDtype = BLOCK_TYPES[type].layout,
     rotaryPairs = 0,
   ): Promise<Matrix> {
     const outputs = stored.length / storedBytes(type, inputs);
@@ -47,7 +47,7 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     const [outputs, inputs] = [21, 512];
     const stored = randomBlocks(new TestRandom(1), type, outputs * inputs);
     const expected = rowsOf(elementsOf(type, stored).map(value), inputs);
-    for (const kept of [BLOCK_TYPES[type].form, "q8x16m", "f32"] as const) {
+    for (const kept of [BLOCK_TYPES[type].layout, "q8x16m", "f32"] as const) {
       expect(lab.unpack(await fromBlocks(type, stored, inputs, kept))).toEqual(expected);
     }
   });
@@ -58,7 +58,7 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     const stored = randomBlocks(random, type, outputs * inputs);
     const elements = rowsOf(elementsOf(type, stored), inputs);
     const x = random.matrix(5, inputs);
-    for (const kept of [BLOCK_TYPES[type].form, "q8x16m"] as const) {
+    for (const kept of [BLOCK_TYPES[type].layout, "q8x16m"] as const) {
       const out = lab.read(
         lab.ops.linear(lab.tensor(x), { weight: await fromBlocks(type, stored, inputs, kept) }),
       );
