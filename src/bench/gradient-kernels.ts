@@ -1,5 +1,6 @@
 /** The backward halves of the kernels in forward-kernels.ts, on the same sizes. */
-import { gradientsIn, type NormRows } from "../compute/training/gradient-ops.ts";
+import type { NormRows } from "../compute/training/gradient-ops.ts";
+import { gradientsIn } from "../compute/training/product-gradients.ts";
 import * as gradient from "../reference/gradients.ts";
 import { at, matmul, silu } from "../reference/twins.ts";
 import {

@@ -1,5 +1,5 @@
 /** What training adds to the kernels and their backward halves: the loss, dropout and the optimizer. */
-import { gradientsIn } from "../compute/training/gradient-ops.ts";
+import { gradientsIn } from "../compute/training/product-gradients.ts";
 import { philox4x32 } from "../generate/sampling/random.ts";
 import * as gradient from "../reference/gradients.ts";
 import { at, dot, sum } from "../reference/twins.ts";

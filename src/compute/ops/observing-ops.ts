@@ -18,17 +18,9 @@
  *   head                                     (T, V)   logits
  */
 import type { Batch } from "../batch.ts";
-import { expectShape, type Indices, type Matrix, type Tensor } from "../tensor.ts";
-import type {
-  Activation,
-  AttentionLayer,
-  Embedding,
-  Linear,
-  Norm,
-  Ops,
-  RotaryTable,
-  WeightsHook,
-} from "./ops.ts";
+import { expectShape, type Indices, type Tensor } from "../tensor.ts";
+import type { Activation, AttentionLayer, Embedding, Linear, Norm, Ops, WeightsHook } from "./ops.ts";
+import { OpsDecorator } from "./ops-decorator.ts";
 
 export interface Observer {
   wants(name: string): boolean;
@@ -39,100 +31,50 @@ export interface Observer {
   see(name: string, shape: readonly number[], values: Float32Array): Float32Array | undefined;
 }
 
-export class ObservingOps implements Ops {
-  readonly #inner: Ops;
+export class ObservingOps extends OpsDecorator {
   readonly #observer: Observer;
 
   constructor(inner: Ops, observer: Observer) {
-    this.#inner = inner;
+    super(inner);
     this.#observer = observer;
   }
 
-  at(stage: number): Ops {
-    const inner = this.#inner.at(stage);
-    return inner === this.#inner ? this : new ObservingOps(inner, this.#observer);
+  protected around(inner: Ops): Ops {
+    return new ObservingOps(inner, this.#observer);
   }
 
-  take(x: Tensor): Promise<Tensor> {
-    return this.#inner.take(x);
+  override embedding(table: Embedding, ids: Indices): Tensor {
+    return this.#shown(table.name, super.embedding(table, ids));
   }
 
-  embedding(table: Embedding, ids: Indices): Tensor {
-    return this.#shown(table.name, this.#inner.embedding(table, ids));
+  override linear(x: Tensor, linear: Linear): Tensor {
+    return this.#shown(linear.name, super.linear(x, linear));
   }
 
-  linear(x: Tensor, linear: Linear): Tensor {
-    return this.#shown(linear.name, this.#inner.linear(x, linear));
+  override normalize(x: Tensor, norm: Norm): Tensor {
+    return this.#shown(norm.name, super.normalize(x, norm));
   }
 
-  addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
-    this.#inner.addLinear(out, x, weight, first, scale);
-  }
-
-  normalize(x: Tensor, norm: Norm): Tensor {
-    return this.#shown(norm.name, this.#inner.normalize(x, norm));
-  }
-
-  normalizeHeads(x: Tensor, norm: Norm, first: number, count: number): void {
-    this.#inner.normalizeHeads(x, norm, first, count);
-  }
-
-  rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void {
-    this.#inner.rope(qkv, attention, table, batch);
-  }
-
-  storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
+  override storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
     this.#shown(part(attention, "heads"), qkv);
-    this.#inner.storeKeysValues(qkv, attention, batch);
+    super.storeKeysValues(qkv, attention, batch);
   }
 
-  attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
-    const mixed = this.#inner.attention(qkv, attention, batch, hook);
+  override attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
+    const mixed = super.attention(qkv, attention, batch, hook);
     return this.#shown(part(attention, "mixed"), mixed);
   }
 
-  activation(activation: Activation, x: Tensor, name?: string): Tensor {
-    return this.#shown(name, this.#inner.activation(activation, x, name));
+  override activation(activation: Activation, x: Tensor, name?: string): Tensor {
+    return this.#shown(name, super.activation(activation, x, name));
   }
 
-  swiglu(x: Tensor, name?: string): Tensor {
-    return this.#shown(name, this.#inner.swiglu(x, name));
+  override swiglu(x: Tensor, name?: string): Tensor {
+    return this.#shown(name, super.swiglu(x, name));
   }
 
-  add(x: Tensor, y: Tensor, out?: Tensor): Tensor {
-    return this.#inner.add(x, y, out);
-  }
-
-  residual(name: string, x: Tensor, y: Tensor, out?: Tensor): Tensor {
-    return this.#shown(name, this.#inner.residual(name, x, y, out));
-  }
-
-  dropout(x: Tensor): Tensor {
-    return this.#inner.dropout(x);
-  }
-
-  dropped(x: Tensor, rate: number): Tensor {
-    return this.#inner.dropped(x, rate);
-  }
-
-  rows(x: Tensor, first: number, count: number): Tensor {
-    return this.#inner.rows(x, first, count);
-  }
-
-  gather(x: Tensor, chosen: readonly number[]): Tensor {
-    return this.#inner.gather(x, chosen);
-  }
-
-  update(x: Tensor, work: () => Tensor): Tensor {
-    return this.#inner.update(x, work);
-  }
-
-  view(x: Tensor): Float32Array {
-    return this.#inner.view(x);
-  }
-
-  read(x: Tensor): Float32Array {
-    return this.#inner.read(x);
+  override residual(name: string, x: Tensor, y: Tensor, out?: Tensor): Tensor {
+    return this.#shown(name, super.residual(name, x, y, out));
   }
 
   /** Shows a result that is wanted. */
@@ -143,9 +85,9 @@ export class ObservingOps implements Ops {
 
   /** A replacement is written where the result lies. */
   #show(name: string, x: Tensor): void {
-    const replacement = this.#observer.see(name, x.shape, this.#inner.read(x));
+    const replacement = this.#observer.see(name, x.shape, this.read(x));
     if (replacement === undefined) return;
-    const values = this.#inner.view(x);
+    const values = this.view(x);
     expectShape(
       replacement.length === values.length,
       () => `${name}: ${values.length} values of shape ${x.shape} are needed, got ${replacement.length}`,

@@ -15,6 +15,7 @@ import type {
   RotaryTable,
   WeightsHook,
 } from "../ops/ops.ts";
+import { OpsDecorator } from "../ops/ops-decorator.ts";
 import {
   dimensions,
   elements,
@@ -24,52 +25,51 @@ import {
   rowsOf,
   type Tensor,
 } from "../tensor.ts";
-import type { NormRows, WeightGradients } from "./gradient-ops.ts";
+import type { NormRows } from "./gradient-ops.ts";
+import type { WeightGradients } from "./product-gradients.ts";
 import type { Tape } from "./tape.ts";
 
 /** Of operations without weights. */
 const NO_WEIGHTS: WeightGradients = { weight: 0, bias: 0 };
 
-export class RecordingOps implements Ops {
+export class RecordingOps extends OpsDecorator {
   readonly #tape: Tape;
-  readonly #inner: Ops;
 
   constructor(tape: Tape, inner: Ops) {
+    super(inner);
     this.#tape = tape;
-    this.#inner = inner;
   }
 
-  at(stage: number): Ops {
-    const inner = this.#inner.at(stage);
-    return inner === this.#inner ? this : new RecordingOps(this.#tape, inner);
+  protected around(inner: Ops): Ops {
+    return new RecordingOps(this.#tape, inner);
   }
 
-  async take(x: Tensor): Promise<Tensor> {
-    const taken = await this.#inner.take(x);
+  override async take(x: Tensor): Promise<Tensor> {
+    const taken = await super.take(x);
     expectShape(taken === x, () => "training runs in one stage");
     return taken;
   }
 
-  embedding(table: Embedding, ids: Indices): Tensor {
+  override embedding(table: Embedding, ids: Indices): Tensor {
     const tape = this.#tape;
     const targets = tape.gradientsOf(table.weight);
-    return tape.record(this.#inner.embedding(table, ids), [], targets, (gradient) => {
+    return tape.record(super.embedding(table, ids), [], targets, (gradient) => {
       tape.ops.embedding(targets.weight, gradient, ids);
       tape.release(gradient);
     });
   }
 
-  linear(x: Tensor, linear: Linear): Tensor {
+  override linear(x: Tensor, linear: Linear): Tensor {
     const { weight, bias } = linear;
     const targets = this.#tape.gradientsOf(weight, bias);
-    return this.#tape.record(this.#inner.linear(x, linear), [x], targets, (gradient) => {
+    return this.#tape.record(super.linear(x, linear), [x], targets, (gradient) => {
       this.#linearBackward(x, weight, targets, gradient);
     });
   }
 
-  addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
+  override addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
     const tape = this.#tape;
-    this.#inner.addLinear(out, x, weight, first, scale);
+    super.addLinear(out, x, weight, first, scale);
     const wasDependent = tape.isDependent(out);
     const targets = tape.gradientsOf(weight);
     tape.record(out, [out, x], targets, (gradient) => {
@@ -81,12 +81,12 @@ export class RecordingOps implements Ops {
     });
   }
 
-  normalize(x: Tensor, norm: Norm): Tensor {
+  override normalize(x: Tensor, norm: Norm): Tensor {
     const { weight, bias } = norm;
     const [rows, width] = dimensions(x);
     const whole = { rows, width, groupSize: 1, groupStride: width, offset: 0 };
     return this.#recordNorm(
-      this.#inner.normalize(x, norm),
+      super.normalize(x, norm),
       x,
       x,
       norm,
@@ -95,19 +95,19 @@ export class RecordingOps implements Ops {
     );
   }
 
-  normalizeHeads(x: Tensor, norm: Norm, first: number, count: number): void {
+  override normalizeHeads(x: Tensor, norm: Norm, first: number, count: number): void {
     const [rows, groupStride] = dimensions(x);
     const before = this.#tape.ops.like(x);
     this.#tape.ops.copy(before, x);
-    this.#inner.normalizeHeads(x, norm, first, count);
+    super.normalizeHeads(x, norm, first, count);
     const width = elements(norm.weight.shape);
     const heads = { rows: rows * count, width, groupSize: count, groupStride, offset: first * width };
     this.#recordNorm(x, x, before, norm, heads, this.#tape.gradientsOf(norm.weight));
   }
 
-  rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void {
+  override rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void {
     const tape = this.#tape;
-    this.#inner.rope(qkv, attention, table, batch);
+    super.rope(qkv, attention, table, batch);
     tape.record(qkv, [qkv], NO_WEIGHTS, (gradient) => {
       tape.ops.rope(gradient, attention, table, batch);
       tape.give(qkv, gradient);
@@ -115,14 +115,14 @@ export class RecordingOps implements Ops {
   }
 
   /** All layers use the place of the first in the caches: only the attention that follows reads it. */
-  storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
-    this.#inner.storeKeysValues(qkv, { ...attention, layer: 0 }, batch);
+  override storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
+    super.storeKeysValues(qkv, { ...attention, layer: 0 }, batch);
   }
 
-  attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
+  override attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
     const tape = this.#tape;
     const dropout = tape.nextRule();
-    const out = this.#inner.attention(qkv, { ...attention, layer: 0 }, batch, { ...hook, dropout });
+    const out = super.attention(qkv, { ...attention, layer: 0 }, batch, { ...hook, dropout });
     return tape.record(out, [qkv], NO_WEIGHTS, (gradient) => {
       const dqkv = tape.allocate(...qkv.shape);
       tape.ops.attention(dqkv, gradient, qkv, attention, batch, dropout);
@@ -131,17 +131,17 @@ export class RecordingOps implements Ops {
     });
   }
 
-  activation(activation: Activation, x: Tensor, name?: string): Tensor {
+  override activation(activation: Activation, x: Tensor, name?: string): Tensor {
     const tape = this.#tape;
-    return tape.record(this.#inner.activation(activation, x, name), [x], NO_WEIGHTS, (gradient) => {
+    return tape.record(super.activation(activation, x, name), [x], NO_WEIGHTS, (gradient) => {
       tape.ops.activation(activation, gradient, x);
       tape.give(x, gradient);
     });
   }
 
-  swiglu(x: Tensor, name?: string): Tensor {
+  override swiglu(x: Tensor, name?: string): Tensor {
     const tape = this.#tape;
-    return tape.record(this.#inner.swiglu(x, name), [x], NO_WEIGHTS, (gradient) => {
+    return tape.record(super.swiglu(x, name), [x], NO_WEIGHTS, (gradient) => {
       const dx = tape.allocate(...x.shape);
       tape.ops.swiglu(dx, gradient, x);
       tape.release(gradient);
@@ -149,15 +149,15 @@ export class RecordingOps implements Ops {
     });
   }
 
-  add(x: Tensor, y: Tensor, out = this.#tape.ops.like(x)): Tensor {
-    return this.#recordSum(this.#inner.add(x, y, out), x, y);
+  override add(x: Tensor, y: Tensor, out = this.#tape.ops.like(x)): Tensor {
+    return this.#recordSum(super.add(x, y, out), x, y);
   }
 
-  residual(name: string, x: Tensor, y: Tensor, out = this.#tape.ops.like(x)): Tensor {
-    return this.#recordSum(this.#inner.residual(name, x, y, out), x, y);
+  override residual(name: string, x: Tensor, y: Tensor, out = this.#tape.ops.like(x)): Tensor {
+    return this.#recordSum(super.residual(name, x, y, out), x, y);
   }
 
-  dropout(x: Tensor): Tensor {
+  override dropout(x: Tensor): Tensor {
     const tape = this.#tape;
     const rule = tape.nextRule();
     if (rule === undefined) return x;
@@ -168,7 +168,7 @@ export class RecordingOps implements Ops {
     });
   }
 
-  dropped(x: Tensor, rate: number): Tensor {
+  override dropped(x: Tensor, rate: number): Tensor {
     const tape = this.#tape;
     const rule = tape.nextRule(rate);
     if (rule === undefined) return x;
@@ -182,14 +182,14 @@ export class RecordingOps implements Ops {
   }
 
   /** All but the last rows of x must be whole groups of four elements, because gradients are added in such groups. */
-  rows(x: Tensor, first: number, count: number): Tensor {
+  override rows(x: Tensor, first: number, count: number): Tensor {
     const tape = this.#tape;
     const [rows, width] = dimensions(x);
     expectShape(
       (count * width) % 4 === 0 || first + count === rows,
       () => `rows: ${count} of ${width} elements`,
     );
-    return tape.record(this.#inner.rows(x, first, count), [x], NO_WEIGHTS, (gradient) => {
+    return tape.record(super.rows(x, first, count), [x], NO_WEIGHTS, (gradient) => {
       const whole = tape.takeWhole(x);
       tape.ops.accumulate(rowsOf(whole, first, count), gradient);
       tape.release(gradient);
@@ -197,21 +197,9 @@ export class RecordingOps implements Ops {
     });
   }
 
-  gather(x: Tensor, chosen: readonly number[]): Tensor {
-    return this.#inner.gather(x, chosen);
-  }
-
   /** The result does not take the place of x, which the backward pass needs. */
-  update(_x: Tensor, work: () => Tensor): Tensor {
+  override update(_x: Tensor, work: () => Tensor): Tensor {
     return work();
-  }
-
-  view(x: Tensor): Float32Array {
-    return this.#inner.view(x);
-  }
-
-  read(x: Tensor): Float32Array {
-    return this.#inner.read(x);
   }
 
   /** @param before x as the norm read it */

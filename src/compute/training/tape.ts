@@ -8,8 +8,9 @@ import type { DropoutRule } from "../ops/ops.ts";
 import type { Runtime } from "../runtime.ts";
 import { elements, type Matrix, type Tensor } from "../tensor.ts";
 import { type DropoutPass, DropoutSites } from "./dropout.ts";
-import { GradientOps, type WeightGradients } from "./gradient-ops.ts";
+import { GradientOps } from "./gradient-ops.ts";
 import { Gradients } from "./gradients.ts";
+import type { WeightGradients } from "./product-gradients.ts";
 
 /** A result and its backward half, which takes the result's gradient and releases it. */
 interface Entry {

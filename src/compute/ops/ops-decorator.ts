@@ -1,0 +1,109 @@
+/** Operations that wrap others and hand every call on to them. Decorators override the calls they are about. */
+import type { Batch } from "../batch.ts";
+import type { Indices, Matrix, Tensor } from "../tensor.ts";
+import type {
+  Activation,
+  AttentionLayer,
+  Embedding,
+  Linear,
+  Norm,
+  Ops,
+  RotaryTable,
+  WeightsHook,
+} from "./ops.ts";
+
+export abstract class OpsDecorator implements Ops {
+  protected readonly inner: Ops;
+
+  constructor(inner: Ops) {
+    this.inner = inner;
+  }
+
+  /** The same decorator around other operations. */
+  protected abstract around(inner: Ops): Ops;
+
+  at(stage: number): Ops {
+    const inner = this.inner.at(stage);
+    return inner === this.inner ? this : this.around(inner);
+  }
+
+  take(x: Tensor): Promise<Tensor> {
+    return this.inner.take(x);
+  }
+
+  embedding(table: Embedding, ids: Indices): Tensor {
+    return this.inner.embedding(table, ids);
+  }
+
+  linear(x: Tensor, linear: Linear): Tensor {
+    return this.inner.linear(x, linear);
+  }
+
+  addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
+    this.inner.addLinear(out, x, weight, first, scale);
+  }
+
+  normalize(x: Tensor, norm: Norm): Tensor {
+    return this.inner.normalize(x, norm);
+  }
+
+  normalizeHeads(x: Tensor, norm: Norm, first: number, count: number): void {
+    this.inner.normalizeHeads(x, norm, first, count);
+  }
+
+  rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void {
+    this.inner.rope(qkv, attention, table, batch);
+  }
+
+  storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
+    this.inner.storeKeysValues(qkv, attention, batch);
+  }
+
+  attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
+    return this.inner.attention(qkv, attention, batch, hook);
+  }
+
+  activation(activation: Activation, x: Tensor, name?: string): Tensor {
+    return this.inner.activation(activation, x, name);
+  }
+
+  swiglu(x: Tensor, name?: string): Tensor {
+    return this.inner.swiglu(x, name);
+  }
+
+  add(x: Tensor, y: Tensor, out?: Tensor): Tensor {
+    return this.inner.add(x, y, out);
+  }
+
+  residual(name: string, x: Tensor, y: Tensor, out?: Tensor): Tensor {
+    return this.inner.residual(name, x, y, out);
+  }
+
+  dropout(x: Tensor): Tensor {
+    return this.inner.dropout(x);
+  }
+
+  dropped(x: Tensor, rate: number): Tensor {
+    return this.inner.dropped(x, rate);
+  }
+
+  rows(x: Tensor, first: number, count: number): Tensor {
+    return this.inner.rows(x, first, count);
+  }
+
+  gather(x: Tensor, chosen: readonly number[]): Tensor {
+    return this.inner.gather(x, chosen);
+  }
+
+  update(x: Tensor, work: () => Tensor): Tensor {
+    return this.inner.update(x, work);
+  }
+
+  view(x: Tensor): Float32Array {
+    return this.inner.view(x);
+  }
+
+  read(x: Tensor): Float32Array {
+    return this.inner.read(x);
+  }
+}

@@ -1,0 +1,100 @@
+/** Gradients of matrix products and lookups. Gradients of weights are added to. */
+import { COPY } from "../kernels/costs.ts";
+import { KernelRunner } from "../kernels/kernel-runner.ts";
+import { kernels, PANEL, STRETCH } from "../kernels/table.ts";
+import { dimensions, expectShape, type Indices, type Matrix, panels, type Tensor } from "../tensor.ts";
+
+/** Bytes of a thread's scratch in the gradients of products. */
+const STRETCH_BYTES = STRETCH * PANEL * 4;
+
+/** Addresses of the gradients of weights; 0 where none is wanted. */
+export interface WeightGradients {
+  readonly weight: number;
+  readonly bias: number;
+}
+
+/** Those that lie in these matrices. */
+export const gradientsIn = (weight: Matrix, bias?: Matrix): WeightGradients => ({
+  weight: weight.ptr,
+  bias: bias?.ptr ?? 0,
+});
+
+export class ProductGradients extends KernelRunner {
+  /** The columns of x from `first` on times `scale`, as many as the target has. */
+  columns(target: Tensor, x: Tensor, first: number, scale: number): void {
+    const [rows, count] = dimensions(target);
+    const [, width] = dimensions(x);
+    this.runtime.memory.f32(target.ptr, rows * count).fill(0);
+    this.run(kernels.addScaled, rows, COPY * count, {
+      target: target.ptr,
+      targetWidth: count,
+      x: x.ptr + first * 4,
+      xWidth: width,
+      width: count,
+      scale,
+    });
+  }
+
+  embedding(gradient: number, dx: Tensor, ids: Indices): void {
+    const [rows, width] = dimensions(dx);
+    this.run(kernels.embeddingGradient, width, COPY * rows, {
+      gradient,
+      dx: dx.ptr,
+      ids: ids.ptr,
+      rows,
+      width,
+    });
+  }
+
+  /** dX = dY W: (T, N) -> (T, C) */
+  linearInput(dx: Tensor, dy: Tensor, weight: Matrix): void {
+    const [rows, outputs] = dimensions(dy);
+    const { inputs, dtype } = weight;
+    expectShape(
+      outputs === weight.outputs && dtype === "f32",
+      () => "linear: the gradient does not fit the weights",
+    );
+    for (let first = 0; first < outputs; first += STRETCH) {
+      const count = Math.min(STRETCH, outputs - first);
+      this.temporarily(() => {
+        this.run(kernels.inputGradient, panels(inputs), rows * count * PANEL, {
+          dx: dx.ptr,
+          dy: this.interleaved(dy, first, count).ptr,
+          weights: weight.ptr,
+          rows,
+          k: inputs,
+          first,
+          count,
+          scratch: this.scratch(STRETCH_BYTES),
+        });
+      });
+    }
+  }
+
+  /** dW += dY^T X, db += sum of the rows of dY. */
+  linearWeights({ weight, bias }: WeightGradients, dy: Tensor, x: Tensor): void {
+    const [rows, outputs] = dimensions(dy);
+    const [, inputs] = dimensions(x);
+    this.temporarily(() => {
+      this.run(kernels.weightGradient, panels(outputs), rows * inputs * PANEL, {
+        dw: weight,
+        db: bias,
+        dy: dy.ptr,
+        x: weight === 0 ? 0 : this.#interleavedColumns(x).ptr,
+        rows,
+        k: inputs,
+        n: outputs,
+        scratch: this.scratch(STRETCH_BYTES),
+      });
+    });
+  }
+
+  /** Columns in tiles, as the gradient of weights reads them; the last tile may lack columns. */
+  #interleavedColumns(x: Tensor): Tensor {
+    const [rows, width] = dimensions(x);
+    const out = this.tensor(rows, width + this.tile);
+    const tiles = Math.ceil(width / this.tile);
+    this.run(kernels.interleaveColumns, tiles, COPY * 4 * rows, { out: out.ptr, x: x.ptr, rows, k: width });
+    return out;
+  }
+}
