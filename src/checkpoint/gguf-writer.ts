@@ -2,7 +2,7 @@
 import { OutputFile } from "../files/output-file.ts";
 import { ggmlType } from "./ggml-types.ts";
 import { bytesOfString, bytesOfUint32, bytesOfUint64, type GgufEntries } from "./gguf-entries.ts";
-import { type OutgoingTensor, outgoingBytes } from "./outgoing-tensor.ts";
+import { bytesToWrite, type TensorToWrite } from "./tensor-to-write.ts";
 
 const VERSION = 3;
 /** The format's default: tensors begin at multiples of so many bytes. */
@@ -18,7 +18,7 @@ const ALIGNMENT = 32;
 export async function writeGguf(
   path: string,
   entries: GgufEntries,
-  tensors: readonly OutgoingTensor[],
+  tensors: readonly TensorToWrite[],
 ): Promise<void> {
   await using file = await OutputFile.create(path);
   const header = headerOf(entries, tensors);
@@ -26,12 +26,12 @@ export async function writeGguf(
   await file.write(paddingAfter(header.length));
   for (const tensor of tensors) {
     await tensor.send((bytes) => file.write(bytes));
-    await file.write(paddingAfter(outgoingBytes(tensor)));
+    await file.write(paddingAfter(bytesToWrite(tensor)));
   }
   await file.keep();
 }
 
-function headerOf(entries: GgufEntries, tensors: readonly OutgoingTensor[]): Uint8Array {
+function headerOf(entries: GgufEntries, tensors: readonly TensorToWrite[]): Uint8Array {
   const counts = [tensors.length, entries.size].map(bytesOfUint64);
   const parts = [Buffer.from("GGUF"), bytesOfUint32(VERSION), ...counts];
   for (const [key, value] of entries) parts.push(bytesOfString(key), value);
@@ -41,7 +41,7 @@ function headerOf(entries: GgufEntries, tensors: readonly OutgoingTensor[]): Uin
     const sizes = shape.toReversed().map(bytesOfUint64);
     const type = bytesOfUint32(ggmlType(dtype).id);
     parts.push(bytesOfString(name), bytesOfUint32(shape.length), ...sizes, type, bytesOfUint64(offset));
-    const bytes = outgoingBytes(tensor);
+    const bytes = bytesToWrite(tensor);
     offset += bytes + paddingAfter(bytes).length;
   }
   return Buffer.concat(parts);

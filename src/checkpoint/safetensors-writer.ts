@@ -1,6 +1,6 @@
 /** Writes .safetensors files (https://github.com/huggingface/safetensors#format). */
 import { OutputFile } from "../files/output-file.ts";
-import { type OutgoingTensor, outgoingBytes } from "./outgoing-tensor.ts";
+import { bytesToWrite, type TensorToWrite } from "./tensor-to-write.ts";
 
 /** Data begins at a multiple of so many bytes. */
 const ALIGNMENT = 8;
@@ -15,13 +15,13 @@ const ALIGNMENT = 8;
 export async function writeSafetensors(
   path: string,
   metadata: Readonly<Record<string, string>>,
-  tensors: readonly OutgoingTensor[],
+  tensors: readonly TensorToWrite[],
 ): Promise<void> {
   const entries: [string, unknown][] = [["__metadata__", metadata]];
   let end = 0;
   for (const tensor of tensors) {
     const begin = end;
-    end += outgoingBytes(tensor);
+    end += bytesToWrite(tensor);
     const { name, dtype, shape } = tensor;
     entries.push([name, { dtype, shape, data_offsets: [begin, end] }]);
   }

@@ -1,8 +1,8 @@
 /** Stored tensors -> tensors of another type and layout, one at a time: the peak is the largest as f32. */
 import type { StoredTensor } from "../checkpoint/checkpoint.ts";
 import { areFinite, type EncodedType } from "../checkpoint/encodings.ts";
-import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
 import { TensorReader } from "../checkpoint/reader.ts";
+import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import { Arena } from "../compute/memory/arena.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import type { Runtime } from "../compute/runtime.ts";
@@ -10,13 +10,13 @@ import { GptError } from "../errors.ts";
 import type { WeightSource } from "../families/family.ts";
 import { quote } from "../files/quote.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "../weights/load.ts";
-import { sendPart } from "../weights/outgoing.ts";
 import type { WeightPart } from "../weights/resolve.ts";
+import { writePart } from "../weights/tensor-writer.ts";
 
 const COPIED_BYTES = 1 << 20;
 
 /** What a tensor becomes. */
-export interface Target extends Pick<OutgoingTensor, "name" | "shape"> {
+export interface Target extends Pick<TensorToWrite, "name" | "shape"> {
   readonly source: WeightSource;
   readonly dtype: EncodedType;
 }
@@ -37,7 +37,7 @@ export class Converter implements AsyncDisposable {
   }
 
   /** One part of a weight as a tensor. @param inputs of its matrix; undefined for a vector */
-  convert(part: WeightPart, inputs: number | undefined, target: Target): OutgoingTensor {
+  convert(part: WeightPart, inputs: number | undefined, target: Target): TensorToWrite {
     const { stored, source } = part;
     if (stored.dtype === target.dtype && isSameLayout(source, target.source)) {
       return this.copy(stored, target.name);
@@ -48,10 +48,10 @@ export class Converter implements AsyncDisposable {
   }
 
   /** A tensor as it is. */
-  copy(stored: StoredTensor, name = stored.name): OutgoingTensor {
+  copy(stored: StoredTensor, name = stored.name): TensorToWrite {
     this.#total += stored.byteLength;
     const { dtype, shape, byteLength } = stored;
-    const send: OutgoingTensor["send"] = async (write) => {
+    const send: TensorToWrite["send"] = async (write) => {
       for (let begin = 0; begin < byteLength; begin += COPIED_BYTES) {
         const bytes = new Uint8Array(Math.min(COPIED_BYTES, byteLength - begin));
         await this.#reader.read(stored, begin, bytes);
@@ -75,19 +75,19 @@ export class Converter implements AsyncDisposable {
   ): Promise<void> {
     const { outputs, stored } = part;
     const shape = inputs === undefined ? ([outputs] as const) : ([outputs, inputs] as const);
-    const region = new Arena(this.#runtime.memory);
+    const arena = new Arena(this.#runtime.memory);
     try {
-      const packing = new Packing(this.#runtime, this.#threads, region);
+      const packing = new Packing(this.#runtime, this.#threads, arena);
       const { signal } = this.#progress;
       const onProgress = (bytes: number) => this.#advance(bytes);
       const weight = { spec: { name, shape }, parts: [part] };
       const matrices = await loadMatrices(packing, [weight], () => "f32", { signal, onProgress });
-      await sendPart(packing, matrixNamed(matrices, name), 0, { source, outputs }, dtype, async (bytes) => {
+      await writePart(packing, matrixNamed(matrices, name), 0, { source, outputs }, dtype, async (bytes) => {
         if (!areFinite(dtype, bytes)) throw cannotHold(dtype, stored);
         await write(bytes);
       });
     } finally {
-      region.freeAll();
+      arena.freeAll();
     }
     this.#done += stored.byteLength;
   }

@@ -1,12 +1,12 @@
 /** From a model and its adapters to a model that needs none. */
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkValue, textRule } from "../checks/rules.ts";
+import { chooseThreads } from "../compute/choose-threads.ts";
 import { chooseSimd } from "../compute/kernels/kernels.ts";
 import { Arena } from "../compute/memory/arena.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { kvShapeOf } from "../engine/kv-dtype.ts";
-import { chooseThreads } from "../engine/model.ts";
 import { GptError } from "../errors.ts";
 import { describeStored } from "../families/classifier.ts";
 import { lockNewDirectory } from "../files/new-directory.ts";
@@ -16,9 +16,9 @@ import { type AdapterChoice, addAdapters, choicesRule, findAdapters } from "../w
 import { asDirectory } from "../weights/directory-view.ts";
 import { loadMatrices, matrixNamed } from "../weights/load.ts";
 import { checkMemory } from "../weights/memory-plan.ts";
-import { companionsOf, writeModel } from "../weights/model-files.ts";
-import { outgoingTensors } from "../weights/outgoing.ts";
+import { companionsOf, writeModel } from "../weights/model-writer.ts";
 import { resolveWeights } from "../weights/resolve.ts";
+import { tensorsToWrite } from "../weights/tensor-writer.ts";
 import { type ConversionOptions, checkConversionOptions } from "./options.ts";
 
 /**
@@ -59,16 +59,16 @@ export async function mergeAdapters(
     () => "f32",
   );
   runtime.threads.grow(threads);
-  const region = new Arena(runtime.memory);
+  const arena = new Arena(runtime.memory);
   try {
-    const packing = new Packing(runtime, threads, region);
+    const packing = new Packing(runtime, threads, arena);
     const matrices = await loadMatrices(packing, weights, () => "f32", { signal, onProgress });
     await addAdapters(runtime, threads, matrices, found, { signal });
     const tensors = targets.flatMap((weight) =>
-      outgoingTensors(packing, "", weight, matrixNamed(matrices, weight.spec.name)),
+      tensorsToWrite(packing, "", weight, matrixNamed(matrices, weight.spec.name)),
     );
     await writeModel(directory, target.config, await companionsOf(checkpoint), "F32", tensors);
   } finally {
-    region.freeAll();
+    arena.freeAll();
   }
 }

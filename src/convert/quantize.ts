@@ -3,12 +3,12 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { writeGguf } from "../checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
-import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
+import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import { checkValue, flag, show, textRule } from "../checks/rules.ts";
+import { chooseThreads } from "../compute/choose-threads.ts";
 import { chooseSimd } from "../compute/kernels/kernels.ts";
 import { isBlocks } from "../compute/packing/stored-types.ts";
 import { Runtime } from "../compute/runtime.ts";
-import { chooseThreads } from "../engine/model.ts";
 import { GptError } from "../errors.ts";
 import { describeStored } from "../families/classifier.ts";
 import type { ModelDescription } from "../families/family.ts";
@@ -21,7 +21,7 @@ import { findModel } from "../hub/find-model.ts";
 import type { WeightSpec } from "../model/weights.ts";
 import { asDirectory } from "../weights/directory-view.ts";
 import { encodedType } from "../weights/dtype.ts";
-import { companionsOf, type FloatType, writeModel } from "../weights/model-files.ts";
+import { companionsOf, type FloatType, writeModel } from "../weights/model-writer.ts";
 import { expectedWeights, type ResolvedWeight, resolveWeights } from "../weights/resolve.ts";
 import { Converter, type Target } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
@@ -129,7 +129,7 @@ const convertWeights = (
   weights: readonly ResolvedWeight[],
   targets: readonly { readonly parts: readonly Omit<Target, "dtype">[] }[],
   dtypeOf: (spec: WeightSpec) => EncodedType,
-): OutgoingTensor[] =>
+): TensorToWrite[] =>
   weights.flatMap(({ spec, parts }, i) =>
     parts.map((part, j) => {
       const target = targets[i]?.parts[j];

@@ -1,6 +1,6 @@
 /** A loaded model: immutable, shared by any number of sessions. Token ids in, logits out; it knows no text. */
-import { availableParallelism } from "node:os";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { chooseThreads } from "../compute/choose-threads.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { chooseSimd } from "../compute/kernels/kernels.ts";
 import { Arena } from "../compute/memory/arena.ts";
@@ -28,9 +28,6 @@ import { resolveWeights } from "../weights/resolve.ts";
 import { chooseKvDtype, kvShapeOf } from "./kv-dtype.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Session } from "./session.ts";
-
-const DEFAULT_THREADS_AT_MOST = 8;
-const THREADS_AT_MOST = 64;
 
 export interface ModelOptions extends LoadProgress {
   /** 1 to 64. Default: the cores available to the process, at most 8. */
@@ -62,14 +59,14 @@ export class Model {
   /** What its sessions keep. */
   readonly kvShape: KvShape;
   readonly #runtime: Runtime;
-  readonly #region: Arena;
+  readonly #arena: Arena;
   readonly #scheduler: Scheduler;
   readonly #sessions = new Set<Session>();
   #closed = false;
 
   private constructor(
     runtime: Runtime,
-    region: Arena,
+    arena: Arena,
     decoder: Decoder,
     threads: number,
     contextSize: number,
@@ -77,7 +74,7 @@ export class Model {
     kvShape: KvShape,
   ) {
     this.#runtime = runtime;
-    this.#region = region;
+    this.#arena = arena;
     this.#scheduler = new Scheduler(runtime, new KernelOps(runtime, threads), decoder);
     this.config = decoder.config;
     this.threads = threads;
@@ -108,16 +105,16 @@ export class Model {
     const sessions = { config, contextSize, kvShape };
     checkMemory(sessions, weights, runtime.memory.allocated, dtypeOf);
     runtime.threads.grow(threads);
-    const region = new Arena(runtime.memory);
+    const arena = new Arena(runtime.memory);
     try {
-      const packing = new Packing(runtime, threads, region);
+      const packing = new Packing(runtime, threads, arena);
       const matrices = await loadMatrices(packing, weights, dtypeOf, options);
       await addAdapters(runtime, threads, matrices, adapters, options);
       const decoder = await buildDecoder(packing, config, matrices, contextSize);
       const bytes = weightBytesByDtype(weights, dtypeOf);
-      return new Model(runtime, region, decoder, threads, contextSize, bytes, kvShape);
+      return new Model(runtime, arena, decoder, threads, contextSize, bytes, kvShape);
     } catch (error) {
-      region.freeAll();
+      arena.freeAll();
       throw error;
     }
   }
@@ -163,16 +160,10 @@ export class Model {
     while (this.#sessions.size > 0) {
       await Promise.all([...this.#sessions].map((session) => session.close()));
     }
-    this.#region.freeAll();
+    this.#arena.freeAll();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-export function chooseThreads(wish: number | undefined): number {
-  if (wish === undefined) return Math.min(availableParallelism(), DEFAULT_THREADS_AT_MOST);
-  if (Number.isInteger(wish) && wish >= 1 && wish <= THREADS_AT_MOST) return wish;
-  throw new GptError("usage", `threads ${wish}: a whole number from 1 to ${THREADS_AT_MOST} is expected`);
 }

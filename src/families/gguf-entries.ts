@@ -1,6 +1,6 @@
 /** A decoder as GGUF describes it, in the keys that llama.cpp's converter writes: the mirror of gguf.ts. */
 import { ggufValue } from "../checkpoint/gguf-entries.ts";
-import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
+import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { rotaryDivisors } from "../model/positions.ts";
@@ -70,7 +70,7 @@ function positionEntries({ position, headDim }: UniformDecoder): Entry[] {
 }
 
 /** `rope_freqs.weight`: what each rotary frequency is divided by, where that is neither 1 nor one factor for all. */
-export function rotaryDivisorTensor(config: DecoderConfig): OutgoingTensor[] {
+export function rotaryDivisorTensor(config: DecoderConfig): TensorToWrite[] {
   const { position, headDim } = uniformShape(config);
   if (position.kind !== "rotary" || !["llama3", "divisors"].includes(position.scaling.kind)) return [];
   const divisors = rotaryDivisors(headDim, position.theta, position.scaling);

@@ -1,12 +1,12 @@
 /** From a checkpoint to a model that can be trained. */
 
 import { checkProgress, checkValue, flag, objectRule } from "../checks/rules.ts";
+import { chooseThreads } from "../compute/choose-threads.ts";
 import { chooseSimd, type Simd } from "../compute/kernels/kernels.ts";
 import { Arena } from "../compute/memory/arena.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
-import { chooseThreads } from "../engine/model.ts";
 import { refuseUnsupported } from "../model/supported.ts";
 import { HEAD } from "../model/weights.ts";
 import { lowRanksOf } from "../weights/adapters/low-rank.ts";
@@ -64,9 +64,9 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const runtime = Runtime.get(chooseSimd(simd));
   checkTrainingMemory(config, plan, contextSize, runtime.memory.allocated);
   runtime.threads.grow(threads);
-  const region = new Arena(runtime.memory);
+  const arena = new Arena(runtime.memory);
   try {
-    const packing = new Packing(runtime, threads, region);
+    const packing = new Packing(runtime, threads, arena);
     const load = (weights: readonly StoredWeight[]) =>
       loadMatrices(packing, weights, () => "f32", { signal, onProgress });
     const drawOrLoad = ({ modules }: TrainedAdapter) =>
@@ -82,9 +82,9 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const product = adapter
       ? adapterProduct(adapter.config, parameters)
       : modelProduct(json, plan.companions, pair(weights, values));
-    return new Trainer({ runtime, threads, contextSize, region, decoder, parameters, product, state });
+    return new Trainer({ runtime, threads, contextSize, arena, decoder, parameters, product, state });
   } catch (error) {
-    region.freeAll();
+    arena.freeAll();
     throw error;
   }
 }

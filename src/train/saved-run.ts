@@ -16,9 +16,9 @@ import { GptError } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../weights/adapters/config.ts";
-import { type Companions, MODEL_WEIGHTS, writeModelFiles } from "../weights/model-files.ts";
-import { outgoingTensors } from "../weights/outgoing.ts";
+import { type Companions, MODEL_WEIGHTS, writeModelFiles } from "../weights/model-writer.ts";
 import { checkStored, type StoredWeight } from "../weights/resolve.ts";
+import { tensorsToWrite } from "../weights/tensor-writer.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { Parameter, Weight } from "./parameters.ts";
 
@@ -85,7 +85,7 @@ export async function saveRun(
   await writeConfig(directory);
   const moments = MOMENTS.flatMap((name, i) =>
     parameters.flatMap(({ stored, moments }) =>
-      outgoingTensors(packing, `${name}.`, stored, moments[i] as Matrix),
+      tensorsToWrite(packing, `${name}.`, stored, moments[i] as Matrix),
     ),
   );
   const state = {
@@ -95,7 +95,7 @@ export async function saveRun(
     data: JSON.stringify(data),
   };
   await writeSafetensors(join(directory, optimizerFile(step)), state, moments);
-  const tensors = weights.flatMap(({ stored, value }) => outgoingTensors(packing, "", stored, value));
+  const tensors = weights.flatMap(({ stored, value }) => tensorsToWrite(packing, "", stored, value));
   await writeSafetensors(join(directory, weightsFile), { format: "pt", step: String(step) }, tensors);
   for (const name of await readdir(directory)) {
     if (OPTIMIZER.test(name) && name !== optimizerFile(step)) await unlink(join(directory, name));

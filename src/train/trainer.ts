@@ -49,7 +49,7 @@ export interface TrainerParts {
   readonly threads: number;
   readonly contextSize: number;
   /** Owns everything below. */
-  readonly region: Arena;
+  readonly arena: Arena;
   readonly decoder: Decoder;
   /** The weights that are trained. */
   readonly parameters: readonly Parameter[];
@@ -145,8 +145,8 @@ export class Trainer {
    */
   async save(directory: string, data: JsonValue = null): Promise<void> {
     checkValue("directory", directory, textRule);
-    const { region, runtime, threads, product, parameters } = this.#parts;
-    const packing = new Packing(runtime, threads, region);
+    const { arena, runtime, threads, product, parameters } = this.#parts;
+    const packing = new Packing(runtime, threads, arena);
     return this.#inTurn(() => {
       const state = { step: this.#steps, hyperparameters: this.hyperparameters, data };
       return saveRun(directory, packing, product, parameters, state);
@@ -168,7 +168,7 @@ export class Trainer {
     while (this.#sessions.size > 0) {
       await Promise.all([...this.#sessions].map((session) => session.close()));
     }
-    this.#parts.region.freeAll();
+    this.#parts.arena.freeAll();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

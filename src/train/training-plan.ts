@@ -11,7 +11,7 @@ import { findModel, lastingName } from "../hub/find-model.ts";
 import { type Adapter, openAdapter } from "../weights/adapters/adapter.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../weights/adapters/config.ts";
 import { asDirectory } from "../weights/directory-view.ts";
-import { type Companions, companionsOf, MODEL_WEIGHTS } from "../weights/model-files.ts";
+import { type Companions, companionsOf, MODEL_WEIGHTS } from "../weights/model-writer.ts";
 import { type ResolvedWeight, resolveWeights, type StoredWeight } from "../weights/resolve.ts";
 import { adapterWeights, planAdapter, type TrainedAdapter } from "./adapter/trained-adapter.ts";
 import { planClassifier } from "./classification.ts";

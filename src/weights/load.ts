@@ -1,4 +1,4 @@
-/** Reads the weights of a checkpoint, a rectangle at a time: the peak is the weights and one rectangle. */
+/** Reads the weights of a checkpoint, a chunk at a time: the peak is the weights and one chunk. */
 import { TensorReader } from "../checkpoint/reader.ts";
 import type { Chunk } from "../compute/packing/chunk.ts";
 import type { Packing } from "../compute/packing/packing.ts";
@@ -7,8 +7,8 @@ import type { Matrix, WeightDtype } from "../compute/tensor.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
 
 /** Stored bytes that are read and packed at once. */
-const RECTANGLE_BYTES = 1 << 20;
-/** Rectangles are whole panels of outputs, or whole blocks of inputs: so those of quantized matrices begin. */
+const CHUNK_BYTES = 1 << 20;
+/** Chunks are whole panels of outputs, or whole blocks of inputs: so those of quantized matrices begin. */
 const PANEL = 8;
 const BLOCK = 32;
 
@@ -71,40 +71,35 @@ async function* loadPart(
   reader: TensorReader,
 ): AsyncGenerator<number> {
   const { stored } = part;
-  for (const { rectangle, begin, bytes } of rectangles(
-    matrix,
-    firstOutput,
-    part,
-    stored.dtype as StoredDtype,
-  )) {
-    await packing.pack(matrix, rectangle, (staging) => reader.read(stored, begin, staging));
+  for (const { chunk, begin, bytes } of chunks(matrix, firstOutput, part, stored.dtype as StoredDtype)) {
+    await packing.pack(matrix, chunk, (staging) => reader.read(stored, begin, staging));
     yield bytes;
   }
 }
 
-/** A rectangle of whole rows of a stored tensor, and where its bytes are among the tensor's. */
-export interface StoredRectangle {
-  readonly rectangle: Chunk;
+/** A chunk of whole rows of a stored tensor, and where its bytes are among the tensor's. */
+export interface StoredChunk {
+  readonly chunk: Chunk;
   readonly begin: number;
   readonly bytes: number;
 }
 
-/** Cuts the part of a matrix that a tensor of this type stores into rectangles. */
-export function* rectangles(
+/** Cuts the part of a matrix that a tensor of this type stores into chunks. */
+export function* chunks(
   matrix: Matrix,
   firstOutput: number,
   { source, outputs }: Omit<WeightPart, "stored">,
   dtype: StoredDtype,
-): Generator<StoredRectangle> {
+): Generator<StoredChunk> {
   const transposed = source.layout === "conv1d";
   const headDim = source.interleavedHeads ? outputs / source.interleavedHeads : 1;
   const [rows, columns] = transposed ? [matrix.inputs, outputs] : [outputs, matrix.inputs];
   const rowBytes = storedBytes(dtype, columns);
   const unit = transposed ? BLOCK : headDim % PANEL === 0 ? headDim : headDim * PANEL;
-  const step = Math.max(1, Math.floor(RECTANGLE_BYTES / (rowBytes * unit))) * unit;
+  const step = Math.max(1, Math.floor(CHUNK_BYTES / (rowBytes * unit))) * unit;
   for (let row = 0; row < rows; row += step) {
     const count = Math.min(step, rows - row);
-    const rectangle = {
+    const chunk = {
       dtype,
       transposed,
       firstOutput: transposed ? firstOutput : firstOutput + row,
@@ -113,6 +108,6 @@ export function* rectangles(
       inputs: transposed ? count : matrix.inputs,
       rotaryPairs: source.interleavedHeads ? headDim / 2 : 0,
     };
-    yield { rectangle, begin: row * rowBytes, bytes: count * rowBytes };
+    yield { chunk, begin: row * rowBytes, bytes: count * rowBytes };
   }
 }

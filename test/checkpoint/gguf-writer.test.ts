@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf.ts";
 import { ggufValue } from "../../src/checkpoint/gguf-entries.ts";
 import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
-import type { OutgoingTensor } from "../../src/checkpoint/outgoing-tensor.ts";
+import type { TensorToWrite } from "../../src/checkpoint/tensor-to-write.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { typed, writeGguf as writeFixture } from "../fixtures/writers.ts";
 
 const file = temporaryFolder();
 
-const tensor = (name: string, dtype: string, shape: number[], bytes: Uint8Array): OutgoingTensor => ({
+const tensor = (name: string, dtype: string, shape: number[], bytes: Uint8Array): TensorToWrite => ({
   name,
   dtype,
   shape,
@@ -79,7 +79,7 @@ describe("a GGUF file", () => {
 
   it("is not there until it is whole", async () => {
     const send = () => Promise.reject(new Error("no more"));
-    const failing: OutgoingTensor = { name: "a", dtype: "F32", shape: [1], send };
+    const failing: TensorToWrite = { name: "a", dtype: "F32", shape: [1], send };
     await expect(writeGguf(file("folder", "x.gguf"), entries, [failing])).rejects.toThrow("no more");
     expect(readdirSync(file("folder"))).toEqual([]);
   });

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { encode } from "../../src/checkpoint/encodings.ts";
-import type { OutgoingTensor } from "../../src/checkpoint/outgoing-tensor.ts";
 import { readSafetensors, readSafetensorsMetadata } from "../../src/checkpoint/safetensors.ts";
 import { writeSafetensors } from "../../src/checkpoint/safetensors-writer.ts";
+import type { TensorToWrite } from "../../src/checkpoint/tensor-to-write.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 
 const file = temporaryFolder();
@@ -13,7 +13,7 @@ const tensor = (
   shape: number[],
   values: number[],
   dtype: "F32" | "F16" | "BF16" = "F32",
-): OutgoingTensor => ({
+): TensorToWrite => ({
   name,
   dtype,
   shape,

@@ -3,12 +3,12 @@
  * the projections onto the residual stream narrower by the root of how many there are, norms 1, biases 0.
  */
 import { configAlone } from "../../checkpoint/checkpoint.ts";
-import type { OutgoingTensor } from "../../checkpoint/outgoing-tensor.ts";
+import type { TensorToWrite } from "../../checkpoint/tensor-to-write.ts";
 import { describeModel } from "../../families/index.ts";
 import type { JsonObject } from "../../files/json.ts";
 import { log } from "../../generate/sampling/exp.ts";
 import { Random } from "../../generate/sampling/random.ts";
-import { writeModel } from "../../weights/model-files.ts";
+import { writeModel } from "../../weights/model-writer.ts";
 import { type ExpectedWeight, expectedWeights } from "../../weights/resolve.ts";
 
 /** Where the config has no `initializer_range`. */
@@ -32,7 +32,7 @@ export async function writeInitialModel(directory: string, config: JsonObject, s
     const own = spec.intoResidual ? deviation / Math.sqrt(2 * layers.length) : deviation;
     return parts.map(({ name, shape }) => ({ name, shape, spec, own }));
   });
-  const outgoing = tensors.map(({ name, shape, spec, own }, i): OutgoingTensor => {
+  const outgoing = tensors.map(({ name, shape, spec, own }, i): TensorToWrite => {
     const numbers = valuesOf(spec, own, new Random(seed, i + 1));
     return { name, dtype: "F32", shape, send: (write) => send(shape, numbers, write) };
   });

@@ -22,7 +22,7 @@ import { DIRECTORY_LOCK, type Lock, lockDirectory } from "../../files/lock.ts";
 import { makeDirectory, sweepTemporaries, writeFile } from "../../files/output-file.ts";
 import { writeError } from "../../files/write-error.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../../weights/adapters/config.ts";
-import { COMPANIONS, MODEL_WEIGHTS } from "../../weights/model-files.ts";
+import { COMPANIONS, MODEL_WEIGHTS } from "../../weights/model-writer.ts";
 
 const SETTINGS = "train.json";
 /** The product of a run is a model or an adapter. */

@@ -8,7 +8,7 @@ import { describeModel } from "../../families/index.ts";
 import { findModel } from "../../hub/find-model.ts";
 import { loadTokenizer, type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
 import { saveTokenizer, trainTokenizer } from "../../tokenizer/trainer/index.ts";
-import { companionsIn, companionsOf, writeCompanions } from "../../weights/model-files.ts";
+import { companionsIn, companionsOf, writeCompanions } from "../../weights/model-writer.ts";
 import { writeInitialModel } from "../new-model/initial-model.ts";
 import { configOfShape, type ModelShape } from "../new-model/model-shape.ts";
 

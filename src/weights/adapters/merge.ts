@@ -121,9 +121,9 @@ class Merger {
 
   /** Adds scale B A to the module's outputs of a weight. */
   async add(weight: Matrix, { module, a, b }: AdaptedModule, scale: number): Promise<void> {
-    const region = new Arena(this.#runtime.memory);
+    const arena = new Arena(this.#runtime.memory);
     try {
-      const packing = new Packing(this.#runtime, this.#threads, region);
+      const packing = new Packing(this.#runtime, this.#threads, arena);
       const loaded = await loadMatrices(packing, [transposed(a), b], () => "f32", {});
       const [right, left] = [a, b].map(({ spec }) => matrixNamed(loaded, spec.name)) as [Matrix, Matrix];
       const step = Math.max(1, Math.floor(STRETCH_BYTES / (4 * module.inputs)));
@@ -131,15 +131,15 @@ class Merger {
         const outputs = Math.min(step, module.outputs - first);
         const firstOutput = module.firstOutput + first;
         const place = { firstOutput, outputs, firstInput: 0, inputs: module.inputs };
-        const rectangle = { dtype: "F32", transposed: false, rotaryPairs: 0, ...place } as const;
-        await packing.pack(weight, rectangle, (staging) => {
+        const chunk = { dtype: "F32", transposed: false, rotaryPairs: 0, ...place } as const;
+        await packing.pack(weight, chunk, (staging) => {
           const rows = this.#rows(weight, firstOutput, outputs);
           this.#ops.addLinear(rows, this.#rows(left, first, outputs), right, 0, scale);
           staging.set(new Uint8Array(this.#ops.read(rows).buffer));
         });
       }
     } finally {
-      region.freeAll();
+      arena.freeAll();
     }
   }
 

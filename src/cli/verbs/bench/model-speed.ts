@@ -1,7 +1,8 @@
 /** `gpt bench`: loads a model, measures it and reports tokens per second. */
 import { measuredModel, measureSpeed, type SpeedResult } from "../../../bench/measure-model.ts";
 import { openCheckpoint } from "../../../checkpoint/open.ts";
-import { chooseThreads, Model } from "../../../engine/model.ts";
+import { chooseThreads } from "../../../compute/choose-threads.ts";
+import { Model } from "../../../engine/model.ts";
 import { describeModel } from "../../../families/index.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";

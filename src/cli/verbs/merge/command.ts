@@ -5,7 +5,7 @@ import { mergeAdapters } from "../../../convert/merge-adapters.ts";
 import { GptError } from "../../../errors.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
-import { MODEL_WEIGHTS } from "../../../weights/model-files.ts";
+import { MODEL_WEIGHTS } from "../../../weights/model-writer.ts";
 import { defineCommand } from "../../command.ts";
 import { flagGroup, modelPath, path, toggle, value } from "../../flags/flags.ts";
 import { adapterFlag, engineFlags } from "../../flags/model-flags.ts";

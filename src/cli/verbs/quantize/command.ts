@@ -8,7 +8,7 @@ import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
 import { QUANTIZATIONS, type Quantization } from "../../../weights/dtype.ts";
-import { MODEL_WEIGHTS } from "../../../weights/model-files.ts";
+import { MODEL_WEIGHTS } from "../../../weights/model-writer.ts";
 import { defineCommand } from "../../command.ts";
 import { flagGroup, integer, modelPath, oneOf, path, toggle, value } from "../../flags/flags.ts";
 import { engineFlags } from "../../flags/model-flags.ts";

@@ -1,30 +1,30 @@
 /** Weights on their way into files: parts of f32 matrices, laid out as a checkpoint stores them, in a type of its own. */
 import { type EncodedType, encode } from "../checkpoint/encodings.ts";
-import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
+import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
-import { rectangles } from "./load.ts";
+import { chunks } from "./load.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
 
 /** A matrix as the tensors that the weight of its shape is stored in: their names behind a prefix, their layouts, F32. */
-export function outgoingTensors(
+export function tensorsToWrite(
   packing: Packing,
   prefix: string,
   { parts }: StoredWeight,
   matrix: Matrix,
-): OutgoingTensor[] {
+): TensorToWrite[] {
   let firstOutput = 0;
   return parts.map((part) => {
     const first = firstOutput;
     firstOutput += part.outputs;
     const { name, shape } = part.stored;
-    const send: OutgoingTensor["send"] = (write) => sendPart(packing, matrix, first, part, "F32", write);
+    const send: TensorToWrite["send"] = (write) => writePart(packing, matrix, first, part, "F32", write);
     return { name: prefix + name, dtype: "F32", shape, send };
   });
 }
 
 /** Writes the outputs of a matrix from `firstOutput` on as a tensor stores them. */
-export async function sendPart(
+export async function writePart(
   packing: Packing,
   matrix: Matrix,
   firstOutput: number,
@@ -32,9 +32,9 @@ export async function sendPart(
   type: EncodedType,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  for (const { rectangle } of rectangles(matrix, firstOutput, part, "F32")) {
-    const { inputs, rotaryPairs } = rectangle;
-    await packing.unpack(matrix, { ...rectangle, rotaryPairs: 0 }, (staging) => {
+  for (const { chunk } of chunks(matrix, firstOutput, part, "F32")) {
+    const { inputs, rotaryPairs } = chunk;
+    await packing.unpack(matrix, { ...chunk, rotaryPairs: 0 }, (staging) => {
       const values = new Float32Array(staging.buffer, staging.byteOffset, staging.length / 4);
       return write(encode(type, rotaryPairs > 0 ? interleaved(values, inputs, rotaryPairs) : values));
     });

@@ -2,8 +2,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Checkpoint, GgufCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { OutgoingTensor } from "../checkpoint/outgoing-tensor.ts";
 import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
+import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import { withFile } from "../files/file.ts";
 import type { JsonObject } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
@@ -68,7 +68,7 @@ export async function writeModel(
   config: JsonObject,
   companions: Companions,
   type: FloatType,
-  tensors: readonly OutgoingTensor[],
+  tensors: readonly TensorToWrite[],
 ): Promise<void> {
   await writeSafetensors(join(directory, MODEL_WEIGHTS), { format: "pt" }, tensors);
   await writeModelFiles(directory, config, companions, type);

@@ -2,7 +2,7 @@
 import { bytesOfType } from "./ggml-types.ts";
 import { elementCount } from "./layout.ts";
 
-export interface OutgoingTensor {
+export interface TensorToWrite {
   readonly name: string;
   /** A type of ggml; a safetensors file takes F32, F16 and BF16. */
   readonly dtype: string;
@@ -13,5 +13,5 @@ export interface OutgoingTensor {
 }
 
 /** How many bytes the tensor takes in a file. */
-export const outgoingBytes = ({ dtype, shape }: OutgoingTensor): number =>
+export const bytesToWrite = ({ dtype, shape }: TensorToWrite): number =>
   bytesOfType(dtype, elementCount(shape) ?? Number.NaN);

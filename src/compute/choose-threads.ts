@@ -1,0 +1,16 @@
+/** How many threads a model runs on. */
+import { availableParallelism } from "node:os";
+import { GptError } from "../errors.ts";
+
+const DEFAULT_AT_MOST = 8;
+const AT_MOST = 64;
+
+/**
+ * @param wish undefined: the cores available to the process, at most 8
+ * @throws GptError `usage` for a number out of range
+ */
+export function chooseThreads(wish: number | undefined): number {
+  if (wish === undefined) return Math.min(availableParallelism(), DEFAULT_AT_MOST);
+  if (Number.isInteger(wish) && wish >= 1 && wish <= AT_MOST) return wish;
+  throw new GptError("usage", `threads ${wish}: a whole number from 1 to ${AT_MOST} is expected`);
+}
