@@ -1,14 +1,14 @@
-/** train.json: the flags of a run, in the form of a --config file, so that it can be resumed, and repeated with --config. */
+/** train.json: the flags of a run in the layout of a --config file. `--resume` goes on with the run, `--config` repeats it. */
 import { GptError } from "../../../errors.ts";
 import type { JsonObject, JsonValue } from "../../../files/json.ts";
 import { quote } from "../../../files/quote.ts";
 import type { RunRequest, Warmup } from "../../../train/run/request.ts";
-import { type Flag, naming } from "../../flags/flags.ts";
+import type { Flag } from "../../flags/flags.ts";
 import { runFlags, type TrainArguments } from "./flags.ts";
 
 const flags: Readonly<Record<string, Flag>> = runFlags;
 
-/** What may change when a run goes on. */
+/** Flags that may change when a run is resumed. */
 const CHANGEABLE = [
   "steps",
   "epochs",
@@ -39,10 +39,10 @@ function textOf(name: string, value: unknown): JsonValue {
 const isWarmup = (value: unknown): value is Warmup => typeof value === "object" && value !== null;
 
 /**
- * The arguments of a run that goes on: its own, and what was given anew.
+ * Arguments of a resumed run: those that it began with, and the changeable flags that are given now.
  *
  * @param saved the content of `file`
- * @throws GptError `invalid-file` for what is no flag of a run, `usage` for a flag that would make it another run
+ * @throws GptError `invalid-file` for a name or a value that no flag of a run has, `usage` for another value of a fixed flag
  */
 export function resumedArguments(given: TrainArguments, saved: JsonObject, file: string): TrainArguments {
   const anew = savedFlags(withoutInherited(given));
@@ -59,7 +59,7 @@ export function resumedArguments(given: TrainArguments, saved: JsonObject, file:
   return { ...own, ...Object.fromEntries(asked) } as TrainArguments;
 }
 
-/** What the environment or a config file says of a run is meant for one that begins. */
+/** Flags of the environment and of a config file are meant for new runs. */
 function withoutInherited(given: TrainArguments): TrainArguments {
   const names = [...given.inherited]
     .filter((name) => name in flags)
@@ -73,7 +73,12 @@ function parse(file: string, name: string, value: JsonValue | undefined): unknow
   if (flag?.coerce === undefined || !texts.every((text) => typeof text === "string")) {
     throw new GptError("invalid-file", `${file}: ${quote(name)} with ${quote(value)} is no flag of a run`);
   }
-  return naming(`${file}: ${name}`, flag.coerce)(texts);
+  try {
+    return flag.coerce(texts);
+  } catch (error) {
+    if (!(error instanceof GptError)) throw error;
+    throw new GptError("invalid-file", `${file}: ${name}: ${error.message}`, { cause: error });
+  }
 }
 
 const camelCase = (name: string): string => name.replace(/-[a-z]/g, (match) => match.slice(1).toUpperCase());

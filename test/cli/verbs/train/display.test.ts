@@ -78,3 +78,42 @@ describe("Display, off a terminal", () => {
     ]);
   });
 });
+
+describe("Display, on a terminal", () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+
+  it("leaves the curves and the result when the run has ended", () => {
+    let written = "";
+    vi.stubEnv("CI", undefined);
+    vi.stubEnv("TERM", "xterm");
+    const terminal = { isTTY: true, columns: 60, rows: 40 };
+    const saved = Object.keys(terminal).map(
+      (name) => [name, Object.getOwnPropertyDescriptor(process.stderr, name)] as const,
+    );
+    Object.assign(process.stderr, terminal);
+    try {
+      const display = new Display("out", { color: "never" });
+      vi.spyOn(process.stderr, "write").mockImplementation((line) => {
+        written += line;
+        return true;
+      });
+      const records = Array.from({ length: 50 }, (_, i) => ({ ...record(i + 1), loss: 5 - i / 25 }));
+      const end = { kind: "validation", step: 50, loss: 3.25 } as const;
+      display.finished(new History([...records, end]), 83, "gpt generate -m out");
+    } finally {
+      for (const [name, descriptor] of saved) {
+        if (descriptor === undefined) delete (process.stderr as unknown as Record<string, unknown>)[name];
+        else Object.defineProperty(process.stderr, name, descriptor);
+      }
+    }
+    const lines = written.split("\n");
+    expect(lines).toHaveLength(11);
+    expect(lines[8]).toMatch(/└train validation +50$/);
+    expect(lines[9]).toMatch(
+      /^50 steps in 1m 23s · best validation loss 3.2500 after step 50.* · gpt generate/,
+    );
+  });
+});

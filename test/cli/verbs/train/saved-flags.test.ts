@@ -65,6 +65,15 @@ describe("resumedArguments", () => {
     expect([args.lr, args.steps]).toEqual([1e-3, 40]);
   });
 
+  it("says of a damaged file that it is the file", () => {
+    expect(() => resumedArguments(given({}), { seed: "nano" }, "train.json")).toThrow(
+      expect.objectContaining({
+        code: "invalid-file",
+        message: expect.stringContaining("train.json: seed: "),
+      }),
+    );
+  });
+
   it("refuses a file that holds something else", () => {
     const wrong = (content: object) => () => resumedArguments(given({}), content as never, "train.json");
     expect(wrong({ lr: "fast" })).toThrow('train.json: lr: expected a number, found "fast"');
