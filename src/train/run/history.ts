@@ -43,6 +43,10 @@ export interface Point {
   readonly loss: number;
 }
 
+/** Measure by which a run keeps its best model. */
+export const CRITERIA = ["loss", "accuracy", "macro-f1"] as const;
+export type Criterion = (typeof CRITERIA)[number];
+
 /** How much a loss counts in the smoothed one when another has come. */
 const SMOOTHING = 0.95;
 /** Less at the start, where losses fall fast: the last fifth of so few steps count. */
@@ -55,9 +59,14 @@ export class History {
   readonly validation: ValidationRecord[] = [];
   readonly samples: SampleRecord[] = [];
   readonly #mean = new RecentMean();
+  readonly #bestBy: Criterion;
   #seconds = 0;
 
-  constructor(records: Iterable<RunRecord> = []) {
+  /** The best model on all validation data, if that was measured. `best` is measured on a sample. */
+  whole: ValidationRecord | undefined;
+
+  constructor(bestBy: Criterion = "loss", records: Iterable<RunRecord> = []) {
+    this.#bestBy = bestBy;
     for (const record of records) this.add(record);
   }
 
@@ -79,11 +88,23 @@ export class History {
     return this.#seconds;
   }
 
-  /** The lowest validation loss, the first of equals. */
+  /** The best validation by the criterion, then by the loss; the first of equals. */
   get best(): ValidationRecord | undefined {
     return this.validation.reduce<ValidationRecord | undefined>(
-      (best, point) => (best === undefined || point.loss < best.loss ? point : best),
+      (best, point) => (best === undefined || this.#isBetter(point, best) ? point : best),
       undefined,
     );
+  }
+
+  #isBetter(point: ValidationRecord, best: ValidationRecord): boolean {
+    const [score, bestScore] = [this.#scoreOf(point), this.#scoreOf(best)];
+    return score === bestScore ? point.loss < best.loss : score > bestScore;
+  }
+
+  /** Higher is better. */
+  #scoreOf({ loss, scores }: ValidationRecord): number {
+    if (this.#bestBy === "accuracy" && scores) return scores.accuracy;
+    if (this.#bestBy === "macro-f1" && scores) return scores.macroF1;
+    return -loss;
   }
 }

@@ -27,6 +27,8 @@ export interface PreparationObserver {
 export interface RunFacts {
   /** Steps of the run; undefined if the clock ends it. */
   readonly steps: number | undefined;
+  /** A classifier's training loss is that of its classes alone. */
+  readonly isClassifier: boolean;
   /** Tokens of a step. */
   readonly stepTokens: number;
   /** Floating-point operations of a step for each token. */

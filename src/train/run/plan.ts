@@ -3,6 +3,7 @@ import { GptError } from "../../errors.ts";
 import { checkShape, type ModelShape } from "../new-model/model-shape.ts";
 import { PRESETS, type PresetName, usualBatch, usualRate } from "../new-model/presets.ts";
 import type { ScheduleName } from "../schedule.ts";
+import type { Criterion } from "./history.ts";
 import type { RunRequest, Task, Warmup } from "./request.ts";
 
 export type Budget =
@@ -26,9 +27,12 @@ export interface TrainPlan {
   readonly validFraction: number;
   /** Sequences of an evaluation; 0 for all. */
   readonly evalWindows: number;
+  readonly bestBy: Criterion;
 }
 
 const DEFAULT_MINUTES = 5;
+/** Epochs of a classifier (Radford et al. 2018, section 4.1). */
+const DEFAULT_EPOCHS = 3;
 const DEFAULT_WARMUP: Warmup = { share: 0.05 };
 const DEFAULT_VALID_FRACTION = 0.05;
 const DEFAULT_EVAL_WINDOWS = 64;
@@ -62,9 +66,10 @@ export const isSizeOpen = (request: RunRequest): boolean =>
     (size) => size === undefined,
   );
 
-export function budgetOf({ steps, epochs, minutes }: RunRequest): Budget {
+export function budgetOf({ steps, epochs, minutes, task }: RunRequest): Budget {
   if (steps !== undefined) return { kind: "steps", steps };
   if (epochs !== undefined) return { kind: "epochs", epochs };
+  if (task === "classify" && minutes === undefined) return { kind: "epochs", epochs: DEFAULT_EPOCHS };
   return { kind: "minutes", minutes: minutes ?? DEFAULT_MINUTES };
 }
 
@@ -92,6 +97,10 @@ export function planOf(
   const { lr = training === "new" || request.lora !== undefined ? usual : tenth(usual) } = request;
   const { minLr = tenth(lr) } = request;
   if (minLr > lr) throw usage(`--min-lr ${minLr}: expected at most --lr, ${lr}`);
+  const { bestBy = task === "classify" ? "accuracy" : "loss" } = request;
+  if (task !== "classify" && bestBy !== "loss") {
+    throw usage(`--best-by ${bestBy}: only a classifier has it: give --task classify`);
+  }
   return {
     task,
     context,
@@ -104,6 +113,7 @@ export function planOf(
     seed: request.seed ?? 1,
     validFraction: request.valid === undefined ? (request.validFraction ?? DEFAULT_VALID_FRACTION) : 0,
     evalWindows: request.evalWindows ?? (task === "classify" ? DEFAULT_EVAL_TEXTS : DEFAULT_EVAL_WINDOWS),
+    bestBy,
   };
 }
 
@@ -120,6 +130,7 @@ export const pinned = (request: RunRequest, plan: TrainPlan): RunRequest => ({
   minLr: plan.minLr,
   seed: plan.seed,
   evalWindows: plan.evalWindows,
+  bestBy: plan.bestBy,
 });
 
 /** Steps of the warm-up, or seconds of it if the length of the run is in seconds. */

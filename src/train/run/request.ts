@@ -3,6 +3,7 @@ import type { Simd } from "../../compute/kernels/kernels.ts";
 import type { ShapeFamily } from "../new-model/model-shape.ts";
 import type { PresetName } from "../new-model/presets.ts";
 import type { ScheduleName } from "../schedule.ts";
+import type { Criterion } from "./history.ts";
 
 /** What a model is trained for: to write texts, or to name their classes. */
 export const TASKS = ["generate", "classify"] as const;
@@ -64,6 +65,7 @@ export interface ClassifierRequest {
   readonly task?: Task | undefined;
   readonly lmLossWeight?: number | undefined;
   readonly classifierDropout?: number | undefined;
+  readonly bestBy?: Criterion | undefined;
 }
 
 export interface CadenceRequest {

@@ -4,7 +4,13 @@ import { GptError } from "../../errors.ts";
 import { type Outcome, report } from "../../evaluate/classification-report.ts";
 import type { JsonObject } from "../../files/json.ts";
 import type { ClassExample, MarkedExample } from "../examples.ts";
-import { History, type SampleRecord, type TrainRecord, type ValidationRecord } from "./history.ts";
+import {
+  type Criterion,
+  History,
+  type SampleRecord,
+  type TrainRecord,
+  type ValidationRecord,
+} from "./history.ts";
 import type { MetricsFile } from "./metrics-file.ts";
 import type { RunObserver } from "./observer.ts";
 import { type Cadence, never, type Pace } from "./pace.ts";
@@ -33,12 +39,22 @@ export interface ModelInTraining {
 }
 
 export interface RunData {
-  /** What the model learns from in the step after so many. */
+  /** Examples of the step after this number of steps. */
   batch(step: number): Promise<readonly Example[]>;
-  /** What the validation loss is measured on, batch by batch; the same ones every time. None: no validation. */
-  validation(): AsyncIterable<readonly Example[]>;
-  /** Tokens that a step reads. */
+  readonly validation: ValidationData;
+  /** Tokens of a step. */
   readonly stepTokens: number;
+}
+
+/** Examples that the model is measured on, in batches. */
+export interface ValidationData {
+  /** Number of all sequences; 0 without validation. */
+  readonly size: number;
+  /** Number of sequences in an evaluation. */
+  readonly sampled: number;
+  /** The same sequences in every evaluation. */
+  sample(): AsyncIterable<readonly Example[]>;
+  all(): AsyncIterable<readonly Example[]>;
 }
 
 /** When the run looks at its model. */
@@ -55,6 +71,7 @@ export interface RunParts {
   readonly cadences: Cadences;
   readonly directory: RunDirectory;
   readonly metrics: MetricsFile;
+  readonly bestBy: Criterion;
   /** What a step would take if it were nothing but multiply-adds, as fast as the machine is capable of. */
   readonly secondsAtPeak: number;
   readonly clock: Pick<RunClock, "begin" | "toJson">;
@@ -63,6 +80,9 @@ export interface RunParts {
   readonly observer: RunObserver;
 }
 
+/** Seconds that the measurement on all validation data may take at the end of a run. */
+const LONGEST_MEASUREMENT = 3;
+
 export class Run {
   readonly history: History;
   readonly #parts: RunParts;
@@ -70,7 +90,7 @@ export class Run {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    this.history = new History(parts.metrics.records);
+    this.history = new History(parts.bestBy, parts.metrics.records);
     if (this.#step > 0) this.#savedStep = this.#step;
   }
 
@@ -101,6 +121,7 @@ export class Run {
       }
       const sample = cadences.sample === never ? never : always;
       await this.#visit({ evaluate: always, sample, save: always }, signal);
+      await this.#measureAll(signal);
     } catch (error) {
       if (signal.aborted) await this.#save();
       throw error;
@@ -127,14 +148,37 @@ export class Run {
     const step = this.#step;
     const start = performance.now();
     const isDue = { evaluate: evaluate(step), sample: sample(step), save: save(step) };
-    if (isDue.evaluate && this.history.validation.at(-1)?.step !== step) await this.#evaluate(signal);
+    let measureAll = 0;
+    if (isDue.evaluate && this.history.validation.at(-1)?.step !== step) {
+      await this.#evaluate(signal);
+      measureAll = this.#secondsOfAll((performance.now() - start) / 1000);
+    }
     if (isDue.sample && step > 0 && this.history.samples.at(-1)?.step !== step) await this.#sample(signal);
     if (isDue.save && this.#savedStep !== step) await this.#save();
-    if (isDue.evaluate || isDue.save) this.#parts.pace.visited((performance.now() - start) / 1000);
+    if (!isDue.evaluate && !isDue.save) return;
+    this.#parts.pace.visited((performance.now() - start) / 1000 + measureAll);
+  }
+
+  /** Estimated seconds of `measureAll`; 0 if it will not run. */
+  #secondsOfAll(evaluation: number): number {
+    const { size, sampled } = this.#parts.data.validation;
+    const seconds = sampled === size ? 0 : (evaluation * size) / sampled;
+    return seconds > LONGEST_MEASUREMENT ? 0 : seconds;
+  }
+
+  /** Measures the best model on all validation data, if it is the last one and that takes a few seconds at most. */
+  async #measureAll(signal: AbortSignal): Promise<void> {
+    const { size, sampled, all } = this.#parts.data.validation;
+    if (sampled === size || this.history.best?.step !== this.#step) return;
+    const start = performance.now();
+    const isSlow = (done: number) =>
+      ((performance.now() - start) / 1000) * (size / done) > LONGEST_MEASUREMENT;
+    const figures = await this.#validate(all(), signal, isSlow);
+    if (figures !== undefined) this.history.whole = { kind: "validation", step: this.#step, ...figures };
   }
 
   async #evaluate(signal: AbortSignal): Promise<void> {
-    const figures = await this.#validate(signal);
+    const figures = await this.#validate(this.#parts.data.validation.sample(), signal);
     if (figures === undefined) return;
     const { loss } = figures;
     if (!Number.isFinite(loss)) {
@@ -151,13 +195,19 @@ export class Run {
     if (isBest) await this.#save();
   }
 
-  async #validate(signal: AbortSignal): Promise<Omit<ValidationRecord, "kind" | "step"> | undefined> {
-    const { model, data } = this.#parts;
-    let sum = 0;
-    let count = 0;
+  /** @param stop asked after each batch with the number of sequences so far; the result is then undefined */
+  async #validate(
+    batches: AsyncIterable<readonly Example[]>,
+    signal: AbortSignal,
+    stop: (done: number) => boolean = () => false,
+  ): Promise<Omit<ValidationRecord, "kind" | "step"> | undefined> {
+    const { model } = this.#parts;
+    let [sum, count, done] = [0, 0, 0];
     const all: Outcome[] = [];
-    for await (const batch of data.validation()) {
+    for await (const batch of batches) {
       const { loss, targets, outcomes = [] } = await model.evaluate(batch, { signal });
+      done += batch.length;
+      if (stop(done)) return undefined;
       sum += loss * targets;
       count += targets;
       all.push(...outcomes);

@@ -12,7 +12,7 @@ import { type Preparation, type Prepared, prepareRun } from "./prepare.ts";
 import { type CardNames, cardFacts } from "./report/card-facts.ts";
 import { lossSvg } from "./report/loss-svg.ts";
 import { modelCard } from "./report/model-card.ts";
-import { Run } from "./run.ts";
+import { Run, type ValidationData } from "./run.ts";
 import { RunClock } from "./run-clock.ts";
 import { createSampler } from "./sampler.ts";
 
@@ -29,6 +29,7 @@ export interface TrainingRun extends Preparation {
 
 export interface FinishedRun {
   readonly history: History;
+  readonly validation: ValidationData;
   readonly seconds: number;
 }
 
@@ -75,6 +76,7 @@ async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer
     cadences: cadencesOf(request, pace),
     directory,
     metrics,
+    bestBy: prepared.plan.bestBy,
     secondsAtPeak: (facts.stepTokens * facts.tokenFlops) / facts.peakFlops,
     clock,
     sample: createSampler(trainer, prepared.start, { prompt, seed: prepared.plan.seed }),
@@ -92,7 +94,7 @@ async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer
   await directory.write("loss.svg", lossSvg(history, `${names.name}: loss`));
   const card = cardFacts({ names, request, prepared, trainer, seconds });
   await directory.write("README.md", modelCard(card, history));
-  return { history, seconds };
+  return { history, validation: prepared.data.run.validation, seconds };
 }
 
 async function factsOf(
@@ -104,6 +106,7 @@ async function factsOf(
   return {
     steps,
     stepTokens: data.run.stepTokens,
+    isClassifier: data.labels !== undefined,
     tokenFlops: trainingFlops(config, trainedParameters),
     peakFlops: await measurePeak(trainer),
     trainedParameters,

@@ -6,7 +6,7 @@ const train = (step: number, loss: number) =>
 
 describe("History", () => {
   it("smooths the training loss, and adds up the time", () => {
-    const history = new History([
+    const history = new History("loss", [
       train(1, 4),
       train(2, 2),
       ...Array.from({ length: 200 }, (_, i) => train(i + 3, 3)),
@@ -30,5 +30,19 @@ describe("History", () => {
       history.add({ kind: "validation", step, loss });
     }
     expect(history.best?.step).toBe(5);
+  });
+
+  it("knows the best by a score, of equals the one with the lowest loss", () => {
+    const validation = (step: number, loss: number, accuracy: number, macroF1: number) =>
+      ({ kind: "validation", step, loss, scores: { accuracy, macroF1 } }) as const;
+    const records = [
+      validation(1, 0.5, 0.8, 0.5),
+      validation(2, 0.9, 0.9, 0.6),
+      validation(3, 0.8, 0.9, 0.6),
+      validation(4, 0.7, 0.7, 0.9),
+    ];
+    expect(new History("accuracy", records).best?.step).toBe(3);
+    expect(new History("macro-f1", records).best?.step).toBe(4);
+    expect(new History("loss", records).best?.step).toBe(1);
   });
 });

@@ -18,6 +18,7 @@ describe("planOf", () => {
       seed: 1,
       validFraction: 0.05,
       evalWindows: 64,
+      bestBy: "loss",
     });
   });
 
@@ -38,6 +39,20 @@ describe("planOf", () => {
   it("takes fewer texts that have labels, and measures more of them", () => {
     const plan = planOf({ init: "m", task: "classify" }, mini);
     expect(plan).toMatchObject({ task: "classify", sequences: 32, evalWindows: 256 });
+  });
+
+  it("trains a classifier for three epochs, and keeps the most accurate one", () => {
+    expect(planOf({ init: "m", task: "classify" }, mini)).toMatchObject({
+      budget: { kind: "epochs", epochs: 3 },
+      bestBy: "accuracy",
+    });
+    expect(planOf({ init: "m", task: "classify", minutes: 2, bestBy: "macro-f1" }, mini)).toMatchObject({
+      budget: { kind: "minutes", minutes: 2 },
+      bestBy: "macro-f1",
+    });
+    expect(() => planOf({ bestBy: "accuracy" }, mini)).toThrow(
+      "--best-by accuracy: only a classifier has it: give --task classify",
+    );
   });
 
   it("holds nothing back where validation has data of its own", () => {

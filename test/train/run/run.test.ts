@@ -18,13 +18,23 @@ const example = (id: number) => ({ ids: [id, id], labels: [id, id] });
 const data: RunData = {
   stepTokens: 4,
   batch: async (step) => [example(step < 4 ? 1 : 5)],
-  async *validation() {
-    yield [example(1), example(1)];
-    yield [example(1)];
+  validation: {
+    size: 3,
+    sampled: 3,
+    async *sample() {
+      yield [example(1), example(1)];
+      yield [example(1)];
+    },
+    all: () => {
+      throw new Error("a sample is all");
+    },
   },
 };
 
-const unvalidated: RunData = { ...data, async *validation() {} };
+const unvalidated: RunData = {
+  ...data,
+  validation: { size: 0, sampled: 0, async *sample() {}, async *all() {} },
+};
 
 const observer = (): RunObserver => ({
   begins: vi.fn(),
@@ -56,6 +66,7 @@ async function train(path: string, model: FakeModel, wishes: Wishes = {}): Promi
     cadences: wishes.cadences ?? often,
     directory,
     metrics,
+    bestBy: "loss",
     secondsAtPeak: 1e-9,
     clock: { begin: () => {}, toJson: () => ({ elapsed: 1 }) },
     sample: async () => `text after ${model.steps}`,
@@ -161,6 +172,40 @@ describe("Run", () => {
     model.weight = Number.NaN;
     const error = await rejectionOf(train(folder("nan"), model));
     expect(error.message).toMatch(/^training has diverged: after step 0 the validation loss is NaN/);
+  });
+
+  it("measures the last model on all validation data, if it is the best", async () => {
+    async function* all() {
+      yield [example(9)];
+      yield [example(9)];
+    }
+    const validation = { ...data.validation, size: 2, sampled: 1, all };
+    const towards = { ...data, batch: async () => [example(1)], validation };
+    const { history } = await train(folder("all"), new FakeModel(), { data: towards });
+    expect([history.best?.step, history.whole?.step]).toEqual([10, 10]);
+    expect(history.whole?.loss).toBeGreaterThan(50);
+    const { history: other } = await train(folder("not-all"), new FakeModel(), {
+      data: { ...data, validation },
+    });
+    expect([other.best?.step, other.whole]).toEqual([4, undefined]);
+    expect(metrics(folder("all"))).not.toContain(String(history.whole?.loss));
+  });
+
+  it("gives up a measurement on all validation data that would take long", async () => {
+    const clock = vi.spyOn(performance, "now");
+    let batches = 0;
+    async function* all() {
+      for (; ; batches++) {
+        clock.mockReturnValue(1e6 + 1000 * batches);
+        yield [example(9)];
+      }
+    }
+    const validation = { ...data.validation, size: 100, sampled: 1, all };
+    const towards = { ...data, batch: async () => [example(1)], validation };
+    const { history } = await train(folder("slow"), new FakeModel(), { data: towards });
+    clock.mockRestore();
+    expect(history.whole).toBeUndefined();
+    expect(batches).toBeLessThan(3);
   });
 
   it("writes no text where none is wanted, not even at the end", async () => {

@@ -9,6 +9,7 @@ import type { PresetName } from "../../../train/new-model/presets.ts";
 import type { History, SampleRecord, TrainRecord, ValidationRecord } from "../../../train/run/history.ts";
 import type { RunFacts, Stage, TrainingObserver } from "../../../train/run/observer.ts";
 import type { Pace } from "../../../train/run/pace.ts";
+import type { FinishedRun } from "../../../train/run/train-run.ts";
 import { bytes, counted, duration, thousands } from "../../terminal/format.ts";
 import { printable } from "../../terminal/output.ts";
 import { isAnimated, type Spinner, startSpinner } from "../../terminal/spinner.ts";
@@ -130,10 +131,10 @@ export class Display implements TrainingObserver, Disposable {
   }
 
   /** @param use the command that uses the model */
-  finished(history: History, seconds: number, use: string): void {
+  finished(run: FinishedRun, use: string): void {
     this.stop();
-    if (this.#isAnimated) for (const chart of this.#chart(history)) this.note(chart);
-    this.note(`${summary(history, seconds)} · ${use}`);
+    if (this.#isAnimated) for (const chart of this.#chart(run.history)) this.note(chart);
+    this.note(`${summary(run)} · ${use}`);
   }
 
   /** Writes a line that stays. */
@@ -164,10 +165,13 @@ export class Display implements TrainingObserver, Disposable {
   }
 }
 
-function summary({ best, train }: History, seconds: number): string {
-  const scores = best?.scores ? `, ${describeScores(best.scores)}` : "";
-  const loss = best
-    ? ` · best validation loss ${best.loss.toFixed(4)} after step ${thousands(best.step)}${scores}`
+function summary({ history, validation: { size, sampled }, seconds }: FinishedRun): string {
+  const { best, whole, train } = history;
+  const shown = whole ?? best;
+  const scores = shown?.scores ? `, ${describeScores(shown.scores)}` : "";
+  const measured = whole || sampled === size ? `all ${thousands(size)}` : `${sampled} of ${thousands(size)}`;
+  const loss = shown
+    ? ` · best validation loss ${shown.loss.toFixed(4)} after step ${thousands(shown.step)}, on ${measured} sequences${scores}`
     : "";
   return `${counted(train.at(-1)?.step ?? 0, "step")} in ${duration(seconds)}${loss}`;
 }

@@ -1,6 +1,7 @@
 /** Flags of `gpt train`, in the order of --help. */
 import { SHAPE_FAMILIES } from "../../../train/new-model/model-shape.ts";
 import { PRESET_NAMES } from "../../../train/new-model/presets.ts";
+import { CRITERIA } from "../../../train/run/history.ts";
 import { TASKS, type Warmup } from "../../../train/run/request.ts";
 import { SCHEDULES } from "../../../train/schedule.ts";
 import {
@@ -56,7 +57,7 @@ export const runFlags = {
       alias: "n",
       synonyms: ["max-steps", "max-iters", "iters"],
     }),
-    epochs: value(positive, "End when the data was read so often"),
+    epochs: value(positive, "End when the data was read so often [3 with --task classify]"),
     minutes: value(positive, "End on time: the learning rate follows the clock [5]"),
   }),
   ...flagGroup("Optimisation:", {
@@ -113,12 +114,20 @@ export const runFlags = {
     ),
     "lm-loss-weight": value(fromZero, "What learning to write the texts counts beside their labels [0.5]"),
     "classifier-dropout": value(fraction, "Probability that an input of the new head is dropped [0.1]"),
+    "best-by": value(
+      oneOf(...CRITERIA),
+      "What the model that is kept is the best by, measured on the validation data [accuracy; of texts, loss]",
+      { synonyms: ["metric-for-best-model"] },
+    ),
   }),
   ...flagGroup("While it runs:", {
     "eval-every": value(integer(0), "Measure the validation loss every N steps [20 times a run]", {
       synonyms: ["eval-interval"],
     }),
-    "eval-windows": value(integer(0), "Sequences that it is measured on; 0: all [64]"),
+    "eval-windows": value(
+      integer(0),
+      "Sequences that it is measured on; 0: all [64; at the end all, if that takes seconds]",
+    ),
     "sample-every": value(integer(0), "Write a text every N steps; 0: never [5 times a run]"),
     "sample-prompt": value(text, "How that text begins [as a document]"),
     "save-every": value(integer(0), "Save every N steps [20 times a run]"),

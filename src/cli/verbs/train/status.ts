@@ -7,7 +7,10 @@ import { RecentMean } from "../../../train/run/recent-mean.ts";
 import { approximately, duration, thousands } from "../../terminal/format.ts";
 
 /** Constants that the line needs. */
-export type StatusFacts = Pick<RunFacts, "steps" | "stepTokens" | "tokenFlops" | "peakFlops">;
+export type StatusFacts = Pick<
+  RunFacts,
+  "steps" | "isClassifier" | "stepTokens" | "tokenFlops" | "peakFlops"
+>;
 
 export class Status {
   readonly #facts: StatusFacts;
@@ -33,13 +36,13 @@ export class Status {
     pace: Pace,
     columns = Number.POSITIVE_INFINITY,
   ): string {
-    const { stepTokens, tokenFlops, peakFlops, steps } = this.#facts;
+    const { stepTokens, tokenFlops, peakFlops, steps, isClassifier } = this.#facts;
     const validation = history.validation.at(-1);
     const rate = stepTokens / (this.#seconds.value ?? Number.POSITIVE_INFINITY);
     const left = pace.secondsLeft(step);
     const parts = [
       `step ${thousands(step)}${steps === undefined ? "" : `/${thousands(steps)}`}`,
-      `loss ${loss.toFixed(3)}, smoothed ${(history.smoothed.at(-1)?.loss ?? loss).toFixed(3)}`,
+      `${isClassifier ? "class loss" : "loss"} ${loss.toFixed(3)}, smoothed ${(history.smoothed.at(-1)?.loss ?? loss).toFixed(3)}`,
       ...(validation ? [`validation ${validation.loss.toFixed(3)}`] : []),
       ...(validation?.scores ? [describeScores(validation.scores)] : []),
       `lr ${lr.toExponential(1).replace("e+0", "")}`,

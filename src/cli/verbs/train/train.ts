@@ -23,7 +23,7 @@ export async function train(given: TrainArguments, signal: AbortSignal): Promise
   using _ = given.resume === undefined ? await directory.claim() : await directory.reclaim();
   const args = await settledArguments(given, directory);
   using display = new Display(path, args);
-  const { history, seconds } = await trainRun({
+  const run = await trainRun({
     request: args,
     directory,
     isResumed: given.resume !== undefined,
@@ -39,7 +39,7 @@ export async function train(given: TrainArguments, signal: AbortSignal): Promise
     observer: display,
     signal,
   });
-  display.finished(history, seconds, useOf(args, path));
+  display.finished(run, useOf(args, path));
 }
 
 /** @throws GptError `usage` without a directory */

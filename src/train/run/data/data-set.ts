@@ -10,5 +10,5 @@ export interface DataSet extends AsyncDisposable {
   readonly hasValidation: boolean;
   /** Classes of a classifier. */
   readonly labels: readonly string[] | undefined;
-  readonly facts: Omit<CardFacts["data"], "sources">;
+  readonly facts: Omit<CardFacts["data"], "sources" | "validation">;
 }

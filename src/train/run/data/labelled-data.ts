@@ -16,6 +16,7 @@ import { quote } from "../../../files/quote.ts";
 import { read } from "../../../library/reading.ts";
 import type { ClassExample } from "../../examples.ts";
 import type { TrainPlan } from "../plan.ts";
+import type { ValidationData } from "../run.ts";
 import type { RunDirectory } from "../run-directory.ts";
 import type { DataSet } from "./data-set.ts";
 import type { DataSources, Needs } from "./needs.ts";
@@ -39,7 +40,7 @@ export async function labelledData(directory: RunDirectory, needs: Needs): Promi
     run: {
       stepTokens: Math.round((plan.sequences * train.tokens) / train.examples.length),
       batch: async (step) => batchOf(train.examples, step, plan),
-      validation: () => validationOf(valid.examples, plan.evalWindows),
+      validation: validationOf(valid.examples, plan.evalWindows),
     },
     sequences: train.examples.length,
     hasValidation: valid.examples.length > 0,
@@ -127,13 +128,17 @@ function batchOf(
   });
 }
 
-/** The same texts in every evaluation: all, or a random sample. */
-async function* validationOf(texts: readonly ClassExample[], count: number): AsyncGenerator<ClassExample[]> {
-  const size = count === 0 ? texts.length : Math.min(count, texts.length);
-  const chosen = Array.from({ length: size }, (_, i) =>
-    size === texts.length ? i : shuffled(i, texts.length, [0, 0]),
-  );
-  for (let begin = 0; begin < size; begin += EVALUATION_BATCH) {
-    yield chosen.slice(begin, begin + EVALUATION_BATCH).flatMap((i) => texts[i] ?? []);
+/** @param most texts of an evaluation; 0 for all */
+function validationOf(texts: readonly ClassExample[], most: number): ValidationData {
+  const size = texts.length;
+  const sampled = most === 0 ? size : Math.min(most, size);
+  const chosen = texts.slice(0, sampled).flatMap((_, i) => texts[shuffled(i, size, [0, 0])] ?? []);
+  const all = () => batches(texts);
+  return { size, sampled, sample: sampled === size ? all : () => batches(chosen), all };
+}
+
+async function* batches(texts: readonly ClassExample[]): AsyncGenerator<ClassExample[]> {
+  for (let begin = 0; begin < texts.length; begin += EVALUATION_BATCH) {
+    yield texts.slice(begin, begin + EVALUATION_BATCH);
   }
 }

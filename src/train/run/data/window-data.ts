@@ -13,7 +13,7 @@ import {
 } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
 import type { TrainPlan } from "../plan.ts";
-import type { RunData } from "../run.ts";
+import type { RunData, ValidationData } from "../run.ts";
 import type { RunDirectory } from "../run-directory.ts";
 import type { DataSet } from "./data-set.ts";
 import type { Needs } from "./needs.ts";
@@ -73,7 +73,7 @@ function runData({ train, valid }: Tokens, { context, sequences, seed, evalWindo
   return {
     stepTokens: sequences * context,
     batch: (step) => trainingWindows(train, { seed, step, batch: sequences, context }),
-    validation: () => batches(evaluationWindows(valid, Math.min(context, valid.length - 1), evalWindows)),
+    validation: validationOf(valid, Math.min(context, valid.length - 1), evalWindows),
   };
 }
 
@@ -97,11 +97,21 @@ async function trainingWindows(train: TokenFile, sampling: Sampling): Promise<Wi
 const predictsSomething = ({ labels }: Window): boolean =>
   labels.some((label, place) => place > 0 && label !== IGNORED_LABEL);
 
-/** The same windows in every evaluation: all, or a random sample. */
-async function* evaluationWindows(valid: TokenFile, context: number, count: number): AsyncGenerator<Window> {
-  if (context < 1) return;
-  if (count === 0 || windowsPerEpoch(valid, context) <= count) yield* sequentialWindows(valid, context);
-  else yield* await sampleWindows(valid, { seed: 0, step: 0, batch: count, context });
+/** @param most windows of an evaluation; 0 for all */
+function validationOf(valid: TokenFile, context: number, most: number): ValidationData {
+  const size = valid.length < 2 ? 0 : Math.ceil((valid.length - 1) / context);
+  const all = () => batches(size === 0 ? nothing() : sequentialWindows(valid, context));
+  if (size === 0 || most === 0 || windowsPerEpoch(valid, context) <= most) {
+    return { size, sampled: size, sample: all, all };
+  }
+  const sample = () => batches(sampledWindows(valid, { seed: 0, step: 0, batch: most, context }));
+  return { size, sampled: most, sample, all };
+}
+
+async function* nothing(): AsyncGenerator<Window> {}
+
+async function* sampledWindows(valid: TokenFile, sampling: Sampling): AsyncGenerator<Window> {
+  yield* await sampleWindows(valid, sampling);
 }
 
 async function* batches(windows: AsyncIterable<Window>): AsyncGenerator<Window[]> {

@@ -45,7 +45,7 @@ export function cardFacts({ names, request, prepared, trainer, seconds }: Finish
     config: trainer.config,
     base: baseOf(request, trainer),
     tokenizer: start.tokenizer.facts.kind,
-    data: { sources: request.data ?? ["standard input"], ...data.facts },
+    data: { sources: request.data ?? ["standard input"], ...data.facts, validation: data.run.validation },
     schedule: describeSchedule(plan),
     settings: {
       batch: `${plan.sequences} ${classification ? "texts of at most" : "sequences of"} ${plan.context} tokens`,

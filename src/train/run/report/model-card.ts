@@ -20,6 +20,8 @@ export interface CardFacts {
     readonly textBytes: number;
     readonly validationTokens: number;
     readonly validationBytes: number;
+    /** Sequences of the validation data, and of an evaluation. */
+    readonly validation: { readonly size: number; readonly sampled: number };
   };
   /** As it was typed. */
   readonly command: string;
@@ -72,7 +74,7 @@ const frontMatter = ({ base, config }: CardFacts): string =>
 
 function introduction(facts: CardFacts, history: History): string {
   const { best } = history;
-  const result = best ? ` Its validation loss is ${losses(best, facts.data)}.` : "";
+  const result = best ? ` Its validation loss is ${validationOf(history, best, facts.data)}.` : "";
   return `${subject(facts)}, trained with gpt-simd.${result}`;
 }
 
@@ -84,7 +86,18 @@ function subject({ config, base }: CardFacts): string {
   return `A LoRA adapter of ${count(base.adapterParameters)} parameters for ${code(base.name)}, a ${model}`;
 }
 
-/** A loss of a token says little between tokenizers: bits of a byte can be compared. */
+/** The losses of the best model, and the data that they were measured on. */
+function validationOf({ whole }: History, best: ValidationRecord, data: CardFacts["data"]): string {
+  const { size, sampled } = data.validation;
+  const sequences = best.scores ? "texts" : "sequences";
+  const measured =
+    whole || sampled === size
+      ? `all ${count(size)} held-out ${sequences}`
+      : `${count(sampled)} random ones of ${count(size)} held-out ${sequences}`;
+  return `${losses(whole ?? best, data)}, measured on ${measured}`;
+}
+
+/** The loss of a token depends on the tokenizer. Bits of a byte can be compared between tokenizers. */
 function losses(
   { loss, scores }: ValidationRecord,
   { validationTokens, validationBytes }: CardFacts["data"],
@@ -101,7 +114,9 @@ function trainingRows(facts: CardFacts, history: History): [string, string][] {
   const steps = history.train.at(-1)?.step ?? 0;
   const seen = steps * stepTokens;
   const { best } = history;
-  const validation = best ? `${losses(best, data)}, after ${count(best.step)} steps` : "not measured";
+  const validation = best
+    ? `${validationOf(history, best, data)}, after ${count(best.step)} steps`
+    : "not measured";
   return [
     ["data", data.sources.map(code).join(", ")],
     ["size", `${count(data.textBytes)} bytes of text, ${count(data.tokens)} tokens`],
@@ -109,7 +124,10 @@ function trainingRows(facts: CardFacts, history: History): [string, string][] {
     ["steps", `${count(steps)} of ${count(stepTokens)} tokens: ${ratio(seen, data.tokens)} epochs`],
     ["learning rate", facts.schedule],
     ...Object.entries(settings).map(([name, value]) => [name, String(value)] as [string, string]),
-    ["last training loss", history.smoothed.at(-1)?.loss.toFixed(4) ?? "none"],
+    [
+      isClassifier(facts.config) ? "last training loss of classes" : "last training loss",
+      history.smoothed.at(-1)?.loss.toFixed(4) ?? "none",
+    ],
     ["best validation loss", validation],
     ["time", `${ratio(facts.seconds, 60)} minutes`],
     ["machine", facts.machine],

@@ -14,7 +14,7 @@ const record = (step: number): TrainRecord => ({
 });
 
 const facts = {
-  ...{ stepTokens: 10, tokenFlops: 1, peakFlops: 1, steps: 100 },
+  ...{ stepTokens: 10, tokenFlops: 1, peakFlops: 1, steps: 100, isClassifier: false },
   ...{ trainedParameters: 5, allParameters: 5 },
 };
 
@@ -102,7 +102,9 @@ describe("Display, on a terminal", () => {
       });
       const records = Array.from({ length: 50 }, (_, i) => ({ ...record(i + 1), loss: 5 - i / 25 }));
       const end = { kind: "validation", step: 50, loss: 3.25 } as const;
-      display.finished(new History([...records, end]), 83, "gpt generate -m out");
+      const history = new History("loss", [...records, end]);
+      const validation = { size: 3000, sampled: 64, async *sample() {}, async *all() {} };
+      display.finished({ history, validation, seconds: 83 }, "gpt generate -m out");
     } finally {
       for (const [name, descriptor] of saved) {
         if (descriptor === undefined) delete (process.stderr as unknown as Record<string, unknown>)[name];
@@ -113,7 +115,7 @@ describe("Display, on a terminal", () => {
     expect(lines).toHaveLength(11);
     expect(lines[8]).toMatch(/└train validation +50$/);
     expect(lines[9]).toMatch(
-      /^50 steps in 1m 23s · best validation loss 3.2500 after step 50.* · gpt generate/,
+      /^50 steps in 1m 23s · best validation loss 3.2500 after step 50, on 64 of 3,000 sequences · gpt generate/,
     );
   });
 });

@@ -20,7 +20,7 @@ const falling = Array.from({ length: 500 }, (_, i) => train(i + 1, 6 - i / 100))
 
 describe("lossChart", () => {
   it("draws a curve from the upper left to the lower right, with losses and steps beside it", () => {
-    const lines = lossChart(new History(falling), plain, 60).split("\n");
+    const lines = lossChart(new History("loss", falling), plain, 60).split("\n");
     expect(lines).toHaveLength(9);
     expect(lines[0]).toMatch(/^ {6}6 │[⠁-⣿]/);
     expect(lines[7]?.trimEnd()).toMatch(/[⠁-⣿]$/);
@@ -31,7 +31,7 @@ describe("lossChart", () => {
   });
 
   it("draws both losses, each in its colour", () => {
-    const history = new History([
+    const history = new History("loss", [
       ...falling,
       { kind: "validation", step: 0, loss: 7 },
       { kind: "validation", step: 500, loss: 2 },
@@ -42,7 +42,7 @@ describe("lossChart", () => {
   });
 
   it("draws nothing before there is a curve, or where there is no room", () => {
-    expect(lossChart(new History([train(1, 5)]), plain, 80)).toBe("");
-    expect(lossChart(new History(falling), plain, 20)).toBe("");
+    expect(lossChart(new History("loss", [train(1, 5)]), plain, 80)).toBe("");
+    expect(lossChart(new History("loss", falling), plain, 20)).toBe("");
   });
 });

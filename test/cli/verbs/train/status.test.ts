@@ -15,9 +15,15 @@ const record: TrainRecord = {
 
 describe("Status", () => {
   it("says in a line how a run goes", () => {
-    const status = new Status({ stepTokens: 2048, tokenFlops: 3e6, peakFlops: 20e9, steps: 1000 });
+    const status = new Status({
+      stepTokens: 2048,
+      tokenFlops: 3e6,
+      peakFlops: 20e9,
+      steps: 1000,
+      isClassifier: false,
+    });
     const pace = new StepPace(1000);
-    const history = new History([{ kind: "validation", step: 100, loss: 3.4 }, record]);
+    const history = new History("loss", [{ kind: "validation", step: 100, loss: 3.4 }, record]);
     pace.stepped(record.seconds);
     status.stepped(record);
     expect(status.line(record, history, pace)).toBe(
@@ -26,8 +32,14 @@ describe("Status", () => {
   });
 
   it("leaves out what matters least where there is no room", () => {
-    const status = new Status({ stepTokens: 2048, tokenFlops: 3e6, peakFlops: 20e9, steps: 1000 });
-    const history = new History([{ kind: "validation", step: 100, loss: 3.4 }, record]);
+    const status = new Status({
+      stepTokens: 2048,
+      tokenFlops: 3e6,
+      peakFlops: 20e9,
+      steps: 1000,
+      isClassifier: false,
+    });
+    const history = new History("loss", [{ kind: "validation", step: 100, loss: 3.4 }, record]);
     const pace = new StepPace(1000);
     pace.stepped(record.seconds);
     status.stepped(record);
@@ -38,7 +50,13 @@ describe("Status", () => {
   });
 
   it("leaves out what is not known", () => {
-    const status = new Status({ stepTokens: 10, tokenFlops: 1e9, peakFlops: 20e9, steps: undefined });
+    const status = new Status({
+      stepTokens: 10,
+      tokenFlops: 1e9,
+      peakFlops: 20e9,
+      steps: undefined,
+      isClassifier: false,
+    });
     status.stepped(record);
     expect(status.line(record, new History(), new StepPace(9))).toBe(
       "step 120 · loss 3.214, smoothed 3.214 · lr 5.8e-4 · norm 0.83 · 20 tok/s · 100% of peak",

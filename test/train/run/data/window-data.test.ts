@@ -68,7 +68,8 @@ describe("windowData", () => {
     const wishes = { data: [file("train.txt")], valid: [file("valid.txt")] };
     await withData(wishes, context, async ({ validation }) => {
       const ids = [...Buffer.from("xyx")];
-      const batches = await collect(validation());
+      expect([validation.size, validation.sampled]).toEqual([1, 1]);
+      const batches = await collect(validation.sample());
       expect(batches).toEqual([[{ ids, labels: [IGNORED_LABEL, ...ids.slice(1)] }]]);
     });
   });

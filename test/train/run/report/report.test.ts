@@ -18,7 +18,7 @@ const records = Array.from(
   }),
 );
 
-const history = new History([
+const history = new History("loss", [
   { kind: "validation", step: 0, loss: 7 },
   ...records,
   { kind: "sample", step: 1000, text: "Once | upon\n```\na time" },
@@ -76,6 +76,7 @@ describe("modelCard", () => {
       textBytes: 4e6,
       validationTokens: 1000,
       validationBytes: 4000,
+      validation: { size: 90, sampled: 64 },
     },
     command: "gpt train 'a|b.txt' -o tales",
     schedule: "cosine from 0.0024 to 0.00024, warm-up 5%",
@@ -99,6 +100,17 @@ describe("modelCard", () => {
     expect(card).toContain("| time | 10.5 minutes |");
     expect(card).toContain("```console\ngpt train 'a|b.txt' -o tales\n```");
     expect(card).toContain("(loss.svg)");
+  });
+
+  it("says what the validation loss was measured on", () => {
+    expect(card).toContain(
+      "bits per byte, measured on 64 random ones of 90 held-out sequences, after 2,000 steps",
+    );
+    const measured = new History("loss", [{ kind: "validation", step: 5, loss: 2.5 }]);
+    measured.whole = { kind: "validation", step: 5, loss: 2.75 };
+    expect(modelCard(facts, measured)).toContain(
+      "Its validation loss is 2.7500 nats per token, about 0.9919 bits per byte, measured on all 90 held-out sequences.",
+    );
   });
 
   it("says how to write with it, and what it began as or is for", () => {
