@@ -118,8 +118,9 @@ export class Answerer {
   }
 
   #fingerprint({ options }: SampleRequest, shared: object): string {
-    const { echo } = this.#settings;
-    return fingerprint(options, { ...shared, echo, model: this.#named.name });
+    const { model, name } = this.#named;
+    const echo = this.#settings.echo || undefined;
+    return fingerprint({ ...model.generationDefaults, ...options }, { ...shared, echo, model: name });
   }
 }
 

@@ -83,6 +83,7 @@ describe("Answerer", () => {
     const differences = [
       settings(typed, { quantization: "q8_0" }),
       settings({ ...typed, lookup: 3 }, { quantization: "q8_0" }), // the text is the same
+      settings({ ...typed, temperature: 0.8 }, { quantization: "q8_0" }), // the default
       settings({ ...typed, seed: 6 }, { quantization: "q8_0" }),
       settings({ ...typed, topK: 4 }, { quantization: "q8_0" }),
       settings({ maxTokens: 2, topK: 3 }, { quantization: "q8_0" }),
@@ -90,6 +91,7 @@ describe("Answerer", () => {
       settings(typed),
     ].map((by) => [marked, old].map((result) => by.difference(result as JsonObject, line(text))));
     expect(differences).toEqual([
+      [undefined, undefined],
       [undefined, undefined],
       [undefined, undefined],
       ["seed", "seed"],
