@@ -48,7 +48,8 @@ export function idsWithin(
   for (const [index, id] of ids.entries()) {
     decoded += decoder.push(id);
     if (!text.startsWith(decoded)) break;
-    if (decoder.unfinished) continue;
+    // A control token has no text: at the end of an answer it may be the stop text.
+    if (decoder.unfinished || decoded === kept) continue;
     count = index + 1;
     kept = decoded;
   }

@@ -1,28 +1,29 @@
-/** What the model sees of a text while it grows: all of it, or what `overflow` leaves. */
-
+/** The ids that the model sees of a growing text: all of them, or those that `overflow` keeps. */
 import { commonPrefix } from "../engine/common-prefix.ts";
 import { GptError } from "../errors.ts";
+import type { Outcome } from "./generation.ts";
 import type { Limit } from "./limit.ts";
 import type { LogitsSource } from "./logits-source.ts";
 import type { GenerateSettings } from "./options/settings.ts";
 
 type ContextSettings = Pick<GenerateSettings, "overflow" | "maxTokens">;
 
-/** Rows of logits at a time where all are wanted: a vocabulary of 150,000 tokens makes 10 MB, and 100 ms of work, of them. */
+/** Rows of logits in one append with `every`. With 150,000 tokens in the vocabulary they take 10 MB, and 100 ms of work. */
 const ROWS_AT_ONCE = 16;
 
 export class Context {
   readonly #source: LogitsSource;
   readonly #settings: ContextSettings;
-  /** How many ids at the start are never dropped. */
+  /** The number of ids at the start that are never dropped. */
   readonly #kept: number;
   #ids: number[];
+  #promptTokens = 0;
   #droppedTokens = 0;
   #reusedTokens: number | undefined;
 
   /**
-   * @param prompt where it is too long and `overflow` allows it, its last ids stay: as many as leave room for
-   *   `maxTokens`, but at least half the context
+   * @param prompt if it is too long and `overflow` allows it, its last ids stay: as many as leave room for `maxTokens`,
+   *   but at least half the context
    * @param keepFirst whether the first id begins the text and is never dropped
    * @throws GptError `usage` for an empty prompt, `resource` for one that does not fit
    */
@@ -46,26 +47,25 @@ export class Context {
     this.#shrink(Math.max(room, Math.ceil(contextSize / 2)) - this.#kept);
   }
 
-  /** How many ids the model sees. */
+  /** The number of ids that the model sees. */
   get length(): number {
     return this.#ids.length;
   }
 
-  /** Ids that were dropped so far. */
-  get droppedTokens(): number {
-    return this.#droppedTokens;
-  }
-
-  /** Ids of the prompt that the source held already and that were not run again. */
-  get reusedTokens(): number {
-    return this.#reusedTokens ?? 0;
+  /** The counts so far. Reused tokens are those of the prompt that the source held before. */
+  get counts(): Pick<Outcome, "promptTokens" | "droppedTokens" | "reusedTokens"> {
+    return {
+      promptTokens: this.#promptTokens,
+      droppedTokens: this.#droppedTokens,
+      reusedTokens: this.#reusedTokens ?? 0,
+    };
   }
 
   push(id: number): void {
     this.#ids.push(id);
   }
 
-  /** Whether the source can hold all ids. Where it cannot and `overflow` allows it, the younger half of them stays. */
+  /** Whether the source can hold all ids. If it cannot and `overflow` is "shift", the younger half of them stays. */
   makeRoom(): boolean {
     const { contextSize } = this.#source;
     if (this.#ids.length > contextSize && this.#settings.overflow === "shift") {
@@ -74,15 +74,17 @@ export class Context {
     return this.#ids.length <= contextSize;
   }
 
-  /** The logits after the last id. What the source holds of the ids already stays there; the rest is run. */
-  logits(limit: Limit): Promise<Float32Array> {
+  /** The logits after the last id. Ids that the source holds already stay there; the others are run. */
+  async logits(limit: Limit): Promise<Float32Array> {
     const held = Math.min(commonPrefix(this.#source.ids, this.#ids), this.#ids.length - 1);
     this.#truncate(held);
     const rest = this.#ids.slice(held);
-    return limit.run((signal) => this.#source.append(rest, { signal }));
+    const logits = await limit.run((signal) => this.#source.append(rest, { signal }));
+    this.#promptTokens ||= this.#ids.length;
+    return logits;
   }
 
-  /** Every id but the first, with the logits after those before it. */
+  /** Every id but the first, with the logits after the ids before it. */
   async *scored(limit: Limit): AsyncGenerator<{ readonly id: number; readonly logits: Float32Array }> {
     this.#truncate(0);
     const [, ...following] = this.#ids;
@@ -95,6 +97,7 @@ export class Context {
         yield { id, logits: rows.subarray(row * vocabSize, (row + 1) * vocabSize) };
       }
     }
+    this.#promptTokens = this.#ids.length;
   }
 
   #truncate(length: number): void {
@@ -102,7 +105,7 @@ export class Context {
     this.#source.truncate(length);
   }
 
-  /** Drops what lies between the kept ids and this many last ones, of which at least one stays. */
+  /** Drops the ids between the kept ones and the last `last`, at least one. */
   #shrink(last: number): void {
     const before = this.#ids.length;
     this.#ids = [...this.#ids.slice(0, this.#kept), ...this.#ids.slice(-Math.max(last, 1))];
@@ -110,7 +113,7 @@ export class Context {
   }
 }
 
-/** @param largest the size that the context could have under this model */
+/** @param largest the greatest context that the model allows */
 function tooLong(length: number, contextSize: number, largest: number): GptError {
   const excess = length - contextSize;
   const counts = `the prompt has ${length} tokens, the context holds ${contextSize}, so ${excess} ${excess === 1 ? "is" : "are"} too many`;

@@ -1,6 +1,7 @@
-/** Generation: token ids in, token ids out. Knows no text. */
+/** Generation by sampling: token ids in, token ids out. It knows no text. */
 
 import { Context } from "./context.ts";
+import type { Cursor } from "./cursor.ts";
 import type { GeneratedId, GenerateRequest, Generation, Outcome } from "./generation.ts";
 import { Limit } from "./limit.ts";
 import type { LogitsSource } from "./logits-source.ts";
@@ -10,36 +11,37 @@ import { Sampler } from "./sampling/sampler.ts";
 import { speculation } from "./speculation/speculation.ts";
 
 /**
- * Yields the ids that continue the prompt and returns how it went. Each id is chosen from the logits of all before
- * it, so the last one yielded is not in the source yet. What the source holds of the prompt already is not run again,
- * what else it holds is forgotten; with `maxTokens` 0 nothing is run but for `promptLogprobs`.
+ * Yields the ids that continue the prompt and returns how it went. Each id is chosen from the logits after all ids
+ * before it, so the source does not hold the last one yet. Ids of the prompt that the source holds are not run again,
+ * and it forgets its other ids. With `maxTokens` 0 nothing is run, unless `promptLogprobs` asks for it.
  * @throws GptError `resource` for a prompt that does not fit, `usage` for an empty one
  */
 export async function* generate(source: LogitsSource, request: GenerateRequest): Generation {
-  const { prompt, settings, accepts = () => true } = request;
+  const { prompt, settings } = request;
   const speculative = speculation(source, settings);
   const context = new Context(speculative ?? source, prompt, settings, request.keepFirst ?? false);
   const endOfText = new Set(request.endOfTextIds);
-  const mayFollow = (id: number) => endOfText.has(id) || accepts(id);
   const sampler = new Sampler(settings);
   const history = [...prompt];
+  let { cursor } = request;
+  /** After the id that was tried last. */
+  let next: Cursor | undefined;
+  const mayFollow = (id: number): boolean => {
+    next = cursor.after(id);
+    return next !== undefined || endOfText.has(id);
+  };
   const choose = (logits: Float32Array): GeneratedId => {
     if (settings.logprobs === undefined) return { id: sampler.sample(logits, history, mayFollow) };
     const id = sampler.sample(logits.slice(), history, mayFollow);
     return { id, logprobs: tokenLogprobs(logits, id, settings.logprobs) };
   };
   const promptLogprobs = settings.promptLogprobs ? prompt.map((): TokenLogprobs | null => null) : undefined;
-  const outcome = (finishReason: FinishReason): Outcome => {
-    const { droppedTokens, reusedTokens } = context;
-    const guesses = speculative?.tally;
-    return {
-      finishReason,
-      droppedTokens,
-      reusedTokens,
-      ...guesses,
-      ...(promptLogprobs && { promptLogprobs }),
-    };
-  };
+  const outcome = (finishReason: FinishReason): Outcome => ({
+    finishReason,
+    ...context.counts,
+    ...speculative?.tally,
+    ...(promptLogprobs && { promptLogprobs }),
+  });
   const limit = new Limit(settings);
   try {
     if (promptLogprobs) await fill(promptLogprobs, context, settings.logprobs ?? 0, limit);
@@ -47,7 +49,9 @@ export async function* generate(source: LogitsSource, request: GenerateRequest):
       if (!context.makeRoom()) return outcome("context");
       const token = choose(await context.logits(limit));
       if (endOfText.has(token.id)) return outcome("eos");
-      if (yield token) return outcome("stop");
+      cursor = next ?? cursor;
+      yield token;
+      if (cursor.complete) return outcome("stop");
       history.push(token.id);
       context.push(token.id);
     }
@@ -61,7 +65,7 @@ export async function* generate(source: LogitsSource, request: GenerateRequest):
   }
 }
 
-/** The log-probabilities of the context's ids, which are the last ones of the prompt. */
+/** The log-probabilities of the context's ids, which are the last ids of the prompt. */
 async function fill(
   promptLogprobs: (TokenLogprobs | null)[],
   context: Context,

@@ -1,4 +1,5 @@
 /** A generation as ids: what it starts from, the ids it yields, and its outcome. */
+import type { Cursor } from "./cursor.ts";
 import type { FinishReason, TokenLogprobs } from "./options/options.ts";
 import type { GenerateSettings } from "./options/settings.ts";
 
@@ -10,8 +11,8 @@ export interface GenerateRequest {
   readonly settings: Omit<GenerateSettings, "ban" | "stop" | "ignoreEos">;
   /** Ids that end the text. They are not yielded. */
   readonly endOfTextIds: readonly number[];
-  /** Whether a chosen id may be yielded. Default: every id. A refused id is replaced by another one. */
-  readonly accepts?: ((id: number) => boolean) | undefined;
+  /** Rules of the text, at the end of the prompt. A chosen id that may not follow is replaced by another one. */
+  readonly cursor: Cursor;
 }
 
 export interface GeneratedId {
@@ -23,6 +24,8 @@ export interface GeneratedId {
 /** How a generation went, as far as ids tell. */
 export interface Outcome {
   readonly finishReason: FinishReason;
+  /** Tokens of the prompt that the model has read. Reused ones count, those that `overflow` dropped before do not. */
+  readonly promptTokens: number;
   /** Tokens of the prompt and of the text that `overflow` dropped. */
   readonly droppedTokens: number;
   /** Tokens of the prompt that the session held already: they were not run again. */
@@ -41,5 +44,5 @@ export interface Outcome {
   readonly promptMs?: number;
 }
 
-/** Yields ids. The caller answers `true` after the id that completes a stop text: the generation ends there. */
-export type Generation = AsyncGenerator<GeneratedId, Outcome, boolean>;
+/** Yields ids. */
+export type Generation = AsyncGenerator<GeneratedId, Outcome, void>;

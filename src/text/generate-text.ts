@@ -1,19 +1,23 @@
-/** Generation with text on top: the ids of src/generate, their text, and what depends on it - stop texts and bans. */
-import { beamSearch, type Cursor } from "../generate/beams/beam-search.ts";
+/** Generation with text on top: the ids of src/generate, their text, and the rules of text - stop texts and bans. */
+import { beamSearch } from "../generate/beams/beam-search.ts";
+import { anything } from "../generate/cursor.ts";
 import { generate } from "../generate/generate.ts";
 import type { GenerateRequest, Outcome } from "../generate/generation.ts";
 import type { LogitsSource } from "../generate/logits-source.ts";
 import type { GeneratedToken } from "../generate/options/options.ts";
 import { banIds, type GenerateSettings } from "../generate/options/settings.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { TextCursor } from "./text-cursor.ts";
+import { TextCursor } from "./cursor/text-cursor.ts";
+import { unfinishedBytes } from "./cursor/unfinished-bytes.ts";
 import { TextStream } from "./text-stream.ts";
 
 /** How a generation went. */
 export interface GenerationSummary extends Outcome {
-  /** What was continued, with the beginning-of-text token where one was added; also what `overflow` dropped of it. */
+  /** With finishReason "stop": the stop text that ended the text. */
+  readonly stopText?: string;
+  /** The ids that were continued, with an added beginning-of-text token, and with the ids that `overflow` dropped. */
   readonly promptIds: readonly number[];
-  /** Generates the same again, with the same options. */
+  /** The same options with this seed generate the same again. */
   readonly seed: number;
   /** Milliseconds that the prompt took: until the first token was chosen. */
   readonly promptMs: number;
@@ -23,7 +27,7 @@ export interface GenerationSummary extends Outcome {
 
 export interface TextRequest extends Pick<GenerateRequest, "prompt" | "keepFirst" | "endOfTextIds"> {
   readonly settings: GenerateSettings;
-  /** Without one every text is "", and `stop` and `ban` are without effect. */
+  /** Without a tokenizer every text is "", and `stop` and `ban` have no effect. */
   readonly tokenizer: Tokenizer | undefined;
 }
 
@@ -32,45 +36,47 @@ export async function* generateText(
   source: LogitsSource,
   request: TextRequest,
 ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
-  const { prompt, settings, endOfTextIds, tokenizer } = request;
-  const tokens = tokenizer ? new TextStream(tokenizer.stream(prompt), settings.stop) : withoutText;
-  let cursor: Cursor = tokenizer ? TextCursor.start(tokenizer, settings) : anything;
-  const idRequest = { ...request, settings: settings.ignoreEos ? banIds(settings, endOfTextIds) : settings };
-  const generation =
-    settings.beams > 1
-      ? beamSearch(source, { ...idRequest, cursor })
-      : generate(source, { ...idRequest, accepts: (id) => cursor.after(id) !== undefined });
-
+  const { prompt, settings, tokenizer } = request;
+  const text = tokenizer && startText(tokenizer, request);
+  const idRequest = {
+    ...request,
+    settings: banIds(settings, bannedEnds(request)),
+    cursor: text?.cursor ?? anything,
+  };
+  const generation = settings.beams > 1 ? beamSearch(source, idRequest) : generate(source, idRequest);
   const times: number[] = [];
   for (;;) {
     const start = performance.now();
-    const step = await generation.next(tokens.stopped);
+    const step = await generation.next();
     times.push(performance.now() - start);
-    if (step.done) {
-      yield* tokens.finish();
-      const finishReason = tokens.stopped ? "stop" : step.value.finishReason;
-      return {
-        ...step.value,
-        finishReason,
-        promptIds: prompt,
-        seed: settings.seed,
-        ...split(times, step.value.promptMs),
-      };
+    if (!step.done) {
+      if (text) yield* text.push(step.value);
+      else yield { ...step.value, text: "" };
+      continue;
     }
-    cursor = cursor.after(step.value.id) ?? cursor;
-    yield* tokens.push(step.value);
+    if (text) yield* text.finish();
+    return {
+      ...step.value,
+      ...(text?.stop !== undefined && { stopText: text.stop }),
+      promptIds: prompt,
+      seed: settings.seed,
+      ...split(times, step.value.promptMs),
+    };
   }
 }
 
-/** What a TextCursor is where there is no text. */
-const anything: Cursor = { after: () => anything, complete: false };
+function startText(tokenizer: Tokenizer, { prompt, settings }: TextRequest): TextStream {
+  const decoder = tokenizer.stream(prompt);
+  const unfinished = decoder.unfinished ? unfinishedBytes(tokenizer, prompt) : [];
+  return new TextStream(decoder, TextCursor.start(tokenizer, settings, unfinished));
+}
 
-/** What a TextStream is where there is no text. */
-const withoutText: Pick<TextStream, "push" | "finish" | "stopped"> = {
-  push: (token) => [{ ...token, text: "" }],
-  finish: () => [],
-  stopped: false,
-};
+/** End-of-text ids that may not end this text: all with `ignoreEos`, else those whose names are banned. */
+function bannedEnds({ settings, endOfTextIds, tokenizer }: TextRequest): readonly number[] {
+  if (settings.ignoreEos) return endOfTextIds;
+  const banned = new Set(settings.ban.map((text) => tokenizer?.controlTokenId(text)));
+  return endOfTextIds.filter((id) => banned.has(id));
+}
 
 function split(times: readonly number[], promptMs = times[0] ?? 0) {
   return { promptMs, generatedMs: times.reduce((sum, time) => sum + time, 0) - promptMs };

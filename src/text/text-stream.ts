@@ -5,69 +5,66 @@
 import type { GeneratedId } from "../generate/generation.ts";
 import type { GeneratedToken } from "../generate/options/options.ts";
 import type { StreamDecoder } from "../tokenizer/tokenizer.ts";
-import { PatternMatcher } from "./pattern-matcher.ts";
+import type { TextCursor } from "./cursor/text-cursor.ts";
 
-/** Tokens whose text came out together: one, or several that share a character. */
+/** Tokens whose text comes out together: one, or several that share a character. */
 interface Piece {
   readonly tokens: GeneratedId[];
   text: string;
+  /** Bytes of all its tokens. */
+  bytes: number;
 }
 
 export class TextStream {
+  /** Before the first token. */
+  readonly cursor: TextCursor;
   readonly #decoder: StreamDecoder;
-  readonly #stops: PatternMatcher;
-  #state = 0;
-  #stopped = false;
+  #cursor: TextCursor;
   /** Pieces that are not certain yet. The last one grows while its character is unfinished. */
   #held: Piece[] = [];
 
-  /**
-   * @param decoder continues the prompt
-   * @param stops texts that end the text and are left out of it. The one that is complete first counts; of several
-   *   that end with the same character, the longest
-   */
-  constructor(decoder: StreamDecoder, stops: readonly string[]) {
+  /** @param decoder continues the prompt */
+  constructor(decoder: StreamDecoder, cursor: TextCursor) {
     this.#decoder = decoder;
-    this.#stops = new PatternMatcher(stops.map(codeUnits));
+    this.cursor = cursor;
+    this.#cursor = cursor;
   }
 
-  /** Whether a stop text was found: nothing more belongs to the text. */
-  get stopped(): boolean {
-    return this.#stopped;
+  /** The stop text that ended the text. */
+  get stop(): string | undefined {
+    return this.#cursor.found?.text;
   }
 
-  /** Takes the next one and returns the tokens that are certain now: all of them once a stop text is complete. */
+  /**
+   * Takes the next token and returns the tokens that are certain now. A stop text makes all of them certain; it is left
+   * out, with everything after it.
+   *
+   * @param token which the rules of the text allow
+   */
   push(token: GeneratedId): GeneratedToken[] {
+    this.#cursor = this.#cursor.after(token.id) ?? this.#cursor;
+    const { found, tokenBytes, doubtfulBytes } = this.#cursor;
     const open = this.#decoder.unfinished ? this.#held.at(-1) : undefined;
-    const piece = open ?? { tokens: [], text: "" };
+    const piece = open ?? { tokens: [], text: "", bytes: 0 };
     if (open === undefined) this.#held.push(piece);
     piece.tokens.push(token);
-    this.#read(piece, this.#decoder.push(token.id));
-    return this.#release(this.#stopped ? this.#held.length : this.#certain());
+    piece.text += this.#decoder.push(token.id);
+    piece.bytes += tokenBytes;
+    if (found === undefined) return this.#release(this.#certain(doubtfulBytes));
+    this.#cut(found.excess);
+    return this.#release(this.#held.length);
   }
 
   /** Returns the tokens that are still held: no id follows. */
   finish(): GeneratedToken[] {
     const last = this.#held.at(-1);
-    if (last !== undefined) this.#read(last, this.#decoder.flush());
+    if (last !== undefined) last.text += this.#decoder.flush();
     return this.#release(this.#held.length);
   }
 
-  #read(piece: Piece, text: string): void {
-    piece.text += text;
-    for (let i = 0; i < text.length; i++) {
-      this.#state = this.#stops.next(this.#state, text.charCodeAt(i));
-      const matched = this.#stops.matched(this.#state);
-      if (matched === 0) continue;
-      this.#stop(text.length - (i + 1) + matched);
-      return;
-    }
-  }
-
-  /** Takes the stop text and what follows it off the end: this many UTF-16 units. */
-  #stop(excess: number): void {
-    this.#stopped = true;
-    let left = excess;
+  /** Takes UTF-16 units off the end of the text. */
+  #cut(units: number): void {
+    let left = units;
     for (const piece of this.#held.toReversed()) {
       const kept = Math.max(0, piece.text.length - left);
       left -= piece.text.length - kept;
@@ -75,11 +72,11 @@ export class TextStream {
     }
   }
 
-  /** How many of the held pieces lie before anything that may be the beginning of a stop text. */
-  #certain(): number {
+  /** How many of the held pieces lie before the doubtful bytes. */
+  #certain(doubtfulBytes: number): number {
     let count = this.#held.length;
-    let doubtful = this.#stops.depth(this.#state);
-    while (doubtful > 0) doubtful -= this.#held[--count]?.text.length ?? doubtful;
+    let doubtful = doubtfulBytes;
+    while (doubtful > 0) doubtful -= this.#held[--count]?.bytes ?? doubtful;
     return this.#decoder.unfinished ? Math.min(count, this.#held.length - 1) : count;
   }
 
@@ -90,6 +87,3 @@ export class TextStream {
     );
   }
 }
-
-const codeUnits = (text: string): number[] =>
-  Array.from({ length: text.length }, (_, i) => text.charCodeAt(i));

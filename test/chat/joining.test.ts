@@ -28,6 +28,12 @@ describe("idsWithin", () => {
     expect(idsWithin(tokenizer, [], [7, 8, 3], "😀")).toEqual([7, 8]);
   });
 
+  it("leaves out a control token at the end, which has no text", () => {
+    const special = new ByteTokenizer(["a", "<end>", "<x>"], { bosId: 2, endOfTextIds: [1] });
+    expect(idsWithin(special, [], [0, 2, 0, 1], "aa")).toEqual([0, 2, 0]);
+    expect(idsWithin(special, [], [1], "")).toEqual([]);
+  });
+
   it("spells the rest anew where the stop text begins within a token", () => {
     expect(idsWithin(tokenizer, [], [0, 5, 6], "ab")).toEqual([0, 1]);
   });

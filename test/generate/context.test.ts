@@ -28,7 +28,10 @@ describe("Context", () => {
     context.push(4);
     expect(await context.logits(unlimited)).toEqual(Float32Array.from(logitsOf([1, 2, 3, 4], 0)));
     expect(source.appended).toEqual([[1, 2, 3], [4]]);
-    expect(context).toMatchObject({ length: 4, droppedTokens: 0, reusedTokens: 0 });
+    expect(context).toMatchObject({
+      length: 4,
+      counts: { promptTokens: 3, droppedTokens: 0, reusedTokens: 0 },
+    });
   });
 
   it.each([
@@ -45,7 +48,7 @@ describe("Context", () => {
     expect(await context.logits(unlimited)).toEqual(Float32Array.from(logitsOf(prompt, 0)));
     expect(source.appended.slice(1)).toEqual([run]);
     expect(source.ids).toEqual(prompt);
-    expect(context.reusedTokens).toBe(reused);
+    expect(context.counts.reusedTokens).toBe(reused);
   });
 
   it.each([0, 1, 2, 16, 17, 40])("scores a prompt of %i ids and one, from the start", async (following) => {
@@ -61,7 +64,7 @@ describe("Context", () => {
         logits: [...Float32Array.from(logitsOf(prompt.slice(0, i + 1), 0))],
       })),
     );
-    expect(context.reusedTokens).toBe(0);
+    expect(context.counts.reusedTokens).toBe(0);
     expect(source.ids).toEqual(prompt.slice(0, -1));
     await context.logits(unlimited);
     expect(source.appended.at(-1)).toEqual(prompt.slice(-1));
@@ -91,7 +94,7 @@ describe("Context with truncate-left", () => {
     const source = new FakeSource(logitsOf, contextSize);
     const context = contextOf(source, prompt, { overflow, ...wish });
     await context.logits(unlimited);
-    return { ids: source.ids, dropped: context.droppedTokens };
+    return { ids: source.ids, dropped: context.counts.droppedTokens };
   }
 
   it("drops nothing of a prompt that fits, even where no room is left", async () => {
@@ -124,7 +127,7 @@ describe("Context with truncate-left", () => {
     expect(context.makeRoom()).toBe(true);
     context.push(3);
     expect(context.makeRoom()).toBe(false);
-    expect(context.droppedTokens).toBe(0);
+    expect(context.counts.droppedTokens).toBe(0);
   });
 });
 
@@ -137,7 +140,7 @@ describe("Context with shift", () => {
     await context.logits(unlimited);
     context.push(6);
     expect(context.makeRoom()).toBe(true);
-    expect(context).toMatchObject({ length: 3, droppedTokens: 4 });
+    expect(context).toMatchObject({ length: 3, counts: { droppedTokens: 4 } });
     expect(await context.logits(unlimited)).toEqual(Float32Array.from(logitsOf([4, 5, 6], 0)));
     expect(source.appended).toEqual([range(6), [4, 5, 6]]);
   });
@@ -166,7 +169,7 @@ describe("Context with shift", () => {
           if (keepFirst && size > 1) expect(source.ids[0]).toBe(0);
           context.push(id);
         }
-        expect(context.length + context.droppedTokens).toBe(51);
+        expect(context.length + context.counts.droppedTokens).toBe(51);
       }
     },
   );

@@ -1,5 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { anything } from "../../src/generate/cursor.ts";
 import { generate } from "../../src/generate/generate.ts";
 import { resolveSettings } from "../../src/generate/options/settings.ts";
 import { run, source5 } from "./generation-run.ts";
@@ -16,11 +17,11 @@ describe("generate with a signal", () => {
     for (const reason of [undefined, new Error("enough"), "enough"]) {
       const controller = new AbortController();
       const settings = resolveSettings({ temperature: 0, signal: controller.signal }, 5);
-      const generation = generate(source5(), { prompt: [0], endOfTextIds: [], settings });
-      expect(await generation.next(false)).toEqual({ value: { id: 1 }, done: false });
+      const generation = generate(source5(), { prompt: [0], endOfTextIds: [], cursor: anything, settings });
+      expect(await generation.next()).toEqual({ value: { id: 1 }, done: false });
       controller.abort(reason);
       const end = { value: { finishReason: "interrupted" }, done: true };
-      expect(await generation.next(false)).toMatchObject(end);
+      expect(await generation.next()).toMatchObject(end);
     }
   });
 

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GptError } from "../../src/errors.ts";
-import { generate } from "../../src/generate/generate.ts";
-import { resolveSettings } from "../../src/generate/options/settings.ts";
 import { FakeSource } from "./fake-source.ts";
-import { collect, hashed, run, source5 } from "./generation-run.ts";
+import { collect, cursorOf, hashed, run, source5 } from "./generation-run.ts";
 import { ScriptedSource } from "./scripted-source.ts";
 
 describe("generate", () => {
@@ -60,13 +58,13 @@ describe("generate", () => {
     expect(source.appended).toEqual([]);
   });
 
-  it("ends with a stop text where it is told so", async () => {
-    const settings = resolveSettings({ temperature: 0 }, 5);
+  it("ends after the id that completes the text", async () => {
     const source = source5();
-    const generation = generate(source, { prompt: [0], endOfTextIds: [], settings });
-    await generation.next(false);
-    expect(await generation.next(true)).toMatchObject({ value: { finishReason: "stop" }, done: true });
-    expect(source.appended).toEqual([[0]]);
+    expect(await run(source, {}, { cursor: cursorOf([], [2]) })).toEqual({ ids: [1, 2], reason: "stop" });
+    expect(source.appended).toEqual([[0], [1]]);
+    expect(await run(source5(), { maxTokens: 2 }, { cursor: cursorOf([], [2]) })).toMatchObject({
+      reason: "stop",
+    });
   });
 
   it("refuses an empty prompt", async () => {
@@ -74,14 +72,13 @@ describe("generate", () => {
   });
 
   it("takes the next best id where one is refused", async () => {
-    const accepts = (id: number) => id !== 2;
-    expect(await run(source5(), { maxTokens: 4 }, { accepts })).toMatchObject({
+    expect(await run(source5(), { maxTokens: 4 }, { cursor: cursorOf([2]) })).toMatchObject({
       ids: [1, 3, 3, 4],
     });
   });
 
   it("ends with an end-of-text id that would be refused", async () => {
-    const request = { endOfTextIds: [2], accepts: () => false };
+    const request = { endOfTextIds: [2], cursor: cursorOf([0, 1, 2, 3, 4]) };
     expect(await run(new ScriptedSource([2], 5), {}, request)).toEqual({ ids: [], reason: "eos" });
   });
 

@@ -15,6 +15,7 @@ interface Surroundings {
   readonly contextSize?: number;
   readonly tokenizer?: Tokenizer | undefined;
   readonly endOfTextIds?: readonly number[];
+  readonly prompt?: readonly number[];
   /** Abort when so many appends are done. */
   readonly interruptAt?: number;
 }
@@ -77,6 +78,45 @@ describe("generateText", () => {
     expect(tokens.map(({ id }) => id)).toEqual([1, 2, 3]);
     expect(text).toBe(" two thr");
     expect(summary.finishReason).toBe("stop");
+  });
+
+  it("tells which stop text ended it", async () => {
+    expect((await run(untilEnd, { stop: ["x", "two", "o"] })).summary).toMatchObject({ stopText: "two" });
+    expect((await run(untilEnd, { stop: ["x"] })).summary).not.toHaveProperty("stopText");
+    const beams = await run(untilEnd, { stop: ["two"], temperature: 0.8, beams: 2 });
+    expect(beams.summary).toMatchObject({ stopText: "two", finishReason: "stop" });
+  });
+
+  it("ends after a control token that stops, which has no text", async () => {
+    const around = { endOfTextIds: [] };
+    const { tokens, summary } = await run(untilEnd, { stop: ["<end>"] }, around);
+    expect(tokens.at(-1)).toEqual({ id: end, text: "" });
+    expect(summary).toMatchObject({ finishReason: "stop", stopText: "<end>" });
+    const mixed = await run([1, 2, end], { stop: ["three<end>"] }, around);
+    expect(mixed.text).toBe(" two ");
+    expect(mixed.summary).toMatchObject({ finishReason: "stop", stopText: "three<end>" });
+  });
+
+  it("never writes a control token that is banned, whether it ends the text or not", async () => {
+    for (const endOfTextIds of [[], [end]]) {
+      const { tokens } = await run(untilEnd, { ban: ["<end>"], maxTokens: 8 }, { endOfTextIds });
+      expect(tokens.map(({ id }) => id)).not.toContain(end);
+      expect(tokens).toHaveLength(8);
+    }
+  });
+
+  it("finds a stop text whose first character the prompt began", async () => {
+    const { text, summary } = await run([5, 1, end], { stop: ["😀"] }, { prompt: [0, 4] });
+    expect([text, summary.stopText]).toEqual(["", "😀"]);
+  });
+
+  it("counts the tokens of the prompt that it read", async () => {
+    const long = { prompt: [0, 1, 2, 3, 0, 1, 2], contextSize: 4 };
+    const cut = await run(untilEnd, { overflow: "truncate-left", maxTokens: 1 }, long);
+    expect(cut.summary).toMatchObject({ promptTokens: 4, droppedTokens: 3 });
+    expect((await run(untilEnd, { maxTokens: 0 })).summary.promptTokens).toBe(0);
+    const aborted = await run(untilEnd, { signal: AbortSignal.abort() });
+    expect(aborted.summary).toMatchObject({ finishReason: "interrupted", promptTokens: 0 });
   });
 
   it("asks for no more tokens once a stop text is complete", async () => {

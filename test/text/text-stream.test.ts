@@ -1,21 +1,25 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { GeneratedToken } from "../../src/generate/options/options.ts";
+import { TextCursor } from "../../src/text/cursor/text-cursor.ts";
 import { TextStream } from "../../src/text/text-stream.ts";
-import { TestRandom } from "../reference/random.ts";
 import { ByteTokenizer } from "./byte-tokenizer.ts";
+
+const streamOf = (tokenizer: ByteTokenizer, stop: readonly string[] = [], prompt: readonly number[] = []) =>
+  new TextStream(tokenizer.stream(prompt), TextCursor.start(tokenizer, { stop, ban: [] }));
 
 /** What comes out after each piece, and at the end: one list of texts a step. */
 function steps(pieces: readonly (string | readonly number[])[], stop: readonly string[] = []) {
-  const stream = new TextStream(new ByteTokenizer(pieces).stream(), stop);
+  const stream = streamOf(new ByteTokenizer(pieces), stop);
   const out: GeneratedToken[][] = [];
   for (const id of pieces.keys()) {
     out.push(stream.push({ id }));
-    if (stream.stopped) break;
+    if (stream.stop !== undefined) break;
   }
   out.push(stream.finish());
   const ids = out.flat().map(({ id }) => id);
   expect(ids).toEqual(Array.from(pieces.keys()).slice(0, ids.length));
-  return { texts: out.map((tokens) => tokens.map(({ text }) => text)), stopped: stream.stopped };
+  return { texts: out.map((tokens) => tokens.map(({ text }) => text)), stopped: stream.stop !== undefined };
 }
 
 const text = (result: ReturnType<typeof steps>): string => result.texts.flat().join("");
@@ -48,7 +52,7 @@ describe("TextStream without stop texts", () => {
   });
 
   it("keeps what comes with a token, however long it is held", () => {
-    const stream = new TextStream(new ByteTokenizer([[0xf0, 0x9f], [0x98, 0x80], "ok"]).stream(), ["ok!"]);
+    const stream = streamOf(new ByteTokenizer([[0xf0, 0x9f], [0x98, 0x80], "ok"]), ["ok!"]);
     const scored = [0, 1, 2].map((id) => ({ id, logprobs: { logprob: -id, top: [] } }));
     const tokens = [...scored.flatMap((token) => stream.push(token)), ...stream.finish()];
     expect(tokens).toEqual(scored.map((token, i) => ({ ...token, text: ["", "😀", "ok"][i] })));
@@ -61,13 +65,13 @@ describe("TextStream without stop texts", () => {
 
   it("finishes a character that the prompt began", () => {
     const tokenizer = new ByteTokenizer([[0xc3], [0xa9]]);
-    const stream = new TextStream(tokenizer.stream([0]), []);
+    const stream = streamOf(tokenizer, [], [0]);
     expect(stream.push({ id: 1 })).toEqual([{ id: 1, text: "é" }]);
   });
 
   it("lets control tokens pass, without text", () => {
     const tokenizer = new ByteTokenizer(["a", "<|im_end|>"], { endOfTextIds: [1] });
-    const stream = new TextStream(tokenizer.stream(), []);
+    const stream = streamOf(tokenizer);
     expect([0, 1, 0].map((id) => stream.push({ id }))).toEqual([
       [{ id: 0, text: "a" }],
       [{ id: 1, text: "" }],
@@ -132,28 +136,39 @@ describe("TextStream with stop texts", () => {
     expect(text(steps(["a😁b"], ["😀"]))).toBe("a😁b");
   });
 
+  it("leaves out a control token that stops, and the text of the stop beside it", () => {
+    const tokenizer = new ByteTokenizer(["Hi", " you", "<end>"], { endOfTextIds: [2] });
+    const texts = (stop: string) => {
+      const stream = streamOf(tokenizer, [stop]);
+      return [0, 1, 2].flatMap((id) => stream.push({ id })).map(({ text }) => text);
+    };
+    expect(texts("<end>")).toEqual(["Hi", " you", ""]);
+    expect(texts("you<end>")).toEqual(["Hi", " ", ""]);
+  });
+
   it("finds what a search of the whole text finds, however the text is cut into tokens", () => {
-    const random = new TestRandom(6);
-    const word = (length: number) =>
-      Array.from({ length }, () => ["a", "b", "é", "😀"][random.integer(4)] ?? "").join("");
-    let stopped = 0;
-    for (let round = 0; round < 200; round++) {
-      const whole = word(20);
-      const stops = Array.from({ length: random.integer(4) }, () => word(1 + random.integer(4)));
-      const result = steps(cut(new TextEncoder().encode(whole), random), stops);
-      expect(text(result)).toBe(upToStop(whole, stops));
-      if (result.stopped) stopped++;
-    }
-    expect(stopped).toBeGreaterThan(50);
+    const word = (minLength: number, maxLength: number) =>
+      fc.string({ unit: fc.constantFrom("a", "b", "é", "😀"), minLength, maxLength });
+    const texts = fc.tuple(word(0, 20), fc.array(word(1, 4), { maxLength: 4 }));
+    const cuts = fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 80, maxLength: 80 });
+    fc.assert(
+      fc.property(texts, cuts, ([whole, stops], sizes) => {
+        const expected = upToStop(whole, stops);
+        const result = steps(cut(new TextEncoder().encode(whole), sizes), stops);
+        expect(text(result)).toBe(expected);
+        expect(result.stopped).toBe(expected !== whole || stops.some((stop) => whole.endsWith(stop)));
+      }),
+      { numRuns: 500 },
+    );
   });
 });
 
-function cut(bytes: Uint8Array, random: TestRandom): number[][] {
+function cut(bytes: Uint8Array, sizes: readonly number[]): number[][] {
   const pieces: number[][] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = at + 1 + random.integer(5);
-    pieces.push([...bytes.subarray(at, end)]);
-    at = end;
+  let at = 0;
+  for (const size of sizes) {
+    if (at < bytes.length) pieces.push([...bytes.subarray(at, at + size)]);
+    at += size;
   }
   return pieces;
 }

@@ -1,13 +1,13 @@
 /**
  * Beam search (Graves 2012, "Sequence Transduction with Recurrent Neural Networks"; Sutskever et al. 2014, "Sequence to
- * Sequence Learning with Neural Networks"): at each length the likeliest texts are followed, and the best of all that
+ * Sequence Learning with Neural Networks"): at each length it keeps the likeliest texts, and the best text that has
  * ended is the result. The rules are those of Hugging Face's `generate` with `num_beams`: the edits of logits apply to
- * log-probabilities, a text counts as finished where it is among the first `beams` of its length, and where the search
- * is cut off, the texts under way count as they are.
+ * log-probabilities; a text is finished if it is among the first `beams` of its length; if the search is cut off, the
+ * texts under way count as they are.
  */
 
 import { Context } from "../context.ts";
-import { bestFirst } from "../continuations.ts";
+import type { Cursor } from "../cursor.ts";
 import type { GenerateRequest, Generation, Outcome } from "../generation.ts";
 import { Limit } from "../limit.ts";
 import type { LogitsSource } from "../logits-source.ts";
@@ -16,20 +16,8 @@ import { allBanned } from "../sampling/candidates.ts";
 import { logSoftmax } from "../sampling/logprobs.ts";
 import type { LogitEdit } from "../sampling/penalties.ts";
 import { editsOf } from "../sampling/sampler.ts";
+import { bestFirst } from "./continuations.ts";
 import { Hypotheses, type RankedHypothesis } from "./hypotheses.ts";
-
-/** What a text makes of its next id. Immutable: texts part, and each goes on from here. */
-export interface Cursor {
-  /** After one more id; undefined where it may not follow. */
-  after(id: number): Cursor | undefined;
-  /** Whether the text is complete here, without an id that says so. */
-  readonly complete: boolean;
-}
-
-export interface BeamRequest extends Omit<GenerateRequest, "accepts"> {
-  /** At the end of the prompt. */
-  readonly cursor: Cursor;
-}
 
 /** A text under way. */
 interface Beam {
@@ -42,16 +30,17 @@ interface Beam {
 
 /**
  * Yields the ids of the best text once the search is over, and returns how it went. The source holds the prompt then.
- * @throws GptError `resource` for a prompt that does not fit and where memory is full, `usage` for an empty prompt and
- *   where every token is banned
+ * @throws GptError `resource` for a prompt that does not fit and for full memory, `usage` for an empty prompt and
+ *   if every token is banned
  */
-export async function* beamSearch(source: LogitsSource, request: BeamRequest): Generation {
+export async function* beamSearch(source: LogitsSource, request: GenerateRequest): Generation {
   const { settings } = request;
   const context = new Context(source, request.prompt, settings, request.keepFirst ?? false);
-  const outcome = (finishReason: FinishReason, more: Pick<Outcome, "score" | "promptMs"> = {}): Outcome => {
-    const { droppedTokens, reusedTokens } = context;
-    return { finishReason, droppedTokens, reusedTokens, ...more };
-  };
+  const outcome = (finishReason: FinishReason, more: Pick<Outcome, "score" | "promptMs"> = {}): Outcome => ({
+    finishReason,
+    ...context.counts,
+    ...more,
+  });
   if (settings.maxTokens === 0) return outcome("length");
   const limit = new Limit(settings);
   await using search = new BeamSearch(source, context, request);
@@ -64,25 +53,27 @@ export async function* beamSearch(source: LogitsSource, request: BeamRequest): G
   }
   const { ids, reason, score } = search.best();
   const { promptMs } = search;
-  const measured = { ...(score !== undefined && { score }), ...(promptMs !== undefined && { promptMs }) };
-  for (const id of ids) if (yield { id }) return outcome(interruption ?? "stop", measured);
-  return outcome(interruption ?? reason, measured);
+  for (const id of ids) yield { id };
+  return outcome(interruption ?? reason, {
+    ...(score !== undefined && { score }),
+    ...(promptMs !== undefined && { promptMs }),
+  });
 }
 
-/** Without a score where nothing was generated. */
+/** It has no score if nothing was generated. */
 type BestText = Pick<RankedHypothesis, "ids" | "reason"> & { readonly score?: number };
 
 class BeamSearch implements AsyncDisposable {
   readonly #context: Context;
-  readonly #settings: BeamRequest["settings"];
+  readonly #settings: GenerateRequest["settings"];
   readonly #prompt: readonly number[];
   readonly #endOfText: ReadonlySet<number>;
   readonly #edits: readonly LogitEdit[];
   readonly #longest: number;
   readonly #finished: Hypotheses;
-  /** What the search forked, and has to close. */
+  /** Sources that the search forked. It closes them. */
   readonly #forks = new Set<LogitsSource>();
-  /** Milliseconds that the prompt took; undefined until then. */
+  /** Milliseconds that the prompt took; undefined until it is read. */
   promptMs: number | undefined;
   /** The likeliest first. */
   #beams: readonly Beam[];
@@ -90,7 +81,7 @@ class BeamSearch implements AsyncDisposable {
   constructor(
     source: LogitsSource,
     context: Context,
-    { prompt, settings, endOfTextIds, cursor }: BeamRequest,
+    { prompt, settings, endOfTextIds, cursor }: GenerateRequest,
   ) {
     this.#context = context;
     this.#settings = settings;
@@ -103,7 +94,7 @@ class BeamSearch implements AsyncDisposable {
     this.#beams = [{ ids: [], logprob: 0, cursor, source }];
   }
 
-  /** Searches until nothing better is to be found, or the texts may grow no longer. */
+  /** Searches until no better text can be found, or the texts may grow no longer. */
   async run(limit: Limit): Promise<void> {
     const start = performance.now();
     let logits = [await this.#context.logits(limit)];
@@ -116,12 +107,12 @@ class BeamSearch implements AsyncDisposable {
         this.#beams = [];
         return;
       }
-      await this.#part();
+      await this.#separate();
       logits = await limit.run((signal) => this.#logits(signal));
     }
   }
 
-  /** The best text: of the finished ones and, where they were cut off, of those under way. */
+  /** The best of the finished texts and, if they were cut off, of the texts under way. */
   best(): BestText {
     const reason = this.#longest === this.#settings.maxTokens ? "length" : "context";
     for (const { ids, logprob } of this.#beams) {
@@ -134,20 +125,20 @@ class BeamSearch implements AsyncDisposable {
     await this.#close(this.#forks);
   }
 
-  /** The logits after each text under way, all run together: whether it fails or not, none runs afterwards. */
+  /** The logits after each text under way. The texts run together, and none runs after this has settled. */
   async #logits(signal: AbortSignal | undefined): Promise<Float32Array[]> {
     const appends = this.#beams.map(({ source, ids }) => source.append(ids.slice(-1), { signal }));
     await Promise.allSettled(appends);
     return Promise.all(appends);
   }
 
-  /** One id more: the texts that end with it are finished, the likeliest others go on. */
+  /** Adds one id to the texts: those that end with it are finished, the likeliest others go on. */
   #extend(logits: readonly Float32Array[], length: number): Beam[] {
     const { beams } = this.#settings;
     const rows = this.#beams.map((beam, i) => this.#logprobs(beam, logits[i] as Float32Array));
     const next: Beam[] = [];
     let rank = 0;
-    // As many as it takes where every beam may end in all ways.
+    // Enough even if every beam ends in all ways.
     const few = beams * Math.max(2, 1 + this.#endOfText.size);
     for (const { beam, id, logprob } of bestFirst(rows, few)) {
       const step = this.#step(this.#beams[beam] as Beam, id);
@@ -162,7 +153,7 @@ class BeamSearch implements AsyncDisposable {
     return next;
   }
 
-  /** What an id makes of a text: it goes on, is finished, or there is no such text. */
+  /** A text with one more id, and the reason if it is finished with it; undefined for an id that may not follow. */
   #step(before: Beam, id: number) {
     if (this.#endOfText.has(id)) return { ...before, reason: "eos" } as const;
     const cursor = before.cursor.after(id);
@@ -182,8 +173,8 @@ class BeamSearch implements AsyncDisposable {
     return row;
   }
 
-  /** Gives every text a source of its own: the first that goes on from a source takes it over, the others fork it. */
-  async #part(): Promise<void> {
+  /** Gives every text a source of its own: the first text that goes on from a source keeps it, the others fork it. */
+  async #separate(): Promise<void> {
     const wanted = new Set(this.#beams.map(({ source }) => source));
     await this.#close([...this.#forks].filter((fork) => !wanted.has(fork)));
     const free = new Set(this.#forks);

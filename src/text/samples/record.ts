@@ -13,15 +13,17 @@ export interface NamedModel {
 }
 
 export function sampleRecord(sample: Sample, { model, name, loadMs }: NamedModel) {
-  const { text, ids, promptIds, finishReason, seed, droppedTokens, score, logprobs, promptLogprobs } = sample;
+  const { text, ids, promptIds, finishReason, stopText, seed, droppedTokens, score } = sample;
+  const { logprobs, promptLogprobs } = sample;
   return {
     text: model.hasTokenizer ? text : null,
     ids,
     promptIds,
     finishReason,
+    ...(stopText !== undefined && { stopText }),
     seed,
     droppedTokens,
-    ...(score === undefined ? {} : { score }),
+    ...(score !== undefined && { score }),
     ...(logprobs && { logprobs: tokenRecords(ids, logprobs, model) }),
     ...(promptLogprobs && { promptLogprobs: tokenRecords(promptIds, promptLogprobs, model) }),
     simd: model.simd,
@@ -30,8 +32,8 @@ export function sampleRecord(sample: Sample, { model, name, loadMs }: NamedModel
   };
 }
 
-const timings = ({ ids, promptIds, reusedTokens, promptMs, generatedMs, ...sample }: Sample) => ({
-  promptTokens: promptIds.length,
+const timings = ({ ids, promptTokens, reusedTokens, promptMs, generatedMs, ...sample }: Sample) => ({
+  promptTokens,
   reusedTokens,
   promptMs: microseconds(promptMs),
   generatedTokens: ids.length,

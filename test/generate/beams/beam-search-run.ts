@@ -1,10 +1,9 @@
 /** A beam search for tests, from its first token to its end. */
-import { beamSearch, type Cursor } from "../../../src/generate/beams/beam-search.ts";
+import { beamSearch } from "../../../src/generate/beams/beam-search.ts";
+import { anything, type Cursor } from "../../../src/generate/cursor.ts";
 import type { LogitsSource } from "../../../src/generate/logits-source.ts";
 import type { GenerateOptions } from "../../../src/generate/options/options.ts";
 import { resolveSettings } from "../../../src/generate/options/settings.ts";
-
-export const anything: Cursor = { after: () => anything, complete: false };
 
 interface Case {
   readonly prompt?: readonly number[];
@@ -28,7 +27,7 @@ export async function run(
   });
   const ids: number[] = [];
   for (;;) {
-    const { value, done } = await search.next(false);
+    const { value, done } = await search.next();
     if (done) return { ids, ...value };
     ids.push(value.id);
   }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { beamSearch } from "../../../src/generate/beams/beam-search.ts";
+import { anything } from "../../../src/generate/cursor.ts";
 import { resolveSettings } from "../../../src/generate/options/settings.ts";
 import { FakeSource, hashedLogits } from "../fake-source.ts";
-import { anything, run } from "./beam-search-run.ts";
+import { run } from "./beam-search-run.ts";
 
 const descendants = (source: FakeSource): FakeSource[] =>
   source.forks.flatMap((fork) => [fork, ...descendants(fork)]);
@@ -55,8 +56,8 @@ describe("beamSearch and its sources", () => {
 
     const settings = resolveSettings({ beams: 3, maxTokens: 6 }, 6);
     const left = beamSearch(make(), { prompt: [0], endOfTextIds: [], cursor: anything, settings });
-    await left.next(false);
-    await left.return({ finishReason: "length", droppedTokens: 0, reusedTokens: 0 });
+    await left.next();
+    await left.return({ finishReason: "length", promptTokens: 1, droppedTokens: 0, reusedTokens: 0 });
 
     for (const source of sources) {
       expect(source.closed).toBe(false);

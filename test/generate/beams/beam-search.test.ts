@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Cursor } from "../../../src/generate/beams/beam-search.ts";
+import { anything, type Cursor } from "../../../src/generate/cursor.ts";
 import { generate } from "../../../src/generate/generate.ts";
 import { resolveSettings } from "../../../src/generate/options/settings.ts";
 import { exhaustiveSearch, beamSearch as reference } from "../../reference/beam-search.ts";
@@ -38,9 +38,9 @@ describe("beamSearch", () => {
       const beam = await run(new FakeSource(logits), 30, { beams: 1, maxTokens: 12 }, request);
       const settings = resolveSettings({ temperature: 0, maxTokens: 12 }, 30);
       const greedy: number[] = [];
-      const generation = generate(new FakeSource(logits), { ...request, settings });
-      let step = await generation.next(false);
-      for (; !step.done; step = await generation.next(false)) greedy.push(step.value.id);
+      const generation = generate(new FakeSource(logits), { ...request, cursor: anything, settings });
+      let step = await generation.next();
+      for (; !step.done; step = await generation.next()) greedy.push(step.value.id);
       expect(beam).toMatchObject({ ids: greedy, finishReason: step.value.finishReason });
     }
   });

@@ -85,11 +85,13 @@ export function droppedLines(
 
 /** What -v says: how it went. */
 export function sampleLine(sample: Sample): string {
-  const { ids, promptIds, reusedTokens, promptMs, generatedMs, seed, finishReason, score } = sample;
-  const wasRead = ids.length > 0 || (finishReason !== "interrupted" && finishReason !== "time");
+  const { ids, promptIds, promptTokens, reusedTokens, promptMs, generatedMs, seed, finishReason, score } =
+    sample;
+  const isCut = promptTokens > 0 && promptTokens < promptIds.length;
+  const prompt = isCut ? `${promptTokens} of ${promptIds.length}` : promptIds.length;
   const reused = reusedTokens > 0 ? ` (${reusedTokens} reused)` : "";
   return [
-    `prompt ${promptIds.length} tok${reused}, ${perSecond(wasRead ? promptIds.length - reusedTokens : 0, promptMs)} tok/s`,
+    `prompt ${prompt} tok${reused}, ${perSecond(promptTokens - reusedTokens, promptMs)} tok/s`,
     `generated ${ids.length} tok, ${perSecond(ids.length - 1, generatedMs)} tok/s`,
     ...guessed(sample.draftedTokens, sample.acceptedTokens),
     score === undefined ? `seed ${seed}` : `score ${score.toFixed(4)}`,

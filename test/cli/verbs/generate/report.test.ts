@@ -25,6 +25,7 @@ const sample: Sample = {
   promptIds: [4],
   finishReason: "length",
   seed: 7,
+  promptTokens: 1,
   droppedTokens: 0,
   reusedTokens: 0,
   promptMs: 10,
@@ -106,11 +107,13 @@ it("droppedLines count what overflow dropped", () => {
 it("sampleLine says how it went", () => {
   const line = "prompt 1 tok, 100 tok/s · generated 3 tok, 100 tok/s · seed 7 · length";
   expect(sampleLine(sample)).toBe(line);
-  const kept = sampleLine({ ...sample, promptIds: [4, 5, 6], reusedTokens: 2 });
+  const kept = sampleLine({ ...sample, promptIds: [4, 5, 6], promptTokens: 3, reusedTokens: 2 });
   expect(kept).toBe(line.replace("prompt 1 tok", "prompt 3 tok (2 reused)"));
+  const cut = sampleLine({ ...sample, promptIds: [4, 5, 6] });
+  expect(cut).toBe(line.replace("prompt 1 tok", "prompt 1 of 3 tok"));
   const stopped = { ...sample, ids: [], generatedMs: 0 };
   for (const finishReason of ["interrupted", "time"] as const) {
-    expect(sampleLine({ ...stopped, finishReason })).toMatch(
+    expect(sampleLine({ ...stopped, promptTokens: 0, finishReason })).toMatch(
       /^prompt 1 tok, - tok\/s · generated 0 tok, - tok/,
     );
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bestFirst } from "../../src/generate/continuations.ts";
+import { bestFirst } from "../../../src/generate/beams/continuations.ts";
 
 const rows = (...values: number[][]) => values.map((row) => Float64Array.from(row));
 
