@@ -31,5 +31,5 @@ export type { Evaluation } from "./train/evaluation.ts";
 export type { ClassExample, Example, MarkedExample } from "./train/examples.ts";
 export type { ChosenHyperparameters, Hyperparameters } from "./train/hyperparameters.ts";
 export type { StepOptions, StepResult, Trainer } from "./train/trainer.ts";
-export type { AdapterChoice } from "./weights/adapters/merge.ts";
+export type { AdapterChoice } from "./weights/adapters/choice.ts";
 export type { Quantization } from "./weights/dtype.ts";

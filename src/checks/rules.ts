@@ -1,6 +1,7 @@
-/** What options and arguments of the library may be, each a rule that knows how to say so. */
+/** Rules for values: the same for options, flags, JSON fields and metadata. A rule says what it expects. */
 import { inspect } from "node:util";
 import { GptError } from "../errors.ts";
+import { OptionError, optionNamed } from "./option-error.ts";
 
 export interface Rule {
   /** Completes "must be ...". */
@@ -14,6 +15,9 @@ export const number = (expected: string, holds: (value: number) => boolean): Rul
 });
 
 export const fromZero = number("a number from 0", (value) => value >= 0);
+
+export const between = (least: number, most: number): Rule =>
+  number(`a number from ${least} to ${most}`, (value) => value >= least && value <= most);
 
 export const wholeFrom = (least: number): Rule =>
   number(`a whole number from ${least}`, (value) => Number.isSafeInteger(value) && value >= least);
@@ -66,7 +70,7 @@ export const promptRule: Rule = {
 
 /** @throws GptError `usage` for a value that breaks the rule */
 export function checkValue(name: string, value: unknown, { expected, holds }: Rule): void {
-  if (!holds(value)) throw new GptError("usage", `${name} must be ${expected}, found ${show(value)}`);
+  if (!holds(value)) throw new OptionError("usage", `${name} must be ${expected}, found ${show(value)}`);
 }
 
 /**
@@ -79,7 +83,9 @@ export function checkOptions<Options extends object>(
 ): Partial<Options> {
   refuseUnknown(options, Object.keys(rules));
   const given = Object.entries(options).filter(([, value]: [string, unknown]) => value !== undefined);
-  for (const [name, value] of given) checkValue(name, value, rules[name as keyof Options & string]);
+  for (const [name, value] of given) {
+    checkValue(optionNamed(name), value, rules[name as keyof Options & string]);
+  }
   return Object.fromEntries(given) as Partial<Options>;
 }
 

@@ -8,6 +8,7 @@ import { findVerb } from "./find-verb.ts";
 import { readCommandLine } from "./flags/command-line.ts";
 import { flagsFromEnvironment } from "./flags/environment.ts";
 import { commonFlags, type Flags } from "./flags/flags.ts";
+import { inFlagNames } from "./flags/option-names.ts";
 import { layered, type RawFlags } from "./flags/raw-flags.ts";
 import { helpPage } from "./help-page.ts";
 import { overview } from "./overview.ts";
@@ -82,7 +83,8 @@ function causeOf(error: unknown): unknown {
 }
 
 /** Says what went wrong, on one line, and returns the exit status that tells programs. */
-function report(error: unknown, debug: boolean): number {
+function report(thrown: unknown, debug: boolean): number {
+  const error = inFlagNames(thrown);
   if (error instanceof ReaderGone) return 0;
   if (error instanceof Interrupted) {
     // Without its terminal Node aborts as it exits: the signal ends it, as it would have done at once.

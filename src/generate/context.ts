@@ -1,4 +1,5 @@
 /** The ids that the model sees of a growing text: all of them, or those that `overflow` keeps. */
+import { OptionError, optionNamed } from "../checks/option-error.ts";
 import { commonPrefix } from "../engine/common-prefix.ts";
 import { GptError } from "../errors.ts";
 import type { Outcome } from "./generation.ts";
@@ -117,7 +118,8 @@ export class Context {
 function tooLong(length: number, contextSize: number, largest: number): GptError {
   const excess = length - contextSize;
   const counts = `the prompt has ${length} tokens, the context holds ${contextSize}, so ${excess} ${excess === 1 ? "is" : "are"} too many`;
-  const raise = contextSize < largest ? `, raise the context size (this model's goes to ${largest})` : "";
-  const remedy = `shorten it${raise}, or set overflow to truncate-left, which drops its start`;
-  return new GptError("resource", `${counts}: ${remedy}`);
+  const raise =
+    contextSize < largest ? `, raise ${optionNamed("contextSize")} (this model's goes to ${largest})` : "";
+  const remedy = `shorten it${raise}, or set ${optionNamed("overflow")} to truncate-left, which drops its start`;
+  return new OptionError("resource", `${counts}: ${remedy}`);
 }

@@ -1,13 +1,17 @@
 /** A model with its tokenizer: text or token ids in, text out. The face of the library. */
 
-import { checkValue, objectRule, promptRule } from "../checks/rules.ts";
+import { checkOptions, checkValue, objectRule, promptRule } from "../checks/rules.ts";
 import type { Model } from "../engine/model.ts";
 import { type ErrorCode, GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/family.ts";
-import { adviceBeside, refuseIdle } from "../generate/options/combinations.ts";
-import type { GenerationConfig } from "../generate/options/generation-config.ts";
+import { type GenerationConfig, NO_GENERATION_CONFIG } from "../generate/options/generation-config.ts";
 import type { GeneratedToken, GenerateOptions } from "../generate/options/options.ts";
-import { type GenerateSettings, resolveSettings } from "../generate/options/settings.ts";
+import {
+  type OptionLayers,
+  type ResolvedOptions,
+  resolveOptions,
+} from "../generate/options/resolve-options.ts";
+import { type GenerateSettings, rules } from "../generate/options/settings.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { type GenerationSummary, generateText } from "../text/generate-text.ts";
 import { textIds } from "../text/text-ids.ts";
@@ -28,6 +32,8 @@ export class LanguageModel implements TextModel {
   readonly generationDefaults: GenerateOptions;
   /** Fields of the checkpoint's generation_config.json that would change what is generated and are not implemented. */
   readonly unsupportedGenerationConfig: readonly string[];
+  /** Generation defaults out of range, each with its error: `generate` throws it unless the option is given. */
+  readonly unusableDefaults: GenerationConfig["unusable"];
   /** The tokens that end a text, where generation_config.json names others than the model's other files; else none. */
   readonly advisedEndOfTextIds: readonly number[];
   readonly #path: string | undefined;
@@ -50,7 +56,7 @@ export class LanguageModel implements TextModel {
     engine: Engine,
     tokenizer: Tokenizer | undefined,
     description: Pick<ModelDescription, "bosId" | "endOfTextIds">,
-    advice: GenerationConfig = { defaults: {}, unsupported: [], endOfTextIds: [] },
+    advice: GenerationConfig = NO_GENERATION_CONFIG,
     path?: string,
   ) {
     this.#path = path;
@@ -60,6 +66,7 @@ export class LanguageModel implements TextModel {
     this.#endOfTextIds = [...description.endOfTextIds, ...(tokenizer?.endOfTextIds ?? [])];
     this.generationDefaults = advice.defaults;
     this.unsupportedGenerationConfig = advice.unsupported;
+    this.unusableDefaults = advice.unusable;
     this.advisedEndOfTextIds = advice.endOfTextIds;
   }
 
@@ -125,9 +132,7 @@ export class LanguageModel implements TextModel {
     session?: Session,
   ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
     checkValue("options", options, objectRule);
-    const advised = adviceBeside(options, this.generationDefaults);
-    const settings = resolveSettings(options, this.config.vocabSize, advised);
-    refuseIdle(options, settings);
+    const { settings } = this.resolveOptions({ typed: checkOptions(options, rules) });
     if (settings.stop.length + settings.ban.length > 0 && !this.hasTokenizer) {
       throw new GptError("usage", "stop and ban are texts: this model came without tokenizer files");
     }
@@ -136,6 +141,17 @@ export class LanguageModel implements TextModel {
     }
     if (settings.draft !== undefined) this.#checkDraft(settings.draft);
     return this.#run(this.promptIds(prompt, settings), settings, session);
+  }
+
+  /**
+   * The settings that `generate` would run with, where each is from, and which options give way to others.
+   * @param layers options above the model's generation defaults, each inside its range
+   * @throws GptError as `generate`
+   */
+  resolveOptions(layers: Omit<OptionLayers, "checkpoint">): ResolvedOptions {
+    const { vocabSize } = this.config;
+    const unusable = this.unusableDefaults;
+    return resolveOptions({ ...layers, checkpoint: this.generationDefaults }, { vocabSize, unusable });
   }
 
   /** What a draft model guesses are tokens of its own: they must be this one's too. */

@@ -1,5 +1,6 @@
 /** How much memory a model will take, told before any of it is allocated. */
 import { totalmem } from "node:os";
+import { OptionError, optionNamed } from "../checks/option-error.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { type KvShape, kvCacheBytes } from "../compute/memory/kv-cache.ts";
 import { CAPACITY } from "../compute/memory/memory.ts";
@@ -22,10 +23,8 @@ export const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleSt
 export function chooseContextSize({ nPositions }: DecoderConfig, wish: number | undefined): number {
   if (wish === undefined) return Math.min(nPositions, DEFAULT_CONTEXT);
   if (Number.isInteger(wish) && wish >= 1 && wish <= nPositions) return wish;
-  throw new GptError(
-    "usage",
-    `context size ${wish}: this model takes a whole number from 1 to ${nPositions}`,
-  );
+  const range = `this model takes a whole number from 1 to ${nPositions}`;
+  throw new OptionError("usage", `${optionNamed("contextSize")} ${wish}: ${range}`);
 }
 
 /** Bytes of the packed weights. */

@@ -2,8 +2,8 @@ import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { anything } from "../../src/generate/cursor.ts";
 import { generate } from "../../src/generate/generate.ts";
-import { resolveSettings } from "../../src/generate/options/settings.ts";
 import { run, source5 } from "./generation-run.ts";
+import { resolveSettings } from "./resolve-settings.ts";
 
 describe("generate with a signal", () => {
   it("yields nothing where it is aborted before", async () => {

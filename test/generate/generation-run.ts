@@ -4,8 +4,8 @@ import { generate } from "../../src/generate/generate.ts";
 import type { GeneratedId } from "../../src/generate/generation.ts";
 import type { LogitsSource } from "../../src/generate/logits-source.ts";
 import type { GenerateOptions } from "../../src/generate/options/options.ts";
-import { resolveSettings } from "../../src/generate/options/settings.ts";
 import { hashedLogits } from "./fake-source.ts";
+import { resolveSettings } from "./resolve-settings.ts";
 import { ScriptedSource } from "./scripted-source.ts";
 
 const script = [1, 2, 3, 4, 0, 1, 2];

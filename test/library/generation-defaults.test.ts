@@ -3,7 +3,6 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { type GenerateOptions, type LanguageModel, loadModel } from "../../src/index.ts";
-import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeZeroGpt2 } from "../fixtures/zero-gpt2.ts";
 
@@ -70,10 +69,11 @@ it("is nothing where there is no such file", async () => {
   expect(model.advisedEndOfTextIds).toEqual([]);
 });
 
-it("keeps a model with a wrong value from loading, and says where it is", async () => {
-  const directory = modelWith({ top_p: 3 });
-  const { code, message } = await rejectionOf(loadModel(directory));
-  expect(code).toBe("invalid-file");
-  const problem = "top_p is 3, expected a number above 0 and at most 1";
-  expect(message).toBe(`${join(directory, "generation_config.json")}: ${problem}`);
+it("refuses a wrong value and says where it is, unless the caller sets the option", async () => {
+  const directory = modelWith({ top_p: 3, max_new_tokens: 2 });
+  await using model = await loadModel(directory, { simd: "plain" });
+  const problem = "top_p is 3, expected a number from 0 to 1";
+  const message = `${join(directory, "generation_config.json")}: ${problem}`;
+  await expect(write(model)).rejects.toMatchObject({ code: "invalid-file", message });
+  expect((await write(model, { topP: 0.9, seed: 1 })).ids).toHaveLength(2);
 });

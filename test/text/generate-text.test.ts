@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { GeneratedToken, GenerateOptions } from "../../src/generate/options/options.ts";
-import { resolveSettings } from "../../src/generate/options/settings.ts";
 import { generateText } from "../../src/text/generate-text.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";
+import { resolveSettings } from "../generate/resolve-settings.ts";
 import { ScriptedSource } from "../generate/scripted-source.ts";
 import { ByteTokenizer } from "./byte-tokenizer.ts";
 

@@ -3,6 +3,7 @@
  * checked where it is read. No flag has a default here: what is not given is left to the library.
  */
 import type { Options } from "yargs";
+import { type Rule, wholeFrom } from "../../checks/rules.ts";
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
 
@@ -113,14 +114,16 @@ export function number(value: string): number {
   return parsed;
 }
 
-export const integer =
-  (least: number) =>
+/** A number that keeps a rule of the library. */
+export const numberBy =
+  ({ expected: range, holds }: Rule) =>
   (value: string): number => {
     const parsed = number(value);
-    if (!Number.isSafeInteger(parsed) || parsed < least)
-      throw expected(`a whole number from ${least}`, value);
+    if (!holds(parsed)) throw expected(range, value);
     return parsed;
   };
+
+export const integer = (least: number): Parse<number> => numberBy(wholeFrom(least));
 
 /** `Q8_0` is understood for `q8_0`. */
 export const oneOf = <const T extends string>(...choices: readonly T[]): Parse<T> => {

@@ -1,9 +1,9 @@
 /** Flags that say which model runs, and on what. */
 import { KV_DTYPES } from "../../compute/memory/kv-cache.ts";
 import type { ModelOptions } from "../../engine/model.ts";
-import type { AdapterChoice } from "../../weights/adapters/merge.ts";
+import { type AdapterChoice, scaleRule } from "../../weights/adapters/choice.ts";
 import { QUANTIZATIONS, type Quantization } from "../../weights/dtype.ts";
-import { flagGroup, integer, list, modelPath, number, oneOf, value } from "./flags.ts";
+import { flagGroup, integer, list, modelPath, numberBy, oneOf, value } from "./flags.ts";
 import type { ParsedFlags } from "./parsed-flags.ts";
 
 export const modelFlag = flagGroup("Model:", {
@@ -19,7 +19,7 @@ export const modelFlag = flagGroup("Model:", {
 /** `DIR`, or `DIR:SCALE`. */
 function adapter(given: string): AdapterChoice {
   const [, path = given, scale = "1"] = /^(.+):([^:/\\]*)$/.exec(given) ?? [];
-  return { path, scale: number(scale) };
+  return { path, scale: numberBy(scaleRule)(scale) };
 }
 
 export const adapterFlag = flagGroup("Model:", {

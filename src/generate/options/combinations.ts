@@ -1,18 +1,18 @@
-/** Options that would be ignored beside others: beam search draws nothing, sampling searches nothing, one of two guesses. */
-import { GptError } from "../../errors.ts";
+/** Options that have no effect beside others: beam search draws nothing, sampling searches nothing, one of two guesses. */
+import { OptionError, optionNamed } from "../../checks/option-error.ts";
 import type { Penalties } from "../sampling/penalties.ts";
 import type { GenerateOptions } from "./options.ts";
 import { defaults, type GenerateSettings } from "./settings.ts";
 
 type Name = keyof GenerateOptions;
 
-/** Options that would be ignored, each with the values that ask for nothing else than what happens. */
+/** Options without effect, each with the values that ask for nothing else than what happens. */
 type Ignored = Readonly<Partial<Record<Name, readonly unknown[]>>>;
 
-/** What shapes a draw: ignored where nothing is drawn. */
+/** The options that shape a draw. */
 const SHAPE: Ignored = { topK: [], topP: [], minP: [], typicalP: [] };
 
-/** What does not go with beam search. Temperature 0 says what it does: not to draw. */
+/** Not with beam search. Temperature 0 says the same: not to draw. */
 const WITH_BEAMS: Ignored = {
   temperature: [0],
   ...SHAPE,
@@ -23,78 +23,74 @@ const WITH_BEAMS: Ignored = {
   draft: [],
 };
 
-/** What only beam search uses. */
+/** For beam search only. */
 const WITHOUT_BEAMS: Ignored = { lengthPenalty: [], earlyStopping: [] };
 
-/** What does not go with a draft model. */
+/** Not with a draft model. */
 const WITH_DRAFT: Ignored = { lookup: [0] };
 
-/** What only a draft model uses. */
+/** For a draft model only. */
 const WITHOUT_DRAFT: Ignored = { draftMax: [] };
 
 const PENALTIES = ["repeatPenalty", "presencePenalty", "frequencyPenalty"] as const;
 
-/**
- * @param options as the caller gave them: what a checkpoint advises or is a default may be ignored
- * @param settings what they were resolved to
- * @param called what the caller calls an option
- * @throws GptError `usage` for the first option that would be ignored
- */
-export function refuseIdle(
-  options: GenerateOptions,
-  { beams }: Pick<GenerateSettings, "beams">,
-  called: (name: Name) => string = (name) => name,
-): void {
-  const [name] = ignoredOptions(options, beams);
-  if (name === undefined) return;
-  const { beside, remedy } = rivalOf(name, beams);
-  const given = name === "draft" ? called(name) : `${called(name)} ${options[name]}`;
-  throw new GptError("usage", `${given} does not go ${beside}: leave it out, or ${remedy}`);
+/** An option without effect, and the option that takes it. */
+export interface Rivalry {
+  readonly name: Name;
+  readonly beside: Name;
 }
 
-function rivalOf(name: Name, beams: number): { readonly beside: string; readonly remedy: string } {
-  if (name === "draftMax") return { beside: "without draft", remedy: "give a draft model" };
-  if (beams > 1) return { beside: `with beams ${beams}`, remedy: "set beams to 1" };
-  if (name === "lookup") return { beside: "with draft", remedy: "leave the draft model out" };
-  return { beside: `with beams ${beams}`, remedy: "set beams to 2 or more" };
-}
-
-/** The options that would be ignored though they ask for something. */
-export function ignoredOptions(options: GenerateOptions, beams: number): readonly Name[] {
+/** The options that would have no effect though they ask for something. */
+export function ignoredOptions(options: GenerateOptions, beams: number): readonly Rivalry[] {
   const ours: GenerateOptions = defaults;
-  const ignored = [
-    ...ignoredOf(options, beams > 1 ? WITH_BEAMS : WITHOUT_BEAMS),
-    ...ignoredOf(options, options.draft ? WITH_DRAFT : WITHOUT_DRAFT),
+  const rivals = (ignored: Ignored, beside: Name) =>
+    ignoredOf(options, ignored)
+      .filter((name) => options[name] !== ours[name])
+      .map((name) => ({ name, beside }));
+  return [
+    ...rivals(beams > 1 ? WITH_BEAMS : WITHOUT_BEAMS, "beams"),
+    ...rivals(options.draft ? WITH_DRAFT : WITHOUT_DRAFT, "draft"),
   ];
-  return ignored.filter((name) => options[name] !== ours[name]);
 }
 
-/** An option that a checkpoint advises, and the one of the caller's that it gives way to. */
-export interface Concession {
-  readonly advised: Name;
-  readonly to: Name;
+/** @throws GptError `usage` for the first option that would have no effect */
+export function refuseIgnored(options: GenerateOptions, beams: number): void {
+  const [ignored] = ignoredOptions(options, beams);
+  if (ignored === undefined) return;
+  const { name } = ignored;
+  const said = name === "draft" ? optionNamed(name) : `${optionNamed(name)} ${options[name]}`;
+  const { beside, remedy } = conflictOf(ignored, beams);
+  throw new OptionError("usage", `${said} does not go ${beside}: leave it out, or ${remedy}`);
 }
 
-/** What of a checkpoint's advice would make an option of the caller's be ignored: beam search, and not to draw. */
-export function concessions(options: GenerateOptions, advised: GenerateOptions): Concession[] {
+function conflictOf({ name, beside }: Rivalry, beams: number) {
+  const other = optionNamed(beside);
+  if (name === "draftMax") return { beside: `without ${other}`, remedy: "give a draft model" };
+  if (beside === "draft") return { beside: `with ${other}`, remedy: "leave the draft model out" };
+  return { beside: `with ${other} ${beams}`, remedy: `set ${other} to ${beams > 1 ? "1" : "2 or more"}` };
+}
+
+/**
+ * Options of a lower layer beside those of a higher one: beam search, and temperature 0, give way to options that would
+ * have no effect beside them.
+ */
+export function besideOthers(
+  options: GenerateOptions,
+  lower: GenerateOptions,
+): { readonly options: GenerateOptions; readonly dropped: readonly Rivalry[] } {
   const [drawn] = options.beams === undefined ? ignoredOf(options, WITH_BEAMS) : [];
   const [shaped] = options.temperature === undefined ? ignoredOf(options, SHAPE) : [];
-  const conceded: Concession[] = [];
-  if (advised.beams !== undefined && drawn) conceded.push({ advised: "beams", to: drawn });
-  if (advised.temperature === 0 && shaped) conceded.push({ advised: "temperature", to: shaped });
-  return conceded;
-}
-
-/** What of a checkpoint's advice holds beside what the caller gave. */
-export function adviceBeside(options: GenerateOptions, advised: GenerateOptions): GenerateOptions {
-  const conceded = concessions(options, advised).map(({ advised }) => advised);
-  return Object.fromEntries(Object.entries(advised).filter(([name]) => !conceded.includes(name as Name)));
+  const dropped: Rivalry[] = [];
+  if (lower.beams !== undefined && drawn) dropped.push({ name: "beams", beside: drawn });
+  if (lower.temperature === 0 && shaped) dropped.push({ name: "temperature", beside: shaped });
+  const isKept = ([name]: [string, unknown]) => !dropped.some((rivalry) => rivalry.name === name);
+  return { options: Object.fromEntries(Object.entries(lower).filter(isKept)), dropped };
 }
 
 type Rivals = Pick<GenerateSettings, "beams" | "temperature" | keyof Penalties> &
   Partial<Pick<GenerateSettings, "draft">>;
 
-/** The settings that change nothing beside the others, whatever they are. */
+/** The settings that change nothing beside the others, whatever their values. */
 export function idleSettings(settings: Rivals): ReadonlySet<Name> {
   const { beams, temperature, repeatLastN, repeatPenalty, presencePenalty, frequencyPenalty } = settings;
   const penalized = repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0;

@@ -3,6 +3,7 @@
  * GenerationConfig), or `general.sampling.*` of a GGUF file (llama.cpp's keys).
  */
 import type { Checkpoint, GgufCheckpoint, HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
+import { GptError } from "../../errors.ts";
 import { Fields } from "../../families/fields.ts";
 import { isJsonObject } from "../../files/json.ts";
 import type { DecoderConfig } from "../../model/config.ts";
@@ -15,11 +16,21 @@ export interface GenerationConfig {
   readonly defaults: GenerateOptions;
   /** Fields, as the file names them, that would change what is generated and are not implemented. */
   readonly unsupported: readonly string[];
+  /** Options whose values in the file are out of range, each with its error. A caller who sets the option does without. */
+  readonly unusable: ReadonlyMap<Option, GptError>;
   /** The tokens that end a text, where generation_config.json names others than the model's other files; else none. */
   readonly endOfTextIds: readonly number[];
 }
 
 type Option = keyof GenerateOptions;
+
+/** Of a checkpoint that says nothing about generation. */
+export const NO_GENERATION_CONFIG: GenerationConfig = {
+  defaults: {},
+  unsupported: [],
+  unusable: new Map(),
+  endOfTextIds: [],
+};
 
 /** The fields of a format that say the same as an option, and those that are not implemented with what makes them harmless. */
 interface Vocabulary {
@@ -86,7 +97,7 @@ const GGUF: Vocabulary = {
 /**
  * Reads what a checkpoint says about generation.
  * @param tokenizer the model's; without one no stop text can be found
- * @throws GptError `invalid-file` naming file and field for a value of the wrong type or out of the option's range
+ * @throws GptError `invalid-file` naming file and field for token ids that are none
  */
 export function generationConfig(
   checkpoint: Checkpoint,
@@ -102,7 +113,8 @@ function ofMetadata(checkpoint: GgufCheckpoint): GenerationConfig {
   const prefix = "general.sampling.";
   const fields = Fields.ofMetadata(checkpoint, prefix);
   const unsupported = unsupportedOf(fields, GGUF).map((name) => prefix + name);
-  return { defaults: optionsOf(fields, GGUF), unsupported, endOfTextIds: [] };
+  const { options, unusable } = optionsOf(fields, GGUF);
+  return { defaults: options, unsupported, unusable, endOfTextIds: [] };
 }
 
 function ofDirectory(
@@ -112,47 +124,66 @@ function ofDirectory(
 ): GenerationConfig {
   const fields = Fields.ofGenerationConfig(checkpoint);
   const unsupported = unsupportedOf(fields, HUGGING_FACE);
-  const { beams = 1, ...options } = optionsOf(fields, HUGGING_FACE);
-  const sampling = fields.has("do_sample") ? fields.flag("do_sample", false) : undefined;
+  const read = optionsOf(fields, HUGGING_FACE);
+  const { beams = 1, ...options } = read.options;
+  const unusable = new Map(read.unusable);
+  const attempt = <T>(option: Option, absent: T, read: () => T): T => {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof GptError)) throw error;
+      if (!unusable.has(option)) unusable.set(option, error);
+      return absent;
+    }
+  };
+  const sampling = attempt("temperature", undefined, () =>
+    fields.has("do_sample") ? fields.flag("do_sample", false) : undefined,
+  );
   // To draw and to search at once is not implemented.
   if (sampling && beams > 1) unsupported.push("num_beams");
   // The length of prompt and text together, which changes nothing from the model's own on.
-  const maxLength = fields.checked("max_length", rules.maxTokens);
+  const maxLength = attempt("maxTokens", undefined, () => fields.checked("max_length", rules.maxTokens));
   if (typeof maxLength === "number" && maxLength < nPositions && options.maxTokens === undefined) {
     unsupported.push("max_length");
   }
-  const { banned, phrases } = bannedIds(fields, vocabSize);
+  const none = { banned: [], phrases: false };
+  const { banned, phrases } = attempt("logitBias", none, () => bannedIds(fields, vocabSize));
   if (phrases) unsupported.push("bad_words_ids");
-  const stop = stopTexts(fields);
+  const stop = attempt<readonly string[]>("stop", [], () => stopTexts(fields));
   if (stop.length > 0 && tokenizer === undefined) unsupported.push("stop_strings");
   return {
     defaults: {
       ...options,
       ...(sampling === false && { temperature: 0 }),
       ...(!sampling && { beams }),
-      // There the penalty looks at the whole text.
+      // In transformers the penalty looks at the whole text.
       ...((options.repeatPenalty ?? 1) !== 1 && { repeatLastN: -1 }),
       ...(banned.length > 0 && { logitBias: new Map(banned.map((id) => [id, -Infinity])) }),
       ...(stop.length > 0 && tokenizer && { stop }),
     },
     unsupported,
+    unusable,
     endOfTextIds: otherEnds(checkpoint, vocabSize, tokenizer?.endOfTextIds ?? []),
   };
 }
 
-/** Every value was checked by the rule of its option. */
-function optionsOf(fields: Fields, vocabulary: Vocabulary): GenerateOptions {
-  const named = Object.entries(vocabulary.options);
-  const found = named.map(([field, option]) => [option, optionValue(fields, field, option)] as const);
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined)) as GenerateOptions;
+/** Every value is checked by the rule of its option. */
+function optionsOf(fields: Fields, vocabulary: Vocabulary) {
+  const options: Partial<Record<Option, unknown>> = {};
+  const unusable = new Map<Option, GptError>();
+  for (const [field, option] of Object.entries(vocabulary.options)) {
+    const value = optionValue(fields, field, option);
+    const { expected, holds } = rules[option];
+    if (value === undefined) continue;
+    if (holds(value)) options[option] = typeof value === "number" ? shortest(value) : value;
+    else unusable.set(option, fields.wrong(field, `expected ${expected}`));
+  }
+  return { options: options as GenerateOptions, unusable };
 }
 
-function optionValue(fields: Fields, field: string, option: Option): unknown {
-  // Programs other than transformers keep all tokens for any top-k below 1.
-  if (option === "topK" && fields.is(field, -1)) return 0;
-  const value = fields.checked(field, rules[option]);
-  return typeof value === "number" ? shortest(value) : value;
-}
+/** Programs other than transformers keep all tokens for a top-k of -1. */
+const optionValue = (fields: Fields, field: string, option: Option): unknown =>
+  option === "topK" && fields.is(field, -1) ? 0 : fields.value(field);
 
 /** 0.95 for 0.949999988079071: the shortest decimal of a 32-bit float, as which GGUF files store decimals. */
 function shortest(value: number): number {
@@ -174,7 +205,10 @@ const isEmpty = (value: unknown): boolean =>
   Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
 
 /** The ids that may never be generated, and whether there are phrases of several ids that may not. */
-function bannedIds(fields: Fields, vocabSize: number) {
+function bannedIds(
+  fields: Fields,
+  vocabSize: number,
+): { readonly banned: readonly number[]; readonly phrases: boolean } {
   const words = fields.list("bad_words_ids").map((word) => {
     if (Array.isArray(word) && word.length > 0 && word.every(Number.isInteger)) return word as number[];
     throw fields.wrong("bad_words_ids", "expected a list of lists of token ids");

@@ -1,22 +1,19 @@
-/** Options of generation -> settings: every value is there and inside its range. */
+/** Settings of a generation: every option has a value inside its range. Their defaults, and the rule of each option. */
 
 import {
-  checkOptions,
+  between,
   flag,
   number,
   oneOf,
   type Rule,
   seedRule,
-  show,
   signalRule,
   wholeFrom,
   wholeTo,
 } from "../../checks/rules.ts";
-import { GptError } from "../../errors.ts";
-import { randomSeed } from "../sampling/random.ts";
 import type { GenerateOptions } from "./options.ts";
 
-/** What generation does where nothing is said. The seed is random then, and there is no signal. */
+/** Values of options that are not given. The seed is random then, and there is no signal. */
 export const defaults = {
   maxTokens: 128,
   temperature: 0.8,
@@ -43,15 +40,15 @@ export const defaults = {
   parseSpecial: false,
 } as const satisfies Omit<Required<GenerateOptions>, "seed" | Absent>;
 
-/** What is off where it is not given. */
-const absent = { maxTime: undefined, logprobs: undefined, draft: undefined, signal: undefined };
+/** Options that are off unless they are given. */
+export const absent = { maxTime: undefined, logprobs: undefined, draft: undefined, signal: undefined };
 type Absent = keyof typeof absent;
 
 export type GenerateSettings = Readonly<Required<Omit<GenerateOptions, Absent>>> & {
   readonly [Name in Absent]: GenerateOptions[Name] | undefined;
 };
 
-/** What the choice of a token depends on, beside logits and history. */
+/** Settings that the choice of a token depends on, beside logits and history. */
 export type SamplingSettings = Pick<
   GenerateSettings,
   | "temperature"
@@ -68,7 +65,8 @@ export type SamplingSettings = Pick<
   | "seed"
 >;
 
-const mass = number("a number above 0 and at most 1", (value) => value > 0 && value <= 1);
+/** Beyond these a logit overflows 32 bits, and the model's weights would look damaged. */
+const penalty = between(-1e6, 1e6);
 
 const texts: Rule = {
   expected: "a list of texts, none of them empty",
@@ -83,13 +81,13 @@ export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   maxTokens: wholeFrom(0),
   temperature: number("a number from 0", (value) => value >= 0),
   topK: wholeFrom(0),
-  topP: mass,
-  minP: number("a number from 0 to 1", (value) => value >= 0 && value <= 1),
-  typicalP: mass,
-  repeatPenalty: number("a number above 0", (value) => value > 0),
+  topP: between(0, 1),
+  minP: between(0, 1),
+  typicalP: number("a number above 0 and at most 1", (value) => value > 0 && value <= 1),
+  repeatPenalty: between(1e-6, 1e6),
   repeatLastN: wholeFrom(-1),
-  presencePenalty: number("a finite number", () => true),
-  frequencyPenalty: number("a finite number", () => true),
+  presencePenalty: penalty,
+  frequencyPenalty: penalty,
   noRepeatNgramSize: wholeFrom(0),
   logitBias: { expected: "a Map of token ids and numbers", holds: (value) => value instanceof Map },
   ban: texts,
@@ -110,38 +108,8 @@ export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   signal: signalRule,
 };
 
-/**
- * Checks the options and puts the defaults where one is missing or undefined.
- * @param vocabSize how many tokens the model has: `logitBias` may name the ids below
- * @param advised options that the model's files set, checked already: they go before the defaults
- * @throws GptError `usage` for a value outside its range and for an option that does not exist
- */
-export function resolveSettings(
-  options: GenerateOptions,
-  vocabSize: number,
-  advised: GenerateOptions = {},
-): GenerateSettings {
-  const checked = checkOptions(options, rules);
-  const settings = { ...absent, seed: randomSeed(), ...defaults, ...advised, ...checked };
-  checkBias(settings.logitBias, vocabSize);
-  return settings;
-}
-
-/** These settings, and none of these ids is ever chosen. */
+/** The settings, with ids that are never chosen. */
 export const banIds = (settings: GenerateSettings, ids: readonly number[]): GenerateSettings => ({
   ...settings,
   logitBias: new Map([...settings.logitBias, ...ids.map((id) => [id, -Infinity] as const)]),
 });
-
-function checkBias(logitBias: ReadonlyMap<unknown, unknown>, vocabSize: number): void {
-  for (const [id, bias] of logitBias) {
-    if (!Number.isInteger(id) || Number(id) < 0 || Number(id) >= vocabSize) {
-      const message = `logitBias names token ${show(id)}: this model's ids go from 0 to ${vocabSize - 1}`;
-      throw new GptError("usage", message);
-    }
-    if (typeof bias !== "number" || !(bias < Infinity)) {
-      const message = `logitBias of token ${id} must be a finite number or -Infinity, found ${show(bias)}`;
-      throw new GptError("usage", message);
-    }
-  }
-}

@@ -1,4 +1,5 @@
 /** The tokens that may come next: what every step of the sampler takes and gives. */
+import { OptionError, optionNamed } from "../../checks/option-error.ts";
 import { GptError } from "../../errors.ts";
 import { exp } from "./exp.ts";
 
@@ -65,7 +66,10 @@ export const noNumber = (id: number, logit: number) =>
   );
 
 export const allBanned = (count: number) =>
-  new GptError("usage", `all ${count} tokens are banned here: relax ban, logitBias or noRepeatNgramSize`);
+  new OptionError(
+    "usage",
+    `all ${count} tokens are banned here: relax ${optionNamed("ban")}, ${optionNamed("logitBias")} or ${optionNamed("noRepeatNgramSize")}`,
+  );
 
 /** Probabilities, up to a common factor. The likeliest weighs 1. */
 export function weights({ gaps }: Candidates): Float64Array {

@@ -1,9 +1,10 @@
 /** Lines of a batch -> results, several at a time. */
+import { OptionError } from "../../checks/option-error.ts";
 import type { SessionPool } from "../../engine/session-pool.ts";
 import { GptError } from "../../errors.ts";
 import type { JsonObject, JsonValue } from "../../files/json.ts";
 import { type Line, lineText } from "../../files/lines.ts";
-import { snakeCase } from "../../files/snake-case.ts";
+import { snakeCase, snakeCaseName } from "../../files/snake-case.ts";
 import type { GenerateOptions } from "../../generate/options/options.ts";
 import { type NamedModel, sampleRecord } from "../samples/record.ts";
 import { type Sample, type SampleRequest, takeSample, textOfPrompt } from "../samples/sample.ts";
@@ -58,7 +59,8 @@ export class Answerer {
       return { json: jsonLine(id, this.#record(sample, request)), sample };
     } catch (error) {
       if (!(error instanceof GptError)) throw error;
-      const { code, message } = error;
+      const { code } = error;
+      const message = error instanceof OptionError ? error.spelled(snakeCaseName) : error.message;
       return { json: jsonLine(id, { error: { code, message } }), sample: undefined };
     }
   }

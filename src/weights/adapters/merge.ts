@@ -1,6 +1,6 @@
 /** Puts adapters into the weights of a model: W + scale B A, in f32. */
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
-import { checkOptions, checkValue, number, objectRule, type Rule } from "../../checks/rules.ts";
+import { checkOptions, checkValue } from "../../checks/rules.ts";
 import { createIndices } from "../../compute/batch.ts";
 import { Arena } from "../../compute/memory/arena.ts";
 import { KernelOps } from "../../compute/ops/kernel-ops.ts";
@@ -9,27 +9,15 @@ import type { Runtime } from "../../compute/runtime.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../compute/tensor.ts";
 import type { ModelDescription } from "../../families/family.ts";
 import { describeModel } from "../../families/index.ts";
+import { type AdapterChoice, choiceRules, choicesRule } from "./choice.ts";
 import { asDirectory } from "../directory-view.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "../load.ts";
 import { type ResolvedWeight, resolveWeights, type StoredWeight } from "../resolve.ts";
 import { type AdaptedModule, openAdapter, resolveAdapter } from "./adapter.ts";
 import { type LinearModule, linearModules } from "./modules.ts";
 
-const rules: Readonly<Record<keyof AdapterChoice, Rule>> = {
-  path: { expected: "the path of an adapter", holds: (value) => typeof value === "string" },
-  scale: number("a number", () => true),
-};
-
 /** Bytes of a weight that are changed at once. */
 const STRETCH_BYTES = 1 << 20;
-
-/** An adapter to put into a model. */
-export interface AdapterChoice {
-  /** A directory with adapter_config.json and adapter_model.safetensors, as PEFT writes them. */
-  readonly path: string;
-  /** What the adapter's change is multiplied by, beside its own scaling. Default 1. */
-  readonly scale?: number | undefined;
-}
 
 /** An adapter whose layers were found in the model. */
 export interface FoundAdapter {
@@ -37,11 +25,6 @@ export interface FoundAdapter {
   /** What B A is multiplied by. */
   readonly scale: number;
 }
-
-export const choicesRule: Rule = {
-  expected: "a list of adapters",
-  holds: (value) => Array.isArray(value) && value.every(objectRule.holds),
-};
 
 /**
  * @throws GptError `not-found` for an adapter that is not there, `invalid-file` for one that is corrupt or does not fit the
@@ -58,7 +41,7 @@ export async function findAdapters(
   const modules = await modulesOf(checkpoint, description, weights);
   const found: FoundAdapter[] = [];
   for (const choice of choices) {
-    const { path = "", scale = 1 } = checkOptions(choice, rules);
+    const { path = "", scale = 1 } = checkOptions(choice, choiceRules);
     const adapter = await openAdapter(path);
     found.push({ modules: resolveAdapter(adapter, modules), scale: scale * adapter.config.scaling });
   }

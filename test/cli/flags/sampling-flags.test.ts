@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { generateOptions, samplingFlags } from "../../../src/cli/flags/sampling-flags.ts";
-import { resolveSettings } from "../../../src/generate/options/settings.ts";
+import { resolveSettings } from "../../generate/resolve-settings.ts";
 
 /** What a flag makes of its text. */
 const read = (name: keyof typeof samplingFlags, given: string | string[]): unknown => {

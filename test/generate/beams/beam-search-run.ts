@@ -3,7 +3,7 @@ import { beamSearch } from "../../../src/generate/beams/beam-search.ts";
 import { anything, type Cursor } from "../../../src/generate/cursor.ts";
 import type { LogitsSource } from "../../../src/generate/logits-source.ts";
 import type { GenerateOptions } from "../../../src/generate/options/options.ts";
-import { resolveSettings } from "../../../src/generate/options/settings.ts";
+import { resolveSettings } from "../resolve-settings.ts";
 
 interface Case {
   readonly prompt?: readonly number[];

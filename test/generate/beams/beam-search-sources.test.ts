@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { beamSearch } from "../../../src/generate/beams/beam-search.ts";
 import { anything } from "../../../src/generate/cursor.ts";
-import { resolveSettings } from "../../../src/generate/options/settings.ts";
 import { FakeSource, hashedLogits } from "../fake-source.ts";
+import { resolveSettings } from "../resolve-settings.ts";
 import { run } from "./beam-search-run.ts";
 
 const descendants = (source: FakeSource): FakeSource[] =>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { anything, type Cursor } from "../../../src/generate/cursor.ts";
 import { generate } from "../../../src/generate/generate.ts";
-import { resolveSettings } from "../../../src/generate/options/settings.ts";
 import { exhaustiveSearch, beamSearch as reference } from "../../reference/beam-search.ts";
 import { FakeSource, hashedLogits, type LogitsOf } from "../fake-source.ts";
+import { resolveSettings } from "../resolve-settings.ts";
 import { run } from "./beam-search-run.ts";
 
 /** A source that knows the probabilities after some texts; after the others all tokens are equally likely. */

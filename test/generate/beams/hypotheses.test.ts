@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Hypotheses } from "../../../src/generate/beams/hypotheses.ts";
-import { resolveSettings } from "../../../src/generate/options/settings.ts";
+import { resolveSettings } from "../resolve-settings.ts";
 
 function hypotheses(lengthPenalty: number, earlyStopping: boolean | "never" = false): Hypotheses {
   return new Hypotheses(resolveSettings({ beams: 2, lengthPenalty, earlyStopping }, 10), 10);

@@ -1,20 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { GptError } from "../../../src/errors.ts";
-import {
-  adviceBeside,
-  concessions,
-  idleSettings,
-  refuseIdle,
-} from "../../../src/generate/options/combinations.ts";
+import { besideOthers, idleSettings, refuseIgnored } from "../../../src/generate/options/combinations.ts";
 import type { GenerateOptions } from "../../../src/generate/options/options.ts";
-import { resolveSettings } from "../../../src/generate/options/settings.ts";
 import { FakeSource } from "../fake-source.ts";
+import { resolveSettings } from "../resolve-settings.ts";
 
-const refused = (options: GenerateOptions, beams: number) => () => refuseIdle(options, { beams });
+const refused = (options: GenerateOptions, beams: number) => () => refuseIgnored(options, beams);
 
-it("refuseIdle refuses guesses where nothing is guessed, and of two kinds", () => {
+it("refuseIgnored refuses guesses where nothing is guessed, and of two kinds", () => {
   const draft = { createSession: () => new FakeSource(() => []) };
-  const refusal = (options: GenerateOptions) => () => refuseIdle(options, { beams: options.beams ?? 1 });
+  const refusal = (options: GenerateOptions) => () => refuseIgnored(options, options.beams ?? 1);
   expect(refusal({ beams: 2, lookup: 4 })).toThrow("lookup 4 does not go with beams 2: leave it out, or");
   expect(refusal({ beams: 2, draft })).toThrow("draft does not go with beams 2: leave it out, or");
   expect(refusal({ draft, lookup: 4 })).toThrow("lookup 4 does not go with draft: leave it out, or");
@@ -23,7 +18,7 @@ it("refuseIdle refuses guesses where nothing is guessed, and of two kinds", () =
   expect(refusal({ lookup: 4 })).not.toThrow();
 });
 
-describe("refuseIdle", () => {
+describe("refuseIgnored", () => {
   it("refuses with beam search what shapes the draw, naming the option, its value and a way out", () => {
     const shaping = { temperature: 0.5, topK: 3, topP: 0.9, minP: 0.1, typicalP: 0.7 };
     for (const [name, value] of Object.entries(shaping)) {
@@ -59,7 +54,7 @@ describe("refuseIdle", () => {
   });
 });
 
-describe("adviceBeside", () => {
+describe("besideOthers", () => {
   it("lets beam search give way to what only sampling does, also where that is our default", () => {
     const advised = { beams: 4, lengthPenalty: 2, maxTokens: 9 };
     const wishes: GenerateOptions[] = [
@@ -70,8 +65,10 @@ describe("adviceBeside", () => {
       { overflow: "shift" },
     ];
     for (const options of wishes) {
-      expect(adviceBeside(options, advised)).toEqual({ lengthPenalty: 2, maxTokens: 9 });
-      expect(concessions(options, advised)).toEqual([{ advised: "beams", to: Object.keys(options)[0] }]);
+      expect(besideOthers(options, advised)).toEqual({
+        options: { lengthPenalty: 2, maxTokens: 9 },
+        dropped: [{ name: "beams", beside: Object.keys(options)[0] }],
+      });
     }
     for (const options of [
       {},
@@ -80,16 +77,16 @@ describe("adviceBeside", () => {
       { lengthPenalty: 3 },
       { beams: 2, topK: 5 },
     ] as const) {
-      expect(adviceBeside(options, advised)).toEqual(advised);
+      expect(besideOthers(options, advised).options).toEqual(advised);
     }
   });
 
   it("lets temperature 0 give way to what shapes a draw", () => {
     const advised = { temperature: 0, beams: 4 };
-    expect(adviceBeside({ topP: 0.9 }, advised)).toEqual({});
-    expect(adviceBeside({ topP: 0.9, temperature: 0 }, advised)).toEqual({ temperature: 0 });
-    expect(adviceBeside({ topP: 0.9 }, { temperature: 0.6 })).toEqual({ temperature: 0.6 });
-    expect(adviceBeside({ repeatPenalty: 1.2 }, advised)).toEqual(advised);
+    expect(besideOthers({ topP: 0.9 }, advised).options).toEqual({});
+    expect(besideOthers({ topP: 0.9, temperature: 0 }, advised).options).toEqual({ temperature: 0 });
+    expect(besideOthers({ topP: 0.9 }, { temperature: 0.6 }).options).toEqual({ temperature: 0.6 });
+    expect(besideOthers({ repeatPenalty: 1.2 }, advised).options).toEqual(advised);
   });
 });
 

@@ -2,24 +2,32 @@ import { describe, expect, it } from "vitest";
 import type { GgufMetadata } from "../../../src/checkpoint/checkpoint.ts";
 import { GptError } from "../../../src/errors.ts";
 import type { JsonObject, JsonValue } from "../../../src/files/json.ts";
-import { generationConfig } from "../../../src/generate/options/generation-config.ts";
+import { type GenerationConfig, generationConfig } from "../../../src/generate/options/generation-config.ts";
 
 const sizes = { vocabSize: 100, nPositions: 1024 };
 const tensors = new Map();
 
 const tokenizer = { endOfTextIds: [0] };
 
-const ofDirectory = (fields: JsonObject, hasTokenizer = true, config: JsonObject = {}) =>
+const readDirectory = (fields: JsonObject, hasTokenizer = true, config: JsonObject = {}) =>
   generationConfig(
     { format: "huggingface", path: "models/x", config, generationConfig: fields, tensors },
     sizes,
     hasTokenizer ? tokenizer : undefined,
   );
 
+/** What holds if no option is given: then a value that cannot be used is an error. */
+function usable({ unusable, ...config }: GenerationConfig) {
+  for (const error of unusable.values()) throw error;
+  return config;
+}
+
+const ofDirectory = (...given: Parameters<typeof readDirectory>) => usable(readDirectory(...given));
+
 const ofGguf = (entries: Readonly<Record<string, number | string>>) => {
   const named = Object.entries(entries).map(([name, value]) => [`general.sampling.${name}`, value] as const);
   const metadata: GgufMetadata = new Map<string, number | string>([["general.name", "x"], ...named]);
-  return generationConfig({ format: "gguf", path: "x.gguf", metadata, tensors }, sizes, tokenizer);
+  return usable(generationConfig({ format: "gguf", path: "x.gguf", metadata, tensors }, sizes, tokenizer));
 };
 
 const defaultsOf = (fields: JsonObject) => ofDirectory(fields).defaults;
@@ -188,7 +196,7 @@ describe("generation_config.json", () => {
   it.each<[JsonObject, string]>([
     [{ temperature: "hot" }, 'temperature is "hot", expected a number from 0'],
     [{ temperature: -1 }, "temperature is -1, expected a number from 0"],
-    [{ top_p: 0 }, "top_p is 0, expected a number above 0 and at most 1"],
+    [{ top_p: -1 }, "top_p is -1, expected a number from 0 to 1"],
     [{ top_k: 2.5 }, "top_k is 2.5, expected a whole number from 0"],
     [{ num_beams: 1000 }, "num_beams is 1000, expected a whole number from 1 to 64"],
     [{ max_new_tokens: -3 }, "max_new_tokens is -3, expected a whole number from 0"],
@@ -203,6 +211,20 @@ describe("generation_config.json", () => {
   ])("refuses %j with file and field", (fields, message) => {
     expect(refusalOf(() => ofDirectory(fields))).toContain(`models/x/generation_config.json: ${message}`);
   });
+});
+
+it("says which option a value that cannot be used stands for", () => {
+  const fields = {
+    top_p: 3,
+    do_sample: "yes",
+    max_length: -1,
+    stop_strings: 3,
+    bad_words_ids: [3],
+    top_k: 5,
+  };
+  const { unusable, defaults } = readDirectory(fields);
+  expect([...unusable.keys()]).toEqual(["topP", "temperature", "maxTokens", "logitBias", "stop"]);
+  expect(defaults).toEqual({ topK: 5 });
 });
 
 describe("general.sampling of a GGUF file", () => {
@@ -244,7 +266,7 @@ describe("general.sampling of a GGUF file", () => {
   });
 
   it("refuses wrong values with file and key", () => {
-    const message = "x.gguf: general.sampling.top_p is 7, expected a number above 0 and at most 1";
+    const message = "x.gguf: general.sampling.top_p is 7, expected a number from 0 to 1";
     expect(refusalOf(() => ofGguf({ top_p: 7 }))).toContain(message);
     expect(refusalOf(() => ofGguf({ temp: "hot" }))).toContain("general.sampling.temp");
   });

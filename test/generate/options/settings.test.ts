@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { GptError } from "../../../src/errors.ts";
 import type { GenerateOptions } from "../../../src/generate/options/options.ts";
-import { banIds, defaults, resolveSettings } from "../../../src/generate/options/settings.ts";
+import { banIds, defaults } from "../../../src/generate/options/settings.ts";
+import { resolveSettings } from "../resolve-settings.ts";
 
 /** What a caller without types may pass. */
 const resolve = (options: object) => resolveSettings(options as GenerateOptions, 100);
@@ -60,6 +61,7 @@ describe("resolveSettings", () => {
     { topK: 1e6 },
     { topP: 1 },
     { topP: 1e-9 },
+    { topP: 0 },
     { minP: 0 },
     { minP: 1 },
     { typicalP: 1 },
@@ -98,15 +100,21 @@ describe("resolveSettings", () => {
     [{ temperature: "1" }, "temperature must be a number from 0, found '1'"],
     [{ temperature: null }, "temperature must be a number from 0, found null"],
     [{ topK: -1 }, "topK must be a whole number from 0, found -1"],
-    [{ topP: 0 }, "topP must be a number above 0 and at most 1, found 0"],
-    [{ topP: 1.01 }, "topP must be a number above 0 and at most 1, found 1.01"],
+    [{ topP: -0.01 }, "topP must be a number from 0 to 1, found -0.01"],
+    [{ topP: 1.01 }, "topP must be a number from 0 to 1, found 1.01"],
     [{ minP: -0.1 }, "minP must be a number from 0 to 1, found -0.1"],
     [{ minP: Number.NaN }, "minP must be a number from 0 to 1, found NaN"],
     [{ typicalP: 0 }, "typicalP must be a number above 0 and at most 1, found 0"],
-    [{ repeatPenalty: 0 }, "repeatPenalty must be a number above 0, found 0"],
+    [{ repeatPenalty: 0 }, "repeatPenalty must be a number from 0.000001 to 1000000, found 0"],
     [{ repeatLastN: -2 }, "repeatLastN must be a whole number from -1, found -2"],
-    [{ presencePenalty: Infinity }, "presencePenalty must be a finite number, found Infinity"],
-    [{ frequencyPenalty: Number.NaN }, "frequencyPenalty must be a finite number, found NaN"],
+    [
+      { presencePenalty: Infinity },
+      "presencePenalty must be a number from -1000000 to 1000000, found Infinity",
+    ],
+    [
+      { frequencyPenalty: Number.NaN },
+      "frequencyPenalty must be a number from -1000000 to 1000000, found NaN",
+    ],
     [{ noRepeatNgramSize: -1 }, "noRepeatNgramSize must be a whole number from 0, found -1"],
     [{ logitBias: { 5: 1 } }, "logitBias must be a Map of token ids and numbers, found { '5': 1 }"],
     [{ logitBias: new Map([[100, 1]]) }, "logitBias names token 100: this model's ids go from 0 to 99"],
@@ -114,11 +122,11 @@ describe("resolveSettings", () => {
     [{ logitBias: new Map([["5", 1]]) }, "logitBias names token '5': this model's ids go from 0 to 99"],
     [
       { logitBias: new Map([[5, Infinity]]) },
-      "logitBias of token 5 must be a finite number or -Infinity, found Infinity",
+      "logitBias of token 5 must be a number from -1e+30 to 1e+30, or -Infinity, found Infinity",
     ],
     [
       { logitBias: new Map([[5, Number.NaN]]) },
-      "logitBias of token 5 must be a finite number or -Infinity, found NaN",
+      "logitBias of token 5 must be a number from -1e+30 to 1e+30, or -Infinity, found NaN",
     ],
     [{ ban: "no" }, "ban must be a list of texts, none of them empty, found 'no'"],
     [{ stop: ["a", ""] }, "stop must be a list of texts, none of them empty, found [ 'a', '' ]"],

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { GenerateOptions } from "../../../src/generate/options/options.ts";
-import { resolveSettings } from "../../../src/generate/options/settings.ts";
 import { Sampler } from "../../../src/generate/sampling/sampler.ts";
 import { TestRandom } from "../../reference/random.ts";
 import * as reference from "../../reference/sampling.ts";
+import { resolveSettings } from "../resolve-settings.ts";
 
 const everything: GenerateOptions = { temperature: 1, topK: 0, topP: 1, minP: 0, seed: 1 };
 

@@ -2,12 +2,12 @@ import { describe, expect, it } from "vitest";
 import type { Cursor } from "../../../src/generate/cursor.ts";
 import { generate } from "../../../src/generate/generate.ts";
 import type { GenerateOptions } from "../../../src/generate/options/options.ts";
-import { resolveSettings } from "../../../src/generate/options/settings.ts";
 import { Draft } from "../../../src/generate/speculation/draft.ts";
 import type { Proposer } from "../../../src/generate/speculation/drafter.ts";
 import { lookup } from "../../../src/generate/speculation/lookup.ts";
 import { SpeculativeSource } from "../../../src/generate/speculation/speculative-source.ts";
 import { FakeSource, hashedLogits, type LogitsOf } from "../fake-source.ts";
+import { resolveSettings } from "../resolve-settings.ts";
 
 const vocabSize = 6;
 const hashed = hashedLogits(vocabSize);

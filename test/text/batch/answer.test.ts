@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readParameters } from "../../../src/cli/verbs/generate/batch/parameters.ts";
-import { effectiveOptions, type RankedOptions } from "../../../src/cli/verbs/generate/effective-options.ts";
 import { SessionPool } from "../../../src/engine/session-pool.ts";
 import type { JsonObject } from "../../../src/files/json.ts";
 import type { Line } from "../../../src/files/lines.ts";
 import type { GenerateOptions } from "../../../src/generate/options/options.ts";
+import type { OptionLayers } from "../../../src/generate/options/resolve-options.ts";
 import type { LanguageModel } from "../../../src/library/language-model.ts";
 import { loadModel } from "../../../src/library/load-model.ts";
 import { Answerer, type AnswerSettings } from "../../../src/text/batch/answer.ts";
@@ -28,16 +28,16 @@ describe("Answerer", () => {
   afterAll(() => model.close());
 
   const ranked =
-    (options: RankedOptions): AnswerSettings["resolve"] =>
+    (layers: OptionLayers): AnswerSettings["resolve"] =>
     (own) =>
-      effectiveOptions({ ...options, typed: { ...options.typed, ...own } }, model);
+      model.resolveOptions({ ...layers, typed: { ...layers.typed, ...own } }).options;
 
   const answerer = (settings: Partial<AnswerSettings> = {}) => {
     const loaded = { model, name: "zero", loadMs: 1 };
     return new Answerer(loaded, new SessionPool(model, 3), {
       parse: parseLine,
       readOptions: readParameters,
-      resolve: ranked({ typed: { maxTokens: 2, seed: 5 }, inherited: {} }),
+      resolve: ranked({ typed: { maxTokens: 2, seed: 5 } }),
       echo: false,
       ...settings,
     });
@@ -74,7 +74,7 @@ describe("Answerer", () => {
 
   it("tells results of another seed or of other settings, if they have a fingerprint", async () => {
     const settings = (typed: GenerateOptions, shared?: object) =>
-      answerer({ resolve: ranked({ typed, inherited: {} }), shared });
+      answerer({ resolve: ranked({ typed }), shared });
     const typed = { maxTokens: 2, seed: 5, topK: 3 };
     const text = '{"ids":[1]}';
     const [marked = {}] = await answers(settings(typed, { quantization: "q8_0" }), text);
@@ -141,7 +141,7 @@ describe("Answerer", () => {
 
   it("draws a seed for each line where none is given", async () => {
     const results = await answers(
-      answerer({ resolve: ranked({ typed: { maxTokens: 1 }, inherited: {} }) }),
+      answerer({ resolve: ranked({ typed: { maxTokens: 1 } }) }),
       '{"ids": [1]}',
       '{"ids": [1]}',
     );
@@ -150,13 +150,13 @@ describe("Answerer", () => {
 
   it("lets inherited options give way to what a line says", async () => {
     const inherited = { temperature: 0.5, beams: 3, logprobs: 1 };
-    const by = answerer({ resolve: ranked({ typed: { maxTokens: 2 }, inherited }) });
+    const by = answerer({ resolve: ranked({ typed: { maxTokens: 2 }, environment: inherited }) });
     const [searched, drawn] = await answers(by, '{"ids": [1]}', '{"ids": [1], "temp": 0.7}');
     expect(searched).toHaveProperty("score");
     expect(drawn).not.toHaveProperty("score");
     expect(drawn).toHaveProperty("logprobs");
     const [refused] = await answers(by, '{"ids": [1], "beams": 2, "top_k": 3}');
-    expect(refused).toMatchObject({ error: { message: expect.stringMatching(/^top-k 3 does not go with/) } });
+    expect(refused).toMatchObject({ error: { message: expect.stringMatching(/^top_k 3 does not go with/) } });
   });
 
   it("answers a wrong line with its error, and goes on", async () => {

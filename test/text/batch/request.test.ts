@@ -118,7 +118,7 @@ describe("readRequest", () => {
       ['"early_stopping": "true"', 'early_stopping: expected true without quotes, found "true"'],
       ['"ignore_eos": "true"', "ignore_eos: expected true or false, found"],
       ['"ignore_eos": 1', "ignore_eos: expected true or false, found"],
-      ['"top_p": 2', "top_p: expected a number above 0 and at most 1, found 2"],
+      ['"top_p": 2', "top_p: expected a number from 0 to 1, found 2"],
       ['"top_k": 1.5', "top_k: expected a whole number from 0, found 1.5"],
       ['"stop": 5', "stop: expected a list of texts"],
       ['"stop": ["a", ""]', "stop: expected a list of texts"],

@@ -3,15 +3,15 @@ import type { Conflict } from "../../flags/conflicts.ts";
 import { inputConflicts } from "../../flags/input-flags.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
 import { batchConflicts, isBatch } from "./batch/flags.ts";
-import { askedOptions, rankedOptions } from "./effective-options.ts";
 import type { GenerateArguments } from "./flags.ts";
+import { askedOptions } from "./option-layers.ts";
 
 export function generateConflicts(args: GenerateArguments): readonly Conflict[] {
   return [...inputConflicts(args), ...speculationConflicts(args), ...conflictsOfMode(args)];
 }
 
 function speculationConflicts(args: GenerateArguments): readonly Conflict[] {
-  const { beams = 1, lookup = 0 } = askedOptions(rankedOptions(args));
+  const { beams = 1, lookup = 0 } = askedOptions(args);
   const isDraft = args.draft !== undefined;
   return [
     {
@@ -66,7 +66,7 @@ function conversationConflicts(args: GenerateArguments): readonly Conflict[] {
 
 function samplingConflicts(args: GenerateArguments): readonly Conflict[] {
   const { samples = 1, logprobs, json, parallel } = args;
-  const { beams = 1 } = askedOptions(rankedOptions(args));
+  const { beams = 1 } = askedOptions(args);
   return [
     {
       holds: parallel !== undefined && samples === 1,

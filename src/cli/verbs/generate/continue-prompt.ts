@@ -3,6 +3,7 @@
 import { openSessionPool } from "../../../engine/session-pool.ts";
 import { GptError } from "../../../errors.ts";
 import type { GenerateOptions } from "../../../generate/options/options.ts";
+import type { ResolvedOptions } from "../../../generate/options/resolve-options.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import type { LanguageModel } from "../../../library/language-model.ts";
 import { mapInOrder } from "../../../text/samples/map-in-order.ts";
@@ -20,9 +21,9 @@ import { counted } from "../../terminal/format.ts";
 import { sourceStats } from "../../terminal/input.ts";
 import { startSpinner } from "../../terminal/spinner.ts";
 import { outputStyle } from "./conflicts.ts";
-import { effectiveOptions, rankedOptions } from "./effective-options.ts";
 import type { GenerateArguments } from "./flags.ts";
 import { type LoadedModel, openModel } from "./loaded-model.ts";
+import { layersOf } from "./option-layers.ts";
 import { readPrompt } from "./prompt.ts";
 import { reportModel, reportSample } from "./report.ts";
 import { jsonWriter, type SampleWriter, TextWriter } from "./writers.ts";
@@ -43,8 +44,9 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
 
   await using loaded = await openModel(path, args, signal);
   const { model } = loaded;
-  const options = { ...optionsFor(loaded, args), signal };
-  reportModel(loaded, prompt, options, args);
+  const resolved = resolveFor(loaded, args);
+  reportModel(loaded, prompt, resolved, args);
+  const options = { ...resolved.options, signal };
   const writer = args.json
     ? jsonWriter(destination.output, loaded)
     : new TextWriter(destination.output, outputStyle(args), !args.noStream);
@@ -61,11 +63,14 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
   if (wrote || !signal.aborted) await destination.keep();
 }
 
-function optionsFor({ model, draft }: LoadedModel, args: GenerateArguments): GenerateOptions {
-  const { typed, inherited } = rankedOptions(args, draft?.model);
-  const options = effectiveOptions({ typed: drawing(typed, args.samples ?? 1), inherited }, model);
-  const asksForPrompt = options.logprobs !== undefined && args.json === true && args.echo === true;
-  return asksForPrompt ? { ...options, promptLogprobs: true } : options;
+/** Several samples are drawn, and an echoed prompt has log-probabilities too. */
+function resolveFor({ model, draft }: LoadedModel, args: GenerateArguments): ResolvedOptions {
+  const layers = layersOf(args, draft?.model);
+  const typed = drawing(layers.typed ?? {}, args.samples ?? 1);
+  const resolved = model.resolveOptions({ ...layers, typed });
+  const asksForPrompt = resolved.options.logprobs !== undefined && args.json && args.echo;
+  if (!asksForPrompt) return resolved;
+  return model.resolveOptions({ ...layers, typed: { ...typed, promptLogprobs: true } });
 }
 
 function requestFor(

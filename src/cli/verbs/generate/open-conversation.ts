@@ -1,9 +1,9 @@
 /** `gpt generate --interactive`: what stands before the first line that somebody types. */
 import { findModel } from "../../../hub/find-model.ts";
-import { effectiveOptions, rankedOptions } from "./effective-options.ts";
 import type { GenerateArguments } from "./flags.ts";
 import { converse } from "./interactive/converse.ts";
 import { openModel } from "./loaded-model.ts";
+import { layersOf } from "./option-layers.ts";
 import { findPrompt } from "./prompt.ts";
 import { reportModel } from "./report.ts";
 
@@ -12,8 +12,9 @@ export async function openConversation(args: GenerateArguments, signal: AbortSig
   const path = findModel(args.model);
   const prompt = await findPrompt({ ...args, noStdin: true }, signal);
   await using loaded = await openModel(path, args, signal);
-  const options = effectiveOptions(rankedOptions(args, loaded.draft?.model), loaded.model);
-  reportModel(loaded, prompt ?? "", options, args);
+  const resolved = loaded.model.resolveOptions(layersOf(args, loaded.draft?.model));
+  reportModel(loaded, prompt ?? "", resolved, args);
+  const { options } = resolved;
   const { color, quiet, verbose } = args;
   await converse(loaded, { prompt, options, color, quiet, verbose }, signal);
 }

@@ -1,10 +1,11 @@
 /** What is said about a generation on standard error. */
-import { adviceBeside, concessions, idleSettings } from "../../../generate/options/combinations.ts";
+import { idleSettings } from "../../../generate/options/combinations.ts";
 import type { GenerateOptions } from "../../../generate/options/options.ts";
-import { defaults } from "../../../generate/options/settings.ts";
-import type { LanguageModel } from "../../../library/language-model.ts";
+import type { ResolvedOptions } from "../../../generate/options/resolve-options.ts";
+import { defaults, type GenerateSettings } from "../../../generate/options/settings.ts";
 import type { Sample } from "../../../text/samples/sample.ts";
 import type { Prompt, TextModel } from "../../../text/text-model.ts";
+import { flagNameOf } from "../../flags/option-names.ts";
 import { counted, perSecond, thousands } from "../../terminal/format.ts";
 import { printable } from "../../terminal/output.ts";
 import type { LoadedModel } from "./loaded-model.ts";
@@ -24,11 +25,11 @@ interface Request extends Verbosity {
 export function reportModel(
   loaded: LoadedModel,
   prompt: Prompt,
-  options: GenerateOptions,
+  resolved: ResolvedOptions,
   { quiet, verbose = 0, samples }: Request,
 ): void {
-  if (!quiet) say(configurationLines(loaded, options, samples));
-  if (verbose > 1) say(modelLines(loaded, options));
+  if (!quiet) say(configurationLines(loaded, resolved, samples));
+  if (verbose > 1) say(modelLines(loaded, resolved));
   if (!quiet && typeof prompt === "string" && prompt.endsWith(" ")) {
     say(["the prompt ends in a space: most models expect it in front of the next word instead"]);
   }
@@ -48,29 +49,33 @@ function say(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${printable(line)}\n`);
 }
 
-/** What the model's own settings change, and what they ask for in vain; no lines where there is neither. */
+/** The generation defaults that hold, those that give way, and those without effect here; no lines without any. */
 export function configurationLines(
   { model, name }: LoadedModel,
-  options: GenerateOptions,
+  { settings, sources, dropped }: ResolvedOptions,
   samples = 1,
 ): string[] {
   const { unsupportedGenerationConfig: unsupported, advisedEndOfTextIds: ends } = model;
   const advised = model.generationDefaults;
-  const idle = idleSettings(settingsUnder(model, options));
-  const changed = differences(adviceBeside(options, advised))
-    .filter((name) => options[name] === undefined && !idle.has(name))
+  const idle = idleSettings(settings);
+  const changed = differences(advised)
+    .filter((name) => sources[name] === "checkpoint" && !idle.has(name))
     .map((name) => setting(name, advised[name]));
   const lines = changed.length > 0 ? [changed.join(", ")] : [];
-  for (const { advised: name, to } of concessions(options, advised)) {
-    lines.push(`${setting(name, advised[name])} gives way to ${setting(to, options[to])}`);
+  for (const { name, value, layer, beside } of dropped) {
+    if (layer !== "checkpoint") continue;
+    lines.push(`${setting(name, value)} gives way to ${setting(beside, settings[beside])}`);
   }
   if (samples > 1 && advised.beams !== undefined) {
     lines.push(`${setting("beams", advised.beams)} gives way to samples ${samples}`);
   }
-  if (ends.length > 0 && !options.ignoreEos) lines.push(`end-of-text ${ends.join(", ")}`);
+  if (ends.length > 0 && !settings.ignoreEos) lines.push(`end-of-text ${ends.join(", ")}`);
   if (unsupported.length > 0) lines.push(`without effect here: ${unsupported.join(", ")}`);
   const source = name.endsWith(".gguf") ? name : "generation_config.json";
-  return lines.map((line) => `${source}: ${line}`);
+  const unusable = [...model.unusableDefaults].map(
+    ([name, { message }]) => `${message}: ${setting(name, settings[name])} holds`,
+  );
+  return [...unusable, ...lines.map((line) => `${source}: ${line}`)];
 }
 
 /** What `overflow` dropped; no line where nothing was. */
@@ -107,9 +112,11 @@ export function guessed(drafted: number | undefined, accepted = 0): string[] {
 }
 
 /** What -vv says before: what runs, and with which settings. */
-export function modelLines({ model, name, loadMs, draft }: LoadedModel, options: GenerateOptions): string[] {
+export function modelLines(
+  { model, name, loadMs, draft }: LoadedModel,
+  { settings }: Pick<ResolvedOptions, "settings">,
+): string[] {
   const { simd, threads, contextSize } = model;
-  const settings = settingsUnder(model, options);
   const idle = idleSettings(settings);
   const usual = settings.beams > 1 ? usualOfBeams : usualOfSampling;
   const shown = [...new Set([...usual, ...differences(settings)])].filter((name) => !idle.has(name));
@@ -129,28 +136,19 @@ export function modelLines({ model, name, loadMs, draft }: LoadedModel, options:
 const usualOfSampling = ["temperature", "topK", "topP", "minP", "maxTokens"] as const;
 const usualOfBeams = ["beams", "lengthPenalty", "earlyStopping", "maxTokens"] as const;
 
-/** What holds for options under a model. */
-const settingsUnder = ({ generationDefaults }: LanguageModel, options: GenerateOptions) => ({
-  ...defaults,
-  ...adviceBeside(options, generationDefaults),
-  ...options,
-});
-
-/** The fields in which options differ from the library's defaults. */
-function differences({
-  signal: _,
-  seed: __,
-  draft: ___,
-  ...options
-}: GenerateOptions): (keyof GenerateOptions)[] {
+/** The names of options that differ from the library's defaults. */
+function differences(options: GenerateOptions | GenerateSettings): (keyof GenerateOptions)[] {
   const library: GenerateOptions = defaults;
-  const names = Object.keys(options) as (keyof typeof options)[];
-  return names.filter((name) => options[name] !== undefined && options[name] !== library[name]);
+  const names = Object.keys(options) as (keyof GenerateOptions)[];
+  return names.filter((name) => {
+    const isOfOneCall = name === "signal" || name === "seed" || name === "draft";
+    return !isOfOneCall && options[name] !== undefined && options[name] !== library[name];
+  });
 }
 
 /** A setting as its flag says it: `top-p 0.9`. */
 function setting(name: keyof GenerateOptions, value: unknown): string {
-  const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const flag = flagNameOf(name);
   if (value instanceof Map) return `${flag} of ${counted(value.size, "token")}`;
   return `${flag} ${Array.isArray(value) ? value.map((text) => JSON.stringify(text)).join(" ") : value}`;
 }

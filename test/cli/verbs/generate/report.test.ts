@@ -5,6 +5,8 @@ import {
   modelLines,
   sampleLine,
 } from "../../../../src/cli/verbs/generate/report.ts";
+import { GptError } from "../../../../src/errors.ts";
+import { resolveOptions } from "../../../../src/generate/options/resolve-options.ts";
 import type { GenerateOptions, LanguageModel } from "../../../../src/index.ts";
 import type { Sample } from "../../../../src/text/samples/sample.ts";
 
@@ -13,11 +15,16 @@ const model = (generationDefaults: GenerateOptions, ...unsupportedGenerationConf
   ({
     generationDefaults,
     unsupportedGenerationConfig,
+    unusableDefaults: new Map(),
     advisedEndOfTextIds: [],
     simd: "plain",
     threads: 1,
     contextSize: 4096,
   }) as unknown as LanguageModel;
+
+/** Options over a model's generation defaults. */
+const resolved = ({ generationDefaults: checkpoint }: LanguageModel, typed: GenerateOptions) =>
+  resolveOptions({ typed, checkpoint }, { vocabSize: 10 });
 
 const sample: Sample = {
   text: "",
@@ -34,7 +41,7 @@ const sample: Sample = {
 
 describe("configurationLines", () => {
   const linesOf = (model: LanguageModel, options: GenerateOptions, name = "gpt2") =>
-    configurationLines({ model, name, loadMs: 1 }, options);
+    configurationLines({ model, name, loadMs: 1 }, resolved(model, options));
 
   it("name what the model changes and no flag takes back", () => {
     const advice = {
@@ -45,7 +52,7 @@ describe("configurationLines", () => {
       logitBias: new Map([[5, 1]]),
     };
     expect(linesOf(model(advice), { topP: 1 })).toEqual([
-      'generation_config.json: temperature 0.6, stop "\\n" "END", logit-bias of 1 token',
+      'generation_config.json: temp 0.6, stop "\\n" "END", logit-bias of 1 token',
     ]);
     expect(linesOf(model({ topK: 20 }), {}, "gpt2.gguf")).toEqual(["gpt2.gguf: top-k 20"]);
     expect(linesOf(model({ temperature: 0.8 }), {})).toEqual([]);
@@ -58,7 +65,7 @@ describe("configurationLines", () => {
     expect(linesOf(model(advice), { beams: 3 })).toEqual([penalty]);
     expect(linesOf(model(advice), { temperature: 0 })).toEqual([penalty]);
     expect(linesOf(model(advice), { repeatPenalty: 1 })).toEqual([
-      "generation_config.json: temperature 0.6, top-k 7",
+      "generation_config.json: temp 0.6, top-k 7",
     ]);
     expect(linesOf(model({ lengthPenalty: 2 }), {})).toEqual([]);
     expect(linesOf(model({ lengthPenalty: 2 }), { beams: 2 })).toEqual([
@@ -72,15 +79,15 @@ describe("configurationLines", () => {
     expect(linesOf(model(advice), {})).toEqual([`${source} beams 4, length-penalty 2, max-tokens 9`]);
     expect(linesOf(model(advice), { temperature: 0.5 })).toEqual([
       `${source} max-tokens 9`,
-      `${source} beams 4 gives way to temperature 0.5`,
+      `${source} beams 4 gives way to temp 0.5`,
     ]);
     const loaded = { model: model(advice), name: "gpt2", loadMs: 1 };
-    expect(configurationLines(loaded, { beams: 1 }, 2)).toEqual([
+    expect(configurationLines(loaded, resolved(loaded.model, { beams: 1 }), 2)).toEqual([
       `${source} max-tokens 9`,
       `${source} beams 4 gives way to samples 2`,
     ]);
     expect(linesOf(model({ temperature: 0 }), { topP: 0.9 })).toEqual([
-      `${source} temperature 0 gives way to top-p 0.9`,
+      `${source} temp 0 gives way to top-p 0.9`,
     ]);
   });
 
@@ -88,6 +95,15 @@ describe("configurationLines", () => {
     const other = { ...model({}), advisedEndOfTextIds: [0, 47] } as unknown as LanguageModel;
     expect(linesOf(other, {})).toEqual(["generation_config.json: end-of-text 0, 47"]);
     expect(linesOf(other, { ignoreEos: true })).toEqual([]);
+  });
+
+  it("name a value that cannot be used, and what holds in its place", () => {
+    const error = new GptError(
+      "invalid-file",
+      "generation_config.json: top_p is 3, expected a number from 0 to 1",
+    );
+    const wrong = { ...model({}), unusableDefaults: new Map([["topP", error]]) } as unknown as LanguageModel;
+    expect(linesOf(wrong, { topP: 0.5 })).toEqual([`${error.message}: top-p 0.5 holds`]);
   });
 
   it("name what has no effect", () => {
@@ -128,22 +144,26 @@ it("sampleLine says how it went", () => {
 it("modelLines say what runs and with which settings, the nearest wish first", () => {
   const draft = { model: model({}), name: "small" };
   const loaded = { model: model({ topP: 0.9, topK: 20 }), name: "gpt2", loadMs: 81.6 };
-  expect(modelLines({ ...loaded, draft }, { draft: draft.model, draftMax: 4 })).toEqual([
+  expect(
+    modelLines({ ...loaded, draft }, resolved(loaded.model, { draft: draft.model, draftMax: 4 })),
+  ).toEqual([
     "model gpt2 · draft small · simd plain · 1 thread · context 4,096 · loaded in 82 ms",
-    "temperature 0.8 · top-k 20 · top-p 0.9 · min-p 0.05 · max-tokens 128 · draft-max 4",
+    "temp 0.8 · top-k 20 · top-p 0.9 · min-p 0.05 · max-tokens 128 · draft-max 4",
   ]);
-  expect(modelLines(loaded, { topK: 5, ignoreEos: true, maxTime: 2, seed: 3 })).toEqual([
+  expect(
+    modelLines(loaded, resolved(loaded.model, { topK: 5, ignoreEos: true, maxTime: 2, seed: 3 })),
+  ).toEqual([
     "model gpt2 · simd plain · 1 thread · context 4,096 · loaded in 82 ms",
-    "temperature 0.8 · top-k 5 · top-p 0.9 · min-p 0.05 · max-tokens 128 · ignore-eos true · max-time 2",
+    "temp 0.8 · top-k 5 · top-p 0.9 · min-p 0.05 · max-tokens 128 · ignore-eos true · max-time 2",
   ]);
 });
 
 it("modelLines show what beam search and greedy choice use", () => {
   const linesOf = (advice: GenerateOptions, options: GenerateOptions) =>
-    modelLines({ model: model(advice), name: "gpt2", loadMs: 1 }, options)[1];
+    modelLines({ model: model(advice), name: "gpt2", loadMs: 1 }, resolved(model(advice), options))[1];
   expect(linesOf({ temperature: 0.6, topK: 7 }, { beams: 3, overflow: "truncate-left" })).toBe(
     "beams 3 · length-penalty 1 · early-stopping false · max-tokens 128 · overflow truncate-left",
   );
-  expect(linesOf({ topK: 7 }, { temperature: 0 })).toBe("temperature 0 · max-tokens 128");
-  expect(linesOf({ beams: 4 }, { topK: 7 })).toContain("temperature 0.8 · top-k 7");
+  expect(linesOf({ topK: 7 }, { temperature: 0 })).toBe("temp 0 · max-tokens 128");
+  expect(linesOf({ beams: 4 }, { topK: 7 })).toContain("temp 0.8 · top-k 7");
 });

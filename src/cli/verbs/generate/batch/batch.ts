@@ -12,10 +12,10 @@ import { mapInOrder } from "../../../../text/samples/map-in-order.ts";
 import { someFailedStatus } from "../../../exit-codes.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
 import { startProgress } from "../../../terminal/progress.ts";
-import { effectiveOptions, rankedOptions } from "../effective-options.ts";
 import { processEscapes } from "../escapes.ts";
 import type { GenerateArguments } from "../flags.ts";
 import { type LoadedModel, openModel } from "../loaded-model.ts";
+import { layersOf } from "../option-layers.ts";
 import { reportModel } from "../report.ts";
 import { batchFormat, type LineFormat } from "./flags.ts";
 import { type BatchInput, openInput } from "./input.ts";
@@ -39,15 +39,15 @@ export async function runBatch(args: GenerateArguments, signal: AbortSignal): Pr
   await using input = await openInput(args);
   await using results = await Results.open(resume ?? output, resume !== undefined, input.stats);
   await using loaded = await openModel(path, args, signal);
-  const ranked = rankedOptions(args, loaded.draft?.model);
-  reportModel(loaded, [], effectiveOptions(ranked, loaded.model), args);
+  const layers = layersOf(args, loaded.draft?.model);
+  reportModel(loaded, [], loaded.model.resolveOptions(layers), args);
 
   const parse = parserOf(format, args.escape ?? false, loaded);
   const pool = openSessionPool(loaded.model, args.parallel);
   const answerer = new Answerer(loaded, pool, {
     parse,
     readOptions: readParameters,
-    resolve: (own) => effectiveOptions({ ...ranked, typed: { ...ranked.typed, ...own } }, loaded.model),
+    resolve: (own) => loaded.model.resolveOptions({ ...layers, typed: { ...layers.typed, ...own } }).options,
     echo,
     shared: results.path === undefined ? undefined : sharedSettings(args),
     signal,

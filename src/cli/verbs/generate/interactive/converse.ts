@@ -5,10 +5,10 @@ import { GptError } from "../../../../errors.ts";
 import type { FinishReason, GenerateOptions } from "../../../../generate/options/options.ts";
 import type { Sample } from "../../../../text/samples/sample.ts";
 import type { Prompt } from "../../../../text/text-model.ts";
+import { inFlagNames } from "../../../flags/option-names.ts";
 import { thousands } from "../../../terminal/format.ts";
 import { Output, printable } from "../../../terminal/output.ts";
 import { type ColorWish, type Style, styleFor } from "../../../terminal/style.ts";
-import { effectiveOptions } from "../effective-options.ts";
 import type { LoadedModel } from "../loaded-model.ts";
 import { reportSample } from "../report.ts";
 import { completions, type Desk, isCommand, runCommand, textOfInput } from "./commands.ts";
@@ -35,8 +35,10 @@ export interface Opening {
  * @throws GptError for a model without a tokenizer, and from a pipe for an opening that is refused
  */
 export async function converse(loaded: LoadedModel, opening: Opening, signal: AbortSignal): Promise<void> {
-  await using conversation = new Conversation(loaded.model, opening.options, (options) =>
-    effectiveOptions({ typed: options, inherited: {} }, loaded.model),
+  await using conversation = new Conversation(
+    loaded.model,
+    opening.options,
+    (typed) => loaded.model.resolveOptions({ typed }).options,
   );
   using typist = openTypist(opening.color, signal);
   await new Talk(loaded, conversation, typist, opening, signal).run();
@@ -148,7 +150,8 @@ class Talk implements Desk {
   async #attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
-    } catch (error) {
+    } catch (thrown) {
+      const error = inFlagNames(thrown, "");
       if (!(error instanceof GptError)) throw error;
       await this.output.endLine();
       this.#typist.refuse(error);

@@ -1,7 +1,7 @@
 /** The sampling flags as `/set` names, changes and shows them, and as a saved conversation holds them. */
 import type { SettingsFormat } from "../../../../chat/saved.ts";
 import { GptError } from "../../../../errors.ts";
-import { adviceBeside } from "../../../../generate/options/combinations.ts";
+import { besideOthers } from "../../../../generate/options/combinations.ts";
 import type { GenerateOptions } from "../../../../generate/options/options.ts";
 import { defaults } from "../../../../generate/options/settings.ts";
 import { closestName } from "../../../flags/closest.ts";
@@ -90,7 +90,7 @@ export function settingsTable(
   modelDefaults: GenerateOptions,
   names: readonly SettingName[] = own,
 ): string {
-  const usual: GenerateOptions = { ...defaults, ...adviceBeside(options, modelDefaults) };
+  const usual: GenerateOptions = { ...defaults, ...besideOthers(options, modelDefaults).options };
   const rows = names.map((name) => {
     const { option } = flags[name];
     const [value, otherwise] = [shown(options[option] ?? usual[option]), shown(usual[option])];
