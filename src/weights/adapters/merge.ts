@@ -9,11 +9,11 @@ import type { Runtime } from "../../compute/runtime.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../compute/tensor.ts";
 import type { ModelDescription } from "../../families/family.ts";
 import { describeModel } from "../../families/index.ts";
-import { type AdapterChoice, choiceRules, choicesRule } from "./choice.ts";
 import { asDirectory } from "../directory-view.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "../load.ts";
 import { type ResolvedWeight, resolveWeights, type StoredWeight } from "../resolve.ts";
 import { type AdaptedModule, openAdapter, resolveAdapter } from "./adapter.ts";
+import { type AdapterChoice, choiceRules, choicesRule } from "./choice.ts";
 import { type LinearModule, linearModules } from "./modules.ts";
 
 /** Bytes of a weight that are changed at once. */

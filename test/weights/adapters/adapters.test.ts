@@ -2,7 +2,7 @@ import { unlinkSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Runtime } from "../../../src/compute/runtime.ts";
 import { loadModel } from "../../../src/library/load-model.ts";
-import type { AdapterChoice } from "../../../src/weights/adapters/merge.ts";
+import type { AdapterChoice } from "../../../src/weights/adapters/choice.ts";
 import { builds } from "../../compute/laboratory.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { type StoredAs, writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
