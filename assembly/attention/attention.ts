@@ -190,11 +190,11 @@ function isTile(head: usize, group: usize, left: usize): bool {
 }
 
 /** Positions that a row sees: its own and those before it. */
-function lengthOf(positions: usize, row: usize): usize {
+export function lengthOf(positions: usize, row: usize): usize {
   return <usize>load<u32>(positions + (row << 2)) + 1;
 }
 
 /** Positions of all blocks that so many positions take. */
-function wholeBlocks(length: usize): usize {
+export function wholeBlocks(length: usize): usize {
   return (length + BLOCK_POSITIONS - 1) & ~(BLOCK_POSITIONS - 1);
 }

@@ -5,7 +5,7 @@ import { KernelRunner } from "../kernels/kernel-runner.ts";
 import { INT8_QUERY_EXTRA, kernels, QUERY_TILE } from "../kernels/table.ts";
 import { wholeBlocks } from "../memory/kv-cache.ts";
 import { dimensions, type Tensor } from "../tensor.ts";
-import type { AttentionLayer, RotaryTable, WeightsHook } from "./ops.ts";
+import type { AttentionLayer, DropoutRule, RotaryTable, WeightsHook } from "./ops.ts";
 
 /** The layer's place in the rows' caches; `layer` counts bytes from the start of a block. */
 function cachePlace(batch: Batch, { layer, nHead, nKvHead, headDim }: AttentionLayer) {
@@ -41,6 +41,10 @@ export class AttentionKernels extends KernelRunner {
     const [rows] = dimensions(qkv);
     const { nHead, nKvHead, headDim, scale } = attention;
     const out = this.tensor(rows, nHead * headDim);
+    if (hook?.see) {
+      this.#attentionInSteps(out, qkv, attention, batch, hook.dropout, hook.see);
+      return out;
+    }
     const { bounds, longest } = batch;
     const byRow = bounds.length - 1 === rows; // every row is a sequence of its own
     const cache = cachePlace(batch, attention);
@@ -61,5 +65,36 @@ export class AttentionKernels extends KernelRunner {
       });
     });
     return out;
+  }
+
+  /** Attention with its weights in memory between the softmax and the sum of the values. */
+  #attentionInSteps(
+    out: Tensor,
+    qkv: Tensor,
+    attention: AttentionLayer,
+    batch: Batch,
+    dropout: DropoutRule | undefined,
+    see: (weights: Tensor) => void,
+  ): void {
+    const [rows] = dimensions(qkv);
+    const { nHead, headDim, scale } = attention;
+    const { longest } = batch;
+    const cache = cachePlace(batch, attention);
+    const scoreBytes = scoreBytesOf(longest, headDim, cache.int8);
+    const cost = longest * (headDim + TRANSCENDENTAL);
+    this.temporarily(() => {
+      const weights = this.tensor(rows, nHead, longest);
+      const common = {
+        weights: weights.ptr,
+        ...cache,
+        longest,
+        scores: this.scratch(scoreBytes),
+        scoreBytes,
+      };
+      this.run(kernels.attentionWeights, rows * nHead, cost, { ...common, qkv: qkv.ptr, scale });
+      see(weights);
+      const sum = { ...common, out: out.ptr, rows, dropout: dropout?.ptr ?? 0 };
+      this.run(kernels.attentionSum, rows * nHead, cost, sum);
+    });
   }
 }

@@ -8,6 +8,7 @@
  *   blocks.3.attention_norm, .mlp_norm       (T, C)
  *   blocks.3.attention.qkv                   (T, (H + 2 Hkv) D)   as projected
  *   blocks.3.attention.heads                 (T, (H + 2 Hkv) D)   after norms and rotation, as attention reads them
+ *   blocks.3.attention.weights               (T, H, positions)   computed only when wanted
  *   blocks.3.attention.mixed                 (T, H D)   sums of the values, head beside head
  *   blocks.3.attention.output                (T, C)
  *   blocks.3.attention.sum, .mlp.sum         (T, C)   the residual stream
@@ -61,7 +62,7 @@ export class ObservingOps extends OpsDecorator {
   }
 
   override attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
-    const mixed = super.attention(qkv, attention, batch, hook);
+    const mixed = super.attention(qkv, attention, batch, this.#hook(attention, hook));
     return this.#shown(part(attention, "mixed"), mixed);
   }
 
@@ -75,6 +76,19 @@ export class ObservingOps extends OpsDecorator {
 
   override residual(name: string, x: Tensor, y: Tensor, out?: Tensor): Tensor {
     return this.#shown(name, super.residual(name, x, y, out));
+  }
+
+  /** A hook that shows the weights where they are wanted; otherwise the one that was given. */
+  #hook(attention: AttentionLayer, hook: WeightsHook | undefined): WeightsHook | undefined {
+    const name = part(attention, "weights");
+    if (name === undefined || !this.#observer.wants(name)) return hook;
+    return {
+      ...hook,
+      see: (weights) => {
+        hook?.see?.(weights);
+        this.#show(name, weights);
+      },
+    };
   }
 
   /** Shows a result that is wanted. */

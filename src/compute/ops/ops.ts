@@ -62,6 +62,8 @@ export interface DropoutRule {
 /** What happens to attention weights between the softmax and the sum of the values. */
 export interface WeightsHook {
   readonly dropout?: DropoutRule | undefined;
+  /** Receives the weights (T, H, positions) before dropout and may overwrite them. Attention is slower then. */
+  readonly see?: ((weights: Tensor) => void) | undefined;
 }
 
 export interface Ops {

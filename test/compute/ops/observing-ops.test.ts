@@ -1,0 +1,238 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { type Batch, createBatch } from "../../../src/compute/batch.ts";
+import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import { type Observer, ObservingOps } from "../../../src/compute/ops/observing-ops.ts";
+import type { AttentionLayer, Ops } from "../../../src/compute/ops/ops.ts";
+import type { Matrix, Tensor } from "../../../src/compute/tensor.ts";
+import { RecordingOps } from "../../../src/compute/training/recording-ops.ts";
+import { Tape } from "../../../src/compute/training/tape.ts";
+import { TestRandom } from "../../reference/random.ts";
+import { attentionLayer, builds, Laboratory } from "../laboratory.ts";
+
+const ROWS = 37;
+const WIDTH = 12;
+const HEADS = { nHead: 3, nKvHead: 1, headDim: 4 };
+
+/** An observer that keeps copies of the results it wants and replaces those that have a replacement. */
+class Notes implements Observer {
+  readonly seen = new Map<string, { shape: readonly number[]; values: Float32Array }>();
+  readonly #wanted: (name: string) => boolean;
+  readonly #replace: (name: string, values: Float32Array) => Float32Array | undefined;
+
+  constructor(
+    wanted: (name: string) => boolean,
+    replace: (name: string, values: Float32Array) => Float32Array | undefined = () => undefined,
+  ) {
+    this.#wanted = wanted;
+    this.#replace = replace;
+  }
+
+  wants(name: string): boolean {
+    return this.#wanted(name);
+  }
+
+  see(name: string, shape: readonly number[], values: Float32Array): Float32Array | undefined {
+    this.seen.set(name, { shape, values: values.slice() });
+    return this.#replace(name, values);
+  }
+}
+
+type Weights = Readonly<Record<"table" | "qkv" | "output" | "up" | "down", Matrix>>;
+
+/** One block: a norm, attention with its residual connection, a feed-forward layer with another. */
+class Block {
+  readonly attention: AttentionLayer = { ...attentionLayer(HEADS), name: "blocks.0.attention" };
+  readonly #lab: Laboratory;
+  readonly #cache: KvCache;
+  readonly #batch: Batch;
+  readonly #norm: Tensor;
+  readonly #weights: Weights;
+
+  private constructor(lab: Laboratory, norm: Tensor, weights: Weights) {
+    this.#lab = lab;
+    this.#norm = norm;
+    this.#weights = weights;
+    this.#cache = new KvCache(lab.runtime.memory, { layers: [HEADS] }, ROWS);
+    this.#cache.grow(ROWS);
+    const ids = Array.from({ length: ROWS }, (_, i) => (5 * i) % 20);
+    this.#batch = createBatch(lab.runtime, [{ cache: this.#cache, start: 0, ids }]);
+  }
+
+  static async create(lab: Laboratory): Promise<Block> {
+    const random = new TestRandom(3);
+    const matrix = (outputs: number, inputs: number) => lab.matrix(random.matrix(outputs, inputs));
+    return new Block(lab, await lab.vector(random.vector(WIDTH)), {
+      table: await matrix(20, WIDTH),
+      qkv: await matrix(20, WIDTH),
+      output: await matrix(WIDTH, WIDTH),
+      up: await matrix(24, WIDTH),
+      down: await matrix(WIDTH, 24),
+    });
+  }
+
+  get matrices(): readonly Matrix[] {
+    return Object.values(this.#weights);
+  }
+
+  forward(ops: Ops): Tensor {
+    const { table, qkv, output, up, down } = this.#weights;
+    const norm = { name: "blocks.0.attention_norm", weight: this.#norm, epsilon: 1e-5 };
+    const x = ops.embedding({ name: "token_embedding", weight: table }, this.#batch.ids);
+    const y = ops.update(x, () => {
+      const heads = ops.linear(ops.normalize(x, norm), { name: "blocks.0.attention.qkv", weight: qkv });
+      ops.storeKeysValues(heads, this.attention, this.#batch);
+      const mixed = ops.attention(heads, this.attention, this.#batch);
+      const attended = ops.linear(mixed, { name: "blocks.0.attention.output", weight: output });
+      return ops.residual("blocks.0.attention.sum", x, attended);
+    });
+    return ops.update(y, () => {
+      const hidden = ops.linear(y, { name: "blocks.0.mlp.up", weight: up });
+      const active = ops.activation("gelu_tanh", hidden, "blocks.0.mlp.active");
+      return ops.residual(
+        "blocks.0.mlp.sum",
+        y,
+        ops.linear(active, { name: "blocks.0.mlp.down", weight: down }),
+      );
+    });
+  }
+
+  /** The results and the gradients of all matrices, with operations wrapped around a tape. */
+  async differentiate(wrap: (ops: Ops) => Ops): Promise<number[][]> {
+    const gradients = await Promise.all(
+      this.matrices.map(({ outputs, inputs }) => this.#lab.matrix(zeros(outputs, inputs))),
+    );
+    const trained = this.matrices.map((value, i) => ({ value, gradient: gradients[i] as Matrix }));
+    const tape = new Tape(this.#lab.runtime, 1, trained);
+    const mark = tape.mark();
+    tape.begin({ rate: 0.2, seed: 1, step: 2, pass: 3 });
+    const out = this.forward(new RecordingOps(tape, wrap(this.#lab.ops)));
+    const values = [...this.#lab.ops.read(out)];
+    tape.crossEntropy(out, Array(ROWS).fill(4), 0, 1);
+    await tape.backward(mark, async () => {});
+    tape.reset(mark);
+    return [values, ...gradients.map((gradient) => this.#lab.unpack(gradient).flat())];
+  }
+
+  free(): void {
+    this.#cache.free();
+  }
+}
+
+const zeros = (outputs: number, inputs: number) =>
+  Array.from({ length: outputs }, () => Array<number>(inputs).fill(0));
+
+describe.each(builds)("observed operations, %s build", (simd) => {
+  const lab = new Laboratory(simd, 1);
+  let block: Block | undefined;
+  afterEach(() => {
+    block?.free();
+    block = undefined;
+    lab.close();
+  });
+  const setUp = async () => {
+    block = await Block.create(lab);
+    return block;
+  };
+
+  it("give the same bits whether all results are wanted or none, and show nothing that is not wanted", async () => {
+    const block = await setUp();
+    const expected = lab.ops.read(block.forward(lab.ops));
+    const blind = new Notes(() => false);
+    expect(lab.ops.read(block.forward(new ObservingOps(lab.ops, blind)))).toEqual(expected);
+    expect(blind.seen.size).toBe(0);
+    const all = new Notes(() => true);
+    expect(lab.ops.read(block.forward(new ObservingOps(lab.ops, all)))).toEqual(expected);
+    expect(all.seen.get("blocks.0.mlp.sum")?.values).toEqual(expected);
+    expect([...all.seen].map(([name, { shape }]) => [name, ...shape])).toEqual([
+      ["token_embedding", ROWS, 12],
+      ["blocks.0.attention_norm", ROWS, 12],
+      ["blocks.0.attention.qkv", ROWS, 20],
+      ["blocks.0.attention.heads", ROWS, 20],
+      ["blocks.0.attention.weights", ROWS, 3, ROWS],
+      ["blocks.0.attention.mixed", ROWS, 12],
+      ["blocks.0.attention.output", ROWS, 12],
+      ["blocks.0.attention.sum", ROWS, 12],
+      ["blocks.0.mlp.up", ROWS, 24],
+      ["blocks.0.mlp.active", ROWS, 24],
+      ["blocks.0.mlp.down", ROWS, 12],
+      ["blocks.0.mlp.sum", ROWS, 12],
+    ]);
+  });
+
+  it("under a tape give the same results and gradients, with dropout of the observed weights", async () => {
+    const block = await setUp();
+    const expected = await block.differentiate((ops) => ops);
+    const all = new Notes(() => true);
+    expect(await block.differentiate((ops) => new ObservingOps(ops, all))).toEqual(expected);
+    expect(all.seen.has("blocks.0.attention.weights")).toBe(true);
+    expect(expected.slice(1).every((gradient) => gradient.some((value) => value !== 0))).toBe(true);
+  });
+
+  it("go on with a replacement: what comes before stays, what follows changes", async () => {
+    const block = await setUp();
+    const plain = new Notes(() => true);
+    block.forward(new ObservingOps(lab.ops, plain));
+    const ablated = new Notes(
+      () => true,
+      (name, values) => (name === "blocks.0.mlp.active" ? values.fill(0) : undefined),
+    );
+    const out = lab.ops.read(block.forward(new ObservingOps(lab.ops, ablated)));
+    for (const name of ["blocks.0.attention.sum", "blocks.0.mlp.up"]) {
+      expect(ablated.seen.get(name)).toEqual(plain.seen.get(name));
+    }
+    expect(ablated.seen.get("blocks.0.mlp.down")?.values.every((value) => value === 0)).toBe(true);
+    expect(out).toEqual(plain.seen.get("blocks.0.attention.sum")?.values);
+  });
+
+  it("sum the values by replaced attention weights", async () => {
+    const block = await setUp();
+    const first = new Notes(
+      () => true,
+      (name, values) => (name.endsWith("weights") ? values.map((_, i) => Number(i % ROWS === 0)) : undefined),
+    );
+    block.forward(new ObservingOps(lab.ops, first));
+    const heads = first.seen.get("blocks.0.attention.heads")?.values ?? [];
+    const value = heads.slice(16, 20); // of position 0
+    const mixed = first.seen.get("blocks.0.attention.mixed")?.values ?? [];
+    expect([...mixed]).toEqual(Array.from({ length: ROWS * 3 }, () => [...value]).flat());
+  });
+
+  it("refuse a replacement of another length", async () => {
+    const block = await setUp();
+    const short = new Notes(
+      (name) => name === "blocks.0.mlp.up",
+      (_, values) => values.subarray(1),
+    );
+    expect(() => block.forward(new ObservingOps(lab.ops, short))).toThrow("blocks.0.mlp.up: 888 values");
+  });
+
+  it.each([
+    { nHead: 4, nKvHead: 2, headDim: 16, dtype: "f32" },
+    { nHead: 2, nKvHead: 1, headDim: 7, dtype: "f32" },
+    { nHead: 4, nKvHead: 2, headDim: 16, dtype: "int8" },
+  ] as const)(
+    "attend with the same bits when the weights are seen: $headDim dimensions of $dtype",
+    (heads) => {
+      const { dtype } = heads;
+      const layer = attentionLayer(heads);
+      const cache = new KvCache(lab.runtime.memory, { layers: [heads], dtype }, 71);
+      cache.grow(71);
+      const width = (heads.nHead + 2 * heads.nKvHead) * heads.headDim;
+      const qkv = lab.tensor(new TestRandom(6).matrix(71, width));
+      const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(71).fill(0) }]);
+      lab.ops.storeKeysValues(qkv, layer, batch);
+      let seen = new Float32Array();
+      const see = (weights: Tensor) => {
+        seen = lab.ops.read(weights) as Float32Array<ArrayBuffer>;
+      };
+      const out = lab.ops.attention(qkv, layer, batch, { see });
+      expect(lab.read(out)).toEqual(lab.read(lab.ops.attention(qkv, layer, batch)));
+      for (let item = 0; item < 71 * heads.nHead; item++) {
+        const [row, own] = [Math.floor(item / heads.nHead), seen.subarray(item * 71, (item + 1) * 71)];
+        expect(own.reduce((sum, weight) => sum + weight)).toBeCloseTo(1, 5);
+        expect(own.subarray(row + 1).every((weight) => weight === 0)).toBe(true);
+      }
+      cache.free();
+    },
+  );
+});
