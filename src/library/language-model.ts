@@ -17,8 +17,9 @@ import { type GenerationSummary, generateText } from "../text/generate-text.ts";
 import { textIds } from "../text/text-ids.ts";
 import type { Prompt, Session, TextModel } from "../text/text-model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { sameVocabulary } from "./same-vocabulary.ts";
 
-/** What computes: the loaded weights. */
+/** The loaded weights, which compute. */
 export interface Engine
   extends Pick<Model, "config" | "contextSize" | "kvShape" | "simd" | "threads" | "close"> {
   createSession(): Session;
@@ -26,37 +27,37 @@ export interface Engine
 
 export class LanguageModel implements TextModel {
   /**
-   * What the checkpoint advises: `generate` puts it under the options it is given. Only what is not the default. Beam
-   * search and temperature 0 give way to options that would be ignored beside them.
+   * Options that the checkpoint sets to other values than our defaults. They hold for options that a call of `generate`
+   * does not give. Beam search and temperature 0 give way to options of the call that would be ignored beside them.
    */
   readonly generationDefaults: GenerateOptions;
-  /** Fields of the checkpoint's generation_config.json that would change what is generated and are not implemented. */
+  /** Fields of the checkpoint's generation_config.json that would change the text and are not implemented. */
   readonly unsupportedGenerationConfig: readonly string[];
   /** Generation defaults out of range, each with its error: `generate` throws it unless the option is given. */
   readonly unusableDefaults: GenerationConfig["unusable"];
-  /** The tokens that end a text, where generation_config.json names others than the model's other files; else none. */
+  /** The tokens that end a text by generation_config.json, if the model's other files name other ones; else none. */
   readonly advisedEndOfTextIds: readonly number[];
   readonly #path: string | undefined;
   readonly #engine: Engine;
   readonly #tokenizer: Tokenizer | undefined;
   readonly #bosId: number | undefined;
   readonly #endOfTextIds: readonly number[];
-  /** Sessions that a generation runs on. */
+  /** Sessions with a generation under way. */
   readonly #generating = new WeakSet<Session>();
-  /** Models whose vocabulary was found to be this one's. */
+  /** Draft models that were found to have the same vocabulary. */
   readonly #drafts = new WeakSet<object>();
   #closing: Promise<void> | undefined;
 
   /**
    * @param description special tokens that the checkpoint names, beside the tokenizer's own
-   * @param advice what the checkpoint says about generation
-   * @param path of the checkpoint: errors about its files begin with it
+   * @param generationConfig of the checkpoint
+   * @param path of the checkpoint; errors about its files begin with it
    */
   constructor(
     engine: Engine,
     tokenizer: Tokenizer | undefined,
     description: Pick<ModelDescription, "bosId" | "endOfTextIds">,
-    advice: GenerationConfig = NO_GENERATION_CONFIG,
+    generationConfig: GenerationConfig = NO_GENERATION_CONFIG,
     path?: string,
   ) {
     this.#path = path;
@@ -64,10 +65,10 @@ export class LanguageModel implements TextModel {
     this.#tokenizer = tokenizer;
     this.#bosId = tokenizer?.bosId ?? description.bosId;
     this.#endOfTextIds = [...description.endOfTextIds, ...(tokenizer?.endOfTextIds ?? [])];
-    this.generationDefaults = advice.defaults;
-    this.unsupportedGenerationConfig = advice.unsupported;
-    this.unusableDefaults = advice.unusable;
-    this.advisedEndOfTextIds = advice.endOfTextIds;
+    this.generationDefaults = generationConfig.defaults;
+    this.unsupportedGenerationConfig = generationConfig.unsupported;
+    this.unusableDefaults = generationConfig.unusable;
+    this.advisedEndOfTextIds = generationConfig.endOfTextIds;
   }
 
   get config(): DecoderConfig {
@@ -79,12 +80,12 @@ export class LanguageModel implements TextModel {
     return this.#engine.contextSize;
   }
 
-  /** What a session keeps of its positions. */
+  /** Shape of the keys and values that a session keeps. */
   get kvShape(): Engine["kvShape"] {
     return this.#engine.kvShape;
   }
 
-  /** The build of the kernels that runs. */
+  /** The build of the kernels in use. */
   get simd(): Engine["simd"] {
     return this.#engine.simd;
   }
@@ -98,7 +99,7 @@ export class LanguageModel implements TextModel {
     return this.#tokenizer !== undefined;
   }
 
-  /** @throws GptError `not-found` where the checkpoint has none */
+  /** @throws GptError `not-found` if the checkpoint has none */
   get tokenizer(): Tokenizer {
     if (this.#tokenizer !== undefined) return this.#tokenizer;
     throw this.#fault(
@@ -114,19 +115,32 @@ export class LanguageModel implements TextModel {
   }
 
   /**
-   * Continues a text. A token is yielded once its text is certain; the texts add up to what was generated. The
-   * generator returns a summary; to leave it early is to stop.
-   * @param prompt text, which gets a beginning-of-text token where the tokenizer asks for one; or token ids, which are
-   *   taken as they are. Where it is empty, the token that begins a text is continued
-   * @param session a session of this model, for one generation at a time. What it holds of the prompt already is not
-   *   run again, what else it holds is forgotten; it stays open, and holds afterwards what was run. The text is the same
-   *   as without. Default: a session for this generation alone
-   * @throws GptError `usage` for an option out of range or of no effect beside the others, for a draft of another vocabulary, for text without a tokenizer,
-   *   for an empty prompt where no token begins a text, and for another model's session; `invalid-file` for a tokenizer
-   *   that is not the model's; while iterating, `resource` for a prompt longer than the context, and `usage` for a
-   *   session that another generation runs on
+   * Continues a text. A token is yielded once its text is certain; the texts add up to the generated text. The generator
+   * returns a summary. The caller may leave it early, which stops the generation.
+   * @param prompt text, which gets a beginning-of-text token if the tokenizer asks for one; or token ids, which are
+   *   taken as they are. An empty prompt stands for the token that begins a text
+   * @param session a session of this model, for one generation at a time. Ids of the prompt that it holds are not run
+   *   again, and it forgets its other ids. It stays open, and holds the ids that were run. The text is the same as
+   *   without it. Default: a session for this generation alone
+   * @throws GptError `usage` for an option out of range or of no effect beside the others, for a draft of another
+   *   vocabulary, for text without a tokenizer, for an empty prompt if no token begins a text, and for another model's
+   *   session; `invalid-file` for a tokenizer that is not the model's. While iterating: the signal's reason once it is
+   *   aborted, after the tokens so far; GptError `resource` for a prompt longer than the context, and `usage` for a
+   *   session on which another generation runs
    */
   generate(
+    prompt: Prompt,
+    options: GenerateOptions = {},
+    session?: Session,
+  ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
+    return rejecting(this.generateInterruptibly(prompt, options, session), options.signal);
+  }
+
+  /**
+   * The same, but an aborted signal is one of the ways to end: the summary says "interrupted" and tells how it went so
+   * far. @throws as `generate` otherwise
+   */
+  generateInterruptibly(
     prompt: Prompt,
     options: GenerateOptions = {},
     session?: Session,
@@ -154,7 +168,7 @@ export class LanguageModel implements TextModel {
     return resolveOptions({ ...layers, checkpoint: this.generationDefaults }, { vocabSize, unusable });
   }
 
-  /** What a draft model guesses are tokens of its own: they must be this one's too. */
+  /** Its guesses are ids, which must mean the same tokens here. */
   #checkDraft(draft: object): void {
     if (this.#drafts.has(draft)) return;
     if (!(draft instanceof LanguageModel) || !sameVocabulary(this, draft)) {
@@ -217,7 +231,7 @@ export class LanguageModel implements TextModel {
         tokenizer: this.#tokenizer,
       });
     } catch (error) {
-      // What is wrong with the numbers in the files shows when they are used.
+      // Damaged numbers in the files show when they are used.
       const isFault = error instanceof GptError && error.code === "invalid-file";
       throw isFault ? this.#fault(error.code, error.message) : error;
     } finally {
@@ -231,14 +245,12 @@ export class LanguageModel implements TextModel {
   }
 }
 
-function sameVocabulary(a: LanguageModel, b: LanguageModel): boolean {
-  if (a.config.vocabSize !== b.config.vocabSize || a.hasTokenizer !== b.hasTokenizer) return false;
-  if (!a.hasTokenizer) return true;
-  const [ours, theirs] = [a.tokenizer, b.tokenizer];
-  if (ours.vocabSize !== theirs.vocabSize) return false;
-  for (let id = 0; id < ours.vocabSize; id++) {
-    if (ours.isSpecial(id) !== theirs.isSpecial(id)) return false;
-    if (Buffer.compare(ours.bytes(id), theirs.bytes(id)) !== 0) return false;
-  }
-  return true;
+/** Ends with the reason of an aborted signal, after the tokens that were certain by then. */
+async function* rejecting(
+  generation: AsyncGenerator<GeneratedToken, GenerationSummary, void>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
+  const summary = yield* generation;
+  if (summary.finishReason === "interrupted") throw signal?.reason;
+  return summary;
 }

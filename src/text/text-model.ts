@@ -22,7 +22,8 @@ export interface TextModel extends Pick<Model, "contextSize" | "kvShape" | "conf
   createSession(): Session;
   /** The ids that `generate` continues. */
   promptIds(prompt: Prompt, options?: Pick<GenerateOptions, "parseSpecial">): readonly number[];
-  generate(
+  /** Continues a text. An aborted signal ends it with the finish reason "interrupted". */
+  generateInterruptibly(
     prompt: Prompt,
     options?: GenerateOptions,
     session?: Session,

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type GenerateOptions, type LanguageModel, loadModel } from "../../src/index.ts";
 import { describeWithShared, shared } from "../shared.ts";
@@ -88,14 +87,28 @@ describeWithShared("a GPT-2 with a byte-level tokenizer", () => {
     expect(await write(model, "", { maxTokens: 1, seed: 1 })).toMatchObject({ promptIds: [0] });
   });
 
-  it("hears a signal while it writes", async () => {
-    const controller = new AbortController();
-    const aborted = setTimeout(50).then(() => controller.abort());
-    const options = { signal: controller.signal, maxTokens: 250, logitBias: new Map([[0, -Infinity]]) };
-    const { finishReason, ids } = await write(model, "Once upon a time", options);
-    expect(finishReason).toBe("interrupted");
-    expect(ids.length).toBeGreaterThan(0);
-    await aborted;
+  it("hears a signal while it writes: the tokens so far come out, then its reason", async () => {
+    for (const reason of [undefined, new Error("enough"), "enough"]) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const ids: number[] = [];
+      const iterate = async () => {
+        const options = { signal, maxTokens: 250, logitBias: new Map([[0, -Infinity]]) };
+        for await (const { id } of model.generate("Once upon a time", options)) {
+          if (ids.push(id) === 5) controller.abort(reason);
+        }
+      };
+      const caught = await iterate().catch((error: unknown) => error);
+      expect(caught).toBe(signal.reason);
+      expect(ids.length).toBeGreaterThanOrEqual(5);
+      if (reason === undefined) expect(signal.reason).toMatchObject({ name: "AbortError" });
+    }
+  });
+
+  it("generates interruptibly: a signal is one of the ways to end", async () => {
+    const signal = AbortSignal.abort();
+    const { value } = await model.generateInterruptibly("Once", { signal }).next();
+    expect(value).toMatchObject({ finishReason: "interrupted", promptTokens: 0 });
   });
 });
 

@@ -53,7 +53,7 @@ export async function takeSample(
 ): Promise<Sample> {
   const tokens: GeneratedToken[] = [];
   const texts: string[] = [];
-  const generation = model.generate(promptIds, options, session);
+  const generation = model.generateInterruptibly(promptIds, options, session);
   if (echo !== undefined) {
     texts.push(echo);
     await onText(echo);

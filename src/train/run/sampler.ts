@@ -26,7 +26,7 @@ export function createSampler(
   return async (signal) => {
     let text = prompt;
     const options = { maxTokens: SAMPLE_TOKENS, seed, signal };
-    for await (const token of model.generate(prompt, options)) text += token.text;
+    for await (const token of model.generateInterruptibly(prompt, options)) text += token.text;
     return text;
   };
 }
