@@ -7,7 +7,7 @@ import { Arena } from "../compute/memory/arena.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
-import type { WeightSource } from "../families/family.ts";
+import type { WeightSource } from "../families/description.ts";
 import { quote } from "../files/quote.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "../weights/load.ts";
 import type { WeightPart } from "../weights/resolve.ts";

@@ -5,7 +5,7 @@ import type { Checkpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { readGgufEntries } from "../checkpoint/gguf.ts";
 import { type GgufEntries, ggufValue } from "../checkpoint/gguf-entries.ts";
-import type { ModelDescription } from "../families/family.ts";
+import type { ModelDescription } from "../families/description.ts";
 import { decoderEntries } from "../families/gguf-entries.ts";
 import { readText } from "../files/file.ts";
 import { readJsonObject } from "../files/json.ts";

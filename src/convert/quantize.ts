@@ -10,10 +10,10 @@ import { chooseSimd } from "../compute/kernels/kernels.ts";
 import { isBlocks } from "../compute/packing/stored-types.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
-import { describeStored } from "../families/classifier.ts";
-import type { ModelDescription } from "../families/family.ts";
-import { ggufSources } from "../families/gguf.ts";
-import { rotaryDivisorTensor } from "../families/gguf-entries.ts";
+import type { ModelDescription } from "../families/description.ts";
+import { ggufSources } from "../families/gguf-entries.ts";
+import { parseModel } from "../families/parse.ts";
+import { rotaryDivisorTensor } from "../families/rope.ts";
 import { lockFile } from "../files/lock.ts";
 import { lockNewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
@@ -66,7 +66,7 @@ export async function quantizeModel(
   const dtype = chooseType(type);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   await refuseOverwriting(output, [checkpoint.path]);
-  const description = await describeStored(checkpoint);
+  const description = await parseModel(checkpoint);
   const weights = resolveWeights(checkpoint, description);
   if (!allowRequantize) refuseRequantizing(checkpoint.path, weights, dtype);
   const threads = chooseThreads(wish);
@@ -116,7 +116,7 @@ async function writeDirectory(
     throw new GptError("usage", `${directory}: ${type} is for GGUF: write to a path that ends in .gguf`);
   }
   const target = await asDirectory(checkpoint);
-  const targets = resolveWeights(target, await describeStored(target)).map(({ parts }) => ({
+  const targets = resolveWeights(target, await parseModel(target)).map(({ parts }) => ({
     parts: parts.map(({ stored: { name, shape }, source }) => ({ name, shape, source })),
   }));
   const tensors = convertWeights(converter, weights, targets, () => type);

@@ -9,7 +9,7 @@ import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
-import type { ModelDescription } from "../families/family.ts";
+import type { ModelDescription } from "../families/description.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/modules.ts";
 import { refuseUnsupported } from "../model/supported.ts";

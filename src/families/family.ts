@@ -1,28 +1,48 @@
-/** What a family of checkpoints says about itself: its config and names, translated to the canonical ones once, at load. */
+/**
+ * A family: everything that a model of it stores otherwise than the others, in both formats and both directions. Its file is an
+ * entry of the registry; the decoder knows no family.
+ */
+import type { JsonObject } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import type { WeightSpec } from "../model/weights.ts";
+import type { Keys, ValuesOf } from "./keys.ts";
+import type { StoredConfig } from "./stored-config.ts";
+import type { NameTable } from "./stored-names.ts";
 
-/** One stored tensor that fills (part of) a canonical weight. */
-export interface WeightSource {
-  /** Name in the checkpoint, without the optional prefix. */
-  readonly tensor: string;
-  /** `linear`: stored [outputs, inputs]. `conv1d`: stored [inputs, outputs], as in the GPT-1 and GPT-2 code. */
-  readonly layout: "linear" | "conv1d";
-  /** Set where each head's rotary pairs are stored interleaved (GGUF `llama`): the number of heads to put right. */
-  readonly interleavedHeads?: number;
+export interface Family<K extends Keys = Keys> {
+  /** `model_type` of config.json. */
+  readonly name: string;
+  /** How its classes in transformers begin, such as `GPT2`. */
+  readonly className: string;
+  /** How the class of its language model ends. */
+  readonly languageModel: "LMHeadModel" | "ForCausalLM";
+  /** Class of its tokenizer, where the files of the tokenizer do not name it. */
+  readonly tokenizerClass?: string;
+  /** `general.architecture` of its GGUF files. Absent: GGUF has no architecture for it. */
+  readonly architecture?: string;
+  /** Fields that tell its config.json apart where `model_type` and `architectures` are missing. */
+  readonly signature?: readonly string[];
+  /** Second names of fields in config.json: transformers' `attribute_map`. */
+  readonly aliases?: Readonly<Record<string, string>>;
+  readonly keys: K;
+  /** Values of its class in transformers for fields that config.json does not have. */
+  readonly defaults: Partial<ValuesOf<K>>;
+  /** Fields of config.json with one value for the whole family. */
+  readonly constants?: JsonObject;
+  /** Id that the config class writes by default, even where the vocabulary is smaller. */
+  readonly endOfText?: number;
+  readonly tensors: {
+    /** Prefix that names in Hugging Face files may or may not have, such as `transformer.`. */
+    readonly prefix: string;
+    readonly huggingFace: NameTable;
+    readonly gguf: NameTable;
+  };
+
+  /** @throws GptError `invalid-file` naming the field that is wrong or asks for what is not implemented */
+  decoder(values: ValuesOf<K>, stored: StoredConfig): DecoderConfig;
+
+  /** What a decoder has and GGUF has no words for. */
+  ggufLacks?(config: DecoderConfig): string | undefined;
 }
 
-/** A weight whose stored tensors are sought. */
-export type SoughtWeight = Pick<WeightSpec, "module" | "layer" | "kind">;
-
-/** A checkpoint, understood: what to build and where each weight is. */
-export interface ModelDescription {
-  readonly config: DecoderConfig;
-  /** The stored tensors that, stacked along the output axis, make up a weight. */
-  sources(weight: SoughtWeight): readonly WeightSource[];
-  /** Prefix that stored names may or may not have, such as `transformer.`. */
-  readonly prefix: string;
-  readonly bosId: number | undefined;
-  /** Ids that end a text. Empty where the checkpoint names none. */
-  readonly endOfTextIds: readonly number[];
-}
+/** Infers the types of a family's values from its keys. */
+export const defineFamily = <K extends Keys>(family: Family<K>): Family => family;

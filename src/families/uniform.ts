@@ -2,8 +2,6 @@
 import type { Activation } from "../compute/ops/ops.ts";
 import type { DecoderConfig, LayerConfig, NormConfig, RotaryConfig } from "../model/config.ts";
 
-export type PositionScheme = { readonly kind: "learned" | "sinusoidal" } | Omit<RotaryConfig, "dims">;
-
 export interface UniformDecoder {
   readonly family: string;
   readonly vocabSize: number;
@@ -12,26 +10,24 @@ export interface UniformDecoder {
   readonly nKvHead: number;
   readonly headDim: number;
   readonly nEmbd: number;
+  readonly nInner: number;
   readonly nPositions: number;
-  readonly norm: "layernorm" | "rmsnorm";
-  readonly normEpsilon: number;
-  /** RMS norm of every query and key head before the rotary embedding. */
-  readonly queryKeyNorm: boolean;
+  readonly norm: NormConfig;
+  /** `before` each sublayer, with a final norm; or of each residual `sum`, without one. */
+  readonly normPlacement: "before" | "sum";
+  /** Norm of every query and key head before it turns. */
+  readonly qkNorm?: NormConfig;
+  readonly position: RotaryConfig | { readonly kind: "learned" | "sinusoidal" };
+  readonly activation: Activation;
   readonly gated: boolean;
   readonly qkvBias: boolean;
-  readonly attentionOutputBias: boolean;
+  readonly outputBias: boolean;
   readonly mlpBias: boolean;
-  readonly tiedHead: boolean;
-  readonly nInner: number;
-  /** `pre`: x + f(norm(x)), with a final norm. `post`: norm(x + f(x)), without one. */
-  readonly normPlacement: "pre" | "post";
-  readonly position: PositionScheme;
-  readonly activation: Activation;
+  readonly tied: boolean;
 }
 
 export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
-  const { family, vocabSize, nEmbd, nPositions, nLayer, position, normPlacement } = shape;
-  const norm = normOf(shape);
+  const { family, vocabSize, nEmbd, nPositions, nLayer, norm, normPlacement, position, tied } = shape;
   return {
     family,
     vocabSize,
@@ -39,15 +35,17 @@ export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
     nPositions,
     embedding: { scale: 1, positions: position.kind === "rotary" ? "none" : position.kind },
     layers: Array<LayerConfig>(nLayer).fill(layerOf(shape)),
-    ...(normPlacement === "pre" && { finalNorm: norm }),
-    head: { kind: "tokens", tied: shape.tiedHead, bias: false, scale: 1 },
+    ...(normPlacement === "before" && { finalNorm: norm }),
+    head: { kind: "tokens", tied, bias: false, scale: 1 },
   };
 }
 
-function layerOf(shape: UniformDecoder): LayerConfig {
-  const { nHead, nKvHead, headDim, nInner, position, activation, gated } = shape;
-  const norm = normOf(shape);
-  const branch = { ...(shape.normPlacement === "pre" ? { before: norm } : { sum: norm }), scale: 1 };
+/** The layer that all are: a family with layers of several kinds changes it. */
+export function layerOf(
+  shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" | "tied">,
+): LayerConfig {
+  const { nHead, nKvHead, headDim, nInner, norm, normPlacement, qkNorm, position, activation, gated } = shape;
+  const branch = { [normPlacement]: norm, scale: 1 };
   return {
     attention: {
       nHead,
@@ -58,59 +56,15 @@ function layerOf(shape: UniformDecoder): LayerConfig {
       sinks: false,
       scoreBias: "none",
       mask: { kind: "causal" },
-      position: position.kind === "rotary" ? { ...position, dims: headDim } : { kind: "none" },
-      qkNorm: shape.queryKeyNorm
-        ? { kind: "head", norm: { ...norm, kind: "rmsnorm", bias: false } }
-        : { kind: "none" },
+      position: position.kind === "rotary" ? position : { kind: "none" },
+      qkNorm: qkNorm ? { kind: "head", norm: qkNorm } : { kind: "none" },
       qkvBias: shape.qkvBias,
-      outputBias: shape.attentionOutputBias,
+      outputBias: shape.outputBias,
     },
     attentionBranch: branch,
     mlp: { kind: "dense", nInner, activation, gated, bias: shape.mlpBias },
     mlpBranch: branch,
     parallel: false,
     sharedNorm: false,
-  };
-}
-
-const normOf = ({ norm, normEpsilon }: UniformDecoder): NormConfig => ({
-  kind: norm,
-  epsilon: normEpsilon,
-  bias: norm === "layernorm",
-});
-
-/** The row of fields that a decoder is made of. */
-export function uniformShape(config: DecoderConfig): UniformDecoder {
-  const { family, vocabSize, nEmbd, nPositions, layers, finalNorm, head, embedding } = config;
-  const [layer] = layers;
-  if (layer === undefined) throw new Error("a decoder without layers");
-  const { attention, mlp, attentionBranch } = layer;
-  const norm = finalNorm ?? attentionBranch.sum;
-  if (norm === undefined) throw new Error("a decoder without norms");
-  const { nHead, nKvHead, headDim, position } = attention;
-  return {
-    vocabSize,
-    nLayer: layers.length,
-    nHead,
-    nKvHead,
-    headDim,
-    nEmbd,
-    nPositions,
-    norm: norm.kind,
-    normEpsilon: norm.epsilon,
-    queryKeyNorm: attention.qkNorm.kind !== "none",
-    gated: mlp.gated,
-    qkvBias: attention.qkvBias,
-    attentionOutputBias: attention.outputBias,
-    mlpBias: mlp.bias,
-    tiedHead: head.kind === "tokens" && head.tied,
-    family,
-    nInner: mlp.nInner,
-    normPlacement: finalNorm === undefined ? "post" : "pre",
-    position:
-      position.kind === "rotary"
-        ? { kind: "rotary", theta: position.theta, scaling: position.scaling }
-        : { kind: embedding.positions === "sinusoidal" ? "sinusoidal" : "learned" },
-    activation: mlp.activation,
   };
 }

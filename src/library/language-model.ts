@@ -3,7 +3,7 @@
 import { checkOptions, checkValue, objectRule, promptRule } from "../checks/rules.ts";
 import type { Model } from "../engine/model.ts";
 import { type ErrorCode, GptError } from "../errors.ts";
-import type { ModelDescription } from "../families/family.ts";
+import type { ModelDescription } from "../families/description.ts";
 import { type GenerationConfig, NO_GENERATION_CONFIG } from "../generate/options/generation-config.ts";
 import type { GeneratedToken, GenerateOptions } from "../generate/options/options.ts";
 import {

@@ -4,8 +4,7 @@ import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkProgress, refuseUnknown } from "../checks/rules.ts";
 import { Model, type ModelOptions } from "../engine/model.ts";
 import { GptError } from "../errors.ts";
-import { describeClassifier } from "../families/classifier.ts";
-import { describeModel } from "../families/index.ts";
+import { parseModel } from "../families/parse.ts";
 import { generationConfig } from "../generate/options/generation-config.ts";
 import { findModel } from "../hub/find-model.ts";
 import { tokenizerOf } from "../tokenizer/index.ts";
@@ -34,7 +33,7 @@ const OPTIONS = Object.keys({
  */
 export async function loadModel(nameOrPath?: string, options: ModelOptions = {}): Promise<LanguageModel> {
   const checkpoint = await openModel(nameOrPath, options);
-  const description = await describeModel(checkpoint);
+  const description = await parseModel(checkpoint, "tokens");
   const tokenizer = await tokenizerOf(checkpoint, description.config);
   const advice = generationConfig(checkpoint, description.config, tokenizer);
   const model = await Model.load(checkpoint, description, options);
@@ -49,7 +48,7 @@ export async function loadModel(nameOrPath?: string, options: ModelOptions = {})
  */
 export async function loadClassifier(nameOrPath?: string, options: ModelOptions = {}): Promise<Classifier> {
   const checkpoint = await openModel(nameOrPath, options);
-  const description = await describeClassifier(checkpoint);
+  const description = await parseModel(checkpoint, "classes");
   const tokenizer = await tokenizerOf(checkpoint, description.config);
   if (tokenizer === undefined) {
     throw new GptError("not-found", `${checkpoint.path}: holds no tokenizer, so it cannot read text`);

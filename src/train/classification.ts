@@ -7,9 +7,9 @@ import { checkOptions, number, type Rule } from "../checks/rules.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import { asClassifier, describeClassifier, type NewClassifier } from "../families/classifier.ts";
-import type { ModelDescription } from "../families/family.ts";
-import { describeModel } from "../families/index.ts";
+import { asClassifier, type NewClassifier } from "../families/classifier.ts";
+import type { ModelDescription } from "../families/description.ts";
+import { parseModel } from "../families/parse.ts";
 import type { JsonObject } from "../files/json.ts";
 import { Random } from "../generate/sampling/random.ts";
 import type { DecoderConfig } from "../model/config.ts";
@@ -56,15 +56,15 @@ export function resolveClassification(given: ChosenClassification): Classificati
 /**
  * The classifier that a model becomes.
  *
- * @throws GptError `usage` for a language-model loss where the head that it takes is not kept; as `describeClassifier`
+ * @throws GptError `usage` for a language-model loss where the head that it takes is not kept; as `parseModel`
  */
 export async function planClassifier(
   found: HuggingFaceCheckpoint,
   { labels, lmLossWeight }: Classification,
 ): Promise<NewClassifier & { readonly description: ModelDescription }> {
   const classifier = await asClassifier(found, labels);
-  const description = await describeClassifier(classifier.checkpoint);
-  const { head } = (await describeModel(classifier.checkpoint)).config;
+  const description = await parseModel(classifier.checkpoint, "classes");
+  const { head } = (await parseModel(classifier.checkpoint, "tokens")).config;
   if (lmLossWeight > 0 && !(head.kind === "tokens" && head.tied)) {
     const problem = "the model's head is no token embedding, and a classifier keeps none beside its own";
     throw new GptError("usage", `a language-model loss of weight ${lmLossWeight}: ${problem}: give 0`);

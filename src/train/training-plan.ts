@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { GptError } from "../errors.ts";
-import { describeStored } from "../families/classifier.ts";
-import type { ModelDescription } from "../families/family.ts";
+import type { ModelDescription } from "../families/description.ts";
+import { parseModel } from "../families/parse.ts";
 import type { JsonObject } from "../files/json.ts";
 import { findModel, lastingName } from "../hub/find-model.ts";
 import { type Adapter, openAdapter } from "../weights/adapters/adapter.ts";
@@ -61,7 +61,7 @@ export async function planTraining(
     ? await planClassifier(found, classification)
     : { checkpoint: found, description: await describeWriter(found), isHeadNew: false };
   const weights = resolveWeights(checkpoint, description);
-  const stored = opened === found ? weights : resolveWeights(opened, await describeStored(opened));
+  const stored = opened === found ? weights : resolveWeights(opened, await parseModel(opened));
   const sources = isHeadNew ? stored.filter(({ spec }) => spec.part !== "head") : stored;
   const adapter = lora ? planAdapter(lora, description, weights, base, saved) : undefined;
   const trained = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
@@ -85,7 +85,7 @@ export async function planTraining(
 
 /** @throws GptError `usage` for a classifier, whose head would be of no use */
 async function describeWriter(found: Checkpoint): Promise<ModelDescription> {
-  const description = await describeStored(found);
+  const description = await parseModel(found);
   if (description.config.head.kind !== "classes") return description;
   const problem =
     "is a classifier, which is trained as one alone: give it a classification (--task classify)";

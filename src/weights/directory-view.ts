@@ -8,22 +8,22 @@ import {
 } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";
 import { configJson } from "../families/config-json.ts";
-import { describeModel } from "../families/index.ts";
-import { llama3Scaling } from "../families/rope.ts";
+import { parseModel } from "../families/parse.ts";
+import { llama3Scaling } from "../families/rope-scaling.ts";
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { expectedWeights } from "./resolve.ts";
 
 /**
  * @returns a directory as it is; of a GGUF file names, shapes and layouts of tensors in F32; their bytes are not where it says, but where the file's own weights are
- * @throws GptError as `describeModel`; `usage` for a model that config.json has no words for
+ * @throws GptError as `parseModel`; `usage` for a model that config.json has no words for
  */
 export async function asDirectory(checkpoint: Checkpoint): Promise<HuggingFaceCheckpoint> {
   if (checkpoint.format === "huggingface") return checkpoint;
   const { path } = checkpoint;
-  const found = await describeModel(checkpoint);
+  const found = await parseModel(checkpoint);
   const config = withNamedScaling(found.config);
   const directory = configAlone(path, configJson({ ...found, config }));
-  const description = await describeModel(directory);
+  const description = await parseModel(directory);
   if (!isDeepStrictEqual(description.config, config)) {
     const problem = `the config.json of ${config.family} models has no words for what it asks for`;
     throw new GptError("usage", `${path}: ${problem}: it can only be a GGUF file`);

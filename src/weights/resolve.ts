@@ -2,8 +2,8 @@
 import type { Checkpoint, StoredTensor } from "../checkpoint/checkpoint.ts";
 import { BLOCK_TYPES, isStored } from "../compute/packing/stored-types.ts";
 import { GptError } from "../errors.ts";
-import type { ModelDescription, WeightSource } from "../families/family.ts";
-import { isClassifier } from "../families/hugging-face.ts";
+import { isClassifier } from "../families/class-names.ts";
+import type { ModelDescription, WeightSource } from "../families/description.ts";
 import { quote } from "../files/quote.ts";
 import { type NamedShape, type WeightSpec, weightTable } from "../model/weights.ts";
 
@@ -49,7 +49,7 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
       if (stored === undefined) {
         const missing = `tensor ${quote(tensor)} of shape ${quote(shape)} is missing`;
         const reason =
-          tensor === "lm_head.weight" && format === "huggingface" && isClassifier(checkpoint)
+          tensor === "lm_head.weight" && isClassifier(checkpoint)
             ? "this classifier cannot write, gpt classify runs it"
             : "the config does not describe these weights";
         throw new GptError("invalid-file", `${path}: ${missing}: ${reason}`);

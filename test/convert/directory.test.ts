@@ -7,7 +7,7 @@ import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { TensorReader } from "../../src/checkpoint/reader.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { Converter } from "../../src/convert/converter.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { findModel } from "../../src/hub/find-model.ts";
 import { type FileType, loadModel, quantizeModel } from "../../src/index.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
@@ -99,7 +99,7 @@ describe("a GGUF file as a directory", () => {
     writeRandomDirectory(file(`first-${name}`), config);
     await quantizeModel(file(`first-${name}`), start, "f32");
     await quantizeModel(start, file(`between-${name}`), "f32");
-    const description = await describeModel(await openCheckpoint(file(`between-${name}`)));
+    const description = await parseModel(await openCheckpoint(file(`between-${name}`)));
     const rounded = { ...config, normEpsilon: Math.fround(config.normEpsilon) };
     expect(description.config).toEqual(decoderOf(rounded));
     expect(await logitsOf(file(`between-${name}`))).toEqual(await logitsOf(file(`first-${name}`)));
@@ -133,7 +133,7 @@ describe("a GGUF file as a directory", () => {
     writeRandomDirectory(file("named-rope"), { ...llama, position: rotary(llama3) });
     await quantizeModel(file("named-rope"), file("named-rope.gguf"), "f32");
     await quantizeModel(file("named-rope.gguf"), file("named-again"), "f32");
-    const { config } = await describeModel(await openCheckpoint(file("named-again")));
+    const { config } = await parseModel(await openCheckpoint(file("named-again")));
     expect(uniformOf(config).position).toEqual(rotary(llama3));
     expect(await logitsOf(file("named-again"))).toEqual(await logitsOf(file("named-rope")));
   });
@@ -156,7 +156,7 @@ describe("a GGUF file as a directory", () => {
     const text = "Once upon a time, it's 1234.<|endoftext|> The cat";
     const options = { parseSpecial: true };
     expect(model.tokenizer.encode(text, options)).toEqual(first.tokenizer.encode(text, options));
-    const { endOfTextIds } = await describeModel(await openCheckpoint(file("chat")));
+    const { endOfTextIds } = await parseModel(await openCheckpoint(file("chat")));
     expect(endOfTextIds).toEqual([...first.tokenizer.endOfTextIds, 5]);
   });
 });

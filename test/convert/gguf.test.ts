@@ -5,7 +5,7 @@ import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { Converter } from "../../src/convert/converter.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { quantizeModel } from "../../src/index.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, llamaJson, rotary } from "../fixtures/stored-config.ts";
@@ -34,7 +34,7 @@ describe("a directory as a GGUF file in F32", () => {
   ])("%s is the same model", async (name, config) => {
     writeRandomDirectory(file(name), config);
     await quantizeModel(file(name), file(`${name}.gguf`), "f32");
-    const description = await describeModel(await openCheckpoint(file(`${name}.gguf`)));
+    const description = await parseModel(await openCheckpoint(file(`${name}.gguf`)));
     const rounded = { ...config, normEpsilon: Math.fround(config.normEpsilon) };
     expect(description.config).toEqual(decoderOf(rounded));
     expect(await logitsOf(file(`${name}.gguf`))).toEqual(await logitsOf(file(name)));

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import type { ModelOptions } from "../../src/engine/model.ts";
 import { Model } from "../../src/engine/model.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { builds } from "../compute/laboratory.ts";
 import { describeWithShared, shared } from "../shared.ts";
 
@@ -15,7 +15,7 @@ interface Case {
 
 async function load(path: string, options: ModelOptions): Promise<Model> {
   const checkpoint = await openCheckpoint(path);
-  return Model.load(checkpoint, await describeModel(checkpoint), options);
+  return Model.load(checkpoint, await parseModel(checkpoint), options);
 }
 
 const argmax = (logits: Float32Array) => logits.indexOf(Math.max(...logits));

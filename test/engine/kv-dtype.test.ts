@@ -2,7 +2,7 @@ import { beforeAll, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import type { KvDtype } from "../../src/compute/memory/kv-cache.ts";
 import { Model, type ModelOptions } from "../../src/engine/model.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { llama } from "../fixtures/stored-config.ts";
@@ -18,7 +18,7 @@ beforeAll(() => {
 
 async function load(name: string, options: ModelOptions): Promise<Model> {
   const checkpoint = await openCheckpoint(file(name));
-  return Model.load(checkpoint, await describeModel(checkpoint), { threads: 1, simd: "plain", ...options });
+  return Model.load(checkpoint, await parseModel(checkpoint), { threads: 1, simd: "plain", ...options });
 }
 
 it.each([

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { Model, type ModelOptions } from "../../src/engine/model.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { builds } from "../compute/laboratory.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
@@ -15,7 +15,7 @@ const file = temporaryFolder();
 
 async function load(options: ModelOptions = {}): Promise<Model> {
   const checkpoint = await openCheckpoint(file("gpt2"));
-  return Model.load(checkpoint, await describeModel(checkpoint), options);
+  return Model.load(checkpoint, await parseModel(checkpoint), options);
 }
 
 beforeAll(() => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Model, type ModelOptions } from "../../src/engine/model.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { describeWithShared, shared } from "../shared.ts";
 
 const directory = () => shared("models/outliers/qwen2-key-bias");
@@ -25,7 +25,7 @@ function probabilities(logits: ArrayLike<number>): number[] {
 async function divergence(options: ModelOptions): Promise<number> {
   const { prompt, logits }: Expected = JSON.parse(readFileSync(`${directory()}/expected.json`, "utf8"));
   const checkpoint = await openCheckpoint(directory());
-  const description = await describeModel(checkpoint);
+  const description = await parseModel(checkpoint);
   await using model = await Model.load(checkpoint, description, { threads: 1, simd: "plain", ...options });
   const found = await model.createSession().append(prompt, { every: true });
   const { vocabSize } = model.config;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Model } from "../../src/engine/model.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import type { Quantization } from "../../src/weights/dtype.ts";
 import { describeWithShared, shared } from "../shared.ts";
 
@@ -24,7 +24,7 @@ function expected(type: string): Expected {
 async function load(type: string, quantization?: Quantization): Promise<Model> {
   const checkpoint = await openCheckpoint(shared(`models/quantized/${type}.gguf`));
   const options = { threads: 2, simd: "plain", quantization } as const;
-  return Model.load(checkpoint, await describeModel(checkpoint), options);
+  return Model.load(checkpoint, await parseModel(checkpoint), options);
 }
 
 const rootMeanSquare = (values: readonly number[]) =>

@@ -4,7 +4,7 @@ import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import type { Simd } from "../../src/compute/kernels/kernels.ts";
 import type { KvDtype } from "../../src/compute/memory/kv-cache.ts";
 import { Model } from "../../src/engine/model.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { type StoredAs, writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
@@ -45,7 +45,7 @@ export function sessionModels(names: readonly string[]): SessionModels {
   async function load(name: string, simd: Simd, threads: number): Promise<Model> {
     const checkpoint = await openCheckpoint(file(name));
     const kvCache = models.find((model) => model.name === name)?.kvCache;
-    return Model.load(checkpoint, await describeModel(checkpoint), { simd, threads, kvCache });
+    return Model.load(checkpoint, await parseModel(checkpoint), { simd, threads, kvCache });
   }
 
   beforeAll(() => {

@@ -4,7 +4,7 @@ import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { Model } from "../../src/engine/model.ts";
 import { GptError } from "../../src/errors.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { builds } from "../compute/laboratory.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { sessionModels, size } from "./session-models.ts";
@@ -23,7 +23,7 @@ describe.each(builds)("a session, %s build", (simd) => {
     beforeAll(async () => {
       const checkpoint = await openCheckpoint(file("gpt2"));
       const options = { simd, threads: 2, contextSize: 100 };
-      model = await Model.load(checkpoint, await describeModel(checkpoint), options);
+      model = await Model.load(checkpoint, await parseModel(checkpoint), options);
     });
     afterAll(() => model.close());
 

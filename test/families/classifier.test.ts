@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { configAlone } from "../../src/checkpoint/checkpoint.ts";
-import { asClassifier, describeClassifier } from "../../src/families/classifier.ts";
+import { asClassifier } from "../../src/families/classifier.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import { configOfShape } from "../../src/train/new-model/model-shape.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
@@ -15,14 +16,14 @@ const classifier = (changes: JsonObject) =>
     ...changes,
   });
 
-describe("describeClassifier", () => {
+describe("the head of a classifier", () => {
   it.each([
     [{ id2label: { 0: "NEG", 1: "POS" } }, ["NEG", "POS"]],
     [{ id2label: { 2: "c", 0: "a", 1: "b" }, problem_type: "single_label_classification" }, ["a", "b", "c"]],
     [{}, ["LABEL_0", "LABEL_1"]],
     [{ num_labels: 3, problem_type: null }, ["LABEL_0", "LABEL_1", "LABEL_2"]],
   ] satisfies [JsonObject, string[]][])("reads the classes of %j", async (changes, labels) => {
-    const description = await describeClassifier(classifier(changes));
+    const description = await parseModel(classifier(changes));
     expect(description.config.head).toEqual({ kind: "classes", labels });
     expect(sourcesOf(description, "head.weight")).toEqual([{ tensor: "score.weight", layout: "linear" }]);
     expect(sourcesOf(description, "final_norm.weight")).toEqual([
@@ -32,7 +33,7 @@ describe("describeClassifier", () => {
 
   it("knows a family by its classifiers, too", async () => {
     const { model_type: _, ...config } = classifier({}).config;
-    expect((await describeClassifier(configAlone("model", config))).config.family).toBe("gpt2");
+    expect((await parseModel(configAlone("model", config))).config.family).toBe("gpt2");
   });
 
   it.each([
@@ -44,7 +45,7 @@ describe("describeClassifier", () => {
     [{ problem_type: "regression" }, "which is not supported; single_label_classification is"],
     [{ architectures: ["GPT2LMHeadModel"] }, "model: is a language model, no classifier: gpt train DATA"],
   ] satisfies [JsonObject, string][])("refuses %j", async (changes, message) => {
-    const error = await rejectionOf(describeClassifier(classifier(changes)));
+    const error = await rejectionOf(parseModel(classifier(changes), "classes"));
     expect([error.code, error.message]).toEqual(["invalid-file", expect.stringContaining(message)]);
   });
 });

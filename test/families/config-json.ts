@@ -1,7 +1,7 @@
 /** Models whose config.json is all there is to them. */
 import type { HuggingFaceCheckpoint, StoredTensor } from "../../src/checkpoint/checkpoint.ts";
-import type { ModelDescription } from "../../src/families/family.ts";
-import { describeModel } from "../../src/families/index.ts";
+import type { ModelDescription } from "../../src/families/description.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import { weightTable } from "../../src/model/weights.ts";
 import { uniformOf } from "../fixtures/uniform.ts";
@@ -36,7 +36,7 @@ export function sourcesOf({ config, sources }: ModelDescription, name: string) {
 }
 
 /** The decoder that a config.json describes. */
-export const configOf = async (config: JsonObject) => (await describeModel(checkpointOf(config))).config;
+export const configOf = async (config: JsonObject) => (await parseModel(checkpointOf(config))).config;
 
 /** The same in one row of fields. */
 export const uniformConfigOf = async (config: JsonObject) => uniformOf(await configOf(config));

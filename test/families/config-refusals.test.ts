@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import * as configs from "../fixtures/configs.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
@@ -66,7 +66,7 @@ describe("what is wrong or not implemented is refused by name", () => {
     [{ ...qwen25, layer_types: ["sliding_attention"], sliding_window: "x" }, /sliding_window is "x"/],
     [{ ...qwen3, head_dim: 0 }, /head_dim is 0/],
   ])("%#: %j", async (config, message) => {
-    const error = await rejectionOf(describeModel(checkpointOf(config)));
+    const error = await rejectionOf(parseModel(checkpointOf(config)));
     expect(error.code).toBe("invalid-file");
     expect(error.message).toMatch(message);
     expect(error.message).toMatch(/^models\/x\/config\.json: /);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import { weightTable } from "../../src/model/weights.ts";
 import * as configs from "../fixtures/configs.ts";
@@ -250,13 +250,13 @@ describe("the family", () => {
     [{ hidden_size: 64 }, /model_type is missing, expected one of/],
     [{ model_type: "a\nb\u001b[31m" }, /model_type is "a\\nb\\u001b\[31m"/],
   ])("is refused: %j", async (config, message) => {
-    expect((await rejectionOf(describeModel(checkpointOf(config)))).message).toMatch(message);
+    expect((await rejectionOf(parseModel(checkpointOf(config)))).message).toMatch(message);
   });
 });
 
 describe("the head", () => {
   const tied = async (config: JsonObject, tensors: readonly string[]) =>
-    uniformOf((await describeModel(checkpointOf(config, {}, tensors))).config).tiedHead;
+    uniformOf((await parseModel(checkpointOf(config, {}, tensors))).config).tiedHead;
   it("is tied where the config says so, or says nothing and there is no head", async () => {
     const { tie_word_embeddings: _, ...silent } = configs.tinyLlama;
     expect(await tied(silent, [])).toBe(false);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Model } from "../../src/engine/model.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { builds } from "../compute/laboratory.ts";
 import { type Draw, writeRandomDirectory, writeRandomGguf } from "../fixtures/random-checkpoint.ts";
 import { gpt2, type Json, llama, llamaJson, openAiGpt, rotary } from "../fixtures/stored-config.ts";
@@ -32,7 +32,7 @@ async function expectReferenceLogits(
   { config, length = LENGTH }: Case,
 ): Promise<void> {
   const checkpoint = await openCheckpoint(path);
-  const description = await describeModel(checkpoint);
+  const description = await parseModel(checkpoint);
   expect(description.config).toEqual(decoderOf(config));
   const random = new TestRandom(99);
   const ids = Array.from({ length }, () => random.integer(config.vocabSize));

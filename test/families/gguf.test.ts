@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { readGguf } from "../../src/checkpoint/gguf.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { uniformOf } from "../fixtures/uniform.ts";
@@ -28,7 +28,7 @@ function metadataOf(architecture: string, fields: GgufMetadataToWrite): GgufMeta
 
 async function describeFile(metadata: GgufMetadataToWrite, tensors: TensorsToWrite = {}) {
   writeGguf(file("case.gguf"), metadata, tensors);
-  return describeModel(await readGguf(file("case.gguf")));
+  return parseModel(await readGguf(file("case.gguf")));
 }
 
 const llama = (fields: GgufMetadataToWrite = {}, tensors: TensorsToWrite = {}) =>
@@ -266,7 +266,7 @@ describe("what is wrong or not implemented is refused by name", () => {
 });
 
 describeWithShared("real GGUF files", () => {
-  const of = async (path: string) => describeModel(await readGguf(shared(path)));
+  const of = async (path: string) => parseModel(await readGguf(shared(path)));
   it("stories260k", async () => {
     const { config, bosId, endOfTextIds } = await of("models/stories260k.gguf");
     expect(uniformOf(config)).toMatchObject({

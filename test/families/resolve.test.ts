@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import { weightTable } from "../../src/model/weights.ts";
 import { type ResolvedWeight, resolveWeights } from "../../src/weights/resolve.ts";
@@ -15,7 +15,7 @@ const file = temporaryFolder();
 
 async function resolve(path: string): Promise<ResolvedWeight[]> {
   const checkpoint = await openCheckpoint(path);
-  return resolveWeights(checkpoint, await describeModel(checkpoint));
+  return resolveWeights(checkpoint, await parseModel(checkpoint));
 }
 
 const gpt2Config = { model_type: "gpt2", n_layer: 1, n_head: 2, n_embd: 8, n_positions: 6, vocab_size: 11 };
@@ -234,7 +234,7 @@ describeWithShared("real checkpoints", () => {
     "stories260k.gguf",
   ])("%s is complete", async (name) => {
     const checkpoint = await openCheckpoint(shared(`models/${name}`));
-    const description = await describeModel(checkpoint);
+    const description = await parseModel(checkpoint);
     const weights = resolveWeights(checkpoint, description);
     expect(weights.map(({ spec }) => spec)).toEqual(weightTable(description.config));
     const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored.name)));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import * as configs from "../fixtures/configs.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
@@ -7,7 +7,7 @@ import { checkpointOf } from "./config-json.ts";
 
 describe("ids that begin and end a text", () => {
   const ids = async (config: JsonObject, generation: JsonObject = {}) => {
-    const { bosId, endOfTextIds } = await describeModel(
+    const { bosId, endOfTextIds } = await parseModel(
       checkpointOf({ ...configs.gpt2, ...config }, generation),
     );
     return [bosId, endOfTextIds];
@@ -34,7 +34,7 @@ describe("ids that begin and end a text", () => {
     ["bos_token_id", -1],
     ["eos_token_id", [9, 50257]],
   ])("are refused where the vocabulary does not have them: %s %j", async (name, value) => {
-    const error = await rejectionOf(describeModel(checkpointOf({ ...configs.gpt2, [name]: value })));
+    const error = await rejectionOf(parseModel(checkpointOf({ ...configs.gpt2, [name]: value })));
     expect(error.code).toBe("invalid-file");
     expect(error.message).toMatch(
       `config.json: ${name} is ${JSON.stringify(value)}, expected token ids from 0 to 50256`,
@@ -42,7 +42,7 @@ describe("ids that begin and end a text", () => {
   });
 
   it("are refused where they are no ids", async () => {
-    const error = await rejectionOf(describeModel(checkpointOf(configs.gpt2, { eos_token_id: "</s>" })));
+    const error = await rejectionOf(parseModel(checkpointOf(configs.gpt2, { eos_token_id: "</s>" })));
     expect(error.message).toMatch(/generation_config\.json: eos_token_id is "<\/s>", expected a token id/);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../src/model/weight-sizes.ts";
 
 /** Matrices of [vocab, n], [positions, n] and per layer [3n, n] [n, n] [4n, n] [n, 4n]; 13 n values in vectors. */
@@ -11,7 +11,7 @@ async function gpt2(n_embd: number) {
     generationConfig: {},
     tensors: new Map(),
   } as const;
-  return (await describeModel({ ...checkpoint, config })).config;
+  return (await parseModel({ ...checkpoint, config })).config;
 }
 const vectorBytes = (n: number) => 4 * (2 * 13 * n + 2 * n);
 const rows = (n: number) => ({ ofWidth: 18 + 2 * (3 + 1 + 4) * n, ofInner: 2 * n });

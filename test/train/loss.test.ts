@@ -4,7 +4,7 @@ import type { Simd } from "../../src/compute/kernels/kernels.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import type { Matrix } from "../../src/compute/tensor.ts";
 import { OptimizerOps } from "../../src/compute/training/optimizer-ops.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { crossEntropy } from "../../src/reference/gradients.ts";
 import { sum } from "../../src/reference/twins.ts";
 import type { Example, Sequence } from "../../src/train/examples.ts";
@@ -34,7 +34,7 @@ async function gradientOf(simd: Simd, threads: number, path: string, batch: read
   lab = new Laboratory(simd, threads);
   const { runtime, packing } = lab;
   const checkpoint = await openCheckpoint(path);
-  const description = await describeModel(checkpoint);
+  const description = await parseModel(checkpoint);
   const { config } = description;
   const weights = resolveWeights(checkpoint, description);
   const values = await loadMatrices(packing, weights, () => "f32", {});

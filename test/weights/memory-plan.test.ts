@@ -6,7 +6,7 @@ import { kvCacheBytes } from "../../src/compute/memory/kv-cache.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { kvShapeOf } from "../../src/engine/kv-dtype.ts";
 import { GptError } from "../../src/errors.ts";
-import { describeModel } from "../../src/families/index.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { memoryDtype } from "../../src/weights/dtype.ts";
 import {
@@ -33,7 +33,7 @@ interface Plan {
 
 async function plan(directory: string): Promise<Plan> {
   const checkpoint = await openCheckpoint(directory);
-  const description = await describeModel(checkpoint);
+  const description = await parseModel(checkpoint);
   return { config: description.config, weights: resolveWeights(checkpoint, description) };
 }
 

@@ -1,6 +1,6 @@
 /** What a list of models says of each. */
 import { openCheckpoint } from "../../checkpoint/open.ts";
-import { describeModel } from "../../families/index.ts";
+import { parseModel } from "../../families/parse.ts";
 import type { NamedModel } from "../../hub/find-model.ts";
 import { countParameters } from "../../model/parameters.ts";
 import { loadProblem, messageOf } from "./load-problem.ts";
@@ -21,7 +21,7 @@ export async function listModel({ name, path, folder }: NamedModel, isDefault: b
 
 async function summarize(path: string) {
   const checkpoint = await openCheckpoint(path);
-  const description = await describeModel(checkpoint);
+  const description = await parseModel(checkpoint, "tokens");
   const storage = await storageOf(checkpoint);
   const problem = loadProblem(checkpoint, description);
   if (storage === null) return { problem };

@@ -1,7 +1,7 @@
 /** Files that cannot be used, where that is something to tell rather than to fail on. */
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { GptError } from "../../errors.ts";
-import type { ModelDescription } from "../../families/family.ts";
+import type { ModelDescription } from "../../families/description.ts";
 import { resolveWeights } from "../../weights/resolve.ts";
 
 /** Why the weights of a checkpoint cannot be loaded; null where they can. */

@@ -3,10 +3,8 @@ import type { Checkpoint, GgufValue } from "../../checkpoint/checkpoint.ts";
 import { BLOCK_POSITIONS } from "../../compute/kernels/table.ts";
 import { kvCacheBytes } from "../../compute/memory/kv-cache.ts";
 import { DEFAULT_KV_DTYPE, kvShapeOf } from "../../engine/kv-dtype.ts";
-import { describeStored } from "../../families/classifier.ts";
-import type { ModelDescription } from "../../families/family.ts";
-import { describeModel } from "../../families/index.ts";
-import { uniformShape } from "../../families/uniform.ts";
+import type { ModelDescription } from "../../families/description.ts";
+import { parseModel } from "../../families/parse.ts";
 import { modelName } from "../../hub/model-name.ts";
 import type { DecoderConfig, HeadConfig } from "../../model/config.ts";
 import { countParameters } from "../../model/parameters.ts";
@@ -14,13 +12,14 @@ import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
 import { type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
 import { chooseContextSize, weightBytesByDtype } from "../../weights/memory-plan.ts";
 import { resolveWeights } from "../../weights/resolve.ts";
+import { commonShape } from "./common-shape.ts";
 import { loadProblem, messageOf } from "./load-problem.ts";
 import { type Storage, storageOf } from "./storage.ts";
 
 export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
 
 export async function gatherFacts(checkpoint: Checkpoint) {
-  const description = await describeModel(checkpoint);
+  const description = await parseModel(checkpoint, "tokens");
   const { config } = description;
   const parameters = countParameters(config);
   const storage = await storageOf(checkpoint);
@@ -31,9 +30,9 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     model: modelName(checkpoint.path),
     path: checkpoint.path,
     format: checkpoint.format,
-    ...uniformShape(config),
+    ...commonShape(config),
     /** Of a classifier, which is shown as the model that it is made of; null of others. */
-    classes: classesOf((await describeStored(checkpoint)).config.head),
+    classes: classesOf((await parseModel(checkpoint)).config.head),
     parameters,
     storage,
     /** Why the weights cannot be loaded; null where they can, and where there are none. */

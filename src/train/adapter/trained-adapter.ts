@@ -1,6 +1,6 @@
 /** The adapter that a run trains: the layers of the model that it is for, and what its config says. */
 import { GptError } from "../../errors.ts";
-import type { ModelDescription } from "../../families/family.ts";
+import type { ModelDescription } from "../../families/description.ts";
 import type { JsonObject } from "../../files/json.ts";
 import {
   type AdaptedModule,

@@ -4,7 +4,7 @@
  */
 import { configAlone } from "../../checkpoint/checkpoint.ts";
 import type { TensorToWrite } from "../../checkpoint/tensor-to-write.ts";
-import { describeModel } from "../../families/index.ts";
+import { parseModel } from "../../families/parse.ts";
 import type { JsonObject } from "../../files/json.ts";
 import { log } from "../../generate/sampling/exp.ts";
 import { Random } from "../../generate/sampling/random.ts";
@@ -25,7 +25,7 @@ const CHUNK = 1 << 18;
  * @throws GptError `invalid-file` for a config that is wrong, `resource` where the directory cannot be written
  */
 export async function writeInitialModel(directory: string, config: JsonObject, seed: number): Promise<void> {
-  const description = await describeModel(configAlone(directory, config));
+  const description = await parseModel(configAlone(directory, config));
   const { layers } = description.config;
   const deviation = deviationOf(config);
   const tensors = expectedWeights(description).flatMap(({ spec, parts }) => {

@@ -21,6 +21,9 @@ export interface ModelShape {
   readonly vocabulary: number;
 }
 
+/** Of all norms. */
+const EPSILON = 1e-5;
+
 /** Inner widths of the gated feed-forward layer are multiples of this, as Llama's are of 256. */
 const INNER_MULTIPLE = 32;
 
@@ -50,37 +53,39 @@ export function decoderOfShape(shape: ModelShape): DecoderConfig {
     headDim: width / heads,
     nEmbd: width,
     nPositions: context,
-    normEpsilon: 1e-5,
-    normPlacement: "pre",
-    queryKeyNorm: false,
-    tiedHead: true,
+    normPlacement: "before",
+    tied: true,
   } as const;
-  return uniformDecoder({ ...common, ...(shape.family === "gpt2" ? gpt2Block(width) : llamaBlock(width)) });
+  return uniformDecoder(
+    shape.family === "gpt2"
+      ? { ...common, ...gpt2Block(width) }
+      : { ...common, ...llamaBlock(width, width / heads) },
+  );
 }
 
 const gpt2Block = (width: number) =>
   ({
     family: "gpt2",
     nInner: 4 * width,
-    norm: "layernorm",
+    norm: { kind: "layernorm", epsilon: EPSILON, bias: true },
     position: { kind: "learned" },
     activation: "gelu_tanh",
     gated: false,
     qkvBias: true,
-    attentionOutputBias: true,
+    outputBias: true,
     mlpBias: true,
   }) as const;
 
-const llamaBlock = (width: number) =>
+const llamaBlock = (width: number, headDim: number) =>
   ({
     family: "llama",
     nInner: INNER_MULTIPLE * Math.ceil((8 * width) / 3 / INNER_MULTIPLE),
-    norm: "rmsnorm",
-    position: { kind: "rotary", theta: 10_000, scaling: { kind: "none" } },
+    norm: { kind: "rmsnorm", epsilon: EPSILON, bias: false },
+    position: { kind: "rotary", theta: 10_000, dims: headDim, scaling: { kind: "none" } },
     activation: "silu",
     gated: true,
     qkvBias: false,
-    attentionOutputBias: false,
+    outputBias: false,
     mlpBias: false,
   }) as const;
 

@@ -3,8 +3,8 @@ import { readGguf } from "../../checkpoint/gguf.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { type DataSource, readTexts } from "../../data/index.ts";
 import { GptError } from "../../errors.ts";
-import type { ModelDescription } from "../../families/family.ts";
-import { describeModel } from "../../families/index.ts";
+import type { ModelDescription } from "../../families/description.ts";
+import { parseModel } from "../../families/parse.ts";
 import { findModel } from "../../hub/find-model.ts";
 import { loadTokenizer, type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
 import { saveTokenizer, trainTokenizer } from "../../tokenizer/trainer/index.ts";
@@ -23,7 +23,7 @@ export interface StartingModel {
 export async function openStart(nameOrPath: string): Promise<StartingModel> {
   const path = findModel(nameOrPath);
   const checkpoint = await openCheckpoint(path);
-  const description = await describeModel(checkpoint);
+  const description = await parseModel(checkpoint, "tokens");
   const tokenizer = await tokenizerOf(checkpoint, description.config);
   if (tokenizer !== undefined) return { path, description, tokenizer };
   throw new GptError("not-found", `${path}: holds no tokenizer, so it cannot be trained on text`);

@@ -7,8 +7,8 @@ import { KernelOps } from "../../compute/ops/kernel-ops.ts";
 import { Packing } from "../../compute/packing/packing.ts";
 import type { Runtime } from "../../compute/runtime.ts";
 import type { Matrix, Tensor, WeightDtype } from "../../compute/tensor.ts";
-import type { ModelDescription } from "../../families/family.ts";
-import { describeModel } from "../../families/index.ts";
+import type { ModelDescription } from "../../families/description.ts";
+import { parseModel } from "../../families/parse.ts";
 import { asDirectory } from "../directory-view.ts";
 import { type LoadProgress, loadMatrices, matrixNamed } from "../load.ts";
 import { type ResolvedWeight, resolveWeights, type StoredWeight } from "../resolve.ts";
@@ -56,7 +56,7 @@ async function modulesOf(
 ): Promise<LinearModule[]> {
   if (checkpoint.format === "huggingface") return linearModules(weights, prefix);
   const directory = await asDirectory(checkpoint);
-  const description = await describeModel(directory);
+  const description = await parseModel(directory);
   return linearModules(resolveWeights(directory, description), description.prefix);
 }
 

@@ -1,5 +1,5 @@
 /** The linear layers of a decoder by the names that they have in transformers, which PEFT calls its adapters' targets by. */
-import type { WeightSource } from "../../families/family.ts";
+import type { WeightSource } from "../../families/description.ts";
 import type { DecoderPart } from "../../model/weights.ts";
 import type { ResolvedWeight } from "../resolve.ts";
 

@@ -3,7 +3,7 @@ import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import type { Simd } from "../../../src/compute/kernels/kernels.ts";
 import type { Matrix } from "../../../src/compute/tensor.ts";
 import { OptimizerOps } from "../../../src/compute/training/optimizer-ops.ts";
-import { describeModel } from "../../../src/families/index.ts";
+import { parseModel } from "../../../src/families/parse.ts";
 import { crossEntropy } from "../../../src/reference/gradients.ts";
 import { sum } from "../../../src/reference/twins.ts";
 import { type Sequence, toSequences } from "../../../src/train/examples.ts";
@@ -47,7 +47,7 @@ async function gradientOf(
   lab = new Laboratory(simd, 2);
   const { runtime, packing } = lab;
   const checkpoint = await openCheckpoint(path);
-  const description = await describeModel(checkpoint);
+  const description = await parseModel(checkpoint);
   const { config } = description;
   const weights = resolveWeights(checkpoint, description);
   const values = await loadMatrices(packing, weights, () => "f32", {});

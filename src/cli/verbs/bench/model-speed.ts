@@ -3,7 +3,7 @@ import { measuredModel, measureSpeed, type SpeedResult } from "../../../bench/me
 import { openCheckpoint } from "../../../checkpoint/open.ts";
 import { chooseThreads } from "../../../compute/choose-threads.ts";
 import { Model } from "../../../engine/model.ts";
-import { describeModel } from "../../../families/index.ts";
+import { parseModel } from "../../../families/parse.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
 import { engineOptions } from "../../flags/model-flags.ts";
@@ -19,7 +19,7 @@ export async function measureModel(args: BenchArguments, signal: AbortSignal): P
   const threads = args.threads ?? [chooseThreads(undefined)];
   using spinner = startSpinner(loadingText(path), args.quiet);
   const checkpoint = await openCheckpoint(path);
-  const description = await describeModel(checkpoint);
+  const description = await parseModel(checkpoint, "tokens");
   const engine = { ...engineOptions({ ...args, threads: Math.max(...threads) }), signal };
   await using model = await Model.load(checkpoint, description, {
     ...engine,

@@ -1,0 +1,56 @@
+/** Which family a checkpoint is of: by what it calls itself. */
+import type { Checkpoint, GgufCheckpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
+import { CLASS_SUFFIX } from "./class-names.ts";
+import type { Family } from "./family.ts";
+import { Fields } from "./fields.ts";
+import { FAMILIES } from "./registry.ts";
+
+/** @throws GptError `invalid-file` for an unknown family */
+export const familyOf = (checkpoint: Checkpoint): Family =>
+  checkpoint.format === "gguf" ? familyOfGguf(checkpoint) : familyOfDirectory(checkpoint);
+
+/** The family of a config's name, which is known. */
+export function familyNamed(name: string): Family {
+  const family = FAMILIES.find((family) => family.name === name);
+  if (family === undefined) throw new Error(`no family is named ${name}`);
+  return family;
+}
+
+/** Class of the tokenizer of models of this type, where the files of the tokenizer do not name it. */
+export const tokenizerClassOf = (modelType: string): string | undefined =>
+  FAMILIES.find(({ name }) => name === modelType)?.tokenizerClass;
+
+function familyOfGguf(checkpoint: GgufCheckpoint): Family {
+  const fields = Fields.ofMetadata(checkpoint, "general.");
+  const name = fields.text("architecture", "");
+  const known = FAMILIES.filter(({ architecture }) => architecture !== undefined);
+  const family = known.find(({ architecture }) => architecture === name);
+  if (family !== undefined) return family;
+  const names = known.map(({ architecture }) => architecture).join(", ");
+  throw fields.wrong("architecture", `expected one of ${names}`);
+}
+
+function familyOfDirectory(checkpoint: HuggingFaceCheckpoint): Family {
+  const fields = Fields.ofConfig(checkpoint);
+  const family = FAMILIES.find(matcher(fields));
+  if (family !== undefined) return family;
+  const supported = `expected one of ${FAMILIES.map(({ name }) => name).join(", ")}`;
+  if (fields.has("architectures") && !fields.has("model_type")) {
+    throw fields.wrong("architectures", `and model_type is missing, ${supported}`);
+  }
+  throw fields.wrong("model_type", supported);
+}
+
+/** By `model_type`, else by its class, else by fields that only the first two GPTs have. */
+function matcher(fields: Fields): (family: Family) => boolean {
+  if (fields.has("model_type")) {
+    const type = fields.text("model_type", "");
+    return ({ name }) => name === type;
+  }
+  if (fields.has("architectures")) {
+    const [name] = fields.list("architectures");
+    const begin = typeof name === "string" ? name.replace(CLASS_SUFFIX, "") : "";
+    return ({ className }) => className === begin;
+  }
+  return ({ signature }) => signature?.every((name) => fields.has(name)) ?? false;
+}

@@ -1,0 +1,19 @@
+/** Tensor names of llama.cpp (gguf-py/gguf/constants.py): the same for all families, apart from what each stacks or reorders. */
+import type { NameTable } from "./stored-names.ts";
+
+export const GGUF_NAMES: NameTable = {
+  token_embedding: ["token_embd"],
+  position_embedding: ["position_embd"],
+  "blocks.*.attention_norm": ["blk.*.attn_norm"],
+  "blocks.*.attention.qkv": ["blk.*.attn_q", "blk.*.attn_k", "blk.*.attn_v"],
+  "blocks.*.attention.query_norm": ["blk.*.attn_q_norm"],
+  "blocks.*.attention.key_norm": ["blk.*.attn_k_norm"],
+  "blocks.*.attention.output": ["blk.*.attn_output"],
+  "blocks.*.attention_output_norm": ["blk.*.post_attention_norm"],
+  "blocks.*.mlp_norm": ["blk.*.ffn_norm"],
+  "blocks.*.mlp.up": ["blk.*.ffn_gate", "blk.*.ffn_up"],
+  "blocks.*.mlp.down": ["blk.*.ffn_down"],
+  "blocks.*.mlp_output_norm": ["blk.*.post_ffw_norm"],
+  final_norm: ["output_norm"],
+  head: ["output"],
+};

@@ -1,0 +1,42 @@
+/** GPT-1 (Radford et al. 2018): norms of the residual sums, no final norm. */
+import type { Activation } from "../../compute/ops/ops.ts";
+import { defineFamily } from "../family.ts";
+import { activationKey, GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "./gpt2.ts";
+
+/** The spellings of `afn`, where "gelu" is the tanh form, unlike everywhere else. */
+const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
+  ["gelu", "gelu_tanh"],
+  ["gelu_new", "gelu_tanh"],
+  ["silu", "silu"],
+  ["swish", "silu"],
+]);
+
+const { nInner: _, ...KEYS } = GPT_KEYS;
+
+export const openAiGpt = defineFamily({
+  name: "openai-gpt",
+  className: "OpenAIGPT",
+  languageModel: "LMHeadModel",
+  tokenizerClass: "OpenAIGPTTokenizer",
+  signature: ["afn"],
+  aliases: GPT_ALIASES,
+  keys: { ...KEYS, activation: activationKey("afn", ACTIVATIONS) },
+  defaults: { ...GPT_DEFAULTS, vocabSize: 40478, nPositions: 512 },
+  tensors: {
+    prefix: "transformer.",
+    huggingFace: {
+      ...GPT_BLOCK_NAMES,
+      token_embedding: ["tokens_embed"],
+      position_embedding: ["positions_embed"],
+      "blocks.*.attention_sum_norm": ["h.*.ln_1"],
+      "blocks.*.mlp_sum_norm": ["h.*.ln_2"],
+    },
+    gguf: {},
+  },
+  decoder: (values, stored) =>
+    gptDecoder({ ...values, nInner: 4 * values.nEmbd }, stored, {
+      family: "openai-gpt",
+      normPlacement: "sum",
+      position: { kind: "learned" },
+    }),
+});

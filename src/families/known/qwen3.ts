@@ -1,0 +1,32 @@
+/** Qwen3 (Yang et al. 2025): Llama's block with normed queries and keys. */
+import { defineFamily } from "../family.ts";
+import { ggufOnly } from "../keys.ts";
+import { BIAS_KEYS, llamaDecoder, rmsNorm } from "./llama.ts";
+import { QWEN_DEFAULTS, QWEN_KEYS, QWEN_TENSORS } from "./qwen2.ts";
+
+const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;
+
+export const qwen3 = defineFamily({
+  name: "qwen3",
+  className: "Qwen3",
+  languageModel: "ForCausalLM",
+  tokenizerClass: "Qwen2Tokenizer",
+  architecture: "qwen3",
+  keys: {
+    ...QWEN_KEYS,
+    qkvBias,
+    outputBias,
+    mlpBias: ggufOnly(mlpBias),
+  },
+  defaults: { ...QWEN_DEFAULTS, headDim: 128, mlpBias: false },
+  constants: { mlp_bias: false },
+  tensors: QWEN_TENSORS,
+  decoder: (values, stored) =>
+    llamaDecoder(values, stored, {
+      family: "qwen3",
+      qkNorm: rmsNorm(values.normEpsilon),
+      qkvBias: values.qkvBias,
+      outputBias: values.outputBias,
+      mlpBias: values.mlpBias,
+    }),
+});

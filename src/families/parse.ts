@@ -1,0 +1,68 @@
+/** From a checkpoint to the description of its model. */
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { DecoderConfig, HeadConfig } from "../model/config.ts";
+import { boundaryIds } from "./boundary-ids.ts";
+import { isClassifier } from "./class-names.ts";
+import { classesHead, SCORE } from "./classes-head.ts";
+import type { ModelDescription } from "./description.ts";
+import type { Family } from "./family.ts";
+import { Fields } from "./fields.ts";
+import { familyOf } from "./find-family.ts";
+import { namesOf, readValues } from "./keys.ts";
+import { StoredConfig } from "./stored-config.ts";
+import { sourcesFrom } from "./stored-names.ts";
+
+/** The head of a model: that for `tokens`, that for `classes`, or the one that is `stored`. */
+export type WantedHead = "stored" | "tokens" | "classes";
+
+/**
+ * Translates the config and the tensor names of a checkpoint. Reads no weights, except the rotary divisors of a GGUF file.
+ *
+ * @throws GptError `invalid-file` for an unknown family, for a field that is wrong or asks for what is not implemented, and for
+ *   classes of a model that is no classifier
+ */
+export async function parseModel(
+  checkpoint: Checkpoint,
+  wanted: WantedHead = "stored",
+): Promise<ModelDescription> {
+  const family = familyOf(checkpoint);
+  refuseForeign(checkpoint, family);
+  const stored = await StoredConfig.of(checkpoint, family, namesOf(family.keys, checkpoint.format));
+  const language = family.decoder(readValues(family, stored), stored);
+  const config = { ...language, head: headOf(checkpoint, language, wanted) };
+  const { prefix, gguf, huggingFace } = family.tensors;
+  const table = checkpoint.format === "gguf" ? gguf : huggingFace;
+  return {
+    config,
+    sources: sourcesFrom(config.head.kind === "classes" ? { ...table, head: [SCORE] } : table, config),
+    prefix: checkpoint.format === "gguf" ? "" : prefix,
+    tokenizerClass: family.tokenizerClass,
+    ...boundaryIds(checkpoint, config.vocabSize, family.endOfText),
+  };
+}
+
+const headOf = (checkpoint: Checkpoint, { head }: DecoderConfig, wanted: WantedHead): HeadConfig =>
+  wanted === "classes" || (wanted === "stored" && isClassifier(checkpoint)) ? classesHead(checkpoint) : head;
+
+/** Refuses what changes the numbers of a model of any family and is not implemented. */
+function refuseForeign(checkpoint: Checkpoint, { architecture }: Family): void {
+  if (checkpoint.format === "gguf") {
+    const experts = "but mixtures of experts are not supported";
+    Fields.ofMetadata(checkpoint, `${architecture}.`).require("expert_count", [0], experts);
+    const joining = "but only whole files are read: join them with `llama-gguf-split --merge`";
+    Fields.ofMetadata(checkpoint, "split.").require("count", [0, 1], joining);
+    return;
+  }
+  const fields = Fields.ofConfig(checkpoint);
+  const quantization = fields.nested("quantization_config") ?? fields.nested("quantization");
+  if (quantization !== undefined) {
+    const method = quantization.text("quant_method", "quantized");
+    throw fields.invalid(
+      `quantization_config says ${method}, which is not supported: use the unquantized model`,
+    );
+  }
+  for (const experts of ["num_local_experts", "num_experts", "n_routed_experts"]) {
+    fields.require(experts, [0, 1], "but mixtures of experts are not supported");
+  }
+  fields.require("is_encoder_decoder", [false], "but only decoders are supported");
+}
