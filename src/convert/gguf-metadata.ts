@@ -37,7 +37,7 @@ export async function ggufMetadata(
 
 async function directoryEntries(
   checkpoint: HuggingFaceCheckpoint,
-  { config, bosId, endOfTextIds: [eosId] }: ModelDescription,
+  { config, vocabulary, bosId, endOfTextIds: [eosId] }: ModelDescription,
 ): Promise<GgufEntries> {
   const { path } = checkpoint;
   const entries = decoderEntries(path, config);
@@ -47,7 +47,7 @@ async function directoryEntries(
   for (const [key, id] of Object.entries(ids)) {
     if (id !== undefined) entries.set(`tokenizer.ggml.${key}`, uint32(id));
   }
-  const tokenizer = await tokenizerOf(checkpoint, config);
+  const tokenizer = await tokenizerOf(checkpoint, vocabulary);
   if (tokenizer === undefined) return entries.set("tokenizer.ggml.model", string("none"));
   for (const [key, value] of tokenizerEntries(path, tokenizer, config.vocabSize)) entries.set(key, value);
   const template = await chatTemplate(path);

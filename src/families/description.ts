@@ -1,6 +1,7 @@
 /** What is known of a checkpoint's model before its weights are read. */
 import type { DecoderConfig } from "../model/config.ts";
 import type { WeightSpec } from "../model/weights.ts";
+import type { ModelVocabulary } from "../tokenizer/index.ts";
 
 /** One stored tensor that fills (part of) a canonical weight, and what its file stores otherwise. */
 export interface WeightSource {
@@ -22,8 +23,7 @@ export interface ModelDescription {
   sources(weight: SoughtWeight): readonly WeightSource[];
   /** Prefix that stored names may or may not have, such as `transformer.`. */
   readonly prefix: string;
-  /** Class of the tokenizer, where the files of the tokenizer do not name it. */
-  readonly tokenizerClass: string | undefined;
+  readonly vocabulary: ModelVocabulary;
   readonly bosId: number | undefined;
   /** Ids that end a text. Empty where the checkpoint names none. */
   readonly endOfTextIds: readonly number[];

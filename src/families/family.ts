@@ -15,7 +15,7 @@ export interface Family<K extends Keys = Keys> {
   readonly className: string;
   /** How the class of its language model ends. */
   readonly languageModel: "LMHeadModel" | "ForCausalLM";
-  /** Class of its tokenizer, where the files of the tokenizer do not name it. */
+  /** Class of its tokenizer, for files that do not name it. Absent: only tokenizer.json says how it splits text. */
   readonly tokenizerClass?: string;
   /** `general.architecture` of its GGUF files. Absent: GGUF has no architecture for it. */
   readonly architecture?: string;

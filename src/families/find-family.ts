@@ -17,8 +17,8 @@ export function familyNamed(name: string): Family {
 }
 
 /** Class of the tokenizer of models of this type, where the files of the tokenizer do not name it. */
-export const tokenizerClassOf = (modelType: string): string | undefined =>
-  FAMILIES.find(({ name }) => name === modelType)?.tokenizerClass;
+export const tokenizerClassOf = (modelType: string): string =>
+  FAMILIES.find(({ name }) => name === modelType)?.tokenizerClass ?? modelType;
 
 function familyOfGguf(checkpoint: GgufCheckpoint): Family {
   const fields = Fields.ofMetadata(checkpoint, "general.");

@@ -36,7 +36,7 @@ export async function parseModel(
     config,
     sources: sourcesFrom(config.head.kind === "classes" ? { ...table, head: [SCORE] } : table, config),
     prefix: checkpoint.format === "gguf" ? "" : prefix,
-    tokenizerClass: family.tokenizerClass,
+    vocabulary: { vocabSize: config.vocabSize, tokenizerClass: family.tokenizerClass ?? family.name },
     ...boundaryIds(checkpoint, config.vocabSize, family.endOfText),
   };
 }

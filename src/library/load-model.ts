@@ -34,7 +34,7 @@ const OPTIONS = Object.keys({
 export async function loadModel(nameOrPath?: string, options: ModelOptions = {}): Promise<LanguageModel> {
   const checkpoint = await openModel(nameOrPath, options);
   const description = await parseModel(checkpoint, "tokens");
-  const tokenizer = await tokenizerOf(checkpoint, description.config);
+  const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
   const advice = generationConfig(checkpoint, description.config, tokenizer);
   const model = await Model.load(checkpoint, description, options);
   return new LanguageModel(model, tokenizer, description, advice, checkpoint.path);
@@ -49,7 +49,7 @@ export async function loadModel(nameOrPath?: string, options: ModelOptions = {})
 export async function loadClassifier(nameOrPath?: string, options: ModelOptions = {}): Promise<Classifier> {
   const checkpoint = await openModel(nameOrPath, options);
   const description = await parseModel(checkpoint, "classes");
-  const tokenizer = await tokenizerOf(checkpoint, description.config);
+  const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
   if (tokenizer === undefined) {
     throw new GptError("not-found", `${checkpoint.path}: holds no tokenizer, so it cannot read text`);
   }

@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readGguf } from "../checkpoint/gguf.ts";
 import { GptError } from "../errors.ts";
+import { tokenizerClassOf } from "../families/find-family.ts";
 import { readJsonObject } from "../files/json.ts";
 import { findModel } from "../hub/find-model.ts";
 import { loadTokenizer, type PipelineTokenizer, tokenizerFromGguf } from "../tokenizer/index.ts";
@@ -14,17 +15,17 @@ import { loadTokenizer, type PipelineTokenizer, tokenizerFromGguf } from "../tok
 export async function openTokenizer(model: string | undefined): Promise<PipelineTokenizer> {
   const path = findModel(model);
   const tokenizer = statSync(path, { throwIfNoEntry: false })?.isDirectory()
-    ? await loadTokenizer(path, await modelType(path))
+    ? await loadTokenizer(path, await familyClass(path))
     : await tokenizerFromGguf((await readGguf(path)).metadata, path);
   if (tokenizer !== undefined) return tokenizer;
   const wanted = "tokenizer.json, or vocab.json and merges.txt, or a .gguf file with a vocabulary";
   throw new GptError("not-found", `${path}: holds no tokenizer: expected ${wanted}`);
 }
 
-/** What config.json, where there is one, calls the model. */
-async function modelType(directory: string): Promise<string | undefined> {
+/** Class of tokenizer of the family that config.json, where there is one, names. */
+async function familyClass(directory: string): Promise<string | undefined> {
   const path = join(directory, "config.json");
   if (!existsSync(path)) return undefined;
   const { model_type } = await readJsonObject(path);
-  return typeof model_type === "string" ? model_type : undefined;
+  return typeof model_type === "string" ? tokenizerClassOf(model_type) : undefined;
 }

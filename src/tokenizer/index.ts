@@ -3,7 +3,7 @@
 export { type AppliedMerge, type ExplainedPiece, type Explanation, idsOf } from "./explanation.ts";
 export type { TokenizerFacts } from "./facts.ts";
 export { tokenizerFromGguf } from "./formats/gguf/reader.ts";
-export { loadTokenizer, tokenizerOf } from "./formats/load.ts";
+export { loadTokenizer, type ModelVocabulary, tokenizerOf } from "./formats/load.ts";
 export { tokenizerFiles } from "./formats/tokenizer-files.ts";
 export type { PipelineTokenizer } from "./pipeline-tokenizer.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";

@@ -17,8 +17,8 @@ async function casesOf(name: string): Promise<Case[]> {
   return file.cases;
 }
 
-async function fromDirectory(path: string, modelType?: string): Promise<Tokenizer> {
-  const tokenizer = await loadTokenizer(shared(path), modelType);
+async function fromDirectory(path: string, className?: string): Promise<Tokenizer> {
+  const tokenizer = await loadTokenizer(shared(path), className);
   if (tokenizer === undefined) throw new Error(`${path} has no tokenizer`);
   return tokenizer;
 }
@@ -55,7 +55,7 @@ describeWithShared("the reference ids of GPT-2", () => {
 
 describeWithShared("the reference ids of GPT-1", () => {
   it("vocab.json and merges.txt", async () => {
-    const tokenizer = await fromDirectory("tokenizers/gpt1", "openai-gpt");
+    const tokenizer = await fromDirectory("tokenizers/gpt1", "OpenAIGPTTokenizer");
     expectIds(tokenizer, await casesOf("gpt1"));
     expect(tokenizer.decode(tokenizer.encode("Hello, world!"))).toBe("hello , world !");
   });
@@ -93,10 +93,10 @@ describeWithShared("the reference ids of Llama 2", () => {
 
 describeWithShared("the tokenizers of shared models", () => {
   it("stories-gpt2 has the same one in both formats", async () => {
-    const fromJson = await fromDirectory("models/stories-gpt2", "gpt2");
+    const fromJson = await fromDirectory("models/stories-gpt2", "GPT2Tokenizer");
     const read = (name: string) => readFile(shared(`models/stories-gpt2/${name}`), "utf8");
     const files = { "vocab.json": await read("vocab.json"), "merges.txt": await read("merges.txt") };
-    const fromFiles = (await loadTokenizer(await directoryWith(files), "gpt2")) as Tokenizer;
+    const fromFiles = (await loadTokenizer(await directoryWith(files), "GPT2Tokenizer")) as Tokenizer;
     const texts = (await casesOf("gpt2")).map(({ text }) => text);
     for (const text of texts) expect(fromFiles.encode(text)).toEqual(fromJson.encode(text));
     const facts = { vocabSize: 4096, bosId: 0, addBos: false, endOfTextIds: [0] };

@@ -67,9 +67,9 @@ function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | 
 }
 
 /** Null where there is none; a tokenizer that cannot be read does not keep the rest from being shown. */
-async function tokenizerFacts(checkpoint: Checkpoint, { config }: ModelDescription) {
+async function tokenizerFacts(checkpoint: Checkpoint, { vocabulary }: ModelDescription) {
   try {
-    const tokenizer = await tokenizerOf(checkpoint, config);
+    const tokenizer = await tokenizerOf(checkpoint, vocabulary);
     return tokenizer ? describeTokenizer(tokenizer, checkpoint) : null;
   } catch (error) {
     return { problem: messageOf(error) };

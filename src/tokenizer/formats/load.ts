@@ -15,22 +15,22 @@ import { tokenizerFromVocabMerges } from "./vocab-merges.ts";
  * Reads tokenizer.json or else vocab.json and merges.txt, and the small files beside them.
  *
  * @param directory of a Hugging Face model
- * @param modelType `model_type` of its config.json: says what the files leave open
+ * @param ofFamily class of tokenizer of the model's family: says what the files leave open
  * @returns undefined for a directory without tokenizer files
  * @throws GptError `invalid-file` for a file that is corrupt, that misses its other half, or that asks for what is not
  *   implemented
  */
 export async function loadTokenizer(
   directory: string,
-  modelType?: string,
+  ofFamily?: string,
 ): Promise<PipelineTokenizer | undefined> {
   const has = (name: string) => existsSync(join(directory, name));
   if (has("tokenizer.json")) {
     const file = await JsonFields.read(join(directory, "tokenizer.json"));
-    return tokenizerFromJson(file, await readTokenizerConfig(directory), modelType);
+    return tokenizerFromJson(file, await readTokenizerConfig(directory), ofFamily);
   }
   if (has("vocab.json") && has("merges.txt")) {
-    return tokenizerFromVocabMerges(await readTokenizerConfig(directory), modelType);
+    return tokenizerFromVocabMerges(await readTokenizerConfig(directory), ofFamily);
   }
   if (has("vocab.json")) throw invalidFile(directory, "vocab.json is there, but merges.txt is missing");
   if (has("merges.txt")) throw invalidFile(directory, "merges.txt is there, but vocab.json is missing");
@@ -43,21 +43,29 @@ export async function loadTokenizer(
   return undefined;
 }
 
+/** What a tokenizer has to fit. */
+export interface ModelVocabulary {
+  readonly vocabSize: number;
+  /** Class of tokenizer of the model's family, or the family's name. */
+  readonly tokenizerClass: string;
+}
+
 /**
  * The tokenizer that came with a checkpoint. Tokens that were added to it later may be more than the model has: such
  * checkpoints are in use, and their texts seldom have them.
  *
- * @param model the type and the size of the vocabulary that the checkpoint's model has
  * @returns undefined for one that came without
  * @throws as `loadTokenizer`, and `invalid-file` for one that turns plain text into tokens that the model does not have
  */
 export async function tokenizerOf(
   checkpoint: Checkpoint,
-  { family, vocabSize }: { readonly family: string; readonly vocabSize: number },
+  { vocabSize, tokenizerClass }: ModelVocabulary,
 ): Promise<PipelineTokenizer | undefined> {
   const { format, path } = checkpoint;
   const tokenizer =
-    format === "gguf" ? tokenizerFromGguf(checkpoint.metadata, path) : await loadTokenizer(path, family);
+    format === "gguf"
+      ? tokenizerFromGguf(checkpoint.metadata, path)
+      : await loadTokenizer(path, tokenizerClass);
   const size = tokenizer?.plainVocabSize ?? 0;
   if (size <= vocabSize) return tokenizer;
   const sizes = `the tokenizer has ${size} tokens, the model ${vocabSize}`;

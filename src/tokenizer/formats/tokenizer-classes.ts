@@ -17,25 +17,20 @@ export interface TokenizerClass {
 }
 
 /**
- * The class that a directory names or, if it names none, its model's.
- * @param modelType of config.json
+ * The class that a directory names or, if it names none, that of its model's family.
  * @returns undefined for a class that is not known
  */
 export function tokenizerClass(
   config: TokenizerConfig,
-  modelType: string | undefined,
+  ofFamily: string | undefined,
 ): TokenizerClass | undefined {
   const { className, addPrefixSpace } = config;
   const generic = className === undefined || className === "PreTrainedTokenizer";
-  switch (generic ? modelType : className) {
-    case "openai-gpt":
+  switch (generic ? ofFamily : className) {
     case "OpenAIGPTTokenizer":
       return { pipeline: gpt1Pipeline, endOfWord: "</w>", unknown: "<unk>" };
-    case "gpt2":
     case "GPT2Tokenizer":
       return { pipeline: gpt2Pipeline(addPrefixSpace), bos: "<|endoftext|>", eos: "<|endoftext|>" };
-    case "qwen2":
-    case "qwen3":
     case "Qwen2Tokenizer":
       return { pipeline: qwen2Pipeline, eos: "<|endoftext|>" };
     case "LlamaTokenizer":

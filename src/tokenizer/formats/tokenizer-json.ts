@@ -11,15 +11,15 @@ import type { TokenizerConfig } from "./tokenizer-config.ts";
 import { readVocabulary } from "./vocabulary-json.ts";
 
 /**
- * @param modelType of config.json, for directories that do not name the tokenizer's class
+ * @param ofFamily class of tokenizer, for directories that do not name one
  * @throws GptError `invalid-file` for any model but BPE, and for any part that is not implemented, by its name
  */
 export function tokenizerFromJson(
   file: JsonFields,
   config: TokenizerConfig,
-  modelType?: string,
+  ofFamily?: string,
 ): PipelineTokenizer {
-  const usual = tokenizerClass(config, modelType) ?? {};
+  const usual = tokenizerClass(config, ofFamily) ?? {};
   const model = file.object("model");
   const format = formatOf(model);
   const objects = file.get("added_tokens") === undefined ? [] : file.objects("added_tokens");

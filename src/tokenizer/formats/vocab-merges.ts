@@ -16,17 +16,17 @@ import { tokenizerClass } from "./tokenizer-classes.ts";
 import type { TokenizerConfig } from "./tokenizer-config.ts";
 import { readVocabulary } from "./vocabulary-json.ts";
 
-/** @param modelType of config.json, for directories that do not name the tokenizer's class */
+/** @param ofFamily class of tokenizer, for directories that do not name one */
 export async function tokenizerFromVocabMerges(
   config: TokenizerConfig,
-  modelType?: string,
+  ofFamily?: string,
 ): Promise<PipelineTokenizer> {
   const { directory } = config;
   const mergesPath = join(directory, "merges.txt");
   const vocab = await JsonFields.read(join(directory, "vocab.json"));
-  const usual = tokenizerClass(config, modelType ?? modelTypeOf(vocab));
+  const usual = tokenizerClass(config, ofFamily ?? classOf(vocab));
   if (usual?.pipeline === undefined) {
-    const name = quote(config.className ?? modelType);
+    const name = quote(config.className ?? ofFamily);
     throw invalidFile(directory, `how ${name} splits text is not known without a tokenizer.json`);
   }
 
@@ -50,8 +50,8 @@ export async function tokenizerFromVocabMerges(
 }
 
 /** GPT-1's tokens show where words end, GPT-2's where they begin. */
-function modelTypeOf(vocab: JsonFields): string {
-  return vocab.names.some((text) => text.endsWith("</w>")) ? "openai-gpt" : "gpt2";
+function classOf(vocab: JsonFields): string {
+  return vocab.names.some((text) => text.endsWith("</w>")) ? "OpenAIGPTTokenizer" : "GPT2Tokenizer";
 }
 
 /** Two tokens a line; the first line may name the version. */

@@ -24,7 +24,7 @@ export async function openStart(nameOrPath: string): Promise<StartingModel> {
   const path = findModel(nameOrPath);
   const checkpoint = await openCheckpoint(path);
   const description = await parseModel(checkpoint, "tokens");
-  const tokenizer = await tokenizerOf(checkpoint, description.config);
+  const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
   if (tokenizer !== undefined) return { path, description, tokenizer };
   throw new GptError("not-found", `${path}: holds no tokenizer, so it cannot be trained on text`);
 }

@@ -14,8 +14,8 @@ describe("vocab.json and merges.txt of GPT-2", () => {
   it("make the tokenizer that tokenizer.json makes", async () => {
     const added_tokens = [{ id: size, content: "<|endoftext|>", special: true }];
     const json = tokenizerJson({ ...model, vocab }, { ...byteLevelParts, added_tokens });
-    const fromJson = await loadTokenizer(await directoryWith({ "tokenizer.json": json }), "gpt2");
-    const fromFiles = await loadTokenizer(await directoryWith(files), "gpt2");
+    const fromJson = await loadTokenizer(await directoryWith({ "tokenizer.json": json }), "GPT2Tokenizer");
+    const fromFiles = await loadTokenizer(await directoryWith(files), "GPT2Tokenizer");
     for (const text of ["the cat's mat", " hats\n\n  <|endoftext|>é", ""]) {
       expect(fromFiles?.encode(text)).toEqual(fromJson?.encode(text));
       expect(fromFiles?.encode(text, { parseSpecial: true })).toEqual(
@@ -68,8 +68,8 @@ describe("vocab.json and merges.txt of GPT-2", () => {
   it("split digits as the class they are of", async () => {
     const digits = { ...vocab, "12": size + 1 };
     const both = { "vocab.json": digits, "merges.txt": `${merges}1 2\n` };
-    const gpt2 = await loadTokenizer(await directoryWith(both), "gpt2");
-    const qwen2 = await loadTokenizer(await directoryWith(both), "qwen2");
+    const gpt2 = await loadTokenizer(await directoryWith(both), "GPT2Tokenizer");
+    const qwen2 = await loadTokenizer(await directoryWith(both), "Qwen2Tokenizer");
     expect(gpt2?.encode("12")).toEqual([size + 1]);
     expect(qwen2?.encode("12")).toEqual([..."12"].map((digit) => vocab[digit]));
   });
@@ -99,8 +99,8 @@ describe("vocab.json and merges.txt of GPT-1", () => {
   const id = (word: string) => words.indexOf(word);
 
   it("are known by their words' ends, or by the model's type", async () => {
-    for (const modelType of [undefined, "openai-gpt"]) {
-      const tokenizer = await loadTokenizer(await directoryWith(gpt1), modelType);
+    for (const className of [undefined, "OpenAIGPTTokenizer"]) {
+      const tokenizer = await loadTokenizer(await directoryWith(gpt1), className);
       expect(tokenizer?.encode("Hello  HÉLLO.")).toEqual([id("hello</w>"), id("hello</w>"), id(".</w>")]);
     }
   });
@@ -162,17 +162,17 @@ describe("loadTokenizer", () => {
     [
       'how "RobertaTokenizer" splits text is not known',
       { ...files, "tokenizer_config.json": { tokenizer_class: "RobertaTokenizerFast" } },
-      "gpt2",
+      "GPT2Tokenizer",
     ],
     [
       "added_tokens_decoder.x is",
       { ...files, "tokenizer_config.json": { added_tokens_decoder: { x: {} } } },
-      "gpt2",
+      "GPT2Tokenizer",
     ],
-    ["added_tokens.json: <x> is -3", { ...files, "added_tokens.json": { "<x>": -3 } }, "gpt2"],
-  ])("refuses: %s", async (message, content, modelType) => {
+    ["added_tokens.json: <x> is -3", { ...files, "added_tokens.json": { "<x>": -3 } }, "GPT2Tokenizer"],
+  ])("refuses: %s", async (message, content, className) => {
     const directory = await directoryWith(content);
-    await expectRefusal(() => loadTokenizer(directory, modelType), message);
+    await expectRefusal(() => loadTokenizer(directory, className), message);
   });
 });
 
@@ -186,7 +186,7 @@ describe("tokenizerOf", () => {
       generationConfig: {},
       tensors: new Map(),
     } as const;
-    return tokenizerOf(checkpoint, { family: "gpt2", vocabSize });
+    return tokenizerOf(checkpoint, { vocabSize, tokenizerClass: "GPT2Tokenizer" });
   };
 
   it("refuses a tokenizer whose plain tokens the model does not have", async () => {

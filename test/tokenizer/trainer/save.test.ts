@@ -20,7 +20,7 @@ async function saved(name: string, pattern: string) {
 }
 
 const loaded = async (name: string) => {
-  const tokenizer = await loadTokenizer(path(name), "gpt2");
+  const tokenizer = await loadTokenizer(path(name), "GPT2Tokenizer");
   if (tokenizer === undefined) throw new Error("no tokenizer was saved");
   return tokenizer;
 };

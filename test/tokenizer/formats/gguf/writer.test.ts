@@ -28,7 +28,7 @@ async function written(tokenizer: PipelineTokenizer, vocabSize = tokenizer.vocab
 async function trained(pattern: string): Promise<PipelineTokenizer> {
   const options = { pattern, vocabSize: 360, specialTokens: ["<|endoftext|>", "<|im_end|>"] };
   await saveTokenizer(await trainTokenizer(corpus, options), path(pattern));
-  return present(await loadTokenizer(path(pattern), "gpt2"));
+  return present(await loadTokenizer(path(pattern), "GPT2Tokenizer"));
 }
 
 function present<T>(value: T | undefined): T {
@@ -92,7 +92,7 @@ describeWithShared("real tokenizers in GGUF", () => {
   };
 
   it("GPT-2 from vocab.json and merges.txt: what llama.cpp's converter writes", async () => {
-    const metadata = await written(present(await loadTokenizer(shared("tokenizers/gpt2"), "gpt2")));
+    const metadata = await written(present(await loadTokenizer(shared("tokenizers/gpt2"), "GPT2Tokenizer")));
     const reference = (await readGguf(shared("tokenizers/gpt2/vocab.gguf"))).metadata;
     for (const key of ["model", "pre", "tokens", "token_type", "merges", "bos_token_id", "eos_token_id"]) {
       expect(ggml(metadata, key)).toEqual(ggml(reference, key));
