@@ -3,11 +3,11 @@ import { setImmediate } from "node:timers/promises";
 import type { Simd } from "./kernels/kernels.ts";
 import { Kernels } from "./kernels/kernels.ts";
 import { Threads } from "./kernels/threads.ts";
-import { Memory } from "./memory/memory.ts";
+import type { Memory } from "./memory/memory.ts";
+import { processMemory } from "./memory/process-memory.ts";
 import { Scratch } from "./memory/scratch.ts";
 import { Mutex } from "./mutex.ts";
 
-const memory = new Memory();
 const runtimes = new Map<Simd, Runtime>();
 
 /** The event loop waits no longer than this, and one block. */
@@ -15,15 +15,17 @@ const PAUSE_MS = 20;
 
 export class Runtime {
   readonly simd: Simd;
-  readonly memory = memory;
+  readonly memory: Memory;
   readonly threads: Threads;
-  readonly scratch = new Scratch(memory);
+  readonly scratch: Scratch;
   readonly #mutex = new Mutex();
   #lastPause = performance.now();
 
   private constructor(simd: Simd) {
     this.simd = simd;
-    this.threads = new Threads(new Kernels(simd, memory.wasm), memory);
+    this.memory = processMemory();
+    this.scratch = new Scratch(this.memory);
+    this.threads = new Threads(new Kernels(simd, this.memory.wasm), this.memory);
   }
 
   static get(simd: Simd): Runtime {

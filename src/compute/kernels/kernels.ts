@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { GptError } from "../../errors.ts";
 import { packageFile } from "../../files/package-files.ts";
+import { processMemory } from "../memory/process-memory.ts";
 import type { KernelExports } from "./table.ts";
 
 /** The builds: `plain` gives the same bytes on every machine; `relaxed` uses fused multiply-add where there is one. */
@@ -24,8 +25,7 @@ const relaxedIsTrusted = Number(process.versions.node.split(".")[0]) >= 22;
 /** Whether a build compiles here and gives a known answer: 3 * 5 + 7. */
 function runsHere(simd: Simd): boolean {
   try {
-    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    const { exports } = new WebAssembly.Instance(compiled(simd), { env: { memory } });
+    const { exports } = new WebAssembly.Instance(compiled(simd), { env: { memory: processMemory().wasm } });
     const { probe } = exports as unknown as KernelExports;
     return probe(3, 5, 7) === 22;
   } catch (error) {
@@ -37,14 +37,14 @@ function runsHere(simd: Simd): boolean {
 /**
  * The build to run: the one asked for, or for `auto` the relaxed one where this Node runs it.
  *
- * @throws GptError `resource` when the relaxed build is asked for and cannot run here
+ * @throws GptError `usage` when the relaxed build is asked for and cannot run here
  */
 export function chooseSimd(choice: Simd | "auto"): Simd {
   if (choice === "plain") return "plain";
   if (relaxedIsTrusted && runsHere("relaxed")) return "relaxed";
   if (choice === "auto") return "plain";
   throw new GptError(
-    "resource",
+    "usage",
     `Node ${process.versions.node} has no relaxed SIMD: use Node 22 or newer, or --simd plain`,
   );
 }

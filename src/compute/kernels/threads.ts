@@ -50,6 +50,8 @@ export class Threads {
   readonly #floats: Float32Array;
   readonly #failed: Uint32Array;
   readonly #workers: Worker[] = [];
+  /** The system has refused another thread. */
+  #isFull = false;
 
   constructor(kernels: Kernels, memory: Memory) {
     this.#kernels = kernels;
@@ -66,21 +68,34 @@ export class Threads {
     return this.#workers.length + 1;
   }
 
-  /** Starts workers until `count` threads take part. They join the work when they are up; nobody waits for them. */
+  /**
+   * Starts workers until `count` threads take part. They join the work when they are up; no job waits for them. Where the system
+   * allows fewer threads, the ones that started do all the work.
+   */
   grow(count: number): void {
-    while (this.count < count) {
-      const workerData = {
-        module: this.#kernels.module,
-        memory: this.#memory.wasm,
-        control: this.#control,
-        failed: this.#control + FAILED,
-        worker: this.count,
-      };
-      const streams = { stdout: true, stderr: true }; // of its own: ten workers piping into ours are called a leak
-      const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData, ...streams });
-      worker.unref();
-      this.#workers.push(worker);
+    while (this.count < count && !this.#isFull) {
+      try {
+        this.#workers.push(this.#start(this.count));
+      } catch (error) {
+        if (!isThreadLimit(error)) throw error;
+        this.#isFull = true;
+      }
     }
+  }
+
+  #start(number: number): Worker {
+    const workerData = {
+      module: this.#kernels.module,
+      memory: this.#memory.wasm,
+      control: this.#control,
+      failed: this.#control + FAILED,
+      worker: number,
+    };
+    const streams = { stdout: true, stderr: true }; // of its own: ten workers piping into ours are called a leak
+    const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData, ...streams });
+    worker.on("error", ignoreStart);
+    worker.unref();
+    return worker;
   }
 
   /**
@@ -99,3 +114,10 @@ export class Threads {
     }
   }
 }
+
+/** The system refuses a thread (EAGAIN), or memory for one. */
+const isThreadLimit = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && error.code === "ERR_WORKER_INIT_FAILED";
+
+/** A worker that ends before its loop has taken no slices: the other threads take them. */
+function ignoreStart(): void {}

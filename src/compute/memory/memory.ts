@@ -1,5 +1,5 @@
 /**
- * The one WebAssembly memory of the process: an allocator of 64-byte aligned blocks and the views on them.
+ * A WebAssembly memory with an allocator of 64-byte aligned blocks, and views on them.
  *
  * The memory is shared and grows to 4 GiB at most, the end of a 32-bit address space. A view stays valid when the memory
  * grows, since a shared memory never moves.
@@ -21,7 +21,7 @@ interface Hole {
 }
 
 export class Memory {
-  readonly wasm = new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
+  readonly wasm = reserve();
   /** Free ranges in the order of their addresses, never touching one another. */
   readonly #holes: Hole[] = [{ begin: PAGE, end: PAGE + CAPACITY }];
   /** Length of every allocated block, by its address. */
@@ -91,6 +91,18 @@ export class Memory {
     } catch (cause) {
       throw new GptError("resource", `the system refuses ${missing * PAGE} more bytes of memory`, { cause });
     }
+  }
+}
+
+/** V8 reserves more than 4 GiB of address space for a memory: guard pages replace its bounds checks. */
+function reserve(): WebAssembly.Memory {
+  try {
+    return new WebAssembly.Memory({ initial: 1, maximum: MAXIMUM_PAGES, shared: true });
+  } catch (cause) {
+    const remedy = "raise it, or set NODE_OPTIONS=--disable-wasm-trap-handler";
+    throw new GptError("resource", `not enough address space for WebAssembly (ulimit -v): ${remedy}`, {
+      cause,
+    });
   }
 }
 
