@@ -3,13 +3,11 @@ import type { StoredTensor } from "../checkpoint/checkpoint.ts";
 import { areFinite, type EncodedType } from "../checkpoint/encodings.ts";
 import { TensorReader } from "../checkpoint/reader.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
-import { Arena } from "../compute/memory/arena.ts";
-import { Packing } from "../compute/packing/packing.ts";
-import type { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
 import type { WeightSource } from "../families/description.ts";
 import { quote } from "../files/quote.ts";
-import { type LoadProgress, loadMatrices, matrixNamed } from "../weights/load.ts";
+import { type LoadProgress, matrixNamed } from "../weights/load.ts";
+import type { OpenWeights } from "../weights/open.ts";
 import type { WeightPart } from "../weights/resolve.ts";
 import { writePart } from "../weights/tensor-writer.ts";
 
@@ -22,17 +20,16 @@ export interface Target extends Pick<TensorToWrite, "name" | "shape"> {
 }
 
 export class Converter implements AsyncDisposable {
-  readonly #runtime: Runtime;
-  readonly #threads: number;
+  readonly #open: OpenWeights;
   readonly #progress: LoadProgress;
   readonly #reader = new TensorReader();
   /** Bytes of the tensors that were asked for, and of those that were read. */
   #total = 0;
   #done = 0;
 
-  constructor(runtime: Runtime, threads: number, progress: LoadProgress) {
-    this.#runtime = runtime;
-    this.#threads = threads;
+  /** @param open whose threads and kernels are used; each tensor has an arena of its own */
+  constructor(open: OpenWeights, progress: LoadProgress) {
+    this.#open = open;
     this.#progress = progress;
   }
 
@@ -75,20 +72,16 @@ export class Converter implements AsyncDisposable {
   ): Promise<void> {
     const { outputs, stored } = part;
     const shape = inputs === undefined ? ([outputs] as const) : ([outputs, inputs] as const);
-    const arena = new Arena(this.#runtime.memory);
-    try {
-      const packing = new Packing(this.#runtime, this.#threads, arena);
-      const { signal } = this.#progress;
-      const onProgress = (bytes: number) => this.#advance(bytes);
-      const weight = { spec: { name, shape }, parts: [part] };
-      const matrices = await loadMatrices(packing, [weight], () => "f32", { signal, onProgress });
-      await writePart(packing, matrixNamed(matrices, name), 0, { source, outputs }, dtype, async (bytes) => {
-        if (!areFinite(dtype, bytes)) throw cannotHold(dtype, stored);
-        await write(bytes);
-      });
-    } finally {
-      arena.freeAll();
-    }
+    using open = this.#open.beside();
+    const { signal } = this.#progress;
+    const onProgress = (bytes: number) => this.#advance(bytes);
+    const weight = { spec: { name, shape }, parts: [part] };
+    const matrices = await open.load([weight], () => "f32", { signal, onProgress });
+    const matrix = matrixNamed(matrices, name);
+    await writePart(open.packing, matrix, 0, { source, outputs }, dtype, async (bytes) => {
+      if (!areFinite(dtype, bytes)) throw cannotHold(dtype, stored);
+      await write(bytes);
+    });
     this.#done += stored.byteLength;
   }
 

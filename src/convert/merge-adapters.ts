@@ -1,11 +1,6 @@
 /** From a model and its adapters to a model that needs none. */
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkValue, textRule } from "../checks/rules.ts";
-import { chooseThreads } from "../compute/choose-threads.ts";
-import { chooseSimd } from "../compute/kernels/kernels.ts";
-import { Arena } from "../compute/memory/arena.ts";
-import { Packing } from "../compute/packing/packing.ts";
-import { Runtime } from "../compute/runtime.ts";
 import { kvShapeOf } from "../engine/kv-dtype.ts";
 import { GptError } from "../errors.ts";
 import { parseModel } from "../families/parse.ts";
@@ -13,11 +8,12 @@ import { lockNewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { findModel } from "../hub/find-model.ts";
 import { type AdapterChoice, choicesRule } from "../weights/adapters/choice.ts";
-import { addAdapters, findAdapters } from "../weights/adapters/merge.ts";
 import { asDirectory } from "../weights/directory-view.ts";
-import { loadMatrices, matrixNamed } from "../weights/load.ts";
+import { matrixNamed } from "../weights/load.ts";
 import { checkMemory } from "../weights/memory-plan.ts";
 import { companionsOf, writeModel } from "../weights/model-writer.ts";
+import { openWeights } from "../weights/open.ts";
+import { loadPlan, planWeights } from "../weights/plan.ts";
 import { resolveWeights } from "../weights/resolve.ts";
 import { tensorsToWrite } from "../weights/tensor-writer.ts";
 import { type ConversionOptions, checkConversionOptions } from "./options.ts";
@@ -40,36 +36,19 @@ export async function mergeAdapters(
   checkConversionOptions(options);
   checkValue("adapters", adapters, choicesRule);
   checkValue("directory", directory, textRule);
-  const { threads: wish, simd = "auto", signal, onProgress } = options;
   if (adapters.length === 0) throw new GptError("usage", "adapters: at least one is needed");
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   await refuseOverwriting(directory, [checkpoint.path, ...adapters.map(({ path }) => path)]);
-  const description = await parseModel(checkpoint);
-  const weights = resolveWeights(checkpoint, description);
-  const target = await asDirectory(checkpoint);
+  const plan = await planWeights(checkpoint, await parseModel(checkpoint), () => "f32", adapters);
+  const target = await asDirectory(plan.checkpoint);
   const targets = resolveWeights(target, await parseModel(target));
-  const found = await findAdapters(adapters, checkpoint, description, weights);
-  const threads = chooseThreads(wish);
-  const runtime = Runtime.get(chooseSimd(simd));
   using _ = await lockNewDirectory(directory);
-  const { config } = description;
-  checkMemory(
-    { config, contextSize: 1, kvShape: kvShapeOf(config) },
-    weights,
-    runtime.memory.allocated,
-    () => "f32",
+  const { config } = plan.description;
+  const session = { config, contextSize: 1, kvShape: kvShapeOf(config) };
+  using open = openWeights(options, (allocated) => checkMemory(session, plan, allocated));
+  const matrices = await loadPlan(open, plan, options);
+  const tensors = targets.flatMap((weight) =>
+    tensorsToWrite(open.packing, "", weight, matrixNamed(matrices, weight.spec.name)),
   );
-  runtime.threads.grow(threads);
-  const arena = new Arena(runtime.memory);
-  try {
-    const packing = new Packing(runtime, threads, arena);
-    const matrices = await loadMatrices(packing, weights, () => "f32", { signal, onProgress });
-    await addAdapters(runtime, threads, matrices, found, { signal });
-    const tensors = targets.flatMap((weight) =>
-      tensorsToWrite(packing, "", weight, matrixNamed(matrices, weight.spec.name)),
-    );
-    await writeModel(directory, target.config, await companionsOf(checkpoint), "F32", tensors);
-  } finally {
-    arena.freeAll();
-  }
+  await writeModel(directory, target.config, await companionsOf(checkpoint), "F32", tensors);
 }

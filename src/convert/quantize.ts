@@ -1,16 +1,11 @@
 /** From a model to one whose weights are of another type: a GGUF file, or a Hugging Face directory. */
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { writeGguf } from "../checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import { checkValue, flag, show, textRule } from "../checks/rules.ts";
-import { chooseThreads } from "../compute/choose-threads.ts";
-import { chooseSimd } from "../compute/kernels/kernels.ts";
 import { isBlocks } from "../compute/packing/stored-types.ts";
-import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
-import type { ModelDescription } from "../families/description.ts";
 import { ggufSources } from "../families/gguf-entries.ts";
 import { parseModel } from "../families/parse.ts";
 import { rotaryDivisorTensor } from "../families/rope.ts";
@@ -22,6 +17,8 @@ import type { WeightSpec } from "../model/weights.ts";
 import { asDirectory } from "../weights/directory-view.ts";
 import { encodedType } from "../weights/dtype.ts";
 import { companionsOf, type FloatType, writeModel } from "../weights/model-writer.ts";
+import { openWeights } from "../weights/open.ts";
+import { planWeights, type WeightsPlan } from "../weights/plan.ts";
 import { expectedWeights, type ResolvedWeight, resolveWeights } from "../weights/resolve.ts";
 import { Converter, type Target } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
@@ -34,13 +31,6 @@ export type FileType = keyof typeof FILE_TYPES;
 export interface QuantizeOptions extends ConversionOptions {
   /** Whether weights in blocks may become other blocks, which loses more than quantizing their original. Default false. */
   readonly allowRequantize?: boolean | undefined;
-}
-
-/** A model that was opened, and how to read it. */
-interface Source {
-  readonly checkpoint: Checkpoint;
-  readonly description: ModelDescription;
-  readonly weights: readonly ResolvedWeight[];
 }
 
 /**
@@ -61,21 +51,18 @@ export async function quantizeModel(
 ): Promise<void> {
   checkValue("output", output, textRule);
   checkConversionOptions(options, "allowRequantize");
-  const { threads: wish, simd = "auto", allowRequantize = false, ...progress } = options;
+  const { allowRequantize = false } = options;
   checkValue("allowRequantize", allowRequantize, flag);
   const dtype = chooseType(type);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   await refuseOverwriting(output, [checkpoint.path]);
-  const description = await parseModel(checkpoint);
-  const weights = resolveWeights(checkpoint, description);
-  if (!allowRequantize) refuseRequantizing(checkpoint.path, weights, dtype);
-  const threads = chooseThreads(wish);
-  const runtime = Runtime.get(chooseSimd(simd));
-  runtime.threads.grow(threads);
+  const plan = await planWeights(checkpoint, await parseModel(checkpoint), () => "f32");
+  if (!allowRequantize) refuseRequantizing(checkpoint.path, plan.weights, dtype);
+  using open = openWeights(options);
   using _ = output.endsWith(".gguf") ? await lockFile(output, true) : await lockNewDirectory(output);
-  await using converter = new Converter(runtime, threads, progress);
+  await using converter = new Converter(open, options);
   const write = output.endsWith(".gguf") ? writeGgufModel : writeDirectory;
-  await write(output, { checkpoint, description, weights }, dtype, converter);
+  await write(output, plan, dtype, converter);
 }
 
 function refuseRequantizing(path: string, weights: readonly ResolvedWeight[], type: EncodedType): void {
@@ -88,7 +75,7 @@ function refuseRequantizing(path: string, weights: readonly ResolvedWeight[], ty
 
 async function writeGgufModel(
   path: string,
-  { checkpoint, description, weights }: Source,
+  { checkpoint, description, weights }: WeightsPlan,
   type: EncodedType,
   converter: Converter,
 ): Promise<void> {
@@ -108,7 +95,7 @@ async function writeGgufModel(
 
 async function writeDirectory(
   directory: string,
-  { checkpoint, weights }: Source,
+  { checkpoint, weights }: WeightsPlan,
   type: EncodedType,
   converter: Converter,
 ): Promise<void> {

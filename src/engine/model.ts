@@ -2,41 +2,32 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { chooseThreads } from "../compute/choose-threads.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
-import { chooseSimd } from "../compute/kernels/kernels.ts";
-import { Arena } from "../compute/memory/arena.ts";
 import { KvCache, type KvDtype, type KvShape } from "../compute/memory/kv-cache.ts";
 import { KernelOps } from "../compute/ops/kernel-ops.ts";
-import { Packing } from "../compute/packing/packing.ts";
-import { Runtime } from "../compute/runtime.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/modules.ts";
 import { refuseUnsupported } from "../model/supported.ts";
 import type { AdapterChoice } from "../weights/adapters/choice.ts";
-import { adaptedDtype, addAdapters, findAdapters } from "../weights/adapters/merge.ts";
 import { buildDecoder } from "../weights/build-decoder.ts";
 import { chooseDtypes, type Quantization } from "../weights/dtype.ts";
 import type { LoadProgress } from "../weights/load.ts";
-import { loadMatrices } from "../weights/load.ts";
 import {
   checkMemory,
   chooseContextSize,
   type DtypeBytes,
   weightBytesByDtype,
 } from "../weights/memory-plan.ts";
-import { resolveWeights } from "../weights/resolve.ts";
+import { type EngineChoice, OpenWeights, openWeights } from "../weights/open.ts";
+import { loadPlan, planWeights } from "../weights/plan.ts";
 import { chooseKvDtype, kvShapeOf } from "./kv-dtype.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Session } from "./session.ts";
 
-export interface ModelOptions extends LoadProgress {
-  /** 1 to 64. Default: the cores available to the process, at most 8. */
-  readonly threads?: number | undefined;
+export interface ModelOptions extends LoadProgress, EngineChoice {
   /** Positions a session can hold. Default: the smaller of the model's and 4,096. */
   readonly contextSize?: number | undefined;
-  /** Build of the kernels. Default `auto`: relaxed where this Node runs it. */
-  readonly simd?: Simd | "auto" | undefined;
   /**
    * What matrices become as they are loaded; rows that are no whole number of blocks stay F32, and so do weights with
    * adapters. Default: as they are stored, 16-bit halves widened to F32.
@@ -59,23 +50,20 @@ export class Model {
   readonly weights: readonly DtypeBytes[];
   /** What its sessions keep. */
   readonly kvShape: KvShape;
-  readonly #runtime: Runtime;
-  readonly #arena: Arena;
+  readonly #open: OpenWeights;
   readonly #scheduler: Scheduler;
   readonly #sessions = new Set<Session>();
   #closed = false;
 
   private constructor(
-    runtime: Runtime,
-    arena: Arena,
+    open: OpenWeights,
     decoder: Decoder,
-    threads: number,
     contextSize: number,
     weights: readonly DtypeBytes[],
     kvShape: KvShape,
   ) {
-    this.#runtime = runtime;
-    this.#arena = arena;
+    const { runtime, threads } = open;
+    this.#open = open;
     this.#scheduler = new Scheduler(runtime, new KernelOps(runtime, threads), decoder);
     this.config = decoder.config;
     this.threads = threads;
@@ -94,34 +82,24 @@ export class Model {
     description: ModelDescription,
     options: ModelOptions,
   ): Promise<Model> {
-    const { config } = description;
-    refuseUnsupported(checkpoint.path, config);
-    const threads = chooseThreads(options.threads);
+    refuseUnsupported(checkpoint.path, description.config);
+    const dtypeOf = chooseDtypes(options.quantization);
+    const plan = await planWeights(checkpoint, description, dtypeOf, options.adapters);
+    const { config } = plan.description;
     const contextSize = chooseContextSize(config, options.contextSize);
-    const weights = resolveWeights(checkpoint, description);
-    const adapters = await findAdapters(options.adapters ?? [], checkpoint, description, weights);
-    const dtypeOf = adaptedDtype(adapters, chooseDtypes(options.quantization));
     const kvShape = kvShapeOf(config, chooseKvDtype(config, options.kvCache));
-    const runtime = Runtime.get(chooseSimd(options.simd ?? "auto"));
     const sessions = { config, contextSize, kvShape };
-    checkMemory(sessions, weights, runtime.memory.allocated, dtypeOf);
-    runtime.threads.grow(threads);
-    const arena = new Arena(runtime.memory);
-    try {
-      const packing = new Packing(runtime, threads, arena);
-      const matrices = await loadMatrices(packing, weights, dtypeOf, options);
-      await addAdapters(runtime, threads, matrices, adapters, options);
-      const decoder = await buildDecoder(packing, config, matrices, contextSize);
-      const bytes = weightBytesByDtype(weights, dtypeOf);
-      return new Model(runtime, arena, decoder, threads, contextSize, bytes, kvShape);
-    } catch (error) {
-      arena.freeAll();
-      throw error;
-    }
+    const open = openWeights(options, (allocated) => checkMemory(sessions, plan, allocated));
+    return await open.handOver(async () => {
+      const matrices = await loadPlan(open, plan, options);
+      const decoder = await buildDecoder(open.packing, config, matrices, contextSize);
+      const bytes = weightBytesByDtype(plan.weights, plan.dtypeOf);
+      return new Model(open, decoder, contextSize, bytes, kvShape);
+    });
   }
 
   get simd(): Simd {
-    return this.#runtime.simd;
+    return this.#open.runtime.simd;
   }
 
   /**
@@ -130,18 +108,11 @@ export class Model {
    * @throws GptError `usage` for a number out of range
    */
   withThreads(wish: number): Model {
+    const { runtime } = this.#open;
     const threads = chooseThreads(wish);
-    this.#runtime.threads.grow(threads);
-    const nothing = new Arena(this.#runtime.memory);
-    return new Model(
-      this.#runtime,
-      nothing,
-      this.#scheduler.decoder,
-      threads,
-      this.contextSize,
-      this.weights,
-      this.kvShape,
-    );
+    runtime.threads.grow(threads);
+    const open = new OpenWeights(runtime, threads);
+    return new Model(open, this.#scheduler.decoder, this.contextSize, this.weights, this.kvShape);
   }
 
   /**
@@ -151,7 +122,7 @@ export class Model {
    */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the model is closed");
-    const cache = new KvCache(this.#runtime.memory, this.kvShape, this.contextSize);
+    const cache = new KvCache(this.#open.runtime.memory, this.kvShape, this.contextSize);
     return new Session(this.#scheduler, cache, this.#sessions);
   }
 
@@ -161,7 +132,7 @@ export class Model {
     while (this.#sessions.size > 0) {
       await Promise.all([...this.#sessions].map((session) => session.close()));
     }
-    this.#arena.freeAll();
+    this.#open[Symbol.dispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

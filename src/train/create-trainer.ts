@@ -1,18 +1,14 @@
 /** From a checkpoint to a model that can be trained. */
 
 import { checkProgress, checkValue, flag, objectRule } from "../checks/rules.ts";
-import { chooseThreads } from "../compute/choose-threads.ts";
-import { chooseSimd, type Simd } from "../compute/kernels/kernels.ts";
-import { Arena } from "../compute/memory/arena.ts";
-import { Packing } from "../compute/packing/packing.ts";
-import { Runtime } from "../compute/runtime.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { refuseUnsupported } from "../model/supported.ts";
 import { HEAD } from "../model/weights.ts";
 import { lowRanksOf } from "../weights/adapters/low-rank.ts";
 import { buildDecoder } from "../weights/build-decoder.ts";
-import { loadMatrices, matrixNamed } from "../weights/load.ts";
+import { matrixNamed } from "../weights/load.ts";
 import { chooseContextSize } from "../weights/memory-plan.ts";
+import { type EngineChoice, openWeights } from "../weights/open.ts";
 import type { StoredWeight } from "../weights/resolve.ts";
 import { drawAdapter } from "./adapter/lora.ts";
 import type { TrainedAdapter } from "./adapter/trained-adapter.ts";
@@ -24,17 +20,13 @@ import { adapterProduct, modelProduct } from "./saved-run.ts";
 import { Trainer } from "./trainer.ts";
 import { planTraining } from "./training-plan.ts";
 
-export interface TrainerOptions extends ChosenHyperparameters {
+export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
   /** A Hugging Face directory, a GGUF file, or a name, as for `loadModel`. */
   readonly model: string;
   /** Continue the run that was saved in `model`; its hyperparameters are then the defaults. Default false. */
   readonly resume?: boolean | undefined;
-  /** 1 to 64. Default: the cores available to the process, at most 8. */
-  readonly threads?: number | undefined;
   /** The longest sequence. Default: the smaller of the model's and 4,096. */
   readonly contextSize?: number | undefined;
-  /** Build of the kernels. Default `auto`: relaxed where this Node runs it. */
-  readonly simd?: Simd | "auto" | undefined;
   /** Of the loading. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
@@ -50,7 +42,7 @@ export interface TrainerOptions extends ChosenHyperparameters {
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   checkValue("options", options, objectRule);
   checkProgress(options);
-  const { model, resume = false, threads: wish, contextSize: positions, simd = "auto", ...rest } = options;
+  const { model, resume = false, threads: _, contextSize: positions, simd: __, ...rest } = options;
   const { signal, onProgress, ...given } = rest;
   checkValue("resume", resume, flag);
   const plan = await planTraining(model, resume, given);
@@ -58,35 +50,27 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { config } = plan.description;
   refuseUnsupported(model, config);
   const { seed } = state.hyperparameters;
-  const threads = chooseThreads(wish);
   const contextSize = chooseContextSize(config, positions);
-
-  const runtime = Runtime.get(chooseSimd(simd));
-  checkTrainingMemory(config, plan, contextSize, runtime.memory.allocated);
-  runtime.threads.grow(threads);
-  const arena = new Arena(runtime.memory);
-  try {
-    const packing = new Packing(runtime, threads, arena);
+  const open = openWeights(options, (allocated) => checkTrainingMemory(config, plan, contextSize, allocated));
+  return await open.handOver(async () => {
+    const { packing } = open;
     const load = (weights: readonly StoredWeight[]) =>
-      loadMatrices(packing, weights, () => "f32", { signal, onProgress });
+      open.load(weights, () => "f32", { signal, onProgress });
     const drawOrLoad = ({ modules }: TrainedAdapter) =>
       plan.moments ? load(trained) : drawAdapter(packing, modules, seed);
     const values = await load(plan.sources);
     if (plan.isHeadNew) values.set(HEAD, await drawHead(packing, config, json, seed));
     const trainedValues = adapter ? await drawOrLoad(adapter) : values;
     const moments = plan.moments && ([await load(plan.moments[0]), await load(plan.moments[1])] as const);
-    const changes = adapter && lowRanksOf(adapter.modules, trainedValues, adapter.scale, adapter.dropout);
+    const changes = adapter && lowRanksOf(adapter.modules, trainedValues, adapter.dropout);
     const decoder = await buildDecoder(packing, config, values, contextSize, changes);
-    const optimizer = new OptimizerOps(runtime, threads);
+    const optimizer = new OptimizerOps(open.runtime, open.threads);
     const parameters = createParameters(packing, optimizer, pair(trained, trainedValues), moments);
     const product = adapter
       ? adapterProduct(adapter.config, parameters)
       : modelProduct(json, plan.companions, pair(weights, values));
-    return new Trainer({ runtime, threads, contextSize, arena, decoder, parameters, product, state });
-  } catch (error) {
-    arena.freeAll();
-    throw error;
-  }
+    return new Trainer({ open, contextSize, decoder, parameters, product, state });
+  });
 }
 
 const pair = (weights: readonly StoredWeight[], values: Matrices): Weight[] =>

@@ -1,10 +1,8 @@
 /** A model in training: weights that change, step by step, towards the data they are shown. */
 
 import { checkOptions, checkValue, fromZero, signalRule, textRule } from "../checks/rules.ts";
-import type { Arena } from "../compute/memory/arena.ts";
 import { KvCache } from "../compute/memory/kv-cache.ts";
 import { KernelOps } from "../compute/ops/kernel-ops.ts";
-import { Packing } from "../compute/packing/packing.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { kvShapeOf } from "../engine/kv-dtype.ts";
@@ -14,6 +12,7 @@ import { GptError } from "../errors.ts";
 import type { JsonValue } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/modules.ts";
+import type { OpenWeights } from "../weights/open.ts";
 import { type Evaluation, evaluateClasses } from "./evaluation.ts";
 import { countTargets, type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
@@ -45,11 +44,9 @@ export interface StepResult {
 
 /** What a trainer is made of. */
 export interface TrainerParts {
-  readonly runtime: Runtime;
-  readonly threads: number;
+  /** Owns the matrices of everything below. */
+  readonly open: OpenWeights;
   readonly contextSize: number;
-  /** Owns everything below. */
-  readonly arena: Arena;
   readonly decoder: Decoder;
   /** The weights that are trained. */
   readonly parameters: readonly Parameter[];
@@ -76,7 +73,8 @@ export class Trainer {
   #closed = false;
 
   constructor(parts: TrainerParts) {
-    const { runtime, threads, decoder, parameters, state } = parts;
+    const { decoder, parameters, state } = parts;
+    const { runtime, threads } = parts.open;
     this.config = decoder.config;
     this.contextSize = parts.contextSize;
     this.threads = threads;
@@ -101,7 +99,7 @@ export class Trainer {
 
   /** The build of the kernels that runs. */
   get simd(): Runtime["simd"] {
-    return this.#parts.runtime.simd;
+    return this.#parts.open.runtime.simd;
   }
 
   /**
@@ -127,7 +125,7 @@ export class Trainer {
     }
     return this.#inTurn(async () => {
       const targets = countTargets(sequences);
-      const pause = () => this.#parts.runtime.pause(signal);
+      const pause = () => this.#parts.open.runtime.pause(signal);
       let sum = 0;
       for (const group of microBatches(sequences, this.hyperparameters.microBatchTokens)) {
         sum += await this.#exclusively(() => this.#loss.measure(group, pause));
@@ -145,18 +143,17 @@ export class Trainer {
    */
   async save(directory: string, data: JsonValue = null): Promise<void> {
     checkValue("directory", directory, textRule);
-    const { arena, runtime, threads, product, parameters } = this.#parts;
-    const packing = new Packing(runtime, threads, arena);
+    const { open, product, parameters } = this.#parts;
     return this.#inTurn(() => {
       const state = { step: this.#steps, hyperparameters: this.hyperparameters, data };
-      return saveRun(directory, packing, product, parameters, state);
+      return saveRun(directory, open.packing, product, parameters, state);
     });
   }
 
   /** A sequence under the weights as they are, a classifier's with the scores of classes; an update leaves it with keys and values of the old ones. */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the trainer is closed");
-    const cache = new KvCache(this.#parts.runtime.memory, kvShapeOf(this.config), this.contextSize);
+    const cache = new KvCache(this.#parts.open.runtime.memory, kvShapeOf(this.config), this.contextSize);
     return new Session(this.#scheduler, cache, this.#sessions);
   }
 
@@ -168,7 +165,7 @@ export class Trainer {
     while (this.#sessions.size > 0) {
       await Promise.all([...this.#sessions].map((session) => session.close()));
     }
-    this.#parts.arena.freeAll();
+    this.#parts.open[Symbol.dispose]();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -180,7 +177,8 @@ export class Trainer {
     wish: number | undefined,
     signal: AbortSignal | undefined,
   ): Promise<StepResult> {
-    const { runtime, parameters } = this.#parts;
+    const { open, parameters } = this.#parts;
+    const { runtime } = open;
     const step = this.#steps;
     const lr = wish ?? learningRate(this.hyperparameters, step);
     signal?.throwIfAborted();
@@ -221,7 +219,7 @@ export class Trainer {
   }
 
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return this.#parts.runtime.exclusively(work);
+    return this.#parts.open.runtime.exclusively(work);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

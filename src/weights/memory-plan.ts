@@ -9,6 +9,7 @@ import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { memoryDtype, memoryType } from "./dtype.ts";
+import type { WeightsPlan } from "./plan.ts";
 import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
 
 /** The context unless another is asked for: enough for most uses, and its cache fits beside large models. */
@@ -87,14 +88,12 @@ interface SessionPlan {
  * Checks that the weights and one session of full length fit.
  *
  * @param allocated bytes already taken by other models
- * @param dtypeOf how a weight will be kept in memory
  * @throws GptError `resource` with both numbers
  */
 export function checkMemory(
   { config, contextSize, kvShape }: SessionPlan,
-  weights: readonly ResolvedWeight[],
+  { weights, dtypeOf }: Pick<WeightsPlan, "weights" | "dtypeOf">,
   allocated: number,
-  dtypeOf = memoryDtype(),
 ): void {
   const model = weightBytes(weights, dtypeOf);
   const cache = kvCacheBytes(kvShape, contextSize);

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf.ts";
 import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { Runtime } from "../../src/compute/runtime.ts";
 import { Converter } from "../../src/convert/converter.ts";
 import { parseModel } from "../../src/families/parse.ts";
 import { quantizeModel } from "../../src/index.ts";
+import { openWeights } from "../../src/weights/open.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, llamaJson, rotary } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
@@ -139,7 +139,7 @@ describe("blocks that were written", () => {
     const mixed = [...few.tensors.values()].map(
       (tensor) => (tensor.name.includes("attn_v") && many.tensors.get(tensor.name)) || tensor,
     );
-    await using converter = new Converter(Runtime.get("plain"), 1, {});
+    await using converter = new Converter(openWeights({ threads: 1, simd: "plain" }), {});
     const entries = await readGgufEntries(file("parts-q4.gguf"));
     await writeGguf(
       file("mixed.gguf"),

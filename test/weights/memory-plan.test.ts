@@ -39,7 +39,8 @@ async function plan(directory: string): Promise<Plan> {
 
 function check({ config, weights }: Plan, contextSize = config.nPositions, allocated = 0): string {
   try {
-    checkMemory({ config, contextSize, kvShape: kvShapeOf(config) }, weights, allocated);
+    const dtypeOf = memoryDtype();
+    checkMemory({ config, contextSize, kvShape: kvShapeOf(config) }, { weights, dtypeOf }, allocated);
     return "fits";
   } catch (error) {
     if (!(error instanceof GptError)) throw error;
@@ -171,6 +172,6 @@ describe("the context size", () => {
   it.each([0, -1, 1025, 1.5, Number.NaN])("%d is refused", (wish) => {
     const choose = () => chooseContextSize({ ...decoderOf(gpt2), nPositions: 1024 }, wish);
     expect(choose).toThrow(GptError);
-    expect(choose).toThrow(`context size ${wish}: this model takes a whole number from 1 to 1024`);
+    expect(choose).toThrow(`contextSize ${wish}: this model takes a whole number from 1 to 1024`);
   });
 });

@@ -15,8 +15,6 @@ import { type Lora, targetModules, targetNames } from "./lora.ts";
 
 export interface TrainedAdapter {
   readonly modules: readonly AdaptedModule[];
-  /** What B A is multiplied by. */
-  readonly scale: number;
   readonly dropout: number;
   /** adapter_config.json */
   readonly config: JsonObject;
@@ -46,10 +44,10 @@ export function planAdapter(
   }
   const modules = saved
     ? resolveAdapter(saved, layers)
-    : targetModules(targets, layers).map((layer) => newAdaptedModule(layer, rank));
+    : targetModules(targets, layers).map((layer) => newAdaptedModule(layer, rank, scale));
   const fanInFanOut = modules.every(({ module }) => module.layout === "conv1d");
   const json = adapterConfigJson({ rank, alpha, dropout, targets, baseModel, fanInFanOut });
-  return { modules, scale, dropout, config: json };
+  return { modules, dropout, config: json };
 }
 
 /** The matrices that are trained. */

@@ -5,6 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StoredTensor } from "../../checkpoint/checkpoint.ts";
+import { readPytorch } from "../../checkpoint/pytorch/pytorch.ts";
 import { readSafetensors } from "../../checkpoint/safetensors.ts";
 import { GptError } from "../../errors.ts";
 import { fileError } from "../../files/file.ts";
@@ -16,6 +17,8 @@ import { isTarget, type LinearModule } from "./modules.ts";
 
 export interface Adapter {
   readonly path: string;
+  /** The file of its weights. */
+  readonly file: string;
   readonly config: AdapterConfig;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
@@ -25,11 +28,19 @@ export interface AdaptedModule {
   readonly module: LinearModule;
   readonly a: StoredWeight;
   readonly b: StoredWeight;
+  /** What B A is multiplied by. */
+  readonly scaling: number;
 }
 
 /** As PEFT names them: the model stands inside two of its own. */
 const tensorName = (module: string, matrix: "A" | "B") => `base_model.model.${module}.lora_${matrix}.weight`;
 const TENSOR_NAME = /^base_model\.model\.(.+)\.lora_[AB]\.weight$/;
+
+/** In the order in which they are looked for. */
+const FORMATS = [
+  { name: ADAPTER_WEIGHTS, read: readSafetensors },
+  { name: "adapter_model.bin", read: readPytorch },
+] as const;
 
 /** Opens an adapter; its weights are not read yet. @throws GptError `not-found`, or `invalid-file` for what is corrupt */
 export async function openAdapter(path: string): Promise<Adapter> {
@@ -38,39 +49,51 @@ export async function openAdapter(path: string): Promise<Adapter> {
       throw fileError(path, "opened", error);
     }),
   );
-  for (const name of [ADAPTER_CONFIG, ADAPTER_WEIGHTS]) {
-    if (files.has(name)) continue;
-    const advice = files.has("adapter_model.bin")
-      ? "adapter_model.bin is not read, save the adapter as safetensors"
-      : `an adapter is a directory with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHTS}, as PEFT saves it`;
-    throw new GptError("not-found", `${path}: has no ${name}: ${advice}`);
+  const weights = FORMATS.find(({ name }) => files.has(name));
+  if (!files.has(ADAPTER_CONFIG) || weights === undefined) {
+    const missing = files.has(ADAPTER_CONFIG) ? ADAPTER_WEIGHTS : ADAPTER_CONFIG;
+    const advice = `an adapter is a directory with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHTS}, as PEFT saves it`;
+    throw new GptError("not-found", `${path}: has no ${missing}: ${advice}`);
   }
-  const file = join(path, ADAPTER_CONFIG);
-  const config = readAdapterConfig(file, await readJsonObject(file));
-  return { path, config, tensors: await readSafetensors(join(path, ADAPTER_WEIGHTS)) };
+  const config = join(path, ADAPTER_CONFIG);
+  const file = join(path, weights.name);
+  return {
+    path,
+    file,
+    config: readAdapterConfig(config, await readJsonObject(config)),
+    tensors: await weights.read(file),
+  };
 }
 
 /**
  * Finds the layers of a model that an adapter is for.
  *
+ * @param replaced tensors that are whole weights
  * @throws GptError `invalid-file` for a tensor that belongs to no layer or does not fit it, and for targets without tensors
  */
-export function resolveAdapter(adapter: Adapter, modules: readonly LinearModule[]): AdaptedModule[] {
-  const { path, config, tensors } = adapter;
-  const file = join(path, ADAPTER_WEIGHTS);
+export function resolveAdapter(
+  adapter: Adapter,
+  modules: readonly LinearModule[],
+  replaced: ReadonlySet<string> = new Set(),
+): AdaptedModule[] {
+  const { file, config, tensors } = adapter;
   const fail = (problem: string) => new GptError("invalid-file", `${file}: ${problem}`);
-  const names = new Set([...tensors.keys()].map((name) => TENSOR_NAME.exec(name)?.[1] ?? name));
-  if (names.size === 0) throw fail("holds no tensors");
+  if (tensors.size === 0) throw fail("holds no tensors");
+  const own = [...tensors.keys()].filter((name) => !replaced.has(name));
+  const names = new Set(own.map((name) => TENSOR_NAME.exec(name)?.[1] ?? name));
   for (const name of names) {
-    if (tensors.has(name))
-      throw fail(`tensor ${quote(name)} is no lora_A or lora_B weight of a linear layer`);
+    if (tensors.has(name)) {
+      const problem = "is no lora_A or lora_B weight of a linear layer, and no weight of the model";
+      throw fail(`tensor ${quote(name)} ${problem}`);
+    }
     if (!modules.some((module) => isNamed(module, name)))
       throw fail(`adapts ${quote(name)}, a layer that the model has not: it was made for another model`);
   }
   const adapted = modules.flatMap((module) => {
     const name = [...names].find((name) => isNamed(module, name));
     if (name === undefined) return [];
-    return adaptedModule(module, config.rank, (matrix, shape) => {
+    const { rank, scaling } = config.of(name);
+    return adaptedModule(module, rank, scaling, (matrix, shape) => {
       const tensor = tensors.get(tensorName(name, matrix));
       if (tensor === undefined) throw fail(`tensor ${quote(tensorName(name, matrix))} is missing`);
       if (String(tensor.shape) !== String(shape)) {
@@ -86,8 +109,8 @@ export function resolveAdapter(adapter: Adapter, modules: readonly LinearModule[
 }
 
 /** The matrices of an adapter that is not stored yet. */
-export const newAdaptedModule = (module: LinearModule, rank: number): AdaptedModule =>
-  adaptedModule(module, rank, (matrix, shape) => {
+export const newAdaptedModule = (module: LinearModule, rank: number, scaling: number): AdaptedModule =>
+  adaptedModule(module, rank, scaling, (matrix, shape) => {
     const [rows, columns] = shape;
     const name = tensorName(module.name, matrix);
     return { name, dtype: "F32", shape, file: ADAPTER_WEIGHTS, offset: 0, byteLength: rows * columns * 4 };
@@ -96,6 +119,7 @@ export const newAdaptedModule = (module: LinearModule, rank: number): AdaptedMod
 function adaptedModule(
   module: LinearModule,
   rank: number,
+  scaling: number,
   stored: (matrix: "A" | "B", shape: readonly [number, number]) => StoredTensor,
 ): AdaptedModule {
   const weight = (matrix: "A" | "B", ...shape: readonly [number, number]): StoredWeight => {
@@ -103,7 +127,7 @@ function adaptedModule(
     const source = { tensor: name, layout: "linear" } as const;
     return { spec: { name, shape }, parts: [{ source, stored: stored(matrix, shape), outputs: shape[0] }] };
   };
-  return { module, a: weight("A", rank, module.inputs), b: weight("B", module.outputs, rank) };
+  return { module, a: weight("A", rank, module.inputs), b: weight("B", module.outputs, rank), scaling };
 }
 
 /** An adapter of the model without its head lacks the family's prefix. */

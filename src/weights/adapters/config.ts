@@ -2,6 +2,7 @@
 
 import { Fields, LIMITS } from "../../families/fields.ts";
 import type { JsonObject } from "../../files/json.ts";
+import { modulePattern } from "./module-pattern.ts";
 
 export const ADAPTER_CONFIG = "adapter_config.json";
 export const ADAPTER_WEIGHTS = "adapter_model.safetensors";
@@ -9,22 +10,28 @@ export const ADAPTER_WEIGHTS = "adapter_model.safetensors";
 /** What target_modules says where all linear layers but the output head are meant. */
 export const ALL_LINEAR = "all-linear";
 
-export interface AdapterConfig {
-  /** Inner width of the adapter's matrices. */
+/** What decides the product that is added to a layer. */
+export interface ModuleScaling {
+  /** Inner width of the matrices. */
   readonly rank: number;
   /** What B A is multiplied by: alpha / rank, or alpha / sqrt(rank) with `use_rslora` (Kalajdzievski 2023). */
   readonly scaling: number;
+}
+
+/** The rank and scaling are those of layers that no pattern names. */
+export interface AdapterConfig extends ModuleScaling {
+  /** Those of a module by its name: rank_pattern and alpha_pattern name exceptions. */
+  readonly of: (module: string) => ModuleScaling;
   /** Names of modules or the last parts of them; undefined where a pattern says which they are. */
   readonly targets: readonly string[] | undefined;
+  /** Names of modules, or the last parts of them, whose weights the adapter holds whole. */
+  readonly modulesToSave: readonly string[];
   /** Name or path of the model that the adapter was trained for, where it says so. */
   readonly baseModel: string | undefined;
 }
 
 /** Fields that change what an adapter does, and that must not say anything. */
 const UNSUPPORTED_LISTS = [
-  "modules_to_save",
-  "rank_pattern",
-  "alpha_pattern",
   "layer_replication",
   "trainable_token_indices",
   "target_parameters",
@@ -32,6 +39,10 @@ const UNSUPPORTED_LISTS = [
 ] as const;
 
 const UNSUPPORTED_SWITCHES = ["use_dora", "use_qalora", "lora_bias"] as const;
+
+const TASKS = ["CAUSAL_LM", "SEQ_CLS"] as const;
+/** Biases that are trained are whole weights. */
+const BIASES = ["none", "all", "lora_only"] as const;
 
 /** Ways to draw the first weights that leave the base model as it is. */
 const HARMLESS_BEGINNINGS = [true, false, "gaussian", "eva", "orthogonal"] as const;
@@ -43,8 +54,8 @@ const HARMLESS_BEGINNINGS = [true, false, "gaussian", "eva", "orthogonal"] as co
 export function readAdapterConfig(file: string, json: JsonObject): AdapterConfig {
   const fields = new Fields(file, "", (name) => json[name]);
   if (fields.text("peft_type", "") !== "LORA") throw fields.wrong("peft_type", 'expected "LORA"');
-  fields.require("task_type", ["CAUSAL_LM"], 'expected "CAUSAL_LM"');
-  fields.require("bias", ["none"], "but adapters with biases are not supported");
+  fields.require("task_type", TASKS, 'expected "CAUSAL_LM" or "SEQ_CLS"');
+  fields.require("bias", BIASES, `expected one of ${BIASES.join(", ")}`);
   fields.require(
     "init_lora_weights",
     HARMLESS_BEGINNINGS,
@@ -55,14 +66,47 @@ export function readAdapterConfig(file: string, json: JsonObject): AdapterConfig
     if (!isEmpty(fields.value(name))) throw fields.wrong(name, "which is not supported");
   }
   fields.flag("fan_in_fan_out", false); // PEFT goes by the layer itself, too
-  const rank = fields.count("r", LIMITS.width, 8);
-  const alpha = fields.positive("lora_alpha", 8);
+  const of = scalingsOf(fields);
   return {
-    rank,
-    scaling: alpha / (fields.flag("use_rslora", false) ? Math.sqrt(rank) : rank),
+    ...of(""),
+    of,
     targets: targetsOf(fields),
+    modulesToSave: namesOf(fields, "modules_to_save"),
     baseModel: fields.has("base_model_name_or_path") ? fields.text("base_model_name_or_path", "") : undefined,
   };
+}
+
+function scalingsOf(fields: Fields): AdapterConfig["of"] {
+  const rank = fields.count("r", LIMITS.width, 8);
+  const alpha = fields.positive("lora_alpha", 8);
+  const isRooted = fields.flag("use_rslora", false);
+  const ranks = patternsOf(fields, "rank_pattern", (values, pattern) => values.count(pattern, LIMITS.width));
+  const alphas = patternsOf(fields, "alpha_pattern", (values, pattern) => values.positive(pattern));
+  return (module) => {
+    const ownRank = ranks.find(({ matches }) => matches(module))?.value ?? rank;
+    const ownAlpha = alphas.find(({ matches }) => matches(module))?.value ?? alpha;
+    return { rank: ownRank, scaling: ownAlpha / (isRooted ? Math.sqrt(ownRank) : ownRank) };
+  };
+}
+
+interface ModulePattern {
+  readonly matches: (module: string) => boolean;
+  readonly value: number;
+}
+
+/** Exceptions by patterns of module names; the first that matches counts. */
+function patternsOf(
+  fields: Fields,
+  name: string,
+  read: (values: Fields, pattern: string) => number,
+): readonly ModulePattern[] {
+  const values = fields.nested(name);
+  if (values === undefined) return [];
+  return Object.keys(fields.object(name) ?? {}).map((pattern) => {
+    const matches = modulePattern(pattern);
+    if (matches === undefined) throw values.wrong(pattern, "but its name is no pattern that is supported");
+    return { matches, value: read(values, pattern) };
+  });
 }
 
 const isEmpty = (value: unknown): boolean =>
@@ -71,11 +115,16 @@ const isEmpty = (value: unknown): boolean =>
 /** A text is a regular expression, or the word for all layers. */
 function targetsOf(fields: Fields): readonly string[] | undefined {
   if (typeof fields.value("target_modules") === "string") return undefined;
-  const targets = fields.list("target_modules");
+  const targets = namesOf(fields, "target_modules");
   if (targets.length === 0) throw fields.wrong("target_modules", "expected names of modules");
-  return targets.map((target) => {
-    if (typeof target === "string") return target;
-    throw fields.wrong("target_modules", "expected names of modules");
+  return targets;
+}
+
+/** A list of names; none where the field is missing. */
+function namesOf(fields: Fields, name: string): readonly string[] {
+  return fields.list(name).map((item) => {
+    if (typeof item === "string") return item;
+    throw fields.wrong(name, "expected names of modules");
   });
 }
 

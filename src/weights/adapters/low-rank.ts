@@ -9,17 +9,16 @@ import type { AdaptedModule } from "./adapter.ts";
 export function lowRanksOf(
   adapted: readonly AdaptedModule[],
   values: ReadonlyMap<string, Matrix>,
-  scale: number,
   dropout: number,
 ): LowRanks {
   const changes = new Map<string, LowRank[]>();
-  for (const { module, a, b } of adapted) {
+  for (const { module, a, b, scaling } of adapted) {
     const { weight, firstOutput } = module;
     const change = {
       a: matrixNamed(values, a.spec.name),
       b: matrixNamed(values, b.spec.name),
       firstOutput,
-      scale,
+      scale: scaling,
       dropout,
     };
     changes.set(weight, [...(changes.get(weight) ?? []), change]);

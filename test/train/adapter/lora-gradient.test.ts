@@ -52,14 +52,14 @@ async function gradientOf(
   const weights = resolveWeights(checkpoint, description);
   const values = await loadMatrices(packing, weights, () => "f32", {});
   const layers = blockModules(linearModules(weights, description.prefix));
-  const adapted = layers.map((layer) => newAdaptedModule(layer, RANK));
+  const adapted = layers.map((layer) => newAdaptedModule(layer, RANK, SCALE));
   const stored = adapted.flatMap(({ a, b }) => [a, b]);
   const adapter = new Map(
     stored.map(({ spec }) => [spec.name, draw(spec.name, spec.shape[0], spec.shape[1] ?? 1)]),
   );
   const matrices = new Map<string, Matrix>();
   for (const [name, rows] of adapter) matrices.set(name, await lab.matrix(rows));
-  const changes = lowRanksOf(adapted, matrices, SCALE, rate);
+  const changes = lowRanksOf(adapted, matrices, rate);
   const decoder = await buildDecoder(packing, config, values, config.nPositions, changes);
   const trained = stored.map((weight) => ({
     stored: weight,

@@ -5,6 +5,7 @@ import { loadModel } from "../../../src/library/load-model.ts";
 import type { AdapterChoice } from "../../../src/weights/adapters/choice.ts";
 import { builds } from "../../compute/laboratory.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
+import { asPytorch } from "../../fixtures/pytorch.ts";
 import { type StoredAs, writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "../../fixtures/stored-config.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
@@ -107,6 +108,29 @@ describe("adapters", () => {
     expect(await load()).toEqual(expected);
   });
 
+  it("are read from adapter_model.bin, too", async () => {
+    write();
+    const expected = await load();
+    writeAdapter(file("pickled"), gpt2Layers);
+    asPytorch(file("pickled", "adapter_model.safetensors"), file("pickled", "adapter_model.bin"));
+    expect(await logitsWith(file("gpt2"), [{ path: file("pickled") }])).toEqual(expected);
+  });
+
+  it("have ranks and alphas of their own for modules that a pattern names", async () => {
+    const weights = writeRandomDirectory(file("patterned"), gpt2);
+    const matrices = writeAdapter(file("patterns"), gpt2Layers, {
+      r: 64,
+      rank_pattern: { c_attn: RANK, "^transformer\\.h\\.(0|1)\\.mlp\\..*": RANK },
+      alpha_pattern: { "h\\.\\d+\\.mlp\\.c_proj": 12, "h.1": 99 },
+    });
+    const changes = [...matrices].map(([name, pair]) => {
+      const [weight, firstOutput] = gpt2Places[name as keyof typeof gpt2Places];
+      return { weight, firstOutput, ...pair, scale: name.includes("mlp") ? 12 / RANK : 6 / RANK };
+    });
+    const logits = await logitsWith(file("patterned"), [{ path: file("patterns") }]);
+    expectLogits(logits, gpt2, changed(weights, changes));
+  });
+
   it("may name layers that other models have", async () => {
     write();
     const expected = await load();
@@ -129,12 +153,16 @@ describe("adapters", () => {
   it.each<[Readonly<Record<string, unknown>>, string]>([
     [{ peft_type: "IA3" }, 'peft_type is "IA3", expected "LORA"'],
     [{ peft_type: null }, "peft_type is missing"],
-    [{ task_type: "SEQ_CLS" }, 'task_type is "SEQ_CLS", expected "CAUSAL_LM"'],
-    [{ bias: "all" }, 'bias is "all", but adapters with biases are not supported'],
+    [{ task_type: "TOKEN_CLS" }, 'task_type is "TOKEN_CLS", expected "CAUSAL_LM" or "SEQ_CLS"'],
+    [{ bias: "some" }, 'bias is "some", expected one of none, all, lora_only'],
     [{ use_dora: true }, "use_dora is true, which is not supported"],
-    [{ modules_to_save: ["lm_head"] }, 'modules_to_save is ["lm_head"]'],
-    [{ rank_pattern: { c_attn: 4 } }, "rank_pattern is"],
-    [{ alpha_pattern: { c_attn: 4 } }, "alpha_pattern is"],
+    [{ modules_to_save: [4] }, "modules_to_save is [4], expected names of modules"],
+    [{ modules_to_save: ["wte"] }, 'modules_to_save names "wte", which the adapter has no weights for'],
+    [{ rank_pattern: { c_attn: 4 } }, "has shape [3,60], but model and rank ask for [4,60]"],
+    [{ rank_pattern: { c_attn: 0 } }, "rank_pattern.c_attn is 0, expected a whole number from 1"],
+    [{ rank_pattern: { "(c_attn": 3 } }, "rank_pattern.(c_attn is 3, but its name is no pattern"],
+    [{ rank_pattern: ["c_attn"] }, 'rank_pattern is ["c_attn"], expected an object in braces'],
+    [{ alpha_pattern: { c_attn: -4 } }, "alpha_pattern.c_attn is -4, expected a number above 0"],
     [{ init_lora_weights: "pissa" }, 'init_lora_weights is "pissa", which changes the base model'],
     [{ r: 0 }, "r is 0, expected a whole number from 1"],
     [{ r: 4 }, "has shape [3,60], but model and rank ask for [4,60]"],
@@ -185,10 +213,13 @@ describe("adapters", () => {
       "has no adapter_config.json: an adapter is a directory",
     );
     write();
-    expect((await load(file("bad"), Number.NaN)).message).toBe("scale must be a number, found NaN");
+    expect((await load(file("bad"), Number.NaN)).message).toBe(
+      "scale must be a number from -1000000 to 1000000, found NaN",
+    );
     unlinkSync(file("bad", "adapter_model.safetensors"));
+    expect((await load(file("bad"))).message).toContain("has no adapter_model.safetensors: an adapter is");
     writeFileSync(file("bad", "adapter_model.bin"), "");
-    expect((await load(file("bad"))).message).toContain("save the adapter as safetensors");
+    expect((await load(file("bad"))).message).toContain("adapter_model.bin: is empty");
     const one = rejectionOf(loadModel(file("gpt2"), { adapters: "bad" as unknown as [] }));
     expect((await one).message).toBe("adapters must be a list of adapters, found 'bad'");
   });

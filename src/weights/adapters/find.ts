@@ -1,0 +1,72 @@
+/** Adapters that were chosen for a model: opened, and their tensors found a place in it. */
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import { checkOptions, checkValue } from "../../checks/rules.ts";
+import { GptError } from "../../errors.ts";
+import type { ModelDescription } from "../../families/description.ts";
+import { parseModel } from "../../families/parse.ts";
+import { asDirectory } from "../directory-view.ts";
+import { type ResolvedWeight, resolveWeights } from "../resolve.ts";
+import { type AdaptedModule, type Adapter, openAdapter, resolveAdapter } from "./adapter.ts";
+import { type AdapterChoice, choiceRules, choicesRule } from "./choice.ts";
+import { linearModules } from "./modules.ts";
+import { findReplacedParts, type ReplacedPart } from "./replaced-parts.ts";
+
+export interface OpenedAdapter {
+  readonly adapter: Adapter;
+  readonly scale: number;
+}
+
+/** @throws GptError `usage` for a scale that is no number, `not-found` or `invalid-file` as `openAdapter` */
+export async function openAdapters(choices: readonly AdapterChoice[]): Promise<OpenedAdapter[]> {
+  checkValue("adapters", choices, choicesRule);
+  const opened: OpenedAdapter[] = [];
+  for (const choice of choices) {
+    const { path = "", scale = 1 } = checkOptions(choice, choiceRules);
+    opened.push({ adapter: await openAdapter(path), scale });
+  }
+  return opened;
+}
+
+/** An adapter whose tensors found their places in the model. */
+export interface FoundAdapter {
+  readonly modules: readonly AdaptedModule[];
+  readonly replaced: readonly ReplacedPart[];
+  /** What B A is multiplied by, beside the module's own scaling. */
+  readonly scale: number;
+}
+
+/**
+ * @param weights of the checkpoint
+ * @throws GptError `invalid-file` for an adapter that does not fit the model, `usage` for a scale of one that replaces weights
+ */
+export async function findAdapters(
+  opened: readonly OpenedAdapter[],
+  checkpoint: Checkpoint,
+  description: ModelDescription,
+  weights: readonly ResolvedWeight[],
+): Promise<FoundAdapter[]> {
+  if (opened.length === 0) return [];
+  const named = await withDirectoryNames(checkpoint, description, weights);
+  const modules = linearModules(named.weights, named.prefix);
+  return opened.map(({ adapter, scale }) => {
+    const replaced = findReplacedParts(adapter, named.weights, named.prefix);
+    if (replaced.length > 0 && scale !== 1) {
+      const problem = `holds whole weights (${replaced[0]?.by.source.tensor}), which replace the model's`;
+      throw new GptError("usage", `${adapter.path}: ${problem}: leave out the scale ${scale}`);
+    }
+    const taken = new Set(replaced.map(({ by }) => by.stored.name));
+    return { modules: resolveAdapter(adapter, modules, taken), replaced, scale };
+  });
+}
+
+/** Weights by the names of transformers, which those of a GGUF file have as a directory only. */
+async function withDirectoryNames(
+  checkpoint: Checkpoint,
+  description: ModelDescription,
+  weights: readonly ResolvedWeight[],
+): Promise<{ readonly weights: readonly ResolvedWeight[]; readonly prefix: string }> {
+  if (checkpoint.format === "huggingface") return { weights, prefix: description.prefix };
+  const directory = await asDirectory(checkpoint);
+  const named = await parseModel(directory);
+  return { weights: resolveWeights(directory, named), prefix: named.prefix };
+}

@@ -1,0 +1,78 @@
+/** Weights that an adapter holds whole (PEFT's modules_to_save, and biases that were trained): they replace the model's. */
+import { join } from "node:path";
+import type { StoredTensor } from "../../checkpoint/checkpoint.ts";
+import { GptError } from "../../errors.ts";
+import { quote } from "../../files/quote.ts";
+import { checkStored, type ResolvedWeight, type WeightPart } from "../resolve.ts";
+import type { Adapter } from "./adapter.ts";
+import { ADAPTER_CONFIG } from "./config.ts";
+
+/** A part of a weight, and what it is read from instead. */
+export interface ReplacedPart {
+  /** Canonical name of the weight. */
+  readonly weight: string;
+  readonly part: number;
+  readonly by: WeightPart;
+}
+
+/** As PEFT names them: the model stands inside two of its own. */
+const STORED_NAME = /^base_model\.model\.(.+)$/;
+
+/**
+ * Finds the tensors of an adapter that are whole weights of a model.
+ *
+ * @param weights of the model as a Hugging Face directory
+ * @param prefix of the family's stored names, which an adapter of the model without its head lacks
+ * @throws GptError `invalid-file` for a tensor of another shape, and for a module to save without tensors
+ */
+export function findReplacedParts(
+  adapter: Adapter,
+  weights: readonly ResolvedWeight[],
+  prefix: string,
+): ReplacedPart[] {
+  const wholes = new Map<string, StoredTensor>();
+  for (const [name, tensor] of adapter.tensors) {
+    const stored = STORED_NAME.exec(name)?.[1];
+    if (stored !== undefined) wholes.set(stored, tensor);
+  }
+  const found = weights.flatMap(({ spec, parts }) =>
+    parts.flatMap((part, i): ReplacedPart[] => {
+      const { tensor } = part.source;
+      const stored = wholes.get(prefix + tensor) ?? wholes.get(tensor);
+      if (stored === undefined) return [];
+      checkStored(stored, part.stored.shape);
+      return [{ weight: spec.name, part: i, by: { ...part, stored } }];
+    }),
+  );
+  checkModulesToSave(adapter, weights, found);
+  return found;
+}
+
+/** A module that the model has not is no fault: PEFT names those of several tasks. */
+function checkModulesToSave(
+  { path, config }: Adapter,
+  weights: readonly ResolvedWeight[],
+  found: readonly ReplacedPart[],
+): void {
+  const names = (part: WeightPart) => part.source.tensor.replace(/\.(weight|bias)$/, "");
+  const isModule = (part: WeightPart, module: string) => `.${names(part)}`.endsWith(`.${module}`);
+  for (const module of config.modulesToSave) {
+    const isKnown = weights.some(({ parts }) => parts.some((part) => isModule(part, module)));
+    if (!isKnown || found.some(({ by }) => isModule(by, module))) continue;
+    const problem = `modules_to_save names ${quote(module)}, which the adapter has no weights for`;
+    throw new GptError("invalid-file", `${join(path, ADAPTER_CONFIG)}: ${problem}`);
+  }
+}
+
+/** Weights with other parts in the place of some; the last of several for one place counts. */
+export function replaceParts<W extends ResolvedWeight>(
+  weights: readonly W[],
+  replaced: readonly ReplacedPart[],
+): readonly W[] {
+  if (replaced.length === 0) return weights;
+  const byPlace = new Map(replaced.map(({ weight, part, by }) => [`${weight} ${part}`, by]));
+  return weights.map((weight) => ({
+    ...weight,
+    parts: weight.parts.map((part, i) => byPlace.get(`${weight.spec.name} ${i}`) ?? part),
+  }));
+}

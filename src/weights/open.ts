@@ -1,0 +1,77 @@
+/** Weights in memory: an arena for them, and the threads and kernels that read and pack them. */
+import { chooseThreads } from "../compute/choose-threads.ts";
+import { chooseSimd, type Simd } from "../compute/kernels/kernels.ts";
+import { Arena } from "../compute/memory/arena.ts";
+import { Packing } from "../compute/packing/packing.ts";
+import { Runtime } from "../compute/runtime.ts";
+import type { Matrix, WeightDtype } from "../compute/tensor.ts";
+import { type LoadProgress, loadMatrices } from "./load.ts";
+import type { StoredWeight } from "./resolve.ts";
+
+/** What computes. */
+export interface EngineChoice {
+  /** 1 to 64. Default: the cores available to the process, at most 8. */
+  readonly threads?: number | undefined;
+  /** Build of the kernels. Default `auto`: relaxed where this Node runs it. */
+  readonly simd?: Simd | "auto" | undefined;
+}
+
+/**
+ * Chooses threads and kernels, and makes an arena for weights.
+ *
+ * @param check called with the bytes that are allocated already; it throws where the weights do not fit beside them
+ * @throws GptError `usage` for a choice that does not exist; what `check` throws
+ */
+export function openWeights(
+  { threads: wish, simd = "auto" }: EngineChoice,
+  check: (allocated: number) => void = () => {},
+): OpenWeights {
+  const threads = chooseThreads(wish);
+  const runtime = Runtime.get(chooseSimd(simd));
+  check(runtime.memory.allocated);
+  runtime.threads.grow(threads);
+  return new OpenWeights(runtime, threads);
+}
+
+/** Matrices in an arena of their own. Disposal frees them all. */
+export class OpenWeights implements Disposable {
+  readonly runtime: Runtime;
+  readonly threads: number;
+  readonly arena: Arena;
+  readonly packing: Packing;
+
+  constructor(runtime: Runtime, threads: number) {
+    this.runtime = runtime;
+    this.threads = threads;
+    this.arena = new Arena(runtime.memory);
+    this.packing = new Packing(runtime, threads, this.arena);
+  }
+
+  /** Another arena, with the same threads and kernels. */
+  beside(): OpenWeights {
+    return new OpenWeights(this.runtime, this.threads);
+  }
+
+  /** Reads weights, each into a new matrix, by name. @throws the signal's reason when it is aborted */
+  load<W extends StoredWeight>(
+    weights: readonly W[],
+    dtypeOf: (weight: W) => WeightDtype,
+    progress: LoadProgress = {},
+  ): Promise<Map<string, Matrix>> {
+    return loadMatrices(this.packing, weights, dtypeOf, progress);
+  }
+
+  /** Builds what owns the weights from then on. Where that fails, they are freed. */
+  async handOver<T>(build: () => Promise<T>): Promise<T> {
+    try {
+      return await build();
+    } catch (error) {
+      this[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.arena.freeAll();
+  }
+}

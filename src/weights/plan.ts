@@ -1,0 +1,68 @@
+/** What is loaded of a model: found and checked before anything is allocated, then read. */
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import type { Matrix, WeightDtype } from "../compute/tensor.ts";
+import type { ModelDescription } from "../families/description.ts";
+import { parseModel } from "../families/parse.ts";
+import type { AdapterChoice } from "./adapters/choice.ts";
+import { type FoundAdapter, findAdapters, openAdapters } from "./adapters/find.ts";
+import { addAdapters } from "./adapters/merge.ts";
+import { replaceParts } from "./adapters/replaced-parts.ts";
+import { replacesTiedHead, untied } from "./adapters/untie.ts";
+import type { LoadProgress } from "./load.ts";
+import type { OpenWeights } from "./open.ts";
+import { type ResolvedWeight, resolveWeights } from "./resolve.ts";
+
+export interface WeightsPlan {
+  /** With a head of its own where an adapter replaces a tied one. */
+  readonly checkpoint: Checkpoint;
+  readonly description: ModelDescription;
+  /** With the tensors of adapters in the place of those that they replace. */
+  readonly weights: readonly ResolvedWeight[];
+  /** What is added to the weights. */
+  readonly adapters: readonly FoundAdapter[];
+  /** How a weight is kept in memory. Weights that adapters are added to are f32. */
+  readonly dtypeOf: (weight: ResolvedWeight) => WeightDtype;
+}
+
+/**
+ * @param dtypeOf how weights are kept in memory
+ * @param choices adapters, one after the other
+ * @throws GptError as `resolveWeights`, `openAdapters` and `findAdapters`
+ */
+export async function planWeights(
+  checkpoint: Checkpoint,
+  description: ModelDescription,
+  dtypeOf: WeightsPlan["dtypeOf"],
+  choices: readonly AdapterChoice[] = [],
+): Promise<WeightsPlan> {
+  const opened = await openAdapters(choices);
+  if (opened.some(({ adapter }) => replacesTiedHead(adapter, description))) {
+    const separate = untied(checkpoint, description);
+    return await planWeights(separate, await parseModel(separate, "tokens"), dtypeOf, choices);
+  }
+  const stored = resolveWeights(checkpoint, description);
+  const adapters = await findAdapters(opened, checkpoint, description, stored);
+  const weights = replaceParts(
+    stored,
+    adapters.flatMap(({ replaced }) => replaced),
+  );
+  const changed = new Set(adapters.flatMap(({ modules }) => modules.map(({ module }) => module.weight)));
+  return {
+    checkpoint,
+    description,
+    weights,
+    adapters,
+    dtypeOf: (weight) => (changed.has(weight.spec.name) ? "f32" : dtypeOf(weight)),
+  };
+}
+
+/** Reads the weights of a plan, with its adapters in them, by canonical name. @throws the signal's reason when it is aborted */
+export async function loadPlan(
+  open: OpenWeights,
+  { weights, dtypeOf, adapters }: WeightsPlan,
+  progress: LoadProgress,
+): Promise<Map<string, Matrix>> {
+  const matrices = await open.load(weights, dtypeOf, progress);
+  await addAdapters(open, matrices, adapters, progress);
+  return matrices;
+}
