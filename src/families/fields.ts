@@ -122,10 +122,15 @@ export class Fields {
     return ids.filter((id) => id >= 0 && id < vocabSize);
   }
 
-  /** Token ids, all of which must be in the vocabulary. @param none an id that stands for none at any size of it */
-  knownIds(name: string, vocabSize: number, none?: number): number[] {
+  /**
+   * Token ids, all of which must be in the vocabulary. -1 stands for none.
+   *
+   * @param usual an id that stands for none if the vocabulary is too small for it
+   */
+  knownIds(name: string, vocabSize: number, usual?: number): number[] {
     const known = this.ids(name, vocabSize);
-    if (this.list(name).every((id) => id === none || known.some((other) => other === id))) return known;
+    const isKnown = (id: unknown) => id === -1 || id === usual || known.some((other) => other === id);
+    if (this.list(name).every(isKnown)) return known;
     throw this.wrong(name, `expected token ids from 0 to ${vocabSize - 1}`);
   }
 

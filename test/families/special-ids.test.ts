@@ -26,12 +26,17 @@ describe("ids that begin and end a text", () => {
     expect(await ids({ bos_token_id: null, eos_token_id: null })).toEqual([undefined, []]);
   });
 
+  it("are none where they are -1", async () => {
+    expect(await ids({ bos_token_id: -1, eos_token_id: -1 })).toEqual([undefined, []]);
+    expect(await ids({ eos_token_id: [-1, 2] }, { bos_token_id: -1 })).toEqual([undefined, [2]]);
+  });
+
   it("are none where GPT-2's own stands in the config of a smaller vocabulary", async () => {
     expect(await ids({ vocab_size: 1000 })).toEqual([undefined, []]);
   });
 
   it.each([
-    ["bos_token_id", -1],
+    ["bos_token_id", -2],
     ["eos_token_id", [9, 50257]],
   ])("are refused where the vocabulary does not have them: %s %j", async (name, value) => {
     const error = await rejectionOf(parseModel(checkpointOf({ ...configs.gpt2, [name]: value })));

@@ -79,7 +79,8 @@ function samplingConflicts(args: GenerateArguments): readonly Conflict[] {
       problem: `--samples ${samples}: beam search always finds the same text; --beams 1 samples`,
     },
     {
-      holds: logprobs !== undefined && !json && !outputStyle(args).enabled,
+      // With beams no colour helps: they exclude each other, which is said elsewhere.
+      holds: logprobs !== undefined && beams === 1 && !json && !outputStyle(args).enabled,
       flags: ["logprobs"],
       problem: "--logprobs: give --json too, or --color always to see them as colours",
     },
