@@ -28,6 +28,8 @@ export class Conversation implements AsyncDisposable {
   /** Of the next answer. */
   #seed: number;
   #last: Sample | undefined;
+  /** Tokens of the text that is read for the answer under way. */
+  #readLength = 1;
 
   /**
    * @param options for every answer; answer number n, from 0, has the seed `seed` + n modulo 2^32
@@ -80,6 +82,11 @@ export class Conversation implements AsyncDisposable {
   get cache(): { readonly positions: number; readonly bytes: number } {
     const positions = this.#session.ids.length;
     return { positions, bytes: kvCacheBytes(this.model.kvShape, positions) };
+  }
+
+  /** The share of the text that the model has read before its first token, from 0 to 1. */
+  get readShare(): number {
+    return Math.min(1, this.#session.filled / Math.min(this.#readLength, this.model.contextSize));
   }
 
   /** How to make room in a full context. */
@@ -156,6 +163,7 @@ export class Conversation implements AsyncDisposable {
 
   async #continue(promptIds: readonly number[], listener: Listener): Promise<Sample> {
     this.#checkRoom(promptIds);
+    this.#readLength = promptIds.length;
     const options = { ...this.#resolve(this.options), signal: listener.signal };
     const request = { promptIds, options, session: this.#session };
     const sample = await takeSample(this.model, request, (text) => listener.onText(text));

@@ -53,6 +53,11 @@ export class Session {
     return this.#ids.length;
   }
 
+  /** Positions that are filled, with those of an append under way: how far it is. */
+  get filled(): number {
+    return this.#cache.length;
+  }
+
   /** What it holds, oldest first. */
   get ids(): readonly number[] {
     return this.#ids;

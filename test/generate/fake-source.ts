@@ -25,6 +25,10 @@ export class FakeSource implements LogitsSource {
     return this.ids.length;
   }
 
+  get filled(): number {
+    return this.ids.length;
+  }
+
   async append(
     ids: readonly number[],
     { every = false, signal }: { readonly every?: boolean; readonly signal?: AbortSignal | undefined } = {},

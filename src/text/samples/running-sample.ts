@@ -14,11 +14,15 @@ export class RunningSample {
   readonly pieces = new Channel<Piece>();
   /** Settles at the end. */
   readonly sample: Promise<Sample>;
+  readonly #contextSize: number;
+  #session: Session | undefined;
   #tokens = 0;
 
   constructor(model: TextModel, pool: SessionPool<Session>, request: SampleRequest) {
     this.promptIds = request.promptIds;
+    this.#contextSize = model.contextSize;
     this.sample = pool.use(request.promptIds, async (session, onRead) => {
+      this.#session = session;
       const onText = async (...piece: Piece) => {
         if (piece[1] !== undefined && this.#tokens++ === 0) onRead();
         this.pieces.push(piece);
@@ -27,6 +31,12 @@ export class RunningSample {
     });
     const end = () => this.pieces.end();
     this.sample.then(end, end);
+  }
+
+  /** The share of the prompt that is read, from 0 to 1, as long as there is no token. */
+  get readShare(): number {
+    const length = Math.min(this.promptIds.length, this.#contextSize);
+    return Math.min(1, (this.#session?.filled ?? 0) / length);
   }
 
   /** Tokens so far. */

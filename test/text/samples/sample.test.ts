@@ -71,6 +71,15 @@ describe("sampleRequests", () => {
     expect(running.map(({ tokens }) => tokens)).toEqual([12, 12, 12, 12]);
   });
 
+  it("tell the share of the prompt that is read", async () => {
+    const pool = new SessionPool(model, 1);
+    const promptIds = new Array<number>(200).fill(426);
+    const running = new RunningSample(model, pool, { promptIds, options: { maxTokens: 1 } });
+    expect(running.readShare).toBe(0);
+    for await (const _ of running.pieces) expect(running.readShare).toBe(1);
+    await running.sample;
+  });
+
   it("end where they fail", async () => {
     const pool = new SessionPool(model, 2);
     const tooLong = { promptIds: new Array(1000).fill(1), options: {} };

@@ -26,6 +26,7 @@ import { type LoadedModel, openModel } from "./loaded-model.ts";
 import { layersOf } from "./option-layers.ts";
 import { readPrompt } from "./prompt.ts";
 import { reportModel, reportSample } from "./report.ts";
+import { sayShare } from "./say-share.ts";
 import { jsonWriter, type SampleWriter, TextWriter } from "./writers.ts";
 
 /** Texts that are begun, for each that is continued at a time, while earlier ones are written. */
@@ -93,10 +94,12 @@ async function writeSample(
   { isStandardOutput }: Destination,
   args: GenerateArguments,
 ): Promise<Sample> {
-  const { length } = running.promptIds;
-  using spinner = startSpinner(`reading the prompt, ${counted(length, "token")}`, args.quiet, args.color);
+  const reading = `reading the prompt, ${counted(running.promptIds.length, "token")}`;
+  using spinner = startSpinner(reading, args.quiet, args.color);
+  using share = sayShare(spinner, reading, () => running.readShare);
   let tokens = 0;
   for await (const [text, token] of running.pieces) {
+    if (token !== undefined) share.stop();
     if (writer.isLive && isStandardOutput) spinner.stop();
     else if (token !== undefined) spinner.say(counted(++tokens, "token"));
     await writer.add(text, token);

@@ -1,13 +1,13 @@
 /** `gpt generate --interactive`: what stands before the first line that somebody types. */
 import { findModel } from "../../../hub/find-model.ts";
 import type { GenerateArguments } from "./flags.ts";
-import { converse } from "./interactive/converse.ts";
+import { runRepl } from "./interactive/repl.ts";
 import { openModel } from "./loaded-model.ts";
 import { layersOf } from "./option-layers.ts";
 import { findPrompt } from "./prompt.ts";
 import { reportModel } from "./report.ts";
 
-/** @throws GptError as `continuePrompt` and `converse` */
+/** @throws GptError as `continuePrompt` and `runRepl` */
 export async function openConversation(args: GenerateArguments, signal: AbortSignal): Promise<void> {
   const path = findModel(args.model);
   const prompt = await findPrompt({ ...args, noStdin: true }, signal);
@@ -16,5 +16,5 @@ export async function openConversation(args: GenerateArguments, signal: AbortSig
   reportModel(loaded, prompt ?? "", resolved, args);
   const { options } = resolved;
   const { color, quiet, verbose } = args;
-  await converse(loaded, { prompt, options, color, quiet, verbose }, signal);
+  await runRepl(loaded, { prompt, options, color, quiet, verbose }, signal);
 }

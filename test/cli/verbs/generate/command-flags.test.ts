@@ -109,7 +109,7 @@ describe.concurrent("gpt generate with flags", () => {
     const { stderr } = await gpt("generate", `${prompt} `, "-vv", "--seed", "5", ...greedy);
     expect(stderr.split("\n").map((line) => line.slice(0, 30))).toEqual([
       expect.stringMatching(/^model stories · simd plain/),
-      "temperature 0 · max-tokens 12",
+      "temp 0 · max-tokens 12",
       "the prompt ends in a space: mo",
       expect.stringMatching(/^prompt \d+ tok/),
       "",

@@ -1,4 +1,4 @@
-/** The commands of a conversation: what /help lists, and what each of them does. */
+/** The commands of the REPL, in the order of /help. */
 
 import type { Conversation, Listener } from "../../../../chat/conversation.ts";
 import { GptError } from "../../../../errors.ts";
@@ -14,35 +14,35 @@ import { bars } from "./bars.ts";
 import { expandHome, loadConversation, saveConversation } from "./conversation-file.ts";
 import { changed, settingNamed, settingNames, settingsTable, settingTexts } from "./settings.ts";
 
-/** What commands work on, and where they say what they found. */
-export interface Desk {
+/** A command works on this, and writes to it. */
+export interface CommandContext {
   readonly conversation: Conversation;
   readonly modelName: string;
   readonly output: Output;
   readonly style: Style;
   /** Of the screen. */
   readonly columns: number;
-  /** Says something about a command that is no result of it. */
+  /** Writes a remark that is no result. */
   note(text: string): void;
-  /** Runs what may take long, until it is done or stopped. */
-  attend<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
-  /** Writes an answer while the model does. */
+  /** Runs long work, which Ctrl-C may stop. */
+  runInterruptibly<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  /** Writes an answer while the model generates it. */
   answer(generate: (listener: Listener) => Promise<Sample>): Promise<void>;
-  /** Ends the conversation after this command. */
+  /** Ends the REPL after this command. */
   leave(): void;
 }
 
 interface Command {
   readonly usage: string;
   readonly describe: string;
-  /** @param argument what follows the command's name; "" for nothing */
-  run(desk: Desk, argument: string): Promise<void>;
+  /** @param argument the text after the name of the command; may be "" */
+  run(context: CommandContext, argument: string): Promise<void>;
 }
 
 /** In the order of /help. */
 const commands: Readonly<Record<string, Command>> = {
   help: { usage: "/help", describe: "Show this", run: ({ output }) => output.write(helpText()) },
-  exit: { usage: "/exit", describe: "Leave; so does Ctrl-D", run: async (desk) => desk.leave() },
+  exit: { usage: "/exit", describe: "Leave; so does Ctrl-D", run: async (context) => context.leave() },
   clear: { usage: "/clear", describe: "Forget the text", run: clear },
   undo: { usage: "/undo", describe: "Take back the last turn, what you typed and the answer", run: undo },
   regen: { usage: "/regen", describe: "Write another answer for the last turn", run: regenerate },
@@ -54,31 +54,31 @@ const commands: Readonly<Record<string, Command>> = {
   save: {
     usage: "/save FILE",
     describe: "Save the text with its turns and the settings",
-    run: (desk, path) => save(desk, path, false),
+    run: (context, path) => save(context, path, false),
   },
   "save!": {
     usage: "/save! FILE",
     describe: "The same in place of any file",
-    run: (desk, path) => save(desk, path, true),
+    run: (context, path) => save(context, path, true),
   },
   load: { usage: "/load FILE", describe: "Go on with what was saved", run: load },
 };
 
-/** Whether the input is a command and not text. */
+/** Whether the input is a command and no text. */
 export const isCommand = (input: string): boolean => /^\/(?!\/)/.test(input);
 
-/** The text that an input is: two slashes at its start stand for one. */
+/** The text of an input: two slashes at its start stand for one. */
 export const textOfInput = (input: string): string => input.replace(/^\/\//, "/");
 
-/** @throws GptError for an unknown command, and where it cannot do what is asked */
-export async function runCommand(input: string, desk: Desk): Promise<void> {
+/** @throws GptError for an unknown command, and for a command that cannot be carried out */
+export async function runCommand(input: string, context: CommandContext): Promise<void> {
   const [, name = "", argument = ""] = /^\/(\S*)\s*(.*)$/s.exec(input) ?? [];
   const command = commands[name];
   if (command === undefined || !Object.hasOwn(commands, name)) throw unknownCommand(name);
   if (argument !== "" && !command.usage.includes(" ")) {
     throw new GptError("usage", `${command.usage} takes nothing after it, found ${quote(argument)}`);
   }
-  await command.run(desk, argument);
+  await command.run(context, argument);
 }
 
 function unknownCommand(name: string): GptError {
@@ -89,7 +89,7 @@ function unknownCommand(name: string): GptError {
   return new GptError("usage", `unknown command ${quote(`/${name}`)}: ${advice}`);
 }
 
-/** What a line that ends here may go on with, and the part of it that this would replace. */
+/** The possible ends of a line, and the part of the line that each of them replaces. */
 export function completions(line: string): [completions: string[], part: string] {
   const [, key] = /^\/set\s+(\S*)$/.exec(line) ?? [];
   if (key !== undefined) return [startingWith(key, settingNames), key];
@@ -97,7 +97,7 @@ export function completions(line: string): [completions: string[], part: string]
   return [/^\/[a-z]*$/.test(line) ? startingWith(line, names) : [], line];
 }
 
-/** With a space after the only one. */
+/** The words that begin with a part, with a space if there is only one. */
 function startingWith(part: string, words: readonly string[]): string[] {
   const found = words.filter((word) => word.startsWith(part));
   return found.length === 1 ? found.map((word) => `${word} `) : found;
@@ -116,35 +116,35 @@ default takes a setting back; a text in quotes may have escapes, as in JSON:
 /set stop "\\n"
 `;
 
-async function clear(desk: Desk): Promise<void> {
-  desk.conversation.restore([]);
-  await showEnd(desk);
+async function clear(context: CommandContext): Promise<void> {
+  context.conversation.restore([]);
+  await showEnd(context);
 }
 
-async function undo(desk: Desk): Promise<void> {
-  desk.conversation.transcript.undo();
-  await showEnd(desk);
+async function undo(context: CommandContext): Promise<void> {
+  context.conversation.transcript.undo();
+  await showEnd(context);
 }
 
-function regenerate(desk: Desk): Promise<void> {
-  return desk.answer((listener) => desk.conversation.regenerate(listener));
+function regenerate(context: CommandContext): Promise<void> {
+  return context.answer((listener) => context.conversation.regenerate(listener));
 }
 
-async function back(desk: Desk, argument: string): Promise<void> {
-  desk.conversation.transcript.back(argument === "" ? 1 : naming("/back", integer(1))(argument));
-  await showEnd(desk);
+async function back(context: CommandContext, argument: string): Promise<void> {
+  context.conversation.transcript.back(argument === "" ? 1 : naming("/back", integer(1))(argument));
+  await showEnd(context);
 }
 
-async function top(desk: Desk): Promise<void> {
-  const { conversation, output, style, columns } = desk;
-  const likeliest = await desk.attend((signal) => conversation.likeliest(signal));
+async function top(context: CommandContext): Promise<void> {
+  const { conversation, output, style, columns } = context;
+  const likeliest = await context.runInterruptibly((signal) => conversation.likeliest(signal));
   await output.writeStyled(bars(likeliest, conversation.tokenizer, style, columns));
 }
 
-function pick(desk: Desk, argument: string): Promise<void> {
-  const { conversation } = desk;
+function pick(context: CommandContext, argument: string): Promise<void> {
+  const { conversation } = context;
   const rank = naming("/pick", integer(1))(argument);
-  return desk.answer(async (listener) => {
+  return context.answer(async (listener) => {
     const likeliest = await conversation.likeliest(listener.signal);
     const token = likeliest[rank - 1];
     if (token === undefined)
@@ -154,7 +154,7 @@ function pick(desk: Desk, argument: string): Promise<void> {
   });
 }
 
-async function set({ conversation, output }: Desk, argument: string): Promise<void> {
+async function set({ conversation, output }: CommandContext, argument: string): Promise<void> {
   const { options, model } = conversation;
   const [, key = "", value = ""] = /^([^\s=]*)(?:=|\s*)(.*)$/s.exec(argument) ?? [];
   const names = key === "" ? undefined : [settingNamed(key)];
@@ -165,7 +165,7 @@ async function set({ conversation, output }: Desk, argument: string): Promise<vo
   conversation.options = changed(options, name, settingTexts(value));
 }
 
-async function stats({ conversation, output }: Desk): Promise<void> {
+async function stats({ conversation, output }: CommandContext): Promise<void> {
   const { transcript, model, cache, last, options } = conversation;
   const { length } = transcript.ids;
   const rows: readonly (readonly [string, string])[] = [
@@ -178,36 +178,36 @@ async function stats({ conversation, output }: Desk): Promise<void> {
   await output.write(pairs(rows));
 }
 
-/** How much of the context a text takes. What `overflow` drops of a longer one stays in the text. */
+/** The share of the context that a text takes. Tokens that `overflow` drops stay in the text. */
 function fill(length: number, contextSize: number): string {
   const [tokens, size] = [thousands(length), thousands(contextSize)];
   if (length > contextSize) return `${tokens} tokens, the context holds the last of them, at most ${size}`;
   return `${tokens} of ${size} tokens (${Math.round((100 * length) / contextSize)}%)`;
 }
 
-async function save(desk: Desk, argument: string, replace: boolean): Promise<void> {
-  const { conversation, modelName } = desk;
+async function save(context: CommandContext, argument: string, replace: boolean): Promise<void> {
+  const { conversation, modelName } = context;
   if (argument === "") throw new GptError("usage", "/save FILE: which file?");
   const path = expandHome(argument);
   await saveConversation(path, conversation, modelName, replace);
-  desk.note(`saved ${thousands(conversation.transcript.ids.length)} tokens to ${path}`);
+  context.note(`saved ${thousands(conversation.transcript.ids.length)} tokens to ${path}`);
 }
 
-async function load(desk: Desk, argument: string): Promise<void> {
-  const { conversation, modelName } = desk;
+async function load(context: CommandContext, argument: string): Promise<void> {
+  const { conversation, modelName } = context;
   if (argument === "") throw new GptError("usage", "/load FILE: which file?");
   const savedWith = await loadConversation(expandHome(argument), conversation);
   if (savedWith !== modelName)
-    desk.note(`saved with the model ${quote(savedWith)}, this is ${quote(modelName)}`);
-  await showEnd(desk);
+    context.note(`saved with the model ${quote(savedWith)}, this is ${quote(modelName)}`);
+  await showEnd(context);
 }
 
-/** The last characters of a text, enough to know the place by. */
+/** The last characters of a text, enough to recognize the place. */
 const SHOWN_CHARACTERS = 60;
 
-async function showEnd(desk: Desk): Promise<void> {
-  const characters = Array.from(desk.conversation.text);
-  if (characters.length === 0) return desk.note("the text is empty");
+async function showEnd(context: CommandContext): Promise<void> {
+  const characters = Array.from(context.conversation.text);
+  if (characters.length === 0) return context.note("the text is empty");
   const end = JSON.stringify(characters.slice(-SHOWN_CHARACTERS).join(""));
-  await desk.output.write(`${characters.length > SHOWN_CHARACTERS ? "… " : ""}${end}\n`);
+  await context.output.write(`${characters.length > SHOWN_CHARACTERS ? "… " : ""}${end}\n`);
 }

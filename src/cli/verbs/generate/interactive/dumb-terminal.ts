@@ -1,12 +1,12 @@
-/** A person at a terminal that cannot move its cursor (TERM=dumb), as in an editor's shell: it edits the lines itself. */
+/** A person at a terminal that cannot move its cursor (TERM=dumb), such as an editor's shell, which edits the lines. */
 import type { ReadStream, WriteStream } from "node:tty";
 import type { GptError } from "../../../../errors.ts";
 import { printable } from "../../../terminal/output.ts";
 import { InputLines } from "./input-lines.ts";
 import { prompts } from "./lines.ts";
-import type { Typist } from "./typist.ts";
+import type { ReplInput } from "./repl-input.ts";
 
-export class DumbTerminal implements Typist {
+export class DumbTerminal implements ReplInput {
   readonly #screen: WriteStream;
   readonly #inputs: InputLines;
 
@@ -24,8 +24,8 @@ export class DumbTerminal implements Typist {
     return input;
   }
 
-  /** Ctrl-C, which comes as a signal here, stops the work and nothing else. */
-  async attend<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  /** Ctrl-C is a signal on such a terminal. */
+  async runInterruptibly<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     const stop = () => controller.abort();
     const others = process.listeners("SIGINT");

@@ -8,7 +8,7 @@ import type { Style } from "../../../terminal/style.ts";
 import { Keyboard } from "./keyboard.ts";
 import { goesOn, joinLines, prompts } from "./lines.ts";
 import type { Keystroke } from "./paste.ts";
-import type { Typist } from "./typist.ts";
+import type { ReplInput } from "./repl-input.ts";
 
 /** Stands for a line feed in a pasted text, which is edited as one line. */
 const LINE_FEED_SIGN = "\u240a";
@@ -24,7 +24,7 @@ const DELETE_TO_START = { ctrl: true, name: "u" };
 /** What a line that ends here may go on with, and the part of it that each of them replaces. */
 export type Completer = (line: string) => [completions: string[], part: string];
 
-export class LineEditor implements Typist {
+export class LineEditor implements ReplInput {
   readonly #screen: WriteStream;
   readonly #style: Style;
   readonly #keyboard: Keyboard;
@@ -80,7 +80,7 @@ export class LineEditor implements Typist {
     });
   }
 
-  async attend<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async runInterruptibly<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const controller = new AbortController();
     this.#interrupt = () => controller.abort();
     try {

@@ -1,12 +1,12 @@
-/** Inputs that come from a pipe or a file. One that is refused is reported, and the rest goes on, as in a batch. */
+/** Inputs from a pipe or a file. An input that is refused is reported, and the next one runs, as in a batch. */
 import type { Readable } from "node:stream";
 import type { GptError } from "../../../../errors.ts";
 import { someFailedStatus } from "../../../exit-codes.ts";
 import { printable } from "../../../terminal/output.ts";
 import { InputLines } from "./input-lines.ts";
-import type { Typist } from "./typist.ts";
+import type { ReplInput } from "./repl-input.ts";
 
-export class Script implements Typist {
+export class Script implements ReplInput {
   readonly #inputs: InputLines;
 
   /** @param signal ends the reading */
@@ -18,7 +18,7 @@ export class Script implements Typist {
     return this.#inputs.read();
   }
 
-  attend<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  runInterruptibly<T>(signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return work(signal);
   }
 
@@ -26,7 +26,7 @@ export class Script implements Typist {
 
   hint(): void {}
 
-  /** @throws the error where it is about what came before the first line: there is nothing to go on with */
+  /** @throws the error if no line was read yet: it is about the opening, and no input can go on with that */
   refuse(error: GptError): void {
     const { count } = this.#inputs;
     if (count === 0) throw error;

@@ -1,14 +1,10 @@
-/** A spinner for what is mostly too fast for one: it starts when a person would begin to wonder. */
+/** A spinner for work that is mostly quick: it starts once a person would begin to wonder. */
 import { type Spinner, startSpinner } from "../../../terminal/spinner.ts";
 import type { ColorWish } from "../../../terminal/style.ts";
 
 const PATIENCE_MS = 300;
 
-export function startSlowSpinner(
-  text: string,
-  quiet?: boolean,
-  color?: ColorWish,
-): Pick<Spinner, "stop"> & Disposable {
+export function startSlowSpinner(text: string, quiet?: boolean, color?: ColorWish): Spinner {
   let spinner: Spinner | undefined;
   const timer = setTimeout(() => {
     spinner = startSpinner(text, quiet, color);
@@ -17,5 +13,5 @@ export function startSlowSpinner(
     clearTimeout(timer);
     spinner?.stop();
   };
-  return { stop, [Symbol.dispose]: stop };
+  return { say: (text) => spinner?.say(text), stop, [Symbol.dispose]: stop };
 }

@@ -3,8 +3,8 @@ import { Conversation } from "../../../../../src/chat/conversation.ts";
 import { Output } from "../../../../../src/cli/terminal/output.ts";
 import { styleFor } from "../../../../../src/cli/terminal/style.ts";
 import {
+  type CommandContext,
   completions,
-  type Desk,
   isCommand,
   runCommand,
   textOfInput,
@@ -15,8 +15,8 @@ import { temporaryFolder } from "../../../../fixtures/temporary.ts";
 const inFolder = temporaryFolder();
 const { signal } = new AbortController();
 
-/** A desk that keeps what is written and said on it. */
-function openDesk(contextSize?: number) {
+/** A context that keeps its output and its notes. */
+function openContext(contextSize?: number) {
   const written: string[] = [];
   const notes: string[] = [];
   let left = false;
@@ -29,14 +29,14 @@ function openDesk(contextSize?: number) {
     on: () => {},
   });
   const conversation = new Conversation(scriptedModel(contextSize).model, greedy);
-  const desk: Desk = {
+  const context: CommandContext = {
     conversation,
     modelName: "scripted",
     output,
     style: styleFor({}, "never"),
     columns: 40,
     note: (text) => notes.push(text),
-    attend: (work) => work(signal),
+    runInterruptibly: (work) => work(signal),
     async answer(generate) {
       await generate({ signal, onText: (text) => output.write(text) });
       await output.endLine();
@@ -45,11 +45,11 @@ function openDesk(contextSize?: number) {
       left = true;
     },
   };
-  /** Obeys an input and returns what it writes. */
+  /** Runs an input and returns its output. */
   const type = async (input: string): Promise<string> => {
     written.length = 0;
-    if (isCommand(input)) await runCommand(input, desk);
-    else await desk.answer((listener) => conversation.say(textOfInput(input), listener));
+    if (isCommand(input)) await runCommand(input, context);
+    else await context.answer((listener) => conversation.say(textOfInput(input), listener));
     return written.join("");
   };
   return { type, conversation, notes, hasLeft: () => left };
@@ -69,7 +69,7 @@ describe("an input", () => {
   });
 
   it("that names no command is answered with the nearest one", async () => {
-    const { type } = openDesk();
+    const { type } = openContext();
     await expect(type("/tpo")).rejects.toThrow('unknown command "/tpo": did you mean /top?');
     await expect(type("/usr/share/words")).rejects.toThrow("text that begins with a slash is typed with two");
     await expect(type("/constructor")).rejects.toThrow("unknown command");
@@ -79,7 +79,7 @@ describe("an input", () => {
 
 describe("commands", () => {
   it("/help lists all of them; each fits a screen of 80 columns", async () => {
-    const help = await openDesk().type("/help");
+    const help = await openContext().type("/help");
     for (const name of "help exit clear undo regen back top pick set stats save load".split(" ")) {
       expect(help).toContain(`\n/${name} `);
     }
@@ -87,13 +87,13 @@ describe("commands", () => {
   });
 
   it("/exit leaves", async () => {
-    const { type, hasLeft } = openDesk();
+    const { type, hasLeft } = openContext();
     await type("/exit");
     expect(hasLeft()).toBe(true);
   });
 
   it("/undo and /back show where the text ends now", async () => {
-    const { type, notes } = openDesk();
+    const { type, notes } = openContext();
     expect(await type("Once")).toBe(" upon a time\n");
     expect(await type("")).toBe(", the dog\n");
     expect(await type("/back")).toBe('"Once upon a time, the"\n');
@@ -106,7 +106,7 @@ describe("commands", () => {
   });
 
   it("/top shows bars, and /pick goes on with one of them", async () => {
-    const { type } = openDesk();
+    const { type } = openContext();
     await type("Once upon a time, the");
     await type("/back 3");
     const bars = await type("/top");
@@ -118,7 +118,7 @@ describe("commands", () => {
   });
 
   it("/regen and /clear begin anew", async () => {
-    const { type, conversation } = openDesk();
+    const { type, conversation } = openContext();
     await type("Once");
     expect(await type("/regen")).toBe(" upon a time\n");
     await type("/clear");
@@ -127,7 +127,7 @@ describe("commands", () => {
   });
 
   it("/set shows and changes settings", async () => {
-    const { type, conversation } = openDesk();
+    const { type, conversation } = openContext();
     expect(await type("/set temp")).toBe("temp  0  (default 0.8)\n");
     expect(await type("/set max-tokens 1")).toBe("");
     expect(await type("Once")).toBe(" upon\n");
@@ -144,7 +144,7 @@ describe("commands", () => {
   });
 
   it("/stats counts tokens and memory", async () => {
-    const { type } = openDesk();
+    const { type } = openContext();
     expect(await type("/stats")).toMatch(
       /^text +0 of 100 tokens \(0%\)\nturns +0\ncache +0 positions, 0 bytes\n/,
     );
@@ -155,7 +155,7 @@ describe("commands", () => {
   });
 
   it("/stats says what becomes of a text that is longer than the context", async () => {
-    const { type } = openDesk(6);
+    const { type } = openContext(6);
     await type("/set overflow shift");
     await type("Once");
     expect(await type("/stats")).toMatch(/^text +4 of 6 tokens \(67%\)\n/);
@@ -165,12 +165,12 @@ describe("commands", () => {
 
   it("/save and /load take up where it was left", async () => {
     const path = inFolder("with a space.json");
-    const one = openDesk();
+    const one = openContext();
     await one.type("Once");
     await one.type("/set max-tokens 2");
     await one.type(`/save ${path}`);
     expect(one.notes).toEqual([`saved 4 tokens to ${path}`]);
-    const other = openDesk();
+    const other = openContext();
     expect(await other.type(`/load ${path}`)).toBe('"Once upon a time"\n');
     expect(other.conversation.options).toEqual(one.conversation.options);
     expect(await other.type("")).toBe(", the\n");

@@ -1,4 +1,4 @@
-/** `gpt generate --interactive`: reads an input and obeys it, until there is none any more. */
+/** `gpt generate --interactive`: reads an input, runs it, and repeats. */
 
 import { Conversation, type Listener } from "../../../../chat/conversation.ts";
 import { GptError } from "../../../../errors.ts";
@@ -11,15 +11,16 @@ import { Output, printable } from "../../../terminal/output.ts";
 import { type ColorWish, type Style, styleFor } from "../../../terminal/style.ts";
 import type { LoadedModel } from "../loaded-model.ts";
 import { reportSample } from "../report.ts";
-import { completions, type Desk, isCommand, runCommand, textOfInput } from "./commands.ts";
+import { sayShare } from "../say-share.ts";
+import { type CommandContext, completions, isCommand, runCommand, textOfInput } from "./commands.ts";
 import { DumbTerminal } from "./dumb-terminal.ts";
 import { LineEditor } from "./line-editor.ts";
+import type { ReplInput } from "./repl-input.ts";
 import { Script } from "./script.ts";
 import { startSlowSpinner } from "./slow-spinner.ts";
-import type { Typist } from "./typist.ts";
 
 export interface Opening {
-  /** The beginning of the text, which the model answers at once. */
+  /** The beginning of the text. The model answers it at once. */
   readonly prompt?: Prompt | undefined;
   readonly options: GenerateOptions;
   readonly color?: ColorWish | undefined;
@@ -29,23 +30,23 @@ export interface Opening {
 }
 
 /**
- * Talks with whoever is at standard input until they leave or the signal is aborted. A person at a terminal has a line
- * editor; from a pipe lines are taken as they come.
+ * Runs the inputs from standard input to their end, or until the signal is aborted. A person at a terminal has a line
+ * editor.
  *
- * @throws GptError for a model without a tokenizer, and from a pipe for an opening that is refused
+ * @throws GptError for a model without a tokenizer, and in a script for an opening that is refused
  */
-export async function converse(loaded: LoadedModel, opening: Opening, signal: AbortSignal): Promise<void> {
+export async function runRepl(loaded: LoadedModel, opening: Opening, signal: AbortSignal): Promise<void> {
   await using conversation = new Conversation(
     loaded.model,
     opening.options,
     (typed) => loaded.model.resolveOptions({ typed }).options,
   );
-  using typist = openTypist(opening.color, signal);
-  await new Talk(loaded, conversation, typist, opening, signal).run();
+  using input = openInput(opening.color, signal);
+  await new Repl(loaded, conversation, input, opening, signal).run();
 }
 
-/** The line editor draws on standard error, because standard output is for the text; elsewhere only where it must. */
-function openTypist(color: ColorWish | undefined, signal: AbortSignal): Typist {
+/** The line editor draws on standard error, because standard output is for the text; on standard output if it must. */
+function openInput(color: ColorWish | undefined, signal: AbortSignal): ReplInput {
   const { stdin, stdout, stderr } = process;
   const screen = stderr.isTTY ? stderr : stdout;
   if (!stdin.isTTY || !screen.isTTY) return new Script(stdin, signal);
@@ -53,7 +54,7 @@ function openTypist(color: ColorWish | undefined, signal: AbortSignal): Typist {
   return new LineEditor(stdin, screen, styleFor(screen, color), completions);
 }
 
-/** What a person may wonder about when an answer ends. */
+/** Explanations of why an answer ended. */
 const hints: Partial<Readonly<Record<FinishReason, string>>> = {
   eos: "the model ended the text; type on, or /set ignore-eos on",
   time: "the time is over; Enter goes on",
@@ -61,12 +62,12 @@ const hints: Partial<Readonly<Record<FinishReason, string>>> = {
 
 const USUAL_COLUMNS = 80;
 
-class Talk implements Desk {
+class Repl implements CommandContext {
   readonly conversation: Conversation;
   readonly modelName: string;
   readonly output = new Output();
   readonly style: Style;
-  readonly #typist: Typist;
+  readonly #input: ReplInput;
   readonly #opening: Opening;
   readonly #signal: AbortSignal;
   #left = false;
@@ -74,14 +75,14 @@ class Talk implements Desk {
   constructor(
     { name }: LoadedModel,
     conversation: Conversation,
-    typist: Typist,
+    input: ReplInput,
     opening: Opening,
     signal: AbortSignal,
   ) {
     this.conversation = conversation;
     this.modelName = name;
     this.style = styleFor(process.stdout, opening.color);
-    this.#typist = typist;
+    this.#input = input;
     this.#opening = opening;
     this.#signal = signal;
   }
@@ -103,18 +104,21 @@ class Talk implements Desk {
     if (!quiet) process.stderr.write(`${styleFor(process.stderr, color).dim(printable(text))}\n`);
   }
 
-  attend<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return this.#typist.attend(this.#signal, work);
+  runInterruptibly<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.#input.runInterruptibly(this.#signal, work);
   }
 
   async answer(generate: (listener: Listener) => Promise<Sample>): Promise<void> {
     const { quiet, color } = this.#opening;
-    using spinner = startSlowSpinner("reading the text", quiet, color);
+    const reading = "reading the text";
+    using spinner = startSlowSpinner(reading, quiet, color);
+    using share = sayShare(spinner, reading, () => this.conversation.readShare);
     const onText = async (text: string) => {
+      share.stop();
       spinner.stop();
       await this.output.write(text);
     };
-    const sample = await this.attend((signal) => generate({ signal, onText }));
+    const sample = await this.runInterruptibly((signal) => generate({ signal, onText }));
     spinner.stop();
     await this.output.endLine();
     reportSample(sample, this.conversation.model, this.#opening);
@@ -128,21 +132,17 @@ class Talk implements Desk {
   }
 
   #open(prompt: Prompt): Promise<void> {
-    if (typeof prompt === "string") {
-      this.#typist.show(prompt);
-      return this.answer((listener) => this.conversation.say(prompt, listener));
-    }
-    this.#typist.show(this.conversation.textOf(prompt));
+    this.#input.show(typeof prompt === "string" ? prompt : this.conversation.textOf(prompt));
     return this.answer((listener) => this.conversation.say(prompt, listener));
   }
 
   async #turn(): Promise<void> {
-    const input = await this.#typist.read(this.#signal);
+    const input = await this.#input.read(this.#signal);
     if (input === undefined) this.leave();
-    else await this.#obey(input);
+    else await this.#runInput(input);
   }
 
-  #obey(input: string): Promise<void> {
+  #runInput(input: string): Promise<void> {
     if (isCommand(input)) return runCommand(input, this);
     return this.answer((listener) => this.conversation.say(textOfInput(input), listener));
   }
@@ -154,11 +154,11 @@ class Talk implements Desk {
       const error = inFlagNames(thrown, "");
       if (!(error instanceof GptError)) throw error;
       await this.output.endLine();
-      this.#typist.refuse(error);
+      this.#input.refuse(error);
     }
   }
 
   #hint(text: string): void {
-    if (!this.#opening.quiet) this.#typist.hint(text);
+    if (!this.#opening.quiet) this.#input.hint(text);
   }
 }
