@@ -10,7 +10,10 @@ interface ExitCode {
 /** For each kind of error a person can cause. */
 const errors: Readonly<Record<ErrorCode, ExitCode>> = {
   usage: { status: 2, meaning: "the command line is wrong: an unknown flag, a value out of range, no text" },
-  "not-found": { status: 3, meaning: "a model, tokenizer or file is not there or cannot be opened" },
+  "not-found": {
+    status: 3,
+    meaning: "a model, tokenizer, file or directory is not there, or cannot be opened or written",
+  },
   "invalid-file": { status: 4, meaning: "a file is corrupt, or asks for something that is not supported" },
   resource: { status: 5, meaning: "not enough memory, context or room on the disk" },
 };
@@ -43,4 +46,7 @@ const exitCodes: readonly ExitCode[] = [
 ];
 
 export const exitCodesPage = (): string =>
-  `Exit codes\n\n${pairs(exitCodes.map(({ status, meaning }) => [String(status), meaning]))}`;
+  `Exit codes\n\n${pairs(
+    exitCodes.map(({ status, meaning }) => [String(status), meaning]),
+    process.stdout.columns || Number.POSITIVE_INFINITY,
+  )}`;

@@ -82,9 +82,15 @@ function causeOf(error: unknown): unknown {
   return isWrapped ? causeOf(error.suppressed) : error;
 }
 
+const NO_DIRECTORY = "the working directory is gone: change to one that is there";
+
+/** Whether the working directory was removed. Node says so wherever a path is made whole. */
+const isWithoutDirectory = (error: unknown): boolean =>
+  error instanceof Error && "syscall" in error && error.syscall === "uv_cwd";
+
 /** Says what went wrong, on one line, and returns the exit status that tells programs. */
 function report(thrown: unknown, debug: boolean): number {
-  const error = inFlagNames(thrown);
+  const error = isWithoutDirectory(thrown) ? new GptError("not-found", NO_DIRECTORY) : inFlagNames(thrown);
   if (error instanceof ReaderGone) return 0;
   if (error instanceof Interrupted) {
     // Without its terminal Node aborts as it exits: the signal ends it, as it would have done at once.

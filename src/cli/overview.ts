@@ -3,6 +3,7 @@
 import { commonFlags } from "./flags/flags.ts";
 import { pageTop } from "./help-page.ts";
 import { pairs } from "./terminal/format.ts";
+import { pageWidth } from "./terminal/width.ts";
 import { topics } from "./topics.ts";
 import type { Verb } from "./verb.ts";
 
@@ -33,4 +34,6 @@ export function overview(verbs: readonly Verb[]): string {
 }
 
 const section = (title: string, rows: readonly (readonly [name: string, fact: string])[]): string =>
-  `${title}\n${pairs(rows).replace(/^/gm, "  ").trimEnd()}\n`;
+  `${title}\n${pairs(rows, pageWidth() - 2)
+    .replace(/^/gm, "  ")
+    .trimEnd()}\n`;

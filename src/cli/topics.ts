@@ -3,7 +3,8 @@ import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { exitCodesPage } from "./exit-codes.ts";
 import { closest } from "./flags/closest.ts";
-import { pairs } from "./terminal/format.ts";
+import { pairs, wrapped } from "./terminal/format.ts";
+import { pageWidth } from "./terminal/width.ts";
 
 export interface Topic {
   readonly name: string;
@@ -32,7 +33,8 @@ export function topicPage(word: string, verbs: readonly string[]): string | unde
 }
 
 function environmentPage(): string {
-  const variables = pairs([
+  const columns = process.stdout.columns || Number.POSITIVE_INFINITY;
+  const rows: readonly (readonly [string, string])[] = [
     ["GPT_MODEL", "the model, where -m gives none"],
     ["GPT_MODELS", "a folder of models, to be found by their names"],
     ["GPT_CONFIG", "the config file, where --config gives none"],
@@ -41,8 +43,9 @@ function environmentPage(): string {
     ["FORCE_COLOR", "colours although no terminal is seen: 1 for 16, 2 for 256; 0: none"],
     ["TERM", "dumb: no colours, and nothing that moves"],
     ["CI", "set: nothing that moves"],
-  ]);
-  return `Environment
+  ];
+  const variables = pairs(rows, pageWidth());
+  const text = `Environment
 
 $ export GPT_TEMP=0.7 GPT_TOP_K=20 GPT_QUIET=1
 $ gpt generate "Once upon a time" --config story.json
@@ -62,6 +65,7 @@ What one run works on is taken from the command line and standard input alone: -
 and of gpt bench --what, --names and --output.
 
 Where none of them has it, the model's generation_config.json counts, then the default that --help shows in brackets.
-
-${variables}`;
+`;
+  const page = text.split("\n").flatMap((line) => (line.startsWith("$") ? [line] : wrapped(line, columns)));
+  return `${page.join("\n")}\n${variables}`;
 }

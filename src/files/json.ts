@@ -1,5 +1,7 @@
 /** JSON that came with a model. */
+import { GptError } from "../errors.ts";
 import { type InputFile, withFile } from "./file.ts";
+import { findJsonFault } from "./json-fault.ts";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -24,13 +26,27 @@ export async function readJsonObject(path: string): Promise<JsonObject> {
 /** Parses bytes that came from `file`; `what` names them in a message. */
 export async function parseJsonObject(bytes: Uint8Array, file: InputFile, what: string): Promise<JsonObject> {
   let value: JsonValue;
+  let text = "";
   try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    value = JSON.parse(text);
   } catch {
-    throw await file.rejection(`${what} is not valid JSON: it is damaged or cut short, fetch it again`);
+    throw await file.rejection(
+      `${what} is not valid JSON: ${faultOf(text)}it is damaged or cut short, fetch it again`,
+    );
   }
   if (!isJsonObject(value)) throw await file.rejection(`${what} is JSON, but not an object in braces`);
   return value;
+}
+
+/** `line 2, column 14: expected a colon, found "}"; `, or nothing for bytes that are no text. */
+function faultOf(text: string): string {
+  try {
+    if (text !== "") findJsonFault(text);
+    return "";
+  } catch (error) {
+    return error instanceof GptError ? `${error.message}; ` : "";
+  }
 }
 
 /**

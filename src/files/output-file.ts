@@ -16,6 +16,7 @@ import {
 } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { GptError } from "../errors.ts";
+import { descriptorOf } from "./descriptor.ts";
 import { writeError } from "./write-error.ts";
 
 export class OutputFile implements AsyncDisposable {
@@ -40,6 +41,9 @@ export class OutputFile implements AsyncDisposable {
    */
   static create(path: string): Promise<OutputFile> {
     return blaming(path, async () => {
+      if (descriptorOf(path) !== undefined) {
+        throw new GptError("usage", `${path}: is open as an output of this process: name a file of its own`);
+      }
       const target = await followLinks(path);
       await makeDirectory(dirname(target));
       const mode = await modeOf(target);

@@ -64,15 +64,20 @@ export function modelFolders(): string[] {
   return [PACKAGE_MODELS, ...listed].filter((folder) => folder !== "");
 }
 
-/** Directories with a config.json, and GGUF files without their ending, by name. None in a folder that is not there. */
+/**
+ * Directories with a config.json, and GGUF files, by name: without the ending .gguf, unless a directory has that name.
+ * None in a folder that is not there.
+ */
 export function modelsIn(folder: string): NamedModel[] {
-  const models: NamedModel[] = [];
-  for (const entry of entriesOf(folder).sort()) {
+  const entries = entriesOf(folder).sort();
+  const isDirectory = (entry: string) => existsSync(join(folder, entry, "config.json"));
+  return entries.flatMap((entry) => {
     const path = join(folder, entry);
-    if (entry.endsWith(GGUF)) models.push({ name: entry.slice(0, -GGUF.length), path, folder });
-    else if (existsSync(join(path, "config.json"))) models.push({ name: entry, path, folder });
-  }
-  return models;
+    if (isDirectory(entry)) return [{ name: entry, path, folder }];
+    if (!entry.endsWith(GGUF)) return [];
+    const short = entry.slice(0, -GGUF.length);
+    return [{ name: isDirectory(short) ? entry : short, path, folder }];
+  });
 }
 
 function entriesOf(folder: string): string[] {

@@ -41,6 +41,47 @@ describe.concurrent("gpt", () => {
     expect(await gpt("--config=x")).toEqual(wrong("which command? gpt --help lists them"));
   });
 
+  it("answers the commands of other tools with its own", async () => {
+    expect((await gpt("ls")).stderr).toContain('unknown command "ls"; here it is gpt models');
+    expect((await gpt("chat")).stderr).toContain("here it is gpt generate -i");
+  });
+
+  it("says in one line that its working directory is gone", async () => {
+    const gone = wrong("the working directory is gone: change to one that is there", 3);
+    const verbs = [
+      "generate Once",
+      "tokenize x",
+      "inspect",
+      "models",
+      "train --presets",
+      "bench",
+      "completion bash",
+    ];
+    for (const verb of verbs) {
+      expect(await shell(`cd "$(mktemp -d)"; rmdir "$PWD"; gpt ${verb}`), verb).toEqual(gone);
+    }
+    expect(await shell(`cd "$(mktemp -d)"; rmdir "$PWD"; gpt --help`)).toMatchObject({
+      status: 0,
+      stderr: "",
+    });
+  });
+
+  it("refuses values that no model could use, with the flag's name", async () => {
+    for (const [flag, value] of [
+      ["--frequency-penalty", "-1e308"],
+      ["--repeat-penalty", "1e-308"],
+      ["--adapter", "x:1e300"],
+    ] as const) {
+      const { status, stderr } = await gpt("generate", "x", "-m", "nowhere", flag, value);
+      expect([status, stderr.split(":", 2).join(":")]).toEqual([2, `gpt: ${flag}`]);
+    }
+    const names = ["--logit-bias", "5000+1"];
+    expect((await gpt("generate", "x", ...names)).stderr).toMatch(/^gpt: --logit-bias names token 5000: /);
+    expect(await gpt("generate", "x", "-c", "100000")).toEqual(
+      wrong("--ctx-size 100000: this model takes a whole number from 1 to 256"),
+    );
+  });
+
   it("shows the version", async () => {
     expect(await gpt("--version")).toMatchObject({
       status: 0,
@@ -60,9 +101,7 @@ describe.concurrent("gpt", () => {
   it("refuses values before it loads anything", async () => {
     const generate = (...flags: string[]) => gpt("generate", "x", "-m", "nowhere", ...flags);
     expect(await generate("--temp", "warm")).toEqual(wrong('--temp: expected a number, found "warm"'));
-    expect(await generate("--top-p", "2")).toEqual(
-      wrong("--top-p: expected a number above 0 and at most 1, found 2"),
-    );
+    expect(await generate("--top-p", "2")).toEqual(wrong("--top-p: expected a number from 0 to 1, found 2"));
   });
 
   it("takes flags from the environment and a config file, and says where a wrong one is", async () => {
@@ -127,7 +166,7 @@ describe.concurrent("gpt", () => {
     expect(counted).toEqual({ status: 0, stdout: '{"count":1}\n', stderr: "" });
     expect(batch).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\{.*\}\n$/), stderr: "" });
     expect(await gpt("generate", "Once", ...short, "--beams", "2", "--temp", "0.7")).toEqual(
-      wrong("temp 0.7 does not go with beams 2: leave it out, or set beams to 1"),
+      wrong("--temp 0.7 does not go with --beams 2: leave it out, or set --beams to 1"),
     );
   });
 
@@ -163,7 +202,7 @@ describe.concurrent("gpt", () => {
       stderr: expect.stringMatching(/^gpt: package.json: .*\n$/),
     });
     const traced = await gpt("generate", "x", "-m", "nowhere", "--debug");
-    expect(traced.stderr).toMatch(/^gpt: no model "nowhere".*\nGptError: .*\n {4}at findModel /);
+    expect(traced.stderr).toMatch(/^gpt: no model "nowhere".*\nGptError: .*\n {4}at find/);
     expect(await gptWith({ env: { GPT_DEBUG: "1" } }, "generate", "x", "-m", "nowhere")).toEqual(traced);
   });
 

@@ -81,9 +81,7 @@ describe("Context", () => {
   it("advises a larger context only where the model has one", () => {
     const remedyIn = (contextSize: number, nPositions: number) => () =>
       contextOf(new FakeSource(logitsOf, contextSize, nPositions), range(10));
-    expect(remedyIn(4, 8)).toThrow(
-      "shorten it, raise the context size (this model's goes to 8), or set overflow",
-    );
+    expect(remedyIn(4, 8)).toThrow("shorten it, raise contextSize (this model's goes to 8), or set overflow");
     expect(remedyIn(4, 4)).toThrow("are too many: shorten it, or set overflow to truncate-left");
   });
 });

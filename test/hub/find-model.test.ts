@@ -105,3 +105,14 @@ function messageOf(action: () => unknown): string {
   }
   throw new Error("nothing was thrown");
 }
+
+it("modelsIn tells a directory from a GGUF file of the same name", () => {
+  mkdirSync(join(folder, "both"));
+  mkdirSync(join(folder, "both", "tiny"));
+  writeFileSync(join(folder, "both", "tiny", "config.json"), "{}");
+  writeFileSync(join(folder, "both", "tiny.gguf"), "");
+  vi.stubEnv("GPT_MODELS", join(folder, "both"));
+  const found = modelsIn(join(folder, "both"));
+  expect(found.map(({ name }) => name)).toEqual(["tiny", "tiny.gguf"]);
+  expect(found.map(({ name }) => findModel(name))).toEqual(found.map(({ path }) => path));
+});

@@ -1,8 +1,9 @@
 /** Where the product goes: standard output, or the file that `-o` names, which is there once it is complete. */
-import type { Stats } from "node:fs";
+import { createWriteStream, type Stats } from "node:fs";
 import { access, type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GptError } from "../../errors.ts";
+import { descriptorOf } from "../../files/descriptor.ts";
 import { OutputFile } from "../../files/output-file.ts";
 import { writeError } from "../../files/write-error.ts";
 import { Output, type OutputStream } from "./output.ts";
@@ -18,13 +19,15 @@ export interface Destination extends AsyncDisposable {
 /**
  * Opens a destination before any work is done for it.
  *
- * @param path a file; standard output where it is `-` or not given
+ * @param path a file, or a descriptor as `descriptorOf` finds it; standard output if it is `-` or undefined
  * @param input what is read, as the system knows it
  * @throws GptError `usage` for a directory and for the input, `not-found` for a file in no directory, `resource` for a
  *   place that cannot be written to
  */
 export async function openDestination(path: string | undefined, input?: Stats): Promise<Destination> {
-  if (path === undefined || path === "-") return standardOutput();
+  if (path === undefined || path === "-") return openDescriptor(1);
+  const descriptor = descriptorOf(path);
+  if (descriptor !== undefined) return openDescriptor(descriptor);
   try {
     const present = await statOf(path);
     if (present?.isDirectory()) throw directoryError(path);
@@ -46,9 +49,17 @@ export function refuseInput(path: string, own: Stats | undefined, input: Stats |
   throw new GptError("usage", `${path}: is the input too: the output needs a file of its own`);
 }
 
-const standardOutput = (): Destination => ({
-  output: new Output(),
-  isStandardOutput: true,
+/** What is written to a descriptor follows what was written there before. */
+export function descriptorOutput(descriptor: number): Output {
+  if (descriptor === 1) return new Output();
+  if (descriptor === 2) return new Output(process.stderr, "standard error");
+  const stream = createWriteStream("", { fd: descriptor, autoClose: false });
+  return new Output(stream, `descriptor ${descriptor}`);
+}
+
+const openDescriptor = (descriptor: number): Destination => ({
+  output: descriptorOutput(descriptor),
+  isStandardOutput: descriptor === 1,
   keep: async () => {},
   [Symbol.asyncDispose]: async () => {},
 });

@@ -20,10 +20,33 @@ export function bytes(count: number): string {
   return `${power === 0 ? count : scaled.toPrecision(3)} ${byteUnits[power]}`;
 }
 
-/** Names, which are ASCII, and what belongs to them, in two columns. */
-export function pairs(rows: readonly (readonly [name: string, fact: string])[]): string {
+/** Names, which are ASCII, and facts about them, in two columns. @param columns of the page: longer facts are broken */
+export function pairs(
+  rows: readonly (readonly [name: string, fact: string])[],
+  columns = Number.POSITIVE_INFINITY,
+): string {
   const width = rows.reduce((widest, [name]) => Math.max(widest, name.length), 0);
-  return rows.map(([name, fact]) => `${`${name.padEnd(width)}  ${fact}`.trimEnd()}\n`).join("");
+  const room = Math.max(NARROWEST, columns - width - 2);
+  return rows
+    .flatMap(([name, fact]) =>
+      wrapped(fact, room).map((line, i) => `${(i === 0 ? name : "").padEnd(width)}  ${line}`.trimEnd()),
+    )
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** Characters of a column of text, at least. */
+const NARROWEST = 20;
+
+/** A text in lines of at most `columns` characters, broken at spaces. Spaces at the start of a line stay. */
+export function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/(?<=\S) /)) {
+    const line = lines.at(-1);
+    if (line === undefined || line.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${line} ${word}`;
+  }
+  return lines;
 }
 
 /** A rate, with three digits; "-" where nothing was measured. */

@@ -24,8 +24,8 @@ export interface Style {
   readonly cyan: Paint;
   /** A light background with dark text, to tell neighbours apart: the index may be any whole number from 0. */
   background(index: number, text: string): string;
-  /** From red for 0 over yellow to green for 1. */
-  scale(share: number, text: string): string;
+  /** A background from red for 0 over yellow to green for 1. Neighbours, which may share a colour, differ by a line below. */
+  scale(share: number, text: string, index: number): string;
 }
 
 /**
@@ -86,9 +86,10 @@ const style = (backgrounds: readonly Paint[], steps: readonly Paint[]): Style =>
   green: graphic("32", "39"),
   cyan: graphic("36", "39"),
   background: (index, text) => backgrounds[index % backgrounds.length]?.(text) ?? text,
-  scale: (share, text) => {
+  scale: (share, text, index) => {
     const step = Math.floor(share * steps.length);
-    return steps[Math.min(steps.length - 1, Math.max(0, step))]?.(text) ?? text;
+    const shown = steps[Math.min(steps.length - 1, Math.max(0, step))]?.(text) ?? text;
+    return index % 2 === 0 ? shown : underline(shown);
   },
 });
 
@@ -98,7 +99,10 @@ const backgrounds16 = [46, 43, 42, 45].map((color) => graphic(`30;${color}`, "39
 const backgrounds256 = [153, 157, 223, 218, 229, 183].map((color) =>
   graphic(`38;5;16;48;5;${color}`, "39;49"),
 );
-const scale16 = [31, 33, 32].map((color) => graphic(String(color), "39"));
-const scale256 = [196, 202, 208, 214, 220, 184, 148, 112, 76, 40].map((color) =>
-  graphic(`38;5;${color}`, "39"),
+const underline = graphic("4", "24");
+/** Black on red, yellow and green. */
+const scale16 = [41, 43, 42].map((color) => graphic(`30;${color}`, "39;49"));
+/** Black on pale red, orange, yellow, green: readable on light and on dark terminals. */
+const scale256 = [217, 216, 223, 222, 229, 228, 192, 156, 157, 120].map((color) =>
+  graphic(`38;5;16;48;5;${color}`, "39;49"),
 );

@@ -1,6 +1,6 @@
 /** Picks and instantiates a build of the kernels. */
 import { readFileSync } from "node:fs";
-import { GptError } from "../../errors.ts";
+import { OptionError, optionNamed } from "../../checks/option-error.ts";
 import { packageFile } from "../../files/package-files.ts";
 import { processMemory } from "../memory/process-memory.ts";
 import type { KernelExports } from "./table.ts";
@@ -43,10 +43,8 @@ export function chooseSimd(choice: Simd | "auto"): Simd {
   if (choice === "plain") return "plain";
   if (relaxedIsTrusted && runsHere("relaxed")) return "relaxed";
   if (choice === "auto") return "plain";
-  throw new GptError(
-    "usage",
-    `Node ${process.versions.node} has no relaxed SIMD: use Node 22 or newer, or --simd plain`,
-  );
+  const remedy = `Node ${process.versions.node} has no relaxed SIMD: use Node 22 or newer, or plain`;
+  throw new OptionError("usage", `${optionNamed("simd")} relaxed: ${remedy}`);
 }
 
 /** Those that can be run here, of the one asked for or of all. @throws as `chooseSimd` */

@@ -13,6 +13,7 @@ import { describe, expect, it } from "vitest";
 import { openDestination } from "../../../src/cli/terminal/destination.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
+import { shell } from "../gpt.ts";
 
 describe("openDestination", () => {
   const file = temporaryFolder();
@@ -94,5 +95,36 @@ describe("openDestination", () => {
     expect(nowhere.message).toBe(`${file("nowhere/story.txt")}: there is no directory ${file("nowhere")}`);
     const impossible = await rejectionOf(openDestination("/proc/story.txt"));
     expect(["not-found", "resource"]).toContain(impossible.code);
+  });
+});
+
+describe("gpt generate -o with a path of an open descriptor", () => {
+  const file = temporaryFolder();
+  const quick = "generate Once -n 2 --seed 1 -t 1 -q";
+
+  it("writes to it as to standard output, behind what is there", async () => {
+    for (const path of ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1", file("log.txt")]) {
+      writeFileSync(file("log.txt"), "before\n");
+      const line = `{ gpt ${quick} -o '${path}'; echo after; } >> ${file("log.txt")}`;
+      expect(await shell(line)).toMatchObject({ status: 0 });
+      expect(readFileSync(file("log.txt"), "utf8"), path).toMatch(/^before\n.+\nafter\n$/);
+    }
+  });
+
+  it("does the same for other descriptors, and for a batch", async () => {
+    const [notes, third, batch] = [file("notes.txt"), file("third.txt"), file("batch.txt")];
+    await shell(`echo before > ${notes}; gpt ${quick} -o /dev/stderr 2>> ${notes}`);
+    expect(readFileSync(notes, "utf8")).toMatch(/^before\n.+\n$/);
+    await shell(`echo before > ${third}; gpt ${quick} -o /dev/fd/3 3>> ${third}`);
+    expect(readFileSync(third, "utf8")).toMatch(/^before\n.+\n$/);
+    await shell(
+      `echo before > ${batch}; echo Once | gpt generate --lines -n 2 -o /dev/stdout -q >> ${batch}`,
+    );
+    expect(readFileSync(batch, "utf8")).toMatch(/^before\n\{.+\}\n$/);
+  });
+
+  it("refuses it for a model", async () => {
+    const { status, stderr } = await shell(`cd ${file()}; gpt quantize -o m.gguf > m.gguf`);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^gpt: m.gguf: is open as an output/)]);
   });
 });

@@ -6,6 +6,7 @@ import {
   pairs,
   perSecond,
   thousands,
+  wrapped,
 } from "../../../src/cli/terminal/format.ts";
 
 it("separates thousands", () => {
@@ -28,6 +29,21 @@ it("puts names and facts in two columns", () => {
       ["width", "192"],
     ]),
   ).toBe("layers  6\nwidth   192\n");
+});
+
+it("breaks long facts at spaces, beside their names", () => {
+  expect(
+    pairs(
+      [
+        ["a", "one two three four five six"],
+        ["bb", "x"],
+      ],
+      24,
+    ),
+  ).toBe("a   one two three four\n    five six\nbb  x\n");
+  expect(wrapped("  1. the first", 8)).toEqual(["  1. the", "first"]);
+  expect(wrapped("indivisible", 4)).toEqual(["indivisible"]);
+  expect(wrapped("", 4)).toEqual([""]);
 });
 
 it("gives a rate where something was measured", () => {

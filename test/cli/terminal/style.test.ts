@@ -47,11 +47,19 @@ describe("styleFor", () => {
     expect(background(1_000_003, "a")).toContain("a");
   });
 
-  it("goes from red to green, and takes any number", () => {
+  it("goes from red to green in dark text on colour, and takes any number", () => {
     const { scale } = styleFor(terminal, "auto", { TERM: "xterm" });
-    const shades = [-1, 0, 0.5, 1, 2].map((share) => scale(share, "a"));
-    expect(shades).toEqual(["31", "31", "33", "32", "32"].map((code) => `\x1b[${code}ma\x1b[39m`));
-    expect(scale(Number.NaN, "a")).toContain("a");
+    const shades = [-1, 0, 0.5, 1, 2].map((share) => scale(share, "a", 0));
+    expect(shades).toEqual(["41", "41", "43", "42", "42"].map((code) => `\x1b[30;${code}ma\x1b[39;49m`));
+    expect(scale(Number.NaN, "a", 0)).toContain("a");
+    const pale = styleFor(terminal, "auto", xterm);
+    expect(pale.scale(1, "a", 0)).toBe("\x1b[38;5;16;48;5;120ma\x1b[39;49m");
+  });
+
+  it("tells neighbours of one colour of the scale apart", () => {
+    const { scale } = styleFor(terminal, "auto", xterm);
+    expect(scale(0.5, "a", 1)).toBe(`\x1b[4m${scale(0.5, "a", 0)}\x1b[24m`);
+    expect(scale(0.5, "a", 2)).toBe(scale(0.5, "a", 0));
   });
 
   it("colours no line feed, and nothing that is empty", () => {
@@ -62,6 +70,6 @@ describe("styleFor", () => {
 
   it("leaves text alone where there are no colours", () => {
     const style = styleFor(pipe);
-    expect([style.dim("a"), style.background(3, "a"), style.scale(0.5, "a")]).toEqual(["a", "a", "a"]);
+    expect([style.dim("a"), style.background(3, "a"), style.scale(0.5, "a", 1)]).toEqual(["a", "a", "a"]);
   });
 });

@@ -1,6 +1,6 @@
 /** What was measured, in the formats of llama-bench. */
 import { snakeCase } from "../../../files/snake-case.ts";
-import { printable } from "../../terminal/output.ts";
+import { visibleText } from "../../terminal/pieces.ts";
 import { padEnd, padStart, textWidth } from "../../terminal/width.ts";
 
 export const benchFormats = ["md", "csv", "json", "jsonl"] as const;
@@ -49,7 +49,7 @@ function field(value: unknown): string {
 
 /** A table as GitHub shows it, with its columns aligned for those who read it as text. */
 function markdown(cells: readonly (readonly string[])[], left: readonly number[]): string {
-  const rows = cells.map((row) => row.map((cell) => printable(cell).replaceAll("|", "\\|")));
+  const rows = cells.map((row) => row.map((cell) => visibleText(cell).replaceAll("|", "\\|")));
   const [head = [], ...body] = rows;
   const widths = head.map((_, column) => Math.max(3, ...rows.map((row) => textWidth(row[column] ?? ""))));
   const line = (row: readonly string[]) => {

@@ -27,7 +27,7 @@ import { layersOf } from "./option-layers.ts";
 import { readPrompt } from "./prompt.ts";
 import { reportModel, reportSample } from "./report.ts";
 import { sayShare } from "./say-share.ts";
-import { jsonWriter, type SampleWriter, TextWriter } from "./writers.ts";
+import { jsonWriter, legend, type SampleWriter, TextWriter } from "./writers.ts";
 
 /** Texts that are begun, for each that is continued at a time, while earlier ones are written. */
 const AHEAD = 4;
@@ -48,9 +48,13 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
   const resolved = resolveFor(loaded, args);
   reportModel(loaded, prompt, resolved, args);
   const options = { ...resolved.options, signal };
+  const style = outputStyle(args);
+  if (options.logprobs !== undefined && !args.json && style.enabled && !args.quiet) {
+    process.stderr.write(`${legend(style)}\n`);
+  }
   const writer = args.json
     ? jsonWriter(destination.output, loaded)
-    : new TextWriter(destination.output, outputStyle(args), !args.noStream);
+    : new TextWriter(destination.output, style, !args.noStream);
   const request = requestFor(prompt, model, options, args);
   const pool = openSessionPool(model, args.parallel);
   const requests = sampleRequests(request, args.samples ?? 1);

@@ -28,6 +28,7 @@ export class TextWriter implements SampleWriter {
   readonly #output: Output;
   readonly #style: Style;
   #held: (readonly [text: string, token: GeneratedToken | undefined])[] = [];
+  #tokens = 0;
   /** Set at the end of a sample: another one is told apart from it. */
   #separator = "";
 
@@ -64,6 +65,11 @@ export class TextWriter implements SampleWriter {
   /** A prompt is dim; a token has the colour of its probability, where that was asked for. */
   #paint(text: string, token: GeneratedToken | undefined): string {
     if (token === undefined) return this.#style.dim(text);
-    return token.logprobs ? this.#style.scale(Math.exp(token.logprobs.logprob), text) : text;
+    if (token.logprobs === undefined) return text;
+    return this.#style.scale(Math.exp(token.logprobs.logprob), text, this.#tokens++);
   }
 }
+
+/** What the colours of tokens say. */
+export const legend = (style: Style): string =>
+  `probability ${[...Array(10).keys()].map((i) => style.scale((i + 0.5) / 10, ` ${10 * i}% `, 0)).join("")}`;

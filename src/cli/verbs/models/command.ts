@@ -7,7 +7,8 @@ import { listModel } from "../../../library/facts/listed-model.ts";
 import { messageOf } from "../../../library/facts/load-problem.ts";
 import { defineCommand } from "../../command.ts";
 import { flagGroup, toggle } from "../../flags/flags.ts";
-import { Output, printable } from "../../terminal/output.ts";
+import { Output } from "../../terminal/output.ts";
+import { visibleText } from "../../terminal/pieces.ts";
 import { listing } from "./listing.ts";
 
 export const command = defineCommand({
@@ -20,13 +21,13 @@ export const command = defineCommand({
     if (json && names) throw new GptError("usage", "--json and --names are two answers: choose one");
     const output = new Output();
     const found = modelFolders().flatMap(modelsIn);
-    if (names) {
-      const distinct = new Set(found.map(({ name }) => name));
-      return await output.write([...distinct].map((name) => `${name}\n`).join(""));
-    }
     for (const folder of modelFolders()) {
       const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory();
       if (!isFolder) warn(`$GPT_MODELS: ${folder} is no folder`);
+    }
+    if (names) {
+      const distinct = new Set(found.map(({ name }) => onOneLine(name)));
+      return await output.write([...distinct].map((name) => `${name}\n`).join(""));
     }
     const usual = defaultModel();
     const models = [];
@@ -46,4 +47,7 @@ function defaultModel(): string | undefined {
   }
 }
 
-const warn = (message: string): boolean => process.stderr.write(`gpt: ${printable(message)}\n`);
+/** A name as it is, for completion; one with a line feed would be two. */
+const onOneLine = (name: string): string => (/\p{Cc}/u.test(name) ? visibleText(name) : name);
+
+const warn = (message: string): boolean => process.stderr.write(`gpt: ${visibleText(message)}\n`);

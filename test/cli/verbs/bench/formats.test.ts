@@ -18,10 +18,10 @@ const report: BenchReport = {
 describe("the formats of gpt bench", () => {
   it("md is a table that GitHub and people read", () => {
     expect(formatted(report, "md").split("\n")).toEqual([
-      "| model   |   t/s |",
-      "| ------- | ----: |",
-      "| a\\|b[2J |     1 |",
-      "| 語      | 1,234 |",
+      "| model         |   t/s |",
+      "| ------------- | ----: |",
+      "| a\\|b\\u001b[2J |     1 |",
+      "| 語            | 1,234 |",
       "",
     ]);
   });

@@ -48,6 +48,7 @@ describe("TextWriter", () => {
 
   it("dims the prompt and gives tokens the colour of their probability", async () => {
     const { text } = await written(true, "always", ["Once", " bad", " good"]);
-    expect(text).toBe("\x1b[2mOnce\x1b[22m\x1b[31m bad\x1b[39m\x1b[32m good\x1b[39m\n");
+    const [bad, good] = ["\x1b[30;41m bad\x1b[39;49m", "\x1b[4m\x1b[30;42m good\x1b[39;49m\x1b[24m"];
+    expect(text).toBe(`\x1b[2mOnce\x1b[22m${bad}${good}\n`);
   });
 });

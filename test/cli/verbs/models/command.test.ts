@@ -51,6 +51,20 @@ describe.concurrent("gpt models", () => {
     expect(await models("--names", "--json")).toMatchObject({ status: 2, stdout: "" });
   });
 
+  it("keeps a name with a line feed on one line", async () => {
+    const named = { GPT_MODELS: folder("odd") };
+    writeZeroGpt2(folder("odd", "two\nlines\tx"), {
+      n_layer: 1,
+      n_head: 1,
+      n_embd: 8,
+      n_positions: 8,
+      vocab_size: 5,
+    });
+    const { stdout } = await gptWith({ env: named }, "models", "--names");
+    expect(stdout).toBe("stories\ntwo\\nlines\\tx\n");
+    expect((await gptWith({ env: named }, "models")).stdout).toMatch(/^two\\nlines\\tx +gpt2/m);
+  });
+
   it("marks the model that $GPT_MODEL names, and says where it names none", async () => {
     const marked = await gptWith({ env: { ...env, GPT_MODEL: "tiny" } }, "models");
     expect(marked.stdout).toMatch(/^tiny .*\(default\)$/m);

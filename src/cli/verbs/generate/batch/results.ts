@@ -1,17 +1,19 @@
 /** Where the results of a batch go: standard output, or a file that a later run can go on with. */
 import type { Stats } from "node:fs";
+import { GptError } from "../../../../errors.ts";
+import { descriptorOf } from "../../../../files/descriptor.ts";
 import type { JsonObject } from "../../../../files/json.ts";
 import { type KeptLines, nothingKept, ResultsFile } from "../../../../text/batch/results-file.ts";
-import { placeError, refuseInput, streamOf } from "../../../terminal/destination.ts";
+import { descriptorOutput, placeError, refuseInput, streamOf } from "../../../terminal/destination.ts";
 import { Output } from "../../../terminal/output.ts";
 
 export class Results implements AsyncDisposable {
   readonly #file: ResultsFile | undefined;
   readonly #output: Output;
 
-  private constructor(file?: ResultsFile) {
+  private constructor(output: Output, file?: ResultsFile) {
     this.#file = file;
-    this.#output = file ? new Output(streamOf(file), file.path) : new Output();
+    this.#output = output;
   }
 
   /**
@@ -23,9 +25,19 @@ export class Results implements AsyncDisposable {
    * @throws GptError as `placeError` and `ResultsFile.open`; `usage` for the input
    */
   static async open(path: string | undefined, resume: boolean, input?: Stats): Promise<Results> {
-    if (path === undefined || path === "-") return new Results();
+    const descriptor = path === undefined || path === "-" ? 1 : descriptorOf(path);
+    if (path === undefined || (descriptor !== undefined && !resume)) {
+      return new Results(descriptorOutput(descriptor ?? 1));
+    }
+    if (descriptor !== undefined) {
+      throw new GptError(
+        "usage",
+        `--resume goes on with a file: ${path} is open as descriptor ${descriptor}`,
+      );
+    }
     try {
-      return new Results(await ResultsFile.open(path, resume, (stats) => refuseInput(path, stats, input)));
+      const file = await ResultsFile.open(path, resume, (stats) => refuseInput(path, stats, input));
+      return new Results(new Output(streamOf(file), file.path), file);
     } catch (error) {
       throw placeError(path, error);
     }
