@@ -77,7 +77,10 @@ export class KernelRunner {
   protected temporarily(work: () => void): void {
     const { scratch } = this.runtime;
     const mark = scratch.mark();
-    work();
-    scratch.release(mark);
+    try {
+      work();
+    } finally {
+      scratch.release(mark);
+    }
   }
 }

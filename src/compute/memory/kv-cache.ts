@@ -1,23 +1,23 @@
 /**
  * Keys and values of one sequence, in blocks of 32 positions that are allocated as the sequence grows (Kwon et al. 2023,
  * "Efficient Memory Management for Large Language Model Serving with PagedAttention"). Forks share blocks until one of
- * them writes. The layout inside a block is assembly/attention/kv-layout.ts's.
+ * them writes. assembly/attention/kv-layout.ts describes the layout inside a block.
  */
 import { BLOCK_POSITIONS, INT8_HEAD_DIM_MOST, INT8_HEAD_DIM_STEP } from "../kernels/table.ts";
 import type { Memory } from "./memory.ts";
 
-/** Positions of all blocks that so many positions take. */
+/** Positions rounded up to whole blocks. */
 export const wholeBlocks = (positions: number): number =>
   Math.ceil(positions / BLOCK_POSITIONS) * BLOCK_POSITIONS;
 
-/** How keys and values are kept: as they are, or as integers of 8 bits with a scale for each head and position. */
+/** Keys and values are kept as they are, or as integers of 8 bits with a scale for each head and position. */
 export const KV_DTYPES = ["f32", "int8"] as const;
 export type KvDtype = (typeof KV_DTYPES)[number];
 
-/** Dimensions of a head that can be kept as int8: a multiple of the first, at most the second. */
+/** Head dimensions that int8 can keep: multiples of the first, at most the second. */
 export const INT8_HEAD_DIM = [INT8_HEAD_DIM_STEP, INT8_HEAD_DIM_MOST] as const;
 
-/** What a layer stores for each position. */
+/** Heads of which a layer stores keys and values. */
 export interface KvHeads {
   readonly nKvHead: number;
   readonly headDim: number;
@@ -53,11 +53,11 @@ function layerOffsets({ layers, dtype = "f32" }: KvShape): readonly number[] {
   return offsets;
 }
 
-/** Bytes that a cache of so many positions takes. */
+/** Bytes of a cache that holds `positions` positions. */
 export const kvCacheBytes = (shape: KvShape, positions: number): number =>
   Math.ceil(positions / BLOCK_POSITIONS) * (layerOffsets(shape).at(-1) ?? 0);
 
-/** Some caches hold it; one that holds it alone may write into it. */
+/** Several caches may hold a block. A cache writes only into blocks that it holds alone. */
 interface Block {
   readonly address: number;
   holders: number;
@@ -88,7 +88,7 @@ export class KvCache {
     return this.#length;
   }
 
-  /** A cache that holds the same positions. It takes memory of its own for blocks that either of the two writes into. */
+  /** A cache that holds the same positions. Both share their blocks; a block is copied before either of the two writes into it. */
   fork(): KvCache {
     const fork = new KvCache(this.#memory, this.shape, this.capacity);
     for (const block of this.#blocks) {
@@ -99,10 +99,15 @@ export class KvCache {
     return fork;
   }
 
-  /** Makes room for positions up to `length`, which then count as held and may be written. */
+  /** Makes room for positions up to `length`, which then count as held and may be written. It fails as a whole or not at all. */
   grow(length: number): void {
-    if (length > this.#length && this.#length % BLOCK_POSITIONS > 0) this.#ownLast();
-    while (this.#blocks.length * BLOCK_POSITIONS < length) this.#place(this.#blocks.length, this.#allocate());
+    const copies = this.#copiesLast(length) ? 1 : 0;
+    const missing = Math.ceil(length / BLOCK_POSITIONS) - this.#blocks.length;
+    if (copies + missing > 0) {
+      const blocks = this.#allocate(copies + Math.max(missing, 0));
+      if (copies > 0) this.#replaceLast(blocks.shift() as Block);
+      for (const block of blocks) this.#place(this.#blocks.length, block);
+    }
     this.#length = length;
   }
 
@@ -112,18 +117,22 @@ export class KvCache {
     for (const block of this.#blocks.splice(Math.ceil(this.#length / BLOCK_POSITIONS))) this.#release(block);
   }
 
-  /** Gives all memory back: the cache is of no use any more. */
+  /** Gives all memory back. The cache must not be used any more. */
   free(): void {
     this.truncate(0);
     this.#memory.free(this.table);
   }
 
-  /** Copies the last block where other caches hold it too. */
-  #ownLast(): void {
+  /** Whether growth writes into a block that other caches hold too. */
+  #copiesLast(length: number): boolean {
+    const isPartial = length > this.#length && this.#length % BLOCK_POSITIONS > 0;
+    return isPartial && (this.#blocks.at(-1)?.holders ?? 1) > 1;
+  }
+
+  /** Puts a copy in the place of the last block. */
+  #replaceLast(own: Block): void {
     const last = this.#blocks.length - 1;
-    const shared = this.#blocks[last];
-    if (shared === undefined || shared.holders === 1) return;
-    const own = this.#allocate();
+    const shared = this.#blocks[last] as Block;
     const bytes = this.#blockBytes;
     this.#memory.bytes(own.address, bytes).set(this.#memory.bytes(shared.address, bytes));
     this.#release(shared);
@@ -134,8 +143,18 @@ export class KvCache {
     return this.layerOffsets.at(-1) ?? 0;
   }
 
-  #allocate(): Block {
-    return { address: this.#memory.allocate(this.#blockBytes), holders: 1 };
+  /** All of these blocks, or none. */
+  #allocate(count: number): Block[] {
+    const blocks: Block[] = [];
+    try {
+      while (blocks.length < count) {
+        blocks.push({ address: this.#memory.allocate(this.#blockBytes), holders: 1 });
+      }
+    } catch (error) {
+      for (const block of blocks) this.#release(block);
+      throw error;
+    }
+    return blocks;
   }
 
   #place(index: number, block: Block): void {

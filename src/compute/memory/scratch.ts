@@ -1,9 +1,10 @@
-/** Short-lived memory: allocation moves a mark forward, release moves it back. */
+/** Short-lived memory: allocation moves a mark forward, and release moves it back. */
 import type { Memory } from "./memory.ts";
 
-const CHUNK = 16 << 20;
+const SLAB_BYTES = 16 << 20;
 
-interface Chunk {
+/** A block of memory that is handed out from its beginning on. */
+interface Slab {
   readonly address: number;
   readonly length: number;
   used: number;
@@ -11,13 +12,13 @@ interface Chunk {
 
 /** A state to return to. */
 export interface Mark {
-  readonly chunk: number;
+  readonly slab: number;
   readonly used: number;
 }
 
 export class Scratch {
   readonly #memory: Memory;
-  readonly #chunks: Chunk[] = [];
+  readonly #slabs: Slab[] = [];
   #current = 0;
 
   constructor(memory: Memory) {
@@ -26,38 +27,39 @@ export class Scratch {
 
   allocate(bytes: number): number {
     const length = Math.ceil(bytes / 64) * 64;
-    for (; ; this.#current++) {
-      const chunk = this.#chunks[this.#current] ?? this.#grow(length);
-      if (chunk.used + length > chunk.length) continue;
-      const address = chunk.address + chunk.used;
-      chunk.used += length;
+    for (let i = this.#current; ; i++) {
+      const slab = this.#slabs[i] ?? this.#grow(length);
+      if (slab.used + length > slab.length) continue;
+      const address = slab.address + slab.used;
+      slab.used += length;
+      this.#current = i;
       return address;
     }
   }
 
   mark(): Mark {
-    return { chunk: this.#current, used: this.#chunks[this.#current]?.used ?? 0 };
+    return { slab: this.#current, used: this.#slabs[this.#current]?.used ?? 0 };
   }
 
   /** Releases everything allocated since the mark. */
   release(mark: Mark): void {
-    for (let i = mark.chunk; i <= this.#current; i++) {
-      const chunk = this.#chunks[i];
-      if (chunk) chunk.used = i === mark.chunk ? mark.used : 0;
+    for (let i = mark.slab; i <= this.#current; i++) {
+      const slab = this.#slabs[i];
+      if (slab) slab.used = i === mark.slab ? mark.used : 0;
     }
-    this.#current = mark.chunk;
+    this.#current = mark.slab;
   }
 
   /** Gives all memory back; nothing may be allocated. */
   free(): void {
-    for (const { address } of this.#chunks.splice(0)) this.#memory.free(address);
+    for (const { address } of this.#slabs.splice(0)) this.#memory.free(address);
     this.#current = 0;
   }
 
-  #grow(length: number): Chunk {
-    const bytes = Math.max(CHUNK, length);
-    const chunk = { address: this.#memory.allocate(bytes), length: bytes, used: 0 };
-    this.#chunks.push(chunk);
-    return chunk;
+  #grow(length: number): Slab {
+    const bytes = Math.max(SLAB_BYTES, length);
+    const slab = { address: this.#memory.allocate(bytes), length: bytes, used: 0 };
+    this.#slabs.push(slab);
+    return slab;
   }
 }
