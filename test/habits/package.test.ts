@@ -46,7 +46,7 @@ describe("the package", () => {
       expect.arrayContaining(["models/stories/model.safetensors", "README.md", "LICENSE"]),
     );
     const kinds =
-      /^(bin\/gpt\.js|build\/.*\.wasm|build\/plain\.d\.ts|dist\/bundle\/.*\.js|dist\/.*\.d\.ts|models\/.*)$/;
+      /^(bin\/gpt\.js|build\/.*\.wasm|build\/kernels\.d\.ts|dist\/bundle\/.*\.js|dist\/.*\.d\.ts|models\/.*)$/;
     const top = ["README.md", "CHANGELOG.md", "LICENSE", "package.json"];
     expect(paths.filter((path) => !kinds.test(path) && !top.includes(path))).toEqual([]);
   });

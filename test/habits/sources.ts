@@ -5,6 +5,9 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
+/** @param path from the repository's root */
+export const textOf = (path: string): string => readFileSync(join(root, path), "utf8");
+
 export interface Source {
   /** From the repository's root, with slashes: `src/engine/session.ts`. */
   readonly path: string;
@@ -16,7 +19,7 @@ export function sourcesIn(folder: string): Source[] {
   const paths = readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
     .map((name) => posix.join(folder, name.split(sep).join("/")))
     .filter((path) => /\.[tj]s$/.test(path) && !/(^|\/)(node_modules|peers)\//.test(path));
-  return paths.sort().map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+  return paths.sort().map((path) => ({ path, text: textOf(path) }));
 }
 
 /** Paths of the files that a source imports, types included. */
