@@ -3,8 +3,9 @@ import type { Family } from "./family.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { llama } from "./known/llama.ts";
 import { mistral } from "./known/mistral.ts";
+import { olmo2 } from "./known/olmo2.ts";
 import { openAiGpt } from "./known/openai-gpt.ts";
 import { qwen2 } from "./known/qwen2.ts";
 import { qwen3 } from "./known/qwen3.ts";
 
-export const FAMILIES: readonly Family[] = [openAiGpt, gpt2, llama, mistral, qwen2, qwen3];
+export const FAMILIES: readonly Family[] = [openAiGpt, gpt2, llama, mistral, qwen2, qwen3, olmo2];

@@ -1,6 +1,13 @@
 /** Decoders whose layers are all alike, in one row of fields. */
 import type { Activation } from "../compute/ops/ops.ts";
-import type { DecoderConfig, LayerConfig, NormConfig, RotaryConfig } from "../model/config.ts";
+import type {
+  BranchConfig,
+  DecoderConfig,
+  LayerConfig,
+  NormConfig,
+  QueryKeyNorm,
+  RotaryConfig,
+} from "../model/config.ts";
 
 export interface UniformDecoder {
   readonly family: string;
@@ -13,10 +20,9 @@ export interface UniformDecoder {
   readonly nInner: number;
   readonly nPositions: number;
   readonly norm: NormConfig;
-  /** `before` each sublayer, with a final norm; or of each residual `sum`, without one. */
-  readonly normPlacement: "before" | "sum";
-  /** Norm of every query and key head before it turns. */
-  readonly qkNorm?: NormConfig;
+  /** `before` or `after` each sublayer, with a final norm; or of each residual `sum`, without one. */
+  readonly normPlacement: keyof Omit<BranchConfig, "scale">;
+  readonly qkNorm?: QueryKeyNorm;
   readonly position: RotaryConfig | { readonly kind: "learned" | "sinusoidal" };
   readonly activation: Activation;
   readonly gated: boolean;
@@ -35,7 +41,7 @@ export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
     nPositions,
     embedding: { scale: 1, positions: position.kind === "rotary" ? "none" : position.kind },
     layers: Array<LayerConfig>(nLayer).fill(layerOf(shape)),
-    ...(normPlacement === "before" && { finalNorm: norm }),
+    ...(normPlacement !== "sum" && { finalNorm: norm }),
     head: { kind: "tokens", tied, bias: false, scale: 1 },
   };
 }
@@ -44,7 +50,7 @@ export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
 export function layerOf(
   shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" | "tied">,
 ): LayerConfig {
-  const { nHead, nKvHead, headDim, nInner, norm, normPlacement, qkNorm, position, activation, gated } = shape;
+  const { nHead, nKvHead, headDim, nInner, norm, normPlacement, position, activation, gated } = shape;
   const branch = { [normPlacement]: norm, scale: 1 };
   return {
     attention: {
@@ -57,7 +63,7 @@ export function layerOf(
       scoreBias: "none",
       mask: { kind: "causal" },
       position: position.kind === "rotary" ? position : { kind: "none" },
-      qkNorm: qkNorm ? { kind: "head", norm: qkNorm } : { kind: "none" },
+      qkNorm: shape.qkNorm ?? { kind: "none" },
       qkvBias: shape.qkvBias,
       outputBias: shape.outputBias,
     },

@@ -73,8 +73,8 @@ function attention(
   x: Tensor,
 ): Tensor {
   const heads = linear(ops, x, qkv); //                                                             (T, (H + 2 Hkv) D)
-  if (queryNorm) ops.normalizeHeads(heads, queryNorm, 0, layer.nHead);
-  if (keyNorm) ops.normalizeHeads(heads, keyNorm, layer.nHead, layer.nKvHead);
+  if (queryNorm) ops.normalizeHeads(heads, queryNorm.norm, queryNorm.first, queryNorm.count);
+  if (keyNorm) ops.normalizeHeads(heads, keyNorm.norm, keyNorm.first, keyNorm.count);
   if (rotary) ops.rope(heads, layer, rotary, batch);
   ops.storeKeysValues(heads, layer, batch);
   const mixed = ops.attention(heads, layer, batch); //                                              (T, H D)

@@ -33,12 +33,19 @@ export interface InputEmbedding {
   readonly positions: Embedding | undefined;
 }
 
+/** Norm of `count` vectors of a row from the `first` on: of its heads, or of all its query or key heads together. */
+export interface HeadsNorm {
+  readonly norm: Norm;
+  readonly first: number;
+  readonly count: number;
+}
+
 export interface Attention {
   readonly layer: AttentionLayer;
   /** Queries, keys and values: C -> (H + 2 Hkv) D */
   readonly qkv: Linear;
-  readonly queryNorm: Norm | undefined;
-  readonly keyNorm: Norm | undefined;
+  readonly queryNorm: HeadsNorm | undefined;
+  readonly keyNorm: HeadsNorm | undefined;
   /** Rotary positions of queries and keys. */
   readonly rotary: RotaryTable | undefined;
   /** H D -> C */

@@ -2,8 +2,15 @@
 import type { Embedding, Norm, RotaryTable } from "../compute/ops/ops.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
-import type { BranchConfig, DecoderConfig, LayerConfig, NormConfig, RotaryConfig } from "../model/config.ts";
-import type { Attention, Block, Branch, Decoder, Linear, LowRank, Mlp } from "../model/modules.ts";
+import type {
+  BranchConfig,
+  DecoderConfig,
+  LayerConfig,
+  NormConfig,
+  QueryKeyNorm,
+  RotaryConfig,
+} from "../model/config.ts";
+import type { Attention, Block, Branch, Decoder, HeadsNorm, Linear, LowRank, Mlp } from "../model/modules.ts";
 import { rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
 import { matrixNamed } from "./load.ts";
 
@@ -80,9 +87,7 @@ class DecoderBuilder {
 
   /** Undefined where the config has none. */
   norm(name: string, config: NormConfig | undefined): Norm | undefined {
-    if (config === undefined) return undefined;
-    const weight = this.#packing.vector(matrixNamed(this.#matrices, `${name}.weight`));
-    return { name, weight, bias: this.#bias(name), epsilon: config.epsilon };
+    return config && this.#present(name, config);
   }
 
   linear(name: string): Linear {
@@ -95,6 +100,11 @@ class DecoderBuilder {
     return { name: "head", weight, bias: this.#bias("head"), adapters: [] };
   }
 
+  #present(name: string, { epsilon }: NormConfig): Norm {
+    const weight = this.#packing.vector(matrixNamed(this.#matrices, `${name}.weight`));
+    return { name, weight, bias: this.#bias(name), epsilon };
+  }
+
   #branch(name: string, { before, after, sum }: BranchConfig, sharesBefore = false): Branch {
     return {
       name: `${name}.sum`,
@@ -105,16 +115,22 @@ class DecoderBuilder {
   }
 
   #attention(name: string, { attention: config }: LayerConfig, layer: number): Attention {
-    const { nHead, nKvHead, headDim, scale, qkNorm, position } = config;
-    const norm = qkNorm.kind === "none" ? undefined : qkNorm.norm;
+    const { nHead, nKvHead, headDim, scale, position } = config;
     return {
       layer: { name, layer, nHead, nKvHead, headDim, scale },
       qkv: this.linear(`${name}.qkv`),
-      queryNorm: this.norm(`${name}.query_norm`, norm),
-      keyNorm: this.norm(`${name}.key_norm`, norm),
+      queryNorm: this.#headsNorm(`${name}.query_norm`, config.qkNorm, 0, nHead),
+      keyNorm: this.#headsNorm(`${name}.key_norm`, config.qkNorm, nHead, nKvHead),
       rotary: position.kind === "rotary" ? this.#rotaryTable(position) : undefined,
       output: this.linear(`${name}.output`),
     };
+  }
+
+  /** Counted in vectors as long as the norm: heads, or all heads of a kind. */
+  #headsNorm(name: string, config: QueryKeyNorm, first: number, count: number): HeadsNorm | undefined {
+    if (config.kind === "none") return undefined;
+    const norm = this.#present(name, config.norm);
+    return config.kind === "head" ? { norm, first, count } : { norm, first: first / count, count: 1 };
   }
 
   #mlp(name: string, { mlp: config }: LayerConfig): Mlp {

@@ -34,7 +34,7 @@ async function greedy(model: Model, prompt: number[], count: number): Promise<nu
 
 describeWithShared("golden checkpoints", () => {
   for (const simd of builds) {
-    it.each(["gpt2", "openai-gpt", "llama", "qwen2"])(
+    it.each(["gpt2", "openai-gpt", "llama", "qwen2", "olmo2"])(
       `${simd}: %s gives the reference's logits and greedy ids`,
       async (family) => {
         const model = await load(shared(`models/golden/${family}`), { simd, threads: 2 });

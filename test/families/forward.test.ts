@@ -36,7 +36,7 @@ async function expectReferenceLogits(
   expect(description.config).toEqual(decoderOf(config));
   const random = new TestRandom(99);
   const ids = Array.from({ length }, () => random.integer(config.vocabSize));
-  const expected = decoderLogits(config, weights, ids).flat();
+  const expected = decoderLogits(description.config, weights, ids).flat();
   for (const simd of builds) {
     const model = await Model.load(checkpoint, description, { simd, threads: 2 });
     const logits = await model.createSession().append(ids, { every: true });

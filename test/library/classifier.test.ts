@@ -14,6 +14,7 @@ import { rejectionOf } from "../fixtures/errors.ts";
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import { decoderOf } from "../fixtures/uniform.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
 import { writeAdapter } from "../weights/adapters/write-adapter.ts";
 
@@ -39,7 +40,7 @@ describe("a classifier", () => {
     expect(loaded.labels).toEqual(labels);
     for (const text of ["some words", "and others", "x"]) {
       const ids = loaded.tokenizer.encode(text);
-      const scores = decoderLogits({ ...classifier, tiedHead: false }, weights, ids).at(-1) ?? [];
+      const scores = decoderLogits(decoderOf(classifier), weights, ids).at(-1) ?? [];
       const expected = softmax(scores);
       const { label, probability, probabilities, truncated } = await loaded.classify(text);
       expect(label).toBe(labels[scores.indexOf(Math.max(...scores))]);

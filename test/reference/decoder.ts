@@ -2,7 +2,15 @@
  * The scalar twin of the whole decoder: token ids to logits in doubles and plain loops, one row at a time, without a cache.
  * Written from the papers, apart from src/model; it is the specification of every family's numbers.
  */
-import type { RopeScaling } from "../../src/model/config.ts";
+import type {
+  AttentionConfig,
+  BranchConfig,
+  DecoderConfig,
+  LayerConfig,
+  MlpConfig,
+  NormConfig,
+  RopeScaling,
+} from "../../src/model/config.ts";
 import {
   at,
   attention,
@@ -14,7 +22,6 @@ import {
   rope,
   silu,
 } from "../../src/reference/twins.ts";
-import type { UniformConfig } from "../fixtures/uniform.ts";
 
 /** Weights by canonical name: a matrix is [outputs][inputs]. */
 export interface Weights {
@@ -26,46 +33,56 @@ type Rows = number[][];
 
 const activations = { gelu_tanh: geluTanh, gelu_erf: geluErf, silu };
 
-/** Logits after every id, [ids][vocabulary]. */
-export function decoderLogits(config: UniformConfig, weights: Weights, ids: readonly number[]): Rows {
+/** Logits after every id, [ids][vocabulary], or of a classifier its scores. */
+export function decoderLogits(config: DecoderConfig, weights: Weights, ids: readonly number[]): Rows {
   const embeddings = matrix(weights, "token_embedding.weight");
   let x = ids.map((id, position) => plus(rowOf(embeddings, id), absolutePosition(config, weights, position)));
-  for (let layer = 0; layer < config.nLayer; layer++) x = block(config, weights, `blocks.${layer}`, x);
-  if (config.normPlacement === "pre") x = norm(config, weights, "final_norm", x);
-  return matmul(x, config.tiedHead ? embeddings : matrix(weights, "head.weight"));
+  for (const [i, layer] of config.layers.entries()) x = block(layer, weights, `blocks.${i}`, x);
+  x = norm(config.finalNorm, weights, "final_norm", x);
+  const isTied = config.head.kind === "tokens" && config.head.tied;
+  return matmul(x, isTied ? embeddings : matrix(weights, "head.weight"));
 }
 
-/** GPT-2 normalises what goes into a sublayer, GPT-1 what comes out of the residual sum. */
-function block(config: UniformConfig, weights: Weights, name: string, x: Rows): Rows {
-  if (config.normPlacement === "pre") {
-    const a = add(
-      x,
-      selfAttention(config, weights, name, norm(config, weights, `${name}.attention_norm`, x)),
-    );
-    return add(a, feedForward(config, weights, name, norm(config, weights, `${name}.mlp_norm`, a)));
+/** The attention and the feed-forward layer one after the other, or both of the same x (GPT-J). */
+function block(layer: LayerConfig, weights: Weights, name: string, x: Rows): Rows {
+  const { attentionBranch, mlpBranch, sharedNorm } = layer;
+  const attend = (x: Rows) => selfAttention(layer.attention, weights, `${name}.attention`, x);
+  const feed = (x: Rows) => feedForward(layer.mlp, weights, `${name}.mlp`, x);
+  const attended = branch(attentionBranch, weights, `${name}.attention`, attend, x);
+  const mlpNorm = sharedNorm ? `${name}.attention_norm` : `${name}.mlp_norm`;
+  if (layer.parallel) {
+    return add(x, add(attended, branch(mlpBranch, weights, `${name}.mlp`, feed, x, mlpNorm)));
   }
-  const a = norm(
-    config,
-    weights,
-    `${name}.attention_sum_norm`,
-    add(x, selfAttention(config, weights, name, x)),
-  );
-  return norm(config, weights, `${name}.mlp_sum_norm`, add(a, feedForward(config, weights, name, a)));
+  const a = norm(attentionBranch.sum, weights, `${name}.attention_sum_norm`, add(x, attended));
+  const fed = branch(mlpBranch, weights, `${name}.mlp`, feed, a, mlpNorm);
+  return norm(mlpBranch.sum, weights, `${name}.mlp_sum_norm`, add(a, fed));
 }
 
-function selfAttention(config: UniformConfig, weights: Weights, name: string, x: Rows): Rows {
-  const { nHead, nKvHead, headDim } = config;
-  const qkv = linear(weights, `${name}.attention.qkv`, config.qkvBias, x);
+/** GPT-2 normalises what goes into a sublayer, OLMo 2 what comes out of it, Gemma 2 both. */
+function branch(
+  { before, after }: BranchConfig,
+  weights: Weights,
+  name: string,
+  f: (x: Rows) => Rows,
+  x: Rows,
+  beforeName = `${name}_norm`,
+): Rows {
+  return norm(after, weights, `${name}_output_norm`, f(norm(before, weights, beforeName, x)));
+}
+
+function selfAttention(config: AttentionConfig, weights: Weights, name: string, x: Rows): Rows {
+  const { nHead, nKvHead, headDim, qkNorm, scale } = config;
+  const qkv = linear(weights, `${name}.qkv`, config.qkvBias, x);
   const heads = (first: number, count: number) =>
     qkv.map((row) =>
       Array.from({ length: count }, (_, h) => row.slice((first + h) * headDim, (first + h + 1) * headDim)),
     );
   const turned = (vectors: number[][][], normName: string) =>
     vectors.map((row, position) =>
-      row.map((head) => turn(config, queryKeyNorm(config, weights, normName, head), position)),
+      queryKeyNorm(qkNorm, weights, normName, row).map((head) => turn(config, head, position)),
     );
-  const queries = turned(heads(0, nHead), `${name}.attention.query_norm`);
-  const keys = turned(heads(nHead, nKvHead), `${name}.attention.key_norm`);
+  const queries = turned(heads(0, nHead), `${name}.query_norm`);
+  const keys = turned(heads(nHead, nKvHead), `${name}.key_norm`);
   const values = heads(nHead + nKvHead, nKvHead);
 
   const past = (vectors: number[][][], position: number, head: number) =>
@@ -73,28 +90,25 @@ function selfAttention(config: UniformConfig, weights: Weights, name: string, x:
   const mixed = queries.map((row, position) =>
     row.flatMap((query, h) => {
       const shared = Math.floor((h * nKvHead) / nHead);
-      const scale = 1 / Math.sqrt(headDim);
       return attention(query, past(keys, position, shared), past(values, position, shared), scale);
     }),
   );
-  return linear(weights, `${name}.attention.output`, config.attentionOutputBias, mixed);
+  return linear(weights, `${name}.output`, config.outputBias, mixed);
 }
 
-function feedForward(config: UniformConfig, weights: Weights, name: string, x: Rows): Rows {
+function feedForward(config: MlpConfig, weights: Weights, name: string, x: Rows): Rows {
+  const { nInner, gated, bias } = config;
   const f = activations[config.activation];
-  const up = linear(weights, `${name}.mlp.up`, config.mlpBias, x);
-  const hidden = up.map((row) =>
-    config.gated
-      ? row.slice(0, config.nInner).map((gate, i) => f(gate) * at(row, config.nInner + i))
-      : row.map(f),
+  const hidden = linear(weights, `${name}.up`, bias, x).map((row) =>
+    gated ? row.slice(0, nInner).map((gate, i) => f(gate) * at(row, nInner + i)) : row.map(f),
   );
-  return linear(weights, `${name}.mlp.down`, config.mlpBias, hidden);
+  return linear(weights, `${name}.down`, bias, hidden);
 }
 
 /** What is added to the token embedding; the sinusoids of Vaswani et al. 2017: PE(2i) = sin, PE(2i + 1) = cos. */
-function absolutePosition({ position, nEmbd }: UniformConfig, weights: Weights, index: number): number[] {
-  if (position.kind === "rotary") return Array<number>(nEmbd).fill(0);
-  if (position.kind === "learned") return rowOf(matrix(weights, "position_embedding.weight"), index);
+function absolutePosition({ embedding, nEmbd }: DecoderConfig, weights: Weights, index: number): number[] {
+  if (embedding.positions === "none") return Array<number>(nEmbd).fill(0);
+  if (embedding.positions === "learned") return rowOf(matrix(weights, "position_embedding.weight"), index);
   return Array.from({ length: nEmbd }, (_, dimension) => {
     const pair = Math.floor(dimension / 2);
     const angle = index / 10000 ** ((2 * pair) / nEmbd);
@@ -102,7 +116,7 @@ function absolutePosition({ position, nEmbd }: UniformConfig, weights: Weights, 
   });
 }
 
-function turn({ position, headDim }: UniformConfig, head: number[], index: number): number[] {
+function turn({ position, headDim }: AttentionConfig, head: number[], index: number): number[] {
   if (position.kind !== "rotary") return head;
   const { theta, scaling } = position;
   const wavelengths = Array.from(
@@ -129,15 +143,21 @@ function stretch(scaling: RopeScaling, wavelength: number, pair: number): number
   return 1 / ((1 - smooth) / factor + smooth);
 }
 
-function queryKeyNorm(config: UniformConfig, weights: Weights, name: string, head: number[]): number[] {
-  if (!config.queryKeyNorm) return head;
-  return rowOf(rmsNorm([head], vector(weights, `${name}.weight`), config.normEpsilon), 0);
+/** Of every head, or of all heads of a row as one vector. */
+function queryKeyNorm(config: AttentionConfig["qkNorm"], weights: Weights, name: string, heads: Rows): Rows {
+  if (config.kind === "none") return heads;
+  if (config.kind === "head") return norm(config.norm, weights, name, heads);
+  const width = heads[0]?.length ?? 0;
+  const row = rowOf(norm(config.norm, weights, name, [heads.flat()]), 0);
+  return heads.map((_, h) => row.slice(h * width, (h + 1) * width));
 }
 
-function norm({ norm, normEpsilon }: UniformConfig, weights: Weights, name: string, x: Rows): Rows {
+/** x itself where there is none. */
+function norm(config: NormConfig | undefined, weights: Weights, name: string, x: Rows): Rows {
+  if (config === undefined) return x;
   const weight = vector(weights, `${name}.weight`);
-  if (norm === "rmsnorm") return rmsNorm(x, weight, normEpsilon);
-  return layerNorm(x, weight, vector(weights, `${name}.bias`), normEpsilon);
+  if (config.kind === "rmsnorm") return rmsNorm(x, weight, config.epsilon);
+  return layerNorm(x, weight, vector(weights, `${name}.bias`), config.epsilon);
 }
 
 function linear(weights: Weights, name: string, hasBias: boolean, x: Rows): Rows {

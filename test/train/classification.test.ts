@@ -26,7 +26,7 @@ import { rejectionOf } from "../fixtures/errors.ts";
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
-import type { UniformConfig } from "../fixtures/uniform.ts";
+import { decoderOf, type UniformConfig } from "../fixtures/uniform.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
 import { TestRandom } from "../reference/random.ts";
 import { moved } from "./moved.ts";
@@ -75,13 +75,16 @@ async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
 /** The same in doubles: the mean loss of the classes, and the weight times that of all ids that follow others. */
 function referenceLoss(config: UniformConfig, weights: Weights, lmLossWeight: number): number {
   const classes = batch.map(({ ids, label }) => {
-    const scores = decoderLogits({ ...config, tiedHead: false }, weights, ids).slice(-1);
+    const scores = decoderLogits(decoderOf(config), weights, ids).slice(-1);
     return sum(crossEntropy(scores, [labels.indexOf(label)], 0).losses);
   });
   const loss = sum(classes) / classes.length;
   if (lmLossWeight === 0) return loss;
+  const { labels: _, ...languageModel } = config;
   const tokens = batch.flatMap(
-    ({ ids }) => crossEntropy(decoderLogits(config, weights, ids).slice(0, -1), ids.slice(1), 0).losses,
+    ({ ids }) =>
+      crossEntropy(decoderLogits(decoderOf(languageModel), weights, ids).slice(0, -1), ids.slice(1), 0)
+        .losses,
   );
   return loss + (lmLossWeight * sum(tokens)) / tokens.length;
 }

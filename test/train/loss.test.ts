@@ -18,7 +18,7 @@ import { builds, Laboratory } from "../compute/laboratory.ts";
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
-import type { UniformConfig } from "../fixtures/uniform.ts";
+import { decoderOf, type UniformConfig } from "../fixtures/uniform.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
 import { TestRandom } from "../reference/random.ts";
 import { moved } from "./moved.ts";
@@ -57,7 +57,7 @@ async function gradientOf(simd: Simd, threads: number, path: string, batch: read
 function referenceLoss(config: UniformConfig, weights: Weights, batch: readonly number[][]): number {
   return sum(
     batch.flatMap((ids) => {
-      const logits = decoderLogits(config, weights, ids.slice(0, -1));
+      const logits = decoderLogits(decoderOf(config), weights, ids.slice(0, -1));
       return crossEntropy(logits, ids.slice(1), 0).losses;
     }),
   );

@@ -86,11 +86,15 @@ export const BLOCK_DEFAULTS = {
   activation: "silu",
 } as const;
 
+/** Where blocks like that of Llama differ from it, apart from sizes. */
+type LlamaDifferences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias" | "mlpBias" | "qkNorm"> &
+  Partial<Pick<UniformDecoder, "normPlacement">>;
+
 /** The block of Llama. */
 export function llamaDecoder(
   values: ValuesOf<typeof BLOCK_KEYS>,
   stored: StoredConfig,
-  differences: Pick<UniformDecoder, "family" | "qkvBias" | "outputBias" | "mlpBias" | "qkNorm">,
+  differences: LlamaDifferences,
 ): DecoderConfig {
   const heads = attentionHeads(values, stored);
   const { headDim } = heads;
@@ -98,6 +102,7 @@ export function llamaDecoder(
     throw stored.wrong("valueDim", `expected the length of the keys, ${headDim}`);
   }
   return uniformDecoder({
+    normPlacement: "before",
     ...differences,
     ...heads,
     vocabSize: values.vocabSize,
@@ -106,7 +111,6 @@ export function llamaDecoder(
     nInner: values.nInner,
     nPositions: withinWindow(values.nPositions, values.window),
     norm: rmsNorm(values.normEpsilon),
-    normPlacement: "before",
     position: rotaryOf(stored, headDim),
     activation: values.activation,
     gated: true,

@@ -24,7 +24,7 @@ export const qwen3 = defineFamily({
   decoder: (values, stored) =>
     llamaDecoder(values, stored, {
       family: "qwen3",
-      qkNorm: rmsNorm(values.normEpsilon),
+      qkNorm: { kind: "head", norm: rmsNorm(values.normEpsilon) },
       qkvBias: values.qkvBias,
       outputBias: values.outputBias,
       mlpBias: values.mlpBias,

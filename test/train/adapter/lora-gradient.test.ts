@@ -19,7 +19,7 @@ import { builds, Laboratory } from "../../compute/laboratory.ts";
 import { writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../../fixtures/stored-config.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
-import type { UniformConfig } from "../../fixtures/uniform.ts";
+import { decoderOf, type UniformConfig } from "../../fixtures/uniform.ts";
 import { decoderLogits } from "../../reference/decoder.ts";
 import { type Change, changed } from "../../reference/low-rank.ts";
 import { TestRandom } from "../../reference/random.ts";
@@ -113,7 +113,7 @@ describe.each(builds)("the gradient of adapters, %s build", (simd) => {
       const own = changed(weights, changesOf(layers, adapter));
       return sum(
         batch.flatMap((ids) => {
-          const logits = decoderLogits(config, own, ids.slice(0, -1));
+          const logits = decoderLogits(decoderOf(config), own, ids.slice(0, -1));
           return crossEntropy(logits, ids.slice(1), 0).losses;
         }),
       );

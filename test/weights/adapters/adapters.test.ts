@@ -9,7 +9,7 @@ import { asPytorch } from "../../fixtures/pytorch.ts";
 import { type StoredAs, writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "../../fixtures/stored-config.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
-import type { UniformConfig } from "../../fixtures/uniform.ts";
+import { decoderOf, type UniformConfig } from "../../fixtures/uniform.ts";
 import { writeSafetensors } from "../../fixtures/writers.ts";
 import { decoderLogits, type Weights } from "../../reference/decoder.ts";
 import { changed } from "../../reference/low-rank.ts";
@@ -51,7 +51,7 @@ async function logitsWith(model: string, adapters: readonly AdapterChoice[], sim
 }
 
 function expectLogits(actual: Float32Array, config: UniformConfig, weights: Weights): void {
-  const expected = decoderLogits(config, weights, ids).flat();
+  const expected = decoderLogits(decoderOf(config), weights, ids).flat();
   const worst = expected.reduce((most, v, i) => Math.max(most, Math.abs(v - (actual[i] ?? Number.NaN))), 0);
   expect(worst).toBeLessThan(1e-3);
 }

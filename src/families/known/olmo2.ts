@@ -1,0 +1,47 @@
+/** OLMo 2 (Walsh et al. 2024): Llama's block with norms after the sublayers, and of all query or key heads together. */
+import { defineFamily } from "../family.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { ggufOnly } from "../keys.ts";
+import {
+  BIAS_KEYS,
+  BLOCK_DEFAULTS,
+  BLOCK_KEYS,
+  biasesOf,
+  LLAMA_NAMES,
+  llamaDecoder,
+  rmsNorm,
+} from "./llama.ts";
+
+const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;
+
+export const olmo2 = defineFamily({
+  name: "olmo2",
+  className: "Olmo2",
+  languageModel: "ForCausalLM",
+  architecture: "olmo2",
+  keys: { ...BLOCK_KEYS, qkvBias, outputBias, mlpBias: ggufOnly(mlpBias) },
+  defaults: {
+    ...BLOCK_DEFAULTS,
+    vocabSize: 50304,
+    nInner: 11008,
+    nPositions: 2048,
+    normEpsilon: 1e-5,
+    mlpBias: false,
+  },
+  tensors: {
+    prefix: "model.",
+    huggingFace: {
+      ...LLAMA_NAMES,
+      "blocks.*.attention_output_norm": ["layers.*.post_attention_layernorm"],
+      "blocks.*.mlp_output_norm": ["layers.*.post_feedforward_layernorm"],
+    },
+    gguf: GGUF_NAMES,
+  },
+  decoder: (values, stored) =>
+    llamaDecoder(values, stored, {
+      family: "olmo2",
+      ...biasesOf(values),
+      normPlacement: "after",
+      qkNorm: { kind: "row", norm: rmsNorm(values.normEpsilon) },
+    }),
+});
