@@ -79,7 +79,7 @@ class CommandLine {
   #take(key: string, value: unknown): void {
     const meaning = this.names.get(spelled(key));
     const flag = this.#flags[meaning?.name ?? ""];
-    if (meaning === undefined || flag === undefined) throw this.names.unknown(spelled(key), this.#verb);
+    if (meaning === undefined || flag === undefined) throw this.#unknownKey(key);
     const { name } = meaning;
     if (meaning.off) this.#values.set(name, []);
     else if (meaning.value !== undefined) this.#values.set(name, [meaning.value]);
@@ -109,14 +109,15 @@ class CommandLine {
       }
       const isGroup = (word: string) => /^-[a-z]./i.test(word) && word.slice(1, -1).includes(alias ?? "");
       const group = alias && values.includes("") ? this.#argv.find(isGroup) : undefined;
-      if (group !== undefined) throw this.#misreadGroup(group, group.indexOf(alias ?? "") + 1);
+      if (group !== undefined) throw this.names.unknown(group, this.#verb);
     }
   }
 
-  #misreadGroup(group: string, end: number): GptError {
-    if (this.names.get(`-${group}`)) return this.names.unknown(group, this.#verb);
-    const [flag, value] = [group.slice(0, end), group.slice(end)];
-    return new GptError("usage", `${group}: between a letter and its value stands =, as in ${flag}=${value}`);
+  /** A key of one character is one of several behind a dash: `-temp`, `-r.`. */
+  #unknownKey(key: string): GptError {
+    const isGroup = (word: string) => /^-[a-z]/i.test(word) && word.slice(1).includes(key);
+    const group = key.length === 1 ? this.#argv.find(isGroup) : undefined;
+    return this.names.unknown(group ?? spelled(key), this.#verb);
   }
 
   /** What stands without a flag. */

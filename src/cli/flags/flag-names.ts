@@ -42,20 +42,31 @@ export class FlagNames {
   /** @param word as typed, perhaps with a value behind `=`. @param verb "" without one */
   unknown(word: string, verb: string): GptError {
     const typed = longName(word.replace(/=.*$/s, ""));
-    const letter = this.get(`-${typed}`) ? undefined : this.#unknownLetter(typed);
-    const near = letter === undefined ? closest(typed, this.#meanings.keys()) : undefined;
-    const page = verb === "" ? "gpt --help" : `gpt ${verb} --help`;
-    const advice = near ? `did you mean ${near}?` : `see ${page}; text that starts with a dash goes after --`;
-    return new GptError("usage", `unknown flag ${letter ?? typed}: ${advice}`);
+    const isGroup = !typed.startsWith("--") && this.get(`-${typed}`) === undefined;
+    if (isGroup) return this.#unknownLetter(word, verb);
+    const near = closest(typed, this.#meanings.keys());
+    return unknownFlag(typed, near ? `did you mean ${near}?` : whereFlagsAre(verb));
   }
 
-  /** Of letters that stand together, as in `-qx`. */
-  #unknownLetter(typed: string): string | undefined {
-    if (typed.startsWith("--")) return undefined;
-    const letter = [...typed.slice(1)].find((letter) => this.get(`-${letter}`) === undefined);
-    return letter && `-${letter}`;
+  /** Of letters that stand together: `-qx`, `-mtiny`. yargs reads the letters of a value as flags. */
+  #unknownLetter(word: string, verb: string): GptError {
+    for (const [index, letter] of [...word.slice(1)].entries()) {
+      const { name = "" } = this.get(`-${letter}`) ?? {};
+      if (name === "") return unknownFlag(`-${letter}`, whereFlagsAre(verb));
+      if (this.#flags[name]?.type !== "string") continue;
+      const value = word.slice(index + 2).replace(/^=/, "") || "''";
+      const advice = `a value of -${letter} goes behind a space: -${letter} ${value}`;
+      return new GptError("usage", `${word}: ${advice}`);
+    }
+    return unknownFlag(word, whereFlagsAre(verb));
   }
 }
+
+const unknownFlag = (typed: string, advice: string): GptError =>
+  new GptError("usage", `unknown flag ${typed}: ${advice}`);
+
+const whereFlagsAre = (verb: string): string =>
+  `see gpt ${verb === "" ? "" : `${verb} `}--help; text that starts with a dash goes after --`;
 
 /** Own names come last: they count before other tools' names. */
 function* meanings(flags: Flags): Generator<readonly [typed: string, meaning: Meaning]> {

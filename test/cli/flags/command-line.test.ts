@@ -188,6 +188,20 @@ describe("readCommandLine", () => {
     expect(await error("write", "--prompt", "a", "b")).toContain('--prompt is given twice: "b" too');
   });
 
+  it("says how to give a value to a letter", async () => {
+    expect(await error("write", "-ptiny")).toContain("-ptiny: a value of -p goes behind a space: -p tiny");
+    expect(await error("write", "-qr.")).toContain("-qr.: a value of -r goes behind a space: -r .");
+    expect(await error("write", "-r=")).toContain("-r=: a value of -r goes behind a space: -r ''");
+    expect(await error("write", "-temp", "1")).toContain("unknown flag -temp: did you mean --temp?");
+    expect(await canonical("write", "-qr/x", "-v")).toEqual([
+      "write",
+      "--quiet",
+      "--stop",
+      "/x",
+      "--verbose",
+    ]);
+  });
+
   it("takes a hundred thousand arguments", async () => {
     const ids = Array.from({ length: 100_000 }, (_, id) => String(id));
     expect(await canonical("read", ...ids)).toEqual(["read", "--ids", ids.join(" ")]);
