@@ -1,4 +1,4 @@
-/** What ends a generation from outside: the caller's signal, and the time. */
+/** The two limits of a generation from outside: the caller's signal, and the time. */
 import type { GenerateSettings } from "./options/settings.ts";
 
 export class Limit {
@@ -13,7 +13,7 @@ export class Limit {
     this.#end = maxTime === undefined ? undefined : performance.now() + maxTime * 1000;
   }
 
-  /** Runs work that a signal ends, within the limit. */
+  /** Runs work within the limits. They end it by the signal that it gets. */
   async run<T>(work: (signal: AbortSignal | undefined) => Promise<T>): Promise<T> {
     if (this.#end === undefined) return work(this.#signal);
     const left = this.#end - performance.now();
@@ -31,7 +31,7 @@ export class Limit {
     }
   }
 
-  /** Why work ended that threw this; undefined for an error of another kind. */
+  /** The limit that made work throw this error; undefined for any other error. */
   reasonOf(error: unknown): "interrupted" | "time" | undefined {
     if (error === this.#timeIsOver) return "time";
     return this.#signal?.aborted && isAbort(error, this.#signal) ? "interrupted" : undefined;

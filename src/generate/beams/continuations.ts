@@ -1,18 +1,18 @@
-/** What may come next in a beam search: one more id after one of several texts. */
+/** The next steps of a beam search: one of several texts with one more id. */
 
 export interface Continuation {
-  /** Which text it continues. */
+  /** Number of the text. */
   readonly beam: number;
   readonly id: number;
-  /** Of the text with this id. */
+  /** Log-probability of the text with this id. */
   readonly logprob: number;
 }
 
 /**
- * All continuations, the likeliest first; of equally likely ones that of the earlier beam, then the one with the lower
- * id. Those of -Infinity are left out.
- * @param logprobs for each beam those of its continuations by each id
- * @param few how many are likely to be asked for: so many take one pass, to ask for more is to sort them all
+ * All continuations, the likeliest first; of equally likely ones the earlier beam's, then the one with the lower id.
+ * Continuations of -Infinity are left out.
+ * @param logprobs for each beam the log-probabilities of its continuations, by id
+ * @param few the number that the caller will likely ask for. They take one pass; more of them need a sort of all
  */
 export function* bestFirst(logprobs: readonly Float64Array[], few: number): Generator<Continuation> {
   const best = likeliest(logprobs, few);

@@ -1,4 +1,4 @@
-/** The finished texts of a beam search: as many as there are beams, ranked by what their length makes of their likelihood. */
+/** The finished texts of a beam search, at most one for each beam, ranked by their likelihood for their length. */
 
 import type { FinishReason } from "../options/options.ts";
 import type { GenerateSettings } from "../options/settings.ts";
@@ -8,9 +8,9 @@ export interface Hypothesis {
   readonly ids: readonly number[];
   /** The sum of the log-probabilities of its tokens. */
   readonly logprob: number;
-  /** How many tokens that are: one more than `ids` where the last one ended the text. */
+  /** The number of tokens: one more than `ids` if an end-of-text token ended the text. */
   readonly length: number;
-  /** Why it ends. */
+  /** The reason for its end. */
   readonly reason: FinishReason;
 }
 
@@ -25,7 +25,7 @@ export class Hypotheses {
   /** Best first. */
   readonly #ranked: RankedHypothesis[] = [];
 
-  /** @param longest how many tokens a hypothesis can have */
+  /** @param longest the greatest number of tokens of a hypothesis */
   constructor(
     settings: Pick<GenerateSettings, "beams" | "lengthPenalty" | "earlyStopping">,
     longest: number,
@@ -34,12 +34,12 @@ export class Hypotheses {
     this.#longest = longest;
   }
 
-  /** The best one, of equals the first that came; undefined where there is none. */
+  /** The best one, of equal ones the first that came. */
   get best(): RankedHypothesis | undefined {
     return this.#ranked[0];
   }
 
-  /** Takes one in, and where there are more than beams, lets the worst go. */
+  /** Adds one, and drops the worst if there are more than beams. */
   add(hypothesis: Hypothesis): void {
     const score = this.#score(hypothesis.logprob, hypothesis.length);
     const worse = this.#ranked.findIndex((other) => other.score < score);
@@ -48,8 +48,8 @@ export class Hypotheses {
   }
 
   /**
-   * Whether the search is over: there are as many hypotheses as beams, and those under way cannot, as far as
-   * `earlyStopping` wants to know, become better than the worst of them.
+   * Whether the search is over: there are as many hypotheses as beams, and by the rule that `earlyStopping` names no text
+   * under way can become better than the worst of them.
    * @param logprob of the likeliest text under way
    * @param length of the texts under way
    */
@@ -57,7 +57,7 @@ export class Hypotheses {
     const { beams, earlyStopping, lengthPenalty } = this.#settings;
     const worst = this.#ranked[beams - 1];
     if (worst === undefined || earlyStopping === true) return worst !== undefined;
-    // Every further token makes a text less likely, but where length is favoured, its score may still rise.
+    // Every further token makes a text less likely, but if length is favoured, its score may still rise.
     const attainable = earlyStopping === "never" && lengthPenalty > 0 ? this.#longest : length;
     return this.#score(logprob, attainable) <= worst.score;
   }

@@ -1,6 +1,6 @@
 /**
- * What a caller may ask of generation, with the field's names and the documented defaults. What a checkpoint's
- * generation_config.json says goes before the defaults.
+ * Options of generation, with the field's names and the documented defaults. A checkpoint's generation defaults go before
+ * these defaults.
  */
 import type { LogitsSource } from "../logits-source.ts";
 
@@ -11,57 +11,57 @@ export interface GenerateOptions {
   readonly temperature?: number;
   /** Keep the k likeliest tokens; 0 keeps all. Default 40. */
   readonly topK?: number;
-  /** Nucleus sampling (Holtzman et al. 2019), in (0, 1]; 1 keeps all. Default 0.95. */
+  /** Nucleus sampling (Holtzman et al. 2019), in [0, 1]; 0 keeps the likeliest token, 1 keeps all. Default 0.95. */
   readonly topP?: number;
   /** Keep tokens at least this likely relative to the likeliest, in [0, 1]; 0 keeps all. Default 0.05. */
   readonly minP?: number;
   /** Locally typical sampling (Meister et al. 2022), in (0, 1]; 1 keeps all. Default 1. */
   readonly typicalP?: number;
-  /** Divides (or, below zero, multiplies) the logits of recent tokens (CTRL, Keskar et al. 2019). Default 1. */
+  /** Divides the logits of recent tokens, or multiplies logits below 0 (CTRL, Keskar et al. 2019). Default 1. */
   readonly repeatPenalty?: number;
-  /** How many last tokens the three penalties look at; 0: none, -1: all. Default 64. */
+  /** Number of last tokens that the three penalties look at; 0: none, -1: all. Default 64. */
   readonly repeatLastN?: number;
   /** Subtracted once from the logit of every recent token. Default 0. */
   readonly presencePenalty?: number;
-  /** Subtracted from the logit of every recent token for each time it occurred. Default 0. */
+  /** Subtracted from the logit of every recent token once for each occurrence. Default 0. */
   readonly frequencyPenalty?: number;
   /** No n-gram of this size occurs twice (prompt included); 0: off. Default 0. */
   readonly noRepeatNgramSize?: number;
   /** Added to the logit of an id; -Infinity bans it. */
   readonly logitBias?: ReadonlyMap<number, number>;
-  /** Texts that never appear in what is generated. */
+  /** Texts that never appear in the generated text. A control token by its name (`<|im_end|>`) is banned. */
   readonly ban?: readonly string[];
-  /** Texts that end the generation and are left out of it. */
+  /** Texts that end the generation and are left out of it. They may hold names of control tokens (`<|im_end|>`). */
   readonly stop?: readonly string[];
-  /** Tokens that end a text are banned, so that it goes on. Default false. */
+  /** Bans the tokens that end a text, so that it goes on. Default false. */
   readonly ignoreEos?: boolean;
   /**
    * Seconds from the first request for a token, above 0 and at most 1,000,000, after which the generation ends with
-   * "time", keeping what there is. Default: no limit.
+   * "time" and keeps the text so far. Default: no limit.
    */
   readonly maxTime?: number;
-  /** What happens to tokens that the context cannot hold. Default "error". */
+  /** Treatment of tokens that the context cannot hold. Default "error". */
   readonly overflow?: Overflow;
-  /** Report the log-probability of every token, and of this many likeliest ones, 0 to 20. Default: not. */
+  /** Report the log-probability of every token, and of this many likeliest ones, 0 to 20. Default: no report. */
   readonly logprobs?: number;
-  /** Report those of the prompt too, in the summary; without `logprobs` none of other tokens. Default false. */
+  /** Report log-probabilities of the prompt in the summary; without `logprobs` of its own tokens only. Default false. */
   readonly promptLogprobs?: boolean;
   /**
    * Beam search (Graves 2012; Sutskever et al. 2014) with this many hypotheses, 1 to 64; 1: sampling. Default 1. It
-   * draws nothing and reports no log-probabilities: temperature, the options from topK to typicalP, logprobs and
-   * promptLogprobs are refused beside it, and so is overflow "shift". Its text comes at the end, all at once.
+   * draws nothing and reports no log-probabilities: it excludes temperature, the options from topK to typicalP, logprobs,
+   * promptLogprobs and overflow "shift". Its text comes all at once, at the end.
    */
   readonly beams?: number;
-  /** Exponent of the length that a hypothesis' log-probability is divided by; above 0 favours long ones. Default 1. */
+  /** A hypothesis scores its log-probability / length^lengthPenalty; above 0 favours long ones. Default 1. */
   readonly lengthPenalty?: number;
   /**
-   * When beam search ends: `true` once there are as many finished hypotheses as beams, `false` once no running one is
-   * likely to beat them, "never" once none can. Default false.
+   * End of beam search: `true` once there are as many finished hypotheses as beams, `false` once no running one is likely
+   * to beat them, "never" once none can. Default false.
    */
   readonly earlyStopping?: boolean | "never";
   /**
-   * Prompt lookup decoding (Saxena 2023): where the last tokens occurred before, guess that what followed them then, at most
-   * this many, follows again, and run the guesses beside the next token; 0 to 64; 0: not. Default 0. The text is the same.
+   * Prompt lookup decoding (Saxena 2023): if the last tokens occurred before, guess that the tokens after them follow again,
+   * at most this many, and run the guesses beside the next token; 0 to 64; 0: off. Default 0. The text is the same.
    */
   readonly lookup?: number;
   /**
@@ -69,30 +69,30 @@ export interface GenerateOptions {
    * guesses the next tokens. The text is the same. Not beside `lookup`; neither goes with beam search.
    */
   readonly draft?: DraftModel;
-  /** At most so many guesses of `draft` at a time, 1 to 64; fewer where they are often wrong. Default 16. */
+  /** The greatest number of guesses of `draft` at a time, 1 to 64; fewer while they are often wrong. Default 16. */
   readonly draftMax?: number;
-  /** Control tokens that are spelled out in a prompt's text (`<|endoftext|>`) count as such. Default false. */
+  /** Names of control tokens in a prompt's text (`<|endoftext|>`) stand for the tokens. Default false. */
   readonly parseSpecial?: boolean;
   /** Unsigned 32-bit integer. Default: random. */
   readonly seed?: number;
-  /** Ends generation with "interrupted", keeping what there is. */
+  /** Ends the generation: the iteration yields the tokens so far and rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
-/** What guesses. */
+/** A model that guesses for another one. */
 export interface DraftModel {
   createSession(): LogitsSource;
 }
 
 export type Overflow =
-  /** A prompt that is too long is an error, a context that fills up ends the generation. */
+  /** A prompt that is too long is an error; a full context ends the generation. */
   | "error"
   /**
    * A prompt that is too long keeps its last tokens: as many as leave room for maxTokens, but at least half the context.
-   * A beginning-of-text token that the tokenizer asks for stays.
+   * It keeps a beginning-of-text token that the tokenizer asks for.
    */
   | "truncate-left"
-  /** That, and a context that fills up goes on with its younger half, which is run again. */
+  /** The same, and a full context goes on with its younger half, which is run again. */
   | "shift";
 
 export type FinishReason =
@@ -111,13 +111,13 @@ export type FinishReason =
 
 export interface GeneratedToken {
   readonly id: number;
-  /** What it adds to the text. A character that several tokens share comes with the last of them. */
+  /** The text that it adds. A character that several tokens share comes with the last of them. */
   readonly text: string;
-  /** Where `logprobs` asks for them. */
+  /** Present if `logprobs` asks for them. */
   readonly logprobs?: TokenLogprobs;
 }
 
-/** How likely a token was, by the model alone: before bias, penalties and temperature. */
+/** The log-probability of a token by the model alone: before bias, penalties and temperature. */
 export interface TokenLogprobs {
   /** Natural logarithm of its probability. */
   readonly logprob: number;

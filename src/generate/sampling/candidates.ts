@@ -1,4 +1,4 @@
-/** The tokens that may come next: what every step of the sampler takes and gives. */
+/** The tokens that may come next. Every step of the sampler takes candidates and gives candidates. */
 import { OptionError, optionNamed } from "../../checks/option-error.ts";
 import { GptError } from "../../errors.ts";
 import { exp } from "./exp.ts";
@@ -6,14 +6,14 @@ import { exp } from "./exp.ts";
 /** Tokens in ascending order of id; at least one. */
 export interface Candidates {
   readonly ids: Uint32Array;
-  /** How far each one's logit lies below the greatest, in nats: e^-gap is its weight. The least gap is 0. */
+  /** Distance of each logit from the greatest one, in nats: e^-gap is the weight. The least gap is 0. */
   readonly gaps: Float64Array;
 }
 
 /**
  * The candidates of one position: the `topK` likeliest tokens, the lower id among equals; 0 takes all. A token whose
- * logit is -Infinity is banned and never one of them.
- * @throws GptError `invalid-file` for a logit that is NaN or Infinity, `usage` where every token is banned
+ * logit is -Infinity is banned and never a candidate.
+ * @throws GptError `invalid-file` for a logit that is NaN or Infinity, `usage` if every token is banned
  */
 export function candidatesOf(logits: Float32Array, topK: number): Candidates {
   const k = topK < logits.length ? topK : 0;
@@ -37,7 +37,7 @@ export function candidatesOf(logits: Float32Array, topK: number): Candidates {
 }
 
 /**
- * The k greatest logits as a min-heap, the least of them first; -Infinity fills up what there is not.
+ * The k greatest logits as a min-heap, the least of them first. -Infinity fills the free places.
  * @throws GptError `invalid-file` for a logit that is NaN or Infinity
  */
 export function greatestOf(logits: Float32Array, k: number): Float32Array {

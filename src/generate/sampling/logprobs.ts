@@ -1,5 +1,5 @@
 /**
- * Log-probabilities: the log-softmax of a model's logits, in float64 and with functions of our own, so that they are
+ * Log-probabilities: the log-softmax of a model's logits, in float64 and with the functions of exp.ts, so that they are
  * the same on every machine.
  */
 import { checkValue, type Rule, wholeFrom } from "../../checks/rules.ts";
@@ -8,7 +8,7 @@ import { candidatesOf, greatestOf, noNumber } from "./candidates.ts";
 import { exp, log } from "./exp.ts";
 
 /**
- * How likely a token is where these logits are, and the `count` likeliest ones.
+ * The log-probability of a token by these logits, and the `count` likeliest tokens.
  * @throws GptError `invalid-file` for logits that are no numbers
  */
 export function tokenLogprobs(logits: Float32Array, id: number, count: number): TokenLogprobs {
@@ -17,8 +17,8 @@ export function tokenLogprobs(logits: Float32Array, id: number, count: number): 
 }
 
 /**
- * The `count` likeliest tokens where these logits are, likeliest first, the lower id among equals.
- * @throws GptError `usage` for what are no logits or no count, `invalid-file` for logits that are no numbers
+ * The `count` likeliest tokens by these logits, likeliest first, the lower id among equals.
+ * @throws GptError `usage` for anything but logits and a count, `invalid-file` for logits that are no numbers
  */
 export function topLogprobs(logits: Float32Array, count: number): TokenLogprob[] {
   checkValue("logits", logits, logitsRule);

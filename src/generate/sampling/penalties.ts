@@ -1,10 +1,10 @@
 /**
- * What changes logits before any token is chosen: bias, forbidden repetition, penalties. An edit works in place; the
- * history is the ids of the prompt and of what was generated, oldest first.
+ * Edits of logits before a token is chosen: bias, forbidden repetition, penalties. An edit works in place. The history is
+ * the ids of the prompt and the generated ids, oldest first.
  */
 import type { GenerateOptions } from "../options/options.ts";
 
-/** Logits as they come from the model; or what beam search makes of them, their log-probabilities. */
+/** The model's logits, or in beam search log-probabilities. */
 type Logits = Float32Array | Float64Array;
 
 export type LogitEdit = (logits: Logits, history: readonly number[]) => void;
@@ -33,8 +33,8 @@ export type Penalties = Required<
 >;
 
 /**
- * For each token among the last `repeatLastN` (-1: all): its logit is divided by `repeatPenalty` where it is above
- * 0, else multiplied by it (Keskar et al. 2019, "CTRL"); then `presencePenalty` is subtracted once, and
+ * For each token among the last `repeatLastN` (-1: all): its logit is divided by `repeatPenalty` if it is above 0, else
+ * multiplied by it (Keskar et al. 2019, "CTRL"); then `presencePenalty` is subtracted once, and
  * `frequencyPenalty` once for each occurrence.
  */
 export const penalize =

@@ -1,7 +1,7 @@
 /**
  * The random numbers of sampling: Philox4x32-10, the counter-based generator of Salmon et al. 2011, "Parallel Random
  * Numbers: As Easy as 1, 2, 3" (also cuRAND's, PyTorch's and TensorFlow's). A number is a function of its seed and
- * its place in the sequence, computed in 32-bit integer arithmetic, so it is the same on every machine.
+ * its place in the sequence. It is computed in 32-bit integers, so it is the same on every machine.
  */
 
 /** Four unsigned 32-bit integers. */
@@ -45,7 +45,7 @@ export class Random {
 
   /**
    * @param seed unsigned 32-bit integer
-   * @param stream the same: a seed has as many sequences
+   * @param stream unsigned 32-bit integer; each seed has a sequence for each stream
    */
   constructor(seed: number, stream = 0) {
     this.#key = [seed, stream];

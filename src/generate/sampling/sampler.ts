@@ -1,6 +1,6 @@
 /**
  * Chooses the next token from the logits. The order is llama.cpp's: bias, no-repeat-ngram and penalties; then top-k,
- * typical-p, top-p, min-p, and the temperature last, so that it does not change what they keep.
+ * typical-p, top-p, min-p. The temperature is last, so that it does not change which tokens they keep.
  */
 
 import type { SamplingSettings } from "../options/settings.ts";
@@ -23,10 +23,10 @@ export class Sampler {
   }
 
   /**
-   * The id of the next token. Where `accepts` refuses it, it is banned for this once and another one is chosen.
+   * The id of the next token. If `accepts` refuses it, it is banned for this call and another one is chosen.
    * @param logits one for each token of the vocabulary; edited in place
-   * @param history ids of the prompt and of what was generated, oldest first
-   * @throws GptError `invalid-file` for logits that are no numbers, `usage` where every token is banned
+   * @param history the ids of the prompt and the generated ids, oldest first
+   * @throws GptError `invalid-file` for logits that are no numbers, `usage` if every token is banned
    */
   sample(logits: Float32Array, history: readonly number[], accepts = (_id: number) => true): number {
     for (const edit of this.#edits) edit(logits, history);
@@ -45,7 +45,7 @@ export class Sampler {
   }
 }
 
-/** What changes the logits, in order: only what these settings switch on. */
+/** The edits that the settings switch on, in order. */
 export function editsOf(settings: SamplingSettings): LogitEdit[] {
   const { logitBias, noRepeatNgramSize, repeatPenalty, repeatLastN, presencePenalty, frequencyPenalty } =
     settings;

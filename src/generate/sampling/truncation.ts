@@ -1,6 +1,6 @@
 /**
- * The steps that narrow the candidates down, and the temperature: pure functions, each made only where it changes
- * something. Where tokens rank the same, the lower id is kept first.
+ * The steps that narrow the candidates down, and the temperature. They are pure functions; a step that would change nothing
+ * is not made. Of tokens that rank the same, the lower id is kept first.
  */
 import { type Candidates, filter, sum, weights } from "./candidates.ts";
 import { exp } from "./exp.ts";
@@ -12,8 +12,8 @@ export type Step = (candidates: Candidates) => Candidates;
  * Locally typical sampling (Meister et al. 2022, "Locally Typical Sampling"): the smallest set of tokens whose
  * surprisal -ln p is nearest to the entropy and whose probability reaches `mass`, in (0, 1].
  *
- * The gap is a surprisal less that of the likeliest token, and the entropy is the mean surprisal: their difference is
- * that of the gap and the mean gap.
+ * A gap is a surprisal minus the surprisal of the likeliest token, and the entropy is the mean surprisal. So a surprisal
+ * minus the entropy is a gap minus the mean gap.
  */
 export const typicalP =
   (mass: number): Step =>

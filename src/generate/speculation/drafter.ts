@@ -1,6 +1,6 @@
-/** Guesses what comes next, for speculation: cheap, and allowed to be wrong. */
-export interface Proposer {
-  /** Ids that may follow these, at least one, in their order: at most `most`, none where it has no guess. */
-  propose(ids: readonly number[], most: number, signal: AbortSignal | undefined): Promise<readonly number[]>;
+/** Guesses the next ids for speculation: it is cheap, and may be wrong. */
+export interface Drafter {
+  /** Ids that may follow, in their order: at most `most` (at least 1), none if it has no guess. */
+  draft(ids: readonly number[], most: number, signal: AbortSignal | undefined): Promise<readonly number[]>;
   close(): Promise<void>;
 }

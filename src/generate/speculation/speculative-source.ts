@@ -1,36 +1,36 @@
 /**
  * Speculative decoding (Leviathan et al. 2023, "Fast Inference from Transformers via Speculative Decoding"): beside an id that
- * is appended, guesses of those after it run in the same pass, which costs little more. Where the next id is as guessed,
- * its logits are there already. The caller chooses every id from the logits that it would have got anyway: nothing
- * changes but the time.
+ * is appended, guesses of the ids after it run in the same pass, which costs little more. If the next id is as guessed,
+ * its logits are there already. The caller chooses every id from the same logits as without guesses: only the time
+ * changes.
  */
 import type { AppendOptions } from "../../engine/session.ts";
 import type { LogitsSource } from "../logits-source.ts";
-import type { Proposer } from "./drafter.ts";
+import type { Drafter } from "./drafter.ts";
 
-/** Guesses to begin with: with one row more they fill a tile of the matrix product. */
+/** Guesses in the beginning. With the row of the id itself they fill a tile of the matrix product. */
 const FIRST_GUESSES = 3;
 
 export class SpeculativeSource implements LogitsSource {
   readonly #source: LogitsSource;
-  readonly #proposer: Proposer;
+  readonly #drafter: Drafter;
   readonly #most: number;
-  /** Ids that were appended; the source may hold guesses after them. */
+  /** The number of appended ids. The source may hold guesses after them. */
   #length: number;
   /** The logits after each guess that may still come true. */
   #ahead: readonly Float32Array[] = [];
-  /** How many guesses to make. */
+  /** The number of guesses to make. */
   #guesses: number;
   #drafted = 0;
   #accepted = 0;
 
   /**
-   * @param source nothing else appends to it until `settle`
-   * @param most guesses at a time
+   * @param source only this appends to it until `settle`
+   * @param most the greatest number of guesses at a time
    */
-  constructor(source: LogitsSource, proposer: Proposer, most: number) {
+  constructor(source: LogitsSource, drafter: Drafter, most: number) {
     this.#source = source;
-    this.#proposer = proposer;
+    this.#drafter = drafter;
     this.#most = most;
     this.#guesses = Math.min(most, FIRST_GUESSES);
     this.#length = source.ids.length;
@@ -48,7 +48,7 @@ export class SpeculativeSource implements LogitsSource {
     return this.#source.ids.slice(0, this.#length);
   }
 
-  /** How many guesses were run, and how many of them came true. */
+  /** The number of guesses that were run, and of those that came true. */
   get tally(): { readonly draftedTokens: number; readonly acceptedTokens: number } {
     return { draftedTokens: this.#drafted, acceptedTokens: this.#accepted };
   }
@@ -84,16 +84,16 @@ export class SpeculativeSource implements LogitsSource {
     return this.#source.close();
   }
 
-  /** Leaves what was appended in the source, which is the caller's again. */
+  /** Removes the guesses from the source. After this the caller may append to it again. */
   async settle(): Promise<void> {
     this.#forgetGuesses();
-    await this.#proposer.close();
+    await this.#drafter.close();
   }
 
   async #appendWithGuesses(ids: readonly number[], options: AppendOptions): Promise<Float32Array> {
     const text = [...this.#source.ids, ...ids];
     const most = Math.min(this.#guesses, this.contextSize - text.length);
-    const guesses = most > 0 ? await this.#proposer.propose(text, most, options.signal) : [];
+    const guesses = most > 0 ? await this.#drafter.draft(text, most, options.signal) : [];
     const rows = await this.#append([...ids, ...guesses], { ...options, every: true });
     const vocabSize = rows.length / (1 + guesses.length);
     const row = (i: number) => rows.subarray(i * vocabSize, (i + 1) * vocabSize);

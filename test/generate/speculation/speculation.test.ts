@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { Cursor } from "../../../src/generate/cursor.ts";
 import { generate } from "../../../src/generate/generate.ts";
 import type { GenerateOptions } from "../../../src/generate/options/options.ts";
-import { Draft } from "../../../src/generate/speculation/draft.ts";
-import type { Proposer } from "../../../src/generate/speculation/drafter.ts";
-import { lookup } from "../../../src/generate/speculation/lookup.ts";
+import type { Drafter } from "../../../src/generate/speculation/drafter.ts";
+import { lookupDrafter } from "../../../src/generate/speculation/lookup-drafter.ts";
+import { ModelDrafter } from "../../../src/generate/speculation/model-drafter.ts";
 import { SpeculativeSource } from "../../../src/generate/speculation/speculative-source.ts";
 import { FakeSource, hashedLogits, type LogitsOf } from "../fake-source.ts";
 import { resolveSettings } from "../resolve-settings.ts";
@@ -15,7 +15,7 @@ const hashed = hashedLogits(vocabSize);
 /** Depends on the last two ids only, so that texts repeat themselves. */
 const repetitive: LogitsOf = (ids) => hashed(ids.slice(-2), 0);
 
-describe("lookup", () => {
+describe("lookupDrafter", () => {
   const cases: [name: string, ids: number[], most: number, guesses: number[]][] = [
     ["what followed", [1, 2, 3, 4, 1, 2], 2, [3, 4]],
     ["the latest of equals", [1, 2, 3, 1, 2, 4, 1, 2], 1, [4]],
@@ -27,12 +27,12 @@ describe("lookup", () => {
     ["nothing after one id", [1], 4, []],
   ];
   it.each(cases)("guesses %s", async (_, ids, most, guesses) => {
-    expect(await lookup.propose(ids, most, undefined)).toEqual(guesses);
+    expect(await lookupDrafter.draft(ids, most, undefined)).toEqual(guesses);
   });
 
   it("compares no more than it must in a long loop", async () => {
     const ids = Array.from({ length: 100_000 }, (_, i) => i % 2);
-    expect(await lookup.propose(ids, 3, undefined)).toEqual([0, 1, 0]);
+    expect(await lookupDrafter.draft(ids, 3, undefined)).toEqual([0, 1, 0]);
   });
 });
 
@@ -41,18 +41,18 @@ describe("a draft model", () => {
     const source = new FakeSource((ids) =>
       Array.from({ length: 5 }, (_, id) => -((id - (ids.at(-1) ?? 0) + 4) % 5)),
     );
-    const draft = new Draft({ createSession: () => source });
-    expect(await draft.propose([0, 1], 3, undefined)).toEqual([2, 3, 4]);
-    expect(await draft.propose([0, 1, 2, 0], 1, undefined)).toEqual([1]);
+    const draft = new ModelDrafter({ createSession: () => source });
+    expect(await draft.draft([0, 1], 3, undefined)).toEqual([2, 3, 4]);
+    expect(await draft.draft([0, 1, 2, 0], 1, undefined)).toEqual([1]);
     expect(source.appended).toEqual([[0, 1], [2], [3], [0]]);
     await draft.close();
     expect(source.closed).toBe(true);
   });
 
   it("guesses as far as its context goes", async () => {
-    const draft = new Draft({ createSession: () => new FakeSource(hashed, 4) });
-    expect(await draft.propose([0, 1, 2], 5, undefined)).toHaveLength(2);
-    expect(await draft.propose([0, 1, 2, 3, 4], 5, undefined)).toEqual([]);
+    const draft = new ModelDrafter({ createSession: () => new FakeSource(hashed, 4) });
+    expect(await draft.draft([0, 1, 2], 5, undefined)).toHaveLength(2);
+    expect(await draft.draft([0, 1, 2, 3, 4], 5, undefined)).toEqual([]);
   });
 });
 
@@ -130,8 +130,8 @@ describe("speculation", () => {
   it("guesses more where guesses are right, fewer where they are wrong, and never beyond the context", async () => {
     const asked: number[] = [];
     let right = true;
-    const proposer: Proposer = {
-      propose: async (ids, most) => {
+    const drafter: Drafter = {
+      draft: async (ids, most) => {
         asked.push(most);
         const last = ids.at(-1) ?? 0;
         return Array.from({ length: most }, (_, i) => (right ? last + i + 1 : 99));
@@ -139,7 +139,7 @@ describe("speculation", () => {
       close: async () => {},
     };
     const source = new FakeSource(() => [0], 60);
-    const speculative = new SpeculativeSource(source, proposer, 6);
+    const speculative = new SpeculativeSource(source, drafter, 6);
     for (let id = 0; id < 40; id++) await speculative.append([id]);
     expect(asked.slice(0, 4)).toEqual([3, 5, 6, 6]);
     right = false;
@@ -154,7 +154,7 @@ describe("speculation", () => {
 
   it("leaves an aborted append without effect", async () => {
     const source = new FakeSource(repetitive, 40);
-    const speculative = new SpeculativeSource(source, lookup, 4);
+    const speculative = new SpeculativeSource(source, lookupDrafter, 4);
     await speculative.append([1, 2, 1]);
     await speculative.append([2]);
     const held = speculative.ids;

@@ -1,20 +1,20 @@
 /**
- * Prompt lookup decoding (Saxena 2023): where the last ids occurred before, what followed them then may follow again. Good
- * where a text repeats its prompt: summaries, edits, code.
+ * Prompt lookup decoding (Saxena 2023): if the last ids occurred before, the ids that followed them then may follow again.
+ * It helps if a text repeats its prompt: summaries, edits, code.
  */
-import type { Proposer } from "./drafter.ts";
+import type { Drafter } from "./drafter.ts";
 
-/** Ids that are compared at most. Two occurrences that are alike as far as that are equally good. */
+/** The greatest number of ids that are compared. Longer matches are no better. */
 const LONGEST_MATCH = 16;
 /** A single id that occurred before says next to nothing. */
 const SHORTEST_MATCH = 2;
 
-export const lookup: Proposer = {
-  propose: async (ids, most) => followers(ids, most),
+export const lookupDrafter: Drafter = {
+  draft: async (ids, most) => followers(ids, most),
   close: async () => {},
 };
 
-/** What followed the longest match of the end of the text, the latest of equals; a loop is taken to go on. */
+/** The ids after the longest match of the end of the text; of equal ones the latest. A loop is continued. */
 function followers(ids: readonly number[], most: number): number[] {
   let longest = SHORTEST_MATCH - 1;
   let start: number | undefined;
@@ -27,7 +27,7 @@ function followers(ids: readonly number[], most: number): number[] {
   return Array.from({ length: most }, (_, i) => period[i % period.length] as number);
 }
 
-/** How many ids before `end` are the last ones of the text. */
+/** The number of ids before `end` that equal the last ids of the text. */
 function matchLength(ids: readonly number[], end: number): number {
   const behind = ids.length - end;
   let at = end - 1;

@@ -1,12 +1,12 @@
-/** Guesses of a smaller model: what it finds likeliest (Leviathan et al. 2023). */
+/** A drafter that takes the likeliest ids of a smaller model (Leviathan et al. 2023). */
 
 import { commonPrefix } from "../../engine/common-prefix.ts";
 import type { LogitsSource } from "../logits-source.ts";
 import type { DraftModel } from "../options/options.ts";
 import { candidatesOf } from "../sampling/candidates.ts";
-import type { Proposer } from "./drafter.ts";
+import type { Drafter } from "./drafter.ts";
 
-export class Draft implements Proposer {
+export class ModelDrafter implements Drafter {
   readonly #model: DraftModel;
   #source: LogitsSource | undefined;
 
@@ -15,7 +15,7 @@ export class Draft implements Proposer {
     this.#model = model;
   }
 
-  async propose(
+  async draft(
     ids: readonly number[],
     most: number,
     signal: AbortSignal | undefined,
