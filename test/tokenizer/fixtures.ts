@@ -213,13 +213,19 @@ export function ggufMetadata(keys: Readonly<Record<string, GgufValue | undefined
   return new Map(entries.map(([key, value]) => [key.includes(".") ? key : `tokenizer.ggml.${key}`, value]));
 }
 
-/** Expects a GptError on one line. */
-export async function expectRefusal(action: () => unknown, message: RegExp | string): Promise<void> {
+/** The GptError of an action. */
+export async function refusal(action: () => unknown): Promise<GptError> {
   const error = await (async () => action())().then(
     () => undefined,
     (reason: unknown) => reason,
   );
   expect(error).toBeInstanceOf(GptError);
-  expect((error as GptError).message).toMatch(message);
-  expect((error as GptError).message).not.toMatch(/[\r\n]/);
+  return error as GptError;
+}
+
+/** Expects a GptError on one line. */
+export async function expectRefusal(action: () => unknown, message: RegExp | string): Promise<void> {
+  const error = await refusal(action);
+  expect(error.message).toMatch(message);
+  expect(error.message).not.toMatch(/[\r\n]/);
 }

@@ -1,79 +1,73 @@
 /**
- * A regular pattern as a deterministic automaton: it looks at each character once and remembers one number, so that words
- * of any length take neither memory nor more time. States are made when a text first leads to them.
+ * A regular pattern as a deterministic automaton: it looks at each character once and remembers one number. So words of
+ * any length take neither memory nor more time. A state is made when a text first leads to it.
+ *
+ * A search tries one place after the other. It is linear for patterns that match at every place and end soon after the
+ * match, as the published ones do. `linear` is for all others.
  */
 
-import { RegularPattern, type Step } from "./regular-pattern.ts";
+import { CharacterKinds, EDGE, TooMany } from "./character-kinds.ts";
+import { NotRegular, RegularPattern, type Step } from "./regular-pattern.ts";
 import { placeAfter, type Search, type Searcher } from "./search.ts";
 
-/** What follows the last character of a text. */
-const END = 0x110000;
-/** Kinds of characters that patterns tell apart, at most. */
+/** Bounds on the kinds of characters that a pattern tells apart, and on states. */
 const KINDS = 64;
+const STATES = 2 ** 12;
 const NOWHERE = 0;
 const START = 1;
 const UNKNOWN = -1;
 
-/** @throws Error for a pattern that is not regular */
+/** @throws NotRegular for a pattern that is not regular, or that looks at more than the next character */
 export function regular(pattern: RegExp): Searcher {
   const automaton = new Automaton(pattern);
   return (text) => new AutomatonSearch(automaton, text);
 }
 
-class Automaton {
-  readonly #atoms: readonly RegExp[];
-  /** Of each character that was met. */
-  readonly #kinds = new Uint8Array(END + 1);
-  /** Of each kind: the atoms that match its characters. The first kind are the characters that were not met. */
-  readonly #atomsOf: ReadonlySet<number>[] = [new Set()];
-  readonly #kindOf = new Map<string, number>();
-  /** Of each state: the steps that a match could go on with, in the order in which a search that goes back tries them. */
+export class Automaton {
+  /** The place where the last `end` stopped looking. */
+  reached = 0;
+  readonly #kinds: CharacterKinds;
+  /** For each state: the steps that a match could go on with, in the order in which backtracking tries them. */
   readonly #steps: (readonly Step[])[] = [];
   readonly #stateOf = new Map<string, number>();
-  /** Of each state and kind of the next character: `2 * state + 1` where a match ends before it, else `2 * state`. */
+  /** For each state and kind of the next character: `2 * state + 1` if a match ends before it, else `2 * state`. */
   readonly #moves: number[] = [];
   readonly #ids = new Map<Step, number>();
 
   constructor(pattern: RegExp) {
-    const { atoms, first } = new RegularPattern(pattern);
-    this.#atoms = atoms;
+    const { atoms, first, steps } = new RegularPattern(pattern);
+    if (steps.some(({ kind }) => kind === "look" || kind === "after")) {
+      throw new NotRegular(`${pattern.source} looks at more than the next character`);
+    }
+    this.#kinds = new CharacterKinds(atoms, KINDS);
     this.#state([]);
     this.#state([first]);
   }
 
-  /** Where the match that begins at `start` ends; -1 where none does. */
+  /** The end of the match that begins at `start`; -1 if none does. */
   end(text: string, start: number): number {
-    const kinds = this.#kinds;
+    const kinds = this.#kinds.table;
     const moves = this.#moves;
     let end = -1;
-    for (let state = START, at = start; state !== NOWHERE; ) {
-      const code = at < text.length ? (text.codePointAt(at) as number) : END;
-      const kind = kinds[code] || this.#kind(code);
+    let at = start;
+    for (let state = START; state !== NOWHERE; ) {
+      const code = at < text.length ? (text.codePointAt(at) as number) : EDGE;
+      const kind = kinds[code] || this.#kinds.add(code);
       let move = moves[state * KINDS + kind] as number;
       if (move === UNKNOWN) move = this.#move(state, kind);
       if (move & 1) end = at;
       state = move >> 1;
       at += code > 0xffff ? 2 : 1;
     }
+    this.reached = at;
     return end;
   }
 
-  #kind(code: number): number {
-    const character = code === END ? "" : String.fromCodePoint(code);
-    const atoms = this.#atoms.flatMap((atom, index) => (atom.test(character) ? index : []));
-    const kind = this.#kindOf.get(atoms.join()) ?? this.#atomsOf.length;
-    if (kind === KINDS) throw new Error(`more than ${KINDS} kinds of characters`);
-    this.#kindOf.set(atoms.join(), kind);
-    this.#atomsOf[kind] = new Set(atoms);
-    this.#kinds[code] = kind;
-    return kind;
-  }
-
   #move(state: number, kind: number): number {
-    const atoms = this.#atomsOf[kind] ?? new Set();
+    const atoms = this.#kinds.atoms(kind);
     const seen = new Set<Step>();
     const taken = new Set<Step>();
-    /** Whether the match ends here: what would be tried after that is not. */
+    /** Whether the match ends here: then backtracking does not try what comes later. */
     const follow = (step: Step): boolean => {
       if (seen.has(step)) return false;
       seen.add(step);
@@ -83,10 +77,12 @@ class Automaton {
         case "take":
           if (atoms.has(step.atom)) taken.add(step.next);
           return false;
-        case "unless":
-          return !atoms.has(step.atom) && follow(step.next);
+        case "before":
+          return atoms.has(step.atom) === step.holds && follow(step.next);
         case "fork":
           return step.options.some(follow);
+        default:
+          return false;
       }
     };
     const ends = (this.#steps[state] ?? []).some(follow);
@@ -100,6 +96,7 @@ class Automaton {
     const known = this.#stateOf.get(key);
     if (known !== undefined) return known;
     const state = this.#stateOf.size;
+    if (state === STATES) throw new TooMany(`more than ${STATES} states`);
     this.#stateOf.set(key, state);
     this.#steps[state] = steps;
     for (let kind = 0; kind < KINDS; kind++) this.#moves.push(UNKNOWN);

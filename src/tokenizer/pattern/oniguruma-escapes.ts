@@ -1,4 +1,4 @@
-/** What Oniguruma's escapes stand for, in the words of JavaScript's regular expressions. */
+/** Oniguruma's escapes in the syntax of JavaScript's regular expressions. */
 
 import { WORD } from "./regex.ts";
 
@@ -8,10 +8,29 @@ export const SETS = new Map([
   ["S", "\\P{White_Space}"],
   ["d", "\\p{Nd}"],
   ["D", "\\P{Nd}"],
+  ["h", "[\\dA-Fa-f]"],
+  ["H", "[^\\dA-Fa-f]"],
 ]);
+/** Members of `[[:alpha:]]` and the like. */
+export const POSIX_CLASSES = new Map([
+  ["alpha", "\\p{Alphabetic}"],
+  ["alnum", "\\p{Alphabetic}\\p{Nd}"],
+  ["ascii", "\\p{ASCII}"],
+  ["blank", "\\p{Zs}\\t"],
+  ["cntrl", "\\p{Cc}"],
+  ["digit", "\\p{Nd}"],
+  ["lower", "\\p{Lowercase}"],
+  ["punct", "\\p{P}\\p{S}"],
+  ["space", "\\p{White_Space}"],
+  ["upper", "\\p{Uppercase}"],
+  ["word", WORD],
+  ["xdigit", "\\dA-Fa-f"],
+]);
+/** The characters of `\w` and `\b` outside of brackets: Oniguruma's table for Latin-1 has some more. */
+export const OUTER_WORD = `${WORD}²³¹¼½¾`;
 export const ANCHORS = new Map([
-  ["b", `(?:(?<=[${WORD}])(?![${WORD}])|(?<![${WORD}])(?=[${WORD}]))`],
-  ["B", `(?:(?<=[${WORD}])(?=[${WORD}])|(?<![${WORD}])(?![${WORD}]))`],
+  ["b", `(?:(?<=[${OUTER_WORD}])(?![${OUTER_WORD}])|(?<![${OUTER_WORD}])(?=[${OUTER_WORD}]))`],
+  ["B", `(?:(?<=[${OUTER_WORD}])(?=[${OUTER_WORD}])|(?<![${OUTER_WORD}])(?![${OUTER_WORD}]))`],
   ["A", "^"],
   ["z", "$"],
   ["Z", "(?=\\n?$)"],
@@ -19,15 +38,15 @@ export const ANCHORS = new Map([
 export const CONTROLS = new Map(
   Object.entries({ t: "\t", n: "\n", r: "\r", f: "\f", v: "\v", a: "\x07", e: "\x1B" }),
 );
-/** What follows `\x` (above 7F the short form is a byte, not a character) and `\u`. */
+/** After `\x` and `\u`. Above 7F the short form of `\x` is a byte, not a character. */
 export const HEXADECIMAL = new Map([
-  ["x", /^(?:\{([0-9A-Fa-f]{1,6})\}|([0-7][0-9A-Fa-f]))/],
-  ["u", /^([0-9A-Fa-f]{4})/],
+  ["x", /(?:\{([0-9A-Fa-f]{1,6})\}|([0-7][0-9A-Fa-f]))/y],
+  ["u", /([0-9A-Fa-f]{4})/y],
 ]);
-/** Of these Oniguruma and JavaScript have different ideas. */
+/** Oniguruma and JavaScript have different characters in these. */
 const AMBIGUOUS_PROPERTY = /^(?:punct|print|graph|word|x?posix.*)$/i;
 const CASED_PROPERTY = /^(?:Lu|Ll|Lt|Upper.*|Lower.*|Titlecase.*)$/i;
-/** Letters that a single character (`ß`, `ﬁ`, `ﬆ`) stands for when case is ignored. */
+/** Two letters that one character (`ß`, `ﬁ`, `ﬆ`) equals when case is ignored. */
 export const LIGATURE = /^(?:ss|ff|fi|fl|st)$/i;
 
 /**

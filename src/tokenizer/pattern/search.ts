@@ -101,6 +101,6 @@ export const placeAfter = (text: string, place: number): number =>
   place + ((text.codePointAt(place) ?? 0) > 0xffff ? 2 : 1);
 
 /** The place, or the one before it where it is between the halves of a character. */
-function wholeCharacter(text: string, place: number): number {
+export function wholeCharacter(text: string, place: number): number {
   return (text.codePointAt(place - 1) ?? 0) > 0xffff ? place - 1 : place;
 }

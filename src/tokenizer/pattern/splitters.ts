@@ -68,6 +68,16 @@ export function splitAt(matches: Searcher, behavior: Behavior, invert = false): 
   }
 }
 
+/** Pieces of this many characters; the last may be shorter. */
+export function ofLength(length: number): Splitter {
+  return (text, _atStart, take) => {
+    for (let start = 0, end = 0; start < text.length; start = end) {
+      for (let count = 0; count < length && end < text.length; count++) end = placeAfter(text, end);
+      take(text, start, end);
+    }
+  };
+}
+
 /** The matches of a pattern and nothing else. */
 export function matchesOf(matches: Searcher): Splitter {
   return splitAt(matches, "Removed", true);

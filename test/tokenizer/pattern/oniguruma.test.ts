@@ -16,6 +16,8 @@ describe("fromOniguruma", () => {
     expect(matches("\\d+", "12٣٤ ²")).toEqual(["12٣٤"]);
     expect(matches("\\D", "1²")).toEqual(["²"]);
     expect(matches("\\w+", "naïve_x२ - é")).toEqual(["naïve_x२", "é"]);
+    expect(matches("\\w+", "x²-[½]")).toEqual(["x²", "½"]);
+    expect(matches("[\\w]+", "x²-[½]")).toEqual(["x"]);
     expect(matches("[\\w-]+|\\W", "é-a!")).toEqual(["é-a", "!"]);
     expect(matches("\\bé\\w|\\Bz", "éa aéa zz")).toEqual(["éa", "z"]);
   });
@@ -71,18 +73,36 @@ describe("fromOniguruma", () => {
     expect(matches("[a-]+", "a-b")).toEqual(["a-"]);
   });
 
+  it("knows classes in classes, their intersections, and POSIX names", () => {
+    expect(matches("[a-z&&[^aeiou]]+", "hello")).toEqual(["h", "ll"]);
+    expect(matches("[\\p{L}&&\\p{Han}]+", "ab漢字c")).toEqual(["漢字"]);
+    expect(matches("[\\p{Lu}\\p{M}&&[^\\p{Han}]]+", "ABc漢")).toEqual(["AB"]);
+    expect(matches("[^a-z&&[^aeiou]]+", "he 1")).toEqual(["e 1"]);
+    expect(matches("[a-z&&b-y&&[^m]]+", "abmyz")).toEqual(["b", "y"]);
+    expect(matches(" ?[^(\\s|[.,!?…。，、।۔،])]+", "Hi, (you) a|b")).toEqual(["Hi", "you", " a", "b"]);
+    expect(matches("[a[b-d][^\\x00-\\x7F]]+", "abcdeé")).toEqual(["abcd", "é"]);
+    expect(matches("[[:alpha:][:digit:]_]+", "aé1_-")).toEqual(["aé1_"]);
+    expect(matches("[[:punct:]]+", "a!+€b")).toEqual(["!+€"]);
+    expect(matches("[\\W2]+", "a ²2b")).toEqual([" ²2"]);
+    expect(matches("[[:^space:]]+", "a b")).toEqual(["a", "b"]);
+    expect(matches("[]a]+|[^]a]", "]a b")).toEqual(["]a", " ", "b"]);
+    expect(matches("(?i:[a-c&&[^b]])+", "aBC")).toEqual(["a", "C"]);
+    expect(matches("[a-&&-]", "-a")).toEqual(["-"]);
+    expect(matches("[!!##%%&,,::;;<<==>>@@``~~]+", "!#%&,:;<=>@`~")).toEqual(["!#%&,:;<=>@`~"]);
+    expect(matches("\\h+", "0aFg")).toEqual(["0aF"]);
+    expect(matches("a(?m:.)b.|(?m).", "a\nb\n")).toEqual(["a", "\n", "b", "\n"]);
+  });
+
   it("turns groups that capture into groups that do not", () => {
     expect("1234567".split(fromOniguruma("(?=(\\d{3})+(?!\\d))"))).toEqual(["1", "234", "567"]);
     expect(matches("(?<name>a)(b)", "ab")).toEqual(["ab"]);
   });
 
   it.each([
-    ["(?m)a", "(?m)"],
     ["(?x: a)", "(?x:"],
     ["(?#c)", "(?#c"],
     ["(a)\\1", "\\1"],
     ["\\k<a>", "\\k"],
-    ["\\h", "\\h"],
     ["\\R", "\\R"],
     ["\\G", "\\G"],
     ["\\pL", "\\pL"],
@@ -91,8 +111,12 @@ describe("fromOniguruma", () => {
     ["(?i:\\p{Lu})", "\\p{Lu}"],
     ["(?i:ß)", '"ß"'],
     ["(?i:ss)", '"ss"'],
-    ["[[:alpha:]]", "[ in brackets"],
-    ["[a&&b]", "& in brackets"],
+    ["[[:graph:]]", "[:graph:]"],
+    ["(?i:[[:upper:]])", "[:upper:]"],
+    ["[a&&]", "&& with nothing beside it"],
+    ["[]", "[] without a member"],
+    ["[a-[b]]", "a range to a set"],
+    ["[".repeat(1000), "brackets in each other"],
     ["[a", "[ without ]"],
     ["(a", "( without )"],
     ["a)", "unmatched )"],

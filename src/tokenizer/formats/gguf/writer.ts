@@ -3,9 +3,10 @@ import type { GgufValue } from "../../../checkpoint/checkpoint.ts";
 import { ggufValue } from "../../../checkpoint/gguf-entries.ts";
 import { GptError } from "../../../errors.ts";
 import { JsonFields } from "../../../files/json-fields.ts";
+import { toByteLevel } from "../../bpe/byte-level.ts";
 import type { PipelineTokenizer } from "../../pipeline-tokenizer.ts";
 import { byteLevelPipeline } from "../pipeline/pipelines.ts";
-import { readPreTokenizer } from "../pipeline/pre-tokenizers.ts";
+import { type PreTokenizer, readPreTokenizer } from "../pipeline/pre-tokenizers.ts";
 import { PROBE } from "../probe.ts";
 import { TOKEN_TYPES, tokenizerKey } from "./keys.ts";
 import { ggufPreTokenizers } from "./pre-tokenizers.ts";
@@ -100,20 +101,21 @@ function byteLevelValues(tokenizer: PipelineTokenizer): Values[] {
 
 /** The name of a pre-tokenizer that cuts the probe into the same pieces. */
 function preTokenizerName(tokenizer: PipelineTokenizer): string | undefined {
-  const wanted = tokenizer
-    .explain(PROBE)
-    .flatMap((part) => (typeof part === "number" ? [] : part.pieces.map(({ text }) => text)));
+  const { pipeline, model } = tokenizer.description;
+  const wanted = spelledPieces(readPreTokenizer(pipeline.optionalObject("pre_tokenizer")));
   const alike = [...ggufPreTokenizers].filter(([, { patterns }]) => {
-    const pipeline = new JsonFields("", "", byteLevelPipeline(patterns));
-    const pieces: string[] = [];
-    readPreTokenizer(pipeline.object("pre_tokenizer")).split(PROBE, true, (whole, start, end) => {
-      pieces.push(whole.slice(start, end));
-    });
-    return JSON.stringify(pieces) === JSON.stringify(wanted);
+    const candidate = new JsonFields("", "", byteLevelPipeline(patterns));
+    return spelledPieces(readPreTokenizer(candidate.object("pre_tokenizer"))) === wanted;
   });
-  const { ignoreMerges } = tokenizer.description.model;
-  const [name] = alike.find(([, kind]) => kind.ignoreMerges === ignoreMerges) ?? alike[0] ?? [];
+  const [name] = alike.find(([, kind]) => kind.ignoreMerges === model.ignoreMerges) ?? alike[0] ?? [];
   return name;
+}
+
+/** The pieces of the probe in GPT-2's alphabet, as JSON. */
+function spelledPieces({ split, bytes }: PreTokenizer): string {
+  const pieces: string[] = [];
+  split(PROBE, true, (whole, start, end) => pieces.push(whole.slice(start, end)));
+  return JSON.stringify(bytes === "by splitter" ? pieces : pieces.map(toByteLevel));
 }
 
 /**

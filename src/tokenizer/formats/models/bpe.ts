@@ -50,13 +50,14 @@ export const bpeFormat: ModelFormat = {
     };
   },
 
-  assemble({ merges, symbols, ignoreMerges }, vocabulary, { split, byteLevel }: Pieces): AssembledModel {
+  assemble({ merges, symbols, ignoreMerges }, vocabulary, { split, bytes }: Pieces): AssembledModel {
     const model = new Bpe({
-      spell: byteLevel ? toByteLevel : (piece) => piece,
+      spell: bytes === "by model" ? toByteLevel : (piece) => piece,
       symbols: characterSymbols(vocabulary, symbols),
       merges,
       wholePieces: ignoreMerges ? vocabulary.ids : undefined,
     });
+    const byteLevel = bytes !== "none";
     const words = !byteLevel && !ignoreMerges && !symbols.endOfWord && noTokenSpansWords(vocabulary);
     return {
       model,

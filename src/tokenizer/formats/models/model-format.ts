@@ -19,8 +19,8 @@ export interface ModelFormat {
 /** The pieces that the pre-tokenizer gives to the model. */
 export interface Pieces {
   readonly split: Splitter;
-  /** The model works on bytes. */
-  readonly byteLevel: boolean;
+  /** The model works on bytes, which it spells itself or finds spelled in GPT-2's alphabet. */
+  readonly bytes: "none" | "by model" | "by splitter";
 }
 
 export interface AssembledModel {

@@ -1,24 +1,33 @@
-/** The patterns that files bring along. Any regular expression may be among them, also one that would search for years. */
+/** The patterns in tokenizer.json. A file may bring any regular expression. */
 
-import { type Context, createContext, Script } from "node:vm";
 import { GptError } from "../../../errors.ts";
 import { invalidFile } from "../../../files/invalid-file.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";
 import { regular } from "../../pattern/automaton.ts";
 import { fromOniguruma } from "../../pattern/oniguruma.ts";
 import { patterns } from "../../pattern/patterns.ts";
+import { quick } from "../../pattern/quick.ts";
 import { escapeLiteral } from "../../pattern/regex.ts";
+import { NotRegular } from "../../pattern/regular-pattern.ts";
 import { type Searcher, searcher } from "../../pattern/search.ts";
 
-/** A `pattern` of tokenizer.json, `{"String": " "}` or `{"Regex": "\\s+"}`, as a global regular expression. */
-export function readPattern(fields: JsonFields): RegExp {
+/** A bound on the characters of a pattern. The longest in use have some 700. */
+const MAX_PATTERN = 10_000;
+
+export interface FilePattern {
+  readonly matches: Searcher;
+  /** A search takes time linear in the text. Others need a time limit. */
+  readonly isLinear: boolean;
+}
+
+/** The `pattern` of a part, `{"String": " "}` or `{"Regex": "\\s+"}`. */
+export function readPattern(fields: JsonFields): FilePattern {
   const pattern = fields.object("pattern");
-  const literal = pattern.optionalString("String");
-  if (literal !== undefined) return new RegExp(escapeLiteral(literal), "gu");
-  const regex =
-    pattern.optionalString("Regex") ?? fields.fail("pattern", '{"String": ...} or {"Regex": ...}');
+  const literal = readSource(pattern, "String");
+  if (literal !== undefined) return literalPattern(literal);
+  const regex = readSource(pattern, "Regex") ?? fields.fail("pattern", '{"String": ...} or {"Regex": ...}');
   try {
-    return fromOniguruma(regex);
+    return regexPattern(regex);
   } catch (error) {
     throw error instanceof GptError
       ? invalidFile(fields.file, `${fields.path}pattern: ${error.message}`)
@@ -26,57 +35,34 @@ export function readPattern(fields: JsonFields): RegExp {
   }
 }
 
-/** The same, to search with. */
-export function readSearcher(fields: JsonFields): Searcher {
-  const pattern = readPattern(fields);
-  return PUBLISHED.has(regexOf(fields)) ? regular(pattern) : searcher(pattern);
+/** A pattern that is a text. */
+export const literalPattern = (text: string): FilePattern => ({
+  matches: searcher(new RegExp(escapeLiteral(text), "gv")),
+  isLinear: true,
+});
+
+function readSource(pattern: JsonFields, name: string): string | undefined {
+  const source = pattern.optionalString(name);
+  if (source === undefined || source.length <= MAX_PATTERN) return source;
+  return pattern.fail(name, `at most ${MAX_PATTERN} characters`);
 }
 
-const PUBLISHED: ReadonlySet<unknown> = new Set(Object.values(patterns));
+/** The published patterns, whose automata never look far beyond a match. */
+const PUBLISHED: ReadonlySet<string> = new Set(Object.values(patterns));
 
-/** Whether the pattern of a part, if it has one, is known to be quick: a text, or one of those that were published. */
-export function isQuick(fields: JsonFields): boolean {
-  const regex = regexOf(fields);
-  return regex === undefined || PUBLISHED.has(regex);
-}
-
-function regexOf(fields: JsonFields): unknown {
-  const pattern = fields.optionalObject("pattern");
-  return pattern?.get("String") === undefined ? pattern?.get("Regex") : undefined;
-}
-
-/** A thousand times what ordinary patterns take. */
-const BASE_MS = 1000;
-const MS_PER_CHARACTER = 0.1;
-
-/** What runs as a script can be stopped, also inside of a regular expression. */
-const call = new Script("work()");
-const globals: { work?: () => unknown } = {};
-let context: Context | undefined;
-
-/**
- * Runs what searches a text with the patterns of a part. It takes a tenth of a millisecond more than to just run it.
- * @param length of the text: longer ones may take longer
- * @throws GptError `invalid-file` where it takes too long
- */
-export function withinTime<T>(fields: JsonFields, length: number, work: () => T): T {
-  context ??= createContext(globals);
-  globals.work = work;
+function regexPattern(regex: string): FilePattern {
+  const pattern = fromOniguruma(regex);
+  if (PUBLISHED.has(regex)) return { matches: regular(pattern), isLinear: true };
   try {
-    const timeout = Math.ceil(BASE_MS + length * MS_PER_CHARACTER);
-    return call.runInContext(context, { timeout }) as T;
+    return { matches: quick(pattern), isLinear: true };
   } catch (error) {
-    if (!tookTooLong(error)) throw error;
-    const problem = `its regular expression takes too long on a text of ${length} characters`;
-    throw invalidFile(fields.file, `${fields.path.slice(0, -1)}: ${problem}`);
-  } finally {
-    delete globals.work;
+    if (error instanceof NotRegular) return { matches: searcher(pattern), isLinear: false };
+    throw error;
   }
 }
 
-/** Also where V8 runs out of places to come back to. */
-function tookTooLong(error: unknown): boolean {
-  if (error instanceof RangeError) return true;
-  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  return code === "ERR_SCRIPT_EXECUTION_TIMEOUT";
-}
+/** The error for a part of a file whose pattern takes too long. */
+export const tooSlow =
+  (fields: JsonFields) =>
+  (problem: string): GptError =>
+    invalidFile(fields.file, `${fields.path.slice(0, -1)}: ${problem}`);

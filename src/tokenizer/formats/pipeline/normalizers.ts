@@ -3,6 +3,7 @@
 import { invalidFile } from "../../../files/invalid-file.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";
 import { quote } from "../../../files/quote.ts";
+import { toByteLevel } from "../../bpe/byte-level.ts";
 import { inOrder, type Rewrite, unchanged } from "../../rewrite.ts";
 import { readReplace } from "./replace.ts";
 
@@ -44,40 +45,44 @@ export function bertNormalizer(options: BertNormalizerOptions): Rewrite {
 const IDEOGRAPH =
   /[\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu;
 
-/** The `normalizer` of a tokenizer.json. */
+const form =
+  (name: "NFC" | "NFD" | "NFKC" | "NFKD"): Rewrite =>
+  (text) =>
+    text.normalize(name);
+
+const readers: Readonly<Record<string, (fields: JsonFields) => Rewrite>> = {
+  Sequence: (fields) => inOrder(fields.objects("normalizers").map(readNormalizer)),
+  NFC: () => form("NFC"),
+  NFD: () => form("NFD"),
+  NFKC: () => form("NFKC"),
+  NFKD: () => form("NFKD"),
+  Lowercase: () => lowercase,
+  StripAccents: () => replace(/\p{M}/gu, ""),
+  Strip: (fields) => strip(fields.boolean("strip_left", true), fields.boolean("strip_right", true)),
+  Prepend: (fields) => prepend(fields.string("prepend")),
+  Replace: readReplace,
+  ByteLevel: () => toByteLevel,
+  BertNormalizer(fields) {
+    const lower = fields.boolean("lowercase", true);
+    return bertNormalizer({
+      cleanText: fields.boolean("clean_text", true),
+      handleChineseChars: fields.boolean("handle_chinese_chars", true),
+      stripAccents: fields.boolean("strip_accents", lower),
+      lowercase: lower,
+    });
+  },
+};
+
+/**
+ * The `normalizer` of a tokenizer.json.
+ * @throws GptError `invalid-file` for a type that is not implemented
+ */
 export function readNormalizer(fields: JsonFields | undefined): Rewrite {
   if (fields === undefined) return unchanged;
   const type = fields.string("type");
-  switch (type) {
-    case "Sequence":
-      return inOrder(fields.objects("normalizers").map(readNormalizer));
-    case "NFC":
-    case "NFD":
-    case "NFKC":
-    case "NFKD":
-      return (text) => text.normalize(type);
-    case "Lowercase":
-      return lowercase;
-    case "StripAccents":
-      return replace(/\p{M}/gu, "");
-    case "Strip":
-      return strip(fields.boolean("strip_left", true), fields.boolean("strip_right", true));
-    case "Prepend":
-      return prepend(fields.string("prepend"));
-    case "Replace":
-      return readReplace(fields);
-    case "BertNormalizer": {
-      const lower = fields.boolean("lowercase", true);
-      return bertNormalizer({
-        cleanText: fields.boolean("clean_text", true),
-        handleChineseChars: fields.boolean("handle_chinese_chars", true),
-        stripAccents: fields.boolean("strip_accents", lower),
-        lowercase: lower,
-      });
-    }
-    default:
-      throw invalidFile(fields.file, `${fields.path}type: normalizer ${quote(type)} is not implemented`);
-  }
+  const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
+  if (read !== undefined) return read(fields);
+  throw invalidFile(fields.file, `${fields.path}type: normalizer ${quote(type)} is not implemented`);
 }
 
 function strip(left: boolean, right: boolean): Rewrite {

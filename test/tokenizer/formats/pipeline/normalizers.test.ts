@@ -19,6 +19,17 @@ describe("readNormalizer", () => {
     expect(normalize({ type: "NFKD" }, "ﬁé")).toBe("fie\u0301");
   });
 
+  it("reads ByteLevel: the text in GPT-2's alphabet", () => {
+    expect(normalize({ type: "ByteLevel" }, "Hello 我")).toBe("HelloĠæĪĳ");
+  });
+
+  it("replaces empty matches, too", () => {
+    expect(normalize({ type: "Replace", pattern: { Regex: "x*" }, content: "-" }, "axxb")).toBe("-a-b-");
+    expect(normalize({ type: "Replace", pattern: { String: "ab" }, content: "[ab]" }, "cabab")).toBe(
+      "c[ab][ab]",
+    );
+  });
+
   it("lower-cases letter by letter", () => {
     expect(normalize({ type: "Lowercase" }, "ΑΣ İ ẞ")).toBe("ασ i\u0307 ß");
   });

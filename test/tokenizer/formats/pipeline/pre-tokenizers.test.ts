@@ -89,9 +89,11 @@ describe("patterns", () => {
   });
 });
 
+const sequence = (...pretokenizers: JsonValue[]) => ({ type: "Sequence", pretokenizers });
+
 describe("readPreTokenizer", () => {
   it("reads ByteLevel with and without its pattern and its space", () => {
-    expect(read({ type: "ByteLevel" }).byteLevel).toBe(true);
+    expect(read({ type: "ByteLevel" }).bytes).toBe("by model");
     expect(pieces({ type: "ByteLevel", add_prefix_space: true }, "a b")).toEqual([" a", " b"]);
     expect(pieces({ type: "ByteLevel", add_prefix_space: true }, " a")).toEqual([" a"]);
     expect(pieces({ type: "ByteLevel", add_prefix_space: false, use_regex: false }, "a b")).toEqual(["a b"]);
@@ -141,16 +143,48 @@ describe("readPreTokenizer", () => {
 
   it("reads a Sequence, within one another too", () => {
     const digits = { type: "Digits", individual_digits: true };
-    const sequence = (...pretokenizers: JsonValue[]) => ({ type: "Sequence", pretokenizers });
     const smollm = sequence(sequence(digits), { type: "ByteLevel", add_prefix_space: false });
     expect(pieces(smollm, "a  12b")).toEqual(["a", "  ", "1", "2", "b"]);
-    expect(read(smollm).byteLevel).toBe(true);
-    expect(read(sequence()).byteLevel).toBe(false);
+    expect(read(smollm).bytes).toBe("by model");
+    expect(read(sequence()).bytes).toBe("none");
+  });
+
+  it("spells the bytes of a ByteLevel that other steps follow", () => {
+    const byteLevel = { type: "ByteLevel", add_prefix_space: false };
+    const falcon = sequence(
+      { type: "Punctuation", behavior: "Contiguous" },
+      byteLevel,
+      { type: "Digits", individual_digits: false },
+      { type: "Split", pattern: { Regex: "[0-9][0-9][0-9]" }, behavior: "Isolated", invert: false },
+    );
+    expect(read(falcon).bytes).toBe("by splitter");
+    expect(pieces(falcon, "a ò 12345!")).toEqual(["a", "ĠÃ", "²", "Ġ", "123", "45", "!"]);
+    expect(pieces(sequence(byteLevel, byteLevel), "é é")).toEqual(["Ã", "©", "ĠÃ", "©"]);
+    expect(read(sequence(byteLevel, byteLevel)).bytes).toBe("by model");
+  });
+
+  it("reads UnicodeScripts: kana are Han, spaces belong to what is before them", () => {
+    const scripts = { type: "UnicodeScripts" };
+    expect(pieces(scripts, "どこで生れ。Yes")).toEqual(["どこで生れ", "。", "Yes"]);
+    expect(pieces(scripts, "Apples are りんご 林檎ラー")).toEqual(["Apples are ", "りんご 林檎ラー"]);
+    expect(pieces(scripts, "  a1б")).toEqual(["a", "1", "б"]);
+    expect(pieces(scripts, "  ")).toEqual([]);
+  });
+
+  it("reads CharDelimiterSplit and FixedLength", () => {
+    expect(pieces({ type: "CharDelimiterSplit", delimiter: "." }, "a..b.")).toEqual(["a", "b"]);
+    expect(pieces({ type: "FixedLength", length: 3 }, "Hello 👋 world")).toEqual([
+      "Hel",
+      "lo ",
+      "👋 w",
+      "orl",
+      "d",
+    ]);
+    expect(pieces({ type: "FixedLength" }, "Hello world")).toEqual(["Hello", " worl", "d"]);
   });
 
   it.each<[JsonValue, string]>([
     [{ type: "Nonsense" }, 't.json: pre_tokenizer.type: pre-tokenizer "Nonsense" is not implemented'],
-    [{ type: "UnicodeScripts" }, '"UnicodeScripts" is not implemented'],
     [{}, "pre_tokenizer.type is missing"],
     [
       { type: "Split", pattern: { String: "a" }, behavior: "Isolate" },
@@ -159,16 +193,14 @@ describe("readPreTokenizer", () => {
     [{ type: "Split", pattern: { String: "a" } }, "behavior is missing"],
     [{ type: "Split", pattern: { Glob: "a" }, behavior: "Isolated" }, 'pattern is {"Glob":"a"}, expected'],
     [
-      { type: "Split", pattern: { Regex: "\\h" }, behavior: "Isolated" },
+      { type: "Split", pattern: { Regex: "\\X" }, behavior: "Isolated" },
       "pre_tokenizer.pattern: regular expression",
     ],
     [{ type: "Metaspace", replacement: "ab" }, 'replacement is "ab", expected one character'],
     [{ type: "Metaspace", replacement: "_", prepend_scheme: "last" }, 'prepend_scheme is "last"'],
     [{ type: "ByteLevel", use_regex: "yes" }, 'use_regex is "yes", expected true or false'],
-    [
-      { type: "Sequence", pretokenizers: [{ type: "ByteLevel" }, { type: "Digits" }] },
-      "pretokenizers[0].type: ByteLevel before the end of a Sequence is not implemented",
-    ],
+    [{ type: "CharDelimiterSplit", delimiter: "ab" }, 'delimiter is "ab", expected one character'],
+    [{ type: "FixedLength", length: 0 }, "length is 0, expected an integer of 1 or more"],
   ])("refuses %j", async (value, message) => {
     await expectRefusal(() => read(value), message);
   });
