@@ -21,11 +21,12 @@ describe("a pattern of rank_pattern", () => {
     ["(?:q|v)_proj", true],
     ["layers.1?1.self_attn.q_proj", true],
     ["(.+)+q_proj", true],
+    ["(?=q)q_proj", true],
   ])("%s", (pattern, matches) => {
     expect(modulePattern(pattern)?.(name)).toBe(matches);
   });
 
-  it.each(["(", "a{1000}", "(?=q)q_proj", "(a)\\1", "+".repeat(300), "((((((((((a+)+)+)+)+)+)+)+)+)+)"])(
+  it.each(["(", "a{1000}", "(?<=ab)q_proj", "(a)\\1", "+".repeat(300), "((((((((((a+)+)+)+)+)+)+)+)+)+)"])(
     "is refused where it is not regular, or too large: %s",
     (pattern) => {
       expect(modulePattern(pattern)).toBeUndefined();
