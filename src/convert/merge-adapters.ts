@@ -4,7 +4,7 @@ import { checkValue, textRule } from "../checks/rules.ts";
 import { kvShapeOf } from "../engine/kv-dtype.ts";
 import { GptError } from "../errors.ts";
 import { parseModel } from "../families/parse.ts";
-import { lockNewDirectory } from "../files/new-directory.ts";
+import { NewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { findModel } from "../hub/find-model.ts";
 import { type AdapterChoice, choicesRule } from "../weights/adapters/choice.ts";
@@ -42,7 +42,7 @@ export async function mergeAdapters(
   const plan = await planWeights(checkpoint, await parseModel(checkpoint), () => "f32", adapters);
   const target = await asDirectory(plan.checkpoint);
   const targets = resolveWeights(target, await parseModel(target));
-  using _ = await lockNewDirectory(directory);
+  using place = await NewDirectory.open(directory);
   const { config } = plan.description;
   const session = { config, contextSize: 1, kvShape: kvShapeOf(config) };
   using open = openWeights(options, (allocated) => checkMemory(session, plan, allocated));
@@ -51,4 +51,5 @@ export async function mergeAdapters(
     tensorsToWrite(open.packing, "", weight, matrixNamed(matrices, weight.spec.name)),
   );
   await writeModel(directory, target.config, await companionsOf(checkpoint), "F32", tensors);
+  place.keep();
 }

@@ -10,7 +10,7 @@ import { ggufSources } from "../families/gguf-entries.ts";
 import { parseModel } from "../families/parse.ts";
 import { rotaryDivisorTensor } from "../families/rope.ts";
 import { lockFile } from "../files/lock.ts";
-import { lockNewDirectory } from "../files/new-directory.ts";
+import { NewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { findModel } from "../hub/find-model.ts";
 import type { WeightSpec } from "../model/weights.ts";
@@ -59,10 +59,14 @@ export async function quantizeModel(
   const plan = await planWeights(checkpoint, await parseModel(checkpoint), () => "f32");
   if (!allowRequantize) refuseRequantizing(checkpoint.path, plan.weights, dtype);
   using open = openWeights(options);
-  using _ = output.endsWith(".gguf") ? await lockFile(output, true) : await lockNewDirectory(output);
   await using converter = new Converter(open, options);
-  const write = output.endsWith(".gguf") ? writeGgufModel : writeDirectory;
-  await write(output, plan, dtype, converter);
+  if (output.endsWith(".gguf")) {
+    using _ = await lockFile(output, true);
+    return await writeGgufModel(output, plan, dtype, converter);
+  }
+  using directory = await NewDirectory.open(output);
+  await writeDirectory(output, plan, dtype, converter);
+  directory.keep();
 }
 
 function refuseRequantizing(path: string, weights: readonly ResolvedWeight[], type: EncodedType): void {

@@ -1,7 +1,7 @@
 /** `gpt tokenizer train`. */
 import { type DataSource, readTexts } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
-import { lockNewDirectory } from "../../../files/new-directory.ts";
+import { NewDirectory } from "../../../files/new-directory.ts";
 import { END_OF_TEXT, saveTokenizer, trainTokenizer } from "../../../tokenizer/trainer/index.ts";
 import { bytes, thousands } from "../../terminal/format.ts";
 import { Output } from "../../terminal/output.ts";
@@ -15,7 +15,7 @@ export async function train(
 ): Promise<void> {
   const { output: directory, vocabSize, minFrequency, pattern, special = [], quiet } = args;
   if (directory === undefined) throw new GptError("usage", "where to? -o DIRECTORY says it");
-  using _ = await lockNewDirectory(directory);
+  using place = await NewDirectory.open(directory);
   const start = performance.now();
   using spinner = startSpinner("counting words", quiet);
   const texts = new CountedTexts(sources, spinner);
@@ -24,6 +24,7 @@ export async function train(
   const trained = await trainTokenizer(texts.read(), options);
   if (texts.bytes === 0) throw new GptError("invalid-file", `${texts.names}: there is no text to train on`);
   await saveTokenizer(trained, directory);
+  place.keep();
   spinner.stop();
 
   const facts = {
