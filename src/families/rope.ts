@@ -25,23 +25,32 @@ export function rotaryOf(stored: StoredConfig, headDim: number): RotaryConfig {
 function ofConfig(fields: Fields, headDim: number): RotaryConfig {
   const parameters = ropeParameters(fields);
   const places = parameters === undefined ? [fields] : [parameters, fields];
-  for (const place of places) place.require("partial_rotary_factor", [1], "but only whole heads are rotated");
+  const factor = partialFactor(places);
   const theta = places.find((place) => place.has("rope_theta"))?.positive("rope_theta") ?? DEFAULT_THETA;
   const scaling = parameters === undefined ? ({ kind: "none" } as const) : readScaling(parameters);
-  return { kind: "rotary", theta, dims: headDim, scaling };
+  return { kind: "rotary", theta, dims: Math.floor(headDim * factor), scaling };
+}
+
+/** The part of a head that turns. */
+function partialFactor(places: readonly Fields[]): number {
+  const name = "partial_rotary_factor";
+  const place = places.find((place) => place.has(name));
+  const factor = place?.positive(name) ?? 1;
+  if (place !== undefined && factor > 1) throw place.wrong(name, "expected a number from 0 to 1");
+  return factor;
 }
 
 /** Metadata, and the tensor `rope_freqs.weight` where there is one (Llama 3.1 and later). */
 function ofMetadata({ fields, rotaryDivisors: divisors }: StoredConfig, headDim: number): RotaryConfig {
-  fields.require("rope.dimension_count", [headDim], `but only whole heads, of ${headDim}, are rotated`);
+  const dims = fields.count("rope.dimension_count", headDim, headDim);
   const theta = fields.positive("rope.freq_base", DEFAULT_THETA);
   const factor = linearOfMetadata(fields);
-  const rotary = { kind: "rotary", theta, dims: headDim } as const;
+  const rotary = { kind: "rotary", theta, dims } as const;
   if (divisors === undefined) {
     return { ...rotary, scaling: factor === 1 ? { kind: "none" } : { kind: "linear", factor } };
   }
-  if (divisors.length !== headDim / 2) {
-    const expected = `expected F32 [${headDim / 2}]`;
+  if (divisors.length !== dims / 2) {
+    const expected = `expected F32 [${dims / 2}]`;
     throw fields.invalid(`tensor "rope_freqs.weight" is F32 [${divisors.length}], ${expected}`);
   }
   return { ...rotary, scaling: { kind: "divisors", divisors: divisors.map((value) => value * factor) } };
@@ -71,7 +80,13 @@ function rotaryIn({ layers }: DecoderConfig): RotaryConfig | undefined {
 /** The fields of config.json. */
 export function ropeJson(config: DecoderConfig): JsonObject {
   const rotary = rotaryIn(config);
-  return rotary ? { rope_theta: rotary.theta, rope_scaling: scalingJson(rotary.scaling) } : {};
+  if (rotary === undefined) return {};
+  const part = rotary.dims / (config.layers[0]?.attention.headDim ?? rotary.dims);
+  return {
+    ...(part < 1 && { partial_rotary_factor: part }),
+    rope_theta: rotary.theta,
+    rope_scaling: scalingJson(rotary.scaling),
+  };
 }
 
 /** The keys of GGUF metadata. */

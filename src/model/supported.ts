@@ -37,7 +37,10 @@ function layerConfig({ attention, mlp, ...branches }: LayerConfig, nPositions: n
     ["attention sinks", attention.sinks],
     [`attention with ${attention.scoreBias} position biases`, attention.scoreBias !== "none"],
     [`attention with a ${mask.kind} mask`, !seesAllBefore],
-    ["heads that are rotated in part", position.kind === "rotary" && position.dims !== headDim],
+    [
+      `heads of ${headDim} of which a part is rotated`,
+      position.kind === "rotary" && position.dims !== headDim,
+    ],
     ["a layer norm of queries and keys", qkNorm.kind !== "none" && qkNorm.norm.kind !== "rmsnorm"],
     [`a gated MLP with ${mlp.activation}`, mlp.gated && mlp.activation !== "silu"],
     ...branchConfig(branches.attentionBranch),

@@ -36,10 +36,10 @@ describe("what is wrong or not implemented is refused by name", () => {
     ],
     [{ ...tinyLlama, head_dim: 63 }, /heads of 63 cannot be rotated/],
     [{ ...tinyLlama, rope_theta: 0 }, /rope_theta is 0/],
-    [{ ...tinyLlama, partial_rotary_factor: 0.5 }, /partial_rotary_factor is 0\.5/],
+    [{ ...tinyLlama, partial_rotary_factor: 1.5 }, /partial_rotary_factor is 1\.5/],
     [
-      { ...tinyLlama, rope_parameters: { partial_rotary_factor: 0.25 } },
-      /rope_parameters\.partial_rotary_factor is 0\.25/,
+      { ...tinyLlama, rope_parameters: { partial_rotary_factor: 0 } },
+      /rope_parameters\.partial_rotary_factor is 0/,
     ],
     [scaled("yarn"), /rope_scaling\.rope_type is "yarn", which is not supported/],
     [scaled("dynamic"), /"dynamic"/],

@@ -240,8 +240,8 @@ describe("what is wrong or not implemented is refused by name", () => {
       /value_length is 8, expected the length of the keys, 4/,
     ],
     [
-      metadataOf("llama", { ...rms, "rope.dimension_count": 2 }),
-      /rope\.dimension_count is 2, but only whole heads/,
+      metadataOf("llama", { ...rms, "rope.dimension_count": 8 }),
+      /rope\.dimension_count is 8, expected a whole number from 1 to 4/,
     ],
     [metadataOf("llama", { ...rms, "rope.scaling.type": "yarn" }), /rope\.scaling\.type is "yarn"/],
     [

@@ -2,11 +2,13 @@
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { GptError } from "../../errors.ts";
 import type { ModelDescription } from "../../families/description.ts";
+import { refuseUnsupported } from "../../model/supported.ts";
 import { resolveWeights } from "../../weights/resolve.ts";
 
 /** Why the weights of a checkpoint cannot be loaded; null where they can. */
 export function loadProblem(checkpoint: Checkpoint, description: ModelDescription): string | null {
   try {
+    refuseUnsupported(checkpoint.path, description.config);
     resolveWeights(checkpoint, description);
     return null;
   } catch (error) {

@@ -1,0 +1,98 @@
+import { describe, expect, it, vi } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { quantizeModel } from "../../src/convert/quantize.ts";
+import { Model } from "../../src/engine/model.ts";
+import type { Family } from "../../src/families/family.ts";
+import { parseModel } from "../../src/families/parse.ts";
+import { FAMILIES } from "../../src/families/registry.ts";
+import type { JsonObject } from "../../src/files/json.ts";
+import type { DecoderConfig } from "../../src/model/config.ts";
+import { writeInitialModel } from "../../src/train/new-model/initial-model.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+
+/** The line that a new family adds. */
+vi.mock("../../src/families/registry.ts", async (original) => {
+  const { FAMILIES } = await original<{ FAMILIES: readonly Family[] }>();
+  const { madeUp } = await import("./made-up-family.ts");
+  return { FAMILIES: [...FAMILIES, madeUp] };
+});
+
+const file = temporaryFolder();
+
+/** Small values by the names of keys; a family has some of them. f32, as GGUF keeps numbers, holds them exactly. */
+const SMALL: Readonly<Record<string, number>> = {
+  nLayer: 2,
+  nPositions: 40,
+  nEmbd: 24,
+  nInner: 40,
+  vocabSize: 50,
+  nHead: 6,
+  nKvHead: 2,
+  headDim: 8,
+  normEpsilon: 2 ** -16,
+};
+
+/** A small config.json of a family, in its own words. */
+function smallConfig({ name, keys, className, languageModel }: Family): JsonObject {
+  const fields = Object.entries(keys).flatMap(([name, { json }]) =>
+    typeof json === "string" && SMALL[name] !== undefined ? [[json, SMALL[name]] as const] : [],
+  );
+  return {
+    model_type: name,
+    architectures: [`${className}${languageModel}`],
+    ...Object.fromEntries(fields),
+    eos_token_id: 7,
+    initializer_range: 0.3,
+  };
+}
+
+async function read(path: string): Promise<{ config: DecoderConfig; logits: Float32Array }> {
+  const checkpoint = await openCheckpoint(path);
+  const description = await parseModel(checkpoint);
+  const model = await Model.load(checkpoint, description, { threads: 1, simd: "plain" });
+  const logits = await model.createSession().append([1, 2, 3, 49, 0], { every: true });
+  await model.close();
+  return { config: description.config, logits };
+}
+
+it("has each name, class and architecture once", () => {
+  const names = FAMILIES.flatMap(({ name, className }) => [name, className]);
+  const architectures = FAMILIES.flatMap(({ architecture }) => architecture ?? []);
+  expect(new Set(names).size).toBe(names.length);
+  expect(new Set(architectures).size).toBe(architectures.length);
+});
+
+describe.each(FAMILIES.map((family) => [family.name, family] as const))("%s", (name, family) => {
+  const { architecture } = family;
+  const isWritten = name !== "mistral"; // it is read as a llama, and written as one
+  const directory = file(name);
+  const written = writeInitialModel(directory, smallConfig(family), 3);
+
+  it("reads its sizes from config.json", async () => {
+    await written;
+    const { config } = await read(directory);
+    expect(config).toMatchObject({ vocabSize: 50, nEmbd: 24, nPositions: 40 });
+    expect(config.family).toBe(isWritten ? name : "llama");
+    expect(config.layers).toHaveLength(2);
+    expect(new Set(config.layers).size).toBe(1);
+  });
+
+  const hasGguf = architecture !== undefined || !isWritten;
+  it(
+    hasGguf ? "is the same model as a GGUF file, and from that as a directory again" : "has no GGUF file",
+    async () => {
+      await written;
+      const [gguf, again] = [file(`${name}.gguf`), file(`${name}-again`)];
+      if (!hasGguf) {
+        const error = await rejectionOf(quantizeModel(directory, gguf, "f32"));
+        return expect(error.message).toContain(`GGUF has no architecture for ${name} models`);
+      }
+      const first = await read(directory);
+      await quantizeModel(directory, gguf, "f32");
+      expect(await read(gguf)).toEqual(first);
+      await quantizeModel(gguf, again, "f32");
+      expect(await read(again)).toEqual(first);
+    },
+  );
+});

@@ -1,0 +1,62 @@
+import { describe, expect, it } from "vitest";
+import type { AttentionConfig, DecoderConfig, HeadConfig, LayerConfig } from "../../src/model/config.ts";
+import { refuseUnsupported } from "../../src/model/supported.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+import { gpt2, llama, openAiGpt } from "../fixtures/stored-config.ts";
+import { decoderOf } from "../fixtures/uniform.ts";
+
+const base = decoderOf(llama);
+const [layer] = base.layers as [LayerConfig];
+const unnormed = { kind: "layernorm", epsilon: 1e-5, bias: false } as const;
+
+/** The second layer is changed. */
+const layered = (change: Partial<LayerConfig>): DecoderConfig => ({
+  ...base,
+  layers: [layer, { ...layer, ...change }],
+});
+const attending = (change: Partial<AttentionConfig>) =>
+  layered({ attention: { ...layer.attention, ...change } });
+const headed = (change: Partial<HeadConfig>) => ({
+  ...base,
+  head: { ...base.head, ...change } as HeadConfig,
+});
+
+describe("what the kernels do not compute yet is refused by name", () => {
+  it.each<[string, DecoderConfig]>([
+    ["the token embedding is scaled", { ...base, embedding: { scale: 2, positions: "none" } }],
+    ["the embedding has a norm", { ...base, embedding: { ...base.embedding, norm: unnormed } }],
+    ["the final norm is a layer norm without bias", { ...base, finalNorm: unnormed }],
+    ["the output head has a bias", headed({ bias: true })],
+    ["the logits are scaled", headed({ scale: 0.0625 })],
+    ["the logits are capped", headed({ softCap: 30 })],
+    ["the model has no head", { ...base, head: { kind: "none" } }],
+    ["layer 1 has values of another size than keys", attending({ valueDim: 8 })],
+    ["layer 1 has capped attention scores", attending({ softCap: 50 })],
+    ["layer 1 has attention sinks", attending({ sinks: true })],
+    ["layer 1 has attention with alibi position biases", attending({ scoreBias: "alibi" })],
+    ["layer 1 has attention with a window mask", attending({ mask: { kind: "window", size: 79 } })],
+    ["layer 1 has attention with a full mask", attending({ mask: { kind: "full" } })],
+    [
+      "layer 1 has heads of 10 of which a part is rotated",
+      attending({ position: { kind: "rotary", theta: 512, dims: 4, scaling: { kind: "none" } } }),
+    ],
+    ["layer 1 has a layer norm of queries and keys", attending({ qkNorm: { kind: "head", norm: unnormed } })],
+    ["layer 1 has a gated MLP with gelu_tanh", layered({ mlp: { ...layer.mlp, activation: "gelu_tanh" } })],
+    ["layer 1 has a scaled residual branch", layered({ mlpBranch: { ...layer.mlpBranch, scale: 0.2 } })],
+    ["layer 1 has a layer norm without bias", layered({ attentionBranch: { after: unnormed, scale: 1 } })],
+  ])("%s", async (what, config) => {
+    const error = await rejectionOf((async () => refuseUnsupported("models/x", config))());
+    expect([error.code, error.message]).toEqual([
+      "invalid-file",
+      `models/x: ${what}, which is not supported yet`,
+    ]);
+  });
+
+  it("and what they compute passes", () => {
+    for (const config of [gpt2, openAiGpt, llama]) {
+      expect(() => refuseUnsupported("models/x", decoderOf(config))).not.toThrow();
+    }
+    const wide = attending({ mask: { kind: "window", size: 80 } });
+    expect(() => refuseUnsupported("models/x", wide)).not.toThrow();
+  });
+});
