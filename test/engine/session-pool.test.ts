@@ -1,4 +1,5 @@
 import { setImmediate } from "node:timers/promises";
+import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { SessionPool } from "../../src/engine/session-pool.ts";
 import { FakeSource } from "../generate/fake-source.ts";
@@ -104,4 +105,66 @@ describe("SessionPool", () => {
     await expect(failing).rejects.toThrow("failed");
     expect(await next).toBe("done");
   });
+
+  it("never runs more than its size, never two on a session, and ends with everything closed or idle", async () => {
+    const job = fc.record({
+      prompt: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 1, maxLength: 6 }),
+      ticks: fc.integer({ min: 0, max: 4 }),
+      readAt: fc.integer({ min: 0, max: 4 }),
+      fails: fc.boolean(),
+    });
+    const jobs = fc.array(job, { minLength: 1, maxLength: 12 });
+    await fc.assert(
+      fc.asyncProperty(jobs, fc.integer({ min: 1, max: 4 }), async (jobs, size) => {
+        created = [];
+        const pool = new SessionPool(model, size);
+        const running = new Set<FakeSource>();
+        const uses = jobs.map(({ prompt, ticks, readAt, fails }, number) =>
+          pool.use(prompt, async (session, onRead) => {
+            expect(running.has(session)).toBe(false);
+            expect(running.add(session).size).toBeLessThanOrEqual(size);
+            expect(session.closed).toBe(false);
+            for (let tick = 0; tick < ticks; tick++) {
+              if (tick === readAt) onRead();
+              await setImmediate();
+            }
+            session.ids = prompt;
+            running.delete(session);
+            if (fails) throw new Error("failed");
+            return number;
+          }),
+        );
+        const settled = await Promise.allSettled(uses);
+        for (const [number, { fails }] of jobs.entries()) {
+          const expected = fails ? { status: "rejected" } : { status: "fulfilled", value: number };
+          expect(settled[number]).toMatchObject(expected);
+        }
+        const open = created.flatMap((source) => descendants(source)).filter(({ closed }) => !closed);
+        expect(open.length).toBeLessThanOrEqual(size);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("begins prompts that share nothing in the order in which they came", async () => {
+    const ticks = fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 10 });
+    await fc.assert(
+      fc.asyncProperty(ticks, fc.integer({ min: 1, max: 3 }), async (ticks, size) => {
+        const pool = new SessionPool(model, size);
+        const begun: number[] = [];
+        const uses = ticks.map((count, number) =>
+          pool.use([number], async () => {
+            begun.push(number);
+            for (let tick = 0; tick < count; tick++) await setImmediate();
+          }),
+        );
+        await Promise.all(uses);
+        expect(begun).toEqual([...ticks.keys()]);
+      }),
+      { numRuns: 100 },
+    );
+  });
 });
+
+/** A source, its forks, and their forks. */
+const descendants = (source: FakeSource): FakeSource[] => [source, ...source.forks.flatMap(descendants)];
