@@ -14,7 +14,7 @@ export interface Classification {
   readonly probability: number;
   /** The probability of each class, in the order of `labels`. */
   readonly probabilities: Readonly<Record<string, number>>;
-  /** Whether the text is longer than the context: its end was not read then. */
+  /** Whether the text is longer than the context. Its end is not read then. */
   readonly truncated: boolean;
 }
 
@@ -28,7 +28,7 @@ export class Classifier {
   readonly tokenizer: Tokenizer;
   readonly #model: Model;
 
-  /** @param model whose head tells classes apart */
+  /** @param model with a head for classes */
   constructor(model: Model, tokenizer: Tokenizer) {
     const { head } = model.config;
     this.labels = head.kind === "classes" ? head.labels : [];
@@ -42,8 +42,8 @@ export class Classifier {
   }
 
   /**
-   * @throws GptError `usage` for what is no text, and for an empty one where no token stands for it; the signal's reason when
-   *   it is aborted
+   * @throws GptError `usage` for anything but a text, and for an empty text if no token stands for it; the signal's reason
+   *   once it is aborted
    */
   async classify(text: string, options: ClassifyOptions = {}): Promise<Classification> {
     checkValue("text", text, textRule);
@@ -64,7 +64,7 @@ export class Classifier {
     }
   }
 
-  /** Frees the memory, when what was called before has ended. */
+  /** Frees the memory, once earlier calls have ended. */
   close(): Promise<void> {
     return this.#model.close();
   }

@@ -1,4 +1,4 @@
-/** The class of a sequence of tokens: what a classifier's head makes of the last one's hidden state. */
+/** The class of a sequence of tokens, by the scores of a classifier's head after the last one. */
 
 import type { Session } from "../engine/session.ts";
 import { logSoftmax } from "../generate/sampling/logprobs.ts";

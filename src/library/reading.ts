@@ -1,18 +1,18 @@
-/** What a classifier reads of a text. */
+/** The ids of a text that a classifier reads. */
 import { GptError } from "../errors.ts";
 import { textIds } from "../text/text-ids.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 export interface Reading {
   readonly ids: readonly number[];
-  /** Whether the text was longer than the context: only its start is read then, as Hugging Face's pipelines cut it. */
+  /** Whether the text is longer than the context. Only its start is read then, as in Hugging Face's pipelines. */
   readonly truncated: boolean;
 }
 
 /**
- * The ids of a text, of an empty one the token that begins or ends texts.
+ * The ids of a text. The token that begins or ends texts stands for an empty one.
  *
- * @throws GptError `usage` for an empty text where no token stands for it
+ * @throws GptError `usage` for an empty text if there is no such token
  */
 export function read(tokenizer: Tokenizer, text: string, contextSize: number): Reading {
   const ids = textIds(tokenizer, text);

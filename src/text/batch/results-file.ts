@@ -100,7 +100,7 @@ export class ResultsFile implements AsyncDisposable {
   }
 }
 
-/** A file whose first line is a result is work of hours that nobody wants to lose. */
+/** Results may be the work of hours: a new batch does not replace them. */
 async function refuseResults(path: string, handle: FileHandle): Promise<void> {
   let count = 0;
   for await (const line of linesOf(handle)) {
@@ -180,7 +180,7 @@ function parse(line: Line): JsonValue | undefined {
 /** How a result may begin. */
 const openings = ['{"id":', '{"text":', '{"error":'];
 
-/** Whether this is the start of a result. A crash can leave zeros in place of what it was writing. */
+/** Whether this is the start of a result. A crash can leave zeros in place of a line. */
 function isTorn(line: Line): boolean {
   const start = line.bytes?.subarray(0, 16).toString("latin1").replace(/\0.*/s, "");
   if (start === undefined || parse(line) !== undefined) return false;

@@ -10,7 +10,7 @@ interface Rules {
   readonly stop: TextPatterns;
 }
 
-/** A stop text at the end of what was generated. */
+/** A stop text at the end of the generated text. */
 export interface FoundStop {
   readonly text: string;
   /** UTF-16 units from the start of the stop text to the end of the last token, as far as its characters are whole. */

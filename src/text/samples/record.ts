@@ -1,4 +1,4 @@
-/** A sample as --json writes it. */
+/** A sample as a record, which --json and batches write. */
 import { textOf } from "../../files/utf8.ts";
 import type { TokenLogprob, TokenLogprobs } from "../../generate/options/options.ts";
 import type { TextModel } from "../text-model.ts";
@@ -44,7 +44,7 @@ const timings = ({ ids, promptTokens, reusedTokens, promptMs, generatedMs, ...sa
   }),
 });
 
-/** Null where nothing precedes a token. */
+/** null for the first token, which no token precedes. */
 const tokenRecords = (
   ids: readonly number[],
   logprobs: readonly (TokenLogprobs | null)[],
@@ -57,7 +57,7 @@ const tokenRecords = (
     return { ...tokenRecord({ id, logprob: token.logprob }, model), topLogprobs };
   });
 
-/** A token with its bytes, and its text where they are whole characters. */
+/** A token with its bytes, and its text if they are whole characters. */
 function tokenRecord({ id, logprob }: TokenLogprob, model: TextModel) {
   // A model's vocabulary may be padded beyond the tokenizer's.
   const known = model.hasTokenizer && id < model.tokenizer.vocabSize;

@@ -1,4 +1,4 @@
-/** `gpt generate`: continues a text, many texts, or one together with whoever types. */
+/** `gpt generate`: continues a text, a batch of texts, or a text that a person types turn by turn. */
 
 import { defineCommand } from "../../command.ts";
 import { interruptible } from "../../terminal/interrupt.ts";
@@ -20,7 +20,7 @@ export const command = defineCommand({
   handler: (args) => interruptible(async (signal) => (await modeOf(args))(args, signal)),
 });
 
-/** Each is loaded when it is used. */
+/** Each mode is loaded when it is used. */
 async function modeOf(args: GenerateArguments) {
   if (isBatch(args)) return (await import("./batch/batch.ts")).runBatch;
   if (args.interactive) return (await import("./open-conversation.ts")).openConversation;

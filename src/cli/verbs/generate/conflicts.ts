@@ -87,6 +87,6 @@ function samplingConflicts(args: GenerateArguments): readonly Conflict[] {
   ];
 }
 
-/** Colours are for eyes: a file has them only where they are asked for. */
+/** A file has colours only if --color asks for them. */
 export const outputStyle = ({ output = "-", color }: Pick<GenerateArguments, "output" | "color">): Style =>
   output === "-" ? styleFor(process.stdout, color) : styleFor({}, color ?? "never");

@@ -29,14 +29,14 @@ import { reportModel, reportSample } from "./report.ts";
 import { sayShare } from "./say-share.ts";
 import { jsonWriter, legend, type SampleWriter, TextWriter } from "./writers.ts";
 
-/** Texts that are begun, for each that is continued at a time, while earlier ones are written. */
+/** Texts under way, for each that runs at a time, while earlier ones are written. */
 const AHEAD = 4;
 
 /**
- * Writes what is asked for. Whatever can be refused is refused before the model is loaded; when the signal is aborted,
- * the text so far stays.
+ * Writes the samples. Everything that can be refused before the model is loaded is refused before. Once the signal is
+ * aborted, the text so far stays.
  *
- * @throws GptError for what its user can mend
+ * @throws GptError for faults that the user can mend
  */
 export async function continuePrompt(args: GenerateArguments, signal: AbortSignal): Promise<void> {
   const path = findModel(args.model);

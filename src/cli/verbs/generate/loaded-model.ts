@@ -1,4 +1,4 @@
-/** A model, and what is known of it where it runs. */
+/** A loaded model with its name and loading time, and the draft model. */
 
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
@@ -45,7 +45,7 @@ export async function openModel(
   }
 }
 
-/** With its own context: where the text is longer, it makes no guesses. */
+/** With its own context: it makes no guesses for a longer text. */
 async function loadDraft(path: string, args: GenerateArguments, signal: AbortSignal, spinner: Spinner) {
   const { threads, simd } = engineOptions(args);
   return { model: await load(path, { threads, simd, signal }, spinner), name: modelName(path) };

@@ -1,4 +1,4 @@
-/** `gpt generate --interactive`: what stands before the first line that somebody types. */
+/** `gpt generate --interactive`: loads the model and opens the REPL, with the prompt as its first input. */
 import { findModel } from "../../../hub/find-model.ts";
 import type { GenerateArguments } from "./flags.ts";
 import { runRepl } from "./interactive/repl.ts";

@@ -1,4 +1,4 @@
-/** What `gpt generate` continues: a text from the command line, a file or standard input, or token ids. */
+/** The prompt of `gpt generate`: a text from the command line, a file or standard input, or token ids. */
 import { GptError } from "../../../errors.ts";
 import type { Prompt } from "../../../text/text-model.ts";
 import { flagGroup, text, toggle, value } from "../../flags/flags.ts";
@@ -24,15 +24,15 @@ export const promptFlags = flagGroup("Prompt:", {
 type PromptArguments = ParsedFlags<typeof promptFlags> & Source;
 
 /**
- * Reads what the flags name.
+ * Reads the prompt that the flags name.
  *
- * @throws GptError `usage` where nothing is named, or two things that exclude each other, and as `readSource`
+ * @throws GptError `usage` for no prompt, or two that exclude each other, and as `readSource`
  */
 export async function readPrompt(args: PromptArguments, signal: AbortSignal): Promise<Prompt> {
   return (await findPrompt(args, signal)) ?? noText('gpt generate "Once upon a time"');
 }
 
-/** @returns undefined where nothing is named. @throws as `readPrompt` otherwise */
+/** @returns undefined for no prompt. @throws as `readPrompt` otherwise */
 export async function findPrompt(args: PromptArguments, signal: AbortSignal): Promise<Prompt | undefined> {
   const { prompt, file, ids } = args;
   if (ids !== undefined) {
@@ -43,13 +43,13 @@ export async function findPrompt(args: PromptArguments, signal: AbortSignal): Pr
   const given = prompt === undefined ? undefined : meant(prompt);
   const read = meant((await readSource(args, signal)) ?? "");
   if (given !== undefined) return combine(given, read, args.noStdin === true);
-  // Nobody pipes nothing in on purpose; a file that is named and empty is meant.
+  // An empty pipe is no prompt; a named file that is empty is one.
   return read === "" && file === undefined ? undefined : read;
 }
 
 const PLACEHOLDER = "{stdin}";
 
-/** @param literal whether {stdin} stands for itself where there is nothing else that it could stand for */
+/** @param literal whether {stdin} stands for itself if nothing was read */
 export function combine(prompt: string, read: string, literal: boolean): string {
   const named = prompt.includes(PLACEHOLDER);
   if (read !== "") return named ? prompt.replaceAll(PLACEHOLDER, () => read) : `${read}\n${prompt}`;

@@ -1,4 +1,4 @@
-/** What is said about a generation on standard error. */
+/** Reports about a generation on standard error. */
 import { idleSettings } from "../../../generate/options/combinations.ts";
 import type { GenerateOptions } from "../../../generate/options/options.ts";
 import type { ResolvedOptions } from "../../../generate/options/resolve-options.ts";
@@ -10,7 +10,7 @@ import { counted, perSecond, thousands } from "../../terminal/format.ts";
 import { printable } from "../../terminal/output.ts";
 import type { LoadedModel } from "./loaded-model.ts";
 
-/** How much is said. */
+/** The length of the report. */
 interface Verbosity {
   readonly quiet?: boolean | undefined;
   /** How often -v was given. */
@@ -21,7 +21,7 @@ interface Request extends Verbosity {
   readonly samples?: number | undefined;
 }
 
-/** Says what is known before the first token. */
+/** Reports the facts that are known before the first token. */
 export function reportModel(
   loaded: LoadedModel,
   prompt: Prompt,
@@ -35,7 +35,7 @@ export function reportModel(
   }
 }
 
-/** Says how a sample went. */
+/** Reports how a sample went. */
 export function reportSample(
   sample: Sample,
   model: Pick<TextModel, "contextSize">,
@@ -78,7 +78,7 @@ export function configurationLines(
   return [...unusable, ...lines.map((line) => `${source}: ${line}`)];
 }
 
-/** What `overflow` dropped; no line where nothing was. */
+/** A line for tokens that `overflow` dropped, if there are any. */
 export function droppedLines(
   { droppedTokens }: Sample,
   { contextSize }: Pick<TextModel, "contextSize">,
@@ -88,7 +88,7 @@ export function droppedLines(
   return [`dropped the oldest ${dropped}: the context holds ${thousands(contextSize)}`];
 }
 
-/** What -v says: how it went. */
+/** The line of -v: counts, rates, and the reason of the end. */
 export function sampleLine(sample: Sample): string {
   const { ids, promptIds, promptTokens, reusedTokens, promptMs, generatedMs, seed, finishReason, score } =
     sample;
@@ -104,14 +104,14 @@ export function sampleLine(sample: Sample): string {
   ].join(" · ");
 }
 
-/** How good the guesses were; nothing where none were asked for. */
+/** Counts of speculation; empty without it. */
 export function guessed(drafted: number | undefined, accepted = 0): string[] {
   if (drafted === undefined) return [];
   const share = drafted === 0 ? "" : `, ${Math.round((100 * accepted) / drafted)}% right`;
   return [`guessed ${thousands(drafted)}${share}`];
 }
 
-/** What -vv says before: what runs, and with which settings. */
+/** The lines of -vv: the model and the settings. */
 export function modelLines(
   { model, name, loadMs, draft }: LoadedModel,
   { settings }: Pick<ResolvedOptions, "settings">,

@@ -1,4 +1,4 @@
-/** How samples are written: as text, while it comes or when it is complete, or as lines of JSON. */
+/** Writers of samples: as text, while it comes or once it is complete, or as lines of JSON. */
 import type { GeneratedToken } from "../../../generate/options/options.ts";
 import { sampleRecord } from "../../../text/samples/record.ts";
 import type { Sample } from "../../../text/samples/sample.ts";
@@ -62,7 +62,7 @@ export class TextWriter implements SampleWriter {
     await this.#output.write(separator, this.#style.dim);
   }
 
-  /** A prompt is dim; a token has the colour of its probability, where that was asked for. */
+  /** A prompt is dim. A token has the colour of its probability, if --logprobs asks for it. */
   #paint(text: string, token: GeneratedToken | undefined): string {
     if (token === undefined) return this.#style.dim(text);
     if (token.logprobs === undefined) return text;
@@ -70,6 +70,6 @@ export class TextWriter implements SampleWriter {
   }
 }
 
-/** What the colours of tokens say. */
+/** A legend of the colours of tokens. */
 export const legend = (style: Style): string =>
   `probability ${[...Array(10).keys()].map((i) => style.scale((i + 0.5) / 10, ` ${10 * i}% `, 0)).join("")}`;

@@ -23,14 +23,14 @@ import { readParameters } from "./parameters.ts";
 import { Results } from "./results.ts";
 import { Tally } from "./tally.ts";
 
-/** Lines that are begun, for each that is continued at a time, while the results of earlier ones are awaited. */
+/** Lines under way, for each that runs at a time, while earlier results are awaited. */
 const AHEAD = 8;
 
 /**
  * Answers every line of the input; the exit status says whether some of them failed. A run that ends early, by a signal
  * or a full disk, has written whole lines and says how to go on.
  *
- * @throws GptError for what is no fault of a single line; the signal's reason where it is aborted
+ * @throws GptError for faults that are not of a single line; the signal's reason once it is aborted
  */
 export async function runBatch(args: GenerateArguments, signal: AbortSignal): Promise<void> {
   const format = batchFormat(args);

@@ -1,4 +1,4 @@
-/** Flags of a batch, and what does not go with them. */
+/** Flags of a batch, and their conflicts. */
 import { resolve } from "node:path";
 import { PARALLEL } from "../../../../engine/parallel.ts";
 import type { Conflict } from "../../../flags/conflicts.ts";

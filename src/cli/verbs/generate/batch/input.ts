@@ -1,4 +1,4 @@
-/** Where the lines of a batch come from: a file, or standard input when something is connected to it. */
+/** The lines of a batch from a file, or from standard input if it is connected. */
 import { fstatSync, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
@@ -8,17 +8,17 @@ import { countLines, type Line, splitLines } from "../../../../files/lines.ts";
 import { arrival, isConnected, type Source } from "../../../terminal/input.ts";
 
 export interface BatchInput extends AsyncDisposable {
-  /** As the system knows it; undefined where nothing is open. */
+  /** The open file; undefined without one. */
   readonly stats: Stats | undefined;
-  /** Resolves once there is something to read; who waits for nothing is told so. */
+  /** Resolves once there is input. Says that it waits if there is none for a while. */
   ready(signal: AbortSignal): Promise<void>;
-  /** How many lines there are, where that can be told before they are read. */
+  /** The number of lines, if it can be counted before they are read. */
   count(signal: AbortSignal): Promise<number | undefined>;
-  /** All lines, once. Like the others it rejects with an AbortError where the signal is aborted. */
+  /** All lines, once. Like the other methods it rejects with an AbortError once the signal is aborted. */
   lines(signal: AbortSignal): AsyncGenerator<Line, void, void>;
 }
 
-/** @throws GptError `not-found` for a file that cannot be read, `usage` where nothing is connected */
+/** @throws GptError `not-found` for a file that cannot be read, `usage` if no input is connected */
 export async function openInput({ file, noStdin, quiet }: Source): Promise<BatchInput> {
   if (file !== undefined && file !== "-") return FileInput.open(file);
   if (noStdin) throw new GptError("usage", "with --no-stdin a batch needs --file, where its lines are");

@@ -13,7 +13,7 @@ const flags: Readonly<Record<string, SamplingFlag>> = samplingFlags;
 const names = longNames(flags);
 
 /**
- * Reads what a line sets.
+ * Reads the options of a line.
  *
  * @throws GptError `usage` for a key that is no flag's, two keys for one flag, and a value out of range
  */
@@ -37,14 +37,14 @@ function unknownKey(key: string): GptError {
   return new GptError("usage", `unknown key ${quote(key)}: ${advice}`);
 }
 
-/** The value as the library takes it, inside its range. */
+/** The value of the option, inside its range. */
 function readValue(flag: SamplingFlag, given: JsonValue): unknown {
   const value = toOption(flag, given);
   checkOption(flag.option, value);
   return value;
 }
 
-/** What JSON has no type for is read as the flag reads it: "30s", "shift", one stop text. */
+/** A text is read as the flag reads it: "30s", "shift", one stop text. */
 function toOption({ option, coerce }: SamplingFlag, given: JsonValue): unknown {
   if (option === "logitBias") return isListOfTexts(given) ? coerce?.(given) : biases(given);
   if (typeof given !== "string" || coerce === undefined) return given;

@@ -1,4 +1,4 @@
-/** What a batch has come to, and what is said about it on standard error. */
+/** Counts of a batch, and the reports about it on standard error. */
 
 import type { KeptLines } from "../../../../text/batch/results-file.ts";
 import type { Sample } from "../../../../text/samples/sample.ts";
@@ -13,7 +13,7 @@ export class Tally {
   #acceptedTokens = 0;
   readonly #start = performance.now();
 
-  /** @param kept lines of an earlier run, which count too */
+  /** @param kept lines of an earlier run. They count too */
   constructor(kept: KeptLines) {
     this.#lines = kept.lines;
     this.#failed = kept.failed;

@@ -9,14 +9,14 @@ const PARTS = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 const FULL = "█";
 
 const LONGEST_BAR = 40;
-/** Smaller percentages are told from each other by their bars at most. */
+/** Smaller percentages are not written out. */
 const LEAST_PERCENTAGE = 0.0001;
-/** Rank and percentage, and what is left for the token. */
+/** Columns for rank and percentage, and for the token. */
 const BESIDES = 14 + 22;
 
 /**
- * A line for each token: its rank, which `/pick` takes, its probability, a bar as long as that is relative to the
- * first one's, and its text.
+ * A line for each token: its rank, which `/pick` takes, its probability, a bar of a length relative to the first token's
+ * probability, and its text.
  *
  * @param columns of the screen
  */
@@ -42,7 +42,7 @@ export function bars(
   return lines.join("");
 }
 
-/** A model that knows little has many tokens with little each: below 1% two digits count. */
+/** An uncertain model has many tokens below 1%, which are shown with two digits. */
 function percentageOf(probability: number): string {
   const percentage = 100 * probability;
   if (percentage >= 1) return `${percentage.toFixed(1)}%`;

@@ -1,4 +1,4 @@
-/** The inputs that come from a stream, line by line. */
+/** Inputs from the lines of a stream. */
 import { addAbortSignal, type Readable } from "node:stream";
 import { type Line, lineText, splitLines } from "../../../../files/lines.ts";
 import { goesOn, joinLines } from "./lines.ts";
@@ -22,9 +22,9 @@ export class InputLines implements Disposable {
   }
 
   /**
-   * The next input; undefined at the end of the stream, and where the signal was aborted.
+   * The next input; undefined at the end of the stream, and once the signal is aborted.
    *
-   * @param prompt is called before each line that is read
+   * @param prompt is called before each line
    * @throws GptError `invalid-file` for a line that is no text; the next one can be read
    */
   async read(prompt: (isFirst: boolean) => void = () => {}): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 /**
- * The keys of a terminal in raw mode. Somebody reads them, or they wait: what is typed ahead while the model writes comes
- * to the next reader. Only Ctrl-C and Ctrl-Z act at once then.
+ * The keys of a terminal in raw mode. Keys that are typed while the model writes wait for the next reader. Only Ctrl-C and
+ * Ctrl-Z act at once then.
  */
 import type { ReadStream, WriteStream } from "node:tty";
 import { type Keystroke, KeystrokeReader, startBracketedPaste, stopBracketedPaste } from "./paste.ts";
@@ -14,13 +14,13 @@ const LEAVE = "\x05\x15\x04";
 /** Characters that are no keys of a line editor and no text either. */
 const INERT = /[\x1c\x1d\x80-\x9f]/g;
 
-/** Still running after this long: there is no shell that could take the terminal back. */
+/** A process that still runs after this time has no shell that could take the terminal back. */
 const NOT_STOPPED_MS = 100;
 
 export interface KeyboardListener {
-  /** Ctrl-C while nobody reads. */
+  /** Ctrl-C while there is no reader. */
   interrupt(): void;
-  /** The process goes on after it was suspended: the screen may show anything. */
+  /** The process continues after it was suspended. The screen may show anything. */
   resume(): void;
 }
 
@@ -43,7 +43,7 @@ export class Keyboard implements Disposable {
     this.#setRaw(true);
   }
 
-  /** Hands over every key from now on, until there is another reader or none. */
+  /** Passes every key from now on to this reader. */
   read(reader: ((stroke: Keystroke) => void) | undefined): void {
     this.#reader = reader;
     void this.#handOver();
@@ -77,7 +77,7 @@ export class Keyboard implements Disposable {
     void this.#handOver();
   };
 
-  /** The terminal has gone: nothing is left but to leave. */
+  /** The terminal is gone: ends the REPL. */
   readonly #hangUp = (): void => {
     this.#receive(LEAVE);
   };

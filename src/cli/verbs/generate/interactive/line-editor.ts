@@ -1,4 +1,4 @@
-/** A person at a terminal: readline edits the lines, and remembers them as long as the conversation lasts. */
+/** A person at a terminal: readline edits the lines, and remembers them until the end of the REPL. */
 import { createInterface, type Interface } from "node:readline";
 import { Readable } from "node:stream";
 import type { ReadStream, WriteStream } from "node:tty";
@@ -21,21 +21,21 @@ const HISTORY_SIZE = 1000;
 const END_OF_LINE = { ctrl: true, name: "e" };
 const DELETE_TO_START = { ctrl: true, name: "u" };
 
-/** What a line that ends here may go on with, and the part of it that each of them replaces. */
+/** The possible ends of a line, and the part of the line that each of them replaces. */
 export type Completer = (line: string) => [completions: string[], part: string];
 
 export class LineEditor implements ReplInput {
   readonly #screen: WriteStream;
   readonly #style: Style;
   readonly #keyboard: Keyboard;
-  /** What readline reads. */
+  /** The input of readline. */
   readonly #keys = new Readable({ read() {} });
   readonly #readline: Interface;
-  /** Colour codes before and after what is typed. */
+  /** Colour codes before and after typed text. */
   readonly #typed: readonly [begin: string, end: string];
-  /** Lines that go on in the next one. */
+  /** Lines that the next one continues. */
   #lines: string[] = [];
-  /** Ends the reading; undefined while nobody reads. */
+  /** Ends the reading; undefined while no input is read. */
   #finish: ((input: string | undefined) => void) | undefined;
   #interrupt = () => {};
 
@@ -137,7 +137,7 @@ export class LineEditor implements ReplInput {
     }
   }
 
-  /** Ctrl-C: clears what is typed; where there is nothing, says how to leave. */
+  /** Ctrl-C: clears the input; if it is empty, says how to leave. */
   #startAgain(): void {
     const isEmpty = this.#readline.line === "" && this.#lines.length === 0;
     this.#readline.write(null, END_OF_LINE);

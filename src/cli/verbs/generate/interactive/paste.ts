@@ -1,6 +1,6 @@
 /**
- * What a terminal sends -> keys and pastes. In bracketed paste mode (xterm) a pasted text stands between two marks, so
- * that its line feeds can be told from the Enter key.
+ * Input of a terminal -> keys and pastes. In bracketed paste mode (xterm) a pasted text stands between two marks, which
+ * tell its line feeds from the Enter key.
  */
 const BEGIN = "\x1b[200~";
 const END = "\x1b[201~";
@@ -20,7 +20,7 @@ export class KeystrokeReader {
   /** Pasted so far, or the beginning of a mark. */
   #held = "";
 
-  /** Returns what is complete. */
+  /** Returns the keystrokes that are complete. */
   push(chunk: string): Keystroke[] {
     const strokes: Keystroke[] = [];
     let rest = this.#held + chunk;
@@ -37,7 +37,7 @@ export class KeystrokeReader {
       this.#held = rest;
       return strokes;
     }
-    // An escape alone is a key that people press; what goes on like a mark comes from no keyboard in two parts.
+    // An escape alone is a key. A longer beginning of a mark is no key: a terminal sent a part of the mark.
     const split = /\x1b\[20?0?$/.exec(rest)?.index ?? rest.length;
     this.#held = rest.slice(split);
     return [...strokes, ...this.#strokes(rest.slice(0, split))];

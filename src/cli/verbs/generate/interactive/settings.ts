@@ -15,7 +15,7 @@ const { logprobs: _, ...flags } = samplingFlags;
 
 export type SettingName = keyof typeof flags;
 
-/** A setting in JSON: a list where the flag is repeatable. */
+/** A setting in JSON. A repeatable flag has a list. */
 export type SettingValue = string | number | boolean | readonly string[];
 
 const own = Object.keys(flags) as SettingName[];
@@ -26,7 +26,7 @@ const byName = new Map([...longNames(flags), ...shortNames]) as ReadonlyMap<stri
 
 export const settingNames: readonly string[] = own;
 
-/** Understands what the command line does: short names and other tools', _ for -, dashes in front. */
+/** The setting of a name as on the command line: also a short one, another tool's, with _ for - or dashes in front. */
 export function settingNamed(typed: string): SettingName {
   const name = typed.replace(/^-+/, "");
   const found = byName.get(longName(name));
@@ -56,8 +56,8 @@ export function changed(
 }
 
 /**
- * A value as a person types it -> the texts that `changed` takes. `default` stands for none; what begins like JSON, with a
- * quote or a bracket, is JSON.
+ * A value as a person types it -> the texts that `changed` takes. `default` stands for no text. A value that begins with a
+ * quote or a bracket is JSON.
  */
 export function settingTexts(value: string): readonly string[] {
   if (value === "default") return [];
@@ -69,7 +69,7 @@ export function settingTexts(value: string): readonly string[] {
   throw expected("a text in quotes or a list of them, as in JSON", value);
 }
 
-/** What the options ask for, by the flags' names. */
+/** The options as settings with the flags' names. */
 export function settingsOf(options: GenerateOptions): Readonly<Record<string, SettingValue>> {
   const asked = own.flatMap((name) => {
     const value = settingValue(options[flags[name].option]);
