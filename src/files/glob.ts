@@ -1,47 +1,82 @@
-/** File names with wild cards, for shells that leave them as they are: `data/*.{txt,jsonl}`. */
-
-import type { Dirent } from "node:fs";
+/**
+ * File names with wild cards, for shells that leave them as they are: `data/*.{txt,jsonl}`.
+ *
+ * tinyglobby was weighed: it lists `../data/a.txt` under another name than was typed, needs links to be followed for files
+ * that are links, and then reads a linked directory twice.
+ */
+import { type Dirent, existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import path, { join, type PlatformPath } from "node:path";
 
 /** Whether a path has a wild card: `*`, `?`, `[a-z]` or `{a,b}`. */
 export const isGlob = (path: string): boolean => /[*?[{]/.test(path);
 
 /**
  * The files and directories that a pattern matches, sorted. `*` and `?` stand for characters within a name, `**` for any
- * directories between; a name that starts with a dot is matched by a pattern that does.
+ * directories between, and then only files are matched. A name that starts with a dot is matched by a pattern that does.
  */
 export async function glob(pattern: string): Promise<string[]> {
   const found = new Set<string>();
-  for (const path of expandBraces(pattern)) {
-    const names = path.split("/");
-    const [start, rest] = names[0] === "" ? ["/", names.slice(1)] : ["", names];
-    await collect(start, rest, found);
+  for (const expanded of expandBraces(pattern)) {
+    const { root, names } = partsOf(expanded);
+    await new Walk(names.includes("**"), found).collect(
+      root,
+      names.at(-1) === "**" ? [...names, "*"] : names,
+    );
   }
   return [...found].sort();
 }
 
-async function collect(directory: string, [name, ...rest]: string[], found: Set<string>): Promise<void> {
-  if (name === undefined) return;
-  if (name === "**") {
-    await collect(directory, rest, found);
-    for (const entry of await entriesOf(directory)) {
-      const hidden = entry.name.startsWith(".");
-      if (entry.isDirectory() && !hidden) await collect(join(directory, entry.name), [name, ...rest], found);
-    }
-    return;
+/** The root of a path, such as `/` or `C:\`, and the names below it. Windows has two separators. */
+export function partsOf(
+  pattern: string,
+  platform: PlatformPath = path,
+): { readonly root: string; readonly names: readonly string[] } {
+  const { root } = platform.parse(pattern);
+  const names = pattern.slice(root.length).split(platform.sep === "\\" ? /[\\/]/ : "/");
+  return { root, names: names.filter((name) => name !== "") };
+}
+
+class Walk {
+  readonly #filesOnly: boolean;
+  readonly #found: Set<string>;
+
+  constructor(filesOnly: boolean, found: Set<string>) {
+    this.#filesOnly = filesOnly;
+    this.#found = found;
   }
-  if (!isGlob(name)) return await take(join(directory, name), rest, found);
-  const matches = nameMatcher(name);
-  for (const entry of await entriesOf(directory)) {
-    if (matches.test(entry.name)) await take(join(directory, entry.name), rest, found);
+
+  /** Adds what the names match below a directory; an empty text is the working directory. */
+  async collect(directory: string, [name, ...rest]: readonly string[]): Promise<void> {
+    if (name === undefined) return;
+    if (name === "**") {
+      await this.collect(directory, rest);
+      for (const entry of await entriesOf(directory)) {
+        const isVisible = !entry.name.startsWith(".");
+        if (entry.isDirectory() && isVisible)
+          await this.collect(join(directory, entry.name), [name, ...rest]);
+      }
+      return;
+    }
+    if (!isGlob(name)) {
+      const path = join(directory, name);
+      if (rest.length > 0) await this.collect(path, rest);
+      else if (existsSync(path)) this.#found.add(path);
+      return;
+    }
+    const matches = nameMatcher(name);
+    for (const entry of await entriesOf(directory)) {
+      if (!matches.test(entry.name)) continue;
+      const path = join(directory, entry.name);
+      if (rest.length > 0) await this.collect(path, rest);
+      else if (!(this.#filesOnly && isDirectory(path))) this.#found.add(path);
+    }
   }
 }
 
-async function take(path: string, rest: string[], found: Set<string>): Promise<void> {
-  if (rest.length > 0) await collect(path, rest, found);
-  else found.add(path);
-}
+/** Also where a link leads to one. */
+const isDirectory = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 /** None where there is no such directory, or it may not be read. */
 async function entriesOf(directory: string): Promise<Dirent[]> {
