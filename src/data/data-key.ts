@@ -27,8 +27,10 @@ export function dataKey(tokenizer: Tokenizer, sources: readonly DataSource[], di
 
 /** SHA-256 of the vocabulary and of the ids of `PROBE`. */
 export function tokenizerFingerprint(tokenizer: Tokenizer): Uint8Array {
-  const { vocabSize, bosId, addBos, endOfTextIds } = tokenizer;
-  const hash = createHash("sha256").update(JSON.stringify({ vocabSize, bosId, addBos, endOfTextIds }));
+  const { vocabSize, bosId, addBos, startIds, endOfTextIds } = tokenizer;
+  const several = startIds.length > 1 && { startIds };
+  const roles = { vocabSize, bosId, addBos, endOfTextIds, ...several };
+  const hash = createHash("sha256").update(JSON.stringify(roles));
   const separator = Uint8Array.of(0xff); // occurs in no UTF-8
   for (let id = 0; id < vocabSize; id++) {
     hash.update(bytesOf(tokenizer, id)).update(separator);

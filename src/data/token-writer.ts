@@ -49,10 +49,10 @@ export class TokenWriter implements AsyncDisposable {
    * start from it (nanochat puts its begin token before every document).
    */
   async add({ parts, starts, ends }: Stretch): Promise<void> {
-    const { bosId, addBos, endOfTextIds } = this.#tokenizer;
+    const { bosId, startIds, endOfTextIds } = this.#tokenizer;
     const endId = endOfTextIds[0] ?? bosId;
     const isFirst = this.#flushed + this.#buffered === 0;
-    if (starts && addBos && bosId !== undefined) await this.#write([bosId], parts[0]?.learned ?? true);
+    if (starts && startIds.length > 0) await this.#write(startIds, parts[0]?.learned ?? true);
     else if (starts && isFirst && endId !== undefined) await this.#write([endId], !this.#marked);
     for (const { text, learned, markup } of parts) {
       this.#textBytes += Buffer.byteLength(text);

@@ -88,8 +88,7 @@ export async function compareModels(
 
 /** The text's tokens in windows of at most `size`; no window of one token, which predicts nothing. */
 function windowsOf({ tokenizer }: LanguageModel, text: string, size: number): number[][] {
-  const { addBos, bosId } = tokenizer;
-  const start = addBos && bosId !== undefined ? [bosId] : [];
+  const start = tokenizer.startIds;
   const ids = tokenizer.encode(text, { parseSpecial: true });
   const step = Math.max(1, size - start.length);
   const count = Math.ceil(ids.length / step);

@@ -20,6 +20,9 @@ export type ModelDescription = BpeDescription;
 /** The tokens that begin and end a text. */
 export interface SpecialTokens {
   readonly bosId: number | undefined;
-  readonly addBos: boolean;
+  /** The tokens before every text. */
+  readonly startIds: readonly number[];
+  /** The tokens after every text: encoders read them, and a text that a model goes on with has none. */
+  readonly endIds: readonly number[];
   readonly endOfTextIds: readonly number[];
 }

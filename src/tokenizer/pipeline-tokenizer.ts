@@ -30,7 +30,7 @@ export interface TokenizerParts {
 export class PipelineTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly bosId: number | undefined;
-  readonly addBos: boolean;
+  readonly startIds: readonly number[];
   readonly endOfTextIds: readonly number[];
   readonly facts: TokenizerFacts;
   readonly description: TokenizerDescription;
@@ -45,9 +45,9 @@ export class PipelineTokenizer implements Tokenizer {
     this.#parts = parts;
     this.vocabSize = parts.vocabulary.size;
     this.#bytes = new Array<Uint8Array | undefined>(this.vocabSize);
-    const { bosId, addBos, endOfTextIds } = parts.description.special;
+    const { bosId, startIds, endOfTextIds } = parts.description.special;
     this.bosId = bosId;
-    this.addBos = addBos;
+    this.startIds = startIds;
     this.endOfTextIds = endOfTextIds;
     this.description = parts.description;
     this.facts = parts.facts;
@@ -125,6 +125,10 @@ export class PipelineTokenizer implements Tokenizer {
     if (text !== undefined) return text;
     const range = `ids go from 0 to ${this.vocabSize - 1}`;
     throw new GptError("usage", `token id ${id} is not in the vocabulary: ${range}`);
+  }
+
+  get addBos(): boolean {
+    return this.startIds.length > 0;
   }
 
   /** One more than the largest id that plain text becomes. Tokens that were added later may have larger ones. */

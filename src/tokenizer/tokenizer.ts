@@ -25,8 +25,10 @@ export interface Tokenizer {
   readonly vocabSize: number;
   /** The beginning-of-text token, where there is one. */
   readonly bosId: number | undefined;
-  /** Whether a prompt starts with `bosId`. `encode` never adds it; `generate` does. */
+  /** Whether a prompt starts with `startIds`. */
   readonly addBos: boolean;
+  /** The tokens that a prompt starts with: mostly `bosId` alone, or none. `encode` never adds them; `generate` does. */
+  readonly startIds: readonly number[];
   /** Tokens that end a text, as far as the tokenizer's own files say. */
   readonly endOfTextIds: readonly number[];
 

@@ -31,7 +31,7 @@ describe("prepareData", () => {
   });
 
   it("begins each document with the begin token of a tokenizer that adds one, and adds nothing else", async () => {
-    const beginning: Tokenizer = { ...plain(tokenizer), bosId: 5, addBos: true };
+    const beginning: Tokenizer = { ...plain(tokenizer), bosId: 5, addBos: true, startIds: [5] };
     const sources = [sourceOf("cat<|endoftext|>mat", { format: "text" })];
     await prepared({ sources, tokenizer: beginning }, async ({ train }) => {
       const { ids } = await train.read(0, train.length);

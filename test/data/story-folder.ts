@@ -48,6 +48,7 @@ export const plain = (from: Tokenizer): Tokenizer => ({
   vocabSize: from.vocabSize,
   bosId: from.bosId,
   addBos: from.addBos,
+  startIds: from.startIds,
   endOfTextIds: from.endOfTextIds,
   encode: (text, options) => from.encode(text, options),
   decode: (ids, options) => from.decode(ids, options),

@@ -23,6 +23,10 @@ export class ByteTokenizer implements Tokenizer {
     this.endOfTextIds = special.endOfTextIds ?? [];
   }
 
+  get startIds(): readonly number[] {
+    return this.addBos && this.bosId !== undefined ? [this.bosId] : [];
+  }
+
   get vocabSize(): number {
     return this.#pieces.length;
   }

@@ -4,8 +4,8 @@ import { invalidFile } from "../../files/invalid-file.ts";
 import type { JsonFields } from "../../files/json-fields.ts";
 import { quote } from "../../files/quote.ts";
 import type { AddedToken } from "../added-tokens.ts";
-import type { Vocabulary } from "../bpe/vocabulary.ts";
 import type { SpecialTokens } from "../description.ts";
+import { readPostProcessor } from "./post-processors.ts";
 import type { TokenizerClass } from "./tokenizer-classes.ts";
 import type { NamedToken, TokenizerConfig } from "./tokenizer-config.ts";
 import type { JsonVocabulary } from "./vocabulary-json.ts";
@@ -28,7 +28,7 @@ export function endOfTextByName(addedTokens: readonly AddedToken[]): number[] {
 
 /**
  * @param usual of the tokenizer's class, for what the files leave out
- * @param postProcessor of tokenizer.json: it may put a token before every text
+ * @param postProcessor of tokenizer.json: it may put tokens around every text
  */
 export function readSpecialTokens(
   config: TokenizerConfig,
@@ -42,43 +42,18 @@ export function readSpecialTokens(
     if (id !== undefined) return id;
     throw invalidFile(token.file, `${token.role} ${quote(token.content)} is not in the vocabulary`);
   };
-  const first = postProcessor && readTemplateStart(postProcessor, vocabulary);
-  const bosId = first ?? idOf(config.bos, usual.bos);
+  const { before, after } = readPostProcessor(postProcessor, vocabulary);
+  const bosId = before[0] ?? idOf(config.bos, usual.bos);
   const eosId = idOf(config.eos, usual.eos);
   if (config.addBos === true && bosId === undefined) {
     throw invalidFile(config.directory, "add_bos_token is true, but no bos_token is named");
   }
-  const addBos = config.addBos ?? usual.addBos ?? first !== undefined;
+  const addBos = config.addBos ?? usual.addBos ?? before.length > 0;
+  const bos = bosId === undefined ? [] : [bosId];
   return {
     bosId,
-    addBos: addBos && bosId !== undefined,
+    startIds: !addBos ? [] : before.length > 0 ? before : bos,
+    endIds: after,
     endOfTextIds: eosId === undefined ? endOfTextByName(addedTokens) : [eosId],
   };
-}
-
-/** The id of the token that a post-processor puts before a text. */
-function readTemplateStart(fields: JsonFields, vocabulary: Vocabulary): number | undefined {
-  const type = fields.string("type");
-  switch (type) {
-    case "ByteLevel":
-      return undefined;
-    case "Sequence": {
-      const ids = fields.objects("processors").map((processor) => readTemplateStart(processor, vocabulary));
-      return ids.find((id) => id !== undefined);
-    }
-    case "TemplateProcessing": {
-      const template = fields
-        .objects("single")
-        .map((item) => item.optionalObject("SpecialToken")?.string("id"));
-      const [first, second] = template;
-      if (first === undefined) return undefined;
-      const [id, more] = fields.object("special_tokens").object(first).list("ids");
-      if (second !== undefined || more !== undefined)
-        fields.fail("single", "at most one token before the text");
-      if (typeof id === "number" && vocabulary.texts[id] !== undefined) return id;
-      return fields.fail(`special_tokens.${first}.ids`, "an id of the vocabulary", id);
-    }
-    default:
-      throw invalidFile(fields.file, `${fields.path}type: post-processor ${quote(type)} is not implemented`);
-  }
 }

@@ -43,7 +43,10 @@ export function tokenizerFiles(
   };
   const fields = (json: JsonObject) => new JsonFields(path, "", json);
   const again = tokenizerFromJson(fields(whole), tokenizerConfig(path, fields(config)));
-  if (again.addBos !== tokenizer.addBos || String(again.encode(PROBE)) !== String(tokenizer.encode(PROBE))) {
+  if (
+    String(again.startIds) !== String(tokenizer.startIds) ||
+    String(again.encode(PROBE)) !== String(tokenizer.encode(PROBE))
+  ) {
     throw new GptError("usage", `${path}: tokenizer.json has no words for how its tokenizer encodes text`);
   }
   const files = new Map([
@@ -78,26 +81,30 @@ function tokenizerJson(tokenizer: PipelineTokenizer): JsonObject {
   };
 }
 
-/** Trims the spaces of a byte-level token from where it says that its text is; puts the token that begins texts before them. */
+/** Trims the spaces of a byte-level token from its offsets, and puts the tokens around texts. */
 function postProcessor({ facts, description }: PipelineTokenizer): JsonObject | null {
-  const { bosId, addBos } = description.special;
-  const bos = bosId === undefined ? undefined : description.vocabulary.texts[bosId];
+  const { startIds, endIds } = description.special;
   const steps: JsonObject[] = [];
   if (facts.kind === "byte-level BPE") steps.push(byteLevel(false, true));
-  if (addBos && bosId !== undefined && bos !== undefined) steps.push(beginWith(bos, bosId));
+  if (startIds.length + endIds.length > 0) steps.push(template(description));
   return steps.length > 1 ? { type: "Sequence", processors: steps } : (steps[0] ?? null);
 }
 
-function beginWith(bos: string, id: number): JsonObject {
-  const begun = (sequence: "A" | "B", type_id: number) => [
-    { SpecialToken: { id: bos, type_id } },
-    { Sequence: { id: sequence, type_id } },
-  ];
+function template({ special, vocabulary }: TokenizerDescription): JsonObject {
+  const name = (id: number) => vocabulary.texts[id] ?? "";
+  const around = (sequence: "A" | "B", type_id: number) => {
+    const token = (id: number) => ({ SpecialToken: { id: name(id), type_id } });
+    const { startIds, endIds } = special;
+    return [...startIds.map(token), { Sequence: { id: sequence, type_id } }, ...endIds.map(token)];
+  };
+  const ids = [...special.startIds, ...special.endIds];
   return {
     type: "TemplateProcessing",
-    single: begun("A", 0),
-    pair: [...begun("A", 0), ...begun("B", 1)],
-    special_tokens: { [bos]: { id: bos, ids: [id], tokens: [bos] } },
+    single: around("A", 0),
+    pair: [...around("A", 0), ...around("B", 1)],
+    special_tokens: Object.fromEntries(
+      ids.map((id) => [name(id), { id: name(id), ids: [id], tokens: [name(id)] }]),
+    ),
   };
 }
 
@@ -106,7 +113,7 @@ function configJson({ description }: PipelineTokenizer, className = "PreTrainedT
   return {
     tokenizer_class: className,
     ...specialTokensMap(description),
-    ...(special.addBos && { add_bos_token: true }),
+    ...(special.startIds.length > 0 && { add_bos_token: true }),
     add_prefix_space: false,
     clean_up_tokenization_spaces: false,
     added_tokens_decoder: Object.fromEntries(

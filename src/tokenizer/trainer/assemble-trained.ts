@@ -24,7 +24,7 @@ export function assembleTrained({
   return assemble({
     vocabulary,
     addedTokens: specialTokens.map((content, id) => addedToken(content, id, true)),
-    special: { bosId: endOfText[0], addBos: false, endOfTextIds: endOfText },
+    special: { bosId: endOfText[0], startIds: [], endIds: [], endOfTextIds: endOfText },
     model: {
       type: "BPE",
       merges: mergesFromList(vocabulary, merges, FILE, "merges"),

@@ -59,6 +59,32 @@ describe("special tokens", () => {
     });
   });
 
+  it("come from BertProcessing and RobertaProcessing: the class begins a text", async () => {
+    for (const type of ["BertProcessing", "RobertaProcessing"]) {
+      const processing = {
+        type,
+        sep: ["</s>", 4],
+        cls: ["<s>", 3],
+        trim_offsets: true,
+        add_prefix_space: false,
+      };
+      const tokenizer = await named({ post_processor: processing });
+      expect(facts(tokenizer)).toMatchObject({ bosId: 3, addBos: true });
+      expect(tokenizer.startIds).toEqual([3]);
+    }
+  });
+
+  it("may be several, one processor around the other", async () => {
+    const both = { ...start("<s>", "</s>") };
+    both.special_tokens = { "<s>": { ids: [3, 5] }, "</s>": { ids: [4] } } as never;
+    expect((await named({ post_processor: both })).startIds).toEqual([3, 5, 4]);
+    const roberta = { type: "RobertaProcessing", sep: ["</s>", 4], cls: ["<unk>", 2] };
+    const around = { type: "Sequence", processors: [roberta, { type: "ByteLevel" }, start("<s>")] };
+    const tokenizer = await named({ post_processor: around });
+    expect([tokenizer.startIds, tokenizer.bosId]).toEqual([[3, 2], 3]);
+    expect((await named({ post_processor: around }, { add_bos_token: false })).startIds).toEqual([]);
+  });
+
   it("begin texts of a LlamaTokenizer unless it says otherwise", async () => {
     const llama = { tokenizer_class: "LlamaTokenizerFast", bos_token: "<s>" };
     expect(facts(await named({}, llama))).toMatchObject({ bosId: 3, addBos: true });
@@ -80,11 +106,25 @@ describe("special tokens", () => {
     ["add_bos_token is true, but no bos_token is named", {}, { add_bos_token: true }],
     ['add_bos_token is "yes", expected true or false', {}, { add_bos_token: "yes" }],
     [
-      'post_processor.type: post-processor "BertProcessing" is not implemented',
+      'post_processor.type: post-processor "Other" is not implemented',
+      { post_processor: { type: "Other" } },
+      undefined,
+    ],
+    [
+      "post_processor.cls is missing, expected a list",
       { post_processor: { type: "BertProcessing" } },
       undefined,
     ],
-    ["at most one token before the text", { post_processor: start("<s>", "</s>") }, undefined],
+    [
+      "post_processor.sep is 99, expected an id of the vocabulary",
+      { post_processor: { type: "BertProcessing", cls: ["<s>", 3], sep: ["</s>", 99] } },
+      undefined,
+    ],
+    [
+      "post_processor.single is [], expected a place for the text",
+      { post_processor: { ...start("<s>"), single: [] } },
+      undefined,
+    ],
     [
       "post_processor.special_tokens.<s> is missing",
       { post_processor: { ...start("<s>"), special_tokens: {} } },

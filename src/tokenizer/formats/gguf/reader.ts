@@ -145,5 +145,6 @@ function readSpecialTokens(
   const ends = [eos, endOfTurn, endOfMessage, ...endOfTextByName(addedTokens)].filter(
     (id) => id !== undefined,
   );
-  return { bosId: bos, addBos: (asked ?? addBos) && bos !== undefined, endOfTextIds: [...new Set(ends)] };
+  const startIds = (asked ?? addBos) && bos !== undefined ? [bos] : [];
+  return { bosId: bos, startIds, endIds: [], endOfTextIds: [...new Set(ends)] };
 }
