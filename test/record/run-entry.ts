@@ -23,8 +23,11 @@ export interface Entry {
   readonly shared?: boolean;
   /** What the first version did. */
   readonly outcome: Outcome;
-  /** What is right now, where a fault of the first version is mended, and why. */
-  readonly changed?: Partial<Outcome> & { readonly reason: string };
+  /** Parts of the outcome that are other ones since a fault was mended, and why. Null: the file is not written any more. */
+  readonly changed?: Partial<Pick<Outcome, "status" | "stdout">> & {
+    readonly reason: string;
+    readonly files?: Readonly<Record<string, string | null>>;
+  };
 }
 
 const inputs = fileURLToPath(new URL("inputs", import.meta.url));
