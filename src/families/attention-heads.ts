@@ -1,4 +1,4 @@
-/** Sizes of attention heads, and positions that depend on them: what follows from others where a file does not say it. */
+/** Sizes of attention heads and the usable context, derived where a file does not state them. */
 import type { StoredConfig } from "./stored-config.ts";
 
 export interface HeadValues {
@@ -9,9 +9,10 @@ export interface HeadValues {
 }
 
 /**
- * As many key/value heads as query heads, and heads that share the width, where the file says nothing else.
+ * Without a value of its own, the number of key/value heads is that of query heads, and the heads share the
+ * width.
  *
- * @throws GptError `invalid-file` where the sizes do not divide each other
+ * @throws GptError `invalid-file` for sizes that do not divide each other
  */
 export function attentionHeads(
   { nEmbd, nHead, nKvHead = nHead, headDim }: HeadValues,
@@ -19,11 +20,14 @@ export function attentionHeads(
 ): { nHead: number; nKvHead: number; headDim: number } {
   const heads = `${stored.nameOf("nHead")}, ${nHead}`;
   if (nHead % nKvHead !== 0) throw stored.wrong("nKvHead", `expected a divisor of ${heads}`);
-  if (headDim === undefined && nEmbd % nHead !== 0)
-    throw stored.wrong("nEmbd", `which ${heads}, does not divide`);
+  if (headDim === undefined && nEmbd % nHead !== 0) {
+    const own = stored.nameOf("headDim");
+    const missing = own === undefined ? "" : `, and ${own} is missing`;
+    throw stored.wrong("nEmbd", `which ${heads}, does not divide${missing}`);
+  }
   return { nHead, nKvHead, headDim: headDim ?? nEmbd / nHead };
 }
 
-/** A window changes nothing up to its length, so the context ends there: kernels have no windows yet. */
+/** A sliding window changes nothing up to its length. Kernels have no windows, so the context ends there. */
 export const withinWindow = (nPositions: number, window = Number.POSITIVE_INFINITY): number =>
   Math.min(nPositions, window);

@@ -1,11 +1,11 @@
-/** The ids that begin and end a text, as each format names them. */
+/** Ids of the tokens that begin and end a text. */
 import type { Checkpoint, GgufCheckpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import type { ModelDescription } from "./description.ts";
 import { Fields } from "./fields.ts";
 
 type BoundaryIds = Pick<ModelDescription, "bosId" | "endOfTextIds">;
 
-/** Token texts that end a turn or a text in the families' chat models, as in llama.cpp's list of end-of-generation tokens. */
+/** Tokens that end a turn or a text of chat models, from llama.cpp's list of end-of-generation tokens. */
 const END_TEXTS = new Set([
   "<|endoftext|>",
   "<|end_of_text|>",
@@ -15,7 +15,7 @@ const END_TEXTS = new Set([
   "<|end|>",
 ]);
 
-/** @param usual id that the config class writes by default, even where the vocabulary is smaller */
+/** @param usual id that the config class writes by default, even if the vocabulary is smaller */
 export const boundaryIds = (
   checkpoint: Checkpoint,
   vocabSize: number,
@@ -23,7 +23,7 @@ export const boundaryIds = (
 ): BoundaryIds =>
   checkpoint.format === "gguf" ? ofGguf(checkpoint, vocabSize) : ofDirectory(checkpoint, vocabSize, usual);
 
-/** As in Hugging Face's `generate`, generation_config.json goes before config.json. */
+/** generation_config.json goes before config.json, as in `generate` of transformers. */
 function ofDirectory(
   checkpoint: HuggingFaceCheckpoint,
   vocabSize: number,
@@ -35,7 +35,7 @@ function ofDirectory(
   return { bosId: ids("bos_token_id")[0], endOfTextIds: ids("eos_token_id") };
 }
 
-/** As llama.cpp: the ids that the metadata names, and tokens whose text is known to end a text. */
+/** As llama.cpp does: ids that the metadata names, and ids of the tokens that end a text. */
 function ofGguf(checkpoint: GgufCheckpoint, vocabSize: number): BoundaryIds {
   const fields = Fields.ofMetadata(checkpoint, "tokenizer.ggml.");
   const named = ["eos_token_id", "eot_token_id", "eom_token_id"].flatMap((name) =>

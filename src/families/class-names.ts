@@ -1,13 +1,13 @@
-/** What the names of transformers' classes say of a model. */
+/** Endings of the class names of transformers: what a model is for. */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 
-/** How classes of classifiers end. */
+/** Ending of classifiers. */
 export const CLASSIFIER = "ForSequenceClassification";
 
-/** How the classes of a family end: what the model is for. */
+/** Endings behind the name of a family. */
 export const CLASS_SUFFIX = /(LMHeadModel|ForCausalLM|ForSequenceClassification)$/;
 
-/** GGUF files hold language models only. */
+/** GGUF files hold no classifiers. */
 export const isClassifier = (checkpoint: Checkpoint): boolean =>
   checkpoint.format === "huggingface" &&
   [checkpoint.config.architectures]

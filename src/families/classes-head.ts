@@ -1,6 +1,6 @@
 /**
- * The head of a classifier as transformers keeps it, `...ForSequenceClassification`: `score` tells classes apart instead of tokens.
- * The class of a text is read off its last token (Radford et al. 2018, section 3.3).
+ * The head of a classifier, `...ForSequenceClassification` in transformers: `score` gives a number for each
+ * class. The hidden state of the last token of a text decides (Radford et al. 2018, section 3.3).
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";
@@ -14,9 +14,10 @@ export const SCORE = "score";
 export const PROBLEM = "single_label_classification";
 
 /**
- * The classes in the order of the outputs: `LABEL_0` and so on where the config has none.
+ * The names of the classes are in the order of the outputs. A config without names has `LABEL_0`
+ * and so on.
  *
- * @throws GptError `invalid-file` for a model that is no classifier of one class out of several
+ * @throws GptError `invalid-file` for a language model, and for a classifier of several classes at once
  */
 export function classesHead(checkpoint: Checkpoint): HeadConfig & { readonly kind: "classes" } {
   const { path } = checkpoint;

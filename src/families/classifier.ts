@@ -1,4 +1,4 @@
-/** A language model as the classifier that it becomes. */
+/** Makes a classifier of a language model: its config and the names of its tensors. */
 import type { HuggingFaceCheckpoint, StoredTensor } from "../checkpoint/checkpoint.ts";
 import type { JsonObject } from "../files/json.ts";
 import { CLASSIFIER, isClassifier } from "./class-names.ts";
@@ -8,13 +8,13 @@ import { parseModel } from "./parse.ts";
 
 export interface NewClassifier {
   readonly checkpoint: HuggingFaceCheckpoint;
-  /** Whether its head has yet to be drawn: the model had none with these classes. */
+  /** Whether the head must be drawn: the model has none for these classes. */
   readonly isHeadNew: boolean;
 }
 
 /**
- * The config says that it is one, and its tensors have the prefix that transformers expects beside a head. A classifier of the
- * same classes keeps its head and their order.
+ * Tensors get the prefix that transformers expects beside a head. A classifier with the same classes keeps
+ * its head and the order of its classes.
  */
 export async function asClassifier(
   checkpoint: HuggingFaceCheckpoint,
@@ -41,7 +41,7 @@ export async function asClassifier(
   return { checkpoint: { ...checkpoint, config: json, tensors }, isHeadNew };
 }
 
-/** @param padding id of the token that fills up batches, where the config names none */
+/** @param padding id of the token that fills up batches, for a config that names none */
 function classifierConfig(
   checkpoint: HuggingFaceCheckpoint,
   labels: readonly string[],

@@ -1,10 +1,12 @@
-/** A decoder as config.json says it, in the words of transformers: the keys of its family, written. */
+/** Writes a decoder as config.json: the keys of its family in the words of transformers. */
 import type { JsonObject, JsonValue } from "../files/json.ts";
 import type { ModelDescription } from "./description.ts";
 import { familyNamed } from "./find-family.ts";
 import { ropeJson } from "./rope.ts";
 
-/** What the words of a family do not cover is left out: read it back, and compare, where any decoder may come. */
+/**
+ * Leaves out what the keys of the family do not cover. A caller with any decoder reads it back and compares.
+ */
 export function configJson({
   config,
   bosId,

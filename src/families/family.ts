@@ -1,6 +1,6 @@
 /**
- * A family: everything that a model of it stores otherwise than the others, in both formats and both directions. Its file is an
- * entry of the registry; the decoder knows no family.
+ * A family: how its models differ from others, and how both formats store that. One record serves reading and
+ * writing. The decoder knows no family.
  */
 import type { JsonObject } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
@@ -15,11 +15,11 @@ export interface Family<K extends Keys = Keys> {
   readonly className: string;
   /** How the class of its language model ends. */
   readonly languageModel: "LMHeadModel" | "ForCausalLM";
-  /** Class of its tokenizer, for files that do not name it. Absent: only tokenizer.json says how it splits text. */
+  /** Class of its tokenizer, for files that do not name it. Absent: it needs a tokenizer.json. */
   readonly tokenizerClass?: string;
   /** `general.architecture` of its GGUF files. Absent: GGUF has no architecture for it. */
   readonly architecture?: string;
-  /** Fields that tell its config.json apart where `model_type` and `architectures` are missing. */
+  /** Fields by which its config.json is known without `model_type` and `architectures`. */
   readonly signature?: readonly string[];
   /** Second names of fields in config.json: transformers' `attribute_map`. */
   readonly aliases?: Readonly<Record<string, string>>;
@@ -28,10 +28,10 @@ export interface Family<K extends Keys = Keys> {
   readonly defaults: Partial<ValuesOf<K>>;
   /** Fields of config.json with one value for the whole family. */
   readonly constants?: JsonObject;
-  /** Id that the config class writes by default, even where the vocabulary is smaller. */
+  /** Id that the config class writes by default, even if the vocabulary is smaller. */
   readonly endOfText?: number;
   readonly tensors: {
-    /** Prefix that names in Hugging Face files may or may not have, such as `transformer.`. */
+    /** Prefix that names in Hugging Face files may have or lack, such as `transformer.`. */
     readonly prefix: string;
     readonly huggingFace: NameTable;
     readonly gguf: NameTable;
@@ -40,7 +40,7 @@ export interface Family<K extends Keys = Keys> {
   /** @throws GptError `invalid-file` naming the field that is wrong or asks for what is not implemented */
   decoder(values: ValuesOf<K>, stored: StoredConfig): DecoderConfig;
 
-  /** What a decoder has and GGUF has no words for. */
+  /** A property of the decoder that GGUF cannot express. */
   ggufLacks?(config: DecoderConfig): string | undefined;
 }
 

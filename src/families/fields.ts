@@ -1,4 +1,7 @@
-/** Checked reading of the named values in config.json and in GGUF metadata: every message names file, field and value. */
+/**
+ * Checked reading of the named values in config.json and in GGUF metadata: every message names file, field
+ * and value.
+ */
 import { dirname, join } from "node:path";
 import type { GgufCheckpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";
@@ -42,7 +45,10 @@ export class Fields {
     return new Fields(join(directory, "generation_config.json"), "", (name) => generationConfig[name]);
   }
 
-  /** Metadata whose keys start with `prefix`. A list with one value for each layer counts as that value where all agree. */
+  /**
+   * Metadata whose keys start with `prefix`. A list with one value for each layer counts as that value where
+   * all agree.
+   */
   static ofMetadata({ path, metadata }: GgufCheckpoint, prefix: string): Fields {
     return new Fields(path, prefix, (name) => {
       const value = metadata.get(prefix + name);
@@ -113,7 +119,10 @@ export class Fields {
     return Array.isArray(value) ? value : [value];
   }
 
-  /** Token ids: one or a list. Those beyond the vocabulary stand for "none" and can never be generated: left out. */
+  /**
+   * Token ids: one or a list. Those beyond the vocabulary stand for "none" and can never be generated: left
+   * out.
+   */
   ids(name: string, vocabSize: number): number[] {
     const ids = this.list(name).map((id) => {
       if (typeof id === "number" && Number.isInteger(id)) return id;

@@ -1,4 +1,4 @@
-/** Which family a checkpoint is of: by what it calls itself. */
+/** Finds the family of a checkpoint. */
 import type { Checkpoint, GgufCheckpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import { CLASS_SUFFIX } from "./class-names.ts";
 import type { Family } from "./family.ts";
@@ -9,14 +9,14 @@ import { FAMILIES } from "./registry.ts";
 export const familyOf = (checkpoint: Checkpoint): Family =>
   checkpoint.format === "gguf" ? familyOfGguf(checkpoint) : familyOfDirectory(checkpoint);
 
-/** The family of a config's name, which is known. */
+/** @param name of a family in the registry */
 export function familyNamed(name: string): Family {
   const family = FAMILIES.find((family) => family.name === name);
   if (family === undefined) throw new Error(`no family is named ${name}`);
   return family;
 }
 
-/** Class of the tokenizer of models of this type, where the files of the tokenizer do not name it. */
+/** Class of the tokenizer of a model type, or the type itself if its family has none. */
 export const tokenizerClassOf = (modelType: string): string =>
   FAMILIES.find(({ name }) => name === modelType)?.tokenizerClass ?? modelType;
 
@@ -41,7 +41,7 @@ function familyOfDirectory(checkpoint: HuggingFaceCheckpoint): Family {
   throw fields.wrong("model_type", supported);
 }
 
-/** By `model_type`, else by its class, else by fields that only the first two GPTs have. */
+/** By `model_type`, else by the class in `architectures`, else by fields that only one family has. */
 function matcher(fields: Fields): (family: Family) => boolean {
   if (fields.has("model_type")) {
     const type = fields.text("model_type", "");

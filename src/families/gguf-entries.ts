@@ -1,4 +1,4 @@
-/** A decoder as GGUF describes it, in the keys that llama.cpp's converter writes: the keys of its family, written. */
+/** Writes a decoder as GGUF metadata: the keys of its family, as llama.cpp's converter writes them. */
 import { ggufValue } from "../checkpoint/gguf-entries.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
@@ -12,7 +12,7 @@ type Entry = readonly [key: string, value: Uint8Array];
 
 /**
  * @param path what an error begins with
- * @throws GptError `usage` for a decoder that GGUF has no words for
+ * @throws GptError `usage` for a decoder that GGUF cannot express
  */
 export function decoderEntries(path: string, config: DecoderConfig): Map<string, Uint8Array> {
   const family = familyNamed(config.family);
@@ -47,6 +47,6 @@ function architectureFor(
   return architecture;
 }
 
-/** Where GGUF files have the weights of a decoder. */
+/** Names and layouts of the weights of a decoder in GGUF files. */
 export const ggufSources = (config: DecoderConfig): ModelDescription["sources"] =>
   sourcesFrom(familyNamed(config.family).tensors.gguf, config);

@@ -1,4 +1,4 @@
-/** Tensor names of llama.cpp (gguf-py/gguf/constants.py): the same for all families, apart from what each stacks or reorders. */
+/** Tensor names of llama.cpp (gguf-py/gguf/constants.py). Families differ in what they stack and reorder. */
 import type { NameTable } from "./stored-names.ts";
 
 export const GGUF_NAMES: NameTable = {

@@ -1,6 +1,6 @@
 /**
- * Values that config.json and GGUF metadata have in common, each with its name in both formats, how it is read, and how a decoder
- * says it when it is written.
+ * The table of keys: the name of a value in config.json and in GGUF metadata, how it is read and checked, and
+ * how it is found in a decoder when that is written.
  */
 import { ggufValue } from "../checkpoint/gguf-entries.ts";
 import type { JsonValue } from "../files/json.ts";
@@ -9,23 +9,23 @@ import { LIMITS } from "./fields.ts";
 import type { StoredConfig } from "./stored-config.ts";
 
 export interface Key<T> {
-  /** Field of config.json, or how its value is found there; undefined: config.json does not have it. */
+  /** Field of config.json, or a function that finds the value there. Absent: config.json does not have it. */
   readonly json?: string | ((stored: StoredConfig) => T);
-  /** Key of GGUF metadata behind the architecture's name, or how its value is found in a GGUF file. */
+  /**
+   * Key of GGUF metadata behind the name of the architecture, or a function that finds the value in the file.
+   */
   readonly gguf?: string | ((stored: StoredConfig) => T);
   readonly kind: Kind<T>;
-  /** Value where a file has none, in both formats. */
-  readonly absent?: T;
-  /** What a decoder says of it. Undefined: it is not written. */
+  /** The value in a decoder. Undefined: it is not written. */
   of(config: DecoderConfig): T | undefined;
 }
 
-/** How values of a type are read, checked and written. */
+/** How values of a type are read and written. */
 export interface Kind<T> {
-  /** @throws GptError `invalid-file` where the value is wrong, or missing and `absent` is undefined */
+  /** @throws GptError `invalid-file` for a wrong value, and for a missing one if `absent` is undefined */
   read(stored: StoredConfig, name: string, absent: T | undefined): T;
   json(value: T): JsonValue;
-  /** Undefined: GGUF files say nothing for this value. */
+  /** Undefined: a GGUF file with this value has no such key. */
   gguf(value: T): Uint8Array | undefined;
 }
 
@@ -35,11 +35,11 @@ export type ValuesOf<K extends Keys> = {
   readonly [Name in keyof K]: K[Name] extends Key<infer T> ? T : never;
 };
 
-/** Where a format has a value. */
+/** Place of a value in a format. */
 const placeOf = <T>(key: Key<T>, format: StoredConfig["format"]): Key<T>["json"] =>
   format === "gguf" ? key.gguf : key.json;
 
-/** What a format calls the values of a family. */
+/** Names of the values of a family in a format. */
 export function namesOf(keys: Keys, format: StoredConfig["format"]): ReadonlyMap<string, string> {
   const names = Object.entries(keys).map(([name, key]) => [name, placeOf(key, format)] as const);
   return new Map(names.filter((entry): entry is [string, string] => typeof entry[1] === "string"));
@@ -55,7 +55,7 @@ export function readValues(
     if (place === undefined) return [name, defaults[name]];
     if (typeof place === "function") return [name, place(stored)];
     const absent = stored.format === "huggingface" ? defaults[name] : undefined;
-    return [name, key.kind.read(stored, place, absent ?? key.absent)];
+    return [name, key.kind.read(stored, place, absent)];
   });
   return Object.fromEntries(values);
 }
@@ -68,7 +68,7 @@ export const count = (max: number): Kind<number> => ({
   gguf: uint32,
 });
 
-/** Null stands for a value that follows from others, even where there is a default. */
+/** Null means that the value follows from others, even if there is a default. */
 export const optionalCount = (max: number): Kind<number | undefined> => ({
   read: ({ fields }, name, absent) =>
     fields.is(name, null) || (absent === undefined && !fields.has(name))
@@ -91,10 +91,10 @@ export const flag: Kind<boolean> = {
 };
 
 /**
- * One of some words.
+ * One of several words.
  *
- * @param spellings meaning by word; the first word of a meaning is the one that is written
- * @param usual what GGUF files do not say
+ * @param spellings meaning by word; the first word of a meaning is written
+ * @param usual meaning of a GGUF file without the key
  */
 export function choice<T extends string>(spellings: ReadonlyMap<string, T>, usual: T): Kind<T> {
   const words = [...spellings.keys()];
@@ -118,7 +118,7 @@ const vocabulary: Kind<number> = {
   gguf: uint32,
 };
 
-/** Where config.json is silent, a language model whose files have no head has the token embedding as its head. */
+/** Without the field, a language model whose files hold no head has the token embedding as its head. */
 const tied: Kind<boolean> = {
   read({ fields, tensors, isClassifier }, name, absent = false) {
     if (fields.has(name)) return fields.flag(name, absent);
@@ -128,19 +128,19 @@ const tied: Kind<boolean> = {
   gguf: bool,
 };
 
-/** The first layer, for values that all layers have in common. */
+/** The first layer, for values that all layers share. */
 export function firstLayer({ layers: [layer] }: DecoderConfig): LayerConfig {
   if (layer === undefined) throw new Error("a decoder without layers");
   return layer;
 }
 
-/** A key, with the type of its values inferred. */
+/** Infers the type of a key's values. */
 export const key = <T>(key: Key<T>): Key<T> => key;
 
-/** A value that config.json does not have. */
+/** The same value in a family whose config.json does not have it. */
 export const ggufOnly = <T>({ json: _, ...key }: Key<T>): Key<T> => key;
 
-/** Sizes that all families have, by the names that most use. The order is that of llama.cpp's files. */
+/** Sizes by their usual names. Their order is that of GGUF files by llama.cpp. */
 export const SIZES = {
   nLayer: key({
     json: "num_hidden_layers",
@@ -194,7 +194,7 @@ export const TIED = key({
   of: ({ head }) => head.kind === "tokens" && head.tied,
 });
 
-/** A window changes nothing up to its length, so the context ends there: kernels have no windows yet. */
+/** Sliding window of a GGUF file, 0 for none. It limits the context and is not written. */
 export const GGUF_WINDOW = key<number | undefined>({
   gguf: ({ fields }) => fields.count("attention.sliding_window", LIMITS.positions, 0, 0) || undefined,
   kind: optionalCount(LIMITS.positions),

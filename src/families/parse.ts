@@ -1,4 +1,4 @@
-/** From a checkpoint to the description of its model. */
+/** Reads the config and the tensor names of a checkpoint. */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { DecoderConfig, HeadConfig } from "../model/config.ts";
 import { boundaryIds } from "./boundary-ids.ts";
@@ -12,14 +12,14 @@ import { namesOf, readValues } from "./keys.ts";
 import { StoredConfig } from "./stored-config.ts";
 import { sourcesFrom } from "./stored-names.ts";
 
-/** The head of a model: that for `tokens`, that for `classes`, or the one that is `stored`. */
+/** Which head the model gets. `stored`: that for classes if it is a classifier, else that for tokens. */
 export type WantedHead = "stored" | "tokens" | "classes";
 
 /**
- * Translates the config and the tensor names of a checkpoint. Reads no weights, except the rotary divisors of a GGUF file.
+ * Reads no weights, except the rotary divisors of a GGUF file.
  *
- * @throws GptError `invalid-file` for an unknown family, for a field that is wrong or asks for what is not implemented, and for
- *   classes of a model that is no classifier
+ * @throws GptError `invalid-file` for an unknown family, for a field that is wrong or not implemented, and
+ *   for the classes of a model that is no classifier
  */
 export async function parseModel(
   checkpoint: Checkpoint,
@@ -44,7 +44,7 @@ export async function parseModel(
 const headOf = (checkpoint: Checkpoint, { head }: DecoderConfig, wanted: WantedHead): HeadConfig =>
   wanted === "classes" || (wanted === "stored" && isClassifier(checkpoint)) ? classesHead(checkpoint) : head;
 
-/** Refuses what changes the numbers of a model of any family and is not implemented. */
+/** Fields of any family that would change the numbers and are not implemented. */
 function refuseForeign(checkpoint: Checkpoint, { architecture }: Family): void {
   if (checkpoint.format === "gguf") {
     const experts = "but mixtures of experts are not supported";

@@ -1,4 +1,4 @@
-/** All families: a new one is a file and a line here. */
+/** All families. A new one is a file and a line here. */
 import type { Family } from "./family.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { llama } from "./known/llama.ts";

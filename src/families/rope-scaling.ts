@@ -1,4 +1,4 @@
-/** How rotary frequencies are stretched, as each format says it. */
+/** Scalings of the rotary frequencies in both formats. */
 import { ggufValue } from "../checkpoint/gguf-entries.ts";
 import type { JsonObject } from "../files/json.ts";
 import type { RopeScaling } from "../model/config.ts";
@@ -35,7 +35,7 @@ function readLlama3(parameters: Fields): RopeScaling {
   };
 }
 
-/** As llama.cpp: a factor without a type is linear, and 0 is none. */
+/** As llama.cpp does: a factor without a type is linear, and 0 means none. */
 export function linearOfMetadata(fields: Fields): number {
   fields.require("rope.scaling.type", ["none", "linear"], "which is not supported; none and linear are");
   const name = fields.has("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear";
@@ -60,7 +60,7 @@ export function scalingJson(scaling: RopeScaling): JsonObject | null {
   }
 }
 
-/** Other scalings are a tensor of divisors in GGUF. */
+/** GGUF stores other scalings as a tensor of divisors. */
 export const scalingEntries = (scaling: RopeScaling): (readonly [key: string, value: Uint8Array])[] =>
   scaling.kind === "linear"
     ? [
@@ -69,13 +69,13 @@ export const scalingEntries = (scaling: RopeScaling): (readonly [key: string, va
       ]
     : [];
 
-/** Every Llama 3 has these, and GGUF does not say them. */
+/** The factors of every Llama 3. GGUF does not store them. */
 const LLAMA3_FACTORS = { lowFreqFactor: 1, highFreqFactor: 4 } as const;
 
-/** How far divisors, which are stored in f32, may be from those of a scaling. */
+/** Relative error of divisors that are stored in f32. */
 const DIVISOR_TOLERANCE = 1e-5;
 
-/** The scaling of Llama 3 that makes these divisors; undefined where none with its factors does. */
+/** The scaling of Llama 3 that gives these divisors; undefined if none does. */
 export function llama3Scaling(
   dims: number,
   theta: number,

@@ -1,4 +1,4 @@
-/** The rotary embedding as checkpoints describe it: `rope_theta` and `rope_scaling`, or the `rope.` keys of GGUF. */
+/** The rotary embedding in both formats: `rope_theta` and `rope_scaling`, or the `rope.` keys of GGUF. */
 import { ggufValue } from "../checkpoint/gguf-entries.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import type { JsonObject } from "../files/json.ts";
@@ -40,7 +40,7 @@ function partialFactor(places: readonly Fields[]): number {
   return factor;
 }
 
-/** Metadata, and the tensor `rope_freqs.weight` where there is one (Llama 3.1 and later). */
+/** Metadata, and the tensor `rope_freqs.weight` of files that have it (Llama 3.1 and later). */
 function ofMetadata({ fields, rotaryDivisors: divisors }: StoredConfig, headDim: number): RotaryConfig {
   const dims = fields.count("rope.dimension_count", headDim, headDim);
   const theta = fields.positive("rope.freq_base", DEFAULT_THETA);
@@ -56,7 +56,7 @@ function ofMetadata({ fields, rotaryDivisors: divisors }: StoredConfig, headDim:
   return { ...rotary, scaling: { kind: "divisors", divisors: divisors.map((value) => value * factor) } };
 }
 
-/** The object that holds the parameters; where it has one object for each kind of layer, they must agree. */
+/** The object with the parameters. It may hold an object for each kind of layer, which must then be equal. */
 function ropeParameters(fields: Fields): Fields | undefined {
   const name = ["rope_scaling", "rope_parameters"].find(
     (place) => Object.keys(fields.object(place) ?? {}).length > 0,
@@ -71,7 +71,7 @@ function ropeParameters(fields: Fields): Fields | undefined {
   return fields.nested(name)?.nested(first[0]);
 }
 
-/** The rotary embedding that all layers have in common. */
+/** The rotary embedding that all layers share. */
 function rotaryIn({ layers }: DecoderConfig): RotaryConfig | undefined {
   const position = layers[0]?.attention.position;
   return position?.kind === "rotary" ? position : undefined;
@@ -100,7 +100,7 @@ export function ropeEntries(config: DecoderConfig): (readonly [key: string, valu
   ];
 }
 
-/** `rope_freqs.weight`: what each rotary frequency is divided by, where that is neither 1 nor one factor for all. */
+/** `rope_freqs.weight`: a divisor for each rotary frequency, unless all have the same. */
 export function rotaryDivisorTensor(config: DecoderConfig): TensorToWrite[] {
   const rotary = rotaryIn(config);
   if (rotary === undefined || !["llama3", "divisors"].includes(rotary.scaling.kind)) return [];

@@ -1,4 +1,4 @@
-/** What a checkpoint says of its model: the fields of config.json, or the metadata of a GGUF file. */
+/** The config of a model as its checkpoint stores it: config.json, or the metadata of a GGUF file. */
 import type { Checkpoint, StoredTensor } from "../checkpoint/checkpoint.ts";
 import { TensorReader } from "../checkpoint/reader.ts";
 import type { GptError } from "../errors.ts";
@@ -23,11 +23,11 @@ export class StoredConfig {
   readonly fields: Fields;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly isClassifier: boolean;
-  /** Tokens that a GGUF file lists. */
+  /** Number of tokens that a GGUF file lists. */
   readonly listedTokens: number | undefined;
   /** Divisors of rotary frequencies, of a GGUF file that has them. */
   readonly rotaryDivisors: readonly number[] | undefined;
-  /** What the file calls the values of the family. */
+  /** Names of the values of the family in this format. */
   readonly #names: ReadonlyMap<string, string>;
 
   private constructor(
@@ -61,14 +61,14 @@ export class StoredConfig {
     return new StoredConfig(checkpoint, wording, names, divisors);
   }
 
-  /** What the file calls a value of the family. */
-  nameOf(value: string): string {
-    return this.#names.get(value) ?? value;
+  /** Name of a value of the family in this format; undefined if the format has none. */
+  nameOf(value: string): string | undefined {
+    return this.#names.get(value);
   }
 
-  /** An error that says what the file has for a value of the family, and then `verdict`. */
+  /** An error that quotes a value of the family, and then says `verdict`. */
   wrong(value: string, verdict: string): GptError {
-    return this.fields.wrong(this.nameOf(value), verdict);
+    return this.fields.wrong(this.nameOf(value) ?? value, verdict);
   }
 }
 

@@ -1,23 +1,26 @@
-/** The names and layouts under which a format stores the weights of a family: read in both directions. */
+/** Names and layouts of the weights of a family in a format, for reading and for writing. */
 import type { DecoderConfig } from "../model/config.ts";
 import { parameterOf } from "../model/weights.ts";
 import type { SoughtWeight, WeightSource } from "./description.ts";
 
-/** A stored module: its name without `.weight` or `.bias`, and how its weight is stored where not as in a decoder. */
+/** Name of a stored module without `.weight` or `.bias`, with the layout of its weight if that is special. */
 export type StoredModule = string | StoredLayout;
 
 interface StoredLayout {
   readonly module: string;
   /** `conv1d`: [inputs, outputs]. */
   readonly layout?: WeightSource["layout"];
-  /** Rows of a head: dimension i of the first half is followed by dimension i of the second, its rotary partner. */
+  /** Order of the rows of a head: dimension i, then its rotary partner in the second half. */
   readonly pairs?: "interleaved";
 }
 
-/** Stored modules by canonical module, stacked in this order; `*` stands for the number of the layer in both. */
+/**
+ * Stored modules by canonical module. Several are stacked in this order. `*` stands for the number of the
+ * layer.
+ */
 export type NameTable = Readonly<Record<string, readonly StoredModule[]>>;
 
-/** Where a format stores the weights of a decoder. */
+/** The stored tensors of a weight. */
 export const sourcesFrom =
   (table: NameTable, { layers }: DecoderConfig) =>
   ({ module, layer, kind }: SoughtWeight): readonly WeightSource[] => {

@@ -1,4 +1,4 @@
-/** Decoders whose layers are all alike, in one row of fields. */
+/** Decoders whose layers are equal: most families are one row of fields. */
 import type { Activation } from "../compute/ops/ops.ts";
 import type {
   BranchConfig,
@@ -20,7 +20,7 @@ export interface UniformDecoder {
   readonly nInner: number;
   readonly nPositions: number;
   readonly norm: NormConfig;
-  /** `before` or `after` each sublayer, with a final norm; or of each residual `sum`, without one. */
+  /** `before` and `after` a sublayer go with a final norm, `sum` (GPT-1) goes without. */
   readonly normPlacement: keyof Omit<BranchConfig, "scale">;
   readonly qkNorm?: QueryKeyNorm;
   readonly position: RotaryConfig | { readonly kind: "learned" | "sinusoidal" };
@@ -46,7 +46,7 @@ export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
   };
 }
 
-/** The layer that all are: a family with layers of several kinds changes it. */
+/** A family with several kinds of layers starts from this one. */
 export function layerOf(
   shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" | "tied">,
 ): LayerConfig {

@@ -1,8 +1,10 @@
 /**
- * The decoder as data: everything in which one GPT differs from another. Filled by a family, read by the decoder.
+ * The decoder as data: everything in which one GPT differs from another. Families fill it and
+ * the decoder reads it.
  *
- * There is one entry per layer, and equal layers share one object: a Set of the layers counts the kinds. A field belongs to a
- * layer or to the whole, never to both. The types have room for more than the kernels compute: supported.ts refuses the rest.
+ * `layers` has one entry per layer. Equal layers share one object, so a Set of them counts the kinds. A field
+ * belongs to a layer or to the whole, never to both. The types have room for more than the kernels compute;
+ * supported.ts refuses it.
  */
 import type { Activation } from "../compute/ops/ops.ts";
 
@@ -32,8 +34,8 @@ export interface EmbeddingConfig {
   /** Factor of the token embeddings: sqrt(nEmbd) in Gemma. */
   readonly scale: number;
   /**
-   * Table that is added to the token embeddings: `learned` (GPT-1, GPT-2) is a weight, `sinusoidal` is computed (Vaswani et
-   * al. 2017, section 3.5).
+   * Table that is added to the token embeddings: `learned` is a weight (GPT-1, GPT-2), `sinusoidal` is
+   * computed (Vaswani et al. 2017, section 3.5).
    */
   readonly positions: "none" | "learned" | "sinusoidal";
   /** Norm of the sum (Bloom, BERT). */
@@ -45,13 +47,13 @@ export interface LayerConfig {
   readonly attentionBranch: BranchConfig;
   readonly mlp: MlpConfig;
   readonly mlpBranch: BranchConfig;
-  /** Whether attention and MLP read the same x, and x + attention + MLP leaves the layer (GPT-J, GPT-NeoX). */
+  /** Attention and MLP read the same x, and the layer gives x + attention + MLP (GPT-J, GPT-NeoX). */
   readonly parallel: boolean;
-  /** Of a parallel layer: whether the attention's norm before is the MLP's, too (GPT-J, Phi, Cohere). */
+  /** A parallel layer has one norm before both (GPT-J, Phi, Cohere). */
   readonly sharedNorm: boolean;
 }
 
-/** Norms around a sublayer f: x + scale after(f(before(x))), then `sum`. An absent norm is the identity. */
+/** Norms around a sublayer f: sum(x + scale after(f(before(x)))). An absent norm is the identity. */
 export interface BranchConfig {
   /** Of the input: GPT-2, Llama. */
   readonly before?: NormConfig | undefined;
@@ -65,7 +67,9 @@ export interface BranchConfig {
 
 export interface AttentionConfig {
   readonly nHead: number;
-  /** Key/value heads; `nHead / nKvHead` query heads share one (grouped-query attention, Ainslie et al. 2023). */
+  /**
+   * Key/value heads; `nHead / nKvHead` query heads share one (grouped-query attention, Ainslie et al. 2023).
+   */
   readonly nKvHead: number;
   /** Dimensions of a query and of a key. */
   readonly headDim: number;
@@ -75,9 +79,11 @@ export interface AttentionConfig {
   readonly scale: number;
   /** Scores s become c tanh(s / c) (Gemma 2). */
   readonly softCap?: number;
-  /** Whether each head has one more logit in its softmax, whose share is dropped (gpt-oss). */
+  /** The softmax of each head has one more logit, whose share is dropped (gpt-oss). */
   readonly sinks: boolean;
-  /** What is added to the scores: slopes of the distance (Press et al. 2021), or a learned bias of its bucket (T5). */
+  /**
+   * Added to the scores: a slope times the distance (Press et al. 2021), or a bias of its bucket (T5).
+   */
   readonly scoreBias: "none" | "alibi" | "relative";
   readonly mask: MaskConfig;
   readonly position: RotaryConfig | { readonly kind: "none" };
@@ -86,12 +92,12 @@ export interface AttentionConfig {
   readonly outputBias: boolean;
 }
 
-/** Which positions a position sees: all before it and itself, the last `size` of these, those of its chunk, or all. */
+/** A position sees itself and all before, the last `size` of these, those in its chunk, or all positions. */
 export type MaskConfig =
   | { readonly kind: "causal" | "full" }
   | { readonly kind: "window" | "chunk"; readonly size: number };
 
-/** Rotary embedding of queries and keys (Su et al. 2021): dimension i turns with i + dims / 2, as in GPT-NeoX. */
+/** Rotary embedding (Su et al. 2021): dimension i turns with dimension i + dims / 2, as in GPT-NeoX. */
 export interface RotaryConfig {
   readonly kind: "rotary";
   readonly theta: number;
@@ -100,12 +106,14 @@ export interface RotaryConfig {
   readonly scaling: RopeScaling;
 }
 
-/** How rotary frequencies are stretched for contexts longer than the model was first trained on. */
+/** Scaling of the rotary frequencies for contexts longer than those of the first training. */
 export type RopeScaling =
   | { readonly kind: "none" }
   /** Position interpolation (Chen et al. 2023): positions are divided by `factor`. */
   | { readonly kind: "linear"; readonly factor: number }
-  /** Llama 3.1: only low frequencies are divided by `factor`, with a smooth ramp between the two wavelengths. */
+  /**
+   * Llama 3.1: only low frequencies are divided by `factor`, with a smooth ramp between the two wavelengths.
+   */
   | {
       readonly kind: "llama3";
       readonly factor: number;
@@ -113,10 +121,10 @@ export type RopeScaling =
       readonly highFreqFactor: number;
       readonly originalPositions: number;
     }
-  /** Divisors read from the checkpoint (GGUF's `rope_freqs.weight`), one for each pair of dimensions. */
+  /** A divisor for each pair of dimensions, from the checkpoint (`rope_freqs.weight` of GGUF). */
   | { readonly kind: "divisors"; readonly divisors: readonly number[] };
 
-/** Norm of queries and keys before they turn: of each head (Qwen3), or of all heads of a row together (OLMo 2). */
+/** Norm of queries and keys before rotation: of each head (Qwen3), or of all heads of a row (OLMo 2). */
 export type QueryKeyNorm =
   | { readonly kind: "none" }
   | { readonly kind: "head" | "row"; readonly norm: NormConfig };
@@ -131,7 +139,7 @@ export interface MlpConfig {
   readonly bias: boolean;
 }
 
-/** What the last hidden state becomes: logits of tokens, logits of classes, one number, or nothing more. */
+/** Output of the model: logits of tokens, logits of classes, one number, or the last hidden states. */
 export type HeadConfig =
   | TokensHead
   /** Classes in the order of the outputs. */
@@ -141,7 +149,7 @@ export type HeadConfig =
 
 export interface TokensHead {
   readonly kind: "tokens";
-  /** Whether the token embedding is its weight. */
+  /** The token embedding is its weight. */
   readonly tied: boolean;
   readonly bias: boolean;
   /** Factor of the logits (Cohere, Granite). */

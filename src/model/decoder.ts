@@ -1,9 +1,11 @@
 /**
  * THE PAGE: a GPT as a list of operations, in the order of the papers.
  *
- * GPT-1 (Radford et al. 2018), GPT-2 (2019) and GPT-3 (Brown et al. 2020); Llama (Touvron et al. 2023) and Qwen (Bai et
- * al. 2023) differ from them in the config of their layers. Shapes: T rows, C width, H query heads, Hkv key/value heads, D head
- * dimension, F feed-forward width, V vocabulary.
+ * GPT-1 (Radford et al. 2018), GPT-2 (2019) and GPT-3 (Brown et al. 2020). Llama (Touvron et al. 2023), Qwen
+ * (Bai et al. 2023) and others differ from them in the config of their layers.
+ *
+ * Shapes: T rows, C width, H query heads, Hkv key/value heads, D head dimension, F feed-forward width, V
+ * vocabulary.
  */
 import type { Batch } from "../compute/batch.ts";
 import type { Norm, Ops } from "../compute/ops/ops.ts";
@@ -11,9 +13,9 @@ import type { Tensor } from "../compute/tensor.ts";
 import type { Attention, Block, Branch, Decoder, InputEmbedding, Linear, Mlp } from "./modules.ts";
 
 /**
- * Runs the rows of a batch through the decoder; their caches receive their keys and values.
+ * Runs the rows of a batch through the decoder and stores their keys and values in their caches.
  *
- * @param pause awaited between blocks, so that the event loop stays alive; it may throw to abort
+ * @param pause awaited between blocks, to keep the event loop alive; it may throw to abort
  * @returns the last hidden states, (T, C)
  */
 export async function forward(
@@ -44,7 +46,7 @@ function embed(ops: Ops, { tokens, positions }: InputEmbedding, batch: Batch): T
   return ops.dropout(placed);
 }
 
-/** Attention, then the feed-forward layer; or both from the same x (Wang & Komatsuzaki 2021): (T, C) -> (T, C) */
+/** Attention, then the MLP; or both of the same x (Wang & Komatsuzaki 2021): (T, C) -> (T, C) */
 function transformerBlock(ops: Ops, block: Block, batch: Batch, x: Tensor): Tensor {
   const { attentionBranch: first, mlpBranch: last } = block;
   const A = (x: Tensor) => attention(ops, block.attention, batch, x);
@@ -57,11 +59,11 @@ function transformerBlock(ops: Ops, block: Block, batch: Batch, x: Tensor): Tens
   return sublayer(ops, last, M, sublayer(ops, first, A, x));
 }
 
-/** A sublayer with its residual connection: (T, C) -> (T, C). GPT-1 and BERT have a norm of the sum. */
+/** A sublayer with its residual connection: (T, C) -> (T, C). GPT-1 and BERT norm the sum. */
 const sublayer = (ops: Ops, around: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
   ops.update(x, () => normalize(ops, around.sum, ops.residual(around.name, x, branch(ops, around, f, x))));
 
-/** A sublayer without it: (T, C) -> (T, C). GPT-2 and Llama have a norm before, OLMo 2 one after, Gemma 2 has both. */
+/** A sublayer alone: (T, C) -> (T, C). GPT-2 and Llama norm its input, OLMo 2 its output, Gemma 2 both. */
 const branch = (ops: Ops, { before, after }: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
   normalize(ops, after, f(normalize(ops, before, x)));
 

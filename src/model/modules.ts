@@ -1,4 +1,4 @@
-/** A decoder in memory: its weights, module by module, each under its canonical name. */
+/** A decoder in memory: its weights by module. Each module carries its canonical name, for observers. */
 import type {
   AttentionLayer,
   Embedding,
@@ -10,7 +10,7 @@ import type { Matrix } from "../compute/tensor.ts";
 import type { DecoderConfig, MlpConfig } from "./config.ts";
 
 export interface Linear extends PlainLinear {
-  /** Low-rank matrices that are trained beside the weight. A loaded model has added them to it. */
+  /** Low-rank matrices in training. A loaded model has added its adapters to the weight. */
   readonly adapters: readonly LowRank[];
 }
 
@@ -33,7 +33,7 @@ export interface InputEmbedding {
   readonly positions: Embedding | undefined;
 }
 
-/** Norm of `count` vectors of a row from the `first` on: of its heads, or of all its query or key heads together. */
+/** Norm of `count` vectors of a row from number `first` on: heads, or all query heads or key heads as one. */
 export interface HeadsNorm {
   readonly norm: Norm;
   readonly first: number;
@@ -62,7 +62,7 @@ export interface Mlp {
   readonly down: Linear;
 }
 
-/** What stands around a sublayer. An absent norm is the identity. */
+/** The norms around a sublayer. An absent norm is the identity. */
 export interface Branch {
   /** Name of the residual stream after the sublayer. */
   readonly name: string;

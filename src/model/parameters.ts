@@ -1,8 +1,8 @@
-/** How many parameters a decoder has, part by part: counted from the weight table, without reading a weight. */
+/** Numbers of parameters of a decoder by part, from the weight table. No weight is read. */
 import type { DecoderConfig } from "./config.ts";
 import { type DecoderPart, weightTable } from "./weights.ts";
 
-/** `head` is 0 where the output head is the token embedding. Biases count with the layer they belong to. */
+/** `head` is 0 if the output head is the token embedding. Biases count with their layer. */
 export interface ParameterCounts extends Readonly<Record<DecoderPart, number>> {
   readonly total: number;
 }

@@ -1,14 +1,12 @@
-/** Position encodings that are computed, not trained: rotary angles (Su et al. 2021) and the sinusoidal table. */
+/** Position encodings that are computed: rotary angles (Su et al. 2021) and the sinusoidal table. */
 import type { RopeScaling } from "./config.ts";
 
-/**
- * Radians that each pair of dimensions turns by from one position to the next, [D/2]: theta^(-2i / D), scaled.
- */
+/** Angle between neighbouring positions for each pair of dimensions, [D/2]: theta^(-2i / D), scaled. */
 export function rotaryFrequencies(headDim: number, theta: number, scaling: RopeScaling): number[] {
   return Array.from({ length: headDim / 2 }, (_, i) => scaled(theta ** ((-2 * i) / headDim), i, scaling));
 }
 
-/** What a scaling divides each frequency by, [D/2]. */
+/** Divisors of the frequencies by a scaling, [D/2]. */
 export function rotaryDivisors(headDim: number, theta: number, scaling: RopeScaling): number[] {
   const scaled = rotaryFrequencies(headDim, theta, scaling);
   return rotaryFrequencies(headDim, theta, { kind: "none" }).map(
@@ -33,7 +31,9 @@ export function rotaryAngles(
   return { cos, sin };
 }
 
-/** The fixed table of Vaswani et al. 2017, section 3.5, row-major [positions, width]: sines and cosines alternate. */
+/**
+ * The table of Vaswani et al. 2017, section 3.5, row-major [positions, width]: sines and cosines alternate.
+ */
 export function sinusoidalTable(positions: number, width: number): Float32Array {
   const table = new Float32Array(positions * width);
   for (let position = 0; position < positions; position++) {

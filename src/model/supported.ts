@@ -1,8 +1,11 @@
-/** What a config may ask for and the kernels do not compute yet: refused by name, here and nowhere else. */
+/**
+ * Refuses, by name, what a config can ask for and the kernels do not compute yet. This is the only such
+ * place.
+ */
 import { GptError } from "../errors.ts";
 import type { BranchConfig, DecoderConfig, LayerConfig, NormConfig } from "./config.ts";
 
-/** @throws GptError `invalid-file` naming the first such thing, and its layer. @param path of the model */
+/** @throws GptError `invalid-file` naming the first such property and its layer. @param path of the model */
 export function refuseUnsupported(path: string, config: DecoderConfig): void {
   const fail = (what: string) => new GptError("invalid-file", `${path}: ${what}, which is not supported yet`);
   const whole = first(wholeConfig(config));
@@ -13,7 +16,7 @@ export function refuseUnsupported(path: string, config: DecoderConfig): void {
   }
 }
 
-/** A name, and whether the config asks for it. */
+/** Name of a property, and whether the config has it. */
 type Check = readonly [name: string, isAsked: boolean];
 
 const first = (checks: readonly Check[]): string | undefined => checks.find(([, isAsked]) => isAsked)?.[0];
@@ -53,6 +56,6 @@ const branchConfig = ({ before, after, sum, scale }: BranchConfig): Check[] => [
   ["a layer norm without bias", [before, after, sum].some(isUnknown)],
 ];
 
-/** The kernels have a layer norm with bias, and an RMS norm without. */
+/** The kernels compute layer norm with bias, and RMS norm without. */
 const isUnknown = (norm: NormConfig | undefined): boolean =>
   norm !== undefined && norm.bias !== (norm.kind === "layernorm");

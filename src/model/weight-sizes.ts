@@ -1,9 +1,9 @@
-/** How many bytes the weights of a decoder take at each of ggml's types: counted from the weight table. */
+/** Bytes of the weights of a decoder in each type of ggml, from the weight table. */
 import { bytesOfType, ggmlType } from "../checkpoint/ggml-types.ts";
 import type { DecoderConfig } from "./config.ts";
 import { weightTable } from "./weights.ts";
 
-/** Types that people convert models to, the largest first. */
+/** Types that models are converted to, the largest first. */
 export const WEIGHT_TYPES = [
   "F32",
   "F16",
@@ -18,10 +18,10 @@ export const WEIGHT_TYPES = [
 ] as const;
 export type WeightType = (typeof WEIGHT_TYPES)[number];
 
-/** What llama.cpp stores a matrix in whose rows are no whole number of blocks. */
+/** Types that llama.cpp falls back to for rows that are not whole blocks. */
 const FALLBACKS: Partial<Record<WeightType, WeightType>> = { Q6_K: "Q8_0", Q5_K: "Q5_1", Q4_K: "Q5_0" };
 
-/** Bytes of all weights where every matrix has this type; vectors (norms and biases) stay F32. */
+/** Bytes of all weights with every matrix in this type. Vectors (norms and biases) stay F32. */
 export function weightBytesAt(config: DecoderConfig, type: WeightType): number {
   return weightTable(config).reduce((sum, { shape: [outputs, inputs] }) => {
     return sum + (inputs === undefined ? 4 * outputs : outputs * rowBytes(inputs, type));

@@ -1,4 +1,4 @@
-/** The weight table: every weight of a decoder with its canonical name, its shape and its role. The only list of them. */
+/** The weight table: the canonical name, shape and role of every weight. It is the only list of them. */
 import type {
   AttentionConfig,
   BranchConfig,
@@ -11,13 +11,13 @@ import type {
 /** A matrix is [outputs, inputs]; a vector is [length]. */
 export type WeightShape = readonly [number, number] | readonly [number];
 
-/** The part of a decoder that a weight belongs to. */
+/** Part of a decoder. */
 export type DecoderPart = "tokenEmbedding" | "positionEmbedding" | "attention" | "mlp" | "norms" | "head";
 
 /** A `table` is read row by row, a `linear` matrix is multiplied with, a `norm` scales, a `bias` is added. */
 export type WeightKind = "table" | "linear" | "norm" | "bias";
 
-/** A weight of any model, or a matrix of an adapter. */
+/** A weight of a model, or a matrix of an adapter. */
 export interface NamedShape {
   readonly name: string;
   readonly shape: WeightShape;
@@ -32,22 +32,24 @@ export interface WeightSpec extends NamedShape {
   readonly layer: number | undefined;
   readonly part: DecoderPart;
   readonly kind: WeightKind;
-  /** Outputs of each matrix that it stacks: of queries, keys and values, or of gate and up. Other weights have one part. */
+  /**
+   * Outputs of the matrices that it stacks: queries, keys and values, or gate and up. Others have one part.
+   */
   readonly parts: readonly number[];
   /** Whether its outputs are added to the residual stream. */
   readonly intoResidual: boolean;
 }
 
-/** Canonical name of the output head's weight, where it is not the token embedding. */
+/** Canonical name of the weight of an output head that is not tied. */
 export const HEAD = "head.weight";
 
-/** What the name of a weight ends in. */
+/** End of the name of a weight. */
 export const parameterOf = (kind: WeightKind): "weight" | "bias" => (kind === "bias" ? "bias" : "weight");
 
 /**
- * Lists the weights of a decoder in the order of the forward pass, the norms of a sublayer before its matrices. `attention.qkv`
- * stacks queries, keys and values; `mlp.up` of a gated MLP stacks gate and up. A tied head and a sinusoidal table have no
- * weight of their own.
+ * Weights in the order of the forward pass; the norms of a sublayer come before its matrices. `attention.qkv`
+ * stacks queries, keys and values; `mlp.up` of a gated MLP stacks gate and up. A tied head and a sinusoidal
+ * table are no weights.
  */
 export function weightTable(config: DecoderConfig): WeightSpec[] {
   const table = new WeightTable(config.nEmbd);

@@ -1,4 +1,4 @@
-/** Puts the matrices of a checkpoint together: a decoder as its config describes it. */
+/** Builds a decoder of matrices, as its config describes it. */
 import type { Embedding, Norm, RotaryTable } from "../compute/ops/ops.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
@@ -14,14 +14,13 @@ import type { Attention, Block, Branch, Decoder, HeadsNorm, Linear, LowRank, Mlp
 import { rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
 import { matrixNamed } from "./load.ts";
 
-/** Changes by the canonical name of the weight that they change. */
+/** Low-rank changes by the canonical name of their weight. */
 export type LowRanks = ReadonlyMap<string, readonly LowRank[]>;
 
 /**
- * A decoder of matrices by canonical name; a vector is a matrix with one input.
- *
- * @param contextSize positions to make room for in computed position tables
- * @param adapters that are not in the matrices
+ * @param matrices by canonical name; a vector is a matrix with one input
+ * @param contextSize rows of computed position tables
+ * @param adapters beside the matrices
  */
 export async function buildDecoder(
   packing: Packing,
@@ -62,7 +61,7 @@ class DecoderBuilder {
     this.#adapters = adapters;
   }
 
-  /** The table of learned positions, or of as many sinusoidal ones as the context has. */
+  /** The learned table, or a sinusoidal one with a row for each position of the context. */
   async positions({ embedding, nEmbd }: DecoderConfig): Promise<Embedding | undefined> {
     const name = "position_embedding";
     if (embedding.positions === "none") return undefined;
@@ -85,7 +84,7 @@ class DecoderBuilder {
     };
   }
 
-  /** Undefined where the config has none. */
+  /** Undefined if the config has none. */
   norm(name: string, config: NormConfig | undefined): Norm | undefined {
     return config && this.#present(name, config);
   }
@@ -126,7 +125,7 @@ class DecoderBuilder {
     };
   }
 
-  /** Counted in vectors as long as the norm: heads, or all heads of a kind. */
+  /** `first` and `count` are in vectors as long as the norm: one head, or all heads of a kind. */
   #headsNorm(name: string, config: QueryKeyNorm, first: number, count: number): HeadsNorm | undefined {
     if (config.kind === "none") return undefined;
     const norm = this.#present(name, config.norm);

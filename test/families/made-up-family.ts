@@ -1,4 +1,7 @@
-/** A family that does not exist: the file that a new one would be. It names everything otherwise and needs no other line. */
+/**
+ * A family that does not exist: the file that a new one would be. It names everything otherwise and needs no
+ * other line.
+ */
 import { defineFamily } from "../../src/families/family.ts";
 import { GGUF_NAMES } from "../../src/families/gguf-names.ts";
 import { count, firstLayer, key, SIZES, TIED } from "../../src/families/keys.ts";

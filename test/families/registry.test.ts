@@ -20,7 +20,10 @@ vi.mock("../../src/families/registry.ts", async (original) => {
 
 const file = temporaryFolder();
 
-/** Small values by the names of keys; a family has some of them. f32, as GGUF keeps numbers, holds them exactly. */
+/**
+ * Small values by the names of keys; a family has some of them. f32, as GGUF keeps numbers, holds them
+ * exactly.
+ */
 const SMALL: Readonly<Record<string, number>> = {
   nLayer: 2,
   nPositions: 40,

@@ -2,7 +2,10 @@ import { describe, expect, it } from "vitest";
 import { parseModel } from "../../src/families/parse.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../src/model/weight-sizes.ts";
 
-/** Matrices of [vocab, n], [positions, n] and per layer [3n, n] [n, n] [4n, n] [n, 4n]; 13 n values in vectors. */
+/**
+ * Matrices of [vocab, n], [positions, n] and per layer [3n, n] [n, n] [4n, n] [n, 4n]; 13 n values in
+ * vectors.
+ */
 async function gpt2(n_embd: number) {
   const config = { n_layer: 2, n_head: 2, n_embd, n_positions: 8, vocab_size: 10 };
   const checkpoint = {

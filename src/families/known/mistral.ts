@@ -1,8 +1,12 @@
-/** Mistral (Jiang et al. 2023): Llama's block, with a sliding window in its first version. Written as a Llama. */
+/**
+ * Mistral (Jiang et al. 2023): the block of Llama, in its first version with a sliding window. Written as a
+ * Llama.
+ */
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { key, optionalCount } from "../keys.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, llama, llamaDecoder } from "./llama.ts";
+import { llama } from "./llama.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, llamaDecoder } from "./llama-block.ts";
 
 export const mistral = defineFamily({
   name: "mistral",

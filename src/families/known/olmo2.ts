@@ -1,4 +1,6 @@
-/** OLMo 2 (Walsh et al. 2024): Llama's block with norms after the sublayers, and of all query or key heads together. */
+/**
+ * OLMo 2 (Walsh et al. 2024): norms after the sublayers, and one norm of all query heads or all key heads.
+ */
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { ggufOnly } from "../keys.ts";
@@ -10,7 +12,7 @@ import {
   LLAMA_NAMES,
   llamaDecoder,
   rmsNorm,
-} from "./llama.ts";
+} from "./llama-block.ts";
 
 const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;
 

@@ -1,9 +1,16 @@
 /** GPT-1 (Radford et al. 2018): norms of the residual sums, no final norm. */
 import type { Activation } from "../../compute/ops/ops.ts";
 import { defineFamily } from "../family.ts";
-import { activationKey, GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "./gpt2.ts";
+import {
+  activationKey,
+  GPT_ALIASES,
+  GPT_BLOCK_NAMES,
+  GPT_DEFAULTS,
+  GPT_KEYS,
+  gptDecoder,
+} from "./gpt-block.ts";
 
-/** The spellings of `afn`, where "gelu" is the tanh form, unlike everywhere else. */
+/** Spellings of `afn`, whose "gelu" is the tanh form. */
 const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
   ["gelu", "gelu_tanh"],
   ["gelu_new", "gelu_tanh"],

@@ -1,10 +1,10 @@
-/** Qwen2 and Qwen2.5 (Yang et al. 2024): Llama's block with biases of queries, keys and values. */
+/** Qwen2 and Qwen2.5 (Yang et al. 2024): the block of Llama with biases of queries, keys and values. */
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { GGUF_WINDOW, ggufOnly, key } from "../keys.ts";
 import type { StoredConfig } from "../stored-config.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama.ts";
+import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 export const QWEN_KEYS = { ...BLOCK_KEYS, window: key({ ...GGUF_WINDOW, json: slidingWindow }) };
 
@@ -43,7 +43,7 @@ export const qwen2 = defineFamily({
     }),
 });
 
-/** The window of the layers that have one: `layer_types` lists them, else they are the last ones. */
+/** Window of the layers with one: `layer_types` lists them; without the list they are the last ones. */
 function slidingWindow({ fields }: StoredConfig): number | undefined {
   const types = fields.list("layer_types");
   if (types.some((type) => type !== "full_attention" && type !== "sliding_attention")) {

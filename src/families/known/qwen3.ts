@@ -1,7 +1,7 @@
-/** Qwen3 (Yang et al. 2025): Llama's block with normed queries and keys. */
+/** Qwen3 (Yang et al. 2025): the block of Llama with a norm of each query and key head. */
 import { defineFamily } from "../family.ts";
 import { ggufOnly } from "../keys.ts";
-import { BIAS_KEYS, llamaDecoder, rmsNorm } from "./llama.ts";
+import { BIAS_KEYS, llamaDecoder, rmsNorm } from "./llama-block.ts";
 import { QWEN_DEFAULTS, QWEN_KEYS, QWEN_TENSORS } from "./qwen2.ts";
 
 const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;

@@ -1,4 +1,4 @@
-/** The sizes of a decoder in one row of fields: those of its first layer where layers differ. */
+/** The sizes of a decoder in one row of fields, taken from its first layer. */
 
 import { firstLayer } from "../../families/keys.ts";
 import type { DecoderConfig } from "../../model/config.ts";
