@@ -2,7 +2,7 @@
 import type { Options } from "yargs";
 import { commonFlags, type Flags } from "./flags/flags.ts";
 import { createParser } from "./flags/yargs.ts";
-import { pageWidth } from "./terminal/width.ts";
+import { pageWidth } from "./terminal/format.ts";
 import type { Command, Verb } from "./verb.ts";
 
 export async function helpPage(

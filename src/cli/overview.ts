@@ -2,8 +2,7 @@
 
 import { commonFlags } from "./flags/flags.ts";
 import { pageTop } from "./help-page.ts";
-import { pairs } from "./terminal/format.ts";
-import { pageWidth } from "./terminal/width.ts";
+import { pageWidth, pairs } from "./terminal/format.ts";
 import { topics } from "./topics.ts";
 import type { Verb } from "./verb.ts";
 

@@ -3,8 +3,7 @@ import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { exitCodesPage } from "./exit-codes.ts";
 import { closest } from "./flags/closest.ts";
-import { pairs, wrapped } from "./terminal/format.ts";
-import { pageWidth } from "./terminal/width.ts";
+import { pageWidth, pairs, wrapped } from "./terminal/format.ts";
 
 export interface Topic {
   readonly name: string;

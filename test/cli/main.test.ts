@@ -217,3 +217,21 @@ describe.concurrent("gpt", () => {
     expect(await shell("gpt --help | head -c 10")).toEqual({ status: 0, stdout: "gpt <comma", stderr: "" });
   });
 });
+
+it("gpt --help and --version load no package: those take longer than all of it", () => {
+  const bundle = new URL("../../dist/bundle/", import.meta.url);
+  const seen = new Set<string>();
+  const packages = new Set<string>();
+  const visit = (chunk: string) => {
+    if (seen.has(chunk)) return;
+    seen.add(chunk);
+    const code = readFileSync(new URL(chunk, bundle), "utf8");
+    for (const [, name = ""] of code.matchAll(/^(?:import|export)\b[^"]*"([^"]+)";$/gm)) {
+      if (name.startsWith("./")) visit(name);
+      else if (!name.startsWith("node:")) packages.add(name);
+    }
+  };
+  visit("./main.js");
+  expect([...packages]).toEqual([]);
+  expect(seen.size).toBeGreaterThan(3);
+});

@@ -35,6 +35,9 @@ export function pairs(
     .join("");
 }
 
+/** The columns of a page of help: those of the terminal, at most 100. */
+export const pageWidth = (): number => Math.min(100, process.stdout.columns || 100);
+
 /** Characters of a column of text, at least. */
 const NARROWEST = 20;
 

@@ -34,6 +34,3 @@ export const padEnd = (text: string, width: number): string =>
 /** Spaces before a text, up to a width. */
 export const padStart = (text: string, width: number): string =>
   " ".repeat(Math.max(0, width - textWidth(text))) + text;
-
-/** The columns of a page of help: those of the terminal, at most 100. */
-export const pageWidth = (): number => Math.min(100, process.stdout.columns || 100);

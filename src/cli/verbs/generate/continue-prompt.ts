@@ -49,7 +49,7 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
   reportModel(loaded, prompt, resolved, args);
   const options = { ...resolved.options, signal };
   const style = outputStyle(args);
-  if (options.logprobs !== undefined && !args.json && style.enabled && !args.quiet) {
+  if (options.logprobs !== undefined && !args.json && style.enabled && process.stderr.isTTY && !args.quiet) {
     process.stderr.write(`${legend(style)}\n`);
   }
   const writer = args.json
