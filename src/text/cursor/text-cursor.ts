@@ -8,6 +8,8 @@ interface Rules {
   readonly tokenizer: Tokenizer;
   readonly ban: TextPatterns;
   readonly stop: TextPatterns;
+  /** Whether there is nothing to find. */
+  readonly areEmpty: boolean;
 }
 
 /** A stop text at the end of the generated text. */
@@ -46,11 +48,8 @@ export class TextCursor implements Cursor {
     { ban, stop }: Pick<GenerateSettings, "ban" | "stop">,
     unfinished: Iterable<number> = [],
   ): TextCursor {
-    const rules = {
-      tokenizer,
-      ban: new TextPatterns(ban, tokenizer),
-      stop: new TextPatterns(stop, tokenizer),
-    };
+    const patterns = { ban: new TextPatterns(ban, tokenizer), stop: new TextPatterns(stop, tokenizer) };
+    const rules = { tokenizer, ...patterns, areEmpty: patterns.ban.isEmpty && patterns.stop.isEmpty };
     let state: State = { ban: 0, stop: 0, tokenBytes: 0, found: undefined };
     for (const byte of unfinished) {
       const [ban, stop] = [rules.ban.nextByte(state.ban, byte), rules.stop.nextByte(state.stop, byte)];
@@ -99,7 +98,8 @@ export class TextCursor implements Cursor {
     const rules = this.#rules;
     let { ban, stop } = this.#state;
     let found: FoundStop | undefined;
-    for (let i = 0; i < bytes.length; i++) {
+    const length = rules.areEmpty ? 0 : bytes.length;
+    for (let i = 0; i < length; i++) {
       const byte = bytes[i] as number;
       ban = rules.ban.nextByte(ban, byte);
       if (rules.ban.matched(ban) !== undefined) return undefined;

@@ -48,6 +48,7 @@ export class TextPatterns {
   }
 
   nextByte(state: PatternState, byte: number): PatternState {
+    if (this.#named.length === 0) return this.#bytes.next(state, byte);
     const { size } = this.#bytes;
     return this.#bytes.next(state % size, byte) + size * this.#symbols.next(Math.floor(state / size), byte);
   }
@@ -55,6 +56,11 @@ export class TextPatterns {
   nextControlToken(state: PatternState, id: number): PatternState {
     const { size } = this.#bytes;
     return (state % size) + size * this.#symbols.next(Math.floor(state / size), CONTROL + id);
+  }
+
+  /** Whether there is nothing to find. */
+  get isEmpty(): boolean {
+    return this.#plain.length === 0;
   }
 
   /** Bytes at the end of the text that may be the beginning of a pattern. */
@@ -65,6 +71,7 @@ export class TextPatterns {
 
   /** The longest pattern that the last symbol completed. */
   matched(state: PatternState): Pattern | undefined {
+    if (this.#named.length === 0) return this.#plain[this.#bytes.matched(state) ?? -1];
     const { size } = this.#bytes;
     const plain = this.#plain[this.#bytes.matched(state % size) ?? -1];
     const named = this.#named[this.#symbols.matched(Math.floor(state / size)) ?? -1];

@@ -137,6 +137,50 @@ describe.concurrent("gpt generate --jsonl", () => {
     expect(lineCount(path)).toBe(5);
   });
 
+  it("goes on with the same settings only, and replaces no results", async () => {
+    const path = file("settings.jsonl");
+    const lines = (count: number) => ({
+      input: Buffer.from(Array.from({ length: count }, (_, i) => `{"ids":[${i}]}`).join("\n")),
+    });
+    const run = (count: number, ...flags: string[]) => gptWith(lines(count), ...batch, ...flags);
+    expect(await run(2, "-o", path)).toMatchObject({ status: 0 });
+    const before = readFileSync(path, "utf8");
+    const settings = expect.stringContaining("line 1 was written with another model or other settings");
+    const refusals: readonly [flags: string[], problem: unknown][] = [
+      [["-o", path], expect.stringContaining("holds 2 results: --resume goes on after them")],
+      [["--resume", path, "--seed", "4"], expect.stringContaining("line 1 has another seed")],
+      [["--resume", path, "-n", "4"], settings],
+      [["--resume", path, "--echo"], settings],
+    ];
+    for (const [flags, problem] of refusals) {
+      expect(await run(4, ...flags)).toMatchObject({ status: 2, stdout: "", stderr: problem });
+      expect(readFileSync(path, "utf8")).toBe(before);
+    }
+    // A file of an earlier version has no fingerprints.
+    writeFileSync(path, before.replaceAll(/,"settings":"\w+"/g, ""));
+    expect(await run(4, "--resume", path, "--temp", "0.8", "--lookup", "2")).toMatchObject({ status: 0 });
+    expect(await run(4, "--resume", path)).toMatchObject({ status: 0 });
+    expect(lineCount(path)).toBe(4);
+  });
+
+  it("refuses a second run on its file, which names the first", async () => {
+    const path = file("twice.jsonl");
+    const first = spawn(process.execPath, [bin, ...batch, "-o", path], {
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    const closed = once(first, "close");
+    first.stdin.write('{"ids":[1]}\n');
+    while (lineCount(path) < 1 && first.exitCode === null) await setTimeout(10);
+    for (const flag of ["-o", "--resume"]) {
+      const second = await gptWith({ input: Buffer.from('{"ids":[2]}') }, ...batch, flag, path);
+      expect(second.status).toBe(2);
+      expect(second.stderr).toContain(`${path}: is being written by process ${first.pid}`);
+    }
+    first.stdin.end();
+    expect(await closed).toEqual([0, null]);
+    expect(lineCount(path)).toBe(1);
+  });
+
   it("stops with Ctrl-C between lines, and says how to go on", async () => {
     const out = file("interrupted.jsonl");
     const { status, stderr } = await killed(
