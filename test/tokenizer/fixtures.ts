@@ -6,7 +6,7 @@ import { expect, onTestFinished } from "vitest";
 import type { GgufMetadata, GgufValue } from "../../src/checkpoint/checkpoint.ts";
 import { GptError } from "../../src/errors.ts";
 import { toByteLevel } from "../../src/tokenizer/bpe/byte-level.ts";
-import { loadTokenizer, type Tokenizer } from "../../src/tokenizer/index.ts";
+import { loadTokenizer, type PipelineTokenizer } from "../../src/tokenizer/index.ts";
 import { searcher } from "../../src/tokenizer/pattern/search.ts";
 import { type Splitter, splitAt } from "../../src/tokenizer/pattern/splitters.ts";
 
@@ -198,7 +198,7 @@ export const added = (id: number, content: string, options: object = {}) => ({
 export const vocabOf = (...tokens: string[]) => Object.fromEntries(tokens.map((token, id) => [token, id]));
 
 /** The tokenizer of a tokenizer.json, beside a tokenizer_config.json where there is one. */
-export async function load(json: unknown, config?: object): Promise<Tokenizer> {
+export async function load(json: unknown, config?: object): Promise<PipelineTokenizer> {
   const files = { "tokenizer.json": json, ...(config && { "tokenizer_config.json": config }) };
   const tokenizer = await loadTokenizer(await directoryWith(files));
   if (tokenizer === undefined) throw new Error("no tokenizer was found");
