@@ -20,6 +20,8 @@ export interface Source {
   readonly file?: string | undefined;
   /** Standard input is not read. */
   readonly noStdin?: boolean | undefined;
+  /** A file keeps its byte-order mark and the line feed at its end. Standard input never does. */
+  readonly wholeFile?: boolean | undefined;
   /** Nobody is told that we wait. */
   readonly quiet?: boolean | undefined;
 }
@@ -54,8 +56,8 @@ export function noText(example: string): never {
  * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for bytes that are not UTF-8
  */
 export async function readSource(source: Source, signal?: AbortSignal): Promise<string | undefined> {
-  const { file, noStdin, quiet } = source;
-  if (file !== undefined && file !== "-") return readFile(file, signal);
+  const { file, noStdin, wholeFile, quiet } = source;
+  if (file !== undefined && file !== "-") return readFile(file, signal, wholeFile);
   if (file === undefined && (noStdin || !isConnected(0))) return undefined;
   const stream = abortable(process.stdin, signal);
   await arrival(stream, quiet);
@@ -83,9 +85,10 @@ export function isConnected(descriptor: number): boolean {
 }
 
 /** A file of any kind: `<(command)` is a pipe. */
-async function readFile(path: string, signal: AbortSignal | undefined): Promise<string> {
+async function readFile(path: string, signal: AbortSignal | undefined, whole = false): Promise<string> {
   try {
-    return await readText(abortable(createReadStream(path), signal), path);
+    const stream = abortable(createReadStream(path), signal);
+    return whole ? decodeText(await collect(stream, path), path) : await readText(stream, path);
   } catch (error) {
     throw fileError(path, "read", error);
   }

@@ -5,7 +5,7 @@ import { openTokenizer } from "../../../library/open-tokenizer.ts";
 import type { PipelineTokenizer } from "../../../tokenizer/index.ts";
 import { defineCommand } from "../../command.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
-import { flagGroup, text, toggle, value } from "../../flags/flags.ts";
+import { flagGroup, path, text, toggle, value } from "../../flags/flags.ts";
 import { formatIds } from "../../flags/ids.ts";
 import { inputConflicts, inputFlags } from "../../flags/input-flags.ts";
 import { modelFlag } from "../../flags/model-flags.ts";
@@ -27,6 +27,10 @@ const flags = {
   }),
   ...inputFlags,
   ...flagGroup("Input:", {
+    file: value(path, "Read a whole file, to its last byte, instead of standard input (-)", {
+      alias: "f",
+      inherited: false,
+    }),
     "parse-special": toggle("<|endoftext|> and the like count as control tokens"),
   }),
   ...modelFlag,
@@ -51,7 +55,8 @@ export const command = defineCommand({
   conflicts: (args) => [...inputConflicts(args), viewConflict(args)],
   async handler(args) {
     const [view = "text"] = viewsOf(args);
-    const input = await readInput(args.text, 'gpt tokenize "Hello, world"', args);
+    const source = { ...args, wholeFile: true };
+    const input = await readInput(args.text, 'gpt tokenize "Hello, world"', source);
     const tokenizer = await openTokenizer(args.model);
     await show(input, tokenizer, view, args);
   },

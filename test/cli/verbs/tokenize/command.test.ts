@@ -39,6 +39,17 @@ describe.concurrent("gpt tokenize", () => {
     expect(rows.at(-1)).toMatch(/^ *\d+ +1 {2}"\\n"$/);
   });
 
+  it.each(["a\n", "\ufeffa\r\n\n", "no end", "\n", "<|endoftext|> é🦙\u0000\n"])(
+    "keeps every byte of a file: %j",
+    async (text) => {
+      const file = folder(`whole-${Buffer.from(text).toString("hex")}.txt`);
+      writeFileSync(file, text);
+      const ids = await gpt("tokenize", "-f", file, "--ids");
+      const { stdout } = await gptWith({ input: Buffer.from(ids.stdout) }, "detokenize");
+      expect(stdout).toBe(text);
+    },
+  );
+
   it("explains, for people and for programs", async () => {
     const { stdout } = await gpt("tokenize", "hello", "--explain");
     expect(stdout).toMatch(
@@ -67,11 +78,11 @@ describe.concurrent("gpt tokenize", () => {
     expect(Number((await gpt("tokenize", text, "--count")).stdout)).toBeGreaterThan(2);
   });
 
-  it("reads a file, less one line feed at its end", async () => {
+  it("reads all of a file", async () => {
     const file = folder("text.txt");
     writeFileSync(file, "one\ntwo\n\n");
     const fromFile = await gpt("tokenize", "-f", file, "--ids");
-    expect(fromFile.stdout).toBe((await gpt("tokenize", "--ids", "one\ntwo\n")).stdout);
+    expect(fromFile.stdout).toBe((await gpt("tokenize", "--ids", "one\ntwo\n\n")).stdout);
     expect(await gpt("tokenize", "-f", folder("none.txt"))).toMatchObject({ status: 3, stdout: "" });
   });
 
