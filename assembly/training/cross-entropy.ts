@@ -7,19 +7,20 @@ const NO_TARGET: u32 = 0xffffffff;
 /**
  * For rows [begin, end): the cross-entropy in nats of softmax(logits) with the target, which gets 1 - smoothing + smoothing / width
  * of the probability and every other class smoothing / width (Szegedy et al. 2016); and, in place of the logits, the
- * gradient of scale * loss. Rows without a target have loss 0 and gradient 0.
+ * gradient of weight * loss. Rows without a target have loss 0 and gradient 0.
  *
  * @param logits f32 [rows, width]
  * @param targets u32 [rows], 0xffffffff for none
+ * @param weights f32 [rows]
  * @param losses f32 [rows]
  */
 export function crossEntropy(
   logits: usize,
   targets: usize,
+  weights: usize,
   losses: usize,
   width: usize,
   smoothing: f32,
-  scale: f32,
   begin: usize,
   end: usize,
 ): void {
@@ -41,14 +42,15 @@ export function crossEntropy(
     const expected = (<f64>1 - <f64>smoothing) * <f64>score + <f64>smoothing * <f64>mean;
     f32.store(losses + (row << 2), <f32>(logSum - expected));
 
-    const scales = f32x4.splat(scale);
+    const weight = f32.load(weights + (row << 2));
+    const scales = f32x4.splat(weight);
     const shares = f32x4.splat(share);
     const vectors = bytes & ~15;
     for (let i: usize = 0; i < vectors; i += 16) {
       v128.store(x + i, f32x4.mul(f32x4.sub(v128.load(x + i), shares), scales));
     }
-    for (let i = vectors; i < bytes; i += 4) f32.store(x + i, (f32.load(x + i) - share) * scale);
-    f32.store(place, f32.load(place) - (1 - smoothing) * scale);
+    for (let i = vectors; i < bytes; i += 4) f32.store(x + i, (f32.load(x + i) - share) * weight);
+    f32.store(place, f32.load(place) - (1 - smoothing) * weight);
   }
 }
 

@@ -10,11 +10,12 @@ import type { Workbench } from "./workbench.ts";
 function crossEntropy(bench: Workbench): Experiment {
   const x = bench.random(ROWS, VOCABULARY);
   const targets = x.map((_, t) => (997 * t) % VOCABULARY);
+  const weights = new Float32Array(ROWS).fill(1);
   const [original, logits] = [bench.tensor(x), bench.tensor(x)];
   return {
     reset: () => bench.restore(logits, original),
     run({ gradients }) {
-      gradients.crossEntropy(logits, targets, 0, 1);
+      gradients.crossEntropy(logits, targets, weights, 0);
       return logits;
     },
     twin: () => gradient.crossEntropy(x, targets, 0).gradient,

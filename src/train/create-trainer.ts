@@ -1,5 +1,4 @@
-/** From a checkpoint to a model that can be trained. */
-
+/** From a checkpoint to a trainer. */
 import { checkProgress, checkValue, flag, objectRule } from "../checks/rules.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { refuseUnsupported } from "../model/supported.ts";
@@ -12,9 +11,9 @@ import { type EngineChoice, openWeights } from "../weights/open.ts";
 import type { StoredWeight } from "../weights/resolve.ts";
 import { drawAdapter } from "./adapter/lora.ts";
 import type { TrainedAdapter } from "./adapter/trained-adapter.ts";
-import { drawHead } from "./classification.ts";
 import type { ChosenHyperparameters } from "./hyperparameters.ts";
 import { checkTrainingMemory } from "./memory-plan.ts";
+import { drawHead } from "./new-model/new-head.ts";
 import { createParameters, type Matrices, type Weight } from "./parameters.ts";
 import { adapterProduct, modelProduct } from "./saved-run.ts";
 import { Trainer } from "./trainer.ts";
@@ -23,7 +22,7 @@ import { planTraining } from "./training-plan.ts";
 export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
   /** A Hugging Face directory, a GGUF file, or a name, as for `loadModel`. */
   readonly model: string;
-  /** Continue the run that was saved in `model`; its hyperparameters are then the defaults. Default false. */
+  /** Go on with the run that was saved in `model`. Its hyperparameters are then the defaults. Default false. */
   readonly resume?: boolean | undefined;
   /** The longest sequence. Default: the smaller of the model's and 4,096. */
   readonly contextSize?: number | undefined;
@@ -33,10 +32,10 @@ export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
 }
 
 /**
- * Loads a model to train all its weights in f32, with `lora` an adapter for it, or with `classification` a classifier made of it.
+ * Loads a model to train it, or an adapter for it, in f32.
  *
- * @throws GptError `not-found` for a model, or a run to resume, that is not there, `invalid-file` for one that is corrupt or
- *   cannot be trained, `resource` for one that does not fit in memory, `usage` for an option out of range; the signal's
+ * @throws GptError `not-found` for a missing model or run, `invalid-file` for a corrupt one or one that cannot be trained,
+ *   `resource` for one that does not fit in memory, `usage` for an option out of range; the signal's
  *   reason when it is aborted
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {

@@ -1,12 +1,20 @@
-/** The hyperparameters of a training run: their names are those of the field, their defaults those of nanoGPT. */
+/** Hyperparameters of a training run. Their defaults are those of nanoGPT. */
 
-import { checkOptions, fromZero, number, type Rule, seedRule, wholeFrom } from "../checks/rules.ts";
+import {
+  checkOptions,
+  fromZero,
+  number,
+  objectRule,
+  type Rule,
+  seedRule,
+  wholeFrom,
+} from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
-import { type ChosenLora, type Lora, resolveLora } from "./adapter/lora.ts";
-import { type ChosenClassification, type Classification, resolveClassification } from "./classification.ts";
+import { type ChosenObjective, type ObjectiveSettings, resolveObjective } from "./objectives/table.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";
+import { type ChosenWeights, resolveWeightChoice, type TrainedWeights } from "./trained-weights.ts";
 
-/** Everything that changes the numbers of a run, apart from the data. */
+/** All settings that change the numbers of a run, apart from the data. */
 export interface Hyperparameters extends Schedule {
   /** Decay of the gradient's first and second moment. */
   readonly betas: readonly [number, number];
@@ -21,27 +29,25 @@ export interface Hyperparameters extends Schedule {
   readonly labelSmoothing: number;
   /** Of dropout: an unsigned 32-bit integer. */
   readonly seed: number;
-  /** Sequences go through the model together while they have at most so many tokens; gradients add up over a batch. */
+  /** Sequences of at most this many tokens go through the model together. Their gradients add up over a batch. */
   readonly microBatchTokens: number;
-  /** Weights that stay as they are, by their names in the checkpoint, in which * stands for any text. */
-  readonly freeze: readonly string[];
-  /** Trains an adapter beside the weights, which all stay as they are; null trains the weights. */
-  readonly lora: Lora | null;
-  /** Trains a classifier; null trains a language model. */
-  readonly classification: Classification | null;
+  /** The weights that are trained. */
+  readonly trained: TrainedWeights;
+  /** The loss. */
+  readonly objective: ObjectiveSettings;
 }
 
-/** Those that somebody chose; one that is undefined counts as missing. */
+/** Options of a caller. An undefined one counts as missing. */
 export type ChosenHyperparameters = {
-  readonly [Name in Exclude<keyof Hyperparameters, "lora" | "classification">]?:
+  readonly [Name in Exclude<keyof Hyperparameters, "trained" | "objective">]?:
     | Hyperparameters[Name]
     | undefined;
 } & {
-  readonly lora?: ChosenLora | null | undefined;
-  readonly classification?: ChosenClassification | null | undefined;
+  readonly trained?: ChosenWeights | undefined;
+  readonly objective?: ChosenObjective | undefined;
 };
 
-/** Where nothing is said, beside `minLr`, a tenth of `lr`, and `steps`, which has to be said. */
+/** `minLr` is a tenth of `lr`; `steps` has no default. */
 const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
   schedule: "cosine",
   lr: 6e-4,
@@ -54,12 +60,10 @@ const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
   labelSmoothing: 0,
   seed: 1,
   microBatchTokens: 1024,
-  freeze: [],
-  lora: null,
-  classification: null,
+  trained: { kind: "all" },
+  objective: { kind: "language" },
 };
 
-const objectOrNull: Rule = { expected: "an object, or null", holds: (value) => typeof value === "object" };
 const share = number("a number from 0 to below 1", (value) => value >= 0 && value < 1);
 
 const rules: Readonly<Record<keyof Hyperparameters, Rule>> = {
@@ -82,19 +86,16 @@ const rules: Readonly<Record<keyof Hyperparameters, Rule>> = {
   labelSmoothing: share,
   seed: seedRule,
   microBatchTokens: wholeFrom(1),
-  freeze: {
-    expected: "a list of names",
-    holds: (value) => Array.isArray(value) && value.every((name) => typeof name === "string"),
-  },
-  lora: objectOrNull,
-  classification: objectOrNull,
+  trained: objectRule,
+  objective: objectRule,
 };
 
 /**
- * Checks hyperparameters and puts the defaults where one is missing or undefined.
- * @param saved of the run that is continued: defaults before all others
- * @throws GptError `usage` for a value outside its range, for one that does not exist, and without `steps`; for a run that is
- *   continued with other low-rank matrices or classes than it has
+ * Checks hyperparameters and fills in defaults.
+ *
+ * @param saved hyperparameters of the run that is resumed, which come before the defaults
+ * @throws GptError `usage` for a value outside its range, for an unknown option, and without `steps`; for a resumed run with
+ *   another objective or another adapter
  */
 export function resolveHyperparameters(
   given: ChosenHyperparameters,
@@ -102,29 +103,36 @@ export function resolveHyperparameters(
 ): Hyperparameters {
   const [before, now] = [check(saved ?? {}), check(given)];
   const checked = { ...DEFAULTS, ...before, ...now };
-  const { steps, minLr = checked.lr / 10, lora, classification, freeze } = checked;
+  const { steps, minLr = checked.lr / 10, trained, objective } = checked;
   if (steps === undefined) throw new GptError("usage", "steps is missing: say how many steps the run has");
   if (minLr > checked.lr) throw new GptError("usage", `minLr ${minLr} must be at most lr, ${checked.lr}`);
-  if (lora !== null && freeze.length > 0) {
-    throw new GptError("usage", "freeze: with lora all weights of the model stay as they are: leave it out");
+  if (trained.kind === "adapter" && objective.kind === "classes") {
+    throw new GptError("usage", "adapter: the weights of a classifier are trained themselves: leave it out");
   }
-  if (lora !== null && classification !== null) {
-    throw new GptError("usage", "lora: the weights of a classifier are trained themselves: leave it out");
-  }
-  for (const name of ["lora", "classification"] as const) {
-    if (saved === undefined || JSON.stringify(checked[name]) === JSON.stringify(before[name] ?? null))
-      continue;
-    throw new GptError("usage", `${name}: the run that is continued has another: leave it out`);
-  }
+  if (saved !== undefined) checkResumed(before, checked);
   return { ...checked, steps, minLr };
 }
 
-function check(given: ChosenHyperparameters): Partial<Hyperparameters> {
-  const checked = checkOptions(given as Partial<Hyperparameters>, rules);
-  const { lora, classification } = checked;
+/** A resumed run keeps its objective and its adapter. */
+function checkResumed(
+  { trained = DEFAULTS.trained, objective = DEFAULTS.objective }: Partial<Hyperparameters>,
+  now: Pick<Hyperparameters, "trained" | "objective">,
+): void {
+  const isSame = (a: object, b: object) => JSON.stringify(a) === JSON.stringify(b);
+  const hasAdapter = [trained, now.trained].some(({ kind }) => kind === "adapter");
+  const isOther = {
+    trained: hasAdapter && !isSame(trained, now.trained),
+    objective: !isSame(objective, now.objective),
+  };
+  const [wrong] = Object.entries(isOther).find(([, other]) => other) ?? [];
+  if (wrong === undefined) return;
+  throw new GptError("usage", `${wrong}: the run that is resumed has another: leave it out`);
+}
+
+function check({ trained, objective, ...others }: ChosenHyperparameters): Partial<Hyperparameters> {
   return {
-    ...checked,
-    ...(lora ? { lora: resolveLora(lora) } : {}),
-    ...(classification ? { classification: resolveClassification(classification) } : {}),
+    ...checkOptions(others as Partial<Hyperparameters>, rules),
+    ...(trained === undefined ? {} : { trained: resolveWeightChoice(trained) }),
+    ...(objective === undefined ? {} : { objective: resolveObjective(objective) }),
   };
 }

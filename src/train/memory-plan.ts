@@ -5,7 +5,7 @@ import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { weightTable } from "../model/weights.ts";
 import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../weights/memory-plan.ts";
 import { adapterWeights, type TrainedAdapter } from "./adapter/trained-adapter.ts";
-import { LOGIT_BYTES } from "./loss.ts";
+import { OUTPUT_BYTES } from "./head-rows.ts";
 import type { TrainingPlan } from "./training-plan.ts";
 
 export interface TrainingMemory {
@@ -33,7 +33,7 @@ export function trainingMemory(
   const widths = config.layers.map((layer) => layerWidths(layer, nEmbd));
   const blocks = widths.reduce((sum, { block }) => sum + block, 0);
   const gradients = Math.max(...widths.map(({ gradients }) => gradients));
-  const logits = Math.min(tokens * config.vocabSize * 4, LOGIT_BYTES);
+  const logits = Math.min(tokens * config.vocabSize * 4, OUTPUT_BYTES);
   const beside = adapter ? adapterMemory(adapter) : { parameters: 0, width: 0 };
   return {
     parameters: model + beside.parameters,

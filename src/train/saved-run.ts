@@ -141,7 +141,7 @@ export async function openRun(directory: string, weightsFile: string): Promise<S
   const [first, second] = MOMENTS;
   return {
     step,
-    hyperparameters,
+    hyperparameters: upgraded(hyperparameters),
     data: parse(path, metadata, "data"),
     momentsOf: (weights) => [resolve(first, weights), resolve(second, weights)],
   };
@@ -155,4 +155,19 @@ function parse(path: string, metadata: JsonObject, name: string): JsonValue {
     // said below
   }
   throw new GptError("invalid-file", `${path}: ${name} of the metadata is not valid JSON`);
+}
+
+/** Runs of version 0.1 have three fields for what is a choice of the trained weights and a choice of the objective. */
+function upgraded({ lora, classification, freeze, ...others }: JsonObject): JsonObject {
+  if (lora === undefined && classification === undefined) return others;
+  const isFrozen = Array.isArray(freeze) && freeze.length > 0;
+  const trained = isJsonObject(lora)
+    ? { kind: "adapter", ...lora }
+    : isFrozen
+      ? { kind: "some", freeze }
+      : { kind: "all" };
+  const objective = isJsonObject(classification)
+    ? { kind: "classes", ...classification }
+    : { kind: "language" };
+  return { ...others, trained, objective };
 }

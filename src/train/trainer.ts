@@ -1,4 +1,4 @@
-/** A model in training: weights that change, step by step, towards the data they are shown. */
+/** A model in training. */
 
 import { checkOptions, checkValue, fromZero, signalRule, textRule } from "../checks/rules.ts";
 import { KvCache } from "../compute/memory/kv-cache.ts";
@@ -13,20 +13,21 @@ import type { JsonValue } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/modules.ts";
 import type { OpenWeights } from "../weights/open.ts";
-import { type Evaluation, evaluateClasses } from "./evaluation.ts";
-import { countTargets, type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import { Loss } from "./loss.ts";
-import { objectivesOf } from "./objectives.ts";
+import type { Measuring, ObjectiveKind } from "./objectives/objective.ts";
+import { kindOf, type ObjectiveSettings } from "./objectives/table.ts";
 import { gradientNorm, update } from "./optimizer.ts";
 import type { Parameter } from "./parameters.ts";
 import { type Product, type RunState, saveRun } from "./saved-run.ts";
 import { learningRate } from "./schedule.ts";
 
 export interface StepOptions {
-  /** Instead of the schedule's. */
+  /** Learning rate instead of the schedule's. */
   readonly lr?: number | undefined;
-  /** Ends the step before the update; the model and the number of the step are then as they were. */
+  /** Ends the step before the update. The model and the number of the step are then as they were. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,14 +36,14 @@ const stepRules = { lr: fromZero, signal: signalRule };
 export interface StepResult {
   /** Number of the step, from 0. */
   readonly step: number;
-  /** Mean cross-entropy of the predicted ids, or of a classifier's classes alone, in nats, before the update. */
+  /** Mean cross-entropy before the update, in nats: of the predicted ids, or of a classifier's classes alone. */
   readonly loss: number;
-  /** Length of the whole gradient, before it was clipped. */
+  /** Norm of the whole gradient, before clipping. */
   readonly gradNorm: number;
   readonly lr: number;
 }
 
-/** What a trainer is made of. */
+/** Parts of a trainer. */
 export interface TrainerParts {
   /** Owns the matrices of everything below. */
   readonly open: OpenWeights;
@@ -50,7 +51,7 @@ export interface TrainerParts {
   readonly decoder: Decoder;
   /** The weights that are trained. */
   readonly parameters: readonly Parameter[];
-  /** What `save` writes. */
+  /** Files that `save` writes. */
   readonly product: Product;
   readonly state: RunState;
 }
@@ -61,9 +62,10 @@ export class Trainer {
   /** The longest sequence. */
   readonly contextSize: number;
   readonly threads: number;
-  /** What was given to `save` when the run that this one continues was saved; else null. */
+  /** The data that `save` was given, if the run is resumed; else null. */
   readonly data: JsonValue;
   readonly #parts: TrainerParts;
+  readonly #kind: ObjectiveKind<ObjectiveSettings>;
   readonly #loss: Loss;
   readonly #optimizer: OptimizerOps;
   readonly #scheduler: Scheduler;
@@ -81,33 +83,33 @@ export class Trainer {
     this.hyperparameters = state.hyperparameters;
     this.data = state.data;
     this.#parts = parts;
+    this.#kind = kindOf(this.hyperparameters.objective);
     this.#loss = new Loss(runtime, threads, decoder, parameters);
     this.#optimizer = new OptimizerOps(runtime, threads);
     this.#scheduler = new Scheduler(runtime, new KernelOps(runtime, threads), decoder);
     this.#steps = state.step;
   }
 
-  /** Updates so far. */
+  /** Number of updates so far. */
   get steps(): number {
     return this.#steps;
   }
 
-  /** How many numbers are trained: the model's, those of them that are not frozen, or an adapter's. */
+  /** Number of trained parameters: the model's without frozen ones, or an adapter's. */
   get trainedParameters(): number {
     return this.#parts.parameters.reduce((sum, { value }) => sum + value.outputs * value.inputs, 0);
   }
 
-  /** The build of the kernels that runs. */
+  /** Build of the kernels. */
   get simd(): Runtime["simd"] {
     return this.#parts.open.runtime.simd;
   }
 
   /**
-   * One update towards a batch: the gradient of the mean loss of all ids that it predicts, clipped, then AdamW. Steps wait for one
-   * another.
+   * One update: the gradient of the objective for a batch, clipped, then AdamW. Steps wait for one another.
    *
-   * @throws GptError `usage` for an example that does not fit the model and for a loss that is no number: the model is then
-   *   as it was; the signal's reason when it is aborted
+   * @throws GptError `usage` for an example that does not fit the model and for a loss that is no number. The model is then as it was;
+   *   the signal's reason when it is aborted
    */
   async step(batch: readonly Example[], options: StepOptions = {}): Promise<StepResult> {
     const { lr, signal } = checkOptions(options, stepRules);
@@ -119,27 +121,22 @@ export class Trainer {
   async evaluate(batch: readonly Example[], options: Pick<StepOptions, "signal"> = {}): Promise<Evaluation> {
     const { signal } = checkOptions(options, { signal: signalRule });
     const sequences = this.#sequences(batch);
-    const { head } = this.config;
-    if (head.kind === "classes") {
-      return this.#inTurn(() => evaluateClasses(this.createSession(), sequences, head.labels, signal));
-    }
-    return this.#inTurn(async () => {
-      const targets = countTargets(sequences);
-      const pause = () => this.#parts.open.runtime.pause(signal);
-      let sum = 0;
-      for (const group of microBatches(sequences, this.hyperparameters.microBatchTokens)) {
-        sum += await this.#exclusively(() => this.#loss.measure(group, pause));
-      }
-      return { loss: sum / targets, targets };
+    const { decoder } = this.#parts;
+    return this.#inTurn(() => {
+      const createSession = () => this.createSession();
+      return this.#kind.evaluate(
+        { decoder, signal, measure: this.#measurer(signal), createSession },
+        sequences,
+      );
     });
   }
 
   /**
-   * Writes the model as a Hugging Face directory, or the adapter as PEFT does, with everything the run needs to go on
-   * (`resume`). Until it is complete, what was there before stays readable.
+   * Writes the model as a Hugging Face directory, or the adapter as PEFT does, with the state that `resume` needs. An earlier
+   * state in the directory stays readable until the new one is complete.
    *
-   * @param data kept for the caller: where the run is in its data, for one
-   * @throws GptError `resource` where it cannot be written
+   * @param data of the caller, which a resumed trainer gives back
+   * @throws GptError as `writeError`
    */
   async save(directory: string, data: JsonValue = null): Promise<void> {
     checkValue("directory", directory, textRule);
@@ -150,14 +147,14 @@ export class Trainer {
     });
   }
 
-  /** A sequence under the weights as they are, a classifier's with the scores of classes; an update leaves it with keys and values of the old ones. */
+  /** A session with the weights of the moment. After an update it still has keys and values of the old weights. */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the trainer is closed");
     const cache = new KvCache(this.#parts.open.runtime.memory, kvShapeOf(this.config), this.contextSize);
     return new Session(this.#scheduler, cache, this.#sessions);
   }
 
-  /** Frees all memory, when what was called before has ended. Calls after the first do nothing. */
+  /** Frees all memory, after all earlier calls have ended. Calls after the first do nothing. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -199,23 +196,35 @@ export class Trainer {
     });
   }
 
-  /** The mean loss of the first objective; the gradient of all is then in the parameters' gradients. */
+  /** Returns the loss of the first objective. The parameters' gradients are then those of all objectives. */
   async #differentiate(sequences: readonly Sequence[], pause: () => Promise<void>): Promise<number> {
-    const { microBatchTokens, labelSmoothing, dropout: rate, seed, classification } = this.hyperparameters;
-    const objectives = objectivesOf(this.#parts.decoder, classification, sequences);
+    const { microBatchTokens, labelSmoothing, dropout: rate, seed, objective } = this.hyperparameters;
+    const { decoder } = this.#parts;
+    const objectives = this.#kind.objectives({ decoder, sequences, labelSmoothing }, objective);
     let sum = 0;
     for (const [pass, group] of microBatches(sequences, microBatchTokens).entries()) {
       const dropout = { rate, seed, step: this.#steps, pass };
-      const sums = await this.#loss.differentiate(group, { labelSmoothing, objectives, dropout }, pause);
-      sum += sums[0] ?? 0;
+      const [first = 0] = await this.#loss.differentiate(group, objectives, dropout, pause);
+      sum += first;
     }
     return sum * objectives[0].scale;
   }
 
+  #measurer(signal: AbortSignal | undefined): Measuring["measure"] {
+    const pause = () => this.#parts.open.runtime.pause(signal);
+    return async (sequences, head, work) => {
+      let sum = 0;
+      for (const group of microBatches(sequences, this.hyperparameters.microBatchTokens)) {
+        sum += await this.#exclusively(() =>
+          this.#loss.measure(group, head, (rows) => work(rows, group), pause),
+        );
+      }
+      return sum;
+    };
+  }
+
   #sequences(batch: readonly Example[]): readonly Sequence[] {
-    const sequences = toSequences(batch, this.config, this.contextSize);
-    if (this.config.head.kind === "classes" || countTargets(sequences) > 0) return sequences;
-    throw new GptError("usage", "a batch needs at least one id that is to be predicted");
+    return toSequences(batch, this.#kind.examples, this.config, this.contextSize);
   }
 
   #exclusively<T>(work: () => Promise<T>): Promise<T> {

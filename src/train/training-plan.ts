@@ -1,7 +1,6 @@
-/** What a run works on, found and checked before any weight is read. */
+/** Plan of a training: all that is found and checked before any weight is read. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
@@ -14,8 +13,8 @@ import { asDirectory } from "../weights/directory-view.ts";
 import { type Companions, companionsOf, MODEL_WEIGHTS } from "../weights/model-writer.ts";
 import { type ResolvedWeight, resolveWeights, type StoredWeight } from "../weights/resolve.ts";
 import { adapterWeights, planAdapter, type TrainedAdapter } from "./adapter/trained-adapter.ts";
-import { planClassifier } from "./classification.ts";
 import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
+import { kindOf } from "./objectives/table.ts";
 import { unfrozen } from "./parameters.ts";
 import { openRun, type RunState } from "./saved-run.ts";
 
@@ -24,24 +23,24 @@ export interface TrainingPlan {
   readonly config: JsonObject;
   readonly companions: Companions;
   readonly description: ModelDescription;
-  /** All weights of the model, as the directory that is saved has them. */
+  /** All weights of the model, as the saved directory names them. */
   readonly weights: readonly ResolvedWeight[];
-  /** Where they are read from: all but a new head. */
+  /** The same weights as the checkpoint stores them, without a new head. */
   readonly sources: readonly ResolvedWeight[];
-  /** Whether the head is not there yet: that of a classifier which begins. */
+  /** Whether the head has to be drawn. */
   readonly isHeadNew: boolean;
-  /** What is trained instead of the model. */
+  /** The adapter that is trained instead of the model. */
   readonly adapter: TrainedAdapter | undefined;
-  /** Those that are trained: of the model, or of the adapter. */
+  /** The trained weights: of the model, or of the adapter. */
   readonly trained: readonly StoredWeight[];
-  /** Of these: the first and the second, where a run is continued. */
+  /** First and second moments of the trained weights, if the run is resumed. */
   readonly moments: readonly [StoredWeight[], StoredWeight[]] | undefined;
   readonly state: RunState;
 }
 
 /**
  * @param model as for `loadModel`
- * @param resume whether to continue the run that was saved there
+ * @param resume whether to go on with the run that was saved there
  * @throws as `createTrainer`
  */
 export async function planTraining(
@@ -55,15 +54,15 @@ export async function planTraining(
   const opened = await openCheckpoint(saved ? findModel(base) : path);
   const run = resume ? await openRun(path, saved ? ADAPTER_WEIGHTS : MODEL_WEIGHTS) : undefined;
   const hyperparameters = resolveHyperparameters(given, run?.hyperparameters);
-  const { lora, classification, freeze } = hyperparameters;
+  const { trained: choice, objective } = hyperparameters;
   const found = await asDirectory(opened);
-  const { checkpoint, description, isHeadNew } = classification
-    ? await planClassifier(found, classification)
-    : { checkpoint: found, description: await describeWriter(found), isHeadNew: false };
+  const { checkpoint, description, isHeadNew } = await kindOf(objective).plan(found, objective);
   const weights = resolveWeights(checkpoint, description);
   const stored = opened === found ? weights : resolveWeights(opened, await parseModel(opened));
   const sources = isHeadNew ? stored.filter(({ spec }) => spec.part !== "head") : stored;
-  const adapter = lora ? planAdapter(lora, description, weights, base, saved) : undefined;
+  const adapter =
+    choice.kind === "adapter" ? planAdapter(choice, description, weights, base, saved) : undefined;
+  const freeze = choice.kind === "some" ? choice.freeze : [];
   const trained = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
   const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null };
   const moments = run?.momentsOf(trained);
@@ -81,15 +80,6 @@ export async function planTraining(
     moments,
     state,
   };
-}
-
-/** @throws GptError `usage` for a classifier, whose head would be of no use */
-async function describeWriter(found: Checkpoint): Promise<ModelDescription> {
-  const description = await parseModel(found);
-  if (description.config.head.kind !== "classes") return description;
-  const problem =
-    "is a classifier, which is trained as one alone: give it a classification (--task classify)";
-  throw new GptError("usage", `${found.path}: ${problem}`);
 }
 
 function baseOf({ path, config }: Adapter): string {

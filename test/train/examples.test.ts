@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { NO_TARGET } from "../../src/compute/training/gradient-ops.ts";
 import { countTargets, type Example, microBatches, toSequences } from "../../src/train/examples.ts";
+import { language } from "../../src/train/objectives/language.ts";
 import { tinyConfig } from "../fixtures/tiny-config.ts";
 
-const sequences = (batch: readonly Example[]) => toSequences(batch, tinyConfig(10), 4);
+const sequences = (batch: readonly Example[]) => toSequences(batch, language.examples, tinyConfig(10), 4);
 
 describe("examples", () => {
   it("are read up to the last id and predicted from the second", () => {

@@ -10,6 +10,7 @@ import { sum } from "../../src/reference/twins.ts";
 import type { Example, Sequence } from "../../src/train/examples.ts";
 import { toSequences } from "../../src/train/examples.ts";
 import { Loss } from "../../src/train/loss.ts";
+import { language } from "../../src/train/objectives/language.ts";
 import { createParameters } from "../../src/train/parameters.ts";
 import { buildDecoder } from "../../src/weights/build-decoder.ts";
 import { loadMatrices } from "../../src/weights/load.ts";
@@ -22,15 +23,21 @@ import { decoderOf, type UniformConfig } from "../fixtures/uniform.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
 import { TestRandom } from "../reference/random.ts";
 import { moved } from "./moved.ts";
+import { measureLoss, sumOfLosses } from "./sum-of-losses.ts";
 
 const file = temporaryFolder();
 const noPause = async () => {};
 let lab: Laboratory | undefined;
 afterEach(() => lab?.close());
 
-const tokenTargets = ({ targets }: Sequence) => targets;
-
-async function gradientOf(simd: Simd, threads: number, path: string, batch: readonly Example[], rate = 0) {
+async function gradientOf(
+  simd: Simd,
+  threads: number,
+  path: string,
+  batch: readonly Example[],
+  rate = 0,
+  weightOf = (_: Sequence, _index: number) => 1,
+) {
   lab = new Laboratory(simd, threads);
   const { runtime, packing } = lab;
   const checkpoint = await openCheckpoint(path);
@@ -42,15 +49,15 @@ async function gradientOf(simd: Simd, threads: number, path: string, batch: read
   const loaded = weights.map((stored) => ({ stored, value: values.get(stored.spec.name) as Matrix }));
   const parameters = createParameters(packing, new OptimizerOps(runtime, threads), loaded);
   const loss = new Loss(runtime, threads, decoder, parameters);
-  const sequences = toSequences(batch, config, config.nPositions);
+  const sequences = toSequences(batch, language.examples, config, config.nPositions);
   const dropout = rate > 0 ? { rate, seed: 1, step: 2, pass: 3 } : undefined;
-  const objectives = [{ head: decoder.head, dropout: 0, scale: 1, targetsOf: tokenTargets }];
-  const [sum = 0] = await loss.differentiate(sequences, { labelSmoothing: 0, objectives, dropout }, noPause);
+  const objective = sumOfLosses(decoder.head, weightOf);
+  const [sum = 0] = await loss.differentiate(sequences, [objective], dropout, noPause);
   expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
   const gradients = new Map(
     parameters.map(({ stored, gradient }) => [stored.spec.name, lab?.unpack(gradient) ?? []]),
   );
-  return { sum, gradients, measured: await loss.measure(sequences, noPause) };
+  return { sum, gradients, measured: await measureLoss(loss, decoder.head, sequences) };
 }
 
 /** The sum of the losses of examples of plain ids, in doubles. */
@@ -103,6 +110,31 @@ describe.each(builds)("the gradient of the loss, %s build", (simd) => {
       expect(length).toBeGreaterThan(0);
       if (!(Math.abs(actual - expected) < 1e-4 * length))
         expect.fail(`${name}: ${actual} for ${expected}, of ${length}`);
+    }
+  });
+
+  it("is that of weighted sequences, as preference objectives need it", async () => {
+    writeRandomDirectory(file("weighted"), { ...gpt2, ...oneLayer });
+    const batch = [
+      [1, 2, 3, 4],
+      [5, 6, 7],
+    ];
+    const gradients = async (
+      of: readonly number[][],
+      weightOf?: (sequence: Sequence, i: number) => number,
+    ) => {
+      const result = await gradientOf(simd, 2, file("weighted"), of, 0, weightOf);
+      lab?.close();
+      return result.gradients;
+    };
+    const [first, second] = [await gradients(batch.slice(0, 1)), await gradients(batch.slice(1))];
+    const weighted = await gradients(batch, (_, i) => (i === 0 ? 2 : -0.5));
+    for (const [name, rows] of weighted) {
+      const at = (of: typeof first, i: number, j: number) => of.get(name)?.[i]?.[j] ?? 0;
+      const errors = rows.flatMap((row, i) =>
+        row.map((g, j) => Math.abs(g - 2 * at(first, i, j) + 0.5 * at(second, i, j))),
+      );
+      expect(Math.max(...errors), name).toBeLessThan(1e-5);
     }
   });
 

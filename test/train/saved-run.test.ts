@@ -1,13 +1,15 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
-import { describe, expect, it } from "vitest";
+import { type FileHandle, open } from "node:fs/promises";
+import { describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { Runtime } from "../../src/compute/runtime.ts";
 import { loadModel } from "../../src/library/load-model.ts";
 import { createTrainer } from "../../src/train/create-trainer.ts";
 import { builds } from "../compute/laboratory.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../fixtures/stored-config.ts";
-import { shortRuns, train } from "./short-run.ts";
+import { batchOf, shortRuns, train } from "./short-run.ts";
 
 const { file, create, weightsOf } = shortRuns();
 
@@ -132,5 +134,100 @@ describe("a trainer, saved", () => {
     const [a, b] = await Promise.all(models.map((model) => model.createSession().append(ids)));
     expect(b).toEqual(a);
     await Promise.all(models.map((model) => model.close()));
+  });
+
+  it("goes on with a run of version 0.1, which named what it trained in three fields", async () => {
+    const frozen = { kind: "some", freeze: ["wte*"] } as const;
+    const trainer = await create({ trained: frozen });
+    const expected = await train(trainer, 2);
+    await trainer.close();
+    const before = await create({ trained: frozen });
+    await train(before, 1);
+    await before.save(file("earlier"));
+    await before.close();
+    const path = file("earlier", "optimizer-1.safetensors");
+    const bytes = readFileSync(path);
+    const size = Number(bytes.readBigUInt64LE(0));
+    const head = JSON.parse(bytes.subarray(8, 8 + size).toString());
+    const { trained, objective, ...others } = JSON.parse(head.__metadata__.hyperparameters);
+    expect([trained, objective]).toEqual([frozen, { kind: "language" }]);
+    const earlier = { ...others, freeze: frozen.freeze, lora: null, classification: null };
+    head.__metadata__.hyperparameters = JSON.stringify(earlier);
+    const json = Buffer.from(JSON.stringify(head));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(json.length));
+    writeFileSync(path, Buffer.concat([length, json, bytes.subarray(8 + size)]));
+    const resumed = await createTrainer({ model: file("earlier"), resume: true, threads: 1 });
+    expect(resumed.hyperparameters).toMatchObject({ trained: frozen, objective: { kind: "language" } });
+    expect(await train(resumed, 2)).toEqual(expected.slice(1));
+    await resumed.close();
+  });
+
+  it("leaves a whole state behind whichever write fails", async () => {
+    const handle = await open(file("gpt2", "config.json"));
+    const prototype: FileHandle = Object.getPrototypeOf(handle);
+    await handle.close();
+    const trainer = await create();
+    await trainer.save(file("full"), 0);
+    await train(trainer, 1);
+    let failures = 0;
+    for (let n = 1, isSaved = false; !isSaved; n++) {
+      let writes = 0;
+      const write = prototype.write;
+      const spy = vi.spyOn(prototype, "write").mockImplementation(function (
+        this: FileHandle,
+        ...args: unknown[]
+      ) {
+        if (++writes < n) return Reflect.apply(write, this, args);
+        return Promise.reject(Object.assign(new Error("full"), { code: "ENOSPC", syscall: "write" }));
+      });
+      const error = await trainer.save(file("full"), 1).then(
+        () => undefined,
+        (error) => error,
+      );
+      spy.mockRestore();
+      isSaved = error === undefined;
+      const resumed = await createTrainer({ model: file("full"), resume: true, threads: 1 });
+      expect([resumed.steps, resumed.data]).toEqual(isSaved ? [1, 1] : [0, 0]);
+      await resumed.close();
+      expect(readdirSync(file("full")).some((name) => name.endsWith(".tmp"))).toBe(false);
+      if (isSaved) break;
+      failures++;
+      expect(error).toMatchObject({
+        code: "resource",
+        message: expect.stringContaining("no room on the disk"),
+      });
+    }
+    await trainer.close();
+    expect(failures).toBeGreaterThan(5);
+  });
+});
+
+describe("a step", () => {
+  it("leaves the model as it was at whichever pause it is stopped", async () => {
+    const whole = await create();
+    const expected = await train(whole, 3);
+    await whole.close();
+    const trainer = await create();
+    const losses = await train(trainer, 1);
+    const runtime = Runtime.get(trainer.simd);
+    let failures = 0;
+    for (let n = 1; trainer.steps === 1; n++) {
+      let pauses = 0;
+      const pause = runtime.pause.bind(runtime);
+      const spy = vi.spyOn(runtime, "pause").mockImplementation(async (signal) => {
+        if (signal !== undefined && ++pauses === n) throw new Error("stopped");
+        await pause(undefined);
+      });
+      const { signal } = new AbortController();
+      const result = await trainer.step(batchOf(1), { signal }).catch(() => undefined);
+      spy.mockRestore();
+      if (result) losses.push(result.loss);
+      else failures++;
+    }
+    losses.push(...(await train(trainer, 3)));
+    expect(losses).toEqual(expected);
+    expect(failures).toBeGreaterThan(20);
+    await trainer.close();
   });
 });

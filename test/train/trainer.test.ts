@@ -50,7 +50,10 @@ describe("a trainer", () => {
   it("leaves frozen weights as they are, and trains the others as without", async () => {
     const [whole, part] = [
       await create({ steps: 1 }),
-      await create({ steps: 1, freeze: ["wte.weight", "wpe*", "h.0.*", "*.bias"] }),
+      await create({
+        steps: 1,
+        trained: { kind: "some", freeze: ["wte.weight", "wpe*", "h.0.*", "*.bias"] },
+      }),
     ];
     const results = [await whole.step(batchOf(0)), await part.step(batchOf(0))];
     expect(results[1]?.loss).toBe(results[0]?.loss);
@@ -67,7 +70,7 @@ describe("a trainer", () => {
     expect(trained).toContain("h.1.attn.c_attn.weight");
     expect(trained.filter((name) => /^w|^h\.0|bias$/.test(name))).toEqual([]);
     const resumed = await createTrainer({ model: file("frozen"), resume: true });
-    expect(resumed.hyperparameters.freeze).toHaveLength(4);
+    expect(resumed.hyperparameters.trained).toMatchObject({ kind: "some", freeze: { length: 4 } });
     await resumed.close();
   });
 
@@ -150,11 +153,14 @@ describe("a trainer", () => {
     [{ dropout: 1 }, "dropout must be a number from 0 to below 1, found 1"],
     [{ minLr: 1 }, "minLr 1 must be at most lr, 0.01"],
     [{ threads: 0 }, "threads 0"],
-    [{ contextSize: 81 }, "context size 81"],
+    [{ contextSize: 81 }, "contextSize 81"],
     [{ schedule: "cosin" as "cosine" }, "schedule must be one of cosine, linear, constant, wsd"],
     [{ momentum: 1 } as Partial<TrainerOptions>, "there is no option 'momentum'"],
-    [{ freeze: ["h.7.*"] }, 'freeze: no weight is named "h.7.*"; the first is named "wte.weight"'],
-    [{ freeze: ["*"] }, "freeze: all weights are frozen"],
+    [
+      { trained: { kind: "some", freeze: ["h.7.*"] } },
+      'freeze: no weight is named "h.7.*"; the first is named "wte.weight"',
+    ],
+    [{ trained: { kind: "some", freeze: ["*"] } }, "freeze: all weights are frozen"],
     [{ resume: true }, "holds a model but no run to resume"],
   ])("refuses %j", async (options, message) => {
     expect((await rejectionOf(create(options))).message).toContain(message);

@@ -133,27 +133,36 @@ export class GradientOps extends ProductGradients {
   }
 
   /**
-   * Cross-entropy of every row, in nats; the logits become the gradient of its sum times `scale`.
+   * Cross-entropy of every row, in nats. The logits become the gradient of the sum of the rows' losses, each times its weight.
    *
    * @param targets class of each row, or NO_TARGET
-   * @returns the rows' losses, 0 where there is no target
+   * @param weights one of each row
+   * @returns the rows' losses without their weights; 0 for a row without a target
    */
-  crossEntropy(logits: Tensor, targets: readonly number[], smoothing: number, scale: number): Float32Array {
+  crossEntropy(
+    logits: Tensor,
+    targets: readonly number[],
+    weights: Float32Array,
+    smoothing: number,
+  ): Float32Array {
     const { memory } = this.runtime;
     const [rows, width] = dimensions(logits);
-    expectShape(targets.length === rows, () => `cross-entropy: ${targets.length} targets for ${rows} rows`);
+    const isWhole = targets.length === rows && weights.length === rows;
+    expectShape(isWhole, () => `cross-entropy: ${targets.length} targets for ${rows} rows`);
     let losses = new Float32Array();
     this.temporarily(() => {
       const classes = this.tensor(rows).ptr;
+      const factors = this.tensor(rows).ptr;
       const sums = this.tensor(rows).ptr;
       memory.u32(classes, rows).set(targets);
+      memory.f32(factors, rows).set(weights);
       this.run(kernels.crossEntropy, rows, TRANSCENDENTAL * width, {
         logits: logits.ptr,
         targets: classes,
+        weights: factors,
         losses: sums,
         width,
         smoothing,
-        scale,
       });
       losses = memory.f32(sums, rows).slice();
     });

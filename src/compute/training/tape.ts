@@ -82,16 +82,9 @@ export class Tape {
     this.#runtime.scratch.release(mark.scratch);
   }
 
-  /**
-   * Cross-entropy of every row, in nats. The tape differentiates the sum of all rows times `scale`. The logits become its
-   * gradient.
-   *
-   * @param targets class of each row, or NO_TARGET
-   */
-  crossEntropy(logits: Tensor, targets: readonly number[], smoothing: number, scale: number): Float32Array {
-    const losses = this.ops.crossEntropy(logits, targets, smoothing, scale);
-    this.give(logits, logits);
-    return losses;
+  /** Begins a backward pass from x, which holds its own gradient already. */
+  begins(x: Tensor): void {
+    this.give(x, x);
   }
 
   /**

@@ -1,9 +1,10 @@
 /** Trainer of a run, new or resumed, from its plan and request. */
 import { createTrainer } from "../create-trainer.ts";
+import type { ChosenWeights } from "../trained-weights.ts";
 import type { Trainer } from "../trainer.ts";
 import { warmupOf } from "./plan.ts";
 import type { Prepared } from "./prepare.ts";
-import type { AdapterRequest, RunRequest } from "./request.ts";
+import type { RunRequest } from "./request.ts";
 import type { RunDirectory } from "./run-directory.ts";
 
 /** @throws as `createTrainer` */
@@ -30,9 +31,9 @@ export function openTrainer(
     clipGradNorm: request.clip,
     dropout: request.dropout,
     labelSmoothing: request.labelSmoothing,
-    freeze: request.freeze,
-    lora: loraOf(request),
-    classification: data.labels && {
+    trained: weightsOf(request),
+    objective: data.labels && {
+      kind: "classes",
       labels: data.labels,
       lmLossWeight: request.lmLossWeight,
       dropout: request.classifierDropout,
@@ -43,11 +44,8 @@ export function openTrainer(
   });
 }
 
-function loraOf({
-  lora: rank,
-  loraAlpha: alpha,
-  loraDropout: dropout,
-  loraTargets: targets,
-}: AdapterRequest) {
-  return rank === undefined ? undefined : { rank, alpha, dropout, targets };
+function weightsOf(request: RunRequest): ChosenWeights | undefined {
+  const { freeze, lora: rank, loraAlpha: alpha, loraDropout: dropout, loraTargets: targets } = request;
+  if (rank !== undefined) return { kind: "adapter", rank, alpha, dropout, targets };
+  return freeze && { kind: "some", freeze };
 }

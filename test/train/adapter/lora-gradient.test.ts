@@ -6,8 +6,9 @@ import { OptimizerOps } from "../../../src/compute/training/optimizer-ops.ts";
 import { parseModel } from "../../../src/families/parse.ts";
 import { crossEntropy } from "../../../src/reference/gradients.ts";
 import { sum } from "../../../src/reference/twins.ts";
-import { type Sequence, toSequences } from "../../../src/train/examples.ts";
+import { toSequences } from "../../../src/train/examples.ts";
 import { Loss } from "../../../src/train/loss.ts";
+import { language } from "../../../src/train/objectives/language.ts";
 import { createParameters } from "../../../src/train/parameters.ts";
 import { newAdaptedModule } from "../../../src/weights/adapters/adapter.ts";
 import { lowRanksOf } from "../../../src/weights/adapters/low-rank.ts";
@@ -23,6 +24,7 @@ import { decoderOf, type UniformConfig } from "../../fixtures/uniform.ts";
 import { decoderLogits } from "../../reference/decoder.ts";
 import { type Change, changed } from "../../reference/low-rank.ts";
 import { TestRandom } from "../../reference/random.ts";
+import { measureLoss, sumOfLosses } from "../sum-of-losses.ts";
 
 const RANK = 3;
 const SCALE = 0.7;
@@ -33,8 +35,6 @@ type Adapter = ReadonlyMap<string, number[][]>;
 const file = temporaryFolder();
 let lab: Laboratory | undefined;
 afterEach(() => lab?.close());
-
-const tokenTargets = ({ targets }: Sequence) => targets;
 
 /** @param draw the adapter's matrices */
 async function gradientOf(
@@ -67,12 +67,12 @@ async function gradientOf(
   }));
   const parameters = createParameters(packing, new OptimizerOps(runtime, 2), trained);
   const loss = new Loss(runtime, 2, decoder, parameters);
-  const sequences = toSequences(batch, config, config.nPositions);
-  const objectives = [{ head: decoder.head, dropout: 0, scale: 1, targetsOf: tokenTargets }];
-  const settings = { labelSmoothing: 0, objectives, dropout: { rate: 0, seed: 1, step: 2, pass: 3 } };
-  const [total = 0] = await loss.differentiate(sequences, settings, async () => {});
+  const sequences = toSequences(batch, language.examples, config, config.nPositions);
+  const objective = sumOfLosses(decoder.head);
+  const dropout = { rate: 0, seed: 1, step: 2, pass: 3 };
+  const [total = 0] = await loss.differentiate(sequences, [objective], dropout, async () => {});
   expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
-  if (rate === 0) expect(await loss.measure(sequences, async () => {})).toBe(total);
+  if (rate === 0) expect(await measureLoss(loss, decoder.head, sequences)).toBe(total);
   const gradients = parameters.map(({ stored, gradient }) => ({
     name: stored.spec.name,
     gradient: lab?.unpack(gradient) ?? [],

@@ -18,7 +18,7 @@ import { readTensors } from "../tensors.ts";
 const file = temporaryFolder();
 const WEIGHTS = "adapter_model.safetensors";
 const common = { steps: 8, lr: 1e-2, minLr: 1e-2, dropout: 0.1, threads: 2 } as const;
-const lora = { rank: 3, alpha: 6, dropout: 0.2, targets: ["all-linear"] };
+const lora = { kind: "adapter", rank: 3, alpha: 6, dropout: 0.2, targets: ["all-linear"] } as const;
 
 beforeAll(() => {
   writeRandomDirectory(file("gpt2"), gpt2);
@@ -26,7 +26,7 @@ beforeAll(() => {
 });
 
 const create = (options: Partial<TrainerOptions> = {}) =>
-  createTrainer({ model: file("gpt2"), lora, ...common, ...options });
+  createTrainer({ model: file("gpt2"), trained: lora, ...common, ...options });
 
 const namesIn = (directory: string) => readdirSync(file(directory)).sort();
 const bytesOf = (directory: string, name: string) => readFileSync(file(directory, name));
@@ -58,7 +58,7 @@ describe("a trainer with lora", () => {
   });
 
   it("learns what it is shown", async () => {
-    const trainer = await create({ lora: { ...lora, dropout: 0 }, dropout: 0, lr: 3e-2 });
+    const trainer = await create({ trained: { ...lora, dropout: 0 }, dropout: 0, lr: 3e-2 });
     const { loss } = await trainer.step(batchOf(0));
     while (trainer.steps < 8) await trainer.step(batchOf(0));
     expect((await trainer.evaluate(batchOf(0))).loss).toBeLessThan(loss / 2);
@@ -77,7 +77,7 @@ describe("a trainer with lora", () => {
     await before.close();
     const after = await createTrainer({ model: file("resumed"), resume: true, threads: 4, simd });
     expect([after.steps, after.data]).toEqual([3, { cursor: 3 }]);
-    expect(after.hyperparameters.lora).toEqual(lora);
+    expect(after.hyperparameters.trained).toEqual(lora);
     losses.push(...(await train(after, 8)));
     await after.save(file("resumed"));
     await after.close();
@@ -106,7 +106,7 @@ describe("a trainer with lora", () => {
     ["llama", llama, ["q_proj", "v_proj", "up_proj"]],
   ])("gives what %s gives with the adapter in its weights", async (name, _config, targets) => {
     const ids = [5, 4, 3, 2, 1, 9];
-    const trainer = await create({ model: file(name), lora: { ...lora, targets } });
+    const trainer = await create({ model: file(name), trained: { ...lora, targets } });
     const before = await trainer.createSession().append(ids);
     await train(trainer, 4);
     await trainer.save(file("merged"));
@@ -124,7 +124,7 @@ describe("a trainer with lora", () => {
   });
 
   it("leaves the outputs of other modules in a fused weight alone", async () => {
-    const trainer = await create({ model: file("llama"), lora: { ...lora, targets: ["k_proj"] } });
+    const trainer = await create({ model: file("llama"), trained: { ...lora, targets: ["k_proj"] } });
     await train(trainer, 2);
     await trainer.save(file("keys"));
     await trainer.close();
@@ -158,25 +158,29 @@ describe("a trainer with lora", () => {
     await train(trainer, 1);
     await trainer.close();
     expect(memory.allocated).toBe(before);
-    const plan = await planTraining(file("gpt2"), false, { steps: 1, lora });
+    const plan = await planTraining(file("gpt2"), false, { steps: 1, trained: lora });
     const planned = trainingMemory(decoderOf(gpt2), 1, () => false, plan.adapter);
     expect(adapter / planned.parameters).toBeCloseTo(1, 1);
-    const whole = await create({ simd: "plain", lora: null });
+    const whole = await create({ simd: "plain", trained: { kind: "all" } });
     expect(memory.allocated - before).toBeGreaterThan(2.5 * adapter);
     await whole.close();
     await expect(trainer.step(batchOf(0))).rejects.toThrow("the trainer is closed");
   });
 
   it.each<[Partial<TrainerOptions>, string]>([
-    [{ lora: { rank: 0 } }, "rank must be a whole number from 1, found 0"],
-    [{ lora: { alpha: 0 } }, "alpha must be a number above 0, found 0"],
-    [{ lora: { dropout: 1 } }, "dropout must be a number from 0 to below 1"],
-    [{ lora: { targets: [] } }, "targets must be a list of names of layers"],
-    [{ lora: { targets: ["q_proj"] } }, 'no linear layer is named "q_proj": they are c_attn, c_proj, c_fc'],
-    [{ lora: { targets: ["lm_head"] } }, 'no linear layer is named "lm_head"'],
-    [{ lora: { r: 4 } as object }, "there is no option 'r'"],
-    [{ lora: 4 as unknown as null }, "lora must be an object, or null, found 4"],
-    [{ freeze: ["wte*"] }, "freeze: with lora all weights of the model stay as they are"],
+    [{ trained: { kind: "adapter", rank: 0 } }, "rank must be a whole number from 1, found 0"],
+    [{ trained: { kind: "adapter", alpha: 0 } }, "alpha must be a number above 0, found 0"],
+    [{ trained: { kind: "adapter", dropout: 1 } }, "dropout must be a number from 0 to below 1"],
+    [{ trained: { kind: "adapter", targets: [] } }, "targets must be a list of names of layers"],
+    [
+      { trained: { kind: "adapter", targets: ["q_proj"] } },
+      'no linear layer is named "q_proj": they are c_attn, c_proj, c_fc',
+    ],
+    [{ trained: { kind: "adapter", targets: ["lm_head"] } }, 'no linear layer is named "lm_head"'],
+    [{ trained: { kind: "adapter", r: 4 } as never }, "there is no option 'r'"],
+    [{ trained: 4 as never }, "trained must be an object, found 4"],
+    [{ trained: { kind: "lora" } as never }, "trained.kind must be one of all, some, adapter, found 'lora'"],
+    [{ trained: { ...lora, freeze: ["wte*"] } as never }, "there is no option 'freeze'"],
   ])("refuses %j", async (options, message) => {
     expect((await rejectionOf(create(options))).message).toContain(message);
   });
@@ -187,9 +191,9 @@ describe("a trainer with lora", () => {
     await trainer.close();
     const resume = (options: Partial<TrainerOptions> = {}) =>
       createTrainer({ model: file("broken"), resume: true, ...options });
-    await (await resume({ lora })).close();
-    expect((await rejectionOf(resume({ lora: { rank: 5 } }))).message).toContain(
-      "lora: the run that is continued has another",
+    await (await resume({ trained: lora })).close();
+    expect((await rejectionOf(resume({ trained: { kind: "adapter", rank: 5 } }))).message).toContain(
+      "trained: the run that is resumed has another",
     );
     const config = JSON.parse(bytesOf("broken", "adapter_config.json").toString());
     const write = (changes: object) =>

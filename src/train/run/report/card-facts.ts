@@ -1,7 +1,7 @@
 /** Facts of a run for its model card. */
 
 import type { Lora } from "../../adapter/lora.ts";
-import type { Classification } from "../../classification.ts";
+import type { ClassesSettings } from "../../objectives/classes.ts";
 import type { Trainer } from "../../trainer.ts";
 import { describeMachine } from "../machine.ts";
 import type { TrainPlan } from "../plan.ts";
@@ -28,18 +28,8 @@ interface FinishedRun {
 
 export function cardFacts({ names, request, prepared, trainer, seconds }: FinishedRun): CardFacts {
   const { start, plan, data } = prepared;
-  const {
-    betas,
-    eps,
-    weightDecay,
-    clipGradNorm,
-    dropout,
-    labelSmoothing,
-    seed,
-    freeze,
-    lora,
-    classification,
-  } = trainer.hyperparameters;
+  const { betas, eps, weightDecay, clipGradNorm, dropout, labelSmoothing, seed, trained, objective } =
+    trainer.hyperparameters;
   return {
     ...names,
     config: trainer.config,
@@ -48,15 +38,15 @@ export function cardFacts({ names, request, prepared, trainer, seconds }: Finish
     data: { sources: request.data ?? ["standard input"], ...data.facts, validation: data.run.validation },
     schedule: describeSchedule(plan),
     settings: {
-      batch: `${plan.sequences} ${classification ? "texts of at most" : "sequences of"} ${plan.context} tokens`,
+      batch: `${plan.sequences} ${objective.kind === "classes" ? "texts of at most" : "sequences of"} ${plan.context} tokens`,
       AdamW: `betas ${betas.join(" and ")}, epsilon ${eps}, weight decay ${weightDecay}`,
       clipping: clipGradNorm,
       dropout,
       "label smoothing": labelSmoothing,
       seed,
-      ...(freeze.length > 0 ? { frozen: freeze.join(", ") } : {}),
-      ...(lora ? { LoRA: describeLora(lora) } : {}),
-      ...(classification ? { classifier: describeHead(classification) } : {}),
+      ...(trained.kind === "some" ? { frozen: trained.freeze.join(", ") } : {}),
+      ...(trained.kind === "adapter" ? { LoRA: describeLora(trained) } : {}),
+      ...(objective.kind === "classes" ? { classifier: describeHead(objective) } : {}),
     },
     stepTokens: data.run.stepTokens,
     machine: describeMachine(trainer),
@@ -67,12 +57,15 @@ export function cardFacts({ names, request, prepared, trainer, seconds }: Finish
 const baseOf = ({ init }: RunRequest, { hyperparameters, trainedParameters }: Trainer): CardFacts["base"] =>
   init === undefined
     ? undefined
-    : { name: init, adapterParameters: hyperparameters.lora ? trainedParameters : undefined };
+    : {
+        name: init,
+        adapterParameters: hyperparameters.trained.kind === "adapter" ? trainedParameters : undefined,
+      };
 
 const describeLora = ({ rank, alpha, dropout, targets }: Lora): string =>
   `rank ${rank}, alpha ${alpha}, dropout ${dropout}, ${targets.join(", ")}`;
 
-const describeHead = ({ dropout, lmLossWeight }: Classification): string =>
+const describeHead = ({ dropout, lmLossWeight }: ClassesSettings): string =>
   `dropout ${dropout}, weight of the language-model loss ${lmLossWeight}`;
 
 /** `cosine from 0.0024 to 0.00024 over 5 minutes by the clock, warm-up 5%`. */

@@ -94,7 +94,7 @@ describe("gpt train --task classify", () => {
     ]);
     expect(await refused(file("plain.txt"))).toEqual([
       4,
-      expect.stringContaining("plain.txt: is text without labels: expected a .jsonl file"),
+      expect.stringContaining("plain.txt: is text without labels: expected .jsonl with lines"),
     ]);
     expect(await refused(data, "--lora", "2")).toEqual([2, expect.stringContaining("leave --lora out")]);
   });

@@ -1,35 +1,30 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
-import { OptimizerOps } from "../../src/compute/training/optimizer-ops.ts";
-import { quantizeModel } from "../../src/convert/quantize.ts";
-import { loadModel } from "../../src/library/load-model.ts";
-import { crossEntropy } from "../../src/reference/gradients.ts";
-import { sum } from "../../src/reference/twins.ts";
-import {
-  type ChosenClassification,
-  planClassifier,
-  resolveClassification,
-} from "../../src/train/classification.ts";
-import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
-import { type ClassExample, type Example, toSequences } from "../../src/train/examples.ts";
-import { Loss } from "../../src/train/loss.ts";
-import { objectivesOf } from "../../src/train/objectives.ts";
-import { createParameters } from "../../src/train/parameters.ts";
-import type { Trainer } from "../../src/train/trainer.ts";
-import { buildDecoder } from "../../src/weights/build-decoder.ts";
-import { loadMatrices, matrixNamed } from "../../src/weights/load.ts";
-import { resolveWeights } from "../../src/weights/resolve.ts";
-import { Laboratory } from "../compute/laboratory.ts";
-import { rejectionOf } from "../fixtures/errors.ts";
-import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
-import { gpt2, llama, openAiGpt } from "../fixtures/stored-config.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
-import { decoderOf, type UniformConfig } from "../fixtures/uniform.ts";
-import { decoderLogits, type Weights } from "../reference/decoder.ts";
-import { TestRandom } from "../reference/random.ts";
-import { moved } from "./moved.ts";
+import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import { readSafetensors } from "../../../src/checkpoint/safetensors.ts";
+import { OptimizerOps } from "../../../src/compute/training/optimizer-ops.ts";
+import { quantizeModel } from "../../../src/convert/quantize.ts";
+import { loadModel } from "../../../src/library/load-model.ts";
+import { crossEntropy } from "../../../src/reference/gradients.ts";
+import { sum } from "../../../src/reference/twins.ts";
+import { createTrainer, type TrainerOptions } from "../../../src/train/create-trainer.ts";
+import { type ClassExample, type Example, toSequences } from "../../../src/train/examples.ts";
+import { Loss } from "../../../src/train/loss.ts";
+import { type ChosenClasses, classes } from "../../../src/train/objectives/classes.ts";
+import { createParameters } from "../../../src/train/parameters.ts";
+import type { Trainer } from "../../../src/train/trainer.ts";
+import { buildDecoder } from "../../../src/weights/build-decoder.ts";
+import { loadMatrices, matrixNamed } from "../../../src/weights/load.ts";
+import { resolveWeights } from "../../../src/weights/resolve.ts";
+import { Laboratory } from "../../compute/laboratory.ts";
+import { rejectionOf } from "../../fixtures/errors.ts";
+import { writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
+import { gpt2, llama, openAiGpt } from "../../fixtures/stored-config.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
+import { decoderOf, type UniformConfig } from "../../fixtures/uniform.ts";
+import { decoderLogits, type Weights } from "../../reference/decoder.ts";
+import { TestRandom } from "../../reference/random.ts";
+import { moved } from "../moved.ts";
 
 const labels = ["no", "perhaps", "yes"];
 const file = temporaryFolder();
@@ -48,8 +43,8 @@ async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
   const { runtime, packing } = lab;
   const found = await openCheckpoint(path);
   if (found.format === "gguf") throw new Error("a directory is meant");
-  const classification = resolveClassification({ labels, lmLossWeight, dropout });
-  const { checkpoint, description, isHeadNew } = await planClassifier(found, classification);
+  const settings = classes.resolve({ labels, lmLossWeight, dropout });
+  const { checkpoint, description, isHeadNew } = await classes.plan(found, settings);
   expect(isHeadNew).toBe(false);
   const { config } = description;
   const weights = resolveWeights(checkpoint, description);
@@ -57,14 +52,11 @@ async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
   const decoder = await buildDecoder(packing, config, values, config.nPositions);
   const loaded = weights.map((stored) => ({ stored, value: matrixNamed(values, stored.spec.name) }));
   const parameters = createParameters(packing, new OptimizerOps(runtime, 2), loaded);
-  const sequences = toSequences(batch, config, config.nPositions);
-  const objectives = objectivesOf(decoder, classification, sequences);
-  const settings = { labelSmoothing: 0, objectives, dropout: { rate: 0, seed: 1, step: 2, pass: 3 } };
-  const sums = await new Loss(runtime, 2, decoder, parameters).differentiate(
-    sequences,
-    settings,
-    async () => {},
-  );
+  const sequences = toSequences(batch, classes.examples, config, config.nPositions);
+  const objectives = classes.objectives({ decoder, sequences, labelSmoothing: 0 }, settings);
+  const pass = { rate: 0, seed: 1, step: 2, pass: 3 };
+  const loss = new Loss(runtime, 2, decoder, parameters);
+  const sums = await loss.differentiate(sequences, objectives, pass, async () => {});
   expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
   const gradients = new Map(
     parameters.map(({ stored, gradient }) => [stored.spec.name, lab?.unpack(gradient) ?? []]),
@@ -132,8 +124,9 @@ const examples: readonly ClassExample[] = Array.from({ length: 9 }, (_, i) => {
   return { ids, label: labels[i % 3] ?? "" };
 });
 const common = { steps: 30, lr: 1e-2, warmupSteps: 2, dropout: 0.1, threads: 2, microBatchTokens: 16 };
+const objective = { kind: "classes", labels } as const;
 const create = (options: Partial<TrainerOptions> = {}) =>
-  createTrainer({ model: file("base"), classification: { labels }, ...common, ...options });
+  createTrainer({ model: file("base"), objective, ...common, ...options });
 const tensorsOf = (directory: string) => readSafetensors(file(directory, "model.safetensors"));
 const configOf = (directory: string) => JSON.parse(readFileSync(file(directory, "config.json"), "utf8"));
 
@@ -168,7 +161,12 @@ describe("a trainer of classifiers", () => {
     await before.save(file("resumed"));
     await before.close();
     const after = await createTrainer({ model: file("resumed"), resume: true, threads: 4 });
-    expect(after.hyperparameters.classification).toEqual({ labels, lmLossWeight: 0.5, dropout: 0.1 });
+    expect(after.hyperparameters.objective).toEqual({
+      kind: "classes",
+      labels,
+      lmLossWeight: 0.5,
+      dropout: 0.1,
+    });
     await train(after, 6);
     await after.save(file("resumed"));
     await after.close();
@@ -180,7 +178,7 @@ describe("a trainer of classifiers", () => {
   it.each(["base", "untied"])("makes of a GGUF file what it makes of its directory: %s", async (name) => {
     await quantizeModel(file(name), file(`${name}.gguf`), "f32");
     const found = [file(name), file(`${name}.gguf`)].map(async (model) => {
-      const trainer = await create({ model, classification: { labels, lmLossWeight: 0 } });
+      const trainer = await create({ model, objective: { ...objective, lmLossWeight: 0 } });
       const steps = [await trainer.step(examples), await trainer.step(examples)];
       await trainer.close();
       return steps;
@@ -221,20 +219,20 @@ describe("a trainer of classifiers", () => {
       return readFileSync(head.file).subarray(head.offset, head.offset + head.byteLength);
     };
     const first = await saved("first", {});
-    const reversed = { labels: labels.toReversed() };
-    const again = await saved("again", { model: file("first"), classification: reversed, seed: 2 });
+    const reversed = { ...objective, labels: labels.toReversed() };
+    const again = await saved("again", { model: file("first"), objective: reversed, seed: 2 });
     expect(again.equals(first)).toBe(true);
     expect(configOf("again").id2label).toEqual({ 0: "no", 1: "perhaps", 2: "yes" });
     const other = await saved("other", {
       model: file("first"),
-      classification: { labels: ["a", "b", "c"] },
+      objective: { ...objective, labels: ["a", "b", "c"] },
       seed: 2,
     });
     expect(other.equals(first)).toBe(false);
   });
 
   it("trains the head alone where all else is frozen", async () => {
-    const trainer = await create({ freeze: ["transformer.*"] });
+    const trainer = await create({ trained: { kind: "some", freeze: ["transformer.*"] } });
     expect(trainer.trainedParameters).toBe(3 * gpt2.nEmbd);
     const { gradNorm } = await trainer.step(examples);
     expect(gradNorm).toBeGreaterThan(0);
@@ -246,8 +244,7 @@ describe("a trainer of classifiers", () => {
       code: "usage",
       message: expect.stringContaining("a language-model loss of weight 0.5: "),
     });
-    const classification = { labels, lmLossWeight: 0 };
-    const trainer = await create({ model: file("untied"), classification });
+    const trainer = await create({ model: file("untied"), objective: { ...objective, lmLossWeight: 0 } });
     await trainer.step(examples);
     await trainer.save(file("headless"));
     await trainer.close();
@@ -258,14 +255,24 @@ describe("a trainer of classifiers", () => {
   });
 
   it.each([
-    [{ classification: { labels: ["one"] } }, "labels must be a list of at least two different names"],
-    [{ classification: { labels: ["a", "a"] } }, "labels must be a list of at least two different names"],
     [
-      { classification: {} as ChosenClassification },
+      { objective: { ...objective, labels: ["one"] } },
+      "labels must be a list of at least two different names",
+    ],
+    [
+      { objective: { ...objective, labels: ["a", "a"] } },
+      "labels must be a list of at least two different names",
+    ],
+    [
+      { objective: { kind: "classes" } as ChosenClasses },
       "labels are missing: expected a list of at least two different names",
     ],
-    [{ classification: { labels, lmLossWeight: -1 } }, "lmLossWeight must be a number from 0"],
-    [{ lora: {} }, "lora: the weights of a classifier are trained themselves"],
+    [{ objective: { ...objective, lmLossWeight: -1 } }, "lmLossWeight must be a number from 0"],
+    [
+      { objective: { kind: "reward" } as never },
+      "objective.kind must be one of language, classes, found 'reward'",
+    ],
+    [{ trained: { kind: "adapter" } }, "adapter: the weights of a classifier are trained themselves"],
   ] satisfies [Partial<TrainerOptions>, string][])("refuses %j", async (options, message) => {
     expect(await rejectionOf(create(options))).toMatchObject({
       code: "usage",
@@ -280,7 +287,7 @@ describe("a trainer of classifiers", () => {
     expect(await refusal({ ids: [1], label: "maybe" })).toContain('label "maybe": a class is expected');
     expect(await refusal({ ids: [], label: "no" })).toContain("0 token ids: at least 1 are expected");
     await trainer.close();
-    const writer = await create({ classification: null });
+    const writer = await create({ objective: { kind: "language" } });
     expect((await rejectionOf(writer.step([{ ids: [1, 2], label: "no" }]))).message).toContain(
       "has a label, but this model is no classifier",
     );

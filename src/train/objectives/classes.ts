@@ -1,0 +1,113 @@
+/**
+ * Classification (Radford et al. 2018, section 3.2): a head on the hidden state of a text's last token tells classes apart, and the
+ * model goes on learning to write the text.
+ */
+import { checkOptions, number, type Rule } from "../../checks/rules.ts";
+import { NO_TARGET } from "../../compute/training/gradient-ops.ts";
+import { GptError } from "../../errors.ts";
+import { asClassifier } from "../../families/classifier.ts";
+import { parseModel } from "../../families/parse.ts";
+import { quote } from "../../files/quote.ts";
+import { evaluateClasses } from "../evaluation.ts";
+import { countTargets, type ExampleReader, type Sequence } from "../examples.ts";
+import { differentiateRows } from "./cross-entropy.ts";
+import { languageObjective } from "./language.ts";
+import type { Objective, ObjectiveKind, Step } from "./objective.ts";
+
+export interface ClassesSettings {
+  readonly kind: "classes";
+  /** The names of the classes: at least two, each once. */
+  readonly labels: readonly string[];
+  /** Factor of the mean loss of the language model beside that of the classes. Default 0.5. */
+  readonly lmLossWeight: number;
+  /** Probability that an element of the head's input is dropped. Default 0.1. */
+  readonly dropout: number;
+}
+
+/** Options of a caller. An undefined one counts as missing. */
+export type ChosenClasses = Pick<ClassesSettings, "kind" | "labels"> & {
+  readonly [Name in "lmLossWeight" | "dropout"]?: number | undefined;
+};
+
+/** Defaults of the paper. */
+const DEFAULTS = { lmLossWeight: 0.5, dropout: 0.1 };
+
+const isName = (value: unknown): value is string => typeof value === "string";
+
+const rules: Readonly<Record<Exclude<keyof ClassesSettings, "kind">, Rule>> = {
+  labels: {
+    expected: "a list of at least two different names",
+    holds: (value) =>
+      Array.isArray(value) && value.length > 1 && value.every(isName) && new Set(value).size === value.length,
+  },
+  lmLossWeight: number("a number from 0", (value) => value >= 0),
+  dropout: number("a number from 0 to below 1", (value) => value >= 0 && value < 1),
+};
+
+/** Reads all ids. The target is the class of their last row. */
+const examples: ExampleReader = {
+  beyond: 0,
+  sequenceOf(ids, example, { head }, fail) {
+    const classes = head.kind === "classes" ? head.labels : [];
+    const label = "label" in example ? example.label : undefined;
+    const number = label === undefined ? -1 : classes.indexOf(label);
+    if (number < 0) throw fail(`label ${quote(label)}: a class is expected, such as ${quote(classes[0])}`);
+    return { inputs: ids.slice(), targets: [...ids.slice(1), NO_TARGET], label: number };
+  },
+  check() {},
+};
+
+function classesObjective({ decoder, sequences, labelSmoothing }: Step, dropout: number): Objective {
+  const scale = 1 / sequences.length;
+  return {
+    head: decoder.head,
+    dropout,
+    scale,
+    differentiate(rows, group) {
+      const targets = group.flatMap(classTargets);
+      const weights = new Float32Array(targets.length).fill(scale);
+      return differentiateRows(rows, { targets, weights, smoothing: labelSmoothing });
+    },
+  };
+}
+
+const classTargets = ({ inputs, label = NO_TARGET }: Sequence): number[] =>
+  inputs.map((_, row) => (row === inputs.length - 1 ? label : NO_TARGET));
+
+export const classes: ObjectiveKind<ClassesSettings> = {
+  resolve(given) {
+    const checked = checkOptions(given, rules) as Partial<ClassesSettings>;
+    const { labels } = checked;
+    if (labels === undefined) {
+      throw new GptError("usage", `labels are missing: expected ${rules.labels.expected}`);
+    }
+    return { ...DEFAULTS, kind: "classes", ...checked, labels };
+  },
+
+  async plan(found, { labels, lmLossWeight }) {
+    const classifier = await asClassifier(found, labels);
+    const description = await parseModel(classifier.checkpoint, "classes");
+    const { head } = (await parseModel(classifier.checkpoint, "tokens")).config;
+    if (lmLossWeight > 0 && !(head.kind === "tokens" && head.tied)) {
+      const problem = "the model's head is no token embedding, and a classifier keeps none beside its own";
+      throw new GptError("usage", `a language-model loss of weight ${lmLossWeight}: ${problem}: give 0`);
+    }
+    return { ...classifier, description };
+  },
+
+  examples,
+
+  objectives(step, { dropout, lmLossWeight }) {
+    const ofClasses = classesObjective(step, dropout);
+    if (lmLossWeight === 0 || countTargets(step.sequences) === 0) return [ofClasses];
+    const { head, embedding } = step.decoder;
+    const tokenHead = { ...head, weight: embedding.tokens.weight };
+    return [ofClasses, languageObjective(tokenHead, step, lmLossWeight)];
+  },
+
+  evaluate({ decoder, signal, createSession }, sequences) {
+    const { head } = decoder.config;
+    const labels = head.kind === "classes" ? head.labels : [];
+    return evaluateClasses(createSession(), sequences, labels, signal);
+  },
+};

@@ -1,0 +1,84 @@
+/** Language modelling: the mean cross-entropy of all predicted ids. */
+import { checkOptions, show } from "../../checks/rules.ts";
+import { NO_TARGET } from "../../compute/training/gradient-ops.ts";
+import { IGNORED_LABEL } from "../../data/windows.ts";
+import { GptError } from "../../errors.ts";
+import { parseModel } from "../../families/parse.ts";
+import { quote } from "../../files/quote.ts";
+import type { Linear } from "../../model/modules.ts";
+import { countTargets, type ExampleReader, isList, type Sequence } from "../examples.ts";
+import { differentiateRows, measureRows } from "./cross-entropy.ts";
+import type { Objective, ObjectiveKind, Step } from "./objective.ts";
+
+export interface LanguageSettings {
+  readonly kind: "language";
+}
+
+/** Reads `T + 1` ids: the first `T` are inputs, the last `T` targets. */
+const examples: ExampleReader = {
+  beyond: 1,
+  sequenceOf(ids, example, _config, fail) {
+    if ("label" in example) throw fail("has a label, but this model is no classifier");
+    const labels = "labels" in example ? example.labels : ids;
+    if (!isList(labels)) throw fail(`labels: expected a list, found ${show(labels)}`);
+    if (labels.length !== ids.length) throw fail(`${labels.length} labels for ${ids.length} token ids`);
+    const stray = labels.find((label, i) => label !== ids[i] && label !== IGNORED_LABEL);
+    if (stray !== undefined)
+      throw fail(`label ${quote(stray)}: the id beside it or ${IGNORED_LABEL} is expected`);
+    return {
+      inputs: ids.slice(0, -1),
+      targets: labels.slice(1).map((label) => (label === IGNORED_LABEL ? NO_TARGET : label)),
+    };
+  },
+  check(sequences) {
+    if (countTargets(sequences) > 0) return;
+    throw new GptError("usage", "a batch needs at least one id that is to be predicted");
+  },
+};
+
+/** @param weight of this objective beside others */
+export function languageObjective(
+  head: Linear,
+  { sequences, labelSmoothing: smoothing }: Step,
+  weight: number,
+): Objective {
+  const scale = weight / countTargets(sequences);
+  return {
+    head,
+    dropout: 0,
+    scale,
+    differentiate(rows, group) {
+      const targets = targetsOf(group);
+      const weights = new Float32Array(targets.length).fill(scale);
+      return differentiateRows(rows, { targets, weights, smoothing });
+    },
+  };
+}
+
+const targetsOf = (sequences: readonly Sequence[]): readonly number[] =>
+  sequences.flatMap(({ targets }) => targets);
+
+export const language: ObjectiveKind<LanguageSettings> = {
+  resolve(given) {
+    checkOptions(given, {});
+    return { kind: "language" };
+  },
+
+  async plan(found) {
+    const description = await parseModel(found);
+    if (description.config.head.kind !== "classes")
+      return { checkpoint: found, description, isHeadNew: false };
+    const advice = "give it the objective classes (--task classify)";
+    throw new GptError("usage", `${found.path}: is a classifier, which is trained as one alone: ${advice}`);
+  },
+
+  examples,
+
+  objectives: (step) => [languageObjective(step.decoder.head, step, 1)],
+
+  async evaluate({ decoder, measure }, sequences) {
+    const targets = countTargets(sequences);
+    const sum = await measure(sequences, decoder.head, (rows, group) => measureRows(rows, targetsOf(group)));
+    return { loss: sum / targets, targets };
+  },
+};

@@ -1,0 +1,71 @@
+/**
+ * Objectives: the losses that training lowers. An objective is a file in this folder and a line in table.ts.
+ *
+ * It gets the outputs of its head for the rows of a micro-batch, and replaces them by the gradient of its loss. Cross-entropy with a
+ * weight for each row (cross-entropy.ts) is enough for language models and classifiers, for DPO (one weight a sequence) and for PPO
+ * and GRPO (one a token). Their weights depend on log-probabilities, which `HeadRows.read` gives before `differentiate`. A
+ * reward model has a head of one output, whose gradient has two numbers for each pair.
+ */
+import type { HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
+import type { Session } from "../../engine/session.ts";
+import type { ModelDescription } from "../../families/description.ts";
+import type { Decoder, Linear } from "../../model/modules.ts";
+import type { Evaluation } from "../evaluation.ts";
+import type { ExampleReader, Sequence } from "../examples.ts";
+import type { HeadRows, TrainedRows } from "../head-rows.ts";
+
+/** A loss of one head in one step. */
+export interface Objective {
+  readonly head: Linear;
+  /** Probability that an element of the head's input is dropped. */
+  readonly dropout: number;
+  /** The loss of the step is the sum over its micro-batches times this factor. */
+  readonly scale: number;
+  /**
+   * Returns the sum of the losses of a micro-batch. The gradient of that sum times `scale` flows back.
+   * @param sequences whose rows these are, in their order
+   */
+  differentiate(rows: TrainedRows, sequences: readonly Sequence[]): Promise<number>;
+}
+
+/** Inputs of the objectives of a step. */
+export interface Step {
+  readonly decoder: Decoder;
+  /** All sequences of the step. */
+  readonly sequences: readonly Sequence[];
+  /** Share of the probability that is spread over all classes. */
+  readonly labelSmoothing: number;
+}
+
+/** A model with the head that the objective needs. */
+export interface PlannedModel {
+  readonly checkpoint: HuggingFaceCheckpoint;
+  readonly description: ModelDescription;
+  /** Whether the head has to be drawn, because the checkpoint has none. */
+  readonly isHeadNew: boolean;
+}
+
+/** Access of an evaluation to the model. */
+export interface Measuring {
+  readonly decoder: Decoder;
+  readonly signal: AbortSignal | undefined;
+  /** The sum of `work` over the micro-batches of the sequences, with the outputs of a head and without dropout. */
+  measure(
+    sequences: readonly Sequence[],
+    head: Linear,
+    work: (rows: HeadRows, group: readonly Sequence[]) => Promise<number>,
+  ): Promise<number>;
+  createSession(): Session;
+}
+
+/** One kind of objective, for all models. */
+export interface ObjectiveKind<Settings> {
+  /** @throws GptError `usage` for a value outside its range, and for an unknown option */
+  resolve(given: Readonly<Record<string, unknown>>): Settings;
+  /** @throws GptError `usage` for a model that cannot have this objective */
+  plan(found: HuggingFaceCheckpoint, settings: Settings): Promise<PlannedModel>;
+  readonly examples: ExampleReader;
+  /** The gradient of a step is that of all; its loss is that of the first. */
+  objectives(step: Step, settings: Settings): readonly [Objective, ...Objective[]];
+  evaluate(measuring: Measuring, sequences: readonly Sequence[]): Promise<Evaluation>;
+}

@@ -1,0 +1,28 @@
+/** The table of objectives. */
+import { checkValue, objectRule, type Rule } from "../../checks/rules.ts";
+import { type ChosenClasses, type ClassesSettings, classes } from "./classes.ts";
+import { type LanguageSettings, language } from "./language.ts";
+import type { ObjectiveKind } from "./objective.ts";
+
+const OBJECTIVES = { language, classes } as const;
+
+export type ObjectiveSettings = LanguageSettings | ClassesSettings;
+/** The options of a caller. */
+export type ChosenObjective = LanguageSettings | ChosenClasses;
+
+const kindRule: Rule = {
+  expected: `one of ${Object.keys(OBJECTIVES).join(", ")}`,
+  holds: (value) => typeof value === "string" && Object.hasOwn(OBJECTIVES, value),
+};
+
+/** @throws GptError `usage` for an unknown kind, for a value outside its range and for an unknown option */
+export function resolveObjective(given: ChosenObjective): ObjectiveSettings {
+  checkValue("objective", given, objectRule);
+  const { kind, ...options } = given;
+  checkValue("objective.kind", kind, kindRule);
+  return OBJECTIVES[kind].resolve(options);
+}
+
+/** The kind takes its own settings alone, which the types of a table cannot say. */
+export const kindOf = ({ kind }: ObjectiveSettings): ObjectiveKind<ObjectiveSettings> =>
+  OBJECTIVES[kind] as ObjectiveKind<ObjectiveSettings>;

@@ -1,0 +1,31 @@
+/** The sum of the cross-entropies of all targets, as an objective and as a measurement. */
+import type { Linear } from "../../src/model/modules.ts";
+import type { Sequence } from "../../src/train/examples.ts";
+import type { Loss } from "../../src/train/loss.ts";
+import { differentiateRows, measureRows } from "../../src/train/objectives/cross-entropy.ts";
+import type { Objective } from "../../src/train/objectives/objective.ts";
+
+const targetsOf = (sequences: readonly Sequence[]) => sequences.flatMap(({ targets }) => targets);
+
+/** @param weightOf factor of the gradient of a sequence */
+export const sumOfLosses = (
+  head: Linear,
+  weightOf: (sequence: Sequence, index: number) => number = () => 1,
+): Objective => ({
+  head,
+  dropout: 0,
+  scale: 1,
+  differentiate(rows, sequences) {
+    const weights = sequences.flatMap((sequence, i) => sequence.targets.map(() => weightOf(sequence, i)));
+    const targets = targetsOf(sequences);
+    return differentiateRows(rows, { targets, weights: Float32Array.from(weights), smoothing: 0 });
+  },
+});
+
+export const measureLoss = (loss: Loss, head: Linear, sequences: readonly Sequence[]): Promise<number> =>
+  loss.measure(
+    sequences,
+    head,
+    (rows) => measureRows(rows, targetsOf(sequences)),
+    async () => {},
+  );
