@@ -1,7 +1,7 @@
 /** A kernel with the work it is measured on: an entry of the table in kernels.ts. */
 import type { Simd } from "../compute/kernels/kernels.ts";
-import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type { Operations } from "./operations.ts";
+import type { Output } from "./output.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** What a kernel waits for. Each is measured by a kernel of its own, of the same name (peaks.ts). */
@@ -30,9 +30,6 @@ export interface Experiment {
 
 /** What a run comes to by its formula, in plain loops. Only quantized products differ by build. */
 export type Twin = (build: Simd) => readonly number[][];
-
-/** What a run made, if anything, or how to read it: its elements are held against the twin's. */
-export type Output = Tensor | Matrix | Float32Array | (() => Float32Array) | undefined;
 
 /** A kernel that waits for its multiplications and additions. */
 export const computing = (

@@ -14,8 +14,8 @@ import { type DropoutPass, dropoutRule } from "../compute/training/dropout.ts";
 import { Random } from "../generate/sampling/random.ts";
 import { elementsOf } from "../reference/quantized.ts";
 import { randomBlocks } from "../reference/random-blocks.ts";
-import type { Output } from "./kernel-case.ts";
 import { Operations } from "./operations.ts";
+import type { Output } from "./output.ts";
 
 /** Rows repeat after so many, so that large matrices are made quickly. */
 const PERIOD = 64;

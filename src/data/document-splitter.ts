@@ -1,23 +1,23 @@
 /** A stream of text -> its documents, which `<|endoftext|>` separates. */
 
-import type { Stretch } from "./documents.ts";
+import type { DocumentChunk } from "./document-chunk.ts";
 
 const SEPARATOR = "<|endoftext|>";
-/** In UTF-16 units: longer documents come in stretches. */
-export const LONGEST_STRETCH = 2 ** 15;
-/** The share of a stretch, at its end, in which a place to cut at is looked for. */
+/** In UTF-16 units: longer documents come in chunks. */
+export const LONGEST_CHUNK = 2 ** 15;
+/** The share of a chunk, at its end, in which a place to cut at is looked for. */
 const REACH = 1 / 8;
 
 /**
  * Yields every document but blank ones. A line break on either side of a separator belongs to it. A long document is
  * cut between a word and the white space after it, where every pre-tokenizer cuts, too.
  *
- * @param longest UTF-16 units of a stretch
+ * @param longest UTF-16 units of a chunk
  */
 export async function* splitDocuments(
   texts: AsyncIterable<string>,
   longest: number,
-): AsyncGenerator<Stretch, void, void> {
+): AsyncGenerator<DocumentChunk, void, void> {
   const splitter = new DocumentSplitter(longest);
   for await (const text of texts) yield* splitter.add(text);
   yield* splitter.end();
@@ -35,7 +35,7 @@ class DocumentSplitter {
     this.#longest = longest;
   }
 
-  *add(text: string): Generator<Stretch, void, void> {
+  *add(text: string): Generator<DocumentChunk, void, void> {
     this.#text += text;
     for (;;) {
       const end = this.#text.indexOf(SEPARATOR);
@@ -47,12 +47,12 @@ class DocumentSplitter {
   }
 
   /** The last document needs no separator after it. */
-  *end(): Generator<Stretch, void, void> {
+  *end(): Generator<DocumentChunk, void, void> {
     if (!this.#starts || this.#text.trim() !== "") yield this.#take(this.#text.length, true);
   }
 
   /** What is left of a document, up to the separator at `end`. */
-  *#document(end: number): Generator<Stretch, void, void> {
+  *#document(end: number): Generator<DocumentChunk, void, void> {
     const last = this.#text.slice(0, end).replace(/\r?\n$/, "");
     if (!this.#starts || last.trim() !== "") yield this.#take(last.length, true);
     this.#text = this.#text.slice(this.#text.indexOf(SEPARATOR) + SEPARATOR.length);
@@ -60,7 +60,7 @@ class DocumentSplitter {
     this.#starts = true;
   }
 
-  #take(length: number, ends: boolean): Stretch {
+  #take(length: number, ends: boolean): DocumentChunk {
     const starts = this.#starts;
     const taken = this.#text.slice(0, length);
     const text = starts && !this.#isFirst ? taken.replace(/^\r?\n/, "") : taken;

@@ -1,39 +1,23 @@
 /** Documents of training data, from text and from records. */
 
 import { textChunks } from "../files/text-chunks.ts";
-import { LONGEST_STRETCH, splitDocuments } from "./document-splitter.ts";
+import type { DocumentChunk } from "./document-chunk.ts";
+import { LONGEST_CHUNK, splitDocuments } from "./document-splitter.ts";
 import { contentOf } from "./records/content.ts";
 import { recordParts } from "./records/record-parts.ts";
 import type { DataSource } from "./sources.ts";
 
-/** A document, or a part of a long one. */
-export interface Stretch {
-  readonly parts: readonly Part[];
-  /** Whether it is the first, or the last, of its document. */
-  readonly starts: boolean;
-  readonly ends: boolean;
-}
-
-/** Text that the tokenizer encodes by itself. */
-export interface Part {
-  readonly text: string;
-  /** Whether a model learns to write it. A model only reads the other parts. */
-  readonly learned: boolean;
-  /** Whether the names of control tokens in it become control tokens. */
-  readonly markup: boolean;
-}
-
 /**
  * Reads sources one after the other, in constant memory.
  *
- * @param longest UTF-16 units of a stretch
+ * @param longest UTF-16 units of a chunk
  * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for text that is not UTF-8, or for a record that is
  *   wrong, with its line
  */
 export async function* readDocuments(
   sources: readonly DataSource[],
-  longest = LONGEST_STRETCH,
-): AsyncGenerator<Stretch, void, void> {
+  longest = LONGEST_CHUNK,
+): AsyncGenerator<DocumentChunk, void, void> {
   for (const source of sources) {
     const content = await contentOf(source);
     if (content.kind === "text") yield* splitDocuments(textChunks(content.chunks, source.name), longest);

@@ -2,11 +2,11 @@
 
 import { GptError } from "../errors.ts";
 import { Random } from "../generate/sampling/random.ts";
-import { LONGEST_STRETCH } from "./document-splitter.ts";
+import { LONGEST_CHUNK } from "./document-splitter.ts";
 import type { DataSource } from "./sources.ts";
 
 /**
- * Says of one document, or stretch of a long one, after the other whether it is held out: an even share of them, so that
+ * Says of one document, or chunk of a long one, after the other whether it is held out: an even share of them, so that
  * a small data set has its part, too. Never of the first.
  *
  * @param fraction at least 0, below 1
@@ -28,12 +28,12 @@ export function holdOut(fraction: number, seed: number): () => boolean {
 /** In UTF-16 units: enough text for a loss to mean something. */
 const SHORTEST_STRETCH = 256;
 
-/** Into which stretches, in UTF-16 units, documents are cut at most, so that one long document has its part held out, too. */
-export function stretchFor(sources: readonly DataSource[], fraction: number): number {
+/** Into which chunks, in UTF-16 units, documents are cut at most, so that one long document has its part held out, too. */
+export function chunkSizeFor(sources: readonly DataSource[], fraction: number): number {
   const size = sources.reduce(
     (sum, { fingerprint }) => sum + (fingerprint?.size ?? Number.POSITIVE_INFINITY),
     0,
   );
-  if (fraction === 0) return LONGEST_STRETCH;
-  return Math.min(LONGEST_STRETCH, Math.max(SHORTEST_STRETCH, Math.floor(size * fraction)));
+  if (fraction === 0) return LONGEST_CHUNK;
+  return Math.min(LONGEST_CHUNK, Math.max(SHORTEST_STRETCH, Math.floor(size * fraction)));
 }

@@ -1,5 +1,5 @@
 /** Training data: text in files -> windows of tokens. */
-export { type Part, readDocuments, readTexts, type Stretch } from "./documents.ts";
+export { readDocuments, readTexts } from "./documents.ts";
 export {
   classesOf,
   holdOutOfEach,

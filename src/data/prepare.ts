@@ -5,7 +5,7 @@ import { GptError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { dataKey } from "./data-key.ts";
 import { readDocuments } from "./documents.ts";
-import { holdOut, stretchFor } from "./held-out.ts";
+import { chunkSizeFor, holdOut } from "./held-out.ts";
 import type { DataSource } from "./sources.ts";
 import { TokenFile } from "./token-file.ts";
 import { TokenWriter } from "./token-writer.ts";
@@ -90,11 +90,11 @@ async function writeData(options: DataOptions, key: Uint8Array): Promise<void> {
   const marked = [...sources, ...validation].some(({ format }) => format !== "text");
   await using train = await TokenWriter.create(join(directory, TRAIN), tokenizer, marked);
   await using valid = await TokenWriter.create(join(directory, VALID), tokenizer, marked);
-  const longest = stretchFor(sources, heldOut.fraction);
+  const longest = chunkSizeFor(sources, heldOut.fraction);
   const fill = async (from: readonly DataSource[], writer: () => TokenWriter) => {
-    for await (const stretch of readDocuments(from, longest)) {
+    for await (const chunk of readDocuments(from, longest)) {
       signal?.throwIfAborted();
-      await writer().add(stretch);
+      await writer().add(chunk);
       onProgress?.(train.textBytes + valid.textBytes);
     }
   };

@@ -2,7 +2,7 @@
 
 import { OutputFile } from "../files/output-file.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
-import type { Stretch } from "./documents.ts";
+import type { DocumentChunk } from "./document-chunk.ts";
 import { encodeHead, HEAD_SIZE, markOf, type TokenFileHead, tokenSizeFor } from "./token-format.ts";
 
 /** Tokens of the buffer. */
@@ -48,7 +48,7 @@ export class TokenWriter implements AsyncDisposable {
    * them. Without a begin token the first document has an end token before it, so that the model has seen it as an input: samples
    * start from it (nanochat puts its begin token before every document).
    */
-  async add({ parts, starts, ends }: Stretch): Promise<void> {
+  async add({ parts, starts, ends }: DocumentChunk): Promise<void> {
     const { bosId, startIds, endOfTextIds } = this.#tokenizer;
     const endId = endOfTextIds[0] ?? bosId;
     const isFirst = this.#flushed + this.#buffered === 0;

@@ -12,21 +12,20 @@ describe("text", () => {
       "One é.\n<|endoftext|>\n\nTwo 😀\r\n<|endoftext|>\r\n \n<|endoftext|><|endoftext|>Three <|endoftext\n";
     const source = sourceOf(text, { size });
     expect(await texts(source)).toEqual(["One é.", "\nTwo 😀", "Three <|endoftext\n"]);
-    for (const stretch of await documents(source))
-      expect(stretch).toMatchObject({ starts: true, ends: true });
+    for (const chunk of await documents(source)) expect(chunk).toMatchObject({ starts: true, ends: true });
   });
 
-  it("comes in stretches where a document is long, cut between a word and a space", async () => {
+  it("comes in chunks where a document is long, cut between a word and a space", async () => {
     const words = Array.from({ length: 30_000 }, (_, index) => `word${index % 7}s, and`).join(" ");
-    const stretches = await documents(sourceOf(`${words}<|endoftext|>short`, { size: 65_536 }));
-    const parts = stretches.map(({ parts: [part] }) => part?.text ?? "");
+    const chunks = await documents(sourceOf(`${words}<|endoftext|>short`, { size: 65_536 }));
+    const parts = chunks.map(({ parts: [part] }) => part?.text ?? "");
     expect(parts.slice(0, -1).join("")).toBe(words);
     expect(parts.length).toBeGreaterThan(10);
     for (const part of parts.slice(1, -1)) expect(part).toMatch(/^ /);
-    expect(stretches.map(({ starts }) => starts)).toEqual(
+    expect(chunks.map(({ starts }) => starts)).toEqual(
       parts.map((_, i) => i === 0 || i === parts.length - 1),
     );
-    expect(stretches.map(({ ends }) => ends)).toEqual(parts.map((_, i) => i >= parts.length - 2));
+    expect(chunks.map(({ ends }) => ends)).toEqual(parts.map((_, i) => i >= parts.length - 2));
   });
 
   it("is not cut within a character where there is no space", async () => {

@@ -49,7 +49,7 @@ describe("prepareData", () => {
     });
   });
 
-  it("holds out stretches of one long document", async () => {
+  it("holds out chunks of one long document", async () => {
     const sources = [sourceOf(stories.join("\n").repeat(40), { format: "text" })];
     await prepared({ sources, heldOut: { fraction: 0.1, seed: 0 } }, async ({ train, valid }) => {
       const share = valid.head.textBytes / (train.head.textBytes + valid.head.textBytes);

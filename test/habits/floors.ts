@@ -30,10 +30,7 @@ export const floors: readonly (readonly string[])[] = [
  * Imports that break the rule, as `folder -> folder`, with how many there are. The list only shrinks, and is empty once
  * the house stands.
  */
-export const knownBreaches: Readonly<Record<string, number>> = {
-  "cli/flags -> cli": 4,
-  "model -> weights": 1,
-};
+export const knownBreaches: Readonly<Record<string, number>> = {};
 
 /** Files of more than 250 lines that are to be divided. */
 export const knownLongFiles: readonly string[] = [
@@ -48,9 +45,5 @@ export const knownLongFiles: readonly string[] = [
 
 /** Folders of more than 20 files that are to be divided. */
 export const knownFullFolders: Readonly<Record<string, number>> = {
-  assembly: 43,
   "test/tokenizer": 28,
 };
-
-/** The part of src/ that cli/ is: 0.22 once product logic has left it. */
-export const knownCliShare = 0.26;

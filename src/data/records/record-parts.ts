@@ -2,7 +2,7 @@
 
 import { invalidFile } from "../../files/invalid-file.ts";
 import type { JsonFields } from "../../files/json-fields.ts";
-import type { Part } from "../documents.ts";
+import type { Part } from "../document-chunk.ts";
 
 const ROLES = ["system", "developer", "user", "assistant", "tool"];
 
