@@ -1,4 +1,4 @@
-/** How fast a model reads prompts (pp) and generates (tg), in tokens a second. No tokenizer or sampler runs. */
+/** Speed of a model in tokens a second: reading prompts (pp) and generating (tg). No tokenizer or sampler runs. */
 import type { Model } from "../engine/model.ts";
 import type { Session } from "../engine/session.ts";
 import { GptError } from "../errors.ts";
@@ -37,13 +37,13 @@ export interface SpeedOptions {
   /** Whether the first run counts too, while V8 still compiles. */
   readonly noWarmup?: boolean | undefined;
   readonly signal: AbortSignal;
-  /** Is told what runs, before each run. */
+  /** Called before each run. */
   onRun(description: string): void;
 }
 
-/** What is measured: the weights in memory and how they run. */
+/** Facts of the measured model: its weights in memory and how they run. */
 export const measuredModel = (model: Model) => ({
-  /** Of the weights in memory: a generated token reads them once. */
+  /** Bytes of the weights in memory. A generated token reads them once. */
   sizeBytes: model.weights.reduce((sum, { bytes }) => sum + bytes, 0),
   parameters: countParameters(model.config).total,
   /** The type of most of their bytes. */

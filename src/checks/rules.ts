@@ -48,14 +48,14 @@ export const signalRule: Rule = {
 
 const functionRule: Rule = { expected: "a function", holds: (value) => typeof value === "function" };
 
-/** What stops a long call, and what is told how far it is. */
+/** Rules for the signal and the progress callback of a long call. */
 export const progressRules = { signal: signalRule, onProgress: functionRule };
 
 export const textRule: Rule = { expected: "a text", holds: (value) => typeof value === "string" };
 
 const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
 
-/** Whether they are ids of a model's tokens is for the model to say. */
+/** The model checks whether it has tokens with these ids. */
 export const idListRule: Rule = {
   expected: "a list of token ids",
   holds: (value) => isObject(value) && Symbol.iterator in value,
@@ -89,13 +89,13 @@ export function checkOptions<Options extends object>(
   return Object.fromEntries(given) as Partial<Options>;
 }
 
-/** @throws GptError `usage` for what cannot stop a call, and for what cannot be told how far it is */
+/** @throws GptError `usage` for a signal or a progress callback of another type */
 export function checkProgress(options: Partial<Record<keyof typeof progressRules, unknown>>): void {
   const { signal, onProgress } = options;
   checkOptions({ signal, onProgress }, progressRules);
 }
 
-/** @throws GptError `usage` for what holds no options, and for the first option that has none of these names */
+/** @throws GptError `usage` if `options` is no object, and for the first option with another name */
 export function refuseUnknown(options: object, names: readonly string[]): void {
   checkValue("options", options, objectRule);
   const unknown = Object.keys(options).find((name) => !names.includes(name));

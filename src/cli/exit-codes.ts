@@ -1,4 +1,4 @@
-/** What the process ends with. One table; shells and scripts rely on it, and `gpt help exit-codes` shows it. */
+/** Exit codes, in one table. Scripts rely on it; `gpt help exit-codes` shows it. */
 import type { ErrorCode } from "../errors.ts";
 import { pairs } from "./terminal/format.ts";
 
@@ -21,8 +21,8 @@ const errors: Readonly<Record<ErrorCode, ExitCode>> = {
 export const exitStatus = (code: ErrorCode): number => errors[code].status;
 
 /**
- * It ran to its end, and some lines of a batch or a script failed, or some kernels fell behind a baseline; each is in the output
- * or reported.
+ * The run is complete, but some lines of a batch or a script failed, or some kernels fell behind a baseline. Each is in the
+ * output or reported.
  */
 export const someFailedStatus = 1;
 
@@ -33,7 +33,7 @@ export const internalErrorStatus = 70;
 export const signalStatus = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 const exitCodes: readonly ExitCode[] = [
-  { status: 0, meaning: "all went well; also where whoever read the output has left, as head does" },
+  { status: 0, meaning: "all went well; also if the reader of the output has left, as head does" },
   {
     status: someFailedStatus,
     meaning: "it ran to its end, and some lines of a batch or of a piped -i failed, or kernels --fail-over",

@@ -1,4 +1,4 @@
-/** What `gpt VERB --help` shows, laid out by yargs. */
+/** The page of `gpt VERB --help`. yargs lays it out. */
 import type { Options } from "yargs";
 import { commonFlags, type Flags } from "./flags/flags.ts";
 import { createParser } from "./flags/yargs.ts";
@@ -24,7 +24,7 @@ export async function helpPage(
     .getHelp();
 }
 
-/** The top of a help page: what it does and what to type, before any list. */
+/** The top of a help page: a description and examples, above the lists. */
 export const pageTop = (usage: string, describe: string, examples: readonly string[]): string =>
   [`gpt ${usage}`, "", describe, "", ...examples.map((example) => `$ ${example}`)].join("\n");
 

@@ -1,4 +1,4 @@
-/** Loads a model, or a classifier, while a spinner says how far it is. */
+/** Loads a model or a classifier. A spinner shows the progress. */
 
 import type { ModelOptions } from "../engine/model.ts";
 import { modelName } from "../hub/model-name.ts";
@@ -8,10 +8,10 @@ import { loadClassifier, loadModel } from "../library/load-model.ts";
 import { printable } from "./terminal/output.ts";
 import type { Spinner } from "./terminal/spinner.ts";
 
-/** What the spinner says from the start. */
+/** The spinner's first text. */
 export const loadingText = (path: string): string => `loading ${printable(modelName(path))}`;
 
-/** Lets the spinner say how far it is. */
+/** Shows the progress in the spinner. */
 export const tellingProgress = (
   path: string,
   spinner: Spinner,

@@ -1,4 +1,4 @@
-/** `gpt`: reads the command line, runs a verb, and turns whatever is thrown into one line and an exit status. */
+/** `gpt`: reads the command line, runs a verb, and turns errors into one line and an exit status. */
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { GptError } from "../errors.ts";
@@ -19,7 +19,7 @@ import { flagsOf, nameOf, type Verb } from "./verb.ts";
 import { verbs } from "./verbs.ts";
 
 export async function main(argv: readonly string[]): Promise<void> {
-  process.stderr.on("error", () => {}); // nobody is left to tell
+  process.stderr.on("error", () => {}); // no reader is left
   try {
     await run(argv);
   } catch (error) {
@@ -36,7 +36,7 @@ async function run(argv: readonly string[]): Promise<void> {
   else await runVerb(verb, rest);
 }
 
-/** No verb: the flags that make sense alone are about `gpt` itself. The usual ones need no yargs. */
+/** No verb: flags about `gpt` itself. --help and --version alone need no yargs. */
 async function runAlone(argv: readonly string[]): Promise<void> {
   const [only, ...others] = argv;
   if (only === undefined) {
@@ -61,7 +61,7 @@ async function runVerb(verb: Verb, argv: readonly string[]): Promise<void> {
   await command.run(await completed(typed, command.flags), { verbs });
 }
 
-/** The typed flags over those of the environment, over those of the config file. */
+/** Typed flags over flags of the environment over flags of the config file. */
 async function completed(typed: RawFlags, flags: Flags): Promise<RawFlags> {
   const given = layered(flagsFromEnvironment({ ...flags, ...commonFlags }, process.env), typed);
   const path = given.get("config")?.values.at(-1);
@@ -88,7 +88,7 @@ const NO_DIRECTORY = "the working directory is gone: change to one that is there
 const isWithoutDirectory = (error: unknown): boolean =>
   error instanceof Error && "syscall" in error && error.syscall === "uv_cwd";
 
-/** Says what went wrong, on one line, and returns the exit status that tells programs. */
+/** Writes an error on one line and returns the exit status. */
 function report(thrown: unknown, debug: boolean): number {
   const error = isWithoutDirectory(thrown) ? new GptError("not-found", NO_DIRECTORY) : inFlagNames(thrown);
   if (error instanceof ReaderGone) return 0;
@@ -105,7 +105,7 @@ function report(thrown: unknown, debug: boolean): number {
   return known ? exitStatus(error.code) : internalErrorStatus;
 }
 
-/** Asked without a check: this must not fail while an error is reported. */
+/** Read without checks: this must not fail while an error is reported. */
 const isDebugged = (): boolean => /^(1|true|yes|on)$/i.test(process.env.GPT_DEBUG ?? "");
 
 function packageVersion(): string {

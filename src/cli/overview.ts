@@ -1,4 +1,4 @@
-/** The first page: what `gpt --help` shows. It is written without yargs, whose loading takes longer than all of it. */
+/** The page of `gpt --help`. It does without yargs: loading yargs takes longer than the rest. */
 
 import { commonFlags } from "./flags/flags.ts";
 import { pageTop } from "./help-page.ts";

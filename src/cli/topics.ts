@@ -1,4 +1,4 @@
-/** What `gpt help` knows besides the commands. */
+/** Pages of `gpt help` that are not about one command. */
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { exitCodesPage } from "./exit-codes.ts";

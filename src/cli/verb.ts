@@ -15,7 +15,7 @@ export interface Command {
   run(flags: RawFlags, context: RunContext): Promise<void>;
 }
 
-/** What a command may need of the program beside its flags. */
+/** Facts of the program that a command may need beside its flags. */
 export interface RunContext {
   readonly verbs: readonly Verb[];
 }

@@ -24,7 +24,7 @@ export interface NamedModel {
 /**
  * Finds a model: a path that exists, else NAME or NAME.gguf in models/ or the folders of $GPT_MODELS. Without a name
  * it is $GPT_MODEL, and without that the embedded model. A folder of the Hugging Face cache is one of its snapshots.
- * @throws GptError `usage` for what is no text; `not-found`, with the places looked at and the names there are
+ * @throws GptError `usage` for a value that is no text; `not-found`, with the folders and the names in them
  */
 export const findModel = (nameOrPath?: string): string => snapshotOf(findPath(nameOrPath));
 
@@ -54,7 +54,7 @@ function findPath(nameOrPath: string | undefined): string {
   );
 }
 
-/** What finds the same model from any directory: a name as it is, and a whole path. @throws as `findModel` */
+/** A name or path that finds the same model from any directory. @throws as `findModel` */
 export const lastingName = (nameOrPath: string): string =>
   findPath(nameOrPath) === nameOrPath ? resolve(nameOrPath) : nameOrPath;
 

@@ -1,4 +1,4 @@
-/** A model as output names it. */
+/** The name of a model in output. */
 import { basename, resolve } from "node:path";
 
 /** The last part of its path. */

@@ -1,4 +1,4 @@
-/** How a text became tokens, as data for programs: what `gpt tokenize --explain --json` writes. */
+/** The steps from a text to tokens, as data for programs. `gpt tokenize --explain --json` writes them. */
 import { type ExplainedPiece, type Explanation, idsOf, type PipelineTokenizer } from "../tokenizer/index.ts";
 
 /** Tokens as the vocabulary spells them. */

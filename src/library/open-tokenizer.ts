@@ -1,4 +1,4 @@
-/** A model's tokenizer alone: its weights need not be there. */
+/** Opens a model's tokenizer alone. The weights may be missing. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { readGguf } from "../checkpoint/gguf.ts";

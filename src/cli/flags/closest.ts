@@ -1,10 +1,10 @@
-/** "Did you mean": the known word nearest to what was typed. */
+/** "Did you mean": the known word nearest to a typed one. */
 import { type Flags, longName, longNames } from "./flags.ts";
 
-/** Slips of the finger that a word of so many letters may have: one in three, so that no other word is meant. */
+/** Typing errors that a word may have: one in three letters, and at least one. */
 const tolerance = (word: string): number => Math.max(1, Math.floor(word.replace(/^-+/, "").length / 3));
 
-/** The candidate nearest to `typed`, the first among equals, if it is near enough to have been meant. */
+/** The candidate nearest to `typed`, the first among equals; undefined if none is near. */
 export function closest(typed: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = tolerance(typed) + 1;
@@ -19,8 +19,8 @@ export function closest(typed: string, candidates: Iterable<string>): string | u
 }
 
 /**
- * The flag whose name was probably meant: a letter is the short name of one. Other words come before theirs, and other tools'
- * names after.
+ * The flag that was probably meant. A letter is a short name. `words` come before the names of flags, names of other tools
+ * after.
  */
 export function closestName(typed: string, flags: Flags, words: readonly string[] = []): string | undefined {
   const [name] = Object.entries(flags).find(([, { alias }]) => alias === typed) ?? [];

@@ -1,8 +1,8 @@
 /**
  * The command line -> raw flags, by yargs.
  *
- * yargs leaves `-`, `- item` and `-5` as words, and a text after `--` as it is. Here words get the names of the verb's
- * positionals: yargs' own positionals read such a text as a flag again. And what yargs refuses is said in our words.
+ * yargs leaves `-`, `- item` and `-5` as words, and a text after `--` unchanged. This file gives words the names of the
+ * verb's positionals, because yargs' own positionals parse such a text as a flag again. It also rewords yargs' errors.
  */
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
@@ -15,7 +15,7 @@ import { createParser, type ParsedByYargs } from "./yargs.ts";
 export const looksLikeFlag = (argument: string): boolean => /^--?[a-z]/i.test(argument);
 
 /**
- * @param argv what follows the verb
+ * @param argv the arguments without the verb
  * @param usage the verb and its positionals
  * @throws GptError `usage` for an unknown flag, a missing value, and a word too many
  */
@@ -66,7 +66,7 @@ class CommandLine {
     return new Map(raw);
   }
 
-  /** What yargs finds wrong. */
+  /** An error of yargs in our words. */
   refusal(message: string): GptError {
     const [, problem, key = ""] = /^(Not enough|Argument unexpected).*?: (.*)$/s.exec(message) ?? [];
     const typed = longName(spelled(key));
@@ -87,7 +87,7 @@ class CommandLine {
     else if (value !== 0) this.#values.set(name, Array<string>(Number(value)).fill(""));
   }
 
-  /** Where the flag says so, a value `-` means standard input. */
+  /** A flag with `dash` gives a value `-` to another flag: it means standard input. */
   #takeTexts(name: string, { dash }: Flag, texts: readonly string[]): void {
     const own = texts.filter((text) => text !== "-" || dash === undefined);
     if (own.length > 0) this.#values.set(name, own);
@@ -120,7 +120,7 @@ class CommandLine {
     return this.names.unknown(group ?? spelled(key), this.#verb);
   }
 
-  /** What stands without a flag. */
+  /** Gives words to the verb's positionals. */
   #nameWords(words: string[]): void {
     for (const positional of this.#positionals) {
       if (words.length === 0) return;
@@ -140,8 +140,8 @@ class CommandLine {
   }
 }
 
-/** `[prompt]` and `[ids..]` without what says how they are given. */
+/** `prompt` of `[prompt]`, `ids` of `[ids..]`. */
 export const nameOfPositional = (positional = ""): string => positional.replace(/\W/g, "");
 
-/** A key of yargs as it is typed. */
+/** A key of yargs with its dashes. */
 const spelled = (key: string): string => (key.length === 1 ? `-${key}` : `--${key}`);

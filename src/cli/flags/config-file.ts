@@ -11,9 +11,9 @@ import type { RawFlag, RawFlags } from "./raw-flags.ts";
 
 /**
  * @param flags of the verb that runs
- * @param allFlags those of every verb: one file may serve them all, and what is not this verb's is left alone
- * @throws GptError `not-found` or `invalid-file` for what is no text; `usage` for what is no JSON object, a name that is
- *   no flag's, and a value of the wrong type
+ * @param allFlags flags of every verb: one file may serve all verbs, and flags of other verbs are skipped
+ * @throws GptError `not-found` or `invalid-file` for a file that is no text; `usage` if it is no JSON object, for an unknown
+ *   name, and for a value of the wrong type
  */
 export async function flagsFromFile(
   path: string,
@@ -38,7 +38,7 @@ export async function flagsFromFile(
   return raw;
 }
 
-/** Somebody wrote it by hand: what is wrong with it has a line and a column. */
+/** The file is written by hand: errors name line and column. */
 async function readObject(path: string): Promise<JsonObject> {
   const bytes = await withFile(path, (file) => file.readAll());
   const text = decodeText(bytes, path).replace(/^\ufeff/, "");
@@ -79,14 +79,14 @@ function countValues(value: JsonValue | undefined): string[] {
   return Array<string>(Number(value)).fill("");
 }
 
-/** What the flag would be given on a command line; the flag itself says whether that is right. */
+/** The value as on a command line. The flag checks it later. */
 function textOf(value: JsonValue | undefined): string {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
     return String(value);
   throw expected("a text or a number", value);
 }
 
-/** @param allFlags those of the verb that runs first */
+/** @param allFlags begins with the flags of the verb that runs */
 function refuseUnknown(path: string, fields: readonly string[], allFlags: readonly Flags[]): void {
   const settable = allFlags.map(inheritable);
   const known = new Set(settable.flatMap((flags) => [...longNames(flags).keys()]));

@@ -1,19 +1,19 @@
-/** Flags that do not go together. One that was typed is refused; one that was inherited gives way in silence. */
+/** Flags that do not go together. A typed flag is refused. An inherited flag gives way silently. */
 import { GptError } from "../../errors.ts";
 import { camelCase, type Inheriting } from "./parsed-flags.ts";
 
 export interface Conflict {
   readonly holds: boolean | undefined;
-  /** Those that could give way, the one without effect beside the others first. */
+  /** Flags that may give way. The one without effect beside the others comes first. */
   readonly flags: readonly string[];
-  /** What to say to whoever typed all of them. */
+  /** The error if all of them are typed. */
   readonly problem: string;
 }
 
 /**
- * The arguments without inherited ones that conflict with others.
+ * The flags without inherited ones that conflict with others.
  *
- * @throws GptError `usage` where all flags of a conflict were typed
+ * @throws GptError `usage` if all flags of a conflict are typed
  */
 export function settled<A extends Inheriting>(args: A, conflictsOf: (args: A) => readonly Conflict[]): A {
   const conflict = conflictsOf(args).find(({ holds }) => holds);

@@ -27,7 +27,7 @@ const valuesOf =
     return Array<string>(times).fill("");
   };
 
-/** What `["The End", "\\n"]` lists; undefined for any other text, as `[INST]` is one. */
+/** The texts of a JSON list `["The End", "\\n"]`; undefined for any other text, such as `[INST]`. */
 function listOfTexts(text: string): readonly string[] | undefined {
   try {
     const value: unknown = JSON.parse(text);

@@ -4,7 +4,7 @@ import { GptError } from "../../errors.ts";
 import { closest } from "./closest.ts";
 import { type Flags, inheritable, longName, longNames } from "./flags.ts";
 
-/** What a name says: a flag, a flag with its value (`--no-color`), or that a switch is off (`--no-quiet`). */
+/** Meaning of a name: a flag, a flag with a value (`--no-color`), or a switch that is off (`--no-quiet`). */
 export interface Meaning {
   readonly name: string;
   readonly value?: string;
@@ -26,7 +26,7 @@ export class FlagNames {
     return this.#meanings.get(longName(typed));
   }
 
-  /** What yargs must know of them. `nargs` 0 keeps a switch from taking the word `true` behind it. */
+  /** The names as yargs options. `nargs` 0 keeps a switch from consuming the word `true` behind it. */
   yargsOptions(): Record<string, Options> {
     const options: Record<string, Options & { alias: string[] }> = {};
     for (const [typed, { name, value, off }] of this.#meanings) {

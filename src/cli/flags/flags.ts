@@ -1,13 +1,13 @@
 /**
- * The kinds of flags, as yargs options: a switch, one that counts, a flag with a value, a repeatable one. A value is
- * checked where it is read. No flag has a default here: what is not given is left to the library.
+ * Kinds of flags: a switch, a counting switch, a flag with a value, a repeatable flag. Each flag checks its value. Flags
+ * have no defaults: the library has them.
  */
 import type { Options } from "yargs";
 import { type Rule, wholeFrom } from "../../checks/rules.ts";
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
 
-/** A yargs option, and what the rest of the command line reads of it besides. */
+/** A flag: a yargs option with more names and facts. */
 export interface Flag extends Options {
   readonly type: "string" | "boolean" | "count";
   readonly describe: string;
@@ -16,28 +16,28 @@ export interface Flag extends Options {
   readonly synonyms?: readonly string[];
   /** Names that stand for it with a value: `--no-color` for `--color never`. */
   readonly shorthands?: Readonly<Record<string, string>>;
-  /** False where it is taken from the command line alone: what a verb works on, and --help. */
+  /** False for flags of the command line alone, such as a prompt or --help. */
   readonly inherited?: boolean;
-  /** The flag that takes over where the value is `-`: a text that is read from standard input. */
+  /** The flag that gets a value `-`: the text then comes from standard input. */
   readonly dash?: string;
   readonly repeatable?: boolean;
   readonly completion?: Completion;
 }
 
-/** What a shell offers for a value: these words, files, or models' names and files. */
+/** Words that a shell offers for a value: a list, files, or names of models. */
 export type Completion = readonly string[] | "file" | "model";
 
 export type Flags = Readonly<Record<string, Flag>>;
 
 export type Names = Pick<Flag, "alias" | "synonyms" | "shorthands" | "inherited" | "dash">;
 
-/** Reads a value; what it throws says what was expected and what was found. */
+/** Reads a value. Its errors say what was expected and found. */
 export interface Parse<T> {
   (text: string): T;
   readonly completion?: Completion;
 }
 
-/** What yargs hands over: an array when the flag was repeated. */
+/** One text, or several of a repeated flag. */
 type Given = string | readonly string[];
 
 export const toggle = (describe: string, names: Names = {}) =>
@@ -72,7 +72,7 @@ function mapFlags<F extends Flags>(flags: F, change: (flag: Flag, name: string) 
   return Object.fromEntries(Object.entries(flags).map(([name, flag]) => [name, change(flag, name)])) as F;
 }
 
-/** Puts the name of what is read in front of what is wrong with it. */
+/** Puts a name in front of the errors of `parse`. */
 export const naming =
   <From, To>(name: string, parse: (given: From) => To) =>
   (given: From): To => {
@@ -83,7 +83,7 @@ export const naming =
     }
   };
 
-/** Those that may come from the environment or a config file. */
+/** Flags that may come from the environment or a config file. */
 export const inheritable = (flags: Flags): Flags =>
   Object.fromEntries(Object.entries(flags).filter(([, { inherited = true }]) => inherited));
 

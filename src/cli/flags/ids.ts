@@ -1,4 +1,4 @@
-/** Token ids as text: what `gpt tokenize --ids` writes and `gpt detokenize` and `--ids` read. */
+/** Token ids as text. `gpt tokenize --ids` writes them; `gpt detokenize` and `--ids` read them. */
 
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";

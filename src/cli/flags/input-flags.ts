@@ -1,4 +1,4 @@
-/** Flags that say where text comes from that is not on the command line. */
+/** Flags for text that is not on the command line. */
 
 import type { Conflict } from "./conflicts.ts";
 import { flagGroup, path, toggle, value } from "./flags.ts";

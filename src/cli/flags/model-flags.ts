@@ -1,4 +1,4 @@
-/** Flags that say which model runs, and on what. */
+/** Flags of the model and the engine. */
 import { KV_DTYPES } from "../../compute/memory/kv-cache.ts";
 import type { ModelOptions } from "../../engine/model.ts";
 import { type AdapterChoice, scaleRule } from "../../weights/adapters/choice.ts";

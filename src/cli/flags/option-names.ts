@@ -15,7 +15,7 @@ export const flagNameOf = (option: string): string =>
     ? (others[option] ?? option)
     : option.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** An error of the library with its options in the names of flags. @param dashes what stands before them */
+/** An error of the library with flags in the place of options. @param dashes in front of them */
 export const inFlagNames = (error: unknown, dashes = "--"): unknown =>
   error instanceof OptionError
     ? new GptError(

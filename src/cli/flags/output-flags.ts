@@ -1,4 +1,4 @@
-/** Flags about what is shown, which several verbs have. */
+/** Output flags of several verbs. */
 import { colorWishes } from "../terminal/style.ts";
 import { flagGroup, oneOf, value } from "./flags.ts";
 

@@ -1,14 +1,14 @@
-/** Raw flags -> parsed flags: each value is read by its flag, and errors begin with the place where it is given. */
+/** Raw flags -> parsed flags. Each flag reads its value; errors begin with the place of the value. */
 import { type Flag, type Flags, naming } from "./flags.ts";
 import type { RawFlags, Source } from "./raw-flags.ts";
 
-/** What a verb receives: the value of each flag, or undefined, under the flag's name and its name in camel case. */
+/** The flags of a verb: each value, or undefined, under the flag's name and its name in camel case. */
 export type ParsedFlags<F extends Flags> = Values<F> & Inheriting & { readonly [name: string]: unknown };
 
 export interface Inheriting {
   /** Flags from the environment or a config file. They are set for many runs, and may not suit this one. */
   readonly inherited: ReadonlySet<string>;
-  /** Those of them that a config file gives. */
+  /** The inherited flags that a config file gives. */
   readonly fromFile?: ReadonlySet<string>;
 }
 

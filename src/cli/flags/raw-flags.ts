@@ -1,4 +1,4 @@
-/** The texts that are given for each flag: the command line, the environment and a config file in one form. */
+/** Texts of flags: the command line, the environment and a config file in one form. */
 
 export interface RawFlag {
   /** The place as an error names it: `--temp`, `GPT_TEMP`, `my.json: temp`. */

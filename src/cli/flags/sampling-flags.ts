@@ -1,4 +1,4 @@
-/** Flags of generation: each says one field of GenerateOptions, whose ranges and defaults are the library's. */
+/** Sampling flags. Each sets one field of GenerateOptions; ranges and defaults are the library's. */
 
 import { GptError } from "../../errors.ts";
 import type { GenerateOptions } from "../../generate/options/options.ts";
@@ -9,7 +9,7 @@ import type { ParsedFlags } from "./parsed-flags.ts";
 
 const biases = list(logitBias, "Add to the logit of a token: 15043+1, 15043-0.5; 15043-inf bans it");
 
-/** In the order of --help. `option` is the field that a flag says. */
+/** In the order of --help. `option` is the field that a flag sets. */
 export const samplingFlags = {
   ...flagGroup("Sampling:", {
     temp: setting("temperature", "Temperature; 0: the likeliest token", { synonyms: ["temperature"] }),
@@ -77,13 +77,13 @@ export const samplingFlags = {
   }),
 };
 
-/** What the flags ask for; what was not given is left out. */
+/** The options of the flags that are given. */
 export function generateOptions(args: ParsedFlags<typeof samplingFlags>): GenerateOptions {
   const options = Object.entries(samplingFlags).map(([name, { option }]) => [option, args[name]] as const);
   return Object.fromEntries(options.filter(([, value]) => value !== undefined));
 }
 
-/** A flag that says a field. The value is checked as it is read, not after a model was loaded. */
+/** A flag that sets a field. Its value is checked at once, before a model is loaded. */
 function option<Field extends keyof GenerateOptions, F extends OptionFlag<Field>>(option: Field, flag: F) {
   const { coerce } = flag;
   if (coerce === undefined) return { ...flag, option };
@@ -95,7 +95,7 @@ function option<Field extends keyof GenerateOptions, F extends OptionFlag<Field>
   return { ...flag, option, coerce: checked };
 }
 
-/** What other tools mean by -1, and how to ask for it here. */
+/** The meaning of -1 in other tools, and its equivalent here. */
 const otherThanMinusOne: Partial<Readonly<Record<keyof GenerateOptions, string>>> = {
   maxTokens: "a large number such as 1000000 goes on until the context is full",
   seed: "leave it out for a random one",

@@ -8,7 +8,7 @@ declare module "yargs" {
   }
 }
 
-/** Flags under their own names, words, and what stands after `--`. */
+/** Flags under their own names, words, and the words after `--`. */
 export interface ParsedByYargs {
   readonly _: readonly (string | number)[];
   readonly "--"?: readonly (string | number)[];

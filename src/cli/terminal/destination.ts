@@ -1,4 +1,4 @@
-/** Where the product goes: standard output, or the file that `-o` names, which is there once it is complete. */
+/** Destinations of the product: standard output, or the file of `-o`. The file appears when it is complete. */
 import { createWriteStream, type Stats } from "node:fs";
 import { access, type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -12,7 +12,7 @@ export interface Destination extends AsyncDisposable {
   readonly output: Output;
   /** False for a file. */
   readonly isStandardOutput: boolean;
-  /** Makes what was written the content of the file. Without this, disposal leaves everything as it was. */
+  /** Gives the file its name. Without this call, disposal leaves the disk unchanged. */
   keep(): Promise<void>;
 }
 
@@ -20,9 +20,8 @@ export interface Destination extends AsyncDisposable {
  * Opens a destination before any work is done for it.
  *
  * @param path a file, or a descriptor as `descriptorOf` finds it; standard output if it is `-` or undefined
- * @param input what is read, as the system knows it
- * @throws GptError `usage` for a directory and for the input, `not-found` for a file in no directory, `resource` for a
- *   place that cannot be written to
+ * @param input `stat` of the input file
+ * @throws GptError `usage` for a directory and for the input, `not-found` for a file in no directory, and as `writeError`
  */
 export async function openDestination(path: string | undefined, input?: Stats): Promise<Destination> {
   if (path === undefined || path === "-") return openDescriptor(1);
@@ -41,15 +40,15 @@ export async function openDestination(path: string | undefined, input?: Stats): 
 }
 
 /**
- * @param own what is written, as the system knows it
- * @throws GptError `usage` where it is the file that is read
+ * @param own `stat` of the output file
+ * @throws GptError `usage` if it is the input file
  */
 export function refuseInput(path: string, own: Stats | undefined, input: Stats | undefined): void {
   if (!own?.isFile() || own.dev !== input?.dev || own.ino !== input.ino) return;
   throw new GptError("usage", `${path}: is the input too: the output needs a file of its own`);
 }
 
-/** What is written to a descriptor follows what was written there before. */
+/** Text for an open descriptor. It follows the bytes that are there. */
 export function descriptorOutput(descriptor: number): Output {
   if (descriptor === 1) return new Output();
   if (descriptor === 2) return new Output(process.stderr, "standard error");
@@ -64,7 +63,7 @@ const openDescriptor = (descriptor: number): Destination => ({
   [Symbol.asyncDispose]: async () => {},
 });
 
-/** A device or a pipe: what is written is there at once. */
+/** A device or a pipe. Each write takes effect at once. */
 class Device implements Destination {
   readonly isStandardOutput = false;
   readonly output: Output;
@@ -101,7 +100,7 @@ class CompleteFile implements Destination {
   }
 }
 
-/** What `Output` writes to. */
+/** A stream for `Output`. */
 export const streamOf = (file: { write(data: string | Uint8Array): Promise<void> }): OutputStream => ({
   write: (data, done) => {
     file.write(data).then(() => done(), done);
@@ -122,7 +121,7 @@ async function statOf(path: string): Promise<Stats | undefined> {
 const directoryError = (path: string): GptError =>
   new GptError("usage", `${path}: is a directory, expected a file`);
 
-/** Why a file cannot be written, for its user; an error that is no fault of the place stays as it is. */
+/** The reason why a file cannot be written. Errors of other kinds are returned unchanged. */
 export function placeError(path: string, error: unknown): unknown {
   if (!(error instanceof Error && "syscall" in error && "code" in error)) return error;
   if (error.code === "EISDIR") return directoryError(path);

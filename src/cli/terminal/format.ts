@@ -35,7 +35,7 @@ export function pairs(
     .join("");
 }
 
-/** The columns of a page of help: those of the terminal, at most 100. */
+/** Columns of a help page: as many as the terminal has, at most 100. */
 export const pageWidth = (): number => Math.min(100, process.stdout.columns || 100);
 
 /** Characters of a column of text, at least. */
@@ -52,7 +52,7 @@ export function wrapped(text: string, columns: number): string[] {
   return lines;
 }
 
-/** A rate, with three digits; "-" where nothing was measured. */
+/** A rate with three digits, or "-" without a measurement. */
 export const perSecond = (count: number, milliseconds: number): string =>
   count > 0 && milliseconds > 0
     ? ((1000 * count) / milliseconds).toLocaleString("en-US", { maximumSignificantDigits: 3 })

@@ -1,4 +1,4 @@
-/** Where text comes from when it is not an argument: a file, or standard input when something is connected to it. */
+/** Reads text that is not an argument: a file, or standard input if it is connected. */
 import { constants } from "node:buffer";
 import { once } from "node:events";
 import { createReadStream, fstatSync, type Stats, statSync } from "node:fs";
@@ -9,12 +9,12 @@ import { decodeText } from "../../files/utf8.ts";
 import { isAnimated, startSpinner } from "./spinner.ts";
 
 const STANDARD_INPUT = "standard input";
-/** Silence of standard input, in milliseconds, after which somebody may wonder what we wait for. */
+/** Milliseconds without input after which a note says that the program waits. */
 const PATIENCE = 1000;
 const WAITING = "waiting for standard input (--no-stdin if none is meant)";
 const TYPING = "reading what is typed here; Ctrl-D ends it";
 
-/** What flags say about where text is. */
+/** Flags that say where the text is. */
 export interface Source {
   /** A path, or `-` for standard input whatever it is. */
   readonly file?: string | undefined;
@@ -22,15 +22,15 @@ export interface Source {
   readonly noStdin?: boolean | undefined;
   /** A file keeps its byte-order mark and the line feed at its end. Standard input never does. */
   readonly wholeFile?: boolean | undefined;
-  /** Nobody is told that we wait. */
+  /** No note says that the program waits. */
   readonly quiet?: boolean | undefined;
 }
 
 /**
- * The text from the command line, else what `readSource` finds.
+ * The text of the command line, or else of `readSource`.
  *
- * @param example a command line that gives a text
- * @throws GptError `usage` where there is no text or one too many, and as `readSource`
+ * @param example a command line with a text
+ * @throws GptError `usage` for no text or two texts, and as `readSource`
  */
 export async function readInput(
   given: string | undefined,
@@ -43,15 +43,14 @@ export async function readInput(
   throw new GptError("usage", "give a text or --file, not both");
 }
 
-/** @throws GptError `usage`: what to type instead */
+/** @throws GptError `usage`: it says which command gives a text */
 export function noText(example: string): never {
   throw new GptError("usage", `no text is given: try ${example}, or pipe it in; --help shows more`);
 }
 
 /**
- * All of a file or else of standard input, less one line feed at its end; undefined where there is neither. Nothing is
- * read from a terminal, /dev/null or a closed descriptor unless it is asked for: nobody waits for text that will not
- * come.
+ * All of a file or of standard input, less one line feed at its end; undefined without either. A terminal, /dev/null and
+ * a closed descriptor are read only on request: the program would wait for text that never comes.
  *
  * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for bytes that are not UTF-8
  */
@@ -64,7 +63,7 @@ export async function readSource(source: Source, signal?: AbortSignal): Promise<
   return readText(stream, STANDARD_INPUT);
 }
 
-/** What `readSource` reads, as the system knows it; undefined where it reads nothing or that is not there. */
+/** `stat` of the file that `readSource` reads; undefined if it reads none. */
 export function sourceStats({ file, noStdin }: Source): Stats | undefined {
   try {
     if (file !== undefined && file !== "-") return statSync(file);
@@ -98,8 +97,8 @@ const abortable = <S extends Readable>(stream: S, signal: AbortSignal | undefine
   signal ? addAbortSignal(signal, stream) : stream;
 
 /**
- * Resolves once a stream has something to read or has ended. Who is to type it is told at once, others when nothing has
- * come for a while. Rejects where the stream fails or the signal is aborted.
+ * Resolves when a stream is readable or has ended. A note goes to a terminal at once, elsewhere after a while without
+ * input. Rejects if the stream fails or the signal is aborted.
  */
 export async function arrival(
   stream: Readable & { readonly isTTY?: boolean },
@@ -111,7 +110,7 @@ export async function arrival(
   await once(stream, "readable", signal ? { signal } : {});
 }
 
-/** Says after a while that nothing has come; disposal takes it back. */
+/** Notes after a while that no input has come. Disposal removes the note. */
 function noticeSilence(): Disposable {
   let spinner: Disposable | undefined;
   const timer = setTimeout(() => {
@@ -130,7 +129,7 @@ function noticeSilence(): Disposable {
  * Collects a stream and decodes it once, so that no character is split between two chunks. A byte-order mark at its
  * start and one line feed at its end are left out.
  *
- * @param name what an error calls it
+ * @param name of the stream in errors
  * @throws GptError `invalid-file` for bytes that are not UTF-8, `resource` for more than a string holds
  */
 export async function readText(stream: Readable, name: string): Promise<string> {

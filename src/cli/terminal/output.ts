@@ -10,7 +10,7 @@ import type { Paint } from "./style.ts";
 /** The reader has gone, as `head` does: no error, but no reason to go on either. */
 export class ReaderGone extends Error {}
 
-/** What this needs of a stream; a terminal says so with `isTTY`. */
+/** The part of a stream that `Output` uses. A terminal has `isTTY`. */
 export interface OutputStream {
   readonly isTTY?: boolean | undefined;
   write(data: string | Uint8Array, done: (error?: Error | null) => void): boolean;
@@ -23,7 +23,7 @@ export class Output {
   readonly #decoder = new StringDecoder("utf8");
   #endsLine = true;
 
-  /** @param name what an error calls the stream */
+  /** @param name of the stream in errors */
   constructor(stream: OutputStream = process.stdout, name = "standard output") {
     this.#stream = stream;
     this.#name = name;
@@ -31,24 +31,24 @@ export class Output {
   }
 
   /**
-   * Writes text, or bytes that are text. A terminal is not sent what it might take for a command.
+   * Writes text, or bytes of text. Control characters do not reach a terminal.
    *
    * @param paint colours for all of it
-   * @throws ReaderGone, or GptError `resource` where nothing more can be written
+   * @throws ReaderGone, or GptError `resource` if the write fails
    */
   async write(text: string | Uint8Array, paint?: Paint): Promise<void> {
     const shown = this.#stream.isTTY ? printable(this.#decode(text)) : text;
     await this.writeStyled(paint ? paint(this.#decode(shown)) : shown);
   }
 
-  /** Writes what holds a style's codes. Text from elsewhere in it must have gone through `printable`. */
+  /** Writes text with escape codes of a style. Foreign text in it must have gone through `printable`. */
   async writeStyled(text: string | Uint8Array): Promise<void> {
     if (text.length === 0) return;
     this.#endsLine = typeof text === "string" ? text.endsWith("\n") : text.at(-1) === 0x0a;
     await this.#send(text);
   }
 
-  /** Ends the text with exactly one line feed: none is added where it has one, or where there is no text. */
+  /** Ends the text with one line feed, unless it is empty or has one. */
   async endLine(): Promise<void> {
     if (!this.#endsLine) await this.write("\n");
   }

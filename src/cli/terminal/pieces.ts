@@ -1,4 +1,4 @@
-/** Tokens as people see them: what each stands for, on one line, with nothing in it that moves a cursor. */
+/** Tokens as readable text: each on one line, without control characters. */
 import { textOf } from "../../files/utf8.ts";
 import type { Style } from "./style.ts";
 import { table } from "./table.ts";
@@ -9,7 +9,7 @@ const LINE_FEED = 0x0a;
 /** A piece on one line: `\n` for a line feed, `\xf0\x9f` for part of a character. */
 export const visible = (bytes: Uint8Array): string => visibleText(textOf(bytes) ?? hexadecimal(bytes));
 
-/** Without controls, line separators and what has no shape, such as joiners; a lone accent gets a circle to stand on. */
+/** Escapes control characters, line separators and invisible ones such as joiners. A lone accent gets a circle below it. */
 export const visibleText = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped).replace(/^\p{M}/u, "◌$&");
 
@@ -49,8 +49,8 @@ export function pieceTable(ids: readonly number[], bytesOf: (id: number) => Uint
 }
 
 /**
- * Pieces in alternating colours. A line ends after a line feed and before the terminal does, so that no colour runs
- * over its edge; a piece is only broken where it is longer than a line.
+ * Pieces in alternating colours. A line ends after a line feed and at the edge of the terminal: no colour runs over it.
+ * Only a piece longer than a line is broken.
  *
  * @param columns of the terminal
  */

@@ -16,7 +16,7 @@ const LINE_MS = 10_000;
 
 /**
  * @param total how many there will be, where that is known
- * @param label what is counted: "prompts"
+ * @param label of the counted things: "prompts"
  */
 export function startProgress(total: number | undefined, label: string, quiet: boolean): Progress {
   if (quiet) return silent;
@@ -41,7 +41,7 @@ function updating(pace: Pace, period: number, update: () => void, end: () => voi
   return { advance: (done) => pace.advance(done), stop, [Symbol.dispose]: stop };
 }
 
-/** Counts what is done. What was done at the first count, as after --resume, does not make it faster. */
+/** Counts finished items. Items finished before the first count, as after --resume, do not raise the rate. */
 export class Pace {
   #first: { readonly done: number; readonly time: number } | undefined;
   #last = { done: 0, time: 0 };

@@ -3,7 +3,7 @@ import type { Ora } from "ora";
 import { type ColorWish, styleFor } from "./style.ts";
 
 export interface Spinner extends Disposable {
-  /** @param text may hold a style's codes; what comes from elsewhere must have gone through `printable` */
+  /** @param text may hold escape codes of a style. Foreign text must have gone through `printable` */
   say(text: string): void;
   /** Removes it and shows the cursor again. Calls after the first do nothing. */
   stop(): void;
@@ -11,7 +11,7 @@ export interface Spinner extends Disposable {
 
 const silent: Spinner = { say: () => {}, stop: () => {}, [Symbol.dispose]: () => {} };
 
-/** @param color what --color says */
+/** @param color the value of --color */
 export function startSpinner(text: string, quiet = false, color: ColorWish = "auto"): Spinner {
   return quiet || !isAnimated() ? silent : new AnimatedSpinner(text, color);
 }

@@ -1,17 +1,17 @@
-/** Colours, where a stream shows them: decided for each stream by --color, then the environment, then the terminal. */
+/** Colours of a stream. --color decides, then the environment, then the terminal. */
 import { WriteStream } from "node:tty";
 
 export const colorWishes = ["auto", "always", "never"] as const;
 export type ColorWish = (typeof colorWishes)[number];
 
-/** What this needs to know of a stream. */
+/** The part of a stream that decides about colours. */
 export interface StyledStream {
   readonly isTTY?: boolean | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Text -> text with colour around each of its lines; the same text where there are no colours. */
+/** Text -> text with colour around each line. Without colours the text is unchanged. */
 export type Paint = (text: string) => string;
 
 export interface Style {
@@ -29,8 +29,8 @@ export interface Style {
 }
 
 /**
- * @param wish what --color says; `auto` asks the environment (NO_COLOR, then FORCE_COLOR, then TERM=dumb), and where
- *   that is silent there are colours on a terminal
+ * @param wish the value of --color. `auto` follows the environment (NO_COLOR, then FORCE_COLOR, then TERM=dumb); without
+ *   these a terminal has colours
  */
 export function styleFor(
   stream: StyledStream,

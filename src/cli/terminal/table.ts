@@ -1,7 +1,7 @@
 /** Tables for people, of text in any script. */
 import { padEnd, padStart, textWidth } from "./width.ts";
 
-/** Rows of cells in columns: those in `left` to the left, the others, which are numbers, to the right. */
+/** Rows of cells in columns. Columns in `left` are aligned left; the others are numbers, aligned right. */
 export function table(rows: readonly (readonly string[])[], left: readonly number[] = [0]): string {
   const columns = rows.reduce((count, row) => Math.max(count, row.length), 0);
   // Nothing stands to the right of a last column that lies to the left: one long cell must not widen all others.

@@ -8,7 +8,7 @@ export const textWidth = (text: string): number => (isPlain(text) ? text.length 
 
 const isPlain = (text: string): boolean => /^[ -~]*$/.test(text);
 
-/** A text in lines of at most so many columns, or of one character where that is wider. */
+/** Breaks a text into lines of at most `columns`. A wider character has a line of its own. */
 export function broken(text: string, columns: number): string[] {
   if (textWidth(text) <= columns) return [text];
   const lines: string[] = [];

@@ -1,4 +1,4 @@
-/** Options that have no effect beside others: beam search draws nothing, sampling searches nothing, one of two guesses. */
+/** Options without effect beside others: beam search draws nothing, sampling searches nothing, and only one drafter guesses. */
 import { OptionError, optionNamed } from "../../checks/option-error.ts";
 import type { Penalties } from "../sampling/penalties.ts";
 import type { GenerateOptions } from "./options.ts";
@@ -6,7 +6,7 @@ import { defaults, type GenerateSettings } from "./settings.ts";
 
 type Name = keyof GenerateOptions;
 
-/** Options without effect, each with the values that ask for nothing else than what happens. */
+/** Options without effect, each with its harmless values. */
 type Ignored = Readonly<Partial<Record<Name, readonly unknown[]>>>;
 
 /** The options that shape a draw. */

@@ -1,5 +1,5 @@
 /**
- * What a checkpoint's author advises for generation: generation_config.json of a Hugging Face directory (transformers'
+ * Generation defaults of a checkpoint: generation_config.json of a Hugging Face directory (transformers'
  * GenerationConfig), or `general.sampling.*` of a GGUF file (llama.cpp's keys).
  */
 import type { Checkpoint, GgufCheckpoint, HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
@@ -12,19 +12,19 @@ import type { GenerateOptions } from "./options.ts";
 import { defaults, rules } from "./settings.ts";
 
 export interface GenerationConfig {
-  /** Options that the checkpoint sets, and not to our default. */
+  /** Options that the checkpoint sets to other values than our defaults. */
   readonly defaults: GenerateOptions;
   /** Fields, as the file names them, that would change what is generated and are not implemented. */
   readonly unsupported: readonly string[];
   /** Options whose values in the file are out of range, each with its error. A caller who sets the option does without. */
   readonly unusable: ReadonlyMap<Option, GptError>;
-  /** The tokens that end a text, where generation_config.json names others than the model's other files; else none. */
+  /** Tokens that end a text, if generation_config.json names others than the model's other files; else empty. */
   readonly endOfTextIds: readonly number[];
 }
 
 type Option = keyof GenerateOptions;
 
-/** Of a checkpoint that says nothing about generation. */
+/** The generation config of a checkpoint without one. */
 export const NO_GENERATION_CONFIG: GenerationConfig = {
   defaults: {},
   unsupported: [],
@@ -32,7 +32,7 @@ export const NO_GENERATION_CONFIG: GenerationConfig = {
   endOfTextIds: [],
 };
 
-/** The fields of a format that say the same as an option, and those that are not implemented with what makes them harmless. */
+/** Fields of a format: those that set an option, and those that are not implemented, with their harmless values. */
 interface Vocabulary {
   readonly options: Readonly<Record<string, Option>>;
   readonly unsupported: Readonly<Record<string, readonly unknown[]>>;
@@ -95,8 +95,8 @@ const GGUF: Vocabulary = {
 };
 
 /**
- * Reads what a checkpoint says about generation.
- * @param tokenizer the model's; without one no stop text can be found
+ * Reads the generation defaults of a checkpoint.
+ * @param tokenizer the model's; stop texts need one
  * @throws GptError `invalid-file` naming file and field for token ids that are none
  */
 export function generationConfig(
@@ -139,9 +139,9 @@ function ofDirectory(
   const sampling = attempt("temperature", undefined, () =>
     fields.has("do_sample") ? fields.flag("do_sample", false) : undefined,
   );
-  // To draw and to search at once is not implemented.
+  // Beam search that samples is not implemented.
   if (sampling && beams > 1) unsupported.push("num_beams");
-  // The length of prompt and text together, which changes nothing from the model's own on.
+  // The length of prompt and text together. The model's own length, or more, changes nothing.
   const maxLength = attempt("maxTokens", undefined, () => fields.checked("max_length", rules.maxTokens));
   if (typeof maxLength === "number" && maxLength < nPositions && options.maxTokens === undefined) {
     unsupported.push("max_length");
@@ -192,7 +192,7 @@ function shortest(value: number): number {
   return digits === undefined ? value : Number(value.toPrecision(digits));
 }
 
-/** The fields whose values would do something. */
+/** Fields whose values would change the generation. */
 function unsupportedOf(fields: Fields, { unsupported }: Vocabulary): string[] {
   return Object.entries(unsupported).flatMap(([name, harmless]) => {
     const value = fields.value(name);
@@ -204,7 +204,7 @@ function unsupportedOf(fields: Fields, { unsupported }: Vocabulary): string[] {
 const isEmpty = (value: unknown): boolean =>
   Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
 
-/** The ids that may never be generated, and whether there are phrases of several ids that may not. */
+/** Ids that are never generated, and whether phrases of several ids are banned too. */
 function bannedIds(
   fields: Fields,
   vocabSize: number,
@@ -221,7 +221,7 @@ function bannedIds(
   };
 }
 
-/** What `boundaryIds` takes from generation_config.json, if without that file other tokens ended a text. */
+/** The end-of-text ids of generation_config.json, if the other files name different ones. */
 function otherEnds(checkpoint: HuggingFaceCheckpoint, vocabSize: number, ofTokenizer: readonly number[]) {
   const fields = Fields.ofGenerationConfig(checkpoint);
   if (!fields.has("eos_token_id")) return [];

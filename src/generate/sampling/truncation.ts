@@ -27,7 +27,7 @@ export const typicalP =
 
 /**
  * Nucleus sampling (Holtzman et al. 2019, "The Curious Case of Neural Text Degeneration"): the smallest set of
- * likeliest tokens whose probability reaches `mass`, in (0, 1].
+ * likeliest tokens whose probability reaches `mass`, in [0, 1]. It always keeps one.
  */
 export const topP =
   (mass: number): Step =>

@@ -1,4 +1,4 @@
-/** What a list of models says of each. */
+/** A model's line in a list of models. */
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { parseModel } from "../../families/parse.ts";
 import type { NamedModel } from "../../hub/find-model.ts";
@@ -31,7 +31,7 @@ async function summarize(path: string) {
     fileBytes: storage.fileBytes,
     nPositions: description.config.nPositions,
     format: checkpoint.format,
-    /** Of most of its bytes. */
+    /** The type of most of its bytes. */
     dtype: storage.dtypes[0]?.dtype ?? null,
     problem,
   };

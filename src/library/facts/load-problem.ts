@@ -1,11 +1,11 @@
-/** Files that cannot be used, where that is something to tell rather than to fail on. */
+/** Problems of files, as text for a report. They do not stop the report. */
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { GptError } from "../../errors.ts";
 import type { ModelDescription } from "../../families/description.ts";
 import { refuseUnsupported } from "../../model/supported.ts";
 import { resolveWeights } from "../../weights/resolve.ts";
 
-/** Why the weights of a checkpoint cannot be loaded; null where they can. */
+/** The reason why weights cannot be loaded; null if they can. */
 export function loadProblem(checkpoint: Checkpoint, description: ModelDescription): string | null {
   try {
     refuseUnsupported(checkpoint.path, description.config);
@@ -17,8 +17,8 @@ export function loadProblem(checkpoint: Checkpoint, description: ModelDescriptio
 }
 
 /**
- * What an error says of a file.
- * @throws the error itself if it is no fault of a file
+ * The message of an error about a file.
+ * @throws the error itself if it is of another kind
  */
 export function messageOf(error: unknown): string {
   if (error instanceof GptError) return error.message;

@@ -1,4 +1,4 @@
-/** What can be said of a model without reading its weights: what `gpt inspect --json` writes. */
+/** Facts of a model, without reading its weights. `gpt inspect --json` writes them. */
 import type { Checkpoint, GgufValue } from "../../checkpoint/checkpoint.ts";
 import { BLOCK_POSITIONS } from "../../compute/kernels/table.ts";
 import { kvCacheBytes } from "../../compute/memory/kv-cache.ts";
@@ -31,15 +31,15 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     path: checkpoint.path,
     format: checkpoint.format,
     ...commonShape(config),
-    /** Of a classifier, which is shown as the model that it is made of; null of others. */
+    /** Labels of a classifier; null for a language model. */
     classes: classesOf((await parseModel(checkpoint)).config.head),
     parameters,
     storage,
-    /** Why the weights cannot be loaded; null where they can, and where there are none. */
+    /** The reason why the weights cannot be loaded; null if they can, and without weights. */
     problem,
     memory: {
       ...memoryOf(config, parameters.total, storage),
-      /** The weights once they are loaded, by their type in memory; null where they cannot be. */
+      /** Bytes of the loaded weights by type; null if they cannot be loaded. */
       weightsLoaded: weights && weightBytesByDtype(weights),
     },
     tokenizer: await tokenizerFacts(checkpoint, description),
@@ -66,7 +66,7 @@ function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | 
   };
 }
 
-/** Null where there is none; a tokenizer that cannot be read does not keep the rest from being shown. */
+/** Null without a tokenizer. A damaged tokenizer does not stop the report. */
 async function tokenizerFacts(checkpoint: Checkpoint, { vocabulary }: ModelDescription) {
   try {
     const tokenizer = await tokenizerOf(checkpoint, vocabulary);
@@ -82,7 +82,7 @@ function describeTokenizer(tokenizer: PipelineTokenizer, checkpoint: Checkpoint)
   const named = checkpoint.format === "gguf" ? checkpoint.metadata.get("tokenizer.ggml.pre") : undefined;
   return {
     ...facts,
-    /** What a GGUF file calls its pre-tokenizer. */
+    /** Name of the pre-tokenizer in a GGUF file. */
     preTokenizerName: typeof named === "string" ? named : null,
     vocabSize,
     bos: bosId === undefined ? null : token(bosId),
@@ -92,7 +92,7 @@ function describeTokenizer(tokenizer: PipelineTokenizer, checkpoint: Checkpoint)
   };
 }
 
-/** What the files say beside the shapes. */
+/** Facts of the files beside the shapes. */
 function recordsOf(checkpoint: Checkpoint) {
   if (checkpoint.format === "huggingface") return { generationConfig: checkpoint.generationConfig };
   const { metadata } = checkpoint;

@@ -1,4 +1,4 @@
-/** The flags of `gpt bench`, and those that only one of its two kinds has. */
+/** Flags of `gpt bench`. Some belong to models or to kernels only. */
 import { kernelCases } from "../../../bench/kernels.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
 import { expected, flagGroup, integer, list, oneOf, path, toggle, value } from "../../flags/flags.ts";
@@ -7,7 +7,7 @@ import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { benchFormats } from "./formats.ts";
 import { integers, percentage } from "./numbers.ts";
 
-/** Taken from the command line alone: what is measured, and -o, which is a path for other verbs. */
+/** From the command line alone: the measured thing, and -o, which is a path for other verbs. */
 const own = { inherited: false };
 
 const kernels = Object.assign(

@@ -1,4 +1,4 @@
-/** What was measured, in the formats of llama-bench. */
+/** Measurements in the formats of llama-bench. */
 import { snakeCase } from "../../../files/snake-case.ts";
 import { visibleText } from "../../terminal/pieces.ts";
 import { padEnd, padStart, textWidth } from "../../terminal/width.ts";
@@ -47,7 +47,7 @@ function field(value: unknown): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** A table as GitHub shows it, with its columns aligned for those who read it as text. */
+/** A table in GitHub's Markdown. Its columns are aligned in the text too. */
 function markdown(cells: readonly (readonly string[])[], left: readonly number[]): string {
   const rows = cells.map((row) => row.map((cell) => visibleText(cell).replaceAll("|", "\\|")));
   const [head = [], ...body] = rows;

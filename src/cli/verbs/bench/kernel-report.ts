@@ -1,4 +1,4 @@
-/** What `gpt bench kernels` writes: for programs every measurement, for people a line for every kernel. */
+/** The report of `gpt bench kernels`: every measurement for programs, a line for every kernel for people. */
 import { cpus } from "node:os";
 import type { Unit } from "../../../bench/kernel-case.ts";
 import type { KernelResult, Measurement } from "../../../bench/measure-kernels.ts";
@@ -48,7 +48,7 @@ const SCALAR = "scalar";
 const columnOf = ({ build, threads }: Measurement): string =>
   build === SCALAR ? SCALAR : `${build} x${threads}`;
 
-/** What a rate is called and how it is shown: of jobs, how long one takes. */
+/** Name of a rate and its number. For jobs it is the time of one. */
 const units: Readonly<Record<Unit, { readonly name: string; readonly show: (rate: number) => number }>> = {
   FLOP: { name: "GFLOP/s", show: (rate) => rate / 1e9 },
   B: { name: "GB/s", show: (rate) => rate / 1e9 },

@@ -1,4 +1,4 @@
-/** `gpt bench kernels`: what each kernel reaches, and how much that is of what the machine can do. */
+/** `gpt bench kernels`: the rate of each kernel, and its share of the machine's peak. */
 import { readBaseline, sinceBaseline } from "../../../bench/baseline.ts";
 import { kernelsNamed } from "../../../bench/kernels.ts";
 import { type KernelResult, measureKernels } from "../../../bench/measure-kernels.ts";
@@ -15,7 +15,7 @@ import { kernelReport, percent } from "./kernel-report.ts";
 
 const ROUNDS = 5;
 
-/** @throws GptError for what its user can mend; the signal's reason */
+/** @throws GptError for errors of the command line and the baseline; the signal's reason */
 export async function measureAllKernels(args: BenchArguments, signal: AbortSignal): Promise<BenchReport> {
   const kernels = kernelsNamed(args.names ?? []);
   const baseline = args.baseline === undefined ? undefined : await readBaseline(args.baseline);
@@ -44,7 +44,7 @@ function threadsOf({ threads }: BenchArguments): readonly number[] {
 /**
  * Says which kernels fell behind and sets the exit status.
  *
- * @throws GptError `usage` where the baseline holds nothing of what was measured
+ * @throws GptError `usage` if the baseline has none of the measured kernels
  */
 function judge(
   results: readonly KernelResult[],

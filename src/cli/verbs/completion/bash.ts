@@ -41,7 +41,7 @@ complete -o default -F _gpt gpt
 `;
 }
 
-/** Where nothing is offered bash offers files, unless it is told not to. */
+/** bash offers files if the function offers nothing. This line switches that off. */
 const noFiles = "compopt +o default 2> /dev/null";
 
 const modelNames = '$("$1" models --names 2> /dev/null)';
@@ -76,7 +76,7 @@ function verbCase({ name, flags, positional, next }: VerbWord): string {
   return `    ${name}) flags=${lines(spellings)}${offer(positional)}${then} ;;`;
 }
 
-/** Assigns the words, and whether files are offered where none of them fits. */
+/** Assigns the words, and whether bash offers files when none of them fits. */
 function offer(completion: Completion | undefined): string {
   if (completion === undefined) return "";
   if (completion === "file") return ' words="" files=1';

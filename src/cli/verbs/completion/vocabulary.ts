@@ -1,4 +1,4 @@
-/** What a shell may complete, gathered from the table of verbs and their flags. */
+/** Words that a shell may complete, from the table of verbs and their flags. */
 import { nameOfPositional } from "../../flags/command-line.ts";
 import { type Completion, commonFlags, type Flags } from "../../flags/flags.ts";
 import { topics } from "../../topics.ts";
@@ -10,17 +10,17 @@ export interface Word {
 }
 
 export interface FlagWord extends Word {
-  /** `--top-k`, and `-k` where there is one. */
+  /** `--top-k`, and `-k` if the flag has a letter. */
   readonly spellings: readonly string[];
   readonly takesValue: boolean;
   readonly repeatable: boolean;
-  /** What there is to offer for its value. */
+  /** Words for its value. */
   readonly completion: Completion | undefined;
 }
 
 export interface VerbWord extends Word {
   readonly flags: readonly FlagWord[];
-  /** What there is to offer where no flag stands. */
+  /** Words for a place without a flag. */
   readonly positional: Completion | undefined;
   /** The same after one of the words of `positional`. */
   readonly next: Completion | undefined;

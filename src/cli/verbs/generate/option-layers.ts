@@ -21,7 +21,7 @@ export function layersOf(flags: GenerateArguments, draft?: DraftModel): Layers {
   };
 }
 
-/** The options that the flags ask for, before a model is there. */
+/** Options of the flags before the model is loaded. */
 export function askedOptions(flags: GenerateArguments): GenerateOptions {
   const { typed = {}, environment, file } = layersOf(flags);
   return { ...besideOthers(typed, { ...file, ...environment }).options, ...typed };

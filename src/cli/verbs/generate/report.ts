@@ -49,7 +49,7 @@ function say(lines: readonly string[]): void {
   for (const line of lines) process.stderr.write(`${printable(line)}\n`);
 }
 
-/** The generation defaults that hold, those that give way, and those without effect here; no lines without any. */
+/** Lines about generation defaults: which ones hold, which give way, and which have no effect here. */
 export function configurationLines(
   { model, name }: LoadedModel,
   { settings, sources, dropped }: ResolvedOptions,

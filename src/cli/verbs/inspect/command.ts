@@ -1,4 +1,4 @@
-/** `gpt inspect`: what a model is and what it takes, without reading its weights. */
+/** `gpt inspect`: shapes, parameters and memory of a model. It does not read the weights. */
 import { openCheckpoint } from "../../../checkpoint/open.ts";
 import { GptError } from "../../../errors.ts";
 import { findModel } from "../../../hub/find-model.ts";

@@ -101,7 +101,7 @@ function tokenizer({ tokenizer }: Facts): string {
 
 const added = (added: boolean): string => (added ? "put before every prompt" : "not put before prompts");
 
-/** generation_config.json, or what a GGUF file says in general. */
+/** generation_config.json, or the general.* keys of a GGUF file. */
 function records({ generationConfig = {}, general = {}, metadataKeys }: Facts): string {
   const rows = (values: object) =>
     Object.entries(values).map(([name, value]) => [`  ${visibleText(name)}`, quote(value)] as const);

@@ -37,7 +37,7 @@ export const command = defineCommand({
   },
 });
 
-/** The path of the model that is taken where none is named; undefined where $GPT_MODEL names one that is not there. */
+/** The path of the default model; undefined if $GPT_MODEL names a missing one. */
 function defaultModel(): string | undefined {
   try {
     return resolve(findModel());
@@ -47,7 +47,7 @@ function defaultModel(): string | undefined {
   }
 }
 
-/** A name as it is, for completion; one with a line feed would be two. */
+/** A name, unchanged for completion. A line feed in it is escaped: it would make two names. */
 const onOneLine = (name: string): string => (/\p{Cc}/u.test(name) ? visibleText(name) : name);
 
 const warn = (message: string): boolean => process.stderr.write(`gpt: ${visibleText(message)}\n`);

@@ -1,4 +1,4 @@
-/** A list of models, each in a line: what `gpt models` writes. */
+/** The list of `gpt models`: a line for each model. */
 import type { Listed } from "../../../library/facts/listed-model.ts";
 import { approximately, bytes, thousands } from "../../terminal/format.ts";
 import { visibleText } from "../../terminal/pieces.ts";
@@ -6,7 +6,7 @@ import { table } from "../../terminal/table.ts";
 
 const formats = { huggingface: "safetensors", gguf: "GGUF" } as const;
 
-/** A line for each model that can be opened, then what keeps models from being loaded. */
+/** A line for each model that can be opened, then the problems of the others. */
 export function listing(models: readonly Listed[]): string {
   const rows = models.flatMap((model) => (model.family !== undefined ? [rowOf(model)] : []));
   const problems = models.flatMap(({ name, problem }) =>

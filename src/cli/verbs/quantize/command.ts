@@ -1,4 +1,4 @@
-/** `gpt quantize`: writes a model with its weights in another type, and reports what that costs. */
+/** `gpt quantize`: writes a model with its weights in another type, and reports the loss of quality. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FILE_TYPES, type FileType, quantizeModel } from "../../../convert/quantize.ts";
@@ -111,7 +111,7 @@ async function write(
   return { output, bytes: (await stat(file)).size };
 }
 
-/** Compares the model with what was written or, where nothing was, with itself loaded in the type. */
+/** Compares the model with the written one, or else with itself loaded in the type. */
 async function compare(
   { model, output, threads, simd, ctxSize: contextSize, windows }: QuantizeArguments,
   text: string,

@@ -1,10 +1,10 @@
-/** What two models make of a text, as a table for people. */
+/** Two models on one text, as a table for people. */
 import type { Comparison } from "../../../evaluate/compare.ts";
 import { counted } from "../../terminal/format.ts";
 import { visibleText } from "../../terminal/pieces.ts";
 import { table } from "../../terminal/table.ts";
 
-/** @param name, type what the two models are called */
+/** @param name, type names of the two models */
 export function comparisonTable(comparison: Comparison, name: string, type: string): string {
   const { windows, tokens, perplexity, otherPerplexity, divergence, sameTop } = comparison;
   const change = 100 * (otherPerplexity / perplexity - 1);

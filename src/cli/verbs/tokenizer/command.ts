@@ -26,7 +26,7 @@ export const command = defineCommand({
   },
 });
 
-/** Where no file is named, what is piped in. */
+/** Without a file it is standard input. */
 async function findInput(files: readonly string[] | undefined, action: string): Promise<DataSource[]> {
   if (files !== undefined) return findSources(files);
   if (isConnected(0)) return findSources(["-"]);

@@ -1,11 +1,11 @@
-/** Flags of `gpt tokenizer`, and those that only one of its actions has. */
+/** Flags of `gpt tokenizer`. Some belong to one action only. */
 import { trainingPatternNames } from "../../../tokenizer/trainer/index.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
 import { flagGroup, integer, list, oneOf, path, text, toggle, value } from "../../flags/flags.ts";
 import { modelFlag } from "../../flags/model-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 
-/** Flags of one action are taken from the command line alone: elsewhere they are not meant for the other one. */
+/** Flags of one action come from the command line alone: a config file would set them for the other action too. */
 const own = { inherited: false };
 
 const trainingFlags = flagGroup("train:", {
