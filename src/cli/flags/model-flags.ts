@@ -16,6 +16,12 @@ export const modelFlag = flagGroup("Model:", {
   ),
 });
 
+/** The model that a verb reads as its first word. */
+export const modelFile = (kinds = "A directory, a .gguf file, or a name") =>
+  flagGroup("Model:", {
+    model: value(modelPath, `${kinds} [$GPT_MODEL or the embedded one]`, { alias: "m" }),
+  });
+
 /** `DIR`, or `DIR:SCALE`. */
 function adapter(given: string): AdapterChoice {
   const [, path = given, scale = "1"] = /^(.+):([^:/\\]*)$/.exec(given) ?? [];

@@ -1,6 +1,6 @@
 /** Output flags of several verbs. */
 import { colorWishes } from "../terminal/style.ts";
-import { flagGroup, oneOf, value } from "./flags.ts";
+import { flagGroup, oneOf, path, toggle, value } from "./flags.ts";
 
 export const colorFlag = flagGroup("Output:", {
   color: value(
@@ -11,3 +11,10 @@ export const colorFlag = flagGroup("Output:", {
     },
   ),
 });
+
+export const jsonFlag = (describe = "One line of JSON") => toggle(describe);
+
+export const quietFlag = (describe: string) => toggle(describe, { alias: "q" });
+
+/** @param describe what is written, and where */
+export const outputFlag = (describe: string) => value(path, describe, { alias: "o" });

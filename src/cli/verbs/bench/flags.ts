@@ -3,6 +3,7 @@ import { kernelCases } from "../../../bench/kernels.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
 import { expected, flagGroup, integer, list, oneOf, path, toggle, value } from "../../flags/flags.ts";
 import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
+import { jsonFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { benchFormats } from "./formats.ts";
 import { integers, percentage } from "./numbers.ts";
@@ -55,8 +56,8 @@ export const benchFlags = {
   ...kernelFlags,
   ...flagGroup("Output:", {
     output: value(oneOf(...benchFormats), "md, csv, json or jsonl [md]", { alias: "o", ...own }),
-    json: toggle("One line of JSON"),
-    quiet: toggle("No progress", { alias: "q" }),
+    json: jsonFlag(),
+    quiet: quietFlag("No progress"),
   }),
 };
 

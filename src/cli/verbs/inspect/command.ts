@@ -4,7 +4,9 @@ import { GptError } from "../../../errors.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { gatherFacts } from "../../../library/facts/model-facts.ts";
 import { defineCommand } from "../../command.ts";
-import { flagGroup, modelPath, toggle, value } from "../../flags/flags.ts";
+import { flagGroup, toggle } from "../../flags/flags.ts";
+import { modelFile } from "../../flags/model-flags.ts";
+import { jsonFlag } from "../../flags/output-flags.ts";
 import { Output } from "../../terminal/output.ts";
 import { report, tensorTable } from "./report.ts";
 
@@ -16,16 +18,10 @@ export const command = defineCommand({
     "gpt inspect path/to/config.json --json",
   ],
   flags: {
-    ...flagGroup("Model:", {
-      model: value(
-        modelPath,
-        "A directory, a .gguf file, a config.json, or a name [$GPT_MODEL or the embedded one]",
-        { alias: "m" },
-      ),
-    }),
+    ...modelFile("A directory, a .gguf file, a config.json, or a name"),
     ...flagGroup("Output:", {
       tensors: toggle("The stored tensors: name, type, shape and bytes; with --json beside the rest"),
-      json: toggle("One line of JSON"),
+      json: jsonFlag(),
     }),
   },
   async handler(args) {

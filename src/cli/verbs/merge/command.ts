@@ -7,8 +7,9 @@ import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
 import { MODEL_WEIGHTS } from "../../../weights/model-writer.ts";
 import { defineCommand } from "../../command.ts";
-import { flagGroup, modelPath, path, toggle, value } from "../../flags/flags.ts";
-import { adapterFlag, engineFlags } from "../../flags/model-flags.ts";
+import { flagGroup } from "../../flags/flags.ts";
+import { adapterFlag, engineFlags, modelFile } from "../../flags/model-flags.ts";
+import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import { bytes } from "../../terminal/format.ts";
 import { interruptible } from "../../terminal/interrupt.ts";
 import { Output } from "../../terminal/output.ts";
@@ -20,17 +21,13 @@ export const command = defineCommand({
     "gpt merge path/to/model poems:0.7 letters:0.3 -o merged",
   ],
   flags: {
-    ...flagGroup("Model:", {
-      model: value(modelPath, "A directory, a .gguf file, or a name [$GPT_MODEL or the embedded one]", {
-        alias: "m",
-      }),
-    }),
+    ...modelFile(),
     ...adapterFlag,
     ...flagGroup("Engine:", { threads: engineFlags.threads, simd: engineFlags.simd }),
     ...flagGroup("Output:", {
-      output: value(path, "The directory to write the model into, in F32", { alias: "o" }),
-      json: toggle("One line of JSON"),
-      quiet: toggle("No spinner, no summary", { alias: "q" }),
+      output: outputFlag("The directory to write the model into, in F32"),
+      json: jsonFlag(),
+      quiet: quietFlag("No spinner, no summary"),
     }),
   },
   async handler({ model, adapter = [], threads, simd, output: directory, json, quiet }) {

@@ -10,8 +10,9 @@ import { modelName } from "../../../hub/model-name.ts";
 import { QUANTIZATIONS, type Quantization } from "../../../weights/dtype.ts";
 import { MODEL_WEIGHTS } from "../../../weights/model-writer.ts";
 import { defineCommand } from "../../command.ts";
-import { flagGroup, integer, modelPath, oneOf, path, toggle, value } from "../../flags/flags.ts";
-import { engineFlags } from "../../flags/model-flags.ts";
+import { flagGroup, integer, oneOf, path, toggle, value } from "../../flags/flags.ts";
+import { engineFlags, modelFile } from "../../flags/model-flags.ts";
+import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { load } from "../../load.ts";
 import { bytes, thousands } from "../../terminal/format.ts";
@@ -24,21 +25,15 @@ const DEFAULT_TYPE = "q8_0";
 const typeNames = Object.keys(FILE_TYPES) as FileType[];
 
 const flags = {
-  ...flagGroup("Model:", {
-    model: value(modelPath, "A directory, a .gguf file, or a name [$GPT_MODEL or the embedded one]", {
-      alias: "m",
-    }),
-  }),
+  ...modelFile(),
   ...flagGroup("Output:", {
-    output: value(path, "What to write: a path that ends in .gguf, else a directory, in floats", {
-      alias: "o",
-    }),
+    output: outputFlag("What to write: a path that ends in .gguf, else a directory, in floats"),
     type: value(oneOf(...typeNames), `${typeNames.join(", ")} [${DEFAULT_TYPE}]`),
     "allow-requantize": toggle(
       "Quantize what is quantized already, which loses more than its original would",
     ),
-    json: toggle("One line of JSON"),
-    quiet: toggle("No spinner, no summary", { alias: "q" }),
+    json: jsonFlag(),
+    quiet: quietFlag("No spinner, no summary"),
   }),
   ...flagGroup("Report:", {
     report: value(path, "Compare the models on a text file: perplexity, KL divergence, equal top tokens", {

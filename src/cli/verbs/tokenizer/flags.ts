@@ -1,17 +1,16 @@
 /** Flags of `gpt tokenizer`. Some belong to one action only. */
 import { trainingPatternNames } from "../../../tokenizer/trainer/index.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
-import { flagGroup, integer, list, oneOf, path, text, toggle, value } from "../../flags/flags.ts";
+import { flagGroup, integer, list, oneOf, path, text, value } from "../../flags/flags.ts";
 import { modelFlag } from "../../flags/model-flags.ts";
+import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 
 /** Flags of one action come from the command line alone: a config file would set them for the other action too. */
 const own = { inherited: false };
 
 const trainingFlags = flagGroup("train:", {
-  output: value(path, "The directory to write tokenizer.json, vocab.json and merges.txt into", {
-    alias: "o",
-  }),
+  output: outputFlag("The directory to write tokenizer.json, vocab.json and merges.txt into"),
   "vocab-size": value(integer(1), "Tokens of the vocabulary, at most [30000]", own),
   special: list(text, "A control token besides <|endoftext|>, such as <|im_start|>", own),
   "min-frequency": value(integer(1), "How often a pair must occur to become a token [2]", own),
@@ -32,8 +31,8 @@ export const tokenizerFlags = {
   ...trainingFlags,
   ...flagGroup("stats:", { model: { ...modelFlag.model, ...own } }),
   ...flagGroup("Output:", {
-    json: toggle("One line of JSON"),
-    quiet: toggle("No progress, no summary", { alias: "q" }),
+    json: jsonFlag(),
+    quiet: quietFlag("No progress, no summary"),
   }),
 };
 
