@@ -1,6 +1,7 @@
 /** What this machine can do at best, which kernels are held against; and what it costs to run a kernel at all. */
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { ITEM_FLOPS } from "../compute/kernels/peak-ops.ts";
+import { SLICES_PER_THREAD } from "../compute/kernels/threads.ts";
 import type { KernelCase, Limit, Unit } from "./kernel-case.ts";
 import { Operations } from "./operations.ts";
 
@@ -12,8 +13,6 @@ const STREAM_BYTES = 4 * STREAM[0] * STREAM[1];
 const ITEMS = 512;
 
 const JOBS = 1000;
-/** For each thread, as in compute/threads.ts. */
-const SLICES = 12;
 
 const best = (
   name: string,
@@ -44,9 +43,9 @@ export const peakCases: readonly KernelCase[] = [
       for (let job = 0; job < JOBS; job++) peaks.nothing(1);
     },
   })),
-  best("fork-join", `${SLICES} slices a thread`, "job", JOBS, () => ({
+  best("fork-join", `${SLICES_PER_THREAD} slices a thread`, "job", JOBS, () => ({
     run({ peaks, threads }) {
-      for (let job = 0; job < JOBS; job++) peaks.nothing(SLICES * threads);
+      for (let job = 0; job < JOBS; job++) peaks.nothing(SLICES_PER_THREAD * threads);
     },
   })),
 ];

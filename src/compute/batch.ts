@@ -1,9 +1,9 @@
-/** Rows of any number of sequences, laid end to end: what one forward pass works on. */
+/** The input of a forward pass: rows of one or more sequences, end to end. */
 import type { KvCache, KvDtype } from "./memory/kv-cache.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Indices } from "./tensor.ts";
 
-/** The next tokens of one sequence, whose cache already has room for them. */
+/** The next tokens of one sequence. Its cache already has room for them. */
 export interface Segment {
   readonly cache: KvCache;
   /** Position of the first of them. */
@@ -22,7 +22,7 @@ export interface Batch {
   readonly bounds: Indices;
   /** Length of the longest sequence, these rows included. */
   readonly longest: number;
-  /** How the caches, which are of one model, keep keys and values. */
+  /** Type of keys and values in the caches, which belong to one model. */
   readonly cacheDtype: KvDtype;
   /** Bytes from the start of a block of these caches to each layer. */
   readonly layerOffsets: readonly number[];

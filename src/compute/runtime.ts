@@ -1,4 +1,7 @@
-/** One build of the kernels with the memory, threads and scratch it works with: made at first use, kept for the process. */
+/**
+ * A build of the kernels with its memory, threads and scratch memory. It is made at first use and stays until
+ * the process ends.
+ */
 import { setImmediate } from "node:timers/promises";
 import type { Simd } from "./kernels/kernels.ts";
 import { Kernels } from "./kernels/kernels.ts";
@@ -10,7 +13,7 @@ import { Mutex } from "./mutex.ts";
 
 const runtimes = new Map<Simd, Runtime>();
 
-/** The event loop waits no longer than this, and one block. */
+/** The event loop waits this long at most, and for one block of the model. */
 const PAUSE_MS = 20;
 
 export class Runtime {
@@ -34,13 +37,15 @@ export class Runtime {
     return runtime;
   }
 
-  /** Runs `work` when all work queued before it has ended: scratch memory and threads serve one piece at a time. */
+  /**
+   * Runs `work` when all work queued before it has ended. Scratch memory and threads serve one job at a time.
+   */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     return this.#mutex.run(work);
   }
 
   /**
-   * Lets the event loop run if it has waited long enough. To be awaited often during long work.
+   * Lets the event loop run if it has waited long enough. Long work awaits this often.
    *
    * @throws the signal's reason when it is aborted
    */

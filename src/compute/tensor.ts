@@ -1,4 +1,7 @@
-/** What the ops work on: a shape and an address. Only this folder looks at the address. */
+/**
+ * Tensors and matrices: a shape and an address in the memory of the kernels. Only this folder uses the
+ * address.
+ */
 import { PANEL } from "./kernels/table.ts";
 import {
   blockBytes,
@@ -13,12 +16,12 @@ export interface Tensor {
   readonly ptr: number;
 }
 
-/** How the weights of a matrix are kept in memory. */
+/** Type of the weights of a matrix in memory. */
 export type WeightDtype = "f32" | "bf16" | QuantizedDtype;
 
 /**
- * A weight matrix [outputs, inputs], packed in panels of 8 outputs: `[ceil(outputs / 8)][inputs][8]`, or blocks of them as
- * quantized-forms.ts tells.
+ * A weight matrix [outputs, inputs], packed in panels of 8 outputs: `[ceil(outputs / 8)][inputs][8]`.
+ * Quantized weights are packed in blocks, see packing/quantized-layouts.ts.
  */
 export interface Matrix {
   readonly outputs: number;
@@ -27,13 +30,13 @@ export interface Matrix {
   readonly ptr: number;
 }
 
-/** Row-wise integers: token ids, positions, addresses. */
+/** One integer per row: token ids, positions, addresses. */
 export interface Indices {
   readonly length: number;
   readonly ptr: number;
 }
 
-/** Number of panels that hold so many outputs. */
+/** Number of panels of a matrix. */
 export const panels = (outputs: number): number => Math.ceil(outputs / PANEL);
 
 /** Bytes of a packed matrix. */
@@ -47,7 +50,7 @@ function panelBytes(inputs: number, dtype: WeightDtype): number {
 
 export const elements = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
-/** Of a tensor with two axes. */
+/** Sizes of a tensor that has two axes. */
 export function dimensions(x: Tensor): [rows: number, width: number] {
   const [rows, width] = x.shape;
   if (rows === undefined || width === undefined) throw new Error(`a matrix is needed, got shape ${x.shape}`);

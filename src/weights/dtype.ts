@@ -2,6 +2,7 @@
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { ggmlType } from "../checkpoint/ggml-types.ts";
 import { show } from "../checks/rules.ts";
+import { PANEL } from "../compute/kernels/table.ts";
 import { isQuantized } from "../compute/packing/quantized-layouts.ts";
 import { layoutOf, type StoredDtype } from "../compute/packing/stored-types.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
@@ -12,9 +13,6 @@ import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
 /** What weights can be loaded as, whatever they are stored as, by llama.cpp's names. */
 export const QUANTIZATIONS = { q8_0: "Q8_0", q4_0: "Q4_0", f32: "F32" } as const;
 export type Quantization = keyof typeof QUANTIZATIONS;
-
-/** Panels have so many outputs; a quantized part of a matrix begins with one. */
-const PANEL = 8;
 
 /** The type of a weight in a file of a type, as llama.cpp has it: vectors and position tables stay F32. */
 export function encodedType({ part, shape }: WeightSpec, type: EncodedType): EncodedType {
@@ -56,5 +54,6 @@ export function chooseDtypes(wish: Quantization | undefined): ReturnType<typeof 
   throw new GptError("usage", `quantization ${show(wish)}: expected one of ${names}`);
 }
 
+/** Every part of a quantized matrix begins with a panel. */
 const isWholePanels = (parts: StoredWeight["parts"]): boolean =>
   parts.slice(0, -1).every(({ outputs }) => outputs % PANEL === 0);

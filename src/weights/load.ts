@@ -1,5 +1,6 @@
 /** Reads the weights of a checkpoint, a chunk at a time: the peak is the weights and one chunk. */
 import { TensorReader } from "../checkpoint/reader.ts";
+import { INPUT_BLOCK, PANEL } from "../compute/kernels/table.ts";
 import type { Chunk } from "../compute/packing/chunk.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
@@ -8,9 +9,6 @@ import type { StoredWeight, WeightPart } from "./resolve.ts";
 
 /** Stored bytes that are read and packed at once. */
 const CHUNK_BYTES = 1 << 20;
-/** Chunks are whole panels of outputs, or whole blocks of inputs: so those of quantized matrices begin. */
-const PANEL = 8;
-const BLOCK = 32;
 
 export interface LoadProgress {
   readonly signal?: AbortSignal | undefined;
@@ -95,7 +93,8 @@ export function* chunks(
   const headDim = source.interleavedHeads ? outputs / source.interleavedHeads : 1;
   const [rows, columns] = transposed ? [matrix.inputs, outputs] : [outputs, matrix.inputs];
   const rowBytes = storedBytes(dtype, columns);
-  const unit = transposed ? BLOCK : headDim % PANEL === 0 ? headDim : headDim * PANEL;
+  // Quantized matrices are divided into whole panels of outputs and whole blocks of inputs.
+  const unit = transposed ? INPUT_BLOCK : headDim % PANEL === 0 ? headDim : headDim * PANEL;
   const step = Math.max(1, Math.floor(CHUNK_BYTES / (rowBytes * unit))) * unit;
   for (let row = 0; row < rows; row += step) {
     const count = Math.min(step, rows - row);

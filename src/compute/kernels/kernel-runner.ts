@@ -1,4 +1,4 @@
-/** What all groups of operations stand on: kernels run on so many threads, with results in scratch memory. */
+/** Base of all classes of operations: runs kernels on threads, with results in scratch memory. */
 
 import type { Batch } from "../batch.ts";
 import type { Heads, RotaryTable } from "../ops/ops.ts";
@@ -22,22 +22,25 @@ export class KernelRunner {
     return TILE[this.runtime.simd];
   }
 
-  /** A tensor in scratch memory, which holds whatever was there before. */
+  /** A tensor in scratch memory. Its elements are not cleared. */
   protected tensor(...shape: number[]): Tensor {
     return { shape, ptr: this.runtime.scratch.allocate(elements(shape) * 4) };
   }
 
-  /** The elements of a tensor where they lie: for as long as its memory is not released. */
+  /** The elements of a tensor where they lie. Valid until their memory is released. */
   view(x: Tensor): Float32Array {
     return this.runtime.memory.f32(x.ptr, elements(x.shape));
   }
 
-  /** Scratch memory for every thread: the address of the first one's. */
+  /** Scratch memory for each thread. Returns the address of the first thread's. */
   protected scratch(bytesPerThread: number): number {
     return this.runtime.scratch.allocate(bytesPerThread * this.runtime.threads.count);
   }
 
-  /** Rows in tiles, as the matrix product reads them (assembly/matmul/matmul.ts), from column `first` on; the last tile may lack rows. */
+  /**
+   * Columns of the rows from `first` on, interleaved in tiles for the matrix product
+   * (assembly/matmul/matmul.ts). The last tile may lack rows.
+   */
   protected interleaved(x: Tensor, first = 0, count = dimensions(x)[1]): Tensor {
     const [rows, width] = dimensions(x);
     const out = this.tensor(rows + this.tile, count);
@@ -46,7 +49,9 @@ export class KernelRunner {
     return out;
   }
 
-  /** Rotary embedding, in place, of the query and key heads. Direction -1 turns back, which is the gradient. */
+  /**
+   * Rotary embedding, in place, of the query and key heads. Direction -1 turns back, which is the gradient.
+   */
   protected rotate(
     qkv: Tensor,
     { nHead, nKvHead, headDim }: Heads,
@@ -68,7 +73,7 @@ export class KernelRunner {
     });
   }
 
-  /** Runs a kernel; `cost` is that of one item, in multiply-adds. */
+  /** Runs a kernel. `cost` is the cost of one item, in multiply-adds. */
   protected run<A>(kernel: Kernel<A>, items: number, cost: number, a: NoInfer<A>): void {
     this.runtime.threads.run(kernel, this.#threads, items, cost, a);
   }

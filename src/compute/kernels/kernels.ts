@@ -1,16 +1,22 @@
-/** Picks and instantiates a build of the kernels. */
+/** Builds of the kernels: which ones run here, and an instance of one. */
 import { readFileSync } from "node:fs";
 import { OptionError, optionNamed } from "../../checks/option-error.ts";
 import { packageFile } from "../../files/package-files.ts";
 import { processMemory } from "../memory/process-memory.ts";
 import type { KernelExports } from "./table.ts";
 
-/** The builds: `plain` gives the same bytes on every machine; `relaxed` uses fused multiply-add where there is one. */
+/**
+ * The builds: `plain` gives the same bytes on every machine; `relaxed` uses fused multiply-add where there is
+ * one.
+ */
 export type Simd = "plain" | "relaxed";
 
 const modules = new Map<Simd, WebAssembly.Module>();
 
-/** A build, compiled at its first use. @throws WebAssembly.CompileError where this Node does not know its instructions */
+/**
+ * A build, compiled at its first use. @throws WebAssembly.CompileError if this Node does not know its
+ * instructions
+ */
 function compiled(simd: Simd): WebAssembly.Module {
   const known = modules.get(simd);
   if (known !== undefined) return known;
@@ -19,7 +25,7 @@ function compiled(simd: Simd): WebAssembly.Module {
   return module;
 }
 
-/** Node 20's baseline compiler computes relaxed dot products wrongly, whatever a validation says. */
+/** The baseline compiler of Node 20 computes relaxed dot products wrongly, although the module validates. */
 const relaxedIsTrusted = Number(process.versions.node.split(".")[0]) >= 22;
 
 /** Whether a build compiles here and gives a known answer: 3 * 5 + 7. */
@@ -35,7 +41,7 @@ function runsHere(simd: Simd): boolean {
 }
 
 /**
- * The build to run: the one asked for, or for `auto` the relaxed one where this Node runs it.
+ * The build to run: the one that was asked for, or for `auto` the relaxed one if it runs here.
  *
  * @throws GptError `usage` when the relaxed build is asked for and cannot run here
  */
@@ -47,7 +53,7 @@ export function chooseSimd(choice: Simd | "auto"): Simd {
   throw new OptionError("usage", `${optionNamed("simd")} relaxed: ${remedy}`);
 }
 
-/** Those that can be run here, of the one asked for or of all. @throws as `chooseSimd` */
+/** The builds that run here: the one that was asked for, or for `auto` all. @throws as `chooseSimd` */
 export function buildsFor(choice: Simd | "auto"): readonly Simd[] {
   return [...new Set<Simd>(choice === "auto" ? ["plain", chooseSimd("auto")] : [chooseSimd(choice)])];
 }

@@ -1,4 +1,4 @@
-/** What no model needs: operations that find out what this machine can do at best. */
+/** Operations that measure the peak rates of this machine. No model uses them. */
 
 import type { Tensor } from "../tensor.ts";
 import { elements, expectShape } from "../tensor.ts";
@@ -37,7 +37,7 @@ export class PeakOps extends KernelRunner {
     this.run(kernels.copyStream, blocksOf(x), COPY * STREAM_BLOCK, { out: target.ptr, from: x.ptr });
   }
 
-  /** A job of so many slices in which nothing is done. */
+  /** A job of this many slices that does nothing. */
   nothing(slices: number): void {
     this.run(kernels.nothing, slices, HEAVY, {});
   }

@@ -1,4 +1,7 @@
-/** The kernels by name, with their arguments, and the constants of assembly/. The build generates them from the sources there. */
+/**
+ * The kernels by name, with their arguments, and the constants of assembly/. The build generates them from
+ * the sources there.
+ */
 export {
   ARGUMENT_SLOTS,
   ARGUMENTS,

@@ -1,6 +1,6 @@
 /**
- * The thread pool: workers that live inside WebAssembly (assembly/threads.ts) and take slices of jobs there. No
- * JavaScript of ours runs on a worker but the loop it waits in. Workers never keep the process alive.
+ * The thread pool. Workers wait inside WebAssembly (assembly/threads.ts) and take slices of jobs there. The
+ * only JavaScript that runs on a worker is the loop around that. Workers never keep the process alive.
  */
 import { Worker } from "node:worker_threads";
 import type { Memory } from "../memory/memory.ts";
@@ -8,19 +8,24 @@ import type { Kernels } from "./kernels.ts";
 import { ARGUMENT_SLOTS, ARGUMENTS, CONTROL_BYTES, FAILED, type Kernel } from "./table.ts";
 
 /**
- * Multiply-adds (or their like) worth giving to another thread: some three microseconds. It spins between the jobs of a pass,
- * and to share one costs about one. With eight times as many, models of 256 dimensions took 1.7 times as long.
+ * Cost, in multiply-adds, that is worth giving to another thread: about three microseconds. Workers spin
+ * between the jobs of a pass, and sharing a job costs about one microsecond. With eight times this cost
+ * models of 256 dimensions took 1.7 times as long.
  */
 const SHARE_COST = 1 << 15;
 /**
- * Those of a slice where a job has more than a slice for each thread: long enough to be read as one stream, short enough that no
- * thread waits long for the last. With a sixteenth of it a token of quantized weights took a tenth longer.
+ * Cost of a slice of a large job. The slice is long enough to be read as one stream, and short enough that no
+ * thread waits long for the last one. With a sixteenth of this cost a token of quantized weights took a tenth
+ * longer.
  */
 const SLICE_COST = 1 << 19;
-/** Slices per thread, at most, so that all end at about the same time: with 4 a prompt took 2% longer. */
-const SLICES_PER_THREAD = 12;
+/**
+ * Most slices per thread. More slices make all threads end at about the same time: with 4 a prompt took 2%
+ * longer.
+ */
+export const SLICES_PER_THREAD = 12;
 
-/** Into how many slices a job is cut for so many threads, given what all of it costs. */
+/** Number of slices of a job with this cost for this number of threads. */
 function slicesOf(threads: number, cost: number): number {
   const worth = Math.floor(cost / SHARE_COST);
   if (worth < threads) return Math.max(worth, 1);
@@ -29,8 +34,8 @@ function slicesOf(threads: number, cost: number): number {
 }
 
 /**
- * A worker's whole program. It is no file of its own, so that it starts the same from source, build and package; and it
- * runs as a script or a module, whichever the host's flags make of it.
+ * The whole program of a worker. It is a string, not a file, so it starts the same from source, build and
+ * package. It runs as a script and as a module, because flags of the host decide that.
  */
 const WORKER = `
   const { module, memory, control, failed, worker } = process.getBuiltinModule("node:worker_threads").workerData;
@@ -63,14 +68,14 @@ export class Threads {
     this.#floats = memory.f32(this.#control + ARGUMENTS, ARGUMENT_SLOTS);
   }
 
-  /** Threads that take part: the workers and the caller. */
+  /** Number of threads: the workers and the caller. */
   get count(): number {
     return this.#workers.length + 1;
   }
 
   /**
-   * Starts workers until `count` threads take part. They join the work when they are up; no job waits for them. Where the system
-   * allows fewer threads, the ones that started do all the work.
+   * Starts workers until `count` threads take part. They join the work when they are up; no job waits for
+   * them. Where the system allows fewer threads, the ones that started do all the work.
    */
   grow(count: number): void {
     while (this.count < count && !this.#isFull) {
@@ -91,7 +96,7 @@ export class Threads {
       failed: this.#control + FAILED,
       worker: number,
     };
-    const streams = { stdout: true, stderr: true }; // of its own: ten workers piping into ours are called a leak
+    const streams = { stdout: true, stderr: true }; // own streams: Node reports ten workers that pipe into ours as a leak
     const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData, ...streams });
     worker.on("error", ignoreStart);
     worker.unref();
@@ -99,10 +104,10 @@ export class Threads {
   }
 
   /**
-   * Runs a kernel over `items` items of its output on at most `threads` threads and returns when all is done, or fails
-   * where a kernel does: that is a bug, and the threads are of no use then.
+   * Runs a kernel over `items` items of its output on at most `threads` threads, and returns when all are
+   * done. A kernel that traps is a bug: the call fails, and the threads cannot be used any more.
    *
-   * @param cost multiply-adds of one item, or what takes as long, to judge whether and how finely it is worth sharing
+   * @param cost of one item, in multiply-adds: it decides the number of slices
    */
   run<A>(kernel: Kernel<A>, threads: number, items: number, cost: number, a: NoInfer<A>): void {
     kernel.write(this.#integers, this.#floats, a);

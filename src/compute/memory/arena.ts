@@ -1,7 +1,6 @@
-/** Blocks of memory with one owner. */
+/** Blocks of memory that one owner, such as a model or a session, frees together. */
 import type { Memory } from "./memory.ts";
 
-/** The blocks of one owner - a model, a session -, freed together. */
 export class Arena {
   readonly memory: Memory;
   readonly #blocks = new Set<number>();

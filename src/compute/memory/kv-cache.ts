@@ -1,7 +1,7 @@
 /**
- * Keys and values of one sequence, in blocks of 32 positions that are allocated as the sequence grows (Kwon et al. 2023,
- * "Efficient Memory Management for Large Language Model Serving with PagedAttention"). Forks share blocks until one of
- * them writes. assembly/attention/kv-layout.ts describes the layout inside a block.
+ * Keys and values of one sequence, in blocks of 32 positions that are allocated as the sequence grows (Kwon
+ * et al. 2023, "Efficient Memory Management for Large Language Model Serving with PagedAttention"). Forks
+ * share blocks until one of them writes. assembly/attention/kv-layout.ts describes the layout inside a block.
  */
 import { BLOCK_POSITIONS, INT8_HEAD_DIM_MOST, INT8_HEAD_DIM_STEP } from "../kernels/table.ts";
 import type { Memory } from "./memory.ts";
@@ -88,7 +88,10 @@ export class KvCache {
     return this.#length;
   }
 
-  /** A cache that holds the same positions. Both share their blocks; a block is copied before either of the two writes into it. */
+  /**
+   * A cache that holds the same positions. Both share their blocks; a block is copied before either of the
+   * two writes into it.
+   */
   fork(): KvCache {
     const fork = new KvCache(this.#memory, this.shape, this.capacity);
     for (const block of this.#blocks) {
@@ -99,7 +102,10 @@ export class KvCache {
     return fork;
   }
 
-  /** Makes room for positions up to `length`, which then count as held and may be written. It fails as a whole or not at all. */
+  /**
+   * Makes room for positions up to `length`, which then count as held and may be written. It fails as a whole
+   * or not at all.
+   */
   grow(length: number): void {
     const copies = this.#copiesLast(length) ? 1 : 0;
     const missing = Math.ceil(length / BLOCK_POSITIONS) - this.#blocks.length;
@@ -111,7 +117,7 @@ export class KvCache {
     this.#length = length;
   }
 
-  /** Forgets the positions from `length` on and frees the blocks that nothing else uses. */
+  /** Forgets the positions from `length` on and frees the blocks that no other cache holds. */
   truncate(length: number): void {
     this.#length = Math.min(this.#length, length);
     for (const block of this.#blocks.splice(Math.ceil(this.#length / BLOCK_POSITIONS))) this.#release(block);

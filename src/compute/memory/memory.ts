@@ -1,8 +1,8 @@
 /**
  * A WebAssembly memory with an allocator of 64-byte aligned blocks, and views on them.
  *
- * The memory is shared and grows to 4 GiB at most, the end of a 32-bit address space. A view stays valid when the memory
- * grows, since a shared memory never moves.
+ * The memory is shared and grows to 4 GiB at most, the end of a 32-bit address space. A view stays valid when
+ * the memory grows, since a shared memory never moves.
  */
 import { GptError } from "../../errors.ts";
 
@@ -10,7 +10,7 @@ const PAGE = 65_536;
 const MAXIMUM_PAGES = 65_536;
 const ALIGNMENT = 64;
 
-/** The largest number of bytes that can ever be allocated. Page 0 belongs to the kernels' constants. */
+/** The most bytes that can be allocated. Page 0 belongs to the constants of the kernels. */
 export const CAPACITY = (MAXIMUM_PAGES - 1) * PAGE;
 
 const align = (bytes: number) => Math.ceil(Math.max(bytes, 1) / ALIGNMENT) * ALIGNMENT;
@@ -22,7 +22,7 @@ interface Hole {
 
 export class Memory {
   readonly wasm = reserve();
-  /** Free ranges in the order of their addresses, never touching one another. */
+  /** Free ranges in the order of their addresses. Neighbours never touch. */
   readonly #holes: Hole[] = [{ begin: PAGE, end: PAGE + CAPACITY }];
   /** Length of every allocated block, by its address. */
   readonly #blocks = new Map<number, number>();
@@ -34,7 +34,7 @@ export class Memory {
   }
 
   /**
-   * Allocates a block, which holds whatever was there before.
+   * Allocates a block in the first hole that is large enough. Its bytes are not cleared.
    *
    * @throws GptError `resource` when there is no room for it
    */
@@ -51,6 +51,7 @@ export class Memory {
     return address;
   }
 
+  /** Frees a block and joins the holes around it. */
   free(address: number): void {
     const length = this.#blocks.get(address);
     if (length === undefined) throw new Error(`no block at ${address}`);

@@ -1,4 +1,7 @@
-/** The one memory of the process. It is made when something is computed: commands that compute nothing need no address space. */
+/**
+ * The one memory of the process. It is made when something is computed: commands that compute nothing need no
+ * address space.
+ */
 import { Memory } from "./memory.ts";
 
 let memory: Memory | undefined;

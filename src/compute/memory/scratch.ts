@@ -10,7 +10,7 @@ interface Slab {
   used: number;
 }
 
-/** A state to return to. */
+/** A state that `release` returns to. */
 export interface Mark {
   readonly slab: number;
   readonly used: number;

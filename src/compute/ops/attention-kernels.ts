@@ -1,4 +1,7 @@
-/** Attention and what it reads, as kernels. In shape comments: T rows, H heads, Hkv key/value heads, D head dimension. */
+/**
+ * Attention and what it reads, as kernels. In shape comments: T rows, H heads, Hkv key/value heads, D head
+ * dimension.
+ */
 import type { Batch } from "../batch.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";

@@ -1,4 +1,7 @@
-/** The operations of a decoder as kernels. Each checks shapes, allocates its output in scratch memory and runs a kernel on all threads. */
+/**
+ * The operations of a decoder as kernels. Each checks shapes, allocates its output in scratch memory and runs
+ * a kernel on all threads.
+ */
 
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { BLOCK_ROW, INPUT_BLOCK, kernels, PANEL, QUANTIZED_TILE, SINGLE_ROWS } from "../kernels/table.ts";
@@ -83,7 +86,10 @@ export class KernelOps extends AttentionKernels implements Ops {
     return dimensions(x)[0] === 1 ? x : this.interleaved(x);
   }
 
-  /** Rows in tiles of integers and scales, as the product with quantized weights reads them (assembly/quantized/rows.ts). */
+  /**
+   * Rows in tiles of integers and scales, as the product with quantized weights reads them
+   * (assembly/quantized/rows.ts).
+   */
   quantizeRows(x: Tensor, dtype: QuantizedDtype): Tensor {
     const [rows, width] = dimensions(x);
     const tile = rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;

@@ -1,6 +1,6 @@
 /**
- * Operations that show their named results to an observer, which may replace them. They wrap any operations. A model that is not
- * observed runs without this decorator and pays nothing.
+ * Operations that show their named results to an observer, which may replace them. They wrap any operations.
+ * A model that is not observed runs without this decorator and pays nothing.
  *
  * Names, for a block 3 (shapes as in ops.ts, F feed-forward width, V vocabulary):
  *

@@ -1,4 +1,6 @@
-/** Operations that wrap others and hand every call on to them. Decorators override the calls they are about. */
+/**
+ * Operations that wrap others and hand every call on to them. Decorators override the calls they are about.
+ */
 import type { Batch } from "../batch.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import type {

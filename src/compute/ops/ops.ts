@@ -1,13 +1,16 @@
 /**
- * The operations a decoder is written in. KernelOps runs them as kernels. Two decorators wrap any Ops and stack: RecordingOps
- * writes a tape for the backward pass, ObservingOps shows results to an observer.
+ * The operations a decoder is written in. KernelOps runs them as kernels. Two decorators wrap any Ops and
+ * stack: RecordingOps writes a tape for the backward pass, ObservingOps shows results to an observer.
  *
  * Shapes: T rows, C width, N outputs, H query heads, Hkv key/value heads, D head dimension.
  */
 import type { Batch } from "../batch.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 
-/** GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al. 2017). */
+/**
+ * GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al.
+ * 2017).
+ */
 export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
 
 /** An observer sees the result of weights that have a name, such as `blocks.3.attention.qkv`. */
@@ -62,12 +65,17 @@ export interface DropoutRule {
 /** What happens to attention weights between the softmax and the sum of the values. */
 export interface WeightsHook {
   readonly dropout?: DropoutRule | undefined;
-  /** Receives the weights (T, H, positions) before dropout and may overwrite them. Attention is slower then. */
+  /**
+   * Receives the weights (T, H, positions) before dropout and may overwrite them. Attention is slower then.
+   */
   readonly see?: ((weights: Tensor) => void) | undefined;
 }
 
 export interface Ops {
-  /** The operations of a stage: consecutive layers with a memory and threads of their own. There is one stage today. */
+  /**
+   * The operations of a stage: consecutive layers with a memory and threads of their own. There is one stage
+   * today.
+   */
   at(stage: number): Ops;
 
   /** x in the memory of this stage. */
@@ -118,7 +126,9 @@ export interface Ops {
   /** `count` rows of x from row `first` on, where they lie. */
   rows(x: Tensor, first: number, count: number): Tensor;
 
-  /** Chosen rows of x, in the order of the choice, copied: (T, C) -> (chosen, C). It is not differentiated. */
+  /**
+   * Chosen rows of x, in the order of the choice, copied: (T, C) -> (chosen, C). It is not differentiated.
+   */
   gather(x: Tensor, chosen: readonly number[]): Tensor;
 
   /** The result of `work` in the place of x, with all memory released that `work` used. */

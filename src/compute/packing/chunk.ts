@@ -1,11 +1,12 @@
-/** Part of a stored matrix: what is read, packed, unpacked and written at once. */
+/** A chunk of a stored matrix: the part that is read, packed, unpacked or written at once. */
 
 import type { Matrix } from "../tensor.ts";
 import { type StoredDtype, storedBytes } from "./stored-types.ts";
 
 /**
- * It lies row-major: [outputs, inputs], or [inputs, outputs] if transposed. Of a quantized matrix it begins at a panel and at a
- * block of 32 inputs, and ends at one or with the matrix. Of a block type it is whole rows, not transposed.
+ * It lies row-major: [outputs, inputs], or [inputs, outputs] if transposed. A chunk of a quantized matrix
+ * begins at a panel and at a block of 32 inputs, and ends at one or with the matrix. A chunk of a block type
+ * consists of whole rows and is not transposed.
  */
 export interface Chunk {
   readonly dtype: StoredDtype;
@@ -14,14 +15,17 @@ export interface Chunk {
   readonly outputs: number;
   readonly firstInput: number;
   readonly inputs: number;
-  /** Half a head's width where rotary pairs are stored interleaved, to be put apart; else 0. Needs whole heads. */
+  /**
+   * Half the width of a head if rotary pairs are stored interleaved and must be separated, else 0. Needs
+   * whole heads.
+   */
   readonly rotaryPairs: number;
 }
 
-/** Bytes as it is stored. */
+/** Stored bytes of a chunk. */
 export const chunkBytes = ({ dtype, outputs, inputs }: Chunk): number => storedBytes(dtype, outputs * inputs);
 
-/** Its place in the matrix, and the widths of both. */
+/** Place of a chunk in its matrix, and the widths of both. */
 export const origin = (matrix: Matrix, { firstOutput, firstInput, inputs }: Chunk) => ({
   inputs: matrix.inputs,
   firstOutput,
@@ -29,7 +33,7 @@ export const origin = (matrix: Matrix, { firstOutput, firstInput, inputs }: Chun
   columns: inputs,
 });
 
-/** Bytes from one output, and from one input, to the next, of a type of floats. */
+/** Bytes from one stored output, and from one stored input, to the next. Float types only. */
 export function strides({ dtype, transposed, outputs, inputs }: Chunk) {
   const size = storedBytes(dtype, 1);
   return transposed

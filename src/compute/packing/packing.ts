@@ -1,4 +1,4 @@
-/** Packs stored weights into the panels the kernels read, and unpacks them, a chunk at a time. */
+/** Packs stored weights into the panels that kernels read, and unpacks them, a chunk at a time. */
 import { kernels } from "../kernels/table.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Runtime } from "../runtime.ts";
@@ -20,7 +20,7 @@ export class Packing {
     this.#writer = new PanelWriter(runtime, threads);
   }
 
-  /** A matrix to be filled by `pack`; the outputs that only pad the last panel are zero. */
+  /** An empty matrix for `pack` to fill. The outputs that pad the last panel are zero. */
   matrix(outputs: number, inputs: number, dtype: WeightDtype): Matrix {
     const bytes = matrixBytes(outputs, inputs, dtype);
     const ptr = this.#arena.allocate(bytes);
@@ -71,7 +71,7 @@ export class Packing {
     });
   }
 
-  /** Gives `work` the bytes of a chunk as it is stored, and their address. */
+  /** Gives `work` memory for the stored bytes of a chunk, and its address. */
   #staged(chunk: Chunk, work: (address: number, staging: Uint8Array) => Promise<void>): Promise<void> {
     const { memory, scratch } = this.#runtime;
     return this.#runtime.exclusively(async () => {

@@ -1,4 +1,7 @@
-/** Brings stored weights that lie in memory into the panels of a matrix: by way of floats, where its layout is another one. */
+/**
+ * Brings stored weights in memory into the panels of a matrix. If no kernel does it in one step, the weights
+ * become floats first.
+ */
 import { createIndices } from "../batch.ts";
 import { COPY, NORM } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
@@ -24,7 +27,7 @@ export class PanelWriter extends KernelRunner {
     this.#ops = new KernelOps(runtime, threads);
   }
 
-  /** @param source address of the chunk as it is stored */
+  /** @param source address of the stored bytes of the chunk */
   write(matrix: Matrix, chunk: Chunk, source: number): void {
     this.temporarily(() => {
       if (isBlocks(chunk.dtype)) this.#blocks(matrix, chunk, chunk.dtype, source);
@@ -69,7 +72,7 @@ export class PanelWriter extends KernelRunner {
     });
   }
 
-  /** By ggml's rules, for Q8_0 and Q4_0. */
+  /** Quantizes by the rules of ggml for Q8_0 and Q4_0. */
   #quantize(matrix: Matrix, layout: QuantizedDtype, chunk: Chunk, source: number): void {
     const { firstOutput, outputs, firstInput, inputs } = chunk;
     const { bits, block } = QUANTIZED_LAYOUTS[layout];

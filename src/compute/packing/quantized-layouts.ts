@@ -1,13 +1,14 @@
 /**
- * How quantized weights lie in memory. The panels of 8 outputs are those of all matrices; a panel is a stream of blocks:
+ * Layouts of quantized weights in memory. Panels hold 8 outputs, as in all matrices. A panel is a stream of
+ * blocks:
  *
- *   integers [block / G groups][8 outputs], the G = 32 / bits integers of a group in 32 bits, the first in the lowest
+ *   integers [block / G groups][8 outputs]: a group is G = 32 / bits integers in 32 bits, the first in the lowest bits
  *   f32 scale [8 outputs]
- *   f32 min [8 outputs], in the layouts that have one
+ *   f32 min [8 outputs], in layouts that have one
  *
- * A weight is scale * integer + min. Integers of 8 bits have a sign, but for blocks of 32 with a min, where they are below 128.
- * Those of 4 bits have none; without a min 8 is to be subtracted. The plain build stores some with the topmost bit inverted
- * (assembly/quantized/block.ts).
+ * A weight is scale * integer + min. Integers of 8 bits are signed, except in blocks of 32 with a min, where
+ * they are below 128. Integers of 4 bits are unsigned; without a min 8 is subtracted from them. The plain
+ * build stores some with the topmost bit inverted (assembly/quantized/block.ts).
  */
 import { PANEL } from "../kernels/table.ts";
 
@@ -18,7 +19,9 @@ export interface QuantizedLayout {
   readonly hasMin: boolean;
 }
 
-/** Each holds some of ggml's types exactly, to the last bit of a scale; q8x16m holds them all. */
+/**
+ * Each layout holds some of the types of ggml exactly, to the last bit of a scale. q8x16m holds all of them.
+ */
 export const QUANTIZED_LAYOUTS = {
   q8: { bits: 8, block: 32, hasMin: false },
   q8m: { bits: 8, block: 32, hasMin: true },
@@ -30,13 +33,13 @@ export const QUANTIZED_LAYOUTS = {
 
 export type QuantizedDtype = keyof typeof QUANTIZED_LAYOUTS;
 
-/** The layout for matrices whose parts are stored in different block types. */
+/** The layout of matrices whose parts are stored in different block types. */
 export const HOLDS_ALL = "q8x16m" satisfies QuantizedDtype;
 
 export const isQuantized = (dtype: string): dtype is QuantizedDtype =>
   Object.hasOwn(QUANTIZED_LAYOUTS, dtype);
 
-/** Bytes of a block of a panel. */
+/** Bytes of one block, for all 8 outputs. */
 export function blockBytes(dtype: QuantizedDtype): number {
   const { bits, block, hasMin } = QUANTIZED_LAYOUTS[dtype];
   return PANEL * ((block * bits) / 8 + (hasMin ? 8 : 4));

@@ -1,4 +1,4 @@
-/** Element types of stored weights: floats, and the block types of ggml (ggml-common.h), by its names. */
+/** Element types of stored weights: floats, and the block types of ggml with its names (ggml-common.h). */
 
 import { GgmlType } from "../kernels/table.ts";
 import type { WeightDtype } from "../tensor.ts";
@@ -7,12 +7,12 @@ import { HOLDS_ALL, type QuantizedDtype } from "./quantized-layouts.ts";
 const FLOAT_BYTES = { F32: 4, F16: 2, BF16: 2 } as const;
 
 interface BlockType {
-  /** By which the kernels know it: ggml's. */
+  /** The number that ggml and the kernels give it. */
   readonly id: number;
   /** Elements of a block; a row is whole blocks. */
   readonly block: number;
   readonly bytes: number;
-  /** The layout that holds it exactly. */
+  /** The smallest layout that holds it exactly. */
   readonly layout: QuantizedDtype;
 }
 
@@ -36,14 +36,17 @@ export const isBlocks = (name: string): name is BlockDtype => Object.hasOwn(BLOC
 export const isStored = (name: string): name is StoredDtype =>
   Object.hasOwn(FLOAT_BYTES, name) || isBlocks(name);
 
-/** Bytes of so many elements, whole blocks of them. */
+/** Bytes of elements that fill whole blocks. */
 export function storedBytes(dtype: StoredDtype, elements: number): number {
   if (!isBlocks(dtype)) return elements * FLOAT_BYTES[dtype];
   const { block, bytes } = BLOCK_TYPES[dtype];
   return (elements / block) * bytes;
 }
 
-/** How to keep the parts of a matrix, stored as they are, without loss: what differs goes into the layout that holds all blocks. */
+/**
+ * The layout that keeps all parts of a stored matrix without loss. Parts of different block types need the
+ * one that holds all.
+ */
 export function layoutOf(first: StoredDtype, ...others: StoredDtype[]): WeightDtype {
   const layout = isBlocks(first) ? BLOCK_TYPES[first].layout : first === "BF16" ? "bf16" : "f32";
   if (others.every((other) => layoutOf(other) === layout)) return layout;

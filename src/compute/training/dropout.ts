@@ -1,10 +1,13 @@
-/** What dropout drops: a function of where an element stands in the run, not of a running generator (assembly/training/dropout.ts). */
+/**
+ * Rules of dropout. An element is dropped as a function of its place in the run, not of a generator with
+ * state (assembly/training/dropout.ts).
+ */
 import type { DropoutRule } from "../ops/ops.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** A pass over a batch. All integers are unsigned, of 32 bits. */
 export interface DropoutPass {
-  /** Probability of an element to be dropped, at least 0 and below 1: of all places that have no rate of their own. */
+  /** Probability that an element is dropped, in [0, 1), at places without a rate of their own. */
   readonly rate: number;
   readonly seed: number;
   readonly step: number;
@@ -20,7 +23,7 @@ export function dropoutRule({ memory, scratch }: Runtime, pass: DropoutPass, sit
   return { ptr };
 }
 
-/** Rules of the places of a pass, in the order in which the pass comes to them. */
+/** Rules for the places of a pass, in the order of the pass. */
 export class DropoutSites {
   readonly #runtime: Runtime;
   #pass: DropoutPass | undefined;
@@ -30,13 +33,13 @@ export class DropoutSites {
     this.#runtime = runtime;
   }
 
-  /** Begins a pass; nothing is dropped where it is undefined. */
+  /** Begins a pass. Without a rule nothing is dropped. */
   begin(pass: DropoutPass | undefined): void {
     this.#pass = pass;
     this.#sites = 0;
   }
 
-  /** The rule of the next place; undefined where nothing is dropped. */
+  /** The rule of the next place; undefined if nothing is dropped there. */
   next(rate = this.#pass?.rate ?? 0): DropoutRule | undefined {
     const site = this.#sites++;
     return this.#pass && rate > 0 ? dropoutRule(this.#runtime, { ...this.#pass, rate }, site) : undefined;

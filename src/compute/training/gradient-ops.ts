@@ -1,6 +1,7 @@
 /**
- * The backward half of every operation: from the gradient of the output to those of the inputs and weights. Gradients of weights
- * are added to; where the output has the shape of the input, its gradient becomes the input's where it lies.
+ * The backward half of every operation: from the gradient of its output to the gradients of its inputs and
+ * weights. Gradients of weights are added to. If the output has the shape of the input, the gradient of the
+ * input takes the place of that of the output.
  */
 import type { Batch } from "../batch.ts";
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
@@ -16,11 +17,11 @@ const activationKernels = {
   silu: kernels.siluGradient,
 } as const satisfies Readonly<Record<Activation, unknown>>;
 
-/** Rows that a norm works on: all of a tensor, or some heads inside wider rows. */
+/** Rows of a norm: all rows of a tensor, or some heads inside wider rows. */
 export interface NormRows {
   readonly rows: number;
   readonly width: number;
-  /** Rows that follow one another, and elements from one such group to the next. */
+  /** Rows that follow one another, and elements from one group of these to the next. */
   readonly groupSize: number;
   readonly groupStride: number;
   /** Elements before the first row. */
@@ -35,7 +36,7 @@ export class GradientOps extends ProductGradients {
     this.run(kernels.add, Math.ceil(count / 4), 4 * COPY, { out: target.ptr, a: target.ptr, b: x.ptr });
   }
 
-  /** A tensor of the shape of x in scratch memory, which holds whatever was there before. */
+  /** A tensor of the shape of x in scratch memory. Its elements are not cleared. */
   like(x: Tensor): Tensor {
     return this.tensor(...x.shape);
   }
@@ -46,9 +47,9 @@ export class GradientOps extends ProductGradients {
   }
 
   /**
-   * Layer norm where `centred`, else RMS norm; `gradient` becomes that of x.
+   * Layer norm if `centred`, else RMS norm. `gradient` becomes the gradient of x.
    *
-   * @param at where the rows lie, in x as in the gradient
+   * @param at place of the rows in x and in the gradient
    */
   norm(
     gradient: Tensor,
@@ -74,7 +75,7 @@ export class GradientOps extends ProductGradients {
     });
   }
 
-  /** `gradient` becomes that of x. */
+  /** `gradient` becomes the gradient of x. */
   activation(activation: Activation, gradient: Tensor, x: Tensor): void {
     const groups = Math.ceil(elements(x.shape) / 4);
     const kernel = activationKernels[activation];
@@ -88,12 +89,15 @@ export class GradientOps extends ProductGradients {
     this.run(kernels.swigluGradient, rows, 2 * TRANSCENDENTAL * width, rowsOfX);
   }
 
-  /** Turns back, in place, what the rotary embedding turned. */
+  /** Turns the gradient of the rotary embedding back, in place. */
   rope(gradient: Tensor, heads: Heads, table: RotaryTable, batch: Batch): void {
     this.rotate(gradient, heads, table, batch, -1);
   }
 
-  /** Of queries, keys and values. The segments of the batch are whole sequences: (T, H D) -> (T, (H + 2 Hkv) D) */
+  /**
+   * Gradient of queries, keys and values: (T, H D) -> (T, (H + 2 Hkv) D). The segments of the batch are whole
+   * sequences.
+   */
   attention(
     dqkv: Tensor,
     dy: Tensor,
@@ -126,7 +130,7 @@ export class GradientOps extends ProductGradients {
     });
   }
 
-  /** Drops, in place, what the rule drops. */
+  /** Drops elements by a rule, in place. */
   dropout(x: Tensor, rule: DropoutRule): void {
     const groups = Math.ceil(elements(x.shape) / 4);
     this.run(kernels.dropout, groups, TRANSCENDENTAL, { x: x.ptr, rule: rule.ptr });
@@ -136,8 +140,8 @@ export class GradientOps extends ProductGradients {
    * Cross-entropy of every row, in nats. The logits become the gradient of the sum of the rows' losses, each times its weight.
    *
    * @param targets class of each row, or NO_TARGET
-   * @param weights one of each row
-   * @returns the rows' losses without their weights; 0 for a row without a target
+   * @param weights one for each row
+   * @returns the loss of each row without its weight; 0 without a target
    */
   crossEntropy(
     logits: Tensor,

@@ -1,4 +1,4 @@
-/** Gradients of activations while they are known and wanted, in memory that is used again. */
+/** Gradients of activations during a backward pass. Their buffers are used again. */
 
 import { Arena } from "../memory/arena.ts";
 import type { Runtime } from "../runtime.ts";
@@ -6,14 +6,14 @@ import type { Tensor } from "../tensor.ts";
 import { elements } from "../tensor.ts";
 import type { GradientOps } from "./gradient-ops.ts";
 
-/** Kernels read a group of four past the end of a row. */
+/** Bytes after the end of a buffer: kernels read whole groups of four. */
 const SPARE = 64;
 
 export class Gradients {
   readonly #ops: GradientOps;
   readonly #arena: Arena;
   readonly #own = new Set<number>();
-  /** Buffers that wait to be used again, by their number of elements. */
+  /** Unused buffers by their number of elements. */
   readonly #free = new Map<number, number[]>();
   readonly #known = new Map<Tensor, Tensor>();
 
@@ -22,7 +22,7 @@ export class Gradients {
     this.#arena = new Arena(runtime.memory);
   }
 
-  /** A buffer that holds whatever was there before. */
+  /** A buffer. Its elements are not cleared. */
   allocate(...shape: number[]): Tensor {
     const count = elements(shape);
     const ptr = this.#free.get(count)?.pop() ?? this.#arena.allocate(count * 4 + SPARE);
@@ -30,7 +30,7 @@ export class Gradients {
     return { shape, ptr };
   }
 
-  /** Gives back a buffer of `allocate`; any other is its owner's. */
+  /** Gives back a buffer of `allocate`. Other buffers stay with their owners. */
   release({ shape, ptr }: Tensor): void {
     if (!this.#own.has(ptr)) return;
     const count = elements(shape);
@@ -39,7 +39,7 @@ export class Gradients {
     else this.#free.set(count, [ptr]);
   }
 
-  /** Adds to the gradient of x; the buffer is no longer the caller's. */
+  /** Adds to the gradient of x. The buffer no longer belongs to the caller. */
   give(x: Tensor, gradient: Tensor): void {
     const known = this.#known.get(x);
     if (known === undefined) {
@@ -50,7 +50,7 @@ export class Gradients {
     this.release(gradient);
   }
 
-  /** Adds to the gradient of x; the buffer stays the caller's. */
+  /** Adds to the gradient of x. The buffer stays with the caller. */
   share(x: Tensor, gradient: Tensor): void {
     const known = this.#known.get(x);
     if (known !== undefined) {
@@ -62,7 +62,7 @@ export class Gradients {
     this.#known.set(x, own);
   }
 
-  /** The gradient of x, which nothing will add to any more; undefined where nothing did. */
+  /** The finished gradient of x; undefined if nothing was added to it. */
   take(x: Tensor): Tensor | undefined {
     const known = this.#known.get(x);
     this.#known.delete(x);

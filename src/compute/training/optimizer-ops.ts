@@ -1,17 +1,17 @@
-/** Operations on parameters and gradients as they lie in memory, whatever their shape. */
+/** Operations on parameters and gradients, element by element in memory. */
 import { COPY } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
 import { kernels, NORM_BLOCK } from "../kernels/table.ts";
 import { type Matrix, matrixBytes } from "../tensor.ts";
 
-/** What a group of four elements costs: it goes through memory. */
+/** Cost of a group of four elements. Reading and writing memory takes most of the time. */
 const UPDATE = 64;
 
-/** Of one step of AdamW, as in assembly/training/optimizer.ts. */
+/** Factors of one step of AdamW, see assembly/training/optimizer.ts. */
 export interface AdamWFactors {
-  /** Of the gradient, to clip it. */
+  /** Clips the gradient. */
   readonly clip: number;
-  /** Of the parameters: 1 - lr * weight decay. */
+  /** Decays the parameters: 1 - lr * weight decay. */
   readonly keep: number;
   readonly betas: readonly [number, number];
   readonly stepSize: number;
@@ -19,7 +19,7 @@ export interface AdamWFactors {
   readonly epsilon: number;
 }
 
-/** A parameter, its gradient and the moments of it, all of one shape. */
+/** A parameter with its gradient and the moments of the gradient, all of one shape. */
 export interface TrainedMatrix {
   readonly value: Matrix;
   readonly gradient: Matrix;
@@ -46,7 +46,7 @@ export class OptimizerOps extends KernelRunner {
     });
   }
 
-  /** The sum of the squares of all elements: of blocks, which are added in their order. */
+  /** The sum of the squares of all elements. Sums of blocks are added in the order of the blocks. */
   sumSquares(x: Matrix): number {
     const blocks = Math.ceil(elementsOf(x) / NORM_BLOCK);
     let total = 0;

@@ -7,20 +7,20 @@ import { dimensions, expectShape, type Indices, type Matrix, panels, type Tensor
 /** Bytes of a thread's scratch in the gradients of products. */
 const STRETCH_BYTES = STRETCH * PANEL * 4;
 
-/** Addresses of the gradients of weights; 0 where none is wanted. */
+/** Addresses of the gradients of weights. 0: that gradient is not wanted. */
 export interface WeightGradients {
   readonly weight: number;
   readonly bias: number;
 }
 
-/** Those that lie in these matrices. */
+/** Addresses of the gradients in these matrices. */
 export const gradientsIn = (weight: Matrix, bias?: Matrix): WeightGradients => ({
   weight: weight.ptr,
   bias: bias?.ptr ?? 0,
 });
 
 export class ProductGradients extends KernelRunner {
-  /** The columns of x from `first` on times `scale`, as many as the target has. */
+  /** target = scale times the columns of x from `first` on. */
   columns(target: Tensor, x: Tensor, first: number, scale: number): void {
     const [rows, count] = dimensions(target);
     const [, width] = dimensions(x);
@@ -35,6 +35,7 @@ export class ProductGradients extends KernelRunner {
     });
   }
 
+  /** Adds each row of dX to the row of its id. */
   embedding(gradient: number, dx: Tensor, ids: Indices): void {
     const [rows, width] = dimensions(dx);
     this.run(kernels.embeddingGradient, width, COPY * rows, {
@@ -71,7 +72,7 @@ export class ProductGradients extends KernelRunner {
     }
   }
 
-  /** dW += dY^T X, db += sum of the rows of dY. */
+  /** dW += dY^T X, db += sum of the rows of dY */
   linearWeights({ weight, bias }: WeightGradients, dy: Tensor, x: Tensor): void {
     const [rows, outputs] = dimensions(dy);
     const [, inputs] = dimensions(x);
@@ -89,7 +90,7 @@ export class ProductGradients extends KernelRunner {
     });
   }
 
-  /** Columns in tiles, as the gradient of weights reads them; the last tile may lack columns. */
+  /** Columns interleaved in tiles for the gradient of weights. The last tile may lack columns. */
   #interleavedColumns(x: Tensor): Tensor {
     const [rows, width] = dimensions(x);
     const out = this.tensor(rows, width + this.tile);

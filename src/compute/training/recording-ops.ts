@@ -1,8 +1,9 @@
 /**
- * Operations that put their backward halves on a tape. They wrap any operations, so one forward pass serves inference and
- * training.
+ * Operations that put their backward halves on a tape. They wrap any operations, so one forward pass serves
+ * inference and training.
  *
- * The segments of a batch must be whole sequences: the backward half of attention finds their keys and values in the batch.
+ * The segments of a batch must be whole sequences: the backward half of attention finds their keys and values
+ * in the batch.
  */
 import type { Batch } from "../batch.ts";
 import type {
@@ -181,7 +182,10 @@ export class RecordingOps extends OpsDecorator {
     });
   }
 
-  /** All but the last rows of x must be whole groups of four elements, because gradients are added in such groups. */
+  /**
+   * All but the last rows of x must be whole groups of four elements, because gradients are added in such
+   * groups.
+   */
   override rows(x: Tensor, first: number, count: number): Tensor {
     const tape = this.#tape;
     const [rows, width] = dimensions(x);
@@ -226,7 +230,10 @@ export class RecordingOps extends OpsDecorator {
     });
   }
 
-  /** Gradients of the weights and the input of a product. The gradient of its output no longer belongs to the caller. */
+  /**
+   * Gradients of the weights and the input of a product. The gradient of its output no longer belongs to the
+   * caller.
+   */
   #linearBackward(x: Tensor, weight: Matrix, targets: WeightGradients, gradient: Tensor): void {
     const tape = this.#tape;
     if (targets.weight + targets.bias > 0) tape.ops.linearWeights(targets, gradient, x);

@@ -1,6 +1,7 @@
 /**
- * The tape of reverse differentiation (Wengert 1964): every operation puts its backward half on it, and the tape is run from its
- * end to its beginning. Only tensors that depend on trained weights have a backward half.
+ * The tape of reverse differentiation (Wengert 1964): every operation puts its backward half on it, and the
+ * tape is run from its end to its beginning. Only tensors that depend on trained weights have a backward
+ * half.
  */
 
 import type { Mark } from "../memory/scratch.ts";
@@ -82,7 +83,7 @@ export class Tape {
     this.#runtime.scratch.release(mark.scratch);
   }
 
-  /** Begins a backward pass from x, which holds its own gradient already. */
+  /** Begins a backward pass at x. The elements of x are its gradient. */
   begins(x: Tensor): void {
     this.give(x, x);
   }
@@ -116,18 +117,18 @@ export class Tape {
     return { weight: address(weight), bias: address(bias) };
   }
 
-  /** A buffer for a gradient. It holds whatever was there before. */
+  /** A buffer for a gradient. Its elements are not cleared. */
   allocate(...shape: readonly number[]): Tensor {
     return this.#gradients.allocate(...shape);
   }
 
-  /** Adds to the gradient of x if x needs one; the buffer no longer belongs to the caller. */
+  /** Adds to the gradient of x if x needs one. The buffer no longer belongs to the caller. */
   give(x: Tensor, gradient: Tensor): void {
     if (this.isDependent(x)) this.#gradients.give(x, gradient);
     else this.#gradients.release(gradient);
   }
 
-  /** Adds to the gradient of x if x needs one; the buffer stays the caller's. */
+  /** Adds to the gradient of x if x needs one. The buffer stays with the caller. */
   share(x: Tensor, gradient: Tensor): void {
     if (this.isDependent(x)) this.#gradients.share(x, gradient);
   }
@@ -136,7 +137,9 @@ export class Tape {
     this.#gradients.release(gradient);
   }
 
-  /** The gradient of x so far, zeros if nothing was added. Nothing else may add to it until it is given back. */
+  /**
+   * The gradient of x so far, zeros if nothing was added. Nothing else may add to it until it is given back.
+   */
   takeWhole(x: Tensor): Tensor {
     const known = this.#gradients.take(x);
     if (known) return known;
@@ -145,7 +148,7 @@ export class Tape {
     return zeros;
   }
 
-  /** The dropout rule of the next place of the pass; undefined where nothing is dropped. */
+  /** The dropout rule of the next place of the pass; undefined if nothing is dropped there. */
   nextRule(rate?: number): DropoutRule | undefined {
     return this.#sites.next(rate);
   }
