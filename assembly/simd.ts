@@ -1,6 +1,6 @@
-/** Lane helpers shared by the kernels. Private: nothing here is exported from the module. */
+/** Helpers on lanes that the kernels share. */
 
-/** a * b + c: fused in the relaxed build, rounded twice in the plain one. */
+/** a * b + c. The relaxed build fuses it; the plain build rounds twice. */
 export function madd(a: v128, b: v128, c: v128): v128 {
   if (ASC_FEATURE_RELAXED_SIMD) return f32x4.relaxed_madd(a, b, c);
   return f32x4.add(f32x4.mul(a, b), c);
@@ -20,8 +20,8 @@ export function maxLanes(v: v128): f32 {
 }
 
 /**
- * Largest magnitude of `count` numbers, a multiple of 4; NaN where there is one. Without a sign the bits of floats are in their
- * order, NaN last, and the maximum of integers is one instruction.
+ * Largest magnitude of `count` numbers, a multiple of 4; NaN if one of them is NaN. Without their signs, the
+ * bits of floats have the order of the floats, with NaN last, and the maximum of integers is one instruction.
  */
 export function largestMagnitude(from: usize, count: usize): f32 {
   let largest = i32x4.splat(0);
@@ -35,15 +35,15 @@ export function largestMagnitude(from: usize, count: usize): f32 {
 
 /** 1.5 * 2^23: adding it leaves the nearest integer in the low bits. */
 const SHIFTER: f32 = 12582912;
-/** Numbers below it count as zero where they are quantized: the inverse of their scale may be infinite. */
+/** Smaller numbers are quantized as zero, because the inverse of their scale may be infinite. */
 const TINY: f32 = 1e-30;
 
-/** What makes integers of up to `levels` of numbers of up to `largest`. */
+/** Factor that maps numbers up to `largest` to integers up to `levels`. */
 export function inverseScale(largest: f32, levels: f32): v128 {
   return f32x4.splat(largest < TINY ? 0 : levels / largest);
 }
 
-/** The nearest integers, to even, of numbers below 2^22. */
+/** The nearest integers, ties to even, of numbers below 2^22. */
 export function nearest(v: v128): v128 {
   return i32x4.sub(f32x4.add(v, f32x4.splat(SHIFTER)), f32x4.splat(SHIFTER));
 }
@@ -54,7 +54,7 @@ export function nearestWords(from: usize, inverse: v128): v128 {
   return i16x8.narrow_i32x4_s(low, nearest(f32x4.mul(v128.load(from, 16), inverse)));
 }
 
-/** Loads the first `count` lanes, 1 to 4 of them; the others are zero. */
+/** Loads the first `count` lanes (at least 1); the others are zero. */
 export function loadLanes(address: usize, count: usize): v128 {
   if (count >= 4) return v128.load(address);
   let v = v128.load32_zero(address);
@@ -63,7 +63,7 @@ export function loadLanes(address: usize, count: usize): v128 {
   return v;
 }
 
-/** Stores the first `count` lanes, 1 to 4 of them. */
+/** Stores the first `count` lanes (at least 1). */
 export function storeLanes(address: usize, v: v128, count: usize): void {
   if (count >= 4) {
     v128.store(address, v);
@@ -85,7 +85,10 @@ export function loadWeights<T>(address: usize): v128 {
   return i32x4.shl(v128.load_ext<u16>(address), 16);
 }
 
-/** Lane 0 of a * b + c, for a known-answer check: the numbers are arguments, so that no compiler knows the answer. */
+/**
+ * a * b + c in lane 0, to check that the build runs. The numbers are arguments, so no compiler can compute
+ * the answer.
+ */
 export function probe(a: f32, b: f32, c: f32): f32 {
   return f32x4.extract_lane(madd(f32x4.splat(a), f32x4.splat(b), f32x4.splat(c)), 0);
 }

@@ -1,22 +1,22 @@
 /**
- * Threads. A job is a kernel, its arguments and the number of items of its output; it is cut into slices, which
- * the main thread and the workers claim from one counter until none is left. Which thread computes a slice never changes
- * its numbers.
+ * Threads. A job is a kernel with its arguments and the number of items of its output. It is cut into slices.
+ * The main thread and the workers claim slices from one counter until none is left. A slice has the same
+ * numbers on every thread.
  *
- * Workers live in `work`. Between jobs they spin a little, then sleep on `EPOCH`.
+ * Workers run `work`. Between jobs they spin for a while, then sleep on `EPOCH`.
  */
 import { run } from "./generated/dispatch";
 
 // The control block: one cache line each for the words that workers write, watch and read.
 /** Bytes of the control block. */
 export const CONTROL_BYTES: usize = 512;
-/** i64: slices of the job in the upper half, slices claimed in the lower. */
+/** i64: number of slices in the upper half, slices claimed in the lower half. */
 const TICKET: usize = 0;
 /** i32: slices finished. */
 const DONE: usize = 64;
-/** i32: counts the jobs; a change wakes the workers. */
+/** i32: number of jobs so far. A change wakes the workers. */
 const EPOCH: usize = 128;
-/** i32: workers that went to sleep since the last job began. */
+/** i32: workers that have gone to sleep since the last job began. */
 const SLEEPERS: usize = 192;
 const KERNEL: usize = 256;
 const COUNT: usize = 260;
@@ -29,12 +29,14 @@ export const ARGUMENTS: usize = 320;
 /** Arguments that a kernel may have. */
 export const ARGUMENT_SLOTS: usize = 32;
 
-/** Looks at a counter before going to sleep: enough for the ops between two products, which one thread does alone. */
+/**
+ * Reads of a counter before a thread sleeps. They last as long as the small operations between two products.
+ */
 const SPINS = 50000;
 
 /**
- * Starts a job on the calling thread and the first `threads` - 1 workers and takes part in it until no slice is left to
- * claim; `join` tells when it is done.
+ * Starts a job on the calling thread and the first `threads` - 1 workers, and takes part in it until no slice
+ * is left to claim. `join` waits for its end.
  */
 export function fork(control: usize, kernel: i32, threads: usize, count: usize, slices: i32): void {
   store<i32>(control, slices, SLICES);
@@ -53,10 +55,10 @@ export function fork(control: usize, kernel: i32, threads: usize, count: usize, 
   claimSlices(control, 0);
 }
 
-// Node 20's baseline compiler loses locals that live across an atomic wait. So a wait is the last thing that `join` and
-// `work` do, and their loops are their callers'.
+// The baseline compiler of Node 20 loses locals that live across an atomic wait. Therefore `join` and `work`
+// end with their wait, and their callers loop.
 
-/** Waits a while for the job to be done. To be called until it returns true. */
+/** Waits a while for the end of the job. The caller repeats it until it returns true. */
 export function join(control: usize): bool {
   const slices = load<i32>(control, SLICES);
   let done = 0;
@@ -68,7 +70,10 @@ export function join(control: usize): bool {
   return false;
 }
 
-/** Takes slices of the current job, then waits for another. A worker calls it, with its number from 1, for ever. */
+/**
+ * Takes slices of the current job, then waits for another. A worker calls it in an endless loop, with its
+ * number from 1.
+ */
 export function work(control: usize, worker: usize): void {
   const epoch = atomic.load<i32>(control, EPOCH);
   if (worker < load<usize>(control, THREADS)) claimSlices(control, worker);
@@ -94,8 +99,8 @@ function claimSlices(control: usize, worker: usize): void {
 }
 
 /**
- * The first item of a slice. Where there are more slices than threads, each is shorter than the one before it by the same
- * step: long runs through memory first, and little to wait for at the end.
+ * The first item of a slice. If there are more slices than threads, each slice is shorter than the one before
+ * by the same step: the first slices read long runs of memory, and the last ones leave little to wait for.
  */
 function beginOf(slice: u64, slices: u64, control: usize): usize {
   const count = <u64>load<usize>(control, COUNT);

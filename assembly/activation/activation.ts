@@ -1,6 +1,6 @@
 /**
- * Activation functions. Those of one operand work on groups of four elements, [begin, end): buffers are padded to whole
- * groups, and what is computed in the padding is never read. `out` may be `x`.
+ * Activation functions. Functions of one operand work on groups of four elements, [begin, end). Buffers are
+ * padded to whole groups, and results in the padding are never read. `out` may be `x`.
  */
 import { madd } from "../simd";
 import { Transcendental } from "./transcendental";
@@ -12,7 +12,7 @@ export const GELU: usize = memory.data<f32>([
   0.5,
 ]);
 
-/** GELU in its tanh form: 0.5 x (1 + tanh(z)) = x sigmoid(2 z), z = sqrt(2 / pi) (x + 0.044715 x^3). */
+/** GELU, tanh approximation: 0.5 x (1 + tanh(z)) = x sigmoid(2 z), z = sqrt(2 / pi) (x + 0.044715 x^3). */
 export function geluTanh(out: usize, x: usize, begin: usize, end: usize): void {
   for (let i = begin << 4; i < end << 4; i += 16) {
     const v = v128.load(x + i);
@@ -21,7 +21,7 @@ export function geluTanh(out: usize, x: usize, begin: usize, end: usize): void {
   }
 }
 
-/** GELU in its exact form: 0.5 x (1 + erf(x / sqrt(2))). */
+/** GELU, exact: 0.5 x (1 + erf(x / sqrt(2))). */
 export function geluErf(out: usize, x: usize, begin: usize, end: usize): void {
   for (let i = begin << 4; i < end << 4; i += 16) {
     const v = v128.load(x + i);

@@ -1,11 +1,11 @@
-/** Adds a multiple of one matrix to another, or to some columns of it. */
+/** Adds a multiple of a matrix to some columns of another. */
 import { loadLanes, madd, storeLanes } from "../simd";
 
 /**
  * target[row][i] += scale * x[row][i] for the rows [begin, end) and all i below `width`.
  *
- * @param target f32, with its rows `targetWidth` elements apart
- * @param x f32, with its rows `xWidth` elements apart
+ * @param target f32, rows `targetWidth` elements apart
+ * @param x f32, rows `xWidth` elements apart
  */
 export function addScaled(
   target: usize,

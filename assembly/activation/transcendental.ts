@@ -1,7 +1,7 @@
 /** e^x, the sigmoid and the error function, in four lanes. */
 import { madd } from "../simd";
 
-// A vector literal in a loop is rebuilt in every iteration; a splat load from here is not.
+// V8 rebuilds a vector literal in every iteration of a loop. A splat load from here is faster.
 const EXP: usize = memory.data<f32>([
   -87.33654,
   88.37626,
@@ -18,19 +18,20 @@ const EXP: usize = memory.data<f32>([
   1.0,
 ]);
 
-// erf(x) = x P(x^2) / Q(x^2) on [-4, 4], highest power first: the minimax fit used by Eigen and XLA, error below 3e-7.
+// erf(x) = x P(x^2) / Q(x^2) on [-4, 4], highest power first: the minimax fit used by Eigen and XLA, error
+// below 3e-7.
 const ERF: usize = memory.data<f32>([
   -2.72614225801306e-10, 2.77068142495902e-8, -2.10102402082508e-6, -5.69250639462346e-5,
   -7.34990630326855e-4, -2.95459980854025e-3, -1.60960333262415e-2, -1.45660718464996e-5,
   -2.13374055278905e-4, -1.68282697438203e-3, -7.37332916720468e-3, -1.42647390514189e-2, -4.0, 4.0,
 ]);
 
-/** A class, because only methods can be marked for inlining: activations are 15% faster for it. */
+/** A class, because only methods can be marked for inlining. Activations are 15% faster inlined. */
 export class Transcendental {
   /**
-   * e^x in four lanes, relative error below 2e-7; x is clamped to [-87.3, 88.4]. Cephes' expf: x = n ln(2) + r, a
-   * polynomial in r (its pairs of terms side by side, as Estrin does: 25% faster than Horner's chain), and n added to the
-   * exponent bits.
+   * e^x in four lanes, relative error below 2e-7. x is clamped to [-87.3, 88.4]. The method is that of
+   * Cephes' expf: x = n ln(2) + r, a polynomial in r, and n added to the exponent bits. The polynomial
+   * computes pairs of terms side by side (Estrin), which is 25% faster than Horner's chain.
    */
   @inline
   static exp(x: v128): v128 {

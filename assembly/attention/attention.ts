@@ -1,6 +1,7 @@
 /**
- * Causal attention over a key/value cache (kv-layout.ts). Every score, and every output, sums in the order of the dimensions or the
- * positions: the numbers depend on absolute positions only, not on what else is computed beside them.
+ * Causal attention over a key/value cache (kv-layout.ts). Scores sum in the order of the dimensions, outputs
+ * in the order of the positions. So the numbers depend on absolute positions only, not on the other rows of
+ * the batch.
  */
 
 import { softmaxRow } from "../norm/softmax";
@@ -22,19 +23,20 @@ import { sumRow, sumTile } from "./values";
 export const QUERY_TILE: usize = 4;
 
 /**
- * out[row, head] = softmax(scale * query . keys[0..position]) . values[0..position], for items [begin, end). Query head h reads
- * key/value head h / (heads / kvHeads).
+ * out[row, head] = softmax(scale * query . keys[0..position]) . values[0..position], for items [begin, end).
+ * Query head h reads key/value head h / (heads / kvHeads).
  *
- * Item head * rows + row: the rows of a head follow each other and share its keys and values, a tile at a time. Or, by row,
- * item row * kvHeads + kvHead, with all heads that read it: the heads of a row go through its blocks together, so that the
- * cache is read from one end to the other, which is what takes the time where every row is of a sequence of its own.
+ * There are two orders of items. Item head * rows + row: the rows of a head follow each other and share its
+ * keys and values, a tile at a time. With `byRow`, item row * kvHeads + kvHead with all heads that read it:
+ * the heads of a row go through its blocks together, so the cache is read from one end to the other. That
+ * reading takes the time if every row is a sequence of its own.
  *
  * @param out f32 [rows, heads, D]
- * @param int8 how the cache keeps keys and values
- * @param byRow how items are counted
- * @param dropout rule by which weights are dropped (dropout.ts), or 0 for none
- * @param scores [threads][QUERY_TILE, or by row heads][scoreBytes]: each has room for the positions rounded up to whole blocks,
- *   f32, and of int8 then for a query
+ * @param int8 whether the cache holds int8, else f32
+ * @param byRow the order of the items
+ * @param dropout rule for the weights (training/dropout.ts), or 0 for none
+ * @param scores [threads][QUERY_TILE, or heads with `byRow`][scoreBytes]: f32 scores of the positions rounded
+ *   up to whole blocks, then with int8 a query
  */
 export function attention(
   out: usize,
@@ -131,14 +133,18 @@ export function attention(
 }
 
 /**
- * Reads a byte of every cache line, all at the same time, before the scores or sums wait for one line after the other: they come
- * from memory, and a stretch is too short for the processor to read ahead. Int8 attention of a row takes 0.6 of the time, f32 0.8.
+ * Reads a byte of every cache line. Without it the scores and sums wait for one line after the other, because
+ * a run of lines is too short for the processor to read ahead. Attention of a row takes 0.6 of the time with
+ * int8, 0.8 with f32.
  */
 function fetch(from: usize, bytes: usize): void {
   for (const stop = from + bytes; from < stop; from += 64) load<u8>(from);
 }
 
-/** out[r] (+)= the sum over `count` positions of weights[r] times values, for the rows r < tile, which is QUERY_TILE or 1. */
+/**
+ * out[r] (+)= the sum over `count` positions of weights[r] times values, for the rows r < tile, which is
+ * QUERY_TILE or 1.
+ */
 function sumF32(
   out: usize,
   outStep: usize,
@@ -161,7 +167,7 @@ function sumF32(
   }
 }
 
-/** The same for int8; the weights become what quantizeWeights makes of them. */
+/** The same for int8. Overwrites the weights (quantizeWeights). */
 function sumInt8(
   out: usize,
   outStep: usize,
@@ -178,23 +184,23 @@ function sumInt8(
   else sumTileInt8(out, outStep, weights, weightBytes, values, headDim, count, adds);
 }
 
-/** How many rows of a head, from a row on, go together: a tile where they are of one sequence. */
+/** Number of rows of a head that go together: a tile if all belong to one sequence, else 1. */
 function tileOf(tables: usize, table: usize, row: usize, rows: usize, left: usize): usize {
   const fits = left >= QUERY_TILE && row + QUERY_TILE <= rows;
   return fits && load<u32>(tables + ((row + QUERY_TILE - 1) << 2)) == table ? QUERY_TILE : 1;
 }
 
-/** Whether the next heads of a row are a tile: they read the same key/value head. */
+/** Whether the next heads of a row form a tile: all read the same key/value head. */
 function isTile(head: usize, group: usize, left: usize): bool {
   return left >= QUERY_TILE && (head % group) + QUERY_TILE <= group;
 }
 
-/** Positions that a row sees: its own and those before it. */
+/** Number of positions that a row sees: its own and all before it. */
 export function lengthOf(positions: usize, row: usize): usize {
   return <usize>load<u32>(positions + (row << 2)) + 1;
 }
 
-/** Positions of all blocks that so many positions take. */
+/** Positions rounded up to whole blocks. */
 export function wholeBlocks(length: usize): usize {
   return (length + BLOCK_POSITIONS - 1) & ~(BLOCK_POSITIONS - 1);
 }

@@ -1,14 +1,15 @@
-/** What attention over 8-bit integers is made of: exact products in pairs, and what becomes of their sums. */
+/** The tile of attention over 8-bit integers: exact products in pairs, and scaled sums. */
 import { madd, storePair } from "../simd";
 
 /** Four rows of 16-bit integers times eight columns of 8 bits, both in pairs. */
 export class Int8Tile {
   /**
-   * out[r][c] = the sum of products, times the row's scale and, of scores, the column's; or added to what is there.
+   * out[r][c] = sum of products * scale of the row, for scores also * scale of the column. Sums of values may
+   * be added to out.
    *
    * @param isScores whether columns have scales
-   * @param rows `rowStep` bytes apart, with their f32 scale `scale` bytes after their beginning
-   * @param columns a pair of all eight, `columnStep` bytes from one to the next
+   * @param rows `rowStep` bytes apart. The f32 scale of a row lies `scale` bytes after its beginning
+   * @param columns one pair of all eight columns, then the next pair `columnStep` bytes later
    */
   @inline
   static multiply(
@@ -83,7 +84,7 @@ export function score(sum: v128, keyScales: usize, scale: v128): v128 {
   return f32x4.mul(f32x4.mul(f32x4.convert_i32x4_s(sum), v128.load(keyScales)), scale);
 }
 
-/** Four sums of values, added to what is there or in its place. */
+/** Four sums of values. They are added to out or replace it. */
 export function storeSum(out: usize, sum: v128, scale: v128, adds: bool): void {
   const before = adds ? v128.load(out) : f32x4.splat(0);
   v128.store(out, madd(f32x4.convert_i32x4_s(sum), scale, before));

@@ -1,13 +1,17 @@
 /**
- * Scores and sums over a cache of 8-bit integers. Queries, and weights times the values' scales, become integers of 16 bits
- * with a scale of their own: sums of integers are exact, in any order, and the only loss is that of the cache.
+ * Scores and sums over a cache of 8-bit integers. Queries become integers of 16 bits with a scale, and so do
+ * weights times the scales of the values. Sums of integers are exact in any order, so only the cache loses
+ * precision.
  */
 
 import { inverseScale, largestMagnitude, nearestWords } from "../simd";
 import { Int8Tile, score, storeSum } from "./int8-tile";
 import { int8Scales, KEY_PAIR_ROW } from "./kv-layout";
 
-/** Of 16-bit integers. Sums of their products with 8 bits fit 32 bits for 512 dimensions, and for 32 positions. */
+/**
+ * Levels of 16-bit integers. Sums of their products with 8 bits fit 32 bits for 512 dimensions and for 32
+ * positions.
+ */
 const LEVELS: f32 = 32767;
 
 /** Bytes after the i16 [D] of a query: its f32 scale, padded. */
@@ -18,7 +22,7 @@ export function int8QueryBytes(headDim: usize): usize {
   return (headDim << 1) + INT8_QUERY_EXTRA;
 }
 
-/** The query as the scores read it, times `scale`. */
+/** Quantizes a query and multiplies its scale by `scale`. */
 export function quantizeQuery(to: usize, query: usize, headDim: usize, scale: f32): void {
   const largest = largestMagnitude(query, headDim);
   quantizeWords(to, query, headDim, inverseScale(largest, LEVELS));
@@ -26,8 +30,8 @@ export function quantizeQuery(to: usize, query: usize, headDim: usize, scale: f3
 }
 
 /**
- * Weights of a block's 32 positions, in their place, as the sums read them: times the scales of the values, i16 [32], f32 scale.
- * A weight of zero stays zero, whatever lies where there is no value.
+ * Quantizes the weights of 32 positions in place: weights times the scales of the values, i16 [32], then f32
+ * scale. A weight of zero stays zero, because memory without a value may hold anything.
  */
 export function quantizeWeights(weights: usize, values: usize, headDim: usize): void {
   const scales = values + int8Scales(headDim);
@@ -41,7 +45,7 @@ export function quantizeWeights(weights: usize, values: usize, headDim: usize): 
   f32.store(weights + 64, largest / LEVELS);
 }
 
-/** As scoreRow (attention-scores.ts). */
+/** As scoreRow (scores.ts). */
 export function scoreRowInt8(scores: usize, query: usize, keys: usize, headDim: usize): void {
   const keyScales = keys + int8Scales(headDim);
   let s0 = i32x4.splat(0);
@@ -75,7 +79,7 @@ export function scoreRowInt8(scores: usize, query: usize, keys: usize, headDim: 
   v128.store(scores, score(s7, keyScales + 112, scale), 112);
 }
 
-/** As scoreTile (attention-scores.ts). */
+/** As scoreTile (scores.ts). */
 export function scoreTileInt8(
   scores: usize,
   scoreBytes: usize,
@@ -107,7 +111,7 @@ export function scoreTileInt8(
   }
 }
 
-/** As sumRow (attention-values.ts), over the first `count` positions, for weights as quantizeWeights leaves them. */
+/** As sumRow (values.ts), over the first `count` positions. Weights come from quantizeWeights. */
 export function sumRowInt8(
   out: usize,
   weights: usize,
@@ -141,7 +145,7 @@ export function sumRowInt8(
   }
 }
 
-/** As sumTile (attention-values.ts), but all dimensions. */
+/** As sumTile (values.ts), for all dimensions. */
 export function sumTileInt8(
   out: usize,
   outStep: usize,
@@ -160,12 +164,12 @@ export function sumTileInt8(
   }
 }
 
-/** sum + the products of a pair of 16-bit integers with four pairs of 8 bits. */
+/** sum + products of a pair of 16-bit integers with four pairs of 8-bit integers. */
 function dot(pair: v128, pairs: usize, sum: v128): v128 {
   return i32x4.add(sum, i32x4.dot_i16x8_s(pair, v128.load_ext<i8>(pairs)));
 }
 
-/** i16 [count] at `to`, which may be `from`; count is a multiple of 8. */
+/** Writes i16 [count] to `to`, which may be `from`. count is a multiple of 8. */
 function quantizeWords(to: usize, from: usize, count: usize, inverse: v128): void {
   for (const stop = from + (count << 2); from < stop; from += 32) {
     v128.store(to, nearestWords(from, inverse));

@@ -1,14 +1,16 @@
 /**
- * How keys and values lie in a cache. A sequence is a table of block addresses; a block holds 32 positions, and of each layer `keys
- * [kvHeads]` and then `values [kvHeads]`. A head's are, with Dv = D rounded up to 4:
+ * Layout of keys and values in a cache. A sequence is a table of block addresses. A block holds 32 positions:
+ * for each layer `keys [kvHeads]`, then `values [kvHeads]`. Keys and values of a head, with Dv = D rounded up
+ * to 4:
  *
  *           keys                                    values
  *   f32     f32 [D][32]                             f32 [32][Dv]
  *   int8    i8 [D / 2][32][2], f32 scale [32]       i8 [16][D][2], f32 scale [32]
  *
- * So the scores of 32 positions are eight accumulators of four positions each, without horizontal sums, and the weighted sum of
- * values reads whole rows. Integers lie in pairs, of dimensions or of positions, as the integer dot product takes them; those of a
- * head at a position share a scale. D is a multiple of 16 there.
+ * The scores of 32 positions are eight accumulators of four positions each, without horizontal sums. The
+ * weighted sum of values reads whole rows. Integers lie in pairs of dimensions or of positions, because the
+ * integer dot product takes pairs. The integers of a head at a position share a scale. With int8, D is a
+ * multiple of 16.
  */
 
 /** Positions in a block. */
@@ -36,7 +38,7 @@ export function valueRow(headDim: usize): usize {
   return ((headDim + 3) & ~3) << 2;
 }
 
-/** Where the scales of a head's int8 keys or values begin, from its first integer. */
+/** Bytes from the first int8 key or value of a head to its scales. */
 export function int8Scales(headDim: usize): usize {
   return headDim * BLOCK_POSITIONS;
 }

@@ -12,14 +12,14 @@ import {
 } from "./kv-layout";
 
 /**
- * Stores the rows' keys and values at their positions, for key/value heads [begin, end): neighbouring positions share
- * cache lines, heads do not.
+ * Stores the keys and values of the rows at their positions, for key/value heads [begin, end). Threads share
+ * no cache lines, because heads do not; neighbouring positions do.
  *
  * @param qkv f32 [rows, (heads + 2 kvHeads) D]: queries, keys, values
  * @param tables u32 [rows], each the address of a table of block addresses (u32)
  * @param positions u32 [rows]
  * @param layer bytes from the start of a block to this layer
- * @param int8 how the cache keeps them
+ * @param int8 whether the cache holds int8, else f32
  */
 export function storeKeysValues(
   qkv: usize,
@@ -78,7 +78,7 @@ function storeKeyInt8(keys: usize, slot: usize, key: usize, headDim: usize): voi
   }
 }
 
-/** The bytes of the other position of the pair stay as they are. */
+/** Leaves the bytes of the other position of the pair as they are. */
 function storeValueInt8(values: usize, slot: usize, value: usize, headDim: usize): void {
   const inverse = storeScale(values, slot, value, headDim);
   let to = values + (slot >> 1) * (headDim << 1);
@@ -91,7 +91,10 @@ function storeValueInt8(values: usize, slot: usize, value: usize, headDim: usize
   }
 }
 
-/** Stores the scale of a position's integers, max |x| / 127, NaN where there is one, and returns what makes integers of numbers. */
+/**
+ * Stores the scale of the integers of a position: max |x| / 127, or NaN if x holds one. @returns the inverse
+ * scale
+ */
 function storeScale(head: usize, slot: usize, from: usize, headDim: usize): v128 {
   const largest = largestMagnitude(from, headDim);
   f32.store(head + int8Scales(headDim) + (slot << 2), largest / 127);

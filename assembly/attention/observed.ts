@@ -1,6 +1,6 @@
 /**
- * Causal attention in two steps with the weights between them in memory, for observers. Each row of a head goes alone, with the row
- * functions of attention.ts, so the numbers are the same to the last bit.
+ * Causal attention in two steps with the weights between them in memory, for observers. Each row of a head
+ * goes alone, with the row functions of attention.ts, so the numbers are the same to the last bit.
  */
 import { softmaxRow } from "../norm/softmax";
 import { dropRow } from "../training/dropout";
@@ -11,7 +11,8 @@ import { scoreRow } from "./scores";
 import { sumRow } from "./values";
 
 /**
- * weights[row][head] = softmax(scale * query . keys[0..position]), then zeros, for items row * heads + head in [begin, end).
+ * weights[row][head] = softmax(scale * query . keys[0..position]), then zeros, for items row * heads + head
+ * in [begin, end).
  *
  * @param weights f32 [rows, heads, longest]
  * @param scores [threads][scoreBytes], as in `attention`

@@ -1,16 +1,19 @@
-/** Rotary position embedding (Su et al. 2021), the first half of each head turned against the second (GPT-NeoX order). */
+/**
+ * Rotary position embedding (Su et al. 2021) in GPT-NeoX order: the first half of each head turns against the
+ * second.
+ */
 
 /**
- * Rotates, in place, the first `heads` heads of rows [begin, end): with the angle of (position, i),
- * (x[i], x[i + D/2]) becomes (x[i] cos - x[i + D/2] sin, x[i + D/2] cos + x[i] sin). Its gradient is turned back by the same
- * angle.
+ * Rotates, in place, the first `heads` heads of rows [begin, end): with the angle of (position, i), (x[i],
+ * x[i + D/2]) becomes (x[i] cos - x[i + D/2] sin, x[i + D/2] cos + x[i] sin). The gradient turns back by the
+ * same angle.
  *
  * @param x f32 [rows, stride]; the heads to turn, of D elements each, come first
  * @param cos f32 [positions, D/2]
  * @param sin f32 [positions, D/2]
  * @param positions u32 [rows]
  * @param headDim D, even
- * @param direction 1 to turn, -1 to turn back
+ * @param direction 1 turns, -1 turns back
  */
 export function rope(
   x: usize,

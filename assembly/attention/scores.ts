@@ -1,4 +1,4 @@
-/** Scores of the 32 positions of a block: how much a query attends to each, before the softmax. */
+/** Attention scores of the 32 positions of a block, before the softmax. */
 
 import { madd, storePair } from "../simd";
 import { KEY_ROW } from "./kv-layout";
@@ -37,9 +37,10 @@ export function scoreRow(scores: usize, query: usize, keys: usize, headDim: usiz
 }
 
 /**
- * The same for TILE queries, `queryStep` bytes apart, eight positions at a time: two loads of keys serve four queries.
+ * `scoreRow` for QUERY_TILE queries that lie `queryStep` bytes apart, eight positions at a time. Two loads of
+ * keys serve four queries.
  *
- * @param scores f32 [TILE, scoreBytes / 4]
+ * @param scores f32 [QUERY_TILE, scoreBytes / 4]
  */
 export function scoreTile(
   scores: usize,

@@ -1,14 +1,14 @@
-/** Sums of values, weighted by the attention their positions get. */
+/** Sums of values, weighted by attention. */
 import { loadLanes, madd, storeLanes, storePair } from "../simd";
 
 /**
- * out[d] (+)= sum over positions of weights[position] * values[position][d], for dimensions [begin, D): thirty-two at a time,
- * then four. Sums of many positions are made 32 positions at a time, which stay in the cache.
+ * out[d] (+)= sum over positions of weights[position] * values[position][d], for dimensions [begin, D): 32 at
+ * a time, then four. Callers pass 32 positions at a time, which stay in the cache.
  *
- * @param weightStep bytes from one position's weight to the next
- * @param rowBytes bytes from one position's value to the next
- * @param count of positions
- * @param adds whether the sum is added to out, or replaces it
+ * @param weightStep bytes from the weight of a position to the next
+ * @param rowBytes bytes from the value of a position to the next
+ * @param count number of positions
+ * @param adds whether the sum is added to out or replaces it
  */
 export function sumRow(
   out: usize,
@@ -64,11 +64,12 @@ export function sumRow(
 }
 
 /**
- * The same for TILE rows of weights, eight dimensions at a time: two loads of values serve four queries.
+ * `sumRow` for QUERY_TILE rows of weights, eight dimensions at a time. Two loads of values serve four
+ * queries.
  *
  * @param out rows `outStep` bytes apart
  * @param weightBytes bytes from one row of weights to the next
- * @returns how many dimensions are done: D rounded down to whole eights
+ * @returns number of dimensions that are done: D rounded down to whole eights
  */
 export function sumTile(
   out: usize,

@@ -1,4 +1,4 @@
-/** Embedding lookup from the same panels that the matrix product reads, so that a tied embedding exists once. */
+/** Embedding lookup. It reads the panels of the matrix product, so a tied embedding is stored once. */
 import { invertedBits } from "../quantized/block";
 
 /**
@@ -29,7 +29,7 @@ export function embedding<T>(
 }
 
 /**
- * As `embedding`, from weights in blocks of so many bits (src/compute/quantized-forms.ts).
+ * As `embedding`, from quantized weights (src/compute/packing/quantized-layouts.ts).
  *
  * @param block inputs that share a scale
  */
@@ -67,7 +67,7 @@ export function embeddingQuantized(
 }
 
 /**
- * The lookup's gradient: gradient[ids[row]] += dx[row] in the order of the rows, for columns [begin, end).
+ * Gradient of the lookup: gradient[ids[row]] += dx[row] in the order of the rows, for columns [begin, end).
  *
  * @param gradient f32 panels, laid out like the weights
  * @param dx f32 [rows, width]

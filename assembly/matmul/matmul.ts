@@ -1,17 +1,18 @@
 /**
  * Matrix product with packed weights.
  *
- * A weight matrix [N outputs, K inputs] is stored in panels of 8 outputs, `[ceil(N/8)][K][8]`, the missing outputs of the
- * last panel being zero. Each lane owns one output and adds its products in the order of k, whatever the number of rows
- * and however the panels are divided among threads: the same numbers on every path.
+ * A weight matrix [N outputs, K inputs] is stored in panels of 8 outputs, `[ceil(N/8)][K][8]`. The missing
+ * outputs of the last panel are zero. Each lane owns one output and adds its products in the order of k. So
+ * the numbers depend neither on the number of rows nor on the threads.
  */
 import { loadWeights, madd } from "../simd";
 import { RegisterTile, storePanel, TILE } from "./tile";
 
 /**
- * Several rows go over a group of panels of so many bytes a tile at a time: its first tile reads memory in one long stream, the
- * others find the panels in the cache of the core. With 8 rows 30% faster than panel by panel, with 144 rows 3%. To read a byte of
- * each line of the next panel ahead took 1.4 to 2.5 times as long: a load that waits for memory holds up all that come after it.
+ * Bytes of a group of panels. Several rows go over a group one tile at a time: the first tile reads memory in
+ * one long stream, and the others find the panels in the cache of the core. With 8 rows this is 30% faster
+ * than panel by panel, with 144 rows 3%. Tried: reading a byte of each line of the next panel ahead took 1.4
+ * to 2.5 times as long, because a load that waits for memory holds up all loads after it.
  */
 export const GROUP_BYTES: usize = 1 << 18;
 
@@ -63,9 +64,10 @@ export function matmul<T>(
 }
 
 /**
- * Interleaves rows [begin, end) in tiles, so that the product reads a tile as one stream: out[t][i][r] = x[TILE t + r][i].
+ * Interleaves rows [begin, end) in tiles: out[t][i][r] = x[TILE t + r][i]. The product then reads a tile as
+ * one stream.
  *
- * @param out f32 [ceil(rows / TILE)][k][TILE]; rows that do not exist are left as they are
+ * @param out f32 [ceil(rows / TILE)][k][TILE]; rows that do not exist are not written
  * @param x f32 [rows, k]
  * @param stride elements from one row of x to the next
  */
@@ -89,9 +91,10 @@ export function interleaveRows(
 }
 
 /**
- * One row times one panel. Two or four panels side by side would hide the latency of the additions, but they are as many streams,
- * some multiple of a page apart: of 6M weights, which the processor's largest cache holds, a token took 1.7 and 1.4 times as long, of
- * 124M 1.4 times and as long. In the relaxed build, whose additions wait longer, four panels took 1.15 times and 0.95 of the time.
+ * One row times one panel. Tried: two or four panels side by side, which hides the latency of the additions.
+ * They are two or four streams that lie a multiple of a page apart. With 6M weights, which fit the largest
+ * cache of the processor, a token took 1.7 and 1.4 times as long; with 124M weights 1.4 times and as long. In
+ * the relaxed build, whose additions wait longer, four panels took 1.15 times and 0.95 of the time.
  */
 function rowPanel<T>(
   out: usize,

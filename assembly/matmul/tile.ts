@@ -1,28 +1,32 @@
-/** The register tile that all matrix products are made of: a few rows times one panel of eight outputs. */
+/** The register tile of all matrix products: a few rows times one panel of eight outputs. */
 import { loadLanes, loadWeights, madd, storeLanes } from "../simd";
 
-/** Outputs of a panel. The kernels' shifts by 3 (outputs) and by 5 (bytes of as many floats) follow from it. */
+/**
+ * Outputs of a panel. The kernels' shifts by 3 (outputs) and by 5 (bytes of as many floats) follow from it.
+ */
 export const PANEL: usize = 8;
 
 /**
- * Rows that share one pass over a panel. x64 has 16 vector registers: with a fused multiply-add 6 rows x 8 outputs
- * fit, without one its product takes a register too, and 4 rows are best.
+ * Rows that share one pass over a panel. x64 has 16 vector registers. With a fused multiply-add 6 rows x 8
+ * outputs fit. Without it the product needs a register too, and 4 rows are best.
  */
 export const TILE: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 4;
 
-/** A class, because only methods can be marked for inlining: Node 20 runs the plain loop 15% faster for it. */
+/**
+ * A class, because only methods can be marked for inlining. Node 20 runs the plain loop 15% faster inlined.
+ */
 export class RegisterTile {
   /**
-   * out[r][o] = start[r][o] + sum over i of x[i][r] * panel[i][o], in the order of i, for the rows r < TILE and the outputs o < 8
-   * that exist.
+   * out[r][o] = start[r][o] + sum over i of x[i][r] * panel[i][o], in the order of i, for the rows r < TILE
+   * and outputs o < 8 that exist.
    *
    * @param outStep bytes from one row of out to the next
-   * @param outputs how many exist; more than 8 count as 8
+   * @param outputs that exist; more than 8 count as 8
    * @param x f32 [k][TILE]
    * @param panel T [k][8] (f32, or u16 holding bfloat16)
-   * @param rows how many exist, at least 1; more than TILE count as TILE
+   * @param rows that exist, at least 1; more than TILE count as TILE
    * @param start f32, or 0 to start from zero; may be out
-   * @param startStep bytes from one row of start to the next, or 0 where all rows start the same
+   * @param startStep bytes from one row of start to the next, or 0 if all rows have the same start
    */
   @inline
   static multiply<T>(
@@ -106,13 +110,13 @@ export class RegisterTile {
   }
 }
 
-/** Stores the eight outputs of a panel into a row; of the last panel only those that exist. */
+/** Stores the outputs of a panel that exist into a row. */
 export function storePanel(row: usize, outputs: usize, a: v128, b: v128): void {
   storeLanes(row, a, outputs);
   if (outputs > 4) storeLanes(row + 16, b, outputs - 4);
 }
 
-/** Four of the values that a row starts from, from output `first` on. */
+/** Four start values of a row, from output `first` on. */
 function startLanes(start: usize, outputs: usize, first: usize): v128 {
   if (start == 0 || outputs <= first) return f32x4.splat(0);
   return loadLanes(start + (first << 2), outputs - first);

@@ -1,21 +1,24 @@
-/** What this machine can do at best: the kernels' loops with nothing in their way. The kernels are held against them. */
+/** Peak rates of this machine. Benchmarks compare the kernels with them. */
 import { madd } from "../simd";
 
-/** Multiply-adds of four lanes in an item of `multiplyAdds`, by chain. */
+/** Multiply-adds of four lanes in each chain of an item of `multiplyAdds`. */
 const ROUNDS: usize = 1024;
 /** Multiply-adds of one lane in an item of `multiplyAdds`. */
 export const ITEM_MULTIPLY_ADDS: usize = ROUNDS * 12 * 4;
-/** What keeps a chain at 1: x = 0.5 x + 0.5. Loaded, since a vector literal in a loop is rebuilt in every iteration. */
+/**
+ * A chain computes x = 0.5 x + 0.5, which stays near 1. Loaded, because V8 rebuilds a vector literal in every
+ * iteration.
+ */
 const HALF: usize = memory.data<f32>([0.5]);
 /** Bytes of an item of `readStream` and `copyStream`. */
 export const STREAM_BLOCK: usize = 1 << 16;
 
-/** A job in which nothing is done. */
+/** Does nothing: it measures the cost of a job. */
 export function nothing(): void {}
 
 /**
- * Multiply-adds on registers alone, for items [begin, end): 1,024 in each of 12 chains, as many as the latency of a product and a
- * sum asks for and 16 registers hold.
+ * Multiply-adds on registers, for items [begin, end): 1,024 in each of 12 chains. 12 chains hide the latency
+ * of a product and a sum, and fit 16 registers.
  *
  * @param out f32 [items][4]
  */
@@ -57,7 +60,7 @@ export function multiplyAdds(out: usize, begin: usize, end: usize): void {
 /**
  * Reads blocks [begin, end) of 64 KiB, from one end to the other.
  *
- * @param out i32 [blocks][4], what the block's words are together under exclusive or
+ * @param out i32 [blocks][4], exclusive or of all words of the block
  */
 export function readStream(out: usize, from: usize, begin: usize, end: usize): void {
   for (let block = begin; block < end; block++) {

@@ -1,4 +1,6 @@
-/** Normalisation of rows. A row's sums run over four lanes in the order of the elements, then over the lanes. */
+/**
+ * Normalisation of rows. Sums of a row run over four lanes in the order of the elements, then over the lanes.
+ */
 import { madd, sumLanes } from "../simd";
 
 /**
@@ -42,8 +44,9 @@ export function layerNorm(
 /**
  * out = x / sqrt(mean(x^2) + epsilon) * weight, for rows [begin, end) (Zhang & Sennrich 2019).
  *
- * Rows come in groups, so that the query heads inside a wider row can be normalised where they lie: row i starts
- * `(i / groupSize) * groupStride + (i % groupSize) * width` elements after x. Ordinary rows: groupSize 1, groupStride width.
+ * Rows lie in groups, so that query heads inside a wider row can be normalised in place. Row i starts `(i /
+ * groupSize) * groupStride + (i % groupSize) * width` elements after x. Plain rows have groupSize 1 and
+ * groupStride width.
  *
  * @param out f32, laid out like x, may be x
  * @param weight f32 [width]

@@ -15,7 +15,7 @@ export function softmax(out: usize, x: usize, width: usize, begin: usize, end: u
 }
 
 /**
- * One row: four lanes take every fourth element, the last `width % 4` elements follow one by one.
+ * Softmax of one row. Four lanes take every fourth element; the last `width % 4` elements follow one by one.
  *
  * @returns sum of e^(x - max)
  */

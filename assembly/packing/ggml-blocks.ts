@@ -1,10 +1,10 @@
 /**
- * The quantized block types of ggml (ggml-common.h, ggml-quants.c), read 16 integers at a time. A row is a sequence of blocks
- * of 32 elements, or of 256 in the "K" types, whose scales are themselves integers.
+ * The quantized block types of ggml (ggml-common.h, ggml-quants.c), read 16 integers at a time. A row is a
+ * sequence of blocks of 32 elements, or of 256 in the "K" types, whose scales are themselves integers.
  */
 import { fromHalf } from "./half";
 
-/** By ggml's ids. */
+/** Ids of ggml. */
 export enum GgmlType {
   Q4_0 = 2,
   Q4_1 = 3,
@@ -16,7 +16,7 @@ export enum GgmlType {
   Q6_K = 14,
 }
 
-/** The integers of 16 elements of a row from number `i` on. Those of types with a min have no sign. */
+/** Integers of 16 elements of a row from element `i` on. Types with a min have unsigned integers. */
 export function integers(type: GgmlType, row: usize, i: usize): v128 {
   const half = (i >> 4) & 1;
   switch (type) {
@@ -43,7 +43,7 @@ export function integers(type: GgmlType, row: usize, i: usize): v128 {
       return v128.or(pairedNibbles(block + 48, i & 255), fifth);
     }
     default: {
-      // Q6_K: each 128 elements are four times 32, in 64 bytes of lower halves and 32 bytes of two bits each.
+      // Q6_K: 128 elements are four times 32. Their low 4 bits take 64 bytes, their high 2 bits 32 bytes.
       const block = row + (i >> 8) * 210;
       const group = (i >> 7) & 1;
       const quarter = (i >> 5) & 3;
@@ -79,7 +79,7 @@ export function scale(type: GgmlType, row: usize, i: usize): f32 {
   }
 }
 
-/** The min of element i of a row, 0 in the types without. */
+/** The min of element i of a row; 0 in types without a min. */
 export function minimum(type: GgmlType, row: usize, i: usize): f32 {
   switch (type) {
     case GgmlType.Q4_1:
@@ -96,18 +96,18 @@ export function minimum(type: GgmlType, row: usize, i: usize): f32 {
   }
 }
 
-/** The lower (0) or upper (1) halves of 16 bytes. */
+/** The lower (0) or upper (1) 4 bits of 16 bytes. */
 function nibbles(address: usize, upper: usize): v128 {
   const bytes = v128.load(address);
   return upper == 0 ? v128.and(bytes, i8x16.splat(15)) : i8x16.shr_u(bytes, 4);
 }
 
-/** In Q4_K and Q5_K, 32 bytes hold 64 elements: the first 32 in their lower halves. */
+/** In Q4_K and Q5_K 32 bytes hold 64 elements, the first 32 in the lower 4 bits. */
 function pairedNibbles(address: usize, i: usize): v128 {
   return nibbles(address + ((i >> 6) << 5) + (i & 16), (i >> 5) & 1);
 }
 
-/** Half of 32 bits, each as 16 or 0 in a byte. */
+/** 16 of 32 bits, each as a byte of 16 or 0. */
 function fifthBits(address: usize, upper: usize): v128 {
   const bytes = i16x8.splat(load<u16>(address + (upper << 1)));
   const spread = i8x16.shuffle(bytes, bytes, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1);
@@ -115,7 +115,7 @@ function fifthBits(address: usize, upper: usize): v128 {
   return v128.and(i8x16.eq(v128.and(spread, place), place), i8x16.splat(16));
 }
 
-/** Of Q4_K and Q5_K: 8 scales (`first` 0) and 8 mins (`first` 4) of 6 bits in 12 bytes. */
+/** Q4_K and Q5_K hold 8 scales (`first` 0) and 8 mins (`first` 4) of 6 bits in 12 bytes. */
 function sixBits(address: usize, i: usize, first: usize): u32 {
   if (i < 4) return load<u8>(address + first + i) & 63;
   const low = load<u8>(address + 4 + i);

@@ -1,16 +1,16 @@
-/** Brings stored weights into the layout the kernels read, panels of 8 outputs, and back. A vector is a matrix with one input. */
+/** Packs stored weights into panels of 8 outputs, and unpacks them. A vector is a matrix with one input. */
 import { fromHalf } from "./half";
 
 /**
- * Packs a rectangle of a stored matrix into panels. Element (i, j) of the rectangle is read at
+ * Packs a chunk of a stored matrix into panels. Element (i, j) of the chunk is read at
  * `source + i * rowStride + j * columnStride` (bytes) and becomes output `output(i)`, input `firstInput + j`.
  *
  * @param panels panels of P (f32, or u16 for bfloat16) of the whole matrix, `inputs` wide
  * @param source elements of S (f32, u16 holding bfloat16, i16 holding float16)
- * @param firstOutput output of the rectangle's row 0
- * @param pairs 0, or half a head's width where rotary pairs are stored interleaved: stored row 2 i + h of a head becomes row
- *   h * pairs + i; the rectangle then starts at a head's first row
- * @param begin first row of the rectangle to pack
+ * @param firstOutput output of row 0 of the chunk
+ * @param pairs 0, or half the width of a head if rotary pairs are stored interleaved: stored row 2 i + h of a
+ *   head becomes row h * pairs + i, and the chunk starts at the first row of a head
+ * @param begin first row of the chunk to pack
  * @param end row to stop before
  */
 export function pack<S, P>(
@@ -40,9 +40,9 @@ export function pack<S, P>(
 }
 
 /**
- * Unpacks a rectangle of panels: the inverse of `pack` from f32 to f32, without rotary pairs.
+ * Unpacks a chunk from panels: the inverse of `pack` from f32 to f32, without rotary pairs.
  *
- * @param target f32, element (i, j) of the rectangle at `target + i * rowStride + j * columnStride`
+ * @param target f32, element (i, j) of the chunk at `target + i * rowStride + j * columnStride`
  */
 export function unpack(
   target: usize,

@@ -1,4 +1,7 @@
-/** Quantizes panels of floats, block by block, to the last bit as ggml does (quantize_row_q8_0_ref, quantize_row_q4_0_ref). */
+/**
+ * Quantizes panels of floats block by block, with the same bits as ggml (quantize_row_q8_0_ref,
+ * quantize_row_q4_0_ref).
+ */
 
 import { INPUT_BLOCK, invertedBits } from "../quantized/block";
 import { storePair } from "../simd";
@@ -10,7 +13,7 @@ import { roundToHalf } from "./half";
  * @param out panels of blocks, `outStep` bytes from one panel to the next
  * @param panels f32 [panels][k][8]
  * @param k a multiple of 32
- * @param bits 8, as Q8_0, or 4, as Q4_0
+ * @param bits 8 for Q8_0, 4 for Q4_0
  */
 export function quantizePanels(
   out: usize,
@@ -49,31 +52,34 @@ export function quantizePanels(
   }
 }
 
-/** The scales of four outputs: of 8 bits max |w| / 127, of 4 bits the weight of largest magnitude / -8; NaN where one is. */
+/**
+ * Scales of four outputs: max |w| / 127 for 8 bits, the weight of largest magnitude / -8 for 4 bits; NaN if a
+ * weight is NaN.
+ */
 function scaleOf(from: usize, bits: usize): v128 {
   let magnitude = f32x4.splat(0);
   let largest = f32x4.splat(0);
   for (let i: usize = 0; i < INPUT_BLOCK << 5; i += 32) {
     const v = v128.load(from + i);
     const own = f32x4.abs(v);
-    const isLarger = v128.or(f32x4.gt(own, magnitude), f32x4.ne(own, own)); // nothing is larger than NaN
+    const isLarger = v128.or(f32x4.gt(own, magnitude), f32x4.ne(own, own)); // NaN counts as the largest
     magnitude = v128.bitselect(own, magnitude, isLarger);
     largest = v128.bitselect(v, largest, isLarger);
   }
   return bits == 8 ? f32x4.div(magnitude, f32x4.splat(127)) : f32x4.div(largest, f32x4.splat(-8));
 }
 
-/** 1 / scale, or 0 of 0. */
+/** 1 / scale, or 0 for a scale of 0. */
 function inverseOf(scale: v128): v128 {
   const zero = f32x4.splat(0);
   return v128.andnot(f32x4.div(f32x4.splat(1), scale), f32x4.eq(scale, zero));
 }
 
-/** A byte in each of four lanes; of 4 bits the integer plus 8. */
+/** One integer in each of four lanes: a byte, or with 4 bits the integer plus 8. */
 function integers(v: v128, inverse: v128, bits: usize): v128 {
   const x = f32x4.mul(v, inverse);
   if (bits == 8) {
-    // Half away from zero, as roundf: the number below 1/2 does not carry 0.49999997 over.
+    // Rounds half away from zero like roundf. Adding the number below 1/2 does not round 0.49999997 up.
     const sign = v128.and(x, f32x4.splat(<f32>-0.0));
     const half = v128.or(f32x4.splat(<f32>0.49999997), sign);
     return v128.and(i32x4.trunc_sat_f32x4_s(f32x4.add(x, half)), i32x4.splat(255));

@@ -1,13 +1,13 @@
-/** Brings ggml's blocks into the forms that the quantized product reads. */
+/** Brings blocks of ggml into the layouts that the quantized product reads. */
 
 import { invertedBits } from "../quantized/block";
 import { GgmlType, integers, minimum, scale } from "./ggml-blocks";
 
 /**
- * Brings rows of ggml's blocks into the panels [begin, end) of a form that holds them exactly. Outputs that only pad the last
- * panel repeat the last row.
+ * Brings rows of ggml blocks into panels [begin, end) of a layout that holds them exactly. Outputs that pad
+ * the last panel repeat the last row.
  *
- * @param panels blocks, as src/compute/quantized-forms.ts tells
+ * @param panels blocks, see src/compute/packing/quantized-layouts.ts
  * @param source [rows] of `rowBytes` bytes
  * @param inputs of a row, whole blocks
  * @param pairs as in `pack`
@@ -64,7 +64,7 @@ function storeGroups(to: usize, groups: v128, bits: usize): void {
   v128.store_lane<i32>(to, stored, 3, 96);
 }
 
-/** Where an output's row is stored: the inverse of what `pack` does with rotary pairs. */
+/** Stored row of an output: the inverse of the order that `pack` gives to rotary pairs. */
 function storedRow(output: usize, pairs: usize): usize {
   if (pairs == 0) return output;
   const within = output % (2 * pairs);

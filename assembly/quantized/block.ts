@@ -1,36 +1,47 @@
 /**
- * Blocks of quantized weights, as src/compute/quantized-forms.ts describes them, and what products do with them.
+ * Blocks of quantized weights and their products. src/compute/packing/quantized-layouts.ts describes the
+ * layouts.
  *
- * A group is the 32 / bits integers of an output in an i32. It is multiplied in parts: one dot product each, with an i32 of inputs.
+ * A group is an i32 with 32 / bits integers of one output. It is multiplied in parts. A part is one dot
+ * product with an i32 of inputs.
  *
- * The relaxed build's dot product takes bytes. A group of 8 bits is one part, of 4 bits the even integers are one and the odd another.
+ * The dot product of the relaxed build takes bytes. A group of 8-bit integers is one part. A group of 4-bit
+ * integers has two parts: the even integers and the odd ones.
  *
- * The plain build's takes words, and no integer is taken out of its word. Where a word w holds p and above it q, for inputs x and y,
+ * The dot product of the plain build takes words of 16 bits, and integers stay in their words. A word w holds
+ * p and above it q. With inputs x and y,
  *
  *   p x + q y = w x + (w >> 8) (y - 256 x)    since w >> 8 = q and w = p + 256 q
  *
- * and likewise for four integers of 4 bits: each shift gives the next integer plus 16 times those above it. So a part costs one
- * shift, the first none, and the inputs are prepared once for all outputs (quantized-rows.ts). Only the topmost integer of a word has
- * a sign then. The others are stored with half their range added, which is taken off where the sum of a block starts.
+ * and likewise for four integers of 4 bits: each shift gives the next integer plus 16 times the integers
+ * above it. A part costs one shift, the first part none. The inputs are prepared once for all outputs
+ * (rows.ts). Only the topmost integer of a word has a sign. The others are stored with half their range
+ * added. The start of the sum of a block subtracts that again.
  */
 import { madd } from "../simd";
 
-/** Inputs that share a scale of their own. */
+/** Inputs that share a scale once they are quantized. The inputs of a quantized matrix are a multiple. */
 export const INPUT_BLOCK: usize = 32;
 
 /**
- * The relaxed dot product takes one operand below 128 only. Where that cannot be the weights, which are signed, it is the
- * inputs: they get 7 bits, and this is added to them.
+ * One operand of the relaxed dot product must be in 0..127. Signed weights cannot be that operand. Then the
+ * inputs get 7 bits, and this is added to them.
  */
 export const OFFSET: i8 = 64;
 
-/** Bits of a group that are stored inverted: without, it holds integers in two's complement, or of 4 bits plus 8. */
+/**
+ * Bits of a group that are stored inverted. Inverted back, it holds integers in two's complement, or 4-bit
+ * integers plus 8.
+ */
 export function invertedBits(bits: usize): i32 {
   if (ASC_FEATURE_RELAXED_SIMD) return 0;
   return bits == 8 ? 0x00800080 : 0x80008000;
 }
 
-/** A class, because only methods can be marked for inlining. `bits`, `block` and `hasMin` are constants wherever they are called. */
+/**
+ * A class, because only methods can be marked for inlining. Callers pass constants for `bits`, `block` and
+ * `hasMin`.
+ */
 export class Block {
   /** Parts of a group. */
   @inline
@@ -46,7 +57,7 @@ export class Block {
     return index == 0 ? v128.and(groups, i8x16.splat(15)) : i8x16.shr_u(groups, 4);
   }
 
-  /** sum + the products of a part's inputs with four outputs' weights. */
+  /** sum + products of the inputs of a part with the weights of four outputs. */
   @inline
   static dot(signed: bool, x: v128, weights: v128, sum: v128): v128 {
     if (ASC_FEATURE_RELAXED_SIMD) {
@@ -57,7 +68,7 @@ export class Block {
     return i32x4.add(sum, i32x4.dot_i16x8_s(x, weights));
   }
 
-  /** What the sum of a block's integers begins with. */
+  /** Start of the sum of a block of integers. */
   @inline
   static start(bits: usize, starts: usize): v128 {
     return ASC_FEATURE_RELAXED_SIMD && bits == 8 ? i32x4.splat(0) : v128.load_splat<i32>(starts);
@@ -66,7 +77,7 @@ export class Block {
   /**
    * sum + (scale * integers + min * sum of the inputs) * scale of the inputs, for four outputs.
    *
-   * @param excess of the integers, from inputs with an offset
+   * @param excess of the integers, because inputs have an offset
    */
   @inline
   static add(

@@ -1,6 +1,7 @@
 /**
- * Matrix product with quantized weights, in the forms that src/compute/quantized-forms.ts describes. The sum within a block is
- * of integers and exact; blocks are added in their order: the same numbers on every path.
+ * Matrix product with quantized weights (layouts: src/compute/packing/quantized-layouts.ts). The sum within a
+ * block is a sum of integers and exact. Blocks are added in their order. So the numbers depend neither on the
+ * number of rows nor on the threads.
  */
 import { flag } from "../flag";
 import { GROUP_BYTES } from "../matmul/matmul";
@@ -10,14 +11,14 @@ import { BLOCK_ROW, QUANTIZED_TILE, SINGLE_ROWS } from "./rows";
 import { QuantizedTile } from "./tile";
 
 /**
- * Arguments of matmulQuantized. They are read where they are needed: as parameters of the product they would take registers from
- * its loops.
+ * Arguments of matmulQuantized. They are read where they are needed: as parameters of the product they would
+ * take registers from its loops.
  */
 @unmanaged
 export class QuantizedProduct {
   /** f32 [rows, n] */
   out!: usize;
-  /** Rows as quantizeRows leaves them, in tiles. */
+  /** Rows in tiles, from quantizeRows. */
   x!: usize;
   /** Panels of blocks. */
   weights!: usize;
@@ -34,7 +35,9 @@ export class QuantizedProduct {
   hasMin!: flag;
 }
 
-/** out[row][n] = bias[n] + sum over k of x[row][k] * weights[n][k], for the outputs of panels [begin, end). */
+/**
+ * out[row][n] = bias[n] + sum over k of x[row][k] * weights[n][k], for the outputs of panels [begin, end).
+ */
 export function matmulQuantized(a: QuantizedProduct, begin: usize, end: usize): void {
   if (a.hasMin != 0) {
     if (a.bits == 4) q4m(a, begin, end);
@@ -45,7 +48,7 @@ export function matmulQuantized(a: QuantizedProduct, begin: usize, end: usize): 
   else q8(a, begin, end);
 }
 
-// A function for each form: in one function for all they are not specialised, and up to 40% slower.
+// One function per layout: one function for all is not specialised and up to 40% slower.
 
 function q8(a: QuantizedProduct, begin: usize, end: usize): void {
   Product.panels(8, 32, false, a, begin, end);
@@ -102,7 +105,7 @@ class Product {
           const outputs = n - (panel << 3);
           const start = bias == 0 ? 0 : bias + (panel << 5);
           const left = rows - row;
-          // One loop for both: a loop for each is 15% slower.
+          // One loop for both: one loop each is 15% slower.
           if (tile == 1) {
             QuantizedRow.multiply(bits, block, hasMin, to, outputs, own, weights, panelBytes, start);
           } else {

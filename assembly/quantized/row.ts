@@ -1,4 +1,7 @@
-/** One row times one panel of quantized weights: as QuantizedTile, with two chains of additions for each half of the outputs. */
+/**
+ * One row times one panel of quantized weights. It works like QuantizedTile, with two chains of additions for
+ * each half of the outputs.
+ */
 
 import { storePanel } from "../matmul/tile";
 import { Block, INPUT_BLOCK, OFFSET } from "./block";
@@ -9,8 +12,8 @@ export class QuantizedRow {
    * out[o] = bias[o] + sum over i of x[i] * panel[i][o], for the outputs o < 8 that exist.
    *
    * @param out f32
-   * @param outputs how many exist; more than 8 count as 8
-   * @param x blocks, as quantizeRows leaves them
+   * @param outputs that exist; more than 8 count as 8
+   * @param x blocks of quantizeRows
    * @param panel blocks
    * @param bias f32 [8], or 0 for none
    */

@@ -1,28 +1,30 @@
-/** Rows as the quantized product reads them: every block of 32 inputs of a row as integers and a scale. */
+/** Quantizes the rows of a product: every block of 32 inputs of a row becomes integers and a scale. */
 
 import { inverseScale, largestMagnitude, nearest } from "../simd";
 import { INPUT_BLOCK, OFFSET } from "./block";
 
-/** Rows that share one pass over a panel: with more the registers no longer suffice. */
+/** Rows that share one pass over a panel. More rows do not fit the registers. */
 export const QUANTIZED_TILE: usize = 4;
-/** So few go one after the other: a tile takes as long for two rows as for four. */
+/** Up to this number of rows go one by one, because a tile takes as long for two rows as for four. */
 export const SINGLE_ROWS: usize = 2;
 /** Bytes of the integers of a block of one row. */
 export const BLOCK_INTEGERS: usize = INPUT_BLOCK * (ASC_FEATURE_RELAXED_SIMD ? 1 : 2);
-/** Bytes of what follows them: a scale, and a sum and a start for each of two blocks of the weights. */
+/** Bytes after the integers: a scale, and a sum and a start for each of two blocks of the weights. */
 export const BLOCK_SCALES: usize = 20;
 /** Bytes of a block of one row. */
 export const BLOCK_ROW: usize = BLOCK_INTEGERS + BLOCK_SCALES;
 
 /**
- * Quantizes rows [begin, end), in tiles: integer = round(x / scale), to even, with scale = max |x| / 127 of the block; or / 63
- * for signed weights in the relaxed build. A block without a finite maximum has a scale that is not finite.
+ * Quantizes rows [begin, end) in tiles: integer = round(x / scale), ties to even, with scale = max |x| / 127
+ * of the block, or / 63 beside signed weights in the relaxed build. A block without a finite maximum has a
+ * scale that is not finite.
  *
- * @param out [ceil(rows / tile)][k / 32] blocks of { parts of groups (quantized-block.ts) i32 [32 / block][parts][groups][tile],
- *   f32 scale [tile], and for each block of the weights { f32 sum of the integers [tile], i32 start [tile] } }
+ * @param out [ceil(rows / tile)][k / 32] blocks of { parts of groups (block.ts) i32 [32 /
+ *   block][parts][groups][tile], f32 scale [tile], and for each block of the weights { f32 sum of the
+ *   integers [tile], i32 start [tile] } }
  * @param x f32 [rows, k], k a multiple of 32
- * @param tile rows in a tile: QUANTIZED_TILE, or 1 where there are SINGLE_ROWS at most
- * @param bits of the weights, with `block` and `hasMin` as in the product
+ * @param tile rows in a tile: QUANTIZED_TILE, or 1 for up to SINGLE_ROWS rows
+ * @param bits of the weights, like `block` and `hasMin`
  */
 export function quantizeRows(
   out: usize,
@@ -70,7 +72,7 @@ export function quantizeRows(
 }
 
 /**
- * Stores the parts of 8 inputs, which are two groups of 8-bit weights or one of 4 bits.
+ * Stores the parts of 8 inputs: two groups of 8-bit weights, or one group of 4-bit weights.
  *
  * @param step bytes from one group to the next
  * @param part bytes from a part to the next of the same group
@@ -96,14 +98,16 @@ function storeParts(to: usize, a: v128, b: v128, offset: i32, bits: usize, step:
   }
 }
 
-/** Four inputs without 2^bits times the one before in the same word of weights. */
+/** Four inputs, minus 2^bits times the input before if both meet the same word of weights. */
 function differences(v: v128, bits: usize): v128 {
   if (bits == 8) return i32x4.sub(v, i32x4.shl(i64x2.shl(v, 32), 8));
   const before = v128.shuffle<i32>(v, i32x4.splat(0), 4, 0, 1, 2);
   return i32x4.sub(v, i32x4.shl(before, 4));
 }
 
-/** What the sum of a block's products starts with, for what was added to the integers of the weights. */
+/**
+ * Start of the sum of the products of a block: it subtracts what was added to the integers of the weights.
+ */
 function start(sum: v128, bits: usize, hasMin: bool): i32 {
   if (ASC_FEATURE_RELAXED_SIMD) return bits == 8 || hasMin ? 0 : -8 * sumIntegers(sum);
   if (bits == 8) return -128 * (i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 2));

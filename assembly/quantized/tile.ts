@@ -1,17 +1,18 @@
 /**
- * The tile that products with quantized weights are made of: four rows times one panel of eight outputs.
+ * The tile of products with quantized weights: four rows times one panel of eight outputs.
  *
- * One source for all forms of weights and both builds: `bits`, `block` and `hasMin` are constants wherever a method is called, and
- * all is inlined.
+ * One source serves all layouts of weights and both builds: callers pass constants for `bits`, `block` and
+ * `hasMin`, and all is inlined.
  *
- * Multiply-adds per second of four rows against the f32 tile of the same build, on a Zen 5 core in cache:
+ * Multiply-adds per second of four rows, as a multiple of the f32 tile of the same build, on a Zen 5 core in
+ * cache:
  *
  *                                          8 bits   4 bits
- *   plain, Node 20                          1.45     1.5    bound, by count, by vector arithmetic: 17 instructions and the scales
+ *   plain, Node 20                          1.45     1.5    limited by vector arithmetic: 17 instructions and the scales
  *   relaxed, Node 24, AVX-VNNI              2.3      2.6
  *   relaxed, Node 24, without AVX-VNNI      1.1      1.3    of 8 bits 0.8 of the plain build
  *
- * What was tried, against what is here (some of it only in a loop of its own, for 8 bits):
+ * Tried, with the speed relative to this code (some only in a loop of its own, with 8 bits):
  *
  *   plain: five rows                        0.85   the sums no longer fit the registers
  *   plain: all parts of a group in a turn   0.9    V8 puts all loads of a turn first, and they do not fit; of 4 bits 0.8
@@ -21,7 +22,7 @@
  *   one row: one sum for both groups        0.9    its additions wait for each other
  *   one row: groups of a block unrolled     0.65   of 8 bits; two of them 1.0, of 4 bits 0.87
  *   one row: two panels side by side        1.05   from the cache; 0.5 from memory
- *   all forms in one function               0.95, relaxed 0.6
+ *   all layouts in one function               0.95, relaxed 0.6
  */
 
 import { storePanel } from "../matmul/tile";
@@ -30,13 +31,14 @@ import { BLOCK_INTEGERS, BLOCK_SCALES, QUANTIZED_TILE } from "./rows";
 
 export class QuantizedTile {
   /**
-   * out[r][o] = bias[o] + sum over i of x[r][i] * panel[i][o], for the rows r < QUANTIZED_TILE and the outputs o < 8 that exist.
+   * out[r][o] = bias[o] + sum over i of x[r][i] * panel[i][o], for the rows r < QUANTIZED_TILE and
+   * outputs o < 8 that exist.
    *
    * @param out f32, with `outStep` bytes from one row to the next
-   * @param outputs how many exist; more than 8 count as 8
-   * @param x a tile of blocks, as quantizeRows leaves them
+   * @param outputs that exist; more than 8 count as 8
+   * @param x a tile of blocks of quantizeRows
    * @param panel blocks
-   * @param rows how many exist, at least 1
+   * @param rows that exist, at least 1
    * @param bias f32 [8], or 0 for none
    */
   @inline

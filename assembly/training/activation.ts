@@ -1,6 +1,6 @@
 /**
- * Gradients of the activation functions. Those of one operand turn the gradient of the output into that of the input where it
- * lies, in groups of four elements, [begin, end).
+ * Gradients of the activation functions. Functions of one operand turn the gradient of the output into the
+ * gradient of the input in place, for groups of four elements [begin, end).
  */
 import { GELU } from "../activation/activation";
 import { Transcendental } from "../activation/transcendental";
@@ -37,7 +37,7 @@ export function siluGradient(gradient: usize, x: usize, begin: usize, end: usize
 }
 
 /**
- * Of SwiGLU: dx = [dy up silu'(gate) | dy silu(gate)], for rows [begin, end).
+ * Gradient of SwiGLU: dx = [dy up silu'(gate) | dy silu(gate)], for rows [begin, end).
  *
  * @param dx f32 [rows, 2 * width]
  * @param dy f32 [rows, width]

@@ -1,7 +1,7 @@
 /**
- * The gradient of causal attention over rows that are whole sequences: what attention.ts computed is computed again, 32 queries
- * at a time, with the kernels that computed it (Dao 2023, "FlashAttention-2", section 3.1.2, is the same without the
- * tiles). With P = softmax(S), S = scale Q K^T, O = P V:
+ * The gradient of causal attention over whole sequences. The forward pass is computed again, 32 queries at a
+ * time, with the same functions (as in Dao 2023, "FlashAttention-2", section 3.1.2, without its tiles). With
+ * P = softmax(S), S = scale Q K^T, O = P V:
  *
  *   dV = P^T dO,  dP = dO V^T,  dS = P (dP - sum over keys of P dP),  dQ = scale dS K,  dK = scale dS^T Q
  */
@@ -21,7 +21,7 @@ import { dropRow } from "./dropout";
  * @param qkv f32, laid out like dqkv
  * @param bounds u32 [sequences + 1]: the first row of each sequence, and the number of rows
  * @param longest positions of the longest sequence, rounded up to whole blocks
- * @param dropout the rule that attention had, or 0
+ * @param dropout rule of the forward pass, or 0
  * @param scratch [threads][scratchBytes]: f32 keys and values [2][longest][D], weights [2][32][longest]
  */
 export function attentionGradient(
@@ -97,7 +97,9 @@ export function attentionGradient(
   }
 }
 
-/** Rows of vectors to blocks [D][32], as the cache keeps keys; positions that do not exist are zero. */
+/**
+ * Rows of vectors to blocks [D][32], the layout of keys in the cache. Positions that do not exist are zero.
+ */
 function transposeBlocks(out: usize, from: usize, rowBytes: usize, headDim: usize, length: usize): void {
   for (let block: usize = 0; block < length; block += BLOCK_POSITIONS) {
     const to = out + block * (headDim << 2);
@@ -135,8 +137,8 @@ function scores(
 }
 
 /**
- * Makes of scores the weights that the values had, and of these weights' gradient that of the scores, times scale. Keys from
- * `own` on, which the row does not see, get zeros.
+ * Turns scores into weights, and the gradient of the weights into the gradient of the scores times scale.
+ * Keys from `own` on, which the row does not see, get zeros.
  */
 function differentiateRow(
   weights: usize,

@@ -1,13 +1,13 @@
 /** The loss of language models and its gradient, in one pass over the logits. */
 import { maximum, softmaxRow } from "../norm/softmax";
 
-/** The target of a row that has no loss. */
-const NO_TARGET: u32 = 0xffffffff;
+/** Target of a row without loss. */
+export const NO_TARGET: u32 = 0xffffffff;
 
 /**
- * For rows [begin, end): the cross-entropy in nats of softmax(logits) with the target, which gets 1 - smoothing + smoothing / width
- * of the probability and every other class smoothing / width (Szegedy et al. 2016); and, in place of the logits, the
- * gradient of weight * loss. Rows without a target have loss 0 and gradient 0.
+ * Cross-entropy of rows [begin, end) in nats. The target gets 1 - smoothing + smoothing / width of the
+ * probability, every other class smoothing / width (Szegedy et al. 2016). The logits become the gradient of
+ * weight * loss. Rows without a target have loss 0 and gradient 0.
  *
  * @param logits f32 [rows, width]
  * @param targets u32 [rows], 0xffffffff for none

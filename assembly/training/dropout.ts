@@ -1,14 +1,14 @@
 /**
- * Dropout (Srivastava et al. 2014): elements become 0 with probability p, the others are multiplied by 1 / (1 - p). What is
- * dropped is a function of the rule and the element's place, so that the backward pass drops the same, on any thread: Philox
- * 4x32-10 (Salmon et al. 2011; as in src/generate/random.ts) with key [seed, step] and counter [group of four elements,
- * row, site, pass].
+ * Dropout (Srivastava et al. 2014): elements become 0 with probability p, and the others are multiplied by 1
+ * / (1 - p). The choice is a function of the rule and the place of the element, so the backward pass drops
+ * the same elements on any thread. The function is Philox 4x32-10 (Salmon et al. 2011) with key [seed, step]
+ * and counter [group of four elements, row, site, pass].
  *
  * A rule: u32 threshold (p 2^32), f32 1 / (1 - p), u32 seed, u32 step, u32 site, u32 pass.
  */
 
 /**
- * Drops elements of x, in place, in the groups of four [begin, end). Buffers are padded to whole groups.
+ * Drops elements of x in place, for groups of four [begin, end). Buffers are padded to whole groups.
  *
  * @param x f32
  */
@@ -16,7 +16,7 @@ export function dropout(x: usize, rule: usize, begin: usize, end: usize): void {
   for (let group = begin; group < end; group++) dropGroup(x + (group << 4), rule, <u32>group, 0);
 }
 
-/** Drops elements of one row of attention weights, whose buffer is padded to whole groups of four. */
+/** Drops elements of one row of attention weights. The buffer is padded to whole groups of four. */
 export function dropRow(x: usize, length: usize, rule: usize, row: u32): void {
   for (let group: usize = 0; group << 2 < length; group++) dropGroup(x + (group << 4), rule, <u32>group, row);
 }

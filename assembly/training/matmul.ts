@@ -1,25 +1,27 @@
 /**
- * Gradients of the matrix product out = x W^T + b: the same register tile with other operands.
+ * Gradients of the matrix product out = x W^T + b, with the register tile of the product.
  *
- * Every gradient is split among threads by the elements it is made of, and each of these sums in the order of the outputs
- * or of the rows, in stretches short enough for the cache: the same numbers for any number of threads.
+ * Threads divide the elements of a gradient. Each element sums in the order of the outputs or of the rows, in
+ * chunks that fit the cache. So the numbers do not depend on the threads.
  */
 import { RegisterTile, TILE } from "../matmul/tile";
 
-/** Rows that are summed at a time: so long a panel and a tile stay in the first caches. Also the most outputs. */
-export const STRETCH: usize = 512;
+/**
+ * Rows, or outputs, that are summed at a time. A panel and a tile of this length stay in the first caches.
+ */
+export const GRADIENT_CHUNK: usize = 512;
 
 /**
- * dx[row][i] (+)= sum over o of dy[row][o] * weights[first + o][i], for the inputs of panels [begin, end) and a stretch of
- * outputs. The first stretch replaces dx.
+ * dx[row][i] (+)= sum over o of dy[row][o] * weights[first + o][i], for the inputs of panels [begin, end) and
+ * a chunk of outputs. The first chunk replaces dx.
  *
  * @param dx f32 [rows, k]
  * @param dy f32, interleaved rows: [ceil(rows / TILE)][count][TILE]
  * @param weights f32 panels [ceil(n / 8)][k][8]
  * @param k inputs of the matrix
- * @param first output of the stretch, a multiple of 8
- * @param count outputs of the stretch, at most STRETCH
- * @param scratch f32 [threads][STRETCH][8]
+ * @param first output of the chunk, a multiple of 8
+ * @param count outputs of the chunk, at most GRADIENT_CHUNK
+ * @param scratch f32 [threads][GRADIENT_CHUNK][8]
  */
 export function inputGradient(
   dx: usize,
@@ -34,7 +36,7 @@ export function inputGradient(
   begin: usize,
   end: usize,
 ): void {
-  scratch += worker * (STRETCH << 5);
+  scratch += worker * (GRADIENT_CHUNK << 5);
   const stride = k << 2;
   for (let panel = begin; panel < end; panel++) {
     const inputs = k - (panel << 3);
@@ -65,7 +67,7 @@ export function inputGradient(
  * @param db f32 [8 * ceil(n / 8)], or 0 for none
  * @param dy f32 [rows, n]
  * @param x f32, interleaved columns: [ceil(k / TILE)][rows][TILE]
- * @param scratch f32 [threads][STRETCH][8]
+ * @param scratch f32 [threads][GRADIENT_CHUNK][8]
  */
 export function weightGradient(
   dw: usize,
@@ -80,11 +82,11 @@ export function weightGradient(
   begin: usize,
   end: usize,
 ): void {
-  scratch += worker * (STRETCH << 5);
+  scratch += worker * (GRADIENT_CHUNK << 5);
   for (let panel = begin; panel < end; panel++) {
     const outputs = n - (panel << 3);
-    for (let first: usize = 0; first < rows; first += STRETCH) {
-      const count = min(STRETCH, rows - first);
+    for (let first: usize = 0; first < rows; first += GRADIENT_CHUNK) {
+      const count = min(GRADIENT_CHUNK, rows - first);
       copyPanel(scratch, dy + ((first * n + (panel << 3)) << 2), n, outputs, count);
       if (db != 0) addRows(db + (panel << 5), scratch, count);
       if (dw == 0) continue;
@@ -98,9 +100,10 @@ export function weightGradient(
 }
 
 /**
- * Interleaves columns in tiles [begin, end), as the gradient of weights reads them: out[t][row][c] = x[row][TILE t + c].
+ * Interleaves columns in tiles [begin, end): out[t][row][c] = x[row][TILE t + c]. The gradient of weights
+ * reads them so.
  *
- * @param out f32 [ceil(k / TILE)][rows][TILE]; columns that do not exist are left as they are
+ * @param out f32 [ceil(k / TILE)][rows][TILE]; columns that do not exist are not written
  * @param x f32 [rows, k]
  */
 export function interleaveColumns(
@@ -125,7 +128,10 @@ export function interleaveColumns(
   }
 }
 
-/** out[o][j] = weights[o][j] for `count` outputs o and the inputs j < 8 that exist: panels of outputs become a panel of inputs. */
+/**
+ * Panels of outputs to a panel of inputs: out[o][j] = weights[o][j] for `count` outputs o and the inputs j <
+ * 8 that exist.
+ */
 function transposePanel(out: usize, weights: usize, k: usize, inputs: usize, count: usize): void {
   const panelBytes = k << 5;
   for (let o: usize = 0; o < count; o += 8) {
@@ -163,7 +169,7 @@ function transpose4(out: usize, from: usize): void {
   v128.store(out, v128.shuffle<f32>(ab2, cd2, 2, 3, 6, 7), 96);
 }
 
-/** out[row] = the first 8 elements of `count` rows that are n wide; those that do not exist are zero. */
+/** out[row] = the first 8 elements of `count` rows of width n. Elements that do not exist are zero. */
 function copyPanel(out: usize, from: usize, n: usize, outputs: usize, count: usize): void {
   const stride = n << 2;
   for (let row: usize = 0; row < count; row++) {
@@ -180,7 +186,7 @@ function copyPanel(out: usize, from: usize, n: usize, outputs: usize, count: usi
   }
 }
 
-/** sum[o] += rows[0][o] + rows[1][o] + ... of a panel. */
+/** sum[o] += rows[0][o] + rows[1][o] + ... for the outputs of a panel. */
 function addRows(sum: usize, rows: usize, count: usize): void {
   let a = v128.load(sum);
   let b = v128.load(sum, 16);

@@ -1,7 +1,7 @@
 /**
- * Gradients of layer norm and RMS norm. With n = (x - mean) / deviation, out = n * weight + bias; RMS norm is the case of mean 0
- * and no bias. Rows lie in groups, as in norm.ts's rmsNorm: row i starts
- * `(i / groupSize) * groupStride + (i % groupSize) * width` elements after the first.
+ * Gradients of layer norm and RMS norm: out = n * weight + bias with n = (x - mean) / deviation. RMS norm has
+ * mean 0 and no bias. Rows lie in groups, as in rmsNorm: row i starts `(i / groupSize) * groupStride + (i %
+ * groupSize) * width` elements after the first.
  */
 import { sum, sumOfSquares } from "../norm/norm";
 import { madd, sumLanes } from "../simd";
@@ -11,7 +11,7 @@ import { madd, sumLanes } from "../simd";
  *
  * @param out f32 [rows, 2]
  * @param x f32, rows of `width` in groups
- * @param centred whether a mean is taken off (layer norm), or counts as 0 (RMS norm)
+ * @param centred whether the mean is subtracted (layer norm) or counts as 0 (RMS norm)
  */
 export function normStatistics(
   out: usize,
@@ -35,11 +35,11 @@ export function normStatistics(
 }
 
 /**
- * Turns the gradient of the output into that of the input, in rows [begin, end):
- * dx = (g - mean(g) - n mean(g n)) / deviation, where g = dy weight; without the mean of g in RMS norm.
+ * Turns the gradient of the output into the gradient of the input, for rows [begin, end):
+ * dx = (g - mean(g) - n mean(g n)) / deviation, where g = dy weight. RMS norm leaves out mean(g).
  *
- * @param gradient f32, laid out like x: dy, which becomes dx
- * @param statistics f32 [rows, 2], of normStatistics
+ * @param gradient f32, laid out like x: dy on entry, dx on return
+ * @param statistics f32 [rows, 2], from normStatistics
  */
 export function normInputGradient(
   gradient: usize,
@@ -92,8 +92,8 @@ export function normInputGradient(
 }
 
 /**
- * Adds to the gradients of weight and bias, for the groups of four elements [begin, end), in the order of the rows:
- * dw += dy n, db += dy.
+ * Adds to the gradients of weight and bias, for the groups of four elements [begin, end), in the order of the
+ * rows: dw += dy n, db += dy.
  *
  * @param dw f32 [width], padded to whole groups, or 0 for none
  * @param db f32 [width], padded to whole groups, or 0 for none

@@ -1,16 +1,16 @@
-/** AdamW (Loshchilov & Hutter 2019) and the norm of gradients, on parameters as they lie in memory. */
+/** AdamW (Loshchilov & Hutter 2019) and sums of squares, element by element in memory. */
 import { madd, sumLanes } from "../simd";
 
-/** Elements whose squares are summed at a time. */
+/** Elements of a block of `sumSquares`. */
 export const NORM_BLOCK: usize = 4096;
 
 /**
- * One step of AdamW for the groups of four elements [begin, end); the gradient is zero afterwards:
+ * One step of AdamW for groups of four elements [begin, end). It clears the gradient:
  *
  *   m = beta1 m + (1 - beta1) g,  v = beta2 v + (1 - beta2) g^2,  p = keep p - stepSize m / (sqrt(v) rootScale + epsilon)
  *
  * @param p f32, parameters; with their gradient g and its moments m and v
- * @param clip what the gradient is multiplied by first
+ * @param clip factor of the gradient
  * @param keep 1 - lr * weight decay
  * @param stepSize lr / (1 - beta1^t)
  * @param rootScale 1 / sqrt(1 - beta2^t)

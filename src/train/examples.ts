@@ -1,6 +1,6 @@
 /** Training examples as a caller gives them -> sequences as the decoder and the objectives read them. */
 import { checkValue, objectRule, show } from "../checks/rules.ts";
-import { NO_TARGET } from "../compute/training/gradient-ops.ts";
+import { NO_TARGET } from "../compute/kernels/table.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 

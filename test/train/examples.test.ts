@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { NO_TARGET } from "../../src/compute/training/gradient-ops.ts";
+import { NO_TARGET } from "../../src/compute/kernels/table.ts";
 import { countTargets, type Example, microBatches, toSequences } from "../../src/train/examples.ts";
 import { language } from "../../src/train/objectives/language.ts";
 import { tinyConfig } from "../fixtures/tiny-config.ts";

@@ -173,6 +173,3 @@ export class GradientOps extends ProductGradients {
     return losses;
   }
 }
-
-/** The target of a row without loss. */
-export const NO_TARGET = 0xffffffff;

@@ -1,11 +1,11 @@
 /** Gradients of matrix products and lookups. Gradients of weights are added to. */
 import { COPY } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
-import { kernels, PANEL, STRETCH } from "../kernels/table.ts";
+import { GRADIENT_CHUNK, kernels, PANEL } from "../kernels/table.ts";
 import { dimensions, expectShape, type Indices, type Matrix, panels, type Tensor } from "../tensor.ts";
 
 /** Bytes of a thread's scratch in the gradients of products. */
-const STRETCH_BYTES = STRETCH * PANEL * 4;
+const CHUNK_BYTES = GRADIENT_CHUNK * PANEL * 4;
 
 /** Addresses of the gradients of weights. 0: that gradient is not wanted. */
 export interface WeightGradients {
@@ -55,8 +55,8 @@ export class ProductGradients extends KernelRunner {
       outputs === weight.outputs && dtype === "f32",
       () => "linear: the gradient does not fit the weights",
     );
-    for (let first = 0; first < outputs; first += STRETCH) {
-      const count = Math.min(STRETCH, outputs - first);
+    for (let first = 0; first < outputs; first += GRADIENT_CHUNK) {
+      const count = Math.min(GRADIENT_CHUNK, outputs - first);
       this.temporarily(() => {
         this.run(kernels.inputGradient, panels(inputs), rows * count * PANEL, {
           dx: dx.ptr,
@@ -66,7 +66,7 @@ export class ProductGradients extends KernelRunner {
           k: inputs,
           first,
           count,
-          scratch: this.scratch(STRETCH_BYTES),
+          scratch: this.scratch(CHUNK_BYTES),
         });
       });
     }
@@ -85,7 +85,7 @@ export class ProductGradients extends KernelRunner {
         rows,
         k: inputs,
         n: outputs,
-        scratch: this.scratch(STRETCH_BYTES),
+        scratch: this.scratch(CHUNK_BYTES),
       });
     });
   }

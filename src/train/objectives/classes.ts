@@ -3,7 +3,7 @@
  * model goes on learning to write the text.
  */
 import { checkOptions, number, type Rule } from "../../checks/rules.ts";
-import { NO_TARGET } from "../../compute/training/gradient-ops.ts";
+import { NO_TARGET } from "../../compute/kernels/table.ts";
 import { GptError } from "../../errors.ts";
 import { asClassifier } from "../../families/classifier.ts";
 import { parseModel } from "../../families/parse.ts";

@@ -1,6 +1,6 @@
 /** Language modelling: the mean cross-entropy of all predicted ids. */
 import { checkOptions, show } from "../../checks/rules.ts";
-import { NO_TARGET } from "../../compute/training/gradient-ops.ts";
+import { NO_TARGET } from "../../compute/kernels/table.ts";
 import { IGNORED_LABEL } from "../../data/windows.ts";
 import { GptError } from "../../errors.ts";
 import { parseModel } from "../../families/parse.ts";

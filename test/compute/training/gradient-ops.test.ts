@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { NO_TARGET } from "../../../src/compute/kernels/table.ts";
 import type { Matrix } from "../../../src/compute/tensor.ts";
-import { GradientOps, NO_TARGET } from "../../../src/compute/training/gradient-ops.ts";
+import { GradientOps } from "../../../src/compute/training/gradient-ops.ts";
 import * as gradient from "../../../src/reference/gradients.ts";
 import { at, silu } from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
@@ -41,7 +42,7 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
     }
   });
 
-  it("of linear sum stretches of many outputs and many rows", async () => {
+  it("of linear sum chunks of many outputs and many rows", async () => {
     const random = new TestRandom(2);
     const [rows, inputs, outputs] = [1100, 9, 1300];
     const [x, w, dy] = [
