@@ -2,40 +2,12 @@ import { describe, expect, it } from "vitest";
 import { readGguf } from "../../src/checkpoint/gguf.ts";
 import { parseModel } from "../../src/families/parse.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
 import { uniformOf } from "../fixtures/uniform.ts";
-import { type GgufMetadataToWrite, type TensorsToWrite, typed, writeGguf } from "../fixtures/writers.ts";
+import { type GgufMetadataToWrite, typed } from "../fixtures/writers.ts";
 import { describeWithShared, shared } from "../shared.ts";
-import { sourcesOf } from "./config-json.ts";
+import { ggufReader, metadataOf, rms, sizes } from "./gguf-metadata.ts";
 
-const file = temporaryFolder();
-
-const sizes = {
-  block_count: 2,
-  context_length: 64,
-  embedding_length: 16,
-  feed_forward_length: 24,
-  "attention.head_count": 4,
-};
-const rms = { ...sizes, "attention.head_count_kv": 2, "attention.layer_norm_rms_epsilon": 2 ** -20 };
-const tokens = ["<unk>", "<s>", "</s>", "a", "b", "<|im_end|>"];
-const tokenizer = { "tokenizer.ggml.tokens": tokens };
-
-function metadataOf(architecture: string, fields: GgufMetadataToWrite): GgufMetadataToWrite {
-  const own = Object.entries(fields).map(([key, value]) => [`${architecture}.${key}`, value]);
-  return { "general.architecture": architecture, ...Object.fromEntries(own), ...tokenizer };
-}
-
-async function describeFile(metadata: GgufMetadataToWrite, tensors: TensorsToWrite = {}) {
-  writeGguf(file("case.gguf"), metadata, tensors);
-  return parseModel(await readGguf(file("case.gguf")));
-}
-
-const llama = (fields: GgufMetadataToWrite = {}, tensors: TensorsToWrite = {}) =>
-  describeFile(metadataOf("llama", { ...rms, ...fields }), tensors);
-
-const uniformLlama = async (fields: GgufMetadataToWrite = {}, tensors: TensorsToWrite = {}) =>
-  uniformOf((await llama(fields, tensors)).config);
+const { path, parse, llama, uniformLlama } = ggufReader();
 
 describe("GGUF metadata becomes the decoder's config", () => {
   it("llama", async () => {
@@ -66,7 +38,7 @@ describe("GGUF metadata becomes the decoder's config", () => {
 
   it("gpt2", async () => {
     const { feed_forward_length: _, ...fields } = { ...sizes, "attention.layer_norm_epsilon": 2 ** -17 };
-    const { config } = await describeFile(metadataOf("gpt2", fields));
+    const { config } = await parse(metadataOf("gpt2", fields));
     expect(uniformOf(config)).toMatchObject({
       family: "gpt2",
       nKvHead: 4,
@@ -84,14 +56,14 @@ describe("GGUF metadata becomes the decoder's config", () => {
   });
 
   it("qwen2 and qwen3", async () => {
-    const qwen2 = await describeFile(metadataOf("qwen2", { ...rms, "rope.freq_base": 1e6 }));
+    const qwen2 = await parse(metadataOf("qwen2", { ...rms, "rope.freq_base": 1e6 }));
     expect(uniformOf(qwen2.config)).toMatchObject({
       qkvBias: true,
       queryKeyNorm: false,
       position: { theta: 1e6 },
     });
     const wide = { "attention.key_length": 8, "attention.value_length": 8, "rope.dimension_count": 8 };
-    const qwen3 = await describeFile(metadataOf("qwen3", { ...rms, ...wide }));
+    const qwen3 = await parse(metadataOf("qwen3", { ...rms, ...wide }));
     expect(uniformOf(qwen3.config)).toMatchObject({ qkvBias: false, queryKeyNorm: true, headDim: 8 });
   });
 
@@ -122,96 +94,6 @@ describe("GGUF metadata becomes the decoder's config", () => {
   it("a sliding window ends the context", async () => {
     expect((await llama({ "attention.sliding_window": 32 })).config.nPositions).toBe(32);
     expect((await llama({ "attention.sliding_window": 0 })).config.nPositions).toBe(64);
-  });
-});
-
-describe("rotary embedding", () => {
-  const scaling = async (fields: GgufMetadataToWrite, tensors?: TensorsToWrite) => {
-    const { position } = await uniformLlama(fields, tensors);
-    return position.kind === "rotary" ? position.scaling : undefined;
-  };
-  const freqs = (...data: number[]) => ({ "rope_freqs.weight": { shape: [data.length], data } });
-
-  it("scaled by a factor, in the old and the new spelling", async () => {
-    expect(await scaling({ "rope.scaling.type": "linear", "rope.scaling.factor": 4 })).toEqual({
-      kind: "linear",
-      factor: 4,
-    });
-    expect(await scaling({ "rope.scale_linear": 2 })).toEqual({ kind: "linear", factor: 2 });
-    expect(await scaling({ "rope.scaling.type": "none", "rope.scaling.factor": 4 })).toEqual({
-      kind: "none",
-    });
-    expect(await scaling({ "rope.scaling.factor": typed("f32", 0) })).toEqual({ kind: "none" });
-  });
-
-  it("with the divisors of rope_freqs.weight", async () => {
-    expect(await scaling({}, freqs(1, 32))).toEqual({ kind: "divisors", divisors: [1, 32] });
-    expect(await scaling({ "rope.scaling.factor": 2 }, freqs(1, 32))).toEqual({
-      kind: "divisors",
-      divisors: [2, 64],
-    });
-  });
-
-  it.each([
-    [freqs(1, 2, 3), /"rope_freqs\.weight" is F32 \[3\], expected F32 \[2\]/],
-    [freqs(1, 0), /divisor that is not above 0/],
-    [freqs(1, Number.NaN), /divisor that is not above 0/],
-    [{ "rope_freqs.weight": { dtype: "F16", shape: [2] } }, /is F16/],
-  ])("refuses %j", async (tensors, message) => {
-    expect((await rejectionOf(llama({}, tensors))).message).toMatch(message);
-  });
-});
-
-describe("ids that begin and end a text", () => {
-  const ids = async (values: GgufMetadataToWrite) => {
-    const { bosId, endOfTextIds } = await describeFile({ ...metadataOf("llama", rms), ...values });
-    return [bosId, endOfTextIds];
-  };
-
-  it("are those the metadata names, and tokens known by their text", async () => {
-    expect(await ids({ "tokenizer.ggml.bos_token_id": 1, "tokenizer.ggml.eos_token_id": 2 })).toEqual([
-      1,
-      [2, 5],
-    ]);
-    expect(
-      await ids({
-        "tokenizer.ggml.eos_token_id": 5,
-        "tokenizer.ggml.eot_token_id": 3,
-        "tokenizer.ggml.eom_token_id": 4,
-      }),
-    ).toEqual([undefined, [5, 3, 4]]);
-    expect(await ids({ "tokenizer.ggml.eos_token_id": 4294967295 })).toEqual([undefined, [5]]);
-    expect(await ids({ "tokenizer.ggml.tokens": ["a", "b"] })).toEqual([undefined, []]);
-  });
-});
-
-describe("where the weights are", () => {
-  it("llama rotates pairs that lie side by side, the others half a head apart", async () => {
-    const description = await llama();
-    expect(description.prefix).toBe("");
-    expect(sourcesOf(description, "blocks.1.attention.qkv.weight")).toEqual([
-      { tensor: "blk.1.attn_q.weight", layout: "linear", interleavedHeads: 4 },
-      { tensor: "blk.1.attn_k.weight", layout: "linear", interleavedHeads: 2 },
-      { tensor: "blk.1.attn_v.weight", layout: "linear" },
-    ]);
-    const qwen2 = await describeFile(metadataOf("qwen2", rms));
-    expect(sourcesOf(qwen2, "blocks.1.attention.qkv.bias")).toEqual([
-      { tensor: "blk.1.attn_q.bias", layout: "linear" },
-      { tensor: "blk.1.attn_k.bias", layout: "linear" },
-      { tensor: "blk.1.attn_v.bias", layout: "linear" },
-    ]);
-  });
-
-  it("gpt2 has one tensor for queries, keys and values", async () => {
-    const description = await describeFile(
-      metadataOf("gpt2", { ...sizes, "attention.layer_norm_epsilon": 1e-5 }),
-    );
-    expect(sourcesOf(description, "blocks.0.attention.qkv.weight")).toEqual([
-      { tensor: "blk.0.attn_qkv.weight", layout: "linear" },
-    ]);
-    expect(sourcesOf(description, "position_embedding.weight")).toEqual([
-      { tensor: "position_embd.weight", layout: "linear" },
-    ]);
   });
 });
 
@@ -258,10 +140,10 @@ describe("what is wrong or not implemented is refused by name", () => {
       /tokenizer\.ggml\.eos_token_id is "x"/,
     ],
   ])("%#", async (metadata, message) => {
-    const error = await rejectionOf(describeFile(metadata));
+    const error = await rejectionOf(parse(metadata));
     expect(error.code).toBe("invalid-file");
     expect(error.message).toMatch(message);
-    expect(error.message.startsWith(`${file("case.gguf")}: `)).toBe(true);
+    expect(error.message.startsWith(`${path}: `)).toBe(true);
   });
 });
 

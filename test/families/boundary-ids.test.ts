@@ -3,9 +3,13 @@ import { parseModel } from "../../src/families/parse.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import * as configs from "../fixtures/configs.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
+import type { GgufMetadataToWrite } from "../fixtures/writers.ts";
 import { checkpointOf } from "./config-json.ts";
+import { ggufReader, metadataOf, rms } from "./gguf-metadata.ts";
 
-describe("ids that begin and end a text", () => {
+const { parse } = ggufReader();
+
+describe("ids that begin and end a text, of a directory", () => {
   const ids = async (config: JsonObject, generation: JsonObject = {}) => {
     const { bosId, endOfTextIds } = await parseModel(
       checkpointOf({ ...configs.gpt2, ...config }, generation),
@@ -49,5 +53,28 @@ describe("ids that begin and end a text", () => {
   it("are refused where they are no ids", async () => {
     const error = await rejectionOf(parseModel(checkpointOf(configs.gpt2, { eos_token_id: "</s>" })));
     expect(error.message).toMatch(/generation_config\.json: eos_token_id is "<\/s>", expected a token id/);
+  });
+});
+
+describe("ids that begin and end a text, of a GGUF file", () => {
+  const ids = async (values: GgufMetadataToWrite) => {
+    const { bosId, endOfTextIds } = await parse({ ...metadataOf("llama", rms), ...values });
+    return [bosId, endOfTextIds];
+  };
+
+  it("are those the metadata names, and tokens known by their text", async () => {
+    expect(await ids({ "tokenizer.ggml.bos_token_id": 1, "tokenizer.ggml.eos_token_id": 2 })).toEqual([
+      1,
+      [2, 5],
+    ]);
+    expect(
+      await ids({
+        "tokenizer.ggml.eos_token_id": 5,
+        "tokenizer.ggml.eot_token_id": 3,
+        "tokenizer.ggml.eom_token_id": 4,
+      }),
+    ).toEqual([undefined, [5, 3, 4]]);
+    expect(await ids({ "tokenizer.ggml.eos_token_id": 4294967295 })).toEqual([undefined, [5]]);
+    expect(await ids({ "tokenizer.ggml.tokens": ["a", "b"] })).toEqual([undefined, []]);
   });
 });

@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/files/json.ts";
 import * as configs from "../fixtures/configs.ts";
+import { rejectionOf } from "../fixtures/errors.ts";
+import { type GgufMetadataToWrite, type TensorsToWrite, typed } from "../fixtures/writers.ts";
 import { uniformConfigOf } from "./config-json.ts";
+import { ggufReader } from "./gguf-metadata.ts";
 
-describe("rotary embedding", () => {
+const { llama, uniformLlama } = ggufReader();
+
+describe("the rotary embedding of config.json", () => {
   const position = async (fields: JsonObject) =>
     (await uniformConfigOf({ ...configs.tinyLlama, ...fields })).position;
   const llama3 = {
@@ -51,5 +56,42 @@ describe("a sliding window", () => {
     [{ sliding_window: 100, layer_types: ["full_attention"] }, 32768],
   ])("of Qwen2: %j", async (fields, nPositions) => {
     expect(await positions(fields)).toBe(nPositions);
+  });
+});
+
+describe("the rotary embedding of GGUF metadata", () => {
+  const scaling = async (fields: GgufMetadataToWrite, tensors?: TensorsToWrite) => {
+    const { position } = await uniformLlama(fields, tensors);
+    return position.kind === "rotary" ? position.scaling : undefined;
+  };
+  const freqs = (...data: number[]) => ({ "rope_freqs.weight": { shape: [data.length], data } });
+
+  it("scaled by a factor, in the old and the new spelling", async () => {
+    expect(await scaling({ "rope.scaling.type": "linear", "rope.scaling.factor": 4 })).toEqual({
+      kind: "linear",
+      factor: 4,
+    });
+    expect(await scaling({ "rope.scale_linear": 2 })).toEqual({ kind: "linear", factor: 2 });
+    expect(await scaling({ "rope.scaling.type": "none", "rope.scaling.factor": 4 })).toEqual({
+      kind: "none",
+    });
+    expect(await scaling({ "rope.scaling.factor": typed("f32", 0) })).toEqual({ kind: "none" });
+  });
+
+  it("with the divisors of rope_freqs.weight", async () => {
+    expect(await scaling({}, freqs(1, 32))).toEqual({ kind: "divisors", divisors: [1, 32] });
+    expect(await scaling({ "rope.scaling.factor": 2 }, freqs(1, 32))).toEqual({
+      kind: "divisors",
+      divisors: [2, 64],
+    });
+  });
+
+  it.each([
+    [freqs(1, 2, 3), /"rope_freqs\.weight" is F32 \[3\], expected F32 \[2\]/],
+    [freqs(1, 0), /divisor that is not above 0/],
+    [freqs(1, Number.NaN), /divisor that is not above 0/],
+    [{ "rope_freqs.weight": { dtype: "F16", shape: [2] } }, /is F16/],
+  ])("refuses %j", async (tensors, message) => {
+    expect((await rejectionOf(llama({}, tensors))).message).toMatch(message);
   });
 });

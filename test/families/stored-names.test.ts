@@ -1,0 +1,33 @@
+import { describe, expect, it } from "vitest";
+import { sourcesOf } from "./config-json.ts";
+import { ggufReader, metadataOf, rms, sizes } from "./gguf-metadata.ts";
+
+const { parse, llama } = ggufReader();
+
+describe("the stored tensors of a weight in GGUF", () => {
+  it("llama rotates pairs that lie side by side, the others half a head apart", async () => {
+    const description = await llama();
+    expect(description.prefix).toBe("");
+    expect(sourcesOf(description, "blocks.1.attention.qkv.weight")).toEqual([
+      { tensor: "blk.1.attn_q.weight", layout: "linear", interleavedHeads: 4 },
+      { tensor: "blk.1.attn_k.weight", layout: "linear", interleavedHeads: 2 },
+      { tensor: "blk.1.attn_v.weight", layout: "linear" },
+    ]);
+    const qwen2 = await parse(metadataOf("qwen2", rms));
+    expect(sourcesOf(qwen2, "blocks.1.attention.qkv.bias")).toEqual([
+      { tensor: "blk.1.attn_q.bias", layout: "linear" },
+      { tensor: "blk.1.attn_k.bias", layout: "linear" },
+      { tensor: "blk.1.attn_v.bias", layout: "linear" },
+    ]);
+  });
+
+  it("gpt2 has one tensor for queries, keys and values", async () => {
+    const description = await parse(metadataOf("gpt2", { ...sizes, "attention.layer_norm_epsilon": 1e-5 }));
+    expect(sourcesOf(description, "blocks.0.attention.qkv.weight")).toEqual([
+      { tensor: "blk.0.attn_qkv.weight", layout: "linear" },
+    ]);
+    expect(sourcesOf(description, "position_embedding.weight")).toEqual([
+      { tensor: "position_embd.weight", layout: "linear" },
+    ]);
+  });
+});
