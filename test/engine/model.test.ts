@@ -44,8 +44,8 @@ describe("loading a model", () => {
     [{ threads: 0 }, "threads 0: a whole number from 1 to 64 is expected"],
     [{ threads: 65 }, "threads 65"],
     [{ threads: 1.5 }, "threads 1.5"],
-    [{ contextSize: 0 }, "context size 0: this model takes a whole number from 1 to 80"],
-    [{ contextSize: 81 }, "context size 81"],
+    [{ contextSize: 0 }, "contextSize 0: this model takes a whole number from 1 to 80"],
+    [{ contextSize: 81 }, "contextSize 81"],
   ])("refuses %o", async (options, message) => {
     const { allocated } = Runtime.get("plain").memory;
     const error = await rejectionOf(load(options));
@@ -56,7 +56,7 @@ describe("loading a model", () => {
 
   it.skipIf(builds.includes("relaxed"))("refuses the relaxed build where this Node has none", async () => {
     const error = await rejectionOf(load({ simd: "relaxed" }));
-    expect(error.code).toBe("resource");
+    expect(error.code).toBe("usage");
     expect(error.message).toContain("use Node 22 or newer");
   });
 

@@ -53,7 +53,7 @@ async function gradientOf(
   const dropout = rate > 0 ? { rate, seed: 1, step: 2, pass: 3 } : undefined;
   const objective = sumOfLosses(decoder.head, weightOf);
   const [sum = 0] = await loss.differentiate(sequences, [objective], dropout, noPause);
-  expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
+  expect(runtime.scratch.mark()).toEqual({ slab: 0, used: 0 });
   const gradients = new Map(
     parameters.map(({ stored, gradient }) => [stored.spec.name, lab?.unpack(gradient) ?? []]),
   );

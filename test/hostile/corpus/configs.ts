@@ -51,7 +51,7 @@ export const configs: readonly HostileCase[] = [
   damaged(
     "config.json",
     (good) => good.subarray(0, 40),
-    /config\.json: the file is not valid JSON: it is damaged or cut short/,
+    /config\.json: the file is not valid JSON: line 1, column \d+: .*; it is damaged or cut short/,
   ),
   damaged(
     "config.json",

@@ -16,8 +16,8 @@ export const tokenizers: readonly HostileCase[] = [
   bpe({ type: "Unigram" }, /model\.type: model "Unigram" is not implemented/, "tokenize"),
   bpe({ type: "WordPiece" }, /model "WordPiece" is not implemented/),
   tokenizer(
-    { pre_tokenizer: { type: "UnicodeScripts" } },
-    /pre_tokenizer\.type: pre-tokenizer "UnicodeScripts" is not implemented/,
+    { pre_tokenizer: { type: "Hieroglyphs" } },
+    /pre_tokenizer\.type: pre-tokenizer "Hieroglyphs" is not implemented/,
     "generate",
   ),
   tokenizer(
@@ -25,10 +25,7 @@ export const tokenizers: readonly HostileCase[] = [
     /normalizer\.type: normalizer "Precompiled" is not implemented/,
   ),
   tokenizer({ decoder: { type: "CTC" } }, /decoder\.type: decoder "CTC" is not implemented/),
-  tokenizer(
-    { post_processor: { type: "RobertaProcessing" } },
-    /post-processor "RobertaProcessing" is not implemented/,
-  ),
+  tokenizer({ post_processor: { type: "Hieroglyphs" } }, /post-processor "Hieroglyphs" is not implemented/),
   tokenizer(
     { pre_tokenizer: split("(") },
     /pre_tokenizer\.pattern: regular expression "\(" has a \( without \)/,

@@ -71,7 +71,7 @@ async function gradientOf(
   const objective = sumOfLosses(decoder.head);
   const dropout = { rate: 0, seed: 1, step: 2, pass: 3 };
   const [total = 0] = await loss.differentiate(sequences, [objective], dropout, async () => {});
-  expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
+  expect(runtime.scratch.mark()).toEqual({ slab: 0, used: 0 });
   if (rate === 0) expect(await measureLoss(loss, decoder.head, sequences)).toBe(total);
   const gradients = parameters.map(({ stored, gradient }) => ({
     name: stored.spec.name,

@@ -57,7 +57,7 @@ async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
   const pass = { rate: 0, seed: 1, step: 2, pass: 3 };
   const loss = new Loss(runtime, 2, decoder, parameters);
   const sums = await loss.differentiate(sequences, objectives, pass, async () => {});
-  expect(runtime.scratch.mark()).toEqual({ chunk: 0, used: 0 });
+  expect(runtime.scratch.mark()).toEqual({ slab: 0, used: 0 });
   const gradients = new Map(
     parameters.map(({ stored, gradient }) => [stored.spec.name, lab?.unpack(gradient) ?? []]),
   );
