@@ -130,9 +130,9 @@ function adaptedModule(
   return { module, a: weight("A", rank, module.inputs), b: weight("B", module.outputs, rank), scaling };
 }
 
-/** An adapter of the model without its head lacks the family's prefix. */
+/** An adapter of the model without its head has names without the prefix of the family. */
 const isNamed = (module: LinearModule, name: string): boolean =>
-  module.name === name || module.name.replace(/^(transformer|model)\./, "") === name;
+  module.name === name || module.bareName === name;
 
 /** The config's targets and the tensors tell the same, or one of the files is another adapter's; others' layers do not count. */
 function checkTargets(

@@ -1,4 +1,4 @@
-/** The linear layers of a decoder by the names that they have in transformers, which PEFT calls its adapters' targets by. */
+/** The linear layers of a decoder by their names in transformers, by which PEFT names the targets of adapters. */
 import type { WeightSource } from "../../families/description.ts";
 import type { DecoderPart } from "../../model/weights.ts";
 import type { ResolvedWeight } from "../resolve.ts";
@@ -6,6 +6,8 @@ import type { ResolvedWeight } from "../resolve.ts";
 export interface LinearModule {
   /** Such as `transformer.h.0.attn.c_attn` and `model.layers.0.self_attn.q_proj`. */
   readonly name: string;
+  /** The same without the prefix of the family: its name in a model that is stored without its head. */
+  readonly bareName: string;
   /** Canonical name of the weight whose outputs, from `firstOutput` on, are the module's. */
   readonly weight: string;
   /** The part of the decoder that the weight belongs to. */
@@ -29,10 +31,10 @@ export function linearModules(weights: readonly ResolvedWeight[], prefix: string
     return parts.map(({ source, outputs }) => {
       const firstOutput = end;
       end += outputs;
-      const stored = source.tensor.replace(/\.weight$/, "");
-      const name = spec.part === "head" ? stored : prefix + stored;
+      const bareName = source.tensor.replace(/\.weight$/, "");
       return {
-        name,
+        name: spec.part === "head" ? bareName : prefix + bareName,
+        bareName,
         weight: spec.name,
         part: spec.part,
         firstOutput,
