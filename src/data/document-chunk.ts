@@ -1,6 +1,6 @@
-/** A document of training data, whole or in chunks, and its parts. */
+/** Parts of documents, between their readers and their writer. */
 
-/** A document, or a part of a long one. */
+/** A document, or a chunk of a long one. */
 export interface DocumentChunk {
   readonly parts: readonly Part[];
   /** Whether it is the first, or the last, of its document. */

@@ -3,14 +3,14 @@
 import type { DocumentChunk } from "./document-chunk.ts";
 
 const SEPARATOR = "<|endoftext|>";
-/** In UTF-16 units: longer documents come in chunks. */
+/** UTF-16 units of a chunk. Longer documents come in several. */
 export const LONGEST_CHUNK = 2 ** 15;
-/** The share of a chunk, at its end, in which a place to cut at is looked for. */
+/** Share of a chunk, at its end, in which the splitter looks for a place to cut. */
 const REACH = 1 / 8;
 
 /**
- * Yields every document but blank ones. A line break on either side of a separator belongs to it. A long document is
- * cut between a word and the white space after it, where every pre-tokenizer cuts, too.
+ * Yields all documents that are not blank. A line break on either side of a separator belongs to the separator. A long document is
+ * cut between a word and the white space after it, where all pre-tokenizers cut, too.
  *
  * @param longest UTF-16 units of a chunk
  */
@@ -25,7 +25,7 @@ export async function* splitDocuments(
 
 class DocumentSplitter {
   readonly #longest: number;
-  /** Text that was not yielded yet. */
+  /** Text that is not yielded yet. */
   #text = "";
   #isFirst = true;
   /** Whether a document starts with the text. */
@@ -51,7 +51,7 @@ class DocumentSplitter {
     if (!this.#starts || this.#text.trim() !== "") yield this.#take(this.#text.length, true);
   }
 
-  /** What is left of a document, up to the separator at `end`. */
+  /** The rest of a document, up to the separator at `end`. */
   *#document(end: number): Generator<DocumentChunk, void, void> {
     const last = this.#text.slice(0, end).replace(/\r?\n$/, "");
     if (!this.#starts || last.trim() !== "") yield this.#take(last.length, true);
@@ -70,7 +70,7 @@ class DocumentSplitter {
   }
 }
 
-/** The last place before a space or line feed that follows a letter; else one that is not within a character. */
+/** The last place between a letter and a space or line feed; else a place between two characters. */
 function cutPlace(text: string, longest: number): number {
   for (let place = longest; place > longest * (1 - REACH); place--) {
     const isSpace = text[place] === " " || text[place] === "\n";

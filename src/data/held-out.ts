@@ -1,4 +1,4 @@
-/** Which documents are kept back for validation. */
+/** Choice of the documents that are held out for validation. */
 
 import { GptError } from "../errors.ts";
 import { Random } from "../generate/sampling/random.ts";
@@ -6,11 +6,11 @@ import { LONGEST_CHUNK } from "./document-splitter.ts";
 import type { DataSource } from "./sources.ts";
 
 /**
- * Says of one document, or chunk of a long one, after the other whether it is held out: an even share of them, so that
- * a small data set has its part, too. Never of the first.
+ * A function that says of one document after the other, or of one chunk of a long document, whether it is held out. The held-out
+ * documents are spread evenly, so that a small data set has some, too. The first document is never held out.
  *
  * @param fraction at least 0, below 1
- * @param seed which of them: unsigned 32-bit integer
+ * @param seed unsigned 32-bit integer, which selects the documents
  * @throws GptError `usage` for another fraction
  */
 export function holdOut(fraction: number, seed: number): () => boolean {
@@ -25,15 +25,15 @@ export function holdOut(fraction: number, seed: number): () => boolean {
   };
 }
 
-/** In UTF-16 units: enough text for a loss to mean something. */
-const SHORTEST_STRETCH = 256;
+/** UTF-16 units: enough text for a loss to mean something. */
+const SHORTEST_CHUNK = 256;
 
-/** Into which chunks, in UTF-16 units, documents are cut at most, so that one long document has its part held out, too. */
+/** Longest chunk of a document, in UTF-16 units, so that a part of a single long document is held out, too. */
 export function chunkSizeFor(sources: readonly DataSource[], fraction: number): number {
   const size = sources.reduce(
     (sum, { fingerprint }) => sum + (fingerprint?.size ?? Number.POSITIVE_INFINITY),
     0,
   );
   if (fraction === 0) return LONGEST_CHUNK;
-  return Math.min(LONGEST_CHUNK, Math.max(SHORTEST_STRETCH, Math.floor(size * fraction)));
+  return Math.min(LONGEST_CHUNK, Math.max(SHORTEST_CHUNK, Math.floor(size * fraction)));
 }

@@ -1,4 +1,4 @@
-/** Training data -> files of tokens, made once and found again as long as nothing they came from changes. */
+/** Training data -> files of tokens, which are reused until their origin changes. */
 
 import { join } from "node:path";
 import { GptError } from "../errors.ts";
@@ -12,32 +12,32 @@ import { TokenWriter } from "./token-writer.ts";
 
 export interface DataOptions {
   readonly sources: readonly DataSource[];
-  /** Sources of what validation is measured on. */
+  /** Sources of the validation data. */
   readonly validation?: readonly DataSource[] | undefined;
-  /** The share of the sources' documents that is kept back for it, none of very few, and the seed that says which. */
+  /** Share of the sources' documents that is held out for validation, and the seed that selects them. */
   readonly heldOut?: { readonly fraction: number; readonly seed: number } | undefined;
   readonly tokenizer: Tokenizer;
-  /** Where the files of tokens are kept: train.tokens and valid.tokens. */
+  /** Directory of the files of tokens, train.tokens and valid.tokens. */
   readonly directory: string;
-  /** Told of the bytes of text that were tokenized so far. */
+  /** Gets the bytes of text that are tokenized so far. */
   readonly onProgress?: ((textBytes: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface TrainingData {
   readonly train: TokenFile;
-  /** Holds nothing where nothing is for validation. */
+  /** Empty without validation data. */
   readonly valid: TokenFile;
-  /** Whether the files were there. */
+  /** Whether the files are those of an earlier call. */
   readonly isReused: boolean;
 }
 
 /**
  * Tokenizes the data, in constant memory, or opens the files of an earlier call with the same tokenizer, the same
- * sources (by path, size and time of change) and the same share held out. The caller closes them.
+ * sources (by path, size and time of change) and the same held-out share. The caller closes them.
  *
  * @throws GptError `not-found` or `invalid-file` for a source that cannot be read, is not what its name says, or has no
- *   text; `resource` where the files cannot be written; the signal's reason once it is aborted
+ *   text; as `writeError` for files that cannot be written; the signal's reason when it is aborted
  */
 export async function prepareData(options: DataOptions): Promise<TrainingData> {
   const { sources, validation = [], heldOut = NOTHING, tokenizer, directory } = options;
@@ -60,8 +60,8 @@ const VALID = "valid.tokens";
 
 /**
  * Opens the files of tokens that a directory holds.
- * @param key what they must be made from; undefined for whatever it was, as when a run is resumed
- * @returns undefined where one is missing, damaged, or made from something else
+ * @param key of the origin of the tokens; undefined for any origin, as in a resumed run
+ * @returns undefined if a file is missing or damaged, or has another origin
  */
 export async function openData(
   directory: string,

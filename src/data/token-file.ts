@@ -1,10 +1,10 @@
-/** Training tokens in a file: read where they are needed, never all at once. */
+/** Training tokens in a file. A read takes a few of them, so that memory stays small. */
 
 import { GptError } from "../errors.ts";
 import { InputFile } from "../files/file.ts";
 import { decodeHead, HEAD_SIZE, markOf, type TokenFileHead } from "./token-format.ts";
 
-/** Tokens that follow each other. */
+/** Consecutive tokens. */
 export interface TokenRun {
   readonly ids: Int32Array;
   /** Of each token: 1 where a model learns to write it, else 0. */
@@ -35,7 +35,7 @@ export class TokenFile implements AsyncDisposable {
     return this.#file.path;
   }
 
-  /** How many tokens it holds. */
+  /** Number of tokens. */
   get length(): number {
     return this.head.tokens;
   }

@@ -1,16 +1,16 @@
 /**
- * The order in which training visits its windows: each once an epoch, by chance, as a function of the seed and of how
- * many came before. So nothing but that number has to be kept to go on where a run was stopped.
+ * Order of the training windows: each once an epoch, at random, as a function of the seed and of the window's number. So a resumed run
+ * needs that number alone.
  */
 
 import { type Block, philox4x32 } from "../generate/sampling/random.ts";
 
-/** How windows of `context` tokens, and the one after each, lie in a sequence of tokens. */
+/** Windows of `context` tokens, each with the token after it, in a sequence of tokens. */
 export interface WindowLayout {
   readonly context: number;
   /** Windows of an epoch. */
   readonly count: number;
-  /** Places the first of them may start at, from 0 on. */
+  /** Number of places, from 0 on, at which the first window may start. */
   readonly phases: number;
 }
 
@@ -21,8 +21,8 @@ export function windowLayout(tokens: number, context: number): WindowLayout {
 }
 
 /**
- * Where a window starts. An epoch cuts the tokens, from a place near the first of them on, into windows that follow each
- * other, and visits them in an order of its own. Over many epochs every token is in a window.
+ * Start of a window. An epoch cuts the tokens into consecutive windows, which begin near the first token, and visits them in an
+ * order of its own. Over many epochs every token is in a window.
  *
  * @param number of the window, counted from the start of the run
  * @param seed unsigned 32-bit integer
@@ -34,7 +34,7 @@ export function windowStart({ context, count, phases }: WindowLayout, seed: numb
   return (phase % phases) + context * shuffled(number % count, count, key);
 }
 
-/** Counters that no round of the shuffle uses. */
+/** Counter that no round of the shuffle uses. */
 const PHASE: Block = [0, 0, 1, 0];
 const ROUNDS = 6;
 

@@ -1,17 +1,17 @@
-/** Training tokens as windows: what a model reads, and what it ought to predict. */
+/** Training tokens as windows of inputs and targets. */
 
 import { GptError } from "../errors.ts";
 import type { TokenFile, TokenRun } from "./token-file.ts";
 import { windowLayout, windowStart } from "./window-order.ts";
 
-/** Of `context` + 1 tokens: all but the last are read, all but the first predicted. */
+/** `context` + 1 tokens: all but the last are inputs, all but the first are targets. */
 export interface Window {
   readonly ids: readonly number[];
-  /** Of each token: its id where a model learns to write it, else `IGNORED_LABEL`. */
+  /** Of each token: its id if a model learns to write it, else `IGNORED_LABEL`. */
   readonly labels: readonly number[];
 }
 
-/** The label that counts for nothing, as in Hugging Face's and PyTorch's losses. */
+/** Label without a loss, as in Hugging Face's and PyTorch's losses. */
 export const IGNORED_LABEL = -100;
 
 export interface Sampling {
@@ -26,10 +26,10 @@ export interface Sampling {
 }
 
 /**
- * The windows of a training step: a function of these numbers alone. Every window comes once an epoch; a step may hold the
- * last ones of an epoch and the first ones of the next.
+ * Windows of a training step, a function of these numbers alone. Every window comes once an epoch. A step may hold the last windows
+ * of an epoch and the first of the next.
  *
- * @throws GptError `resource` for tokens that make no window
+ * @throws GptError `resource` for too few tokens for one window
  */
 export async function sampleWindows(
   tokens: TokenFile,
@@ -52,8 +52,8 @@ export function windowsPerEpoch(tokens: TokenFile, context: number): number {
 }
 
 /**
- * All tokens in their order, for evaluation: every token but the first is predicted once. The last window starts earlier
- * where the tokens run out, and ignores what it shares with the one before.
+ * All tokens in their order, for evaluation: every token but the first is a target once. The last window starts early enough to be
+ * whole, and ignores the tokens that it shares with the window before.
  *
  * @throws GptError as `sampleWindows`
  */

@@ -1,29 +1,29 @@
-/** How well a classifier does on texts whose classes are known. */
+/** Scores of a classifier on texts with labels. */
 
 export interface Outcome {
-  /** The class that the text has. */
+  /** Class of the text. */
   readonly label: string;
-  /** The class that it was taken for. */
+  /** Class that the classifier named. */
   readonly predicted: string;
 }
 
-/** All but the support are from 0 to 1, and 0 where there is nothing to divide by. */
+/** All but the support are from 0 to 1. A quotient with the divisor 0 counts as 0. */
 export interface ClassReport {
   readonly label: string;
-  /** The share of what was taken for the class that is of it. */
+  /** Share of the right ones among the texts that were named so. */
   readonly precision: number;
-  /** The share of the class that was recognised. */
+  /** Share of the right ones among the texts of the class. */
   readonly recall: number;
   /** The harmonic mean of both. */
   readonly f1: number;
-  /** Texts of the class. */
+  /** Number of texts of the class. */
   readonly support: number;
 }
 
 export interface Scores {
-  /** The share of texts whose class was named. */
+  /** Share of texts whose class was named right. */
   readonly accuracy: number;
-  /** The mean of the classes' F1, each counting the same. */
+  /** Mean of the classes' F1. */
   readonly macroF1: number;
 }
 
@@ -33,7 +33,7 @@ export interface Report extends Scores {
 }
 
 /**
- * As scikit-learn's `classification_report`: of the classes that a text has or was taken for.
+ * Scores as in scikit-learn's `classification_report`, for all classes among the labels and the predictions.
  */
 export function report(outcomes: readonly Outcome[]): Report {
   const right = outcomes.filter(({ label, predicted }) => label === predicted);

@@ -1,4 +1,4 @@
-/** How far a model's predictions of a text are from another's: what quantization costs. */
+/** Difference between the predictions of two models for a text, such as a model and its quantized form. */
 
 import { checkOptions, checkValue, progressRules, type Rule, textRule, wholeFrom } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
@@ -6,14 +6,14 @@ import { noNumber } from "../generate/sampling/candidates.ts";
 import { LanguageModel } from "../library/language-model.ts";
 import type { Session } from "../text/text-model.ts";
 
-/** Logits of both models that are kept at once. */
+/** Bytes of the logits of both models for one chunk. */
 const LOGITS_BYTES = 1 << 25;
 
 export interface CompareOptions {
-  /** Windows of the text that count, from its start. Default all. */
+  /** Number of windows, from the start of the text. Default all. */
   readonly windows?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** Told after each stretch of tokens how many are done, of how many. */
+  /** Gets the number of tokens that are done, after each chunk, and the number of all. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -25,7 +25,7 @@ const rules: Readonly<Record<keyof CompareOptions, Rule>> = {
 const modelRule: Rule = { expected: "a loaded model", holds: (value) => value instanceof LanguageModel };
 
 export interface Comparison {
-  /** Windows of the text, each as long as the context, and the tokens in them that were predicted. */
+  /** Windows of the text, each as long as the context, and their predicted tokens. */
   readonly windows: number;
   readonly tokens: number;
   /** e to the mean loss of each model. */
@@ -33,17 +33,17 @@ export interface Comparison {
   readonly otherPerplexity: number;
   /** The mean Kullback-Leibler divergence of the other's distribution from the model's, in nats. */
   readonly divergence: number;
-  /** The share of positions, from 0 to 1, where both find the same token the likeliest. */
+  /** The share of positions, from 0 to 1, whose likeliest token is the same in both. */
   readonly sameTop: number;
 }
 
 /**
- * Runs both models over a text, in windows of the context that do not overlap; each begins with the token that begins texts,
- * if the tokenizer puts one before prompts. Of a window all tokens but the first are predicted.
+ * Runs both models over a text, in windows of the context that do not overlap. Each begins with the begin token, if the tokenizer
+ * puts one before prompts. All tokens of a window but the first are predicted.
  *
  * @param other a model with the same vocabulary
- * @throws GptError `usage` for what is no model, text or option, for models of different vocabularies and a text or a context of less than two tokens, `invalid-file`
- *   for a logit that is NaN or Infinity; the signal's reason when it is aborted
+ * @throws GptError `usage` for a wrong model, text or option, for different vocabularies, and for a text or a context of less than
+ *   two tokens; `invalid-file` for a logit that is NaN or Infinity; the signal's reason when it is aborted
  */
 export async function compareModels(
   model: LanguageModel,
@@ -67,14 +67,14 @@ export async function compareModels(
   }
 
   const total = windows.reduce((sum, ids) => sum + ids.length - 1, 0);
-  const stretch = Math.max(1, Math.floor(LOGITS_BYTES / (8 * vocabSize)));
+  const chunk = Math.max(1, Math.floor(LOGITS_BYTES / (8 * vocabSize)));
   const sessions = [model.createSession(), other.createSession()] as const;
   const sums = new Sums(vocabSize);
   try {
     for (const ids of windows) {
       for (const session of sessions) session.truncate(0);
-      for (let begin = 0; begin + 1 < ids.length; begin += stretch) {
-        const end = Math.min(begin + stretch, ids.length - 1);
+      for (let begin = 0; begin + 1 < ids.length; begin += chunk) {
+        const end = Math.min(begin + chunk, ids.length - 1);
         const append = (session: Session) => session.append(ids.slice(begin, end), { every: true, signal });
         sums.add(await append(sessions[0]), await append(sessions[1]), ids.slice(begin + 1, end + 1));
         onProgress?.(sums.tokens, total);
@@ -86,7 +86,7 @@ export async function compareModels(
   return { windows: windows.length, ...sums.means() };
 }
 
-/** The text's tokens in windows of at most `size`; no window of one token, which predicts nothing. */
+/** The text's tokens in windows of at most `size`. A window of one token predicts nothing and is left out. */
 function windowsOf({ tokenizer }: LanguageModel, text: string, size: number): number[][] {
   const start = tokenizer.startIds;
   const ids = tokenizer.encode(text, { parseSpecial: true });
@@ -97,7 +97,7 @@ function windowsOf({ tokenizer }: LanguageModel, text: string, size: number): nu
   );
 }
 
-/** Adds up what is measured, position by position. */
+/** Sums over positions. */
 class Sums {
   tokens = 0;
   readonly #vocabSize: number;
@@ -138,13 +138,13 @@ class Sums {
       tokens: this.tokens,
       perplexity: Math.exp(mean(this.#loss)),
       otherPerplexity: Math.exp(mean(this.#otherLoss)),
-      divergence: Math.max(0, mean(this.#divergence)), // rounding may take what is 0 below it
+      divergence: Math.max(0, mean(this.#divergence)), // rounding may make a 0 negative
       sameTop: mean(this.#sameTop),
     };
   }
 }
 
-/** The place of the largest logit, and the logarithm of the sum of all their exponentials. */
+/** Place of the largest logit, and log-sum-exp of all. */
 function normalizer(logits: Float32Array): { readonly top: number; readonly logSum: number } {
   let top = 0;
   for (let i = 1; i < logits.length; i++) if ((logits[i] as number) > (logits[top] as number)) top = i;

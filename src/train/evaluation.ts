@@ -1,4 +1,4 @@
-/** How well a model in training does on examples that it does not learn from. */
+/** Loss of a model in training on examples that it does not learn from. */
 
 import type { Session } from "../engine/session.ts";
 import type { Outcome } from "../evaluate/classification-report.ts";
@@ -6,19 +6,19 @@ import { predict } from "../library/prediction.ts";
 import type { Sequence } from "./examples.ts";
 
 export interface Evaluation {
-  /** Mean cross-entropy of the predicted ids, or of the examples' classes, in nats. */
+  /** Mean cross-entropy in nats, of the targets or of the examples' classes. */
   readonly loss: number;
-  /** How many they are. */
+  /** Number of the targets or classes. */
   readonly targets: number;
-  /** Of a classifier: what each example was taken for. */
+  /** Of a classifier: label and prediction of each example. */
   readonly outcomes?: readonly Outcome[];
 }
 
 /**
- * Of a classifier, as `gpt classify` runs it: text by text.
+ * Evaluates a classifier text by text, as `gpt classify` runs it.
  *
  * @param session closed afterwards
- * @param labels the names of the classes
+ * @param labels names of the classes
  */
 export async function evaluateClasses(
   session: Session,

@@ -1,4 +1,4 @@
-/** What a step of training costs, counted from the shape. */
+/** Floating-point operations of a training step, counted from the shape. */
 import type { DecoderConfig } from "../model/config.ts";
 import { countParameters } from "../model/parameters.ts";
 
@@ -6,7 +6,7 @@ import { countParameters } from "../model/parameters.ts";
  * Floating-point operations of a training step for each token: three times the forward pass (Kaplan et al. 2020, section
  * 2.1), with the attention over a context as long as the model's; a third of that is for the gradients of weights.
  *
- * @param trained how many parameters have gradients; the model's or an adapter's
+ * @param trained number of parameters with gradients, of the model or of an adapter
  */
 export function trainingFlops(config: DecoderConfig, trained?: number): number {
   const { total, tokenEmbedding, positionEmbedding } = countParameters(config);

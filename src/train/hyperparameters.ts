@@ -19,15 +19,15 @@ export interface Hyperparameters extends Schedule {
   /** Decay of the gradient's first and second moment. */
   readonly betas: readonly [number, number];
   readonly eps: number;
-  /** Decoupled, and only of matrices and embeddings. */
+  /** Decoupled weight decay, of matrices and embeddings only. */
   readonly weightDecay: number;
-  /** The longest gradient over all parameters; longer ones are scaled down. 0 for no limit. */
+  /** Largest norm of the gradient of all parameters. A larger gradient is scaled down. 0 for no limit. */
   readonly clipGradNorm: number;
-  /** Probability that an element is dropped: of embeddings, attention weights and sublayer outputs. */
+  /** Probability that an element of embeddings, attention weights and sublayer outputs is dropped. */
   readonly dropout: number;
-  /** Share of the probability that is spread over all classes. */
+  /** Share of the probability that is spread over all outputs. */
   readonly labelSmoothing: number;
-  /** Of dropout: an unsigned 32-bit integer. */
+  /** Seed of dropout, an unsigned 32-bit integer. */
   readonly seed: number;
   /** Sequences of at most this many tokens go through the model together. Their gradients add up over a batch. */
   readonly microBatchTokens: number;

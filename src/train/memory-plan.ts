@@ -1,4 +1,4 @@
-/** How much memory training takes, told before any of it is allocated. */
+/** Memory that training needs, computed before any of it is allocated. */
 import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
@@ -11,7 +11,7 @@ import type { TrainingPlan } from "./training-plan.ts";
 export interface TrainingMemory {
   /** Weights, gradients and two moments. */
   readonly parameters: number;
-  /** What the backward pass needs of the forward pass, with the gradients that are known at a time. */
+  /** Results of the forward pass that the backward pass reads, and the gradients that exist at a time. */
   readonly activations: number;
 }
 
@@ -41,7 +41,7 @@ export function trainingMemory(
   };
 }
 
-/** Elements of a token that the backward pass of a layer needs, and elements of its gradients that are there at a time. */
+/** Elements per token that the backward pass of a layer reads, and elements of its gradients that exist at a time. */
 function layerWidths({ attention, mlp }: LayerConfig, nEmbd: number): { block: number; gradients: number } {
   const { nHead, nKvHead, headDim, valueDim, qkNorm } = attention;
   const qkv = nHead * headDim + nKvHead * (headDim + valueDim);
@@ -52,7 +52,7 @@ function layerWidths({ attention, mlp }: LayerConfig, nEmbd: number): { block: n
   };
 }
 
-/** Bytes of the matrices with gradients and moments, and elements of their inputs of a token that backward needs. */
+/** Bytes of the matrices with gradients and moments, and elements of their inputs per token that the backward pass reads. */
 function adapterMemory({ modules, dropout }: TrainedAdapter): { parameters: number; width: number } {
   const parameters = 4 * weightBytes(adapterWeights({ modules }), () => "f32");
   const width = modules.reduce((sum, { module, a }) => {

@@ -3,7 +3,7 @@ import type { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { Parameter } from "./parameters.ts";
 
-/** The length of the gradient of all parameters together. */
+/** Norm of the gradient of all parameters together. */
 export function gradientNorm(ops: OptimizerOps, parameters: readonly Parameter[]): number {
   return Math.sqrt(parameters.reduce((sum, { gradient }) => sum + ops.sumSquares(gradient), 0));
 }

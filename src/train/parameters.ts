@@ -1,4 +1,4 @@
-/** The weights, and those of them that are trained, each with its gradient and the two moments of it in the same panels. */
+/** Trained weights, each with its gradient and the two moments of the gradient in the same panels. */
 
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
@@ -7,7 +7,7 @@ import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { StoredWeight } from "../weights/resolve.ts";
 
-/** A weight in memory, and how it is stored in the checkpoint. */
+/** A weight in memory, and its place in the checkpoint. */
 export interface Weight {
   readonly stored: StoredWeight;
   readonly value: Matrix;
@@ -24,7 +24,7 @@ export type Matrices = ReadonlyMap<string, Matrix>;
 /**
  * Makes weights trainable.
  *
- * @param moments of a run that is continued; zeros without them
+ * @param moments of a resumed run; zeros without them
  */
 export function createParameters(
   packing: Packing,
@@ -53,8 +53,8 @@ export function createParameters(
 /**
  * The weights that are not frozen.
  *
- * @param frozen names as they are stored, in which * stands for any text
- * @throws GptError `usage` for a name that no weight has, and where none is left
+ * @param frozen stored names, in which * stands for any text
+ * @throws GptError `usage` for a name that no weight has, and if no weight is left
  */
 export function unfrozen<T extends StoredWeight>(weights: readonly T[], frozen: readonly string[]): T[] {
   const patterns = frozen.map((name) => new RegExp(`^${name.split("*").map(escapeRegExp).join(".*")}$`, "s"));

@@ -1,10 +1,9 @@
 /**
- * A run on disk: the directory of a model or of an adapter that other tools read, and beside the weights the file
- * optimizer-STEP.safetensors with what a run needs to go on: the moments, the step, the hyperparameters, the place in the data.
+ * A run on disk: the directory of a model or of an adapter, and beside its weights the file optimizer-STEP.safetensors with the
+ * state of the run: moments, step, hyperparameters, and data of the caller.
  *
- * The optimizer's file is complete before that of the weights, which names its step, takes the place of the one before; only then
- * is the old optimizer's file removed. So whenever a run is cut off, the directory holds weights and the state that belongs to
- * them.
+ * A save writes the new optimizer's file first. The weights, which name its step, then replace the old ones, and the old optimizer's
+ * file is removed last. So a directory holds weights with their own state whenever a save is cut off.
  */
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -25,34 +24,34 @@ import type { Parameter, Weight } from "./parameters.ts";
 const OPTIMIZER = /^optimizer-\d+\.safetensors$/;
 const optimizerFile = (step: number) => `optimizer-${step}.safetensors`;
 
-/** As PyTorch's AdamW calls the first and the second moment. */
+/** Names of the first and the second moment in PyTorch's AdamW. */
 const MOMENTS = ["exp_avg", "exp_avg_sq"] as const;
 
 export interface RunState {
-  /** Updates so far. */
+  /** Number of updates so far. */
   readonly step: number;
   readonly hyperparameters: Hyperparameters;
-  /** The caller's: where the run is in its data, for one. */
+  /** Data of the caller. */
   readonly data: JsonValue;
 }
 
-/** What is read back: hyperparameters that nobody checked yet, and where moments are. */
+/** A run as it is read: with unchecked hyperparameters, and the places of the moments. */
 export interface SavedRun extends Omit<RunState, "hyperparameters"> {
   readonly hyperparameters: JsonObject;
-  /** @throws GptError `invalid-file` for a weight whose moments are not there or have another shape */
+  /** @throws GptError `invalid-file` for missing moments, and for moments of another shape */
   readonly momentsOf: (weights: readonly StoredWeight[]) => [StoredWeight[], StoredWeight[]];
 }
 
-/** What a run makes: the weights that others read, and the files that belong to them. */
+/** Product of a run: its weights, and the files beside them. */
 export interface Product {
-  /** The name of their file. */
+  /** Name of the file of the weights. */
   readonly weightsFile: string;
   readonly weights: readonly Weight[];
-  /** Writes all but the weights. */
+  /** Writes the files beside the weights. */
   readonly writeConfig: (directory: string) => Promise<void>;
 }
 
-/** @param companions of what the model was made from */
+/** @param companions of the first model */
 export const modelProduct = (
   config: JsonObject,
   companions: Companions,
@@ -71,9 +70,9 @@ export const adapterProduct = (config: JsonObject, weights: readonly Weight[]): 
 });
 
 /**
- * Writes a run into a directory, which may hold an earlier state of it. A reader finds the earlier state or this one.
+ * Writes a run into a directory, which may hold an earlier state of the run. A reader finds either state, and each is complete.
  *
- * @throws GptError `resource` where it cannot be written
+ * @throws GptError as `writeError`
  */
 export async function saveRun(
   directory: string,
@@ -106,7 +105,7 @@ export async function saveRun(
  * Reads the state that belongs to the weights of a directory.
  *
  * @param weightsFile of a `Product`
- * @throws GptError `not-found` where no run was saved there, `invalid-file` where its state is corrupt
+ * @throws GptError `not-found` for a directory without a run, `invalid-file` for a corrupt state
  */
 export async function openRun(directory: string, weightsFile: string): Promise<SavedRun> {
   const { step: stamp } = await readSafetensorsMetadata(join(directory, weightsFile));
@@ -152,12 +151,12 @@ function parse(path: string, metadata: JsonObject, name: string): JsonValue {
   try {
     if (typeof text === "string") return JSON.parse(text);
   } catch {
-    // said below
+    // the error below names the field
   }
   throw new GptError("invalid-file", `${path}: ${name} of the metadata is not valid JSON`);
 }
 
-/** Runs of version 0.1 have three fields for what is a choice of the trained weights and a choice of the objective. */
+/** Runs of version 0.1 have three fields in place of `trained` and `objective`. */
 function upgraded({ lora, classification, freeze, ...others }: JsonObject): JsonObject {
   if (lora === undefined && classification === undefined) return others;
   const isFrozen = Array.isArray(freeze) && freeze.length > 0;

@@ -1,4 +1,4 @@
-/** LoRA (Hu et al. 2021): the model stays as it is, and beside its linear layers matrices of low rank are trained. */
+/** LoRA (Hu et al. 2021): the weights of the model stay as they are. Matrices of low rank beside its linear layers are trained. */
 
 import { checkOptions, number, type Rule, wholeFrom } from "../../checks/rules.ts";
 import type { Packing } from "../../compute/packing/packing.ts";
@@ -10,7 +10,7 @@ import type { AdaptedModule } from "../../weights/adapters/adapter.ts";
 import { ALL_LINEAR } from "../../weights/adapters/config.ts";
 import { isTarget, type LinearModule } from "../../weights/adapters/modules.ts";
 
-/** By the names and with the defaults of PEFT, but for the targets. */
+/** Names and defaults are those of PEFT, except the default of the targets. */
 export interface Lora {
   /** Inner width of the matrices. Default 8. */
   readonly rank: number;
@@ -19,13 +19,13 @@ export interface Lora {
   /** Probability that an element of their input is dropped. Default 0. */
   readonly dropout: number;
   /**
-   * Layers by the last parts of their names, such as `c_attn`, `mlp.c_proj` and `q_proj`; `all-linear` for all but the
-   * output head. Default `all-linear`, which learns more than an adapter of the attention alone (Dettmers et al. 2023, section 4).
+   * Layers by the last parts of their names, such as `c_attn`, `mlp.c_proj` and `q_proj`; `all-linear` for all except the
+   * head. Default `all-linear`, which learns more than an adapter of the attention alone (Dettmers et al. 2023, section 4).
    */
   readonly targets: readonly string[];
 }
 
-/** Those that somebody chose; one that is undefined counts as missing. */
+/** Options of a caller. An undefined one counts as missing. */
 export type ChosenLora = { readonly [Name in keyof Lora]?: Lora[Name] | undefined };
 
 const DEFAULTS: Lora = { rank: 8, alpha: 8, dropout: 0, targets: [ALL_LINEAR] };
@@ -41,7 +41,7 @@ const rules: Readonly<Record<keyof Lora, Rule>> = {
   },
 };
 
-/** @throws GptError `usage` for a value outside its range and for one that does not exist */
+/** @throws GptError `usage` for a value outside its range, and for an unknown option */
 export const resolveLora = (given: ChosenLora): Lora => ({
   ...DEFAULTS,
   ...checkOptions(given as Partial<Lora>, rules),
@@ -50,7 +50,7 @@ export const resolveLora = (given: ChosenLora): Lora => ({
 /**
  * The names of target modules as PEFT writes them.
  *
- * @param modules all that may be adapted
+ * @param modules all modules that an adapter may change
  * @throws GptError `usage` for a name that no module has
  */
 export function targetNames(targets: readonly string[], modules: readonly LinearModule[]): readonly string[] {
@@ -68,7 +68,7 @@ export const targetModules = (names: readonly string[], modules: readonly Linear
 
 /**
  * Matrices before the first step, by their stored names, as PEFT draws them: A from a uniform distribution within
- * 1 / sqrt(inputs) (He et al. 2015, with a = sqrt(5)), B zero, so that the model is the one without them.
+ * 1 / sqrt(inputs) (He et al. 2015, with a = sqrt(5)), B zero. So the model begins as the one without an adapter.
  *
  * @param seed unsigned 32-bit integer
  */

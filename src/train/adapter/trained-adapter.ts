@@ -1,4 +1,4 @@
-/** The adapter that a run trains: the layers of the model that it is for, and what its config says. */
+/** The adapter that a run trains: its modules and its config. */
 import { GptError } from "../../errors.ts";
 import type { ModelDescription } from "../../families/description.ts";
 import type { JsonObject } from "../../files/json.ts";
@@ -23,8 +23,8 @@ export interface TrainedAdapter {
 /**
  * @param weights of the model
  * @param baseModel the model's name or path, for the adapter's config
- * @param saved the adapter of a run that is continued
- * @throws GptError `usage` for targets that the model has not, `invalid-file` for a saved adapter that does not fit
+ * @param saved the adapter of a resumed run
+ * @throws GptError `usage` for targets that the model does not have, `invalid-file` for a saved adapter that does not fit
  */
 export function planAdapter(
   { rank, alpha, dropout, targets: wanted }: Lora,
@@ -50,6 +50,6 @@ export function planAdapter(
   return { modules, dropout, config: json };
 }
 
-/** The matrices that are trained. */
+/** The trained matrices. */
 export const adapterWeights = ({ modules }: Pick<TrainedAdapter, "modules">): StoredWeight[] =>
   modules.flatMap(({ a, b }) => [a, b]);

@@ -1,6 +1,6 @@
 /**
- * A model before its first step, as GPT-2's was drawn (Radford et al. 2019): weights from a normal distribution, those of
- * the projections onto the residual stream narrower by the root of how many there are, norms 1, biases 0.
+ * A model before its first step, as in GPT-2 (Radford et al. 2019): weights from a normal distribution, norms 1, biases 0. The
+ * deviation of projections onto the residual stream is divided by the root of their number.
  */
 import { configAlone } from "../../checkpoint/checkpoint.ts";
 import type { TensorToWrite } from "../../checkpoint/tensor-to-write.ts";
@@ -11,18 +11,18 @@ import { Random } from "../../generate/sampling/random.ts";
 import { writeModel } from "../../weights/model-writer.ts";
 import { type ExpectedWeight, expectedWeights } from "../../weights/resolve.ts";
 
-/** Where the config has no `initializer_range`. */
+/** Deviation if the config has no `initializer_range`. */
 const DEVIATION = 0.02;
 
-/** Numbers that are written at a time. */
+/** Numbers of a write. */
 const CHUNK = 1 << 18;
 
 /**
- * Writes config.json and model.safetensors, which `createTrainer` and `loadModel` read.
+ * Writes config.json and model.safetensors for `createTrainer` and `loadModel`.
  *
- * @param config of a family that is known, as its config.json says it
- * @param seed unsigned 32-bit integer: the same gives the same bytes
- * @throws GptError `invalid-file` for a config that is wrong, `resource` where the directory cannot be written
+ * @param config content of config.json, of a known family
+ * @param seed unsigned 32-bit integer; the same seed gives the same bytes
+ * @throws GptError `invalid-file` for a wrong config; as `writeError`
  */
 export async function writeInitialModel(directory: string, config: JsonObject, seed: number): Promise<void> {
   const description = await parseModel(configAlone(directory, config));
@@ -39,14 +39,14 @@ export async function writeInitialModel(directory: string, config: JsonObject, s
   await writeModel(directory, config, new Map(), "F32", outgoing);
 }
 
-/** Of a model's new weights, as its config.json says it. */
+/** Deviation of a model's new weights, from its config.json. */
 export function deviationOf({ initializer_range: range }: JsonObject): number {
   return typeof range === "number" ? range : DEVIATION;
 }
 
 type Spec = ExpectedWeight["spec"];
 
-/** One number after the other. */
+/** A function that gives one number after the other. */
 function valuesOf({ kind }: Spec, deviation: number, random: Random): () => number {
   if (kind === "bias") return () => 0;
   if (kind === "norm") return () => 1;

@@ -1,11 +1,11 @@
-/** The shape of a model that is trained from nothing, and the config.json that says it to every reader. */
+/** Shape of a new model, and its config.json. */
 import { GptError } from "../../errors.ts";
 import { configJson } from "../../families/config-json.ts";
 import { uniformDecoder } from "../../families/uniform.ts";
 import type { JsonObject } from "../../files/json.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 
-/** Families whose block can be trained from nothing. */
+/** Families of new models. */
 export const SHAPE_FAMILIES = ["gpt2", "llama"] as const;
 export type ShapeFamily = (typeof SHAPE_FAMILIES)[number];
 
@@ -13,21 +13,21 @@ export interface ModelShape {
   readonly family: ShapeFamily;
   readonly layers: number;
   readonly heads: number;
-  /** Of the residual stream: a multiple of the heads. */
+  /** Width of the residual stream, a multiple of the heads. */
   readonly width: number;
   /** Tokens of the longest sequence. */
   readonly context: number;
-  /** Tokens of the vocabulary. */
+  /** Size of the vocabulary. */
   readonly vocabulary: number;
 }
 
-/** Of all norms. */
+/** Epsilon of all norms. */
 const EPSILON = 1e-5;
 
 /** Inner widths of the gated feed-forward layer are multiples of this, as Llama's are of 256. */
 const INNER_MULTIPLE = 32;
 
-/** @throws GptError `usage` for sizes that make no model */
+/** @throws GptError `usage` for sizes that do not fit together */
 export function checkShape({ family, heads, width }: ModelShape): void {
   if (width % heads !== 0) {
     throw new GptError("usage", `a width of ${width} for ${heads} heads: expected a multiple of ${heads}`);

@@ -18,8 +18,8 @@ export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
 /**
- * Tokens of a step where nothing else is asked for: enough for a steady gradient, and quick on a few cores. What a model is
- * trained further on is often small, and more updates of fewer tokens learn more from it.
+ * Default tokens of a step: enough for a steady gradient, and quick on a few cores. Data for further training is often small, and
+ * more updates of fewer tokens learn more from it.
  */
 const STEP_TOKENS = { new: 4096, further: 1024 } as const;
 

@@ -1,12 +1,12 @@
-/** Which size of model a machine can train in a given time. */
+/** Size of model that a machine can train in a given time. */
 
 import { trainingFlops } from "../flops.ts";
 import { decoderOfShape, type ShapeFamily } from "./model-shape.ts";
 import { PRESET_NAMES, PRESETS, type PresetName } from "./presets.ts";
 
 /**
- * Tokens for each parameter that a model should at least see. Models that learn from less than Hoffmann et al. (2022) found
- * best, 20, are still better than smaller ones that learn from more where both are small.
+ * Least tokens per parameter. Hoffmann et al. (2022) found 20 best. Small models that see fewer are still better than smaller models
+ * that see more.
  */
 const TOKENS_PER_PARAMETER = 2;
 
@@ -17,7 +17,7 @@ export interface SizeWish {
   readonly flopsPerSecond: number;
 }
 
-/** The largest preset that sees enough tokens in the time; the smallest where none does. */
+/** The largest preset that sees enough tokens in the time; the smallest if none does. */
 export function chooseSize({ family, seconds, flopsPerSecond }: SizeWish): PresetName {
   let chosen = PRESET_NAMES[0] ?? "nano";
   for (const name of PRESET_NAMES) {

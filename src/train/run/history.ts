@@ -1,37 +1,37 @@
-/** What a run has measured so far: the lines of its metrics.jsonl, and the curves they make. */
+/** Measurements of a run so far: the lines of its metrics.jsonl, and their curves. */
 import type { Scores } from "../../evaluate/classification-report.ts";
 import { RecentMean } from "./recent-mean.ts";
 
 export interface TrainRecord {
   readonly kind: "train";
-  /** Updates after this one, so 1 for the first. */
+  /** Number of updates with this one: 1 for the first. */
   readonly step: number;
   /** Mean cross-entropy in nats, before the update. */
   readonly loss: number;
   readonly lr: number;
-  /** Before clipping. */
+  /** Norm before clipping. */
   readonly gradNorm: number;
-  /** That were read since the start of the run. */
+  /** Tokens since the start of the run. */
   readonly tokens: number;
-  /** That the step took. */
+  /** Seconds of the step. */
   readonly seconds: number;
-  /** What it reached of the multiply-adds that the machine is capable of; unknown in files from before that was measured. */
+  /** Share of the peak rate of multiply-adds. Old files do not have it. */
   readonly peakShare?: number;
 }
 
 export interface ValidationRecord {
   readonly kind: "validation";
-  /** Updates before it. */
+  /** Number of updates before it. */
   readonly step: number;
   /** Mean cross-entropy in nats. */
   readonly loss: number;
-  /** Of a classifier. */
+  /** Scores of a classifier. */
   readonly scores?: Scores;
 }
 
 export interface SampleRecord {
   readonly kind: "sample";
-  /** Updates before it. */
+  /** Number of updates before it. */
   readonly step: number;
   readonly text: string;
 }
@@ -47,14 +47,14 @@ export interface Point {
 export const CRITERIA = ["loss", "accuracy", "macro-f1"] as const;
 export type Criterion = (typeof CRITERIA)[number];
 
-/** How much a loss counts in the smoothed one when another has come. */
+/** Factor of the weight of all earlier losses in the smoothed one, for each new loss. */
 const SMOOTHING = 0.95;
-/** Less at the start, where losses fall fast: the last fifth of so few steps count. */
+/** A smaller factor at the start, where losses fall fast: there the last fifth of the steps counts. */
 const smoothing = (step: number): number => Math.min(SMOOTHING, step / (step + 5));
 
 export class History {
   readonly train: Point[] = [];
-  /** The training loss without its noise. */
+  /** Training losses without their noise. */
   readonly smoothed: Point[] = [];
   readonly validation: ValidationRecord[] = [];
   readonly samples: SampleRecord[] = [];
@@ -83,7 +83,7 @@ export class History {
     this.smoothed.push({ step, loss: this.#mean.value ?? loss });
   }
 
-  /** That all steps took. */
+  /** Seconds of all steps. */
   get seconds(): number {
     return this.#seconds;
   }

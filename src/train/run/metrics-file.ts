@@ -1,11 +1,11 @@
-/** metrics.jsonl: a line of JSON for everything a run measures, written at once. */
+/** metrics.jsonl: a line of JSON for each measurement of a run, written as soon as it is made. */
 import { type FileHandle, open } from "node:fs/promises";
 import { isJsonObject, type JsonValue } from "../../files/json.ts";
 import { writeError } from "../../files/write-error.ts";
 import type { RunRecord } from "./history.ts";
 
 export class MetricsFile implements AsyncDisposable {
-  /** What it holds of the run so far. */
+  /** Records of the run so far. */
   readonly records: readonly RunRecord[];
   readonly #path: string;
   readonly #handle: FileHandle;
@@ -17,10 +17,10 @@ export class MetricsFile implements AsyncDisposable {
   }
 
   /**
-   * Opens the file of a run and drops what comes after the given step: it is measured again.
+   * Opens the file of a run and drops the records after a step, which the run makes again.
    *
-   * @param step updates of the run so far; 0 empties the file
-   * @throws GptError `resource` where it cannot be written
+   * @param step number of updates of the run so far; 0 empties the file
+   * @throws GptError as `writeError`
    */
   static async open(path: string, step: number): Promise<MetricsFile> {
     const handle = await blaming(path, () => open(path, "a+"));
@@ -34,7 +34,7 @@ export class MetricsFile implements AsyncDisposable {
     }
   }
 
-  /** @throws GptError `resource` where nothing more can be written */
+  /** @throws GptError as `writeError` */
   async add(record: RunRecord): Promise<void> {
     await blaming(this.#path, () => this.#handle.appendFile(formatRecord(record)));
   }
@@ -44,7 +44,7 @@ export class MetricsFile implements AsyncDisposable {
   }
 }
 
-/** With names as programs know them. */
+/** A line with the names that programs read. */
 function formatRecord(record: RunRecord): string {
   if (record.kind === "sample") return `${JSON.stringify(record)}\n`;
   if (record.kind === "validation") {
@@ -60,7 +60,7 @@ function formatRecord(record: RunRecord): string {
   return `${JSON.stringify({ ...rest, grad_norm: gradNorm, ...times })}\n`;
 }
 
-/** The records up to a step, and how many bytes they take. A line that is torn or strange ends them. */
+/** The records up to a step, and their bytes. They end before a torn line and before a line that is no record. */
 async function readRecords(
   handle: FileHandle,
   lastStep: number,

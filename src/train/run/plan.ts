@@ -117,7 +117,7 @@ export function planOf(
   };
 }
 
-/** The request with what another version, or another machine, might decide in another way. */
+/** The request with all numbers that another version, or another machine, might decide otherwise. */
 export const pinned = (request: RunRequest, plan: TrainPlan): RunRequest => ({
   ...request,
   ...(request.init === undefined ? { preset: request.preset ?? DEFAULT_PRESET } : {}),

@@ -1,11 +1,11 @@
-/** What a training run is asked for. Fields bear the names of `gpt train`'s flags; `planOf` decides what is undefined. */
+/** Request for a training run. Its fields have the names of `gpt train`'s flags. `planOf` decides undefined ones. */
 import type { Simd } from "../../compute/kernels/kernels.ts";
 import type { ShapeFamily } from "../new-model/model-shape.ts";
 import type { PresetName } from "../new-model/presets.ts";
 import type { ScheduleName } from "../schedule.ts";
 import type { Criterion } from "./history.ts";
 
-/** What a model is trained for: to write texts, or to name their classes. */
+/** Tasks of a trained model: it writes texts, or names their classes. */
 export const TASKS = ["generate", "classify"] as const;
 export type Task = (typeof TASKS)[number];
 

@@ -8,8 +8,8 @@ export class RunClock {
   #begun: number | undefined;
 
   /**
-   * @param saved what `toJson` gave when the run was saved last; null for a new run
-   * @param start when this process began, in the milliseconds of `now`
+   * @param saved result of `toJson` in the last save; null for a new run
+   * @param start time at which this process began, in the milliseconds of `now`
    */
   constructor(saved: JsonValue, start: number, now: () => number = () => performance.now()) {
     const { elapsed, begun } = isJsonObject(saved) ? saved : {};

@@ -1,4 +1,4 @@
-/** A run: step after step until its pace says that it is over, with a look at the model from time to time. */
+/** A run: steps until its pace ends it, with evaluations, samples and saves between them. */
 import { performance } from "node:perf_hooks";
 import { GptError } from "../../errors.ts";
 import { type Outcome, report } from "../../evaluate/classification-report.ts";
@@ -17,24 +17,24 @@ import { type Cadence, never, type Pace } from "./pace.ts";
 import type { RunClock } from "./run-clock.ts";
 import type { RunDirectory } from "./run-directory.ts";
 
-/** Token ids that are read, and of each whether it is predicted: the id itself, or -100; or the class of all. */
+/** Token ids with a label each, the id itself or -100; or token ids with one class. */
 export type Example = MarkedExample | ClassExample;
 
-/** A model whose weights change. */
+/** A model in training, as a run sees it. */
 export interface ModelInTraining {
-  /** Updates so far. */
+  /** Number of updates so far. */
   readonly steps: number;
-  /** @throws GptError for a loss that is no number, the signal's reason when it is aborted: the model is then as it was */
+  /** @throws GptError for a loss that is no number, the signal's reason when it is aborted. The model is then as it was. */
   step(
     batch: readonly Example[],
     options: { readonly lr: number | undefined; readonly signal: AbortSignal },
   ): Promise<{ readonly loss: number; readonly gradNorm: number; readonly lr: number }>;
-  /** Mean cross-entropy in nats, how many ids or classes were predicted, and of a classifier what each example was taken for. */
+  /** Mean cross-entropy in nats, number of targets, and of a classifier label and prediction of each example. */
   evaluate(
     batch: readonly Example[],
     options: { readonly signal: AbortSignal },
   ): Promise<{ readonly loss: number; readonly targets: number; readonly outcomes?: readonly Outcome[] }>;
-  /** Writes the model and all that it needs to go on, as a whole or not at all. */
+  /** Writes the model and the state of the run, completely or not at all. */
   save(directory: string, data: JsonObject): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export interface ValidationData {
   all(): AsyncIterable<readonly Example[]>;
 }
 
-/** When the run looks at its model. */
+/** Times of evaluations, samples and saves. */
 export interface Cadences {
   readonly evaluate: Cadence;
   readonly sample: Cadence;
@@ -72,10 +72,10 @@ export interface RunParts {
   readonly directory: RunDirectory;
   readonly metrics: MetricsFile;
   readonly bestBy: Criterion;
-  /** What a step would take if it were nothing but multiply-adds, as fast as the machine is capable of. */
+  /** Seconds of a step of multiply-adds alone, at the peak rate of the machine. */
   readonly secondsAtPeak: number;
   readonly clock: Pick<RunClock, "begin" | "toJson">;
-  /** Writes a text with the model as it is. */
+  /** Writes a text with the weights of the moment. */
   readonly sample: (signal: AbortSignal) => Promise<string>;
   readonly observer: RunObserver;
 }
@@ -94,7 +94,7 @@ export class Run {
     if (this.#step > 0) this.#savedStep = this.#step;
   }
 
-  /** The updates of what was saved last; undefined where nothing was. */
+  /** Step of the last save; undefined before it. */
   get savedStep(): number | undefined {
     return this.#savedStep;
   }
@@ -104,7 +104,7 @@ export class Run {
   }
 
   /**
-   * Trains to the end of the run. Whatever ends it before, what was saved last is whole, and a signal saves once more.
+   * Trains to the end of the run. The last save is complete whatever ends the run, and a signal saves once more.
    *
    * @throws GptError `resource` for a full disk, and as the model's `step`; the signal's reason
    */
@@ -143,7 +143,7 @@ export class Run {
     observer.stepped(record, pace);
   }
 
-  /** Looks at the model where it is time to: each thing once for a step, whatever was interrupted before. */
+  /** Evaluates, samples and saves, if they are due: each at most once for a step, also in a resumed run. */
   async #visit({ evaluate, sample, save }: Cadences, signal: AbortSignal): Promise<void> {
     const step = this.#step;
     const start = performance.now();
@@ -234,7 +234,7 @@ export class Run {
     observer.saved(this.#step);
   }
 
-  /** What is best, or without validation what is last, becomes the model of the directory. */
+  /** Makes the last model that of the directory, if it is the best or if there is no validation. */
   async #keepIfBest(): Promise<void> {
     const { best } = this.history;
     if (best === undefined || best.step === this.#step) await this.#parts.directory.keepLast();

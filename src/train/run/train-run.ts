@@ -19,7 +19,7 @@ import { createSampler } from "./sampler.ts";
 export interface TrainingRun extends Preparation {
   /** Whether the directory holds the run already. */
   readonly isResumed: boolean;
-  /** When the run began in this process, by `performance.now()`. */
+  /** Start of the run in this process, by `performance.now()`. */
   readonly start: number;
   readonly observer: TrainingObserver;
   readonly names: CardNames;

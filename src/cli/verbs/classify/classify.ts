@@ -1,4 +1,4 @@
-/** `gpt classify`: from texts to the names of their classes, and how many of them are right. */
+/** `gpt classify`: from texts to the names of their classes, and the share of right ones. */
 
 import { GptError } from "../../../errors.ts";
 import {
@@ -42,11 +42,11 @@ interface Counts {
   readonly texts: number;
   readonly truncated: number;
   readonly failed: number;
-  /** Of the first that failed. */
+  /** Error of the first failed text. */
   readonly problem: string;
 }
 
-/** Writes an answer for each text; returns those that can be compared, and what there was. */
+/** Writes an answer for each text. Returns the counts, and label and prediction of texts with a label. */
 async function answerAll(
   classifier: Classifier,
   args: ClassifyArguments,
@@ -74,11 +74,11 @@ async function answerAll(
 
 interface Answer extends Classification {
   readonly text: string;
-  /** The class that the text is said to have. */
+  /** Label of the text. */
   readonly expected: string | undefined;
 }
 
-/** A line that is wrong is answered with its error; a text that is given alone must be right. */
+/** The answer to a wrong line is its error. A single text must be right. */
 async function answerTo(
   given: GivenText,
   classifier: Classifier,
@@ -102,11 +102,11 @@ function notes({ texts, truncated, failed, problem }: Counts, contextSize: numbe
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
-/** As many lines as there are texts: an empty one for an error. */
+/** One line for each text; an empty line for an error. */
 const line = (answer: Answer | GptError): string =>
   answer instanceof GptError ? "\n" : `${answer.label}\t${answer.probability.toFixed(4)}\n`;
 
-/** By hand: the names of classes stay as they are. */
+/** The names of classes are keys here, so they must not be converted to snake case. */
 function jsonLine(id: JsonValue | undefined, answer: Answer | GptError): string {
   if (answer instanceof GptError) {
     const { code, message } = answer;

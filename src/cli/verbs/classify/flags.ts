@@ -1,4 +1,4 @@
-/** Flags of `gpt classify`, and what does not go together. */
+/** Flags of `gpt classify`, and their conflicts. */
 
 import type { Conflict } from "../../flags/conflicts.ts";
 import { flagGroup, list, text, toggle } from "../../flags/flags.ts";

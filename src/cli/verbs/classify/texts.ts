@@ -1,4 +1,4 @@
-/** The texts that `gpt classify` is given: arguments, a whole input, or the lines of one. */
+/** Texts for `gpt classify`: arguments, a whole input, or its lines. */
 import { jsonRecord, labelOf } from "../../../data/index.ts";
 import type { JsonValue } from "../../../files/json.ts";
 import { type Line, lineText } from "../../../files/lines.ts";
@@ -7,15 +7,15 @@ import { openInput } from "../generate/batch/input.ts";
 import type { ClassifyArguments } from "./flags.ts";
 
 export interface GivenText {
-  /** Of a line of JSON, given back with its answer. */
+  /** Id of a line of JSON, which its answer repeats. */
   readonly id?: JsonValue | undefined;
-  /** @throws GptError `invalid-file` for a line that holds no text, with its number */
+  /** @throws GptError `invalid-file` for a line without a text, with its number */
   read(): { readonly text: string; readonly label?: string | undefined };
 }
 
 /**
  * Yields the texts in their order.
- * @throws GptError `usage` where there is none, `not-found` for a file that cannot be read
+ * @throws GptError `usage` without a text, `not-found` for a file that cannot be read
  */
 export async function* givenTexts(
   args: ClassifyArguments,

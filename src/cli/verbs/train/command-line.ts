@@ -1,14 +1,14 @@
-/** Command lines as they could be typed. */
+/** Command lines as a person types them. */
 import type { RunRequest } from "../../../train/run/request.ts";
 import { savedFlags } from "./saved-flags.ts";
 
-/** What writes, or classifies, with the product of a run. */
+/** The command that uses the product of a run. */
 export const useOf = (
   { init, lora, task = "generate" }: Pick<RunRequest, "init" | "lora" | "task">,
   path: string,
 ): string => commandLine([task, "-m", ...(init && lora ? [init, "--adapter", path] : [path])]);
 
-/** The words of the command that begins such a run, wherever it goes on. */
+/** The words of the command that begins the same run. */
 export const repetition = (args: RunRequest, path: string): string[] => [
   "train",
   ...Object.entries(savedFlags(args)).flatMap(([name, value]) =>
@@ -18,7 +18,7 @@ export const repetition = (args: RunRequest, path: string): string[] => [
   path,
 ];
 
-/** For a POSIX shell. */
+/** A command line for a POSIX shell. */
 export const commandLine = (argv: readonly string[]): string => ["gpt", ...argv.map(shellWord)].join(" ");
 
 const shellWord = (word: string): string =>

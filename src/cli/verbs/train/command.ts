@@ -1,4 +1,4 @@
-/** `gpt train`: trains a model, from nothing or from another one. */
+/** `gpt train`: trains a new model, or an existing one further. */
 import { defineCommand } from "../../command.ts";
 import { interruptible } from "../../terminal/interrupt.ts";
 import { Output } from "../../terminal/output.ts";

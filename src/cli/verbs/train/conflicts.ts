@@ -2,7 +2,7 @@
 import type { Conflict } from "../../flags/conflicts.ts";
 import type { TrainArguments } from "./flags.ts";
 
-/** Each, with the one that could give way first. */
+/** Pairs of flags that exclude each other. An inherited first flag gives way. */
 const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[] = [
   ["steps", "epochs", "a run has one length: give --steps or --epochs"],
   ["minutes", "steps", "a run has one length: give --steps or --minutes"],
@@ -23,7 +23,7 @@ const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[
   ["output", "resume", "--resume writes where the run is: leave --output out"],
 ];
 
-/** Each with the one that it says nothing without. */
+/** Flags without a meaning unless another flag is given. */
 const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: string])[] = [
   ["lora", "init", "--lora adapts a model: --init says which"],
   ["lora-alpha", "lora", "--lora-alpha is of an adapter: give its rank, --lora"],

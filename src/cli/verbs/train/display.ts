@@ -24,7 +24,7 @@ const SPINNER_COLUMNS = 3;
 
 export interface DisplayWishes {
   readonly quiet?: boolean | undefined;
-  /** Repetitions of -v: once for a line for every step. */
+  /** Repetitions of -v. One gives a line for every step. */
   readonly verbose?: number | undefined;
   readonly color?: ColorWish | undefined;
 }

@@ -5,16 +5,16 @@ import { range, thinned, ticks } from "../../../train/run/report/axis.ts";
 import { thousands } from "../../terminal/format.ts";
 import type { Paint, Style } from "../../terminal/style.ts";
 
-/** Lines of the curves; one more for the steps. */
+/** Lines of the curves. The steps have one more line. */
 const HEIGHT = 8;
 const LABELS = 3;
 const WIDEST = 100;
-/** For the losses at the left. */
+/** Columns for the losses at the left. */
 const MARGIN = 8;
 
 /**
  * @param columns of the terminal
- * @returns lines without an end; "" where there is nothing to show yet, or no room
+ * @returns lines without an end; "" without curves, and without room for them
  */
 export function lossChart({ smoothed, validation }: History, style: Style, columns: number): string {
   const width = Math.min(WIDEST, columns) - MARGIN - 2;
@@ -56,7 +56,7 @@ class Canvas {
   readonly #width: number;
   readonly #height: number;
   readonly #dots: Uint8Array;
-  /** Of each character, the paint of what was drawn last. */
+  /** Of each character, the paint of the last dot. */
   readonly #paints: (Paint | undefined)[];
 
   constructor(width: number, height: number) {
@@ -77,7 +77,7 @@ class Canvas {
     }
   }
 
-  /** The line of characters that a height falls into. */
+  /** Line of characters at a height. */
   row(y: number): number {
     return Math.floor(dotAt(y, 4 * this.#height) / 4);
   }

@@ -1,4 +1,4 @@
-/** `gpt train --presets`. */
+/** Table of `gpt train --presets`. */
 import { CAPACITY } from "../../../compute/memory/memory.ts";
 import { countParameters } from "../../../model/parameters.ts";
 import { resolveHyperparameters } from "../../../train/hyperparameters.ts";
@@ -10,10 +10,10 @@ import { table } from "../../terminal/table.ts";
 
 const HEAD = ["preset", "layers", "heads", "width", "context", "vocabulary", "parameters", "batch", "memory"];
 
-/** That go through the model together; the gradients of a larger batch add up. */
+/** Tokens that go through the model together. The gradients of a larger batch add up. */
 const { microBatchTokens } = resolveHyperparameters({ steps: 1 });
 
-/** Sizes, parameters, and what training takes in memory with the usual batch. */
+/** Sizes, parameters, and the memory of training with the usual batch. */
 export function presetTable(family: ShapeFamily): string {
   const rows = PRESET_NAMES.map((name) => presetRow(name, family));
   return table([HEAD, ...rows.map(({ cells }) => cells)]) + notes(rows);

@@ -1,6 +1,6 @@
 /** Axes of charts. */
 
-/** Round numbers that divide a range into about so many parts: steps of 1, 2 or 5 times a power of ten. */
+/** Round numbers that divide a range into about this many parts: steps of 1, 2 or 5 times a power of ten. */
 export function ticks(low: number, high: number, parts: number): number[] {
   const step = roundStep((high - low) / parts);
   const first = Math.ceil(low / step - 1e-9);
@@ -15,7 +15,7 @@ function roundStep(least: number): number {
   return factor * power;
 }
 
-/** The lowest and the highest of some numbers with a little room; from 0 to 1 where there are none. */
+/** The lowest and the highest of some numbers with a little room; from 0 to 1 without numbers. */
 export function range(values: readonly number[]): readonly [low: number, high: number] {
   const [low, high] = values.reduce<readonly [number, number]>(
     ([least, most], value) => [Math.min(least, value), Math.max(most, value)],
@@ -26,7 +26,7 @@ export function range(values: readonly number[]): readonly [low: number, high: n
   return [low - room, high + room];
 }
 
-/** Points that a chart can show, of any number: the means of neighbours. */
+/** At most `count` points: means of neighbours. */
 export function thinned<P extends { readonly step: number; readonly loss: number }>(
   points: readonly P[],
   count: number,

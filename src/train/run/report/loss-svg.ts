@@ -6,14 +6,14 @@ import { range, thinned, ticks } from "./axis.ts";
 const WIDTH = 760;
 const HEIGHT = 420;
 const PLOT = { left: 60, right: WIDTH - 20, top: 56, bottom: HEIGHT - 46 } as const;
-/** Of a curve. */
+/** Points of a curve. */
 const MOST_POINTS = 600;
-/** Whose losses all lie within the frame: fewer, so that the noise of single steps does not decide how high it is. */
+/** Points that set the height of the frame. They are few, so that the noise of single steps does not set it. */
 const FRAMED_POINTS = 100;
 
 const COLORS = { raw: "#c6dbef", train: "#1f77b4", validation: "#d62728" } as const;
 
-/** @param title what is trained, in a few words */
+/** @param title name of the run */
 export function lossSvg(history: History, title: string): string {
   const plot = new Plot(history);
   const { train, smoothed, validation } = history;
@@ -39,7 +39,7 @@ export function lossSvg(history: History, title: string): string {
   );
 }
 
-/** Steps and losses as places. */
+/** Places of steps and losses in the picture. */
 class Plot {
   readonly #steps: number;
   readonly #low: number;
@@ -86,7 +86,7 @@ class Plot {
     return round(PLOT.left + (step / this.#steps) * (PLOT.right - PLOT.left));
   }
 
-  /** What is outside, the noise of single steps, lies at the edge. */
+  /** Losses outside of the frame, the noise of single steps, lie at its edge. */
   #y(loss: number): number {
     const share = Math.min(1, Math.max(0, (loss - this.#low) / (this.#high - this.#low)));
     return round(PLOT.bottom - share * (PLOT.bottom - PLOT.top));
@@ -104,7 +104,7 @@ function legend(entries: readonly (readonly [name: string, color: string])[]): s
 const text = (x: number, y: number, content: string, attributes: string): string =>
   `<text x="${x}" y="${y}" ${attributes}>${escaped(content)}</text>`.replace(" >", ">");
 
-/** Text of XML, which has no control characters. */
+/** Text without control characters, which XML does not allow. */
 const escaped = (content: string): string =>
   content
     .replace(/[\0-\x1f\x7f-\x9f]/g, " ")

@@ -1,4 +1,4 @@
-/** README.md of a trained model: the model card (Mitchell et al. 2019), with what a reader needs to judge it and to repeat it. */
+/** README.md of a trained model: the model card (Mitchell et al. 2019), from which a reader can judge and repeat the training. */
 import { describeScores } from "../../../evaluate/classification-report.ts";
 import type { AttentionConfig, DecoderConfig } from "../../../model/config.ts";
 import { countParameters } from "../../../model/parameters.ts";
@@ -7,14 +7,14 @@ import type { History, ValidationRecord } from "../history.ts";
 export interface CardFacts {
   readonly name: string;
   readonly config: DecoderConfig;
-  /** What was trained further, or what the adapter of so many parameters is for. */
+  /** The model that was trained further, or the model of the adapter with this many parameters. */
   readonly base: { readonly name: string; readonly adapterParameters: number | undefined } | undefined;
   /** The command that writes with it. */
   readonly use: string;
-  /** Of its tokenizer, such as `byte-level BPE`. */
+  /** Kind of the tokenizer, such as `byte-level BPE`. */
   readonly tokenizer: string;
   readonly data: {
-    /** As the command line names them. */
+    /** Names of the command line. */
     readonly sources: readonly string[];
     readonly tokens: number;
     readonly textBytes: number;
@@ -23,19 +23,19 @@ export interface CardFacts {
     /** Sequences of the validation data, and of an evaluation. */
     readonly validation: { readonly size: number; readonly sampled: number };
   };
-  /** As it was typed. */
+  /** Command line of the run. */
   readonly command: string;
-  /** How the learning rate went, in a few words. */
+  /** The learning rate over the run, in a few words. */
   readonly schedule: string;
   /** Hyperparameters by name. */
   readonly settings: Readonly<Record<string, string | number>>;
   readonly stepTokens: number;
   readonly machine: string;
-  /** Of the whole run. */
+  /** Seconds of the whole run. */
   readonly seconds: number;
 }
 
-/** Samples at the end of the card. */
+/** Number of samples at the end of the card. */
 const SAMPLES = 2;
 
 export function modelCard(facts: CardFacts, history: History): string {
@@ -162,7 +162,7 @@ function samples({ samples }: History): string[] {
   ];
 }
 
-/** In a fence that is longer than any in it. */
+/** Content within a fence that is longer than all fences in it. */
 function fenced(content: string, language: string): string {
   const longest = Math.max(2, ...(content.match(/`+/g) ?? []).map(({ length }) => length));
   const fence = "`".repeat(longest + 1);
