@@ -23,8 +23,9 @@ export class TokenizerKeys {
     this.path = path;
   }
 
-  get architecture(): string | undefined {
-    const value = this.#metadata.get("general.architecture");
+  /** A key beside those of the tokenizer; undefined unless it is a string. */
+  general(key: "architecture" | "name"): string | undefined {
+    const value = this.#metadata.get(`general.${key}`);
     return typeof value === "string" ? value : undefined;
   }
 

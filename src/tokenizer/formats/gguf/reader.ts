@@ -38,7 +38,7 @@ export function tokenizerFromGguf(metadata: GgufMetadata, path: string): Pipelin
 /** Byte-level BPE: merges are listed. */
 function byteLevelTokenizer(keys: TokenizerKeys): PipelineTokenizer {
   const name = keys.string("pre");
-  const kind = ggufPreTokenizer(name, keys.architecture);
+  const kind = ggufPreTokenizer(name, keys.general("architecture"));
   if (kind === undefined) {
     const problem =
       name === undefined ? "is missing: convert the model again" : `${quote(name)} is not implemented`;
@@ -105,10 +105,20 @@ function readTokens(keys: TokenizerKeys, usual: Roles): Tokens {
     const whole = type === unknown || type === control || type === userDefined;
     vocabulary.add(text, id, keys.name("tokens"));
     if (whole || type === byte) vocabulary.reserve(text, id, type !== userDefined, keys.name("tokens"));
-    if (whole) addedTokens.push(addedToken(text, id, type !== userDefined));
+    if (whole) {
+      const rightStrip = stripsRight(keys, text);
+      addedTokens.push({ ...addedToken(text, id, type !== userDefined), rightStrip });
+    }
   }
   return { vocabulary, addedTokens, roles };
 }
+
+/** Tokens of Phi-3 that take no white space along. */
+const UNSTRIPPED = new Set(["<unk>", "<s>", "<|endoftext|>"]);
+
+/** GGUF has no flags for white space beside tokens. As llama.cpp does, Phi-3 is known by its name. */
+const stripsRight = (keys: TokenizerKeys, text: string): boolean =>
+  /phi-?3/i.test(keys.general("name") ?? "") && !UNSTRIPPED.has(text);
 
 function readRoles(keys: TokenizerKeys, size: number, usual: Roles): Roles {
   const id = (key: string, otherwise: number | undefined): number | undefined => {

@@ -161,6 +161,17 @@ describe("a SentencePiece vocabulary", () => {
     expect(tokenizer.encode("aé").at(-1)).toBe(0);
   });
 
+  it("strips white space after the control tokens of Phi-3, which its name tells", () => {
+    const phi = { tokens: ["<unk>", "<s>", "</s>", "▁", "a", "b", "▁a", "▁b", "<|end|>", "<|endoftext|>"] };
+    const token_type = phi.tokens.map((_, id) => (id === 0 ? 2 : id < 3 || id > 7 ? 3 : 1));
+    const keys = { model: "llama", ...phi, token_type, scores: phi.tokens.map((_, id) => -id) };
+    const encode = (name: string, text: string) =>
+      read({ ...keys, "general.name": name }).encode(text, { parseSpecial: true });
+    expect(encode("Phi3", "a<|end|> \n b</s> a")).toEqual([6, 8, 7, 2, 6]);
+    expect(encode("phi-3-mini", "a<|endoftext|> b<s> a")).toEqual([6, 9, 3, 7, 1, 3, 6]);
+    expect(encode("Phi 4", "a<|end|> b")).toEqual([6, 8, 3, 7]);
+  });
+
   it("makes neither control nor byte tokens of text", () => {
     expect(encode("<s>")).toEqual(["▁", "<s", ">"]);
     expect(encode("<0x0A>")).not.toContain("<0x0A>");
