@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { expect, onTestFinished } from "vitest";
 import type { GgufMetadata, GgufValue } from "../../src/checkpoint/checkpoint.ts";
 import { GptError } from "../../src/errors.ts";
@@ -104,6 +105,13 @@ export function randomText(next: () => number): string {
   });
   return parts.join("");
 }
+
+/** A text of fragments of all sorts and of characters from anywhere in Unicode. */
+export const anyText = fc
+  .array(fc.oneof(fc.constantFrom(...FRAGMENTS), fc.string({ unit: "binary", maxLength: 3 })), {
+    maxLength: 12,
+  })
+  .map((parts) => parts.join(""));
 
 export interface ByteLevelModel {
   readonly vocab: Record<string, number>;

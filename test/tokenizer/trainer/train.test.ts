@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type TrainedTokenizer, trainTokenizer } from "../../../src/tokenizer/trainer/index.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
@@ -55,6 +56,17 @@ describe("trainTokenizer", () => {
     expect((await trainTokenizer(texts, { pattern: "qwen2" })).tokens).toHaveLength(257);
     const { tokens } = await trainTokenizer(texts, { pattern: "cl100k" });
     expect(tokens.slice(257)).toEqual(["12", "45", "123"]);
+  });
+
+  it("makes the merges of the plain algorithm from any text", async () => {
+    const word = fc.string({ unit: fc.constantFrom(..."aab cé1'\n"), maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(word, async (text) => {
+        const trained = await trainTokenizer([text]);
+        expect(spelled(trained)).toEqual(frequentPairs(text, trained.merges.length));
+      }),
+      { numRuns: 200 },
+    );
   });
 
   it("takes texts as a stream", async () => {
