@@ -1,6 +1,7 @@
 /**
- * Compiles assembly/ into the targets of asconfig.json and generates build/kernels.{js,d.ts}: the numbers, arguments and constants
- * of the kernels for TypeScript. Nothing happens unless a source is newer than an output.
+ * Compiles assembly/ into the targets of asconfig.json and generates build/kernels.{js,d.ts}: the numbers,
+ * arguments and constants of the kernels for TypeScript. Nothing happens unless a source is newer than an
+ * output.
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";

@@ -106,7 +106,8 @@ function differences(v: v128, bits: usize): v128 {
 }
 
 /**
- * Start of the sum of the products of a block: it subtracts what was added to the integers of the weights.
+ * Start of the sum of the products of a block: it subtracts the terms that were added to the integers of the
+ * weights.
  */
 function start(sum: v128, bits: usize, hasMin: bool): i32 {
   if (ASC_FEATURE_RELAXED_SIMD) return bits == 8 || hasMin ? 0 : -8 * sumIntegers(sum);

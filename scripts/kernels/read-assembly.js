@@ -1,4 +1,7 @@
-/** Reads assembly/: the table of kernels with their parameters, the exported constants and enums, the functions of the module. */
+/**
+ * Reads assembly/: the table of kernels with their parameters, the exported constants and enums, the
+ * functions of the module.
+ */
 import { readdirSync, readFileSync } from "node:fs";
 import assemblyscript from "assemblyscript";
 
@@ -8,7 +11,7 @@ const { NodeKind, newOptions, newProgram, parse } = assemblyscript;
 const OWN = ["worker", "begin", "end"];
 const INTEGERS = ["usize", "u32", "i32", "GgmlType"];
 
-/** `kind` of an argument: how it is written to its slot. */
+/** How an argument is written to its slot. */
 function kindOf(type, where) {
   if (type === "f32") return "float";
   if (type === "bool" || type === "flag") return "boolean";
@@ -53,7 +56,7 @@ function readKernel(files, name, entry, group, number) {
   return { name, number, group, file, call, parameters, all, record: record ? own[0].type : undefined };
 }
 
-/** Integer and float constants, each for both builds where they differ. Only exported ones reach TypeScript. */
+/** Numeric constants, with their values in both builds. Only exported ones reach TypeScript. */
 function readConstants(files) {
   const values = (relaxed) => {
     const known = new Map([["ASC_FEATURE_RELAXED_SIMD", relaxed]]);
@@ -84,7 +87,7 @@ function readConstants(files) {
   return [...plain].map(([name, value]) => ({ name, plain: value, relaxed: relaxed.get(name) }));
 }
 
-/** The value of an initializer; undefined where it is no number or names a constant that is not known yet. */
+/** The value of an initializer; undefined if it is no number or names an unknown constant. */
 function evaluate(text, known, file) {
   const expression = text.replaceAll(/<[a-z]+\d*>/g, "");
   const names = [...new Set(expression.match(/\b[A-Z][A-Z_\d]*\b/g) ?? [])];
@@ -129,5 +132,11 @@ export function readAssembly() {
   const kernels = entries.map(({ group, name, entry }, number) =>
     readKernel(files, name, entry, group, number),
   );
-  return { kernels, constants: readConstants(files), enums: readEnums(files), functions: readExports(files) };
+  const constants = readConstants(files);
+  const slots = constants.find(({ name }) => name === "ARGUMENT_SLOTS").plain;
+  for (const { name, parameters } of kernels) {
+    if (parameters.length > slots)
+      throw new Error(`${name} has ${parameters.length} arguments; ${slots} fit`);
+  }
+  return { kernels, constants, enums: readEnums(files), functions: readExports(files) };
 }

@@ -1,11 +1,11 @@
-/** An earlier run of the same kernels, which a later one must not fall behind. */
+/** An earlier run of the kernels, which a later run is compared with. */
 import { GptError } from "../errors.ts";
 import { isJsonObject, type JsonValue, readJsonObject } from "../files/json.ts";
 import type { KernelResult } from "./measure-kernels.ts";
 
 /**
- * Shares of the machine's peak by kernel, build and threads. They are compared, not rates: a machine's rates drift, with its clock
- * and with what else it does, and take its peak with them.
+ * Shares of the peak of the machine by kernel, build and threads. Shares are compared, not rates: the clock
+ * and other work change rates, and the peak with them.
  */
 export type Baseline = ReadonlyMap<string, number>;
 
@@ -13,9 +13,9 @@ const keyOf = (...parts: readonly [kernel: JsonValue, build: JsonValue, threads:
   JSON.stringify(parts);
 
 /**
- * Reads what `gpt bench kernels --json` wrote.
+ * Reads the output of `gpt bench kernels --json`.
  *
- * @throws GptError `not-found`, or `invalid-file` for a file that is something else
+ * @throws GptError `not-found`, or `invalid-file` for another file
  */
 export async function readBaseline(path: string): Promise<Baseline> {
   const { kernels } = await readJsonObject(path);
@@ -35,7 +35,7 @@ export async function readBaseline(path: string): Promise<Baseline> {
   return new Map(shares);
 }
 
-/** The results with their changes, where both runs measured the same. */
+/** The results with their changes, for kernels that both runs measured. */
 export const sinceBaseline = (baseline: Baseline, results: readonly KernelResult[]): KernelResult[] =>
   results.map((result) => {
     const measurements = result.measurements.map((measurement) => {

@@ -1,4 +1,7 @@
-/** The kernels that models run on. Sizes are GPT-2's: width 768, 12 heads of 64; 144 rows are one pass over a prompt. */
+/**
+ * Kernels of the forward pass, with the sizes of GPT-2: width 768, 12 heads of 64. 144 rows are one pass over
+ * a prompt.
+ */
 import { KV_DTYPES, type KvDtype, kvCacheBytes } from "../compute/memory/kv-cache.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { int8Rounded } from "../reference/quantized.ts";
@@ -11,18 +14,21 @@ export const WIDTH = 768;
 export const HEADS = { layer: 0, nHead: 12, nKvHead: 12, headDim: 64, scale: 1 / 8 } as const;
 export const EPSILON = 1e-5;
 
-/** Outputs of a matrix that no cache holds, and positions of a long text. */
+/** Outputs of a matrix that is larger than all caches, and positions of a long text. */
 export const MANY_OUTPUTS = 24_576;
 const MANY_POSITIONS = 4096;
 
 export const shape = (...sizes: readonly number[]): string => sizes.join(" x ");
 
-/** Bytes of so many f32 tensors of a prompt. */
+/** Bytes of f32 tensors of a prompt. */
 export const promptBytes = (tensors: number, width = WIDTH): number => 4 * tensors * ROWS * width;
 
 export const MATMUL_FLOPS = 2 * ROWS * WIDTH * WIDTH;
 
-/** A prompt's rows times weights, and one row times weights that no cache holds, `manyOutputs` of them. */
+/**
+ * The rows of a prompt times weights, and one row times weights with `manyOutputs` outputs, larger than all
+ * caches.
+ */
 export const matmulCases = <D extends WeightDtype>(
   dtype: D,
   manyOutputs: number,
@@ -49,7 +55,10 @@ function product(rows: number, outputs: number, dtype: WeightDtype): KernelCase[
   };
 }
 
-/** A prompt's rows over themselves, and one row over a cache that no processor's holds. */
+/**
+ * The rows of a prompt over themselves, and one row over keys and values that are larger than the caches of a
+ * processor.
+ */
 const attentionCases = (dtype: KvDtype): KernelCase[] => [
   computing(
     `attention-${dtype}`,
@@ -66,7 +75,7 @@ const attentionCases = (dtype: KvDtype): KernelCase[] => [
   ),
 ];
 
-/** The last `rows` rows of so many positions. */
+/** Attention of the last `rows` of all positions. */
 function attention(positions: number, rows: number, dtype: KvDtype): KernelCase["prepare"] {
   return (bench) => {
     const { nHead, headDim } = HEADS;
@@ -96,7 +105,7 @@ function attention(positions: number, rows: number, dtype: KvDtype): KernelCase[
 export const columns = (rows: readonly number[][], first: number, count: number): number[][] =>
   rows.map((row) => row.slice(first, first + count));
 
-/** Multiply-adds of scores and of values, twice each. */
+/** Operations of scores and sums: two for each multiply-add. */
 export const attentionFlops = (positions: number, rows: number): number =>
   4 * HEADS.nHead * HEADS.headDim * rows * (positions - (rows - 1) / 2);
 
@@ -127,7 +136,7 @@ export const activations = [
   { name: "silu", kind: "silu", of: twin.silu },
 ] as const;
 
-/** Of the hidden layer, four times as wide. */
+/** Width of the hidden layer. */
 export const HIDDEN = 4 * WIDTH;
 
 const elementwise = [

@@ -1,4 +1,4 @@
-/** The backward halves of the kernels in forward-kernels.ts, on the same sizes. */
+/** The backward halves of the kernels in forward-kernels.ts, with the same sizes. */
 import type { NormRows } from "../compute/training/gradient-ops.ts";
 import { gradientsIn } from "../compute/training/product-gradients.ts";
 import * as gradient from "../reference/gradients.ts";
@@ -52,7 +52,7 @@ function weightGradient(bench: Workbench): Experiment {
   };
 }
 
-/** Of the only sequence of a batch. */
+/** Gradient of attention, for a batch of one sequence. */
 function attentionGradient(bench: Workbench): Experiment {
   const { nHead, headDim } = HEADS;
   const [rows, dy] = [bench.random(ROWS, 3 * WIDTH), bench.random(ROWS, WIDTH)];
@@ -83,7 +83,7 @@ function attentionGradient(bench: Workbench): Experiment {
 
 const wholeRows: NormRows = { rows: ROWS, width: WIDTH, groupSize: 1, groupStride: WIDTH, offset: 0 };
 
-/** With the gradients of weight and bias. */
+/** Gradients of a norm, of its weight and of its bias. */
 const norm = (centred: boolean) => async (bench: Workbench) => {
   const [x, dy, [weight = []]] = [
     bench.random(ROWS, WIDTH),
@@ -142,7 +142,7 @@ function swiglu(bench: Workbench): Experiment {
   };
 }
 
-/** Two and a half times the forward pass's: the scores once more, and the gradients of both products. */
+/** 2.5 times the forward pass: the scores again, and the gradients of both products. */
 const ATTENTION_FLOPS = 2.5 * attentionFlops(ROWS, ROWS);
 
 export const gradientCases: readonly KernelCase[] = [

@@ -4,34 +4,34 @@ import type { Operations } from "./operations.ts";
 import type { Output } from "./output.ts";
 import type { Workbench } from "./workbench.ts";
 
-/** What a kernel waits for. Each is measured by a kernel of its own, of the same name (peaks.ts). */
+/** The resource that limits a kernel. A kernel of the same name measures its peak (peaks.ts). */
 export type Limit = "multiply-add" | "read" | "copy";
 
 export type Unit = "FLOP" | "B" | "job";
 
 export interface KernelCase {
   readonly name: string;
-  /** The sizes, for people. */
+  /** The sizes, as text. */
   readonly shape: string;
   readonly unit: Unit;
   /** Floating-point operations of one run, bytes that it reads and writes, or jobs. */
   readonly amount: number;
-  /** What its rate is a share of; null for the limits themselves. */
+  /** The limit that its rate is compared with; null for the limits themselves. */
   readonly limit: Limit | null;
   prepare(bench: Workbench): Experiment | Promise<Experiment>;
 }
 
 export interface Experiment {
-  /** Puts back what a run changes. It is not timed. */
+  /** Restores memory that a run changes. It is not timed. */
   reset?(): void;
   run(on: Operations): Output;
   readonly twin?: Twin;
 }
 
-/** What a run comes to by its formula, in plain loops. Only quantized products differ by build. */
+/** The result of a run by its formula, in plain loops. Only quantized products depend on the build. */
 export type Twin = (build: Simd) => readonly number[][];
 
-/** A kernel that waits for its multiplications and additions. */
+/** A kernel that multiply-adds limit. */
 export const computing = (
   name: string,
   shape: string,
@@ -39,7 +39,7 @@ export const computing = (
   prepare: KernelCase["prepare"],
 ): KernelCase => ({ name, shape, unit: "FLOP", amount, limit: "multiply-add", prepare });
 
-/** A kernel that waits for memory, or for a cache. */
+/** A kernel that memory or a cache limits. */
 export const moving = (
   name: string,
   shape: string,

@@ -1,4 +1,4 @@
-/** The table of kernels that are measured. A new kernel is one more entry here. */
+/** The table of measured kernels. A new kernel is one more entry here. */
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { forwardCases } from "./forward-kernels.ts";
@@ -19,9 +19,10 @@ export const kernelCases: readonly KernelCase[] = [
 ];
 
 /**
- * The kernels whose names hold one of these words: `norm` for layer-norm and rms-norm-gradient. All where none is given.
+ * Kernels with one of these words in their names: `norm` finds layer-norm and rms-norm-gradient. No words:
+ * all kernels.
  *
- * @throws GptError `usage` for a word that is in no name
+ * @throws GptError `usage` for a word that no name contains
  */
 export function kernelsNamed(words: readonly string[]): readonly KernelCase[] {
   const isNamed = (word: string) => (kernel: KernelCase) => `-${kernel.name}-`.includes(`-${word}-`);

@@ -1,4 +1,7 @@
-/** Measures kernels, all builds and numbers of threads in turn, so that what else the machine does meets each of them. */
+/**
+ * Measures kernels. Builds and numbers of threads take turns, so other work on the machine slows all of them
+ * alike.
+ */
 import { setImmediate } from "node:timers/promises";
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { sum } from "../reference/twins.ts";
@@ -8,22 +11,25 @@ import { limits } from "./peaks.ts";
 import { median } from "./statistics.ts";
 import { Workbench } from "./workbench.ts";
 
-/** Of so many runs, and of as many as take so long, the fastest counts. */
+/** The fastest run counts, of at least this number of runs and this time. */
 const LEAST_RUNS = 3;
 const LEAST_MS = 10;
-/** So long the twin is measured, which is slow, or for one run. */
+/** Time for runs of the twin, which is slow. It runs at least once. */
 const SCALAR_MS = 500;
-/** So long everything runs before it is measured: it is compiled meanwhile, and the workers come up. */
+/** Time for warm-up: V8 compiles the kernels, and the workers start. */
 const WARM_UP_MS = 100;
 
 export interface Measurement {
   readonly build: "scalar" | Simd;
   readonly threads: number;
-  /** The median of all rounds, in the kernel's unit a second. */
+  /** The median of all rounds, in units of the kernel per second. */
   readonly rate: number;
-  /** Of what the same build and threads reached in the kernel's limit in the same round: the median. Null without a limit. */
+  /**
+   * The median share of the limit of the kernel, measured in the same round with the same build and threads.
+   * Null without a limit.
+   */
   readonly share: number | null;
-  /** By how much the share is larger than a baseline's, of that; -0.1 for a tenth less. */
+  /** Relative change of the share since a baseline; -0.1 is a tenth less. */
   readonly change?: number;
 }
 
@@ -32,7 +38,10 @@ export interface KernelResult {
   readonly shape: string;
   readonly unit: Unit;
   readonly limit: Limit | null;
-  /** The largest difference from the scalar twin, as a share of the twin's largest value. Null without a twin. */
+  /**
+   * The largest difference from the scalar twin, relative to the largest value of the twin. Null without a
+   * twin.
+   */
   readonly maxError: number | null;
   readonly measurements: readonly Measurement[];
 }
@@ -43,7 +52,7 @@ export interface MeasureOptions {
   readonly signal: AbortSignal;
 }
 
-/** Yields what each kernel reaches. @throws the signal's reason */
+/** Yields the rates of each kernel. @throws the signal's reason */
 export async function* measureKernels(
   kernels: readonly KernelCase[],
   options: MeasureOptions,
@@ -57,7 +66,7 @@ export async function* measureKernels(
   }
 }
 
-/** What is run, and how much one run is. */
+/** A runnable kernel and the amount of one run. */
 interface Subject {
   readonly amount: number;
   readonly experiment: Experiment;
@@ -106,7 +115,7 @@ async function measureKernel(
   return { kernel: name, shape, unit, limit, maxError, measurements };
 }
 
-/** The twin, with the time of every run noted. */
+/** The twin. It records the time of every run. */
 const timed =
   (twin: Twin, times: number[]): Twin =>
   (build) => {
@@ -116,7 +125,7 @@ const timed =
     return rows;
   };
 
-/** The rate of each round, and which share it was of the limit's. */
+/** The rate of each round, and its share of the rate of the limit. */
 interface Sample {
   readonly on: Operations;
   readonly rates: number[];
@@ -137,7 +146,7 @@ const ofTwin = (amount: number, times: readonly number[]): Measurement => ({
   share: null,
 });
 
-/** What a run reaches a second: the fastest of some, since others may have waited for the processor. */
+/** Rate of a run: the fastest of some runs, because others may have waited for the processor. */
 function rateOf({ amount, experiment }: Subject, on: Operations): number {
   let fastest = Number.POSITIVE_INFINITY;
   for (let [runs, spent] = [0, 0]; runs < LEAST_RUNS || spent < LEAST_MS; runs++) {
@@ -175,7 +184,7 @@ function largestError(
   return Math.max(...errors);
 }
 
-/** @throws Error where there are not as many values as expected */
+/** @throws Error if the number of values is not the expected one */
 function relativeError(values: Float32Array, expected: readonly number[]): number {
   if (values.length !== expected.length) throw new Error(`${values.length} values for ${expected.length}`);
   let [difference, largest] = [0, 0];

@@ -1,4 +1,7 @@
-/** Speed of a model in tokens a second: reading prompts (pp) and generating (tg). No tokenizer or sampler runs. */
+/**
+ * Speed of a model in tokens a second: reading prompts (pp) and generating (tg). No tokenizer or sampler
+ * runs.
+ */
 import type { Model } from "../engine/model.ts";
 import type { Session } from "../engine/session.ts";
 import { GptError } from "../errors.ts";

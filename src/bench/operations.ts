@@ -1,4 +1,4 @@
-/** All operations of one build of the kernels on so many threads. */
+/** All operations of one build of the kernels on a number of threads. */
 
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { PeakOps } from "../compute/kernels/peak-ops.ts";

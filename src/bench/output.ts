@@ -1,4 +1,4 @@
 import type { Matrix, Tensor } from "../compute/tensor.ts";
 
-/** What a run made, if anything, or how to read it: its elements are held against the twin's. */
+/** The output of a run, or a function that reads it. Its elements are compared with the twin's. */
 export type Output = Tensor | Matrix | Float32Array | (() => Float32Array) | undefined;

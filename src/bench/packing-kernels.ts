@@ -1,23 +1,23 @@
-/** What brings stored weights into the panels that products read: a matrix of each kind, as it is loaded. */
+/** Kernels that bring stored weights into panels: a matrix of each kind, as at loading. */
 import { encode } from "../checkpoint/encodings.ts";
 import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { elementsOf, value } from "../reference/quantized.ts";
 import { shape, WIDTH } from "./forward-kernels.ts";
 import { type KernelCase, moving } from "./kernel-case.ts";
-import { BLOCKS_OF, FORMS } from "./quantized-kernels.ts";
+import { BLOCKS_OF, LAYOUTS } from "./quantized-kernels.ts";
 import { storedRows, type Workbench } from "./workbench.ts";
 
 const OUTPUTS = 256;
 const ELEMENTS = OUTPUTS * WIDTH;
 
-/** Weights as they are stored, and the numbers that they become. */
+/** Stored weights, and the numbers they become. */
 interface Weights {
   readonly bytes: Uint8Array;
   numbers(): number[];
 }
 
-/** Bytes are those of the file and of the panels. */
+/** The amount is the bytes of the file and of the panels. */
 function packing(
   name: string,
   stored: StoredDtype,
@@ -39,7 +39,7 @@ function packing(
   });
 }
 
-/** Numbers that all types of floats hold. */
+/** Numbers that all float types hold exactly. */
 const floats = (bench: Workbench): Float32Array =>
   Float32Array.from(bench.random(OUTPUTS, WIDTH).flat(), (v) => Math.round(128 * v) / 128);
 
@@ -56,18 +56,18 @@ const packs = kinds.map(([name, stored, kept]) =>
   }),
 );
 
-const quantizations = (["q8", "q4"] as const).map((form) =>
-  packing(`quantize-${form}`, "F32", form, (bench) => {
-    const [values, type] = [floats(bench), BLOCKS_OF[form]];
+const quantizations = (["q8", "q4"] as const).map((layout) =>
+  packing(`quantize-${layout}`, "F32", layout, (bench) => {
+    const [values, type] = [floats(bench), BLOCKS_OF[layout]];
     const numbers = () => elementsOf(type, encode(type, values)).map(value);
     return { bytes: encode("F32", values), numbers };
   }),
 );
 
-const repacks = FORMS.map((form) =>
-  packing(`repack-${form}`, BLOCKS_OF[form], form, (bench) => {
-    const bytes = bench.blocks(BLOCKS_OF[form], ELEMENTS);
-    return { bytes, numbers: () => elementsOf(BLOCKS_OF[form], bytes).map(value) };
+const repacks = LAYOUTS.map((layout) =>
+  packing(`repack-${layout}`, BLOCKS_OF[layout], layout, (bench) => {
+    const bytes = bench.blocks(BLOCKS_OF[layout], ELEMENTS);
+    return { bytes, numbers: () => elementsOf(BLOCKS_OF[layout], bytes).map(value) };
   }),
 );
 

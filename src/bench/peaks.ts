@@ -1,11 +1,11 @@
-/** What this machine can do at best, which kernels are held against; and what it costs to run a kernel at all. */
+/** Peak rates of this machine, which kernels are compared with, and the cost of a job. */
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { ITEM_FLOPS } from "../compute/kernels/peak-ops.ts";
 import { SLICES_PER_THREAD } from "../compute/kernels/threads.ts";
 import type { KernelCase, Limit, Unit } from "./kernel-case.ts";
 import { Operations } from "./operations.ts";
 
-/** Rows and width of 64 MiB, more than the caches hold. */
+/** Rows and width of 64 MiB, larger than the caches. */
 const STREAM = [1 << 10, 1 << 14] as const;
 const STREAM_BYTES = 4 * STREAM[0] * STREAM[1];
 
@@ -50,10 +50,13 @@ export const peakCases: readonly KernelCase[] = [
   })),
 ];
 
-/** So long the best is looked for after it was last found. */
+/** The search ends after this time without a better run. */
 const PATIENCE_MS = 30;
 
-/** Floating-point operations a second that multiply-adds on registers reach: found within some tens of milliseconds. */
+/**
+ * Peak floating-point operations a second of multiply-adds on registers, measured in some tens of
+ * milliseconds.
+ */
 export async function multiplyAddPeak(simd: Simd, threads: number): Promise<number> {
   const { peaks, runtime } = new Operations(simd, threads);
   return runtime.exclusively(async () => {

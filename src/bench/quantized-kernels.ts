@@ -1,4 +1,7 @@
-/** Products with quantized weights, on the sizes of the float ones, and what they do with their inputs. */
+/**
+ * Products with quantized weights, with the sizes of the float products, and the quantization of their
+ * inputs.
+ */
 import { INPUT_BLOCK, QUANTIZED_TILE as TILE } from "../compute/kernels/table.ts";
 import { QUANTIZED_LAYOUTS, type QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
 import type { BlockDtype } from "../compute/packing/stored-types.ts";
@@ -10,7 +13,7 @@ import { type Experiment, type KernelCase, moving } from "./kernel-case.ts";
 import type { Operations } from "./operations.ts";
 import type { Workbench } from "./workbench.ts";
 
-/** The blocks that each form is measured with. */
+/** The block type that each layout is measured with. */
 export const BLOCKS_OF = {
   q8: "Q8_0",
   q8m: "Q5_K",
@@ -20,25 +23,25 @@ export const BLOCKS_OF = {
   q4m: "Q4_K",
 } as const satisfies Readonly<Record<QuantizedDtype, BlockDtype>>;
 
-export const FORMS = Object.keys(BLOCKS_OF) as QuantizedDtype[];
+export const LAYOUTS = Object.keys(BLOCKS_OF) as QuantizedDtype[];
 
-const products = FORMS.flatMap((form) =>
-  matmulCases(form, (MANY_OUTPUTS * 32) / QUANTIZED_LAYOUTS[form].bits, product),
+const products = LAYOUTS.flatMap((layout) =>
+  matmulCases(layout, (MANY_OUTPUTS * 32) / QUANTIZED_LAYOUTS[layout].bits, product),
 );
 
-function product(rows: number, outputs: number, form: QuantizedDtype): KernelCase["prepare"] {
+function product(rows: number, outputs: number, layout: QuantizedDtype): KernelCase["prepare"] {
   return (bench) => {
     const x = bench.random(rows, WIDTH);
     const input = bench.tensor(x);
-    const { matrix, elements } = bench.quantized(outputs, WIDTH, BLOCKS_OF[form], form);
+    const { matrix, elements } = bench.quantized(outputs, WIDTH, BLOCKS_OF[layout], layout);
     return {
       run: (on) => on.ops.linear(input, { weight: matrix(on) }),
-      twin: (build) => quantizedMatmul(x, elements, form, build),
+      twin: (build) => quantizedMatmul(x, elements, layout, build),
     };
   };
 }
 
-/** As beside weights of 8 bits. */
+/** Rows beside weights of 8 bits. */
 function quantizeRows(bench: Workbench): Experiment {
   const x = bench.random(ROWS, WIDTH);
   const input = bench.tensor(x);
@@ -55,7 +58,7 @@ function quantizeRows(bench: Workbench): Experiment {
   };
 }
 
-/** What tiles hold, in the order of rows: integers times their scales. */
+/** Contents of tiles in the order of the rows: integers times their scales. */
 function dequantized(tiles: Tensor, { simd, ops }: Operations): Float32Array {
   const words = ops.read(tiles);
   const integer = simd === "relaxed" ? offsetByte(words) : wordOfDifferences(words);
@@ -76,7 +79,7 @@ function offsetByte({ buffer }: Float32Array): IntegerOf {
   return (start, input) => (bytes[(start + (input >> 2) * TILE) * 4 + (input & 3)] ?? Number.NaN) - 64;
 }
 
-/** The even inputs come before the odd ones, which lie without 256 times the one before. */
+/** Even inputs come before odd ones. 256 times the input before is subtracted from odd inputs. */
 function wordOfDifferences({ buffer }: Float32Array): IntegerOf {
   const words = new Int16Array(buffer);
   const word: IntegerOf = (start, input) =>

@@ -1,4 +1,4 @@
-/** What a list of measurements comes to. */
+/** Statistics of a list of measurements. */
 
 export const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -10,7 +10,7 @@ export function deviation(values: readonly number[]): number {
   return Math.sqrt(squares / Math.max(1, values.length - 1));
 }
 
-/** The value in the middle, or the mean of the two there. */
+/** The value in the middle, or the mean of the two values there. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = (sorted.length - 1) / 2;

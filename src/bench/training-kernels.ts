@@ -1,4 +1,4 @@
-/** What training adds to the kernels and their backward halves: the loss, dropout and the optimizer. */
+/** Kernels of training beside the backward halves: the loss, dropout and the optimizer. */
 import { gradientsIn } from "../compute/training/product-gradients.ts";
 import { philox4x32 } from "../generate/sampling/random.ts";
 import * as gradient from "../reference/gradients.ts";
@@ -44,7 +44,7 @@ function dropout(bench: Workbench): Experiment {
   };
 }
 
-/** Of the lookup: rows are added to those that were looked up. */
+/** Gradient of the lookup: rows are added to the rows that were looked up. */
 function embeddingGradient(bench: Workbench): Experiment {
   const dy = bench.random(ROWS, WIDTH);
   const ids = dy.map((_, t) => (5 * t) % ROWS);

@@ -1,4 +1,4 @@
-/** What kernels are measured on: random numbers, for the kernel in its memory and for its twin as rows. */
+/** Inputs of measured kernels: random numbers, in memory for the kernel and as rows for its twin. */
 import { type Batch, createBatch, createIndices } from "../compute/batch.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { Arena } from "../compute/memory/arena.ts";
@@ -17,7 +17,7 @@ import { randomBlocks } from "../reference/random-blocks.ts";
 import { Operations } from "./operations.ts";
 import type { Output } from "./output.ts";
 
-/** Rows repeat after so many, so that large matrices are made quickly. */
+/** Rows repeat after this number, so large matrices are made quickly. */
 const PERIOD = 64;
 
 export class Workbench implements Disposable {
@@ -28,7 +28,7 @@ export class Workbench implements Disposable {
   readonly #caches: KvCache[] = [];
   readonly #mark: Mark = this.#on.runtime.scratch.mark();
 
-  /** Uniform in [-1, 1), as F32 holds them. */
+  /** Uniform numbers in [-1, 1), rounded to F32. */
   random(rows: number, width: number): number[][] {
     const number = () => Math.fround(2 * this.#random.uniform() - 1);
     const own = Array.from({ length: Math.min(rows, PERIOD) }, () => Array.from({ length: width }, number));
@@ -50,7 +50,7 @@ export class Workbench implements Disposable {
     return matrix;
   }
 
-  /** Random weights kept as `dtype`, with the rows that they then hold. */
+  /** Random weights of type `dtype`, and the rows that the matrix then holds. */
   async weights(outputs: number, inputs: number, dtype: WeightDtype = "f32") {
     const matrix = await this.matrix(this.random(outputs, inputs), dtype);
     const first = Array.from({ length: Math.min(outputs, PERIOD) }, (_, id) => id);
@@ -72,25 +72,25 @@ export class Workbench implements Disposable {
     return matrix;
   }
 
-  /** A matrix to be filled. */
+  /** A matrix without contents. */
   unfilled(outputs: number, inputs: number, dtype: WeightDtype): Matrix {
     return this.#packing.matrix(outputs, inputs, dtype);
   }
 
-  /** Puts bytes into memory, at the address it tells. */
+  /** Puts bytes into memory. @returns their address */
   stored(bytes: Uint8Array): number {
     const address = this.#arena.allocate(bytes.length);
     this.#on.runtime.memory.bytes(address, bytes.length).set(bytes);
     return address;
   }
 
-  /** Bytes of a block type, with random bits. */
+  /** Random blocks of a block type. */
   blocks(type: BlockDtype, elements: number): Uint8Array {
     return randomBlocks(this.#random, type, elements);
   }
 
-  /** Random blocks kept in a form, for a build, which packs them at its first use; with the elements of their rows. */
-  quantized(outputs: number, inputs: number, type: BlockDtype, form: QuantizedDtype) {
+  /** Random blocks in a layout, with the elements of their rows. Each build packs them at first use. */
+  quantized(outputs: number, inputs: number, type: BlockDtype, layout: QuantizedDtype) {
     const count = Math.min(outputs, PERIOD);
     const bytes = this.blocks(type, count * inputs);
     const [source, elements] = [this.stored(bytes), elementsOf(type, bytes)];
@@ -99,7 +99,7 @@ export class Workbench implements Disposable {
     const matrix = ({ simd, panels }: Operations): Matrix => {
       const known = packed.get(simd);
       if (known) return known;
-      const own = this.unfilled(outputs, inputs, form);
+      const own = this.unfilled(outputs, inputs, layout);
       for (let first = 0; first < outputs; first += count) {
         panels.write(own, storedRows(type, count, inputs, first), source);
       }
@@ -109,7 +109,7 @@ export class Workbench implements Disposable {
     return { matrix, elements: repeated(distinct, outputs) };
   }
 
-  /** A vector of weights, as its only row. */
+  /** A vector of weights. */
   async vector(row: readonly number[]): Promise<Tensor> {
     return this.#packing.vector(await this.matrix(row.map((value) => [value])));
   }
@@ -132,7 +132,7 @@ export class Workbench implements Disposable {
     return cache;
   }
 
-  /** The last `rows` positions of a cache. */
+  /** A batch of the last `rows` positions of a cache. */
   batch(cache: KvCache, rows: number): Batch {
     const ids = Array<number>(rows).fill(0);
     return createBatch(this.#on.runtime, [{ cache, start: cache.length - rows, ids }]);
@@ -147,12 +147,12 @@ export class Workbench implements Disposable {
     this.#on.gradients.copy(target, from);
   }
 
-  /** The same for weights in f32. */
+  /** Writes f32 weights `from` over those of `target`. */
   restoreWeights(target: Matrix, from: Matrix): void {
     this.#on.optimizer.copy(target, from);
   }
 
-  /** What a run made in the order of its rows, for the operations that made it. */
+  /** The output of a run in the order of its rows. */
   read(output: Output, { ops }: Operations): Float32Array {
     if (output === undefined) return new Float32Array();
     if (output instanceof Float32Array) return output;
@@ -168,7 +168,7 @@ export class Workbench implements Disposable {
   }
 }
 
-/** Whole rows, as they are stored. */
+/** A chunk of whole stored rows. */
 export const storedRows = (dtype: StoredDtype, outputs: number, inputs: number, firstOutput = 0): Chunk => ({
   dtype,
   transposed: false,
@@ -189,7 +189,7 @@ function rowMajor(rows: readonly number[][]): Float32Array<ArrayBuffer> {
   return values;
 }
 
-/** As bfloat16, which is the upper half of a float32. */
+/** Floats as bfloat16, the upper half of a float32. */
 function upperHalves({ buffer, length }: Float32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
   const halves = new Uint16Array(buffer);
   return new Uint16Array(length).map((_, i) => halves[2 * i + 1] ?? 0);

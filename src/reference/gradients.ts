@@ -1,6 +1,6 @@
 /**
- * The scalar twins of the backward kernels: derivatives as formulas, in doubles and plain loops. test/reference/gradients.test.ts
- * holds each against finite differences of the forward twin.
+ * The scalar twins of the backward kernels: derivatives as formulas, in doubles and plain loops.
+ * test/reference/gradients.test.ts compares each with finite differences of the forward twin.
  */
 import { at, dot, erf, rope, softmax, sum } from "./twins.ts";
 
@@ -9,7 +9,7 @@ type Rows = number[][];
 const zeros = (rows: number, width: number): Rows => Array.from({ length: rows }, () => Array(width).fill(0));
 const row = (rows: Rows, i: number): number[] => rows[i] ?? [];
 
-/** Of x W^T + b. */
+/** Gradients of x W^T + b. */
 export function matmul(x: Rows, w: Rows, dy: Rows): { dx: Rows; dw: Rows; db: number[] } {
   return {
     dx: dy.map((g) => row(w, 0).map((_, k) => sum(g.map((v, n) => v * at(row(w, n), k))))),
@@ -18,7 +18,7 @@ export function matmul(x: Rows, w: Rows, dy: Rows): { dx: Rows; dw: Rows; db: nu
   };
 }
 
-/** Of layer norm, or without a mean of RMS norm. */
+/** Gradients of layer norm; of RMS norm without a mean. */
 export function norm(x: Rows, weight: number[], epsilon: number, centred: boolean, dy: Rows) {
   const width = weight.length;
   const normed = x.map((v) => {
@@ -52,11 +52,11 @@ export function siluSlope(x: number): number {
   return s * (1 + x * (1 - s));
 }
 
-/** Turns back by the same angle. */
+/** Gradient of rope: turns back by the same angle. */
 export const ropeBack = (gradient: number[], position: number, frequencies: number[]): number[] =>
   rope(gradient, -position, frequencies);
 
-/** Of causal attention of one head over a whole sequence; `keep[i][j]` is what dropout multiplies a weight by. */
+/** Gradients of causal attention of one head over a whole sequence. `keep[i][j]` is the factor of dropout. */
 export function attention(q: Rows, k: Rows, v: Rows, scale: number, dout: Rows, keep?: Rows) {
   const [dq, dk, dv] = [q, k, v].map((x) => zeros(x.length, row(x, 0).length)) as [Rows, Rows, Rows];
   for (const [i, query] of q.entries()) {
@@ -76,7 +76,7 @@ export function attention(q: Rows, k: Rows, v: Rows, scale: number, dout: Rows, 
   return { dq, dk, dv };
 }
 
-/** Cross-entropy with label smoothing; a target of -1 has none. */
+/** Cross-entropy with label smoothing. A target of -1 has no loss. */
 export function crossEntropy(logits: Rows, targets: number[], smoothing: number) {
   const losses: number[] = [];
   const gradient = logits.map((x, t) => {
@@ -93,7 +93,7 @@ export function crossEntropy(logits: Rows, targets: number[], smoothing: number)
   return { losses, gradient };
 }
 
-/** One step of AdamW of a single parameter, the t-th from 1, as in the paper. */
+/** Step t >= 1 of AdamW for one parameter, as in the paper. */
 export function adamW(
   { p, g, m, v }: { p: number; g: number; m: number; v: number },
   t: number,

@@ -1,4 +1,4 @@
-/** The scalar twins of the quantized kernels: ggml's blocks read element by element, and the product as it is defined. */
+/** Scalar twins of the quantized kernels: elements of ggml blocks, and the product by its definition. */
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { INPUT_BLOCK } from "../compute/kernels/table.ts";
 import { QUANTIZED_LAYOUTS, type QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
@@ -74,17 +74,19 @@ function half(block: Uint8Array, at: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
-/** Whether the integers of a form have a sign. */
-export function isSigned(form: QuantizedDtype): boolean {
-  const { bits, block, hasMin } = QUANTIZED_LAYOUTS[form];
+/** Whether the integers of a layout have a sign. */
+export function isSigned(layout: QuantizedDtype): boolean {
+  const { bits, block, hasMin } = QUANTIZED_LAYOUTS[layout];
   return bits === 8 && (block === 16 || !hasMin);
 }
 
-/** The levels on either side of 0 that inputs get beside such weights (assembly/quantized/rows.ts). */
-export const inputLevels = (build: Simd, form: QuantizedDtype): number =>
-  build === "relaxed" && isSigned(form) ? 63 : 127;
+/**
+ * Levels of quantized inputs on either side of 0, beside weights of this layout (assembly/quantized/rows.ts).
+ */
+export const inputLevels = (build: Simd, layout: QuantizedDtype): number =>
+  build === "relaxed" && isSigned(layout) ? 63 : 127;
 
-/** A row of inputs as integers, and a scale for each 32 of them. */
+/** A row of inputs as integers, with a scale for each 32 of them. */
 export interface QuantizedRow {
   readonly integers: readonly number[];
   readonly scales: readonly number[];
@@ -107,7 +109,7 @@ export function quantizeRow(x: readonly number[], levels: number, size = INPUT_B
   return { integers, scales };
 }
 
-/** A head's key or value as an int8 cache keeps it. */
+/** A key or value of a head after it was stored in an int8 cache. */
 export function int8Rounded(x: readonly number[]): number[] {
   const { integers, scales } = quantizeRow(x, 127, x.length);
   return integers.map((integer) => integer * (scales[0] ?? 0));
@@ -118,15 +120,15 @@ function roundToEven(x: number): number {
   return fraction === 0.5 ? floor + (floor % 2 === 0 ? 0 : 1) : Math.round(x);
 }
 
-/** x W^T with weights in a form that holds them, as a build of the kernels computes it: the plain one to the last bit. */
+/** x W^T with weights in a layout, as a build computes it. The plain build has the same bits. */
 export function quantizedMatmul(
   x: readonly number[][],
   weights: readonly (readonly Element[])[],
-  form: QuantizedDtype,
+  layout: QuantizedDtype,
   build: Simd,
 ): number[][] {
-  const { block } = QUANTIZED_LAYOUTS[form];
-  const levels = inputLevels(build, form);
+  const { block } = QUANTIZED_LAYOUTS[layout];
+  const levels = inputLevels(build, layout);
   return x.map((row) => {
     const inputs = quantizeRow(row, levels);
     return weights.map((own) => quantizedDot(inputs, own, block));
@@ -134,7 +136,7 @@ export function quantizedMatmul(
 }
 
 /**
- * One output: blocks in their order, in each the integers' exact product, scaled in float32.
+ * One output: blocks in their order, in each the exact sum of products of integers, scaled in float32.
  *
  * @param block inputs that share a scale of the weights
  */

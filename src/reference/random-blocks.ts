@@ -1,8 +1,8 @@
-/** Blocks of ggml's types that nothing encoded: any bits are a block. */
+/** Random blocks of ggml types. Any bits are a valid block. */
 import { toHalf } from "../checkpoint/half.ts";
 import { BLOCK_TYPES, type BlockDtype, storedBytes } from "../compute/packing/stored-types.ts";
 
-/** Where the scales of a block lie, as float16. */
+/** Places of the float16 scales in a block. */
 const SCALES: Readonly<Record<BlockDtype, readonly number[]>> = {
   Q4_0: [0],
   Q4_1: [0, 2],

@@ -1,4 +1,4 @@
-/** The scalar twins: each kernel as its formula, in doubles and plain loops. They are the kernels' specification. */
+/** Scalar twins: each kernel as its formula, in doubles and plain loops. They specify the kernels. */
 
 /** out[t][n] = bias[n] + sum over k of x[t][k] w[n][k] */
 export function matmul(x: number[][], w: number[][], bias?: number[]): number[][] {
@@ -58,7 +58,7 @@ export function rope(head: number[], position: number, frequencies: number[]): n
   });
 }
 
-/** One head: softmax(scale q k^T) v over all keys given. */
+/** One head: softmax(scale q k^T) v over the given keys. */
 export function attention(query: number[], keys: number[][], values: number[][], scale: number): number[] {
   const weights = softmax(keys.map((key) => dot(query, key) * scale));
   return query.map((_, d) => sum(weights.map((w, j) => w * at(values[j] ?? [], d))));

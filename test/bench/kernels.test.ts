@@ -10,14 +10,17 @@ import { builds } from "../compute/laboratory.ts";
 
 const signal = new AbortController().signal;
 
-/** Larger than what rounding in f32 explains, smaller than any real fault. */
+/** Larger than the rounding errors of f32, smaller than any real fault. */
 const TOLERANCE = 2e-5;
 
-/** Sums of exact integers in a fixed order, and what moves weights: not a bit differs in the plain build. */
+/**
+ * Kernels with the same bits as their twins in the plain build: exact integers in a fixed order, and copies
+ * of weights.
+ */
 const isExact = ({ name }: KernelCase): boolean => /^(matmul-q|pack-|quantize-|repack-)/.test(name);
 
 describe.each(builds)("kernels, %s build", (simd) => {
-  it.each(kernelCases)("$name computes what its twin does", async (kernel) => {
+  it.each(kernelCases)("$name equals its twin", async (kernel) => {
     const [one, two] = [new Operations(simd, 1), new Operations(simd, 2)];
     const tolerance = simd === "plain" && isExact(kernel) ? 0 : TOLERANCE;
     using bench = new Workbench();

@@ -1,4 +1,4 @@
-/** Tensors in and out of the real engine, and how close they come to what is expected: for tests of the ops. */
+/** Tensors in and out of the real kernels, and a comparison of rows: for tests of the operations. */
 import { expect } from "vitest";
 import type { Simd } from "../../src/compute/kernels/kernels.ts";
 import { chooseSimd } from "../../src/compute/kernels/kernels.ts";
@@ -62,7 +62,10 @@ export class Laboratory {
     return matrix;
   }
 
-  /** Packs part of a matrix, [outputs][inputs], which begins at its first output and input unless told otherwise. */
+  /**
+   * Packs part of a matrix, [outputs][inputs], which begins at its first output and input unless told
+   * otherwise.
+   */
   place(matrix: Matrix, values: number[][], place: Partial<Chunk> = {}): Promise<void> {
     const chunk: Chunk = {
       dtype: "F32",
@@ -103,7 +106,7 @@ export class Laboratory {
   }
 }
 
-/** Checks rows against what they should be: an error may be `tolerance`, relative to values above 1. */
+/** Compares rows. The error may be `tolerance`, relative for values above 1. */
 export function expectClose(actual: number[][], expected: number[][], tolerance: number): void {
   expect(actual.length).toBe(expected.length);
   for (const [row, values] of expected.entries()) {

@@ -1,4 +1,6 @@
-/** Tells which threads take part: each writes scores of its own when it computes a slice of an attention job. */
+/**
+ * Tells which threads take part: each writes scores of its own when it computes a slice of an attention job.
+ */
 import { vi } from "vitest";
 import { type kernels, QUERY_TILE } from "../../src/compute/kernels/table.ts";
 import type { Runtime } from "../../src/compute/runtime.ts";

@@ -56,7 +56,7 @@ export function beamSearch(
   return finished[0] ?? { ids: [], score: -Infinity };
 }
 
-/** The best of all texts there are: those that end, and those of `maxTokens`. */
+/** The best of all texts that end or have `maxTokens` tokens. */
 export function exhaustiveSearch(
   logits: Logits,
   prompt: readonly number[],

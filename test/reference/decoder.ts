@@ -1,6 +1,7 @@
 /**
- * The scalar twin of the whole decoder: token ids to logits in doubles and plain loops, one row at a time, without a cache.
- * Written from the papers, apart from src/model; it is the specification of every family's numbers.
+ * The scalar twin of the whole decoder: token ids to logits in doubles and plain loops, one row at a time,
+ * without a cache. Written from the papers, apart from src/model; it is the specification of every family's
+ * numbers.
  */
 import type {
   AttentionConfig,
@@ -58,7 +59,7 @@ function block(layer: LayerConfig, weights: Weights, name: string, x: Rows): Row
   return norm(mlpBranch.sum, weights, `${name}.mlp_sum_norm`, add(a, fed));
 }
 
-/** GPT-2 normalises what goes into a sublayer, OLMo 2 what comes out of it, Gemma 2 both. */
+/** GPT-2 normalises the input of a sublayer, OLMo 2 its output, Gemma 2 both. */
 function branch(
   { before, after }: BranchConfig,
   weights: Weights,
@@ -105,7 +106,10 @@ function feedForward(config: MlpConfig, weights: Weights, name: string, x: Rows)
   return linear(weights, `${name}.down`, bias, hidden);
 }
 
-/** What is added to the token embedding; the sinusoids of Vaswani et al. 2017: PE(2i) = sin, PE(2i + 1) = cos. */
+/**
+ * Position embedding, added to the token embedding; the sinusoids of Vaswani et al. 2017: PE(2i) = sin, PE(2i
+ * + 1) = cos.
+ */
 function absolutePosition({ embedding, nEmbd }: DecoderConfig, weights: Weights, index: number): number[] {
   if (embedding.positions === "none") return Array<number>(nEmbd).fill(0);
   if (embedding.positions === "learned") return rowOf(matrix(weights, "position_embedding.weight"), index);
@@ -152,7 +156,7 @@ function queryKeyNorm(config: AttentionConfig["qkNorm"], weights: Weights, name:
   return heads.map((_, h) => row.slice(h * width, (h + 1) * width));
 }
 
-/** x itself where there is none. */
+/** x itself without a norm. */
 function norm(config: NormConfig | undefined, weights: Weights, name: string, x: Rows): Rows {
   if (config === undefined) return x;
   const weight = vector(weights, `${name}.weight`);

@@ -6,8 +6,8 @@ import { processMemory } from "../memory/process-memory.ts";
 import type { KernelExports } from "./table.ts";
 
 /**
- * The builds: `plain` gives the same bytes on every machine; `relaxed` uses fused multiply-add where there is
- * one.
+ * The builds. `plain` gives the same bits on every machine. `relaxed` uses fused multiply-add if the machine
+ * has it.
  */
 export type Simd = "plain" | "relaxed";
 

@@ -1,6 +1,6 @@
 /**
- * Attention and what it reads, as kernels. In shape comments: T rows, H heads, Hkv key/value heads, D head
- * dimension.
+ * Attention, rotary embedding and the key/value caches, as kernels. In shape comments: T rows, H heads, Hkv
+ * key/value heads, D head dimension.
  */
 import type { Batch } from "../batch.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";

@@ -62,7 +62,7 @@ export interface DropoutRule {
   readonly ptr: number;
 }
 
-/** What happens to attention weights between the softmax and the sum of the values. */
+/** Work on attention weights between the softmax and the sum of the values. */
 export interface WeightsHook {
   readonly dropout?: DropoutRule | undefined;
   /**
@@ -90,7 +90,7 @@ export interface Ops {
   /** Adds scale x W^T to the columns of out from `first` on, in place: (T, C) -> (T, N) within (T, M). */
   addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void;
 
-  /** Layer norm where there is a bias, else RMS norm: (T, C) -> (T, C) */
+  /** Layer norm if the norm has a bias, else RMS norm: (T, C) -> (T, C) */
   normalize(x: Tensor, norm: Norm): Tensor;
 
   /** RMS norm, in place, of `count` heads of every row from head `first` on: (T, heads D). */

@@ -1,7 +1,7 @@
 /**
  * The backward half of every operation: from the gradient of its output to the gradients of its inputs and
  * weights. Gradients of weights are added to. If the output has the shape of the input, the gradient of the
- * input takes the place of that of the output.
+ * input takes its place.
  */
 import type { Batch } from "../batch.ts";
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
@@ -137,7 +137,8 @@ export class GradientOps extends ProductGradients {
   }
 
   /**
-   * Cross-entropy of every row, in nats. The logits become the gradient of the sum of the rows' losses, each times its weight.
+   * Cross-entropy of every row, in nats. The logits become the gradient of the sum of the rows' losses, each
+   * times its weight.
    *
    * @param targets class of each row, or NO_TARGET
    * @param weights one for each row

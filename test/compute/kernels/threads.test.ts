@@ -13,7 +13,10 @@ import { watchParticipants } from "../participants.ts";
 /** A cost at which every job is cut into as many slices as there may be. */
 const HEAVY = 2 ** 30;
 
-/** Adds into an accumulator, job after job: a slice that is lost, done twice or given stale arguments shows in the sums. */
+/**
+ * Adds into an accumulator, job after job: a slice that is lost, done twice or given stale arguments shows in
+ * the sums.
+ */
 class Ledger {
   readonly #threads: Threads;
   readonly #totals: Float32Array;

@@ -63,7 +63,7 @@ class Model {
     }
   }
 
-  /** What the caches hold, and the blocks they hold it in. */
+  /** Contents and blocks of all caches. */
   state() {
     return {
       allocated: this.memory.allocated,
@@ -99,7 +99,7 @@ class Model {
 }
 
 describe("caches that grow, are cut, forked and freed", () => {
-  it("hold what a plain list holds, share no block that one of them writes into, and leak nothing", () => {
+  it("equal plain lists, share no block that one of them writes into, and leak nothing", () => {
     fc.assert(
       fc.property(steps, (steps) => {
         const model = new Model();

@@ -81,7 +81,7 @@ describe("the key/value cache", () => {
     expect(cache.length).toBe(40);
   });
 
-  it("keeps what the remaining blocks hold", () => {
+  it("keeps the contents of the remaining blocks", () => {
     const memory = new Memory();
     const cache = new KvCache(memory, shape, 200);
     cache.grow(200);

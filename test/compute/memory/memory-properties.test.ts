@@ -83,7 +83,7 @@ describe("scratch memory", () => {
     fc.record({ kind: fc.constant("fail" as const), bytes: fc.integer({ min: 17 * MB, max: 40 * MB }) }),
   );
 
-  it("keeps what was allocated before a mark, gives the same addresses after a release, and is as before after a fault", () => {
+  it("keeps allocations before a mark, gives the same addresses after a release, and is as before after a fault", () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
         const memory = new FaultyMemory();

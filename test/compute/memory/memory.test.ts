@@ -72,12 +72,12 @@ describe("memory", () => {
     expect(memory.allocate(64)).toBe(block + 1024);
   });
 
-  it("refuses what no address can be", () => {
+  it("refuses sizes that no address space has", () => {
     for (const bytes of [Number.NaN, Number.POSITIVE_INFINITY])
       expect(errorOf(() => new Memory().allocate(bytes)).code).toBe("resource");
   });
 
-  it("refuses to free a block twice, or what is no block", () => {
+  it("refuses to free a block twice, or an address without a block", () => {
     const memory = new Memory();
     const address = memory.allocate(128);
     expect(() => memory.free(address + 64)).toThrow(`no block at ${address + 64}`);

@@ -9,7 +9,7 @@ import { attentionLayer, builds, expectClose, Laboratory } from "../laboratory.t
 
 describe.each(builds)("ops of attention, %s build", (simd) => {
   let lab = new Laboratory(simd, 1);
-  /** What memory may hold where nothing was stored yet. */
+  /** Fills a cache with NaN: memory may hold anything before keys and values are stored. */
   function fillWithNaN({ table, length, layerOffsets }: KvCache): void {
     const { memory } = lab.runtime;
     for (const block of memory.u32(table, Math.ceil(length / BLOCK_POSITIONS))) {
@@ -74,23 +74,26 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     },
   );
 
-  it.each(["f32", "int8"] as const)("attention over %s does not heal what is no number", (dtype) => {
-    const heads = attentionLayer({ nHead: 1, nKvHead: 1, headDim: 16 });
-    const qkv = new TestRandom(12).matrix(3, 48);
-    for (const wrong of [20, 40]) {
-      const cache = new KvCache(lab.runtime.memory, { layers: [heads], dtype }, 3);
-      cache.grow(3);
-      const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: [0, 0, 0] }]);
-      const tensor = lab.tensor(
-        qkv.map((row, t) => row.map((v, i) => (t === 1 && i === wrong ? Number.NaN : v))),
-      );
-      lab.ops.storeKeysValues(tensor, heads, batch);
-      const [before, at, after] = lab.read(lab.ops.attention(tensor, heads, batch));
-      expect(before?.every(Number.isFinite)).toBe(true);
-      for (const row of [at, after]) expect(row?.some(Number.isNaN)).toBe(true);
-      cache.free();
-    }
-  });
+  it.each(["f32", "int8"] as const)(
+    "attention over %s hands NaN on to the rows that see it, and to no other",
+    (dtype) => {
+      const heads = attentionLayer({ nHead: 1, nKvHead: 1, headDim: 16 });
+      const qkv = new TestRandom(12).matrix(3, 48);
+      for (const wrong of [20, 40]) {
+        const cache = new KvCache(lab.runtime.memory, { layers: [heads], dtype }, 3);
+        cache.grow(3);
+        const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: [0, 0, 0] }]);
+        const tensor = lab.tensor(
+          qkv.map((row, t) => row.map((v, i) => (t === 1 && i === wrong ? Number.NaN : v))),
+        );
+        lab.ops.storeKeysValues(tensor, heads, batch);
+        const [before, at, after] = lab.read(lab.ops.attention(tensor, heads, batch));
+        expect(before?.every(Number.isFinite)).toBe(true);
+        for (const row of [at, after]) expect(row?.some(Number.isNaN)).toBe(true);
+        cache.free();
+      }
+    },
+  );
 
   it("rope turns query and key heads and leaves values", () => {
     const random = new TestRandom(11);

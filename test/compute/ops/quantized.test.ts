@@ -14,7 +14,7 @@ import { TestRandom } from "../../reference/random.ts";
 import { builds, Laboratory } from "../laboratory.ts";
 
 const types = Object.keys(BLOCK_TYPES) as BlockDtype[];
-const forms = Object.keys(QUANTIZED_LAYOUTS) as QuantizedDtype[];
+const layouts = Object.keys(QUANTIZED_LAYOUTS) as QuantizedDtype[];
 
 const rowsOf = <T>(list: readonly T[], width: number): T[][] =>
   Array.from({ length: list.length / width }, (_, row) => list.slice(row * width, (row + 1) * width));
@@ -43,16 +43,19 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     return matrix;
   }
 
-  it.each(types)("%s is read exactly, into its own form, that of all blocks, and floats", async (type) => {
-    const [outputs, inputs] = [21, 512];
-    const stored = randomBlocks(new TestRandom(1), type, outputs * inputs);
-    const expected = rowsOf(elementsOf(type, stored).map(value), inputs);
-    for (const kept of [BLOCK_TYPES[type].layout, "q8x16m", "f32"] as const) {
-      expect(lab.unpack(await fromBlocks(type, stored, inputs, kept))).toEqual(expected);
-    }
-  });
+  it.each(types)(
+    "%s is read exactly into its own layout, into the layout of all blocks, and into floats",
+    async (type) => {
+      const [outputs, inputs] = [21, 512];
+      const stored = randomBlocks(new TestRandom(1), type, outputs * inputs);
+      const expected = rowsOf(elementsOf(type, stored).map(value), inputs);
+      for (const kept of [BLOCK_TYPES[type].layout, "q8x16m", "f32"] as const) {
+        expect(lab.unpack(await fromBlocks(type, stored, inputs, kept))).toEqual(expected);
+      }
+    },
+  );
 
-  it.each(types)("the product with %s is that of its twin", async (type) => {
+  it.each(types)("the product with %s equals its twin", async (type) => {
     const random = new TestRandom(2);
     const [outputs, inputs] = [13, 256];
     const stored = randomBlocks(random, type, outputs * inputs);
@@ -68,11 +71,11 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     }
   });
 
-  it.each(forms)("a row of a product with %s has the same bits alone and among others", async (form) => {
+  it.each(layouts)("a row of a product with %s has the same bits alone and among others", async (layout) => {
     const random = new TestRandom(3);
     for (const outputs of [1, 4, 8, 11, 16, 29]) {
       for (const inputs of [32, 64, 96, 224]) {
-        const matrix = randomMatrix(random, form, outputs, inputs);
+        const matrix = randomMatrix(random, layout, outputs, inputs);
         const bias = await lab.vector(random.vector(outputs));
         const x = random.matrix(9, inputs);
         const alone = x.map(
@@ -98,25 +101,25 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     threaded.close();
   });
 
-  /** Any integers that the form can hold, and scales. */
-  function randomMatrix(random: TestRandom, form: QuantizedDtype, outputs: number, inputs: number): Matrix {
+  /** Any integers that the layout can hold, and scales. */
+  function randomMatrix(random: TestRandom, layout: QuantizedDtype, outputs: number, inputs: number): Matrix {
     const { memory } = lab.runtime;
-    const matrix = lab.packing.matrix(outputs, inputs, form);
-    const { bits, block } = QUANTIZED_LAYOUTS[form];
-    const end = matrix.ptr + matrixBytes(outputs, inputs, form);
-    for (let at = matrix.ptr; at < end; at += blockBytes(form)) {
-      const mask = bits === 8 && !isSigned(form) ? 127 : 255;
+    const matrix = lab.packing.matrix(outputs, inputs, layout);
+    const { bits, block } = QUANTIZED_LAYOUTS[layout];
+    const end = matrix.ptr + matrixBytes(outputs, inputs, layout);
+    for (let at = matrix.ptr; at < end; at += blockBytes(layout)) {
+      const mask = bits === 8 && !isSigned(layout) ? 127 : 255;
       memory
         .bytes(at, bits * block)
         .set(Array.from({ length: bits * block }, () => random.integer(256) & mask));
-      const scales = (blockBytes(form) - bits * block) / 4;
+      const scales = (blockBytes(layout) - bits * block) / 4;
       memory.f32(at + bits * block, scales).set(random.vector(scales));
     }
     return matrix;
   }
 
-  it.each(["q8", "q4"] as const)("floats become %s as ggml quantizes them", async (form) => {
-    const type = form === "q8" ? "Q8_0" : "Q4_0";
+  it.each(["q8", "q4"] as const)("floats become %s as ggml quantizes them", async (layout) => {
+    const type = layout === "q8" ? "Q8_0" : "Q4_0";
     const random = new TestRandom(5);
     const [outputs, inputs] = [24, 128];
     const values = random.matrix(outputs, inputs);
@@ -127,16 +130,16 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     const stored = encode(type, Float32Array.from(values.flat()));
     const expected = bytesOf(await fromBlocks(type, stored, inputs));
     for (const transposed of [false, true]) {
-      expect(bytesOf(await lab.matrix(values, "F32", form, transposed))).toEqual(expected);
+      expect(bytesOf(await lab.matrix(values, "F32", layout, transposed))).toEqual(expected);
     }
   });
 
-  it.each(["q8", "q4"] as const)("a chunk at a time, floats become the same %s", async (form) => {
+  it.each(["q8", "q4"] as const)("a chunk at a time, floats become the same %s", async (layout) => {
     const [outputs, inputs] = [21, 160];
     const values = new TestRandom(6).matrix(outputs, inputs);
-    const expected = lab.unpack(await lab.matrix(values, "F32", form));
+    const expected = lab.unpack(await lab.matrix(values, "F32", layout));
     for (const transposed of [false, true]) {
-      const matrix = lab.packing.matrix(outputs, inputs, form);
+      const matrix = lab.packing.matrix(outputs, inputs, layout);
       for (const [firstOutput, firstInput] of [
         [0, 0],
         [0, 64],
@@ -151,13 +154,13 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     }
   });
 
-  it("another form than the stored one is quantized from floats", async () => {
+  it("another layout than the stored one is quantized from floats", async () => {
     const [outputs, inputs] = [24, 256];
     const stored = randomBlocks(new TestRandom(7), "Q6_K", outputs * inputs);
     const floats = rowsOf(elementsOf("Q6_K", stored).map(value), inputs);
-    for (const form of ["q8", "q4"] as const) {
-      const expected = bytesOf(await lab.matrix(floats, "F32", form));
-      expect(bytesOf(await fromBlocks("Q6_K", stored, inputs, form))).toEqual(expected);
+    for (const layout of ["q8", "q4"] as const) {
+      const expected = bytesOf(await lab.matrix(floats, "F32", layout));
+      expect(bytesOf(await fromBlocks("Q6_K", stored, inputs, layout))).toEqual(expected);
     }
   });
 
@@ -188,7 +191,7 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     ]);
   });
 
-  it.each(["q8", "q4"] as const)("weights that are not finite do not become %s numbers", async (form) => {
+  it.each(["q8", "q4"] as const)("weights that are not finite do not become %s numbers", async (layout) => {
     for (const [k, odd] of [
       [0, Number.NaN],
       [40, Number.NaN],
@@ -197,26 +200,26 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
       const values = new TestRandom(11).matrix(16, 64);
       values[9]?.splice(k, 1, odd);
       const x = lab.tensor([Array(64).fill(1)]);
-      const [out = []] = lab.read(lab.ops.linear(x, { weight: await lab.matrix(values, "F32", form) }));
+      const [out = []] = lab.read(lab.ops.linear(x, { weight: await lab.matrix(values, "F32", layout) }));
       expect(out.flatMap((y, n) => (Number.isFinite(y) ? [] : n))).toEqual([9]);
     }
   });
 
-  it("the product is near that of the floats", async () => {
+  it("the product is near the product of the floats", async () => {
     const random = new TestRandom(10);
     const [w, x] = [random.matrix(64, 768), random.matrix(16, 768)];
     const expected = twin.matmul(x, w);
-    for (const [form, tolerance] of [
+    for (const [layout, tolerance] of [
       ["q8", 0.012],
       ["q4", 0.12],
     ] as const) {
-      const out = lab.read(lab.ops.linear(lab.tensor(x), { weight: await lab.matrix(w, "F32", form) }));
+      const out = lab.read(lab.ops.linear(lab.tensor(x), { weight: await lab.matrix(w, "F32", layout) }));
       expect(relativeError(out, expected)).toBeLessThan(tolerance);
     }
   });
 });
 
-/** The error's root mean square as a share of that of what was expected. */
+/** Root mean square of the error, relative to the root mean square of the expected values. */
 function relativeError(actual: number[][], expected: number[][]): number {
   const square = (rows: number[][]) => rows.flat().reduce((sum, v) => sum + v * v, 0);
   const error = actual.map((row, i) => row.map((v, j) => v - twin.at(expected[i] ?? [], j)));

@@ -38,7 +38,7 @@ describe("stored types", () => {
 });
 
 describe("quantized forms", () => {
-  it("take their bits, and those of a scale and a min for each block", () => {
+  it("take their bits, and the bits of a scale and a min for each block", () => {
     const bits = (form: QuantizedDtype) => blockBytes(form) / QUANTIZED_LAYOUTS[form].block;
     expect(bits("q8")).toBe(9);
     expect(bits("q8m")).toBe(10);

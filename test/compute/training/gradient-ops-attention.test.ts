@@ -89,7 +89,7 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
     };
   }
 
-  it("dropout drops what its rule says, the same in every slice", () => {
+  it("dropout follows its rule, the same in every slice", () => {
     const pass = { rate: 0.3, seed: 9, step: 11, pass: 13 };
     const x = lab.tensor([Array<number>(1001).fill(2)]);
     ops.dropout(x, dropoutRule(lab.runtime, pass, 17));
@@ -101,7 +101,7 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
   });
 });
 
-/** What dropout multiplies element `i` of a row by. */
+/** Factor of dropout for element `i` of a row. */
 function keepFactor(
   { rate, seed, step, pass }: { rate: number; seed: number; step: number; pass: number },
   site: number,

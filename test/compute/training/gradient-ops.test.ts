@@ -18,7 +18,7 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
     ops = new GradientOps(lab.runtime, 1);
   });
 
-  it("of linear equal their twin for every size, and add to what is there", async () => {
+  it("of linear equal their twin for every size, and add to earlier gradients", async () => {
     const random = new TestRandom(1);
     for (const inputs of sizes) {
       for (const outputs of sizes) {
