@@ -1,15 +1,15 @@
 /**
- * Errors meant for the person at the keyboard: one line that says what was expected, what was found and what to
- * do. Anything else that is thrown is a bug and keeps its stack trace.
+ * Errors for the user: one line that says what was expected, what was found and what to do. Any other error
+ * is a bug and keeps its stack trace.
  */
 export type ErrorCode =
   /** An argument or option is wrong. */
   | "usage"
-  /** A model, tokenizer or file is not there or cannot be opened. */
+  /** A model, tokenizer or file is missing, or may not be read or written. */
   | "not-found"
   /** A file was read and is corrupt, or asks for something that is not implemented. */
   | "invalid-file"
-  /** Memory or context length is not enough. */
+  /** Memory, context or disk space is not enough. */
   | "resource";
 
 export class GptError extends Error {

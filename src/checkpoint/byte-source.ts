@@ -1,23 +1,23 @@
-/** Reads little-endian values and strings off a file, front to back, through one buffer. */
+/** Reads little-endian values and strings of a file from front to back through one buffer. */
 import { GptError } from "../errors.ts";
 import type { InputFile } from "../files/file.ts";
 
 const BUFFER_BYTES = 2 ** 20;
 
 /**
- * `has(n)` asks whether the next n bytes are in the buffer and `load(n)` brings them there; the getters then take
- * them without waiting. So a loop over a large array waits once in many thousand elements.
+ * `has(n)` tells whether the next n bytes are in the buffer, `load(n)` reads them into it, and the getters
+ * take them without a wait. A loop over a large array so waits once in many thousand elements.
  */
 export class ByteSource {
   readonly #file: InputFile;
   readonly #end: number;
   #bytes = Buffer.alloc(0);
   #view = new DataView(this.#bytes.buffer);
-  /** The buffer holds the file from here on. */
+  /** Offset in the file of the first byte in the buffer. */
   #start = 0;
   #at = 0;
 
-  /** Reads at most the first `limit` bytes of the file. */
+  /** @param limit of the bytes that are read */
   constructor(file: InputFile, limit: number) {
     this.#file = file;
     this.#end = Math.min(file.size, limit);
@@ -28,7 +28,7 @@ export class ByteSource {
     return this.#start + this.#at;
   }
 
-  /** Bytes from here to the end of the file or the limit, whichever comes first. */
+  /** Bytes from here to the end of the file or to the limit. */
   get remaining(): number {
     return this.#end - this.position;
   }
@@ -37,7 +37,10 @@ export class ByteSource {
     return this.#at + bytes <= this.#bytes.length;
   }
 
-  /** @throws GptError `invalid-file` where fewer bytes remain; `what` says what they were for */
+  /**
+   * @throws GptError `invalid-file` if fewer bytes remain.
+   * @param what the name of the bytes in that error
+   */
   async load(bytes: number, what: string): Promise<void> {
     if (this.has(bytes)) return;
     if (bytes > this.remaining) {
@@ -54,12 +57,12 @@ export class ByteSource {
     await this.#file.read(position, this.#bytes, what);
   }
 
-  /** Reads a loaded value without taking it. */
+  /** Reads a loaded value and stays in place. */
   peek<T>(get: (view: DataView, at: number) => T): T {
     return get(this.#view, this.#at);
   }
 
-  /** Takes `bytes` bytes that are loaded: `get` reads a value from a view at an offset. */
+  /** Takes `bytes` loaded bytes. @param get reads the value from a view at an offset */
   take<T>(bytes: number, get: (view: DataView, at: number) => T): T {
     const value = this.peek(get);
     this.#at += bytes;

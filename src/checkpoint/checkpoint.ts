@@ -1,17 +1,20 @@
-/** Named tensors in files, as every checkpoint format presents them to the loader. Knows no model. */
+/** Named tensors in files, the same for all checkpoint formats. Knows no model. */
 
 import type { JsonObject } from "../files/json.ts";
 
-/** A value of GGUF metadata; 64-bit integers are numbers where exact, bigints otherwise. */
+/**
+ * A value of GGUF metadata. A 64-bit integer is a number if a number holds it exactly, and a bigint
+ * otherwise.
+ */
 export type GgufValue = number | bigint | boolean | string | readonly GgufValue[];
 export type GgufMetadata = ReadonlyMap<string, GgufValue>;
 
-/** Where one tensor lies. Offsets and lengths were checked against the file's size. */
+/** The place of a tensor in a file. Offset and length are within the size of the file. */
 export interface StoredTensor {
   readonly name: string;
-  /** As the format spells it: `F32`, `F16`, `BF16`, and others that the loader may refuse. */
+  /** The name in the format: `F32`, `F16`, `BF16`, and others, some of which the loader refuses. */
   readonly dtype: string;
-  /** Outermost axis first, whatever the format's own order. */
+  /** Outermost axis first in all formats. */
   readonly shape: readonly number[];
   readonly file: string;
   /** Bytes from the start of the file. */
@@ -28,7 +31,7 @@ export interface HuggingFaceCheckpoint {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** A config without weights. @param path what an error calls it */
+/** A config without weights. @param path its name in an error */
 export const configAlone = (path: string, config: JsonObject): HuggingFaceCheckpoint => ({
   format: "huggingface",
   path,

@@ -1,4 +1,7 @@
-/** A Hugging Face model directory: config.json, generation_config.json and the tensors of one or more files of weights. */
+/**
+ * A Hugging Face model directory: config.json, generation_config.json and the tensors of one or more files of
+ * weights.
+ */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonObject } from "../files/json.ts";
@@ -6,10 +9,10 @@ import type { HuggingFaceCheckpoint } from "./checkpoint.ts";
 import { CONFIG, missing, readTensors } from "./weight-files.ts";
 
 /**
- * Without files of weights it has no tensors: what was saved is the config alone.
+ * Opens a directory. A config alone, without files of weights, is a checkpoint without tensors.
  *
- * @throws GptError `not-found` where config.json is missing or the weights are not where they are expected,
- *   `invalid-file` where they are corrupt
+ * @throws GptError `not-found` for a missing config.json and for weights under unknown names, `invalid-file`
+ *   for corrupt files
  */
 export async function openDirectory(path: string): Promise<HuggingFaceCheckpoint> {
   const files = new Set(await readdir(path));

@@ -1,4 +1,7 @@
-/** f32 -> the bytes of a stored type, as ggml's reference code rounds (quantize_row_*_ref in ggml-quants.c). */
+/**
+ * Encodes f32 as the bytes of a stored type, rounded as in the reference code of ggml (quantize_row_*_ref in
+ * ggml-quants.c).
+ */
 import { bytesOfType, ggmlType } from "./ggml-types.ts";
 import { toBfloat16, toHalf } from "./half.ts";
 
@@ -23,7 +26,10 @@ const encoders: Readonly<Record<EncodedType, (values: Float32Array) => Uint8Arra
  */
 export const encode = (type: EncodedType, values: Float32Array): Uint8Array => encoders[type](values);
 
-/** Where an element, or a block, has the word with its exponent, whose bits are all set in what is not finite. */
+/**
+ * Place of the word with the exponent in an element or block. All its exponent bits are set in infinities and
+ * NaN.
+ */
 const exponents: Readonly<Record<EncodedType, { readonly at: number; readonly bits: number }>> = {
   F32: { at: 2, bits: 0x7f80 },
   F16: { at: 0, bits: 0x7c00 },
@@ -49,7 +55,7 @@ function words(values: Float32Array, convert: (value: number) => number): Uint8A
   return new Uint8Array(out.buffer);
 }
 
-/** Blocks of a f16 scale and 32 signed bytes. */
+/** A block is an f16 scale and 32 signed bytes. */
 function Q8_0(values: Float32Array): Uint8Array {
   const out = new Uint8Array(bytesOfType("Q8_0", values.length));
   for (let first = 0, at = 0; first < values.length; first += BLOCK) {
@@ -58,13 +64,16 @@ function Q8_0(values: Float32Array): Uint8Array {
     at = putScale(out, at, scale);
     for (let i = first; i < first + BLOCK; i++) {
       const x = fround((values[i] as number) * inverse);
-      out[at++] = x + (x < 0 ? -0.5 : 0.5); // truncated: halves go away from zero
+      out[at++] = x + (x < 0 ? -0.5 : 0.5); // the store truncates: halves round away from zero
     }
   }
   return out;
 }
 
-/** Blocks of a f16 scale and 16 bytes: the first half of the values in the low nibbles, the second in the high ones. */
+/**
+ * A block is an f16 scale and 16 bytes: the first half of the values in the low nibbles, the second in the
+ * high nibbles.
+ */
 function Q4_0(values: Float32Array): Uint8Array {
   const out = new Uint8Array(bytesOfType("Q4_0", values.length));
   for (let first = 0, at = 0; first < values.length; first += BLOCK) {
@@ -82,7 +91,7 @@ function Q4_0(values: Float32Array): Uint8Array {
 const nibble = (value: number, inverse: number): number =>
   Math.min(15, Math.trunc(fround(fround(value * inverse) + 8.5)));
 
-/** @returns the place after it */
+/** @returns the place after the scale */
 function putScale(out: Uint8Array, at: number, scale: number): number {
   const half = toHalf(scale);
   out[at] = half & 0xff;
@@ -90,12 +99,16 @@ function putScale(out: Uint8Array, at: number, scale: number): number {
   return at + SCALE_BYTES;
 }
 
-/** The value of the largest magnitude in a block, with its sign; the first of equals. NaN where one is. */
+/**
+ * The value of the largest magnitude in a block, with its sign, and the first of equal ones. NaN if the block
+ * has one.
+ */
 function extreme(values: Float32Array, first: number): number {
   let found = 0;
   for (let i = first; i < first + BLOCK; i++) {
     const value = values[i] as number;
-    if (Math.abs(value) > Math.abs(found) || Number.isNaN(value)) found = value; // nothing is larger than NaN
+    // No later value is larger than NaN.
+    if (Math.abs(value) > Math.abs(found) || Number.isNaN(value)) found = value;
   }
   return found;
 }

@@ -1,9 +1,12 @@
-/** The tensor types of ggml by their id in a GGUF file (enum ggml_type in ggml.h; block sizes from ggml-common.h). */
+/**
+ * The tensor types of ggml by their id in a GGUF file (enum ggml_type in ggml.h; block sizes from
+ * ggml-common.h).
+ */
 
 export interface GgmlType {
   readonly id: number;
   readonly name: string;
-  /** Elements that are stored together; a row is a whole number of blocks. */
+  /** Elements of a block. A row is a whole number of blocks. */
   readonly blockSize: number;
   readonly bytesPerBlock: number;
 }
@@ -54,14 +57,14 @@ export const GGML_TYPES: ReadonlyMap<number, GgmlType> = new Map(types.map((type
 
 const byName: ReadonlyMap<string, GgmlType> = new Map(types.map((type) => [type.name, type]));
 
-/** The type of a name that is known to be one. */
+/** The type of a known name. */
 export function ggmlType(name: string): GgmlType {
   const type = byName.get(name);
   if (type === undefined) throw new Error(`no ggml type ${name}`);
   return type;
 }
 
-/** Bytes of so many elements of a type, whole blocks of them. */
+/** Bytes of a number of elements, which are whole blocks. */
 export function bytesOfType(name: string, elements: number): number {
   const { blockSize, bytesPerBlock } = ggmlType(name);
   return (elements / blockSize) * bytesPerBlock;

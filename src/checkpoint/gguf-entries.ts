@@ -1,4 +1,4 @@
-/** Metadata on its way into a GGUF file: each value as the file has it, its type and its bytes. */
+/** Metadata to write into a GGUF file: the type and the bytes of each value. */
 
 /** By key, in the order of the file. */
 export type GgufEntries = ReadonlyMap<string, Uint8Array>;
@@ -23,7 +23,7 @@ export function bytesOfUint64(value: number): Uint8Array {
   return bytes;
 }
 
-/** Its length and its UTF-8. */
+/** Length and UTF-8. */
 export function bytesOfString(text: string): Uint8Array {
   const utf8 = Buffer.from(text);
   return Buffer.concat([bytesOfUint64(utf8.length), utf8]);
@@ -34,7 +34,7 @@ const entry = (type: number, bytes: Uint8Array): Uint8Array => Buffer.concat([by
 const list = (type: number, length: number, bytes: Uint8Array): Uint8Array =>
   Buffer.concat([bytesOfUint32(ARRAY), bytesOfUint32(type), bytesOfUint64(length), bytes]);
 
-/** The values, by the types that llama.cpp expects of its keys. */
+/** Values by the types that llama.cpp expects. */
 export const ggufValue = {
   uint32: (value: number) => entry(UINT32, bytesOfUint32(value)),
   float32: (value: number) => entry(FLOAT32, new Uint8Array(Float32Array.of(value).buffer)),

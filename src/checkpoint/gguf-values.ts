@@ -3,11 +3,13 @@ import { GptError } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import type { GgufValue } from "./checkpoint.ts";
 
-/** In all arrays together: a vocabulary of 262k with scores, types and merges has about 1.3 million. */
+/**
+ * Elements of all arrays together. A vocabulary of 262k with scores, types and merges has about 1.3 million.
+ */
 const MAX_ELEMENTS = 2 ** 23;
-/** A tokenizer.json inside of a file has up to 35 MB. */
+/** Bytes of a string. A tokenizer.json within a file has up to 35 MB. */
 const MAX_STRING_BYTES = 2 ** 26;
-/** The specification allows any; no file in use nests arrays at all. */
+/** Levels of nested arrays. The specification sets no limit; no file in use nests arrays. */
 const MAX_NESTING = 4;
 
 const STRING = 8;
@@ -16,7 +18,7 @@ const SIZE_BYTES = 8;
 
 interface Scalar {
   readonly bytes: number;
-  /** Undefined for bytes that are no value of the type. */
+  /** Undefined for bytes that are no value of this type. */
   readonly get: (view: DataView, at: number) => number | bigint | boolean | undefined;
 }
 
@@ -38,7 +40,7 @@ const SCALARS: ReadonlyMap<number, Scalar> = new Map<number, Scalar>([
 export class GgufValueReader {
   readonly #path: string;
   readonly #input: ByteSource;
-  /** Of all arrays so far. */
+  /** Elements of all arrays so far. */
   #elements = 0;
 
   constructor(path: string, input: ByteSource) {
@@ -67,7 +69,7 @@ export class GgufValueReader {
     return this.#input.text(length);
   }
 
-  /** A value after its type. */
+  /** A value, whose type comes first. */
   async value(what: string): Promise<GgufValue> {
     return this.#valueOf(await this.uint32(what), what, 0);
   }
@@ -99,7 +101,7 @@ export class GgufValueReader {
     return values;
   }
 
-  /** The next value if the buffer holds all of it: a long array waits once in many thousand elements. */
+  /** The next value if the buffer holds all of it. So a long array waits once in many thousand elements. */
   #buffered(type: number): GgufValue | undefined {
     const scalar = SCALARS.get(type);
     if (scalar !== undefined) {
@@ -112,7 +114,7 @@ export class GgufValueReader {
     return this.#input.text(length);
   }
 
-  /** The least that a value of the type takes in the file. */
+  /** The smallest size of a value of the type in the file. */
   #minBytes(type: number, what: string): number {
     if (type === STRING) return SIZE_BYTES;
     if (type === ARRAY) return 4 + SIZE_BYTES;
@@ -130,7 +132,7 @@ function getUint32(view: DataView, at: number): number {
   return view.getUint32(at, true);
 }
 
-/** A 64-bit size, without the detour over a bigint: it is read for every string of a vocabulary. */
+/** A 64-bit size without a bigint, for speed: each string of a vocabulary has one. */
 function getSize(view: DataView, at: number): number {
   return view.getUint32(at, true) + view.getUint32(at + 4, true) * 2 ** 32;
 }
@@ -139,7 +141,7 @@ function getExactSize(view: DataView, at: number): bigint {
   return view.getBigUint64(at, true);
 }
 
-/** A number where a double holds the integer exactly. */
+/** A number if a double holds the integer exactly. */
 function exact(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;

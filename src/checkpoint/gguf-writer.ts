@@ -5,7 +5,7 @@ import { bytesOfString, bytesOfUint32, bytesOfUint64, type GgufEntries } from ".
 import { bytesToWrite, type TensorToWrite } from "./tensor-to-write.ts";
 
 const VERSION = 3;
-/** The format's default: tensors begin at multiples of so many bytes. */
+/** Tensors begin at multiples of this number of bytes, the default of the format. */
 const ALIGNMENT = 32;
 
 /**
@@ -13,7 +13,7 @@ const ALIGNMENT = 32;
  *
  * @param entries without `general.alignment`
  * @param tensors each of one axis or more
- * @throws GptError `resource` where it cannot be written
+ * @throws GptError as `writeError`
  */
 export async function writeGguf(
   path: string,

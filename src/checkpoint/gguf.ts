@@ -1,4 +1,7 @@
-/** A GGUF file, versions 2 and 3: its metadata and where its tensors lie (https://github.com/ggml-org/ggml, docs/gguf.md). */
+/**
+ * Reads the metadata and the places of the tensors of GGUF files, versions 2 and 3 (github.com/ggml-org/ggml,
+ * docs/gguf.md).
+ */
 import { GptError } from "../errors.ts";
 import { type InputFile, withFile } from "../files/file.ts";
 import { quote } from "../files/quote.ts";
@@ -9,26 +12,29 @@ import type { GgufEntries } from "./gguf-entries.ts";
 import { GgufValueReader } from "./gguf-values.ts";
 import { checkLayout, elementCount } from "./layout.ts";
 
-/** Everything before the tensors: the largest vocabularies, with a tokenizer.json inside, take about 50 MB. */
+/** Bytes before the tensors. The largest vocabularies, with a tokenizer.json inside, take about 50 MB. */
 const MAX_HEADER_BYTES = 128 * 2 ** 20;
-/** Real files have about a hundred. */
+/** Keys. Real files have about a hundred. */
 const MAX_KEYS = 2 ** 16;
-/** A mixture of experts with a hundred layers has about two thousand. */
+/** Tensors. A mixture of experts with a hundred layers has about two thousand. */
 const MAX_TENSORS = 2 ** 16;
 /** From the specification. */
 const MAX_KEY_BYTES = 2 ** 16 - 1;
 /** GGML_MAX_NAME and GGML_MAX_DIMS. */
 const MAX_NAME_BYTES = 64;
 const MAX_DIMENSIONS = 4;
-/** The specification's default; files in use have 32 or 64, and memory pages 64 KiB at most. */
+/**
+ * The default of the specification, and the largest. Files in use have 32 or 64, and memory pages have 64 KiB
+ * at most.
+ */
 const DEFAULT_ALIGNMENT = 32;
 const MAX_ALIGNMENT = 2 ** 16;
 
 const MAGIC = 0x46554747; // "GGUF"
 
 /**
- * Reads everything but the tensors' data. A file with a vocabulary and no tensors is fine.
- * @throws GptError `not-found`, or `invalid-file` naming the field that is wrong
+ * Reads all but the data of the tensors. A file may hold a vocabulary and no tensors.
+ * @throws GptError `not-found`; `invalid-file` that names the wrong field
  */
 export async function readGguf(path: string): Promise<GgufCheckpoint> {
   return withFile(path, async (file) => {
@@ -47,7 +53,7 @@ export async function readGguf(path: string): Promise<GgufCheckpoint> {
 }
 
 /**
- * The metadata as it stands in a file, to be written into another.
+ * The metadata of a file as its bytes, to write it into another file.
  * @throws GptError as `readGguf`
  */
 export async function readGgufEntries(path: string): Promise<GgufEntries> {
@@ -116,7 +122,7 @@ function readAlignment(path: string, metadata: GgufMetadata): number {
   return alignment;
 }
 
-/** The tensors by name, with offsets that still count from the start of the data. */
+/** The tensors by name. Their offsets count from the start of the data. */
 async function readTensorInfos(
   path: string,
   values: GgufValueReader,
@@ -150,7 +156,7 @@ async function readTensorInfos(
   return tensors;
 }
 
-/** Dimensions, which GGUF stores innermost first, outermost first. */
+/** The dimensions, outermost first. GGUF stores the innermost first. */
 async function readShape(
   values: GgufValueReader,
   what: string,

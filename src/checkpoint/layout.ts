@@ -1,16 +1,19 @@
-/** What holds for the tensors of every format: each lies within its file and no two share a byte. */
+/** Checks of all formats: each tensor lies within its file, and no two tensors share a byte. */
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { StoredTensor } from "./checkpoint.ts";
 
-/** The number of elements, or undefined where it is beyond what a double counts exactly. */
+/** The number of elements. Undefined if a double does not hold it exactly. */
 export function elementCount(shape: readonly number[]): number | undefined {
   if (shape.includes(0)) return 0;
   const count = shape.reduce((product, size) => product * size, 1);
   return Number.isSafeInteger(count) ? count : undefined;
 }
 
-/** @throws GptError `invalid-file` for the first tensor that is outside a file of `size` bytes or overlaps another */
+/**
+ * @throws GptError `invalid-file` for the first tensor that is outside a file of `size` bytes or overlaps
+ *   another
+ */
 export function checkLayout(path: string, size: number, tensors: Iterable<StoredTensor>): void {
   const byOffset = [...tensors].sort((a, b) => a.offset - b.offset);
   let previous: StoredTensor | undefined;

@@ -1,4 +1,4 @@
-/** Opens a checkpoint by its path, whatever its format. */
+/** Opens a checkpoint of any format by its path. */
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GptError } from "../errors.ts";
@@ -9,9 +9,9 @@ import { openDirectory } from "./directory.ts";
 import { readGguf } from "./gguf.ts";
 
 /**
- * Reads what a checkpoint says about itself; no weights are read yet.
- * @param path a Hugging Face directory, a GGUF file, or a config.json alone, which then has no tensors
- * @throws GptError `not-found` for what is not there, `invalid-file` for what is corrupt
+ * Reads the config or metadata of a checkpoint and the places of its tensors. Reads no weights.
+ * @param path a Hugging Face directory, a GGUF file, or a config.json alone, which has no tensors
+ * @throws GptError `not-found` for a missing file, `invalid-file` for a corrupt one
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   try {

@@ -1,4 +1,4 @@
-/** Reads the bytes of tensors, opening each file of a checkpoint once. */
+/** Reads the bytes of tensors. Opens each file of a checkpoint once. */
 
 import { InputFile } from "../files/file.ts";
 import { quote } from "../files/quote.ts";
@@ -8,8 +8,10 @@ export class TensorReader implements AsyncDisposable {
   readonly #files = new Map<string, Promise<InputFile>>();
 
   /**
-   * Fills `target`, which may be a view of shared memory, with the tensor's bytes from byte `begin` of it on.
-   * @throws GptError `not-found` or `invalid-file` where the file is gone or shorter than when it was listed
+   * Fills `target` with the bytes of a tensor from its byte `begin` on. `target` may be a view of shared
+   * memory.
+   *
+   * @throws GptError `not-found` or `invalid-file` for a file that is gone or has become shorter
    */
   async read(tensor: StoredTensor, begin: number, target: Uint8Array): Promise<void> {
     if (begin < 0 || begin + target.byteLength > tensor.byteLength) {

@@ -2,15 +2,15 @@
 import { OutputFile } from "../files/output-file.ts";
 import { bytesToWrite, type TensorToWrite } from "./tensor-to-write.ts";
 
-/** Data begins at a multiple of so many bytes. */
+/** Data begins at a multiple of this number of bytes. */
 const ALIGNMENT = 8;
 
 /**
  * Writes a file, or leaves everything as it was.
  *
- * @param metadata texts beside the tensors; transformers wants `format: "pt"`
+ * @param metadata texts beside the tensors. transformers needs `format: "pt"`
  * @param tensors in F32, F16 or BF16
- * @throws GptError `resource` where it cannot be written
+ * @throws GptError as `writeError`
  */
 export async function writeSafetensors(
   path: string,

@@ -1,4 +1,7 @@
-/** The header of a .safetensors file: where each tensor lies (https://github.com/huggingface/safetensors#format). */
+/**
+ * Reads the header of a .safetensors file: the place of each tensor
+ * (https://github.com/huggingface/safetensors#format).
+ */
 import { GptError } from "../errors.ts";
 import { type InputFile, withFile } from "../files/file.ts";
 import type { JsonObject, JsonValue } from "../files/json.ts";
@@ -7,11 +10,11 @@ import { quote } from "../files/quote.ts";
 import type { StoredTensor } from "./checkpoint.ts";
 import { checkLayout, elementCount } from "./layout.ts";
 
-/** The reference implementation's limit is 100 MB; ten thousand tensors take about one. */
+/** Ten thousand tensors take about 1 MB. The limit of the reference implementation is 100 MB. */
 const MAX_HEADER_BYTES = 2 ** 25;
 const LENGTH_BYTES = 8;
 
-/** Sizes of the elements, for every dtype of the format: those that no model here needs are listed, not read. */
+/** Bits of an element for each dtype of the format. Some dtypes are listed and never read. */
 const BITS_OF_DTYPE: ReadonlyMap<string, number> = new Map(
   Object.entries({
     ...{ F64: 64, I64: 64, U64: 64, C64: 64, F32: 32, I32: 32, U32: 32, F16: 16, BF16: 16, I16: 16, U16: 16 },
@@ -20,12 +23,12 @@ const BITS_OF_DTYPE: ReadonlyMap<string, number> = new Map(
   }),
 );
 
-/** Names that are not known yet will look like this, too. */
+/** Names of future dtypes match it, too. */
 const DTYPE_NAME = /^\w{1,16}$/;
 
 /**
- * Lists the tensors of a file by name, reading its header only. A dtype that is not known is listed as well.
- * @throws GptError `not-found`, or `invalid-file` naming the field that is wrong
+ * Lists the tensors of a file by name. Reads the header only. Lists unknown dtypes, too.
+ * @throws GptError `not-found`; `invalid-file` that names the wrong field
  */
 export async function readSafetensors(path: string): Promise<Map<string, StoredTensor>> {
   return withFile(path, async (file) => {
@@ -44,7 +47,7 @@ export async function readSafetensors(path: string): Promise<Map<string, StoredT
   });
 }
 
-/** The texts that the file's writer put beside the tensors. */
+/** The texts that the writer put beside the tensors. */
 export async function readSafetensorsMetadata(path: string): Promise<JsonObject> {
   return withFile(path, async (file) => {
     const { __metadata__: metadata } = (await readHeader(file)).header;
@@ -52,7 +55,7 @@ export async function readSafetensorsMetadata(path: string): Promise<JsonObject>
   });
 }
 
-/** The header, and the bytes that it was read from. */
+/** The header and its bytes. */
 async function readHeader(file: InputFile): Promise<{ header: JsonObject; json: Uint8Array }> {
   const json = new Uint8Array(await readHeaderLength(file));
   await file.read(LENGTH_BYTES, json, "the header");
@@ -79,7 +82,7 @@ async function readHeaderLength(file: InputFile): Promise<number> {
   return Number(length);
 }
 
-/** The format wants every byte to belong to a tensor. */
+/** In this format each byte of data belongs to a tensor. */
 function checkComplete(path: string, begin: number, end: number, tensors: Iterable<StoredTensor>): void {
   let done = begin;
   const fail = (to: number) =>

@@ -1,17 +1,17 @@
-/** A tensor on its way into a file. */
+/** A tensor that a file writer writes. */
 import { bytesOfType } from "./ggml-types.ts";
 import { elementCount } from "./layout.ts";
 
 export interface TensorToWrite {
   readonly name: string;
-  /** A type of ggml; a safetensors file takes F32, F16 and BF16. */
+  /** A type of ggml. A safetensors file takes F32, F16 and BF16. */
   readonly dtype: string;
   /** Outermost axis first. */
   readonly shape: readonly number[];
-  /** Calls `write` with its bytes, little-endian and row-major, in their order. */
+  /** Calls `write` with the bytes in order: little-endian, row-major. */
   readonly send: (write: (bytes: Uint8Array) => Promise<void>) => Promise<void>;
 }
 
-/** How many bytes the tensor takes in a file. */
+/** Bytes of the tensor in a file. */
 export const bytesToWrite = ({ dtype, shape }: TensorToWrite): number =>
   bytesOfType(dtype, elementCount(shape) ?? Number.NaN);

@@ -1,4 +1,4 @@
-/** Which files of a directory hold the weights: one file, or shards that an index lists. */
+/** Finds the weights of a directory: in one file, or in shards that an index lists. */
 import { basename, join } from "node:path";
 import { GptError } from "../errors.ts";
 import { isJsonObject, readJsonObject } from "../files/json.ts";
@@ -10,9 +10,9 @@ import { readSafetensors } from "./safetensors.ts";
 export const CONFIG = "config.json";
 
 interface WeightFormat {
-  /** Name of the file where one holds all weights. `NAME.index.json` lists the shards. */
+  /** Name of a single file with all weights. `NAME.index.json` lists the shards. */
   readonly file: string;
-  /** The only shard of one, which needs no index. */
+  /** Name of a shard that is the only one: it needs no index. */
   readonly loneShard: RegExp;
   readonly shard: RegExp;
   readonly read: (path: string) => Promise<Map<string, StoredTensor>>;
@@ -21,7 +21,7 @@ interface WeightFormat {
 const SAFETENSORS = "model.safetensors";
 const PYTORCH = "pytorch_model.bin";
 
-/** In the order in which they are looked for. */
+/** In the order of the search. */
 const FORMATS: readonly WeightFormat[] = [
   {
     file: SAFETENSORS,
@@ -33,13 +33,13 @@ const FORMATS: readonly WeightFormat[] = [
 ];
 const indexOf = ({ file }: WeightFormat): string => `${file}.index.json`;
 
-/** The largest models in the world come in a few hundred. */
+/** The largest models have a few hundred. */
 const MAX_SHARDS = 4096;
 
-/** Weight files under other names or of other programs. They explain why the weights are not found. */
+/** Weights under other names or of other programs, for error messages. */
 const OTHER_WEIGHTS = /\.(bin|pt|pth|ckpt|h5|msgpack|onnx|npz|safetensors|gguf)(\.index\.json)?$/;
 
-/** The tensors of a directory with these files, by name. None where no file looks like weights. */
+/** The tensors of a directory with these files, by name. Empty if no file looks like weights. */
 export async function readTensors(
   path: string,
   files: ReadonlySet<string>,
@@ -57,7 +57,10 @@ export async function readTensors(
   return new Map();
 }
 
-/** The tensors that the index lists. An entry that its shard does not hold is no fault: the model may not need it. */
+/**
+ * The tensors that the index lists. An entry that its shard does not hold is no fault: the model may not need
+ * it.
+ */
 async function readShards(
   path: string,
   files: ReadonlySet<string>,
@@ -90,7 +93,7 @@ async function readShards(
   return listed;
 }
 
-/** The error about a file that is not there, with what to do by the files that are. */
+/** The error about a missing file. The files that are there decide its advice. */
 export function missing(path: string, files: ReadonlySet<string>, wanted: string): GptError {
   return new GptError("not-found", `${path}: has no ${wanted}; ${advice(path, [...files].sort(), wanted)}`);
 }

@@ -5,8 +5,8 @@ const NAMED = /^\/(?:dev|proc\/self)\/fd\/(\d+)$/;
 const OUTPUTS: Readonly<Record<string, number>> = { "/dev/stdout": 1, "/dev/stderr": 2 };
 
 /**
- * The descriptor that a path names, or whose file it is: `/dev/stdout`, `/dev/fd/3`, `log.txt` beside `> log.txt`.
- * Undefined for other paths.
+ * The descriptor that a path names, or whose file it is: `/dev/stdout`, `/dev/fd/3`, `log.txt` beside `>
+ * log.txt`. Undefined for other paths.
  */
 export function descriptorOf(path: string): number | undefined {
   const named = OUTPUTS[path] ?? NAMED.exec(path)?.[1];

@@ -4,14 +4,14 @@ import { type FileHandle, open, stat } from "node:fs/promises";
 import { GptError } from "../errors.ts";
 import { foreignContent, RECOGNIZABLE_BYTES } from "./foreign.ts";
 
-/** The largest file that is read as a whole, a tokenizer.json, has 35 MB. */
+/** The largest file that is read as a whole is a tokenizer.json of 35 MB. */
 const MAX_WHOLE_BYTES = 64 * 2 ** 20;
 /** One system call reads less than 2 GiB. */
 const MAX_READ_BYTES = 2 ** 30;
 
 export class InputFile {
   readonly path: string;
-  /** In bytes, when it was opened. */
+  /** Size in bytes when the file was opened. */
   readonly size: number;
   readonly #handle: FileHandle;
 
@@ -21,10 +21,10 @@ export class InputFile {
     this.#handle = handle;
   }
 
-  /** @throws GptError `not-found` where there is no such file or it may not be read */
+  /** @throws GptError `not-found` for a missing file and for one that may not be read */
   static async open(path: string): Promise<InputFile> {
     try {
-      // Asked first, because opening a pipe waits for its writer.
+      // `stat` comes first: to open a pipe waits for its writer.
       const stats = await stat(path);
       if (!stats.isFile()) throw new GptError("invalid-file", `${path}: is not a file, but ${kindOf(stats)}`);
       return new InputFile(path, stats.size, await open(path, "r"));
@@ -34,8 +34,10 @@ export class InputFile {
   }
 
   /**
-   * Fills `target`, which may be a view of shared memory, from byte `begin` on.
-   * @throws GptError `invalid-file` where the file ends earlier; `what` says what was being read
+   * Fills `target` with the bytes from `begin` on. `target` may be a view of shared memory.
+   *
+   * @param what the error's name for what is read
+   * @throws GptError `invalid-file` if the file ends earlier
    */
   async read(begin: number, target: Uint8Array, what: string): Promise<void> {
     let done = 0;
@@ -52,7 +54,7 @@ export class InputFile {
     }
   }
 
-  /** All bytes of a file of a sane size. */
+  /** All bytes of the file. @throws GptError `invalid-file` for a file beyond 64 MiB */
   async readAll(): Promise<Uint8Array> {
     if (this.size > MAX_WHOLE_BYTES) {
       const problem = `has ${this.size} bytes, expected at most ${MAX_WHOLE_BYTES}`;
@@ -63,7 +65,10 @@ export class InputFile {
     return bytes;
   }
 
-  /** An error about the content: says what the file really is where that can be seen, else `otherwise`. */
+  /**
+   * An error about the content. It names the real format if the first bytes show it, and says `otherwise` if
+   * not.
+   */
   async rejection(otherwise: string): Promise<GptError> {
     const head = new Uint8Array(Math.min(this.size, RECOGNIZABLE_BYTES));
     await this.read(0, head, "its first bytes");
@@ -75,7 +80,7 @@ export class InputFile {
   }
 }
 
-/** Opens a file, gives it to `use` and closes it whatever happens. */
+/** Opens a file, passes it to `use` and closes it, also after an error. */
 export async function withFile<T>(path: string, use: (file: InputFile) => Promise<T>): Promise<T> {
   const file = await InputFile.open(path);
   try {
@@ -87,7 +92,7 @@ export async function withFile<T>(path: string, use: (file: InputFile) => Promis
 
 /**
  * Reads a file as UTF-8 text.
- * @throws GptError `not-found`, or `invalid-file` for anything but text of a sane size
+ * @throws GptError `not-found`; `invalid-file` for a file that is too large or no UTF-8
  */
 export async function readText(path: string): Promise<string> {
   return withFile(path, async (file) => {
@@ -100,7 +105,7 @@ export async function readText(path: string): Promise<string> {
   });
 }
 
-/** What went wrong with a path, for its user; an error that is no fault of the file stays as it is. */
+/** The GptError for an error of the system about a path. Any other error stays as it is. */
 export function fileError(path: string, verb: "opened" | "read", error: unknown): unknown {
   if (!(error instanceof Error && "syscall" in error && "code" in error)) return error;
   if (error.code === "ENOENT" || error.code === "ENOTDIR") {

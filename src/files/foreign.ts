@@ -1,4 +1,4 @@
-/** Recognizes, by their first bytes, files that are not what their name says, and says what to do about it. */
+/** Recognizes files of other formats by their first bytes, and says what to do about them. */
 
 interface ForeignFormat {
   readonly starts: readonly string[];
@@ -35,10 +35,13 @@ const FORMATS: readonly ForeignFormat[] = [
   { starts: ["\u001f\u008b"], verdict: "is compressed with gzip: unpack it first" },
 ];
 
-/** Bytes that are enough to recognize every format above, after a byte-order mark and some white space. */
+/** Enough bytes to recognize each format above, after a byte-order mark and some white space. */
 export const RECOGNIZABLE_BYTES = 64;
 
-/** What the file that starts with `head` is, to follow its path in a message; undefined for the unknown. */
+/**
+ * The format of a file that starts with `head`, as a message says it after the path. Undefined for an unknown
+ * format.
+ */
 export function foreignContent(head: Uint8Array): string | undefined {
   if (head.length === 0) return "is empty";
   const start = Buffer.from(head.buffer, head.byteOffset, head.byteLength)

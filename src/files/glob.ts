@@ -1,8 +1,8 @@
 /**
  * File names with wild cards, for shells that leave them as they are: `data/*.{txt,jsonl}`.
  *
- * tinyglobby was weighed: it lists `../data/a.txt` under another name than was typed, needs links to be followed for files
- * that are links, and then reads a linked directory twice.
+ * tinyglobby was weighed: it lists `../data/a.txt` under another name than was typed, needs links to be
+ * followed for files that are links, and then reads a linked directory twice.
  */
 import { type Dirent, existsSync, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -12,8 +12,9 @@ import path, { join, type PlatformPath } from "node:path";
 export const isGlob = (path: string): boolean => /[*?[{]/.test(path);
 
 /**
- * The files and directories that a pattern matches, sorted. `*` and `?` stand for characters within a name, `**` for any
- * directories between, and then only files are matched. A name that starts with a dot is matched by a pattern that does.
+ * The files and directories that a pattern matches, sorted. `*` and `?` stand for characters within a name,
+ * `**` for any directories between, and then only files are matched. A name that starts with a dot is matched
+ * by a pattern that does.
  */
 export async function glob(pattern: string): Promise<string[]> {
   const found = new Set<string>();
@@ -46,7 +47,9 @@ class Walk {
     this.#found = found;
   }
 
-  /** Adds what the names match below a directory; an empty text is the working directory. */
+  /**
+   * Adds the paths below a directory that the names match. The empty text stands for the working directory.
+   */
   async collect(directory: string, [name, ...rest]: readonly string[]): Promise<void> {
     if (name === undefined) return;
     if (name === "**") {
@@ -74,11 +77,11 @@ class Walk {
   }
 }
 
-/** Also where a link leads to one. */
+/** Follows links. */
 const isDirectory = (path: string): boolean =>
   statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
-/** None where there is no such directory, or it may not be read. */
+/** Empty for a directory that is missing or may not be read. */
 async function entriesOf(directory: string): Promise<Dirent[]> {
   return readdir(directory === "" ? "." : directory, { withFileTypes: true }).catch(() => []);
 }

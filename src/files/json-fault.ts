@@ -1,4 +1,6 @@
-/** Where a text stops being JSON (RFC 8259), for whoever wrote it by hand: what JSON.parse says differs by the text. */
+/**
+ * Finds the first place where a text is not JSON (RFC 8259). JSON.parse tells the place of some faults only.
+ */
 import { GptError } from "../errors.ts";
 import { quote } from "./quote.ts";
 
@@ -6,20 +8,20 @@ const NAME = /"(?:[^"\\\0-\x1f]|\\(?:["\\/bfnrt]|u[\da-fA-F]{4}))*"/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SCALAR = new RegExp(`${NAME.source}|${NUMBER.source}|true|false|null`, "y");
 
-/** Levels of lists and objects; nobody writes more of them. */
+/** Levels of lists and objects. */
 const MAX_DEPTH = 100;
-/** Of what was found. */
+/** Characters of the text that the error shows. */
 const SHOWN_CHARACTERS = 20;
 
 /**
- * @param text what JSON.parse refuses
+ * @param text that JSON.parse refuses
  * @throws GptError `usage` such as `line 2, column 14: expected a name in double quotes, found "}"`
  */
 export function findJsonFault(text: string): void {
   new JsonReader(text).read();
 }
 
-/** Reads JSON without keeping any of it. */
+/** Checks JSON without keeping its values. */
 class JsonReader {
   readonly #text: string;
   #at = 0;
@@ -57,7 +59,7 @@ class JsonReader {
     if (!this.#takes(token)) this.#fail(expected);
   }
 
-  /** Passes white space, and the token where it comes next. */
+  /** Skips white space, then the token if it comes next. */
   #takes(token: RegExp): boolean {
     this.#at += this.#match(/[ \t\n\r]*/y)?.length ?? 0;
     const found = this.#match(token);

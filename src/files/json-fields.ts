@@ -1,18 +1,24 @@
-/** Reading JSON that came with a model: whatever is missing or has the wrong type is a one-line error that names it. */
+/**
+ * Reads fields of a JSON file that belongs to a model. A missing field or a wrong type is a one-line error
+ * that names it.
+ */
 
 import { invalidFile } from "./invalid-file.ts";
 import { isJsonObject, type JsonObject, type JsonValue, readJsonObject } from "./json.ts";
 import { quote } from "./quote.ts";
 
-/** Of names like `normalizer.normalizers[0].pattern.`; bounds how deep files can nest. */
+/** Length of a name such as `normalizer.normalizers[0].pattern.`: it limits how deep a file can nest. */
 const MAX_PATH = 1000;
 
-/** The object at `path` (`model.`, `pre_tokenizer.`, "" for the whole) of a file. A null field counts as absent. */
+/**
+ * The object at `path` (`model.`, `pre_tokenizer.`, "" for the whole) of a file. A null field counts as
+ * absent.
+ */
 export class JsonFields {
   readonly file: string;
   readonly path: string;
   readonly #object: JsonObject;
-  /** Kept, because listing the names of a large vocabulary takes a while. */
+  /** Cached: to list the names of a large vocabulary takes long. */
   #names: readonly string[] | undefined;
 
   constructor(file: string, path: string, value: JsonValue | undefined) {
@@ -80,7 +86,7 @@ export class JsonFields {
     return this.list(name).map((value, i) => new JsonFields(this.file, `${this.path}${name}[${i}].`, value));
   }
 
-  /** @throws GptError `invalid-file`: the value of `name` is not what was expected */
+  /** @throws GptError `invalid-file`: the value of `name` is not the expected one */
   fail(name: string, expected: string, value: unknown = this.get(name)): never {
     throw invalidFile(this.file, `${this.path}${name} is ${quote(value)}, expected ${expected}`);
   }

@@ -1,4 +1,4 @@
-/** JSON that came with a model. */
+/** JSON files of a model. */
 import { GptError } from "../errors.ts";
 import { type InputFile, withFile } from "./file.ts";
 import { findJsonFault } from "./json-fault.ts";
@@ -8,14 +8,14 @@ export interface JsonObject {
   readonly [key: string]: JsonValue | undefined;
 }
 
-/** For values that came out of JSON. */
+/** For values that JSON.parse returns. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**
  * Reads a JSON file that holds an object.
- * @throws GptError `not-found`, or `invalid-file` for anything but a JSON object of a sane size
+ * @throws GptError `not-found`; `invalid-file` for a file that is too large or no JSON object
  */
 export async function readJsonObject(path: string): Promise<JsonObject> {
   return withFile(path, async (file) => {
@@ -23,7 +23,7 @@ export async function readJsonObject(path: string): Promise<JsonObject> {
   });
 }
 
-/** Parses bytes that came from `file`; `what` names them in a message. */
+/** Parses bytes of a file. @param what their name in an error */
 export async function parseJsonObject(bytes: Uint8Array, file: InputFile, what: string): Promise<JsonObject> {
   let value: JsonValue;
   let text = "";
@@ -50,8 +50,8 @@ function faultOf(text: string): string {
 }
 
 /**
- * A name that comes twice in the outermost object of a valid JSON text; JSON.parse keeps the last one. The values in
- * that object must be objects or lists.
+ * Finds a name that occurs twice in the outermost object of a valid JSON text: JSON.parse keeps the last
+ * value only. The values in that object must be objects or lists.
  */
 export function repeatedName(json: string): string | undefined {
   const names = new Set<string>();

@@ -1,8 +1,11 @@
-/** A stream of bytes -> its lines, in constant memory: one at a time, none longer than a limit. */
+/**
+ * Splits a stream of bytes into lines. Memory stays constant: one line is held at a time, and lines have a
+ * limit.
+ */
 import { GptError } from "../errors.ts";
 import { decodeText } from "./utf8.ts";
 
-/** In bytes, with the line's end: more than any context holds. */
+/** Bytes of a line with its end: more than any context holds. */
 const MAX_LINE_SIZE = 16 * 2 ** 20;
 
 const LINE_FEED = 0x0a;
@@ -10,15 +13,15 @@ const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = Buffer.from("\ufeff");
 
 export interface Line {
-  /** Without its end, LF or CRLF; undefined where it is longer than the limit. */
+  /** Content without its end (LF or CRLF). Undefined for a line beyond the limit. */
   readonly bytes: Buffer | undefined;
-  /** How many bytes it takes in the stream, with its end. */
+  /** Bytes in the stream, with its end. */
   readonly size: number;
-  /** Whether it has an end. The last line of a stream need not. */
+  /** Whether the line has an end. The last line of a stream may have none. */
   readonly ended: boolean;
 }
 
-/** Yields every line. A byte-order mark at the start of the stream is left out. */
+/** Yields every line. Drops a byte-order mark at the start of the stream. */
 export async function* splitLines(
   chunks: AsyncIterable<Uint8Array>,
   limit = MAX_LINE_SIZE,
@@ -36,7 +39,7 @@ export async function* splitLines(
   if (gathered.size > 0) yield gathered.take(false);
 }
 
-/** What has come of a line, chunk by chunk. */
+/** The part of a line that has arrived so far. */
 class GatheredLine {
   readonly #limit: number;
   #parts: Uint8Array[] = [];
@@ -76,7 +79,7 @@ class GatheredLine {
   }
 }
 
-/** How many lines `splitLines` yields. */
+/** Number of lines that `splitLines` yields. */
 export async function countLines(chunks: AsyncIterable<Uint8Array>): Promise<number> {
   let count = 0;
   let last = LINE_FEED;
@@ -88,7 +91,7 @@ export async function countLines(chunks: AsyncIterable<Uint8Array>): Promise<num
 }
 
 /**
- * @param name what an error calls it
+ * @param name the name of the stream in an error
  * @throws GptError `invalid-file` for a line that is too long or not UTF-8
  */
 export function lineText({ bytes, size }: Line, name = "the line"): string {

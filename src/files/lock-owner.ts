@@ -9,13 +9,15 @@ export interface Owner {
   readonly host: string;
   /** Namespace of the process id: containers of one host name number their processes anew. */
   readonly namespace: string;
-  /** When the process started, where /proc tells. It distinguishes processes with the same id. */
+  /**
+   * When the process started, or an empty text without /proc. It distinguishes processes with the same id.
+   */
   readonly started: string;
-  /** Different for each lock. */
+  /** Random, different for each lock. */
   readonly token: string;
 }
 
-/** The owner that a lock file names. Undefined where the file is not there, or has another content. */
+/** The owner that a lock file names. Undefined for a missing file and for any other content. */
 export function readOwner(file: string): Owner | undefined {
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
@@ -42,7 +44,10 @@ export const thisProcess = (token: string): Owner => ({
 export const isElsewhere = ({ host, namespace }: Owner): boolean =>
   host !== hostname() || namespace !== pidNamespace();
 
-/** Whether the owner lives. An owner on another machine or in another container cannot be seen, and counts as alive. */
+/**
+ * Whether the owner lives. An owner on another machine or in another container cannot be seen, and counts as
+ * alive.
+ */
 export function isAlive(owner: Owner): boolean {
   if (isElsewhere(owner)) return true;
   try {
@@ -62,7 +67,7 @@ interface ProcessStatus {
   readonly started: string;
 }
 
-/** Undefined where there is no /proc, or where it hides the processes of others. */
+/** Undefined without /proc, and if it hides the processes of other users. */
 function statusOf(pid: number): ProcessStatus | undefined {
   try {
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();

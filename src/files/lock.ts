@@ -1,10 +1,11 @@
 /**
  * Locks: one process at a time writes a file or a directory.
  *
- * A lock is a small file that names its owner. `link` creates it with its content, and fails where the name is taken, so of
- * two processes that start together one wins. A lock whose owner has died is stale, and the next process removes it. It
- * first takes the right to do so, which is a lock of its own with the stale lock's token in its name. So the check of the
- * token and the removal are one step, and nobody removes the lock of a live process.
+ * A lock is a small file that names its owner. `link` creates it with its content, and fails where the name
+ * is taken, so of two processes that start together one wins. A lock whose owner has died is stale, and the
+ * next process removes it. It first takes the right to do so, which is a lock of its own with the stale
+ * lock's token in its name. So the check of the token and the removal are one step, and nobody removes the
+ * lock of a live process.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
@@ -18,7 +19,7 @@ import { writeError } from "./write-error.ts";
 /** Name of the lock in a locked directory. The lock of a file stands beside it as `.gpt-NAME.lock`. */
 export const DIRECTORY_LOCK = ".gpt.lock";
 
-/** Time that a lock may take from its creation to its content, where the file system knows no hard links. */
+/** Longest time between the creation of a lock and its content, on a file system without hard links. */
 const WRITING_MS = 1000;
 const POLL_MS = 50;
 const MAX_ATTEMPTS = 3;
@@ -27,7 +28,7 @@ const MAX_ATTEMPTS = 3;
 export class Lock implements Disposable {
   readonly #file: string;
   readonly #token: string;
-  /** Directories that were made for the lock, innermost first. The release removes those that are still empty. */
+  /** Directories that were made for the lock, innermost first. The release removes the empty ones. */
   readonly #made: readonly string[];
 
   constructor(file: string, token: string, made: readonly string[]) {
@@ -43,7 +44,7 @@ export class Lock implements Disposable {
     if (held.size === 0) process.off("exit", releaseAll);
     try {
       if (readOwner(this.#file)?.token === this.#token) unlinkSync(this.#file);
-    } catch {} // a stale lock is no obstacle, and the error that is under way must not be hidden
+    } catch {} // a stale lock is no obstacle, and this error must not hide another one
     removeEmpty(this.#made);
   }
 }
@@ -55,19 +56,20 @@ function releaseAll(): void {
 }
 
 /**
- * Locks a directory, and makes it first where it is not there. The release removes a directory that was made for the lock
- * and is still empty.
+ * Locks a directory, and makes it if it is missing. The release removes a directory that was made here and is
+ * still empty.
  *
- * @throws GptError `usage` where another process holds the lock; as `writeError` for a directory that cannot be written
+ * @throws GptError `usage` if another process holds the lock; as `writeError` for a directory that cannot be
+ *   written
  */
 export async function lockDirectory(path: string): Promise<Lock> {
   return await lockAs(join(path, DIRECTORY_LOCK), path, true);
 }
 
 /**
- * Locks a file, there or not. A device or a pipe needs no lock: the result is undefined.
+ * Locks a file, which may be missing. A device or a pipe needs no lock: the result is undefined.
  *
- * @param makesFolders whether the folders of the file are made where they are not there, as `lockDirectory` makes them
+ * @param makesFolders whether missing folders of the file are made, as by `lockDirectory`
  * @throws GptError as `lockDirectory`
  */
 export async function lockFile(path: string, makesFolders = false): Promise<Lock | undefined> {
@@ -89,7 +91,9 @@ async function lockAs(file: string, path: string, makesFolders: boolean): Promis
   }
 }
 
-/** Another process may remove a directory that it made at this very moment: then the directory is made again. */
+/**
+ * Another process may remove a directory that it made at this very moment: then the directory is made again.
+ */
 async function takeWithin(makesFolders: boolean, file: string, path: string): Promise<string> {
   for (let attempt = 1; ; attempt++) {
     if (makesFolders) await makeDirectory(dirname(file));
@@ -113,7 +117,7 @@ async function take(file: string, path: string): Promise<string> {
   }
 }
 
-/** False where the name is taken. */
+/** False if the name is taken. */
 function create(file: string, token: string): boolean {
   const content = JSON.stringify(thisProcess(token));
   const complete = `${file}-${token}`;
@@ -144,7 +148,10 @@ function createWithoutLinks(file: string, content: string): boolean {
   return true;
 }
 
-/** The owner of a lock. A lock without one is being written, until it is clear that it is damaged. */
+/**
+ * Reads the owner of a lock. A lock without a content may be in the making: it counts as damaged after a
+ * while.
+ */
 async function waitForOwner(file: string): Promise<Owner | "damaged" | "gone"> {
   for (let waited = 0; ; waited += POLL_MS) {
     const owner = readOwner(file);
@@ -171,7 +178,7 @@ function refusal(path: string, file: string, owner: Owner): GptError {
   return new GptError("usage", `${path}: ${problem}`);
 }
 
-/** The directories that a path needs and that are not there, innermost first. */
+/** The missing directories of a path, innermost first. */
 function missingDirectories(path: string): string[] {
   if (existsSync(path)) return [];
   const parent = dirname(path);

@@ -1,4 +1,4 @@
-/** A directory for new files: what others have put into a directory stays theirs. */
+/** A directory for new files, which must not replace the files of others. */
 import { existsSync, readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { GptError } from "../errors.ts";
@@ -6,8 +6,8 @@ import { fileError } from "./file.ts";
 import { type Lock, lockDirectory } from "./lock.ts";
 
 /**
- * A directory that was new or empty and that this process alone writes to. Where it is not kept, disposal removes the files
- * that have come into it, and the directory where it was new.
+ * A directory that was missing or empty and that this process alone writes to. Without `keep`, disposal
+ * removes the files in it, and the directory if it was missing.
  */
 export class NewDirectory implements Disposable {
   readonly path: string;
@@ -21,7 +21,7 @@ export class NewDirectory implements Disposable {
 
   /** @throws GptError `usage` that names a file in the directory; as `lockDirectory` */
   static async open(path: string): Promise<NewDirectory> {
-    refuseOthersFiles(path); // before the lock, which leaves the directory of others alone
+    refuseOthersFiles(path); // before the lock: nothing is written into the directory of others
     const lock = await lockDirectory(path);
     try {
       refuseOthersFiles(path);
@@ -40,7 +40,7 @@ export class NewDirectory implements Disposable {
     if (!this.#kept) {
       try {
         for (const name of visibleNames(this.path)) unlinkSync(join(this.path, name));
-      } catch {} // the error that is under way must not be hidden
+      } catch {} // this error must not hide another one
     }
     this.#lock[Symbol.dispose]();
   }
@@ -53,7 +53,7 @@ function refuseOthersFiles(path: string): void {
   throw new GptError("usage", `${path}: holds ${present} already: ${advice}`);
 }
 
-/** Hidden files do not count: no file that is written here has such a name. None where no directory is. */
+/** Hidden files do not count: no model has them. Empty for a missing directory. */
 function visibleNames(path: string): string[] {
   try {
     const names = readdirSync(path);

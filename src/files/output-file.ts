@@ -1,4 +1,4 @@
-/** A file that is written under another name beside its own, and gets its name when it is complete. */
+/** A file that is written under a temporary name in its folder, and renamed when it is complete. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import {
@@ -21,7 +21,7 @@ import { writeError } from "./write-error.ts";
 
 export class OutputFile implements AsyncDisposable {
   readonly path: string;
-  /** Where links lead from the path. */
+  /** The path with links resolved. */
   readonly #target: string;
   readonly #temporary: string;
   readonly #handle: FileHandle;
@@ -35,9 +35,10 @@ export class OutputFile implements AsyncDisposable {
   }
 
   /**
-   * Makes the folders it is in, too. A file that has the name already is one that may be written, and hands down its
-   * permissions; a link stays, and leads to what is written.
-   * @throws GptError `resource` for a place that cannot be written to
+   * Makes missing folders, too. A file that exists must be writable, and its permissions are kept. A link
+   * stays, and leads to the new content.
+   *
+   * @throws GptError as `writeError`
    */
   static create(path: string): Promise<OutputFile> {
     return blaming(path, async () => {
@@ -52,7 +53,7 @@ export class OutputFile implements AsyncDisposable {
     });
   }
 
-  /** Writes all bytes at a place, by default behind what was written last. */
+  /** Writes all bytes, at a position or after the last write. */
   async write(content: string | Uint8Array, position: number | null = null): Promise<void> {
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     await blaming(this.path, async () => {
@@ -64,7 +65,10 @@ export class OutputFile implements AsyncDisposable {
     });
   }
 
-  /** Gives the file its name, in place of one that had it. Without this, disposal leaves everything as it was. */
+  /**
+   * Renames the file to its name, and replaces a file of that name. Without this, disposal leaves everything
+   * as it was.
+   */
   async keep(): Promise<void> {
     await blaming(this.path, async () => {
       await this.#handle.sync();
@@ -75,15 +79,17 @@ export class OutputFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close();
-    // The folder may be gone. The error that says so must not be hidden by this one.
+    // The folder may be gone: this error must not hide the one that says so.
     if (!this.#kept) await unlink(this.#temporary).catch(() => {});
   }
 }
 
-/** The names that files have until they are complete. */
+/** Temporary names. */
 const TEMPORARY = /^\.gpt-.+\.tmp$/;
 
-/** Removes what processes that were killed left half-written in a directory, where there is one and nobody else writes to it. */
+/**
+ * Removes temporary files of killed processes from a directory. No other process may write to it meanwhile.
+ */
 export async function sweepTemporaries(directory: string): Promise<void> {
   const names = await readdir(directory).catch(() => []);
   const left = names.filter((name) => TEMPORARY.test(name));
@@ -91,14 +97,14 @@ export async function sweepTemporaries(directory: string): Promise<void> {
 }
 
 /**
- * Makes a directory and those it is in, where they are not there yet. Node's own recursion never ends where a parent that is
- * there refuses with ENOENT, as those in /proc do.
+ * Makes a directory and its missing parents. The recursion of Node never ends for a parent that exists and
+ * refuses with ENOENT, as directories in /proc do.
  */
 export async function makeDirectory(path: string): Promise<void> {
   if (existsSync(path)) return;
   await makeDirectory(dirname(path));
   await mkdir(path).catch((error: unknown) => {
-    if (!existsSync(path)) throw error; // else another process was first
+    if (!existsSync(path)) throw error; // otherwise another process has made it
   });
 }
 
@@ -109,7 +115,7 @@ export async function writeFile(path: string, content: string | Uint8Array): Pro
   await file.keep();
 }
 
-/** @throws GptError `usage` where what is to be written, a file or a directory, is one of those that are read */
+/** @throws GptError `usage` for an output, a file or a directory, that is one of the inputs */
 export async function refuseOverwriting(output: string, inputs: readonly string[]): Promise<void> {
   const realOf = (path: string) => realpath(path).catch(() => undefined);
   const target = await realOf(output);
@@ -119,7 +125,7 @@ export async function refuseOverwriting(output: string, inputs: readonly string[
   }
 }
 
-/** Where links lead, whether or not something is there. */
+/** The path with links resolved. Its last part may be missing. */
 export async function followLinks(path: string): Promise<string> {
   try {
     return await realpath(path);
@@ -130,7 +136,7 @@ export async function followLinks(path: string): Promise<string> {
   return link === undefined ? path : followLinks(resolve(await realpath(dirname(path)), link));
 }
 
-/** The permissions of a file that may be written; undefined where there is none. */
+/** The permissions of a file that may be written. Undefined for a missing file. */
 async function modeOf(path: string): Promise<number | undefined> {
   const present = await stat(path).catch(() => undefined);
   if (present !== undefined) await access(path, constants.W_OK);

@@ -1,10 +1,10 @@
-/** How values found in a file appear in error messages: on one line, printable and short. */
+/** Values of a file in error messages: on one line, printable and short. */
 
 const MAX_LENGTH = 60;
-/** C1 controls, line separators and direction overrides, which JSON leaves as they are. */
+/** C1 controls, line separators and direction overrides: JSON does not escape them. */
 const UNPRINTABLE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
-/** Of lists in lists; JSON.stringify would fail on what a hostile file nests a million deep. */
+/** Levels of nested lists. JSON.stringify fails on a million levels, which a hostile file may have. */
 const MAX_DEPTH = 3;
 
 export function quote(value: unknown): string {
@@ -18,7 +18,7 @@ export function quote(value: unknown): string {
   return printable.length > MAX_LENGTH ? `${printable.slice(0, MAX_LENGTH - 1)}…` : printable;
 }
 
-/** What JSON can spell of a value, a few levels down. */
+/** The first levels of a value, as values that JSON can hold. */
 function quotable(value: unknown, depth: number): unknown {
   if (typeof value === "bigint") return String(value);
   if (typeof value !== "object" || value === null) return value;

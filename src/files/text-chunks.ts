@@ -1,15 +1,15 @@
-/** A stream of bytes -> its text, chunk by chunk. */
+/** Decodes a stream of bytes to text, chunk by chunk. */
 
 import { GptError } from "../errors.ts";
 import { foreignContent, RECOGNIZABLE_BYTES } from "./foreign.ts";
 import { decodeText } from "./utf8.ts";
 
 /**
- * No character is split between two chunks, and a byte-order mark at the start is left out.
+ * No character is split between two chunks. A byte-order mark at the start is dropped.
  *
- * @param name what an error calls the stream
- * @throws GptError `invalid-file` for bytes that are not UTF-8, with the first of them; or with what the stream really is,
- *   where its first bytes tell
+ * @param name the name of the stream in an error
+ * @throws GptError `invalid-file` that shows the first byte that is not UTF-8, or names the real format of
+ *   the stream if its first bytes show it
  */
 export async function* textChunks(
   chunks: AsyncIterable<Uint8Array>,
@@ -40,7 +40,7 @@ function decodeKnown(bytes: Uint8Array, name: string, start: number, head: Uint8
   }
 }
 
-/** How many of the bytes are left without a character at their end that more bytes could complete. */
+/** Number of bytes without an incomplete character at their end. */
 function wholeCharacters(bytes: Uint8Array): number {
   const start = bytes.findLastIndex((byte) => byte < 0x80 || byte >= 0xc0);
   const lead = bytes[start] ?? 0;

@@ -1,17 +1,20 @@
-/** Bytes that may be text. */
+/** UTF-8 of bytes that may be text. */
 import { isUtf8 } from "node:buffer";
 import { GptError } from "../errors.ts";
 
-/** The text that these bytes are, a byte-order mark included; undefined where they are none, as part of a character. */
+/**
+ * The text of bytes, with a byte-order mark. Undefined for bytes that are not UTF-8, such as a part of a
+ * character.
+ */
 export const textOf = (bytes: Uint8Array): string | undefined =>
   isUtf8(bytes) ? new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes) : undefined;
 
 /**
- * The same for bytes that ought to be text.
+ * The text of bytes that must be text.
  *
- * @param name what an error calls them
- * @param start the place of the first one in what has that name
- * @throws GptError `invalid-file` for bytes that are not UTF-8, with the first of them
+ * @param name the name of their file in an error
+ * @param start the place of the first byte in that file
+ * @throws GptError `invalid-file` that shows the first byte that is not UTF-8
  */
 export function decodeText(bytes: Uint8Array, name: string, start = 0): string {
   const text = textOf(bytes);

@@ -1,4 +1,4 @@
-/** Why a file or a directory cannot be written, in words. */
+/** Says in words why a file or a directory cannot be written. */
 import { type ErrorCode, GptError } from "../errors.ts";
 
 interface Reason {
@@ -9,7 +9,7 @@ interface Reason {
 const NOT_ALLOWED: Reason = { code: "not-found", words: "you are not allowed to write there" };
 const NO_ROOM: Reason = { code: "resource", words: "there is no room on the disk" };
 
-/** By the system's code. Codes without an entry are rare: the message shows the code itself. */
+/** Reasons by the code of the system. For other codes the message shows the code. */
 const REASONS: Readonly<Record<string, Reason>> = {
   EACCES: NOT_ALLOWED,
   EPERM: NOT_ALLOWED,
@@ -20,7 +20,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
   EMFILE: { code: "resource", words: "too many files are open" },
 };
 
-/** A GptError for an error of the system; any other error stays as it is. */
+/** The GptError for an error of the system. Any other error stays as it is. */
 export function writeError(path: string, error: unknown): unknown {
   if (!(error instanceof Error && "syscall" in error && "code" in error)) return error;
   const { code, words } = REASONS[String(error.code)] ?? { code: "resource", words: undefined };

@@ -1,4 +1,7 @@
-/** Where models are: a path, or a name in the package's models/ folder or in the folders of $GPT_MODELS. */
+/**
+ * Finds models: by a path, or by a name in the models/ folder of the package or in the folders of
+ * $GPT_MODELS.
+ */
 import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,7 +17,7 @@ const PACKAGE_MODELS = fileURLToPath(packageFile("models"));
 
 const GGUF = ".gguf";
 
-/** A model that can be asked for by its name. */
+/** A model with a name. */
 export interface NamedModel {
   readonly name: string;
   readonly path: string;
@@ -22,9 +25,12 @@ export interface NamedModel {
 }
 
 /**
- * Finds a model: a path that exists, else NAME or NAME.gguf in models/ or the folders of $GPT_MODELS. Without a name
- * it is $GPT_MODEL, and without that the embedded model. A folder of the Hugging Face cache is one of its snapshots.
- * @throws GptError `usage` for a value that is no text; `not-found`, with the folders and the names in them
+ * Finds a model: a path that exists, else NAME or NAME.gguf in models/ or the folders of $GPT_MODELS. Without
+ * a name it is $GPT_MODEL, and without that the embedded model. A folder of the Hugging Face cache is one of
+ * its snapshots.
+ *
+ * @throws GptError `usage` for a value that is no text; `not-found` with the folders that were searched and
+ *   their models
  */
 export const findModel = (nameOrPath?: string): string => snapshotOf(findPath(nameOrPath));
 
@@ -54,19 +60,23 @@ function findPath(nameOrPath: string | undefined): string {
   );
 }
 
-/** A name or path that finds the same model from any directory. @throws as `findModel` */
+/**
+ * A name or an absolute path, which finds the same model from any working directory.
+ *
+ * @throws as `findModel`
+ */
 export const lastingName = (nameOrPath: string): string =>
   findPath(nameOrPath) === nameOrPath ? resolve(nameOrPath) : nameOrPath;
 
-/** Folders whose models have names, in the order in which they are searched. $GPT_MODELS lists them as $PATH does. */
+/** Folders of named models in the order of the search. $GPT_MODELS lists folders as $PATH does. */
 export function modelFolders(): string[] {
   const listed = (process.env.GPT_MODELS ?? "").split(delimiter);
   return [PACKAGE_MODELS, ...listed].filter((folder) => folder !== "");
 }
 
 /**
- * Directories with a config.json, and GGUF files, by name: without the ending .gguf, unless a directory has that name.
- * None in a folder that is not there.
+ * Directories with a config.json, and GGUF files, by name: without the ending .gguf, unless a directory has
+ * that name. None in a folder that is not there.
  */
 export function modelsIn(folder: string): NamedModel[] {
   const entries = entriesOf(folder).sort();

@@ -1,6 +1,6 @@
 /**
- * Models in the cache of huggingface_hub: `models--ORG--NAME` holds `refs/main`, which names a commit, and the files of each
- * commit in `snapshots/COMMIT`.
+ * Models in the cache of huggingface_hub: `models--ORG--NAME` holds `refs/main`, which names a commit, and
+ * the files of each commit in `snapshots/COMMIT`.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
@@ -11,10 +11,11 @@ const SNAPSHOTS = "snapshots";
 const FOLDER = /^models--(.+)$/;
 
 /**
- * Where the files of a model are: for a model's folder in a cache, and for its folder of snapshots, the snapshot that
- * `refs/main` names or the only one. Any other path stays as it is.
+ * The folder with the files of a model. For a folder `models--ORG--NAME` and for its `snapshots` it is the
+ * snapshot that `refs/main` names, or the only snapshot. Any other path stays as it is.
  *
- * @throws GptError `not-found` for a folder without a snapshot, `usage` where it has several and no `refs/main`
+ * @throws GptError `not-found` for a folder without a snapshot, `usage` for several snapshots without
+ *   `refs/main`
  */
 export function snapshotOf(path: string): string {
   const whole = resolve(path);
@@ -41,7 +42,7 @@ function inCache(path: string, folder: string): string {
   return join(folder, SNAPSHOTS, commit);
 }
 
-/** `ORG/NAME` of a path within a cache; undefined for any other path. */
+/** `ORG/NAME` of a path in a cache. Undefined for any other path. */
 export function repositoryIn(path: string): string | undefined {
   const whole = resolve(path);
   const folder = basename(dirname(whole)) === SNAPSHOTS ? dirname(dirname(whole)) : whole;
@@ -51,7 +52,7 @@ export function repositoryIn(path: string): string | undefined {
 const repositoryOf = (folder: string): string =>
   (FOLDER.exec(basename(resolve(folder)))?.[1] ?? "").replace("--", "/");
 
-/** What to do for a name such as `ORG/NAME`, as models have on Hugging Face. Undefined for what looks like a path. */
+/** Says how to get the model `ORG/NAME` from Hugging Face. Undefined for a name that looks like a path. */
 export function repositoryAdvice(name: string): string | undefined {
   if (!/^[\w-][\w.-]*\/[\w.-]+$/.test(name) || name.endsWith(".gguf")) return undefined;
   if (existsSync(dirname(name))) return undefined;
@@ -64,7 +65,7 @@ const downloadAdvice = (repository: string): string => {
   return `fetch it from Hugging Face with hf download ${repository} --local-dir ${folder}, then give ${folder}`;
 };
 
-/** As huggingface_hub finds it. */
+/** The same rules as in huggingface_hub. */
 function cacheFolder(): string {
   const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = process.env;
   const caches = XDG_CACHE_HOME || join(homedir(), ".cache");

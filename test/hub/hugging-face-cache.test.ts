@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { modelName } from "../../src/cli/model-name.ts";
 import { findModel, lastingName } from "../../src/hub/find-model.ts";
+import { modelName } from "../../src/hub/model-name.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 
 const file = temporaryFolder();

@@ -27,7 +27,9 @@ function integerOf(bytes: Buffer): number {
   return Number(value);
 }
 
-/** By their codes, in the order of pickletools. Codes of protocol 0 that PyTorch never writes are left out. */
+/**
+ * By their codes, in the order of pickletools. Codes of protocol 0 that PyTorch never writes are left out.
+ */
 export const OPERATIONS: Readonly<Record<number, (machine: PickleMachine) => void>> = {
   [code("J")]: (m) => m.push(m.take(4).readInt32LE()),
   [code("K")]: (m) => m.push(m.take(1).readUInt8()),
@@ -68,7 +70,8 @@ export const OPERATIONS: Readonly<Record<number, (machine: PickleMachine) => voi
   147: (m) => globalOfTexts(m), // STACK_GLOBAL
   [code("R")]: (m) => callTop(m),
   129: (m) => callTop(m), // NEWOBJ
-  [code("b")]: (m) => m.pop(), // BUILD: attributes of an object, such as the _metadata of a state dict, hold no tensors
+  // BUILD: the attributes of an object, such as the _metadata of a state dict, hold no tensors.
+  [code("b")]: (m) => m.pop(),
   [code("Q")]: (m) => m.persistent(m.pop()),
   128: (m) => m.take(1), // PROTO
   149: (m) => m.take(8), // FRAME

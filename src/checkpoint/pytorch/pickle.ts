@@ -1,7 +1,7 @@
 /**
- * Reads a pickle (https://docs.python.org/3/library/pickletools.html) without running anything. A pickle is a program for a
- * stack machine that builds objects and calls functions by their names. Here those names are the keys of a table, and what
- * they do is written here; any other name is refused.
+ * Reads a pickle (https://docs.python.org/3/library/pickletools.html) without running anything. A pickle is a
+ * program for a stack machine that builds objects and calls functions by their names. Here those names are
+ * the keys of a table, and what they do is written here; any other name is refused.
  */
 import { type PickleHost, PickleMachine } from "./pickle-machine.ts";
 import { OPERATIONS } from "./pickle-operations.ts";

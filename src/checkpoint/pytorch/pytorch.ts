@@ -1,6 +1,7 @@
 /**
- * The tensors of a file that `torch.save` wrote (PyTorch 1.6 and later): a zip archive with the pickle `NAME/data.pkl` of a
- * state dict, and the bytes of each storage, as they are, in `NAME/data/KEY`. So tensors are read from the file in place.
+ * The tensors of a file that `torch.save` wrote (PyTorch 1.6 and later): a zip archive with the pickle
+ * `NAME/data.pkl` of a state dict, and the bytes of each storage, as they are, in `NAME/data/KEY`. So tensors
+ * are read from the file in place.
  */
 import { GptError } from "../../errors.ts";
 import { type InputFile, withFile } from "../../files/file.ts";
@@ -58,8 +59,8 @@ class PickledTensor {
 }
 
 /**
- * Lists the tensors of a file by name. Nothing of the file is run: its pickle is read by a table of the few calls that
- * build tensors.
+ * Lists the tensors of a file by name. Nothing of the file is run: its pickle is read by a table of the few
+ * calls that build tensors.
  *
  * @throws GptError `not-found`, or `invalid-file` that says what is wrong
  */
@@ -161,7 +162,10 @@ function storedTensor(
   return { name, dtype, shape, file: path, offset: place, byteLength: elements * bytes };
 }
 
-/** Whether the elements follow each other, the last axis first. The stride of an axis of one element is of no account. */
+/**
+ * Whether the elements follow each other, the last axis first. The stride of an axis of one element is of no
+ * account.
+ */
 function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

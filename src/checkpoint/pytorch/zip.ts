@@ -1,6 +1,6 @@
 /**
- * The files within a zip archive (PKWARE's APPNOTE 6.3), where they are stored as they are, as PyTorch stores them. Zip64,
- * for archives beyond 4 GiB, is read too.
+ * The files within a zip archive (PKWARE's APPNOTE 6.3), where they are stored as they are, as PyTorch stores
+ * them. Zip64, for archives beyond 4 GiB, is read too.
  */
 import { GptError } from "../../errors.ts";
 import type { InputFile } from "../../files/file.ts";
@@ -85,7 +85,9 @@ async function directoryOf(file: InputFile): Promise<{ readonly offset: number; 
   return { size: Number(end64.readBigUInt64LE(40)), offset: Number(end64.readBigUInt64LE(48)) };
 }
 
-/** Of an entry in the list of files. The zip64 field holds those values that 32 bits do not, in this order. */
+/**
+ * Of an entry in the list of files. The zip64 field holds those values that 32 bits do not, in this order.
+ */
 function sizeAndPlace(bytes: Buffer, at: number, extra: Buffer): [size: number, local: number] {
   const short = [bytes.readUInt32LE(at + 24), bytes.readUInt32LE(at + 20), bytes.readUInt32LE(at + 42)];
   const field = zip64Field(extra);
