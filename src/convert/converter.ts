@@ -1,4 +1,7 @@
-/** Stored tensors -> tensors of another type and layout, one at a time: the peak is the largest as f32. */
+/**
+ * Converts stored tensors to another type and layout, one at a time. The peak of memory is the largest tensor
+ * in f32.
+ */
 import type { StoredTensor } from "../checkpoint/checkpoint.ts";
 import { areFinite, type EncodedType } from "../checkpoint/encodings.ts";
 import { TensorReader } from "../checkpoint/reader.ts";
@@ -13,7 +16,7 @@ import { writePart } from "../weights/tensor-writer.ts";
 
 const COPIED_BYTES = 1 << 20;
 
-/** What a tensor becomes. */
+/** The result of a conversion. */
 export interface Target extends Pick<TensorToWrite, "name" | "shape"> {
   readonly source: WeightSource;
   readonly dtype: EncodedType;
@@ -23,17 +26,17 @@ export class Converter implements AsyncDisposable {
   readonly #open: OpenWeights;
   readonly #progress: LoadProgress;
   readonly #reader = new TensorReader();
-  /** Bytes of the tensors that were asked for, and of those that were read. */
+  /** Bytes of all tensors to convert, and of those that were read. */
   #total = 0;
   #done = 0;
 
-  /** @param open whose threads and kernels are used; each tensor has an arena of its own */
+  /** @param open gives threads and kernels. Each tensor has an arena of its own */
   constructor(open: OpenWeights, progress: LoadProgress) {
     this.#open = open;
     this.#progress = progress;
   }
 
-  /** One part of a weight as a tensor. @param inputs of its matrix; undefined for a vector */
+  /** Converts one part of a weight. @param inputs of its matrix, undefined for a vector */
   convert(part: WeightPart, inputs: number | undefined, target: Target): TensorToWrite {
     const { stored, source } = part;
     if (stored.dtype === target.dtype && isSameLayout(source, target.source)) {
@@ -44,7 +47,7 @@ export class Converter implements AsyncDisposable {
     return { name, dtype, shape, send: (write) => this.#send(part, inputs, target, write) };
   }
 
-  /** A tensor as it is. */
+  /** Copies a tensor. */
   copy(stored: StoredTensor, name = stored.name): TensorToWrite {
     this.#total += stored.byteLength;
     const { dtype, shape, byteLength } = stored;
@@ -85,7 +88,7 @@ export class Converter implements AsyncDisposable {
     this.#done += stored.byteLength;
   }
 
-  /** @param bytes read of the tensor that is on its way */
+  /** @param bytes that were read of the current tensor */
   #advance(bytes: number): void {
     const { signal, onProgress } = this.#progress;
     signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-/** The metadata of a GGUF file that is made from a model: another GGUF file's own, or what the files of a directory say. */
+/** The metadata of a new GGUF file: copied from a GGUF file, or made from the files of a directory. */
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Checkpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
@@ -14,11 +14,11 @@ import { tokenizerOf } from "../tokenizer/index.ts";
 
 const { string, uint32 } = ggufValue;
 
-/** `general.file_type` (enum llama_ftype), and whether blocks are of ggml's second version. */
+/** `general.file_type` (enum llama_ftype), and the version of the blocks of ggml. */
 const FILE_TYPES: Readonly<Record<EncodedType, number>> = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 7, BF16: 32 };
 const QUANTIZATION_VERSION = 2;
 
-/** @throws GptError `usage` for a model that GGUF has no words for */
+/** @throws GptError `usage` for a model that GGUF cannot describe */
 export async function ggufMetadata(
   checkpoint: Checkpoint,
   description: ModelDescription,
@@ -55,7 +55,7 @@ async function directoryEntries(
   return entries;
 }
 
-/** The text that chats are written with, where there is one alone. */
+/** The chat template of a directory with a single one. */
 async function chatTemplate(directory: string): Promise<string | undefined> {
   const file = join(directory, "chat_template.jinja");
   if (existsSync(file)) return readText(file);

@@ -1,4 +1,4 @@
-/** From a model and its adapters to a model that needs none. */
+/** Merges adapters into a model. */
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkValue, textRule } from "../checks/rules.ts";
 import { kvShapeOf } from "../engine/kv-dtype.ts";
@@ -19,13 +19,13 @@ import { tensorsToWrite } from "../weights/tensor-writer.ts";
 import { type ConversionOptions, checkConversionOptions } from "./options.ts";
 
 /**
- * Writes a Hugging Face directory: the model with its config and tokenizer files, its weights in F32 with the adapters in
- * them.
+ * Writes a Hugging Face directory: the config and the tokenizer files of the model, and its weights in F32
+ * with the adapters merged in.
  *
  * @param nameOrPath as for `loadModel`
- * @param adapters at least one; several add up
- * @param directory not the model's, nor an adapter's
- * @throws GptError as `loadModel`, and `resource` where the directory cannot be written; the signal's reason when it is aborted
+ * @param adapters at least one. Several add up
+ * @param directory new or empty
+ * @throws GptError as `loadModel`, and as `NewDirectory.open`; the reason of an aborted signal
  */
 export async function mergeAdapters(
   nameOrPath: string | undefined,

@@ -1,4 +1,4 @@
-/** What can be said of turning one model into another, beside what it becomes. */
+/** Options that all conversions share. */
 
 import { checkProgress, refuseUnknown } from "../checks/rules.ts";
 import type { ModelOptions } from "../engine/model.ts";
@@ -14,8 +14,8 @@ const NAMES = Object.keys({
 } satisfies Record<keyof ConversionOptions, true>);
 
 /**
- * @param more names of options that only one conversion has
- * @throws GptError `usage` for an option that does not exist; the number of threads and the build are checked where they are used
+ * @param more names of options of this conversion alone
+ * @throws GptError `usage` for an unknown option. `openWeights` checks threads and kernels
  */
 export function checkConversionOptions(options: ConversionOptions, ...more: readonly string[]): void {
   refuseUnknown(options, [...NAMES, ...more]);

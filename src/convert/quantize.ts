@@ -1,4 +1,4 @@
-/** From a model to one whose weights are of another type: a GGUF file, or a Hugging Face directory. */
+/** Writes a model with its weights in another type: a GGUF file, or a Hugging Face directory. */
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { writeGguf } from "../checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
@@ -24,24 +24,25 @@ import { Converter, type Target } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
 import { type ConversionOptions, checkConversionOptions } from "./options.ts";
 
-/** The types of files, by llama.cpp's names. */
+/** The types of files by the names of llama.cpp. */
 export const FILE_TYPES = { q8_0: "Q8_0", q4_0: "Q4_0", f16: "F16", bf16: "BF16", f32: "F32" } as const;
 export type FileType = keyof typeof FILE_TYPES;
 
 export interface QuantizeOptions extends ConversionOptions {
-  /** Whether weights in blocks may become other blocks, which loses more than quantizing their original. Default false. */
+  /** Whether to quantize quantized weights, which loses more than their original would. Default false. */
   readonly allowRequantize?: boolean | undefined;
 }
 
 /**
- * Writes a model with its weights in another type. Norms, biases and position tables of a GGUF file stay F32, and rows that
- * are no whole number of blocks F16; what has the type already, and what a GGUF file says beside it, stays as it is.
+ * Writes a model with its weights in another type. In a GGUF file norms, biases and position tables are F32,
+ * and rows that are no whole number of blocks are F16. Tensors of the same type and the metadata of a GGUF
+ * file are copied.
  *
  * @param nameOrPath as for `loadModel`
- * @param output a path that ends in .gguf, else a directory, which takes f32, f16 and bf16
- * @throws GptError as `loadModel`; `invalid-file` for a weight that the type cannot hold; `usage` for a model that the other
- *   format has no words for, for one that is quantized already, for a directory of blocks, and for an output that is the
- *   model; `resource` where it cannot be written; the signal's reason when it is aborted
+ * @param output a path that ends in .gguf, or a new or empty directory, which takes f32, f16 and bf16
+ * @throws GptError as `loadModel`; `invalid-file` for a weight that the type cannot hold; `usage` for a model
+ *   that the other format cannot describe, for a quantized model, for blocks in a directory, and for an
+ *   output that is the model; as `writeError`; the reason of an aborted signal
  */
 export async function quantizeModel(
   nameOrPath: string | undefined,
@@ -114,7 +115,7 @@ async function writeDirectory(
   await writeModel(directory, target.config, await companionsOf(checkpoint), type, tensors);
 }
 
-/** @param targets what the parts of each weight become */
+/** @param targets the results of the parts of each weight */
 const convertWeights = (
   converter: Converter,
   weights: readonly ResolvedWeight[],

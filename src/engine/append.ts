@@ -1,23 +1,26 @@
-/** Ids that a session appends: passes take a part of them at a time, until the logits are complete. */
+/** An append of a session. Passes run a part of its ids at a time, until the logits are complete. */
 import type { Segment } from "../compute/batch.ts";
 import type { KvCache } from "../compute/memory/kv-cache.ts";
 
 export interface AppendRequest {
-  /** The sequence's: no other append may be under way in it. */
+  /** The cache of the sequence. Only one append at a time may use it. */
   readonly cache: KvCache;
   /** At least one. */
   readonly ids: readonly number[];
-  /** Whether the logits after every id are wanted, or only those after the last. */
+  /** Whether to return the logits after each id, or only after the last. */
   readonly every: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 export class Append {
-  /** Settles at the end: [outputs of the head], or with `every` [ids, outputs]. Where it rejects, the cache is as it was. */
+  /**
+   * Settles at the end: [outputs of the head], or with `every` [ids, outputs]. If it rejects, the cache is as
+   * before.
+   */
   readonly logits: Promise<Float32Array>;
   readonly #request: AppendRequest;
   readonly #before: number;
-  /** Those of all ids, where they are wanted. */
+  /** Logits of all ids, with `every`. */
   readonly #rows: Float32Array;
   #resolve: (logits: Float32Array) => void = () => {};
   #reject: (reason: unknown) => void = () => {};
@@ -34,7 +37,7 @@ export class Append {
     });
   }
 
-  /** Ids that no pass has run yet. */
+  /** Number of ids that no pass has run yet. */
   get left(): number {
     return this.#request.ids.length - this.#done;
   }
@@ -52,7 +55,11 @@ export class Append {
     this.#request.signal?.throwIfAborted();
   }
 
-  /** The next ids, at most so many, with room in the cache. @throws GptError `resource` where memory is full */
+  /**
+   * Takes the next ids, at most `most`, and makes room in the cache.
+   *
+   * @throws GptError `resource` if memory is full
+   */
   next(most: number): Segment {
     const { cache, ids } = this.#request;
     const start = cache.length;
@@ -61,13 +68,13 @@ export class Append {
     return { cache, start, ids: part };
   }
 
-  /** Which of the next `count` ids want their logits: the last so many. */
+  /** Number of the next `count` ids that need logits: the last ones. */
   wanted(count: number): number {
     if (this.#request.every) return count;
     return count === this.left ? 1 : 0;
   }
 
-  /** The next `count` ids have run; `rows` are the logits that were wanted, and are copied. */
+  /** Records that the next `count` ids have run. @param rows their logits, which are copied */
   advance(count: number, rows: Float32Array): void {
     const { every, ids } = this.#request;
     if (every) this.#rows.set(rows, (this.#done * this.#rows.length) / ids.length);
@@ -77,7 +84,7 @@ export class Append {
     this.#resolve(every ? this.#rows : rows.slice());
   }
 
-  /** Ends it without a result: with the signal's reason where that is aborted. */
+  /** Rejects with the error, or with the reason of an aborted signal. */
   fail(error: unknown): void {
     const { cache, signal } = this.#request;
     cache.truncate(this.#before);

@@ -4,16 +4,18 @@ import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { DecoderConfig } from "../model/config.ts";
 
-/** 8 bits with one scale a head are no default: key biases with outliers (Qwen2) cost a KL divergence of 1.0. */
+/**
+ * 8 bits with one scale a head are no default: key biases with outliers (Qwen2) cost a KL divergence of 1.0.
+ */
 export const DEFAULT_KV_DTYPE: KvDtype = "f32";
 
-/** What sessions of a model keep. */
+/** Sizes of the caches of a model. */
 export const kvShapeOf = ({ layers }: DecoderConfig, dtype: KvDtype = DEFAULT_KV_DTYPE): KvShape => ({
   layers: layers.map(({ attention }) => attention),
   dtype,
 });
 
-/** @throws GptError `usage` for a dtype that does not exist, and for one that the heads do not allow */
+/** @throws GptError `usage` for an unknown dtype, and for a dtype that does not fit the heads */
 export function chooseKvDtype({ layers }: DecoderConfig, wish: KvDtype = DEFAULT_KV_DTYPE): KvDtype {
   if (!KV_DTYPES.includes(wish)) {
     throw new GptError("usage", `key/value cache ${quote(wish)}: expected one of ${KV_DTYPES.join(", ")}`);

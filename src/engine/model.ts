@@ -1,4 +1,6 @@
-/** A loaded model: immutable, shared by any number of sessions. Token ids in, logits out; it knows no text. */
+/**
+ * A loaded model: immutable, shared by any number of sessions. Token ids in, logits out; it knows no text.
+ */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { chooseThreads } from "../compute/choose-threads.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
@@ -29,13 +31,14 @@ export interface ModelOptions extends LoadProgress, EngineChoice {
   /** Positions a session can hold. Default: the smaller of the model's and 4,096. */
   readonly contextSize?: number | undefined;
   /**
-   * What matrices become as they are loaded; rows that are no whole number of blocks stay F32, and so do weights with
-   * adapters. Default: as they are stored, 16-bit halves widened to F32.
+   * Type of the matrices in memory. Rows that are no whole number of blocks stay F32, and so do weights with
+   * adapters. Default: as stored, with F16 widened to F32.
    */
   readonly quantization?: Quantization | undefined;
   /**
-   * How sessions keep keys and values. Default `f32`. `int8` takes a quarter of the memory and a third of the time to read,
-   * and needs heads whose dimensions are a multiple of 16. It costs accuracy where keys have outliers.
+   * How sessions keep keys and values. Default `f32`. `int8` takes a quarter of the memory and a third of the
+   * time to read, and needs heads whose dimensions are a multiple of 16. It costs accuracy where keys have
+   * outliers.
    */
   readonly kvCache?: KvDtype | undefined;
   /** LoRA adapters that are added to the weights. Default none. */
@@ -46,9 +49,9 @@ export class Model {
   readonly config: DecoderConfig;
   readonly contextSize: number;
   readonly threads: number;
-  /** What its weights take in memory, by dtype, the largest share first. */
+  /** Memory of the weights by dtype, the largest share first. */
   readonly weights: readonly DtypeBytes[];
-  /** What its sessions keep. */
+  /** Sizes of the caches of its sessions. */
   readonly kvShape: KvShape;
   readonly #open: OpenWeights;
   readonly #scheduler: Scheduler;
@@ -73,9 +76,9 @@ export class Model {
   }
 
   /**
-   * @throws GptError `usage` for an option out of range, `invalid-file` for a checkpoint that does not fit its config and an
-   *   adapter that does not fit the checkpoint, `not-found` for an adapter that is not there, `resource` for a model that
-   *   does not fit in memory
+   * @throws GptError `usage` for an option out of range, `invalid-file` for a checkpoint that does not match
+   *   its config and for an adapter that does not match the checkpoint, `not-found` for a missing adapter,
+   *   `resource` for a model that does not fit in memory
    */
   static async load(
     checkpoint: Checkpoint,
@@ -103,7 +106,8 @@ export class Model {
   }
 
   /**
-   * The same weights, run by so many threads. It is of use until this model is closed, and gives back only its own sessions.
+   * The same weights on another number of threads. It works until this model is closed. Its `close` closes
+   * its own sessions only.
    *
    * @throws GptError `usage` for a number out of range
    */
@@ -118,7 +122,7 @@ export class Model {
   /**
    * A new, empty sequence.
    *
-   * @throws GptError `usage` after `close`, `resource` where memory is full
+   * @throws GptError `usage` after `close`, `resource` if memory is full
    */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the model is closed");
@@ -126,7 +130,7 @@ export class Model {
     return new Session(this.#scheduler, cache, this.#sessions);
   }
 
-  /** Closes all sessions, when what they run has ended, and frees the weights. Calls after the first do nothing. */
+  /** Closes all sessions after their appends have ended, and frees the weights. Further calls do nothing. */
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#sessions.size > 0) {

@@ -1,7 +1,8 @@
 /**
- * Continuous batching (Yu et al. 2022, "Orca: A Distributed Serving System for Transformer-Based Generative Models"): what
- * the sessions of a model append at the same time runs in the same passes over the weights, and every pass takes in what
- * has come since. A row's numbers do not depend on its neighbours, so nobody can tell.
+ * Continuous batching (Yu et al. 2022, "Orca: A Distributed Serving System for Transformer-Based Generative
+ * Models"). Concurrent appends of the sessions of a model share passes over the weights. Each pass takes in
+ * the appends that have come meanwhile. The numbers of a row do not depend on its neighbours, so results do
+ * not depend on the load.
  */
 import { setImmediate } from "node:timers/promises";
 import { createBatch, type Segment } from "../compute/batch.ts";
@@ -13,16 +14,16 @@ import type { Decoder } from "../model/modules.ts";
 import { Append, type AppendRequest } from "./append.ts";
 
 /**
- * Rows of one pass: enough to read the weights seldom, few enough to stay in the cache and to pause often; whole tiles of
- * the matrix product in both builds.
+ * Rows of one pass. Many rows read the weights seldom; few rows stay in the cache of the processor and let
+ * the pass pause often. The number is whole tiles of the matrix product in both builds.
  */
 const ROWS_PER_PASS = 144;
 
-/** What a pass takes of an append. */
+/** The part of an append that one pass runs. */
 interface Part {
   readonly append: Append;
   readonly segment: Segment;
-  /** Rows of the pass whose logits are wanted. */
+  /** Rows of the pass that need logits. */
   readonly wanted: readonly number[];
 }
 
@@ -30,7 +31,7 @@ export class Scheduler {
   readonly decoder: Decoder;
   readonly #runtime: Runtime;
   readonly #ops: Ops;
-  /** Those that have not ended, in the order in which they came. */
+  /** Appends that have not ended, oldest first. */
   #appends: Append[] = [];
   #running = false;
 
@@ -48,11 +49,11 @@ export class Scheduler {
     return append.logits;
   }
 
-  /** Passes, until nothing is left. */
+  /** Runs passes until no append is left. */
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#appends.length > 0) {
-      await setImmediate(); // Whoever got logits from the last pass appends again now.
+      await setImmediate(); // A session that got logits from the last pass appends again now.
       await this.#runtime.exclusively(() => this.#pass());
       this.#appends = this.#appends.filter(({ ended }) => !ended);
     }
@@ -74,8 +75,8 @@ export class Scheduler {
   }
 
   /**
-   * The rows of the next pass. Those with the fewest ids left go first: who generates does not wait for another's prompt,
-   * and a prompt that has begun is read to its end before the next.
+   * The rows of the next pass. Appends with the fewest ids left go first: a generation does not wait for the
+   * prompt of another, and a prompt that has begun is read to its end before the next.
    */
   #parts(): Part[] {
     const parts: Part[] = [];
@@ -110,12 +111,12 @@ export class Scheduler {
     }
   }
 
-  /** In scratch memory. */
+  /** Logits of some rows, in scratch memory. */
   #logits(hidden: Tensor, wanted: readonly number[]): Float32Array {
     return this.#ops.view(logits(this.#ops, this.decoder.head, this.#ops.gather(hidden, wanted)));
   }
 
-  /** A pass is given up where nobody waits for it any more. */
+  /** Gives a pass up if all its appends are aborted. */
   async #pause(parts: readonly Part[]): Promise<void> {
     await this.#runtime.pause(undefined);
     if (parts.every(({ append }) => append.aborted)) parts[0]?.append.throwIfAborted();

@@ -13,7 +13,10 @@ export interface PooledSession<S> {
 /** A model, as far as the pool needs it. */
 type PooledModel<S> = Parameters<typeof sessionsThatFit>[0] & { createSession(): S };
 
-/** @param parallel how many generations run at a time. Default: 8, or fewer if memory holds fewer whole contexts */
+/**
+ * @param parallel how many generations run at a time. Default: 8, or fewer if memory holds fewer whole
+ *   contexts
+ */
 export const openSessionPool = <S extends PooledSession<S>>(
   model: PooledModel<S>,
   parallel = Math.min(PARALLEL, sessionsThatFit(model)),
@@ -27,8 +30,9 @@ interface Run {
 }
 
 /**
- * A session keeps its ids between generations. A prompt goes to the session that holds most of it, or to a fork of that
- * session while it is busy. If another generation is just reading at least half of the prompt, the prompt waits for it.
+ * A session keeps its ids between generations. A prompt goes to the session that holds most of it, or to a
+ * fork of that session while it is busy. If another generation is just reading at least half of the prompt,
+ * the prompt waits for it.
  */
 export class SessionPool<S extends PooledSession<S>> {
   /** The greatest number of sessions. */

@@ -1,4 +1,6 @@
-/** One sequence of tokens under a model: everything that changes - its position and its key/value cache. */
+/**
+ * One sequence of tokens under a model, with the state that changes: its position and its key/value cache.
+ */
 
 import { checkOptions, checkValue, flag, idListRule, type Rule, signalRule } from "../checks/rules.ts";
 import type { KvCache } from "../compute/memory/kv-cache.ts";
@@ -22,18 +24,18 @@ export class Session {
   readonly #cache: KvCache;
   /** The open sessions of the model. */
   readonly #open: Set<Session>;
-  /** Of its appends: one after the other. */
+  /** Its appends run one after the other. */
   readonly #mutex = new Mutex();
-  /** What it holds, without the ids of an append that runs. */
+  /** Its ids, without those of a running append. */
   #ids: readonly number[] = [];
-  /** Appends that were called and have not ended. */
+  /** Number of appends that have not ended. */
   #appending = 0;
   #closed = false;
 
   /**
-   * @param scheduler the model's
-   * @param cache the session's own from here on
-   * @param open the open sessions of the model: this one is among them until it is closed
+   * @param scheduler of the model
+   * @param cache owned by the session from now on
+   * @param open the open sessions of the model, with this session until it is closed
    */
   constructor(scheduler: Scheduler, cache: KvCache, open: Set<Session>) {
     this.#scheduler = scheduler;
@@ -43,12 +45,12 @@ export class Session {
     open.add(this);
   }
 
-  /** The model's: sessions of one model have the same. */
+  /** The config of the model: the same for all its sessions. */
   get config(): DecoderConfig {
     return this.#scheduler.decoder.config;
   }
 
-  /** Positions so far. An append counts once it has ended. */
+  /** Number of positions. An append counts after its end. */
   get length(): number {
     return this.#ids.length;
   }
@@ -58,15 +60,15 @@ export class Session {
     return this.#cache.length;
   }
 
-  /** What it holds, oldest first. */
+  /** Its ids, oldest first. */
   get ids(): readonly number[] {
     return this.#ids;
   }
 
   /**
-   * A second session that holds the same positions. The two share the memory of what they have in common.
+   * A second session with the same positions. The two share the memory of their common positions.
    *
-   * @throws GptError `usage` once it is closed, `resource` where memory is full
+   * @throws GptError `usage` after `close`, `resource` if memory is full
    */
   fork(): Session {
     this.#checkOpen();
@@ -78,13 +80,13 @@ export class Session {
   }
 
   /**
-   * Appends tokens. What sessions of a model append at the same time runs together. On an error or abort the session is as it
-   * was before.
+   * Appends tokens. Concurrent appends of the sessions of a model run together. After an error or an abort
+   * the session is as before.
    *
-   * @returns logits after the last id, [vocabulary], or with `every` after each, [ids, vocabulary] row-major; a
-   *   classifier's are of its classes; the caller's own copy
-   * @throws GptError `usage` for no ids, an id outside the vocabulary or an option that does not exist, `resource` for more than the context holds;
-   *   the signal's reason when it is aborted
+   * @returns the logits after the last id, [vocabulary], or with `every` after each id, [ids, vocabulary]
+   *   row-major. A classifier has logits of its classes. The caller owns the array
+   * @throws GptError `usage` without ids, for an id outside the vocabulary and for an unknown option,
+   *   `resource` for more ids than the context holds; the reason of an aborted signal
    */
   async append(ids: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
     checkValue("ids", ids, idListRule);
@@ -101,7 +103,7 @@ export class Session {
   /**
    * Forgets the positions from `length` on.
    *
-   * @throws GptError `usage` for a length that is not 0 to the present one, and while an append runs
+   * @throws GptError `usage` for a length out of range, and while an append runs
    */
   truncate(length: number): void {
     this.#checkOpen();
@@ -113,7 +115,7 @@ export class Session {
     this.#ids = this.#ids.slice(0, length);
   }
 
-  /** Frees the cache, once the appends have ended. Calls after the first do nothing. */
+  /** Frees the cache after the appends have ended. Further calls do nothing. */
   async close(): Promise<void> {
     await this.#mutex.run(async () => {
       if (this.#closed) return;

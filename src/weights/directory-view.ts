@@ -1,4 +1,4 @@
-/** A GGUF file as the Hugging Face directory that its model would be: what it is written as, and trained as. */
+/** A view of a GGUF file as a Hugging Face directory, to write its model as one and to train it. */
 import { isDeepStrictEqual } from "node:util";
 import {
   type Checkpoint,
@@ -14,8 +14,10 @@ import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { expectedWeights } from "./resolve.ts";
 
 /**
- * @returns a directory as it is; of a GGUF file names, shapes and layouts of tensors in F32; their bytes are not where it says, but where the file's own weights are
- * @throws GptError as `parseModel`; `usage` for a model that config.json has no words for
+ * A directory as it is. For a GGUF file: names, shapes and layouts of tensors in F32. Their offsets are not
+ * real: the bytes of the weights stay in the GGUF file.
+ *
+ * @throws GptError as `parseModel`; `usage` for a model that config.json cannot describe
  */
 export async function asDirectory(checkpoint: Checkpoint): Promise<HuggingFaceCheckpoint> {
   if (checkpoint.format === "huggingface") return checkpoint;
@@ -36,7 +38,7 @@ export async function asDirectory(checkpoint: Checkpoint): Promise<HuggingFaceCh
   return { ...directory, tensors };
 }
 
-/** GGUF has a list of divisors in the place of the scaling that made them. */
+/** GGUF stores a list of divisors. config.json needs the name of the scaling that makes them. */
 function withNamedScaling(config: DecoderConfig): DecoderConfig {
   const named = new Map([...new Set(config.layers)].map((layer) => [layer, namedLayer(layer)]));
   return { ...config, layers: config.layers.map((layer) => named.get(layer) ?? layer) };

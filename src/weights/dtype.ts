@@ -1,4 +1,4 @@
-/** Which type each weight has in a file of a type, and in memory. */
+/** The type of each weight in a quantized file, and in memory. */
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { ggmlType } from "../checkpoint/ggml-types.ts";
 import { show } from "../checks/rules.ts";
@@ -10,11 +10,11 @@ import { GptError } from "../errors.ts";
 import type { WeightSpec } from "../model/weights.ts";
 import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
 
-/** What weights can be loaded as, whatever they are stored as, by llama.cpp's names. */
+/** Types that weights of any stored type can be loaded as, by the names of llama.cpp. */
 export const QUANTIZATIONS = { q8_0: "Q8_0", q4_0: "Q4_0", f32: "F32" } as const;
 export type Quantization = keyof typeof QUANTIZATIONS;
 
-/** The type of a weight in a file of a type, as llama.cpp has it: vectors and position tables stay F32. */
+/** The type of a weight in a file of a type, as in llama.cpp: vectors and position tables stay F32. */
 export function encodedType({ part, shape }: WeightSpec, type: EncodedType): EncodedType {
   const [, inputs] = shape;
   if (inputs === undefined || part === "positionEmbedding") return "F32";
@@ -22,9 +22,10 @@ export function encodedType({ part, shape }: WeightSpec, type: EncodedType): Enc
 }
 
 /**
- * How weights are kept in memory.
+ * The types of weights in memory.
  *
- * @param quantization undefined: as they are stored, where memory has a form for that. Else as in a file of that type
+ * @param quantization undefined: the stored type if memory has a layout for it. Otherwise as in a file of
+ *   that type
  */
 export const memoryDtype =
   (quantization?: Quantization) =>
@@ -37,7 +38,10 @@ export const memoryDtype =
     return isQuantized(form) && (spec.part === "positionEmbedding" || !isWholePanels(parts)) ? "f32" : form;
   };
 
-/** What a weight is kept as, by llama.cpp's name: the types it is stored in where its form is theirs, else what it became. */
+/**
+ * The type of a weight in memory, by the name of llama.cpp: its stored types if it keeps their layout, or its
+ * new type.
+ */
 export function memoryType({ parts }: StoredWeight, dtype: WeightDtype): string {
   if (!isQuantized(dtype)) return dtype.toUpperCase();
   if (storedForm(parts) === dtype) return [...new Set(parts.map(({ stored }) => stored.dtype))].join("+");
@@ -47,7 +51,7 @@ export function memoryType({ parts }: StoredWeight, dtype: WeightDtype): string 
 const storedForm = (parts: StoredWeight["parts"]): WeightDtype =>
   layoutOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]));
 
-/** @throws GptError `usage` for a type that there is not */
+/** @throws GptError `usage` for an unknown type */
 export function chooseDtypes(wish: Quantization | undefined): ReturnType<typeof memoryDtype> {
   if (wish === undefined || Object.hasOwn(QUANTIZATIONS, wish)) return memoryDtype(wish);
   const names = Object.keys(QUANTIZATIONS).join(", ");

@@ -1,4 +1,4 @@
-/** Reads the weights of a checkpoint, a chunk at a time: the peak is the weights and one chunk. */
+/** Reads the weights of a checkpoint chunk by chunk. The peak of memory is the weights and one chunk. */
 import { TensorReader } from "../checkpoint/reader.ts";
 import { INPUT_BLOCK, PANEL } from "../compute/kernels/table.ts";
 import type { Chunk } from "../compute/packing/chunk.ts";
@@ -15,7 +15,7 @@ export interface LoadProgress {
   readonly onProgress?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
 }
 
-/** The matrix of a name that is known to be there. */
+/** The matrix of a name that must be there. */
 export function matrixNamed(matrices: ReadonlyMap<string, Matrix>, name: string): Matrix {
   const matrix = matrices.get(name);
   if (matrix === undefined) throw new Error(`no matrix for ${name}`);
@@ -60,7 +60,7 @@ export async function loadMatrices<W extends StoredWeight>(
   return matrices;
 }
 
-/** Packs one stored tensor as outputs from `firstOutput` on. Yields bytes read. */
+/** Packs one stored tensor as the outputs from `firstOutput` on. Yields the number of bytes read. */
 async function* loadPart(
   packing: Packing,
   matrix: Matrix,
@@ -75,14 +75,14 @@ async function* loadPart(
   }
 }
 
-/** A chunk of whole rows of a stored tensor, and where its bytes are among the tensor's. */
+/** Whole rows of a stored tensor, and the place of their bytes in it. */
 export interface StoredChunk {
   readonly chunk: Chunk;
   readonly begin: number;
   readonly bytes: number;
 }
 
-/** Cuts the part of a matrix that a tensor of this type stores into chunks. */
+/** Splits the part of a matrix that a tensor stores into chunks. */
 export function* chunks(
   matrix: Matrix,
   firstOutput: number,

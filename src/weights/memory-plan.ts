@@ -1,4 +1,4 @@
-/** How much memory a model will take, told before any of it is allocated. */
+/** Estimates the memory of a model before any of it is allocated. */
 import { totalmem } from "node:os";
 import { OptionError, optionNamed } from "../checks/option-error.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
@@ -12,15 +12,15 @@ import { memoryDtype, memoryType } from "./dtype.ts";
 import type { WeightsPlan } from "./plan.ts";
 import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
 
-/** The context unless another is asked for: enough for most uses, and its cache fits beside large models. */
+/** The default context: enough for most uses, and its cache fits beside large models. */
 const DEFAULT_CONTEXT = 4096;
 
-/** Activations of one pass, staging of the loader and the threads' needs: generous. */
+/** A generous bound for the activations of one pass, the staging of the loader and the threads. */
 const WORKING_BYTES = 64 << 20;
 
 export const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
 
-/** @throws GptError `usage` unless the wish is a whole number from 1 to the model's positions */
+/** @throws GptError `usage` for anything but a whole number from 1 to the positions of the model */
 export function chooseContextSize({ nPositions }: DecoderConfig, wish: number | undefined): number {
   if (wish === undefined) return Math.min(nPositions, DEFAULT_CONTEXT);
   if (Number.isInteger(wish) && wish >= 1 && wish <= nPositions) return wish;
@@ -39,14 +39,14 @@ export function weightBytes<W extends StoredWeight>(
   }, 0);
 }
 
-/** What weights of one type take in memory. */
+/** Memory of the weights of one type. */
 export interface DtypeBytes {
-  /** By llama.cpp's name; parts of several types that are kept as one have them all, as in Q4_K+Q6_K. */
+  /** The name in llama.cpp. A weight with parts of several types has all their names, as in Q4_K+Q6_K. */
   readonly dtype: string;
   readonly bytes: number;
 }
 
-/** What weights take in memory, by type, the largest share first. */
+/** Memory of weights by type, the largest share first. */
 export function weightBytesByDtype(
   weights: readonly ResolvedWeight[],
   dtypeOf = memoryDtype(),
@@ -59,7 +59,7 @@ export function weightBytesByDtype(
   return [...bytesOf].map(([dtype, bytes]) => ({ dtype, bytes })).sort((a, b) => b.bytes - a.bytes);
 }
 
-/** Bytes of the position tables that are computed rather than stored. */
+/** Bytes of the position tables that are computed. */
 export function positionTableBytes({ embedding, layers, nEmbd }: DecoderConfig, contextSize: number): number {
   const sinusoids = embedding.positions === "sinusoidal" ? matrixBytes(contextSize, nEmbd, "f32") : 0;
   const rotary = new Map(layers.map(({ attention: { position } }) => [JSON.stringify(position), position]));
@@ -68,16 +68,16 @@ export function positionTableBytes({ embedding, layers, nEmbd }: DecoderConfig, 
 }
 
 /**
- * What can be allocated here, and on this machine.
+ * Bytes that the address space and the machine have left.
  *
- * @param allocated bytes already taken
+ * @param allocated bytes in use
  */
 export function availableBytes(allocated: number): number {
   const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
   return Math.min(CAPACITY - allocated, totalmem(), limit);
 }
 
-/** What sessions of a model are like. */
+/** Sizes that decide the memory of a session. */
 interface SessionPlan {
   readonly config: DecoderConfig;
   readonly contextSize: number;
@@ -87,7 +87,7 @@ interface SessionPlan {
 /**
  * Checks that the weights and one session of full length fit.
  *
- * @param allocated bytes already taken by other models
+ * @param allocated bytes in use by other models
  * @throws GptError `resource` with both numbers
  */
 export function checkMemory(
@@ -111,7 +111,7 @@ export function checkMemory(
   );
 }
 
-/** How many sessions of full length memory can hold beside what is allocated, at least 1. */
+/** Number of sessions of full length that fit into the free memory, at least 1. */
 export function sessionsThatFit({
   contextSize,
   kvShape,

@@ -1,4 +1,4 @@
-/** The files of a Hugging Face directory beside its weights. */
+/** Writes models as Hugging Face directories. */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Checkpoint, GgufCheckpoint } from "../checkpoint/checkpoint.ts";
@@ -11,7 +11,7 @@ import { tokenizerFiles, tokenizerFromGguf } from "../tokenizer/index.ts";
 
 export const MODEL_WEIGHTS = "model.safetensors";
 
-/** What belongs to a model beside its config and weights. */
+/** Files of a model beside its config and weights. */
 export const COMPANIONS = [
   "generation_config.json",
   "tokenizer.json",
@@ -23,22 +23,22 @@ export const COMPANIONS = [
   "chat_template.jinja",
 ];
 
-/** What configs call the types of weights. */
+/** Names of the types of weights in config.json. */
 const DTYPE_NAMES = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
 export type FloatType = keyof typeof DTYPE_NAMES;
 
-/** Contents by the names of files. */
+/** Contents of files by name. */
 export type Companions = ReadonlyMap<string, Uint8Array | string>;
 
 /**
- * The files that belong to a checkpoint, as a Hugging Face directory has them; those of a GGUF file are made of what it says.
+ * The files beside the weights of a checkpoint. For a GGUF file they are made from its metadata.
  *
- * @throws GptError `usage` for a tokenizer in a GGUF file that has no such form
+ * @throws GptError `usage` for a tokenizer in a GGUF file that no tokenizer.json can hold
  */
 export const companionsOf = (checkpoint: Checkpoint): Promise<Companions> | Companions =>
   checkpoint.format === "gguf" ? companionsOfGguf(checkpoint) : companionsIn(checkpoint.path);
 
-/** Those that are there. */
+/** The companions that a directory holds. */
 export async function companionsIn(directory: string): Promise<Companions> {
   const there = new Set(await readdir(directory));
   const files = new Map<string, Uint8Array>();
@@ -57,11 +57,10 @@ function companionsOfGguf({ metadata, path }: GgufCheckpoint): Companions {
 }
 
 /**
- * Writes a model. Its weights, which take the longest, come first: where it is cut off meanwhile, a model that was there is as
- * it was.
+ * Writes a model, its weights first.
  *
  * @param tensors in the type
- * @throws as `writeModelFiles` and for what the tensors cannot be made of
+ * @throws as `writeModelFiles`, and an error of the tensors
  */
 export async function writeModel(
   directory: string,
@@ -77,9 +76,9 @@ export async function writeModel(
 /**
  * Writes all files of a model but its weights.
  *
- * @param config as config.json has it
- * @param type what the weights will be stored as
- * @throws GptError `resource` where they cannot be written
+ * @param config the content of config.json
+ * @param type of the weights
+ * @throws GptError as `writeError`
  */
 export async function writeModelFiles(
   directory: string,
@@ -96,7 +95,7 @@ export async function writeCompanions(directory: string, companions: Companions)
   for (const [name, content] of companions) await writeFile(join(directory, name), content);
 }
 
-/** A config that says what the weights are stored as, if it says that at all. */
+/** The config with the type of the weights, if it has a field for it. */
 function withDtype(config: JsonObject, dtype: string): JsonObject {
   const names = ["torch_dtype", "dtype"].filter((name) => config[name] !== undefined);
   return { ...config, ...Object.fromEntries(names.map((name) => [name, dtype])) };

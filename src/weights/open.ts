@@ -8,7 +8,7 @@ import type { Matrix, WeightDtype } from "../compute/tensor.ts";
 import { type LoadProgress, loadMatrices } from "./load.ts";
 import type { StoredWeight } from "./resolve.ts";
 
-/** What computes. */
+/** The threads and kernels of a model. */
 export interface EngineChoice {
   /** 1 to 64. Default: the cores available to the process, at most 8. */
   readonly threads?: number | undefined;
@@ -19,8 +19,8 @@ export interface EngineChoice {
 /**
  * Chooses threads and kernels, and makes an arena for weights.
  *
- * @param check called with the bytes that are allocated already; it throws where the weights do not fit beside them
- * @throws GptError `usage` for a choice that does not exist; what `check` throws
+ * @param check called with the bytes in use. It throws if the weights do not fit beside them
+ * @throws GptError `usage` for an unknown choice, and the error of `check`
  */
 export function openWeights(
   { threads: wish, simd = "auto" }: EngineChoice,
@@ -61,7 +61,7 @@ export class OpenWeights implements Disposable {
     return loadMatrices(this.packing, weights, dtypeOf, progress);
   }
 
-  /** Builds what owns the weights from then on. Where that fails, they are freed. */
+  /** Builds the new owner of the weights. An error frees them. */
   async handOver<T>(build: () => Promise<T>): Promise<T> {
     try {
       return await build();

@@ -1,4 +1,4 @@
-/** What is loaded of a model: found and checked before anything is allocated, then read. */
+/** Plans the load of a model: finds and checks all tensors before anything is allocated. Then loads it. */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Matrix, WeightDtype } from "../compute/tensor.ts";
 import type { ModelDescription } from "../families/description.ts";
@@ -13,20 +13,20 @@ import type { OpenWeights } from "./open.ts";
 import { type ResolvedWeight, resolveWeights } from "./resolve.ts";
 
 export interface WeightsPlan {
-  /** With a head of its own where an adapter replaces a tied one. */
+  /** With a separate head if an adapter replaces a tied head. */
   readonly checkpoint: Checkpoint;
   readonly description: ModelDescription;
-  /** With the tensors of adapters in the place of those that they replace. */
+  /** With the tensors of adapters that replace tensors of the model. */
   readonly weights: readonly ResolvedWeight[];
-  /** What is added to the weights. */
+  /** Adapters to add to the weights. */
   readonly adapters: readonly FoundAdapter[];
-  /** How a weight is kept in memory. Weights that adapters are added to are f32. */
+  /** The type of a weight in memory: f32 for weights that adapters are added to. */
   readonly dtypeOf: (weight: ResolvedWeight) => WeightDtype;
 }
 
 /**
- * @param dtypeOf how weights are kept in memory
- * @param choices adapters, one after the other
+ * @param dtypeOf the types of weights in memory
+ * @param choices adapters in their order
  * @throws GptError as `resolveWeights`, `openAdapters` and `findAdapters`
  */
 export async function planWeights(
@@ -56,7 +56,11 @@ export async function planWeights(
   };
 }
 
-/** Reads the weights of a plan, with its adapters in them, by canonical name. @throws the signal's reason when it is aborted */
+/**
+ * Reads the weights of a plan and adds its adapters. By canonical name.
+ *
+ * @throws the reason of an aborted signal
+ */
 export async function loadPlan(
   open: OpenWeights,
   { weights, dtypeOf, adapters }: WeightsPlan,

@@ -1,4 +1,4 @@
-/** Finds the stored tensors of every weight and checks their shapes and dtypes, before anything is allocated. */
+/** Finds the stored tensors of each weight, and checks shapes and dtypes before anything is allocated. */
 import type { Checkpoint, StoredTensor } from "../checkpoint/checkpoint.ts";
 import { BLOCK_TYPES, isStored } from "../compute/packing/stored-types.ts";
 import { GptError } from "../errors.ts";
@@ -9,7 +9,7 @@ import { type NamedShape, type WeightSpec, weightTable } from "../model/weights.
 
 const FLOATS: readonly string[] = ["F32", "F16", "BF16"];
 
-/** A matrix or vector and the stored tensors that, stacked along the output axis in this order, fill it. */
+/** A matrix or vector, and the stored tensors that fill it, stacked along the output axis in this order. */
 export interface StoredWeight {
   readonly spec: NamedShape;
   readonly parts: readonly WeightPart[];
@@ -29,8 +29,9 @@ export interface WeightPart {
 
 /**
  * Lists all weights of a model in the order of the forward pass, each with the stored tensors that fill it.
- * @throws GptError `not-found` where there are no weights; `invalid-file` naming the first tensor that is missing or has
- *   another shape or dtype than expected
+ *
+ * @throws GptError `not-found` without weights; `invalid-file` that names the first tensor that is missing or
+ *   has an unexpected shape or dtype
  */
 export function resolveWeights(checkpoint: Checkpoint, description: ModelDescription): ResolvedWeight[] {
   const { tensors, path, format } = checkpoint;
@@ -63,20 +64,23 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
   return weights;
 }
 
-/** A canonical weight and the tensors that it is stored in. */
+/** A canonical weight and the tensors that store it. */
 export interface ExpectedWeight {
   readonly spec: WeightSpec;
   readonly parts: readonly ExpectedPart[];
 }
 
 export interface ExpectedPart extends Omit<WeightPart, "stored"> {
-  /** With the family's prefix where transformers writes it: not before the head. */
+  /** With the prefix of the family, as transformers writes it: the head has no prefix. */
   readonly name: string;
-  /** As it is stored. */
+  /** The stored shape. */
   readonly shape: readonly number[];
 }
 
-/** Lists all weights of a model in the order of the forward pass, each as its family stores it. */
+/**
+ * Lists all weights of a model in the order of the forward pass, with names and shapes as its family stores
+ * them.
+ */
 export const expectedWeights = ({
   config,
   sources,
@@ -108,7 +112,7 @@ function storedShape(
 
 /**
  * @param format GGUF matrices may be quantized
- * @throws GptError `invalid-file` for a tensor of another shape, or of a dtype that cannot be loaded
+ * @throws GptError `invalid-file` for a tensor of another shape or of an unsupported dtype
  */
 export function checkStored(
   { file, name, dtype, shape }: StoredTensor,
@@ -125,7 +129,7 @@ export function checkStored(
   throw fail(`is ${dtype}, which is not supported: convert the model to one of ${supported}`);
 }
 
-/** The layers beyond those of the config would be left out, and what is left is no model. */
+/** A model without its last layers is no model: stored layers beyond those of the config are an error. */
 function refuseMoreLayers(
   { path }: Checkpoint,
   { config, sources }: ModelDescription,
@@ -139,7 +143,7 @@ function refuseMoreLayers(
   throw new GptError("invalid-file", `${path}: ${problem}: the config does not describe these weights`);
 }
 
-/** A stored bias that the config does not ask for would be left out of the sums in silence. */
+/** A stored bias that the config does not describe is an error: without it the sums are wrong. */
 function refuseStrayBiases(tensors: Checkpoint["tensors"], weights: readonly StoredWeight[]): void {
   const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored.name)));
   for (const name of used) {

@@ -1,4 +1,4 @@
-/** Weights on their way into files: parts of f32 matrices, laid out as a checkpoint stores them, in a type of its own. */
+/** Writes weights to files: parts of f32 matrices in the stored layout and type. */
 import { type EncodedType, encode } from "../checkpoint/encodings.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import type { Packing } from "../compute/packing/packing.ts";
@@ -6,7 +6,7 @@ import type { Matrix } from "../compute/tensor.ts";
 import { chunks } from "./load.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
 
-/** A matrix as the tensors that the weight of its shape is stored in: their names behind a prefix, their layouts, F32. */
+/** The tensors that store a weight, in F32 and its stored layout. @param prefix of their names */
 export function tensorsToWrite(
   packing: Packing,
   prefix: string,
@@ -23,7 +23,7 @@ export function tensorsToWrite(
   });
 }
 
-/** Writes the outputs of a matrix from `firstOutput` on as a tensor stores them. */
+/** Writes the outputs of a matrix from `firstOutput` on in the layout of a stored tensor. */
 export async function writePart(
   packing: Packing,
   matrix: Matrix,
@@ -41,7 +41,7 @@ export async function writePart(
   }
 }
 
-/** Rows of whole heads, the two halves of each put side by side: rows 0, D/2, 1, D/2 + 1 ... */
+/** Rows of whole heads with the two halves of each head interleaved: rows 0, D/2, 1, D/2 + 1 ... */
 function interleaved(rows: Float32Array, width: number, pairs: number): Float32Array {
   const result = new Float32Array(rows.length);
   for (let row = 0; row < rows.length / width; row++) {

@@ -1,6 +1,6 @@
 /**
- * A LoRA adapter (Hu et al. 2021) in a directory as PEFT writes it: for some linear layers two matrices, A [rank, inputs] and
- * B [outputs, rank], whose product times a scaling is added to the weight.
+ * A LoRA adapter (Hu et al. 2021) in a directory of PEFT. Some linear layers have two matrices, A [rank,
+ * inputs] and B [outputs, rank]. Their product times a scaling is added to the weight.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
@@ -23,26 +23,26 @@ export interface Adapter {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** A linear layer and the two matrices of its adapter, by the names that they are stored under. */
+/** A linear layer and the two stored matrices of its adapter. */
 export interface AdaptedModule {
   readonly module: LinearModule;
   readonly a: StoredWeight;
   readonly b: StoredWeight;
-  /** What B A is multiplied by. */
+  /** Factor of B A. */
   readonly scaling: number;
 }
 
-/** As PEFT names them: the model stands inside two of its own. */
+/** PEFT wraps the model in two modules, `base_model` and `model`. */
 const tensorName = (module: string, matrix: "A" | "B") => `base_model.model.${module}.lora_${matrix}.weight`;
 const TENSOR_NAME = /^base_model\.model\.(.+)\.lora_[AB]\.weight$/;
 
-/** In the order in which they are looked for. */
+/** In the order of the search. */
 const FORMATS = [
   { name: ADAPTER_WEIGHTS, read: readSafetensors },
   { name: "adapter_model.bin", read: readPytorch },
 ] as const;
 
-/** Opens an adapter; its weights are not read yet. @throws GptError `not-found`, or `invalid-file` for what is corrupt */
+/** Opens an adapter. Reads no weights. @throws GptError `not-found`, or `invalid-file` for a corrupt file */
 export async function openAdapter(path: string): Promise<Adapter> {
   const files = new Set(
     await readdir(path).catch((error) => {
@@ -66,10 +66,11 @@ export async function openAdapter(path: string): Promise<Adapter> {
 }
 
 /**
- * Finds the layers of a model that an adapter is for.
+ * Finds the layers of a model that an adapter changes.
  *
  * @param replaced tensors that are whole weights
- * @throws GptError `invalid-file` for a tensor that belongs to no layer or does not fit it, and for targets without tensors
+ * @throws GptError `invalid-file` for a tensor without a layer or of another shape, and for targets without
+ *   tensors
  */
 export function resolveAdapter(
   adapter: Adapter,
@@ -108,7 +109,7 @@ export function resolveAdapter(
   return adapted;
 }
 
-/** The matrices of an adapter that is not stored yet. */
+/** The matrices of a new adapter, which is not stored yet. */
 export const newAdaptedModule = (module: LinearModule, rank: number, scaling: number): AdaptedModule =>
   adaptedModule(module, rank, scaling, (matrix, shape) => {
     const [rows, columns] = shape;
@@ -130,11 +131,14 @@ function adaptedModule(
   return { module, a: weight("A", rank, module.inputs), b: weight("B", module.outputs, rank), scaling };
 }
 
-/** An adapter of the model without its head has names without the prefix of the family. */
+/** An adapter of the model without its head lacks the prefix of the family. */
 const isNamed = (module: LinearModule, name: string): boolean =>
   module.name === name || module.bareName === name;
 
-/** The config's targets and the tensors tell the same, or one of the files is another adapter's; others' layers do not count. */
+/**
+ * The targets of the config must match the tensors: otherwise the two files are of different adapters.
+ * Targets of other models do not count.
+ */
 function checkTargets(
   { path, config }: Adapter,
   modules: readonly LinearModule[],

@@ -1,8 +1,11 @@
-/** An adapter to put into a model, as options name it. */
+/** The choice of an adapter in options. */
 import { between, objectRule, type Rule } from "../../checks/rules.ts";
 
 export interface AdapterChoice {
-  /** A directory with adapter_config.json and adapter_model.safetensors or adapter_model.bin, as PEFT writes them. */
+  /**
+   * A directory with adapter_config.json and adapter_model.safetensors or adapter_model.bin, as PEFT writes
+   * them.
+   */
   readonly path: string;
   /** The adapter's change is multiplied by this, beside its own scaling. Default 1. */
   readonly scale?: number | undefined;

@@ -1,4 +1,4 @@
-/** adapter_config.json of a LoRA adapter (Hu et al. 2021), as Hugging Face's PEFT writes it. */
+/** Reads and writes adapter_config.json of LoRA adapters (Hu et al. 2021) in the format of PEFT. */
 
 import { Fields, LIMITS } from "../../families/fields.ts";
 import type { JsonObject } from "../../files/json.ts";
@@ -7,30 +7,30 @@ import { modulePattern } from "./module-pattern.ts";
 export const ADAPTER_CONFIG = "adapter_config.json";
 export const ADAPTER_WEIGHTS = "adapter_model.safetensors";
 
-/** What target_modules says where all linear layers but the output head are meant. */
+/** The value of target_modules for all linear layers but the output head. */
 export const ALL_LINEAR = "all-linear";
 
-/** What decides the product that is added to a layer. */
+/** Rank and scaling of a layer. */
 export interface ModuleScaling {
   /** Inner width of the matrices. */
   readonly rank: number;
-  /** What B A is multiplied by: alpha / rank, or alpha / sqrt(rank) with `use_rslora` (Kalajdzievski 2023). */
+  /** Factor of B A: alpha / rank, or alpha / sqrt(rank) with `use_rslora` (Kalajdzievski 2023). */
   readonly scaling: number;
 }
 
-/** The rank and scaling are those of layers that no pattern names. */
+/** Rank and scaling are the defaults, for layers that no pattern names. */
 export interface AdapterConfig extends ModuleScaling {
-  /** Those of a module by its name: rank_pattern and alpha_pattern name exceptions. */
+  /** Rank and scaling of a module by its name. rank_pattern and alpha_pattern name exceptions. */
   readonly of: (module: string) => ModuleScaling;
-  /** Names of modules or the last parts of them; undefined where a pattern says which they are. */
+  /** Names of modules, or the last parts of them. Undefined for a pattern. */
   readonly targets: readonly string[] | undefined;
-  /** Names of modules, or the last parts of them, whose weights the adapter holds whole. */
+  /** Names of modules, or the last parts of them, whose weights the adapter replaces. */
   readonly modulesToSave: readonly string[];
-  /** Name or path of the model that the adapter was trained for, where it says so. */
+  /** Name or path of the model that the adapter was trained for, if the file says it. */
   readonly baseModel: string | undefined;
 }
 
-/** Fields that change what an adapter does, and that must not say anything. */
+/** Unsupported fields, which must be empty. */
 const UNSUPPORTED_LISTS = [
   "layer_replication",
   "trainable_token_indices",
@@ -41,15 +41,15 @@ const UNSUPPORTED_LISTS = [
 const UNSUPPORTED_SWITCHES = ["use_dora", "use_qalora", "lora_bias"] as const;
 
 const TASKS = ["CAUSAL_LM", "SEQ_CLS"] as const;
-/** Biases that are trained are whole weights. */
+/** Trained biases replace the biases of the model. */
 const BIASES = ["none", "all", "lora_only"] as const;
 
-/** Ways to draw the first weights that leave the base model as it is. */
+/** Initializations that do not change the base model. */
 const HARMLESS_BEGINNINGS = [true, false, "gaussian", "eva", "orthogonal"] as const;
 
 /**
- * @param file the path that messages name
- * @throws GptError `invalid-file` naming the field that is wrong or asks for what is not implemented
+ * @param file the path in error messages
+ * @throws GptError `invalid-file` that names the wrong or unsupported field
  */
 export function readAdapterConfig(file: string, json: JsonObject): AdapterConfig {
   const fields = new Fields(file, "", (name) => json[name]);
@@ -65,7 +65,7 @@ export function readAdapterConfig(file: string, json: JsonObject): AdapterConfig
   for (const name of UNSUPPORTED_LISTS) {
     if (!isEmpty(fields.value(name))) throw fields.wrong(name, "which is not supported");
   }
-  fields.flag("fan_in_fan_out", false); // PEFT goes by the layer itself, too
+  fields.flag("fan_in_fan_out", false); // the layer decides, as in PEFT
   const of = scalingsOf(fields);
   return {
     ...of(""),
@@ -94,7 +94,7 @@ interface ModulePattern {
   readonly value: number;
 }
 
-/** Exceptions by patterns of module names; the first that matches counts. */
+/** Exceptions by patterns of module names. The first match counts. */
 function patternsOf(
   fields: Fields,
   name: string,
@@ -112,7 +112,7 @@ function patternsOf(
 const isEmpty = (value: unknown): boolean =>
   value === undefined || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
 
-/** A text is a regular expression, or the word for all layers. */
+/** A text is a regular expression, or `all-linear`. */
 function targetsOf(fields: Fields): readonly string[] | undefined {
   if (typeof fields.value("target_modules") === "string") return undefined;
   const targets = namesOf(fields, "target_modules");
@@ -120,7 +120,7 @@ function targetsOf(fields: Fields): readonly string[] | undefined {
   return targets;
 }
 
-/** A list of names; none where the field is missing. */
+/** A list of names. Empty for a missing field. */
 function namesOf(fields: Fields, name: string): readonly string[] {
   return fields.list(name).map((item) => {
     if (typeof item === "string") return item;
@@ -128,7 +128,7 @@ function namesOf(fields: Fields, name: string): readonly string[] {
   });
 }
 
-/** What decides an adapter's numbers, as it is trained. */
+/** The settings of a new adapter. */
 export interface NewAdapter {
   readonly rank: number;
   readonly alpha: number;

@@ -1,4 +1,4 @@
-/** Adapters that were chosen for a model: opened, and their tensors found a place in it. */
+/** Opens the chosen adapters, and finds the places of their tensors in a model. */
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { checkOptions, checkValue } from "../../checks/rules.ts";
 import { GptError } from "../../errors.ts";
@@ -16,7 +16,7 @@ export interface OpenedAdapter {
   readonly scale: number;
 }
 
-/** @throws GptError `usage` for a scale that is no number, `not-found` or `invalid-file` as `openAdapter` */
+/** @throws GptError `usage` for a wrong choice, `not-found` or `invalid-file` as `openAdapter` */
 export async function openAdapters(choices: readonly AdapterChoice[]): Promise<OpenedAdapter[]> {
   checkValue("adapters", choices, choicesRule);
   const opened: OpenedAdapter[] = [];
@@ -27,17 +27,18 @@ export async function openAdapters(choices: readonly AdapterChoice[]): Promise<O
   return opened;
 }
 
-/** An adapter whose tensors found their places in the model. */
+/** An adapter, and the places of its tensors in the model. */
 export interface FoundAdapter {
   readonly modules: readonly AdaptedModule[];
   readonly replaced: readonly ReplacedPart[];
-  /** What B A is multiplied by, beside the module's own scaling. */
+  /** Factor of B A beside the scaling of the module. */
   readonly scale: number;
 }
 
 /**
  * @param weights of the checkpoint
- * @throws GptError `invalid-file` for an adapter that does not fit the model, `usage` for a scale of one that replaces weights
+ * @throws GptError `invalid-file` for an adapter that does not fit the model, `usage` for a scale of one that
+ *   replaces weights
  */
 export async function findAdapters(
   opened: readonly OpenedAdapter[],
@@ -59,7 +60,7 @@ export async function findAdapters(
   });
 }
 
-/** Weights by the names of transformers, which those of a GGUF file have as a directory only. */
+/** Weights by the names of transformers. A GGUF file has these names in its view as a directory. */
 async function withDirectoryNames(
   checkpoint: Checkpoint,
   description: ModelDescription,

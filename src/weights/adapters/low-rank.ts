@@ -1,11 +1,11 @@
-/** The matrices of an adapter as changes of the weights of a decoder, in memory. */
+/** The matrices of an adapter beside the weights of a decoder, in memory. */
 import type { Matrix } from "../../compute/tensor.ts";
 import type { LowRank } from "../../model/modules.ts";
 import type { LowRanks } from "../build-decoder.ts";
 import { matrixNamed } from "../load.ts";
 import type { AdaptedModule } from "./adapter.ts";
 
-/** @param values the matrices by their stored names */
+/** @param values matrices by stored name */
 export function lowRanksOf(
   adapted: readonly AdaptedModule[],
   values: ReadonlyMap<string, Matrix>,

@@ -1,4 +1,4 @@
-/** Puts adapters into the weights of a model: W + scale B A, in f32. */
+/** Adds adapters to the weights of a model: W + scale B A, in f32. */
 import { createIndices } from "../../compute/batch.ts";
 import { KernelOps } from "../../compute/ops/kernel-ops.ts";
 import type { Matrix, Tensor } from "../../compute/tensor.ts";
@@ -14,7 +14,7 @@ const CHUNK_BYTES = 1 << 20;
 /**
  * Changes weights by adapters, one after the other.
  *
- * @param matrices by canonical name; those that change are f32
+ * @param matrices by canonical name. Changed matrices are f32
  * @throws the signal's reason when it is aborted
  */
 export async function addAdapters(

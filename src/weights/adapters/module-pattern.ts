@@ -1,11 +1,12 @@
 /**
- * The patterns of rank_pattern and alpha_pattern: regular expressions for the name of a module or for its last parts, as
- * PEFT matches them: `(.*\.)?(PATTERN)$`. They come with a file, so they run as automata, whose time is linear.
+ * The patterns of rank_pattern and alpha_pattern: regular expressions for the name of a module or its last
+ * parts. PEFT matches `(.*\.)?(PATTERN)$`. A pattern comes from a file and may be hostile, so it runs as an
+ * automaton in linear time.
  */
 import { linear } from "../../tokenizer/pattern/linear.ts";
 
 const MAX_LENGTH = 256;
-/** Each + copies what it repeats. */
+/** Each + doubles the automaton of the part that it repeats. */
 const MAX_REPEATED = 8;
 
 /** Tells whether a pattern matches the name of a module. Undefined for what is no such pattern. */

@@ -1,4 +1,4 @@
-/** The linear layers of a decoder by their names in transformers, by which PEFT names the targets of adapters. */
+/** The linear layers of a decoder by their names in transformers, which PEFT uses for targets. */
 import type { WeightSource } from "../../families/description.ts";
 import type { DecoderPart } from "../../model/weights.ts";
 import type { ResolvedWeight } from "../resolve.ts";
@@ -8,7 +8,7 @@ export interface LinearModule {
   readonly name: string;
   /** The same without the prefix of the family: its name in a model that is stored without its head. */
   readonly bareName: string;
-  /** Canonical name of the weight whose outputs, from `firstOutput` on, are the module's. */
+  /** Canonical name of the weight that holds the module, in its outputs from `firstOutput` on. */
   readonly weight: string;
   /** The part of the decoder that the weight belongs to. */
   readonly part: DecoderPart;
@@ -19,9 +19,9 @@ export interface LinearModule {
 }
 
 /**
- * Lists the linear layers in the order of the forward pass; embeddings, and a head that is one, are not among them.
+ * Lists the linear layers in the order of the forward pass, without embeddings and without a tied head.
  *
- * @param prefix of the family's stored names
+ * @param prefix of the stored names of the family
  */
 export function linearModules(weights: readonly ResolvedWeight[], prefix: string): LinearModule[] {
   return weights.flatMap(({ spec, parts }) => {
@@ -46,10 +46,10 @@ export function linearModules(weights: readonly ResolvedWeight[], prefix: string
   });
 }
 
-/** Those of the blocks: all but the output head. */
+/** All modules but the output head. */
 export const blockModules = (modules: readonly LinearModule[]): LinearModule[] =>
   modules.filter(({ part }) => part !== "head");
 
-/** As PEFT decides it: by the whole name or by its last parts. */
+/** Matches the whole name or its last parts, as PEFT does. */
 export const isTarget = ({ name }: LinearModule, target: string): boolean =>
   name === target || name.endsWith(`.${target}`);

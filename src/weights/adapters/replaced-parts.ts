@@ -1,4 +1,6 @@
-/** Weights that an adapter holds whole (PEFT's modules_to_save, and biases that were trained): they replace the model's. */
+/**
+ * Whole weights of an adapter, which replace those of the model: modules_to_save of PEFT, and trained biases.
+ */
 import { join } from "node:path";
 import type { StoredTensor } from "../../checkpoint/checkpoint.ts";
 import { GptError } from "../../errors.ts";
@@ -7,7 +9,7 @@ import { checkStored, type ResolvedWeight, type WeightPart } from "../resolve.ts
 import type { Adapter } from "./adapter.ts";
 import { ADAPTER_CONFIG } from "./config.ts";
 
-/** A part of a weight, and what it is read from instead. */
+/** A part of a weight, and its replacement. */
 export interface ReplacedPart {
   /** Canonical name of the weight. */
   readonly weight: string;
@@ -15,14 +17,14 @@ export interface ReplacedPart {
   readonly by: WeightPart;
 }
 
-/** As PEFT names them: the model stands inside two of its own. */
+/** PEFT wraps the model in two modules, `base_model` and `model`. */
 const STORED_NAME = /^base_model\.model\.(.+)$/;
 
 /**
  * Finds the tensors of an adapter that are whole weights of a model.
  *
  * @param weights of the model as a Hugging Face directory
- * @param prefix of the family's stored names, which an adapter of the model without its head lacks
+ * @param prefix of the stored names of the family. An adapter of the model without its head lacks it
  * @throws GptError `invalid-file` for a tensor of another shape, and for a module to save without tensors
  */
 export function findReplacedParts(
@@ -48,7 +50,7 @@ export function findReplacedParts(
   return found;
 }
 
-/** A module that the model has not is no fault: PEFT names those of several tasks. */
+/** An unknown module is no fault: PEFT lists the modules of several tasks. */
 function checkModulesToSave(
   { path, config }: Adapter,
   weights: readonly ResolvedWeight[],
@@ -64,7 +66,7 @@ function checkModulesToSave(
   }
 }
 
-/** Weights with other parts in the place of some; the last of several for one place counts. */
+/** Weights with replaced parts. The last replacement of a part counts. */
 export function replaceParts<W extends ResolvedWeight>(
   weights: readonly W[],
   replaced: readonly ReplacedPart[],
