@@ -16,6 +16,13 @@ export type {
   TokenLogprob,
   TokenLogprobs,
 } from "./generate/options/options.ts";
+export type {
+  DroppedOption,
+  OptionLayer,
+  OptionLayers,
+  ResolvedOptions,
+} from "./generate/options/resolve-options.ts";
+export type { GenerateSettings } from "./generate/options/settings.ts";
 export { topLogprobs } from "./generate/sampling/logprobs.ts";
 export type { Classification, Classifier, ClassifyOptions } from "./library/classifier.ts";
 export type { LanguageModel } from "./library/language-model.ts";

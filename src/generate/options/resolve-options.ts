@@ -21,12 +21,12 @@ export interface OptionLayers {
   readonly checkpoint?: GenerateOptions | undefined;
 }
 
-export type Layer = keyof OptionLayers | "default";
+export type OptionLayer = keyof OptionLayers | "default";
 
 export interface DroppedOption {
   readonly name: Name;
   readonly value: unknown;
-  readonly layer: Layer;
+  readonly layer: OptionLayer;
   /** The option that it gives way to: beside that it would have no effect, or take the effect of the other. */
   readonly beside: Name;
 }
@@ -35,7 +35,7 @@ export interface ResolvedOptions {
   readonly settings: GenerateSettings;
   /** The options of all layers above the checkpoint's that hold. */
   readonly options: GenerateOptions;
-  readonly sources: Readonly<Record<Name, Layer>>;
+  readonly sources: Readonly<Record<Name, OptionLayer>>;
   readonly dropped: readonly DroppedOption[];
 }
 
@@ -56,7 +56,7 @@ export interface OptionTarget {
 export function resolveOptions(layers: OptionLayers, target: OptionTarget): ResolvedOptions {
   const typed = given(layers.typed);
   const [environment, file, checkpoint] = [layers.environment, layers.file, layers.checkpoint].map(given);
-  const layerOf = (name: Name): Layer => {
+  const layerOf = (name: Name): OptionLayer => {
     if (name in typed) return "typed";
     if (name in (environment ?? {})) return "environment";
     return name in (file ?? {}) ? "file" : "checkpoint";
@@ -76,12 +76,12 @@ export function resolveOptions(layers: OptionLayers, target: OptionTarget): Reso
   const settings = { ...defaults, ...absent, seed: randomSeed(), ...advised.options, ...options };
   checkBias(settings.logitBias, target.vocabSize);
   const names = Object.keys(settings) as Name[];
-  const source = (name: Name): Layer =>
+  const source = (name: Name): OptionLayer =>
     name in options ? layerOf(name) : name in advised.options ? "checkpoint" : "default";
   return {
     settings,
     options,
-    sources: Object.fromEntries(names.map((name) => [name, source(name)])) as Record<Name, Layer>,
+    sources: Object.fromEntries(names.map((name) => [name, source(name)])) as Record<Name, OptionLayer>,
     dropped: [
       ...[...inherited.dropped, ...idle].map(({ name, beside }) => ({
         name,
