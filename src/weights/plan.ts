@@ -7,7 +7,8 @@ import type { AdapterChoice } from "./adapters/choice.ts";
 import { type FoundAdapter, findAdapters, openAdapters } from "./adapters/find.ts";
 import { addAdapters } from "./adapters/merge.ts";
 import { replaceParts } from "./adapters/replaced-parts.ts";
-import { replacesTiedHead, untied } from "./adapters/untie.ts";
+import { isTied, replacesTiedHead, untied } from "./adapters/untie.ts";
+import { asDirectory } from "./directory-view.ts";
 import type { LoadProgress } from "./load.ts";
 import type { OpenWeights } from "./open.ts";
 import { type ResolvedWeight, resolveWeights } from "./resolve.ts";
@@ -36,9 +37,13 @@ export async function planWeights(
   choices: readonly AdapterChoice[] = [],
 ): Promise<WeightsPlan> {
   const opened = await openAdapters(choices);
-  if (opened.some(({ adapter }) => replacesTiedHead(adapter, description))) {
-    const separate = untied(checkpoint, description);
-    return await planWeights(separate, await parseModel(separate, "tokens"), dtypeOf, choices);
+  if (opened.length > 0 && isTied(description)) {
+    const named =
+      checkpoint.format === "gguf" ? await parseModel(await asDirectory(checkpoint)) : description;
+    if (opened.some(({ adapter }) => replacesTiedHead(adapter, named))) {
+      const separate = untied(checkpoint, description);
+      return await planWeights(separate, await parseModel(separate, "tokens"), dtypeOf, choices);
+    }
   }
   const stored = resolveWeights(checkpoint, description);
   const adapters = await findAdapters(opened, checkpoint, description, stored);

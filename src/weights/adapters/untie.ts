@@ -9,12 +9,17 @@ import type { Adapter } from "./adapter.ts";
 const HEAD = { module: "head", layer: undefined, kind: "linear" } as const;
 const EMBEDDING = { module: "token_embedding", layer: undefined, kind: "table" } as const;
 
-/** Ends of the names of embeddings and heads in adapters. */
-const WHOLE = /\.(?:embed_tokens|wte|tokens_embed|lm_head)\.weight$/;
+/** Whether the head of a model is its embedding. */
+export const isTied = ({ config: { head } }: ModelDescription): boolean =>
+  head.kind === "tokens" && head.tied;
 
-/** Whether the head is tied, and the adapter replaces it or the embedding. */
-export const replacesTiedHead = ({ tensors }: Adapter, { config: { head } }: ModelDescription): boolean =>
-  head.kind === "tokens" && head.tied && [...tensors.keys()].some((name) => WHOLE.test(name));
+/** Whether an adapter replaces the embedding or the head of a model, by the names of a directory. */
+export function replacesTiedHead({ tensors }: Adapter, { sources, prefix }: ModelDescription): boolean {
+  const names = [EMBEDDING, HEAD].map((weight) => sources(weight)[0]?.tensor ?? "");
+  return names.some((name) =>
+    [name, prefix + name].some((whole) => tensors.has(`base_model.model.${whole}`)),
+  );
+}
 
 /** The checkpoint with its embedding listed a second time, as the head. */
 export function untied(checkpoint: Checkpoint, { sources, prefix }: ModelDescription): Checkpoint {
