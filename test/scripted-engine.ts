@@ -1,7 +1,8 @@
 /** An engine for tests that answers every prompt with the same ids, and a model on it. */
 import { kvShapeOf } from "../src/engine/kv-dtype.ts";
 import type { GeneratedToken, GenerateOptions } from "../src/generate/options/options.ts";
-import { type Engine, LanguageModel } from "../src/library/language-model.ts";
+import type { Engine } from "../src/library/engine.ts";
+import { LanguageModel } from "../src/library/language-model.ts";
 import type { DecoderConfig } from "../src/model/config.ts";
 import type { Session } from "../src/text/text-model.ts";
 import type { Tokenizer } from "../src/tokenizer/tokenizer.ts";

@@ -1,7 +1,6 @@
 /** A model with its tokenizer: text or token ids in, text out. The face of the library. */
 
 import { checkOptions, checkValue, objectRule, promptRule } from "../checks/rules.ts";
-import type { Model } from "../engine/model.ts";
 import { type ErrorCode, GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
 import { type GenerationConfig, NO_GENERATION_CONFIG } from "../generate/options/generation-config.ts";
@@ -17,13 +16,9 @@ import { type GenerationSummary, generateText } from "../text/generate-text.ts";
 import { textIds } from "../text/text-ids.ts";
 import type { Prompt, Session, TextModel } from "../text/text-model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import type { Engine } from "./engine.ts";
+import { rejecting } from "./rejecting.ts";
 import { sameVocabulary } from "./same-vocabulary.ts";
-
-/** The loaded weights, which compute. */
-export interface Engine
-  extends Pick<Model, "config" | "contextSize" | "kvShape" | "simd" | "threads" | "close"> {
-  createSession(): Session;
-}
 
 export class LanguageModel implements TextModel {
   /**
@@ -243,14 +238,4 @@ export class LanguageModel implements TextModel {
   #fault(code: ErrorCode, problem: string): GptError {
     return new GptError(code, this.#path === undefined ? problem : `${this.#path}: ${problem}`);
   }
-}
-
-/** Ends with the reason of an aborted signal, after the tokens that were certain by then. */
-async function* rejecting(
-  generation: AsyncGenerator<GeneratedToken, GenerationSummary, void>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
-  const summary = yield* generation;
-  if (summary.finishReason === "interrupted") throw signal?.reason;
-  return summary;
 }

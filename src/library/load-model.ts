@@ -1,4 +1,4 @@
-/** From a path or a name to a model that is ready to write, or to classify. */
+/** Loads a language model or a classifier by its path or name. */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkProgress, refuseUnknown } from "../checks/rules.ts";
@@ -27,9 +27,9 @@ const OPTIONS = Object.keys({
  *
  * @param nameOrPath a path, or a name in the package's models/ folder or in $GPT_MODELS; without it $GPT_MODEL, else
  *   the embedded model
- * @throws GptError `not-found` for a model that is not there, `invalid-file` for one that is corrupt or needs what is
- *   not implemented, `resource` for one that does not fit in memory, `usage` for an option out of range; the signal's
- *   reason when it is aborted
+ * @throws GptError `not-found` for a model that is not there, `invalid-file` for one that is corrupt or needs a feature
+ *   that is not implemented, `resource` for one that does not fit in memory, `usage` for an option out of range; the
+ *   signal's reason once it is aborted
  */
 export async function loadModel(nameOrPath?: string, options: ModelOptions = {}): Promise<LanguageModel> {
   const checkpoint = await openModel(nameOrPath, options);

@@ -11,7 +11,7 @@ export interface Prediction {
 }
 
 /**
- * @param session an empty one of a classifier; it is empty again afterwards
+ * @param session an empty session of a classifier. It is empty again afterwards
  * @throws as `append`, and GptError `invalid-file` for scores that are no numbers
  */
 export async function predict(

@@ -1,7 +1,8 @@
 /** A model that knows one story by heart: each token is followed by the next one of the story, and " the" by either of two. */
 import { kvShapeOf } from "../../src/engine/kv-dtype.ts";
 import type { GenerateOptions } from "../../src/generate/options/options.ts";
-import { type Engine, LanguageModel } from "../../src/library/language-model.ts";
+import type { Engine } from "../../src/library/engine.ts";
+import { LanguageModel } from "../../src/library/language-model.ts";
 import type { Session } from "../../src/text/text-model.ts";
 import { tinyConfig } from "../fixtures/tiny-config.ts";
 import { FakeSource, type LogitsOf } from "../generate/fake-source.ts";

@@ -1,4 +1,4 @@
-/** How a checkpoint lies on disk: files, tensors and their types. */
+/** A checkpoint on the disk: files, tensors and their types. */
 import { stat } from "node:fs/promises";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 
@@ -8,11 +8,11 @@ export interface Storage {
   readonly fileBytes: number;
   readonly tensors: number;
   readonly tensorBytes: number;
-  /** The largest share of the bytes first. */
+  /** In descending order of bytes. */
   readonly dtypes: readonly { readonly dtype: string; readonly tensors: number; readonly bytes: number }[];
 }
 
-/** Null for a config without weights. */
+/** null for a config without weights. */
 export async function storageOf(checkpoint: Checkpoint): Promise<Storage | null> {
   const tensors = [...checkpoint.tensors.values()];
   const files = new Set(tensors.map(({ file }) => file));

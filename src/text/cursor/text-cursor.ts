@@ -85,10 +85,10 @@ export class TextCursor implements Cursor {
   }
 
   #afterControlToken(id: number): TextCursor | undefined {
-    const { rules, state } = { rules: this.#rules, state: this.#state };
-    const ban = rules.ban.nextControlToken(state.ban, id);
+    const rules = this.#rules;
+    const ban = rules.ban.nextControlToken(this.#state.ban, id);
     if (rules.ban.matched(ban) !== undefined) return undefined;
-    const stop = rules.stop.nextControlToken(state.stop, id);
+    const stop = rules.stop.nextControlToken(this.#state.stop, id);
     const pattern = rules.stop.matched(stop);
     const found = pattern && { text: pattern.text, excess: pattern.length };
     return new TextCursor(rules, { ban, stop, tokenBytes: 0, found });

@@ -11,7 +11,7 @@ import type { Output } from "../../../terminal/output.ts";
 import type { Style } from "../../../terminal/style.ts";
 import { sampleLine } from "../report.ts";
 import { bars } from "./bars.ts";
-import { expandHome, loadConversation, saveConversation } from "./conversation-file.ts";
+import { completePath, expandHome, loadConversation, saveConversation } from "./conversation-file.ts";
 import { changed, settingNamed, settingNames, settingsTable, settingTexts } from "./settings.ts";
 
 /** A command works on this, and writes to it. */
@@ -93,6 +93,8 @@ function unknownCommand(name: string): GptError {
 export function completions(line: string): [completions: string[], part: string] {
   const [, key] = /^\/set\s+(\S*)$/.exec(line) ?? [];
   if (key !== undefined) return [startingWith(key, settingNames), key];
+  const [, path] = /^\/(?:save!?|load)\s+(.*)$/.exec(line) ?? [];
+  if (path !== undefined) return [completePath(path), path];
   const names = Object.keys(commands).map((name) => `/${name}`);
   return [/^\/[a-z]*$/.test(line) ? startingWith(line, names) : [], line];
 }

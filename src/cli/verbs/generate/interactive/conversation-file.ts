@@ -1,4 +1,5 @@
 /** A conversation in a file: `/save` writes it, `/load` reads it. */
+import { readdirSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +13,20 @@ import { settingsFormat } from "./settings.ts";
 /** `~` and `~/` stand for the home directory, which no shell replaces here. */
 export const expandHome = (path: string): string =>
   path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
+
+/** The paths that begin like this one. Those of directories end in a slash, and hidden files come if they are asked for. */
+export function completePath(path: string): string[] {
+  const name = /[^/]*$/.exec(path)?.[0] ?? "";
+  const folder = path.slice(0, path.length - name.length);
+  try {
+    return readdirSync(expandHome(folder) || ".", { withFileTypes: true })
+      .filter((entry) => entry.name.startsWith(name) && (name !== "" || !entry.name.startsWith(".")))
+      .map((entry) => `${folder}${entry.name}${entry.isDirectory() ? "/" : ""}`)
+      .sort();
+  } catch {
+    return []; // there is no such directory
+  }
+}
 
 /**
  * @param replace whether any file at the path may be replaced, and not only a saved conversation

@@ -186,6 +186,8 @@ describe("completions", () => {
     ["/set top", ["top-k", "top-p"], "top"],
     ["/set beam", ["beams "], "beam"],
     ["/set temp 0", [], "/set temp 0"],
+    ["/load package.j", ["package.json"], "package.j"],
+    ["/save! src/ind", ["src/index.ts"], "src/ind"],
     ["Once", [], "Once"],
     ["//s", [], "//s"],
   ])("of %j", (line, found, part) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Conversation } from "../../../../../src/chat/conversation.ts";
 import {
+  completePath,
   expandHome,
   loadConversation,
   saveConversation,
@@ -65,6 +66,22 @@ describe("a conversation in a file", () => {
       rejectionOf(saveConversation(inFolder(...names), conversationOf(), "m", false));
     expect(await save("no", "x.json")).toMatchObject({ code: "not-found" });
     expect(await save("folder")).toMatchObject({ code: "usage" });
+  });
+});
+
+describe("completePath", () => {
+  it("finds files and folders, hidden ones if they are asked for", () => {
+    for (const folder of ["ab", "ab/inner"]) mkdirSync(inFolder("complete", folder), { recursive: true });
+    for (const name of ["abc.json", ".hidden", "other"]) writeFileSync(inFolder("complete", name), "");
+    const found = (path: string) =>
+      completePath(`${inFolder("complete")}/${path}`).map((name) => name.slice(inFolder("complete").length));
+    expect(found("a")).toEqual(["/ab/", "/abc.json"]);
+    expect(found("ab/")).toEqual(["/ab/inner/"]);
+    expect(found("")).toEqual(["/ab/", "/abc.json", "/other"]);
+    expect(found(".h")).toEqual(["/.hidden"]);
+    expect(found("no/where")).toEqual([]);
+    expect(completePath("package.j")).toEqual(["package.json"]);
+    expect(completePath("~/").every((path) => path.startsWith("~/"))).toBe(true);
   });
 });
 
