@@ -1,48 +1,21 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createBatch } from "../../src/compute/batch.ts";
 import { KvCache } from "../../src/compute/memory/kv-cache.ts";
-import type { Matrix } from "../../src/compute/tensor.ts";
-import type { BranchConfig, DecoderConfig, LayerConfig, NormConfig } from "../../src/model/config.ts";
+import type { DecoderConfig } from "../../src/model/config.ts";
 import { forward, logits } from "../../src/model/decoder.ts";
-import { weightTable } from "../../src/model/weights.ts";
 import { buildDecoder } from "../../src/weights/build-decoder.ts";
 import { Laboratory } from "../compute/laboratory.ts";
-import { gpt2, llama } from "../fixtures/stored-config.ts";
-import { decoderOf } from "../fixtures/uniform.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
-import { TestRandom } from "../reference/random.ts";
+import { blockForms, drawWeights, packWeights } from "./block-forms.ts";
 
 let lab: Laboratory | undefined;
 afterEach(() => lab?.close());
 
-/** Random weights of a decoder, by canonical name. */
-function draw(config: DecoderConfig): Weights {
-  const random = new TestRandom(7);
-  const matrices = new Map<string, number[][]>();
-  const vectors = new Map<string, number[]>();
-  for (const { name, kind, shape } of weightTable(config)) {
-    const [outputs, inputs] = shape;
-    if (inputs !== undefined)
-      matrices.set(
-        name,
-        random.matrix(outputs, inputs).map((row) => row.map((v) => v / 6)),
-      );
-    else
-      vectors.set(
-        name,
-        random.vector(outputs).map((v) => (kind === "norm" ? 1 + v / 5 : v / 5)),
-      );
-  }
-  return { matrices, vectors };
-}
-
 /** Logits of all rows of a sequence, which runs in two passes. */
-async function logitsOf(config: DecoderConfig, { matrices, vectors }: Weights, ids: readonly number[]) {
+async function logitsOf(config: DecoderConfig, weights: Weights, ids: readonly number[]) {
   lab = new Laboratory("plain", 2);
   const { runtime, packing, ops } = lab;
-  const packed = new Map<string, Matrix>();
-  for (const [name, values] of matrices) packed.set(name, await lab.matrix(values));
-  for (const [name, values] of vectors) packed.set(name, await lab.matrix(values.map((value) => [value])));
+  const packed = await packWeights(lab, weights);
   const decoder = await buildDecoder(packing, config, packed, ids.length);
   const layers = config.layers.map(({ attention }) => attention);
   const cache = new KvCache(runtime.memory, { layers }, ids.length);
@@ -62,60 +35,10 @@ async function logitsOf(config: DecoderConfig, { matrices, vectors }: Weights, i
   return rows;
 }
 
-/** A decoder whose layers are changed, each by a function of its own. */
-const changed = (
-  config: DecoderConfig,
-  ...changes: readonly ((layer: LayerConfig) => Partial<LayerConfig>)[]
-): DecoderConfig => ({
-  ...config,
-  layers: config.layers.map((layer, i) => ({ ...layer, ...changes[i % changes.length]?.(layer) })),
-});
-
-const branches = (branch: BranchConfig) => () => ({ attentionBranch: branch, mlpBranch: branch });
-
-const rms: NormConfig = { kind: "rmsnorm", epsilon: 1e-5, bias: false };
-const [base, serial] = [decoderOf(llama), decoderOf(gpt2)];
-
-const cases: readonly [string, DecoderConfig][] = [
-  ["norms after the sublayers (OLMo 2)", changed(base, branches({ after: rms, scale: 1 }))],
-  ["norms before and after them (Gemma 2)", changed(base, branches({ before: rms, after: rms, scale: 1 }))],
-  ["norms before them and of the sums", changed(base, branches({ before: rms, sum: rms, scale: 1 }))],
-  ["no norms at all", changed(base, branches({ scale: 1 }))],
-  ["attention and MLP of the same x (GPT-NeoX)", changed(serial, () => ({ parallel: true }))],
-  ["both of one norm (GPT-J)", changed(serial, () => ({ parallel: true, sharedNorm: true }))],
-  [
-    "a norm of all query heads together (OLMo 2)",
-    changed(base, ({ attention }) => ({ attention: { ...attention, qkNorm: { kind: "row", norm: rms } } })),
-  ],
-  [
-    "a factor of the scores (Gemma 2, Granite)",
-    changed(base, ({ attention }) => ({ attention: { ...attention, scale: 0.5 } })),
-  ],
-  [
-    "layers that differ in heads, rotation and feed-forward width",
-    changed(
-      base,
-      () => ({}),
-      ({ attention, mlp }) => ({
-        attention: {
-          ...attention,
-          nHead: 4,
-          nKvHead: 4,
-          headDim: 14,
-          valueDim: 14,
-          scale: 1 / Math.sqrt(14),
-          position: { kind: "none" },
-        },
-        mlp: { ...mlp, nInner: 33, gated: false, activation: "gelu_tanh" },
-      }),
-    ),
-  ],
-];
-
 describe("the decoder gives the reference's logits", () => {
   const ids = Array.from({ length: 40 }, (_, i) => (i * 37) % 131);
-  it.each(cases)("with %s", async (_name, config) => {
-    const weights = draw(config);
+  it.each(blockForms)("with %s", async (_name, config) => {
+    const weights = drawWeights(config);
     const actual = await logitsOf(config, weights, ids);
     const expected = decoderLogits(config, weights, ids).flat();
     expect(actual).toHaveLength(expected.length);

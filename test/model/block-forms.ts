@@ -1,0 +1,92 @@
+/** Decoders in every form of the block that the page computes, with random weights. */
+import type { Matrix } from "../../src/compute/tensor.ts";
+import type { BranchConfig, DecoderConfig, LayerConfig, NormConfig } from "../../src/model/config.ts";
+import { weightTable } from "../../src/model/weights.ts";
+import type { Laboratory } from "../compute/laboratory.ts";
+import { gpt2, llama } from "../fixtures/stored-config.ts";
+import { decoderOf } from "../fixtures/uniform.ts";
+import type { Weights } from "../reference/decoder.ts";
+import { TestRandom } from "../reference/random.ts";
+
+/** Random weights of a decoder, by canonical name. */
+export function drawWeights(config: DecoderConfig): Weights {
+  const random = new TestRandom(7);
+  const matrices = new Map<string, number[][]>();
+  const vectors = new Map<string, number[]>();
+  for (const { name, kind, shape } of weightTable(config)) {
+    const [outputs, inputs] = shape;
+    if (inputs !== undefined)
+      matrices.set(
+        name,
+        random.matrix(outputs, inputs).map((row) => row.map((v) => v / 6)),
+      );
+    else
+      vectors.set(
+        name,
+        random.vector(outputs).map((v) => (kind === "norm" ? 1 + v / 5 : v / 5)),
+      );
+  }
+  return { matrices, vectors };
+}
+
+/** The same in memory. */
+export async function packWeights(
+  lab: Laboratory,
+  { matrices, vectors }: Weights,
+): Promise<Map<string, Matrix>> {
+  const packed = new Map<string, Matrix>();
+  for (const [name, values] of matrices) packed.set(name, await lab.matrix(values));
+  for (const [name, values] of vectors) packed.set(name, await lab.matrix(values.map((value) => [value])));
+  return packed;
+}
+
+/** A decoder whose layers are changed, each by a function of its own. */
+const changed = (
+  config: DecoderConfig,
+  ...changes: readonly ((layer: LayerConfig) => Partial<LayerConfig>)[]
+): DecoderConfig => ({
+  ...config,
+  layers: config.layers.map((layer, i) => ({ ...layer, ...changes[i % changes.length]?.(layer) })),
+});
+
+const branches = (branch: BranchConfig) => () => ({ attentionBranch: branch, mlpBranch: branch });
+
+const rms: NormConfig = { kind: "rmsnorm", epsilon: 1e-5, bias: false };
+const [base, serial] = [decoderOf(llama), decoderOf(gpt2)];
+
+/** Forms of the block, each with the name of a family that has it. */
+export const blockForms: readonly [string, DecoderConfig][] = [
+  ["norms after the sublayers (OLMo 2)", changed(base, branches({ after: rms, scale: 1 }))],
+  ["norms before and after them (Gemma 2)", changed(base, branches({ before: rms, after: rms, scale: 1 }))],
+  ["norms before them and of the sums", changed(base, branches({ before: rms, sum: rms, scale: 1 }))],
+  ["no norms at all", changed(base, branches({ scale: 1 }))],
+  ["attention and MLP of the same x (GPT-NeoX)", changed(serial, () => ({ parallel: true }))],
+  ["both of one norm (GPT-J)", changed(serial, () => ({ parallel: true, sharedNorm: true }))],
+  [
+    "a norm of all query heads together (OLMo 2)",
+    changed(base, ({ attention }) => ({ attention: { ...attention, qkNorm: { kind: "row", norm: rms } } })),
+  ],
+  [
+    "a factor of the scores (Gemma 2, Granite)",
+    changed(base, ({ attention }) => ({ attention: { ...attention, scale: 0.5 } })),
+  ],
+  [
+    "layers that differ in heads, rotation and feed-forward width",
+    changed(
+      base,
+      () => ({}),
+      ({ attention, mlp }) => ({
+        attention: {
+          ...attention,
+          nHead: 4,
+          nKvHead: 4,
+          headDim: 14,
+          valueDim: 14,
+          scale: 1 / Math.sqrt(14),
+          position: { kind: "none" },
+        },
+        mlp: { ...mlp, nInner: 33, gated: false, activation: "gelu_tanh" },
+      }),
+    ),
+  ],
+];
