@@ -200,7 +200,7 @@ describe.concurrent("a process that uses the built library ends", () => {
     expect(await runProgram(load)).toEqual({ status: 0, stdout: "", stderr: "" });
   });
 
-  it("by an error that nobody catches", async ({ expect }) => {
+  it("by an error that is not caught", async ({ expect }) => {
     const { status, stderr } = await runProgram(
       `${load} await generate(model, 40); throw new Error("oh no");`,
     );

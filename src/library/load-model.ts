@@ -35,9 +35,9 @@ export async function loadModel(nameOrPath?: string, options: ModelOptions = {})
   const checkpoint = await openModel(nameOrPath, options);
   const description = await parseModel(checkpoint, "tokens");
   const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
-  const advice = generationConfig(checkpoint, description.config, tokenizer);
+  const generation = generationConfig(checkpoint, description.config, tokenizer);
   const model = await Model.load(checkpoint, description, options);
-  return new LanguageModel(model, tokenizer, description, advice, checkpoint.path);
+  return new LanguageModel(model, tokenizer, description, generation, checkpoint.path);
 }
 
 /**

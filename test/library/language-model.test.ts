@@ -119,7 +119,7 @@ describe("LanguageModel.generate", () => {
     expect(engine.sessions.map(({ closed }) => closed)).toEqual([true, true, true]);
   });
 
-  it("makes no session where nobody iterates", () => {
+  it("makes no session before the iteration begins", () => {
     const { model, engine } = build();
     model.generate("Hello");
     expect(engine.sessions).toEqual([]);

@@ -104,9 +104,9 @@ export function generationConfig(
   config: Pick<DecoderConfig, "vocabSize" | "nPositions">,
   tokenizer: Pick<Tokenizer, "endOfTextIds"> | undefined,
 ): GenerationConfig {
-  const advice =
+  const read =
     checkpoint.format === "gguf" ? ofMetadata(checkpoint) : ofDirectory(checkpoint, config, tokenizer);
-  return { ...advice, defaults: withoutDefaults(advice.defaults) };
+  return { ...read, defaults: withoutDefaults(read.defaults) };
 }
 
 function ofMetadata(checkpoint: GgufCheckpoint): GenerationConfig {

@@ -56,18 +56,18 @@ export function configurationLines(
   samples = 1,
 ): string[] {
   const { unsupportedGenerationConfig: unsupported, advisedEndOfTextIds: ends } = model;
-  const advised = model.generationDefaults;
+  const modelDefaults = model.generationDefaults;
   const idle = idleSettings(settings);
-  const changed = differences(advised)
+  const changed = differences(modelDefaults)
     .filter((name) => sources[name] === "checkpoint" && !idle.has(name))
-    .map((name) => setting(name, advised[name]));
+    .map((name) => setting(name, modelDefaults[name]));
   const lines = changed.length > 0 ? [changed.join(", ")] : [];
   for (const { name, value, layer, beside } of dropped) {
     if (layer !== "checkpoint") continue;
     lines.push(`${setting(name, value)} gives way to ${setting(beside, settings[beside])}`);
   }
-  if (samples > 1 && advised.beams !== undefined) {
-    lines.push(`${setting("beams", advised.beams)} gives way to samples ${samples}`);
+  if (samples > 1 && modelDefaults.beams !== undefined) {
+    lines.push(`${setting("beams", modelDefaults.beams)} gives way to samples ${samples}`);
   }
   if (ends.length > 0 && !settings.ignoreEos) lines.push(`end-of-text ${ends.join(", ")}`);
   if (unsupported.length > 0) lines.push(`without effect here: ${unsupported.join(", ")}`);
