@@ -1,4 +1,4 @@
-/** How many threads a model runs on. */
+/** The number of threads of a model. */
 import { availableParallelism } from "node:os";
 import { GptError } from "../errors.ts";
 
@@ -6,7 +6,7 @@ const DEFAULT_AT_MOST = 8;
 const AT_MOST = 64;
 
 /**
- * @param wish undefined: the cores available to the process, at most 8
+ * @param wish undefined: the cores of the process, at most 8
  * @throws GptError `usage` for a number out of range
  */
 export function chooseThreads(wish: number | undefined): number {
