@@ -2,7 +2,6 @@
  * The operations of a decoder as kernels. Each checks shapes, allocates its output in scratch memory and runs
  * a kernel on all threads.
  */
-
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { BLOCK_ROW, INPUT_BLOCK, kernels, PANEL, QUANTIZED_TILE, SINGLE_ROWS } from "../kernels/table.ts";
 import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
@@ -177,12 +176,15 @@ export class KernelOps extends AttentionKernels implements Ops {
   update(x: Tensor, work: () => Tensor): Tensor {
     const { scratch, memory } = this.runtime;
     const mark = scratch.mark();
-    const result = work();
-    expectShape(isSameShape(x, result), () => `update: shapes ${x.shape} and ${result.shape}`);
-    const length = elements(x.shape);
-    if (result.ptr !== x.ptr) memory.f32(x.ptr, length).set(memory.f32(result.ptr, length));
-    scratch.release(mark);
-    return x;
+    try {
+      const result = work();
+      expectShape(isSameShape(x, result), () => `update: shapes ${x.shape} and ${result.shape}`);
+      const length = elements(x.shape);
+      if (result.ptr !== x.ptr) memory.f32(x.ptr, length).set(memory.f32(result.ptr, length));
+      return x;
+    } finally {
+      scratch.release(mark);
+    }
   }
 
   read(x: Tensor): Float32Array {

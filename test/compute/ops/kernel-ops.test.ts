@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { GptError } from "../../../src/errors.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
 import { builds, expectClose, Laboratory, sizes } from "../laboratory.ts";
@@ -179,5 +180,34 @@ describe.each(builds)("ops, %s build", (simd) => {
     const [a, b] = [new TestRandom(8).matrix(3, 7), new TestRandom(9).matrix(3, 7)];
     const expected = a.map((row, t) => row.map((v, i) => Math.fround(v + twin.at(b[t] ?? [], i))));
     expect(lab.read(lab.ops.add(lab.tensor(a), lab.tensor(b)))).toEqual(expected);
+  });
+
+  it("scratch memory is as before after a fault at any allocation of an update", async () => {
+    const { scratch } = lab.runtime;
+    const random = new TestRandom(10);
+    const x = lab.tensor(random.matrix(5, 12));
+    const weight = await lab.matrix(random.matrix(12, 12));
+    const norm = { weight: await lab.vector(random.vector(12)), epsilon: 1e-5 };
+    const update = () =>
+      lab.ops.update(x, () => lab.ops.add(x, lab.ops.linear(lab.ops.normalize(x, norm), { weight })));
+    update();
+    const before = scratch.mark();
+    const allocate = scratch.allocate.bind(scratch);
+    let faults = 0;
+    for (let fault = 0, hit = true; hit; fault++) {
+      let left = fault;
+      hit = false;
+      const spy = vi.spyOn(scratch, "allocate").mockImplementation((bytes) => {
+        if (left-- > 0) return allocate(bytes);
+        hit = true;
+        throw new GptError("resource", "out of memory");
+      });
+      if (fault < 3) expect(update).toThrow("out of memory");
+      else update();
+      spy.mockRestore();
+      expect(scratch.mark()).toEqual(before);
+      faults += Number(hit);
+    }
+    expect(faults).toBe(3); // the norm, the product, its interleaved rows
   });
 });
