@@ -1,8 +1,16 @@
 /** Characters, escapes and bracket classes of Oniguruma's syntax, as JavaScript's regular expressions have them. */
 
 import type { Cursor } from "./oniguruma-cursor.ts";
-import { CONTROLS, HEXADECIMAL, LIGATURE, POSIX_CLASSES, propertyName, SETS } from "./oniguruma-escapes.ts";
-import { escapeLiteral, WORD } from "./regex.ts";
+import {
+  CONTROLS,
+  HEXADECIMAL,
+  LIGATURE,
+  MEMBERS,
+  POSIX_CLASSES,
+  propertyName,
+  SETS,
+} from "./oniguruma-escapes.ts";
+import { escapeLiteral } from "./regex.ts";
 
 /** Brackets in brackets. */
 const MAX_DEPTH = 100;
@@ -14,7 +22,18 @@ const LEADING_BRACKET = /\](?=[\s\S]*\])/y;
 const RANGE = /-(?!\]|&&)/y;
 
 /** A class after its `[`. */
-export function characterClass(cursor: Cursor, ignoreCase: boolean, depth = 1): string {
+export function characterClass(cursor: Cursor, ignoreCase: boolean): string {
+  const { negation, members } = readClass(cursor, ignoreCase, 1);
+  return `[${negation}${members}]`;
+}
+
+interface CharacterClass {
+  readonly negation: "^" | "";
+  /** In the syntax inside of brackets. */
+  readonly members: string;
+}
+
+function readClass(cursor: Cursor, ignoreCase: boolean, depth: number): CharacterClass {
   if (depth > MAX_DEPTH) cursor.refuse(`more than ${MAX_DEPTH} brackets in each other`);
   const negation = cursor.accept("^") ? "^" : "";
   /** The members on each side of `&&`. */
@@ -24,15 +43,27 @@ export function characterClass(cursor: Cursor, ignoreCase: boolean, depth = 1): 
     if (cursor.accept("&&")) sides.push("");
     else sides.push((sides.pop() ?? "") + classMember(cursor, ignoreCase, depth));
   }
-  if (sides.includes(""))
+  if (sides.includes("")) {
     cursor.refuse(sides.length === 1 ? "[] without a member" : "&& with nothing beside it");
-  return `[${negation}${sides.length === 1 ? sides[0] : sides.map((side) => `[${side}]`).join("&&")}]`;
+  }
+  if (sides.length === 1) return { negation, members: sides.join() };
+  return { negation, members: sides.map((side) => nested(cursor, "", side)).join("&&") };
 }
+
+/** A class in a class, which only the `v` flag knows. */
+function nested(cursor: Cursor, negation: "^" | "", members: string): string {
+  cursor.hasSets = true;
+  return `[${negation}${members}]`;
+}
+
+/** Members of a class, or all other characters. */
+const membersOf = (cursor: Cursor, { negation, members }: CharacterClass): string =>
+  negation === "" && !members.includes("&&") ? members : nested(cursor, negation, members);
 
 function classMember(cursor: Cursor, ignoreCase: boolean, depth: number): string {
   const posix = cursor.match(POSIX_CLASS);
   if (posix !== null) return posixClass(cursor, posix[2] ?? "", posix[1] === "^", ignoreCase);
-  if (cursor.accept("[")) return characterClass(cursor, ignoreCase, depth + 1);
+  if (cursor.accept("[")) return membersOf(cursor, readClass(cursor, ignoreCase, depth + 1));
   const first = classCharacter(cursor, ignoreCase);
   if (first.set !== undefined) return first.set;
   if (cursor.match(RANGE) === null) return casesOf(cursor, first.character, ignoreCase);
@@ -45,7 +76,7 @@ function posixClass(cursor: Cursor, name: string, negated: boolean, ignoreCase: 
   const members = POSIX_CLASSES.get(name);
   const isCased = name === "upper" || name === "lower";
   if (members === undefined || (ignoreCase && isCased)) return cursor.refuse(`[:${name}:]`);
-  return `[${negated ? "^" : ""}${members}]`;
+  return membersOf(cursor, { negation: negated ? "^" : "", members });
 }
 
 type ClassCharacter = { readonly set: string } | { readonly set?: undefined; readonly character: string };
@@ -53,8 +84,10 @@ type ClassCharacter = { readonly set: string } | { readonly set?: undefined; rea
 function classCharacter(cursor: Cursor, ignoreCase: boolean): ClassCharacter {
   if (!cursor.accept("\\")) return { character: cursor.next() };
   const code = cursor.next();
-  const word = code === "w" ? WORD : code === "W" ? `[^${WORD}]` : undefined;
-  const set = word ?? characterSet(cursor, code, ignoreCase);
+  const members = MEMBERS.get(code.toLowerCase());
+  const negation = code === code.toLowerCase() ? "" : "^";
+  const set =
+    members === undefined ? characterSet(cursor, code, ignoreCase) : membersOf(cursor, { negation, members });
   if (set !== undefined) return { set };
   return { character: code === "b" ? "\b" : escaped(cursor, code) };
 }
@@ -71,7 +104,7 @@ function range(cursor: Cursor, first: string, last: string, ignoreCase: boolean)
   return range + others;
 }
 
-/** A set after `\` and its letter, if it means the same inside and outside of brackets. */
+/** A set after `\` and its letter, outside of brackets; undefined for other letters. */
 export function characterSet(cursor: Cursor, code: string, ignoreCase: boolean): string | undefined {
   if (code !== "p" && code !== "P") return SETS.get(code);
   const [syntax, negation, name = ""] = cursor.match(PROPERTY) ?? [];

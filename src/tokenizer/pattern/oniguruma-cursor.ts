@@ -8,6 +8,8 @@ const SHOWN = 40;
 
 export class Cursor {
   readonly pattern: string;
+  /** The pattern has classes in classes, which need the `v` flag. */
+  hasSets = false;
   #at = 0;
 
   constructor(pattern: string) {

@@ -11,6 +11,11 @@ export const SETS = new Map([
   ["h", "[\\dA-Fa-f]"],
   ["H", "[^\\dA-Fa-f]"],
 ]);
+/** Sets that are no escape of JavaScript's, as members of a class. */
+export const MEMBERS = new Map([
+  ["w", WORD],
+  ["h", "\\dA-Fa-f"],
+]);
 /** Members of `[[:alpha:]]` and the like. */
 export const POSIX_CLASSES = new Map([
   ["alpha", "\\p{Alphabetic}"],

@@ -10,13 +10,15 @@ import { Cursor } from "./oniguruma-cursor.ts";
 import { ANCHORS, OUTER_WORD } from "./oniguruma-escapes.ts";
 
 /**
- * A global regular expression that matches what `pattern` matches.
+ * A global regular expression that matches what `pattern` matches. It has the `v` flag only for classes in classes: the
+ * V8 of Node 20 forgets a negation in a repeated group under it, as in /(?:[^a]b)+/v.
  * @throws GptError `invalid-file` for what JavaScript has no counterpart of
  */
 export function fromOniguruma(pattern: string): RegExp {
-  const source = new Translation(pattern).source();
+  const cursor = new Cursor(pattern);
+  const source = new Translation(cursor).source();
   try {
-    const regex = new RegExp(source, "gv");
+    const regex = new RegExp(source, cursor.hasSets ? "gv" : "gu");
     // V8 compiles a pattern when it is first used, for texts with and without characters beyond Latin-1.
     for (const text of ["", "\u0100"]) regex.test(text);
     regex.lastIndex = 0;
@@ -47,8 +49,8 @@ class Translation {
   #depth = 0;
   #atomicGroups = 0;
 
-  constructor(pattern: string) {
-    this.#cursor = new Cursor(pattern);
+  constructor(cursor: Cursor) {
+    this.#cursor = cursor;
   }
 
   source(): string {

@@ -1,4 +1,4 @@
-/** Parts of regular expressions, for the `v` flag. */
+/** Parts of regular expressions, for the flags `u` and `v`. */
 
 /** The characters of words, for use in brackets; JavaScript's `\w` is ASCII. */
 export const WORD = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";

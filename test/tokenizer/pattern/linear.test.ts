@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { linear } from "../../../src/tokenizer/pattern/linear.ts";
 import { fromOniguruma } from "../../../src/tokenizer/pattern/oniguruma.ts";
@@ -16,7 +17,34 @@ const OTHERS = [
   "[\\p{L}&&[^\\p{Han}]]+|\\p{Han}|^\\s+|\\bx\\b",
 ];
 
-const re = (source: TemplateStringsArray) => new RegExp(String.raw(source), "gv");
+/** Regular expressions of three letters, with all that is regular. */
+const characters = fc.constantFrom("a", "b", "c", "[ab]", "[^a]", ".");
+const quantified =
+  (...quantifiers: string[]) =>
+  (atom: fc.Arbitrary<string>) =>
+    fc.tuple(atom, fc.constantFrom(...quantifiers)).map(([part, quantifier]) => part + quantifier);
+const repeated = quantified("*", "+", "*?", "+?");
+// Engines disagree on optional and repeated groups that match nothing.
+const optional = quantified("?", "??", "{2}", "{1,2}");
+type Parts = { anyPattern: string; sequence: string; part: string; group: string };
+const { anyPattern } = fc.letrec<Parts>((tie) => ({
+  anyPattern: fc.array(tie("sequence"), { minLength: 1, maxLength: 2 }).map((options) => options.join("|")),
+  sequence: fc.array(tie("part"), { minLength: 1, maxLength: 3 }).map((parts) => parts.join("")),
+  part: fc.oneof(
+    { maxDepth: 3 },
+    characters,
+    optional(characters),
+    repeated(characters),
+    fc.constantFrom("^", "$", "(?<=a)", "(?<!b)", "(?!a)", "(?=[bc])"),
+    tie("group"),
+    repeated(fc.tuple(characters, tie("group")).map(([first, group]) => `(?:${first}${group})`)),
+    tie("anyPattern").map((inner) => `(?=${inner})`),
+    tie("anyPattern").map((inner) => `(?!${inner})`),
+  ),
+  group: tie("anyPattern").map((inner) => `(?:${inner})`),
+}));
+
+const re = (source: TemplateStringsArray) => new RegExp(String.raw(source), "gu");
 
 describe.each<[string, (pattern: RegExp) => Searcher]>([
   ["linear", linear],
@@ -81,6 +109,20 @@ describe.each<[string, (pattern: RegExp) => Searcher]>([
       expect(() => searcherOf(pattern)).toThrow("is not regular at");
     },
   );
+
+  it("matches what V8 does, whatever the pattern", () => {
+    fc.assert(
+      fc.property(
+        anyPattern,
+        fc.string({ unit: fc.constantFrom(..."aabbc\né"), maxLength: 12 }),
+        (source, text) => {
+          const pattern = new RegExp(source, "gu");
+          expectMatches(text, searcherOf(pattern), pattern);
+        },
+      ),
+      { numRuns: 1500 },
+    );
+  });
 
   it("refuses a pattern of too many steps", () => {
     expect(() => searcherOf(re`(?:a{1000}){1000}`)).toThrow("more than 2000 steps");

@@ -3,6 +3,7 @@
 import { GptError } from "../../../errors.ts";
 import { invalidFile } from "../../../files/invalid-file.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";
+import { quote } from "../../../files/quote.ts";
 import { regular } from "../../pattern/automaton.ts";
 import { fromOniguruma } from "../../pattern/oniguruma.ts";
 import { patterns } from "../../pattern/patterns.ts";
@@ -37,7 +38,7 @@ export function readPattern(fields: JsonFields): FilePattern {
 
 /** A pattern that is a text. */
 export const literalPattern = (text: string): FilePattern => ({
-  matches: searcher(new RegExp(escapeLiteral(text), "gv")),
+  matches: searcher(new RegExp(escapeLiteral(text), "gu")),
   isLinear: true,
 });
 
@@ -56,8 +57,10 @@ function regexPattern(regex: string): FilePattern {
   try {
     return { matches: quick(pattern), isLinear: true };
   } catch (error) {
-    if (error instanceof NotRegular) return { matches: searcher(pattern), isLinear: false };
-    throw error;
+    if (!(error instanceof NotRegular)) throw error;
+    if (!pattern.flags.includes("v")) return { matches: searcher(pattern), isLinear: false };
+    const problem = "has classes in classes beside what is not regular, which is not implemented";
+    throw new GptError("invalid-file", `regular expression ${quote(regex)} ${problem}`);
   }
 }
 

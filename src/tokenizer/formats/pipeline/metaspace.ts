@@ -9,7 +9,7 @@ import { type Splitter, splitAt, unsplit } from "../../pattern/splitters.ts";
 export function readMetaspace(fields: JsonFields): Splitter {
   const mark = metaspaceMark(fields);
   const scheme = metaspaceScheme(fields);
-  const words = splitAt(regular(new RegExp(escapeLiteral(mark), "v")), "MergedWithNext");
+  const words = splitAt(regular(new RegExp(escapeLiteral(mark), "u")), "MergedWithNext");
   const pieces = fields.boolean("split", true) ? words : unsplit;
   return (text, atStart, take) => {
     const marked = text.replaceAll(" ", mark);

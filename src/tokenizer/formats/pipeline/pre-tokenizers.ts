@@ -76,7 +76,7 @@ interface Step {
 const ASCII_PUNCTUATION = "!-\\/:-@\\[-`\\{-~";
 const PUNCTUATION = `[\\p{P}${ASCII_PUNCTUATION}]`;
 
-const at = (source: string) => regular(new RegExp(source, "v"));
+const at = (source: string) => regular(new RegExp(source, "u"));
 
 const readers: Readonly<Record<string, (fields: JsonFields) => Step>> = {
   ByteLevel: (fields) => ({ split: readByteLevel(fields) }),

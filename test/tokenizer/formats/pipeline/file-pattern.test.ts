@@ -49,6 +49,14 @@ describe("a pattern of a file", () => {
     await expectRefusal(() => readNormalizer(fields(evil))("a".repeat(60)), TOO_LONG);
   });
 
+  it("is refused if it is not regular and has classes in classes", async () => {
+    const value = { pattern: { Regex: "(?<=xb)[a&&[^b]]" } };
+    await expectRefusal(
+      () => readPattern(fields(value)),
+      "has classes in classes beside what is not regular",
+    );
+  });
+
   it("is timed once for a text, however many pieces it goes through", () => {
     const digits = { type: "Digits", individual_digits: true };
     const split = splitter({ type: "Sequence", pretokenizers: [digits, own("(?<!xx)[xy]")] });
