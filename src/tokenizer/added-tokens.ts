@@ -8,12 +8,12 @@ export interface AddedToken {
   readonly content: string;
   /** A control token: text becomes it only when asked to. */
   readonly special: boolean;
-  /** Not inside of a longer word. */
+  /** Never found inside a longer word. */
   readonly singleWord: boolean;
   /** Takes the white space on its left or right with it. */
   readonly leftStrip: boolean;
   readonly rightStrip: boolean;
-  /** Looked for in the normalized text, by its normalized content. */
+  /** Found in the normalized text, by its normalized content. */
   readonly normalized: boolean;
 }
 
@@ -96,8 +96,8 @@ interface Found {
 }
 
 /**
- * How to find the first token of a text from a place on: where one may start, texts of its lengths are looked
- * up. (A regular expression of all of them takes V8 seconds to compile where there are many.)
+ * Finds the first token of a text from a place on. At each first character of a token, texts of the lengths of
+ * such tokens are looked up. (A regular expression of all of them takes V8 seconds to compile if there are many.)
  */
 function finder(
   byContent: ReadonlyMap<string, AddedToken>,

@@ -1,4 +1,4 @@
-/** A tokenizer as its files describe it: what writers of other formats start from. */
+/** A tokenizer as its files describe it. Writers of other formats start from it. */
 
 import type { JsonFields } from "../files/json-fields.ts";
 import type { AddedToken } from "./added-tokens.ts";
@@ -14,7 +14,7 @@ export interface TokenizerDescription {
   readonly pipeline: JsonFields;
 }
 
-/** What the model of each type needs beside the vocabulary. */
+/** The model without the vocabulary, by its type. */
 export type ModelDescription = BpeDescription;
 
 /** The tokens that begin and end a text. */

@@ -1,7 +1,7 @@
-/** What a tokenizer is made of, for people. */
+/** Facts about a tokenizer, for people. */
 
 export interface TokenizerFacts {
-  /** What its tokens are made of: bytes, or characters that may have bytes where the vocabulary lacks them. */
+  /** Tokens are made of bytes, or of characters. Characters that the vocabulary lacks may fall back to bytes. */
   readonly kind: "byte-level BPE" | "character BPE with byte fallback" | "character BPE";
   /** Pairs of tokens that merge. */
   readonly merges: number;

@@ -1,6 +1,6 @@
 /**
- * The tokenizer: added tokens are cut out of the text, what lies between them is normalized, split into pieces, and
- * each piece encoded by BPE. File formats differ in how they describe these parts.
+ * The tokenizer of all formats: added tokens are cut out of the text, the rest is normalized and split into pieces, and
+ * the model encodes each piece.
  */
 
 import { checkValue, idListRule, textRule } from "../checks/rules.ts";
@@ -23,7 +23,7 @@ export interface TokenizerParts {
   readonly model: PieceModel;
   readonly decoder: Decoder;
   readonly facts: TokenizerFacts;
-  /** What the files say: what it is written into other files from. */
+  /** The description from the files. Writers of other formats start from it. */
   readonly description: TokenizerDescription;
 }
 
@@ -38,7 +38,7 @@ export class PipelineTokenizer implements Tokenizer {
   readonly #added = new Set<number>();
   readonly #special = new Set<number>();
   readonly #controlTokenIds = new Map<string, number>();
-  /** Of the ids that were decoded before. */
+  /** The bytes of each id that was decoded before. */
   readonly #bytes: (Uint8Array | undefined)[];
 
   constructor(parts: TokenizerParts) {

@@ -1,4 +1,4 @@
-/** How well a tokenizer suits texts. */
+/** Statistics of a tokenizer on texts. */
 
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -6,15 +6,15 @@ export interface TokenStatistics {
   readonly texts: number;
   /** Texts that do not come back when they are decoded: the tokenizer does not know all of their characters. */
   readonly changedTexts: number;
-  /** Of the texts, in UTF-8. */
+  /** The size of the texts in UTF-8. */
   readonly bytes: number;
   readonly tokens: number;
   readonly vocabSize: number;
   /** Tokens of the vocabulary that occur. */
   readonly usedTokens: number;
-  /** How many tokens stand for each number of bytes, from 1 on; the last for that many and more. */
+  /** The number of tokens of 1 byte, of 2, and so on. The last entry counts all longer tokens, too. */
   readonly tokensByBytes: readonly number[];
-  /** The most frequent tokens, and how often each occurs. */
+  /** The most frequent tokens and their counts. */
   readonly frequent: readonly { readonly id: number; readonly count: number }[];
 }
 

@@ -5,7 +5,7 @@ import type { Trim } from "./decoder.ts";
 export class Utf8Stream {
   readonly #utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
   readonly #trim: Trim;
-  /** How often the text may still lose a character at its start. */
+  /** The number of characters that the text may still lose at its start. */
   #start: number;
   /** Characters that the text loses if it ends here. */
   #held = "";
@@ -27,7 +27,7 @@ export class Utf8Stream {
     return this.#trimmed(this.#utf8.decode(bytes, { stream: true }));
   }
 
-  /** What is left at the end: U+FFFD for an unfinished character. */
+  /** Ends the text: U+FFFD for an unfinished character. */
   flush(): string {
     this.#tail = [];
     return this.#trimmed(this.#utf8.decode());

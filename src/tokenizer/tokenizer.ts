@@ -1,7 +1,7 @@
-/** Text <-> token ids: the face that every kind of tokenizer shows. */
+/** Text <-> token ids: the interface of every tokenizer. */
 
 export interface EncodeOptions {
-  /** Turn control tokens that are spelled out in the text (`<|endoftext|>`) into their ids. Default false. */
+  /** Turn the names of control tokens in the text (`<|endoftext|>`) into their ids. Default false. */
   readonly parseSpecial?: boolean;
 }
 
@@ -16,20 +16,20 @@ export interface StreamDecoder {
   push(id: number): string;
   /** Whether bytes of a character wait for the rest of it. */
   readonly unfinished: boolean;
-  /** What is left at the end: U+FFFD for an unfinished character, else "". */
+  /** Ends the text: U+FFFD for an unfinished character, else "". */
   flush(): string;
 }
 
 export interface Tokenizer {
   /** One more than the largest id. */
   readonly vocabSize: number;
-  /** The beginning-of-text token, where there is one. */
+  /** The beginning-of-text token, if there is one. */
   readonly bosId: number | undefined;
   /** Whether a prompt starts with `startIds`. */
   readonly addBos: boolean;
   /** The tokens that a prompt starts with: mostly `bosId` alone, or none. `encode` never adds them; `generate` does. */
   readonly startIds: readonly number[];
-  /** Tokens that end a text, as far as the tokenizer's own files say. */
+  /** Tokens that end a text, by the tokenizer's own files. */
   readonly endOfTextIds: readonly number[];
 
   /** Adds no special tokens. Lone surrogates are encoded as U+FFFD. */

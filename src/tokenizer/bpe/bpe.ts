@@ -17,12 +17,12 @@ export interface BpeDescription {
 }
 
 export interface BpeParts {
-  /** How the vocabulary spells a piece. */
+  /** Spells a piece as the vocabulary does. */
   readonly spell: (piece: string) => string;
   /** The tokens a spelled piece starts from. */
   readonly symbols: Symbols;
   readonly merges: Merges;
-  /** Where a spelled piece that is itself a token is not taken apart (`ignore_merges`): the tokens. */
+  /** With `ignore_merges`: the tokens. A spelled piece that is itself a token is not taken apart. */
   readonly wholePieces?: ReadonlyMap<string, number> | undefined;
 }
 

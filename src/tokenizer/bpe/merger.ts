@@ -6,7 +6,7 @@
 import { MinHeap } from "./heap.ts";
 import type { Merges } from "./merges.ts";
 
-/** Told of each merge before it is made: the place and the ids of the two tokens, and the slot in the table. */
+/** Hears of each merge before it is made: the place and the ids of the two tokens, and the slot in the table. */
 export type MergeObserver = (place: number, left: number, right: number, slot: number) => void;
 
 /** A queued pair is one number, ordered by rank and then by place: `rank * PLACES + place`. Exact below 2^53. */
@@ -16,7 +16,7 @@ const PLACES = 2 ** 32;
 class Links {
   readonly next: Int32Array;
   readonly previous: Int32Array;
-  /** Of the symbol at a place: the merge with its right neighbour, -1 for none. */
+  /** For each place: the merge of its symbol with the right neighbour, -1 for none. */
   readonly pairs: Int32Array;
 
   constructor(count: number) {
@@ -26,7 +26,7 @@ class Links {
   }
 }
 
-/** Pieces of at most so many symbols share their links: making them takes longer than merging most words. */
+/** Pieces of at most this many symbols share their links: to make links takes longer than to merge most words. */
 const SHARED = 256;
 
 export class Merger {

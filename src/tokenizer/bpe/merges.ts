@@ -1,4 +1,4 @@
-/** A pair of tokens, and what it becomes. The lowest rank goes first; where scores made the ranks, several have one. */
+/** A pair of tokens and the token that it becomes. The lowest rank goes first. Ranks from scores may be equal. */
 export interface Merge {
   readonly left: number;
   readonly right: number;
@@ -11,16 +11,16 @@ export interface Merge {
  * An open-addressed hash table over pairs of ids, because encoding asks it for every pair it sees.
  */
 export class Merges {
-  /** Of each rank, in vocabularies that have scores instead of a list of merges. */
+  /** The score of each rank, in vocabularies with scores instead of a list of merges. */
   readonly scores: readonly number[] | undefined;
-  /** Of each slot: the two tokens, -1 in a free slot; their rank, and what they become. */
+  /** For each slot: the two tokens, -1 in a free slot; their rank, and the token that they become. */
   readonly #slots: Int32Array;
   readonly #mask: number;
   #size = 0;
 
   /**
-   * @param capacity how many pairs will be added, at most
-   * @param scores of each rank, where scores made the ranks
+   * @param capacity a bound on the number of pairs
+   * @param scores the score of each rank, if scores made the ranks
    */
   constructor(capacity: number, scores?: readonly number[]) {
     const numbers = 4 * 2 ** Math.ceil(Math.log2(2 * capacity + 2));
@@ -29,7 +29,7 @@ export class Merges {
     this.scores = scores;
   }
 
-  /** How many pairs merge. */
+  /** The number of pairs. */
   get size(): number {
     return this.#size;
   }
@@ -74,7 +74,7 @@ export class Merges {
     }));
   }
 
-  /** The slot that holds the pair, or the empty one where it belongs. */
+  /** The slot that holds the pair, or the empty slot for it. */
   #probe(left: number, right: number): number {
     const slots = this.#slots;
     const hash = Math.imul(left, 0x9e3779b1) + Math.imul(right, 0x85ebca6b);

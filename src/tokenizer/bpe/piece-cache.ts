@@ -1,20 +1,20 @@
 /**
- * The tokens of pieces that were encoded before: texts repeat their words. A piece is looked up where it stands in its
- * text, without being cut out of it, and what is kept does not keep any text alive.
+ * A cache of the tokens of pieces, because texts repeat their words. A piece is looked up in its text, without a copy.
+ * The cache keeps no text alive.
  */
 
-/** What is kept, at most; all of it is forgotten where there would be more. */
+/** Bounds on the contents. The cache is emptied before it exceeds one. */
 const PIECES = 2 ** 16;
 const CHARACTERS = 2 ** 20;
 const TOKENS = 2 ** 20;
-/** Of the longest piece that is kept. */
+/** The length of the longest piece that is kept. */
 const LENGTH = 64;
 
-/** Of an open-addressed hash table. Each slot has four numbers: see `#slots`. */
+/** Slots of an open-addressed hash table, of four numbers each: see `#slots`. */
 const SLOTS = 2 * PIECES;
 
 export class PieceCache {
-  /** Where a piece's characters begin and how many there are, 0 in a free slot; then the same of its tokens. */
+  /** The start and the number of a piece's characters, 0 in a free slot; then the start and the number of its tokens. */
   readonly #slots = new Int32Array(4 * SLOTS);
   readonly #characters = new Uint16Array(CHARACTERS);
   readonly #tokens = new Int32Array(TOKENS);
@@ -49,7 +49,7 @@ export class PieceCache {
     this.#pieces++;
   }
 
-  /** The slot that holds the piece, or the free one where it belongs. */
+  /** The slot that holds the piece, or the free slot for it. */
   #find(text: string, start: number, end: number): number {
     const slots = this.#slots;
     let hash = 0;

@@ -1,4 +1,4 @@
-/** What BPE starts from: the characters of a piece as tokens. */
+/** The symbols that BPE starts from: the characters of a piece as tokens. */
 
 import type { Vocabulary } from "./vocabulary.ts";
 
@@ -7,9 +7,9 @@ export type Symbols = (spelled: string) => number[];
 export interface SymbolOptions {
   /** Appended to the last character of a piece: `</w>` in GPT-1. */
   readonly endOfWord?: string;
-  /** The tokens of the 256 bytes, as far as there are: for characters that are not in the vocabulary. */
+  /** The tokens of the 256 bytes, for characters that are not in the vocabulary. */
   readonly byteTokens?: readonly (number | undefined)[] | undefined;
-  /** For characters that have neither; without it they are left out. */
+  /** The token for all other characters. Without it they are left out. */
   readonly unknown?: number | undefined;
   /** Neighbouring unknown characters become one token. Default false. */
   readonly fuseUnknown?: boolean;

@@ -7,9 +7,9 @@ import { quote } from "../../files/quote.ts";
 export const MAX_TOKENS = 2 ** 21;
 
 export class Vocabulary {
-  /** The text of each id, as the file spells it; undefined where an id is not used. */
+  /** The text of each id, as the file spells it; undefined for an unused id. */
   readonly texts: (string | undefined)[];
-  /** What the model makes of plain text: all tokens but the reserved ones. */
+  /** The tokens that the model makes of plain text: all but the reserved ones. */
   readonly ids = new Map<string, number>();
   /** Tokens that text becomes only before the model sees it: control tokens, and words added to the vocabulary. */
   readonly #reserved = new Map<string, number>();
@@ -32,7 +32,7 @@ export class Vocabulary {
 
   /**
    * Adds a token of the model. The empty one, which files pad with, may come more than once.
-   * @param field where the file says so, for the error
+   * @param field the field of the file, for the error
    */
   add(text: string, id: number, field: string): void {
     const twin = this.ids.get(text);
@@ -65,7 +65,7 @@ export class Vocabulary {
     return this.ids.get(text) ?? this.#reserved.get(text);
   }
 
-  /** The ids of the byte tokens `<0x00>` ... `<0xFF>`, as far as there are. */
+  /** The ids of the byte tokens `<0x00>` ... `<0xFF>`; undefined for a byte without a token. */
   byteTokens(): (number | undefined)[] {
     const name = (byte: number) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`;
     return Array.from({ length: 256 }, (_, byte) => this.idOf(name(byte)));

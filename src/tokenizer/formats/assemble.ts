@@ -1,4 +1,4 @@
-/** Puts a tokenizer together from what its files describe. */
+/** Makes a tokenizer from its description. */
 
 import type { JsonFields } from "../../files/json-fields.ts";
 import { AddedTokens } from "../added-tokens.ts";

@@ -15,9 +15,9 @@ import { tokenizerFromVocabMerges } from "./vocab-merges.ts";
  * Reads tokenizer.json or else vocab.json and merges.txt, and the small files beside them.
  *
  * @param directory of a Hugging Face model
- * @param ofFamily class of tokenizer of the model's family: says what the files leave open
+ * @param ofFamily the tokenizer class of the model's family, for files that name none
  * @returns undefined for a directory without tokenizer files
- * @throws GptError `invalid-file` for a file that is corrupt, that misses its other half, or that asks for what is not
+ * @throws GptError `invalid-file` for a file that is corrupt, that lacks its other half, or that has a part which is not
  *   implemented
  */
 export async function loadTokenizer(
@@ -43,7 +43,7 @@ export async function loadTokenizer(
   return undefined;
 }
 
-/** What a tokenizer has to fit. */
+/** The vocabulary of a model, which its tokenizer has to fit. */
 export interface ModelVocabulary {
   readonly vocabSize: number;
   /** Class of tokenizer of the model's family, or the family's name. */

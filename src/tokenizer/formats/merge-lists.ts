@@ -8,7 +8,7 @@ import { MAX_TOKENS, type Vocabulary } from "../bpe/vocabulary.ts";
 
 /**
  * Merges as vocabularies list them, the first come first: `"a b"`, or `["a", "b"]` for tokens with spaces.
- * @param field where the file lists them, for the error
+ * @param field the field of the list, for the error
  */
 export function mergesFromList(
   vocabulary: Vocabulary,
@@ -31,7 +31,7 @@ export function mergesFromList(
       merges.add(leftId, rightId, rank, result);
       continue;
     }
-    // What is in the vocabulary, but not for the model to make, is left out.
+    // A merge of reserved tokens, which the model never makes, is left out.
     const unknown = [left, right, left + right].find((text) => vocabulary.idOf(text) === undefined);
     if (unknown === undefined) continue;
     throw invalidFile(file, `${field}[${rank}]: token ${quote(unknown)} is not in the vocabulary`);
@@ -56,7 +56,7 @@ const MAX_SCORED_LENGTH = 1000;
 /**
  * Merges of a SentencePiece vocabulary, which has scores instead of a list: two neighbours merge if together they
  * are a token, the one with the highest score first.
- * @param scores of each id
+ * @param scores the score of each id
  */
 export function mergesFromScores(vocabulary: Vocabulary, scores: readonly number[], file: string): Merges {
   const byRank = [...new Set(scores)].sort((a, b) => b - a);

@@ -1,4 +1,4 @@
-/** Which tokens begin and end a text, as far as the files beside a vocabulary say. */
+/** The tokens that begin and end a text, from the files beside a vocabulary. */
 
 import { invalidFile } from "../../files/invalid-file.ts";
 import type { JsonFields } from "../../files/json-fields.ts";
@@ -10,7 +10,7 @@ import type { TokenizerClass } from "./tokenizer-classes.ts";
 import type { NamedToken, TokenizerConfig } from "./tokenizer-config.ts";
 import type { JsonVocabulary } from "./vocabulary-json.ts";
 
-/** What models call the control token that ends a text or a turn, for files that do not say which it is. */
+/** Usual names of the control token that ends a text or a turn, for files that do not name it. */
 const END_OF_TEXT_NAMES = [
   "<|endoftext|>",
   "<|end_of_text|>",
@@ -27,7 +27,7 @@ export function endOfTextByName(addedTokens: readonly AddedToken[]): number[] {
 }
 
 /**
- * @param usual of the tokenizer's class, for what the files leave out
+ * @param usual the tokens of the tokenizer's class, for files that name none
  * @param postProcessor of tokenizer.json: it may put tokens around every text
  */
 export function readSpecialTokens(

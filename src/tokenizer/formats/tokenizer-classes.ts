@@ -1,12 +1,12 @@
-/** What the tokenizer classes of Hugging Face's transformers know and the files of a model may leave out. */
+/** The defaults of the tokenizer classes of Hugging Face's transformers, for files that leave them out. */
 
 import { gpt1Pipeline, gpt2Pipeline, type Pipeline, qwen2Pipeline } from "./pipeline/pipelines.ts";
 import type { TokenizerConfig } from "./tokenizer-config.ts";
 
 export interface TokenizerClass {
-  /** What is done with vocab.json and merges.txt; undefined for a class that has tokenizer.json only. */
+  /** The pipeline for vocab.json and merges.txt; undefined for a class that has tokenizer.json only. */
   readonly pipeline?: Pipeline;
-  /** What the last character of a word ends in. */
+  /** A suffix of the last character of a word. */
   readonly endOfWord?: string;
   readonly unknown?: string;
   /** The token that begins a text, and the one that ends it. */

@@ -1,4 +1,4 @@
-/** What tokenizer_config.json and special_tokens_map.json say beside a vocabulary. */
+/** tokenizer_config.json and special_tokens_map.json, the files beside a vocabulary. */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -31,7 +31,7 @@ export interface NamedToken {
 const ROLES = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
 const MORE = "additional_special_tokens";
 
-/** Reads what is there of the two files; tokenizer_config.json goes first. */
+/** Reads the two files, if they exist. tokenizer_config.json goes first. */
 export async function readTokenizerConfig(directory: string): Promise<TokenizerConfig> {
   const path = join(directory, "tokenizer_config.json");
   const config = existsSync(path) ? await JsonFields.read(path) : undefined;
@@ -40,7 +40,7 @@ export async function readTokenizerConfig(directory: string): Promise<TokenizerC
   return tokenizerConfig(directory, config, map);
 }
 
-/** @param map special_tokens_map.json, where there is one */
+/** @param map special_tokens_map.json */
 export function tokenizerConfig(
   directory: string,
   config: JsonFields | undefined,

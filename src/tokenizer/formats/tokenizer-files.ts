@@ -14,21 +14,21 @@ import { tokenizerConfig } from "./tokenizer-config.ts";
 import { tokenizerFromJson } from "./tokenizer-json.ts";
 import { vocabularyJson } from "./vocabulary-json.ts";
 
-/** What the files say beside the tokenizer itself. */
+/** Entries of the files beside the tokenizer itself. */
 export interface TokenizerExtras {
   /**
    * The class of Hugging Face's transformers that has this pipeline: vocab.json and merges.txt, which do not say how texts are
-   * split, mean the same as tokenizer.json then. Undefined where there is none.
+   * split, mean the same as tokenizer.json then. Undefined if there is no such class.
    */
   readonly className?: string | undefined;
-  /** The text that chats are written with. */
+  /** The template of chats. */
   readonly chatTemplate?: string | undefined;
 }
 
 /**
  * The content of each file by its name.
  *
- * @param path what an error begins with
+ * @param path an error begins with it
  * @throws GptError `usage` for a tokenizer that the files cannot describe
  */
 export function tokenizerFiles(

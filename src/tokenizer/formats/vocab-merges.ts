@@ -64,7 +64,7 @@ async function readMerges(file: string): Promise<string[]> {
   return lines.filter((line) => line !== "" && !line.startsWith("#version"));
 }
 
-/** added_tokens.json, `{"<|im_end|>": 151645}`: what tokenizer_config.json lists today. */
+/** added_tokens.json, `{"<|im_end|>": 151645}`, the predecessor of the list in tokenizer_config.json. */
 async function readLegacyAddedTokens(config: TokenizerConfig): Promise<AddedToken[]> {
   const path = join(config.directory, "added_tokens.json");
   if (!existsSync(path)) return [];

@@ -67,7 +67,7 @@ export class Automaton {
     const atoms = this.#kinds.atoms(kind);
     const seen = new Set<Step>();
     const taken = new Set<Step>();
-    /** Whether the match ends here: then backtracking does not try what comes later. */
+    /** Whether the match ends here. Then backtracking does not try the later steps. */
     const follow = (step: Step): boolean => {
       if (seen.has(step)) return false;
       seen.add(step);

@@ -1,7 +1,7 @@
 /**
  * Searches for a regular pattern in time and memory linear in the text, whatever the pattern: first from right to left,
  * to know where matches begin, then from left to right, to know where they end. A long text is read in blocks: the
- * states at their starts are kept, and those within a block made again when the search gets there.
+ * states at their starts are kept. The states within a block are made again when the search gets there.
  */
 
 import { EDGE } from "./character-kinds.ts";
@@ -80,7 +80,7 @@ class LinearSearch implements Search {
     return this.#states[at - this.#first] as number;
   }
 
-  /** Where a block starts: between characters. */
+  /** The start of a block, between characters. */
   #boundary(block: number): number {
     const place = block * BLOCK;
     return place >= this.#text.length ? this.#text.length : wholeCharacter(this.#text, place);

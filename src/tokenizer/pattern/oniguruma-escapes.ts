@@ -55,8 +55,8 @@ const CASED_PROPERTY = /^(?:Lu|Ll|Lt|Upper.*|Lower.*|Titlecase.*)$/i;
 export const LIGATURE = /^(?:ss|ff|fi|fl|st)$/i;
 
 /**
- * @param ignoreCase refuses what letter case decides
- * @returns JavaScript's name of a Unicode property; undefined for one that it does not have, or has otherwise
+ * @param ignoreCase refuses properties of letter case
+ * @returns JavaScript's name of a Unicode property; undefined if JavaScript lacks it, or means other characters by it
  */
 export function propertyName(name: string, ignoreCase: boolean): string | undefined {
   if (AMBIGUOUS_PROPERTY.test(name) || (ignoreCase && CASED_PROPERTY.test(name))) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Regular expressions in Oniguruma's syntax, which tokenizer.json is written in, as JavaScript's. What means the same is
- * kept, what means something else is rewritten, what has no counterpart is refused by name.
+ * Translates regular expressions from Oniguruma's syntax, which tokenizer.json has, to JavaScript's. Syntax with the same
+ * meaning is kept, syntax with another meaning is rewritten, syntax without a counterpart is refused by name.
  */
 
 import { GptError } from "../../errors.ts";
@@ -12,7 +12,7 @@ import { ANCHORS, OUTER_WORD } from "./oniguruma-escapes.ts";
 /**
  * A global regular expression that matches what `pattern` matches. It has the `v` flag only for classes in classes: the
  * V8 of Node 20 forgets a negation in a repeated group under it, as in /(?:[^a]b)+/v.
- * @throws GptError `invalid-file` for what JavaScript has no counterpart of
+ * @throws GptError `invalid-file` for syntax without a counterpart in JavaScript
  */
 export function fromOniguruma(pattern: string): RegExp {
   const cursor = new Cursor(pattern);
@@ -107,7 +107,7 @@ class Translation {
     return quantifier === "?" ? `(?:${atom}|(?!${atom}))` : `${atom}${quantifier}(?!${atom})`;
   }
 
-  /** What matched is not given up again: a lookahead, then what it captured. */
+  /** A match that is not given up again: a lookahead, then a reference to its capture. */
   #atomic(source: string): string {
     const name = `atomic${++this.#atomicGroups}`;
     return `(?:(?=(?<${name}>${source}))\\k<${name}>)`;
@@ -123,7 +123,7 @@ class Translation {
     const ignoreCase = flags.includes("i") ? isOn : this.#ignoreCase;
     const dotAll = flags.includes("m") ? isOn : this.#dotAll;
     const inside = this.#alternatives(ignoreCase, dotAll);
-    // (?i) holds for the rest of the group it stands in, whose end is not its own.
+    // (?i) holds for the rest of the group around it.
     if (flagEnd !== ")" && !cursor.accept(")")) cursor.refuse("a ( without )");
     return kind === ">" ? this.#atomic(inside) : `(?${kind}${inside})`;
   }

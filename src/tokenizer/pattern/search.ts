@@ -1,11 +1,11 @@
 /** Searching a text for the matches of a pattern. */
 
-/** A way from match to match. */
+/** A search goes from match to match. */
 export interface Search {
-  /** Where the match that was found last starts, and the place after its end. */
+  /** The start of the last match, and the place after its end. */
   readonly start: number;
   readonly end: number;
-  /** Finds the first match from a place on; false where there is none. */
+  /** Finds the first match from a place on; false if there is none. */
   next(from: number): boolean;
 }
 
@@ -18,7 +18,7 @@ export function searcher(pattern: RegExp): Searcher {
 }
 
 const WINDOW = 2 ** 20;
-/** What a pattern sees before the place it is tried at, and what has to follow a match for it to be certain. */
+/** Characters that a pattern sees before a place. A match is certain if as many follow it in the window. */
 const CONTEXT = 64;
 
 /**
@@ -31,7 +31,7 @@ class WindowedSearch implements Search {
   readonly #text: string;
   readonly #pattern: RegExp;
   #window = "";
-  /** Where in the text the window starts and ends, and the place it was moved to. */
+  /** The start and the end of the window in the text, and the place that it was moved to. */
   #windowStart = 0;
   #windowEnd = 0;
   #place = 0;
@@ -100,7 +100,7 @@ class WindowedSearch implements Search {
 export const placeAfter = (text: string, place: number): number =>
   place + ((text.codePointAt(place) ?? 0) > 0xffff ? 2 : 1);
 
-/** The place, or the one before it where it is between the halves of a character. */
+/** The place, or the one before it if it is between the halves of a character. */
 export function wholeCharacter(text: string, place: number): number {
   return (text.codePointAt(place - 1) ?? 0) > 0xffff ? place - 1 : place;
 }

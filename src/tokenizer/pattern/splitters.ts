@@ -2,12 +2,12 @@
 
 import { placeAfter, type Searcher } from "./search.ts";
 
-/** Takes the piece of `text` from `start` up to `end`: it need not be cut out. */
+/** Takes the piece of `text` from `start` up to `end`, without a copy of it. */
 export type TakePiece = (text: string, start: number, end: number) => void;
 
 /**
  * Cuts a text into the pieces that BPE encodes one by one, and hands them on from left to right; no piece is empty.
- * @param atStart whether this is where the whole text starts
+ * @param atStart the text is the start of the whole text
  */
 export type Splitter = (text: string, atStart: boolean, take: TakePiece) => void;
 
@@ -28,7 +28,7 @@ export function inTurn(splitters: readonly Splitter[]): Splitter {
   }, unsplit);
 }
 
-/** What becomes of a match: a piece of its own, nothing, part of a neighbour, one piece with adjoining matches. */
+/** A match becomes a piece of its own, is removed, joins a neighbour, or forms one piece with adjoining matches. */
 export const behaviors = [
   "Isolated",
   "Removed",
@@ -39,8 +39,8 @@ export const behaviors = [
 export type Behavior = (typeof behaviors)[number];
 
 /**
- * @param matches finds what it cuts at
- * @param invert what does not match is what counts as a match
+ * @param matches finds the places to cut at
+ * @param invert the text between matches counts as the match
  */
 export function splitAt(matches: Searcher, behavior: Behavior, invert = false): Splitter {
   switch (behavior) {
@@ -95,7 +95,7 @@ function joins(behavior: Exclude<Behavior, "Isolated" | "Removed">, left: boolea
   }
 }
 
-/** Visits the matches and what lies between them, from left to right; never an empty span. */
+/** Visits the matches and the text between them, from left to right; never an empty span. */
 function eachSpan(
   text: string,
   matches: Searcher,

@@ -12,9 +12,9 @@ const globals: { work?: () => unknown } = {};
 let context: Context | undefined;
 
 /**
- * Runs what searches a text. The limit costs a tenth of a millisecond.
+ * Runs a search. The limit costs a tenth of a millisecond.
  * @param length of the text: longer texts get more time
- * @param refusal makes the error for work that takes too long
+ * @param refusal makes the error if the work takes too long
  */
 export function withinTime<T>(length: number, refusal: (problem: string) => Error, work: () => T): T {
   context ??= createContext(globals);

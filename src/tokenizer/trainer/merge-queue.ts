@@ -12,7 +12,7 @@ export interface Candidate {
 }
 
 export class MergeQueue {
-  /** The counts that there are pairs for, negated: the largest one comes first. */
+  /** The counts of queued pairs, negated: the largest count comes first. */
   readonly #counts = new MinHeap();
   readonly #byCount = new Map<number, { readonly pairs: MinHeap; readonly words: Map<Pair, number[]> }>();
 

@@ -1,4 +1,4 @@
-/** What decides a trained tokenizer besides its texts. */
+/** The options of training. */
 
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
@@ -7,7 +7,7 @@ import { MAX_TOKENS } from "../bpe/vocabulary.ts";
 import { DEFAULT_PATTERN, type TrainingPattern, trainingPattern } from "./training-patterns.ts";
 
 export interface TrainTokenizerOptions {
-  /** Tokens at most: control tokens, the 256 bytes, and one for each merge. Fewer where the texts run out. Default 30,000. */
+  /** Tokens at most: control tokens, the 256 bytes, and one for each merge. Fewer if the texts run out. Default 30,000. */
   readonly vocabSize?: number | undefined;
   /** How often a pair must occur to become a token. Default 2. */
   readonly minFrequency?: number | undefined;

@@ -16,9 +16,9 @@ import { WordCounts } from "./word-counts.ts";
 import { leftOf, type Pair, type PairChange, rightOf, Words } from "./words.ts";
 
 export interface TrainedTokenizer {
-  /** By id: the control tokens, the 256 bytes, what merges made. All but the control tokens in GPT-2's alphabet. */
+  /** By id: the control tokens, the 256 bytes, then a token for each merge. All but the control tokens are in GPT-2's alphabet. */
   readonly tokens: readonly string[];
-  /** The first come first. */
+  /** In the order in which they were made. */
   readonly merges: readonly (readonly [left: string, right: string])[];
   readonly specialTokens: readonly string[];
   readonly pattern: TrainingPattern;
@@ -28,7 +28,7 @@ export interface TrainedTokenizer {
 const PATIENCE = 20;
 
 /**
- * Trains a tokenizer. Control tokens that are spelled out in a text count as any other text, and no merge makes one.
+ * Trains a tokenizer. The name of a control token in a text counts as any other text, and no merge makes one.
  *
  * @param texts read once; memory grows with their distinct words, not with their length
  * @throws GptError `usage` for an option that is out of range; the signal's reason once it is aborted
@@ -49,7 +49,7 @@ export async function trainTokenizer(
   return training.result();
 }
 
-/** Lets the event loop run where it has not for a while, and throws once the signal is aborted. */
+/** Lets the event loop run from time to time, and throws once the signal is aborted. */
 function pauses(signal: AbortSignal | undefined): () => Promise<void> {
   let last = performance.now();
   return async () => {
@@ -80,7 +80,7 @@ class Training {
     this.#enqueue((tell) => this.#words.eachPair(tell));
   }
 
-  /** Makes the next merge; false where there is none, or no room for its token. */
+  /** Makes the next merge; false if there is none, or no room for its token. */
   merge(): boolean {
     const { vocabSize, specialTokens } = this.#settings;
     if (this.#tokens.length >= vocabSize) return false;
@@ -114,7 +114,7 @@ class Training {
     return undefined;
   }
 
-  /** Counts what `change` tells, and queues the pairs that became more frequent. */
+  /** Counts the pairs that `change` reports, and queues the pairs that became more frequent. */
   #enqueue(change: (tell: PairChange) => void): void {
     const places = new Map<Pair, number[]>();
     change((pair, count, word) => {
@@ -130,7 +130,7 @@ class Training {
     }
   }
 
-  /** The id of a token; a new one where it is not there yet. */
+  /** The id of a token; a new id for a new token. */
   #idOf(token: string): number {
     const known = this.#ids.get(token);
     if (known !== undefined) return known;

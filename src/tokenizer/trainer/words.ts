@@ -9,13 +9,13 @@ export const pairOf = (left: number, right: number): Pair => left * MAX_TOKENS +
 export const leftOf = (pair: Pair): number => Math.floor(pair / MAX_TOKENS);
 export const rightOf = (pair: Pair): number => pair % MAX_TOKENS;
 
-/** Told of a pair that is more or less frequent than before, by `change`, because of a word. */
+/** Hears that a word changed the count of a pair by `change`. */
 export type PairChange = (pair: Pair, change: number, word: number) => void;
 
 const utf8 = new TextEncoder();
 
 export class Words {
-  /** Of all words, one after the other; of each, those left are at the start of its place. */
+  /** The symbols of all words, word after word. A merge leaves a word's symbols at the start of its place. */
   readonly #symbols: Int32Array;
   readonly #begins: Int32Array;
   readonly #lengths: Int32Array;
@@ -23,7 +23,7 @@ export class Words {
 
   /**
    * @param counts how often each word occurs
-   * @param symbolOf of each byte
+   * @param symbolOf the symbol of each byte
    */
   constructor(counts: Iterable<readonly [word: string, count: number]>, symbolOf: readonly number[]) {
     const words = Array.from(counts, ([word, count]) => ({ bytes: utf8.encode(word), count }));
@@ -42,7 +42,7 @@ export class Words {
     }
   }
 
-  /** Tells of every pair of every word. */
+  /** Reports every pair of every word. */
   eachPair(tell: PairChange): void {
     for (let word = 0; word < this.#begins.length; word++) {
       const begin = this.#begins[word] as number;
@@ -54,7 +54,7 @@ export class Words {
     }
   }
 
-  /** Replaces a pair in one word, leftmost first, and tells of the pairs around it. */
+  /** Replaces a pair in one word, leftmost first, and reports the pairs around it. */
   merge(word: number, pair: Pair, merged: number, tell: PairChange): void {
     const symbols = this.#symbols;
     const begin = this.#begins[word] as number;

@@ -65,7 +65,7 @@ function mergeTable({ symbols, merges }: ExplainedPiece, spell: Spell): string {
 
 /** The tokens of a piece at the start and after each merge. */
 function statesOf(symbols: readonly number[], merges: readonly AppliedMerge[]): number[][] {
-  /** Of each symbol: the token that begins with it; undefined within a token. */
+  /** For each symbol: the token that begins with it; undefined within a token. */
   const tokens: (number | undefined)[] = [...symbols];
   const now = () => tokens.filter((id) => id !== undefined);
   return [

@@ -41,7 +41,7 @@ export async function train(
 class CountedTexts {
   readonly #sources: readonly DataSource[];
   readonly #spinner: Spinner;
-  /** Of the texts that were read, in UTF-8. */
+  /** The size of the texts that were read, in UTF-8. */
   bytes = 0;
 
   constructor(sources: readonly DataSource[], spinner: Spinner) {

@@ -11,7 +11,7 @@ export const tokenizerKey = (key: string): string => `tokenizer.ggml.${key}`;
 /** The values of `tokenizer.ggml.token_type`. */
 export const TOKEN_TYPES = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
-/** How -1 looks in the unsigned integers that ids are stored as: there is no such token. */
+/** -1 as an unsigned integer: there is no such token. */
 const NO_ID = 0xffffffff;
 
 export class TokenizerKeys {
@@ -23,7 +23,7 @@ export class TokenizerKeys {
     this.path = path;
   }
 
-  /** A key beside those of the tokenizer; undefined unless it is a string. */
+  /** A key of the model itself; undefined unless it is a string. */
   general(key: "architecture" | "name"): string | undefined {
     const value = this.#metadata.get(`general.${key}`);
     return typeof value === "string" ? value : undefined;

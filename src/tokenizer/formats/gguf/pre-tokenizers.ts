@@ -1,4 +1,4 @@
-/** The values of `tokenizer.ggml.pre`: names that llama.cpp gave to the ways byte-level models split text. */
+/** The values of `tokenizer.ggml.pre`: llama.cpp's names for the ways in which byte-level models split text. */
 
 import type { PatternName } from "../../pattern/patterns.ts";
 
@@ -7,7 +7,7 @@ export interface GgufPreTokenizer {
   readonly patterns: readonly PatternName[];
   /** A piece that is itself a token is not taken apart. */
   readonly ignoreMerges: boolean;
-  /** Whether a text starts with the beginning-of-text token where the file does not say. */
+  /** Whether a text starts with the beginning-of-text token, if the file does not say. */
   readonly addBos: boolean;
 }
 
@@ -35,12 +35,12 @@ const names: readonly (readonly [names: string, GgufPreTokenizer])[] = [
   ["tekken", wholeTokens("tekken")],
 ];
 
-/** By name; of several names for one kind the best known comes first. */
+/** By name. The best known of several names for one kind comes first. */
 export const ggufPreTokenizers: ReadonlyMap<string, GgufPreTokenizer> = new Map(
   names.flatMap(([list, kind]) => list.split(" ").map((name) => [name, kind] as const)),
 );
 
-/** Of files that have no such name, because they are older: architectures that came with one tokenizer only. */
+/** Names for older files, which have none: these architectures came with one tokenizer only. */
 const nameByArchitecture = new Map([
   ["gpt2", "gpt-2"],
   ["qwen2", "qwen2"],

@@ -77,7 +77,7 @@ function sentencePieceTokenizer(keys: TokenizerKeys): PipelineTokenizer {
   });
 }
 
-/** Ids of tokens with a role, as far as there are. */
+/** The ids of tokens with a role. */
 interface Roles {
   readonly unknown?: number | undefined;
   readonly bos?: number | undefined;

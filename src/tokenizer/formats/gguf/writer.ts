@@ -16,7 +16,7 @@ import { tokenizerFromGguf } from "./reader.ts";
 type Values = Readonly<Record<string, GgufValue | undefined>>;
 
 /**
- * @param path what an error begins with
+ * @param path an error begins with it
  * @param vocabSize tokens of the model: missing ones are filled in, tokens beyond them left out
  * @throws GptError `usage` for a tokenizer that GGUF cannot describe
  */
@@ -41,7 +41,7 @@ export function tokenizerEntries(
   throw new GptError("usage", `${path}: GGUF has no name for how its tokenizer splits text`);
 }
 
-/** The tokenizer that readers will make of the values. */
+/** The tokenizer that readers make of the values. */
 function readBack(values: Values): PipelineTokenizer | undefined {
   const metadata = Object.entries(values).filter(([, value]) => value !== undefined);
   const keys = metadata.map(([key, value]) => [tokenizerKey(key), value as GgufValue] as const);
@@ -120,7 +120,7 @@ function spelledPieces({ split, bytes }: PreTokenizer): string {
 
 /**
  * SentencePiece's way, with and without the space that is put before a text. The earlier a token is merged, the higher its
- * score; those that no merge makes come last.
+ * score. Tokens that no merge makes come last.
  */
 function scoredValues({ description }: PipelineTokenizer, vocabSize: number): Values[] {
   const made = description.model.merges.list();

@@ -1,4 +1,4 @@
-/** Turning tokens back into text. */
+/** The `decoder` of a tokenizer.json: it turns tokens back into text. */
 
 import { invalidFile } from "../../../files/invalid-file.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";
@@ -11,7 +11,7 @@ import { readReplace } from "./replace.ts";
 
 /**
  * The `decoder` of a tokenizer.json. There the steps rewrite a list of tokens; here they rewrite one token at a time
- * and then trim the text, so that a stream never has to take back what it has written.
+ * and then trim the text, so that a stream never takes back any text.
  */
 export function readDecoder(fields: JsonFields | undefined): Decoder {
   const rewrites: Rewrite[] = [];
@@ -58,7 +58,7 @@ function flatten(fields: JsonFields): JsonFields[] {
   return fields.get("type") === "Sequence" ? fields.objects("decoders").flatMap(flatten) : [fields];
 }
 
-/** @param fused whether the steps before have made one text of the tokens */
+/** @param fused the earlier steps have made one text of the tokens */
 function readStep(fields: JsonFields, fused: boolean): Step {
   const type = fields.string("type");
   switch (type) {

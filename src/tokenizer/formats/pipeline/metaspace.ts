@@ -1,4 +1,4 @@
-/** How SentencePiece writes spaces in tokens, in the words of tokenizer.json's Metaspace. */
+/** `Metaspace` of tokenizer.json: SentencePiece's spelling of spaces. */
 
 import type { JsonFields } from "../../../files/json-fields.ts";
 import { regular } from "../../pattern/automaton.ts";
@@ -18,7 +18,7 @@ export function readMetaspace(fields: JsonFields): Splitter {
   };
 }
 
-/** The character that a Metaspace has for spaces. */
+/** The character for spaces. */
 export function metaspaceMark(fields: JsonFields): string {
   const mark = fields.optionalString("replacement") ?? "▁";
   return [...mark].length === 1 ? mark : fields.fail("replacement", "one character");

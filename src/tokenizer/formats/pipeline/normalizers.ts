@@ -41,7 +41,7 @@ export function bertNormalizer(options: BertNormalizerOptions): Rewrite {
   return inOrder(steps);
 }
 
-/** BERT's idea of a Chinese character; the gap at U+2B820 is in the original's ranges, too. */
+/** Chinese characters by BERT's definition. The gap at U+2B820 is in the original's ranges, too. */
 const IDEOGRAPH =
   /[\u3400-\u4DBF\u4E00-\u9FFF\uF900-\uFAFF\u{20000}-\u{2A6DF}\u{2A700}-\u{2B73F}\u{2B740}-\u{2B81F}\u{2B920}-\u{2CEAF}\u{2F800}-\u{2FA1F}]/gu;
 

@@ -1,4 +1,4 @@
-/** The pipelines of formats that do not spell theirs out, in the words of tokenizer.json. */
+/** Pipelines in the syntax of tokenizer.json, for formats that only name them. */
 
 import type { JsonObject, JsonValue } from "../../../files/json.ts";
 import { patterns } from "../../pattern/patterns.ts";
@@ -29,7 +29,7 @@ export function gpt2Pipeline(addPrefixSpace: boolean): Pipeline {
 /** Qwen 2 and 3: Qwen2TokenizerFast. */
 export const qwen2Pipeline: Pipeline = { ...byteLevelPipeline(["qwen2"]), normalizer: { type: "NFC" } };
 
-/** Splits at each pattern in turn; BPE then works on bytes. */
+/** Splits at each pattern, one after the other. BPE then works on bytes. */
 export function byteLevelPipeline(names: readonly (keyof typeof patterns)[]): Pipeline {
   const splits = names.map((name) => ({
     type: "Split",
