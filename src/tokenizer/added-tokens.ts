@@ -1,4 +1,6 @@
-/** Tokens that are cut out of the text before BPE sees it: control tokens, and words added to a vocabulary. */
+/**
+ * Tokens that are cut out of the text before BPE sees it: control tokens, and words added to a vocabulary.
+ */
 
 import { escapeLiteral, RUST_WORD } from "./pattern/regex.ts";
 import { type Rewrite, unchanged } from "./rewrite.ts";
@@ -96,8 +98,9 @@ interface Found {
 }
 
 /**
- * Finds the first token of a text from a place on. At each first character of a token, texts of the lengths of
- * such tokens are looked up. (A regular expression of all of them takes V8 seconds to compile if there are many.)
+ * Finds the first token of a text from a place on. At each first character of a token, texts of the lengths
+ * of such tokens are looked up. (A regular expression of all of them takes V8 seconds to compile if there are
+ * many.)
  */
 function finder(
   byContent: ReadonlyMap<string, AddedToken>,

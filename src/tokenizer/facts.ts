@@ -1,7 +1,9 @@
 /** Facts about a tokenizer, for people. */
 
 export interface TokenizerFacts {
-  /** Tokens are made of bytes, or of characters. Characters that the vocabulary lacks may fall back to bytes. */
+  /**
+   * Tokens are made of bytes, or of characters. Characters that the vocabulary lacks may fall back to bytes.
+   */
   readonly kind: "byte-level BPE" | "character BPE with byte fallback" | "character BPE";
   /** Pairs of tokens that merge. */
   readonly merges: number;

@@ -1,6 +1,6 @@
 /**
- * The tokenizer of all formats: added tokens are cut out of the text, the rest is normalized and split into pieces, and
- * the model encodes each piece.
+ * The tokenizer of all formats: added tokens are cut out of the text, the rest is normalized and split into
+ * pieces, and the model encodes each piece.
  */
 
 import { checkValue, idListRule, textRule } from "../checks/rules.ts";
@@ -131,7 +131,9 @@ export class PipelineTokenizer implements Tokenizer {
     return this.startIds.length > 0;
   }
 
-  /** One more than the largest id that plain text becomes. Tokens that were added later may have larger ones. */
+  /**
+   * One more than the largest id that plain text becomes. Tokens that were added later may have larger ones.
+   */
   get plainVocabSize(): number {
     let size = 0;
     for (const id of this.#parts.vocabulary.ids.values()) {

@@ -4,7 +4,9 @@ import type { Tokenizer } from "./tokenizer.ts";
 
 export interface TokenStatistics {
   readonly texts: number;
-  /** Texts that do not come back when they are decoded: the tokenizer does not know all of their characters. */
+  /**
+   * Texts that do not come back when they are decoded: the tokenizer does not know all of their characters.
+   */
   readonly changedTexts: number;
   /** The size of the texts in UTF-8. */
   readonly bytes: number;

@@ -48,7 +48,9 @@ export class Utf8Stream {
   }
 }
 
-/** Whether the last bytes begin a character that more bytes could complete: a decoder that sees them waits. */
+/**
+ * Whether the last bytes begin a character that more bytes could complete: a decoder that sees them waits.
+ */
 function endsInsideCharacter(tail: readonly number[]): boolean {
   const start = tail.findLastIndex((byte) => byte >= 0xc0);
   if (start === -1) return false;

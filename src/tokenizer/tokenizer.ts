@@ -27,7 +27,10 @@ export interface Tokenizer {
   readonly bosId: number | undefined;
   /** Whether a prompt starts with `startIds`. */
   readonly addBos: boolean;
-  /** The tokens that a prompt starts with: mostly `bosId` alone, or none. `encode` never adds them; `generate` does. */
+  /**
+   * The tokens that a prompt starts with: mostly `bosId` alone, or none. `encode` never adds them; `generate`
+   * does.
+   */
   readonly startIds: readonly number[];
   /** Tokens that end a text, by the tokenizer's own files. */
   readonly endOfTextIds: readonly number[];
@@ -36,11 +39,17 @@ export interface Tokenizer {
   encode(text: string, options?: EncodeOptions): number[];
   /** @throws GptError `usage` for an id outside the vocabulary */
   decode(ids: Iterable<number>, options?: DecodeOptions): string;
-  /** The bytes one id stands for: not always whole characters. A control token gives the bytes of its name. */
+  /**
+   * The bytes one id stands for: not always whole characters. A control token gives the bytes of its name.
+   */
   bytes(id: number): Uint8Array;
   isSpecial(id: number): boolean;
-  /** The id of the control token whose name is exactly this text (`<|im_end|>`); undefined for any other text. */
+  /**
+   * The id of the control token whose name is exactly this text (`<|im_end|>`); undefined for any other text.
+   */
   controlTokenId(text: string): number | undefined;
-  /** Streams the continuation of `previous` (empty: from the start of a text). Control tokens yield no text. */
+  /**
+   * Streams the continuation of `previous` (empty: from the start of a text). Control tokens yield no text.
+   */
   stream(previous?: readonly number[]): StreamDecoder;
 }

@@ -1,4 +1,6 @@
-/** The BPE model: a piece of text starts as single characters, which merge into the tokens of the vocabulary. */
+/**
+ * The BPE model: a piece of text starts as single characters, which merge into the tokens of the vocabulary.
+ */
 
 import type { AppliedMerge, ExplainedPiece } from "../explanation.ts";
 import type { PieceModel } from "../model.ts";

@@ -1,6 +1,7 @@
 /**
- * GPT-2's alphabet: every byte has a printable character, so that byte-level BPE can be spelled in text files.
- * Bytes that Latin-1 prints stand for themselves, the other 68 for U+0100, U+0101, ... (a space is `Ġ`).
+ * GPT-2's alphabet: every byte has a printable character, so that byte-level BPE can be spelled in text
+ * files. Bytes that Latin-1 prints stand for themselves, the other 68 for U+0100, U+0101, ... (a space is
+ * `Ġ`).
  */
 
 const characters: string[] = [];

@@ -1,15 +1,19 @@
 /**
- * Byte-pair encoding (Sennrich et al. 2016): the neighbouring pair of symbols with the lowest rank, leftmost among equals, is
- * replaced by the token it makes until no pair is a known merge.
+ * Byte-pair encoding (Sennrich et al. 2016): the neighbouring pair of symbols with the lowest rank, leftmost
+ * among equals, is replaced by the token it makes until no pair is a known merge.
  */
 
 import { MinHeap } from "./heap.ts";
 import type { Merges } from "./merges.ts";
 
-/** Hears of each merge before it is made: the place and the ids of the two tokens, and the slot in the table. */
+/**
+ * Hears of each merge before it is made: the place and the ids of the two tokens, and the slot in the table.
+ */
 export type MergeObserver = (place: number, left: number, right: number, slot: number) => void;
 
-/** A queued pair is one number, ordered by rank and then by place: `rank * PLACES + place`. Exact below 2^53. */
+/**
+ * A queued pair is one number, ordered by rank and then by place: `rank * PLACES + place`. Exact below 2^53.
+ */
 const PLACES = 2 ** 32;
 
 /** A linked list of the symbols that are left. */
@@ -26,7 +30,9 @@ class Links {
   }
 }
 
-/** Pieces of at most this many symbols share their links: to make links takes longer than to merge most words. */
+/**
+ * Pieces of at most this many symbols share their links: to make links takes longer than to merge most words.
+ */
 const SHARED = 256;
 
 export class Merger {
@@ -39,8 +45,8 @@ export class Merger {
   }
 
   /**
-   * Merges `symbols` in place, in O(n log n): with a queue of the pairs that are left. A queued pair is stale if by now
-   * another pair, or none, begins at its place.
+   * Merges `symbols` in place, in O(n log n): with a queue of the pairs that are left. A queued pair is stale
+   * if by now another pair, or none, begins at its place.
    */
   merge(symbols: number[], observe?: MergeObserver): number[] {
     const merges = this.#merges;

@@ -1,4 +1,6 @@
-/** A pair of tokens and the token that it becomes. The lowest rank goes first. Ranks from scores may be equal. */
+/**
+ * A pair of tokens and the token that it becomes. The lowest rank goes first. Ranks from scores may be equal.
+ */
 export interface Merge {
   readonly left: number;
   readonly right: number;

@@ -1,6 +1,6 @@
 /**
- * A cache of the tokens of pieces, because texts repeat their words. A piece is looked up in its text, without a copy.
- * The cache keeps no text alive.
+ * A cache of the tokens of pieces, because texts repeat their words. A piece is looked up in its text,
+ * without a copy. The cache keeps no text alive.
  */
 
 /** Bounds on the contents. The cache is emptied before it exceeds one. */
@@ -14,7 +14,10 @@ const LENGTH = 64;
 const SLOTS = 2 * PIECES;
 
 export class PieceCache {
-  /** The start and the number of a piece's characters, 0 in a free slot; then the start and the number of its tokens. */
+  /**
+   * The start and the number of a piece's characters, 0 in a free slot; then the start and the number of its
+   * tokens.
+   */
   readonly #slots = new Int32Array(4 * SLOTS);
   readonly #characters = new Uint16Array(CHARACTERS);
   readonly #tokens = new Int32Array(TOKENS);

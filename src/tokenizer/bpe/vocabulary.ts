@@ -11,7 +11,10 @@ export class Vocabulary {
   readonly texts: (string | undefined)[];
   /** The tokens that the model makes of plain text: all but the reserved ones. */
   readonly ids = new Map<string, number>();
-  /** Tokens that text becomes only before the model sees it: control tokens, and words added to the vocabulary. */
+  /**
+   * Tokens that text becomes only before the model sees it: control tokens, and words added to the
+   * vocabulary.
+   */
   readonly #reserved = new Map<string, number>();
   readonly #file: string;
 

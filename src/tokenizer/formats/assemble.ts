@@ -35,7 +35,10 @@ export function assemble(description: TokenizerDescription): PipelineTokenizer {
   });
 }
 
-/** The types of the steps of a `normalizer` or `pre_tokenizer`. @param list the field with the steps of a Sequence */
+/**
+ * The types of the steps of a `normalizer` or `pre_tokenizer`.
+ * @param list the field with the steps of a Sequence
+ */
 function stepTypes(fields: JsonFields | undefined, list: "normalizers" | "pretokenizers"): string[] {
   if (fields === undefined) return [];
   const type = fields.string("type");

@@ -17,8 +17,8 @@ import { tokenizerFromVocabMerges } from "./vocab-merges.ts";
  * @param directory of a Hugging Face model
  * @param ofFamily the tokenizer class of the model's family, for files that name none
  * @returns undefined for a directory without tokenizer files
- * @throws GptError `invalid-file` for a file that is corrupt, that lacks its other half, or that has a part which is not
- *   implemented
+ * @throws GptError `invalid-file` for a file that is corrupt, that lacks its other half, or that has a part
+ *   which is not implemented
  */
 export async function loadTokenizer(
   directory: string,
@@ -51,11 +51,12 @@ export interface ModelVocabulary {
 }
 
 /**
- * The tokenizer that came with a checkpoint. Tokens that were added to it later may be more than the model has: such
- * checkpoints are in use, and their texts seldom have them.
+ * The tokenizer that came with a checkpoint. Tokens that were added to it later may be more than the model
+ * has: such checkpoints are in use, and their texts seldom have them.
  *
  * @returns undefined for one that came without
- * @throws as `loadTokenizer`, and `invalid-file` for one that turns plain text into tokens that the model does not have
+ * @throws as `loadTokenizer`, and `invalid-file` for one that turns plain text into tokens that the model
+ *   does not have
  */
 export async function tokenizerOf(
   checkpoint: Checkpoint,

@@ -54,8 +54,8 @@ function pairOf(merge: JsonValue | undefined): readonly [string, string] | undef
 const MAX_SCORED_LENGTH = 1000;
 
 /**
- * Merges of a SentencePiece vocabulary, which has scores instead of a list: two neighbours merge if together they
- * are a token, the one with the highest score first.
+ * Merges of a SentencePiece vocabulary, which has scores instead of a list: two neighbours merge if together
+ * they are a token, the one with the highest score first.
  * @param scores the score of each id
  */
 export function mergesFromScores(vocabulary: Vocabulary, scores: readonly number[], file: string): Merges {
@@ -83,9 +83,9 @@ export function mergesFromScores(vocabulary: Vocabulary, scores: readonly number
 }
 
 /**
- * The merges as tokenizer.json and merges.txt list them. Of merges with one score, those with a longer left side go
- * first, as in transformers' conversion of SentencePiece models. A merge is one string, which all versions of
- * tokenizers read, unless a token has a space.
+ * The merges as tokenizer.json and merges.txt list them. Of merges with one score, those with a longer left
+ * side go first, as in transformers' conversion of SentencePiece models. A merge is one string, which all
+ * versions of tokenizers read, unless a token has a space.
  */
 export function listOfMerges(merges: Merges, { texts }: Vocabulary): (string | string[])[] {
   const spelled = (id: number) => texts[id] ?? "";

@@ -34,7 +34,10 @@ const readers: Readonly<Record<string, Reader>> = {
       ),
 };
 
-/** @throws GptError `invalid-file` for a type that is not implemented, and for ids that the vocabulary does not have */
+/**
+ * @throws GptError `invalid-file` for a type that is not implemented, and for ids that the vocabulary does
+ *   not have
+ */
 export function readPostProcessor(fields: JsonFields | undefined, vocabulary: Vocabulary): Surroundings {
   if (fields === undefined) return NOTHING;
   const type = fields.string("type");

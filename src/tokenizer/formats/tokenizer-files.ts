@@ -17,8 +17,8 @@ import { vocabularyJson } from "./vocabulary-json.ts";
 /** Entries of the files beside the tokenizer itself. */
 export interface TokenizerExtras {
   /**
-   * The class of Hugging Face's transformers that has this pipeline: vocab.json and merges.txt, which do not say how texts are
-   * split, mean the same as tokenizer.json then. Undefined if there is no such class.
+   * The class of Hugging Face's transformers that has this pipeline: vocab.json and merges.txt, which do not
+   * say how texts are split, mean the same as tokenizer.json then. Undefined if there is no such class.
    */
   readonly className?: string | undefined;
   /** The template of chats. */

@@ -12,7 +12,8 @@ import { readVocabulary } from "./vocabulary-json.ts";
 
 /**
  * @param ofFamily class of tokenizer, for directories that do not name one
- * @throws GptError `invalid-file` for any model but BPE, and for any part that is not implemented, by its name
+ * @throws GptError `invalid-file` for any model but BPE, and for any part that is not implemented, by its
+ *   name
  */
 export function tokenizerFromJson(
   file: JsonFields,
@@ -38,8 +39,8 @@ export function tokenizerFromJson(
 }
 
 /**
- * The parts of the file that are kept. The vocabulary and the merges as JSON would take more memory than the tables
- * that are made of them.
+ * The parts of the file that are kept. The vocabulary and the merges as JSON would take more memory than the
+ * tables that are made of them.
  */
 function pipelineOf(file: JsonFields): JsonFields {
   const parts = ["normalizer", "pre_tokenizer", "decoder"].map((name) => [name, file.get(name)] as const);

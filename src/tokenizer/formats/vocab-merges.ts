@@ -1,4 +1,6 @@
-/** vocab.json and merges.txt: how the tokenizers of GPT-1, GPT-2 and Qwen 2 were stored before tokenizer.json. */
+/**
+ * vocab.json and merges.txt: how the tokenizers of GPT-1, GPT-2 and Qwen 2 were stored before tokenizer.json.
+ */
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -18,7 +18,8 @@ export interface VocabularySource {
 
 /**
  * @param listed added tokens that the files describe
- * @param special texts of tokens with a role (`eos_token`): if the vocabulary has them they are control tokens
+ * @param special texts of tokens with a role (`eos_token`): if the vocabulary has them they are control
+ *   tokens
  */
 export function readVocabulary(
   { file, field, entries }: VocabularySource,

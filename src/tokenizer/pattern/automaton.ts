@@ -1,9 +1,9 @@
 /**
- * A regular pattern as a deterministic automaton: it looks at each character once and remembers one number. So words of
- * any length take neither memory nor more time. A state is made when a text first leads to it.
+ * A regular pattern as a deterministic automaton: it looks at each character once and remembers one number.
+ * So words of any length take neither memory nor more time. A state is made when a text first leads to it.
  *
- * A search tries one place after the other. It is linear for patterns that match at every place and end soon after the
- * match, as the published ones do. `linear` is for all others.
+ * A search tries one place after the other. It is linear for patterns that match at every place and end soon
+ * after the match, as the published ones do. `linear` is for all others.
  */
 
 import { CharacterKinds, EDGE, TooMany } from "./character-kinds.ts";
@@ -27,10 +27,15 @@ export class Automaton {
   /** The place where the last `end` stopped looking. */
   reached = 0;
   readonly #kinds: CharacterKinds;
-  /** For each state: the steps that a match could go on with, in the order in which backtracking tries them. */
+  /**
+   * For each state: the steps that a match could go on with, in the order in which backtracking tries them.
+   */
   readonly #steps: (readonly Step[])[] = [];
   readonly #stateOf = new Map<string, number>();
-  /** For each state and kind of the next character: `2 * state + 1` if a match ends before it, else `2 * state`. */
+  /**
+   * For each state and kind of the next character: `2 * state + 1` if a match ends before it, else `2 *
+   * state`.
+   */
   readonly #moves: number[] = [];
   readonly #ids = new Map<Step, number>();
 

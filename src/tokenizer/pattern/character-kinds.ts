@@ -1,6 +1,8 @@
 /** Kinds of characters: two characters are of one kind if the same atoms of a pattern match them. */
 
-/** Stands for the character before the start and after the end of a text. No atom but `EDGE_ATOM` matches it. */
+/**
+ * Stands for the character before the start and after the end of a text. No atom but `EDGE_ATOM` matches it.
+ */
 export const EDGE = 0x110000;
 /** Matches `EDGE` and no character. */
 export const EDGE_ATOM = "";

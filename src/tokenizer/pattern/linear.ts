@@ -1,7 +1,8 @@
 /**
- * Searches for a regular pattern in time and memory linear in the text, whatever the pattern: first from right to left,
- * to know where matches begin, then from left to right, to know where they end. A long text is read in blocks: the
- * states at their starts are kept. The states within a block are made again when the search gets there.
+ * Searches for a regular pattern in time and memory linear in the text, whatever the pattern: first from
+ * right to left, to know where matches begin, then from left to right, to know where they end. A long text is
+ * read in blocks: the states at their starts are kept. The states within a block are made again when the
+ * search gets there.
  */
 
 import { EDGE } from "./character-kinds.ts";

@@ -1,4 +1,7 @@
-/** Characters, escapes and bracket classes of Oniguruma's syntax, as JavaScript's regular expressions have them. */
+/**
+ * Characters, escapes and bracket classes of Oniguruma's syntax, as JavaScript's regular expressions have
+ * them.
+ */
 
 import type { Cursor } from "./oniguruma-cursor.ts";
 import {

@@ -56,7 +56,8 @@ export const LIGATURE = /^(?:ss|ff|fi|fl|st)$/i;
 
 /**
  * @param ignoreCase refuses properties of letter case
- * @returns JavaScript's name of a Unicode property; undefined if JavaScript lacks it, or means other characters by it
+ * @returns JavaScript's name of a Unicode property; undefined if JavaScript lacks it, or means other
+ *   characters by it
  */
 export function propertyName(name: string, ignoreCase: boolean): string | undefined {
   if (AMBIGUOUS_PROPERTY.test(name) || (ignoreCase && CASED_PROPERTY.test(name))) return undefined;

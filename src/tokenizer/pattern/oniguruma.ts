@@ -1,6 +1,7 @@
 /**
- * Translates regular expressions from Oniguruma's syntax, which tokenizer.json has, to JavaScript's. Syntax with the same
- * meaning is kept, syntax with another meaning is rewritten, syntax without a counterpart is refused by name.
+ * Translates regular expressions from Oniguruma's syntax, which tokenizer.json has, to JavaScript's. Syntax
+ * with the same meaning is kept, syntax with another meaning is rewritten, syntax without a counterpart is
+ * refused by name.
  */
 
 import { GptError } from "../../errors.ts";
@@ -10,8 +11,8 @@ import { Cursor } from "./oniguruma-cursor.ts";
 import { ANCHORS, OUTER_WORD } from "./oniguruma-escapes.ts";
 
 /**
- * A global regular expression that matches what `pattern` matches. It has the `v` flag only for classes in classes: the
- * V8 of Node 20 forgets a negation in a repeated group under it, as in /(?:[^a]b)+/v.
+ * A global regular expression that matches what `pattern` matches. It has the `v` flag only for classes in
+ * classes: the V8 of Node 20 forgets a negation in a repeated group under it, as in /(?:[^a]b)+/v.
  * @throws GptError `invalid-file` for syntax without a counterpart in JavaScript
  */
 export function fromOniguruma(pattern: string): RegExp {

@@ -1,4 +1,6 @@
-/** The patterns that models split text with before BPE, as they were published (see regex.ts for the syntax). */
+/**
+ * The patterns that models split text with before BPE, as they were published (see regex.ts for the syntax).
+ */
 
 const contraction = "(?i:'s|'t|'re|'ve|'m|'ll|'d)";
 const capitals = "[\\p{Lu}\\p{Lt}\\p{Lm}\\p{Lo}\\p{M}]";

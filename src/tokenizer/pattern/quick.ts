@@ -1,6 +1,6 @@
 /**
- * Searches for any regular pattern in linear time, as fast as `regular` where that is possible: with its automaton as
- * long as a text takes about one look at each character, with `linear` from then on.
+ * Searches for any regular pattern in linear time, as fast as `regular` where that is possible: with its
+ * automaton as long as a text takes about one look at each character, with `linear` from then on.
  */
 
 import { Automaton } from "./automaton.ts";

@@ -1,7 +1,7 @@
 /**
  * Reads a regular expression as the steps of an automaton (Thompson 1968). All of it is regular: characters,
- * alternatives, repetitions, lookahead, and lookbehind of one character. Not regular here are back references, which
- * atomic groups need, and longer lookbehind.
+ * alternatives, repetitions, lookahead, and lookbehind of one character. Not regular here are back
+ * references, which atomic groups need, and longer lookbehind.
  */
 
 import { EDGE_ATOM } from "./character-kinds.ts";

@@ -1,8 +1,8 @@
 /**
- * A regular pattern read from right to left. Its state at a place is the set of steps that lead to a match from there
- * (Frisch and Cardelli 2004, Greedy regular expression matching): where a match begins, and which way to go, is known
- * before the pattern is followed from left to right. So no step is ever taken back. Lookahead costs nothing: it asks
- * whether its first step is in the set.
+ * A regular pattern read from right to left. Its state at a place is the set of steps that lead to a match
+ * from there (Frisch and Cardelli 2004, Greedy regular expression matching): where a match begins, and which
+ * way to go, is known before the pattern is followed from left to right. So no step is ever taken back.
+ * Lookahead costs nothing: it asks whether its first step is in the set.
  *
  * A state is made when a text first leads to it.
  */
@@ -99,7 +99,8 @@ export class ReverseAutomaton {
   }
 
   /**
-   * The way from a step at a place with this state, of all that lead to a match the one that backtracking would take.
+   * The way from a step at a place with this state, of all that lead to a match the one that backtracking
+   * would take.
    * @returns the step after the next character, or `DONE` if the match ends here
    */
   choose(state: number, step: number): number {
@@ -122,7 +123,10 @@ export class ReverseAutomaton {
     return column;
   }
 
-  /** The steps that lead to a match, given those one character later. A least fixed point: loops lead to themselves. */
+  /**
+   * The steps that lead to a match, given those one character later. A least fixed point: loops lead to
+   * themselves.
+   */
   #completing(later: Uint8Array, kind: number, before: number): Uint8Array {
     const { steps } = this.#pattern;
     const next = this.kinds.atoms(kind);

@@ -1,6 +1,7 @@
 /**
- * Cuts a text where its script changes, as `UnicodeScripts` of Hugging Face's tokenizers does: kana count as Han, and a
- * space belongs to the script before it. Spaces at the start of a text are lost there, and so they are here.
+ * Cuts a text where its script changes, as `UnicodeScripts` of Hugging Face's tokenizers does: kana count as
+ * Han, and a space belongs to the script before it. Spaces at the start of a text are lost there, and so they
+ * are here.
  */
 
 import type { Splitter } from "./splitters.ts";

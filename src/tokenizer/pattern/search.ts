@@ -22,8 +22,8 @@ const WINDOW = 2 ** 20;
 const CONTEXT = 64;
 
 /**
- * Of texts of any length. For each character of a repetition V8 keeps a place to come back to, and gives up at some two
- * million: it is shown a window of the text at a time.
+ * Of texts of any length. For each character of a repetition V8 keeps a place to come back to, and gives up
+ * at some two million: it is shown a window of the text at a time.
  */
 class WindowedSearch implements Search {
   start = 0;
@@ -43,8 +43,8 @@ class WindowedSearch implements Search {
   }
 
   /**
-   * Finds the first match from a place on. One as long as a window is put together of parts: each is what the pattern
-   * matches from shortly before the end of the last.
+   * Finds the first match from a place on. One as long as a window is put together of parts: each is what the
+   * pattern matches from shortly before the end of the last.
    */
   next(from: number): boolean {
     for (let place = from; ; ) {

@@ -6,7 +6,8 @@ import { placeAfter, type Searcher } from "./search.ts";
 export type TakePiece = (text: string, start: number, end: number) => void;
 
 /**
- * Cuts a text into the pieces that BPE encodes one by one, and hands them on from left to right; no piece is empty.
+ * Cuts a text into the pieces that BPE encodes one by one, and hands them on from left to right; no piece is
+ * empty.
  * @param atStart the text is the start of the whole text
  */
 export type Splitter = (text: string, atStart: boolean, take: TakePiece) => void;
@@ -28,7 +29,10 @@ export function inTurn(splitters: readonly Splitter[]): Splitter {
   }, unsplit);
 }
 
-/** A match becomes a piece of its own, is removed, joins a neighbour, or forms one piece with adjoining matches. */
+/**
+ * A match becomes a piece of its own, is removed, joins a neighbour, or forms one piece with adjoining
+ * matches.
+ */
 export const behaviors = [
   "Isolated",
   "Removed",

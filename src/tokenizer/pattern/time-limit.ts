@@ -1,4 +1,6 @@
-/** A limit on the time of V8's regular expressions: some patterns that are not regular would search for years. */
+/**
+ * A limit on the time of V8's regular expressions: some patterns that are not regular would search for years.
+ */
 
 import { type Context, createContext, Script } from "node:vm";
 

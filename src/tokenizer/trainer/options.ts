@@ -7,13 +7,19 @@ import { MAX_TOKENS } from "../bpe/vocabulary.ts";
 import { DEFAULT_PATTERN, type TrainingPattern, trainingPattern } from "./training-patterns.ts";
 
 export interface TrainTokenizerOptions {
-  /** Tokens at most: control tokens, the 256 bytes, and one for each merge. Fewer if the texts run out. Default 30,000. */
+  /**
+   * Tokens at most: control tokens, the 256 bytes, and one for each merge. Fewer if the texts run out.
+   * Default 30,000.
+   */
   readonly vocabSize?: number | undefined;
   /** How often a pair must occur to become a token. Default 2. */
   readonly minFrequency?: number | undefined;
   /** Control tokens: they get the first ids, and the first of them ends a text. Default `<|endoftext|>`. */
   readonly specialTokens?: readonly string[] | undefined;
-  /** How texts are split: `gpt2`, `cl100k` (GPT-4), `qwen2`, `o200k` (GPT-4o), `tekken` (Mistral). Default `gpt2`. */
+  /**
+   * How texts are split: `gpt2`, `cl100k` (GPT-4), `qwen2`, `o200k` (GPT-4o), `tekken` (Mistral). Default
+   * `gpt2`.
+   */
   readonly pattern?: string | undefined;
   /** Stops the training: it rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;

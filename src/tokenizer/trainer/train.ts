@@ -1,10 +1,11 @@
 /**
- * Training of byte-level BPE (Sennrich et al. 2016, Radford et al. 2019): every text is split into words, and the most
- * frequent pair of neighbouring symbols within a word becomes a token, again and again. Words are counted once; a merge
- * then visits only the words that hold its pair, and corrects the counts of the pairs around it.
+ * Training of byte-level BPE (Sennrich et al. 2016, Radford et al. 2019): every text is split into words, and
+ * the most frequent pair of neighbouring symbols within a word becomes a token, again and again. Words are
+ * counted once; a merge then visits only the words that hold its pair, and corrects the counts of the pairs
+ * around it.
  *
- * The same texts give the same tokenizer as Hugging Face's BpeTrainer: equally frequent pairs merge in the order of
- * their ids.
+ * The same texts give the same tokenizer as Hugging Face's BpeTrainer: equally frequent pairs merge in the
+ * order of their ids.
  */
 
 import { setImmediate } from "node:timers/promises";
@@ -16,7 +17,10 @@ import { WordCounts } from "./word-counts.ts";
 import { leftOf, type Pair, type PairChange, rightOf, Words } from "./words.ts";
 
 export interface TrainedTokenizer {
-  /** By id: the control tokens, the 256 bytes, then a token for each merge. All but the control tokens are in GPT-2's alphabet. */
+  /**
+   * By id: the control tokens, the 256 bytes, then a token for each merge. All but the control tokens are in
+   * GPT-2's alphabet.
+   */
   readonly tokens: readonly string[];
   /** In the order in which they were made. */
   readonly merges: readonly (readonly [left: string, right: string])[];

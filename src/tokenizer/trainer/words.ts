@@ -2,7 +2,9 @@
 
 import { MAX_TOKENS } from "../bpe/vocabulary.ts";
 
-/** Two neighbouring symbols as one number; numbers are in the order of the left symbol, then of the right one. */
+/**
+ * Two neighbouring symbols as one number; numbers are in the order of the left symbol, then of the right one.
+ */
 export type Pair = number;
 
 export const pairOf = (left: number, right: number): Pair => left * MAX_TOKENS + right;

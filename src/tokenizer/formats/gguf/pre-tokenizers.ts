@@ -1,4 +1,6 @@
-/** The values of `tokenizer.ggml.pre`: llama.cpp's names for the ways in which byte-level models split text. */
+/**
+ * The values of `tokenizer.ggml.pre`: llama.cpp's names for the ways in which byte-level models split text.
+ */
 
 import type { PatternName } from "../../pattern/patterns.ts";
 

@@ -1,4 +1,7 @@
-/** The tokenizer in the metadata of a GGUF file (https://github.com/ggml-org/ggml, docs/gguf.md), as llama.cpp reads it. */
+/**
+ * The tokenizer in the metadata of a GGUF file (https://github.com/ggml-org/ggml, docs/gguf.md), as llama.cpp
+ * reads it.
+ */
 
 import type { GgufMetadata } from "../../../checkpoint/checkpoint.ts";
 import { JsonFields } from "../../../files/json-fields.ts";

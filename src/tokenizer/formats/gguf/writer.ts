@@ -119,8 +119,8 @@ function spelledPieces({ split, bytes }: PreTokenizer): string {
 }
 
 /**
- * SentencePiece's way, with and without the space that is put before a text. The earlier a token is merged, the higher its
- * score. Tokens that no merge makes come last.
+ * SentencePiece's way, with and without the space that is put before a text. The earlier a token is merged,
+ * the higher its score. Tokens that no merge makes come last.
  */
 function scoredValues({ description }: PipelineTokenizer, vocabSize: number): Values[] {
   const made = description.model.merges.list();

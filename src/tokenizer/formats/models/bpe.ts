@@ -82,9 +82,9 @@ function kindOf(byteLevel: boolean, symbols: SymbolOptions): TokenizerFacts["kin
 }
 
 /**
- * SentencePiece models get the whole text as one piece. If no token contains the mark of a space after another
- * character, no merge crosses the start of a word. So the words can be merged one by one, and the cache knows
- * them when they come again.
+ * SentencePiece models get the whole text as one piece. If no token contains the mark of a space after
+ * another character, no merge crosses the start of a word. So the words can be merged one by one, and the
+ * cache knows them when they come again.
  */
 const spaceMarkedWords = (): Splitter => splitAt(regular(/▁+[^▁]*|[^▁]+/u), "Isolated");
 

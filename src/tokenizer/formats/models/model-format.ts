@@ -1,4 +1,6 @@
-/** How tokenizer.json describes a type of model. Each type has a file of its own, and a line in `models.ts`. */
+/**
+ * How tokenizer.json describes a type of model. Each type has a file of its own, and a line in `models.ts`.
+ */
 
 import type { JsonObject } from "../../../files/json.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";

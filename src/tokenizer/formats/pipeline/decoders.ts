@@ -10,8 +10,8 @@ import { metaspaceMark, metaspaceScheme } from "./metaspace.ts";
 import { readReplace } from "./replace.ts";
 
 /**
- * The `decoder` of a tokenizer.json. There the steps rewrite a list of tokens; here they rewrite one token at a time
- * and then trim the text, so that a stream never takes back any text.
+ * The `decoder` of a tokenizer.json. There the steps rewrite a list of tokens; here they rewrite one token at
+ * a time and then trim the text, so that a stream never takes back any text.
  */
 export function readDecoder(fields: JsonFields | undefined): Decoder {
   const rewrites: Rewrite[] = [];

@@ -1,4 +1,6 @@
-/** The `pre_tokenizer` of a tokenizer.json: it cuts a text into the pieces that the model encodes one by one. */
+/**
+ * The `pre_tokenizer` of a tokenizer.json: it cuts a text into the pieces that the model encodes one by one.
+ */
 
 import { invalidFile } from "../../../files/invalid-file.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";
@@ -24,7 +26,10 @@ import { readMetaspace } from "./metaspace.ts";
 
 export interface PreTokenizer {
   readonly split: Splitter;
-  /** `none` for models of characters. The pieces are spelled in GPT-2's alphabet by the model or by the splitter. */
+  /**
+   * `none` for models of characters. The pieces are spelled in GPT-2's alphabet by the model or by the
+   * splitter.
+   */
   readonly bytes: "none" | "by model" | "by splitter";
 }
 
