@@ -36,7 +36,7 @@ export class InputFile {
   /**
    * Fills `target` with the bytes from `begin` on. `target` may be a view of shared memory.
    *
-   * @param what the error's name for what is read
+   * @param what the name of these bytes in an error
    * @throws GptError `invalid-file` if the file ends earlier
    */
   async read(begin: number, target: Uint8Array, what: string): Promise<void> {

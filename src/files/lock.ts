@@ -4,8 +4,8 @@
  * A lock is a small file that names its owner. `link` creates it with its content, and fails where the name
  * is taken, so of two processes that start together one wins. A lock whose owner has died is stale, and the
  * next process removes it. It first takes the right to do so, which is a lock of its own with the stale
- * lock's token in its name. So the check of the token and the removal are one step, and nobody removes the
- * lock of a live process.
+ * lock's token in its name. So the check of the token and the removal are one step, and no process removes
+ * the lock of a live process.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";

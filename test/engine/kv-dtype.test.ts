@@ -31,7 +31,7 @@ it.each([
   expect(model.kvShape.dtype).toBe(expected);
 });
 
-it("refuses what there is not, and what the heads do not allow", async () => {
+it("refuses an unknown dtype, and int8 for heads that do not fit", async () => {
   expect(await rejectionOf(load("of 32", { kvCache: "q4" as KvDtype }))).toMatchObject({
     code: "usage",
     message: 'key/value cache "q4": expected one of f32, int8',

@@ -17,7 +17,7 @@ const { random, text, load } = sessionModels(models.map(({ name }) => name));
 const LENGTH = 150;
 const ids = text(LENGTH);
 
-/** Logits after every id, appended so many at a time. */
+/** Logits after every id, appended in chunks of a size. */
 async function inChunks(session: Session, ids: readonly number[], chunk: number): Promise<Float32Array> {
   const { vocabSize } = size;
   const all = new Float32Array(ids.length * vocabSize);

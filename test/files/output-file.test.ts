@@ -29,7 +29,7 @@ describe("OutputFile", () => {
     expect(readdirSync(file("one/two"))).toEqual(["new.txt"]);
   });
 
-  it("leaves what was there where it is not kept, and its permissions where it is", async () => {
+  it("leaves the old file unless it is kept, and then its permissions", async () => {
     const path = file("old.txt");
     await writeFile(path, "old");
     chmodSync(path, 0o600);

@@ -8,7 +8,7 @@ import { hostileCases } from "./corpus/index.ts";
 
 const file = temporaryFolder();
 
-describe("what is no model is refused on one line, at once", () => {
+describe("anything but a model is refused at once, on one line", () => {
   it.each(hostileCases.map((hostile, i) => [hostile.name, hostile, i] as const))(
     "%s",
     async (_name, hostile, i) => {

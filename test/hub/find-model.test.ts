@@ -45,7 +45,7 @@ describe("findModel", () => {
     expect(findModel()).toBe(embedded);
   });
 
-  it("says where it looked and what there is", () => {
+  it("names the folders that it searched and their models", () => {
     vi.stubEnv("GPT_MODELS", folder);
     const message = messageOf(() => findModel("tyni"));
     expect(message).toContain('no model "tyni"');

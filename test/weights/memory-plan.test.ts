@@ -49,7 +49,7 @@ function check({ config, weights }: Plan, contextSize = config.nPositions, alloc
   }
 }
 
-/** Says that the machine has so many bytes of memory. */
+/** Sets the memory of the machine in bytes. */
 function machine(total: number, limit = 0): void {
   vi.spyOn(os, "totalmem").mockReturnValue(total);
   vi.spyOn(process, "constrainedMemory").mockReturnValue(limit);

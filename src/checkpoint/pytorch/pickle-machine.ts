@@ -38,6 +38,11 @@ export class PickleMachine {
     this.#host = host;
   }
 
+  /** Number of bytes that were taken. */
+  get position(): number {
+    return this.#at;
+  }
+
   push(value: unknown): void {
     this.#stack.push(value);
   }

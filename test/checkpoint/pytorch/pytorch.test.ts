@@ -5,6 +5,7 @@ import { readPytorch } from "../../../src/checkpoint/pytorch/pytorch.ts";
 import { loadModel } from "../../../src/library/load-model.ts";
 import {
   asPytorch,
+  legacyBytes,
   type PytorchTensor,
   pickledParameter,
   pickledState,
@@ -62,6 +63,29 @@ describe("a file of torch.save", () => {
     });
     const all = floats(1, 2, 3, 4, 5, 6);
     expect((await read(state, { 0: all })).map(({ bytes }) => bytes)).toEqual([all, all, floats(4, 5, 6)]);
+  });
+
+  it("may be of PyTorch before 1.6", async () => {
+    const half: PytorchTensor = { storage: "HalfStorage", key: "1", elements: 2, shape: [2] };
+    const state = pickledState({
+      a: pickledTensor(matrix),
+      row: pickledTensor({ ...matrix, offset: 3, shape: [3] }),
+      b: pickledTensor(half),
+    });
+    const storages = { 0: floats(1, 2, 3, 4, 5, 6), 1: Uint8Array.of(0, 60, 0, 64) };
+    const path = file("legacy.bin");
+    writeFileSync(path, legacyBytes(state, storages, { 0: 6, 1: 2 }));
+    const bytes = readFileSync(path);
+    const found = [...(await readPytorch(path)).values()].map(({ name, dtype, offset, byteLength }) => [
+      name,
+      dtype,
+      new Uint8Array(bytes.subarray(offset, offset + byteLength)),
+    ]);
+    expect(found).toEqual([
+      ["a", "F32", storages[0]],
+      ["row", "F32", floats(4, 5, 6)],
+      ["b", "F16", storages[1]],
+    ]);
   });
 
   it("is a model: the same numbers as its safetensors file, whole and in shards", async () => {

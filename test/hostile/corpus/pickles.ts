@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   global,
+  legacyBytes,
   type PytorchTensor,
   pickledState,
   pickledTensor,
@@ -32,6 +33,12 @@ const pickle = (bytes: Uint8Array | string, message: RegExp, verb?: Verb) =>
   weights(pytorchBytes(Buffer.from(bytes), storages), message, verb);
 const tensor = (values: Partial<PytorchTensor>, message: RegExp, verb?: Verb) =>
   pickle(pickledState({ "wte.weight": pickledTensor({ ...good, ...values }) }), message, verb);
+
+const legacy = (
+  tensor: PytorchTensor,
+  contents: Record<string, Uint8Array>,
+  elements: Record<string, number>,
+) => legacyBytes(pickledState({ "wte.weight": pickledTensor(tensor) }), contents, elements);
 
 const archive = pytorchBytes(pickledState({ "wte.weight": pickledTensor(good) }), storages);
 /** The archive with other bytes from a place on, counted from the end where it is negative. */
@@ -94,7 +101,7 @@ export const pickles: readonly HostileCase[] = [
   tensor({ strides: [1, 2] }, /tensor "wte\.weight" is not stored row by row/),
   tensor({ strides: [0, 0] }, /is not stored row by row/),
   tensor({ shape: Array(9).fill(1) }, /builds a tensor in an unknown way/),
-  tensor({ key: "../../config" }, /has no bytes in the archive/),
+  tensor({ key: "../../config" }, /has no bytes in the file/),
   tensor({ storage: "QInt8Storage" }, /asks for "torch\.QInt8Storage"/),
   weights(zipBytes({ "notes.txt": Buffer.from("nothing") }), /is a zip archive without data\.pkl/),
   weights(
@@ -109,8 +116,19 @@ export const pickles: readonly HostileCase[] = [
   weights(changed(-6, [255, 255, 255, 255]), /its zip64 end is missing/),
   weights(changed(-6, [0, 0, 0, 0]), /its list of files ends early/),
   weights(
-    Buffer.from("\u0080\u0002\u008a\nl\u00fc\u009cF\u00f9 j\u00a8P\u0019.", "latin1"),
-    /is of PyTorch before 1\.6/,
+    legacy(good, { 0: new Uint8Array(16) }, { 0: 5 }),
+    /the storage "0" has another length than its tensors say/,
+  ),
+  weights(legacy(good, { 0: new Uint8Array(12) }, { 0: 4 }), /ends within the storage "0"/, "generate"),
+  weights(legacy(good, { 1: new Uint8Array(16) }, { 1: 4 }), /lists the storage "1", which no tensor has/),
+  weights(legacy(good, {}, {}), /tensor "wte\.weight" has no bytes in the file/),
+  weights(
+    Buffer.from("\u0080\u0002K\u0001.\u0080\u0002K\u0002.", "latin1"),
+    /its version is 2, expected 1001/,
+  ),
+  weights(
+    Buffer.concat([Buffer.from("\u0080\u0002", "latin1"), global("os", "system"), Buffer.from(".")]),
+    /asks for "os\.system"/,
   ),
   weights(Buffer.from("version https://git-lfs.github.com/spec/v1\n"), /is a git-lfs pointer/),
 ];

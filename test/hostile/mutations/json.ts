@@ -1,4 +1,4 @@
-/** Damages JSON that stays JSON, or nearly: what parses is what reaches the readers. */
+/** Damages JSON so that it mostly still parses and reaches the readers. */
 import type { TestRandom } from "../../reference/random.ts";
 
 /** JSON with what only its text can have: names that come twice, and numbers that no double holds. */

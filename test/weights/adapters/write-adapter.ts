@@ -12,7 +12,7 @@ export type Matrices = ReadonlyMap<string, { readonly a: number[][]; readonly b:
 
 export const RANK = 3;
 
-/** As PEFT writes it; the fields that nobody needs are not there. */
+/** As PEFT writes it, without the fields that no test needs. */
 export const configJson = {
   peft_type: "LORA",
   task_type: "CAUSAL_LM",
