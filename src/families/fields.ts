@@ -9,7 +9,7 @@ import type { JsonObject } from "../files/json.ts";
 import { isJsonObject } from "../files/json.ts";
 import { quote } from "../files/quote.ts";
 
-/** Sizes beyond which a file is corrupt rather than ambitious: ten times the largest model of the day. */
+/** Larger sizes mean a corrupt file: these are ten times those of the largest models. */
 export const LIMITS = {
   layers: 2048,
   heads: 4096,
@@ -23,14 +23,14 @@ export class Fields {
   readonly #prefix: string;
   readonly #lookup: (name: string) => unknown;
 
-  /** @param prefix what stands before the names in messages */
+  /** @param prefix of names in messages */
   constructor(file: string, prefix: string, lookup: (name: string) => unknown) {
     this.#file = file;
     this.#prefix = prefix;
     this.#lookup = lookup;
   }
 
-  /** The fields of config.json; `aliases` are second names that the model's config class knows. */
+  /** The fields of config.json. `aliases` are second names of its config class. */
   static ofConfig(
     { path, config }: HuggingFaceCheckpoint,
     aliases: Readonly<Record<string, string>> = {},
@@ -39,7 +39,7 @@ export class Fields {
     return new Fields(file, "", (name) => config[name] ?? config[aliases[name] ?? name]);
   }
 
-  /** The fields of generation_config.json; none where there is no such file. */
+  /** The fields of generation_config.json; none without that file. */
   static ofGenerationConfig({ path, generationConfig }: HuggingFaceCheckpoint): Fields {
     const directory = path.endsWith(".json") ? dirname(path) : path;
     return new Fields(join(directory, "generation_config.json"), "", (name) => generationConfig[name]);
@@ -59,13 +59,13 @@ export class Fields {
     });
   }
 
-  /** The fields of an object that is itself a field; undefined where there is none. */
+  /** The fields of an object in a field; undefined if the field is missing or null. */
   nested(name: string): Fields | undefined {
     const object = this.object(name);
     return object && new Fields(this.#file, `${this.#prefix}${name}.`, (field) => object[field]);
   }
 
-  /** What the field holds; undefined where it is missing or null. */
+  /** The value of a field; undefined if it is missing or null. */
   value(name: string): unknown {
     return this.#lookup(name) ?? undefined;
   }
@@ -143,7 +143,7 @@ export class Fields {
     throw this.wrong(name, `expected token ids from 0 to ${vocabSize - 1}`);
   }
 
-  /** What the field holds if it passes the test; undefined where it is missing or null. */
+  /** The value of a field that passes the test; undefined if it is missing or null. */
   checked(name: string, test: { readonly expected: string; holds(value: unknown): boolean }): unknown {
     const value = this.value(name);
     if (value === undefined || test.holds(value)) return value;
