@@ -1,5 +1,5 @@
 /** A model with its tokenizer: text or token ids in, text out. The face of the library. */
-
+import { OptionError, optionNamed } from "../checks/option-error.ts";
 import { checkOptions, checkValue, objectRule, promptRule } from "../checks/rules.ts";
 import { type ErrorCode, GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
@@ -140,10 +140,10 @@ export class LanguageModel implements TextModel {
     options: GenerateOptions = {},
     session?: Session,
   ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
-    checkValue("options", options, objectRule);
     const { settings } = this.resolveOptions({ typed: checkOptions(options, rules) });
     if (settings.stop.length + settings.ban.length > 0 && !this.hasTokenizer) {
-      throw new GptError("usage", "stop and ban are texts: this model came without tokenizer files");
+      const [stop, ban] = ["stop", "ban"].map(optionNamed);
+      throw new OptionError("usage", `${stop} and ${ban} are texts: this model came without tokenizer files`);
     }
     if (session !== undefined && session?.config !== this.config) {
       throw new GptError("usage", "the session is another model's: create it with this one");
@@ -158,18 +158,15 @@ export class LanguageModel implements TextModel {
    * @throws GptError as `generate`
    */
   resolveOptions(layers: Omit<OptionLayers, "checkpoint">): ResolvedOptions {
-    const { vocabSize } = this.config;
-    const unusable = this.unusableDefaults;
-    return resolveOptions({ ...layers, checkpoint: this.generationDefaults }, { vocabSize, unusable });
+    const target = { vocabSize: this.config.vocabSize, unusable: this.unusableDefaults };
+    return resolveOptions({ ...layers, checkpoint: this.generationDefaults }, target);
   }
 
   /** Its guesses are ids, which must mean the same tokens here. */
   #checkDraft(draft: object): void {
     if (this.#drafts.has(draft)) return;
     if (!(draft instanceof LanguageModel) || !sameVocabulary(this, draft)) {
-      const problem =
-        "the draft model has another vocabulary: it must have the same tokens with the same ids";
-      throw new GptError("usage", problem);
+      throw new GptError("usage", "the draft model has another vocabulary: it needs the same tokens and ids");
     }
     this.#drafts.add(draft);
   }
