@@ -12,6 +12,7 @@ import {
   windowsPerEpoch,
 } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
+import type { Tokenizer } from "../../../tokenizer/index.ts";
 import type { TrainPlan } from "../plan.ts";
 import type { RunData, ValidationData } from "../run.ts";
 import type { RunDirectory } from "../run-directory.ts";
@@ -31,7 +32,7 @@ export async function windowData(
 ): Promise<DataSet> {
   const { train, valid } = await tokenizeData(directory, needs, signal);
   return {
-    run: runData({ train, valid }, needs.plan),
+    run: runData({ train, valid }, needs.plan, beginOf(needs.tokenizer)),
     sequences: windowsPerEpoch(train, needs.plan.context),
     hasValidation: valid.length > 0,
     labels: undefined,
@@ -69,13 +70,40 @@ async function tokenizeData(
   });
 }
 
-function runData({ train, valid }: Tokens, { context, sequences, seed, evalWindows }: TrainPlan): RunData {
+/** The token from which samples start. */
+const beginOf = ({ addBos, bosId, endOfTextIds }: Tokenizer): number | undefined =>
+  addBos ? bosId : (endOfTextIds[0] ?? bosId);
+
+/** In a text of one document, one window in this many begins with the begin token. */
+const BEGIN_EVERY = 8;
+
+function runData(
+  { train, valid }: Tokens,
+  { context, sequences, seed, evalWindows }: TrainPlan,
+  begin: number | undefined,
+): RunData {
+  const isOneDocument = train.head.documents <= 1;
   return {
     stepTokens: sequences * context,
-    batch: (step) => trainingWindows(train, { seed, step, batch: sequences, context }),
+    async batch(step) {
+      const windows = await trainingWindows(train, { seed, step, batch: sequences, context });
+      if (!isOneDocument || begin === undefined) return windows;
+      return windows.map((window, row) =>
+        (step * sequences + row) % BEGIN_EVERY === 0 ? beginning(window, begin) : window,
+      );
+    },
     validation: validationOf(valid, Math.min(context, valid.length - 1), evalWindows),
   };
 }
+
+/**
+ * The window with the begin token as its first input. A text of one document has that token once, which is too rare to learn from: the
+ * model would not know how to begin a text.
+ */
+const beginning = ({ ids, labels }: Window, begin: number): Window => ({
+  ids: [begin, ...ids.slice(1)],
+  labels: [IGNORED_LABEL, ...labels.slice(1)],
+});
 
 /** Epochs cut the tokens at different places, so that tokens at an end of the data are in a window of some epoch. */
 const SEARCHED_EPOCHS = 8;

@@ -5,7 +5,7 @@ import { findData } from "../../../../src/train/run/data/needs.ts";
 import { windowData } from "../../../../src/train/run/data/window-data.ts";
 import { planOf } from "../../../../src/train/run/plan.ts";
 import type { RunRequest } from "../../../../src/train/run/request.ts";
-import type { RunData } from "../../../../src/train/run/run.ts";
+import type { Example, RunData } from "../../../../src/train/run/run.ts";
 import { RunDirectory } from "../../../../src/train/run/run-directory.ts";
 import { collect } from "../../../data/sources.ts";
 import { rejectionOf } from "../../../fixtures/errors.ts";
@@ -21,11 +21,15 @@ async function withData<T>(
   wishes: RunRequest,
   context: number,
   use: (data: RunData) => Promise<T>,
+  endOfTextIds: readonly number[] = [],
 ): Promise<T> {
   const request = { batch: 1, ...wishes };
   const needs = {
     sources: () => findData(request, undefined),
-    tokenizer: new ByteTokenizer(Array.from({ length: 256 }, (_, byte) => [byte])),
+    tokenizer: new ByteTokenizer(
+      Array.from({ length: 256 }, (_, byte) => [byte]),
+      { endOfTextIds },
+    ),
     plan: planOf(request, { context, width: 8 }),
     observer: quiet,
   };
@@ -60,6 +64,25 @@ describe("windowData", () => {
       withData({ data: [path], validFraction: 0 }, context, ({ batch }) => batch(0)),
     );
     expect(error.message).toContain("in no window of 4 tokens is there anything to learn: only completions");
+  });
+
+  it("lets some windows of a single document begin as a text does, and of several none", async () => {
+    const path = file("document.txt");
+    const beginOf = (batches: readonly (readonly Example[])[]) =>
+      batches.flatMap(([window]) => (window === undefined ? [] : [window.ids[0]]));
+    const firstIds = (request: RunRequest) =>
+      withData(
+        request,
+        context,
+        async ({ batch }) => beginOf(await Promise.all(Array.from({ length: 17 }, (_, step) => batch(step)))),
+        [0],
+      );
+    writeFileSync(path, "abcdefgh".repeat(20));
+    const one = await firstIds({ data: [path], validFraction: 0 });
+    expect(one.map((id) => id === 0)).toEqual(one.map((_, i) => i % 8 === 0));
+    writeFileSync(path, `${"abcdefgh".repeat(20)}<|endoftext|>${"abcdefgh".repeat(20)}`);
+    const two = await firstIds({ data: [path], validFraction: 0 });
+    expect(two.filter((id) => id === 0).length).toBeLessThan(3);
   });
 
   it("validates on less than a window where there is no more", async () => {
