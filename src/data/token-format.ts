@@ -3,12 +3,12 @@
  * highest bit of a token says that a model only reads it, and does not learn to write it. Since version 2 an end-of-text token
  * comes before the first document, too.
  *
- * | bytes   |                                                      |
- * | ------- | ---------------------------------------------------- |
- * | 0 - 7   | `gpt-data`                                           |
+ * | bytes   |                                                                |
+ * | ------- | -------------------------------------------------------------- |
+ * | 0 - 7   | `gpt-data`                                                     |
  * | 8 - 23  | u32: version, bytes per token, marks (0 or 1), vocabulary size |
- * | 24 - 55 | u64: tokens, those that are learned, documents, bytes of text |
- * | 56 - 87 | SHA-256 of the origin of the tokens                 |
+ * | 24 - 55 | u64: tokens, learned tokens, documents, bytes of text          |
+ * | 56 - 87 | SHA-256 of the origin of the tokens                            |
  */
 
 import { MAX_TOKENS } from "../tokenizer/bpe/vocabulary.ts";

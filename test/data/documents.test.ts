@@ -28,7 +28,7 @@ describe("text", () => {
     expect(chunks.map(({ ends }) => ends)).toEqual(parts.map((_, i) => i >= parts.length - 2));
   });
 
-  it("is not cut within a character where there is no space", async () => {
+  it("is not cut within a character if it has no space", async () => {
     const text = `a${"😀".repeat(40_000)}`;
     const parts = await texts(sourceOf(text, { size: 4096 }));
     expect(parts.join("")).toBe(text);
@@ -50,14 +50,14 @@ describe("text", () => {
     expect(error.message).toMatch(/byte 1 is 0xe4/);
   });
 
-  it("is told from what is compressed", async () => {
+  it("is not mistaken for a compressed file", async () => {
     const error = await rejectionOf(documents(sourceOf(Buffer.from([0x1f, 0x8b, 0x08, 0x00]), { size: 1 })));
     expect(error.message).toMatch(/compressed with gzip/);
   });
 });
 
 describe("lines of JSON", () => {
-  it("say what is learned: text, the completion, what the assistant says", async () => {
+  it("mark the learned parts: text, completion, messages of the assistant", async () => {
     const source = jsonLines(
       { text: "All of it", id: 7 },
       { prompt: "Question? ", completion: "Answer." },

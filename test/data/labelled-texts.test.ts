@@ -32,7 +32,7 @@ describe("readLabelledTexts", () => {
     [{ text: "a", label: ["b"] }, "data.jsonl:2: label is"],
     [{ label: "b" }, "data.jsonl:2: text is missing, expected a string"],
     [["a", "b"], "data.jsonl:2: the line is"],
-  ])("refuses %j, and says where it is", async (record, message) => {
+  ])("refuses %j, and names its line", async (record, message) => {
     const error = await rejectionOf(read({ text: "first", label: 1 }, record));
     expect([error.code, error.message]).toEqual(["invalid-file", expect.stringContaining(message)]);
   });
@@ -54,7 +54,7 @@ describe("readLabelledTexts", () => {
     ]);
   });
 
-  it("reads what was written", async () => {
+  it("reads its own file", async () => {
     const texts = await read({ text: 'a "quoted"\nline', label: "x" }, { text: "b", label: true });
     await writeLabelledTexts(folder("texts.jsonl"), texts);
     const again = await collect(readLabelledTexts(await findSources([folder("texts.jsonl")])));

@@ -79,7 +79,7 @@ describe("prepareData", () => {
     });
   });
 
-  it("marks what is not learned", async () => {
+  it("marks tokens that are not learned", async () => {
     const sources = [jsonLines({ prompt: "Story 5:", completion: " the cat" }, { text: "said" })];
     await prepared({ sources }, async ({ train }) => {
       const prompt = tokenizer.encode("Story 5:");

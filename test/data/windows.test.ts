@@ -9,7 +9,7 @@ const { prepared } = storyFolder();
 describe("windows", () => {
   const sources = [jsonLines(...stories.map((completion, i) => ({ prompt: `Number ${i}? `, completion })))];
 
-  it("of a step are the same each time, and label what is learned", async () => {
+  it("of a step are the same each time, and label learned tokens", async () => {
     await prepared({ sources }, async ({ train }) => {
       const sampling = { seed: 5, step: 3, batch: 4, context: 16 };
       const windows = await sampleWindows(train, sampling);

@@ -14,7 +14,7 @@ import { batchOf, shortRuns, train } from "./short-run.ts";
 const { file, create, weightsOf } = shortRuns();
 
 describe("a trainer, saved", () => {
-  it.each(builds)("%s: goes on where it was saved, bit for bit", async (simd) => {
+  it.each(builds)("%s: resumes a saved run, bit for bit", async (simd) => {
     const straight = await create({ simd });
     const expected = await train(straight, 8);
     await straight.save(file("straight"));
@@ -64,7 +64,7 @@ describe("a trainer, saved", () => {
     ]);
   });
 
-  it("says what is wrong with a saved run", async () => {
+  it("names the fault of a damaged run", async () => {
     const trainer = await create();
     await trainer.save(file("broken"));
     await trainer.close();
@@ -87,7 +87,7 @@ describe("a trainer, saved", () => {
     expect((await rejectionOf(resume())).code).toBe("not-found");
   });
 
-  it("leaves the last state as it was where it cannot write the next", async () => {
+  it("keeps the last state if it cannot write the next", async () => {
     const trainer = await create();
     await trainer.save(file("kept"), 1);
     const before = readdirSync(file("kept"));
@@ -101,7 +101,7 @@ describe("a trainer, saved", () => {
     await resumed.close();
   });
 
-  it("saves what a model reads: the same logits as before", async () => {
+  it("saves a model with the same logits", async () => {
     const trainer = await create();
     await train(trainer, 2);
     const ids = [1, 2, 3];
@@ -136,7 +136,7 @@ describe("a trainer, saved", () => {
     await Promise.all(models.map((model) => model.close()));
   });
 
-  it("goes on with a run of version 0.1, which named what it trained in three fields", async () => {
+  it("resumes a run of version 0.1, which has three other fields", async () => {
     const frozen = { kind: "some", freeze: ["wte*"] } as const;
     const trainer = await create({ trained: frozen });
     const expected = await train(trainer, 2);

@@ -23,7 +23,7 @@ async function trainedFrom(model: string, name: string) {
 }
 
 describe("a trainer", () => {
-  it.each([gpt2, llama])("$family: makes of a GGUF file what it makes of its directory", async (config) => {
+  it.each([gpt2, llama])("$family: trains a GGUF file as its directory", async (config) => {
     const [start, directory] = [file(`${config.family}.gguf`), file(`${config.family}-directory`)];
     writeRandomGguf(start, config);
     await quantizeModel(start, directory, "f32");
@@ -35,7 +35,7 @@ describe("a trainer", () => {
     await resumed.close();
   });
 
-  it("learns what it is shown", async () => {
+  it("lowers the loss of its examples", async () => {
     const trainer = await create({ dropout: 0 });
     const batch = batchOf(0);
     const first = await trainer.step(batch);

@@ -220,7 +220,7 @@ export class Run {
   async #sample(signal: AbortSignal): Promise<void> {
     const { sample, metrics, observer } = this.#parts;
     const record: SampleRecord = { kind: "sample", step: this.#step, text: await sample(signal) };
-    signal.throwIfAborted(); // what was cut off is no sample
+    signal.throwIfAborted(); // an interrupted text is no sample
     this.history.add(record);
     await metrics.add(record);
     observer.sampled(record);

@@ -15,7 +15,7 @@ describe("the content of a source", () => {
     expect(await texts('\ufeff [\n{"text": "b"}, {"text": "c"}]', "json")).toEqual(["b", "c"]);
   });
 
-  it("is told by its first characters where there is no name", async () => {
+  it("is told by its first characters if it has no name", async () => {
     expect(await texts('\ufeff{"text": "b"}\n')).toEqual(["b"]);
     expect(await texts('[ {"text": "b"} ]')).toEqual(["b"]);
     expect(await texts("[Chapter 1] It was")).toEqual(["[Chapter 1] It was"]);

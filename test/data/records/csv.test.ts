@@ -48,7 +48,7 @@ describe("csvRecords", () => {
     expect([error.code, error.message]).toEqual(["invalid-file", expect.stringMatching(message)]);
   });
 
-  it("throws what its source throws", async () => {
+  it("passes on the error of its source", async () => {
     async function* failing() {
       yield Buffer.from("text\na\n");
       throw new Error("the disk is gone");

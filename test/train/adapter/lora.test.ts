@@ -41,7 +41,7 @@ describe("a trainer with lora", () => {
     await Promise.all([trainer.close(), model.close()]);
   });
 
-  it("makes of a GGUF file what it makes of its directory, and goes on with it", async () => {
+  it("trains a GGUF file as its directory, and resumes the run", async () => {
     await quantizeModel(file("llama"), file("llama.gguf"), "f32");
     const adapters = [file("llama.gguf"), file("llama")].map(async (model, i) => {
       const trainer = await create({ model });
@@ -57,7 +57,7 @@ describe("a trainer with lora", () => {
     expect(found).toEqual(wanted);
   });
 
-  it("learns what it is shown", async () => {
+  it("lowers the loss of its examples", async () => {
     const trainer = await create({ trained: { ...lora, dropout: 0 }, dropout: 0, lr: 3e-2 });
     const { loss } = await trainer.step(batchOf(0));
     while (trainer.steps < 8) await trainer.step(batchOf(0));
@@ -65,7 +65,7 @@ describe("a trainer with lora", () => {
     await trainer.close();
   });
 
-  it.each(builds)("%s: goes on where it was saved, bit for bit", async (simd) => {
+  it.each(builds)("%s: resumes a saved run, bit for bit", async (simd) => {
     const straight = await create({ simd });
     const expected = await train(straight, 8);
     await straight.save(file("straight"));
@@ -185,7 +185,7 @@ describe("a trainer with lora", () => {
     expect((await rejectionOf(create(options))).message).toContain(message);
   });
 
-  it("says what is wrong with a run that it is to continue", async () => {
+  it("names the fault of a run that it cannot resume", async () => {
     const trainer = await create();
     await trainer.save(file("broken"));
     await trainer.close();

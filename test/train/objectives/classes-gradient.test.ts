@@ -30,7 +30,7 @@ const batch: readonly ClassExample[] = [
   { ids: [2, 4, 4], label: "yes" },
 ];
 
-/** The gradient of what a step differentiates, over the whole batch at once. */
+/** The gradient of the objectives of a step, over the whole batch at once. */
 async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
   lab = new Laboratory("plain", 2);
   const { runtime, packing } = lab;
@@ -102,7 +102,7 @@ describe("the gradient of a classifier", () => {
     },
   );
 
-  it("is without what is dropped of the head's input", async () => {
+  it("has dropout of the head's input", async () => {
     writeRandomDirectory(file("dropped"), { ...gpt2, ...tied });
     const { total } = await gradientOf(file("dropped"), 0);
     lab?.close();

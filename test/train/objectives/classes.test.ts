@@ -46,7 +46,7 @@ describe("a trainer of classifiers", () => {
     expect(outcomes?.map(({ predicted }) => predicted)).toEqual(examples.map(({ label }) => label));
   });
 
-  it("goes on where it was saved, bit for bit", async () => {
+  it("resumes a saved run, bit for bit", async () => {
     const train = async (trainer: Trainer, until: number) => {
       while (trainer.steps < until) await trainer.step(examples.slice(trainer.steps % 4));
     };
@@ -73,7 +73,7 @@ describe("a trainer of classifiers", () => {
     }
   });
 
-  it.each(["base", "untied"])("makes of a GGUF file what it makes of its directory: %s", async (name) => {
+  it.each(["base", "untied"])("trains a GGUF file as its directory: %s", async (name) => {
     await quantizeModel(file(name), file(`${name}.gguf`), "f32");
     const found = [file(name), file(`${name}.gguf`)].map(async (model) => {
       const trainer = await create({ model, objective: { ...objective, lmLossWeight: 0 } });
@@ -137,7 +137,7 @@ describe("a trainer of classifiers", () => {
     await trainer.close();
   });
 
-  it("leaves the head that writes out where it is no embedding, and says so where that is missed", async () => {
+  it("drops a token head that is no embedding, and refuses a language-model loss then", async () => {
     expect(await rejectionOf(create({ model: file("untied") }))).toMatchObject({
       code: "usage",
       message: expect.stringContaining("a language-model loss of weight 0.5: "),
@@ -178,7 +178,7 @@ describe("a trainer of classifiers", () => {
     });
   });
 
-  it("refuses examples that are no classifier's, and a classifier's where it trains none", async () => {
+  it("refuses examples without a label, and labels for a language model", async () => {
     const trainer = await create();
     const refusal = async (example: Example) => (await rejectionOf(trainer.step([example]))).message;
     expect(await refusal([1, 2])).toContain('batch[0]: label missing: a class is expected, such as "no"');

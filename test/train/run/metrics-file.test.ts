@@ -67,7 +67,7 @@ describe("MetricsFile", () => {
     }
   });
 
-  it("drops what is no record and all after it", async () => {
+  it("drops a line that is no record, and all lines after it", async () => {
     const path = file("strange.jsonl");
     const lines = [
       '{"kind":"validation","step":0,"loss":5}',
@@ -85,7 +85,7 @@ describe("MetricsFile", () => {
     expect(readFileSync(path, "utf8")).toBe("");
   });
 
-  it("says where it cannot write", async () => {
+  it("names the file that it cannot write", async () => {
     const error = await rejectionOf(MetricsFile.open(file("none", "metrics.jsonl"), 0));
     expect([error.code, error.message]).toEqual([
       "resource",

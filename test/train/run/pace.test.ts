@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ClockPace, everySteps, StepPace } from "../../../src/train/run/pace.ts";
 
 describe("StepPace", () => {
-  it("goes on for so many steps", () => {
+  it("goes on for a number of steps", () => {
     const pace = new StepPace(4);
     expect([0, 1, 2, 3, 4, 5].map((step) => pace.goesOn(step))).toEqual([
       true,

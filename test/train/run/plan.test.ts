@@ -71,7 +71,7 @@ describe("planOf", () => {
 });
 
 describe("shapeOf", () => {
-  it("is a preset's, but for what is given", () => {
+  it("is a preset's, except for requested sizes", () => {
     const shape = shapeOf({ preset: "micro", layers: 9, vocabSize: 300, family: "llama" });
     expect(shape).toEqual({
       family: "llama",

@@ -68,7 +68,7 @@ describe("RunDirectory", () => {
     using _ = await directory.claim();
   });
 
-  it("takes back what a run wrote that cannot begin, and the directory", async () => {
+  it("removes the files of a run that cannot begin, and the directory", async () => {
     const directory = new RunDirectory(folder("new", "deep"));
     {
       using _ = await directory.claim();

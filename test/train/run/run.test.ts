@@ -83,7 +83,7 @@ const metrics = (path: string) =>
   readFileSync(`${path}/metrics.jsonl`, "utf8").replace(/,"seconds":[^}]*/g, "");
 
 describe("Run", () => {
-  it("keeps the best model, and the last one with what it needs to go on", async () => {
+  it("keeps the best model, and the last one with the state of the run", async () => {
     const path = folder("kept");
     const { history } = await train(path, new FakeModel());
     expect(history.validation.map(({ step }) => step)).toEqual([0, 2, 4, 6, 8, 10]);
@@ -101,7 +101,7 @@ describe("Run", () => {
     expect(stored(path).steps).toBe(10);
   });
 
-  it("tells what it does, step by step", async () => {
+  it("tells its observer of every event", async () => {
     const watch = observer();
     await train(folder("told"), new FakeModel(), { watch });
     expect(watch.begins).toHaveBeenCalledWith(0, expect.anything());
@@ -130,7 +130,7 @@ describe("Run", () => {
     expect(metrics(path)).toBe(metrics(whole));
   });
 
-  it("saves when it is interrupted, and does then what it had no time for", async () => {
+  it("saves when it is interrupted, and makes up for missed visits when it is resumed", async () => {
     const whole = folder("uninterrupted");
     await train(whole, new FakeModel());
     const path = folder("interrupted");
@@ -157,7 +157,7 @@ describe("Run", () => {
     expect(stored(path).steps).toBe(0);
   });
 
-  it("leaves what was saved as it is when a step fails", async () => {
+  it("keeps the last save when a step fails", async () => {
     const path = folder("diverged");
     const model = new FakeModel();
     model.accidents.set(6, () => {

@@ -171,7 +171,7 @@ function summary({ history, validation: { size, sampled }, seconds }: FinishedRu
   const scores = shown?.scores ? `, ${describeScores(shown.scores)}` : "";
   const measured = whole || sampled === size ? `all ${thousands(size)}` : `${sampled} of ${thousands(size)}`;
   const loss = shown
-    ? ` · best validation loss ${shown.loss.toFixed(4)} after step ${thousands(shown.step)}, on ${measured} sequences${scores}`
+    ? ` · best validation loss ${shown.loss.toFixed(4)} after step ${thousands(shown.step)}, on ${measured} ${shown.scores ? "texts" : "sequences"}${scores}`
     : "";
   return `${counted(train.at(-1)?.step ?? 0, "step")} in ${duration(seconds)}${loss}`;
 }

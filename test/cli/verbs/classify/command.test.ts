@@ -56,7 +56,7 @@ describe("gpt train --task classify", () => {
     expect(card).toMatch(/A gpt2 classifier of [\d,]+ parameters that began as/);
   });
 
-  it("goes on where it was stopped, with the same weights in the end", async () => {
+  it("resumes a stopped run, with the same weights in the end", async () => {
     const flags = ["--steps", "12", "--eval-every", "2"];
     const whole = await gpt(...train("whole", ...flags));
     expect(whole.status).toBe(0);
@@ -75,7 +75,7 @@ describe("gpt train --task classify", () => {
     expect(JSON.parse(written.stdout).ids).toHaveLength(5);
   });
 
-  it("refuses, in a line, what no classifier is made of", async () => {
+  it("refuses data and models of no classifier in one line", async () => {
     writeFileSync(file("same.jsonl"), '{"text":"a","label":1}\n{"text":"b","label":1}\n');
     writeFileSync(file("stray.jsonl"), '{"text":"a","label":"middle"}\n');
     writeFileSync(file("plain.txt"), "a text\n");
@@ -121,7 +121,7 @@ describe("gpt classify", () => {
     expect(lines.stdout).toMatch(/^low\t.*\nhigh\t.*\n$/);
   });
 
-  it("compares what it names with the labels of lines of JSON", async () => {
+  it("compares its classes with the labels of lines of JSON", async () => {
     const { status, stdout, stderr } = await gpt("classify", "-m", classifier, "--jsonl", "-f", data);
     expect(status).toBe(0);
     expect(stdout.trim().split("\n")).toHaveLength(80);

@@ -172,7 +172,7 @@ describe("gpt train", () => {
     expect([existsSync(file("missing")), existsSync(file("short"))]).toEqual([false, false]);
   });
 
-  it("refuses, in a line, what cannot be trained", async () => {
+  it("refuses wrong requests in one line", async () => {
     writeFileSync(file("empty.txt"), "");
     const refused = async (...args: readonly string[]) => {
       const { status, stderr } = await gpt("train", ...args);

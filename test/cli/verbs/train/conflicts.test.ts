@@ -3,7 +3,7 @@ import { settled } from "../../../../src/cli/flags/conflicts.ts";
 import { trainConflicts } from "../../../../src/cli/verbs/train/conflicts.ts";
 import { type TrainArguments, trainFlags } from "../../../../src/cli/verbs/train/flags.ts";
 
-/** As yargs hands them over. */
+/** Parsed flags, as yargs gives them. */
 const given = (args: object, inherited: readonly string[] = []): TrainArguments =>
   ({ _: [], $0: "gpt", inherited: new Set(inherited), ...args }) as unknown as TrainArguments;
 
@@ -25,7 +25,7 @@ describe("trainConflicts", () => {
     expect(() => settled(given(args), trainConflicts)).toThrow(problem);
   });
 
-  it("lets what was inherited give way", () => {
+  it("drops an inherited flag that excludes a typed one", () => {
     const args = settled(given({ steps: 5, minutes: 30 }, ["minutes"]), trainConflicts);
     expect([args.steps, args.minutes]).toEqual([5, undefined]);
   });

@@ -60,7 +60,7 @@ describe("Display, off a terminal", () => {
     expect(run({ quiet: true })).toEqual([]);
   });
 
-  it("says what was measured and written, without what could drive a terminal", () => {
+  it("shows measurements and samples, without control characters", () => {
     const display = new Display("out", {});
     display.prepared(facts);
     display.begins(20, new History());

@@ -41,7 +41,7 @@ describe("lossChart", () => {
     expect(chart).toMatch(/\x1b\[33m[⠁-⣿]/);
   });
 
-  it("draws nothing before there is a curve, or where there is no room", () => {
+  it("draws nothing without a curve, or without room", () => {
     expect(lossChart(new History("loss", [train(1, 5)]), plain, 80)).toBe("");
     expect(lossChart(new History("loss", falling), plain, 20)).toBe("");
   });

@@ -21,7 +21,7 @@ describe("presetTable", () => {
     expect(lines.find((line) => line.startsWith("mini"))).toMatch(/3\.51M/);
   });
 
-  it("names what is too large for the memory of WebAssembly", () => {
+  it("names presets that are too large for the memory of WebAssembly", () => {
     expect(presetTable("llama")).toMatch(/too large for the 4\.29 GB there are: gpt2-medium\n$/);
   });
 });

@@ -41,7 +41,7 @@ describe("savedFlags", () => {
 describe("resumedArguments", () => {
   const saved = savedFlags(run);
 
-  it("are those of the run, with what was given anew", () => {
+  it("are those of the run, with changed flags", () => {
     const { threads: _, ...rest } = run;
     expect(resumedArguments(given({ resume: "out" }), saved, "f")).toEqual({ ...rest, resume: "out" });
     const longer = resumedArguments(given({ resume: "out", minutes: 3, evalEvery: 5 }), saved, "f");
@@ -56,7 +56,7 @@ describe("resumedArguments", () => {
     );
   });
 
-  it("leaves out what was inherited: it is meant for other runs", () => {
+  it("ignores inherited flags, which are meant for new runs", () => {
     const args = resumedArguments(
       given({ lr: 5, steps: 9, inherited: new Set(["lr", "steps"]) }),
       saved,

@@ -31,7 +31,7 @@ describe("Status", () => {
     );
   });
 
-  it("leaves out what matters least where there is no room", () => {
+  it("leaves out the least important parts if there is no room", () => {
     const status = new Status({
       stepTokens: 2048,
       tokenFlops: 3e6,
@@ -49,7 +49,7 @@ describe("Status", () => {
     expect(status.line(record, history, pace, 10)).toBe("step 120/1,000 · loss 3.214, smoothed 3.214");
   });
 
-  it("leaves out what is not known", () => {
+  it("leaves out unknown parts", () => {
     const status = new Status({
       stepTokens: 10,
       tokenFlops: 1e9,

@@ -57,7 +57,7 @@ describe("windowData", () => {
     });
   });
 
-  it("says so where there is nothing to learn anywhere", async () => {
+  it("refuses data with nothing to learn", async () => {
     const path = file("nothing.jsonl");
     writeFileSync(path, lines({ prompt: "a".repeat(60), completion: "" }));
     const error = await rejectionOf(
@@ -85,7 +85,7 @@ describe("windowData", () => {
     expect(two.filter((id) => id === 0).length).toBeLessThan(3);
   });
 
-  it("validates on less than a window where there is no more", async () => {
+  it("validates on less than a window if there is no more text", async () => {
     writeFileSync(file("train.txt"), "ab".repeat(30));
     writeFileSync(file("valid.txt"), "xyx");
     const wishes = { data: [file("train.txt")], valid: [file("valid.txt")] };

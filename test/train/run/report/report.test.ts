@@ -25,7 +25,7 @@ const history = new History("loss", [
   { kind: "validation", step: 2000, loss: 2.5 },
 ]);
 
-/** Names of the elements, which must nest: what an XML parser would check first. */
+/** Names of the elements, which must nest, as an XML parser checks first. */
 function elements(xml: string): string[] {
   const open: string[] = [];
   const names: string[] = [];
@@ -92,7 +92,7 @@ describe("modelCard", () => {
     expect(card).toContain("To fill in: the licence");
   });
 
-  it("says what was trained, on what, how, and how well it went", () => {
+  it("names model, data, settings and losses", () => {
     expect(card).toContain("A gpt2 model of 3,505,152 parameters");
     expect(card).toContain("2.5000 nats per token, about 0.9017 bits per byte");
     expect(card).toContain("| steps | 2,000 of 4,096 tokens: 8.19 epochs |");
@@ -113,7 +113,7 @@ describe("modelCard", () => {
     );
   });
 
-  it("says how to write with it, and what it began as or is for", () => {
+  it("holds the command that uses it, and the base model", () => {
     expect(card).toContain("```console\ngpt generate -m tales\n```");
     const further = modelCard({ ...facts, base: { name: "base", adapterParameters: undefined } }, history);
     expect(further).toContain('\nbase_model: "base"\nlibrary_name: transformers\n');
