@@ -2,8 +2,8 @@
  * Runs the tests and the record with every Node that is supported and present. Node 20 has the plain kernels only. Newer
  * ones use the relaxed kernels, but for the record, which is of the plain ones.
  *
- * A Node is looked for in `build/nodes`, on the PATH as `node22`, and as the one that runs this script. `npm run
- * test:nodes -- --install` fetches those that are missing into `build/nodes`. Other arguments go to vitest.
+ * Places: `build/nodes`, the Node of this script, `node22` on the PATH. `npm run test:nodes -- --install` fetches missing
+ * ones into `build/nodes`. Other arguments go to vitest.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

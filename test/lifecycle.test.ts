@@ -15,7 +15,7 @@ const path = file("gpt2");
 const otherPath = file("llama");
 const { memory } = Runtime.get(chooseSimd("auto"));
 
-/** Long enough for a generation or a prompt to be interrupted. */
+/** A generation or a prompt of this length can be interrupted. */
 const nPositions = 2048;
 const prompt = (length: number) => Array.from({ length }, (_, i) => (i * 7) % gpt2.vocabSize);
 
@@ -25,7 +25,7 @@ async function greedy(model: LanguageModel, prompt: readonly number[], maxTokens
   return ids;
 }
 
-/** Loads, uses and closes a model; scratch memory, which is kept, has its size afterwards. */
+/** Loads, uses and closes a model. Scratch memory is kept and has its size afterwards. */
 async function use(directory: string, options: ModelOptions = {}): Promise<void> {
   const model = await loadModel(directory, { threads: 2, ...options });
   expect(await greedy(model, prompt(70), 3)).toHaveLength(3);

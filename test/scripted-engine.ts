@@ -1,4 +1,4 @@
-/** An engine for tests that answers every prompt with the same ids, and a model on it. */
+/** An engine for tests that answers every prompt with the same ids, and a model that runs on it. */
 import { kvShapeOf } from "../src/engine/kv-dtype.ts";
 import type { GeneratedToken, GenerateOptions } from "../src/generate/options/options.ts";
 import type { Engine } from "../src/library/engine.ts";

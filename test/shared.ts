@@ -1,4 +1,4 @@
-/** The data that lies beside the repository while it is developed: tests that need it say so where it is missing. */
+/** Data beside the repository, which only developers have. Tests that need it are skipped by name without it. */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe } from "vitest";
@@ -9,7 +9,7 @@ const present = existsSync(root);
 /** Absolute path of a file in ../shared. */
 export const shared = (path: string): string => root + path;
 
-/** A `describe` that is skipped, by name, where ../shared is missing. */
+/** A `describe` that is skipped if ../shared is missing. */
 export function describeWithShared(name: string, suite: () => void): void {
   if (!present) process.stderr.write(`skipped, ../shared is missing: ${name}\n`);
   describe.skipIf(!present)(name, suite);

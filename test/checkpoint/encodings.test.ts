@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { areFinite, encode } from "../../src/checkpoint/encodings.ts";
 import { toBfloat16, toHalf } from "../../src/checkpoint/half.ts";
-import { toBfloat16 as plainBfloat16, toHalf as plainHalf } from "../fixtures/writers.ts";
+import { toBfloat16 as plainBfloat16, toHalf as plainHalf } from "../fixtures/tensors.ts";
 import { TestRandom } from "../reference/random.ts";
 
 const float = new Float32Array(1);

@@ -4,8 +4,8 @@ import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf.ts";
 import { ggufValue } from "../../src/checkpoint/gguf-entries.ts";
 import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
 import type { TensorToWrite } from "../../src/checkpoint/tensor-to-write.ts";
+import { typed, writeGguf as writeFixture } from "../fixtures/gguf-writer.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
-import { typed, writeGguf as writeFixture } from "../fixtures/writers.ts";
 
 const file = temporaryFolder();
 

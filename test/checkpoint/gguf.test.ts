@@ -3,7 +3,6 @@ import { describe, expect, it } from "vitest";
 import { readGguf } from "../../src/checkpoint/gguf.ts";
 import { TensorReader } from "../../src/checkpoint/reader.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
 import {
   ggufBytes,
   ggufKey,
@@ -14,7 +13,8 @@ import {
   u32,
   u64,
   writeGguf,
-} from "../fixtures/writers.ts";
+} from "../fixtures/gguf-writer.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
 import { describeWithShared, shared } from "../shared.ts";
 
 const file = temporaryFolder();

@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { writeModelDirectory, writeSafetensors } from "../fixtures/directory-writer.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
+import { ggufBytes, writeGguf } from "../fixtures/gguf-writer.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
-import { writeGguf, writeModelDirectory, writeSafetensors } from "../fixtures/writers.ts";
 
 const file = temporaryFolder();
 const config = { model_type: "gpt2" };

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { StoredTensor } from "../../src/checkpoint/checkpoint.ts";
 import { TensorReader } from "../../src/checkpoint/reader.ts";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { writeSafetensors } from "../fixtures/directory-writer.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
-import { writeSafetensors } from "../fixtures/writers.ts";
 
 const file = temporaryFolder();
 

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readSafetensors } from "../../src/checkpoint/safetensors.ts";
+import { safetensorsBytes, withSafetensorsHeader, writeSafetensors } from "../fixtures/directory-writer.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
-import { safetensorsBytes, withSafetensorsHeader, writeSafetensors } from "../fixtures/writers.ts";
 
 const file = temporaryFolder();
 

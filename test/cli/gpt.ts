@@ -1,21 +1,21 @@
-/** Runs the built `gpt` as its users do: as a process. */
+/** Runs the built `gpt` as a process. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 const bin = fileURLToPath(new URL("../../bin/gpt.js", import.meta.url));
 
 export interface Finished {
-  /** The exit status; null where a signal ended the process. */
+  /** The exit status; null if a signal ended the process. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
 interface Conditions {
-  /** What standard input holds; "open" is a pipe that stays silent. Without it nothing is connected. */
+  /** Content of standard input. "open" is a pipe that stays silent. Undefined: no input. */
   readonly input?: "open" | Uint8Array;
   readonly env?: Readonly<Record<string, string>>;
-  /** Sent once something is written that matches `when`, or so many milliseconds after the start. */
+  /** Sent when the output matches `when`, or `after` milliseconds after the start. */
   readonly signal?: NodeJS.Signals;
   readonly when?: RegExp;
   readonly after?: number;

@@ -3,7 +3,7 @@ import { parseModel } from "../../src/families/parse.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import * as configs from "../fixtures/configs.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
-import type { GgufMetadataToWrite } from "../fixtures/writers.ts";
+import type { GgufMetadataToWrite } from "../fixtures/gguf-writer.ts";
 import { checkpointOf } from "./config-json.ts";
 import { ggufReader, metadataOf, rms } from "./gguf-metadata.ts";
 

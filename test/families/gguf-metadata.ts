@@ -1,9 +1,10 @@
 /** GGUF files whose metadata are all that matters of them. */
 import { readGguf } from "../../src/checkpoint/gguf.ts";
 import { parseModel } from "../../src/families/parse.ts";
+import { type GgufMetadataToWrite, writeGguf } from "../fixtures/gguf-writer.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import type { TensorsToWrite } from "../fixtures/tensors.ts";
 import { uniformOf } from "../fixtures/uniform.ts";
-import { type GgufMetadataToWrite, type TensorsToWrite, writeGguf } from "../fixtures/writers.ts";
 
 export const sizes = {
   block_count: 2,

@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import { readGguf } from "../../src/checkpoint/gguf.ts";
 import { parseModel } from "../../src/families/parse.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
+import { type GgufMetadataToWrite, typed } from "../fixtures/gguf-writer.ts";
 import { uniformOf } from "../fixtures/uniform.ts";
-import { type GgufMetadataToWrite, typed } from "../fixtures/writers.ts";
 import { describeWithShared, shared } from "../shared.ts";
 import { ggufReader, metadataOf, rms, sizes } from "./gguf-metadata.ts";
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../src/files/json.ts";
 import * as configs from "../fixtures/configs.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
-import { type GgufMetadataToWrite, type TensorsToWrite, typed } from "../fixtures/writers.ts";
+import { type GgufMetadataToWrite, typed } from "../fixtures/gguf-writer.ts";
+import type { TensorsToWrite } from "../fixtures/tensors.ts";
 import { uniformConfigOf } from "./config-json.ts";
 import { ggufReader } from "./gguf-metadata.ts";
 

@@ -38,7 +38,6 @@ export const knownLongFiles: readonly string[] = [
   "test/generate/options/generation-config.test.ts",
   "test/checkpoint/gguf.test.ts",
   "test/train/classification.test.ts",
-  "test/fixtures/writers.ts",
 ];
 
 /** Folders of more than 20 files that are to be divided. */

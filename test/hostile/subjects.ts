@@ -1,11 +1,11 @@
 /** Small good models of every format, with all that each format can have. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { type GgufMetadataToWrite, type GgufValueToWrite, typed } from "../fixtures/gguf-writer.ts";
 import { asPytorch } from "../fixtures/pytorch.ts";
 import { writeRandomDirectory, writeRandomGguf } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama, rotary } from "../fixtures/stored-config.ts";
 import type { UniformConfig } from "../fixtures/uniform.ts";
-import { type GgufMetadataToWrite, type GgufValueToWrite, typed } from "../fixtures/writers.ts";
 import { byteLevelParts, tokenizerJson, train } from "../tokenizer/fixtures.ts";
 
 const END = "<|endoftext|>";

@@ -5,10 +5,12 @@ import { parseModel } from "../../src/families/parse.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import { weightTable } from "../../src/model/weights.ts";
 import { type ResolvedWeight, resolveWeights } from "../../src/weights/resolve.ts";
+import { writeModelDirectory } from "../fixtures/directory-writer.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
+import { writeGguf } from "../fixtures/gguf-writer.ts";
 import { ggufMetadata, llama as storedLlama } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
-import { type TensorsToWrite, writeGguf, writeModelDirectory } from "../fixtures/writers.ts";
+import type { TensorsToWrite } from "../fixtures/tensors.ts";
 import { describeWithShared, shared } from "../shared.ts";
 
 const file = temporaryFolder();

@@ -10,7 +10,7 @@ import {
   typed,
   u32,
   u64,
-} from "../../fixtures/writers.ts";
+} from "../../fixtures/gguf-writer.ts";
 import { writeGgufLlama } from "../subjects.ts";
 import { type HostileCase, LFS_POINTER, type Verb, WEB_PAGE } from "./case.ts";
 

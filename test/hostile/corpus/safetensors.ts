@@ -1,5 +1,7 @@
 /** Headers of safetensors files. */
-import { u64, withSafetensorsHeader } from "../../fixtures/writers.ts";
+
+import { withSafetensorsHeader } from "../../fixtures/directory-writer.ts";
+import { u64 } from "../../fixtures/gguf-writer.ts";
 import { damaged, type HostileCase, type Json, type Verb, WEIGHTS } from "./case.ts";
 
 /** A header of a safetensors file that is not there any more, before as many bytes of data. */

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ggufPreamble, ggufString, u32, u64 } from "../../fixtures/writers.ts";
+import { ggufPreamble, ggufString, u32, u64 } from "../../fixtures/gguf-writer.ts";
 import { writeGpt2 } from "../subjects.ts";
 import { damaged, type HostileCase, LFS_POINTER, SERVER_ERROR, WEB_PAGE, WEIGHTS } from "./case.ts";
 

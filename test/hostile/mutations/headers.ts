@@ -1,12 +1,7 @@
 /** Damages the headers of weight files, so that what follows them stays where it was. */
-import {
-  type GgufValueToWrite,
-  ggufKey,
-  ggufString,
-  typed,
-  u64,
-  withSafetensorsHeader,
-} from "../../fixtures/writers.ts";
+
+import { withSafetensorsHeader } from "../../fixtures/directory-writer.ts";
+import { type GgufValueToWrite, ggufKey, ggufString, typed, u64 } from "../../fixtures/gguf-writer.ts";
 import type { TestRandom } from "../../reference/random.ts";
 import { mutateJson } from "./json.ts";
 

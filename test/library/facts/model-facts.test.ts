@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import { report, tensorTable } from "../../../src/cli/verbs/inspect/report.ts";
 import { gatherFacts } from "../../../src/library/facts/model-facts.ts";
+import { writeModelDirectory, writeSafetensors } from "../../fixtures/directory-writer.ts";
+import { typed, writeGguf } from "../../fixtures/gguf-writer.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
-import { typed, writeGguf, writeModelDirectory, writeSafetensors } from "../../fixtures/writers.ts";
 
 const folder = temporaryFolder();
 

@@ -3,13 +3,14 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { mergeAdapters } from "../../../src/convert/merge-adapters.ts";
 import { quantizeModel } from "../../../src/convert/quantize.ts";
 import { loadModel } from "../../../src/library/load-model.ts";
+import { writeSafetensors } from "../../fixtures/directory-writer.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { tensorsIn } from "../../fixtures/pytorch.ts";
 import { writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "../../fixtures/stored-config.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
+import type { TensorsToWrite } from "../../fixtures/tensors.ts";
 import type { UniformConfig } from "../../fixtures/uniform.ts";
-import { type TensorsToWrite, writeSafetensors } from "../../fixtures/writers.ts";
 import { TestRandom } from "../../reference/random.ts";
 import { configJson } from "./write-adapter.ts";
 

@@ -1,7 +1,8 @@
 /** Writes random adapters as PEFT does. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type TensorsToWrite, writeSafetensors } from "../../fixtures/writers.ts";
+import { writeSafetensors } from "../../fixtures/directory-writer.ts";
+import type { TensorsToWrite } from "../../fixtures/tensors.ts";
 import { TestRandom } from "../../reference/random.ts";
 
 /** Outputs and inputs of adapted layers by their names. */
