@@ -47,9 +47,7 @@ export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
 }
 
 /** A family with several kinds of layers starts from this one. */
-export function layerOf(
-  shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" | "tied">,
-): LayerConfig {
+function layerOf(shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" | "tied">): LayerConfig {
   const { nHead, nKvHead, headDim, nInner, norm, normPlacement, position, activation, gated } = shape;
   const branch = { [normPlacement]: norm, scale: 1 };
   return {

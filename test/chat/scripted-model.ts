@@ -15,7 +15,8 @@ export const pieces = [...words, ..."/xupo \n", [0xf0, 0x9f], [0x98, 0x80]];
 const of = (piece: string): number => pieces.indexOf(piece);
 export const [bos, once, upon, a] = [of("<s>"), of("Once"), of(" upon"), of(" a")];
 export const [time, comma, the, dog] = [of(" time"), of(","), of(" the"), of(" dog")];
-export const [cat, sat, fullStop, end, x] = [of(" cat"), of(" sat"), of("."), of("</s>"), of("x")];
+const sat = of(" sat");
+export const [cat, fullStop, end, x] = [of(" cat"), of("."), of("</s>"), of("x")];
 
 /** What follows a token; one that is not here is followed by itself. */
 const nextOf: ReadonlyMap<number | undefined, readonly (number | undefined)[]> = new Map([
@@ -69,7 +70,7 @@ class ScriptedEngine implements Engine {
   async close(): Promise<void> {}
 }
 
-export const tokenizer = new ByteTokenizer(pieces, { bosId: bos, endOfTextIds: [end] });
+const tokenizer = new ByteTokenizer(pieces, { bosId: bos, endOfTextIds: [end] });
 
 /** @param contextSize in tokens */
 export function scriptedModel(contextSize = 100) {

@@ -138,7 +138,7 @@ function encode(values: number[], dtype: StoredDtype, target: Uint8Array): void 
 }
 
 /** The upper half of a float32: exact for values that have no more digits. */
-export function toBfloat16(value: number): number {
+function toBfloat16(value: number): number {
   const view = new DataView(new ArrayBuffer(4));
   view.setFloat32(0, value);
   return view.getUint16(0);

@@ -15,7 +15,7 @@ export interface ReferenceText {
 
 type Logits = (ids: readonly number[]) => ArrayLike<number>;
 
-export function logSoftmax(logits: ArrayLike<number>): number[] {
+function logSoftmax(logits: ArrayLike<number>): number[] {
   const values = Array.from(logits, Math.fround);
   const sum = values.reduce((total, value) => total + Math.exp(value), 0);
   return values.map((value) => value - Math.log(sum));

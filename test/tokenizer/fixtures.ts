@@ -22,7 +22,7 @@ export function random(seed: number): () => number {
   };
 }
 
-export function pick<T>(next: () => number, list: readonly T[]): T {
+function pick<T>(next: () => number, list: readonly T[]): T {
   return list[Math.floor(next() * list.length)] as T;
 }
 

@@ -7,7 +7,7 @@ import { MAX_TOKENS } from "../bpe/vocabulary.ts";
  */
 export type Pair = number;
 
-export const pairOf = (left: number, right: number): Pair => left * MAX_TOKENS + right;
+const pairOf = (left: number, right: number): Pair => left * MAX_TOKENS + right;
 export const leftOf = (pair: Pair): number => Math.floor(pair / MAX_TOKENS);
 export const rightOf = (pair: Pair): number => pair % MAX_TOKENS;
 

@@ -39,7 +39,7 @@ const DEFAULT_EVAL_WINDOWS = 64;
 /** Sequences of a step of a classifier: labelled texts are short. */
 const DEFAULT_TEXTS = 32;
 const DEFAULT_EVAL_TEXTS = 256;
-export const DEFAULT_PRESET: PresetName = "mini";
+const DEFAULT_PRESET: PresetName = "mini";
 
 /** The requested shape. A tokenizer may still change its vocabulary. */
 export function shapeOf(

@@ -153,7 +153,7 @@ export const trainFlags = {
 export type RunArguments = ParsedFlags<typeof runFlags>;
 export type TrainArguments = ParsedFlags<typeof trainFlags>;
 
-export function warmup(given: string): Warmup {
+function warmup(given: string): Warmup {
   const [, percent] = /^(.*)%$/.exec(given) ?? [];
   if (percent === undefined) return { steps: integer(0)(given) };
   const share = number(percent) / 100;

@@ -8,7 +8,7 @@ import { inOrder, type Rewrite, unchanged } from "../../rewrite.ts";
 import { readReplace } from "./replace.ts";
 
 /** Puts `prefix` before any text but the empty one. */
-export function prepend(prefix: string): Rewrite {
+function prepend(prefix: string): Rewrite {
   return (text) => (text === "" ? text : prefix + text);
 }
 
@@ -30,7 +30,7 @@ export interface BertNormalizerOptions {
 }
 
 /** BERT's normalizer (Devlin et al. 2018), which GPT-1's tokenizer uses as well. */
-export function bertNormalizer(options: BertNormalizerOptions): Rewrite {
+function bertNormalizer(options: BertNormalizerOptions): Rewrite {
   const steps: Rewrite[] = [];
   if (options.cleanText) {
     steps.push(replace(/(?![\t\n\r])[\p{Cc}\p{Cf}\p{Co}]|\uFFFD/gu, ""), replace(/\p{White_Space}/gu, " "));
