@@ -1,9 +1,10 @@
 import { copyFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { writeModelDirectory } from "../fixtures/directory-writer.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
+import { ggufBytes } from "../fixtures/gguf-writer.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
-import { ggufBytes, writeModelDirectory } from "../fixtures/writers.ts";
 
 const file = temporaryFolder();
 const config = { model_type: "gpt2" };

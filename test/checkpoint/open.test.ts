@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { writeModelDirectory, writeSafetensors } from "../fixtures/directory-writer.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
-import { ggufBytes, writeGguf } from "../fixtures/gguf-writer.ts";
+import { writeGguf } from "../fixtures/gguf-writer.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 
 const file = temporaryFolder();
