@@ -46,7 +46,7 @@ async function writeToken(path: string): Promise<void> {
 }
 
 async function useTokenizer(directory: string): Promise<void> {
-  const tokenizer = await loadTokenizer(directory, "gpt2");
+  const tokenizer = await loadTokenizer(directory, "GPT2Tokenizer");
   if (tokenizer !== undefined) roundTrip(tokenizer);
 }
 
