@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { quantizeModel } from "../../src/convert/quantize.ts";
 import { Model } from "../../src/engine/model.ts";
@@ -10,12 +10,13 @@ import type { DecoderConfig } from "../../src/model/config.ts";
 import { writeInitialModel } from "../../src/train/new-model/initial-model.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
+import { madeUp } from "./made-up-family.ts";
 
-/** The line that a new family adds. */
-vi.mock("../../src/families/registry.ts", async (original) => {
-  const { FAMILIES } = await original<{ FAMILIES: readonly Family[] }>();
-  const { madeUp } = await import("./made-up-family.ts");
-  return { FAMILIES: [...FAMILIES, madeUp] };
+/** The line that a new family adds to the registry, until the end of this file: workers share modules between files. */
+const registry = FAMILIES as Family[];
+registry.push(madeUp);
+afterAll(() => {
+  registry.pop();
 });
 
 const file = temporaryFolder();
