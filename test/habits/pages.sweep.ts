@@ -64,6 +64,7 @@ function run(
 const plain = (text: string): string =>
   text
     .replaceAll(/[\d,.]+ tok\/s/g, "N tok/s")
+    .replaceAll(/\b[\d.]+ s\b/g, "N s")
     .replaceAll(root, "")
     .trimEnd();
 
