@@ -31,7 +31,7 @@ describe.concurrent.each(pages)("%s", (page) => {
         if (elsewhere.some((start) => command.startsWith(start))) continue;
         const { status, output } = await run(
           "bash",
-          ["-c", `gpt() { node "${bin}" "$@"; }; ${command}`],
+          ["-c", `exec 2>&1; gpt() { node "${bin}" "$@"; }; ${command}`],
           cwd,
         );
         expect(status, `${place}: ${command}\n${output}`).toBe(0);
