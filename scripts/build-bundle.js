@@ -1,8 +1,10 @@
 /**
- * Bundles the library and the command line: Node reads few files in half the time of three hundred. Verbs stay files of their own, which load when they run. Dependencies stay outside.
+ * Bundles the library and the command line: Node reads few files in half the time of three hundred. Verbs
+ * stay files of their own, which load when they run. Dependencies stay outside.
  *
- * The name of a chunk holds a hash of its content, and the chunks of the builds before stay for a day: a program that
- * has started finds its own chunks although a new bundle lies beside them. The package leaves them out by .npmignore.
+ * The name of a chunk holds a hash of its content, and the chunks of the builds before stay for a day: a
+ * program that has started finds its own chunks although a new bundle lies beside them. The package leaves
+ * them out by .npmignore.
  */
 import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";

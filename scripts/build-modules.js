@@ -1,4 +1,7 @@
-/** Compiles src/ into dist/, a module and its declarations for each file, and removes the outputs of sources that are gone. */
+/**
+ * Compiles src/ into dist/, a module and its declarations for each file, and removes the outputs of sources
+ * that are gone.
+ */
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,9 +1,9 @@
 /**
- * Runs the tests and the record with every Node that is supported and present. Node 20 has the plain kernels only. Newer
- * ones use the relaxed kernels, but for the record, which is of the plain ones.
+ * Runs the tests and the record with every Node that is supported and present. Node 20 has the plain kernels
+ * only. Newer ones use the relaxed kernels, but for the record, which is of the plain ones.
  *
- * Places: `build/nodes`, the Node of this script, `node22` on the PATH. `npm run test:nodes -- --install` fetches missing
- * ones into `build/nodes`. Other arguments go to vitest.
+ * Places: `build/nodes`, the Node of this script, `node22` on the PATH. `npm run test:nodes -- --install`
+ * fetches missing ones into `build/nodes`. Other arguments go to vitest.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

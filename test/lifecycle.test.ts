@@ -158,7 +158,10 @@ describe("close", () => {
 
 const library = new URL("../dist/bundle/index.js", import.meta.url);
 
-/** Runs a program with the built library, `generate(model, count)` and the model's `path`, as a process of its own. */
+/**
+ * Runs a program with the built library, `generate(model, count)` and the model's `path`, as a process of its
+ * own.
+ */
 function runProgram(program: string): Promise<{ status: number | null; stdout: string; stderr: string }> {
   const script = `
     import { loadModel } from ${JSON.stringify(library.href)};

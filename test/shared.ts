@@ -1,4 +1,6 @@
-/** Data beside the repository, which only developers have. Tests that need it are skipped by name without it. */
+/**
+ * Data beside the repository, which only developers have. Tests that need it are skipped by name without it.
+ */
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe } from "vitest";

@@ -1,4 +1,7 @@
-/** A text that a person and a model write together: the transcript, the session that holds it, and the options. */
+/**
+ * A text that a person and a model write together: the transcript, the session that holds it, and the
+ * options.
+ */
 import { kvCacheBytes } from "../compute/memory/kv-cache.ts";
 import { GptError } from "../errors.ts";
 import type { GenerateOptions, TokenLogprob } from "../generate/options/options.ts";
@@ -78,7 +81,9 @@ export class Conversation implements AsyncDisposable {
     return textAfter(this.tokenizer, this.#transcript.ids, ids);
   }
 
-  /** The positions that the session holds, which are not run again, and the bytes of their keys and values. */
+  /**
+   * The positions that the session holds, which are not run again, and the bytes of their keys and values.
+   */
   get cache(): { readonly positions: number; readonly bytes: number } {
     const positions = this.#session.ids.length;
     return { positions, bytes: kvCacheBytes(this.model.kvShape, positions) };
@@ -98,8 +103,8 @@ export class Conversation implements AsyncDisposable {
   }
 
   /**
-   * Appends a prompt and the model's continuation. A text may be empty; ids are taken as they are. If this fails,
-   * nothing is appended.
+   * Appends a prompt and the model's continuation. A text may be empty; ids are taken as they are. If this
+   * fails, nothing is appended.
    */
   say(prompt: Prompt, listener: Listener): Promise<Sample> {
     return this.#append(typeof prompt === "string" ? this.#idsOf(prompt) : prompt, listener);

@@ -1,7 +1,9 @@
 /** Text that is appended to a text whose ids must not change, because the key/value cache holds them. */
 import type { EncodeOptions, Tokenizer } from "../tokenizer/tokenizer.ts";
 
-/** The text that the ids add to the text before them. U+FFFD stands for an unfinished character at the end. */
+/**
+ * The text that the ids add to the text before them. U+FFFD stands for an unfinished character at the end.
+ */
 export function textAfter(tokenizer: Tokenizer, previous: readonly number[], ids: readonly number[]): string {
   const decoder = tokenizer.stream(previous);
   return ids.map((id) => decoder.push(id)).join("") + decoder.flush();
@@ -11,8 +13,8 @@ export function textAfter(tokenizer: Tokenizer, previous: readonly number[], ids
 const ANCHOR = "\n";
 
 /**
- * The ids with which `text` follows `previous` directly. A SentencePiece tokenizer puts a space before every text, which is
- * wrong inside of one. There the ids are those of the text after a line feed.
+ * The ids with which `text` follows `previous` directly. A SentencePiece tokenizer puts a space before every
+ * text, which is wrong inside of one. There the ids are those of the text after a line feed.
  */
 export function idsAfter(
   tokenizer: Tokenizer,

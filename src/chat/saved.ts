@@ -13,7 +13,11 @@ const VERSION = 1;
 /** How options are written as named settings. */
 export interface SettingsFormat {
   settingsOf(options: GenerateOptions): object;
-  /** The options with one setting changed to the value that these texts spell. @throws GptError for a wrong one */
+  /**
+   * The options with one setting changed to the value that these texts spell.
+   *
+   * @throws GptError for a wrong one
+   */
   withSetting(options: GenerateOptions, name: string, texts: readonly string[]): GenerateOptions;
 }
 
@@ -29,7 +33,8 @@ export function savedConversation(
 }
 
 /**
- * Replaces the text, the turns and the settings of a conversation by saved ones. If they are refused, nothing changes.
+ * Replaces the text, the turns and the settings of a conversation by saved ones. If they are refused, nothing
+ * changes.
  *
  * @param name what an error calls the saved conversation
  * @returns the name of the model that it was saved with

@@ -1,4 +1,6 @@
-/** The text of a conversation as token ids, in turns: the ids that the person typed, and those of the answer. */
+/**
+ * The text of a conversation as token ids, in turns: the ids that the person typed, and those of the answer.
+ */
 import { GptError } from "../errors.ts";
 
 export interface Turn {
@@ -33,7 +35,11 @@ export class Transcript {
     return turn;
   }
 
-  /** Takes back the last tokens, typed ones and generated ones. @throws GptError `usage` if the text has fewer */
+  /**
+   * Takes back the last tokens, typed ones and generated ones.
+   *
+   * @throws GptError `usage` if the text has fewer
+   */
   back(count: number): void {
     const { length } = this.ids;
     if (count > length)

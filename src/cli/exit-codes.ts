@@ -21,8 +21,8 @@ const errors: Readonly<Record<ErrorCode, ExitCode>> = {
 export const exitStatus = (code: ErrorCode): number => errors[code].status;
 
 /**
- * The run is complete, but some lines of a batch or a script failed, or some kernels fell behind a baseline. Each is in the
- * output or reported.
+ * The run is complete, but some lines of a batch or a script failed, or some kernels fell behind a baseline.
+ * Each is in the output or reported.
  */
 export const someFailedStatus = 1;
 

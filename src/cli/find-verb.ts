@@ -1,4 +1,7 @@
-/** Finds the verb of a command line. yargs cannot: it knows a verb's flags only after the verb's module is loaded. */
+/**
+ * Finds the verb of a command line. yargs cannot: it knows a verb's flags only after the verb's module is
+ * loaded.
+ */
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { closest } from "./flags/closest.ts";

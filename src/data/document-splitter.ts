@@ -9,8 +9,9 @@ export const LONGEST_CHUNK = 2 ** 15;
 const REACH = 1 / 8;
 
 /**
- * Yields all documents that are not blank. A line break on either side of a separator belongs to the separator. A long document is
- * cut between a word and the white space after it, where all pre-tokenizers cut, too.
+ * Yields all documents that are not blank. A line break on either side of a separator belongs to the
+ * separator. A long document is cut between a word and the white space after it, where all pre-tokenizers
+ * cut, too.
  *
  * @param longest UTF-16 units of a chunk
  */

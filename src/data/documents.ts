@@ -11,8 +11,8 @@ import type { DataSource } from "./sources.ts";
  * Reads sources one after the other, in constant memory.
  *
  * @param longest UTF-16 units of a chunk
- * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for text that is not UTF-8, or for a record that is
- *   wrong, with its line
+ * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for text that is not UTF-8, or
+ *   for a record that is wrong, with its line
  */
 export async function* readDocuments(
   sources: readonly DataSource[],

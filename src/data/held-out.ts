@@ -6,8 +6,9 @@ import { LONGEST_CHUNK } from "./document-splitter.ts";
 import type { DataSource } from "./sources.ts";
 
 /**
- * A function that says of one document after the other, or of one chunk of a long document, whether it is held out. The held-out
- * documents are spread evenly, so that a small data set has some, too. The first document is never held out.
+ * A function that says of one document after the other, or of one chunk of a long document, whether it is
+ * held out. The held-out documents are spread evenly, so that a small data set has some, too. The first
+ * document is never held out.
  *
  * @param fraction at least 0, below 1
  * @param seed unsigned 32-bit integer, which selects the documents
@@ -28,7 +29,9 @@ export function holdOut(fraction: number, seed: number): () => boolean {
 /** UTF-16 units: enough text for a loss to mean something. */
 const SHORTEST_CHUNK = 256;
 
-/** Longest chunk of a document, in UTF-16 units, so that a part of a single long document is held out, too. */
+/**
+ * Longest chunk of a document, in UTF-16 units, so that a part of a single long document is held out, too.
+ */
 export function chunkSizeFor(sources: readonly DataSource[], fraction: number): number {
   const size = sources.reduce(
     (sum, { fingerprint }) => sum + (fingerprint?.size ?? Number.POSITIVE_INFINITY),

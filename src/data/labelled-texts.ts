@@ -16,8 +16,8 @@ export interface LabelledText {
 
 /**
  * Reads sources one after the other. Other fields of a record are ignored.
- * @throws GptError `invalid-file` for a source without records, and for a record without a text or a label; `not-found` for a source
- *   that cannot be read
+ * @throws GptError `invalid-file` for a source without records, and for a record without a text or a label;
+ *   `not-found` for a source that cannot be read
  */
 export async function* readLabelledTexts(
   sources: readonly DataSource[],

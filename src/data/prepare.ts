@@ -33,11 +33,11 @@ export interface TrainingData {
 }
 
 /**
- * Tokenizes the data, in constant memory, or opens the files of an earlier call with the same tokenizer, the same
- * sources (by path, size and time of change) and the same held-out share. The caller closes them.
+ * Tokenizes the data, in constant memory, or opens the files of an earlier call with the same tokenizer, the
+ * same sources (by path, size and time of change) and the same held-out share. The caller closes them.
  *
- * @throws GptError `not-found` or `invalid-file` for a source that cannot be read, is not what its name says, or has no
- *   text; as `writeError` for files that cannot be written; the signal's reason when it is aborted
+ * @throws GptError `not-found` or `invalid-file` for a source that cannot be read, is not what its name says,
+ *   or has no text; as `writeError` for files that cannot be written; the signal's reason when it is aborted
  */
 export async function prepareData(options: DataOptions): Promise<TrainingData> {
   const { sources, validation = [], heldOut = NOTHING, tokenizer, directory } = options;

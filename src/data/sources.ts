@@ -41,8 +41,9 @@ const EXTENSIONS: Readonly<Record<string, SourceFormat>> = {
 const IN_DIRECTORIES = [".txt", ".jsonl", ".ndjson"];
 
 /**
- * @param places paths of files (text, unless their name ends in .jsonl, .ndjson, .json, .csv or .tsv) and directories (their .txt,
- *   .jsonl and .ndjson files, at any depth), patterns as `glob` takes them, and `-` for standard input
+ * @param places paths of files (text, unless their name ends in .jsonl, .ndjson, .json, .csv or .tsv) and
+ *   directories (their .txt, .jsonl and .ndjson files, at any depth), patterns as `glob` takes them, and `-`
+ *   for standard input
  * @throws GptError `not-found` for a place without data, `usage` for no places, and for `-` twice
  */
 export async function findSources(

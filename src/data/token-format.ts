@@ -1,7 +1,7 @@
 /**
- * Head of a file of training tokens. After its 88 bytes come the ids, little-endian, of 2 or 4 bytes each. In a file with marks the
- * highest bit of a token says that a model only reads it, and does not learn to write it. Since version 2 an end-of-text token
- * comes before the first document, too.
+ * Head of a file of training tokens. After its 88 bytes come the ids, little-endian, of 2 or 4 bytes each. In
+ * a file with marks the highest bit of a token says that a model only reads it, and does not learn to write
+ * it. Since version 2 an end-of-text token comes before the first document, too.
  *
  * | bytes   |                                                                |
  * | ------- | -------------------------------------------------------------- |

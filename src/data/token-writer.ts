@@ -44,9 +44,10 @@ export class TokenWriter implements AsyncDisposable {
   }
 
   /**
-   * Writes the tokens of a document. The tokenizer's begin token, if it adds one, comes before them, and the end token after
-   * them. Without a begin token the first document has an end token before it, so that the model has seen it as an input: samples
-   * start from it (nanochat puts its begin token before every document).
+   * Writes the tokens of a document. The tokenizer's begin token, if it adds one, comes before them, and the
+   * end token after them. Without a begin token the first document has an end token before it, so that the
+   * model has seen it as an input: samples start from it (nanochat puts its begin token before every
+   * document).
    */
   async add({ parts, starts, ends }: DocumentChunk): Promise<void> {
     const { bosId, startIds, endOfTextIds } = this.#tokenizer;
@@ -63,7 +64,11 @@ export class TokenWriter implements AsyncDisposable {
     if (endId !== undefined) await this.#write([endId], parts.at(-1)?.learned ?? true);
   }
 
-  /** Completes the file. Without this call, disposal leaves everything as it was. @param key hash of the file's origin */
+  /**
+   * Completes the file. Without this call, disposal leaves everything as it was.
+   *
+   * @param key hash of the file's origin
+   */
   async keep(key: Uint8Array): Promise<void> {
     await this.#flush();
     const head: TokenFileHead = {

@@ -1,6 +1,6 @@
 /**
- * Order of the training windows: each once an epoch, at random, as a function of the seed and of the window's number. So a resumed run
- * needs that number alone.
+ * Order of the training windows: each once an epoch, at random, as a function of the seed and of the window's
+ * number. So a resumed run needs that number alone.
  */
 
 import { type Block, philox4x32 } from "../generate/sampling/random.ts";
@@ -21,8 +21,8 @@ export function windowLayout(tokens: number, context: number): WindowLayout {
 }
 
 /**
- * Start of a window. An epoch cuts the tokens into consecutive windows, which begin near the first token, and visits them in an
- * order of its own. Over many epochs every token is in a window.
+ * Start of a window. An epoch cuts the tokens into consecutive windows, which begin near the first token, and
+ * visits them in an order of its own. Over many epochs every token is in a window.
  *
  * @param number of the window, counted from the start of the run
  * @param seed unsigned 32-bit integer
@@ -39,9 +39,9 @@ const PHASE: Block = [0, 0, 1, 0];
 const ROUNDS = 6;
 
 /**
- * A permutation of the integers below `count` that takes no memory: a Feistel network (Luby and Rackoff 1988) on the
- * next power of four, whose round function is Philox, repeated until the result is below `count` again (Black and
- * Rogaway 2002).
+ * A permutation of the integers below `count` that takes no memory: a Feistel network (Luby and Rackoff 1988)
+ * on the next power of four, whose round function is Philox, repeated until the result is below `count` again
+ * (Black and Rogaway 2002).
  */
 export function shuffled(index: number, count: number, key: readonly [number, number]): number {
   const half = 2 ** Math.ceil(Math.log2(Math.max(2, count)) / 2);

@@ -26,8 +26,8 @@ export interface Sampling {
 }
 
 /**
- * Windows of a training step, a function of these numbers alone. Every window comes once an epoch. A step may hold the last windows
- * of an epoch and the first of the next.
+ * Windows of a training step, a function of these numbers alone. Every window comes once an epoch. A step may
+ * hold the last windows of an epoch and the first of the next.
  *
  * @throws GptError `resource` for too few tokens for one window
  */
@@ -52,8 +52,8 @@ export function windowsPerEpoch(tokens: TokenFile, context: number): number {
 }
 
 /**
- * All tokens in their order, for evaluation: every token but the first is a target once. The last window starts early enough to be
- * whole, and ignores the tokens that it shares with the window before.
+ * All tokens in their order, for evaluation: every token but the first is a target once. The last window
+ * starts early enough to be whole, and ignores the tokens that it shares with the window before.
  *
  * @throws GptError as `sampleWindows`
  */

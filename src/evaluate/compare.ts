@@ -38,12 +38,13 @@ export interface Comparison {
 }
 
 /**
- * Runs both models over a text, in windows of the context that do not overlap. Each begins with the begin token, if the tokenizer
- * puts one before prompts. All tokens of a window but the first are predicted.
+ * Runs both models over a text, in windows of the context that do not overlap. Each begins with the begin
+ * token, if the tokenizer puts one before prompts. All tokens of a window but the first are predicted.
  *
  * @param other a model with the same vocabulary
- * @throws GptError `usage` for a wrong model, text or option, for different vocabularies, and for a text or a context of less than
- *   two tokens; `invalid-file` for a logit that is NaN or Infinity; the signal's reason when it is aborted
+ * @throws GptError `usage` for a wrong model, text or option, for different vocabularies, and for a text or a
+ *   context of less than two tokens; `invalid-file` for a logit that is NaN or Infinity; the signal's reason
+ *   when it is aborted
  */
 export async function compareModels(
   model: LanguageModel,

@@ -9,7 +9,10 @@ import type { GenerateSettings } from "./options/settings.ts";
 
 type ContextSettings = Pick<GenerateSettings, "overflow" | "maxTokens">;
 
-/** Rows of logits in one append with `every`. With 150,000 tokens in the vocabulary they take 10 MB, and 100 ms of work. */
+/**
+ * Rows of logits in one append with `every`. With 150,000 tokens in the vocabulary they take 10 MB, and 100
+ * ms of work.
+ */
 const ROWS_AT_ONCE = 16;
 
 export class Context {
@@ -23,8 +26,8 @@ export class Context {
   #reusedTokens: number | undefined;
 
   /**
-   * @param prompt if it is too long and `overflow` allows it, its last ids stay: as many as leave room for `maxTokens`,
-   *   but at least half the context
+   * @param prompt if it is too long and `overflow` allows it, its last ids stay: as many as leave room for
+   *   `maxTokens`, but at least half the context
    * @param keepFirst whether the first id begins the text and is never dropped
    * @throws GptError `usage` for an empty prompt, `resource` for one that does not fit
    */
@@ -66,7 +69,10 @@ export class Context {
     this.#ids.push(id);
   }
 
-  /** Whether the source can hold all ids. If it cannot and `overflow` is "shift", the younger half of them stays. */
+  /**
+   * Whether the source can hold all ids. If it cannot and `overflow` is "shift", the younger half of them
+   * stays.
+   */
   makeRoom(): boolean {
     const { contextSize } = this.#source;
     if (this.#ids.length > contextSize && this.#settings.overflow === "shift") {

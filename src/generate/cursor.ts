@@ -1,4 +1,7 @@
-/** State of the rules of a text - stop texts, bans - after some ids: which ids may follow, and whether the text ends. */
+/**
+ * State of the rules of a text - stop texts, bans - after some ids: which ids may follow, and whether the
+ * text ends.
+ */
 
 /** Immutable: beams that share a beginning share its cursor, and each goes on from there. */
 export interface Cursor {

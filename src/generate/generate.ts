@@ -11,9 +11,10 @@ import { Sampler } from "./sampling/sampler.ts";
 import { speculation } from "./speculation/speculation.ts";
 
 /**
- * Yields the ids that continue the prompt and returns how it went. Each id is chosen from the logits after all ids
- * before it, so the source does not hold the last one yet. Ids of the prompt that the source holds are not run again,
- * and it forgets its other ids. With `maxTokens` 0 nothing is run, unless `promptLogprobs` asks for it.
+ * Yields the ids that continue the prompt and returns how it went. Each id is chosen from the logits after
+ * all ids before it, so the source does not hold the last one yet. Ids of the prompt that the source holds
+ * are not run again, and it forgets its other ids. With `maxTokens` 0 nothing is run, unless `promptLogprobs`
+ * asks for it.
  * @throws GptError `resource` for a prompt that does not fit, `usage` for an empty one
  */
 export async function* generate(source: LogitsSource, request: GenerateRequest): Generation {

@@ -11,7 +11,9 @@ export interface GenerateRequest {
   readonly settings: Omit<GenerateSettings, "ban" | "stop" | "ignoreEos">;
   /** Ids that end the text. They are not yielded. */
   readonly endOfTextIds: readonly number[];
-  /** Rules of the text, at the end of the prompt. A chosen id that may not follow is replaced by another one. */
+  /**
+   * Rules of the text, at the end of the prompt. A chosen id that may not follow is replaced by another one.
+   */
   readonly cursor: Cursor;
 }
 
@@ -24,7 +26,10 @@ export interface GeneratedId {
 /** How a generation went, as far as ids tell. */
 export interface Outcome {
   readonly finishReason: FinishReason;
-  /** Tokens of the prompt that the model has read. Reused ones count, those that `overflow` dropped before do not. */
+  /**
+   * Tokens of the prompt that the model has read. Reused ones count, those that `overflow` dropped before do
+   * not.
+   */
   readonly promptTokens: number;
   /** Tokens of the prompt and of the text that `overflow` dropped. */
   readonly droppedTokens: number;
@@ -34,13 +39,15 @@ export interface Outcome {
   readonly draftedTokens?: number;
   readonly acceptedTokens?: number;
   /**
-   * With `promptLogprobs`: one entry for each id of the prompt. null for the first id, for ids that `overflow`
-   * dropped, and for ids that were not run before the generation ended.
+   * With `promptLogprobs`: one entry for each id of the prompt. null for the first id, for ids that
+   * `overflow` dropped, and for ids that were not run before the generation ended.
    */
   readonly promptLogprobs?: readonly (TokenLogprobs | null)[];
   /** Of a beam search: the log-probability, divided by the length to the power of `lengthPenalty`. */
   readonly score?: number;
-  /** Milliseconds that the prompt took. Only beam search sets it, because it yields its first id at the end. */
+  /**
+   * Milliseconds that the prompt took. Only beam search sets it, because it yields its first id at the end.
+   */
   readonly promptMs?: number;
 }
 

@@ -42,8 +42,8 @@ export class Classifier {
   }
 
   /**
-   * @throws GptError `usage` for anything but a text, and for an empty text if no token stands for it; the signal's reason
-   *   once it is aborted
+   * @throws GptError `usage` for anything but a text, and for an empty text if no token stands for it; the
+   *   signal's reason once it is aborted
    */
   async classify(text: string, options: ClassifyOptions = {}): Promise<Classification> {
     checkValue("text", text, textRule);

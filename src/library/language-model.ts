@@ -22,15 +22,21 @@ import { sameVocabulary } from "./same-vocabulary.ts";
 
 export class LanguageModel implements TextModel {
   /**
-   * Options that the checkpoint sets to other values than our defaults. They hold for options that a call of `generate`
-   * does not give. Beam search and temperature 0 give way to options of the call that would be ignored beside them.
+   * Options that the checkpoint sets to other values than our defaults. They hold for options that a call of
+   * `generate` does not give. Beam search and temperature 0 give way to options of the call that would be
+   * ignored beside them.
    */
   readonly generationDefaults: GenerateOptions;
   /** Fields of the checkpoint's generation_config.json that would change the text and are not implemented. */
   readonly unsupportedGenerationConfig: readonly string[];
-  /** Generation defaults out of range, each with its error: `generate` throws it unless the option is given. */
+  /**
+   * Generation defaults out of range, each with its error: `generate` throws it unless the option is given.
+   */
   readonly unusableDefaults: GenerationConfig["unusable"];
-  /** The tokens that end a text by generation_config.json, if the model's other files name other ones; else none. */
+  /**
+   * The tokens that end a text by generation_config.json, if the model's other files name other ones; else
+   * none.
+   */
   readonly advisedEndOfTextIds: readonly number[];
   readonly #path: string | undefined;
   readonly #engine: Engine;
@@ -110,18 +116,18 @@ export class LanguageModel implements TextModel {
   }
 
   /**
-   * Continues a text. A token is yielded once its text is certain; the texts add up to the generated text. The generator
-   * returns a summary. The caller may leave it early, which stops the generation.
-   * @param prompt text, which gets a beginning-of-text token if the tokenizer asks for one; or token ids, which are
-   *   taken as they are. An empty prompt stands for the token that begins a text
-   * @param session a session of this model, for one generation at a time. Ids of the prompt that it holds are not run
-   *   again, and it forgets its other ids. It stays open, and holds the ids that were run. The text is the same as
-   *   without it. Default: a session for this generation alone
-   * @throws GptError `usage` for an option out of range or of no effect beside the others, for a draft of another
-   *   vocabulary, for text without a tokenizer, for an empty prompt if no token begins a text, and for another model's
-   *   session; `invalid-file` for a tokenizer that is not the model's. While iterating: the signal's reason once it is
-   *   aborted, after the tokens so far; GptError `resource` for a prompt longer than the context, and `usage` for a
-   *   session on which another generation runs
+   * Continues a text. A token is yielded once its text is certain; the texts add up to the generated text.
+   * The generator returns a summary. The caller may leave it early, which stops the generation.
+   * @param prompt text, which gets a beginning-of-text token if the tokenizer asks for one; or token ids,
+   *   which are taken as they are. An empty prompt stands for the token that begins a text
+   * @param session a session of this model, for one generation at a time. Ids of the prompt that it holds are
+   *   not run again, and it forgets its other ids. It stays open, and holds the ids that were run. The text
+   *   is the same as without it. Default: a session for this generation alone
+   * @throws GptError `usage` for an option out of range or of no effect beside the others, for a draft of
+   *   another vocabulary, for text without a tokenizer, for an empty prompt if no token begins a text, and
+   *   for another model's session; `invalid-file` for a tokenizer that is not the model's. While iterating:
+   *   the signal's reason once it is aborted, after the tokens so far; GptError `resource` for a prompt
+   *   longer than the context, and `usage` for a session on which another generation runs
    */
   generate(
     prompt: Prompt,
@@ -132,8 +138,9 @@ export class LanguageModel implements TextModel {
   }
 
   /**
-   * The same, but an aborted signal is one of the ways to end: the summary says "interrupted" and tells how it went so
-   * far. @throws as `generate` otherwise
+   * The same, but an aborted signal is one of the ways to end: the summary says "interrupted" and tells how
+   * it went so far.
+   * @throws as `generate` otherwise
    */
   generateInterruptibly(
     prompt: Prompt,

@@ -25,11 +25,11 @@ const OPTIONS = Object.keys({
 /**
  * Loads a model with its tokenizer: a Hugging Face directory or a GGUF file.
  *
- * @param nameOrPath a path, or a name in the package's models/ folder or in $GPT_MODELS; without it $GPT_MODEL, else
- *   the embedded model
- * @throws GptError `not-found` for a model that is not there, `invalid-file` for one that is corrupt or needs a feature
- *   that is not implemented, `resource` for one that does not fit in memory, `usage` for an option out of range; the
- *   signal's reason once it is aborted
+ * @param nameOrPath a path, or a name in the package's models/ folder or in $GPT_MODELS; without it
+ *   $GPT_MODEL, else the embedded model
+ * @throws GptError `not-found` for a model that is not there, `invalid-file` for one that is corrupt or needs
+ *   a feature that is not implemented, `resource` for one that does not fit in memory, `usage` for an option
+ *   out of range; the signal's reason once it is aborted
  */
 export async function loadModel(nameOrPath?: string, options: ModelOptions = {}): Promise<LanguageModel> {
   const checkpoint = await openModel(nameOrPath, options);
@@ -41,10 +41,12 @@ export async function loadModel(nameOrPath?: string, options: ModelOptions = {})
 }
 
 /**
- * Loads a classifier with its tokenizer: a Hugging Face directory whose config names a `...ForSequenceClassification`.
+ * Loads a classifier with its tokenizer: a Hugging Face directory whose config names a
+ * `...ForSequenceClassification`.
  *
  * @param nameOrPath as for `loadModel`
- * @throws GptError as `loadModel`; `invalid-file` for a model that is no classifier, `not-found` for one without a tokenizer
+ * @throws GptError as `loadModel`; `invalid-file` for a model that is no classifier, `not-found` for one
+ *   without a tokenizer
  */
 export async function loadClassifier(nameOrPath?: string, options: ModelOptions = {}): Promise<Classifier> {
   const checkpoint = await openModel(nameOrPath, options);

@@ -5,7 +5,9 @@ import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 
 export interface Reading {
   readonly ids: readonly number[];
-  /** Whether the text is longer than the context. Only its start is read then, as in Hugging Face's pipelines. */
+  /**
+   * Whether the text is longer than the context. Only its start is read then, as in Hugging Face's pipelines.
+   */
   readonly truncated: boolean;
 }
 

@@ -1,4 +1,7 @@
-/** Generation with text on top: the ids of src/generate, their text, and the rules of text - stop texts and bans. */
+/**
+ * Generation with text on top: the ids of src/generate, their text, and the rules of text - stop texts and
+ * bans.
+ */
 import { beamSearch } from "../generate/beams/beam-search.ts";
 import { anything } from "../generate/cursor.ts";
 import { generate } from "../generate/generate.ts";
@@ -15,7 +18,10 @@ import { TextStream } from "./text-stream.ts";
 export interface GenerationSummary extends Outcome {
   /** With finishReason "stop": the stop text that ended the text. */
   readonly stopText?: string;
-  /** The ids that were continued, with an added beginning-of-text token, and with the ids that `overflow` dropped. */
+  /**
+   * The ids that were continued, with an added beginning-of-text token, and with the ids that `overflow`
+   * dropped.
+   */
   readonly promptIds: readonly number[];
   /** The same options with this seed generate the same again. */
   readonly seed: number;

@@ -1,6 +1,7 @@
 /**
- * Generated ids -> tokens with their text, as soon as that text is certain: it is whole characters, and no part of it
- * can turn out to belong to a stop text. Every id comes out once and in order; the texts add up to the whole text.
+ * Generated ids -> tokens with their text, as soon as that text is certain: it is whole characters, and no
+ * part of it can turn out to belong to a stop text. Every id comes out once and in order; the texts add up to
+ * the whole text.
  */
 import type { GeneratedId } from "../generate/generation.ts";
 import type { GeneratedToken } from "../generate/options/options.ts";
@@ -36,8 +37,8 @@ export class TextStream {
   }
 
   /**
-   * Takes the next token and returns the tokens that are certain now. A stop text makes all of them certain; it is left
-   * out, with everything after it.
+   * Takes the next token and returns the tokens that are certain now. A stop text makes all of them certain;
+   * it is left out, with everything after it.
    *
    * @param token which the rules of the text allow
    */

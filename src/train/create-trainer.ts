@@ -22,7 +22,9 @@ import { planTraining } from "./training-plan.ts";
 export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
   /** A Hugging Face directory, a GGUF file, or a name, as for `loadModel`. */
   readonly model: string;
-  /** Go on with the run that was saved in `model`. Its hyperparameters are then the defaults. Default false. */
+  /**
+   * Go on with the run that was saved in `model`. Its hyperparameters are then the defaults. Default false.
+   */
   readonly resume?: boolean | undefined;
   /** The longest sequence. Default: the smaller of the model's and 4,096. */
   readonly contextSize?: number | undefined;
@@ -34,9 +36,9 @@ export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
 /**
  * Loads a model to train it, or an adapter for it, in f32.
  *
- * @throws GptError `not-found` for a missing model or run, `invalid-file` for a corrupt one or one that cannot be trained,
- *   `resource` for one that does not fit in memory, `usage` for an option out of range; the signal's
- *   reason when it is aborted
+ * @throws GptError `not-found` for a missing model or run, `invalid-file` for a corrupt one or one that
+ *   cannot be trained, `resource` for one that does not fit in memory, `usage` for an option out of range;
+ *   the signal's reason when it is aborted
  */
 export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   checkValue("options", options, objectRule);

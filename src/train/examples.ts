@@ -5,8 +5,9 @@ import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 
 /**
- * Token ids, of which all but the last are inputs and all but the first targets. With `labels`, one for each id, only ids whose label is
- * the id and not -100 are targets. A classifier reads all ids and predicts their class.
+ * Token ids, of which all but the last are inputs and all but the first targets. With `labels`, one for each
+ * id, only ids whose label is the id and not -100 are targets. A classifier reads all ids and predicts their
+ * class.
  */
 export type Example = readonly number[] | MarkedExample | ClassExample;
 
@@ -78,7 +79,10 @@ export const isList = (value: unknown): value is readonly number[] =>
 export const countTargets = (sequences: readonly Sequence[]): number =>
   sequences.reduce((sum, { targets }) => sum + targets.filter((target) => target !== NO_TARGET).length, 0);
 
-/** Sequences in groups of at most this many input tokens, in their order. A longer sequence is a group of its own. */
+/**
+ * Sequences in groups of at most this many input tokens, in their order. A longer sequence is a group of its
+ * own.
+ */
 export function microBatches(sequences: readonly Sequence[], tokens: number): Sequence[][] {
   const groups: Sequence[][] = [];
   let room = 0;

@@ -3,8 +3,9 @@ import type { DecoderConfig } from "../model/config.ts";
 import { countParameters } from "../model/parameters.ts";
 
 /**
- * Floating-point operations of a training step for each token: three times the forward pass (Kaplan et al. 2020, section
- * 2.1), with the attention over a context as long as the model's; a third of that is for the gradients of weights.
+ * Floating-point operations of a training step for each token: three times the forward pass (Kaplan et al.
+ * 2020, section 2.1), with the attention over a context as long as the model's; a third of that is for the
+ * gradients of weights.
  *
  * @param trained number of parameters with gradients, of the model or of an adapter
  */

@@ -1,6 +1,6 @@
 /**
- * Outputs of a head for the rows of a micro-batch, in chunks of rows: with a large vocabulary the outputs of all rows would not fit
- * in memory.
+ * Outputs of a head for the rows of a micro-batch, in chunks of rows: with a large vocabulary the outputs of
+ * all rows would not fit in memory.
  */
 import type { Ops } from "../compute/ops/ops.ts";
 import type { Runtime } from "../compute/runtime.ts";

@@ -29,7 +29,9 @@ export interface Hyperparameters extends Schedule {
   readonly labelSmoothing: number;
   /** Seed of dropout, an unsigned 32-bit integer. */
   readonly seed: number;
-  /** Sequences of at most this many tokens go through the model together. Their gradients add up over a batch. */
+  /**
+   * Sequences of at most this many tokens go through the model together. Their gradients add up over a batch.
+   */
   readonly microBatchTokens: number;
   /** The weights that are trained. */
   readonly trained: TrainedWeights;
@@ -94,8 +96,8 @@ const rules: Readonly<Record<keyof Hyperparameters, Rule>> = {
  * Checks hyperparameters and fills in defaults.
  *
  * @param saved hyperparameters of the run that is resumed, which come before the defaults
- * @throws GptError `usage` for a value outside its range, for an unknown option, and without `steps`; for a resumed run with
- *   another objective or another adapter
+ * @throws GptError `usage` for a value outside its range, for an unknown option, and without `steps`; for a
+ *   resumed run with another objective or another adapter
  */
 export function resolveHyperparameters(
   given: ChosenHyperparameters,

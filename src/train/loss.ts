@@ -98,7 +98,10 @@ export class Loss {
     return forward(ops, this.#decoder, createBatch(this.#runtime, segments), pause);
   }
 
-  /** @param layers that have a place in the caches. Recording operations need one place, that of the largest layer. */
+  /**
+   * @param layers that have a place in the caches. Recording operations need one place, that of the largest
+   * layer.
+   */
   async #withCaches<T>(
     sequences: readonly Sequence[],
     layers: readonly KvHeads[],

@@ -41,7 +41,10 @@ export function trainingMemory(
   };
 }
 
-/** Elements per token that the backward pass of a layer reads, and elements of its gradients that exist at a time. */
+/**
+ * Elements per token that the backward pass of a layer reads, and elements of its gradients that exist at a
+ * time.
+ */
 function layerWidths({ attention, mlp }: LayerConfig, nEmbd: number): { block: number; gradients: number } {
   const { nHead, nKvHead, headDim, valueDim, qkNorm } = attention;
   const qkv = nHead * headDim + nKvHead * (headDim + valueDim);
@@ -52,7 +55,10 @@ function layerWidths({ attention, mlp }: LayerConfig, nEmbd: number): { block: n
   };
 }
 
-/** Bytes of the matrices with gradients and moments, and elements of their inputs per token that the backward pass reads. */
+/**
+ * Bytes of the matrices with gradients and moments, and elements of their inputs per token that the backward
+ * pass reads.
+ */
 function adapterMemory({ modules, dropout }: TrainedAdapter): { parameters: number; width: number } {
   const parameters = 4 * weightBytes(adapterWeights({ modules }), () => "f32");
   const width = modules.reduce((sum, { module, a }) => {

@@ -1,9 +1,11 @@
 /**
- * A run on disk: the directory of a model or of an adapter, and beside its weights the file optimizer-STEP.safetensors with the
- * state of the run: moments, step, hyperparameters, and data of the caller.
+ * A run on disk: the directory of a model or of an adapter, and beside its weights the file
+ * optimizer-STEP.safetensors with the state of the run: moments, step, hyperparameters, and data of the
+ * caller.
  *
- * A save writes the new optimizer's file first. The weights, which name its step, then replace the old ones, and the old optimizer's
- * file is removed last. So a directory holds weights with their own state whenever a save is cut off.
+ * A save writes the new optimizer's file first. The weights, which name its step, then replace the old ones,
+ * and the old optimizer's file is removed last. So a directory holds weights with their own state whenever a
+ * save is cut off.
  */
 import { readdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
@@ -70,7 +72,8 @@ export const adapterProduct = (config: JsonObject, weights: readonly Weight[]): 
 });
 
 /**
- * Writes a run into a directory, which may hold an earlier state of the run. A reader finds either state, and each is complete.
+ * Writes a run into a directory, which may hold an earlier state of the run. A reader finds either state, and
+ * each is complete.
  *
  * @throws GptError as `writeError`
  */

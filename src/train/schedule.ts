@@ -3,8 +3,9 @@
 export const SCHEDULES = ["cosine", "linear", "constant", "wsd"] as const;
 
 /**
- * After the warm-up: `cosine` and `linear` fall to `minLr`, which is the rate of the last step (Loshchilov & Hutter 2017). `constant`
- * stays. `wsd` (warm-up, stable, decay; Hu et al. 2024) stays, and falls to `minLr` linearly in the last fifth of the steps.
+ * After the warm-up: `cosine` and `linear` fall to `minLr`, which is the rate of the last step (Loshchilov &
+ * Hutter 2017). `constant` stays. `wsd` (warm-up, stable, decay; Hu et al. 2024) stays, and falls to `minLr`
+ * linearly in the last fifth of the steps.
  */
 export type ScheduleName = (typeof SCHEDULES)[number];
 

@@ -36,7 +36,7 @@ const stepRules = { lr: fromZero, signal: signalRule };
 export interface StepResult {
   /** Number of the step, from 0. */
   readonly step: number;
-  /** Mean cross-entropy before the update, in nats: of the predicted ids, or of a classifier's classes alone. */
+  /** Mean cross-entropy before the update, in nats: of the predicted ids, or of the classes alone. */
   readonly loss: number;
   /** Norm of the whole gradient, before clipping. */
   readonly gradNorm: number;
@@ -108,8 +108,8 @@ export class Trainer {
   /**
    * One update: the gradient of the objective for a batch, clipped, then AdamW. Steps wait for one another.
    *
-   * @throws GptError `usage` for an example that does not fit the model and for a loss that is no number. The model is then as it was;
-   *   the signal's reason when it is aborted
+   * @throws GptError `usage` for an example that does not fit the model and for a loss that is no number. The
+   *   model is then as it was; the signal's reason when it is aborted
    */
   async step(batch: readonly Example[], options: StepOptions = {}): Promise<StepResult> {
     const { lr, signal } = checkOptions(options, stepRules);
@@ -132,8 +132,8 @@ export class Trainer {
   }
 
   /**
-   * Writes the model as a Hugging Face directory, or the adapter as PEFT does, with the state that `resume` needs. An earlier
-   * state in the directory stays readable until the new one is complete.
+   * Writes the model as a Hugging Face directory, or the adapter as PEFT does, with the state that `resume`
+   * needs. An earlier state in the directory stays readable until the new one is complete.
    *
    * @param data of the caller, which a resumed trainer gives back
    * @throws GptError as `writeError`
@@ -147,7 +147,10 @@ export class Trainer {
     });
   }
 
-  /** A session with the weights of the moment. After an update it still has keys and values of the old weights. */
+  /**
+   * A session with the weights of the moment. After an update it still has keys and values of the old
+   * weights.
+   */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the trainer is closed");
     const cache = new KvCache(this.#parts.open.runtime.memory, kvShapeOf(this.config), this.contextSize);

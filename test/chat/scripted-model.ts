@@ -1,4 +1,7 @@
-/** A model that knows one story by heart: each token is followed by the next one of the story, and " the" by either of two. */
+/**
+ * A model that knows one story by heart: each token is followed by the next one of the story, and " the" by
+ * either of two.
+ */
 import { kvShapeOf } from "../../src/engine/kv-dtype.ts";
 import type { GenerateOptions } from "../../src/generate/options/options.ts";
 import type { Engine } from "../../src/library/engine.ts";

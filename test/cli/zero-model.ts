@@ -1,4 +1,6 @@
-/** A model to interrupt at leisure: thousands of tokens a second at most, room for 4,096, and no tokenizer. */
+/**
+ * A model to interrupt at leisure: thousands of tokens a second at most, room for 4,096, and no tokenizer.
+ */
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** A folder of short stories, with a tokenizer of their own and the training data that is prepared of them. */
+/**
+ * A folder of short stories, with a tokenizer of their own and the training data that is prepared of them.
+ */
 import { writeFileSync } from "node:fs";
 import { beforeAll } from "vitest";
 import { type DataOptions, prepareData, type TrainingData } from "../../src/data/index.ts";

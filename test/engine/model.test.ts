@@ -68,7 +68,8 @@ describe("loading a model", () => {
     expect(loaded).toEqual(loaded.toSorted((a, b) => a - b));
     const total = loaded.at(-1);
     expect(new Set(reports.map(([, bytes]) => bytes))).toEqual(new Set([total]));
-    // Embeddings, positions and the two layers' matrices, in F32; biases and norms come to some thousands more.
+    // Embeddings, positions and the two layers' matrices, in F32; biases and norms come to some thousands
+    // more.
     const matrices = (131 + 80) * 60 + 2 * (60 * 180 + 60 * 60 + 2 * 60 * 150);
     expect(total).toBeGreaterThan(4 * matrices);
     expect(total).toBeLessThan(4 * (matrices + 3000));

@@ -59,7 +59,10 @@ async function likeliest(model: Model, { prompt, greedy }: Expected): Promise<nu
   });
 }
 
-/** Inputs are rounded to 8 bits: the error of a logit, as a share of the spread, and what only a larger gap outlasts. */
+/**
+ * Inputs are rounded to 8 bits: the error of a logit, as a share of the spread, and what only a larger gap
+ * outlasts.
+ */
 const ROUNDING = 0.05;
 const CLEAR_GAP = 0.3;
 

@@ -1,4 +1,7 @@
-/** What sessions compute does not depend on what runs beside them: sequences of calls that fast-check makes up. */
+/**
+ * What sessions compute does not depend on what runs beside them: sequences of calls that fast-check makes
+ * up.
+ */
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";

@@ -1,4 +1,6 @@
-/** Stored models at whose sizes threads share the work, and texts of their vocabulary, for tests of sessions. */
+/**
+ * Stored models at whose sizes threads share the work, and texts of their vocabulary, for tests of sessions.
+ */
 import { beforeAll } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import type { Simd } from "../../src/compute/kernels/kernels.ts";

@@ -12,7 +12,10 @@ import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { madeUp } from "./made-up-family.ts";
 
-/** The line that a new family adds to the registry, until the end of this file: workers share modules between files. */
+/**
+ * The line that a new family adds to the registry, until the end of this file: workers share modules between
+ * files.
+ */
 const registry = FAMILIES as Family[];
 registry.push(madeUp);
 afterAll(() => {

@@ -19,7 +19,9 @@ function start(path: string, script: string): ChildProcess {
   });
 }
 
-/** Takes and releases the lock again and again, and dies at times. `held` is there while it holds the lock. */
+/**
+ * Takes and releases the lock again and again, and dies at times. `held` is there while it holds the lock.
+ */
 const CONTENDER = `
   import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
   import { setTimeout } from "node:timers/promises";

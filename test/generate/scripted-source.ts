@@ -1,4 +1,6 @@
-/** A session for tests that knows by heart what comes next: the ids of a script; second best is the id after. */
+/**
+ * A session for tests that knows by heart what comes next: the ids of a script; second best is the id after.
+ */
 import { FakeSource } from "./fake-source.ts";
 
 export class ScriptedSource extends FakeSource {

@@ -1,8 +1,8 @@
 /**
  * The floors of src/, from the ground up. A folder imports folders of lower floors only, types included.
  *
- * This is a table and a test, not Biome's noRestrictedImports: that rule needs a list of patterns for each of thirty
- * folders and matches how a path is written, not the folder it leads to.
+ * This is a table and a test, not Biome's noRestrictedImports: that rule needs a list of patterns for each of
+ * thirty folders and matches how a path is written, not the folder it leads to.
  */
 export const floors: readonly (readonly string[])[] = [
   ["errors.ts"],

@@ -1,4 +1,7 @@
-/** Runs one case of a fuzz test: whatever is not success or an error for people is a failure that names the seed. */
+/**
+ * Runs one case of a fuzz test: whatever is not success or an error for people is a failure that names the
+ * seed.
+ */
 import { afterAll } from "vitest";
 import { Runtime } from "../../src/compute/runtime.ts";
 import { GptError } from "../../src/errors.ts";

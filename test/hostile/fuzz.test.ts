@@ -1,4 +1,6 @@
-/** Thousands of damaged models from fixed seeds: each loads and writes a token, or is refused with one line. */
+/**
+ * Thousands of damaged models from fixed seeds: each loads and writes a token, or is refused with one line.
+ */
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";

@@ -13,8 +13,9 @@ const MAX_MEMORY = 200_000;
 const MAX_TIME = 1;
 
 /**
- * A process loads this first. When it ends, it writes down the time and the memory that it took. On Linux its maxRSS begins
- * with the memory of the process that started it, so the high-water mark of its own pages is read there.
+ * A process loads this first. When it ends, it writes down the time and the memory that it took. On Linux its
+ * maxRSS begins with the memory of the process that started it, so the high-water mark of its own pages is
+ * read there.
  */
 const RECORDER = `
   import { existsSync, readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,6 @@
-/** Ends the test process when one case runs for ever, which nothing inside of the loop that hangs could do. */
+/**
+ * Ends the test process when one case runs for ever, which nothing inside of the loop that hangs could do.
+ */
 import { Worker } from "node:worker_threads";
 
 const PATIENCE_SECONDS = 30;

@@ -1,4 +1,7 @@
-/** What a checkpoint's generation_config.json does to a loaded model: it goes before the defaults and after the caller. */
+/**
+ * What a checkpoint's generation_config.json does to a loaded model: it goes before the defaults and after
+ * the caller.
+ */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";

@@ -1,9 +1,9 @@
 /**
- * What the command line wrote before its parts were rebuilt, byte by byte: standard output, exit status and files.
- * An entry of commands.json says in `changed` where a mended fault demands something else.
+ * What the command line wrote before its parts were rebuilt, byte by byte: standard output, exit status and
+ * files. An entry of commands.json says in `changed` where a mended fault demands something else.
  *
- * To add entries, write name and line into commands.json and run with RECORD=path/to/gpt.js of a version that is
- * known to be right: entries without an outcome get one.
+ * To add entries, write name and line into commands.json and run with RECORD=path/to/gpt.js of a version that
+ * is known to be right: entries without an outcome get one.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";

@@ -23,7 +23,10 @@ export interface Entry {
   readonly shared?: boolean;
   /** What the first version did. */
   readonly outcome: Outcome;
-  /** Parts of the outcome that are other ones since a fault was mended, and why. Null: the file is not written any more. */
+  /**
+   * Parts of the outcome that are other ones since a fault was mended, and why. Null: the file is not written
+   * any more.
+   */
   readonly changed?: Partial<Pick<Outcome, "status" | "stdout">> & {
     readonly reason: string;
     readonly files?: Readonly<Record<string, string | null>>;

@@ -122,7 +122,10 @@ describe.each(tokenizers)("%s", (name, make) => {
   );
 });
 
-/** BPE as its definition reads: of all pairs the first in the list of merges is merged, then the search starts again. */
+/**
+ * BPE as its definition reads: of all pairs the first in the list of merges is merged, then the search starts
+ * again.
+ */
 function mergePlainly(piece: string): string[] {
   const tokens = [...toByteLevel(piece)];
   for (;;) {

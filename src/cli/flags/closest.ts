@@ -19,8 +19,8 @@ export function closest(typed: string, candidates: Iterable<string>): string | u
 }
 
 /**
- * The flag that was probably meant. A letter is a short name. `words` come before the names of flags, names of other tools
- * after.
+ * The flag that was probably meant. A letter is a short name. `words` come before the names of flags, names
+ * of other tools after.
  */
 export function closestName(typed: string, flags: Flags, words: readonly string[] = []): string | undefined {
   const [name] = Object.entries(flags).find(([, { alias }]) => alias === typed) ?? [];
@@ -28,7 +28,10 @@ export function closestName(typed: string, flags: Flags, words: readonly string[
   return closest(longName(typed), [...words, ...Object.keys(flags), ...longNames(flags).keys()]);
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours that turn one word into the other (Damerau 1964). */
+/**
+ * Insertions, deletions, substitutions and swaps of neighbours that turn one word into the other (Damerau
+ * 1964).
+ */
 function editDistance(from: string, to: string): number {
   let before: readonly number[] = [];
   let row: readonly number[] = Array.from({ length: to.length + 1 }, (_, column) => column);

@@ -1,8 +1,9 @@
 /**
  * The command line -> raw flags, by yargs.
  *
- * yargs leaves `-`, `- item` and `-5` as words, and a text after `--` unchanged. This file gives words the names of the
- * verb's positionals, because yargs' own positionals parse such a text as a flag again. It also rewords yargs' errors.
+ * yargs leaves `-`, `- item` and `-5` as words, and a text after `--` unchanged. This file gives words the
+ * names of the verb's positionals, because yargs' own positionals parse such a text as a flag again. It also
+ * rewords yargs' errors.
  */
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";

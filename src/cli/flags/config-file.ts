@@ -12,8 +12,8 @@ import type { RawFlag, RawFlags } from "./raw-flags.ts";
 /**
  * @param flags of the verb that runs
  * @param allFlags flags of every verb: one file may serve all verbs, and flags of other verbs are skipped
- * @throws GptError `not-found` or `invalid-file` for a file that is no text; `usage` if it is no JSON object, for an unknown
- *   name, and for a value of the wrong type
+ * @throws GptError `not-found` or `invalid-file` for a file that is no text; `usage` if it is no JSON object,
+ *   for an unknown name, and for a value of the wrong type
  */
 export async function flagsFromFile(
   path: string,

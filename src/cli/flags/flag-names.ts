@@ -1,4 +1,7 @@
-/** Everything that may be typed for a flag: its own name, other tools' names, a letter, and the way to take a switch back. */
+/**
+ * Everything that may be typed for a flag: its own name, other tools' names, a letter, and the way to take a
+ * switch back.
+ */
 import type { Options } from "yargs";
 import { GptError } from "../../errors.ts";
 import { closest } from "./closest.ts";

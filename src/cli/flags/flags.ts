@@ -1,6 +1,6 @@
 /**
- * Kinds of flags: a switch, a counting switch, a flag with a value, a repeatable flag. Each flag checks its value. Flags
- * have no defaults: the library has them.
+ * Kinds of flags: a switch, a counting switch, a flag with a value, a repeatable flag. Each flag checks its
+ * value. Flags have no defaults: the library has them.
  */
 import type { Options } from "yargs";
 import { type Rule, wholeFrom } from "../../checks/rules.ts";

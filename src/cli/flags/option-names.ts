@@ -1,4 +1,7 @@
-/** The flags of the library's options: an option in kebab case, unless the flag has the name that other tools use. */
+/**
+ * The flags of the library's options: an option in kebab case, unless the flag has the name that other tools
+ * use.
+ */
 import { OptionError } from "../../checks/option-error.ts";
 import { GptError } from "../../errors.ts";
 

@@ -3,7 +3,10 @@
 export interface RawFlag {
   /** The place as an error names it: `--temp`, `GPT_TEMP`, `my.json: temp`. */
   readonly origin: string;
-  /** One text for each time the flag is given. A switch has an empty one for each time it is on, and none when it is off. */
+  /**
+   * One text for each time the flag is given. A switch has an empty one for each time it is on, and none when
+   * it is off.
+   */
   readonly values: readonly string[];
   readonly source: Source;
 }

@@ -102,7 +102,9 @@ const otherThanMinusOne: Partial<Readonly<Record<keyof GenerateOptions, string>>
   topK: "0 keeps all",
 };
 
-/** @throws GptError `usage` for a value that the library would refuse, in words that do for flags and JSON too */
+/**
+ * @throws GptError `usage` for a value that the library would refuse, in words that do for flags and JSON too
+ */
 export function checkOption(option: keyof GenerateOptions, value: unknown): void {
   const { expected: range, holds } = rules[option];
   if (holds(value)) return;

@@ -1,4 +1,7 @@
-/** yargs, as this program uses it. It is loaded when a verb runs: the first page and the version are there without it. */
+/**
+ * yargs, as this program uses it. It is loaded when a verb runs: the first page and the version are there
+ * without it.
+ */
 import type { Argv } from "yargs";
 
 declare module "yargs" {

@@ -1,4 +1,6 @@
-/** Destinations of the product: standard output, or the file of `-o`. The file appears when it is complete. */
+/**
+ * Destinations of the product: standard output, or the file of `-o`. The file appears when it is complete.
+ */
 import { createWriteStream, type Stats } from "node:fs";
 import { access, type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -21,7 +23,8 @@ export interface Destination extends AsyncDisposable {
  *
  * @param path a file, or a descriptor as `descriptorOf` finds it; standard output if it is `-` or undefined
  * @param input `stat` of the input file
- * @throws GptError `usage` for a directory and for the input, `not-found` for a file in no directory, and as `writeError`
+ * @throws GptError `usage` for a directory and for the input, `not-found` for a file in no directory, and as
+ *   `writeError`
  */
 export async function openDestination(path: string | undefined, input?: Stats): Promise<Destination> {
   if (path === undefined || path === "-") return openDescriptor(1);

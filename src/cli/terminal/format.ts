@@ -20,7 +20,11 @@ export function bytes(count: number): string {
   return `${power === 0 ? count : scaled.toPrecision(3)} ${byteUnits[power]}`;
 }
 
-/** Names, which are ASCII, and facts about them, in two columns. @param columns of the page: longer facts are broken */
+/**
+ * Names, which are ASCII, and facts about them, in two columns.
+ *
+ * @param columns of the page: longer facts are broken
+ */
 export function pairs(
   rows: readonly (readonly [name: string, fact: string])[],
   columns = Number.POSITIVE_INFINITY,

@@ -49,8 +49,9 @@ export function noText(example: string): never {
 }
 
 /**
- * All of a file or of standard input, less one line feed at its end; undefined without either. A terminal, /dev/null and
- * a closed descriptor are read only on request: the program would wait for text that never comes.
+ * All of a file or of standard input, less one line feed at its end; undefined without either. A terminal,
+ * /dev/null and a closed descriptor are read only on request: the program would wait for text that never
+ * comes.
  *
  * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for bytes that are not UTF-8
  */
@@ -97,8 +98,8 @@ const abortable = <S extends Readable>(stream: S, signal: AbortSignal | undefine
   signal ? addAbortSignal(signal, stream) : stream;
 
 /**
- * Resolves when a stream is readable or has ended. A note goes to a terminal at once, elsewhere after a while without
- * input. Rejects if the stream fails or the signal is aborted.
+ * Resolves when a stream is readable or has ended. A note goes to a terminal at once, elsewhere after a while
+ * without input. Rejects if the stream fails or the signal is aborted.
  */
 export async function arrival(
   stream: Readable & { readonly isTTY?: boolean },
@@ -126,8 +127,8 @@ function noticeSilence(): Disposable {
 }
 
 /**
- * Collects a stream and decodes it once, so that no character is split between two chunks. A byte-order mark at its
- * start and one line feed at its end are left out.
+ * Collects a stream and decodes it once, so that no character is split between two chunks. A byte-order mark
+ * at its start and one line feed at its end are left out.
  *
  * @param name of the stream in errors
  * @throws GptError `invalid-file` for bytes that are not UTF-8, `resource` for more than a string holds

@@ -1,6 +1,6 @@
 /**
- * Ctrl-C: the first one asks the work to stop and keeps what there is, the second one ends the process at once. A
- * terminal that closes asks too; that the shell and the system each tell of it hurries nothing.
+ * Ctrl-C: the first one asks the work to stop and keeps what there is, the second one ends the process at
+ * once. A terminal that closes asks too; that the shell and the system each tell of it hurries nothing.
  */
 import { setImmediate } from "node:timers/promises";
 
@@ -27,8 +27,8 @@ export async function interruptible(work: (signal: AbortSignal) => Promise<void>
   const stop = (signal: StopSignal) => {
     received ??= signal;
     controller.abort();
-    // A second signal meets the system's own handler. Not before all have heard the first: ora's listener, which
-    // restores the cursor, ends the process where it is the only one.
+    // A second signal meets the system's own handler. Not before all have heard the first: ora's listener,
+    // which restores the cursor, ends the process where it is the only one.
     if (signal !== "SIGHUP") queueMicrotask(release);
   };
   const release = () => process.off("SIGINT", stop).off("SIGTERM", stop);

@@ -1,6 +1,6 @@
 /**
- * Standard output, which carries the product and nothing else. A write is done when the system has taken it, so a
- * slow reader slows the writer down and nothing is lost when the process ends.
+ * Standard output, which carries the product and nothing else. A write is done when the system has taken it,
+ * so a slow reader slows the writer down and nothing is lost when the process ends.
  */
 import { StringDecoder } from "node:string_decoder";
 import { GptError } from "../../errors.ts";
@@ -75,5 +75,7 @@ function refusal(name: string, error: NodeJS.ErrnoException): Error {
   return new GptError("resource", `cannot write to ${name}: ${error.message}`, { cause: error });
 }
 
-/** Text without control characters other than line feed and tab: a model must not be able to drive a terminal. */
+/**
+ * Text without control characters other than line feed and tab: a model must not be able to drive a terminal.
+ */
 export const printable = (text: string): string => text.replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "");

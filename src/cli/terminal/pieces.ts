@@ -9,7 +9,10 @@ const LINE_FEED = 0x0a;
 /** A piece on one line: `\n` for a line feed, `\xf0\x9f` for part of a character. */
 export const visible = (bytes: Uint8Array): string => visibleText(textOf(bytes) ?? hexadecimal(bytes));
 
-/** Escapes control characters, line separators and invisible ones such as joiners. A lone accent gets a circle below it. */
+/**
+ * Escapes control characters, line separators and invisible ones such as joiners. A lone accent gets a circle
+ * below it.
+ */
 export const visibleText = (text: string): string =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escaped).replace(/^\p{M}/u, "◌$&");
 
@@ -49,8 +52,8 @@ export function pieceTable(ids: readonly number[], bytesOf: (id: number) => Uint
 }
 
 /**
- * Pieces in alternating colours. A line ends after a line feed and at the edge of the terminal: no colour runs over it.
- * Only a piece longer than a line is broken.
+ * Pieces in alternating colours. A line ends after a line feed and at the edge of the terminal: no colour
+ * runs over it. Only a piece longer than a line is broken.
  *
  * @param columns of the terminal
  */

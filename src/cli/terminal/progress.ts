@@ -1,4 +1,7 @@
-/** How far long work is, on standard error: a line that is redrawn on a terminal, else a line every ten seconds. */
+/**
+ * How far long work is, on standard error: a line that is redrawn on a terminal, else a line every ten
+ * seconds.
+ */
 import { duration, thousands } from "./format.ts";
 import { isAnimated, startSpinner } from "./spinner.ts";
 

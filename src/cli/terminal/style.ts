@@ -22,15 +22,20 @@ export interface Style {
   readonly yellow: Paint;
   readonly green: Paint;
   readonly cyan: Paint;
-  /** A light background with dark text, to tell neighbours apart: the index may be any whole number from 0. */
+  /**
+   * A light background with dark text, to tell neighbours apart: the index may be any whole number from 0.
+   */
   background(index: number, text: string): string;
-  /** A background from red for 0 over yellow to green for 1. Neighbours, which may share a colour, differ by a line below. */
+  /**
+   * A background from red for 0 over yellow to green for 1. Neighbours, which may share a colour, differ by a
+   * line below.
+   */
   scale(share: number, text: string, index: number): string;
 }
 
 /**
- * @param wish the value of --color. `auto` follows the environment (NO_COLOR, then FORCE_COLOR, then TERM=dumb); without
- *   these a terminal has colours
+ * @param wish the value of --color. `auto` follows the environment (NO_COLOR, then FORCE_COLOR, then
+ *   TERM=dumb); without these a terminal has colours
  */
 export function styleFor(
   stream: StyledStream,

@@ -9,7 +9,9 @@ export type Content =
   | { readonly kind: "text"; readonly chunks: AsyncIterable<Uint8Array> }
   | { readonly kind: "records"; readonly records: AsyncIterable<JsonFields> };
 
-/** Opens a source. Its first bytes tell the format if its name does not, and tell JSON lines from an array. */
+/**
+ * Opens a source. Its first bytes tell the format if its name does not, and tell JSON lines from an array.
+ */
 export async function contentOf({ name, format, chunks }: DataSource): Promise<Content> {
   const { first, all } = await peek(chunks());
   const found = format ?? guess(first);

@@ -14,8 +14,8 @@ interface CsvRecord {
 }
 
 /**
- * Yields an object of every record, with the columns of the header as its fields. The `file` of a record is the name with the number of
- * the line on which it ends. csv-parse is loaded by the first call.
+ * Yields an object of every record, with the columns of the header as its fields. The `file` of a record is
+ * the name with the number of the line on which it ends. csv-parse is loaded by the first call.
  *
  * @throws GptError `invalid-file` for text that is no CSV, with the line
  */

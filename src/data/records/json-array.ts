@@ -9,7 +9,8 @@ import { atLine, parseObject } from "./json-lines.ts";
 const LONGEST_ELEMENT = 2 ** 24;
 
 /**
- * Yields the objects of the array. The `file` of a record is the name with the number of the line on which the object begins.
+ * Yields the objects of the array. The `file` of a record is the name with the number of the line on which
+ * the object begins.
  * @throws GptError `invalid-file` for text that is no array of objects, with the line
  */
 export async function* arrayRecords(

@@ -6,7 +6,8 @@ import { type Line, lineText, splitLines } from "../../files/lines.ts";
 import { quote } from "../../files/quote.ts";
 
 /**
- * Yields the object of every line that is not blank. The `file` of a record is the name with the number of the line, for errors.
+ * Yields the object of every line that is not blank. The `file` of a record is the name with the number of
+ * the line, for errors.
  * @throws GptError `invalid-file` for a line that is not an object, with its number
  */
 export async function* jsonRecords(

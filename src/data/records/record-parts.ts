@@ -7,8 +7,8 @@ import type { Part } from "../document-chunk.ts";
 const ROLES = ["system", "developer", "user", "assistant", "tool"];
 
 /**
- * A model learns all of `{"text"}`, the completion of `{"prompt", "completion"}`, and the assistant's messages of
- * `{"messages": [{"role", "content"}]}`. Other fields are ignored.
+ * A model learns all of `{"text"}`, the completion of `{"prompt", "completion"}`, and the assistant's
+ * messages of `{"messages": [{"role", "content"}]}`. Other fields are ignored.
  * @throws GptError `invalid-file` for a record with none of these shapes, or with several
  */
 export function recordParts(record: JsonFields): Part[] {
@@ -31,8 +31,8 @@ export function recordParts(record: JsonFields): Part[] {
 }
 
 /**
- * ChatML, `<|im_start|>user\n...<|im_end|>\n`, the format of llama.cpp for a model without a template. Its marks are control tokens
- * if the tokenizer has them, else text.
+ * ChatML, `<|im_start|>user\n...<|im_end|>\n`, the format of llama.cpp for a model without a template. Its
+ * marks are control tokens if the tokenizer has them, else text.
  */
 function conversation(record: JsonFields): Part[] {
   const messages = record.objects("messages").map((message) => {

@@ -1,9 +1,9 @@
 /**
- * Beam search (Graves 2012, "Sequence Transduction with Recurrent Neural Networks"; Sutskever et al. 2014, "Sequence to
- * Sequence Learning with Neural Networks"): at each length it keeps the likeliest texts, and the best text that has
- * ended is the result. The rules are those of Hugging Face's `generate` with `num_beams`: the edits of logits apply to
- * log-probabilities; a text is finished if it is among the first `beams` of its length; if the search is cut off, the
- * texts under way count as they are.
+ * Beam search (Graves 2012, "Sequence Transduction with Recurrent Neural Networks"; Sutskever et al. 2014,
+ * "Sequence to Sequence Learning with Neural Networks"): at each length it keeps the likeliest texts, and the
+ * best text that has ended is the result. The rules are those of Hugging Face's `generate` with `num_beams`:
+ * the edits of logits apply to log-probabilities; a text is finished if it is among the first `beams` of its
+ * length; if the search is cut off, the texts under way count as they are.
  */
 
 import { Context } from "../context.ts";
@@ -29,9 +29,10 @@ interface Beam {
 }
 
 /**
- * Yields the ids of the best text once the search is over, and returns how it went. The source holds the prompt then.
- * @throws GptError `resource` for a prompt that does not fit and for full memory, `usage` for an empty prompt and
- *   if every token is banned
+ * Yields the ids of the best text once the search is over, and returns how it went. The source holds the
+ * prompt then.
+ * @throws GptError `resource` for a prompt that does not fit and for full memory, `usage` for an empty prompt
+ *   and if every token is banned
  */
 export async function* beamSearch(source: LogitsSource, request: GenerateRequest): Generation {
   const { settings } = request;
@@ -153,7 +154,10 @@ class BeamSearch implements AsyncDisposable {
     return next;
   }
 
-  /** A text with one more id, and the reason if it is finished with it; undefined for an id that may not follow. */
+  /**
+   * A text with one more id, and the reason if it is finished with it; undefined for an id that may not
+   * follow.
+   */
   #step(before: Beam, id: number) {
     if (this.#endOfText.has(id)) return { ...before, reason: "eos" } as const;
     const cursor = before.cursor.after(id);
@@ -173,7 +177,10 @@ class BeamSearch implements AsyncDisposable {
     return row;
   }
 
-  /** Gives every text a source of its own: the first text that goes on from a source keeps it, the others fork it. */
+  /**
+   * Gives every text a source of its own: the first text that goes on from a source keeps it, the others fork
+   * it.
+   */
   async #separate(): Promise<void> {
     const wanted = new Set(this.#beams.map(({ source }) => source));
     await this.#close([...this.#forks].filter((fork) => !wanted.has(fork)));

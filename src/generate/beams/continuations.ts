@@ -9,10 +9,11 @@ export interface Continuation {
 }
 
 /**
- * All continuations, the likeliest first; of equally likely ones the earlier beam's, then the one with the lower id.
- * Continuations of -Infinity are left out.
+ * All continuations, the likeliest first; of equally likely ones the earlier beam's, then the one with the
+ * lower id. Continuations of -Infinity are left out.
  * @param logprobs for each beam the log-probabilities of its continuations, by id
- * @param few the number that the caller will likely ask for. They take one pass; more of them need a sort of all
+ * @param few the number that the caller will likely ask for. They take one pass; more of them need a sort of
+ *   all
  */
 export function* bestFirst(logprobs: readonly Float64Array[], few: number): Generator<Continuation> {
   const best = likeliest(logprobs, few);

@@ -1,4 +1,7 @@
-/** The finished texts of a beam search, at most one for each beam, ranked by their likelihood for their length. */
+/**
+ * The finished texts of a beam search, at most one for each beam, ranked by their likelihood for their
+ * length.
+ */
 
 import type { FinishReason } from "../options/options.ts";
 import type { GenerateSettings } from "../options/settings.ts";
@@ -48,8 +51,8 @@ export class Hypotheses {
   }
 
   /**
-   * Whether the search is over: there are as many hypotheses as beams, and by the rule that `earlyStopping` names no text
-   * under way can become better than the worst of them.
+   * Whether the search is over: there are as many hypotheses as beams, and by the rule that `earlyStopping`
+   * names no text under way can become better than the worst of them.
    * @param logprob of the likeliest text under way
    * @param length of the texts under way
    */

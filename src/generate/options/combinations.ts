@@ -1,4 +1,7 @@
-/** Options without effect beside others: beam search draws nothing, sampling searches nothing, and only one drafter guesses. */
+/**
+ * Options without effect beside others: beam search draws nothing, sampling searches nothing, and only one
+ * drafter guesses.
+ */
 import { OptionError, optionNamed } from "../../checks/option-error.ts";
 import type { Penalties } from "../sampling/penalties.ts";
 import type { GenerateOptions } from "./options.ts";
@@ -71,8 +74,8 @@ function conflictOf({ name, beside }: Rivalry, beams: number) {
 }
 
 /**
- * Options of a lower layer beside those of a higher one: beam search, and temperature 0, give way to options that would
- * have no effect beside them.
+ * Options of a lower layer beside those of a higher one: beam search, and temperature 0, give way to options
+ * that would have no effect beside them.
  */
 export function besideOthers(
   options: GenerateOptions,

@@ -16,9 +16,9 @@ export interface GenerationConfig {
   readonly defaults: GenerateOptions;
   /** Fields, as the file names them, that would change what is generated and are not implemented. */
   readonly unsupported: readonly string[];
-  /** Options whose values in the file are out of range, each with its error. A caller who sets the option does without. */
+  /** Options with values out of range, each with its error. A caller who sets the option does without. */
   readonly unusable: ReadonlyMap<Option, GptError>;
-  /** Tokens that end a text, if generation_config.json names others than the model's other files; else empty. */
+  /** Tokens that end a text, if generation_config.json names others than the other files; else empty. */
   readonly endOfTextIds: readonly number[];
 }
 
@@ -32,7 +32,10 @@ export const NO_GENERATION_CONFIG: GenerationConfig = {
   endOfTextIds: [],
 };
 
-/** Fields of a format: those that set an option, and those that are not implemented, with their harmless values. */
+/**
+ * Fields of a format: those that set an option, and those that are not implemented, with their harmless
+ * values.
+ */
 interface Vocabulary {
   readonly options: Readonly<Record<string, Option>>;
   readonly unsupported: Readonly<Record<string, readonly unknown[]>>;

@@ -1,4 +1,7 @@
-/** Layers of options -> the settings of a generation, where each is from, and which options were dropped and why. */
+/**
+ * Layers of options -> the settings of a generation, where each is from, and which options were dropped and
+ * why.
+ */
 import { OptionError, optionNamed } from "../../checks/option-error.ts";
 import { show } from "../../checks/rules.ts";
 import type { GptError } from "../../errors.ts";
@@ -9,7 +12,9 @@ import { absent, defaults, type GenerateSettings } from "./settings.ts";
 
 type Name = keyof GenerateOptions;
 
-/** The first layer that has an option counts. Values are inside their ranges: each is checked where it enters. */
+/**
+ * The first layer that has an option counts. Values are inside their ranges: each is checked where it enters.
+ */
 export interface OptionLayers {
   /** Of this call: a caller's options, typed flags, the fields of a request. */
   readonly typed?: GenerateOptions | undefined;
@@ -27,7 +32,9 @@ export interface DroppedOption {
   readonly name: Name;
   readonly value: unknown;
   readonly layer: OptionLayer;
-  /** The option that it gives way to: beside that it would have no effect, or take the effect of the other. */
+  /**
+   * The option that it gives way to: beside that it would have no effect, or take the effect of the other.
+   */
   readonly beside: Name;
 }
 
@@ -48,10 +55,12 @@ export interface OptionTarget {
 }
 
 /**
- * A typed option that would have no effect is refused. One of another layer gives way: it is meant for many calls.
+ * A typed option that would have no effect is refused. One of another layer gives way: it is meant for many
+ * calls.
  *
- * @throws GptError `usage` for a typed option of no effect beside the others and for a bias of a token that the model
- *   does not have; `invalid-file` for a generation default that cannot be used and that no other layer replaces
+ * @throws GptError `usage` for a typed option of no effect beside the others and for a bias of a token that
+ *   the model does not have; `invalid-file` for a generation default that cannot be used and that no other
+ *   layer replaces
  */
 export function resolveOptions(layers: OptionLayers, target: OptionTarget): ResolvedOptions {
   const typed = given(layers.typed);

@@ -1,4 +1,7 @@
-/** Settings of a generation: every option has a value inside its range. Their defaults, and the rule of each option. */
+/**
+ * Settings of a generation: every option has a value inside its range. Their defaults, and the rule of each
+ * option.
+ */
 
 import {
   between,

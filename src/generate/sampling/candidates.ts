@@ -11,8 +11,8 @@ export interface Candidates {
 }
 
 /**
- * The candidates of one position: the `topK` likeliest tokens, the lower id among equals; 0 takes all. A token whose
- * logit is -Infinity is banned and never a candidate.
+ * The candidates of one position: the `topK` likeliest tokens, the lower id among equals; 0 takes all. A
+ * token whose logit is -Infinity is banned and never a candidate.
  * @throws GptError `invalid-file` for a logit that is NaN or Infinity, `usage` if every token is banned
  */
 export function candidatesOf(logits: Float32Array, topK: number): Candidates {

@@ -1,7 +1,7 @@
 /**
- * The exponential function and the logarithm of sampling. ECMAScript leaves the last bits of `Math.exp` and `Math.log` to
- * the engine; these are made of the four operations, which IEEE 754 fixes, so a seed gives the same text and the same
- * numbers on every machine.
+ * The exponential function and the logarithm of sampling. ECMAScript leaves the last bits of `Math.exp` and
+ * `Math.log` to the engine; these are made of the four operations, which IEEE 754 fixes, so a seed gives the
+ * same text and the same numbers on every machine.
  */
 
 /** ln 2 in two parts; the upper one ends in 21 zero bits, so its product with an exponent is exact. */
@@ -37,9 +37,9 @@ export function exp(x: number): number {
 }
 
 /**
- * ln x for a finite x >= 1, with a relative error below 5e-16. Exactly 0 at 1.
- * x = 2^n m with m in (1/sqrt 2, sqrt 2], and ln m = 2 artanh(s) with s = (m - 1) / (m + 1), |s| < 0.172, is its Taylor series to
- * s^21 (the rest is below 2e-19).
+ * ln x for a finite x >= 1, with a relative error below 5e-16. Exactly 0 at 1. x = 2^n m with m in (1/sqrt 2,
+ * sqrt 2], and ln m = 2 artanh(s) with s = (m - 1) / (m + 1), |s| < 0.172, is its Taylor series to s^21 (the
+ * rest is below 2e-19).
  */
 export function log(x: number): number {
   let n = 0;

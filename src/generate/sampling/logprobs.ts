@@ -1,6 +1,6 @@
 /**
- * Log-probabilities: the log-softmax of a model's logits, in float64 and with the functions of exp.ts, so that they are
- * the same on every machine.
+ * Log-probabilities: the log-softmax of a model's logits, in float64 and with the functions of exp.ts, so
+ * that they are the same on every machine.
  */
 import { checkValue, type Rule, wholeFrom } from "../../checks/rules.ts";
 import type { TokenLogprob, TokenLogprobs } from "../options/options.ts";

@@ -1,14 +1,14 @@
 /**
- * Selection by rank and weight in linear time. A vocabulary has up to 150,000 tokens. A sort of them for each generated
- * token would take longer than a small model does.
+ * Selection by rank and weight in linear time. A vocabulary has up to 150,000 tokens. A sort of them for each
+ * generated token would take longer than a small model does.
  */
 
 /** From this distance on, in nats, all items share the last bucket: a token weighs e^-64 there. */
 const FAR = 64;
 
 /**
- * The smallest set of nearest items, the earlier one first among equals, whose weights add up to at least `target`. It has
- * at least one item, and all of them if their sum is below the target.
+ * The smallest set of nearest items, the earlier one first among equals, whose weights add up to at least
+ * `target`. It has at least one item, and all of them if their sum is below the target.
  *
  * A histogram of the weights tells in which bucket the target is reached; only that bucket is sorted.
  * @param distances at least 0

@@ -1,6 +1,6 @@
 /**
- * Edits of logits before a token is chosen: bias, forbidden repetition, penalties. An edit works in place. The history is
- * the ids of the prompt and the generated ids, oldest first.
+ * Edits of logits before a token is chosen: bias, forbidden repetition, penalties. An edit works in place.
+ * The history is the ids of the prompt and the generated ids, oldest first.
  */
 import type { GenerateOptions } from "../options/options.ts";
 
@@ -33,8 +33,8 @@ export type Penalties = Required<
 >;
 
 /**
- * For each token among the last `repeatLastN` (-1: all): its logit is divided by `repeatPenalty` if it is above 0, else
- * multiplied by it (Keskar et al. 2019, "CTRL"); then `presencePenalty` is subtracted once, and
+ * For each token among the last `repeatLastN` (-1: all): its logit is divided by `repeatPenalty` if it is
+ * above 0, else multiplied by it (Keskar et al. 2019, "CTRL"); then `presencePenalty` is subtracted once, and
  * `frequencyPenalty` once for each occurrence.
  */
 export const penalize =

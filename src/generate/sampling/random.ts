@@ -1,7 +1,8 @@
 /**
- * The random numbers of sampling: Philox4x32-10, the counter-based generator of Salmon et al. 2011, "Parallel Random
- * Numbers: As Easy as 1, 2, 3" (also cuRAND's, PyTorch's and TensorFlow's). A number is a function of its seed and
- * its place in the sequence. It is computed in 32-bit integers, so it is the same on every machine.
+ * The random numbers of sampling: Philox4x32-10, the counter-based generator of Salmon et al. 2011, "Parallel
+ * Random Numbers: As Easy as 1, 2, 3" (also cuRAND's, PyTorch's and TensorFlow's). A number is a function of
+ * its seed and its place in the sequence. It is computed in 32-bit integers, so it is the same on every
+ * machine.
  */
 
 /** Four unsigned 32-bit integers. */
@@ -23,7 +24,9 @@ export function philox4x32(counter: Block, key: readonly [number, number]): Bloc
   return [a, b, c, d];
 }
 
-/** The upper half of the 64-bit product of two unsigned 32-bit integers, from products of their 16-bit halves. */
+/**
+ * The upper half of the 64-bit product of two unsigned 32-bit integers, from products of their 16-bit halves.
+ */
 function multiplyHigh(x: number, y: number): number {
   const xHigh = x >>> 16;
   const yHigh = y >>> 16;
@@ -35,8 +38,8 @@ function multiplyHigh(x: number, y: number): number {
 }
 
 /**
- * A sequence of one seed: number `i` is word `i % 4` of the block with counter `[floor(i / 4), 0, 0, 0]` and key
- * `[seed, stream]`.
+ * A sequence of one seed: number `i` is word `i % 4` of the block with counter `[floor(i / 4), 0, 0, 0]` and
+ * key `[seed, stream]`.
  */
 export class Random {
   readonly #key: readonly [number, number];

@@ -1,6 +1,6 @@
 /**
- * Chooses the next token from the logits. The order is llama.cpp's: bias, no-repeat-ngram and penalties; then top-k,
- * typical-p, top-p, min-p. The temperature is last, so that it does not change which tokens they keep.
+ * Chooses the next token from the logits. The order is llama.cpp's: bias, no-repeat-ngram and penalties; then
+ * top-k, typical-p, top-p, min-p. The temperature is last, so that it does not change which tokens they keep.
  */
 
 import type { SamplingSettings } from "../options/settings.ts";

@@ -1,6 +1,6 @@
 /**
- * The steps that narrow the candidates down, and the temperature. They are pure functions; a step that would change nothing
- * is not made. Of tokens that rank the same, the lower id is kept first.
+ * The steps that narrow the candidates down, and the temperature. They are pure functions; a step that would
+ * change nothing is not made. Of tokens that rank the same, the lower id is kept first.
  */
 import { type Candidates, filter, sum, weights } from "./candidates.ts";
 import { exp } from "./exp.ts";
@@ -9,11 +9,11 @@ import { nearest } from "./nearest.ts";
 export type Step = (candidates: Candidates) => Candidates;
 
 /**
- * Locally typical sampling (Meister et al. 2022, "Locally Typical Sampling"): the smallest set of tokens whose
- * surprisal -ln p is nearest to the entropy and whose probability reaches `mass`, in (0, 1].
+ * Locally typical sampling (Meister et al. 2022, "Locally Typical Sampling"): the smallest set of tokens
+ * whose surprisal -ln p is nearest to the entropy and whose probability reaches `mass`, in (0, 1].
  *
- * A gap is a surprisal minus the surprisal of the likeliest token, and the entropy is the mean surprisal. So a surprisal
- * minus the entropy is a gap minus the mean gap.
+ * A gap is a surprisal minus the surprisal of the likeliest token, and the entropy is the mean surprisal. So
+ * a surprisal minus the entropy is a gap minus the mean gap.
  */
 export const typicalP =
   (mass: number): Step =>
@@ -26,8 +26,8 @@ export const typicalP =
   };
 
 /**
- * Nucleus sampling (Holtzman et al. 2019, "The Curious Case of Neural Text Degeneration"): the smallest set of
- * likeliest tokens whose probability reaches `mass`, in [0, 1]. It always keeps one.
+ * Nucleus sampling (Holtzman et al. 2019, "The Curious Case of Neural Text Degeneration"): the smallest set
+ * of likeliest tokens whose probability reaches `mass`, in [0, 1]. It always keeps one.
  */
 export const topP =
   (mass: number): Step =>
@@ -37,15 +37,17 @@ export const topP =
   };
 
 /**
- * Min-p sampling (Nguyen et al. 2024, "Turning Up the Heat: Min-p Sampling for Creative and Coherent LLM Outputs"):
- * the tokens at least `share`, in [0, 1], as probable as the likeliest one.
+ * Min-p sampling (Nguyen et al. 2024, "Turning Up the Heat: Min-p Sampling for Creative and Coherent LLM
+ * Outputs"): the tokens at least `share`, in [0, 1], as probable as the likeliest one.
  */
 export const minP =
   (share: number): Step =>
   (candidates) =>
     filter(candidates, (position) => exp(-(candidates.gaps[position] as number)) >= share);
 
-/** Divides every logit by `degree`, above 0: below 1 the likely tokens become likelier still, above 1 less so. */
+/**
+ * Divides every logit by `degree`, above 0: below 1 the likely tokens become likelier still, above 1 less so.
+ */
 export const temperature =
   (degree: number): Step =>
   ({ ids, gaps }) => ({ ids, gaps: gaps.map((gap) => gap / degree) });

@@ -1,6 +1,6 @@
 /**
- * Prompt lookup decoding (Saxena 2023): if the last ids occurred before, the ids that followed them then may follow again.
- * It helps if a text repeats its prompt: summaries, edits, code.
+ * Prompt lookup decoding (Saxena 2023): if the last ids occurred before, the ids that followed them then may
+ * follow again. It helps if a text repeats its prompt: summaries, edits, code.
  */
 import type { Drafter } from "./drafter.ts";
 

@@ -1,8 +1,8 @@
 /**
- * Speculative decoding (Leviathan et al. 2023, "Fast Inference from Transformers via Speculative Decoding"): beside an id that
- * is appended, guesses of the ids after it run in the same pass, which costs little more. If the next id is as guessed,
- * its logits are there already. The caller chooses every id from the same logits as without guesses: only the time
- * changes.
+ * Speculative decoding (Leviathan et al. 2023, "Fast Inference from Transformers via Speculative Decoding"):
+ * beside an id that is appended, guesses of the ids after it run in the same pass, which costs little more.
+ * If the next id is as guessed, its logits are there already. The caller chooses every id from the same
+ * logits as without guesses: only the time changes.
  */
 import type { AppendOptions } from "../../engine/session.ts";
 import type { LogitsSource } from "../logits-source.ts";

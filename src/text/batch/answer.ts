@@ -66,8 +66,9 @@ export class Answerer {
   }
 
   /**
-   * How a result differs from the one that `answer` gives for a line; undefined if it does not. An error is compared by
-   * its id alone. A result without a fingerprint may have been made with other settings: only its seed can tell.
+   * How a result differs from the one that `answer` gives for a line; undefined if it does not. An error is
+   * compared by its id alone. A result without a fingerprint may have been made with other settings: only its
+   * seed can tell.
    */
   difference(result: JsonObject, line: Line): Difference | undefined {
     const failed = "error" in result;

@@ -13,7 +13,11 @@ export interface Request {
   readonly options: GenerateOptions;
 }
 
-/** Reads options from the fields of a line. @throws GptError `usage` for an unknown key, and a value out of range */
+/**
+ * Reads options from the fields of a line.
+ *
+ * @throws GptError `usage` for an unknown key, and a value out of range
+ */
 export type ReadOptions = (fields: JsonObject) => GenerateOptions;
 
 /** @throws GptError `usage` for a text that is no JSON object */

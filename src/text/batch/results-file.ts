@@ -22,8 +22,8 @@ const CHUNK_BYTES = 1 << 16;
 export const nothingKept: KeptLines = { lines: 0, failed: 0, size: 0 };
 
 /**
- * A file that is locked while it is open; or a device or a pipe. Each line is written at once: however the process ends,
- * the file holds whole lines and at most one that is torn.
+ * A file that is locked while it is open; or a device or a pipe. Each line is written at once: however the
+ * process ends, the file holds whole lines and at most one that is torn.
  */
 export class ResultsFile implements AsyncDisposable {
   readonly path: string;
@@ -51,8 +51,9 @@ export class ResultsFile implements AsyncDisposable {
    *
    * @param resume whether the whole lines of the file are kept
    * @param check throws for a file that must not be written
-   * @throws an error of the system for a file that cannot be written; GptError `usage` for a file that another process
-   *   writes, and without `resume` for one that holds results; `invalid-file` for a file to resume that holds something else
+   * @throws an error of the system for a file that cannot be written; GptError `usage` for a file that
+   *   another process writes, and without `resume` for one that holds results; `invalid-file` for a file to
+   *   resume that holds something else
    */
   static async open(path: string, resume: boolean, check: (stats: Stats) => void): Promise<ResultsFile> {
     await access(dirname(path));

@@ -1,6 +1,6 @@
 /**
- * Finds several patterns at once in a stream of symbols, with one step for each symbol, however the patterns overlap: the
- * automaton of Aho & Corasick 1975, "Efficient String Matching: An Aid to Bibliographic Search".
+ * Finds several patterns at once in a stream of symbols, with one step for each symbol, however the patterns
+ * overlap: the automaton of Aho & Corasick 1975, "Efficient String Matching: An Aid to Bibliographic Search".
  */
 
 /** Number of a node: the longest end of the stream that begins a pattern. 0 at the start. */

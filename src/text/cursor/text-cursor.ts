@@ -15,7 +15,10 @@ interface Rules {
 /** A stop text at the end of the generated text. */
 export interface FoundStop {
   readonly text: string;
-  /** UTF-16 units from the start of the stop text to the end of the last token, as far as its characters are whole. */
+  /**
+   * UTF-16 units from the start of the stop text to the end of the last token, as far as its characters are
+   * whole.
+   */
   readonly excess: number;
 }
 
@@ -38,8 +41,8 @@ export class TextCursor implements Cursor {
   }
 
   /**
-   * The state before the first generated token. Stop texts and bans do not reach into the prompt, but for a character
-   * that the prompt leaves unfinished.
+   * The state before the first generated token. Stop texts and bans do not reach into the prompt, but for a
+   * character that the prompt leaves unfinished.
    *
    * @param unfinished the bytes of that character so far
    */
@@ -58,7 +61,9 @@ export class TextCursor implements Cursor {
     return new TextCursor(rules, state);
   }
 
-  /** The stop text that the last token completed: the one that is complete first, of equal ones the longest. */
+  /**
+   * The stop text that the last token completed: the one that is complete first, of equal ones the longest.
+   */
   get found(): FoundStop | undefined {
     return this.#state.found;
   }
@@ -77,7 +82,9 @@ export class TextCursor implements Cursor {
     return this.#rules.stop.depth(this.#state.stop);
   }
 
-  /** Undefined for a token that completes a banned text, and for padding, which the tokenizer does not know. */
+  /**
+   * Undefined for a token that completes a banned text, and for padding, which the tokenizer does not know.
+   */
   after(id: number): TextCursor | undefined {
     const { tokenizer } = this.#rules;
     if (id >= tokenizer.vocabSize) return undefined;

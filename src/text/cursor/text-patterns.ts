@@ -1,10 +1,11 @@
 /**
- * Texts to find in a text under way: stop texts, or bans. The search reads bytes, because a token may end inside a character,
- * and no UTF-8 text occurs in the middle of another one's characters.
+ * Texts to find in a text under way: stop texts, or bans. The search reads bytes, because a token may end
+ * inside a character, and no UTF-8 text occurs in the middle of another one's characters.
  *
- * A control token has no bytes in the text. A pattern without the name of a control token skips control tokens. A pattern
- * with such a name is searched in two ways: as plain bytes, and with each name as one symbol that only the control token
- * matches. transformers' StopStringCriteria would also find a part of a name.
+ * A control token has no bytes in the text. A pattern without the name of a control token skips control
+ * tokens. A pattern with such a name is searched in two ways: as plain bytes, and with each name as one
+ * symbol that only the control token matches. transformers' StopStringCriteria would also find a part of a
+ * name.
  */
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { PatternMatcher } from "./pattern-matcher.ts";
@@ -12,7 +13,10 @@ import { PatternMatcher } from "./pattern-matcher.ts";
 /** Symbols below are bytes; `CONTROL + id` is a control token. */
 const CONTROL = 256;
 
-/** The name of a control token is searched in the first characters of a pattern, and has no more characters than this. */
+/**
+ * The name of a control token is searched in the first characters of a pattern, and has no more characters
+ * than this.
+ */
 const LONGEST_PATTERN = 4096;
 const LONGEST_NAME = 256;
 

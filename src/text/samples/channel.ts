@@ -1,4 +1,6 @@
-/** A queue between two parts of the program that run at the same time. The writer never waits for the reader. */
+/**
+ * A queue between two parts of the program that run at the same time. The writer never waits for the reader.
+ */
 export class Channel<T> implements AsyncIterable<T> {
   #items: T[] = [];
   #ended = false;

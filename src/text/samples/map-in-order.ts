@@ -2,9 +2,9 @@
 import { Channel } from "./channel.ts";
 
 /**
- * Yields the results of `work` in the order of the items, each as soon as it and all before it are there. Work on an
- * item begins as soon as the item comes, also while nothing reads the results. At most `window` results wait for the
- * reader.
+ * Yields the results of `work` in the order of the items, each as soon as it and all before it are there.
+ * Work on an item begins as soon as the item comes, also while nothing reads the results. At most `window`
+ * results wait for the reader.
  */
 export async function* mapInOrder<T, R>(
   items: AsyncIterable<T>,

@@ -37,7 +37,10 @@ export async function* sampleRequests(
   for (let i = 0; i < count; i++) yield { ...request, options: { ...options, seed: (seed + i) >>> 0 } };
 }
 
-/** Options for `count` samples. Several samples are drawn, even if the model's generation defaults ask for beams. */
+/**
+ * Options for `count` samples. Several samples are drawn, even if the model's generation defaults ask for
+ * beams.
+ */
 export const drawing = (options: GenerateOptions, count: number): GenerateOptions =>
   count === 1 ? options : { ...options, beams: 1 };
 
@@ -78,7 +81,10 @@ function idsAndLogprobs(tokens: readonly GeneratedToken[]): Pick<Sample, "ids" |
 const textOfToken = ({ id, text }: GeneratedToken, { hasTokenizer }: TextModel): string =>
   hasTokenizer ? text : `${id}\n`;
 
-/** A prompt as --echo shows it. A character that its ids leave unfinished comes with the tokens that finish it. */
+/**
+ * A prompt as --echo shows it. A character that its ids leave unfinished comes with the tokens that finish
+ * it.
+ */
 export function textOfPrompt(prompt: Prompt, model: TextModel): string {
   if (typeof prompt === "string") return prompt;
   const decoder = model.hasTokenizer ? model.tokenizer.stream() : undefined;

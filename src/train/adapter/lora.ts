@@ -1,4 +1,7 @@
-/** LoRA (Hu et al. 2021): the weights of the model stay as they are. Matrices of low rank beside its linear layers are trained. */
+/**
+ * LoRA (Hu et al. 2021): the weights of the model stay as they are. Matrices of low rank beside its linear
+ * layers are trained.
+ */
 
 import { checkOptions, number, type Rule, wholeFrom } from "../../checks/rules.ts";
 import type { Packing } from "../../compute/packing/packing.ts";
@@ -19,8 +22,9 @@ export interface Lora {
   /** Probability that an element of their input is dropped. Default 0. */
   readonly dropout: number;
   /**
-   * Layers by the last parts of their names, such as `c_attn`, `mlp.c_proj` and `q_proj`; `all-linear` for all except the
-   * head. Default `all-linear`, which learns more than an adapter of the attention alone (Dettmers et al. 2023, section 4).
+   * Layers by the last parts of their names, such as `c_attn`, `mlp.c_proj` and `q_proj`; `all-linear` for
+   * all except the head. Default `all-linear`, which learns more than an adapter of the attention alone
+   * (Dettmers et al. 2023, section 4).
    */
   readonly targets: readonly string[];
 }
@@ -67,8 +71,9 @@ export const targetModules = (names: readonly string[], modules: readonly Linear
   modules.filter((module) => names.some((name) => isTarget(module, name)));
 
 /**
- * Matrices before the first step, by their stored names, as PEFT draws them: A from a uniform distribution within
- * 1 / sqrt(inputs) (He et al. 2015, with a = sqrt(5)), B zero. So the model begins as the one without an adapter.
+ * Matrices before the first step, by their stored names, as PEFT draws them: A from a uniform distribution
+ * within 1 / sqrt(inputs) (He et al. 2015, with a = sqrt(5)), B zero. So the model begins as the one without
+ * an adapter.
  *
  * @param seed unsigned 32-bit integer
  */

@@ -24,7 +24,8 @@ export interface TrainedAdapter {
  * @param weights of the model
  * @param baseModel the model's name or path, for the adapter's config
  * @param saved the adapter of a resumed run
- * @throws GptError `usage` for targets that the model does not have, `invalid-file` for a saved adapter that does not fit
+ * @throws GptError `usage` for targets that the model does not have, `invalid-file` for a saved adapter that
+ *   does not fit
  */
 export function planAdapter(
   { rank, alpha, dropout, targets: wanted }: Lora,

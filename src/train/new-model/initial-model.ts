@@ -1,6 +1,6 @@
 /**
- * A model before its first step, as in GPT-2 (Radford et al. 2019): weights from a normal distribution, norms 1, biases 0. The
- * deviation of projections onto the residual stream is divided by the root of their number.
+ * A model before its first step, as in GPT-2 (Radford et al. 2019): weights from a normal distribution, norms
+ * 1, biases 0. The deviation of projections onto the residual stream is divided by the root of their number.
  */
 import { configAlone } from "../../checkpoint/checkpoint.ts";
 import type { TensorToWrite } from "../../checkpoint/tensor-to-write.ts";
@@ -54,7 +54,9 @@ function valuesOf({ kind }: Spec, deviation: number, random: Random): () => numb
   return () => deviation * normal();
 }
 
-/** Marsaglia & Bray 1964: pairs of numbers from the standard normal distribution, with a logarithm of our own. */
+/**
+ * Marsaglia & Bray 1964: pairs of numbers from the standard normal distribution, with a logarithm of our own.
+ */
 export function normalNumbers(random: Random): () => number {
   let spare: number | undefined;
   return () => {

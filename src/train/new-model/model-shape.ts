@@ -39,8 +39,8 @@ export function checkShape({ family, heads, width }: ModelShape): void {
 }
 
 /**
- * The decoder of a shape: GPT-2 as it was published; Llama with a feed-forward layer of 8/3 of the width (Touvron et al. 2023).
- * The output head is the token embedding in both.
+ * The decoder of a shape: GPT-2 as it was published; Llama with a feed-forward layer of 8/3 of the width
+ * (Touvron et al. 2023). The output head is the token embedding in both.
  */
 export function decoderOfShape(shape: ModelShape): DecoderConfig {
   checkShape(shape);

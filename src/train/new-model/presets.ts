@@ -1,4 +1,7 @@
-/** Sizes of models by name: the three smallest are minGPT's, `baby` is nanoGPT's for characters, the last two are GPT-2's. */
+/**
+ * Sizes of models by name: the three smallest are minGPT's, `baby` is nanoGPT's for characters, the last two
+ * are GPT-2's.
+ */
 import type { ModelShape } from "./model-shape.ts";
 
 export type PresetSizes = Omit<ModelShape, "family">;
@@ -18,8 +21,8 @@ export type PresetName = keyof typeof PRESETS;
 export const PRESET_NAMES = Object.keys(PRESETS) as PresetName[];
 
 /**
- * Default tokens of a step: enough for a steady gradient, and quick on a few cores. Data for further training is often small, and
- * more updates of fewer tokens learn more from it.
+ * Default tokens of a step: enough for a steady gradient, and quick on a few cores. Data for further training
+ * is often small, and more updates of fewer tokens learn more from it.
  */
 const STEP_TOKENS = { new: 4096, further: 1024 } as const;
 
@@ -28,8 +31,8 @@ export const usualBatch = (context: number, training: keyof typeof STEP_TOKENS =
   Math.max(1, Math.round(STEP_TOKENS[training] / context));
 
 /**
- * The highest learning rate for a model of this width: GPT-3's 6e-4 at 768 (Brown et al. 2020, table 2.1), and in inverse
- * proportion for others (Yang et al. 2022), up to 5e-3.
+ * The highest learning rate for a model of this width: GPT-3's 6e-4 at 768 (Brown et al. 2020, table 2.1),
+ * and in inverse proportion for others (Yang et al. 2022), up to 5e-3.
  */
 export const usualRate = (width: number): number =>
   Number(Math.min(5e-3, 6e-4 * (768 / width)).toPrecision(2));

@@ -5,8 +5,8 @@ import { decoderOfShape, type ShapeFamily } from "./model-shape.ts";
 import { PRESET_NAMES, PRESETS, type PresetName } from "./presets.ts";
 
 /**
- * Least tokens per parameter. Hoffmann et al. (2022) found 20 best. Small models that see fewer are still better than smaller models
- * that see more.
+ * Least tokens per parameter. Hoffmann et al. (2022) found 20 best. Small models that see fewer are still
+ * better than smaller models that see more.
  */
 const TOKENS_PER_PARAMETER = 2;
 

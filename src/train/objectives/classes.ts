@@ -1,6 +1,6 @@
 /**
- * Classification (Radford et al. 2018, section 3.2): a head on the hidden state of a text's last token tells classes apart, and the
- * model goes on learning to write the text.
+ * Classification (Radford et al. 2018, section 3.2): a head on the hidden state of a text's last token tells
+ * classes apart, and the model goes on learning to write the text.
  */
 import { checkOptions, number, type Rule } from "../../checks/rules.ts";
 import { NO_TARGET } from "../../compute/kernels/table.ts";

@@ -1,10 +1,11 @@
 /**
  * Objectives: the losses that training lowers. An objective is a file in this folder and a line in table.ts.
  *
- * It gets the outputs of its head for the rows of a micro-batch, and replaces them by the gradient of its loss. Cross-entropy with a
- * weight for each row (cross-entropy.ts) is enough for language models and classifiers, for DPO (one weight a sequence) and for PPO
- * and GRPO (one a token). Their weights depend on log-probabilities, which `HeadRows.read` gives before `differentiate`. A
- * reward model has a head of one output, whose gradient has two numbers for each pair.
+ * It gets the outputs of its head for the rows of a micro-batch, and replaces them by the gradient of its
+ * loss. Cross-entropy with a weight for each row (cross-entropy.ts) is enough for language models and
+ * classifiers, for DPO (one weight a sequence) and for PPO and GRPO (one a token). Their weights depend on
+ * log-probabilities, which `HeadRows.read` gives before `differentiate`. A reward model has a head of one
+ * output, whose gradient has two numbers for each pair.
  */
 import type { HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
 import type { Session } from "../../engine/session.ts";
@@ -49,7 +50,10 @@ export interface PlannedModel {
 export interface Measuring {
   readonly decoder: Decoder;
   readonly signal: AbortSignal | undefined;
-  /** The sum of `work` over the micro-batches of the sequences, with the outputs of a head and without dropout. */
+  /**
+   * The sum of `work` over the micro-batches of the sequences, with the outputs of a head and without
+   * dropout.
+   */
   measure(
     sequences: readonly Sequence[],
     head: Linear,

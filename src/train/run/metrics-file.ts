@@ -60,7 +60,9 @@ function formatRecord(record: RunRecord): string {
   return `${JSON.stringify({ ...rest, grad_norm: gradNorm, ...times })}\n`;
 }
 
-/** The records up to a step, and their bytes. They end before a torn line and before a line that is no record. */
+/**
+ * The records up to a step, and their bytes. They end before a torn line and before a line that is no record.
+ */
 async function readRecords(
   handle: FileHandle,
   lastStep: number,

@@ -28,7 +28,10 @@ export const everySteps =
   (step) =>
     step % steps === 0;
 
-/** A run of a number of steps. All follows from the step's number, so that the run can be repeated and resumed exactly. */
+/**
+ * A run of a number of steps. All follows from the step's number, so that the run can be repeated and resumed
+ * exactly.
+ */
 export class StepPace implements Pace {
   readonly #steps: number;
   readonly #seconds = new RecentMean();
@@ -67,8 +70,8 @@ const UNMEASURED_END = 0.03;
 const END_MARGIN = 1.2;
 
 /**
- * A run that ends on time, with its last evaluation and its last save. The time includes the preparation. The learning rate follows
- * the clock from the first step to the last.
+ * A run that ends on time, with its last evaluation and its last save. The time includes the preparation. The
+ * learning rate follows the clock from the first step to the last.
  */
 export class ClockPace implements Pace {
   readonly #seconds: number;

@@ -1,4 +1,7 @@
-/** Request for a training run. Its fields have the names of `gpt train`'s flags. `planOf` decides undefined ones. */
+/**
+ * Request for a training run. Its fields have the names of `gpt train`'s flags. `planOf` decides undefined
+ * ones.
+ */
 import type { Simd } from "../../compute/kernels/kernels.ts";
 import type { ShapeFamily } from "../new-model/model-shape.ts";
 import type { PresetName } from "../new-model/presets.ts";

@@ -81,7 +81,8 @@ export class RunDirectory {
   /**
    * Locks the directory for a new run.
    *
-   * @throws GptError `usage` for a directory that another process writes, or that holds a file that the run would replace
+   * @throws GptError `usage` for a directory that another process writes, or that holds a file that the run
+   *   would replace
    */
   async claim(): Promise<Lock> {
     if (!existsSync(join(this.path, DIRECTORY_LOCK))) this.#refuseOthers();
@@ -98,7 +99,8 @@ export class RunDirectory {
   /**
    * Locks the directory of a run that is resumed, and removes files that a killed process left half-written.
    *
-   * @throws GptError `usage` for a directory that another process writes, `not-found` for a directory without a run
+   * @throws GptError `usage` for a directory that another process writes, `not-found` for a directory without
+   *   a run
    */
   async reclaim(): Promise<Lock> {
     this.#needRun();
@@ -115,7 +117,9 @@ export class RunDirectory {
     await this.write(SETTINGS, `${JSON.stringify(settings, null, 2)}\n`);
   }
 
-  /** Removes all files of a run that cannot begin. `claim` has made sure that none of them was there before. */
+  /**
+   * Removes all files of a run that cannot begin. `claim` has made sure that none of them was there before.
+   */
   async abandon(): Promise<void> {
     for (const name of OWN_NAMES) await rm(join(this.path, name), { recursive: true, force: true });
     await rmdir(this.data).catch(() => {}); // it stays if it holds other files

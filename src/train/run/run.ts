@@ -24,12 +24,15 @@ export type Example = MarkedExample | ClassExample;
 export interface ModelInTraining {
   /** Number of updates so far. */
   readonly steps: number;
-  /** @throws GptError for a loss that is no number, the signal's reason when it is aborted. The model is then as it was. */
+  /**
+   * @throws GptError for a loss that is no number, the signal's reason when it is aborted. The model is then
+   * as it was.
+   */
   step(
     batch: readonly Example[],
     options: { readonly lr: number | undefined; readonly signal: AbortSignal },
   ): Promise<{ readonly loss: number; readonly gradNorm: number; readonly lr: number }>;
-  /** Mean cross-entropy in nats, number of targets, and of a classifier label and prediction of each example. */
+  /** Mean cross-entropy in nats, number of targets; of a classifier, label and prediction of each example. */
   evaluate(
     batch: readonly Example[],
     options: { readonly signal: AbortSignal },
@@ -104,7 +107,8 @@ export class Run {
   }
 
   /**
-   * Trains to the end of the run. The last save is complete whatever ends the run, and a signal saves once more.
+   * Trains to the end of the run. The last save is complete whatever ends the run, and a signal saves once
+   * more.
    *
    * @throws GptError `resource` for a full disk, and as the model's `step`; the signal's reason
    */
@@ -166,7 +170,7 @@ export class Run {
     return seconds > LONGEST_MEASUREMENT ? 0 : seconds;
   }
 
-  /** Measures the best model on all validation data, if it is the last one and that takes a few seconds at most. */
+  /** Measures the best model on all validation data, if it is the last one and that takes seconds. */
   async #measureAll(signal: AbortSignal): Promise<void> {
     const { size, sampled, all } = this.#parts.data.validation;
     if (sampled === size || this.history.best?.step !== this.#step) return;

@@ -1,4 +1,7 @@
-/** Models that are corrupt, hostile, unfinished or something else altogether, each with what has to be said about it. */
+/**
+ * Models that are corrupt, hostile, unfinished or something else altogether, each with what has to be said
+ * about it.
+ */
 import { mkdirSync } from "node:fs";
 import type { HostileCase } from "./case.ts";
 import { configs, indexes } from "./configs.ts";

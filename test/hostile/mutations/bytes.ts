@@ -1,4 +1,7 @@
-/** Damages bytes in the ways that disks, downloads, careless programs and attackers do: the same for the same seed. */
+/**
+ * Damages bytes in the ways that disks, downloads, careless programs and attackers do: the same for the same
+ * seed.
+ */
 import type { TestRandom } from "../../reference/random.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -51,7 +51,10 @@ interface Place {
   readonly name: string;
 }
 
-/** Every value with where it stands. Of long lists and vocabularies only the first and last: the rest is alike. */
+/**
+ * Every value with where it stands. Of long lists and vocabularies only the first and last: the rest is
+ * alike.
+ */
 function placesIn(root: { value: Json }): Place[] {
   const places: Place[] = [];
   const visit = (holder: Record<string, Json>): void => {

@@ -1,6 +1,6 @@
 /**
- * Pipelines of models in use, beside the ids and texts that Hugging Face's tokenizers 0.23.2 gives for them. The two
- * models were trained by it on the texts of the cases: one of bytes, one of characters.
+ * Pipelines of models in use, beside the ids and texts that Hugging Face's tokenizers 0.23.2 gives for them.
+ * The two models were trained by it on the texts of the cases: one of bytes, one of characters.
  */
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";

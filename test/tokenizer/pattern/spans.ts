@@ -22,7 +22,10 @@ export function spansIn(text: string, matches: Searcher): Span[] {
 
 const RUNS = ["a", "A", " ", "\n", "1", "!", "漢", "😀", "\u{20000}", "don't ", "the cat, ", "\r\n  "];
 
-/** Runs of characters, some of them long. By default more than a window, and longer than what a pattern sees around it. */
+/**
+ * Runs of characters, some of them long. By default more than a window, and longer than what a pattern sees
+ * around it.
+ */
 export function runs(random: TestRandom, length = 1_400_000, longest = 200_000): string {
   let text = "";
   while (text.length < length) {

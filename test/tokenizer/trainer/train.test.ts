@@ -13,8 +13,9 @@ const repeat = (counts: Readonly<Record<string, number>>): string[] =>
 
 describe("trainTokenizer", () => {
   it("merges the most frequent pair, and among equals the one of the lowest ids", async () => {
-    // The corpus of Sennrich et al. 2016, worked out by hand: e s 9 (before s t 9), es t 9, l o 7 (before o w 7), lo w 7,
-    // e w 6 (before n e 6 and w est 6), n ew 6, new est 6, d est 3 (before i d and w i), i dest, w idest, e r 2, low er 2.
+    // The corpus of Sennrich et al. 2016, worked out by hand: e s 9 (before s t 9), es t 9, l o 7 (before o w
+    // 7), lo w 7, e w 6 (before n e 6 and w est 6), n ew 6, new est 6, d est 3 (before i d and w i), i dest,
+    // w idest, e r 2, low er 2.
     const trained = await trainTokenizer(repeat({ low: 5, lower: 2, newest: 6, widest: 3 }));
     expect(spelled(trained)).toEqual([
       ...["e s", "es t", "l o", "lo w", "e w", "n ew", "new est"],

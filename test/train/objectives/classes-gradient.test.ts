@@ -57,7 +57,9 @@ async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
   return { total: sum(sums.map((sum, i) => sum * (objectives[i]?.scale ?? 0))), gradients };
 }
 
-/** The same in doubles: the mean loss of the classes, and the weight times that of all ids that follow others. */
+/**
+ * The same in doubles: the mean loss of the classes, and the weight times that of all ids that follow others.
+ */
 function referenceLoss(config: UniformConfig, weights: Weights, lmLossWeight: number): number {
   const classes = batch.map(({ ids, label }) => {
     const scores = decoderLogits(decoderOf(config), weights, ids).slice(-1);

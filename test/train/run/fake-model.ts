@@ -1,4 +1,7 @@
-/** A model in training that has one weight: every batch pulls it towards its first id, a little less each time. */
+/**
+ * A model in training that has one weight: every batch pulls it towards its first id, a little less each
+ * time.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "../../../src/files/json.ts";

@@ -33,8 +33,8 @@ import { jsonWriter, legend, type SampleWriter, TextWriter } from "./writers.ts"
 const AHEAD = 4;
 
 /**
- * Writes the samples. Everything that can be refused before the model is loaded is refused before. Once the signal is
- * aborted, the text so far stays.
+ * Writes the samples. Everything that can be refused before the model is loaded is refused before. Once the
+ * signal is aborted, the text so far stays.
  *
  * @throws GptError for faults that the user can mend
  */

@@ -15,8 +15,8 @@ import type { Style } from "../../terminal/style.ts";
 import { table } from "../../terminal/table.ts";
 
 /**
- * A piece of at most this many symbols is shown after each merge: it fits a line. Of a longer piece the first symbols
- * are shown.
+ * A piece of at most this many symbols is shown after each merge: it fits a line. Of a longer piece the first
+ * symbols are shown.
  */
 const SHOWN_SYMBOLS = 24;
 

@@ -6,7 +6,10 @@ import { modelFlag } from "../../flags/model-flags.ts";
 import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 
-/** Flags of one action come from the command line alone: a config file would set them for the other action too. */
+/**
+ * Flags of one action come from the command line alone: a config file would set them for the other action
+ * too.
+ */
 const own = { inherited: false };
 
 const trainingFlags = flagGroup("train:", {

@@ -1,6 +1,6 @@
 /**
- * A run on standard error. On a terminal: a status line that is redrawn, with the curves under it, and the curves once more at the end.
- * Elsewhere: a line every ten seconds.
+ * A run on standard error. On a terminal: a status line that is redrawn, with the curves under it, and the
+ * curves once more at the end. Elsewhere: a line every ten seconds.
  */
 
 import { GptError } from "../../../errors.ts";

@@ -1,4 +1,7 @@
-/** train.json: the flags of a run in the layout of a --config file. `--resume` goes on with the run, `--config` repeats it. */
+/**
+ * train.json: the flags of a run in the layout of a --config file. `--resume` goes on with the run,
+ * `--config` repeats it.
+ */
 import { GptError } from "../../../errors.ts";
 import type { JsonObject, JsonValue } from "../../../files/json.ts";
 import { quote } from "../../../files/quote.ts";
@@ -42,7 +45,8 @@ const isWarmup = (value: unknown): value is Warmup => typeof value === "object" 
  * Arguments of a resumed run: those that it began with, and the changeable flags that are given now.
  *
  * @param saved the content of `file`
- * @throws GptError `invalid-file` for a name or a value that no flag of a run has, `usage` for another value of a fixed flag
+ * @throws GptError `invalid-file` for a name or a value that no flag of a run has, `usage` for another value
+ *   of a fixed flag
  */
 export function resumedArguments(given: TrainArguments, saved: JsonObject, file: string): TrainArguments {
   const anew = savedFlags(withoutInherited(given));

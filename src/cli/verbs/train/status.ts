@@ -26,7 +26,8 @@ export class Status {
   }
 
   /**
-   * `step 120/1,000 · loss 3.214, smoothed 3.301 · validation 3.4 · lr 5.8e-4 · norm 0.83 · 4.1K tok/s · 61% of peak · ...`.
+   * `step 120/1,000 · loss 3.214, smoothed 3.301 · validation 3.4 · lr 5.8e-4 · norm 0.83 · 4.1K tok/s · 61%
+   * of peak · ...`.
    *
    * @param columns of the line; the least important parts are left out to fit
    */

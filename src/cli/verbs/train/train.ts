@@ -49,7 +49,10 @@ function directoryOf({ output, resume }: TrainArguments): RunDirectory {
   return new RunDirectory(path);
 }
 
-/** Arguments with a name of --init that holds in any directory. A resumed run has the arguments that it began with. */
+/**
+ * Arguments with a name of --init that holds in any directory. A resumed run has the arguments that it began
+ * with.
+ */
 async function settledArguments(given: TrainArguments, directory: RunDirectory): Promise<TrainArguments> {
   const args = given.init === undefined ? given : { ...given, init: lastingName(given.init) };
   if (args.resume === undefined) return args;

@@ -29,7 +29,10 @@ interface Division {
   readonly valid: readonly LabelledText[];
 }
 
-/** Reads the texts of a run into memory: those of its directory if the run is resumed, else those of the sources. */
+/**
+ * Reads the texts of a run into memory: those of its directory if the run is resumed, else those of the
+ * sources.
+ */
 export async function labelledData(directory: RunDirectory, needs: Needs): Promise<DataSet> {
   const { plan, observer } = needs;
   const division = await divide(directory, needs);
@@ -115,7 +118,9 @@ async function textsOf(sources: readonly DataSource[]): Promise<LabelledText[]> 
   return texts;
 }
 
-/** Each epoch has an order of its own. A step may hold the last texts of one epoch and the first of the next. */
+/**
+ * Each epoch has an order of its own. A step may hold the last texts of one epoch and the first of the next.
+ */
 function batchOf(
   texts: readonly ClassExample[],
   step: number,

@@ -97,18 +97,24 @@ function runData(
 }
 
 /**
- * The window with the begin token as its first input. A text of one document has that token once, which is too rare to learn from: the
- * model would not know how to begin a text.
+ * The window with the begin token as its first input. A text of one document has that token once, which is
+ * too rare to learn from: the model would not know how to begin a text.
  */
 const beginning = ({ ids, labels }: Window, begin: number): Window => ({
   ids: [begin, ...ids.slice(1)],
   labels: [IGNORED_LABEL, ...labels.slice(1)],
 });
 
-/** Epochs cut the tokens at different places, so that tokens at an end of the data are in a window of some epoch. */
+/**
+ * Epochs cut the tokens at different places, so that tokens at an end of the data are in a window of some
+ * epoch.
+ */
 const SEARCHED_EPOCHS = 8;
 
-/** Windows of a step that have targets. A step without such windows takes those of the next step that has some. */
+/**
+ * Windows of a step that have targets. A step without such windows takes those of the next step that has
+ * some.
+ */
 async function trainingWindows(train: TokenFile, sampling: Sampling): Promise<Window[]> {
   const { step, batch, context } = sampling;
   const epoch = Math.ceil(windowsPerEpoch(train, context) / batch);

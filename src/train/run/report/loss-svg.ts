@@ -8,7 +8,9 @@ const HEIGHT = 420;
 const PLOT = { left: 60, right: WIDTH - 20, top: 56, bottom: HEIGHT - 46 } as const;
 /** Points of a curve. */
 const MOST_POINTS = 600;
-/** Points that set the height of the frame. They are few, so that the noise of single steps does not set it. */
+/**
+ * Points that set the height of the frame. They are few, so that the noise of single steps does not set it.
+ */
 const FRAMED_POINTS = 100;
 
 const COLORS = { raw: "#c6dbef", train: "#1f77b4", validation: "#d62728" } as const;

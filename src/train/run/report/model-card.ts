@@ -1,4 +1,7 @@
-/** README.md of a trained model: the model card (Mitchell et al. 2019), from which a reader can judge and repeat the training. */
+/**
+ * README.md of a trained model: the model card (Mitchell et al. 2019), from which a reader can judge and
+ * repeat the training.
+ */
 import { describeScores } from "../../../evaluate/classification-report.ts";
 import type { AttentionConfig, DecoderConfig } from "../../../model/config.ts";
 import { countParameters } from "../../../model/parameters.ts";

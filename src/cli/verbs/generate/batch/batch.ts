@@ -27,8 +27,8 @@ import { Tally } from "./tally.ts";
 const AHEAD = 8;
 
 /**
- * Answers every line of the input; the exit status says whether some of them failed. A run that ends early, by a signal
- * or a full disk, has written whole lines and says how to go on.
+ * Answers every line of the input; the exit status says whether some of them failed. A run that ends early,
+ * by a signal or a full disk, has written whole lines and says how to go on.
  *
  * @throws GptError for faults that are not of a single line; the signal's reason once it is aborted
  */
@@ -107,7 +107,9 @@ async function linesToAnswer(
   return remaining;
 }
 
-/** Flags beside the options of generation that change the texts. Threads and kernels change rounding at most. */
+/**
+ * Flags beside the options of generation that change the texts. Threads and kernels change rounding at most.
+ */
 function sharedSettings(args: GenerateArguments): object {
   const { contextSize, quantization, kvCache, adapters } = engineOptions(args);
   return { contextSize, quantization, kvCache, adapters };

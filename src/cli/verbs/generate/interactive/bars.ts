@@ -15,8 +15,8 @@ const LEAST_PERCENTAGE = 0.0001;
 const BESIDES = 14 + 22;
 
 /**
- * A line for each token: its rank, which `/pick` takes, its probability, a bar of a length relative to the first token's
- * probability, and its text.
+ * A line for each token: its rank, which `/pick` takes, its probability, a bar of a length relative to the
+ * first token's probability, and its text.
  *
  * @param columns of the screen
  */

@@ -14,7 +14,10 @@ import { settingsFormat } from "./settings.ts";
 export const expandHome = (path: string): string =>
   path === "~" || path.startsWith("~/") ? join(homedir(), path.slice(1)) : path;
 
-/** The paths that begin like this one. Those of directories end in a slash, and hidden files come if they are asked for. */
+/**
+ * The paths that begin like this one. Those of directories end in a slash, and hidden files come if they are
+ * asked for.
+ */
 export function completePath(path: string): string[] {
   const name = /[^/]*$/.exec(path)?.[0] ?? "";
   const folder = path.slice(0, path.length - name.length);

@@ -1,4 +1,7 @@
-/** A person at a terminal that cannot move its cursor (TERM=dumb), such as an editor's shell, which edits the lines. */
+/**
+ * A person at a terminal that cannot move its cursor (TERM=dumb), such as an editor's shell, which edits the
+ * lines.
+ */
 import type { ReadStream, WriteStream } from "node:tty";
 import type { GptError } from "../../../../errors.ts";
 import { printable } from "../../../terminal/output.ts";

@@ -1,6 +1,6 @@
 /**
- * The keys of a terminal in raw mode. Keys that are typed while the model writes wait for the next reader. Only Ctrl-C and
- * Ctrl-Z act at once then.
+ * The keys of a terminal in raw mode. Keys that are typed while the model writes wait for the next reader.
+ * Only Ctrl-C and Ctrl-Z act at once then.
  */
 import type { ReadStream, WriteStream } from "node:tty";
 import { type Keystroke, KeystrokeReader, startBracketedPaste, stopBracketedPaste } from "./paste.ts";

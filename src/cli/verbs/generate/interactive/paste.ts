@@ -1,6 +1,6 @@
 /**
- * Input of a terminal -> keys and pastes. In bracketed paste mode (xterm) a pasted text stands between two marks, which
- * tell its line feeds from the Enter key.
+ * Input of a terminal -> keys and pastes. In bracketed paste mode (xterm) a pasted text stands between two
+ * marks, which tell its line feeds from the Enter key.
  */
 const BEGIN = "\x1b[200~";
 const END = "\x1b[201~";

@@ -30,8 +30,8 @@ export interface Opening {
 }
 
 /**
- * Runs the inputs from standard input to their end, or until the signal is aborted. A person at a terminal has a line
- * editor.
+ * Runs the inputs from standard input to their end, or until the signal is aborted. A person at a terminal
+ * has a line editor.
  *
  * @throws GptError for a model without a tokenizer, and in a script for an opening that is refused
  */
@@ -45,7 +45,10 @@ export async function runRepl(loaded: LoadedModel, opening: Opening, signal: Abo
   await new Repl(loaded, conversation, input, opening, signal).run();
 }
 
-/** The line editor draws on standard error, because standard output is for the text; on standard output if it must. */
+/**
+ * The line editor draws on standard error, because standard output is for the text; on standard output if it
+ * must.
+ */
 function openInput(color: ColorWish | undefined, signal: AbortSignal): ReplInput {
   const { stdin, stdout, stderr } = process;
   const screen = stderr.isTTY ? stderr : stdout;

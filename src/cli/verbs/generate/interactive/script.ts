@@ -1,4 +1,6 @@
-/** Inputs from a pipe or a file. An input that is refused is reported, and the next one runs, as in a batch. */
+/**
+ * Inputs from a pipe or a file. An input that is refused is reported, and the next one runs, as in a batch.
+ */
 import type { Readable } from "node:stream";
 import type { GptError } from "../../../../errors.ts";
 import { someFailedStatus } from "../../../exit-codes.ts";

@@ -26,7 +26,10 @@ const byName = new Map([...longNames(flags), ...shortNames]) as ReadonlyMap<stri
 
 export const settingNames: readonly string[] = own;
 
-/** The setting of a name as on the command line: also a short one, another tool's, with _ for - or dashes in front. */
+/**
+ * The setting of a name as on the command line: also a short one, another tool's, with _ for - or dashes in
+ * front.
+ */
 export function settingNamed(typed: string): SettingName {
   const name = typed.replace(/^-+/, "");
   const found = byName.get(longName(name));
@@ -39,7 +42,8 @@ export function settingNamed(typed: string): SettingName {
 /**
  * The options with one of them changed.
  *
- * @param texts the value as on the command line; several for a repeatable flag, none to have the default again
+ * @param texts the value as on the command line; several for a repeatable flag, none to have the default
+ *   again
  * @throws GptError `usage` for a value that the flag refuses
  */
 export function changed(
@@ -56,8 +60,8 @@ export function changed(
 }
 
 /**
- * A value as a person types it -> the texts that `changed` takes. `default` stands for no text. A value that begins with a
- * quote or a bracket is JSON.
+ * A value as a person types it -> the texts that `changed` takes. `default` stands for no text. A value that
+ * begins with a quote or a bracket is JSON.
  */
 export function settingTexts(value: string): readonly string[] {
   if (value === "default") return [];

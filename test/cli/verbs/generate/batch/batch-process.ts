@@ -7,7 +7,9 @@ import { fileURLToPath } from "node:url";
 import { writeZeroGpt2 } from "../../../../fixtures/zero-gpt2.ts";
 import type { Finished } from "../../../gpt.ts";
 
-/** Flags of a batch on a model that takes ids only and is fast. It writes uniform noise, so a seed says all. */
+/**
+ * Flags of a batch on a model that takes ids only and is fast. It writes uniform noise, so a seed says all.
+ */
 export function zeroBatch(folder: string): string[] {
   const sizes = { n_layer: 1, n_head: 1, n_embd: 8, n_positions: 16, vocab_size: 50 };
   const model = ["-m", writeZeroGpt2(folder, sizes)];

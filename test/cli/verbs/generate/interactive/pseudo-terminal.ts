@@ -1,4 +1,7 @@
-/** A person at a terminal: `script` (util-linux) gives a command line a terminal of its own, which tests type into. */
+/**
+ * A person at a terminal: `script` (util-linux) gives a command line a terminal of its own, which tests type
+ * into.
+ */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
