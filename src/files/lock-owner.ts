@@ -1,5 +1,5 @@
 /** The owner of a lock: a process, and whether it still lives. */
-import { readFileSync, readlinkSync } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 import { isJsonObject } from "./json.ts";
 
@@ -17,9 +17,13 @@ export interface Owner {
   readonly token: string;
 }
 
-/** The owner that a lock file names. Undefined for a missing file and for any other content. */
+/**
+ * The owner that a lock file names. Undefined for a missing file and for any other content. Only a regular file
+ * is opened: the opening of a pipe would wait for its writer.
+ */
 export function readOwner(file: string): Owner | undefined {
   try {
+    if (!lstatSync(file).isFile()) return undefined;
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
     if (!isJsonObject(value)) return undefined;
     const { pid, host, namespace, started, token } = value;

@@ -8,7 +8,7 @@
  * the lock of a live process.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, linkSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, lstatSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { GptError } from "../errors.ts";
@@ -23,6 +23,8 @@ export const DIRECTORY_LOCK = ".gpt.lock";
 const WRITING_MS = 1000;
 const POLL_MS = 50;
 const MAX_ATTEMPTS = 3;
+/** How often a lock may be there for its creation and missing for its reading. */
+const MAX_GONE = 100;
 
 /** A lock that this process holds. Disposal releases it, and so does the end of the process. */
 export class Lock implements Disposable {
@@ -59,8 +61,8 @@ function releaseAll(): void {
  * Locks a directory, and makes it if it is missing. The release removes a directory that was made here and is
  * still empty.
  *
- * @throws GptError `usage` if another process holds the lock; as `writeError` for a directory that cannot be
- *   written
+ * @throws GptError `usage` if another process holds the lock, and for a directory or a device with the name of
+ *   the lock; as `writeError` for a directory that cannot be written
  */
 export async function lockDirectory(path: string): Promise<Lock> {
   return await lockAs(join(path, DIRECTORY_LOCK), path, true);
@@ -107,14 +109,19 @@ async function takeWithin(makesFolders: boolean, file: string, path: string): Pr
 
 /** Creates a lock file, and removes a stale one first. Returns its token. */
 async function take(file: string, path: string): Promise<string> {
-  for (;;) {
+  for (let gone = 0; gone < MAX_GONE; ) {
     const token = randomBytes(6).toString("hex");
     if (create(file, token)) return token;
-    const owner = await waitForOwner(file);
-    if (owner === "gone") continue;
+    const owner = await waitForOwner(file, path);
+    if (owner === "gone") {
+      gone++;
+      await setTimeout(POLL_MS);
+      continue;
+    }
     if (owner !== "damaged" && isAlive(owner)) throw refusal(path, file, owner);
     await removeStale(file, owner, path);
   }
+  throw new GptError("usage", `${path}: its lock ${file} appears and vanishes: try again later`);
 }
 
 /** False if the name is taken. */
@@ -150,25 +157,32 @@ function createWithoutLinks(file: string, content: string): boolean {
 
 /**
  * Reads the owner of a lock. A lock without a content may be in the making: it counts as damaged after a
- * while.
+ * while. No process makes a symbolic link as a lock: it counts as damaged at once.
+ *
+ * @throws GptError `usage` for a directory, a pipe or a device
  */
-async function waitForOwner(file: string): Promise<Owner | "damaged" | "gone"> {
+async function waitForOwner(file: string, path: string): Promise<Owner | "damaged" | "gone"> {
   for (let waited = 0; ; waited += POLL_MS) {
     const owner = readOwner(file);
     if (owner !== undefined) return owner;
-    if (statSync(file, { throwIfNoEntry: false }) === undefined) return "gone";
+    const present = lstatSync(file, { throwIfNoEntry: false });
+    if (present === undefined) return "gone";
+    if (present.isSymbolicLink()) return "damaged";
+    if (!present.isFile()) {
+      const kind = present.isDirectory() ? "a directory" : "a pipe or a device";
+      throw new GptError("usage", `${path}: its lock ${file} is ${kind}, expected a file: remove it`);
+    }
     if (waited >= WRITING_MS) return "damaged";
     await setTimeout(POLL_MS);
   }
 }
 
 async function removeStale(file: string, stale: Owner | "damaged", path: string): Promise<void> {
-  const tokenOf = (owner: Owner | "damaged" | undefined) =>
-    typeof owner === "object" ? owner.token : "damaged";
+  const tokenOf = (owner: Owner | "damaged") => (owner === "damaged" ? owner : owner.token);
   const right = `${file}.${tokenOf(stale)}`;
   using _ = new Lock(right, await take(right, path), []);
-  const isThere = statSync(file, { throwIfNoEntry: false }) !== undefined;
-  if (isThere && tokenOf(readOwner(file)) === tokenOf(stale)) unlinkSync(file);
+  const present = await waitForOwner(file, path);
+  if (present !== "gone" && tokenOf(present) === tokenOf(stale)) unlinkSync(file);
 }
 
 function refusal(path: string, file: string, owner: Owner): GptError {

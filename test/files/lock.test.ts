@@ -1,6 +1,14 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -135,6 +143,35 @@ describe("lockDirectory", () => {
     writeFileSync(join(path, DIRECTORY_LOCK), content);
     using _ = await lockDirectory(path);
     expect(JSON.parse(readFileSync(join(path, DIRECTORY_LOCK), "utf8")).pid).toBe(process.pid);
+  });
+
+  it.each(["nowhere", "target"])(
+    "takes over a symbolic link to %s, and leaves its target",
+    async (target) => {
+      const path = directory(`link-to-${target}`);
+      writeFileSync(join(path, "target"), "kept");
+      symlinkSync(target, join(path, DIRECTORY_LOCK));
+      {
+        using _ = await lockDirectory(path);
+        expect(lstatSync(join(path, DIRECTORY_LOCK)).isFile()).toBe(true);
+      }
+      expect(readdirSync(path)).toEqual(["target"]);
+      expect(readFileSync(join(path, "target"), "utf8")).toBe("kept");
+    },
+  );
+
+  it.each([
+    ["a directory", (lock: string) => mkdirSync(lock)],
+    ["a pipe or a device", (lock: string) => execFileSync("mkfifo", [lock])],
+  ])("refuses %s with the name of the lock", async (kind, make) => {
+    const path = directory(kind.replaceAll(" ", "-"));
+    const lock = join(path, DIRECTORY_LOCK);
+    make(lock);
+    expect(await rejectionOf(lockDirectory(path))).toMatchObject({
+      code: "usage",
+      message: `${path}: its lock ${lock} is ${kind}, expected a file: remove it`,
+    });
+    expect(readdirSync(path)).toEqual([DIRECTORY_LOCK]);
   });
 
   it("makes the directory, and removes it where nothing was written", async () => {
