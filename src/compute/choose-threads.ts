@@ -1,9 +1,10 @@
 /** The number of threads of a model. */
 import { availableParallelism } from "node:os";
-import { GptError } from "../errors.ts";
+import { OptionError, optionNamed } from "../checks/option-error.ts";
 
 const DEFAULT_AT_MOST = 8;
 const AT_MOST = 64;
+const EXPECTED = `a whole number from 1 to ${AT_MOST} is expected`;
 
 /**
  * @param wish undefined: the cores of the process, at most 8
@@ -12,5 +13,5 @@ const AT_MOST = 64;
 export function chooseThreads(wish: number | undefined): number {
   if (wish === undefined) return Math.min(availableParallelism(), DEFAULT_AT_MOST);
   if (Number.isInteger(wish) && wish >= 1 && wish <= AT_MOST) return wish;
-  throw new GptError("usage", `threads ${wish}: a whole number from 1 to ${AT_MOST} is expected`);
+  throw new OptionError("usage", `${optionNamed("threads")} ${wish}: ${EXPECTED}`);
 }
