@@ -7,7 +7,7 @@ import type { GgufCheckpoint, HuggingFaceCheckpoint } from "../checkpoint/checkp
 import { GptError } from "../errors.ts";
 import type { JsonObject } from "../files/json.ts";
 import { isJsonObject } from "../files/json.ts";
-import { quote } from "../files/quote.ts";
+import { quote, shortName } from "../files/quote.ts";
 
 /** Larger sizes mean a corrupt file: these are ten times those of the largest models. */
 export const LIMITS = {
@@ -158,7 +158,8 @@ export class Fields {
 
   /** An error that says what the field holds, and then `verdict`. */
   wrong(name: string, verdict: string): GptError {
-    return this.invalid(`${this.#prefix}${name} is ${quote(this.#lookup(name) ?? undefined)}, ${verdict}`);
+    const value = quote(this.#lookup(name) ?? undefined);
+    return this.invalid(`${shortName(this.#prefix + name)} is ${value}, ${verdict}`);
   }
 
   invalid(problem: string): GptError {

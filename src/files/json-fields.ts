@@ -5,7 +5,7 @@
 
 import { invalidFile } from "./invalid-file.ts";
 import { isJsonObject, type JsonObject, type JsonValue, readJsonObject } from "./json.ts";
-import { quote } from "./quote.ts";
+import { quote, shortName } from "./quote.ts";
 
 /** Length of a name such as `normalizer.normalizers[0].pattern.`: it limits how deep a file can nest. */
 const MAX_PATH = 1000;
@@ -22,9 +22,9 @@ export class JsonFields {
   #names: readonly string[] | undefined;
 
   constructor(file: string, path: string, value: JsonValue | undefined) {
-    const name = path === "" ? "the file" : path.slice(0, -1);
+    const name = path === "" ? "the file" : shortName(path.slice(0, -1));
     if (!isJsonObject(value)) throw invalidFile(file, `${name} is ${quote(value)}, expected an object`);
-    if (path.length > MAX_PATH) throw invalidFile(file, `${name.slice(0, 60)}... is nested too deeply`);
+    if (path.length > MAX_PATH) throw invalidFile(file, `${name} is nested too deeply`);
     this.file = file;
     this.path = path;
     this.#object = value;
@@ -88,6 +88,6 @@ export class JsonFields {
 
   /** @throws GptError `invalid-file`: the value of `name` is not the expected one */
   fail(name: string, expected: string, value: unknown = this.get(name)): never {
-    throw invalidFile(this.file, `${this.path}${name} is ${quote(value)}, expected ${expected}`);
+    throw invalidFile(this.file, `${shortName(this.path + name)} is ${quote(value)}, expected ${expected}`);
   }
 }

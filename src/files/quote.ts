@@ -1,8 +1,10 @@
-/** Values of a file in error messages: on one line, printable and short. */
+/** Values and names of a file in error messages: on one line, printable and short. */
 
 const MAX_LENGTH = 60;
-/** C1 controls, line separators and direction overrides: JSON does not escape them. */
-const UNPRINTABLE = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+/** A name keeps its beginning and its end, which says which field it is. */
+const MAX_NAME = 120;
+/** Controls, line separators and direction overrides. JSON escapes some of them. */
+const UNPRINTABLE = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 /** Levels of nested lists. JSON.stringify fails on a million levels, which a hostile file may have. */
 const MAX_DEPTH = 3;
@@ -11,12 +13,19 @@ export function quote(value: unknown): string {
   if (value === undefined) return "missing";
   if (typeof value === "bigint" || typeof value === "number") return String(value);
   if (Array.isArray(value) && value.length > 8) return `a list of ${value.length} values`;
-  const printable = JSON.stringify(quotable(value, MAX_DEPTH)).replace(
-    UNPRINTABLE,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
+  const printable = escaped(JSON.stringify(quotable(value, MAX_DEPTH)));
   return printable.length > MAX_LENGTH ? `${printable.slice(0, MAX_LENGTH - 1)}…` : printable;
 }
+
+/** The name of a field, with the names of the objects around it. */
+export function shortName(name: string): string {
+  const half = MAX_NAME / 2;
+  const short = name.length > MAX_NAME ? `${name.slice(0, half)}…${name.slice(1 - half)}` : name;
+  return escaped(short);
+}
+
+const escaped = (text: string): string =>
+  text.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 /** The first levels of a value, as values that JSON can hold. */
 function quotable(value: unknown, depth: number): unknown {

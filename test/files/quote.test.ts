@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { quote } from "../../src/files/quote.ts";
+import { quote, shortName } from "../../src/files/quote.ts";
 
 it.each([
   [undefined, "missing"],
@@ -18,4 +18,13 @@ it.each([
 it("quotes what is nested a hundred thousand deep", () => {
   const deep: unknown = JSON.parse(`{"a":${"[".repeat(1e5)}${"]".repeat(1e5)}}`);
   expect(quote(deep)).toBe('{"a":[["…"]]}');
+});
+
+it.each([
+  ["rank_pattern.c_attn", "rank_pattern.c_attn"],
+  ["a\n\u001b[31m\u009b\u202e.\\d", "a\\u000a\\u001b[31m\\u009b\\u202e.\\d"],
+  ["x".repeat(120), "x".repeat(120)],
+  [`a.${"x".repeat(70_000)}.b`, `a.${"x".repeat(58)}…${"x".repeat(57)}.b`],
+])("writes the name %j on one short printable line", (name, text) => {
+  expect(shortName(name)).toBe(text);
 });

@@ -2,7 +2,7 @@
 
 import { Fields, LIMITS } from "../../families/fields.ts";
 import type { JsonObject } from "../../files/json.ts";
-import { modulePattern } from "./module-pattern.ts";
+import { MAX_PATTERN, modulePattern } from "./module-pattern.ts";
 
 export const ADAPTER_CONFIG = "adapter_config.json";
 export const ADAPTER_WEIGHTS = "adapter_model.safetensors";
@@ -103,6 +103,9 @@ function patternsOf(
   const values = fields.nested(name);
   if (values === undefined) return [];
   return Object.keys(fields.object(name) ?? {}).map((pattern) => {
+    if (pattern.length > MAX_PATTERN) {
+      throw values.wrong(pattern, `but its name is longer than ${MAX_PATTERN} characters`);
+    }
     const matches = modulePattern(pattern);
     if (matches === undefined) throw values.wrong(pattern, "but its name is no pattern that is supported");
     return { matches, value: read(values, pattern) };

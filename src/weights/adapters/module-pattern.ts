@@ -5,13 +5,13 @@
  */
 import { linear } from "../../tokenizer/pattern/linear.ts";
 
-const MAX_LENGTH = 256;
+export const MAX_PATTERN = 256;
 /** Each + doubles the automaton of the part that it repeats. */
 const MAX_REPEATED = 8;
 
 /** Tells whether a pattern matches the name of a module. Undefined for what is no such pattern. */
 export function modulePattern(pattern: string): ((name: string) => boolean) | undefined {
-  if (pattern.length > MAX_LENGTH || pattern.includes("{")) return undefined;
+  if (pattern.length > MAX_PATTERN || pattern.includes("{")) return undefined;
   if (/^[\w.]+$/.test(pattern)) {
     const plain = new RegExp(`^(?:.*\\.)?(?:${pattern})$`, "s");
     return (name) => plain.test(name);

@@ -182,6 +182,18 @@ describe("adapters", () => {
     expect(Runtime.get("plain").memory.allocated).toBe(allocated);
   });
 
+  it.each(["rank_pattern", "alpha_pattern"])(
+    "with a long name in %s are refused on a short line",
+    async (name) => {
+      write({ [name]: { ["x".repeat(70_000)]: 3 } });
+      const { code, message } = await rejectionOf(load());
+      const shown = `${`${name}.`.padEnd(60, "x")}…${"x".repeat(59)}`;
+      expect(code).toBe("invalid-file");
+      expect(message).toMatch(/adapter_config\.json: /);
+      expect(message.endsWith(`: ${shown} is 3, but its name is longer than 256 characters`)).toBe(true);
+    },
+  );
+
   it.each<[string, Layers, string]>([
     ["another width", { "transformer.h.0.attn.c_attn": [180, 64] }, "has shape [3,64]"],
     ["another model", { "model.layers.0.self_attn.q_proj": [60, 60] }, "a layer that the model has not"],
