@@ -17,8 +17,18 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ENOSPC: NO_ROOM,
   EDQUOT: NO_ROOM,
   EFBIG: { code: "resource", words: "the file is too large for the file system" },
+  EIO: { code: "resource", words: "the disk reports a fault" },
+  ELOOP: { code: "resource", words: "its symbolic links form a circle" },
+  ENAMETOOLONG: { code: "resource", words: "its name is too long" },
+  ENOENT: { code: "resource", words: "its directory does not exist" },
+  ENOTDIR: { code: "resource", words: "a part of its path is a file, not a directory" },
+  EISDIR: { code: "resource", words: "it is a directory" },
   EMFILE: { code: "resource", words: "too many files are open" },
 };
+
+/** Why the system refuses to write. The message of the system if its code has no words here. */
+export const writeReason = (error: NodeJS.ErrnoException): string =>
+  REASONS[String(error.code)]?.words ?? error.message;
 
 /** The GptError for an error of the system. Any other error stays as it is. */
 export function writeError(path: string, error: unknown): unknown {

@@ -190,7 +190,7 @@ describe("lockDirectory", () => {
   it("refuses what is no directory", async () => {
     writeFileSync(file("plain"), "");
     const { message } = await rejectionOf(lockDirectory(file("plain", "under")));
-    expect(message).toContain("cannot be written (ENOTDIR)");
+    expect(message).toContain("cannot be written: a part of its path is a file, not a directory");
   });
 });
 

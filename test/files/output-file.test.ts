@@ -65,7 +65,10 @@ describe("OutputFile", () => {
     );
     symlinkSync("circle", file("circle"));
     const { code, message } = await rejectionOf(OutputFile.create(file("circle")));
-    expect([code, message]).toEqual(["resource", `${file("circle")}: cannot be written (ELOOP)`]);
+    expect([code, message]).toEqual([
+      "resource",
+      `${file("circle")}: cannot be written: its symbolic links form a circle`,
+    ]);
   });
 
   it("is refused in a directory that takes none, and under a file", async () => {
@@ -74,8 +77,14 @@ describe("OutputFile", () => {
       const { code, message } = await rejectionOf(OutputFile.create(path));
       return [code, message.slice(path.length)];
     };
-    expect(await codeOf(file("plain/under.txt"))).toEqual(["resource", ": cannot be written (ENOTDIR)"]);
+    expect(await codeOf(file("plain/under.txt"))).toEqual([
+      "resource",
+      ": cannot be written: a part of its path is a file, not a directory",
+    ]);
     if (!existsSync("/proc/self")) return;
-    expect(await codeOf("/proc/nowhere/new.txt")).toEqual(["resource", ": cannot be written (ENOENT)"]);
+    expect(await codeOf("/proc/nowhere/new.txt")).toEqual([
+      "resource",
+      ": cannot be written: its directory does not exist",
+    ]);
   });
 });

@@ -5,6 +5,7 @@
 import { StringDecoder } from "node:string_decoder";
 import { GptError } from "../../errors.ts";
 import { snakeCase } from "../../files/snake-case.ts";
+import { writeReason } from "../../files/write-error.ts";
 import type { Paint } from "./style.ts";
 
 /** The reader has gone, as `head` does: no error, but no reason to go on either. */
@@ -72,7 +73,7 @@ export class Output {
 function refusal(name: string, error: NodeJS.ErrnoException): Error {
   if (error instanceof GptError) return error;
   if (error.code === "EPIPE" || error.code === "ERR_STREAM_DESTROYED") return new ReaderGone();
-  return new GptError("resource", `cannot write to ${name}: ${error.message}`, { cause: error });
+  return new GptError("resource", `cannot write to ${name}: ${writeReason(error)}`, { cause: error });
 }
 
 /**

@@ -75,7 +75,7 @@ describe("Output", () => {
     await expect(new Output(new Sink(false, "EPIPE")).write("text")).rejects.toBeInstanceOf(ReaderGone);
     const full = new Output(new Sink(false, "ENOSPC")).write("text");
     await expect(full).rejects.toBeInstanceOf(GptError);
-    await expect(full).rejects.toThrow("cannot write to standard output: ENOSPC");
+    await expect(full).rejects.toThrow("cannot write to standard output: there is no room on the disk");
   });
 
   it("waits for a slow reader", async () => {

@@ -89,7 +89,7 @@ describe("MetricsFile", () => {
     const error = await rejectionOf(MetricsFile.open(file("none", "metrics.jsonl"), 0));
     expect([error.code, error.message]).toEqual([
       "resource",
-      `${file("none", "metrics.jsonl")}: cannot be written (ENOENT)`,
+      `${file("none", "metrics.jsonl")}: cannot be written: its directory does not exist`,
     ]);
   });
 });

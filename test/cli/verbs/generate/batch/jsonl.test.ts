@@ -111,11 +111,11 @@ describe.concurrent("gpt generate --jsonl", () => {
     ]);
     expect(full).toMatchObject({
       status: 5,
-      stderr: expect.stringMatching(/^gpt: cannot write .*ENOSPC.*\n$/),
+      stderr: expect.stringMatching(/^gpt: cannot write .*: there is no room on the disk\n$/),
     });
     expect(fullFile).toMatchObject({
       status: 5,
-      stderr: expect.stringMatching(/^gpt: cannot write .*ENOSPC.*\n$/),
+      stderr: expect.stringMatching(/^gpt: cannot write .*: there is no room on the disk\n$/),
     });
     expect(head).toMatchObject({ status: 0, stderr: "" });
   });
