@@ -105,6 +105,16 @@ export async function readText(path: string): Promise<string> {
   });
 }
 
+/** Reasons by the code of the system. For other codes the message shows the code. */
+const READ_REASONS: Readonly<Record<string, string>> = {
+  EACCES: "you are not allowed to read it",
+  EPERM: "you are not allowed to read it",
+  EIO: "the disk reports a fault",
+  ELOOP: "its symbolic links form a circle",
+  ENAMETOOLONG: "its name is too long",
+  EMFILE: "too many files are open",
+};
+
 /** The GptError for an error of the system about a path. Any other error stays as it is. */
 export function fileError(path: string, verb: "opened" | "read", error: unknown): unknown {
   if (!(error instanceof Error && "syscall" in error && "code" in error)) return error;
@@ -114,7 +124,9 @@ export function fileError(path: string, verb: "opened" | "read", error: unknown)
   if (error.code === "EISDIR") {
     return new GptError("not-found", `${path}: is a directory, expected a file`, { cause: error });
   }
-  return new GptError("not-found", `${path}: cannot be ${verb} (${error.code})`, { cause: error });
+  const words = READ_REASONS[String(error.code)];
+  const reason = words === undefined ? ` (${error.code})` : `: ${words}`;
+  return new GptError("not-found", `${path}: cannot be ${verb}${reason}`, { cause: error });
 }
 
 function kindOf(stats: Stats): string {

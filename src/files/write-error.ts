@@ -17,6 +17,7 @@ const REASONS: Readonly<Record<string, Reason>> = {
   ENOSPC: NO_ROOM,
   EDQUOT: NO_ROOM,
   EFBIG: { code: "resource", words: "the file is too large for the file system" },
+  EBADF: { code: "resource", words: "it is not open for writing" },
   EIO: { code: "resource", words: "the disk reports a fault" },
   ELOOP: { code: "resource", words: "its symbolic links form a circle" },
   ENAMETOOLONG: { code: "resource", words: "its name is too long" },

@@ -32,7 +32,7 @@ describe("anything but a model is refused at once, on one line", () => {
     try {
       const error = await rejectionOf(loadModel(file("closed")));
       expect(error.code).toBe("not-found");
-      expect(error.message).toBe(`${file("closed")}: cannot be opened (EACCES)`);
+      expect(error.message).toBe(`${file("closed")}: cannot be opened: you are not allowed to read it`);
     } finally {
       process.seteuid?.(user);
     }

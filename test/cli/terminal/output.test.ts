@@ -76,6 +76,8 @@ describe("Output", () => {
     const full = new Output(new Sink(false, "ENOSPC")).write("text");
     await expect(full).rejects.toBeInstanceOf(GptError);
     await expect(full).rejects.toThrow("cannot write to standard output: there is no room on the disk");
+    const closed = new Output(new Sink(false, "EBADF")).write("text");
+    await expect(closed).rejects.toThrow("cannot write to standard output: it is not open for writing");
   });
 
   it("waits for a slow reader", async () => {
