@@ -24,7 +24,7 @@ const WRITING_MS = 1000;
 const POLL_MS = 50;
 const MAX_ATTEMPTS = 3;
 /** How often a lock may be there for its creation and missing for its reading. */
-const MAX_GONE = 100;
+const MAX_GONE = 40;
 
 /** A lock that this process holds. Disposal releases it, and so does the end of the process. */
 export class Lock implements Disposable {

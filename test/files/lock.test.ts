@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import {
+import fs, {
   existsSync,
   lstatSync,
   mkdirSync,
@@ -9,9 +9,10 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { DIRECTORY_LOCK, lockDirectory, lockFile } from "../../src/files/lock.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
@@ -172,6 +173,27 @@ describe("lockDirectory", () => {
       message: `${path}: its lock ${lock} is ${kind}, expected a file: remove it`,
     });
     expect(readdirSync(path)).toEqual([DIRECTORY_LOCK]);
+  });
+
+  it("gives up on a lock that is taken and missing again and again", async () => {
+    const path = directory("gone");
+    const taken = vi.spyOn(fs, "linkSync").mockImplementation(() => {
+      throw Object.assign(new Error("taken"), { code: "EEXIST", syscall: "link" });
+    });
+    syncBuiltinESMExports();
+    try {
+      const { code, message } = await rejectionOf(lockDirectory(path));
+      const lock = join(path, DIRECTORY_LOCK);
+      expect([code, message]).toEqual([
+        "usage",
+        `${path}: its lock ${lock} appears and vanishes: try again later`,
+      ]);
+      expect(taken).toHaveBeenCalledTimes(40);
+    } finally {
+      taken.mockRestore();
+      syncBuiltinESMExports();
+    }
+    expect(readdirSync(path)).toEqual([]);
   });
 
   it("makes the directory, and removes it where nothing was written", async () => {
