@@ -24,8 +24,12 @@ export function shortName(name: string): string {
   return escaped(short);
 }
 
+/** Line feeds and the like as JSON spells them. */
 const escaped = (text: string): string =>
-  text.replace(UNPRINTABLE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  text.replace(UNPRINTABLE, (char) => {
+    const spelled = JSON.stringify(char).slice(1, -1);
+    return spelled === char ? `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}` : spelled;
+  });
 
 /** The first levels of a value, as values that JSON can hold. */
 function quotable(value: unknown, depth: number): unknown {
