@@ -22,7 +22,7 @@ it("quotes what is nested a hundred thousand deep", () => {
 
 it.each([
   ["rank_pattern.c_attn", "rank_pattern.c_attn"],
-  ["a\n\u001b[31m\u009b\u202e.\\d", "a\\u000a\\u001b[31m\\u009b\\u202e.\\d"],
+  ["a\n\u001b[31m\u009b\u202e.\\d", "a\\n\\u001b[31m\\u009b\\u202e.\\d"],
   ["x".repeat(120), "x".repeat(120)],
   [`a.${"x".repeat(70_000)}.b`, `a.${"x".repeat(58)}…${"x".repeat(57)}.b`],
 ])("writes the name %j on one short printable line", (name, text) => {
