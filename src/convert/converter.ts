@@ -26,7 +26,7 @@ export class Converter implements AsyncDisposable {
   readonly #open: OpenWeights;
   readonly #progress: LoadProgress;
   readonly #reader = new TensorReader();
-  /** Bytes of all tensors to convert, and of those that were read. */
+  /** Bytes of all tensors to convert, and of the tensors read so far. */
   #total = 0;
   #done = 0;
 

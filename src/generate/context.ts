@@ -1,4 +1,4 @@
-/** The ids that the model sees of a growing text: all of them, or those that `overflow` keeps. */
+/** The ids that the model sees of a growing text: all ids, or the ids that `overflow` keeps. */
 import { OptionError, optionNamed } from "../checks/option-error.ts";
 import { commonPrefix } from "../engine/common-prefix.ts";
 import { GptError } from "../errors.ts";

@@ -133,7 +133,7 @@ class BeamSearch implements AsyncDisposable {
     return Promise.all(appends);
   }
 
-  /** Adds one id to the texts: those that end with it are finished, the likeliest others go on. */
+  /** Adds one id to the texts. Texts that end with it are finished; the likeliest others go on. */
   #extend(logits: readonly Float32Array[], length: number): Beam[] {
     const { beams } = this.#settings;
     const rows = this.#beams.map((beam, i) => this.#logprobs(beam, logits[i] as Float32Array));

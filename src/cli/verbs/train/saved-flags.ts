@@ -42,7 +42,7 @@ function textOf(name: string, value: unknown): JsonValue {
 const isWarmup = (value: unknown): value is Warmup => typeof value === "object" && value !== null;
 
 /**
- * Arguments of a resumed run: those that it began with, and the changeable flags that are given now.
+ * Arguments of a resumed run: its first arguments, and the changeable flags that are given now.
  *
  * @param saved the content of `file`
  * @throws GptError `invalid-file` for a name or a value that no flag of a run has, `usage` for another value
