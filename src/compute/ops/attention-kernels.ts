@@ -36,8 +36,9 @@ export class AttentionKernels extends KernelRunner {
   storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
     const [rows] = dimensions(qkv);
     const cost = 2 * COPY * rows * attention.headDim;
-    const cache = cachePlace(batch, attention);
-    this.run(kernels.storeKeysValues, attention.nKvHead, cost, { qkv: qkv.ptr, rows, ...cache });
+    const { tables, positions, layer, heads, kvHeads, headDim, int8 } = cachePlace(batch, attention);
+    const stored = { qkv: qkv.ptr, tables, positions, layer, rows, heads, kvHeads, headDim, int8 };
+    this.run(kernels.storeKeysValues, kvHeads, cost, stored);
   }
 
   attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
@@ -50,17 +51,23 @@ export class AttentionKernels extends KernelRunner {
     }
     const { bounds, longest } = batch;
     const byRow = bounds.length - 1 === rows; // every row is a sequence of its own
-    const cache = cachePlace(batch, attention);
-    const scoreBytes = scoreBytesOf(longest, headDim, cache.int8);
+    const { tables, positions, layer, heads, kvHeads, int8 } = cachePlace(batch, attention);
+    const scoreBytes = scoreBytesOf(longest, headDim, int8);
     const [items, together] = byRow ? [rows * nKvHead, nHead / nKvHead] : [rows * nHead, 1];
     const cost = together * longest * (2 * headDim + TRANSCENDENTAL);
     this.temporarily(() => {
       this.run(kernels.attention, items, cost, {
         out: out.ptr,
         qkv: qkv.ptr,
-        ...cache,
+        tables,
+        positions,
+        layer,
         rows,
+        heads,
+        kvHeads,
+        headDim,
         scale,
+        int8,
         dropout: hook?.dropout?.ptr ?? 0,
         byRow,
         scores: this.scratch((byRow ? nHead : QUERY_TILE) * scoreBytes),
@@ -88,8 +95,8 @@ export class AttentionKernels extends KernelRunner {
     this.temporarily(() => {
       const weights = this.tensor(rows, nHead, longest);
       const common = {
-        weights: weights.ptr,
         ...cache,
+        weights: weights.ptr,
         longest,
         scores: this.scratch(scoreBytes),
         scoreBytes,

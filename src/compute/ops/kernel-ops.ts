@@ -1,6 +1,6 @@
 /**
  * The operations of a decoder as kernels. Each checks shapes, allocates its output in scratch memory and runs
- * a kernel on all threads.
+ * a kernel on all threads. Arguments are plain object literals: with a spread V8 takes microseconds to make one.
  */
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { BLOCK_ROW, INPUT_BLOCK, kernels, PANEL, QUANTIZED_TILE, SINGLE_ROWS } from "../kernels/table.ts";
@@ -37,30 +37,26 @@ export class KernelOps extends AttentionKernels implements Ops {
     return out;
   }
 
-  linear(x: Tensor, { weight, bias }: Linear): Tensor {
+  linear(x: Tensor, layer: Linear): Tensor {
     const [rows, width] = dimensions(x);
-    const { outputs, inputs, dtype } = weight;
-    expectShape(width === inputs, () => `linear: ${inputs} inputs, got ${width}`);
-    const out = this.tensor(rows, outputs);
+    const { outputs: n, inputs: k, dtype, ptr: weights } = layer.weight;
+    expectShape(width === k, () => `linear: ${k} inputs, got ${width}`);
+    const y = this.tensor(rows, n);
     this.temporarily(() => {
-      const product = {
-        out: out.ptr,
-        x: this.#operand(x, weight).ptr,
-        weights: weight.ptr,
-        bias: bias?.ptr ?? 0,
-        rows,
-        k: inputs,
-        n: outputs,
-      };
+      const [out, operand] = [y.ptr, this.#operand(x, layer.weight).ptr];
+      const bias = layer.bias?.ptr ?? 0;
       // To read a weight takes as long as to multiply it with as many rows as it has bytes.
-      const cost = Math.max(rows * inputs * PANEL, matrixBytes(PANEL, inputs, dtype));
+      const cost = Math.max(rows * k * PANEL, matrixBytes(PANEL, k, dtype));
       if (isQuantized(dtype)) {
-        const layout = QUANTIZED_LAYOUTS[dtype];
-        this.run(kernels.matmulQuantized, panels(outputs), cost, { ...product, ...layout });
-      } else
-        this.run(dtype === "f32" ? kernels.matmulF32 : kernels.matmulBF16, panels(outputs), cost, product);
+        const { bits, block, hasMin } = QUANTIZED_LAYOUTS[dtype];
+        const product = { out, x: operand, weights, bias, rows, k, n, bits, block, hasMin };
+        this.run(kernels.matmulQuantized, panels(n), cost, product);
+      } else {
+        const product = { out, x: operand, weights, bias, rows, k, n };
+        this.run(dtype === "f32" ? kernels.matmulF32 : kernels.matmulBF16, panels(n), cost, product);
+      }
     });
-    return out;
+    return y;
   }
 
   addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
@@ -93,28 +89,41 @@ export class KernelOps extends AttentionKernels implements Ops {
     const [rows, width] = dimensions(x);
     const tile = rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
     const out = this.tensor(rows + tile, (width / INPUT_BLOCK) * (BLOCK_ROW[this.runtime.simd] / 4));
-    const source = { out: out.ptr, x: x.ptr, k: width, tile, ...QUANTIZED_LAYOUTS[dtype] };
+    const { bits, block, hasMin } = QUANTIZED_LAYOUTS[dtype];
+    const source = { out: out.ptr, x: x.ptr, k: width, tile, bits, block, hasMin };
     this.run(kernels.quantizeRows, rows, NORM * width, source);
     return out;
   }
 
-  normalize(x: Tensor, { weight, bias, epsilon }: Norm): Tensor {
+  normalize(x: Tensor, norm: Norm): Tensor {
     const [rows, width] = dimensions(x);
     const out = this.tensor(rows, width);
-    const cost = NORM * width;
-    const norm = { out: out.ptr, x: x.ptr, weight: weight.ptr, width, epsilon };
-    if (bias) this.run(kernels.layerNorm, rows, cost, { ...norm, bias: bias.ptr });
-    else this.run(kernels.rmsNorm, rows, cost, { ...norm, groupSize: 1, groupStride: width });
+    if (norm.bias) {
+      const [weight, bias] = [norm.weight.ptr, norm.bias.ptr];
+      const vectors = { out: out.ptr, x: x.ptr, weight, bias, width, epsilon: norm.epsilon };
+      this.run(kernels.layerNorm, rows, NORM * width, vectors);
+    } else this.#rmsNorm(out.ptr, x.ptr, norm, rows, 1, width);
     return out;
   }
 
-  normalizeHeads(x: Tensor, { weight, epsilon }: Norm, first: number, count: number): void {
+  normalizeHeads(x: Tensor, norm: Norm, first: number, count: number): void {
     const [rows, width] = dimensions(x);
-    const headDim = elements(weight.shape);
-    const ptr = x.ptr + first * headDim * 4;
-    const group = { groupSize: count, groupStride: width };
-    const norm = { out: ptr, x: ptr, weight: weight.ptr, width: headDim, ...group, epsilon };
-    this.run(kernels.rmsNorm, rows * count, NORM * headDim, norm);
+    const ptr = x.ptr + first * elements(norm.weight.shape) * 4;
+    this.#rmsNorm(ptr, ptr, norm, rows, count, width);
+  }
+
+  /** RMS norm of `groupSize` vectors of each row, which lies `groupStride` elements after the row before it. */
+  #rmsNorm(
+    out: number,
+    x: number,
+    { weight: { ptr: weight, shape }, epsilon }: Norm,
+    rows: number,
+    groupSize: number,
+    groupStride: number,
+  ): void {
+    const width = elements(shape);
+    const vectors = { out, x, weight, width, groupSize, groupStride, epsilon };
+    this.run(kernels.rmsNorm, rows * groupSize, NORM * width, vectors);
   }
 
   activation(activation: Activation, x: Tensor): Tensor {
