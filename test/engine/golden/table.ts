@@ -1,0 +1,32 @@
+/** The reference checkpoints that load, and what may differ from the reference. */
+import { readFileSync } from "node:fs";
+import { shared } from "../../shared.ts";
+
+/**
+ * Folders of ../shared/models/golden. A new family adds its folders here: logits, greedy ids, the same bytes
+ * however ids arrive, GGUF and training are tested for all of them.
+ */
+export const GOLDEN: readonly string[] = ["gpt2", "llama", "olmo2", "openai-gpt", "qwen2"];
+
+/** Families for which GGUF has no architecture. */
+export const WITHOUT_GGUF: readonly string[] = ["openai-gpt"];
+
+/** Largest difference of a logit: the references have float64, and print 6 digits. */
+export const TOLERANCE = 2e-4;
+
+export interface Case {
+  readonly prompt: number[];
+  readonly greedy: number[];
+  readonly logits: number[][];
+}
+
+export const pathOf = (name: string): string => shared(`models/golden/${name}`);
+
+export const casesOf = (name: string): readonly Case[] =>
+  (JSON.parse(readFileSync(`${pathOf(name)}/expected.json`, "utf8")) as { cases: Case[] }).cases;
+
+/** The longest prompt of the reference with its greedy ids: crosses blocks of the cache where there is one. */
+export function longestText(name: string): readonly number[] {
+  const [longest] = casesOf(name).toSorted((a, b) => b.prompt.length - a.prompt.length);
+  return [...(longest?.prompt ?? []), ...(longest?.greedy ?? [])];
+}
