@@ -22,7 +22,7 @@ const DAY = 24 * 60 * 60 * 1000;
 
 export async function buildBundle() {
   const bundle = await rolldown({ input: entries, platform: "node", external: /^[^./]/, logLevel: "warn" });
-  const output = { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" };
+  const output = { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", comments: false };
   const { output: chunks } = await bundle.generate(output);
   await bundle.close();
   // Entries come last: a program that starts in between finds every chunk.

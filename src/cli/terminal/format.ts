@@ -1,7 +1,8 @@
 /** Numbers and facts for people. Programs read --json. */
 
-/** 1234567 -> "1,234,567". */
-export const thousands = (count: number): string => count.toLocaleString("en-US");
+/** 1234567 -> "1,234,567". Without Intl, whose first use takes ten milliseconds. */
+export const thousands = (count: number): string =>
+  `${count}`.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ",");
 
 /** "1 line", "2,000 lines". */
 export const counted = (count: number, what: string): string =>

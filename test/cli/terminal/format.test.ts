@@ -11,6 +11,7 @@ import {
 
 it("separates thousands", () => {
   expect([0, 999, 1000, 174604259328].map(thousands)).toEqual(["0", "999", "1,000", "174,604,259,328"]);
+  expect([-1234, 10000.5, 0.12345].map(thousands)).toEqual(["-1,234", "10,000.5", "0.12345"]);
 });
 
 it("rounds large counts to three digits", () => {
