@@ -6,7 +6,17 @@ import { shared } from "../../shared.ts";
  * Folders of ../shared/models/golden. A new family adds its folders here: logits, greedy ids, the same bytes
  * however ids arrive, GGUF and training are tested for all of them.
  */
-export const GOLDEN: readonly string[] = ["gpt2", "llama", "llama-bias", "llama-linear", "llama-llama3", "llama-v5", "olmo2", "openai-gpt", "qwen2"];
+export const GOLDEN: readonly string[] = [
+  "gpt2",
+  "llama",
+  "llama-bias",
+  "llama-linear",
+  "llama-llama3",
+  "llama-v5",
+  "olmo2",
+  "openai-gpt",
+  "qwen2",
+];
 
 /** Families for which GGUF has no architecture. */
 export const WITHOUT_GGUF: readonly string[] = ["openai-gpt"];
