@@ -2,9 +2,10 @@
  * Finds the verb of a command line. yargs cannot: it knows a verb's flags only after the verb's module is
  * loaded.
  */
+
+import { closest } from "../checks/closest.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
-import { closest } from "./flags/closest.ts";
 import { looksLikeFlag } from "./flags/command-line.ts";
 import { nameOf, type Verb } from "./verb.ts";
 

@@ -1,8 +1,9 @@
 /** Pages of `gpt help` that are not about one command. */
+
+import { closest } from "../checks/closest.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { exitCodesPage } from "./exit-codes.ts";
-import { closest } from "./flags/closest.ts";
 import { pageWidth, pairs, wrapped } from "./terminal/format.ts";
 
 export interface Topic {

@@ -1,5 +1,6 @@
 /** Finds the family of a checkpoint. */
 import type { Checkpoint, GgufCheckpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
+import { related } from "../checks/closest.ts";
 import { CLASS_SUFFIX } from "./class-names.ts";
 import type { Family } from "./family.ts";
 import { Fields } from "./fields.ts";
@@ -26,19 +27,36 @@ function familyOfGguf(checkpoint: GgufCheckpoint): Family {
   const known = FAMILIES.filter(({ architecture }) => architecture !== undefined);
   const family = known.find(({ architecture }) => architecture === name);
   if (family !== undefined) return family;
-  const names = known.map(({ architecture }) => architecture).join(", ");
-  throw fields.wrong("architecture", `expected one of ${names}`);
+  throw fields.wrong(
+    "architecture",
+    expected(
+      name,
+      known.map(({ architecture = "" }) => architecture),
+    ),
+  );
 }
 
 function familyOfDirectory(checkpoint: HuggingFaceCheckpoint): Family {
   const fields = Fields.ofConfig(checkpoint);
   const family = FAMILIES.find(matcher(fields));
   if (family !== undefined) return family;
-  const supported = `expected one of ${FAMILIES.map(({ name }) => name).join(", ")}`;
+  const type = fields.value("model_type");
+  const supported = expected(
+    typeof type === "string" ? type : "",
+    FAMILIES.map(({ name }) => name),
+  );
   if (fields.has("architectures") && !fields.has("model_type")) {
     throw fields.wrong("architectures", `and model_type is missing, ${supported}`);
   }
   throw fields.wrong("model_type", supported);
+}
+
+/** Names those of the known names that are near to a wrong one, else all. */
+function expected(wrong: string, known: readonly string[]): string {
+  const near = related(wrong, known);
+  return near.length > 0
+    ? `which is not supported: the nearest are ${near.join(", ")}`
+    : `expected one of ${known.join(", ")}`;
 }
 
 /** By `model_type`, else by the class in `architectures`, else by fields that only one family has. */

@@ -18,6 +18,7 @@ describe("the family", () => {
 
   it.each([
     [{ model_type: "mamba" }, /model_type is "mamba", expected one of openai-gpt, gpt2, llama/],
+    [{ model_type: "qwen9" }, /model_type is "qwen9", which is not supported: the nearest are qwen2, qwen3/],
     [{ model_type: "constructor" }, /model_type is "constructor"/],
     [{ model_type: 3 }, /model_type is 3/],
     [{ architectures: ["BertModel"] }, /architectures is \["BertModel"\].*expected one of/],

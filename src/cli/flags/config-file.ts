@@ -5,7 +5,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.
 import { findJsonFault } from "../../files/json-fault.ts";
 import { quote } from "../../files/quote.ts";
 import { decodeText } from "../../files/utf8.ts";
-import { closestName } from "./closest.ts";
+import { closestName } from "./closest-name.ts";
 import { expected, type Flag, type Flags, inheritable, longName, longNames, naming } from "./flags.ts";
 import type { RawFlag, RawFlags } from "./raw-flags.ts";
 

@@ -3,8 +3,8 @@
  * switch back.
  */
 import type { Options } from "yargs";
+import { closest } from "../../checks/closest.ts";
 import { GptError } from "../../errors.ts";
-import { closest } from "./closest.ts";
 import { type Flags, inheritable, longName, longNames } from "./flags.ts";
 
 /** Meaning of a name: a flag, a flag with a value (`--no-color`), or a switch that is off (`--no-quiet`). */

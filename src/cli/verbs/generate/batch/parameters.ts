@@ -3,7 +3,7 @@ import { GptError } from "../../../../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../../files/json.ts";
 import { quote } from "../../../../files/quote.ts";
 import type { GenerateOptions } from "../../../../generate/options/options.ts";
-import { closestName } from "../../../flags/closest.ts";
+import { closestName } from "../../../flags/closest-name.ts";
 import { expected, type Flag, longName, longNames, naming } from "../../../flags/flags.ts";
 import { checkOption, samplingFlags } from "../../../flags/sampling-flags.ts";
 

@@ -1,10 +1,10 @@
 /** The commands of the REPL, in the order of /help. */
 
 import type { Conversation, Listener } from "../../../../chat/conversation.ts";
+import { closest } from "../../../../checks/closest.ts";
 import { GptError } from "../../../../errors.ts";
 import { quote } from "../../../../files/quote.ts";
 import type { Sample } from "../../../../text/samples/sample.ts";
-import { closest } from "../../../flags/closest.ts";
 import { integer, naming } from "../../../flags/flags.ts";
 import { bytes, pairs, thousands } from "../../../terminal/format.ts";
 import type { Output } from "../../../terminal/output.ts";

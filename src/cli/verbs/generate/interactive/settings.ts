@@ -4,7 +4,7 @@ import { GptError } from "../../../../errors.ts";
 import { besideOthers } from "../../../../generate/options/combinations.ts";
 import type { GenerateOptions } from "../../../../generate/options/options.ts";
 import { defaults } from "../../../../generate/options/settings.ts";
-import { closestName } from "../../../flags/closest.ts";
+import { closestName } from "../../../flags/closest-name.ts";
 import { isOn } from "../../../flags/environment.ts";
 import { expected, type Flag, longName, longNames, naming } from "../../../flags/flags.ts";
 import { samplingFlags } from "../../../flags/sampling-flags.ts";

@@ -1,5 +1,4 @@
-/** "Did you mean": the known word nearest to a typed one. */
-import { type Flags, longName, longNames } from "./flags.ts";
+/** "Did you mean": the known words nearest to a typed one. */
 
 /** Typing errors that a word may have: one in three letters, and at least one. */
 const tolerance = (word: string): number => Math.max(1, Math.floor(word.replace(/^-+/, "").length / 3));
@@ -18,14 +17,11 @@ export function closest(typed: string, candidates: Iterable<string>): string | u
   return best;
 }
 
-/**
- * The flag that was probably meant. A letter is a short name. `words` come before the names of flags, names
- * of other tools after.
- */
-export function closestName(typed: string, flags: Flags, words: readonly string[] = []): string | undefined {
-  const [name] = Object.entries(flags).find(([, { alias }]) => alias === typed) ?? [];
-  if (name !== undefined || typed.length < 3) return name;
-  return closest(longName(typed), [...words, ...Object.keys(flags), ...longNames(flags).keys()]);
+/** All words that begin with the same letters, such as gemma2 and gemma3 for gemma5; else the nearest word. */
+export function related(typed: string, candidates: readonly string[]): readonly string[] {
+  const [letters = ""] = /^[a-z]{3,}/.exec(typed) ?? [];
+  const alike = letters === "" ? [] : candidates.filter((candidate) => candidate.startsWith(letters));
+  return alike.length > 0 ? alike : [closest(typed, candidates) ?? []].flat();
 }
 
 /**

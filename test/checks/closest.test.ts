@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
-import { closest, closestName } from "../../../src/cli/flags/closest.ts";
-import { number, toggle, value } from "../../../src/cli/flags/flags.ts";
+import { closest, related } from "../../src/checks/closest.ts";
 
 const flags = ["--temp", "--temperature", "--top-k", "--top-p", "--max-tokens", "--seed"];
 
@@ -23,13 +22,11 @@ it("finds nothing where nothing is near", () => {
   }
 });
 
-it("closestName knows short names, and words that are no flags", () => {
-  const known = { "max-tokens": value(number, "A number", { alias: "n" }), ban: toggle("A switch") };
-  expect(closestName("n", known)).toBe("max-tokens");
-  expect(closestName("max_token", known)).toBe("max-tokens");
-  const synonyms = { "draft-max": value(number, "A number", { synonyms: ["draft-n"] }) };
-  expect(closestName("draft", synonyms)).toBe("draft-max");
-  expect(closestName("darft-n", synonyms)).toBe("draft-n");
-  expect(closestName("promt", known, ["prompt"])).toBe("prompt");
-  expect(closestName("x", known)).toBeUndefined();
+it("finds all words that begin alike, else the nearest", () => {
+  const known = ["gemma", "gemma2", "qwen2", "qwen3", "gpt2"];
+  expect(related("gemma5_text", known)).toEqual(["gemma", "gemma2"]);
+  expect(related("qwen4", known)).toEqual(["qwen2", "qwen3"]);
+  expect(related("gp2", known)).toEqual(["gpt2"]);
+  expect(related("mamba", known)).toEqual([]);
+  expect(related("", known)).toEqual([]);
 });
