@@ -9,6 +9,8 @@ export interface Segment {
   /** Position of the first of them. */
   readonly start: number;
   readonly ids: readonly number[];
+  /** Text of a pair that each token belongs to, 0 or 1. Models with a table for it need it. */
+  readonly types?: readonly number[];
 }
 
 export interface Batch {
@@ -16,6 +18,8 @@ export interface Batch {
   readonly ids: Indices;
   /** Position of each row in its sequence. */
   readonly positions: Indices;
+  /** Text of a pair that each row belongs to. Empty if no segment tells. */
+  readonly types: Indices;
   /** Address of each row's table of cache blocks. */
   readonly tables: Indices;
   /** The first row of each segment, and the number of rows. */
@@ -27,6 +31,8 @@ export interface Batch {
   /** Bytes from the start of a block of these caches to each layer. */
   readonly layerOffsets: readonly number[];
 }
+
+const NO_INDICES: Indices = { length: 0, ptr: 0 };
 
 /** Unsigned integers in scratch memory. */
 export function createIndices({ memory, scratch }: Runtime, numbers: readonly number[]): Indices {
@@ -44,6 +50,7 @@ export function createBatch(runtime: Runtime, segments: readonly Segment[]): Bat
     bounds: indices(bounds),
     ids: indices(segments.flatMap(({ ids }) => ids)),
     positions: indices(segments.flatMap(({ start, ids }) => ids.map((_, i) => start + i))),
+    types: segments[0]?.types ? indices(segments.flatMap(({ types = [] }) => types)) : NO_INDICES,
     tables: indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.table))),
     longest: Math.max(...segments.map(({ start, ids }) => start + ids.length)),
     cacheDtype: segments[0]?.cache.shape.dtype ?? "f32",

@@ -4,12 +4,15 @@
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";
-import type { HeadConfig } from "../model/config.ts";
+import type { ClassesHead } from "../model/config.ts";
 import { isClassifier } from "./class-names.ts";
 import { Fields, LIMITS } from "./fields.ts";
 
 /** Module of the head in Hugging Face files. */
 export const SCORE = "score";
+
+/** The head that reads the last token of a text. */
+const LAST_TOKEN = { kind: "classes", bias: false, pooling: "last", independent: false } as const;
 
 export const PROBLEM = "single_label_classification";
 
@@ -19,7 +22,7 @@ export const PROBLEM = "single_label_classification";
  *
  * @throws GptError `invalid-file` for a language model, and for a classifier of several classes at once
  */
-export function classesHead(checkpoint: Checkpoint): HeadConfig & { readonly kind: "classes" } {
+export function classesHead(checkpoint: Checkpoint): ClassesHead {
   const { path } = checkpoint;
   if (checkpoint.format === "gguf" || !isClassifier(checkpoint)) {
     const advice = `gpt train DATA --task classify --init ${path} makes one of it`;
@@ -30,11 +33,11 @@ export function classesHead(checkpoint: Checkpoint): HeadConfig & { readonly kin
   const names = fields.object("id2label");
   if (names === undefined) {
     const count = fields.count("num_labels", LIMITS.vocabulary, 2, 2);
-    return { kind: "classes", labels: Array.from({ length: count }, (_, i) => `LABEL_${i}`) };
+    return { ...LAST_TOKEN, labels: Array.from({ length: count }, (_, i) => `LABEL_${i}`) };
   }
   const labels = Object.keys(names).map((_, i) => names[i]);
   const areNames = labels.every((label): label is string => typeof label === "string");
   if (areNames && labels.length > 1 && new Set(labels).size === labels.length)
-    return { kind: "classes", labels };
+    return { ...LAST_TOKEN, labels };
   throw fields.wrong("id2label", 'expected at least two names, such as {"0": "no", "1": "yes"}');
 }

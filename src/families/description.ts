@@ -9,6 +9,8 @@ export interface WeightSource {
   readonly tensor: string;
   /** `linear` is [outputs, inputs]; `conv1d`, as GPT-1 and GPT-2 store it, is [inputs, outputs]. */
   readonly layout: "linear" | "conv1d";
+  /** Rows before the first that is read: RoBERTa's positions of padding. */
+  readonly skippedRows?: number;
   /** Heads whose rotary pairs the file interleaves (GGUF `llama`): loading puts them half a head apart. */
   readonly interleavedHeads?: number;
 }

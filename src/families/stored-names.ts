@@ -10,6 +10,8 @@ interface StoredLayout {
   readonly module: string;
   /** `conv1d`: [inputs, outputs]. */
   readonly layout?: WeightSource["layout"];
+  /** Rows before the first that is read. */
+  readonly skippedRows?: number;
   /** Order of the rows of a head: dimension i, then its rotary partner in the second half. */
   readonly pairs?: "interleaved";
 }
@@ -31,11 +33,13 @@ export const sourcesFrom =
         module,
         layout = "linear",
         pairs,
+        skippedRows = 0,
       }: StoredLayout = typeof entry === "string" ? { module: entry } : entry;
       const { nHead = 0, nKvHead = 0 } = layers[layer ?? 0]?.attention ?? {};
       return {
         tensor: `${module.replace("*", `${layer}`)}.${parameterOf(kind)}`,
         layout: kind === "linear" ? layout : "linear",
+        ...(skippedRows > 0 && { skippedRows }),
         ...(pairs === "interleaved" && { interleavedHeads: part === 0 ? nHead : nKvHead }),
       };
     });

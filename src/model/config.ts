@@ -38,6 +38,8 @@ export interface EmbeddingConfig {
    * computed (Vaswani et al. 2017, section 3.5).
    */
   readonly positions: "none" | "learned" | "sinusoidal";
+  /** Rows of a table that is added too: each token is of text 0 or of text 1 of a pair (BERT). Default 0. */
+  readonly tokenTypes?: number;
   /** Norm of the sum (Bloom, BERT). */
   readonly norm?: NormConfig;
 }
@@ -92,10 +94,13 @@ export interface AttentionConfig {
   readonly outputBias: boolean;
 }
 
-/** A position sees itself and all before, the last `size` of these, those in its chunk, or all positions. */
+/**
+ * A position sees itself and all before, the last `size` of these, those in its chunk, all positions, or those
+ * at most `size` away on both sides (`band`, ModernBERT).
+ */
 export type MaskConfig =
   | { readonly kind: "causal" | "full" }
-  | { readonly kind: "window" | "chunk"; readonly size: number };
+  | { readonly kind: "window" | "chunk" | "band"; readonly size: number };
 
 /** Rotary embedding (Su et al. 2021): dimension i turns with dimension i + dims / 2, as in GPT-NeoX. */
 export interface RotaryConfig {
@@ -140,20 +145,37 @@ export interface MlpConfig {
 }
 
 /** Output of the model: logits of tokens, logits of classes, one number, or the last hidden states. */
-export type HeadConfig =
-  | TokensHead
-  /** Classes in the order of the outputs. */
-  | { readonly kind: "classes"; readonly labels: readonly string[] }
-  | { readonly kind: "value" }
-  | { readonly kind: "none" };
+export type HeadConfig = TokensHead | ClassesHead | { readonly kind: "value" } | { readonly kind: "none" };
 
 export interface TokensHead {
   readonly kind: "tokens";
   /** The token embedding is its weight. */
   readonly tied: boolean;
   readonly bias: boolean;
+  /** Before the output, in models that fill masks (BERT). */
+  readonly transform?: HeadTransform;
   /** Factor of the logits (Cohere, Granite). */
   readonly scale: number;
   /** Logits l become c tanh(l / c) (Gemma 2). */
   readonly softCap?: number;
+}
+
+export interface ClassesHead {
+  readonly kind: "classes";
+  /** Classes in the order of the outputs. */
+  readonly labels: readonly string[];
+  readonly bias: boolean;
+  /** The hidden state that decides: of the last or the first token of a text, or the mean of all. */
+  readonly pooling: "last" | "first" | "mean";
+  /** Before the output (BERT's pooler). */
+  readonly transform?: HeadTransform;
+  /** Each class has a probability of its own (sigmoid), instead of a share of one (softmax). */
+  readonly independent: boolean;
+}
+
+/** norm(activation(W x + b)), between the last hidden state and the output. */
+export interface HeadTransform {
+  readonly activation: Activation;
+  readonly bias: boolean;
+  readonly norm?: NormConfig;
 }

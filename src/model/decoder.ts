@@ -8,9 +8,9 @@
  * vocabulary.
  */
 import type { Batch } from "../compute/batch.ts";
-import type { Norm, Ops } from "../compute/ops/ops.ts";
-import type { Tensor } from "../compute/tensor.ts";
-import type { Attention, Block, Branch, Decoder, InputEmbedding, Linear, Mlp } from "./modules.ts";
+import type { Embedding, Norm, Ops } from "../compute/ops/ops.ts";
+import type { Indices, Tensor } from "../compute/tensor.ts";
+import type { Attention, Block, Body, Branch, Head, InputEmbedding, Linear, Mlp } from "./modules.ts";
 
 /**
  * Runs the rows of a batch through the decoder and stores their keys and values in their caches.
@@ -20,7 +20,7 @@ import type { Attention, Block, Branch, Decoder, InputEmbedding, Linear, Mlp } f
  */
 export async function forward(
   ops: Ops,
-  model: Decoder,
+  model: Body,
   batch: Batch,
   pause: () => Promise<void>,
 ): Promise<Tensor> {
@@ -36,15 +36,25 @@ export async function forward(
   return normalize(ops, model.finalNorm, x); //                                                     (T, C)
 }
 
-/** Logits of hidden states: (T, C) -> (T, V) */
-export const logits = (ops: Ops, head: Linear, x: Tensor): Tensor => linear(ops, x, head);
-
-/** Token embeddings with their positions: (T) -> (T, C) */
-function embed(ops: Ops, { tokens, positions }: InputEmbedding, batch: Batch): Tensor {
-  const x = ops.embedding(tokens, batch.ids);
-  const placed = positions ? ops.update(x, () => ops.add(x, ops.embedding(positions, batch.positions))) : x;
-  return ops.dropout(placed);
+/** Logits of hidden states: (T, C) -> (T, V). BERT transforms the states first. */
+export function logits(ops: Ops, head: Head, x: Tensor): Tensor {
+  const { transform } = head;
+  if (!transform) return linear(ops, x, head); //                                                   (T, V)
+  const active = ops.activation(transform.activation, linear(ops, x, transform.dense)); //          (T, C)
+  return linear(ops, normalize(ops, transform.norm, active), head); //                              (T, V)
 }
+
+/** Token embeddings with their positions and types: (T) -> (T, C) */
+function embed(ops: Ops, { tokens, positions, types, norm }: InputEmbedding, batch: Batch): Tensor {
+  const x = ops.embedding(tokens, batch.ids);
+  const placed = added(ops, x, positions, batch.positions);
+  const typed = added(ops, placed, types, batch.types);
+  return ops.dropout(normalize(ops, norm, typed));
+}
+
+/** x + the rows of a table; an absent table adds nothing: (T, C) -> (T, C) */
+const added = (ops: Ops, x: Tensor, table: Embedding | undefined, rows: Indices): Tensor =>
+  table ? ops.update(x, () => ops.add(x, ops.embedding(table, rows))) : x;
 
 /** Attention, then the MLP; or both of the same x (Wang & Komatsuzaki 2021): (T, C) -> (T, C) */
 function transformerBlock(ops: Ops, block: Block, batch: Batch, x: Tensor): Tensor {

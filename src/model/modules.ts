@@ -1,5 +1,6 @@
 /** A decoder in memory: its weights by module. Each module carries its canonical name, for observers. */
 import type {
+  Activation,
   AttentionLayer,
   Embedding,
   Norm,
@@ -27,10 +28,26 @@ export interface LowRank {
   readonly dropout: number;
 }
 
+/** The output of a model, with what comes between it and the last hidden state in BERT. */
+export interface Head extends Linear {
+  readonly transform: HeadTransform | undefined;
+}
+
+export interface HeadTransform {
+  /** C -> C */
+  readonly dense: Linear;
+  readonly activation: Activation;
+  readonly norm: Norm | undefined;
+}
+
 export interface InputEmbedding {
   readonly tokens: Embedding;
   /** Learned or sinusoidal positions, added to the token embedding. */
   readonly positions: Embedding | undefined;
+  /** Which text of a pair a token belongs to, added too (BERT). */
+  readonly types: Embedding | undefined;
+  /** Norm of the sum (Bloom, BERT). */
+  readonly norm: Norm | undefined;
 }
 
 /** Norm of `count` vectors of a row from number `first` on: heads, or all query heads or key heads as one. */
@@ -87,11 +104,15 @@ export interface Stage {
   readonly blocks: readonly Block[];
 }
 
-export interface Decoder {
+/** A model up to its last hidden states. */
+export interface Body {
   readonly config: DecoderConfig;
   readonly embedding: InputEmbedding;
   readonly stages: readonly Stage[];
   readonly finalNorm: Norm | undefined;
+}
+
+export interface Decoder extends Body {
   /** C -> V, or to the classes of a classifier */
-  readonly head: Linear;
+  readonly head: Head;
 }

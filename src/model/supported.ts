@@ -23,9 +23,8 @@ const first = (checks: readonly Check[]): string | undefined => checks.find(([, 
 
 const wholeConfig = ({ embedding, finalNorm, head }: DecoderConfig): Check[] => [
   ["the token embedding is scaled", embedding.scale !== 1],
-  ["the embedding has a norm", embedding.norm !== undefined],
+  ["the norm of the embedding is a layer norm without bias", isUnknown(embedding.norm)],
   ["the final norm is a layer norm without bias", isUnknown(finalNorm)],
-  ["the output head has a bias", head.kind === "tokens" && head.bias],
   ["the logits are scaled", head.kind === "tokens" && head.scale !== 1],
   ["the logits are capped", head.kind === "tokens" && head.softCap !== undefined],
   ["the model has no head", head.kind === "none"],

@@ -4,6 +4,7 @@ import type {
   BranchConfig,
   DecoderConfig,
   HeadConfig,
+  HeadTransform,
   MlpConfig,
   NormConfig,
 } from "./config.ts";
@@ -11,7 +12,7 @@ import type {
 /** A matrix is [outputs, inputs]; a vector is [length]. */
 export type WeightShape = readonly [number, number] | readonly [number];
 
-/** Part of a decoder. */
+/** Part of a decoder. The types of a pair's tokens count with the positions. */
 export type DecoderPart = "tokenEmbedding" | "positionEmbedding" | "attention" | "mlp" | "norms" | "head";
 
 /** A `table` is read row by row, a `linear` matrix is multiplied with, a `norm` scales, a `bias` is added. */
@@ -80,11 +81,12 @@ class WeightTable {
     this.#width = width;
   }
 
-  embedding({ vocabSize, nPositions, embedding: { positions, norm } }: DecoderConfig): void {
+  embedding({ vocabSize, nPositions, embedding: { positions, tokenTypes = 0, norm } }: DecoderConfig): void {
     const tokens = { module: "token_embedding", part: "tokenEmbedding", layer: undefined } as const;
     this.#add(tokens, "table", [vocabSize, this.#width]);
     const table = { module: "position_embedding", part: "positionEmbedding", layer: undefined } as const;
     if (positions === "learned") this.#add(table, "table", [nPositions, this.#width]);
+    if (tokenTypes > 0) this.#add({ ...table, module: "type_embedding" }, "table", [tokenTypes, this.#width]);
     this.norm("embedding_norm", undefined, norm);
   }
 
@@ -118,9 +120,15 @@ class WeightTable {
     this.#linear(place("down"), [this.#width], nInner, bias, true);
   }
 
-  norm(module: string, layer: number | undefined, config: NormConfig | undefined, width = this.#width): void {
+  norm(
+    module: string,
+    layer: number | undefined,
+    config: NormConfig | undefined,
+    width = this.#width,
+    part: DecoderPart = "norms",
+  ): void {
     if (config === undefined) return;
-    const place = { module, part: "norms", layer } as const;
+    const place = { module, part, layer };
     this.#add(place, "norm", [width]);
     if (config.bias) this.#add(place, "bias", [width]);
   }
@@ -128,12 +136,20 @@ class WeightTable {
   head(head: HeadConfig, vocabSize: number): void {
     const place = { module: "head", part: "head", layer: undefined } as const;
     const outputs = outputsOf(head, vocabSize);
-    const bias = head.kind === "tokens" && head.bias;
+    const bias = (head.kind === "tokens" || head.kind === "classes") && head.bias;
+    if ("transform" in head) this.#headTransform(head.transform);
     if (head.kind === "tokens" && head.tied) {
       if (bias) this.#add(place, "bias", [outputs]);
     } else if (outputs > 0) {
       this.#linear(place, [outputs], this.#width, bias);
     }
+  }
+
+  #headTransform(transform: HeadTransform | undefined): void {
+    if (transform === undefined) return;
+    const place = { module: "head_transform", part: "head", layer: undefined } as const;
+    this.#linear(place, [this.#width], this.#width, transform.bias);
+    this.norm("head_norm", undefined, transform.norm, this.#width, "head");
   }
 
   #linear(place: Place, parts: readonly number[], inputs: number, bias: boolean, intoResidual = false): void {

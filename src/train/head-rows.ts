@@ -9,7 +9,7 @@ import type { GradientOps } from "../compute/training/gradient-ops.ts";
 import type { RecordingOps } from "../compute/training/recording-ops.ts";
 import type { Tape } from "../compute/training/tape.ts";
 import { logits } from "../model/decoder.ts";
-import type { Linear } from "../model/modules.ts";
+import type { Head } from "../model/modules.ts";
 
 /** Bytes of the outputs of a chunk. With a large vocabulary their product takes a tenth of a second. */
 export const OUTPUT_BYTES = 32 << 20;
@@ -22,7 +22,7 @@ export interface RowsOf {
   readonly gradients: GradientOps;
   /** Last hidden states of the micro-batch, (T, C). */
   readonly hidden: Tensor;
-  readonly head: Linear;
+  readonly head: Head;
   /** Awaited between chunks; it may throw to abort. */
   readonly pause: () => Promise<void>;
 }

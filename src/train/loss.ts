@@ -10,7 +10,7 @@ import { GradientOps } from "../compute/training/gradient-ops.ts";
 import { RecordingOps } from "../compute/training/recording-ops.ts";
 import { Tape, type Trained } from "../compute/training/tape.ts";
 import { forward } from "../model/decoder.ts";
-import type { Decoder, Linear } from "../model/modules.ts";
+import type { Decoder, Head } from "../model/modules.ts";
 import type { Sequence } from "./examples.ts";
 import { HeadRows, type RowsOf, TrainedRows } from "./head-rows.ts";
 import type { Objective } from "./objectives/objective.ts";
@@ -68,7 +68,7 @@ export class Loss {
   /** The result of `work` with the outputs of a head, without dropout. */
   async measure<T>(
     sequences: readonly Sequence[],
-    head: Linear,
+    head: Head,
     work: (rows: HeadRows) => Promise<T>,
     pause: () => Promise<void>,
   ): Promise<T> {
@@ -84,7 +84,7 @@ export class Loss {
     }
   }
 
-  #rowsOf(hidden: Tensor, head: Linear, pause: () => Promise<void>): RowsOf {
+  #rowsOf(hidden: Tensor, head: Head, pause: () => Promise<void>): RowsOf {
     return { runtime: this.#runtime, ops: this.#ops, gradients: this.#gradientOps, hidden, head, pause };
   }
 

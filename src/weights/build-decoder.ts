@@ -5,12 +5,24 @@ import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type {
   BranchConfig,
   DecoderConfig,
+  HeadConfig,
   LayerConfig,
   NormConfig,
   QueryKeyNorm,
   RotaryConfig,
 } from "../model/config.ts";
-import type { Attention, Block, Branch, Decoder, HeadsNorm, Linear, LowRank, Mlp } from "../model/modules.ts";
+import type {
+  Attention,
+  Block,
+  Body,
+  Branch,
+  Decoder,
+  Head,
+  HeadsNorm,
+  Linear,
+  LowRank,
+  Mlp,
+} from "../model/modules.ts";
 import { rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
 import { matrixNamed } from "./load.ts";
 
@@ -18,6 +30,8 @@ import { matrixNamed } from "./load.ts";
 export type LowRanks = ReadonlyMap<string, readonly LowRank[]>;
 
 /**
+ * A model with its head.
+ *
  * @param matrices by canonical name; a vector is a matrix with one input
  * @param contextSize rows of computed position tables
  * @param adapters beside the matrices
@@ -30,16 +44,16 @@ export async function buildDecoder(
   adapters: LowRanks = new Map(),
 ): Promise<Decoder> {
   const builder = new DecoderBuilder(packing, matrices, contextSize, adapters);
-  const tokens = matrixNamed(matrices, "token_embedding.weight");
-  const positions = await builder.positions(config);
-  return {
-    config,
-    embedding: { tokens: { name: "token_embedding", weight: tokens }, positions },
-    stages: [{ blocks: config.layers.map((layer, i) => builder.block(layer, i)) }],
-    finalNorm: builder.norm("final_norm", config.finalNorm),
-    head: config.head.kind === "tokens" && config.head.tied ? builder.tied(tokens) : builder.linear("head"),
-  };
+  return { ...(await builder.body(config)), head: builder.head(config.head) };
 }
+
+/** A model up to its last hidden states. The parameters are those of `buildDecoder`. */
+export const buildBody = (
+  packing: Packing,
+  config: DecoderConfig,
+  matrices: ReadonlyMap<string, Matrix>,
+  contextSize: number,
+): Promise<Body> => new DecoderBuilder(packing, matrices, contextSize, new Map()).body(config);
 
 class DecoderBuilder {
   readonly #packing: Packing;
@@ -61,12 +75,43 @@ class DecoderBuilder {
     this.#adapters = adapters;
   }
 
+  async body(config: DecoderConfig): Promise<Body> {
+    const { tokenTypes = 0, norm } = config.embedding;
+    return {
+      config,
+      embedding: {
+        tokens: this.#table("token_embedding"),
+        positions: await this.positions(config),
+        types: tokenTypes > 0 ? this.#table("type_embedding") : undefined,
+        norm: this.norm("embedding_norm", norm),
+      },
+      stages: [{ blocks: config.layers.map((layer, i) => this.block(layer, i)) }],
+      finalNorm: this.norm("final_norm", config.finalNorm),
+    };
+  }
+
+  /** A tied head has the token embedding as its weight. */
+  head(config: HeadConfig): Head {
+    const isTied = config.kind === "tokens" && config.tied;
+    const output = isTied
+      ? { ...this.#table("token_embedding"), name: "head", bias: this.#bias("head"), adapters: [] }
+      : this.linear("head");
+    const transform = "transform" in config ? config.transform : undefined;
+    return {
+      ...output,
+      transform: transform && {
+        dense: this.linear("head_transform"),
+        activation: transform.activation,
+        norm: this.norm("head_norm", transform.norm),
+      },
+    };
+  }
+
   /** The learned table, or a sinusoidal one with a row for each position of the context. */
   async positions({ embedding, nEmbd }: DecoderConfig): Promise<Embedding | undefined> {
     const name = "position_embedding";
     if (embedding.positions === "none") return undefined;
-    if (embedding.positions === "learned")
-      return { name, weight: matrixNamed(this.#matrices, `${name}.weight`) };
+    if (embedding.positions === "learned") return this.#table(name);
     const table = sinusoidalTable(this.#contextSize, nEmbd);
     return { name, weight: await this.#packing.packed(table, this.#contextSize, nEmbd) };
   }
@@ -94,9 +139,8 @@ class DecoderBuilder {
     return { name, weight, bias: this.#bias(name), adapters: this.#adapters.get(`${name}.weight`) ?? [] };
   }
 
-  /** The token embedding as output head. */
-  tied(weight: Matrix): Linear {
-    return { name: "head", weight, bias: this.#bias("head"), adapters: [] };
+  #table(name: string): Embedding {
+    return { name, weight: matrixNamed(this.#matrices, `${name}.weight`) };
   }
 
   #present(name: string, { epsilon }: NormConfig): Norm {

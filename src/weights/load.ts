@@ -89,6 +89,7 @@ export function* chunks(
   { source, outputs }: Omit<WeightPart, "stored">,
   dtype: StoredDtype,
 ): Generator<StoredChunk> {
+  const { skippedRows = 0 } = source;
   const transposed = source.layout === "conv1d";
   const headDim = source.interleavedHeads ? outputs / source.interleavedHeads : 1;
   const [rows, columns] = transposed ? [matrix.inputs, outputs] : [outputs, matrix.inputs];
@@ -107,6 +108,6 @@ export function* chunks(
       inputs: transposed ? count : matrix.inputs,
       rotaryPairs: source.interleavedHeads ? headDim / 2 : 0,
     };
-    yield { chunk, begin: row * rowBytes, bytes: count * rowBytes };
+    yield { chunk, begin: (skippedRows + row) * rowBytes, bytes: count * rowBytes };
   }
 }

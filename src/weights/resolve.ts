@@ -107,7 +107,7 @@ function storedShape(
 ): readonly number[] {
   const [, inputs] = shape;
   if (inputs === undefined) return [outputs];
-  return source.layout === "conv1d" ? [inputs, outputs] : [outputs, inputs];
+  return source.layout === "conv1d" ? [inputs, outputs] : [outputs + (source.skippedRows ?? 0), inputs];
 }
 
 /**

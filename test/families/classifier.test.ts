@@ -24,7 +24,13 @@ describe("the head of a classifier", () => {
     [{ num_labels: 3, problem_type: null }, ["LABEL_0", "LABEL_1", "LABEL_2"]],
   ] satisfies [JsonObject, string[]][])("reads the classes of %j", async (changes, labels) => {
     const description = await parseModel(classifier(changes));
-    expect(description.config.head).toEqual({ kind: "classes", labels });
+    expect(description.config.head).toEqual({
+      kind: "classes",
+      labels,
+      bias: false,
+      pooling: "last",
+      independent: false,
+    });
     expect(sourcesOf(description, "head.weight")).toEqual([{ tensor: "score.weight", layout: "linear" }]);
     expect(sourcesOf(description, "final_norm.weight")).toEqual([
       { tensor: "ln_f.weight", layout: "linear" },

@@ -24,9 +24,11 @@ const headed = (change: Partial<HeadConfig>) => ({
 describe("what the kernels do not compute yet is refused by name", () => {
   it.each<[string, DecoderConfig]>([
     ["the token embedding is scaled", { ...base, embedding: { scale: 2, positions: "none" } }],
-    ["the embedding has a norm", { ...base, embedding: { ...base.embedding, norm: unnormed } }],
+    [
+      "the norm of the embedding is a layer norm without bias",
+      { ...base, embedding: { ...base.embedding, norm: unnormed } },
+    ],
     ["the final norm is a layer norm without bias", { ...base, finalNorm: unnormed }],
-    ["the output head has a bias", headed({ bias: true })],
     ["the logits are scaled", headed({ scale: 0.0625 })],
     ["the logits are capped", headed({ softCap: 30 })],
     ["the model has no head", { ...base, head: { kind: "none" } }],

@@ -1,5 +1,5 @@
 /** The sum of the cross-entropies of all targets, as an objective and as a measurement. */
-import type { Linear } from "../../src/model/modules.ts";
+import type { Head } from "../../src/model/modules.ts";
 import type { Sequence } from "../../src/train/examples.ts";
 import type { Loss } from "../../src/train/loss.ts";
 import { differentiateRows, measureRows } from "../../src/train/objectives/cross-entropy.ts";
@@ -9,7 +9,7 @@ const targetsOf = (sequences: readonly Sequence[]) => sequences.flatMap(({ targe
 
 /** @param weightOf factor of the gradient of a sequence */
 export const sumOfLosses = (
-  head: Linear,
+  head: Head,
   weightOf: (sequence: Sequence, index: number) => number = () => 1,
 ): Objective => ({
   head,
@@ -22,7 +22,7 @@ export const sumOfLosses = (
   },
 });
 
-export const measureLoss = (loss: Loss, head: Linear, sequences: readonly Sequence[]): Promise<number> =>
+export const measureLoss = (loss: Loss, head: Head, sequences: readonly Sequence[]): Promise<number> =>
   loss.measure(
     sequences,
     head,

@@ -5,7 +5,7 @@ import { IGNORED_LABEL } from "../../data/windows.ts";
 import { GptError } from "../../errors.ts";
 import { parseModel } from "../../families/parse.ts";
 import { quote } from "../../files/quote.ts";
-import type { Linear } from "../../model/modules.ts";
+import type { Head } from "../../model/modules.ts";
 import { countTargets, type ExampleReader, isList, type Sequence } from "../examples.ts";
 import { differentiateRows, measureRows } from "./cross-entropy.ts";
 import type { Objective, ObjectiveKind, Step } from "./objective.ts";
@@ -38,7 +38,7 @@ const examples: ExampleReader = {
 
 /** @param weight of this objective beside others */
 export function languageObjective(
-  head: Linear,
+  head: Head,
   { sequences, labelSmoothing: smoothing }: Step,
   weight: number,
 ): Objective {

@@ -10,14 +10,14 @@
 import type { HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
 import type { Session } from "../../engine/session.ts";
 import type { ModelDescription } from "../../families/description.ts";
-import type { Decoder, Linear } from "../../model/modules.ts";
+import type { Decoder, Head } from "../../model/modules.ts";
 import type { Evaluation } from "../evaluation.ts";
 import type { ExampleReader, Sequence } from "../examples.ts";
 import type { HeadRows, TrainedRows } from "../head-rows.ts";
 
 /** A loss of one head in one step. */
 export interface Objective {
-  readonly head: Linear;
+  readonly head: Head;
   /** Probability that an element of the head's input is dropped. */
   readonly dropout: number;
   /** The loss of the step is the sum over its micro-batches times this factor. */
@@ -56,7 +56,7 @@ export interface Measuring {
    */
   measure(
     sequences: readonly Sequence[],
-    head: Linear,
+    head: Head,
     work: (rows: HeadRows, group: readonly Sequence[]) => Promise<number>,
   ): Promise<number>;
   createSession(): Session;
