@@ -77,5 +77,8 @@ function toWindow({ ids, learned }: TokenRun): Window {
 function checkLength({ length, path }: TokenFile, context: number): void {
   if (length > context) return;
   const advice = "give more text, or a shorter context";
-  throw new GptError("resource", `${path}: ${length} tokens make no window of ${context} and one: ${advice}`);
+  throw new GptError(
+    "invalid-file",
+    `${path}: ${length} tokens make no window of ${context} and one: ${advice}`,
+  );
 }

@@ -52,7 +52,7 @@ describe("windows", () => {
   it("need enough tokens: the error has both numbers", async () => {
     await prepared({ sources: [sourceOf("cat", { format: "text" })] }, async ({ train }) => {
       const error = await rejectionOf(sampleWindows(train, { seed: 1, step: 0, batch: 1, context: 256 }));
-      expect(error.code).toBe("resource");
+      expect(error.code).toBe("invalid-file");
       expect(error.message).toMatch(
         new RegExp(`train.tokens: ${train.length} tokens make no window of 256 and one`),
       );

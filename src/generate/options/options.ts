@@ -18,7 +18,7 @@ export interface GenerateOptions {
   readonly topP?: number;
   /** Keep tokens at least this likely relative to the likeliest, in [0, 1]; 0 keeps all. Default 0.05. */
   readonly minP?: number;
-  /** Locally typical sampling (Meister et al. 2022), in (0, 1]; 1 keeps all. Default 1. */
+  /** Locally typical sampling (Meister et al. 2022), in [0, 1]; 1 keeps all. Default 1. */
   readonly typicalP?: number;
   /**
    * Divides the logits of recent tokens, or multiplies logits below 0 (CTRL, Keskar et al. 2019). Default 1.

@@ -86,7 +86,7 @@ export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   topK: wholeFrom(0),
   topP: between(0, 1),
   minP: between(0, 1),
-  typicalP: number("a number above 0 and at most 1", (value) => value > 0 && value <= 1),
+  typicalP: between(0, 1),
   repeatPenalty: between(1e-6, 1e6),
   repeatLastN: wholeFrom(-1),
   presencePenalty: penalty,

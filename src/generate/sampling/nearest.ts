@@ -13,7 +13,7 @@ const FAR = 64;
  * A histogram of the weights tells in which bucket the target is reached; only that bucket is sorted.
  * @param distances at least 0
  * @param weights at least 0, one for each distance
- * @param target above 0
+ * @param target at least 0
  * @returns whether an item is in the set
  */
 export function nearest(
@@ -28,9 +28,10 @@ export function nearest(
     const bucket = bucketOf(distances[item] as number);
     histogram[bucket] = (histogram[bucket] as number) + (weights[item] as number);
   }
+  const least = Math.max(target, Number.MIN_VALUE); // buckets without weight hold no nearest item
   let reached = 0;
   let boundary = 0;
-  while (boundary < last && reached + (histogram[boundary] as number) < target) {
+  while (boundary < last && reached + (histogram[boundary] as number) < least) {
     reached += histogram[boundary++] as number;
   }
 
@@ -41,7 +42,7 @@ export function nearest(
   members.sort((a, b) => (distances[a] as number) - (distances[b] as number) || a - b);
   const farthest = members.find((item) => {
     reached += weights[item] as number;
-    return reached >= target;
+    return reached >= least;
   });
   if (farthest === undefined) return () => true;
 

@@ -10,7 +10,8 @@ export type Step = (candidates: Candidates) => Candidates;
 
 /**
  * Locally typical sampling (Meister et al. 2022, "Locally Typical Sampling"): the smallest set of tokens
- * whose surprisal -ln p is nearest to the entropy and whose probability reaches `mass`, in (0, 1].
+ * whose surprisal -ln p is nearest to the entropy and whose probability reaches `mass`, in [0, 1]. It always
+ * keeps one.
  *
  * A gap is a surprisal minus the surprisal of the likeliest token, and the entropy is the mean surprisal. So
  * a surprisal minus the entropy is a gap minus the mean gap.

@@ -104,7 +104,7 @@ describe("resolveSettings", () => {
     [{ topP: 1.01 }, "topP must be a number from 0 to 1, found 1.01"],
     [{ minP: -0.1 }, "minP must be a number from 0 to 1, found -0.1"],
     [{ minP: Number.NaN }, "minP must be a number from 0 to 1, found NaN"],
-    [{ typicalP: 0 }, "typicalP must be a number above 0 and at most 1, found 0"],
+    [{ typicalP: -0.1 }, "typicalP must be a number from 0 to 1, found -0.1"],
     [{ repeatPenalty: 0 }, "repeatPenalty must be a number from 0.000001 to 1000000, found 0"],
     [{ repeatLastN: -2 }, "repeatLastN must be a whole number from -1, found -2"],
     [

@@ -55,8 +55,8 @@ describe("candidatesOf", () => {
 });
 
 describe.each([
-  { name: "topP", step: topP, twin: reference.topP, values: [1e-9, 0.1, 0.5, 0.9, 0.95, 0.999999] },
-  { name: "typicalP", step: typicalP, twin: reference.typicalP, values: [1e-9, 0.2, 0.5, 0.9, 0.95] },
+  { name: "topP", step: topP, twin: reference.topP, values: [0, 1e-9, 0.1, 0.5, 0.9, 0.95, 0.999999] },
+  { name: "typicalP", step: typicalP, twin: reference.typicalP, values: [0, 1e-9, 0.2, 0.5, 0.9, 0.95] },
   { name: "minP", step: minP, twin: reference.minP, values: [0, 0.001, 0.05, 0.5] },
   { name: "temperature", step: temperature, twin: reference.temperature, values: [0.1, 0.8, 1.5, 10] },
 ])("$name", ({ step, twin, values }) => {
