@@ -4,6 +4,7 @@ import type { JsonFields } from "../files/json-fields.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import type { BpeDescription } from "./bpe/bpe.ts";
 import type { Vocabulary } from "./bpe/vocabulary.ts";
+import type { Side, Template } from "./template.ts";
 
 export interface TokenizerDescription {
   readonly vocabulary: Vocabulary;
@@ -12,7 +13,19 @@ export interface TokenizerDescription {
   readonly model: ModelDescription;
   /** `normalizer`, `pre_tokenizer` and `decoder` in the syntax of tokenizer.json. */
   readonly pipeline: JsonFields;
+  readonly limits: InputLimits;
 }
+
+/** The longest input of an encoder, by the tokenizer's files. Special tokens count. */
+export interface InputLimits {
+  /** `truncation` of tokenizer.json. */
+  readonly truncation: number | undefined;
+  /** `model_max_length` of tokenizer_config.json. */
+  readonly model: number | undefined;
+  readonly side: Side;
+}
+
+export const NO_LIMITS: InputLimits = { truncation: undefined, model: undefined, side: "right" };
 
 /** The model without the vocabulary, by its type. */
 export type ModelDescription = BpeDescription;
@@ -25,4 +38,6 @@ export interface SpecialTokens {
   /** The tokens after every text: encoders read them, and a text that a model goes on with has none. */
   readonly endIds: readonly number[];
   readonly endOfTextIds: readonly number[];
+  /** The order of texts and special tokens in the input of an encoder. */
+  readonly template: Template;
 }

@@ -5,5 +5,6 @@ export type { TokenizerFacts } from "./facts.ts";
 export { tokenizerFromGguf } from "./formats/gguf/reader.ts";
 export { loadTokenizer, type ModelVocabulary, tokenizerOf } from "./formats/load.ts";
 export { tokenizerFiles } from "./formats/tokenizer-files.ts";
-export type { PipelineTokenizer } from "./pipeline-tokenizer.ts";
+export type { EncoderInputOptions, PipelineTokenizer } from "./pipeline-tokenizer.ts";
+export type { EncoderInput } from "./template.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";

@@ -14,7 +14,15 @@ import type { TokenizerFacts } from "./facts.ts";
 import type { PieceModel } from "./model.ts";
 import type { Splitter, TakePiece } from "./pattern/splitters.ts";
 import { Utf8Stream } from "./stream.ts";
+import { type EncoderInput, fillTemplate } from "./template.ts";
 import type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer.ts";
+
+export interface EncoderInputOptions extends EncodeOptions {
+  /** The second text. */
+  readonly pair?: string | undefined;
+  /** Special tokens included. The texts lose tokens at their ends, the longer one first. */
+  readonly maxTokens?: number | undefined;
+}
 
 export interface TokenizerParts {
   readonly vocabulary: Vocabulary;
@@ -68,6 +76,17 @@ export class PipelineTokenizer implements Tokenizer {
       else split(fragment, i === 0, take);
     }
     return ids;
+  }
+
+  /**
+   * The input of an encoder: a text, or two, with the special tokens around them (`[CLS] A [SEP] B [SEP]`).
+   * @throws GptError `usage` for a limit without room for the special tokens
+   */
+  encodeInput(text: string, { pair, maxTokens, ...options }: EncoderInputOptions = {}): EncoderInput {
+    const { special, limits } = this.description;
+    const ids = this.encode(text, options);
+    const texts = pair === undefined ? ([ids] as const) : ([ids, this.encode(pair, options)] as const);
+    return fillTemplate(special.template, texts, maxTokens, limits.side);
   }
 
   /** Encodes a text and keeps every step; a piece that comes again is explained once. */

@@ -1,76 +1,98 @@
-/** The `post_processor` of a tokenizer.json: the tokens that it puts around every text. */
+/** The `post_processor` of a tokenizer.json: the tokens that it puts around one text or two. */
 
 import { invalidFile } from "../../files/invalid-file.ts";
 import type { JsonFields } from "../../files/json-fields.ts";
 import { quote } from "../../files/quote.ts";
 import type { Vocabulary } from "../bpe/vocabulary.ts";
+import { aroundTexts, type Place, type Template } from "../template.ts";
 
-export interface Surroundings {
-  readonly before: readonly number[];
-  readonly after: readonly number[];
-}
-
-const NOTHING: Surroundings = { before: [], after: [] };
-
-type Reader = (fields: JsonFields, vocabulary: Vocabulary) => Surroundings;
+type Reader = (fields: JsonFields, vocabulary: Vocabulary) => Template | undefined;
 
 const readers: Readonly<Record<string, Reader>> = {
   /** Trims offsets, and adds nothing. */
-  ByteLevel: () => NOTHING,
-  BertProcessing: readClassAndSeparator,
-  RobertaProcessing: readClassAndSeparator,
+  ByteLevel: () => undefined,
+  /** `[CLS] A [SEP]`, `[CLS] A [SEP] B [SEP]` with type 1 from B on. */
+  BertProcessing(fields, vocabulary) {
+    const { cls, sep } = classAndSeparator(fields, vocabulary);
+    const first: Place[] = [
+      { id: cls, type: 0 },
+      { text: 0, type: 0 },
+      { id: sep, type: 0 },
+    ];
+    return { single: first, pair: [...first, { text: 1, type: 1 }, { id: sep, type: 1 }] };
+  },
+  /** `<s> A </s>`, `<s> A </s></s> B </s>`. */
+  RobertaProcessing(fields, vocabulary) {
+    const { cls, sep } = classAndSeparator(fields, vocabulary);
+    const end: Place = { id: sep, type: 0 };
+    const first: Place[] = [{ id: cls, type: 0 }, { text: 0, type: 0 }, end];
+    return { single: first, pair: [...first, end, { text: 1, type: 0 }, end] };
+  },
   TemplateProcessing: readTemplate,
   /** Each processor goes around the last one. */
   Sequence: (fields, vocabulary) =>
     fields
       .objects("processors")
       .map((processor) => readPostProcessor(processor, vocabulary))
-      .reduce(
-        (inner, outer) => ({
-          before: [...outer.before, ...inner.before],
-          after: [...inner.after, ...outer.after],
-        }),
-        NOTHING,
-      ),
+      .reduce((inner, outer) => (inner && outer ? nested(outer, inner) : (inner ?? outer)), undefined),
 };
 
 /**
+ * @returns undefined for one that adds nothing
  * @throws GptError `invalid-file` for a type that is not implemented, and for ids that the vocabulary does
  *   not have
  */
-export function readPostProcessor(fields: JsonFields | undefined, vocabulary: Vocabulary): Surroundings {
-  if (fields === undefined) return NOTHING;
+export function readPostProcessor(
+  fields: JsonFields | undefined,
+  vocabulary: Vocabulary,
+): Template | undefined {
+  if (fields === undefined) return undefined;
   const type = fields.string("type");
   const read = Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (read !== undefined) return read(fields, vocabulary);
   throw invalidFile(fields.file, `${fields.path}type: post-processor ${quote(type)} is not implemented`);
 }
 
+/** Each text of the outer template is a text of the inner one, with the tokens around it. */
+function nested(outer: Template, inner: Template): Template {
+  const place = (place: Place): Place[] =>
+    "id" in place
+      ? [place]
+      : inner.single.map((part) => ("id" in part ? part : { text: place.text, type: place.type }));
+  return { single: outer.single.flatMap(place), pair: outer.pair.flatMap(place) };
+}
+
 /** `cls` and `sep`, each `["<s>", 0]`. */
-function readClassAndSeparator(fields: JsonFields, vocabulary: Vocabulary): Surroundings {
-  const id = (name: string): number => {
-    const token = fields.list(name);
-    return checkedId(fields, name, token[1], vocabulary);
-  };
-  return { before: [id("cls")], after: [id("sep")] };
+function classAndSeparator(fields: JsonFields, vocabulary: Vocabulary): { cls: number; sep: number } {
+  const id = (name: string): number => checkedId(fields, name, fields.list(name)[1], vocabulary);
+  return { cls: id("cls"), sep: id("sep") };
 }
 
-/** `single`: special tokens by their names, and the text as `{"Sequence": {"id": "A"}}`. */
-function readTemplate(fields: JsonFields, vocabulary: Vocabulary): Surroundings {
-  const items = fields.objects("single");
-  const text = items.findIndex((item) => item.get("SpecialToken") === undefined);
-  const idsOf = (some: readonly JsonFields[]): number[] =>
-    some.flatMap((item) => templateIds(fields, item, vocabulary));
-  if (text === -1) return fields.fail("single", "a place for the text");
-  return { before: idsOf(items.slice(0, text)), after: idsOf(items.slice(text + 1)) };
+/** Places for special tokens, `{"SpecialToken": {"id": "<s>"}}`, and for texts, `{"Sequence": {"id": "A"}}`. */
+function readTemplate(fields: JsonFields, vocabulary: Vocabulary): Template {
+  const single = readPlaces(fields, "single", vocabulary);
+  if (single.filter((place) => "text" in place).length !== 1) {
+    fields.fail("single", "a place for the text");
+  }
+  const pair = fields.get("pair") === undefined ? [] : readPlaces(fields, "pair", vocabulary);
+  return { single, pair: pair.length > 0 ? pair : aroundTexts([], []).pair };
 }
 
-function templateIds(fields: JsonFields, item: JsonFields, vocabulary: Vocabulary): number[] {
-  if (item.get("SpecialToken") === undefined) return fields.fail("single", "one place for the text");
-  const name = item.object("SpecialToken").string("id");
-  const ids = fields.object("special_tokens").object(name).list("ids");
-  return ids.map((id) => checkedId(fields, `special_tokens.${name}.ids`, id, vocabulary));
+function readPlaces(fields: JsonFields, name: "single" | "pair", vocabulary: Vocabulary): Place[] {
+  return fields.objects(name).flatMap((item): Place[] => {
+    if (item.get("SpecialToken") === undefined) {
+      const sequence = item.object("Sequence");
+      return [{ text: sequence.string("id") === "B" ? 1 : 0, type: readType(sequence) }];
+    }
+    const token = item.object("SpecialToken");
+    const type = readType(token);
+    const ids = fields.object("special_tokens").object(token.string("id"));
+    return ids.list("ids").map((id) => ({ id: checkedId(ids, "ids", id, vocabulary), type }));
+  });
 }
+
+const readType = (fields: JsonFields): number =>
+  fields.get("type_id") === undefined ? 0 : fields.count("type_id");
 
 function checkedId(fields: JsonFields, field: string, id: unknown, vocabulary: Vocabulary): number {
   if (typeof id === "number" && vocabulary.texts[id] !== undefined) return id;

@@ -5,6 +5,7 @@ import type { JsonFields } from "../../files/json-fields.ts";
 import { quote } from "../../files/quote.ts";
 import type { AddedToken } from "../added-tokens.ts";
 import type { SpecialTokens } from "../description.ts";
+import { aroundTexts, type Place } from "../template.ts";
 import { readPostProcessor } from "./post-processors.ts";
 import type { TokenizerClass } from "./tokenizer-classes.ts";
 import type { NamedToken, TokenizerConfig } from "./tokenizer-config.ts";
@@ -42,7 +43,8 @@ export function readSpecialTokens(
     if (id !== undefined) return id;
     throw invalidFile(token.file, `${token.role} ${quote(token.content)} is not in the vocabulary`);
   };
-  const { before, after } = readPostProcessor(postProcessor, vocabulary);
+  const processed = readPostProcessor(postProcessor, vocabulary);
+  const { before, after } = surroundings(processed?.single ?? []);
   const bosId = before[0] ?? idOf(config.bos, usual.bos);
   const eosId = idOf(config.eos, usual.eos);
   if (config.addBos === true && bosId === undefined) {
@@ -50,10 +52,20 @@ export function readSpecialTokens(
   }
   const addBos = config.addBos ?? usual.addBos ?? before.length > 0;
   const bos = bosId === undefined ? [] : [bosId];
+  const startIds = !addBos ? [] : before.length > 0 ? before : bos;
+  const isAsProcessed = processed !== undefined && startIds.length === before.length;
   return {
     bosId,
-    startIds: !addBos ? [] : before.length > 0 ? before : bos,
+    startIds,
     endIds: after,
     endOfTextIds: eosId === undefined ? endOfTextByName(addedTokens) : [eosId],
+    template: isAsProcessed ? processed : aroundTexts(startIds, after),
   };
+}
+
+/** The tokens before and after the text of a template. */
+function surroundings(single: readonly Place[]): { before: number[]; after: number[] } {
+  const text = single.findIndex((place) => "text" in place);
+  const ids = (places: readonly Place[]) => places.flatMap((place) => ("id" in place ? [place.id] : []));
+  return { before: ids(single.slice(0, text)), after: ids(single.slice(text + 1)) };
 }

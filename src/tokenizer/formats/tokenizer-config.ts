@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { JsonValue } from "../../files/json.ts";
 import { JsonFields } from "../../files/json-fields.ts";
 import type { AddedToken } from "../added-tokens.ts";
+import type { Side } from "../template.ts";
 import { readAddedToken } from "./added-token.ts";
 
 export interface TokenizerConfig {
@@ -17,6 +18,9 @@ export interface TokenizerConfig {
   readonly special: readonly string[];
   readonly addBos: boolean | undefined;
   readonly addPrefixSpace: boolean;
+  /** The longest input that the model reads; undefined for one without a limit. */
+  readonly maxTokens: number | undefined;
+  readonly truncationSide: Side;
   readonly addedTokens: readonly AddedToken[];
 }
 
@@ -59,8 +63,18 @@ export function tokenizerConfig(
     special: [...roles.map(({ content }) => content), ...listed],
     addBos: config?.optionalBoolean("add_bos_token"),
     addPrefixSpace: config?.boolean("add_prefix_space", false) ?? false,
+    maxTokens: config && readMaxTokens(config),
+    truncationSide: config?.optionalString("truncation_side") === "left" ? "left" : "right",
     addedTokens: readAddedTokens(config?.optionalObject("added_tokens_decoder")),
   };
+}
+
+/** Files without a limit have a number such as 1e30. */
+function readMaxTokens(fields: JsonFields): number | undefined {
+  const value = fields.get("model_max_length");
+  if (value === undefined) return undefined;
+  if (typeof value !== "number" || value < 1) return fields.fail("model_max_length", "a number from 1");
+  return value > Number.MAX_SAFE_INTEGER ? undefined : Math.floor(value);
 }
 
 function readNamed(fields: JsonFields, role: string): NamedToken | undefined {

@@ -5,6 +5,7 @@ import type { JsonObject } from "../../files/json.ts";
 import { JsonFields } from "../../files/json-fields.ts";
 import type { TokenizerDescription } from "../description.ts";
 import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
+import type { Place } from "../template.ts";
 import { addedTokenJson } from "./added-token.ts";
 import { listOfMerges } from "./merge-lists.ts";
 import { modelFormat } from "./models/models.ts";
@@ -92,16 +93,18 @@ function postProcessor({ facts, description }: PipelineTokenizer): JsonObject | 
 
 function template({ special, vocabulary }: TokenizerDescription): JsonObject {
   const name = (id: number) => vocabulary.texts[id] ?? "";
-  const around = (sequence: "A" | "B", type_id: number) => {
-    const token = (id: number) => ({ SpecialToken: { id: name(id), type_id } });
-    const { startIds, endIds } = special;
-    return [...startIds.map(token), { Sequence: { id: sequence, type_id } }, ...endIds.map(token)];
-  };
-  const ids = [...special.startIds, ...special.endIds];
+  const { single, pair } = special.template;
+  const places = (list: readonly Place[]) =>
+    list.map((place) =>
+      "id" in place
+        ? { SpecialToken: { id: name(place.id), type_id: place.type } }
+        : { Sequence: { id: place.text === 0 ? "A" : "B", type_id: place.type } },
+    );
+  const ids = [...single, ...pair].flatMap((place) => ("id" in place ? [place.id] : []));
   return {
     type: "TemplateProcessing",
-    single: around("A", 0),
-    pair: [...around("A", 0), ...around("B", 1)],
+    single: places(single),
+    pair: places(pair),
     special_tokens: Object.fromEntries(
       ids.map((id) => [name(id), { id: name(id), ids: [id], tokens: [name(id)] }]),
     ),

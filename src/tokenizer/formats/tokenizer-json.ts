@@ -1,6 +1,7 @@
 /** tokenizer.json: a whole tokenizer, as Hugging Face's tokenizers library writes it. */
 
 import { JsonFields } from "../../files/json-fields.ts";
+import type { InputLimits } from "../description.ts";
 import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import { readAddedToken } from "./added-token.ts";
 import { assemble } from "./assemble.ts";
@@ -35,7 +36,17 @@ export function tokenizerFromJson(
     special: readSpecialTokens(config, usual, tokens, file.optionalObject("post_processor")),
     model: format.read(model, tokens.vocabulary),
     pipeline: pipelineOf(file),
+    limits: readLimits(file.optionalObject("truncation"), config),
   });
+}
+
+function readLimits(truncation: JsonFields | undefined, config: TokenizerConfig): InputLimits {
+  const direction = truncation?.optionalString("direction");
+  return {
+    truncation: truncation?.count("max_length"),
+    model: config.maxTokens,
+    side: direction === undefined ? config.truncationSide : direction === "Left" ? "left" : "right",
+  };
 }
 
 /**

@@ -48,6 +48,7 @@ export async function tokenizerFromVocabMerges(
       ignoreMerges: false,
     },
     pipeline: new JsonFields(vocab.file, "", pipeline),
+    limits: { truncation: undefined, model: config.maxTokens, side: config.truncationSide },
   });
 }
 

@@ -3,9 +3,11 @@
 import { JsonFields } from "../../files/json-fields.ts";
 import { addedToken } from "../added-tokens.ts";
 import { Vocabulary } from "../bpe/vocabulary.ts";
+import { NO_LIMITS } from "../description.ts";
 import { assemble } from "../formats/assemble.ts";
 import { mergesFromList } from "../formats/merge-lists.ts";
 import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
+import { aroundTexts } from "../template.ts";
 import type { TrainedTokenizer } from "./train.ts";
 
 const FILE = "the trained tokenizer";
@@ -24,7 +26,13 @@ export function assembleTrained({
   return assemble({
     vocabulary,
     addedTokens: specialTokens.map((content, id) => addedToken(content, id, true)),
-    special: { bosId: endOfText[0], startIds: [], endIds: [], endOfTextIds: endOfText },
+    special: {
+      bosId: endOfText[0],
+      startIds: [],
+      endIds: [],
+      endOfTextIds: endOfText,
+      template: aroundTexts([], []),
+    },
     model: {
       type: "BPE",
       merges: mergesFromList(vocabulary, merges, FILE, "merges"),
@@ -32,5 +40,6 @@ export function assembleTrained({
       ignoreMerges: false,
     },
     pipeline: new JsonFields(FILE, "", pattern.pipeline),
+    limits: NO_LIMITS,
   });
 }

@@ -8,8 +8,9 @@ import { JsonFields } from "../../../files/json-fields.ts";
 import { quote } from "../../../files/quote.ts";
 import { type AddedToken, addedToken } from "../../added-tokens.ts";
 import { Vocabulary } from "../../bpe/vocabulary.ts";
-import type { SpecialTokens } from "../../description.ts";
+import { NO_LIMITS, type SpecialTokens } from "../../description.ts";
 import type { PipelineTokenizer } from "../../pipeline-tokenizer.ts";
+import { aroundTexts } from "../../template.ts";
 import { assemble } from "../assemble.ts";
 import { mergesFromList, mergesFromScores } from "../merge-lists.ts";
 import { byteLevelPipeline, sentencePiecePipeline } from "../pipeline/pipelines.ts";
@@ -59,6 +60,7 @@ function byteLevelTokenizer(keys: TokenizerKeys): PipelineTokenizer {
       ignoreMerges: kind.ignoreMerges,
     },
     pipeline: new JsonFields(keys.path, "", byteLevelPipeline(kind.patterns)),
+    limits: NO_LIMITS,
   });
 }
 
@@ -77,6 +79,7 @@ function sentencePieceTokenizer(keys: TokenizerKeys): PipelineTokenizer {
       ignoreMerges: false,
     },
     pipeline: new JsonFields(keys.path, "", sentencePiecePipeline(keys.boolean("add_space_prefix") ?? true)),
+    limits: NO_LIMITS,
   });
 }
 
@@ -159,5 +162,11 @@ function readSpecialTokens(
     (id) => id !== undefined,
   );
   const startIds = (asked ?? addBos) && bos !== undefined ? [bos] : [];
-  return { bosId: bos, startIds, endIds: [], endOfTextIds: [...new Set(ends)] };
+  return {
+    bosId: bos,
+    startIds,
+    endIds: [],
+    endOfTextIds: [...new Set(ends)],
+    template: aroundTexts(startIds, []),
+  };
 }
