@@ -2,6 +2,7 @@
  * Converts stored tensors to another type and layout, one at a time. The peak of memory is the largest tensor
  * in f32.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { StoredTensor } from "../checkpoint/checkpoint.ts";
 import { areFinite, type EncodedType } from "../checkpoint/encodings.ts";
 import { TensorReader } from "../checkpoint/reader.ts";
@@ -96,8 +97,8 @@ export class Converter implements AsyncDisposable {
   }
 }
 
-const isSameLayout = (a: WeightSource, b: WeightSource): boolean =>
-  a.layout === b.layout && a.interleavedHeads === b.interleavedHeads;
+const isSameLayout = ({ tensor: _, ...a }: WeightSource, { tensor: __, ...b }: WeightSource): boolean =>
+  isDeepStrictEqual(a, b);
 
 const cannotHold = (dtype: EncodedType, { file, name }: StoredTensor) =>
   new GptError(

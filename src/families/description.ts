@@ -13,6 +13,18 @@ export interface WeightSource {
   readonly skippedRows?: number;
   /** Heads whose rotary pairs the file interleaves (GGUF `llama`): loading puts them half a head apart. */
   readonly interleavedHeads?: number;
+  /** Order of the rows, if it is not that of the weight. The layout is `linear`. */
+  readonly rowGroups?: RowGroups;
+}
+
+/**
+ * A fused matrix whose rows lie in groups. A weight stacks all queries, all keys and all values. GPT-NeoX
+ * stores one group per head, with the rows of its query, of its key and of its value.
+ */
+export interface RowGroups {
+  readonly count: number;
+  /** Rows of each part of the weight in one group. */
+  readonly rows: readonly number[];
 }
 
 /** A weight whose stored tensors are sought. */

@@ -94,6 +94,13 @@ export class Fields {
     throw this.wrong(name, "expected a number above 0");
   }
 
+  /** A number above zero, and at most one. */
+  part(name: string, fallback?: number): number {
+    const value = this.positive(name, fallback);
+    if (value <= 1) return value;
+    throw this.wrong(name, "expected a number from 0 to 1");
+  }
+
   flag(name: string, fallback: boolean): boolean {
     const value = this.#lookup(name) ?? fallback;
     if (typeof value === "boolean") return value;

@@ -84,6 +84,12 @@ export const positive: Kind<number> = {
   gguf: float32,
 };
 
+/** A number above 0, and at most 1. */
+export const part: Kind<number> = {
+  ...positive,
+  read: ({ fields }, name, absent) => fields.part(name, absent),
+};
+
 export const flag: Kind<boolean> = {
   read: ({ fields }, name, absent) => fields.flag(name, absent ?? false),
   json: (value) => value,
@@ -120,9 +126,9 @@ const vocabulary: Kind<number> = {
 
 /** Without the field, a language model whose files hold no head has the token embedding as its head. */
 const tied: Kind<boolean> = {
-  read({ fields, tensors, isClassifier }, name, absent = false) {
+  read({ fields, tensors, headTensor, isClassifier }, name, absent = false) {
     if (fields.has(name)) return fields.flag(name, absent);
-    return absent || (tensors.size > 0 && !tensors.has("lm_head.weight") && !isClassifier);
+    return absent || (tensors.size > 0 && !tensors.has(headTensor) && !isClassifier);
   },
   json: (value) => value,
   gguf: bool,

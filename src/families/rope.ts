@@ -12,32 +12,32 @@ import type { StoredConfig } from "./stored-config.ts";
 /** The default of all model classes here and of llama.cpp. */
 const DEFAULT_THETA = 10_000;
 
-/** @throws GptError `invalid-file` for a scaling that is not implemented, by its name */
-export function rotaryOf(stored: StoredConfig, headDim: number): RotaryConfig {
+/**
+ * @param part of a head that turns, where `rope_parameters` does not say it
+ * @throws GptError `invalid-file` for a scaling that is not implemented, by its name
+ */
+export function rotaryOf(stored: StoredConfig, headDim: number, part?: number): RotaryConfig {
   const { fields, format } = stored;
   if (headDim % 2 !== 0) {
     throw fields.invalid(`heads of ${headDim} cannot be rotated in pairs: expected an even size`);
   }
-  return format === "gguf" ? ofMetadata(stored, headDim) : ofConfig(fields, headDim);
+  return format === "gguf" ? ofMetadata(stored, headDim) : ofConfig(fields, headDim, part);
 }
 
 /** `rope_theta` and `rope_scaling`, or `rope_parameters` (transformers 5). */
-function ofConfig(fields: Fields, headDim: number): RotaryConfig {
+function ofConfig(fields: Fields, headDim: number, part?: number): RotaryConfig {
   const parameters = ropeParameters(fields);
   const places = parameters === undefined ? [fields] : [parameters, fields];
-  const factor = partialFactor(places);
+  const factor = partialFactor(part === undefined ? places : places.slice(0, -1)) ?? part ?? 1;
   const theta = places.find((place) => place.has("rope_theta"))?.positive("rope_theta") ?? DEFAULT_THETA;
   const scaling = parameters === undefined ? ({ kind: "none" } as const) : readScaling(parameters);
   return { kind: "rotary", theta, dims: Math.floor(headDim * factor), scaling };
 }
 
 /** The part of a head that turns. */
-function partialFactor(places: readonly Fields[]): number {
+function partialFactor(places: readonly Fields[]): number | undefined {
   const name = "partial_rotary_factor";
-  const place = places.find((place) => place.has(name));
-  const factor = place?.positive(name) ?? 1;
-  if (place !== undefined && factor > 1) throw place.wrong(name, "expected a number from 0 to 1");
-  return factor;
+  return places.find((place) => place.has(name))?.part(name);
 }
 
 /** Metadata, and the tensor `rope_freqs.weight` of files that have it (Llama 3.1 and later). */
@@ -77,11 +77,20 @@ function rotaryIn({ layers }: DecoderConfig): RotaryConfig | undefined {
   return position?.kind === "rotary" ? position : undefined;
 }
 
+/** The part of a head that turns, for config.json: its product with the size of a head is rounded down. */
+export function rotaryPart(config: DecoderConfig): number | undefined {
+  const rotary = rotaryIn(config);
+  if (rotary === undefined) return undefined;
+  const headDim = config.layers[0]?.attention.headDim ?? rotary.dims;
+  const part = rotary.dims / headDim;
+  return Math.floor(headDim * part) === rotary.dims ? part : (rotary.dims + 0.5) / headDim;
+}
+
 /** The fields of config.json. */
 export function ropeJson(config: DecoderConfig): JsonObject {
   const rotary = rotaryIn(config);
   if (rotary === undefined) return {};
-  const part = rotary.dims / (config.layers[0]?.attention.headDim ?? rotary.dims);
+  const part = rotaryPart(config) ?? 1;
   return {
     ...(part < 1 && { partial_rotary_factor: part }),
     rope_theta: rotary.theta,

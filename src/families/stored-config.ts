@@ -5,6 +5,7 @@ import type { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { isClassifier } from "./class-names.ts";
 import { Fields } from "./fields.ts";
+import { moduleOf, type NameTable } from "./stored-names.ts";
 
 /** Divisors of rotary frequencies, one for each pair of dimensions (Llama 3.1 and later in GGUF). */
 const DIVISORS = "rope_freqs.weight";
@@ -15,6 +16,7 @@ interface Wording {
   readonly architecture?: string;
   /** Second names of fields in config.json. */
   readonly aliases?: Readonly<Record<string, string>>;
+  readonly tensors: { readonly huggingFace: NameTable };
 }
 
 export class StoredConfig {
@@ -23,6 +25,8 @@ export class StoredConfig {
   readonly fields: Fields;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly isClassifier: boolean;
+  /** Name of the weight of an output head of its own in a directory. */
+  readonly headTensor: string;
   /** Number of tokens that a GGUF file lists. */
   readonly listedTokens: number | undefined;
   /** Divisors of rotary frequencies, of a GGUF file that has them. */
@@ -32,7 +36,7 @@ export class StoredConfig {
 
   private constructor(
     checkpoint: Checkpoint,
-    { architecture, aliases }: Wording,
+    { architecture, aliases, tensors: { huggingFace } }: Wording,
     names: ReadonlyMap<string, string>,
     rotaryDivisors: readonly number[] | undefined,
   ) {
@@ -45,6 +49,7 @@ export class StoredConfig {
       ? Fields.ofMetadata(checkpoint, `${architecture}.`)
       : Fields.ofConfig(checkpoint, aliases);
     this.isClassifier = isClassifier(checkpoint);
+    this.headTensor = `${moduleOf(huggingFace.head?.[0] ?? "")}.weight`;
     this.listedTokens = Array.isArray(tokens) ? tokens.length : undefined;
     this.rotaryDivisors = rotaryDivisors;
     this.#names = names;

@@ -1,7 +1,7 @@
 /** Names and layouts of the weights of a family in a format, for reading and for writing. */
-import type { DecoderConfig } from "../model/config.ts";
+import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { parameterOf } from "../model/weights.ts";
-import type { SoughtWeight, WeightSource } from "./description.ts";
+import type { RowGroups, SoughtWeight, WeightSource } from "./description.ts";
 
 /** Name of a stored module without `.weight` or `.bias`, with the layout of its weight if that is special. */
 export type StoredModule = string | StoredLayout;
@@ -14,13 +14,28 @@ interface StoredLayout {
   readonly skippedRows?: number;
   /** Order of the rows of a head: dimension i, then its rotary partner in the second half. */
   readonly pairs?: "interleaved";
+  /** Order of the rows of a fused matrix and of its bias, if they are not stacked part by part. */
+  readonly rows?: (layer: LayerConfig) => RowGroups;
 }
+
+/**
+ * Each key/value head with its queries, its key and its value (Falcon). Where all heads have keys and values
+ * of their own, that is the query, the key and the value of each head (GPT-NeoX, Bloom).
+ */
+export const BY_KEY_VALUE_HEAD = ({ attention }: LayerConfig): RowGroups => {
+  const { nHead, nKvHead, headDim, valueDim } = attention;
+  return { count: nKvHead, rows: [(nHead / nKvHead) * headDim, headDim, valueDim] };
+};
 
 /**
  * Stored modules by canonical module. Several are stacked in this order. `*` stands for the number of the
  * layer.
  */
 export type NameTable = Readonly<Record<string, readonly StoredModule[]>>;
+
+/** Name of a stored module. */
+export const moduleOf = (stored: StoredModule): string =>
+  typeof stored === "string" ? stored : stored.module;
 
 /** The stored tensors of a weight. */
 export const sourcesFrom =
@@ -34,13 +49,16 @@ export const sourcesFrom =
         layout = "linear",
         pairs,
         skippedRows = 0,
+        rows,
       }: StoredLayout = typeof entry === "string" ? { module: entry } : entry;
-      const { nHead = 0, nKvHead = 0 } = layers[layer ?? 0]?.attention ?? {};
+      const config = layers[layer ?? 0];
+      const { nHead = 0, nKvHead = 0 } = config?.attention ?? {};
       return {
         tensor: `${module.replace("*", `${layer}`)}.${parameterOf(kind)}`,
         layout: kind === "linear" ? layout : "linear",
         ...(skippedRows > 0 && { skippedRows }),
         ...(pairs === "interleaved" && { interleavedHeads: part === 0 ? nHead : nKvHead }),
+        ...(rows && config && { rowGroups: rows(config) }),
       };
     });
   };

@@ -22,6 +22,8 @@ export interface UniformDecoder {
   readonly norm: NormConfig;
   /** `before` and `after` a sublayer go with a final norm, `sum` (GPT-1) goes without. */
   readonly normPlacement: keyof Omit<BranchConfig, "scale">;
+  /** Attention and MLP read the same x: with a norm for each, or with one for both. */
+  readonly parallel?: "two norms" | "one norm" | undefined;
   readonly qkNorm?: QueryKeyNorm;
   readonly position: RotaryConfig | { readonly kind: "learned" | "sinusoidal" };
   readonly activation: Activation;
@@ -68,7 +70,7 @@ function layerOf(shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" |
     attentionBranch: branch,
     mlp: { kind: "dense", nInner, activation, gated, bias: shape.mlpBias },
     mlpBranch: branch,
-    parallel: false,
-    sharedNorm: false,
+    parallel: shape.parallel !== undefined,
+    sharedNorm: shape.parallel === "one norm",
   };
 }

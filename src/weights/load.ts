@@ -6,6 +6,7 @@ import type { Packing } from "../compute/packing/packing.ts";
 import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
 import type { Matrix, WeightDtype } from "../compute/tensor.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
+import { rowRuns } from "./row-runs.ts";
 
 /** Stored bytes that are read and packed at once. */
 const CHUNK_BYTES = 1 << 20;
@@ -82,7 +83,7 @@ export interface StoredChunk {
   readonly bytes: number;
 }
 
-/** Splits the part of a matrix that a tensor stores into chunks. */
+/** Splits the part of a matrix that a tensor stores into chunks, in the order of the tensor. */
 export function* chunks(
   matrix: Matrix,
   firstOutput: number,
@@ -97,17 +98,20 @@ export function* chunks(
   // Quantized matrices are divided into whole panels of outputs and whole blocks of inputs.
   const unit = transposed ? INPUT_BLOCK : headDim % PANEL === 0 ? headDim : headDim * PANEL;
   const step = Math.max(1, Math.floor(CHUNK_BYTES / (rowBytes * unit))) * unit;
-  for (let row = 0; row < rows; row += step) {
-    const count = Math.min(step, rows - row);
-    const chunk = {
-      dtype,
-      transposed,
-      firstOutput: transposed ? firstOutput : firstOutput + row,
-      outputs: transposed ? outputs : count,
-      firstInput: transposed ? row : 0,
-      inputs: transposed ? count : matrix.inputs,
-      rotaryPairs: source.interleavedHeads ? headDim / 2 : 0,
-    };
-    yield { chunk, begin: (skippedRows + row) * rowBytes, bytes: count * rowBytes };
+  for (const run of rowRuns(source, rows)) {
+    for (let done = 0; done < run.count; done += step) {
+      const count = Math.min(step, run.count - done);
+      const first = run.output + done;
+      const chunk = {
+        dtype,
+        transposed,
+        firstOutput: transposed ? firstOutput : firstOutput + first,
+        outputs: transposed ? outputs : count,
+        firstInput: transposed ? first : 0,
+        inputs: transposed ? count : matrix.inputs,
+        rotaryPairs: source.interleavedHeads ? headDim / 2 : 0,
+      };
+      yield { chunk, begin: (skippedRows + run.row + done) * rowBytes, bytes: count * rowBytes };
+    }
   }
 }

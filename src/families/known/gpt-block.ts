@@ -3,21 +3,11 @@ import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 import { attentionHeads, withinWindow } from "../attention-heads.ts";
 import { LIMITS } from "../fields.ts";
-import {
-  choice,
-  firstLayer,
-  GGUF_WINDOW,
-  type Key,
-  key,
-  optionalCount,
-  positive,
-  SIZES,
-  TIED,
-  type ValuesOf,
-} from "../keys.ts";
+import { firstLayer, GGUF_WINDOW, key, optionalCount, SIZES, TIED, type ValuesOf } from "../keys.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
 import { type UniformDecoder, uniformDecoder } from "../uniform.ts";
+import { layerNorm, layerNormEpsilon } from "./layer-norm-block.ts";
 
 export const GPT_ALIASES = {
   n_embd: "hidden_size",
@@ -44,22 +34,10 @@ export const GPT_KEYS = {
     kind: optionalCount(LIMITS.width),
     of: () => undefined,
   }),
-  normEpsilon: key({
-    json: "layer_norm_epsilon",
-    gguf: "attention.layer_norm_epsilon",
-    kind: positive,
-    of: ({ layers: [layer] }) => (layer?.attentionBranch.before ?? layer?.attentionBranch.sum)?.epsilon,
-  }),
+  normEpsilon: layerNormEpsilon("layer_norm_epsilon"),
   tied: TIED,
   window: GGUF_WINDOW,
 };
-
-export const activationKey = (json: string, spellings: ReadonlyMap<string, Activation>): Key<Activation> => ({
-  json,
-  gguf: "hidden_activation",
-  kind: choice(spellings, "gelu_tanh"),
-  of: (config) => firstLayer(config).mlp.activation,
-});
 
 export const GPT_DEFAULTS = { nLayer: 12, nEmbd: 768, nHead: 12, normEpsilon: 1e-5, tied: true } as const;
 
@@ -77,7 +55,7 @@ export function gptDecoder(
     nEmbd: values.nEmbd,
     nInner: values.nInner ?? 4 * values.nEmbd,
     nPositions: withinWindow(values.nPositions, values.window),
-    norm: { kind: "layernorm", epsilon: values.normEpsilon, bias: true },
+    norm: layerNorm(values.normEpsilon),
     activation: values.activation,
     gated: false,
     qkvBias: true,

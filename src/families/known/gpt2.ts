@@ -1,27 +1,9 @@
 /** GPT-2 (Radford et al. 2019), and models that differ from it in size only, such as Cerebras-GPT. */
-import type { Activation } from "../../compute/ops/ops.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { choice, key } from "../keys.ts";
-import {
-  activationKey,
-  GPT_ALIASES,
-  GPT_BLOCK_NAMES,
-  GPT_DEFAULTS,
-  GPT_KEYS,
-  gptDecoder,
-} from "./gpt-block.ts";
-
-/** Spellings of transformers, whose "gelu" is the exact form. */
-const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
-  ["gelu_new", "gelu_tanh"],
-  ["gelu_pytorch_tanh", "gelu_tanh"],
-  ["gelu_fast", "gelu_tanh"],
-  ["gelu", "gelu_erf"],
-  ["gelu_python", "gelu_erf"],
-  ["silu", "silu"],
-  ["swish", "silu"],
-]);
+import { GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "./gpt-block.ts";
+import { activationKey } from "./layer-norm-block.ts";
 
 /** `sinusoidal` is an extension of this project: the fixed table instead of `wpe`. */
 const positions = key<"learned" | "sinusoidal">({
@@ -50,7 +32,7 @@ export const gpt2 = defineFamily({
   architecture: "gpt2",
   signature: ["n_embd", "n_layer", "n_head"],
   aliases: GPT_ALIASES,
-  keys: { ...GPT_KEYS, activation: activationKey("activation_function", ACTIVATIONS), positions },
+  keys: { ...GPT_KEYS, activation: activationKey("activation_function", "gelu_tanh"), positions },
   defaults: { ...GPT_DEFAULTS, vocabSize: 50257, nPositions: 1024, positions: "learned" },
   endOfText: 50256,
   tensors: {

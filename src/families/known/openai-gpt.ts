@@ -1,14 +1,8 @@
 /** GPT-1 (Radford et al. 2018): norms of the residual sums, no final norm. */
 import type { Activation } from "../../compute/ops/ops.ts";
 import { defineFamily } from "../family.ts";
-import {
-  activationKey,
-  GPT_ALIASES,
-  GPT_BLOCK_NAMES,
-  GPT_DEFAULTS,
-  GPT_KEYS,
-  gptDecoder,
-} from "./gpt-block.ts";
+import { GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "./gpt-block.ts";
+import { activationKey } from "./layer-norm-block.ts";
 
 /** Spellings of `afn`, whose "gelu" is the tanh form. */
 const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
@@ -27,7 +21,7 @@ export const openAiGpt = defineFamily({
   tokenizerClass: "OpenAIGPTTokenizer",
   signature: ["afn"],
   aliases: GPT_ALIASES,
-  keys: { ...KEYS, activation: activationKey("afn", ACTIVATIONS) },
+  keys: { ...KEYS, activation: activationKey("afn", "gelu_tanh", ACTIVATIONS) },
   defaults: { ...GPT_DEFAULTS, vocabSize: 40478, nPositions: 512 },
   tensors: {
     prefix: "transformer.",

@@ -16,6 +16,8 @@ export interface LinearModule {
   readonly outputs: number;
   readonly inputs: number;
   readonly layout: WeightSource["layout"];
+  /** Order of its outputs in files. */
+  readonly rowGroups: WeightSource["rowGroups"];
 }
 
 /**
@@ -41,6 +43,7 @@ export function linearModules(weights: readonly ResolvedWeight[], prefix: string
         outputs,
         inputs,
         layout: source.layout,
+        rowGroups: source.rowGroups,
       };
     });
   });

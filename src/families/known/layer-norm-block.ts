@@ -1,0 +1,123 @@
+/**
+ * The block of GPT-NeoX and its kin: layer norms, an MLP without gate, rotary positions of a part of each
+ * head. The families differ in names, biases and in what runs in parallel.
+ */
+import type { Activation } from "../../compute/ops/ops.ts";
+import type { DecoderConfig, NormConfig } from "../../model/config.ts";
+import { attentionHeads, withinWindow } from "../attention-heads.ts";
+import { LIMITS } from "../fields.ts";
+import {
+  choice,
+  firstLayer,
+  flag,
+  GGUF_WINDOW,
+  type Key,
+  key,
+  optionalCount,
+  part,
+  positive,
+  SIZES,
+  TIED,
+  type ValuesOf,
+} from "../keys.ts";
+import { rotaryOf, rotaryPart } from "../rope.ts";
+import type { StoredConfig } from "../stored-config.ts";
+import { type UniformDecoder, uniformDecoder } from "../uniform.ts";
+
+/** Activations by the names of transformers, whose "gelu" is the exact form. */
+export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
+  ["gelu_new", "gelu_tanh"],
+  ["gelu_pytorch_tanh", "gelu_tanh"],
+  ["gelu_fast", "gelu_tanh"],
+  ["gelu", "gelu_erf"],
+  ["gelu_python", "gelu_erf"],
+  ["silu", "silu"],
+  ["swish", "silu"],
+]);
+
+/** @param usual the activation of a GGUF file that does not name it */
+export const activationKey = (json: string, usual: Activation, spellings = ACTIVATIONS): Key<Activation> => ({
+  json,
+  gguf: "hidden_activation",
+  kind: choice(spellings, usual),
+  of: (config) => firstLayer(config).mlp.activation,
+});
+
+export const layerNormEpsilon = (json: string): Key<number> => ({
+  json,
+  gguf: "attention.layer_norm_epsilon",
+  kind: positive,
+  of: ({ layers: [layer] }) => (layer?.attentionBranch.before ?? layer?.attentionBranch.sum)?.epsilon,
+});
+
+/** Part of a head that turns. GGUF stores the number of dimensions. */
+export const rotaryPartKey = (json: string): Key<number> => ({ json, kind: part, of: rotaryPart });
+
+/** Parallel attention and MLP, where families have both ways. */
+export const parallelKey = (json: string): Key<boolean> => ({
+  json,
+  gguf: "use_parallel_residual",
+  kind: flag,
+  of: (config) => firstLayer(config).parallel,
+});
+
+/** Biases by the field of config.json. A GGUF file has them if it has the tensor. */
+export const biasKey = (
+  json: string,
+  tensor: string,
+  of: (layer: ReturnType<typeof firstLayer>) => boolean,
+): Key<boolean> => ({
+  json,
+  gguf: ({ tensors }) => tensors.has(tensor),
+  kind: flag,
+  of: (config) => of(firstLayer(config)),
+});
+
+/** Sizes of the block, by the names of most families. */
+export const LAYER_NORM_KEYS = {
+  ...SIZES,
+  headDim: key<number | undefined>({
+    gguf: "attention.key_length",
+    kind: optionalCount(LIMITS.width),
+    of: () => undefined,
+  }),
+  tied: TIED,
+  window: GGUF_WINDOW,
+};
+
+type BlockValues = Omit<ValuesOf<typeof LAYER_NORM_KEYS>, "nKvHead"> & {
+  readonly nKvHead?: number | undefined;
+  readonly normEpsilon: number;
+  readonly activation: Activation;
+  /** Absent: the positions are not rotary. */
+  readonly rotaryPart?: number;
+};
+
+/** Differences between families, apart from sizes. */
+type Differences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias" | "mlpBias"> &
+  Partial<Pick<UniformDecoder, "parallel" | "position" | "norm">>;
+
+export const layerNorm = (epsilon: number): NormConfig => ({ kind: "layernorm", epsilon, bias: true });
+
+export function layerNormDecoder(
+  values: BlockValues,
+  stored: StoredConfig,
+  differences: Differences,
+): DecoderConfig {
+  const heads = attentionHeads(values, stored);
+  return uniformDecoder({
+    normPlacement: "before",
+    norm: layerNorm(values.normEpsilon),
+    position: rotaryOf(stored, heads.headDim, values.rotaryPart),
+    ...differences,
+    ...heads,
+    vocabSize: values.vocabSize,
+    nLayer: values.nLayer,
+    nEmbd: values.nEmbd,
+    nInner: values.nInner,
+    nPositions: withinWindow(values.nPositions, values.window),
+    activation: values.activation,
+    gated: false,
+    tied: values.tied,
+  });
+}
