@@ -38,6 +38,7 @@ const SMALL: Readonly<Record<string, number>> = {
   nKvHead: 2,
   headDim: 8,
   normEpsilon: 2 ** -16,
+  rotaryPart: 1,
 };
 
 /** A small config.json of a family, in its own words. */

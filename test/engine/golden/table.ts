@@ -8,6 +8,7 @@ import { shared } from "../../shared.ts";
  */
 export const GOLDEN: readonly string[] = [
   "gpt2",
+  "gpt_neox-serial",
   "llama",
   "llama-bias",
   "llama-linear",
