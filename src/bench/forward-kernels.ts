@@ -157,6 +157,15 @@ const elementwise = [
       row.slice(0, HIDDEN).map((gate, i) => twin.silu(gate) * twin.at(row, HIDDEN + i));
     return { run: ({ ops }) => ops.swiglu(input), twin: () => x.map(gated) };
   }),
+  moving("multiply", shape(ROWS, WIDTH), "copy", promptBytes(3), (bench) => {
+    const [a, b] = [bench.random(ROWS, WIDTH), bench.random(ROWS, WIDTH)];
+    const [original, left, right] = [bench.tensor(a), bench.tensor(a), bench.tensor(b)];
+    return {
+      reset: () => bench.restore(left, original),
+      run: ({ ops }) => ops.multiply(left, right),
+      twin: () => twin.multiply(a, b, 0),
+    };
+  }),
   moving("add", shape(ROWS, WIDTH), "copy", promptBytes(3), (bench) => {
     const [a, b] = [bench.random(ROWS, WIDTH), bench.random(ROWS, WIDTH)];
     const [left, right, out] = [bench.tensor(a), bench.tensor(b), bench.tensor(a)];

@@ -39,6 +39,10 @@ export function erf(x: number): number {
   return (2 / Math.sqrt(Math.PI)) * total;
 }
 
+/** out[t][i] = x[t][i] y[t][first + i] */
+export const multiply = (x: number[][], y: number[][], first: number): number[][] =>
+  x.map((row, t) => row.map((v, i) => v * at(y[t] ?? [], first + i)));
+
 export function softmax(x: number[]): number[] {
   const largest = Math.max(...x);
   const e = x.map((v) => Math.exp(v - largest));

@@ -141,6 +141,17 @@ export class KernelOps extends AttentionKernels implements Ops {
     return out;
   }
 
+  multiply(x: Tensor, y: Tensor, first = 0): Tensor {
+    const [rows, width] = dimensions(x);
+    const [others, yWidth] = dimensions(y);
+    expectShape(
+      rows === others && first + width <= yWidth,
+      () => `multiply: shapes ${x.shape} and ${y.shape} from column ${first}`,
+    );
+    this.run(kernels.multiply, rows, COPY * width, { x: x.ptr, width, y: y.ptr + first * 4, yWidth });
+    return x;
+  }
+
   add(x: Tensor, y: Tensor, out = x): Tensor {
     expectShape(isSameShape(x, y), () => `add: shapes ${x.shape} and ${y.shape}`);
     const groups = Math.ceil(elements(x.shape) / 4);

@@ -73,6 +73,10 @@ export abstract class OpsDecorator implements Ops {
     return this.inner.swiglu(x, name);
   }
 
+  multiply(x: Tensor, y: Tensor, first?: number): Tensor {
+    return this.inner.multiply(x, y, first);
+  }
+
   add(x: Tensor, y: Tensor, out?: Tensor): Tensor {
     return this.inner.add(x, y, out);
   }

@@ -111,6 +111,9 @@ export interface Ops {
   /** silu(gate) * up: (T, [gate | up]) -> (T, C) */
   swiglu(x: Tensor, name?: string): Tensor;
 
+  /** Multiplies x, in place, with the columns of y from `first` on: (T, C), (T, M) -> (T, C) */
+  multiply(x: Tensor, y: Tensor, first?: number): Tensor;
+
   /** x + y. The sum takes the place of x unless `out` is given; the caller must not need x any more. */
   add(x: Tensor, y: Tensor, out?: Tensor): Tensor;
 

@@ -36,6 +36,26 @@ export class GradientOps extends ProductGradients {
     this.run(kernels.add, Math.ceil(count / 4), 4 * COPY, { out: target.ptr, a: target.ptr, b: x.ptr });
   }
 
+  /** x *= the columns of y from `first` on. */
+  multiply(x: Tensor, y: Tensor, first: number): void {
+    const [rows, width] = dimensions(x);
+    const [, yWidth] = dimensions(y);
+    this.run(kernels.multiply, rows, COPY * width, { x: x.ptr, width, y: y.ptr + first * 4, yWidth });
+  }
+
+  /** The columns of the target from `first` on += x y, element by element. */
+  addProduct(target: Tensor, x: Tensor, y: Tensor, first: number): void {
+    const [rows, width] = dimensions(x);
+    const [, targetWidth] = dimensions(target);
+    this.temporarily(() => {
+      const product = this.like(x);
+      this.copy(product, x);
+      this.multiply(product, y, 0);
+      const columns = { target: target.ptr + first * 4, targetWidth, x: product.ptr, xWidth: width, width };
+      this.run(kernels.addScaled, rows, COPY * width, { ...columns, scale: 1 });
+    });
+  }
+
   /** A tensor of the shape of x in scratch memory. Its elements are not cleared. */
   like(x: Tensor): Tensor {
     return this.tensor(...x.shape);

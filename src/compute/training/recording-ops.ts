@@ -150,6 +150,25 @@ export class RecordingOps extends OpsDecorator {
     });
   }
 
+  override multiply(x: Tensor, y: Tensor, first = 0): Tensor {
+    const tape = this.#tape;
+    const before = tape.ops.like(x);
+    tape.ops.copy(before, x);
+    super.multiply(x, y, first);
+    const wasDependent = tape.isDependent(x);
+    return tape.record(x, [x, y], NO_WEIGHTS, (gradient) => {
+      if (tape.isDependent(y)) {
+        const dy = tape.takeWhole(y);
+        tape.ops.addProduct(dy, gradient, before, first);
+        tape.give(y, dy);
+      }
+      if (wasDependent) {
+        tape.ops.multiply(gradient, y, first);
+        tape.give(x, gradient);
+      } else tape.release(gradient);
+    });
+  }
+
   override add(x: Tensor, y: Tensor, out = this.#tape.ops.like(x)): Tensor {
     return this.#recordSum(super.add(x, y, out), x, y);
   }

@@ -176,6 +176,25 @@ describe.each(builds)("ops, %s build", (simd) => {
     }
   });
 
+  it("multiply multiplies with some columns, and leaves them", () => {
+    const random = new TestRandom(13);
+    for (const width of sizes) {
+      for (const [before, after] of [
+        [0, 0],
+        [5, 3],
+      ] as const) {
+        const rows = 1 + random.integer(9);
+        const [x, y] = [random.matrix(rows, width), random.matrix(rows, before + width + after)];
+        const columns = lab.tensor(y);
+        const out = lab.read(lab.ops.multiply(lab.tensor(x), columns, before));
+        expect(out).toEqual(twin.multiply(x, y, before).map((row) => row.map(Math.fround)));
+        expect(lab.read(columns)).toEqual(y.map((row) => row.map(Math.fround)));
+      }
+    }
+    const [x, y] = [lab.tensor(random.matrix(2, 8)), lab.tensor(random.matrix(2, 9))];
+    expect(() => lab.ops.multiply(x, y, 2)).toThrow("multiply: shapes 2,8 and 2,9 from column 2");
+  });
+
   it("add adds", () => {
     const [a, b] = [new TestRandom(8).matrix(3, 7), new TestRandom(9).matrix(3, 7)];
     const expected = a.map((row, t) => row.map((v, i) => Math.fround(v + twin.at(b[t] ?? [], i))));
