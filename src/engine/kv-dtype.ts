@@ -3,6 +3,7 @@ import { INT8_HEAD_DIM, KV_DTYPES, type KvDtype, type KvShape } from "../compute
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { DecoderConfig } from "../model/config.ts";
+import { attentionOf, attentionsOf } from "../model/mixers.ts";
 
 /**
  * 8 bits with one scale a head are no default: key biases with outliers (Qwen2) cost a KL divergence of 1.0.
@@ -11,7 +12,7 @@ export const DEFAULT_KV_DTYPE: KvDtype = "f32";
 
 /** Sizes of the caches of a model. */
 export const kvShapeOf = ({ layers }: DecoderConfig, dtype: KvDtype = DEFAULT_KV_DTYPE): KvShape => ({
-  layers: layers.map(({ attention }) => attention),
+  layers: layers.map((layer) => attentionOf(layer)),
   dtype,
 });
 
@@ -21,7 +22,7 @@ export function chooseKvDtype({ layers }: DecoderConfig, wish: KvDtype = DEFAULT
     throw new GptError("usage", `key/value cache ${quote(wish)}: expected one of ${KV_DTYPES.join(", ")}`);
   }
   const [multiple, most] = INT8_HEAD_DIM;
-  const heads = layers.map(({ attention: { headDim } }) => headDim);
+  const heads = attentionsOf({ layers }).map(({ headDim }) => headDim);
   const unfit = heads.find((headDim) => headDim % multiple !== 0 || headDim > most);
   if (wish === "int8" && unfit !== undefined) {
     const expected = `a multiple of ${multiple} up to ${most}`;

@@ -4,7 +4,8 @@
  */
 import { ggufValue } from "../checkpoint/gguf-entries.ts";
 import type { JsonValue } from "../files/json.ts";
-import type { DecoderConfig, LayerConfig } from "../model/config.ts";
+import type { AttentionConfig, DecoderConfig, LayerConfig } from "../model/config.ts";
+import { attentionsOf } from "../model/mixers.ts";
 import { LIMITS } from "./fields.ts";
 import type { StoredConfig } from "./stored-config.ts";
 
@@ -140,6 +141,13 @@ export function firstLayer({ layers: [layer] }: DecoderConfig): LayerConfig {
   return layer;
 }
 
+/** The attention of the first layer that has one, for values that all of them share. */
+export function firstAttention(config: DecoderConfig): AttentionConfig {
+  const [attention] = attentionsOf(config);
+  if (attention === undefined) throw new Error("a decoder without attention");
+  return attention;
+}
+
 /** Infers the type of a key's values. */
 export const key = <T>(key: Key<T>): Key<T> => key;
 
@@ -182,13 +190,13 @@ export const SIZES = {
     json: "num_attention_heads",
     gguf: "attention.head_count",
     kind: count(LIMITS.heads),
-    of: (config) => firstLayer(config).attention.nHead,
+    of: (config) => firstAttention(config).nHead,
   }),
   nKvHead: key({
     json: "num_key_value_heads",
     gguf: "attention.head_count_kv",
     kind: optionalCount(LIMITS.heads),
-    of: (config) => firstLayer(config).attention.nKvHead,
+    of: (config) => firstAttention(config).nKvHead,
   }),
 };
 

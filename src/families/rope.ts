@@ -4,6 +4,7 @@ import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import type { JsonObject } from "../files/json.ts";
 import { isJsonObject } from "../files/json.ts";
 import type { DecoderConfig, RotaryConfig } from "../model/config.ts";
+import { attentionsOf } from "../model/mixers.ts";
 import { rotaryDivisors } from "../model/positions.ts";
 import type { Fields } from "./fields.ts";
 import { linearOfMetadata, readScaling, scalingEntries, scalingJson } from "./rope-scaling.ts";
@@ -72,8 +73,8 @@ function ropeParameters(fields: Fields): Fields | undefined {
 }
 
 /** The rotary embedding that all layers share. */
-function rotaryIn({ layers }: DecoderConfig): RotaryConfig | undefined {
-  const position = layers[0]?.attention.position;
+function rotaryIn(config: DecoderConfig): RotaryConfig | undefined {
+  const position = attentionsOf(config)[0]?.position;
   return position?.kind === "rotary" ? position : undefined;
 }
 
@@ -81,7 +82,7 @@ function rotaryIn({ layers }: DecoderConfig): RotaryConfig | undefined {
 export function rotaryPart(config: DecoderConfig): number | undefined {
   const rotary = rotaryIn(config);
   if (rotary === undefined) return undefined;
-  const headDim = config.layers[0]?.attention.headDim ?? rotary.dims;
+  const headDim = attentionsOf(config)[0]?.headDim ?? rotary.dims;
   const part = rotary.dims / headDim;
   return Math.floor(headDim * part) === rotary.dims ? part : (rotary.dims + 0.5) / headDim;
 }

@@ -1,5 +1,6 @@
 /** Names and layouts of the weights of a family in a format, for reading and for writing. */
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
+import { attentionIn, attentionOf } from "../model/mixers.ts";
 import { parameterOf } from "../model/weights.ts";
 import type { RowGroups, SoughtWeight, WeightSource } from "./description.ts";
 
@@ -22,8 +23,8 @@ interface StoredLayout {
  * Each key/value head with its queries, its key and its value (Falcon). Where all heads have keys and values
  * of their own, that is the query, the key and the value of each head (GPT-NeoX, Bloom).
  */
-export const BY_KEY_VALUE_HEAD = ({ attention }: LayerConfig): RowGroups => {
-  const { nHead, nKvHead, headDim, valueDim } = attention;
+export const BY_KEY_VALUE_HEAD = (layer: LayerConfig): RowGroups => {
+  const { nHead, nKvHead, headDim, valueDim } = attentionOf(layer);
   return { count: nKvHead, rows: [(nHead / nKvHead) * headDim, headDim, valueDim] };
 };
 
@@ -52,7 +53,7 @@ export const sourcesFrom =
         rows,
       }: StoredLayout = typeof entry === "string" ? { module: entry } : entry;
       const config = layers[layer ?? 0];
-      const { nHead = 0, nKvHead = 0 } = config?.attention ?? {};
+      const { nHead = 0, nKvHead = 0 } = (config && attentionIn(config)) ?? {};
       return {
         tensor: `${module.replace("*", `${layer}`)}.${parameterOf(kind)}`,
         layout: kind === "linear" ? layout : "linear",

@@ -53,7 +53,8 @@ function layerOf(shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" |
   const { nHead, nKvHead, headDim, nInner, norm, normPlacement, position, activation, gated } = shape;
   const branch = { [normPlacement]: norm, scale: 1 };
   return {
-    attention: {
+    mixer: {
+      kind: "attention",
       nHead,
       nKvHead,
       headDim,

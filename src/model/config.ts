@@ -7,6 +7,7 @@
  * supported.ts refuses it.
  */
 import type { Activation } from "../compute/ops/ops.ts";
+import type { RecurrentConfig } from "./recurrent-config.ts";
 
 export interface DecoderConfig {
   /** Name in the registry of families: `model_type` of config.json, `general.architecture` of a GGUF file. */
@@ -45,7 +46,8 @@ export interface EmbeddingConfig {
 }
 
 export interface LayerConfig {
-  readonly attention: AttentionConfig;
+  /** The first sublayer, in which positions meet. */
+  readonly mixer: MixerConfig;
   readonly attentionBranch: BranchConfig;
   readonly mlp: MlpConfig;
   readonly mlpBranch: BranchConfig;
@@ -67,7 +69,11 @@ export interface BranchConfig {
   readonly scale: number;
 }
 
+/** Attention over keys and values, or a layer with a state of one size (recurrent-config.ts). */
+export type MixerConfig = AttentionConfig | RecurrentConfig;
+
 export interface AttentionConfig {
+  readonly kind: "attention";
   readonly nHead: number;
   /**
    * Key/value heads; `nHead / nKvHead` query heads share one (grouped-query attention, Ainslie et al. 2023).

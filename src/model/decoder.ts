@@ -59,7 +59,7 @@ const added = (ops: Ops, x: Tensor, table: Embedding | undefined, rows: Indices)
 /** Attention, then the MLP; or both of the same x (Wang & Komatsuzaki 2021): (T, C) -> (T, C) */
 function transformerBlock(ops: Ops, block: Block, batch: Batch, x: Tensor): Tensor {
   const { attentionBranch: first, mlpBranch: last } = block;
-  const A = (x: Tensor) => attention(ops, block.attention, batch, x);
+  const A = (x: Tensor) => attention(ops, block.mixer, batch, x);
   const M = (x: Tensor) => mlp(ops, block.mlp, x);
   if (block.parallel) {
     return ops.update(x, () =>

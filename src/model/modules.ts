@@ -93,7 +93,7 @@ export interface Branch {
 
 export interface Block {
   readonly attentionBranch: Branch;
-  readonly attention: Attention;
+  readonly mixer: Attention;
   readonly mlpBranch: Branch;
   readonly mlp: Mlp;
   readonly parallel: boolean;

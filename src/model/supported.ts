@@ -3,7 +3,7 @@
  * place.
  */
 import { GptError } from "../errors.ts";
-import type { BranchConfig, DecoderConfig, LayerConfig, NormConfig } from "./config.ts";
+import type { AttentionConfig, BranchConfig, DecoderConfig, LayerConfig, NormConfig } from "./config.ts";
 
 /** @throws GptError `invalid-file` naming the first such property and its layer. @param path of the model */
 export function refuseUnsupported(path: string, config: DecoderConfig): void {
@@ -30,7 +30,18 @@ const wholeConfig = ({ embedding, finalNorm, head }: DecoderConfig): Check[] => 
   ["the model has no head", head.kind === "none"],
 ];
 
-function layerConfig({ attention, mlp, ...branches }: LayerConfig, nPositions: number): Check[] {
+function layerConfig({ mixer, mlp, ...branches }: LayerConfig, nPositions: number): Check[] {
+  return [
+    ...(mixer.kind === "attention"
+      ? attentionConfig(mixer, nPositions)
+      : [[`${mixer.kind} layers`, true] as const]),
+    [`a gated MLP with ${mlp.activation}`, mlp.gated && mlp.activation !== "silu"],
+    ...branchConfig(branches.attentionBranch),
+    ...branchConfig(branches.mlpBranch),
+  ];
+}
+
+function attentionConfig(attention: AttentionConfig, nPositions: number): Check[] {
   const { headDim, valueDim, mask, position, qkNorm } = attention;
   const seesAllBefore = mask.kind === "causal" || ("size" in mask && mask.size >= nPositions);
   return [
@@ -44,9 +55,6 @@ function layerConfig({ attention, mlp, ...branches }: LayerConfig, nPositions: n
       position.kind === "rotary" && position.dims !== headDim,
     ],
     ["a layer norm of queries and keys", qkNorm.kind !== "none" && qkNorm.norm.kind !== "rmsnorm"],
-    [`a gated MLP with ${mlp.activation}`, mlp.gated && mlp.activation !== "silu"],
-    ...branchConfig(branches.attentionBranch),
-    ...branchConfig(branches.mlpBranch),
   ];
 }
 

@@ -55,9 +55,9 @@ export const parameterOf = (kind: WeightKind): "weight" | "bias" => (kind === "b
 export function weightTable(config: DecoderConfig): WeightSpec[] {
   const table = new WeightTable(config.nEmbd);
   table.embedding(config);
-  for (const [layer, { attention, attentionBranch, mlp, mlpBranch, sharedNorm }] of config.layers.entries()) {
+  for (const [layer, { mixer, attentionBranch, mlp, mlpBranch, sharedNorm }] of config.layers.entries()) {
     table.branch("attention", layer, attentionBranch);
-    table.attention(layer, attention);
+    if (mixer.kind === "attention") table.attention(layer, mixer);
     table.branch("mlp", layer, sharedNorm ? { ...mlpBranch, before: undefined } : mlpBranch);
     table.mlp(layer, mlp);
   }

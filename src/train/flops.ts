@@ -1,5 +1,6 @@
 /** Floating-point operations of a training step, counted from the shape. */
 import type { DecoderConfig } from "../model/config.ts";
+import { attentionsOf } from "../model/mixers.ts";
 import { countParameters } from "../model/parameters.ts";
 
 /**
@@ -11,10 +12,10 @@ import { countParameters } from "../model/parameters.ts";
  */
 export function trainingFlops(config: DecoderConfig, trained?: number): number {
   const { total, tokenEmbedding, positionEmbedding } = countParameters(config);
-  const { layers, head, nPositions } = config;
+  const { head, nPositions } = config;
   const readsEmbedding = head.kind === "classes" || (head.kind === "tokens" && head.tied);
   const products = total - positionEmbedding - (readsEmbedding ? 0 : tokenEmbedding);
-  const width = layers.reduce((sum, { attention }) => sum + attention.nHead * attention.headDim, 0);
+  const width = attentionsOf(config).reduce((sum, { nHead, headDim }) => sum + nHead * headDim, 0);
   const attention = nPositions * width; // half of the square, twice
   return (4 + 2 * Math.min(1, (trained ?? total) / total)) * products + 6 * attention;
 }

@@ -2,6 +2,7 @@
 import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
+import { attentionOf } from "../model/mixers.ts";
 import { weightTable } from "../model/weights.ts";
 import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../weights/memory-plan.ts";
 import { adapterWeights, type TrainedAdapter } from "./adapter/trained-adapter.ts";
@@ -45,8 +46,9 @@ export function trainingMemory(
  * Elements per token that the backward pass of a layer reads, and elements of its gradients that exist at a
  * time.
  */
-function layerWidths({ attention, mlp }: LayerConfig, nEmbd: number): { block: number; gradients: number } {
-  const { nHead, nKvHead, headDim, valueDim, qkNorm } = attention;
+function layerWidths(layer: LayerConfig, nEmbd: number): { block: number; gradients: number } {
+  const { mlp } = layer;
+  const { nHead, nKvHead, headDim, valueDim, qkNorm } = attentionOf(layer);
   const qkv = nHead * headDim + nKvHead * (headDim + valueDim);
   const inner = nHead * valueDim + (mlp.gated ? 3 : 2) * mlp.nInner;
   return {

@@ -3,6 +3,7 @@ import type { Embedding, Norm, RotaryTable } from "../compute/ops/ops.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type {
+  AttentionConfig,
   BranchConfig,
   DecoderConfig,
   HeadConfig,
@@ -11,6 +12,7 @@ import type {
   QueryKeyNorm,
   RotaryConfig,
 } from "../model/config.ts";
+import { attentionOf } from "../model/mixers.ts";
 import type {
   Attention,
   Block,
@@ -122,7 +124,7 @@ class DecoderBuilder {
     const mlpBranch = this.#branch(`${name}.mlp`, layer.mlpBranch, layer.sharedNorm);
     return {
       attentionBranch,
-      attention: this.#attention(`${name}.attention`, layer, i),
+      mixer: this.#attention(`${name}.attention`, attentionOf(layer), i),
       mlpBranch: layer.sharedNorm ? { ...mlpBranch, before: attentionBranch.before } : mlpBranch,
       mlp: this.#mlp(`${name}.mlp`, layer),
       parallel: layer.parallel,
@@ -157,7 +159,7 @@ class DecoderBuilder {
     };
   }
 
-  #attention(name: string, { attention: config }: LayerConfig, layer: number): Attention {
+  #attention(name: string, config: AttentionConfig, layer: number): Attention {
     const { nHead, nKvHead, headDim, scale, position } = config;
     return {
       layer: { name, layer, nHead, nKvHead, headDim, scale },

@@ -11,6 +11,7 @@ import { configJson } from "../families/config-json.ts";
 import { parseModel } from "../families/parse.ts";
 import { llama3Scaling } from "../families/rope-scaling.ts";
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
+import { attentionIn } from "../model/mixers.ts";
 import { expectedWeights } from "./resolve.ts";
 
 /**
@@ -45,9 +46,11 @@ function withNamedScaling(config: DecoderConfig): DecoderConfig {
 }
 
 function namedLayer(layer: LayerConfig): LayerConfig {
-  const { position } = layer.attention;
+  const attention = attentionIn(layer);
+  if (attention === undefined) return layer;
+  const { position } = attention;
   if (position.kind !== "rotary" || position.scaling.kind !== "divisors") return layer;
   const { dims, theta } = position;
   const scaling = llama3Scaling(dims, theta, position.scaling.divisors) ?? position.scaling;
-  return { ...layer, attention: { ...layer.attention, position: { ...position, scaling } } };
+  return { ...layer, mixer: { ...attention, position: { ...position, scaling } } };
 }

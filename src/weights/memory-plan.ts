@@ -8,6 +8,7 @@ import { Runtime } from "../compute/runtime.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
+import { attentionsOf } from "../model/mixers.ts";
 import { memoryDtype, memoryType } from "./dtype.ts";
 import type { WeightsPlan } from "./plan.ts";
 import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
@@ -60,9 +61,10 @@ export function weightBytesByDtype(
 }
 
 /** Bytes of the position tables that are computed. */
-export function positionTableBytes({ embedding, layers, nEmbd }: DecoderConfig, contextSize: number): number {
+export function positionTableBytes(config: DecoderConfig, contextSize: number): number {
+  const { embedding, nEmbd } = config;
   const sinusoids = embedding.positions === "sinusoidal" ? matrixBytes(contextSize, nEmbd, "f32") : 0;
-  const rotary = new Map(layers.map(({ attention: { position } }) => [JSON.stringify(position), position]));
+  const rotary = new Map(attentionsOf(config).map(({ position }) => [JSON.stringify(position), position]));
   const angles = [...rotary.values()].map((position) => (position.kind === "rotary" ? position.dims : 0));
   return angles.reduce((sum, dims) => sum + contextSize * dims * 4, sinusoids); // dims / 2 cosines and sines
 }

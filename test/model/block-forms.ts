@@ -1,6 +1,7 @@
 /** Decoders in every form of the block that the page computes, with random weights. */
 import type { Matrix } from "../../src/compute/tensor.ts";
 import type { BranchConfig, DecoderConfig, LayerConfig, NormConfig } from "../../src/model/config.ts";
+import { attentionOf } from "../../src/model/mixers.ts";
 import { weightTable } from "../../src/model/weights.ts";
 import type { Laboratory } from "../compute/laboratory.ts";
 import { gpt2, llama } from "../fixtures/stored-config.ts";
@@ -64,20 +65,20 @@ export const blockForms: readonly [string, DecoderConfig][] = [
   ["both of one norm (GPT-J)", changed(serial, () => ({ parallel: true, sharedNorm: true }))],
   [
     "a norm of all query heads together (OLMo 2)",
-    changed(base, ({ attention }) => ({ attention: { ...attention, qkNorm: { kind: "row", norm: rms } } })),
+    changed(base, (layer) => ({ mixer: { ...attentionOf(layer), qkNorm: { kind: "row", norm: rms } } })),
   ],
   [
     "a factor of the scores (Gemma 2, Granite)",
-    changed(base, ({ attention }) => ({ attention: { ...attention, scale: 0.5 } })),
+    changed(base, (layer) => ({ mixer: { ...attentionOf(layer), scale: 0.5 } })),
   ],
   [
     "layers that differ in heads, rotation and feed-forward width",
     changed(
       base,
       () => ({}),
-      ({ attention, mlp }) => ({
-        attention: {
-          ...attention,
+      (layer) => ({
+        mixer: {
+          ...attentionOf(layer),
           nHead: 4,
           nKvHead: 4,
           headDim: 14,
@@ -85,7 +86,7 @@ export const blockForms: readonly [string, DecoderConfig][] = [
           scale: 1 / Math.sqrt(14),
           position: { kind: "none" },
         },
-        mlp: { ...mlp, nInner: 33, gated: false, activation: "gelu_tanh" },
+        mlp: { ...layer.mlp, nInner: 33, gated: false, activation: "gelu_tanh" },
       }),
     ),
   ],

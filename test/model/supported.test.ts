@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AttentionConfig, DecoderConfig, HeadConfig, LayerConfig } from "../../src/model/config.ts";
+import { attentionOf } from "../../src/model/mixers.ts";
 import { refuseUnsupported } from "../../src/model/supported.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { gpt2, llama, openAiGpt } from "../fixtures/stored-config.ts";
@@ -15,7 +16,7 @@ const layered = (change: Partial<LayerConfig>): DecoderConfig => ({
   layers: [layer, { ...layer, ...change }],
 });
 const attending = (change: Partial<AttentionConfig>) =>
-  layered({ attention: { ...layer.attention, ...change } });
+  layered({ mixer: { ...attentionOf(layer), ...change } });
 const headed = (change: Partial<HeadConfig>) => ({
   ...base,
   head: { ...base.head, ...change } as HeadConfig,

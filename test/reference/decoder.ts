@@ -12,6 +12,7 @@ import type {
   NormConfig,
   RopeScaling,
 } from "../../src/model/config.ts";
+import { attentionOf } from "../../src/model/mixers.ts";
 import {
   at,
   attention,
@@ -47,7 +48,7 @@ export function decoderLogits(config: DecoderConfig, weights: Weights, ids: read
 /** The attention and the feed-forward layer one after the other, or both of the same x (GPT-J). */
 function block(layer: LayerConfig, weights: Weights, name: string, x: Rows): Rows {
   const { attentionBranch, mlpBranch, sharedNorm } = layer;
-  const attend = (x: Rows) => selfAttention(layer.attention, weights, `${name}.attention`, x);
+  const attend = (x: Rows) => selfAttention(attentionOf(layer), weights, `${name}.attention`, x);
   const feed = (x: Rows) => feedForward(layer.mlp, weights, `${name}.mlp`, x);
   const attended = branch(attentionBranch, weights, `${name}.attention`, attend, x);
   const mlpNorm = sharedNorm ? `${name}.attention_norm` : `${name}.mlp_norm`;

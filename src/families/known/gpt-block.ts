@@ -3,7 +3,7 @@ import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 import { attentionHeads, withinWindow } from "../attention-heads.ts";
 import { LIMITS } from "../fields.ts";
-import { firstLayer, GGUF_WINDOW, key, optionalCount, SIZES, TIED, type ValuesOf } from "../keys.ts";
+import { firstAttention, GGUF_WINDOW, key, optionalCount, SIZES, TIED, type ValuesOf } from "../keys.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
 import { type UniformDecoder, uniformDecoder } from "../uniform.ts";
@@ -27,7 +27,7 @@ export const GPT_KEYS = {
   nKvHead: key<number | undefined>({
     gguf: "attention.head_count_kv",
     kind: optionalCount(LIMITS.heads),
-    of: (config) => firstLayer(config).attention.nKvHead,
+    of: (config) => firstAttention(config).nKvHead,
   }),
   headDim: key<number | undefined>({
     gguf: "attention.key_length",

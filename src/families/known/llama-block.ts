@@ -5,6 +5,7 @@ import { attentionHeads, withinWindow } from "../attention-heads.ts";
 import { LIMITS } from "../fields.ts";
 import {
   choice,
+  firstAttention,
   firstLayer,
   flag,
   GGUF_WINDOW,
@@ -38,12 +39,12 @@ export const BLOCK_KEYS = {
     json: "head_dim",
     gguf: "attention.key_length",
     kind: optionalCount(LIMITS.width),
-    of: (config) => firstLayer(config).attention.headDim,
+    of: (config) => firstAttention(config).headDim,
   }),
   valueDim: key({
     gguf: "attention.value_length",
     kind: optionalCount(LIMITS.width),
-    of: (config) => firstLayer(config).attention.valueDim,
+    of: (config) => firstAttention(config).valueDim,
   }),
   activation: key({
     json: "hidden_act",
@@ -66,7 +67,7 @@ export const BIAS_KEYS = {
     json: "attention_bias",
     gguf: ({ tensors }) => tensors.has("blk.0.attn_output.bias"),
     kind: flag,
-    of: (config) => firstLayer(config).attention.outputBias,
+    of: (config) => firstAttention(config).outputBias,
   }),
   mlpBias: key({
     json: "mlp_bias",

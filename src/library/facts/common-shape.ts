@@ -1,11 +1,12 @@
 /** The sizes of a decoder in one row of fields, taken from its first layer. */
 
-import { firstLayer } from "../../families/keys.ts";
+import { firstAttention, firstLayer } from "../../families/keys.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 
 export function commonShape(config: DecoderConfig) {
   const { family, vocabSize, nEmbd, nPositions, layers, finalNorm, head, embedding } = config;
-  const { attention, mlp, attentionBranch } = firstLayer(config);
+  const { mlp, attentionBranch } = firstLayer(config);
+  const attention = firstAttention(config);
   const { nHead, nKvHead, headDim, position } = attention;
   const norm = finalNorm ?? attentionBranch.sum ?? attentionBranch.before;
   return {

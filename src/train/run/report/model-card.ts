@@ -4,6 +4,7 @@
  */
 import { describeScores } from "../../../evaluate/classification-report.ts";
 import type { AttentionConfig, DecoderConfig } from "../../../model/config.ts";
+import { attentionsOf } from "../../../model/mixers.ts";
 import { countParameters } from "../../../model/parameters.ts";
 import type { History, ValidationRecord } from "../history.ts";
 
@@ -146,7 +147,7 @@ function modelRows(config: DecoderConfig, tokenizer: string): [string, string][]
   return [
     ["family", config.family],
     ["layers", count(config.layers.length)],
-    ["heads", [...new Set(config.layers.map(({ attention }) => heads(attention)))].join("; ")],
+    ["heads", [...new Set(attentionsOf(config).map(heads))].join("; ")],
     ["width", count(config.nEmbd)],
     ["context", count(config.nPositions)],
     ...(config.head.kind === "classes"
