@@ -6,17 +6,7 @@
  * in the batch.
  */
 import type { Batch } from "../batch.ts";
-import type {
-  Activation,
-  AttentionLayer,
-  Embedding,
-  Linear,
-  Norm,
-  Ops,
-  RotaryTable,
-  WeightsHook,
-} from "../ops/ops.ts";
-import { OpsDecorator } from "../ops/ops-decorator.ts";
+import type { AttentionLayer, Embedding, Linear, Norm, Ops, RotaryTable, WeightsHook } from "../ops/ops.ts";
 import {
   dimensions,
   elements,
@@ -28,21 +18,11 @@ import {
 } from "../tensor.ts";
 import type { NormRows } from "./gradient-ops.ts";
 import type { WeightGradients } from "./product-gradients.ts";
-import type { Tape } from "./tape.ts";
+import { NO_WEIGHTS, RecordingElements } from "./recording-elements.ts";
 
-/** Of operations without weights. */
-const NO_WEIGHTS: WeightGradients = { weight: 0, bias: 0 };
-
-export class RecordingOps extends OpsDecorator {
-  readonly #tape: Tape;
-
-  constructor(tape: Tape, inner: Ops) {
-    super(inner);
-    this.#tape = tape;
-  }
-
+export class RecordingOps extends RecordingElements {
   protected around(inner: Ops): Ops {
-    return new RecordingOps(this.#tape, inner);
+    return new RecordingOps(this.tape, inner);
   }
 
   override async take(x: Tensor): Promise<Tensor> {
@@ -52,7 +32,7 @@ export class RecordingOps extends OpsDecorator {
   }
 
   override embedding(table: Embedding, ids: Indices): Tensor {
-    const tape = this.#tape;
+    const tape = this.tape;
     const targets = tape.gradientsOf(table.weight);
     return tape.record(super.embedding(table, ids), [], targets, (gradient) => {
       tape.ops.embedding(targets.weight, gradient, ids);
@@ -62,14 +42,14 @@ export class RecordingOps extends OpsDecorator {
 
   override linear(x: Tensor, linear: Linear): Tensor {
     const { weight, bias } = linear;
-    const targets = this.#tape.gradientsOf(weight, bias);
-    return this.#tape.record(super.linear(x, linear), [x], targets, (gradient) => {
+    const targets = this.tape.gradientsOf(weight, bias);
+    return this.tape.record(super.linear(x, linear), [x], targets, (gradient) => {
       this.#linearBackward(x, weight, targets, gradient);
     });
   }
 
   override addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
-    const tape = this.#tape;
+    const tape = this.tape;
     super.addLinear(out, x, weight, first, scale);
     const wasDependent = tape.isDependent(out);
     const targets = tape.gradientsOf(weight);
@@ -86,28 +66,21 @@ export class RecordingOps extends OpsDecorator {
     const { weight, bias } = norm;
     const [rows, width] = dimensions(x);
     const whole = { rows, width, groupSize: 1, groupStride: width, offset: 0 };
-    return this.#recordNorm(
-      super.normalize(x, norm),
-      x,
-      x,
-      norm,
-      whole,
-      this.#tape.gradientsOf(weight, bias),
-    );
+    return this.#recordNorm(super.normalize(x, norm), x, x, norm, whole, this.tape.gradientsOf(weight, bias));
   }
 
   override normalizeHeads(x: Tensor, norm: Norm, first: number, count: number): void {
     const [rows, groupStride] = dimensions(x);
-    const before = this.#tape.ops.like(x);
-    this.#tape.ops.copy(before, x);
+    const before = this.tape.ops.like(x);
+    this.tape.ops.copy(before, x);
     super.normalizeHeads(x, norm, first, count);
     const width = elements(norm.weight.shape);
     const heads = { rows: rows * count, width, groupSize: count, groupStride, offset: first * width };
-    this.#recordNorm(x, x, before, norm, heads, this.#tape.gradientsOf(norm.weight));
+    this.#recordNorm(x, x, before, norm, heads, this.tape.gradientsOf(norm.weight));
   }
 
   override rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void {
-    const tape = this.#tape;
+    const tape = this.tape;
     super.rope(qkv, attention, table, batch);
     tape.record(qkv, [qkv], NO_WEIGHTS, (gradient) => {
       tape.ops.rope(gradient, attention, table, batch);
@@ -121,7 +94,7 @@ export class RecordingOps extends OpsDecorator {
   }
 
   override attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
-    const tape = this.#tape;
+    const tape = this.tape;
     const dropout = tape.nextRule();
     const out = super.attention(qkv, { ...attention, layer: 0 }, batch, { ...hook, dropout });
     return tape.record(out, [qkv], NO_WEIGHTS, (gradient) => {
@@ -132,81 +105,12 @@ export class RecordingOps extends OpsDecorator {
     });
   }
 
-  override activation(activation: Activation, x: Tensor, name?: string): Tensor {
-    const tape = this.#tape;
-    return tape.record(super.activation(activation, x, name), [x], NO_WEIGHTS, (gradient) => {
-      tape.ops.activation(activation, gradient, x);
-      tape.give(x, gradient);
-    });
-  }
-
-  override swiglu(x: Tensor, name?: string): Tensor {
-    const tape = this.#tape;
-    return tape.record(super.swiglu(x, name), [x], NO_WEIGHTS, (gradient) => {
-      const dx = tape.allocate(...x.shape);
-      tape.ops.swiglu(dx, gradient, x);
-      tape.release(gradient);
-      tape.give(x, dx);
-    });
-  }
-
-  override multiply(x: Tensor, y: Tensor, first = 0): Tensor {
-    const tape = this.#tape;
-    const before = tape.ops.like(x);
-    tape.ops.copy(before, x);
-    super.multiply(x, y, first);
-    const wasDependent = tape.isDependent(x);
-    return tape.record(x, [x, y], NO_WEIGHTS, (gradient) => {
-      if (tape.isDependent(y)) {
-        const dy = tape.takeWhole(y);
-        tape.ops.addProduct(dy, gradient, before, first);
-        tape.give(y, dy);
-      }
-      if (wasDependent) {
-        tape.ops.multiply(gradient, y, first);
-        tape.give(x, gradient);
-      } else tape.release(gradient);
-    });
-  }
-
-  override add(x: Tensor, y: Tensor, out = this.#tape.ops.like(x)): Tensor {
-    return this.#recordSum(super.add(x, y, out), x, y);
-  }
-
-  override residual(name: string, x: Tensor, y: Tensor, out = this.#tape.ops.like(x)): Tensor {
-    return this.#recordSum(super.residual(name, x, y, out), x, y);
-  }
-
-  override dropout(x: Tensor): Tensor {
-    const tape = this.#tape;
-    const rule = tape.nextRule();
-    if (rule === undefined) return x;
-    tape.ops.dropout(x, rule);
-    return tape.record(x, [x], NO_WEIGHTS, (gradient) => {
-      tape.ops.dropout(gradient, rule);
-      tape.give(x, gradient);
-    });
-  }
-
-  override dropped(x: Tensor, rate: number): Tensor {
-    const tape = this.#tape;
-    const rule = tape.nextRule(rate);
-    if (rule === undefined) return x;
-    const out = tape.ops.like(x);
-    tape.ops.copy(out, x);
-    tape.ops.dropout(out, rule);
-    return tape.record(out, [x], NO_WEIGHTS, (gradient) => {
-      tape.ops.dropout(gradient, rule);
-      tape.give(x, gradient);
-    });
-  }
-
   /**
    * All but the last rows of x must be whole groups of four elements, because gradients are added in such
    * groups.
    */
   override rows(x: Tensor, first: number, count: number): Tensor {
-    const tape = this.#tape;
+    const tape = this.tape;
     const [rows, width] = dimensions(x);
     expectShape(
       (count * width) % 4 === 0 || first + count === rows,
@@ -234,17 +138,9 @@ export class RecordingOps extends OpsDecorator {
     rows: NormRows,
     targets: WeightGradients,
   ): Tensor {
-    const tape = this.#tape;
+    const tape = this.tape;
     return tape.record(out, [x], targets, (gradient) => {
       tape.ops.norm(gradient, before, weight, targets, rows, epsilon, bias !== undefined);
-      tape.give(x, gradient);
-    });
-  }
-
-  #recordSum(out: Tensor, x: Tensor, y: Tensor): Tensor {
-    const tape = this.#tape;
-    return tape.record(out, [x, y], NO_WEIGHTS, (gradient) => {
-      tape.share(y, gradient);
       tape.give(x, gradient);
     });
   }
@@ -254,7 +150,7 @@ export class RecordingOps extends OpsDecorator {
    * caller.
    */
   #linearBackward(x: Tensor, weight: Matrix, targets: WeightGradients, gradient: Tensor): void {
-    const tape = this.#tape;
+    const tape = this.tape;
     if (targets.weight + targets.bias > 0) tape.ops.linearWeights(targets, gradient, x);
     if (tape.isDependent(x)) {
       const dx = tape.allocate(...x.shape);
