@@ -38,6 +38,23 @@ export function silu(out: usize, x: usize, begin: usize, end: usize): void {
   }
 }
 
+/** ReLU: max(x, 0). */
+export function relu(out: usize, x: usize, begin: usize, end: usize): void {
+  for (let i = begin << 4; i < end << 4; i += 16) {
+    v128.store(out + i, f32x4.max(v128.load(x + i), f32x4.splat(0)));
+  }
+}
+
+/** tanh(x) = 2 sigmoid(2 x) - 1. */
+export function tanh(out: usize, x: usize, begin: usize, end: usize): void {
+  for (let i = begin << 4; i < end << 4; i += 16) v128.store(out + i, tanhOf(v128.load(x + i)));
+}
+
+export function tanhOf(x: v128): v128 {
+  const s = Transcendental.sigmoid(f32x4.add(x, x));
+  return f32x4.sub(f32x4.add(s, s), f32x4.splat(1));
+}
+
 /**
  * SwiGLU (Shazeer 2020): out[row] = silu(gate) * up, where a row of x is [gate | up]. Rows [begin, end).
  *

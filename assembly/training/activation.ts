@@ -2,7 +2,7 @@
  * Gradients of the activation functions. Functions of one operand turn the gradient of the output into the
  * gradient of the input in place, for groups of four elements [begin, end).
  */
-import { GELU } from "../activation/activation";
+import { GELU, tanhOf } from "../activation/activation";
 import { Transcendental } from "../activation/transcendental";
 import { madd } from "../simd";
 
@@ -34,6 +34,21 @@ export function geluErfGradient(gradient: usize, x: usize, begin: usize, end: us
 /** gradient *= s (1 + x (1 - s)), where s = sigmoid(x). */
 export function siluGradient(gradient: usize, x: usize, begin: usize, end: usize): void {
   for (let i = begin << 4; i < end << 4; i += 16) multiply(gradient + i, siluSlope(v128.load(x + i)));
+}
+
+/** gradient *= 1 where x > 0, else 0. */
+export function reluGradient(gradient: usize, x: usize, begin: usize, end: usize): void {
+  for (let i = begin << 4; i < end << 4; i += 16) {
+    v128.store(gradient + i, v128.and(v128.load(gradient + i), f32x4.gt(v128.load(x + i), f32x4.splat(0))));
+  }
+}
+
+/** gradient *= 1 - tanh(x)^2. */
+export function tanhGradient(gradient: usize, x: usize, begin: usize, end: usize): void {
+  for (let i = begin << 4; i < end << 4; i += 16) {
+    const t = tanhOf(v128.load(x + i));
+    multiply(gradient + i, f32x4.sub(f32x4.splat(1), f32x4.mul(t, t)));
+  }
 }
 
 /**

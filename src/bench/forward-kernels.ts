@@ -134,6 +134,8 @@ export const activations = [
   { name: "gelu-tanh", kind: "gelu_tanh", of: twin.geluTanh },
   { name: "gelu-erf", kind: "gelu_erf", of: twin.geluErf },
   { name: "silu", kind: "silu", of: twin.silu },
+  { name: "relu", kind: "relu", of: twin.relu },
+  { name: "tanh", kind: "tanh", of: Math.tanh },
 ] as const;
 
 /** Width of the hidden layer. */

@@ -108,6 +108,8 @@ const slopes = {
   gelu_tanh: gradient.geluTanhSlope,
   gelu_erf: gradient.geluErfSlope,
   silu: gradient.siluSlope,
+  relu: gradient.reluSlope,
+  tanh: gradient.tanhSlope,
 } as const;
 
 const activation = (kind: keyof typeof slopes) => (bench: Workbench) => {

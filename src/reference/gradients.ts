@@ -52,6 +52,10 @@ export function siluSlope(x: number): number {
   return s * (1 + x * (1 - s));
 }
 
+export const reluSlope = (x: number): number => (x > 0 ? 1 : 0);
+
+export const tanhSlope = (x: number): number => 1 - Math.tanh(x) ** 2;
+
 /** Gradient of rope: turns back by the same angle. */
 export const ropeBack = (gradient: number[], position: number, frequencies: number[]): number[] =>
   rope(gradient, -position, frequencies);

@@ -22,6 +22,8 @@ export function rmsNorm(x: number[][], weight: number[], epsilon: number): numbe
 
 export const silu = (x: number): number => x / (1 + Math.exp(-x));
 
+export const relu = (x: number): number => Math.max(x, 0);
+
 export const geluTanh = (x: number): number =>
   0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)));
 

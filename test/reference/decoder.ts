@@ -20,6 +20,7 @@ import {
   geluTanh,
   layerNorm,
   matmul,
+  relu,
   rmsNorm,
   rope,
   silu,
@@ -33,7 +34,7 @@ export interface Weights {
 
 type Rows = number[][];
 
-const activations = { gelu_tanh: geluTanh, gelu_erf: geluErf, silu };
+const activations = { gelu_tanh: geluTanh, gelu_erf: geluErf, silu, relu, tanh: Math.tanh };
 
 /** Logits after every id, [ids][vocabulary], or of a classifier its scores. */
 export function decoderLogits(config: DecoderConfig, weights: Weights, ids: readonly number[]): Rows {

@@ -14,6 +14,8 @@ const activationKernels = {
   gelu_tanh: kernels.geluTanh,
   gelu_erf: kernels.geluErf,
   silu: kernels.silu,
+  relu: kernels.relu,
+  tanh: kernels.tanh,
 } as const satisfies Readonly<Record<Activation, unknown>>;
 
 export class KernelOps extends AttentionKernels implements Ops {

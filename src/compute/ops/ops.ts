@@ -11,7 +11,7 @@ import type { Indices, Matrix, Tensor } from "../tensor.ts";
  * GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al.
  * 2017).
  */
-export type Activation = "gelu_tanh" | "gelu_erf" | "silu";
+export type Activation = "gelu_tanh" | "gelu_erf" | "silu" | "relu" | "tanh";
 
 /** An observer sees the result of weights that have a name, such as `blocks.3.attention.qkv`. */
 export interface Named {

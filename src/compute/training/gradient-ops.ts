@@ -15,6 +15,8 @@ const activationKernels = {
   gelu_tanh: kernels.geluTanhGradient,
   gelu_erf: kernels.geluErfGradient,
   silu: kernels.siluGradient,
+  relu: kernels.reluGradient,
+  tanh: kernels.tanhGradient,
 } as const satisfies Readonly<Record<Activation, unknown>>;
 
 /** Rows of a norm: all rows of a tensor, or some heads inside wider rows. */

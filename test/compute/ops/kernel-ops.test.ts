@@ -150,6 +150,8 @@ describe.each(builds)("ops, %s build", (simd) => {
     const apply = (f: (x: number) => number) => x.map((row) => row.map(f));
     expectClose(lab.read(lab.ops.activation("gelu_tanh", lab.tensor(x))), apply(twin.geluTanh), 1e-6);
     expectClose(lab.read(lab.ops.activation("silu", lab.tensor(x))), apply(twin.silu), 1e-6);
+    expectClose(lab.read(lab.ops.activation("relu", lab.tensor(x))), apply(twin.relu), 0);
+    expectClose(lab.read(lab.ops.activation("tanh", lab.tensor(x))), apply(Math.tanh), 1e-6);
     const erfRange = [(x[0] ?? []).filter((v) => Math.abs(v) < 7)];
     const exact = erfRange.map((row) => row.map(twin.geluErf));
     expectClose(lab.read(lab.ops.activation("gelu_erf", lab.tensor(erfRange))), exact, 2e-6);

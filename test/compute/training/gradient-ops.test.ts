@@ -132,6 +132,8 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
     ["gelu_tanh", gradient.geluTanhSlope],
     ["gelu_erf", gradient.geluErfSlope],
     ["silu", gradient.siluSlope],
+    ["relu", gradient.reluSlope],
+    ["tanh", gradient.tanhSlope],
   ] as const)("of %s equal its slope", (activation, slope) => {
     const x = Array.from({ length: 161 }, (_, i) => (i - 80) / 16);
     const dy = new TestRandom(6).vector(x.length);
