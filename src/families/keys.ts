@@ -129,7 +129,7 @@ const vocabulary: Kind<number> = {
 const tied: Kind<boolean> = {
   read({ fields, tensors, headTensor, isClassifier }, name, absent = false) {
     if (fields.has(name)) return fields.flag(name, absent);
-    return absent || (tensors.size > 0 && !tensors.has(headTensor) && !isClassifier);
+    return absent || (tensors.size > 0 && !tensors.has(headTensor ?? "") && !isClassifier);
   },
   json: (value) => value,
   gguf: bool,

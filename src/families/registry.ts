@@ -1,5 +1,6 @@
 /** All families. A new one is a file and a line here. */
 import type { Family } from "./family.ts";
+import { falcon } from "./known/falcon.ts";
 import { gptNeox } from "./known/gpt-neox.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { llama } from "./known/llama.ts";
@@ -9,4 +10,14 @@ import { openAiGpt } from "./known/openai-gpt.ts";
 import { qwen2 } from "./known/qwen2.ts";
 import { qwen3 } from "./known/qwen3.ts";
 
-export const FAMILIES: readonly Family[] = [openAiGpt, gpt2, llama, mistral, qwen2, qwen3, olmo2, gptNeox];
+export const FAMILIES: readonly Family[] = [
+  openAiGpt,
+  gpt2,
+  llama,
+  mistral,
+  qwen2,
+  qwen3,
+  olmo2,
+  gptNeox,
+  falcon,
+];

@@ -5,7 +5,7 @@ import type { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { isClassifier } from "./class-names.ts";
 import { Fields } from "./fields.ts";
-import { moduleOf, type NameTable } from "./stored-names.ts";
+import { headTensorOf, type NameTable } from "./stored-names.ts";
 
 /** Divisors of rotary frequencies, one for each pair of dimensions (Llama 3.1 and later in GGUF). */
 const DIVISORS = "rope_freqs.weight";
@@ -26,7 +26,7 @@ export class StoredConfig {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly isClassifier: boolean;
   /** Name of the weight of an output head of its own in a directory. */
-  readonly headTensor: string;
+  readonly headTensor: string | undefined;
   /** Number of tokens that a GGUF file lists. */
   readonly listedTokens: number | undefined;
   /** Divisors of rotary frequencies, of a GGUF file that has them. */
@@ -49,7 +49,7 @@ export class StoredConfig {
       ? Fields.ofMetadata(checkpoint, `${architecture}.`)
       : Fields.ofConfig(checkpoint, aliases);
     this.isClassifier = isClassifier(checkpoint);
-    this.headTensor = `${moduleOf(huggingFace.head?.[0] ?? "")}.weight`;
+    this.headTensor = headTensorOf(huggingFace);
     this.listedTokens = Array.isArray(tokens) ? tokens.length : undefined;
     this.rotaryDivisors = rotaryDivisors;
     this.#names = names;

@@ -28,21 +28,28 @@ export const BY_KEY_VALUE_HEAD = (layer: LayerConfig): RowGroups => {
   return { count: nKvHead, rows: [(nHead / nKvHead) * headDim, headDim, valueDim] };
 };
 
+/** The stored modules of a canonical module. Several are stacked in this order. */
+export type StoredModules = readonly StoredModule[];
+
 /**
- * Stored modules by canonical module. Several are stacked in this order. `*` stands for the number of the
+ * Stored modules by canonical module, or how they follow from the layer. `*` stands for the number of the
  * layer.
  */
-export type NameTable = Readonly<Record<string, readonly StoredModule[]>>;
+export type NameTable = Readonly<Record<string, StoredModules | ((layer: LayerConfig) => StoredModules)>>;
 
-/** Name of a stored module. */
-export const moduleOf = (stored: StoredModule): string =>
-  typeof stored === "string" ? stored : stored.module;
+/** Name of the weight of an output head of its own. */
+export function headTensorOf({ head }: NameTable): string | undefined {
+  const [stored] = typeof head === "object" ? head : [];
+  return stored && `${typeof stored === "string" ? stored : stored.module}.weight`;
+}
 
 /** The stored tensors of a weight. */
 export const sourcesFrom =
   (table: NameTable, { layers }: DecoderConfig) =>
   ({ module, layer, kind }: SoughtWeight): readonly WeightSource[] => {
-    const stored = table[module];
+    const config = layers[layer ?? 0] ?? layers.at(-1);
+    const found = table[module];
+    const stored = typeof found === "function" ? config && found(config) : found;
     if (stored === undefined) throw new Error(`no stored name for ${module}`);
     return stored.map((entry, part) => {
       const {
@@ -52,7 +59,6 @@ export const sourcesFrom =
         skippedRows = 0,
         rows,
       }: StoredLayout = typeof entry === "string" ? { module: entry } : entry;
-      const config = layers[layer ?? 0];
       const { nHead = 0, nKvHead = 0 } = (config && attentionIn(config)) ?? {};
       return {
         tensor: `${module.replace("*", `${layer}`)}.${parameterOf(kind)}`,

@@ -2,7 +2,6 @@
  * GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023): attention and MLP in parallel, each with a
  * norm of its own. The rows of a fused matrix are the query, the key and the value of one head after the other.
  */
-import { attentionOf } from "../../model/mixers.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { BY_KEY_VALUE_HEAD } from "../stored-names.ts";
@@ -29,7 +28,7 @@ export const gptNeox = defineFamily({
     normEpsilon: layerNormEpsilon("layer_norm_eps"),
     rotaryPart: rotaryPartKey("rotary_pct"),
     parallel: parallelKey("use_parallel_residual"),
-    attentionBias: biasKey("attention_bias", "blk.0.attn_qkv.bias", (layer) => attentionOf(layer).qkvBias),
+    attentionBias: biasKey("attention_bias", "blk.0.attn_qkv.bias", ({ qkvBias }) => qkvBias),
     activation: activationKey("hidden_act", "gelu_erf"),
   },
   defaults: {

@@ -3,11 +3,12 @@
  * head. The families differ in names, biases and in what runs in parallel.
  */
 import type { Activation } from "../../compute/ops/ops.ts";
-import type { DecoderConfig, NormConfig } from "../../model/config.ts";
+import type { AttentionConfig, DecoderConfig, NormConfig } from "../../model/config.ts";
 import { attentionHeads, withinWindow } from "../attention-heads.ts";
 import { LIMITS } from "../fields.ts";
 import {
   choice,
+  firstAttention,
   firstLayer,
   flag,
   GGUF_WINDOW,
@@ -65,12 +66,12 @@ export const parallelKey = (json: string): Key<boolean> => ({
 export const biasKey = (
   json: string,
   tensor: string,
-  of: (layer: ReturnType<typeof firstLayer>) => boolean,
+  of: (attention: AttentionConfig) => boolean,
 ): Key<boolean> => ({
   json,
   gguf: ({ tensors }) => tensors.has(tensor),
   kind: flag,
-  of: (config) => of(firstLayer(config)),
+  of: (config) => of(firstAttention(config)),
 });
 
 /** Sizes of the block, by the names of most families. */

@@ -7,6 +7,9 @@ import { shared } from "../../shared.ts";
  * however ids arrive, GGUF and training are tested for all of them.
  */
 export const GOLDEN: readonly string[] = [
+  "falcon",
+  "falcon-11b",
+  "falcon-new",
   "gpt2",
   "gpt_neox-serial",
   "llama",
