@@ -28,7 +28,9 @@ export interface Batch {
   readonly longest: number;
   /** Type of keys and values in the caches, which belong to one model. */
   readonly cacheDtype: KvDtype;
-  /** Bytes from the start of a block of these caches to each layer. */
+  /** For each segment the addresses of its states before and after these rows, if there are recurrent layers. */
+  readonly states: Indices;
+  /** Bytes to each layer from the start of a block of these caches, or of a state. */
   readonly layerOffsets: readonly number[];
 }
 
@@ -54,6 +56,9 @@ export function createBatch(runtime: Runtime, segments: readonly Segment[]): Bat
     tables: indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.table))),
     longest: Math.max(...segments.map(({ start, ids }) => start + ids.length)),
     cacheDtype: segments[0]?.cache.shape.dtype ?? "f32",
+    states: segments[0]?.cache.states.length
+      ? indices(segments.flatMap(({ cache }) => cache.states))
+      : NO_INDICES,
     layerOffsets: segments[0]?.cache.layerOffsets ?? [],
   };
 }

@@ -5,22 +5,25 @@ import type { KvCache } from "../compute/memory/kv-cache.ts";
 export interface AppendRequest {
   /** The cache of the sequence. Only one append at a time may use it. */
   readonly cache: KvCache;
-  /** At least one. */
+  /** At least one more than `replayed`. */
   readonly ids: readonly number[];
-  /** Whether to return the logits after each id, or only after the last. */
+  /** Number of the first ids that the sequence has had before: they renew its cache, and give no logits. */
+  readonly replayed: number;
+  /** Whether to return the logits after each other id, or only after the last. */
   readonly every: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
 export class Append {
   /**
-   * Settles at the end: [outputs of the head], or with `every` [ids, outputs]. If it rejects, the cache is as
+   * Settles at the end: [outputs of the head], or with `every` [new ids, outputs]. If it rejects, the cache is as
    * before.
    */
   readonly logits: Promise<Float32Array>;
   readonly #request: AppendRequest;
   readonly #before: number;
-  /** Logits of all ids, with `every`. */
+  readonly #outputs: number;
+  /** Logits of all new ids, with `every`. */
   readonly #rows: Float32Array;
   #resolve: (logits: Float32Array) => void = () => {};
   #reject: (reason: unknown) => void = () => {};
@@ -30,7 +33,9 @@ export class Append {
   constructor(request: AppendRequest, outputs: number) {
     this.#request = request;
     this.#before = request.cache.length;
-    this.#rows = new Float32Array(request.every ? request.ids.length * outputs : 0);
+    this.#outputs = outputs;
+    const { ids, replayed, every } = request;
+    this.#rows = new Float32Array(every ? (ids.length - replayed) * outputs : 0);
     this.logits = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -70,14 +75,14 @@ export class Append {
 
   /** Number of the next `count` ids that need logits: the last ones. */
   wanted(count: number): number {
-    if (this.#request.every) return count;
+    if (this.#request.every) return Math.min(count, Math.max(0, this.#done + count - this.#request.replayed));
     return count === this.left ? 1 : 0;
   }
 
   /** Records that the next `count` ids have run. @param rows their logits, which are copied */
   advance(count: number, rows: Float32Array): void {
-    const { every, ids } = this.#request;
-    if (every) this.#rows.set(rows, (this.#done * this.#rows.length) / ids.length);
+    const { every, replayed } = this.#request;
+    if (every) this.#rows.set(rows, Math.max(0, this.#done - replayed) * this.#outputs);
     this.#done += count;
     if (this.left > 0) return;
     this.#ended = true;

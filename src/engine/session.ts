@@ -101,7 +101,8 @@ export class Session {
   }
 
   /**
-   * Forgets the positions from `length` on.
+   * Forgets the positions from `length` on. Recurrent layers keep few of their states: the next append runs the
+   * ids again that come after the last of these.
    *
    * @throws GptError `usage` for a length out of range, and while an append runs
    */
@@ -129,7 +130,10 @@ export class Session {
   async #append(ids: readonly number[], { every = false, signal }: AppendOptions): Promise<Float32Array> {
     this.#check(ids);
     signal?.throwIfAborted();
-    const logits = await this.#scheduler.append({ cache: this.#cache, ids, every, signal });
+    const cache = this.#cache;
+    const replayed = this.length - cache.length;
+    const all = replayed > 0 ? this.#ids.slice(cache.length).concat(ids) : ids;
+    const logits = await this.#scheduler.append({ cache, ids: all, replayed, every, signal });
     this.#ids = this.#ids.concat(ids);
     return logits;
   }

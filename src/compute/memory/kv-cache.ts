@@ -5,6 +5,7 @@
  */
 import { BLOCK_POSITIONS, INT8_HEAD_DIM_MOST, INT8_HEAD_DIM_STEP } from "../kernels/table.ts";
 import type { Memory } from "./memory.ts";
+import { mostStates, StateHistory } from "./state-history.ts";
 
 /** Positions rounded up to whole blocks. */
 export const wholeBlocks = (positions: number): number =>
@@ -16,6 +17,11 @@ export type KvDtype = (typeof KV_DTYPES)[number];
 
 /** Head dimensions that int8 can keep: multiples of the first, at most the second. */
 export const INT8_HEAD_DIM = [INT8_HEAD_DIM_STEP, INT8_HEAD_DIM_MOST] as const;
+
+/** A recurrent layer keeps a state of this size instead of keys and values. */
+export interface StateSize {
+  readonly stateBytes: number;
+}
 
 /** Heads of which a layer stores keys and values. */
 export interface KvHeads {
@@ -30,7 +36,7 @@ export interface KvLayer extends KvHeads {
 
 export interface KvShape {
   /** One entry per layer. */
-  readonly layers: readonly KvHeads[];
+  readonly layers: readonly (KvHeads | StateSize)[];
   /** Default f32. */
   readonly dtype?: KvDtype;
 }
@@ -42,20 +48,35 @@ export function layerBytes({ nKvHead, headDim, dtype = "f32" }: KvLayer): number
   return nKvHead * BLOCK_POSITIONS * (headDim + valueDim) * 4;
 }
 
-/** Bytes from the start of a block to each of its layers, and last the bytes of the block. */
+/**
+ * Bytes to each layer: from the start of a block, or for a recurrent layer from the start of a state. Last the
+ * bytes of a block.
+ */
 function layerOffsets({ layers, dtype = "f32" }: KvShape): readonly number[] {
-  const offsets = [0];
-  let end = 0;
-  for (const { nKvHead, headDim } of layers) {
-    end += layerBytes({ nKvHead, headDim, dtype });
-    offsets.push(end);
+  const offsets: number[] = [];
+  let [block, state] = [0, 0];
+  for (const layer of layers) {
+    if ("stateBytes" in layer) {
+      offsets.push(state);
+      state += layer.stateBytes;
+    } else {
+      offsets.push(block);
+      block += layerBytes({ nKvHead: layer.nKvHead, headDim: layer.headDim, dtype });
+    }
   }
-  return offsets;
+  return [...offsets, block];
 }
 
-/** Bytes of a cache that holds `positions` positions. */
+/** Bytes of the keys and values of a block of positions. */
+export const kvBlockBytes = (shape: KvShape): number => layerOffsets(shape).at(-1) ?? 0;
+
+/** Bytes of a state of all recurrent layers. */
+export const stateBytes = ({ layers }: KvShape): number =>
+  layers.reduce((sum, layer) => sum + ("stateBytes" in layer ? layer.stateBytes : 0), 0);
+
+/** The most bytes of a cache that holds `positions` positions. */
 export const kvCacheBytes = (shape: KvShape, positions: number): number =>
-  Math.ceil(positions / BLOCK_POSITIONS) * (layerOffsets(shape).at(-1) ?? 0);
+  Math.ceil(positions / BLOCK_POSITIONS) * kvBlockBytes(shape) + mostStates(positions) * stateBytes(shape);
 
 /** Several caches may hold a block. A cache writes only into blocks that it holds alone. */
 interface Block {
@@ -63,15 +84,22 @@ interface Block {
   holders: number;
 }
 
+const NO_STATES: readonly number[] = [];
+
 export class KvCache {
   readonly shape: KvShape;
-  /** Bytes from the start of a block to each of its layers, and last the bytes of the block. */
+  /**
+   * Bytes to each layer: from the start of a block, or for a recurrent layer from the start of a state. Last
+   * the bytes of a block.
+   */
   readonly layerOffsets: readonly number[];
   /** The most positions it can hold. */
   readonly capacity: number;
   /** Address of the table of block addresses, u32 each. */
   readonly table: number;
   readonly #memory: Memory;
+  /** Of the recurrent layers, if the model has any. */
+  #states: StateHistory | undefined;
   readonly #blocks: Block[] = [];
   #length = 0;
 
@@ -80,6 +108,8 @@ export class KvCache {
     this.layerOffsets = layerOffsets(shape);
     this.capacity = capacity;
     this.#memory = memory;
+    const bytes = stateBytes(shape);
+    this.#states = bytes > 0 ? new StateHistory(memory, bytes) : undefined;
     this.table = memory.allocate(Math.ceil(capacity / BLOCK_POSITIONS) * 4);
   }
 
@@ -99,7 +129,16 @@ export class KvCache {
       fork.#place(fork.#blocks.length, block);
     }
     fork.#length = this.#length;
+    fork.#states = this.#states?.fork();
     return fork;
+  }
+
+  /**
+   * Addresses of the states before and after the positions of the last growth; the state of zeros is at 0. Empty
+   * without recurrent layers.
+   */
+  get states(): readonly number[] {
+    return this.#states?.addresses ?? NO_STATES;
   }
 
   /**
@@ -111,15 +150,20 @@ export class KvCache {
     const missing = Math.ceil(length / BLOCK_POSITIONS) - this.#blocks.length;
     if (copies + missing > 0) {
       const blocks = this.#allocate(copies + Math.max(missing, 0));
+      this.#extendStates(length, blocks);
       if (copies > 0) this.#replaceLast(blocks.shift() as Block);
       for (const block of blocks) this.#place(this.#blocks.length, block);
-    }
+    } else this.#extendStates(length, []);
     this.#length = length;
   }
 
-  /** Forgets the positions from `length` on and frees the blocks that no other cache holds. */
+  /**
+   * Forgets the positions from `length` on and frees the blocks that no other cache holds. With recurrent
+   * layers it forgets the positions after the last state that it has of these: `length` is smaller then.
+   */
   truncate(length: number): void {
-    this.#length = Math.min(this.#length, length);
+    this.#states?.truncate(length);
+    this.#length = Math.min(this.#length, length, this.#states?.position ?? length);
     for (const block of this.#blocks.splice(Math.ceil(this.#length / BLOCK_POSITIONS))) this.#release(block);
   }
 
@@ -147,6 +191,16 @@ export class KvCache {
 
   get #blockBytes(): number {
     return this.layerOffsets.at(-1) ?? 0;
+  }
+
+  /** @param blocks released if there is no memory for the state */
+  #extendStates(length: number, blocks: readonly Block[]): void {
+    try {
+      this.#states?.extend(length);
+    } catch (error) {
+      for (const block of blocks) this.#release(block);
+      throw error;
+    }
   }
 
   /** All of these blocks, or none. */

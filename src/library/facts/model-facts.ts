@@ -1,7 +1,7 @@
 /** Facts of a model, without reading its weights. `gpt inspect --json` writes them. */
 import type { Checkpoint, GgufValue } from "../../checkpoint/checkpoint.ts";
 import { BLOCK_POSITIONS } from "../../compute/kernels/table.ts";
-import { kvCacheBytes } from "../../compute/memory/kv-cache.ts";
+import { kvBlockBytes, kvCacheBytes, stateBytes } from "../../compute/memory/kv-cache.ts";
 import { DEFAULT_KV_DTYPE, kvShapeOf } from "../../engine/kv-dtype.ts";
 import type { ModelDescription } from "../../families/description.ts";
 import { parseModel } from "../../families/parse.ts";
@@ -52,6 +52,7 @@ const classesOf = (head: HeadConfig) => (head.kind === "classes" ? head.labels :
 function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | null) {
   const contextSize = chooseContextSize(config, undefined);
   const kvShape = kvShapeOf(config, DEFAULT_KV_DTYPE);
+  const state = stateBytes(kvShape);
   return {
     weightsF32Bytes: 4 * parameters,
     weightsStoredBytes: storage?.tensorBytes ?? null,
@@ -60,7 +61,8 @@ function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | 
       WEIGHT_TYPES.map((type) => [type.toLowerCase(), weightBytesAt(config, type)]),
     ),
     kvCacheDtype: DEFAULT_KV_DTYPE,
-    kvCacheBytesPerToken: kvCacheBytes(kvShape, BLOCK_POSITIONS) / BLOCK_POSITIONS,
+    kvCacheBytesPerToken: kvBlockBytes(kvShape) / BLOCK_POSITIONS,
+    ...(state > 0 && { stateBytes: state }),
     contextSize,
     kvCacheBytes: kvCacheBytes(kvShape, contextSize),
   };

@@ -55,6 +55,7 @@ function memory({ memory, parameters }: Facts): string {
   const cache = pairs([
     ...(loaded ? [["weights in memory", loaded.join(", ")] as const] : []),
     [`${memory.kvCacheDtype} cache for each token`, bytes(memory.kvCacheBytesPerToken)],
+    ...(memory.stateBytes ? [["state of the recurrent layers", bytes(memory.stateBytes)] as const] : []),
     [`cache for ${thousands(memory.contextSize)} tokens`, bytes(memory.kvCacheBytes)],
   ]);
   const sizes = WEIGHT_TYPES.map((type) => {
