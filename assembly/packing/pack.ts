@@ -3,13 +3,11 @@ import { fromHalf } from "./half";
 
 /**
  * Packs a chunk of a stored matrix into panels. Element (i, j) of the chunk is read at
- * `source + i * rowStride + j * columnStride` (bytes) and becomes output `output(i)`, input `firstInput + j`.
+ * `source + i * rowStride + j * columnStride` (bytes) and becomes output `firstOutput + i`, input `firstInput + j`.
  *
  * @param panels panels of P (f32, or u16 for bfloat16) of the whole matrix, `inputs` wide
  * @param source elements of S (f32, u16 holding bfloat16, i16 holding float16)
  * @param firstOutput output of row 0 of the chunk
- * @param pairs 0, or half the width of a head if rotary pairs are stored interleaved: stored row 2 i + h of a
- *   head becomes row h * pairs + i, and the chunk starts at the first row of a head
  * @param begin first row of the chunk to pack
  * @param end row to stop before
  */
@@ -22,12 +20,11 @@ export function pack<S, P>(
   firstOutput: usize,
   firstInput: usize,
   columns: usize,
-  pairs: usize,
   begin: usize,
   end: usize,
 ): void {
   for (let i = begin; i < end; i++) {
-    const output = firstOutput + (pairs == 0 ? i : uninterleaved(i, pairs));
+    const output = firstOutput + i;
     let to = panels + (((output >> 3) * inputs + firstInput) * 8 + (output & 7)) * sizeof<P>();
     let from = source + i * rowStride;
     for (let j: usize = 0; j < columns; j++) {
@@ -40,7 +37,7 @@ export function pack<S, P>(
 }
 
 /**
- * Unpacks a chunk from panels: the inverse of `pack` from f32 to f32, without rotary pairs.
+ * Unpacks a chunk from panels: the inverse of `pack` from f32 to f32.
  *
  * @param target f32, element (i, j) of the chunk at `target + i * rowStride + j * columnStride`
  */
@@ -72,9 +69,4 @@ function widen<S>(address: usize): f32 {
   if (isFloat<S>()) return load<f32>(address);
   if (isSigned<S>()) return fromHalf(load<u16>(address));
   return reinterpret<f32>((<u32>load<u16>(address)) << 16);
-}
-
-function uninterleaved(row: usize, pairs: usize): usize {
-  const within = row % (2 * pairs);
-  return row - within + (within & 1) * pairs + (within >> 1);
 }

@@ -10,7 +10,6 @@ import { GgmlType, integers, minimum, scale } from "./ggml-blocks";
  * @param panels blocks, see src/compute/packing/quantized-layouts.ts
  * @param source [rows] of `rowBytes` bytes
  * @param inputs of a row, whole blocks
- * @param pairs as in `pack`
  */
 export function repack(
   panels: usize,
@@ -19,7 +18,6 @@ export function repack(
   rowBytes: usize,
   rows: usize,
   inputs: usize,
-  pairs: usize,
   bits: usize,
   block: usize,
   hasMin: bool,
@@ -31,7 +29,7 @@ export function repack(
   for (let panel = begin; panel < end; panel++) {
     for (let lane: usize = 0; lane < 8; lane++) {
       const output = (panel << 3) + lane;
-      const row = source + storedRow(min(output, rows - 1), pairs) * rowBytes;
+      const row = source + min(output, rows - 1) * rowBytes;
       let to = panels + panel * (inputs / block) * blockBytes;
       for (let i: usize = 0; i < inputs; i += block) {
         const at = to + scales + (lane << 2);
@@ -62,11 +60,4 @@ function storeGroups(to: usize, groups: v128, bits: usize): void {
   if (bits == 4) return;
   v128.store_lane<i32>(to, stored, 2, 64);
   v128.store_lane<i32>(to, stored, 3, 96);
-}
-
-/** Stored row of an output: the inverse of the order that `pack` gives to rotary pairs. */
-function storedRow(output: usize, pairs: usize): usize {
-  if (pairs == 0) return output;
-  const within = output % (2 * pairs);
-  return output - within + 2 * (within % pairs) + within / pairs;
 }

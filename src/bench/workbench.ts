@@ -176,7 +176,6 @@ export const storedRows = (dtype: StoredDtype, outputs: number, inputs: number, 
   outputs,
   firstInput: 0,
   inputs,
-  rotaryPairs: 0,
 });
 
 const repeated = <T>(items: readonly T[], count: number): T[] =>

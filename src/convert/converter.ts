@@ -97,7 +97,8 @@ export class Converter implements AsyncDisposable {
   }
 }
 
-const isSameLayout = ({ tensor: _, ...a }: WeightSource, { tensor: __, ...b }: WeightSource): boolean =>
+/** Whether two sources differ at most in their names. */
+const isSameLayout = ({ tensor: _a, ...a }: WeightSource, { tensor: _b, ...b }: WeightSource): boolean =>
   isDeepStrictEqual(a, b);
 
 const cannotHold = (dtype: EncodedType, { file, name }: StoredTensor) =>

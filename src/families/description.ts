@@ -9,22 +9,27 @@ export interface WeightSource {
   readonly tensor: string;
   /** `linear` is [outputs, inputs]; `conv1d`, as GPT-1 and GPT-2 store it, is [inputs, outputs]. */
   readonly layout: "linear" | "conv1d";
-  /** Rows before the first that is read: RoBERTa's positions of padding. */
+  /** Order of its rows, if that is not the canonical one. */
+  readonly rows?: RowOrder;
+  /** Stored rows before the first one of the weight (RoBERTa, OPT: positions). They are zeros when written. */
   readonly skippedRows?: number;
-  /** Heads whose rotary pairs the file interleaves (GGUF `llama`): loading puts them half a head apart. */
-  readonly interleavedHeads?: number;
-  /** Order of the rows, if it is not that of the weight. The layout is `linear`. */
-  readonly rowGroups?: RowGroups;
+  /** Rows of the matrix as which a vector is stored, one for each head. */
+  readonly headRows?: number;
+  /** The file stores the values less this number: 1 for norms that multiply by 1 + weight (Gemma). */
+  readonly less?: number;
 }
 
 /**
- * A fused matrix whose rows lie in groups. A weight stacks all queries, all keys and all values. GPT-NeoX
- * stores one group per head, with the rows of its query, of its key and of its value.
+ * Rows come in blocks. In a block of canonical rows the first `groups * sum(parts)` rows hold part after part; in
+ * a block of stored rows they lie group after group, each with its rows of every part. The other rows of a block stay.
+ *
+ * Interleaved rotary pairs: a block is a head, a group is a pair, the parts are [1, 1]. Queries, keys and values
+ * head by head: one block, a group is a head, the parts are [D, D, D].
  */
-export interface RowGroups {
-  readonly count: number;
-  /** Rows of each part of the weight in one group. */
-  readonly rows: readonly number[];
+export interface RowOrder {
+  readonly block: number;
+  readonly groups: number;
+  readonly parts: readonly number[];
 }
 
 /** A weight whose stored tensors are sought. */

@@ -2,7 +2,7 @@
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { attentionIn, attentionOf } from "../model/mixers.ts";
 import { parameterOf } from "../model/weights.ts";
-import type { RowGroups, SoughtWeight, WeightSource } from "./description.ts";
+import type { RowOrder, SoughtWeight, WeightSource } from "./description.ts";
 
 /** Name of a stored module without `.weight` or `.bias`, with the layout of its weight if that is special. */
 export type StoredModule = string | StoredLayout;
@@ -11,21 +11,26 @@ interface StoredLayout {
   readonly module: string;
   /** `conv1d`: [inputs, outputs]. */
   readonly layout?: WeightSource["layout"];
-  /** Rows before the first that is read. */
-  readonly skippedRows?: number;
-  /** Order of the rows of a head: dimension i, then its rotary partner in the second half. */
+  /** Order of the rotated rows of a head: dimension i, then its rotary partner in the second half. */
   readonly pairs?: "interleaved";
   /** Order of the rows of a fused matrix and of its bias, if they are not stacked part by part. */
-  readonly rows?: (layer: LayerConfig) => RowGroups;
+  readonly rows?: (layer: LayerConfig) => RowOrder;
+  /** A norm of each head is a matrix with a row for each, or a tensor for each, with `#` for the head. */
+  readonly heads?: "rows" | "tensors";
+  /** Norms multiply by 1 + weight. */
+  readonly less?: 1;
+  /** Rows before the first. */
+  readonly skippedRows?: number;
 }
 
 /**
  * Each key/value head with its queries, its key and its value (Falcon). Where all heads have keys and values
  * of their own, that is the query, the key and the value of each head (GPT-NeoX, Bloom).
  */
-export const BY_KEY_VALUE_HEAD = (layer: LayerConfig): RowGroups => {
+export const BY_KEY_VALUE_HEAD = (layer: LayerConfig): RowOrder => {
   const { nHead, nKvHead, headDim, valueDim } = attentionOf(layer);
-  return { count: nKvHead, rows: [(nHead / nKvHead) * headDim, headDim, valueDim] };
+  const parts = [(nHead / nKvHead) * headDim, headDim, valueDim];
+  return { block: nHead * headDim + nKvHead * (headDim + valueDim), groups: nKvHead, parts };
 };
 
 /** The stored modules of a canonical module. Several are stacked in this order. */
@@ -51,21 +56,31 @@ export const sourcesFrom =
     const found = table[module];
     const stored = typeof found === "function" ? config && found(config) : found;
     if (stored === undefined) throw new Error(`no stored name for ${module}`);
-    return stored.map((entry, part) => {
-      const {
-        module,
-        layout = "linear",
-        pairs,
-        skippedRows = 0,
-        rows,
-      }: StoredLayout = typeof entry === "string" ? { module: entry } : entry;
-      const { nHead = 0, nKvHead = 0 } = (config && attentionIn(config)) ?? {};
-      return {
-        tensor: `${module.replace("*", `${layer}`)}.${parameterOf(kind)}`,
-        layout: kind === "linear" ? layout : "linear",
-        ...(skippedRows > 0 && { skippedRows }),
-        ...(pairs === "interleaved" && { interleavedHeads: part === 0 ? nHead : nKvHead }),
-        ...(rows && config && { rowGroups: rows(config) }),
-      };
+    const attention = config && attentionIn(config);
+    return stored.flatMap((entry, part): WeightSource[] => {
+      const own: StoredLayout = typeof entry === "string" ? { module: entry } : entry;
+      const isKeys = part > 0 || module.endsWith("key_norm");
+      const heads = (isKeys ? attention?.nKvHead : attention?.nHead) ?? 0;
+      const name = `${own.module.replace("*", `${layer}`)}.${parameterOf(kind)}`;
+      const names = own.heads === "tensors" ? headNames(name, heads) : [name];
+      const rows = config && rowOrder(own, config);
+      return names.map((tensor) => ({
+        tensor,
+        layout: kind === "linear" ? (own.layout ?? "linear") : "linear",
+        ...(rows && { rows }),
+        ...(own.heads === "rows" && { headRows: heads }),
+        ...(own.less && kind === "norm" && { less: own.less }),
+        ...(own.skippedRows && { skippedRows: own.skippedRows }),
+      }));
     });
   };
+
+const headNames = (name: string, heads: number): string[] =>
+  Array.from({ length: heads }, (_, head) => name.replace("#", `${head}`));
+
+function rowOrder({ pairs, rows }: StoredLayout, layer: LayerConfig): RowOrder | undefined {
+  if (rows) return rows(layer);
+  const attention = attentionIn(layer);
+  if (pairs === undefined || attention?.position.kind !== "rotary") return undefined;
+  return { block: attention.headDim, groups: attention.position.dims / 2, parts: [1, 1] };
+}

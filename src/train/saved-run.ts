@@ -87,7 +87,7 @@ export async function saveRun(
   await writeConfig(directory);
   const moments = MOMENTS.flatMap((name, i) =>
     parameters.flatMap(({ stored, moments }) =>
-      tensorsToWrite(packing, `${name}.`, stored, moments[i] as Matrix),
+      tensorsToWrite(packing, `${name}.`, asMoment(stored), moments[i] as Matrix),
     ),
   );
   const state = {
@@ -103,6 +103,12 @@ export async function saveRun(
     if (OPTIMIZER.test(name) && name !== optimizerFile(step)) await unlink(join(directory, name));
   }
 }
+
+/** A moment is stored as its weight is, but as it is: nothing is subtracted. */
+const asMoment = ({ spec, parts }: StoredWeight): StoredWeight => ({
+  spec,
+  parts: parts.map((part) => ({ ...part, source: { ...part.source, less: 0 } })),
+});
 
 /**
  * Reads the state that belongs to the weights of a directory.
@@ -129,7 +135,7 @@ export async function openRun(directory: string, weightsFile: string): Promise<S
     return tensor;
   };
   const resolve = (moment: string, weights: readonly StoredWeight[]) =>
-    weights.map(({ spec, parts }) => ({
+    weights.map(asMoment).map(({ spec, parts }) => ({
       spec,
       parts: parts.map((part) => ({
         ...part,

@@ -9,7 +9,6 @@ import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { WeightSpec } from "../model/weights.ts";
 import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
-import { rowRuns } from "./row-runs.ts";
 
 /** Types that weights of any stored type can be loaded as, by the names of llama.cpp. */
 export const QUANTIZATIONS = { q8_0: "Q8_0", q4_0: "Q4_0", f32: "F32" } as const;
@@ -59,7 +58,6 @@ export function chooseDtypes(wish: Quantization | undefined): ReturnType<typeof 
   throw new GptError("usage", `quantization ${show(wish)}: expected one of ${names}`);
 }
 
-/** Every part of a quantized matrix begins with a panel, and so does every run of rows of a part. */
+/** Every part of a quantized matrix begins with a panel. */
 const isWholePanels = (parts: StoredWeight["parts"]): boolean =>
-  parts.slice(0, -1).every(({ outputs }) => outputs % PANEL === 0) &&
-  parts.every(({ source, outputs }) => rowRuns(source, outputs).every(({ output }) => output % PANEL === 0));
+  parts.slice(0, -1).every(({ outputs }) => outputs % PANEL === 0);

@@ -5,8 +5,9 @@ import type { Chunk } from "../compute/packing/chunk.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
 import type { Matrix, WeightDtype } from "../compute/tensor.ts";
+import type { RowOrder } from "../families/description.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
-import { rowRuns } from "./row-runs.ts";
+import { isWhole, runsOf } from "./row-order.ts";
 
 /** Stored bytes that are read and packed at once. */
 const CHUNK_BYTES = 1 << 20;
@@ -69,49 +70,79 @@ async function* loadPart(
   part: WeightPart,
   reader: TensorReader,
 ): AsyncGenerator<number> {
-  const { stored } = part;
-  for (const { chunk, begin, bytes } of chunks(matrix, firstOutput, part, stored.dtype as StoredDtype)) {
-    await packing.pack(matrix, chunk, (staging) => reader.read(stored, begin, staging));
+  const { stored, source } = part;
+  const dtype = stored.dtype as StoredDtype;
+  for (const { chunk, row, bytes } of chunks(matrix, firstOutput, part, dtype)) {
+    await packing.pack(matrix, chunk, (staging) => readRows(reader, part, row, staging));
     yield bytes;
+  }
+  if (source.less) packing.addConstant(matrix, firstOutput, part.outputs, source.less);
+}
+
+/** Reads canonical rows from `first` on. */
+async function readRows(
+  reader: TensorReader,
+  { stored, source: { rows: order, skippedRows = 0 } }: WeightPart,
+  first: number,
+  target: Uint8Array,
+): Promise<void> {
+  const rowBytes = stored.byteLength / (stored.shape[0] ?? 1);
+  const read = (row: number, target: Uint8Array) =>
+    reader.read(stored, (skippedRows + row) * rowBytes, target);
+  if (order === undefined) return await read(first, target);
+  const count = target.byteLength / rowBytes;
+  const place = (row: number, count: number) =>
+    target.subarray((row - first) * rowBytes, (row - first + count) * rowBytes);
+  if (!isWhole(order, first, count)) {
+    for (const { canonical, stored, count: rows } of runsOf(order, first, count))
+      await read(stored, place(canonical, rows));
+    return;
+  }
+  const bytes = new Uint8Array(target.byteLength);
+  await read(first, bytes);
+  for (const { canonical, stored, count: rows } of runsOf(order, first, count)) {
+    const begin = (stored - first) * rowBytes;
+    place(canonical, rows).set(bytes.subarray(begin, begin + rows * rowBytes));
   }
 }
 
-/** Whole rows of a stored tensor, and the place of their bytes in it. */
+/** Rows of a part that are packed at once. */
 export interface StoredChunk {
   readonly chunk: Chunk;
-  readonly begin: number;
+  /** The first of the canonical rows; of the inputs, if the layout is transposed. */
+  readonly row: number;
   readonly bytes: number;
 }
 
-/** Splits the part of a matrix that a tensor stores into chunks, in the order of the tensor. */
+/** Splits the part of a matrix that a tensor stores into chunks. */
 export function* chunks(
   matrix: Matrix,
   firstOutput: number,
   { source, outputs }: Omit<WeightPart, "stored">,
   dtype: StoredDtype,
 ): Generator<StoredChunk> {
-  const { skippedRows = 0 } = source;
   const transposed = source.layout === "conv1d";
-  const headDim = source.interleavedHeads ? outputs / source.interleavedHeads : 1;
   const [rows, columns] = transposed ? [matrix.inputs, outputs] : [outputs, matrix.inputs];
   const rowBytes = storedBytes(dtype, columns);
   // Quantized matrices are divided into whole panels of outputs and whole blocks of inputs.
-  const unit = transposed ? INPUT_BLOCK : headDim % PANEL === 0 ? headDim : headDim * PANEL;
+  const unit = transposed ? INPUT_BLOCK : panelUnit(source.rows, rowBytes);
   const step = Math.max(1, Math.floor(CHUNK_BYTES / (rowBytes * unit))) * unit;
-  for (const run of rowRuns(source, rows)) {
-    for (let done = 0; done < run.count; done += step) {
-      const count = Math.min(step, run.count - done);
-      const first = run.output + done;
-      const chunk = {
-        dtype,
-        transposed,
-        firstOutput: transposed ? firstOutput : firstOutput + first,
-        outputs: transposed ? outputs : count,
-        firstInput: transposed ? first : 0,
-        inputs: transposed ? count : matrix.inputs,
-        rotaryPairs: source.interleavedHeads ? headDim / 2 : 0,
-      };
-      yield { chunk, begin: (skippedRows + run.row + done) * rowBytes, bytes: count * rowBytes };
-    }
+  for (let row = 0; row < rows; row += step) {
+    const count = Math.min(step, rows - row);
+    const chunk = {
+      dtype,
+      transposed,
+      firstOutput: transposed ? firstOutput : firstOutput + row,
+      outputs: transposed ? outputs : count,
+      firstInput: transposed ? row : 0,
+      inputs: transposed ? count : matrix.inputs,
+    };
+    yield { chunk, row, bytes: count * rowBytes };
   }
+}
+
+/** Whole panels, and whole blocks of an order of rows if these are small. */
+function panelUnit(order: RowOrder | undefined, rowBytes: number): number {
+  if (order === undefined || order.block * rowBytes > CHUNK_BYTES) return PANEL;
+  return order.block % PANEL === 0 ? order.block : order.block * PANEL;
 }

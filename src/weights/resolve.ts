@@ -55,7 +55,7 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
             : "the config does not describe these weights";
         throw new GptError("invalid-file", `${path}: ${missing}: ${reason}`);
       }
-      checkStored(stored, shape, format);
+      checkStored(stored, shape, source.headRows === undefined ? format : "huggingface");
       return { source, outputs, stored };
     });
     return { spec, parts: found };
@@ -106,8 +106,10 @@ function storedShape(
   { source, outputs }: Omit<WeightPart, "stored">,
 ): readonly number[] {
   const [, inputs] = shape;
-  if (inputs === undefined) return [outputs];
-  return source.layout === "conv1d" ? [inputs, outputs] : [outputs + (source.skippedRows ?? 0), inputs];
+  const { headRows, skippedRows = 0 } = source;
+  if (inputs === undefined) return headRows ? [headRows, outputs / headRows] : [outputs];
+  if (skippedRows > 0) return [outputs + skippedRows, inputs];
+  return source.layout === "conv1d" ? [inputs, outputs] : [outputs, inputs];
 }
 
 /**

@@ -1,10 +1,13 @@
 /** Writes weights to files: parts of f32 matrices in the stored layout and type. */
 import { type EncodedType, encode } from "../checkpoint/encodings.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
+import type { Chunk } from "../compute/packing/chunk.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
+import type { RowOrder } from "../families/description.ts";
 import { chunks } from "./load.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
+import { isWhole, type Run, runsOfStored } from "./row-order.ts";
 
 /** The tensors that store a weight, in F32 and its stored layout. @param prefix of their names */
 export function tensorsToWrite(
@@ -32,22 +35,44 @@ export async function writePart(
   type: EncodedType,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  for (const { chunk } of chunks(matrix, firstOutput, part, "F32")) {
-    const { inputs, rotaryPairs } = chunk;
-    await packing.unpack(matrix, { ...chunk, rotaryPairs: 0 }, (staging) => {
-      const values = new Float32Array(staging.buffer, staging.byteOffset, staging.length / 4);
-      return write(encode(type, rotaryPairs > 0 ? interleaved(values, inputs, rotaryPairs) : values));
-    });
+  const { rows: order, less = 0, skippedRows = 0 } = part.source;
+  const send = (values: Float32Array<ArrayBuffer>) =>
+    write(encode(type, less ? values.map((v) => v - less) : values));
+  if (skippedRows > 0) await send(new Float32Array(skippedRows * matrix.inputs));
+  for (const { chunk, row } of chunks(matrix, firstOutput, part, "F32")) {
+    if (order === undefined) await packing.unpack(matrix, chunk, (staging) => send(floats(staging)));
+    else await send(await storedRows(packing, matrix, chunk, order, row));
   }
 }
 
-/** Rows of whole heads with the two halves of each head interleaved: rows 0, D/2, 1, D/2 + 1 ... */
-function interleaved(rows: Float32Array, width: number, pairs: number): Float32Array {
-  const result = new Float32Array(rows.length);
-  for (let row = 0; row < rows.length / width; row++) {
-    const inHead = row % (2 * pairs);
-    const target = row - inHead + (inHead < pairs ? 2 * inHead : 2 * (inHead - pairs) + 1);
-    result.set(rows.subarray(row * width, (row + 1) * width), target * width);
+const floats = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
+  new Float32Array(buffer as ArrayBuffer, byteOffset, byteLength / 4);
+
+/** As many stored rows as a chunk has, from `first` on. */
+async function storedRows(
+  packing: Packing,
+  matrix: Matrix,
+  chunk: Chunk,
+  order: RowOrder,
+  first: number,
+): Promise<Float32Array<ArrayBuffer>> {
+  const { outputs: count, inputs } = chunk;
+  const result = new Float32Array(count * inputs);
+  const runs = runsOfStored(order, first, count);
+  const take = (rows: Float32Array, from: number, { canonical, stored, count }: Run) => {
+    const begin = (canonical - from) * inputs;
+    result.set(rows.subarray(begin, begin + count * inputs), (stored - first) * inputs);
+  };
+  const at = chunk.firstOutput - first;
+  if (isWhole(order, first, count)) {
+    await packing.unpack(matrix, chunk, (staging) => {
+      for (const run of runs) take(floats(staging), first, run);
+    });
+    return result;
+  }
+  for (const run of runs) {
+    const rows = { ...chunk, firstOutput: at + run.canonical, outputs: run.count };
+    await packing.unpack(matrix, rows, (staging) => take(floats(staging), run.canonical, run));
   }
   return result;
 }

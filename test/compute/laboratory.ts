@@ -55,10 +55,9 @@ export class Laboratory {
     dtype: StoredDtype = "F32",
     kept: WeightDtype = "f32",
     transposed = false,
-    rotaryPairs = 0,
   ): Promise<Matrix> {
     const matrix = this.packing.matrix(values.length, values[0]?.length ?? 0, kept);
-    await this.place(matrix, values, { dtype, transposed, rotaryPairs });
+    await this.place(matrix, values, { dtype, transposed });
     return matrix;
   }
 
@@ -74,7 +73,6 @@ export class Laboratory {
       outputs: values.length,
       firstInput: 0,
       inputs: values[0]?.length ?? 0,
-      rotaryPairs: 0,
       ...place,
     };
     const stored = chunk.transposed ? values[0]?.map((_, k) => values.map((row) => row[k] ?? 0)) : values;

@@ -8,9 +8,11 @@ describe("the stored tensors of a weight in GGUF", () => {
   it("llama rotates pairs that lie side by side, the others half a head apart", async () => {
     const description = await llama();
     expect(description.prefix).toBe("");
+    const headDim = description.config.layers[0]?.attention.headDim ?? 0;
+    const pairs = { block: headDim, groups: headDim / 2, parts: [1, 1] };
     expect(sourcesOf(description, "blocks.1.attention.qkv.weight")).toEqual([
-      { tensor: "blk.1.attn_q.weight", layout: "linear", interleavedHeads: 4 },
-      { tensor: "blk.1.attn_k.weight", layout: "linear", interleavedHeads: 2 },
+      { tensor: "blk.1.attn_q.weight", layout: "linear", rows: pairs },
+      { tensor: "blk.1.attn_k.weight", layout: "linear", rows: pairs },
       { tensor: "blk.1.attn_v.weight", layout: "linear" },
     ]);
     const qwen2 = await parse(metadataOf("qwen2", rms));

@@ -15,11 +15,6 @@ export interface Chunk {
   readonly outputs: number;
   readonly firstInput: number;
   readonly inputs: number;
-  /**
-   * Half the width of a head if rotary pairs are stored interleaved and must be separated, else 0. Needs
-   * whole heads.
-   */
-  readonly rotaryPairs: number;
 }
 
 /** Stored bytes of a chunk. */

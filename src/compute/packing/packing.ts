@@ -34,6 +34,12 @@ export class Packing {
     return { shape: [outputs], ptr };
   }
 
+  /** Adds a number to elements of a vector. */
+  addConstant({ ptr }: Matrix, first: number, count: number, value: number): void {
+    const values = this.#runtime.memory.f32(ptr + 4 * first, count);
+    for (let i = 0; i < count; i++) values[i] = (values[i] as number) + value;
+  }
+
   /** A row-major f32 tensor that belongs to the arena. */
   tensor(values: Float32Array, ...shape: number[]): Tensor {
     const ptr = this.#arena.allocate(values.byteLength);
@@ -45,7 +51,7 @@ export class Packing {
   async packed(values: Float32Array, outputs: number, inputs: number): Promise<Matrix> {
     const matrix = this.matrix(outputs, inputs, "f32");
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    const place = { firstOutput: 0, outputs, firstInput: 0, inputs, transposed: false, rotaryPairs: 0 };
+    const place = { firstOutput: 0, outputs, firstInput: 0, inputs, transposed: false };
     await this.pack(matrix, { dtype: "F32", ...place }, (staging) => staging.set(bytes));
     return matrix;
   }
@@ -60,9 +66,9 @@ export class Packing {
 
   /** Fills the staging bytes with a chunk of an f32 matrix, as F32, and lets `write` read them. */
   unpack(matrix: Matrix, chunk: Chunk, write: (staging: Uint8Array) => Promise<void> | void): Promise<void> {
-    const { dtype, outputs, inputs, rotaryPairs } = chunk;
-    if (matrix.dtype !== "f32" || dtype !== "F32" || rotaryPairs > 0) {
-      throw new Error(`no kernel unpacks ${matrix.dtype} into ${dtype} with ${rotaryPairs} rotary pairs`);
+    const { dtype, outputs, inputs } = chunk;
+    if (matrix.dtype !== "f32" || dtype !== "F32") {
+      throw new Error(`no kernel unpacks ${matrix.dtype} into ${dtype}`);
     }
     return this.#staged(chunk, async (address, staging) => {
       const place = { target: address, panels: matrix.ptr, ...strides(chunk), ...origin(matrix, chunk) };

@@ -49,13 +49,13 @@ export class PanelWriter extends KernelRunner {
       { weight: kept },
       createIndices(this.runtime, [...Array(outputs).keys()]),
     );
-    this.write(matrix, { ...chunk, dtype: "F32", rotaryPairs: 0 }, rows.ptr);
+    this.write(matrix, { ...chunk, dtype: "F32" }, rows.ptr);
   }
 
   #repack(
     matrix: Matrix,
     layout: QuantizedDtype,
-    { firstOutput, outputs, inputs, rotaryPairs }: Chunk,
+    { firstOutput, outputs, inputs }: Chunk,
     type: BlockDtype,
     source: number,
   ): void {
@@ -67,7 +67,6 @@ export class PanelWriter extends KernelRunner {
       rowBytes: storedBytes(type, inputs),
       rows: outputs,
       inputs,
-      pairs: rotaryPairs,
       ...QUANTIZED_LAYOUTS[layout],
     });
   }
@@ -86,8 +85,8 @@ export class PanelWriter extends KernelRunner {
   }
 
   #pack(matrix: Matrix, chunk: Chunk, source: number): void {
-    const { outputs, inputs, rotaryPairs } = chunk;
-    const place = { ...strides(chunk), ...origin(matrix, chunk), pairs: rotaryPairs };
+    const { outputs, inputs } = chunk;
+    const place = { ...strides(chunk), ...origin(matrix, chunk) };
     const kernel = packKernel(chunk.dtype, matrix.dtype);
     this.run(kernel, outputs, inputs, { panels: matrix.ptr, source, ...place });
   }

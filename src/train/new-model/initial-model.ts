@@ -30,10 +30,10 @@ export async function writeInitialModel(directory: string, config: JsonObject, s
   const deviation = deviationOf(config);
   const tensors = expectedWeights(description).flatMap(({ spec, parts }) => {
     const own = spec.intoResidual ? deviation / Math.sqrt(2 * layers.length) : deviation;
-    return parts.map(({ name, shape }) => ({ name, shape, spec, own }));
+    return parts.map(({ name, shape, source }) => ({ name, shape, spec, own, less: source.less ?? 0 }));
   });
-  const outgoing = tensors.map(({ name, shape, spec, own }, i): TensorToWrite => {
-    const numbers = valuesOf(spec, own, new Random(seed, i + 1));
+  const outgoing = tensors.map(({ name, shape, spec, own, less }, i): TensorToWrite => {
+    const numbers = valuesOf(spec, own, less, new Random(seed, i + 1));
     return { name, dtype: "F32", shape, send: (write) => send(shape, numbers, write) };
   });
   await writeModel(directory, config, new Map(), "F32", outgoing);
@@ -46,10 +46,10 @@ export function deviationOf({ initializer_range: range }: JsonObject): number {
 
 type Spec = ExpectedWeight["spec"];
 
-/** A function that gives one number after the other. */
-function valuesOf({ kind }: Spec, deviation: number, random: Random): () => number {
+/** A function that gives one number after the other. @param less what the file subtracts from a norm */
+function valuesOf({ kind }: Spec, deviation: number, less: number, random: Random): () => number {
   if (kind === "bias") return () => 0;
-  if (kind === "norm") return () => 1;
+  if (kind === "norm") return () => 1 - less;
   const normal = normalNumbers(random);
   return () => deviation * normal();
 }

@@ -125,8 +125,8 @@ function adaptedModule(
 ): AdaptedModule {
   const weight = (matrix: "A" | "B", ...shape: readonly [number, number]): StoredWeight => {
     const name = tensorName(module.name, matrix);
-    const rows = matrix === "B" && module.rowGroups;
-    const source = { tensor: name, layout: "linear", ...(rows && { rowGroups: rows }) } as const;
+    const rows = matrix === "B" ? module.rows : undefined;
+    const source = { tensor: name, layout: "linear", ...(rows && { rows }) } as const;
     return { spec: { name, shape }, parts: [{ source, stored: stored(matrix, shape), outputs: shape[0] }] };
   };
   return { module, a: weight("A", rank, module.inputs), b: weight("B", module.outputs, rank), scaling };

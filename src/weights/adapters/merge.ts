@@ -58,7 +58,7 @@ async function addProduct(
     const outputs = Math.min(step, module.outputs - first);
     const firstOutput = module.firstOutput + first;
     const place = { firstOutput, outputs, firstInput: 0, inputs: module.inputs };
-    const chunk = { dtype: "F32", transposed: false, rotaryPairs: 0, ...place } as const;
+    const chunk = { dtype: "F32", transposed: false, ...place } as const;
     await beside.packing.pack(weight, chunk, (staging) => {
       const rows = rowsOf(weight, firstOutput, outputs);
       ops.addLinear(rows, rowsOf(left, first, outputs), right, 0, scale);

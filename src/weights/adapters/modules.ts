@@ -16,8 +16,8 @@ export interface LinearModule {
   readonly outputs: number;
   readonly inputs: number;
   readonly layout: WeightSource["layout"];
-  /** Order of its outputs in files. */
-  readonly rowGroups: WeightSource["rowGroups"];
+  /** Order of the stored outputs, if that is not the canonical one. */
+  readonly rows: WeightSource["rows"];
 }
 
 /**
@@ -43,7 +43,7 @@ export function linearModules(weights: readonly ResolvedWeight[], prefix: string
         outputs,
         inputs,
         layout: source.layout,
-        rowGroups: source.rowGroups,
+        rows: source.rows,
       };
     });
   });

@@ -90,20 +90,6 @@ describe.each(builds)("ops, %s build", (simd) => {
     expect(lab.unpack(await lab.matrix([halves], "F16"))).toEqual([halves]);
   });
 
-  it("packing puts interleaved rotary pairs apart", async () => {
-    const [heads, headDim, inputs] = [3, 6, 2];
-    const row = (head: number, i: number) => [head * 100 + i, -i];
-    const canonical = Array.from({ length: heads * headDim }, (_, n) =>
-      row(Math.floor(n / headDim), n % headDim),
-    );
-    const stored = canonical.map((_, n) => {
-      const [head, within] = [Math.floor(n / headDim), n % headDim];
-      return row(head, (within % 2) * (headDim / 2) + Math.floor(within / 2));
-    });
-    expect(inputs).toBe(stored[0]?.length);
-    expect(lab.unpack(await lab.matrix(stored, "F32", "f32", false, headDim / 2))).toEqual(canonical);
-  });
-
   it("embedding gathers rows", async () => {
     const w = new TestRandom(3).matrix(131, 60);
     const ids = [130, 0, 7, 8, 64, 7];

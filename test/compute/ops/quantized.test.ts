@@ -34,11 +34,10 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     stored: Uint8Array,
     inputs: number,
     kept: WeightDtype = BLOCK_TYPES[type].layout,
-    rotaryPairs = 0,
   ): Promise<Matrix> {
     const outputs = stored.length / storedBytes(type, inputs);
     const matrix = lab.packing.matrix(outputs, inputs, kept);
-    const place = { transposed: false, firstOutput: 0, outputs, firstInput: 0, inputs, rotaryPairs };
+    const place = { transposed: false, firstOutput: 0, outputs, firstInput: 0, inputs };
     await lab.packing.pack(matrix, { dtype: type, ...place }, (staging) => staging.set(stored));
     return matrix;
   }
@@ -161,21 +160,6 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     for (const layout of ["q8", "q4"] as const) {
       const expected = bytesOf(await lab.matrix(floats, "F32", layout));
       expect(bytesOf(await fromBlocks("Q6_K", stored, inputs, layout))).toEqual(expected);
-    }
-  });
-
-  it("rotary pairs that are stored interleaved are put apart", async () => {
-    const [outputs, inputs, headDim] = [36, 64, 12];
-    const floats = new TestRandom(8).matrix(outputs, inputs);
-    const stored = encode("Q4_0", Float32Array.from(floats.flat()));
-    const canonical = lab.unpack(await fromBlocks("Q4_0", stored, inputs));
-    for (const kept of ["q4", "f32"] as const) {
-      const apart = lab.unpack(await fromBlocks("Q4_0", stored, inputs, kept, headDim / 2));
-      for (const [n, row] of apart.entries()) {
-        const [head, within] = [n - (n % headDim), n % headDim];
-        const from = 2 * (within % (headDim / 2)) + Math.floor(within / (headDim / 2));
-        expect(row).toEqual(canonical[head + from]);
-      }
     }
   });
 
