@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { attentionsOf } from "../../src/model/mixers.ts";
 import { sourcesOf } from "./config-json.ts";
 import { ggufReader, metadataOf, rms, sizes } from "./gguf-metadata.ts";
 
@@ -8,7 +9,7 @@ describe("the stored tensors of a weight in GGUF", () => {
   it("llama rotates pairs that lie side by side, the others half a head apart", async () => {
     const description = await llama();
     expect(description.prefix).toBe("");
-    const headDim = description.config.layers[0]?.attention.headDim ?? 0;
+    const [{ headDim } = { headDim: 0 }] = attentionsOf(description.config);
     const pairs = { block: headDim, groups: headDim / 2, parts: [1, 1] };
     expect(sourcesOf(description, "blocks.1.attention.qkv.weight")).toEqual([
       { tensor: "blk.1.attn_q.weight", layout: "linear", rows: pairs },
