@@ -32,6 +32,23 @@ export function aroundTexts(before: readonly number[], after: readonly number[])
   };
 }
 
+/** `[CLS] A [SEP]`, and `[CLS] A [SEP] B [SEP]` with type 1 from B on. */
+export function bertTemplate(cls: number, sep: number): Template {
+  const single: Place[] = [
+    { id: cls, type: 0 },
+    { text: 0, type: 0 },
+    { id: sep, type: 0 },
+  ];
+  return { single, pair: [...single, { text: 1, type: 1 }, { id: sep, type: 1 }] };
+}
+
+/** `<s> A </s>`, and `<s> A </s></s> B </s>`. */
+export function robertaTemplate(cls: number, sep: number): Template {
+  const { single } = bertTemplate(cls, sep);
+  const end: Place = { id: sep, type: 0 };
+  return { single, pair: [...single, end, { text: 1, type: 0 }, end] };
+}
+
 /**
  * Puts the ids of one text or two into the template.
  * @param maxTokens special tokens included: the texts lose tokens, the special tokens stay

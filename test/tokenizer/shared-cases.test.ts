@@ -1,9 +1,19 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { readGguf } from "../../src/checkpoint/gguf.ts";
-import { loadTokenizer, type Tokenizer, tokenizerFromGguf } from "../../src/tokenizer/index.ts";
+import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
+import { tokenizerEntries } from "../../src/tokenizer/formats/gguf/writer.ts";
+import {
+  loadTokenizer,
+  type PipelineTokenizer,
+  type Tokenizer,
+  tokenizerFromGguf,
+} from "../../src/tokenizer/index.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
 import { describeWithShared, shared } from "../shared.ts";
 import { directoryWith } from "./fixtures.ts";
+
+const path = temporaryFolder();
 
 interface Case {
   readonly text: string;
@@ -15,6 +25,20 @@ async function casesOf(name: string): Promise<Case[]> {
     cases: Case[];
   };
   return file.cases;
+}
+
+interface Pair {
+  readonly text: string;
+  readonly text_pair: string;
+  readonly ids: readonly number[];
+  readonly token_type_ids: readonly number[];
+}
+
+async function pairsOf(name: string): Promise<Pair[]> {
+  const file = JSON.parse(await readFile(shared(`tokenizers/${name}/cases.json`), "utf8")) as {
+    pairs: Pair[];
+  };
+  return file.pairs;
 }
 
 async function fromDirectory(path: string, className?: string): Promise<Tokenizer> {
@@ -88,6 +112,47 @@ describeWithShared("the reference ids of Llama 2", () => {
     expectIds(tokenizer, cases);
     for (const { text, ids } of cases) expect(tokenizer.decode(ids)).toBe(text);
     expect(tokenizer).toMatchObject({ vocabSize: 32_000, bosId: 1, addBos: true, endOfTextIds: [2] });
+  });
+});
+
+describeWithShared("the reference ids of BERT", () => {
+  const files = (names: string[]) =>
+    Promise.all(
+      names.map(async (name) => [name, await readFile(shared(`tokenizers/bert-uncased/${name}`), "utf8")]),
+    );
+  const fromFiles = async (...names: string[]) =>
+    (await loadTokenizer(await directoryWith(Object.fromEntries(await files(names))))) as PipelineTokenizer;
+  const json = () => fromFiles("tokenizer.json", "tokenizer_config.json");
+  const gguf = async () => {
+    const file = path("bert.gguf");
+    await writeGguf(file, tokenizerEntries("bert", await json(), 30_522), []);
+    return tokenizerFromGguf((await readGguf(file)).metadata, file) as PipelineTokenizer;
+  };
+
+  it.each<[string, () => Promise<PipelineTokenizer>]>([
+    ["tokenizer.json", json],
+    ["vocab.txt", () => fromFiles("vocab.txt")],
+    ["vocab.txt and tokenizer_config.json", () => fromFiles("vocab.txt", "tokenizer_config.json")],
+    ["GGUF", gguf],
+  ])("%s", async (_, load) => {
+    const tokenizer = await load();
+    const cases = await casesOf("bert-uncased");
+    const found = cases.map((one) => ({ ...one, ids: tokenizer.encode(one.text, { parseSpecial: true }) }));
+    expect(found).toEqual(cases);
+    for (const { text, text_pair: pair, ...input } of await pairsOf("bert-uncased")) {
+      expect(tokenizer.encodeInput(text, { pair })).toEqual({
+        ids: input.ids,
+        typeIds: input.token_type_ids,
+      });
+    }
+    expect(tokenizer).toMatchObject({ vocabSize: 30_522, bosId: 101, addBos: true });
+    expect(tokenizer.isSpecial(103)).toBe(true);
+    const { ids } = tokenizer.encodeInput("Hello, world! It's [MASK] tokenization...", {
+      parseSpecial: true,
+    });
+    // As the tokenizers library decodes them.
+    expect(tokenizer.decode(ids)).toBe("[CLS] hello, world! it ' s [MASK] tokenization... [SEP]");
+    expect(tokenizer.decode(ids, { skipSpecial: true })).toBe("hello, world! it ' s tokenization...");
   });
 });
 

@@ -14,7 +14,7 @@ export function assemble(description: TokenizerDescription): PipelineTokenizer {
   const normalizer = pipeline.optionalObject("normalizer");
   const preTokenizer = pipeline.optionalObject("pre_tokenizer");
   const format = modelFormat(description.model.type);
-  const { model, split, kind } = format.assemble(
+  const { model, split, kind, merges } = format.assemble(
     description.model,
     vocabulary,
     readPreTokenizer(preTokenizer),
@@ -27,7 +27,7 @@ export function assemble(description: TokenizerDescription): PipelineTokenizer {
     decoder: readDecoder(pipeline.optionalObject("decoder")),
     facts: {
       kind,
-      merges: description.model.merges.size,
+      merges,
       normalizer: stepTypes(normalizer, "normalizers"),
       preTokenizer: stepTypes(preTokenizer, "pretokenizers"),
     },

@@ -10,9 +10,10 @@ import { tokenizerFromGguf } from "./gguf/reader.ts";
 import { readTokenizerConfig } from "./tokenizer-config.ts";
 import { tokenizerFromJson } from "./tokenizer-json.ts";
 import { tokenizerFromVocabMerges } from "./vocab-merges.ts";
+import { tokenizerFromVocabText } from "./vocab-text.ts";
 
 /**
- * Reads tokenizer.json or else vocab.json and merges.txt, and the small files beside them.
+ * Reads tokenizer.json or else vocab.json and merges.txt, or vocab.txt, and the small files beside them.
  *
  * @param directory of a Hugging Face model
  * @param ofFamily the tokenizer class of the model's family, for files that name none
@@ -34,6 +35,7 @@ export async function loadTokenizer(
   }
   if (has("vocab.json")) throw invalidFile(directory, "vocab.json is there, but merges.txt is missing");
   if (has("merges.txt")) throw invalidFile(directory, "merges.txt is there, but vocab.json is missing");
+  if (has("vocab.txt")) return tokenizerFromVocabText(await readTokenizerConfig(directory));
   if (has("tokenizer.model")) {
     throw invalidFile(
       join(directory, "tokenizer.model"),

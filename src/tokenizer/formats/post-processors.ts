@@ -4,30 +4,15 @@ import { invalidFile } from "../../files/invalid-file.ts";
 import type { JsonFields } from "../../files/json-fields.ts";
 import { quote } from "../../files/quote.ts";
 import type { Vocabulary } from "../bpe/vocabulary.ts";
-import { aroundTexts, type Place, type Template } from "../template.ts";
+import { aroundTexts, bertTemplate, type Place, robertaTemplate, type Template } from "../template.ts";
 
 type Reader = (fields: JsonFields, vocabulary: Vocabulary) => Template | undefined;
 
 const readers: Readonly<Record<string, Reader>> = {
   /** Trims offsets, and adds nothing. */
   ByteLevel: () => undefined,
-  /** `[CLS] A [SEP]`, `[CLS] A [SEP] B [SEP]` with type 1 from B on. */
-  BertProcessing(fields, vocabulary) {
-    const { cls, sep } = classAndSeparator(fields, vocabulary);
-    const first: Place[] = [
-      { id: cls, type: 0 },
-      { text: 0, type: 0 },
-      { id: sep, type: 0 },
-    ];
-    return { single: first, pair: [...first, { text: 1, type: 1 }, { id: sep, type: 1 }] };
-  },
-  /** `<s> A </s>`, `<s> A </s></s> B </s>`. */
-  RobertaProcessing(fields, vocabulary) {
-    const { cls, sep } = classAndSeparator(fields, vocabulary);
-    const end: Place = { id: sep, type: 0 };
-    const first: Place[] = [{ id: cls, type: 0 }, { text: 0, type: 0 }, end];
-    return { single: first, pair: [...first, end, { text: 1, type: 0 }, end] };
-  },
+  BertProcessing: (fields, vocabulary) => bertTemplate(...classAndSeparator(fields, vocabulary)),
+  RobertaProcessing: (fields, vocabulary) => robertaTemplate(...classAndSeparator(fields, vocabulary)),
   TemplateProcessing: readTemplate,
   /** Each processor goes around the last one. */
   Sequence: (fields, vocabulary) =>
@@ -63,9 +48,9 @@ function nested(outer: Template, inner: Template): Template {
 }
 
 /** `cls` and `sep`, each `["<s>", 0]`. */
-function classAndSeparator(fields: JsonFields, vocabulary: Vocabulary): { cls: number; sep: number } {
+function classAndSeparator(fields: JsonFields, vocabulary: Vocabulary): [cls: number, sep: number] {
   const id = (name: string): number => checkedId(fields, name, fields.list(name)[1], vocabulary);
-  return { cls: id("cls"), sep: id("sep") };
+  return [id("cls"), id("sep")];
 }
 
 /** Places for special tokens, `{"SpecialToken": {"id": "<s>"}}`, and for texts, `{"Sequence": {"id": "A"}}`. */

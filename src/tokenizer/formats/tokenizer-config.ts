@@ -5,8 +5,10 @@ import { join } from "node:path";
 import type { JsonValue } from "../../files/json.ts";
 import { JsonFields } from "../../files/json-fields.ts";
 import type { AddedToken } from "../added-tokens.ts";
+import type { InputLimits } from "../description.ts";
 import type { Side } from "../template.ts";
 import { readAddedToken } from "./added-token.ts";
+import type { BertOptions } from "./pipeline/pipelines.ts";
 
 export interface TokenizerConfig {
   readonly directory: string;
@@ -14,10 +16,14 @@ export interface TokenizerConfig {
   readonly className: string | undefined;
   readonly bos: NamedToken | undefined;
   readonly eos: NamedToken | undefined;
+  /** The token with a role such as `unk_token`. */
+  readonly named: (role: Role) => NamedToken | undefined;
   /** The texts of all tokens that have a role. */
   readonly special: readonly string[];
   readonly addBos: boolean | undefined;
   readonly addPrefixSpace: boolean;
+  /** How BertTokenizer rewrites text. */
+  readonly bert: BertOptions;
   /** The longest input that the model reads; undefined for one without a limit. */
   readonly maxTokens: number | undefined;
   readonly truncationSide: Side;
@@ -32,7 +38,16 @@ export interface NamedToken {
   readonly role: string;
 }
 
-const ROLES = ["bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"];
+const ROLES = [
+  "bos_token",
+  "eos_token",
+  "unk_token",
+  "sep_token",
+  "pad_token",
+  "cls_token",
+  "mask_token",
+] as const;
+export type Role = (typeof ROLES)[number];
 const MORE = "additional_special_tokens";
 
 /** Reads the two files, if they exist. tokenizer_config.json goes first. */
@@ -50,7 +65,7 @@ export function tokenizerConfig(
   config: JsonFields | undefined,
   map?: JsonFields,
 ): TokenizerConfig {
-  const named = (role: string) => (config && readNamed(config, role)) ?? (map && readNamed(map, role));
+  const named = (role: Role) => (config && readNamed(config, role)) ?? (map && readNamed(map, role));
   const roles = ROLES.map(named).filter((token) => token !== undefined);
   const listed = [config, map].flatMap((fields) =>
     fields?.get(MORE) === undefined ? [] : readListed(fields),
@@ -60,12 +75,28 @@ export function tokenizerConfig(
     className: config?.optionalString("tokenizer_class")?.replace(/Fast$/, ""),
     bos: named("bos_token"),
     eos: named("eos_token"),
+    named,
     special: [...roles.map(({ content }) => content), ...listed],
     addBos: config?.optionalBoolean("add_bos_token"),
     addPrefixSpace: config?.boolean("add_prefix_space", false) ?? false,
+    bert: {
+      lowercase: config?.boolean("do_lower_case", true) ?? true,
+      stripAccents: config?.optionalBoolean("strip_accents") ?? null,
+      splitIdeographs: config?.boolean("tokenize_chinese_chars", true) ?? true,
+    },
     maxTokens: config && readMaxTokens(config),
     truncationSide: config?.optionalString("truncation_side") === "left" ? "left" : "right",
     addedTokens: readAddedTokens(config?.optionalObject("added_tokens_decoder")),
+  };
+}
+
+/** @param truncation of tokenizer.json: the limit that it carries itself, and its side */
+export function limitsOf(config: TokenizerConfig, truncation?: JsonFields): InputLimits {
+  const direction = truncation?.optionalString("direction");
+  return {
+    truncation: truncation?.count("max_length"),
+    model: config.maxTokens,
+    side: direction === undefined ? config.truncationSide : direction === "Left" ? "left" : "right",
   };
 }
 

@@ -3,7 +3,7 @@
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
 import { JsonFields } from "../../files/json-fields.ts";
-import type { TokenizerDescription } from "../description.ts";
+import { type TokenizerDescription, unknownOf } from "../description.ts";
 import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import type { Place } from "../template.ts";
 import { addedTokenJson } from "./added-token.ts";
@@ -55,8 +55,8 @@ export function tokenizerFiles(
     ["tokenizer_config.json", text(config)],
     ["special_tokens_map.json", text(specialTokensMap(tokenizer.description))],
   ]);
-  if (className !== undefined) {
-    const { model, vocabulary } = tokenizer.description;
+  const { model, vocabulary } = tokenizer.description;
+  if (className !== undefined && model.type === "BPE") {
     files.set("vocab.json", text(vocabularyJson(vocabulary)));
     files.set("merges.txt", ["#version: 0.2", ...listOfMerges(model.merges, vocabulary), ""].join("\n"));
   }
@@ -130,7 +130,7 @@ function specialTokensMap({ addedTokens, model, special, vocabulary }: Tokenizer
   const ids = {
     bos_token: special.bosId,
     eos_token: special.endOfTextIds[0],
-    unk_token: model.symbols.unknown,
+    unk_token: unknownOf(model),
   };
   const roles = Object.entries(ids).flatMap(([role, id]) => {
     const content = id === undefined ? undefined : vocabulary.texts[id];

@@ -1,19 +1,18 @@
 /** tokenizer.json: a whole tokenizer, as Hugging Face's tokenizers library writes it. */
 
 import { JsonFields } from "../../files/json-fields.ts";
-import type { InputLimits } from "../description.ts";
 import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import { readAddedToken } from "./added-token.ts";
 import { assemble } from "./assemble.ts";
 import { formatOf } from "./models/models.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
 import { tokenizerClass } from "./tokenizer-classes.ts";
-import type { TokenizerConfig } from "./tokenizer-config.ts";
+import { limitsOf, type TokenizerConfig } from "./tokenizer-config.ts";
 import { readVocabulary } from "./vocabulary-json.ts";
 
 /**
  * @param ofFamily class of tokenizer, for directories that do not name one
- * @throws GptError `invalid-file` for any model but BPE, and for any part that is not implemented, by its
+ * @throws GptError `invalid-file` for any part that is not implemented, by its
  *   name
  */
 export function tokenizerFromJson(
@@ -36,17 +35,8 @@ export function tokenizerFromJson(
     special: readSpecialTokens(config, usual, tokens, file.optionalObject("post_processor")),
     model: format.read(model, tokens.vocabulary),
     pipeline: pipelineOf(file),
-    limits: readLimits(file.optionalObject("truncation"), config),
+    limits: limitsOf(config, file.optionalObject("truncation")),
   });
-}
-
-function readLimits(truncation: JsonFields | undefined, config: TokenizerConfig): InputLimits {
-  const direction = truncation?.optionalString("direction");
-  return {
-    truncation: truncation?.count("max_length"),
-    model: config.maxTokens,
-    side: direction === undefined ? config.truncationSide : direction === "Left" ? "left" : "right",
-  };
 }
 
 /**

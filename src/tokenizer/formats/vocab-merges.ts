@@ -15,7 +15,7 @@ import { assemble } from "./assemble.ts";
 import { mergesFromList } from "./merge-lists.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
 import { tokenizerClass } from "./tokenizer-classes.ts";
-import type { TokenizerConfig } from "./tokenizer-config.ts";
+import { limitsOf, type TokenizerConfig } from "./tokenizer-config.ts";
 import { readVocabulary } from "./vocabulary-json.ts";
 
 /** @param ofFamily class of tokenizer, for directories that do not name one */
@@ -48,7 +48,7 @@ export async function tokenizerFromVocabMerges(
       ignoreMerges: false,
     },
     pipeline: new JsonFields(vocab.file, "", pipeline),
-    limits: { truncation: undefined, model: config.maxTokens, side: config.truncationSide },
+    limits: limitsOf(config),
   });
 }
 

@@ -127,7 +127,7 @@ describe("a tokenizer.json that is wrong", () => {
     ["tokenizer.json: the file is not valid JSON", "{"],
     ["the file is JSON, but not an object in braces", []],
     ["model is missing, expected an object", {}],
-    ['model.type: model "Unigram" is not implemented', tokenizerJson({ type: "Unigram" })],
+    ['model.type: model "WordLevel" is not implemented', tokenizerJson({ type: "WordLevel" })],
     ['model.vocab is [["a",0]], expected an object', tokenizerJson({ vocab: [["a", 0]], merges: [] })],
     ["the vocabulary has no tokens", tokenizerJson({ vocab: {}, merges: [] })],
     ["model.vocab.b is 1.5, expected an integer", tokenizerJson({ vocab: { a: 0, b: 1.5 }, merges: [] })],

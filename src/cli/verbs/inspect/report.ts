@@ -91,7 +91,7 @@ function tokenizer({ tokenizer }: Facts): string {
   const steps = preTokenizer.join(", ") || "none";
   return pairs([
     ["tokenizer", kind],
-    ["  tokens", `${thousands(vocabSize)}, ${thousands(merges)} merges`],
+    ["  tokens", thousands(vocabSize) + (merges > 0 ? `, ${thousands(merges)} merges` : "")],
     ["  normalizer", normalizer.join(", ") || "none"],
     ["  pre-tokenizer", preTokenizerName === null ? steps : `${steps} (${visibleText(preTokenizerName)})`],
     ["  special", list(special)],

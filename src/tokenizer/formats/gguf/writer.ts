@@ -1,9 +1,11 @@
-/** A tokenizer as the `tokenizer.ggml.*` keys of a GGUF file: the mirror of gguf-vocabulary.ts. */
+/** A tokenizer as the `tokenizer.ggml.*` keys of a GGUF file: the mirror of the reader. */
 import type { GgufValue } from "../../../checkpoint/checkpoint.ts";
 import { ggufValue } from "../../../checkpoint/gguf-entries.ts";
 import { GptError } from "../../../errors.ts";
 import { JsonFields } from "../../../files/json-fields.ts";
+import type { BpeDescription } from "../../bpe/bpe.ts";
 import { toByteLevel } from "../../bpe/byte-level.ts";
+import { byteTokensOf, type TokenizerDescription, unknownOf } from "../../description.ts";
 import type { PipelineTokenizer } from "../../pipeline-tokenizer.ts";
 import { byteLevelPipeline } from "../pipeline/pipelines.ts";
 import { type PreTokenizer, readPreTokenizer } from "../pipeline/pre-tokenizers.ts";
@@ -11,6 +13,7 @@ import { PROBE } from "../probe.ts";
 import { TOKEN_TYPES, tokenizerKey } from "./keys.ts";
 import { ggufPreTokenizers } from "./pre-tokenizers.ts";
 import { tokenizerFromGguf } from "./reader.ts";
+import { ggufWordPiece, wordPieceValues } from "./word-piece.ts";
 
 /** Values by key, without the prefix. */
 type Values = Readonly<Record<string, GgufValue | undefined>>;
@@ -26,19 +29,32 @@ export function tokenizerEntries(
   vocabSize: number,
 ): Map<string, Uint8Array> {
   const { bosId, addBos, endOfTextIds } = tokenizer;
-  const byteLevel = tokenizer.facts.kind === "byte-level BPE";
   const common = {
     ...tokenValues(tokenizer, vocabSize),
     bos_token_id: bosId,
     eos_token_id: endOfTextIds[0],
     add_bos_token: addBos,
+    add_eos_token: tokenizer.description.special.endIds.length > 0 || undefined,
   };
   const wanted = String(tokenizer.encode(PROBE));
-  for (const own of byteLevel ? byteLevelValues(tokenizer) : scoredValues(tokenizer, vocabSize)) {
+  for (const own of modelValues(tokenizer, vocabSize)) {
     const values = { ...own, ...common };
     if (wanted === String(readBack(values)?.encode(PROBE))) return entriesOf(values);
   }
   throw new GptError("usage", `${path}: GGUF has no name for how its tokenizer splits text`);
+}
+
+/** The values of the model in its own ways, the likeliest first. */
+function modelValues({ description }: PipelineTokenizer, vocabSize: number): Values[] {
+  const { model } = description;
+  switch (model.type) {
+    case "BPE":
+      return readPreTokenizer(description.pipeline.optionalObject("pre_tokenizer")).bytes === "none"
+        ? scoredValues(model, vocabSize)
+        : byteLevelValues(description, model);
+    case "WordPiece":
+      return [wordPieceValues(description)];
+  }
 }
 
 /** The tokenizer that readers make of the values. */
@@ -69,26 +85,30 @@ function bytesOf(key: string, value: GgufValue): Uint8Array {
 
 function tokenValues({ description }: PipelineTokenizer, vocabSize: number): Values {
   const { vocabulary, addedTokens } = description;
-  const { symbols } = description.model;
+  const { model } = description;
   const types = new Map<number, number>();
   for (const { id, special } of addedTokens)
     types.set(id, special ? TOKEN_TYPES.control : TOKEN_TYPES.userDefined);
-  for (const id of symbols.byteTokens ?? []) if (id !== undefined) types.set(id, TOKEN_TYPES.byte);
-  if (symbols.unknown !== undefined) types.set(symbols.unknown, TOKEN_TYPES.unknown);
-  const texts = Array.from({ length: vocabSize }, (_, id) => vocabulary.texts[id]);
+  for (const id of byteTokensOf(model)) if (id !== undefined) types.set(id, TOKEN_TYPES.byte);
+  const unknown = unknownOf(model);
+  if (unknown !== undefined) types.set(unknown, TOKEN_TYPES.unknown);
+  const spell = model.type === "WordPiece" ? ggufWordPiece : (token: string) => token;
+  const texts = Array.from({ length: vocabSize }, (_, id) => {
+    const token = vocabulary.texts[id];
+    return token === undefined ? undefined : spell(token);
+  });
   return {
     tokens: texts.map((text, id) => text ?? `[PAD${id}]`),
     token_type: texts.map((text, id) =>
       text === undefined ? TOKEN_TYPES.unused : (types.get(id) ?? TOKEN_TYPES.normal),
     ),
-    unknown_token_id: symbols.unknown,
+    unknown_token_id: unknown,
   };
 }
 
-function byteLevelValues(tokenizer: PipelineTokenizer): Values[] {
-  const pre = preTokenizerName(tokenizer);
+function byteLevelValues({ pipeline, vocabulary }: TokenizerDescription, model: BpeDescription): Values[] {
+  const pre = preTokenizerName(pipeline, model);
   if (pre === undefined) return [];
-  const { vocabulary, model } = tokenizer.description;
   const text = (id: number) => vocabulary.texts[id] ?? "";
   return [
     {
@@ -100,8 +120,7 @@ function byteLevelValues(tokenizer: PipelineTokenizer): Values[] {
 }
 
 /** The name of a pre-tokenizer that cuts the probe into the same pieces. */
-function preTokenizerName(tokenizer: PipelineTokenizer): string | undefined {
-  const { pipeline, model } = tokenizer.description;
+function preTokenizerName(pipeline: JsonFields, model: BpeDescription): string | undefined {
   const wanted = spelledPieces(readPreTokenizer(pipeline.optionalObject("pre_tokenizer")));
   const alike = [...ggufPreTokenizers].filter(([, { patterns }]) => {
     const candidate = new JsonFields("", "", byteLevelPipeline(patterns));
@@ -122,8 +141,8 @@ function spelledPieces({ split, bytes }: PreTokenizer): string {
  * SentencePiece's way, with and without the space that is put before a text. The earlier a token is merged,
  * the higher its score. Tokens that no merge makes come last.
  */
-function scoredValues({ description }: PipelineTokenizer, vocabSize: number): Values[] {
-  const made = description.model.merges.list();
+function scoredValues(model: BpeDescription, vocabSize: number): Values[] {
+  const made = model.merges.list();
   const scores = new Array<number>(vocabSize).fill(-made.length);
   for (const [rank, { result }] of [...made.entries()].reverse()) scores[result] = -rank;
   return [true, false].map((prefix) => ({ model: "llama", scores, add_space_prefix: prefix }));

@@ -13,7 +13,7 @@ import { listOfMerges, mergesFromList } from "../merge-lists.ts";
 import { vocabularyJson } from "../vocabulary-json.ts";
 import type { AssembledModel, ModelFormat, Pieces } from "./model-format.ts";
 
-export const bpeFormat: ModelFormat = {
+export const bpeFormat: ModelFormat<BpeDescription> = {
   entries(model) {
     const vocab = model.object("vocab");
     return vocab.names.map((text) => [text, vocab.count(text)] as const);
@@ -63,6 +63,7 @@ export const bpeFormat: ModelFormat = {
       model,
       split: words ? inTurn([split, spaceMarkedWords()]) : split,
       kind: kindOf(byteLevel, symbols),
+      merges: merges.size,
     };
   },
 };

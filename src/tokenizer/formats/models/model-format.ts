@@ -10,12 +10,12 @@ import type { TokenizerFacts } from "../../facts.ts";
 import type { PieceModel } from "../../model.ts";
 import type { Splitter } from "../../pattern/splitters.ts";
 
-export interface ModelFormat {
+export interface ModelFormat<D extends ModelDescription> {
   /** The vocabulary's texts and their ids. @param model the `model` of the file */
   entries(model: JsonFields): readonly (readonly [text: string, id: number])[];
-  read(model: JsonFields, vocabulary: Vocabulary): ModelDescription;
-  write(description: ModelDescription, vocabulary: Vocabulary): JsonObject;
-  assemble(description: ModelDescription, vocabulary: Vocabulary, pieces: Pieces): AssembledModel;
+  read(model: JsonFields, vocabulary: Vocabulary): D;
+  write(description: D, vocabulary: Vocabulary): JsonObject;
+  assemble(description: D, vocabulary: Vocabulary, pieces: Pieces): AssembledModel;
 }
 
 /** The pieces that the pre-tokenizer gives to the model. */
@@ -29,4 +29,6 @@ export interface AssembledModel {
   readonly model: PieceModel;
   readonly split: Splitter;
   readonly kind: TokenizerFacts["kind"];
+  /** Pairs of tokens that merge. */
+  readonly merges: number;
 }

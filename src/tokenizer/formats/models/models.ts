@@ -3,24 +3,30 @@
 import { invalidFile } from "../../../files/invalid-file.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";
 import { quote } from "../../../files/quote.ts";
+import type { ModelDescription } from "../../description.ts";
 import { bpeFormat } from "./bpe.ts";
 import type { ModelFormat } from "./model-format.ts";
+import { wordPieceFormat } from "./word-piece.ts";
 
-const formats = {
+type Formats = { readonly [Type in ModelDescription["type"]]: ModelFormat<DescriptionOf<Type>> };
+type DescriptionOf<Type> = Extract<ModelDescription, { readonly type: Type }>;
+
+const formats: Formats = {
   BPE: bpeFormat,
+  WordPiece: wordPieceFormat,
 };
 
-type ModelType = keyof typeof formats;
-
-export const modelFormat = (type: ModelType): ModelFormat => formats[type];
+/** Of the type of a description, which it reads and writes. */
+export const modelFormat = (type: ModelDescription["type"]): ModelFormat<ModelDescription> =>
+  formats[type] as ModelFormat<ModelDescription>;
 
 /**
  * The format of the `model` of a tokenizer.json. Old files have BPE without a type.
  * @throws GptError `invalid-file` for a type that is not implemented
  */
-export function formatOf(model: JsonFields): ModelFormat {
+export function formatOf(model: JsonFields): ModelFormat<ModelDescription> {
   const type = model.optionalString("type") ?? "BPE";
-  if (Object.hasOwn(formats, type)) return modelFormat(type as ModelType);
+  if (Object.hasOwn(formats, type)) return modelFormat(type as ModelDescription["type"]);
   const known = Object.keys(formats).join(", ");
   throw invalidFile(
     model.file,

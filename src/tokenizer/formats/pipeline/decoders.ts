@@ -5,7 +5,7 @@ import type { JsonFields } from "../../../files/json-fields.ts";
 import { quote } from "../../../files/quote.ts";
 import { fromByteLevel } from "../../bpe/byte-level.ts";
 import type { Decoder, Trim } from "../../decoder.ts";
-import { inOrder, type Rewrite } from "../../rewrite.ts";
+import { inOrder, type Rewrite, unchanged } from "../../rewrite.ts";
 import { metaspaceMark, metaspaceScheme } from "./metaspace.ts";
 import { readReplace } from "./replace.ts";
 
@@ -84,10 +84,26 @@ function readStep(fields: JsonFields, fused: boolean): Step {
       const trim = { character: " ", start: metaspaceScheme(fields) === "never" ? 0 : 1, stop: 0 };
       return { rewrite: (token) => token.replaceAll(mark, " "), trim };
     }
+    case "WordPiece":
+      return readWordPiece(fields);
     default:
       throw invalidFile(fields.file, `${fields.path}type: decoder ${quote(type)} is not implemented`);
   }
 }
+
+/** A token is a word, but for one with the prefix of tokens within words. */
+function readWordPiece(fields: JsonFields): Step {
+  const prefix = fields.optionalString("prefix") ?? "##";
+  const cleanup = fields.boolean("cleanup", true) ? closePunctuation : unchanged;
+  return {
+    rewrite: (token) => cleanup(token.startsWith(prefix) ? token.slice(prefix.length) : ` ${token}`),
+    trim: { character: " ", start: 1, stop: 0 },
+  };
+}
+
+/** English punctuation loses the space before it. */
+const closePunctuation: Rewrite = (word) =>
+  /^ (?:[.?!,]|n't|'(?:m|s|ve|re))/.test(word) ? word.slice(1) : word;
 
 function readTrim(fields: JsonFields): Trim {
   const character = fields.string("content");

@@ -17,6 +17,29 @@ export const gpt1Pipeline: Pipeline = {
   decoder: { type: "BPEDecoder", suffix: "</w>" },
 };
 
+export interface BertOptions {
+  readonly lowercase: boolean;
+  /** Null: as `lowercase`. */
+  readonly stripAccents?: boolean | null;
+  /** Put spaces around ideographs. */
+  readonly splitIdeographs?: boolean;
+}
+
+/** BERT: BertTokenizerFast. */
+export function bertPipeline({ lowercase, stripAccents, splitIdeographs }: BertOptions): Pipeline {
+  return {
+    normalizer: {
+      type: "BertNormalizer",
+      clean_text: true,
+      handle_chinese_chars: splitIdeographs ?? true,
+      strip_accents: stripAccents ?? null,
+      lowercase,
+    },
+    pre_tokenizer: { type: "BertPreTokenizer" },
+    decoder: { type: "WordPiece", prefix: "##", cleanup: true },
+  };
+}
+
 /** GPT-2: GPT2TokenizerFast. */
 export function gpt2Pipeline(addPrefixSpace: boolean): Pipeline {
   return {

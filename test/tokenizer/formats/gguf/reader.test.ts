@@ -100,7 +100,7 @@ describe("a byte-level vocabulary", () => {
 
   it.each<[string, Keys]>([
     ['pre "gpt-5" is not implemented', { pre: "gpt-5" }],
-    ['model is "bert", which is not implemented', { model: "bert" }],
+    ['model is "rwkv", which is not implemented', { model: "rwkv" }],
     ["model is 5, expected a string", { model: 5 }],
     ["tokens is missing, expected a list", { tokens: undefined }],
     ["tokens[1] is 7, expected a string", { tokens: ["a", 7] }],

@@ -58,13 +58,19 @@ describe("readDecoder", () => {
     expect(decode(sequence({ type: "Fuse" }, both), ["__a_", "b_", "__"])).toBe("_a_b_");
   });
 
+  it("puts the parts of words together, and closes up English punctuation", () => {
+    const tokens = ["he", "##llo", ",", "world", "!", "'", "s", "n't", "##x"];
+    expect(decode({ type: "WordPiece" }, tokens)).toBe("hello, world! ' sn'tx");
+    expect(decode({ type: "WordPiece", cleanup: false }, ["a", ".", "##b"])).toBe("a .b");
+    expect(decode({ type: "WordPiece", prefix: "_", cleanup: false }, ["a", "_b", "##b"])).toBe("ab ##b");
+  });
+
   it("without a decoder puts spaces between tokens", () => {
     expect(decode(undefined, ["a", "b", "c"])).toBe("a b c");
   });
 
   it.each<[JsonValue, string]>([
-    [{ type: "WordPiece" }, 't.json: decoder.type: decoder "WordPiece" is not implemented'],
-    [{ type: "CTC" }, 'decoder "CTC" is not implemented'],
+    [{ type: "CTC" }, 't.json: decoder.type: decoder "CTC" is not implemented'],
     [sequence({ type: "Fuse" }, unmark), "decoder.decoders[1].type: decoder Replace here is not implemented"],
     [sequence({ type: "ByteFallback" }, { type: "ByteLevel" }), "decoder ByteLevel here is not implemented"],
     [sequence({ type: "Fuse" }, strip, strip), "decoder Strip here is not implemented"],
