@@ -7,6 +7,7 @@ import { llama } from "./known/llama.ts";
 import { mistral } from "./known/mistral.ts";
 import { olmo2 } from "./known/olmo2.ts";
 import { openAiGpt } from "./known/openai-gpt.ts";
+import { opt } from "./known/opt.ts";
 import { qwen2 } from "./known/qwen2.ts";
 import { qwen3 } from "./known/qwen3.ts";
 
@@ -20,4 +21,5 @@ export const FAMILIES: readonly Family[] = [
   olmo2,
   gptNeox,
   falcon,
+  opt,
 ];

@@ -32,6 +32,7 @@ export interface UniformDecoder {
   readonly outputBias: boolean;
   readonly mlpBias: boolean;
   readonly tied: boolean;
+  readonly headBias?: boolean;
 }
 
 export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
@@ -44,7 +45,7 @@ export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
     embedding: { scale: 1, positions: position.kind === "rotary" ? "none" : position.kind },
     layers: Array<LayerConfig>(nLayer).fill(layerOf(shape)),
     ...(normPlacement !== "sum" && { finalNorm: norm }),
-    head: { kind: "tokens", tied, bias: false, scale: 1 },
+    head: { kind: "tokens", tied, bias: shape.headBias ?? false, scale: 1 },
   };
 }
 

@@ -34,6 +34,7 @@ export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
   ["gelu_python", "gelu_erf"],
   ["silu", "silu"],
   ["swish", "silu"],
+  ["relu", "relu"],
 ]);
 
 /** @param usual the activation of a GGUF file that does not name it */
@@ -86,8 +87,11 @@ export const LAYER_NORM_KEYS = {
   window: GGUF_WINDOW,
 };
 
-type BlockValues = Omit<ValuesOf<typeof LAYER_NORM_KEYS>, "nKvHead"> & {
+type BlockValues = Omit<ValuesOf<typeof SIZES>, "nKvHead"> & {
   readonly nKvHead?: number | undefined;
+  readonly headDim?: number | undefined;
+  readonly window?: number | undefined;
+  readonly tied: boolean;
   readonly normEpsilon: number;
   readonly activation: Activation;
   /** Absent: the positions are not rotary. */
@@ -96,7 +100,7 @@ type BlockValues = Omit<ValuesOf<typeof LAYER_NORM_KEYS>, "nKvHead"> & {
 
 /** Differences between families, apart from sizes. */
 type Differences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias" | "mlpBias"> &
-  Partial<Pick<UniformDecoder, "parallel" | "position" | "norm">>;
+  Partial<Pick<UniformDecoder, "parallel" | "position" | "norm" | "normPlacement" | "gated" | "headBias">>;
 
 export const layerNorm = (epsilon: number): NormConfig => ({ kind: "layernorm", epsilon, bias: true });
 
@@ -108,9 +112,10 @@ export function layerNormDecoder(
   const heads = attentionHeads(values, stored);
   return uniformDecoder({
     normPlacement: "before",
+    gated: false,
     norm: layerNorm(values.normEpsilon),
-    position: rotaryOf(stored, heads.headDim, values.rotaryPart),
     ...differences,
+    position: differences.position ?? rotaryOf(stored, heads.headDim, values.rotaryPart),
     ...heads,
     vocabSize: values.vocabSize,
     nLayer: values.nLayer,
@@ -118,7 +123,6 @@ export function layerNormDecoder(
     nInner: values.nInner,
     nPositions: withinWindow(values.nPositions, values.window),
     activation: values.activation,
-    gated: false,
     tied: values.tied,
   });
 }
