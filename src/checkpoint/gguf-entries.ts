@@ -42,6 +42,7 @@ export const ggufValue = {
   string: (value: string) => entry(STRING, bytesOfString(value)),
   strings: (values: readonly string[]) =>
     list(STRING, values.length, Buffer.concat(values.map(bytesOfString))),
+  bools: (values: readonly boolean[]) => list(BOOL, values.length, Uint8Array.from(values, Number)),
   int32s: (values: readonly number[]) =>
     list(INT32, values.length, new Uint8Array(Int32Array.from(values).buffer)),
   float32s: (values: readonly number[]) =>

@@ -10,6 +10,7 @@ import { openAiGpt } from "./known/openai-gpt.ts";
 import { opt } from "./known/opt.ts";
 import { qwen2 } from "./known/qwen2.ts";
 import { qwen3 } from "./known/qwen3.ts";
+import { smolLm3 } from "./known/smollm3.ts";
 
 export const FAMILIES: readonly Family[] = [
   openAiGpt,
@@ -19,6 +20,7 @@ export const FAMILIES: readonly Family[] = [
   qwen2,
   qwen3,
   olmo2,
+  smolLm3,
   gptNeox,
   falcon,
   opt,

@@ -1,6 +1,7 @@
-/** Decoders whose layers are equal: most families are one row of fields. */
+/** Decoders of equal layers, and of a few kinds of layers: most families are one row of fields. */
 import type { Activation } from "../compute/ops/ops.ts";
 import type {
+  AttentionConfig,
   BranchConfig,
   DecoderConfig,
   LayerConfig,
@@ -49,7 +50,28 @@ export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
   };
 }
 
-/** A family with several kinds of layers starts from this one. */
+/** The decoder with a kind for each layer. Layers of the same kind share one object. */
+export function withLayers<K>(
+  decoder: DecoderConfig,
+  kinds: readonly K[],
+  change: (layer: LayerConfig, kind: K) => LayerConfig,
+): DecoderConfig {
+  const [base] = decoder.layers;
+  if (base === undefined) return decoder;
+  const made = new Map([...new Set(kinds)].map((kind) => [kind, change(base, kind)]));
+  return { ...decoder, layers: kinds.map((kind) => made.get(kind) ?? base) };
+}
+
+/** The decoder with another mixer of attention in each layer. */
+export const withAttention = <K>(
+  decoder: DecoderConfig,
+  kinds: readonly K[],
+  change: (attention: AttentionConfig, kind: K) => AttentionConfig,
+): DecoderConfig =>
+  withLayers(decoder, kinds, (layer, kind) =>
+    layer.mixer.kind === "attention" ? { ...layer, mixer: change(layer.mixer, kind) } : layer,
+  );
+
 function layerOf(shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" | "tied">): LayerConfig {
   const { nHead, nKvHead, headDim, nInner, norm, normPlacement, position, activation, gated } = shape;
   const branch = { [normPlacement]: norm, scale: 1 };

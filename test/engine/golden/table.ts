@@ -21,6 +21,7 @@ export const GOLDEN: readonly string[] = [
   "openai-gpt",
   "opt",
   "qwen2",
+  "smollm3",
 ];
 
 /** Families for which GGUF has no architecture. */

@@ -1,0 +1,82 @@
+/** Layers with a sliding window between layers that see all positions, in both formats. */
+import { ggufValue } from "../checkpoint/gguf-entries.ts";
+import type { LayerConfig, MaskConfig } from "../model/config.ts";
+import { LIMITS } from "./fields.ts";
+import { type Key, type Kind, key, optionalCount } from "./keys.ts";
+import type { StoredConfig } from "./stored-config.ts";
+
+const WINDOW = "sliding_attention";
+const ALL = "full_attention";
+
+/**
+ * For each layer whether it has the window; or a period, whose multiples are the layers without one, counted
+ * from 1. Period 0: no layer has the window.
+ */
+type SlidingLayers = readonly boolean[] | number;
+
+/**
+ * `layer_types` or `sliding_window_pattern` of config.json; a list of flags or a period in GGUF.
+ *
+ * @param period where a file says nothing
+ */
+export const slidingLayersKey = (period: number): Key<SlidingLayers> =>
+  key({
+    json: "layer_types",
+    gguf: "attention.sliding_window_pattern",
+    kind: slidingLayersKind(period),
+    of: ({ layers }) => layers.map((layer) => windowOf(layer) !== undefined),
+  });
+
+/** Size of the window of these layers. */
+export const SLIDING_WINDOW = key<number | undefined>({
+  json: "sliding_window",
+  gguf: "attention.sliding_window",
+  kind: optionalCount(LIMITS.positions),
+  of: ({ layers }) => layers.map(windowOf).find((size) => size !== undefined),
+});
+
+/** Whether each layer has the window. @throws GptError `invalid-file` for a list of another length */
+export function slidingLayers(
+  layers: SlidingLayers,
+  nLayer: number,
+  stored: StoredConfig,
+): readonly boolean[] {
+  if (typeof layers === "number") {
+    return Array.from({ length: nLayer }, (_, i) => layers > 0 && (i + 1) % layers !== 0);
+  }
+  if (layers.length === nLayer) return layers;
+  throw stored.wrong("slidingLayers", `expected ${nLayer} of them, one for each layer`);
+}
+
+export const maskOf = (slides: boolean, window: number | undefined): MaskConfig =>
+  slides && window !== undefined ? { kind: "window", size: window } : { kind: "causal" };
+
+const windowOf = ({ mixer }: LayerConfig): number | undefined =>
+  mixer.kind === "attention" && mixer.mask.kind === "window" ? mixer.mask.size : undefined;
+
+const slidingLayersKind = (period: number): Kind<SlidingLayers> => ({
+  read: (stored, name) => {
+    const { fields, format } = stored;
+    const value = fields.value(name);
+    if (value === undefined) return format === "gguf" ? period : periodOf(stored, period);
+    if (typeof value === "number") return fields.count(name, LIMITS.layers);
+    // A list of equal flags counts as one of them.
+    if (typeof value === "boolean") return value ? LIMITS.layers + 1 : 0;
+    const [slides, seesAll] = format === "gguf" ? [true, false] : [WINDOW, ALL];
+    const types = fields.list(name);
+    if (types.every((type) => type === slides || type === seesAll))
+      return types.map((type) => type === slides);
+    throw fields.wrong(name, `expected a list of ${slides} and ${seesAll}`);
+  },
+  json: (layers) => (typeof layers === "number" ? layers : layers.map((slides) => (slides ? WINDOW : ALL))),
+  gguf: (layers) => (typeof layers === "number" ? ggufValue.uint32(layers) : ggufValue.bools(layers)),
+});
+
+/** A number, or a text such as "LLLG", whose length is the period. */
+function periodOf({ fields }: StoredConfig, usual: number): number {
+  const name = "sliding_window_pattern";
+  if (fields.is(name, null)) return 0;
+  const value = fields.value(name);
+  if (typeof value === "string" && /^L*G$/.test(value)) return value.length;
+  return fields.count(name, LIMITS.layers, usual, 0);
+}
