@@ -5,11 +5,12 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 export const CLASSIFIER = "ForSequenceClassification";
 
 /** Endings behind the name of a family. */
-export const CLASS_SUFFIX = /(LMHeadModel|ForCausalLM|ForSequenceClassification)$/;
+export const CLASS_SUFFIX = /(LMHeadModel|ForCausalLM|ForMaskedLM|ForSequenceClassification|Model)$/;
 
 /** GGUF files hold no classifiers. */
-export const isClassifier = (checkpoint: Checkpoint): boolean =>
+export const isClassifier = (checkpoint: Checkpoint): boolean => isNamed(checkpoint, CLASSIFIER);
+
+/** Whether the class that wrote the checkpoint ends in this word. */
+export const isNamed = (checkpoint: Checkpoint, ending: string): boolean =>
   checkpoint.format === "huggingface" &&
-  [checkpoint.config.architectures]
-    .flat()
-    .some((name) => typeof name === "string" && name.endsWith(CLASSIFIER));
+  [checkpoint.config.architectures].flat().some((name) => typeof name === "string" && name.endsWith(ending));

@@ -4,6 +4,7 @@
  */
 import type { JsonObject } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
+import type { Classes } from "./classes-head.ts";
 import type { Keys, ValuesOf } from "./keys.ts";
 import type { StoredConfig } from "./stored-config.ts";
 import type { NameTable } from "./stored-names.ts";
@@ -14,7 +15,7 @@ export interface Family<K extends Keys = Keys> {
   /** How its classes in transformers begin, such as `GPT2`. */
   readonly className: string;
   /** How the class of its language model ends. */
-  readonly languageModel: "LMHeadModel" | "ForCausalLM";
+  readonly languageModel: "LMHeadModel" | "ForCausalLM" | "ForMaskedLM";
   /** Class of its tokenizer, for files that do not name it. Absent: it needs a tokenizer.json. */
   readonly tokenizerClass?: string;
   /** `general.architecture` of its GGUF files. Absent: GGUF has no architecture for it. */
@@ -35,10 +36,17 @@ export interface Family<K extends Keys = Keys> {
     readonly prefix: string;
     readonly huggingFace: NameTable;
     readonly gguf: NameTable;
+    /** Names of a classifier's head in Hugging Face files. Default `score`. */
+    readonly classes?: NameTable;
+    /** Rows of the table of positions in Hugging Face files before the first that is read. */
+    skippedPositions?(stored: StoredConfig): number;
   };
 
   /** @throws GptError `invalid-file` naming the field that is wrong or asks for what is not implemented */
   decoder(values: ValuesOf<K>, stored: StoredConfig): DecoderConfig;
+
+  /** The head of its classifiers. Default: the last token decides. */
+  classes?(language: DecoderConfig, stored: StoredConfig): Classes;
 
   /** A property of the decoder that GGUF cannot express. */
   ggufLacks?(config: DecoderConfig): string | undefined;

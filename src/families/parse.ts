@@ -1,6 +1,5 @@
 /** Reads the config and the tensor names of a checkpoint. */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { DecoderConfig, HeadConfig } from "../model/config.ts";
 import { boundaryIds } from "./boundary-ids.ts";
 import { isClassifier } from "./class-names.ts";
 import { classesHead, SCORE } from "./classes-head.ts";
@@ -12,8 +11,11 @@ import { namesOf, readValues } from "./keys.ts";
 import { StoredConfig } from "./stored-config.ts";
 import { sourcesFrom } from "./stored-names.ts";
 
-/** Which head the model gets. `stored`: that for classes if it is a classifier, else that for tokens. */
-export type WantedHead = "stored" | "tokens" | "classes";
+/**
+ * Which head the model gets. `stored`: that for classes if it is a classifier, else that for tokens. `none`: the
+ * last hidden states are its output.
+ */
+export type WantedHead = "stored" | "tokens" | "classes" | "none";
 
 /**
  * Reads no weights, except the rotary divisors of a GGUF file.
@@ -29,20 +31,30 @@ export async function parseModel(
   refuseForeign(checkpoint, family);
   const stored = await StoredConfig.of(checkpoint, family, namesOf(family.keys, checkpoint.format));
   const language = family.decoder(readValues(family, stored), stored);
-  const config = { ...language, head: headOf(checkpoint, language, wanted) };
-  const { prefix, gguf, huggingFace } = family.tensors;
-  const table = checkpoint.format === "gguf" ? gguf : huggingFace;
+  const isGguf = checkpoint.format === "gguf";
+  const head = isClasses(checkpoint, wanted)
+    ? classesHead(checkpoint, family.classes?.(language, stored))
+    : wanted === "none"
+      ? ({ kind: "none" } as const)
+      : language.head;
+  const config = { ...language, head };
+  const { prefix, gguf, huggingFace, classes = { head: [SCORE] }, skippedPositions } = family.tensors;
+  const table = isGguf ? gguf : huggingFace;
   return {
     config,
-    sources: sourcesFrom(config.head.kind === "classes" ? { ...table, head: [SCORE] } : table, config),
-    prefix: checkpoint.format === "gguf" ? "" : prefix,
+    sources: sourcesFrom(
+      head.kind === "classes" ? { ...table, ...classes } : table,
+      config,
+      isGguf ? 0 : skippedPositions?.(stored),
+    ),
+    prefix: isGguf ? "" : prefix,
     vocabulary: { vocabSize: config.vocabSize, tokenizerClass: family.tokenizerClass ?? family.name },
     ...boundaryIds(checkpoint, config.vocabSize, family.endOfText),
   };
 }
 
-const headOf = (checkpoint: Checkpoint, { head }: DecoderConfig, wanted: WantedHead): HeadConfig =>
-  wanted === "classes" || (wanted === "stored" && isClassifier(checkpoint)) ? classesHead(checkpoint) : head;
+const isClasses = (checkpoint: Checkpoint, wanted: WantedHead): boolean =>
+  wanted === "classes" || (wanted === "stored" && isClassifier(checkpoint));
 
 /** Fields of any family that would change the numbers and are not implemented. */
 function refuseForeign(checkpoint: Checkpoint, { architecture }: Family): void {

@@ -1,15 +1,19 @@
 /** All families. A new one is a file and a line here. */
 import type { Family } from "./family.ts";
+import { bert } from "./known/bert.ts";
+import { distilbert } from "./known/distilbert.ts";
 import { falcon } from "./known/falcon.ts";
 import { gptNeox } from "./known/gpt-neox.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { llama } from "./known/llama.ts";
 import { mistral } from "./known/mistral.ts";
+import { modernbert } from "./known/modernbert.ts";
 import { olmo2 } from "./known/olmo2.ts";
 import { openAiGpt } from "./known/openai-gpt.ts";
 import { opt } from "./known/opt.ts";
 import { qwen2 } from "./known/qwen2.ts";
 import { qwen3 } from "./known/qwen3.ts";
+import { roberta, xlmRoberta } from "./known/roberta.ts";
 import { smolLm3 } from "./known/smollm3.ts";
 
 export const FAMILIES: readonly Family[] = [
@@ -24,4 +28,9 @@ export const FAMILIES: readonly Family[] = [
   gptNeox,
   falcon,
   opt,
+  bert,
+  roberta,
+  xlmRoberta,
+  distilbert,
+  modernbert,
 ];

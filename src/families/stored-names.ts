@@ -11,6 +11,8 @@ interface StoredLayout {
   readonly module: string;
   /** `conv1d`: [inputs, outputs]. */
   readonly layout?: WeightSource["layout"];
+  /** Module of the bias, if it stands elsewhere. */
+  readonly bias?: string;
   /** Order of the rotated rows of a head: dimension i, then its rotary partner in the second half. */
   readonly pairs?: "interleaved";
   /** Order of the rows of a fused matrix and of its bias, if they are not stacked part by part. */
@@ -48,9 +50,13 @@ export function headTensorOf({ head }: NameTable): string | undefined {
   return stored && `${typeof stored === "string" ? stored : stored.module}.weight`;
 }
 
-/** The stored tensors of a weight. */
+/**
+ * The stored tensors of a weight.
+ *
+ * @param skippedPositions rows of the table of positions before the first that is read
+ */
 export const sourcesFrom =
-  (table: NameTable, { layers }: DecoderConfig) =>
+  (table: NameTable, { layers }: DecoderConfig, skippedPositions = 0) =>
   ({ module, layer, kind }: SoughtWeight): readonly WeightSource[] => {
     const config = layers[layer ?? 0] ?? layers.at(-1);
     const found = table[module];
@@ -61,7 +67,10 @@ export const sourcesFrom =
       const own: StoredLayout = typeof entry === "string" ? { module: entry } : entry;
       const isKeys = part > 0 || module.endsWith("key_norm");
       const heads = (isKeys ? attention?.nKvHead : attention?.nHead) ?? 0;
-      const name = `${own.module.replace("*", `${layer}`)}.${parameterOf(kind)}`;
+      const skippedRows =
+        module === "position_embedding" && skippedPositions ? skippedPositions : own.skippedRows;
+      const stem = kind === "bias" ? (own.bias ?? own.module) : own.module;
+      const name = `${stem.replace("*", `${layer}`)}.${parameterOf(kind)}`;
       const names = own.heads === "tensors" ? headNames(name, heads) : [name];
       const rows = config && rowOrder(own, config);
       return names.map((tensor) => ({
@@ -70,7 +79,7 @@ export const sourcesFrom =
         ...(rows && { rows }),
         ...(own.heads === "rows" && { headRows: heads }),
         ...(own.less && kind === "norm" && { less: own.less }),
-        ...(own.skippedRows && { skippedRows: own.skippedRows }),
+        ...(skippedRows && { skippedRows }),
       }));
     });
   };
