@@ -21,9 +21,16 @@ const WORKING_BYTES = 64 << 20;
 
 export const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
 
-/** @throws GptError `usage` for anything but a whole number from 1 to the positions of the model */
-export function chooseContextSize({ nPositions }: DecoderConfig, wish: number | undefined): number {
-  if (wish === undefined) return Math.min(nPositions, DEFAULT_CONTEXT);
+/**
+ * @param most the longest context without a wish
+ * @throws GptError `usage` for anything but a whole number from 1 to the positions of the model
+ */
+export function chooseContextSize(
+  { nPositions }: DecoderConfig,
+  wish: number | undefined,
+  most = DEFAULT_CONTEXT,
+): number {
+  if (wish === undefined) return Math.min(nPositions, most);
   if (Number.isInteger(wish) && wish >= 1 && wish <= nPositions) return wish;
   const range = `this model takes a whole number from 1 to ${nPositions}`;
   throw new OptionError("usage", `${optionNamed("contextSize")} ${wish}: ${range}`);

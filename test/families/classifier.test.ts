@@ -37,18 +37,26 @@ describe("the head of a classifier", () => {
     ]);
   });
 
+  it.each([
+    [{ id2label: { 0: "relevant" } }],
+    [{ num_labels: 1 }],
+    [{ num_labels: 3, problem_type: "multi_label_classification" }],
+  ] satisfies [JsonObject][])("gives each class of %j a probability of its own", async (changes) => {
+    expect((await parseModel(classifier(changes))).config.head).toMatchObject({ independent: true });
+  });
+
   it("knows a family by its classifiers, too", async () => {
     const { model_type: _, ...config } = classifier({}).config;
     expect((await parseModel(configAlone("model", config))).config.family).toBe("gpt2");
   });
 
   it.each([
-    [{ id2label: { 0: "only" } }, "id2label is"],
-    [{ id2label: { 0: "a", 1: "a" } }, "expected at least two names"],
-    [{ id2label: { 0: "a", 2: "b" } }, "expected at least two names"],
+    [{ id2label: { 0: "a", 1: "a" } }, "expected different names"],
+    [{ id2label: { 0: "a", 2: "b" } }, "expected different names"],
+    [{ id2label: {} }, "expected different names"],
     [{ id2label: ["a", "b"] }, "id2label is"],
-    [{ num_labels: 1 }, "num_labels is 1, expected a whole number from 2"],
-    [{ problem_type: "regression" }, "which is not supported; single_label_classification is"],
+    [{ num_labels: 0 }, "num_labels is 0, expected a whole number from 1"],
+    [{ problem_type: "regression" }, "which is not supported; single_label_classification and multi_label"],
     [{ architectures: ["GPT2LMHeadModel"] }, "model: is a language model, no classifier: gpt train DATA"],
   ] satisfies [JsonObject, string][])("refuses %j", async (changes, message) => {
     const error = await rejectionOf(parseModel(classifier(changes), "classes"));

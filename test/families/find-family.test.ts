@@ -21,7 +21,7 @@ describe("the family", () => {
     [{ model_type: "qwen9" }, /model_type is "qwen9", which is not supported: the nearest are qwen2, qwen3/],
     [{ model_type: "constructor" }, /model_type is "constructor"/],
     [{ model_type: 3 }, /model_type is 3/],
-    [{ architectures: ["BertModel"] }, /architectures is \["BertModel"\].*expected one of/],
+    [{ architectures: ["ElectraModel"] }, /architectures is \["ElectraModel"\].*expected one of/],
     [{ hidden_size: 64 }, /model_type is missing, expected one of/],
     [{ model_type: "a\nb\u001b[31m" }, /model_type is "a\\nb\\u001b\[31m"/],
   ])("is refused: %j", async (config, message) => {
