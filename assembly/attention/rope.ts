@@ -5,14 +5,15 @@
 
 /**
  * Rotates, in place, the first `heads` heads of rows [begin, end): with the angle of (position, i), (x[i],
- * x[i + D/2]) becomes (x[i] cos - x[i + D/2] sin, x[i + D/2] cos + x[i] sin). The gradient turns back by the
- * same angle.
+ * x[i + R/2]) becomes (x[i] cos - x[i + R/2] sin, x[i + R/2] cos + x[i] sin). Dimensions from R on pass. The
+ * gradient turns back by the same angle.
  *
  * @param x f32 [rows, stride]; the heads to turn, of D elements each, come first
- * @param cos f32 [positions, D/2]
- * @param sin f32 [positions, D/2]
+ * @param cos f32 [positions, R/2]
+ * @param sin f32 [positions, R/2]
  * @param positions u32 [rows]
- * @param headDim D, even
+ * @param headDim D
+ * @param rotated R, even, at most D
  * @param direction 1 turns, -1 turns back
  */
 export function rope(
@@ -22,12 +23,13 @@ export function rope(
   positions: usize,
   heads: usize,
   headDim: usize,
+  rotated: usize,
   stride: usize,
   direction: f32,
   begin: usize,
   end: usize,
 ): void {
-  const half = headDim << 1; // bytes of D/2 floats
+  const half = rotated << 1; // bytes of R/2 floats
   const vectors = half & ~15;
   const directions = f32x4.splat(direction);
   for (let row = begin; row < end; row++) {
@@ -53,7 +55,7 @@ export function rope(
         f32.store(first + i, a * cosine - b * sine);
         f32.store(second + i, b * cosine + a * sine);
       }
-      first += half << 1;
+      first += headDim << 2;
     }
   }
 }

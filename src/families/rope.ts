@@ -19,10 +19,11 @@ const DEFAULT_THETA = 10_000;
  */
 export function rotaryOf(stored: StoredConfig, headDim: number, part?: number): RotaryConfig {
   const { fields, format } = stored;
-  if (headDim % 2 !== 0) {
-    throw fields.invalid(`heads of ${headDim} cannot be rotated in pairs: expected an even size`);
-  }
-  return format === "gguf" ? ofMetadata(stored, headDim) : ofConfig(fields, headDim, part);
+  const rotary = format === "gguf" ? ofMetadata(stored, headDim) : ofConfig(fields, headDim, part);
+  const { dims } = rotary;
+  if (dims > 0 && dims % 2 === 0) return rotary;
+  const rotated = dims === headDim ? `heads of ${dims}` : `${dims} of the ${headDim} dimensions of a head`;
+  throw fields.invalid(`${rotated} cannot be rotated in pairs: expected an even size`);
 }
 
 /** `rope_theta` and `rope_scaling`, or `rope_parameters` (transformers 5). */

@@ -42,7 +42,7 @@ function layerConfig({ mixer, mlp, ...branches }: LayerConfig, nPositions: numbe
 }
 
 function attentionConfig(attention: AttentionConfig, nPositions: number): Check[] {
-  const { headDim, valueDim, mask, position, qkNorm } = attention;
+  const { headDim, valueDim, mask, qkNorm } = attention;
   const seesAllBefore = mask.kind === "causal" || ("size" in mask && mask.size >= nPositions);
   return [
     ["values of another size than keys", valueDim !== headDim],
@@ -50,10 +50,6 @@ function attentionConfig(attention: AttentionConfig, nPositions: number): Check[
     ["attention sinks", attention.sinks],
     [`attention with ${attention.scoreBias} position biases`, attention.scoreBias !== "none"],
     [`attention with a ${mask.kind} mask`, !seesAllBefore],
-    [
-      `heads of ${headDim} of which a part is rotated`,
-      position.kind === "rotary" && position.dims !== headDim,
-    ],
     ["a layer norm of queries and keys", qkNorm.kind !== "none" && qkNorm.norm.kind !== "rmsnorm"],
   ];
 }

@@ -52,12 +52,13 @@ export function softmax(x: number[]): number[] {
   return e.map((v) => v / total);
 }
 
-/** Turns (x[i], x[i + D/2]) by position * frequency[i]. */
+/** Turns (x[i], x[i + R/2]) by position * frequency[i], for R/2 frequencies. Dimensions from R on pass. */
 export function rope(head: number[], position: number, frequencies: number[]): number[] {
-  const half = head.length / 2;
+  const half = frequencies.length;
   return head.map((v, i) => {
+    if (i >= 2 * half) return v;
     const angle = position * at(frequencies, i % half);
-    const partner = at(head, (i + half) % head.length);
+    const partner = at(head, (i + half) % (2 * half));
     return i < half
       ? v * Math.cos(angle) - partner * Math.sin(angle)
       : v * Math.cos(angle) + partner * Math.sin(angle);

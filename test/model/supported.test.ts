@@ -39,10 +39,6 @@ describe("what the kernels do not compute yet is refused by name", () => {
     ["layer 1 has attention with alibi position biases", attending({ scoreBias: "alibi" })],
     ["layer 1 has attention with a window mask", attending({ mask: { kind: "window", size: 79 } })],
     ["layer 1 has attention with a full mask", attending({ mask: { kind: "full" } })],
-    [
-      "layer 1 has heads of 10 of which a part is rotated",
-      attending({ position: { kind: "rotary", theta: 512, dims: 4, scaling: { kind: "none" } } }),
-    ],
     ["layer 1 has a layer norm of queries and keys", attending({ qkNorm: { kind: "head", norm: unnormed } })],
     ["layer 1 has a gated MLP with gelu_tanh", layered({ mlp: { ...layer.mlp, activation: "gelu_tanh" } })],
     ["layer 1 has a scaled residual branch", layered({ mlpBranch: { ...layer.mlpBranch, scale: 0.2 } })],

@@ -122,13 +122,10 @@ function absolutePosition({ embedding, nEmbd }: DecoderConfig, weights: Weights,
   });
 }
 
-function turn({ position, headDim }: AttentionConfig, head: number[], index: number): number[] {
+function turn({ position }: AttentionConfig, head: number[], index: number): number[] {
   if (position.kind !== "rotary") return head;
-  const { theta, scaling } = position;
-  const wavelengths = Array.from(
-    { length: headDim / 2 },
-    (_, i) => 2 * Math.PI * theta ** (i / (headDim / 2)),
-  );
+  const { theta, scaling, dims } = position;
+  const wavelengths = Array.from({ length: dims / 2 }, (_, i) => 2 * Math.PI * theta ** (i / (dims / 2)));
   const stretched = wavelengths.map((wavelength, i) => wavelength * stretch(scaling, wavelength, i));
   return rope(
     head,

@@ -68,6 +68,7 @@ export class KernelRunner {
       positions: positions.ptr,
       heads,
       headDim,
+      rotated: 2 * dimensions(table.cos)[1],
       stride: width,
       direction,
     });

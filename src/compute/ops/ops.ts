@@ -51,7 +51,7 @@ export interface AttentionLayer extends Heads, Named {
   readonly scale: number;
 }
 
-/** Angles of the rotary embedding: cosines and sines, [positions, D/2] each. */
+/** Angles of the rotary embedding: cosines and sines, [positions, R/2] each. The first R dimensions turn. */
 export interface RotaryTable {
   readonly cos: Tensor;
   readonly sin: Tensor;

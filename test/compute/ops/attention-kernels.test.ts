@@ -95,11 +95,25 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     },
   );
 
-  it("rope turns query and key heads and leaves values", () => {
+  it("rope turns query and key heads, or the first dimensions of each, and leaves values", () => {
     const random = new TestRandom(11);
-    for (const headDim of [2, 6, 8, 14]) {
+    const sizes: [headDim: number, rotated: number][] = [
+      ...([
+        [2, 2],
+        [6, 6],
+        [8, 8],
+        [14, 14],
+      ] as [number, number][]),
+      ...([
+        [7, 2],
+        [14, 6],
+        [20, 10],
+        [32, 24],
+      ] as [number, number][]),
+    ];
+    for (const [headDim, rotated] of sizes) {
       const heads = attentionLayer({ nHead: 3, nKvHead: 2, headDim });
-      const frequencies = Array.from({ length: headDim / 2 }, (_, i) => 1000 ** ((-2 * i) / headDim));
+      const frequencies = Array.from({ length: rotated / 2 }, (_, i) => 1000 ** ((-2 * i) / rotated));
       const angles = Array.from({ length: 50 }, (_, p) => frequencies.map((f) => p * f));
       const table = {
         cos: lab.tensor(angles.map((row) => row.map(Math.cos))),
