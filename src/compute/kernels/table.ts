@@ -25,6 +25,7 @@ export {
   QUANTIZED_TILE,
   QUERY_TILE,
   SINGLE_ROWS,
+  STATE_COLUMNS,
   STREAM_BLOCK,
   TILE,
 } from "../../../build/kernels.js";

@@ -22,6 +22,7 @@ import type { Batch } from "../batch.ts";
 import { expectShape, type Indices, type Tensor } from "../tensor.ts";
 import type { Activation, AttentionLayer, Embedding, Linear, Norm, Ops, WeightsHook } from "./ops.ts";
 import { OpsDecorator } from "./ops-decorator.ts";
+import type { Convolution, Recurrence } from "./recurrent-layers.ts";
 
 export interface Observer {
   wants(name: string): boolean;
@@ -72,6 +73,14 @@ export class ObservingOps extends OpsDecorator {
 
   override swiglu(x: Tensor, name?: string): Tensor {
     return this.#shown(name, super.swiglu(x, name));
+  }
+
+  override convolution(x: Tensor, first: number, convolution: Convolution, batch: Batch): Tensor {
+    return this.#shown(convolution.name, super.convolution(x, first, convolution, batch));
+  }
+
+  override recurrence(x: Tensor, gates: Tensor, recurrence: Recurrence, batch: Batch): Tensor {
+    return this.#shown(recurrence.name, super.recurrence(x, gates, recurrence, batch));
   }
 
   override residual(name: string, x: Tensor, y: Tensor, out?: Tensor): Tensor {

@@ -13,6 +13,7 @@ import type {
   RotaryTable,
   WeightsHook,
 } from "./ops.ts";
+import type { Convolution, Recurrence, RecurrenceGates } from "./recurrent-layers.ts";
 
 export abstract class OpsDecorator implements Ops {
   protected readonly inner: Ops;
@@ -91,6 +92,22 @@ export abstract class OpsDecorator implements Ops {
 
   dropped(x: Tensor, rate: number): Tensor {
     return this.inner.dropped(x, rate);
+  }
+
+  columns(x: Tensor, first: number, count: number): Tensor {
+    return this.inner.columns(x, first, count);
+  }
+
+  convolution(x: Tensor, first: number, convolution: Convolution, batch: Batch): Tensor {
+    return this.inner.convolution(x, first, convolution, batch);
+  }
+
+  recurrenceGates(x: Tensor, first: number, beta: number | undefined, gates: RecurrenceGates): Tensor {
+    return this.inner.recurrenceGates(x, first, beta, gates);
+  }
+
+  recurrence(x: Tensor, gates: Tensor, recurrence: Recurrence, batch: Batch): Tensor {
+    return this.inner.recurrence(x, gates, recurrence, batch);
   }
 
   rows(x: Tensor, first: number, count: number): Tensor {

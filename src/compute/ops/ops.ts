@@ -6,6 +6,7 @@
  */
 import type { Batch } from "../batch.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
+import type { Convolution, Recurrence, RecurrenceGates } from "./recurrent-layers.ts";
 
 /**
  * GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al.
@@ -125,6 +126,21 @@ export interface Ops {
 
   /** As `dropout`, with its own rate and into a new tensor. */
   dropped(x: Tensor, rate: number): Tensor;
+
+  /** `count` columns of x from column `first` on, copied: (T, C) -> (T, count) */
+  columns(x: Tensor, first: number, count: number): Tensor;
+
+  /** Causal convolution of the columns of x from `first` on: (T, C) -> (T, channels). The states go on. */
+  convolution(x: Tensor, first: number, convolution: Convolution, batch: Batch): Tensor;
+
+  /**
+   * Steps and decays of a recurrence: (T, C) -> (T, [steps H | decays H]). Decays come from the columns from
+   * `first` on. Steps are the sigmoid of the columns from `beta` on, or softplus of the same columns.
+   */
+  recurrenceGates(x: Tensor, first: number, beta: number | undefined, gates: RecurrenceGates): Tensor;
+
+  /** A recurrence over the rows: (T, C) -> (T, H valueDim). The states go on. */
+  recurrence(x: Tensor, gates: Tensor, recurrence: Recurrence, batch: Batch): Tensor;
 
   /** `count` rows of x from row `first` on, where they lie. */
   rows(x: Tensor, first: number, count: number): Tensor;
