@@ -1,16 +1,16 @@
 /**
  * Layout of keys and values in a cache. A sequence is a table of block addresses. A block holds 32 positions:
- * for each layer `keys [kvHeads]`, then `values [kvHeads]`. Keys and values of a head, with Dv = D rounded up
- * to 4:
+ * for each layer `keys [kvHeads]` of D dimensions, then `values [kvHeads]` of Dv. Those of a head, with D4 =
+ * Dv rounded up to 4:
  *
  *           keys                                    values
- *   f32     f32 [D][32]                             f32 [32][Dv]
- *   int8    i8 [D / 2][32][2], f32 scale [32]       i8 [16][D][2], f32 scale [32]
+ *   f32     f32 [D][32]                             f32 [32][D4]
+ *   int8    i8 [D / 2][32][2], f32 scale [32]       i8 [16][Dv][2], f32 scale [32]
  *
  * The scores of 32 positions are eight accumulators of four positions each, without horizontal sums. The
  * weighted sum of values reads whole rows. Integers lie in pairs of dimensions or of positions, because the
- * integer dot product takes pairs. The integers of a head at a position share a scale. With int8, D is a
- * multiple of 16.
+ * integer dot product takes pairs. The integers of a head at a position share a scale. With int8, D and Dv
+ * are multiples of 16.
  */
 
 /** Positions in a block. */
@@ -29,13 +29,13 @@ export function keyBytes(headDim: usize, int8: bool): usize {
 }
 
 /** Bytes of one head's values in a block. */
-export function valueBytes(headDim: usize, int8: bool): usize {
-  return int8 ? int8Bytes(headDim) : BLOCK_POSITIONS * valueRow(headDim);
+export function valueBytes(valueDim: usize, int8: bool): usize {
+  return int8 ? int8Bytes(valueDim) : BLOCK_POSITIONS * valueRow(valueDim);
 }
 
 /** Bytes of one row of f32 values. */
-export function valueRow(headDim: usize): usize {
-  return ((headDim + 3) & ~3) << 2;
+export function valueRow(valueDim: usize): usize {
+  return ((valueDim + 3) & ~3) << 2;
 }
 
 /** Bytes from the first int8 key or value of a head to its scales. */

@@ -10,48 +10,50 @@ import {
   valueBytes,
   valueRow,
 } from "./kv-layout";
+import { at } from "./mask";
 
 /**
  * Stores the keys and values of the rows at their positions, for key/value heads [begin, end). Threads share
  * no cache lines, because heads do not; neighbouring positions do.
  *
- * @param qkv f32 [rows, (heads + 2 kvHeads) D]: queries, keys, values
+ * @param keys f32 [rows, stride]; a row begins with the keys [kvHeads, D]
+ * @param values f32 [rows, stride]; a row begins with the values [kvHeads, Dv]
  * @param tables u32 [rows], each the address of a table of block addresses (u32)
  * @param positions u32 [rows]
  * @param layer bytes from the start of a block to this layer
  * @param int8 whether the cache holds int8, else f32
  */
 export function storeKeysValues(
-  qkv: usize,
+  keys: usize,
+  values: usize,
+  stride: usize,
   tables: usize,
   positions: usize,
   layer: usize,
   rows: usize,
-  heads: usize,
   kvHeads: usize,
   headDim: usize,
+  valueDim: usize,
   int8: bool,
   begin: usize,
   end: usize,
 ): void {
-  const width = (heads + 2 * kvHeads) * headDim;
-  const values = layer + kvHeads * keyBytes(headDim, int8);
+  const valuesOfLayer = layer + kvHeads * keyBytes(headDim, int8);
   for (let head = begin; head < end; head++) {
     for (let row: usize = 0; row < rows; row++) {
-      const position = <usize>load<u32>(positions + (row << 2));
+      const position = at(positions, row);
       const slot = position % BLOCK_POSITIONS;
-      const table = <usize>load<u32>(tables + (row << 2));
-      const block = <usize>load<u32>(table + ((position / BLOCK_POSITIONS) << 2));
-      const key = qkv + ((row * width + (heads + head) * headDim) << 2);
-      const value = key + ((kvHeads * headDim) << 2);
+      const block = <usize>load<u32>(at(tables, row) + ((position / BLOCK_POSITIONS) << 2));
+      const key = keys + ((row * stride + head * headDim) << 2);
+      const value = values + ((row * stride + head * valueDim) << 2);
       const keyTo = block + layer + head * keyBytes(headDim, int8);
-      const valueTo = block + values + head * valueBytes(headDim, int8);
+      const valueTo = block + valuesOfLayer + head * valueBytes(valueDim, int8);
       if (int8) {
         storeKeyInt8(keyTo, slot, key, headDim);
-        storeValueInt8(valueTo, slot, value, headDim);
+        storeValueInt8(valueTo, slot, value, valueDim);
       } else {
         storeKey(keyTo + (slot << 2), key, headDim);
-        memory.copy(valueTo + slot * valueRow(headDim), value, headDim << 2);
+        memory.copy(valueTo + slot * valueRow(valueDim), value, valueDim << 2);
       }
     }
   }

@@ -1,33 +1,44 @@
 /**
- * Causal attention in two steps with the weights between them in memory, for observers. Each row of a head
+ * Attention in two steps with the weights between them in memory, for observers. Each row of a head
  * goes alone, with the row functions of attention.ts, so the numbers are the same to the last bit.
  */
-import { softmaxRow } from "../norm/softmax";
 import { dropRow } from "../training/dropout";
-import { lengthOf, wholeBlocks } from "./attention";
+import { clear, wholeBlocks } from "./attention";
 import { int8QueryBytes, quantizeQuery, quantizeWeights, scoreRowInt8, sumRowInt8 } from "./int8";
 import { BLOCK_POSITIONS, keyBytes, valueBytes, valueRow } from "./kv-layout";
+import { at, endSeen, firstSeen } from "./mask";
 import { scoreRow } from "./scores";
 import { sumRow } from "./values";
+import { weighRow } from "./weights";
 
 /**
- * weights[row][head] = softmax(scale * query . keys[0..position]), then zeros, for items row * heads + head
- * in [begin, end).
+ * weights[row][head] of the positions that the row sees, and zeros for the others, for items row * heads +
+ * head in [begin, end).
  *
  * @param weights f32 [rows, heads, longest]
  * @param scores [threads][scoreBytes], as in `attention`
  */
 export function attentionWeights(
   weights: usize,
-  qkv: usize,
+  queries: usize,
+  stride: usize,
   tables: usize,
   positions: usize,
+  lengths: usize,
   layer: usize,
   heads: usize,
   kvHeads: usize,
   headDim: usize,
   scale: f32,
   int8: bool,
+  past: usize,
+  future: usize,
+  chunk: usize,
+  softCap: f32,
+  slopes: usize,
+  bias: usize,
+  distances: usize,
+  sinks: usize,
   longest: usize,
   scores: usize,
   scoreBytes: usize,
@@ -35,33 +46,36 @@ export function attentionWeights(
   begin: usize,
   end: usize,
 ): void {
-  const width = (heads + 2 * kvHeads) * headDim;
   const own = scores + worker * scoreBytes;
   for (let item = begin; item < end; item++) {
     const row = item / heads;
     const head = item % heads;
-    const table = <usize>load<u32>(tables + (row << 2));
-    const length = lengthOf(positions, row);
+    const table = at(tables, row);
+    const position = at(positions, row);
+    const seen = firstSeen(position, past, chunk);
+    const length = endSeen(position, future, at(lengths, row));
     const keys = layer + (head / (heads / kvHeads)) * keyBytes(headDim, int8);
-    const query = qkv + ((row * width + head * headDim) << 2);
+    const query = queries + ((row * stride + head * headDim) << 2);
     const quantized = own + scoreBytes - int8QueryBytes(headDim);
     if (int8) quantizeQuery(quantized, query, headDim, scale);
-    for (let first: usize = 0; first < length; first += BLOCK_POSITIONS) {
+    for (let first = seen & ~(BLOCK_POSITIONS - 1); first < length; first += BLOCK_POSITIONS) {
       const from = blockOf(table, first) + keys;
       if (int8) scoreRowInt8(own + (first << 2), quantized, from, headDim);
       else scoreRow(own + (first << 2), query, from, headDim, scale);
     }
-    softmaxRow(own, own, length);
+    weighRow(own, position, seen, length, head, heads, softCap, slopes, bias, distances, sinks);
     const out = weights + ((item * longest) << 2);
-    memory.copy(out, own, length << 2);
-    memory.fill(out + (length << 2), 0, (longest - length) << 2);
+    clear(out, 0, seen);
+    memory.copy(out + (seen << 2), own + (seen << 2), (length - seen) << 2);
+    clear(out, length, longest);
   }
 }
 
 /**
- * out[row][head] = weights[row][head] . values[0..position], for items row * heads + head in [begin, end).
+ * out[row][head] = weights[row][head] . values of the positions that the row sees, for items row * heads +
+ * head in [begin, end).
  *
- * @param out f32 [rows, heads, D]
+ * @param out f32 [rows, heads, Dv]
  * @param weights f32 [rows, heads, longest], which stay as they are
  * @param dropout rule by which weights are dropped, or 0 for none
  * @param scores [threads][scoreBytes], as in `attention`
@@ -71,12 +85,17 @@ export function attentionSum(
   weights: usize,
   tables: usize,
   positions: usize,
+  lengths: usize,
   layer: usize,
   rows: usize,
   heads: usize,
   kvHeads: usize,
   headDim: usize,
+  valueDim: usize,
   int8: bool,
+  past: usize,
+  future: usize,
+  chunk: usize,
   dropout: usize,
   longest: usize,
   scores: usize,
@@ -89,22 +108,27 @@ export function attentionSum(
   for (let item = begin; item < end; item++) {
     const row = item / heads;
     const head = item % heads;
-    const table = <usize>load<u32>(tables + (row << 2));
-    const length = lengthOf(positions, row);
+    const table = at(tables, row);
+    const position = at(positions, row);
+    const seen = firstSeen(position, past, chunk);
+    const length = endSeen(position, future, at(lengths, row));
+    const start = seen & ~(BLOCK_POSITIONS - 1);
     const kvHead = head / (heads / kvHeads);
-    const values = layer + kvHeads * keyBytes(headDim, int8) + kvHead * valueBytes(headDim, int8);
-    memory.copy(own, weights + ((item * longest) << 2), length << 2);
-    if (dropout != 0) dropRow(own, length, dropout, <u32>(head * rows + row));
-    memory.fill(own + (length << 2), 0, (wholeBlocks(length) - length) << 2);
-    const to = out + ((item * headDim) << 2);
-    for (let first: usize = 0; first < length; first += BLOCK_POSITIONS) {
+    const values = layer + kvHeads * keyBytes(headDim, int8) + kvHead * valueBytes(valueDim, int8);
+    memory.copy(own + (start << 2), weights + ((item * longest + start) << 2), (length - start) << 2);
+    if (dropout != 0) dropRow(own, seen, length, dropout, <u32>(head * rows + row));
+    clear(own, start, seen);
+    clear(own, length, wholeBlocks(length));
+    const to = out + ((item * valueDim) << 2);
+    for (let first = start; first < length; first += BLOCK_POSITIONS) {
       const from = blockOf(table, first) + values;
       const weight = own + (first << 2);
-      const seen = min(BLOCK_POSITIONS, length - first);
+      const count = min(BLOCK_POSITIONS, length - first);
+      const adds = first > start;
       if (int8) {
-        quantizeWeights(weight, from, headDim);
-        sumRowInt8(to, weight, from, headDim, seen, first > 0);
-      } else sumRow(to, weight, 4, from, valueRow(headDim), 0, headDim, seen, first > 0);
+        quantizeWeights(weight, from, valueDim);
+        sumRowInt8(to, weight, from, valueDim, count, adds);
+      } else sumRow(to, weight, 4, from, valueRow(valueDim), 0, valueDim, count, adds);
     }
   }
 }

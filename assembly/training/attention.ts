@@ -1,40 +1,67 @@
 /**
- * The gradient of causal attention over whole sequences. The forward pass is computed again, 32 queries at a
- * time, with the same functions (as in Dao 2023, "FlashAttention-2", section 3.1.2, without its tiles). With
- * P = softmax(S), S = scale Q K^T, O = P V:
+ * The gradient of attention over whole sequences. The forward pass is computed again, 32 queries at a time,
+ * with the same functions (as in Dao 2023, "FlashAttention-2", section 3.1.2, without its tiles). With the
+ * scores S = scale Q K^T, their cap C = c tanh(S / c), P = softmax(C + biases), O = P V:
  *
- *   dV = P^T dO,  dP = dO V^T,  dS = P (dP - sum over keys of P dP),  dQ = scale dS K,  dK = scale dS^T Q
+ *   dV = P^T dO,  dP = dO V^T,  dC = P (dP - sum over keys of P dP),  dS = dC (1 - (C / c)^2),
+ *   dQ = scale dS K,  dK = scale dS^T Q
+ *
+ * The bias of a distance gets the sum of dC over its keys and queries. A sink has no value, so its gradient is
+ * the sum over the queries of -P(sink) (sum over keys of P dP).
  */
 import { QUERY_TILE } from "../attention/attention";
 import { BLOCK_POSITIONS, KEY_ROW } from "../attention/kv-layout";
+import { at, endSeen, firstSeen } from "../attention/mask";
 import { scoreRow, scoreTile } from "../attention/scores";
 import { sumRow, sumTile } from "../attention/values";
-import { softmaxRow } from "../norm/softmax";
-import { madd, sumLanes } from "../simd";
+import { biasIndex, capRow, weighRow } from "../attention/weights";
+import { clearOthers, differentiateRow, scaleRow, uncapRow } from "./attention-rows";
 import { dropRow } from "./dropout";
 
 /**
  * The gradients of queries, keys and values, for items sequence * kvHeads + key/value head in [begin, end).
+ * Rows of queries and of their gradient lie `stride` elements apart, rows of keys, of values and of their
+ * gradients `keyStride`.
  *
- * @param dqkv f32 [rows, (heads + 2 kvHeads) D]
- * @param dout f32 [rows, heads, D]
- * @param qkv f32, laid out like dqkv
- * @param bounds u32 [sequences + 1]: the first row of each sequence, and the number of rows
- * @param longest positions of the longest sequence, rounded up to whole blocks
+ * @param dout f32 [rows, heads, Dv]
+ * @param bounds u32 [sequences + 1]: the first row of queries of each sequence, and the number of rows
+ * @param keyBounds the same for the keys
+ * @param longest keys of the longest sequence, rounded up to whole blocks
+ * @param dbias f32 [sequences, distances, heads], or 0; it is added to
+ * @param dsinks f32 [sequences, heads], or 0; it is added to
  * @param dropout rule of the forward pass, or 0
- * @param scratch [threads][scratchBytes]: f32 keys and values [2][longest][D], weights [2][32][longest]
+ * @param scratch [threads][scratchBytes]: f32 keys [longest][D], values [longest][Dv], weights and gradients
+ *   [2][32][longest + 4], capped scores [longest]
  */
 export function attentionGradient(
-  dqkv: usize,
+  dqueries: usize,
+  dkeys: usize,
+  dvalues: usize,
   dout: usize,
-  qkv: usize,
+  queries: usize,
+  keys: usize,
+  values: usize,
+  stride: usize,
+  keyStride: usize,
   bounds: usize,
+  keyBounds: usize,
   rows: usize,
   heads: usize,
   kvHeads: usize,
   headDim: usize,
+  valueDim: usize,
   scale: f32,
   longest: usize,
+  past: usize,
+  future: usize,
+  chunk: usize,
+  softCap: f32,
+  slopes: usize,
+  bias: usize,
+  distances: usize,
+  sinks: usize,
+  dbias: usize,
+  dsinks: usize,
   dropout: usize,
   scratch: usize,
   scratchBytes: usize,
@@ -43,55 +70,108 @@ export function attentionGradient(
   end: usize,
 ): void {
   const group = heads / kvHeads;
-  const rowBytes = ((heads + 2 * kvHeads) * headDim) << 2;
-  const outBytes = (heads * headDim) << 2;
-  const headBytes = headDim << 2;
-  const weightBytes = longest << 2;
-  const keys = scratch + worker * scratchBytes;
-  const values = keys + longest * headBytes;
-  const weights = values + longest * headBytes;
-  const dWeights = weights + BLOCK_POSITIONS * weightBytes;
+  const rowBytes = stride << 2;
+  const keyBytes = keyStride << 2;
+  const outBytes = (heads * valueDim) << 2;
+  const weightBytes = (longest + 4) << 2;
+  const ownKeys = scratch + worker * scratchBytes;
+  const ownValues = ownKeys + ((longest * headDim) << 2);
+  const weights = ownValues + ((longest * valueDim) << 2);
+  const dweights = weights + BLOCK_POSITIONS * weightBytes;
+  const capped = dweights + BLOCK_POSITIONS * weightBytes;
 
   for (let item = begin; item < end; item++) {
     const sequence = item / kvHeads;
     const kvHead = item % kvHeads;
-    const firstRow = <usize>load<u32>(bounds + (sequence << 2));
-    const length = <usize>load<u32>(bounds + (sequence << 2), 4) - firstRow;
-    const first = firstRow * rowBytes;
-    const key = first + (heads + kvHead) * headBytes;
-    const value = key + kvHeads * headBytes;
-    transposeBlocks(keys, qkv + key, rowBytes, headDim, length);
-    transposeBlocks(values, qkv + value, rowBytes, headDim, length);
+    const firstRow = at(bounds, sequence);
+    const count = at(bounds, sequence + 1) - firstRow;
+    const firstKey = at(keyBounds, sequence);
+    const length = at(keyBounds, sequence + 1) - firstKey;
+    const key = firstKey * keyBytes + ((kvHead * headDim) << 2);
+    const value = firstKey * keyBytes + ((kvHead * valueDim) << 2);
+    transposeBlocks(ownKeys, keys + key, keyBytes, headDim, length);
+    transposeBlocks(ownValues, values + value, keyBytes, valueDim, length);
     for (let row: usize = 0; row < length; row++) {
-      memory.fill(dqkv + key + row * rowBytes, 0, headBytes);
-      memory.fill(dqkv + value + row * rowBytes, 0, headBytes);
+      memory.fill(dkeys + key + row * keyBytes, 0, headDim << 2);
+      memory.fill(dvalues + value + row * keyBytes, 0, valueDim << 2);
     }
 
     for (let head = kvHead * group; head < (kvHead + 1) * group; head++) {
-      const query = first + head * headBytes;
-      const out = firstRow * outBytes + head * headBytes;
-      for (let block: usize = 0; block < length; block += BLOCK_POSITIONS) {
-        const count = min(BLOCK_POSITIONS, length - block);
-        const seen = block + count;
-        const queries = qkv + query + block * rowBytes;
+      const query = firstRow * rowBytes + ((head * headDim) << 2);
+      const out = firstRow * outBytes + ((head * valueDim) << 2);
+      const dsink = dsinks == 0 ? 0 : dsinks + ((sequence * heads + head) << 2);
+      const dtable = dbias == 0 ? 0 : dbias + ((sequence * distances * heads) << 2);
+      for (let block: usize = 0; block < count; block += BLOCK_POSITIONS) {
+        const few = min(BLOCK_POSITIONS, count - block);
+        const start = firstSeen(block, past, chunk) & ~(BLOCK_POSITIONS - 1);
+        const seen = endSeen(block + few - 1, future, length);
+        const from = queries + query + block * rowBytes;
         const douts = dout + out + block * outBytes;
-        scores(weights, weightBytes, queries, rowBytes, count, keys, headDim, seen, scale);
-        scores(dWeights, weightBytes, douts, outBytes, count, values, headDim, seen, 1);
-        for (let i: usize = 0; i < count; i++) {
-          const item = <u32>(head * rows + firstRow + block + i);
-          const offset = i * weightBytes;
-          differentiateRow(weights + offset, dWeights + offset, block + i + 1, seen, scale, dropout, item);
+        scores(weights, weightBytes, from, rowBytes, few, ownKeys, headDim, start, seen, scale);
+        scores(dweights, weightBytes, douts, outBytes, few, ownValues, valueDim, start, seen, 1);
+        for (let i: usize = 0; i < few; i++) {
+          const position = block + i;
+          const first = firstSeen(position, past, chunk);
+          const own = endSeen(position, future, length);
+          const row = weights + i * weightBytes;
+          const drow = dweights + i * weightBytes;
+          if (softCap != 0) {
+            capRow(row + (first << 2), own - first, softCap);
+            memory.copy(capped + (first << 2), row + (first << 2), (own - first) << 2);
+          }
+          weighRow(row, position, first, own, head, heads, 0, slopes, bias, distances, sinks);
+          const sink: f32 = sinks == 0 ? 0 : f32.load(row + (own << 2));
+          const number = <u32>(head * rows + firstRow + position);
+          if (dropout != 0) dropRow(drow, first, own, dropout, number);
+          clearOthers(row, start, first, own, seen);
+          clearOthers(drow, start, first, own, seen);
+          const total = differentiateRow(row, drow, start, seen);
+          if (dsink != 0) f32.store(dsink, f32.load(dsink) - sink * total);
+          for (let j = first; dtable != 0 && j < own; j++) {
+            const to = dtable + ((biasIndex(j, position, distances) * heads + head) << 2);
+            f32.store(to, f32.load(to) + f32.load(drow + (j << 2)));
+          }
+          if (softCap != 0) uncapRow(drow, capped, first, own, <f32>1 / softCap);
+          scaleRow(drow, start, seen, scale);
+          if (dropout != 0) dropRow(row, first, own, dropout, number);
         }
 
-        const dquery = dqkv + query + block * rowBytes;
-        for (let other: usize = 0; other < seen; other += BLOCK_POSITIONS) {
-          const others = qkv + key + other * rowBytes;
-          const own = dWeights + (other << 2);
-          const few = min(BLOCK_POSITIONS, seen - other);
-          sums(dquery, rowBytes, count, own, weightBytes, 4, others, rowBytes, headDim, few, other > 0);
+        const dquery = dqueries + query + block * rowBytes;
+        for (let other = start; other < seen; other += BLOCK_POSITIONS) {
+          const others = keys + key + other * keyBytes;
+          const own = dweights + (other << 2);
+          const size = min(BLOCK_POSITIONS, seen - other);
+          sums(dquery, rowBytes, few, own, weightBytes, 4, others, keyBytes, headDim, size, other > start);
         }
-        sums(dqkv + key, rowBytes, seen, dWeights, 4, weightBytes, queries, rowBytes, headDim, count, true);
-        sums(dqkv + value, rowBytes, seen, weights, 4, weightBytes, douts, outBytes, headDim, count, true);
+        const others = seen - start;
+        const dkey = dkeys + key + start * keyBytes;
+        sums(
+          dkey,
+          keyBytes,
+          others,
+          dweights + (start << 2),
+          4,
+          weightBytes,
+          from,
+          rowBytes,
+          headDim,
+          few,
+          true,
+        );
+        const dvalue = dvalues + value + start * keyBytes;
+        sums(
+          dvalue,
+          keyBytes,
+          others,
+          weights + (start << 2),
+          4,
+          weightBytes,
+          douts,
+          outBytes,
+          valueDim,
+          few,
+          true,
+        );
       }
     }
   }
@@ -113,7 +193,7 @@ function transposeBlocks(out: usize, from: usize, rowBytes: usize, headDim: usiz
   }
 }
 
-/** out[i][j] = scale * rows[i] . keys[j] for `count` rows and whole blocks of keys, up to `seen`. */
+/** out[i][j] = scale * rows[i] . keys[j] for `count` rows and the whole blocks of keys that hold [start, seen). */
 function scores(
   out: usize,
   outBytes: usize,
@@ -122,10 +202,11 @@ function scores(
   count: usize,
   keys: usize,
   headDim: usize,
+  start: usize,
   seen: usize,
   scale: f32,
 ): void {
-  for (let first: usize = 0; first < seen; first += BLOCK_POSITIONS) {
+  for (let first = start; first < seen; first += BLOCK_POSITIONS) {
     const block = keys + first * (headDim << 2);
     const to = out + (first << 2);
     let i: usize = 0;
@@ -134,37 +215,6 @@ function scores(
     }
     for (; i < count; i++) scoreRow(to + i * outBytes, rows + i * rowBytes, block, headDim, scale);
   }
-}
-
-/**
- * Turns scores into weights, and the gradient of the weights into the gradient of the scores times scale.
- * Keys from `own` on, which the row does not see, get zeros.
- */
-function differentiateRow(
-  weights: usize,
-  gradient: usize,
-  own: usize,
-  seen: usize,
-  scale: f32,
-  dropout: usize,
-  item: u32,
-): void {
-  softmaxRow(weights, weights, own);
-  if (dropout != 0) dropRow(gradient, own, dropout, item);
-  const padded = (seen + 3) & ~3;
-  memory.fill(weights + (own << 2), 0, (padded - own) << 2);
-  memory.fill(gradient + (own << 2), 0, (padded - own) << 2);
-  let lanes = f32x4.splat(0);
-  for (let i: usize = 0; i < padded << 2; i += 16) {
-    lanes = madd(v128.load(weights + i), v128.load(gradient + i), lanes);
-  }
-  const total = f32x4.splat(sumLanes(lanes));
-  const scales = f32x4.splat(scale);
-  for (let i: usize = 0; i < padded << 2; i += 16) {
-    const slope = f32x4.mul(v128.load(weights + i), f32x4.sub(v128.load(gradient + i), total));
-    v128.store(gradient + i, f32x4.mul(slope, scales));
-  }
-  if (dropout != 0) dropRow(weights, own, dropout, item);
 }
 
 /** out[i] (+)= sum over `length` positions of weights[i] * vectors, for `count` rows of out. */

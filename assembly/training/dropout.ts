@@ -16,9 +16,12 @@ export function dropout(x: usize, rule: usize, begin: usize, end: usize): void {
   for (let group = begin; group < end; group++) dropGroup(x + (group << 4), rule, <u32>group, 0);
 }
 
-/** Drops elements of one row of attention weights. The buffer is padded to whole groups of four. */
-export function dropRow(x: usize, length: usize, rule: usize, row: u32): void {
-  for (let group: usize = 0; group << 2 < length; group++) dropGroup(x + (group << 4), rule, <u32>group, row);
+/**
+ * Drops elements [first, end) of a row of attention weights, and whole groups of four: up to three elements
+ * before the first and behind the last.
+ */
+export function dropRow(x: usize, first: usize, end: usize, rule: usize, row: u32): void {
+  for (let group = first >> 2; group << 2 < end; group++) dropGroup(x + (group << 4), rule, <u32>group, row);
 }
 
 function dropGroup(x: usize, rule: usize, group: u32, row: u32): void {

@@ -3,7 +3,9 @@
  * a prompt.
  */
 import { KV_DTYPES, type KvDtype, kvCacheBytes } from "../compute/memory/kv-cache.ts";
+import { CAUSAL } from "../compute/ops/ops.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
+import { attendRow } from "../reference/attention.ts";
 import { int8Rounded } from "../reference/quantized.ts";
 import * as twin from "../reference/twins.ts";
 import { computing, type Experiment, type KernelCase, moving } from "./kernel-case.ts";
@@ -11,7 +13,15 @@ import type { Workbench } from "./workbench.ts";
 
 export const ROWS = 144;
 export const WIDTH = 768;
-export const HEADS = { layer: 0, nHead: 12, nKvHead: 12, headDim: 64, scale: 1 / 8 } as const;
+export const HEADS = {
+  layer: 0,
+  nHead: 12,
+  nKvHead: 12,
+  headDim: 64,
+  valueDim: 64,
+  scale: 1 / 8,
+  reach: CAUSAL,
+} as const;
 export const EPSILON = 1e-5;
 
 /** Outputs of a matrix that is larger than all caches, and positions of a long text. */
@@ -95,7 +105,7 @@ function attention(positions: number, rows: number, dtype: KvDtype): KernelCase[
         last.map((_, row) => {
           const length = positions - rows + row + 1;
           return heads.flatMap(({ queries, keys, values }) =>
-            twin.attention(queries[row] ?? [], keys.slice(0, length), values.slice(0, length), HEADS.scale),
+            attendRow(queries[row] ?? [], keys, values, length - 1, HEADS),
           );
         }),
     };

@@ -1,6 +1,7 @@
 /** The backward halves of the kernels in forward-kernels.ts, with the same sizes. */
 import type { NormRows } from "../compute/training/gradient-ops.ts";
 import { gradientsIn } from "../compute/training/product-gradients.ts";
+import { attentionGradient as attentionTwin } from "../reference/attention.ts";
 import * as gradient from "../reference/gradients.ts";
 import { at, matmul, silu } from "../reference/twins.ts";
 import {
@@ -71,9 +72,7 @@ function attentionGradient(bench: Workbench): Experiment {
       return dqkv;
     },
     twin() {
-      const parts = heads.map(({ q, k, v, dout }) =>
-        gradient.attention(q, k, v, 1 / Math.sqrt(headDim), dout),
-      );
+      const parts = heads.map(({ q, k, v, dout }) => attentionTwin(q, k, v, HEADS, dout));
       return rows.map((_, t) =>
         (["dq", "dk", "dv"] as const).flatMap((of) => parts.flatMap((d) => d[of][t] ?? [])),
       );

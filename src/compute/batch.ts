@@ -22,6 +22,8 @@ export interface Batch {
   readonly types: Indices;
   /** Address of each row's table of cache blocks. */
   readonly tables: Indices;
+  /** Positions of each row's sequence, these rows included. A row may see those behind its own. */
+  readonly lengths: Indices;
   /** The first row of each segment, and the number of rows. */
   readonly bounds: Indices;
   /** Length of the longest sequence, these rows included. */
@@ -53,6 +55,7 @@ export function createBatch(runtime: Runtime, segments: readonly Segment[]): Bat
     ids: indices(segments.flatMap(({ ids }) => ids)),
     positions: indices(segments.flatMap(({ start, ids }) => ids.map((_, i) => start + i))),
     types: segments[0]?.types ? indices(segments.flatMap(({ types = [] }) => types)) : NO_INDICES,
+    lengths: indices(segments.flatMap(({ start, ids }) => ids.map(() => start + ids.length))),
     tables: indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.table))),
     longest: Math.max(...segments.map(({ start, ids }) => start + ids.length)),
     cacheDtype: segments[0]?.cache.shape.dtype ?? "f32",
@@ -60,5 +63,29 @@ export function createBatch(runtime: Runtime, segments: readonly Segment[]): Bat
       ? indices(segments.flatMap(({ cache }) => cache.states))
       : NO_INDICES,
     layerOffsets: segments[0]?.cache.layerOffsets ?? [],
+  };
+}
+
+/**
+ * The rows of a batch as they read other sequences: those of a segment see all positions of the cache that
+ * belongs to the segment (cross-attention, Vaswani et al. 2017).
+ */
+export function createCrossBatch(runtime: Runtime, batch: Batch, caches: readonly KvCache[]): Batch {
+  const bounds = [...runtime.memory.u32(batch.bounds.ptr, batch.bounds.length)];
+  const ofRows = (value: (cache: KvCache) => number) =>
+    caches.flatMap((cache, i) => Array<number>((bounds[i + 1] ?? 0) - (bounds[i] ?? 0)).fill(value(cache)));
+  return {
+    ...batch,
+    tables: createIndices(
+      runtime,
+      ofRows(({ table }) => table),
+    ),
+    lengths: createIndices(
+      runtime,
+      ofRows(({ length }) => length),
+    ),
+    longest: Math.max(...caches.map(({ length }) => length)),
+    cacheDtype: caches[0]?.shape.dtype ?? "f32",
+    layerOffsets: caches[0]?.layerOffsets ?? [],
   };
 }

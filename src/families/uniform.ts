@@ -84,7 +84,7 @@ function layerOf(shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" |
       valueDim: headDim,
       scale: 1 / Math.sqrt(headDim),
       sinks: false,
-      scoreBias: "none",
+      scoreBias: { kind: "none" },
       mask: { kind: "causal" },
       position: position.kind === "rotary" ? position : { kind: "none" },
       qkNorm: shape.qkNorm ?? { kind: "none" },

@@ -89,10 +89,7 @@ export interface AttentionConfig {
   readonly softCap?: number;
   /** The softmax of each head has one more logit, whose share is dropped (gpt-oss). */
   readonly sinks: boolean;
-  /**
-   * Added to the scores: a slope times the distance (Press et al. 2021), or a bias of its bucket (T5).
-   */
-  readonly scoreBias: "none" | "alibi" | "relative";
+  readonly scoreBias: ScoreBiasConfig;
   readonly mask: MaskConfig;
   readonly position: RotaryConfig | { readonly kind: "none" };
   readonly qkNorm: QueryKeyNorm;
@@ -101,8 +98,19 @@ export interface AttentionConfig {
 }
 
 /**
- * A position sees itself and all before, the last `size` of these, those in its chunk, all positions, or those
- * at most `size` away on both sides (`band`, ModernBERT).
+/** Added to the scores by the distance of key and row. */
+export type ScoreBiasConfig =
+  | { readonly kind: "none" }
+  /** The distance times the slope of the head (Press et al. 2021) and times `scale`: 1 in Bloom. */
+  | { readonly kind: "alibi"; readonly scale: number }
+  /**
+   * A weight of the bucket of the distance (Raffel et al. 2020). Distances from `maxDistance` on share one.
+   */
+  | { readonly kind: "relative"; readonly buckets: number; readonly maxDistance: number };
+
+/**
+ * Position i sees j <= i (causal), all (full), i - size < j <= i (window), j <= i with floor(j / size) =
+ * floor(i / size) (chunk), or |i - j| <= size (band, ModernBERT).
  */
 export type MaskConfig =
   | { readonly kind: "causal" | "full" }

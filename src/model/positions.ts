@@ -1,4 +1,4 @@
-/** Position encodings that are computed: rotary angles (Su et al. 2021) and the sinusoidal table. */
+/** Position encodings that are computed: rotary angles, the sinusoidal table, slopes of ALiBi. */
 import type { RopeScaling } from "./config.ts";
 
 /** Angle between neighbouring positions for each pair of dimensions, [D/2]: theta^(-2i / D), scaled. */
@@ -29,6 +29,17 @@ export function rotaryAngles(
     }
   }
   return { cos, sin };
+}
+
+/**
+ * Slopes of ALiBi by head (Press et al. 2021). With p the largest power of two up to the number of heads, the
+ * first p heads have 2^(-8 (h + 1) / p), and the others every second slope of twice as many heads.
+ */
+export function alibiSlopes(nHead: number): number[] {
+  const p = 2 ** Math.floor(Math.log2(nHead));
+  return Array.from({ length: nHead }, (_, h) =>
+    h < p ? 2 ** ((-8 * (h + 1)) / p) : 2 ** ((-4 * (2 * (h - p) + 1)) / p),
+  );
 }
 
 /**

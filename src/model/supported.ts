@@ -11,7 +11,7 @@ export function refuseUnsupported(path: string, config: DecoderConfig): void {
   const whole = first(wholeConfig(config));
   if (whole !== undefined) throw fail(whole);
   for (const layer of new Set(config.layers)) {
-    const found = first(layerConfig(layer, config.nPositions));
+    const found = first(layerConfig(layer));
     if (found !== undefined) throw fail(`layer ${config.layers.indexOf(layer)} has ${found}`);
   }
 }
@@ -30,26 +30,20 @@ const wholeConfig = ({ embedding, finalNorm, head }: DecoderConfig): Check[] => 
   ["the model has no head", head.kind === "none"],
 ];
 
-function layerConfig({ mixer, mlp, ...branches }: LayerConfig, nPositions: number): Check[] {
+function layerConfig({ mixer, mlp, ...branches }: LayerConfig): Check[] {
   return [
-    ...(mixer.kind === "attention"
-      ? attentionConfig(mixer, nPositions)
-      : [[`${mixer.kind} layers`, true] as const]),
+    ...(mixer.kind === "attention" ? attentionConfig(mixer) : [[`${mixer.kind} layers`, true] as const]),
     [`a gated MLP with ${mlp.activation}`, mlp.gated && mlp.activation !== "silu"],
     ...branchConfig(branches.attentionBranch),
     ...branchConfig(branches.mlpBranch),
   ];
 }
 
-function attentionConfig(attention: AttentionConfig, nPositions: number): Check[] {
-  const { headDim, valueDim, mask, qkNorm } = attention;
-  const seesAllBefore = mask.kind === "causal" || ("size" in mask && mask.size >= nPositions);
+function attentionConfig({ mask, qkNorm, ...attention }: AttentionConfig): Check[] {
   return [
-    ["values of another size than keys", valueDim !== headDim],
-    ["capped attention scores", attention.softCap !== undefined],
     ["attention sinks", attention.sinks],
-    [`attention with ${attention.scoreBias} position biases`, attention.scoreBias !== "none"],
-    [`attention with a ${mask.kind} mask`, !seesAllBefore],
+    ["attention with relative position biases", attention.scoreBias.kind === "relative"],
+    [`attention with a ${mask.kind} mask`, mask.kind === "full" || mask.kind === "band"],
     ["a layer norm of queries and keys", qkNorm.kind !== "none" && qkNorm.norm.kind !== "rmsnorm"],
   ];
 }

@@ -6,7 +6,6 @@ import { at, dot, erf, rope, softmax, sum } from "./twins.ts";
 
 type Rows = number[][];
 
-const zeros = (rows: number, width: number): Rows => Array.from({ length: rows }, () => Array(width).fill(0));
 const row = (rows: Rows, i: number): number[] => rows[i] ?? [];
 
 /** Gradients of x W^T + b. */
@@ -59,26 +58,6 @@ export const tanhSlope = (x: number): number => 1 - Math.tanh(x) ** 2;
 /** Gradient of rope: turns back by the same angle. */
 export const ropeBack = (gradient: number[], position: number, frequencies: number[]): number[] =>
   rope(gradient, -position, frequencies);
-
-/** Gradients of causal attention of one head over a whole sequence. `keep[i][j]` is the factor of dropout. */
-export function attention(q: Rows, k: Rows, v: Rows, scale: number, dout: Rows, keep?: Rows) {
-  const [dq, dk, dv] = [q, k, v].map((x) => zeros(x.length, row(x, 0).length)) as [Rows, Rows, Rows];
-  for (const [i, query] of q.entries()) {
-    const p = softmax(k.slice(0, i + 1).map((key) => scale * dot(query, key)));
-    const kept = p.map((_, j) => keep?.[i]?.[j] ?? 1);
-    const dp = p.map((_, j) => at(kept, j) * dot(row(dout, i), row(v, j)));
-    const expected = dot(p, dp);
-    for (const [j, weight] of p.entries()) {
-      const ds = scale * weight * (at(dp, j) - expected);
-      for (let d = 0; d < query.length; d++) {
-        row(dq, i)[d] = at(row(dq, i), d) + ds * at(row(k, j), d);
-        row(dk, j)[d] = at(row(dk, j), d) + ds * at(query, d);
-        row(dv, j)[d] = at(row(dv, j), d) + weight * at(kept, j) * at(row(dout, i), d);
-      }
-    }
-  }
-  return { dq, dk, dv };
-}
 
 /** Cross-entropy with label smoothing. A target of -1 has no loss. */
 export function crossEntropy(logits: Rows, targets: number[], smoothing: number) {

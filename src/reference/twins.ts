@@ -65,12 +65,6 @@ export function rope(head: number[], position: number, frequencies: number[]): n
   });
 }
 
-/** One head: softmax(scale q k^T) v over the given keys. */
-export function attention(query: number[], keys: number[][], values: number[][], scale: number): number[] {
-  const weights = softmax(keys.map((key) => dot(query, key) * scale));
-  return query.map((_, d) => sum(weights.map((w, j) => w * at(values[j] ?? [], d))));
-}
-
 export const sum = (x: number[]): number => x.reduce((total, v) => total + v, 0);
 
 export function dot(a: number[], b: number[]): number {

@@ -12,6 +12,7 @@ import type {
   QueryKeyNorm,
   RotaryConfig,
 } from "../model/config.ts";
+import { reachOf } from "../model/masks.ts";
 import { attentionOf } from "../model/mixers.ts";
 import type {
   Attention,
@@ -25,7 +26,7 @@ import type {
   LowRank,
   Mlp,
 } from "../model/modules.ts";
-import { rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
+import { alibiSlopes, rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
 import { matrixNamed } from "./load.ts";
 
 /** Low-rank changes by the canonical name of their weight. */
@@ -160,9 +161,11 @@ class DecoderBuilder {
   }
 
   #attention(name: string, config: AttentionConfig, layer: number): Attention {
-    const { nHead, nKvHead, headDim, scale, position } = config;
+    const { nHead, nKvHead, headDim, valueDim, scale, softCap, position, scoreBias } = config;
+    const reach = reachOf(config.mask);
+    const slopes = scoreBias.kind === "alibi" ? this.#slopes(nHead, scoreBias.scale) : undefined;
     return {
-      layer: { name, layer, nHead, nKvHead, headDim, scale },
+      layer: { name, layer, nHead, nKvHead, headDim, valueDim, scale, reach, softCap, slopes },
       qkv: this.linear(`${name}.qkv`),
       queryNorm: this.#headsNorm(`${name}.query_norm`, config.qkNorm, 0, nHead),
       keyNorm: this.#headsNorm(`${name}.key_norm`, config.qkNorm, nHead, nKvHead),
@@ -190,6 +193,13 @@ class DecoderBuilder {
   #bias(name: string): Tensor | undefined {
     const found = this.#matrices.get(`${name}.bias`);
     return found && this.#packing.vector(found);
+  }
+
+  #slopes(nHead: number, scale: number): Tensor {
+    return this.#packing.tensor(
+      Float32Array.from(alibiSlopes(nHead), (slope) => slope * scale),
+      nHead,
+    );
   }
 
   #rotaryTable(position: RotaryConfig): RotaryTable {

@@ -4,7 +4,7 @@ import type { Simd } from "../../src/compute/kernels/kernels.ts";
 import { chooseSimd } from "../../src/compute/kernels/kernels.ts";
 import { Arena } from "../../src/compute/memory/arena.ts";
 import { KernelOps } from "../../src/compute/ops/kernel-ops.ts";
-import type { AttentionLayer, Heads } from "../../src/compute/ops/ops.ts";
+import { type AttentionLayer, CAUSAL, type Heads } from "../../src/compute/ops/ops.ts";
 import type { Chunk } from "../../src/compute/packing/chunk.ts";
 import { Packing } from "../../src/compute/packing/packing.ts";
 import type { StoredDtype } from "../../src/compute/packing/stored-types.ts";
@@ -117,10 +117,15 @@ export function expectClose(actual: number[][], expected: number[][], tolerance:
   }
 }
 
-/** An attention layer of these heads, with the usual scale. */
-export const attentionLayer = (heads: Heads, layer = 0): AttentionLayer => ({
+/** A causal attention layer of these heads, with the usual scale. */
+export const attentionLayer = (
+  heads: Omit<Heads, "valueDim"> & Partial<Heads>,
+  layer = 0,
+): AttentionLayer => ({
+  valueDim: heads.headDim,
   ...heads,
   layer,
+  reach: CAUSAL,
   scale: 1 / Math.sqrt(heads.headDim),
 });
 

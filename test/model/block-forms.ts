@@ -71,6 +71,18 @@ export const blockForms: readonly [string, DecoderConfig][] = [
     "a factor of the scores (Gemma 2, Granite)",
     changed(base, (layer) => ({ mixer: { ...attentionOf(layer), scale: 0.5 } })),
   ],
+  ...(
+    [
+      ["a window of some positions (Mistral)", { mask: { kind: "window", size: 6 } }],
+      ["chunks of positions (Llama 4)", { mask: { kind: "chunk", size: 7 } }],
+      ["capped scores (Gemma 2)", { softCap: 0.7 }],
+      ["ALiBi (Bloom)", { scoreBias: { kind: "alibi", scale: 0.5 }, position: { kind: "none" } }],
+      ["values of another size than keys (DeepSeek)", { valueDim: 13 }],
+    ] as const
+  ).map(([name, differences]): [string, DecoderConfig] => [
+    name,
+    changed(base, (layer) => ({ mixer: { ...attentionOf(layer), ...differences } })),
+  ]),
   [
     "layers that differ in heads, rotation and feed-forward width",
     changed(

@@ -33,11 +33,11 @@ describe("what the kernels do not compute yet is refused by name", () => {
     ["the logits are scaled", headed({ scale: 0.0625 })],
     ["the logits are capped", headed({ softCap: 30 })],
     ["the model has no head", { ...base, head: { kind: "none" } }],
-    ["layer 1 has values of another size than keys", attending({ valueDim: 8 })],
-    ["layer 1 has capped attention scores", attending({ softCap: 50 })],
     ["layer 1 has attention sinks", attending({ sinks: true })],
-    ["layer 1 has attention with alibi position biases", attending({ scoreBias: "alibi" })],
-    ["layer 1 has attention with a window mask", attending({ mask: { kind: "window", size: 79 } })],
+    [
+      "layer 1 has attention with relative position biases",
+      attending({ scoreBias: { kind: "relative", buckets: 32, maxDistance: 128 } }),
+    ],
     ["layer 1 has attention with a full mask", attending({ mask: { kind: "full" } })],
     ["layer 1 has a layer norm of queries and keys", attending({ qkNorm: { kind: "head", norm: unnormed } })],
     ["layer 1 has a gated MLP with gelu_tanh", layered({ mlp: { ...layer.mlp, activation: "gelu_tanh" } })],
@@ -55,7 +55,9 @@ describe("what the kernels do not compute yet is refused by name", () => {
     for (const config of [gpt2, openAiGpt, llama]) {
       expect(() => refuseUnsupported("models/x", decoderOf(config))).not.toThrow();
     }
-    const wide = attending({ mask: { kind: "window", size: 80 } });
-    expect(() => refuseUnsupported("models/x", wide)).not.toThrow();
+    for (const kind of ["window", "chunk"] as const) {
+      const masked = attending({ mask: { kind, size: 8 }, valueDim: 8, softCap: 50 });
+      expect(() => refuseUnsupported("models/x", masked)).not.toThrow();
+    }
   });
 });

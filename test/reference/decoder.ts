@@ -12,10 +12,11 @@ import type {
   NormConfig,
   RopeScaling,
 } from "../../src/model/config.ts";
+import { reachOf } from "../../src/model/masks.ts";
 import { attentionOf } from "../../src/model/mixers.ts";
+import { attendRow } from "../../src/reference/attention.ts";
 import {
   at,
-  attention,
   geluErf,
   geluTanh,
   layerNorm,
@@ -74,29 +75,41 @@ function branch(
 }
 
 function selfAttention(config: AttentionConfig, weights: Weights, name: string, x: Rows): Rows {
-  const { nHead, nKvHead, headDim, qkNorm, scale } = config;
+  const { nHead, nKvHead, headDim, valueDim, qkNorm, scale, softCap, scoreBias } = config;
   const qkv = linear(weights, `${name}.qkv`, config.qkvBias, x);
-  const heads = (first: number, count: number) =>
+  const cut = (begin: number, count: number, width: number) =>
     qkv.map((row) =>
-      Array.from({ length: count }, (_, h) => row.slice((first + h) * headDim, (first + h + 1) * headDim)),
+      Array.from({ length: count }, (_, h) => row.slice(begin + h * width, begin + (h + 1) * width)),
     );
   const turned = (vectors: number[][][], normName: string) =>
     vectors.map((row, position) =>
       queryKeyNorm(qkNorm, weights, normName, row).map((head) => turn(config, head, position)),
     );
-  const queries = turned(heads(0, nHead), `${name}.query_norm`);
-  const keys = turned(heads(nHead, nKvHead), `${name}.key_norm`);
-  const values = heads(nHead + nKvHead, nKvHead);
+  const queries = turned(cut(0, nHead, headDim), `${name}.query_norm`);
+  const keys = turned(cut(nHead * headDim, nKvHead, headDim), `${name}.key_norm`);
+  const values = cut((nHead + nKvHead) * headDim, nKvHead, valueDim);
 
-  const past = (vectors: number[][][], position: number, head: number) =>
-    vectors.slice(0, position + 1).map((row) => rowOf(row, head));
+  const of = (vectors: number[][][], head: number) => vectors.map((row) => rowOf(row, head));
+  const rules = { scale, reach: reachOf(config.mask), ...(softCap !== undefined && { softCap }) };
   const mixed = queries.map((row, position) =>
     row.flatMap((query, h) => {
       const shared = Math.floor((h * nKvHead) / nHead);
-      return attention(query, past(keys, position, shared), past(values, position, shared), scale);
+      const slope = scoreBias.kind === "alibi" ? scoreBias.scale * at(slopesOf(nHead), h) : 0;
+      const bias = (distance: number) => slope * distance;
+      return attendRow(query, of(keys, shared), of(values, shared), position, { ...rules, bias });
     }),
   );
   return linear(weights, `${name}.output`, config.outputBias, mixed);
+}
+
+/** Slopes of ALiBi as its paper computes them. */
+function slopesOf(heads: number): number[] {
+  if (Number.isInteger(Math.log2(heads))) {
+    return Array.from({ length: heads }, (_, i) => (2 ** (-8 / heads)) ** (i + 1));
+  }
+  const fewer = 2 ** Math.floor(Math.log2(heads));
+  const others = slopesOf(2 * fewer).filter((_, i) => i % 2 === 0);
+  return [...slopesOf(fewer), ...others.slice(0, heads - fewer)];
 }
 
 function feedForward(config: MlpConfig, weights: Weights, name: string, x: Rows): Rows {

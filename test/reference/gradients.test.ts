@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { type AttentionRules, attendRow, attentionGradient } from "../../src/reference/attention.ts";
 import * as gradient from "../../src/reference/gradients.ts";
 import * as twin from "../../src/reference/twins.ts";
 import { TestRandom } from "./random.ts";
@@ -21,6 +22,7 @@ const shaped = (flat: number[], width: number): Rows =>
 
 describe("the backward twins equal finite differences", () => {
   const random = new TestRandom(1);
+  const rows = (count: number, width: number): Rows => random.matrix(count, width);
 
   it("of the matrix product", () => {
     const [x, w, dy] = [random.matrix(3, 5), random.matrix(4, 5), random.matrix(3, 4)];
@@ -62,19 +64,36 @@ describe("the backward twins equal finite differences", () => {
     expectDifferences(gradient.ropeBack(dy, 5, frequencies), head, turned);
   });
 
-  it("of attention, with and without dropout", () => {
-    const [q, k, v, dout] = [4, 4, 4, 4].map((rows) => random.matrix(rows, 3)) as [Rows, Rows, Rows, Rows];
-    const dropped = q.map(() => k.map(() => (random.uniform() < 0.3 ? 0 : 1 / 0.7)));
-    for (const keep of [undefined, dropped]) {
-      const output = (q: Rows, k: Rows, v: Rows): Rows =>
-        q.map((query, i) => {
-          const p = twin.softmax(k.slice(0, i + 1).map((key) => 0.6 * twin.dot(query, key)));
-          return query.map((_, d) => twin.sum(p.map((w, j) => w * (keep?.[i]?.[j] ?? 1) * (v[j]?.[d] ?? 0))));
-        });
-      const { dq, dk, dv } = gradient.attention(q, k, v, 0.6, dout, keep);
-      expectDifferences(dq.flat(), q.flat(), (q) => inner(dout, output(shaped(q, 3), k, v)));
-      expectDifferences(dk.flat(), k.flat(), (k) => inner(dout, output(q, shaped(k, 3), v)));
-      expectDifferences(dv.flat(), v.flat(), (v) => inner(dout, output(q, k, shaped(v, 3))));
+  const reach = { past: Number.MAX_SAFE_INTEGER, future: 0, chunk: 0 };
+  it.each<[string, Omit<AttentionRules, "scale">]>([
+    ["plain", {}],
+    ["with dropout", { keep: rows(5, 5).map((row) => row.map((v) => (v < 0 ? 0 : 1 / 0.7))) }],
+    ["with a window", { reach: { ...reach, past: 1 } }],
+    ["with chunks", { reach: { ...reach, chunk: 2 } }],
+    ["with all positions", { reach: { ...reach, future: Number.MAX_SAFE_INTEGER } }],
+    ["capped", { softCap: 0.8 }],
+    ["with biases", { bias: (distance) => Math.cos(distance) }],
+    ["with a sink", { sink: 0.7 }],
+    ["with all of them", { reach: { ...reach, past: 2 }, softCap: 0.5, bias: Math.sin, sink: -0.2 }],
+  ])("of attention %s", (_, differences) => {
+    const rules = { scale: 0.6, ...differences };
+    const [q, k, v, dout] = [rows(5, 3), rows(5, 3), rows(5, 2), rows(5, 2)];
+    const loss = (q: Rows, k: Rows, v: Rows, rules: AttentionRules): number =>
+      twin.sum(q.map((query, i) => twin.dot(dout[i] ?? [], attendRow(query, k, v, i, rules))));
+    const { dq, dk, dv, dsink, dbias } = attentionGradient(q, k, v, rules, dout);
+    expectDifferences(dq.flat(), q.flat(), (q) => loss(shaped(q, 3), k, v, rules));
+    expectDifferences(dk.flat(), k.flat(), (k) => loss(q, shaped(k, 3), v, rules));
+    expectDifferences(dv.flat(), v.flat(), (v) => loss(q, k, shaped(v, 2), rules));
+    const { sink, bias = () => 0 } = differences;
+    if (sink !== undefined) {
+      expectDifferences([dsink], [sink], ([sink = 0]) => loss(q, k, v, { ...rules, sink }));
+    }
+    for (const [distance, slope] of dbias) {
+      const more =
+        (x = 0) =>
+        (d: number) =>
+          bias(d) + (d === distance ? x : 0);
+      expectDifferences([slope], [0], ([x]) => loss(q, k, v, { ...rules, bias: more(x) }));
     }
   });
 

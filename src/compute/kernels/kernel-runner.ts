@@ -1,7 +1,7 @@
 /** Base of all classes of operations: runs kernels on threads, with results in scratch memory. */
 
 import type { Batch } from "../batch.ts";
-import type { Heads, RotaryTable } from "../ops/ops.ts";
+import type { AttentionLayer, RotaryTable } from "../ops/ops.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Tensor } from "../tensor.ts";
 import { dimensions, elements } from "../tensor.ts";
@@ -54,13 +54,13 @@ export class KernelRunner {
    */
   protected rotate(
     qkv: Tensor,
-    { nHead, nKvHead, headDim }: Heads,
+    { nHead, nKvHead, headDim, queriesOnly }: AttentionLayer,
     table: RotaryTable,
     { positions }: Batch,
     direction: 1 | -1,
   ): void {
     const [rows, width] = dimensions(qkv);
-    const heads = nHead + nKvHead;
+    const heads = queriesOnly ? nHead : nHead + nKvHead;
     this.run(kernels.rope, rows, COPY * heads * headDim, {
       x: qkv.ptr,
       cos: table.cos.ptr,

@@ -25,8 +25,11 @@ export interface StateSize {
 
 /** Heads of which a layer stores keys and values. */
 export interface KvHeads {
+  /** 0: the layer stores nothing. */
   readonly nKvHead: number;
   readonly headDim: number;
+  /** Dimensions of a value. Default: those of a key. */
+  readonly valueDim?: number;
 }
 
 export interface KvLayer extends KvHeads {
@@ -42,10 +45,9 @@ export interface KvShape {
 }
 
 /** Bytes of one layer in a block. */
-export function layerBytes({ nKvHead, headDim, dtype = "f32" }: KvLayer): number {
-  if (dtype === "int8") return nKvHead * BLOCK_POSITIONS * 2 * (headDim + 4);
-  const valueDim = Math.ceil(headDim / 4) * 4;
-  return nKvHead * BLOCK_POSITIONS * (headDim + valueDim) * 4;
+export function layerBytes({ nKvHead, headDim, valueDim = headDim, dtype = "f32" }: KvLayer): number {
+  if (dtype === "int8") return nKvHead * BLOCK_POSITIONS * (headDim + 4 + valueDim + 4);
+  return nKvHead * BLOCK_POSITIONS * (headDim + Math.ceil(valueDim / 4) * 4) * 4;
 }
 
 /**
@@ -61,7 +63,7 @@ function layerOffsets({ layers, dtype = "f32" }: KvShape): readonly number[] {
       state += layer.stateBytes;
     } else {
       offsets.push(block);
-      block += layerBytes({ nKvHead: layer.nKvHead, headDim: layer.headDim, dtype });
+      block += layerBytes({ ...layer, dtype });
     }
   }
   return [...offsets, block];

@@ -1,6 +1,5 @@
 /**
- * Attention, rotary embedding and the key/value caches, as kernels. In shape comments: T rows, H heads, Hkv
- * key/value heads, D head dimension.
+ * Attention, rotary embedding and the key/value caches, as kernels. Shapes as in ops.ts.
  */
 import type { Batch } from "../batch.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
@@ -8,25 +7,44 @@ import { KernelRunner } from "../kernels/kernel-runner.ts";
 import { INT8_QUERY_EXTRA, kernels, QUERY_TILE } from "../kernels/table.ts";
 import { wholeBlocks } from "../memory/kv-cache.ts";
 import { dimensions, type Tensor } from "../tensor.ts";
-import type { AttentionLayer, DropoutRule, RotaryTable, WeightsHook } from "./ops.ts";
+import type { AttentionLayer, DropoutRule, Heads, Reach, RotaryTable, WeightsHook } from "./ops.ts";
+
+/** Elements from the beginning of a row to its keys. */
+export const keysIn = ({ nHead, headDim }: Heads): number => nHead * headDim;
+
+/** Elements from the beginning of a row to its values. */
+export const valuesIn = (heads: Heads): number => keysIn(heads) + heads.nKvHead * heads.headDim;
 
 /** The layer's place in the rows' caches; `layer` counts bytes from the start of a block. */
-function cachePlace(batch: Batch, { layer, nHead, nKvHead, headDim }: AttentionLayer) {
-  const { tables, positions, layerOffsets, cacheDtype } = batch;
+function cachePlace(batch: Batch, { layer, nHead, nKvHead, headDim, valueDim, reach }: AttentionLayer) {
+  const { tables, positions, lengths, layerOffsets, cacheDtype } = batch;
   return {
     tables: tables.ptr,
     positions: positions.ptr,
+    lengths: lengths.ptr,
     layer: layerOffsets[layer] ?? 0,
     heads: nHead,
     kvHeads: nKvHead,
     headDim,
+    valueDim,
+    past: reach.past,
+    future: reach.future,
+    chunk: reach.chunk,
     int8: cacheDtype === "int8",
   };
 }
 
-/** Bytes of the scores of a query, and with int8 of the query itself. */
-const scoreBytesOf = (longest: number, headDim: number, int8: boolean): number =>
-  wholeBlocks(longest) * 4 + (int8 ? 2 * headDim + INT8_QUERY_EXTRA : 0);
+/** Bytes of the scores of a query with a sink, and with int8 of the query itself. */
+const scoreBytesOf = (longest: number, { headDim, sinks }: AttentionLayer, int8: boolean): number =>
+  (wholeBlocks(longest) + (sinks ? 4 : 0)) * 4 + (int8 ? 2 * headDim + INT8_QUERY_EXTRA : 0);
+
+/** The most positions that a row sees. */
+export const mostSeen = (longest: number, { past, future, chunk }: Reach): number =>
+  Math.min(longest, past + future + 1, chunk || longest);
+
+/** Multiply-adds of a query of one head. */
+const costOf = (longest: number, { headDim, valueDim, reach }: AttentionLayer): number =>
+  mostSeen(longest, reach) * (headDim + valueDim + TRANSCENDENTAL);
 
 export class AttentionKernels extends KernelRunner {
   rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void {
@@ -34,40 +52,52 @@ export class AttentionKernels extends KernelRunner {
   }
 
   storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
-    const [rows] = dimensions(qkv);
-    const cost = 2 * COPY * rows * attention.headDim;
-    const { tables, positions, layer, heads, kvHeads, headDim, int8 } = cachePlace(batch, attention);
-    const stored = { qkv: qkv.ptr, tables, positions, layer, rows, heads, kvHeads, headDim, int8 };
+    const [rows, stride] = dimensions(qkv);
+    const { tables, positions, layer, kvHeads, headDim, valueDim, int8 } = cachePlace(batch, attention);
+    const cost = COPY * rows * (headDim + valueDim);
+    const keys = qkv.ptr + keysIn(attention) * 4;
+    const values = qkv.ptr + valuesIn(attention) * 4;
+    const stored = { keys, values, stride, tables, positions, layer, rows, kvHeads, headDim, valueDim, int8 };
     this.run(kernels.storeKeysValues, kvHeads, cost, stored);
   }
 
-  attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
-    const [rows] = dimensions(qkv);
-    const { nHead, nKvHead, headDim, scale } = attention;
-    const out = this.tensor(rows, nHead * headDim);
+  attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, bias?: Tensor, hook?: WeightsHook): Tensor {
+    const [rows, stride] = dimensions(qkv);
+    const { nHead, nKvHead, scale, softCap, slopes, sinks } = attention;
+    const out = this.tensor(rows, nHead * attention.valueDim);
     if (hook?.see) {
-      this.#attentionInSteps(out, qkv, attention, batch, hook.dropout, hook.see);
+      this.#attentionInSteps(out, qkv, attention, batch, bias, hook.dropout, hook.see);
       return out;
     }
     const { bounds, longest } = batch;
     const byRow = bounds.length - 1 === rows; // every row is a sequence of its own
-    const { tables, positions, layer, heads, kvHeads, int8 } = cachePlace(batch, attention);
-    const scoreBytes = scoreBytesOf(longest, headDim, int8);
+    const place = cachePlace(batch, attention);
+    const scoreBytes = scoreBytesOf(longest, attention, place.int8);
     const [items, together] = byRow ? [rows * nKvHead, nHead / nKvHead] : [rows * nHead, 1];
-    const cost = together * longest * (2 * headDim + TRANSCENDENTAL);
     this.temporarily(() => {
-      this.run(kernels.attention, items, cost, {
+      this.run(kernels.attention, items, together * costOf(longest, attention), {
         out: out.ptr,
-        qkv: qkv.ptr,
-        tables,
-        positions,
-        layer,
+        queries: qkv.ptr,
+        stride,
+        tables: place.tables,
+        positions: place.positions,
+        lengths: place.lengths,
+        layer: place.layer,
         rows,
-        heads,
-        kvHeads,
-        headDim,
+        heads: nHead,
+        kvHeads: nKvHead,
+        headDim: place.headDim,
+        valueDim: place.valueDim,
         scale,
-        int8,
+        int8: place.int8,
+        past: place.past,
+        future: place.future,
+        chunk: place.chunk,
+        softCap: softCap ?? 0,
+        slopes: slopes?.ptr ?? 0,
+        bias: bias?.ptr ?? 0,
+        distances: bias ? dimensions(bias)[0] : 0,
+        sinks: sinks?.ptr ?? 0,
         dropout: hook?.dropout?.ptr ?? 0,
         byRow,
         scores: this.scratch((byRow ? nHead : QUERY_TILE) * scoreBytes),
@@ -83,25 +113,36 @@ export class AttentionKernels extends KernelRunner {
     qkv: Tensor,
     attention: AttentionLayer,
     batch: Batch,
+    bias: Tensor | undefined,
     dropout: DropoutRule | undefined,
     see: (weights: Tensor) => void,
   ): void {
-    const [rows] = dimensions(qkv);
-    const { nHead, headDim, scale } = attention;
+    const [rows, stride] = dimensions(qkv);
+    const { nHead, scale, softCap, slopes, sinks } = attention;
     const { longest } = batch;
-    const cache = cachePlace(batch, attention);
-    const scoreBytes = scoreBytesOf(longest, headDim, cache.int8);
-    const cost = longest * (headDim + TRANSCENDENTAL);
+    const place = cachePlace(batch, attention);
+    const scoreBytes = scoreBytesOf(longest, attention, place.int8);
+    const cost = costOf(longest, attention);
     this.temporarily(() => {
       const weights = this.tensor(rows, nHead, longest);
       const common = {
-        ...cache,
+        ...place,
         weights: weights.ptr,
         longest,
         scores: this.scratch(scoreBytes),
         scoreBytes,
       };
-      this.run(kernels.attentionWeights, rows * nHead, cost, { ...common, qkv: qkv.ptr, scale });
+      this.run(kernels.attentionWeights, rows * nHead, cost, {
+        ...common,
+        queries: qkv.ptr,
+        stride,
+        scale,
+        softCap: softCap ?? 0,
+        slopes: slopes?.ptr ?? 0,
+        bias: bias?.ptr ?? 0,
+        distances: bias ? dimensions(bias)[0] : 0,
+        sinks: sinks?.ptr ?? 0,
+      });
       see(weights);
       const sum = { ...common, out: out.ptr, rows, dropout: dropout?.ptr ?? 0 };
       this.run(kernels.attentionSum, rows * nHead, cost, sum);

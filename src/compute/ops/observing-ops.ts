@@ -6,10 +6,10 @@
  *
  *   token_embedding, position_embedding      (T, C)   rows of the tables
  *   blocks.3.attention_norm, .mlp_norm       (T, C)
- *   blocks.3.attention.qkv                   (T, (H + 2 Hkv) D)   as projected
- *   blocks.3.attention.heads                 (T, (H + 2 Hkv) D)   after norms and rotation, as attention reads them
+ *   blocks.3.attention.qkv                   (T, H D + Hkv (D + Dv))   as projected
+ *   blocks.3.attention.heads                 (T, H D + Hkv (D + Dv))   after norms and rotation, as attention reads them
  *   blocks.3.attention.weights               (T, H, positions)   computed only when wanted
- *   blocks.3.attention.mixed                 (T, H D)   sums of the values, head beside head
+ *   blocks.3.attention.mixed                 (T, H Dv)   sums of the values, head beside head
  *   blocks.3.attention.output                (T, C)
  *   blocks.3.attention.sum, .mlp.sum         (T, C)   the residual stream
  *   blocks.3.mlp.up                          (T, F) or (T, 2 F)
@@ -62,8 +62,14 @@ export class ObservingOps extends OpsDecorator {
     super.storeKeysValues(qkv, attention, batch);
   }
 
-  override attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
-    const mixed = super.attention(qkv, attention, batch, this.#hook(attention, hook));
+  override attention(
+    qkv: Tensor,
+    attention: AttentionLayer,
+    batch: Batch,
+    bias?: Tensor,
+    hook?: WeightsHook,
+  ): Tensor {
+    const mixed = super.attention(qkv, attention, batch, bias, this.#hook(attention, hook));
     return this.#shown(part(attention, "mixed"), mixed);
   }
 

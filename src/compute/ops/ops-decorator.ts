@@ -62,8 +62,8 @@ export abstract class OpsDecorator implements Ops {
     this.inner.storeKeysValues(qkv, attention, batch);
   }
 
-  attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
-    return this.inner.attention(qkv, attention, batch, hook);
+  attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, bias?: Tensor, hook?: WeightsHook): Tensor {
+    return this.inner.attention(qkv, attention, batch, bias, hook);
   }
 
   activation(activation: Activation, x: Tensor, name?: string): Tensor {

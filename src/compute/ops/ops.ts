@@ -2,7 +2,8 @@
  * The operations a decoder is written in. KernelOps runs them as kernels. Two decorators wrap any Ops and
  * stack: RecordingOps writes a tape for the backward pass, ObservingOps shows results to an observer.
  *
- * Shapes: T rows, C width, N outputs, H query heads, Hkv key/value heads, D head dimension.
+ * Shapes: T rows, C width, N outputs, H query heads, Hkv key/value heads, D head dimension, Dv
+ * dimension of a value.
  */
 import type { Batch } from "../batch.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
@@ -37,19 +38,47 @@ export interface Norm extends Named {
   readonly epsilon: number;
 }
 
-/** How queries, keys and values lie side by side in a row: [nHead | nKvHead | nKvHead] heads of headDim. */
+/** How a row holds queries, keys and values: nHead and nKvHead vectors of headDim, nKvHead of valueDim. */
 export interface Heads {
   readonly nHead: number;
   readonly nKvHead: number;
   readonly headDim: number;
+  readonly valueDim: number;
 }
+
+/**
+ * Positions that a row at position i sees: i - past to i + future. With a chunk it sees none before the
+ * multiple of `chunk` at or before i. NO_BOUND says all; chunk 0 says none.
+ */
+export interface Reach {
+  readonly past: number;
+  readonly future: number;
+  readonly chunk: number;
+}
+
+/** More positions than any sequence has. */
+export const NO_BOUND = 2 ** 31 - 1;
+
+/** A row sees itself and all before. */
+export const CAUSAL: Reach = { past: NO_BOUND, future: 0, chunk: 0 };
 
 /** An attention layer, as far as its operations need to know it. */
 export interface AttentionLayer extends Heads, Named {
-  /** Its number among the layers of the caches. */
+  /** The layer of the caches that holds its keys and values. */
   readonly layer: number;
+  /**
+   * Rows hold queries only. Another layer or another sequence has stored the keys and values that they read.
+   */
+  readonly queriesOnly?: boolean | undefined;
   /** Factor of the scores; most models use 1 / sqrt(D). */
   readonly scale: number;
+  readonly reach: Reach;
+  /** Scores s become c tanh(s / c). */
+  readonly softCap?: number | undefined;
+  /** ALiBi: each head adds its slope times (position of the key - position of the row) to the scores, [H]. */
+  readonly slopes?: Tensor | undefined;
+  /** One more score of each head in the softmax, whose share is dropped, [H]. */
+  readonly sinks?: Tensor | undefined;
 }
 
 /** Angles of the rotary embedding: cosines and sines, [positions, R/2] each. The first R dimensions turn. */
@@ -97,14 +126,19 @@ export interface Ops {
   /** RMS norm, in place, of `count` heads of every row from head `first` on: (T, heads D). */
   normalizeHeads(x: Tensor, norm: Norm, first: number, count: number): void;
 
-  /** Rotary embedding, in place, of the query and key heads: (T, (H + 2 Hkv) D). */
+  /** Rotary embedding, in place, of the query and key heads: (T, H D + Hkv (D + Dv)). */
   rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void;
 
-  /** Stores the rows' keys and values in their caches: (T, (H + 2 Hkv) D). */
+  /** Stores the rows' keys and values in their caches: (T, H D + Hkv (D + Dv)). */
   storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void;
 
-  /** Causal attention of the rows over their caches: (T, (H + 2 Hkv) D) -> (T, H D). */
-  attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor;
+  /**
+   * Attention of the rows over their caches: (T, H D + Hkv (D + Dv)) or (T, H D) -> (T, H Dv).
+   *
+   * @param bias (distances, H) of each distance of key and row, from -(distances - 1) / 2 on. It is added to
+   *   the scores, and distances beyond have that of the end.
+   */
+  attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, bias?: Tensor, hook?: WeightsHook): Tensor;
 
   /** An activation function, element by element. */
   activation(activation: Activation, x: Tensor, name?: string): Tensor;

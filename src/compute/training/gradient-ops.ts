@@ -1,15 +1,9 @@
-/**
- * The backward half of every operation: from the gradient of its output to the gradients of its inputs and
- * weights. Gradients of weights are added to. If the output has the shape of the input, the gradient of the
- * input takes its place.
- */
-import type { Batch } from "../batch.ts";
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
-import { BLOCK_POSITIONS, kernels } from "../kernels/table.ts";
-import { wholeBlocks } from "../memory/kv-cache.ts";
-import type { Activation, AttentionLayer, DropoutRule, Heads, RotaryTable } from "../ops/ops.ts";
+import { kernels } from "../kernels/table.ts";
+import type { Activation, DropoutRule } from "../ops/ops.ts";
 import { dimensions, elements, expectShape, type Tensor } from "../tensor.ts";
-import { ProductGradients, type WeightGradients } from "./product-gradients.ts";
+import { AttentionGradients } from "./attention-gradients.ts";
+import type { WeightGradients } from "./product-gradients.ts";
 
 const activationKernels = {
   gelu_tanh: kernels.geluTanhGradient,
@@ -30,7 +24,7 @@ export interface NormRows {
   readonly offset: number;
 }
 
-export class GradientOps extends ProductGradients {
+export class GradientOps extends AttentionGradients {
   /** target += x, of the same shape. */
   accumulate(target: Tensor, x: Tensor): void {
     const count = elements(x.shape);
@@ -109,47 +103,6 @@ export class GradientOps extends ProductGradients {
     const [rows, width] = dimensions(dy);
     const rowsOfX = { dx: dx.ptr, dy: dy.ptr, x: x.ptr, width };
     this.run(kernels.swigluGradient, rows, 2 * TRANSCENDENTAL * width, rowsOfX);
-  }
-
-  /** Turns the gradient of the rotary embedding back, in place. */
-  rope(gradient: Tensor, heads: Heads, table: RotaryTable, batch: Batch): void {
-    this.rotate(gradient, heads, table, batch, -1);
-  }
-
-  /**
-   * Gradient of queries, keys and values: (T, H D) -> (T, (H + 2 Hkv) D). The segments of the batch are whole
-   * sequences.
-   */
-  attention(
-    dqkv: Tensor,
-    dy: Tensor,
-    qkv: Tensor,
-    { nHead, nKvHead, headDim, scale }: AttentionLayer,
-    batch: Batch,
-    dropout?: DropoutRule,
-  ): void {
-    const [rows] = dimensions(qkv);
-    const { bounds } = batch;
-    const longest = wholeBlocks(batch.longest);
-    const scratchBytes = (2 * longest * headDim + 2 * BLOCK_POSITIONS * longest) * 4;
-    const cost = (longest * longest * nHead * (3 * headDim + TRANSCENDENTAL)) / nKvHead;
-    this.temporarily(() => {
-      this.run(kernels.attentionGradient, (bounds.length - 1) * nKvHead, cost, {
-        dqkv: dqkv.ptr,
-        dout: dy.ptr,
-        qkv: qkv.ptr,
-        bounds: bounds.ptr,
-        rows,
-        heads: nHead,
-        kvHeads: nKvHead,
-        headDim,
-        scale,
-        longest,
-        dropout: dropout?.ptr ?? 0,
-        scratch: this.scratch(scratchBytes),
-        scratchBytes,
-      });
-    });
   }
 
   /** Drops elements by a rule, in place. */

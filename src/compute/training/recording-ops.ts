@@ -16,11 +16,18 @@ import {
   rowsOf,
   type Tensor,
 } from "../tensor.ts";
+import type { ReadKeys } from "./attention-gradients.ts";
 import type { NormRows } from "./gradient-ops.ts";
 import type { WeightGradients } from "./product-gradients.ts";
 import { NO_WEIGHTS, RecordingElements } from "./recording-elements.ts";
 
+/** Rows whose keys and values are in the caches. */
+type StoredRows = Omit<ReadKeys, "gradient">;
+
 export class RecordingOps extends RecordingElements {
+  /** What each layer stored last. */
+  readonly #stored = new Map<number, StoredRows>();
+
   protected around(inner: Ops): Ops {
     return new RecordingOps(this.tape, inner);
   }
@@ -89,20 +96,45 @@ export class RecordingOps extends RecordingElements {
   }
 
   /** All layers use the place of the first in the caches: only the attention that follows reads it. */
-  override storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
-    super.storeKeysValues(qkv, { ...attention, layer: 0 }, batch);
+  override storeKeysValues(rows: Tensor, attention: AttentionLayer, batch: Batch): void {
+    super.storeKeysValues(rows, { ...attention, layer: 0 }, batch);
+    this.#stored.set(attention.layer, { rows, layer: attention, batch });
   }
 
-  override attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, hook?: WeightsHook): Tensor {
+  override attention(
+    qkv: Tensor,
+    attention: AttentionLayer,
+    batch: Batch,
+    bias?: Tensor,
+    hook?: WeightsHook,
+  ): Tensor {
     const tape = this.tape;
     const dropout = tape.nextRule();
-    const out = super.attention(qkv, { ...attention, layer: 0 }, batch, { ...hook, dropout });
-    return tape.record(out, [qkv], NO_WEIGHTS, (gradient) => {
+    const read = this.#readBy(qkv, attention, batch);
+    const out = super.attention(qkv, { ...attention, layer: 0 }, batch, bias, { ...hook, dropout });
+    const { sinks } = attention;
+    const targets = sinks ? tape.gradientsOf(sinks) : NO_WEIGHTS;
+    const inputs = bias ? [qkv, read.rows, bias] : [qkv, read.rows];
+    return tape.record(out, inputs, targets, (gradient) => {
       const dqkv = tape.allocate(...qkv.shape);
-      tape.ops.attention(dqkv, gradient, qkv, attention, batch, dropout);
+      const dkeys = read.rows === qkv ? dqkv : tape.zeros(...read.rows.shape);
+      const dbias = bias && tape.isDependent(bias) ? tape.takeWhole(bias) : undefined;
+      const parts = { read: { ...read, gradient: dkeys }, bias, dbias, dsinks: targets.weight, dropout };
+      tape.ops.attention(dqkv, gradient, qkv, attention, batch, parts);
       tape.release(gradient);
+      if (bias && dbias) tape.give(bias, dbias);
+      if (read.rows !== qkv) tape.give(read.rows, dkeys);
       tape.give(qkv, dqkv);
     });
+  }
+
+  /** The rows whose keys and values a layer reads. Those of other layers are stored again. */
+  #readBy(qkv: Tensor, attention: AttentionLayer, batch: Batch): StoredRows {
+    if (!attention.queriesOnly) return { rows: qkv, layer: attention, batch };
+    const read = this.#stored.get(attention.layer);
+    if (read === undefined) throw new Error(`layer ${attention.layer} has stored no keys and values`);
+    super.storeKeysValues(read.rows, { ...read.layer, layer: 0 }, read.batch);
+    return read;
   }
 
   /**

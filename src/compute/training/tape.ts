@@ -141,10 +141,13 @@ export class Tape {
    * The gradient of x so far, zeros if nothing was added. Nothing else may add to it until it is given back.
    */
   takeWhole(x: Tensor): Tensor {
-    const known = this.#gradients.take(x);
-    if (known) return known;
-    const zeros = this.allocate(...x.shape);
-    this.#runtime.memory.f32(zeros.ptr, elements(x.shape)).fill(0);
+    return this.#gradients.take(x) ?? this.zeros(...x.shape);
+  }
+
+  /** A buffer for a gradient that is added to. */
+  zeros(...shape: readonly number[]): Tensor {
+    const zeros = this.allocate(...shape);
+    this.#runtime.memory.f32(zeros.ptr, elements(shape)).fill(0);
     return zeros;
   }
 

@@ -1,7 +1,16 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { createBatch } from "../../../src/compute/batch.ts";
+import { createBatch, createCrossBatch } from "../../../src/compute/batch.ts";
 import { BLOCK_POSITIONS } from "../../../src/compute/kernels/table.ts";
 import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import {
+  type AttentionLayer,
+  CAUSAL,
+  type Heads,
+  NO_BOUND,
+  type Reach,
+} from "../../../src/compute/ops/ops.ts";
+import type { Tensor } from "../../../src/compute/tensor.ts";
+import { type AttentionRules, attendRow, sees } from "../../../src/reference/attention.ts";
 import { int8Rounded } from "../../../src/reference/quantized.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
@@ -21,58 +30,177 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     lab = new Laboratory(simd, 1);
   });
 
-  it.each([
-    { nHead: 4, nKvHead: 4, headDim: 16, dtype: "f32" },
-    { nHead: 6, nKvHead: 2, headDim: 8, dtype: "f32" },
-    { nHead: 5, nKvHead: 5, headDim: 12, dtype: "f32" },
-    { nHead: 2, nKvHead: 1, headDim: 7, dtype: "f32" },
-    { nHead: 3, nKvHead: 1, headDim: 34, dtype: "f32" },
-    { nHead: 10, nKvHead: 2, headDim: 20, dtype: "f32" },
-    { nHead: 4, nKvHead: 4, headDim: 16, dtype: "int8" },
-    { nHead: 10, nKvHead: 2, headDim: 48, dtype: "int8" },
-  ] as const)(
-    "attention over $dtype equals its twin with $nHead heads of $headDim over $nKvHead",
-    (heads) => {
-      const random = new TestRandom(10);
-      const { nHead, nKvHead, headDim, dtype } = heads;
-      const layer = attentionLayer(heads, 1);
-      const [kept, tolerance] = dtype === "int8" ? [int8Rounded, 1e-4] : [(x: number[]) => x, 1e-5];
-      const length = 71;
-      const qkv = random.matrix(length, (nHead + 2 * nKvHead) * headDim);
-      const cache = new KvCache(lab.runtime.memory, { layers: [heads, heads], dtype }, 100);
-      cache.grow(length);
-      fillWithNaN(cache);
-      const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(length).fill(0) }]);
-      const tensor = lab.tensor(qkv);
-      lab.ops.storeKeysValues(tensor, layer, batch);
-      const out = lab.read(lab.ops.attention(tensor, layer, batch));
-      const head = (row: number[], h: number) => row.slice(h * headDim, (h + 1) * headDim);
-      const expected = qkv.map((row, t) =>
-        Array.from({ length: nHead }, (_, h) => {
-          const kvHead = Math.floor(h / (nHead / nKvHead));
-          const past = qkv.slice(0, t + 1);
-          const keys = past.map((r) => kept(head(r, nHead + kvHead)));
-          const values = past.map((r) => kept(head(r, nHead + nKvHead + kvHead)));
-          return twin.attention(head(row, h), keys, values, 1 / Math.sqrt(headDim));
-        }).flat(),
-      );
-      expectClose(out, expected, tolerance);
+  /** A row of [queries | keys | values], cut into its heads. */
+  const cut = (row: number[], { nHead, nKvHead, headDim, valueDim }: Heads) => {
+    const vectors = (first: number, count: number, width: number) =>
+      Array.from({ length: count }, (_, i) => row.slice(first + i * width, first + (i + 1) * width));
+    const [keys, values] = [nHead * headDim, (nHead + nKvHead) * headDim];
+    return {
+      queries: vectors(0, nHead, headDim),
+      keys: vectors(keys, nKvHead, headDim),
+      values: vectors(values, nKvHead, valueDim),
+    };
+  };
 
-      // The same bits for a row alone, whose heads share loads, and beside rows of another sequence.
-      const other = new KvCache(lab.runtime.memory, { layers: [heads, heads], dtype }, 100);
-      other.grow(5);
-      for (const t of [0, 31, 32, 70]) {
-        const own = { cache, start: t, ids: [0] };
-        const [row, alone] = [qkv[t] ?? [], createBatch(lab.runtime, [own])];
-        expect(lab.read(lab.ops.attention(lab.tensor([row]), layer, alone))).toEqual([out[t]]);
-        const beside = createBatch(lab.runtime, [{ cache: other, start: 3, ids: [0, 0] }, own]);
-        const rows = lab.ops.attention(lab.tensor([row, row, row]), layer, beside);
-        expect(lab.read(rows)[2]).toEqual(out[t]);
-      }
-      other.free();
-      cache.free();
+  /** Attention of the rows of one sequence by the twin. */
+  function twinOf(
+    qkv: number[][],
+    heads: Heads,
+    kept: (vector: number[]) => number[],
+    rulesOf: (head: number) => AttentionRules,
+  ): number[][] {
+    const rows = qkv.map((row) => cut(row, heads));
+    const stored = Array.from({ length: heads.nKvHead }, (_, kvHead) => ({
+      keys: rows.map(({ keys }) => kept(keys[kvHead] ?? [])),
+      values: rows.map(({ values }) => kept(values[kvHead] ?? [])),
+    }));
+    return rows.map(({ queries }, t) =>
+      queries.flatMap((query, h) => {
+        const { keys = [], values = [] } = stored[Math.floor((h * heads.nKvHead) / heads.nHead)] ?? {};
+        return attendRow(query, keys, values, t, rulesOf(h));
+      }),
+    );
+  }
+
+  const widthOf = ({ nHead, nKvHead, headDim, valueDim }: Heads): number =>
+    (nHead + nKvHead) * headDim + nKvHead * valueDim;
+
+  const shapes = [
+    { nHead: 4, nKvHead: 4, headDim: 16, valueDim: 16, dtype: "f32" },
+    { nHead: 6, nKvHead: 2, headDim: 8, valueDim: 12, dtype: "f32" },
+    { nHead: 5, nKvHead: 5, headDim: 12, valueDim: 5, dtype: "f32" },
+    { nHead: 2, nKvHead: 1, headDim: 7, valueDim: 7, dtype: "f32" },
+    { nHead: 3, nKvHead: 1, headDim: 34, valueDim: 34, dtype: "f32" },
+    { nHead: 10, nKvHead: 2, headDim: 20, valueDim: 33, dtype: "f32" },
+    { nHead: 4, nKvHead: 4, headDim: 16, valueDim: 16, dtype: "int8" },
+    { nHead: 10, nKvHead: 2, headDim: 48, valueDim: 32, dtype: "int8" },
+  ] as const;
+  interface Rules {
+    readonly reach?: Reach;
+    readonly softCap?: number;
+    readonly bias?: true;
+    readonly slopes?: true;
+    readonly sinks?: true;
+  }
+  const rules: readonly Rules[] = [
+    {},
+    { reach: { ...CAUSAL, past: 9 } },
+    { reach: { ...CAUSAL, past: 32 } },
+    { reach: { ...CAUSAL, chunk: 24 } },
+    { reach: { ...CAUSAL, future: NO_BOUND } },
+    { reach: { past: 7, future: 7, chunk: 0 } },
+    { softCap: 0.9 },
+    { bias: true },
+    { slopes: true },
+    { sinks: true },
+    { reach: { ...CAUSAL, past: 40 }, softCap: 2, bias: true, slopes: true, sinks: true },
+  ];
+
+  describe.each(shapes)(
+    "attention over $dtype with $nHead heads of $headDim and $valueDim over $nKvHead",
+    (heads) => {
+      it.each(rules)("equals its twin: %o", async ({ reach = CAUSAL, softCap, ...has }) => {
+        const random = new TestRandom(10);
+        const { nHead, dtype } = heads;
+        const [slopes, sinks] = [random.vector(nHead).map((x) => x / 9), random.vector(nHead)];
+        const table = random.matrix(2 * 5 + 1, nHead);
+        const layer: AttentionLayer = {
+          ...attentionLayer(heads, 1),
+          reach,
+          softCap,
+          slopes: has.slopes && (await lab.vector(slopes)),
+          sinks: has.sinks && (await lab.vector(sinks)),
+        };
+        const bias = has.bias && lab.tensor(table);
+        const isInt8 = dtype === "int8";
+        const kept = isInt8 ? int8Rounded : (x: number[]) => x;
+        // Biases make some weights large. Their product with a value is an integer of 16 bits.
+        const tolerance = isInt8 ? (bias || layer.slopes ? 2e-4 : 1e-4) : 1e-5;
+        const length = 71;
+        const qkv = random.matrix(length, widthOf(heads));
+        const cache = new KvCache(lab.runtime.memory, { layers: [heads, heads], dtype }, 100);
+        cache.grow(length);
+        fillWithNaN(cache);
+        const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(length).fill(0) }]);
+        const tensor = lab.tensor(qkv);
+        lab.ops.storeKeysValues(tensor, layer, batch);
+        const out = lab.read(lab.ops.attention(tensor, layer, batch, bias));
+        const expected = twinOf(qkv, heads, kept, (h) => ({
+          scale: layer.scale,
+          reach,
+          ...(softCap !== undefined && { softCap }),
+          ...(has.sinks && { sink: sinks[h] ?? 0 }),
+          bias: (distance) =>
+            (has.slopes ? distance * (slopes[h] ?? 0) : 0) +
+            (has.bias ? (table[Math.max(-5, Math.min(5, distance)) + 5]?.[h] ?? 0) : 0),
+        }));
+        expectClose(out, expected, tolerance);
+
+        // The same bits where the weights are seen.
+        let seen: number[] = [];
+        const see = (weights: Tensor) => {
+          seen = [...lab.ops.read(weights)];
+        };
+        expect(lab.read(lab.ops.attention(tensor, layer, batch, bias, { see }))).toEqual(out);
+        for (const [item, weight] of seen.entries()) {
+          const t = Math.floor(item / length / nHead);
+          if (!sees(t, item % length, reach)) expect(weight).toBe(0);
+        }
+
+        // The same bits for a row alone, whose heads share loads, and beside rows of another sequence.
+        if (reach.future === 0) {
+          const other = new KvCache(lab.runtime.memory, { layers: [heads, heads], dtype }, 100);
+          other.grow(5);
+          for (const t of [0, 31, 32, 70]) {
+            const own = { cache, start: t, ids: [0] };
+            const [row, alone] = [qkv[t] ?? [], createBatch(lab.runtime, [own])];
+            expect(lab.read(lab.ops.attention(lab.tensor([row]), layer, alone, bias))).toEqual([out[t]]);
+            const beside = createBatch(lab.runtime, [{ cache: other, start: 3, ids: [0, 0] }, own]);
+            const rows = lab.ops.attention(lab.tensor([row, row, row]), layer, beside, bias);
+            expect(lab.read(rows)[2]).toEqual(out[t]);
+          }
+          other.free();
+        }
+        cache.free();
+      });
     },
   );
+
+  it("rows of one sequence read the keys and values of another", () => {
+    const random = new TestRandom(14);
+    const heads = { nHead: 4, nKvHead: 2, headDim: 8, valueDim: 12 };
+    const stored = attentionLayer({ ...heads, nHead: 0 });
+    const layer: AttentionLayer = {
+      ...attentionLayer(heads),
+      queriesOnly: true,
+      reach: { ...CAUSAL, future: NO_BOUND },
+    };
+    const lengths = [37, 3];
+    const caches = lengths.map((length) => new KvCache(lab.runtime.memory, { layers: [stored] }, length));
+    for (const [i, cache] of caches.entries()) cache.grow(lengths[i] ?? 0);
+    const idsOf = (length: number) => Array<number>(length).fill(0);
+    const kv = random.matrix(40, widthOf(stored));
+    const segments = caches.map((cache) => ({ cache, start: 0, ids: idsOf(cache.length) }));
+    lab.ops.storeKeysValues(lab.tensor(kv), stored, createBatch(lab.runtime, segments));
+    const counts = [6, 2];
+    const queries = random.matrix(8, heads.nHead * heads.headDim);
+    const own = createBatch(
+      lab.runtime,
+      caches.map((cache, i) => ({ cache, start: 50, ids: idsOf(counts[i] ?? 0) })),
+    );
+    const batch = createCrossBatch(lab.runtime, own, caches);
+    const out = lab.read(lab.ops.attention(lab.tensor(queries), layer, batch));
+    const expected = queries.map((row, t) => {
+      const keys = t < 6 ? kv.slice(0, 37) : kv.slice(37);
+      return cut(row, { ...heads, nKvHead: 0 }).queries.flatMap((query, h) => {
+        const of = (part: "keys" | "values") =>
+          keys.map((row) => cut(row, stored)[part][Math.floor(h / 2)] ?? []);
+        return attendRow(query, of("keys"), of("values"), 50, { scale: layer.scale, reach: layer.reach });
+      });
+    });
+    expectClose(out, expected, 1e-5);
+    for (const cache of caches) cache.free();
+  });
 
   it.each(["f32", "int8"] as const)(
     "attention over %s hands NaN on to the rows that see it, and to no other",

@@ -226,7 +226,7 @@ describe.each(builds)("observed operations, %s build", (simd) => {
       const see = (weights: Tensor) => {
         seen = lab.ops.read(weights) as Float32Array<ArrayBuffer>;
       };
-      const out = lab.ops.attention(qkv, layer, batch, { see });
+      const out = lab.ops.attention(qkv, layer, batch, undefined, { see });
       expect(lab.read(out)).toEqual(lab.read(lab.ops.attention(qkv, layer, batch)));
       for (let item = 0; item < 71 * heads.nHead; item++) {
         const [row, own] = [Math.floor(item / heads.nHead), seen.subarray(item * 71, (item + 1) * 71)];

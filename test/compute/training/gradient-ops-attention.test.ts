@@ -1,10 +1,17 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createBatch } from "../../../src/compute/batch.ts";
-import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import { KvCache, type KvHeads } from "../../../src/compute/memory/kv-cache.ts";
+import {
+  type AttentionLayer,
+  CAUSAL,
+  type Heads,
+  NO_BOUND,
+  type Reach,
+} from "../../../src/compute/ops/ops.ts";
 import { dropoutRule } from "../../../src/compute/training/dropout.ts";
 import { GradientOps } from "../../../src/compute/training/gradient-ops.ts";
 import { philox4x32 } from "../../../src/generate/sampling/random.ts";
-import * as gradient from "../../../src/reference/gradients.ts";
+import { type AttentionRules, attentionGradient } from "../../../src/reference/attention.ts";
 import { at } from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
 import { attentionLayer, builds, expectClose, Laboratory } from "../laboratory.ts";
@@ -18,31 +25,86 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
     ops = new GradientOps(lab.runtime, 1);
   });
 
-  it.each([
-    [1, 1, 1, 4],
-    [5, 5, 12, 31],
-    [4, 2, 8, 33],
-    [6, 2, 7, 70],
-    [2, 1, 64, 129],
+  interface Rules {
+    readonly reach?: Reach;
+    readonly softCap?: number;
+    readonly bias?: true;
+    readonly slopes?: true;
+    readonly sinks?: true;
+  }
+  const rules: readonly Rules[] = [
+    {},
+    { reach: { ...CAUSAL, past: 9 } },
+    { reach: { ...CAUSAL, past: 40 } },
+    { reach: { ...CAUSAL, chunk: 24 } },
+    { reach: { ...CAUSAL, future: NO_BOUND } },
+    { reach: { past: 7, future: 7, chunk: 0 } },
+    { softCap: 0.9 },
+    { bias: true },
+    { slopes: true },
+    { sinks: true },
+    { reach: { ...CAUSAL, past: 35 }, softCap: 2, bias: true, slopes: true, sinks: true },
+  ];
+
+  describe.each([
+    { nHead: 1, nKvHead: 1, headDim: 1, valueDim: 1, length: 4 },
+    { nHead: 5, nKvHead: 5, headDim: 12, valueDim: 5, length: 31 },
+    { nHead: 4, nKvHead: 2, headDim: 8, valueDim: 12, length: 33 },
+    { nHead: 6, nKvHead: 2, headDim: 7, valueDim: 7, length: 70 },
+    { nHead: 2, nKvHead: 1, headDim: 64, valueDim: 64, length: 129 },
   ])(
-    "of attention equal their twin: %i heads, %i of keys, of %i, %i positions",
-    (nHead, nKvHead, headDim, length) => {
-      const random = new TestRandom(nHead * length);
-      const lengths = [length, 1, Math.ceil(length / 2)];
-      const width = (nHead + 2 * nKvHead) * headDim;
-      const rows = lengths.reduce((a, b) => a + b);
-      const [qkv, dout] = [random.matrix(rows, width), random.matrix(rows, nHead * headDim)];
-      const layer = attentionLayer({ nHead, nKvHead, headDim });
-      const { batch, close } = batchOf(lengths, { nKvHead, headDim });
-      for (const rate of [0, 0.4]) {
-        const pass = { rate, seed: 3, step: 5, pass: 1 };
-        const rule = rate > 0 ? dropoutRule(lab.runtime, pass, 7) : undefined;
-        const dqkv = lab.tensor(qkv);
-        ops.attention(dqkv, lab.tensor(dout), lab.tensor(qkv), layer, batch, rule);
-        const expected = attentionTwin(qkv, dout, lengths, { nHead, nKvHead, headDim }, pass);
-        expectClose(lab.read(dqkv), expected, 2e-5);
-      }
-      close();
+    "of attention: $nHead heads, $nKvHead of keys, of $headDim and $valueDim, $length positions",
+    ({ length, ...heads }) => {
+      it.each(rules)("equal their twin: %o", async ({ reach = CAUSAL, softCap, ...has }) => {
+        const { nHead, nKvHead, headDim, valueDim } = heads;
+        const random = new TestRandom(nHead * length);
+        const lengths = [length, 1, Math.ceil(length / 2)];
+        const width = nHead * headDim + nKvHead * (headDim + valueDim);
+        const rows = lengths.reduce((a, b) => a + b);
+        const [qkv, dout] = [random.matrix(rows, width), random.matrix(rows, nHead * valueDim)];
+        const [slopes, sinks] = [random.vector(nHead).map((x) => x / 9), random.vector(nHead)];
+        const table = random.matrix(11, nHead);
+        const layer: AttentionLayer = {
+          ...attentionLayer(heads),
+          reach,
+          softCap,
+          slopes: has.slopes && (await lab.vector(slopes)),
+          sinks: has.sinks && (await lab.vector(sinks)),
+        };
+        const { batch, close } = batchOf(lengths, heads);
+        for (const rate of [0, 0.4]) {
+          const pass = { rate, seed: 3, step: 5, pass: 1 };
+          const dropout = rate > 0 ? dropoutRule(lab.runtime, pass, 7) : undefined;
+          const dqkv = lab.tensor(qkv);
+          const [bias, dbias] = [has.bias && lab.tensor(table), lab.tensor(table)];
+          const dsinks = lab.tensor([sinks]);
+          const parts = {
+            bias,
+            dbias: has.bias && dbias,
+            dsinks: has.sinks ? dsinks.ptr : 0,
+            dropout,
+          };
+          ops.attention(dqkv, lab.tensor(dout), lab.tensor(qkv), layer, batch, parts);
+          const expected = attentionTwin(qkv, dout, lengths, heads, pass, (h) => ({
+            scale: layer.scale,
+            reach,
+            ...(softCap !== undefined && { softCap }),
+            ...(has.sinks && { sink: sinks[h] ?? 0 }),
+            bias: (distance) =>
+              (has.slopes ? distance * (slopes[h] ?? 0) : 0) +
+              (has.bias ? (table[Math.max(-5, Math.min(5, distance)) + 5]?.[h] ?? 0) : 0),
+          }));
+          expectClose(lab.read(dqkv), expected.dqkv, 3e-5);
+          if (has.sinks) {
+            expectClose(lab.read(dsinks), [expected.dsinks.map((d, h) => d + (sinks[h] ?? 0))], 1e-4);
+          }
+          if (has.bias) {
+            const sums = table.map((row, i) => row.map((v, h) => v + (expected.dbias[i]?.[h] ?? 0)));
+            expectClose(lab.read(dbias), sums, 1e-4);
+          }
+        }
+        close();
+      });
     },
   );
 
@@ -57,7 +119,7 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
     const pass = { rate: 0.5, seed: 1, step: 2, pass: 3 };
     lab.ops.storeKeysValues(ones, heads, batch);
     const dropout = dropoutRule(lab.runtime, pass, 4);
-    const out = lab.read(lab.ops.attention(ones, heads, batch, { dropout }));
+    const out = lab.read(lab.ops.attention(ones, heads, batch, undefined, { dropout }));
     const [first = []] = out;
     const kept = (h: number) => keepFactor(pass, 4, h * length, 0);
     expectClose(
@@ -70,7 +132,7 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
     close();
   });
 
-  function batchOf(lengths: number[], heads: { nKvHead: number; headDim: number }) {
+  function batchOf(lengths: number[], heads: KvHeads) {
     const caches = lengths.map((length) => {
       const cache = new KvCache(lab.runtime.memory, { layers: [heads] }, length);
       cache.grow(length);
@@ -113,35 +175,49 @@ function keepFactor(
   return at([...words], i % 4) < Math.floor(rate * 2 ** 32) ? 0 : 1 / (1 - rate);
 }
 
+/** Gradients of rows, of sinks [heads] and of biases of the distances -5 to 5, by head. */
 function attentionTwin(
   qkv: number[][],
   dout: number[][],
   lengths: number[],
-  { nHead, nKvHead, headDim }: { nHead: number; nKvHead: number; headDim: number },
+  { nHead, nKvHead, headDim, valueDim }: Heads,
   pass: { rate: number; seed: number; step: number; pass: number },
-): number[][] {
-  const expected = qkv.map((row) => row.map(() => 0));
+  rulesOf: (head: number) => AttentionRules,
+) {
+  const dqkv = qkv.map((row) => row.map(() => 0));
+  const dsinks = Array<number>(nHead).fill(0);
+  const dbias = Array.from({ length: 11 }, () => Array<number>(nHead).fill(0));
   let first = 0;
   for (const length of lengths) {
-    const part = (rows: number[][], head: number) =>
-      rows.slice(first, first + length).map((row) => row.slice(head * headDim, (head + 1) * headDim));
+    const part = (rows: number[][], begin: number, width: number) =>
+      rows.slice(first, first + length).map((row) => row.slice(begin, begin + width));
     for (let h = 0; h < nHead; h++) {
       const kvHead = Math.floor((h * nKvHead) / nHead);
-      const places = [h, nHead + kvHead, nHead + nKvHead + kvHead];
-      const [q = [], k = [], v = []] = places.map((head) => part(qkv, head));
+      const begins = [
+        h * headDim,
+        (nHead + kvHead) * headDim,
+        (nHead + nKvHead) * headDim + kvHead * valueDim,
+      ];
+      const widths = [headDim, headDim, valueDim];
+      const [q = [], k = [], v = []] = begins.map((begin, i) => part(qkv, begin, widths[i] ?? 0));
       const keep = q.map((_, i) => k.map((_, j) => keepFactor(pass, 7, h * qkv.length + first + i, j)));
-      const { dq, dk, dv } = gradient.attention(q, k, v, 1 / Math.sqrt(headDim), part(dout, h), keep);
-      for (const [part, rows] of [dq, dk, dv].entries()) {
+      const own = attentionGradient(q, k, v, { ...rulesOf(h), keep }, part(dout, h * valueDim, valueDim));
+      for (const [part, rows] of [own.dq, own.dk, own.dv].entries()) {
         for (const [t, values] of rows.entries()) {
-          const row = expected[first + t] ?? [];
+          const row = dqkv[first + t] ?? [];
           for (const [d, value] of values.entries()) {
-            const place = (places[part] ?? 0) * headDim + d;
+            const place = (begins[part] ?? 0) + d;
             row[place] = at(row, place) + value;
           }
         }
       }
+      dsinks[h] = at(dsinks, h) + own.dsink;
+      for (const [distance, slope] of own.dbias) {
+        const row = dbias[Math.max(-5, Math.min(5, distance)) + 5] ?? [];
+        row[h] = at(row, h) + slope;
+      }
     }
     first += length;
   }
-  return expected;
+  return { dqkv, dsinks, dbias };
 }

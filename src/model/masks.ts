@@ -1,0 +1,18 @@
+/** Masks of attention as the positions that a row reaches. */
+import { CAUSAL, NO_BOUND, type Reach } from "../compute/ops/ops.ts";
+import type { MaskConfig } from "./config.ts";
+
+export function reachOf(mask: MaskConfig): Reach {
+  switch (mask.kind) {
+    case "causal":
+      return CAUSAL;
+    case "full":
+      return { past: NO_BOUND, future: NO_BOUND, chunk: 0 };
+    case "window":
+      return { past: mask.size - 1, future: 0, chunk: 0 };
+    case "chunk":
+      return { past: NO_BOUND, future: 0, chunk: mask.size };
+    case "band":
+      return { past: mask.size, future: mask.size, chunk: 0 };
+  }
+}
