@@ -97,7 +97,6 @@ export interface AttentionConfig {
   readonly outputBias: boolean;
 }
 
-/**
 /** Added to the scores by the distance of key and row. */
 export type ScoreBiasConfig =
   | { readonly kind: "none" }
