@@ -1,25 +1,95 @@
-/** The rotary embedding in both formats: `rope_theta` and `rope_scaling`, or the `rope.` keys of GGUF. */
-import { ggufValue } from "../checkpoint/gguf-entries.ts";
-import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
-import type { JsonObject } from "../files/json.ts";
+/** Reads the rotary embedding: `rope_theta` and `rope_scaling`, or the `rope.` keys of GGUF. */
 import { isJsonObject } from "../files/json.ts";
-import type { DecoderConfig, RotaryConfig } from "../model/config.ts";
-import { attentionsOf } from "../model/mixers.ts";
-import { rotaryDivisors } from "../model/positions.ts";
+import type { RotaryConfig } from "../model/config.ts";
 import type { Fields } from "./fields.ts";
-import { linearOfMetadata, readScaling, scalingEntries, scalingJson } from "./rope-scaling.ts";
+import { linearOfMetadata, readScaling } from "./rope-scaling.ts";
 import type { StoredConfig } from "./stored-config.ts";
 
-/** The default of all model classes here and of llama.cpp. */
+/** The default of most model classes and of llama.cpp. */
 const DEFAULT_THETA = 10_000;
 
-/**
- * @param part of a head that turns, where `rope_parameters` does not say it
- * @throws GptError `invalid-file` for a scaling that is not implemented, by its name
- */
-export function rotaryOf(stored: StoredConfig, headDim: number, part?: number): RotaryConfig {
+/** Defaults of a family. */
+interface UsualRotary {
+  /** Part of a head that turns, where `rope_parameters` does not say it. */
+  readonly part?: number | undefined;
+  readonly theta?: number;
+}
+
+/** @throws GptError `invalid-file` for a scaling that is not implemented, by its name */
+export function rotaryOf(stored: StoredConfig, headDim: number, usual: UsualRotary = {}): RotaryConfig {
   const { fields, format } = stored;
-  const rotary = format === "gguf" ? ofMetadata(stored, headDim) : ofConfig(fields, headDim, part);
+  return inPairs(
+    fields,
+    headDim,
+    format === "gguf"
+      ? ofMetadata(stored, headDim)
+      : ofConfig(fields, headDim, usual, ropeParameters(fields)),
+  );
+}
+
+/** Rotary embeddings of layers that see all positions, and of layers with a window. */
+export interface LayerRotaries {
+  readonly full: RotaryConfig;
+  readonly sliding: RotaryConfig;
+}
+
+/**
+ * `rope_parameters` with an object for each kind of layer; or `rope_theta` and `rope_scaling` of the layers
+ * that see all, and `rope_local_base_freq` of the others, which scale nothing (Gemma 3, OLMo 3). GGUF has
+ * keys that end in `_swa` for these.
+ *
+ * @param localTheta of layers with a window, where a file says nothing; absent: that of the others
+ */
+export function rotariesOf(
+  stored: StoredConfig,
+  headDim: { readonly full: number; readonly sliding: number },
+  usual: UsualRotary & { readonly localTheta?: number },
+): LayerRotaries {
+  const { fields } = stored;
+  const { full, sliding } =
+    stored.format === "gguf" ? metadataByKind(stored, headDim, usual) : configByKind(fields, headDim, usual);
+  return {
+    full: inPairs(fields, headDim.full, full),
+    sliding: inPairs(fields, headDim.sliding, sliding),
+  };
+}
+
+function configByKind(
+  fields: Fields,
+  headDim: { readonly full: number; readonly sliding: number },
+  usual: UsualRotary & { readonly localTheta?: number },
+): LayerRotaries {
+  const parameters = fields.nested("rope_parameters");
+  const { localTheta = usual.theta } = usual;
+  const local = { ...usual, ...(localTheta !== undefined && { theta: localTheta }) };
+  if (parameters?.has("full_attention") || parameters?.has("sliding_attention")) {
+    const full = parameters.nested("full_attention");
+    const sliding = parameters.nested("sliding_attention");
+    return {
+      full: ofConfig(fields, headDim.full, usual, full),
+      sliding: ofConfig(fields, headDim.sliding, local, sliding),
+    };
+  }
+  const full = ofConfig(fields, headDim.full, usual, ropeParameters(fields));
+  const theta = fields.positive("rope_local_base_freq", usual.localTheta ?? full.theta);
+  const dims = ofConfig(fields, headDim.sliding, usual, undefined).dims;
+  return { full, sliding: { kind: "rotary", theta, dims, scaling: { kind: "none" } } };
+}
+
+function metadataByKind(
+  stored: StoredConfig,
+  headDim: { readonly full: number; readonly sliding: number },
+  { localTheta }: { readonly localTheta?: number },
+): LayerRotaries {
+  const { fields } = stored;
+  const full = ofMetadata(stored, headDim.full);
+  const theta = fields.positive("rope.freq_base_swa", localTheta ?? full.theta);
+  const usual = Math.min(full.dims, headDim.sliding);
+  const dims = fields.count("rope.dimension_count_swa", headDim.sliding, usual);
+  return { full, sliding: { kind: "rotary", theta, dims, scaling: { kind: "none" } } };
+}
+
+function inPairs(fields: Fields, headDim: number, rotary: RotaryConfig): RotaryConfig {
   const { dims } = rotary;
   if (dims > 0 && dims % 2 === 0) return rotary;
   const rotated = dims === headDim ? `heads of ${dims}` : `${dims} of the ${headDim} dimensions of a head`;
@@ -27,11 +97,15 @@ export function rotaryOf(stored: StoredConfig, headDim: number, part?: number): 
 }
 
 /** `rope_theta` and `rope_scaling`, or `rope_parameters` (transformers 5). */
-function ofConfig(fields: Fields, headDim: number, part?: number): RotaryConfig {
-  const parameters = ropeParameters(fields);
+function ofConfig(
+  fields: Fields,
+  headDim: number,
+  { part, theta: usual = DEFAULT_THETA }: UsualRotary,
+  parameters: Fields | undefined,
+): RotaryConfig {
   const places = parameters === undefined ? [fields] : [parameters, fields];
   const factor = partialFactor(part === undefined ? places : places.slice(0, -1)) ?? part ?? 1;
-  const theta = places.find((place) => place.has("rope_theta"))?.positive("rope_theta") ?? DEFAULT_THETA;
+  const theta = places.find((place) => place.has("rope_theta"))?.positive("rope_theta") ?? usual;
   const scaling = parameters === undefined ? ({ kind: "none" } as const) : readScaling(parameters);
   return { kind: "rotary", theta, dims: Math.floor(headDim * factor), scaling };
 }
@@ -71,51 +145,4 @@ function ropeParameters(fields: Fields): Fields | undefined {
     throw fields.invalid(`${name} differs between kinds of layers, which is not supported`);
   }
   return fields.nested(name)?.nested(first[0]);
-}
-
-/** The rotary embedding that all layers share. */
-function rotaryIn(config: DecoderConfig): RotaryConfig | undefined {
-  const position = attentionsOf(config)[0]?.position;
-  return position?.kind === "rotary" ? position : undefined;
-}
-
-/** The part of a head that turns, for config.json: its product with the size of a head is rounded down. */
-export function rotaryPart(config: DecoderConfig): number | undefined {
-  const rotary = rotaryIn(config);
-  if (rotary === undefined) return undefined;
-  const headDim = attentionsOf(config)[0]?.headDim ?? rotary.dims;
-  const part = rotary.dims / headDim;
-  return Math.floor(headDim * part) === rotary.dims ? part : (rotary.dims + 0.5) / headDim;
-}
-
-/** The fields of config.json. */
-export function ropeJson(config: DecoderConfig): JsonObject {
-  const rotary = rotaryIn(config);
-  if (rotary === undefined) return {};
-  const part = rotaryPart(config) ?? 1;
-  return {
-    ...(part < 1 && { partial_rotary_factor: part }),
-    rope_theta: rotary.theta,
-    rope_scaling: scalingJson(rotary.scaling),
-  };
-}
-
-/** The keys of GGUF metadata. */
-export function ropeEntries(config: DecoderConfig): (readonly [key: string, value: Uint8Array])[] {
-  const rotary = rotaryIn(config);
-  if (rotary === undefined) return [];
-  return [
-    ["rope.dimension_count", ggufValue.uint32(rotary.dims)],
-    ["rope.freq_base", ggufValue.float32(rotary.theta)],
-    ...scalingEntries(rotary.scaling),
-  ];
-}
-
-/** `rope_freqs.weight`: a divisor for each rotary frequency, unless all have the same. */
-export function rotaryDivisorTensor(config: DecoderConfig): TensorToWrite[] {
-  const rotary = rotaryIn(config);
-  if (rotary === undefined || !["llama3", "divisors"].includes(rotary.scaling.kind)) return [];
-  const { dims, theta, scaling } = rotary;
-  const bytes = new Uint8Array(Float32Array.from(rotaryDivisors(dims, theta, scaling)).buffer);
-  return [{ name: "rope_freqs.weight", dtype: "F32", shape: [dims / 2], send: (write) => write(bytes) }];
 }

@@ -21,8 +21,8 @@ export interface UniformDecoder {
   readonly nInner: number;
   readonly nPositions: number;
   readonly norm: NormConfig;
-  /** `before` and `after` a sublayer go with a final norm, `sum` (GPT-1) goes without. */
-  readonly normPlacement: keyof Omit<BranchConfig, "scale">;
+  /** `before` and `after` a sublayer, or both, go with a final norm, `sum` (GPT-1) goes without. */
+  readonly normPlacement: keyof Omit<BranchConfig, "scale"> | "before and after";
   /** Attention and MLP read the same x: with a norm for each, or with one for both. */
   readonly parallel?: "two norms" | "one norm" | undefined;
   readonly qkNorm?: QueryKeyNorm;
@@ -34,19 +34,38 @@ export interface UniformDecoder {
   readonly mlpBias: boolean;
   readonly tied: boolean;
   readonly headBias?: boolean;
+  /** Factors; absent: 1, and 1 / sqrt(headDim) of the scores. */
+  readonly multipliers?: {
+    readonly embedding?: number;
+    readonly scores?: number;
+    readonly branches?: number;
+    readonly logits?: number;
+  };
+  /** Bounds of attention scores and of logits. */
+  readonly softCaps?: { readonly scores?: number | undefined; readonly logits?: number | undefined };
 }
 
 export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
   const { family, vocabSize, nEmbd, nPositions, nLayer, norm, normPlacement, position, tied } = shape;
+  const { multipliers, softCaps, headBias = false } = shape;
   return {
     family,
     vocabSize,
     nEmbd,
     nPositions,
-    embedding: { scale: 1, positions: position.kind === "rotary" ? "none" : position.kind },
+    embedding: {
+      scale: multipliers?.embedding ?? 1,
+      positions: position.kind === "rotary" ? "none" : position.kind,
+    },
     layers: Array<LayerConfig>(nLayer).fill(layerOf(shape)),
     ...(normPlacement !== "sum" && { finalNorm: norm }),
-    head: { kind: "tokens", tied, bias: shape.headBias ?? false, scale: 1 },
+    head: {
+      kind: "tokens",
+      tied,
+      bias: headBias,
+      scale: multipliers?.logits ?? 1,
+      ...(softCaps?.logits !== undefined && { softCap: softCaps.logits }),
+    },
   };
 }
 
@@ -74,7 +93,10 @@ export const withAttention = <K>(
 
 function layerOf(shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" | "tied">): LayerConfig {
   const { nHead, nKvHead, headDim, nInner, norm, normPlacement, position, activation, gated } = shape;
-  const branch = { [normPlacement]: norm, scale: 1 };
+  const { multipliers, softCaps } = shape;
+  const places =
+    normPlacement === "before and after" ? { before: norm, after: norm } : { [normPlacement]: norm };
+  const branch = { ...places, scale: multipliers?.branches ?? 1 };
   return {
     mixer: {
       kind: "attention",
@@ -82,7 +104,8 @@ function layerOf(shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" |
       nKvHead,
       headDim,
       valueDim: headDim,
-      scale: 1 / Math.sqrt(headDim),
+      scale: multipliers?.scores ?? 1 / Math.sqrt(headDim),
+      ...(softCaps?.scores !== undefined && { softCap: softCaps.scores }),
       sinks: false,
       scoreBias: { kind: "none" },
       mask: { kind: "causal" },

@@ -21,7 +21,8 @@ import {
   TIED,
   type ValuesOf,
 } from "../keys.ts";
-import { rotaryOf, rotaryPart } from "../rope.ts";
+import { rotaryOf } from "../rope.ts";
+import { rotaryPart } from "../rope-entries.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import { type UniformDecoder, uniformDecoder } from "../uniform.ts";
 
@@ -115,7 +116,7 @@ export function layerNormDecoder(
     gated: false,
     norm: layerNorm(values.normEpsilon),
     ...differences,
-    position: differences.position ?? rotaryOf(stored, heads.headDim, values.rotaryPart),
+    position: differences.position ?? rotaryOf(stored, heads.headDim, { part: values.rotaryPart }),
     ...heads,
     vocabSize: values.vocabSize,
     nLayer: values.nLayer,

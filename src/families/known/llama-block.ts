@@ -87,13 +87,16 @@ export const BLOCK_DEFAULTS = {
 
 /** Differences from Llama, apart from sizes. */
 type LlamaDifferences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias" | "mlpBias" | "qkNorm"> &
-  Partial<Pick<UniformDecoder, "normPlacement">>;
+  Partial<Pick<UniformDecoder, "normPlacement" | "position" | "multipliers" | "softCaps">> & {
+    /** Base of the rotary frequencies where a file says nothing. */
+    readonly theta?: number;
+  };
 
 /** The block of Llama. */
 export function llamaDecoder(
   values: ValuesOf<typeof BLOCK_KEYS>,
   stored: StoredConfig,
-  differences: LlamaDifferences,
+  { theta, ...differences }: LlamaDifferences,
 ): DecoderConfig {
   const heads = attentionHeads(values, stored);
   const { headDim } = heads;
@@ -103,6 +106,7 @@ export function llamaDecoder(
   return uniformDecoder({
     normPlacement: "before",
     ...differences,
+    position: differences.position ?? rotaryOf(stored, headDim, theta === undefined ? {} : { theta }),
     ...heads,
     vocabSize: values.vocabSize,
     nLayer: values.nLayer,
@@ -110,7 +114,6 @@ export function llamaDecoder(
     nInner: values.nInner,
     nPositions: withinWindow(values.nPositions, values.window),
     norm: rmsNorm(values.normEpsilon),
-    position: rotaryOf(stored, headDim),
     activation: values.activation,
     gated: true,
     tied: values.tied,

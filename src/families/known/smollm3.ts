@@ -60,7 +60,7 @@ export const smolLm3 = defineFamily({
   tensors: { prefix: "model.", huggingFace: LLAMA_NAMES, gguf: llama.tensors.gguf },
   decoder(values, stored) {
     if (stored.format === "huggingface") stored.fields.require("use_sliding_window", [false]);
-    const decoder = llamaDecoder(values, stored, { family: "smollm3", ...biasesOf(values) });
+    const decoder = llamaDecoder(values, stored, { family: "smollm3", theta: 2e6, ...biasesOf(values) });
     return withAttention(
       decoder,
       layersOf(values.rotatedLayers, values.nLayer, stored),

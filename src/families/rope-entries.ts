@@ -1,0 +1,76 @@
+/** Writes the rotary embedding: the fields of config.json, the keys of GGUF and its tensor of divisors. */
+import { ggufValue } from "../checkpoint/gguf-entries.ts";
+import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
+import type { JsonObject } from "../files/json.ts";
+import type { AttentionConfig, DecoderConfig, RotaryConfig } from "../model/config.ts";
+import { attentionsOf } from "../model/mixers.ts";
+import { rotaryDivisors } from "../model/positions.ts";
+import { scalingEntries, scalingJson } from "./rope-scaling.ts";
+
+/** A layer that rotates, and its rotary embedding. */
+interface Rotated {
+  readonly attention: AttentionConfig;
+  readonly rotary: RotaryConfig;
+}
+
+/** The first layer that sees all positions and rotates, else the first that rotates. */
+function rotatedIn(config: DecoderConfig): Rotated | undefined {
+  const rotated = allRotated(config);
+  return rotated.find(({ attention }) => attention.mask.kind !== "window") ?? rotated[0];
+}
+
+/** The first layer with a window, if it rotates otherwise. */
+function localIn(config: DecoderConfig): RotaryConfig | undefined {
+  const main = rotatedIn(config)?.rotary;
+  const local = allRotated(config).find(({ attention }) => attention.mask.kind === "window")?.rotary;
+  return local === undefined || main === undefined || local.theta === main.theta ? undefined : local;
+}
+
+const allRotated = (config: DecoderConfig): Rotated[] =>
+  attentionsOf(config).flatMap((attention) =>
+    attention.position.kind === "rotary" ? [{ attention, rotary: attention.position }] : [],
+  );
+
+/** The part of a head that turns, for config.json: its product with the size of a head is rounded down. */
+export function rotaryPart(config: DecoderConfig): number | undefined {
+  const { attention: { headDim } = { headDim: 1 }, rotary } = rotatedIn(config) ?? {};
+  if (rotary === undefined) return undefined;
+  const part = rotary.dims / headDim;
+  return Math.floor(headDim * part) === rotary.dims ? part : (rotary.dims + 0.5) / headDim;
+}
+
+/** The fields of config.json. */
+export function ropeJson(config: DecoderConfig): JsonObject {
+  const rotary = rotatedIn(config)?.rotary;
+  const local = localIn(config);
+  if (rotary === undefined) return {};
+  const part = rotaryPart(config) ?? 1;
+  return {
+    ...(part < 1 && { partial_rotary_factor: part }),
+    rope_theta: rotary.theta,
+    ...(local && { rope_local_base_freq: local.theta }),
+    rope_scaling: scalingJson(rotary.scaling),
+  };
+}
+
+/** The keys of GGUF metadata. */
+export function ropeEntries(config: DecoderConfig): (readonly [key: string, value: Uint8Array])[] {
+  const rotary = rotatedIn(config)?.rotary;
+  const local = localIn(config);
+  if (rotary === undefined) return [];
+  return [
+    ["rope.dimension_count", ggufValue.uint32(rotary.dims)],
+    ["rope.freq_base", ggufValue.float32(rotary.theta)],
+    ...(local ? [["rope.freq_base_swa", ggufValue.float32(local.theta)] as const] : []),
+    ...scalingEntries(rotary.scaling),
+  ];
+}
+
+/** `rope_freqs.weight`: a divisor for each rotary frequency, unless all have the same. */
+export function rotaryDivisorTensor(config: DecoderConfig): TensorToWrite[] {
+  const rotary = rotatedIn(config)?.rotary;
+  if (rotary === undefined || !["llama3", "divisors"].includes(rotary.scaling.kind)) return [];
+  const { dims, theta, scaling } = rotary;
+  const bytes = new Uint8Array(Float32Array.from(rotaryDivisors(dims, theta, scaling)).buffer);
+  return [{ name: "rope_freqs.weight", dtype: "F32", shape: [dims / 2], send: (write) => write(bytes) }];
+}
