@@ -20,7 +20,7 @@ describe("what is wrong or not implemented is refused by name", () => {
     [{ ...gpt2, n_positions: [1024] }, /n_positions is \[1024\]/],
     [{ ...gpt2, layer_norm_epsilon: "1e-5" }, /layer_norm_epsilon is "1e-5", expected a number above 0/],
     [{ ...gpt2, layer_norm_epsilon: -1 }, /layer_norm_epsilon is -1/],
-    [{ ...gpt2, activation_function: "relu" }, /activation_function is "relu", expected one of gelu_new/],
+    [{ ...gpt2, activation_function: "elu" }, /activation_function is "elu", expected one of gelu_new/],
     [{ ...gpt2, activation_function: 3 }, /activation_function is 3/],
     [{ ...gpt2, scale_attn_weights: false }, /scale_attn_weights is false/],
     [{ ...gpt2, scale_attn_by_inverse_layer_idx: true }, /scale_attn_by_inverse_layer_idx is true/],
