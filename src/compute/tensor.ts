@@ -30,6 +30,12 @@ export interface Matrix {
   readonly ptr: number;
 }
 
+/** Matrices of equal size and type, one for each expert. */
+export interface MatrixTable extends Omit<Matrix, "ptr"> {
+  /** The addresses of the matrices. */
+  readonly addresses: Indices;
+}
+
 /** One integer per row: token ids, positions, addresses. */
 export interface Indices {
   readonly length: number;

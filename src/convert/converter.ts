@@ -12,7 +12,7 @@ import type { WeightSource } from "../families/description.ts";
 import { quote } from "../files/quote.ts";
 import { type LoadProgress, matrixNamed } from "../weights/load.ts";
 import type { OpenWeights } from "../weights/open.ts";
-import type { WeightPart } from "../weights/resolve.ts";
+import type { StoredWeight, WeightPart } from "../weights/resolve.ts";
 import { writePart } from "../weights/tensor-writer.ts";
 
 const COPIED_BYTES = 1 << 20;
@@ -20,6 +20,8 @@ const COPIED_BYTES = 1 << 20;
 /** The result of a conversion. */
 export interface Target extends Pick<TensorToWrite, "name" | "shape"> {
   readonly source: WeightSource;
+  /** Outputs of the weight that it holds. */
+  readonly outputs: number;
   readonly dtype: EncodedType;
 }
 
@@ -37,15 +39,38 @@ export class Converter implements AsyncDisposable {
     this.#progress = progress;
   }
 
-  /** Converts one part of a weight. @param inputs of its matrix, undefined for a vector */
-  convert(part: WeightPart, inputs: number | undefined, target: Target): TensorToWrite {
+  /** Converts a weight into the tensors of a format, which may divide it into other parts. */
+  convertWeight({ spec, parts }: StoredWeight, targets: readonly Target[]): TensorToWrite[] {
+    const [, inputs] = spec.shape;
+    if (parts.length === targets.length) {
+      return parts.map((part, i) => this.#convertPart(part, inputs, targets[i] as Target));
+    }
+    let firstOutput = 0;
+    return targets.map((target) => {
+      const first = firstOutput;
+      firstOutput += target.outputs;
+      return this.#convert(parts, inputs, first, target);
+    });
+  }
+
+  #convertPart(part: WeightPart, inputs: number | undefined, target: Target): TensorToWrite {
     const { stored, source } = part;
     if (stored.dtype === target.dtype && isSameLayout(source, target.source)) {
-      return this.copy(stored, target.name);
+      return { ...this.copy(stored, target.name), shape: target.shape };
     }
-    this.#total += stored.byteLength;
+    return this.#convert([part], inputs, 0, target);
+  }
+
+  /** @param firstOutput of the parts, stacked, that the target begins with */
+  #convert(
+    parts: readonly WeightPart[],
+    inputs: number | undefined,
+    firstOutput: number,
+    target: Target,
+  ): TensorToWrite {
+    for (const { stored } of parts) this.#total += stored.byteLength;
     const { name, dtype, shape } = target;
-    return { name, dtype, shape, send: (write) => this.#send(part, inputs, target, write) };
+    return { name, dtype, shape, send: (write) => this.#send(parts, inputs, firstOutput, target, write) };
   }
 
   /** Copies a tensor. */
@@ -69,24 +94,24 @@ export class Converter implements AsyncDisposable {
   }
 
   async #send(
-    part: WeightPart,
+    parts: readonly WeightPart[],
     inputs: number | undefined,
-    { name, source, dtype }: Target,
+    firstOutput: number,
+    { name, source, dtype, outputs }: Target,
     write: (bytes: Uint8Array) => Promise<void>,
   ): Promise<void> {
-    const { outputs, stored } = part;
-    const shape = inputs === undefined ? ([outputs] as const) : ([outputs, inputs] as const);
+    const rows = parts.reduce((sum, part) => sum + part.outputs, 0);
+    const shape = inputs === undefined ? ([rows] as const) : ([rows, inputs] as const);
     using open = this.#open.beside();
     const { signal } = this.#progress;
     const onProgress = (bytes: number) => this.#advance(bytes);
-    const weight = { spec: { name, shape }, parts: [part] };
-    const matrices = await open.load([weight], () => "f32", { signal, onProgress });
+    const matrices = await open.load([{ spec: { name, shape }, parts }], () => "f32", { signal, onProgress });
     const matrix = matrixNamed(matrices, name);
-    await writePart(open.packing, matrix, 0, { source, outputs }, dtype, async (bytes) => {
-      if (!areFinite(dtype, bytes)) throw cannotHold(dtype, stored);
+    await writePart(open.packing, matrix, firstOutput, { source, outputs }, dtype, async (bytes) => {
+      if (!areFinite(dtype, bytes)) throw cannotHold(dtype, parts[0]?.stored as StoredTensor);
       await write(bytes);
     });
-    this.#done += stored.byteLength;
+    for (const { stored } of parts) this.#done += stored.byteLength;
   }
 
   /** @param bytes that were read of the current tensor */

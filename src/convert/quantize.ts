@@ -19,7 +19,8 @@ import { encodedType } from "../weights/dtype.ts";
 import { companionsOf, type FloatType, writeModel } from "../weights/model-writer.ts";
 import { openWeights } from "../weights/open.ts";
 import { planWeights, type WeightsPlan } from "../weights/plan.ts";
-import { expectedWeights, type ResolvedWeight, resolveWeights } from "../weights/resolve.ts";
+import { expectedWeights, type ResolvedWeight, resolveWeights, stackShape } from "../weights/resolve.ts";
+import { joinSlices } from "../weights/tensor-writer.ts";
 import { Converter, type Target } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
 import { type ConversionOptions, checkConversionOptions } from "./options.ts";
@@ -88,11 +89,11 @@ async function writeGgufModel(
   const metadata = await ggufMetadata(checkpoint, description, type);
   const targets = expectedWeights({ config, sources: ggufSources(config), prefix: "" });
   const tensors = convertWeights(converter, weights, targets, (spec) => encodedType(spec, type));
-  const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored)));
+  const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored.name)));
   const others =
     checkpoint.format === "gguf"
       ? [...checkpoint.tensors.values()]
-          .filter((tensor) => !used.has(tensor))
+          .filter(({ name }) => !used.has(name))
           .map((tensor) => converter.copy(tensor))
       : rotaryDivisorTensor(config);
   await writeGguf(path, metadata, [...tensors, ...others]);
@@ -109,24 +110,28 @@ async function writeDirectory(
   }
   const target = await asDirectory(checkpoint);
   const targets = resolveWeights(target, await parseModel(target)).map(({ parts }) => ({
-    parts: parts.map(({ stored: { name, shape }, source }) => ({ name, shape, source })),
+    parts: parts.map((part) => ({
+      name: part.stored.name,
+      shape: stackShape(part),
+      source: part.source,
+      outputs: part.outputs,
+    })),
   }));
   const tensors = convertWeights(converter, weights, targets, () => type);
   await writeModel(directory, target.config, await companionsOf(checkpoint), type, tensors);
 }
 
-/** @param targets the results of the parts of each weight */
+/** @param targets the results of the parts of each weight: as many as it has, or others that it is made into */
 const convertWeights = (
   converter: Converter,
   weights: readonly ResolvedWeight[],
   targets: readonly { readonly parts: readonly Omit<Target, "dtype">[] }[],
   dtypeOf: (spec: WeightSpec) => EncodedType,
 ): TensorToWrite[] =>
-  weights.flatMap(({ spec, parts }, i) =>
-    parts.map((part, j) => {
-      const target = targets[i]?.parts[j];
-      if (target === undefined) throw new Error(`${spec.name} has ${parts.length} parts`);
-      return converter.convert(part, spec.shape[1], { ...target, dtype: dtypeOf(spec) });
+  joinSlices(
+    weights.flatMap(({ spec, parts }, i) => {
+      const own = (targets[i]?.parts ?? []).map((target) => ({ ...target, dtype: dtypeOf(spec) }));
+      return converter.convertWeight({ spec, parts }, own);
     }),
   );
 

@@ -17,6 +17,8 @@ export interface WeightSource {
   readonly headRows?: number;
   /** The file stores the values less this number: 1 for norms that multiply by 1 + weight (Gemma). */
   readonly less?: number;
+  /** It is one of `count` equal parts of the tensor along a first axis of its own: an expert of a stack. */
+  readonly slice?: { readonly index: number; readonly count: number };
 }
 
 /**
@@ -33,7 +35,7 @@ export interface RowOrder {
 }
 
 /** A weight whose stored tensors are sought. */
-export type SoughtWeight = Pick<WeightSpec, "module" | "layer" | "kind">;
+export type SoughtWeight = Pick<WeightSpec, "module" | "layer" | "expert" | "kind">;
 
 /** The decoder to build, and where its weights are stored. */
 export interface ModelDescription {

@@ -16,6 +16,7 @@ export const LIMITS = {
   width: 2 ** 20,
   vocabulary: 2 ** 24,
   positions: 2 ** 30,
+  experts: 2 ** 13,
 } as const;
 
 export class Fields {

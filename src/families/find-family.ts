@@ -25,14 +25,15 @@ function familyOfGguf(checkpoint: GgufCheckpoint): Family {
   const fields = Fields.ofMetadata(checkpoint, "general.");
   const name = fields.text("architecture", "");
   const known = FAMILIES.filter(({ architecture }) => architecture !== undefined);
-  const family = known.find(({ architecture }) => architecture === name);
+  const named = known.filter(({ architecture }) => architecture === name);
+  const metadata = Fields.ofMetadata(checkpoint, `${name}.`);
+  const isMarked = ({ ggufMark }: Family) =>
+    ggufMark !== undefined && !metadata.is(ggufMark, 0) && metadata.has(ggufMark);
+  const family = named.find(isMarked) ?? named.find(({ ggufMark }) => ggufMark === undefined);
   if (family !== undefined) return family;
   throw fields.wrong(
     "architecture",
-    expected(
-      name,
-      known.map(({ architecture = "" }) => architecture),
-    ),
+    expected(name, [...new Set(known.map(({ architecture = "" }) => architecture))]),
   );
 }
 

@@ -57,10 +57,11 @@ const isClasses = (checkpoint: Checkpoint, wanted: WantedHead): boolean =>
   wanted === "classes" || (wanted === "stored" && isClassifier(checkpoint));
 
 /** Fields of any family that would change the numbers and are not implemented. */
-function refuseForeign(checkpoint: Checkpoint, { architecture }: Family): void {
+function refuseForeign(checkpoint: Checkpoint, { architecture, keys }: Family): void {
   if (checkpoint.format === "gguf") {
     const experts = "but mixtures of experts are not supported";
-    Fields.ofMetadata(checkpoint, `${architecture}.`).require("expert_count", [0], experts);
+    const metadata = Fields.ofMetadata(checkpoint, `${architecture}.`);
+    if (keys.nExperts === undefined) metadata.require("expert_count", [0], experts);
     const joining = "but only whole files are read: join them with `llama-gguf-split --merge`";
     Fields.ofMetadata(checkpoint, "split.").require("count", [0, 1], joining);
     return;
@@ -73,7 +74,8 @@ function refuseForeign(checkpoint: Checkpoint, { architecture }: Family): void {
       `quantization_config says ${method}, which is not supported: use the unquantized model`,
     );
   }
-  for (const experts of ["num_local_experts", "num_experts", "n_routed_experts"]) {
+  const counts = ["num_local_experts", "num_experts", "n_routed_experts"];
+  for (const experts of keys.nExperts === undefined ? counts : []) {
     fields.require(experts, [0, 1], "but mixtures of experts are not supported");
   }
   fields.require("is_encoder_decoder", [false], "but only decoders are supported");

@@ -7,6 +7,7 @@ import { gptNeox } from "./known/gpt-neox.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { llama } from "./known/llama.ts";
 import { mistral } from "./known/mistral.ts";
+import { mixtral } from "./known/mixtral.ts";
 import { modernbert } from "./known/modernbert.ts";
 import { olmo2 } from "./known/olmo2.ts";
 import { openAiGpt } from "./known/openai-gpt.ts";
@@ -21,6 +22,7 @@ export const FAMILIES: readonly Family[] = [
   gpt2,
   llama,
   mistral,
+  mixtral,
   qwen2,
   qwen3,
   olmo2,

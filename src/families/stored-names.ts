@@ -13,6 +13,8 @@ interface StoredLayout {
   readonly layout?: WeightSource["layout"];
   /** Module of the bias, if it stands elsewhere. */
   readonly bias?: string;
+  /** The name of the weight is that of the module, and `_bias` follows it in the name of the bias. */
+  readonly bare?: true;
   /** Order of the rotated rows of a head: dimension i, then its rotary partner in the second half. */
   readonly pairs?: "interleaved";
   /** Order of the rows of a fused matrix and of its bias, if they are not stacked part by part. */
@@ -40,7 +42,7 @@ export type StoredModules = readonly StoredModule[];
 
 /**
  * Stored modules by canonical module, or how they follow from the layer. `*` stands for the number of the
- * layer.
+ * layer, `#` for that of the expert. A weight of an expert without `#` is a slice of a tensor of all experts.
  */
 export type NameTable = Readonly<Record<string, StoredModules | ((layer: LayerConfig) => StoredModules)>>;
 
@@ -57,7 +59,7 @@ export function headTensorOf({ head }: NameTable): string | undefined {
  */
 export const sourcesFrom =
   (table: NameTable, { layers }: DecoderConfig, skippedPositions = 0) =>
-  ({ module, layer, kind }: SoughtWeight): readonly WeightSource[] => {
+  ({ module, layer, expert, kind }: SoughtWeight): readonly WeightSource[] => {
     const config = layers[layer ?? 0] ?? layers.at(-1);
     const found = table[module];
     const stored = typeof found === "function" ? config && found(config) : found;
@@ -70,8 +72,11 @@ export const sourcesFrom =
       const skippedRows =
         module === "position_embedding" && skippedPositions ? skippedPositions : own.skippedRows;
       const stem = kind === "bias" ? (own.bias ?? own.module) : own.module;
-      const name = `${stem.replace("*", `${layer}`)}.${parameterOf(kind)}`;
-      const names = own.heads === "tensors" ? headNames(name, heads) : [name];
+      const inLayer = stem.replace("*", `${layer}`);
+      const name = expert === undefined ? inLayer : inLayer.replace("#", `${expert}`);
+      const slice = expert !== undefined && name === inLayer ? sliceFor(config, expert) : undefined;
+      const tensor = name + ending(kind, own.bare);
+      const names = own.heads === "tensors" ? headNames(tensor, heads) : [tensor];
       const rows = config && rowOrder(own, config);
       return names.map((tensor) => ({
         tensor,
@@ -80,9 +85,21 @@ export const sourcesFrom =
         ...(own.heads === "rows" && { headRows: heads }),
         ...(own.less && kind === "norm" && { less: own.less }),
         ...(skippedRows && { skippedRows }),
+        ...(slice && { slice }),
       }));
     });
   };
+
+/** The place of an expert in a tensor of all. */
+const sliceFor = (config: LayerConfig | undefined, index: number): WeightSource["slice"] =>
+  config?.mlp.kind === "experts" ? { index, count: config.mlp.count } : undefined;
+
+/** End of the name of a tensor, after that of its module. */
+function ending(kind: SoughtWeight["kind"], bare = false): string {
+  const parameter = parameterOf(kind);
+  if (!bare) return `.${parameter}`;
+  return parameter === "bias" ? "_bias" : "";
+}
 
 const headNames = (name: string, heads: number): string[] =>
   Array.from({ length: heads }, (_, head) => name.replace("#", `${head}`));

@@ -6,6 +6,7 @@
  * belongs to a layer or to the whole, never to both. The types have room for more than the kernels compute;
  * supported.ts refuses it.
  */
+import type { RoutingRule } from "../compute/ops/experts.ts";
 import type { Activation } from "../compute/ops/ops.ts";
 import type { RecurrentConfig } from "./recurrent-config.ts";
 
@@ -147,14 +148,55 @@ export type QueryKeyNorm =
   | { readonly kind: "none" }
   | { readonly kind: "head" | "row"; readonly norm: NormConfig };
 
-export interface MlpConfig {
-  readonly kind: "dense";
+/** Every row goes through one feed-forward layer, or through a few that a router chooses for it. */
+export type MlpConfig = DenseMlp | ExpertsMlp;
+
+export interface FeedForward {
   /** Width of the hidden layer. */
   readonly nInner: number;
   readonly activation: Activation;
   /** down(activation(gate(x)) * up(x)) instead of down(activation(up(x))) (Shazeer 2020). */
   readonly gated: boolean;
   readonly bias: boolean;
+}
+
+export interface DenseMlp extends FeedForward {
+  readonly kind: "dense";
+}
+
+/**
+ * Mixture of experts (Shazeer et al. 2017): feed-forward layers of equal size, of which a router chooses some
+ * for each row. The sizes are those of one expert.
+ */
+export interface ExpertsMlp extends FeedForward {
+  readonly kind: "experts";
+  readonly count: number;
+  /** Experts of a row. */
+  readonly active: number;
+  readonly routing: RoutingConfig;
+  /** Norms of the input and of the output of the mixture, beside those of the sublayer (Gemma 4). */
+  readonly before?: NormConfig;
+  readonly after?: NormConfig;
+  readonly shared?: SharedExpert;
+}
+
+/** A feed-forward layer beside the mixture, for all rows (DeepSeekMoE, Dai et al. 2024). */
+export interface SharedExpert extends FeedForward {
+  /** Its output is multiplied by sigmoid(w x) (Qwen2-MoE). */
+  readonly gate: boolean;
+  readonly before?: NormConfig;
+  readonly after?: NormConfig;
+}
+
+/** How a router computes its logits, beside the rule by which they choose experts. */
+export interface RoutingConfig extends RoutingRule {
+  readonly bias: boolean;
+  /** Norm of the router's input (Gemma 4). */
+  readonly norm?: NormConfig;
+  /** A vector is added to the scores for the choice alone (DeepSeek-V3). */
+  readonly correction: boolean;
+  /** The weight of each expert has a factor of its own (Gemma 4). */
+  readonly expertScales: boolean;
 }
 
 /** Output of the model: logits of tokens, logits of classes, one number, or the last hidden states. */

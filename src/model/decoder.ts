@@ -8,9 +8,11 @@
  * vocabulary.
  */
 import type { Batch } from "../compute/batch.ts";
-import type { Embedding, Norm, Ops } from "../compute/ops/ops.ts";
+import type { Embedding, Ops } from "../compute/ops/ops.ts";
 import type { Indices, Tensor } from "../compute/tensor.ts";
-import type { Attention, Block, Body, Branch, Head, InputEmbedding, Linear, Mlp } from "./modules.ts";
+import { mixture } from "./experts.ts";
+import { feedForward, linear, normalize } from "./layers.ts";
+import type { Attention, Block, Body, Branch, Head, InputEmbedding } from "./modules.ts";
 
 /**
  * Runs the rows of a batch through the decoder and stores their keys and values in their caches.
@@ -60,7 +62,8 @@ const added = (ops: Ops, x: Tensor, table: Embedding | undefined, rows: Indices)
 function transformerBlock(ops: Ops, block: Block, batch: Batch, x: Tensor): Tensor {
   const { attentionBranch: first, mlpBranch: last } = block;
   const A = (x: Tensor) => attention(ops, block.mixer, batch, x);
-  const M = (x: Tensor) => mlp(ops, block.mlp, x);
+  const M = (x: Tensor) =>
+    ops.dropout(block.mlp.kind === "dense" ? feedForward(ops, block.mlp, x) : mixture(ops, block.mlp, x));
   if (block.parallel) {
     return ops.update(x, () =>
       ops.residual(last.name, x, ops.add(branch(ops, first, A, x), branch(ops, last, M, x))),
@@ -92,26 +95,3 @@ function attention(
   const mixed = ops.attention(heads, layer, batch); //                                              (T, H D)
   return ops.dropout(linear(ops, mixed, output)); //                                                (T, C)
 }
-
-/** Position-wise feed-forward layer: (T, C) -> (T, C) */
-function mlp(ops: Ops, { config, active: name, up, down }: Mlp, x: Tensor): Tensor {
-  const hidden = linear(ops, x, up); //                                                             (T, F) or (T, 2 F)
-  const active = config.gated //                                                                    (T, F)
-    ? ops.swiglu(hidden, name)
-    : ops.activation(config.activation, hidden, name);
-  return ops.dropout(linear(ops, active, down)); //                                                 (T, C)
-}
-
-/** x W^T + b, and for low-rank adapters (Hu et al. 2021) + s (x A^T) B^T: (T, C) -> (T, N) */
-function linear(ops: Ops, x: Tensor, layer: Linear): Tensor {
-  const y = ops.linear(x, layer); //                                                                (T, N)
-  for (const { a, b, firstOutput, scale, dropout } of layer.adapters) {
-    const low = ops.linear(ops.dropped(x, dropout), { weight: a }); //                              (T, rank)
-    ops.addLinear(y, low, b, firstOutput, scale);
-  }
-  return y;
-}
-
-/** (T, C) -> (T, C); an absent norm is the identity. */
-const normalize = (ops: Ops, norm: Norm | undefined, x: Tensor): Tensor =>
-  norm ? ops.normalize(x, norm) : x;

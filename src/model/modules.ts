@@ -1,4 +1,5 @@
 /** A decoder in memory: its weights by module. Each module carries its canonical name, for observers. */
+import type { ExpertsLinear, Router } from "../compute/ops/experts.ts";
 import type {
   Activation,
   AttentionLayer,
@@ -8,7 +9,7 @@ import type {
   RotaryTable,
 } from "../compute/ops/ops.ts";
 import type { Matrix } from "../compute/tensor.ts";
-import type { DecoderConfig, MlpConfig } from "./config.ts";
+import type { DecoderConfig, FeedForward as FeedForwardConfig } from "./config.ts";
 
 export interface Linear extends PlainLinear {
   /** Low-rank matrices in training. A loaded model has added its adapters to the weight. */
@@ -69,14 +70,51 @@ export interface Attention {
   readonly output: Linear;
 }
 
-export interface Mlp {
-  readonly config: MlpConfig;
+export interface FeedForward {
+  readonly config: FeedForwardConfig;
   /** Name of the hidden layer after its activation. */
   readonly active: string;
   /** C -> F, or C -> [gate F | up F] */
   readonly up: Linear;
   /** F -> C */
   readonly down: Linear;
+}
+
+export interface DenseMlp extends FeedForward {
+  readonly kind: "dense";
+}
+
+/** A mixture of experts. */
+export interface Experts {
+  readonly kind: "experts";
+  /** Name of the weighted sum of the experts. */
+  readonly name: string;
+  /** Of one expert. */
+  readonly config: FeedForwardConfig;
+  readonly router: ExpertRouter;
+  /** Norms of the input and of the weighted sum. */
+  readonly before: Norm | undefined;
+  readonly after: Norm | undefined;
+  /** C -> [gate F | up F] for each expert */
+  readonly up: ExpertsLinear;
+  /** F -> C for each expert */
+  readonly down: ExpertsLinear;
+  readonly shared: SharedExpert | undefined;
+}
+
+export interface ExpertRouter extends Router {
+  readonly norm: Norm | undefined;
+  /** C -> E */
+  readonly linear: Linear;
+}
+
+/** The feed-forward layer beside the experts. */
+export interface SharedExpert {
+  readonly before: Norm | undefined;
+  readonly mlp: FeedForward;
+  /** C -> 1 */
+  readonly gate: Linear | undefined;
+  readonly after: Norm | undefined;
 }
 
 /** The norms around a sublayer. An absent norm is the identity. */
@@ -95,7 +133,7 @@ export interface Block {
   readonly attentionBranch: Branch;
   readonly mixer: Attention;
   readonly mlpBranch: Branch;
-  readonly mlp: Mlp;
+  readonly mlp: DenseMlp | Experts;
   readonly parallel: boolean;
 }
 

@@ -16,6 +16,16 @@ export function refuseUnsupported(path: string, config: DecoderConfig): void {
   }
 }
 
+/**
+ * Refuses what runs, and has no backward pass yet.
+ *
+ * @throws GptError `usage`
+ */
+export function refuseUntrainable(path: string, { layers }: DecoderConfig): void {
+  if (!layers.some(({ mlp }) => mlp.kind === "experts")) return;
+  throw new GptError("usage", `${path}: is a mixture of experts, which cannot be trained yet`);
+}
+
 /** Name of a property, and whether the config has it. */
 type Check = readonly [name: string, isAsked: boolean];
 

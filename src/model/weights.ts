@@ -3,6 +3,8 @@ import type {
   AttentionConfig,
   BranchConfig,
   DecoderConfig,
+  ExpertsMlp,
+  FeedForward,
   HeadConfig,
   HeadTransform,
   MlpConfig,
@@ -31,6 +33,8 @@ export interface WeightSpec extends NamedShape {
   readonly module: string;
   /** Undefined outside the blocks. */
   readonly layer: number | undefined;
+  /** Number among the experts of its layer, for one of their weights. */
+  readonly expert?: number | undefined;
   readonly part: DecoderPart;
   readonly kind: WeightKind;
   /**
@@ -71,6 +75,7 @@ interface Place {
   readonly module: string;
   readonly part: DecoderPart;
   readonly layer: number | undefined;
+  readonly expert?: number;
 }
 
 class WeightTable {
@@ -114,8 +119,38 @@ class WeightTable {
     this.#linear(place("output"), [this.#width], nHead * valueDim, outputBias, true);
   }
 
-  mlp(layer: number, { nInner, gated, bias }: MlpConfig): void {
+  mlp(layer: number, config: MlpConfig): void {
+    if (config.kind === "dense") this.#feedForward("blocks.*.mlp", layer, config);
+    else this.#experts(layer, config);
+  }
+
+  /** The router, the experts one after the other, and the shared expert. */
+  #experts(layer: number, config: ExpertsMlp): void {
+    const { count, routing, shared } = config;
     const place = (name: string): Place => ({ module: `blocks.*.mlp.${name}`, part: "mlp", layer });
+    this.norm("blocks.*.mlp.router_norm", layer, routing.norm);
+    this.#linear(place("router"), [count], this.#width, routing.bias);
+    if (routing.correction) this.#add(place("router_correction"), "bias", [count]);
+    if (routing.expertScales) this.#add(place("router_scales"), "norm", [count]);
+    this.norm("blocks.*.mlp.experts_norm", layer, config.before);
+    for (let expert = 0; expert < count; expert++) {
+      this.#feedForward("blocks.*.mlp.experts", layer, config, expert);
+    }
+    this.norm("blocks.*.mlp.experts_output_norm", layer, config.after);
+    if (shared === undefined) return;
+    this.norm("blocks.*.mlp.shared_norm", layer, shared.before);
+    this.#feedForward("blocks.*.mlp.shared", layer, shared);
+    if (shared.gate) this.#linear(place("shared_gate"), [1], this.#width, false);
+    this.norm("blocks.*.mlp.shared_output_norm", layer, shared.after);
+  }
+
+  #feedForward(module: string, layer: number, { nInner, gated, bias }: FeedForward, expert?: number): void {
+    const place = (name: string): Place => ({
+      module: `${module}.${name}`,
+      part: "mlp",
+      layer,
+      ...(expert !== undefined && { expert }),
+    });
     this.#linear(place("up"), gated ? [nInner, nInner] : [nInner], this.#width, bias);
     this.#linear(place("down"), [this.#width], nInner, bias, true);
   }
@@ -159,16 +194,21 @@ class WeightTable {
   }
 
   #add(
-    { module, part, layer }: Place,
+    { module, part, layer, expert }: Place,
     kind: WeightKind,
     shape: WeightShape,
     { parts = [shape[0]], intoResidual = false }: Partial<Pick<WeightSpec, "parts" | "intoResidual">> = {},
   ): void {
-    const owner = layer === undefined ? module : module.replace("*", `${layer}`);
-    const name = `${owner}.${parameterOf(kind)}`;
-    this.specs.push({ name, module, layer, part, kind, shape, parts, intoResidual });
+    const name = `${ownerOf({ module, layer, expert })}.${parameterOf(kind)}`;
+    this.specs.push({ name, module, layer, expert, part, kind, shape, parts, intoResidual });
   }
 }
+
+/** Canonical name of a module of a layer; the experts of a layer have their number at the end. */
+const ownerOf = ({ module, layer, expert }: Pick<WeightSpec, "module" | "layer" | "expert">): string => {
+  const inLayer = layer === undefined ? module : module.replace("*", `${layer}`);
+  return expert === undefined ? inLayer : `${inLayer}.${expert}`;
+};
 
 /** Outputs of a head. */
 export function outputsOf(head: HeadConfig, vocabSize: number): number {

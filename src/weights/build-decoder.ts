@@ -1,5 +1,4 @@
-/** Builds a decoder of matrices, as its config describes it. */
-import type { Embedding, Norm, RotaryTable } from "../compute/ops/ops.ts";
+import type { Embedding, RotaryTable } from "../compute/ops/ops.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type {
@@ -8,29 +7,15 @@ import type {
   DecoderConfig,
   HeadConfig,
   LayerConfig,
-  NormConfig,
   QueryKeyNorm,
   RotaryConfig,
 } from "../model/config.ts";
 import { reachOf } from "../model/masks.ts";
 import { attentionOf } from "../model/mixers.ts";
-import type {
-  Attention,
-  Block,
-  Body,
-  Branch,
-  Decoder,
-  Head,
-  HeadsNorm,
-  Linear,
-  LowRank,
-  Mlp,
-} from "../model/modules.ts";
+import type { Attention, Block, Body, Branch, Decoder, Head, HeadsNorm } from "../model/modules.ts";
 import { alibiSlopes, rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
-import { matrixNamed } from "./load.ts";
-
-/** Low-rank changes by the canonical name of their weight. */
-export type LowRanks = ReadonlyMap<string, readonly LowRank[]>;
+import { buildMlp } from "./build-mlp.ts";
+import { type LowRanks, ModuleBuilder } from "./module-builder.ts";
 
 /**
  * A model with its head.
@@ -46,7 +31,8 @@ export async function buildDecoder(
   contextSize: number,
   adapters: LowRanks = new Map(),
 ): Promise<Decoder> {
-  const builder = new DecoderBuilder(packing, matrices, contextSize, adapters);
+  const modules = new ModuleBuilder(packing, matrices, adapters);
+  const builder = new DecoderBuilder(packing, modules, contextSize);
   return { ...(await builder.body(config)), head: builder.head(config.head) };
 }
 
@@ -56,26 +42,20 @@ export const buildBody = (
   config: DecoderConfig,
   matrices: ReadonlyMap<string, Matrix>,
   contextSize: number,
-): Promise<Body> => new DecoderBuilder(packing, matrices, contextSize, new Map()).body(config);
+): Promise<Body> =>
+  new DecoderBuilder(packing, new ModuleBuilder(packing, matrices), contextSize).body(config);
 
 class DecoderBuilder {
   readonly #packing: Packing;
-  readonly #matrices: ReadonlyMap<string, Matrix>;
+  readonly #modules: ModuleBuilder;
   readonly #contextSize: number;
-  readonly #adapters: LowRanks;
   /** Layers with the same angles share their table. */
   readonly #rotary = new Map<string, RotaryTable>();
 
-  constructor(
-    packing: Packing,
-    matrices: ReadonlyMap<string, Matrix>,
-    contextSize: number,
-    adapters: LowRanks,
-  ) {
+  constructor(packing: Packing, modules: ModuleBuilder, contextSize: number) {
     this.#packing = packing;
-    this.#matrices = matrices;
+    this.#modules = modules;
     this.#contextSize = contextSize;
-    this.#adapters = adapters;
   }
 
   async body(config: DecoderConfig): Promise<Body> {
@@ -83,13 +63,13 @@ class DecoderBuilder {
     return {
       config,
       embedding: {
-        tokens: this.#table("token_embedding"),
+        tokens: this.#modules.table("token_embedding"),
         positions: await this.positions(config),
-        types: tokenTypes > 0 ? this.#table("type_embedding") : undefined,
-        norm: this.norm("embedding_norm", norm),
+        types: tokenTypes > 0 ? this.#modules.table("type_embedding") : undefined,
+        norm: this.#modules.norm("embedding_norm", norm),
       },
       stages: [{ blocks: config.layers.map((layer, i) => this.block(layer, i)) }],
-      finalNorm: this.norm("final_norm", config.finalNorm),
+      finalNorm: this.#modules.norm("final_norm", config.finalNorm),
     };
   }
 
@@ -97,15 +77,20 @@ class DecoderBuilder {
   head(config: HeadConfig): Head {
     const isTied = config.kind === "tokens" && config.tied;
     const output = isTied
-      ? { ...this.#table("token_embedding"), name: "head", bias: this.#bias("head"), adapters: [] }
-      : this.linear("head");
+      ? {
+          ...this.#modules.table("token_embedding"),
+          name: "head",
+          bias: this.#modules.bias("head"),
+          adapters: [],
+        }
+      : this.#modules.linear("head");
     const transform = "transform" in config ? config.transform : undefined;
     return {
       ...output,
       transform: transform && {
-        dense: this.linear("head_transform"),
+        dense: this.#modules.linear("head_transform"),
         activation: transform.activation,
-        norm: this.norm("head_norm", transform.norm),
+        norm: this.#modules.norm("head_norm", transform.norm),
       },
     };
   }
@@ -114,7 +99,7 @@ class DecoderBuilder {
   async positions({ embedding, nEmbd }: DecoderConfig): Promise<Embedding | undefined> {
     const name = "position_embedding";
     if (embedding.positions === "none") return undefined;
-    if (embedding.positions === "learned") return this.#table(name);
+    if (embedding.positions === "learned") return this.#modules.table(name);
     const table = sinusoidalTable(this.#contextSize, nEmbd);
     return { name, weight: await this.#packing.packed(table, this.#contextSize, nEmbd) };
   }
@@ -127,36 +112,17 @@ class DecoderBuilder {
       attentionBranch,
       mixer: this.#attention(`${name}.attention`, attentionOf(layer), i),
       mlpBranch: layer.sharedNorm ? { ...mlpBranch, before: attentionBranch.before } : mlpBranch,
-      mlp: this.#mlp(`${name}.mlp`, layer),
+      mlp: buildMlp(this.#modules, `${name}.mlp`, layer.mlp),
       parallel: layer.parallel,
     };
-  }
-
-  /** Undefined if the config has none. */
-  norm(name: string, config: NormConfig | undefined): Norm | undefined {
-    return config && this.#present(name, config);
-  }
-
-  linear(name: string): Linear {
-    const weight = matrixNamed(this.#matrices, `${name}.weight`);
-    return { name, weight, bias: this.#bias(name), adapters: this.#adapters.get(`${name}.weight`) ?? [] };
-  }
-
-  #table(name: string): Embedding {
-    return { name, weight: matrixNamed(this.#matrices, `${name}.weight`) };
-  }
-
-  #present(name: string, { epsilon }: NormConfig): Norm {
-    const weight = this.#packing.vector(matrixNamed(this.#matrices, `${name}.weight`));
-    return { name, weight, bias: this.#bias(name), epsilon };
   }
 
   #branch(name: string, { before, after, sum }: BranchConfig, sharesBefore = false): Branch {
     return {
       name: `${name}.sum`,
-      before: sharesBefore ? undefined : this.norm(`${name}_norm`, before),
-      after: this.norm(`${name}_output_norm`, after),
-      sum: this.norm(`${name}_sum_norm`, sum),
+      before: sharesBefore ? undefined : this.#modules.norm(`${name}_norm`, before),
+      after: this.#modules.norm(`${name}_output_norm`, after),
+      sum: this.#modules.norm(`${name}_sum_norm`, sum),
     };
   }
 
@@ -166,33 +132,19 @@ class DecoderBuilder {
     const slopes = scoreBias.kind === "alibi" ? this.#slopes(nHead, scoreBias.scale) : undefined;
     return {
       layer: { name, layer, nHead, nKvHead, headDim, valueDim, scale, reach, softCap, slopes },
-      qkv: this.linear(`${name}.qkv`),
+      qkv: this.#modules.linear(`${name}.qkv`),
       queryNorm: this.#headsNorm(`${name}.query_norm`, config.qkNorm, 0, nHead),
       keyNorm: this.#headsNorm(`${name}.key_norm`, config.qkNorm, nHead, nKvHead),
       rotary: position.kind === "rotary" ? this.#rotaryTable(position) : undefined,
-      output: this.linear(`${name}.output`),
+      output: this.#modules.linear(`${name}.output`),
     };
   }
 
   /** `first` and `count` are in vectors as long as the norm: one head, or all heads of a kind. */
   #headsNorm(name: string, config: QueryKeyNorm, first: number, count: number): HeadsNorm | undefined {
     if (config.kind === "none") return undefined;
-    const norm = this.#present(name, config.norm);
+    const norm = this.#modules.presentNorm(name, config.norm);
     return config.kind === "head" ? { norm, first, count } : { norm, first: first / count, count: 1 };
-  }
-
-  #mlp(name: string, { mlp: config }: LayerConfig): Mlp {
-    return {
-      config,
-      active: `${name}.active`,
-      up: this.linear(`${name}.up`),
-      down: this.linear(`${name}.down`),
-    };
-  }
-
-  #bias(name: string): Tensor | undefined {
-    const found = this.#matrices.get(`${name}.bias`);
-    return found && this.#packing.vector(found);
   }
 
   #slopes(nHead: number, scale: number): Tensor {

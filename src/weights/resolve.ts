@@ -55,8 +55,9 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
             : "the config does not describe these weights";
         throw new GptError("invalid-file", `${path}: ${missing}: ${reason}`);
       }
-      checkStored(stored, shape, source.headRows === undefined ? format : "huggingface");
-      return { source, outputs, stored };
+      const mayBeBlocks = source.headRows === undefined;
+      checkStored(stored, shape, mayBeBlocks ? format : "huggingface", source.slice !== undefined);
+      return { source, outputs, stored: sliceOf(stored, source) };
     });
     return { spec, parts: found };
   });
@@ -73,7 +74,7 @@ export interface ExpectedWeight {
 export interface ExpectedPart extends Omit<WeightPart, "stored"> {
   /** With the prefix of the family, as transformers writes it: the head has no prefix. */
   readonly name: string;
-  /** The stored shape. */
+  /** The stored shape, of all slices. */
   readonly shape: readonly number[];
 }
 
@@ -106,26 +107,41 @@ function storedShape(
   { source, outputs }: Omit<WeightPart, "stored">,
 ): readonly number[] {
   const [, inputs] = shape;
-  const { headRows, skippedRows = 0 } = source;
-  if (inputs === undefined) return headRows ? [headRows, outputs / headRows] : [outputs];
-  if (skippedRows > 0) return [outputs + skippedRows, inputs];
-  return source.layout === "conv1d" ? [inputs, outputs] : [outputs, inputs];
+  const { headRows, skippedRows = 0, slice } = source;
+  const stack = slice ? [slice.count] : [];
+  if (inputs === undefined) return [...stack, ...(headRows ? [headRows, outputs / headRows] : [outputs])];
+  if (skippedRows > 0) return [...stack, outputs + skippedRows, inputs];
+  return [...stack, ...(source.layout === "conv1d" ? [inputs, outputs] : [outputs, inputs])];
+}
+
+/** The shape of the tensor that a part is or belongs to. */
+export const stackShape = ({ source, stored }: WeightPart): readonly number[] =>
+  source.slice ? [source.slice.count, ...stored.shape] : stored.shape;
+
+/** The part of a tensor that a source names. */
+function sliceOf(stored: StoredTensor, { slice }: WeightSource): StoredTensor {
+  if (slice === undefined) return stored;
+  const byteLength = stored.byteLength / slice.count;
+  const offset = stored.offset + slice.index * byteLength;
+  return { ...stored, shape: stored.shape.slice(1), offset, byteLength };
 }
 
 /**
  * @param format GGUF matrices may be quantized
+ * @param isStack whether the first axis counts matrices or vectors
  * @throws GptError `invalid-file` for a tensor of another shape or of an unsupported dtype
  */
 export function checkStored(
   { file, name, dtype, shape }: StoredTensor,
   expected: readonly number[],
   format: Checkpoint["format"] = "huggingface",
+  isStack = false,
 ): void {
   const fail = (problem: string) => new GptError("invalid-file", `${file}: tensor ${quote(name)} ${problem}`);
   if (shape.length !== expected.length || shape.some((size, axis) => size !== expected[axis])) {
     throw fail(`has shape ${quote(shape)}, but the config asks for ${quote(expected)}`);
   }
-  const mayBeBlocks = format === "gguf" && shape.length === 2;
+  const mayBeBlocks = format === "gguf" && shape.length === (isStack ? 3 : 2);
   if (FLOATS.includes(dtype) || (mayBeBlocks && isStored(dtype))) return;
   const supported = [...FLOATS, ...(mayBeBlocks ? Object.keys(BLOCK_TYPES) : [])].join(", ");
   throw fail(`is ${dtype}, which is not supported: convert the model to one of ${supported}`);

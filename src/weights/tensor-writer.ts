@@ -6,7 +6,7 @@ import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import type { RowOrder } from "../families/description.ts";
 import { chunks } from "./load.ts";
-import type { StoredWeight, WeightPart } from "./resolve.ts";
+import { type StoredWeight, stackShape, type WeightPart } from "./resolve.ts";
 import { isWhole, type Run, runsOfStored } from "./row-order.ts";
 
 /** The tensors that store a weight, in F32 and its stored layout. @param prefix of their names */
@@ -20,9 +20,24 @@ export function tensorsToWrite(
   return parts.map((part) => {
     const first = firstOutput;
     firstOutput += part.outputs;
-    const { name, shape } = part.stored;
+    const { name } = part.stored;
+    const shape = stackShape(part);
     const send: TensorToWrite["send"] = (write) => writePart(packing, matrix, first, part, "F32", write);
     return { name: prefix + name, dtype: "F32", shape, send };
+  });
+}
+
+/** Joins neighbours with the name of one tensor: slices of a stack, in its order. */
+export function joinSlices(tensors: readonly TensorToWrite[]): TensorToWrite[] {
+  const slices = new Map<string, TensorToWrite[]>();
+  for (const tensor of tensors) slices.set(tensor.name, [...(slices.get(tensor.name) ?? []), tensor]);
+  return [...slices.values()].map((own) => {
+    const [first] = own as [TensorToWrite];
+    if (own.length === 1) return first;
+    const send: TensorToWrite["send"] = async (write) => {
+      for (const slice of own) await slice.send(write);
+    };
+    return { ...first, send };
   });
 }
 

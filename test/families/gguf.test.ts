@@ -130,7 +130,7 @@ describe("what is wrong or not implemented is refused by name", () => {
       metadataOf("llama", { ...rms, "rope.freq_base": typed("f32", Number.NaN) }),
       /rope\.freq_base is NaN, expected a number above 0/,
     ],
-    [metadataOf("llama", { ...rms, expert_count: 8 }), /llama\.expert_count is 8, but mixtures of experts/],
+    [metadataOf("qwen2", { ...rms, expert_count: 8 }), /qwen2\.expert_count is 8, but mixtures of experts/],
     [
       { ...metadataOf("llama", rms), "split.count": typed("u16", 3) },
       /split\.count is 3.*llama-gguf-split --merge/,

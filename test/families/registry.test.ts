@@ -37,6 +37,8 @@ const SMALL: Readonly<Record<string, number>> = {
   nHead: 6,
   nKvHead: 2,
   headDim: 8,
+  nExperts: 6,
+  nActive: 2,
   normEpsilon: 2 ** -16,
   rotaryPart: 1,
 };
@@ -66,7 +68,9 @@ async function read(path: string): Promise<{ config: DecoderConfig; logits: Floa
 
 it("has each name, class and architecture once", () => {
   const names = FAMILIES.flatMap(({ name, className }) => [name, className]);
-  const architectures = FAMILIES.flatMap(({ architecture }) => architecture ?? []);
+  const architectures = FAMILIES.flatMap(({ architecture, ggufMark }) =>
+    architecture === undefined ? [] : [`${architecture} ${ggufMark}`],
+  );
   expect(new Set(names).size).toBe(names.length);
   expect(new Set(architectures).size).toBe(architectures.length);
 });

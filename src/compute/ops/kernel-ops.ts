@@ -7,8 +7,8 @@ import { BLOCK_ROW, INPUT_BLOCK, kernels, PANEL, QUANTIZED_TILE, SINGLE_ROWS } f
 import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels, rowsOf } from "../tensor.ts";
+import { ExpertKernels } from "./expert-kernels.ts";
 import type { Activation, Embedding, Linear, Norm, Ops } from "./ops.ts";
-import { RecurrentKernels } from "./recurrent-kernels.ts";
 
 const activationKernels = {
   gelu_tanh: kernels.geluTanh,
@@ -18,7 +18,7 @@ const activationKernels = {
   tanh: kernels.tanh,
 } as const satisfies Readonly<Record<Activation, unknown>>;
 
-export class KernelOps extends RecurrentKernels implements Ops {
+export class KernelOps extends ExpertKernels implements Ops {
   at(_stage: number): Ops {
     return this;
   }

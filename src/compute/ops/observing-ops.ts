@@ -15,11 +15,15 @@
  *   blocks.3.mlp.up                          (T, F) or (T, 2 F)
  *   blocks.3.mlp.active                      (T, F)
  *   blocks.3.mlp.down                        (T, C)
+ *   blocks.3.mlp.router                      (T, E)   logits of the experts
+ *   blocks.3.mlp.experts                     (T, C)   weighted sum of the chosen experts
+ *   blocks.3.mlp.shared.up, .active, .down   of the shared expert, as of an MLP
  *   final_norm                               (T, C)
  *   head                                     (T, V)   logits
  */
 import type { Batch } from "../batch.ts";
 import { expectShape, type Indices, type Tensor } from "../tensor.ts";
+import type { Routes } from "./experts.ts";
 import type { Activation, AttentionLayer, Embedding, Linear, Norm, Ops, WeightsHook } from "./ops.ts";
 import { OpsDecorator } from "./ops-decorator.ts";
 import type { Convolution, Recurrence } from "./recurrent-layers.ts";
@@ -87,6 +91,10 @@ export class ObservingOps extends OpsDecorator {
 
   override recurrence(x: Tensor, gates: Tensor, recurrence: Recurrence, batch: Batch): Tensor {
     return this.#shown(recurrence.name, super.recurrence(x, gates, recurrence, batch));
+  }
+
+  override combine(y: Tensor, routes: Routes, name?: string): Tensor {
+    return this.#shown(name, super.combine(y, routes, name));
   }
 
   override residual(name: string, x: Tensor, y: Tensor, out?: Tensor): Tensor {

@@ -3,6 +3,7 @@
  */
 import type { Batch } from "../batch.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
+import type { ExpertsLinear, Router, Routes } from "./experts.ts";
 import type {
   Activation,
   AttentionLayer,
@@ -76,6 +77,26 @@ export abstract class OpsDecorator implements Ops {
 
   multiply(x: Tensor, y: Tensor, first?: number): Tensor {
     return this.inner.multiply(x, y, first);
+  }
+
+  route(logits: Tensor, router: Router): Routes {
+    return this.inner.route(logits, router);
+  }
+
+  dispatch(x: Tensor, routes: Routes): Tensor {
+    return this.inner.dispatch(x, routes);
+  }
+
+  expertLinear(x: Tensor, experts: ExpertsLinear, routes: Routes): Tensor {
+    return this.inner.expertLinear(x, experts, routes);
+  }
+
+  combine(y: Tensor, routes: Routes, name?: string): Tensor {
+    return this.inner.combine(y, routes, name);
+  }
+
+  gateRows(x: Tensor, gate: Tensor): Tensor {
+    return this.inner.gateRows(x, gate);
   }
 
   add(x: Tensor, y: Tensor, out?: Tensor): Tensor {

@@ -7,6 +7,7 @@
  */
 import type { Batch } from "../batch.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
+import type { ExpertsLinear, Router, Routes } from "./experts.ts";
 import type { Convolution, Recurrence, RecurrenceGates } from "./recurrent-layers.ts";
 
 /**
@@ -148,6 +149,21 @@ export interface Ops {
 
   /** Multiplies x, in place, with the columns of y from `first` on: (T, C), (T, M) -> (T, C) */
   multiply(x: Tensor, y: Tensor, first?: number): Tensor;
+
+  /** Chooses experts for each row: logits (T, E) -> K experts of E and their weights, and the slots T K by expert. */
+  route(logits: Tensor, router: Router): Routes;
+
+  /** The rows of x, once for each of their experts, grouped by expert: (T, C) -> (T K, C). */
+  dispatch(x: Tensor, routes: Routes): Tensor;
+
+  /** Each grouped row through the matrix of its expert: (T K, C) -> (T K, N) */
+  expertLinear(x: Tensor, experts: ExpertsLinear, routes: Routes): Tensor;
+
+  /** The sum of what the experts of a row give, times their weights: (T K, C) -> (T, C) */
+  combine(y: Tensor, routes: Routes, name?: string): Tensor;
+
+  /** sigmoid(gate) * x, in the place of x: (T, C) and (T, 1) -> (T, C) */
+  gateRows(x: Tensor, gate: Tensor): Tensor;
 
   /** x + y. The sum takes the place of x unless `out` is given; the caller must not need x any more. */
   add(x: Tensor, y: Tensor, out?: Tensor): Tensor;

@@ -2,7 +2,7 @@
 import { kernels } from "../kernels/table.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Runtime } from "../runtime.ts";
-import { type Matrix, matrixBytes, type Tensor, type WeightDtype } from "../tensor.ts";
+import { type Matrix, type MatrixTable, matrixBytes, type Tensor, type WeightDtype } from "../tensor.ts";
 import { type Chunk, chunkBytes, origin, strides } from "./chunk.ts";
 import { PanelWriter } from "./panel-writer.ts";
 
@@ -38,6 +38,19 @@ export class Packing {
   addConstant({ ptr }: Matrix, first: number, count: number, value: number): void {
     const values = this.#runtime.memory.f32(ptr + 4 * first, count);
     for (let i = 0; i < count; i++) values[i] = (values[i] as number) + value;
+  }
+
+  /** Matrices of equal size and type, as the products of experts read them. */
+  matrixTable(matrices: readonly Matrix[]): MatrixTable {
+    const [first] = matrices;
+    if (first === undefined) throw new Error("a table of no matrices");
+    const { outputs, inputs, dtype } = first;
+    if (matrices.some((matrix) => matrix.dtype !== dtype || matrix.outputs !== outputs)) {
+      throw new Error("a table of matrices of different types or sizes");
+    }
+    const ptr = this.#arena.allocate(matrices.length * 4);
+    this.#runtime.memory.u32(ptr, matrices.length).set(matrices.map((matrix) => matrix.ptr));
+    return { outputs, inputs, dtype, addresses: { length: matrices.length, ptr } };
   }
 
   /** A row-major f32 tensor that belongs to the arena. */

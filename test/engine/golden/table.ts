@@ -17,6 +17,7 @@ export const GOLDEN: readonly string[] = [
   "llama-linear",
   "llama-llama3",
   "llama-v5",
+  "mixtral",
   "olmo2",
   "openai-gpt",
   "opt",

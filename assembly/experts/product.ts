@@ -1,0 +1,165 @@
+/**
+ * Products of grouped rows (grouping.ts) with the matrices of their experts. A group goes through the same
+ * product as a batch of as many rows, so its numbers are those of any other batch. Only matrices of experts
+ * that have rows are read.
+ */
+import { flag } from "../flag";
+import { interleaveRows, matmul } from "../matmul/matmul";
+import { INPUT_BLOCK } from "../quantized/block";
+import { matmulQuantized, QuantizedProduct } from "../quantized/matmul-quantized";
+import { BLOCK_ROW, QUANTIZED_TILE, quantizeRows, SINGLE_ROWS } from "../quantized/rows";
+import { GROUP_RECORD } from "./grouping";
+
+/** Bytes of scratch memory of a thread: the arguments of the product of one group. */
+export const EXPERT_SCRATCH: usize = 64;
+
+/**
+ * out[i][n] = bias[n] + sum over k of x[i][k] * weights[n][k], where weights and bias are those of the expert
+ * of grouped row i. Item group * panels + panel, for items [begin, end).
+ *
+ * @param out f32 [slots, n]
+ * @param x rows prepared by interleaveGroups
+ * @param weights u32 [experts]: addresses of panels of T (f32, or u16 holding bfloat16)
+ * @param biases u32 [experts]: addresses of f32 [8 * ceil(n / 8)], or 0 for none
+ * @param slack rows of x that a group takes more than it has
+ */
+export function expertMatmul<T>(
+  out: usize,
+  x: usize,
+  weights: usize,
+  biases: usize,
+  groups: usize,
+  slack: usize,
+  k: usize,
+  n: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const panels = (n + 7) >> 3;
+  for (let item = begin; item < end; ) {
+    const group = item / panels;
+    const first = item % panels;
+    const last = min(panels, first + end - item);
+    const record = groups + group * GROUP_RECORD;
+    const expert = (<usize>load<u32>(record)) << 2;
+    const row = <usize>load<u32>(record, 4);
+    const rows = <usize>load<u32>(record, 8);
+    if (rows > 0) {
+      matmul<T>(
+        out + ((row * n) << 2),
+        x + (((row + group * slack) * k) << 2),
+        load<u32>(weights + expert),
+        biases == 0 ? 0 : load<u32>(biases + expert),
+        rows,
+        k,
+        n,
+        first,
+        last,
+      );
+    }
+    item += last - first;
+  }
+}
+
+/**
+ * As `expertMatmul`, with quantized weights and rows prepared by quantizeGroups.
+ *
+ * @param scratch [threads][EXPERT_SCRATCH]
+ */
+export function expertMatmulQuantized(
+  out: usize,
+  x: usize,
+  weights: usize,
+  biases: usize,
+  groups: usize,
+  slack: usize,
+  k: usize,
+  n: usize,
+  bits: usize,
+  block: usize,
+  hasMin: bool,
+  scratch: usize,
+  worker: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const panels = (n + 7) >> 3;
+  const rowBytes = (k / INPUT_BLOCK) * BLOCK_ROW;
+  const product = changetype<QuantizedProduct>(scratch + worker * EXPERT_SCRATCH);
+  product.k = k;
+  product.n = n;
+  product.bits = bits;
+  product.block = block;
+  product.hasMin = <flag>hasMin;
+  for (let item = begin; item < end; ) {
+    const group = item / panels;
+    const first = item % panels;
+    const last = min(panels, first + end - item);
+    const record = groups + group * GROUP_RECORD;
+    const expert = (<usize>load<u32>(record)) << 2;
+    const row = <usize>load<u32>(record, 4);
+    product.rows = load<u32>(record, 8);
+    if (product.rows > 0) {
+      product.out = out + ((row * n) << 2);
+      product.x = x + (row + group * slack) * rowBytes;
+      product.weights = load<u32>(weights + expert);
+      product.bias = biases == 0 ? 0 : load<u32>(biases + expert);
+      matmulQuantized(product, first, last);
+    }
+    item += last - first;
+  }
+}
+
+/**
+ * Prepares grouped rows [begin, end) for expertMatmul: those of a group are interleaved in tiles as by
+ * interleaveRows, or copied if the group has one row. A group begins `group * slack` rows later than its first
+ * row, so that no two groups share a tile.
+ *
+ * @param x f32 [slots, k]
+ */
+export function interleaveGroups(
+  out: usize,
+  x: usize,
+  groups: usize,
+  groupOf: usize,
+  slack: usize,
+  k: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const bytes = k << 2;
+  for (let i = begin; i < end; i++) {
+    const group = <usize>load<u32>(groupOf + (i << 2));
+    const record = groups + group * GROUP_RECORD;
+    const first = <usize>load<u32>(record, 4);
+    const to = out + (first + group * slack) * bytes;
+    const from = x + first * bytes;
+    if (load<u32>(record, 8) == 1) memory.copy(to, from, bytes);
+    else interleaveRows(to, from, k, k, i - first, i - first + 1);
+  }
+}
+
+/** As `interleaveGroups`, for expertMatmulQuantized: the rows of a group are quantized as by quantizeRows. */
+export function quantizeGroups(
+  out: usize,
+  x: usize,
+  groups: usize,
+  groupOf: usize,
+  slack: usize,
+  k: usize,
+  bits: usize,
+  block: usize,
+  hasMin: bool,
+  begin: usize,
+  end: usize,
+): void {
+  const rowBytes = (k / INPUT_BLOCK) * BLOCK_ROW;
+  for (let i = begin; i < end; i++) {
+    const group = <usize>load<u32>(groupOf + (i << 2));
+    const record = groups + group * GROUP_RECORD;
+    const first = <usize>load<u32>(record, 4);
+    const to = out + (first + group * slack) * rowBytes;
+    const tile: usize = load<u32>(record, 8) <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
+    quantizeRows(to, x + ((first * k) << 2), k, tile, bits, block, hasMin, i - first, i - first + 1);
+  }
+}

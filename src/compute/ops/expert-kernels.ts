@@ -1,0 +1,195 @@
+/** Mixtures of experts as kernels. In shape comments: T rows, K experts of a row, E experts. */
+import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
+import {
+  BLOCK_ROW,
+  EXPERT_SCRATCH,
+  GROUP_RECORD,
+  INPUT_BLOCK,
+  kernels,
+  PANEL,
+  QUANTIZED_TILE,
+  Scores,
+} from "../kernels/table.ts";
+import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
+import { dimensions, expectShape, type Indices, matrixBytes, panels, type Tensor } from "../tensor.ts";
+import type { ExpertsLinear, Router, Routes } from "./experts.ts";
+import { RecurrentKernels } from "./recurrent-kernels.ts";
+
+export class ExpertKernels extends RecurrentKernels {
+  route(logits: Tensor, { rule, active, correction, expertScales }: Router): Routes {
+    const [rows, count] = dimensions(logits);
+    const slots = rows * active;
+    const weights = this.tensor(rows, active);
+    const chosen = this.#indices(slots);
+    this.temporarily(() => {
+      const { groups } = rule;
+      this.run(kernels.routeRows, rows, TRANSCENDENTAL * count, {
+        chosen: chosen.ptr,
+        weights: weights.ptr,
+        logits: logits.ptr,
+        scratch: this.tensor(rows, 2, count).ptr,
+        count,
+        active,
+        scores: Scores[rule.scores],
+        closeness: rule.closeness ?? 0,
+        logitScale: rule.logitScale,
+        correction: correction?.ptr ?? 0,
+        groups: groups?.count ?? 1,
+        chosenGroups: groups?.chosen ?? 1,
+        bestOfGroup: groups?.best ?? 1,
+        epsilon: rule.normalize?.epsilon ?? -1,
+        weightScale: rule.weightScale,
+        expertScales: expertScales?.ptr ?? 0,
+      });
+    });
+    return this.#grouped({ weights, weighs: rule.weighs, chosen }, count);
+  }
+
+  /** Sorts the slots by expert. */
+  #grouped(
+    { weights, weighs, chosen }: Pick<Routes, "weights" | "weighs" | "chosen">,
+    experts: number,
+  ): Routes {
+    const slots = chosen.length;
+    const most = Math.min(experts, slots);
+    const groups = { length: most, ptr: this.runtime.scratch.allocate(most * GROUP_RECORD) };
+    const [groupOf, slotOf, placeOf] = [this.#indices(slots), this.#indices(slots), this.#indices(slots)];
+    this.temporarily(() => {
+      this.run(kernels.groupRows, 1, COPY * slots, {
+        groups: groups.ptr,
+        groupOf: groupOf.ptr,
+        slotOf: slotOf.ptr,
+        placeOf: placeOf.ptr,
+        chosen: chosen.ptr,
+        next: this.#indices(experts).ptr,
+        slots,
+        experts,
+        most,
+      });
+    });
+    return { weights, weighs, chosen, slotOf, placeOf, groupOf, groups };
+  }
+
+  dispatch(x: Tensor, { slotOf, weights, weighs }: Routes): Tensor {
+    const [rows, width] = dimensions(x);
+    const slots = slotOf.length;
+    const out = this.tensor(slots, width);
+    this.run(kernels.dispatchRows, slots, COPY * width, {
+      out: out.ptr,
+      x: x.ptr,
+      slotOf: slotOf.ptr,
+      weights: weighs === "input" ? weights.ptr : 0,
+      active: slots / rows,
+      width,
+    });
+    return out;
+  }
+
+  expertLinear(
+    x: Tensor,
+    { weights: table, biases }: ExpertsLinear,
+    { weights, groups, groupOf }: Routes,
+  ): Tensor {
+    const [slots, width] = dimensions(x);
+    const { outputs: n, inputs: k, dtype, addresses } = table;
+    expectShape(width === k, () => `expertLinear: ${k} inputs, got ${width}`);
+    const y = this.tensor(slots, n);
+    // Rows of one sequence position have different experts: every group has one row, and lies where x has it.
+    const single = dimensions(weights)[0] === 1;
+    const items = groups.length * panels(n);
+    const cost = Math.max((slots / groups.length) * k * PANEL, matrixBytes(PANEL, k, dtype));
+    this.temporarily(() => {
+      const [out, matrices, bias] = [y.ptr, addresses.ptr, biases?.ptr ?? 0];
+      if (isQuantized(dtype)) {
+        const slack = single ? 0 : QUANTIZED_TILE - 1;
+        const { bits, block, hasMin } = QUANTIZED_LAYOUTS[dtype];
+        this.run(kernels.expertMatmulQuantized, items, cost, {
+          out,
+          x: this.#quantized(x, dtype, groups, groupOf, slack).ptr,
+          weights: matrices,
+          biases: bias,
+          groups: groups.ptr,
+          slack,
+          k,
+          n,
+          bits,
+          block,
+          hasMin,
+          scratch: this.scratch(EXPERT_SCRATCH),
+        });
+      } else {
+        const slack = single ? 0 : this.tile - 1;
+        const rows = single ? x : this.#interleaved(x, groups, groupOf, slack);
+        this.run(dtype === "f32" ? kernels.expertMatmulF32 : kernels.expertMatmulBF16, items, cost, {
+          out,
+          x: rows.ptr,
+          weights: matrices,
+          biases: bias,
+          groups: groups.ptr,
+          slack,
+          k,
+          n,
+        });
+      }
+    });
+    return y;
+  }
+
+  #interleaved(x: Tensor, groups: Indices, groupOf: Indices, slack: number): Tensor {
+    const [slots, k] = dimensions(x);
+    const out = this.tensor(slots + (groups.length + 1) * slack, k);
+    this.run(kernels.interleaveGroups, slots, COPY * k, {
+      out: out.ptr,
+      x: x.ptr,
+      groups: groups.ptr,
+      groupOf: groupOf.ptr,
+      slack,
+      k,
+    });
+    return out;
+  }
+
+  #quantized(x: Tensor, dtype: QuantizedDtype, groups: Indices, groupOf: Indices, slack: number): Tensor {
+    const [slots, k] = dimensions(x);
+    const rowWords = (k / INPUT_BLOCK) * (BLOCK_ROW[this.runtime.simd] / 4);
+    const out = this.tensor(slots + (groups.length + 1) * slack, rowWords);
+    const { bits, block, hasMin } = QUANTIZED_LAYOUTS[dtype];
+    this.run(kernels.quantizeGroups, slots, NORM * k, {
+      out: out.ptr,
+      x: x.ptr,
+      groups: groups.ptr,
+      groupOf: groupOf.ptr,
+      slack,
+      k,
+      bits,
+      block,
+      hasMin,
+    });
+    return out;
+  }
+
+  combine(y: Tensor, { weights, weighs, placeOf }: Routes): Tensor {
+    const [, width] = dimensions(y);
+    const [rows, active] = dimensions(weights);
+    const out = this.tensor(rows, width);
+    this.run(kernels.combineRows, rows, COPY * active * width, {
+      out: out.ptr,
+      y: y.ptr,
+      placeOf: placeOf.ptr,
+      weights: weighs === "output" ? weights.ptr : 0,
+      active,
+      width,
+    });
+    return out;
+  }
+
+  gateRows(x: Tensor, gate: Tensor): Tensor {
+    const [rows, width] = dimensions(x);
+    this.run(kernels.gateRows, rows, COPY * width, { x: x.ptr, gate: gate.ptr, width });
+    return x;
+  }
+
+  #indices(length: number): Indices {
+    return { length, ptr: this.runtime.scratch.allocate(length * 4) };
+  }
+}

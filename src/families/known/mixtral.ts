@@ -1,0 +1,52 @@
+/** Mixtral (Jiang et al. 2024): the block of Llama with a mixture of experts. Its GGUF files are Llamas with experts. */
+import { EXPERT_KEYS, GGUF_EXPERT_NAMES, SOFTMAX_ROUTING, withExperts } from "../experts.ts";
+import { defineFamily } from "../family.ts";
+import { llama } from "./llama.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
+
+export const mixtral = defineFamily({
+  name: "mixtral",
+  className: "Mixtral",
+  languageModel: "ForCausalLM",
+  architecture: "llama",
+  ggufMark: "expert_count",
+  keys: { ...BLOCK_KEYS, ...EXPERT_KEYS },
+  defaults: {
+    ...BLOCK_DEFAULTS,
+    vocabSize: 32000,
+    nInner: 14336,
+    nKvHead: 8,
+    nPositions: 131072,
+    normEpsilon: 1e-5,
+    nExperts: 8,
+    nActive: 2,
+  },
+  tensors: {
+    prefix: "model.",
+    huggingFace: {
+      ...LLAMA_NAMES,
+      "blocks.*.mlp.router": ["layers.*.block_sparse_moe.gate"],
+      "blocks.*.mlp.experts.up": [
+        "layers.*.block_sparse_moe.experts.#.w1",
+        "layers.*.block_sparse_moe.experts.#.w3",
+      ],
+      "blocks.*.mlp.experts.down": ["layers.*.block_sparse_moe.experts.#.w2"],
+    },
+    gguf: { ...llama.tensors.gguf, ...GGUF_EXPERT_NAMES },
+  },
+  decoder(values, stored) {
+    const decoder = llamaDecoder(values, stored, {
+      family: "mixtral",
+      qkvBias: false,
+      outputBias: false,
+      mlpBias: false,
+    });
+    return withExperts(decoder, values, stored, {
+      nInner: values.nInner,
+      activation: values.activation,
+      gated: true,
+      bias: false,
+      routing: SOFTMAX_ROUTING,
+    });
+  },
+});

@@ -1,0 +1,29 @@
+/** Layers that the page and the pages beside it are made of. */
+import type { Norm, Ops } from "../compute/ops/ops.ts";
+import type { Tensor } from "../compute/tensor.ts";
+import type { FeedForward as FeedForwardConfig } from "./config.ts";
+import type { FeedForward, Linear } from "./modules.ts";
+
+/** Position-wise feed-forward layer: (T, C) -> (T, C) */
+export function feedForward(ops: Ops, { config, active: name, up, down }: FeedForward, x: Tensor): Tensor {
+  const hidden = linear(ops, x, up); //                                                             (T, F) or (T, 2 F)
+  return linear(ops, activate(ops, config, hidden, name), down); //                                 (T, C)
+}
+
+/** The activation, with the gate if there is one: (T, F) or (T, 2 F) -> (T, F) */
+export const activate = (ops: Ops, config: FeedForwardConfig, hidden: Tensor, name?: string): Tensor =>
+  config.gated ? ops.swiglu(hidden, name) : ops.activation(config.activation, hidden, name);
+
+/** x W^T + b, and for low-rank adapters (Hu et al. 2021) + s (x A^T) B^T: (T, C) -> (T, N) */
+export function linear(ops: Ops, x: Tensor, layer: Linear): Tensor {
+  const y = ops.linear(x, layer); //                                                                (T, N)
+  for (const { a, b, firstOutput, scale, dropout } of layer.adapters) {
+    const low = ops.linear(ops.dropped(x, dropout), { weight: a }); //                              (T, rank)
+    ops.addLinear(y, low, b, firstOutput, scale);
+  }
+  return y;
+}
+
+/** (T, C) -> (T, C); an absent norm is the identity. */
+export const normalize = (ops: Ops, norm: Norm | undefined, x: Tensor): Tensor =>
+  norm ? ops.normalize(x, norm) : x;
