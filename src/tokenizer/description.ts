@@ -5,6 +5,7 @@ import type { AddedToken } from "./added-tokens.ts";
 import type { BpeDescription } from "./bpe/bpe.ts";
 import type { Vocabulary } from "./bpe/vocabulary.ts";
 import type { Side, Template } from "./template.ts";
+import type { UnigramDescription } from "./unigram/unigram.ts";
 import type { WordPieceDescription } from "./word-piece/word-piece.ts";
 
 export interface TokenizerDescription {
@@ -29,15 +30,23 @@ export interface InputLimits {
 export const NO_LIMITS: InputLimits = { truncation: undefined, model: undefined, side: "right" };
 
 /** The model without the vocabulary, by its type. */
-export type ModelDescription = BpeDescription | WordPieceDescription;
+export type ModelDescription = BpeDescription | WordPieceDescription | UnigramDescription;
 
 /** The token of text that the vocabulary does not cover. */
 export const unknownOf = (model: ModelDescription): number | undefined =>
   model.type === "BPE" ? model.symbols.unknown : model.unknown;
 
 /** The tokens of the 256 bytes, for characters that the vocabulary lacks. */
-export const byteTokensOf = (model: ModelDescription): readonly (number | undefined)[] =>
-  model.type === "BPE" ? (model.symbols.byteTokens ?? []) : [];
+export function byteTokensOf(model: ModelDescription): readonly (number | undefined)[] {
+  switch (model.type) {
+    case "BPE":
+      return model.symbols.byteTokens ?? [];
+    case "Unigram":
+      return model.byteTokens;
+    case "WordPiece":
+      return [];
+  }
+}
 
 /** The tokens that begin and end a text. */
 export interface SpecialTokens {

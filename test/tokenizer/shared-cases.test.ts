@@ -156,6 +156,22 @@ describeWithShared("the reference ids of BERT", () => {
   });
 });
 
+interface SentencePieceCase extends Case {
+  readonly decoded: string;
+  /** The ids of Hugging Face's tokenizers, where they are others. */
+  readonly tokenizer_json_ids?: readonly number[];
+}
+
+describeWithShared("the reference ids of SentencePiece", () => {
+  it.each(["unigram-nfkc", "unigram-bytes", "spm-bpe"])("%s: tokenizer.json", async (name) => {
+    const tokenizer = await fromDirectory(`tokenizers/${name}`);
+    for (const { text, ids, tokenizer_json_ids } of (await casesOf(name)) as SentencePieceCase[]) {
+      const found = { text, ids: tokenizer.encode(text, { parseSpecial: true }) };
+      expect(found).toEqual({ text, ids: tokenizer_json_ids ?? ids });
+    }
+  });
+});
+
 describeWithShared("the tokenizers of shared models", () => {
   it("stories-gpt2 has the same one in both formats", async () => {
     const fromJson = await fromDirectory("models/stories-gpt2", "GPT2Tokenizer");

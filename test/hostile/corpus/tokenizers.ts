@@ -21,8 +21,8 @@ export const tokenizers: readonly HostileCase[] = [
     "generate",
   ),
   tokenizer(
-    { normalizer: { type: "Precompiled" } },
-    /normalizer\.type: normalizer "Precompiled" is not implemented/,
+    { normalizer: { type: "Hieroglyphs" } },
+    /normalizer\.type: normalizer "Hieroglyphs" is not implemented/,
   ),
   tokenizer({ decoder: { type: "CTC" } }, /decoder\.type: decoder "CTC" is not implemented/),
   tokenizer({ post_processor: { type: "Hieroglyphs" } }, /post-processor "Hieroglyphs" is not implemented/),

@@ -54,6 +54,8 @@ function modelValues({ description }: PipelineTokenizer, vocabSize: number): Val
         : byteLevelValues(description, model);
     case "WordPiece":
       return [wordPieceValues(description)];
+    case "Unigram":
+      return [];
   }
 }
 

@@ -7,11 +7,11 @@ import { toByteLevel } from "../../bpe/byte-level.ts";
 import { characterSymbols, type SymbolOptions } from "../../bpe/symbols.ts";
 import type { Vocabulary } from "../../bpe/vocabulary.ts";
 import type { TokenizerFacts } from "../../facts.ts";
-import { regular } from "../../pattern/automaton.ts";
-import { inTurn, type Splitter, splitAt } from "../../pattern/splitters.ts";
+import { inTurn } from "../../pattern/splitters.ts";
 import { listOfMerges, mergesFromList } from "../merge-lists.ts";
 import { vocabularyJson } from "../vocabulary-json.ts";
 import type { AssembledModel, ModelFormat, Pieces } from "./model-format.ts";
+import { noTokenSpansWords, spaceMarkedWords } from "./words.ts";
 
 export const bpeFormat: ModelFormat<BpeDescription> = {
   entries(model) {
@@ -80,19 +80,4 @@ const hasByteTokens = ({ byteTokens = [] }: SymbolOptions): boolean =>
 function kindOf(byteLevel: boolean, symbols: SymbolOptions): TokenizerFacts["kind"] {
   if (byteLevel) return "byte-level BPE";
   return hasByteTokens(symbols) ? "character BPE with byte fallback" : "character BPE";
-}
-
-/**
- * SentencePiece models get the whole text as one piece. If no token contains the mark of a space after
- * another character, no merge crosses the start of a word. So the words can be merged one by one, and the
- * cache knows them when they come again.
- */
-const spaceMarkedWords = (): Splitter => splitAt(regular(/▁+[^▁]*|[^▁]+/u), "Isolated");
-
-function noTokenSpansWords(vocabulary: Vocabulary): boolean {
-  if (!vocabulary.ids.has("▁")) return false;
-  for (const text of vocabulary.ids.keys()) {
-    if (/[^▁]▁/.test(text)) return false;
-  }
-  return true;
 }

@@ -6,6 +6,7 @@ import { quote } from "../../../files/quote.ts";
 import type { ModelDescription } from "../../description.ts";
 import { bpeFormat } from "./bpe.ts";
 import type { ModelFormat } from "./model-format.ts";
+import { unigramFormat } from "./unigram.ts";
 import { wordPieceFormat } from "./word-piece.ts";
 
 type Formats = { readonly [Type in ModelDescription["type"]]: ModelFormat<DescriptionOf<Type>> };
@@ -14,6 +15,7 @@ type DescriptionOf<Type> = Extract<ModelDescription, { readonly type: Type }>;
 const formats: Formats = {
   BPE: bpeFormat,
   WordPiece: wordPieceFormat,
+  Unigram: unigramFormat,
 };
 
 /** Of the type of a description, which it reads and writes. */

@@ -20,7 +20,8 @@ export function readDecoder(fields: JsonFields | undefined): Decoder {
   let fused = false;
   for (const step of fields === undefined ? [] : flatten(fields)) {
     const read = readStep(step, fused);
-    const misplaced = (read.rewrite ?? read.spelling) !== undefined && (fused || spelling !== undefined);
+    const isLate = fused || (spelling !== undefined && read.sparesBytes !== true);
+    const misplaced = (read.rewrite ?? read.spelling) !== undefined && isLate;
     if (misplaced || (read.trim !== undefined && trim !== undefined)) {
       throw invalidFile(
         step.file,
@@ -49,6 +50,8 @@ type Spelling = (token: string) => Uint8Array;
 interface Step {
   readonly rewrite?: Rewrite;
   readonly spelling?: Spelling;
+  /** The rewrite leaves `<0x0A>` as it is: it may come before or after the bytes. */
+  readonly sparesBytes?: boolean;
   readonly trim?: Trim;
   /** The steps after this one see a single text. */
   readonly fuses?: boolean;
@@ -82,7 +85,7 @@ function readStep(fields: JsonFields, fused: boolean): Step {
     case "Metaspace": {
       const mark = metaspaceMark(fields);
       const trim = { character: " ", start: metaspaceScheme(fields) === "never" ? 0 : 1, stop: 0 };
-      return { rewrite: (token) => token.replaceAll(mark, " "), trim };
+      return { rewrite: (token) => token.replaceAll(mark, " "), trim, sparesBytes: !/[<>\dA-Fx]/.test(mark) };
     }
     case "WordPiece":
       return readWordPiece(fields);

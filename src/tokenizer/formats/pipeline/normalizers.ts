@@ -5,6 +5,7 @@ import type { JsonFields } from "../../../files/json-fields.ts";
 import { quote } from "../../../files/quote.ts";
 import { toByteLevel } from "../../bpe/byte-level.ts";
 import { inOrder, type Rewrite, unchanged } from "../../rewrite.ts";
+import { readPrecompiled, readSentencePiece } from "./precompiled.ts";
 import { readReplace } from "./replace.ts";
 
 /** Puts `prefix` before any text but the empty one. */
@@ -61,6 +62,8 @@ const readers: Readonly<Record<string, (fields: JsonFields) => Rewrite>> = {
   Strip: (fields) => strip(fields.boolean("strip_left", true), fields.boolean("strip_right", true)),
   Prepend: (fields) => prepend(fields.string("prepend")),
   Replace: readReplace,
+  Precompiled: readPrecompiled,
+  SentencePiece: readSentencePiece,
   ByteLevel: () => toByteLevel,
   BertNormalizer(fields) {
     const lower = fields.boolean("lowercase", true);

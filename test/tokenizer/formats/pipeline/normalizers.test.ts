@@ -88,7 +88,7 @@ describe("readNormalizer", () => {
   });
 
   it.each<[JsonValue, string]>([
-    [{ type: "Precompiled" }, 't.json: normalizer.type: normalizer "Precompiled" is not implemented'],
+    [{ type: "Hieroglyphs" }, 't.json: normalizer.type: normalizer "Hieroglyphs" is not implemented'],
     [{ type: "Nmt\nx" }, 'normalizer "Nmt\\nx" is not implemented'],
     [{ type: "Sequence", normalizers: [{ type: "Nope" }] }, "normalizer.normalizers[0].type: normalizer"],
     [{ type: "Prepend" }, "normalizer.prepend is missing, expected a string"],
