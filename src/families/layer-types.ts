@@ -27,11 +27,18 @@ export const slidingLayersKey = (period: number): Key<SlidingLayers> =>
     of: ({ layers }) => layers.map((layer) => windowOf(layer) !== undefined),
   });
 
+/** 0 stands for none in GGUF files of Phi-3. */
+const windowSize: Kind<number | undefined> = {
+  ...optionalCount(LIMITS.positions),
+  read: ({ fields }, name, absent) =>
+    fields.is(name, null) ? undefined : fields.count(name, LIMITS.positions, absent ?? 0, 0) || undefined,
+};
+
 /** Size of the window of these layers. */
 export const SLIDING_WINDOW = key<number | undefined>({
   json: "sliding_window",
   gguf: "attention.sliding_window",
-  kind: optionalCount(LIMITS.positions),
+  kind: windowSize,
   of: ({ layers }) => layers.map(windowOf).find((size) => size !== undefined),
 });
 

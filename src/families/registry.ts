@@ -5,6 +5,7 @@ import { distilbert } from "./known/distilbert.ts";
 import { falcon } from "./known/falcon.ts";
 import { gptNeox } from "./known/gpt-neox.ts";
 import { gpt2 } from "./known/gpt2.ts";
+import { gptJ } from "./known/gptj.ts";
 import { llama } from "./known/llama.ts";
 import { mistral } from "./known/mistral.ts";
 import { mixtral } from "./known/mixtral.ts";
@@ -12,6 +13,7 @@ import { modernbert } from "./known/modernbert.ts";
 import { olmo2 } from "./known/olmo2.ts";
 import { openAiGpt } from "./known/openai-gpt.ts";
 import { opt } from "./known/opt.ts";
+import { phi } from "./known/phi.ts";
 import { qwen2 } from "./known/qwen2.ts";
 import { qwen3 } from "./known/qwen3.ts";
 import { roberta, xlmRoberta } from "./known/roberta.ts";
@@ -30,6 +32,8 @@ export const FAMILIES: readonly Family[] = [
   gptNeox,
   falcon,
   opt,
+  phi,
+  gptJ,
   bert,
   roberta,
   xlmRoberta,

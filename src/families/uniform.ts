@@ -5,9 +5,11 @@ import type {
   BranchConfig,
   DecoderConfig,
   LayerConfig,
+  MaskConfig,
   NormConfig,
   QueryKeyNorm,
   RotaryConfig,
+  ScoreBiasConfig,
 } from "../model/config.ts";
 
 export interface UniformDecoder {
@@ -26,7 +28,12 @@ export interface UniformDecoder {
   /** Attention and MLP read the same x: with a norm for each, or with one for both. */
   readonly parallel?: "two norms" | "one norm" | undefined;
   readonly qkNorm?: QueryKeyNorm;
-  readonly position: RotaryConfig | { readonly kind: "learned" | "sinusoidal" };
+  readonly position: RotaryConfig | { readonly kind: "learned" | "sinusoidal" | "none" };
+  /** Default: causal. */
+  readonly mask?: MaskConfig;
+  readonly scoreBias?: ScoreBiasConfig;
+  /** Norm of the token embedding (Bloom). */
+  readonly embeddingNorm?: NormConfig;
   readonly activation: Activation;
   readonly gated: boolean;
   readonly qkvBias: boolean;
@@ -56,6 +63,7 @@ export function uniformDecoder(shape: UniformDecoder): DecoderConfig {
     embedding: {
       scale: multipliers?.embedding ?? 1,
       positions: position.kind === "rotary" ? "none" : position.kind,
+      ...(shape.embeddingNorm && { norm: shape.embeddingNorm }),
     },
     layers: Array<LayerConfig>(nLayer).fill(layerOf(shape)),
     ...(normPlacement !== "sum" && { finalNorm: norm }),
@@ -107,8 +115,8 @@ function layerOf(shape: Omit<UniformDecoder, "family" | "vocabSize" | "nLayer" |
       scale: multipliers?.scores ?? 1 / Math.sqrt(headDim),
       ...(softCaps?.scores !== undefined && { softCap: softCaps.scores }),
       sinks: false,
-      scoreBias: { kind: "none" },
-      mask: { kind: "causal" },
+      scoreBias: shape.scoreBias ?? { kind: "none" },
+      mask: shape.mask ?? { kind: "causal" },
       position: position.kind === "rotary" ? position : { kind: "none" },
       qkNorm: shape.qkNorm ?? { kind: "none" },
       qkvBias: shape.qkvBias,

@@ -40,7 +40,8 @@ const SMALL: Readonly<Record<string, number>> = {
   nExperts: 6,
   nActive: 2,
   normEpsilon: 2 ** -16,
-  rotaryPart: 1,
+  rotaryPart: 0.5,
+  rotaryDims: 2,
 };
 
 /** A small config.json of a family, in its own words. */

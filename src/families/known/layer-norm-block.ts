@@ -101,7 +101,20 @@ type BlockValues = Omit<ValuesOf<typeof SIZES>, "nKvHead"> & {
 
 /** Differences between families, apart from sizes. */
 type Differences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias" | "mlpBias"> &
-  Partial<Pick<UniformDecoder, "parallel" | "position" | "norm" | "normPlacement" | "gated" | "headBias">>;
+  Partial<
+    Pick<
+      UniformDecoder,
+      | "parallel"
+      | "position"
+      | "normPlacement"
+      | "gated"
+      | "headBias"
+      | "mask"
+      | "embeddingNorm"
+      | "qkNorm"
+      | "scoreBias"
+    >
+  >;
 
 export const layerNorm = (epsilon: number): NormConfig => ({ kind: "layernorm", epsilon, bias: true });
 

@@ -11,7 +11,9 @@ export const GOLDEN: readonly string[] = [
   "falcon-11b",
   "falcon-new",
   "gpt2",
+  "gpt_neox",
   "gpt_neox-serial",
+  "gptj",
   "llama",
   "llama-bias",
   "llama-linear",
@@ -21,12 +23,13 @@ export const GOLDEN: readonly string[] = [
   "olmo2",
   "openai-gpt",
   "opt",
+  "phi",
   "qwen2",
   "smollm3",
 ];
 
 /** Families for which GGUF has no architecture. */
-export const WITHOUT_GGUF: readonly string[] = ["openai-gpt", "opt"];
+export const WITHOUT_GGUF: readonly string[] = ["gptj", "openai-gpt", "opt"];
 
 /** Largest difference of a logit: the references have float64, and print 6 digits. */
 export const TOLERANCE = 2e-4;

@@ -1,0 +1,67 @@
+/**
+ * Phi-1 and Phi-2 (Gunasekar et al. 2023): attention and MLP in parallel from one norm, rotary positions of a
+ * part of each head, biases everywhere.
+ */
+import { defineFamily } from "../family.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import {
+  activationKey,
+  LAYER_NORM_KEYS,
+  layerNormDecoder,
+  layerNormEpsilon,
+  rotaryPartKey,
+} from "./layer-norm-block.ts";
+
+export const phi = defineFamily({
+  name: "phi",
+  className: "Phi",
+  languageModel: "ForCausalLM",
+  architecture: "phi2",
+  keys: {
+    ...LAYER_NORM_KEYS,
+    normEpsilon: layerNormEpsilon("layer_norm_eps"),
+    rotaryPart: rotaryPartKey("partial_rotary_factor"),
+    activation: activationKey("hidden_act", "gelu_tanh"),
+  },
+  defaults: {
+    vocabSize: 51200,
+    nLayer: 24,
+    nEmbd: 2048,
+    nHead: 32,
+    nInner: 8192,
+    nPositions: 2048,
+    normEpsilon: 1e-5,
+    rotaryPart: 0.5,
+    activation: "gelu_tanh",
+    tied: false,
+  },
+  tensors: {
+    prefix: "model.",
+    huggingFace: {
+      token_embedding: ["embed_tokens"],
+      "blocks.*.attention_norm": ["layers.*.input_layernorm"],
+      "blocks.*.attention.qkv": [
+        "layers.*.self_attn.q_proj",
+        "layers.*.self_attn.k_proj",
+        "layers.*.self_attn.v_proj",
+      ],
+      "blocks.*.attention.output": ["layers.*.self_attn.dense"],
+      "blocks.*.mlp.up": ["layers.*.mlp.fc1"],
+      "blocks.*.mlp.down": ["layers.*.mlp.fc2"],
+      final_norm: ["final_layernorm"],
+      head: ["lm_head"],
+    },
+    gguf: { ...GGUF_NAMES, "blocks.*.mlp.up": ["blk.*.ffn_up"] },
+  },
+  decoder(values, stored) {
+    if (stored.format === "huggingface") stored.fields.require("qk_layernorm", [false]);
+    return layerNormDecoder(values, stored, {
+      family: "phi",
+      parallel: "one norm",
+      qkvBias: true,
+      outputBias: true,
+      mlpBias: true,
+      headBias: true,
+    });
+  },
+});
