@@ -29,6 +29,8 @@ export interface HuggingFaceCheckpoint {
   /** generation_config.json, or an empty object. */
   readonly generationConfig: JsonObject;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** `model_type` of the whole, if this is the text part of a model that also sees or hears. */
+  readonly textPartOf?: string;
 }
 
 /** A config without weights. @param path its name in an error */

@@ -6,6 +6,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonObject } from "../files/json.ts";
 import type { HuggingFaceCheckpoint } from "./checkpoint.ts";
+import { textPart } from "./text-part.ts";
 import { CONFIG, missing, readTensors } from "./weight-files.ts";
 
 /**
@@ -23,5 +24,5 @@ export async function openDirectory(path: string): Promise<HuggingFaceCheckpoint
     : {};
 
   const tensors = await readTensors(path, files);
-  return { format: "huggingface", path, config, generationConfig, tensors };
+  return textPart({ format: "huggingface", path, config, generationConfig, tensors });
 }

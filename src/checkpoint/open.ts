@@ -7,6 +7,7 @@ import { readJsonObject } from "../files/json.ts";
 import { type Checkpoint, configAlone } from "./checkpoint.ts";
 import { openDirectory } from "./directory.ts";
 import { readGguf } from "./gguf.ts";
+import { textPart } from "./text-part.ts";
 
 /**
  * Reads the config or metadata of a checkpoint and the places of its tensors. Reads no weights.
@@ -20,7 +21,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   } catch (error) {
     throw fileError(path, "opened", error);
   }
-  if (path.endsWith(".json")) return configAlone(path, await readJsonObject(path));
+  if (path.endsWith(".json")) return textPart(configAlone(path, await readJsonObject(path)));
   if (path.endsWith(".safetensors")) {
     const advice = `give the directory that holds it and its config.json (${dirname(path)})`;
     throw new GptError("invalid-file", `${path}: is one file of a model; ${advice}`);

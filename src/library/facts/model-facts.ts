@@ -30,6 +30,7 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     model: modelName(checkpoint.path),
     path: checkpoint.path,
     format: checkpoint.format,
+    ...textPartOf(checkpoint),
     ...commonShape(config),
     /** Labels of a classifier; null for a language model. */
     classes: classesOf((await parseModel(checkpoint)).config.head),
@@ -46,6 +47,12 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     ...recordsOf(checkpoint),
   };
 }
+
+/** The type of a model that also sees or hears, of which this is the text part. */
+const textPartOf = (checkpoint: Checkpoint): { readonly textPartOf?: string } =>
+  checkpoint.format === "huggingface" && checkpoint.textPartOf !== undefined
+    ? { textPartOf: checkpoint.textPartOf }
+    : {};
 
 const classesOf = (head: HeadConfig) => (head.kind === "classes" ? head.labels : null);
 

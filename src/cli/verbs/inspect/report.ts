@@ -12,7 +12,8 @@ const SHOWN_TOKENS = 6;
 
 /** Blocks of lines with an empty line between. */
 export function report(facts: Facts): string {
-  const title = `${visibleText(facts.model)}: ${facts.family}, ${approximately(facts.parameters.total)} parameters`;
+  const part = facts.textPartOf === undefined ? "" : `, the text part of ${visibleText(facts.textPartOf)}`;
+  const title = `${visibleText(facts.model)}: ${facts.family}${part}, ${approximately(facts.parameters.total)} parameters`;
   const problem = facts.problem === null ? [] : [`cannot be loaded: ${visibleText(facts.problem)}\n`];
   const blocks = [shapes(facts), parameters(facts), memory(facts), files(facts), tokenizer(facts)];
   return [`${title}\n`, ...problem, ...blocks, records(facts)].filter((block) => block !== "").join("\n");
