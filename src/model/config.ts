@@ -30,6 +30,8 @@ export interface NormConfig {
   readonly kind: "layernorm" | "rmsnorm";
   readonly epsilon: number;
   readonly bias: boolean;
+  /** It has no weight to multiply by (Llama 4). */
+  readonly unweighted?: true;
 }
 
 export interface EmbeddingConfig {
@@ -143,10 +145,13 @@ export type RopeScaling =
   /** A divisor for each pair of dimensions, from the checkpoint (`rope_freqs.weight` of GGUF). */
   | { readonly kind: "divisors"; readonly divisors: readonly number[] };
 
-/** Norm of queries and keys before rotation: of each head (Qwen3), or of all heads of a row (OLMo 2). */
+/**
+ * Norm of queries and keys: of each head, with the same weights (Qwen3) or with weights of its own (Cohere), or
+ * of all heads of a row (OLMo 2). It comes before the rotation, or after it (Hunyuan).
+ */
 export type QueryKeyNorm =
   | { readonly kind: "none" }
-  | { readonly kind: "head" | "row"; readonly norm: NormConfig };
+  | { readonly kind: "head" | "heads" | "row"; readonly norm: NormConfig; readonly afterRotation?: true };
 
 /** Every row goes through one feed-forward layer, or through a few that a router chooses for it. */
 export type MlpConfig = DenseMlp | ExpertsMlp;

@@ -83,14 +83,14 @@ const branch = (ops: Ops, { before, after }: Branch, f: (x: Tensor) => Tensor, x
 /** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */
 function attention(
   ops: Ops,
-  { layer, qkv, queryNorm, keyNorm, rotary, output }: Attention,
+  { layer, qkv, headNorms, rotary, rotatedNorms, output }: Attention,
   batch: Batch,
   x: Tensor,
 ): Tensor {
   const heads = linear(ops, x, qkv); //                                                             (T, (H + 2 Hkv) D)
-  if (queryNorm) ops.normalizeHeads(heads, queryNorm.norm, queryNorm.first, queryNorm.count);
-  if (keyNorm) ops.normalizeHeads(heads, keyNorm.norm, keyNorm.first, keyNorm.count);
+  for (const { norm, first, count } of headNorms) ops.normalizeHeads(heads, norm, first, count);
   if (rotary) ops.rope(heads, layer, rotary, batch);
+  for (const { norm, first, count } of rotatedNorms) ops.normalizeHeads(heads, norm, first, count);
   ops.storeKeysValues(heads, layer, batch);
   const mixed = ops.attention(heads, layer, batch); //                                              (T, H D)
   return ops.dropout(linear(ops, mixed, output)); //                                                (T, C)

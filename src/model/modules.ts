@@ -62,8 +62,9 @@ export interface Attention {
   readonly layer: AttentionLayer;
   /** Queries, keys and values: C -> (H + 2 Hkv) D */
   readonly qkv: Linear;
-  readonly queryNorm: HeadsNorm | undefined;
-  readonly keyNorm: HeadsNorm | undefined;
+  /** Norms of queries and keys before the rotation, and after it. */
+  readonly headNorms: readonly HeadsNorm[];
+  readonly rotatedNorms: readonly HeadsNorm[];
   /** Rotary positions of queries and keys. */
   readonly rotary: RotaryTable | undefined;
   /** H D -> C */

@@ -3,7 +3,7 @@
  * place.
  */
 import { GptError } from "../errors.ts";
-import type { AttentionConfig, BranchConfig, DecoderConfig, LayerConfig, NormConfig } from "./config.ts";
+import type { AttentionConfig, BranchConfig, DecoderConfig, LayerConfig } from "./config.ts";
 
 /** @throws GptError `invalid-file` naming the first such property and its layer. @param path of the model */
 export function refuseUnsupported(path: string, config: DecoderConfig): void {
@@ -31,10 +31,8 @@ type Check = readonly [name: string, isAsked: boolean];
 
 const first = (checks: readonly Check[]): string | undefined => checks.find(([, isAsked]) => isAsked)?.[0];
 
-const wholeConfig = ({ embedding, finalNorm, head }: DecoderConfig): Check[] => [
+const wholeConfig = ({ embedding, head }: DecoderConfig): Check[] => [
   ["the token embedding is scaled", embedding.scale !== 1],
-  ["the norm of the embedding is a layer norm without bias", isUnknown(embedding.norm)],
-  ["the final norm is a layer norm without bias", isUnknown(finalNorm)],
   ["the logits are scaled", head.kind === "tokens" && head.scale !== 1],
   ["the logits are capped", head.kind === "tokens" && head.softCap !== undefined],
   ["the model has no head", head.kind === "none"],
@@ -49,20 +47,12 @@ function layerConfig({ mixer, mlp, ...branches }: LayerConfig): Check[] {
   ];
 }
 
-function attentionConfig({ mask, qkNorm, ...attention }: AttentionConfig): Check[] {
+function attentionConfig({ mask, ...attention }: AttentionConfig): Check[] {
   return [
     ["attention sinks", attention.sinks],
     ["attention with relative position biases", attention.scoreBias.kind === "relative"],
     [`attention with a ${mask.kind} mask`, mask.kind === "full" || mask.kind === "band"],
-    ["a layer norm of queries and keys", qkNorm.kind !== "none" && qkNorm.norm.kind !== "rmsnorm"],
   ];
 }
 
-const branchConfig = ({ before, after, sum, scale }: BranchConfig): Check[] => [
-  ["a scaled residual branch", scale !== 1],
-  ["a layer norm without bias", [before, after, sum].some(isUnknown)],
-];
-
-/** The kernels compute layer norm with bias, and RMS norm without. */
-const isUnknown = (norm: NormConfig | undefined): boolean =>
-  norm !== undefined && norm.bias !== (norm.kind === "layernorm");
+const branchConfig = ({ scale }: BranchConfig): Check[] => [["a scaled residual branch", scale !== 1]];

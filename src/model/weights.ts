@@ -113,8 +113,11 @@ class WeightTable {
     this.#linear(place("qkv"), parts, this.#width, qkvBias);
     if (qkNorm.kind !== "none") {
       const [queries, keys] = qkNorm.kind === "head" ? [1, 1] : [nHead, nKvHead];
-      this.norm("blocks.*.attention.query_norm", layer, qkNorm.norm, queries * headDim);
-      this.norm("blocks.*.attention.key_norm", layer, qkNorm.norm, keys * headDim);
+      const widths = (heads: number) =>
+        qkNorm.kind === "heads" ? Array<number>(heads).fill(headDim) : [heads * headDim];
+      const norms = (name: string): Place => ({ ...place(name), part: "norms" });
+      this.#norm(norms("query_norm"), qkNorm.norm, widths(queries));
+      this.#norm(norms("key_norm"), qkNorm.norm, widths(keys));
     }
     this.#linear(place("output"), [this.#width], nHead * valueDim, outputBias, true);
   }
@@ -162,10 +165,14 @@ class WeightTable {
     width = this.#width,
     part: DecoderPart = "norms",
   ): void {
-    if (config === undefined) return;
-    const place = { module, part, layer };
-    this.#add(place, "norm", [width]);
-    if (config.bias) this.#add(place, "bias", [width]);
+    if (config !== undefined) this.#norm({ module, part, layer }, config, [width]);
+  }
+
+  /** @param parts widths of the norms that it stacks */
+  #norm(place: Place, { bias, unweighted }: NormConfig, parts: readonly number[]): void {
+    const width = parts.reduce((sum, part) => sum + part, 0);
+    if (!unweighted) this.#add(place, "norm", [width], { parts });
+    if (bias) this.#add(place, "bias", [width], { parts });
   }
 
   head(head: HeadConfig, vocabSize: number): void {

@@ -7,7 +7,6 @@ import type {
   DecoderConfig,
   HeadConfig,
   LayerConfig,
-  QueryKeyNorm,
   RotaryConfig,
 } from "../model/config.ts";
 import { reachOf } from "../model/masks.ts";
@@ -127,24 +126,36 @@ class DecoderBuilder {
   }
 
   #attention(name: string, config: AttentionConfig, layer: number): Attention {
-    const { nHead, nKvHead, headDim, valueDim, scale, softCap, position, scoreBias } = config;
+    const { nHead, nKvHead, headDim, valueDim, scale, softCap, position, scoreBias, qkNorm } = config;
     const reach = reachOf(config.mask);
     const slopes = scoreBias.kind === "alibi" ? this.#slopes(nHead, scoreBias.scale) : undefined;
+    const norms = this.#queryKeyNorms(name, config);
+    const isLate = qkNorm.kind !== "none" && qkNorm.afterRotation === true;
     return {
       layer: { name, layer, nHead, nKvHead, headDim, valueDim, scale, reach, softCap, slopes },
       qkv: this.#modules.linear(`${name}.qkv`),
-      queryNorm: this.#headsNorm(`${name}.query_norm`, config.qkNorm, 0, nHead),
-      keyNorm: this.#headsNorm(`${name}.key_norm`, config.qkNorm, nHead, nKvHead),
+      headNorms: isLate ? [] : norms,
+      rotatedNorms: isLate ? norms : [],
       rotary: position.kind === "rotary" ? this.#rotaryTable(position) : undefined,
       output: this.#modules.linear(`${name}.output`),
     };
   }
 
-  /** `first` and `count` are in vectors as long as the norm: one head, or all heads of a kind. */
-  #headsNorm(name: string, config: QueryKeyNorm, first: number, count: number): HeadsNorm | undefined {
-    if (config.kind === "none") return undefined;
-    const norm = this.#modules.presentNorm(name, config.norm);
-    return config.kind === "head" ? { norm, first, count } : { norm, first: first / count, count: 1 };
+  #queryKeyNorms(name: string, { qkNorm, nHead, nKvHead, headDim }: AttentionConfig): HeadsNorm[] {
+    if (qkNorm.kind === "none") return [];
+    /** `first` and `count` are in vectors as long as the norm: one head, or all heads of a kind. */
+    const norm = (name: string, first: number, heads: number): HeadsNorm => {
+      if (qkNorm.kind !== "row") {
+        const own = qkNorm.kind === "heads" ? [heads, headDim] : [headDim];
+        return { norm: this.#modules.presentNorm(name, qkNorm.norm, ...own), first, count: heads };
+      }
+      return {
+        norm: this.#modules.presentNorm(name, qkNorm.norm, heads * headDim),
+        first: first / heads,
+        count: 1,
+      };
+    };
+    return [norm(`${name}.query_norm`, 0, nHead), norm(`${name}.key_norm`, nHead, nKvHead)];
   }
 
   #slopes(nHead: number, scale: number): Tensor {

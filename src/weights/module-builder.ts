@@ -1,7 +1,7 @@
 /** Modules of a decoder, made of matrices by their canonical names. */
 import type { Embedding, Norm } from "../compute/ops/ops.ts";
 import type { Packing } from "../compute/packing/packing.ts";
-import type { Matrix, MatrixTable, Tensor } from "../compute/tensor.ts";
+import { elements, type Matrix, type MatrixTable, type Tensor } from "../compute/tensor.ts";
 import type { NormConfig } from "../model/config.ts";
 import type { Linear, LowRank } from "../model/modules.ts";
 import { matrixNamed } from "./load.ts";
@@ -13,6 +13,8 @@ export class ModuleBuilder {
   readonly #packing: Packing;
   readonly #matrices: ReadonlyMap<string, Matrix>;
   readonly #adapters: LowRanks;
+  /** Weights of unweighted norms, and biases of layer norms without. */
+  readonly #constants = new Map<string, Tensor>();
 
   /**
    * @param matrices by canonical name; a vector is a matrix with one input
@@ -38,8 +40,23 @@ export class ModuleBuilder {
     return config && this.presentNorm(name, config);
   }
 
-  presentNorm(name: string, { epsilon }: NormConfig): Norm {
-    return { name, weight: this.vector(`${name}.weight`), bias: this.bias(name), epsilon };
+  /** @param shape of its weights, for a norm of heads */
+  presentNorm(name: string, config: NormConfig, ...shape: readonly number[]): Norm {
+    const { kind, epsilon, unweighted } = config;
+    const stored = unweighted ? this.#constant(1, elements(shape)) : this.vector(`${name}.weight`);
+    const weight = shape.length > 0 ? { ...stored, shape } : stored;
+    const bias = this.bias(name);
+    if (bias || kind === "rmsnorm") return { name, weight, bias, epsilon };
+    return { name, weight, bias: this.#constant(0, elements(weight.shape)), epsilon };
+  }
+
+  /** A vector of equal elements. */
+  #constant(value: number, length: number): Tensor {
+    const key = `${value} ${length}`;
+    const vector =
+      this.#constants.get(key) ?? this.#packing.tensor(new Float32Array(length).fill(value), length);
+    this.#constants.set(key, vector);
+    return vector;
   }
 
   vector(name: string): Tensor {

@@ -53,6 +53,7 @@ const changed = (
 const branches = (branch: BranchConfig) => () => ({ attentionBranch: branch, mlpBranch: branch });
 
 const rms: NormConfig = { kind: "rmsnorm", epsilon: 1e-5, bias: false };
+const unbiased: NormConfig = { kind: "layernorm", epsilon: 1e-5, bias: false };
 const [base, serial] = [decoderOf(llama), decoderOf(gpt2)];
 
 /** Forms of the block, each with the name of a family that has it. */
@@ -66,6 +67,31 @@ export const blockForms: readonly [string, DecoderConfig][] = [
   [
     "a norm of all query heads together (OLMo 2)",
     changed(base, (layer) => ({ mixer: { ...attentionOf(layer), qkNorm: { kind: "row", norm: rms } } })),
+  ],
+  ...(["head", "heads"] as const).map((kind): [string, DecoderConfig] => [
+    `layer norms without biases, of each head with ${kind === "head" ? "the same weights" : "its own"} (Cohere)`,
+    changed(base, (layer) => ({
+      ...branches({ before: unbiased, scale: 1 })(),
+      mixer: { ...attentionOf(layer), qkNorm: { kind, norm: unbiased } },
+    })),
+  ]),
+  [
+    "a norm of each head without weights after the rotation (Llama 4)",
+    changed(base, (layer) => ({
+      mixer: {
+        ...attentionOf(layer),
+        qkNorm: { kind: "head", norm: { ...rms, unweighted: true }, afterRotation: true },
+      },
+    })),
+  ],
+  [
+    "the first dimensions of a head turn (GPT-NeoX)",
+    changed(base, (layer) => ({
+      mixer: {
+        ...attentionOf(layer),
+        position: { kind: "rotary", theta: 500, dims: 6, scaling: { kind: "none" } },
+      },
+    })),
   ],
   [
     "a factor of the scores (Gemma 2, Granite)",

@@ -8,7 +8,6 @@ import { decoderOf } from "../fixtures/uniform.ts";
 
 const base = decoderOf(llama);
 const [layer] = base.layers as [LayerConfig];
-const unnormed = { kind: "layernorm", epsilon: 1e-5, bias: false } as const;
 
 /** The second layer is changed. */
 const layered = (change: Partial<LayerConfig>): DecoderConfig => ({
@@ -25,11 +24,6 @@ const headed = (change: Partial<HeadConfig>) => ({
 describe("what the kernels do not compute yet is refused by name", () => {
   it.each<[string, DecoderConfig]>([
     ["the token embedding is scaled", { ...base, embedding: { scale: 2, positions: "none" } }],
-    [
-      "the norm of the embedding is a layer norm without bias",
-      { ...base, embedding: { ...base.embedding, norm: unnormed } },
-    ],
-    ["the final norm is a layer norm without bias", { ...base, finalNorm: unnormed }],
     ["the logits are scaled", headed({ scale: 0.0625 })],
     ["the logits are capped", headed({ softCap: 30 })],
     ["the model has no head", { ...base, head: { kind: "none" } }],
@@ -39,10 +33,8 @@ describe("what the kernels do not compute yet is refused by name", () => {
       attending({ scoreBias: { kind: "relative", buckets: 32, maxDistance: 128 } }),
     ],
     ["layer 1 has attention with a full mask", attending({ mask: { kind: "full" } })],
-    ["layer 1 has a layer norm of queries and keys", attending({ qkNorm: { kind: "head", norm: unnormed } })],
     ["layer 1 has a gated MLP with gelu_tanh", layered({ mlp: { ...layer.mlp, activation: "gelu_tanh" } })],
     ["layer 1 has a scaled residual branch", layered({ mlpBranch: { ...layer.mlpBranch, scale: 0.2 } })],
-    ["layer 1 has a layer norm without bias", layered({ attentionBranch: { after: unnormed, scale: 1 } })],
   ])("%s", async (what, config) => {
     const error = await rejectionOf((async () => refuseUnsupported("models/x", config))());
     expect([error.code, error.message]).toEqual([

@@ -81,10 +81,13 @@ function selfAttention(config: AttentionConfig, weights: Weights, name: string, 
     qkv.map((row) =>
       Array.from({ length: count }, (_, h) => row.slice(begin + h * width, begin + (h + 1) * width)),
     );
+  const isLate = qkNorm.kind !== "none" && qkNorm.afterRotation === true;
   const turned = (vectors: number[][][], normName: string) =>
-    vectors.map((row, position) =>
-      queryKeyNorm(qkNorm, weights, normName, row).map((head) => turn(config, head, position)),
-    );
+    vectors.map((row, position) => {
+      const normed = (heads: Rows) => queryKeyNorm(qkNorm, weights, normName, heads);
+      const turnedHeads = (heads: Rows) => heads.map((head) => turn(config, head, position));
+      return isLate ? normed(turnedHeads(row)) : turnedHeads(normed(row));
+    });
   const queries = turned(cut(0, nHead, headDim), `${name}.query_norm`);
   const keys = turned(cut(nHead * headDim, nKvHead, headDim), `${name}.key_norm`);
   const values = cut((nHead + nKvHead) * headDim, nKvHead, valueDim);
@@ -164,6 +167,11 @@ function queryKeyNorm(config: AttentionConfig["qkNorm"], weights: Weights, name:
   if (config.kind === "none") return heads;
   if (config.kind === "head") return norm(config.norm, weights, name, heads);
   const width = heads[0]?.length ?? 0;
+  if (config.kind === "heads") {
+    const weight = vector(weights, `${name}.weight`);
+    const own = (h: number) => weight.slice(h * width, (h + 1) * width);
+    return heads.map((head, h) => rowOf(normed(config.norm, own(h), undefined, [head]), 0));
+  }
   const row = rowOf(norm(config.norm, weights, name, [heads.flat()]), 0);
   return heads.map((_, h) => row.slice(h * width, (h + 1) * width));
 }
@@ -171,9 +179,20 @@ function queryKeyNorm(config: AttentionConfig["qkNorm"], weights: Weights, name:
 /** x itself without a norm. */
 function norm(config: NormConfig | undefined, weights: Weights, name: string, x: Rows): Rows {
   if (config === undefined) return x;
-  const weight = vector(weights, `${name}.weight`);
-  if (config.kind === "rmsnorm") return rmsNorm(x, weight, config.epsilon);
-  return layerNorm(x, weight, vector(weights, `${name}.bias`), config.epsilon);
+  const weight = config.unweighted ? undefined : vector(weights, `${name}.weight`);
+  return normed(config, weight, config.bias ? vector(weights, `${name}.bias`) : undefined, x);
+}
+
+function normed(
+  { kind, epsilon }: NormConfig,
+  weight: number[] | undefined,
+  bias: number[] | undefined,
+  x: Rows,
+): Rows {
+  const width = rowOf(x, 0).length;
+  const [ones, zeros] = [Array<number>(width).fill(1), Array<number>(width).fill(0)];
+  if (kind === "rmsnorm") return rmsNorm(x, weight ?? ones, epsilon);
+  return layerNorm(x, weight ?? ones, bias ?? zeros, epsilon);
 }
 
 function linear(weights: Weights, name: string, hasBias: boolean, x: Rows): Rows {

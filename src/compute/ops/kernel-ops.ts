@@ -8,7 +8,7 @@ import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels, rowsOf } from "../tensor.ts";
 import { ExpertKernels } from "./expert-kernels.ts";
-import type { Activation, Embedding, Linear, Norm, Ops } from "./ops.ts";
+import { type Activation, type Embedding, type Linear, type Norm, normWidth, type Ops } from "./ops.ts";
 
 const activationKernels = {
   gelu_tanh: kernels.geluTanh,
@@ -100,32 +100,30 @@ export class KernelOps extends ExpertKernels implements Ops {
   normalize(x: Tensor, norm: Norm): Tensor {
     const [rows, width] = dimensions(x);
     const out = this.tensor(rows, width);
-    if (norm.bias) {
-      const [weight, bias] = [norm.weight.ptr, norm.bias.ptr];
-      const vectors = { out: out.ptr, x: x.ptr, weight, bias, width, epsilon: norm.epsilon };
-      this.run(kernels.layerNorm, rows, NORM * width, vectors);
-    } else this.#rmsNorm(out.ptr, x.ptr, norm, rows, 1, width);
+    this.#normalize(out.ptr, x.ptr, norm, rows, 1, width);
     return out;
   }
 
   normalizeHeads(x: Tensor, norm: Norm, first: number, count: number): void {
     const [rows, width] = dimensions(x);
-    const ptr = x.ptr + first * elements(norm.weight.shape) * 4;
-    this.#rmsNorm(ptr, ptr, norm, rows, count, width);
+    const ptr = x.ptr + first * normWidth(norm) * 4;
+    this.#normalize(ptr, ptr, norm, rows, count, width);
   }
 
-  /** RMS norm of `groupSize` vectors of each row, which lies `groupStride` elements after the row before it. */
-  #rmsNorm(
-    out: number,
-    x: number,
-    { weight: { ptr: weight, shape }, epsilon }: Norm,
-    rows: number,
-    groupSize: number,
-    groupStride: number,
-  ): void {
-    const width = elements(shape);
-    const vectors = { out, x, weight, width, groupSize, groupStride, epsilon };
-    this.run(kernels.rmsNorm, rows * groupSize, NORM * width, vectors);
+  /** Normalises `groupSize` vectors of each row, which lies `groupStride` elements after the row before it. */
+  #normalize(out: number, x: number, norm: Norm, rows: number, groupSize: number, groupStride: number): void {
+    const width = normWidth(norm);
+    const { weight, epsilon } = norm;
+    const weightStride = weight.shape.length > 1 ? width : 0;
+    const items = rows * groupSize;
+    if (norm.bias) {
+      const [w, bias] = [weight.ptr, norm.bias.ptr];
+      const vectors = { out, x, weight: w, bias, width, groupSize, groupStride, weightStride, epsilon };
+      this.run(kernels.layerNorm, items, NORM * width, vectors);
+    } else {
+      const vectors = { out, x, weight: weight.ptr, width, groupSize, groupStride, weightStride, epsilon };
+      this.run(kernels.rmsNorm, items, NORM * width, vectors);
+    }
   }
 
   activation(activation: Activation, x: Tensor): Tensor {

@@ -32,12 +32,19 @@ export interface Linear extends Named {
   readonly bias?: Tensor | undefined;
 }
 
-/** Layer norm (Ba et al. 2016), which has a bias, or RMS norm (Zhang & Sennrich 2019), which has none. */
+/**
+ * Layer norm (Ba et al. 2016), which has a bias, or RMS norm (Zhang & Sennrich 2019), which has none. A layer
+ * norm without bias has one of zeros, an unweighted norm has weights of one.
+ */
 export interface Norm extends Named {
+  /** [width], or [heads, width] for heads that have weights of their own. */
   readonly weight: Tensor;
   readonly bias?: Tensor | undefined;
   readonly epsilon: number;
 }
+
+/** Elements that a norm takes together. */
+export const normWidth = ({ weight: { shape } }: Norm): number => shape[shape.length - 1] as number;
 
 /** How a row holds queries, keys and values: nHead and nKvHead vectors of headDim, nKvHead of valueDim. */
 export interface Heads {
@@ -124,7 +131,7 @@ export interface Ops {
   /** Layer norm if the norm has a bias, else RMS norm: (T, C) -> (T, C) */
   normalize(x: Tensor, norm: Norm): Tensor;
 
-  /** RMS norm, in place, of `count` heads of every row from head `first` on: (T, heads D). */
+  /** As `normalize`, in place, of `count` heads of every row from head `first` on: (T, heads D). */
   normalizeHeads(x: Tensor, norm: Norm, first: number, count: number): void;
 
   /** Rotary embedding, in place, of the query and key heads: (T, H D + Hkv (D + Dv)). */

@@ -65,9 +65,31 @@ export class GradientOps extends AttentionGradients {
   /**
    * Layer norm if `centred`, else RMS norm. `gradient` becomes the gradient of x.
    *
+   * @param weight [width], or [groupSize, width] with weights for each row of a group
    * @param at place of the rows in x and in the gradient
    */
   norm(
+    gradient: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    targets: WeightGradients,
+    at: NormRows,
+    epsilon: number,
+    centred: boolean,
+  ): void {
+    const [heads = 1] = weight.shape.length > 1 ? weight.shape : [];
+    if (heads === 1) this.#norm(gradient, x, weight, targets, at, epsilon, centred);
+    for (let head = 0; heads > 1 && head < heads; head++) {
+      const bytes = head * at.width * 4;
+      const moved = (ptr: number) => (ptr > 0 ? ptr + bytes : 0);
+      const own = { weight: moved(targets.weight), bias: moved(targets.bias) };
+      const [rows, offset] = [at.rows / heads, at.offset + head * at.width];
+      const one = { rows, width: at.width, groupSize: 1, groupStride: at.groupStride, offset };
+      this.#norm(gradient, x, { shape: [at.width], ptr: weight.ptr + bytes }, own, one, epsilon, centred);
+    }
+  }
+
+  #norm(
     gradient: Tensor,
     x: Tensor,
     weight: Tensor,

@@ -6,16 +6,17 @@
  * in the batch.
  */
 import type { Batch } from "../batch.ts";
-import type { AttentionLayer, Embedding, Linear, Norm, Ops, RotaryTable, WeightsHook } from "../ops/ops.ts";
 import {
-  dimensions,
-  elements,
-  expectShape,
-  type Indices,
-  type Matrix,
-  rowsOf,
-  type Tensor,
-} from "../tensor.ts";
+  type AttentionLayer,
+  type Embedding,
+  type Linear,
+  type Norm,
+  normWidth,
+  type Ops,
+  type RotaryTable,
+  type WeightsHook,
+} from "../ops/ops.ts";
+import { dimensions, expectShape, type Indices, type Matrix, rowsOf, type Tensor } from "../tensor.ts";
 import type { ReadKeys } from "./attention-gradients.ts";
 import type { NormRows } from "./gradient-ops.ts";
 import type { WeightGradients } from "./product-gradients.ts";
@@ -81,9 +82,9 @@ export class RecordingOps extends RecordingElements {
     const before = this.tape.ops.like(x);
     this.tape.ops.copy(before, x);
     super.normalizeHeads(x, norm, first, count);
-    const width = elements(norm.weight.shape);
+    const width = normWidth(norm);
     const heads = { rows: rows * count, width, groupSize: count, groupStride, offset: first * width };
-    this.#recordNorm(x, x, before, norm, heads, this.tape.gradientsOf(norm.weight));
+    this.#recordNorm(x, x, before, norm, heads, this.tape.gradientsOf(norm.weight, norm.bias));
   }
 
   override rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void {

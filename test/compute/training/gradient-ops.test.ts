@@ -8,6 +8,7 @@ import { TestRandom } from "../../reference/random.ts";
 import { builds, column, expectClose, Laboratory, sizes } from "../laboratory.ts";
 
 const plus = (a: number[][], b: number[][]) => a.map((row, i) => row.map((v, j) => v + at(b[i] ?? [], j)));
+const zeros = (count: number) => Array.from({ length: count }, () => [0]);
 
 describe.each(builds)("gradients of ops, %s build", (simd) => {
   let lab = new Laboratory(simd, 1);
@@ -100,6 +101,31 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
       }
     }
   });
+
+  it.each([true, false])(
+    "of norms with weights for each head equal the twin of each (centred: %s)",
+    async (centred) => {
+      const random = new TestRandom(6);
+      for (const width of [4, 7]) {
+        const [x, dy] = [random.matrix(4, 3 * width), random.matrix(4, 3 * width)];
+        const weights = random.matrix(2, width);
+        const [dw, db] = [await lab.matrix(zeros(2 * width)), await lab.matrix(zeros(2 * width))];
+        const weight = { ...(await lab.vector(weights.flat())), shape: [2, width] };
+        const at = { rows: 8, width, groupSize: 2, groupStride: 3 * width, offset: width };
+        const targets = { weight: dw.ptr, bias: centred ? db.ptr : 0 };
+        const g = lab.tensor(dy);
+        ops.norm(g, lab.tensor(x), weight, targets, at, 1e-5, centred);
+        for (const [h, own] of weights.entries()) {
+          const head = (rows: number[][]) => rows.map((row) => row.slice((h + 1) * width, (h + 2) * width));
+          const expected = gradient.norm(head(x), own, 1e-5, centred, head(dy));
+          expectClose(head(lab.read(g)), expected.dx, 1e-5);
+          const part = (rows: number[][]) => rows.slice(h * width, (h + 1) * width);
+          expectClose(part(lab.unpack(dw)), column(expected.dw), 1e-5);
+          expectClose(part(lab.unpack(db)), column(centred ? expected.db : zeros(width).flat()), 1e-5);
+        }
+      }
+    },
+  );
 
   it("of RMS norm work on heads inside wider rows", async () => {
     const random = new TestRandom(5);
