@@ -4,6 +4,7 @@ export { mergeAdapters } from "./convert/merge-adapters.ts";
 export type { ConversionOptions } from "./convert/options.ts";
 export { type FileType, type QuantizeOptions, quantizeModel } from "./convert/quantize.ts";
 export type { ModelOptions } from "./engine/model.ts";
+export type { ReaderOptions } from "./engine/reader.ts";
 export type { ErrorCode } from "./errors.ts";
 export { GptError } from "./errors.ts";
 export type { Outcome } from "./evaluate/classification-report.ts";
@@ -25,7 +26,19 @@ export type {
 export type { GenerateSettings } from "./generate/options/settings.ts";
 export { topLogprobs } from "./generate/sampling/logprobs.ts";
 export type { Classification, Classifier, ClassifyOptions } from "./library/classifier.ts";
+export { cosine } from "./library/embedding/pooling.ts";
+export type {
+  Candidate,
+  Embedding,
+  EmbedOptions,
+  Encoder,
+  FilledMask,
+  FillMaskOptions,
+  HiddenOptions,
+  HiddenStates,
+} from "./library/encoder.ts";
 export type { LanguageModel } from "./library/language-model.ts";
+export { loadEncoder } from "./library/load-encoder.ts";
 export { loadClassifier, loadModel } from "./library/load-model.ts";
 export type { DecoderConfig } from "./model/config.ts";
 export type { GenerationSummary } from "./text/generate-text.ts";

@@ -9,6 +9,7 @@ import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
 import type { DecoderConfig } from "../model/config.ts";
+import { seesAhead } from "../model/masks.ts";
 import type { Decoder } from "../model/modules.ts";
 import { refuseUnsupported } from "../model/supported.ts";
 import type { AdapterChoice } from "../weights/adapters/choice.ts";
@@ -77,7 +78,7 @@ export class Model {
 
   /**
    * @throws GptError `usage` for an option out of range, `invalid-file` for a checkpoint that does not match
-   *   its config and for an adapter that does not match the checkpoint, `not-found` for a missing adapter,
+   *   its config, for an encoder and for an adapter that does not match the checkpoint, `not-found` for a missing adapter,
    *   `resource` for a model that does not fit in memory
    */
   static async load(
@@ -86,6 +87,7 @@ export class Model {
     options: ModelOptions,
   ): Promise<Model> {
     refuseUnsupported(checkpoint.path, description.config);
+    refuseEncoder(checkpoint.path, description.config);
     const dtypeOf = chooseDtypes(options.quantization);
     const plan = await planWeights(checkpoint, description, dtypeOf, options.adapters);
     const { config } = plan.description;
@@ -142,4 +144,10 @@ export class Model {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+function refuseEncoder(path: string, config: DecoderConfig): void {
+  if (!seesAhead(config)) return;
+  const advice = "gpt embed, gpt fill-mask and gpt classify read with it";
+  throw new GptError("invalid-file", `${path}: is an encoder, which writes no text: ${advice}`);
 }

@@ -1,24 +1,27 @@
 /** A classifier with its tokenizer: text in, its class out. */
 
 import { checkOptions, checkValue, signalRule, textRule } from "../checks/rules.ts";
-import type { Model } from "../engine/model.ts";
 import { exp } from "../generate/sampling/exp.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { predict } from "./prediction.ts";
-import { read } from "./reading.ts";
+import type { Scorer } from "./scorer.ts";
 
 export interface Classification {
   /** The likeliest class. */
   readonly label: string;
   /** Its probability. */
   readonly probability: number;
-  /** The probability of each class, in the order of `labels`. */
+  /**
+   * The probability of each class, in the order of `labels`. They add up to 1, unless each class has one of its
+   * own: a single class (a reranker's), or several that hold at once.
+   */
   readonly probabilities: Readonly<Record<string, number>>;
   /** Whether the text is longer than the context. Its end is not read then. */
   readonly truncated: boolean;
 }
 
 export interface ClassifyOptions {
+  /** The second text of a pair. */
+  readonly pair?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -26,19 +29,19 @@ export class Classifier {
   /** The names of the classes. */
   readonly labels: readonly string[];
   readonly tokenizer: Tokenizer;
-  readonly #model: Model;
+  readonly #scorer: Scorer;
 
-  /** @param model with a head for classes */
-  constructor(model: Model, tokenizer: Tokenizer) {
-    const { head } = model.config;
+  /** @param scorer of a model with a head for classes */
+  constructor(scorer: Scorer, tokenizer: Tokenizer) {
+    const { head } = scorer;
     this.labels = head.kind === "classes" ? head.labels : [];
     this.tokenizer = tokenizer;
-    this.#model = model;
+    this.#scorer = scorer;
   }
 
   /** Tokens of a text that are read, at most. */
   get contextSize(): number {
-    return this.#model.contextSize;
+    return this.#scorer.contextSize;
   }
 
   /**
@@ -47,26 +50,21 @@ export class Classifier {
    */
   async classify(text: string, options: ClassifyOptions = {}): Promise<Classification> {
     checkValue("text", text, textRule);
-    const { signal } = checkOptions(options, { signal: signalRule });
-    const { ids, truncated } = read(this.tokenizer, text, this.contextSize);
-    const session = this.#model.createSession();
-    try {
-      const { label, logprobs } = await predict(session, ids, signal);
-      const probabilities = logprobs.map(exp);
-      return {
-        label: this.labels[label] ?? "",
-        probability: probabilities[label] ?? 0,
-        probabilities: Object.fromEntries(this.labels.map((name, i) => [name, probabilities[i] ?? 0])),
-        truncated,
-      };
-    } finally {
-      await session.close();
-    }
+    const { pair, signal } = checkOptions(options, { pair: textRule, signal: signalRule });
+    const reading = this.#scorer.read(text, pair);
+    const { label, logprobs } = await this.#scorer.predict(reading, signal);
+    const probabilities = logprobs.map(exp);
+    return {
+      label: this.labels[label] ?? "",
+      probability: probabilities[label] ?? 0,
+      probabilities: Object.fromEntries(this.labels.map((name, i) => [name, probabilities[i] ?? 0])),
+      truncated: reading.truncated,
+    };
   }
 
   /** Frees the memory, once earlier calls have ended. */
   close(): Promise<void> {
-    return this.#model.close();
+    return this.#scorer.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -3,13 +3,16 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkProgress, refuseUnknown } from "../checks/rules.ts";
 import { Model, type ModelOptions } from "../engine/model.ts";
+import { Reader } from "../engine/reader.ts";
 import { GptError } from "../errors.ts";
 import { parseModel } from "../families/parse.ts";
 import { generationConfig } from "../generate/options/generation-config.ts";
 import { findModel } from "../hub/find-model.ts";
+import { seesAhead } from "../model/masks.ts";
 import { tokenizerOf } from "../tokenizer/index.ts";
 import { Classifier } from "./classifier.ts";
 import { LanguageModel } from "./language-model.ts";
+import { decoderScorer, encoderScorer } from "./scorer.ts";
 
 const OPTIONS = Object.keys({
   threads: true,
@@ -55,7 +58,17 @@ export async function loadClassifier(nameOrPath?: string, options: ModelOptions 
   if (tokenizer === undefined) {
     throw new GptError("not-found", `${checkpoint.path}: holds no tokenizer, so it cannot read text`);
   }
-  return new Classifier(await Model.load(checkpoint, description, options), tokenizer);
+  if (!seesAhead(description.config)) {
+    const model = await Model.load(checkpoint, description, options);
+    return new Classifier(decoderScorer(model, tokenizer), tokenizer);
+  }
+  const { kvCache, adapters = [], ...engine } = options;
+  if (kvCache !== undefined || adapters.length > 0) {
+    const problem = "is an encoder: it keeps no keys and values, and takes no adapters yet";
+    throw new GptError("usage", `${checkpoint.path}: ${problem}`);
+  }
+  const reader = await Reader.load(checkpoint, description, engine);
+  return new Classifier(encoderScorer(reader, tokenizer), tokenizer);
 }
 
 async function openModel(nameOrPath: string | undefined, options: ModelOptions): Promise<Checkpoint> {

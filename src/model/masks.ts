@@ -1,6 +1,11 @@
 /** Masks of attention as the positions that a row reaches. */
 import { CAUSAL, NO_BOUND, type Reach } from "../compute/ops/ops.ts";
-import type { MaskConfig } from "./config.ts";
+import type { DecoderConfig, MaskConfig } from "./config.ts";
+import { attentionsOf } from "./mixers.ts";
+
+/** Whether positions see those behind them: an encoder, which reads whole texts and writes none. */
+export const seesAhead = (config: Pick<DecoderConfig, "layers">): boolean =>
+  attentionsOf(config).some(({ mask }) => reachOf(mask).future > 0);
 
 export function reachOf(mask: MaskConfig): Reach {
   switch (mask.kind) {

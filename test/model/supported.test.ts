@@ -26,13 +26,11 @@ describe("what the kernels do not compute yet is refused by name", () => {
     ["the token embedding is scaled", { ...base, embedding: { scale: 2, positions: "none" } }],
     ["the logits are scaled", headed({ scale: 0.0625 })],
     ["the logits are capped", headed({ softCap: 30 })],
-    ["the model has no head", { ...base, head: { kind: "none" } }],
     ["layer 1 has attention sinks", attending({ sinks: true })],
     [
       "layer 1 has attention with relative position biases",
       attending({ scoreBias: { kind: "relative", buckets: 32, maxDistance: 128 } }),
     ],
-    ["layer 1 has attention with a full mask", attending({ mask: { kind: "full" } })],
     ["layer 1 has a gated MLP with gelu_tanh", layered({ mlp: { ...layer.mlp, activation: "gelu_tanh" } })],
     ["layer 1 has a scaled residual branch", layered({ mlpBranch: { ...layer.mlpBranch, scale: 0.2 } })],
   ])("%s", async (what, config) => {

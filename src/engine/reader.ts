@@ -1,0 +1,233 @@
+/**
+ * A loaded model that reads whole texts: token ids in, the last hidden states or the head's outputs for them
+ * out. Encoders have no other use; a decoder is read so to embed texts. Nothing is kept between texts.
+ *
+ * Texts lie end to end in a pass, without padding. The numbers of a text do not depend on the others.
+ */
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { type Batch, createBatch } from "../compute/batch.ts";
+import { KvCache, type KvShape, layerBytes } from "../compute/memory/kv-cache.ts";
+import { KernelOps } from "../compute/ops/kernel-ops.ts";
+import type { Tensor } from "../compute/tensor.ts";
+import { GptError } from "../errors.ts";
+import type { ModelDescription } from "../families/description.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import { forward, logits } from "../model/decoder.ts";
+import { attentionsOf } from "../model/mixers.ts";
+import type { Body, Head } from "../model/modules.ts";
+import { refuseUnsupported } from "../model/supported.ts";
+import { buildBody, buildDecoder } from "../weights/build-decoder.ts";
+import { chooseDtypes, type Quantization } from "../weights/dtype.ts";
+import type { LoadProgress } from "../weights/load.ts";
+import { checkMemory, chooseContextSize } from "../weights/memory-plan.ts";
+import { type EngineChoice, type OpenWeights, openWeights } from "../weights/open.ts";
+import { loadPlan, planWeights } from "../weights/plan.ts";
+import { checkIds, fitting, type WholeText } from "./whole-text.ts";
+
+export interface ReaderOptions extends LoadProgress, EngineChoice {
+  /** Tokens of the longest text. Default: those of the model, at most 8,192. */
+  readonly contextSize?: number | undefined;
+  /** Type of the matrices in memory. Default: as stored. */
+  readonly quantization?: Quantization | undefined;
+}
+
+/** The longest text without a wish: ModernBERT's, the longest of the encoders. */
+const DEFAULT_CONTEXT = 8192;
+
+/** The place of a text's rows in the hidden states of a pass. */
+interface Place {
+  readonly first: number;
+  readonly count: number;
+}
+
+export class Reader {
+  readonly config: DecoderConfig;
+  readonly contextSize: number;
+  readonly threads: number;
+  readonly #open: OpenWeights;
+  readonly #ops: KernelOps;
+  readonly #body: Body;
+  readonly #head: Head | undefined;
+  readonly #kvShape: KvShape;
+  #closed = false;
+
+  private constructor(
+    open: OpenWeights,
+    body: Body,
+    head: Head | undefined,
+    contextSize: number,
+    kvShape: KvShape,
+  ) {
+    this.#open = open;
+    this.#ops = new KernelOps(open.runtime, open.threads);
+    this.#body = body;
+    this.#head = head;
+    this.#kvShape = kvShape;
+    this.config = body.config;
+    this.contextSize = contextSize;
+    this.threads = open.threads;
+  }
+
+  /** @throws GptError as `Model.load` */
+  static async load(
+    checkpoint: Checkpoint,
+    description: ModelDescription,
+    options: ReaderOptions,
+  ): Promise<Reader> {
+    const { config } = description;
+    refuseUnsupported(checkpoint.path, config);
+    const plan = await planWeights(checkpoint, description, chooseDtypes(options.quantization));
+    const contextSize = chooseContextSize(config, options.contextSize, DEFAULT_CONTEXT);
+    const kvShape = onePlace(config);
+    const open = openWeights(options, (allocated) =>
+      checkMemory({ config, contextSize, kvShape }, plan, allocated),
+    );
+    return await open.handOver(async () => {
+      const matrices = await loadPlan(open, plan, options);
+      const parts = [open.packing, config, matrices, contextSize] as const;
+      if (config.head.kind === "none") {
+        return new Reader(open, await buildBody(...parts), undefined, contextSize, kvShape);
+      }
+      const { head, ...body } = await buildDecoder(...parts);
+      return new Reader(open, body, head, contextSize, kvShape);
+    });
+  }
+
+  /** The last hidden states of each text, row-major [tokens, width]. */
+  hidden(texts: readonly WholeText[], signal?: AbortSignal): Promise<Float32Array[]> {
+    return this.#inPasses(texts, signal, (states, places) =>
+      places.map(({ first, count }) => this.#ops.read(this.#ops.rows(states, first, count))),
+    );
+  }
+
+  /** Logits of some tokens of each text, row-major [chosen, vocabulary]. @param chosen by text */
+  logits(
+    texts: readonly WholeText[],
+    chosen: readonly (readonly number[])[],
+    signal?: AbortSignal,
+  ): Promise<Float32Array[]> {
+    return this.#inPasses(texts, signal, (states, places, from) =>
+      places.map(({ first }, i) => {
+        const rows = (chosen[from + i] ?? []).map((row) => first + row);
+        return rows.length === 0 ? new Float32Array() : this.#outputs(this.#ops.gather(states, rows));
+      }),
+    );
+  }
+
+  /** Logits of the classes of each text, [classes]. */
+  classes(texts: readonly WholeText[], signal?: AbortSignal): Promise<Float32Array[]> {
+    return this.#inPasses(texts, signal, (states, places) => {
+      const outputs = this.#outputs(this.#pooled(states, places));
+      const count = outputs.length / places.length;
+      return places.map((_, i) => outputs.slice(i * count, (i + 1) * count));
+    });
+  }
+
+  /** Frees the memory, once earlier calls have ended. Further calls do nothing. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    await this.#open.runtime.exclusively(async () => this.#open[Symbol.dispose]());
+  }
+
+  /** What the head's classes are told by, (texts, C). */
+  #pooled(states: Tensor, places: readonly Place[]): Tensor {
+    const { head, nEmbd } = this.config;
+    const pooling = head.kind === "classes" ? head.pooling : "last";
+    const rowOf = ({ first, count }: Place) => (pooling === "last" ? first + count - 1 : first);
+    const pooled = this.#ops.gather(states, places.map(rowOf));
+    if (pooling === "mean") {
+      const [from, to] = [this.#ops.view(states), this.#ops.view(pooled)];
+      for (const [i, { first, count }] of places.entries()) {
+        to.set(meanOfRows(from.subarray(first * nEmbd, (first + count) * nEmbd), nEmbd), i * nEmbd);
+      }
+    }
+    return pooled;
+  }
+
+  #outputs(states: Tensor): Float32Array {
+    if (this.#head === undefined) throw new Error("the model was loaded without a head");
+    return this.#ops.read(logits(this.#ops, this.#head, states));
+  }
+
+  /**
+   * @param read gives a result for each text of a pass, and gets the number of the first
+   * @throws the reason of an aborted signal
+   */
+  async #inPasses<T>(
+    texts: readonly WholeText[],
+    signal: AbortSignal | undefined,
+    read: (states: Tensor, places: readonly Place[], from: number) => readonly T[],
+  ): Promise<T[]> {
+    const { runtime } = this.#open;
+    for (const { ids } of texts) checkIds(ids, this.config.vocabSize, this.contextSize);
+    const results: T[] = [];
+    while (results.length < texts.length) {
+      const from = results.length;
+      const group = texts.slice(from, from + fitting(texts, from));
+      const found = await runtime.exclusively(() => {
+        signal?.throwIfAborted();
+        if (this.#closed) throw new GptError("usage", "the model is closed");
+        return this.#pass(group, signal, (states, places) => read(states, places, from));
+      });
+      results.push(...found);
+    }
+    return results;
+  }
+
+  async #pass<T>(
+    texts: readonly WholeText[],
+    signal: AbortSignal | undefined,
+    read: (states: Tensor, places: readonly Place[]) => T,
+  ): Promise<T> {
+    const { runtime } = this.#open;
+    const mark = runtime.scratch.mark();
+    const caches: KvCache[] = [];
+    try {
+      for (const { ids } of texts) {
+        const cache = new KvCache(runtime.memory, this.#kvShape, ids.length);
+        caches.push(cache);
+        cache.grow(ids.length);
+      }
+      const states = await forward(this.#ops, this.#body, this.#batch(texts, caches), () =>
+        runtime.pause(signal),
+      );
+      let first = 0;
+      const places = texts.map(({ ids: { length: count } }) => {
+        first += count;
+        return { first: first - count, count };
+      });
+      return read(states, places);
+    } finally {
+      for (const cache of caches) cache.free();
+      runtime.scratch.release(mark);
+    }
+  }
+
+  /** All layers use one place in the caches: only the attention that follows reads it. */
+  #batch(texts: readonly WholeText[], caches: readonly KvCache[]): Batch {
+    const segments = caches.map((cache, i) => {
+      const { ids, typeIds = [] } = texts[i] as WholeText;
+      return { cache, start: 0, ids, types: ids.map((_, row) => typeIds[row] ?? 0) };
+    });
+    const batch = createBatch(this.#open.runtime, segments);
+    return { ...batch, layerOffsets: this.config.layers.map(() => 0) };
+  }
+}
+
+/** The cache of a text: one place, as large as the largest layer needs. */
+function onePlace(config: DecoderConfig): KvShape {
+  const [first, ...others] = attentionsOf(config);
+  if (first === undefined) throw new Error("a model without attention");
+  return {
+    layers: [others.reduce((most, layer) => (layerBytes(layer) > layerBytes(most) ? layer : most), first)],
+  };
+}
+
+/** @param states row-major, `width` elements each */
+function meanOfRows(states: Float32Array, width: number): Float32Array {
+  const sums = new Float64Array(width);
+  for (const [i, value] of states.entries()) sums[i % width] = (sums[i % width] ?? 0) + value;
+  const count = states.length / width;
+  return Float32Array.from(sums, (sum) => sum / count);
+}

@@ -1,0 +1,55 @@
+/** Loads a model that reads texts, by its path or name. */
+import type { Checkpoint } from "../checkpoint/checkpoint.ts";
+import { openCheckpoint } from "../checkpoint/open.ts";
+import { checkProgress, refuseUnknown } from "../checks/rules.ts";
+import { Reader, type ReaderOptions } from "../engine/reader.ts";
+import { GptError } from "../errors.ts";
+import { isNamed } from "../families/class-names.ts";
+import { parseModel } from "../families/parse.ts";
+import { findModel } from "../hub/find-model.ts";
+import { seesAhead } from "../model/masks.ts";
+import { tokenizerOf } from "../tokenizer/index.ts";
+import { DenseLayers } from "./embedding/dense.ts";
+import { readModules } from "./embedding/modules.ts";
+import { Encoder } from "./encoder.ts";
+
+const OPTIONS = Object.keys({
+  threads: true,
+  contextSize: true,
+  simd: true,
+  quantization: true,
+  signal: true,
+  onProgress: true,
+} satisfies Record<keyof ReaderOptions, true>);
+
+/**
+ * Loads an encoder (BERT, RoBERTa, ModernBERT ...) with its tokenizer, to embed texts and to fill masks. A
+ * decoder embeds texts too.
+ *
+ * @param nameOrPath as for `loadModel`
+ * @throws GptError as `loadModel`, and `not-found` for a model without a tokenizer
+ */
+export async function loadEncoder(nameOrPath?: string, options: ReaderOptions = {}): Promise<Encoder> {
+  refuseUnknown(options, OPTIONS);
+  checkProgress(options);
+  const checkpoint = await openCheckpoint(findModel(nameOrPath));
+  const description = await parseModel(checkpoint, fillsMasks(checkpoint) ? "tokens" : "none");
+  const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
+  if (tokenizer === undefined) {
+    throw new GptError("not-found", `${checkpoint.path}: holds no tokenizer, so it cannot read text`);
+  }
+  const directory = checkpoint.format === "gguf" ? undefined : checkpoint.path;
+  const modules = await readModules(directory, seesAhead(description.config));
+  const reader = await Reader.load(checkpoint, description, options);
+  try {
+    const dense = await DenseLayers.load(modules.dense, options);
+    return new Encoder(checkpoint.path, reader, tokenizer, modules, dense);
+  } catch (error) {
+    await reader.close();
+    throw error;
+  }
+}
+
+/** `...ForPreTraining` holds the head for masks beside another. */
+const fillsMasks = (checkpoint: Checkpoint): boolean =>
+  isNamed(checkpoint, "ForMaskedLM") || isNamed(checkpoint, "ForPreTraining");

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { cosine } from "../../src/library/embedding/pooling.ts";
+import { loadEncoder } from "../../src/library/load-encoder.ts";
+import { loadClassifier } from "../../src/library/load-model.ts";
+import { shared } from "../shared.ts";
+
+/** Checkpoints of ../shared/models/golden with the numbers of a float64 implementation. */
+const MASKED = ["bert-mlm", "roberta-mlm", "distilbert-mlm", "modernbert-mlm"];
+const CLASSIFYING = ["bert-classify", "roberta-classify", "distilbert-classify", "modernbert-classify"];
+const EMBEDDING = ["bert-embed", "bert-embed-cls", "xlm-roberta-embed"];
+
+const TOLERANCE = 1e-4;
+
+interface Case {
+  readonly text: string;
+  readonly text_pair?: string | null;
+  readonly prompt_name?: string | null;
+  readonly ids: number[];
+  readonly token_type_ids?: number[];
+  readonly hidden: number[][];
+  readonly mask_positions: number[];
+  readonly top5: { id: number; token: string; probability: number }[][];
+  readonly embedding: number[];
+  readonly scores: Record<string, number>;
+  readonly label: string;
+}
+
+const pathOf = (name: string): string => shared(`models/golden/${name}`);
+
+const expectedOf = (name: string): { cases: Case[]; cosine: number[][]; max_seq_length: number } =>
+  JSON.parse(readFileSync(`${pathOf(name)}/expected.json`, "utf8"));
+
+function expectNear(found: ArrayLike<number>, expected: readonly number[]): void {
+  expect(found.length).toBe(expected.length);
+  const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (found[i] ?? NaN))), 0);
+  expect(worst).toBeLessThan(TOLERANCE);
+}
+
+describe.each(MASKED)("%s", (name) => {
+  it("has the ids, hidden states and candidates of the reference", async () => {
+    await using encoder = await loadEncoder(pathOf(name), { threads: 1 });
+    for (const { text, text_pair, ids, token_type_ids, hidden, mask_positions, top5 } of expectedOf(name)
+      .cases) {
+      const pair = text_pair ?? undefined;
+      const found = await encoder.hidden(text, { pair });
+      expect([...found.ids]).toEqual(ids);
+      if (token_type_ids) expect([...found.typeIds]).toEqual(token_type_ids);
+      expectNear(found.states, hidden.flat());
+      if (mask_positions.length === 0) continue;
+      const masks = await encoder.fillMask(text, { pair });
+      expect(masks.map(({ position }) => position)).toEqual(mask_positions);
+      for (const [i, { candidates }] of masks.entries()) {
+        expect(candidates.map(({ id, token }) => ({ id, token }))).toEqual(
+          top5[i]?.map(({ id, token }) => ({ id, token })),
+        );
+        expectNear(
+          candidates.map(({ probability }) => probability),
+          top5[i]?.map(({ probability }) => probability) ?? [],
+        );
+      }
+    }
+  });
+});
+
+describe.each(EMBEDDING)("%s", (name) => {
+  it("has the embeddings and cosines of the reference", async () => {
+    await using encoder = await loadEncoder(pathOf(name), { threads: 1 });
+    const { cases, cosine: cosines, max_seq_length } = expectedOf(name);
+    expect(encoder.maxTokens).toBe(max_seq_length);
+    const found: Float32Array[] = [];
+    for (const { text, prompt_name, ids, embedding } of cases) {
+      const [own] = await encoder.embed([text], { promptName: prompt_name ?? undefined });
+      expect(own?.tokens).toBe(ids.length);
+      expectNear(own?.embedding ?? [], embedding);
+      found.push(own?.embedding ?? new Float32Array());
+    }
+    expectNear(
+      found.flatMap((a) => found.map((b) => cosine(a, b))),
+      cosines.flat(),
+    );
+  });
+
+  it("has the same embeddings for all texts at once and more threads", async () => {
+    const texts = expectedOf(name).cases.map(({ text }) => text);
+    await using one = await loadEncoder(pathOf(name), { threads: 1, simd: "plain" });
+    await using three = await loadEncoder(pathOf(name), { threads: 3, simd: "plain" });
+    const alone = await Promise.all(texts.map((text) => one.embed([text])));
+    expect(await three.embed(texts)).toEqual(alone.flat());
+  });
+});
+
+describe.each(CLASSIFYING)("%s", (name) => {
+  it("has the scores of the reference", async () => {
+    await using classifier = await loadClassifier(pathOf(name), { threads: 1 });
+    for (const { text, text_pair, scores, label } of expectedOf(name).cases) {
+      const found = await classifier.classify(text, { pair: text_pair ?? undefined });
+      expect(found.label).toBe(label);
+      expect(Object.keys(found.probabilities)).toEqual(Object.keys(scores));
+      expectNear(Object.values(found.probabilities), Object.values(scores));
+    }
+  });
+});
