@@ -7,8 +7,11 @@ import type { ModelVocabulary } from "../tokenizer/index.ts";
 export interface WeightSource {
   /** Name in the checkpoint, without the optional prefix. */
   readonly tensor: string;
-  /** `linear` is [outputs, inputs]; `conv1d`, as GPT-1 and GPT-2 store it, is [inputs, outputs]. */
-  readonly layout: "linear" | "conv1d";
+  /**
+   * `linear` is [outputs, inputs]; `conv1d`, as GPT-1 and GPT-2 store it, is [inputs, outputs]; `row` is the
+   * [inputs] of a matrix with one output.
+   */
+  readonly layout: "linear" | "conv1d" | "row";
   /** Order of its rows, if that is not the canonical one. */
   readonly rows?: RowOrder;
   /** Stored rows before the first one of the weight (RoBERTa, OPT: positions). They are zeros when written. */
@@ -44,6 +47,8 @@ export interface ModelDescription {
   sources(weight: SoughtWeight): readonly WeightSource[];
   /** Prefix that stored names may have or lack, such as `transformer.`. */
   readonly prefix: string;
+  /** Layers behind the last one of the decoder, which predict further tokens and are passed over. */
+  readonly furtherLayers?: number;
   readonly vocabulary: ModelVocabulary;
   readonly bosId: number | undefined;
   /** Ids that end a text. Empty if the checkpoint names none. */

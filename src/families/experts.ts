@@ -1,32 +1,12 @@
-/** Mixtures of experts in both formats: their keys, their stored names, and the layers that have them. */
-import type { DecoderConfig, ExpertsMlp, LayerConfig, RoutingConfig } from "../model/config.ts";
-import { LIMITS } from "./fields.ts";
-import { count, key } from "./keys.ts";
+/** Mixtures of experts in both formats: the layers that have them, their routing, and the names of llama.cpp. */
+import type { DecoderConfig, ExpertsMlp, FeedForward, LayerConfig, RoutingConfig } from "../model/config.ts";
+import type { SIGMOID_KEYS } from "./expert-keys.ts";
+import type { ValuesOf } from "./keys.ts";
 import type { StoredConfig } from "./stored-config.ts";
 import type { NameTable } from "./stored-names.ts";
 
 /** Experts of all layers: ten times those of the largest models. */
 const MOST_EXPERTS = 2 ** 18;
-
-/** The first mixture of a decoder. */
-export const mixtureIn = ({ layers }: DecoderConfig): ExpertsMlp | undefined =>
-  layers.flatMap(({ mlp }) => (mlp.kind === "experts" ? [mlp] : []))[0];
-
-/** Numbers of experts, by the names of Mixtral. */
-export const EXPERT_KEYS = {
-  nExperts: key({
-    json: "num_local_experts",
-    gguf: "expert_count",
-    kind: count(LIMITS.experts),
-    of: (config) => mixtureIn(config)?.count,
-  }),
-  nActive: key({
-    json: "num_experts_per_tok",
-    gguf: "expert_used_count",
-    kind: count(LIMITS.experts),
-    of: (config) => mixtureIn(config)?.active,
-  }),
-};
 
 /** Numbers of experts of a family. */
 interface ExpertCounts {
@@ -63,17 +43,51 @@ export function withExperts(
   return { ...decoder, layers };
 }
 
-/** Softmax over all experts, and the weights of the chosen ones divided by their sum (Mixtral). */
+/** Softmax over all experts; the scores of the chosen ones are their weights. */
 export const SOFTMAX_ROUTING: RoutingConfig = {
   scores: "softmax",
   logitScale: 1,
   bias: false,
   correction: false,
-  normalize: { epsilon: 0 },
   weightScale: 1,
   expertScales: false,
   weighs: "output",
 };
+
+/** Weights are divided by their sum: the softmax over the chosen experts (Mixtral). */
+export const SOFTMAX_OF_CHOSEN: RoutingConfig = { ...SOFTMAX_ROUTING, normalize: { epsilon: 0 } };
+
+/** Sigmoids, with a correction for the choice, divided by their sum (DeepSeek-V3). */
+export const SIGMOID_ROUTING: RoutingConfig = {
+  ...SOFTMAX_ROUTING,
+  scores: "sigmoid",
+  correction: true,
+  normalize: { epsilon: 1e-20 },
+};
+
+/** Routing by sigmoids with the values of a file. */
+export function sigmoidRouting(
+  values: Omit<ValuesOf<typeof SIGMOID_KEYS>, "gating"> & ExpertCounts,
+  stored: StoredConfig,
+): RoutingConfig {
+  const { nExperts, nActive, nGroups, nChosenGroups, normalizes, weightScale } = values;
+  const { normalize, ...routing } = SIGMOID_ROUTING;
+  if (nExperts % nGroups !== 0)
+    throw stored.wrong("nGroups", `expected a divisor of the experts, ${nExperts}`);
+  if (nChosenGroups > nGroups || (nExperts / nGroups) * nChosenGroups < nActive) {
+    throw stored.wrong("nChosenGroups", `expected groups of ${nGroups} with at least ${nActive} experts`);
+  }
+  return {
+    ...routing,
+    weightScale,
+    ...(normalizes && normalize && { normalize }),
+    ...(nGroups > 1 && { groups: { count: nGroups, chosen: nChosenGroups, best: 2 } }),
+  };
+}
+
+/** Shared experts of the size of the others. */
+export const sharedExperts = (number: number, expert: FeedForward): Pick<ExpertsMlp, "shared"> =>
+  number === 0 ? {} : { shared: { ...expert, nInner: number * expert.nInner, gate: false } };
 
 /** Tensors of mixtures as llama.cpp names them: a tensor holds a matrix of all experts. */
 export const GGUF_EXPERT_NAMES: NameTable = {

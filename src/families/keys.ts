@@ -63,8 +63,8 @@ export function readValues(
 
 const { uint32, float32, bool, string } = ggufValue;
 
-export const count = (max: number): Kind<number> => ({
-  read: ({ fields }, name, absent) => fields.count(name, max, absent),
+export const count = (max: number, min = 1): Kind<number> => ({
+  read: ({ fields }, name, absent) => fields.count(name, max, absent, min),
   json: (value) => value,
   gguf: uint32,
 });

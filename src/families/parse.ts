@@ -8,7 +8,7 @@ import type { Family } from "./family.ts";
 import { Fields } from "./fields.ts";
 import { familyOf } from "./find-family.ts";
 import { namesOf, readValues } from "./keys.ts";
-import { StoredConfig } from "./stored-config.ts";
+import { furtherLayers, StoredConfig } from "./stored-config.ts";
 import { sourcesFrom } from "./stored-names.ts";
 
 /**
@@ -48,6 +48,7 @@ export async function parseModel(
       isGguf ? 0 : skippedPositions?.(stored),
     ),
     prefix: isGguf ? "" : prefix,
+    furtherLayers: furtherLayers(stored),
     vocabulary: { vocabSize: config.vocabSize, tokenizerClass: family.tokenizerClass ?? family.name },
     ...boundaryIds(checkpoint, config.vocabSize, family.endOfText),
   };

@@ -3,10 +3,12 @@ import type { Family } from "./family.ts";
 import { bert } from "./known/bert.ts";
 import { distilbert } from "./known/distilbert.ts";
 import { falcon } from "./known/falcon.ts";
+import { glm4Moe } from "./known/glm4-moe.ts";
 import { gptNeox } from "./known/gpt-neox.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { gptJ } from "./known/gptj.ts";
 import { llama } from "./known/llama.ts";
+import { minimaxM2 } from "./known/minimax-m2.ts";
 import { mistral } from "./known/mistral.ts";
 import { mixtral } from "./known/mixtral.ts";
 import { modernbert } from "./known/modernbert.ts";
@@ -15,7 +17,9 @@ import { openAiGpt } from "./known/openai-gpt.ts";
 import { opt } from "./known/opt.ts";
 import { phi } from "./known/phi.ts";
 import { qwen2 } from "./known/qwen2.ts";
+import { qwen2Moe } from "./known/qwen2-moe.ts";
 import { qwen3 } from "./known/qwen3.ts";
+import { qwen3Moe } from "./known/qwen3-moe.ts";
 import { roberta, xlmRoberta } from "./known/roberta.ts";
 import { smolLm3 } from "./known/smollm3.ts";
 
@@ -27,6 +31,10 @@ export const FAMILIES: readonly Family[] = [
   mixtral,
   qwen2,
   qwen3,
+  qwen2Moe,
+  qwen3Moe,
+  glm4Moe,
+  minimaxM2,
   olmo2,
   smolLm3,
   gptNeox,

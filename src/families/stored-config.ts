@@ -4,7 +4,7 @@ import { TensorReader } from "../checkpoint/reader.ts";
 import type { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { isClassifier } from "./class-names.ts";
-import { Fields } from "./fields.ts";
+import { Fields, LIMITS } from "./fields.ts";
 import { headTensorOf, type NameTable } from "./stored-names.ts";
 
 /** Divisors of rotary frequencies, one for each pair of dimensions (Llama 3.1 and later in GGUF). */
@@ -76,6 +76,10 @@ export class StoredConfig {
     return this.fields.wrong(this.nameOf(value) ?? value, verdict);
   }
 }
+
+/** Layers that predict further tokens (DeepSeek-AI 2024, section 2.2): GGUF counts them among its blocks. */
+export const furtherLayers = ({ fields, format }: StoredConfig): number =>
+  fields.count(format === "gguf" ? "nextn_predict_layers" : "num_nextn_predict_layers", LIMITS.layers, 0, 0);
 
 async function readDivisors({ tensors, path }: Checkpoint): Promise<readonly number[]> {
   const fields = new Fields(path, "", () => undefined);

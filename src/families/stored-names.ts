@@ -9,7 +9,7 @@ export type StoredModule = string | StoredLayout;
 
 interface StoredLayout {
   readonly module: string;
-  /** `conv1d`: [inputs, outputs]. */
+  /** `conv1d`: [inputs, outputs]; `row`: [inputs] of the only output. */
   readonly layout?: WeightSource["layout"];
   /** Module of the bias, if it stands elsewhere. */
   readonly bias?: string;

@@ -45,6 +45,9 @@ export interface WeightSpec extends NamedShape {
   readonly intoResidual: boolean;
 }
 
+/** Canonical module of the matrix that chooses experts. */
+export const ROUTER = "blocks.*.mlp.router";
+
 /** Canonical name of the weight of an output head that is not tied. */
 export const HEAD = "head.weight";
 
@@ -132,7 +135,7 @@ class WeightTable {
     const { count, routing, shared } = config;
     const place = (name: string): Place => ({ module: `blocks.*.mlp.${name}`, part: "mlp", layer });
     this.norm("blocks.*.mlp.router_norm", layer, routing.norm);
-    this.#linear(place("router"), [count], this.#width, routing.bias);
+    this.#linear({ module: ROUTER, part: "mlp", layer }, [count], this.#width, routing.bias);
     if (routing.correction) this.#add(place("router_correction"), "bias", [count]);
     if (routing.expertScales) this.#add(place("router_scales"), "norm", [count]);
     this.norm("blocks.*.mlp.experts_norm", layer, config.before);

@@ -7,17 +7,21 @@ import { isQuantized } from "../compute/packing/quantized-layouts.ts";
 import { layoutOf, type StoredDtype } from "../compute/packing/stored-types.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import type { WeightSpec } from "../model/weights.ts";
+import { ROUTER, type WeightSpec } from "../model/weights.ts";
 import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
 
 /** Types that weights of any stored type can be loaded as, by the names of llama.cpp. */
 export const QUANTIZATIONS = { q8_0: "Q8_0", q4_0: "Q4_0", f32: "F32" } as const;
 export type Quantization = keyof typeof QUANTIZATIONS;
 
-/** The type of a weight in a file of a type, as in llama.cpp: vectors and position tables stay F32. */
-export function encodedType({ part, shape }: WeightSpec, type: EncodedType): EncodedType {
-  const [, inputs] = shape;
-  if (inputs === undefined || part === "positionEmbedding") return "F32";
+/**
+ * The type of a weight in a file of a type, as in llama.cpp: vectors, matrices with one row, position tables and
+ * routers stay F32.
+ */
+export function encodedType({ part, shape, module }: WeightSpec, type: EncodedType): EncodedType {
+  const [outputs, inputs] = shape;
+  const isSmall = inputs === undefined || outputs === 1;
+  if (isSmall || part === "positionEmbedding" || module === ROUTER) return "F32";
   return inputs % ggmlType(type).blockSize === 0 ? type : "F16";
 }
 

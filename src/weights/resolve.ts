@@ -111,6 +111,7 @@ function storedShape(
   const stack = slice ? [slice.count] : [];
   if (inputs === undefined) return [...stack, ...(headRows ? [headRows, outputs / headRows] : [outputs])];
   if (skippedRows > 0) return [...stack, outputs + skippedRows, inputs];
+  if (source.layout === "row") return [inputs];
   return [...stack, ...(source.layout === "conv1d" ? [inputs, outputs] : [outputs, inputs])];
 }
 
@@ -119,7 +120,8 @@ export const stackShape = ({ source, stored }: WeightPart): readonly number[] =>
   source.slice ? [source.slice.count, ...stored.shape] : stored.shape;
 
 /** The part of a tensor that a source names. */
-function sliceOf(stored: StoredTensor, { slice }: WeightSource): StoredTensor {
+function sliceOf(stored: StoredTensor, { slice, layout }: WeightSource): StoredTensor {
+  if (layout === "row") return { ...stored, shape: [1, ...stored.shape] };
   if (slice === undefined) return stored;
   const byteLength = stored.byteLength / slice.count;
   const offset = stored.offset + slice.index * byteLength;
@@ -150,11 +152,11 @@ export function checkStored(
 /** A model without its last layers is no model: stored layers beyond those of the config are an error. */
 function refuseMoreLayers(
   { path }: Checkpoint,
-  { config, sources }: ModelDescription,
+  { config, sources, furtherLayers = 0 }: ModelDescription,
   find: (name: string) => StoredTensor | undefined,
 ): void {
   const [first] = weightTable(config).filter(({ layer }) => layer === 0);
-  const [next] = first ? sources({ ...first, layer: config.layers.length }) : [];
+  const [next] = first ? sources({ ...first, layer: config.layers.length + furtherLayers }) : [];
   const stored = next && find(next.tensor);
   if (stored === undefined) return;
   const problem = `the config ends with layer ${config.layers.length - 1}, but there is ${quote(stored.name)}`;

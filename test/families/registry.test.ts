@@ -39,9 +39,17 @@ const SMALL: Readonly<Record<string, number>> = {
   headDim: 8,
   nExperts: 6,
   nActive: 2,
+  nExpertInner: 12,
+  nSharedInner: 20,
   normEpsilon: 2 ** -16,
   rotaryPart: 0.5,
   rotaryDims: 2,
+};
+
+/** Fields of config.json with which GGUF can describe a model of the family, and all layers are equal. */
+const NEEDED: Readonly<Record<string, JsonObject>> = {
+  qwen3_moe: { norm_topk_prob: true },
+  glm4_moe: { first_k_dense_replace: 0 },
 };
 
 /** A small config.json of a family, in its own words. */
@@ -53,6 +61,7 @@ function smallConfig({ name, keys, className, languageModel }: Family): JsonObje
     model_type: name,
     architectures: [`${className}${languageModel}`],
     ...Object.fromEntries(fields),
+    ...NEEDED[name],
     eos_token_id: 7,
     initializer_range: 0.3,
   };

@@ -90,13 +90,15 @@ type LlamaDifferences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias"
   Partial<Pick<UniformDecoder, "normPlacement" | "position" | "multipliers" | "softCaps">> & {
     /** Base of the rotary frequencies where a file says nothing. */
     readonly theta?: number;
+    /** Part of a head that turns. */
+    readonly rotaryPart?: number;
   };
 
 /** The block of Llama. */
 export function llamaDecoder(
   values: ValuesOf<typeof BLOCK_KEYS>,
   stored: StoredConfig,
-  { theta, ...differences }: LlamaDifferences,
+  { theta, rotaryPart: part, ...differences }: LlamaDifferences,
 ): DecoderConfig {
   const heads = attentionHeads(values, stored);
   const { headDim } = heads;
@@ -106,7 +108,8 @@ export function llamaDecoder(
   return uniformDecoder({
     normPlacement: "before",
     ...differences,
-    position: differences.position ?? rotaryOf(stored, headDim, theta === undefined ? {} : { theta }),
+    position:
+      differences.position ?? rotaryOf(stored, headDim, { part, ...(theta !== undefined && { theta }) }),
     ...heads,
     vocabSize: values.vocabSize,
     nLayer: values.nLayer,

@@ -1,8 +1,19 @@
 /** Mixtral (Jiang et al. 2024): the block of Llama with a mixture of experts. Its GGUF files are Llamas with experts. */
-import { EXPERT_KEYS, GGUF_EXPERT_NAMES, SOFTMAX_ROUTING, withExperts } from "../experts.ts";
+import { EXPERT_KEYS } from "../expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, withExperts } from "../experts.ts";
 import { defineFamily } from "../family.ts";
+import type { NameTable } from "../stored-names.ts";
 import { llama } from "./llama.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
+
+export const MIXTRAL_EXPERT_NAMES: NameTable = {
+  "blocks.*.mlp.router": ["layers.*.block_sparse_moe.gate"],
+  "blocks.*.mlp.experts.up": [
+    "layers.*.block_sparse_moe.experts.#.w1",
+    "layers.*.block_sparse_moe.experts.#.w3",
+  ],
+  "blocks.*.mlp.experts.down": ["layers.*.block_sparse_moe.experts.#.w2"],
+};
 
 export const mixtral = defineFamily({
   name: "mixtral",
@@ -25,12 +36,7 @@ export const mixtral = defineFamily({
     prefix: "model.",
     huggingFace: {
       ...LLAMA_NAMES,
-      "blocks.*.mlp.router": ["layers.*.block_sparse_moe.gate"],
-      "blocks.*.mlp.experts.up": [
-        "layers.*.block_sparse_moe.experts.#.w1",
-        "layers.*.block_sparse_moe.experts.#.w3",
-      ],
-      "blocks.*.mlp.experts.down": ["layers.*.block_sparse_moe.experts.#.w2"],
+      ...MIXTRAL_EXPERT_NAMES,
     },
     gguf: { ...llama.tensors.gguf, ...GGUF_EXPERT_NAMES },
   },
@@ -46,7 +52,7 @@ export const mixtral = defineFamily({
       activation: values.activation,
       gated: true,
       bias: false,
-      routing: SOFTMAX_ROUTING,
+      routing: SOFTMAX_OF_CHOSEN,
     });
   },
 });

@@ -19,12 +19,17 @@ export const GOLDEN: readonly string[] = [
   "llama-linear",
   "llama-llama3",
   "llama-v5",
+  "glm4_moe",
+  "glm4_moe-qknorm",
+  "minimax_m2",
   "mixtral",
   "olmo2",
   "openai-gpt",
   "opt",
   "phi",
   "qwen2",
+  "qwen2_moe",
+  "qwen3_moe",
   "smollm3",
 ];
 
