@@ -4,6 +4,7 @@
 export type GgufEntries = ReadonlyMap<string, Uint8Array>;
 
 /** Value types (enum gguf_type). */
+const UINT8 = 0;
 const UINT32 = 4;
 const INT32 = 5;
 const FLOAT32 = 6;
@@ -43,6 +44,7 @@ export const ggufValue = {
   strings: (values: readonly string[]) =>
     list(STRING, values.length, Buffer.concat(values.map(bytesOfString))),
   bools: (values: readonly boolean[]) => list(BOOL, values.length, Uint8Array.from(values, Number)),
+  uint8s: (values: readonly number[]) => list(UINT8, values.length, Uint8Array.from(values)),
   int32s: (values: readonly number[]) =>
     list(INT32, values.length, new Uint8Array(Int32Array.from(values).buffer)),
   float32s: (values: readonly number[]) =>

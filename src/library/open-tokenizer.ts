@@ -18,7 +18,8 @@ export async function openTokenizer(model: string | undefined): Promise<Pipeline
     ? await loadTokenizer(path, await familyClass(path))
     : await tokenizerFromGguf((await readGguf(path)).metadata, path);
   if (tokenizer !== undefined) return tokenizer;
-  const wanted = "tokenizer.json, or vocab.json and merges.txt, or a .gguf file with a vocabulary";
+  const wanted =
+    "tokenizer.json, vocab.json and merges.txt, vocab.txt, spiece.model, or a .gguf file with a vocabulary";
   throw new GptError("not-found", `${path}: holds no tokenizer: expected ${wanted}`);
 }
 

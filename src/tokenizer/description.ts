@@ -48,6 +48,12 @@ export function byteTokensOf(model: ModelDescription): readonly (number | undefi
   }
 }
 
+/** The tokens that a SentencePiece model finds in the text as they are. */
+export function userDefinedOf(model: ModelDescription): readonly number[] {
+  if (model.type === "BPE") return [...(model.symbols.whole?.values() ?? [])];
+  return model.type === "Unigram" ? model.userDefined : [];
+}
+
 /** The tokens that begin and end a text. */
 export interface SpecialTokens {
   readonly bosId: number | undefined;

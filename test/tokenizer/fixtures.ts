@@ -161,12 +161,13 @@ export function piecesOf(split: Splitter, text: string, atStart = true): string[
   return pieces;
 }
 
-/** A directory with these files, as text or JSON, until the test ends. */
+/** A directory with these files, as text, bytes or JSON, until the test ends. */
 export async function directoryWith(files: Readonly<Record<string, unknown>>): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "tokenizer-"));
   onTestFinished(() => rm(directory, { recursive: true }));
   for (const [name, content] of Object.entries(files)) {
-    await writeFile(join(directory, name), typeof content === "string" ? content : JSON.stringify(content));
+    const isReady = typeof content === "string" || content instanceof Uint8Array;
+    await writeFile(join(directory, name), isReady ? content : JSON.stringify(content));
   }
   return directory;
 }

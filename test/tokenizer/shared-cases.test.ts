@@ -163,6 +163,60 @@ interface SentencePieceCase extends Case {
 }
 
 describeWithShared("the reference ids of SentencePiece", () => {
+  it.each([
+    ["unigram-nfkc", "spiece.model"],
+    ["unigram-bytes", "spiece.model"],
+    ["spm-bpe", "tokenizer.model"],
+  ])("%s: %s", async (name, file) => {
+    const bytes = await readFile(shared(`tokenizers/${name}/${file}`));
+    const tokenizer = (await loadTokenizer(await directoryWith({ [file]: bytes }))) as PipelineTokenizer;
+    for (const { text, ids, decoded } of (await casesOf(name)) as SentencePieceCase[]) {
+      const found = tokenizer.encode(text);
+      expect({ text, ids: found, decoded: tokenizer.decode(found) }).toEqual({ text, ids, decoded });
+    }
+  });
+
+  it.each([
+    ["unigram-nfkc", "spiece.model"],
+    ["unigram-bytes", "spiece.model"],
+    ["unigram-bytes", "tokenizer.json"],
+  ])("%s: GGUF of %s", async (name, file) => {
+    const bytes = await readFile(shared(`tokenizers/${name}/${file}`));
+    const tokenizer = (await loadTokenizer(await directoryWith({ [file]: bytes }))) as PipelineTokenizer;
+    const gguf = path(`${name}.gguf`);
+    await writeGguf(gguf, tokenizerEntries(name, tokenizer, tokenizer.vocabSize + 3), []);
+    const again = tokenizerFromGguf((await readGguf(gguf)).metadata, gguf) as PipelineTokenizer;
+    for (const { text, ids } of (await casesOf(name)) as SentencePieceCase[]) {
+      expect({ text, ids: again.encode(text) }).toEqual({ text, ids });
+    }
+    expect(again.vocabSize).toBe(tokenizer.vocabSize + 3);
+  });
+
+  it.each(["t5", "t5-v1_1", "xlm-roberta-embed"])("%s has the same one in all its formats", async (name) => {
+    const directory = `models/golden/${name}`;
+    const model = name.startsWith("t5") ? "spiece.model" : "sentencepiece.bpe.model";
+    const read = (file: string) => readFile(shared(`${directory}/${file}`));
+    const config = await read("tokenizer_config.json");
+    const fromModel = (await loadTokenizer(
+      await directoryWith({ [model]: await read(model), "tokenizer_config.json": config }),
+    )) as PipelineTokenizer;
+    const fromJson = (await fromDirectory(directory)) as PipelineTokenizer;
+    const gguf = path(`${name}.gguf`);
+    await writeGguf(gguf, tokenizerEntries(name, fromModel, fromModel.vocabSize), []);
+    const fromFile = tokenizerFromGguf((await readGguf(gguf)).metadata, gguf) as PipelineTokenizer;
+    const { cases } = JSON.parse(String(await read("expected.json"))) as { cases: Case[] };
+    for (const { text } of cases) {
+      const input = fromJson.encodeInput(text);
+      expect(fromModel.encodeInput(text)).toEqual(input);
+      expect(fromFile.encodeInput(text)).toEqual(input);
+      expect(fromModel.encodeInput(text, { pair: "x" })).toEqual(fromJson.encodeInput(text, { pair: "x" }));
+    }
+    const special = "<s> </s> <pad> <mask> <extra_id_0> <extra_id_3>";
+    const options = { parseSpecial: true };
+    expect(fromModel.encode(special, options)).toEqual(fromJson.encode(special, options));
+    expect(fromModel.vocabSize).toBe(fromJson.vocabSize);
+  });
+
   it.each(["unigram-nfkc", "unigram-bytes", "spm-bpe"])("%s: tokenizer.json", async (name) => {
     const tokenizer = await fromDirectory(`tokenizers/${name}`);
     for (const { text, ids, tokenizer_json_ids } of (await casesOf(name)) as SentencePieceCase[]) {

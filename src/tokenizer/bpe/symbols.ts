@@ -1,5 +1,7 @@
 /** The symbols that BPE starts from: the characters of a piece as tokens. */
 
+import { placeAfter } from "../pattern/search.ts";
+import { PrefixIndex } from "../unigram/prefix-index.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 export type Symbols = (spelled: string) => number[];
@@ -13,6 +15,8 @@ export interface SymbolOptions {
   readonly unknown?: number | undefined;
   /** Neighbouring unknown characters become one token. Default false. */
   readonly fuseUnknown?: boolean;
+  /** Tokens that are no merges of characters, but found in the text: the longest at a place. */
+  readonly whole?: ReadonlyMap<string, number>;
 }
 
 const utf8 = new TextEncoder();
@@ -31,14 +35,19 @@ export function characterSymbols(vocabulary: Vocabulary, options: SymbolOptions)
     return ids;
   };
 
+  const whole = options.whole === undefined || options.whole.size === 0 ? undefined : options.whole;
+  const wholeIndex = whole && new PrefixIndex(whole);
+
   return (spelled) => {
     const symbols: number[] = [];
     let afterUnknown = false;
-    let end = 0;
-    for (const character of spelled) {
-      end += character.length;
+    for (let start = 0, end = 0; start < spelled.length; start = end) {
+      end = start + (wholeIndex?.longest(spelled, start) ?? 0);
+      const wholeId = end === start ? undefined : whole?.get(spelled.slice(start, end));
+      if (end === start) end = placeAfter(spelled, start);
+      const character = spelled.slice(start, end);
       const symbol = end === spelled.length ? character + endOfWord : character;
-      const id = vocabulary.ids.get(symbol);
+      const id = wholeId ?? vocabulary.ids.get(symbol);
       const ids = id === undefined ? bytesOf(symbol) : [id];
       if (ids !== undefined) symbols.push(...ids);
       else if (unknown !== undefined && !(fuseUnknown && afterUnknown)) symbols.push(unknown);

@@ -7,13 +7,15 @@ import { invalidFile } from "../../files/invalid-file.ts";
 import { JsonFields } from "../../files/json-fields.ts";
 import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import { tokenizerFromGguf } from "./gguf/reader.ts";
+import { MODEL_FILES, tokenizerFromSentencePiece } from "./sentencepiece/load.ts";
 import { readTokenizerConfig } from "./tokenizer-config.ts";
 import { tokenizerFromJson } from "./tokenizer-json.ts";
 import { tokenizerFromVocabMerges } from "./vocab-merges.ts";
 import { tokenizerFromVocabText } from "./vocab-text.ts";
 
 /**
- * Reads tokenizer.json or else vocab.json and merges.txt, or vocab.txt, and the small files beside them.
+ * Reads tokenizer.json or else vocab.json and merges.txt, vocab.txt, or a SentencePiece model, and the small
+ * files beside them.
  *
  * @param directory of a Hugging Face model
  * @param ofFamily the tokenizer class of the model's family, for files that name none
@@ -36,13 +38,9 @@ export async function loadTokenizer(
   if (has("vocab.json")) throw invalidFile(directory, "vocab.json is there, but merges.txt is missing");
   if (has("merges.txt")) throw invalidFile(directory, "merges.txt is there, but vocab.json is missing");
   if (has("vocab.txt")) return tokenizerFromVocabText(await readTokenizerConfig(directory));
-  if (has("tokenizer.model")) {
-    throw invalidFile(
-      join(directory, "tokenizer.model"),
-      "is not implemented: save it as tokenizer.json, or as GGUF",
-    );
-  }
-  return undefined;
+  const model = MODEL_FILES.find(has);
+  if (model === undefined) return undefined;
+  return tokenizerFromSentencePiece(model, await readTokenizerConfig(directory), ofFamily);
 }
 
 /** The vocabulary of a model, which its tokenizer has to fit. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { JsonValue } from "../../files/json.ts";
 import { JsonFields } from "../../files/json-fields.ts";
 import type { AddedToken } from "../added-tokens.ts";
+import { MAX_TOKENS } from "../bpe/vocabulary.ts";
 import type { InputLimits } from "../description.ts";
 import type { Side } from "../template.ts";
 import { readAddedToken } from "./added-token.ts";
@@ -22,6 +23,8 @@ export interface TokenizerConfig {
   readonly special: readonly string[];
   readonly addBos: boolean | undefined;
   readonly addPrefixSpace: boolean;
+  /** The number of tokens that T5Tokenizer adds to its model's. */
+  readonly extraTokens: number;
   /** How BertTokenizer rewrites text. */
   readonly bert: BertOptions;
   /** The longest input that the model reads; undefined for one without a limit. */
@@ -79,6 +82,7 @@ export function tokenizerConfig(
     special: [...roles.map(({ content }) => content), ...listed],
     addBos: config?.optionalBoolean("add_bos_token"),
     addPrefixSpace: config?.boolean("add_prefix_space", false) ?? false,
+    extraTokens: config === undefined ? USUAL_EXTRA_TOKENS : readExtraTokens(config),
     bert: {
       lowercase: config?.boolean("do_lower_case", true) ?? true,
       stripAccents: config?.optionalBoolean("strip_accents") ?? null,
@@ -88,6 +92,14 @@ export function tokenizerConfig(
     truncationSide: config?.optionalString("truncation_side") === "left" ? "left" : "right",
     addedTokens: readAddedTokens(config?.optionalObject("added_tokens_decoder")),
   };
+}
+
+const USUAL_EXTRA_TOKENS = 100;
+
+function readExtraTokens(config: JsonFields): number {
+  if (config.get("extra_ids") === undefined) return USUAL_EXTRA_TOKENS;
+  const count = config.count("extra_ids");
+  return count <= MAX_TOKENS ? count : config.fail("extra_ids", `at most ${MAX_TOKENS}`);
 }
 
 /** @param truncation of tokenizer.json: the limit that it carries itself, and its side */

@@ -10,6 +10,7 @@ import { addedTokenJson } from "./added-token.ts";
 import { listOfMerges } from "./merge-lists.ts";
 import { modelFormat } from "./models/models.ts";
 import { byteLevel } from "./pipeline/pipelines.ts";
+import { portableNormalizer } from "./pipeline/precompiled.ts";
 import { PROBE } from "./probe.ts";
 import { tokenizerConfig } from "./tokenizer-config.ts";
 import { tokenizerFromJson } from "./tokenizer-json.ts";
@@ -74,7 +75,7 @@ function tokenizerJson(tokenizer: PipelineTokenizer): JsonObject {
     truncation: null,
     padding: null,
     added_tokens: addedTokens.map((token) => ({ id: token.id, ...addedTokenJson(token) })),
-    normalizer: part("normalizer"),
+    normalizer: portableNormalizer(part("normalizer")),
     pre_tokenizer: part("pre_tokenizer"),
     post_processor: postProcessor(tokenizer),
     decoder: part("decoder"),

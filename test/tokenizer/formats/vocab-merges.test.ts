@@ -144,7 +144,11 @@ describe("loadTokenizer", () => {
   it.each<[string, Record<string, unknown>, string | undefined]>([
     ["merges.txt is missing", { "vocab.json": vocab }, undefined],
     ["vocab.json is missing", { "merges.txt": merges }, undefined],
-    ["tokenizer.model: is not implemented", { "tokenizer.model": "x" }, undefined],
+    [
+      "tokenizer.model: is no SentencePiece model: a number is cut short",
+      { "tokenizer.model": "x" },
+      undefined,
+    ],
     ["vocab.json: the file is not valid JSON", { "vocab.json": "{", "merges.txt": merges }, undefined],
     ['vocab.json: a is "0", expected an integer', { "vocab.json": { a: "0" }, "merges.txt": "" }, undefined],
     ["merges.txt: is empty", { "vocab.json": vocab, "merges.txt": "\n" }, undefined],

@@ -65,6 +65,17 @@ export class TokenizerKeys {
     throw this.invalid(`${key}[${at}]`, `is ${quote(list[at])}, expected a number`);
   }
 
+  /** A list of bytes, signed or not; undefined without the key. */
+  bytes(key: string): Uint8Array | undefined {
+    if (!this.has(key)) return undefined;
+    const list = this.#list(key);
+    const at = list.findIndex(
+      (value) => !(Number.isInteger(value) && Number(value) >= -128 && Number(value) < 256),
+    );
+    if (at !== -1) throw this.invalid(`${key}[${at}]`, `is ${quote(list[at])}, expected a byte`);
+    return Uint8Array.from(list, Number);
+  }
+
   has(key: string): boolean {
     return this.#get(key) !== undefined;
   }

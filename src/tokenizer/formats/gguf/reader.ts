@@ -14,6 +14,7 @@ import { byteLevelPipeline, sentencePiecePipeline } from "../pipeline/pipelines.
 import { TokenizerKeys } from "./keys.ts";
 import { ggufPreTokenizer } from "./pre-tokenizers.ts";
 import { readSpecialTokens, readTokens } from "./tokens.ts";
+import { unigramTokenizer } from "./unigram.ts";
 import { wordPieceTokenizer } from "./word-piece.ts";
 
 /**
@@ -37,6 +38,7 @@ const readers: ReadonlyMap<string, (keys: TokenizerKeys) => PipelineTokenizer> =
   ["gpt2", byteLevelTokenizer],
   ["llama", sentencePieceTokenizer],
   ["bert", wordPieceTokenizer],
+  ["t5", unigramTokenizer],
 ]);
 
 /** Byte-level BPE: merges are listed. */

@@ -5,7 +5,7 @@ import { GptError } from "../../../errors.ts";
 import { JsonFields } from "../../../files/json-fields.ts";
 import type { BpeDescription } from "../../bpe/bpe.ts";
 import { toByteLevel } from "../../bpe/byte-level.ts";
-import { byteTokensOf, type TokenizerDescription, unknownOf } from "../../description.ts";
+import { byteTokensOf, type TokenizerDescription, unknownOf, userDefinedOf } from "../../description.ts";
 import type { PipelineTokenizer } from "../../pipeline-tokenizer.ts";
 import { byteLevelPipeline } from "../pipeline/pipelines.ts";
 import { type PreTokenizer, readPreTokenizer } from "../pipeline/pre-tokenizers.ts";
@@ -13,6 +13,7 @@ import { PROBE } from "../probe.ts";
 import { TOKEN_TYPES, tokenizerKey } from "./keys.ts";
 import { ggufPreTokenizers } from "./pre-tokenizers.ts";
 import { tokenizerFromGguf } from "./reader.ts";
+import { CHARSMAP, unigramValues } from "./unigram.ts";
 import { ggufWordPiece, wordPieceValues } from "./word-piece.ts";
 
 /** Values by key, without the prefix. */
@@ -55,7 +56,7 @@ function modelValues({ description }: PipelineTokenizer, vocabSize: number): Val
     case "WordPiece":
       return [wordPieceValues(description)];
     case "Unigram":
-      return [];
+      return unigramValues(description, model, vocabSize);
   }
 }
 
@@ -79,6 +80,7 @@ function bytesOf(key: string, value: GgufValue): Uint8Array {
   if (typeof value === "string") return ggufValue.string(value);
   if (typeof value === "boolean") return ggufValue.bool(value);
   if (typeof value !== "object") return ggufValue.uint32(Number(value));
+  if (key === CHARSMAP) return ggufValue.uint8s(value.map(Number));
   if (key === "scores") return ggufValue.float32s(value.map(Number));
   return typeof value[0] === "number"
     ? ggufValue.int32s(value.map(Number))
@@ -92,6 +94,7 @@ function tokenValues({ description }: PipelineTokenizer, vocabSize: number): Val
   for (const { id, special } of addedTokens)
     types.set(id, special ? TOKEN_TYPES.control : TOKEN_TYPES.userDefined);
   for (const id of byteTokensOf(model)) if (id !== undefined) types.set(id, TOKEN_TYPES.byte);
+  for (const id of userDefinedOf(model)) types.set(id, TOKEN_TYPES.userDefined);
   const unknown = unknownOf(model);
   if (unknown !== undefined) types.set(unknown, TOKEN_TYPES.unknown);
   const spell = model.type === "WordPiece" ? ggufWordPiece : (token: string) => token;

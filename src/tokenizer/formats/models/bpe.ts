@@ -58,7 +58,11 @@ export const bpeFormat: ModelFormat<BpeDescription> = {
       wholePieces: ignoreMerges ? vocabulary.ids : undefined,
     });
     const byteLevel = bytes !== "none";
-    const words = !byteLevel && !ignoreMerges && !symbols.endOfWord && noTokenSpansWords(vocabulary);
+    const words =
+      !byteLevel &&
+      !ignoreMerges &&
+      !symbols.endOfWord &&
+      noTokenSpansWords(vocabulary, symbols.whole?.keys());
     return {
       model,
       split: words ? inTurn([split, spaceMarkedWords()]) : split,

@@ -11,9 +11,10 @@ import { type Splitter, splitAt } from "../../pattern/splitters.ts";
  */
 export const spaceMarkedWords = (): Splitter => splitAt(regular(/▁+[^▁]*|[^▁]+/u), "Isolated");
 
-export function noTokenSpansWords(vocabulary: Vocabulary): boolean {
+/** @param more tokens that are found in the text beside those of the model */
+export function noTokenSpansWords(vocabulary: Vocabulary, more: Iterable<string> = []): boolean {
   if (!vocabulary.ids.has("▁")) return false;
-  for (const text of vocabulary.ids.keys()) {
+  for (const text of [...vocabulary.ids.keys(), ...more]) {
     if (/[^▁]▁/.test(text)) return false;
   }
   return true;

@@ -1,10 +1,10 @@
 /** Normalizers with the rules of a SentencePiece model. */
 
-import type { JsonObject } from "../../../files/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../../files/json.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";
 import { type Rewrite, unchanged } from "../../rewrite.ts";
 import { CharsMap } from "../../sentencepiece/charsmap.ts";
-import { sentencePieceNormalizer } from "../../sentencepiece/normalizer.ts";
+import { SPACE_MARK, sentencePieceNormalizer } from "../../sentencepiece/normalizer.ts";
 import { precompiled } from "../../sentencepiece/precompiled.ts";
 import { PrefixIndex } from "../../unigram/prefix-index.ts";
 
@@ -52,4 +52,18 @@ export function readSentencePiece(fields: JsonFields): Rewrite {
     markSpaces: fields.boolean("escape_whitespaces", true),
     userDefined: symbols.length > 0 ? new PrefixIndex(symbols.map((symbol, i) => [symbol, i])) : undefined,
   });
+}
+
+/** The same in types that tokenizer.json has, but for clusters of characters: see `Precompiled`. */
+export function portableNormalizer(normalizer: JsonValue): JsonValue {
+  if (!isJsonObject(normalizer) || normalizer.type !== "SentencePiece") return normalizer;
+  const replace = (pattern: JsonObject, content: string) => ({ type: "Replace", pattern, content });
+  const steps: JsonObject[] = [];
+  if (normalizer[MAP]) steps.push({ type: "Precompiled", [MAP]: normalizer[MAP] });
+  if (normalizer.remove_extra_whitespaces) {
+    steps.push({ type: "Strip", strip_left: true, strip_right: true }, replace({ Regex: " {2,}" }, " "));
+  }
+  if (normalizer.add_dummy_prefix) steps.push({ type: "Prepend", prepend: SPACE_MARK });
+  steps.push(replace({ String: " " }, SPACE_MARK));
+  return { type: "Sequence", normalizers: steps };
 }

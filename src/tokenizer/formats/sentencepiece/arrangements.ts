@@ -1,0 +1,96 @@
+/**
+ * How the tokenizer classes of Hugging Face's transformers give ids to the pieces of a SentencePiece model,
+ * and what they put around texts.
+ */
+
+import { invalidFile } from "../../../files/invalid-file.ts";
+import { quote } from "../../../files/quote.ts";
+import { type AddedToken, addedToken } from "../../added-tokens.ts";
+import type { SpecialTokens } from "../../description.ts";
+import { type Place, robertaTemplate } from "../../template.ts";
+import { readSpecialTokens } from "../special-tokens.ts";
+import { tokenizerClass } from "../tokenizer-classes.ts";
+import type { TokenizerConfig } from "../tokenizer-config.ts";
+import type { SentencePieceTokens } from "./assemble.ts";
+import { PIECE_TYPES, type Piece, type SentencePieceModel } from "./model-file.ts";
+
+export interface Arrangement {
+  /** The model with its pieces in the order of the ids. */
+  order(model: SentencePieceModel): SentencePieceModel;
+  /** Tokens after the pieces, if the files do not list them. */
+  more(model: SentencePieceModel, config: TokenizerConfig): AddedToken[];
+  special(tokens: SentencePieceTokens, config: TokenizerConfig): SpecialTokens;
+}
+
+const asTheyAre: Arrangement = {
+  order: (model) => model,
+  more: () => [],
+  special: (tokens, config) => readSpecialTokens(config, tokenizerClass(config, undefined) ?? {}, tokens),
+};
+
+/** `A </s>`; the extra tokens stand in descending order after the pieces. */
+const t5: Arrangement = {
+  order: (model) => model,
+  more({ pieces }, { extraTokens }) {
+    const name = (i: number) => `<extra_id_${extraTokens - 1 - i}>`;
+    return Array.from({ length: extraTokens }, (_, i) => addedToken(name(i), pieces.length + i, true));
+  },
+  special(tokens, config) {
+    const eos = idOf(tokens, config, "eos_token", "</s>");
+    const end: Place = { id: eos, type: 0 };
+    const [first, second]: Place[] = [
+      { text: 0, type: 0 },
+      { text: 1, type: 0 },
+    ] as const;
+    return {
+      bosId: undefined,
+      startIds: [],
+      endIds: [eos],
+      endOfTextIds: [eos],
+      template: { single: [first, end], pair: [first, end, second, end] },
+    };
+  },
+};
+
+/** fairseq's order: `<s>`, `<pad>`, `</s>`, `<unk>`, then the normal pieces, and `<mask>` last. */
+const xlmRoberta: Arrangement = {
+  order(model) {
+    const control = (text: string): Piece => ({ text, score: 0, type: PIECE_TYPES.control });
+    const unknown: Piece = { text: "<unk>", score: 0, type: PIECE_TYPES.unknown };
+    const first = [control("<s>"), control("<pad>"), control("</s>"), unknown];
+    return { ...model, pieces: [...first, ...model.pieces.slice(3), control("<mask>")] };
+  },
+  more: ({ pieces }) => [{ ...addedToken("<mask>", pieces.length - 1, true), leftStrip: true }],
+  special(tokens, config) {
+    const cls = idOf(tokens, config, "cls_token", "<s>");
+    const sep = idOf(tokens, config, "sep_token", "</s>");
+    return {
+      bosId: cls,
+      startIds: [cls],
+      endIds: [sep],
+      endOfTextIds: [sep],
+      template: robertaTemplate(cls, sep),
+    };
+  },
+};
+
+const arrangements: ReadonlyMap<string, Arrangement> = new Map([
+  ["T5Tokenizer", t5],
+  ["XLMRobertaTokenizer", xlmRoberta],
+]);
+
+/** @param ofFamily class of tokenizer, for directories that do not name one */
+export const arrangementOf = ({ className }: TokenizerConfig, ofFamily: string | undefined): Arrangement =>
+  arrangements.get(className ?? ofFamily ?? "") ?? asTheyAre;
+
+function idOf(
+  { vocabulary }: SentencePieceTokens,
+  config: TokenizerConfig,
+  role: "eos_token" | "cls_token" | "sep_token",
+  usual: string,
+): number {
+  const content = config.named(role)?.content ?? usual;
+  const id = vocabulary.idOf(content);
+  if (id !== undefined) return id;
+  throw invalidFile(config.directory, `${role} ${quote(content)} is not in the vocabulary`);
+}
