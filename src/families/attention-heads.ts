@@ -1,4 +1,4 @@
-/** Sizes of attention heads and the usable context, derived where a file does not state them. */
+/** Sizes of attention heads, derived where a file does not state them. */
 import type { StoredConfig } from "./stored-config.ts";
 
 export interface HeadValues {
@@ -27,7 +27,3 @@ export function attentionHeads(
   }
   return { nHead, nKvHead, headDim: headDim ?? nEmbd / nHead };
 }
-
-/** A sliding window changes nothing up to its length. Kernels have no windows, so the context ends there. */
-export const withinWindow = (nPositions: number, window = Number.POSITIVE_INFINITY): number =>
-  Math.min(nPositions, window);

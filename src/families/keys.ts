@@ -207,10 +207,3 @@ export const TIED = key({
   kind: tied,
   of: ({ head }) => head.kind === "tokens" && head.tied,
 });
-
-/** Sliding window of a GGUF file, 0 for none. It limits the context and is not written. */
-export const GGUF_WINDOW = key<number | undefined>({
-  gguf: ({ fields }) => fields.count("attention.sliding_window", LIMITS.positions, 0, 0) || undefined,
-  kind: optionalCount(LIMITS.positions),
-  of: () => undefined,
-});

@@ -2,7 +2,7 @@
 import { ggufValue } from "../checkpoint/gguf-entries.ts";
 import type { LayerConfig, MaskConfig } from "../model/config.ts";
 import { LIMITS } from "./fields.ts";
-import { type Key, type Kind, key, optionalCount } from "./keys.ts";
+import { ggufOnly, type Key, type Kind, key, optionalCount } from "./keys.ts";
 import type { StoredConfig } from "./stored-config.ts";
 
 const WINDOW = "sliding_attention";
@@ -15,23 +15,28 @@ const ALL = "full_attention";
 type SlidingLayers = readonly boolean[] | number;
 
 /**
- * `layer_types` or `sliding_window_pattern` of config.json; a list of flags or a period in GGUF.
+ * `layer_types` of config.json; a list of flags or a period in GGUF.
  *
- * @param period where a file says nothing
+ * @param absent where a file says nothing: a period, which `sliding_window_pattern` of config.json may change,
+ *   or a function that finds the layers
  */
-export const slidingLayersKey = (period: number): Key<SlidingLayers> =>
+export const slidingLayersKey = (
+  absent: number | ((stored: StoredConfig) => SlidingLayers),
+): Key<SlidingLayers> =>
   key({
     json: "layer_types",
     gguf: "attention.sliding_window_pattern",
-    kind: slidingLayersKind(period),
+    kind: slidingLayersKind(typeof absent === "number" ? (stored) => periodOf(stored, absent) : absent),
     of: ({ layers }) => layers.map((layer) => windowOf(layer) !== undefined),
   });
 
 /** 0 stands for none in GGUF files of Phi-3. */
 const windowSize: Kind<number | undefined> = {
   ...optionalCount(LIMITS.positions),
-  read: ({ fields }, name, absent) =>
-    fields.is(name, null) ? undefined : fields.count(name, LIMITS.positions, absent ?? 0, 0) || undefined,
+  read: (stored, name, absent) =>
+    stored.format === "gguf"
+      ? stored.fields.count(name, LIMITS.positions, 0, 0) || undefined
+      : optionalCount(LIMITS.positions).read(stored, name, absent),
 };
 
 /** Size of the window of these layers. */
@@ -41,6 +46,9 @@ export const SLIDING_WINDOW = key<number | undefined>({
   kind: windowSize,
   of: ({ layers }) => layers.map(windowOf).find((size) => size !== undefined),
 });
+
+/** The window of all layers, in a family whose config.json does not have one. */
+export const GGUF_WINDOW = ggufOnly(SLIDING_WINDOW);
 
 /** Whether each layer has the window. @throws GptError `invalid-file` for a list of another length */
 export function slidingLayers(
@@ -58,14 +66,14 @@ export function slidingLayers(
 export const maskOf = (slides: boolean, window: number | undefined): MaskConfig =>
   slides && window !== undefined ? { kind: "window", size: window } : { kind: "causal" };
 
-const windowOf = ({ mixer }: LayerConfig): number | undefined =>
+export const windowOf = ({ mixer }: LayerConfig): number | undefined =>
   mixer.kind === "attention" && mixer.mask.kind === "window" ? mixer.mask.size : undefined;
 
-const slidingLayersKind = (period: number): Kind<SlidingLayers> => ({
+const slidingLayersKind = (absent: (stored: StoredConfig) => SlidingLayers): Kind<SlidingLayers> => ({
   read: (stored, name) => {
     const { fields, format } = stored;
     const value = fields.value(name);
-    if (value === undefined) return format === "gguf" ? period : periodOf(stored, period);
+    if (value === undefined) return absent(stored);
     if (typeof value === "number") return fields.count(name, LIMITS.layers);
     // A list of equal flags counts as one of them.
     if (typeof value === "boolean") return value ? LIMITS.layers + 1 : 0;
@@ -80,7 +88,8 @@ const slidingLayersKind = (period: number): Kind<SlidingLayers> => ({
 });
 
 /** A number, or a text such as "LLLG", whose length is the period. */
-function periodOf({ fields }: StoredConfig, usual: number): number {
+function periodOf({ fields, format }: StoredConfig, usual: number): number {
+  if (format === "gguf") return usual;
   const name = "sliding_window_pattern";
   if (fields.is(name, null)) return 0;
   const value = fields.value(name);

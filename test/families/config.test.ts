@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { windowOf } from "../../src/families/layer-types.ts";
 import { parseModel } from "../../src/families/parse.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import { weightTable } from "../../src/model/weights.ts";
@@ -130,12 +131,12 @@ describe("config.json becomes the decoder's config", () => {
     });
   });
 
-  it("Mistral, whose window ends the context", async () => {
-    const mistral = await uniformConfigOf(configs.mistral7b);
-    expect(mistral).toMatchObject({ family: "llama", nKvHead: 8, nPositions: 4096, qkvBias: false });
-    expect(await uniformConfigOf({ ...configs.mistral7b, sliding_window: null })).toMatchObject({
-      nPositions: 32768,
-    });
+  it("Mistral, with and without a window", async () => {
+    const { family, nPositions, layers } = await configOf(configs.mistral7b);
+    expect([family, nPositions]).toEqual(["mistral", 32768]);
+    expect(new Set(layers.map(windowOf))).toEqual(new Set([4096]));
+    const mistral = await uniformConfigOf({ ...configs.mistral7b, sliding_window: null });
+    expect(mistral).toMatchObject({ family: "llama", nKvHead: 8, nPositions: 32768, qkvBias: false });
   });
 
   it("Qwen2.5 and Qwen3", async () => {
@@ -179,10 +180,10 @@ describe("config.json becomes the decoder's config", () => {
       position: { theta: 10000 },
       tiedHead: false,
     });
-    expect(await uniformConfigOf({ model_type: "mistral" })).toMatchObject({
+    expect(await uniformConfigOf({ model_type: "mistral", sliding_window: null })).toMatchObject({
       nKvHead: 8,
       nInner: 14336,
-      nPositions: 4096,
+      nPositions: 131072,
     });
     expect(await uniformConfigOf({ model_type: "qwen2" })).toMatchObject({
       vocabSize: 151936,
@@ -191,7 +192,9 @@ describe("config.json becomes the decoder's config", () => {
     });
     expect(await uniformConfigOf({ model_type: "qwen3" })).toMatchObject({ headDim: 128, nInner: 22016 });
     expect(await uniformConfigOf({ model_type: "gpt2", n_inner: null })).toMatchObject({ nInner: 3072 });
-    expect(await uniformConfigOf({ model_type: "mistral", num_key_value_heads: null })).toMatchObject({
+    expect(
+      await uniformConfigOf({ model_type: "mistral", sliding_window: null, num_key_value_heads: null }),
+    ).toMatchObject({
       nKvHead: 32,
     });
   });

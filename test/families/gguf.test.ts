@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readGguf } from "../../src/checkpoint/gguf.ts";
 import { parseModel } from "../../src/families/parse.ts";
+import { attentionsOf } from "../../src/model/mixers.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { type GgufMetadataToWrite, typed } from "../fixtures/gguf-writer.ts";
 import { uniformOf } from "../fixtures/uniform.ts";
@@ -91,9 +92,11 @@ describe("GGUF metadata becomes the decoder's config", () => {
     expect(config).toMatchObject({ nInner: 32, nKvHead: 4 });
   });
 
-  it("a sliding window ends the context", async () => {
-    expect((await llama({ "attention.sliding_window": 32 })).config.nPositions).toBe(32);
-    expect((await llama({ "attention.sliding_window": 0 })).config.nPositions).toBe(64);
+  it("a sliding window", async () => {
+    const masks = async (size: number) =>
+      attentionsOf((await llama({ "attention.sliding_window": size })).config).map(({ mask }) => mask);
+    expect(new Set(await masks(32))).toEqual(new Set([{ kind: "window", size: 32 }]));
+    expect(new Set(await masks(0))).toEqual(new Set([{ kind: "causal" }]));
   });
 });
 

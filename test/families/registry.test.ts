@@ -90,7 +90,7 @@ const WRITING = FAMILIES.filter(({ languageModel }) => languageModel !== "ForMas
 
 describe.each(WRITING.map((family) => [family.name, family] as const))("%s", (name, family) => {
   const { architecture } = family;
-  const isWritten = name !== "mistral"; // it is read as a llama, and written as one
+  const isWritten = name !== "mistral"; // without a window it is a llama
   const directory = file(name);
   const written = writeInitialModel(directory, smallConfig(family), 3);
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { windowOf } from "../../src/families/layer-types.ts";
 import type { JsonObject } from "../../src/files/json.ts";
 import * as configs from "../fixtures/configs.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { type GgufMetadataToWrite, typed } from "../fixtures/gguf-writer.ts";
 import type { TensorsToWrite } from "../fixtures/tensors.ts";
-import { uniformConfigOf } from "./config-json.ts";
+import { configOf, uniformConfigOf } from "./config-json.ts";
 import { ggufReader } from "./gguf-metadata.ts";
 
 const { llama, uniformLlama } = ggufReader();
@@ -45,18 +46,25 @@ describe("the rotary embedding of config.json", () => {
 });
 
 describe("a sliding window", () => {
-  const positions = async (fields: JsonObject) =>
-    (await uniformConfigOf({ ...configs.qwen25, ...fields })).nPositions;
-  it.each([
-    [{ sliding_window: 100 }, 32768],
-    [{ sliding_window: 100, use_sliding_window: true }, 32768],
-    [{ sliding_window: 100, use_sliding_window: true, max_window_layers: 20 }, 100],
-    [{ sliding_window: 100, use_sliding_window: true, max_window_layers: 0 }, 100],
-    [{ sliding_window: 40000, use_sliding_window: true, max_window_layers: 0 }, 32768],
-    [{ sliding_window: 100, layer_types: ["full_attention", "sliding_attention"] }, 100],
-    [{ sliding_window: 100, layer_types: ["full_attention"] }, 32768],
-  ])("of Qwen2: %j", async (fields, nPositions) => {
-    expect(await positions(fields)).toBe(nPositions);
+  const none = Array<undefined>(24).fill(undefined);
+  const qwen = (fields: JsonObject) => configOf({ ...configs.qwen25, ...fields });
+  it.each<[JsonObject, (number | undefined)[]]>([
+    [{ sliding_window: 100 }, none],
+    [{ sliding_window: 100, use_sliding_window: true }, none],
+    [
+      { sliding_window: 100, use_sliding_window: true, max_window_layers: 20 },
+      none.map((_, i) => (i < 20 ? undefined : 100)),
+    ],
+    [{ sliding_window: 100, use_sliding_window: true, max_window_layers: 0 }, none.map(() => 100)],
+    [
+      { sliding_window: 100, num_hidden_layers: 2, layer_types: ["full_attention", "sliding_attention"] },
+      [undefined, 100],
+    ],
+    [{ sliding_window: 100, num_hidden_layers: 1, layer_types: ["full_attention"] }, [undefined]],
+  ])("of Qwen2: %j", async (fields, expected) => {
+    const { layers, nPositions } = await qwen(fields);
+    expect(layers.map(windowOf)).toEqual(expected);
+    expect(nPositions).toBe(32768);
   });
 });
 

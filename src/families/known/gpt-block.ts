@@ -1,9 +1,10 @@
 /** The block of GPT-1 and GPT-2: names, sizes and layers that both have. */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig } from "../../model/config.ts";
-import { attentionHeads, withinWindow } from "../attention-heads.ts";
+import { attentionHeads } from "../attention-heads.ts";
 import { LIMITS } from "../fields.ts";
-import { firstAttention, GGUF_WINDOW, key, optionalCount, SIZES, TIED, type ValuesOf } from "../keys.ts";
+import { firstAttention, key, optionalCount, SIZES, TIED, type ValuesOf } from "../keys.ts";
+import { GGUF_WINDOW, maskOf } from "../layer-types.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
 import { type UniformDecoder, uniformDecoder } from "../uniform.ts";
@@ -54,7 +55,8 @@ export function gptDecoder(
     nLayer: values.nLayer,
     nEmbd: values.nEmbd,
     nInner: values.nInner ?? 4 * values.nEmbd,
-    nPositions: withinWindow(values.nPositions, values.window),
+    nPositions: values.nPositions,
+    mask: maskOf(true, values.window),
     norm: layerNorm(values.normEpsilon),
     activation: values.activation,
     gated: false,

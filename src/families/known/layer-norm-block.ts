@@ -4,14 +4,13 @@
  */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { AttentionConfig, DecoderConfig, NormConfig } from "../../model/config.ts";
-import { attentionHeads, withinWindow } from "../attention-heads.ts";
+import { attentionHeads } from "../attention-heads.ts";
 import { LIMITS } from "../fields.ts";
 import {
   choice,
   firstAttention,
   firstLayer,
   flag,
-  GGUF_WINDOW,
   type Key,
   key,
   optionalCount,
@@ -21,6 +20,7 @@ import {
   TIED,
   type ValuesOf,
 } from "../keys.ts";
+import { GGUF_WINDOW, maskOf } from "../layer-types.ts";
 import { rotaryOf } from "../rope.ts";
 import { rotaryPart } from "../rope-entries.ts";
 import type { StoredConfig } from "../stored-config.ts";
@@ -135,7 +135,8 @@ export function layerNormDecoder(
     nLayer: values.nLayer,
     nEmbd: values.nEmbd,
     nInner: values.nInner,
-    nPositions: withinWindow(values.nPositions, values.window),
+    nPositions: values.nPositions,
+    mask: maskOf(true, values.window),
     activation: values.activation,
     tied: values.tied,
   });

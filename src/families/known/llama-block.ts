@@ -1,14 +1,13 @@
 /** The block of Llama (Touvron et al. 2023), which other families have with small differences. */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig, NormConfig } from "../../model/config.ts";
-import { attentionHeads, withinWindow } from "../attention-heads.ts";
+import { attentionHeads } from "../attention-heads.ts";
 import { LIMITS } from "../fields.ts";
 import {
   choice,
   firstAttention,
   firstLayer,
   flag,
-  GGUF_WINDOW,
   key,
   optionalCount,
   positive,
@@ -16,6 +15,7 @@ import {
   TIED,
   type ValuesOf,
 } from "../keys.ts";
+import { GGUF_WINDOW, maskOf } from "../layer-types.ts";
 import { rotaryOf } from "../rope.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
@@ -94,6 +94,12 @@ type LlamaDifferences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias"
     readonly rotaryPart?: number;
   };
 
+/** Whether the window is shorter than the context. */
+export const hasWindow = ({
+  window,
+  nPositions,
+}: Pick<ValuesOf<typeof BLOCK_KEYS>, "window" | "nPositions">) => window !== undefined && window < nPositions;
+
 /** The block of Llama. */
 export function llamaDecoder(
   values: ValuesOf<typeof BLOCK_KEYS>,
@@ -115,7 +121,8 @@ export function llamaDecoder(
     nLayer: values.nLayer,
     nEmbd: values.nEmbd,
     nInner: values.nInner,
-    nPositions: withinWindow(values.nPositions, values.window),
+    nPositions: values.nPositions,
+    mask: maskOf(hasWindow(values), values.window),
     norm: rmsNorm(values.normEpsilon),
     activation: values.activation,
     gated: true,

@@ -1,20 +1,21 @@
 /**
- * Mistral (Jiang et al. 2023): the block of Llama, in its first version with a sliding window. Written as a
- * Llama.
+ * Mistral (Jiang et al. 2023): the block of Llama, in its first version with a sliding window. Without one it
+ * is a Llama. A Llama of GGUF with a window is a Mistral.
  */
 import { defineFamily } from "../family.ts";
-import { LIMITS } from "../fields.ts";
-import { key, optionalCount } from "../keys.ts";
+import { SLIDING_WINDOW } from "../layer-types.ts";
 import { llama } from "./llama.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, llamaDecoder } from "./llama-block.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, hasWindow, llamaDecoder } from "./llama-block.ts";
 
 export const mistral = defineFamily({
   name: "mistral",
   className: "Mistral",
   languageModel: "ForCausalLM",
+  architecture: "llama",
+  ggufMark: "attention.sliding_window",
   keys: {
     ...BLOCK_KEYS,
-    window: key({ json: "sliding_window", kind: optionalCount(LIMITS.positions), of: () => undefined }),
+    window: SLIDING_WINDOW,
   },
   defaults: {
     ...BLOCK_DEFAULTS,
@@ -26,5 +27,10 @@ export const mistral = defineFamily({
   },
   tensors: llama.tensors,
   decoder: (values, stored) =>
-    llamaDecoder(values, stored, { family: "llama", qkvBias: false, outputBias: false, mlpBias: false }),
+    llamaDecoder(values, stored, {
+      family: hasWindow(values) ? "mistral" : "llama",
+      qkvBias: false,
+      outputBias: false,
+      mlpBias: false,
+    }),
 });

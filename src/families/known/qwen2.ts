@@ -1,12 +1,45 @@
 /** Qwen2 and Qwen2.5 (Yang et al. 2024): the block of Llama with biases of queries, keys and values. */
+import type { DecoderConfig } from "../../model/config.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
-import { GGUF_WINDOW, ggufOnly, key } from "../keys.ts";
+import { flag, ggufOnly, type Key, key, type ValuesOf } from "../keys.ts";
+import { maskOf, SLIDING_WINDOW, slidingLayers, slidingLayersKey, windowOf } from "../layer-types.ts";
 import type { StoredConfig } from "../stored-config.ts";
+import { withAttention } from "../uniform.ts";
 import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
-export const QWEN_KEYS = { ...BLOCK_KEYS, window: key({ ...GGUF_WINDOW, json: slidingWindow }) };
+const hasWindow = ({ layers }: DecoderConfig): boolean =>
+  layers.some((layer) => windowOf(layer) !== undefined);
+
+/** Written of decoders with a window only. */
+const ofWindow = <T>(key: Key<T>): Key<T> => ({
+  ...key,
+  of: (config) => (hasWindow(config) ? key.of(config) : undefined),
+});
+
+/** A window in some layers, off by default. */
+const WINDOW_KEYS = {
+  window: SLIDING_WINDOW,
+  slidingLayers: ofWindow(slidingLayersKey(lastLayers)),
+  usesWindow: ofWindow(key({ json: "use_sliding_window", kind: flag, of: hasWindow })),
+};
+
+export const QWEN_KEYS = { ...BLOCK_KEYS, ...WINDOW_KEYS };
+
+/** The block of Llama with a window in some layers. */
+export function qwenDecoder(
+  values: ValuesOf<typeof QWEN_KEYS>,
+  stored: StoredConfig,
+  differences: Parameters<typeof llamaDecoder>[2],
+): DecoderConfig {
+  const decoder = llamaDecoder({ ...values, window: undefined }, stored, differences);
+  const layers = slidingLayers(values.slidingLayers, values.nLayer, stored);
+  return withAttention(decoder, layers, (attention, slides) => ({
+    ...attention,
+    mask: maskOf(slides, values.window),
+  }));
+}
 
 export const QWEN_DEFAULTS = {
   ...BLOCK_DEFAULTS,
@@ -14,6 +47,7 @@ export const QWEN_DEFAULTS = {
   nInner: 22016,
   nKvHead: 32,
   nPositions: 32768,
+  window: 4096,
 } as const;
 
 export const QWEN_TENSORS = { prefix: "model.", huggingFace: LLAMA_NAMES, gguf: GGUF_NAMES } as const;
@@ -35,7 +69,7 @@ export const qwen2 = defineFamily({
   constants: { attention_bias: false, mlp_bias: false },
   tensors: QWEN_TENSORS,
   decoder: (values, stored) =>
-    llamaDecoder(values, stored, {
+    qwenDecoder(values, stored, {
       family: "qwen2",
       qkvBias: true,
       outputBias: values.outputBias,
@@ -43,16 +77,11 @@ export const qwen2 = defineFamily({
     }),
 });
 
-/** Window of the layers with one: `layer_types` lists them; without the list they are the last ones. */
-function slidingWindow({ fields }: StoredConfig): number | undefined {
-  const types = fields.list("layer_types");
-  if (types.some((type) => type !== "full_attention" && type !== "sliding_attention")) {
-    throw fields.wrong("layer_types", 'expected only "full_attention" and "sliding_attention"');
-  }
+/** Without a list of layers the last ones have the window, if it is used; in GGUF all. */
+function lastLayers({ fields, format }: StoredConfig): readonly boolean[] {
+  if (format === "gguf") return Array(fields.count("block_count", LIMITS.layers)).fill(true);
   const nLayer = fields.count("num_hidden_layers", LIMITS.layers, BLOCK_DEFAULTS.nLayer);
-  const lastLayersSlide =
-    fields.flag("use_sliding_window", false) &&
-    fields.count("max_window_layers", LIMITS.layers, 28, 0) < nLayer;
-  const slides = types.length > 0 ? types.includes("sliding_attention") : lastLayersSlide;
-  return slides ? fields.count("sliding_window", LIMITS.positions, 4096) : undefined;
+  const isUsed = fields.flag("use_sliding_window", false);
+  const first = fields.count("max_window_layers", LIMITS.layers, 28, 0);
+  return Array.from({ length: nLayer }, (_, i) => isUsed && i >= first);
 }

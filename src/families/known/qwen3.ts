@@ -1,8 +1,8 @@
 /** Qwen3 (Yang et al. 2025): the block of Llama with a norm of each query and key head. */
 import { defineFamily } from "../family.ts";
 import { ggufOnly } from "../keys.ts";
-import { BIAS_KEYS, llamaDecoder, rmsNorm } from "./llama-block.ts";
-import { QWEN_DEFAULTS, QWEN_KEYS, QWEN_TENSORS } from "./qwen2.ts";
+import { BIAS_KEYS, rmsNorm } from "./llama-block.ts";
+import { QWEN_DEFAULTS, QWEN_KEYS, QWEN_TENSORS, qwenDecoder } from "./qwen2.ts";
 
 const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;
 
@@ -22,7 +22,7 @@ export const qwen3 = defineFamily({
   constants: { mlp_bias: false },
   tensors: QWEN_TENSORS,
   decoder: (values, stored) =>
-    llamaDecoder(values, stored, {
+    qwenDecoder(values, stored, {
       family: "qwen3",
       qkNorm: { kind: "head", norm: rmsNorm(values.normEpsilon) },
       qkvBias: values.qkvBias,

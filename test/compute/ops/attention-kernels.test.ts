@@ -2,18 +2,13 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createBatch, createCrossBatch } from "../../../src/compute/batch.ts";
 import { BLOCK_POSITIONS } from "../../../src/compute/kernels/table.ts";
 import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
-import {
-  type AttentionLayer,
-  CAUSAL,
-  type Heads,
-  NO_BOUND,
-  type Reach,
-} from "../../../src/compute/ops/ops.ts";
+import { type AttentionLayer, CAUSAL, type Heads, NO_BOUND } from "../../../src/compute/ops/ops.ts";
 import type { Tensor } from "../../../src/compute/tensor.ts";
 import { type AttentionRules, attendRow, sees } from "../../../src/reference/attention.ts";
 import { int8Rounded } from "../../../src/reference/quantized.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
+import { cut, drawNumbers, rules, twinRules } from "../attention-rules.ts";
 import { attentionLayer, builds, expectClose, Laboratory } from "../laboratory.ts";
 
 describe.each(builds)("ops of attention, %s build", (simd) => {
@@ -29,18 +24,6 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     lab.close();
     lab = new Laboratory(simd, 1);
   });
-
-  /** A row of [queries | keys | values], cut into its heads. */
-  const cut = (row: number[], { nHead, nKvHead, headDim, valueDim }: Heads) => {
-    const vectors = (first: number, count: number, width: number) =>
-      Array.from({ length: count }, (_, i) => row.slice(first + i * width, first + (i + 1) * width));
-    const [keys, values] = [nHead * headDim, (nHead + nKvHead) * headDim];
-    return {
-      queries: vectors(0, nHead, headDim),
-      keys: vectors(keys, nKvHead, headDim),
-      values: vectors(values, nKvHead, valueDim),
-    };
-  };
 
   /** Attention of the rows of one sequence by the twin. */
   function twinOf(
@@ -75,35 +58,15 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     { nHead: 4, nKvHead: 4, headDim: 16, valueDim: 16, dtype: "int8" },
     { nHead: 10, nKvHead: 2, headDim: 48, valueDim: 32, dtype: "int8" },
   ] as const;
-  interface Rules {
-    readonly reach?: Reach;
-    readonly softCap?: number;
-    readonly bias?: true;
-    readonly slopes?: true;
-    readonly sinks?: true;
-  }
-  const rules: readonly Rules[] = [
-    {},
-    { reach: { ...CAUSAL, past: 9 } },
-    { reach: { ...CAUSAL, past: 32 } },
-    { reach: { ...CAUSAL, chunk: 24 } },
-    { reach: { ...CAUSAL, future: NO_BOUND } },
-    { reach: { past: 7, future: 7, chunk: 0 } },
-    { softCap: 0.9 },
-    { bias: true },
-    { slopes: true },
-    { sinks: true },
-    { reach: { ...CAUSAL, past: 40 }, softCap: 2, bias: true, slopes: true, sinks: true },
-  ];
-
   describe.each(shapes)(
     "attention over $dtype with $nHead heads of $headDim and $valueDim over $nKvHead",
     (heads) => {
-      it.each(rules)("equals its twin: %o", async ({ reach = CAUSAL, softCap, ...has }) => {
+      it.each(rules)("equals its twin: %o", async (rule) => {
+        const { reach = CAUSAL, softCap, ...has } = rule;
         const random = new TestRandom(10);
         const { nHead, dtype } = heads;
-        const [slopes, sinks] = [random.vector(nHead).map((x) => x / 9), random.vector(nHead)];
-        const table = random.matrix(2 * 5 + 1, nHead);
+        const numbers = drawNumbers(random, nHead);
+        const { slopes, sinks, table } = numbers;
         const layer: AttentionLayer = {
           ...attentionLayer(heads, 1),
           reach,
@@ -125,15 +88,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
         const tensor = lab.tensor(qkv);
         lab.ops.storeKeysValues(tensor, layer, batch);
         const out = lab.read(lab.ops.attention(tensor, layer, batch, bias));
-        const expected = twinOf(qkv, heads, kept, (h) => ({
-          scale: layer.scale,
-          reach,
-          ...(softCap !== undefined && { softCap }),
-          ...(has.sinks && { sink: sinks[h] ?? 0 }),
-          bias: (distance) =>
-            (has.slopes ? distance * (slopes[h] ?? 0) : 0) +
-            (has.bias ? (table[Math.max(-5, Math.min(5, distance)) + 5]?.[h] ?? 0) : 0),
-        }));
+        const expected = twinOf(qkv, heads, kept, twinRules(rule, numbers, layer.scale));
         expectClose(out, expected, tolerance);
 
         // The same bits where the weights are seen.

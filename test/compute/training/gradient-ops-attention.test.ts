@@ -1,19 +1,14 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createBatch } from "../../../src/compute/batch.ts";
 import { KvCache, type KvHeads } from "../../../src/compute/memory/kv-cache.ts";
-import {
-  type AttentionLayer,
-  CAUSAL,
-  type Heads,
-  NO_BOUND,
-  type Reach,
-} from "../../../src/compute/ops/ops.ts";
+import { type AttentionLayer, CAUSAL, type Heads } from "../../../src/compute/ops/ops.ts";
 import { dropoutRule } from "../../../src/compute/training/dropout.ts";
 import { GradientOps } from "../../../src/compute/training/gradient-ops.ts";
 import { philox4x32 } from "../../../src/generate/sampling/random.ts";
 import { type AttentionRules, attentionGradient } from "../../../src/reference/attention.ts";
 import { at } from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
+import { drawNumbers, rules, twinRules } from "../attention-rules.ts";
 import { attentionLayer, builds, expectClose, Laboratory } from "../laboratory.ts";
 
 describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd) => {
@@ -25,27 +20,6 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
     ops = new GradientOps(lab.runtime, 1);
   });
 
-  interface Rules {
-    readonly reach?: Reach;
-    readonly softCap?: number;
-    readonly bias?: true;
-    readonly slopes?: true;
-    readonly sinks?: true;
-  }
-  const rules: readonly Rules[] = [
-    {},
-    { reach: { ...CAUSAL, past: 9 } },
-    { reach: { ...CAUSAL, past: 40 } },
-    { reach: { ...CAUSAL, chunk: 24 } },
-    { reach: { ...CAUSAL, future: NO_BOUND } },
-    { reach: { past: 7, future: 7, chunk: 0 } },
-    { softCap: 0.9 },
-    { bias: true },
-    { slopes: true },
-    { sinks: true },
-    { reach: { ...CAUSAL, past: 35 }, softCap: 2, bias: true, slopes: true, sinks: true },
-  ];
-
   describe.each([
     { nHead: 1, nKvHead: 1, headDim: 1, valueDim: 1, length: 4 },
     { nHead: 5, nKvHead: 5, headDim: 12, valueDim: 5, length: 31 },
@@ -55,15 +29,16 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
   ])(
     "of attention: $nHead heads, $nKvHead of keys, of $headDim and $valueDim, $length positions",
     ({ length, ...heads }) => {
-      it.each(rules)("equal their twin: %o", async ({ reach = CAUSAL, softCap, ...has }) => {
+      it.each(rules)("equal their twin: %o", async (rule) => {
+        const { reach = CAUSAL, softCap, ...has } = rule;
         const { nHead, nKvHead, headDim, valueDim } = heads;
         const random = new TestRandom(nHead * length);
         const lengths = [length, 1, Math.ceil(length / 2)];
         const width = nHead * headDim + nKvHead * (headDim + valueDim);
         const rows = lengths.reduce((a, b) => a + b);
         const [qkv, dout] = [random.matrix(rows, width), random.matrix(rows, nHead * valueDim)];
-        const [slopes, sinks] = [random.vector(nHead).map((x) => x / 9), random.vector(nHead)];
-        const table = random.matrix(11, nHead);
+        const numbers = drawNumbers(random, nHead);
+        const { slopes, sinks, table } = numbers;
         const layer: AttentionLayer = {
           ...attentionLayer(heads),
           reach,
@@ -85,15 +60,14 @@ describe.each(builds)("gradients of ops, attention and dropout, %s build", (simd
             dropout,
           };
           ops.attention(dqkv, lab.tensor(dout), lab.tensor(qkv), layer, batch, parts);
-          const expected = attentionTwin(qkv, dout, lengths, heads, pass, (h) => ({
-            scale: layer.scale,
-            reach,
-            ...(softCap !== undefined && { softCap }),
-            ...(has.sinks && { sink: sinks[h] ?? 0 }),
-            bias: (distance) =>
-              (has.slopes ? distance * (slopes[h] ?? 0) : 0) +
-              (has.bias ? (table[Math.max(-5, Math.min(5, distance)) + 5]?.[h] ?? 0) : 0),
-          }));
+          const expected = attentionTwin(
+            qkv,
+            dout,
+            lengths,
+            heads,
+            pass,
+            twinRules(rule, numbers, layer.scale),
+          );
           expectClose(lab.read(dqkv), expected.dqkv, 3e-5);
           if (has.sinks) {
             expectClose(lab.read(dsinks), [expected.dsinks.map((d, h) => d + (sinks[h] ?? 0))], 1e-4);

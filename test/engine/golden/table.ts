@@ -22,6 +22,7 @@ export const GOLDEN: readonly string[] = [
   "glm4_moe",
   "glm4_moe-qknorm",
   "minimax_m2",
+  "mistral-window",
   "mixtral",
   "olmo2",
   "openai-gpt",
