@@ -1,9 +1,11 @@
 /** All families. A new one is a file and a line here. */
 import type { Family } from "./family.ts";
 import { bert } from "./known/bert.ts";
+import { bloom } from "./known/bloom.ts";
 import { distilbert } from "./known/distilbert.ts";
 import { falcon } from "./known/falcon.ts";
 import { glm4Moe } from "./known/glm4-moe.ts";
+import { gptNeo } from "./known/gpt-neo.ts";
 import { gptNeox } from "./known/gpt-neox.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { gptJ } from "./known/gptj.ts";
@@ -37,7 +39,9 @@ export const FAMILIES: readonly Family[] = [
   minimaxM2,
   olmo2,
   smolLm3,
+  gptNeo,
   gptNeox,
+  bloom,
   falcon,
   opt,
   phi,

@@ -1,7 +1,7 @@
 /**
  * Falcon (Almazrouei et al. 2023). Attention and MLP run in parallel: from one norm in 7B and 11B, from two in
  * 40B and 180B. Each key/value head lies with its queries in a fused matrix; 7B has one for all queries.
- * Falcon-RW has the layers of GPT-2.
+ * Falcon-RW has the layers of GPT-2 and ALiBi (Press et al. 2021), with scores (q k + slope j) / sqrt(D).
  */
 import type { LayerConfig } from "../../model/config.ts";
 import { defineFamily } from "../family.ts";
@@ -55,6 +55,12 @@ export const falcon = defineFamily({
       kind: flag,
       of: (config) => firstAttention(config).nKvHead === 1,
     }),
+    alibi: key({
+      json: "alibi",
+      gguf: () => false,
+      kind: flag,
+      of: (config) => firstAttention(config).scoreBias.kind === "alibi",
+    }),
     bias: biasKey("bias", "blk.0.attn_qkv.bias", ({ qkvBias }) => qkvBias),
     activation: activationKey("activation", "gelu_erf"),
   },
@@ -68,6 +74,7 @@ export const falcon = defineFamily({
     isNew: false,
     parallel: true,
     isMultiQuery: true,
+    alibi: false,
     bias: false,
     activation: "gelu_erf",
     tied: true,
@@ -94,18 +101,24 @@ export const falcon = defineFamily({
     },
   },
   decoder({ nKvHead: kvHeads, isNew, isMultiQuery, ...values }, stored) {
-    if (stored.format === "huggingface") stored.fields.require("alibi", [false]);
     const ofFirst = isMultiQuery ? 1 : values.nHead;
     const nKvHead = stored.format === "gguf" || isNew ? kvHeads : ofFirst;
     const twoNorms = isNew && (values.nNorms ?? 2) === 2;
-    const { bias } = values;
+    const { bias, alibi, nEmbd, nHead } = values;
     return layerNormDecoder({ ...values, nKvHead, nInner: values.nInner ?? 4 * values.nEmbd }, stored, {
       family: "falcon",
+      ...(alibi && {
+        position: { kind: "none" },
+        scoreBias: { kind: "alibi", scale: 1 / Math.sqrt(nEmbd / nHead) },
+      }),
       parallel: twoNorms ? "two norms" : isNew || values.parallel ? "one norm" : undefined,
       qkvBias: bias,
       outputBias: bias,
       mlpBias: bias,
     });
   },
-  ggufLacks: (config) => (firstLayer(config).parallel ? undefined : "a falcon of serial layers"),
+  ggufLacks(config) {
+    if (!firstLayer(config).parallel) return "a falcon of serial layers";
+    return firstAttention(config).scoreBias.kind === "alibi" ? "a falcon with ALiBi" : undefined;
+  },
 });

@@ -2,6 +2,8 @@
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { choice, key } from "../keys.ts";
+import { withAttention } from "../uniform.ts";
+import { BANDED_KEYS, bandedMasks } from "./banded.ts";
 import { GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "./gpt-block.ts";
 import { activationKey } from "./layer-norm-block.ts";
 
@@ -32,8 +34,13 @@ export const gpt2 = defineFamily({
   architecture: "gpt2",
   signature: ["n_embd", "n_layer", "n_head"],
   aliases: GPT_ALIASES,
-  keys: { ...GPT_KEYS, activation: activationKey("activation_function", "gelu_tanh"), positions },
-  defaults: { ...GPT_DEFAULTS, vocabSize: 50257, nPositions: 1024, positions: "learned" },
+  keys: {
+    ...GPT_KEYS,
+    ...BANDED_KEYS,
+    activation: activationKey("activation_function", "gelu_tanh"),
+    positions,
+  },
+  defaults: { ...GPT_DEFAULTS, vocabSize: 50257, nPositions: 1024, bandWidth: 256, positions: "learned" },
   endOfText: 50256,
   tensors: {
     prefix: "transformer.",
@@ -58,13 +65,17 @@ export const gpt2 = defineFamily({
       stored.fields.require("add_cross_attention", [false]);
     }
     const position = { kind: values.positions } as const;
-    return gptDecoder(values, stored, { family: "gpt2", normPlacement: "before", position });
+    const decoder = gptDecoder(values, stored, { family: "gpt2", normPlacement: "before", position });
+    if (values.bandedLayers === undefined) return decoder;
+    return withAttention(decoder, bandedMasks(values, stored), (attention, mask) => ({ ...attention, mask }));
   },
   /**
    * llama.cpp computes the tanh form of GELU. Files written here name the exact form, which is close to it.
    */
-  ggufLacks({ embedding, layers: [layer] }) {
+  ggufLacks({ embedding, layers }) {
+    const [layer] = layers;
     if (embedding.positions === "sinusoidal") return "sinusoidal positions";
+    if (new Set(layers).size > 1) return "a gpt2 with banded layers";
     return layer?.mlp.activation === "silu" ? "a gpt2 with SiLU" : undefined;
   },
 });

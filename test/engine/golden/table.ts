@@ -7,9 +7,11 @@ import { shared } from "../../shared.ts";
  * however ids arrive, GGUF and training are tested for all of them.
  */
 export const GOLDEN: readonly string[] = [
+  "bloom",
   "falcon",
   "falcon-11b",
   "falcon-new",
+  "falcon-rw",
   "gpt2",
   "gpt_neox",
   "gpt_neox-serial",
@@ -35,7 +37,7 @@ export const GOLDEN: readonly string[] = [
 ];
 
 /** Families for which GGUF has no architecture. */
-export const WITHOUT_GGUF: readonly string[] = ["gptj", "openai-gpt", "opt"];
+export const WITHOUT_GGUF: readonly string[] = ["falcon-rw", "gptj", "openai-gpt", "opt"];
 
 /** Largest difference of a logit: the references have float64, and print 6 digits. */
 export const TOLERANCE = 2e-4;
