@@ -18,6 +18,7 @@ import { olmo2 } from "./known/olmo2.ts";
 import { openAiGpt } from "./known/openai-gpt.ts";
 import { opt } from "./known/opt.ts";
 import { phi } from "./known/phi.ts";
+import { phimoe } from "./known/phimoe.ts";
 import { qwen2 } from "./known/qwen2.ts";
 import { qwen2Moe } from "./known/qwen2-moe.ts";
 import { qwen3 } from "./known/qwen3.ts";
@@ -37,6 +38,7 @@ export const FAMILIES: readonly Family[] = [
   qwen3Moe,
   glm4Moe,
   minimaxM2,
+  phimoe,
   olmo2,
   smolLm3,
   gptNeo,
