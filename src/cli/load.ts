@@ -1,9 +1,12 @@
 /** Loads a model or a classifier. A spinner shows the progress. */
 
 import type { ModelOptions } from "../engine/model.ts";
+import type { ReaderOptions } from "../engine/reader.ts";
 import { modelName } from "../hub/model-name.ts";
 import type { Classifier } from "../library/classifier.ts";
+import type { Encoder } from "../library/encoder.ts";
 import type { LanguageModel } from "../library/language-model.ts";
+import { loadEncoder } from "../library/load-encoder.ts";
 import { loadClassifier, loadModel } from "../library/load-model.ts";
 import { printable } from "./terminal/output.ts";
 import type { Spinner } from "./terminal/spinner.ts";
@@ -21,6 +24,9 @@ export const tellingProgress = (
 
 export const load = (path: string, options: ModelOptions, spinner: Spinner): Promise<LanguageModel> =>
   loadModel(path, { ...options, ...tellingProgress(path, spinner) });
+
+export const loadToRead = (path: string, options: ReaderOptions, spinner: Spinner): Promise<Encoder> =>
+  loadEncoder(path, { ...options, ...tellingProgress(path, spinner) });
 
 export const loadForClasses = (path: string, options: ModelOptions, spinner: Spinner): Promise<Classifier> =>
   loadClassifier(path, { ...options, ...tellingProgress(path, spinner) });

@@ -60,8 +60,8 @@ A switch is 1, true, yes or on in a variable, or 0, false, no or off; --no-quiet
 repeated takes one value there, or several as JSON: GPT_STOP='["The End", "\\n\\n"]'. An empty variable is none.
 
 What is given there is meant for many runs: where it has no effect beside what is typed, or excludes it, it gives way.
-What one run works on is taken from the command line and standard input alone: --prompt, --text, --ids, --file, --files,
---resume, --report, --shell; of gpt tokenizer --action, --vocab-size, --special, --min-frequency, --pattern and --model;
+What one run works on is taken from the command line and standard input alone: --prompt, --text, --pair, --ids, --file,
+--files, --search, --npy, --resume, --report, --shell; of gpt tokenizer --action, --vocab-size, --special, --min-frequency, --pattern and --model;
 and of gpt bench --what, --names and --output.
 
 Where none of them has it, the model's generation_config.json counts, then the default that --help shows in brackets.

@@ -14,6 +14,16 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/classify/command.ts"),
   },
   {
+    usage: "fill-mask [text..]",
+    describe: "Guess the masked words of texts with an encoder",
+    load: () => import("./verbs/fill-mask/command.ts"),
+  },
+  {
+    usage: "embed [text..]",
+    describe: "Turn texts into vectors, compare and search them",
+    load: () => import("./verbs/embed/command.ts"),
+  },
+  {
     usage: "tokenize [text]",
     describe: "Show the tokens of a text",
     load: () => import("./verbs/tokenize/command.ts"),

@@ -1,7 +1,7 @@
 /** Reads the config and the tensor names of a checkpoint. */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { boundaryIds } from "./boundary-ids.ts";
-import { isClassifier } from "./class-names.ts";
+import { isClassifier, isNamed } from "./class-names.ts";
 import { classesHead, SCORE } from "./classes-head.ts";
 import type { ModelDescription } from "./description.ts";
 import type { Family } from "./family.ts";
@@ -12,8 +12,8 @@ import { furtherLayers, StoredConfig } from "./stored-config.ts";
 import { sourcesFrom } from "./stored-names.ts";
 
 /**
- * Which head the model gets. `stored`: that for classes if it is a classifier, else that for tokens. `none`: the
- * last hidden states are its output.
+ * Which head the model gets. `stored`: that for classes if it is a classifier, that for tokens if it writes or
+ * fills masks, else none. `none`: the last hidden states are its output.
  */
 export type WantedHead = "stored" | "tokens" | "classes" | "none";
 
@@ -34,7 +34,7 @@ export async function parseModel(
   const isGguf = checkpoint.format === "gguf";
   const head = isClasses(checkpoint, wanted)
     ? classesHead(checkpoint, family.classes?.(language, stored))
-    : wanted === "none"
+    : wanted === "none" || (wanted === "stored" && isHeadless(checkpoint, family))
       ? ({ kind: "none" } as const)
       : language.head;
   const config = { ...language, head };
@@ -53,6 +53,12 @@ export async function parseModel(
     ...boundaryIds(checkpoint, config.vocabSize, family.endOfText),
   };
 }
+
+/** Encoders are stored with and without the head that fills masks. `...ForPreTraining` has two heads. */
+const isHeadless = (checkpoint: Checkpoint, { languageModel }: Family): boolean =>
+  languageModel === "ForMaskedLM" &&
+  !isNamed(checkpoint, languageModel) &&
+  !isNamed(checkpoint, "ForPreTraining");
 
 const isClasses = (checkpoint: Checkpoint, wanted: WantedHead): boolean =>
   wanted === "classes" || (wanted === "stored" && isClassifier(checkpoint));

@@ -1,10 +1,8 @@
 /** Loads a model that reads texts, by its path or name. */
-import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkProgress, refuseUnknown } from "../checks/rules.ts";
 import { Reader, type ReaderOptions } from "../engine/reader.ts";
 import { GptError } from "../errors.ts";
-import { isNamed } from "../families/class-names.ts";
 import { parseModel } from "../families/parse.ts";
 import { findModel } from "../hub/find-model.ts";
 import { seesAhead } from "../model/masks.ts";
@@ -33,13 +31,15 @@ export async function loadEncoder(nameOrPath?: string, options: ReaderOptions = 
   refuseUnknown(options, OPTIONS);
   checkProgress(options);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
-  const description = await parseModel(checkpoint, fillsMasks(checkpoint) ? "tokens" : "none");
+  const stored = await parseModel(checkpoint);
+  const isEncoder = seesAhead(stored.config);
+  const description = isEncoder ? stored : await parseModel(checkpoint, "none");
   const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
   if (tokenizer === undefined) {
     throw new GptError("not-found", `${checkpoint.path}: holds no tokenizer, so it cannot read text`);
   }
   const directory = checkpoint.format === "gguf" ? undefined : checkpoint.path;
-  const modules = await readModules(directory, seesAhead(description.config));
+  const modules = await readModules(directory, isEncoder);
   const reader = await Reader.load(checkpoint, description, options);
   try {
     const dense = await DenseLayers.load(modules.dense, options);
@@ -49,7 +49,3 @@ export async function loadEncoder(nameOrPath?: string, options: ReaderOptions = 
     throw error;
   }
 }
-
-/** `...ForPreTraining` holds the head for masks beside another. */
-const fillsMasks = (checkpoint: Checkpoint): boolean =>
-  isNamed(checkpoint, "ForMaskedLM") || isNamed(checkpoint, "ForPreTraining");

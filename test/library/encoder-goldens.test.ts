@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { cosine } from "../../src/library/embedding/pooling.ts";
 import { loadEncoder } from "../../src/library/load-encoder.ts";
 import { loadClassifier } from "../../src/library/load-model.ts";
-import { shared } from "../shared.ts";
+import { describeWithShared, shared } from "../shared.ts";
 
 /** Checkpoints of ../shared/models/golden with the numbers of a float64 implementation. */
 const MASKED = ["bert-mlm", "roberta-mlm", "distilbert-mlm"];
@@ -37,67 +37,69 @@ function expectNear(found: ArrayLike<number>, expected: readonly number[]): void
   expect(worst).toBeLessThan(TOLERANCE);
 }
 
-describe.each(MASKED)("%s", (name) => {
-  it("has the ids, hidden states and candidates of the reference", async () => {
-    await using encoder = await loadEncoder(pathOf(name), { threads: 1 });
-    for (const { text, text_pair, ids, token_type_ids, hidden, mask_positions, top5 } of expectedOf(name)
-      .cases) {
-      const pair = text_pair ?? undefined;
-      const found = await encoder.hidden(text, { pair });
-      expect([...found.ids]).toEqual(ids);
-      if (token_type_ids) expect([...found.typeIds]).toEqual(token_type_ids);
-      expectNear(found.states, hidden.flat());
-      if (mask_positions.length === 0) continue;
-      const masks = await encoder.fillMask(text, { pair });
-      expect(masks.map(({ position }) => position)).toEqual(mask_positions);
-      for (const [i, { candidates }] of masks.entries()) {
-        expect(candidates.map(({ id, token }) => ({ id, token }))).toEqual(
-          top5[i]?.map(({ id, token }) => ({ id, token })),
-        );
-        expectNear(
-          candidates.map(({ probability }) => probability),
-          top5[i]?.map(({ probability }) => probability) ?? [],
-        );
+describeWithShared("encoders of the reference", () => {
+  describe.each(MASKED)("%s", (name) => {
+    it("has the ids, hidden states and candidates of the reference", async () => {
+      await using encoder = await loadEncoder(pathOf(name), { threads: 1 });
+      for (const { text, text_pair, ids, token_type_ids, hidden, mask_positions, top5 } of expectedOf(name)
+        .cases) {
+        const pair = text_pair ?? undefined;
+        const found = await encoder.hidden(text, { pair });
+        expect([...found.ids]).toEqual(ids);
+        if (token_type_ids) expect([...found.typeIds]).toEqual(token_type_ids);
+        expectNear(found.states, hidden.flat());
+        if (mask_positions.length === 0) continue;
+        const masks = await encoder.fillMask(text, { pair });
+        expect(masks.map(({ position }) => position)).toEqual(mask_positions);
+        for (const [i, { candidates }] of masks.entries()) {
+          expect(candidates.map(({ id, token }) => ({ id, token }))).toEqual(
+            top5[i]?.map(({ id, token }) => ({ id, token })),
+          );
+          expectNear(
+            candidates.map(({ probability }) => probability),
+            top5[i]?.map(({ probability }) => probability) ?? [],
+          );
+        }
       }
-    }
-  });
-});
-
-describe.each(EMBEDDING)("%s", (name) => {
-  it("has the embeddings and cosines of the reference", async () => {
-    await using encoder = await loadEncoder(pathOf(name), { threads: 1 });
-    const { cases, cosine: cosines, max_seq_length } = expectedOf(name);
-    expect(encoder.maxTokens).toBe(max_seq_length);
-    const found: Float32Array[] = [];
-    for (const { text, prompt_name, ids, embedding } of cases) {
-      const [own] = await encoder.embed([text], { promptName: prompt_name ?? undefined });
-      expect(own?.tokens).toBe(ids.length);
-      expectNear(own?.embedding ?? [], embedding);
-      found.push(own?.embedding ?? new Float32Array());
-    }
-    expectNear(
-      found.flatMap((a) => found.map((b) => cosine(a, b))),
-      cosines.flat(),
-    );
+    });
   });
 
-  it("has the same embeddings for all texts at once and more threads", async () => {
-    const texts = expectedOf(name).cases.map(({ text }) => text);
-    await using one = await loadEncoder(pathOf(name), { threads: 1, simd: "plain" });
-    await using three = await loadEncoder(pathOf(name), { threads: 3, simd: "plain" });
-    const alone = await Promise.all(texts.map((text) => one.embed([text])));
-    expect(await three.embed(texts)).toEqual(alone.flat());
-  });
-});
+  describe.each(EMBEDDING)("%s", (name) => {
+    it("has the embeddings and cosines of the reference", async () => {
+      await using encoder = await loadEncoder(pathOf(name), { threads: 1 });
+      const { cases, cosine: cosines, max_seq_length } = expectedOf(name);
+      expect(encoder.maxTokens).toBe(max_seq_length);
+      const found: Float32Array[] = [];
+      for (const { text, prompt_name, ids, embedding } of cases) {
+        const [own] = await encoder.embed([text], { promptName: prompt_name ?? undefined });
+        expect(own?.tokens).toBe(ids.length);
+        expectNear(own?.embedding ?? [], embedding);
+        found.push(own?.embedding ?? new Float32Array());
+      }
+      expectNear(
+        found.flatMap((a) => found.map((b) => cosine(a, b))),
+        cosines.flat(),
+      );
+    });
 
-describe.each(CLASSIFYING)("%s", (name) => {
-  it("has the scores of the reference", async () => {
-    await using classifier = await loadClassifier(pathOf(name), { threads: 1 });
-    for (const { text, text_pair, scores, label } of expectedOf(name).cases) {
-      const found = await classifier.classify(text, { pair: text_pair ?? undefined });
-      expect(found.label).toBe(label);
-      expect(Object.keys(found.probabilities)).toEqual(Object.keys(scores));
-      expectNear(Object.values(found.probabilities), Object.values(scores));
-    }
+    it("has the same embeddings for all texts at once and more threads", async () => {
+      const texts = expectedOf(name).cases.map(({ text }) => text);
+      await using one = await loadEncoder(pathOf(name), { threads: 1, simd: "plain" });
+      await using three = await loadEncoder(pathOf(name), { threads: 3, simd: "plain" });
+      const alone = await Promise.all(texts.map((text) => one.embed([text])));
+      expect(await three.embed(texts)).toEqual(alone.flat());
+    });
+  });
+
+  describe.each(CLASSIFYING)("%s", (name) => {
+    it("has the scores of the reference", async () => {
+      await using classifier = await loadClassifier(pathOf(name), { threads: 1 });
+      for (const { text, text_pair, scores, label } of expectedOf(name).cases) {
+        const found = await classifier.classify(text, { pair: text_pair ?? undefined });
+        expect(found.label).toBe(label);
+        expect(Object.keys(found.probabilities)).toEqual(Object.keys(scores));
+        expectNear(Object.values(found.probabilities), Object.values(scores));
+      }
+    });
   });
 });

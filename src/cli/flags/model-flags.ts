@@ -1,6 +1,7 @@
 /** Flags of the model and the engine. */
 import { KV_DTYPES } from "../../compute/memory/kv-cache.ts";
 import type { ModelOptions } from "../../engine/model.ts";
+import type { ReaderOptions } from "../../engine/reader.ts";
 import { type AdapterChoice, scaleRule } from "../../weights/adapters/choice.ts";
 import { QUANTIZATIONS, type Quantization } from "../../weights/dtype.ts";
 import { flagGroup, integer, list, modelPath, numberBy, oneOf, value } from "./flags.ts";
@@ -35,7 +36,8 @@ export const adapterFlag = flagGroup("Model:", {
   ),
 });
 
-export const engineFlags = flagGroup("Model:", {
+/** Flags of verbs that read whole texts, without a cache. */
+export const readerFlags = flagGroup("Model:", {
   "ctx-size": value(integer(1), "Context in tokens [the model's, at most 4096]", {
     alias: "c",
     synonyms: ["num-ctx", "context-size"],
@@ -50,25 +52,37 @@ export const engineFlags = flagGroup("Model:", {
     "Weights in memory: q8_0, q4_0 or f32 [as they are stored]",
     { synonyms: ["quantization"] },
   ),
-  "kv-cache": value(
-    oneOf(...KV_DTYPES),
-    "Keys and values in memory: f32, or int8, a quarter of it and less exact [f32]",
-  ),
-  ...adapterFlag,
 });
 
-export const engineOptions = ({
+export const engineFlags = {
+  ...readerFlags,
+  ...flagGroup("Model:", {
+    "kv-cache": value(
+      oneOf(...KV_DTYPES),
+      "Keys and values in memory: f32, or int8, a quarter of it and less exact [f32]",
+    ),
+    ...adapterFlag,
+  }),
+};
+
+export const readerOptions = ({
   ctxSize,
   threads,
   simd,
   quant,
-  kvCache,
-  adapter,
-}: ParsedFlags<typeof engineFlags>): ModelOptions => ({
+}: ParsedFlags<typeof readerFlags>): ReaderOptions => ({
   contextSize: ctxSize,
   threads,
   simd,
   quantization: quant,
+});
+
+export const engineOptions = ({
+  kvCache,
+  adapter,
+  ...reader
+}: ParsedFlags<typeof engineFlags>): ModelOptions => ({
+  ...readerOptions(reader),
   kvCache,
   adapters: adapter,
 });

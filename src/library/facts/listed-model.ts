@@ -2,6 +2,7 @@
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { parseModel } from "../../families/parse.ts";
 import type { NamedModel } from "../../hub/find-model.ts";
+import { seesAhead } from "../../model/masks.ts";
 import { countParameters } from "../../model/parameters.ts";
 import { loadProblem, messageOf } from "./load-problem.ts";
 import { storageOf } from "./storage.ts";
@@ -21,7 +22,8 @@ export async function listModel({ name, path, folder }: NamedModel, isDefault: b
 
 async function summarize(path: string) {
   const checkpoint = await openCheckpoint(path);
-  const description = await parseModel(checkpoint, "tokens");
+  const stored = await parseModel(checkpoint);
+  const description = seesAhead(stored.config) ? stored : await parseModel(checkpoint, "tokens");
   const storage = await storageOf(checkpoint);
   const problem = loadProblem(checkpoint, description);
   if (storage === null) return { problem };

@@ -7,6 +7,7 @@ import type { ModelDescription } from "../../families/description.ts";
 import { parseModel } from "../../families/parse.ts";
 import { modelName } from "../../hub/model-name.ts";
 import type { DecoderConfig, HeadConfig } from "../../model/config.ts";
+import { seesAhead } from "../../model/masks.ts";
 import { countParameters } from "../../model/parameters.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
 import { type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
@@ -19,7 +20,9 @@ import { type Storage, storageOf } from "./storage.ts";
 export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
 
 export async function gatherFacts(checkpoint: Checkpoint) {
-  const description = await parseModel(checkpoint, "tokens");
+  const stored = await parseModel(checkpoint);
+  // A decoder with a head for classes counts as the language model that it is made of.
+  const description = seesAhead(stored.config) ? stored : await parseModel(checkpoint, "tokens");
   const { config } = description;
   const parameters = countParameters(config);
   const storage = await storageOf(checkpoint);
@@ -33,7 +36,7 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     ...textPartOf(checkpoint),
     ...commonShape(config),
     /** Labels of a classifier; null for a language model. */
-    classes: classesOf((await parseModel(checkpoint)).config.head),
+    classes: classesOf(stored.config.head),
     parameters,
     storage,
     /** The reason why the weights cannot be loaded; null if they can, and without weights. */

@@ -18,8 +18,10 @@ import { Output, printable } from "../../terminal/output.ts";
 import { startProgress } from "../../terminal/progress.ts";
 import { startSpinner } from "../../terminal/spinner.ts";
 import { table } from "../../terminal/table.ts";
+import { type GivenText, givenTexts } from "../../texts.ts";
 import type { ClassifyArguments } from "./flags.ts";
-import { type GivenText, givenTexts } from "./texts.ts";
+
+const EXAMPLE = 'gpt classify -m path/to/classifier "A text"';
 
 /** @throws GptError as `loadClassifier` and `givenTexts`; the signal's reason when it is aborted */
 export async function classify(args: ClassifyArguments, signal: AbortSignal): Promise<void> {
@@ -57,7 +59,7 @@ async function answerAll(
   let [texts, truncated, failed] = [0, 0, 0];
   let problem = "";
   using progress = startProgress(undefined, "texts", args.quiet === true || process.stdout.isTTY);
-  for await (const given of givenTexts(args, signal)) {
+  for await (const given of givenTexts(args, EXAMPLE, signal)) {
     const answer = await answerTo(given, classifier, args, signal);
     await output.write(args.json ? jsonLine(given.id, answer) : line(answer));
     if (answer instanceof GptError) {
@@ -74,6 +76,7 @@ async function answerAll(
 
 interface Answer extends Classification {
   readonly text: string;
+  readonly pair: string | undefined;
   /** Label of the text. */
   readonly expected: string | undefined;
 }
@@ -82,12 +85,12 @@ interface Answer extends Classification {
 async function answerTo(
   given: GivenText,
   classifier: Classifier,
-  { lines, jsonl }: ClassifyArguments,
+  { lines, jsonl, pair: second }: ClassifyArguments,
   signal: AbortSignal,
 ): Promise<Answer | GptError> {
   try {
-    const { text, label: expected } = given.read();
-    return { text, expected, ...(await classifier.classify(text, { signal })) };
+    const { text, pair = second, label: expected } = given.read();
+    return { text, pair, expected, ...(await classifier.classify(text, { pair, signal })) };
   } catch (error) {
     if ((lines || jsonl) && error instanceof GptError) return error;
     throw error;
@@ -112,8 +115,10 @@ function jsonLine(id: JsonValue | undefined, answer: Answer | GptError): string 
     const { code, message } = answer;
     return `${JSON.stringify({ id, error: { code, message } })}\n`;
   }
-  const { text, expected, truncated, ...classification } = answer;
-  return `${JSON.stringify({ id, text, expected, ...classification, ...(truncated ? { truncated } : {}) })}\n`;
+  const { text, pair, expected, truncated, ...classification } = answer;
+  const scores = classification.probabilities;
+  const line = { id, text, text_pair: pair, expected, ...classification, scores };
+  return `${JSON.stringify(truncated ? { ...line, truncated } : line)}\n`;
 }
 
 function reportText({ classes, texts, ...scores }: Report): string {

@@ -1,11 +1,12 @@
 /** Flags of `gpt classify`, and their conflicts. */
 
 import type { Conflict } from "../../flags/conflicts.ts";
-import { flagGroup, list, text, toggle } from "../../flags/flags.ts";
-import { inputConflicts, inputFlags } from "../../flags/input-flags.ts";
+import { flagGroup, list, text, toggle, value } from "../../flags/flags.ts";
+import { inputFlags } from "../../flags/input-flags.ts";
 import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { textConflicts } from "../../texts.ts";
 
 export const classifyFlags = {
   ...flagGroup("Input:", {
@@ -14,7 +15,12 @@ export const classifyFlags = {
   ...inputFlags,
   ...flagGroup("Input:", {
     lines: toggle("Every line of the input is a text; a bad one is answered with an empty line"),
-    jsonl: toggle('Every line is JSON, {"text": "..."}; where it has a "label", what was named is compared'),
+    jsonl: toggle(
+      'Every line is JSON, {"text": "..."}, for a pair with "text_pair"; where it has a "label", what was named is compared',
+    ),
+    pair: value(text, "The second text of a pair, for classifiers of pairs and rerankers", {
+      inherited: false,
+    }),
   }),
   ...modelFlag,
   ...engineFlags,
@@ -29,21 +35,11 @@ export const classifyFlags = {
 
 export type ClassifyArguments = ParsedFlags<typeof classifyFlags>;
 
-export function classifyConflicts(args: ClassifyArguments): readonly Conflict[] {
-  const { text, file, lines, jsonl } = args;
-  const format = lines ? "lines" : "jsonl";
-  return [
-    ...inputConflicts(args),
-    {
-      holds: text !== undefined && (lines || jsonl),
-      flags: [format],
-      problem: `--${format} takes its texts from the input: name its file with --file`,
-    },
-    {
-      holds: text !== undefined && file !== undefined,
-      flags: ["file"],
-      problem: "give texts or --file, not both",
-    },
-    { holds: lines && jsonl, flags: ["lines", "jsonl"], problem: "give --lines or --jsonl, not both" },
-  ];
-}
+export const classifyConflicts = (args: ClassifyArguments): readonly Conflict[] => [
+  ...textConflicts(args),
+  {
+    holds: args.pair !== undefined && args.jsonl,
+    flags: ["pair"],
+    problem: '--pair is for single texts: with --jsonl each line has its "text_pair"',
+  },
+];

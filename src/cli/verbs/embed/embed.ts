@@ -1,0 +1,76 @@
+/** `gpt embed`: from texts to vectors, and what is made of them. */
+
+import { findModel } from "../../../hub/find-model.ts";
+import type { Embedding, Encoder } from "../../../library/encoder.ts";
+import { readerOptions } from "../../flags/model-flags.ts";
+import { loadingText, loadToRead } from "../../load.ts";
+import { counted } from "../../terminal/format.ts";
+import { startProgress } from "../../terminal/progress.ts";
+import { startSpinner } from "../../terminal/spinner.ts";
+import { type GivenText, givenTexts } from "../../texts.ts";
+import type { EmbedArguments } from "./flags.ts";
+import { nearestLines, similarities, type Vector, vectors } from "./writers.ts";
+
+const EXAMPLE = 'gpt embed -m path/to/model "A text"';
+
+/** Texts that are embedded together. */
+const GROUP = 32;
+
+/** @throws GptError as `loadEncoder` and `givenTexts`; the signal's reason when it is aborted */
+export async function embed(args: EmbedArguments, signal: AbortSignal): Promise<void> {
+  const { quiet, search } = args;
+  const path = findModel(args.model);
+  using spinner = startSpinner(loadingText(path), quiet, args.color);
+  await using encoder = await loadToRead(path, { ...readerOptions(args), signal }, spinner);
+  spinner.stop();
+
+  const writer = search !== undefined ? nearestLines : args.similarity ? similarities : vectors;
+  const source =
+    search === undefined ? args : { ...args, lines: args.jsonl !== true && args.text === undefined };
+  const promptName = args.promptName ?? (search === undefined ? undefined : documentPrompt(encoder));
+  using progress = startProgress(undefined, "texts", quiet === true || process.stdout.isTTY);
+  let [texts, truncated] = [0, 0];
+  async function* answers(): AsyncGenerator<Vector, void, void> {
+    for await (const group of groups(givenTexts(source, EXAMPLE, signal))) {
+      const read = group.map((given) => ({ id: given.id, text: given.read().text }));
+      const found = await encoder.embed(
+        read.map(({ text }) => text),
+        { promptName, signal },
+      );
+      truncated += found.filter((embedding) => embedding.truncated).length;
+      texts += group.length;
+      progress.advance(texts);
+      yield* read.map((given, i) => ({ ...given, ...(found[i] as Embedding) }));
+    }
+  }
+  await writer(answers(), args, () => queryVector(encoder, args, signal));
+  if (truncated > 0 && !quiet) {
+    const problem = `of more than ${encoder.maxTokens} tokens: the end was not read`;
+    process.stderr.write(`${counted(truncated, "text")} ${problem}\n`);
+  }
+}
+
+/** The vector of the text of --search. Models with prompts have one for it. */
+async function queryVector(
+  encoder: Encoder,
+  { search = "", promptName }: EmbedArguments,
+  signal: AbortSignal,
+): Promise<Float32Array> {
+  const own = encoder.promptNames.find((name) => name === "query");
+  const [found] = await encoder.embed([search], { promptName: promptName ?? own, signal });
+  return (found as Embedding).embedding;
+}
+
+const documentPrompt = ({ promptNames }: Encoder): string | undefined =>
+  promptNames.find((name) => name === "document" || name === "passage");
+
+async function* groups(texts: AsyncIterable<GivenText>): AsyncGenerator<GivenText[], void, void> {
+  let group: GivenText[] = [];
+  for await (const text of texts) {
+    group.push(text);
+    if (group.length < GROUP) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0) yield group;
+}
