@@ -10,6 +10,7 @@
  * - attention/   causal attention over the blocks of a key/value cache, f32 and int8; rotary embedding
  * - norm/        layer norm, RMS norm, softmax
  * - activation/  GELU (tanh and erf), SiLU, SwiGLU; sums
+ * - recurrent/  layers with a state: causal convolution, steps and decays, the recurrence
  * - packing/     stored weights to panels, ggml's blocks to panels of blocks
  * - training/    gradients of the above, cross-entropy, dropout, AdamW
  * - measurement/ peak rates of multiplying, reading and copying

@@ -3,7 +3,8 @@ import { INT8_HEAD_DIM, KV_DTYPES, type KvDtype, type KvShape } from "../compute
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import { attentionOf, attentionsOf } from "../model/mixers.ts";
+import { attentionsOf } from "../model/mixers.ts";
+import { layerStateBytes } from "../model/recurrent-sizes.ts";
 
 /**
  * 8 bits with one scale a head are no default: key biases with outliers (Qwen2) cost a KL divergence of 1.0.
@@ -12,7 +13,9 @@ export const DEFAULT_KV_DTYPE: KvDtype = "f32";
 
 /** Sizes of the caches of a model. */
 export const kvShapeOf = ({ layers }: DecoderConfig, dtype: KvDtype = DEFAULT_KV_DTYPE): KvShape => ({
-  layers: layers.map((layer) => attentionOf(layer)),
+  layers: layers.map(({ mixer }) =>
+    mixer.kind === "attention" ? mixer : { stateBytes: layerStateBytes(mixer) },
+  ),
   dtype,
 });
 

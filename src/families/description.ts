@@ -9,13 +9,15 @@ export interface WeightSource {
   readonly tensor: string;
   /**
    * `linear` is [outputs, inputs]; `conv1d`, as GPT-1 and GPT-2 store it, is [inputs, outputs]; `row` is the
-   * [inputs] of a matrix with one output.
+   * [inputs] of a matrix with one output. The taps of a `convolution` are [channels, 1, taps].
    */
-  readonly layout: "linear" | "conv1d" | "row";
+  readonly layout: "linear" | "conv1d" | "row" | "convolution";
   /** Order of its rows, if that is not the canonical one. */
   readonly rows?: RowOrder;
   /** Stored rows before the first one of the weight (RoBERTa, OPT: positions). They are zeros when written. */
   readonly skippedRows?: number;
+  /** The file stores ln(-x): rates of decay. */
+  readonly logarithm?: true;
   /** Rows of the matrix as which a vector is stored, one for each head. */
   readonly headRows?: number;
   /** The file stores the values less this number: 1 for norms that multiply by 1 + weight (Gemma). */

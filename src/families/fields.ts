@@ -14,6 +14,8 @@ export const LIMITS = {
   layers: 2048,
   heads: 4096,
   width: 2 ** 20,
+  /** Of a convolution. */
+  taps: 256,
   vocabulary: 2 ** 24,
   positions: 2 ** 30,
   experts: 2 ** 13,

@@ -9,6 +9,7 @@ import { gptNeo } from "./known/gpt-neo.ts";
 import { gptNeox } from "./known/gpt-neox.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { gptJ } from "./known/gptj.ts";
+import { lfm2 } from "./known/lfm2.ts";
 import { llama } from "./known/llama.ts";
 import { minimaxM2 } from "./known/minimax-m2.ts";
 import { mistral } from "./known/mistral.ts";
@@ -42,6 +43,7 @@ export const FAMILIES: readonly Family[] = [
   olmo2,
   smolLm3,
   gptNeo,
+  lfm2,
   gptNeox,
   bloom,
   falcon,

@@ -21,6 +21,10 @@ interface StoredLayout {
   readonly rows?: (layer: LayerConfig) => RowOrder;
   /** A norm of each head is a matrix with a row for each, or a tensor for each, with `#` for the head. */
   readonly heads?: "rows" | "tensors";
+  /** A vector is a matrix with this many rows. */
+  readonly vectorRows?: (layer: LayerConfig) => number;
+  /** The file stores ln(-x). */
+  readonly logarithm?: true;
   /** Norms multiply by 1 + weight. */
   readonly less?: 1;
   /** Rows before the first. */
@@ -80,9 +84,11 @@ export const sourcesFrom =
       const rows = config && rowOrder(own, config);
       return names.map((tensor) => ({
         tensor,
-        layout: kind === "linear" ? (own.layout ?? "linear") : "linear",
+        layout: kind === "linear" || kind === "convolution" ? (own.layout ?? "linear") : "linear",
         ...(rows && { rows }),
         ...(own.heads === "rows" && { headRows: heads }),
+        ...(own.vectorRows && config && { headRows: own.vectorRows(config) }),
+        ...(own.logarithm && { logarithm: own.logarithm }),
         ...(own.less && kind === "norm" && { less: own.less }),
         ...(skippedRows && { skippedRows }),
         ...(slice && { slice }),

@@ -98,6 +98,8 @@ export interface AttentionConfig {
   readonly qkNorm: QueryKeyNorm;
   readonly qkvBias: boolean;
   readonly outputBias: boolean;
+  /** The projection gives a gate beside each query: the output is multiplied by sigmoid(gate) (Qwen3-Next). */
+  readonly outputGate?: true;
 }
 
 /** Added to the scores by the distance of key and row. */

@@ -13,6 +13,7 @@ import type { Indices, Tensor } from "../compute/tensor.ts";
 import { mixture } from "./experts.ts";
 import { feedForward, linear, normalize } from "./layers.ts";
 import type { Attention, Block, Body, Branch, Head, InputEmbedding } from "./modules.ts";
+import { recurrent } from "./recurrent.ts";
 
 /**
  * Runs the rows of a batch through the decoder and stores their keys and values in their caches.
@@ -58,10 +59,13 @@ function embed(ops: Ops, { tokens, positions, types, norm }: InputEmbedding, bat
 const added = (ops: Ops, x: Tensor, table: Embedding | undefined, rows: Indices): Tensor =>
   table ? ops.update(x, () => ops.add(x, ops.embedding(table, rows))) : x;
 
-/** Attention, then the MLP; or both of the same x (Wang & Komatsuzaki 2021): (T, C) -> (T, C) */
+/** Attention or a recurrent layer, then the MLP; or both of the same x (Wang & Komatsuzaki 2021): (T, C) -> (T, C) */
 function transformerBlock(ops: Ops, block: Block, batch: Batch, x: Tensor): Tensor {
   const { attentionBranch: first, mlpBranch: last } = block;
-  const A = (x: Tensor) => attention(ops, block.mixer, batch, x);
+  const A = (x: Tensor) =>
+    block.mixer.kind === "attention"
+      ? attention(ops, block.mixer, batch, x)
+      : ops.dropout(recurrent(ops, block.mixer, batch, x));
   const M = (x: Tensor) =>
     ops.dropout(block.mlp.kind === "dense" ? feedForward(ops, block.mlp, x) : mixture(ops, block.mlp, x));
   if (block.parallel) {
@@ -83,15 +87,17 @@ const branch = (ops: Ops, { before, after }: Branch, f: (x: Tensor) => Tensor, x
 /** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */
 function attention(
   ops: Ops,
-  { layer, qkv, headNorms, rotary, rotatedNorms, output }: Attention,
+  { layer, qkv, outputGate: gate, headNorms, rotary, rotatedNorms, output }: Attention,
   batch: Batch,
   x: Tensor,
 ): Tensor {
-  const heads = linear(ops, x, qkv); //                                                             (T, (H + 2 Hkv) D)
+  const projected = linear(ops, x, qkv); //                                                         (T, (H + 2 Hkv) D)
+  const heads = gate ? ops.withoutColumns(projected, gate.first, gate.count) : projected;
   for (const { norm, first, count } of headNorms) ops.normalizeHeads(heads, norm, first, count);
   if (rotary) ops.rope(heads, layer, rotary, batch);
   for (const { norm, first, count } of rotatedNorms) ops.normalizeHeads(heads, norm, first, count);
   ops.storeKeysValues(heads, layer, batch);
   const mixed = ops.attention(heads, layer, batch); //                                              (T, H D)
+  if (gate) ops.gate(mixed, projected, gate.first, "sigmoid");
   return ops.dropout(linear(ops, mixed, output)); //                                                (T, C)
 }

@@ -8,6 +8,7 @@ import type {
   Linear as PlainLinear,
   RotaryTable,
 } from "../compute/ops/ops.ts";
+import type { Convolution, Recurrence, RecurrenceGates } from "../compute/ops/recurrent-layers.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import type { DecoderConfig, FeedForward as FeedForwardConfig } from "./config.ts";
 
@@ -58,16 +59,72 @@ export interface HeadsNorm {
   readonly count: number;
 }
 
+/** The first sublayer of a block. */
+export type Mixer = Attention | RecurrentLayer;
+
+/** A layer with a state of one size. */
+export type RecurrentLayer = DeltaNet | Mamba | ShortConvolution;
+
+/** `count` columns of a matrix from number `first` on. */
+export interface Columns {
+  readonly first: number;
+  readonly count: number;
+}
+
 export interface Attention {
+  readonly kind: "attention";
   readonly layer: AttentionLayer;
-  /** Queries, keys and values: C -> (H + 2 Hkv) D */
+  /** Queries, keys and values: C -> (H + 2 Hkv) D; with H D gates of the output after the queries. */
   readonly qkv: Linear;
+  /** Columns of the gates of the output among those of `qkv`. */
+  readonly outputGate: Columns | undefined;
   /** Norms of queries and keys before the rotation, and after it. */
   readonly headNorms: readonly HeadsNorm[];
   readonly rotatedNorms: readonly HeadsNorm[];
   /** Rotary positions of queries and keys. */
   readonly rotary: RotaryTable | undefined;
   /** H D -> C */
+  readonly output: Linear;
+}
+
+/** Gated DeltaNet: K key heads of Dk dimensions, V value heads of Dv. */
+export interface DeltaNet {
+  readonly kind: "delta-net";
+  /** Queries, keys, values and the gates of the output: C -> [K Dk | K Dk | V Dv | V Dv] */
+  readonly input: Linear;
+  /** Before the sigmoid of the step and before the softplus of the decay: C -> [V | V] */
+  readonly steps: Linear;
+  readonly convolution: Convolution;
+  /** Make unit vectors; the queries are divided by sqrt(Dk) too. */
+  readonly queryNorm: HeadsNorm;
+  readonly keyNorm: HeadsNorm;
+  readonly gates: RecurrenceGates;
+  readonly recurrence: Recurrence;
+  readonly outputNorm: HeadsNorm;
+  /** V Dv -> C */
+  readonly output: Linear;
+}
+
+/** Mamba 2: H heads of D dimensions, G groups of N state dimensions. */
+export interface Mamba {
+  readonly kind: "mamba";
+  /** The gate of the output, x, B, C and the steps: C -> [H D | H D | G N | G N | H] */
+  readonly input: Linear;
+  readonly convolution: Convolution;
+  readonly gates: RecurrenceGates;
+  readonly recurrence: Recurrence;
+  readonly outputNorm: Norm;
+  /** H D -> C */
+  readonly output: Linear;
+}
+
+/** The gated convolution of LFM2. */
+export interface ShortConvolution {
+  readonly kind: "short-convolution";
+  /** The gate of the input, the gate of the output, the input: C -> [C | C | C] */
+  readonly input: Linear;
+  readonly convolution: Convolution;
+  /** C -> C */
   readonly output: Linear;
 }
 
@@ -132,7 +189,7 @@ export interface Branch {
 
 export interface Block {
   readonly attentionBranch: Branch;
-  readonly mixer: Attention;
+  readonly mixer: Mixer;
   readonly mlpBranch: Branch;
   readonly mlp: DenseMlp | Experts;
   readonly parallel: boolean;

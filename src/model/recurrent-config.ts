@@ -40,6 +40,7 @@ export interface MambaConfig {
 /** A gated convolution and nothing else (LFM2, Liquid AI 2025). */
 export interface ShortConvolutionConfig {
   readonly kind: "short-convolution";
+  readonly channels: number;
   readonly taps: number;
   /** Of the projections and the convolution. */
   readonly bias: boolean;

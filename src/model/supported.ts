@@ -4,6 +4,7 @@
  */
 import { GptError } from "../errors.ts";
 import type { AttentionConfig, BranchConfig, DecoderConfig, LayerConfig } from "./config.ts";
+import { attentionsOf } from "./mixers.ts";
 
 /** @throws GptError `invalid-file` naming the first such property and its layer. @param path of the model */
 export function refuseUnsupported(path: string, config: DecoderConfig): void {
@@ -22,8 +23,10 @@ export function refuseUnsupported(path: string, config: DecoderConfig): void {
  * @throws GptError `usage`
  */
 export function refuseUntrainable(path: string, { layers }: DecoderConfig): void {
-  if (!layers.some(({ mlp }) => mlp.kind === "experts")) return;
-  throw new GptError("usage", `${path}: is a mixture of experts, which cannot be trained yet`);
+  const fail = (what: string) => new GptError("usage", `${path}: ${what}, which cannot be trained yet`);
+  if (layers.some(({ mlp }) => mlp.kind === "experts")) throw fail("is a mixture of experts");
+  if (layers.some(({ mixer }) => mixer.kind !== "attention")) throw fail("has recurrent layers");
+  if (attentionsOf({ layers }).some(({ outputGate }) => outputGate)) throw fail("has gates of attention");
 }
 
 /** Name of a property, and whether the config has it. */
@@ -39,7 +42,7 @@ const wholeConfig = ({ embedding, head }: DecoderConfig): Check[] => [
 
 function layerConfig({ mixer, mlp, ...branches }: LayerConfig): Check[] {
   return [
-    ...(mixer.kind === "attention" ? attentionConfig(mixer) : [[`${mixer.kind} layers`, true] as const]),
+    ...(mixer.kind === "attention" ? attentionConfig(mixer) : []),
     [`a gated MLP with ${mlp.activation}`, mlp.gated && mlp.activation !== "silu"],
     ...branchConfig(branches.attentionBranch),
     ...branchConfig(branches.mlpBranch),

@@ -10,15 +10,20 @@ import type {
   MlpConfig,
   NormConfig,
 } from "./config.ts";
+import type { RecurrentConfig } from "./recurrent-config.ts";
+import { recurrentWeights } from "./recurrent-weights.ts";
 
 /** A matrix is [outputs, inputs]; a vector is [length]. */
 export type WeightShape = readonly [number, number] | readonly [number];
 
-/** Part of a decoder. The types of a pair's tokens count with the positions. */
+/** Part of a decoder. Recurrent layers count as attention. The types of a pair's tokens count with the positions. */
 export type DecoderPart = "tokenEmbedding" | "positionEmbedding" | "attention" | "mlp" | "norms" | "head";
 
-/** A `table` is read row by row, a `linear` matrix is multiplied with, a `norm` scales, a `bias` is added. */
-export type WeightKind = "table" | "linear" | "norm" | "bias";
+/**
+ * A `table` is read row by row, a `linear` matrix is multiplied with, a `norm` scales, a `bias` is added. A
+ * `convolution` has a row of taps for each channel.
+ */
+export type WeightKind = "table" | "linear" | "norm" | "bias" | "convolution";
 
 /** A weight of a model, or a matrix of an adapter. */
 export interface NamedShape {
@@ -65,6 +70,7 @@ export function weightTable(config: DecoderConfig): WeightSpec[] {
   for (const [layer, { mixer, attentionBranch, mlp, mlpBranch, sharedNorm }] of config.layers.entries()) {
     table.branch("attention", layer, attentionBranch);
     if (mixer.kind === "attention") table.attention(layer, mixer);
+    else table.recurrent(layer, mixer);
     table.branch("mlp", layer, sharedNorm ? { ...mlpBranch, before: undefined } : mlpBranch);
     table.mlp(layer, mlp);
   }
@@ -112,7 +118,8 @@ class WeightTable {
       part: "attention",
       layer,
     });
-    const parts = [nHead * headDim, nKvHead * headDim, nKvHead * valueDim];
+    const gates = config.outputGate ? nHead * valueDim : 0;
+    const parts = [nHead * headDim + gates, nKvHead * headDim, nKvHead * valueDim];
     this.#linear(place("qkv"), parts, this.#width, qkvBias);
     if (qkNorm.kind !== "none") {
       const [queries, keys] = qkNorm.kind === "head" ? [1, 1] : [nHead, nKvHead];
@@ -123,6 +130,13 @@ class WeightTable {
       this.#norm(norms("key_norm"), qkNorm.norm, widths(keys));
     }
     this.#linear(place("output"), [this.#width], nHead * valueDim, outputBias, true);
+  }
+
+  recurrent(layer: number, config: RecurrentConfig): void {
+    for (const { module, kind, shape, parts, intoResidual } of recurrentWeights(config, this.#width)) {
+      const part = kind === "norm" ? "norms" : "attention";
+      this.#add({ module: `blocks.*.${module}`, part, layer }, kind, shape, { parts, intoResidual });
+    }
   }
 
   mlp(layer: number, config: MlpConfig): void {

@@ -10,10 +10,10 @@ import type {
   RotaryConfig,
 } from "../model/config.ts";
 import { reachOf } from "../model/masks.ts";
-import { attentionOf } from "../model/mixers.ts";
-import type { Attention, Block, Body, Branch, Decoder, Head, HeadsNorm } from "../model/modules.ts";
+import type { Attention, Block, Body, Branch, Decoder, Head, HeadsNorm, Mixer } from "../model/modules.ts";
 import { alibiSlopes, rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
 import { buildMlp } from "./build-mlp.ts";
+import { buildRecurrent } from "./build-recurrent.ts";
 import { type LowRanks, ModuleBuilder } from "./module-builder.ts";
 
 /**
@@ -109,7 +109,7 @@ class DecoderBuilder {
     const mlpBranch = this.#branch(`${name}.mlp`, layer.mlpBranch, layer.sharedNorm);
     return {
       attentionBranch,
-      mixer: this.#attention(`${name}.attention`, attentionOf(layer), i),
+      mixer: this.#mixer(name, layer, i),
       mlpBranch: layer.sharedNorm ? { ...mlpBranch, before: attentionBranch.before } : mlpBranch,
       mlp: buildMlp(this.#modules, `${name}.mlp`, layer.mlp),
       parallel: layer.parallel,
@@ -125,6 +125,11 @@ class DecoderBuilder {
     };
   }
 
+  #mixer(block: string, { mixer }: LayerConfig, layer: number): Mixer {
+    if (mixer.kind === "attention") return this.#attention(`${block}.attention`, mixer, layer);
+    return buildRecurrent(this.#modules, block, layer, mixer);
+  }
+
   #attention(name: string, config: AttentionConfig, layer: number): Attention {
     const { nHead, nKvHead, headDim, valueDim, scale, softCap, position, scoreBias, qkNorm } = config;
     const reach = reachOf(config.mask);
@@ -132,8 +137,10 @@ class DecoderBuilder {
     const norms = this.#queryKeyNorms(name, config);
     const isLate = qkNorm.kind !== "none" && qkNorm.afterRotation === true;
     return {
+      kind: "attention",
       layer: { name, layer, nHead, nKvHead, headDim, valueDim, scale, reach, softCap, slopes },
       qkv: this.#modules.linear(`${name}.qkv`),
+      outputGate: config.outputGate ? { first: nHead * headDim, count: nHead * valueDim } : undefined,
       headNorms: isLate ? [] : norms,
       rotatedNorms: isLate ? norms : [],
       rotary: position.kind === "rotary" ? this.#rotaryTable(position) : undefined,

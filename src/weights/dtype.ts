@@ -15,12 +15,12 @@ export const QUANTIZATIONS = { q8_0: "Q8_0", q4_0: "Q4_0", f32: "F32" } as const
 export type Quantization = keyof typeof QUANTIZATIONS;
 
 /**
- * The type of a weight in a file of a type, as in llama.cpp: vectors, matrices with one row, position tables and
- * routers stay F32.
+ * The type of a weight in a file of a type, as in llama.cpp: vectors, matrices with one row, convolutions, position
+ * tables and routers stay F32.
  */
-export function encodedType({ part, shape, module }: WeightSpec, type: EncodedType): EncodedType {
+export function encodedType({ part, kind, shape, module }: WeightSpec, type: EncodedType): EncodedType {
   const [outputs, inputs] = shape;
-  const isSmall = inputs === undefined || outputs === 1;
+  const isSmall = inputs === undefined || outputs === 1 || kind === "convolution";
   if (isSmall || part === "positionEmbedding" || module === ROUTER) return "F32";
   return inputs % ggmlType(type).blockSize === 0 ? type : "F16";
 }
@@ -34,7 +34,7 @@ export function encodedType({ part, shape, module }: WeightSpec, type: EncodedTy
 export const memoryDtype =
   (quantization?: Quantization) =>
   ({ spec, parts }: ResolvedWeight): WeightDtype => {
-    if (spec.shape.length === 1) return "f32";
+    if (spec.shape.length === 1 || spec.kind === "convolution") return "f32";
     const form =
       quantization === undefined
         ? storedForm(parts)

@@ -76,7 +76,9 @@ async function* loadPart(
     await packing.pack(matrix, chunk, (staging) => readRows(reader, part, row, staging));
     yield bytes;
   }
-  if (source.less) packing.addConstant(matrix, firstOutput, part.outputs, source.less);
+  const { less, logarithm } = source;
+  if (less) packing.change(matrix, firstOutput, part.outputs, (value) => value + less);
+  if (logarithm) packing.change(matrix, firstOutput, part.outputs, (value) => -Math.exp(value));
 }
 
 /** Reads canonical rows from `first` on. */

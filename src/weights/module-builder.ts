@@ -43,15 +43,15 @@ export class ModuleBuilder {
   /** @param shape of its weights, for a norm of heads */
   presentNorm(name: string, config: NormConfig, ...shape: readonly number[]): Norm {
     const { kind, epsilon, unweighted } = config;
-    const stored = unweighted ? this.#constant(1, elements(shape)) : this.vector(`${name}.weight`);
+    const stored = unweighted ? this.constant(1, elements(shape)) : this.vector(`${name}.weight`);
     const weight = shape.length > 0 ? { ...stored, shape } : stored;
     const bias = this.bias(name);
     if (bias || kind === "rmsnorm") return { name, weight, bias, epsilon };
-    return { name, weight, bias: this.#constant(0, elements(weight.shape)), epsilon };
+    return { name, weight, bias: this.constant(0, elements(weight.shape)), epsilon };
   }
 
   /** A vector of equal elements. */
-  #constant(value: number, length: number): Tensor {
+  constant(value: number, length: number): Tensor {
     const key = `${value} ${length}`;
     const vector =
       this.#constants.get(key) ?? this.#packing.tensor(new Float32Array(length).fill(value), length);

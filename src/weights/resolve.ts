@@ -112,6 +112,7 @@ function storedShape(
   if (inputs === undefined) return [...stack, ...(headRows ? [headRows, outputs / headRows] : [outputs])];
   if (skippedRows > 0) return [...stack, outputs + skippedRows, inputs];
   if (source.layout === "row") return [inputs];
+  if (source.layout === "convolution") return [outputs, 1, inputs];
   return [...stack, ...(source.layout === "conv1d" ? [inputs, outputs] : [outputs, inputs])];
 }
 

@@ -50,9 +50,11 @@ export async function writePart(
   type: EncodedType,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const { rows: order, less = 0, skippedRows = 0 } = part.source;
+  const { rows: order, less = 0, logarithm = false, skippedRows = 0 } = part.source;
   const send = (values: Float32Array<ArrayBuffer>) =>
-    write(encode(type, less ? values.map((v) => v - less) : values));
+    write(
+      encode(type, less || logarithm ? values.map((v) => (logarithm ? Math.log(-v) : v - less)) : values),
+    );
   if (skippedRows > 0) await send(new Float32Array(skippedRows * matrix.inputs));
   for (const { chunk, row } of chunks(matrix, firstOutput, part, "F32")) {
     if (order === undefined) await packing.unpack(matrix, chunk, (staging) => send(floats(staging)));

@@ -119,6 +119,14 @@ export abstract class OpsDecorator implements Ops {
     return this.inner.columns(x, first, count);
   }
 
+  withoutColumns(x: Tensor, first: number, count: number): Tensor {
+    return this.inner.withoutColumns(x, first, count);
+  }
+
+  gate(x: Tensor, y: Tensor, first: number, activation: "silu" | "sigmoid"): Tensor {
+    return this.inner.gate(x, y, first, activation);
+  }
+
   convolution(x: Tensor, first: number, convolution: Convolution, batch: Batch): Tensor {
     return this.inner.convolution(x, first, convolution, batch);
   }

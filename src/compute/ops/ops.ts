@@ -187,6 +187,12 @@ export interface Ops {
   /** `count` columns of x from column `first` on, copied: (T, C) -> (T, count) */
   columns(x: Tensor, first: number, count: number): Tensor;
 
+  /** x without `count` columns from column `first` on, copied: (T, C) -> (T, C - count) */
+  withoutColumns(x: Tensor, first: number, count: number): Tensor;
+
+  /** silu(y) * x or sigmoid(y) * x, in the place of x, for the columns of y from `first` on: (T, C) */
+  gate(x: Tensor, y: Tensor, first: number, activation: "silu" | "sigmoid"): Tensor;
+
   /** Causal convolution of the columns of x from `first` on: (T, C) -> (T, channels). The states go on. */
   convolution(x: Tensor, first: number, convolution: Convolution, batch: Batch): Tensor;
 

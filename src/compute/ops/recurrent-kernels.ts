@@ -1,4 +1,4 @@
-/** Operations of recurrent layers, as kernels. In shape comments: T rows, H heads. */
+/** Operations of recurrent layers and gates, as kernels. In shape comments: T rows, H heads. */
 import type { Batch } from "../batch.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels, STATE_COLUMNS } from "../kernels/table.ts";
@@ -11,13 +11,44 @@ export class RecurrentKernels extends AttentionKernels {
     const [rows, xWidth] = dimensions(x);
     expectShape(first + count <= xWidth, () => `columns: ${first} + ${count} of ${xWidth}`);
     const out = this.tensor(rows, count);
-    this.run(kernels.copyColumns, rows, COPY * count, {
-      out: out.ptr,
-      width: count,
+    this.#copy(out, 0, x, first, count);
+    return out;
+  }
+
+  withoutColumns(x: Tensor, first: number, count: number): Tensor {
+    const [rows, xWidth] = dimensions(x);
+    expectShape(first + count <= xWidth, () => `withoutColumns: ${first} + ${count} of ${xWidth}`);
+    const out = this.tensor(rows, xWidth - count);
+    this.#copy(out, 0, x, 0, first);
+    this.#copy(out, first, x, first + count, xWidth - first - count);
+    return out;
+  }
+
+  #copy(out: Tensor, to: number, x: Tensor, first: number, width: number): void {
+    const [rows, xWidth] = dimensions(x);
+    const [, outWidth] = dimensions(out);
+    this.run(kernels.copyColumns, rows, COPY * width, {
+      out: out.ptr + to * 4,
+      outWidth,
       x: x.ptr + first * 4,
       xWidth,
+      width,
     });
-    return out;
+  }
+
+  gate(x: Tensor, y: Tensor, first: number, activation: "silu" | "sigmoid"): Tensor {
+    const [rows, width] = dimensions(x);
+    const [, yWidth] = dimensions(y);
+    expectShape(first + width <= yWidth, () => `gate: ${first} + ${width} columns of ${yWidth}`);
+    const silu = activation === "silu";
+    this.run(kernels.gate, rows, TRANSCENDENTAL * width, {
+      x: x.ptr,
+      width,
+      y: y.ptr + first * 4,
+      yWidth,
+      silu,
+    });
+    return x;
   }
 
   convolution(x: Tensor, first: number, convolution: Convolution, batch: Batch): Tensor {

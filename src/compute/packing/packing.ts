@@ -34,10 +34,10 @@ export class Packing {
     return { shape: [outputs], ptr };
   }
 
-  /** Adds a number to elements of a vector. */
-  addConstant({ ptr }: Matrix, first: number, count: number, value: number): void {
+  /** Changes elements of a vector. */
+  change({ ptr }: Matrix, first: number, count: number, f: (value: number) => number): void {
     const values = this.#runtime.memory.f32(ptr + 4 * first, count);
-    for (let i = 0; i < count; i++) values[i] = (values[i] as number) + value;
+    for (let i = 0; i < count; i++) values[i] = f(values[i] as number);
   }
 
   /** Matrices of equal size and type, as the products of experts read them. */

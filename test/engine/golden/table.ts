@@ -16,6 +16,7 @@ export const GOLDEN: readonly string[] = [
   "gpt_neox",
   "gpt_neox-serial",
   "gptj",
+  "lfm2",
   "llama",
   "llama-bias",
   "llama-linear",
