@@ -19,6 +19,7 @@ import { olmo2 } from "./known/olmo2.ts";
 import { openAiGpt } from "./known/openai-gpt.ts";
 import { opt } from "./known/opt.ts";
 import { phi } from "./known/phi.ts";
+import { phi3 } from "./known/phi3.ts";
 import { phimoe } from "./known/phimoe.ts";
 import { qwen2 } from "./known/qwen2.ts";
 import { qwen2Moe } from "./known/qwen2-moe.ts";
@@ -26,6 +27,8 @@ import { qwen3 } from "./known/qwen3.ts";
 import { qwen3Moe } from "./known/qwen3-moe.ts";
 import { roberta, xlmRoberta } from "./known/roberta.ts";
 import { smolLm3 } from "./known/smollm3.ts";
+import { stableLm } from "./known/stablelm.ts";
+import { starCoder2 } from "./known/starcoder2.ts";
 
 export const FAMILIES: readonly Family[] = [
   openAiGpt,
@@ -49,6 +52,9 @@ export const FAMILIES: readonly Family[] = [
   falcon,
   opt,
   phi,
+  phi3,
+  starCoder2,
+  stableLm,
   gptJ,
   bert,
   roberta,

@@ -109,7 +109,6 @@ type Differences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias" | "m
       | "normPlacement"
       | "gated"
       | "headBias"
-      | "mask"
       | "embeddingNorm"
       | "qkNorm"
       | "scoreBias"

@@ -32,10 +32,14 @@ export const GOLDEN: readonly string[] = [
   "opt",
   "phi",
   "phimoe",
+  "phi3",
   "qwen2",
   "qwen2_moe",
   "qwen3_moe",
   "smollm3",
+  "stablelm",
+  "stablelm-2",
+  "starcoder2",
 ];
 
 /** Families for which GGUF has no architecture. */
