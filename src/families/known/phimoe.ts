@@ -7,7 +7,7 @@ import { GGUF_EXPERT_NAMES, SOFTMAX_ROUTING, withExperts } from "../experts.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { flag, key, positive } from "../keys.ts";
-import { maskOf, SLIDING_WINDOW } from "../layer-types.ts";
+import { SLIDING_WINDOW } from "../layer-types.ts";
 import { activationKey, biasKey, LAYER_NORM_KEYS, layerNormDecoder } from "./layer-norm-block.ts";
 import { LLAMA_NAMES } from "./llama-block.ts";
 import { MIXTRAL_EXPERT_NAMES } from "./mixtral.ts";
@@ -68,11 +68,10 @@ export const phimoe = defineFamily({
     gguf: { ...GGUF_NAMES, ...GGUF_EXPERT_NAMES },
   },
   decoder(values, stored) {
-    const { window, attentionBias, headBias, ...sizes } = values;
+    const { attentionBias, headBias, ...sizes } = values;
     const decoder = layerNormDecoder(sizes, stored, {
       family: "phimoe",
       gated: true,
-      mask: maskOf(true, window),
       qkvBias: attentionBias,
       outputBias: attentionBias,
       mlpBias: false,
