@@ -4,19 +4,19 @@
  */
 
 /** GPT-2's stand-ins for the bytes (Radford et al. 2019): Latin-1's character where it is a visible one. */
-const symbols = (() => {
+export const byteSymbols = (() => {
   let next = 256;
   return Array.from({ length: 256 }, (_, byte) => {
     const isVisible = (byte > 0x20 && byte < 0x7f) || (byte > 0xa0 && byte !== 0xad);
     return String.fromCodePoint(isVisible ? byte : next++);
   });
 })();
-const printable = symbols.slice(0x20, 0x7f);
+const printable = byteSymbols.slice(0x20, 0x7f);
 const letters = [..."abcdefghijklmnopqrstuvwxyz"];
 
 export const endOfText = "<|endoftext|>";
 /** The fewest entries: every byte, every letter with a space before it, and the end. */
-export const leastVocabulary = symbols.length + printable.length + 1;
+export const leastVocabulary = byteSymbols.length + printable.length + 1;
 /** Bytes that are no text by themselves. */
 export const loneBytes = Array.from({ length: 128 }, (_, i) => 128 + i);
 
@@ -25,7 +25,7 @@ export const loneBytes = Array.from({ length: 128 }, (_, i) => 128 + i);
  * @returns {{ tokens: string[], merges: string[] }} tokens by id; merges as lines of merges.txt, first to last
  */
 export function vocabulary(size) {
-  const tokens = [...symbols];
+  const tokens = [...byteSymbols];
   const merges = [];
   const prefixes = [...printable];
   for (const prefix of prefixes) {
@@ -45,4 +45,7 @@ export const letterText = (count) =>
 
 /** @param {number} count @returns {number[]} the ids of letterText(count) */
 export const letterIds = (count) =>
-  Array.from(letterText(count).replaceAll(" ", ""), (letter) => symbols.length + printable.indexOf(letter));
+  Array.from(
+    letterText(count).replaceAll(" ", ""),
+    (letter) => byteSymbols.length + printable.indexOf(letter),
+  );
