@@ -1,6 +1,7 @@
 /** Writes models as Hugging Face directories. */
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { Checkpoint, GgufCheckpoint } from "../checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
@@ -20,7 +21,21 @@ export const COMPANIONS = [
   "added_tokens.json",
   "vocab.json",
   "merges.txt",
+  "vocab.txt",
+  "tokenizer.model",
+  "spiece.model",
+  "sentencepiece.bpe.model",
   "chat_template.jinja",
+];
+
+/** Files of sentence-transformers beside an embedding model. Some have a folder of their own. */
+const EMBEDDING_COMPANIONS = [
+  "modules.json",
+  "config_sentence_transformers.json",
+  "sentence_bert_config.json",
+  "1_Pooling/config.json",
+  "2_Dense/config.json",
+  "2_Dense/model.safetensors",
 ];
 
 /** Names of the types of weights in config.json. */
@@ -40,9 +55,9 @@ export const companionsOf = (checkpoint: Checkpoint): Promise<Companions> | Comp
 
 /** The companions that a directory holds. */
 export async function companionsIn(directory: string): Promise<Companions> {
-  const there = new Set(await readdir(directory));
   const files = new Map<string, Uint8Array>();
-  for (const name of COMPANIONS.filter((name) => there.has(name))) {
+  const names = [...COMPANIONS, ...EMBEDDING_COMPANIONS];
+  for (const name of names.filter((name) => existsSync(join(directory, name)))) {
     files.set(name, await withFile(join(directory, name), (file) => file.readAll()));
   }
   return files;
@@ -92,7 +107,11 @@ export async function writeModelFiles(
 }
 
 export async function writeCompanions(directory: string, companions: Companions): Promise<void> {
-  for (const [name, content] of companions) await writeFile(join(directory, name), content);
+  for (const [name, content] of companions) {
+    const path = join(directory, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, content);
+  }
 }
 
 /** The config with the type of the weights, if it has a field for it. */

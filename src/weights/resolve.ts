@@ -40,7 +40,10 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
     const advice = format === "gguf" ? "" : ": model.safetensors belongs beside config.json";
     throw new GptError("not-found", `${path}: describes a model but holds no weights${advice}`);
   }
-  const find = (name: string) => tensors.get(name) ?? tensors.get(prefix + name);
+  const find = (name: string) =>
+    [name, prefix + name, olderName(name), olderName(prefix + name)]
+      .map((candidate) => tensors.get(candidate))
+      .find((tensor) => tensor !== undefined);
   refuseMoreLayers(checkpoint, description, find);
 
   const weights = expectedWeights(description).map(({ spec, parts }): ResolvedWeight => {
@@ -64,6 +67,10 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
   refuseStrayBiases(tensors, weights);
   return weights;
 }
+
+/** Files that were made of TensorFlow's BERT call the parameters of layer norms gamma and beta. */
+const olderName = (name: string): string =>
+  name.replace(/LayerNorm\.(weight|bias)$/, (_, kind) => `LayerNorm.${kind === "weight" ? "gamma" : "beta"}`);
 
 /** A canonical weight and the tensors that store it. */
 export interface ExpectedWeight {

@@ -1,9 +1,14 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cp } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { quantizeModel } from "../../src/convert/quantize.ts";
 import { cosine } from "../../src/library/embedding/pooling.ts";
 import { loadEncoder } from "../../src/library/load-encoder.ts";
 import { loadClassifier } from "../../src/library/load-model.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
 import { describeWithShared, shared } from "../shared.ts";
+
+const file = temporaryFolder();
 
 /** Checkpoints of ../shared/models/golden with the numbers of a float64 implementation. */
 const MASKED = ["bert-mlm", "roberta-mlm", "distilbert-mlm"];
@@ -89,6 +94,37 @@ describeWithShared("encoders of the reference", () => {
       const alone = await Promise.all(texts.map((text) => one.embed([text])));
       expect(await three.embed(texts)).toEqual(alone.flat());
     });
+  });
+
+  describe.each([...MASKED, ...EMBEDDING, ...CLASSIFYING])("%s", (name) => {
+    it("is the same model when it is written again, with the files that it needs", async () => {
+      const path = file(name);
+      await quantizeModel(pathOf(name), path, "f32");
+      const text = expectedOf(name).cases[0]?.text ?? "";
+      const read = async (from: string) => {
+        await using encoder = await loadEncoder(from, { threads: 1 });
+        return { hidden: await encoder.hidden(text), embedding: await encoder.embed([text]) };
+      };
+      expect(await read(path)).toEqual(await read(pathOf(name)));
+    });
+  });
+
+  it("may call the parameters of norms gamma and beta, as old files do", async () => {
+    const path = file("old");
+    await cp(pathOf("bert-embed"), path, { recursive: true });
+    const weights = `${path}/model.safetensors`;
+    const bytes = readFileSync(weights);
+    const end = 8 + bytes.readUInt32LE(0);
+    const names = bytes.subarray(8, end).toString();
+    const older = names
+      .replaceAll("LayerNorm.weight", "LayerNorm.gamma")
+      .replaceAll("LayerNorm.bias", "LayerNorm.beta");
+    bytes.write(older.padEnd(end - 8), 8);
+    writeFileSync(weights, bytes);
+    await using encoder = await loadEncoder(path, { threads: 1 });
+    const [{ text = "", embedding = [] } = {}] = expectedOf("bert-embed").cases;
+    const [found] = await encoder.embed([text]);
+    expectNear(found?.embedding ?? [], embedding);
   });
 
   describe.each(CLASSIFYING)("%s", (name) => {
