@@ -140,54 +140,8 @@ const norms = [
   }),
 ];
 
-export const activations = [
-  { name: "gelu-tanh", kind: "gelu_tanh", of: twin.geluTanh },
-  { name: "gelu-erf", kind: "gelu_erf", of: twin.geluErf },
-  { name: "silu", kind: "silu", of: twin.silu },
-  { name: "relu", kind: "relu", of: twin.relu },
-  { name: "tanh", kind: "tanh", of: Math.tanh },
-] as const;
-
 /** Width of the hidden layer. */
 export const HIDDEN = 4 * WIDTH;
-
-const elementwise = [
-  ...activations.map(({ name, kind, of }) =>
-    moving(name, shape(ROWS, HIDDEN), "copy", promptBytes(2, HIDDEN), (bench) => {
-      const x = bench.random(ROWS, HIDDEN);
-      const input = bench.tensor(x);
-      return {
-        run: ({ ops }) => ops.activation(kind, input),
-        twin: () => x.map((row) => row.map(of)),
-      };
-    }),
-  ),
-  moving("swiglu", shape(ROWS, HIDDEN), "copy", promptBytes(3, HIDDEN), (bench) => {
-    const x = bench.random(ROWS, 2 * HIDDEN);
-    const input = bench.tensor(x);
-    const gated = (row: number[]) =>
-      row.slice(0, HIDDEN).map((gate, i) => twin.silu(gate) * twin.at(row, HIDDEN + i));
-    return { run: ({ ops }) => ops.swiglu(input), twin: () => x.map(gated) };
-  }),
-  moving("multiply", shape(ROWS, WIDTH), "copy", promptBytes(3), (bench) => {
-    const [a, b] = [bench.random(ROWS, WIDTH), bench.random(ROWS, WIDTH)];
-    const [original, left, right] = [bench.tensor(a), bench.tensor(a), bench.tensor(b)];
-    return {
-      reset: () => bench.restore(left, original),
-      run: ({ ops }) => ops.multiply(left, right),
-      twin: () => twin.multiply(a, b, 0),
-    };
-  }),
-  moving("add", shape(ROWS, WIDTH), "copy", promptBytes(3), (bench) => {
-    const [a, b] = [bench.random(ROWS, WIDTH), bench.random(ROWS, WIDTH)];
-    const [left, right, out] = [bench.tensor(a), bench.tensor(b), bench.tensor(a)];
-    return {
-      run: ({ ops }) => ops.add(left, right, out),
-      twin: () => a.map((row, t) => row.map((value, i) => value + twin.at(b[t] ?? [], i))),
-    };
-  }),
-];
-
 export const VOCABULARY = 4096;
 
 const lookups = [
@@ -240,6 +194,5 @@ export const forwardCases: readonly KernelCase[] = [
   ...matmul,
   ...KV_DTYPES.flatMap(attentionCases),
   ...norms,
-  ...elementwise,
   ...lookups,
 ];

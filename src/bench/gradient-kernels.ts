@@ -3,9 +3,9 @@ import type { NormRows } from "../compute/training/gradient-ops.ts";
 import { gradientsIn } from "../compute/training/product-gradients.ts";
 import { attentionGradient as attentionTwin } from "../reference/attention.ts";
 import * as gradient from "../reference/gradients.ts";
-import { at, matmul, silu } from "../reference/twins.ts";
+import { at, matmul } from "../reference/twins.ts";
+import { activations, gates } from "./element-kernels.ts";
 import {
-  activations,
   attentionFlops,
   columns,
   EPSILON,
@@ -108,6 +108,7 @@ const slopes = {
   gelu_erf: gradient.geluErfSlope,
   silu: gradient.siluSlope,
   relu: gradient.reluSlope,
+  relu_squared: gradient.reluSquaredSlope,
   tanh: gradient.tanhSlope,
 } as const;
 
@@ -125,22 +126,28 @@ const activation = (kind: keyof typeof slopes) => (bench: Workbench) => {
   return experiment;
 };
 
-function swiglu(bench: Workbench): Experiment {
+const gatedLayer = (kind: (typeof gates)[number]["kind"]) => (bench: Workbench) => {
   const [x, dy] = [bench.random(ROWS, 2 * HIDDEN), bench.random(ROWS, HIDDEN)];
   const [input, given, dx] = [bench.tensor(x), bench.tensor(dy), bench.zeros(ROWS, 2 * HIDDEN)];
-  const gate = (row: number[], g: number, i: number) =>
-    g * at(row, HIDDEN + i) * gradient.siluSlope(at(row, i));
-  return {
+  const experiment: Experiment = {
     run({ gradients }) {
-      gradients.swiglu(dx, given, input);
+      gradients.gated(kind, dx, given, input);
       return dx;
     },
     twin: () =>
       x.map((row, t) => {
         const own = dy[t] ?? [];
-        return [...own.map((g, i) => gate(row, g, i)), ...own.map((g, i) => g * silu(at(row, i)))];
+        const slopes = own.map((_, i) => gatedSlopes(kind, at(row, i), at(row, HIDDEN + i)));
+        return (["gate", "up"] as const).flatMap((part) => own.map((g, i) => g * (slopes[i]?.[part] ?? 0)));
       }),
   };
+  return experiment;
+};
+
+export function gatedSlopes(kind: (typeof gates)[number]["kind"], gate: number, up: number) {
+  if (kind === "clamped_swiglu") return gradient.clampedSwiglu(gate, up);
+  const value = activations.find((activation) => activation.kind === kind)?.of(gate) ?? 0;
+  return { gate: up * slopes[kind](gate), up: value };
 }
 
 /** 2.5 times the forward pass: the scores again, and the gradients of both products. */
@@ -155,5 +162,7 @@ export const gradientCases: readonly KernelCase[] = [
   ...activations.map(({ name, kind }) =>
     moving(`${name}-gradient`, shape(ROWS, HIDDEN), "copy", promptBytes(3, HIDDEN), activation(kind)),
   ),
-  moving("swiglu-gradient", shape(ROWS, HIDDEN), "copy", promptBytes(5, HIDDEN), swiglu),
+  ...gates.map(({ name, kind }) =>
+    moving(`${name}-gradient`, shape(ROWS, HIDDEN), "copy", promptBytes(5, HIDDEN), gatedLayer(kind)),
+  ),
 ];

@@ -1,6 +1,7 @@
 /** The table of measured kernels. A new kernel is one more entry here. */
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
+import { elementCases } from "./element-kernels.ts";
 import { forwardCases } from "./forward-kernels.ts";
 import { gradientCases } from "./gradient-kernels.ts";
 import type { KernelCase } from "./kernel-case.ts";
@@ -12,6 +13,7 @@ import { trainingCases } from "./training-kernels.ts";
 export const kernelCases: readonly KernelCase[] = [
   ...peakCases,
   ...forwardCases,
+  ...elementCases,
   ...quantizedCases,
   ...packingCases,
   ...gradientCases,

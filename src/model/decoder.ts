@@ -12,7 +12,7 @@ import type { Embedding, Ops } from "../compute/ops/ops.ts";
 import type { Indices, Tensor } from "../compute/tensor.ts";
 import { mixture } from "./experts.ts";
 import { feedForward, linear, normalize } from "./layers.ts";
-import type { Attention, Block, Body, Branch, Head, InputEmbedding } from "./modules.ts";
+import type { Attention, Block, Body, Branch, Head, HeadTransform, InputEmbedding } from "./modules.ts";
 import { recurrent } from "./recurrent.ts";
 
 /**
@@ -41,15 +41,20 @@ export async function forward(
 
 /** Logits of hidden states: (T, C) -> (T, V). BERT transforms the states first. */
 export function logits(ops: Ops, head: Head, x: Tensor): Tensor {
-  const { transform } = head;
-  if (!transform) return linear(ops, x, head); //                                                   (T, V)
+  const outputs = linear(ops, transformed(ops, head.transform, x), head); //                        (T, V)
+  return ops.softCap(ops.scale(outputs, head.scale), head.softCap); //                              (T, V)
+}
+
+/** (T, C) -> (T, C); an absent transform is the identity. */
+function transformed(ops: Ops, transform: HeadTransform | undefined, x: Tensor): Tensor {
+  if (!transform) return x;
   const active = ops.activation(transform.activation, linear(ops, x, transform.dense)); //          (T, C)
-  return linear(ops, normalize(ops, transform.norm, active), head); //                              (T, V)
+  return normalize(ops, transform.norm, active); //                                                 (T, C)
 }
 
 /** Token embeddings with their positions and types: (T) -> (T, C) */
-function embed(ops: Ops, { tokens, positions, types, norm }: InputEmbedding, batch: Batch): Tensor {
-  const x = ops.embedding(tokens, batch.ids);
+function embed(ops: Ops, { tokens, scale, positions, types, norm }: InputEmbedding, batch: Batch): Tensor {
+  const x = ops.scale(ops.embedding(tokens, batch.ids), scale);
   const placed = added(ops, x, positions, batch.positions);
   const typed = added(ops, placed, types, batch.types);
   return ops.dropout(normalize(ops, norm, typed));
@@ -81,8 +86,8 @@ const sublayer = (ops: Ops, around: Branch, f: (x: Tensor) => Tensor, x: Tensor)
   ops.update(x, () => normalize(ops, around.sum, ops.residual(around.name, x, branch(ops, around, f, x))));
 
 /** A sublayer alone: (T, C) -> (T, C). GPT-2 and Llama norm its input, OLMo 2 its output, Gemma 2 both. */
-const branch = (ops: Ops, { before, after }: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
-  normalize(ops, after, f(normalize(ops, before, x)));
+const branch = (ops: Ops, { before, after, scale }: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
+  ops.scale(normalize(ops, after, f(normalize(ops, before, x))), scale);
 
 /** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */
 function attention(

@@ -12,7 +12,7 @@ export function feedForward(ops: Ops, { config, active: name, up, down }: FeedFo
 
 /** The activation, with the gate if there is one: (T, F) or (T, 2 F) -> (T, F) */
 export const activate = (ops: Ops, config: FeedForwardConfig, hidden: Tensor, name?: string): Tensor =>
-  config.gated ? ops.swiglu(hidden, name) : ops.activation(config.activation, hidden, name);
+  config.gated ? ops.gated(config.activation, hidden, name) : ops.activation(config.activation, hidden, name);
 
 /** x W^T + b, and for low-rank adapters (Hu et al. 2021) + s (x A^T) B^T: (T, C) -> (T, N) */
 export function linear(ops: Ops, x: Tensor, layer: Linear): Tensor {

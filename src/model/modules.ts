@@ -33,6 +33,10 @@ export interface LowRank {
 /** The output of a model, with what comes between it and the last hidden state in BERT. */
 export interface Head extends Linear {
   readonly transform: HeadTransform | undefined;
+  /** Factor of the outputs. */
+  readonly scale: number;
+  /** Outputs y become c tanh(y / c). */
+  readonly softCap: number | undefined;
 }
 
 export interface HeadTransform {
@@ -44,6 +48,8 @@ export interface HeadTransform {
 
 export interface InputEmbedding {
   readonly tokens: Embedding;
+  /** Factor of the rows of the table. */
+  readonly scale: number;
   /** Learned or sinusoidal positions, added to the token embedding. */
   readonly positions: Embedding | undefined;
   /** Which text of a pair a token belongs to, added too (BERT). */
@@ -183,6 +189,8 @@ export interface Branch {
   readonly before: Norm | undefined;
   /** Norm of the output. */
   readonly after: Norm | undefined;
+  /** Factor of the output. */
+  readonly scale: number;
   /** Norm of the residual sum. */
   readonly sum: Norm | undefined;
 }

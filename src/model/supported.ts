@@ -3,14 +3,12 @@
  * place.
  */
 import { GptError } from "../errors.ts";
-import type { AttentionConfig, BranchConfig, DecoderConfig, LayerConfig } from "./config.ts";
+import type { AttentionConfig, DecoderConfig, LayerConfig } from "./config.ts";
 import { attentionsOf } from "./mixers.ts";
 
 /** @throws GptError `invalid-file` naming the first such property and its layer. @param path of the model */
 export function refuseUnsupported(path: string, config: DecoderConfig): void {
   const fail = (what: string) => new GptError("invalid-file", `${path}: ${what}, which is not supported yet`);
-  const whole = first(wholeConfig(config));
-  if (whole !== undefined) throw fail(whole);
   for (const layer of new Set(config.layers)) {
     const found = first(layerConfig(layer));
     if (found !== undefined) throw fail(`layer ${config.layers.indexOf(layer)} has ${found}`);
@@ -34,18 +32,10 @@ type Check = readonly [name: string, isAsked: boolean];
 
 const first = (checks: readonly Check[]): string | undefined => checks.find(([, isAsked]) => isAsked)?.[0];
 
-const wholeConfig = ({ embedding, head }: DecoderConfig): Check[] => [
-  ["the token embedding is scaled", embedding.scale !== 1],
-  ["the logits are scaled", head.kind === "tokens" && head.scale !== 1],
-  ["the logits are capped", head.kind === "tokens" && head.softCap !== undefined],
-];
-
-function layerConfig({ mixer, mlp, ...branches }: LayerConfig): Check[] {
+function layerConfig({ mixer, mlp }: LayerConfig): Check[] {
   return [
     ...(mixer.kind === "attention" ? attentionConfig(mixer) : []),
-    [`a gated MLP with ${mlp.activation}`, mlp.gated && mlp.activation !== "silu"],
-    ...branchConfig(branches.attentionBranch),
-    ...branchConfig(branches.mlpBranch),
+    ["an MLP with clamped_swiglu and without a gate", mlp.activation === "clamped_swiglu" && !mlp.gated],
   ];
 }
 
@@ -53,5 +43,3 @@ const attentionConfig = (attention: AttentionConfig): Check[] => [
   ["attention sinks", attention.sinks],
   ["attention with relative position biases", attention.scoreBias.kind === "relative"],
 ];
-
-const branchConfig = ({ scale }: BranchConfig): Check[] => [["a scaled residual branch", scale !== 1]];

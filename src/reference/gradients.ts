@@ -51,6 +51,20 @@ export function siluSlope(x: number): number {
   return s * (1 + x * (1 - s));
 }
 
+export const reluSquaredSlope = (x: number): number => 2 * Math.max(x, 0);
+
+export const softCapSlope = (x: number, cap: number): number => 1 - Math.tanh(x / cap) ** 2;
+
+/** Gradient of one element of SwiGLU with bounds with respect to gate and up. */
+export function clampedSwiglu(gate: number, up: number): { gate: number; up: number } {
+  const [g, u] = [Math.min(gate, 7), Math.max(-7, Math.min(up, 7))];
+  const s = 1 / (1 + Math.exp(-1.702 * g));
+  return {
+    gate: gate > 7 ? 0 : (u + 1) * s * (1 + 1.702 * g * (1 - s)),
+    up: Math.abs(up) > 7 ? 0 : g * s,
+  };
+}
+
 export const reluSlope = (x: number): number => (x > 0 ? 1 : 0);
 
 export const tanhSlope = (x: number): number => 1 - Math.tanh(x) ** 2;

@@ -22,6 +22,16 @@ export function rmsNorm(x: number[][], weight: number[], epsilon: number): numbe
 
 export const silu = (x: number): number => x / (1 + Math.exp(-x));
 
+export const reluSquared = (x: number): number => relu(x) ** 2;
+
+/** One element of SwiGLU with bounds (gpt-oss). */
+export function clampedSwiglu(gate: number, up: number): number {
+  const g = Math.min(gate, 7);
+  return (Math.max(-7, Math.min(up, 7)) + 1) * (g / (1 + Math.exp(-1.702 * g)));
+}
+
+export const softCap = (x: number, cap: number): number => cap * Math.tanh(x / cap);
+
 export const relu = (x: number): number => Math.max(x, 0);
 
 export const geluTanh = (x: number): number =>

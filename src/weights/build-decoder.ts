@@ -63,6 +63,7 @@ class DecoderBuilder {
       config,
       embedding: {
         tokens: this.#modules.table("token_embedding"),
+        scale: config.embedding.scale,
         positions: await this.positions(config),
         types: tokenTypes > 0 ? this.#modules.table("type_embedding") : undefined,
         norm: this.#modules.norm("embedding_norm", norm),
@@ -84,8 +85,11 @@ class DecoderBuilder {
         }
       : this.#modules.linear("head");
     const transform = "transform" in config ? config.transform : undefined;
+    const { scale, softCap } = config.kind === "tokens" ? config : { scale: 1, softCap: undefined };
     return {
       ...output,
+      scale,
+      softCap,
       transform: transform && {
         dense: this.#modules.linear("head_transform"),
         activation: transform.activation,
@@ -116,11 +120,12 @@ class DecoderBuilder {
     };
   }
 
-  #branch(name: string, { before, after, sum }: BranchConfig, sharesBefore = false): Branch {
+  #branch(name: string, { before, after, scale, sum }: BranchConfig, sharesBefore = false): Branch {
     return {
       name: `${name}.sum`,
       before: sharesBefore ? undefined : this.#modules.norm(`${name}_norm`, before),
       after: this.#modules.norm(`${name}_output_norm`, after),
+      scale,
       sum: this.#modules.norm(`${name}_sum_norm`, sum),
     };
   }

@@ -94,6 +94,24 @@ export const blockForms: readonly [string, DecoderConfig][] = [
     })),
   ],
   [
+    "factors of embeddings, branches and logits, and a bound of the logits (Granite, Gemma 2)",
+    {
+      ...changed(base, branches({ before: rms, scale: 0.3 })),
+      embedding: { ...base.embedding, scale: 3 },
+      head: { kind: "tokens", tied: false, bias: true, scale: 0.7, softCap: 2 },
+    },
+  ],
+  ...(["gelu_tanh", "gelu_erf", "relu", "relu_squared", "tanh", "clamped_swiglu"] as const).map(
+    (activation): [string, DecoderConfig] => [
+      `a gated MLP with ${activation}`,
+      changed(base, (layer) => ({ mlp: { ...layer.mlp, activation, gated: true } })),
+    ],
+  ),
+  [
+    "an MLP with the square of ReLU (Nemotron)",
+    changed(base, (layer) => ({ mlp: { ...layer.mlp, activation: "relu_squared", gated: false } })),
+  ],
+  [
     "a factor of the scores (Gemma 2, Granite)",
     changed(base, (layer) => ({ mixer: { ...attentionOf(layer), scale: 0.5 } })),
   ],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AttentionConfig, DecoderConfig, HeadConfig, LayerConfig } from "../../src/model/config.ts";
+import type { AttentionConfig, DecoderConfig, LayerConfig } from "../../src/model/config.ts";
 import { attentionOf } from "../../src/model/mixers.ts";
 import { refuseUnsupported } from "../../src/model/supported.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
@@ -16,23 +16,18 @@ const layered = (change: Partial<LayerConfig>): DecoderConfig => ({
 });
 const attending = (change: Partial<AttentionConfig>) =>
   layered({ mixer: { ...attentionOf(layer), ...change } });
-const headed = (change: Partial<HeadConfig>) => ({
-  ...base,
-  head: { ...base.head, ...change } as HeadConfig,
-});
 
 describe("what the kernels do not compute yet is refused by name", () => {
   it.each<[string, DecoderConfig]>([
-    ["the token embedding is scaled", { ...base, embedding: { scale: 2, positions: "none" } }],
-    ["the logits are scaled", headed({ scale: 0.0625 })],
-    ["the logits are capped", headed({ softCap: 30 })],
     ["layer 1 has attention sinks", attending({ sinks: true })],
     [
       "layer 1 has attention with relative position biases",
       attending({ scoreBias: { kind: "relative", buckets: 32, maxDistance: 128 } }),
     ],
-    ["layer 1 has a gated MLP with gelu_tanh", layered({ mlp: { ...layer.mlp, activation: "gelu_tanh" } })],
-    ["layer 1 has a scaled residual branch", layered({ mlpBranch: { ...layer.mlpBranch, scale: 0.2 } })],
+    [
+      "layer 1 has an MLP with clamped_swiglu and without a gate",
+      layered({ mlp: { ...layer.mlp, activation: "clamped_swiglu", gated: false } }),
+    ],
   ])("%s", async (what, config) => {
     const error = await rejectionOf((async () => refuseUnsupported("models/x", config))());
     expect([error.code, error.message]).toEqual([

@@ -17,11 +17,13 @@ import { attentionOf } from "../../src/model/mixers.ts";
 import { attendRow } from "../../src/reference/attention.ts";
 import {
   at,
+  clampedSwiglu,
   geluErf,
   geluTanh,
   layerNorm,
   matmul,
   relu,
+  reluSquared,
   rmsNorm,
   rope,
   silu,
@@ -35,16 +37,36 @@ export interface Weights {
 
 type Rows = number[][];
 
-const activations = { gelu_tanh: geluTanh, gelu_erf: geluErf, silu, relu, tanh: Math.tanh };
+const activations = {
+  gelu_tanh: geluTanh,
+  gelu_erf: geluErf,
+  silu,
+  relu,
+  relu_squared: reluSquared,
+  tanh: Math.tanh,
+};
 
 /** Logits after every id, [ids][vocabulary], or of a classifier its scores. */
 export function decoderLogits(config: DecoderConfig, weights: Weights, ids: readonly number[]): Rows {
   const embeddings = matrix(weights, "token_embedding.weight");
-  let x = ids.map((id, position) => plus(rowOf(embeddings, id), absolutePosition(config, weights, position)));
+  const { scale, norm: embeddingNorm } = config.embedding;
+  let x = ids.map((id, position) => {
+    const token = rowOf(embeddings, id).map((v) => scale * v);
+    return plus(token, absolutePosition(config, weights, position));
+  });
+  x = norm(embeddingNorm, weights, "embedding_norm", x);
   for (const [i, layer] of config.layers.entries()) x = block(layer, weights, `blocks.${i}`, x);
   x = norm(config.finalNorm, weights, "final_norm", x);
-  const isTied = config.head.kind === "tokens" && config.head.tied;
-  return matmul(x, isTied ? embeddings : matrix(weights, "head.weight"));
+  const { head } = config;
+  if (head.kind !== "tokens") return matmul(x, matrix(weights, "head.weight"));
+  const bias = head.bias ? vector(weights, "head.bias") : undefined;
+  const logits = matmul(x, head.tied ? embeddings : matrix(weights, "head.weight"), bias);
+  const { softCap: cap = Number.POSITIVE_INFINITY } = head;
+  return logits.map((row) =>
+    row.map((v) =>
+      cap < Number.POSITIVE_INFINITY ? cap * Math.tanh((head.scale * v) / cap) : head.scale * v,
+    ),
+  );
 }
 
 /** The attention and the feed-forward layer one after the other, or both of the same x (GPT-J). */
@@ -64,14 +86,15 @@ function block(layer: LayerConfig, weights: Weights, name: string, x: Rows): Row
 
 /** GPT-2 normalises the input of a sublayer, OLMo 2 its output, Gemma 2 both. */
 function branch(
-  { before, after }: BranchConfig,
+  { before, after, scale }: BranchConfig,
   weights: Weights,
   name: string,
   f: (x: Rows) => Rows,
   x: Rows,
   beforeName = `${name}_norm`,
 ): Rows {
-  return norm(after, weights, `${name}_output_norm`, f(norm(before, weights, beforeName, x)));
+  const y = norm(after, weights, `${name}_output_norm`, f(norm(before, weights, beforeName, x)));
+  return y.map((row) => row.map((v) => scale * v));
 }
 
 function selfAttention(config: AttentionConfig, weights: Weights, name: string, x: Rows): Rows {
@@ -117,9 +140,10 @@ function slopesOf(heads: number): number[] {
 
 function feedForward(config: MlpConfig, weights: Weights, name: string, x: Rows): Rows {
   const { nInner, gated, bias } = config;
-  const f = activations[config.activation];
+  const f = config.activation === "clamped_swiglu" ? undefined : activations[config.activation];
+  const gate = f ? (gate: number, up: number) => f(gate) * up : clampedSwiglu;
   const hidden = linear(weights, `${name}.up`, bias, x).map((row) =>
-    gated ? row.slice(0, nInner).map((gate, i) => f(gate) * at(row, nInner + i)) : row.map(f),
+    gated || !f ? row.slice(0, nInner).map((g, i) => gate(g, at(row, nInner + i))) : row.map(f),
   );
   return linear(weights, `${name}.down`, bias, hidden);
 }

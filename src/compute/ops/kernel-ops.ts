@@ -8,14 +8,33 @@ import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels, rowsOf } from "../tensor.ts";
 import { ExpertKernels } from "./expert-kernels.ts";
-import { type Activation, type Embedding, type Linear, type Norm, normWidth, type Ops } from "./ops.ts";
+import {
+  type Activation,
+  type ElementActivation,
+  type Embedding,
+  type Linear,
+  type Norm,
+  normWidth,
+  type Ops,
+} from "./ops.ts";
 
 const activationKernels = {
   gelu_tanh: kernels.geluTanh,
   gelu_erf: kernels.geluErf,
   silu: kernels.silu,
   relu: kernels.relu,
+  relu_squared: kernels.reluSquared,
   tanh: kernels.tanh,
+} as const satisfies Readonly<Record<ElementActivation, unknown>>;
+
+const gatedKernels = {
+  gelu_tanh: kernels.gatedGeluTanh,
+  gelu_erf: kernels.gatedGeluErf,
+  silu: kernels.swiglu,
+  relu: kernels.gatedRelu,
+  relu_squared: kernels.gatedReluSquared,
+  tanh: kernels.gatedTanh,
+  clamped_swiglu: kernels.clampedSwiglu,
 } as const satisfies Readonly<Record<Activation, unknown>>;
 
 export class KernelOps extends ExpertKernels implements Ops {
@@ -127,18 +146,33 @@ export class KernelOps extends ExpertKernels implements Ops {
   }
 
   activation(activation: Activation, x: Tensor): Tensor {
+    if (activation === "clamped_swiglu") throw new Error("clamped_swiglu needs a gate");
     const out = this.tensor(...x.shape);
     const groups = Math.ceil(elements(x.shape) / 4);
     this.run(activationKernels[activation], groups, 4 * TRANSCENDENTAL, { out: out.ptr, x: x.ptr });
     return out;
   }
 
-  swiglu(x: Tensor): Tensor {
+  gated(activation: Activation, x: Tensor): Tensor {
     const [rows, both] = dimensions(x);
     const width = both / 2;
     const out = this.tensor(rows, width);
-    this.run(kernels.swiglu, rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
+    this.run(gatedKernels[activation], rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
     return out;
+  }
+
+  scale(x: Tensor, factor: number): Tensor {
+    if (factor === 1) return x;
+    const groups = Math.ceil(elements(x.shape) / 4);
+    this.run(kernels.scale, groups, 4 * COPY, { out: x.ptr, x: x.ptr, factor });
+    return x;
+  }
+
+  softCap(x: Tensor, cap: number | undefined): Tensor {
+    if (cap === undefined) return x;
+    const groups = Math.ceil(elements(x.shape) / 4);
+    this.run(kernels.softCap, groups, 4 * TRANSCENDENTAL, { out: x.ptr, x: x.ptr, cap });
+    return x;
   }
 
   multiply(x: Tensor, y: Tensor, first = 0): Tensor {

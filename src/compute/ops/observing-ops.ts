@@ -81,8 +81,8 @@ export class ObservingOps extends OpsDecorator {
     return this.#shown(name, super.activation(activation, x, name));
   }
 
-  override swiglu(x: Tensor, name?: string): Tensor {
-    return this.#shown(name, super.swiglu(x, name));
+  override gated(activation: Activation, x: Tensor, name?: string): Tensor {
+    return this.#shown(name, super.gated(activation, x, name));
   }
 
   override convolution(x: Tensor, first: number, convolution: Convolution, batch: Batch): Tensor {

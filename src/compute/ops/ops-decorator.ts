@@ -71,8 +71,16 @@ export abstract class OpsDecorator implements Ops {
     return this.inner.activation(activation, x, name);
   }
 
-  swiglu(x: Tensor, name?: string): Tensor {
-    return this.inner.swiglu(x, name);
+  gated(activation: Activation, x: Tensor, name?: string): Tensor {
+    return this.inner.gated(activation, x, name);
+  }
+
+  scale(x: Tensor, factor: number): Tensor {
+    return this.inner.scale(x, factor);
+  }
+
+  softCap(x: Tensor, cap: number | undefined): Tensor {
+    return this.inner.softCap(x, cap);
   }
 
   multiply(x: Tensor, y: Tensor, first?: number): Tensor {

@@ -12,9 +12,12 @@ import type { Convolution, Recurrence, RecurrenceGates } from "./recurrent-layer
 
 /**
  * GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al.
- * 2017).
+ * 2017); the square of ReLU (So et al. 2021).
  */
-export type Activation = "gelu_tanh" | "gelu_erf" | "silu" | "relu" | "tanh";
+export type ElementActivation = "gelu_tanh" | "gelu_erf" | "silu" | "relu" | "relu_squared" | "tanh";
+
+/** SwiGLU with bounds (gpt-oss) has no form without a gate. */
+export type Activation = ElementActivation | "clamped_swiglu";
 
 /** An observer sees the result of weights that have a name, such as `blocks.3.attention.qkv`. */
 export interface Named {
@@ -148,11 +151,17 @@ export interface Ops {
    */
   attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, bias?: Tensor, hook?: WeightsHook): Tensor;
 
-  /** An activation function, element by element. */
+  /** An activation function, element by element. One that needs a gate is an error. */
   activation(activation: Activation, x: Tensor, name?: string): Tensor;
 
-  /** silu(gate) * up: (T, [gate | up]) -> (T, C) */
-  swiglu(x: Tensor, name?: string): Tensor;
+  /** activation(gate) * up: (T, [gate | up]) -> (T, C) */
+  gated(activation: Activation, x: Tensor, name?: string): Tensor;
+
+  /** factor x, in the place of x. */
+  scale(x: Tensor, factor: number): Tensor;
+
+  /** c tanh(x / c), in the place of x. Without a bound c it is x. */
+  softCap(x: Tensor, cap: number | undefined): Tensor;
 
   /** Multiplies x, in place, with the columns of y from `first` on: (T, C), (T, M) -> (T, C) */
   multiply(x: Tensor, y: Tensor, first?: number): Tensor;

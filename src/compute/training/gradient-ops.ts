@@ -1,6 +1,6 @@
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels } from "../kernels/table.ts";
-import type { Activation, DropoutRule } from "../ops/ops.ts";
+import type { Activation, DropoutRule, ElementActivation } from "../ops/ops.ts";
 import { dimensions, elements, expectShape, type Tensor } from "../tensor.ts";
 import { AttentionGradients } from "./attention-gradients.ts";
 import type { WeightGradients } from "./product-gradients.ts";
@@ -10,7 +10,18 @@ const activationKernels = {
   gelu_erf: kernels.geluErfGradient,
   silu: kernels.siluGradient,
   relu: kernels.reluGradient,
+  relu_squared: kernels.reluSquaredGradient,
   tanh: kernels.tanhGradient,
+} as const satisfies Readonly<Record<ElementActivation, unknown>>;
+
+const gatedKernels = {
+  gelu_tanh: kernels.gatedGeluTanhGradient,
+  gelu_erf: kernels.gatedGeluErfGradient,
+  silu: kernels.swigluGradient,
+  relu: kernels.gatedReluGradient,
+  relu_squared: kernels.gatedReluSquaredGradient,
+  tanh: kernels.gatedTanhGradient,
+  clamped_swiglu: kernels.clampedSwigluGradient,
 } as const satisfies Readonly<Record<Activation, unknown>>;
 
 /** Rows of a norm: all rows of a tensor, or some heads inside wider rows. */
@@ -114,17 +125,28 @@ export class GradientOps extends AttentionGradients {
   }
 
   /** `gradient` becomes the gradient of x. */
-  activation(activation: Activation, gradient: Tensor, x: Tensor): void {
+  activation(activation: ElementActivation, gradient: Tensor, x: Tensor): void {
     const groups = Math.ceil(elements(x.shape) / 4);
     const kernel = activationKernels[activation];
     this.run(kernel, groups, 4 * TRANSCENDENTAL, { gradient: gradient.ptr, x: x.ptr });
   }
 
+  scale(gradient: Tensor, factor: number): void {
+    const groups = Math.ceil(elements(gradient.shape) / 4);
+    this.run(kernels.scale, groups, 4 * COPY, { out: gradient.ptr, x: gradient.ptr, factor });
+  }
+
+  /** `gradient` becomes the gradient of x. @param y c tanh(x / c) */
+  softCap(gradient: Tensor, y: Tensor, cap: number): void {
+    const groups = Math.ceil(elements(y.shape) / 4);
+    this.run(kernels.softCapGradient, groups, 8 * COPY, { gradient: gradient.ptr, y: y.ptr, cap });
+  }
+
   /** (T, F) -> (T, [gate | up]) */
-  swiglu(dx: Tensor, dy: Tensor, x: Tensor): void {
+  gated(activation: Activation, dx: Tensor, dy: Tensor, x: Tensor): void {
     const [rows, width] = dimensions(dy);
     const rowsOfX = { dx: dx.ptr, dy: dy.ptr, x: x.ptr, width };
-    this.run(kernels.swigluGradient, rows, 2 * TRANSCENDENTAL * width, rowsOfX);
+    this.run(gatedKernels[activation], rows, 2 * TRANSCENDENTAL * width, rowsOfX);
   }
 
   /** Drops elements by a rule, in place. */

@@ -18,19 +18,43 @@ export abstract class RecordingElements extends OpsDecorator {
 
   override activation(activation: Activation, x: Tensor, name?: string): Tensor {
     const tape = this.tape;
-    return tape.record(super.activation(activation, x, name), [x], NO_WEIGHTS, (gradient) => {
+    const active = super.activation(activation, x, name);
+    if (activation === "clamped_swiglu") return active; // an error, above
+    return tape.record(active, [x], NO_WEIGHTS, (gradient) => {
       tape.ops.activation(activation, gradient, x);
       tape.give(x, gradient);
     });
   }
 
-  override swiglu(x: Tensor, name?: string): Tensor {
+  override gated(activation: Activation, x: Tensor, name?: string): Tensor {
     const tape = this.tape;
-    return tape.record(super.swiglu(x, name), [x], NO_WEIGHTS, (gradient) => {
+    return tape.record(super.gated(activation, x, name), [x], NO_WEIGHTS, (gradient) => {
       const dx = tape.allocate(...x.shape);
-      tape.ops.swiglu(dx, gradient, x);
+      tape.ops.gated(activation, dx, gradient, x);
       tape.release(gradient);
       tape.give(x, dx);
+    });
+  }
+
+  override scale(x: Tensor, factor: number): Tensor {
+    if (factor === 1) return x;
+    const tape = this.tape;
+    return tape.record(super.scale(x, factor), [x], NO_WEIGHTS, (gradient) => {
+      tape.ops.scale(gradient, factor);
+      tape.give(x, gradient);
+    });
+  }
+
+  override softCap(x: Tensor, cap: number | undefined): Tensor {
+    if (cap === undefined) return x;
+    const tape = this.tape;
+    const capped = super.softCap(x, cap);
+    // The gradient of the logits takes their place, so the slope is read from a copy.
+    const before = tape.ops.like(capped);
+    tape.ops.copy(before, capped);
+    return tape.record(capped, [x], NO_WEIGHTS, (gradient) => {
+      tape.ops.softCap(gradient, before, cap);
+      tape.give(x, gradient);
     });
   }
 

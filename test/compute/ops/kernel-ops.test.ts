@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { gates } from "../../../src/bench/element-kernels.ts";
 import { GptError } from "../../../src/errors.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
@@ -166,7 +167,22 @@ describe.each(builds)("ops, %s build", (simd) => {
     expectClose(lab.read(lab.ops.activation("gelu_tanh", lab.tensor(x))), apply(twin.geluTanh), 1e-6);
     expectClose(lab.read(lab.ops.activation("silu", lab.tensor(x))), apply(twin.silu), 1e-6);
     expectClose(lab.read(lab.ops.activation("relu", lab.tensor(x))), apply(twin.relu), 0);
+    const squares = apply((v) => Math.min(twin.reluSquared(v), 100));
+    const found = lab
+      .read(lab.ops.activation("relu_squared", lab.tensor(x)))
+      .map((row) => row.map((v) => Math.min(v, 100)));
+    expectClose(found, squares, 1e-5);
     expectClose(lab.read(lab.ops.activation("tanh", lab.tensor(x))), apply(Math.tanh), 1e-6);
+    expectClose(
+      lab.read(lab.ops.softCap(lab.tensor(x), 3)),
+      apply((v) => twin.softCap(v, 3)),
+      2e-6,
+    );
+    expectClose(
+      lab.read(lab.ops.scale(lab.tensor(x), 0.37)),
+      apply((v) => 0.37 * v),
+      1e-6,
+    );
     const erfRange = [(x[0] ?? []).filter((v) => Math.abs(v) < 7)];
     const exact = erfRange.map((row) => row.map(twin.geluErf));
     expectClose(lab.read(lab.ops.activation("gelu_erf", lab.tensor(erfRange))), exact, 2e-6);
@@ -174,14 +190,12 @@ describe.each(builds)("ops, %s build", (simd) => {
     expectClose(lab.read(lab.ops.activation("gelu_erf", lab.tensor(far))), [[0, 0, 0, 7, 20, 100]], 1e-5);
   });
 
-  it("swiglu gates the second half with the first", () => {
+  it.each(gates)("$name gates the second half with the first", ({ kind, of }) => {
     const random = new TestRandom(6);
     for (const width of sizes) {
-      const x = random.matrix(3, 2 * width);
-      const expected = x.map((row) =>
-        row.slice(0, width).map((g, i) => twin.silu(g) * twin.at(row, width + i)),
-      );
-      expectClose(lab.read(lab.ops.swiglu(lab.tensor(x))), expected, 1e-6);
+      const x = random.matrix(3, 2 * width).map((row) => row.map((v) => (kind === "gelu_erf" ? 1 : 5) * v));
+      const expected = x.map((row) => row.slice(0, width).map((g, i) => of(g, twin.at(row, width + i))));
+      expectClose(lab.read(lab.ops.gated(kind, lab.tensor(x))), expected, 1e-4);
     }
   });
 

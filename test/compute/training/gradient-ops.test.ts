@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { gates } from "../../../src/bench/element-kernels.ts";
+import { gatedSlopes } from "../../../src/bench/gradient-kernels.ts";
 import { NO_TARGET } from "../../../src/compute/kernels/table.ts";
 import type { Matrix } from "../../../src/compute/tensor.ts";
 import { GradientOps } from "../../../src/compute/training/gradient-ops.ts";
 import * as gradient from "../../../src/reference/gradients.ts";
-import { at, silu } from "../../../src/reference/twins.ts";
+import { at, softCap as twinSoftCap } from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
 import { builds, column, expectClose, Laboratory, sizes } from "../laboratory.ts";
 
@@ -159,6 +161,7 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
     ["gelu_erf", gradient.geluErfSlope],
     ["silu", gradient.siluSlope],
     ["relu", gradient.reluSlope],
+    ["relu_squared", gradient.reluSquaredSlope],
     ["tanh", gradient.tanhSlope],
   ] as const)("of %s equal its slope", (activation, slope) => {
     const x = Array.from({ length: 161 }, (_, i) => (i - 80) / 16);
@@ -168,20 +171,32 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
     expectClose(lab.read(g), [x.map((v, i) => slope(v) * at(dy, i))], 2e-6);
   });
 
-  it("of SwiGLU go to gate and up", () => {
+  it.each(gates)("of $name go to gate and up", ({ kind }) => {
     const random = new TestRandom(7);
     for (const width of sizes) {
-      const [x, dy] = [random.matrix(3, 2 * width), random.matrix(3, width)];
+      const [x, dy] = [
+        random.matrix(3, 2 * width).map((row) => row.map((v) => (kind === "gelu_erf" ? 1 : 5) * v)),
+        random.matrix(3, width),
+      ];
       const dx = lab.tensor(x);
-      ops.swiglu(dx, lab.tensor(dy), lab.tensor(x));
-      const expected = x.map((row, t) =>
-        row.map((v, i) => {
-          const g = at(dy[t] ?? [], i % width);
-          return i < width ? g * at(row, width + i) * gradient.siluSlope(v) : g * silu(at(row, i - width));
-        }),
-      );
-      expectClose(lab.read(dx), expected, 3e-6);
+      ops.gated(kind, dx, lab.tensor(dy), lab.tensor(x));
+      const expected = x.map((row, t) => {
+        const slopes = row.slice(0, width).map((gate, i) => gatedSlopes(kind, gate, at(row, width + i)));
+        const along = (part: "gate" | "up") => slopes.map((slope, i) => slope[part] * at(dy[t] ?? [], i));
+        return [...along("gate"), ...along("up")];
+      });
+      expectClose(lab.read(dx), expected, 1e-4);
     }
+  });
+
+  it("of scaled and capped values equal their slopes", () => {
+    const x = Array.from({ length: 161 }, (_, i) => (i - 80) / 16);
+    const dy = new TestRandom(6).vector(x.length);
+    const [g, scaled] = [lab.tensor([dy]), lab.tensor([dy])];
+    ops.softCap(g, lab.tensor([x.map((v) => twinSoftCap(v, 3))]), 3);
+    expectClose(lab.read(g), [x.map((v, i) => gradient.softCapSlope(v, 3) * at(dy, i))], 2e-6);
+    ops.scale(scaled, 0.3);
+    expectClose(lab.read(scaled), [dy.map((v) => 0.3 * v)], 1e-6);
   });
 
   it.each([0, 0.1])("of cross-entropy equal their twin, label smoothing %d", (smoothing) => {
