@@ -4,6 +4,9 @@
  */
 import { fromHalf } from "./half";
 
+/** The numbers of 4 bits of MXFP4 (OCP Microscaling Formats 2023), doubled: they are integers then. */
+const DOUBLED_E2M1: usize = memory.data<i8>([0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]);
+
 /** Ids of ggml. */
 export enum GgmlType {
   Q4_0 = 2,
@@ -14,6 +17,7 @@ export enum GgmlType {
   Q4_K = 12,
   Q5_K = 13,
   Q6_K = 14,
+  MXFP4 = 39,
 }
 
 /** Integers of 16 elements of a row from element `i` on. Types with a min have unsigned integers. */
@@ -26,6 +30,8 @@ export function integers(type: GgmlType, row: usize, i: usize): v128 {
       return i8x16.sub(nibbles(row + (i >> 5) * 18 + 2, half), i8x16.splat(8));
     case GgmlType.Q4_1:
       return nibbles(row + (i >> 5) * 20 + 4, half);
+    case GgmlType.MXFP4:
+      return i8x16.swizzle(v128.load(DOUBLED_E2M1), nibbles(row + (i >> 5) * 17 + 1, half));
     case GgmlType.Q5_0: {
       const block = row + (i >> 5) * 22;
       return i8x16.sub(v128.or(nibbles(block + 6, half), fifthBits(block + 2, half)), i8x16.splat(16));
@@ -64,6 +70,8 @@ export function scale(type: GgmlType, row: usize, i: usize): f32 {
       return half(row + (i >> 5) * 18);
     case GgmlType.Q4_1:
       return half(row + (i >> 5) * 20);
+    case GgmlType.MXFP4:
+      return halfPower(load<u8>(row + (i >> 5) * 17));
     case GgmlType.Q5_0:
       return half(row + (i >> 5) * 22);
     case GgmlType.Q5_1:
@@ -94,6 +102,11 @@ export function minimum(type: GgmlType, row: usize, i: usize): f32 {
     default:
       return 0;
   }
+}
+
+/** 2^(exponent - 128): half the scale of an MXFP4 block, beside the doubled numbers. */
+function halfPower(exponent: u32): f32 {
+  return reinterpret<f32>(exponent < 2 ? 0x200000 << exponent : (exponent - 1) << 23);
 }
 
 /** The lower (0) or upper (1) 4 bits of 16 bytes. */

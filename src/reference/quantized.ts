@@ -50,6 +50,13 @@ const readers: Readonly<Record<BlockDtype, ElementReader>> = {
     const scale = (byte(b, 192 + (i >> 4)) << 24) >> 24;
     return { integer: (low | (high << 4)) - 32, scale: fround(half(b, 208) * scale), min: 0 };
   },
+  // A number of 4 bits has a sign, two bits of exponent and one of fraction; doubled, it is an integer.
+  MXFP4: (b, i) => {
+    const bits = nibble(b, 1, i);
+    const [exponent, fraction] = [(bits >> 1) & 3, bits & 1];
+    const doubled = exponent === 0 ? fraction : (2 + fraction) * 2 ** (exponent - 1);
+    return { integer: bits < 8 ? doubled : 0 - doubled, scale: 2 ** (byte(b, 0) - 128), min: 0 };
+  },
 };
 
 /** 64 elements in 32 bytes: the first 32 in the lower nibbles. */

@@ -12,6 +12,7 @@ const SCALES: Readonly<Record<BlockDtype, readonly number[]>> = {
   Q4_K: [0, 2],
   Q5_K: [0, 2],
   Q6_K: [208],
+  MXFP4: [],
 };
 
 /**
@@ -28,6 +29,7 @@ export function randomBlocks(
   const bytes = new Uint8Array(storedBytes(type, elements)).map(() => Math.floor(256 * random.uniform()));
   const view = new DataView(bytes.buffer);
   for (let block = 0; block < bytes.length; block += BLOCK_TYPES[type].bytes) {
+    if (type === "MXFP4") view.setUint8(block, 120 + Math.floor(8 * random.uniform()));
     for (const at of SCALES[type]) view.setUint16(block + at, toHalf(2 * random.uniform() - 1), true);
   }
   return bytes;

@@ -25,6 +25,7 @@ export const BLOCK_TYPES = {
   Q4_K: { id: GgmlType.Q4_K, block: 256, bytes: 144, layout: "q4m" },
   Q5_K: { id: GgmlType.Q5_K, block: 256, bytes: 176, layout: "q8m" },
   Q6_K: { id: GgmlType.Q6_K, block: 256, bytes: 210, layout: "q8x16" },
+  MXFP4: { id: GgmlType.MXFP4, block: 32, bytes: 17, layout: "q8" },
 } as const satisfies Readonly<Record<string, BlockType>>;
 
 export type FloatDtype = keyof typeof FLOAT_BYTES;
