@@ -20,6 +20,8 @@ export interface StoredTensor {
   /** Bytes from the start of the file. */
   readonly offset: number;
   readonly byteLength: number;
+  /** Blocks whose numbers and scales are stored apart (mxfp4.ts). Offset and length count joined blocks. */
+  readonly apart?: { readonly blocks: StoredTensor; readonly scales: StoredTensor };
 }
 
 export interface HuggingFaceCheckpoint {

@@ -6,6 +6,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonObject } from "../files/json.ts";
 import type { HuggingFaceCheckpoint } from "./checkpoint.ts";
+import { joinMxfp4 } from "./mxfp4.ts";
 import { textPart } from "./text-part.ts";
 import { CONFIG, missing, readTensors } from "./weight-files.ts";
 
@@ -23,6 +24,6 @@ export async function openDirectory(path: string): Promise<HuggingFaceCheckpoint
     ? await readJsonObject(join(path, "generation_config.json"))
     : {};
 
-  const tensors = await readTensors(path, files);
+  const tensors = joinMxfp4(await readTensors(path, files));
   return textPart({ format: "huggingface", path, config, generationConfig, tensors });
 }

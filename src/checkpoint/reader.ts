@@ -3,13 +3,14 @@
 import { InputFile } from "../files/file.ts";
 import { quote } from "../files/quote.ts";
 import type { StoredTensor } from "./checkpoint.ts";
+import { interleaveMxfp4, MXFP4_BYTES } from "./mxfp4.ts";
 
 export class TensorReader implements AsyncDisposable {
   readonly #files = new Map<string, Promise<InputFile>>();
 
   /**
    * Fills `target` with the bytes of a tensor from its byte `begin` on. `target` may be a view of shared
-   * memory.
+   * memory. Of blocks that are stored apart, only whole ones can be read.
    *
    * @throws GptError `not-found` or `invalid-file` for a file that is gone or has become shorter
    */
@@ -17,6 +18,7 @@ export class TensorReader implements AsyncDisposable {
     if (begin < 0 || begin + target.byteLength > tensor.byteLength) {
       throw new RangeError(`${tensor.name}: bytes ${begin} + ${target.byteLength} of ${tensor.byteLength}`);
     }
+    if (tensor.apart) return await this.#readApart(tensor.apart, tensor.offset + begin, target);
     let opening = this.#files.get(tensor.file);
     if (opening === undefined) {
       opening = InputFile.open(tensor.file);
@@ -24,6 +26,20 @@ export class TensorReader implements AsyncDisposable {
     }
     const file = await opening;
     await file.read(tensor.offset + begin, target, `tensor ${quote(tensor.name)}`);
+  }
+
+  /** Joins whole blocks. @param begin of the joined bytes */
+  async #readApart(
+    { blocks, scales }: NonNullable<StoredTensor["apart"]>,
+    begin: number,
+    target: Uint8Array,
+  ): Promise<void> {
+    const first = begin / MXFP4_BYTES;
+    const own = new Uint8Array(target.byteLength / MXFP4_BYTES);
+    const numbers = new Uint8Array(target.byteLength - own.length);
+    await this.read(scales, first, own);
+    await this.read(blocks, begin - first, numbers);
+    interleaveMxfp4(target, numbers, own);
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { StoredTensor } from "../checkpoint/checkpoint.ts";
 import { areFinite, type EncodedType } from "../checkpoint/encodings.ts";
+import { MXFP4_BYTES } from "../checkpoint/mxfp4.ts";
 import { TensorReader } from "../checkpoint/reader.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import { GptError } from "../errors.ts";
@@ -15,7 +16,8 @@ import type { OpenWeights } from "../weights/open.ts";
 import type { StoredWeight, WeightPart } from "../weights/resolve.ts";
 import { writePart } from "../weights/tensor-writer.ts";
 
-const COPIED_BYTES = 1 << 20;
+/** Copied at once: whole blocks of every type. */
+const COPIED_BYTES = MXFP4_BYTES << 16;
 
 /** The result of a conversion. */
 export interface Target extends Pick<TensorToWrite, "name" | "shape"> {

@@ -63,6 +63,9 @@ const isHeadless = (checkpoint: Checkpoint, { languageModel }: Family): boolean 
 const isClasses = (checkpoint: Checkpoint, wanted: WantedHead): boolean =>
   wanted === "classes" || (wanted === "stored" && isClassifier(checkpoint));
 
+/** The quantization that a directory may have (gpt-oss). */
+const BLOCKS_OF_DIRECTORIES = "mxfp4";
+
 /** Fields of any family that would change the numbers and are not implemented. */
 function refuseForeign(checkpoint: Checkpoint, { architecture, keys }: Family): void {
   if (checkpoint.format === "gguf") {
@@ -75,8 +78,8 @@ function refuseForeign(checkpoint: Checkpoint, { architecture, keys }: Family): 
   }
   const fields = Fields.ofConfig(checkpoint);
   const quantization = fields.nested("quantization_config") ?? fields.nested("quantization");
-  if (quantization !== undefined) {
-    const method = quantization.text("quant_method", "quantized");
+  const method = quantization?.text("quant_method", "quantized") ?? BLOCKS_OF_DIRECTORIES;
+  if (method !== BLOCKS_OF_DIRECTORIES) {
     throw fields.invalid(
       `quantization_config says ${method}, which is not supported: use the unquantized model`,
     );

@@ -15,13 +15,13 @@ import { attentionIn } from "../model/mixers.ts";
 import { expectedWeights } from "./resolve.ts";
 
 /**
- * A directory as it is. For a GGUF file: names, shapes and layouts of tensors in F32. Their offsets are not
- * real: the bytes of the weights stay in the GGUF file.
+ * A directory of floats as it is. For a GGUF file, and for a directory of blocks: names, shapes and layouts of
+ * tensors in F32. Their offsets are not real: the bytes of the weights stay where they are.
  *
  * @throws GptError as `parseModel`; `usage` for a model that config.json cannot describe
  */
 export async function asDirectory(checkpoint: Checkpoint): Promise<HuggingFaceCheckpoint> {
-  if (checkpoint.format === "huggingface") return checkpoint;
+  if (checkpoint.format === "huggingface" && !holdsBlocks(checkpoint)) return checkpoint;
   const { path } = checkpoint;
   const found = await parseModel(checkpoint);
   const config = withNamedScaling(found.config);
@@ -38,6 +38,10 @@ export async function asDirectory(checkpoint: Checkpoint): Promise<HuggingFaceCh
   }
   return { ...directory, tensors };
 }
+
+/** Blocks in a directory have other places than the floats that are written for them. */
+const holdsBlocks = ({ tensors }: HuggingFaceCheckpoint): boolean =>
+  [...tensors.values()].some(({ apart }) => apart !== undefined);
 
 /** GGUF stores a list of divisors. config.json needs the name of the scaling that makes them. */
 function withNamedScaling(config: DecoderConfig): DecoderConfig {

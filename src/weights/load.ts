@@ -7,7 +7,7 @@ import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.t
 import type { Matrix, WeightDtype } from "../compute/tensor.ts";
 import type { RowOrder } from "../families/description.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
-import { isWhole, runsOf } from "./row-order.ts";
+import { isWhole, moveColumns, runsOf, storedRow } from "./row-order.ts";
 
 /** Stored bytes that are read and packed at once. */
 const CHUNK_BYTES = 1 << 20;
@@ -84,14 +84,20 @@ async function* loadPart(
 /** Reads canonical rows from `first` on. */
 async function readRows(
   reader: TensorReader,
-  { stored, source: { rows: order, skippedRows = 0 } }: WeightPart,
+  { stored, source: { rows: order, skippedRows = 0, layout } }: WeightPart,
   first: number,
   target: Uint8Array,
 ): Promise<void> {
-  const rowBytes = stored.byteLength / (stored.shape[0] ?? 1);
+  const [storedRows = 1, columns = 1] = stored.shape;
+  const rowBytes = stored.byteLength / storedRows;
   const read = (row: number, target: Uint8Array) =>
     reader.read(stored, (skippedRows + row) * rowBytes, target);
   if (order === undefined) return await read(first, target);
+  if (layout === "conv1d") {
+    const bytes = new Uint8Array(target.byteLength);
+    await read(first, bytes);
+    return moveColumns(bytes, target, columns, rowBytes / columns, (output) => storedRow(order, output));
+  }
   const count = target.byteLength / rowBytes;
   const place = (row: number, count: number) =>
     target.subarray((row - first) * rowBytes, (row - first + count) * rowBytes);

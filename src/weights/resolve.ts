@@ -1,6 +1,6 @@
 /** Finds the stored tensors of each weight, and checks shapes and dtypes before anything is allocated. */
 import type { Checkpoint, StoredTensor } from "../checkpoint/checkpoint.ts";
-import { BLOCK_TYPES, isStored } from "../compute/packing/stored-types.ts";
+import { BLOCK_TYPES, isBlocks, isStored } from "../compute/packing/stored-types.ts";
 import { GptError } from "../errors.ts";
 import { isClassifier } from "../families/class-names.ts";
 import type { ModelDescription, WeightSource } from "../families/description.ts";
@@ -47,9 +47,12 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
   refuseMoreLayers(checkpoint, description, find);
 
   const weights = expectedWeights(description).map(({ spec, parts }): ResolvedWeight => {
-    const found = parts.map(({ source, outputs, shape }) => {
-      const { tensor } = source;
+    const found = parts.map(({ outputs, source: usual }) => {
+      const { tensor } = usual;
       const stored = find(tensor);
+      // Blocks lie along the inputs, even in a tensor that holds floats [inputs, outputs] otherwise.
+      const source = stored && isBlocks(stored.dtype) ? { ...usual, layout: "linear" as const } : usual;
+      const shape = storedShape(spec, { source, outputs });
       if (stored === undefined) {
         const missing = `tensor ${quote(tensor)} of shape ${quote(shape)} is missing`;
         const reason =
@@ -58,8 +61,8 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
             : "the config does not describe these weights";
         throw new GptError("invalid-file", `${path}: ${missing}: ${reason}`);
       }
-      const mayBeBlocks = source.headRows === undefined;
-      checkStored(stored, shape, mayBeBlocks ? format : "huggingface", source.slice !== undefined);
+      const mayBeBlocks = source.headRows === undefined && (format === "gguf" || stored.apart !== undefined);
+      checkStored(stored, shape, mayBeBlocks ? "gguf" : "huggingface", source.slice !== undefined);
       return { source, outputs, stored: sliceOf(stored, source) };
     });
     return { spec, parts: found };

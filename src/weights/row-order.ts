@@ -65,3 +65,25 @@ export function canonicalRow({ block, groups, parts }: RowOrder, row: number): n
   }
   throw new Error(`row ${row} is in no part`);
 }
+
+/**
+ * Copies a matrix whose rows are the inputs and whose columns are ordered.
+ *
+ * @param size bytes of an element
+ * @param place the column of `from` that becomes a column of `to`
+ */
+export function moveColumns(
+  from: Uint8Array,
+  to: Uint8Array,
+  columns: number,
+  size: number,
+  place: (column: number) => number,
+): void {
+  const places = Array.from({ length: columns }, (_, column) => place(column));
+  for (let row = 0; row < from.length; row += columns * size) {
+    for (const [column, source] of places.entries()) {
+      const at = row + source * size;
+      to.set(from.subarray(at, at + size), row + column * size);
+    }
+  }
+}

@@ -7,7 +7,7 @@ import type { Matrix } from "../compute/tensor.ts";
 import type { RowOrder } from "../families/description.ts";
 import { chunks } from "./load.ts";
 import { type StoredWeight, stackShape, type WeightPart } from "./resolve.ts";
-import { isWhole, type Run, runsOfStored } from "./row-order.ts";
+import { canonicalRow, isWhole, moveColumns, type Run, runsOfStored } from "./row-order.ts";
 
 /** The tensors that store a weight, in F32 and its stored layout. @param prefix of their names */
 export function tensorsToWrite(
@@ -57,7 +57,14 @@ export async function writePart(
     );
   if (skippedRows > 0) await send(new Float32Array(skippedRows * matrix.inputs));
   for (const { chunk, row } of chunks(matrix, firstOutput, part, "F32")) {
-    if (order === undefined) await packing.unpack(matrix, chunk, (staging) => send(floats(staging)));
+    if (order && chunk.transposed) {
+      await packing.unpack(matrix, chunk, (staging) => {
+        const stored = new Float32Array(staging.byteLength / 4);
+        const place = (output: number) => canonicalRow(order, output);
+        moveColumns(staging, new Uint8Array(stored.buffer), chunk.outputs, 4, place);
+        return send(stored);
+      });
+    } else if (order === undefined) await packing.unpack(matrix, chunk, (staging) => send(floats(staging)));
     else await send(await storedRows(packing, matrix, chunk, order, row));
   }
 }

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { canonicalRow, isWhole, runsOf, runsOfStored, storedRow } from "../../src/weights/row-order.ts";
+import {
+  canonicalRow,
+  isWhole,
+  moveColumns,
+  runsOf,
+  runsOfStored,
+  storedRow,
+} from "../../src/weights/row-order.ts";
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i);
 
@@ -44,4 +51,15 @@ describe("the order of rows", () => {
       false,
     ]);
   });
+});
+
+it("moves the columns of a transposed matrix", () => {
+  const order = { block: 4, groups: 2, parts: [1, 1] };
+  const stored = Uint8Array.from([0, 0, 10, 10, 1, 1, 11, 11, 2, 2, 12, 12, 3, 3, 13, 13]);
+  const moved = new Uint8Array(16);
+  moveColumns(stored, moved, 4, 2, (output) => storedRow(order, output));
+  expect([...moved]).toEqual([0, 0, 1, 1, 10, 10, 11, 11, 2, 2, 3, 3, 12, 12, 13, 13]);
+  const back = new Uint8Array(16);
+  moveColumns(moved, back, 4, 2, (output) => canonicalRow(order, output));
+  expect(back).toEqual(stored);
 });
