@@ -4,12 +4,14 @@
  * head after the other.
  */
 import { defineFamily } from "../family.ts";
+import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
+import { ggufOnly, key, optionalCount, SIZES } from "../keys.ts";
 import { BY_KEY_VALUE_HEAD } from "../stored-names.ts";
 import { GPT_KEYS } from "./gpt-block.ts";
 import { layerNorm, layerNormDecoder } from "./layer-norm-block.ts";
 
-const { nInner: _, nKvHead: __, headDim: ___, window: ____, ...KEYS } = GPT_KEYS;
+const { nKvHead: _, headDim: __, window: ___, ...KEYS } = GPT_KEYS;
 
 export const bloom = defineFamily({
   name: "bloom",
@@ -24,6 +26,7 @@ export const bloom = defineFamily({
   keys: {
     ...KEYS,
     nEmbd: { ...KEYS.nEmbd, json: "hidden_size" },
+    nInner: ggufOnly(key({ ...SIZES.nInner, kind: optionalCount(LIMITS.width) })),
     nPositions: { ...KEYS.nPositions, json: "seq_length" },
   },
   defaults: {
@@ -60,14 +63,18 @@ export const bloom = defineFamily({
     if (stored.format === "huggingface") {
       stored.fields.require("apply_residual_connection_post_layernorm", [false]);
     }
-    return layerNormDecoder({ ...values, nInner: 4 * values.nEmbd, activation: "gelu_tanh" }, stored, {
-      family: "bloom",
-      position: { kind: "none" },
-      scoreBias: { kind: "alibi", scale: 1 },
-      embeddingNorm: layerNorm(values.normEpsilon),
-      qkvBias: true,
-      outputBias: true,
-      mlpBias: true,
-    });
+    return layerNormDecoder(
+      { ...values, nInner: values.nInner ?? 4 * values.nEmbd, activation: "gelu_tanh" },
+      stored,
+      {
+        family: "bloom",
+        position: { kind: "none" },
+        scoreBias: { kind: "alibi", scale: 1 },
+        embeddingNorm: layerNorm(values.normEpsilon),
+        qkvBias: true,
+        outputBias: true,
+        mlpBias: true,
+      },
+    );
   },
 });
