@@ -4,6 +4,7 @@ import type { JsonObject } from "../files/json.ts";
 import type { RopeScaling } from "../model/config.ts";
 import { rotaryDivisors, rotaryFrequencies } from "../model/positions.ts";
 import { type Fields, LIMITS } from "./fields.ts";
+import { yarnEntries, yarnJson, yarnOf } from "./yarn.ts";
 
 /** @throws GptError `invalid-file` for a scaling that is not implemented, by its name */
 export function readScaling(parameters: Fields): RopeScaling {
@@ -15,8 +16,10 @@ export function readScaling(parameters: Fields): RopeScaling {
       return { kind: "linear", factor: parameters.positive("factor") };
     case "llama3":
       return readLlama3(parameters);
+    case "yarn":
+      return yarnOf(parameters);
     default:
-      throw parameters.wrong(name, "which is not supported; default, linear and llama3 are");
+      throw parameters.wrong(name, "which is not supported; default, linear, llama3 and yarn are");
   }
 }
 
@@ -35,9 +38,14 @@ function readLlama3(parameters: Fields): RopeScaling {
   };
 }
 
+/** Whether metadata asks for YaRN. */
+export const isYarn = (fields: Fields): boolean => fields.is("rope.scaling.type", "yarn");
+
 /** As llama.cpp does: a factor without a type is linear, and 0 means none. */
 export function linearOfMetadata(fields: Fields): number {
-  fields.require("rope.scaling.type", ["none", "linear"], "which is not supported; none and linear are");
+  const known = "which is not supported; none, linear and yarn are";
+  fields.require("rope.scaling.type", ["none", "linear", "yarn"], known);
+  if (isYarn(fields)) return 1;
   const name = fields.has("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear";
   const unscaled = fields.is("rope.scaling.type", "none") || fields.is(name, 0);
   return unscaled ? 1 : fields.positive(name, 1);
@@ -47,6 +55,8 @@ export function scalingJson(scaling: RopeScaling): JsonObject | null {
   switch (scaling.kind) {
     case "linear":
       return { rope_type: "linear", factor: scaling.factor };
+    case "yarn":
+      return yarnJson(scaling);
     case "llama3":
       return {
         rope_type: "llama3",
@@ -61,13 +71,14 @@ export function scalingJson(scaling: RopeScaling): JsonObject | null {
 }
 
 /** GGUF stores other scalings as a tensor of divisors. */
-export const scalingEntries = (scaling: RopeScaling): (readonly [key: string, value: Uint8Array])[] =>
-  scaling.kind === "linear"
-    ? [
-        ["rope.scaling.type", ggufValue.string("linear")],
-        ["rope.scaling.factor", ggufValue.float32(scaling.factor)],
-      ]
-    : [];
+export function scalingEntries(scaling: RopeScaling): (readonly [key: string, value: Uint8Array])[] {
+  if (scaling.kind === "yarn") return yarnEntries(scaling);
+  if (scaling.kind !== "linear") return [];
+  return [
+    ["rope.scaling.type", ggufValue.string("linear")],
+    ["rope.scaling.factor", ggufValue.float32(scaling.factor)],
+  ];
+}
 
 /** The factors of every Llama 3. GGUF does not store them. */
 const LLAMA3_FACTORS = { lowFreqFactor: 1, highFreqFactor: 4 } as const;

@@ -2,8 +2,9 @@
 import { isJsonObject } from "../files/json.ts";
 import type { RotaryConfig } from "../model/config.ts";
 import type { Fields } from "./fields.ts";
-import { linearOfMetadata, readScaling } from "./rope-scaling.ts";
+import { isYarn, linearOfMetadata, readScaling } from "./rope-scaling.ts";
 import type { StoredConfig } from "./stored-config.ts";
+import { yarnOfMetadata } from "./yarn.ts";
 
 /** The default of most model classes and of llama.cpp. */
 const DEFAULT_THETA = 10_000;
@@ -13,6 +14,8 @@ interface UsualRotary {
   /** Part of a head that turns, where `rope_parameters` does not say it. */
   readonly part?: number | undefined;
   readonly theta?: number;
+  /** Whether the ramp of YaRN begins and ends at whole pairs, where a file says nothing. */
+  readonly truncates?: boolean;
 }
 
 /** @throws GptError `invalid-file` for a scaling that is not implemented, by its name */
@@ -22,7 +25,7 @@ export function rotaryOf(stored: StoredConfig, headDim: number, usual: UsualRota
     fields,
     headDim,
     format === "gguf"
-      ? ofMetadata(stored, headDim)
+      ? ofMetadata(stored, headDim, usual)
       : ofConfig(fields, headDim, usual, ropeParameters(fields)),
   );
 }
@@ -79,13 +82,13 @@ function configByKind(
 function metadataByKind(
   stored: StoredConfig,
   headDim: { readonly full: number; readonly sliding: number },
-  { localTheta }: { readonly localTheta?: number },
+  usual: UsualRotary & { readonly localTheta?: number },
 ): LayerRotaries {
   const { fields } = stored;
-  const full = ofMetadata(stored, headDim.full);
-  const theta = fields.positive("rope.freq_base_swa", localTheta ?? full.theta);
-  const usual = Math.min(full.dims, headDim.sliding);
-  const dims = fields.count("rope.dimension_count_swa", headDim.sliding, usual);
+  const full = ofMetadata(stored, headDim.full, usual);
+  const theta = fields.positive("rope.freq_base_swa", usual.localTheta ?? full.theta);
+  const most = Math.min(full.dims, headDim.sliding);
+  const dims = fields.count("rope.dimension_count_swa", headDim.sliding, most);
   return { full, sliding: { kind: "rotary", theta, dims, scaling: { kind: "none" } } };
 }
 
@@ -117,11 +120,16 @@ function partialFactor(places: readonly Fields[]): number | undefined {
 }
 
 /** Metadata, and the tensor `rope_freqs.weight` of files that have it (Llama 3.1 and later). */
-function ofMetadata({ fields, rotaryDivisors: divisors }: StoredConfig, headDim: number): RotaryConfig {
+function ofMetadata(
+  { fields, rotaryDivisors: divisors }: StoredConfig,
+  headDim: number,
+  { truncates = true }: UsualRotary,
+): RotaryConfig {
   const dims = fields.count("rope.dimension_count", headDim, headDim);
   const theta = fields.positive("rope.freq_base", DEFAULT_THETA);
   const factor = linearOfMetadata(fields);
   const rotary = { kind: "rotary", theta, dims } as const;
+  if (isYarn(fields)) return { ...rotary, scaling: yarnOfMetadata(fields, truncates) };
   if (divisors === undefined) {
     return { ...rotary, scaling: factor === 1 ? { kind: "none" } : { kind: "linear", factor } };
   }

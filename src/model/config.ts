@@ -129,6 +129,22 @@ export interface RotaryConfig {
   readonly scaling: RopeScaling;
 }
 
+/**
+ * YaRN (Peng et al. 2023): pairs that turn more than `betaFast` times in the original context keep their
+ * frequency, those that turn less than `betaSlow` times have it divided, with a ramp between.
+ */
+export interface YarnScaling {
+  readonly kind: "yarn";
+  readonly factor: number;
+  readonly originalPositions: number;
+  readonly betaFast: number;
+  readonly betaSlow: number;
+  /** The ramp begins and ends at whole pairs. */
+  readonly truncate: boolean;
+  /** Factor of cosines and sines. */
+  readonly magnitude: number;
+}
+
 /** Scaling of the rotary frequencies for contexts longer than those of the first training. */
 export type RopeScaling =
   | { readonly kind: "none" }
@@ -144,6 +160,7 @@ export type RopeScaling =
       readonly highFreqFactor: number;
       readonly originalPositions: number;
     }
+  | YarnScaling
   /** A divisor for each pair of dimensions, from the checkpoint (`rope_freqs.weight` of GGUF). */
   | { readonly kind: "divisors"; readonly divisors: readonly number[] };
 

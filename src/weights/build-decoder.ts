@@ -182,7 +182,8 @@ class DecoderBuilder {
     const known = this.#rotary.get(key);
     if (known) return known;
     const frequencies = rotaryFrequencies(position.dims, position.theta, position.scaling);
-    const { cos, sin } = rotaryAngles(frequencies, this.#contextSize);
+    const magnitude = position.scaling.kind === "yarn" ? position.scaling.magnitude : 1;
+    const { cos, sin } = rotaryAngles(frequencies, this.#contextSize, magnitude);
     const tensor = (values: Float32Array): Tensor =>
       this.#packing.tensor(values, this.#contextSize, frequencies.length);
     const table = { cos: tensor(cos), sin: tensor(sin) };

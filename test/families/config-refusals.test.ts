@@ -41,7 +41,7 @@ describe("what is wrong or not implemented is refused by name", () => {
       { ...tinyLlama, rope_parameters: { partial_rotary_factor: 0 } },
       /rope_parameters\.partial_rotary_factor is 0/,
     ],
-    [scaled("yarn"), /rope_scaling\.rope_type is "yarn", which is not supported/],
+    [scaled("longrope"), /rope_scaling\.rope_type is "longrope", which is not supported/],
     [scaled("dynamic"), /"dynamic"/],
     [scaled("longrope"), /"longrope"/],
     [{ ...tinyLlama, rope_scaling: { type: "su", factor: 4 } }, /rope_scaling\.type is "su"/],

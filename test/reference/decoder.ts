@@ -179,6 +179,7 @@ function stretch(scaling: RopeScaling, wavelength: number, pair: number): number
   if (scaling.kind === "none") return 1;
   if (scaling.kind === "linear") return scaling.factor;
   if (scaling.kind === "divisors") return at([...scaling.divisors], pair);
+  if (scaling.kind === "yarn") throw new Error("the reference knows no YaRN: golden checkpoints do");
   const { factor, lowFreqFactor: low, highFreqFactor: high, originalPositions } = scaling;
   if (wavelength < originalPositions / high) return 1;
   if (wavelength > originalPositions / low) return factor;

@@ -22,6 +22,7 @@ export const GOLDEN: readonly string[] = [
   "llama-linear",
   "llama-llama3",
   "llama-v5",
+  "llama-yarn",
   "glm4_moe",
   "glm4_moe-qknorm",
   "minimax_m2",

@@ -1,0 +1,75 @@
+/** YaRN (Peng et al. 2023) in both formats. */
+import { ggufValue } from "../checkpoint/gguf-entries.ts";
+import type { JsonObject } from "../files/json.ts";
+import type { YarnScaling } from "../model/config.ts";
+import { type Fields, LIMITS } from "./fields.ts";
+
+/** Turns of a pair within the original context: pairs that turn more are kept, those that turn less are scaled. */
+const BETA_FAST = 32;
+const BETA_SLOW = 1;
+
+/** Factor of cosines and sines that the paper recommends, by a multiple of its logarithm. */
+const magnitude = (factor: number, multiple = 1): number =>
+  factor <= 1 ? 1 : 0.1 * multiple * Math.log(factor) + 1;
+
+export function yarnOf(parameters: Fields): YarnScaling {
+  const factor = parameters.positive("factor");
+  return {
+    kind: "yarn",
+    factor,
+    originalPositions: parameters.count("original_max_position_embeddings", LIMITS.positions),
+    betaFast: parameters.positive("beta_fast", BETA_FAST),
+    betaSlow: parameters.positive("beta_slow", BETA_SLOW),
+    truncate: parameters.flag("truncate", true),
+    magnitude: magnitudeOf(parameters, factor),
+  };
+}
+
+/** `attention_factor`; else the quotient of the multiples of DeepSeek; else that of the paper. */
+function magnitudeOf(parameters: Fields, factor: number): number {
+  if (parameters.has("attention_factor")) return parameters.positive("attention_factor");
+  const [own, all] = [parameters.value("mscale"), parameters.value("mscale_all_dim")];
+  if (!own || !all) return magnitude(factor);
+  return (
+    magnitude(factor, parameters.positive("mscale")) /
+    magnitude(factor, parameters.positive("mscale_all_dim"))
+  );
+}
+
+export const yarnJson = (scaling: YarnScaling): JsonObject => ({
+  rope_type: "yarn",
+  factor: scaling.factor,
+  original_max_position_embeddings: scaling.originalPositions,
+  beta_fast: scaling.betaFast,
+  beta_slow: scaling.betaSlow,
+  truncate: scaling.truncate,
+  attention_factor: scaling.magnitude,
+});
+
+/** @param truncate GGUF has no key for it: its architectures fix it */
+export function yarnOfMetadata(fields: Fields, truncate: boolean): YarnScaling {
+  const factor = fields.positive("rope.scaling.factor");
+  return {
+    kind: "yarn",
+    factor,
+    originalPositions: fields.count("rope.scaling.original_context_length", LIMITS.positions),
+    betaFast: fields.positive("rope.scaling.yarn_beta_fast", BETA_FAST),
+    betaSlow: fields.positive("rope.scaling.yarn_beta_slow", BETA_SLOW),
+    truncate,
+    magnitude: magnitude(factor) * fields.positive("rope.scaling.attn_factor", 1),
+  };
+}
+
+/** llama.cpp multiplies the magnitude of the paper with `attn_factor`. */
+export function yarnEntries(scaling: YarnScaling): (readonly [key: string, value: Uint8Array])[] {
+  const beside = scaling.magnitude / magnitude(scaling.factor);
+  const { float32, string, uint32 } = ggufValue;
+  return [
+    ["rope.scaling.type", string("yarn")],
+    ["rope.scaling.factor", float32(scaling.factor)],
+    ["rope.scaling.original_context_length", uint32(scaling.originalPositions)],
+    ["rope.scaling.yarn_beta_fast", float32(scaling.betaFast)],
+    ["rope.scaling.yarn_beta_slow", float32(scaling.betaSlow)],
+    ...(beside === 1 ? [] : [["rope.scaling.attn_factor", float32(beside)] as const]),
+  ];
+}
