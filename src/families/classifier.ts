@@ -1,10 +1,13 @@
 /** Makes a classifier of a language model: its config and the names of its tensors. */
 import type { HuggingFaceCheckpoint, StoredTensor } from "../checkpoint/checkpoint.ts";
 import type { JsonObject } from "../files/json.ts";
+import { weightTable } from "../model/weights.ts";
 import { CLASSIFIER, isClassifier } from "./class-names.ts";
 import { classesHead, PROBLEM, SCORE } from "./classes-head.ts";
+import type { Family } from "./family.ts";
 import { familyOf } from "./find-family.ts";
 import { parseModel } from "./parse.ts";
+import { headModulesOf } from "./stored-names.ts";
 
 export interface NewClassifier {
   readonly checkpoint: HuggingFaceCheckpoint;
@@ -12,9 +15,13 @@ export interface NewClassifier {
   readonly isHeadNew: boolean;
 }
 
+/** Place of the tensors of a head that has to be drawn. */
+export const NEW_HEAD = "a new head";
+
 /**
  * Tensors get the prefix that transformers expects beside a head. A classifier with the same classes keeps
- * its head and the order of its classes.
+ * its head and the order of its classes. Of a new head the output is always drawn; what an encoder has before
+ * it is kept if the files hold it (BERT's pooler).
  */
 export async function asClassifier(
   checkpoint: HuggingFaceCheckpoint,
@@ -22,23 +29,36 @@ export async function asClassifier(
 ): Promise<NewClassifier> {
   const known = isClassifier(checkpoint) ? classesHead(checkpoint).labels : [];
   const isHeadNew = known.length !== labels.length || !labels.every((label) => known.includes(label));
-  const { config, prefix, endOfTextIds } = await parseModel(checkpoint, "tokens");
+  const { prefix, endOfTextIds } = await parseModel(checkpoint, "tokens");
+  const isOfHead = headMatcher(familyOf(checkpoint));
   const tensors = new Map<string, StoredTensor>();
   for (const tensor of checkpoint.tensors.values()) {
-    const name =
-      /^(score|lm_head)\./.test(tensor.name) || tensor.name.startsWith(prefix)
-        ? tensor.name
-        : prefix + tensor.name;
+    const isWhole = isOfHead(tensor.name) || tensor.name.startsWith(prefix);
+    const name = isWhole ? tensor.name : prefix + tensor.name;
     tensors.set(name, { ...tensor, name });
   }
-  if (isHeadNew) {
-    const name = `${SCORE}.weight`;
-    const shape = [labels.length, config.nEmbd];
-    const byteLength = 4 * labels.length * config.nEmbd;
-    tensors.set(name, { name, dtype: "F32", shape, file: "a new head", offset: 0, byteLength });
-  }
   const json = classifierConfig(checkpoint, isHeadNew ? labels : known, endOfTextIds[0]);
-  return { checkpoint: { ...checkpoint, config: json, tensors }, isHeadNew };
+  const classifier = { ...checkpoint, config: json, tensors };
+  if (isHeadNew) for (const tensor of await newHead(classifier)) tensors.set(tensor.name, tensor);
+  return { checkpoint: classifier, isHeadNew };
+}
+
+function headMatcher({ tensors: { huggingFace, classes = {} } }: Family): (name: string) => boolean {
+  const modules = [SCORE, "lm_head", ...headModulesOf(huggingFace), ...headModulesOf(classes)];
+  return (name) => modules.some((module) => name.startsWith(`${module}.`));
+}
+
+/** The tensors of the head that the checkpoint lacks, and its output. */
+async function newHead(checkpoint: HuggingFaceCheckpoint): Promise<StoredTensor[]> {
+  const { config, sources } = await parseModel(checkpoint, "classes");
+  return weightTable(config).flatMap((spec) => {
+    const [source] = spec.part === "head" ? sources(spec) : [];
+    if (source === undefined) return [];
+    if (spec.module !== "head" && checkpoint.tensors.has(source.tensor)) return [];
+    const byteLength = 4 * spec.shape.reduce((product, length) => product * length, 1);
+    const { shape } = spec;
+    return [{ name: source.tensor, dtype: "F32", shape, file: NEW_HEAD, offset: 0, byteLength }];
+  });
 }
 
 /** @param padding id of the token that fills up batches, for a config that names none */

@@ -56,6 +56,16 @@ export function headTensorOf({ head }: NameTable): string | undefined {
   return stored && `${typeof stored === "string" ? stored : stored.module}.weight`;
 }
 
+/** Modules of the head, with those before it (BERT's transformation), as files name them. */
+export const headModulesOf = (table: NameTable): string[] =>
+  ["head_transform", "head_norm", "head"].flatMap((module) => {
+    const found = table[module];
+    const stored = typeof found === "object" ? found : [];
+    return stored.flatMap((entry) =>
+      typeof entry === "string" ? entry : [entry.module, entry.bias ?? entry.module],
+    );
+  });
+
 /**
  * The stored tensors of a weight.
  *

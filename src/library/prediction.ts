@@ -25,13 +25,15 @@ export async function predict(
 ): Promise<Prediction> {
   const scores = await session.append(ids, { signal });
   session.truncate(0);
-  return predictionOf(scores, session.config.head);
+  return predictionOf(scores, isIndependent(session.config.head));
 }
 
+/** Whether each class has a probability of its own. */
+export const isIndependent = (head: HeadConfig): boolean => head.kind === "classes" && head.independent;
+
 /** @throws GptError `invalid-file` for scores that are no numbers */
-export function predictionOf(scores: Float32Array, head: HeadConfig): Prediction {
+export function predictionOf(scores: Float32Array, independent: boolean): Prediction {
   const logprob = logSoftmax(scores);
-  const independent = head.kind === "classes" && head.independent;
   const logprobs = Array.from(scores, (score, label) => (independent ? logSigmoid(score) : logprob(label)));
   return { label: scores.indexOf(scores.reduce((a, b) => Math.max(a, b))), logprobs };
 }

@@ -3,7 +3,7 @@ import type { Model } from "../engine/model.ts";
 import type { Reader } from "../engine/reader.ts";
 import type { HeadConfig } from "../model/config.ts";
 import type { PipelineTokenizer } from "../tokenizer/index.ts";
-import { type Prediction, predict, predictionOf } from "./prediction.ts";
+import { isIndependent, type Prediction, predict, predictionOf } from "./prediction.ts";
 import { inputOf, type Reading, read } from "./reading.ts";
 
 export interface Scorer {
@@ -45,7 +45,7 @@ export function encoderScorer(reader: Reader, tokenizer: PipelineTokenizer): Sco
     read: (text, pair) => inputOf(tokenizer, text, { pair, maxTokens }),
     async predict(reading, signal) {
       const [scores = new Float32Array()] = await reader.classes([reading], signal);
-      return predictionOf(scores, head);
+      return predictionOf(scores, isIndependent(head));
     },
     close: () => reader.close(),
   };

@@ -2,7 +2,6 @@
 import { checkProgress, checkValue, flag, objectRule } from "../checks/rules.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { refuseUnsupported, refuseUntrainable } from "../model/supported.ts";
-import { HEAD } from "../model/weights.ts";
 import { lowRanksOf } from "../weights/adapters/low-rank.ts";
 import { buildDecoder } from "../weights/build-decoder.ts";
 import { matrixNamed } from "../weights/load.ts";
@@ -61,7 +60,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const drawOrLoad = ({ modules }: TrainedAdapter) =>
       plan.moments ? load(trained) : drawAdapter(packing, modules, seed);
     const values = await load(plan.sources);
-    if (plan.isHeadNew) values.set(HEAD, await drawHead(packing, config, json, seed));
+    for (const [name, value] of await drawHead(packing, plan.newHead, json, seed)) values.set(name, value);
     const trainedValues = adapter ? await drawOrLoad(adapter) : values;
     const moments = plan.moments && ([await load(plan.moments[0]), await load(plan.moments[1])] as const);
     const changes = adapter && lowRanksOf(adapter.modules, trainedValues, adapter.dropout);

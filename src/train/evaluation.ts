@@ -2,8 +2,9 @@
 
 import type { Session } from "../engine/session.ts";
 import type { Outcome } from "../evaluate/classification-report.ts";
-import { predict } from "../library/prediction.ts";
+import { predict, predictionOf } from "../library/prediction.ts";
 import type { Sequence } from "./examples.ts";
+import type { HeadRows } from "./head-rows.ts";
 
 export interface Evaluation {
   /** Mean cross-entropy in nats, of the targets or of the examples' classes. */
@@ -38,4 +39,33 @@ export async function evaluateClasses(
     await session.close();
   }
   return { loss: sum / outcomes.length, targets: outcomes.length, outcomes };
+}
+
+/**
+ * Evaluates an encoder's classifier, whose texts go through the model together.
+ *
+ * @param measure calls `read` with the outputs of the texts' rows, group by group
+ */
+export async function evaluateEncoder(
+  measure: (read: (rows: HeadRows, group: readonly Sequence[]) => Promise<number>) => Promise<number>,
+  sequences: readonly Sequence[],
+  labels: readonly string[],
+): Promise<Evaluation> {
+  const outcomes: Outcome[] = [];
+  const sum = await measure(async (rows, group) => {
+    const outputs: Float32Array[] = [];
+    await rows.read((chunk) => {
+      for (const row of rows.rowsOf(chunk)) outputs.push(row);
+    });
+    let [first, loss] = [0, 0];
+    for (const { inputs, label = 0 } of group) {
+      const scores = outputs[first] as Float32Array;
+      const { label: predicted, logprobs } = predictionOf(scores, false);
+      loss -= logprobs[label] ?? 0;
+      outcomes.push({ label: labels[label] ?? "", predicted: labels[predicted] ?? "" });
+      first += inputs.length;
+    }
+    return loss;
+  });
+  return { loss: sum / sequences.length, targets: sequences.length, outcomes };
 }

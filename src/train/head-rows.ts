@@ -52,6 +52,13 @@ export class HeadRows {
     }
   }
 
+  /** A copy of each row of outputs. */
+  rowsOf(outputs: Tensor): Float32Array[] {
+    const [rows, width] = dimensions(outputs);
+    const values = this.of.ops.view(outputs);
+    return Array.from({ length: rows }, (_, row) => values.slice(row * width, (row + 1) * width));
+  }
+
   protected *chunks(): Generator<{ readonly first: number; readonly count: number }> {
     const [rows] = dimensions(this.of.hidden);
     const fitting = Math.floor(OUTPUT_BYTES / (4 * this.of.head.weight.outputs));

@@ -95,7 +95,10 @@ export class Loss {
     caches: readonly KvCache[],
     pause: () => Promise<void>,
   ): Promise<Tensor> {
-    const segments = caches.map((cache, i) => ({ cache, start: 0, ids: sequences[i]?.inputs ?? [] }));
+    const segments = caches.map((cache, i) => {
+      const { inputs: ids = [] } = sequences[i] ?? {};
+      return { cache, start: 0, ids, types: ids.map(() => 0) };
+    });
     return forward(ops, this.#decoder, createBatch(this.#runtime, segments), pause);
   }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { GptError } from "../errors.ts";
+import { NEW_HEAD } from "../families/classifier.ts";
 import type { ModelDescription } from "../families/description.ts";
 import { parseModel } from "../families/parse.ts";
 import type { JsonObject } from "../files/json.ts";
@@ -27,8 +28,8 @@ export interface TrainingPlan {
   readonly weights: readonly ResolvedWeight[];
   /** The same weights as the checkpoint stores them, without a new head. */
   readonly sources: readonly ResolvedWeight[];
-  /** Whether the head has to be drawn. */
-  readonly isHeadNew: boolean;
+  /** Weights of a new head, which have to be drawn. */
+  readonly newHead: readonly ResolvedWeight[];
   /** The adapter that is trained instead of the model. */
   readonly adapter: TrainedAdapter | undefined;
   /** The trained weights: of the model, or of the adapter. */
@@ -59,7 +60,11 @@ export async function planTraining(
   const { checkpoint, description, isHeadNew } = await kindOf(objective).plan(found, objective);
   const weights = resolveWeights(checkpoint, description);
   const stored = opened === found ? weights : resolveWeights(opened, await parseModel(opened));
-  const sources = isHeadNew ? stored.filter(({ spec }) => spec.part !== "head") : stored;
+  const isDrawn = ({ parts }: ResolvedWeight) => parts.every(({ stored: { file } }) => file === NEW_HEAD);
+  const head = weights.filter(({ spec }) => spec.part === "head");
+  const sources = isHeadNew
+    ? [...stored.filter(({ spec }) => spec.part !== "head"), ...head.filter((weight) => !isDrawn(weight))]
+    : stored;
   const adapter =
     choice.kind === "adapter" ? planAdapter(choice, description, weights, base, saved) : undefined;
   const freeze = choice.kind === "some" ? choice.freeze : [];
@@ -74,7 +79,7 @@ export async function planTraining(
     description,
     weights,
     sources,
-    isHeadNew,
+    newHead: head.filter(isDrawn),
     adapter,
     trained,
     moments,

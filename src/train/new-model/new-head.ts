@@ -3,25 +3,29 @@ import type { Packing } from "../../compute/packing/packing.ts";
 import type { Matrix } from "../../compute/tensor.ts";
 import type { JsonObject } from "../../files/json.ts";
 import { Random } from "../../generate/sampling/random.ts";
-import type { DecoderConfig } from "../../model/config.ts";
-import { outputsOf } from "../../model/weights.ts";
+import type { ResolvedWeight } from "../../weights/resolve.ts";
 import { deviationOf, normalNumbers } from "./initial-model.ts";
 
 /**
- * Weights from a normal distribution.
+ * Weights from a normal distribution, and biases of 0, by canonical name.
  *
  * @param json the model's config.json, which holds the deviation
  * @param seed unsigned 32-bit integer
  */
-export function drawHead(
+export async function drawHead(
   packing: Packing,
-  { head, nEmbd }: DecoderConfig,
+  weights: readonly ResolvedWeight[],
   json: JsonObject,
   seed: number,
-): Promise<Matrix> {
-  const outputs = outputsOf(head, 0);
+): Promise<Map<string, Matrix>> {
   const deviation = deviationOf(json);
   const normal = normalNumbers(new Random(seed));
-  const values = Float32Array.from({ length: outputs * nEmbd }, () => deviation * normal());
-  return packing.packed(values, outputs, nEmbd);
+  const drawn = new Map<string, Matrix>();
+  for (const { spec } of weights) {
+    const [outputs, inputs = 1] = spec.shape;
+    const next = spec.kind === "bias" ? () => 0 : spec.kind === "norm" ? () => 1 : () => deviation * normal();
+    const values = Float32Array.from({ length: outputs * inputs }, next);
+    drawn.set(spec.name, await packing.packed(values, outputs, inputs));
+  }
+  return drawn;
 }

@@ -1,6 +1,7 @@
 /**
  * Classification (Radford et al. 2018, section 3.2): a head on the hidden state of a text's last token tells
- * classes apart, and the model goes on learning to write the text.
+ * classes apart, and the model goes on learning to write the text. Of an encoder it is the first token (Devlin
+ * et al. 2018, section 4.1), and the loss is that of the classes alone.
  */
 import { checkOptions, number, type Rule } from "../../checks/rules.ts";
 import { NO_TARGET } from "../../compute/kernels/table.ts";
@@ -8,7 +9,9 @@ import { GptError } from "../../errors.ts";
 import { asClassifier } from "../../families/classifier.ts";
 import { parseModel } from "../../families/parse.ts";
 import { quote } from "../../files/quote.ts";
-import { evaluateClasses } from "../evaluation.ts";
+import type { DecoderConfig, HeadConfig } from "../../model/config.ts";
+import { seesAhead } from "../../model/masks.ts";
+import { evaluateClasses, evaluateEncoder } from "../evaluation.ts";
 import { countTargets, type ExampleReader, type Sequence } from "../examples.ts";
 import { differentiateRows } from "./cross-entropy.ts";
 import { languageObjective } from "./language.ts";
@@ -18,7 +21,9 @@ export interface ClassesSettings {
   readonly kind: "classes";
   /** The names of the classes: at least two, each once. */
   readonly labels: readonly string[];
-  /** Factor of the mean loss of the language model beside that of the classes. Default 0.5. */
+  /**
+   * Factor of the mean loss of the language model beside that of the classes. Default 0.5. An encoder has none.
+   */
   readonly lmLossWeight: number;
   /** Probability that an element of the head's input is dropped. Default 0.1. */
   readonly dropout: number;
@@ -58,21 +63,28 @@ const examples: ExampleReader = {
 };
 
 function classesObjective({ decoder, sequences, labelSmoothing }: Step, dropout: number): Objective {
+  const targetsOf = classTargets(decoder.config);
   const scale = 1 / sequences.length;
   return {
     head: decoder.head,
     dropout,
     scale,
     differentiate(rows, group) {
-      const targets = group.flatMap(classTargets);
+      const targets = group.flatMap(targetsOf);
       const weights = new Float32Array(targets.length).fill(scale);
       return differentiateRows(rows, { targets, weights, smoothing: labelSmoothing });
     },
   };
 }
 
-const classTargets = ({ inputs, label = NO_TARGET }: Sequence): number[] =>
-  inputs.map((_, row) => (row === inputs.length - 1 ? label : NO_TARGET));
+/** The label at the token that decides. */
+const classTargets =
+  (config: DecoderConfig) =>
+  ({ inputs, label = NO_TARGET }: Sequence): number[] =>
+    inputs.map((_, row) => (row === decidingRow(config, inputs.length) ? label : NO_TARGET));
+
+const decidingRow = ({ head }: DecoderConfig, rows: number): number =>
+  head.kind === "classes" && head.pooling === "first" ? 0 : rows - 1;
 
 export const classes: ObjectiveKind<ClassesSettings> = {
   resolve(given) {
@@ -87,6 +99,8 @@ export const classes: ObjectiveKind<ClassesSettings> = {
   async plan(found, { labels, lmLossWeight }) {
     const classifier = await asClassifier(found, labels);
     const description = await parseModel(classifier.checkpoint, "classes");
+    refuseMean(found.path, description.config.head);
+    if (seesAhead(description.config)) return { ...classifier, description };
     const { head } = (await parseModel(classifier.checkpoint, "tokens")).config;
     if (lmLossWeight > 0 && !(head.kind === "tokens" && head.tied)) {
       const problem = "the model's head is no token embedding, and a classifier keeps none beside its own";
@@ -99,15 +113,24 @@ export const classes: ObjectiveKind<ClassesSettings> = {
 
   objectives(step, { dropout, lmLossWeight }) {
     const ofClasses = classesObjective(step, dropout);
+    if (seesAhead(step.decoder.config)) return [ofClasses];
     if (lmLossWeight === 0 || countTargets(step.sequences) === 0) return [ofClasses];
     const { head, embedding } = step.decoder;
     const tokenHead = { ...head, weight: embedding.tokens.weight };
     return [ofClasses, languageObjective(tokenHead, step, lmLossWeight)];
   },
 
-  evaluate({ decoder, signal, createSession }, sequences) {
+  evaluate({ decoder, signal, measure, createSession }, sequences) {
     const { head } = decoder.config;
     const labels = head.kind === "classes" ? head.labels : [];
-    return evaluateClasses(createSession(), sequences, labels, signal);
+    if (!seesAhead(decoder.config)) return evaluateClasses(createSession(), sequences, labels, signal);
+    return evaluateEncoder((read) => measure(sequences, decoder.head, read), sequences, labels);
   },
 };
+
+/** The kernels pool the states of a mean with no backward half. */
+function refuseMean(path: string, head: HeadConfig): void {
+  if (head.kind !== "classes" || head.pooling !== "mean") return;
+  const problem = "its classifiers take the mean of the hidden states, which cannot be trained yet";
+  throw new GptError("usage", `${path}: ${problem}: set classifier_pooling to cls`);
+}

@@ -5,6 +5,7 @@ import { IGNORED_LABEL } from "../../data/windows.ts";
 import { GptError } from "../../errors.ts";
 import { parseModel } from "../../families/parse.ts";
 import { quote } from "../../files/quote.ts";
+import { seesAhead } from "../../model/masks.ts";
 import type { Head } from "../../model/modules.ts";
 import { countTargets, type ExampleReader, isList, type Sequence } from "../examples.ts";
 import { differentiateRows, measureRows } from "./cross-entropy.ts";
@@ -66,6 +67,13 @@ export const language: ObjectiveKind<LanguageSettings> = {
 
   async plan(found) {
     const description = await parseModel(found);
+    if (seesAhead(description.config)) {
+      const problem = "is an encoder, which writes no text, and to fill masks cannot be trained yet";
+      throw new GptError(
+        "usage",
+        `${found.path}: ${problem}: give it the objective classes (--task classify)`,
+      );
+    }
     if (description.config.head.kind !== "classes")
       return { checkpoint: found, description, isHeadNew: false };
     const advice = "give it the objective classes (--task classify)";

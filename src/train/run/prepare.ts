@@ -5,6 +5,8 @@ import { chooseSimd } from "../../compute/kernels/kernels.ts";
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
 import { findModel } from "../../hub/find-model.ts";
+import { inputOf, read as readText } from "../../library/reading.ts";
+import { seesAhead } from "../../model/masks.ts";
 import type { PipelineTokenizer } from "../../tokenizer/index.ts";
 import { chooseSize } from "../new-model/size-choice.ts";
 import type { DataSet } from "./data/data-set.ts";
@@ -60,7 +62,12 @@ export async function prepareRun(given: Preparation): Promise<Prepared> {
   const plan = planOf(request, sizesOf(present, request));
 
   const tokenizer = present?.tokenizer ?? (await newTokenizer(preparation, sources));
-  const needs = { sources, tokenizer, plan, observer };
+  const isEncoder = present !== undefined && seesAhead(present.description.config);
+  const read = (text: string) =>
+    isEncoder
+      ? inputOf(tokenizer, text, { maxTokens: plan.context })
+      : readText(tokenizer, text, plan.context);
+  const needs = { sources, tokenizer, plan, observer, read };
   const data =
     plan.task === "classify"
       ? await labelledData(directory, needs)

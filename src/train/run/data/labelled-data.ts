@@ -13,7 +13,7 @@ import {
 } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
 import { quote } from "../../../files/quote.ts";
-import { read } from "../../../library/reading.ts";
+import type { Reading } from "../../../library/reading.ts";
 import type { ClassExample } from "../../examples.ts";
 import type { TrainPlan } from "../plan.ts";
 import type { ValidationData } from "../run.ts";
@@ -24,6 +24,11 @@ import type { DataSources, Needs } from "./needs.ts";
 /** Texts that the model evaluates together. The run can stop between batches. */
 const EVALUATION_BATCH = 64;
 
+export interface LabelledNeeds extends Needs {
+  /** The ids of a text, as the model reads it. */
+  readonly read: (text: string) => Omit<Reading, "typeIds">;
+}
+
 interface Division {
   readonly train: readonly LabelledText[];
   readonly valid: readonly LabelledText[];
@@ -33,7 +38,7 @@ interface Division {
  * Reads the texts of a run into memory: those of its directory if the run is resumed, else those of the
  * sources.
  */
-export async function labelledData(directory: RunDirectory, needs: Needs): Promise<DataSet> {
+export async function labelledData(directory: RunDirectory, needs: LabelledNeeds): Promise<DataSet> {
   const { plan, observer } = needs;
   const division = await divide(directory, needs);
   const [train, valid] = [new Texts(division.train, needs), new Texts(division.valid, needs)];
@@ -65,9 +70,9 @@ class Texts {
   bytes = 0;
   truncated = 0;
 
-  constructor(texts: readonly LabelledText[], { tokenizer, plan }: Needs) {
+  constructor(texts: readonly LabelledText[], { read }: LabelledNeeds) {
     for (const { text, label } of texts) {
-      const { ids, truncated } = read(tokenizer, text, plan.context);
+      const { ids, truncated } = read(text);
       this.examples.push({ ids, label });
       this.tokens += ids.length;
       this.bytes += Buffer.byteLength(text);

@@ -1,0 +1,80 @@
+import { expect, it } from "vitest";
+import { loadClassifier } from "../../../src/library/load-model.ts";
+import { openTokenizer } from "../../../src/library/open-tokenizer.ts";
+import { createTrainer } from "../../../src/train/create-trainer.ts";
+import { rejectionOf } from "../../fixtures/errors.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
+import { describeWithShared, shared } from "../../shared.ts";
+
+const file = temporaryFolder();
+const golden = (name: string) => shared(`models/golden/${name}`);
+
+const texts = [
+  ["the king is dead", "sad"],
+  ["a merry feast and good wine", "happy"],
+  ["my lord is slain", "sad"],
+  ["sing and dance with me", "happy"],
+] as const;
+
+const settings = {
+  objective: { kind: "classes", labels: ["happy", "sad"], dropout: 0 },
+  threads: 1,
+  steps: 60,
+  lr: 3e-3,
+  schedule: "constant",
+  dropout: 0,
+  seed: 1,
+} as const;
+
+describeWithShared("a classifier that is trained on an encoder", () => {
+  it.each([
+    "bert-mlm",
+    "bert-classify",
+    "bert-embed",
+    "roberta-mlm",
+    "distilbert-classify",
+    "xlm-roberta-embed",
+  ])("%s learns its texts, and is loaded with the weights it has", async (name) => {
+    const model = golden(name);
+    const tokenizer = await openTokenizer(model);
+    const batch = texts.map(([text, label]) => ({ ids: tokenizer.encodeInput(text).ids, label }));
+    await using trainer = await createTrainer({ model, ...settings });
+    const before = await trainer.evaluate(batch);
+    const first = await trainer.step(batch);
+    expect(first.loss).toBeCloseTo(before.loss, 5);
+    for (let step = 1; step < settings.steps; step++) await trainer.step(batch);
+    const after = await trainer.evaluate(batch);
+    expect(after.loss).toBeLessThan(0.1 * before.loss);
+    expect(after.outcomes?.every(({ label, predicted }) => label === predicted)).toBe(true);
+    const out = file(name);
+    await trainer.save(out);
+    await using classifier = await loadClassifier(out, { threads: 1 });
+    expect(classifier.labels).toEqual(["happy", "sad"]);
+    let loss = 0;
+    for (const [text, label] of texts) {
+      loss -= Math.log((await classifier.classify(text)).probabilities[label] ?? 0) / texts.length;
+    }
+    expect(loss).toBeCloseTo(after.loss, 4);
+  });
+
+  it("goes on with the same bits", async () => {
+    const model = golden("bert-mlm");
+    const tokenizer = await openTokenizer(model);
+    const batch = texts.map(([text, label]) => ({ ids: tokenizer.encodeInput(text).ids, label }));
+    await using whole = await createTrainer({ model, ...settings, dropout: 0.1 });
+    for (let step = 0; step < 2; step++) await whole.step(batch);
+    const half = file("half");
+    await whole.save(half);
+    const third = await whole.step(batch);
+    await using resumed = await createTrainer({ model: half, resume: true, threads: 2 });
+    expect(await resumed.step(batch)).toEqual(third);
+  });
+
+  it.each([
+    ["bert-mlm", {}, /is an encoder, which writes no text, and to fill masks cannot be trained yet/],
+  ] as const)("refuses to train %s otherwise", async (name, changes, message) => {
+    const { objective: _, ...language } = settings;
+    const error = await rejectionOf(createTrainer({ model: golden(name), ...language, ...changes }));
+    expect([error.code, error.message]).toEqual(["usage", expect.stringMatching(message)]);
+  });
+});
