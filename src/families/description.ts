@@ -14,6 +14,8 @@ export interface WeightSource {
   readonly layout: "linear" | "conv1d" | "row" | "convolution";
   /** Order of its rows, if that is not the canonical one. */
   readonly rows?: RowOrder;
+  /** Order of its columns in a file that is written. */
+  readonly columns?: RowOrder;
   /** Stored rows before the first one of the weight (RoBERTa, OPT: positions). They are zeros when written. */
   readonly skippedRows?: number;
   /** The file stores ln(-x): rates of decay. */
@@ -34,6 +36,8 @@ export interface WeightSource {
  * head by head: one block, a group is a head, the parts are [D, D, D].
  */
 export interface RowOrder {
+  /** Rows at the beginning of a block that stay. */
+  readonly first?: number;
   readonly block: number;
   readonly groups: number;
   readonly parts: readonly number[];

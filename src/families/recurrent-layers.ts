@@ -51,8 +51,18 @@ const layersKind = (
   gguf: (layers) => (typeof layers === "number" ? undefined : ggufValue.bools(layers)),
 });
 
-/** Whether each layer is recurrent. @throws GptError `invalid-file` for a list of another length */
+/**
+ * Whether each layer is recurrent.
+ *
+ * @throws GptError `invalid-file` for a list of another length, and for layers of which none has attention
+ */
 export function recurrentLayers(layers: RecurrentLayers, nLayer: number, stored: StoredConfig): boolean[] {
+  const recurrent = listOf(layers, nLayer, stored);
+  if (recurrent.includes(false)) return recurrent;
+  throw stored.fields.invalid(`none of the ${nLayer} layers has attention, which is not supported`);
+}
+
+function listOf(layers: RecurrentLayers, nLayer: number, stored: StoredConfig): boolean[] {
   if (typeof layers === "number") return Array.from({ length: nLayer }, (_, i) => (i + 1) % layers !== 0);
   // A list of equal flags of a GGUF file counts as one of them.
   if (layers.length === 1) return Array<boolean>(nLayer).fill(layers[0] ?? false);

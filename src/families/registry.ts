@@ -24,7 +24,9 @@ import { phimoe } from "./known/phimoe.ts";
 import { qwen2 } from "./known/qwen2.ts";
 import { qwen2Moe } from "./known/qwen2-moe.ts";
 import { qwen3 } from "./known/qwen3.ts";
+import { qwen35 } from "./known/qwen3-5.ts";
 import { qwen3Moe } from "./known/qwen3-moe.ts";
+import { qwen3Next, qwen35Moe } from "./known/qwen3-next.ts";
 import { roberta, xlmRoberta } from "./known/roberta.ts";
 import { smolLm3 } from "./known/smollm3.ts";
 import { stableLm } from "./known/stablelm.ts";
@@ -46,6 +48,9 @@ export const FAMILIES: readonly Family[] = [
   olmo2,
   smolLm3,
   gptNeo,
+  qwen35,
+  qwen35Moe,
+  qwen3Next,
   lfm2,
   gptNeox,
   bloom,

@@ -18,7 +18,9 @@ interface StoredLayout {
   /** Order of the rotated rows of a head: dimension i, then its rotary partner in the second half. */
   readonly pairs?: "interleaved";
   /** Order of the rows of a fused matrix and of its bias, if they are not stacked part by part. */
-  readonly rows?: (layer: LayerConfig) => RowOrder;
+  readonly rows?: (layer: LayerConfig) => RowOrder | undefined;
+  /** Order of the columns of a matrix, where it is written. */
+  readonly columns?: (layer: LayerConfig) => RowOrder | undefined;
   /** A norm of each head is a matrix with a row for each, or a tensor for each, with `#` for the head. */
   readonly heads?: "rows" | "tensors";
   /** A vector is a matrix with this many rows. */
@@ -92,10 +94,12 @@ export const sourcesFrom =
       const tensor = name + ending(kind, own.bare);
       const names = own.heads === "tensors" ? headNames(tensor, heads) : [tensor];
       const rows = config && rowOrder(own, config);
+      const columns = config && own.columns?.(config);
       return names.map((tensor) => ({
         tensor,
         layout: kind === "linear" || kind === "convolution" ? (own.layout ?? "linear") : "linear",
         ...(rows && { rows }),
+        ...(columns && { columns }),
         ...(own.heads === "rows" && { headRows: heads }),
         ...(own.vectorRows && config && { headRows: own.vectorRows(config) }),
         ...(own.logarithm && { logarithm: own.logarithm }),

@@ -37,10 +37,10 @@ function merged(first: number, count: number, place: (row: number) => Omit<Run, 
   return runs;
 }
 
-export function storedRow({ block, groups, parts }: RowOrder, row: number): number {
+export function storedRow({ first = 0, block, groups, parts }: RowOrder, row: number): number {
   const group = parts.reduce((sum, part) => sum + part, 0);
-  let within = row % block;
-  if (within >= groups * group) return row;
+  let within = (row % block) - first;
+  if (within < 0 || within >= groups * group) return row;
   const start = row - within;
   let before = 0;
   for (const part of parts) {
@@ -51,10 +51,10 @@ export function storedRow({ block, groups, parts }: RowOrder, row: number): numb
   throw new Error(`row ${row} is in no part`);
 }
 
-export function canonicalRow({ block, groups, parts }: RowOrder, row: number): number {
+export function canonicalRow({ first: skipped = 0, block, groups, parts }: RowOrder, row: number): number {
   const group = parts.reduce((sum, part) => sum + part, 0);
-  const within = row % block;
-  if (within >= groups * group) return row;
+  const within = (row % block) - skipped;
+  if (within < 0 || within >= groups * group) return row;
   const number = Math.floor(within / group);
   let left = within % group;
   let first = row - within;

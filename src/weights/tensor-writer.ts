@@ -50,11 +50,12 @@ export async function writePart(
   type: EncodedType,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const { rows: order, less = 0, logarithm = false, skippedRows = 0 } = part.source;
-  const send = (values: Float32Array<ArrayBuffer>) =>
-    write(
-      encode(type, less || logarithm ? values.map((v) => (logarithm ? Math.log(-v) : v - less)) : values),
-    );
+  const { rows: order, columns, less = 0, logarithm = false, skippedRows = 0 } = part.source;
+  const send = (values: Float32Array<ArrayBuffer>) => {
+    const placed = columns ? inOrder(values, matrix.inputs, columns) : values;
+    const changed = less || logarithm ? placed.map((v) => (logarithm ? Math.log(-v) : v - less)) : placed;
+    return write(encode(type, changed));
+  };
   if (skippedRows > 0) await send(new Float32Array(skippedRows * matrix.inputs));
   for (const { chunk, row } of chunks(matrix, firstOutput, part, "F32")) {
     if (order && chunk.transposed) {
@@ -71,6 +72,14 @@ export async function writePart(
 
 const floats = ({ buffer, byteOffset, byteLength }: Uint8Array) =>
   new Float32Array(buffer as ArrayBuffer, byteOffset, byteLength / 4);
+
+/** Rows with their columns as a file orders them. */
+function inOrder(rows: Float32Array<ArrayBuffer>, width: number, order: RowOrder): Float32Array<ArrayBuffer> {
+  const stored = new Float32Array(rows.length);
+  const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength);
+  moveColumns(bytes, new Uint8Array(stored.buffer), width, 4, (column) => canonicalRow(order, column));
+  return stored;
+}
 
 /** As many stored rows as a chunk has, from `first` on. */
 async function storedRows(

@@ -43,6 +43,11 @@ const SMALL: Readonly<Record<string, number>> = {
   nSharedInner: 20,
   normEpsilon: 2 ** -16,
   rotaryPart: 0.5,
+  interval: 2,
+  nKeyHead: 2,
+  nValueHead: 2,
+  keyDim: 6,
+  linearValueDim: 6,
   rotaryDims: 2,
 };
 

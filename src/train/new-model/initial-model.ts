@@ -30,7 +30,8 @@ export async function writeInitialModel(directory: string, config: JsonObject, s
   const deviation = deviationOf(config);
   const tensors = expectedWeights(description).flatMap(({ spec, parts }) => {
     const own = spec.intoResidual ? deviation / Math.sqrt(2 * layers.length) : deviation;
-    return parts.map(({ name, shape, source }) => ({ name, shape, spec, own, less: source.less ?? 0 }));
+    const whole = parts.filter(({ source: { slice } }) => slice === undefined || slice.index === 0);
+    return whole.map(({ name, shape, source }) => ({ name, shape, spec, own, less: source.less ?? 0 }));
   });
   const outgoing = tensors.map(({ name, shape, spec, own, less }, i): TensorToWrite => {
     const numbers = valuesOf(spec, own, less, new Random(seed, i + 1));

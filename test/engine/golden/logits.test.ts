@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { builds } from "../../compute/laboratory.ts";
 import { describeWithShared } from "../../shared.ts";
 import { greedy, load, logitsOf } from "./models.ts";
-import { casesOf, GOLDEN, pathOf, TOLERANCE } from "./table.ts";
+import { casesOf, GOLDEN, pathOf, toleranceOf } from "./table.ts";
 
 describeWithShared("golden checkpoints", () => {
   for (const simd of builds) {
@@ -12,7 +12,7 @@ describeWithShared("golden checkpoints", () => {
         const all = await logitsOf(model, prompt);
         const errors = logits.flat().map((value, i) => Math.abs((all[i] ?? Number.NaN) - value));
         expect(all.length).toBe(logits.flat().length);
-        expect(Math.max(...errors)).toBeLessThan(TOLERANCE);
+        expect(Math.max(...errors)).toBeLessThan(toleranceOf(name));
         expect(await greedy(model, prompt, expected.length)).toEqual(expected);
       }
       await model.close();
