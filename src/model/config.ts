@@ -35,6 +35,11 @@ export interface NormConfig {
 }
 
 export interface EmbeddingConfig {
+  /**
+   * Width of the token embeddings, if a matrix brings them to `nEmbd` and the transform of the head back
+   * (OPT 350M).
+   */
+  readonly width?: number;
   /** Factor of the token embeddings: sqrt(nEmbd) in Gemma. */
   readonly scale: number;
   /**
@@ -231,7 +236,7 @@ export interface TokensHead {
   /** The token embedding is its weight. */
   readonly tied: boolean;
   readonly bias: boolean;
-  /** Before the output, in models that fill masks (BERT). */
+  /** Before the output, in models that fill masks (BERT), and to the width of the embedding (OPT 350M). */
   readonly transform?: HeadTransform;
   /** Factor of the logits (Cohere, Granite). */
   readonly scale: number;
@@ -254,7 +259,8 @@ export interface ClassesHead {
 
 /** norm(activation(W x + b)), between the last hidden state and the output. */
 export interface HeadTransform {
-  readonly activation: Activation;
+  /** Default: none. */
+  readonly activation?: Activation;
   readonly bias: boolean;
   readonly norm?: NormConfig;
 }

@@ -48,13 +48,16 @@ export function logits(ops: Ops, head: Head, x: Tensor): Tensor {
 /** (T, C) -> (T, C); an absent transform is the identity. */
 function transformed(ops: Ops, transform: HeadTransform | undefined, x: Tensor): Tensor {
   if (!transform) return x;
-  const active = ops.activation(transform.activation, linear(ops, x, transform.dense)); //          (T, C)
+  const dense = linear(ops, x, transform.dense); //                                                 (T, C)
+  const active = transform.activation ? ops.activation(transform.activation, dense) : dense; //     (T, C)
   return normalize(ops, transform.norm, active); //                                                 (T, C)
 }
 
 /** Token embeddings with their positions and types: (T) -> (T, C) */
-function embed(ops: Ops, { tokens, scale, positions, types, norm }: InputEmbedding, batch: Batch): Tensor {
-  const x = ops.scale(ops.embedding(tokens, batch.ids), scale);
+function embed(ops: Ops, embedding: InputEmbedding, batch: Batch): Tensor {
+  const { tokens, scale, projection, positions, types, norm } = embedding;
+  const found = ops.scale(ops.embedding(tokens, batch.ids), scale);
+  const x = projection ? linear(ops, found, projection) : found;
   const placed = added(ops, x, positions, batch.positions);
   const typed = added(ops, placed, types, batch.types);
   return ops.dropout(normalize(ops, norm, typed));

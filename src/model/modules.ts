@@ -42,7 +42,7 @@ export interface Head extends Linear {
 export interface HeadTransform {
   /** C -> C */
   readonly dense: Linear;
-  readonly activation: Activation;
+  readonly activation: Activation | undefined;
   readonly norm: Norm | undefined;
 }
 
@@ -50,6 +50,8 @@ export interface InputEmbedding {
   readonly tokens: Embedding;
   /** Factor of the rows of the table. */
   readonly scale: number;
+  /** Brings token embeddings of another width to C (OPT 350M). */
+  readonly projection: Linear | undefined;
   /** Learned or sinusoidal positions, added to the token embedding. */
   readonly positions: Embedding | undefined;
   /** Which text of a pair a token belongs to, added too (BERT). */

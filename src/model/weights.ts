@@ -5,11 +5,11 @@ import type {
   DecoderConfig,
   ExpertsMlp,
   FeedForward,
-  HeadConfig,
   HeadTransform,
   MlpConfig,
   NormConfig,
 } from "./config.ts";
+import { outputsOf } from "./head-outputs.ts";
 import type { RecurrentConfig } from "./recurrent-config.ts";
 import { recurrentWeights } from "./recurrent-weights.ts";
 
@@ -75,7 +75,7 @@ export function weightTable(config: DecoderConfig): WeightSpec[] {
     table.mlp(layer, mlp);
   }
   table.norm("final_norm", undefined, config.finalNorm);
-  table.head(config.head, config.vocabSize);
+  table.head(config);
   return table.specs;
 }
 
@@ -95,9 +95,13 @@ class WeightTable {
     this.#width = width;
   }
 
-  embedding({ vocabSize, nPositions, embedding: { positions, tokenTypes = 0, norm } }: DecoderConfig): void {
+  embedding({ vocabSize, nPositions, embedding }: DecoderConfig): void {
+    const { width = this.#width, positions, tokenTypes = 0, norm } = embedding;
     const tokens = { module: "token_embedding", part: "tokenEmbedding", layer: undefined } as const;
-    this.#add(tokens, "table", [vocabSize, this.#width]);
+    this.#add(tokens, "table", [vocabSize, width]);
+    if (width !== this.#width) {
+      this.#linear({ ...tokens, module: "embedding_projection" }, [this.#width], width, false);
+    }
     const table = { module: "position_embedding", part: "positionEmbedding", layer: undefined } as const;
     if (positions === "learned") this.#add(table, "table", [nPositions, this.#width]);
     if (tokenTypes > 0) this.#add({ ...table, module: "type_embedding" }, "table", [tokenTypes, this.#width]);
@@ -192,23 +196,30 @@ class WeightTable {
     if (bias) this.#add(place, "bias", [width], { parts });
   }
 
-  head(head: HeadConfig, vocabSize: number): void {
+  head({ head, vocabSize, embedding: { width: embedded = this.#width } }: DecoderConfig): void {
     const place = { module: "head", part: "head", layer: undefined } as const;
     const outputs = outputsOf(head, vocabSize);
     const bias = (head.kind === "tokens" || head.kind === "classes") && head.bias;
-    if ("transform" in head) this.#headTransform(head.transform);
+    const transform = "transform" in head ? head.transform : undefined;
+    const inputs = transform === undefined ? this.#width : embedded;
+    if (transform !== undefined) this.#headTransform(transform, inputs);
     if (head.kind === "tokens" && head.tied) {
       if (bias) this.#add(place, "bias", [outputs]);
     } else if (outputs > 0) {
-      this.#linear(place, [outputs], this.#width, bias);
+      this.#linear(place, [outputs], inputs, bias);
     }
   }
 
-  #headTransform(transform: HeadTransform | undefined): void {
-    if (transform === undefined) return;
-    const place = { module: "head_transform", part: "head", layer: undefined } as const;
-    this.#linear(place, [this.#width], this.#width, transform.bias);
-    this.norm("head_norm", undefined, transform.norm, this.#width, "head");
+  /** To the width of the embedding it belongs to the model without its head, as its counterpart does. */
+  #headTransform(transform: HeadTransform, outputs: number): void {
+    const part = outputs === this.#width ? "head" : "tokenEmbedding";
+    this.#linear(
+      { module: "head_transform", part, layer: undefined },
+      [outputs],
+      this.#width,
+      transform.bias,
+    );
+    this.norm("head_norm", undefined, transform.norm, outputs, "head");
   }
 
   #linear(place: Place, parts: readonly number[], inputs: number, bias: boolean, intoResidual = false): void {
@@ -233,17 +244,3 @@ const ownerOf = ({ module, layer, expert }: Pick<WeightSpec, "module" | "layer" 
   const inLayer = layer === undefined ? module : module.replace("*", `${layer}`);
   return expert === undefined ? inLayer : `${inLayer}.${expert}`;
 };
-
-/** Outputs of a head. */
-export function outputsOf(head: HeadConfig, vocabSize: number): number {
-  switch (head.kind) {
-    case "tokens":
-      return vocabSize;
-    case "classes":
-      return head.labels.length;
-    case "value":
-      return 1;
-    case "none":
-      return 0;
-  }
-}

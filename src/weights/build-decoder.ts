@@ -58,12 +58,13 @@ class DecoderBuilder {
   }
 
   async body(config: DecoderConfig): Promise<Body> {
-    const { tokenTypes = 0, norm } = config.embedding;
+    const { width = config.nEmbd, tokenTypes = 0, norm } = config.embedding;
     return {
       config,
       embedding: {
         tokens: this.#modules.table("token_embedding"),
         scale: config.embedding.scale,
+        projection: width === config.nEmbd ? undefined : this.#modules.linear("embedding_projection"),
         positions: await this.positions(config),
         types: tokenTypes > 0 ? this.#modules.table("type_embedding") : undefined,
         norm: this.#modules.norm("embedding_norm", norm),

@@ -58,6 +58,14 @@ const [base, serial] = [decoderOf(llama), decoderOf(gpt2)];
 
 /** Forms of the block, each with the name of a family that has it. */
 export const blockForms: readonly [string, DecoderConfig][] = [
+  [
+    "narrower token embeddings between two projections (OPT 350M)",
+    {
+      ...serial,
+      embedding: { ...serial.embedding, width: serial.nEmbd - 4 },
+      head: { kind: "tokens", tied: true, bias: false, scale: 1, transform: { bias: false } },
+    },
+  ],
   ["norms after the sublayers (OLMo 2)", changed(base, branches({ after: rms, scale: 1 }))],
   ["norms before and after them (Gemma 2)", changed(base, branches({ before: rms, after: rms, scale: 1 }))],
   ["norms before them and of the sums", changed(base, branches({ before: rms, sum: rms, scale: 1 }))],

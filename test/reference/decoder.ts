@@ -49,16 +49,17 @@ const activations = {
 /** Logits after every id, [ids][vocabulary], or of a classifier its scores. */
 export function decoderLogits(config: DecoderConfig, weights: Weights, ids: readonly number[]): Rows {
   const embeddings = matrix(weights, "token_embedding.weight");
-  const { scale, norm: embeddingNorm } = config.embedding;
-  let x = ids.map((id, position) => {
-    const token = rowOf(embeddings, id).map((v) => scale * v);
-    return plus(token, absolutePosition(config, weights, position));
-  });
+  const { scale, width = config.nEmbd, norm: embeddingNorm } = config.embedding;
+  const found = ids.map((id) => rowOf(embeddings, id).map((v) => scale * v));
+  const tokens =
+    width === config.nEmbd ? found : matmul(found, matrix(weights, "embedding_projection.weight"));
+  let x = tokens.map((token, position) => plus(token, absolutePosition(config, weights, position)));
   x = norm(embeddingNorm, weights, "embedding_norm", x);
   for (const [i, layer] of config.layers.entries()) x = block(layer, weights, `blocks.${i}`, x);
   x = norm(config.finalNorm, weights, "final_norm", x);
   const { head } = config;
   if (head.kind !== "tokens") return matmul(x, matrix(weights, "head.weight"));
+  if (head.transform) x = matmul(x, matrix(weights, "head_transform.weight"));
   const bias = head.bias ? vector(weights, "head.bias") : undefined;
   const logits = matmul(x, head.tied ? embeddings : matrix(weights, "head.weight"), bias);
   const { softCap: cap = Number.POSITIVE_INFINITY } = head;

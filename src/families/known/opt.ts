@@ -1,6 +1,7 @@
 /**
  * OPT (Zhang et al. 2022): the layers of GPT-2 with ReLU. Its table of positions begins with two rows that no
- * token has. The layers of 350M norm the residual sums, as in GPT-1. llama.cpp has no architecture for it.
+ * token has. The layers of 350M norm the residual sums, as in GPT-1, and its tokens have narrower embeddings.
+ * llama.cpp has no architecture for it.
  */
 import type { DecoderConfig } from "../../model/config.ts";
 import { defineFamily } from "../family.ts";
@@ -27,7 +28,7 @@ export const opt = defineFamily({
     embeddingWidth: key({
       json: "word_embed_proj_dim",
       kind: optionalCount(LIMITS.width),
-      of: ({ nEmbd }) => nEmbd,
+      of: ({ nEmbd, embedding: { width = nEmbd } }) => width,
     }),
     normsInput: key({ json: "do_layer_norm_before", kind: flag, of: normsInput }),
     lacksFinalNorm: key({
@@ -55,6 +56,8 @@ export const opt = defineFamily({
     prefix: "model.",
     huggingFace: {
       token_embedding: ["decoder.embed_tokens"],
+      embedding_projection: ["decoder.project_in"],
+      head_transform: ["decoder.project_out"],
       position_embedding: [{ module: "decoder.embed_positions", skippedRows: 2 }],
       "blocks.*.attention_norm": ["decoder.layers.*.self_attn_layer_norm"],
       "blocks.*.attention_sum_norm": ["decoder.layers.*.self_attn_layer_norm"],
@@ -75,7 +78,6 @@ export const opt = defineFamily({
   },
   decoder(values, stored) {
     const { nEmbd, embeddingWidth = nEmbd, bias } = values;
-    if (embeddingWidth !== nEmbd) throw stored.wrong("embeddingWidth", "which is not supported");
     stored.fields.require("layer_norm_elementwise_affine", [true]);
     const { finalNorm, ...config } = layerNormDecoder({ ...values, normEpsilon: EPSILON }, stored, {
       family: "opt",
@@ -85,6 +87,14 @@ export const opt = defineFamily({
       outputBias: bias,
       mlpBias: bias,
     });
-    return finalNorm === undefined || values.lacksFinalNorm ? config : { ...config, finalNorm };
+    const { embedding, head } = config;
+    return {
+      ...config,
+      ...(finalNorm !== undefined && !values.lacksFinalNorm && { finalNorm }),
+      ...(embeddingWidth !== nEmbd && {
+        embedding: { ...embedding, width: embeddingWidth },
+        head: { ...head, transform: { bias: false } },
+      }),
+    };
   },
 });

@@ -31,6 +31,7 @@ export const GOLDEN: readonly string[] = [
   "olmo2",
   "openai-gpt",
   "opt",
+  "opt-350m",
   "phi",
   "phimoe",
   "phi3",
@@ -48,7 +49,14 @@ export const GOLDEN: readonly string[] = [
 ];
 
 /** Families for which GGUF has no architecture. */
-export const WITHOUT_GGUF: readonly string[] = ["falcon-rw", "gptj", "openai-gpt", "opt", "phimoe"];
+export const WITHOUT_GGUF: readonly string[] = [
+  "falcon-rw",
+  "gptj",
+  "openai-gpt",
+  "opt",
+  "opt-350m",
+  "phimoe",
+];
 
 /** Largest difference of a logit: the references have float64, and print 6 digits. */
 const TOLERANCE = 2e-4;
