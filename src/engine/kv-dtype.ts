@@ -3,7 +3,7 @@ import { INT8_HEAD_DIM, KV_DTYPES, type KvDtype, type KvShape } from "../compute
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import { attentionsOf } from "../model/mixers.ts";
+import { attentionsOf, storedKeys } from "../model/mixers.ts";
 import { layerStateBytes } from "../model/recurrent-sizes.ts";
 
 /**
@@ -14,7 +14,7 @@ export const DEFAULT_KV_DTYPE: KvDtype = "f32";
 /** Sizes of the caches of a model. */
 export const kvShapeOf = ({ layers }: DecoderConfig, dtype: KvDtype = DEFAULT_KV_DTYPE): KvShape => ({
   layers: layers.map(({ mixer }) =>
-    mixer.kind === "attention" ? mixer : { stateBytes: layerStateBytes(mixer) },
+    mixer.kind === "attention" ? storedKeys(mixer) : { stateBytes: layerStateBytes(mixer) },
   ),
   dtype,
 });
@@ -25,7 +25,7 @@ export function chooseKvDtype({ layers }: DecoderConfig, wish: KvDtype = DEFAULT
     throw new GptError("usage", `key/value cache ${quote(wish)}: expected one of ${KV_DTYPES.join(", ")}`);
   }
   const [multiple, most] = INT8_HEAD_DIM;
-  const heads = attentionsOf({ layers }).map(({ headDim }) => headDim);
+  const heads = attentionsOf({ layers }).flatMap(({ headDim, valueDim }) => [headDim, valueDim]);
   const unfit = heads.find((headDim) => headDim % multiple !== 0 || headDim > most);
   if (wish === "int8" && unfit !== undefined) {
     const expected = `a multiple of ${multiple} up to ${most}`;

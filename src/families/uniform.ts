@@ -5,12 +5,11 @@ import type {
   BranchConfig,
   DecoderConfig,
   LayerConfig,
-  MaskConfig,
   NormConfig,
   QueryKeyNorm,
   RotaryConfig,
-  ScoreBiasConfig,
 } from "../model/config.ts";
+import type { MaskConfig, ScoreBiasConfig } from "../model/score-config.ts";
 
 export interface UniformDecoder {
   readonly family: string;

@@ -9,6 +9,7 @@
 import type { RoutingRule } from "../compute/ops/experts.ts";
 import type { Activation } from "../compute/ops/ops.ts";
 import type { RecurrentConfig } from "./recurrent-config.ts";
+import type { MaskConfig, QueryScaleConfig, ScoreBiasConfig } from "./score-config.ts";
 
 export interface DecoderConfig {
   /** Name in the registry of families: `model_type` of config.json, `general.architecture` of a GGUF file. */
@@ -93,6 +94,8 @@ export interface AttentionConfig {
   readonly valueDim: number;
   /** Factor of the scores q k: 1 / sqrt(headDim) in most families. */
   readonly scale: number;
+  /** Factor of the queries of a position, after rotation (Llama 4, Ministral 3). */
+  readonly queryScale?: QueryScaleConfig;
   /** Scores s become c tanh(s / c) (Gemma 2). */
   readonly softCap?: number;
   /** The softmax of each head has one more logit, whose share is dropped (gpt-oss). */
@@ -101,29 +104,13 @@ export interface AttentionConfig {
   readonly mask: MaskConfig;
   readonly position: RotaryConfig | { readonly kind: "none" };
   readonly qkNorm: QueryKeyNorm;
+  /** The layer whose keys and values it reads. It has queries only. Default: its own (Gemma 3n). */
+  readonly keysFrom?: number;
   readonly qkvBias: boolean;
   readonly outputBias: boolean;
   /** The projection gives a gate beside each query: the output is multiplied by sigmoid(gate) (Qwen3-Next). */
   readonly outputGate?: true;
 }
-
-/** Added to the scores by the distance of key and row. */
-export type ScoreBiasConfig =
-  | { readonly kind: "none" }
-  /** The distance times the slope of the head (Press et al. 2021) and times `scale`: 1 in Bloom. */
-  | { readonly kind: "alibi"; readonly scale: number }
-  /**
-   * A weight of the bucket of the distance (Raffel et al. 2020). Distances from `maxDistance` on share one.
-   */
-  | { readonly kind: "relative"; readonly buckets: number; readonly maxDistance: number };
-
-/**
- * Position i sees j <= i (causal), all (full), i - size < j <= i (window), j <= i with floor(j / size) =
- * floor(i / size) (chunk), or |i - j| <= size (band, ModernBERT).
- */
-export type MaskConfig =
-  | { readonly kind: "causal" | "full" }
-  | { readonly kind: "window" | "chunk" | "band"; readonly size: number };
 
 /** Rotary embedding (Su et al. 2021): dimension i turns with dimension i + dims / 2, as in GPT-NeoX. */
 export interface RotaryConfig {

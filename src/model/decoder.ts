@@ -95,7 +95,7 @@ const branch = (ops: Ops, { before, after, scale }: Branch, f: (x: Tensor) => Te
 /** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */
 function attention(
   ops: Ops,
-  { layer, qkv, outputGate: gate, headNorms, rotary, rotatedNorms, output }: Attention,
+  { layer, qkv, outputGate: gate, headNorms, rotary, rotatedNorms, queryFactors, output }: Attention,
   batch: Batch,
   x: Tensor,
 ): Tensor {
@@ -104,7 +104,8 @@ function attention(
   for (const { norm, first, count } of headNorms) ops.normalizeHeads(heads, norm, first, count);
   if (rotary) ops.rope(heads, layer, rotary, batch);
   for (const { norm, first, count } of rotatedNorms) ops.normalizeHeads(heads, norm, first, count);
-  ops.storeKeysValues(heads, layer, batch);
+  if (queryFactors) ops.scaleQueries(heads, layer, queryFactors, batch);
+  if (!layer.queriesOnly) ops.storeKeysValues(heads, layer, batch);
   const mixed = ops.attention(heads, layer, batch); //                                              (T, H D)
   if (gate) ops.gate(mixed, projected, gate.first, "sigmoid");
   return ops.dropout(linear(ops, mixed, output)); //                                                (T, C)

@@ -9,7 +9,7 @@ import type {
   RotaryTable,
 } from "../compute/ops/ops.ts";
 import type { Convolution, Recurrence, RecurrenceGates } from "../compute/ops/recurrent-layers.ts";
-import type { Matrix } from "../compute/tensor.ts";
+import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type { DecoderConfig, FeedForward as FeedForwardConfig } from "./config.ts";
 
 export interface Linear extends PlainLinear {
@@ -82,6 +82,8 @@ export interface Columns {
 export interface Attention {
   readonly kind: "attention";
   readonly layer: AttentionLayer;
+  /** Factors of the queries by position. */
+  readonly queryFactors: Tensor | undefined;
   /** Queries, keys and values: C -> (H + 2 Hkv) D; with H D gates of the output after the queries. */
   readonly qkv: Linear;
   /** Columns of the gates of the output among those of `qkv`. */

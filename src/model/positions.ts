@@ -1,5 +1,6 @@
 /** Position encodings that are computed: rotary angles, the sinusoidal table, slopes of ALiBi. */
 import type { RopeScaling, YarnScaling } from "./config.ts";
+import type { QueryScaleConfig } from "./score-config.ts";
 
 /** Angle between neighbouring positions for each pair of dimensions, [D/2]: theta^(-2i / D), scaled. */
 export function rotaryFrequencies(headDim: number, theta: number, scaling: RopeScaling): number[] {
@@ -39,6 +40,13 @@ export function rotaryAngles(
   }
   return { cos, sin };
 }
+
+/** Factors of the queries at positions 0 to `positions` - 1. */
+export const queryFactors = ({ beta, interval, offset }: QueryScaleConfig, positions: number): Float32Array =>
+  Float32Array.from(
+    { length: positions },
+    (_, i) => 1 + beta * Math.log1p(Math.floor((i + offset) / interval)),
+  );
 
 /**
  * Slopes of ALiBi by head (Press et al. 2021). With p the largest power of two up to the number of heads, the

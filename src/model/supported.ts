@@ -40,6 +40,5 @@ function layerConfig({ mixer, mlp }: LayerConfig): Check[] {
 }
 
 const attentionConfig = (attention: AttentionConfig): Check[] => [
-  ["attention sinks", attention.sinks],
   ["attention with relative position biases", attention.scoreBias.kind === "relative"],
 ];

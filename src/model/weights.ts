@@ -116,23 +116,24 @@ class WeightTable {
   }
 
   attention(layer: number, config: AttentionConfig): void {
-    const { nHead, nKvHead, headDim, valueDim, qkNorm, qkvBias, outputBias } = config;
+    const { nHead, nKvHead, headDim, valueDim, qkNorm, qkvBias, outputBias, sinks, keysFrom } = config;
     const place = (name: string): Place => ({
       module: `blocks.*.attention.${name}`,
       part: "attention",
       layer,
     });
     const gates = config.outputGate ? nHead * valueDim : 0;
-    const parts = [nHead * headDim + gates, nKvHead * headDim, nKvHead * valueDim];
-    this.#linear(place("qkv"), parts, this.#width, qkvBias);
+    const stored = keysFrom === undefined ? [nKvHead * headDim, nKvHead * valueDim] : [];
+    this.#linear(place("qkv"), [nHead * headDim + gates, ...stored], this.#width, qkvBias);
     if (qkNorm.kind !== "none") {
       const [queries, keys] = qkNorm.kind === "head" ? [1, 1] : [nHead, nKvHead];
       const widths = (heads: number) =>
         qkNorm.kind === "heads" ? Array<number>(heads).fill(headDim) : [heads * headDim];
       const norms = (name: string): Place => ({ ...place(name), part: "norms" });
       this.#norm(norms("query_norm"), qkNorm.norm, widths(queries));
-      this.#norm(norms("key_norm"), qkNorm.norm, widths(keys));
+      if (keysFrom === undefined) this.#norm(norms("key_norm"), qkNorm.norm, widths(keys));
     }
+    if (sinks) this.#add(place("sinks"), "norm", [nHead]);
     this.#linear(place("output"), [this.#width], nHead * valueDim, outputBias, true);
   }
 

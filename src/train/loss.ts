@@ -10,7 +10,7 @@ import { GradientOps } from "../compute/training/gradient-ops.ts";
 import { RecordingOps } from "../compute/training/recording-ops.ts";
 import { Tape, type Trained } from "../compute/training/tape.ts";
 import { forward } from "../model/decoder.ts";
-import { attentionOf } from "../model/mixers.ts";
+import { attentionOf, storedKeys } from "../model/mixers.ts";
 import type { Decoder, Head } from "../model/modules.ts";
 import type { Sequence } from "./examples.ts";
 import { HeadRows, type RowsOf, TrainedRows } from "./head-rows.ts";
@@ -126,7 +126,8 @@ export class Loss {
 }
 
 /** Sizes of the keys and values of each layer. */
-const kvLayersOf = ({ config }: Decoder): KvHeads[] => config.layers.map((layer) => attentionOf(layer));
+const kvLayersOf = ({ config }: Decoder): KvHeads[] =>
+  config.layers.map((layer) => storedKeys(attentionOf(layer)));
 
 const largest = (layers: readonly KvHeads[]): KvHeads =>
   layers.reduce((most, layer) => (layerBytes(layer) > layerBytes(most) ? layer : most));

@@ -11,7 +11,14 @@ import type {
 } from "../model/config.ts";
 import { reachOf } from "../model/masks.ts";
 import type { Attention, Block, Body, Branch, Decoder, Head, HeadsNorm, Mixer } from "../model/modules.ts";
-import { alibiSlopes, rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../model/positions.ts";
+import {
+  alibiSlopes,
+  queryFactors,
+  rotaryAngles,
+  rotaryFrequencies,
+  sinusoidalTable,
+} from "../model/positions.ts";
+import type { QueryScaleConfig } from "../model/score-config.ts";
 import { buildMlp } from "./build-mlp.ts";
 import { buildRecurrent } from "./build-recurrent.ts";
 import { type LowRanks, ModuleBuilder } from "./module-builder.ts";
@@ -141,10 +148,25 @@ class DecoderBuilder {
     const reach = reachOf(config.mask);
     const slopes = scoreBias.kind === "alibi" ? this.#slopes(nHead, scoreBias.scale) : undefined;
     const norms = this.#queryKeyNorms(name, config);
+    const sinks = config.sinks ? this.#modules.vector(`${name}.sinks.weight`) : undefined;
     const isLate = qkNorm.kind !== "none" && qkNorm.afterRotation === true;
     return {
       kind: "attention",
-      layer: { name, layer, nHead, nKvHead, headDim, valueDim, scale, reach, softCap, slopes },
+      layer: {
+        name,
+        layer: config.keysFrom ?? layer,
+        queriesOnly: config.keysFrom !== undefined,
+        nHead,
+        nKvHead,
+        headDim,
+        valueDim,
+        scale,
+        reach,
+        softCap,
+        slopes,
+        sinks,
+      },
+      queryFactors: config.queryScale && this.#queryFactors(config.queryScale),
       qkv: this.#modules.linear(`${name}.qkv`),
       outputGate: config.outputGate ? { first: nHead * headDim, count: nHead * valueDim } : undefined,
       headNorms: isLate ? [] : norms,
@@ -154,7 +176,7 @@ class DecoderBuilder {
     };
   }
 
-  #queryKeyNorms(name: string, { qkNorm, nHead, nKvHead, headDim }: AttentionConfig): HeadsNorm[] {
+  #queryKeyNorms(name: string, { qkNorm, nHead, nKvHead, headDim, keysFrom }: AttentionConfig): HeadsNorm[] {
     if (qkNorm.kind === "none") return [];
     /** `first` and `count` are in vectors as long as the norm: one head, or all heads of a kind. */
     const norm = (name: string, first: number, heads: number): HeadsNorm => {
@@ -168,7 +190,12 @@ class DecoderBuilder {
         count: 1,
       };
     };
-    return [norm(`${name}.query_norm`, 0, nHead), norm(`${name}.key_norm`, nHead, nKvHead)];
+    const queries = norm(`${name}.query_norm`, 0, nHead);
+    return keysFrom === undefined ? [queries, norm(`${name}.key_norm`, nHead, nKvHead)] : [queries];
+  }
+
+  #queryFactors(scale: QueryScaleConfig): Tensor {
+    return this.#packing.tensor(queryFactors(scale, this.#contextSize), this.#contextSize);
   }
 
   #slopes(nHead: number, scale: number): Tensor {

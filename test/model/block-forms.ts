@@ -129,12 +129,24 @@ export const blockForms: readonly [string, DecoderConfig][] = [
       ["chunks of positions (Llama 4)", { mask: { kind: "chunk", size: 7 } }],
       ["capped scores (Gemma 2)", { softCap: 0.7 }],
       ["ALiBi (Bloom)", { scoreBias: { kind: "alibi", scale: 0.5 }, position: { kind: "none" } }],
+      ["sinks (gpt-oss)", { sinks: true }],
+      ["a factor of the queries (Llama 4)", { queryScale: { beta: 0.5, interval: 6, offset: 1 } }],
       ["values of another size than keys (DeepSeek)", { valueDim: 13 }],
     ] as const
   ).map(([name, differences]): [string, DecoderConfig] => [
     name,
     changed(base, (layer) => ({ mixer: { ...attentionOf(layer), ...differences } })),
   ]),
+  [
+    "keys and values of an earlier layer (Gemma 3n)",
+    changed(
+      { ...base, layers: [...base.layers, ...base.layers] },
+      () => ({}),
+      (layer) => ({ mixer: { ...attentionOf(layer), mask: { kind: "window", size: 7 } } }),
+      (layer) => ({ mixer: { ...attentionOf(layer), keysFrom: 0, sinks: true } }),
+      (layer) => ({ mixer: { ...attentionOf(layer), keysFrom: 1, mask: { kind: "window", size: 5 } } }),
+    ),
+  ],
   [
     "layers that differ in heads, rotation and feed-forward width",
     changed(

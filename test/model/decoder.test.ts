@@ -3,7 +3,7 @@ import { createBatch } from "../../src/compute/batch.ts";
 import { KvCache } from "../../src/compute/memory/kv-cache.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";
 import { forward, logits } from "../../src/model/decoder.ts";
-import { attentionOf } from "../../src/model/mixers.ts";
+import { attentionOf, storedKeys } from "../../src/model/mixers.ts";
 import { buildDecoder } from "../../src/weights/build-decoder.ts";
 import { Laboratory } from "../compute/laboratory.ts";
 import { decoderLogits, type Weights } from "../reference/decoder.ts";
@@ -18,7 +18,7 @@ async function logitsOf(config: DecoderConfig, weights: Weights, ids: readonly n
   const { runtime, packing, ops } = lab;
   const packed = await packWeights(lab, weights);
   const decoder = await buildDecoder(packing, config, packed, ids.length);
-  const layers = config.layers.map(attentionOf);
+  const layers = config.layers.map((layer) => storedKeys(attentionOf(layer)));
   const cache = new KvCache(runtime.memory, { layers }, ids.length);
   const rows: number[] = [];
   for (const [start, end] of [

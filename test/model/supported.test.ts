@@ -19,7 +19,6 @@ const attending = (change: Partial<AttentionConfig>) =>
 
 describe("what the kernels do not compute yet is refused by name", () => {
   it.each<[string, DecoderConfig]>([
-    ["layer 1 has attention sinks", attending({ sinks: true })],
     [
       "layer 1 has attention with relative position biases",
       attending({ scoreBias: { kind: "relative", buckets: 32, maxDistance: 128 } }),

@@ -55,7 +55,8 @@ export function decoderLogits(config: DecoderConfig, weights: Weights, ids: read
     width === config.nEmbd ? found : matmul(found, matrix(weights, "embedding_projection.weight"));
   let x = tokens.map((token, position) => plus(token, absolutePosition(config, weights, position)));
   x = norm(embeddingNorm, weights, "embedding_norm", x);
-  for (const [i, layer] of config.layers.entries()) x = block(layer, weights, `blocks.${i}`, x);
+  const stored: Stored[] = [];
+  for (const [i, layer] of config.layers.entries()) x = block(layer, weights, i, x, stored);
   x = norm(config.finalNorm, weights, "final_norm", x);
   const { head } = config;
   if (head.kind !== "tokens") return matmul(x, matrix(weights, "head.weight"));
@@ -70,10 +71,17 @@ export function decoderLogits(config: DecoderConfig, weights: Weights, ids: read
   );
 }
 
+/** Keys and values of a layer, [positions][heads]. */
+interface Stored {
+  readonly keys: number[][][];
+  readonly values: number[][][];
+}
+
 /** The attention and the feed-forward layer one after the other, or both of the same x (GPT-J). */
-function block(layer: LayerConfig, weights: Weights, name: string, x: Rows): Rows {
+function block(layer: LayerConfig, weights: Weights, i: number, x: Rows, stored: Stored[]): Rows {
+  const name = `blocks.${i}`;
   const { attentionBranch, mlpBranch, sharedNorm } = layer;
-  const attend = (x: Rows) => selfAttention(attentionOf(layer), weights, `${name}.attention`, x);
+  const attend = (x: Rows) => selfAttention(attentionOf(layer), weights, i, x, stored);
   const feed = (x: Rows) => feedForward(layer.mlp, weights, `${name}.mlp`, x);
   const attended = branch(attentionBranch, weights, `${name}.attention`, attend, x);
   const mlpNorm = sharedNorm ? `${name}.attention_norm` : `${name}.mlp_norm`;
@@ -98,7 +106,14 @@ function branch(
   return y.map((row) => row.map((v) => scale * v));
 }
 
-function selfAttention(config: AttentionConfig, weights: Weights, name: string, x: Rows): Rows {
+function selfAttention(
+  config: AttentionConfig,
+  weights: Weights,
+  layer: number,
+  x: Rows,
+  stored: Stored[],
+): Rows {
+  const name = `blocks.${layer}.attention`;
   const { nHead, nKvHead, headDim, valueDim, qkNorm, scale, softCap, scoreBias } = config;
   const qkv = linear(weights, `${name}.qkv`, config.qkvBias, x);
   const cut = (begin: number, count: number, width: number) =>
@@ -112,9 +127,15 @@ function selfAttention(config: AttentionConfig, weights: Weights, name: string, 
       const turnedHeads = (heads: Rows) => heads.map((head) => turn(config, head, position));
       return isLate ? normed(turnedHeads(row)) : turnedHeads(normed(row));
     });
-  const queries = turned(cut(0, nHead, headDim), `${name}.query_norm`);
-  const keys = turned(cut(nHead * headDim, nKvHead, headDim), `${name}.key_norm`);
-  const values = cut((nHead + nKvHead) * headDim, nKvHead, valueDim);
+  const queries = turned(cut(0, nHead, headDim), `${name}.query_norm`).map((row, position) =>
+    row.map((query) => query.map((v) => v * queryFactor(config, position))),
+  );
+  if (config.keysFrom === undefined) {
+    const keys = turned(cut(nHead * headDim, nKvHead, headDim), `${name}.key_norm`);
+    stored[layer] = { keys, values: cut((nHead + nKvHead) * headDim, nKvHead, valueDim) };
+  }
+  const { keys, values } = stored[config.keysFrom ?? layer] as Stored;
+  const sinks = config.sinks ? (weights.vectors.get(`${name}.sinks.weight`) ?? []) : [];
 
   const of = (vectors: number[][][], head: number) => vectors.map((row) => rowOf(row, head));
   const rules = { scale, reach: reachOf(config.mask), ...(softCap !== undefined && { softCap }) };
@@ -123,10 +144,21 @@ function selfAttention(config: AttentionConfig, weights: Weights, name: string, 
       const shared = Math.floor((h * nKvHead) / nHead);
       const slope = scoreBias.kind === "alibi" ? scoreBias.scale * at(slopesOf(nHead), h) : 0;
       const bias = (distance: number) => slope * distance;
-      return attendRow(query, of(keys, shared), of(values, shared), position, { ...rules, bias });
+      return attendRow(query, of(keys, shared), of(values, shared), position, {
+        ...rules,
+        bias,
+        ...(config.sinks && { sink: at(sinks, h) }),
+      });
     }),
   );
   return linear(weights, `${name}.output`, config.outputBias, mixed);
+}
+
+/** Llama 4 and Ministral 3: 1 + beta ln(1 + floor((i + offset) / interval)). */
+function queryFactor({ queryScale }: AttentionConfig, position: number): number {
+  if (queryScale === undefined) return 1;
+  const { beta, offset, interval } = queryScale;
+  return 1 + beta * Math.log(1 + Math.floor((position + offset) / interval));
 }
 
 /** Slopes of ALiBi as its paper computes them. */

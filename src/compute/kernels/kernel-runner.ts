@@ -74,6 +74,19 @@ export class KernelRunner {
     });
   }
 
+  /** Multiplies the queries, in place, with the factor of their position. Their gradient is so too. */
+  protected multiplyQueries(
+    qkv: Tensor,
+    { nHead, headDim }: AttentionLayer,
+    factors: Tensor,
+    { positions }: Batch,
+  ): void {
+    const [rows, stride] = dimensions(qkv);
+    const width = nHead * headDim;
+    const queries = { x: qkv.ptr, stride, width, factors: factors.ptr, positions: positions.ptr };
+    this.run(kernels.scaleQueries, rows, COPY * width, queries);
+  }
+
   /** Runs a kernel. `cost` is the cost of one item, in multiply-adds. */
   protected run<A>(kernel: Kernel<A>, items: number, cost: number, a: NoInfer<A>): void {
     this.runtime.threads.run(kernel, this.#threads, items, cost, a);

@@ -51,6 +51,10 @@ export class AttentionKernels extends KernelRunner {
     this.rotate(qkv, attention, table, batch, 1);
   }
 
+  scaleQueries(qkv: Tensor, attention: AttentionLayer, factors: Tensor, batch: Batch): void {
+    this.multiplyQueries(qkv, attention, factors, batch);
+  }
+
   storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
     const [rows, stride] = dimensions(qkv);
     const { tables, positions, layer, kvHeads, headDim, valueDim, int8 } = cachePlace(batch, attention);

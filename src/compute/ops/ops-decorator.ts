@@ -59,6 +59,10 @@ export abstract class OpsDecorator implements Ops {
     this.inner.rope(qkv, attention, table, batch);
   }
 
+  scaleQueries(qkv: Tensor, attention: AttentionLayer, factors: Tensor, batch: Batch): void {
+    this.inner.scaleQueries(qkv, attention, factors, batch);
+  }
+
   storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
     this.inner.storeKeysValues(qkv, attention, batch);
   }

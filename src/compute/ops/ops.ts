@@ -140,6 +140,13 @@ export interface Ops {
   /** Rotary embedding, in place, of the query and key heads: (T, H D + Hkv (D + Dv)). */
   rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void;
 
+  /**
+   * Multiplies the queries, in place, with the factor of their position: (T, H D + Hkv (D + Dv)).
+   *
+   * @param factors [positions]
+   */
+  scaleQueries(qkv: Tensor, attention: AttentionLayer, factors: Tensor, batch: Batch): void;
+
   /** Stores the rows' keys and values in their caches: (T, H D + Hkv (D + Dv)). */
   storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void;
 

@@ -34,6 +34,11 @@ export class AttentionGradients extends ProductGradients {
     this.rotate(gradient, layer, table, batch, -1);
   }
 
+  /** Turns the gradient of scaled queries into that of the queries, in place. */
+  scaleQueries(gradient: Tensor, layer: AttentionLayer, factors: Tensor, batch: Batch): void {
+    this.multiplyQueries(gradient, layer, factors, batch);
+  }
+
   /**
    * Gradient of attention with respect to its rows, to the keys and values that they read, and to its biases
    * and sinks. The segments of the batches are whole sequences.

@@ -96,6 +96,15 @@ export class RecordingOps extends RecordingElements {
     });
   }
 
+  override scaleQueries(qkv: Tensor, attention: AttentionLayer, factors: Tensor, batch: Batch): void {
+    const tape = this.tape;
+    super.scaleQueries(qkv, attention, factors, batch);
+    tape.record(qkv, [qkv], NO_WEIGHTS, (gradient) => {
+      tape.ops.scaleQueries(gradient, attention, factors, batch);
+      tape.give(qkv, gradient);
+    });
+  }
+
   /** All layers use the place of the first in the caches: only the attention that follows reads it. */
   override storeKeysValues(rows: Tensor, attention: AttentionLayer, batch: Batch): void {
     super.storeKeysValues(rows, { ...attention, layer: 0 }, batch);

@@ -178,6 +178,19 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     },
   );
 
+  it("queries have the factor of their position, and keys and values stay", () => {
+    const random = new TestRandom(15);
+    const heads = attentionLayer({ nHead: 3, nKvHead: 1, headDim: 5 });
+    const [x, factors] = [random.matrix(3, 25), random.vector(43)];
+    const cache = new KvCache(lab.runtime.memory, { layers: [heads] }, 43);
+    const batch = createBatch(lab.runtime, [{ cache, start: 40, ids: [0, 0, 0] }]);
+    const tensor = lab.tensor(x);
+    lab.ops.scaleQueries(tensor, heads, lab.tensor([factors]), batch);
+    const expected = x.map((row, t) => row.map((v, i) => (i < 15 ? v * (factors[40 + t] ?? 0) : v)));
+    expectClose(lab.read(tensor), expected, 1e-6);
+    cache.free();
+  });
+
   it("rope turns query and key heads, or the first dimensions of each, and leaves values", () => {
     const random = new TestRandom(11);
     const sizes: [headDim: number, rotated: number][] = [
