@@ -15,6 +15,7 @@ import { minimaxM2 } from "./known/minimax-m2.ts";
 import { mistral } from "./known/mistral.ts";
 import { mixtral } from "./known/mixtral.ts";
 import { modernbert } from "./known/modernbert.ts";
+import { nemotron } from "./known/nemotron.ts";
 import { olmo2 } from "./known/olmo2.ts";
 import { openAiGpt } from "./known/openai-gpt.ts";
 import { opt } from "./known/opt.ts";
@@ -59,6 +60,7 @@ export const FAMILIES: readonly Family[] = [
   phi,
   phi3,
   starCoder2,
+  nemotron,
   stableLm,
   gptJ,
   bert,

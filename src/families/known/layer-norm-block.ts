@@ -36,6 +36,7 @@ export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
   ["silu", "silu"],
   ["swish", "silu"],
   ["relu", "relu"],
+  ["relu2", "relu_squared"],
 ]);
 
 /** @param usual the activation of a GGUF file that does not name it */

@@ -28,6 +28,7 @@ export const GOLDEN: readonly string[] = [
   "minimax_m2",
   "mistral-window",
   "mixtral",
+  "nemotron",
   "olmo2",
   "openai-gpt",
   "opt",
