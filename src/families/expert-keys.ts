@@ -51,7 +51,10 @@ export const LEADING_DENSE = key({
   json: "first_k_dense_replace",
   gguf: "leading_dense_block_count",
   kind: count(LIMITS.layers, 0),
-  of: ({ layers }) => layers.findIndex(({ mlp }) => mlp.kind === "experts"),
+  of: ({ layers }) => {
+    const first = layers.findIndex(({ mlp }) => mlp.kind === "experts");
+    return first < 0 ? layers.length : first;
+  },
 });
 
 /** Experts that every row goes through. They are one feed-forward layer as wide as all together. */

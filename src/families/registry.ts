@@ -10,6 +10,7 @@ import { gptNeox } from "./known/gpt-neox.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { gptJ } from "./known/gptj.ts";
 import { lfm2 } from "./known/lfm2.ts";
+import { lfm2Moe } from "./known/lfm2-moe.ts";
 import { llama } from "./known/llama.ts";
 import { minimaxM2 } from "./known/minimax-m2.ts";
 import { mistral } from "./known/mistral.ts";
@@ -53,6 +54,7 @@ export const FAMILIES: readonly Family[] = [
   qwen35Moe,
   qwen3Next,
   lfm2,
+  lfm2Moe,
   gptNeox,
   bloom,
   falcon,

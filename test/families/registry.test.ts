@@ -44,6 +44,7 @@ const SMALL: Readonly<Record<string, number>> = {
   normEpsilon: 2 ** -16,
   rotaryPart: 0.5,
   interval: 2,
+  nLeading: 1,
   nKeyHead: 2,
   nValueHead: 2,
   keyDim: 6,

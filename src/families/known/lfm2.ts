@@ -5,7 +5,7 @@ import type { ShortConvolutionConfig } from "../../model/recurrent-config.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
-import { count, flag, type Kind, key, optionalCount, SIZES } from "../keys.ts";
+import { count, flag, type Kind, key, optionalCount, SIZES, type ValuesOf } from "../keys.ts";
 import {
   HYBRID_KV_HEADS,
   headsOf,
@@ -13,6 +13,7 @@ import {
   recurrentLayersKey,
   withoutHeads,
 } from "../recurrent-layers.ts";
+import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
 import { withLayers } from "../uniform.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama-block.ts";
@@ -108,22 +109,28 @@ export const lfm2 = defineFamily({
   defaults: LFM2_DEFAULTS,
   constants: { block_auto_adjust_ff_dim: false },
   tensors: { prefix: "model.", huggingFace: LFM2_NAMES, gguf: LFM2_GGUF_NAMES },
-  decoder(values, stored) {
-    const { nEmbd, nLayer, convolutionBias: bias } = values;
-    const nKvHead = headsOf(values.nKvHead);
-    const decoder = llamaDecoder({ ...values, nKvHead }, stored, {
-      family: "lfm2",
-      qkNorm: { kind: "head", norm: rmsNorm(values.normEpsilon) },
-      qkvBias: false,
-      outputBias: false,
-      mlpBias: false,
-    });
-    const recurrent = recurrentLayers(values.recurrent, nLayer, stored);
-    if (!recurrent.includes(true)) return decoder;
-    const taps = values.taps ?? stored.fields.count("shortconv.l_cache", LIMITS.taps);
-    const convolution: ShortConvolutionConfig = { kind: "short-convolution", channels: nEmbd, taps, bias };
-    return withLayers(decoder, recurrent, (layer, isRecurrent) =>
-      isRecurrent ? { ...layer, mixer: convolution } : layer,
-    );
-  },
+  decoder: (values, stored) => lfm2Decoder("lfm2", values, stored),
 });
+
+export function lfm2Decoder(
+  family: string,
+  values: Omit<ValuesOf<typeof LFM2_KEYS>, "nInner"> & { readonly nInner: number },
+  stored: StoredConfig,
+): DecoderConfig {
+  const { nEmbd, nLayer, convolutionBias: bias } = values;
+  const nKvHead = headsOf(values.nKvHead);
+  const decoder = llamaDecoder({ ...values, nKvHead }, stored, {
+    family,
+    qkNorm: { kind: "head", norm: rmsNorm(values.normEpsilon) },
+    qkvBias: false,
+    outputBias: false,
+    mlpBias: false,
+  });
+  const recurrent = recurrentLayers(values.recurrent, nLayer, stored);
+  if (!recurrent.includes(true)) return decoder;
+  const taps = values.taps ?? stored.fields.count("shortconv.l_cache", LIMITS.taps);
+  const convolution: ShortConvolutionConfig = { kind: "short-convolution", channels: nEmbd, taps, bias };
+  return withLayers(decoder, recurrent, (layer, isRecurrent) =>
+    isRecurrent ? { ...layer, mixer: convolution } : layer,
+  );
+}

@@ -17,6 +17,7 @@ export const GOLDEN: readonly string[] = [
   "gpt_neox-serial",
   "gptj",
   "lfm2",
+  "lfm2_moe",
   "llama",
   "llama-bias",
   "llama-linear",
