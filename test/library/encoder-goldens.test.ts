@@ -11,8 +11,8 @@ import { describeWithShared, shared } from "../shared.ts";
 const file = temporaryFolder();
 
 /** Checkpoints of ../shared/models/golden with the numbers of a float64 implementation. */
-const MASKED = ["bert-mlm", "roberta-mlm", "distilbert-mlm"];
-const CLASSIFYING = ["bert-classify", "roberta-classify", "distilbert-classify"];
+const MASKED = ["bert-mlm", "roberta-mlm", "distilbert-mlm", "modernbert-mlm"];
+const CLASSIFYING = ["bert-classify", "roberta-classify", "distilbert-classify", "modernbert-classify"];
 const EMBEDDING = ["bert-embed", "bert-embed-cls", "xlm-roberta-embed"];
 
 const TOLERANCE = 1e-4;
