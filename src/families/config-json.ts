@@ -22,7 +22,7 @@ export function configJson({
   const sorted = [...fields, ...constants].sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
   const [end, ...moreEnds] = endOfTextIds;
   return {
-    architectures: [`${family.className}${family.languageModel}`],
+    architectures: [`${family.className}${config.head.kind === "none" ? "Model" : family.languageModel}`],
     model_type: family.name,
     ...Object.fromEntries(sorted),
     ...ropeJson(config),

@@ -8,7 +8,7 @@ import { findModel } from "../hub/find-model.ts";
 import { seesAhead } from "../model/masks.ts";
 import { tokenizerOf } from "../tokenizer/index.ts";
 import { DenseLayers } from "./embedding/dense.ts";
-import { readModules } from "./embedding/modules.ts";
+import { modulesOf } from "./embedding/modules.ts";
 import { Encoder } from "./encoder.ts";
 
 const OPTIONS = Object.keys({
@@ -38,8 +38,7 @@ export async function loadEncoder(nameOrPath?: string, options: ReaderOptions = 
   if (tokenizer === undefined) {
     throw new GptError("not-found", `${checkpoint.path}: holds no tokenizer, so it cannot read text`);
   }
-  const directory = checkpoint.format === "gguf" ? undefined : checkpoint.path;
-  const modules = await readModules(directory, isEncoder);
+  const modules = await modulesOf(checkpoint, isEncoder);
   const reader = await Reader.load(checkpoint, description, options);
   try {
     const dense = await DenseLayers.load(modules.dense, options);

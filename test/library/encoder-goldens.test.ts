@@ -109,6 +109,20 @@ describeWithShared("encoders of the reference", () => {
     });
   });
 
+  it("is the same model as a GGUF file, and from that as a directory again", async () => {
+    const [gguf, again] = [file("bert.gguf"), file("bert-again")];
+    await quantizeModel(pathOf("bert-embed"), gguf, "f32");
+    await quantizeModel(gguf, again, "f32");
+    const text = "The King has died.";
+    const read = async (from: string) => {
+      await using encoder = await loadEncoder(from, { threads: 1 });
+      return await encoder.hidden(text);
+    };
+    const stored = await read(pathOf("bert-embed"));
+    expect(await read(gguf)).toEqual(stored);
+    expect(await read(again)).toEqual(stored);
+  });
+
   it("may call the parameters of norms gamma and beta, as old files do", async () => {
     const path = file("old");
     await cp(pathOf("bert-embed"), path, { recursive: true });

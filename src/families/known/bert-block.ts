@@ -33,6 +33,7 @@ export const BERT_KEYS = {
   }),
   tokenTypes: key({
     json: "type_vocab_size",
+    gguf: ({ tensors }) => tensors.get("token_types.weight")?.shape[0] ?? 0,
     kind: count(LIMITS.width),
     of: ({ embedding }) => embedding.tokenTypes,
   }),

@@ -4,6 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
+import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { GptError } from "../../errors.ts";
 import { withFile } from "../../files/file.ts";
 import type { JsonValue } from "../../files/json.ts";
@@ -46,16 +47,28 @@ const bare = (isEncoder: boolean): EmbeddingModules => ({
   lowerCases: false,
 });
 
+/** Values of `pooling_type` in GGUF files. */
+const GGUF_POOLINGS: Readonly<Record<number, Pooling>> = { 1: "mean", 2: "cls", 3: "lasttoken" };
+
+/** Of a checkpoint. A GGUF file names the pooling, and llama.cpp normalizes what it embeds. */
+export function modulesOf(
+  checkpoint: Checkpoint,
+  isEncoder: boolean,
+): Promise<EmbeddingModules> | EmbeddingModules {
+  if (checkpoint.format === "huggingface") return readModules(checkpoint.path, isEncoder);
+  const { metadata } = checkpoint;
+  const type = metadata.get(`${metadata.get("general.architecture")}.pooling_type`);
+  const named = typeof type === "number" ? GGUF_POOLINGS[type] : undefined;
+  const modules = bare(isEncoder);
+  return { ...modules, normalize: true, ...(named && { poolings: [named] }) };
+}
+
 /**
- * @param directory undefined for a GGUF file
  * @throws GptError `invalid-file` for a module that is not implemented, and for a wrong field
  */
-export async function readModules(
-  directory: string | undefined,
-  isEncoder: boolean,
-): Promise<EmbeddingModules> {
-  const path = join(directory ?? "", "modules.json");
-  if (directory === undefined || !existsSync(path)) return bare(isEncoder);
+async function readModules(directory: string, isEncoder: boolean): Promise<EmbeddingModules> {
+  const path = join(directory, "modules.json");
+  if (!existsSync(path)) return bare(isEncoder);
   const modules = await listedModules(path);
   const transformer = modules.find(({ kind }) => kind === "Transformer")?.path ?? "";
   const limits = await optionalFields(join(directory, transformer, "sentence_bert_config.json"));
