@@ -15,6 +15,10 @@ export const config = tinyConfig(7);
 export class ScriptedSession extends ScriptedSource implements Session {
   override readonly config: DecoderConfig = config;
 
+  read(): Promise<void> {
+    throw new Error("there is no encoder");
+  }
+
   override fork(): ScriptedSession {
     throw new Error("only beams fork");
   }

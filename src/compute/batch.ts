@@ -34,6 +34,8 @@ export interface Batch {
   readonly states: Indices;
   /** Bytes to each layer from the start of a block of these caches, or of a state. */
   readonly layerOffsets: readonly number[];
+  /** The same rows as they read what the encoder has read, in models with cross-attention. */
+  readonly cross?: Batch;
 }
 
 const NO_INDICES: Indices = { length: 0, ptr: 0 };

@@ -5,6 +5,8 @@ import type { KvCache } from "../compute/memory/kv-cache.ts";
 export interface AppendRequest {
   /** The cache of the sequence. Only one append at a time may use it. */
   readonly cache: KvCache;
+  /** What the encoder has read, in models that have one. */
+  readonly source?: KvCache | undefined;
   /** At least one more than `replayed`. */
   readonly ids: readonly number[];
   /** Number of the first ids that the sequence has had before: they renew its cache, and give no logits. */
@@ -45,6 +47,10 @@ export class Append {
   /** Number of ids that no pass has run yet. */
   get left(): number {
     return this.#request.ids.length - this.#done;
+  }
+
+  get source(): KvCache | undefined {
+    return this.#request.source;
   }
 
   get aborted(): boolean {

@@ -19,6 +19,12 @@ export const kvShapeOf = ({ layers }: DecoderConfig, dtype: KvDtype = DEFAULT_KV
   dtype,
 });
 
+/** Sizes of what a session keeps of the text that the encoder has read; undefined without an encoder. */
+export const crossShapeOf = (
+  { layers, encoder }: DecoderConfig,
+  dtype: KvDtype = DEFAULT_KV_DTYPE,
+): KvShape | undefined => encoder && { layers: layers.flatMap(({ cross }) => cross?.attention ?? []), dtype };
+
 /** @throws GptError `usage` for an unknown dtype, and for a dtype that does not fit the heads */
 export function chooseKvDtype({ layers }: DecoderConfig, wish: KvDtype = DEFAULT_KV_DTYPE): KvDtype {
   if (!KV_DTYPES.includes(wish)) {

@@ -24,7 +24,8 @@ import {
 } from "../weights/memory-plan.ts";
 import { type EngineChoice, OpenWeights, openWeights } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
-import { chooseKvDtype, kvShapeOf } from "./kv-dtype.ts";
+import { chooseKvDtype, crossShapeOf, kvShapeOf } from "./kv-dtype.ts";
+import { Readings } from "./readings.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Session } from "./session.ts";
 
@@ -128,8 +129,11 @@ export class Model {
    */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the model is closed");
-    const cache = new KvCache(this.#open.runtime.memory, this.kvShape, this.contextSize);
-    return new Session(this.#scheduler, cache, this.#sessions);
+    const { memory } = this.#open.runtime;
+    const cache = new KvCache(memory, this.kvShape, this.contextSize);
+    const crossShape = crossShapeOf(this.config, this.kvShape.dtype);
+    const readings = crossShape && new Readings(this.#scheduler, memory, crossShape);
+    return new Session(this.#scheduler, cache, this.#sessions, readings);
   }
 
   /** Closes all sessions after their appends have ended, and frees the weights. Further calls do nothing. */

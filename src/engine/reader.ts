@@ -6,14 +6,13 @@
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { type Batch, createBatch } from "../compute/batch.ts";
-import { KvCache, type KvShape, layerBytes } from "../compute/memory/kv-cache.ts";
+import { KvCache, type KvShape } from "../compute/memory/kv-cache.ts";
 import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { forward, logits } from "../model/decoder.ts";
-import { attentionsOf } from "../model/mixers.ts";
 import type { Body, Head } from "../model/modules.ts";
 import { refuseUnsupported } from "../model/supported.ts";
 import { buildBody, buildDecoder } from "../weights/build-decoder.ts";
@@ -22,6 +21,7 @@ import type { LoadProgress } from "../weights/load.ts";
 import { checkMemory, chooseContextSize } from "../weights/memory-plan.ts";
 import { type EngineChoice, type OpenWeights, openWeights } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
+import { onePlace } from "./read-source.ts";
 import { checkIds, fitting, type WholeText } from "./whole-text.ts";
 
 export interface ReaderOptions extends LoadProgress, EngineChoice {
@@ -213,15 +213,6 @@ export class Reader {
     const batch = createBatch(this.#open.runtime, segments);
     return { ...batch, layerOffsets: this.config.layers.map(() => 0) };
   }
-}
-
-/** The cache of a text: one place, as large as the largest layer needs. */
-function onePlace(config: DecoderConfig): KvShape {
-  const [first, ...others] = attentionsOf(config);
-  if (first === undefined) throw new Error("a model without attention");
-  return {
-    layers: [others.reduce((most, layer) => (layerBytes(layer) > layerBytes(most) ? layer : most), first)],
-  };
 }
 
 /** @param states row-major, `width` elements each */

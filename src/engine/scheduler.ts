@@ -5,13 +5,15 @@
  * not depend on the load.
  */
 import { setImmediate } from "node:timers/promises";
-import { createBatch, type Segment } from "../compute/batch.ts";
+import { type Batch, createBatch, createCrossBatch, type Segment } from "../compute/batch.ts";
+import type { KvCache } from "../compute/memory/kv-cache.ts";
 import type { Ops } from "../compute/ops/ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { forward, logits } from "../model/decoder.ts";
 import type { Decoder } from "../model/modules.ts";
 import { Append, type AppendRequest } from "./append.ts";
+import { readSource } from "./read-source.ts";
 
 /**
  * Rows of one pass. Many rows read the weights seldom; few rows stay in the cache of the processor and let
@@ -47,6 +49,20 @@ export class Scheduler {
     this.#appends.push(append);
     if (!this.#running) void this.#run();
     return append.logits;
+  }
+
+  /**
+   * Reads a text with the encoder. The caller owns the cache.
+   *
+   * @param cache empty, with room for the keys and values of cross-attention
+   * @throws the reason of an aborted signal
+   */
+  async read(ids: readonly number[], cache: KvCache, signal: AbortSignal | undefined): Promise<void> {
+    const { encoder } = this.decoder;
+    if (encoder === undefined) throw new Error("a model without an encoder");
+    await this.#runtime.exclusively(() =>
+      readSource(this.#runtime, this.#ops, { ...this.decoder, encoder }, ids, cache, signal),
+    );
   }
 
   /** Runs passes until no append is left. */
@@ -98,7 +114,7 @@ export class Scheduler {
 
   async #compute(parts: readonly Part[]): Promise<void> {
     const segments = parts.map(({ segment }) => segment);
-    const batch = createBatch(this.#runtime, segments);
+    const batch = this.#withSources(createBatch(this.#runtime, segments), parts);
     const hidden = await forward(this.#ops, this.decoder, batch, () => this.#pause(parts));
     const wanted = parts.flatMap((part) => part.wanted);
     const rows = wanted.length > 0 ? this.#logits(hidden, wanted) : new Float32Array();
@@ -109,6 +125,13 @@ export class Scheduler {
       append.advance(segment.ids.length, rows.subarray(first, end));
       first = end;
     }
+  }
+
+  /** Every sequence of a model with an encoder has read a text. */
+  #withSources(batch: Batch, parts: readonly Part[]): Batch {
+    const sources = parts.flatMap(({ append }) => append.source ?? []);
+    if (sources.length === 0) return batch;
+    return { ...batch, cross: createCrossBatch(this.#runtime, batch, sources) };
   }
 
   /** Logits of some rows, in scratch memory. */

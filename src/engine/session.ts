@@ -7,7 +7,9 @@ import type { KvCache } from "../compute/memory/kv-cache.ts";
 import { Mutex } from "../compute/mutex.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
+import type { Readings } from "./readings.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { checkIds } from "./whole-text.ts";
 
 export interface AppendOptions {
   /** Return the logits after every id, not only after the last. Default false. */
@@ -22,6 +24,7 @@ export class Session {
   readonly contextSize: number;
   readonly #scheduler: Scheduler;
   readonly #cache: KvCache;
+  readonly #readings: Readings | undefined;
   /** The open sessions of the model. */
   readonly #open: Set<Session>;
   /** Its appends run one after the other. */
@@ -36,10 +39,12 @@ export class Session {
    * @param scheduler of the model
    * @param cache owned by the session from now on
    * @param open the open sessions of the model, with this session until it is closed
+   * @param readings of a model with an encoder; owned by the session
    */
-  constructor(scheduler: Scheduler, cache: KvCache, open: Set<Session>) {
+  constructor(scheduler: Scheduler, cache: KvCache, open: Set<Session>, readings?: Readings) {
     this.#scheduler = scheduler;
     this.#cache = cache;
+    this.#readings = readings;
     this.contextSize = cache.capacity;
     this.#open = open;
     open.add(this);
@@ -74,9 +79,33 @@ export class Session {
     this.#checkOpen();
     const cache = this.#cache.fork();
     cache.truncate(this.length);
-    const fork = new Session(this.#scheduler, cache, this.#open);
+    const fork = new Session(this.#scheduler, cache, this.#open, this.#readings?.fork());
     fork.#ids = this.#ids;
     return fork;
+  }
+
+  /**
+   * Reads a text with the encoder of the model: the next ids continue nothing, and look at this text. A session
+   * that has read the same text keeps its ids.
+   *
+   * @throws GptError `usage` for a model without an encoder, `resource` for a text that is longer than the
+   *   context or without ids; the reason of an aborted signal
+   */
+  async read(
+    ids: readonly number[],
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    checkValue("ids", ids, idListRule);
+    const own = [...ids];
+    await this.#mutex.run(async () => {
+      this.#checkOpen();
+      if (this.#readings === undefined) throw new GptError("usage", "read: this model has no encoder");
+      checkIds(own, this.config.vocabSize, this.contextSize);
+      if (this.#readings.has(own)) return;
+      this.#cache.truncate(0);
+      this.#ids = [];
+      await this.#readings.read(own, signal);
+    });
   }
 
   /**
@@ -123,6 +152,7 @@ export class Session {
       this.#closed = true;
       this.#ids = [];
       this.#cache.free();
+      this.#readings?.free();
       this.#open.delete(this);
     });
   }
@@ -133,7 +163,8 @@ export class Session {
     const cache = this.#cache;
     const replayed = this.length - cache.length;
     const all = replayed > 0 ? this.#ids.slice(cache.length).concat(ids) : ids;
-    const logits = await this.#scheduler.append({ cache, ids: all, replayed, every, signal });
+    const source = this.#readings?.source;
+    const logits = await this.#scheduler.append({ cache, source, ids: all, replayed, every, signal });
     this.#ids = this.#ids.concat(ids);
     return logits;
   }

@@ -15,7 +15,9 @@ export interface Family<K extends Keys = Keys> {
   /** How its classes in transformers begin, such as `GPT2`. */
   readonly className: string;
   /** How the class of its language model ends. */
-  readonly languageModel: "LMHeadModel" | "ForCausalLM" | "ForMaskedLM";
+  readonly languageModel: "LMHeadModel" | "ForCausalLM" | "ForMaskedLM" | "ForConditionalGeneration";
+  /** It has an encoder before the decoder. */
+  readonly isEncoderDecoder?: true;
   /** Class of its tokenizer, for files that do not name it. Absent: it needs a tokenizer.json. */
   readonly tokenizerClass?: string;
   /** `general.architecture` of its GGUF files. Absent: GGUF has no architecture for it. */

@@ -67,7 +67,7 @@ const isClasses = (checkpoint: Checkpoint, wanted: WantedHead): boolean =>
 const BLOCKS_OF_DIRECTORIES = "mxfp4";
 
 /** Fields of any family that would change the numbers and are not implemented. */
-function refuseForeign(checkpoint: Checkpoint, { architecture, keys }: Family): void {
+function refuseForeign(checkpoint: Checkpoint, { architecture, keys, isEncoderDecoder }: Family): void {
   if (checkpoint.format === "gguf") {
     const experts = "but mixtures of experts are not supported";
     const metadata = Fields.ofMetadata(checkpoint, `${architecture}.`);
@@ -88,5 +88,6 @@ function refuseForeign(checkpoint: Checkpoint, { architecture, keys }: Family): 
   for (const experts of keys.nExperts === undefined ? counts : []) {
     fields.require(experts, [0, 1], "but mixtures of experts are not supported");
   }
-  fields.require("is_encoder_decoder", [false], "but only decoders are supported");
+  if (isEncoderDecoder) return;
+  fields.require("is_encoder_decoder", [false], "but its family has decoders or encoders alone");
 }

@@ -1,5 +1,6 @@
 /** All families. A new one is a file and a line here. */
 import type { Family } from "./family.ts";
+import { bart } from "./known/bart.ts";
 import { bert } from "./known/bert.ts";
 import { bloom } from "./known/bloom.ts";
 import { distilbert } from "./known/distilbert.ts";
@@ -33,6 +34,7 @@ import { roberta, xlmRoberta } from "./known/roberta.ts";
 import { smolLm3 } from "./known/smollm3.ts";
 import { stableLm } from "./known/stablelm.ts";
 import { starCoder2 } from "./known/starcoder2.ts";
+import { mt5, t5 } from "./known/t5.ts";
 
 export const FAMILIES: readonly Family[] = [
   openAiGpt,
@@ -70,4 +72,7 @@ export const FAMILIES: readonly Family[] = [
   xlmRoberta,
   distilbert,
   modernbert,
+  t5,
+  mt5,
+  bart,
 ];

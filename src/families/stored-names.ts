@@ -1,7 +1,7 @@
 /** Names and layouts of the weights of a family in a format, for reading and for writing. */
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { attentionIn, attentionOf } from "../model/mixers.ts";
-import { parameterOf } from "../model/weights.ts";
+import { ENCODER, parameterOf } from "../model/weights.ts";
 import type { RowOrder, SoughtWeight, WeightSource } from "./description.ts";
 
 /** Name of a stored module without `.weight` or `.bias`, with the layout of its weight if that is special. */
@@ -74,9 +74,10 @@ export const headModulesOf = (table: NameTable): string[] =>
  * @param skippedPositions rows of the table of positions before the first that is read
  */
 export const sourcesFrom =
-  (table: NameTable, { layers }: DecoderConfig, skippedPositions = 0) =>
+  (table: NameTable, { layers, encoder }: DecoderConfig, skippedPositions = 0) =>
   ({ module, layer, expert, kind }: SoughtWeight): readonly WeightSource[] => {
-    const config = layers[layer ?? 0] ?? layers.at(-1);
+    const own = module.startsWith(ENCODER) ? (encoder?.body.layers ?? []) : layers;
+    const config = own[layer ?? 0] ?? own.at(-1);
     const found = table[module];
     const stored = typeof found === "function" ? config && found(config) : found;
     if (stored === undefined) throw new Error(`no stored name for ${module}`);

@@ -2,7 +2,14 @@
 
 import { Context } from "./context.ts";
 import type { Cursor } from "./cursor.ts";
-import type { GeneratedId, GenerateRequest, Generation, Outcome } from "./generation.ts";
+import {
+  force,
+  forcedId,
+  type GeneratedId,
+  type GenerateRequest,
+  type Generation,
+  type Outcome,
+} from "./generation.ts";
 import { Limit } from "./limit.ts";
 import type { LogitsSource } from "./logits-source.ts";
 import type { FinishReason, TokenLogprobs } from "./options/options.ts";
@@ -48,7 +55,10 @@ export async function* generate(source: LogitsSource, request: GenerateRequest):
     if (promptLogprobs) await fill(promptLogprobs, context, settings.logprobs ?? 0, limit);
     for (let count = 0; count < settings.maxTokens; count++) {
       if (!context.makeRoom()) return outcome("context");
-      const token = choose(await context.logits(limit));
+      const logits = await context.logits(limit);
+      const forced = forcedId(request.forced ?? {}, count, settings.maxTokens);
+      if (forced !== undefined) force(logits, forced);
+      const token = choose(logits);
       if (endOfText.has(token.id)) return outcome("eos");
       cursor = next ?? cursor;
       yield token;

@@ -11,10 +11,28 @@ export interface GenerateRequest {
   readonly settings: Omit<GenerateSettings, "ban" | "stop" | "ignoreEos">;
   /** Ids that end the text. They are not yielded. */
   readonly endOfTextIds: readonly number[];
+  readonly forced?: ForcedIds | undefined;
   /**
    * Rules of the text, at the end of the prompt. A chosen id that may not follow is replaced by another one.
    */
   readonly cursor: Cursor;
+}
+
+/** Ids that the checkpoint puts first, and last if a text reaches its greatest length (BART). */
+export interface ForcedIds {
+  readonly first?: number | undefined;
+  readonly last?: number | undefined;
+}
+
+/** The id that is forced after `count` generated ids. */
+export function forcedId({ first, last }: ForcedIds, count: number, maxTokens: number): number | undefined {
+  return count === 0 && first !== undefined ? first : count === maxTokens - 1 ? last : undefined;
+}
+
+/** Leaves no choice but this id. */
+export function force(scores: Float32Array | Float64Array, id: number): void {
+  scores.fill(Number.NEGATIVE_INFINITY);
+  scores[id] = 0;
 }
 
 export interface GeneratedId {

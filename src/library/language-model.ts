@@ -3,6 +3,7 @@ import { OptionError, optionNamed } from "../checks/option-error.ts";
 import { checkOptions, checkValue, objectRule, promptRule } from "../checks/rules.ts";
 import { type ErrorCode, GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
+import type { ForcedIds } from "../generate/generation.ts";
 import { type GenerationConfig, NO_GENERATION_CONFIG } from "../generate/options/generation-config.ts";
 import type { GeneratedToken, GenerateOptions } from "../generate/options/options.ts";
 import {
@@ -12,9 +13,10 @@ import {
 } from "../generate/options/resolve-options.ts";
 import { type GenerateSettings, rules } from "../generate/options/settings.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import { type GenerationSummary, generateText } from "../text/generate-text.ts";
-import { textIds } from "../text/text-ids.ts";
+import type { GenerationSummary } from "../text/generate-text.ts";
+import { sourceIds, textIds } from "../text/text-ids.ts";
 import type { Prompt, Session, TextModel } from "../text/text-model.ts";
+import { transformText } from "../text/transform-text.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Engine } from "./engine.ts";
 import { rejecting } from "./rejecting.ts";
@@ -43,6 +45,7 @@ export class LanguageModel implements TextModel {
   readonly #tokenizer: Tokenizer | undefined;
   readonly #bosId: number | undefined;
   readonly #endOfTextIds: readonly number[];
+  readonly #forced: ForcedIds | undefined;
   /** Sessions with a generation under way. */
   readonly #generating = new WeakSet<Session>();
   /** Draft models that were found to have the same vocabulary. */
@@ -66,6 +69,7 @@ export class LanguageModel implements TextModel {
     this.#tokenizer = tokenizer;
     this.#bosId = tokenizer?.bosId ?? description.bosId;
     this.#endOfTextIds = [...description.endOfTextIds, ...(tokenizer?.endOfTextIds ?? [])];
+    this.#forced = generationConfig.forced;
     this.generationDefaults = generationConfig.defaults;
     this.unsupportedGenerationConfig = generationConfig.unsupported;
     this.unusableDefaults = generationConfig.unusable;
@@ -200,7 +204,8 @@ export class LanguageModel implements TextModel {
   }
 
   #encode(prompt: string, { parseSpecial = false }: Pick<GenerateOptions, "parseSpecial">): number[] {
-    const ids = textIds(this.tokenizer, prompt, { parseSpecial });
+    const idsOf = this.config.encoder === undefined ? textIds : sourceIds;
+    const ids = idsOf(this.tokenizer, prompt, { parseSpecial });
     const { vocabSize } = this.config;
     const foreign = ids.find((id) => id >= vocabSize);
     if (foreign === undefined) return ids;
@@ -222,12 +227,14 @@ export class LanguageModel implements TextModel {
     }
     this.#generating.add(session);
     try {
-      return yield* generateText(session, {
+      return yield* transformText(session, {
         prompt,
         settings,
         keepFirst: this.#tokenizer?.addBos === true && prompt[0] === this.#tokenizer.bosId,
         endOfTextIds: this.#endOfTextIds,
+        forced: this.#forced,
         tokenizer: this.#tokenizer,
+        startId: this.config.encoder?.startId,
       });
     } catch (error) {
       // Damaged numbers in the files show when they are used.

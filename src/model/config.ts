@@ -24,6 +24,15 @@ export interface DecoderConfig {
   /** Norm of the last hidden states. GPT-1 has none. */
   readonly finalNorm?: NormConfig;
   readonly head: HeadConfig;
+  /** It reads a text first, which the layers with cross-attention look at (T5, BART). */
+  readonly encoder?: EncoderConfig;
+}
+
+/** An encoder before a decoder. They share the token embedding. */
+export interface EncoderConfig {
+  readonly body: DecoderConfig;
+  /** The id that the decoder's text begins with. It is no part of the text. */
+  readonly startId: number;
 }
 
 export interface NormConfig {
@@ -58,12 +67,19 @@ export interface LayerConfig {
   /** The first sublayer, in which positions meet. */
   readonly mixer: MixerConfig;
   readonly attentionBranch: BranchConfig;
+  /** A sublayer between attention and MLP: attention over what the encoder has read. */
+  readonly cross?: CrossConfig;
   readonly mlp: MlpConfig;
   readonly mlpBranch: BranchConfig;
   /** Attention and MLP read the same x, and the layer gives x + attention + MLP (GPT-J, GPT-NeoX). */
   readonly parallel: boolean;
   /** A parallel layer has one norm before both (GPT-J, Phi, Cohere). */
   readonly sharedNorm: boolean;
+}
+
+export interface CrossConfig {
+  readonly attention: AttentionConfig;
+  readonly branch: BranchConfig;
 }
 
 /** Norms around a sublayer f: sum(x + scale after(f(before(x)))). An absent norm is the identity. */

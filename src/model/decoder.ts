@@ -12,7 +12,17 @@ import type { Embedding, Ops } from "../compute/ops/ops.ts";
 import type { Indices, Tensor } from "../compute/tensor.ts";
 import { mixture } from "./experts.ts";
 import { feedForward, linear, normalize } from "./layers.ts";
-import type { Attention, Block, Body, Branch, Head, HeadTransform, InputEmbedding } from "./modules.ts";
+import type {
+  Attention,
+  Block,
+  Body,
+  Branch,
+  CrossAttention,
+  Head,
+  HeadTransform,
+  InputEmbedding,
+  RelativeBias,
+} from "./modules.ts";
 import { recurrent } from "./recurrent.ts";
 
 /**
@@ -28,11 +38,12 @@ export async function forward(
   pause: () => Promise<void>,
 ): Promise<Tensor> {
   let x = embed(ops, model.embedding, batch); //                                                    (T, C)
+  const bias = relativeBias(ops, model.relativeBias); //                                            (distances, H)
   for (const [i, stage] of model.stages.entries()) {
     const here = ops.at(i);
     x = await here.take(x);
     for (const block of stage.blocks) {
-      x = transformerBlock(here, block, batch, x); //                                               (T, C)
+      x = transformerBlock(here, block, batch, bias, x); //                                               (T, C)
       await pause();
     }
   }
@@ -68,11 +79,11 @@ const added = (ops: Ops, x: Tensor, table: Embedding | undefined, rows: Indices)
   table ? ops.update(x, () => ops.add(x, ops.embedding(table, rows))) : x;
 
 /** Attention or a recurrent layer, then the MLP; or both of the same x (Wang & Komatsuzaki 2021): (T, C) -> (T, C) */
-function transformerBlock(ops: Ops, block: Block, batch: Batch, x: Tensor): Tensor {
-  const { attentionBranch: first, mlpBranch: last } = block;
+function transformerBlock(ops: Ops, block: Block, batch: Batch, bias: Bias, x: Tensor): Tensor {
+  const { attentionBranch: first, cross, mlpBranch: last } = block;
   const A = (x: Tensor) =>
     block.mixer.kind === "attention"
-      ? attention(ops, block.mixer, batch, x)
+      ? attention(ops, block.mixer, batch, bias, x)
       : ops.dropout(recurrent(ops, block.mixer, batch, x));
   const M = (x: Tensor) =>
     ops.dropout(block.mlp.kind === "dense" ? feedForward(ops, block.mlp, x) : mixture(ops, block.mlp, x));
@@ -81,7 +92,9 @@ function transformerBlock(ops: Ops, block: Block, batch: Batch, x: Tensor): Tens
       ops.residual(last.name, x, ops.add(branch(ops, first, A, x), branch(ops, last, M, x))),
     );
   }
-  return sublayer(ops, last, M, sublayer(ops, first, A, x));
+  let y = sublayer(ops, first, A, x);
+  if (cross) y = sublayer(ops, cross.branch, (x) => crossAttention(ops, cross, batch, x), y);
+  return sublayer(ops, last, M, y);
 }
 
 /** A sublayer with its residual connection: (T, C) -> (T, C). GPT-1 and BERT norm the sum. */
@@ -97,6 +110,7 @@ function attention(
   ops: Ops,
   { layer, qkv, outputGate: gate, headNorms, rotary, rotatedNorms, queryFactors, output }: Attention,
   batch: Batch,
+  bias: Bias,
   x: Tensor,
 ): Tensor {
   const projected = linear(ops, x, qkv); //                                                         (T, (H + 2 Hkv) D)
@@ -106,7 +120,27 @@ function attention(
   for (const { norm, first, count } of rotatedNorms) ops.normalizeHeads(heads, norm, first, count);
   if (queryFactors) ops.scaleQueries(heads, layer, queryFactors, batch);
   if (!layer.queriesOnly) ops.storeKeysValues(heads, layer, batch);
-  const mixed = ops.attention(heads, layer, batch); //                                              (T, H D)
+  const mixed = ops.attention(heads, layer, batch, bias); //                                        (T, H D)
   if (gate) ops.gate(mixed, projected, gate.first, "sigmoid");
   return ops.dropout(linear(ops, mixed, output)); //                                                (T, C)
 }
+
+/** Attention over what the encoder has read, whose keys and values are stored: (T, C) -> (T, C) */
+function crossAttention(ops: Ops, { layer, query, output }: CrossAttention, batch: Batch, x: Tensor): Tensor {
+  if (batch.cross === undefined) throw new Error("cross-attention without a text that was read");
+  const mixed = ops.attention(linear(ops, x, query), layer, batch.cross); //                        (T, H D)
+  return ops.dropout(linear(ops, mixed, output)); //                                                (T, C)
+}
+
+/** Stores the keys and values of the encoder's last hidden states, once for a text: (S, C) */
+export function storeSource(ops: Ops, model: Body, batch: Batch, states: Tensor): void {
+  for (const { cross } of model.stages.flatMap(({ blocks }) => blocks)) {
+    if (cross) ops.storeKeysValues(linear(ops, states, cross.keysValues), cross.stored, batch);
+  }
+}
+
+/** What attention adds to the scores of each distance, if the model has such weights (T5): (distances, H) */
+const relativeBias = (ops: Ops, bias: RelativeBias | undefined): Bias =>
+  bias && ops.embedding(bias.table, bias.buckets);
+
+type Bias = Tensor | undefined;

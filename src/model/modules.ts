@@ -9,7 +9,7 @@ import type {
   RotaryTable,
 } from "../compute/ops/ops.ts";
 import type { Convolution, Recurrence, RecurrenceGates } from "../compute/ops/recurrent-layers.ts";
-import type { Matrix, Tensor } from "../compute/tensor.ts";
+import type { Indices, Matrix, Tensor } from "../compute/tensor.ts";
 import type { DecoderConfig, FeedForward as FeedForwardConfig } from "./config.ts";
 
 export interface Linear extends PlainLinear {
@@ -199,9 +199,25 @@ export interface Branch {
   readonly sum: Norm | undefined;
 }
 
+/** Attention over what the encoder has read (Vaswani et al. 2017). */
+export interface CrossAttention {
+  readonly branch: Branch;
+  /** Of rows with queries alone. */
+  readonly layer: AttentionLayer;
+  /** Of rows with keys and values alone. */
+  readonly stored: AttentionLayer;
+  /** C -> H D */
+  readonly query: Linear;
+  /** C -> 2 Hkv D */
+  readonly keysValues: Linear;
+  /** H D -> C */
+  readonly output: Linear;
+}
+
 export interface Block {
   readonly attentionBranch: Branch;
   readonly mixer: Mixer;
+  readonly cross: CrossAttention | undefined;
   readonly mlpBranch: Branch;
   readonly mlp: DenseMlp | Experts;
   readonly parallel: boolean;
@@ -212,10 +228,18 @@ export interface Stage {
   readonly blocks: readonly Block[];
 }
 
+/** What attention adds to scores by the distance of key and row (T5): a row of weights for each distance. */
+export interface RelativeBias {
+  readonly table: Embedding;
+  /** The bucket of each distance, from the most negative one on. */
+  readonly buckets: Indices;
+}
+
 /** A model up to its last hidden states. */
 export interface Body {
   readonly config: DecoderConfig;
   readonly embedding: InputEmbedding;
+  readonly relativeBias: RelativeBias | undefined;
   readonly stages: readonly Stage[];
   readonly finalNorm: Norm | undefined;
 }
@@ -223,4 +247,5 @@ export interface Body {
 export interface Decoder extends Body {
   /** C -> V, or to the classes of a classifier */
   readonly head: Head;
+  readonly encoder: Body | undefined;
 }

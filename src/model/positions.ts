@@ -60,6 +60,27 @@ export function alibiSlopes(nHead: number): number[] {
 }
 
 /**
+ * Buckets of distances d = key - row, from -most to most (Raffel et al. 2020). Half of the buckets have one
+ * distance each; the others grow with its logarithm, up to maxDistance. An encoder has two such halves, one for
+ * keys behind the row.
+ */
+export function relativeBuckets(
+  { buckets, maxDistance }: { readonly buckets: number; readonly maxDistance: number },
+  seesAhead: boolean,
+): number[] {
+  const count = seesAhead ? Math.floor(buckets / 2) : buckets;
+  const exact = Math.floor(count / 2);
+  return Array.from({ length: 2 * maxDistance + 1 }, (_, i) => {
+    const distance = i - maxDistance;
+    const size = seesAhead ? Math.abs(distance) : Math.max(-distance, 0);
+    const first = seesAhead && distance > 0 ? count : 0;
+    if (size < exact) return first + size;
+    const grown = Math.log(size / exact) / Math.log(maxDistance / exact);
+    return first + Math.min(count - 1, exact + Math.floor(grown * (count - exact)));
+  });
+}
+
+/**
  * The table of Vaswani et al. 2017, section 3.5, row-major [positions, width]: sines and cosines alternate.
  */
 export function sinusoidalTable(positions: number, width: number): Float32Array {

@@ -2,6 +2,7 @@
 import type {
   AttentionConfig,
   BranchConfig,
+  CrossConfig,
   DecoderConfig,
   ExpertsMlp,
   FeedForward,
@@ -10,6 +11,7 @@ import type {
   NormConfig,
 } from "./config.ts";
 import { outputsOf } from "./head-outputs.ts";
+import { attentionsOf } from "./mixers.ts";
 import type { RecurrentConfig } from "./recurrent-config.ts";
 import { recurrentWeights } from "./recurrent-weights.ts";
 
@@ -53,6 +55,12 @@ export interface WeightSpec extends NamedShape {
 /** Canonical module of the matrix that chooses experts. */
 export const ROUTER = "blocks.*.mlp.router";
 
+/** Canonical module of the token embedding. */
+const TOKEN_EMBEDDING = "token_embedding";
+
+/** The names of an encoder's modules begin so. */
+export const ENCODER = "encoder.";
+
 /** Canonical name of the weight of an output head that is not tied. */
 export const HEAD = "head.weight";
 
@@ -67,10 +75,16 @@ export const parameterOf = (kind: WeightKind): "weight" | "bias" => (kind === "b
 export function weightTable(config: DecoderConfig): WeightSpec[] {
   const table = new WeightTable(config.nEmbd);
   table.embedding(config);
-  for (const [layer, { mixer, attentionBranch, mlp, mlpBranch, sharedNorm }] of config.layers.entries()) {
+  if (config.encoder) table.encoder(config.encoder.body);
+  table.relativeBias(config);
+  for (const [
+    layer,
+    { mixer, attentionBranch, cross, mlp, mlpBranch, sharedNorm },
+  ] of config.layers.entries()) {
     table.branch("attention", layer, attentionBranch);
     if (mixer.kind === "attention") table.attention(layer, mixer);
     else table.recurrent(layer, mixer);
+    if (cross) table.cross(layer, cross);
     table.branch("mlp", layer, sharedNorm ? { ...mlpBranch, before: undefined } : mlpBranch);
     table.mlp(layer, mlp);
   }
@@ -97,7 +111,7 @@ class WeightTable {
 
   embedding({ vocabSize, nPositions, embedding }: DecoderConfig): void {
     const { width = this.#width, positions, tokenTypes = 0, norm } = embedding;
-    const tokens = { module: "token_embedding", part: "tokenEmbedding", layer: undefined } as const;
+    const tokens = { module: TOKEN_EMBEDDING, part: "tokenEmbedding", layer: undefined } as const;
     this.#add(tokens, "table", [vocabSize, width]);
     if (width !== this.#width) {
       this.#linear({ ...tokens, module: "embedding_projection" }, [this.#width], width, false);
@@ -108,8 +122,34 @@ class WeightTable {
     this.norm("embedding_norm", undefined, norm);
   }
 
+  /** The encoder's weights but its token embedding, which it shares. They come before the decoder's layers. */
+  encoder(body: DecoderConfig): void {
+    for (const { module, name, ...spec } of weightTable(body)) {
+      if (module === TOKEN_EMBEDDING) continue;
+      this.specs.push({ ...spec, name: ENCODER + name, module: ENCODER + module });
+    }
+  }
+
+  /** One weight for each bucket of distances and each head, for all layers (T5). */
+  relativeBias(config: DecoderConfig): void {
+    const [first] = attentionsOf(config);
+    if (first?.scoreBias.kind !== "relative") return;
+    const place = { module: "relative_bias", part: "attention", layer: undefined } as const;
+    this.#add(place, "table", [first.scoreBias.buckets, first.nHead]);
+  }
+
+  /** Keys and values come from the encoder's states: they are a matrix of their own. */
+  cross(layer: number, { attention, branch }: CrossConfig): void {
+    const { nHead, nKvHead, headDim, valueDim, qkvBias, outputBias } = attention;
+    const place = (name: string): Place => ({ module: `blocks.*.cross.${name}`, part: "attention", layer });
+    this.branch("cross", layer, branch);
+    this.#linear(place("query"), [nHead * headDim], this.#width, qkvBias);
+    this.#linear(place("keys_values"), [nKvHead * headDim, nKvHead * valueDim], this.#width, qkvBias);
+    this.#linear(place("output"), [this.#width], nHead * valueDim, outputBias, true);
+  }
+
   /** The norms of a sublayer: of its input, of its output, and of the residual sum. */
-  branch(sublayer: "attention" | "mlp", layer: number, { before, after, sum }: BranchConfig): void {
+  branch(sublayer: "attention" | "cross" | "mlp", layer: number, { before, after, sum }: BranchConfig): void {
     this.norm(`blocks.*.${sublayer}_norm`, layer, before);
     this.norm(`blocks.*.${sublayer}_output_norm`, layer, after);
     this.norm(`blocks.*.${sublayer}_sum_norm`, layer, sum);

@@ -31,7 +31,8 @@ export interface GenerationSummary extends Outcome {
   readonly generatedMs: number;
 }
 
-export interface TextRequest extends Pick<GenerateRequest, "prompt" | "keepFirst" | "endOfTextIds"> {
+export interface TextRequest
+  extends Pick<GenerateRequest, "prompt" | "keepFirst" | "endOfTextIds" | "forced"> {
   readonly settings: GenerateSettings;
   /** Without a tokenizer every text is "", and `stop` and `ban` have no effect. */
   readonly tokenizer: Tokenizer | undefined;

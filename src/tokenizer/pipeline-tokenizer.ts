@@ -39,6 +39,7 @@ export class PipelineTokenizer implements Tokenizer {
   readonly vocabSize: number;
   readonly bosId: number | undefined;
   readonly startIds: readonly number[];
+  readonly endIds: readonly number[];
   readonly endOfTextIds: readonly number[];
   readonly facts: TokenizerFacts;
   readonly description: TokenizerDescription;
@@ -53,9 +54,10 @@ export class PipelineTokenizer implements Tokenizer {
     this.#parts = parts;
     this.vocabSize = parts.vocabulary.size;
     this.#bytes = new Array<Uint8Array | undefined>(this.vocabSize);
-    const { bosId, startIds, endOfTextIds } = parts.description.special;
+    const { bosId, startIds, endIds, endOfTextIds } = parts.description.special;
     this.bosId = bosId;
     this.startIds = startIds;
+    this.endIds = endIds;
     this.endOfTextIds = endOfTextIds;
     this.description = parts.description;
     this.facts = parts.facts;

@@ -32,6 +32,8 @@ export interface Tokenizer {
    * does.
    */
   readonly startIds: readonly number[];
+  /** The tokens that a text ends with which an encoder reads. `encode` never adds them either. */
+  readonly endIds: readonly number[];
   /** Tokens that end a text, by the tokenizer's own files. */
   readonly endOfTextIds: readonly number[];
 

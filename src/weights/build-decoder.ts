@@ -4,21 +4,36 @@ import type { Matrix, Tensor } from "../compute/tensor.ts";
 import type {
   AttentionConfig,
   BranchConfig,
+  CrossConfig,
   DecoderConfig,
   HeadConfig,
   LayerConfig,
   RotaryConfig,
 } from "../model/config.ts";
-import { reachOf } from "../model/masks.ts";
-import type { Attention, Block, Body, Branch, Decoder, Head, HeadsNorm, Mixer } from "../model/modules.ts";
+import { reachOf, seesAhead } from "../model/masks.ts";
+import { attentionsOf } from "../model/mixers.ts";
+import type {
+  Attention,
+  Block,
+  Body,
+  Branch,
+  CrossAttention,
+  Decoder,
+  Head,
+  HeadsNorm,
+  Mixer,
+  RelativeBias,
+} from "../model/modules.ts";
 import {
   alibiSlopes,
   queryFactors,
+  relativeBuckets,
   rotaryAngles,
   rotaryFrequencies,
   sinusoidalTable,
 } from "../model/positions.ts";
 import type { QueryScaleConfig } from "../model/score-config.ts";
+import { ENCODER } from "../model/weights.ts";
 import { buildMlp } from "./build-mlp.ts";
 import { buildRecurrent } from "./build-recurrent.ts";
 import { type LowRanks, ModuleBuilder } from "./module-builder.ts";
@@ -39,7 +54,11 @@ export async function buildDecoder(
 ): Promise<Decoder> {
   const modules = new ModuleBuilder(packing, matrices, adapters);
   const builder = new DecoderBuilder(packing, modules, contextSize);
-  return { ...(await builder.body(config)), head: builder.head(config.head) };
+  return {
+    ...(await builder.body(config)),
+    head: builder.head(config.head),
+    encoder: config.encoder && (await builder.encoder(config.encoder.body)),
+  };
 }
 
 /** A model up to its last hidden states. The parameters are those of `buildDecoder`. */
@@ -55,29 +74,38 @@ class DecoderBuilder {
   readonly #packing: Packing;
   readonly #modules: ModuleBuilder;
   readonly #contextSize: number;
+  /** The names of its modules begin so. */
+  readonly #prefix: string;
   /** Layers with the same angles share their table. */
   readonly #rotary = new Map<string, RotaryTable>();
 
-  constructor(packing: Packing, modules: ModuleBuilder, contextSize: number) {
+  constructor(packing: Packing, modules: ModuleBuilder, contextSize: number, prefix = "") {
     this.#packing = packing;
     this.#modules = modules;
     this.#contextSize = contextSize;
+    this.#prefix = prefix;
   }
 
-  async body(config: DecoderConfig): Promise<Body> {
+  encoder(body: DecoderConfig): Promise<Body> {
+    const tokens = this.#modules.table("token_embedding");
+    return new DecoderBuilder(this.#packing, this.#modules, this.#contextSize, ENCODER).body(body, tokens);
+  }
+
+  async body(config: DecoderConfig, tokens = this.#modules.table("token_embedding")): Promise<Body> {
     const { width = config.nEmbd, tokenTypes = 0, norm } = config.embedding;
     return {
       config,
+      relativeBias: this.#relativeBias(config),
       embedding: {
-        tokens: this.#modules.table("token_embedding"),
+        tokens,
         scale: config.embedding.scale,
         projection: width === config.nEmbd ? undefined : this.#modules.linear("embedding_projection"),
         positions: await this.positions(config),
-        types: tokenTypes > 0 ? this.#modules.table("type_embedding") : undefined,
-        norm: this.#modules.norm("embedding_norm", norm),
+        types: tokenTypes > 0 ? this.#modules.table(`${this.#prefix}type_embedding`) : undefined,
+        norm: this.#modules.norm(`${this.#prefix}embedding_norm`, norm),
       },
       stages: [{ blocks: config.layers.map((layer, i) => this.block(layer, i)) }],
-      finalNorm: this.#modules.norm("final_norm", config.finalNorm),
+      finalNorm: this.#modules.norm(`${this.#prefix}final_norm`, config.finalNorm),
     };
   }
 
@@ -108,7 +136,7 @@ class DecoderBuilder {
 
   /** The learned table, or a sinusoidal one with a row for each position of the context. */
   async positions({ embedding, nEmbd }: DecoderConfig): Promise<Embedding | undefined> {
-    const name = "position_embedding";
+    const name = `${this.#prefix}position_embedding`;
     if (embedding.positions === "none") return undefined;
     if (embedding.positions === "learned") return this.#modules.table(name);
     const table = sinusoidalTable(this.#contextSize, nEmbd);
@@ -116,15 +144,41 @@ class DecoderBuilder {
   }
 
   block(layer: LayerConfig, i: number): Block {
-    const name = `blocks.${i}`;
+    const name = `${this.#prefix}blocks.${i}`;
     const attentionBranch = this.#branch(`${name}.attention`, layer.attentionBranch);
     const mlpBranch = this.#branch(`${name}.mlp`, layer.mlpBranch, layer.sharedNorm);
     return {
       attentionBranch,
       mixer: this.#mixer(name, layer, i),
+      cross: layer.cross && this.#cross(`${name}.cross`, layer.cross, i),
       mlpBranch: layer.sharedNorm ? { ...mlpBranch, before: attentionBranch.before } : mlpBranch,
       mlp: buildMlp(this.#modules, `${name}.mlp`, layer.mlp),
       parallel: layer.parallel,
+    };
+  }
+
+  #relativeBias(config: DecoderConfig): RelativeBias | undefined {
+    const [first] = attentionsOf(config);
+    if (first?.scoreBias.kind !== "relative") return undefined;
+    const buckets = relativeBuckets(first.scoreBias, seesAhead(config));
+    return {
+      table: this.#modules.table(`${this.#prefix}relative_bias`),
+      buckets: this.#packing.indices(buckets),
+    };
+  }
+
+  /** @param layer of the caches, which are those of the text that the encoder has read */
+  #cross(name: string, { attention, branch }: CrossConfig, layer: number): CrossAttention {
+    const { nHead, nKvHead, headDim, valueDim, scale } = attention;
+    const reach = reachOf(attention.mask);
+    const sizes = { name, layer, nKvHead, headDim, valueDim, scale, reach };
+    return {
+      branch: this.#branch(name, branch),
+      layer: { ...sizes, nHead, queriesOnly: true },
+      stored: { ...sizes, nHead: 0 },
+      query: this.#modules.linear(`${name}.query`),
+      keysValues: this.#modules.linear(`${name}.keys_values`),
+      output: this.#modules.linear(`${name}.output`),
     };
   }
 

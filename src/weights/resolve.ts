@@ -5,7 +5,7 @@ import { GptError } from "../errors.ts";
 import { isClassifier } from "../families/class-names.ts";
 import type { ModelDescription, WeightSource } from "../families/description.ts";
 import { quote } from "../files/quote.ts";
-import { type NamedShape, type WeightSpec, weightTable } from "../model/weights.ts";
+import { ENCODER, type NamedShape, type WeightSpec, weightTable } from "../model/weights.ts";
 
 const FLOATS: readonly string[] = ["F32", "F16", "BF16"];
 
@@ -166,7 +166,9 @@ function refuseMoreLayers(
   { config, sources, furtherLayers = 0 }: ModelDescription,
   find: (name: string) => StoredTensor | undefined,
 ): void {
-  const [first] = weightTable(config).filter(({ layer }) => layer === 0);
+  const [first] = weightTable(config).filter(
+    ({ layer, module }) => layer === 0 && !module.startsWith(ENCODER),
+  );
   const [next] = first ? sources({ ...first, layer: config.layers.length + furtherLayers }) : [];
   const stored = next && find(next.tensor);
   if (stored === undefined) return;

@@ -47,6 +47,10 @@ const config = tinyConfig(pieces.length);
 class ScriptedSession extends FakeSource implements Session {
   override readonly config = config;
 
+  read(): Promise<void> {
+    throw new Error("there is no encoder");
+  }
+
   override fork(): ScriptedSession {
     throw new Error("only beams fork");
   }

@@ -51,6 +51,7 @@ export const plain = (from: Tokenizer): Tokenizer => ({
   bosId: from.bosId,
   addBos: from.addBos,
   startIds: from.startIds,
+  endIds: from.endIds,
   endOfTextIds: from.endOfTextIds,
   encode: (text, options) => from.encode(text, options),
   decode: (ids, options) => from.decode(ids, options),

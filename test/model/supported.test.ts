@@ -20,10 +20,6 @@ const attending = (change: Partial<AttentionConfig>) =>
 describe("what the kernels do not compute yet is refused by name", () => {
   it.each<[string, DecoderConfig]>([
     [
-      "layer 1 has attention with relative position biases",
-      attending({ scoreBias: { kind: "relative", buckets: 32, maxDistance: 128 } }),
-    ],
-    [
       "layer 1 has an MLP with clamped_swiglu and without a gate",
       layered({ mlp: { ...layer.mlp, activation: "clamped_swiglu", gated: false } }),
     ],

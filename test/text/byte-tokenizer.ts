@@ -13,6 +13,7 @@ export class ByteTokenizer implements Tokenizer {
   readonly bosId: number | undefined;
   readonly addBos: boolean;
   readonly endOfTextIds: readonly number[];
+  readonly endIds: readonly number[] = [];
   readonly #pieces: readonly Uint8Array[];
 
   /** @param pieces id -> text or bytes. `special` names ids that are control tokens */

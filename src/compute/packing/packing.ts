@@ -2,7 +2,14 @@
 import { kernels } from "../kernels/table.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Runtime } from "../runtime.ts";
-import { type Matrix, type MatrixTable, matrixBytes, type Tensor, type WeightDtype } from "../tensor.ts";
+import {
+  type Indices,
+  type Matrix,
+  type MatrixTable,
+  matrixBytes,
+  type Tensor,
+  type WeightDtype,
+} from "../tensor.ts";
 import { type Chunk, chunkBytes, origin, strides } from "./chunk.ts";
 import { PanelWriter } from "./panel-writer.ts";
 
@@ -51,6 +58,13 @@ export class Packing {
     const ptr = this.#arena.allocate(matrices.length * 4);
     this.#runtime.memory.u32(ptr, matrices.length).set(matrices.map((matrix) => matrix.ptr));
     return { outputs, inputs, dtype, addresses: { length: matrices.length, ptr } };
+  }
+
+  /** Unsigned integers that belong to the arena. */
+  indices(numbers: readonly number[]): Indices {
+    const ptr = this.#arena.allocate(numbers.length * 4);
+    this.#runtime.memory.u32(ptr, numbers.length).set(numbers);
+    return { length: numbers.length, ptr };
   }
 
   /** A row-major f32 tensor that belongs to the arena. */

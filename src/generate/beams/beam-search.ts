@@ -8,7 +8,14 @@
 
 import { Context } from "../context.ts";
 import type { Cursor } from "../cursor.ts";
-import type { GenerateRequest, Generation, Outcome } from "../generation.ts";
+import {
+  type ForcedIds,
+  force,
+  forcedId,
+  type GenerateRequest,
+  type Generation,
+  type Outcome,
+} from "../generation.ts";
 import { Limit } from "../limit.ts";
 import type { LogitsSource } from "../logits-source.ts";
 import type { FinishReason } from "../options/options.ts";
@@ -70,6 +77,7 @@ class BeamSearch implements AsyncDisposable {
   readonly #prompt: readonly number[];
   readonly #endOfText: ReadonlySet<number>;
   readonly #edits: readonly LogitEdit[];
+  readonly #forced: ForcedIds;
   readonly #longest: number;
   readonly #finished: Hypotheses;
   /** Sources that the search forked. It closes them. */
@@ -82,13 +90,14 @@ class BeamSearch implements AsyncDisposable {
   constructor(
     source: LogitsSource,
     context: Context,
-    { prompt, settings, endOfTextIds, cursor }: GenerateRequest,
+    { prompt, settings, endOfTextIds, forced = {}, cursor }: GenerateRequest,
   ) {
     this.#context = context;
     this.#settings = settings;
     this.#prompt = prompt;
     this.#endOfText = new Set(endOfTextIds);
     this.#edits = editsOf(settings);
+    this.#forced = forced;
     // The last token needs no place in the context.
     this.#longest = Math.min(settings.maxTokens, source.contextSize - context.length + 1);
     this.#finished = new Hypotheses(settings, this.#longest);
@@ -173,6 +182,8 @@ class BeamSearch implements AsyncDisposable {
     for (let id = 0; id < row.length; id++) row[id] = logprobOf(id);
     const history = [...this.#prompt, ...ids];
     for (const edit of this.#edits) edit(row, history);
+    const forced = forcedId(this.#forced, ids.length, this.#settings.maxTokens);
+    if (forced !== undefined) force(row, forced);
     for (let id = 0; id < row.length; id++) row[id] = logprob + (row[id] as number);
     return row;
   }

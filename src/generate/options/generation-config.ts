@@ -8,6 +8,8 @@ import { Fields } from "../../families/fields.ts";
 import { isJsonObject } from "../../files/json.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { ForcedIds } from "../generation.ts";
+import { bannedIds, forcedIds, otherEnds } from "./generation-ids.ts";
 import type { GenerateOptions } from "./options.ts";
 import { defaults, rules } from "./settings.ts";
 
@@ -20,6 +22,8 @@ export interface GenerationConfig {
   readonly unusable: ReadonlyMap<Option, GptError>;
   /** Tokens that end a text, if generation_config.json names others than the other files; else empty. */
   readonly endOfTextIds: readonly number[];
+  /** Undefined if the checkpoint forces no id. */
+  readonly forced: ForcedIds | undefined;
 }
 
 type Option = keyof GenerateOptions;
@@ -30,6 +34,7 @@ export const NO_GENERATION_CONFIG: GenerationConfig = {
   unsupported: [],
   unusable: new Map(),
   endOfTextIds: [],
+  forced: undefined,
 };
 
 /**
@@ -76,8 +81,6 @@ const HUGGING_FACE: Vocabulary = {
     sequence_bias: [],
     constraints: [],
     force_words_ids: [],
-    forced_bos_token_id: [],
-    forced_eos_token_id: [],
     forced_decoder_ids: [],
     renormalize_logits: [false],
     token_healing: [false],
@@ -117,7 +120,7 @@ function ofMetadata(checkpoint: GgufCheckpoint): GenerationConfig {
   const fields = Fields.ofMetadata(checkpoint, prefix);
   const unsupported = unsupportedOf(fields, GGUF).map((name) => prefix + name);
   const { options, unusable } = optionsOf(fields, GGUF);
-  return { defaults: options, unsupported, unusable, endOfTextIds: [] };
+  return { defaults: options, unsupported, unusable, endOfTextIds: [], forced: undefined };
 }
 
 function ofDirectory(
@@ -167,6 +170,7 @@ function ofDirectory(
     unsupported,
     unusable,
     endOfTextIds: otherEnds(checkpoint, vocabSize, tokenizer?.endOfTextIds ?? []),
+    forced: forcedIds(checkpoint, vocabSize),
   };
 }
 
@@ -206,33 +210,6 @@ function unsupportedOf(fields: Fields, { unsupported }: Vocabulary): string[] {
 
 const isEmpty = (value: unknown): boolean =>
   Array.isArray(value) ? value.length === 0 : isJsonObject(value) && Object.keys(value).length === 0;
-
-/** Ids that are never generated, and whether phrases of several ids are banned too. */
-function bannedIds(
-  fields: Fields,
-  vocabSize: number,
-): { readonly banned: readonly number[]; readonly phrases: boolean } {
-  const words = fields.list("bad_words_ids").map((word) => {
-    if (Array.isArray(word) && word.length > 0 && word.every(Number.isInteger)) return word as number[];
-    throw fields.wrong("bad_words_ids", "expected a list of lists of token ids");
-  });
-  const single = words.filter(({ length }) => length === 1).flat();
-  const banned = [...fields.ids("suppress_tokens", vocabSize), ...single];
-  return {
-    banned: banned.filter((id) => id >= 0 && id < vocabSize),
-    phrases: words.some(({ length }) => length > 1),
-  };
-}
-
-/** The end-of-text ids of generation_config.json, if the other files name different ones. */
-function otherEnds(checkpoint: HuggingFaceCheckpoint, vocabSize: number, ofTokenizer: readonly number[]) {
-  const fields = Fields.ofGenerationConfig(checkpoint);
-  if (!fields.has("eos_token_id")) return [];
-  const ids = fields.ids("eos_token_id", vocabSize);
-  const usual = new Set([...Fields.ofConfig(checkpoint).ids("eos_token_id", vocabSize), ...ofTokenizer]);
-  const ends = new Set([...ids, ...ofTokenizer]);
-  return ends.size === usual.size && [...ends].every((id) => usual.has(id)) ? [] : ids;
-}
 
 function stopTexts(fields: Fields): readonly string[] {
   const texts = fields.list("stop_strings");

@@ -169,7 +169,7 @@ describe("generation_config.json", () => {
       min_new_tokens: 5,
       begin_suppress_tokens: [3],
       sequence_bias: [[[1, 2], -5]],
-      forced_eos_token_id: 0,
+      forced_decoder_ids: [[1, 2]],
       watermarking_config: { bias: 2 },
     };
     expect(ofDirectory(acting).unsupported.toSorted()).toEqual(Object.keys(acting).toSorted());
