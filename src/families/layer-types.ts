@@ -1,10 +1,11 @@
 /** Layers with a sliding window between layers that see all positions, in both formats. */
 import { ggufValue } from "../checkpoint/gguf-entries.ts";
-import type { LayerConfig } from "../model/config.ts";
+import type { AttentionConfig, DecoderConfig, LayerConfig } from "../model/config.ts";
 import type { MaskConfig } from "../model/score-config.ts";
 import { LIMITS } from "./fields.ts";
 import { ggufOnly, type Key, type Kind, key, optionalCount } from "./keys.ts";
 import type { StoredConfig } from "./stored-config.ts";
+import { withAttention } from "./uniform.ts";
 
 const WINDOW = "sliding_attention";
 const ALL = "full_attention";
@@ -66,6 +67,19 @@ export function slidingLayers(
 
 export const maskOf = (slides: boolean, window: number | undefined): MaskConfig =>
   slides && window !== undefined ? { kind: "window", size: window } : { kind: "causal" };
+
+/** The decoder with its window in the layers that slide, each kind of layer with its positions. */
+export const withSlidingLayers = (
+  decoder: DecoderConfig,
+  slides: readonly boolean[],
+  window: number | undefined,
+  positions: Readonly<Record<"full" | "sliding", AttentionConfig["position"]>>,
+): DecoderConfig =>
+  withAttention(decoder, slides, (attention, slides) => ({
+    ...attention,
+    mask: maskOf(slides, window),
+    position: slides ? positions.sliding : positions.full,
+  }));
 
 export const windowOf = ({ mixer }: LayerConfig): number | undefined =>
   mixer.kind === "attention" && mixer.mask.kind === "window" ? mixer.mask.size : undefined;

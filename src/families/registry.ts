@@ -5,6 +5,9 @@ import { bert } from "./known/bert.ts";
 import { bloom } from "./known/bloom.ts";
 import { distilbert } from "./known/distilbert.ts";
 import { falcon } from "./known/falcon.ts";
+import { gemma } from "./known/gemma.ts";
+import { gemma2 } from "./known/gemma2.ts";
+import { gemma3 } from "./known/gemma3.ts";
 import { glm4Moe } from "./known/glm4-moe.ts";
 import { gptNeo } from "./known/gpt-neo.ts";
 import { gptNeox } from "./known/gpt-neox.ts";
@@ -51,6 +54,9 @@ export const FAMILIES: readonly Family[] = [
   phimoe,
   olmo2,
   smolLm3,
+  gemma,
+  gemma2,
+  gemma3,
   gptNeo,
   qwen35,
   qwen35Moe,

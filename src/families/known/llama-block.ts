@@ -86,8 +86,13 @@ export const BLOCK_DEFAULTS = {
 } as const;
 
 /** Differences from Llama, apart from sizes. */
-type LlamaDifferences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias" | "mlpBias" | "qkNorm"> &
-  Partial<Pick<UniformDecoder, "normPlacement" | "position" | "multipliers" | "softCaps">> & {
+export type LlamaDifferences = Pick<
+  UniformDecoder,
+  "family" | "qkvBias" | "outputBias" | "mlpBias" | "qkNorm"
+> &
+  Partial<
+    Pick<UniformDecoder, "norm" | "normPlacement" | "parallel" | "position" | "multipliers" | "softCaps">
+  > & {
     /** Base of the rotary frequencies where a file says nothing. */
     readonly theta?: number;
     /** Part of a head that turns. */
@@ -123,7 +128,7 @@ export function llamaDecoder(
     nInner: values.nInner,
     nPositions: values.nPositions,
     mask: maskOf(hasWindow(values), values.window),
-    norm: rmsNorm(values.normEpsilon),
+    norm: differences.norm ?? rmsNorm(values.normEpsilon),
     activation: values.activation,
     gated: true,
     tied: values.tied,

@@ -1,0 +1,138 @@
+/**
+ * The block of Gemma (Gemma Team 2024): the block of Llama with scaled embeddings, norms that multiply by 1 +
+ * weight, and a gate through GELU.
+ */
+import type { Activation } from "../../compute/ops/ops.ts";
+import type { DecoderConfig } from "../../model/config.ts";
+import { attentionsOf } from "../../model/mixers.ts";
+import { type Key, type Kind, key, positive, type ValuesOf } from "../keys.ts";
+import { shortest } from "../shortest.ts";
+import type { StoredConfig } from "../stored-config.ts";
+import type { NameTable } from "../stored-names.ts";
+import {
+  BIAS_KEYS,
+  BLOCK_KEYS,
+  biasesOf,
+  LLAMA_NAMES,
+  type LlamaDifferences,
+  llamaDecoder,
+} from "./llama-block.ts";
+
+/** Old files say "gelu" and mean the tanh form, which their authors computed. */
+const GELU = ["gelu_pytorch_tanh", "gelu", "gelu_new"];
+
+/** `hidden_activation`, or `hidden_act` of the first files. */
+const activation = key<Activation>({
+  ...BLOCK_KEYS.activation,
+  json: "hidden_activation",
+  kind: {
+    read({ fields }, name) {
+      const present = fields.has(name) ? name : "hidden_act";
+      if (GELU.includes(fields.text(present, "gelu"))) return "gelu_tanh";
+      throw fields.wrong(present, `expected one of ${GELU.join(", ")}`);
+    },
+    json: () => "gelu_pytorch_tanh",
+    gguf: () => undefined,
+  },
+});
+
+export const GEMMA_KEYS = { ...BLOCK_KEYS, ...BIAS_KEYS, activation };
+
+export const GEMMA_DEFAULTS = {
+  vocabSize: 256_000,
+  nPositions: 8192,
+  headDim: 256,
+  normEpsilon: 1e-6,
+  activation: "gelu_tanh",
+  tied: true,
+} as const;
+
+/** The scores are divided by the root of this number. GGUF stores the factor, if it is not the usual one. */
+export const scoresKey = (usual: (stored: StoredConfig) => number): Key<number> =>
+  key({
+    json: "query_pre_attn_scalar",
+    gguf: "attention.scale",
+    kind: {
+      read: (stored, name, absent) => {
+        if (stored.format === "huggingface") return stored.fields.positive(name, absent);
+        return stored.fields.has(name) ? stored.fields.positive(name) ** -2 : usual(stored);
+      },
+      json: (scalar) => scalar,
+      gguf: (scalar) => positive.gguf(scalar ** -0.5),
+    },
+    of: (config) =>
+      shortest(
+        attentionsOf(config)[0]?.scale ?? 1,
+        (scalar) => scalar ** -0.5,
+        (scale) => scale ** -2,
+      ),
+  });
+
+/**
+ * The number where a GGUF file does not say it: the size of a head; in the largest model of a family the share
+ * of a head in the width.
+ *
+ * @param layers of the largest model
+ */
+export const usualScalar =
+  (layers: number) =>
+  ({ fields }: StoredConfig): number => {
+    const [width, heads] = ["embedding_length", "attention.head_count"].map((name) => fields.positive(name));
+    const share = (width ?? 0) / (heads ?? 1);
+    return fields.value("block_count") === layers ? share : fields.positive("attention.key_length", share);
+  };
+
+/** A bound, null for none. @param usual of a GGUF file without the key */
+export const softCap = (usual?: number): Kind<number | undefined> => ({
+  read: ({ fields, format }, name, absent) => {
+    if (fields.is(name, null)) return undefined;
+    if (fields.has(name)) return fields.positive(name);
+    return format === "gguf" ? usual : absent;
+  },
+  json: (value) => value ?? null,
+  gguf: (value) => (value === undefined ? undefined : positive.gguf(value)),
+});
+
+export const SCORE_CAP: Pick<Key<number | undefined>, "json" | "gguf" | "of"> = {
+  json: "attn_logit_softcapping",
+  gguf: "attn_logit_softcapping",
+  of: (config) => attentionsOf(config)[0]?.softCap,
+};
+
+export const LOGIT_CAP: Pick<Key<number | undefined>, "json" | "gguf" | "of"> = {
+  json: "final_logit_softcapping",
+  gguf: "final_logit_softcapping",
+  of: ({ head }) => (head.kind === "tokens" ? head.softCap : undefined),
+};
+
+type GemmaDifferences = Omit<LlamaDifferences, "qkvBias" | "outputBias" | "mlpBias">;
+
+export const gemmaDecoder = (
+  values: ValuesOf<typeof GEMMA_KEYS>,
+  stored: StoredConfig,
+  { multipliers, ...differences }: GemmaDifferences,
+): DecoderConfig =>
+  llamaDecoder(values, stored, {
+    ...biasesOf(values),
+    ...differences,
+    multipliers: { embedding: Math.sqrt(values.nEmbd), ...multipliers },
+  });
+
+const less = (module: string) => [{ module, less: 1 }] as const;
+
+export const GEMMA_NAMES: NameTable = {
+  ...LLAMA_NAMES,
+  "blocks.*.attention_norm": less("layers.*.input_layernorm"),
+  "blocks.*.mlp_norm": less("layers.*.post_attention_layernorm"),
+  final_norm: less("norm"),
+};
+
+/** Names of a block with norms of queries and keys, and with norms before and after each sublayer. */
+export const GEMMA2_NAMES: NameTable = {
+  ...GEMMA_NAMES,
+  "blocks.*.attention.query_norm": less("layers.*.self_attn.q_norm"),
+  "blocks.*.attention.key_norm": less("layers.*.self_attn.k_norm"),
+  "blocks.*.attention_output_norm": less("layers.*.post_attention_layernorm"),
+  "blocks.*.mlp_norm": less("layers.*.pre_feedforward_layernorm"),
+  "blocks.*.mlp_output_norm": less("layers.*.post_feedforward_layernorm"),
+};
