@@ -3,16 +3,24 @@ import type { Family } from "./family.ts";
 import { bart } from "./known/bart.ts";
 import { bert } from "./known/bert.ts";
 import { bloom } from "./known/bloom.ts";
+import { cohere } from "./known/cohere.ts";
+import { cohere2 } from "./known/cohere2.ts";
 import { distilbert } from "./known/distilbert.ts";
+import { ernie45 } from "./known/ernie4-5.ts";
+import { exaone4 } from "./known/exaone4.ts";
 import { falcon } from "./known/falcon.ts";
 import { gemma } from "./known/gemma.ts";
 import { gemma2 } from "./known/gemma2.ts";
 import { gemma3 } from "./known/gemma3.ts";
+import { glm } from "./known/glm.ts";
+import { glm4 } from "./known/glm4.ts";
 import { glm4Moe } from "./known/glm4-moe.ts";
 import { gptNeo } from "./known/gpt-neo.ts";
 import { gptNeox } from "./known/gpt-neox.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { gptJ } from "./known/gptj.ts";
+import { granite } from "./known/granite.ts";
+import { hunyuan } from "./known/hunyuan.ts";
 import { lfm2 } from "./known/lfm2.ts";
 import { lfm2Moe } from "./known/lfm2-moe.ts";
 import { llama } from "./known/llama.ts";
@@ -22,6 +30,7 @@ import { mixtral } from "./known/mixtral.ts";
 import { modernbert } from "./known/modernbert.ts";
 import { nemotron } from "./known/nemotron.ts";
 import { olmo2 } from "./known/olmo2.ts";
+import { olmo3 } from "./known/olmo3.ts";
 import { openAiGpt } from "./known/openai-gpt.ts";
 import { opt } from "./known/opt.ts";
 import { phi } from "./known/phi.ts";
@@ -34,6 +43,7 @@ import { qwen35 } from "./known/qwen3-5.ts";
 import { qwen3Moe } from "./known/qwen3-moe.ts";
 import { qwen3Next, qwen35Moe } from "./known/qwen3-next.ts";
 import { roberta, xlmRoberta } from "./known/roberta.ts";
+import { seedOss } from "./known/seed-oss.ts";
 import { smolLm3 } from "./known/smollm3.ts";
 import { stableLm } from "./known/stablelm.ts";
 import { starCoder2 } from "./known/starcoder2.ts";
@@ -57,6 +67,16 @@ export const FAMILIES: readonly Family[] = [
   gemma,
   gemma2,
   gemma3,
+  glm,
+  glm4,
+  granite,
+  cohere,
+  cohere2,
+  olmo3,
+  exaone4,
+  ernie45,
+  hunyuan,
+  seedOss,
   gptNeo,
   qwen35,
   qwen35Moe,

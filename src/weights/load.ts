@@ -84,12 +84,13 @@ async function* loadPart(
 /** Reads canonical rows from `first` on. */
 async function readRows(
   reader: TensorReader,
-  { stored, source: { rows: order, skippedRows = 0, layout } }: WeightPart,
+  { stored, source: { rows: order, skippedRows = 0, headRows, layout } }: WeightPart,
   first: number,
   target: Uint8Array,
 ): Promise<void> {
   const [storedRows = 1, columns = 1] = stored.shape;
-  const rowBytes = stored.byteLength / storedRows;
+  // A vector that is stored as a matrix has as many rows as elements.
+  const rowBytes = stored.byteLength / (headRows === undefined ? storedRows : storedRows * columns);
   const read = (row: number, target: Uint8Array) =>
     reader.read(stored, (skippedRows + row) * rowBytes, target);
   if (order === undefined) return await read(first, target);

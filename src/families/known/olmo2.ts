@@ -1,7 +1,7 @@
 /**
  * OLMo 2 (Walsh et al. 2024): norms after the sublayers, and one norm of all query heads or all key heads.
  */
-import { defineFamily } from "../family.ts";
+import { defineFamily, type Family } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { ggufOnly } from "../keys.ts";
 import {
@@ -16,29 +16,35 @@ import {
 
 const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;
 
+export const OLMO_KEYS = { ...BLOCK_KEYS, qkvBias, outputBias, mlpBias: ggufOnly(mlpBias) };
+
+export const OLMO_DEFAULTS = {
+  ...BLOCK_DEFAULTS,
+  vocabSize: 50304,
+  nInner: 11008,
+  nPositions: 2048,
+  normEpsilon: 1e-5,
+  mlpBias: false,
+} as const;
+
+export const OLMO_TENSORS: Family["tensors"] = {
+  prefix: "model.",
+  huggingFace: {
+    ...LLAMA_NAMES,
+    "blocks.*.attention_output_norm": ["layers.*.post_attention_layernorm"],
+    "blocks.*.mlp_output_norm": ["layers.*.post_feedforward_layernorm"],
+  },
+  gguf: GGUF_NAMES,
+};
+
 export const olmo2 = defineFamily({
   name: "olmo2",
   className: "Olmo2",
   languageModel: "ForCausalLM",
   architecture: "olmo2",
-  keys: { ...BLOCK_KEYS, qkvBias, outputBias, mlpBias: ggufOnly(mlpBias) },
-  defaults: {
-    ...BLOCK_DEFAULTS,
-    vocabSize: 50304,
-    nInner: 11008,
-    nPositions: 2048,
-    normEpsilon: 1e-5,
-    mlpBias: false,
-  },
-  tensors: {
-    prefix: "model.",
-    huggingFace: {
-      ...LLAMA_NAMES,
-      "blocks.*.attention_output_norm": ["layers.*.post_attention_layernorm"],
-      "blocks.*.mlp_output_norm": ["layers.*.post_feedforward_layernorm"],
-    },
-    gguf: GGUF_NAMES,
-  },
+  keys: OLMO_KEYS,
+  defaults: OLMO_DEFAULTS,
+  tensors: OLMO_TENSORS,
   decoder: (values, stored) =>
     llamaDecoder(values, stored, {
       family: "olmo2",

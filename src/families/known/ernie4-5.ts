@@ -1,0 +1,36 @@
+/** ERNIE 4.5 (Baidu 2025): the block of Llama with rotary pairs of neighbours. */
+import { defineFamily } from "../family.ts";
+import { key } from "../keys.ts";
+import { COHERE_TENSORS } from "./cohere.ts";
+import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, llamaDecoder } from "./llama-block.ts";
+
+const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;
+
+export const ernie45 = defineFamily({
+  name: "ernie4_5",
+  className: "Ernie4_5",
+  languageModel: "ForCausalLM",
+  architecture: "ernie4_5",
+  keys: {
+    ...BLOCK_KEYS,
+    qkvBias: key({ ...qkvBias, json: "use_bias" }),
+    outputBias: key({ ...outputBias, json: "use_bias" }),
+    mlpBias: key({ ...mlpBias, json: "use_bias" }),
+  },
+  defaults: {
+    ...BLOCK_DEFAULTS,
+    vocabSize: 103_424,
+    nLayer: 18,
+    nEmbd: 1024,
+    nHead: 16,
+    nKvHead: 2,
+    headDim: 128,
+    nInner: 3072,
+    nPositions: 131_072,
+    normEpsilon: 1e-5,
+    tied: true,
+  },
+  tensors: COHERE_TENSORS,
+  decoder: (values, stored) =>
+    llamaDecoder(values, stored, { family: "ernie4_5", theta: 5e5, ...biasesOf(values) }),
+});
