@@ -17,6 +17,7 @@ import { glm4 } from "./known/glm4.ts";
 import { glm4Moe } from "./known/glm4-moe.ts";
 import { gptNeo } from "./known/gpt-neo.ts";
 import { gptNeox } from "./known/gpt-neox.ts";
+import { gptOss } from "./known/gpt-oss.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { gptJ } from "./known/gptj.ts";
 import { granite } from "./known/granite.ts";
@@ -24,6 +25,7 @@ import { hunyuan } from "./known/hunyuan.ts";
 import { lfm2 } from "./known/lfm2.ts";
 import { lfm2Moe } from "./known/lfm2-moe.ts";
 import { llama } from "./known/llama.ts";
+import { llama4 } from "./known/llama4.ts";
 import { minimaxM2 } from "./known/minimax-m2.ts";
 import { mistral } from "./known/mistral.ts";
 import { mixtral } from "./known/mixtral.ts";
@@ -62,6 +64,8 @@ export const FAMILIES: readonly Family[] = [
   glm4Moe,
   minimaxM2,
   phimoe,
+  llama4,
+  gptOss,
   olmo2,
   smolLm3,
   gemma,

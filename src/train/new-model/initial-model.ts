@@ -33,7 +33,9 @@ export async function writeInitialModel(directory: string, config: JsonObject, s
     const whole = parts.filter(({ source: { slice } }) => slice === undefined || slice.index === 0);
     return whole.map(({ name, shape, source }) => ({ name, shape, spec, own, less: source.less ?? 0 }));
   });
-  const outgoing = tensors.map(({ name, shape, spec, own, less }, i): TensorToWrite => {
+  // The slices of a stack are one tensor.
+  const whole = [...new Map(tensors.map((tensor) => [tensor.name, tensor])).values()];
+  const outgoing = whole.map(({ name, shape, spec, own, less }, i): TensorToWrite => {
     const numbers = valuesOf(spec, own, less, new Random(seed, i + 1));
     return { name, dtype: "F32", shape, send: (write) => send(shape, numbers, write) };
   });

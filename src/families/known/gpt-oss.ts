@@ -1,0 +1,98 @@
+/**
+ * gpt-oss (OpenAI 2025): attention sinks, a window in every second layer, YaRN, and experts with biases, whose
+ * files have the rows of gate and up in turn.
+ */
+
+import { attentionHeads } from "../attention-heads.ts";
+import { DENSE_INNER, EXPERT_INNER, EXPERT_KEYS } from "../expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, withExperts } from "../experts.ts";
+import { defineFamily } from "../family.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { key } from "../keys.ts";
+import { maskOf, SLIDING_WINDOW, slidingLayers, slidingLayersKey } from "../layer-types.ts";
+import { rotaryOf } from "../rope.ts";
+import { withAttention } from "../uniform.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
+
+export const gptOss = defineFamily({
+  name: "gpt_oss",
+  className: "GptOss",
+  languageModel: "ForCausalLM",
+  architecture: "gpt-oss",
+  keys: {
+    ...BLOCK_KEYS,
+    ...EXPERT_KEYS,
+    nInner: key({ ...DENSE_INNER }),
+    nExpertInner: key({ ...EXPERT_INNER, json: "intermediate_size" }),
+    /** config.json names SiLU, of which the bounds are a part of the family. */
+    activation: key({ ...BLOCK_KEYS.activation, of: () => undefined }),
+    window: SLIDING_WINDOW,
+    slidingLayers: slidingLayersKey(2),
+  },
+  defaults: {
+    ...BLOCK_DEFAULTS,
+    vocabSize: 201088,
+    nLayer: 36,
+    nEmbd: 2880,
+    nHead: 64,
+    nKvHead: 8,
+    headDim: 64,
+    nInner: 2880,
+    nExpertInner: 2880,
+    nPositions: 131072,
+    normEpsilon: 1e-5,
+    nExperts: 128,
+    nActive: 4,
+    window: 128,
+  },
+  tensors: {
+    prefix: "model.",
+    huggingFace: {
+      ...LLAMA_NAMES,
+      "blocks.*.attention.sinks": [{ module: "layers.*.self_attn.sinks", bare: true }],
+      "blocks.*.mlp.router": ["layers.*.mlp.router"],
+      "blocks.*.mlp.experts.up": ({ mlp: { nInner } }) => [
+        {
+          module: "layers.*.mlp.experts.gate_up_proj",
+          layout: "conv1d",
+          bare: true,
+          rows: () => ({ block: 2 * nInner, groups: nInner, parts: [1, 1] }),
+        },
+      ],
+      "blocks.*.mlp.experts.down": [
+        { module: "layers.*.mlp.experts.down_proj", layout: "conv1d", bare: true },
+      ],
+    },
+    gguf: {
+      ...GGUF_NAMES,
+      ...GGUF_EXPERT_NAMES,
+      "blocks.*.attention.sinks": ["blk.*.attn_sinks"],
+      "blocks.*.mlp_norm": ["blk.*.post_attention_norm"],
+    },
+  },
+  decoder(values, stored) {
+    if (stored.format === "huggingface") stored.fields.require("swiglu_limit", [7]);
+    const { headDim } = attentionHeads(values, stored);
+    const { window, ...sizes } = values;
+    const decoder = llamaDecoder({ ...sizes, window: undefined }, stored, {
+      family: "gpt_oss",
+      position: rotaryOf(stored, headDim, { theta: 150_000, truncates: false }),
+      qkvBias: true,
+      outputBias: true,
+      mlpBias: false,
+    });
+    const slides = slidingLayers(values.slidingLayers, values.nLayer, stored);
+    const masked = withAttention(decoder, slides, (attention, isWindow) => ({
+      ...attention,
+      sinks: true,
+      mask: maskOf(isWindow, window),
+    }));
+    return withExperts(masked, values, stored, {
+      nInner: values.nExpertInner,
+      activation: "clamped_swiglu",
+      gated: true,
+      bias: true,
+      routing: { ...SOFTMAX_OF_CHOSEN, bias: true },
+    });
+  },
+});
