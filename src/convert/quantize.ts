@@ -8,7 +8,7 @@ import { isBlocks } from "../compute/packing/stored-types.ts";
 import { GptError } from "../errors.ts";
 import { ggufSources } from "../families/gguf-entries.ts";
 import { parseModel } from "../families/parse.ts";
-import { rotaryDivisorTensor } from "../families/rope-entries.ts";
+import { rotaryTensors } from "../families/rope-entries.ts";
 import { lockFile } from "../files/lock.ts";
 import { NewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
@@ -95,7 +95,7 @@ async function writeGgufModel(
       ? [...checkpoint.tensors.values()]
           .filter(({ name }) => !used.has(name))
           .map((tensor) => converter.copy(tensor))
-      : rotaryDivisorTensor(config);
+      : rotaryTensors(config);
   await writeGguf(path, metadata, [...tensors, ...others]);
 }
 

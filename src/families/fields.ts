@@ -104,6 +104,14 @@ export class Fields {
     throw this.wrong(name, "expected a number from 0 to 1");
   }
 
+  /** Numbers above zero. */
+  positives(name: string): number[] {
+    return this.list(name).map((value) => {
+      if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
+      throw this.wrong(name, "expected numbers above 0");
+    });
+  }
+
   flag(name: string, fallback: boolean): boolean {
     const value = this.#lookup(name) ?? fallback;
     if (typeof value === "boolean") return value;

@@ -4,8 +4,8 @@ import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import type { JsonObject } from "../files/json.ts";
 import type { AttentionConfig, DecoderConfig, RotaryConfig } from "../model/config.ts";
 import { attentionsOf } from "../model/mixers.ts";
-import { rotaryDivisors } from "../model/positions.ts";
-import { scalingEntries, scalingJson } from "./rope-scaling.ts";
+import { scalingEntries, scalingTensors } from "./rope-metadata.ts";
+import { scalingJson } from "./rope-scaling.ts";
 
 /** A layer that rotates, and its rotary embedding. */
 interface Rotated {
@@ -66,11 +66,8 @@ export function ropeEntries(config: DecoderConfig): (readonly [key: string, valu
   ];
 }
 
-/** `rope_freqs.weight`: a divisor for each rotary frequency, unless all have the same. */
-export function rotaryDivisorTensor(config: DecoderConfig): TensorToWrite[] {
+/** Tensors of divisors of the rotary frequencies, unless keys say all. */
+export function rotaryTensors(config: DecoderConfig): TensorToWrite[] {
   const rotary = rotatedIn(config)?.rotary;
-  if (rotary === undefined || !["llama3", "divisors"].includes(rotary.scaling.kind)) return [];
-  const { dims, theta, scaling } = rotary;
-  const bytes = new Uint8Array(Float32Array.from(rotaryDivisors(dims, theta, scaling)).buffer);
-  return [{ name: "rope_freqs.weight", dtype: "F32", shape: [dims / 2], send: (write) => write(bytes) }];
+  return rotary === undefined ? [] : scalingTensors(rotary);
 }

@@ -1,13 +1,15 @@
-/** Scalings of the rotary frequencies in both formats. */
-import { ggufValue } from "../checkpoint/gguf-entries.ts";
+/** Scalings of the rotary frequencies in config.json. */
 import type { JsonObject } from "../files/json.ts";
 import type { RopeScaling } from "../model/config.ts";
-import { rotaryDivisors, rotaryFrequencies } from "../model/positions.ts";
+import { rotaryDivisors, rotaryFrequencies } from "../model/rotary.ts";
 import { type Fields, LIMITS } from "./fields.ts";
-import { yarnEntries, yarnJson, yarnOf } from "./yarn.ts";
+import { yarnJson, yarnOf } from "./yarn.ts";
 
-/** @throws GptError `invalid-file` for a scaling that is not implemented, by its name */
-export function readScaling(parameters: Fields): RopeScaling {
+/**
+ * @param fields around the parameters
+ * @throws GptError `invalid-file` for a scaling that is not implemented, by its name
+ */
+export function readScaling(parameters: Fields, fields: Fields): RopeScaling {
   const name = parameters.has("rope_type") ? "rope_type" : "type";
   switch (parameters.text(name, "default")) {
     case "default":
@@ -17,11 +19,48 @@ export function readScaling(parameters: Fields): RopeScaling {
     case "llama3":
       return readLlama3(parameters);
     case "yarn":
-      return yarnOf(parameters);
+      return yarnOf(parameters, originalPositions(parameters, fields));
+    case "longrope":
+    case "su":
+      return readLongRope(parameters, fields);
+    case "dynamic":
+      return {
+        kind: "dynamic",
+        factor: parameters.positive("factor"),
+        originalPositions: fields.count(POSITIONS, LIMITS.positions),
+      };
+    case "proportional":
+      return { kind: "proportional", part: parameters.part("partial_rotary_factor", 1) };
     default:
-      throw parameters.wrong(name, "which is not supported; default, linear, llama3 and yarn are");
+      throw parameters.wrong(name, `which is not supported; ${KINDS} are`);
   }
 }
+
+const KINDS = "default, linear, dynamic, llama3, yarn, longrope and proportional";
+const POSITIONS = "max_position_embeddings";
+const ORIGINAL = "original_max_position_embeddings";
+
+/** Length of the first training: in the parameters, for Phi-3 around them, else the longest sequence. */
+function originalPositions(parameters: Fields, fields: Fields): number {
+  const place = [parameters, fields].find((place) => place.has(ORIGINAL));
+  return place ? place.count(ORIGINAL, LIMITS.positions) : fields.count(POSITIONS, LIMITS.positions);
+}
+
+function readLongRope(parameters: Fields, fields: Fields): RopeScaling {
+  const original = originalPositions(parameters, fields);
+  const usual = fields.count(POSITIONS, LIMITS.positions) / original;
+  const stretch = parameters.positive("factor", usual);
+  return {
+    kind: "longrope",
+    short: parameters.positives("short_factor"),
+    long: parameters.positives("long_factor"),
+    originalPositions: original,
+    magnitude: parameters.positive("attention_factor", longRopeMagnitude(stretch, original)),
+  };
+}
+
+const longRopeMagnitude = (stretch: number, original: number): number =>
+  stretch <= 1 ? 1 : Math.sqrt(1 + Math.log(stretch) / Math.log(original));
 
 function readLlama3(parameters: Fields): RopeScaling {
   const lowFreqFactor = parameters.positive("low_freq_factor");
@@ -38,25 +77,10 @@ function readLlama3(parameters: Fields): RopeScaling {
   };
 }
 
-/** Whether metadata asks for YaRN. */
-export const isYarn = (fields: Fields): boolean => fields.is("rope.scaling.type", "yarn");
-
-/** As llama.cpp does: a factor without a type is linear, and 0 means none. */
-export function linearOfMetadata(fields: Fields): number {
-  const known = "which is not supported; none, linear and yarn are";
-  fields.require("rope.scaling.type", ["none", "linear", "yarn"], known);
-  if (isYarn(fields)) return 1;
-  const name = fields.has("rope.scaling.factor") ? "rope.scaling.factor" : "rope.scale_linear";
-  const unscaled = fields.is("rope.scaling.type", "none") || fields.is(name, 0);
-  return unscaled ? 1 : fields.positive(name, 1);
-}
-
 export function scalingJson(scaling: RopeScaling): JsonObject | null {
   switch (scaling.kind) {
     case "linear":
       return { rope_type: "linear", factor: scaling.factor };
-    case "yarn":
-      return yarnJson(scaling);
     case "llama3":
       return {
         rope_type: "llama3",
@@ -65,19 +89,24 @@ export function scalingJson(scaling: RopeScaling): JsonObject | null {
         high_freq_factor: scaling.highFreqFactor,
         original_max_position_embeddings: scaling.originalPositions,
       };
-    default:
+    case "yarn":
+      return yarnJson(scaling);
+    case "longrope":
+      return {
+        rope_type: "longrope",
+        short_factor: [...scaling.short],
+        long_factor: [...scaling.long],
+        original_max_position_embeddings: scaling.originalPositions,
+        attention_factor: scaling.magnitude,
+      };
+    case "dynamic":
+      return { rope_type: "dynamic", factor: scaling.factor };
+    case "proportional":
+      return { rope_type: "proportional", partial_rotary_factor: scaling.part };
+    case "none":
+    case "divisors":
       return null;
   }
-}
-
-/** GGUF stores other scalings as a tensor of divisors. */
-export function scalingEntries(scaling: RopeScaling): (readonly [key: string, value: Uint8Array])[] {
-  if (scaling.kind === "yarn") return yarnEntries(scaling);
-  if (scaling.kind !== "linear") return [];
-  return [
-    ["rope.scaling.type", ggufValue.string("linear")],
-    ["rope.scaling.factor", ggufValue.float32(scaling.factor)],
-  ];
 }
 
 /** The factors of every Llama 3. GGUF does not store them. */
@@ -86,12 +115,24 @@ const LLAMA3_FACTORS = { lowFreqFactor: 1, highFreqFactor: 4 } as const;
 /** Relative error of divisors that are stored in f32. */
 const DIVISOR_TOLERANCE = 1e-5;
 
-/** The scaling of Llama 3 that gives these divisors; undefined if none does. */
-export function llama3Scaling(
+/** A divisor of pairs that do not turn, as llama.cpp writes it. */
+export const NO_TURN = 1e30;
+
+/** The scaling of config.json that gives these divisors; undefined if none does. */
+export const namedScaling = (
   dims: number,
   theta: number,
   divisors: readonly number[],
-): RopeScaling | undefined {
+): RopeScaling | undefined => proportionalScaling(dims, divisors) ?? llama3Scaling(dims, theta, divisors);
+
+function proportionalScaling(dims: number, divisors: readonly number[]): RopeScaling | undefined {
+  const turning = divisors.findIndex((divisor) => divisor !== 1);
+  const isProportional = turning > 0 && divisors.every((divisor, i) => i < turning || divisor > NO_TURN / 2);
+  return isProportional ? { kind: "proportional", part: (2 * turning) / dims } : undefined;
+}
+
+/** The scaling of Llama 3 that gives these divisors; undefined if none does. */
+function llama3Scaling(dims: number, theta: number, divisors: readonly number[]): RopeScaling | undefined {
   const { lowFreqFactor, highFreqFactor } = LLAMA3_FACTORS;
   const factor = Math.max(...divisors);
   const pair = divisors.findIndex((divisor) => divisor > 1 && divisor < factor);

@@ -2,9 +2,9 @@
 import { isJsonObject } from "../files/json.ts";
 import type { RotaryConfig } from "../model/config.ts";
 import type { Fields } from "./fields.ts";
-import { isYarn, linearOfMetadata, readScaling } from "./rope-scaling.ts";
+import { scalingOfMetadata } from "./rope-metadata.ts";
+import { readScaling } from "./rope-scaling.ts";
 import type { StoredConfig } from "./stored-config.ts";
-import { yarnOfMetadata } from "./yarn.ts";
 
 /** The default of most model classes and of llama.cpp. */
 const DEFAULT_THETA = 10_000;
@@ -14,7 +14,7 @@ interface UsualRotary {
   /** Part of a head that turns, where `rope_parameters` does not say it. */
   readonly part?: number | undefined;
   readonly theta?: number;
-  /** Whether the ramp of YaRN begins and ends at whole pairs, where a file says nothing. */
+  /** Whether YaRN's ramp has whole pairs as its ends, in GGUF files. Default true. */
   readonly truncates?: boolean;
 }
 
@@ -82,18 +82,22 @@ function configByKind(
 function metadataByKind(
   stored: StoredConfig,
   headDim: { readonly full: number; readonly sliding: number },
-  usual: UsualRotary & { readonly localTheta?: number },
+  usualOfFull: UsualRotary & { readonly localTheta?: number },
 ): LayerRotaries {
   const { fields } = stored;
-  const full = ofMetadata(stored, headDim.full, usual);
-  const theta = fields.positive("rope.freq_base_swa", usual.localTheta ?? full.theta);
-  const most = Math.min(full.dims, headDim.sliding);
-  const dims = fields.count("rope.dimension_count_swa", headDim.sliding, most);
+  const { localTheta } = usualOfFull;
+  const full = ofMetadata(stored, headDim.full, usualOfFull);
+  const theta = fields.positive("rope.freq_base_swa", localTheta ?? full.theta);
+  const usual = Math.min(full.dims, headDim.sliding);
+  const dims = fields.count("rope.dimension_count_swa", headDim.sliding, usual);
   return { full, sliding: { kind: "rotary", theta, dims, scaling: { kind: "none" } } };
 }
 
 function inPairs(fields: Fields, headDim: number, rotary: RotaryConfig): RotaryConfig {
-  const { dims } = rotary;
+  const { dims, scaling } = rotary;
+  const lists = scaling.kind === "longrope" ? [scaling.short, scaling.long] : [];
+  const wrong = lists.find((divisors) => divisors.length !== dims / 2);
+  if (wrong) throw fields.invalid(`a list of longrope has ${wrong.length} divisors, expected ${dims / 2}`);
   if (dims > 0 && dims % 2 === 0) return rotary;
   const rotated = dims === headDim ? `heads of ${dims}` : `${dims} of the ${headDim} dimensions of a head`;
   throw fields.invalid(`${rotated} cannot be rotated in pairs: expected an even size`);
@@ -109,9 +113,19 @@ function ofConfig(
   const places = parameters === undefined ? [fields] : [parameters, fields];
   const factor = partialFactor(part === undefined ? places : places.slice(0, -1)) ?? part ?? 1;
   const theta = places.find((place) => place.has("rope_theta"))?.positive("rope_theta") ?? usual;
-  const scaling = parameters === undefined ? ({ kind: "none" } as const) : readScaling(parameters);
-  return { kind: "rotary", theta, dims: Math.floor(headDim * factor), scaling };
+  if (parameters?.has("alpha")) return stretched(headDim, theta, parameters.positive("alpha"));
+  const scaling = parameters === undefined ? ({ kind: "none" } as const) : readScaling(parameters, fields);
+  const dims = scaling.kind === "proportional" ? headDim : Math.floor(headDim * factor);
+  return { kind: "rotary", theta, dims, scaling };
 }
+
+/** A larger theta, whatever the length (Hunyuan). */
+const stretched = (dims: number, theta: number, alpha: number): RotaryConfig => ({
+  kind: "rotary",
+  theta: theta * alpha ** (dims / (dims - 2)),
+  dims,
+  scaling: { kind: "none" },
+});
 
 /** The part of a head that turns. */
 function partialFactor(places: readonly Fields[]): number | undefined {
@@ -119,25 +133,12 @@ function partialFactor(places: readonly Fields[]): number | undefined {
   return places.find((place) => place.has(name))?.part(name);
 }
 
-/** Metadata, and the tensor `rope_freqs.weight` of files that have it (Llama 3.1 and later). */
-function ofMetadata(
-  { fields, rotaryDivisors: divisors }: StoredConfig,
-  headDim: number,
-  { truncates = true }: UsualRotary,
-): RotaryConfig {
+/** Metadata, and the tensors of divisors of files that have them (Llama 3.1, Phi-3). */
+function ofMetadata(stored: StoredConfig, headDim: number, { truncates }: UsualRotary): RotaryConfig {
+  const { fields } = stored;
   const dims = fields.count("rope.dimension_count", headDim, headDim);
   const theta = fields.positive("rope.freq_base", DEFAULT_THETA);
-  const factor = linearOfMetadata(fields);
-  const rotary = { kind: "rotary", theta, dims } as const;
-  if (isYarn(fields)) return { ...rotary, scaling: yarnOfMetadata(fields, truncates) };
-  if (divisors === undefined) {
-    return { ...rotary, scaling: factor === 1 ? { kind: "none" } : { kind: "linear", factor } };
-  }
-  if (divisors.length !== dims / 2) {
-    const expected = `expected F32 [${dims / 2}]`;
-    throw fields.invalid(`tensor "rope_freqs.weight" is F32 [${divisors.length}], ${expected}`);
-  }
-  return { ...rotary, scaling: { kind: "divisors", divisors: divisors.map((value) => value * factor) } };
+  return { kind: "rotary", theta, dims, scaling: scalingOfMetadata(stored, dims, truncates) };
 }
 
 /** The object with the parameters. It may hold an object for each kind of layer, which must then be equal. */

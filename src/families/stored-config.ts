@@ -7,8 +7,8 @@ import { isClassifier } from "./class-names.ts";
 import { Fields, LIMITS } from "./fields.ts";
 import { headTensorOf, type NameTable } from "./stored-names.ts";
 
-/** Divisors of rotary frequencies, one for each pair of dimensions (Llama 3.1 and later in GGUF). */
-const DIVISORS = "rope_freqs.weight";
+/** Divisors of rotary frequencies in GGUF files, one for each pair of dimensions (Llama 3.1, Phi-3). */
+const DIVISORS = ["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"];
 
 /** How a family spells its fields. */
 interface Wording {
@@ -29,8 +29,8 @@ export class StoredConfig {
   readonly headTensor: string | undefined;
   /** Number of tokens that a GGUF file lists. */
   readonly listedTokens: number | undefined;
-  /** Divisors of rotary frequencies, of a GGUF file that has them. */
-  readonly rotaryDivisors: readonly number[] | undefined;
+  /** Divisors of rotary frequencies by the name of their tensor, of a GGUF file that has them. */
+  readonly divisorTensors: ReadonlyMap<string, readonly number[]>;
   /** Names of the values of the family in this format. */
   readonly #names: ReadonlyMap<string, string>;
 
@@ -38,7 +38,7 @@ export class StoredConfig {
     checkpoint: Checkpoint,
     { architecture, aliases, tensors: { huggingFace } }: Wording,
     names: ReadonlyMap<string, string>,
-    rotaryDivisors: readonly number[] | undefined,
+    divisorTensors: ReadonlyMap<string, readonly number[]>,
   ) {
     const { format, tensors } = checkpoint;
     const isGguf = format === "gguf";
@@ -51,7 +51,7 @@ export class StoredConfig {
     this.isClassifier = isClassifier(checkpoint);
     this.headTensor = headTensorOf(huggingFace);
     this.listedTokens = Array.isArray(tokens) ? tokens.length : undefined;
-    this.rotaryDivisors = rotaryDivisors;
+    this.divisorTensors = divisorTensors;
     this.#names = names;
   }
 
@@ -61,8 +61,11 @@ export class StoredConfig {
     wording: Wording,
     names: ReadonlyMap<string, string>,
   ): Promise<StoredConfig> {
-    const hasDivisors = checkpoint.format === "gguf" && checkpoint.tensors.has(DIVISORS);
-    const divisors = hasDivisors ? await readDivisors(checkpoint) : undefined;
+    const divisors = new Map<string, readonly number[]>();
+    for (const name of checkpoint.format === "gguf" ? DIVISORS : []) {
+      const tensor = checkpoint.tensors.get(name);
+      if (tensor) divisors.set(name, await readDivisors(checkpoint.path, tensor));
+    }
     return new StoredConfig(checkpoint, wording, names, divisors);
   }
 
@@ -81,20 +84,19 @@ export class StoredConfig {
 export const furtherLayers = ({ fields, format }: StoredConfig): number =>
   fields.count(format === "gguf" ? "nextn_predict_layers" : "num_nextn_predict_layers", LIMITS.layers, 0, 0);
 
-async function readDivisors({ tensors, path }: Checkpoint): Promise<readonly number[]> {
+async function readDivisors(path: string, tensor: StoredTensor): Promise<readonly number[]> {
   const fields = new Fields(path, "", () => undefined);
-  const tensor = tensors.get(DIVISORS) as StoredTensor;
   const [length = 0] = tensor.shape;
   if (tensor.dtype !== "F32" || tensor.shape.length !== 1) {
     throw fields.invalid(
-      `tensor "${DIVISORS}" is ${tensor.dtype} ${quote(tensor.shape)}, expected F32 and one axis`,
+      `tensor "${tensor.name}" is ${tensor.dtype} ${quote(tensor.shape)}, expected F32 and one axis`,
     );
   }
   const divisors = new Float32Array(length);
   const reader = new TensorReader();
   await reader.read(tensor, 0, new Uint8Array(divisors.buffer)).finally(() => reader.close());
   if (!divisors.every((divisor) => Number.isFinite(divisor) && divisor > 0)) {
-    throw fields.invalid(`tensor "${DIVISORS}" holds a divisor that is not above 0`);
+    throw fields.invalid(`tensor "${tensor.name}" holds a divisor that is not above 0`);
   }
   return [...divisors];
 }

@@ -12,12 +12,13 @@ const BETA_SLOW = 1;
 const magnitude = (factor: number, multiple = 1): number =>
   factor <= 1 ? 1 : 0.1 * multiple * Math.log(factor) + 1;
 
-export function yarnOf(parameters: Fields): YarnScaling {
+/** @param originalPositions length of the first training */
+export function yarnOf(parameters: Fields, originalPositions: number): YarnScaling {
   const factor = parameters.positive("factor");
   return {
     kind: "yarn",
     factor,
-    originalPositions: parameters.count("original_max_position_embeddings", LIMITS.positions),
+    originalPositions,
     betaFast: parameters.positive("beta_fast", BETA_FAST),
     betaSlow: parameters.positive("beta_slow", BETA_SLOW),
     truncate: parameters.flag("truncate", true),
@@ -49,6 +50,8 @@ export const yarnJson = (scaling: YarnScaling): JsonObject => ({
 /** @param truncate GGUF has no key for it: its architectures fix it */
 export function yarnOfMetadata(fields: Fields, truncate: boolean): YarnScaling {
   const factor = fields.positive("rope.scaling.factor");
+  const log = "rope.scaling.yarn_log_multiplier";
+  const multiple = fields.has(log) && !fields.is(log, 0) ? fields.positive(log) : 0;
   return {
     kind: "yarn",
     factor,
@@ -56,7 +59,8 @@ export function yarnOfMetadata(fields: Fields, truncate: boolean): YarnScaling {
     betaFast: fields.positive("rope.scaling.yarn_beta_fast", BETA_FAST),
     betaSlow: fields.positive("rope.scaling.yarn_beta_slow", BETA_SLOW),
     truncate,
-    magnitude: magnitude(factor) * fields.positive("rope.scaling.attn_factor", 1),
+    magnitude:
+      (magnitude(factor) * fields.positive("rope.scaling.attn_factor", 1)) / magnitude(factor, multiple),
   };
 }
 

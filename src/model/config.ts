@@ -169,6 +169,18 @@ export type RopeScaling =
       readonly originalPositions: number;
     }
   | YarnScaling
+  /** LongRoPE (Ding et al. 2024): divisors for sequences up to the original context, and for longer ones. */
+  | {
+      readonly kind: "longrope";
+      readonly short: readonly number[];
+      readonly long: readonly number[];
+      readonly originalPositions: number;
+      readonly magnitude: number;
+    }
+  /** Sequences longer than the original context have a larger theta, the longer the larger. */
+  | { readonly kind: "dynamic"; readonly factor: number; readonly originalPositions: number }
+  /** Only the first pairs turn, this part of them (Gemma 4). */
+  | { readonly kind: "proportional"; readonly part: number }
   /** A divisor for each pair of dimensions, from the checkpoint (`rope_freqs.weight` of GGUF). */
   | { readonly kind: "divisors"; readonly divisors: readonly number[] };
 

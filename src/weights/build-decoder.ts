@@ -24,14 +24,8 @@ import type {
   Mixer,
   RelativeBias,
 } from "../model/modules.ts";
-import {
-  alibiSlopes,
-  queryFactors,
-  relativeBuckets,
-  rotaryAngles,
-  rotaryFrequencies,
-  sinusoidalTable,
-} from "../model/positions.ts";
+import { alibiSlopes, queryFactors, relativeBuckets, sinusoidalTable } from "../model/positions.ts";
+import { rotaryAngles, rotaryFrequencies, rotaryMagnitude } from "../model/rotary.ts";
 import type { QueryScaleConfig } from "../model/score-config.ts";
 import { ENCODER } from "../model/weights.ts";
 import { buildMlp } from "./build-mlp.ts";
@@ -264,8 +258,7 @@ class DecoderBuilder {
     const known = this.#rotary.get(key);
     if (known) return known;
     const frequencies = rotaryFrequencies(position.dims, position.theta, position.scaling);
-    const magnitude = position.scaling.kind === "yarn" ? position.scaling.magnitude : 1;
-    const { cos, sin } = rotaryAngles(frequencies, this.#contextSize, magnitude);
+    const { cos, sin } = rotaryAngles(frequencies, this.#contextSize, rotaryMagnitude(position.scaling));
     const tensor = (values: Float32Array): Tensor =>
       this.#packing.tensor(values, this.#contextSize, frequencies.length);
     const table = { cos: tensor(cos), sin: tensor(sin) };

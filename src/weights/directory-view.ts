@@ -9,7 +9,7 @@ import {
 import { GptError } from "../errors.ts";
 import { configJson } from "../families/config-json.ts";
 import { parseModel } from "../families/parse.ts";
-import { llama3Scaling } from "../families/rope-scaling.ts";
+import { namedScaling } from "../families/rope-scaling.ts";
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { attentionIn } from "../model/mixers.ts";
 import { expectedWeights } from "./resolve.ts";
@@ -55,6 +55,6 @@ function namedLayer(layer: LayerConfig): LayerConfig {
   const { position } = attention;
   if (position.kind !== "rotary" || position.scaling.kind !== "divisors") return layer;
   const { dims, theta } = position;
-  const scaling = llama3Scaling(dims, theta, position.scaling.divisors) ?? position.scaling;
+  const scaling = namedScaling(dims, theta, position.scaling.divisors) ?? position.scaling;
   return { ...layer, mixer: { ...attention, position: { ...position, scaling } } };
 }

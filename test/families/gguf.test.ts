@@ -128,7 +128,8 @@ describe("what is wrong or not implemented is refused by name", () => {
       metadataOf("llama", { ...rms, "rope.dimension_count": 8 }),
       /rope\.dimension_count is 8, expected a whole number from 1 to 4/,
     ],
-    [metadataOf("llama", { ...rms, "rope.scaling.type": "longrope" }), /rope\.scaling\.type is "longrope"/],
+    [metadataOf("llama", { ...rms, "rope.scaling.type": "ntk" }), /rope\.scaling\.type is "ntk"/],
+    [metadataOf("llama", { ...rms, "rope.scaling.type": "yarn" }), /rope\.scaling\.factor is/],
     [
       metadataOf("llama", { ...rms, "rope.freq_base": typed("f32", Number.NaN) }),
       /rope\.freq_base is NaN, expected a number above 0/,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { rotaryAngles, rotaryFrequencies, sinusoidalTable } from "../../src/model/positions.ts";
+import { sinusoidalTable } from "../../src/model/positions.ts";
+import { rotaryAngles, rotaryFrequencies, rotaryMagnitude } from "../../src/model/rotary.ts";
 
 const close = (actual: number | undefined, expected: number, digits = 12) =>
   expect((actual ?? Number.NaN) / expected).toBeCloseTo(1, digits);
@@ -65,6 +66,60 @@ describe("rotary frequencies", () => {
     const frequencies = rotaryFrequencies(headDim, 500_000, scaling);
     expect(frequencies).toHaveLength(headDim / 2);
     for (const [pair, frequency] of expected) close(frequencies[pair], frequency);
+  });
+});
+
+describe("scalings of rotary frequencies", () => {
+  it("YaRN keeps fast pairs, divides slow ones, and has a ramp between them", () => {
+    const yarn = {
+      kind: "yarn",
+      factor: 4,
+      originalPositions: 64,
+      betaFast: 4,
+      betaSlow: 1,
+      magnitude: 1.1,
+    } as const;
+    const plain = rotaryFrequencies(16, 10_000, { kind: "none" });
+    const shares = (truncate: boolean) =>
+      rotaryFrequencies(16, 10_000, { ...yarn, truncate }).map((frequency, i) => {
+        const kept = plain[i] ?? 0;
+        return (kept - frequency) / (kept - kept / 4);
+      });
+    // pairs that turn 4 and 1 times in 64 positions: 16 ln(64 / (2 pi r)) / (2 ln 10000) = 0.8119 and 2.0160
+    const [low, high] = [0.81188, 2.016];
+    for (const [i, share] of shares(false).entries()) {
+      expect(share).toBeCloseTo(Math.min(1, Math.max(0, (i - low) / (high - low))), 4);
+    }
+    for (const [i, share] of shares(true).entries()) expect(share).toBeCloseTo(Math.min(1, i / 3), 9);
+    expect(rotaryMagnitude({ ...yarn, truncate: true })).toBe(1.1);
+  });
+
+  it("LongRoPE has a list of divisors up to the original length, and another beyond", () => {
+    const longrope = {
+      kind: "longrope",
+      short: [1, 2],
+      long: [3, 4],
+      originalPositions: 16,
+      magnitude: 1.2,
+    } as const;
+    const at = (length: number) => rotaryFrequencies(4, 100, longrope, length);
+    expect([at(16), at(17)]).toEqual([
+      [1, 0.1 / 2],
+      [1 / 3, 0.1 / 4],
+    ]);
+  });
+
+  it("dynamic scaling has a larger theta beyond the original length", () => {
+    const dynamic = { kind: "dynamic", factor: 2, originalPositions: 16 } as const;
+    const at = (length: number) => rotaryFrequencies(6, 100, dynamic, length);
+    expect(at(16)).toEqual(rotaryFrequencies(6, 100, { kind: "none" }));
+    expect(at(24)).toEqual(rotaryFrequencies(6, 100 * 2 ** 1.5, { kind: "none" }));
+  });
+
+  it("proportional scaling turns the first pairs only", () => {
+    const found = rotaryFrequencies(8, 10_000, { kind: "proportional", part: 0.5 });
+    for (const [i, expected] of [1, 0.1].entries()) close(found[i], expected);
+    expect(found.slice(2)).toEqual([0, 0]);
   });
 });
 

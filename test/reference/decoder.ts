@@ -212,7 +212,7 @@ function stretch(scaling: RopeScaling, wavelength: number, pair: number): number
   if (scaling.kind === "none") return 1;
   if (scaling.kind === "linear") return scaling.factor;
   if (scaling.kind === "divisors") return at([...scaling.divisors], pair);
-  if (scaling.kind === "yarn") throw new Error("the reference knows no YaRN: golden checkpoints do");
+  if (scaling.kind !== "llama3") throw new Error(`${scaling.kind} has a golden checkpoint`);
   const { factor, lowFreqFactor: low, highFreqFactor: high, originalPositions } = scaling;
   if (wavelength < originalPositions / high) return 1;
   if (wavelength > originalPositions / low) return factor;
