@@ -13,6 +13,7 @@ import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { forward, logits } from "../model/decoder.ts";
+import { seesAhead } from "../model/masks.ts";
 import type { Body, Head } from "../model/modules.ts";
 import { refuseUnsupported } from "../model/supported.ts";
 import { buildBody, buildDecoder } from "../weights/build-decoder.ts";
@@ -21,6 +22,7 @@ import type { LoadProgress } from "../weights/load.ts";
 import { checkMemory, chooseContextSize } from "../weights/memory-plan.ts";
 import { type EngineChoice, type OpenWeights, openWeights } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
+import { kvShapeOf } from "./kv-dtype.ts";
 import { onePlace } from "./read-source.ts";
 import { checkIds, fitting, type WholeText } from "./whole-text.ts";
 
@@ -78,7 +80,7 @@ export class Reader {
     refuseUnsupported(checkpoint.path, config);
     const plan = await planWeights(checkpoint, description, chooseDtypes(options.quantization));
     const contextSize = chooseContextSize(config, options.contextSize, DEFAULT_CONTEXT);
-    const kvShape = onePlace(config);
+    const kvShape = seesAhead(config) ? onePlace(config) : kvShapeOf(config);
     const open = openWeights(options, (allocated) =>
       checkMemory({ config, contextSize, kvShape }, plan, allocated),
     );
@@ -204,14 +206,13 @@ export class Reader {
     }
   }
 
-  /** All layers use one place in the caches: only the attention that follows reads it. */
   #batch(texts: readonly WholeText[], caches: readonly KvCache[]): Batch {
     const segments = caches.map((cache, i) => {
       const { ids, typeIds = [] } = texts[i] as WholeText;
       return { cache, start: 0, ids, types: ids.map((_, row) => typeIds[row] ?? 0) };
     });
     const batch = createBatch(this.#open.runtime, segments);
-    return { ...batch, layerOffsets: this.config.layers.map(() => 0) };
+    return seesAhead(this.config) ? { ...batch, layerOffsets: this.config.layers.map(() => 0) } : batch;
   }
 }
 

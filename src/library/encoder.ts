@@ -102,7 +102,9 @@ export class Encoder {
 
   /** Tokens of a text that `embed` reads, at most, special tokens included. */
   get maxTokens(): number {
-    return Math.min(this.#modules.maxTokens ?? Number.POSITIVE_INFINITY, this.#reader.contextSize);
+    const { truncation, model } = this.tokenizer.description.limits;
+    const limit = this.#modules.maxTokens ?? truncation ?? model ?? Number.POSITIVE_INFINITY;
+    return Math.min(limit, this.#reader.contextSize);
   }
 
   /** Names of the prompts for `embed`. */
