@@ -21,6 +21,7 @@ import { gptOss } from "./known/gpt-oss.ts";
 import { gpt2 } from "./known/gpt2.ts";
 import { gptJ } from "./known/gptj.ts";
 import { granite } from "./known/granite.ts";
+import { graniteHybrid } from "./known/granite-hybrid.ts";
 import { hunyuan } from "./known/hunyuan.ts";
 import { lfm2 } from "./known/lfm2.ts";
 import { lfm2Moe } from "./known/lfm2-moe.ts";
@@ -85,6 +86,7 @@ export const FAMILIES: readonly Family[] = [
   qwen35,
   qwen35Moe,
   qwen3Next,
+  graniteHybrid,
   lfm2,
   lfm2Moe,
   gptNeox,

@@ -44,6 +44,9 @@ const SMALL: Readonly<Record<string, number>> = {
   normEpsilon: 2 ** -16,
   rotaryPart: 0.5,
   interval: 2,
+  nMambaHead: 4,
+  mambaHeadDim: 6,
+  stateDim: 6,
   nLeading: 1,
   nKeyHead: 2,
   nValueHead: 2,
@@ -62,6 +65,12 @@ const NEEDED: Readonly<Record<string, JsonObject>> = {
   glm4_moe: { first_k_dense_replace: 0 },
 };
 
+/** Kinds of layers, where a family has no small number that decides them. */
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  granitemoehybrid: ["mamba", "attention"],
+  lfm2: ["full_attention", "conv"],
+};
+
 /** A small config.json of a family, in its own words. */
 function smallConfig({ name, keys, className, languageModel }: Family): JsonObject {
   const fields = Object.entries(keys).flatMap(([name, { json }]) =>
@@ -71,6 +80,7 @@ function smallConfig({ name, keys, className, languageModel }: Family): JsonObje
     model_type: name,
     architectures: [`${className}${languageModel}`],
     ...Object.fromEntries(fields),
+    ...(KINDS[name] && { layer_types: KINDS[name] }),
     ...NEEDED[name],
     eos_token_id: 7,
     initializer_range: 0.3,

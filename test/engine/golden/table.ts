@@ -30,6 +30,8 @@ export const GOLDEN: readonly string[] = [
   "gpt_neox",
   "gpt_neox-serial",
   "gptj",
+  "granitemoehybrid",
+  "granitemoehybrid-moe",
   "lfm2",
   "gpt_oss",
   "lfm2_moe",

@@ -1,0 +1,272 @@
+/** Granite 4 (IBM 2025): Mamba 2, attention in some layers, and mixtures of experts in some models. */
+import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
+import type { MambaConfig } from "../../model/recurrent-config.ts";
+import { EXPERT_KEYS, mixtureIn } from "../expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, withExperts } from "../experts.ts";
+import { defineFamily } from "../family.ts";
+import { LIMITS } from "../fields.ts";
+import { choice, count, firstAttention, firstLayer, flag, key, optionalCount } from "../keys.ts";
+import {
+  areRecurrent,
+  HYBRID_KV_HEADS,
+  headsOf,
+  recurrentLayers,
+  recurrentLayersKey,
+  withoutHeads,
+} from "../recurrent-layers.ts";
+import type { StoredConfig } from "../stored-config.ts";
+import type { NameTable } from "../stored-names.ts";
+import { withAttention, withLayers } from "../uniform.ts";
+import { MULTIPLIER_KEYS } from "./granite.ts";
+import { llama } from "./llama.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
+
+const mambaIn = ({ layers }: DecoderConfig): MambaConfig | undefined =>
+  layers.flatMap(({ mixer }) => (mixer.kind === "mamba" ? [mixer] : []))[0];
+
+const headsOfMamba = ({ mixer }: LayerConfig): number => (mixer.kind === "mamba" ? mixer.nHead : 0);
+
+const someTensor =
+  (end: string) =>
+  ({ tensors }: StoredConfig): boolean =>
+    [...tensors.keys()].some((name) => name.endsWith(end));
+
+const MAMBA_KEYS = {
+  nMambaHead: key({
+    json: "mamba_n_heads",
+    gguf: "ssm.time_step_rank",
+    kind: count(LIMITS.heads),
+    of: (config) => mambaIn(config)?.nHead,
+  }),
+  mambaHeadDim: key<number | undefined>({
+    json: "mamba_d_head",
+    gguf: ({ fields }) =>
+      fields.count("ssm.inner_size", LIMITS.width) / fields.count("ssm.time_step_rank", LIMITS.heads),
+    kind: {
+      ...optionalCount(LIMITS.width),
+      read: ({ fields }, name) =>
+        fields.is(name, "auto") || !fields.has(name) ? undefined : fields.count(name, LIMITS.width),
+    },
+    of: (config) => mambaIn(config)?.headDim,
+  }),
+  innerSize: key<number | undefined>({
+    gguf: "ssm.inner_size",
+    kind: optionalCount(LIMITS.width),
+    of: (config) => {
+      const mamba = mambaIn(config);
+      return mamba && mamba.nHead * mamba.headDim;
+    },
+  }),
+  stateDim: key({
+    json: "mamba_d_state",
+    gguf: "ssm.state_size",
+    kind: count(LIMITS.width),
+    of: (config) => mambaIn(config)?.stateDim,
+  }),
+  nGroup: key({
+    json: "mamba_n_groups",
+    gguf: "ssm.group_count",
+    kind: count(LIMITS.heads),
+    of: (config) => mambaIn(config)?.nGroup,
+  }),
+  taps: key({
+    json: "mamba_d_conv",
+    gguf: "ssm.conv_kernel",
+    kind: count(LIMITS.taps),
+    of: (config) => mambaIn(config)?.taps,
+  }),
+  convolutionBias: key({
+    json: "mamba_conv_bias",
+    gguf: someTensor(".ssm_conv1d.bias"),
+    kind: flag,
+    of: (config) => mambaIn(config)?.convolutionBias,
+  }),
+  mambaBias: key({
+    json: "mamba_proj_bias",
+    gguf: someTensor(".ssm_in.bias"),
+    kind: flag,
+    of: (config) => mambaIn(config)?.bias,
+  }),
+};
+
+/** The width of the feed-forward layer of all rows. */
+const sharedInner = (config: DecoderConfig): number => {
+  const { mlp } = firstLayer(config);
+  return mlp.kind === "experts" ? (mlp.shared?.nInner ?? 0) : mlp.nInner;
+};
+
+const HUGGING_FACE: NameTable = {
+  ...LLAMA_NAMES,
+  "blocks.*.mamba.input": ["layers.*.mamba.in_proj"],
+  "blocks.*.mamba.convolution": [{ module: "layers.*.mamba.conv1d", layout: "convolution" }],
+  "blocks.*.mamba.step": [{ module: "layers.*.mamba.dt", bare: true }],
+  "blocks.*.mamba.rate": [{ module: "layers.*.mamba.A_log", bare: true, logarithm: true }],
+  "blocks.*.mamba.skip": [{ module: "layers.*.mamba.D", bare: true }],
+  "blocks.*.mamba.norm": ["layers.*.mamba.norm"],
+  "blocks.*.mamba.output": ["layers.*.mamba.out_proj"],
+  "blocks.*.mlp.up": ["layers.*.shared_mlp.input_linear"],
+  "blocks.*.mlp.down": ["layers.*.shared_mlp.output_linear"],
+  "blocks.*.mlp.router": ["layers.*.block_sparse_moe.router.layer"],
+  "blocks.*.mlp.experts.up": ["layers.*.block_sparse_moe.input_linear"],
+  "blocks.*.mlp.experts.down": ["layers.*.block_sparse_moe.output_linear"],
+  "blocks.*.mlp.shared.up": ["layers.*.shared_mlp.input_linear"],
+  "blocks.*.mlp.shared.down": ["layers.*.shared_mlp.output_linear"],
+};
+
+const GGUF: NameTable = {
+  ...llama.tensors.gguf,
+  ...GGUF_EXPERT_NAMES,
+  "blocks.*.mamba.input": ["blk.*.ssm_in"],
+  "blocks.*.mamba.convolution": ["blk.*.ssm_conv1d"],
+  "blocks.*.mamba.step": ["blk.*.ssm_dt"],
+  "blocks.*.mamba.rate": [{ module: "blk.*.ssm_a", bare: true, vectorRows: headsOfMamba }],
+  "blocks.*.mamba.skip": [{ module: "blk.*.ssm_d", bare: true, vectorRows: headsOfMamba }],
+  "blocks.*.mamba.norm": [{ module: "blk.*.ssm_norm", vectorRows: () => 1 }],
+  "blocks.*.mamba.output": ["blk.*.ssm_out"],
+};
+
+export const graniteHybrid = defineFamily({
+  name: "granitemoehybrid",
+  className: "GraniteMoeHybrid",
+  languageModel: "ForCausalLM",
+  architecture: "granitehybrid",
+  keys: {
+    ...BLOCK_KEYS,
+    ...MULTIPLIER_KEYS,
+    ...MAMBA_KEYS,
+    nKvHead: HYBRID_KV_HEADS,
+    recurrent: recurrentLayersKey(
+      { recurrent: ["mamba", "linear_attention"], attention: ["attention", "full_attention"] },
+      () => LIMITS.layers + 1,
+      withoutHeads,
+    ),
+    rotates: key({
+      json: "position_embedding_type",
+      gguf: ({ fields }) => (fields.flag("rope.scaling.finetuned", false) ? "rope" : "nope"),
+      kind: choice(
+        new Map([
+          ["nope", "nope"],
+          ["rope", "rope"],
+        ] as const),
+        "nope",
+      ),
+      of: (config) => (firstAttention(config).position.kind === "rotary" ? "rope" : "nope"),
+    }),
+    finetuned: key({
+      gguf: "rope.scaling.finetuned",
+      kind: flag,
+      of: (config) => firstAttention(config).position.kind === "rotary",
+    }),
+    attentionBias: key({
+      json: "attention_bias",
+      gguf: someTensor(".attn_q.bias"),
+      kind: flag,
+      of: (config) => firstAttention(config).qkvBias,
+    }),
+    nExperts: key({
+      ...EXPERT_KEYS.nExperts,
+      kind: count(LIMITS.experts, 0),
+      of: (config) => mixtureIn(config)?.count ?? 0,
+    }),
+    nActive: key({
+      ...EXPERT_KEYS.nActive,
+      kind: count(LIMITS.experts, 0),
+      of: (config) => mixtureIn(config)?.active ?? 0,
+    }),
+    /** Of an expert; GGUF has that of the only layer here if there are no experts. */
+    nInner: key({
+      ...BLOCK_KEYS.nInner,
+      of: (config) => mixtureIn(config)?.nInner ?? sharedInner(config),
+    }),
+    nSharedInner: key({
+      json: "shared_intermediate_size",
+      gguf: "expert_shared_feed_forward_length",
+      kind: optionalCount(LIMITS.width),
+      of: sharedInner,
+    }),
+  },
+  defaults: {
+    ...BLOCK_DEFAULTS,
+    vocabSize: 32000,
+    nInner: 11008,
+    nSharedInner: 1024,
+    nPositions: 2048,
+    embedding: 1,
+    scores: 1,
+    branches: 1,
+    logitsDivisor: 1,
+    nMambaHead: 128,
+    stateDim: 256,
+    nGroup: 1,
+    taps: 4,
+    convolutionBias: true,
+    mambaBias: false,
+    attentionBias: false,
+    rotates: "nope",
+    nExperts: 0,
+    nActive: 0,
+  },
+  tensors: { prefix: "model.", huggingFace: HUGGING_FACE, gguf: GGUF },
+  decoder(all, stored) {
+    const { embedding, scores, branches, logitsDivisor, attentionBias, nSharedInner, ...values } = all;
+    const inner = nSharedInner ?? values.nInner;
+    const shared = { nInner: inner, activation: values.activation, gated: true, bias: false };
+    const heads = { ...values, nInner: inner, nKvHead: headsOf(values.nKvHead) };
+    const base = llamaDecoder(heads, stored, {
+      family: "granitemoehybrid",
+      qkvBias: attentionBias,
+      outputBias: attentionBias,
+      mlpBias: false,
+      multipliers: { embedding, scores, branches, logits: 1 / logitsDivisor },
+    });
+    const recurrent = recurrentLayers(values.recurrent, values.nLayer, stored);
+    const decoder =
+      values.rotates === "rope"
+        ? base
+        : withAttention(base, recurrent, (attention) => ({ ...attention, position: { kind: "none" } }));
+    const mamba = mambaOf(values, stored);
+    const mixed = withLayers(decoder, recurrent, (layer, is) => (is ? { ...layer, mixer: mamba } : layer));
+    if (values.nExperts === 0) return mixed;
+    const { nInner, activation } = values;
+    const mixture = { nInner, activation, gated: true, bias: false, routing: SOFTMAX_OF_CHOSEN };
+    return withExperts(mixed, values, stored, { ...mixture, shared: { ...shared, gate: false } });
+  },
+  ggufLacks: (config) =>
+    (mambaIn(config)?.nGroup ?? 1) > 1
+      ? "a norm of several groups of Mamba"
+      : areRecurrent(config).includes(true)
+        ? undefined
+        : "granitemoehybrid models without Mamba",
+});
+
+interface MambaValues {
+  readonly nEmbd: number;
+  readonly nMambaHead: number;
+  readonly mambaHeadDim: number | undefined;
+  readonly stateDim: number;
+  readonly nGroup: number;
+  readonly taps: number;
+  readonly convolutionBias: boolean;
+  readonly mambaBias: boolean;
+  readonly normEpsilon: number;
+}
+
+/** @throws GptError `invalid-file` for sizes that do not divide each other */
+function mambaOf(values: MambaValues, stored: StoredConfig): MambaConfig {
+  const { nEmbd, nMambaHead: nHead, stateDim, nGroup, taps, convolutionBias, mambaBias: bias } = values;
+  const expanded = () => stored.fields.count("mamba_expand", LIMITS.width, 2) * nEmbd;
+  const headDim = values.mambaHeadDim ?? expanded() / nHead;
+  if (!Number.isInteger(headDim)) throw stored.wrong("nMambaHead", "expected a divisor of the inner width");
+  if (nHead % nGroup !== 0) throw stored.wrong("nGroup", `expected a divisor of the heads, ${nHead}`);
+  return {
+    kind: "mamba",
+    nHead,
+    headDim,
+    stateDim,
+    nGroup,
+    taps,
+    convolutionBias,
+    bias,
+    epsilon: values.normEpsilon,
+  };
+}
