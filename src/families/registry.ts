@@ -5,6 +5,7 @@ import { bert } from "./known/bert.ts";
 import { bloom } from "./known/bloom.ts";
 import { cohere } from "./known/cohere.ts";
 import { cohere2 } from "./known/cohere2.ts";
+import { deepseekV2, deepseekV3, glm4MoeLite } from "./known/deepseek.ts";
 import { distilbert } from "./known/distilbert.ts";
 import { ernie45 } from "./known/ernie4-5.ts";
 import { exaone4 } from "./known/exaone4.ts";
@@ -107,4 +108,7 @@ export const FAMILIES: readonly Family[] = [
   t5,
   mt5,
   bart,
+  deepseekV2,
+  deepseekV3,
+  glm4MoeLite,
 ];

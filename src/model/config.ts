@@ -8,6 +8,7 @@
  */
 import type { RoutingRule } from "../compute/ops/experts.ts";
 import type { Activation } from "../compute/ops/ops.ts";
+import type { LatentConfig } from "./latent-config.ts";
 import type { RecurrentConfig } from "./recurrent-config.ts";
 import type { MaskConfig, QueryScaleConfig, ScoreBiasConfig } from "./score-config.ts";
 
@@ -122,6 +123,8 @@ export interface AttentionConfig {
   readonly qkNorm: QueryKeyNorm;
   /** The layer whose keys and values it reads. It has queries only. Default: its own (Gemma 3n). */
   readonly keysFrom?: number;
+  /** Keys and values follow from a short vector (DeepSeek-V2). All heads have keys and values of their own. */
+  readonly latent?: LatentConfig;
   readonly qkvBias: boolean;
   readonly outputBias: boolean;
   /** The projection gives a gate beside each query: the output is multiplied by sigmoid(gate) (Qwen3-Next). */

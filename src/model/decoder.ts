@@ -11,6 +11,7 @@ import type { Batch } from "../compute/batch.ts";
 import type { Embedding, Ops } from "../compute/ops/ops.ts";
 import type { Indices, Tensor } from "../compute/tensor.ts";
 import { mixture } from "./experts.ts";
+import { latentHeads } from "./latent-attention.ts";
 import { feedForward, linear, normalize } from "./layers.ts";
 import type {
   Attention,
@@ -108,12 +109,12 @@ const branch = (ops: Ops, { before, after, scale }: Branch, f: (x: Tensor) => Te
 /** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */
 function attention(
   ops: Ops,
-  { layer, qkv, outputGate: gate, headNorms, rotary, rotatedNorms, queryFactors, output }: Attention,
+  { layer, qkv, latent, outputGate: gate, headNorms, rotary, rotatedNorms, queryFactors, output }: Attention,
   batch: Batch,
   bias: Bias,
   x: Tensor,
 ): Tensor {
-  const projected = linear(ops, x, qkv); //                                                         (T, (H + 2 Hkv) D)
+  const projected = latent ? latentHeads(ops, latent, x) : linear(ops, x, qkv); //                                                         (T, (H + 2 Hkv) D)
   const heads = gate ? ops.withoutColumns(projected, gate.first, gate.count) : projected;
   for (const { norm, first, count } of headNorms) ops.normalizeHeads(heads, norm, first, count);
   if (rotary) ops.rope(heads, layer, rotary, batch);

@@ -4,6 +4,7 @@ import type {
   Activation,
   AttentionLayer,
   Embedding,
+  LatentSizes,
   Norm,
   Linear as PlainLinear,
   RotaryTable,
@@ -84,7 +85,9 @@ export interface Attention {
   readonly layer: AttentionLayer;
   /** Factors of the queries by position. */
   readonly queryFactors: Tensor | undefined;
-  /** Queries, keys and values: C -> (H + 2 Hkv) D; with H D gates of the output after the queries. */
+  /** In the place of `qkv`. */
+  readonly latent: LatentHeads | undefined;
+  /** Queries, keys and values: C -> (H + 2 Hkv) D; of latent attention queries only; with H D gates of the output after the queries. */
   readonly qkv: Linear;
   /** Columns of the gates of the output among those of `qkv`. */
   readonly outputGate: Columns | undefined;
@@ -95,6 +98,26 @@ export interface Attention {
   readonly rotary: RotaryTable | undefined;
   /** H D -> C */
   readonly output: Linear;
+}
+
+/** Latent attention. In shapes K is the width of the latent vector, R are the rotated dimensions of a head, N others. */
+export interface LatentHeads {
+  readonly sizes: LatentSizes;
+  readonly queries: {
+    /** C -> width of a short vector, and its norm. Absent: queries follow from the input. */
+    readonly down: Linear | undefined;
+    readonly downNorm: Norm | undefined;
+    /** -> H (N + R) */
+    readonly up: Linear;
+  };
+  readonly latent: {
+    /** C -> K + R */
+    readonly down: Linear;
+    /** Of the first K. */
+    readonly norm: Norm;
+  };
+  /** K -> H (N + Dv) */
+  readonly expand: Linear;
 }
 
 /** Gated DeltaNet: K key heads of Dk dimensions, V value heads of Dv. */

@@ -2,7 +2,7 @@
 import type { RecurrentConfig } from "./recurrent-config.ts";
 import { recurrentSizes } from "./recurrent-sizes.ts";
 
-export interface RecurrentWeight {
+export interface MixerWeight {
   /** Canonical name of its module in a block. */
   readonly module: string;
   readonly kind: "linear" | "norm" | "bias" | "convolution";
@@ -22,13 +22,13 @@ export const RECURRENT_MODULES = {
  * In the order of the forward pass: the projections of the input, the convolution, the recurrence, and the
  * projection of the output.
  */
-export function recurrentWeights(config: RecurrentConfig, width: number): RecurrentWeight[] {
+export function recurrentWeights(config: RecurrentConfig, width: number): MixerWeight[] {
   const { input, channels, heads, valueDim, inner } = recurrentSizes(config);
-  const weights: RecurrentWeight[] = [];
+  const weights: MixerWeight[] = [];
   const add = (
     name: string,
-    kind: RecurrentWeight["kind"],
-    shape: RecurrentWeight["shape"],
+    kind: MixerWeight["kind"],
+    shape: MixerWeight["shape"],
     parts: readonly number[] = [shape[0]],
   ) => {
     const module = `${RECURRENT_MODULES[config.kind]}.${name}`;

@@ -27,6 +27,7 @@ export function refuseUntrainable(path: string, { layers, encoder }: DecoderConf
   if (encoder !== undefined) throw fail("is an encoder-decoder");
   if (layers.some(({ mlp }) => mlp.kind === "experts")) throw fail("is a mixture of experts");
   if (layers.some(({ mixer }) => mixer.kind !== "attention")) throw fail("has recurrent layers");
+  if (attentionsOf({ layers }).some(({ latent }) => latent)) throw fail("has latent attention");
   if (attentionsOf({ layers }).some(({ outputGate }) => outputGate)) throw fail("has gates of attention");
 }
 

@@ -11,9 +11,10 @@ import type {
   NormConfig,
 } from "./config.ts";
 import { outputsOf } from "./head-outputs.ts";
+import { latentWeights } from "./latent-weights.ts";
 import { attentionsOf } from "./mixers.ts";
 import type { RecurrentConfig } from "./recurrent-config.ts";
-import { recurrentWeights } from "./recurrent-weights.ts";
+import { type MixerWeight, recurrentWeights } from "./recurrent-weights.ts";
 
 /** A matrix is [outputs, inputs]; a vector is [length]. */
 export type WeightShape = readonly [number, number] | readonly [number];
@@ -164,7 +165,8 @@ class WeightTable {
     });
     const gates = config.outputGate ? nHead * valueDim : 0;
     const stored = keysFrom === undefined ? [nKvHead * headDim, nKvHead * valueDim] : [];
-    this.#linear(place("qkv"), [nHead * headDim + gates, ...stored], this.#width, qkvBias);
+    if (config.latent) this.#listed(layer, latentWeights(config, config.latent, this.#width));
+    else this.#linear(place("qkv"), [nHead * headDim + gates, ...stored], this.#width, qkvBias);
     if (qkNorm.kind !== "none") {
       const [queries, keys] = qkNorm.kind === "head" ? [1, 1] : [nHead, nKvHead];
       const widths = (heads: number) =>
@@ -178,7 +180,11 @@ class WeightTable {
   }
 
   recurrent(layer: number, config: RecurrentConfig): void {
-    for (const { module, kind, shape, parts, intoResidual } of recurrentWeights(config, this.#width)) {
+    this.#listed(layer, recurrentWeights(config, this.#width));
+  }
+
+  #listed(layer: number, weights: readonly MixerWeight[]): void {
+    for (const { module, kind, shape, parts, intoResidual } of weights) {
       const part = kind === "norm" ? "norms" : "attention";
       this.#add({ module: `blocks.*.${module}`, part, layer }, kind, shape, { parts, intoResidual });
     }

@@ -28,6 +28,7 @@ import { alibiSlopes, queryFactors, relativeBuckets, sinusoidalTable } from "../
 import { rotaryAngles, rotaryFrequencies, rotaryMagnitude } from "../model/rotary.ts";
 import type { QueryScaleConfig } from "../model/score-config.ts";
 import { ENCODER } from "../model/weights.ts";
+import { buildLatent } from "./build-latent.ts";
 import { buildMlp } from "./build-mlp.ts";
 import { buildRecurrent } from "./build-recurrent.ts";
 import { type LowRanks, ModuleBuilder } from "./module-builder.ts";
@@ -215,7 +216,8 @@ class DecoderBuilder {
         sinks,
       },
       queryFactors: config.queryScale && this.#queryFactors(config.queryScale),
-      qkv: this.#modules.linear(`${name}.qkv`),
+      qkv: this.#modules.linear(config.latent ? `${name}.query` : `${name}.qkv`),
+      latent: config.latent && buildLatent(this.#modules, name, config, config.latent),
       outputGate: config.outputGate ? { first: nHead * headDim, count: nHead * valueDim } : undefined,
       headNorms: isLate ? [] : norms,
       rotatedNorms: isLate ? norms : [],

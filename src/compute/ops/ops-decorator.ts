@@ -8,6 +8,7 @@ import type {
   Activation,
   AttentionLayer,
   Embedding,
+  LatentSizes,
   Linear,
   Norm,
   Ops,
@@ -57,6 +58,10 @@ export abstract class OpsDecorator implements Ops {
 
   rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void {
     this.inner.rope(qkv, attention, table, batch);
+  }
+
+  latentHeads(queries: Tensor, latent: Tensor, expanded: Tensor, sizes: LatentSizes): Tensor {
+    return this.inner.latentHeads(queries, latent, expanded, sizes);
   }
 
   scaleQueries(qkv: Tensor, attention: AttentionLayer, factors: Tensor, batch: Batch): void {

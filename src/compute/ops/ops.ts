@@ -92,6 +92,15 @@ export interface AttentionLayer extends Heads, Named {
   readonly sinks?: Tensor | undefined;
 }
 
+/** Sizes of latent attention: heads, width of the latent vector, dimensions that turn and that do not. */
+export interface LatentSizes {
+  readonly nHead: number;
+  readonly rank: number;
+  readonly rotated: number;
+  readonly fixed: number;
+  readonly valueDim: number;
+}
+
 /** Angles of the rotary embedding: cosines and sines, [positions, R/2] each. The first R dimensions turn. */
 export interface RotaryTable {
   readonly cos: Tensor;
@@ -139,6 +148,14 @@ export interface Ops {
 
   /** Rotary embedding, in place, of the query and key heads: (T, H D + Hkv (D + Dv)). */
   rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void;
+
+  /**
+   * Heads of latent attention: [rotated | other] dimensions of queries and keys, and values. All heads share the
+   * rotated part of the keys, the last columns of the latent vectors. It is not differentiated.
+   *
+   * (T, H (N + R)), (T, K + R), (T, H (N + Dv)) -> (T, H (R + N) + H (R + N) + H Dv)
+   */
+  latentHeads(queries: Tensor, latent: Tensor, expanded: Tensor, sizes: LatentSizes): Tensor;
 
   /**
    * Multiplies the queries, in place, with the factor of their position: (T, H D + Hkv (D + Dv)).

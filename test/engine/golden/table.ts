@@ -8,6 +8,9 @@ import { shared } from "../../shared.ts";
  */
 export const GOLDEN: readonly string[] = [
   "bloom",
+  "deepseek_v2",
+  "deepseek_v2-yarn",
+  "deepseek_v3",
   "falcon",
   "falcon-11b",
   "falcon-new",
@@ -43,6 +46,7 @@ export const GOLDEN: readonly string[] = [
   "llama-v5",
   "llama-yarn",
   "glm4_moe",
+  "glm4_moe_lite",
   "glm4_moe-qknorm",
   "minimax_m2",
   "mistral-window",
@@ -71,7 +75,11 @@ export const GOLDEN: readonly string[] = [
 
 /** Families for which GGUF has no architecture. */
 export const WITHOUT_GGUF: readonly string[] = [
+  "deepseek_v2",
+  "deepseek_v2-yarn",
+  "deepseek_v3",
   "falcon-rw",
+  "glm4_moe_lite",
   "gptj",
   "llama4",
   "openai-gpt",

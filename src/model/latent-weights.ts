@@ -1,0 +1,27 @@
+/** Weights of latent attention: a part of the weight table. */
+import type { AttentionConfig } from "./config.ts";
+import type { LatentConfig } from "./latent-config.ts";
+import type { MixerWeight } from "./recurrent-weights.ts";
+
+/** Queries, the latent vector with the rotated part of the keys, and what it expands to. */
+export function latentWeights(
+  { nHead, headDim, valueDim, qkvBias }: AttentionConfig,
+  { queryRank, rank, rotated }: LatentConfig,
+  width: number,
+): MixerWeight[] {
+  const weights: MixerWeight[] = [];
+  const add = (name: string, kind: MixerWeight["kind"], shape: MixerWeight["shape"]) => {
+    weights.push({ module: `attention.${name}`, kind, shape, parts: [shape[0]], intoResidual: false });
+  };
+  if (queryRank !== undefined) {
+    add("query_down", "linear", [queryRank, width]);
+    if (qkvBias) add("query_down", "bias", [queryRank]);
+    add("query_down_norm", "norm", [queryRank]);
+  }
+  add("query", "linear", [nHead * headDim, queryRank ?? width]);
+  add("latent", "linear", [rank + rotated, width]);
+  if (qkvBias) add("latent", "bias", [rank + rotated]);
+  add("latent_norm", "norm", [rank]);
+  add("expand", "linear", [nHead * (headDim - rotated + valueDim), rank]);
+  return weights;
+}
