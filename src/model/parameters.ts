@@ -1,4 +1,4 @@
-/** Numbers of parameters of a decoder by part, from the weight table. No weight is read. */
+/** Numbers of parameters of a decoder, from the weight table. No weight is read. */
 import type { DecoderConfig } from "./config.ts";
 import { type DecoderPart, weightTable } from "./weights.ts";
 
@@ -23,4 +23,14 @@ export function countParameters(config: DecoderConfig): ParameterCounts {
     total += count;
   }
   return { ...counts, total };
+}
+
+/** Parameters that a row goes through: of the experts of a layer only those that a row chooses. */
+export function countActiveParameters(config: DecoderConfig): number {
+  return weightTable(config).reduce((sum, { shape, layer, expert }) => {
+    const count = shape.reduce((product, length) => product * length, 1);
+    const mlp = layer === undefined ? undefined : config.layers[layer]?.mlp;
+    const share = expert !== undefined && mlp?.kind === "experts" ? mlp.active / mlp.count : 1;
+    return sum + count * share;
+  }, 0);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { countParameters as countOf } from "../../src/model/parameters.ts";
+import type { DecoderConfig, ExpertsMlp } from "../../src/model/config.ts";
+import { countActiveParameters, countParameters as countOf } from "../../src/model/parameters.ts";
 import { decoderOf, type UniformConfig } from "../fixtures/uniform.ts";
 
 const gpt2: UniformConfig = {
@@ -99,5 +100,20 @@ describe("countParameters", () => {
       const { total, ...parts } = countParameters(config);
       expect(Object.values(parts).reduce((sum, count) => sum + count)).toBe(total);
     }
+  });
+
+  it("a token goes through all parameters but those of the experts that it does not choose", () => {
+    const dense = decoderOf(llama);
+    expect(countActiveParameters(dense)).toBe(countOf(dense).total);
+    const routing = { scores: "softmax", logitScale: 1, weightScale: 1, weighs: "output" } as const;
+    const layers = dense.layers.map((layer) => {
+      const router = { ...routing, bias: false, correction: false, expertScales: false };
+      const mlp: ExpertsMlp = { ...layer.mlp, kind: "experts", count: 8, active: 2, routing: router };
+      return { ...layer, mlp };
+    });
+    const mixture: DecoderConfig = { ...dense, layers };
+    const expert = 3 * 2048 * 8192;
+    expect(countOf(mixture).total - countActiveParameters(mixture)).toBe(layers.length * 6 * expert);
+    expect(countOf(mixture).total - countOf(dense).total).toBe(layers.length * (7 * expert + 8 * 2048));
   });
 });

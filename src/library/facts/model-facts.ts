@@ -8,7 +8,7 @@ import { parseModel } from "../../families/parse.ts";
 import { modelName } from "../../hub/model-name.ts";
 import type { DecoderConfig, HeadConfig } from "../../model/config.ts";
 import { seesAhead } from "../../model/masks.ts";
-import { countParameters } from "../../model/parameters.ts";
+import { countActiveParameters, countParameters } from "../../model/parameters.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
 import { type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
 import { chooseContextSize, weightBytesByDtype } from "../../weights/memory-plan.ts";
@@ -38,6 +38,7 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     /** Labels of a classifier; null for a language model. */
     classes: classesOf(stored.config.head),
     parameters,
+    ...expertsOf(config),
     storage,
     /** The reason why the weights cannot be loaded; null if they can, and without weights. */
     problem,
@@ -56,6 +57,15 @@ const textPartOf = (checkpoint: Checkpoint): { readonly textPartOf?: string } =>
   checkpoint.format === "huggingface" && checkpoint.textPartOf !== undefined
     ? { textPartOf: checkpoint.textPartOf }
     : {};
+
+/** Numbers of a mixture of experts, and the parameters that a token goes through. */
+function expertsOf(config: DecoderConfig) {
+  const mixture = config.layers.map(({ mlp }) => mlp).find(({ kind }) => kind === "experts");
+  if (mixture?.kind !== "experts") return {};
+  const { count, active, nInner, shared } = mixture;
+  const experts = { count, active, nInner, sharedInner: shared?.nInner ?? null };
+  return { experts, activeParameters: countActiveParameters(config) };
+}
 
 const classesOf = (head: HeadConfig) => (head.kind === "classes" ? head.labels : null);
 

@@ -13,7 +13,10 @@ const SHOWN_TOKENS = 6;
 /** Blocks of lines with an empty line between. */
 export function report(facts: Facts): string {
   const part = facts.textPartOf === undefined ? "" : `, the text part of ${visibleText(facts.textPartOf)}`;
-  const title = `${visibleText(facts.model)}: ${facts.family}${part}, ${approximately(facts.parameters.total)} parameters`;
+  const active =
+    facts.activeParameters === undefined ? "" : `, ${approximately(facts.activeParameters)} of them active`;
+  const size = `${approximately(facts.parameters.total)} parameters${active}`;
+  const title = `${visibleText(facts.model)}: ${facts.family}${part}, ${size}`;
   const problem = facts.problem === null ? [] : [`cannot be loaded: ${visibleText(facts.problem)}\n`];
   const blocks = [shapes(facts), parameters(facts), memory(facts), files(facts), tokenizer(facts)];
   return [`${title}\n`, ...problem, ...blocks, records(facts)].filter((block) => block !== "").join("\n");
@@ -28,11 +31,17 @@ function shapes(facts: Facts): string {
     ["width", thousands(facts.nEmbd)],
     ["heads", `${nHead} of ${headDim}${grouped}`],
     ["feed-forward", `${thousands(facts.nInner)}, ${facts.activation}${facts.gated ? ", gated" : ""}`],
+    ...(facts.experts ? [["experts", expertsText(facts.experts)] as const] : []),
     ["norm", `${norm}, ${normPlacement === "pre" ? "before" : "after"} each sublayer`],
     ["positions", `${thousands(facts.nPositions)}, ${position.kind}${rotary}`],
     ["vocabulary", thousands(facts.vocabSize)],
     ...(facts.classes ? [["classes", facts.classes.map(visibleText).join(", ")] as const] : []),
   ]);
+}
+
+function expertsText({ count, active, nInner, sharedInner }: NonNullable<Facts["experts"]>): string {
+  const shared = sharedInner === null ? "" : `, and one of ${thousands(sharedInner)} for every token`;
+  return `${active} of ${count} for a token, of ${thousands(nInner)}${shared}`;
 }
 
 function parameters({ parameters, tiedHead }: Facts): string {
