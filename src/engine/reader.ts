@@ -78,6 +78,10 @@ export class Reader {
   ): Promise<Reader> {
     const { config } = description;
     refuseUnsupported(checkpoint.path, config);
+    if (config.encoder !== undefined) {
+      const problem = "is an encoder with a decoder, which embeds no texts yet: gpt generate runs it";
+      throw new GptError("invalid-file", `${checkpoint.path}: ${problem}`);
+    }
     const plan = await planWeights(checkpoint, description, chooseDtypes(options.quantization));
     const contextSize = chooseContextSize(config, options.contextSize, DEFAULT_CONTEXT);
     const kvShape = seesAhead(config) ? onePlace(config) : kvShapeOf(config);

@@ -92,6 +92,14 @@ describeWithShared("gpt embed", () => {
     expect(second.score).toBeCloseTo(Math.max(cosine[1]?.[0] ?? 0, cosine[1]?.[2] ?? 0), 4);
   });
 
+  it("refuses an encoder with a decoder by name", async () => {
+    const { status, stderr } = await gpt("embed", "-m", shared("models/golden/t5"), "a text");
+    expect([status, stderr]).toEqual([
+      4,
+      expect.stringContaining("is an encoder with a decoder, which embeds no"),
+    ]);
+  });
+
   it("pools the last token of a language model", async () => {
     const { stdout } = await gpt("embed", "-m", shared("models/stories-gpt2"), "Once upon", "--json");
     const { embedding, tokens } = JSON.parse(stdout);
