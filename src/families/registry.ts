@@ -29,6 +29,7 @@ import { lfm2Moe } from "./known/lfm2-moe.ts";
 import { llama } from "./known/llama.ts";
 import { llama4 } from "./known/llama4.ts";
 import { minimaxM2 } from "./known/minimax-m2.ts";
+import { ministral3 } from "./known/ministral3.ts";
 import { mistral } from "./known/mistral.ts";
 import { mixtral } from "./known/mixtral.ts";
 import { modernbert } from "./known/modernbert.ts";
@@ -58,6 +59,7 @@ export const FAMILIES: readonly Family[] = [
   gpt2,
   llama,
   mistral,
+  ministral3,
   mixtral,
   qwen2,
   qwen3,
