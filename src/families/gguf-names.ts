@@ -1,4 +1,5 @@
 /** Tensor names of llama.cpp (gguf-py/gguf/constants.py). Families differ in what they stack and reorder. */
+import type { StoredTensor } from "../checkpoint/checkpoint.ts";
 import type { NameTable } from "./stored-names.ts";
 
 export const GGUF_NAMES: NameTable = {
@@ -17,3 +18,18 @@ export const GGUF_NAMES: NameTable = {
   final_norm: ["output_norm"],
   head: ["output"],
 };
+
+const HEADS = "blocks.*.attention.qkv";
+
+/**
+ * The table of a family for a file that has queries, keys and values in one tensor though the family has three,
+ * such as the first files of Phi-2. llama.cpp reads both.
+ */
+export function namesIn(tensors: ReadonlyMap<string, StoredTensor>, table: NameTable): NameTable {
+  const modules = table[HEADS];
+  const isPlain = Array.isArray(modules) && modules.every((entry) => typeof entry === "string");
+  const isFused =
+    tensors.has("blk.0.attn_qkv.weight") &&
+    ![...tensors.keys()].some((name) => name.endsWith(".attn_q.weight"));
+  return isPlain && isFused ? { ...table, [HEADS]: ["blk.*.attn_qkv"] } : table;
+}

@@ -7,6 +7,7 @@ import type { ModelDescription } from "./description.ts";
 import type { Family } from "./family.ts";
 import { Fields } from "./fields.ts";
 import { familyOf } from "./find-family.ts";
+import { namesIn } from "./gguf-names.ts";
 import { namesOf, readValues } from "./keys.ts";
 import { furtherLayers, StoredConfig } from "./stored-config.ts";
 import { sourcesFrom } from "./stored-names.ts";
@@ -39,7 +40,7 @@ export async function parseModel(
       : language.head;
   const config = { ...language, head };
   const { prefix, gguf, huggingFace, classes = { head: [SCORE] }, skippedPositions } = family.tensors;
-  const table = isGguf ? gguf : huggingFace;
+  const table = isGguf ? namesIn(checkpoint.tensors, gguf) : huggingFace;
   return {
     config,
     sources: sourcesFrom(

@@ -24,6 +24,16 @@ describe("the stored tensors of a weight in GGUF", () => {
     ]);
   });
 
+  it("the first files of phi2 have one tensor for queries, keys and values, others have three", async () => {
+    const metadata = metadataOf("phi2", { ...sizes, "attention.layer_norm_epsilon": 1e-5 });
+    const name = (part: string) => `blk.0.attn_${part}.weight`;
+    for (const parts of [["qkv"], ["q", "k", "v"]]) {
+      const tensors = Object.fromEntries(parts.map((part) => [name(part), { shape: [16, 16] }]));
+      const found = sourcesOf(await parse(metadata, tensors), "blocks.0.attention.qkv.weight");
+      expect(found.map(({ tensor }) => tensor)).toEqual(parts.map(name));
+    }
+  });
+
   it("gpt2 has one tensor for queries, keys and values", async () => {
     const description = await parse(metadataOf("gpt2", { ...sizes, "attention.layer_norm_epsilon": 1e-5 }));
     expect(sourcesOf(description, "blocks.0.attention.qkv.weight")).toEqual([

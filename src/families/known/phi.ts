@@ -4,9 +4,11 @@
  */
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
+import { firstAttention, flag, key } from "../keys.ts";
 import {
   activationKey,
   LAYER_NORM_KEYS,
+  layerNorm,
   layerNormDecoder,
   layerNormEpsilon,
   rotaryPartKey,
@@ -21,6 +23,12 @@ export const phi = defineFamily({
     ...LAYER_NORM_KEYS,
     normEpsilon: layerNormEpsilon("layer_norm_eps"),
     rotaryPart: rotaryPartKey("partial_rotary_factor"),
+    normsHeads: key({
+      json: "qk_layernorm",
+      gguf: () => false,
+      kind: flag,
+      of: (config) => firstAttention(config).qkNorm.kind !== "none",
+    }),
     activation: activationKey("hidden_act", "gelu_tanh"),
   },
   defaults: {
@@ -32,6 +40,7 @@ export const phi = defineFamily({
     nPositions: 2048,
     normEpsilon: 1e-5,
     rotaryPart: 0.5,
+    normsHeads: false,
     activation: "gelu_tanh",
     tied: false,
   },
@@ -45,6 +54,8 @@ export const phi = defineFamily({
         "layers.*.self_attn.k_proj",
         "layers.*.self_attn.v_proj",
       ],
+      "blocks.*.attention.query_norm": ["layers.*.self_attn.q_layernorm"],
+      "blocks.*.attention.key_norm": ["layers.*.self_attn.k_layernorm"],
       "blocks.*.attention.output": ["layers.*.self_attn.dense"],
       "blocks.*.mlp.up": ["layers.*.mlp.fc1"],
       "blocks.*.mlp.down": ["layers.*.mlp.fc2"],
@@ -53,15 +64,16 @@ export const phi = defineFamily({
     },
     gguf: { ...GGUF_NAMES, "blocks.*.mlp.up": ["blk.*.ffn_up"] },
   },
-  decoder(values, stored) {
-    if (stored.format === "huggingface") stored.fields.require("qk_layernorm", [false]);
-    return layerNormDecoder(values, stored, {
+  decoder: ({ normsHeads, ...values }, stored) =>
+    layerNormDecoder(values, stored, {
       family: "phi",
       parallel: "one norm",
+      qkNorm: normsHeads ? { kind: "head", norm: layerNorm(values.normEpsilon) } : { kind: "none" },
       qkvBias: true,
       outputBias: true,
       mlpBias: true,
       headBias: true,
-    });
-  },
+    }),
+  ggufLacks: (config) =>
+    firstAttention(config).qkNorm.kind === "none" ? undefined : "a phi with norms of queries and keys",
 });
