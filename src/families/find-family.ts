@@ -52,12 +52,16 @@ function familyOfDirectory(checkpoint: HuggingFaceCheckpoint): Family {
   throw fields.wrong("model_type", supported);
 }
 
-/** Names those of the known names that are near to a wrong one, else all. */
+/** Names in a message. */
+const NAMED = 8;
+
+/** Names those of the known names that are near to a wrong one, else the first. */
 function expected(wrong: string, known: readonly string[]): string {
   const near = related(wrong, known);
-  return near.length > 0
-    ? `which is not supported: the nearest are ${near.join(", ")}`
-    : `expected one of ${known.join(", ")}`;
+  if (near.length > 0) return `which is not supported: the nearest are ${near.join(", ")}`;
+  const others = known.length - NAMED;
+  const more = others > 0 ? ` or ${others} others that docs/models.md lists` : "";
+  return `expected one of ${known.slice(0, NAMED).join(", ")}${more}`;
 }
 
 /** By `model_type`, else by the class in `architectures`, else by fields that only one family has. */

@@ -6,11 +6,11 @@ import type {
   DecoderConfig,
   ExpertsMlp,
   FeedForward,
+  HeadConfig,
   HeadTransform,
   MlpConfig,
   NormConfig,
 } from "./config.ts";
-import { outputsOf } from "./head-outputs.ts";
 import { latentWeights } from "./latent-weights.ts";
 import { attentionsOf } from "./mixers.ts";
 import type { RecurrentConfig } from "./recurrent-config.ts";
@@ -260,12 +260,8 @@ class WeightTable {
   /** To the width of the embedding it belongs to the model without its head, as its counterpart does. */
   #headTransform(transform: HeadTransform, outputs: number): void {
     const part = outputs === this.#width ? "head" : "tokenEmbedding";
-    this.#linear(
-      { module: "head_transform", part, layer: undefined },
-      [outputs],
-      this.#width,
-      transform.bias,
-    );
+    const place: Place = { module: "head_transform", part, layer: undefined };
+    this.#linear(place, [outputs], this.#width, transform.bias);
     this.norm("head_norm", undefined, transform.norm, outputs, "head");
   }
 
@@ -291,3 +287,10 @@ const ownerOf = ({ module, layer, expert }: Pick<WeightSpec, "module" | "layer" 
   const inLayer = layer === undefined ? module : module.replace("*", `${layer}`);
   return expert === undefined ? inLayer : `${inLayer}.${expert}`;
 };
+
+/** Outputs of a head. */
+function outputsOf(head: HeadConfig, vocabSize: number): number {
+  if (head.kind === "tokens") return vocabSize;
+  if (head.kind === "classes") return head.labels.length;
+  return head.kind === "value" ? 1 : 0;
+}
