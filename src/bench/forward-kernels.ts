@@ -3,7 +3,7 @@
  * a prompt.
  */
 import { KV_DTYPES, type KvDtype, kvCacheBytes } from "../compute/memory/kv-cache.ts";
-import { CAUSAL } from "../compute/ops/ops.ts";
+import { CAUSAL } from "../compute/ops/attention-layers.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { attendRow } from "../reference/attention.ts";
 import { int8Rounded } from "../reference/quantized.ts";

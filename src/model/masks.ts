@@ -1,5 +1,5 @@
 /** Masks of attention as the positions that a row reaches. */
-import { CAUSAL, NO_BOUND, type Reach } from "../compute/ops/ops.ts";
+import { CAUSAL, NO_BOUND, type Reach } from "../compute/ops/attention-layers.ts";
 import type { DecoderConfig } from "./config.ts";
 import { attentionsOf } from "./mixers.ts";
 import type { MaskConfig } from "./score-config.ts";

@@ -1,14 +1,8 @@
 /** A decoder in memory: its weights by module. Each module carries its canonical name, for observers. */
+
+import type { AttentionLayer, LatentSizes, RotaryTable } from "../compute/ops/attention-layers.ts";
 import type { ExpertsLinear, Router } from "../compute/ops/experts.ts";
-import type {
-  Activation,
-  AttentionLayer,
-  Embedding,
-  LatentSizes,
-  Norm,
-  Linear as PlainLinear,
-  RotaryTable,
-} from "../compute/ops/ops.ts";
+import type { Activation, Embedding, Norm, Linear as PlainLinear } from "../compute/ops/ops.ts";
 import type { Convolution, Recurrence, RecurrenceGates } from "../compute/ops/recurrent-layers.ts";
 import type { Indices, Matrix, Tensor } from "../compute/tensor.ts";
 import type { DecoderConfig, FeedForward as FeedForwardConfig } from "./config.ts";

@@ -1,5 +1,5 @@
 /** Attention of one head over a whole sequence, and its gradient: formulas in doubles and plain loops. */
-import type { Reach } from "../compute/ops/ops.ts";
+import type { Reach } from "../compute/ops/attention-layers.ts";
 import { at, dot, softmax, sum } from "./twins.ts";
 
 type Rows = number[][];

@@ -1,7 +1,7 @@
 /** Base of all classes of operations: runs kernels on threads, with results in scratch memory. */
 
 import type { Batch } from "../batch.ts";
-import type { AttentionLayer, RotaryTable } from "../ops/ops.ts";
+import type { AttentionLayer, RotaryTable } from "../ops/attention-layers.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Tensor } from "../tensor.ts";
 import { dimensions, elements } from "../tensor.ts";

@@ -7,15 +7,8 @@ import { KernelRunner } from "../kernels/kernel-runner.ts";
 import { INT8_QUERY_EXTRA, kernels, QUERY_TILE } from "../kernels/table.ts";
 import { wholeBlocks } from "../memory/kv-cache.ts";
 import { dimensions, type Tensor } from "../tensor.ts";
-import type {
-  AttentionLayer,
-  DropoutRule,
-  Heads,
-  LatentSizes,
-  Reach,
-  RotaryTable,
-  WeightsHook,
-} from "./ops.ts";
+import type { AttentionLayer, Heads, LatentSizes, Reach, RotaryTable } from "./attention-layers.ts";
+import type { DropoutRule, WeightsHook } from "./ops.ts";
 
 /** Elements from the beginning of a row to its keys. */
 export const keysIn = ({ nHead, headDim }: Heads): number => nHead * headDim;

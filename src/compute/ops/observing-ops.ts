@@ -23,8 +23,9 @@
  */
 import type { Batch } from "../batch.ts";
 import { expectShape, type Indices, type Tensor } from "../tensor.ts";
+import type { AttentionLayer } from "./attention-layers.ts";
 import type { Routes } from "./experts.ts";
-import type { Activation, AttentionLayer, Embedding, Linear, Norm, Ops, WeightsHook } from "./ops.ts";
+import type { Activation, Embedding, Linear, Norm, Ops, WeightsHook } from "./ops.ts";
 import { OpsDecorator } from "./ops-decorator.ts";
 import type { Convolution, Recurrence } from "./recurrent-layers.ts";
 

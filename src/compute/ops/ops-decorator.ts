@@ -3,18 +3,9 @@
  */
 import type { Batch } from "../batch.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
+import type { AttentionLayer, LatentSizes, RotaryTable } from "./attention-layers.ts";
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
-import type {
-  Activation,
-  AttentionLayer,
-  Embedding,
-  LatentSizes,
-  Linear,
-  Norm,
-  Ops,
-  RotaryTable,
-  WeightsHook,
-} from "./ops.ts";
+import type { Activation, Embedding, Linear, Norm, Ops, WeightsHook } from "./ops.ts";
 import type { Convolution, Recurrence, RecurrenceGates } from "./recurrent-layers.ts";
 
 export abstract class OpsDecorator implements Ops {

@@ -4,7 +4,8 @@ import { TRANSCENDENTAL } from "../kernels/costs.ts";
 import { BLOCK_POSITIONS, kernels } from "../kernels/table.ts";
 import { wholeBlocks } from "../memory/kv-cache.ts";
 import { keysIn, mostSeen, valuesIn } from "../ops/attention-kernels.ts";
-import type { AttentionLayer, DropoutRule, RotaryTable } from "../ops/ops.ts";
+import type { AttentionLayer, RotaryTable } from "../ops/attention-layers.ts";
+import type { DropoutRule } from "../ops/ops.ts";
 import { dimensions, type Tensor } from "../tensor.ts";
 import { ProductGradients } from "./product-gradients.ts";
 

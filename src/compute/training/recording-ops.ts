@@ -6,16 +6,8 @@
  * in the batch.
  */
 import type { Batch } from "../batch.ts";
-import {
-  type AttentionLayer,
-  type Embedding,
-  type Linear,
-  type Norm,
-  normWidth,
-  type Ops,
-  type RotaryTable,
-  type WeightsHook,
-} from "../ops/ops.ts";
+import type { AttentionLayer, RotaryTable } from "../ops/attention-layers.ts";
+import { type Embedding, type Linear, type Norm, normWidth, type Ops, type WeightsHook } from "../ops/ops.ts";
 import { dimensions, expectShape, type Indices, type Matrix, rowsOf, type Tensor } from "../tensor.ts";
 import type { ReadKeys } from "./attention-gradients.ts";
 import type { NormRows } from "./gradient-ops.ts";

@@ -2,7 +2,12 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createBatch, createCrossBatch } from "../../../src/compute/batch.ts";
 import { BLOCK_POSITIONS } from "../../../src/compute/kernels/table.ts";
 import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
-import { type AttentionLayer, CAUSAL, type Heads, NO_BOUND } from "../../../src/compute/ops/ops.ts";
+import {
+  type AttentionLayer,
+  CAUSAL,
+  type Heads,
+  NO_BOUND,
+} from "../../../src/compute/ops/attention-layers.ts";
 import type { Tensor } from "../../../src/compute/tensor.ts";
 import { type AttentionRules, attendRow, sees } from "../../../src/reference/attention.ts";
 import { int8Rounded } from "../../../src/reference/quantized.ts";

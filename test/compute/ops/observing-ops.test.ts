@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { type Batch, createBatch } from "../../../src/compute/batch.ts";
 import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import type { AttentionLayer } from "../../../src/compute/ops/attention-layers.ts";
 import { type Observer, ObservingOps } from "../../../src/compute/ops/observing-ops.ts";
-import type { AttentionLayer, Ops } from "../../../src/compute/ops/ops.ts";
+import type { Ops } from "../../../src/compute/ops/ops.ts";
 import type { Matrix, Tensor } from "../../../src/compute/tensor.ts";
 import { RecordingOps } from "../../../src/compute/training/recording-ops.ts";
 import { Tape } from "../../../src/compute/training/tape.ts";

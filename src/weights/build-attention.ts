@@ -1,0 +1,103 @@
+/** Builds layers of attention, as their config describes them. */
+import type { RotaryTable } from "../compute/ops/attention-layers.ts";
+import type { Packing } from "../compute/packing/packing.ts";
+import type { Tensor } from "../compute/tensor.ts";
+import type { AttentionConfig, RotaryConfig } from "../model/config.ts";
+import { reachOf } from "../model/masks.ts";
+import type { Attention, HeadsNorm } from "../model/modules.ts";
+import { alibiSlopes, queryFactors } from "../model/positions.ts";
+import { rotaryAngles, rotaryFrequencies, rotaryMagnitude } from "../model/rotary.ts";
+import type { QueryScaleConfig } from "../model/score-config.ts";
+import { buildLatent } from "./build-latent.ts";
+import type { ModuleBuilder } from "./module-builder.ts";
+
+export class AttentionBuilder {
+  readonly #packing: Packing;
+  readonly #modules: ModuleBuilder;
+  readonly #contextSize: number;
+  /** Layers with the same angles share their table. */
+  readonly #rotary = new Map<string, RotaryTable>();
+
+  /** @param contextSize rows of computed position tables */
+  constructor(packing: Packing, modules: ModuleBuilder, contextSize: number) {
+    this.#packing = packing;
+    this.#modules = modules;
+    this.#contextSize = contextSize;
+  }
+
+  attention(name: string, config: AttentionConfig, layer: number): Attention {
+    const { nHead, nKvHead, headDim, valueDim, scale, softCap, position, scoreBias, qkNorm } = config;
+    const reach = reachOf(config.mask);
+    const slopes = scoreBias.kind === "alibi" ? this.#slopes(nHead, scoreBias.scale) : undefined;
+    const norms = this.#queryKeyNorms(name, config);
+    const sinks = config.sinks ? this.#modules.vector(`${name}.sinks.weight`) : undefined;
+    const isLate = qkNorm.kind !== "none" && qkNorm.afterRotation === true;
+    return {
+      kind: "attention",
+      layer: {
+        name,
+        layer: config.keysFrom ?? layer,
+        queriesOnly: config.keysFrom !== undefined,
+        nHead,
+        nKvHead,
+        headDim,
+        valueDim,
+        scale,
+        reach,
+        softCap,
+        slopes,
+        sinks,
+      },
+      queryFactors: config.queryScale && this.#queryFactors(config.queryScale),
+      qkv: this.#modules.linear(config.latent ? `${name}.query` : `${name}.qkv`),
+      latent: config.latent && buildLatent(this.#modules, name, config, config.latent),
+      outputGate: config.outputGate ? { first: nHead * headDim, count: nHead * valueDim } : undefined,
+      headNorms: isLate ? [] : norms,
+      rotatedNorms: isLate ? norms : [],
+      rotary: position.kind === "rotary" ? this.#rotaryTable(position) : undefined,
+      output: this.#modules.linear(`${name}.output`),
+    };
+  }
+
+  #queryKeyNorms(name: string, { qkNorm, nHead, nKvHead, headDim, keysFrom }: AttentionConfig): HeadsNorm[] {
+    if (qkNorm.kind === "none") return [];
+    /** `first` and `count` are in vectors as long as the norm: one head, or all heads of a kind. */
+    const norm = (name: string, first: number, heads: number): HeadsNorm => {
+      if (qkNorm.kind !== "row") {
+        const own = qkNorm.kind === "heads" ? [heads, headDim] : [headDim];
+        return { norm: this.#modules.presentNorm(name, qkNorm.norm, ...own), first, count: heads };
+      }
+      return {
+        norm: this.#modules.presentNorm(name, qkNorm.norm, heads * headDim),
+        first: first / heads,
+        count: 1,
+      };
+    };
+    const queries = norm(`${name}.query_norm`, 0, nHead);
+    return keysFrom === undefined ? [queries, norm(`${name}.key_norm`, nHead, nKvHead)] : [queries];
+  }
+
+  #queryFactors(scale: QueryScaleConfig): Tensor {
+    return this.#packing.tensor(queryFactors(scale, this.#contextSize), this.#contextSize);
+  }
+
+  #slopes(nHead: number, scale: number): Tensor {
+    return this.#packing.tensor(
+      Float32Array.from(alibiSlopes(nHead), (slope) => slope * scale),
+      nHead,
+    );
+  }
+
+  #rotaryTable(position: RotaryConfig): RotaryTable {
+    const key = JSON.stringify(position);
+    const known = this.#rotary.get(key);
+    if (known) return known;
+    const frequencies = rotaryFrequencies(position.dims, position.theta, position.scaling);
+    const { cos, sin } = rotaryAngles(frequencies, this.#contextSize, rotaryMagnitude(position.scaling));
+    const tensor = (values: Float32Array): Tensor =>
+      this.#packing.tensor(values, this.#contextSize, frequencies.length);
+    const table = { cos: tensor(cos), sin: tensor(sin) };
+    this.#rotary.set(key, table);
+    return table;
+  }
+}
