@@ -11,7 +11,7 @@ import { isTied, replacesTiedHead, untied } from "./adapters/untie.ts";
 import { asDirectory } from "./directory-view.ts";
 import type { LoadProgress } from "./load.ts";
 import type { OpenWeights } from "./open.ts";
-import { type ResolvedWeight, resolveWeights } from "./resolve.ts";
+import { type ResolvedWeight, resolveWeights, tableOf } from "./resolve.ts";
 
 export interface WeightsPlan {
   /** With a separate head if an adapter replaces a tied head. */
@@ -51,13 +51,16 @@ export async function planWeights(
     stored,
     adapters.flatMap(({ replaced }) => replaced),
   );
-  const changed = new Set(adapters.flatMap(({ modules }) => modules.map(({ module }) => module.weight)));
+  const names = new Set(adapters.flatMap(({ modules }) => modules.map(({ module }) => module.weight)));
+  const changed = new Set(
+    weights.filter(({ spec }) => names.has(spec.name)).map(({ spec }) => tableOf(spec)),
+  );
   return {
     checkpoint,
     description,
     weights,
     adapters,
-    dtypeOf: (weight) => (changed.has(weight.spec.name) ? "f32" : dtypeOf(weight)),
+    dtypeOf: (weight) => (changed.has(tableOf(weight.spec)) ? "f32" : dtypeOf(weight)),
   };
 }
 

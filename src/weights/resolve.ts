@@ -68,6 +68,7 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
     return { spec, parts: found };
   });
   refuseStrayBiases(tensors, weights);
+  refuseMixedExperts(weights);
   return weights;
 }
 
@@ -158,6 +159,25 @@ export function checkStored(
   if (FLOATS.includes(dtype) || (mayBeBlocks && isStored(dtype))) return;
   const supported = [...FLOATS, ...(mayBeBlocks ? Object.keys(BLOCK_TYPES) : [])].join(", ");
   throw fail(`is ${dtype}, which is not supported: convert the model to one of ${supported}`);
+}
+
+/** The matrices of a product: one, or those of all experts of a layer, which have one type in memory. */
+export const tableOf = ({ module, layer, kind }: WeightSpec): string => `${layer} ${module} ${kind}`;
+
+/** The experts of a layer are read as one table: their types must be equal. */
+function refuseMixedExperts(weights: readonly ResolvedWeight[]): void {
+  const types = new Map<string, string>();
+  for (const { spec, parts } of weights) {
+    const [first] = parts;
+    if (spec.expert === undefined || first === undefined) continue;
+    const own = parts.map(({ stored }) => stored.dtype).join("+");
+    const expected = types.get(tableOf(spec)) ?? own;
+    types.set(tableOf(spec), expected);
+    if (own === expected) continue;
+    const { file, name } = first.stored;
+    const problem = `tensor ${quote(name)} is ${own}, but those of the experts before it are ${expected}`;
+    throw new GptError("invalid-file", `${file}: ${problem}: convert the model to one type`);
+  }
 }
 
 /** A model without its last layers is no model: stored layers beyond those of the config are an error. */
