@@ -62,9 +62,6 @@ const TOKEN_EMBEDDING = "token_embedding";
 /** The names of an encoder's modules begin so. */
 export const ENCODER = "encoder.";
 
-/** Canonical name of the weight of an output head that is not tied. */
-export const HEAD = "head.weight";
-
 /** End of the name of a weight. */
 export const parameterOf = (kind: WeightKind): "weight" | "bias" => (kind === "bias" ? "bias" : "weight");
 
