@@ -4,7 +4,7 @@ import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { attentionsOf, storedKeys } from "../model/mixers.ts";
-import { layerStateBytes } from "../model/recurrent-sizes.ts";
+import { layerStateBytes } from "../model/recurrent/sizes.ts";
 
 /**
  * 8 bits with one scale a head are no default: key biases with outliers (Qwen2) cost a KL divergence of 1.0.

@@ -9,7 +9,7 @@
 import type { RoutingRule } from "../compute/ops/experts.ts";
 import type { Activation } from "../compute/ops/ops.ts";
 import type { LatentConfig } from "./latent-config.ts";
-import type { RecurrentConfig } from "./recurrent-config.ts";
+import type { RecurrentConfig } from "./recurrent/config.ts";
 import type { MaskConfig, QueryScaleConfig, ScoreBiasConfig } from "./score-config.ts";
 
 export interface DecoderConfig {
@@ -95,7 +95,7 @@ export interface BranchConfig {
   readonly scale: number;
 }
 
-/** Attention over keys and values, or a layer with a state of one size (recurrent-config.ts). */
+/** Attention over keys and values, or a layer with a state of one size (recurrent/config.ts). */
 export type MixerConfig = AttentionConfig | RecurrentConfig;
 
 export interface AttentionConfig {

@@ -24,7 +24,7 @@ import type {
   InputEmbedding,
   RelativeBias,
 } from "./modules.ts";
-import { recurrent } from "./recurrent.ts";
+import { recurrent } from "./recurrent/recurrent.ts";
 
 /**
  * Runs the rows of a batch through the decoder and stores their keys and values in their caches.

@@ -2,7 +2,8 @@
 import type { Norm, Ops } from "../compute/ops/ops.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import type { FeedForward as FeedForwardConfig } from "./config.ts";
-import type { FeedForward, Linear } from "./modules.ts";
+import type { Linear } from "./linear.ts";
+import type { FeedForward } from "./modules.ts";
 
 /** Position-wise feed-forward layer: (T, C) -> (T, C) */
 export function feedForward(ops: Ops, { config, active: name, up, down }: FeedForward, x: Tensor): Tensor {

@@ -2,28 +2,11 @@
 
 import type { AttentionLayer, LatentSizes, RotaryTable } from "../compute/ops/attention-layers.ts";
 import type { ExpertsLinear, Router } from "../compute/ops/experts.ts";
-import type { Activation, Embedding, Norm, Linear as PlainLinear } from "../compute/ops/ops.ts";
-import type { Convolution, Recurrence, RecurrenceGates } from "../compute/ops/recurrent-layers.ts";
-import type { Indices, Matrix, Tensor } from "../compute/tensor.ts";
+import type { Activation, Embedding, Norm } from "../compute/ops/ops.ts";
+import type { Indices, Tensor } from "../compute/tensor.ts";
 import type { DecoderConfig, FeedForward as FeedForwardConfig } from "./config.ts";
-
-export interface Linear extends PlainLinear {
-  /** Low-rank matrices in training. A loaded model has added its adapters to the weight. */
-  readonly adapters: readonly LowRank[];
-}
-
-/** A change of some outputs of a weight by scale B A (LoRA, Hu et al. 2021). */
-export interface LowRank {
-  /** [rank, inputs] */
-  readonly a: Matrix;
-  /** [outputs, rank] */
-  readonly b: Matrix;
-  /** Output of the weight that is B's first. */
-  readonly firstOutput: number;
-  readonly scale: number;
-  /** Probability that an element of A's input is dropped while A and B are trained. */
-  readonly dropout: number;
-}
+import type { HeadsNorm, Linear } from "./linear.ts";
+import type { RecurrentLayer } from "./recurrent/modules.ts";
 
 /** The output of a model, with what comes between it and the last hidden state in BERT. */
 export interface Head extends Linear {
@@ -55,18 +38,8 @@ export interface InputEmbedding {
   readonly norm: Norm | undefined;
 }
 
-/** Norm of `count` vectors of a row from number `first` on: heads, or all query heads or key heads as one. */
-export interface HeadsNorm {
-  readonly norm: Norm;
-  readonly first: number;
-  readonly count: number;
-}
-
 /** The first sublayer of a block. */
 export type Mixer = Attention | RecurrentLayer;
-
-/** A layer with a state of one size. */
-export type RecurrentLayer = DeltaNet | Mamba | ShortConvolution;
 
 /** `count` columns of a matrix from number `first` on. */
 export interface Columns {
@@ -112,47 +85,6 @@ export interface LatentHeads {
   };
   /** K -> H (N + Dv) */
   readonly expand: Linear;
-}
-
-/** Gated DeltaNet: K key heads of Dk dimensions, V value heads of Dv. */
-export interface DeltaNet {
-  readonly kind: "delta-net";
-  /** Queries, keys, values and the gates of the output: C -> [K Dk | K Dk | V Dv | V Dv] */
-  readonly input: Linear;
-  /** Before the sigmoid of the step and before the softplus of the decay: C -> [V | V] */
-  readonly steps: Linear;
-  readonly convolution: Convolution;
-  /** Make unit vectors; the queries are divided by sqrt(Dk) too. */
-  readonly queryNorm: HeadsNorm;
-  readonly keyNorm: HeadsNorm;
-  readonly gates: RecurrenceGates;
-  readonly recurrence: Recurrence;
-  readonly outputNorm: HeadsNorm;
-  /** V Dv -> C */
-  readonly output: Linear;
-}
-
-/** Mamba 2: H heads of D dimensions, G groups of N state dimensions. */
-export interface Mamba {
-  readonly kind: "mamba";
-  /** The gate of the output, x, B, C and the steps: C -> [H D | H D | G N | G N | H] */
-  readonly input: Linear;
-  readonly convolution: Convolution;
-  readonly gates: RecurrenceGates;
-  readonly recurrence: Recurrence;
-  readonly outputNorm: Norm;
-  /** H D -> C */
-  readonly output: Linear;
-}
-
-/** The gated convolution of LFM2. */
-export interface ShortConvolution {
-  readonly kind: "short-convolution";
-  /** The gate of the input, the gate of the output, the input: C -> [C | C | C] */
-  readonly input: Linear;
-  readonly convolution: Convolution;
-  /** C -> C */
-  readonly output: Linear;
 }
 
 export interface FeedForward {

@@ -13,8 +13,8 @@ import type {
 } from "./config.ts";
 import { latentWeights } from "./latent-weights.ts";
 import { attentionsOf } from "./mixers.ts";
-import type { RecurrentConfig } from "./recurrent-config.ts";
-import { type MixerWeight, recurrentWeights } from "./recurrent-weights.ts";
+import type { RecurrentConfig } from "./recurrent/config.ts";
+import { type MixerWeight, recurrentWeights } from "./recurrent/weights.ts";
 
 /** A matrix is [outputs, inputs]; a vector is [length]. */
 export type WeightShape = readonly [number, number] | readonly [number];

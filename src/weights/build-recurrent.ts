@@ -4,15 +4,16 @@ import {
   convolutionStateBytes,
   type RecurrenceGates,
 } from "../compute/ops/recurrent-layers.ts";
-import type { DeltaNet, HeadsNorm, Mamba, RecurrentLayer, ShortConvolution } from "../model/modules.ts";
+import type { HeadsNorm } from "../model/linear.ts";
 import type {
   DeltaNetConfig,
   MambaConfig,
   RecurrentConfig,
   ShortConvolutionConfig,
-} from "../model/recurrent-config.ts";
-import { recurrentSizes } from "../model/recurrent-sizes.ts";
-import { RECURRENT_MODULES } from "../model/recurrent-weights.ts";
+} from "../model/recurrent/config.ts";
+import type { DeltaNet, Mamba, RecurrentLayer, ShortConvolution } from "../model/recurrent/modules.ts";
+import { recurrentSizes } from "../model/recurrent/sizes.ts";
+import { RECURRENT_MODULES } from "../model/recurrent/weights.ts";
 import type { ModuleBuilder } from "./module-builder.ts";
 
 /** Keeps the lengths of queries and keys above zero. */

@@ -11,7 +11,7 @@ import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import type { AttentionLayer, LatentSizes, RotaryTable } from "./attention-layers.ts";
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
 import type { Named } from "./named.ts";
-import type { Convolution, Recurrence, RecurrenceGates } from "./recurrent-layers.ts";
+import type { RecurrentOps } from "./recurrent-layers.ts";
 
 /**
  * GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al.
@@ -61,7 +61,7 @@ export interface WeightsHook {
   readonly see?: ((weights: Tensor) => void) | undefined;
 }
 
-export interface Ops {
+export interface Ops extends RecurrentOps {
   /**
    * The operations of a stage: consecutive layers with a memory and threads of their own. There is one stage
    * today.
@@ -165,18 +165,6 @@ export interface Ops {
 
   /** silu(y) * x or sigmoid(y) * x, in the place of x, for the columns of y from `first` on: (T, C) */
   gate(x: Tensor, y: Tensor, first: number, activation: "silu" | "sigmoid"): Tensor;
-
-  /** Causal convolution of the columns of x from `first` on: (T, C) -> (T, channels). The states go on. */
-  convolution(x: Tensor, first: number, convolution: Convolution, batch: Batch): Tensor;
-
-  /**
-   * Steps and decays of a recurrence: (T, C) -> (T, [steps H | decays H]). Decays come from the columns from
-   * `first` on. Steps are the sigmoid of the columns from `beta` on, or softplus of the same columns.
-   */
-  recurrenceGates(x: Tensor, first: number, beta: number | undefined, gates: RecurrenceGates): Tensor;
-
-  /** A recurrence over the rows: (T, C) -> (T, H valueDim). The states go on. */
-  recurrence(x: Tensor, gates: Tensor, recurrence: Recurrence, batch: Batch): Tensor;
 
   /** `count` rows of x from row `first` on, where they lie. */
   rows(x: Tensor, first: number, count: number): Tensor;

@@ -1,4 +1,5 @@
 /** Recurrent layers, as far as their operations need to know them. States lie as assembly/recurrent/ says. */
+import type { Batch } from "../batch.ts";
 import type { Matrix, Tensor } from "../tensor.ts";
 
 /** A layer's place in the states of sequences. */
@@ -43,6 +44,21 @@ export interface Recurrence extends StatePlace {
   readonly delta: boolean;
   /** Factor of each head by which its value is added to its output. */
   readonly skip: Tensor | undefined;
+}
+
+/** Operations of recurrent layers. In shapes T rows, C width, H heads. */
+export interface RecurrentOps {
+  /** Causal convolution of the columns of x from `first` on: (T, C) -> (T, channels). The states go on. */
+  convolution(x: Tensor, first: number, convolution: Convolution, batch: Batch): Tensor;
+
+  /**
+   * Steps and decays of a recurrence: (T, C) -> (T, [steps H | decays H]). Decays come from the columns from
+   * `first` on. Steps are the sigmoid of the columns from `beta` on, or softplus of the same columns.
+   */
+  recurrenceGates(x: Tensor, first: number, beta: number | undefined, gates: RecurrenceGates): Tensor;
+
+  /** A recurrence over the rows: (T, C) -> (T, H valueDim). The states go on. */
+  recurrence(x: Tensor, gates: Tensor, recurrence: Recurrence, batch: Batch): Tensor;
 }
 
 const FLOAT = 4;

@@ -5,7 +5,7 @@
 import { ggufValue } from "../../checkpoint/gguf-entries.ts";
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";
-import type { DeltaNetConfig } from "../../model/recurrent-config.ts";
+import type { DeltaNetConfig } from "../../model/recurrent/config.ts";
 import type { RowOrder } from "../description.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";

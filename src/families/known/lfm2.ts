@@ -1,7 +1,7 @@
 /** LFM2 (Liquid AI 2025): short convolutions, and attention in some layers. */
 
 import type { DecoderConfig } from "../../model/config.ts";
-import type { ShortConvolutionConfig } from "../../model/recurrent-config.ts";
+import type { ShortConvolutionConfig } from "../../model/recurrent/config.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";

@@ -1,6 +1,6 @@
 /** The matrices of an adapter beside the weights of a decoder, in memory. */
 import type { Matrix } from "../../compute/tensor.ts";
-import type { LowRank } from "../../model/modules.ts";
+import type { LowRank } from "../../model/linear.ts";
 import { matrixNamed } from "../load.ts";
 import type { LowRanks } from "../module-builder.ts";
 import type { AdaptedModule } from "./adapter.ts";

@@ -1,6 +1,6 @@
 /** Weights of recurrent layers: a part of the weight table. */
-import type { RecurrentConfig } from "./recurrent-config.ts";
-import { recurrentSizes } from "./recurrent-sizes.ts";
+import type { RecurrentConfig } from "./config.ts";
+import { recurrentSizes } from "./sizes.ts";
 
 export interface MixerWeight {
   /** Canonical name of its module in a block. */

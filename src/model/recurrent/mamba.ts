@@ -4,10 +4,10 @@
  *
  * Shapes: T rows, C width, H heads of D dimensions, G groups of N state dimensions.
  */
-import type { Batch } from "../compute/batch.ts";
-import type { Ops } from "../compute/ops/ops.ts";
-import type { Tensor } from "../compute/tensor.ts";
-import { linear } from "./layers.ts";
+import type { Batch } from "../../compute/batch.ts";
+import type { Ops } from "../../compute/ops/ops.ts";
+import type { Tensor } from "../../compute/tensor.ts";
+import { linear } from "../layers.ts";
 import type { Mamba } from "./modules.ts";
 
 /** S <- a S + B (dt x)^T, and S^T C + D x is gated and normed: (T, C) -> (T, C) */

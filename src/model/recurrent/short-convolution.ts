@@ -1,8 +1,8 @@
 /** The short convolution of LFM2 (Liquid AI 2025), between two gates. Shapes: T rows, C width. */
-import type { Batch } from "../compute/batch.ts";
-import type { Ops } from "../compute/ops/ops.ts";
-import type { Tensor } from "../compute/tensor.ts";
-import { linear } from "./layers.ts";
+import type { Batch } from "../../compute/batch.ts";
+import type { Ops } from "../../compute/ops/ops.ts";
+import type { Tensor } from "../../compute/tensor.ts";
+import { linear } from "../layers.ts";
 import type { ShortConvolution } from "./modules.ts";
 
 /** gate * convolution(gate * x): (T, C) -> (T, C) */

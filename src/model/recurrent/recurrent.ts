@@ -1,7 +1,7 @@
 /** The page of each kind of recurrent layer. */
-import type { Batch } from "../compute/batch.ts";
-import type { Ops } from "../compute/ops/ops.ts";
-import type { Tensor } from "../compute/tensor.ts";
+import type { Batch } from "../../compute/batch.ts";
+import type { Ops } from "../../compute/ops/ops.ts";
+import type { Tensor } from "../../compute/tensor.ts";
 import { deltaNet } from "./delta-net.ts";
 import { mamba } from "./mamba.ts";
 import type { RecurrentLayer } from "./modules.ts";

@@ -3,10 +3,10 @@
  *
  * Shapes: T rows, C width, K key heads of Dk dimensions, V value heads of Dv.
  */
-import type { Batch } from "../compute/batch.ts";
-import type { Ops } from "../compute/ops/ops.ts";
-import type { Tensor } from "../compute/tensor.ts";
-import { linear } from "./layers.ts";
+import type { Batch } from "../../compute/batch.ts";
+import type { Ops } from "../../compute/ops/ops.ts";
+import type { Tensor } from "../../compute/tensor.ts";
+import { linear } from "../layers.ts";
 import type { DeltaNet } from "./modules.ts";
 
 /** S <- g S + k (b (v - g S^T k))^T, and S^T q is normed and gated: (T, C) -> (T, C) */

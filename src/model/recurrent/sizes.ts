@@ -1,6 +1,6 @@
 /** Widths of the parts of recurrent layers, and the bytes of their states. */
-import { convolutionStateBytes, recurrenceStateBytes } from "../compute/ops/recurrent-layers.ts";
-import type { RecurrentConfig } from "./recurrent-config.ts";
+import { convolutionStateBytes, recurrenceStateBytes } from "../../compute/ops/recurrent-layers.ts";
+import type { RecurrentConfig } from "./config.ts";
 
 export interface RecurrentSizes {
   /** Outputs of the stacked parts of the projection of the input. */

@@ -1,0 +1,28 @@
+/** Modules that other modules consist of. Each carries its canonical name, for observers. */
+import type { Norm, Linear as PlainLinear } from "../compute/ops/ops.ts";
+import type { Matrix } from "../compute/tensor.ts";
+
+export interface Linear extends PlainLinear {
+  /** Low-rank matrices in training. A loaded model has added its adapters to the weight. */
+  readonly adapters: readonly LowRank[];
+}
+
+/** A change of some outputs of a weight by scale B A (LoRA, Hu et al. 2021). */
+export interface LowRank {
+  /** [rank, inputs] */
+  readonly a: Matrix;
+  /** [outputs, rank] */
+  readonly b: Matrix;
+  /** Output of the weight that is B's first. */
+  readonly firstOutput: number;
+  readonly scale: number;
+  /** Probability that an element of A's input is dropped while A and B are trained. */
+  readonly dropout: number;
+}
+
+/** Norm of `count` vectors of a row from number `first` on: heads, or all query heads or key heads as one. */
+export interface HeadsNorm {
+  readonly norm: Norm;
+  readonly first: number;
+  readonly count: number;
+}
