@@ -4,7 +4,7 @@ import type { RopeScaling, YarnScaling } from "./config.ts";
 /**
  * Angle between neighbouring positions for each pair of dimensions, [dims/2]: theta^(-2i / dims), scaled.
  *
- * @param length of the sequence: some scalings depend on it. Default: a short one
+ * @param length of the longest sequence: some scalings depend on it. Default: a short one
  */
 export function rotaryFrequencies(dims: number, theta: number, scaling: RopeScaling, length = 0): number[] {
   const base = scaling.kind === "dynamic" ? dynamicTheta(theta, dims, scaling, length) : theta;
@@ -14,8 +14,11 @@ export function rotaryFrequencies(dims: number, theta: number, scaling: RopeScal
   return plain.map((frequency, i) => (i < turning ? scaled(frequency, i, scaling, ramp, length) : 0));
 }
 
-/** Whether the frequencies depend on the length of the sequence. */
-export const dependsOnLength = ({ kind }: RopeScaling): boolean => kind === "dynamic" || kind === "longrope";
+/** Length up to which the frequencies are those of a short sequence. */
+export const shortLength = (scaling: RopeScaling): number =>
+  scaling.kind === "longrope" || scaling.kind === "dynamic"
+    ? scaling.originalPositions
+    : Number.POSITIVE_INFINITY;
 
 /** Factor of cosines and sines. */
 export const rotaryMagnitude = (scaling: RopeScaling): number =>

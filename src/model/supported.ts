@@ -5,7 +5,6 @@
 import { GptError } from "../errors.ts";
 import type { DecoderConfig, LayerConfig } from "./config.ts";
 import { attentionsOf } from "./mixers.ts";
-import { dependsOnLength } from "./rotary.ts";
 
 /** @throws GptError `invalid-file` naming the first such property and its layer. @param path of the model */
 export function refuseUnsupported(path: string, config: DecoderConfig): void {
@@ -36,10 +35,6 @@ type Check = readonly [name: string, isAsked: boolean];
 
 const first = (checks: readonly Check[]): string | undefined => checks.find(([, isAsked]) => isAsked)?.[0];
 
-const layerConfig = ({ mixer, mlp }: LayerConfig): Check[] => [
+const layerConfig = ({ mlp }: LayerConfig): Check[] => [
   ["an MLP with clamped_swiglu and without a gate", mlp.activation === "clamped_swiglu" && !mlp.gated],
-  [
-    "rotary frequencies that depend on the length of the text",
-    mixer.kind === "attention" && mixer.position.kind === "rotary" && dependsOnLength(mixer.position.scaling),
-  ],
 ];

@@ -93,8 +93,9 @@ export class AttentionBuilder {
     const key = JSON.stringify(position);
     const known = this.#rotary.get(key);
     if (known) return known;
-    const frequencies = rotaryFrequencies(position.dims, position.theta, position.scaling);
-    const { cos, sin } = rotaryAngles(frequencies, this.#contextSize, rotaryMagnitude(position.scaling));
+    const { dims, theta, scaling } = position;
+    const frequencies = rotaryFrequencies(dims, theta, scaling, this.#contextSize);
+    const { cos, sin } = rotaryAngles(frequencies, this.#contextSize, rotaryMagnitude(scaling));
     const tensor = (values: Float32Array): Tensor =>
       this.#packing.tensor(values, this.#contextSize, frequencies.length);
     const table = { cos: tensor(cos), sin: tensor(sin) };

@@ -7,8 +7,9 @@ import { CAPACITY } from "../compute/memory/memory.ts";
 import { Runtime } from "../compute/runtime.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import type { DecoderConfig } from "../model/config.ts";
+import type { AttentionConfig, DecoderConfig } from "../model/config.ts";
 import { attentionsOf } from "../model/mixers.ts";
+import { shortLength } from "../model/rotary.ts";
 import { memoryDtype, memoryType } from "./dtype.ts";
 import type { WeightsPlan } from "./plan.ts";
 import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
@@ -21,16 +22,23 @@ const WORKING_BYTES = 64 << 20;
 
 export const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
 
+const shortLengthOf = ({ position }: AttentionConfig): number =>
+  position.kind === "rotary" ? shortLength(position.scaling) : Number.POSITIVE_INFINITY;
+
 /**
+ * Without a wish, frequencies of the rotary embedding stay those of short texts. With a longer context all texts
+ * have those of long ones, so that keys keep their turn.
+ *
  * @param most the longest context without a wish
  * @throws GptError `usage` for anything but a whole number from 1 to the positions of the model
  */
 export function chooseContextSize(
-  { nPositions }: DecoderConfig,
+  config: DecoderConfig,
   wish: number | undefined,
   most = DEFAULT_CONTEXT,
 ): number {
-  if (wish === undefined) return Math.min(nPositions, most);
+  const { nPositions } = config;
+  if (wish === undefined) return Math.min(nPositions, most, ...attentionsOf(config).map(shortLengthOf));
   if (Number.isInteger(wish) && wish >= 1 && wish <= nPositions) return wish;
   const range = `this model takes a whole number from 1 to ${nPositions}`;
   throw new OptionError("usage", `${optionNamed("contextSize")} ${wish}: ${range}`);
