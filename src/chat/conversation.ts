@@ -44,6 +44,10 @@ export class Conversation implements AsyncDisposable {
     { seed = randomSeed(), ...options }: GenerateOptions,
     resolve = (options: GenerateOptions) => options,
   ) {
+    if (model.config.encoder !== undefined) {
+      const problem = "this model reads one text and writes another, it holds no conversation";
+      throw new GptError("usage", `${problem}: give it a text with gpt generate`);
+    }
     this.model = model;
     this.tokenizer = model.tokenizer;
     this.#session = model.createSession();

@@ -142,8 +142,7 @@ export class LanguageModel implements TextModel {
   }
 
   /**
-   * The same, but an aborted signal is one of the ways to end: the summary says "interrupted" and tells how
-   * it went so far.
+   * The same, but an aborted signal is one of the ways to end: the summary says "interrupted".
    * @throws as `generate` otherwise
    */
   generateInterruptibly(
@@ -204,13 +203,12 @@ export class LanguageModel implements TextModel {
   }
 
   #encode(prompt: string, { parseSpecial = false }: Pick<GenerateOptions, "parseSpecial">): number[] {
-    const idsOf = this.config.encoder === undefined ? textIds : sourceIds;
-    const ids = idsOf(this.tokenizer, prompt, { parseSpecial });
-    const { vocabSize } = this.config;
+    const { vocabSize, encoder } = this.config;
+    const ids = (encoder ? sourceIds : textIds)(this.tokenizer, prompt, { parseSpecial });
     const foreign = ids.find((id) => id >= vocabSize);
     if (foreign === undefined) return ids;
-    const message = `the tokenizer gives token ${foreign}, the model has ${vocabSize} tokens: their files do not belong together`;
-    throw this.#fault("invalid-file", message);
+    const sizes = `the tokenizer gives token ${foreign}, the model has ${vocabSize} tokens`;
+    throw this.#fault("invalid-file", `${sizes}: their files do not belong together`);
   }
 
   async *#run(

@@ -4,7 +4,7 @@ import { firstAttention, firstLayer } from "../../families/keys.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 
 export function commonShape(config: DecoderConfig) {
-  const { family, vocabSize, nEmbd, nPositions, layers, finalNorm, head, embedding } = config;
+  const { family, vocabSize, nEmbd, nPositions, layers, finalNorm, head, embedding, encoder } = config;
   const { mlp, attentionBranch } = firstLayer(config);
   const attention = firstAttention(config);
   const { nHead, nKvHead, headDim, position } = attention;
@@ -31,7 +31,9 @@ export function commonShape(config: DecoderConfig) {
     position:
       position.kind === "rotary"
         ? { kind: position.kind, theta: position.theta, scaling: position.scaling }
-        : { kind: embedding.positions },
+        : { kind: attention.scoreBias.kind === "none" ? embedding.positions : attention.scoreBias.kind },
     activation: mlp.activation,
+    /** Of the encoder that the layers attend to; null for a model without one. */
+    encoder: encoder ? { nLayer: encoder.body.layers.length, startId: encoder.startId } : null,
   };
 }

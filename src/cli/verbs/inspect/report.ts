@@ -28,6 +28,7 @@ function shapes(facts: Facts): string {
   const rotary = position.kind === "rotary" ? `, theta ${thousands(position.theta)}` : "";
   return pairs([
     ["layers", thousands(facts.nLayer)],
+    ...(facts.encoder ? [["encoder", counted(facts.encoder.nLayer, "layer")] as const] : []),
     ["width", thousands(facts.nEmbd)],
     ["heads", `${nHead} of ${headDim}${grouped}`],
     ["feed-forward", `${thousands(facts.nInner)}, ${facts.activation}${facts.gated ? ", gated" : ""}`],
