@@ -123,6 +123,25 @@ describeWithShared("encoders of the reference", () => {
     expect(await read(again)).toEqual(stored);
   });
 
+  it("may list ModernBERT's layers and angles, as version 5 of transformers does", async () => {
+    const path = file("listed");
+    await cp(pathOf("modernbert-mlm"), path, { recursive: true });
+    const config = JSON.parse(readFileSync(`${path}/config.json`, "utf8"));
+    const { global_attn_every_n_layers: n, global_rope_theta, local_rope_theta, ...others } = config;
+    const kinds = Array.from({ length: config.num_hidden_layers }, (_, i) =>
+      i % n === 0 ? "full_attention" : "sliding_attention",
+    );
+    const rope = {
+      full_attention: { rope_type: "default", rope_theta: global_rope_theta },
+      sliding_attention: { rope_type: "default", rope_theta: local_rope_theta },
+    };
+    const listed = { ...others, layer_types: kinds, rope_parameters: rope };
+    writeFileSync(`${path}/config.json`, JSON.stringify(listed));
+    await using encoder = await loadEncoder(path, { threads: 1 });
+    const [{ text = "", hidden = [] } = {}] = expectedOf("modernbert-mlm").cases;
+    expectNear((await encoder.hidden(text)).states, hidden.flat());
+  });
+
   it("may call the parameters of norms gamma and beta, as old files do", async () => {
     const path = file("old");
     await cp(pathOf("bert-embed"), path, { recursive: true });
