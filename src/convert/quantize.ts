@@ -131,7 +131,9 @@ const convertWeights = (
   joinSlices(
     weights.flatMap(({ spec, parts }, i) => {
       const own = (targets[i]?.parts ?? []).map((target) => ({ ...target, dtype: dtypeOf(spec) }));
-      return converter.convertWeight({ spec, parts }, own);
+      const made = converter.convertWeight({ spec, parts }, own);
+      // A tensor that fills two parts of a weight, such as keys that are values, is written once.
+      return made.filter(({ name }, j) => made.findIndex((other) => other.name === name) === j);
     }),
   );
 

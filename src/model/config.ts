@@ -9,6 +9,7 @@
 import type { RoutingRule } from "../compute/ops/experts.ts";
 import type { Activation } from "../compute/ops/ops.ts";
 import type { LatentConfig } from "./latent-config.ts";
+import type { LayerInputConfig, LayerInputsConfig } from "./layer-inputs-config.ts";
 import type { RecurrentConfig } from "./recurrent/config.ts";
 import type { MaskConfig, QueryScaleConfig, ScoreBiasConfig } from "./score-config.ts";
 
@@ -60,6 +61,8 @@ export interface EmbeddingConfig {
   readonly positions: "none" | "learned" | "sinusoidal";
   /** Rows of a table that is added too: each token is of text 0 or of text 1 of a pair (BERT). Default 0. */
   readonly tokenTypes?: number;
+  /** Vectors for the layers (Gemma 4). */
+  readonly layerInputs?: LayerInputsConfig | undefined;
   /** Norm of the sum (Bloom, BERT). */
   readonly norm?: NormConfig;
 }
@@ -76,6 +79,10 @@ export interface LayerConfig {
   readonly parallel: boolean;
   /** A parallel layer has one norm before both (GPT-J, Phi, Cohere). */
   readonly sharedNorm: boolean;
+  /** The vector that enters after the MLP (Gemma 4). */
+  readonly input?: LayerInputConfig | undefined;
+  /** Its output is multiplied by a number, which is a weight (Gemma 4). */
+  readonly scaled?: true;
 }
 
 export interface CrossConfig {
@@ -121,6 +128,10 @@ export interface AttentionConfig {
   readonly mask: MaskConfig;
   readonly position: RotaryConfig | { readonly kind: "none" };
   readonly qkNorm: QueryKeyNorm;
+  /** Norm of each value head (Gemma 4). */
+  readonly valueNorm?: NormConfig;
+  /** A value is the key before its norm: the projection gives it twice (Gemma 4). */
+  readonly keysAreValues?: true;
   /** The layer whose keys and values it reads. It has queries only. Default: its own (Gemma 3n). */
   readonly keysFrom?: number;
   /** Keys and values follow from a short vector (DeepSeek-V2). All heads have keys and values of their own. */

@@ -12,6 +12,7 @@ import type { Embedding, Ops } from "../compute/ops/ops.ts";
 import type { Indices, Tensor } from "../compute/tensor.ts";
 import { mixture } from "./experts.ts";
 import { latentHeads } from "./latent-attention.ts";
+import { addLayerInput, layerInputs } from "./layer-inputs.ts";
 import { feedForward, linear, normalize } from "./layers.ts";
 import type {
   Attention,
@@ -40,11 +41,14 @@ export async function forward(
 ): Promise<Tensor> {
   let x = embed(ops, model.embedding, batch); //                                                    (T, C)
   const bias = relativeBias(ops, model.relativeBias); //                                            (distances, H)
+  const inputs = model.layerInputs && layerInputs(ops, model.layerInputs, batch.ids, x); //           (T, L P)
   for (const [i, stage] of model.stages.entries()) {
     const here = ops.at(i);
     x = await here.take(x);
     for (const block of stage.blocks) {
       x = transformerBlock(here, block, batch, bias, x); //                                               (T, C)
+      if (block.input && inputs) x = addLayerInput(here, block.input, inputs, x); //                 (T, C)
+      x = here.scale(x, block.scale);
       await pause();
     }
   }

@@ -163,6 +163,30 @@ export interface CrossAttention {
   readonly output: Linear;
 }
 
+/** The vectors of all layers: rows of a table of their own, and a projection of the token embedding. */
+export interface LayerInputs {
+  /** [ids, L P] */
+  readonly tokens: Embedding;
+  readonly scale: number;
+  /** C -> L P */
+  readonly projection: Linear;
+  /** Of the projection, layer by layer. */
+  readonly norm: HeadsNorm;
+}
+
+/** The vector of a layer, gated by the hidden state. */
+export interface LayerInput {
+  readonly name: string;
+  readonly activation: Activation;
+  /** Column of the layer among the vectors of all. */
+  readonly first: number;
+  /** C -> P */
+  readonly gate: Linear;
+  /** P -> C */
+  readonly projection: Linear;
+  readonly norm: Norm;
+}
+
 export interface Block {
   readonly attentionBranch: Branch;
   readonly mixer: Mixer;
@@ -170,6 +194,9 @@ export interface Block {
   readonly mlpBranch: Branch;
   readonly mlp: DenseMlp | Experts;
   readonly parallel: boolean;
+  readonly input: LayerInput | undefined;
+  /** Factor of the output. */
+  readonly scale: number;
 }
 
 /** Consecutive layers in one memory. */
@@ -189,6 +216,7 @@ export interface Body {
   readonly config: DecoderConfig;
   readonly embedding: InputEmbedding;
   readonly relativeBias: RelativeBias | undefined;
+  readonly layerInputs: LayerInputs | undefined;
   readonly stages: readonly Stage[];
   readonly finalNorm: Norm | undefined;
 }

@@ -24,6 +24,7 @@ export function refuseUnsupported(path: string, config: DecoderConfig): void {
 export function refuseUntrainable(path: string, { layers, encoder }: DecoderConfig): void {
   const fail = (what: string) => new GptError("usage", `${path}: ${what}, which cannot be trained yet`);
   if (encoder !== undefined) throw fail("is an encoder-decoder");
+  if (layers.some(({ input, scaled }) => input || scaled)) throw fail("has inputs or factors of layers");
   if (layers.some(({ mlp }) => mlp.kind === "experts")) throw fail("is a mixture of experts");
   if (layers.some(({ mixer }) => mixer.kind !== "attention")) throw fail("has recurrent layers");
   if (attentionsOf({ layers }).some(({ latent }) => latent)) throw fail("has latent attention");

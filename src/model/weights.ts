@@ -8,10 +8,12 @@ import type {
   FeedForward,
   HeadConfig,
   HeadTransform,
+  LayerConfig,
   MlpConfig,
   NormConfig,
 } from "./config.ts";
 import { latentWeights } from "./latent-weights.ts";
+import type { LayerInputsConfig } from "./layer-inputs-config.ts";
 import { attentionsOf } from "./mixers.ts";
 import type { RecurrentConfig } from "./recurrent/config.ts";
 import { type MixerWeight, recurrentWeights } from "./recurrent/weights.ts";
@@ -75,16 +77,15 @@ export function weightTable(config: DecoderConfig): WeightSpec[] {
   table.embedding(config);
   if (config.encoder) table.encoder(config.encoder.body);
   table.relativeBias(config);
-  for (const [
-    layer,
-    { mixer, attentionBranch, cross, mlp, mlpBranch, sharedNorm },
-  ] of config.layers.entries()) {
-    table.branch("attention", layer, attentionBranch);
-    if (mixer.kind === "attention") table.attention(layer, mixer);
-    else table.recurrent(layer, mixer);
-    if (cross) table.cross(layer, cross);
-    table.branch("mlp", layer, sharedNorm ? { ...mlpBranch, before: undefined } : mlpBranch);
-    table.mlp(layer, mlp);
+  for (const [number, layer] of config.layers.entries()) {
+    const { mixer, attentionBranch, cross, mlp, mlpBranch, sharedNorm } = layer;
+    table.branch("attention", number, attentionBranch);
+    if (mixer.kind === "attention") table.attention(number, mixer);
+    else table.recurrent(number, mixer);
+    if (cross) table.cross(number, cross);
+    table.branch("mlp", number, sharedNorm ? { ...mlpBranch, before: undefined } : mlpBranch);
+    table.mlp(number, mlp);
+    table.end(number, layer, config.embedding.layerInputs);
   }
   table.norm("final_norm", undefined, config.finalNorm);
   table.head(config);
@@ -107,7 +108,7 @@ class WeightTable {
     this.#width = width;
   }
 
-  embedding({ vocabSize, nPositions, embedding }: DecoderConfig): void {
+  embedding({ vocabSize, nPositions, embedding, layers }: DecoderConfig): void {
     const { width = this.#width, positions, tokenTypes = 0, norm } = embedding;
     const tokens = { module: TOKEN_EMBEDDING, part: "tokenEmbedding", layer: undefined } as const;
     this.#add(tokens, "table", [vocabSize, width]);
@@ -118,6 +119,26 @@ class WeightTable {
     if (positions === "learned") this.#add(table, "table", [nPositions, this.#width]);
     if (tokenTypes > 0) this.#add({ ...table, module: "type_embedding" }, "table", [tokenTypes, this.#width]);
     this.norm("embedding_norm", undefined, norm);
+    if (embedding.layerInputs) this.#layerInputs(layers.length, embedding.layerInputs);
+  }
+
+  /** A table of vectors for all layers, and the projection of the token embedding to them. */
+  #layerInputs(nLayer: number, { width, vocabSize }: LayerInputsConfig): void {
+    const tokens = { module: "layer_inputs", part: "tokenEmbedding", layer: undefined } as const;
+    this.#add(tokens, "table", [vocabSize, nLayer * width]);
+    this.#linear({ ...tokens, module: "layer_inputs_projection" }, [nLayer * width], this.#width, false);
+    this.#add({ ...tokens, module: "layer_inputs_norm", part: "norms" }, "norm", [width]);
+  }
+
+  /** What comes after the sublayers of a layer: its vector, and a factor. */
+  end(layer: number, { input, scaled }: LayerConfig, inputs: LayerInputsConfig | undefined): void {
+    const place = (name: string): Place => ({ module: `blocks.*.${name}`, part: "mlp", layer });
+    if (input && inputs) {
+      this.#linear(place("input_gate"), [inputs.width], this.#width, false);
+      this.#linear(place("input_projection"), [this.#width], inputs.width, false, true);
+      this.#add({ ...place("input_norm"), part: "norms" }, "norm", [this.#width]);
+    }
+    if (scaled) this.#add({ ...place("scale"), part: "norms" }, "norm", [1]);
   }
 
   /** The encoder's weights but its token embedding, which it shares. They come before the decoder's layers. */

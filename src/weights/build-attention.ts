@@ -31,6 +31,7 @@ export class AttentionBuilder {
     const reach = reachOf(config.mask);
     const slopes = scoreBias.kind === "alibi" ? this.#slopes(nHead, scoreBias.scale) : undefined;
     const norms = this.#queryKeyNorms(name, config);
+    const values = this.#valueNorm(config);
     const sinks = config.sinks ? this.#modules.vector(`${name}.sinks.weight`) : undefined;
     const isLate = qkNorm.kind !== "none" && qkNorm.afterRotation === true;
     return {
@@ -53,7 +54,7 @@ export class AttentionBuilder {
       qkv: this.#modules.linear(config.latent ? `${name}.query` : `${name}.qkv`),
       latent: config.latent && buildLatent(this.#modules, name, config, config.latent),
       outputGate: config.outputGate ? { first: nHead * headDim, count: nHead * valueDim } : undefined,
-      headNorms: isLate ? [] : norms,
+      headNorms: [...(isLate ? [] : norms), ...values],
       rotatedNorms: isLate ? norms : [],
       rotary: position.kind === "rotary" ? this.#rotaryTable(position) : undefined,
       output: this.#modules.linear(`${name}.output`),
@@ -76,6 +77,13 @@ export class AttentionBuilder {
     };
     const queries = norm(`${name}.query_norm`, 0, nHead);
     return keysFrom === undefined ? [queries, norm(`${name}.key_norm`, nHead, nKvHead)] : [queries];
+  }
+
+  /** Unweighted: values have the size of keys. */
+  #valueNorm({ valueNorm, nHead, nKvHead, valueDim, keysFrom }: AttentionConfig): HeadsNorm[] {
+    if (valueNorm === undefined || keysFrom !== undefined) return [];
+    const norm = this.#modules.presentNorm("", valueNorm, valueDim);
+    return [{ norm, first: nHead + nKvHead, count: nKvHead }];
   }
 
   #queryFactors(scale: QueryScaleConfig): Tensor {

@@ -17,6 +17,7 @@ import type {
 import { relativeBuckets, sinusoidalTable } from "../model/positions.ts";
 import { ENCODER } from "../model/weights.ts";
 import { AttentionBuilder } from "./build-attention.ts";
+import { buildLayerInput, buildLayerInputs } from "./build-layer-inputs.ts";
 import { buildMlp } from "./build-mlp.ts";
 import { buildRecurrent } from "./build-recurrent.ts";
 import { type LowRanks, ModuleBuilder } from "./module-builder.ts";
@@ -79,6 +80,7 @@ class DecoderBuilder {
     return {
       config,
       relativeBias: this.#relativeBias(config),
+      layerInputs: buildLayerInputs(this.#modules, config),
       embedding: {
         tokens,
         scale: config.embedding.scale,
@@ -137,6 +139,8 @@ class DecoderBuilder {
       mlpBranch: layer.sharedNorm ? { ...mlpBranch, before: attentionBranch.before } : mlpBranch,
       mlp: buildMlp(this.#modules, `${name}.mlp`, layer.mlp),
       parallel: layer.parallel,
+      input: layer.input && buildLayerInput(this.#modules, name, layer.input, i),
+      scale: layer.scaled ? this.#packing.number(this.#modules.vector(`${name}.scale.weight`)) : 1,
     };
   }
 

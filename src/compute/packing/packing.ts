@@ -41,6 +41,11 @@ export class Packing {
     return { shape: [outputs], ptr };
   }
 
+  /** The only element of a vector. */
+  number({ ptr }: Tensor): number {
+    return this.#runtime.memory.f32(ptr, 1)[0] as number;
+  }
+
   /** Changes elements of a vector. */
   change({ ptr }: Matrix, first: number, count: number, f: (value: number) => number): void {
     const values = this.#runtime.memory.f32(ptr + 4 * first, count);
