@@ -4,7 +4,7 @@
  */
 import { ggufValue } from "../../checkpoint/gguf-entries.ts";
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
-import { attentionOf } from "../../model/mixers.ts";
+import { attentionOf, attentionsOf } from "../../model/mixers.ts";
 import type { DeltaNetConfig } from "../../model/recurrent/config.ts";
 import type { RowOrder } from "../description.ts";
 import { LIMITS } from "../fields.ts";
@@ -103,7 +103,13 @@ export const ROPE_SECTIONS = key<readonly number[] | undefined>({
     json: () => null,
     gguf: (sections = []) => ggufValue.int32s(sections),
   },
-  of: () => [11, 11, 10, 0],
+  of: (config) => {
+    const position = attentionsOf(config)[0]?.position;
+    const pairs = position?.kind === "rotary" ? position.dims / 2 : 0;
+    const time = Math.ceil(pairs / 3);
+    const height = Math.ceil((pairs - time) / 2);
+    return [time, height, pairs - time - height, 0];
+  },
 });
 
 export const DELTA_NET_DEFAULTS = {
