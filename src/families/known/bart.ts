@@ -102,6 +102,9 @@ export const bart = defineFamily({
     const { nEmbd, nHead, scaled, startId, tied } = values;
     for (const field of ["normalize_before", "add_final_layer_norm"]) stored.fields.require(field, [false]);
     if (!tied) throw stored.wrong("tied", "which is not supported");
+    for (const heads of ["nHead", "encoderHeads"] as const) {
+      if (nEmbd % values[heads] !== 0) throw stored.wrong(heads, `but ${nEmbd} is no multiple of it`);
+    }
     const norm = { kind: "layernorm", epsilon: EPSILON, bias: true } as const;
     const shape: UniformDecoder = {
       ...values,

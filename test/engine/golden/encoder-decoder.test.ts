@@ -4,6 +4,7 @@ import { openCheckpoint } from "../../../src/checkpoint/open.ts";
 import { Model } from "../../../src/engine/model.ts";
 import type { Session } from "../../../src/engine/session.ts";
 import { parseModel } from "../../../src/families/parse.ts";
+import { relativeBuckets } from "../../../src/model/positions.ts";
 import { builds } from "../../compute/laboratory.ts";
 import { describeWithShared, shared } from "../../shared.ts";
 
@@ -15,6 +16,12 @@ interface Case {
   readonly greedy: readonly number[];
   readonly greedy_forced?: readonly number[];
   readonly beam4: readonly { readonly ids: readonly number[]; readonly score: number }[];
+}
+
+/** Of each distance from -140 on. */
+interface Buckets {
+  readonly encoder_buckets: readonly number[];
+  readonly decoder_buckets: readonly number[];
 }
 
 const GOLDEN = ["t5", "t5-v1_1", "bart"];
@@ -56,4 +63,45 @@ describeWithShared("golden encoder-decoders", () => {
       }
     });
   }
+});
+
+describeWithShared("a golden encoder-decoder gives the same bytes", () => {
+  it.each(GOLDEN)("%s: for threads, chunks, batches and forks", async (name) => {
+    await using model = await load(name, { simd: "plain", threads: 1 });
+    const threaded = model.withThreads(3);
+    const cases = casesOf(name);
+    const alone = async (of: Model, { ids, decoder_ids }: Case, chunk: number) => {
+      const session = of.createSession();
+      await session.read(ids);
+      const parts: Float32Array[] = [];
+      for (let at = 0; at < decoder_ids.length; at += chunk) {
+        parts.push(await session.append(decoder_ids.slice(at, at + chunk), { every: true }));
+      }
+      const fork = session.fork();
+      fork.truncate(1);
+      const again = await fork.append(decoder_ids.slice(1), { every: true });
+      expect(again).toEqual(Float32Array.from(parts.flatMap((part) => [...part])).slice(-again.length));
+      return parts.flatMap((part) => [...part]);
+    };
+    const expected: number[][] = [];
+    for (const one of cases) expected.push(await alone(model, one, 100));
+    expect(await Promise.all(cases.map((one) => alone(model, one, 1)))).toEqual(expected);
+    expect(await Promise.all(cases.map((one, i) => alone(threaded, one, 2 + i)))).toEqual(expected);
+  });
+});
+
+describeWithShared("buckets of relative distances", () => {
+  it.each(["t5", "t5-v1_1"])("%s: are the reference's", (name) => {
+    const file = JSON.parse(readFileSync(`${pathOf(name)}/expected.json`, "utf8")) as Buckets;
+    for (const [seesAhead, expected] of [
+      [true, file.encoder_buckets],
+      [false, file.decoder_buckets],
+    ] as const) {
+      const found = relativeBuckets({ buckets: 32, maxDistance: 128 }, seesAhead);
+      expect(expected.length).toBe(281);
+      expect(found).toEqual(expected.slice(12, -12));
+      expect(expected.slice(0, 12).every((bucket) => bucket === found[0])).toBe(true);
+      expect(expected.slice(-12).every((bucket) => bucket === found.at(-1))).toBe(true);
+    }
+  });
 });
