@@ -91,7 +91,7 @@ export const glm4Moe = defineFamily({
     const expert = { nInner: values.nExpertInner, activation, gated: true, bias: false };
     const decoder = llamaDecoder(values, stored, {
       family: "glm4_moe",
-      rotaryPart: 0.5,
+      rotaryPart: stored.fields.part("partial_rotary_factor", 0.5),
       ...(values.normsHeads && { qkNorm: { kind: "head", norm: rmsNorm(values.normEpsilon) } }),
       qkvBias: values.qkvBias,
       outputBias: values.outputBias,
