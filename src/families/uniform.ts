@@ -7,8 +7,8 @@ import type {
   LayerConfig,
   NormConfig,
   QueryKeyNorm,
-  RotaryConfig,
 } from "../model/config.ts";
+import type { RotaryConfig } from "../model/rotary-config.ts";
 import type { MaskConfig, ScoreBiasConfig } from "../model/score-config.ts";
 
 export interface UniformDecoder {

@@ -1,5 +1,5 @@
 /** Frequencies and angles of the rotary embedding (Su et al. 2021), with the scalings for long contexts. */
-import type { RopeScaling, YarnScaling } from "./config.ts";
+import type { RopeScaling, YarnScaling } from "./rotary-config.ts";
 
 /**
  * Angle between neighbouring positions for each pair of dimensions, [dims/2]: theta^(-2i / dims), scaled.

@@ -10,10 +10,10 @@ import type {
   LayerConfig,
   MlpConfig,
   NormConfig,
-  RopeScaling,
 } from "../../src/model/config.ts";
 import { reachOf } from "../../src/model/masks.ts";
 import { attentionOf } from "../../src/model/mixers.ts";
+import type { RopeScaling } from "../../src/model/rotary-config.ts";
 import { attendRow } from "../../src/reference/attention.ts";
 import {
   at,
