@@ -13,7 +13,6 @@ import type {
 } from "../../src/model/config.ts";
 import { reachOf } from "../../src/model/masks.ts";
 import { attentionOf } from "../../src/model/mixers.ts";
-import type { RopeScaling } from "../../src/model/rotary-config.ts";
 import { attendRow } from "../../src/reference/attention.ts";
 import {
   at,
@@ -25,9 +24,9 @@ import {
   relu,
   reluSquared,
   rmsNorm,
-  rope,
   silu,
 } from "../../src/reference/twins.ts";
+import { queryFactor, slopesOf, turn } from "./positions.ts";
 
 /** Weights by canonical name: a matrix is [outputs][inputs]. */
 export interface Weights {
@@ -154,23 +153,6 @@ function selfAttention(
   return linear(weights, `${name}.output`, config.outputBias, mixed);
 }
 
-/** Llama 4 and Ministral 3: 1 + beta ln(1 + floor((i + offset) / interval)). */
-function queryFactor({ queryScale }: AttentionConfig, position: number): number {
-  if (queryScale === undefined) return 1;
-  const { beta, offset, interval } = queryScale;
-  return 1 + beta * Math.log(1 + Math.floor((position + offset) / interval));
-}
-
-/** Slopes of ALiBi as its paper computes them. */
-function slopesOf(heads: number): number[] {
-  if (Number.isInteger(Math.log2(heads))) {
-    return Array.from({ length: heads }, (_, i) => (2 ** (-8 / heads)) ** (i + 1));
-  }
-  const fewer = 2 ** Math.floor(Math.log2(heads));
-  const others = slopesOf(2 * fewer).filter((_, i) => i % 2 === 0);
-  return [...slopesOf(fewer), ...others.slice(0, heads - fewer)];
-}
-
 function feedForward(config: MlpConfig, weights: Weights, name: string, x: Rows): Rows {
   const { nInner, gated, bias } = config;
   const f = config.activation === "clamped_swiglu" ? undefined : activations[config.activation];
@@ -193,31 +175,6 @@ function absolutePosition({ embedding, nEmbd }: DecoderConfig, weights: Weights,
     const angle = index / 10000 ** ((2 * pair) / nEmbd);
     return dimension === 2 * pair ? Math.sin(angle) : Math.cos(angle);
   });
-}
-
-function turn({ position }: AttentionConfig, head: number[], index: number): number[] {
-  if (position.kind !== "rotary") return head;
-  const { theta, scaling, dims } = position;
-  const wavelengths = Array.from({ length: dims / 2 }, (_, i) => 2 * Math.PI * theta ** (i / (dims / 2)));
-  const stretched = wavelengths.map((wavelength, i) => wavelength * stretch(scaling, wavelength, i));
-  return rope(
-    head,
-    index,
-    stretched.map((wavelength) => (2 * Math.PI) / wavelength),
-  );
-}
-
-/** How many times longer a pair's wavelength becomes; Llama 3.1's as in Meta's model code. */
-function stretch(scaling: RopeScaling, wavelength: number, pair: number): number {
-  if (scaling.kind === "none") return 1;
-  if (scaling.kind === "linear") return scaling.factor;
-  if (scaling.kind === "divisors") return at([...scaling.divisors], pair);
-  if (scaling.kind !== "llama3") throw new Error(`${scaling.kind} has a golden checkpoint`);
-  const { factor, lowFreqFactor: low, highFreqFactor: high, originalPositions } = scaling;
-  if (wavelength < originalPositions / high) return 1;
-  if (wavelength > originalPositions / low) return factor;
-  const smooth = (originalPositions / wavelength - low) / (high - low);
-  return 1 / ((1 - smooth) / factor + smooth);
 }
 
 /** Of every head, or of all heads of a row as one vector. */
