@@ -13,7 +13,7 @@ import { lockFile } from "../files/lock.ts";
 import { NewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { findModel } from "../hub/find-model.ts";
-import type { WeightSpec } from "../model/weights.ts";
+import type { WeightSpec } from "../model/weight-spec.ts";
 import { asDirectory } from "../weights/directory-view.ts";
 import { encodedType } from "../weights/dtype.ts";
 import { companionsOf, type FloatType, writeModel } from "../weights/model-writer.ts";

@@ -8,8 +8,8 @@ import { KvCache, type KvDtype, type KvShape } from "../compute/memory/kv-cache.
 import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
+import { seesAhead } from "../model/attention/masks.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import { seesAhead } from "../model/masks.ts";
 import type { Decoder } from "../model/modules.ts";
 import { refuseUnsupported } from "../model/supported.ts";
 import type { AdapterChoice } from "../weights/adapters/choice.ts";

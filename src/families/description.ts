@@ -1,6 +1,6 @@
 /** The result of reading the config of a checkpoint, before its weights are read. */
 import type { DecoderConfig } from "../model/config.ts";
-import type { WeightSpec } from "../model/weights.ts";
+import type { WeightSpec } from "../model/weight-spec.ts";
 import type { ModelVocabulary } from "../tokenizer/index.ts";
 
 /** A stored tensor that fills a weight or a part of it, and how its file lays it out. */

@@ -1,8 +1,8 @@
 /** Scalings of the rotary frequencies in GGUF: keys and tensors, as llama.cpp has them. */
 import { ggufValue } from "../checkpoint/gguf-entries.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
-import { rotaryDivisors } from "../model/rotary.ts";
-import type { RopeScaling, RotaryConfig } from "../model/rotary-config.ts";
+import { rotaryDivisors } from "../model/attention/rotary.ts";
+import type { RopeScaling, RotaryConfig } from "../model/attention/rotary-config.ts";
 import { LIMITS } from "./fields.ts";
 import { NO_TURN } from "./rope-scaling.ts";
 import type { StoredConfig } from "./stored-config.ts";

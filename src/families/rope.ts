@@ -1,6 +1,6 @@
 /** Reads the rotary embedding: `rope_theta` and `rope_scaling`, or the `rope.` keys of GGUF. */
 import { isJsonObject } from "../files/json.ts";
-import type { RotaryConfig } from "../model/rotary-config.ts";
+import type { RotaryConfig } from "../model/attention/rotary-config.ts";
 import type { Fields } from "./fields.ts";
 import { scalingOfMetadata } from "./rope-metadata.ts";
 import { readScaling } from "./rope-scaling.ts";

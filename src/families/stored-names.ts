@@ -1,7 +1,7 @@
 /** Names and layouts of the weights of a family in a format, for reading and for writing. */
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { attentionIn, attentionOf } from "../model/mixers.ts";
-import { ENCODER, parameterOf } from "../model/weights.ts";
+import { ENCODER, parameterOf } from "../model/weight-spec.ts";
 import type { RowOrder, SoughtWeight, WeightSource } from "./description.ts";
 
 /** Name of a stored module without `.weight` or `.bias`, with the layout of its weight if that is special. */

@@ -1,5 +1,7 @@
 /** Decoders of equal layers, and of a few kinds of layers: most families are one row of fields. */
 import type { Activation } from "../compute/ops/ops.ts";
+import type { RotaryConfig } from "../model/attention/rotary-config.ts";
+import type { MaskConfig, ScoreBiasConfig } from "../model/attention/score-config.ts";
 import type {
   AttentionConfig,
   BranchConfig,
@@ -8,8 +10,6 @@ import type {
   NormConfig,
   QueryKeyNorm,
 } from "../model/config.ts";
-import type { RotaryConfig } from "../model/rotary-config.ts";
-import type { MaskConfig, ScoreBiasConfig } from "../model/score-config.ts";
 
 export interface UniformDecoder {
   readonly family: string;

@@ -1,7 +1,7 @@
 /** YaRN (Peng et al. 2023) in both formats. */
 import { ggufValue } from "../checkpoint/gguf-entries.ts";
 import type { JsonObject } from "../files/json.ts";
-import type { YarnScaling } from "../model/rotary-config.ts";
+import type { YarnScaling } from "../model/attention/rotary-config.ts";
 import { type Fields, LIMITS } from "./fields.ts";
 
 /** Turns of a pair within the original context: pairs that turn more are kept, those that turn less are scaled. */

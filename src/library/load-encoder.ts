@@ -5,7 +5,7 @@ import { Reader, type ReaderOptions } from "../engine/reader.ts";
 import { GptError } from "../errors.ts";
 import { parseModel } from "../families/parse.ts";
 import { findModel } from "../hub/find-model.ts";
-import { seesAhead } from "../model/masks.ts";
+import { seesAhead } from "../model/attention/masks.ts";
 import { tokenizerOf } from "../tokenizer/index.ts";
 import { DenseLayers } from "./embedding/dense.ts";
 import { modulesOf } from "./embedding/modules.ts";

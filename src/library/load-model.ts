@@ -8,7 +8,7 @@ import { GptError } from "../errors.ts";
 import { parseModel } from "../families/parse.ts";
 import { generationConfig } from "../generate/options/generation-config.ts";
 import { findModel } from "../hub/find-model.ts";
-import { seesAhead } from "../model/masks.ts";
+import { seesAhead } from "../model/attention/masks.ts";
 import { tokenizerOf } from "../tokenizer/index.ts";
 import { Classifier } from "./classifier.ts";
 import { LanguageModel } from "./language-model.ts";

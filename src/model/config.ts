@@ -8,11 +8,11 @@
  */
 import type { RoutingRule } from "../compute/ops/experts.ts";
 import type { Activation } from "../compute/ops/ops.ts";
-import type { LatentConfig } from "./latent-config.ts";
+import type { LatentConfig } from "./attention/latent-config.ts";
+import type { RotaryConfig } from "./attention/rotary-config.ts";
+import type { MaskConfig, QueryScaleConfig, ScoreBiasConfig } from "./attention/score-config.ts";
 import type { LayerInputConfig, LayerInputsConfig } from "./layer-inputs-config.ts";
 import type { RecurrentConfig } from "./recurrent/config.ts";
-import type { RotaryConfig } from "./rotary-config.ts";
-import type { MaskConfig, QueryScaleConfig, ScoreBiasConfig } from "./score-config.ts";
 
 export interface DecoderConfig {
   /** Name in the registry of families: `model_type` of config.json, `general.architecture` of a GGUF file. */

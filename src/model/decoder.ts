@@ -10,8 +10,8 @@
 import type { Batch } from "../compute/batch.ts";
 import type { Embedding, Ops } from "../compute/ops/ops.ts";
 import type { Indices, Tensor } from "../compute/tensor.ts";
+import { latentHeads } from "./attention/latent-attention.ts";
 import { mixture } from "./experts.ts";
-import { latentHeads } from "./latent-attention.ts";
 import { addLayerInput, layerInputs } from "./layer-inputs.ts";
 import { feedForward, linear, normalize } from "./layers.ts";
 import type {

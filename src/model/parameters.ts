@@ -1,6 +1,7 @@
 /** Numbers of parameters of a decoder, from the weight table. No weight is read. */
 import type { DecoderConfig } from "./config.ts";
-import { type DecoderPart, weightTable } from "./weights.ts";
+import type { DecoderPart } from "./weight-spec.ts";
+import { weightTable } from "./weights.ts";
 
 /** `head` is 0 if the output head is the token embedding. Biases count with their layer. */
 export interface ParameterCounts extends Readonly<Record<DecoderPart, number>> {

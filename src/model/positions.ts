@@ -1,5 +1,5 @@
 /** Position encodings that are computed: the sinusoidal table, slopes of ALiBi, factors of queries. */
-import type { QueryScaleConfig } from "./score-config.ts";
+import type { QueryScaleConfig } from "./attention/score-config.ts";
 
 /** Factors of the queries at positions 0 to `positions` - 1. */
 export const queryFactors = ({ beta, interval, offset }: QueryScaleConfig, positions: number): Float32Array =>

@@ -1,71 +1,25 @@
 /** The weight table: the canonical name, shape and role of every weight. It is the only list of them. */
+
+import { latentWeights } from "./attention/latent-weights.ts";
 import type {
   AttentionConfig,
-  BranchConfig,
   CrossConfig,
   DecoderConfig,
   ExpertsMlp,
-  FeedForward,
   HeadConfig,
   HeadTransform,
   LayerConfig,
   MlpConfig,
-  NormConfig,
 } from "./config.ts";
-import { latentWeights } from "./latent-weights.ts";
 import type { LayerInputsConfig } from "./layer-inputs-config.ts";
 import { attentionsOf } from "./mixers.ts";
 import type { RecurrentConfig } from "./recurrent/config.ts";
-import { type MixerWeight, recurrentWeights } from "./recurrent/weights.ts";
-
-/** A matrix is [outputs, inputs]; a vector is [length]. */
-export type WeightShape = readonly [number, number] | readonly [number];
-
-/** Part of a decoder. Recurrent layers count as attention. The types of a pair's tokens count with the positions. */
-export type DecoderPart = "tokenEmbedding" | "positionEmbedding" | "attention" | "mlp" | "norms" | "head";
-
-/**
- * A `table` is read row by row, a `linear` matrix is multiplied with, a `norm` scales, a `bias` is added. A
- * `convolution` has a row of taps for each channel.
- */
-export type WeightKind = "table" | "linear" | "norm" | "bias" | "convolution";
-
-/** A weight of a model, or a matrix of an adapter. */
-export interface NamedShape {
-  readonly name: string;
-  readonly shape: WeightShape;
-}
-
-export interface WeightSpec extends NamedShape {
-  /** Canonical name, such as `blocks.3.attention.qkv.weight`. */
-  readonly name: string;
-  /** Canonical name of its module, with `*` in place of the layer: `blocks.*.attention.qkv`. */
-  readonly module: string;
-  /** Undefined outside the blocks. */
-  readonly layer: number | undefined;
-  /** Number among the experts of its layer, for one of their weights. */
-  readonly expert?: number | undefined;
-  readonly part: DecoderPart;
-  readonly kind: WeightKind;
-  /**
-   * Outputs of the matrices that it stacks: queries, keys and values, or gate and up. Others have one part.
-   */
-  readonly parts: readonly number[];
-  /** Whether its outputs are added to the residual stream. */
-  readonly intoResidual: boolean;
-}
-
-/** Canonical module of the matrix that chooses experts. */
-export const ROUTER = "blocks.*.mlp.router";
+import { recurrentWeights } from "./recurrent/weights.ts";
+import { type Place, WeightList } from "./weight-list.ts";
+import { ENCODER, ROUTER, type WeightSpec } from "./weight-spec.ts";
 
 /** Canonical module of the token embedding. */
 const TOKEN_EMBEDDING = "token_embedding";
-
-/** The names of an encoder's modules begin so. */
-export const ENCODER = "encoder.";
-
-/** End of the name of a weight. */
-export const parameterOf = (kind: WeightKind): "weight" | "bias" => (kind === "bias" ? "bias" : "weight");
 
 /**
  * Weights in the order of the forward pass; the norms of a sublayer come before its matrices. `attention.qkv`
@@ -92,32 +46,17 @@ export function weightTable(config: DecoderConfig): WeightSpec[] {
   return table.specs;
 }
 
-/** A module of a part: in a layer, or outside the blocks. */
-interface Place {
-  readonly module: string;
-  readonly part: DecoderPart;
-  readonly layer: number | undefined;
-  readonly expert?: number;
-}
-
-class WeightTable {
-  readonly specs: WeightSpec[] = [];
-  readonly #width: number;
-
-  constructor(width: number) {
-    this.#width = width;
-  }
-
+class WeightTable extends WeightList {
   embedding({ vocabSize, nPositions, embedding, layers }: DecoderConfig): void {
-    const { width = this.#width, positions, tokenTypes = 0, norm } = embedding;
+    const { width = this.width, positions, tokenTypes = 0, norm } = embedding;
     const tokens = { module: TOKEN_EMBEDDING, part: "tokenEmbedding", layer: undefined } as const;
-    this.#add(tokens, "table", [vocabSize, width]);
-    if (width !== this.#width) {
-      this.#linear({ ...tokens, module: "embedding_projection" }, [this.#width], width, false);
+    this.add(tokens, "table", [vocabSize, width]);
+    if (width !== this.width) {
+      this.linear({ ...tokens, module: "embedding_projection" }, [this.width], width, false);
     }
     const table = { module: "position_embedding", part: "positionEmbedding", layer: undefined } as const;
-    if (positions === "learned") this.#add(table, "table", [nPositions, this.#width]);
-    if (tokenTypes > 0) this.#add({ ...table, module: "type_embedding" }, "table", [tokenTypes, this.#width]);
+    if (positions === "learned") this.add(table, "table", [nPositions, this.width]);
+    if (tokenTypes > 0) this.add({ ...table, module: "type_embedding" }, "table", [tokenTypes, this.width]);
     this.norm("embedding_norm", undefined, norm);
     if (embedding.layerInputs) this.#layerInputs(layers.length, embedding.layerInputs);
   }
@@ -125,20 +64,20 @@ class WeightTable {
   /** A table of vectors for all layers, and the projection of the token embedding to them. */
   #layerInputs(nLayer: number, { width, vocabSize }: LayerInputsConfig): void {
     const tokens = { module: "layer_inputs", part: "tokenEmbedding", layer: undefined } as const;
-    this.#add(tokens, "table", [vocabSize, nLayer * width]);
-    this.#linear({ ...tokens, module: "layer_inputs_projection" }, [nLayer * width], this.#width, false);
-    this.#add({ ...tokens, module: "layer_inputs_norm", part: "norms" }, "norm", [width]);
+    this.add(tokens, "table", [vocabSize, nLayer * width]);
+    this.linear({ ...tokens, module: "layer_inputs_projection" }, [nLayer * width], this.width, false);
+    this.add({ ...tokens, module: "layer_inputs_norm", part: "norms" }, "norm", [width]);
   }
 
   /** What comes after the sublayers of a layer: its vector, and a factor. */
   end(layer: number, { input, scaled }: LayerConfig, inputs: LayerInputsConfig | undefined): void {
     const place = (name: string): Place => ({ module: `blocks.*.${name}`, part: "mlp", layer });
     if (input && inputs) {
-      this.#linear(place("input_gate"), [inputs.width], this.#width, false);
-      this.#linear(place("input_projection"), [this.#width], inputs.width, false, true);
-      this.#add({ ...place("input_norm"), part: "norms" }, "norm", [this.#width]);
+      this.linear(place("input_gate"), [inputs.width], this.width, false);
+      this.linear(place("input_projection"), [this.width], inputs.width, false, true);
+      this.add({ ...place("input_norm"), part: "norms" }, "norm", [this.width]);
     }
-    if (scaled) this.#add({ ...place("scale"), part: "norms" }, "norm", [1]);
+    if (scaled) this.add({ ...place("scale"), part: "norms" }, "norm", [1]);
   }
 
   /** The encoder's weights but its token embedding, which it shares. They come before the decoder's layers. */
@@ -154,7 +93,7 @@ class WeightTable {
     const [first] = attentionsOf(config);
     if (first?.scoreBias.kind !== "relative") return;
     const place = { module: "relative_bias", part: "attention", layer: undefined } as const;
-    this.#add(place, "table", [first.scoreBias.buckets, first.nHead]);
+    this.add(place, "table", [first.scoreBias.buckets, first.nHead]);
   }
 
   /** Keys and values come from the encoder's states: they are a matrix of their own. */
@@ -162,16 +101,9 @@ class WeightTable {
     const { nHead, nKvHead, headDim, valueDim, qkvBias, outputBias } = attention;
     const place = (name: string): Place => ({ module: `blocks.*.cross.${name}`, part: "attention", layer });
     this.branch("cross", layer, branch);
-    this.#linear(place("query"), [nHead * headDim], this.#width, qkvBias);
-    this.#linear(place("keys_values"), [nKvHead * headDim, nKvHead * valueDim], this.#width, qkvBias);
-    this.#linear(place("output"), [this.#width], nHead * valueDim, outputBias, true);
-  }
-
-  /** The norms of a sublayer: of its input, of its output, and of the residual sum. */
-  branch(sublayer: "attention" | "cross" | "mlp", layer: number, { before, after, sum }: BranchConfig): void {
-    this.norm(`blocks.*.${sublayer}_norm`, layer, before);
-    this.norm(`blocks.*.${sublayer}_output_norm`, layer, after);
-    this.norm(`blocks.*.${sublayer}_sum_norm`, layer, sum);
+    this.linear(place("query"), [nHead * headDim], this.width, qkvBias);
+    this.linear(place("keys_values"), [nKvHead * headDim, nKvHead * valueDim], this.width, qkvBias);
+    this.linear(place("output"), [this.width], nHead * valueDim, outputBias, true);
   }
 
   attention(layer: number, config: AttentionConfig): void {
@@ -183,33 +115,26 @@ class WeightTable {
     });
     const gates = config.outputGate ? nHead * valueDim : 0;
     const stored = keysFrom === undefined ? [nKvHead * headDim, nKvHead * valueDim] : [];
-    if (config.latent) this.#listed(layer, latentWeights(config, config.latent, this.#width));
-    else this.#linear(place("qkv"), [nHead * headDim + gates, ...stored], this.#width, qkvBias);
+    if (config.latent) this.listed(layer, latentWeights(config, config.latent, this.width));
+    else this.linear(place("qkv"), [nHead * headDim + gates, ...stored], this.width, qkvBias);
     if (qkNorm.kind !== "none") {
       const [queries, keys] = qkNorm.kind === "head" ? [1, 1] : [nHead, nKvHead];
       const widths = (heads: number) =>
         qkNorm.kind === "heads" ? Array<number>(heads).fill(headDim) : [heads * headDim];
       const norms = (name: string): Place => ({ ...place(name), part: "norms" });
-      this.#norm(norms("query_norm"), qkNorm.norm, widths(queries));
-      if (keysFrom === undefined) this.#norm(norms("key_norm"), qkNorm.norm, widths(keys));
+      this.norms(norms("query_norm"), qkNorm.norm, widths(queries));
+      if (keysFrom === undefined) this.norms(norms("key_norm"), qkNorm.norm, widths(keys));
     }
-    if (sinks) this.#add(place("sinks"), "norm", [nHead]);
-    this.#linear(place("output"), [this.#width], nHead * valueDim, outputBias, true);
+    if (sinks) this.add(place("sinks"), "norm", [nHead]);
+    this.linear(place("output"), [this.width], nHead * valueDim, outputBias, true);
   }
 
   recurrent(layer: number, config: RecurrentConfig): void {
-    this.#listed(layer, recurrentWeights(config, this.#width));
-  }
-
-  #listed(layer: number, weights: readonly MixerWeight[]): void {
-    for (const { module, kind, shape, parts, intoResidual } of weights) {
-      const part = kind === "norm" ? "norms" : "attention";
-      this.#add({ module: `blocks.*.${module}`, part, layer }, kind, shape, { parts, intoResidual });
-    }
+    this.listed(layer, recurrentWeights(config, this.width));
   }
 
   mlp(layer: number, config: MlpConfig): void {
-    if (config.kind === "dense") this.#feedForward("blocks.*.mlp", layer, config);
+    if (config.kind === "dense") this.feedForward("blocks.*.mlp", layer, config);
     else this.#experts(layer, config);
   }
 
@@ -218,93 +143,43 @@ class WeightTable {
     const { count, routing, shared } = config;
     const place = (name: string): Place => ({ module: `blocks.*.mlp.${name}`, part: "mlp", layer });
     this.norm("blocks.*.mlp.router_norm", layer, routing.norm);
-    this.#linear({ module: ROUTER, part: "mlp", layer }, [count], this.#width, routing.bias);
-    if (routing.correction) this.#add(place("router_correction"), "bias", [count]);
-    if (routing.expertScales) this.#add(place("router_scales"), "norm", [count]);
+    this.linear({ module: ROUTER, part: "mlp", layer }, [count], this.width, routing.bias);
+    if (routing.correction) this.add(place("router_correction"), "bias", [count]);
+    if (routing.expertScales) this.add(place("router_scales"), "norm", [count]);
     this.norm("blocks.*.mlp.experts_norm", layer, config.before);
     for (let expert = 0; expert < count; expert++) {
-      this.#feedForward("blocks.*.mlp.experts", layer, config, expert);
+      this.feedForward("blocks.*.mlp.experts", layer, config, expert);
     }
     this.norm("blocks.*.mlp.experts_output_norm", layer, config.after);
     if (shared === undefined) return;
     this.norm("blocks.*.mlp.shared_norm", layer, shared.before);
-    this.#feedForward("blocks.*.mlp.shared", layer, shared);
-    if (shared.gate) this.#linear(place("shared_gate"), [1], this.#width, false);
+    this.feedForward("blocks.*.mlp.shared", layer, shared);
+    if (shared.gate) this.linear(place("shared_gate"), [1], this.width, false);
     this.norm("blocks.*.mlp.shared_output_norm", layer, shared.after);
   }
 
-  #feedForward(module: string, layer: number, { nInner, gated, bias }: FeedForward, expert?: number): void {
-    const place = (name: string): Place => ({
-      module: `${module}.${name}`,
-      part: "mlp",
-      layer,
-      ...(expert !== undefined && { expert }),
-    });
-    this.#linear(place("up"), gated ? [nInner, nInner] : [nInner], this.#width, bias);
-    this.#linear(place("down"), [this.#width], nInner, bias, true);
-  }
-
-  norm(
-    module: string,
-    layer: number | undefined,
-    config: NormConfig | undefined,
-    width = this.#width,
-    part: DecoderPart = "norms",
-  ): void {
-    if (config !== undefined) this.#norm({ module, part, layer }, config, [width]);
-  }
-
-  /** @param parts widths of the norms that it stacks */
-  #norm(place: Place, { bias, unweighted }: NormConfig, parts: readonly number[]): void {
-    const width = parts.reduce((sum, part) => sum + part, 0);
-    if (!unweighted) this.#add(place, "norm", [width], { parts });
-    if (bias) this.#add(place, "bias", [width], { parts });
-  }
-
-  head({ head, vocabSize, embedding: { width: embedded = this.#width } }: DecoderConfig): void {
+  head({ head, vocabSize, embedding: { width: embedded = this.width } }: DecoderConfig): void {
     const place = { module: "head", part: "head", layer: undefined } as const;
     const outputs = outputsOf(head, vocabSize);
     const bias = (head.kind === "tokens" || head.kind === "classes") && head.bias;
     const transform = "transform" in head ? head.transform : undefined;
-    const inputs = transform === undefined ? this.#width : embedded;
+    const inputs = transform === undefined ? this.width : embedded;
     if (transform !== undefined) this.#headTransform(transform, inputs);
     if (head.kind === "tokens" && head.tied) {
-      if (bias) this.#add(place, "bias", [outputs]);
+      if (bias) this.add(place, "bias", [outputs]);
     } else if (outputs > 0) {
-      this.#linear(place, [outputs], inputs, bias);
+      this.linear(place, [outputs], inputs, bias);
     }
   }
 
   /** To the width of the embedding it belongs to the model without its head, as its counterpart does. */
   #headTransform(transform: HeadTransform, outputs: number): void {
-    const part = outputs === this.#width ? "head" : "tokenEmbedding";
+    const part = outputs === this.width ? "head" : "tokenEmbedding";
     const place: Place = { module: "head_transform", part, layer: undefined };
-    this.#linear(place, [outputs], this.#width, transform.bias);
+    this.linear(place, [outputs], this.width, transform.bias);
     this.norm("head_norm", undefined, transform.norm, outputs, "head");
   }
-
-  #linear(place: Place, parts: readonly number[], inputs: number, bias: boolean, intoResidual = false): void {
-    const outputs = parts.reduce((sum, part) => sum + part, 0);
-    this.#add(place, "linear", [outputs, inputs], { parts, intoResidual });
-    if (bias) this.#add(place, "bias", [outputs], { parts, intoResidual });
-  }
-
-  #add(
-    { module, part, layer, expert }: Place,
-    kind: WeightKind,
-    shape: WeightShape,
-    { parts = [shape[0]], intoResidual = false }: Partial<Pick<WeightSpec, "parts" | "intoResidual">> = {},
-  ): void {
-    const name = `${ownerOf({ module, layer, expert })}.${parameterOf(kind)}`;
-    this.specs.push({ name, module, layer, expert, part, kind, shape, parts, intoResidual });
-  }
 }
-
-/** Canonical name of a module of a layer; the experts of a layer have their number at the end. */
-const ownerOf = ({ module, layer, expert }: Pick<WeightSpec, "module" | "layer" | "expert">): string => {
-  const inLayer = layer === undefined ? module : module.replace("*", `${layer}`);
-  return expert === undefined ? inLayer : `${inLayer}.${expert}`;
-};
 
 /** Outputs of a head. */
 function outputsOf(head: HeadConfig, vocabSize: number): number {

@@ -2,14 +2,14 @@
 import type { RotaryTable } from "../compute/ops/attention-layers.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Tensor } from "../compute/tensor.ts";
+import { reachOf } from "../model/attention/masks.ts";
+import { rotaryAngles, rotaryFrequencies, rotaryMagnitude } from "../model/attention/rotary.ts";
+import type { RotaryConfig } from "../model/attention/rotary-config.ts";
+import type { QueryScaleConfig } from "../model/attention/score-config.ts";
 import type { AttentionConfig } from "../model/config.ts";
 import type { HeadsNorm } from "../model/linear.ts";
-import { reachOf } from "../model/masks.ts";
 import type { Attention } from "../model/modules.ts";
 import { alibiSlopes, queryFactors } from "../model/positions.ts";
-import { rotaryAngles, rotaryFrequencies, rotaryMagnitude } from "../model/rotary.ts";
-import type { RotaryConfig } from "../model/rotary-config.ts";
-import type { QueryScaleConfig } from "../model/score-config.ts";
 import { buildLatent } from "./build-latent.ts";
 import type { ModuleBuilder } from "./module-builder.ts";
 

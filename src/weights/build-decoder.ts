@@ -1,8 +1,8 @@
 import type { Embedding } from "../compute/ops/ops.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
+import { reachOf, seesAhead } from "../model/attention/masks.ts";
 import type { BranchConfig, CrossConfig, DecoderConfig, HeadConfig, LayerConfig } from "../model/config.ts";
-import { reachOf, seesAhead } from "../model/masks.ts";
 import { attentionsOf } from "../model/mixers.ts";
 import type {
   Block,
@@ -15,7 +15,7 @@ import type {
   RelativeBias,
 } from "../model/modules.ts";
 import { relativeBuckets, sinusoidalTable } from "../model/positions.ts";
-import { ENCODER } from "../model/weights.ts";
+import { ENCODER } from "../model/weight-spec.ts";
 import { AttentionBuilder } from "./build-attention.ts";
 import { buildLayerInput, buildLayerInputs } from "./build-layer-inputs.ts";
 import { buildMlp } from "./build-mlp.ts";

@@ -1,6 +1,7 @@
 /** Builds the heads of latent attention. */
+
+import type { LatentConfig } from "../model/attention/latent-config.ts";
 import type { AttentionConfig } from "../model/config.ts";
-import type { LatentConfig } from "../model/latent-config.ts";
 import type { LatentHeads } from "../model/modules.ts";
 import type { ModuleBuilder } from "./module-builder.ts";
 

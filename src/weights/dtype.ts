@@ -7,7 +7,7 @@ import { isQuantized } from "../compute/packing/quantized-layouts.ts";
 import { layoutOf, type StoredDtype } from "../compute/packing/stored-types.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import { ROUTER, type WeightSpec } from "../model/weights.ts";
+import { ROUTER, type WeightSpec } from "../model/weight-spec.ts";
 import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
 
 /** Types that weights of any stored type can be loaded as, by the names of llama.cpp. */

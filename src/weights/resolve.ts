@@ -5,7 +5,8 @@ import { GptError } from "../errors.ts";
 import { isClassifier } from "../families/class-names.ts";
 import type { ModelDescription, WeightSource } from "../families/description.ts";
 import { quote } from "../files/quote.ts";
-import { ENCODER, type NamedShape, type WeightSpec, weightTable } from "../model/weights.ts";
+import { ENCODER, type NamedShape, type WeightSpec } from "../model/weight-spec.ts";
+import { weightTable } from "../model/weights.ts";
 
 const FLOATS: readonly string[] = ["F32", "F16", "BF16"];
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { rotaryAngles, rotaryFrequencies, rotaryMagnitude } from "../../src/model/attention/rotary.ts";
 import { sinusoidalTable } from "../../src/model/positions.ts";
-import { rotaryAngles, rotaryFrequencies, rotaryMagnitude } from "../../src/model/rotary.ts";
 
 const close = (actual: number | undefined, expected: number, digits = 12) =>
   expect((actual ?? Number.NaN) / expected).toBeCloseTo(1, digits);

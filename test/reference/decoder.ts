@@ -3,6 +3,9 @@
  * without a cache. Written from the papers, apart from src/model; it is the specification of every family's
  * numbers.
  */
+
+import { reachOf } from "../../src/model/attention/masks.ts";
+import type { RopeScaling } from "../../src/model/attention/rotary-config.ts";
 import type {
   AttentionConfig,
   BranchConfig,
@@ -11,7 +14,6 @@ import type {
   MlpConfig,
   NormConfig,
 } from "../../src/model/config.ts";
-import { reachOf } from "../../src/model/masks.ts";
 import { attentionOf } from "../../src/model/mixers.ts";
 import { attendRow } from "../../src/reference/attention.ts";
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { WeightSpec } from "../../src/model/weights.ts";
+import type { WeightSpec } from "../../src/model/weight-spec.ts";
 import { memoryDtype, memoryType, type Quantization } from "../../src/weights/dtype.ts";
 import type { ResolvedWeight } from "../../src/weights/resolve.ts";
 

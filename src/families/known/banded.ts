@@ -3,7 +3,7 @@
  * banded layers of GPT-3 (Brown et al. 2020, section 2.1). The fields are those of GPT-Neo.
  */
 import type { JsonValue } from "../../files/json.ts";
-import type { MaskConfig } from "../../model/score-config.ts";
+import type { MaskConfig } from "../../model/attention/score-config.ts";
 import { LIMITS } from "../fields.ts";
 import { count, type Kind, key, type ValuesOf } from "../keys.ts";
 import type { StoredConfig } from "../stored-config.ts";

@@ -2,7 +2,7 @@
  * Hunyuan (Tencent 2025), the dense models: norms of queries and keys after the rotation, and a base of the rotary
  * frequencies that is made for longer contexts.
  */
-import type { RotaryConfig } from "../../model/rotary-config.ts";
+import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
 import { attentionHeads } from "../attention-heads.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";

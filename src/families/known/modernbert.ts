@@ -3,9 +3,9 @@
  * Most layers see the neighbours of a token alone, and turn by a base of their own.
  */
 import type { Activation } from "../../compute/ops/ops.ts";
+import type { MaskConfig } from "../../model/attention/score-config.ts";
 import type { LayerConfig, NormConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";
-import type { MaskConfig } from "../../model/score-config.ts";
 import { attentionHeads } from "../attention-heads.ts";
 import { defineFamily } from "../family.ts";
 import { type Fields, LIMITS } from "../fields.ts";

@@ -2,7 +2,7 @@
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { parseModel } from "../../families/parse.ts";
 import type { NamedModel } from "../../hub/find-model.ts";
-import { seesAhead } from "../../model/masks.ts";
+import { seesAhead } from "../../model/attention/masks.ts";
 import { countParameters } from "../../model/parameters.ts";
 import { loadProblem, messageOf } from "./load-problem.ts";
 import { storageOf } from "./storage.ts";

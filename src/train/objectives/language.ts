@@ -5,7 +5,7 @@ import { IGNORED_LABEL } from "../../data/windows.ts";
 import { GptError } from "../../errors.ts";
 import { parseModel } from "../../families/parse.ts";
 import { quote } from "../../files/quote.ts";
-import { seesAhead } from "../../model/masks.ts";
+import { seesAhead } from "../../model/attention/masks.ts";
 import type { Head } from "../../model/modules.ts";
 import { countTargets, type ExampleReader, isList, type Sequence } from "../examples.ts";
 import { differentiateRows, measureRows } from "./cross-entropy.ts";

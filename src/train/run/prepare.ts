@@ -6,7 +6,7 @@ import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
 import { findModel } from "../../hub/find-model.ts";
 import { inputOf, read as readText } from "../../library/reading.ts";
-import { seesAhead } from "../../model/masks.ts";
+import { seesAhead } from "../../model/attention/masks.ts";
 import type { PipelineTokenizer } from "../../tokenizer/index.ts";
 import { chooseSize } from "../new-model/size-choice.ts";
 import type { DataSet } from "./data/data-set.ts";

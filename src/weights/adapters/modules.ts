@@ -1,6 +1,6 @@
 /** The linear layers of a decoder by their names in transformers, which PEFT uses for targets. */
 import type { WeightSource } from "../../families/description.ts";
-import type { DecoderPart } from "../../model/weights.ts";
+import type { DecoderPart } from "../../model/weight-spec.ts";
 import type { ResolvedWeight } from "../resolve.ts";
 
 export interface LinearModule {

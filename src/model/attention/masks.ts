@@ -1,7 +1,7 @@
 /** Masks of attention as the positions that a row reaches. */
-import { CAUSAL, NO_BOUND, type Reach } from "../compute/ops/attention-layers.ts";
-import type { DecoderConfig } from "./config.ts";
-import { attentionsOf } from "./mixers.ts";
+import { CAUSAL, NO_BOUND, type Reach } from "../../compute/ops/attention-layers.ts";
+import type { DecoderConfig } from "../config.ts";
+import { attentionsOf } from "../mixers.ts";
 import type { MaskConfig } from "./score-config.ts";
 
 /** Whether positions see those behind them: an encoder, which reads whole texts and writes none. */

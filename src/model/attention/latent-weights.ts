@@ -1,7 +1,7 @@
 /** Weights of latent attention: a part of the weight table. */
-import type { AttentionConfig } from "./config.ts";
+import type { AttentionConfig } from "../config.ts";
+import type { MixerWeight } from "../recurrent/weights.ts";
 import type { LatentConfig } from "./latent-config.ts";
-import type { MixerWeight } from "./recurrent/weights.ts";
 
 /** Queries, the latent vector with the rotated part of the keys, and what it expands to. */
 export function latentWeights(

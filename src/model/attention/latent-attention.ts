@@ -4,10 +4,10 @@
  *
  * Shapes as on the page; K width of the latent vector, R rotated dimensions of a head, N others.
  */
-import type { Ops } from "../compute/ops/ops.ts";
-import type { Tensor } from "../compute/tensor.ts";
-import { linear, normalize } from "./layers.ts";
-import type { LatentHeads } from "./modules.ts";
+import type { Ops } from "../../compute/ops/ops.ts";
+import type { Tensor } from "../../compute/tensor.ts";
+import { linear, normalize } from "../layers.ts";
+import type { LatentHeads } from "../modules.ts";
 
 /** (T, C) -> (T, H (R + N) + H (R + N) + H Dv) */
 export function latentHeads(ops: Ops, { queries, latent, expand, sizes }: LatentHeads, x: Tensor): Tensor {
