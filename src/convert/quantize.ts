@@ -8,7 +8,7 @@ import { isBlocks } from "../compute/packing/stored-types.ts";
 import { GptError } from "../errors.ts";
 import { ggufSources } from "../families/gguf-entries.ts";
 import { parseModel } from "../families/parse.ts";
-import { rotaryTensors } from "../families/rope-entries.ts";
+import { rotaryTensors } from "../families/rotary/rope-entries.ts";
 import { lockFile } from "../files/lock.ts";
 import { NewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";

@@ -2,7 +2,7 @@
 import type { JsonObject, JsonValue } from "../files/json.ts";
 import type { ModelDescription } from "./description.ts";
 import { familyNamed } from "./find-family.ts";
-import { ropeJson } from "./rope-entries.ts";
+import { ropeJson } from "./rotary/rope-entries.ts";
 
 /**
  * Leaves out what the keys of the family do not cover. A caller with any decoder reads it back and compares.

@@ -1,7 +1,7 @@
 /** An encoder before a decoder, made of the decoder's own kind of layers (Vaswani et al. 2017). */
 import type { DecoderConfig } from "../model/config.ts";
 import { attentionOf } from "../model/mixers.ts";
-import { withLayers } from "./uniform.ts";
+import { withLayers } from "./layers/uniform.ts";
 
 /** The decoder with cross-attention in each layer, with the norms of its self-attention. */
 export function withEncoder(decoder: DecoderConfig, body: DecoderConfig, startId: number): DecoderConfig {

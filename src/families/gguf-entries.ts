@@ -5,7 +5,7 @@ import type { DecoderConfig } from "../model/config.ts";
 import type { ModelDescription } from "./description.ts";
 import type { Family } from "./family.ts";
 import { familyNamed } from "./find-family.ts";
-import { ropeEntries } from "./rope-entries.ts";
+import { ropeEntries } from "./rotary/rope-entries.ts";
 import { sourcesFrom } from "./stored-names.ts";
 
 type Entry = readonly [key: string, value: Uint8Array];

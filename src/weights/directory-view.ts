@@ -9,7 +9,7 @@ import {
 import { GptError } from "../errors.ts";
 import { configJson } from "../families/config-json.ts";
 import { parseModel } from "../families/parse.ts";
-import { namedScaling } from "../families/rope-scaling.ts";
+import { namedScaling } from "../families/rotary/rope-scaling.ts";
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { attentionIn } from "../model/mixers.ts";
 import { expectedWeights } from "./resolve.ts";

@@ -5,7 +5,7 @@
 import { defineFamily } from "../../src/families/family.ts";
 import { GGUF_NAMES } from "../../src/families/gguf-names.ts";
 import { count, firstLayer, key, SIZES, TIED } from "../../src/families/keys.ts";
-import { uniformDecoder } from "../../src/families/uniform.ts";
+import { uniformDecoder } from "../../src/families/layers/uniform.ts";
 
 const renamed = {
   nLayer: { ...SIZES.nLayer, json: "depth" },

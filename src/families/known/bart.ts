@@ -4,8 +4,8 @@ import { encoderOf, withEncoder } from "../encoder-decoder.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { count, firstAttention, firstLayer, flag, key, SIZES, TIED } from "../keys.ts";
+import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
 import type { NameTable } from "../stored-names.ts";
-import { type UniformDecoder, uniformDecoder } from "../uniform.ts";
 import { activationKey } from "./layer-norm-block.ts";
 
 /** The config has no field for it. */

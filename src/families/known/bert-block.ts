@@ -2,13 +2,13 @@
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig, LayerConfig, NormConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";
-import { attentionHeads } from "../attention-heads.ts";
 import type { Classes } from "../classes-head.ts";
 import { LIMITS } from "../fields.ts";
 import { choice, count, firstLayer, key, positive, SIZES, type ValuesOf } from "../keys.ts";
+import { attentionHeads } from "../layers/attention-heads.ts";
+import { uniformDecoder } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { uniformDecoder } from "../uniform.ts";
 
 /** Spellings of transformers, whose "gelu" is the exact form. */
 export const ENCODER_ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([

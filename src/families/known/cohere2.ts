@@ -3,7 +3,7 @@
 import { attentionOf } from "../../model/mixers.ts";
 import { defineFamily } from "../family.ts";
 import { firstLayer } from "../keys.ts";
-import { SLIDING_WINDOW, slidingLayers, slidingLayersKey, withSlidingLayers } from "../layer-types.ts";
+import { SLIDING_WINDOW, slidingLayers, slidingLayersKey, withSlidingLayers } from "../layers/layer-types.ts";
 import { COHERE_DEFAULTS, COHERE_KEYS, COHERE_TENSORS, centredNorm } from "./cohere.ts";
 import { biasesOf, llamaDecoder } from "./llama-block.ts";
 

@@ -10,10 +10,10 @@ import type { RowOrder } from "../description.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { count, key, optionalCount, type ValuesOf } from "../keys.ts";
-import { areRecurrent, recurrentLayers, recurrentLayersKey } from "../recurrent-layers.ts";
+import { areRecurrent, recurrentLayers, recurrentLayersKey } from "../layers/recurrent-layers.ts";
+import { withLayers } from "../layers/uniform.ts";
 import { furtherLayers, type StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { withLayers } from "../uniform.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama-block.ts";
 
 /** Every fourth layer has attention where a file says nothing. */

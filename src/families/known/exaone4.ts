@@ -6,7 +6,7 @@ import { attentionOf } from "../../model/mixers.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { firstLayer, ggufOnly } from "../keys.ts";
-import { SLIDING_WINDOW, slidingLayers, slidingLayersKey, withSlidingLayers } from "../layer-types.ts";
+import { SLIDING_WINDOW, slidingLayers, slidingLayersKey, withSlidingLayers } from "../layers/layer-types.ts";
 import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, llamaDecoder, rmsNorm } from "./llama-block.ts";
 import { OLMO_TENSORS } from "./olmo2.ts";
 

@@ -5,8 +5,8 @@
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { ggufOnly, key } from "../keys.ts";
-import { SLIDING_WINDOW, slidingLayers, slidingLayersKey, withSlidingLayers } from "../layer-types.ts";
-import { rotariesOf } from "../rope.ts";
+import { SLIDING_WINDOW, slidingLayers, slidingLayersKey, withSlidingLayers } from "../layers/layer-types.ts";
+import { rotariesOf } from "../rotary/rope.ts";
 import {
   GEMMA_DEFAULTS,
   GEMMA_KEYS,

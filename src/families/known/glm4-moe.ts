@@ -2,6 +2,11 @@
  * GLM-4.5 and GLM-4.6 (Zeng et al. 2025): half of each head turns, and mixtures by sigmoid follow some dense
  * layers. The layers behind the last one predict more tokens at once and are passed over.
  */
+
+import { defineFamily } from "../family.ts";
+import { LIMITS } from "../fields.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { firstAttention, flag, ggufOnly, key } from "../keys.ts";
 import {
   DENSE_INNER,
   EXPERT_INNER,
@@ -9,12 +14,8 @@ import {
   LEADING_DENSE,
   SHARED_COUNT,
   SIGMOID_KEYS,
-} from "../expert-keys.ts";
-import { GGUF_EXPERT_NAMES, sharedExperts, sigmoidRouting, withExperts } from "../experts.ts";
-import { defineFamily } from "../family.ts";
-import { LIMITS } from "../fields.ts";
-import { GGUF_NAMES } from "../gguf-names.ts";
-import { firstAttention, flag, ggufOnly, key } from "../keys.ts";
+} from "../layers/expert-keys.ts";
+import { GGUF_EXPERT_NAMES, sharedExperts, sigmoidRouting, withExperts } from "../layers/experts.ts";
 import { furtherLayers } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
 import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama-block.ts";

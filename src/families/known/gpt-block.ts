@@ -1,13 +1,13 @@
 /** The block of GPT-1 and GPT-2: names, sizes and layers that both have. */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig } from "../../model/config.ts";
-import { attentionHeads } from "../attention-heads.ts";
 import { LIMITS } from "../fields.ts";
 import { firstAttention, key, optionalCount, SIZES, TIED, type ValuesOf } from "../keys.ts";
-import { GGUF_WINDOW, maskOf } from "../layer-types.ts";
+import { attentionHeads } from "../layers/attention-heads.ts";
+import { GGUF_WINDOW, maskOf } from "../layers/layer-types.ts";
+import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { type UniformDecoder, uniformDecoder } from "../uniform.ts";
 import { layerNorm, layerNormEpsilon } from "./layer-norm-block.ts";
 
 export const GPT_ALIASES = {

@@ -6,7 +6,7 @@
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { key, optionalCount, SIZES } from "../keys.ts";
-import { withAttention } from "../uniform.ts";
+import { withAttention } from "../layers/uniform.ts";
 import { BANDED_KEYS, bandedMasks } from "./banded.ts";
 import { GPT_KEYS } from "./gpt-block.ts";
 import { activationKey, layerNormDecoder } from "./layer-norm-block.ts";

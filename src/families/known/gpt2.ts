@@ -2,7 +2,7 @@
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { choice, key } from "../keys.ts";
-import { withAttention } from "../uniform.ts";
+import { withAttention } from "../layers/uniform.ts";
 import { BANDED_KEYS, bandedMasks } from "./banded.ts";
 import { GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "./gpt-block.ts";
 import { activationKey } from "./layer-norm-block.ts";

@@ -4,10 +4,10 @@
  */
 import type { DecoderConfig } from "../../model/config.ts";
 import { attentionsOf } from "../../model/mixers.ts";
-import { attentionHeads } from "../attention-heads.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { count, key } from "../keys.ts";
+import { attentionHeads } from "../layers/attention-heads.ts";
 import { GPT_ALIASES, GPT_KEYS } from "./gpt-block.ts";
 import { activationKey, layerNormDecoder } from "./layer-norm-block.ts";
 

@@ -1,10 +1,10 @@
 /** Granite 4 (IBM 2025): Mamba 2, attention in some layers, and mixtures of experts in some models. */
 import type { DecoderConfig } from "../../model/config.ts";
-import { EXPERT_KEYS, mixtureIn } from "../expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, withExperts } from "../experts.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { choice, count, firstAttention, firstLayer, flag, key, optionalCount } from "../keys.ts";
+import { EXPERT_KEYS, mixtureIn } from "../layers/expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, withExperts } from "../layers/experts.ts";
 import {
   areRecurrent,
   HYBRID_KV_HEADS,
@@ -12,9 +12,9 @@ import {
   recurrentLayers,
   recurrentLayersKey,
   withoutHeads,
-} from "../recurrent-layers.ts";
+} from "../layers/recurrent-layers.ts";
+import { withAttention, withLayers } from "../layers/uniform.ts";
 import type { NameTable } from "../stored-names.ts";
-import { withAttention, withLayers } from "../uniform.ts";
 import { MULTIPLIER_KEYS } from "./granite.ts";
 import { llama } from "./llama.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";

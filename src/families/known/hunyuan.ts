@@ -3,11 +3,11 @@
  * frequencies that is made for longer contexts.
  */
 import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
-import { attentionHeads } from "../attention-heads.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { ggufOnly } from "../keys.ts";
-import { rotaryOf } from "../rope.ts";
+import { attentionHeads } from "../layers/attention-heads.ts";
+import { rotaryOf } from "../rotary/rope.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import {
   BIAS_KEYS,

@@ -1,5 +1,7 @@
 /** The block of DeepSeek-V2 and V3: latent attention, and mixtures after some dense layers. */
 import type { DecoderConfig, RoutingConfig } from "../../model/config.ts";
+import { LIMITS } from "../fields.ts";
+import { count, firstAttention, key, optionalCount, type ValuesOf } from "../keys.ts";
 import {
   DENSE_INNER,
   EXPERT_INNER,
@@ -7,14 +9,12 @@ import {
   LEADING_DENSE,
   SHARED_COUNT,
   SIGMOID_KEYS,
-} from "../expert-keys.ts";
-import { sharedExperts, withExperts } from "../experts.ts";
-import { LIMITS } from "../fields.ts";
-import { count, firstAttention, key, optionalCount, type ValuesOf } from "../keys.ts";
-import { rotaryOf } from "../rope.ts";
+} from "../layers/expert-keys.ts";
+import { sharedExperts, withExperts } from "../layers/experts.ts";
+import { withAttention } from "../layers/uniform.ts";
+import { rotaryOf } from "../rotary/rope.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { withAttention } from "../uniform.ts";
 import { DEEPSEEK_EXPERT_NAMES } from "./glm4-moe.ts";
 import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 

@@ -4,7 +4,6 @@
  */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { AttentionConfig, DecoderConfig, NormConfig } from "../../model/config.ts";
-import { attentionHeads } from "../attention-heads.ts";
 import { LIMITS } from "../fields.ts";
 import {
   choice,
@@ -20,11 +19,12 @@ import {
   TIED,
   type ValuesOf,
 } from "../keys.ts";
-import { GGUF_WINDOW, maskOf } from "../layer-types.ts";
-import { rotaryOf } from "../rope.ts";
-import { rotaryPart } from "../rope-entries.ts";
+import { attentionHeads } from "../layers/attention-heads.ts";
+import { GGUF_WINDOW, maskOf } from "../layers/layer-types.ts";
+import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
+import { rotaryOf } from "../rotary/rope.ts";
+import { rotaryPart } from "../rotary/rope-entries.ts";
 import type { StoredConfig } from "../stored-config.ts";
-import { type UniformDecoder, uniformDecoder } from "../uniform.ts";
 
 /** Activations by the names of transformers, whose "gelu" is the exact form. */
 export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([

@@ -1,4 +1,7 @@
 /** LFM2 with experts (Liquid AI 2025): mixtures by sigmoid after some dense layers. */
+
+import { defineFamily } from "../family.ts";
+import { flag, key } from "../keys.ts";
 import {
   DENSE_INNER,
   EXPERT_INNER,
@@ -6,10 +9,8 @@ import {
   LEADING_DENSE,
   mixtureIn,
   SIGMOID_KEYS,
-} from "../expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SIGMOID_ROUTING, withExperts } from "../experts.ts";
-import { defineFamily } from "../family.ts";
-import { flag, key } from "../keys.ts";
+} from "../layers/expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SIGMOID_ROUTING, withExperts } from "../layers/experts.ts";
 import { LFM2_DEFAULTS, LFM2_GGUF_NAMES, LFM2_KEYS, LFM2_NAMES, lfm2Decoder } from "./lfm2.ts";
 
 export const lfm2Moe = defineFamily({

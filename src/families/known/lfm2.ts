@@ -12,10 +12,10 @@ import {
   recurrentLayers,
   recurrentLayersKey,
   withoutHeads,
-} from "../recurrent-layers.ts";
+} from "../layers/recurrent-layers.ts";
+import { withLayers } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { withLayers } from "../uniform.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama-block.ts";
 
 const convolutionIn = ({ layers }: DecoderConfig): ShortConvolutionConfig | undefined =>

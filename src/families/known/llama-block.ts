@@ -1,7 +1,6 @@
 /** The block of Llama (Touvron et al. 2023), which other families have with small differences. */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig, NormConfig } from "../../model/config.ts";
-import { attentionHeads } from "../attention-heads.ts";
 import { LIMITS } from "../fields.ts";
 import {
   choice,
@@ -15,11 +14,12 @@ import {
   TIED,
   type ValuesOf,
 } from "../keys.ts";
-import { GGUF_WINDOW, maskOf } from "../layer-types.ts";
-import { rotaryOf } from "../rope.ts";
+import { attentionHeads } from "../layers/attention-heads.ts";
+import { GGUF_WINDOW, maskOf } from "../layers/layer-types.ts";
+import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
+import { rotaryOf } from "../rotary/rope.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { type UniformDecoder, uniformDecoder } from "../uniform.ts";
 
 const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
   ["silu", "silu"],

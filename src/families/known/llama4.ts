@@ -4,13 +4,13 @@
  */
 import type { AttentionConfig, DecoderConfig } from "../../model/config.ts";
 import { attentionsOf } from "../../model/mixers.ts";
-import { DENSE_INNER, EXPERT_INNER, EXPERT_KEYS, mixtureIn } from "../expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_ROUTING, sharedExperts, withExperts } from "../experts.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { count, firstAttention, flag, key, positive } from "../keys.ts";
-import { ggufLacksRotatedLayers, ROTATED_LAYERS, rotatedLayersOf } from "../rotated-layers.ts";
-import { withAttention } from "../uniform.ts";
+import { DENSE_INNER, EXPERT_INNER, EXPERT_KEYS, mixtureIn } from "../layers/expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SOFTMAX_ROUTING, sharedExperts, withExperts } from "../layers/experts.ts";
+import { ggufLacksRotatedLayers, ROTATED_LAYERS, rotatedLayersOf } from "../layers/rotated-layers.ts";
+import { withAttention } from "../layers/uniform.ts";
 import { llama } from "./llama.ts";
 import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 

@@ -5,7 +5,7 @@
 import { ggufValue } from "../../checkpoint/gguf-entries.ts";
 import { defineFamily } from "../family.ts";
 import { firstAttention, key } from "../keys.ts";
-import { withAttention } from "../uniform.ts";
+import { withAttention } from "../layers/uniform.ts";
 import { llama } from "./llama.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, llamaDecoder } from "./llama-block.ts";
 

@@ -3,7 +3,7 @@
  * is a Llama. A Llama of GGUF with a window is a Mistral.
  */
 import { defineFamily } from "../family.ts";
-import { SLIDING_WINDOW } from "../layer-types.ts";
+import { SLIDING_WINDOW } from "../layers/layer-types.ts";
 import { llama } from "./llama.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, hasWindow, llamaDecoder } from "./llama-block.ts";
 

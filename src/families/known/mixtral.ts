@@ -1,7 +1,8 @@
 /** Mixtral (Jiang et al. 2024): the block of Llama with a mixture of experts. Its GGUF files are Llamas with experts. */
-import { EXPERT_KEYS } from "../expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, withExperts } from "../experts.ts";
+
 import { defineFamily } from "../family.ts";
+import { EXPERT_KEYS } from "../layers/expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, withExperts } from "../layers/experts.ts";
 import type { NameTable } from "../stored-names.ts";
 import { llama } from "./llama.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";

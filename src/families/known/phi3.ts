@@ -4,7 +4,7 @@
  */
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
-import { SLIDING_WINDOW } from "../layer-types.ts";
+import { SLIDING_WINDOW } from "../layers/layer-types.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 export const phi3 = defineFamily({

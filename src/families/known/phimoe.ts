@@ -2,12 +2,13 @@
  * Phi-3.5-MoE (Abdin et al. 2024): layer norms, biases of attention and head, and two experts that a sparse mixer
  * chooses (Liu et al. 2024).
  */
-import { EXPERT_KEYS, mixtureIn } from "../expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_ROUTING, withExperts } from "../experts.ts";
+
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { flag, key, positive } from "../keys.ts";
-import { SLIDING_WINDOW } from "../layer-types.ts";
+import { EXPERT_KEYS, mixtureIn } from "../layers/expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
+import { SLIDING_WINDOW } from "../layers/layer-types.ts";
 import { activationKey, biasKey, LAYER_NORM_KEYS, layerNormDecoder } from "./layer-norm-block.ts";
 import { LLAMA_NAMES } from "./llama-block.ts";
 import { MIXTRAL_EXPERT_NAMES } from "./mixtral.ts";

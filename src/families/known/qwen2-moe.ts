@@ -1,10 +1,11 @@
 /** Qwen2 with experts and a shared expert (Yang et al. 2024), whose output has a gate. */
-import { ggufLacksDenseLayers, mixtureIn } from "../expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../experts.ts";
+
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { count, flag, key } from "../keys.ts";
+import { ggufLacksDenseLayers, mixtureIn } from "../layers/expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
 import type { NameTable } from "../stored-names.ts";
 import { LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 import { QWEN_DEFAULTS, QWEN_KEYS } from "./qwen2.ts";

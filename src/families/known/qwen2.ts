@@ -4,9 +4,9 @@ import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { flag, ggufOnly, type Key, key, type ValuesOf } from "../keys.ts";
-import { maskOf, SLIDING_WINDOW, slidingLayers, slidingLayersKey, windowOf } from "../layer-types.ts";
+import { maskOf, SLIDING_WINDOW, slidingLayers, slidingLayersKey, windowOf } from "../layers/layer-types.ts";
+import { withAttention } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
-import { withAttention } from "../uniform.ts";
 import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 const hasWindow = ({ layers }: DecoderConfig): boolean =>

@@ -1,4 +1,8 @@
 /** Qwen3 with experts (Yang et al. 2025). */
+
+import { defineFamily } from "../family.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { flag, key } from "../keys.ts";
 import {
   DENSE_INNER,
   DENSE_LAYERS,
@@ -6,11 +10,8 @@ import {
   EXPERT_KEYS,
   ggufLacksDenseLayers,
   mixtureIn,
-} from "../expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../experts.ts";
-import { defineFamily } from "../family.ts";
-import { GGUF_NAMES } from "../gguf-names.ts";
-import { flag, key } from "../keys.ts";
+} from "../layers/expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
 import type { NameTable } from "../stored-names.ts";
 import { BIAS_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama-block.ts";
 import { QWEN_DEFAULTS, QWEN_KEYS } from "./qwen2.ts";

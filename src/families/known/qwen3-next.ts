@@ -1,10 +1,10 @@
 /** Qwen3-Next (Qwen 2025) and Qwen3.5 with experts: gated DeltaNet, attention in some layers, mixtures in all. */
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
 import type { RowOrder } from "../description.ts";
-import { DENSE_INNER, ggufLacksDenseLayers, mixtureIn } from "../expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../experts.ts";
 import { defineFamily } from "../family.ts";
 import type { ValuesOf } from "../keys.ts";
+import { DENSE_INNER, ggufLacksDenseLayers, mixtureIn } from "../layers/expert-keys.ts";
+import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import {
   DELTA_NET_DEFAULTS,

@@ -1,7 +1,7 @@
 /** SmolLM3 (Bakouch et al. 2025): the block of Llama, in which every fourth layer does not rotate its heads. */
 import { defineFamily } from "../family.ts";
-import { ggufLacksRotatedLayers, ROTATED_LAYERS, rotatedLayersOf } from "../rotated-layers.ts";
-import { withAttention } from "../uniform.ts";
+import { ggufLacksRotatedLayers, ROTATED_LAYERS, rotatedLayersOf } from "../layers/rotated-layers.ts";
+import { withAttention } from "../layers/uniform.ts";
 import { llama } from "./llama.ts";
 import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 

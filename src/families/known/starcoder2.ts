@@ -1,7 +1,7 @@
 /** StarCoder 2 (Lozhkov et al. 2024): the layers of GPT-2 with rotary positions, grouped queries and a window. */
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
-import { SLIDING_WINDOW } from "../layer-types.ts";
+import { SLIDING_WINDOW } from "../layers/layer-types.ts";
 import {
   activationKey,
   biasKey,

@@ -15,8 +15,8 @@ import {
   SIZES,
   TIED,
 } from "../keys.ts";
+import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
 import type { NameTable, StoredModules } from "../stored-names.ts";
-import { type UniformDecoder, uniformDecoder } from "../uniform.ts";
 
 type Activated = Activation | `gated ${Activation}`;
 

@@ -1,7 +1,7 @@
 /** Shape of a new model, and its config.json. */
 import { GptError } from "../../errors.ts";
 import { configJson } from "../../families/config-json.ts";
-import { uniformDecoder } from "../../families/uniform.ts";
+import { uniformDecoder } from "../../families/layers/uniform.ts";
 import type { JsonObject } from "../../files/json.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 

@@ -1,7 +1,7 @@
 /** Decoders of equal layers, and of a few kinds of layers: most families are one row of fields. */
-import type { Activation } from "../compute/ops/ops.ts";
-import type { RotaryConfig } from "../model/attention/rotary-config.ts";
-import type { MaskConfig, ScoreBiasConfig } from "../model/attention/score-config.ts";
+import type { Activation } from "../../compute/ops/ops.ts";
+import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
+import type { MaskConfig, ScoreBiasConfig } from "../../model/attention/score-config.ts";
 import type {
   AttentionConfig,
   BranchConfig,
@@ -9,7 +9,7 @@ import type {
   LayerConfig,
   NormConfig,
   QueryKeyNorm,
-} from "../model/config.ts";
+} from "../../model/config.ts";
 
 export interface UniformDecoder {
   readonly family: string;

@@ -1,8 +1,8 @@
 /** Scalings of the rotary frequencies in config.json. */
-import type { JsonObject } from "../files/json.ts";
-import { rotaryDivisors, rotaryFrequencies } from "../model/attention/rotary.ts";
-import type { RopeScaling } from "../model/attention/rotary-config.ts";
-import { type Fields, LIMITS } from "./fields.ts";
+import type { JsonObject } from "../../files/json.ts";
+import { rotaryDivisors, rotaryFrequencies } from "../../model/attention/rotary.ts";
+import type { RopeScaling } from "../../model/attention/rotary-config.ts";
+import { type Fields, LIMITS } from "../fields.ts";
 import { yarnJson, yarnOf } from "./yarn.ts";
 
 /**

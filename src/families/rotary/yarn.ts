@@ -1,8 +1,8 @@
 /** YaRN (Peng et al. 2023) in both formats. */
-import { ggufValue } from "../checkpoint/gguf-entries.ts";
-import type { JsonObject } from "../files/json.ts";
-import type { YarnScaling } from "../model/attention/rotary-config.ts";
-import { type Fields, LIMITS } from "./fields.ts";
+import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import type { JsonObject } from "../../files/json.ts";
+import type { YarnScaling } from "../../model/attention/rotary-config.ts";
+import { type Fields, LIMITS } from "../fields.ts";
 
 /** Turns of a pair within the original context: pairs that turn more are kept, those that turn less are scaled. */
 const BETA_FAST = 32;

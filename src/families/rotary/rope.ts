@@ -1,10 +1,10 @@
 /** Reads the rotary embedding: `rope_theta` and `rope_scaling`, or the `rope.` keys of GGUF. */
-import { isJsonObject } from "../files/json.ts";
-import type { RotaryConfig } from "../model/attention/rotary-config.ts";
-import type { Fields } from "./fields.ts";
+import { isJsonObject } from "../../files/json.ts";
+import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
+import type { Fields } from "../fields.ts";
+import type { StoredConfig } from "../stored-config.ts";
 import { scalingOfMetadata } from "./rope-metadata.ts";
 import { readScaling } from "./rope-scaling.ts";
-import type { StoredConfig } from "./stored-config.ts";
 
 /** The default of most model classes and of llama.cpp. */
 const DEFAULT_THETA = 10_000;

@@ -1,11 +1,11 @@
 /** Scalings of the rotary frequencies in GGUF: keys and tensors, as llama.cpp has them. */
-import { ggufValue } from "../checkpoint/gguf-entries.ts";
-import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
-import { rotaryDivisors } from "../model/attention/rotary.ts";
-import type { RopeScaling, RotaryConfig } from "../model/attention/rotary-config.ts";
-import { LIMITS } from "./fields.ts";
+import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import type { TensorToWrite } from "../../checkpoint/tensor-to-write.ts";
+import { rotaryDivisors } from "../../model/attention/rotary.ts";
+import type { RopeScaling, RotaryConfig } from "../../model/attention/rotary-config.ts";
+import { LIMITS } from "../fields.ts";
+import type { StoredConfig } from "../stored-config.ts";
 import { NO_TURN } from "./rope-scaling.ts";
-import type { StoredConfig } from "./stored-config.ts";
 import { yarnEntries, yarnOfMetadata } from "./yarn.ts";
 
 const TYPE = "rope.scaling.type";

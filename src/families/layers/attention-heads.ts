@@ -1,5 +1,5 @@
 /** Sizes of attention heads, derived where a file does not state them. */
-import type { StoredConfig } from "./stored-config.ts";
+import type { StoredConfig } from "../stored-config.ts";
 
 export interface HeadValues {
   readonly nEmbd: number;

@@ -1,10 +1,10 @@
 /** Layers with a sliding window between layers that see all positions, in both formats. */
-import { ggufValue } from "../checkpoint/gguf-entries.ts";
-import type { MaskConfig } from "../model/attention/score-config.ts";
-import type { AttentionConfig, DecoderConfig, LayerConfig } from "../model/config.ts";
-import { LIMITS } from "./fields.ts";
-import { ggufOnly, type Key, type Kind, key, optionalCount } from "./keys.ts";
-import type { StoredConfig } from "./stored-config.ts";
+import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import type { MaskConfig } from "../../model/attention/score-config.ts";
+import type { AttentionConfig, DecoderConfig, LayerConfig } from "../../model/config.ts";
+import { LIMITS } from "../fields.ts";
+import { ggufOnly, type Key, type Kind, key, optionalCount } from "../keys.ts";
+import type { StoredConfig } from "../stored-config.ts";
 import { withAttention } from "./uniform.ts";
 
 const WINDOW = "sliding_attention";

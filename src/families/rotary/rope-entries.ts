@@ -1,10 +1,10 @@
 /** Writes the rotary embedding: the fields of config.json, the keys of GGUF and its tensor of divisors. */
-import { ggufValue } from "../checkpoint/gguf-entries.ts";
-import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
-import type { JsonObject } from "../files/json.ts";
-import type { RotaryConfig } from "../model/attention/rotary-config.ts";
-import type { AttentionConfig, DecoderConfig } from "../model/config.ts";
-import { attentionsOf } from "../model/mixers.ts";
+import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import type { TensorToWrite } from "../../checkpoint/tensor-to-write.ts";
+import type { JsonObject } from "../../files/json.ts";
+import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
+import type { AttentionConfig, DecoderConfig } from "../../model/config.ts";
+import { attentionsOf } from "../../model/mixers.ts";
 import { scalingEntries, scalingTensors } from "./rope-metadata.ts";
 import { scalingJson } from "./rope-scaling.ts";
 

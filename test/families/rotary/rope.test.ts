@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { windowOf } from "../../src/families/layer-types.ts";
-import type { JsonObject } from "../../src/files/json.ts";
-import * as configs from "../fixtures/configs.ts";
-import { rejectionOf } from "../fixtures/errors.ts";
-import { type GgufMetadataToWrite, typed } from "../fixtures/gguf-writer.ts";
-import type { TensorsToWrite } from "../fixtures/tensors.ts";
-import { configOf, uniformConfigOf } from "./config-json.ts";
-import { ggufReader } from "./gguf-metadata.ts";
+import { windowOf } from "../../../src/families/layers/layer-types.ts";
+import type { JsonObject } from "../../../src/files/json.ts";
+import * as configs from "../../fixtures/configs.ts";
+import { rejectionOf } from "../../fixtures/errors.ts";
+import { type GgufMetadataToWrite, typed } from "../../fixtures/gguf-writer.ts";
+import type { TensorsToWrite } from "../../fixtures/tensors.ts";
+import { configOf, uniformConfigOf } from "../config-json.ts";
+import { ggufReader } from "../gguf-metadata.ts";
 
 const { llama, uniformLlama } = ggufReader();
 

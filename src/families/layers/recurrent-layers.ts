@@ -1,9 +1,9 @@
 /** Which layers are recurrent, in both formats. */
-import { ggufValue } from "../checkpoint/gguf-entries.ts";
-import type { DecoderConfig } from "../model/config.ts";
-import { LIMITS } from "./fields.ts";
-import { firstAttention, type Key, type Kind, key } from "./keys.ts";
-import type { StoredConfig } from "./stored-config.ts";
+import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import type { DecoderConfig } from "../../model/config.ts";
+import { LIMITS } from "../fields.ts";
+import { firstAttention, type Key, type Kind, key } from "../keys.ts";
+import type { StoredConfig } from "../stored-config.ts";
 
 /** Whether each layer is recurrent; or a period, whose multiples are the layers with attention, counted from 1. */
 export type RecurrentLayers = readonly boolean[] | number;

@@ -1,8 +1,8 @@
 /** Layers that rotate their heads between layers that do not (SmolLM3, Llama 4), in both formats. */
-import type { DecoderConfig } from "../model/config.ts";
-import { LIMITS } from "./fields.ts";
-import { type Kind, key } from "./keys.ts";
-import type { StoredConfig } from "./stored-config.ts";
+import type { DecoderConfig } from "../../model/config.ts";
+import { LIMITS } from "../fields.ts";
+import { type Kind, key } from "../keys.ts";
+import type { StoredConfig } from "../stored-config.ts";
 
 /** GGUF has no key for the layers without rotation: llama.cpp takes every fourth. */
 const GGUF_INTERVAL = 4;

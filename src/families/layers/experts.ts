@@ -1,9 +1,15 @@
 /** Mixtures of experts in both formats: the layers that have them, their routing, and the names of llama.cpp. */
-import type { DecoderConfig, ExpertsMlp, FeedForward, LayerConfig, RoutingConfig } from "../model/config.ts";
+import type {
+  DecoderConfig,
+  ExpertsMlp,
+  FeedForward,
+  LayerConfig,
+  RoutingConfig,
+} from "../../model/config.ts";
+import type { ValuesOf } from "../keys.ts";
+import type { StoredConfig } from "../stored-config.ts";
+import type { NameTable } from "../stored-names.ts";
 import type { SIGMOID_KEYS } from "./expert-keys.ts";
-import type { ValuesOf } from "./keys.ts";
-import type { StoredConfig } from "./stored-config.ts";
-import type { NameTable } from "./stored-names.ts";
 
 /** Experts of all layers: ten times those of the largest models. */
 const MOST_EXPERTS = 2 ** 18;
