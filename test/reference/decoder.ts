@@ -5,7 +5,6 @@
  */
 
 import { reachOf } from "../../src/model/attention/masks.ts";
-import type { RopeScaling } from "../../src/model/attention/rotary-config.ts";
 import type {
   AttentionConfig,
   BranchConfig,

@@ -1,6 +1,7 @@
 /** What the position of a row changes in its queries and keys, in doubles. */
+
+import type { RopeScaling } from "../../src/model/attention/rotary-config.ts";
 import type { AttentionConfig } from "../../src/model/config.ts";
-import type { RopeScaling } from "../../src/model/rotary-config.ts";
 import { at, rope } from "../../src/reference/twins.ts";
 
 /** Llama 4 and Ministral 3: 1 + beta ln(1 + floor((i + offset) / interval)). */
