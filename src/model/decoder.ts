@@ -41,12 +41,12 @@ export async function forward(
 ): Promise<Tensor> {
   let x = embed(ops, model.embedding, batch); //                                                    (T, C)
   const bias = relativeBias(ops, model.relativeBias); //                                            (distances, H)
-  const inputs = model.layerInputs && layerInputs(ops, model.layerInputs, batch.ids, x); //           (T, L P)
+  const inputs = model.layerInputs && layerInputs(ops, model.layerInputs, batch.ids, x); //            (T, L P)
   for (const [i, stage] of model.stages.entries()) {
     const here = ops.at(i);
     x = await here.take(x);
     for (const block of stage.blocks) {
-      x = transformerBlock(here, block, batch, bias, x); //                                               (T, C)
+      x = transformerBlock(here, block, batch, bias, x); //                                         (T, C)
       if (block.input && inputs) x = addLayerInput(here, block.input, inputs, x); //                 (T, C)
       x = here.scale(x, block.scale);
       await pause();
@@ -118,7 +118,7 @@ function attention(
   bias: Bias,
   x: Tensor,
 ): Tensor {
-  const projected = latent ? latentHeads(ops, latent, x) : linear(ops, x, qkv); //                                                         (T, (H + 2 Hkv) D)
+  const projected = latent ? latentHeads(ops, latent, x) : linear(ops, x, qkv); //                  (T, (H + 2 Hkv) D)
   const heads = gate ? ops.withoutColumns(projected, gate.first, gate.count) : projected;
   for (const { norm, first, count } of headNorms) ops.normalizeHeads(heads, norm, first, count);
   if (rotary) ops.rope(heads, layer, rotary, batch);

@@ -99,10 +99,7 @@ export const WITHOUT_GGUF: readonly string[] = [
 /** Largest difference of a logit: the references have float64, and print 6 digits. */
 const TOLERANCE = 2e-4;
 
-/**
- * The same of these folders: a norm of a small sum makes rounding errors larger. The reference in float32 has errors of
- * that size.
- */
+/** The same of these folders. At one position a norm of a small sum makes rounding errors ten times as large. */
 const WIDE_TOLERANCE: ReadonlyMap<string, number> = new Map([["qwen3_5_moe", 5e-4]]);
 
 export const toleranceOf = (name: string): number => WIDE_TOLERANCE.get(name) ?? TOLERANCE;
