@@ -27,7 +27,7 @@ import { rotaryPart } from "../rotary/rope-entries.ts";
 import type { StoredConfig } from "../stored-config.ts";
 
 /** Activations by the names of transformers, whose "gelu" is the exact form. */
-export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
+const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
   ["gelu_new", "gelu_tanh"],
   ["gelu_pytorch_tanh", "gelu_tanh"],
   ["gelu_fast", "gelu_tanh"],
