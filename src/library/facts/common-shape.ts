@@ -33,7 +33,7 @@ export function commonShape(config: DecoderConfig) {
         ? { kind: position.kind, theta: position.theta, scaling: position.scaling }
         : { kind: attention.scoreBias.kind === "none" ? embedding.positions : attention.scoreBias.kind },
     activation: mlp.activation,
-    /** Of the encoder that the layers attend to; null for a model without one. */
-    encoder: encoder ? { nLayer: encoder.body.layers.length, startId: encoder.startId } : null,
+    /** Of the encoder that the layers attend to. */
+    ...(encoder && { encoder: { nLayer: encoder.body.layers.length, startId: encoder.startId } }),
   };
 }

@@ -17,10 +17,11 @@ it("every kernel has a number of its own, from 0 on", () => {
 });
 
 it("arguments are written in the order of the kernel's parameters, each as the type it has", () => {
-  const norm = { out: 1, x: 2, weight: 3, bias: 4, width: 5, epsilon: 0.5 };
+  const groups = { groupSize: 6, groupStride: 7, weightStride: 8 };
+  const norm = { out: 1, x: 2, weight: 3, bias: 4, width: 5, ...groups, epsilon: 0.5 };
   const { integers, floats } = written(kernels.layerNorm, norm);
-  expect([...integers.subarray(0, 5)]).toEqual([1, 2, 3, 4, 5]);
-  expect(floats[5]).toBe(0.5);
+  expect([...integers.subarray(0, 8)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(floats[8]).toBe(0.5);
   const layout = { bits: 4, block: 32, hasMin: true };
   const quantized = written(kernels.embeddingQuantized, { out: 9, weights: 8, ids: 7, width: 6, ...layout });
   expect([...quantized.integers.subarray(0, 8)]).toEqual([9, 8, 7, 6, 4, 32, 1, 0]);
