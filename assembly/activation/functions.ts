@@ -24,18 +24,34 @@ export class Activations {
    */
   @inline
   static value<F>(v: v128): v128 {
-    if (idof<F>() == idof<GeluTanh>()) {
-      const inner = madd(f32x4.mul(v, v), v128.load_splat<f32>(GELU, 4), v128.load_splat<f32>(GELU));
-      return f32x4.mul(v, Transcendental.sigmoid(f32x4.mul(v, inner)));
+    if (idof<F>() == idof<GeluTanh>() || idof<F>() == idof<Silu>()) {
+      return f32x4.mul(v, Activations.share<F>(v));
     }
     if (idof<F>() == idof<GeluErf>()) {
       const half = f32x4.mul(v, v128.load_splat<f32>(GELU, 12));
       return madd(half, Transcendental.erf(f32x4.mul(v, v128.load_splat<f32>(GELU, 8))), half);
     }
-    if (idof<F>() == idof<Silu>()) return f32x4.mul(v, Transcendental.sigmoid(v));
     if (idof<F>() == idof<Tanh>()) return Transcendental.tanh(v);
     const positive = f32x4.max(v, f32x4.splat(0));
     return idof<F>() == idof<ReluSquared>() ? f32x4.mul(positive, positive) : positive;
+  }
+
+  /** The sigmoid s of GELU's tanh form and of SiLU: their value is x s. */
+  @inline
+  static share<F>(v: v128): v128 {
+    if (idof<F>() == idof<Silu>()) return Transcendental.sigmoid(v);
+    const inner = madd(f32x4.mul(v, v), v128.load_splat<f32>(GELU, 4), v128.load_splat<f32>(GELU));
+    return Transcendental.sigmoid(f32x4.mul(v, inner));
+  }
+
+  /** The slope of GELU's tanh form and of SiLU, whose s is known. */
+  @inline
+  static slopeOfShare<F>(v: v128, s: v128): v128 {
+    const one = f32x4.splat(1);
+    if (idof<F>() == idof<Silu>()) return f32x4.mul(s, madd(v, f32x4.sub(one, s), one));
+    const cubic = f32x4.mul(v128.load_splat<f32>(GELU, 4), f32x4.splat(3));
+    const inner = madd(f32x4.mul(v, v), cubic, v128.load_splat<f32>(GELU));
+    return madd(f32x4.mul(f32x4.mul(v, s), f32x4.sub(one, s)), inner, s);
   }
 
   /**
@@ -46,23 +62,14 @@ export class Activations {
   @inline
   static slope<F>(v: v128): v128 {
     const one = f32x4.splat(1);
-    if (idof<F>() == idof<GeluTanh>()) {
-      const linear = v128.load_splat<f32>(GELU);
-      const cubic = v128.load_splat<f32>(GELU, 4);
-      const v2 = f32x4.mul(v, v);
-      const s = Transcendental.sigmoid(f32x4.mul(v, madd(v2, cubic, linear)));
-      const inner = madd(v2, f32x4.mul(cubic, f32x4.splat(3)), linear);
-      return madd(f32x4.mul(f32x4.mul(v, s), f32x4.sub(one, s)), inner, s);
+    if (idof<F>() == idof<GeluTanh>() || idof<F>() == idof<Silu>()) {
+      return Activations.slopeOfShare<F>(v, Activations.share<F>(v));
     }
     if (idof<F>() == idof<GeluErf>()) {
       const half = v128.load_splat<f32>(GELU, 12);
       const share = madd(Transcendental.erf(f32x4.mul(v, v128.load_splat<f32>(GELU, 8))), half, half);
       const density = Transcendental.exp(f32x4.neg(f32x4.mul(f32x4.mul(v, v), half)));
       return madd(f32x4.mul(v, density), f32x4.splat(<f32>0.3989422804), share);
-    }
-    if (idof<F>() == idof<Silu>()) {
-      const s = Transcendental.sigmoid(v);
-      return f32x4.mul(s, madd(v, f32x4.sub(one, s), one));
     }
     if (idof<F>() == idof<Tanh>()) {
       const t = Transcendental.tanh(v);

@@ -81,8 +81,15 @@ function gatedGradient<F>(dx: usize, dy: usize, x: usize, width: usize, begin: u
     for (let i: usize = 0; i < vectors; i += 16) {
       const v = v128.load(gate + i);
       const g = v128.load(from + i);
-      v128.store(dGate + i, f32x4.mul(f32x4.mul(g, v128.load(up + i)), Activations.slope<F>(v)));
-      v128.store(dUp + i, f32x4.mul(g, Activations.value<F>(v)));
+      const u = f32x4.mul(g, v128.load(up + i));
+      if (idof<F>() == idof<GeluTanh>() || idof<F>() == idof<Silu>()) {
+        const s = Activations.share<F>(v); // once for both: with two sigmoids it took three times as long
+        v128.store(dGate + i, f32x4.mul(u, Activations.slopeOfShare<F>(v, s)));
+        v128.store(dUp + i, f32x4.mul(g, f32x4.mul(v, s)));
+      } else {
+        v128.store(dGate + i, f32x4.mul(u, Activations.slope<F>(v)));
+        v128.store(dUp + i, f32x4.mul(g, Activations.value<F>(v)));
+      }
     }
     for (let i = vectors; i < bytes; i += 4) {
       const v = v128.load_splat<f32>(gate + i);
