@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { quantizeModel } from "../../src/convert/quantize.ts";
+import { parseModel } from "../../src/families/parse.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+import { describeWithShared, shared } from "../shared.ts";
+
+const file = temporaryFolder();
+
+describeWithShared("a directory that is written from a golden checkpoint", () => {
+  it.each(["deepseek_v2", "gemma4-dense", "bloom", "glm4_moe"])("%s: has the same config", async (name) => {
+    const source = shared(`models/golden/${name}`);
+    await quantizeModel(source, file(name), "f32", { threads: 1 });
+    const [before, after] = await Promise.all(
+      [source, file(name)].map(async (path) => (await parseModel(await openCheckpoint(path))).config),
+    );
+    expect(after).toEqual(before);
+  });
+});
