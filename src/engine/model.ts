@@ -78,8 +78,8 @@ export class Model {
   }
 
   /**
-   * @throws GptError `usage` for an option out of range, `invalid-file` for a checkpoint that does not match
-   *   its config, for an encoder and for an adapter that does not match the checkpoint, `not-found` for a missing adapter,
+   * @throws GptError `usage` for an option out of range; `invalid-file` for a checkpoint that does not match
+   *   its config, for an encoder, and for an adapter of another model; `not-found` for a missing adapter;
    *   `resource` for a model that does not fit in memory
    */
   static async load(

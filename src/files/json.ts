@@ -23,20 +23,35 @@ export async function readJsonObject(path: string): Promise<JsonObject> {
   });
 }
 
+/**
+ * Reads a JSON file that holds a list.
+ * @throws GptError as `readJsonObject`
+ */
+export async function readJsonList(path: string): Promise<readonly JsonValue[]> {
+  return withFile(path, async (file) => {
+    const value = await parseJson(await file.readAll(), file, "the file");
+    if (!Array.isArray(value)) throw await file.rejection("the file is JSON, but not a list in brackets");
+    return value;
+  });
+}
+
 /** Parses bytes of a file. @param what their name in an error */
 export async function parseJsonObject(bytes: Uint8Array, file: InputFile, what: string): Promise<JsonObject> {
-  let value: JsonValue;
+  const value = await parseJson(bytes, file, what);
+  if (!isJsonObject(value)) throw await file.rejection(`${what} is JSON, but not an object in braces`);
+  return value;
+}
+
+async function parseJson(bytes: Uint8Array, file: InputFile, what: string): Promise<JsonValue> {
   let text = "";
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    value = JSON.parse(text);
+    return JSON.parse(text);
   } catch {
     throw await file.rejection(
       `${what} is not valid JSON: ${faultOf(text)}it is damaged or cut short, fetch it again`,
     );
   }
-  if (!isJsonObject(value)) throw await file.rejection(`${what} is JSON, but not an object in braces`);
-  return value;
 }
 
 /** `line 2, column 14: expected a colon, found "}"; `, or nothing for bytes that are no text. */

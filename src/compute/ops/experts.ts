@@ -61,6 +61,6 @@ export interface Routes {
   readonly placeOf: Indices;
   /** Group of a grouped row. */
   readonly groupOf: Indices;
-  /** A group has the rows of one expert. `length` counts those that may exist. */
+  /** A group has the rows of one expert. `length` is the largest possible number of groups. */
   readonly groups: Indices;
 }

@@ -7,7 +7,7 @@
  *   token_embedding, position_embedding      (T, C)   rows of the tables
  *   blocks.3.attention_norm, .mlp_norm       (T, C)
  *   blocks.3.attention.qkv                   (T, H D + Hkv (D + Dv))   as projected
- *   blocks.3.attention.heads                 (T, H D + Hkv (D + Dv))   after norms and rotation, as attention reads them
+ *   blocks.3.attention.heads                 (T, H D + Hkv (D + Dv))   after norms and rotation
  *   blocks.3.attention.weights               (T, H, positions)   computed only when wanted
  *   blocks.3.attention.mixed                 (T, H Dv)   sums of the values, head beside head
  *   blocks.3.attention.output                (T, C)

@@ -1,4 +1,6 @@
-/** BART (Lewis et al. 2020): layers that norm the residual sums, on both sides. llama.cpp has no architecture for it. */
+/**
+ * BART (Lewis et al. 2020): encoder and decoder norm the residual sums. llama.cpp has no architecture for it.
+ */
 import type { DecoderConfig } from "../../model/config.ts";
 import { encoderOf, withEncoder } from "../encoder-decoder.ts";
 import { defineFamily } from "../family.ts";

@@ -1,4 +1,7 @@
-/** Mixtral (Jiang et al. 2024): the block of Llama with a mixture of experts. Its GGUF files are Llamas with experts. */
+/**
+ * Mixtral (Jiang et al. 2024): the block of Llama with a mixture of experts. In GGUF it has Llama's
+ * architecture and a number of experts.
+ */
 
 import { defineFamily } from "../family.ts";
 import { EXPERT_KEYS } from "../layers/expert-keys.ts";

@@ -6,8 +6,7 @@ import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { GptError } from "../../errors.ts";
-import { withFile } from "../../files/file.ts";
-import type { JsonValue } from "../../files/json.ts";
+import { readJsonList } from "../../files/json.ts";
 import { JsonFields } from "../../files/json-fields.ts";
 import { quote } from "../../files/quote.ts";
 import { POOLINGS, type Pooling } from "./pooling.ts";
@@ -98,10 +97,8 @@ const KINDS = ["Transformer", "Pooling", "Dense", "Normalize"];
 
 /** `type` is the name of a class, such as `sentence_transformers.models.Pooling`. */
 async function listedModules(path: string): Promise<ListedModule[]> {
-  const text = await withFile(path, (file) => file.readAll());
-  const list = parsed(text);
-  if (!Array.isArray(list)) throw new GptError("invalid-file", `${path}: expected a list of modules in JSON`);
-  return list.map((entry: JsonValue, i) => {
+  const list = await readJsonList(path);
+  return list.map((entry, i) => {
     const fields = new JsonFields(path, `[${i}].`, entry);
     const type = fields.string("type");
     const kind = type.slice(type.lastIndexOf(".") + 1);
@@ -111,15 +108,6 @@ async function listedModules(path: string): Promise<ListedModule[]> {
     const problem = `[${i}].type is ${quote(type)}, which is not supported: ${KINDS.join(", ")} are`;
     throw new GptError("invalid-file", `${path}: ${problem}`);
   });
-}
-
-/** Undefined for bytes that are no JSON. */
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
 }
 
 /** The new form names the pooling, the old one has a switch for each. */

@@ -78,8 +78,9 @@ it("what is not implemented is refused by name", async () => {
     (await rejectionOf(Promise.resolve(modulesOf(directory(name, files), true)))).message;
   const pooling = listed("Transformer", "Pooling");
   expect(await refusal("text", { "modules.json": "[" })).toMatch(
-    /modules\.json: expected a list of modules in JSON$/,
+    /modules\.json: .*is not valid JSON: line 1/,
   );
+  expect(await refusal("object", { "modules.json": {} })).toMatch(/is JSON, but not a list in brackets/);
   expect(await refusal("clip", { "modules.json": listed("CLIPModel") })).toMatch(
     /CLIPModel.*Transformer, Pooling/,
   );
