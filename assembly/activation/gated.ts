@@ -6,34 +6,10 @@
  * @param x f32 [rows, 2 * width]
  */
 import { loadLanes, storeLanes } from "../simd";
-import { Activations, GeluErf, GeluTanh, Relu, ReluSquared, Silu, Tanh } from "./functions";
+import { Activations } from "./functions";
 import { Transcendental } from "./transcendental";
 
-export function swiglu(out: usize, x: usize, width: usize, begin: usize, end: usize): void {
-  gated<Silu>(out, x, width, begin, end);
-}
-
-export function gatedGeluTanh(out: usize, x: usize, width: usize, begin: usize, end: usize): void {
-  gated<GeluTanh>(out, x, width, begin, end);
-}
-
-export function gatedGeluErf(out: usize, x: usize, width: usize, begin: usize, end: usize): void {
-  gated<GeluErf>(out, x, width, begin, end);
-}
-
-export function gatedRelu(out: usize, x: usize, width: usize, begin: usize, end: usize): void {
-  gated<Relu>(out, x, width, begin, end);
-}
-
-export function gatedReluSquared(out: usize, x: usize, width: usize, begin: usize, end: usize): void {
-  gated<ReluSquared>(out, x, width, begin, end);
-}
-
-export function gatedTanh(out: usize, x: usize, width: usize, begin: usize, end: usize): void {
-  gated<Tanh>(out, x, width, begin, end);
-}
-
-function gated<F>(out: usize, x: usize, width: usize, begin: usize, end: usize): void {
+export function gated<F>(out: usize, x: usize, width: usize, begin: usize, end: usize): void {
   const bytes = width << 2;
   const vectors = bytes & ~15;
   for (let row = begin; row < end; row++) {

@@ -7,13 +7,27 @@
 import { Transcendental } from "../activation/transcendental";
 import { madd } from "../simd";
 
-/** Bytes of a group: its expert, its first grouped row, and the number of its rows, u32 each. */
+/** Bytes of a group. */
 export const GROUP_RECORD: usize = 12;
+
+/** The rows of one expert. */
+@unmanaged
+export class Group {
+  expert!: u32;
+  /** Its first grouped row. */
+  first!: u32;
+  rows!: u32;
+
+  @inline
+  static at(groups: usize, index: usize): Group {
+    return changetype<Group>(groups + index * GROUP_RECORD);
+  }
+}
 
 /**
  * Sorts slots by expert. It runs as one item.
  *
- * @param groups records [most], in the order of the experts; those that do not exist have no rows
+ * @param groups Group [most], in the order of the experts; the last ones are empty if fewer experts are chosen
  * @param groupOf u32 [slots]: group of a grouped row
  * @param slotOf u32 [slots]: slot of a grouped row
  * @param placeOf u32 [slots]: grouped row of a slot
@@ -46,10 +60,10 @@ export function groupRows(
     const count = <usize>load<u32>(next + (expert << 2));
     store<u32>(next + (expert << 2), <u32>first);
     if (count == 0) continue;
-    const record = groups + group * GROUP_RECORD;
-    store<u32>(record, <u32>expert);
-    store<u32>(record, <u32>first, 4);
-    store<u32>(record, <u32>count, 8);
+    const own = Group.at(groups, group);
+    own.expert = <u32>expert;
+    own.first = <u32>first;
+    own.rows = <u32>count;
     for (const stop = first + count; first < stop; first++) store<u32>(groupOf + (first << 2), <u32>group);
     group++;
   }

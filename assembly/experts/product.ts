@@ -8,7 +8,7 @@ import { interleaveRows, matmul } from "../matmul/matmul";
 import { INPUT_BLOCK } from "../quantized/block";
 import { matmulQuantized, QuantizedProduct } from "../quantized/matmul-quantized";
 import { BLOCK_ROW, QUANTIZED_TILE, quantizeRows, SINGLE_ROWS } from "../quantized/rows";
-import { GROUP_RECORD } from "./grouping";
+import { Group } from "./grouping";
 
 /** Bytes of scratch memory of a thread: the arguments of the product of one group. */
 export const EXPERT_SCRATCH: usize = 64;
@@ -37,20 +37,17 @@ export function expertMatmul<T>(
 ): void {
   const panels = (n + 7) >> 3;
   for (let item = begin; item < end; ) {
-    const group = item / panels;
+    const index = item / panels;
     const first = item % panels;
     const last = min(panels, first + end - item);
-    const record = groups + group * GROUP_RECORD;
-    const expert = (<usize>load<u32>(record)) << 2;
-    const row = <usize>load<u32>(record, 4);
-    const rows = <usize>load<u32>(record, 8);
-    if (rows > 0) {
+    const group = Group.at(groups, index);
+    if (group.rows > 0) {
       matmul<T>(
-        out + ((row * n) << 2),
-        x + (((row + group * slack) * k) << 2),
-        load<u32>(weights + expert),
-        biases == 0 ? 0 : load<u32>(biases + expert),
-        rows,
+        out + ((group.first * n) << 2),
+        x + (((group.first + index * slack) * k) << 2),
+        addressOf(weights, group),
+        addressOf(biases, group),
+        group.rows,
         k,
         n,
         first,
@@ -92,22 +89,25 @@ export function expertMatmulQuantized(
   product.block = block;
   product.hasMin = <flag>hasMin;
   for (let item = begin; item < end; ) {
-    const group = item / panels;
+    const index = item / panels;
     const first = item % panels;
     const last = min(panels, first + end - item);
-    const record = groups + group * GROUP_RECORD;
-    const expert = (<usize>load<u32>(record)) << 2;
-    const row = <usize>load<u32>(record, 4);
-    product.rows = load<u32>(record, 8);
-    if (product.rows > 0) {
-      product.out = out + ((row * n) << 2);
-      product.x = x + (row + group * slack) * rowBytes;
-      product.weights = load<u32>(weights + expert);
-      product.bias = biases == 0 ? 0 : load<u32>(biases + expert);
+    const group = Group.at(groups, index);
+    if (group.rows > 0) {
+      product.rows = group.rows;
+      product.out = out + ((group.first * n) << 2);
+      product.x = x + (group.first + index * slack) * rowBytes;
+      product.weights = addressOf(weights, group);
+      product.bias = addressOf(biases, group);
       matmulQuantized(product, first, last);
     }
     item += last - first;
   }
+}
+
+/** Entry of a group's expert in a table of addresses; 0 without a table. */
+function addressOf(table: usize, group: Group): usize {
+  return table == 0 ? 0 : load<u32>(table + ((<usize>group.expert) << 2));
 }
 
 /**
@@ -129,12 +129,12 @@ export function interleaveGroups(
 ): void {
   const bytes = k << 2;
   for (let i = begin; i < end; i++) {
-    const group = <usize>load<u32>(groupOf + (i << 2));
-    const record = groups + group * GROUP_RECORD;
-    const first = <usize>load<u32>(record, 4);
-    const to = out + (first + group * slack) * bytes;
+    const index = <usize>load<u32>(groupOf + (i << 2));
+    const group = Group.at(groups, index);
+    const first = <usize>group.first;
+    const to = out + (first + index * slack) * bytes;
     const from = x + first * bytes;
-    if (load<u32>(record, 8) == 1) memory.copy(to, from, bytes);
+    if (group.rows == 1) memory.copy(to, from, bytes);
     else interleaveRows(to, from, k, k, i - first, i - first + 1);
   }
 }
@@ -155,11 +155,11 @@ export function quantizeGroups(
 ): void {
   const rowBytes = (k / INPUT_BLOCK) * BLOCK_ROW;
   for (let i = begin; i < end; i++) {
-    const group = <usize>load<u32>(groupOf + (i << 2));
-    const record = groups + group * GROUP_RECORD;
-    const first = <usize>load<u32>(record, 4);
-    const to = out + (first + group * slack) * rowBytes;
-    const tile: usize = load<u32>(record, 8) <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
+    const index = <usize>load<u32>(groupOf + (i << 2));
+    const group = Group.at(groups, index);
+    const first = <usize>group.first;
+    const to = out + (first + index * slack) * rowBytes;
+    const tile: usize = group.rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
     quantizeRows(to, x + ((first * k) << 2), k, tile, bits, block, hasMin, i - first, i - first + 1);
   }
 }

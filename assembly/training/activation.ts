@@ -2,33 +2,9 @@
  * Gradients of the activation functions. Functions of one operand turn the gradient of the output into the
  * gradient of the input in place, for groups of four elements [begin, end).
  */
-import { Activations, GeluErf, GeluTanh, Relu, ReluSquared, Silu, Tanh } from "../activation/functions";
+import { Activations } from "../activation/functions";
 
-export function geluTanhGradient(gradient: usize, x: usize, begin: usize, end: usize): void {
-  multiplyBySlope<GeluTanh>(gradient, x, begin, end);
-}
-
-export function geluErfGradient(gradient: usize, x: usize, begin: usize, end: usize): void {
-  multiplyBySlope<GeluErf>(gradient, x, begin, end);
-}
-
-export function siluGradient(gradient: usize, x: usize, begin: usize, end: usize): void {
-  multiplyBySlope<Silu>(gradient, x, begin, end);
-}
-
-export function reluGradient(gradient: usize, x: usize, begin: usize, end: usize): void {
-  multiplyBySlope<Relu>(gradient, x, begin, end);
-}
-
-export function reluSquaredGradient(gradient: usize, x: usize, begin: usize, end: usize): void {
-  multiplyBySlope<ReluSquared>(gradient, x, begin, end);
-}
-
-export function tanhGradient(gradient: usize, x: usize, begin: usize, end: usize): void {
-  multiplyBySlope<Tanh>(gradient, x, begin, end);
-}
-
-function multiplyBySlope<F>(gradient: usize, x: usize, begin: usize, end: usize): void {
+export function multiplyBySlope<F>(gradient: usize, x: usize, begin: usize, end: usize): void {
   for (let i = begin << 4; i < end << 4; i += 16) {
     v128.store(gradient + i, f32x4.mul(v128.load(gradient + i), Activations.slope<F>(v128.load(x + i))));
   }

@@ -5,16 +5,12 @@
  * @param dy f32 [rows, width]
  * @param x f32 [rows, 2 * width], [gate | up]
  */
-import { Activations, GeluErf, GeluTanh, Relu, ReluSquared, Silu, Tanh } from "../activation/functions";
+import { Activations, GeluTanh, Silu } from "../activation/functions";
 import { Clamped } from "../activation/gated";
 import { Transcendental } from "../activation/transcendental";
 import { loadLanes, madd, storeLanes } from "../simd";
 
-export function swigluGradient(dx: usize, dy: usize, x: usize, width: usize, begin: usize, end: usize): void {
-  gatedGradient<Silu>(dx, dy, x, width, begin, end);
-}
-
-export function gatedGeluTanhGradient(
+export function gatedGradient<F>(
   dx: usize,
   dy: usize,
   x: usize,
@@ -22,54 +18,6 @@ export function gatedGeluTanhGradient(
   begin: usize,
   end: usize,
 ): void {
-  gatedGradient<GeluTanh>(dx, dy, x, width, begin, end);
-}
-
-export function gatedGeluErfGradient(
-  dx: usize,
-  dy: usize,
-  x: usize,
-  width: usize,
-  begin: usize,
-  end: usize,
-): void {
-  gatedGradient<GeluErf>(dx, dy, x, width, begin, end);
-}
-
-export function gatedReluGradient(
-  dx: usize,
-  dy: usize,
-  x: usize,
-  width: usize,
-  begin: usize,
-  end: usize,
-): void {
-  gatedGradient<Relu>(dx, dy, x, width, begin, end);
-}
-
-export function gatedReluSquaredGradient(
-  dx: usize,
-  dy: usize,
-  x: usize,
-  width: usize,
-  begin: usize,
-  end: usize,
-): void {
-  gatedGradient<ReluSquared>(dx, dy, x, width, begin, end);
-}
-
-export function gatedTanhGradient(
-  dx: usize,
-  dy: usize,
-  x: usize,
-  width: usize,
-  begin: usize,
-  end: usize,
-): void {
-  gatedGradient<Tanh>(dx, dy, x, width, begin, end);
-}
-
-function gatedGradient<F>(dx: usize, dy: usize, x: usize, width: usize, begin: usize, end: usize): void {
   const bytes = width << 2;
   const vectors = bytes & ~15;
   for (let row = begin; row < end; row++) {

@@ -53,7 +53,27 @@ function readKernel(files, name, entry, group, number) {
   const record = own.length === 1 && named(statements, NodeKind.ClassDeclaration, own[0].type);
   const fields = record ? record.members.map((m) => ({ name: m.name.text, type: textOf(m.type) })) : own;
   const parameters = fields.map((p) => ({ ...p, kind: kindOf(p.type, `${name}.${p.name}`) }));
-  return { name, number, group, file, call, parameters, all, record: record ? own[0].type : undefined };
+  const typeFiles = typesOf(call).map((type) => ({ type, file: fileOfClass(files, type) }));
+  return {
+    name,
+    number,
+    group,
+    file,
+    call,
+    typeFiles,
+    parameters,
+    all,
+    record: record ? own[0].type : undefined,
+  };
+}
+
+/** Type arguments that are classes: "Silu" of "gated<Silu>". */
+const typesOf = (call) => call.match(/\b[A-Z]\w*\b(?=[,>])/g) ?? [];
+
+function fileOfClass(files, type) {
+  const found = [...files].find(([, statements]) => named(statements, NodeKind.ClassDeclaration, type));
+  if (!found) throw new Error(`assembly/kernels.json: there is no class ${type}`);
+  return found[0];
 }
 
 /** Numeric constants, with their values in both builds. Only exported ones reach TypeScript. */

@@ -19,10 +19,10 @@ const loads = {
 export function dispatchModule(kernels) {
   const groups = [...new Set(kernels.map(({ group }) => group))];
   const imports = new Map();
-  for (const { file, call, record } of kernels) {
-    const names = imports.get(file) ?? new Set();
-    for (const name of [call.replace(/<.*/, ""), record]) if (name) names.add(name);
-    imports.set(file, names);
+  const add = (file, name) => imports.set(file, (imports.get(file) ?? new Set()).add(name));
+  for (const { file, call, record, typeFiles } of kernels) {
+    for (const name of [call.replace(/<.*/, ""), record]) if (name) add(file, name);
+    for (const { type, file } of typeFiles) add(file, type);
   }
   const lines = [`/** ${GENERATED} */`];
   const types = new Set(kernels.flatMap(({ parameters }) => parameters.map(({ type }) => type)));
