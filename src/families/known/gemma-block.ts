@@ -5,7 +5,8 @@
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 import { attentionsOf } from "../../model/mixers.ts";
-import { type Key, type Kind, key, positive, type ValuesOf } from "../keys.ts";
+import { ggufOnly, type Key, type Kind, key, positive, type ValuesOf } from "../keys.ts";
+import { SLIDING_WINDOW, slidingLayersKey } from "../layers/layer-types.ts";
 import { shortest } from "../shortest.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
@@ -48,7 +49,7 @@ export const GEMMA_DEFAULTS = {
 } as const;
 
 /** The scores are divided by the root of this number. GGUF stores the factor, if it is not the usual one. */
-export const scoresKey = (usual: (stored: StoredConfig) => number): Key<number> =>
+const scoresKey = (usual: (stored: StoredConfig) => number): Key<number> =>
   key({
     json: "query_pre_attn_scalar",
     gguf: "attention.scale",
@@ -74,7 +75,7 @@ export const scoresKey = (usual: (stored: StoredConfig) => number): Key<number> 
  *
  * @param layers of the largest model
  */
-export const usualScalar =
+const usualScalar =
   (layers: number) =>
   ({ fields }: StoredConfig): number => {
     const [width, heads] = ["embedding_length", "attention.head_count"].map((name) => fields.positive(name));
@@ -93,7 +94,7 @@ export const softCap = (usual?: number): Kind<number | undefined> => ({
   gguf: (value) => (value === undefined ? undefined : positive.gguf(value)),
 });
 
-export const SCORE_CAP: Pick<Key<number | undefined>, "json" | "gguf" | "of"> = {
+const SCORE_CAP: Pick<Key<number | undefined>, "json" | "gguf" | "of"> = {
   json: "attn_logit_softcapping",
   gguf: "attn_logit_softcapping",
   of: (config) => attentionsOf(config)[0]?.softCap,
@@ -104,6 +105,39 @@ export const LOGIT_CAP: Pick<Key<number | undefined>, "json" | "gguf" | "of"> = 
   gguf: "final_logit_softcapping",
   of: ({ head }) => (head.kind === "tokens" ? head.softCap : undefined),
 };
+
+/**
+ * Keys of Gemma 2 and 3.
+ *
+ * @param layersOf27B llama.cpp knows the model of 27B, whose scores have another factor, by its number of layers
+ * @param period of the layers that see all positions
+ * @param caps bounds that a GGUF file has without naming them
+ */
+export const gemma2Keys = (
+  layersOf27B: number,
+  period: number,
+  caps: { readonly scores?: number; readonly logits?: number } = {},
+) => ({
+  ...GEMMA_KEYS,
+  mlpBias: ggufOnly(GEMMA_KEYS.mlpBias),
+  window: SLIDING_WINDOW,
+  slidingLayers: slidingLayersKey(period),
+  scores: scoresKey(usualScalar(layersOf27B)),
+  scoreCap: key({ ...SCORE_CAP, kind: softCap(caps.scores) }),
+  logitCap: key({ ...LOGIT_CAP, kind: softCap(caps.logits) }),
+});
+
+export const GEMMA2_DEFAULTS = {
+  ...GEMMA_DEFAULTS,
+  nLayer: 26,
+  nEmbd: 2304,
+  nHead: 8,
+  nKvHead: 4,
+  nInner: 9216,
+  mlpBias: false,
+  window: 4096,
+  scores: 256,
+} as const;
 
 type GemmaDifferences = Omit<LlamaDifferences, "qkvBias" | "outputBias" | "mlpBias">;
 
