@@ -5,7 +5,7 @@ import { type Line, lineText } from "../files/lines.ts";
 import type { Conflict } from "./flags/conflicts.ts";
 import { inputConflicts } from "./flags/input-flags.ts";
 import { readInput, type Source } from "./terminal/input.ts";
-import { openInput } from "./verbs/generate/batch/input.ts";
+import { openInput } from "./terminal/line-input.ts";
 
 /** Flags that say where the texts are. */
 export interface TextSource extends Source {

@@ -23,7 +23,7 @@ import { checkMemory, chooseContextSize } from "../weights/memory-plan.ts";
 import { type EngineChoice, type OpenWeights, openWeights } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
 import { kvShapeOf } from "./kv-dtype.ts";
-import { onePlace } from "./read-source.ts";
+import { inOnePlace, onePlace } from "./one-place.ts";
 import { checkIds, fitting, type WholeText } from "./whole-text.ts";
 
 export interface ReaderOptions extends LoadProgress, EngineChoice {
@@ -216,7 +216,7 @@ export class Reader {
       return { cache, start: 0, ids, types: ids.map((_, row) => typeIds[row] ?? 0) };
     });
     const batch = createBatch(this.#open.runtime, segments);
-    return seesAhead(this.config) ? { ...batch, layerOffsets: this.config.layers.map(() => 0) } : batch;
+    return seesAhead(this.config) ? inOnePlace(batch, this.config) : batch;
   }
 }
 

@@ -9,7 +9,7 @@ import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Readings } from "./readings.ts";
 import type { Scheduler } from "./scheduler.ts";
-import { checkIds } from "./whole-text.ts";
+import { checkIds, checkVocabulary } from "./whole-text.ts";
 
 export interface AppendOptions {
   /** Return the logits after every id, not only after the last. Default false. */
@@ -176,10 +176,7 @@ export class Session {
   #check(ids: readonly number[]): void {
     this.#checkOpen();
     if (ids.length === 0) throw new GptError("usage", "append: at least one token id is needed");
-    const { vocabSize } = this.config;
-    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
-    if (wrong !== undefined)
-      throw new GptError("usage", `token id ${wrong}: the vocabulary is 0 to ${vocabSize - 1}`);
+    checkVocabulary(ids, this.config.vocabSize);
     if (this.length + ids.length > this.contextSize) {
       throw new GptError(
         "resource",

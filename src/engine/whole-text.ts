@@ -28,6 +28,11 @@ export function checkIds(ids: readonly number[], vocabSize: number, contextSize:
   if (ids.length === 0 || ids.length > contextSize) {
     throw new GptError("resource", `a text of ${ids.length} tokens: this model takes 1 to ${contextSize}`);
   }
+  checkVocabulary(ids, vocabSize);
+}
+
+/** @throws GptError `usage` for an id outside the vocabulary */
+export function checkVocabulary(ids: readonly number[], vocabSize: number): void {
   const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
   if (wrong === undefined) return;
   throw new GptError("usage", `token id ${wrong}: the vocabulary is 0 to ${vocabSize - 1}`);

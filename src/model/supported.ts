@@ -3,17 +3,16 @@
  * place.
  */
 import { GptError } from "../errors.ts";
-import type { DecoderConfig, LayerConfig } from "./config.ts";
+import type { DecoderConfig } from "./config.ts";
 import { attentionsOf } from "./mixers.ts";
 
-/** @throws GptError `invalid-file` naming the first such property and its layer. @param path of the model */
-export function refuseUnsupported(path: string, config: DecoderConfig): void {
-  const fail = (what: string) => new GptError("invalid-file", `${path}: ${what}, which is not supported yet`);
-  if (config.encoder !== undefined) refuseUnsupported(path, config.encoder.body);
-  for (const layer of new Set(config.layers)) {
-    const found = first(layerConfig(layer));
-    if (found !== undefined) throw fail(`layer ${config.layers.indexOf(layer)} has ${found}`);
-  }
+/** @throws GptError `invalid-file` naming the property and its layer. @param path of the model */
+export function refuseUnsupported(path: string, { layers, encoder }: DecoderConfig): void {
+  if (encoder !== undefined) refuseUnsupported(path, encoder.body);
+  const layer = layers.findIndex(({ mlp }) => mlp.activation === "clamped_swiglu" && !mlp.gated);
+  if (layer < 0) return;
+  const found = "has an MLP with clamped_swiglu and without a gate, which is not supported yet";
+  throw new GptError("invalid-file", `${path}: layer ${layer} ${found}`);
 }
 
 /**
@@ -30,12 +29,3 @@ export function refuseUntrainable(path: string, { layers, encoder }: DecoderConf
   if (attentionsOf({ layers }).some(({ latent }) => latent)) throw fail("has latent attention");
   if (attentionsOf({ layers }).some(({ outputGate }) => outputGate)) throw fail("has gates of attention");
 }
-
-/** Name of a property, and whether the config has it. */
-type Check = readonly [name: string, isAsked: boolean];
-
-const first = (checks: readonly Check[]): string | undefined => checks.find(([, isAsked]) => isAsked)?.[0];
-
-const layerConfig = ({ mlp }: LayerConfig): Check[] => [
-  ["an MLP with clamped_swiglu and without a gate", mlp.activation === "clamped_swiglu" && !mlp.gated],
-];

@@ -1,3 +1,4 @@
+/** Builds a model of matrices, as its config describes it. */
 import type { Embedding } from "../compute/ops/ops.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";

@@ -94,7 +94,7 @@ export class ExpertKernels extends RecurrentKernels {
     const { outputs: n, inputs: k, dtype, addresses } = table;
     expectShape(width === k, () => `expertLinear: ${k} inputs, got ${width}`);
     const y = this.tensor(slots, n);
-    // Rows of one sequence position have different experts: every group has one row, and lies where x has it.
+    // The experts of one row are different: each group has one row, which is read where it lies in x.
     const single = dimensions(weights)[0] === 1;
     const items = groups.length * panels(n);
     const cost = Math.max((slots / groups.length) * k * PANEL, matrixBytes(PANEL, k, dtype));

@@ -2,10 +2,10 @@
 import { fstatSync, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
-import { GptError } from "../../../../errors.ts";
-import { fileError } from "../../../../files/file.ts";
-import { countLines, type Line, splitLines } from "../../../../files/lines.ts";
-import { arrival, isConnected, type Source } from "../../../terminal/input.ts";
+import { GptError } from "../../errors.ts";
+import { fileError } from "../../files/file.ts";
+import { countLines, type Line, splitLines } from "../../files/lines.ts";
+import { arrival, isConnected, type Source } from "./input.ts";
 
 export interface BatchInput extends AsyncDisposable {
   /** The open file; undefined without one. */

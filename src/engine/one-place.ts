@@ -1,0 +1,23 @@
+/**
+ * The cache of a text that a model only reads: the keys and values of a layer serve the attention that follows,
+ * so all layers lie in one place.
+ */
+import type { Batch } from "../compute/batch.ts";
+import { type KvShape, layerBytes } from "../compute/memory/kv-cache.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import { attentionsOf } from "../model/mixers.ts";
+
+/** Room for the largest layer. */
+export function onePlace(config: DecoderConfig): KvShape {
+  const [first, ...others] = attentionsOf(config);
+  if (first === undefined) throw new Error("a model without attention");
+  return {
+    layers: [others.reduce((most, layer) => (layerBytes(layer) > layerBytes(most) ? layer : most), first)],
+  };
+}
+
+/** A batch whose caches have this shape. */
+export const inOnePlace = (batch: Batch, { layers }: Pick<DecoderConfig, "layers">): Batch => ({
+  ...batch,
+  layerOffsets: layers.map(() => 0),
+});
