@@ -25,10 +25,3 @@ export const floors: readonly (readonly string[])[] = [
   ["cli/flags"],
   ["cli"],
 ];
-
-/** Files of more than 250 lines that are to be divided. */
-export const knownLongFiles: readonly string[] = [
-  "test/checkpoint/gguf.test.ts",
-  "test/checkpoint/open.test.ts",
-  "test/generate/options/generation-config.test.ts",
-];

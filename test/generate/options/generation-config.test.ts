@@ -1,48 +1,8 @@
 import { describe, expect, it } from "vitest";
-import type { GgufMetadata } from "../../../src/checkpoint/checkpoint.ts";
-import { GptError } from "../../../src/errors.ts";
 import type { JsonObject, JsonValue } from "../../../src/files/json.ts";
-import { type GenerationConfig, generationConfig } from "../../../src/generate/options/generation-config.ts";
-
-const sizes = { vocabSize: 100, nPositions: 1024 };
-const tensors = new Map();
-
-const tokenizer = { endOfTextIds: [0] };
-
-const readDirectory = (fields: JsonObject, hasTokenizer = true, config: JsonObject = {}) =>
-  generationConfig(
-    { format: "huggingface", path: "models/x", config, generationConfig: fields, tensors },
-    sizes,
-    hasTokenizer ? tokenizer : undefined,
-  );
-
-/** What holds if no option is given: then a value that cannot be used is an error. */
-function usable({ unusable, ...config }: GenerationConfig) {
-  for (const error of unusable.values()) throw error;
-  return config;
-}
-
-const ofDirectory = (...given: Parameters<typeof readDirectory>) => usable(readDirectory(...given));
-
-const ofGguf = (entries: Readonly<Record<string, number | string>>) => {
-  const named = Object.entries(entries).map(([name, value]) => [`general.sampling.${name}`, value] as const);
-  const metadata: GgufMetadata = new Map<string, number | string>([["general.name", "x"], ...named]);
-  return usable(generationConfig({ format: "gguf", path: "x.gguf", metadata, tensors }, sizes, tokenizer));
-};
+import { ofDirectory, readDirectory, refusalOf } from "./read-config.ts";
 
 const defaultsOf = (fields: JsonObject) => ofDirectory(fields).defaults;
-
-/** The message, which must be one line for the user about a file. */
-function refusalOf(read: () => unknown): string {
-  try {
-    read();
-  } catch (error) {
-    if (!(error instanceof GptError)) throw error;
-    expect(error.code).toBe("invalid-file");
-    return error.message;
-  }
-  throw new Error("was not refused");
-}
 
 describe("generation_config.json", () => {
   it("translates every field that an option stands for", () => {
@@ -225,49 +185,4 @@ it("says which option a value that cannot be used stands for", () => {
   const { unusable, defaults } = readDirectory(fields);
   expect([...unusable.keys()]).toEqual(["topP", "temperature", "maxTokens", "logitBias", "stop"]);
   expect(defaults).toEqual({ topK: 5 });
-});
-
-describe("general.sampling of a GGUF file", () => {
-  it("says the same as options, with the decimals that were meant", () => {
-    const entries = {
-      temp: Math.fround(0.6),
-      top_k: 20,
-      top_p: Math.fround(0.9),
-      min_p: Math.fround(0.01),
-      penalty_repeat: Math.fround(1.05),
-      penalty_last_n: 128,
-    };
-    expect(ofGguf(entries)).toEqual({
-      defaults: { temperature: 0.6, topK: 20, topP: 0.9, minP: 0.01, repeatPenalty: 1.05, repeatLastN: 128 },
-      unsupported: [],
-      endOfTextIds: [],
-    });
-  });
-
-  it("is empty where nothing is said or nothing but our defaults", () => {
-    expect(ofGguf({})).toEqual({ defaults: {}, unsupported: [], endOfTextIds: [] });
-    const same = { temp: Math.fround(0.8), top_k: 40, top_p: Math.fround(0.95), min_p: Math.fround(0.05) };
-    expect(ofGguf({ ...same, mirostat: 0, xtc_probability: 0 })).toEqual({
-      defaults: {},
-      unsupported: [],
-      endOfTextIds: [],
-    });
-  });
-
-  it("keeps all tokens for top_k -1", () => {
-    expect(ofGguf({ top_k: -1 }).defaults).toEqual({ topK: 0 });
-  });
-
-  it("names what would act and is not implemented", () => {
-    expect(ofGguf({ mirostat: 2, sequence: "kpt" }).unsupported.toSorted()).toEqual([
-      "general.sampling.mirostat",
-      "general.sampling.sequence",
-    ]);
-  });
-
-  it("refuses wrong values with file and key", () => {
-    const message = "x.gguf: general.sampling.top_p is 7, expected a number from 0 to 1";
-    expect(refusalOf(() => ofGguf({ top_p: 7 }))).toContain(message);
-    expect(refusalOf(() => ofGguf({ temp: "hot" }))).toContain("general.sampling.temp");
-  });
 });
