@@ -18,7 +18,7 @@ export const readDirectory = (fields: JsonObject, hasTokenizer = true, config: J
   );
 
 /** What holds if no option is given: then a value that cannot be used is an error. */
-export function usable({ unusable, ...config }: GenerationConfig) {
+function usable({ unusable, ...config }: GenerationConfig) {
   for (const error of unusable.values()) throw error;
   return config;
 }
