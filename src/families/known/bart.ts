@@ -2,13 +2,13 @@
  * BART (Lewis et al. 2020): encoder and decoder norm the residual sums. llama.cpp has no architecture for it.
  */
 import type { DecoderConfig } from "../../model/config.ts";
+import { activationKey } from "../blocks/layer-norm.ts";
 import { encoderOf, withEncoder } from "../encoder-decoder.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { count, firstAttention, firstLayer, flag, key, SIZES, TIED } from "../keys.ts";
 import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
 import type { NameTable } from "../stored-names.ts";
-import { activationKey } from "./layer-norm-block.ts";
 
 /** The config has no field for it. */
 const EPSILON = 1e-5;

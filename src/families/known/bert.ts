@@ -1,7 +1,8 @@
 /** BERT (Devlin et al. 2018). */
+
+import { BERT_DEFAULTS, BERT_KEYS, BERT_NAMES, bertEncoder, firstToken } from "../blocks/bert.ts";
 import { defineFamily } from "../family.ts";
 import { firstLayer, flag, key } from "../keys.ts";
-import { BERT_DEFAULTS, BERT_KEYS, BERT_NAMES, bertEncoder, firstToken } from "./bert-block.ts";
 
 export const bert = defineFamily({
   name: "bert",

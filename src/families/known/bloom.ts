@@ -3,13 +3,14 @@
  * distance (ALiBi, Press et al. 2021). The rows of a fused matrix are the query, the key and the value of one
  * head after the other.
  */
+
+import { GPT_KEYS } from "../blocks/gpt.ts";
+import { layerNorm, layerNormDecoder } from "../blocks/layer-norm.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { ggufOnly, key, optionalCount, SIZES } from "../keys.ts";
 import { BY_KEY_VALUE_HEAD } from "../stored-names.ts";
-import { GPT_KEYS } from "./gpt-block.ts";
-import { layerNorm, layerNormDecoder } from "./layer-norm-block.ts";
 
 const { nKvHead: _, headDim: __, window: ___, ...KEYS } = GPT_KEYS;
 

@@ -5,10 +5,17 @@
 
 import type { NormConfig } from "../../model/config.ts";
 import { attentionsOf } from "../../model/mixers.ts";
+import {
+  BIAS_KEYS,
+  BLOCK_DEFAULTS,
+  BLOCK_KEYS,
+  biasesOf,
+  LLAMA_NAMES,
+  llamaDecoder,
+} from "../blocks/llama.ts";
 import { defineFamily, type Family } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { flag, ggufOnly, key, positive } from "../keys.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 export const COHERE_KEYS = {
   ...BLOCK_KEYS,

@@ -1,11 +1,11 @@
 /** Cohere's Command R7B and Command A: three layers with a window, which rotate, then one that sees all. */
 
 import { attentionOf } from "../../model/mixers.ts";
+import { biasesOf, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { firstLayer } from "../keys.ts";
 import { SLIDING_WINDOW, slidingLayers, slidingLayersKey, withSlidingLayers } from "../layers/layer-types.ts";
 import { COHERE_DEFAULTS, COHERE_KEYS, COHERE_TENSORS, centredNorm } from "./cohere.ts";
-import { biasesOf, llamaDecoder } from "./llama-block.ts";
 
 export const cohere2 = defineFamily({
   name: "cohere2",

@@ -3,12 +3,12 @@
  * sigmoids choose, by groups. The layers behind the last one predict more tokens at once and are passed over.
  */
 import type { RoutingConfig } from "../../model/config.ts";
+import { LATENT_DEFAULTS, LATENT_KEYS, LATENT_NAMES, latentDecoder } from "../blocks/latent.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import type { ValuesOf } from "../keys.ts";
 import { SOFTMAX_ROUTING, sigmoidRouting } from "../layers/experts.ts";
 import type { StoredConfig } from "../stored-config.ts";
-import { LATENT_DEFAULTS, LATENT_KEYS, LATENT_NAMES, latentDecoder } from "./latent-block.ts";
 
 const tensors = { prefix: "model.", huggingFace: LATENT_NAMES, gguf: GGUF_NAMES } as const;
 

@@ -1,7 +1,8 @@
 /** DistilBERT (Sanh et al. 2019): BERT without token types and pooler. */
+
+import { BERT_DEFAULTS, BERT_KEYS, bertEncoder, firstToken } from "../blocks/bert.ts";
 import { defineFamily } from "../family.ts";
 import { key, positive } from "../keys.ts";
-import { BERT_DEFAULTS, BERT_KEYS, bertEncoder, firstToken } from "./bert-block.ts";
 
 const { tokenTypes: _, nLayer, nHead, nEmbd, nInner, activation, ...KEYS } = BERT_KEYS;
 

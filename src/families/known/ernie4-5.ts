@@ -1,8 +1,9 @@
 /** ERNIE 4.5 (Baidu 2025): the block of Llama with rotary pairs of neighbours. */
+
+import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { key } from "../keys.ts";
 import { COHERE_TENSORS } from "./cohere.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, llamaDecoder } from "./llama-block.ts";
 
 const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;
 

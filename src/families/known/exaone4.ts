@@ -3,11 +3,11 @@
  * four layers have a window, and the fourth sees all and does not rotate.
  */
 import { attentionOf } from "../../model/mixers.ts";
+import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, llamaDecoder, rmsNorm } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { firstLayer, ggufOnly } from "../keys.ts";
 import { SLIDING_WINDOW, slidingLayers, slidingLayersKey, withSlidingLayers } from "../layers/layer-types.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, llamaDecoder, rmsNorm } from "./llama-block.ts";
 import { OLMO_TENSORS } from "./olmo2.ts";
 
 const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;

@@ -4,18 +4,18 @@
  * Falcon-RW has the layers of GPT-2 and ALiBi (Press et al. 2021), with scores (q k + slope j) / sqrt(D).
  */
 import type { LayerConfig } from "../../model/config.ts";
-import { defineFamily } from "../family.ts";
-import { LIMITS } from "../fields.ts";
-import { GGUF_NAMES } from "../gguf-names.ts";
-import { firstAttention, firstLayer, flag, key, optionalCount, SIZES } from "../keys.ts";
-import { BY_KEY_VALUE_HEAD } from "../stored-names.ts";
 import {
   activationKey,
   biasKey,
   LAYER_NORM_KEYS,
   layerNormDecoder,
   layerNormEpsilon,
-} from "./layer-norm-block.ts";
+} from "../blocks/layer-norm.ts";
+import { defineFamily } from "../family.ts";
+import { LIMITS } from "../fields.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { firstAttention, firstLayer, flag, key, optionalCount, SIZES } from "../keys.ts";
+import { BY_KEY_VALUE_HEAD } from "../stored-names.ts";
 
 const hasTwoNorms = ({ parallel, sharedNorm }: LayerConfig): boolean => parallel && !sharedNorm;
 

@@ -1,8 +1,9 @@
 /** Gemma (Gemma Team 2024). */
+
+import { GEMMA_DEFAULTS, GEMMA_KEYS, GEMMA_NAMES, gemmaDecoder } from "../blocks/gemma.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { ggufOnly } from "../keys.ts";
-import { GEMMA_DEFAULTS, GEMMA_KEYS, GEMMA_NAMES, gemmaDecoder } from "./gemma-block.ts";
 
 export const gemma = defineFamily({
   name: "gemma",

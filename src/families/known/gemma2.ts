@@ -2,11 +2,12 @@
  * Gemma 2 (Gemma Team 2024): bounds of scores and logits, norms before and after each sublayer, and a window in
  * every second layer.
  */
+
+import { GEMMA2_DEFAULTS, GEMMA2_NAMES, gemma2Keys, gemmaDecoder } from "../blocks/gemma.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { slidingLayers, withSlidingLayers } from "../layers/layer-types.ts";
 import { rotaryOf } from "../rotary/rope.ts";
-import { GEMMA2_DEFAULTS, GEMMA2_NAMES, gemma2Keys, gemmaDecoder } from "./gemma-block.ts";
 
 export const gemma2 = defineFamily({
   name: "gemma2",

@@ -2,12 +2,13 @@
  * Gemma 3 (Gemma Team 2025): Gemma 2 with norms of queries and keys in place of the bounds. Five layers have a
  * window and rotate with angles of their own, the sixth sees all positions.
  */
+
+import { GEMMA2_DEFAULTS, GEMMA2_NAMES, gemma2Keys, gemmaDecoder } from "../blocks/gemma.ts";
+import { rmsNorm } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { slidingLayers, withSlidingLayers } from "../layers/layer-types.ts";
 import { rotariesOf } from "../rotary/rope.ts";
-import { GEMMA2_DEFAULTS, GEMMA2_NAMES, gemma2Keys, gemmaDecoder } from "./gemma-block.ts";
-import { rmsNorm } from "./llama-block.ts";
 
 export const gemma3 = defineFamily({
   name: "gemma3_text",

@@ -4,6 +4,8 @@
  */
 import type { AttentionConfig, DecoderConfig, LayerConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";
+import { GEMMA_KEYS, gemmaDecoder, LOGIT_CAP, softCap } from "../blocks/gemma.ts";
+import { LLAMA_NAMES, rmsNorm } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { count, flag, ggufOnly, key, optionalCount, type ValuesOf } from "../keys.ts";
@@ -11,8 +13,6 @@ import { maskOf, SLIDING_WINDOW, slidingLayers, slidingLayersKey } from "../laye
 import { rotariesOf } from "../rotary/rope.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { GEMMA_KEYS, gemmaDecoder, LOGIT_CAP, softCap } from "./gemma-block.ts";
-import { LLAMA_NAMES, rmsNorm } from "./llama-block.ts";
 
 const isFull = (layer: LayerConfig): boolean => attentionOf(layer).mask.kind === "causal";
 const fullIn = ({ layers }: DecoderConfig): AttentionConfig | undefined =>

@@ -2,12 +2,20 @@
  * GLM-4 of 2024 (Team GLM 2024): the block of Llama, in which half of each head turns, in pairs of neighbours. Gate
  * and up are one matrix.
  */
+
+import { rotaryPartKey } from "../blocks/layer-norm.ts";
+import {
+  BIAS_KEYS,
+  BLOCK_DEFAULTS,
+  BLOCK_KEYS,
+  biasesOf,
+  LLAMA_NAMES,
+  llamaDecoder,
+} from "../blocks/llama.ts";
 import { defineFamily, type Family } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { ggufOnly } from "../keys.ts";
 import type { NameTable } from "../stored-names.ts";
-import { rotaryPartKey } from "./layer-norm-block.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 export const GLM_KEYS = {
   ...BLOCK_KEYS,

@@ -3,6 +3,14 @@
  * layers. The layers behind the last one predict more tokens at once and are passed over.
  */
 
+import {
+  BIAS_KEYS,
+  BLOCK_DEFAULTS,
+  BLOCK_KEYS,
+  LLAMA_NAMES,
+  llamaDecoder,
+  rmsNorm,
+} from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
@@ -15,19 +23,9 @@ import {
   SHARED_COUNT,
   SIGMOID_KEYS,
 } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, sharedExperts, sigmoidRouting, withExperts } from "../layers/experts.ts";
+import { DEEPSEEK_EXPERT_NAMES, GGUF_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { sharedExperts, sigmoidRouting, withExperts } from "../layers/experts.ts";
 import { furtherLayers } from "../stored-config.ts";
-import type { NameTable } from "../stored-names.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama-block.ts";
-import { QWEN_EXPERT_NAMES } from "./qwen3-moe.ts";
-
-/** Experts as DeepSeek and GLM name them. */
-export const DEEPSEEK_EXPERT_NAMES: NameTable = {
-  ...QWEN_EXPERT_NAMES,
-  "blocks.*.mlp.router_correction": [{ module: "layers.*.mlp.gate.e_score_correction", bare: true }],
-  "blocks.*.mlp.shared.up": ["layers.*.mlp.shared_experts.gate_proj", "layers.*.mlp.shared_experts.up_proj"],
-  "blocks.*.mlp.shared.down": ["layers.*.mlp.shared_experts.down_proj"],
-};
 
 export const glm4Moe = defineFamily({
   name: "glm4_moe",

@@ -1,7 +1,8 @@
 /** GLM-4 of 2025 (GLM-4-0414): the block of GLM with norms before and after each sublayer. */
+
+import { biasesOf, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GLM_DEFAULTS, GLM_KEYS, GLM_TENSORS } from "./glm.ts";
-import { biasesOf, llamaDecoder } from "./llama-block.ts";
 
 export const glm4 = defineFamily({
   name: "glm4",

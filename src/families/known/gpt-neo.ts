@@ -3,13 +3,14 @@
  * positions, as the locally banded layers of GPT-3 do (Brown et al. 2020, section 2.1). Scores have no factor.
  * llama.cpp has no architecture for it.
  */
+
+import { GPT_KEYS } from "../blocks/gpt.ts";
+import { activationKey, layerNormDecoder } from "../blocks/layer-norm.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { key, optionalCount, SIZES } from "../keys.ts";
+import { BANDED_KEYS, bandedMasks } from "../layers/banded-layers.ts";
 import { withAttention } from "../layers/uniform.ts";
-import { BANDED_KEYS, bandedMasks } from "./banded.ts";
-import { GPT_KEYS } from "./gpt-block.ts";
-import { activationKey, layerNormDecoder } from "./layer-norm-block.ts";
 
 const { nKvHead: _, headDim: __, window: ___, ...KEYS } = GPT_KEYS;
 

@@ -2,9 +2,7 @@
  * GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023): attention and MLP in parallel, each with a
  * norm of its own. The rows of a fused matrix are the query, the key and the value of one head after the other.
  */
-import { defineFamily } from "../family.ts";
-import { GGUF_NAMES } from "../gguf-names.ts";
-import { BY_KEY_VALUE_HEAD } from "../stored-names.ts";
+
 import {
   activationKey,
   biasKey,
@@ -13,7 +11,10 @@ import {
   layerNormEpsilon,
   parallelKey,
   rotaryPartKey,
-} from "./layer-norm-block.ts";
+} from "../blocks/layer-norm.ts";
+import { defineFamily } from "../family.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { BY_KEY_VALUE_HEAD } from "../stored-names.ts";
 
 const { nKvHead: _, ...KEYS } = LAYER_NORM_KEYS;
 

@@ -3,16 +3,17 @@
  * files have the rows of gate and up in turn.
  */
 
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { key } from "../keys.ts";
 import { attentionHeads } from "../layers/attention-heads.ts";
 import { DENSE_INNER, EXPERT_INNER, EXPERT_KEYS } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, withExperts } from "../layers/experts.ts";
+import { GGUF_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { SOFTMAX_OF_CHOSEN, withExperts } from "../layers/experts.ts";
 import { maskOf, SLIDING_WINDOW, slidingLayers, slidingLayersKey } from "../layers/layer-types.ts";
 import { withAttention } from "../layers/uniform.ts";
 import { rotaryOf } from "../rotary/rope.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 export const gptOss = defineFamily({
   name: "gpt_oss",

@@ -1,11 +1,12 @@
 /** GPT-2 (Radford et al. 2019), and models that differ from it in size only, such as Cerebras-GPT. */
+
+import { GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "../blocks/gpt.ts";
+import { activationKey } from "../blocks/layer-norm.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { choice, key } from "../keys.ts";
+import { BANDED_KEYS, bandedMasks } from "../layers/banded-layers.ts";
 import { withAttention } from "../layers/uniform.ts";
-import { BANDED_KEYS, bandedMasks } from "./banded.ts";
-import { GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "./gpt-block.ts";
-import { activationKey } from "./layer-norm-block.ts";
 
 /** `sinusoidal` is an extension of this project: the fixed table instead of `wpe`. */
 const positions = key<"learned" | "sinusoidal">({

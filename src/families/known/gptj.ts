@@ -4,12 +4,12 @@
  */
 import type { DecoderConfig } from "../../model/config.ts";
 import { attentionsOf } from "../../model/mixers.ts";
+import { GPT_ALIASES, GPT_KEYS } from "../blocks/gpt.ts";
+import { activationKey, layerNormDecoder } from "../blocks/layer-norm.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { count, key } from "../keys.ts";
 import { attentionHeads } from "../layers/attention-heads.ts";
-import { GPT_ALIASES, GPT_KEYS } from "./gpt-block.ts";
-import { activationKey, layerNormDecoder } from "./layer-norm-block.ts";
 
 /** It has no field for the base of the frequencies. */
 const THETA = 10_000;

@@ -1,10 +1,14 @@
 /** Granite 4 (IBM 2025): Mamba 2, attention in some layers, and mixtures of experts in some models. */
+
 import type { DecoderConfig } from "../../model/config.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
+import { headsOfMamba, MAMBA_KEYS, mambaIn, mambaOf, someTensor } from "../blocks/mamba.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { choice, count, firstAttention, firstLayer, flag, key, optionalCount } from "../keys.ts";
 import { EXPERT_KEYS, mixtureIn } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, withExperts } from "../layers/experts.ts";
+import { GGUF_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { SOFTMAX_OF_CHOSEN, withExperts } from "../layers/experts.ts";
 import {
   areRecurrent,
   HYBRID_KV_HEADS,
@@ -17,8 +21,6 @@ import { withAttention, withLayers } from "../layers/uniform.ts";
 import type { NameTable } from "../stored-names.ts";
 import { MULTIPLIER_KEYS } from "./granite.ts";
 import { llama } from "./llama.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
-import { headsOfMamba, MAMBA_KEYS, mambaIn, mambaOf, someTensor } from "./mamba-block.ts";
 
 /** The width of the feed-forward layer of all rows. */
 const sharedInner = (config: DecoderConfig): number => {

@@ -4,11 +4,18 @@
  */
 
 import { attentionsOf } from "../../model/mixers.ts";
+import {
+  BIAS_KEYS,
+  BLOCK_DEFAULTS,
+  BLOCK_KEYS,
+  biasesOf,
+  LLAMA_NAMES,
+  llamaDecoder,
+} from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { firstLayer, key, positive } from "../keys.ts";
 import { shortest } from "../shortest.ts";
 import { llama } from "./llama.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 const inverse = (value: number): number => 1 / value;
 

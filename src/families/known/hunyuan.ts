@@ -3,12 +3,6 @@
  * frequencies that is made for longer contexts.
  */
 import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
-import { defineFamily } from "../family.ts";
-import { GGUF_NAMES } from "../gguf-names.ts";
-import { ggufOnly } from "../keys.ts";
-import { attentionHeads } from "../layers/attention-heads.ts";
-import { rotaryOf } from "../rotary/rope.ts";
-import type { StoredConfig } from "../stored-config.ts";
 import {
   BIAS_KEYS,
   BLOCK_DEFAULTS,
@@ -17,7 +11,13 @@ import {
   LLAMA_NAMES,
   llamaDecoder,
   rmsNorm,
-} from "./llama-block.ts";
+} from "../blocks/llama.ts";
+import { defineFamily } from "../family.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { ggufOnly } from "../keys.ts";
+import { attentionHeads } from "../layers/attention-heads.ts";
+import { rotaryOf } from "../rotary/rope.ts";
+import type { StoredConfig } from "../stored-config.ts";
 
 const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;
 

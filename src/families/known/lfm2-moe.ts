@@ -10,7 +10,8 @@ import {
   mixtureIn,
   SIGMOID_KEYS,
 } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SIGMOID_ROUTING, withExperts } from "../layers/experts.ts";
+import { GGUF_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { SIGMOID_ROUTING, withExperts } from "../layers/experts.ts";
 import { LFM2_DEFAULTS, LFM2_GGUF_NAMES, LFM2_KEYS, LFM2_NAMES, lfm2Decoder } from "./lfm2.ts";
 
 export const lfm2Moe = defineFamily({

@@ -2,6 +2,7 @@
 
 import type { DecoderConfig } from "../../model/config.ts";
 import type { ShortConvolutionConfig } from "../../model/recurrent/config.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
@@ -16,7 +17,6 @@ import {
 import { withLayers } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama-block.ts";
 
 const convolutionIn = ({ layers }: DecoderConfig): ShortConvolutionConfig | undefined =>
   layers.flatMap(({ mixer }) => (mixer.kind === "short-convolution" ? [mixer] : []))[0];

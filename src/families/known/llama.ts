@@ -1,7 +1,15 @@
 /** Llama (Touvron et al. 2023). Its GGUF files store the two dimensions of a rotary pair side by side. */
+
+import {
+  BIAS_KEYS,
+  BLOCK_DEFAULTS,
+  BLOCK_KEYS,
+  biasesOf,
+  LLAMA_NAMES,
+  llamaDecoder,
+} from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 export const llama = defineFamily({
   name: "llama",

@@ -2,17 +2,19 @@
  * Llama 4 (Meta 2025), its text part: layers that rotate see their chunk only, every fourth layer does not rotate
  * and sees all, and the weight of an expert multiplies its input.
  */
+
 import type { AttentionConfig, DecoderConfig } from "../../model/config.ts";
 import { attentionsOf } from "../../model/mixers.ts";
+import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { count, firstAttention, flag, key, positive } from "../keys.ts";
 import { DENSE_INNER, EXPERT_INNER, EXPERT_KEYS, mixtureIn } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_ROUTING, sharedExperts, withExperts } from "../layers/experts.ts";
+import { GGUF_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { SOFTMAX_ROUTING, sharedExperts, withExperts } from "../layers/experts.ts";
 import { ggufLacksRotatedLayers, ROTATED_LAYERS, rotatedLayersOf } from "../layers/rotated-layers.ts";
 import { withAttention } from "../layers/uniform.ts";
 import { llama } from "./llama.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 /** llama.cpp has no keys for these numbers. */
 const CHUNK = 8192;

@@ -1,13 +1,14 @@
 /** MiniMax-M2 (MiniMax 2025): a norm of all query heads and of all key heads, and mixtures by sigmoid. */
 
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { firstAttention, key, optionalCount } from "../keys.ts";
 import { attentionHeads } from "../layers/attention-heads.ts";
 import { EXPERT_INNER, EXPERT_KEYS, SIGMOID_KEYS } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SIGMOID_ROUTING, withExperts } from "../layers/experts.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama-block.ts";
+import { GGUF_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { SIGMOID_ROUTING, withExperts } from "../layers/experts.ts";
 import { MIXTRAL_EXPERT_NAMES } from "./mixtral.ts";
 
 export const minimaxM2 = defineFamily({

@@ -3,11 +3,11 @@
  * context of the first training.
  */
 import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { firstAttention, key } from "../keys.ts";
 import { withAttention } from "../layers/uniform.ts";
 import { llama } from "./llama.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, llamaDecoder } from "./llama-block.ts";
 
 /** Factor of the logarithm. Transformers keeps it beside the parameters of the rotary embedding. */
 const queryScale = key<number | undefined>({

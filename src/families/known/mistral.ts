@@ -2,10 +2,11 @@
  * Mistral (Jiang et al. 2023): the block of Llama, in its first version with a sliding window. Without one it
  * is a Llama. A Llama of GGUF with a window is a Mistral.
  */
+
+import { BLOCK_DEFAULTS, BLOCK_KEYS, hasWindow, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { SLIDING_WINDOW } from "../layers/layer-types.ts";
 import { llama } from "./llama.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, hasWindow, llamaDecoder } from "./llama-block.ts";
 
 export const mistral = defineFamily({
   name: "mistral",

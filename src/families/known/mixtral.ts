@@ -3,12 +3,13 @@
  * architecture and a number of experts.
  */
 
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { EXPERT_KEYS } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, withExperts } from "../layers/experts.ts";
+import { GGUF_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { SOFTMAX_OF_CHOSEN, withExperts } from "../layers/experts.ts";
 import type { NameTable } from "../stored-names.ts";
 import { llama } from "./llama.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 export const MIXTRAL_EXPERT_NAMES: NameTable = {
   "blocks.*.mlp.router": ["layers.*.block_sparse_moe.gate"],

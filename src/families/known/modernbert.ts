@@ -6,13 +6,13 @@ import type { Activation } from "../../compute/ops/ops.ts";
 import type { MaskConfig } from "../../model/attention/score-config.ts";
 import type { LayerConfig, NormConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";
+import { BERT_KEYS, ENCODER_ACTIVATIONS } from "../blocks/bert.ts";
 import { defineFamily } from "../family.ts";
 import { type Fields, LIMITS } from "../fields.ts";
 import { choice, count, firstLayer, flag, key, positive, SIZES } from "../keys.ts";
 import { attentionHeads } from "../layers/attention-heads.ts";
 import { uniformDecoder } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
-import { BERT_KEYS, ENCODER_ACTIVATIONS } from "./bert-block.ts";
 
 const { nKvHead: _, ...sizes } = SIZES;
 

@@ -2,10 +2,7 @@
  * Nemotron (Parmar et al. 2024): an MLP with the square of ReLU, and layer norms that multiply by 1 + weight.
  * GGUF files hold the sum.
  */
-import { defineFamily } from "../family.ts";
-import { LIMITS } from "../fields.ts";
-import { GGUF_NAMES } from "../gguf-names.ts";
-import { firstAttention, firstLayer, flag, key, optionalCount } from "../keys.ts";
+
 import {
   activationKey,
   biasKey,
@@ -13,8 +10,12 @@ import {
   layerNormDecoder,
   layerNormEpsilon,
   rotaryPartKey,
-} from "./layer-norm-block.ts";
-import { LLAMA_NAMES } from "./llama-block.ts";
+} from "../blocks/layer-norm.ts";
+import { LLAMA_NAMES } from "../blocks/llama.ts";
+import { defineFamily } from "../family.ts";
+import { LIMITS } from "../fields.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { firstAttention, firstLayer, flag, key, optionalCount } from "../keys.ts";
 
 export const nemotron = defineFamily({
   name: "nemotron",

@@ -1,9 +1,7 @@
 /**
  * OLMo 2 (Walsh et al. 2024): norms after the sublayers, and one norm of all query heads or all key heads.
  */
-import { defineFamily, type Family } from "../family.ts";
-import { GGUF_NAMES } from "../gguf-names.ts";
-import { ggufOnly } from "../keys.ts";
+
 import {
   BIAS_KEYS,
   BLOCK_DEFAULTS,
@@ -12,7 +10,10 @@ import {
   LLAMA_NAMES,
   llamaDecoder,
   rmsNorm,
-} from "./llama-block.ts";
+} from "../blocks/llama.ts";
+import { defineFamily, type Family } from "../family.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { ggufOnly } from "../keys.ts";
 
 const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;
 

@@ -1,10 +1,10 @@
 /** OLMo 3 (Ai2 2025): the block of OLMo 2, with a window in three of four layers, whose angles are not scaled. */
 
+import { biasesOf, llamaDecoder, rmsNorm } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { attentionHeads } from "../layers/attention-heads.ts";
 import { SLIDING_WINDOW, slidingLayers, slidingLayersKey, withSlidingLayers } from "../layers/layer-types.ts";
 import { rotariesOf } from "../rotary/rope.ts";
-import { biasesOf, llamaDecoder, rmsNorm } from "./llama-block.ts";
 import { OLMO_DEFAULTS, OLMO_KEYS, OLMO_TENSORS } from "./olmo2.ts";
 
 export const olmo3 = defineFamily({

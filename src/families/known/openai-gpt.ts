@@ -1,8 +1,8 @@
 /** GPT-1 (Radford et al. 2018): norms of the residual sums, no final norm. */
 import type { Activation } from "../../compute/ops/ops.ts";
+import { GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "../blocks/gpt.ts";
+import { activationKey } from "../blocks/layer-norm.ts";
 import { defineFamily } from "../family.ts";
-import { GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "./gpt-block.ts";
-import { activationKey } from "./layer-norm-block.ts";
 
 /** Spellings of `afn`, whose "gelu" is the tanh form. */
 const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([

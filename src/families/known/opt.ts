@@ -4,10 +4,10 @@
  * llama.cpp has no architecture for it.
  */
 import type { DecoderConfig } from "../../model/config.ts";
+import { activationKey, layerNormDecoder } from "../blocks/layer-norm.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { firstAttention, firstLayer, flag, key, optionalCount, SIZES, TIED } from "../keys.ts";
-import { activationKey, layerNormDecoder } from "./layer-norm-block.ts";
 
 /** The config has no field for it. */
 const EPSILON = 1e-5;

@@ -2,9 +2,7 @@
  * Phi-1 and Phi-2 (Gunasekar et al. 2023): attention and MLP in parallel from one norm, rotary positions of a
  * part of each head, biases everywhere.
  */
-import { defineFamily } from "../family.ts";
-import { GGUF_NAMES } from "../gguf-names.ts";
-import { firstAttention, flag, key } from "../keys.ts";
+
 import {
   activationKey,
   LAYER_NORM_KEYS,
@@ -12,7 +10,10 @@ import {
   layerNormDecoder,
   layerNormEpsilon,
   rotaryPartKey,
-} from "./layer-norm-block.ts";
+} from "../blocks/layer-norm.ts";
+import { defineFamily } from "../family.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { firstAttention, flag, key } from "../keys.ts";
 
 export const phi = defineFamily({
   name: "phi",

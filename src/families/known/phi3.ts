@@ -2,10 +2,11 @@
  * Phi-3, Phi-3.5 and Phi-4 (Abdin et al. 2024): the block of Llama with fused matrices, whose rows are all
  * queries, all keys and all values, and gate and up.
  */
+
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { SLIDING_WINDOW } from "../layers/layer-types.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 export const phi3 = defineFamily({
   name: "phi3",

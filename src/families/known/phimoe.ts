@@ -3,14 +3,15 @@
  * chooses (Liu et al. 2024).
  */
 
+import { activationKey, biasKey, LAYER_NORM_KEYS, layerNormDecoder } from "../blocks/layer-norm.ts";
+import { LLAMA_NAMES } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { flag, key, positive } from "../keys.ts";
 import { EXPERT_KEYS, mixtureIn } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
+import { GGUF_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
 import { SLIDING_WINDOW } from "../layers/layer-types.ts";
-import { activationKey, biasKey, LAYER_NORM_KEYS, layerNormDecoder } from "./layer-norm-block.ts";
-import { LLAMA_NAMES } from "./llama-block.ts";
 import { MIXTRAL_EXPERT_NAMES } from "./mixtral.ts";
 
 /** GGUF has no key for it. */

@@ -1,15 +1,16 @@
 /** Qwen2 with experts and a shared expert (Yang et al. 2024), whose output has a gate. */
 
+import { LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { count, flag, key } from "../keys.ts";
 import { ggufLacksDenseLayers, mixtureIn } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
+import { GGUF_EXPERT_NAMES, QWEN_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
 import type { NameTable } from "../stored-names.ts";
-import { LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 import { QWEN_DEFAULTS, QWEN_KEYS } from "./qwen2.ts";
-import { QWEN_EXPERT_KEYS, QWEN_EXPERT_NAMES } from "./qwen3-moe.ts";
+import { QWEN_EXPERT_KEYS } from "./qwen3-moe.ts";
 
 /** Width of the shared expert. */
 export const SHARED_INNER = key({

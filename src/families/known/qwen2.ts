@@ -1,5 +1,6 @@
 /** Qwen2 and Qwen2.5 (Yang et al. 2024): the block of Llama with biases of queries, keys and values. */
 import type { DecoderConfig } from "../../model/config.ts";
+import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
@@ -7,7 +8,6 @@ import { flag, ggufOnly, type Key, key, type ValuesOf } from "../keys.ts";
 import { maskOf, SLIDING_WINDOW, slidingLayers, slidingLayersKey, windowOf } from "../layers/layer-types.ts";
 import { withAttention } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 const hasWindow = ({ layers }: DecoderConfig): boolean =>
   layers.some((layer) => windowOf(layer) !== undefined);

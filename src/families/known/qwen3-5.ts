@@ -1,8 +1,5 @@
 /** Qwen3.5 (Qwen 2026): the block of Qwen3-Next with dense feed-forward layers. */
 import type { LayerConfig } from "../../model/config.ts";
-import type { RowOrder } from "../description.ts";
-import { defineFamily } from "../family.ts";
-import type { NameTable } from "../stored-names.ts";
 import {
   DELTA_NET_DEFAULTS,
   DELTA_NET_GGUF_NAMES,
@@ -12,7 +9,10 @@ import {
   deltaNetOf,
   ggufLacksSizes,
   ROPE_SECTIONS,
-} from "./delta-net-block.ts";
+} from "../blocks/delta-net.ts";
+import type { RowOrder } from "../description.ts";
+import { defineFamily } from "../family.ts";
+import type { NameTable } from "../stored-names.ts";
 
 export const QWEN35_NAMES: NameTable = {
   ...DELTA_NET_NAMES,

@@ -1,5 +1,6 @@
 /** Qwen3 with experts (Yang et al. 2025). */
 
+import { BIAS_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { flag, key } from "../keys.ts";
@@ -11,9 +12,8 @@ import {
   ggufLacksDenseLayers,
   mixtureIn,
 } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
-import type { NameTable } from "../stored-names.ts";
-import { BIAS_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama-block.ts";
+import { GGUF_EXPERT_NAMES, QWEN_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
 import { QWEN_DEFAULTS, QWEN_KEYS } from "./qwen2.ts";
 
 const { qkvBias, outputBias } = BIAS_KEYS;
@@ -31,12 +31,6 @@ export const QWEN_EXPERT_KEYS = {
     kind: flag,
     of: (config) => mixtureIn(config)?.routing.normalize !== undefined,
   }),
-};
-
-export const QWEN_EXPERT_NAMES: NameTable = {
-  "blocks.*.mlp.router": ["layers.*.mlp.gate"],
-  "blocks.*.mlp.experts.up": ["layers.*.mlp.experts.#.gate_proj", "layers.*.mlp.experts.#.up_proj"],
-  "blocks.*.mlp.experts.down": ["layers.*.mlp.experts.#.down_proj"],
 };
 
 export const qwen3Moe = defineFamily({

@@ -1,11 +1,6 @@
 /** Qwen3-Next (Qwen 2025) and Qwen3.5 with experts: gated DeltaNet, attention in some layers, mixtures in all. */
+
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
-import type { RowOrder } from "../description.ts";
-import { defineFamily } from "../family.ts";
-import type { ValuesOf } from "../keys.ts";
-import { DENSE_INNER, ggufLacksDenseLayers, mixtureIn } from "../layers/expert-keys.ts";
-import { GGUF_EXPERT_NAMES, SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
-import type { StoredConfig } from "../stored-config.ts";
 import {
   DELTA_NET_DEFAULTS,
   DELTA_NET_GGUF_NAMES,
@@ -15,10 +10,17 @@ import {
   deltaNetOf,
   ggufLacksSizes,
   ROPE_SECTIONS,
-} from "./delta-net-block.ts";
+} from "../blocks/delta-net.ts";
+import type { RowOrder } from "../description.ts";
+import { defineFamily } from "../family.ts";
+import type { ValuesOf } from "../keys.ts";
+import { DENSE_INNER, ggufLacksDenseLayers, mixtureIn } from "../layers/expert-keys.ts";
+import { GGUF_EXPERT_NAMES, QWEN_EXPERT_NAMES } from "../layers/expert-names.ts";
+import { SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
+import type { StoredConfig } from "../stored-config.ts";
 import { QWEN_SHARED_NAMES, SHARED_INNER } from "./qwen2-moe.ts";
 import { QWEN35_GGUF_NAMES, QWEN35_NAMES } from "./qwen3-5.ts";
-import { QWEN_EXPERT_KEYS, QWEN_EXPERT_NAMES } from "./qwen3-moe.ts";
+import { QWEN_EXPERT_KEYS } from "./qwen3-moe.ts";
 
 const KEYS = {
   ...DELTA_NET_KEYS,

@@ -1,7 +1,8 @@
 /** Qwen3 (Yang et al. 2025): the block of Llama with a norm of each query and key head. */
+
+import { BIAS_KEYS, rmsNorm } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { ggufOnly } from "../keys.ts";
-import { BIAS_KEYS, rmsNorm } from "./llama-block.ts";
 import { QWEN_DEFAULTS, QWEN_KEYS, QWEN_TENSORS, qwenDecoder } from "./qwen2.ts";
 
 const { qkvBias, outputBias, mlpBias } = BIAS_KEYS;

@@ -2,10 +2,11 @@
  * RoBERTa (Liu et al. 2019) and XLM-RoBERTa (Conneau et al. 2019). Their positions count from the row behind
  * the one of padding.
  */
+
+import { BERT_DEFAULTS, BERT_KEYS, BERT_NAMES, bertEncoder, firstToken } from "../blocks/bert.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import type { StoredConfig } from "../stored-config.ts";
-import { BERT_DEFAULTS, BERT_KEYS, BERT_NAMES, bertEncoder, firstToken } from "./bert-block.ts";
 
 /** Rows of the table of positions up to that of padding. */
 const skippedRows = ({ fields }: StoredConfig): number =>

@@ -1,8 +1,16 @@
 /** Seed-OSS (ByteDance 2025): the block of Llama with biases of queries, keys and values. */
+
+import {
+  BIAS_KEYS,
+  BLOCK_DEFAULTS,
+  BLOCK_KEYS,
+  biasesOf,
+  LLAMA_NAMES,
+  llamaDecoder,
+} from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { key } from "../keys.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 export const seedOss = defineFamily({
   name: "seed_oss",

@@ -1,9 +1,17 @@
 /** SmolLM3 (Bakouch et al. 2025): the block of Llama, in which every fourth layer does not rotate its heads. */
+
+import {
+  BIAS_KEYS,
+  BLOCK_DEFAULTS,
+  BLOCK_KEYS,
+  biasesOf,
+  LLAMA_NAMES,
+  llamaDecoder,
+} from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { ggufLacksRotatedLayers, ROTATED_LAYERS, rotatedLayersOf } from "../layers/rotated-layers.ts";
 import { withAttention } from "../layers/uniform.ts";
 import { llama } from "./llama.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
 
 export const smolLm3 = defineFamily({
   name: "smollm3",

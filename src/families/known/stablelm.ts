@@ -3,9 +3,7 @@
  * each head. StableLM 2 12B runs attention and MLP in parallel from one norm, and norms each head with a weight
  * of its own.
  */
-import { defineFamily } from "../family.ts";
-import { GGUF_NAMES } from "../gguf-names.ts";
-import { firstAttention, flag, key } from "../keys.ts";
+
 import {
   activationKey,
   biasKey,
@@ -14,8 +12,11 @@ import {
   layerNormEpsilon,
   parallelKey,
   rotaryPartKey,
-} from "./layer-norm-block.ts";
-import { LLAMA_NAMES } from "./llama-block.ts";
+} from "../blocks/layer-norm.ts";
+import { LLAMA_NAMES } from "../blocks/llama.ts";
+import { defineFamily } from "../family.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { firstAttention, flag, key } from "../keys.ts";
 
 export const stableLm = defineFamily({
   name: "stablelm",

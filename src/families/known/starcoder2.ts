@@ -1,15 +1,16 @@
 /** StarCoder 2 (Lozhkov et al. 2024): the layers of GPT-2 with rotary positions, grouped queries and a window. */
-import { defineFamily } from "../family.ts";
-import { GGUF_NAMES } from "../gguf-names.ts";
-import { SLIDING_WINDOW } from "../layers/layer-types.ts";
+
 import {
   activationKey,
   biasKey,
   LAYER_NORM_KEYS,
   layerNormDecoder,
   layerNormEpsilon,
-} from "./layer-norm-block.ts";
-import { LLAMA_NAMES } from "./llama-block.ts";
+} from "../blocks/layer-norm.ts";
+import { LLAMA_NAMES } from "../blocks/llama.ts";
+import { defineFamily } from "../family.ts";
+import { GGUF_NAMES } from "../gguf-names.ts";
+import { SLIDING_WINDOW } from "../layers/layer-types.ts";
 
 export const starCoder2 = defineFamily({
   name: "starcoder2",

@@ -1,4 +1,4 @@
-/** Mixtures of experts in both formats: the layers that have them, their routing, and the names of llama.cpp. */
+/** Mixtures of experts in both formats: the layers that have them, and their routing. */
 import type {
   DecoderConfig,
   ExpertsMlp,
@@ -8,7 +8,6 @@ import type {
 } from "../../model/config.ts";
 import type { ValuesOf } from "../keys.ts";
 import type { StoredConfig } from "../stored-config.ts";
-import type { NameTable } from "../stored-names.ts";
 import type { SIGMOID_KEYS } from "./expert-keys.ts";
 
 /** Experts of all layers: ten times those of the largest models. */
@@ -94,14 +93,3 @@ export function sigmoidRouting(
 /** Shared experts of the size of the others. */
 export const sharedExperts = (number: number, expert: FeedForward): Pick<ExpertsMlp, "shared"> =>
   number === 0 ? {} : { shared: { ...expert, nInner: number * expert.nInner, gate: false } };
-
-/** Tensors of mixtures as llama.cpp names them: a tensor holds a matrix of all experts. */
-export const GGUF_EXPERT_NAMES: NameTable = {
-  "blocks.*.mlp.router": ["blk.*.ffn_gate_inp"],
-  "blocks.*.mlp.router_correction": ["blk.*.exp_probs_b"],
-  "blocks.*.mlp.experts.up": ["blk.*.ffn_gate_exps", "blk.*.ffn_up_exps"],
-  "blocks.*.mlp.experts.down": ["blk.*.ffn_down_exps"],
-  "blocks.*.mlp.shared.up": ["blk.*.ffn_gate_shexp", "blk.*.ffn_up_shexp"],
-  "blocks.*.mlp.shared.down": ["blk.*.ffn_down_shexp"],
-  "blocks.*.mlp.shared_gate": ["blk.*.ffn_gate_inp_shexp"],
-};

@@ -14,7 +14,7 @@ import { areRecurrent, recurrentLayers, recurrentLayersKey } from "../layers/rec
 import { withLayers } from "../layers/uniform.ts";
 import { furtherLayers, type StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama-block.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama.ts";
 
 /** Every fourth layer has attention where a file says nothing. */
 const INTERVAL = 4;

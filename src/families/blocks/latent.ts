@@ -1,4 +1,5 @@
 /** The block of DeepSeek-V2 and V3: latent attention, and mixtures after some dense layers. */
+
 import type { DecoderConfig, RoutingConfig } from "../../model/config.ts";
 import { LIMITS } from "../fields.ts";
 import { count, firstAttention, key, optionalCount, type ValuesOf } from "../keys.ts";
@@ -10,13 +11,13 @@ import {
   SHARED_COUNT,
   SIGMOID_KEYS,
 } from "../layers/expert-keys.ts";
+import { DEEPSEEK_EXPERT_NAMES } from "../layers/expert-names.ts";
 import { sharedExperts, withExperts } from "../layers/experts.ts";
 import { withAttention } from "../layers/uniform.ts";
 import { rotaryOf } from "../rotary/rope.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { DEEPSEEK_EXPERT_NAMES } from "./glm4-moe.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama-block.ts";
+import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama.ts";
 
 /** The norms of the short vectors have this epsilon, whatever the others have. */
 const EPSILON = 1e-6;

@@ -17,7 +17,7 @@ import {
   LLAMA_NAMES,
   type LlamaDifferences,
   llamaDecoder,
-} from "./llama-block.ts";
+} from "./llama.ts";
 
 /** Old files say "gelu" and mean the tanh form, which their authors computed. */
 const GELU = ["gelu_pytorch_tanh", "gelu", "gelu_new"];

@@ -8,7 +8,7 @@ import { GGUF_WINDOW, maskOf } from "../layers/layer-types.ts";
 import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { layerNorm, layerNormEpsilon } from "./layer-norm-block.ts";
+import { layerNorm, layerNormEpsilon } from "./layer-norm.ts";
 
 export const GPT_ALIASES = {
   n_embd: "hidden_size",
