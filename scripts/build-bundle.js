@@ -1,6 +1,7 @@
 /**
  * Bundles the library and the command line: Node reads few files in half the time of three hundred. Verbs
- * stay files of their own, which load when they run. Dependencies stay outside.
+ * stay files of their own, which load when they run. What package.json lists under `dependencies` stays
+ * outside. Other packages, which every run loads, are in the bundle with their licences.
  *
  * The name of a chunk holds a hash of its content, and the chunks of the builds before stay for a day: a
  * program that has started finds its own chunks although a new bundle lies beside them. The package leaves
@@ -9,6 +10,7 @@
 import { existsSync, readdirSync, readFileSync, statSync, unlinkSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
+import { bundledLicenses } from "./bundled-licenses.js";
 import { replaceFile } from "./replace-file.js";
 
 const folder = "dist/bundle";
@@ -18,10 +20,13 @@ const entries = {
   main: "dist/cli/main.js",
   "settle-colors": "dist/cli/settle-colors.js",
 };
+const licenseFile = join(folder, "licenses.txt");
+const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
 const DAY = 24 * 60 * 60 * 1000;
 
 export async function buildBundle() {
-  const bundle = await rolldown({ input: entries, platform: "node", external: /^[^./]/, logLevel: "warn" });
+  const external = Object.keys(dependencies);
+  const bundle = await rolldown({ input: entries, platform: "node", external, logLevel: "warn" });
   const output = { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", comments: false };
   const { output: chunks } = await bundle.generate(output);
   await bundle.close();
@@ -30,6 +35,7 @@ export async function buildBundle() {
     const path = join(folder, fileName);
     if (!existsSync(path) || readFileSync(path, "utf8") !== code) replaceFile(path, code);
   }
+  replaceFile(licenseFile, bundledLicenses(chunks.flatMap(({ moduleIds }) => moduleIds)));
   retire(new Set(chunks.map(({ fileName }) => fileName)));
 }
 
