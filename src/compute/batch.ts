@@ -10,7 +10,7 @@ export interface Segment {
   readonly start: number;
   readonly ids: readonly number[];
   /** Text of a pair that each token belongs to, 0 or 1. Models with a table for it need it. */
-  readonly types?: readonly number[];
+  readonly types?: readonly number[] | undefined;
 }
 
 export interface Batch {
@@ -36,7 +36,12 @@ export interface Batch {
   readonly layerOffsets: readonly number[];
   /** The same rows as they read what the encoder has read, in models with cross-attention. */
   readonly cross?: Batch;
+  /** The same rows in each bank, with the caches of its layers, if the model has several banks. */
+  readonly stages?: readonly Batch[];
 }
+
+/** The rows as a stage reads them. */
+export const batchOf = (batch: Batch, stage: number): Batch => batch.stages?.[stage] ?? batch;
 
 const NO_INDICES: Indices = { length: 0, ptr: 0 };
 

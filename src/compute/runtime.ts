@@ -1,6 +1,6 @@
 /**
- * A build of the kernels with its memory, threads and scratch memory. It is made at first use and stays until
- * the process ends.
+ * A build of the kernels in a bank: a memory of at most 4 GiB with threads and scratch memory of its own. It is
+ * made at first use and stays until the process ends. A model that is larger than a bank uses several (banks.ts).
  */
 import { setImmediate } from "node:timers/promises";
 import type { Simd } from "./kernels/kernels.ts";
@@ -11,7 +11,7 @@ import { processMemory } from "./memory/process-memory.ts";
 import { Scratch } from "./memory/scratch.ts";
 import { Mutex } from "./mutex.ts";
 
-const runtimes = new Map<Simd, Runtime>();
+const runtimes = new Map<string, Runtime>();
 
 /** The event loop waits this long at most, and for one block of the model. */
 const PAUSE_MS = 20;
@@ -21,24 +21,28 @@ export class Runtime {
   readonly memory: Memory;
   readonly threads: Threads;
   readonly scratch: Scratch;
-  readonly #mutex = new Mutex();
+  readonly #mutex: Mutex;
   #lastPause = performance.now();
 
-  private constructor(simd: Simd) {
+  private constructor(simd: Simd, bank: number) {
     this.simd = simd;
-    this.memory = processMemory();
+    this.#mutex = bank === 0 ? new Mutex() : Runtime.get(simd).#mutex;
+    this.memory = processMemory(bank);
     this.scratch = new Scratch(this.memory);
     this.threads = new Threads(new Kernels(simd, this.memory.wasm), this.memory);
   }
 
-  static get(simd: Simd): Runtime {
-    const runtime = runtimes.get(simd) ?? new Runtime(simd);
-    runtimes.set(simd, runtime);
+  /** @param bank its number; 0 is the bank of all models that fit in it */
+  static get(simd: Simd, bank = 0): Runtime {
+    const key = `${simd} ${bank}`;
+    const runtime = runtimes.get(key) ?? new Runtime(simd, bank);
+    runtimes.set(key, runtime);
     return runtime;
   }
 
   /**
-   * Runs `work` when all work queued before it has ended. Scratch memory and threads serve one job at a time.
+   * Runs `work` when all work queued before it has ended, in any bank. Scratch memory and threads serve one job at
+   * a time, and the threads of all banks share the cores.
    */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     return this.#mutex.run(work);

@@ -14,6 +14,8 @@ import {
 export interface Tensor {
   readonly shape: readonly number[];
   readonly ptr: number;
+  /** Number of its bank among those of the model. Default: the first. */
+  readonly bank?: number | undefined;
 }
 
 /** Type of the weights of a matrix in memory. */
@@ -28,10 +30,14 @@ export interface Matrix {
   readonly inputs: number;
   readonly dtype: WeightDtype;
   readonly ptr: number;
+  /** Number of its bank among those of the model. Default: the first. */
+  readonly bank?: number | undefined;
+  /** Matrices of consecutive outputs in several banks, in the place of one that is too large for a bank. */
+  readonly parts?: readonly Matrix[];
 }
 
 /** Matrices of equal size and type, one for each expert. */
-export interface MatrixTable extends Omit<Matrix, "ptr"> {
+export interface MatrixTable extends Omit<Matrix, "ptr" | "bank" | "parts"> {
   /** The addresses of the matrices. */
   readonly addresses: Indices;
 }

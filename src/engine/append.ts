@@ -1,10 +1,11 @@
 /** An append of a session. Passes run a part of its ids at a time, until the logits are complete. */
-import type { Segment } from "../compute/batch.ts";
+import type { SequenceSegment } from "../compute/banks.ts";
 import type { KvCache } from "../compute/memory/kv-cache.ts";
+import type { SequenceCache } from "../compute/memory/sequence-cache.ts";
 
 export interface AppendRequest {
   /** The cache of the sequence. Only one append at a time may use it. */
-  readonly cache: KvCache;
+  readonly cache: SequenceCache;
   /** What the encoder has read, in models that have one. */
   readonly source?: KvCache | undefined;
   /** At least one more than `replayed`. */
@@ -71,7 +72,7 @@ export class Append {
    *
    * @throws GptError `resource` if memory is full
    */
-  next(most: number): Segment {
+  next(most: number): SequenceSegment {
     const { cache, ids } = this.#request;
     const start = cache.length;
     const part = ids.slice(this.#done, this.#done + most);

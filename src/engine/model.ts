@@ -4,8 +4,8 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { chooseThreads } from "../compute/choose-threads.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
-import { KvCache, type KvDtype, type KvShape } from "../compute/memory/kv-cache.ts";
-import { KernelOps } from "../compute/ops/kernel-ops.ts";
+import type { KvDtype, KvShape } from "../compute/memory/kv-cache.ts";
+import { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
 import { seesAhead } from "../model/attention/masks.ts";
@@ -67,9 +67,9 @@ export class Model {
     weights: readonly DtypeBytes[],
     kvShape: KvShape,
   ) {
-    const { runtime, threads } = open;
+    const { banks, threads } = open;
     this.#open = open;
-    this.#scheduler = new Scheduler(runtime, new KernelOps(runtime, threads), decoder);
+    this.#scheduler = new Scheduler(banks, banks.ops(threads), decoder);
     this.config = decoder.config;
     this.threads = threads;
     this.contextSize = contextSize;
@@ -115,10 +115,10 @@ export class Model {
    * @throws GptError `usage` for a number out of range
    */
   withThreads(wish: number): Model {
-    const { runtime } = this.#open;
+    const { banks } = this.#open;
     const threads = chooseThreads(wish);
-    runtime.threads.grow(threads);
-    const open = new OpenWeights(runtime, threads);
+    for (const runtime of banks.runtimes) runtime.threads.grow(threads);
+    const open = new OpenWeights(banks, threads);
     return new Model(open, this.#scheduler.decoder, this.contextSize, this.weights, this.kvShape);
   }
 
@@ -130,7 +130,7 @@ export class Model {
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the model is closed");
     const { memory } = this.#open.runtime;
-    const cache = new KvCache(memory, this.kvShape, this.contextSize);
+    const cache = SequenceCache.create([{ memory, shape: this.kvShape }], this.contextSize);
     const crossShape = crossShapeOf(this.config, this.kvShape.dtype);
     const readings = crossShape && new Readings(this.#scheduler, memory, crossShape);
     return new Session(this.#scheduler, cache, this.#sessions, readings);

@@ -5,10 +5,10 @@
  * not depend on the load.
  */
 import { setImmediate } from "node:timers/promises";
-import { type Batch, createBatch, createCrossBatch, type Segment } from "../compute/batch.ts";
+import type { Banks, SequenceSegment } from "../compute/banks.ts";
+import { type Batch, createCrossBatch } from "../compute/batch.ts";
 import type { KvCache } from "../compute/memory/kv-cache.ts";
 import type { Ops } from "../compute/ops/ops.ts";
-import type { Runtime } from "../compute/runtime.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { forward, logits } from "../model/decoder.ts";
 import type { Decoder } from "../model/modules.ts";
@@ -24,21 +24,21 @@ const ROWS_PER_PASS = 144;
 /** The part of an append that one pass runs. */
 interface Part {
   readonly append: Append;
-  readonly segment: Segment;
+  readonly segment: SequenceSegment;
   /** Rows of the pass that need logits. */
   readonly wanted: readonly number[];
 }
 
 export class Scheduler {
   readonly decoder: Decoder;
-  readonly #runtime: Runtime;
+  readonly #banks: Banks;
   readonly #ops: Ops;
   /** Appends that have not ended, oldest first. */
   #appends: Append[] = [];
   #running = false;
 
-  constructor(runtime: Runtime, ops: Ops, decoder: Decoder) {
-    this.#runtime = runtime;
+  constructor(banks: Banks, ops: Ops, decoder: Decoder) {
+    this.#banks = banks;
     this.#ops = ops;
     this.decoder = decoder;
   }
@@ -60,8 +60,9 @@ export class Scheduler {
   async read(ids: readonly number[], cache: KvCache, signal: AbortSignal | undefined): Promise<void> {
     const { encoder } = this.decoder;
     if (encoder === undefined) throw new Error("a model without an encoder");
-    await this.#runtime.exclusively(() =>
-      readSource(this.#runtime, this.#ops, { ...this.decoder, encoder }, ids, cache, signal),
+    const { first } = this.#banks;
+    await first.exclusively(() =>
+      readSource(first, this.#ops, { ...this.decoder, encoder }, ids, cache, signal),
     );
   }
 
@@ -70,7 +71,7 @@ export class Scheduler {
     this.#running = true;
     while (this.#appends.length > 0) {
       await setImmediate(); // A session that got logits from the last pass appends again now.
-      await this.#runtime.exclusively(() => this.#pass());
+      await this.#banks.first.exclusively(() => this.#pass());
       this.#appends = this.#appends.filter(({ ended }) => !ended);
     }
     this.#running = false;
@@ -79,14 +80,10 @@ export class Scheduler {
   async #pass(): Promise<void> {
     const parts = this.#parts();
     if (parts.length === 0) return;
-    const { scratch } = this.#runtime;
-    const mark = scratch.mark();
     try {
-      await this.#compute(parts);
+      await this.#banks.pass(() => this.#compute(parts));
     } catch (error) {
       for (const { append } of parts) append.fail(error);
-    } finally {
-      scratch.release(mark);
     }
   }
 
@@ -114,7 +111,7 @@ export class Scheduler {
 
   async #compute(parts: readonly Part[]): Promise<void> {
     const segments = parts.map(({ segment }) => segment);
-    const batch = this.#withSources(createBatch(this.#runtime, segments), parts);
+    const batch = this.#withSources(this.#banks.batch(segments), parts);
     const hidden = await forward(this.#ops, this.decoder, batch, () => this.#pause(parts));
     const wanted = parts.flatMap((part) => part.wanted);
     const rows = wanted.length > 0 ? this.#logits(hidden, wanted) : new Float32Array();
@@ -131,7 +128,7 @@ export class Scheduler {
   #withSources(batch: Batch, parts: readonly Part[]): Batch {
     const sources = parts.flatMap(({ append }) => append.source ?? []);
     if (sources.length === 0) return batch;
-    return { ...batch, cross: createCrossBatch(this.#runtime, batch, sources) };
+    return { ...batch, cross: createCrossBatch(this.#banks.first, batch, sources) };
   }
 
   /** Logits of some rows, in scratch memory. */
@@ -141,7 +138,7 @@ export class Scheduler {
 
   /** Gives a pass up if all its appends are aborted. */
   async #pause(parts: readonly Part[]): Promise<void> {
-    await this.#runtime.pause(undefined);
+    await this.#banks.first.pause(undefined);
     if (parts.every(({ append }) => append.aborted)) parts[0]?.append.throwIfAborted();
   }
 }

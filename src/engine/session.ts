@@ -3,7 +3,7 @@
  */
 
 import { checkOptions, checkValue, flag, idListRule, type Rule, signalRule } from "../checks/rules.ts";
-import type { KvCache } from "../compute/memory/kv-cache.ts";
+import type { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { Mutex } from "../compute/mutex.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
@@ -23,7 +23,7 @@ export class Session {
   /** Positions it can hold. */
   readonly contextSize: number;
   readonly #scheduler: Scheduler;
-  readonly #cache: KvCache;
+  readonly #cache: SequenceCache;
   readonly #readings: Readings | undefined;
   /** The open sessions of the model. */
   readonly #open: Set<Session>;
@@ -41,7 +41,7 @@ export class Session {
    * @param open the open sessions of the model, with this session until it is closed
    * @param readings of a model with an encoder; owned by the session
    */
-  constructor(scheduler: Scheduler, cache: KvCache, open: Set<Session>, readings?: Readings) {
+  constructor(scheduler: Scheduler, cache: SequenceCache, open: Set<Session>, readings?: Readings) {
     this.#scheduler = scheduler;
     this.#cache = cache;
     this.#readings = readings;

@@ -7,7 +7,7 @@
  * Shapes: T rows, C width, H query heads, Hkv key/value heads, D head dimension, F feed-forward width, V
  * vocabulary.
  */
-import type { Batch } from "../compute/batch.ts";
+import { type Batch, batchOf } from "../compute/batch.ts";
 import type { Embedding, Ops } from "../compute/ops/ops.ts";
 import type { Indices, Tensor } from "../compute/tensor.ts";
 import { latentHeads } from "./attention/latent-attention.ts";
@@ -44,15 +44,18 @@ export async function forward(
   const inputs = model.layerInputs && layerInputs(ops, model.layerInputs, batch.ids, x); //            (T, L P)
   for (const [i, stage] of model.stages.entries()) {
     const here = ops.at(i);
+    const rows = batchOf(batch, i);
     x = await here.take(x);
+    const near = bias && (await here.take(bias));
+    const own = inputs && (await here.take(inputs));
     for (const block of stage.blocks) {
-      x = transformerBlock(here, block, batch, bias, x); //                                         (T, C)
-      if (block.input && inputs) x = addLayerInput(here, block.input, inputs, x); //                 (T, C)
+      x = transformerBlock(here, block, rows, near, x); //                                          (T, C)
+      if (block.input && own) x = addLayerInput(here, block.input, own, x); //                       (T, C)
       x = here.scale(x, block.scale);
       await pause();
     }
   }
-  return normalize(ops, model.finalNorm, x); //                                                     (T, C)
+  return normalize(ops, model.finalNorm, await ops.take(x)); //                                     (T, C)
 }
 
 /** Logits of hidden states: (T, C) -> (T, V). BERT transforms the states first. */

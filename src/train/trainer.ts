@@ -1,7 +1,7 @@
 /** A model in training. */
 
 import { checkOptions, checkValue, fromZero, signalRule, textRule } from "../checks/rules.ts";
-import { KvCache } from "../compute/memory/kv-cache.ts";
+import { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
@@ -86,7 +86,7 @@ export class Trainer {
     this.#kind = kindOf(this.hyperparameters.objective);
     this.#loss = new Loss(runtime, threads, decoder, parameters);
     this.#optimizer = new OptimizerOps(runtime, threads);
-    this.#scheduler = new Scheduler(runtime, new KernelOps(runtime, threads), decoder);
+    this.#scheduler = new Scheduler(parts.open.banks, new KernelOps(runtime, threads), decoder);
     this.#steps = state.step;
   }
 
@@ -153,7 +153,8 @@ export class Trainer {
    */
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the trainer is closed");
-    const cache = new KvCache(this.#parts.open.runtime.memory, kvShapeOf(this.config), this.contextSize);
+    const { memory } = this.#parts.open.runtime;
+    const cache = SequenceCache.create([{ memory, shape: kvShapeOf(this.config) }], this.contextSize);
     return new Session(this.#scheduler, cache, this.#sessions);
   }
 

@@ -1,4 +1,5 @@
 /** Weights in memory: an arena for them, and the threads and kernels that read and pack them. */
+import { Banks } from "../compute/banks.ts";
 import { chooseThreads } from "../compute/choose-threads.ts";
 import { chooseSimd, type Simd } from "../compute/kernels/kernels.ts";
 import { Arena } from "../compute/memory/arena.ts";
@@ -30,26 +31,30 @@ export function openWeights(
   const runtime = Runtime.get(chooseSimd(simd));
   check(runtime.memory.allocated);
   runtime.threads.grow(threads);
-  return new OpenWeights(runtime, threads);
+  return new OpenWeights(new Banks([runtime]), threads);
 }
 
 /** Matrices in an arena of their own. Disposal frees them all. */
 export class OpenWeights implements Disposable {
-  readonly runtime: Runtime;
+  readonly banks: Banks;
   readonly threads: number;
   readonly arena: Arena;
   readonly packing: Packing;
 
-  constructor(runtime: Runtime, threads: number) {
-    this.runtime = runtime;
+  constructor(banks: Banks, threads: number) {
+    this.banks = banks;
     this.threads = threads;
-    this.arena = new Arena(runtime.memory);
-    this.packing = new Packing(runtime, threads, this.arena);
+    this.arena = new Arena(this.runtime.memory);
+    this.packing = new Packing(this.runtime, threads, this.arena);
+  }
+
+  get runtime(): Runtime {
+    return this.banks.first;
   }
 
   /** Another arena, with the same threads and kernels. */
   beside(): OpenWeights {
-    return new OpenWeights(this.runtime, this.threads);
+    return new OpenWeights(this.banks, this.threads);
   }
 
   /** Reads weights, each into a new matrix, by name. @throws the signal's reason when it is aborted */

@@ -1,13 +1,14 @@
 /**
- * The one memory of the process. It is made when something is computed: commands that compute nothing need no
- * address space.
+ * The memories of the process, by the number of their bank. Each is made when something is computed in it:
+ * commands that compute nothing need no address space.
  */
 import { Memory } from "./memory.ts";
 
-let memory: Memory | undefined;
+const memories: Memory[] = [];
 
 /** @throws GptError `resource` when there is no address space for it */
-export function processMemory(): Memory {
-  memory ??= new Memory();
+export function processMemory(bank = 0): Memory {
+  const memory = memories[bank] ?? new Memory();
+  memories[bank] = memory;
   return memory;
 }

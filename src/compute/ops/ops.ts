@@ -63,8 +63,8 @@ export interface WeightsHook {
 
 export interface Ops extends RecurrentOps {
   /**
-   * The operations of a stage: consecutive layers with a memory and threads of their own. There is one stage
-   * today.
+   * The operations of a stage: consecutive layers with a memory and threads of their own (../banks.ts). A model
+   * that fits in one memory has one stage.
    */
   at(stage: number): Ops;
 

@@ -18,9 +18,14 @@ export class Packing {
   readonly #threads: number;
   readonly #arena: Arena;
   readonly #writer: PanelWriter;
+  readonly #bank: number;
 
-  /** @param arena owner of the packed weights */
-  constructor(runtime: Runtime, threads: number, arena: Arena) {
+  /**
+   * @param arena owner of the packed weights
+   * @param bank number of the runtime among those of the model
+   */
+  constructor(runtime: Runtime, threads: number, arena: Arena, bank = 0) {
+    this.#bank = bank;
     this.#runtime = runtime;
     this.#threads = threads;
     this.#arena = arena;
@@ -33,12 +38,12 @@ export class Packing {
     const ptr = this.#arena.allocate(bytes);
     const panel = matrixBytes(1, inputs, dtype);
     this.#runtime.memory.bytes(ptr + bytes - panel, panel).fill(0);
-    return { outputs, inputs, dtype, ptr };
+    return { outputs, inputs, dtype, ptr, bank: this.#bank };
   }
 
   /** A vector is a matrix with one input. */
-  vector({ outputs, ptr }: Matrix): Tensor {
-    return { shape: [outputs], ptr };
+  vector({ outputs, ptr, bank }: Matrix): Tensor {
+    return { shape: [outputs], ptr, bank };
   }
 
   /** The only element of a vector. */
