@@ -7,17 +7,39 @@ import { fromHalf } from "./half";
 /** The numbers of 4 bits of MXFP4 (OCP Microscaling Formats 2023), doubled: they are integers then. */
 const DOUBLED_E2M1: usize = memory.data<i8>([0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]);
 
-/** Ids of ggml. */
+/** The numbers of 4 bits of IQ4_NL and IQ4_XS. */
+const NONLINEAR: usize = memory.data<i8>([
+  -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
+]);
+
+/** Bytes of an expanded block: an f32 scale, then 16 integers (expand-blocks.ts). */
+export const EXPANDED_BYTES: usize = 20;
+
+/** Ids of ggml; `Expanded` is none of its types. */
 export enum GgmlType {
   Q4_0 = 2,
   Q4_1 = 3,
   Q5_0 = 6,
   Q5_1 = 7,
   Q8_0 = 8,
+  Q2_K = 10,
+  Q3_K = 11,
   Q4_K = 12,
   Q5_K = 13,
   Q6_K = 14,
+  IQ2_XXS = 16,
+  IQ2_XS = 17,
+  IQ3_XXS = 18,
+  IQ1_S = 19,
+  IQ4_NL = 20,
+  IQ3_S = 21,
+  IQ2_S = 22,
+  IQ4_XS = 23,
+  IQ1_M = 29,
+  TQ1_0 = 34,
+  TQ2_0 = 35,
   MXFP4 = 39,
+  Expanded = 255,
 }
 
 /** Integers of 16 elements of a row from element `i` on. Types with a min have unsigned integers. */
@@ -32,6 +54,22 @@ export function integers(type: GgmlType, row: usize, i: usize): v128 {
       return nibbles(row + (i >> 5) * 20 + 4, half);
     case GgmlType.MXFP4:
       return i8x16.swizzle(v128.load(DOUBLED_E2M1), nibbles(row + (i >> 5) * 17 + 1, half));
+    case GgmlType.IQ4_NL:
+      return i8x16.swizzle(v128.load(NONLINEAR), nibbles(row + (i >> 5) * 18 + 2, half));
+    case GgmlType.IQ4_XS: {
+      const block = row + (i >> 8) * 136 + 8 + (((i >> 5) & 7) << 4);
+      return i8x16.swizzle(v128.load(NONLINEAR), nibbles(block, half));
+    }
+    case GgmlType.Expanded:
+      return v128.load(row + (i >> 4) * EXPANDED_BYTES, 4);
+    case GgmlType.Q2_K:
+      return twoBits(row + (i >> 8) * 84 + 16, i);
+    case GgmlType.Q3_K: {
+      const block = row + (i >> 8) * 110;
+      const bits = i8x16.shr_u(v128.load(block + (half << 4)), <i32>((i >> 5) & 7));
+      const third = i8x16.shl(v128.and(bits, i8x16.splat(1)), 2);
+      return i8x16.sub(v128.or(twoBits(block + 32, i), third), i8x16.splat(4));
+    }
     case GgmlType.Q5_0: {
       const block = row + (i >> 5) * 22;
       return i8x16.sub(v128.or(nibbles(block + 6, half), fifthBits(block + 2, half)), i8x16.splat(16));
@@ -67,6 +105,7 @@ export function scale(type: GgmlType, row: usize, i: usize): f32 {
     case GgmlType.Q8_0:
       return half(row + (i >> 5) * 34);
     case GgmlType.Q4_0:
+    case GgmlType.IQ4_NL:
       return half(row + (i >> 5) * 18);
     case GgmlType.Q4_1:
       return half(row + (i >> 5) * 20);
@@ -76,6 +115,23 @@ export function scale(type: GgmlType, row: usize, i: usize): f32 {
       return half(row + (i >> 5) * 22);
     case GgmlType.Q5_1:
       return half(row + (i >> 5) * 24);
+    case GgmlType.Expanded:
+      return load<f32>(row + (i >> 4) * EXPANDED_BYTES);
+    case GgmlType.Q2_K: {
+      const block = row + (i >> 8) * 84;
+      return half(block + 80) * <f32>(load<u8>(block + ((i >> 4) & 15)) & 15);
+    }
+    case GgmlType.Q3_K: {
+      const block = row + (i >> 8) * 110;
+      return half(block + 108) * <f32>(<i32>sixBitsOfSixteen(block + 96, (i >> 4) & 15) - 32);
+    }
+    case GgmlType.IQ4_XS: {
+      const block = row + (i >> 8) * 136;
+      const part = (i >> 5) & 7;
+      const low = (<u32>load<u8>(block + (part >> 1), 4) >> <u32>((part & 1) << 2)) & 15;
+      const high = (<u32>load<u16>(block, 2) >> <u32>(part << 1)) & 3;
+      return half(block) * <f32>(<i32>(low | (high << 4)) - 32);
+    }
     case GgmlType.Q6_K: {
       const block = row + (i >> 8) * 210;
       return half(block + 208) * <f32>load<i8>(block + ((i >> 4) & 15), 192);
@@ -94,6 +150,10 @@ export function minimum(type: GgmlType, row: usize, i: usize): f32 {
       return half(row + (i >> 5) * 20 + 2);
     case GgmlType.Q5_1:
       return half(row + (i >> 5) * 24 + 2);
+    case GgmlType.Q2_K: {
+      const block = row + (i >> 8) * 84;
+      return -half(block + 82) * <f32>(load<u8>(block + ((i >> 4) & 15)) >> 4);
+    }
     case GgmlType.Q4_K:
     case GgmlType.Q5_K: {
       const block = row + (i >> 8) * (type == GgmlType.Q4_K ? 144 : 176);
@@ -120,6 +180,12 @@ function pairedNibbles(address: usize, i: usize): v128 {
   return nibbles(address + ((i >> 6) << 5) + (i & 16), (i >> 5) & 1);
 }
 
+/** In Q2_K and Q3_K 128 elements are four times 32, of 2 bits in 32 bytes. */
+function twoBits(address: usize, i: usize): v128 {
+  const bytes = v128.load(address + (((i >> 7) & 1) << 5) + (i & 16));
+  return v128.and(i8x16.shr_u(bytes, <i32>(((i >> 5) & 3) << 1)), i8x16.splat(3));
+}
+
 /** 16 of 32 bits, each as a byte of 16 or 0. */
 function fifthBits(address: usize, upper: usize): v128 {
   const bytes = i16x8.splat(load<u16>(address + (upper << 1)));
@@ -134,6 +200,13 @@ function sixBits(address: usize, i: usize, first: usize): u32 {
   const low = load<u8>(address + 4 + i);
   const high = load<u8>(address + first + i - 4) >> 6;
   return (first == 0 ? low & 15 : low >> 4) | (high << 4);
+}
+
+/** Q3_K holds 16 scales of 6 bits in 12 bytes: 4 bits of all, then 2 bits of each. */
+function sixBitsOfSixteen(address: usize, i: usize): u32 {
+  const low = (<u32>load<u8>(address + (i & 7)) >> <u32>((i >> 3) << 2)) & 15;
+  const high = (<u32>load<u8>(address + (i & 3), 8) >> <u32>((i >> 2) << 1)) & 3;
+  return low | (high << 4);
 }
 
 function half(address: usize): f32 {

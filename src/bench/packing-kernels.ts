@@ -2,7 +2,7 @@
 import { encode } from "../checkpoint/encodings.ts";
 import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
-import { elementsOf, value } from "../reference/quantized.ts";
+import { elementsOf, value } from "../reference/ggml-blocks.ts";
 import { shape, WIDTH } from "./forward-kernels.ts";
 import { type KernelCase, moving } from "./kernel-case.ts";
 import { BLOCKS_OF, LAYOUTS } from "./quantized-kernels.ts";

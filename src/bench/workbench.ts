@@ -13,7 +13,7 @@ import type { BlockDtype, StoredDtype } from "../compute/packing/stored-types.ts
 import { dimensions, type Indices, type Matrix, type Tensor, type WeightDtype } from "../compute/tensor.ts";
 import { type DropoutPass, dropoutRule } from "../compute/training/dropout.ts";
 import { Random } from "../generate/sampling/random.ts";
-import { elementsOf } from "../reference/quantized.ts";
+import { elementsOf } from "../reference/ggml-blocks.ts";
 import { randomBlocks } from "../reference/random-blocks.ts";
 import { Operations } from "./operations.ts";
 import type { Output } from "./output.ts";

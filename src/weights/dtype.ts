@@ -4,7 +4,7 @@ import { ggmlType } from "../checkpoint/ggml-types.ts";
 import { show } from "../checks/rules.ts";
 import { PANEL } from "../compute/kernels/table.ts";
 import { isQuantized } from "../compute/packing/quantized-layouts.ts";
-import { layoutOf, type StoredDtype } from "../compute/packing/stored-types.ts";
+import { isExpanded, layoutOf, type StoredDtype } from "../compute/packing/stored-types.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { ROUTER, type WeightSpec } from "../model/weight-spec.ts";
@@ -43,14 +43,18 @@ export const memoryDtype =
   };
 
 /**
- * The type of a weight in memory, by the name of llama.cpp: its stored types if it keeps their layout, or its
- * new type.
+ * The type of a weight in memory, by the name of llama.cpp: its stored types if it keeps them exactly, or its new
+ * type.
  */
 export function memoryType({ parts }: StoredWeight, dtype: WeightDtype): string {
   if (!isQuantized(dtype)) return dtype.toUpperCase();
-  if (storedForm(parts) === dtype) return [...new Set(parts.map(({ stored }) => stored.dtype))].join("+");
+  if (storedForm(parts) === dtype)
+    return [...new Set(parts.map(({ stored }) => keptAs(stored.dtype)))].join("+");
   return Object.values(QUANTIZATIONS).find((type) => layoutOf(type) === dtype) ?? dtype;
 }
+
+/** Types without a layout of their own are kept exactly, in more bits than the file has. */
+const keptAs = (dtype: string): string => (isExpanded(dtype) ? `${dtype} in 8 bits` : dtype);
 
 const storedForm = (parts: StoredWeight["parts"]): WeightDtype =>
   layoutOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]));

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { StoredTensor } from "../../src/checkpoint/checkpoint.ts";
 import { interleaveMxfp4, joinMxfp4, MXFP4_BYTES } from "../../src/checkpoint/mxfp4.ts";
-import { elementsOf, value } from "../../src/reference/quantized.ts";
+import { elementsOf, value } from "../../src/reference/ggml-blocks.ts";
 import { TestRandom } from "../reference/random.ts";
 
 const tensor = (name: string, shape: readonly number[], dtype = "U8"): StoredTensor => {

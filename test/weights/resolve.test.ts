@@ -201,8 +201,8 @@ describe("quantized tensors", () => {
   it.each<[string, TensorsToWrite, string]>([
     [
       "of a type that is not read",
-      embedding("IQ4_NL"),
-      "IQ4_NL, which is not supported: convert the model to one of F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K",
+      embedding("Q2_0"),
+      "Q2_0, which is not supported: convert the model to one of F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q4_K, Q5_K, Q6_K",
     ],
     [
       "that are vectors",

@@ -5,10 +5,11 @@
 import { createIndices } from "../batch.ts";
 import { COPY, NORM } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
-import { kernels, PANEL } from "../kernels/table.ts";
+import { EXPANDED_BYTES, GgmlType, kernels, PANEL } from "../kernels/table.ts";
 import { KernelOps } from "../ops/kernel-ops.ts";
 import type { Runtime } from "../runtime.ts";
 import { type Matrix, matrixBytes, panels, type WeightDtype } from "../tensor.ts";
+import { gridOf } from "./block-grids.ts";
 import { type Chunk, origin, strides } from "./chunk.ts";
 import {
   blockBytes,
@@ -17,7 +18,10 @@ import {
   QUANTIZED_LAYOUTS,
   type QuantizedDtype,
 } from "./quantized-layouts.ts";
-import { BLOCK_TYPES, type BlockDtype, isBlocks, storedBytes } from "./stored-types.ts";
+import { BLOCK_TYPES, type BlockDtype, isBlocks, isExpanded, storedBytes } from "./stored-types.ts";
+
+/** Elements of an expanded block. */
+const EXPANDED = 16;
 
 export class PanelWriter extends KernelRunner {
   readonly #ops: KernelOps;
@@ -62,13 +66,25 @@ export class PanelWriter extends KernelRunner {
     const to = matrix.ptr + matrixBytes(firstOutput, inputs, layout);
     this.run(kernels.repack, panels(outputs), COPY * inputs * PANEL, {
       panels: to,
-      source,
-      type: BLOCK_TYPES[type].id,
-      rowBytes: storedBytes(type, inputs),
+      ...this.#readable(type, source, outputs, inputs),
       rows: outputs,
       inputs,
       ...QUANTIZED_LAYOUTS[layout],
     });
+  }
+
+  /** Rows of blocks as the kernel reads them: where they lie, or expanded. */
+  #readable(type: BlockDtype, source: number, outputs: number, inputs: number) {
+    const { id, block, bytes } = BLOCK_TYPES[type];
+    if (!isExpanded(type)) return { source, type: id, rowBytes: storedBytes(type, inputs) };
+    const rows = gridOf(type);
+    const grid = this.runtime.scratch.allocate(rows.length);
+    this.runtime.memory.bytes(grid, rows.length).set(rows);
+    const rowBytes = (inputs / EXPANDED) * EXPANDED_BYTES;
+    const out = this.runtime.scratch.allocate(outputs * rowBytes);
+    const blocks = (outputs * inputs) / block;
+    this.run(kernels.expandBlocks, blocks, COPY * block, { out, source, type: id, blockBytes: bytes, grid });
+    return { source: out, type: GgmlType.Expanded, rowBytes };
   }
 
   /** Quantizes by the rules of ggml for Q8_0 and Q4_0. */

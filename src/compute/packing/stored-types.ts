@@ -14,6 +14,8 @@ interface BlockType {
   readonly bytes: number;
   /** The smallest layout that holds it exactly. */
   readonly layout: QuantizedDtype;
+  /** Whether a kernel of its own turns blocks into integers and scales first (assembly/packing/expand-blocks.ts). */
+  readonly isExpanded?: true;
 }
 
 export const BLOCK_TYPES = {
@@ -26,6 +28,19 @@ export const BLOCK_TYPES = {
   Q5_K: { id: GgmlType.Q5_K, block: 256, bytes: 176, layout: "q8m" },
   Q6_K: { id: GgmlType.Q6_K, block: 256, bytes: 210, layout: "q8x16" },
   MXFP4: { id: GgmlType.MXFP4, block: 32, bytes: 17, layout: "q8" },
+  IQ4_NL: { id: GgmlType.IQ4_NL, block: 32, bytes: 18, layout: "q8" },
+  IQ4_XS: { id: GgmlType.IQ4_XS, block: 256, bytes: 136, layout: "q8" },
+  Q3_K: { id: GgmlType.Q3_K, block: 256, bytes: 110, layout: "q8x16" },
+  Q2_K: { id: GgmlType.Q2_K, block: 256, bytes: 84, layout: "q8x16m" },
+  IQ3_S: { id: GgmlType.IQ3_S, block: 256, bytes: 110, layout: "q8", isExpanded: true },
+  IQ3_XXS: { id: GgmlType.IQ3_XXS, block: 256, bytes: 98, layout: "q8", isExpanded: true },
+  IQ2_S: { id: GgmlType.IQ2_S, block: 256, bytes: 82, layout: "q8x16", isExpanded: true },
+  IQ2_XS: { id: GgmlType.IQ2_XS, block: 256, bytes: 74, layout: "q8x16", isExpanded: true },
+  IQ2_XXS: { id: GgmlType.IQ2_XXS, block: 256, bytes: 66, layout: "q8", isExpanded: true },
+  IQ1_M: { id: GgmlType.IQ1_M, block: 256, bytes: 56, layout: "q8x16", isExpanded: true },
+  IQ1_S: { id: GgmlType.IQ1_S, block: 256, bytes: 50, layout: "q8", isExpanded: true },
+  TQ1_0: { id: GgmlType.TQ1_0, block: 256, bytes: 54, layout: "q8", isExpanded: true },
+  TQ2_0: { id: GgmlType.TQ2_0, block: 256, bytes: 66, layout: "q8", isExpanded: true },
 } as const satisfies Readonly<Record<string, BlockType>>;
 
 export type FloatDtype = keyof typeof FLOAT_BYTES;
@@ -33,6 +48,9 @@ export type BlockDtype = keyof typeof BLOCK_TYPES;
 export type StoredDtype = FloatDtype | BlockDtype;
 
 export const isBlocks = (name: string): name is BlockDtype => Object.hasOwn(BLOCK_TYPES, name);
+
+/** Whether blocks of the type are expanded when they are read. */
+export const isExpanded = (name: string): boolean => isBlocks(name) && "isExpanded" in BLOCK_TYPES[name];
 
 export const isStored = (name: string): name is StoredDtype =>
   Object.hasOwn(FLOAT_BYTES, name) || isBlocks(name);

@@ -7,7 +7,8 @@ import {
 } from "../../../src/compute/packing/quantized-layouts.ts";
 import { BLOCK_TYPES, type BlockDtype, storedBytes } from "../../../src/compute/packing/stored-types.ts";
 import { type Matrix, matrixBytes, type WeightDtype } from "../../../src/compute/tensor.ts";
-import { elementsOf, isSigned, quantizedMatmul, value } from "../../../src/reference/quantized.ts";
+import { elementsOf, value } from "../../../src/reference/ggml-blocks.ts";
+import { isSigned, quantizedMatmul } from "../../../src/reference/quantized.ts";
 import { randomBlocks } from "../../../src/reference/random-blocks.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
