@@ -1,8 +1,7 @@
 /** `gpt`: reads the command line, runs a verb, and turns errors into one line and an exit status. */
-import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
 import { GptError } from "../errors.ts";
-import { packageFile } from "../files/package-files.ts";
+import { packageVersion } from "../files/package-files.ts";
 import { exitStatus, internalErrorStatus, signalStatus } from "./exit-codes.ts";
 import { findVerb } from "./find-verb.ts";
 import { readCommandLine } from "./flags/command-line.ts";
@@ -107,9 +106,3 @@ function report(thrown: unknown, debug: boolean): number {
 
 /** Read without checks: this must not fail while an error is reported. */
 const isDebugged = (): boolean => /^(1|true|yes|on)$/i.test(process.env.GPT_DEBUG ?? "");
-
-function packageVersion(): string {
-  const text = readFileSync(packageFile("package.json"), "utf8");
-  const { version } = JSON.parse(text) as { version: string };
-  return version;
-}
