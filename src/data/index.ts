@@ -8,6 +8,7 @@ export {
   readLabelledTexts,
   writeLabelledTexts,
 } from "./labelled-texts.ts";
+export { type Masking, maskWindow } from "./masking.ts";
 export { type DataOptions, openData, prepareData, type TrainingData } from "./prepare.ts";
 export { jsonRecord } from "./records/json-lines.ts";
 export { type DataSource, findSources, type SourceFingerprint } from "./sources.ts";

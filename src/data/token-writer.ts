@@ -45,12 +45,12 @@ export class TokenWriter implements AsyncDisposable {
 
   /**
    * Writes the tokens of a document. The tokenizer's begin token, if it adds one, comes before them, and the
-   * end token after them. Without a begin token the first document has an end token before it, so that the
+   * end token after them; an encoder's tokenizer has tokens of its own for both (`[CLS]`, `[SEP]`). Without a begin token the first document has an end token before it, so that the
    * model has seen it as an input: samples start from it (nanochat puts its begin token before every
    * document).
    */
   async add({ parts, starts, ends }: DocumentChunk): Promise<void> {
-    const { bosId, startIds, endOfTextIds } = this.#tokenizer;
+    const { bosId, startIds, endIds, endOfTextIds } = this.#tokenizer;
     const endId = endOfTextIds[0] ?? bosId;
     const isFirst = this.#flushed + this.#buffered === 0;
     if (starts && startIds.length > 0) await this.#write(startIds, parts[0]?.learned ?? true);
@@ -61,7 +61,8 @@ export class TokenWriter implements AsyncDisposable {
     }
     if (!ends) return;
     this.#documents++;
-    if (endId !== undefined) await this.#write([endId], parts.at(-1)?.learned ?? true);
+    const last = endIds.length > 0 || endId === undefined ? endIds : [endId];
+    await this.#write(last, parts.at(-1)?.learned ?? true);
   }
 
   /**

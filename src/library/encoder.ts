@@ -10,6 +10,7 @@ import type { PipelineTokenizer } from "../tokenizer/index.ts";
 import type { DenseLayers } from "./embedding/dense.ts";
 import type { EmbeddingModules } from "./embedding/modules.ts";
 import { normalized, pool } from "./embedding/pooling.ts";
+import { maskTokenOf } from "./mask-token.ts";
 import { inputOf, type Reading } from "./reading.ts";
 
 export interface EmbedOptions {
@@ -72,9 +73,6 @@ const textsRule: Rule = {
   holds: (value) => Array.isArray(value) && value.every((text) => typeof text === "string"),
 };
 
-/** The tokens that stand for a word to guess. */
-const MASKS = ["[MASK]", "<mask>"];
-
 export class Encoder {
   readonly tokenizer: PipelineTokenizer;
   readonly #path: string;
@@ -115,7 +113,7 @@ export class Encoder {
   /** The text of the mask, such as `[MASK]`; undefined for a model that fills none. */
   get maskToken(): string | undefined {
     const fills = this.config.head.kind === "tokens";
-    return fills ? MASKS.find((text) => this.tokenizer.controlTokenId(text) !== undefined) : undefined;
+    return fills ? maskTokenOf(this.tokenizer) : undefined;
   }
 
   /**

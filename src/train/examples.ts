@@ -7,7 +7,8 @@ import type { DecoderConfig } from "../model/config.ts";
 /**
  * Token ids, of which all but the last are inputs and all but the first targets. With `labels`, one for each
  * id, only ids whose label is the id and not -100 are targets. A classifier reads all ids and predicts their
- * class.
+ * class. An encoder that fills masks reads all ids too; its labels are the ids before the masks, and -100
+ * elsewhere.
  */
 export type Example = readonly number[] | MarkedExample | ClassExample;
 
@@ -40,7 +41,7 @@ export interface ExampleReader {
   sequenceOf(
     ids: readonly number[],
     example: Example,
-    config: Pick<DecoderConfig, "head">,
+    config: Pick<DecoderConfig, "vocabSize" | "head">,
     fail: Fail,
   ): Sequence;
   /** @throws GptError `usage` for sequences without a loss */

@@ -68,11 +68,9 @@ export const language: ObjectiveKind<LanguageSettings> = {
   async plan(found) {
     const description = await parseModel(found);
     if (seesAhead(description.config)) {
-      const problem = "is an encoder, which writes no text, and to fill masks cannot be trained yet";
-      throw new GptError(
-        "usage",
-        `${found.path}: ${problem}: give it the objective classes (--task classify)`,
-      );
+      const problem = "is an encoder, which writes no text";
+      const advice = "give it the objective masked-language (--task fill-mask) or classes (--task classify)";
+      throw new GptError("usage", `${found.path}: ${problem}: ${advice}`);
     }
     if (description.config.head.kind !== "classes")
       return { checkpoint: found, description, isHeadNew: false };

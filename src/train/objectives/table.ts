@@ -2,13 +2,14 @@
 import { checkValue, objectRule, type Rule } from "../../checks/rules.ts";
 import { type ChosenClasses, type ClassesSettings, classes } from "./classes.ts";
 import { type LanguageSettings, language } from "./language.ts";
+import { type MaskedLanguageSettings, maskedLanguage } from "./masked-language.ts";
 import type { ObjectiveKind } from "./objective.ts";
 
-const OBJECTIVES = { language, classes } as const;
+const OBJECTIVES = { language, classes, "masked-language": maskedLanguage } as const;
 
-export type ObjectiveSettings = LanguageSettings | ClassesSettings;
+export type ObjectiveSettings = LanguageSettings | ClassesSettings | MaskedLanguageSettings;
 /** The options of a caller. */
-export type ChosenObjective = LanguageSettings | ChosenClasses;
+export type ChosenObjective = LanguageSettings | ChosenClasses | MaskedLanguageSettings;
 
 const kindRule: Rule = {
   expected: `one of ${Object.keys(OBJECTIVES).join(", ")}`,

@@ -7,6 +7,7 @@ import type { Prepared } from "./prepare.ts";
 import type { RunRequest } from "./request.ts";
 import type { Cadences } from "./run.ts";
 import type { RunClock } from "./run-clock.ts";
+import { settingsOfTask } from "./tasks.ts";
 
 /** Steps of the schedule of a clock: `learningRate` counts its warm-up in whole steps. */
 const CLOCK_STEPS = 1e6;
@@ -53,7 +54,7 @@ export function cadencesOf(
   };
   return {
     evaluate: cadence(evalEvery, EVALUATIONS),
-    sample: task === "classify" ? never : cadence(sampleEvery, SAMPLES),
+    sample: settingsOfTask(task).writes ? cadence(sampleEvery, SAMPLES) : never,
     save: cadence(saveEvery, EVALUATIONS),
   };
 }

@@ -1,11 +1,13 @@
 /** Trainer of a run, new or resumed, from its plan and request. */
 import { createTrainer } from "../create-trainer.ts";
+import type { ChosenObjective } from "../objectives/table.ts";
 import type { ChosenWeights } from "../trained-weights.ts";
 import type { Trainer } from "../trainer.ts";
 import { warmupOf } from "./plan.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunRequest } from "./request.ts";
 import type { RunDirectory } from "./run-directory.ts";
+import type { Task } from "./tasks.ts";
 
 /** @throws as `createTrainer` */
 export function openTrainer(
@@ -32,16 +34,26 @@ export function openTrainer(
     dropout: request.dropout,
     labelSmoothing: request.labelSmoothing,
     trained: weightsOf(request),
-    objective: data.labels && {
-      kind: "classes",
-      labels: data.labels,
-      lmLossWeight: request.lmLossWeight,
-      dropout: request.classifierDropout,
-    },
+    objective: objectiveOf(plan.task, data.labels, request),
     threads: request.threads,
     simd: request.simd,
     signal,
   });
+}
+
+function objectiveOf(
+  task: Task,
+  labels: readonly string[] = [],
+  { lmLossWeight, classifierDropout: dropout }: RunRequest,
+): ChosenObjective | undefined {
+  switch (task) {
+    case "generate":
+      return undefined;
+    case "classify":
+      return { kind: "classes", labels, lmLossWeight, dropout };
+    case "fill-mask":
+      return { kind: "masked-language" };
+  }
 }
 
 function weightsOf(request: RunRequest): ChosenWeights | undefined {

@@ -4,7 +4,8 @@ import { checkShape, type ModelShape } from "../new-model/model-shape.ts";
 import { PRESETS, type PresetName, usualBatch, usualRate } from "../new-model/presets.ts";
 import type { ScheduleName } from "../schedule.ts";
 import type { Criterion } from "./history.ts";
-import type { RunRequest, Task, Warmup } from "./request.ts";
+import type { RunRequest, Warmup } from "./request.ts";
+import { settingsOfTask, type Task } from "./tasks.ts";
 
 export type Budget =
   | { readonly kind: "steps"; readonly steps: number }
@@ -31,14 +32,8 @@ export interface TrainPlan {
 }
 
 const DEFAULT_MINUTES = 5;
-/** Epochs of a classifier (Radford et al. 2018, section 4.1). */
-const DEFAULT_EPOCHS = 3;
 const DEFAULT_WARMUP: Warmup = { share: 0.05 };
 const DEFAULT_VALID_FRACTION = 0.05;
-const DEFAULT_EVAL_WINDOWS = 64;
-/** Sequences of a step of a classifier: labelled texts are short. */
-const DEFAULT_TEXTS = 32;
-const DEFAULT_EVAL_TEXTS = 256;
 const DEFAULT_PRESET: PresetName = "mini";
 
 /** The requested shape. A tokenizer may still change its vocabulary. */
@@ -69,7 +64,8 @@ export const isSizeOpen = (request: RunRequest): boolean =>
 export function budgetOf({ steps, epochs, minutes, task }: RunRequest): Budget {
   if (steps !== undefined) return { kind: "steps", steps };
   if (epochs !== undefined) return { kind: "epochs", epochs };
-  if (task === "classify" && minutes === undefined) return { kind: "epochs", epochs: DEFAULT_EPOCHS };
+  const { epochs: usual } = settingsOfTask(task);
+  if (usual !== undefined && minutes === undefined) return { kind: "epochs", epochs: usual };
   return { kind: "minutes", minutes: minutes ?? DEFAULT_MINUTES };
 }
 
@@ -83,7 +79,8 @@ export function planOf(
 ): TrainPlan {
   const training = request.init === undefined ? "new" : "further";
   const { task = "generate", context = model.context, accumulate = 1 } = request;
-  const { batch = task === "classify" ? DEFAULT_TEXTS : usualBatch(context, training) } = request;
+  const defaults = settingsOfTask(task);
+  const { batch = defaults.batch ?? usualBatch(context, training) } = request;
   if (context > model.context) {
     throw usage(`--context ${context}: the model takes at most ${model.context}`);
   }
@@ -97,7 +94,7 @@ export function planOf(
   const { lr = training === "new" || request.lora !== undefined ? usual : tenth(usual) } = request;
   const { minLr = tenth(lr) } = request;
   if (minLr > lr) throw usage(`--min-lr ${minLr}: expected at most --lr, ${lr}`);
-  const { bestBy = task === "classify" ? "accuracy" : "loss" } = request;
+  const { bestBy = defaults.bestBy } = request;
   if (task !== "classify" && bestBy !== "loss") {
     throw usage(`--best-by ${bestBy}: only a classifier has it: give --task classify`);
   }
@@ -112,7 +109,7 @@ export function planOf(
     minLr,
     seed: request.seed ?? 1,
     validFraction: request.valid === undefined ? (request.validFraction ?? DEFAULT_VALID_FRACTION) : 0,
-    evalWindows: request.evalWindows ?? (task === "classify" ? DEFAULT_EVAL_TEXTS : DEFAULT_EVAL_WINDOWS),
+    evalWindows: request.evalWindows ?? defaults.evalSequences,
     bestBy,
   };
 }

@@ -10,7 +10,8 @@ import { seesAhead } from "../../model/attention/masks.ts";
 import type { PipelineTokenizer } from "../../tokenizer/index.ts";
 import { chooseSize } from "../new-model/size-choice.ts";
 import type { DataSet } from "./data/data-set.ts";
-import { labelledData } from "./data/labelled-data.ts";
+import { type LabelledNeeds, labelledData } from "./data/labelled-data.ts";
+import { maskedData } from "./data/masked-data.ts";
 import { type DataSources, findData, type Input } from "./data/needs.ts";
 import { windowData } from "./data/window-data.ts";
 import { measureMachine } from "./machine.ts";
@@ -26,6 +27,7 @@ import {
   type StartingModel,
   tokenizerIn,
 } from "./starting-model.ts";
+import type { Task } from "./tasks.ts";
 
 export interface Prepared {
   readonly start: StartingModel;
@@ -45,6 +47,11 @@ export interface Preparation {
   readonly observer: PreparationObserver;
   readonly signal: AbortSignal;
 }
+
+/** How the data of each task is read. */
+const DATA: Readonly<
+  Record<Task, (directory: RunDirectory, needs: LabelledNeeds, signal: AbortSignal) => Promise<DataSet>>
+> = { generate: windowData, classify: labelledData, "fill-mask": maskedData };
 
 /** Writes the settings first, so that a run that ends here can be resumed. The caller closes the data. */
 export async function prepareRun(given: Preparation): Promise<Prepared> {
@@ -68,10 +75,7 @@ export async function prepareRun(given: Preparation): Promise<Prepared> {
       ? inputOf(tokenizer, text, { maxTokens: plan.context })
       : readText(tokenizer, text, plan.context);
   const needs = { sources, tokenizer, plan, observer, read };
-  const data =
-    plan.task === "classify"
-      ? await labelledData(directory, needs)
-      : await windowData(directory, needs, signal);
+  const data = await DATA[plan.task](directory, needs, signal);
   if (plan.validFraction > 0 && !data.hasValidation) goWithoutValidation(preparation);
   const simd = chooseSimd(request.simd ?? "auto");
   await directory.begin(settingsOf(pinned({ ...request, simd }, plan)));

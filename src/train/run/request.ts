@@ -7,10 +7,7 @@ import type { ShapeFamily } from "../new-model/model-shape.ts";
 import type { PresetName } from "../new-model/presets.ts";
 import type { ScheduleName } from "../schedule.ts";
 import type { Criterion } from "./history.ts";
-
-/** Tasks of a trained model: it writes texts, or names their classes. */
-export const TASKS = ["generate", "classify"] as const;
-export type Task = (typeof TASKS)[number];
+import type { Task } from "./tasks.ts";
 
 /** A number of steps, or a share of the run. */
 export type Warmup = { readonly steps: number } | { readonly share: number };

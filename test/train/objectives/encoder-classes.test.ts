@@ -71,7 +71,7 @@ describeWithShared("a classifier that is trained on an encoder", () => {
   });
 
   it.each([
-    ["bert-mlm", {}, /is an encoder, which writes no text, and to fill masks cannot be trained yet/],
+    ["bert-mlm", {}, /is an encoder, which writes no text: give it the objective masked-language/],
   ] as const)("refuses to train %s otherwise", async (name, changes, message) => {
     const { objective: _, ...language } = settings;
     const error = await rejectionOf(createTrainer({ model: golden(name), ...language, ...changes }));

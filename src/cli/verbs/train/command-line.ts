@@ -2,11 +2,15 @@
 import type { RunRequest } from "../../../train/run/request.ts";
 import { savedFlags } from "./saved-flags.ts";
 
-/** The command that uses the product of a run. */
-export const useOf = (
+/** The command that uses the product of a run. An adapter for masks is merged first. */
+export function useOf(
   { init, lora, task = "generate" }: Pick<RunRequest, "init" | "lora" | "task">,
   path: string,
-): string => commandLine([task, "-m", ...(init && lora ? [init, "--adapter", path] : [path])]);
+): string {
+  if (init === undefined || lora === undefined) return commandLine([task, "-m", path]);
+  if (task === "generate") return commandLine([task, "-m", init, "--adapter", path]);
+  return commandLine(["merge", init, path, "-o", `${path}-merged`]);
+}
 
 /** The words of the command that begins the same run. */
 export const repetition = (args: RunRequest, path: string): string[] => [

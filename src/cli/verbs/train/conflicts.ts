@@ -2,7 +2,7 @@
 import type { Conflict } from "../../flags/conflicts.ts";
 import type { TrainArguments } from "./flags.ts";
 
-/** Pairs of flags that exclude each other. An inherited first flag gives way. */
+/** Pairs of flags, or of a flag with one of its values, that exclude each other. An inherited first flag gives way. */
 const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[] = [
   ["steps", "epochs", "a run has one length: give --steps or --epochs"],
   ["minutes", "steps", "a run has one length: give --steps or --minutes"],
@@ -17,9 +17,11 @@ const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[
   ["vocab-size", "init", "--init has a tokenizer: leave --vocab-size out"],
   ["vocab-size", "tokenizer", "--tokenizer has a vocabulary: leave --vocab-size out"],
   ["freeze", "lora", "--lora leaves all weights of the model as they are: leave --freeze out"],
-  ["lora", "task", "--task classify trains the weights themselves: leave --lora out"],
-  ["sample-every", "task", "--task classify writes no texts: leave --sample-every out"],
-  ["sample-prompt", "task", "--task classify writes no texts: leave --sample-prompt out"],
+  ["lora", "task=classify", "--task classify trains the weights themselves: leave --lora out"],
+  ["sample-every", "task=classify", "--task classify writes no texts: leave --sample-every out"],
+  ["sample-prompt", "task=classify", "--task classify writes no texts: leave --sample-prompt out"],
+  ["sample-every", "task=fill-mask", "--task fill-mask writes no texts: leave --sample-every out"],
+  ["sample-prompt", "task=fill-mask", "--task fill-mask writes no texts: leave --sample-prompt out"],
   ["output", "resume", "--resume writes where the run is: leave --output out"],
 ];
 
@@ -28,24 +30,30 @@ const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: stri
   ["lora", "init", "--lora adapts a model: --init says which"],
   ["lora-alpha", "lora", "--lora-alpha is of an adapter: give its rank, --lora"],
   ["lora-dropout", "lora", "--lora-dropout is of an adapter: give its rank, --lora"],
-  ["task", "init", "--task classify makes a classifier of a model: --init says which"],
-  ["lm-loss-weight", "task", "--lm-loss-weight is of a classifier: give --task classify"],
-  ["classifier-dropout", "task", "--classifier-dropout is of a classifier: give --task classify"],
+  ["task=classify", "init", "--task classify makes a classifier of a model: --init says which"],
+  ["task=fill-mask", "init", "--task fill-mask trains an encoder further: --init says which"],
+  ["lm-loss-weight", "task=classify", "--lm-loss-weight is of a classifier: give --task classify"],
+  ["classifier-dropout", "task=classify", "--classifier-dropout is of a classifier: give --task classify"],
   ["lora-targets", "lora", "--lora-targets is of an adapter: give its rank, --lora"],
 ];
 
 export function trainConflicts(args: TrainArguments): readonly Conflict[] {
-  const isGiven = (flag: string) => (flag === "task" ? args.task === "classify" : args[flag] !== undefined);
+  const isGiven = (wanted: string) => {
+    const [flag = "", value] = wanted.split("=");
+    return value === undefined ? args[flag] !== undefined : args[flag] === value;
+  };
   return [
     ...PAIRS.map(([flag, other, problem]) => ({
       holds: isGiven(flag) && isGiven(other),
-      flags: [flag, other],
+      flags: [nameOf(flag), nameOf(other)],
       problem,
     })),
     ...DEPENDENT.map(([flag, needed, problem]) => ({
       holds: isGiven(flag) && !isGiven(needed) && !isGiven("resume"),
-      flags: [flag],
+      flags: [nameOf(flag)],
       problem,
     })),
   ];
 }
+
+const nameOf = (flag: string): string => flag.split("=")[0] ?? flag;

@@ -2,7 +2,8 @@
 import { SHAPE_FAMILIES } from "../../../train/new-model/model-shape.ts";
 import { PRESET_NAMES } from "../../../train/new-model/presets.ts";
 import { CRITERIA } from "../../../train/run/history.ts";
-import { TASKS, type Warmup } from "../../../train/run/request.ts";
+import type { Warmup } from "../../../train/run/request.ts";
+import { TASK_NAMES } from "../../../train/run/tasks.ts";
 import { SCHEDULES } from "../../../train/schedule.ts";
 import {
   count,
@@ -109,8 +110,8 @@ export const runFlags = {
   }),
   ...flagGroup("Classifier:", {
     task: value(
-      oneOf(...TASKS),
-      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."}, or of CSV [generate]',
+      oneOf(...TASK_NAMES),
+      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."}, or of CSV; fill-mask: to guess masked tokens [generate]',
     ),
     "lm-loss-weight": value(fromZero, "What learning to write the texts counts beside their labels [0.5]"),
     "classifier-dropout": value(fraction, "Probability that an input of the new head is dropped [0.1]"),

@@ -22,7 +22,7 @@ import type { Needs } from "./needs.ts";
 /** Windows that go through the model together in an evaluation. */
 const EVALUATION_BATCH = 8;
 
-type Tokens = Omit<TrainingData, "isReused">;
+export type Tokens = Omit<TrainingData, "isReused">;
 
 /** @throws GptError `resource` for too few tokens for one window, and as `prepareData` */
 export async function windowData(
@@ -30,10 +30,15 @@ export async function windowData(
   needs: Needs,
   signal: AbortSignal,
 ): Promise<DataSet> {
-  const { train, valid } = await tokenizeData(directory, needs, signal);
+  const tokens = await tokenizeData(directory, needs, signal);
+  return dataSetOf(tokens, runData(tokens, needs.plan, beginOf(needs.tokenizer)), needs.plan.context);
+}
+
+/** Windows of some tokens as the data of a run, which closes their files. */
+export function dataSetOf({ train, valid }: Tokens, run: RunData, context: number): DataSet {
   return {
-    run: runData({ train, valid }, needs.plan, beginOf(needs.tokenizer)),
-    sequences: windowsPerEpoch(train, needs.plan.context),
+    run,
+    sequences: windowsPerEpoch(train, context),
     hasValidation: valid.length > 0,
     labels: undefined,
     facts: {
@@ -50,7 +55,7 @@ export async function windowData(
 }
 
 /** The token files of a resumed run, or new ones from the sources. */
-async function tokenizeData(
+export async function tokenizeData(
   directory: RunDirectory,
   { sources, tokenizer, plan, observer }: Needs,
   signal: AbortSignal,
@@ -131,14 +136,22 @@ async function trainingWindows(train: TokenFile, sampling: Sampling): Promise<Wi
 const predictsSomething = ({ labels }: Window): boolean =>
   labels.some((label, place) => place > 0 && label !== IGNORED_LABEL);
 
-/** @param most windows of an evaluation; 0 for all */
-function validationOf(valid: TokenFile, context: number, most: number): ValidationData {
+/**
+ * @param most windows of an evaluation; 0 for all
+ * @param change of each window, a function of its number alone
+ */
+export function validationOf(
+  valid: TokenFile,
+  context: number,
+  most: number,
+  change: (window: Window, number: number) => Window = (window) => window,
+): ValidationData {
   const size = valid.length < 2 ? 0 : Math.ceil((valid.length - 1) / context);
-  const all = () => batches(size === 0 ? nothing() : sequentialWindows(valid, context));
+  const all = () => batches(size === 0 ? nothing() : sequentialWindows(valid, context), change);
   if (size === 0 || most === 0 || windowsPerEpoch(valid, context) <= most) {
     return { size, sampled: size, sample: all, all };
   }
-  const sample = () => batches(sampledWindows(valid, { seed: 0, step: 0, batch: most, context }));
+  const sample = () => batches(sampledWindows(valid, { seed: 0, step: 0, batch: most, context }), change);
   return { size, sampled: most, sample, all };
 }
 
@@ -148,9 +161,14 @@ async function* sampledWindows(valid: TokenFile, sampling: Sampling): AsyncGener
   yield* await sampleWindows(valid, sampling);
 }
 
-async function* batches(windows: AsyncIterable<Window>): AsyncGenerator<Window[]> {
+async function* batches(
+  windows: AsyncIterable<Window>,
+  change: (window: Window, number: number) => Window,
+): AsyncGenerator<Window[]> {
   let batch: Window[] = [];
-  for await (const window of windows) {
+  let number = 0;
+  for await (const found of windows) {
+    const window = change(found, number++);
     if (predictsSomething(window)) batch.push(window);
     if (batch.length < EVALUATION_BATCH) continue;
     yield batch;

@@ -3,6 +3,7 @@
  * repeat the training.
  */
 import { describeScores } from "../../../evaluate/classification-report.ts";
+import { seesAhead } from "../../../model/attention/masks.ts";
 import type { AttentionConfig, DecoderConfig } from "../../../model/config.ts";
 import { attentionsOf } from "../../../model/mixers.ts";
 import { countParameters } from "../../../model/parameters.ts";
@@ -57,13 +58,25 @@ export function modelCard(facts: CardFacts, history: History): string {
     table(modelRows(config, facts.tokenizer)),
     ...samples(history),
     "## Limits",
-    isClassifier(config)
-      ? "It names one of its classes for any text, also for one that belongs to none, and is as right as the labels it learned from."
-      : "A model of this size writes in the manner of its data and knows nothing. It repeats what its data says, right or wrong.",
+    LIMITS[pipelineOf(config)],
     "## Licence",
     "To fill in: the licence of these weights, which depends on that of the data.",
     "",
   ].join("\n\n");
+}
+
+/** What the model cannot do, by the Hub's name of what it does. */
+const LIMITS = {
+  "text-classification":
+    "It names one of its classes for any text, also for one that belongs to none, and is as right as the labels it learned from.",
+  "fill-mask": "It guesses the words that its data makes likely, right or wrong.",
+  "text-generation":
+    "A model of this size writes in the manner of its data and knows nothing. It repeats what its data says, right or wrong.",
+} as const;
+
+function pipelineOf(config: DecoderConfig): keyof typeof LIMITS {
+  if (isClassifier(config)) return "text-classification";
+  return seesAhead(config) ? "fill-mask" : "text-generation";
 }
 
 const frontMatter = ({ base, config }: CardFacts): string =>
@@ -72,13 +85,13 @@ const frontMatter = ({ base, config }: CardFacts): string =>
     "license: unknown",
     ...(base === undefined ? [] : [`base_model: ${JSON.stringify(base.name)}`]),
     `library_name: ${base?.adapterParameters === undefined ? "transformers" : "peft"}`,
-    `pipeline_tag: text-${isClassifier(config) ? "classification" : "generation"}`,
+    `pipeline_tag: ${pipelineOf(config)}`,
     "---",
   ].join("\n");
 
 function introduction(facts: CardFacts, history: History): string {
   const { best } = history;
-  const result = best ? ` Its validation loss is ${validationOf(history, best, facts.data)}.` : "";
+  const result = best ? ` Its validation loss is ${validationOf(history, best, facts)}.` : "";
   return `${subject(facts)}, trained with gpt-simd.${result}`;
 }
 
@@ -91,24 +104,26 @@ function subject({ config, base }: CardFacts): string {
 }
 
 /** The losses of the best model, and the data that they were measured on. */
-function validationOf({ whole }: History, best: ValidationRecord, data: CardFacts["data"]): string {
+function validationOf({ whole }: History, best: ValidationRecord, { data, config }: CardFacts): string {
   const { size, sampled } = data.validation;
   const sequences = best.scores ? "texts" : "sequences";
   const measured =
     whole || sampled === size
       ? `all ${count(size)} held-out ${sequences}`
       : `${count(sampled)} random ones of ${count(size)} held-out ${sequences}`;
-  return `${losses(whole ?? best, data)}, measured on ${measured}`;
+  return `${losses(whole ?? best, data, config)}, measured on ${measured}`;
 }
 
 /** The loss of a token depends on the tokenizer. Bits of a byte can be compared between tokenizers. */
 function losses(
   { loss, scores }: ValidationRecord,
   { validationTokens, validationBytes }: CardFacts["data"],
+  config: DecoderConfig,
 ): string {
   if (scores) return `${loss.toFixed(4)} nats per text, ${describeScores(scores)}`;
-  const nats = `${loss.toFixed(4)} nats per token`;
-  if (validationBytes === 0) return nats;
+  const isEncoder = seesAhead(config);
+  const nats = `${loss.toFixed(4)} nats per ${isEncoder ? "predicted " : ""}token`;
+  if (validationBytes === 0 || isEncoder) return nats;
   const bits = (loss * validationTokens) / validationBytes / Math.LN2;
   return `${nats}, about ${bits.toFixed(4)} bits per byte`;
 }
@@ -119,7 +134,7 @@ function trainingRows(facts: CardFacts, history: History): [string, string][] {
   const seen = steps * stepTokens;
   const { best } = history;
   const validation = best
-    ? `${validationOf(history, best, data)}, after ${count(best.step)} steps`
+    ? `${validationOf(history, best, facts)}, after ${count(best.step)} steps`
     : "not measured";
   return [
     ["data", data.sources.map(code).join(", ")],

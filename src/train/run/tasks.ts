@@ -1,0 +1,29 @@
+/** The tasks that a model is trained for. Each has the name of the verb that uses the model. */
+import type { Criterion } from "./history.ts";
+
+/** Defaults of a task, and what its runs can do. */
+export interface TaskSettings {
+  /** Epochs of a run without a length; without them it has a time. */
+  readonly epochs?: number;
+  /** Sequences of a step; without them a step has a number of tokens. */
+  readonly batch?: number;
+  /** Sequences of an evaluation. */
+  readonly evalSequences: number;
+  /** Measure of the best model. */
+  readonly bestBy: Criterion;
+  /** The run can show texts that the model writes. */
+  readonly writes: boolean;
+}
+
+const TASKS = {
+  generate: { evalSequences: 64, bestBy: "loss", writes: true },
+  /** Epochs as in Radford et al. 2018, section 4.1. Labelled texts are short. */
+  classify: { epochs: 3, batch: 32, evalSequences: 256, bestBy: "accuracy", writes: false },
+  "fill-mask": { evalSequences: 64, bestBy: "loss", writes: false },
+} as const satisfies Readonly<Record<string, TaskSettings>>;
+
+export type Task = keyof typeof TASKS;
+
+export const TASK_NAMES = Object.keys(TASKS) as Task[];
+
+export const settingsOfTask = (task: Task = "generate"): TaskSettings => TASKS[task];
