@@ -8,7 +8,7 @@ export type { ReaderOptions } from "./engine/reader.ts";
 export type { ErrorCode } from "./errors.ts";
 export { GptError } from "./errors.ts";
 export type { Outcome } from "./evaluate/classification-report.ts";
-export { type CompareOptions, type Comparison, compareModels } from "./evaluate/compare.ts";
+export { type CompareOptions, type Comparison, compareModels } from "./evaluate/perplexity/compare.ts";
 export type {
   FinishReason,
   GeneratedToken,

@@ -64,6 +64,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/train/command.ts"),
   },
   {
+    usage: "eval [what] [names..]",
+    describe: "Measure how good a model is: perplexity",
+    load: () => import("./verbs/eval/command.ts"),
+  },
+  {
     usage: "bench [what] [names..]",
     describe: "Measure tokens per second, or what kernels reach",
     load: () => import("./verbs/bench/command.ts"),

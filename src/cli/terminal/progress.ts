@@ -6,8 +6,11 @@ import { duration, thousands } from "./format.ts";
 import { isAnimated, startSpinner } from "./spinner.ts";
 
 export interface Progress extends Disposable {
-  /** @param done how many are done in all */
-  advance(done: number): void;
+  /**
+   * @param done how many are done in all
+   * @param note what is known so far
+   */
+  advance(done: number, note?: string): void;
   /** Takes the line away. Calls after the first do nothing. */
   stop(): void;
 }
@@ -24,24 +27,34 @@ const LINE_MS = 10_000;
 export function startProgress(total: number | undefined, label: string, quiet: boolean): Progress {
   if (quiet) return silent;
   const pace = new Pace();
-  const line = () => progressLine(label, pace, total);
-  if (!isAnimated()) return updating(pace, LINE_MS, () => process.stderr.write(`${line()}\n`));
+  let note: string | undefined;
+  const line = () => [progressLine(label, pace, total), ...(note === undefined ? [] : [note])].join(" · ");
+  const advance = (done: number, known?: string) => {
+    note = known;
+    pace.advance(done);
+  };
+  if (!isAnimated()) return updating(advance, LINE_MS, () => process.stderr.write(`${line()}\n`));
   const spinner = startSpinner(line());
   return updating(
-    pace,
+    advance,
     REDRAW_MS,
     () => spinner.say(line()),
     () => spinner.stop(),
   );
 }
 
-function updating(pace: Pace, period: number, update: () => void, end: () => void = () => {}): Progress {
+function updating(
+  advance: Progress["advance"],
+  period: number,
+  update: () => void,
+  end: () => void = () => {},
+): Progress {
   const timer = setInterval(update, period).unref();
   const stop = () => {
     clearInterval(timer);
     end();
   };
-  return { advance: (done) => pace.advance(done), stop, [Symbol.dispose]: stop };
+  return { advance, stop, [Symbol.dispose]: stop };
 }
 
 /** Counts finished items. Items finished before the first count, as after --resume, do not raise the rate. */

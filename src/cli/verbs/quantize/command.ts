@@ -3,7 +3,7 @@ import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { FILE_TYPES, type FileType, quantizeModel } from "../../../convert/quantize.ts";
 import { GptError } from "../../../errors.ts";
-import { type Comparison, compareModels } from "../../../evaluate/compare.ts";
+import { type Comparison, compareModels } from "../../../evaluate/perplexity/compare.ts";
 import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";

@@ -1,5 +1,5 @@
 /** Two models on one text, as a table for people. */
-import type { Comparison } from "../../../evaluate/compare.ts";
+import type { Comparison } from "../../../evaluate/perplexity/compare.ts";
 import { counted } from "../../terminal/format.ts";
 import { visibleText } from "../../terminal/pieces.ts";
 import { table } from "../../terminal/table.ts";

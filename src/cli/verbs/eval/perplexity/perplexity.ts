@@ -1,0 +1,119 @@
+/** `gpt eval perplexity`. */
+import { GptError } from "../../../../errors.ts";
+import { documentsOf } from "../../../../evaluate/perplexity/documents.ts";
+import { measurePerplexity, type Plan, planPerplexity } from "../../../../evaluate/perplexity/measure.ts";
+import type { Protocol } from "../../../../evaluate/perplexity/protocol.ts";
+import type { Models, TokenScores } from "../../../../evaluate/perplexity/token-scores.ts";
+import { readText } from "../../../../files/file.ts";
+import { findModel } from "../../../../hub/find-model.ts";
+import { modelName } from "../../../../hub/model-name.ts";
+import { engineOptions } from "../../../flags/model-flags.ts";
+import { load, loadingText } from "../../../load.ts";
+import { Output } from "../../../terminal/output.ts";
+import { startProgress } from "../../../terminal/progress.ts";
+import { startSpinner } from "../../../terminal/spinner.ts";
+import type { EvalArguments } from "../flags.ts";
+import { changeTable, perplexityTable } from "./report.ts";
+import { openScoreFile } from "./score-file.ts";
+
+/** @throws GptError as `loadModel`, `planPerplexity` and `measurePerplexity`; the signal's reason */
+export async function perplexity(args: EvalArguments, signal: AbortSignal): Promise<void> {
+  const texts = await textsOf(args);
+  const paths = modelPaths(args);
+  const models = await loadAll(args, paths, signal);
+  await using model = models[0];
+  await using other = models[1];
+  const plan = planPerplexity(model, texts, protocolOf(args), args.chunks);
+  const names = paths.map(({ name }) => name);
+  await using file = await openScoreFile(args.output, { models: names, ...factsOf(plan) }, texts);
+  const result = await measureAloud([model, other], plan, args, signal, file);
+  await file.end(result);
+  const output = new Output();
+  if (args.json) return await output.writeJson({ model: names[0], compared: names[1], ...result });
+  await output.write(perplexityTable(result, names[0] ?? ""));
+  if (result.change !== undefined) await output.write(changeTable(result.change, names[1] ?? ""));
+}
+
+const factsOf = ({ protocol, windows }: Plan) => ({ protocol, windows: windows.length });
+
+async function measureAloud(
+  models: Models,
+  plan: Plan,
+  { quiet = false }: EvalArguments,
+  signal: AbortSignal,
+  file: { readonly known: readonly TokenScores[]; add(scores: TokenScores): Promise<void> },
+) {
+  const total = plan.windows.reduce((sum, { scored }) => sum + scored, 0);
+  using progress = startProgress(total, "tokens", quiet);
+  let [done, loss] = [0, 0];
+  const count = ({ losses }: TokenScores) => {
+    for (const value of losses) loss += value;
+    done += losses.length;
+    progress.advance(done, `perplexity ${Math.exp(loss / done).toPrecision(5)}`);
+  };
+  for (const scores of file.known) count(scores);
+  return await measurePerplexity(models, plan, {
+    known: file.known,
+    signal,
+    async onWindow(scores) {
+      count(scores);
+      await file.add(scores);
+    },
+  });
+}
+
+async function textsOf({ names = [], documents }: EvalArguments): Promise<string[]> {
+  if (names.length === 0) {
+    throw new GptError("usage", "no text is given: try gpt eval perplexity book.txt -m path/to/model");
+  }
+  const texts = await Promise.all(names.map(readText));
+  return documents ? texts.flatMap(documentsOf) : texts;
+}
+
+const protocolOf = ({ windows = "half", ctxSize: size, stride }: EvalArguments): Protocol => ({
+  name: windows,
+  size,
+  stride,
+});
+
+interface ModelToLoad {
+  readonly path: string;
+  readonly name: string;
+  readonly quantization: EvalArguments["quant"];
+}
+
+/** The model, and what it is compared with: another one, or its quantized form. */
+function modelPaths({ model, compare, quant }: EvalArguments): ModelToLoad[] {
+  const path = findModel(model);
+  const first = { path, name: modelName(path), quantization: undefined };
+  if (quant !== undefined) return [first, { path, name: quant, quantization: quant }];
+  if (compare === undefined) return [first];
+  const second = findModel(compare);
+  return [first, { path: second, name: modelName(second), quantization: undefined }];
+}
+
+async function loadAll(
+  args: EvalArguments,
+  [first, second]: readonly ModelToLoad[],
+  signal: AbortSignal,
+): Promise<Models> {
+  if (first === undefined) throw new Error("no model");
+  using spinner = startSpinner(loadingText(first.path), args.quiet, args.color);
+  const contextSize = contextOf(args);
+  const open = ({ path, quantization }: ModelToLoad) =>
+    load(path, { ...engineOptions(args), contextSize, quantization, signal }, spinner);
+  const model = await open(first);
+  if (second === undefined) return [model];
+  try {
+    return [model, await open(second)];
+  } catch (error) {
+    await model.close();
+    throw error;
+  }
+}
+
+/** llama-perplexity's sliding windows are half a stride longer than -c. */
+function contextOf({ ctxSize, windows, stride = 0 }: EvalArguments): number | undefined {
+  if (ctxSize === undefined || windows !== "sliding") return ctxSize;
+  return ctxSize + Math.floor(stride / 2);
+}

@@ -1,0 +1,15 @@
+/** Estimates with their standard errors. */
+
+export interface Estimate {
+  readonly value: number;
+  /** One standard error. */
+  readonly error: number;
+}
+
+/** The mean, and the standard error sqrt(variance / (n - 1)), 0 for one value. */
+export function meanOf(values: readonly number[]): Estimate {
+  const n = values.length;
+  const mean = values.reduce((sum, value) => sum + value, 0) / n;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / n;
+  return { value: mean, error: n > 1 ? Math.sqrt(variance / (n - 1)) : 0 };
+}
