@@ -65,6 +65,7 @@ for (const name of disciplineNames) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   const trials = disciplines[name].trials(nodes, workload).filter(isChosen);
   if (trials.length === 0) continue;
+  disciplines[name].prepare?.();
   const [load] = loadavg();
   log(`${name}: ${trials.length} contenders, load average ${load.toFixed(1)}`);
   results[name] = {

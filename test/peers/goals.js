@@ -20,6 +20,8 @@ import { shapeOf } from "./inference/workload.js";
 
 /** The runs' numbers by name, one over the other. @type {(key: string) => Goal["of"]} */
 const ratio = (key) => (ours, theirs) => ours[key] / theirs[key];
+/** Their time over ours. @type {Goal["of"]} */
+const timeRatio = (ours, theirs) => theirs.time / ours.time;
 /** A number of our run itself. @type {(key: string) => Goal["of"]} */
 const own = (key) => (ours) => ours[key];
 
@@ -40,6 +42,8 @@ function memoryOverWeights({ memory }, _, { workload }) {
 
 const inference = /** @type {const} */ ({ discipline: "inference" });
 const tokenization = /** @type {const} */ ({ discipline: "tokenization" });
+const embedding = /** @type {const} */ ({ discipline: "embedding", what: "a text of 128 tokens" });
+const translation = /** @type {const} */ ({ discipline: "translation", what: "greedy ids" });
 const training = /** @type {const} */ ({ discipline: "training" });
 
 const [f32, q8, q4] = ["gpt-simd F32", "gpt-simd Q8_0", "gpt-simd Q4_0"];
@@ -129,6 +133,11 @@ export const goals = [
   })),
   { ...training, what: "step", ours: "gpt-simd", theirs: "PyTorch", of: ratio("speed"), limit: 0.5 },
   { ...training, what: "step", ours: "gpt-simd relaxed", theirs: "PyTorch", of: ratio("speed"), limit: 0.8 },
+  ...["gpt-simd", "gpt-simd relaxed"].flatMap((ours) => [
+    { ...embedding, ours, theirs: "onnxruntime-web", of: timeRatio, limit: 2 },
+    { ...embedding, ours, theirs: "onnxruntime-node", of: timeRatio, limit: 1 },
+    { ...translation, ours, theirs: "onnxruntime-web", of: ratio("speed"), limit: 2 },
+  ]),
   {
     ...training,
     what: "peak memory over weights, gradients, moments and activations",

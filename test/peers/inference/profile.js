@@ -15,15 +15,15 @@ const ids = workloadIds(workload);
 await answer(async () => {
   /** @type {typeof import("../../../dist/index.js")} */
   const { loadModel } = await importInternal("index.js");
-  /** @type {typeof import("../../../dist/compute/threads.js")} */
-  const { Threads } = await importInternal("compute/threads.js");
+  /** @type {typeof import("../../../dist/compute/kernels/threads.js")} */
+  const { Threads } = await importInternal("compute/kernels/threads.js");
   /** @type {Times} */
   let times = {};
   const { run } = Threads.prototype;
   Threads.prototype.run = function (kernel, ...rest) {
     const started = performance.now();
     run.call(this, kernel, ...rest);
-    times[kernel] = (times[kernel] ?? 0) + performance.now() - started;
+    times[kernel.name] = (times[kernel.name] ?? 0) + performance.now() - started;
   };
   const timed = async (/** @type {() => Promise<unknown>} */ work) => {
     times = {};

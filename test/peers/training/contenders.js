@@ -1,9 +1,9 @@
 /** Who trains: each takes some steps and tells its best. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { importLibrary, version } from "../library.js";
+import { importInternal, importLibrary, version } from "../library.js";
 import { shared } from "../shared.js";
-import { importPackage, seconds, Unavailable } from "../trial.js";
+import { seconds, Unavailable } from "../trial.js";
 
 /**
  * @typedef {object} Work
@@ -68,14 +68,11 @@ function gptSimd(simd) {
 
 /** @param {string} checkpoint @param {number} tokens  of a batch */
 async function plannedBytes(checkpoint, tokens) {
-  const load = () =>
-    Promise.all([
-      import("../../../dist/checkpoint/open.js"),
-      import("../../../dist/model/families/index.js"),
-      import("../../../dist/train/memory-plan.js"),
-    ]);
-  const [{ openCheckpoint }, { describeModel }, { trainingMemory }] = await importPackage(load);
-  const { config } = await describeModel(await openCheckpoint(checkpoint));
+  const modules = ["checkpoint/open.js", "families/parse.js", "train/memory-plan.js"];
+  const [{ openCheckpoint }, { parseModel }, { trainingMemory }] = await Promise.all(
+    modules.map(importInternal),
+  );
+  const { config } = await parseModel(await openCheckpoint(checkpoint));
   const { parameters, activations } = trainingMemory(config, tokens);
   return parameters + activations;
 }

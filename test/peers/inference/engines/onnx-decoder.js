@@ -1,11 +1,9 @@
 /** A decoder in an ONNX Runtime session; the same for its web and its native build. */
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { graphFiles } from "../../checkpoint/generate.js";
-import { Unavailable } from "../../trial.js";
 import { greedySequence } from "../engine.js";
 
-/** @typedef {typeof import("onnxruntime-common")} OnnxRuntime */
 /** @typedef {import("onnxruntime-common").Tensor} Tensor */
 
 /**
@@ -33,21 +31,14 @@ export const fused = {
 };
 
 /** @param {string} checkpoint @param {Setup} setup @returns {string} the path of its .onnx file */
-export function onnxFile(checkpoint, { file }) {
-  const path = join(checkpoint, file);
-  if (!existsSync(path))
-    throw new Unavailable(`the checkpoint has no ${file}; generate-checkpoint.js writes one`);
-  return path;
-}
+export const onnxFile = (checkpoint, { file }) => join(checkpoint, file);
 
 /**
- * @param {OnnxRuntime} runtime
- * @param {import("onnxruntime-common").InferenceSession} session
+ * @param {import("../../onnx-session.js").OnnxSession} opened
  * @param {string} checkpoint
- * @param {string} version
  * @returns {import("../engine.js").LoadedModel}
  */
-export function onnxDecoder(runtime, session, checkpoint, version) {
+export function onnxDecoder({ runtime, session, version }, checkpoint) {
   const { n_head, n_embd, vocab_size } = JSON.parse(readFileSync(join(checkpoint, "config.json"), "utf8"));
   const empty = () => new runtime.Tensor("float32", new Float32Array(0), [1, n_head, 0, n_embd / n_head]);
   const pastNames = session.inputNames.filter((name) => name.startsWith("past_key_values."));
