@@ -11,6 +11,7 @@
  * - norm/        layer norm, RMS norm, softmax
  * - activation/  GELU (tanh and erf), SiLU, SwiGLU; sums
  * - recurrent/  layers with a state: causal convolution, steps and decays, the recurrence
+ * - streams/     parallel residual streams
  * - packing/     stored weights to panels, ggml's blocks to panels of blocks
  * - training/    gradients of the above, cross-entropy, dropout, AdamW
  * - measurement/ peak rates of multiplying, reading and copying

@@ -18,6 +18,8 @@ export interface WeightSource {
   readonly columns?: RowOrder;
   /** Stored rows before the first one of the weight (RoBERTa, OPT: positions). They are zeros when written. */
   readonly skippedRows?: number;
+  /** Stored rows behind the last one of the weight. They are zeros when written. */
+  readonly missingRows?: number;
   /** The file stores ln(-x): rates of decay. */
   readonly logarithm?: true;
   /** Rows of the matrix as which a vector is stored, one for each head. */

@@ -23,7 +23,7 @@ const HEADS = "blocks.*.attention.qkv";
 
 /**
  * The table of a family for a file that has queries, keys and values in one tensor though the family has three,
- * such as the first files of Phi-2. llama.cpp reads both.
+ * such as the first files of Phi-2, or gate and up of the experts. llama.cpp reads both.
  */
 export function namesIn(tensors: ReadonlyMap<string, StoredTensor>, table: NameTable): NameTable {
   const modules = table[HEADS];
@@ -31,5 +31,10 @@ export function namesIn(tensors: ReadonlyMap<string, StoredTensor>, table: NameT
   const isFused =
     tensors.has("blk.0.attn_qkv.weight") &&
     ![...tensors.keys()].some((name) => name.endsWith(".attn_q.weight"));
-  return isPlain && isFused ? { ...table, [HEADS]: ["blk.*.attn_qkv"] } : table;
+  const hasStacks = [...tensors.keys()].some((name) => name.endsWith(".ffn_gate_up_exps.weight"));
+  return {
+    ...table,
+    ...(isPlain && isFused && { [HEADS]: ["blk.*.attn_qkv"] }),
+    ...(hasStacks && { "blocks.*.mlp.experts.up": ["blk.*.ffn_gate_up_exps"] }),
+  };
 }

@@ -13,6 +13,7 @@ import { falcon } from "./known/falcon.ts";
 import { gemma } from "./known/gemma.ts";
 import { gemma2 } from "./known/gemma2.ts";
 import { gemma3 } from "./known/gemma3.ts";
+import { gemma3n } from "./known/gemma3n.ts";
 import { gemma4 } from "./known/gemma4.ts";
 import { glm } from "./known/glm.ts";
 import { glm4 } from "./known/glm4.ts";
@@ -76,6 +77,7 @@ export const FAMILIES: readonly Family[] = [
   gemma,
   gemma2,
   gemma3,
+  gemma3n,
   gemma4,
   glm,
   glm4,

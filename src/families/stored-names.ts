@@ -31,6 +31,8 @@ interface StoredLayout {
   readonly less?: 1;
   /** Rows before the first. */
   readonly skippedRows?: number;
+  /** Rows behind the last one. */
+  readonly missingRows?: (config: DecoderConfig) => number;
 }
 
 /**
@@ -74,8 +76,9 @@ export const headModulesOf = (table: NameTable): string[] =>
  * @param skippedPositions rows of the table of positions before the first that is read
  */
 export const sourcesFrom =
-  (table: NameTable, { layers, encoder }: DecoderConfig, skippedPositions = 0) =>
+  (table: NameTable, decoder: DecoderConfig, skippedPositions = 0) =>
   ({ module, layer, expert, kind }: SoughtWeight): readonly WeightSource[] => {
+    const { layers, encoder } = decoder;
     const own = module.startsWith(ENCODER) ? (encoder?.body.layers ?? []) : layers;
     const config = own[layer ?? 0] ?? own.at(-1);
     const found = table[module];
@@ -91,11 +94,12 @@ export const sourcesFrom =
       const stem = kind === "bias" ? (own.bias ?? own.module) : own.module;
       const inLayer = stem.replace("*", `${layer}`);
       const name = expert === undefined ? inLayer : inLayer.replace("#", `${expert}`);
-      const slice = expert !== undefined && name === inLayer ? sliceFor(config, expert) : undefined;
+      const slice = expert !== undefined && name === inLayer ? sliceFor(decoder, layer, expert) : undefined;
       const tensor = name + ending(kind, own.bare);
       const names = own.heads === "tensors" ? headNames(tensor, heads) : [tensor];
       const rows = config && rowOrder(own, config);
       const columns = config && own.columns?.(config);
+      const missingRows = own.missingRows?.(decoder);
       return names.map((tensor) => ({
         tensor,
         layout: kind === "linear" || kind === "convolution" ? (own.layout ?? "linear") : "linear",
@@ -106,14 +110,22 @@ export const sourcesFrom =
         ...(own.logarithm && { logarithm: own.logarithm }),
         ...(own.less && kind === "norm" && { less: own.less }),
         ...(skippedRows && { skippedRows }),
+        ...(missingRows && { missingRows }),
         ...(slice && { slice }),
       }));
     });
   };
 
-/** The place of an expert in a tensor of all. */
-const sliceFor = (config: LayerConfig | undefined, index: number): WeightSource["slice"] =>
-  config?.mlp.kind === "experts" ? { index, count: config.mlp.count } : undefined;
+/** The place of an expert, or of a stream after the first, in a tensor of all. */
+function sliceFor(
+  { layers, streams }: DecoderConfig,
+  layer: number | undefined,
+  index: number,
+): WeightSource["slice"] {
+  if (layer === undefined) return streams && { index, count: streams.count - 1 };
+  const mlp = (layers[layer] ?? layers.at(-1))?.mlp;
+  return mlp?.kind === "experts" ? { index, count: mlp.count } : undefined;
+}
 
 /** End of the name of a tensor, after that of its module. */
 function ending(kind: SoughtWeight["kind"], bare = false): string {

@@ -11,8 +11,9 @@ import type { Activation } from "../compute/ops/ops.ts";
 import type { LatentConfig } from "./attention/latent-config.ts";
 import type { RotaryConfig } from "./attention/rotary-config.ts";
 import type { MaskConfig, QueryScaleConfig, ScoreBiasConfig } from "./attention/score-config.ts";
-import type { LayerInputConfig, LayerInputsConfig } from "./layer-inputs-config.ts";
+import type { LayerInputConfig, LayerInputsConfig } from "./layer-inputs/config.ts";
 import type { RecurrentConfig } from "./recurrent/config.ts";
+import type { LowRankConfig, StreamsConfig } from "./streams/config.ts";
 
 export interface DecoderConfig {
   /** Name in the registry of families: `model_type` of config.json, `general.architecture` of a GGUF file. */
@@ -24,6 +25,8 @@ export interface DecoderConfig {
   readonly nPositions: number;
   readonly embedding: EmbeddingConfig;
   readonly layers: readonly LayerConfig[];
+  /** Residual streams side by side, of which every layer computes one (Gemma 3n). */
+  readonly streams?: StreamsConfig;
   /** Norm of the last hidden states. GPT-1 has none. */
   readonly finalNorm?: NormConfig;
   readonly head: HeadConfig;
@@ -91,7 +94,7 @@ export interface CrossConfig {
   readonly branch: BranchConfig;
 }
 
-/** Norms around a sublayer f: sum(x + scale after(f(before(x)))). An absent norm is the identity. */
+/** Norms around a sublayer f: sumScale sum(x + scale after(f(before(x)))). An absent norm is the identity. */
 export interface BranchConfig {
   /** Of the input: GPT-2, Llama. */
   readonly before?: NormConfig | undefined;
@@ -101,6 +104,10 @@ export interface BranchConfig {
   readonly sum?: NormConfig | undefined;
   /** Factor of the output (Granite). */
   readonly scale: number;
+  /** It reads the normed input, and its output is added to that of the sublayer (Gemma 3n). */
+  readonly beside?: LowRankConfig;
+  /** Factor of the residual sum. Default 1. */
+  readonly sumScale?: number;
 }
 
 /** Attention over keys and values, or a layer with a state of one size (recurrent/config.ts). */
@@ -158,6 +165,8 @@ export interface FeedForward {
   /** Width of the hidden layer. */
   readonly nInner: number;
   readonly activation: Activation;
+  /** Share of the gates that is zero if they are normally distributed (Gemma 3n). Default 0. */
+  readonly sparsity?: number;
   /** down(activation(gate(x)) * up(x)) instead of down(activation(up(x))) (Shazeer 2020). */
   readonly gated: boolean;
   readonly bias: boolean;

@@ -12,8 +12,8 @@ import type { Embedding, Ops } from "../compute/ops/ops.ts";
 import type { Indices, Tensor } from "../compute/tensor.ts";
 import { latentHeads } from "./attention/latent-attention.ts";
 import { mixture } from "./experts.ts";
-import { addLayerInput, layerInputs } from "./layer-inputs.ts";
-import { feedForward, linear, normalize } from "./layers.ts";
+import { addLayerInput, layerInputs } from "./layer-inputs/layer-inputs.ts";
+import { feedForward, linear, lowRank, normalize } from "./layers.ts";
 import type {
   Attention,
   Block,
@@ -26,6 +26,7 @@ import type {
   RelativeBias,
 } from "./modules.ts";
 import { recurrent } from "./recurrent/recurrent.ts";
+import { alternatingUpdates, narrow, widen } from "./streams/streams.ts";
 
 /**
  * Runs the rows of a batch through the decoder and stores their keys and values in their caches.
@@ -42,6 +43,7 @@ export async function forward(
   let x = embed(ops, model.embedding, batch); //                                                    (T, C)
   const bias = relativeBias(ops, model.relativeBias); //                                            (distances, H)
   const inputs = model.layerInputs && layerInputs(ops, model.layerInputs, batch.ids, x); //            (T, L P)
+  x = widen(ops, model.streams, x); //                                                              (T, C) or (T, n C)
   for (const [i, stage] of model.stages.entries()) {
     const here = ops.at(i);
     const rows = batchOf(batch, i);
@@ -49,13 +51,15 @@ export async function forward(
     const near = bias && (await here.take(bias));
     const own = inputs && (await here.take(inputs));
     for (const block of stage.blocks) {
-      x = transformerBlock(here, block, rows, near, x); //                                          (T, C)
+      const run = (x: Tensor) => transformerBlock(here, block, rows, near, x); //                   (T, C)
+      const { streams } = block;
+      x = streams ? alternatingUpdates(here, streams, own, run, x) : run(x); //                     (T, C) or (T, n C)
       if (block.input && own) x = addLayerInput(here, block.input, own, x); //                       (T, C)
       x = here.scale(x, block.scale);
       await pause();
     }
   }
-  return normalize(ops, model.finalNorm, await ops.take(x)); //                                     (T, C)
+  return normalize(ops, model.finalNorm, narrow(ops, model.streams, await ops.take(x))); //         (T, C)
 }
 
 /** Logits of hidden states: (T, C) -> (T, V). BERT transforms the states first. */
@@ -107,11 +111,18 @@ function transformerBlock(ops: Ops, block: Block, batch: Batch, bias: Bias, x: T
 
 /** A sublayer with its residual connection: (T, C) -> (T, C). GPT-1 and BERT norm the sum. */
 const sublayer = (ops: Ops, around: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
-  ops.update(x, () => normalize(ops, around.sum, ops.residual(around.name, x, branch(ops, around, f, x))));
+  ops.update(x, () => {
+    const sum = ops.residual(around.name, x, branch(ops, around, f, x));
+    return ops.scale(normalize(ops, around.sum, sum), around.sumScale);
+  });
 
 /** A sublayer alone: (T, C) -> (T, C). GPT-2 and Llama norm its input, OLMo 2 its output, Gemma 2 both. */
-const branch = (ops: Ops, { before, after, scale }: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
-  ops.scale(normalize(ops, after, f(normalize(ops, before, x))), scale);
+function branch(ops: Ops, around: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor {
+  const { before, after, scale, beside } = around;
+  const y = normalize(ops, before, x);
+  const out = ops.scale(normalize(ops, after, f(y)), scale);
+  return beside ? ops.add(out, lowRank(ops, beside, y)) : out;
+}
 
 /** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */
 function attention(

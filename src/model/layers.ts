@@ -4,10 +4,13 @@ import type { Tensor } from "../compute/tensor.ts";
 import type { FeedForward as FeedForwardConfig } from "./config.ts";
 import type { Linear } from "./linear.ts";
 import type { FeedForward } from "./modules.ts";
+import type { LowRankLayer } from "./streams/modules.ts";
 
 /** Position-wise feed-forward layer: (T, C) -> (T, C) */
-export function feedForward(ops: Ops, { config, active: name, up, down }: FeedForward, x: Tensor): Tensor {
+export function feedForward(ops: Ops, layer: FeedForward, x: Tensor): Tensor {
+  const { config, cutoff, active: name, up, down } = layer;
   const hidden = linear(ops, x, up); //                                                             (T, F) or (T, 2 F)
+  if (cutoff !== undefined) ops.sparsify(hidden, config.nInner, cutoff);
   return linear(ops, activate(ops, config, hidden, name), down); //                                 (T, C)
 }
 
@@ -24,6 +27,10 @@ export function linear(ops: Ops, x: Tensor, layer: Linear): Tensor {
   }
   return y;
 }
+
+/** x + norm(up(down(x))): (T, C) -> (T, C) (LAuReL, Menghani et al. 2024) */
+export const lowRank = (ops: Ops, { down, up, norm }: LowRankLayer, x: Tensor): Tensor =>
+  ops.add(ops.normalize(linear(ops, linear(ops, x, down), up), norm), x);
 
 /** (T, C) -> (T, C); an absent norm is the identity. */
 export const normalize = (ops: Ops, norm: Norm | undefined, x: Tensor): Tensor =>

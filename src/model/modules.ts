@@ -5,8 +5,10 @@ import type { ExpertsLinear, Router } from "../compute/ops/experts.ts";
 import type { Activation, Embedding, Norm } from "../compute/ops/ops.ts";
 import type { Indices, Tensor } from "../compute/tensor.ts";
 import type { DecoderConfig, FeedForward as FeedForwardConfig } from "./config.ts";
+import type { LayerInput, LayerInputs } from "./layer-inputs/modules.ts";
 import type { HeadsNorm, Linear } from "./linear.ts";
 import type { RecurrentLayer } from "./recurrent/modules.ts";
+import type { LayerStreams, LowRankLayer, Streams } from "./streams/modules.ts";
 
 /** The output of a model, with what comes between it and the last hidden state in BERT. */
 export interface Head extends Linear {
@@ -89,6 +91,8 @@ export interface LatentHeads {
 
 export interface FeedForward {
   readonly config: FeedForwardConfig;
+  /** Standard deviations above the mean below which a gate is zero. */
+  readonly cutoff: number | undefined;
   /** Name of the hidden layer after its activation. */
   readonly active: string;
   /** C -> F, or C -> [gate F | up F] */
@@ -144,8 +148,10 @@ export interface Branch {
   readonly after: Norm | undefined;
   /** Factor of the output. */
   readonly scale: number;
-  /** Norm of the residual sum. */
+  readonly beside: LowRankLayer | undefined;
+  /** Norm of the residual sum, and its factor. */
   readonly sum: Norm | undefined;
+  readonly sumScale: number;
 }
 
 /** Attention over what the encoder has read (Vaswani et al. 2017). */
@@ -163,30 +169,6 @@ export interface CrossAttention {
   readonly output: Linear;
 }
 
-/** The vectors of all layers: rows of a table of their own, and a projection of the token embedding. */
-export interface LayerInputs {
-  /** [ids, L P] */
-  readonly tokens: Embedding;
-  readonly scale: number;
-  /** C -> L P */
-  readonly projection: Linear;
-  /** Of the projection, layer by layer. */
-  readonly norm: HeadsNorm;
-}
-
-/** The vector of a layer, gated by the hidden state. */
-export interface LayerInput {
-  readonly name: string;
-  readonly activation: Activation;
-  /** Column of the layer among the vectors of all. */
-  readonly first: number;
-  /** C -> P */
-  readonly gate: Linear;
-  /** P -> C */
-  readonly projection: Linear;
-  readonly norm: Norm;
-}
-
 export interface Block {
   readonly attentionBranch: Branch;
   readonly mixer: Mixer;
@@ -195,6 +177,7 @@ export interface Block {
   readonly mlp: DenseMlp | Experts;
   readonly parallel: boolean;
   readonly input: LayerInput | undefined;
+  readonly streams: LayerStreams | undefined;
   /** Factor of the output. */
   readonly scale: number;
 }
@@ -217,6 +200,7 @@ export interface Body {
   readonly embedding: InputEmbedding;
   readonly relativeBias: RelativeBias | undefined;
   readonly layerInputs: LayerInputs | undefined;
+  readonly streams: Streams | undefined;
   readonly stages: readonly Stage[];
   readonly finalNorm: Norm | undefined;
 }

@@ -20,9 +20,10 @@ export function refuseUnsupported(path: string, { layers, encoder }: DecoderConf
  *
  * @throws GptError `usage`
  */
-export function refuseUntrainable(path: string, { layers, encoder }: DecoderConfig): void {
+export function refuseUntrainable(path: string, { layers, encoder, streams }: DecoderConfig): void {
   const fail = (what: string) => new GptError("usage", `${path}: ${what}, which cannot be trained yet`);
   if (encoder !== undefined) throw fail("is an encoder-decoder");
+  if (streams) throw fail("has parallel residual streams");
   if (layers.some(({ input, scaled }) => input || scaled)) throw fail("has inputs or factors of layers");
   if (layers.some(({ mlp }) => mlp.kind === "experts")) throw fail("is a mixture of experts");
   if (layers.some(({ mixer }) => mixer.kind !== "attention")) throw fail("has recurrent layers");

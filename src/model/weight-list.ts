@@ -27,10 +27,20 @@ export class WeightList {
   }
 
   /** The norms of a sublayer: of its input, of its output, and of the residual sum. */
-  branch(sublayer: "attention" | "cross" | "mlp", layer: number, { before, after, sum }: BranchConfig): void {
+  branch(sublayer: "attention" | "cross" | "mlp", layer: number, config: BranchConfig): void {
+    const { before, after, sum, beside } = config;
     this.norm(`blocks.*.${sublayer}_norm`, layer, before);
     this.norm(`blocks.*.${sublayer}_output_norm`, layer, after);
     this.norm(`blocks.*.${sublayer}_sum_norm`, layer, sum);
+    if (beside === undefined) return;
+    const place = (name: string): Place => ({
+      module: `blocks.*.${sublayer}_beside.${name}`,
+      part: "mlp",
+      layer,
+    });
+    this.linear(place("down"), [beside.rank], this.width, false);
+    this.linear(place("up"), [this.width], beside.rank, false, true);
+    this.add({ ...place("norm"), part: "norms" }, "norm", [this.width]);
   }
 
   /** Weights of a mixer that lists its own. */

@@ -11,10 +11,11 @@ import type {
   LayerConfig,
   MlpConfig,
 } from "./config.ts";
-import type { LayerInputsConfig } from "./layer-inputs-config.ts";
+import type { LayerInputsConfig } from "./layer-inputs/config.ts";
 import { attentionsOf } from "./mixers.ts";
 import type { RecurrentConfig } from "./recurrent/config.ts";
 import { recurrentWeights } from "./recurrent/weights.ts";
+import type { StreamsConfig } from "./streams/config.ts";
 import { type Place, WeightList } from "./weight-list.ts";
 import { ENCODER, ROUTER, type WeightSpec } from "./weight-spec.ts";
 
@@ -40,6 +41,7 @@ export function weightTable(config: DecoderConfig): WeightSpec[] {
     table.branch("mlp", number, sharedNorm ? { ...mlpBranch, before: undefined } : mlpBranch);
     table.mlp(number, mlp);
     table.end(number, layer, config.embedding.layerInputs);
+    if (config.streams) table.layerStreams(number, config.streams);
   }
   table.norm("final_norm", undefined, config.finalNorm);
   table.head(config);
@@ -47,7 +49,7 @@ export function weightTable(config: DecoderConfig): WeightSpec[] {
 }
 
 class WeightTable extends WeightList {
-  embedding({ vocabSize, nPositions, embedding, layers }: DecoderConfig): void {
+  embedding({ vocabSize, nPositions, embedding, layers, streams }: DecoderConfig): void {
     const { width = this.width, positions, tokenTypes = 0, norm } = embedding;
     const tokens = { module: TOKEN_EMBEDDING, part: "tokenEmbedding", layer: undefined } as const;
     this.add(tokens, "table", [vocabSize, width]);
@@ -59,6 +61,21 @@ class WeightTable extends WeightList {
     if (tokenTypes > 0) this.add({ ...table, module: "type_embedding" }, "table", [tokenTypes, this.width]);
     this.norm("embedding_norm", undefined, norm);
     if (embedding.layerInputs) this.#layerInputs(layers.length, embedding.layerInputs);
+    for (let i = 0; streams && i < streams.count - 1; i++) {
+      for (const module of ["streams_into", "streams_out_of"]) {
+        this.linear({ ...tokens, module, expert: i }, [this.width], this.width, false);
+      }
+    }
+  }
+
+  /** How a layer predicts and corrects its streams. */
+  layerStreams(layer: number, { count, scaled }: StreamsConfig): void {
+    const place = (name: string): Place => ({ module: `blocks.*.streams.${name}`, part: "mlp", layer });
+    this.add({ ...place("router_norm"), part: "norms" }, "norm", [this.width]);
+    this.linear(place("router"), [count], this.width, false);
+    this.linear(place("prediction"), [count * count], count, false);
+    this.linear(place("correction"), [count], count, false);
+    if (scaled) this.add({ ...place("scales"), part: "norms" }, "norm", [this.width]);
   }
 
   /** A table of vectors for all layers, and the projection of the token embedding to them. */

@@ -21,6 +21,7 @@ import { AttentionBuilder } from "./build-attention.ts";
 import { buildLayerInput, buildLayerInputs } from "./build-layer-inputs.ts";
 import { buildMlp } from "./build-mlp.ts";
 import { buildRecurrent } from "./build-recurrent.ts";
+import { buildLayerStreams, buildLowRank, buildStreams } from "./build-streams.ts";
 import { type LowRanks, ModuleBuilder } from "./module-builder.ts";
 
 /**
@@ -82,6 +83,7 @@ class DecoderBuilder {
       config,
       relativeBias: this.#relativeBias(config),
       layerInputs: buildLayerInputs(this.#modules, config),
+      streams: buildStreams(this.#modules, config),
       embedding: {
         tokens,
         scale: config.embedding.scale,
@@ -90,7 +92,7 @@ class DecoderBuilder {
         types: tokenTypes > 0 ? this.#modules.table(`${this.#prefix}type_embedding`) : undefined,
         norm: this.#modules.norm(`${this.#prefix}embedding_norm`, norm),
       },
-      stages: [{ blocks: config.layers.map((layer, i) => this.block(layer, i)) }],
+      stages: [{ blocks: config.layers.map((layer, i) => this.block(layer, i, config.streams)) }],
       finalNorm: this.#modules.norm(`${this.#prefix}final_norm`, config.finalNorm),
     };
   }
@@ -129,9 +131,10 @@ class DecoderBuilder {
     return { name, weight: await this.#packing.packed(table, this.#contextSize, nEmbd) };
   }
 
-  block(layer: LayerConfig, i: number): Block {
+  block(layer: LayerConfig, i: number, streams: DecoderConfig["streams"]): Block {
     const name = `${this.#prefix}blocks.${i}`;
     const attentionBranch = this.#branch(`${name}.attention`, layer.attentionBranch);
+    const input = layer.input && buildLayerInput(this.#modules, name, layer.input, i);
     const mlpBranch = this.#branch(`${name}.mlp`, layer.mlpBranch, layer.sharedNorm);
     return {
       attentionBranch,
@@ -140,7 +143,8 @@ class DecoderBuilder {
       mlpBranch: layer.sharedNorm ? { ...mlpBranch, before: attentionBranch.before } : mlpBranch,
       mlp: buildMlp(this.#modules, `${name}.mlp`, layer.mlp),
       parallel: layer.parallel,
-      input: layer.input && buildLayerInput(this.#modules, name, layer.input, i),
+      input: streams ? undefined : input,
+      streams: streams && buildLayerStreams(this.#modules, name, streams, input),
       scale: layer.scaled ? this.#packing.number(this.#modules.vector(`${name}.scale.weight`)) : 1,
     };
   }
@@ -170,13 +174,16 @@ class DecoderBuilder {
     };
   }
 
-  #branch(name: string, { before, after, scale, sum }: BranchConfig, sharesBefore = false): Branch {
+  #branch(name: string, config: BranchConfig, sharesBefore = false): Branch {
+    const { before, after, scale, sum, sumScale = 1, beside } = config;
     return {
       name: `${name}.sum`,
       before: sharesBefore ? undefined : this.#modules.norm(`${name}_norm`, before),
       after: this.#modules.norm(`${name}_output_norm`, after),
       scale,
+      beside: beside && buildLowRank(this.#modules, `${name}_beside`, beside),
       sum: this.#modules.norm(`${name}_sum_norm`, sum),
+      sumScale,
     };
   }
 

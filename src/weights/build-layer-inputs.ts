@@ -1,7 +1,7 @@
 /** The modules of the vectors that tokens have for each layer. */
 import type { DecoderConfig } from "../model/config.ts";
-import type { LayerInputConfig } from "../model/layer-inputs-config.ts";
-import type { LayerInput, LayerInputs } from "../model/modules.ts";
+import type { LayerInputConfig } from "../model/layer-inputs/config.ts";
+import type { LayerInput, LayerInputs } from "../model/layer-inputs/modules.ts";
 import type { ModuleBuilder } from "./module-builder.ts";
 
 const rms = (epsilon: number) => ({ kind: "rmsnorm", epsilon, bias: false }) as const;

@@ -7,6 +7,7 @@ import type {
   SharedExpert as SharedExpertConfig,
 } from "../model/config.ts";
 import type { DenseMlp, Experts, FeedForward, SharedExpert } from "../model/modules.ts";
+import { normalQuantile } from "../model/normal-distribution.ts";
 import type { ModuleBuilder } from "./module-builder.ts";
 
 /** @param name of the layer, such as `blocks.3.mlp` */
@@ -17,6 +18,7 @@ export const buildMlp = (modules: ModuleBuilder, name: string, config: MlpConfig
 
 const feedForward = (modules: ModuleBuilder, name: string, config: FeedForwardConfig): FeedForward => ({
   config,
+  cutoff: config.sparsity ? normalQuantile(config.sparsity) : undefined,
   active: `${name}.active`,
   up: modules.linear(`${name}.up`),
   down: modules.linear(`${name}.down`),

@@ -119,10 +119,11 @@ function storedShape(
   { source, outputs }: Omit<WeightPart, "stored">,
 ): readonly number[] {
   const [, inputs] = shape;
-  const { headRows, skippedRows = 0, slice } = source;
+  const { headRows, skippedRows = 0, missingRows = 0, slice } = source;
   const stack = slice ? [slice.count] : [];
   if (inputs === undefined) return [...stack, ...(headRows ? [headRows, outputs / headRows] : [outputs])];
-  if (skippedRows > 0) return [...stack, outputs + skippedRows, inputs];
+  const others = skippedRows + missingRows;
+  if (others > 0) return [...stack, outputs + others, inputs];
   if (source.layout === "row") return [inputs];
   if (source.layout === "convolution") return [outputs, 1, inputs];
   return [...stack, ...(source.layout === "conv1d" ? [inputs, outputs] : [outputs, inputs])];

@@ -50,7 +50,8 @@ export async function writePart(
   type: EncodedType,
   write: (bytes: Uint8Array) => Promise<void>,
 ): Promise<void> {
-  const { rows: order, columns, less = 0, logarithm = false, skippedRows = 0 } = part.source;
+  const { rows: order, columns, less = 0, logarithm = false } = part.source;
+  const { skippedRows = 0, missingRows = 0 } = part.source;
   const send = (values: Float32Array<ArrayBuffer>) => {
     const placed = columns ? inOrder(values, matrix.inputs, columns) : values;
     const changed = less || logarithm ? placed.map((v) => (logarithm ? Math.log(-v) : v - less)) : placed;
@@ -68,6 +69,8 @@ export async function writePart(
     } else if (order === undefined) await packing.unpack(matrix, chunk, (staging) => send(floats(staging)));
     else await send(await storedRows(packing, matrix, chunk, order, row));
   }
+  // One by one: they may be as large as all memory.
+  for (let i = 0; i < missingRows; i++) await send(new Float32Array(matrix.inputs));
 }
 
 const floats = ({ buffer, byteOffset, byteLength }: Uint8Array) =>

@@ -71,6 +71,7 @@ const SMALL: Readonly<Record<string, number>> = {
 
 /** Fields of config.json with which GGUF can describe a model of the family, and all layers are equal. */
 const NEEDED: Readonly<Record<string, JsonObject>> = {
+  gemma3n_text: { num_kv_shared_layers: 0 },
   qwen3_moe: { norm_topk_prob: true },
   glm4_moe: { first_k_dense_replace: 0 },
 };

@@ -50,8 +50,9 @@ describe("floors", () => {
 describe("sizes", () => {
   const sum = (sources: readonly Source[]) => sources.reduce((lines, source) => lines + linesOf(source), 0);
 
-  it("no file has more than 250 lines", () => {
-    const long = all.filter((source) => linesOf(source) > 250).map(({ path }) => path);
+  it("no file has more than 250 lines, those that the build writes apart", () => {
+    const written = all.filter(({ path }) => !path.startsWith("assembly/generated/"));
+    const long = written.filter((source) => linesOf(source) > 250).map(({ path }) => path);
     expect(long).toEqual([]);
   });
 

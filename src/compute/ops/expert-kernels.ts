@@ -13,9 +13,9 @@ import {
 import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
 import { dimensions, expectShape, type Indices, matrixBytes, panels, type Tensor } from "../tensor.ts";
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
-import { RecurrentKernels } from "./recurrent-kernels.ts";
+import { StreamKernels } from "./stream-kernels.ts";
 
-export class ExpertKernels extends RecurrentKernels {
+export class ExpertKernels extends StreamKernels {
   route(logits: Tensor, { rule, active, correction, expertScales }: Router): Routes {
     const [rows, count] = dimensions(logits);
     const slots = rows * active;

@@ -178,11 +178,10 @@ export class KernelOps extends ExpertKernels implements Ops {
   multiply(x: Tensor, y: Tensor, first = 0): Tensor {
     const [rows, width] = dimensions(x);
     const [others, yWidth] = dimensions(y);
-    expectShape(
-      rows === others && first + width <= yWidth,
-      () => `multiply: shapes ${x.shape} and ${y.shape} from column ${first}`,
-    );
-    this.run(kernels.multiply, rows, COPY * width, { x: x.ptr, width, y: y.ptr + first * 4, yWidth });
+    const fits = (rows === others || others === 1) && first + width <= yWidth;
+    expectShape(fits, () => `multiply: shapes ${x.shape} and ${y.shape} from column ${first}`);
+    const stride = others === rows ? yWidth : 0;
+    this.run(kernels.multiply, rows, COPY * width, { x: x.ptr, width, y: y.ptr + first * 4, yWidth: stride });
     return x;
   }
 

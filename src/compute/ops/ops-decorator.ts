@@ -147,6 +147,30 @@ export abstract class OpsDecorator implements Ops {
     return this.inner.recurrence(x, gates, recurrence, batch);
   }
 
+  idsBelow(ids: Indices, count: number): Indices {
+    return this.inner.idsBelow(ids, count);
+  }
+
+  sideBySide(parts: readonly Tensor[]): Tensor {
+    return this.inner.sideBySide(parts);
+  }
+
+  matchMagnitude(y: Tensor, x: Tensor): Tensor {
+    return this.inner.matchMagnitude(y, x);
+  }
+
+  mixStreams(x: Tensor, weights: Tensor): Tensor {
+    return this.inner.mixStreams(x, weights);
+  }
+
+  addToStreams(streams: Tensor, x: Tensor, first: number, weights?: Tensor): Tensor {
+    return this.inner.addToStreams(streams, x, first, weights);
+  }
+
+  sparsify(x: Tensor, width: number, deviations: number): Tensor {
+    return this.inner.sparsify(x, width, deviations);
+  }
+
   rows(x: Tensor, first: number, count: number): Tensor {
     return this.inner.rows(x, first, count);
   }

@@ -12,6 +12,7 @@ import type { AttentionLayer, LatentSizes, RotaryTable } from "./attention-layer
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
 import type { Named } from "./named.ts";
 import type { RecurrentOps } from "./recurrent-layers.ts";
+import type { StreamOps } from "./streams.ts";
 
 /**
  * GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al.
@@ -61,7 +62,7 @@ export interface WeightsHook {
   readonly see?: ((weights: Tensor) => void) | undefined;
 }
 
-export interface Ops extends RecurrentOps {
+export interface Ops extends RecurrentOps, StreamOps {
   /**
    * The operations of a stage: consecutive layers with a memory and threads of their own (../banks.ts). A model
    * that fits in one memory has one stage.
@@ -127,7 +128,9 @@ export interface Ops extends RecurrentOps {
   /** c tanh(x / c), in the place of x. Without a bound c it is x. */
   softCap(x: Tensor, cap: number | undefined): Tensor;
 
-  /** Multiplies x, in place, with the columns of y from `first` on: (T, C), (T, M) -> (T, C) */
+  /**
+   * Multiplies x, in place, with the columns of y from `first` on, or with one row for all: (T, C), (T, M) -> (T, C)
+   */
   multiply(x: Tensor, y: Tensor, first?: number): Tensor;
 
   /** Chooses experts for each row: logits (T, E) -> K experts of E and their weights, and the slots T K by expert. */

@@ -11,7 +11,7 @@ export class RecurrentKernels extends AttentionKernels {
     const [rows, xWidth] = dimensions(x);
     expectShape(first + count <= xWidth, () => `columns: ${first} + ${count} of ${xWidth}`);
     const out = this.tensor(rows, count);
-    this.#copy(out, 0, x, first, count);
+    this.copy(out, 0, x, first, count);
     return out;
   }
 
@@ -19,12 +19,13 @@ export class RecurrentKernels extends AttentionKernels {
     const [rows, xWidth] = dimensions(x);
     expectShape(first + count <= xWidth, () => `withoutColumns: ${first} + ${count} of ${xWidth}`);
     const out = this.tensor(rows, xWidth - count);
-    this.#copy(out, 0, x, 0, first);
-    this.#copy(out, first, x, first + count, xWidth - first - count);
+    this.copy(out, 0, x, 0, first);
+    this.copy(out, first, x, first + count, xWidth - first - count);
     return out;
   }
 
-  #copy(out: Tensor, to: number, x: Tensor, first: number, width: number): void {
+  /** Copies columns of x to the columns of `out` from `to` on. */
+  protected copy(out: Tensor, to: number, x: Tensor, first: number, width: number): void {
     const [rows, xWidth] = dimensions(x);
     const [, outWidth] = dimensions(out);
     this.run(kernels.copyColumns, rows, COPY * width, {

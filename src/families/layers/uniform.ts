@@ -4,7 +4,6 @@ import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
 import type { MaskConfig, ScoreBiasConfig } from "../../model/attention/score-config.ts";
 import type {
   AttentionConfig,
-  BranchConfig,
   DecoderConfig,
   LayerConfig,
   NormConfig,
@@ -23,7 +22,7 @@ export interface UniformDecoder {
   readonly nPositions: number;
   readonly norm: NormConfig;
   /** `before` and `after` a sublayer, or both, go with a final norm, `sum` (GPT-1) goes without. */
-  readonly normPlacement: keyof Omit<BranchConfig, "scale"> | "before and after";
+  readonly normPlacement: "before" | "after" | "sum" | "before and after";
   /** Attention and MLP read the same x: with a norm for each, or with one for both. */
   readonly parallel?: "two norms" | "one norm" | undefined;
   readonly qkNorm?: QueryKeyNorm;

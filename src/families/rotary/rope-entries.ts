@@ -24,7 +24,8 @@ function rotatedIn(config: DecoderConfig): Rotated | undefined {
 function localIn(config: DecoderConfig): RotaryConfig | undefined {
   const main = rotatedIn(config)?.rotary;
   const local = allRotated(config).find(({ attention }) => attention.mask.kind === "window")?.rotary;
-  return local === undefined || main === undefined || local.theta === main.theta ? undefined : local;
+  if (local === undefined || main === undefined) return undefined;
+  return local.theta === main.theta && local.dims === main.dims ? undefined : local;
 }
 
 const allRotated = (config: DecoderConfig): Rotated[] =>
@@ -63,6 +64,9 @@ export function ropeEntries(config: DecoderConfig): (readonly [key: string, valu
     ["rope.dimension_count", ggufValue.uint32(rotary.dims)],
     ["rope.freq_base", ggufValue.float32(rotary.theta)],
     ...(local ? [["rope.freq_base_swa", ggufValue.float32(local.theta)] as const] : []),
+    ...(local && local.dims !== rotary.dims
+      ? [["rope.dimension_count_swa", ggufValue.uint32(local.dims)] as const]
+      : []),
     ...scalingEntries(rotary.scaling),
   ];
 }

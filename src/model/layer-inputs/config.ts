@@ -1,5 +1,5 @@
 /** Vectors that tokens have for each layer (Gemma 3n, Gemma 4). */
-import type { Activation } from "../compute/ops/ops.ts";
+import type { Activation } from "../../compute/ops/ops.ts";
 
 /** The vectors of all layers: rows of a table, and a projection of the token embedding. */
 export interface LayerInputsConfig {
