@@ -1,5 +1,5 @@
 /** An engine for tests that answers every prompt with the same ids, and a model that runs on it. */
-import { kvShapeOf } from "../src/engine/kv-dtype.ts";
+import { kvShapeOf } from "../src/engine/kv-types.ts";
 import type { GeneratedToken, GenerateOptions } from "../src/generate/options/options.ts";
 import type { Engine } from "../src/library/engine.ts";
 import { LanguageModel } from "../src/library/language-model.ts";

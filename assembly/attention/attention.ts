@@ -5,16 +5,8 @@
  */
 
 import { dropRow } from "../training/dropout";
-import {
-  int8QueryBytes,
-  quantizeQuery,
-  quantizeWeights,
-  scoreRowInt8,
-  scoreTileInt8,
-  sumRowInt8,
-  sumTileInt8,
-} from "./int8";
-import { BLOCK_POSITIONS, keyBytes, valueBytes, valueRow } from "./kv-layout";
+import { BLOCK_POSITIONS, KvType, keyBytes, valueBytes, valueRow } from "./kv-layout";
+import { widenedKeys, widenedValues } from "./kv-read";
 import { at, endSeen, firstSeen } from "./mask";
 import { scoreRow, scoreTile } from "./scores";
 import { sumRow, sumTile } from "./values";
@@ -22,6 +14,8 @@ import { weighRow } from "./weights";
 
 /** Queries that share the loads of keys and values. */
 export const QUERY_TILE: usize = 4;
+/** Rows of a sequence that share a block of keys and values in the cache of the core. */
+export const QUERY_GROUP: usize = 16;
 
 /**
  * out[row, head] = weights of the positions that the row sees (mask.ts) . their values, for items
@@ -29,7 +23,7 @@ export const QUERY_TILE: usize = 4;
  * key/value head h / (heads / kvHeads).
  *
  * There are two orders of items. Item head * rows + row: the rows of a head follow each other and share its
- * keys and values, a tile at a time. With `byRow`, item row * kvHeads + kvHead with all heads that read it:
+ * keys and values, a group at a time. With `byRow`, item row * kvHeads + kvHead with all heads that read it:
  * the heads of a row go through its blocks together, so the cache is read from one end to the other. That
  * reading takes the time if every row is a sequence of its own.
  *
@@ -37,11 +31,11 @@ export const QUERY_TILE: usize = 4;
  * @param queries f32 [rows, stride]; a row begins with its queries [heads, D]
  * @param tables u32 [rows]: the tables of blocks of the caches
  * @param lengths u32 [rows]: positions in these caches
- * @param int8 whether the cache holds int8, else f32
  * @param byRow the order of the items
  * @param dropout rule for the weights (training/dropout.ts), or 0 for none
- * @param scores [threads][QUERY_TILE, or heads with `byRow`][scoreBytes]: f32 scores of the positions rounded
- *   up to whole blocks, four more with sinks, then with int8 a query
+ * @param scores [threads][scratchBytes]: f32 scores [QUERY_GROUP, or heads with `byRow`] of `scoreBytes`, those
+ *   of the positions rounded up to whole blocks and four more with sinks; then a block of f32 keys or values
+ *   of a head, if the cache has another type
  */
 export function attention(
   out: usize,
@@ -57,7 +51,8 @@ export function attention(
   headDim: usize,
   valueDim: usize,
   scale: f32,
-  int8: bool,
+  keyType: KvType,
+  valueType: KvType,
   past: usize,
   future: usize,
   chunk: usize,
@@ -70,14 +65,16 @@ export function attention(
   byRow: bool,
   scores: usize,
   scoreBytes: usize,
+  scratchBytes: usize,
   worker: usize,
   begin: usize,
   end: usize,
 ): void {
-  scores += worker * (byRow ? heads : QUERY_TILE) * scoreBytes;
+  scores += worker * scratchBytes;
+  const widened = scores + (byRow ? heads : QUERY_GROUP) * scoreBytes;
   const group = heads / kvHeads;
-  const keysOfHead = keyBytes(headDim, int8);
-  const valuesOfHead = valueBytes(valueDim, int8);
+  const keysOfHead = keyBytes(headDim, keyType);
+  const valuesOfHead = valueBytes(valueDim, valueType);
   const queryStep = (byRow ? headDim : stride) << 2;
   const outStep = (byRow ? valueDim : heads * valueDim) << 2;
   for (let item = begin; item < end; ) {
@@ -86,39 +83,33 @@ export function attention(
     const head = byRow ? kvHead * group : item / rows;
     const table = at(tables, row);
     const kvCount = byRow ? min(end - item, kvHeads - kvHead) : 1;
-    const count = byRow ? kvCount * group : tileOf(tables, table, row, rows, end - item);
-    const last = byRow ? row : row + count - 1;
+    const shared = byRow ? group : rowsOf(tables, table, row, rows, end - item); // queries of a key/value head
+    const last = byRow ? row : row + shared - 1;
     const start = firstSeen(at(positions, row), past, chunk) & ~(BLOCK_POSITIONS - 1);
     const length = endSeen(at(positions, last), future, at(lengths, last));
 
-    let query = queries + ((row * stride + head * headDim) << 2);
-    let step = queryStep;
-    if (int8) {
-      const quantized = scores + scoreBytes - int8QueryBytes(headDim);
-      for (let i: usize = 0; i < count; i++) {
-        quantizeQuery(quantized + i * scoreBytes, query + i * step, headDim, scale);
-      }
-      query = quantized;
-      step = scoreBytes;
-    }
+    const query = queries + ((row * stride + head * headDim) << 2);
     for (let first = start; first < length; first += BLOCK_POSITIONS) {
       const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + layer;
       if (byRow) fetch(block + kvHead * keysOfHead, kvCount * keysOfHead);
-      for (let i: usize = 0; i < count; ) {
-        const own = byRow ? head + i : head;
-        const tiled = byRow ? isTile(own, group, count - i) : count == QUERY_TILE;
-        const keys = block + (own / group) * keysOfHead;
-        const to = scores + i * scoreBytes + (first << 2);
-        const q = query + i * step;
-        if (int8) {
-          if (tiled) scoreTileInt8(to, scoreBytes, q, step, keys, headDim);
-          else scoreRowInt8(to, q, keys, headDim);
-        } else if (tiled) scoreTile(to, scoreBytes, q, step, keys, headDim, scale);
-        else scoreRow(to, q, keys, headDim, scale);
-        i += tiled ? QUERY_TILE : 1;
+      for (let kv: usize = 0; kv < kvCount; kv++) {
+        const keys = widenedKeys(widened, block + (kvHead + kv) * keysOfHead, headDim, keyType);
+        for (let i: usize = 0; i < shared; ) {
+          const tile: usize = shared - i >= QUERY_TILE ? QUERY_TILE : 1;
+          const own = byRow ? row : row + i + tile - 1;
+          if (first < endSeen(at(positions, own), future, at(lengths, own))) {
+            const number = kv * shared + i;
+            const to = scores + number * scoreBytes + (first << 2);
+            const q = query + number * queryStep;
+            if (tile == QUERY_TILE) scoreTile(to, scoreBytes, q, queryStep, keys, headDim, scale);
+            else scoreRow(to, q, keys, headDim, scale);
+          }
+          i += tile;
+        }
       }
     }
 
+    const count = kvCount * shared;
     for (let i: usize = 0; i < count; i++) {
       const weights = scores + i * scoreBytes;
       const ownRow = byRow ? row : row + i;
@@ -133,20 +124,26 @@ export function attention(
     }
 
     const to = out + (((row * heads + head) * valueDim) << 2);
+    const valuesOfBlock = layer + kvHeads * keysOfHead + kvHead * valuesOfHead;
     for (let first = start; first < length; first += BLOCK_POSITIONS) {
-      const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + layer + kvHeads * keysOfHead;
-      if (byRow) fetch(block + kvHead * valuesOfHead, kvCount * valuesOfHead);
-      const seen = min(BLOCK_POSITIONS, length - first);
-      const adds = first > start;
-      for (let i: usize = 0; i < count; ) {
-        const own = byRow ? head + i : head;
-        const tile = (byRow ? isTile(own, group, count - i) : count == QUERY_TILE) ? QUERY_TILE : 1;
-        const values = block + (own / group) * valuesOfHead;
-        const weights = scores + i * scoreBytes + (first << 2);
-        const sum = to + i * outStep;
-        if (int8) sumInt8(sum, outStep, tile, weights, scoreBytes, values, valueDim, seen, adds);
-        else sumF32(sum, outStep, tile, weights, scoreBytes, values, valueDim, seen, adds);
-        i += tile;
+      const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + valuesOfBlock;
+      if (byRow) fetch(block, kvCount * valuesOfHead);
+      const most = min(BLOCK_POSITIONS, length - first);
+      for (let kv: usize = 0; kv < kvCount; kv++) {
+        const values = widenedValues(widened, block + kv * valuesOfHead, valueDim, most, valueType);
+        for (let i: usize = 0; i < shared; ) {
+          const tile: usize = shared - i >= QUERY_TILE ? QUERY_TILE : 1;
+          const own = byRow ? row : row + i + tile - 1;
+          const seen = endSeen(at(positions, own), future, at(lengths, own));
+          if (first < seen) {
+            const number = kv * shared + i;
+            const weights = scores + number * scoreBytes + (first << 2);
+            const sum = to + number * outStep;
+            const few = min(BLOCK_POSITIONS, seen - first);
+            sumValues(sum, outStep, tile, weights, scoreBytes, values, valueDim, few, first > start);
+          }
+          i += tile;
+        }
       }
     }
     item += byRow ? kvCount : count;
@@ -166,7 +163,7 @@ function fetch(from: usize, bytes: usize): void {
  * out[r] (+)= the sum over `count` positions of weights[r] times values, for the rows r < tile, which is
  * QUERY_TILE or 1.
  */
-function sumF32(
+function sumValues(
   out: usize,
   outStep: usize,
   tile: usize,
@@ -188,32 +185,12 @@ function sumF32(
   }
 }
 
-/** The same for int8. Overwrites the weights (quantizeWeights). */
-function sumInt8(
-  out: usize,
-  outStep: usize,
-  tile: usize,
-  weights: usize,
-  weightBytes: usize,
-  values: usize,
-  valueDim: usize,
-  count: usize,
-  adds: bool,
-): void {
-  for (let r: usize = 0; r < tile; r++) quantizeWeights(weights + r * weightBytes, values, valueDim);
-  if (tile == 1) sumRowInt8(out, weights, values, valueDim, count, adds);
-  else sumTileInt8(out, outStep, weights, weightBytes, values, valueDim, count, adds);
-}
-
-/** Number of rows of a head that go together: a tile if all belong to one sequence, else 1. */
-function tileOf(tables: usize, table: usize, row: usize, rows: usize, left: usize): usize {
-  const fits = left >= QUERY_TILE && row + QUERY_TILE <= rows;
-  return fits && load<u32>(tables + ((row + QUERY_TILE - 1) << 2)) == table ? QUERY_TILE : 1;
-}
-
-/** Whether the next heads of a row form a tile: all read the same key/value head. */
-function isTile(head: usize, group: usize, left: usize): bool {
-  return left >= QUERY_TILE && (head % group) + QUERY_TILE <= group;
+/** Number of rows of a head that go together: those of one sequence, up to a group. */
+function rowsOf(tables: usize, table: usize, row: usize, rows: usize, left: usize): usize {
+  const most = min(QUERY_GROUP, min(left, rows - row));
+  let count: usize = 1;
+  while (count < most && at(tables, row + count) == table) count++;
+  return count;
 }
 
 /** Zeros in the weights of positions [first, end). */

@@ -1,12 +1,14 @@
 /** Stores keys and values in a cache. */
 
-import { inverseScale, largestMagnitude, nearestWords } from "../simd";
+import { toHalf } from "../packing/half";
 import {
   BLOCK_POSITIONS,
-  int8Scales,
-  KEY_PAIR_ROW,
-  KEY_ROW,
+  integerRow,
+  KvType,
   keyBytes,
+  SCALE_BYTES,
+  SCALED_DIMENSIONS,
+  scaledBytes,
   valueBytes,
   valueRow,
 } from "./kv-layout";
@@ -21,7 +23,6 @@ import { at } from "./mask";
  * @param tables u32 [rows], each the address of a table of block addresses (u32)
  * @param positions u32 [rows]
  * @param layer bytes from the start of a block to this layer
- * @param int8 whether the cache holds int8, else f32
  */
 export function storeKeysValues(
   keys: usize,
@@ -34,11 +35,14 @@ export function storeKeysValues(
   kvHeads: usize,
   headDim: usize,
   valueDim: usize,
-  int8: bool,
+  keyType: KvType,
+  valueType: KvType,
   begin: usize,
   end: usize,
 ): void {
-  const valuesOfLayer = layer + kvHeads * keyBytes(headDim, int8);
+  const keysOfHead = keyBytes(headDim, keyType);
+  const valuesOfHead = valueBytes(valueDim, valueType);
+  const valuesOfLayer = layer + kvHeads * keysOfHead;
   for (let head = begin; head < end; head++) {
     for (let row: usize = 0; row < rows; row++) {
       const position = at(positions, row);
@@ -46,59 +50,75 @@ export function storeKeysValues(
       const block = <usize>load<u32>(at(tables, row) + ((position / BLOCK_POSITIONS) << 2));
       const key = keys + ((row * stride + head * headDim) << 2);
       const value = values + ((row * stride + head * valueDim) << 2);
-      const keyTo = block + layer + head * keyBytes(headDim, int8);
-      const valueTo = block + valuesOfLayer + head * valueBytes(valueDim, int8);
-      if (int8) {
-        storeKeyInt8(keyTo, slot, key, headDim);
-        storeValueInt8(valueTo, slot, value, valueDim);
-      } else {
-        storeKey(keyTo + (slot << 2), key, headDim);
-        memory.copy(valueTo + slot * valueRow(valueDim), value, valueDim << 2);
-      }
+      const keyTo = block + layer + head * keysOfHead;
+      const valueTo = block + valuesOfLayer + head * valuesOfHead;
+      if (keyType <= KvType.F16) storeFloats(keyTo, slot, BLOCK_POSITIONS, key, headDim, keyType);
+      else storeScaled(keyTo, slot, true, key, headDim, keyType);
+      if (valueType > KvType.F16) storeScaled(valueTo, slot, false, value, valueDim, valueType);
+      else storeFloats(valueTo, slot * (valueRow(valueDim) >> 2), 1, value, valueDim, valueType);
     }
   }
 }
 
-function storeKey(to: usize, key: usize, headDim: usize): void {
-  for (const stop = key + (headDim << 2); key < stop; key += 4) {
-    f32.store(to, f32.load(key));
-    to += KEY_ROW;
-  }
-}
-
-function storeKeyInt8(keys: usize, slot: usize, key: usize, headDim: usize): void {
-  const inverse = storeScale(keys, slot, key, headDim);
-  let to = keys + (slot << 1);
-  for (const stop = key + (headDim << 2); key < stop; key += 32) {
-    const words = nearestWords(key, inverse);
-    const bytes = i8x16.narrow_i16x8_s(words, words);
-    v128.store_lane<u16>(to, bytes, 0);
-    v128.store_lane<u16>(to, bytes, 1, KEY_PAIR_ROW);
-    v128.store_lane<u16>(to, bytes, 2, 2 * KEY_PAIR_ROW);
-    v128.store_lane<u16>(to, bytes, 3, 3 * KEY_PAIR_ROW);
-    to += 4 * KEY_PAIR_ROW;
-  }
-}
-
-/** Leaves the bytes of the other position of the pair as they are. */
-function storeValueInt8(values: usize, slot: usize, value: usize, headDim: usize): void {
-  const inverse = storeScale(values, slot, value, headDim);
-  let to = values + (slot >> 1) * (headDim << 1);
-  const shift = <i32>((slot & 1) << 3);
-  const others = i16x8.splat(<i16>(shift == 0 ? 0xff00 : 0x00ff));
-  for (const stop = value + (headDim << 2); value < stop; value += 32) {
-    const own = i16x8.shl(nearestWords(value, inverse), shift);
-    v128.store(to, v128.bitselect(v128.load(to), own, others));
-    to += 16;
+/** Stores floats or halves at the elements `first`, `first + step`, ... */
+function storeFloats(to: usize, first: usize, step: usize, from: usize, count: usize, type: KvType): void {
+  const size: usize = type == KvType.F32 ? 2 : 1;
+  to += first << size;
+  for (const stop = from + (count << 2); from < stop; from += 4) {
+    if (type == KvType.F32) f32.store(to, f32.load(from));
+    else i32.store16(to, toHalf(f32.load(from)));
+    to += step << size;
   }
 }
 
 /**
- * Stores the scale of the integers of a position: max |x| / 127, or NaN if x holds one. @returns the inverse
- * scale
+ * Stores blocks of 32 dimensions, with the same bits as ggml (quantize_row_q8_0_ref, quantize_row_q4_0_ref).
+ * The scale is NaN if a number is NaN.
+ *
+ * @param down whether the integers of a position lie below each other, as those of keys do
  */
-function storeScale(head: usize, slot: usize, from: usize, headDim: usize): v128 {
-  const largest = largestMagnitude(from, headDim);
-  f32.store(head + int8Scales(headDim) + (slot << 2), largest / 127);
-  return inverseScale(largest, 127);
+function storeScaled(to: usize, slot: usize, down: bool, from: usize, count: usize, type: KvType): void {
+  const row = integerRow(type);
+  const is8 = type == KvType.Q8_0;
+  for (const stop = from + (count << 2); from < stop; from += SCALED_DIMENSIONS << 2) {
+    const largest = largestOf(from);
+    const scale: f32 = is8 ? abs(largest) / 127 : largest / -8;
+    const inverse: f32 = scale == 0 ? 0 : <f32>1 / scale;
+    i32.store16(to + (slot << 1), toHalf(scale));
+    const integers = to + SCALE_BYTES;
+    for (let d: usize = 0; d < SCALED_DIMENSIONS; d++) {
+      const x = f32.load(from + (d << 2)) * inverse;
+      const at = integers + (down ? d : slot) * row;
+      const place = down ? slot : d;
+      if (is8) i32.store8(at + place, roundAway(x));
+      else storeNibble(at, place, min(<i32>(x + 8.5), 15));
+    }
+    to += scaledBytes(type);
+  }
+}
+
+/** Of 32 numbers the first one of the largest magnitude. NaN counts as the largest, as the bits have it. */
+function largestOf(from: usize): f32 {
+  let largest: f32 = 0;
+  let most: u32 = 0;
+  for (let i: usize = 0; i < SCALED_DIMENSIONS << 2; i += 4) {
+    const x = f32.load(from + i);
+    const magnitude = reinterpret<u32>(x) & 0x7fffffff;
+    if (magnitude <= most) continue;
+    most = magnitude;
+    largest = x;
+  }
+  return largest;
+}
+
+/** Rounds half away from zero, like roundf. Adding the number below 1/2 does not round 0.49999997 up. */
+function roundAway(x: f32): i32 {
+  return <i32>(x + copysign<f32>(<f32>0.49999997, x));
+}
+
+/** Leaves the other half of the byte as it is. */
+function storeNibble(row: usize, place: usize, value: i32): void {
+  const to = row + (place & 15);
+  const other = <i32>load<u8>(to) & (place < 16 ? 0xf0 : 0x0f);
+  i32.store8(to, other | (place < 16 ? value : value << 4));
 }

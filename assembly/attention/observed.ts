@@ -4,8 +4,8 @@
  */
 import { dropRow } from "../training/dropout";
 import { clear, wholeBlocks } from "./attention";
-import { int8QueryBytes, quantizeQuery, quantizeWeights, scoreRowInt8, sumRowInt8 } from "./int8";
-import { BLOCK_POSITIONS, keyBytes, valueBytes, valueRow } from "./kv-layout";
+import { BLOCK_POSITIONS, KvType, keyBytes, valueBytes, valueRow } from "./kv-layout";
+import { widenedKeys, widenedValues } from "./kv-read";
 import { at, endSeen, firstSeen } from "./mask";
 import { scoreRow } from "./scores";
 import { sumRow } from "./values";
@@ -16,7 +16,7 @@ import { weighRow } from "./weights";
  * head in [begin, end).
  *
  * @param weights f32 [rows, heads, longest]
- * @param scores [threads][scoreBytes], as in `attention`
+ * @param scores [threads][scratchBytes], as in `attention` for one row
  */
 export function attentionWeights(
   weights: usize,
@@ -30,7 +30,7 @@ export function attentionWeights(
   kvHeads: usize,
   headDim: usize,
   scale: f32,
-  int8: bool,
+  keyType: KvType,
   past: usize,
   future: usize,
   chunk: usize,
@@ -42,11 +42,13 @@ export function attentionWeights(
   longest: usize,
   scores: usize,
   scoreBytes: usize,
+  scratchBytes: usize,
   worker: usize,
   begin: usize,
   end: usize,
 ): void {
-  const own = scores + worker * scoreBytes;
+  const own = scores + worker * scratchBytes;
+  const widened = own + scoreBytes;
   for (let item = begin; item < end; item++) {
     const row = item / heads;
     const head = item % heads;
@@ -54,14 +56,11 @@ export function attentionWeights(
     const position = at(positions, row);
     const seen = firstSeen(position, past, chunk);
     const length = endSeen(position, future, at(lengths, row));
-    const keys = layer + (head / (heads / kvHeads)) * keyBytes(headDim, int8);
+    const keys = layer + (head / (heads / kvHeads)) * keyBytes(headDim, keyType);
     const query = queries + ((row * stride + head * headDim) << 2);
-    const quantized = own + scoreBytes - int8QueryBytes(headDim);
-    if (int8) quantizeQuery(quantized, query, headDim, scale);
     for (let first = seen & ~(BLOCK_POSITIONS - 1); first < length; first += BLOCK_POSITIONS) {
-      const from = blockOf(table, first) + keys;
-      if (int8) scoreRowInt8(own + (first << 2), quantized, from, headDim);
-      else scoreRow(own + (first << 2), query, from, headDim, scale);
+      const from = widenedKeys(widened, blockOf(table, first) + keys, headDim, keyType);
+      scoreRow(own + (first << 2), query, from, headDim, scale);
     }
     weighRow(own, position, seen, length, head, heads, softCap, slopes, bias, distances, sinks);
     const out = weights + ((item * longest) << 2);
@@ -78,7 +77,7 @@ export function attentionWeights(
  * @param out f32 [rows, heads, Dv]
  * @param weights f32 [rows, heads, longest], which stay as they are
  * @param dropout rule by which weights are dropped, or 0 for none
- * @param scores [threads][scoreBytes], as in `attention`
+ * @param scores [threads][scratchBytes], as in `attention` for one row
  */
 export function attentionSum(
   out: usize,
@@ -92,7 +91,8 @@ export function attentionSum(
   kvHeads: usize,
   headDim: usize,
   valueDim: usize,
-  int8: bool,
+  keyType: KvType,
+  valueType: KvType,
   past: usize,
   future: usize,
   chunk: usize,
@@ -100,11 +100,13 @@ export function attentionSum(
   longest: usize,
   scores: usize,
   scoreBytes: usize,
+  scratchBytes: usize,
   worker: usize,
   begin: usize,
   end: usize,
 ): void {
-  const own = scores + worker * scoreBytes;
+  const own = scores + worker * scratchBytes;
+  const widened = own + scoreBytes;
   for (let item = begin; item < end; item++) {
     const row = item / heads;
     const head = item % heads;
@@ -114,21 +116,16 @@ export function attentionSum(
     const length = endSeen(position, future, at(lengths, row));
     const start = seen & ~(BLOCK_POSITIONS - 1);
     const kvHead = head / (heads / kvHeads);
-    const values = layer + kvHeads * keyBytes(headDim, int8) + kvHead * valueBytes(valueDim, int8);
+    const values = layer + kvHeads * keyBytes(headDim, keyType) + kvHead * valueBytes(valueDim, valueType);
     memory.copy(own + (start << 2), weights + ((item * longest + start) << 2), (length - start) << 2);
     if (dropout != 0) dropRow(own, seen, length, dropout, <u32>(head * rows + row));
     clear(own, start, seen);
     clear(own, length, wholeBlocks(length));
     const to = out + ((item * valueDim) << 2);
     for (let first = start; first < length; first += BLOCK_POSITIONS) {
-      const from = blockOf(table, first) + values;
-      const weight = own + (first << 2);
       const count = min(BLOCK_POSITIONS, length - first);
-      const adds = first > start;
-      if (int8) {
-        quantizeWeights(weight, from, valueDim);
-        sumRowInt8(to, weight, from, valueDim, count, adds);
-      } else sumRow(to, weight, 4, from, valueRow(valueDim), 0, valueDim, count, adds);
+      const from = widenedValues(widened, blockOf(table, first) + values, valueDim, count, valueType);
+      sumRow(to, own + (first << 2), 4, from, valueRow(valueDim), 0, valueDim, count, first > start);
     }
   }
 }

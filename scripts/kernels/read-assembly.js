@@ -4,12 +4,13 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 import assemblyscript from "assemblyscript";
+import { ENUMS } from "./write-modules.js";
 
 const { NodeKind, newOptions, newProgram, parse } = assemblyscript;
 
 /** Parameters that the dispatch fills itself. */
 const OWN = ["worker", "begin", "end"];
-const INTEGERS = ["usize", "u32", "i32", "GgmlType"];
+const INTEGERS = ["usize", "u32", "i32", ...Object.keys(ENUMS)];
 
 /** How an argument is written to its slot. */
 function kindOf(type, where) {

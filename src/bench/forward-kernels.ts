@@ -2,11 +2,12 @@
  * Kernels of the forward pass, with the sizes of GPT-2: width 768, 12 heads of 64. 144 rows are one pass over
  * a prompt.
  */
-import { KV_DTYPES, type KvDtype, kvCacheBytes } from "../compute/memory/kv-cache.ts";
+import { kvCacheBytes } from "../compute/memory/kv-cache.ts";
+import { KV_DTYPES, type KvDtype } from "../compute/memory/kv-types.ts";
 import { CAUSAL } from "../compute/ops/attention-layers.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { attendRow } from "../reference/attention.ts";
-import { int8Rounded } from "../reference/quantized.ts";
+import { keptAs } from "../reference/kv-cache.ts";
 import * as twin from "../reference/twins.ts";
 import { computing, type Experiment, type KernelCase, moving } from "./kernel-case.ts";
 import type { Workbench } from "./workbench.ts";
@@ -80,7 +81,7 @@ const attentionCases = (dtype: KvDtype): KernelCase[] => [
     `attention-${dtype}-row`,
     `${MANY_POSITIONS} positions`,
     "read",
-    kvCacheBytes({ layers: [HEADS], dtype }, MANY_POSITIONS),
+    kvCacheBytes({ layers: [HEADS], types: { keys: dtype, values: dtype } }, MANY_POSITIONS),
     attention(MANY_POSITIONS, 1, dtype),
   ),
 ];
@@ -90,8 +91,8 @@ function attention(positions: number, rows: number, dtype: KvDtype): KernelCase[
   return (bench) => {
     const { nHead, headDim } = HEADS;
     const qkv = bench.random(positions, 3 * nHead * headDim);
-    const cache = bench.cache(bench.tensor(qkv), { ...HEADS, dtype });
-    const kept = (rows: number[][]) => (dtype === "int8" ? rows.map(int8Rounded) : rows);
+    const cache = bench.cache(bench.tensor(qkv), { ...HEADS, types: { keys: dtype, values: dtype } });
+    const kept = (rows: number[][]) => rows.map((row) => keptAs(dtype, row));
     const [batch, last] = [bench.batch(cache, rows), qkv.slice(-rows)];
     const input = bench.tensor(last);
     const heads = Array.from({ length: nHead }, (_, head) => ({

@@ -2,6 +2,7 @@
  * Speed of a model in tokens a second: reading prompts (pp) and generating (tg). No tokenizer or sampler
  * runs.
  */
+import { FLOATS, kvTypesName } from "../compute/memory/kv-types.ts";
 import type { Model } from "../engine/model.ts";
 import type { Session } from "../engine/session.ts";
 import { GptError } from "../errors.ts";
@@ -51,7 +52,7 @@ export const measuredModel = (model: Model) => ({
   parameters: countParameters(model.config).total,
   /** The type of most of their bytes. */
   weights: model.weights[0]?.dtype ?? "",
-  kvCache: model.kvShape.dtype ?? "f32",
+  kvCache: kvTypesName(model.kvShape.types ?? FLOATS),
   simd: model.simd,
 });
 

@@ -120,13 +120,9 @@ export class Workbench implements Disposable {
   }
 
   /** A cache of one layer that holds the keys and values of all rows. */
-  cache(qkv: Tensor, heads: AttentionLayer & Pick<KvLayer, "dtype">): KvCache {
+  cache(qkv: Tensor, heads: AttentionLayer & Pick<KvLayer, "types">): KvCache {
     const [length] = dimensions(qkv);
-    const cache = new KvCache(
-      this.#on.runtime.memory,
-      { layers: [heads], dtype: heads.dtype ?? "f32" },
-      length,
-    );
+    const cache = new KvCache(this.#on.runtime.memory, { layers: [heads], types: heads.types }, length);
     this.#caches.push(cache);
     cache.grow(length);
     this.#on.ops.storeKeysValues(qkv, heads, this.batch(cache, length));

@@ -1,5 +1,6 @@
 /** The input of a forward pass: rows of one or more sequences, end to end. */
-import type { KvCache, KvDtype } from "./memory/kv-cache.ts";
+import type { KvCache } from "./memory/kv-cache.ts";
+import { FLOATS, type KvTypes } from "./memory/kv-types.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Indices } from "./tensor.ts";
 
@@ -28,8 +29,8 @@ export interface Batch {
   readonly bounds: Indices;
   /** Length of the longest sequence, these rows included. */
   readonly longest: number;
-  /** Type of keys and values in the caches, which belong to one model. */
-  readonly cacheDtype: KvDtype;
+  /** Types of keys and values in the caches, which belong to one model. */
+  readonly cacheTypes: KvTypes;
   /** For each segment the addresses of its states before and after these rows, if there are recurrent layers. */
   readonly states: Indices;
   /** Bytes to each layer from the start of a block of these caches, or of a state. */
@@ -65,7 +66,7 @@ export function createBatch(runtime: Runtime, segments: readonly Segment[]): Bat
     lengths: indices(segments.flatMap(({ start, ids }) => ids.map(() => start + ids.length))),
     tables: indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.table))),
     longest: Math.max(...segments.map(({ start, ids }) => start + ids.length)),
-    cacheDtype: segments[0]?.cache.shape.dtype ?? "f32",
+    cacheTypes: segments[0]?.cache.shape.types ?? FLOATS,
     states: segments[0]?.cache.states.length
       ? indices(segments.flatMap(({ cache }) => cache.states))
       : NO_INDICES,
@@ -92,7 +93,7 @@ export function createCrossBatch(runtime: Runtime, batch: Batch, caches: readonl
       ofRows(({ length }) => length),
     ),
     longest: Math.max(...caches.map(({ length }) => length)),
-    cacheDtype: caches[0]?.shape.dtype ?? "f32",
+    cacheTypes: caches[0]?.shape.types ?? FLOATS,
     layerOffsets: caches[0]?.layerOffsets ?? [],
   };
 }

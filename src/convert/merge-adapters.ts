@@ -1,7 +1,7 @@
 /** Merges adapters into a model. */
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkValue, textRule } from "../checks/rules.ts";
-import { kvShapeOf } from "../engine/kv-dtype.ts";
+import { kvShapeOf } from "../engine/kv-types.ts";
 import { GptError } from "../errors.ts";
 import { parseModel } from "../families/parse.ts";
 import { NewDirectory } from "../files/new-directory.ts";

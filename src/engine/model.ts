@@ -4,7 +4,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { chooseThreads } from "../compute/choose-threads.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
-import type { KvDtype, KvShape } from "../compute/memory/kv-cache.ts";
+import type { KvShape } from "../compute/memory/kv-cache.ts";
 import { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
@@ -24,7 +24,7 @@ import {
 } from "../weights/memory-plan.ts";
 import { type EngineChoice, OpenWeights, openWeights } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
-import { chooseKvDtype, crossShapeOf, kvShapeOf } from "./kv-dtype.ts";
+import { chooseKvTypes, crossShapeOf, type KvChoice, kvShapeOf } from "./kv-types.ts";
 import { Readings } from "./readings.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Session } from "./session.ts";
@@ -38,11 +38,10 @@ export interface ModelOptions extends LoadProgress, EngineChoice {
    */
   readonly quantization?: Quantization | undefined;
   /**
-   * How sessions keep keys and values. Default `f32`. `int8` takes a quarter of the memory and a third of the
-   * time to read, and needs heads whose dimensions are a multiple of 16. It costs accuracy where keys have
-   * outliers.
+   * How sessions keep keys and values. Default `f32`, and `f16` beside quantized weights. `q8_0` and `q4_0`
+   * need heads whose dimensions are a multiple of 32.
    */
-  readonly kvCache?: KvDtype | undefined;
+  readonly kvCache?: KvChoice | undefined;
   /** LoRA adapters that are added to the weights. Default none. */
   readonly adapters?: readonly AdapterChoice[] | undefined;
 }
@@ -93,7 +92,7 @@ export class Model {
     const plan = await planWeights(checkpoint, description, dtypeOf, options.adapters);
     const { config } = plan.description;
     const contextSize = chooseContextSize(config, options.contextSize);
-    const kvShape = kvShapeOf(config, chooseKvDtype(config, options.kvCache));
+    const kvShape = kvShapeOf(config, chooseKvTypes(config, options.kvCache, plan.weights.map(plan.dtypeOf)));
     const sessions = { config, contextSize, kvShape };
     const open = openWeights(options, (allocated) => checkMemory(sessions, plan, allocated));
     return await open.handOver(async () => {
@@ -131,7 +130,7 @@ export class Model {
     if (this.#closed) throw new GptError("usage", "the model is closed");
     const { memory } = this.#open.runtime;
     const cache = SequenceCache.create([{ memory, shape: this.kvShape }], this.contextSize);
-    const crossShape = crossShapeOf(this.config, this.kvShape.dtype);
+    const crossShape = crossShapeOf(this.config, this.kvShape.types);
     const readings = crossShape && new Readings(this.#scheduler, memory, crossShape);
     return new Session(this.#scheduler, cache, this.#sessions, readings);
   }

@@ -22,7 +22,7 @@ import type { LoadProgress } from "../weights/load.ts";
 import { checkMemory, chooseContextSize } from "../weights/memory-plan.ts";
 import { type EngineChoice, type OpenWeights, openWeights } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
-import { kvShapeOf } from "./kv-dtype.ts";
+import { kvShapeOf } from "./kv-types.ts";
 import { inOnePlace, onePlace } from "./one-place.ts";
 import { checkIds, fitting, type WholeText } from "./whole-text.ts";
 

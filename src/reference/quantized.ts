@@ -24,27 +24,18 @@ export interface QuantizedRow {
   readonly scales: readonly number[];
 }
 
-/**
- * @param levels of the integers on either side of 0
- * @param size inputs that share a scale
- */
-export function quantizeRow(x: readonly number[], levels: number, size = INPUT_BLOCK): QuantizedRow {
+/** @param levels of the integers on either side of 0 */
+export function quantizeRow(x: readonly number[], levels: number): QuantizedRow {
   const integers: number[] = [];
   const scales: number[] = [];
-  for (let first = 0; first < x.length; first += size) {
-    const block = x.slice(first, first + size);
+  for (let first = 0; first < x.length; first += INPUT_BLOCK) {
+    const block = x.slice(first, first + INPUT_BLOCK);
     const largest = Math.max(...block.map(Math.abs));
     const inverse = largest < 1e-30 ? 0 : fround(levels / largest);
     integers.push(...block.map((v) => roundToEven(fround(v * inverse))));
     scales.push(fround(largest / levels));
   }
   return { integers, scales };
-}
-
-/** A key or value of a head after it was stored in an int8 cache. */
-export function int8Rounded(x: readonly number[]): number[] {
-  const { integers, scales } = quantizeRow(x, 127, x.length);
-  return integers.map((integer) => integer * (scales[0] ?? 0));
 }
 
 function roundToEven(x: number): number {

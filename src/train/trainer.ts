@@ -5,7 +5,7 @@ import { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
-import { kvShapeOf } from "../engine/kv-dtype.ts";
+import { kvShapeOf } from "../engine/kv-types.ts";
 import { Scheduler } from "../engine/scheduler.ts";
 import { Session } from "../engine/session.ts";
 import { GptError } from "../errors.ts";

@@ -2,7 +2,7 @@
  * A model that knows one story by heart: each token is followed by the next one of the story, and " the" by
  * either of two.
  */
-import { kvShapeOf } from "../../src/engine/kv-dtype.ts";
+import { kvShapeOf } from "../../src/engine/kv-types.ts";
 import type { GenerateOptions } from "../../src/generate/options/options.ts";
 import type { Engine } from "../../src/library/engine.ts";
 import { LanguageModel } from "../../src/library/language-model.ts";

@@ -2,7 +2,7 @@
  * Tells which threads take part: each writes scores of its own when it computes a slice of an attention job.
  */
 import { vi } from "vitest";
-import { type kernels, QUERY_TILE } from "../../src/compute/kernels/table.ts";
+import type { kernels } from "../../src/compute/kernels/table.ts";
 import type { Runtime } from "../../src/compute/runtime.ts";
 
 type AttentionArguments = Parameters<typeof kernels.attention.write>[2];
@@ -14,10 +14,9 @@ export function watchParticipants({ threads, memory }: Runtime): Set<number> {
   vi.spyOn(threads, "run").mockImplementation((kernel, count, items, cost, a) => {
     const first: Float32Array[] = [];
     if (kernel.name === "attention") {
-      const { byRow, heads, scores, scoreBytes } = a as AttentionArguments;
-      const own = (byRow ? heads : QUERY_TILE) * scoreBytes;
+      const { scores, scratchBytes } = a as AttentionArguments;
       for (let thread = 0; thread < threads.count; thread++) {
-        first.push(memory.f32(scores + thread * own, 1).fill(Number.NaN));
+        first.push(memory.f32(scores + thread * scratchBytes, 1).fill(Number.NaN));
       }
     }
     run(kernel, count, items, cost, a);

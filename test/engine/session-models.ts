@@ -4,7 +4,7 @@
 import { beforeAll } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import type { Simd } from "../../src/compute/kernels/kernels.ts";
-import type { KvDtype } from "../../src/compute/memory/kv-cache.ts";
+import type { KvChoice } from "../../src/engine/kv-types.ts";
 import { Model } from "../../src/engine/model.ts";
 import { parseModel } from "../../src/families/parse.ts";
 import { type StoredAs, writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
@@ -20,14 +20,15 @@ interface Stored {
   readonly name: string;
   readonly config: UniformConfig;
   readonly dtype: StoredAs;
-  readonly kvCache?: KvDtype;
+  readonly kvCache?: KvChoice;
 }
 
 const grouped = { ...llama, ...size, nHead: 8, nKvHead: 2, headDim: 32, nEmbd: 256, nInner: 700 };
 export const models: readonly Stored[] = [
   { name: "llama", config: { ...llama, ...size, nKvHead: 2, nInner: 700 }, dtype: "F32" },
   { name: "gpt2", config: { ...gpt2, ...size, nKvHead: 6, nInner: 1401 }, dtype: "BF16" },
-  { name: "llama-int8", config: grouped, dtype: "F32", kvCache: "int8" },
+  { name: "llama-q8_0-q4_0", config: grouped, dtype: "F32", kvCache: { keys: "q8_0", values: "q4_0" } },
+  { name: "llama-f16", config: grouped, dtype: "F32", kvCache: "f16" },
 ];
 
 export interface SessionModels {

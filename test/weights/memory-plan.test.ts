@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vite
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { kvCacheBytes } from "../../src/compute/memory/kv-cache.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
-import { kvShapeOf } from "../../src/engine/kv-dtype.ts";
+import { kvShapeOf } from "../../src/engine/kv-types.ts";
 import { GptError } from "../../src/errors.ts";
 import { parseModel } from "../../src/families/parse.ts";
 import type { DecoderConfig } from "../../src/model/config.ts";

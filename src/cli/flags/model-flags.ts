@@ -1,10 +1,11 @@
 /** Flags of the model and the engine. */
-import { KV_DTYPES } from "../../compute/memory/kv-cache.ts";
+import { KV_DTYPES } from "../../compute/memory/kv-types.ts";
+import type { KvChoice } from "../../engine/kv-types.ts";
 import type { ModelOptions } from "../../engine/model.ts";
 import type { ReaderOptions } from "../../engine/reader.ts";
 import { type AdapterChoice, scaleRule } from "../../weights/adapters/choice.ts";
 import { QUANTIZATIONS, type Quantization } from "../../weights/dtype.ts";
-import { flagGroup, integer, list, modelPath, numberBy, oneOf, value } from "./flags.ts";
+import { expected, flagGroup, integer, list, modelPath, numberBy, oneOf, value } from "./flags.ts";
 import type { ParsedFlags } from "./parsed-flags.ts";
 
 export const modelFlag = flagGroup("Model:", {
@@ -54,12 +55,24 @@ export const readerFlags = flagGroup("Model:", {
   ),
 });
 
+const kvType = oneOf(...KV_DTYPES);
+
+/** `TYPE`, or `KEYS,VALUES`. */
+const kvTypes = Object.assign(
+  (given: string): KvChoice => {
+    const [keys = "", values, ...others] = given.split(",");
+    if (others.length > 0) throw expected("a type, or KEYS,VALUES", given);
+    return values === undefined ? kvType(keys) : { keys: kvType(keys), values: kvType(values) };
+  },
+  { completion: KV_DTYPES },
+);
+
 export const engineFlags = {
   ...readerFlags,
   ...flagGroup("Model:", {
     "kv-cache": value(
-      oneOf(...KV_DTYPES),
-      "Keys and values in memory: f32, or int8, a quarter of it and less exact [f32]",
+      kvTypes,
+      "Keys and values in memory: f32, f16, q8_0 or q4_0; KEYS,VALUES for two types [f32, beside quantized weights f16]",
     ),
     ...adapterFlag,
   }),

@@ -3,20 +3,14 @@
  * et al. 2023, "Efficient Memory Management for Large Language Model Serving with PagedAttention"). Forks
  * share blocks until one of them writes. assembly/attention/kv-layout.ts describes the layout inside a block.
  */
-import { BLOCK_POSITIONS, INT8_HEAD_DIM_MOST, INT8_HEAD_DIM_STEP } from "../kernels/table.ts";
+import { BLOCK_POSITIONS } from "../kernels/table.ts";
+import { FLOATS, type KvTypes, vectorBytes } from "./kv-types.ts";
 import type { Memory } from "./memory.ts";
 import { mostStates, StateHistory } from "./state-history.ts";
 
 /** Positions rounded up to whole blocks. */
 export const wholeBlocks = (positions: number): number =>
   Math.ceil(positions / BLOCK_POSITIONS) * BLOCK_POSITIONS;
-
-/** Keys and values are kept as they are, or as integers of 8 bits with a scale for each head and position. */
-export const KV_DTYPES = ["f32", "int8"] as const;
-export type KvDtype = (typeof KV_DTYPES)[number];
-
-/** Head dimensions that int8 can keep: multiples of the first, at most the second. */
-export const INT8_HEAD_DIM = [INT8_HEAD_DIM_STEP, INT8_HEAD_DIM_MOST] as const;
 
 /** A recurrent layer keeps a state of this size instead of keys and values. */
 export interface StateSize {
@@ -34,27 +28,27 @@ export interface KvHeads {
 
 export interface KvLayer extends KvHeads {
   /** Default f32. */
-  readonly dtype?: KvDtype;
+  readonly types?: KvTypes | undefined;
 }
 
 export interface KvShape {
   /** One entry per layer. */
   readonly layers: readonly (KvHeads | StateSize)[];
   /** Default f32. */
-  readonly dtype?: KvDtype;
+  readonly types?: KvTypes | undefined;
 }
 
 /** Bytes of one layer in a block. */
-export function layerBytes({ nKvHead, headDim, valueDim = headDim, dtype = "f32" }: KvLayer): number {
-  if (dtype === "int8") return nKvHead * BLOCK_POSITIONS * (headDim + 4 + valueDim + 4);
-  return nKvHead * BLOCK_POSITIONS * (headDim + Math.ceil(valueDim / 4) * 4) * 4;
+export function layerBytes({ nKvHead, headDim, valueDim = headDim, types = FLOATS }: KvLayer): number {
+  const bytes = vectorBytes(headDim, types.keys) + vectorBytes(Math.ceil(valueDim / 4) * 4, types.values);
+  return nKvHead * BLOCK_POSITIONS * bytes;
 }
 
 /**
  * Bytes to each layer: from the start of a block, or for a recurrent layer from the start of a state. Last the
  * bytes of a block.
  */
-function layerOffsets({ layers, dtype = "f32" }: KvShape): readonly number[] {
+function layerOffsets({ layers, types }: KvShape): readonly number[] {
   const offsets: number[] = [];
   let [block, state] = [0, 0];
   for (const layer of layers) {
@@ -63,7 +57,7 @@ function layerOffsets({ layers, dtype = "f32" }: KvShape): readonly number[] {
       state += layer.stateBytes;
     } else {
       offsets.push(block);
-      block += layerBytes({ ...layer, dtype });
+      block += layerBytes({ ...layer, types });
     }
   }
   return [...offsets, block];

@@ -4,8 +4,9 @@
 import type { Batch } from "../batch.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
-import { INT8_QUERY_EXTRA, kernels, QUERY_TILE } from "../kernels/table.ts";
+import { BLOCK_POSITIONS, kernels, QUERY_GROUP } from "../kernels/table.ts";
 import { wholeBlocks } from "../memory/kv-cache.ts";
+import { KV_LAYOUTS } from "../memory/kv-types.ts";
 import { dimensions, type Tensor } from "../tensor.ts";
 import type { AttentionLayer, Heads, LatentSizes, Reach, RotaryTable } from "./attention-layers.ts";
 import type { DropoutRule, WeightsHook } from "./ops.ts";
@@ -18,7 +19,7 @@ export const valuesIn = (heads: Heads): number => keysIn(heads) + heads.nKvHead 
 
 /** The layer's place in the rows' caches; `layer` counts bytes from the start of a block. */
 function cachePlace(batch: Batch, { layer, nHead, nKvHead, headDim, valueDim, reach }: AttentionLayer) {
-  const { tables, positions, lengths, layerOffsets, cacheDtype } = batch;
+  const { tables, positions, lengths, layerOffsets, cacheTypes } = batch;
   return {
     tables: tables.ptr,
     positions: positions.ptr,
@@ -31,13 +32,18 @@ function cachePlace(batch: Batch, { layer, nHead, nKvHead, headDim, valueDim, re
     past: reach.past,
     future: reach.future,
     chunk: reach.chunk,
-    int8: cacheDtype === "int8",
+    keyType: KV_LAYOUTS[cacheTypes.keys].type,
+    valueType: KV_LAYOUTS[cacheTypes.values].type,
   };
 }
 
-/** Bytes of the scores of a query with a sink, and with int8 of the query itself. */
-const scoreBytesOf = (longest: number, { headDim, sinks }: AttentionLayer, int8: boolean): number =>
-  (wholeBlocks(longest) + (sinks ? 4 : 0)) * 4 + (int8 ? 2 * headDim + INT8_QUERY_EXTRA : 0);
+/** Bytes of the scores of a query with a sink. */
+const scoreBytesOf = (longest: number, { sinks }: AttentionLayer): number =>
+  (wholeBlocks(longest) + (sinks ? 4 : 0)) * 4;
+
+/** Bytes for the f32 keys or values of a block of one head. */
+const widenedBytes = ({ headDim, valueDim }: AttentionLayer): number =>
+  BLOCK_POSITIONS * (Math.max(headDim, valueDim) + 3) * 4; // rows of values are whole fours
 
 /** The most positions that a row sees. */
 export const mostSeen = (longest: number, { past, future, chunk }: Reach): number =>
@@ -77,12 +83,22 @@ export class AttentionKernels extends KernelRunner {
 
   storeKeysValues(qkv: Tensor, attention: AttentionLayer, batch: Batch): void {
     const [rows, stride] = dimensions(qkv);
-    const { tables, positions, layer, kvHeads, headDim, valueDim, int8 } = cachePlace(batch, attention);
-    const cost = COPY * rows * (headDim + valueDim);
-    const keys = qkv.ptr + keysIn(attention) * 4;
-    const values = qkv.ptr + valuesIn(attention) * 4;
-    const stored = { keys, values, stride, tables, positions, layer, rows, kvHeads, headDim, valueDim, int8 };
-    this.run(kernels.storeKeysValues, kvHeads, cost, stored);
+    const place = cachePlace(batch, attention);
+    const cost = COPY * rows * (place.headDim + place.valueDim);
+    this.run(kernels.storeKeysValues, place.kvHeads, cost, {
+      keys: qkv.ptr + keysIn(attention) * 4,
+      values: qkv.ptr + valuesIn(attention) * 4,
+      stride,
+      tables: place.tables,
+      positions: place.positions,
+      layer: place.layer,
+      rows,
+      kvHeads: place.kvHeads,
+      headDim: place.headDim,
+      valueDim: place.valueDim,
+      keyType: place.keyType,
+      valueType: place.valueType,
+    });
   }
 
   attention(qkv: Tensor, attention: AttentionLayer, batch: Batch, bias?: Tensor, hook?: WeightsHook): Tensor {
@@ -96,7 +112,8 @@ export class AttentionKernels extends KernelRunner {
     const { bounds, longest } = batch;
     const byRow = bounds.length - 1 === rows; // every row is a sequence of its own
     const place = cachePlace(batch, attention);
-    const scoreBytes = scoreBytesOf(longest, attention, place.int8);
+    const scoreBytes = scoreBytesOf(longest, attention);
+    const scratchBytes = (byRow ? nHead : QUERY_GROUP) * scoreBytes + widenedBytes(attention);
     const [items, together] = byRow ? [rows * nKvHead, nHead / nKvHead] : [rows * nHead, 1];
     this.temporarily(() => {
       this.run(kernels.attention, items, together * costOf(longest, attention), {
@@ -113,7 +130,8 @@ export class AttentionKernels extends KernelRunner {
         headDim: place.headDim,
         valueDim: place.valueDim,
         scale,
-        int8: place.int8,
+        keyType: place.keyType,
+        valueType: place.valueType,
         past: place.past,
         future: place.future,
         chunk: place.chunk,
@@ -124,8 +142,9 @@ export class AttentionKernels extends KernelRunner {
         sinks: sinks?.ptr ?? 0,
         dropout: hook?.dropout?.ptr ?? 0,
         byRow,
-        scores: this.scratch((byRow ? nHead : QUERY_TILE) * scoreBytes),
+        scores: this.scratch(scratchBytes),
         scoreBytes,
+        scratchBytes,
       });
     });
     return out;
@@ -145,7 +164,8 @@ export class AttentionKernels extends KernelRunner {
     const { nHead, scale, softCap, slopes, sinks } = attention;
     const { longest } = batch;
     const place = cachePlace(batch, attention);
-    const scoreBytes = scoreBytesOf(longest, attention, place.int8);
+    const scoreBytes = scoreBytesOf(longest, attention);
+    const scratchBytes = scoreBytes + widenedBytes(attention);
     const cost = costOf(longest, attention);
     this.temporarily(() => {
       const weights = this.tensor(rows, nHead, longest);
@@ -153,8 +173,9 @@ export class AttentionKernels extends KernelRunner {
         ...place,
         weights: weights.ptr,
         longest,
-        scores: this.scratch(scoreBytes),
+        scores: this.scratch(scratchBytes),
         scoreBytes,
+        scratchBytes,
       };
       this.run(kernels.attentionWeights, rows * nHead, cost, {
         ...common,

@@ -2,7 +2,8 @@
 import type { Checkpoint, GgufValue } from "../../checkpoint/checkpoint.ts";
 import { BLOCK_POSITIONS } from "../../compute/kernels/table.ts";
 import { kvBlockBytes, kvCacheBytes, stateBytes } from "../../compute/memory/kv-cache.ts";
-import { DEFAULT_KV_DTYPE, kvShapeOf } from "../../engine/kv-dtype.ts";
+import { kvTypesName } from "../../compute/memory/kv-types.ts";
+import { defaultKvTypes, kvShapeOf } from "../../engine/kv-types.ts";
 import type { ModelDescription } from "../../families/description.ts";
 import { parseModel } from "../../families/parse.ts";
 import { modelName } from "../../hub/model-name.ts";
@@ -11,8 +12,9 @@ import type { DecoderConfig, HeadConfig } from "../../model/config.ts";
 import { countActiveParameters, countParameters } from "../../model/parameters.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
 import { type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
+import { memoryDtype } from "../../weights/dtype.ts";
 import { chooseContextSize, weightBytesByDtype } from "../../weights/memory-plan.ts";
-import { resolveWeights } from "../../weights/resolve.ts";
+import { type ResolvedWeight, resolveWeights } from "../../weights/resolve.ts";
 import { commonShape } from "./common-shape.ts";
 import { loadProblem, messageOf } from "./load-problem.ts";
 import { type Storage, storageOf } from "./storage.ts";
@@ -43,7 +45,7 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     /** The reason why the weights cannot be loaded; null if they can, and without weights. */
     problem,
     memory: {
-      ...memoryOf(config, parameters.total, storage),
+      ...memoryOf(config, parameters.total, storage, weights ?? []),
       /** Bytes of the loaded weights by type; null if they cannot be loaded. */
       weightsLoaded: weights && weightBytesByDtype(weights),
     },
@@ -69,9 +71,15 @@ function expertsOf(config: DecoderConfig) {
 
 const classesOf = (head: HeadConfig) => (head.kind === "classes" ? head.labels : null);
 
-function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | null) {
+function memoryOf(
+  config: DecoderConfig,
+  parameters: number,
+  storage: Storage | null,
+  weights: readonly ResolvedWeight[],
+) {
   const contextSize = chooseContextSize(config, undefined);
-  const kvShape = kvShapeOf(config, DEFAULT_KV_DTYPE);
+  const kvTypes = defaultKvTypes(weights.map(memoryDtype()));
+  const kvShape = kvShapeOf(config, kvTypes);
   const state = stateBytes(kvShape);
   return {
     weightsF32Bytes: 4 * parameters,
@@ -80,7 +88,7 @@ function memoryOf(config: DecoderConfig, parameters: number, storage: Storage | 
     weightsBytesAs: Object.fromEntries(
       WEIGHT_TYPES.map((type) => [type.toLowerCase(), weightBytesAt(config, type)]),
     ),
-    kvCacheDtype: DEFAULT_KV_DTYPE,
+    kvCacheDtype: kvTypesName(kvTypes),
     kvCacheBytesPerToken: kvBlockBytes(kvShape) / BLOCK_POSITIONS,
     ...(state > 0 && { stateBytes: state }),
     contextSize,

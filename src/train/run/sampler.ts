@@ -1,5 +1,5 @@
 /** Samples of a model in training. */
-import { kvShapeOf } from "../../engine/kv-dtype.ts";
+import { kvShapeOf } from "../../engine/kv-types.ts";
 import { LanguageModel } from "../../library/language-model.ts";
 import type { Trainer } from "../trainer.ts";
 import type { StartingModel } from "./starting-model.ts";

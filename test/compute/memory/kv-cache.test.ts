@@ -12,15 +12,19 @@ const blockBytes = 3 * layerBytes(heads);
 describe("the key/value cache", () => {
   it("has room for keys and padded values", () => {
     expect(layerBytes(heads)).toBe(2 * 32 * (10 + 12) * 4);
+    expect(layerBytes({ ...heads, types: { keys: "f32", values: "f16" } })).toBe(2 * 32 * (10 * 4 + 12 * 2));
+    const types = { keys: "q8_0", values: "q4_0" } as const;
+    expect(layerBytes({ nKvHead: 3, headDim: 64, valueDim: 32, types })).toBe(3 * 32 * (2 * 34 + 18));
     expect(kvCacheBytes(shape, 64)).toBe(2 * blockBytes);
     expect(kvCacheBytes(shape, 65)).toBe(3 * blockBytes);
   });
 
   it("adds up layers of different heads, one after the other", () => {
+    const types = { keys: "f16", values: "f32" } as const;
     const wide = { nKvHead: 1, headDim: 64 };
-    const mixed = { layers: [heads, wide, heads], dtype: "int8" } as const;
-    const narrowBytes = layerBytes({ ...heads, dtype: "int8" });
-    const wideBytes = layerBytes({ ...wide, dtype: "int8" });
+    const mixed = { layers: [heads, wide, heads], types };
+    const narrowBytes = layerBytes({ ...heads, types });
+    const wideBytes = layerBytes({ ...wide, types });
     const offsets = [0, narrowBytes, narrowBytes + wideBytes, 2 * narrowBytes + wideBytes];
     expect(new KvCache(new Memory(), mixed, 32).layerOffsets).toEqual(offsets);
     expect(kvCacheBytes(mixed, 33)).toBe(2 * (2 * narrowBytes + wideBytes));

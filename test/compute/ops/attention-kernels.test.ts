@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createBatch, createCrossBatch } from "../../../src/compute/batch.ts";
 import { BLOCK_POSITIONS } from "../../../src/compute/kernels/table.ts";
 import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import { KV_DTYPES, type KvTypes } from "../../../src/compute/memory/kv-types.ts";
 import {
   type AttentionLayer,
   CAUSAL,
@@ -10,7 +11,7 @@ import {
 } from "../../../src/compute/ops/attention-layers.ts";
 import type { Tensor } from "../../../src/compute/tensor.ts";
 import { type AttentionRules, attendRow, sees } from "../../../src/reference/attention.ts";
-import { int8Rounded } from "../../../src/reference/quantized.ts";
+import { keptAs } from "../../../src/reference/kv-cache.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
 import { cut, drawNumbers, rules, twinRules } from "../attention-rules.ts";
@@ -33,14 +34,13 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
   /** Attention of the rows of one sequence by the twin. */
   function twinOf(
     qkv: number[][],
-    heads: Heads,
-    kept: (vector: number[]) => number[],
+    heads: Heads & KvTypes,
     rulesOf: (head: number) => AttentionRules,
   ): number[][] {
     const rows = qkv.map((row) => cut(row, heads));
     const stored = Array.from({ length: heads.nKvHead }, (_, kvHead) => ({
-      keys: rows.map(({ keys }) => kept(keys[kvHead] ?? [])),
-      values: rows.map(({ values }) => kept(values[kvHead] ?? [])),
+      keys: rows.map(({ keys }) => keptAs(heads.keys, keys[kvHead] ?? [])),
+      values: rows.map(({ values }) => keptAs(heads.values, values[kvHead] ?? [])),
     }));
     return rows.map(({ queries }, t) =>
       queries.flatMap((query, h) => {
@@ -54,22 +54,26 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     (nHead + nKvHead) * headDim + nKvHead * valueDim;
 
   const shapes = [
-    { nHead: 4, nKvHead: 4, headDim: 16, valueDim: 16, dtype: "f32" },
-    { nHead: 6, nKvHead: 2, headDim: 8, valueDim: 12, dtype: "f32" },
-    { nHead: 5, nKvHead: 5, headDim: 12, valueDim: 5, dtype: "f32" },
-    { nHead: 2, nKvHead: 1, headDim: 7, valueDim: 7, dtype: "f32" },
-    { nHead: 3, nKvHead: 1, headDim: 34, valueDim: 34, dtype: "f32" },
-    { nHead: 10, nKvHead: 2, headDim: 20, valueDim: 33, dtype: "f32" },
-    { nHead: 4, nKvHead: 4, headDim: 16, valueDim: 16, dtype: "int8" },
-    { nHead: 10, nKvHead: 2, headDim: 48, valueDim: 32, dtype: "int8" },
+    { nHead: 4, nKvHead: 4, headDim: 16, valueDim: 16, keys: "f32", values: "f32" },
+    { nHead: 6, nKvHead: 2, headDim: 8, valueDim: 12, keys: "f32", values: "f32" },
+    { nHead: 5, nKvHead: 5, headDim: 12, valueDim: 5, keys: "f32", values: "f32" },
+    { nHead: 2, nKvHead: 1, headDim: 7, valueDim: 7, keys: "f32", values: "f32" },
+    { nHead: 3, nKvHead: 1, headDim: 34, valueDim: 34, keys: "f32", values: "f32" },
+    { nHead: 10, nKvHead: 2, headDim: 20, valueDim: 33, keys: "f32", values: "f32" },
+    { nHead: 5, nKvHead: 5, headDim: 12, valueDim: 5, keys: "f16", values: "f16" },
+    { nHead: 10, nKvHead: 2, headDim: 7, valueDim: 33, keys: "f16", values: "f16" },
+    { nHead: 10, nKvHead: 2, headDim: 64, valueDim: 32, keys: "q8_0", values: "q8_0" },
+    { nHead: 4, nKvHead: 4, headDim: 32, valueDim: 96, keys: "q4_0", values: "q4_0" },
+    { nHead: 6, nKvHead: 2, headDim: 32, valueDim: 20, keys: "q8_0", values: "f16" },
+    { nHead: 2, nKvHead: 1, headDim: 20, valueDim: 64, keys: "f32", values: "q4_0" },
   ] as const;
   describe.each(shapes)(
-    "attention over $dtype with $nHead heads of $headDim and $valueDim over $nKvHead",
+    "attention over $keys and $values with $nHead heads of $headDim and $valueDim over $nKvHead",
     (heads) => {
       it.each(rules)("equals its twin: %o", async (rule) => {
         const { reach = CAUSAL, softCap, ...has } = rule;
         const random = new TestRandom(10);
-        const { nHead, dtype } = heads;
+        const { nHead } = heads;
         const numbers = drawNumbers(random, nHead);
         const { slopes, sinks, table } = numbers;
         const layer: AttentionLayer = {
@@ -80,21 +84,17 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
           sinks: has.sinks && (await lab.vector(sinks)),
         };
         const bias = has.bias && lab.tensor(table);
-        const isInt8 = dtype === "int8";
-        const kept = isInt8 ? int8Rounded : (x: number[]) => x;
-        // Biases make some weights large. Their product with a value is an integer of 16 bits.
-        const tolerance = isInt8 ? (bias || layer.slopes ? 2e-4 : 1e-4) : 1e-5;
         const length = 71;
         const qkv = random.matrix(length, widthOf(heads));
-        const cache = new KvCache(lab.runtime.memory, { layers: [heads, heads], dtype }, 100);
+        const cache = new KvCache(lab.runtime.memory, { layers: [heads, heads], types: heads }, 100);
         cache.grow(length);
         fillWithNaN(cache);
         const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(length).fill(0) }]);
         const tensor = lab.tensor(qkv);
         lab.ops.storeKeysValues(tensor, layer, batch);
         const out = lab.read(lab.ops.attention(tensor, layer, batch, bias));
-        const expected = twinOf(qkv, heads, kept, twinRules(rule, numbers, layer.scale));
-        expectClose(out, expected, tolerance);
+        const expected = twinOf(qkv, heads, twinRules(rule, numbers, layer.scale));
+        expectClose(out, expected, 1e-5);
 
         // The same bits where the weights are seen.
         let seen: number[] = [];
@@ -109,7 +109,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
 
         // The same bits for a row alone, whose heads share loads, and beside rows of another sequence.
         if (reach.future === 0) {
-          const other = new KvCache(lab.runtime.memory, { layers: [heads, heads], dtype }, 100);
+          const other = new KvCache(lab.runtime.memory, { layers: [heads, heads], types: heads }, 100);
           other.grow(5);
           for (const t of [0, 31, 32, 70]) {
             const own = { cache, start: t, ids: [0] };
@@ -162,26 +162,27 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     for (const cache of caches) cache.free();
   });
 
-  it.each(["f32", "int8"] as const)(
-    "attention over %s hands NaN on to the rows that see it, and to no other",
-    (dtype) => {
-      const heads = attentionLayer({ nHead: 1, nKvHead: 1, headDim: 16 });
-      const qkv = new TestRandom(12).matrix(3, 48);
-      for (const wrong of [20, 40]) {
-        const cache = new KvCache(lab.runtime.memory, { layers: [heads], dtype }, 3);
-        cache.grow(3);
-        const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: [0, 0, 0] }]);
-        const tensor = lab.tensor(
-          qkv.map((row, t) => row.map((v, i) => (t === 1 && i === wrong ? Number.NaN : v))),
-        );
-        lab.ops.storeKeysValues(tensor, heads, batch);
-        const [before, at, after] = lab.read(lab.ops.attention(tensor, heads, batch));
-        expect(before?.every(Number.isFinite)).toBe(true);
-        for (const row of [at, after]) expect(row?.some(Number.isNaN)).toBe(true);
-        cache.free();
-      }
-    },
-  );
+  it.each(KV_DTYPES)("attention over %s hands NaN on to the rows that see it, and to no other", (dtype) => {
+    const heads = attentionLayer({ nHead: 1, nKvHead: 1, headDim: 32 });
+    const qkv = new TestRandom(12).matrix(3, 96);
+    for (const wrong of [40, 80]) {
+      const cache = new KvCache(
+        lab.runtime.memory,
+        { layers: [heads], types: { keys: dtype, values: dtype } },
+        3,
+      );
+      cache.grow(3);
+      const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: [0, 0, 0] }]);
+      const tensor = lab.tensor(
+        qkv.map((row, t) => row.map((v, i) => (t === 1 && i === wrong ? Number.NaN : v))),
+      );
+      lab.ops.storeKeysValues(tensor, heads, batch);
+      const [before, at, after] = lab.read(lab.ops.attention(tensor, heads, batch));
+      expect(before?.every(Number.isFinite)).toBe(true);
+      for (const row of [at, after]) expect(row?.some(Number.isNaN)).toBe(true);
+      cache.free();
+    }
+  });
 
   it("rope turns query and key heads, or the first dimensions of each, and leaves values", () => {
     const random = new TestRandom(11);

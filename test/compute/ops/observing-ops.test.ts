@@ -211,13 +211,17 @@ describe.each(builds)("observed operations, %s build", (simd) => {
   it.each([
     { nHead: 4, nKvHead: 2, headDim: 16, dtype: "f32" },
     { nHead: 2, nKvHead: 1, headDim: 7, dtype: "f32" },
-    { nHead: 4, nKvHead: 2, headDim: 16, dtype: "int8" },
+    { nHead: 4, nKvHead: 2, headDim: 32, dtype: "q8_0" },
   ] as const)(
     "attend with the same bits when the weights are seen: $headDim dimensions of $dtype",
     (heads) => {
       const { dtype } = heads;
       const layer = attentionLayer(heads);
-      const cache = new KvCache(lab.runtime.memory, { layers: [heads], dtype }, 71);
+      const cache = new KvCache(
+        lab.runtime.memory,
+        { layers: [heads], types: { keys: dtype, values: dtype } },
+        71,
+      );
       cache.grow(71);
       const width = (heads.nHead + 2 * heads.nKvHead) * heads.headDim;
       const qkv = lab.tensor(new TestRandom(6).matrix(71, width));

@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import type { KvDtype } from "../../src/compute/memory/kv-cache.ts";
+import type { KvDtype } from "../../src/compute/memory/kv-types.ts";
 import { Model, type ModelOptions } from "../../src/engine/model.ts";
 import { parseModel } from "../../src/families/parse.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
@@ -22,23 +22,30 @@ async function load(name: string, options: ModelOptions): Promise<Model> {
 }
 
 it.each([
-  ["f32 by default", "of 32", {}, "f32"],
-  ["f32 beside quantized weights too", "of 32", { quantization: "q8_0" }, "f32"],
-  ["f32 where that is asked for", "of 32", { quantization: "q8_0", kvCache: "f32" }, "f32"],
-  ["int8 where that is asked for", "of 32", { kvCache: "int8" }, "int8"],
-] as const)("the cache of a model is %s", async (_, heads, options, expected) => {
+  ["f32 by default", "of 32", {}, "f32", "f32"],
+  ["f16 beside quantized weights", "of 32", { quantization: "q8_0" }, "f16", "f16"],
+  ["f32 where that is asked for", "of 32", { quantization: "q8_0", kvCache: "f32" }, "f32", "f32"],
+  [
+    "of two types where that is asked for",
+    "of 32",
+    { kvCache: { keys: "q8_0", values: "q4_0" } },
+    "q8_0",
+    "q4_0",
+  ],
+  ["of one type and the default", "of 32", { kvCache: { values: "q8_0" } }, "f32", "q8_0"],
+] as const)("the cache of a model is %s", async (_, heads, options, keys, values) => {
   await using model = await load(heads, options);
-  expect(model.kvShape.dtype).toBe(expected);
+  expect(model.kvShape.types).toEqual({ keys, values });
 });
 
-it("refuses an unknown dtype, and int8 for heads that do not fit", async () => {
+it("refuses an unknown type, and blocks for heads that do not fit", async () => {
   expect(await rejectionOf(load("of 32", { kvCache: "q4" as KvDtype }))).toMatchObject({
     code: "usage",
-    message: 'key/value cache "q4": expected one of f32, int8',
+    message: 'key/value cache "q4": expected one of f32, f16, q8_0, q4_0',
   });
-  expect(await rejectionOf(load("of 40", { kvCache: "int8" }))).toMatchObject({
+  expect(await rejectionOf(load("of 40", { kvCache: { values: "q8_0" } }))).toMatchObject({
     code: "usage",
     message:
-      "an int8 key/value cache needs heads of a multiple of 16 up to 512 dimensions, this model has 40: choose f32",
+      "a q8_0 key/value cache needs heads of a multiple of 32 dimensions, this model has 40: choose f16",
   });
 });

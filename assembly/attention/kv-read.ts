@@ -1,0 +1,100 @@
+/**
+ * Widens keys and values of a block to the layout of F32 (kv-layout.ts). The rows of a sequence, or the heads
+ * of a row, that share them widen them once, into the cache of the core.
+ */
+import { firstHalves, lastHalves, upperHalves } from "../simd";
+import {
+  BLOCK_POSITIONS,
+  integerRow,
+  KEY_ROW,
+  KvType,
+  SCALE_BYTES,
+  scaledBytes,
+  valueRow,
+} from "./kv-layout";
+
+/** The f32 keys of a head: those in the cache, or in `to` if the cache has another type. */
+export function widenedKeys(to: usize, keys: usize, headDim: usize, type: KvType): usize {
+  if (type == KvType.F32) return keys;
+  if (type == KvType.F16) widenHalves(to, keys, headDim * BLOCK_POSITIONS);
+  else {
+    for (let d: usize = 0; d < headDim; d += 32) {
+      widenScaledKeys(to + d * KEY_ROW, keys, type);
+      keys += scaledBytes(type);
+    }
+  }
+  return to;
+}
+
+/** The f32 values of a head at the first `count` positions, as `widenedKeys`. */
+export function widenedValues(to: usize, values: usize, valueDim: usize, count: usize, type: KvType): usize {
+  if (type == KvType.F32) return values;
+  const rowBytes = valueRow(valueDim);
+  if (type == KvType.F16) widenHalves(to, values, count * (rowBytes >> 2));
+  else {
+    for (let d: usize = 0; d < rowBytes; d += 128) {
+      widenScaledValues(to + d, values, rowBytes, count, type);
+      values += scaledBytes(type);
+    }
+  }
+  return to;
+}
+
+/** @param count a multiple of 4 */
+function widenHalves(to: usize, from: usize, count: usize): void {
+  const stop = from + (count << 1);
+  for (const pairs = stop - 16; from <= pairs; from += 16) {
+    const halves = v128.load(from);
+    const upper = upperHalves(halves);
+    v128.store(to, firstHalves(halves, upper));
+    v128.store(to, lastHalves(halves, upper), 16);
+    to += 32;
+  }
+  if (from < stop) {
+    const halves = v128.load64_zero(from);
+    v128.store(to, firstHalves(halves, upperHalves(halves)));
+  }
+}
+
+/** Each lane is a position and has its own scale. */
+function widenScaledKeys(to: usize, keys: usize, type: KvType): void {
+  for (let position: usize = 0; position < BLOCK_POSITIONS; position += 8) {
+    const halves = v128.load(keys + (position << 1));
+    const upper = upperHalves(halves);
+    const a = firstHalves(halves, upper);
+    const b = lastHalves(halves, upper);
+    let out = to + (position << 2);
+    let row = keys + SCALE_BYTES;
+    for (const stop = out + 32 * KEY_ROW; out < stop; out += KEY_ROW) {
+      const integers = eightIntegers(row, position, type);
+      v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(integers)), a));
+      v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(integers)), b), 16);
+      row += integerRow(type);
+    }
+  }
+}
+
+/** Each row is a position and has its own scale. */
+function widenScaledValues(to: usize, values: usize, rowBytes: usize, count: usize, type: KvType): void {
+  let row = values + SCALE_BYTES;
+  for (let position: usize = 0; position < count; position++) {
+    const halves = v128.load16_splat(values + (position << 1));
+    const scale = firstHalves(halves, upperHalves(halves));
+    for (let d: usize = 0; d < 32; d += 8) {
+      const integers = eightIntegers(row, d, type);
+      const out = to + (d << 2);
+      v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(integers)), scale));
+      v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(integers)), scale), 16);
+    }
+    to += rowBytes;
+    row += integerRow(type);
+  }
+}
+
+/** Eight of a row of 32 integers from `first` on, as integers of 16 bits. */
+function eightIntegers(row: usize, first: usize, type: KvType): v128 {
+  if (type == KvType.Q8_0) return v128.load_ext<i8>(row + first);
+  const pairs = v128.load_ext<u8>(row + (first & 15));
+  const own = first < 16 ? v128.and(pairs, i16x8.splat(15)) : i16x8.shr_u(pairs, 4);
+  return i16x8.sub(own, i16x8.splat(8));
+}
