@@ -28,6 +28,7 @@ export class ScriptedEngine implements Engine {
   readonly config = config;
   readonly contextSize = 20;
   readonly kvShape = kvShapeOf(config);
+  readonly banks = [];
   readonly simd = "plain";
   readonly threads = 1;
   readonly sessions: ScriptedSession[] = [];

@@ -72,7 +72,7 @@ export function dimensions(x: Tensor): [rows: number, width: number] {
 /** `count` rows of a tensor from row `first` on, where they lie. */
 export function rowsOf(x: Tensor, first: number, count: number): Tensor {
   const [, width] = dimensions(x);
-  return { shape: [count, width], ptr: x.ptr + first * width * 4 };
+  return { shape: [count, width], ptr: x.ptr + first * width * 4, bank: x.bank };
 }
 
 export const isSameShape = ({ shape: a }: Tensor, { shape: b }: Tensor): boolean =>

@@ -5,7 +5,7 @@ import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { chooseThreads } from "../compute/choose-threads.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
 import type { KvShape } from "../compute/memory/kv-cache.ts";
-import { SequenceCache } from "../compute/memory/sequence-cache.ts";
+import { type CachePlace, SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
 import { seesAhead } from "../model/attention/masks.ts";
@@ -13,17 +13,15 @@ import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/modules.ts";
 import { refuseUnsupported } from "../model/supported.ts";
 import type { AdapterChoice } from "../weights/adapters/choice.ts";
+import type { PlannedBank } from "../weights/banks/layout.ts";
+import { planBanks } from "../weights/banks/plan.ts";
 import { buildDecoder } from "../weights/build-decoder.ts";
 import { chooseDtypes, type Quantization } from "../weights/dtype.ts";
 import type { LoadProgress } from "../weights/load.ts";
-import {
-  checkMemory,
-  chooseContextSize,
-  type DtypeBytes,
-  weightBytesByDtype,
-} from "../weights/memory-plan.ts";
-import { type EngineChoice, OpenWeights, openWeights } from "../weights/open.ts";
+import { chooseContextSize, type DtypeBytes, weightBytesByDtype } from "../weights/memory-plan.ts";
+import { type EngineChoice, OpenWeights, openBanks } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
+import { cachePlaces } from "./cache-places.ts";
 import { chooseKvTypes, crossShapeOf, type KvChoice, kvShapeOf } from "./kv-types.ts";
 import { Readings } from "./readings.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -46,6 +44,8 @@ export interface ModelOptions extends LoadProgress, EngineChoice {
   readonly adapters?: readonly AdapterChoice[] | undefined;
 }
 
+type Sizes = Pick<Model, "contextSize" | "weights" | "kvShape" | "banks">;
+
 export class Model {
   readonly config: DecoderConfig;
   readonly contextSize: number;
@@ -54,37 +54,38 @@ export class Model {
   readonly weights: readonly DtypeBytes[];
   /** Sizes of the caches of its sessions. */
   readonly kvShape: KvShape;
+  /** The memories that hold it, with their layers. A model of up to 4 GiB has one. */
+  readonly banks: readonly PlannedBank[];
+  readonly #caches: readonly CachePlace[];
   readonly #open: OpenWeights;
   readonly #scheduler: Scheduler;
   readonly #sessions = new Set<Session>();
   #closed = false;
 
-  private constructor(
-    open: OpenWeights,
-    decoder: Decoder,
-    contextSize: number,
-    weights: readonly DtypeBytes[],
-    kvShape: KvShape,
-  ) {
+  private constructor(open: OpenWeights, decoder: Decoder, sizes: Sizes) {
     const { banks, threads } = open;
     this.#open = open;
     this.#scheduler = new Scheduler(banks, banks.ops(threads), decoder);
     this.config = decoder.config;
     this.threads = threads;
-    this.contextSize = contextSize;
-    this.weights = weights;
-    this.kvShape = kvShape;
+    this.contextSize = sizes.contextSize;
+    this.weights = sizes.weights;
+    this.kvShape = sizes.kvShape;
+    this.banks = sizes.banks;
+    this.#caches = cachePlaces(banks, sizes.banks, sizes.kvShape);
   }
 
   /**
    * @throws GptError `usage` for an option out of range; `invalid-file` for a checkpoint that does not match
    *   its config, for an encoder, and for an adapter of another model; `not-found` for a missing adapter;
    *   `resource` for a model that does not fit in memory
+   * @param room bytes of a bank for weights and a session. Tests give small ones
    */
   static async load(
     checkpoint: Checkpoint,
     description: ModelDescription,
     options: ModelOptions,
+    room?: (bank: number) => number,
   ): Promise<Model> {
     refuseUnsupported(checkpoint.path, description.config);
     refuseEncoder(checkpoint.path, description.config);
@@ -93,13 +94,14 @@ export class Model {
     const { config } = plan.description;
     const contextSize = chooseContextSize(config, options.contextSize);
     const kvShape = kvShapeOf(config, chooseKvTypes(config, options.kvCache, plan.weights.map(plan.dtypeOf)));
-    const sessions = { config, contextSize, kvShape };
-    const open = openWeights(options, (allocated) => checkMemory(sessions, plan, allocated));
+    const sizes = { config, contextSize, kvShape };
+    const open = openBanks(options, () => planBanks(sizes, plan, room));
     return await open.handOver(async () => {
       const matrices = await loadPlan(open, plan, options);
-      const decoder = await buildDecoder(open.packing, config, matrices, contextSize);
-      const bytes = weightBytesByDtype(plan.weights, plan.dtypeOf);
-      return new Model(open, decoder, contextSize, bytes, kvShape);
+      const stages = open.stages(config);
+      const decoder = await buildDecoder(open.packing, config, matrices, contextSize, undefined, stages);
+      const weights = weightBytesByDtype(plan.weights, plan.dtypeOf);
+      return new Model(open, decoder, { contextSize, weights, kvShape, banks: open.planned });
     });
   }
 
@@ -117,8 +119,7 @@ export class Model {
     const { banks } = this.#open;
     const threads = chooseThreads(wish);
     for (const runtime of banks.runtimes) runtime.threads.grow(threads);
-    const open = new OpenWeights(banks, threads);
-    return new Model(open, this.#scheduler.decoder, this.contextSize, this.weights, this.kvShape);
+    return new Model(new OpenWeights(banks, threads), this.#scheduler.decoder, this);
   }
 
   /**
@@ -129,7 +130,7 @@ export class Model {
   createSession(): Session {
     if (this.#closed) throw new GptError("usage", "the model is closed");
     const { memory } = this.#open.runtime;
-    const cache = SequenceCache.create([{ memory, shape: this.kvShape }], this.contextSize);
+    const cache = SequenceCache.create(this.#caches, this.contextSize);
     const crossShape = crossShapeOf(this.config, this.kvShape.types);
     const readings = crossShape && new Readings(this.#scheduler, memory, crossShape);
     return new Session(this.#scheduler, cache, this.#sessions, readings);

@@ -17,7 +17,12 @@ export function onePlace(config: DecoderConfig): KvShape {
 }
 
 /** A batch whose caches have this shape. */
-export const inOnePlace = (batch: Batch, { layers }: Pick<DecoderConfig, "layers">): Batch => ({
-  ...batch,
-  layerOffsets: layers.map(() => 0),
-});
+export function inOnePlace(batch: Batch, config: Pick<DecoderConfig, "layers">): Batch {
+  const { stages } = batch;
+  const layerOffsets = config.layers.map(() => 0);
+  return {
+    ...batch,
+    layerOffsets,
+    ...(stages && { stages: stages.map((stage) => ({ ...stage, layerOffsets })) }),
+  };
+}

@@ -5,9 +5,10 @@
  * Texts lie end to end in a pass, without padding. The numbers of a text do not depend on the others.
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
-import { type Batch, createBatch } from "../compute/batch.ts";
-import { KvCache, type KvShape } from "../compute/memory/kv-cache.ts";
-import { KernelOps } from "../compute/ops/kernel-ops.ts";
+import type { Batch } from "../compute/batch.ts";
+import type { KvShape } from "../compute/memory/kv-cache.ts";
+import { type CachePlace, SequenceCache } from "../compute/memory/sequence-cache.ts";
+import type { KernelOps } from "../compute/ops/kernel-ops.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
@@ -16,12 +17,14 @@ import type { DecoderConfig } from "../model/config.ts";
 import { forward, logits } from "../model/decoder.ts";
 import type { Body, Head } from "../model/modules.ts";
 import { refuseUnsupported } from "../model/supported.ts";
+import { planBanks } from "../weights/banks/plan.ts";
 import { buildBody, buildDecoder } from "../weights/build-decoder.ts";
 import { chooseDtypes, type Quantization } from "../weights/dtype.ts";
 import type { LoadProgress } from "../weights/load.ts";
-import { checkMemory, chooseContextSize } from "../weights/memory-plan.ts";
-import { type EngineChoice, type OpenWeights, openWeights } from "../weights/open.ts";
+import { chooseContextSize } from "../weights/memory-plan.ts";
+import { type EngineChoice, type OpenWeights, openBanks } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
+import { cachePlaces } from "./cache-places.ts";
 import { kvShapeOf } from "./kv-types.ts";
 import { inOnePlace, onePlace } from "./one-place.ts";
 import { checkIds, fitting, type WholeText } from "./whole-text.ts";
@@ -50,7 +53,7 @@ export class Reader {
   readonly #ops: KernelOps;
   readonly #body: Body;
   readonly #head: Head | undefined;
-  readonly #kvShape: KvShape;
+  readonly #caches: readonly CachePlace[];
   #closed = false;
 
   private constructor(
@@ -61,20 +64,23 @@ export class Reader {
     kvShape: KvShape,
   ) {
     this.#open = open;
-    this.#ops = new KernelOps(open.runtime, open.threads);
+    this.#ops = open.banks.ops(open.threads);
     this.#body = body;
     this.#head = head;
-    this.#kvShape = kvShape;
+    this.#caches = seesAhead(body.config)
+      ? open.banks.runtimes.map(({ memory }) => ({ memory, shape: kvShape }))
+      : cachePlaces(open.banks, open.planned, kvShape);
     this.config = body.config;
     this.contextSize = contextSize;
     this.threads = open.threads;
   }
 
-  /** @throws GptError as `Model.load` */
+  /** Parameters and errors as those of `Model.load`. */
   static async load(
     checkpoint: Checkpoint,
     description: ModelDescription,
     options: ReaderOptions,
+    room?: (bank: number) => number,
   ): Promise<Reader> {
     const { config } = description;
     refuseUnsupported(checkpoint.path, config);
@@ -85,16 +91,15 @@ export class Reader {
     const plan = await planWeights(checkpoint, description, chooseDtypes(options.quantization));
     const contextSize = chooseContextSize(config, options.contextSize, DEFAULT_CONTEXT);
     const kvShape = seesAhead(config) ? onePlace(config) : kvShapeOf(config);
-    const open = openWeights(options, (allocated) =>
-      checkMemory({ config, contextSize, kvShape }, plan, allocated),
-    );
+    const open = openBanks(options, () => planBanks({ config, contextSize, kvShape }, plan, room));
     return await open.handOver(async () => {
       const matrices = await loadPlan(open, plan, options);
       const parts = [open.packing, config, matrices, contextSize] as const;
+      const stages = open.stages(config);
       if (config.head.kind === "none") {
-        return new Reader(open, await buildBody(...parts), undefined, contextSize, kvShape);
+        return new Reader(open, await buildBody(...parts, stages), undefined, contextSize, kvShape);
       }
-      const { head, ...body } = await buildDecoder(...parts);
+      const { head, ...body } = await buildDecoder(...parts, undefined, stages);
       return new Reader(open, body, head, contextSize, kvShape);
     });
   }
@@ -186,36 +191,36 @@ export class Reader {
     signal: AbortSignal | undefined,
     read: (states: Tensor, places: readonly Place[]) => T,
   ): Promise<T> {
-    const { runtime } = this.#open;
-    const mark = runtime.scratch.mark();
-    const caches: KvCache[] = [];
+    const { runtime, banks } = this.#open;
+    const caches: SequenceCache[] = [];
     try {
-      for (const { ids } of texts) {
-        const cache = new KvCache(runtime.memory, this.#kvShape, ids.length);
-        caches.push(cache);
-        cache.grow(ids.length);
-      }
-      const states = await forward(this.#ops, this.#body, this.#batch(texts, caches), () =>
-        runtime.pause(signal),
-      );
-      let first = 0;
-      const places = texts.map(({ ids: { length: count } }) => {
-        first += count;
-        return { first: first - count, count };
+      return await banks.pass(async () => {
+        for (const { ids } of texts) {
+          const cache = SequenceCache.create(this.#caches, ids.length);
+          caches.push(cache);
+          cache.grow(ids.length);
+        }
+        const states = await forward(this.#ops, this.#body, this.#batch(texts, caches), () =>
+          runtime.pause(signal),
+        );
+        let first = 0;
+        const places = texts.map(({ ids: { length: count } }) => {
+          first += count;
+          return { first: first - count, count };
+        });
+        return read(states, places);
       });
-      return read(states, places);
     } finally {
       for (const cache of caches) cache.free();
-      runtime.scratch.release(mark);
     }
   }
 
-  #batch(texts: readonly WholeText[], caches: readonly KvCache[]): Batch {
+  #batch(texts: readonly WholeText[], caches: readonly SequenceCache[]): Batch {
     const segments = caches.map((cache, i) => {
       const { ids, typeIds = [] } = texts[i] as WholeText;
       return { cache, start: 0, ids, types: ids.map((_, row) => typeIds[row] ?? 0) };
     });
-    const batch = createBatch(this.#open.runtime, segments);
+    const batch = this.#open.banks.batch(segments);
     return seesAhead(this.config) ? inOnePlace(batch, this.config) : batch;
   }
 }

@@ -4,6 +4,6 @@ import type { Session } from "../text/text-model.ts";
 
 /** The loaded weights, which compute. */
 export interface Engine
-  extends Pick<Model, "config" | "contextSize" | "kvShape" | "simd" | "threads" | "close"> {
+  extends Pick<Model, "config" | "contextSize" | "kvShape" | "banks" | "simd" | "threads" | "close"> {
   createSession(): Session;
 }

@@ -40,6 +40,12 @@ export class LanguageModel implements TextModel {
    * none.
    */
   readonly advisedEndOfTextIds: readonly number[];
+  /** Shape of the keys and values that a session keeps. */
+  readonly kvShape: Engine["kvShape"];
+  /** The memories that hold it, with their layers. A model of up to 4 GiB has one. */
+  readonly banks: Engine["banks"];
+  /** The build of the kernels in use. */
+  readonly simd: Engine["simd"];
   readonly #path: string | undefined;
   readonly #engine: Engine;
   readonly #tokenizer: Tokenizer | undefined;
@@ -66,6 +72,9 @@ export class LanguageModel implements TextModel {
   ) {
     this.#path = path;
     this.#engine = engine;
+    this.kvShape = engine.kvShape;
+    this.banks = engine.banks;
+    this.simd = engine.simd;
     this.#tokenizer = tokenizer;
     this.#bosId = tokenizer?.bosId ?? description.bosId;
     this.#endOfTextIds = [...description.endOfTextIds, ...(tokenizer?.endOfTextIds ?? [])];
@@ -83,16 +92,6 @@ export class LanguageModel implements TextModel {
   /** Positions that a session can hold. */
   get contextSize(): number {
     return this.#engine.contextSize;
-  }
-
-  /** Shape of the keys and values that a session keeps. */
-  get kvShape(): Engine["kvShape"] {
-    return this.#engine.kvShape;
-  }
-
-  /** The build of the kernels in use. */
-  get simd(): Engine["simd"] {
-    return this.#engine.simd;
   }
 
   get threads(): number {

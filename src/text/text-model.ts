@@ -13,7 +13,7 @@ export interface Session extends Omit<ModelSession, "fork"> {
   fork(): Session;
 }
 
-export interface TextModel extends Pick<Model, "contextSize" | "kvShape" | "config" | "simd"> {
+export interface TextModel extends Pick<Model, "contextSize" | "kvShape" | "banks" | "config" | "simd"> {
   /** Options that the checkpoint sets for every generation. */
   readonly generationDefaults: GenerateOptions;
   readonly hasTokenizer: boolean;

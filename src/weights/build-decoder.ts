@@ -14,6 +14,7 @@ import type {
   Head,
   Mixer,
   RelativeBias,
+  Stage,
 } from "../model/modules.ts";
 import { relativeBuckets, sinusoidalTable } from "../model/positions.ts";
 import { ENCODER } from "../model/weight-spec.ts";
@@ -24,12 +25,21 @@ import { buildRecurrent } from "./build-recurrent.ts";
 import { buildLayerStreams, buildLowRank, buildStreams } from "./build-streams.ts";
 import { type LowRanks, ModuleBuilder } from "./module-builder.ts";
 
+/** Consecutive layers, and the memory that holds them. */
+export interface StagePlace {
+  readonly packing: Packing;
+  /** Number of the layers. */
+  readonly layers: number;
+}
+
 /**
  * A model with its head.
  *
+ * @param packing of the first memory
  * @param matrices by canonical name; a vector is a matrix with one input
  * @param contextSize rows of computed position tables
  * @param adapters beside the matrices
+ * @param stages if the layers lie in several memories
  */
 export async function buildDecoder(
   packing: Packing,
@@ -37,11 +47,12 @@ export async function buildDecoder(
   matrices: ReadonlyMap<string, Matrix>,
   contextSize: number,
   adapters: LowRanks = new Map(),
+  stages: readonly StagePlace[] = [{ packing, layers: config.layers.length }],
 ): Promise<Decoder> {
   const modules = new ModuleBuilder(packing, matrices, adapters);
   const builder = new DecoderBuilder(packing, modules, contextSize);
   return {
-    ...(await builder.body(config)),
+    ...(await builder.body(config, stages)),
     head: builder.head(config.head),
     encoder: config.encoder && (await builder.encoder(config.encoder.body)),
   };
@@ -53,8 +64,9 @@ export const buildBody = (
   config: DecoderConfig,
   matrices: ReadonlyMap<string, Matrix>,
   contextSize: number,
+  stages: readonly StagePlace[] = [{ packing, layers: config.layers.length }],
 ): Promise<Body> =>
-  new DecoderBuilder(packing, new ModuleBuilder(packing, matrices), contextSize).body(config);
+  new DecoderBuilder(packing, new ModuleBuilder(packing, matrices), contextSize).body(config, stages);
 
 class DecoderBuilder {
   readonly #packing: Packing;
@@ -74,10 +86,19 @@ class DecoderBuilder {
 
   encoder(body: DecoderConfig): Promise<Body> {
     const tokens = this.#modules.table("token_embedding");
-    return new DecoderBuilder(this.#packing, this.#modules, this.#contextSize, ENCODER).body(body, tokens);
+    const stages = [{ packing: this.#packing, layers: body.layers.length }];
+    return new DecoderBuilder(this.#packing, this.#modules, this.#contextSize, ENCODER).body(
+      body,
+      stages,
+      tokens,
+    );
   }
 
-  async body(config: DecoderConfig, tokens = this.#modules.table("token_embedding")): Promise<Body> {
+  async body(
+    config: DecoderConfig,
+    stages: readonly StagePlace[],
+    tokens = this.#modules.table("token_embedding"),
+  ): Promise<Body> {
     const { width = config.nEmbd, tokenTypes = 0, norm } = config.embedding;
     return {
       config,
@@ -92,9 +113,26 @@ class DecoderBuilder {
         types: tokenTypes > 0 ? this.#modules.table(`${this.#prefix}type_embedding`) : undefined,
         norm: this.#modules.norm(`${this.#prefix}embedding_norm`, norm),
       },
-      stages: [{ blocks: config.layers.map((layer, i) => this.block(layer, i, config.streams)) }],
+      stages: this.#stages(config, stages),
       finalNorm: this.#modules.norm(`${this.#prefix}final_norm`, config.finalNorm),
     };
+  }
+
+  /** What layers compute from their config, such as rotary tables, lies in the memory of the stage. */
+  #stages({ layers, streams }: DecoderConfig, places: readonly StagePlace[]): Stage[] {
+    let first = 0;
+    return places.map(({ packing, layers: count }) => {
+      const begin = first;
+      first += count;
+      const builder = packing === this.#packing ? this : this.#in(packing);
+      return {
+        blocks: layers.slice(begin, first).map((layer, i) => builder.block(layer, begin + i, streams)),
+      };
+    });
+  }
+
+  #in(packing: Packing): DecoderBuilder {
+    return new DecoderBuilder(packing, this.#modules.in(packing), this.#contextSize, this.#prefix);
   }
 
   /** A tied head has the token embedding as its weight. */

@@ -6,6 +6,7 @@ import type { Packing } from "../compute/packing/packing.ts";
 import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
 import type { Matrix, WeightDtype } from "../compute/tensor.ts";
 import type { RowOrder } from "../families/description.ts";
+import { joinedTable } from "./banks/split-table.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
 import { isWhole, moveColumns, runsOf, storedRow } from "./row-order.ts";
 
@@ -24,9 +25,16 @@ export function matrixNamed(matrices: ReadonlyMap<string, Matrix>, name: string)
   return matrix;
 }
 
+/** A weight, or consecutive rows of it, in the memory that is to hold it. */
+export interface PlacedWeight {
+  readonly packing: Packing;
+  readonly weight: StoredWeight;
+}
+
 /**
  * Reads weights, each into a new matrix, by canonical name.
  *
+ * @param placesOf where a weight lies, if not in the memory of `packing`: several places have its rows in this order
  * @throws the signal's reason when it is aborted
  */
 export async function loadMatrices<W extends StoredWeight>(
@@ -34,6 +42,7 @@ export async function loadMatrices<W extends StoredWeight>(
   weights: readonly W[],
   dtypeOf: (weight: W) => WeightDtype,
   { signal, onProgress }: LoadProgress,
+  placesOf: (weight: W) => readonly PlacedWeight[] = (weight) => [{ packing, weight }],
 ): Promise<Map<string, Matrix>> {
   const totalBytes = weights
     .flatMap(({ parts }) => parts)
@@ -43,23 +52,36 @@ export async function loadMatrices<W extends StoredWeight>(
   let loadedBytes = 0;
   try {
     for (const weight of weights) {
-      const [outputs, inputs = 1] = weight.spec.shape;
-      const matrix = packing.matrix(outputs, inputs, dtypeOf(weight));
-      matrices.set(weight.spec.name, matrix);
-      let firstOutput = 0;
-      for (const part of weight.parts) {
-        for await (const bytes of loadPart(packing, matrix, firstOutput, part, reader)) {
+      const pieces: Matrix[] = [];
+      for (const place of placesOf(weight)) {
+        const [outputs, inputs = 1] = place.weight.spec.shape;
+        const matrix = place.packing.matrix(outputs, inputs, dtypeOf(weight));
+        pieces.push(matrix);
+        for await (const bytes of loadWeight(place, matrix, reader)) {
           signal?.throwIfAborted();
           loadedBytes += bytes;
           onProgress?.(loadedBytes, totalBytes);
         }
-        firstOutput += part.outputs;
       }
+      matrices.set(weight.spec.name, joinedTable(pieces));
     }
   } finally {
     await reader.close();
   }
   return matrices;
+}
+
+/** Packs the tensors of a weight. Yields the number of bytes read. */
+async function* loadWeight(
+  { packing, weight: { parts } }: PlacedWeight,
+  matrix: Matrix,
+  reader: TensorReader,
+): AsyncGenerator<number> {
+  let firstOutput = 0;
+  for (const part of parts) {
+    yield* loadPart(packing, matrix, firstOutput, part, reader);
+    firstOutput += part.outputs;
+  }
 }
 
 /** Packs one stored tensor as the outputs from `firstOutput` on. Yields the number of bytes read. */

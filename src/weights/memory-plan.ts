@@ -1,10 +1,9 @@
 /** Estimates the memory of a model before any of it is allocated. */
 import { totalmem } from "node:os";
 import { OptionError, optionNamed } from "../checks/option-error.ts";
-import type { Simd } from "../compute/kernels/kernels.ts";
 import { type KvShape, kvCacheBytes } from "../compute/memory/kv-cache.ts";
 import { CAPACITY } from "../compute/memory/memory.ts";
-import { Runtime } from "../compute/runtime.ts";
+import { allocatedIn, allocatedInAll } from "../compute/memory/process-memory.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { shortLength } from "../model/attention/rotary.ts";
@@ -18,7 +17,7 @@ import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
 const DEFAULT_CONTEXT = 4096;
 
 /** A generous bound for the activations of one pass, the staging of the loader and the threads. */
-const WORKING_BYTES = 64 << 20;
+export const WORKING_BYTES = 64 << 20;
 
 export const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
 
@@ -84,38 +83,48 @@ export function positionTableBytes(config: DecoderConfig, contextSize: number): 
   return angles.reduce((sum, dims) => sum + contextSize * dims * 4, sinusoids); // dims / 2 cosines and sines
 }
 
+/** Bytes of the machine, or those that the process may use. */
+const machineBytes = (): number =>
+  Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
+
 /**
- * Bytes that the address space and the machine have left.
+ * Bytes that one memory and the machine have left.
  *
  * @param allocated bytes in use
  */
-export function availableBytes(allocated: number): number {
-  const limit = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-  return Math.min(CAPACITY - allocated, totalmem(), limit);
-}
+export const availableBytes = (allocated: number): number => Math.min(CAPACITY - allocated, machineBytes());
+
+/** Bytes that the machine has left beside all memories. */
+export const machineLeft = (): number => machineBytes() - allocatedInAll();
 
 /** Sizes that decide the memory of a session. */
-interface SessionPlan {
+export interface SessionPlan {
   readonly config: DecoderConfig;
   readonly contextSize: number;
   readonly kvShape: KvShape;
 }
 
 /**
- * Checks that the weights and one session of full length fit.
+ * Checks that the weights and one session of full length fit in one memory.
  *
  * @param allocated bytes in use by other models
  * @throws GptError `resource` with both numbers
  */
-export function checkMemory(
+export const checkMemory = (
+  sessions: SessionPlan,
+  plan: Pick<WeightsPlan, "weights" | "dtypeOf">,
+  allocated: number,
+): void => expectRoom(sessions, plan, availableBytes(allocated));
+
+/** @throws GptError `resource` if the weights and one session of full length need more than is available */
+export function expectRoom(
   { config, contextSize, kvShape }: SessionPlan,
   { weights, dtypeOf }: Pick<WeightsPlan, "weights" | "dtypeOf">,
-  allocated: number,
+  available: number,
 ): void {
   const model = weightBytes(weights, dtypeOf);
   const cache = kvCacheBytes(kvShape, contextSize);
   const needed = model + cache + positionTableBytes(config, contextSize) + WORKING_BYTES;
-  const available = availableBytes(allocated);
   if (needed <= available) return;
   const advice =
     model + WORKING_BYTES < available
@@ -128,12 +137,17 @@ export function checkMemory(
   );
 }
 
+/** What a session of full length takes in a bank of the process. */
+interface SessionBank {
+  readonly number: number;
+  readonly cacheBytes: number;
+}
+
 /** Number of sessions of full length that fit into the free memory, at least 1. */
-export function sessionsThatFit({
-  contextSize,
-  kvShape,
-  simd,
-}: Omit<SessionPlan, "config"> & { readonly simd: Simd }): number {
-  const free = availableBytes(Runtime.get(simd).memory.allocated) - WORKING_BYTES;
-  return Math.max(1, Math.floor(free / kvCacheBytes(kvShape, contextSize)));
+export function sessionsThatFit({ banks }: { readonly banks: readonly SessionBank[] }): number {
+  const total = banks.reduce((sum, { cacheBytes }) => sum + cacheBytes, 0);
+  const inBanks = banks
+    .filter(({ cacheBytes }) => cacheBytes > 0)
+    .map(({ number, cacheBytes }) => (CAPACITY - allocatedIn(number) - WORKING_BYTES) / cacheBytes);
+  return Math.max(1, Math.floor(Math.min((machineLeft() - WORKING_BYTES) / total, ...inBanks)));
 }

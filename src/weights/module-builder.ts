@@ -26,6 +26,11 @@ export class ModuleBuilder {
     this.#adapters = adapters;
   }
 
+  /** The same matrices; what is made beside them lies in another memory. */
+  in(packing: Packing): ModuleBuilder {
+    return new ModuleBuilder(packing, this.#matrices, this.#adapters);
+  }
+
   linear(name: string): Linear {
     const weight = matrixNamed(this.#matrices, `${name}.weight`);
     return { name, weight, bias: this.bias(name), adapters: this.#adapters.get(`${name}.weight`) ?? [] };

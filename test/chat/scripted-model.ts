@@ -60,6 +60,7 @@ class ScriptedEngine implements Engine {
   readonly config = config;
   readonly contextSize: number;
   readonly kvShape = kvShapeOf(config);
+  readonly banks = [];
   readonly simd = "plain";
   readonly threads = 1;
   readonly sessions: ScriptedSession[] = [];

@@ -144,7 +144,10 @@ describe("the memory plan", () => {
 
 describe("the number of sessions that fit", () => {
   const kvShape = kvShapeOf(decoderOf(llama));
-  const fitting = (contextSize: number) => sessionsThatFit({ kvShape, contextSize, simd: "plain" });
+  const fitting = (contextSize: number, banks = [0]) =>
+    sessionsThatFit({
+      banks: banks.map((number) => ({ number, cacheBytes: kvCacheBytes(kvShape, contextSize) })),
+    });
 
   it("is that of whole contexts, and at least one", () => {
     const spare = Runtime.get("plain").memory.allocated + (80 << 20); // more than activations take

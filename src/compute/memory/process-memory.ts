@@ -12,3 +12,9 @@ export function processMemory(bank = 0): Memory {
   memories[bank] = memory;
   return memory;
 }
+
+/** Bytes in use in a bank. */
+export const allocatedIn = (bank: number): number => memories[bank]?.allocated ?? 0;
+
+/** Bytes in use in all banks. */
+export const allocatedInAll = (): number => memories.reduce((sum, { allocated }) => sum + allocated, 0);

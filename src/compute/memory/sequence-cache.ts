@@ -6,7 +6,7 @@ import { KvCache, type KvShape } from "./kv-cache.ts";
 import type { Memory } from "./memory.ts";
 
 /** A memory, and the sizes of the caches in it: layers of other banks store nothing. */
-interface CachePlace {
+export interface CachePlace {
   readonly memory: Memory;
   readonly shape: KvShape;
 }

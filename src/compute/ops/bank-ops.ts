@@ -30,13 +30,13 @@ export class BankOps extends KernelOps {
     return Promise.resolve(this.#here(x));
   }
 
-  /** A matrix in several banks is multiplied where its parts lie, and its outputs are joined. */
+  /** A matrix in other banks is multiplied where its parts lie, and their outputs are joined. */
   override linear(x: Tensor, layer: Linear): Tensor {
-    const { outputs, parts } = layer.weight;
-    if (parts === undefined) return super.linear(x, layer);
-    const out = this.tensor(dimensions(x)[0], outputs);
+    const { weight } = layer;
+    if (this.#holds(weight)) return super.linear(x, layer);
+    const out = this.tensor(dimensions(x)[0], weight.outputs);
     let first = 0;
-    for (const part of parts) {
+    for (const part of partsOf(weight)) {
       const there = this.#number(part.bank);
       there.temporarily(() => {
         const bias = layer.bias && there.#here(elementsOf(layer.bias, first, part.outputs));
@@ -50,12 +50,12 @@ export class BankOps extends KernelOps {
 
   /** Each row comes from the bank that holds it. */
   override embedding(table: Embedding, ids: Indices): Tensor {
-    const { inputs, parts } = table.weight;
-    if (parts === undefined) return super.embedding(table, ids);
-    const out = this.tensor(ids.length, inputs);
+    const { weight } = table;
+    if (this.#holds(weight)) return super.embedding(table, ids);
+    const out = this.tensor(ids.length, weight.inputs);
     const wanted = [...this.runtime.memory.u32(ids.ptr, ids.length)];
     let first = 0;
-    for (const part of parts) {
+    for (const part of partsOf(weight)) {
       const rows = [...wanted.keys()].filter((row) => isWithin(wanted[row], first, part));
       if (rows.length > 0) this.#look(out, rows, part, (row) => (wanted[row] as number) - first);
       first += part.outputs;
@@ -97,12 +97,18 @@ export class BankOps extends KernelOps {
     return copy;
   }
 
+  #holds({ bank = 0, parts }: Matrix): boolean {
+    return parts === undefined && bank === this.#bank;
+  }
+
   #number(bank = 0): BankOps {
     const found = this.#all[bank];
     if (found === undefined) throw new Error(`no bank ${bank}`);
     return found;
   }
 }
+
+const partsOf = (weight: Matrix): readonly Matrix[] => weight.parts ?? [weight];
 
 const isWithin = (id: number | undefined, first: number, { outputs }: Matrix): boolean =>
   id !== undefined && id >= first && id < first + outputs;

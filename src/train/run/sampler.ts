@@ -17,6 +17,7 @@ export function createSampler(
     config,
     contextSize,
     kvShape: kvShapeOf(config),
+    banks: [], // one session at a time: none has to be fitted
     simd,
     threads,
     createSession: () => trainer.createSession(),

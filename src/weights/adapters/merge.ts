@@ -23,12 +23,12 @@ export async function addAdapters(
   adapters: readonly FoundAdapter[],
   { signal }: Pick<LoadProgress, "signal">,
 ): Promise<void> {
-  const ops = new KernelOps(open.runtime, open.threads);
   for (const { modules, scale } of adapters) {
     for (const adapted of modules) {
       signal?.throwIfAborted();
-      using beside = open.beside();
       const weight = matrixNamed(matrices, adapted.module.weight);
+      using beside = open.beside(weight.bank);
+      const ops = new KernelOps(beside.runtime, beside.threads);
       await addProduct(beside, ops, weight, adapted, scale * adapted.scaling);
     }
   }
