@@ -1,17 +1,18 @@
 /** Training data: text in files -> windows of tokens. */
 export { readDocuments, readTexts } from "./documents.ts";
+export { holdOut } from "./held-out.ts";
 export {
   classesOf,
   holdOutOfEach,
   type LabelledText,
   labelOf,
   readLabelledTexts,
-  writeLabelledTexts,
 } from "./labelled-texts.ts";
 export { type Masking, maskWindow } from "./masking.ts";
 export { type DataOptions, openData, prepareData, type TrainingData } from "./prepare.ts";
 export { jsonRecord } from "./records/json-lines.ts";
 export { type DataSource, findSources, type SourceFingerprint } from "./sources.ts";
+export { readTextPairs, type TextPair } from "./text-pairs.ts";
 export { TokenFile, type TokenRun } from "./token-file.ts";
 export type { TokenFileHead } from "./token-format.ts";
 export { shuffled } from "./window-order.ts";

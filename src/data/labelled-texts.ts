@@ -1,13 +1,14 @@
 /** Texts with labels: records such as `{"text": "...", "label": "..."}`. */
 import { GptError } from "../errors.ts";
 import type { JsonFields } from "../files/json-fields.ts";
-import { OutputFile } from "../files/output-file.ts";
 import { holdOut } from "./held-out.ts";
 import { contentOf } from "./records/content.ts";
 import type { DataSource } from "./sources.ts";
 
 export interface LabelledText {
   readonly text: string;
+  /** The second text of a pair. */
+  readonly text_pair?: string;
   /** Name of the class. A number, true and false are their own names. */
   readonly label: string;
   /** File and line, for errors. */
@@ -31,7 +32,8 @@ export async function* readLabelledTexts(
     }
     for await (const record of content.records) {
       const label = labelOf(record) ?? record.fail("label", "a text, a number, true or false");
-      yield { text: record.string("text"), label, place: record.file };
+      const pair = record.get("text_pair") === undefined ? {} : { text_pair: record.string("text_pair") };
+      yield { text: record.string("text"), ...pair, label, place: record.file };
     }
   }
 }
@@ -69,11 +71,4 @@ export function holdOutOfEach<T extends Pick<LabelledText, "label">>(
     if (!isHeldOut) turns.set(text.label, holdOut(fraction, (seed + turns.size) >>> 0));
   }
   return { train, valid };
-}
-
-/** Writes a file for `readLabelledTexts`. @throws GptError as `writeError` */
-export async function writeLabelledTexts(path: string, texts: readonly LabelledText[]): Promise<void> {
-  await using file = await OutputFile.create(path);
-  for (const { text, label } of texts) await file.write(`${JSON.stringify({ text, label })}\n`);
-  await file.keep();
 }

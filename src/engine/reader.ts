@@ -9,7 +9,7 @@ import type { Batch } from "../compute/batch.ts";
 import type { KvShape } from "../compute/memory/kv-cache.ts";
 import { type CachePlace, SequenceCache } from "../compute/memory/sequence-cache.ts";
 import type { KernelOps } from "../compute/ops/kernel-ops.ts";
-import type { Tensor } from "../compute/tensor.ts";
+import { dimensions, type Tensor } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
 import { seesAhead } from "../model/attention/masks.ts";
@@ -143,17 +143,13 @@ export class Reader {
 
   /** What the head's classes are told by, (texts, C). */
   #pooled(states: Tensor, places: readonly Place[]): Tensor {
-    const { head, nEmbd } = this.config;
+    const { head } = this.config;
     const pooling = head.kind === "classes" ? head.pooling : "last";
-    const rowOf = ({ first, count }: Place) => (pooling === "last" ? first + count - 1 : first);
-    const pooled = this.#ops.gather(states, places.map(rowOf));
     if (pooling === "mean") {
-      const [from, to] = [this.#ops.view(states), this.#ops.view(pooled)];
-      for (const [i, { first, count }] of places.entries()) {
-        to.set(meanOfRows(from.subarray(first * nEmbd, (first + count) * nEmbd), nEmbd), i * nEmbd);
-      }
+      return this.#ops.meanRows(states, [...places.map(({ first }) => first), dimensions(states)[0]]);
     }
-    return pooled;
+    const rowOf = ({ first, count }: Place) => (pooling === "last" ? first + count - 1 : first);
+    return this.#ops.gather(states, places.map(rowOf));
   }
 
   #outputs(states: Tensor): Float32Array {
@@ -223,12 +219,4 @@ export class Reader {
     const batch = this.#open.banks.batch(segments);
     return seesAhead(this.config) ? inOnePlace(batch, this.config) : batch;
   }
-}
-
-/** @param states row-major, `width` elements each */
-function meanOfRows(states: Float32Array, width: number): Float32Array {
-  const sums = new Float64Array(width);
-  for (const [i, value] of states.entries()) sums[i % width] = (sums[i % width] ?? 0) + value;
-  const count = states.length / width;
-  return Float32Array.from(sums, (sum) => sum / count);
 }

@@ -22,7 +22,7 @@ export function refuseUnsupported(path: string, { layers, encoder }: DecoderConf
  */
 export function refuseUntrainable(path: string, { layers, encoder, streams }: DecoderConfig): void {
   const fail = (what: string) => new GptError("usage", `${path}: ${what}, which cannot be trained yet`);
-  if (encoder !== undefined) throw fail("is an encoder-decoder");
+  if (encoder !== undefined) refuseUntrainable(path, encoder.body);
   if (streams) throw fail("has parallel residual streams");
   if (layers.some(({ input, scaled }) => input || scaled)) throw fail("has inputs or factors of layers");
   if (layers.some(({ mlp }) => mlp.kind === "experts")) throw fail("is a mixture of experts");

@@ -45,11 +45,13 @@ export async function evaluateClasses(
  * Evaluates an encoder's classifier, whose texts go through the model together.
  *
  * @param measure calls `read` with the outputs of the texts' rows, group by group
+ * @param rowsOf number of the rows of a text, of which the first decides
  */
 export async function evaluateEncoder(
   measure: (read: (rows: HeadRows, group: readonly Sequence[]) => Promise<number>) => Promise<number>,
   sequences: readonly Sequence[],
   labels: readonly string[],
+  rowsOf: (text: Sequence) => number,
 ): Promise<Evaluation> {
   const outcomes: Outcome[] = [];
   const sum = await measure(async (rows, group) => {
@@ -58,12 +60,13 @@ export async function evaluateEncoder(
       for (const row of rows.rowsOf(chunk)) outputs.push(row);
     });
     let [first, loss] = [0, 0];
-    for (const { inputs, label = 0 } of group) {
+    for (const text of group) {
+      const { label = 0 } = text;
       const scores = outputs[first] as Float32Array;
       const { label: predicted, logprobs } = predictionOf(scores, false);
       loss -= logprobs[label] ?? 0;
       outcomes.push({ label: labels[label] ?? "", predicted: labels[predicted] ?? "" });
-      first += inputs.length;
+      first += rowsOf(text);
     }
     return loss;
   });

@@ -10,7 +10,7 @@ import type { DecoderConfig } from "../model/config.ts";
  * class. An encoder that fills masks reads all ids too; its labels are the ids before the masks, and -100
  * elsewhere.
  */
-export type Example = readonly number[] | MarkedExample | ClassExample;
+export type Example = readonly number[] | MarkedExample | ClassExample | SourceExample;
 
 export interface MarkedExample {
   readonly ids: readonly number[];
@@ -21,6 +21,14 @@ export interface ClassExample {
   readonly ids: readonly number[];
   /** The name of the class. */
   readonly label: string;
+  /** Of a pair: which text each id belongs to, 0 or 1. Default: all to the first. */
+  readonly typeIds?: readonly number[] | undefined;
+}
+
+/** What an encoder-decoder reads, and the ids that it learns to write then. */
+export interface SourceExample {
+  readonly source: readonly number[];
+  readonly ids: readonly number[];
 }
 
 export interface Sequence {
@@ -29,21 +37,25 @@ export interface Sequence {
   readonly targets: readonly number[];
   /** Number of the class of the sequence. */
   readonly label?: number;
+  /** Of each input: the text of a pair that it belongs to. */
+  readonly types?: readonly number[] | undefined;
+  /** The ids that the encoder reads. */
+  readonly source?: readonly number[];
 }
 
 export type Fail = (problem: string) => GptError;
+
+/** What the model takes. */
+export type ExampleConfig = Pick<DecoderConfig, "vocabSize" | "head" | "encoder">;
 
 /** How an objective reads examples. */
 export interface ExampleReader {
   /** Ids at the end of an example that are targets and no inputs. */
   readonly beyond: number;
+  /** Whether an example has a source. */
+  readonly hasSource?: true;
   /** @param ids within the vocabulary, and not too many */
-  sequenceOf(
-    ids: readonly number[],
-    example: Example,
-    config: Pick<DecoderConfig, "vocabSize" | "head">,
-    fail: Fail,
-  ): Sequence;
+  sequenceOf(ids: readonly number[], example: Example, config: ExampleConfig, fail: Fail): Sequence;
   /** @throws GptError `usage` for sequences without a loss */
   check(sequences: readonly Sequence[]): void;
 }
@@ -52,25 +64,39 @@ export interface ExampleReader {
 export function toSequences(
   batch: readonly Example[],
   reader: ExampleReader,
-  config: Pick<DecoderConfig, "vocabSize" | "head">,
+  config: ExampleConfig,
   contextSize: number,
 ): readonly Sequence[] {
   checkValue("batch", batch, { expected: "a list of examples", holds: Array.isArray });
   if (batch.length === 0) throw new GptError("usage", "a batch needs at least one example");
-  const { vocabSize } = config;
-  const [least, most] = [1 + reader.beyond, contextSize + reader.beyond];
   const sequences = batch.map((example, row) => {
     const fail = (problem: string) => new GptError("usage", `batch[${row}]: ${problem}`);
     const ids = objectRule.holds(example) && "ids" in example ? example.ids : example;
     if (!isList(ids)) throw fail(`expected a list of token ids, or an object with ids, found ${show(ids)}`);
-    if (ids.length < least) throw fail(`${ids.length} token ids: at least ${least} are expected`);
-    if (ids.length > most) throw fail(`${ids.length} token ids: this model takes at most ${most}`);
-    const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
-    if (wrong !== undefined) throw fail(`token id ${wrong}: the vocabulary is 0 to ${vocabSize - 1}`);
-    return reader.sequenceOf(ids, example, config, fail);
+    checkIds(ids, config, 1 + reader.beyond, contextSize + reader.beyond, fail);
+    const sequence = reader.sequenceOf(ids, example, config, fail);
+    if (!reader.hasSource) return sequence;
+    const source = "source" in example ? example.source : undefined;
+    if (!isList(source)) throw fail(`source: expected a list of token ids, found ${show(source)}`);
+    checkIds(source, config, 1, contextSize, (problem) => fail(`source: ${problem}`));
+    return { ...sequence, source };
   });
   reader.check(sequences);
   return sequences;
+}
+
+/** @throws GptError `usage` for too few or too many ids, and for one outside the vocabulary */
+function checkIds(
+  ids: readonly number[],
+  { vocabSize }: ExampleConfig,
+  least: number,
+  most: number,
+  fail: Fail,
+): void {
+  if (ids.length < least) throw fail(`${ids.length} token ids: at least ${least} are expected`);
+  if (ids.length > most) throw fail(`${ids.length} token ids: this model takes at most ${most}`);
+  const wrong = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize);
+  if (wrong !== undefined) throw fail(`token id ${wrong}: the vocabulary is 0 to ${vocabSize - 1}`);
 }
 
 export const isList = (value: unknown): value is readonly number[] =>
@@ -81,14 +107,14 @@ export const countTargets = (sequences: readonly Sequence[]): number =>
   sequences.reduce((sum, { targets }) => sum + targets.filter((target) => target !== NO_TARGET).length, 0);
 
 /**
- * Sequences in groups of at most this many input tokens, in their order. A longer sequence is a group of its
+ * Sequences in groups of at most this many input tokens, those of sources included, in their order. A longer sequence is a group of its
  * own.
  */
 export function microBatches(sequences: readonly Sequence[], tokens: number): Sequence[][] {
   const groups: Sequence[][] = [];
   let room = 0;
   for (const sequence of sequences) {
-    const length = sequence.inputs.length;
+    const length = sequence.inputs.length + (sequence.source?.length ?? 0);
     if (length > room) {
       groups.push([]);
       room = tokens;

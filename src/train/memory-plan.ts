@@ -1,7 +1,7 @@
 /** Memory that training needs, computed before any of it is allocated. */
 import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import type { DecoderConfig, LayerConfig } from "../model/config.ts";
+import type { AttentionConfig, DecoderConfig, LayerConfig } from "../model/config.ts";
 import { attentionOf } from "../model/mixers.ts";
 import { weightTable } from "../model/weights.ts";
 import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../weights/memory-plan.ts";
@@ -30,8 +30,8 @@ export function trainingMemory(
   const model = weightTable(config).reduce((sum, { name, shape: [outputs, inputs = 1] }) => {
     return sum + matrixBytes(outputs, inputs, "f32") * (trains(name) ? 4 : 1);
   }, 0);
-  const { nEmbd } = config;
-  const widths = config.layers.map((layer) => layerWidths(layer, nEmbd));
+  const { nEmbd, layers, encoder } = config;
+  const widths = [...(encoder?.body.layers ?? []), ...layers].map((layer) => layerWidths(layer, nEmbd));
   const blocks = widths.reduce((sum, { block }) => sum + block, 0);
   const gradients = Math.max(...widths.map(({ gradients }) => gradients));
   const logits = Math.min(tokens * config.vocabSize * 4, OUTPUT_BYTES);
@@ -47,15 +47,22 @@ export function trainingMemory(
  * time.
  */
 function layerWidths(layer: LayerConfig, nEmbd: number): { block: number; gradients: number } {
-  const { mlp } = layer;
-  const { nHead, nKvHead, headDim, valueDim, qkNorm } = attentionOf(layer);
-  const qkv = nHead * headDim + nKvHead * (headDim + valueDim);
-  const inner = nHead * valueDim + (mlp.gated ? 3 : 2) * mlp.nInner;
+  const { mlp, cross } = layer;
+  const { qkNorm } = attentionOf(layer);
+  const { qkv, mixed } = headWidths(attentionOf(layer));
+  const inner = mixed + (mlp.gated ? 3 : 2) * mlp.nInner;
+  const between = cross ? headWidths(cross.attention) : { qkv: 0, mixed: 0 };
+  const crossing = cross ? 3 * nEmbd + between.qkv + between.mixed : 0;
   return {
-    block: 6 * nEmbd + qkv * (qkNorm.kind === "none" ? 1 : 3) + inner,
-    gradients: 3 * nEmbd + qkv + inner,
+    block: 6 * nEmbd + qkv * (qkNorm.kind === "none" ? 1 : 3) + inner + crossing,
+    gradients: 3 * nEmbd + Math.max(qkv, between.qkv) + inner,
   };
 }
+
+const headWidths = ({ nHead, nKvHead, headDim, valueDim }: AttentionConfig) => ({
+  qkv: nHead * headDim + nKvHead * (headDim + valueDim),
+  mixed: nHead * valueDim,
+});
 
 /**
  * Bytes of the matrices with gradients and moments, and elements of their inputs per token that the backward

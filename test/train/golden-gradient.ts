@@ -22,7 +22,7 @@ export interface Difference {
 }
 
 /** Step along a direction of length 1. */
-const STEP = 0.01;
+const STEP = 0.004;
 
 /**
  * Moves each weight along its gradient and a random direction, together of length sqrt(2).

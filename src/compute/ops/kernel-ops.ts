@@ -6,8 +6,7 @@ import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { BLOCK_ROW, INPUT_BLOCK, kernels, PANEL, QUANTIZED_TILE, SINGLE_ROWS } from "../kernels/table.ts";
 import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
-import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels, rowsOf } from "../tensor.ts";
-import { ExpertKernels } from "./expert-kernels.ts";
+import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels } from "../tensor.ts";
 import {
   type Activation,
   type ElementActivation,
@@ -17,6 +16,7 @@ import {
   normWidth,
   type Ops,
 } from "./ops.ts";
+import { RowKernels } from "./row-kernels.ts";
 
 const activationKernels = {
   gelu_tanh: kernels.geluTanh,
@@ -37,7 +37,7 @@ const gatedKernels = {
   clamped_swiglu: kernels.clampedSwiglu,
 } as const satisfies Readonly<Record<Activation, unknown>>;
 
-export class KernelOps extends ExpertKernels implements Ops {
+export class KernelOps extends RowKernels implements Ops {
   at(_stage: number): Ops {
     return this;
   }
@@ -210,20 +210,6 @@ export class KernelOps extends ExpertKernels implements Ops {
 
   dropped(x: Tensor, _rate: number): Tensor {
     return x;
-  }
-
-  rows(x: Tensor, first: number, count: number): Tensor {
-    return rowsOf(x, first, count);
-  }
-
-  gather(x: Tensor, chosen: readonly number[]): Tensor {
-    const [rows, width] = dimensions(x);
-    const { memory } = this.runtime;
-    const out = this.tensor(chosen.length, width);
-    const from = memory.f32(x.ptr, rows * width);
-    const to = memory.f32(out.ptr, chosen.length * width);
-    for (const [i, row] of chosen.entries()) to.set(from.subarray(row * width, (row + 1) * width), i * width);
-    return out;
   }
 
   update(x: Tensor, work: () => Tensor): Tensor {

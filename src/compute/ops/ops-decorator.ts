@@ -179,6 +179,10 @@ export abstract class OpsDecorator implements Ops {
     return this.inner.gather(x, chosen);
   }
 
+  meanRows(x: Tensor, bounds: readonly number[]): Tensor {
+    return this.inner.meanRows(x, bounds);
+  }
+
   update(x: Tensor, work: () => Tensor): Tensor {
     return this.inner.update(x, work);
   }

@@ -177,6 +177,9 @@ export interface Ops extends RecurrentOps, StreamOps {
    */
   gather(x: Tensor, chosen: readonly number[]): Tensor;
 
+  /** The mean of the rows of each sequence, from its bound to the next one: (T, C) -> (sequences, C) */
+  meanRows(x: Tensor, bounds: readonly number[]): Tensor;
+
   /** The result of `work` in the place of x, with all memory released that `work` used. */
   update(x: Tensor, work: () => Tensor): Tensor;
 

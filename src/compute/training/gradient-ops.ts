@@ -63,6 +63,18 @@ export class GradientOps extends AttentionGradients {
     });
   }
 
+  /** dx of each row becomes the gradient of its sequence's mean over the number of its rows. */
+  meanRows(dx: Tensor, gradient: Tensor, bounds: readonly number[]): void {
+    const [, width] = dimensions(dx);
+    const [to, from] = [this.view(dx), this.view(gradient)];
+    const [first = 0, ...ends] = bounds;
+    let start = first;
+    for (const [i, end] of ends.entries()) {
+      const share = from.slice(i * width, (i + 1) * width).map((g) => g / (end - start));
+      for (; start < end; start++) to.set(share, start * width);
+    }
+  }
+
   /** A tensor of the shape of x in scratch memory. Its elements are not cleared. */
   like(x: Tensor): Tensor {
     return this.tensor(...x.shape);

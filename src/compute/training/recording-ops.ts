@@ -17,9 +17,13 @@ import { NO_WEIGHTS, RecordingElements } from "./recording-elements.ts";
 /** Rows whose keys and values are in the caches. */
 type StoredRows = Omit<ReadKeys, "gradient">;
 
+/** Keys and values of another sequence have the name of the cross-attention, others the number of their layer. */
+const placeOf = ({ name, layer }: AttentionLayer, isCross: boolean): string =>
+  isCross ? `cross ${name ?? layer}` : `${layer}`;
+
 export class RecordingOps extends RecordingElements {
-  /** What each layer stored last. */
-  readonly #stored = new Map<number, StoredRows>();
+  /** What each place of keys and values holds (`placeOf`). */
+  readonly #stored = new Map<string, StoredRows>();
 
   protected around(inner: Ops): Ops {
     return new RecordingOps(this.tape, inner);
@@ -100,7 +104,7 @@ export class RecordingOps extends RecordingElements {
   /** All layers use the place of the first in the caches: only the attention that follows reads it. */
   override storeKeysValues(rows: Tensor, attention: AttentionLayer, batch: Batch): void {
     super.storeKeysValues(rows, { ...attention, layer: 0 }, batch);
-    this.#stored.set(attention.layer, { rows, layer: attention, batch });
+    this.#stored.set(placeOf(attention, attention.nHead === 0), { rows, layer: attention, batch });
   }
 
   override attention(
@@ -130,10 +134,10 @@ export class RecordingOps extends RecordingElements {
     });
   }
 
-  /** The rows whose keys and values a layer reads. Those of other layers are stored again. */
+  /** The rows whose keys and values a layer reads. Those of other layers and sequences are stored again. */
   #readBy(qkv: Tensor, attention: AttentionLayer, batch: Batch): StoredRows {
     if (!attention.queriesOnly) return { rows: qkv, layer: attention, batch };
-    const read = this.#stored.get(attention.layer);
+    const read = this.#stored.get(placeOf(attention, true)) ?? this.#stored.get(placeOf(attention, false));
     if (read === undefined) throw new Error(`layer ${attention.layer} has stored no keys and values`);
     super.storeKeysValues(read.rows, { ...read.layer, layer: 0 }, read.batch);
     return read;
@@ -155,6 +159,16 @@ export class RecordingOps extends RecordingElements {
       tape.ops.accumulate(rowsOf(whole, first, count), gradient);
       tape.release(gradient);
       tape.give(x, whole);
+    });
+  }
+
+  override meanRows(x: Tensor, bounds: readonly number[]): Tensor {
+    const tape = this.tape;
+    return tape.record(super.meanRows(x, bounds), [x], NO_WEIGHTS, (gradient) => {
+      const dx = tape.allocate(...x.shape);
+      tape.ops.meanRows(dx, gradient, bounds);
+      tape.release(gradient);
+      tape.give(x, dx);
     });
   }
 

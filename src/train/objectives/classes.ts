@@ -10,9 +10,9 @@ import { asClassifier } from "../../families/classifier.ts";
 import { parseModel } from "../../families/parse.ts";
 import { quote } from "../../files/quote.ts";
 import { seesAhead } from "../../model/attention/masks.ts";
-import type { DecoderConfig, HeadConfig } from "../../model/config.ts";
+import type { DecoderConfig } from "../../model/config.ts";
 import { evaluateClasses, evaluateEncoder } from "../evaluation.ts";
-import { countTargets, type ExampleReader, type Sequence } from "../examples.ts";
+import { countTargets, type ExampleReader, isList, type Sequence } from "../examples.ts";
 import { differentiateRows } from "./cross-entropy.ts";
 import { languageObjective } from "./language.ts";
 import type { Objective, ObjectiveKind, Step } from "./objective.ts";
@@ -53,11 +53,15 @@ const rules: Readonly<Record<Exclude<keyof ClassesSettings, "kind">, Rule>> = {
 const examples: ExampleReader = {
   beyond: 0,
   sequenceOf(ids, example, { head }, fail) {
+    const types = "typeIds" in example ? example.typeIds : undefined;
+    if (types !== undefined && (!isList(types) || types.length !== ids.length)) {
+      throw fail(`typeIds: expected 0 or 1 for each of ${ids.length} token ids`);
+    }
     const classes = head.kind === "classes" ? head.labels : [];
     const label = "label" in example ? example.label : undefined;
     const number = label === undefined ? -1 : classes.indexOf(label);
     if (number < 0) throw fail(`label ${quote(label)}: a class is expected, such as ${quote(classes[0])}`);
-    return { inputs: ids.slice(), targets: [...ids.slice(1), NO_TARGET], label: number };
+    return { inputs: ids.slice(), targets: [...ids.slice(1), NO_TARGET], label: number, types };
   },
   check() {},
 };
@@ -77,11 +81,15 @@ function classesObjective({ decoder, sequences, labelSmoothing }: Step, dropout:
   };
 }
 
-/** The label at the token that decides. */
+/** The label at the row that decides. A head that reads means has one row for each sequence. */
 const classTargets =
   (config: DecoderConfig) =>
   ({ inputs, label = NO_TARGET }: Sequence): number[] =>
-    inputs.map((_, row) => (row === decidingRow(config, inputs.length) ? label : NO_TARGET));
+    readsMeans(config)
+      ? [label]
+      : inputs.map((_, row) => (row === decidingRow(config, inputs.length) ? label : NO_TARGET));
+
+const readsMeans = ({ head }: DecoderConfig): boolean => head.kind === "classes" && head.pooling === "mean";
 
 const decidingRow = ({ head }: DecoderConfig, rows: number): number =>
   head.kind === "classes" && head.pooling === "first" ? 0 : rows - 1;
@@ -99,7 +107,9 @@ export const classes: ObjectiveKind<ClassesSettings> = {
   async plan(found, { labels, lmLossWeight }) {
     const classifier = await asClassifier(found, labels);
     const description = await parseModel(classifier.checkpoint, "classes");
-    refuseMean(found.path, description.config.head);
+    if (description.config.encoder !== undefined) {
+      throw new GptError("usage", `${found.path}: is an encoder with a decoder, which makes no classifier`);
+    }
     if (seesAhead(description.config)) return { ...classifier, description };
     const { head } = (await parseModel(classifier.checkpoint, "tokens")).config;
     if (lmLossWeight > 0 && !(head.kind === "tokens" && head.tied)) {
@@ -124,13 +134,7 @@ export const classes: ObjectiveKind<ClassesSettings> = {
     const { head } = decoder.config;
     const labels = head.kind === "classes" ? head.labels : [];
     if (!seesAhead(decoder.config)) return evaluateClasses(createSession(), sequences, labels, signal);
-    return evaluateEncoder((read) => measure(sequences, decoder.head, read), sequences, labels);
+    const rowsOf = ({ inputs }: Sequence) => (readsMeans(decoder.config) ? 1 : inputs.length);
+    return evaluateEncoder((read) => measure(sequences, decoder.head, read), sequences, labels, rowsOf);
   },
 };
-
-/** The kernels pool the states of a mean with no backward half. */
-function refuseMean(path: string, head: HeadConfig): void {
-  if (head.kind !== "classes" || head.pooling !== "mean") return;
-  const problem = "its classifiers take the mean of the hidden states, which cannot be trained yet";
-  throw new GptError("usage", `${path}: ${problem}: set classifier_pooling to cls`);
-}

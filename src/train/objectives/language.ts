@@ -67,6 +67,10 @@ export const language: ObjectiveKind<LanguageSettings> = {
 
   async plan(found) {
     const description = await parseModel(found);
+    if (description.config.encoder !== undefined) {
+      const problem = "is an encoder with a decoder";
+      throw new GptError("usage", `${found.path}: ${problem}: give it the objective sequence-to-sequence`);
+    }
     if (seesAhead(description.config)) {
       const problem = "is an encoder, which writes no text";
       const advice = "give it the objective masked-language (--task fill-mask) or classes (--task classify)";

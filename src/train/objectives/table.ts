@@ -4,12 +4,20 @@ import { type ChosenClasses, type ClassesSettings, classes } from "./classes.ts"
 import { type LanguageSettings, language } from "./language.ts";
 import { type MaskedLanguageSettings, maskedLanguage } from "./masked-language.ts";
 import type { ObjectiveKind } from "./objective.ts";
+import { type SequenceToSequenceSettings, sequenceToSequence } from "./sequence-to-sequence.ts";
 
-const OBJECTIVES = { language, classes, "masked-language": maskedLanguage } as const;
+const OBJECTIVES = {
+  language,
+  classes,
+  "masked-language": maskedLanguage,
+  "sequence-to-sequence": sequenceToSequence,
+} as const;
 
-export type ObjectiveSettings = LanguageSettings | ClassesSettings | MaskedLanguageSettings;
+type PlainSettings = LanguageSettings | MaskedLanguageSettings | SequenceToSequenceSettings;
+
+export type ObjectiveSettings = PlainSettings | ClassesSettings;
 /** The options of a caller. */
-export type ChosenObjective = LanguageSettings | ChosenClasses | MaskedLanguageSettings;
+export type ChosenObjective = PlainSettings | ChosenClasses;
 
 const kindRule: Rule = {
   expected: `one of ${Object.keys(OBJECTIVES).join(", ")}`,

@@ -47,6 +47,7 @@ const SAMPLES = 5;
 export function cadencesOf(
   { task, evalEvery, sampleEvery, saveEvery }: RunRequest,
   pace: Pick<Pace, "cadence">,
+  readsSources = false,
 ): Cadences {
   const cadence = (steps: number | undefined, times: number): Cadence => {
     if (steps === undefined) return pace.cadence(times);
@@ -54,7 +55,7 @@ export function cadencesOf(
   };
   return {
     evaluate: cadence(evalEvery, EVALUATIONS),
-    sample: settingsOfTask(task).writes ? cadence(sampleEvery, SAMPLES) : never,
+    sample: settingsOfTask(task, readsSources).writes ? cadence(sampleEvery, SAMPLES) : never,
     save: cadence(saveEvery, EVALUATIONS),
   };
 }

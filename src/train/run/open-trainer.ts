@@ -7,6 +7,7 @@ import { warmupOf } from "./plan.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunRequest } from "./request.ts";
 import type { RunDirectory } from "./run-directory.ts";
+import { readsSources } from "./starting-model.ts";
 import type { Task } from "./tasks.ts";
 
 /** @throws as `createTrainer` */
@@ -34,7 +35,10 @@ export function openTrainer(
     dropout: request.dropout,
     labelSmoothing: request.labelSmoothing,
     trained: weightsOf(request),
-    objective: objectiveOf(plan.task, data.labels, request),
+    objective:
+      readsSources(start) && plan.task === "generate"
+        ? { kind: "sequence-to-sequence" }
+        : objectiveOf(plan.task, data.labels, request),
     threads: request.threads,
     simd: request.simd,
     signal,

@@ -70,16 +70,21 @@ export function budgetOf({ steps, epochs, minutes, task }: RunRequest): Budget {
 }
 
 /**
- * @param model context and width of the model
+ * @param model context and width of the model; whether it is an encoder-decoder
  * @throws GptError `usage` for numbers that contradict each other
  */
 export function planOf(
   request: RunRequest,
-  model: { readonly context: number; readonly width: number },
+  model: { readonly context: number; readonly width: number; readonly readsSources?: boolean },
 ): TrainPlan {
   const training = request.init === undefined ? "new" : "further";
   const { task = "generate", context = model.context, accumulate = 1 } = request;
-  const defaults = settingsOfTask(task);
+  const defaults = settingsOfTask(task, model.readsSources);
+  if (model.readsSources && request.sampleEvery !== undefined) {
+    throw usage(
+      "--sample-every: an encoder-decoder writes about a text, of which a run has no sample: leave it out",
+    );
+  }
   const { batch = defaults.batch ?? usualBatch(context, training) } = request;
   if (context > model.context) {
     throw usage(`--context ${context}: the model takes at most ${model.context}`);

@@ -10,9 +10,10 @@ import { seesAhead } from "../../model/attention/masks.ts";
 import type { PipelineTokenizer } from "../../tokenizer/index.ts";
 import { chooseSize } from "../new-model/size-choice.ts";
 import type { DataSet } from "./data/data-set.ts";
-import { type LabelledNeeds, labelledData } from "./data/labelled-data.ts";
+import { labelledData } from "./data/labelled-data.ts";
 import { maskedData } from "./data/masked-data.ts";
-import { type DataSources, findData, type Input } from "./data/needs.ts";
+import { type DataSources, findData, type Input, type ReadNeeds } from "./data/needs.ts";
+import { pairData } from "./data/pair-data.ts";
 import { windowData } from "./data/window-data.ts";
 import { measureMachine } from "./machine.ts";
 import type { PreparationObserver } from "./observer.ts";
@@ -24,6 +25,7 @@ import {
   makeModel,
   makeTokenizer,
   openStart,
+  readsSources,
   type StartingModel,
   tokenizerIn,
 } from "./starting-model.ts";
@@ -50,7 +52,7 @@ export interface Preparation {
 
 /** How the data of each task is read. */
 const DATA: Readonly<
-  Record<Task, (directory: RunDirectory, needs: LabelledNeeds, signal: AbortSignal) => Promise<DataSet>>
+  Record<Task, (directory: RunDirectory, needs: ReadNeeds, signal: AbortSignal) => Promise<DataSet>>
 > = { generate: windowData, classify: labelledData, "fill-mask": maskedData };
 
 /** Writes the settings first, so that a run that ends here can be resumed. The caller closes the data. */
@@ -69,13 +71,14 @@ export async function prepareRun(given: Preparation): Promise<Prepared> {
   const plan = planOf(request, sizesOf(present, request));
 
   const tokenizer = present?.tokenizer ?? (await newTokenizer(preparation, sources));
-  const isEncoder = present !== undefined && seesAhead(present.description.config);
-  const read = (text: string) =>
-    isEncoder
-      ? inputOf(tokenizer, text, { maxTokens: plan.context })
-      : readText(tokenizer, text, plan.context);
+  const isEncoder = present !== undefined && (readsSources(present) || seesAhead(present.description.config));
+  const read = (text: string, pair?: string) =>
+    isEncoder || pair !== undefined
+      ? inputOf(tokenizer, text, { pair, maxTokens: plan.context })
+      : { typeIds: [], ...readText(tokenizer, text, plan.context) };
   const needs = { sources, tokenizer, plan, observer, read };
-  const data = await DATA[plan.task](directory, needs, signal);
+  const open = present && readsSources(present) && plan.task === "generate" ? pairData : DATA[plan.task];
+  const data = await open(directory, needs, signal);
   if (plan.validFraction > 0 && !data.hasValidation) goWithoutValidation(preparation);
   const simd = chooseSimd(request.simd ?? "auto");
   await directory.begin(settingsOf(pinned({ ...request, simd }, plan)));
@@ -97,9 +100,9 @@ async function sized({ request, observer, signal }: Preparation): Promise<RunReq
 }
 
 function sizesOf(present: StartingModel | undefined, request: RunRequest) {
-  if (present === undefined) return shapeOf(request);
+  if (present === undefined) return { ...shapeOf(request), readsSources: false };
   const { nPositions, nEmbd } = present.description.config;
-  return { context: nPositions, width: nEmbd };
+  return { context: nPositions, width: nEmbd, readsSources: readsSources(present) };
 }
 
 async function newTokenizer(

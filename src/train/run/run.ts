@@ -3,7 +3,7 @@ import { performance } from "node:perf_hooks";
 import { GptError } from "../../errors.ts";
 import { type Outcome, report } from "../../evaluate/classification-report.ts";
 import type { JsonObject } from "../../files/json.ts";
-import type { ClassExample, MarkedExample } from "../examples.ts";
+import type { ClassExample, MarkedExample, SourceExample } from "../examples.ts";
 import {
   type Criterion,
   History,
@@ -17,8 +17,8 @@ import { type Cadence, never, type Pace } from "./pace.ts";
 import type { RunClock } from "./run-clock.ts";
 import type { RunDirectory } from "./run-directory.ts";
 
-/** Token ids with a label each, the id itself or -100; or token ids with one class. */
-export type Example = MarkedExample | ClassExample;
+/** Token ids with a label each; or token ids with one class; or ids to read with ids to write. */
+export type Example = MarkedExample | ClassExample | SourceExample;
 
 /** A model in training, as a run sees it. */
 export interface ModelInTraining {

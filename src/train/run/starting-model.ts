@@ -19,6 +19,10 @@ export interface StartingModel {
   readonly tokenizer: PipelineTokenizer;
 }
 
+/** Whether the model is an encoder-decoder. */
+export const readsSources = ({ description }: StartingModel): boolean =>
+  description.config.encoder !== undefined;
+
 /** @throws GptError `not-found` for a model without a tokenizer, and as `openCheckpoint` */
 export async function openStart(nameOrPath: string): Promise<StartingModel> {
   const path = findModel(nameOrPath);

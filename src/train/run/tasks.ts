@@ -26,4 +26,8 @@ export type Task = keyof typeof TASKS;
 
 export const TASK_NAMES = Object.keys(TASKS) as Task[];
 
-export const settingsOfTask = (task: Task = "generate"): TaskSettings => TASKS[task];
+/** Of an encoder-decoder, whose runs have pairs of texts. */
+const PAIRS: TaskSettings = { batch: 32, evalSequences: 256, bestBy: "loss", writes: false };
+
+export const settingsOfTask = (task: Task = "generate", readsSources = false): TaskSettings =>
+  task === "generate" && readsSources ? PAIRS : TASKS[task];

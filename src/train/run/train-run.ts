@@ -15,6 +15,7 @@ import { modelCard } from "./report/model-card.ts";
 import { Run, type ValidationData } from "./run.ts";
 import { RunClock } from "./run-clock.ts";
 import { createSampler } from "./sampler.ts";
+import { readsSources } from "./starting-model.ts";
 
 export interface TrainingRun extends Preparation {
   /** Whether the directory holds the run already. */
@@ -73,7 +74,7 @@ async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer
     model: trainer,
     data: prepared.data.run,
     pace,
-    cadences: cadencesOf(request, pace),
+    cadences: cadencesOf(request, pace, readsSources(prepared.start)),
     directory,
     metrics,
     bestBy: prepared.plan.bestBy,

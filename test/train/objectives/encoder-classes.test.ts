@@ -5,6 +5,7 @@ import { createTrainer } from "../../../src/train/create-trainer.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 import { describeWithShared, shared } from "../../shared.ts";
+import { gradientDifferences } from "../golden-gradient.ts";
 
 const file = temporaryFolder();
 const golden = (name: string) => shared(`models/golden/${name}`);
@@ -34,6 +35,8 @@ describeWithShared("a classifier that is trained on an encoder", () => {
     "roberta-mlm",
     "distilbert-classify",
     "xlm-roberta-embed",
+    "modernbert-mlm",
+    "modernbert-classify",
   ])("%s learns its texts, and is loaded with the weights it has", async (name) => {
     const model = golden(name);
     const tokenizer = await openTokenizer(model);
@@ -55,6 +58,40 @@ describeWithShared("a classifier that is trained on an encoder", () => {
       loss -= Math.log((await classifier.classify(text)).probabilities[label] ?? 0) / texts.length;
     }
     expect(loss).toBeCloseTo(after.loss, 4);
+  });
+
+  it.each(["bert-classify", "modernbert-classify"])("%s learns pairs", async (name) => {
+    const model = golden(name);
+    const tokenizer = await openTokenizer(model);
+    const pairs = [
+      ["the king", "is dead", "sad"],
+      ["is dead", "the king", "happy"],
+    ] as const;
+    const batch = pairs.map(([text, pair, label]) => ({ ...tokenizer.encodeInput(text, { pair }), label }));
+    await using trainer = await createTrainer({ model, ...settings, steps: 100 });
+    for (let step = 0; step < 100; step++) await trainer.step(batch);
+    const { loss } = await trainer.evaluate(batch);
+    expect(loss).toBeLessThan(0.2);
+    await trainer.save(file(`${name}-pairs`));
+    await using classifier = await loadClassifier(file(`${name}-pairs`), { threads: 1 });
+    let sum = 0;
+    for (const [text, pair, label] of pairs) {
+      sum -= Math.log((await classifier.classify(text, { pair })).probabilities[label] ?? 0) / pairs.length;
+    }
+    expect(sum).toBeCloseTo(loss, 4);
+    const wrong = await rejectionOf(trainer.step([{ ids: [1, 2], typeIds: [0], label: "sad" }]));
+    expect(wrong.message).toMatch(/typeIds: expected 0 or 1 for each of 2 token ids/);
+  });
+
+  it("the gradients through the mean of the rows agree with finite differences", async () => {
+    const model = golden("modernbert-classify");
+    const sequences = [
+      { inputs: [1, 5, 9, 12], targets: [1] },
+      { inputs: [7, 8], targets: [0] },
+    ];
+    for (const { name, error } of await gradientDifferences(model, sequences, () => true, "classes")) {
+      expect(error, name).toBeLessThan(0.02);
+    }
   });
 
   it("goes on with the same bits", async () => {

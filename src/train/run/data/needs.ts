@@ -1,6 +1,7 @@
 /** Inputs from which the data of a run is made. */
 import { type DataSource, findSources } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
+import type { Reading } from "../../../library/reading.ts";
 import type { Tokenizer } from "../../../tokenizer/index.ts";
 import type { PreparationObserver } from "../observer.ts";
 import type { TrainPlan } from "../plan.ts";
@@ -16,6 +17,11 @@ export interface Needs {
   readonly tokenizer: Tokenizer;
   readonly plan: TrainPlan;
   readonly observer: PreparationObserver;
+}
+
+export interface ReadNeeds extends Needs {
+  /** The ids of a text, as the model reads it. */
+  readonly read: (text: string, pair?: string) => Reading;
 }
 
 export type Input = AsyncIterable<Uint8Array>;

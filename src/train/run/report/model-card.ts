@@ -70,12 +70,14 @@ const LIMITS = {
   "text-classification":
     "It names one of its classes for any text, also for one that belongs to none, and is as right as the labels it learned from.",
   "fill-mask": "It guesses the words that its data makes likely, right or wrong.",
+  "text2text-generation": "It writes in the manner of its pairs of texts, right or wrong.",
   "text-generation":
     "A model of this size writes in the manner of its data and knows nothing. It repeats what its data says, right or wrong.",
 } as const;
 
 function pipelineOf(config: DecoderConfig): keyof typeof LIMITS {
   if (isClassifier(config)) return "text-classification";
+  if (config.encoder !== undefined) return "text2text-generation";
   return seesAhead(config) ? "fill-mask" : "text-generation";
 }
 
@@ -121,7 +123,7 @@ function losses(
   config: DecoderConfig,
 ): string {
   if (scores) return `${loss.toFixed(4)} nats per text, ${describeScores(scores)}`;
-  const isEncoder = seesAhead(config);
+  const isEncoder = seesAhead(config) || config.encoder !== undefined;
   const nats = `${loss.toFixed(4)} nats per ${isEncoder ? "predicted " : ""}token`;
   if (validationBytes === 0 || isEncoder) return nats;
   const bits = (loss * validationTokens) / validationBytes / Math.LN2;

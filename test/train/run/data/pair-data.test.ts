@@ -1,0 +1,69 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { openTokenizer } from "../../../../src/library/open-tokenizer.ts";
+import { inputOf } from "../../../../src/library/reading.ts";
+import { findData } from "../../../../src/train/run/data/needs.ts";
+import { pairData } from "../../../../src/train/run/data/pair-data.ts";
+import { planOf } from "../../../../src/train/run/plan.ts";
+import type { RunData } from "../../../../src/train/run/run.ts";
+import { RunDirectory } from "../../../../src/train/run/run-directory.ts";
+import { collect } from "../../../data/sources.ts";
+import { rejectionOf } from "../../../fixtures/errors.ts";
+import { temporaryFolder } from "../../../fixtures/temporary.ts";
+import { describeWithShared, shared } from "../../../shared.ts";
+import { quiet } from "../quiet-observer.ts";
+
+const file = temporaryFolder();
+const pairs = Array.from({ length: 10 }, (_, i) => ({ input: `read ${i}`, target: `write ${i}, please` }));
+
+const opened = async (directory: RunDirectory, path: string, validFraction = 0.2) => {
+  const request = { data: [path], validFraction, batch: 4, seed: 1 };
+  const plan = planOf(request, { context: 8, width: 8, readsSources: true });
+  const tokenizer = await openTokenizer(shared("models/golden/t5"));
+  const read = (text: string) => inputOf(tokenizer, text, { maxTokens: plan.context });
+  const needs = { sources: () => findData(request, undefined), tokenizer, plan, observer: quiet, read };
+  return { data: await pairData(directory, needs), tokenizer };
+};
+
+const steps = (run: RunData) => Promise.all(Array.from({ length: 6 }, (_, step) => run.batch(step)));
+
+describeWithShared("pairData", () => {
+  it("reads JSON lines and CSV, with the tokens around a text, cut to the context", async () => {
+    writeFileSync(file("pairs.jsonl"), pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(""));
+    writeFileSync(
+      file("pairs.csv"),
+      `input,target\n${pairs.map((p) => `${p.input},"${p.target}"\n`).join("")}`,
+    );
+    const { data, tokenizer } = await opened(new RunDirectory(file("json")), file("pairs.jsonl"));
+    const batches = await steps(data.run);
+    const end = tokenizer.endIds[0];
+    for (const example of batches.flat()) {
+      expect("source" in example && example.source.at(-1)).toBe(end);
+      expect(example.ids.at(-1)).toBe(end);
+      expect(example.ids.length).toBeLessThanOrEqual(8);
+    }
+    const csv = await opened(new RunDirectory(file("csv")), file("pairs.csv"));
+    expect(await steps(csv.data.run)).toEqual(batches);
+    expect((await collect(data.run.validation.sample())).flat().length).toBe(2);
+  });
+
+  it("keeps the pairs for a resumed run", async () => {
+    const directory = new RunDirectory(file("kept"));
+    writeFileSync(file("gone.jsonl"), pairs.map((pair) => `${JSON.stringify(pair)}\n`).join(""));
+    const { data } = await opened(directory, file("gone.jsonl"));
+    await directory.begin({});
+    expect(readFileSync(`${directory.data}/train.jsonl`, "utf8").split("\n").length).toBe(9);
+    const resumed = await opened(directory, file("missing.jsonl"));
+    expect(await steps(resumed.data.run)).toEqual(await steps(data.run));
+  });
+
+  it.each([
+    ["text.txt", "a text", /is text without targets: expected \.jsonl with lines/],
+    ["half.jsonl", '{"input": "a"}\n', /target/],
+    ["none.jsonl", "", /no pairs to train on|none\.jsonl/],
+  ])("refuses %s", async (name, content, message) => {
+    writeFileSync(file(name), content);
+    const error = await rejectionOf(opened(new RunDirectory(file(`run-${name}`)), file(name)));
+    expect(error.message).toMatch(message);
+  });
+});
