@@ -56,18 +56,30 @@ export function approximateRandomization(
   const [baseline = [], ...others] = systems;
   return others.map((system) => {
     const real = difference(metric, baseline, system);
-    const both = summed([...baseline, ...system]);
+    const own = summed(system);
+    const both = summed([summed(baseline), own]);
+    const changes = packed(baseline.map((row, i) => row.map((value, j) => value - at(system, i, j))));
     const random = new Pcg64(seed);
     let larger = 0;
     for (let trial = 0; trial < samples; trial++) {
-      const swapped = summed(
-        baseline.map((row, i) => (random.bit() ? row : (system[i] as readonly number[]))),
-      );
-      const rest = both.map((sum, i) => sum - (swapped[i] as number));
+      const sums = Float64Array.from(own);
+      for (let i = 0; i < baseline.length; i++) if (random.bit()) addRow(sums, changes, i);
+      const swapped = [...sums];
+      const rest = both.map((sum, j) => sum - (swapped[j] as number));
       if (Math.abs(metric.score(swapped).score - metric.score(rest).score) > real) larger++;
     }
     return probability(larger, samples);
   });
+}
+
+const at = (rows: Statistics, i: number, j: number): number => rows[i]?.[j] as number;
+
+/** Rows one after another. */
+const packed = (rows: Statistics): Float64Array => Float64Array.from(rows.flat());
+
+function addRow(sums: Float64Array, rows: Float64Array, place: number): void {
+  const start = place * sums.length;
+  for (let j = 0; j < sums.length; j++) sums[j] = (sums[j] as number) + (rows[start + j] as number);
 }
 
 const difference = (metric: Metric, a: Statistics, b: Statistics): number =>
@@ -82,13 +94,16 @@ function resampledScores(
   { samples, seed }: Resampling,
 ): number[][] {
   const random = new Pcg64(seed);
-  const size = systems[0]?.length ?? 0;
+  const [size, width] = [systems[0]?.length ?? 0, systems[0]?.[0]?.length ?? 0];
+  const places = new Uint32Array(size);
+  const rows = systems.map(packed);
   const scores: number[][] = systems.map(() => []);
   for (let sample = 0; sample < samples; sample++) {
-    const places = Array.from({ length: size }, () => random.below(size));
-    for (const [i, rows] of systems.entries()) {
-      const drawn = places.map((place) => rows[place] as readonly number[]);
-      scores[i]?.push(metric.score(summed(drawn)).score);
+    for (let i = 0; i < size; i++) places[i] = random.below(size);
+    for (const [system, own] of rows.entries()) {
+      const sums = new Float64Array(width);
+      for (const place of places) addRow(sums, own, place);
+      scores[system]?.push(metric.score([...sums]).score);
     }
   }
   return scores;
