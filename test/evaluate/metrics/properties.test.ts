@@ -86,6 +86,12 @@ describe("symmetry", () => {
     },
   );
 
+  it("TER splits the possessive of a reference once more, as sacreBLEU", () => {
+    const ter = createTer({ normalized: true });
+    expect(sentenceScore(ter, "Nima's, x", ["Nima's, x"]).referenceLength).toBe(4);
+    expect(sentenceScore(ter, "Nima's, x", ["Nima's, x"]).edits).toBe(2);
+  });
+
   it("a shift of TER is one edit", () => {
     const [moved, right] = ["on the mat the cat sat quietly", "the cat sat quietly on the mat"];
     expect(sentenceScore(createTer(), moved, [right]).edits).toBe(1);

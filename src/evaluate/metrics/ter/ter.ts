@@ -40,14 +40,16 @@ export function createTer(options: TerOptions = {}): Metric<TerScore> {
 /** [edits to the reference with the fewest, mean length of the references] */
 function counts(hypothesis: string, references: readonly string[], options: TerOptions): number[] {
   const numbers = new Map<string, number>();
-  const numbered = (text: string) =>
-    tercomWords(trimmedEnd(text), options).map((word) => {
+  const numbered = (words: readonly string[]) =>
+    words.map((word) => {
       const known = numbers.get(word) ?? numbers.size;
       numbers.set(word, known);
       return known;
     });
-  const words = numbered(hypothesis);
-  const others = references.map(numbered);
+  const wordsOf = (text: string) => tercomWords(trimmedEnd(text), options);
+  const words = numbered(wordsOf(hypothesis));
+  // sacreBLEU runs its tokenizer over references twice: `it's,` is `it's ,` and then `it 's ,`.
+  const others = references.map((text) => numbered(wordsOf(wordsOf(text).join(" "))));
   const edits = others.map((reference) => countEdits(words, reference));
   const length = others.reduce((sum, reference) => sum + reference.length, 0);
   return [Math.min(...edits), length / references.length];
