@@ -3,9 +3,9 @@
  * product as a batch of as many rows, so its numbers are those of any other batch. Only matrices of experts
  * that have rows are read.
  */
-import { flag } from "../flag";
 import { interleaveRows, matmul } from "../matmul/matmul";
 import { INPUT_BLOCK } from "../quantized/block";
+import { Layout } from "../quantized/layout";
 import { matmulQuantized, QuantizedProduct } from "../quantized/matmul-quantized";
 import { BLOCK_ROW, QUANTIZED_TILE, quantizeRows, SINGLE_ROWS } from "../quantized/rows";
 import { Group } from "./grouping";
@@ -61,7 +61,8 @@ export function expertMatmul<T>(
 /**
  * As `expertMatmul`, with quantized weights and rows prepared by quantizeGroups.
  *
- * @param scratch [threads][EXPERT_SCRATCH]
+ * @param scratch [threads][EXPERT_SCRATCH + scratchBytes]
+ * @param scratchBytes as in QuantizedProduct
  */
 export function expertMatmulQuantized(
   out: usize,
@@ -72,22 +73,24 @@ export function expertMatmulQuantized(
   slack: usize,
   k: usize,
   n: usize,
-  bits: usize,
-  block: usize,
-  hasMin: bool,
+  layout: Layout,
+  panelBytes: usize,
   scratch: usize,
+  scratchBytes: usize,
   worker: usize,
   begin: usize,
   end: usize,
 ): void {
   const panels = (n + 7) >> 3;
   const rowBytes = (k / INPUT_BLOCK) * BLOCK_ROW;
-  const product = changetype<QuantizedProduct>(scratch + worker * EXPERT_SCRATCH);
+  const own = scratch + worker * (EXPERT_SCRATCH + scratchBytes);
+  const product = changetype<QuantizedProduct>(own);
   product.k = k;
   product.n = n;
-  product.bits = bits;
-  product.block = block;
-  product.hasMin = <flag>hasMin;
+  product.layout = layout;
+  product.panelBytes = panelBytes;
+  product.scratch = own + EXPERT_SCRATCH;
+  product.scratchBytes = scratchBytes;
   for (let item = begin; item < end; ) {
     const index = item / panels;
     const first = item % panels;
@@ -99,7 +102,7 @@ export function expertMatmulQuantized(
       product.x = x + (group.first + index * slack) * rowBytes;
       product.weights = addressOf(weights, group);
       product.bias = addressOf(biases, group);
-      matmulQuantized(product, first, last);
+      matmulQuantized(product, 0, first, last);
     }
     item += last - first;
   }
@@ -147,9 +150,7 @@ export function quantizeGroups(
   groupOf: usize,
   slack: usize,
   k: usize,
-  bits: usize,
-  block: usize,
-  hasMin: bool,
+  layout: Layout,
   begin: usize,
   end: usize,
 ): void {
@@ -160,6 +161,6 @@ export function quantizeGroups(
     const first = <usize>group.first;
     const to = out + (first + index * slack) * rowBytes;
     const tile: usize = group.rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
-    quantizeRows(to, x + ((first * k) << 2), k, tile, bits, block, hasMin, i - first, i - first + 1);
+    quantizeRows(to, x + ((first * k) << 2), k, tile, layout, i - first, i - first + 1);
   }
 }

@@ -1,5 +1,7 @@
 /** Embedding lookup. It reads the panels of the matrix product, so a tied embedding is stored once. */
-import { invertedBits } from "../quantized/block";
+import { INVERTED_BYTES } from "../quantized/block";
+import { commonPanelBytes, decode } from "../quantized/decode";
+import { Layout, Layouts } from "../quantized/layout";
 
 /**
  * out[row] = weights[ids[row]] for rows [begin, end): lane id % 8 of panel id / 8.
@@ -29,36 +31,39 @@ export function embedding<T>(
 }
 
 /**
- * As `embedding`, from quantized weights (src/compute/packing/quantized-layouts.ts).
+ * As `embedding`, from quantized weights (quantized/layout.ts). The panel of a row is decoded to the common
+ * form, all eight outputs of it: that is less than a product of the row.
  *
- * @param block inputs that share a scale
+ * @param scratch [threads] panels of `width` inputs in the common form
  */
 export function embeddingQuantized(
   out: usize,
   weights: usize,
+  panelBytes: usize,
   ids: usize,
   width: usize,
-  bits: usize,
-  block: usize,
-  hasMin: bool,
+  layout: Layout,
+  scratch: usize,
+  worker: usize,
   begin: usize,
   end: usize,
 ): void {
-  const inputs = 32 / bits;
-  const scales = block * bits;
-  const blockBytes = scales + (hasMin ? 64 : 32);
+  const block = Layouts.block(layout);
+  const zero = Layouts.zero(layout);
+  const inverted = Layouts.isSigned(layout) ? INVERTED_BYTES : 0;
+  const decoded = scratch + worker * commonPanelBytes(layout, width);
   for (let row = begin; row < end; row++) {
     const id = <usize>load<u32>(ids + (row << 2));
-    const lane = id & 7;
-    let from = weights + (id >> 3) * (width / block) * blockBytes;
+    const panel = weights + (id >> 3) * panelBytes;
+    decode(layout, decoded, panel, panel + panelBytes);
+    let from = decoded + ((id & 7) << 2);
     let to = out + ((row * width) << 2);
-    for (const stop = to + (width << 2); to < stop; from += blockBytes) {
-      const scale = load<f32>(from + scales + (lane << 2));
-      const least: f32 = hasMin ? load<f32>(from + scales + (lane << 2), 32) : 0;
+    for (const stop = to + (width << 2); to < stop; from += Layouts.commonBytes(layout)) {
+      const scale = load<f32>(from + (block << 3));
+      const least: f32 = Layouts.hasMin(layout) ? load<f32>(from + (block << 3), 32) : 0;
       for (let i: usize = 0; i < block; i++) {
-        const group = load<i32>(from + ((i / inputs) << 5) + (lane << 2)) ^ invertedBits(bits);
-        const own = group >> <i32>((i % inputs) * bits);
-        const integer = bits == 8 ? <i32>(<i8>own) : (own & 15) - (hasMin ? 0 : 8);
+        const group = load<i32>(from + ((i >> 2) << 5)) ^ inverted;
+        const integer = <i32>(<i8>(group >> <i32>((i & 3) << 3))) - zero;
         f32.store(to, <f32>integer * scale + least);
         to += 4;
       }

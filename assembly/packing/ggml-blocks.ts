@@ -117,29 +117,46 @@ export function scale(type: GgmlType, row: usize, i: usize): f32 {
       return half(row + (i >> 5) * 24);
     case GgmlType.Expanded:
       return load<f32>(row + (i >> 4) * EXPANDED_BYTES);
-    case GgmlType.Q2_K: {
-      const block = row + (i >> 8) * 84;
-      return half(block + 80) * <f32>(load<u8>(block + ((i >> 4) & 15)) & 15);
-    }
-    case GgmlType.Q3_K: {
-      const block = row + (i >> 8) * 110;
-      return half(block + 108) * <f32>(<i32>sixBitsOfSixteen(block + 96, (i >> 4) & 15) - 32);
-    }
+    default:
+      return superScale(type, row, i) * <f32>ownScale(type, row, i);
+  }
+}
+
+/** The scale of the super-block of element i, in the types that have one. */
+export function superScale(type: GgmlType, row: usize, i: usize): f32 {
+  const place = i >> 8;
+  switch (type) {
+    case GgmlType.Q2_K:
+      return half(row + place * 84 + 80);
+    case GgmlType.Q3_K:
+      return half(row + place * 110 + 108);
+    case GgmlType.IQ4_XS:
+      return half(row + place * 136);
+    case GgmlType.Q6_K:
+      return half(row + place * 210 + 208);
+    default:
+      return half(row + place * (type == GgmlType.Q4_K ? 144 : 176));
+  }
+}
+
+/** The factor of the scale of the super-block for the block of element i. */
+export function ownScale(type: GgmlType, row: usize, i: usize): i32 {
+  switch (type) {
+    case GgmlType.Q2_K:
+      return load<u8>(row + (i >> 8) * 84 + ((i >> 4) & 15)) & 15;
+    case GgmlType.Q3_K:
+      return sixBitsOfSixteen(row + (i >> 8) * 110 + 96, (i >> 4) & 15) - 32;
     case GgmlType.IQ4_XS: {
       const block = row + (i >> 8) * 136;
       const part = (i >> 5) & 7;
       const low = (<u32>load<u8>(block + (part >> 1), 4) >> <u32>((part & 1) << 2)) & 15;
       const high = (<u32>load<u16>(block, 2) >> <u32>(part << 1)) & 3;
-      return half(block) * <f32>(<i32>(low | (high << 4)) - 32);
+      return <i32>(low | (high << 4)) - 32;
     }
-    case GgmlType.Q6_K: {
-      const block = row + (i >> 8) * 210;
-      return half(block + 208) * <f32>load<i8>(block + ((i >> 4) & 15), 192);
-    }
-    default: {
-      const block = row + (i >> 8) * (type == GgmlType.Q4_K ? 144 : 176);
-      return half(block) * <f32>sixBits(block + 4, (i >> 5) & 7, 0);
-    }
+    case GgmlType.Q6_K:
+      return load<i8>(row + (i >> 8) * 210 + ((i >> 4) & 15), 192);
+    default:
+      return sixBits(row + (i >> 8) * (type == GgmlType.Q4_K ? 144 : 176) + 4, (i >> 5) & 7, 0);
   }
 }
 
@@ -150,18 +167,25 @@ export function minimum(type: GgmlType, row: usize, i: usize): f32 {
       return half(row + (i >> 5) * 20 + 2);
     case GgmlType.Q5_1:
       return half(row + (i >> 5) * 24 + 2);
-    case GgmlType.Q2_K: {
-      const block = row + (i >> 8) * 84;
-      return -half(block + 82) * <f32>(load<u8>(block + ((i >> 4) & 15)) >> 4);
-    }
+    case GgmlType.Q2_K:
     case GgmlType.Q4_K:
-    case GgmlType.Q5_K: {
-      const block = row + (i >> 8) * (type == GgmlType.Q4_K ? 144 : 176);
-      return -half(block + 2) * <f32>sixBits(block + 4, (i >> 5) & 7, 4);
-    }
+    case GgmlType.Q5_K:
+      return -superMin(type, row, i) * <f32>ownMin(type, row, i);
     default:
       return 0;
   }
+}
+
+/** As `superScale`, of the min, which is subtracted. */
+export function superMin(type: GgmlType, row: usize, i: usize): f32 {
+  if (type == GgmlType.Q2_K) return half(row + (i >> 8) * 84 + 82);
+  return half(row + (i >> 8) * (type == GgmlType.Q4_K ? 144 : 176) + 2);
+}
+
+/** As `ownScale`, of the min. */
+export function ownMin(type: GgmlType, row: usize, i: usize): i32 {
+  if (type == GgmlType.Q2_K) return load<u8>(row + (i >> 8) * 84 + ((i >> 4) & 15)) >> 4;
+  return sixBits(row + (i >> 8) * (type == GgmlType.Q4_K ? 144 : 176) + 4, (i >> 5) & 7, 4);
 }
 
 /** 2^(exponent - 128): half the scale of an MXFP4 block, beside the doubled numbers. */
@@ -195,7 +219,7 @@ function fifthBits(address: usize, upper: usize): v128 {
 }
 
 /** Q4_K and Q5_K hold 8 scales (`first` 0) and 8 mins (`first` 4) of 6 bits in 12 bytes. */
-function sixBits(address: usize, i: usize, first: usize): u32 {
+function sixBits(address: usize, i: usize, first: usize): i32 {
   if (i < 4) return load<u8>(address + first + i) & 63;
   const low = load<u8>(address + 4 + i);
   const high = load<u8>(address + first + i - 4) >> 6;
@@ -203,9 +227,9 @@ function sixBits(address: usize, i: usize, first: usize): u32 {
 }
 
 /** Q3_K holds 16 scales of 6 bits in 12 bytes: 4 bits of all, then 2 bits of each. */
-function sixBitsOfSixteen(address: usize, i: usize): u32 {
-  const low = (<u32>load<u8>(address + (i & 7)) >> <u32>((i >> 3) << 2)) & 15;
-  const high = (<u32>load<u8>(address + (i & 3), 8) >> <u32>((i >> 2) << 1)) & 3;
+function sixBitsOfSixteen(address: usize, i: usize): i32 {
+  const low = (<i32>load<u8>(address + (i & 7)) >> <i32>((i >> 3) << 2)) & 15;
+  const high = (<i32>load<u8>(address + (i & 3), 8) >> <i32>((i >> 2) << 1)) & 3;
   return low | (high << 4);
 }
 

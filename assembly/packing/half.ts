@@ -1,11 +1,32 @@
 /** Conversions from and to IEEE binary16. */
 
+/** 2^112, what a half has too little in its exponent once its bits are in the place of those of a float. */
+const SHIFT: f32 = 5.192296858534828e33;
+/** The bits of four floats: sign and those that hold a half; the smallest that stands for infinity; infinity. */
+const BITS: usize = memory.data<i32>([-0x70002000, 0x0f7fffff, 0x7f800000, 0x7fffffff]);
+
 export function fromHalf(half: u32): f32 {
   // Shift into place and multiply by 2^112. This is right for subnormals too.
   const sign = (half & 0x8000) << 16;
   const magnitude = (half & 0x7fff) << 13;
   if (magnitude >= 0x0f800000) return reinterpret<f32>(sign | magnitude | 0x7f800000);
-  return reinterpret<f32>(sign | reinterpret<u32>(reinterpret<f32>(magnitude) * <f32>5.192296858534828e33));
+  return reinterpret<f32>(sign | reinterpret<u32>(reinterpret<f32>(magnitude) * SHIFT));
+}
+
+/** Four halves as floats. */
+export function halves(address: usize): v128 {
+  const bits = v128.and(i32x4.shl(v128.load_ext<i16>(address), 13), v128.load_splat<i32>(BITS));
+  const magnitude = v128.and(bits, v128.load_splat<i32>(BITS, 12));
+  const isInfinite = i32x4.gt_s(magnitude, v128.load_splat<i32>(BITS, 4));
+  const exponent = v128.and(isInfinite, v128.load_splat<i32>(BITS, 8));
+  return v128.or(f32x4.mul(bits, f32x4.splat(SHIFT)), exponent);
+}
+
+/** The bits of a float that binary16 holds exactly, or that is not finite. */
+export function halfBits(x: f32): u32 {
+  const sign = (reinterpret<u32>(x) >> 16) & 0x8000;
+  if (abs(x) <= 65504) return sign | (reinterpret<u32>(abs(x) / SHIFT) >> 13);
+  return sign | (abs(x) == Infinity ? 0x7c00 : 0x7e00);
 }
 
 /** The nearest binary16 number, ties to even; infinite from 65520 on. */

@@ -3,9 +3,10 @@
  * quantize_row_q4_0_ref).
  */
 
-import { INPUT_BLOCK, invertedBits } from "../quantized/block";
+import { INPUT_BLOCK, INVERTED_BYTES } from "../quantized/block";
+import { Layout, Layouts } from "../quantized/layout";
 import { storePair } from "../simd";
-import { roundToHalf } from "./half";
+import { halfBits, roundToHalf } from "./half";
 
 /**
  * Quantizes panels [begin, end) of an f32 matrix to blocks of 32 inputs without a min.
@@ -13,19 +14,19 @@ import { roundToHalf } from "./half";
  * @param out panels of blocks, `outStep` bytes from one panel to the next
  * @param panels f32 [panels][k][8]
  * @param k a multiple of 32
- * @param bits 8 for Q8_0, 4 for Q4_0
+ * @param layout Q8_0 or Q4_0
  */
 export function quantizePanels(
   out: usize,
   outStep: usize,
   panels: usize,
   k: usize,
-  bits: usize,
+  layout: Layout,
   begin: usize,
   end: usize,
 ): void {
-  const group: usize = 32 / bits;
-  const stored = i32x4.splat(invertedBits(bits));
+  const bits: usize = layout == Layout.Q8_0 ? 8 : 4;
+  const inverted = bits == 8 ? INVERTED_BYTES : Layouts.invertedNibbles(layout);
   for (let panel = begin; panel < end; panel++) {
     let from = panels + panel * (k << 5);
     let to = out + panel * outStep;
@@ -34,20 +35,21 @@ export function quantizePanels(
       const scaleB = scaleOf(from + 16, bits);
       const inverseA = inverseOf(scaleA);
       const inverseB = inverseOf(scaleB);
-      for (let i: usize = 0; i < INPUT_BLOCK; i += group) {
-        let a = stored;
-        let b = stored;
-        for (let j: usize = 0; j < group; j++) {
-          const at = from + ((i + j) << 5);
-          const place = <i32>(j * bits);
-          a = v128.xor(a, i32x4.shl(integers(v128.load(at), inverseA, bits), place));
-          b = v128.xor(b, i32x4.shl(integers(v128.load(at, 16), inverseB, bits), place));
+      for (let i: usize = 0; i < bits << 2; i += 4) {
+        let a = i32x4.splat(inverted);
+        let b = a;
+        for (let j: usize = 0; j < 32; j += bits) {
+          // Nibbles take turns: one of the first 16 inputs, one of the others.
+          const input = bits == 8 ? i + (j >> 3) : i + (j >> 3) + ((j & 4) << 2);
+          const at = from + (input << 5);
+          a = v128.xor(a, i32x4.shl(integers(v128.load(at), inverseA, bits), <i32>j));
+          b = v128.xor(b, i32x4.shl(integers(v128.load(at, 16), inverseB, bits), <i32>j));
         }
         storePair(to, a, b);
         to += 32;
       }
-      storePair(to, halves(scaleA), halves(scaleB));
-      to += 32;
+      v128.store(to, i16x8.narrow_i32x4_u(halves(scaleA), halves(scaleB)));
+      to += 16;
     }
   }
 }
@@ -87,9 +89,14 @@ function integers(v: v128, inverse: v128, bits: usize): v128 {
   return i32x4.min_s(i32x4.trunc_sat_f32x4_s(f32x4.add(x, f32x4.splat(8.5))), i32x4.splat(15));
 }
 
+/** The bits of the nearest halves. */
 function halves(v: v128): v128 {
-  let rounded = f32x4.splat(roundToHalf(f32x4.extract_lane(v, 0)));
-  rounded = f32x4.replace_lane(rounded, 1, roundToHalf(f32x4.extract_lane(v, 1)));
-  rounded = f32x4.replace_lane(rounded, 2, roundToHalf(f32x4.extract_lane(v, 2)));
-  return f32x4.replace_lane(rounded, 3, roundToHalf(f32x4.extract_lane(v, 3)));
+  let bits = i32x4.splat(nearestHalf(f32x4.extract_lane(v, 0)));
+  bits = i32x4.replace_lane(bits, 1, nearestHalf(f32x4.extract_lane(v, 1)));
+  bits = i32x4.replace_lane(bits, 2, nearestHalf(f32x4.extract_lane(v, 2)));
+  return i32x4.replace_lane(bits, 3, nearestHalf(f32x4.extract_lane(v, 3)));
+}
+
+function nearestHalf(x: f32): i32 {
+  return halfBits(roundToHalf(x));
 }

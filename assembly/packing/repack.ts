@@ -1,63 +1,157 @@
 /** Brings blocks of ggml into the layouts that the quantized product reads. */
 
-import { invertedBits } from "../quantized/block";
-import { GgmlType, integers, minimum, scale } from "./ggml-blocks";
+import { INVERTED_BYTES } from "../quantized/block";
+import { Layout, Layouts } from "../quantized/layout";
+import { GgmlType, integers, minimum, ownMin, ownScale, scale, superMin, superScale } from "./ggml-blocks";
+import { halfBits } from "./half";
 
 /**
- * Brings rows of ggml blocks into panels [begin, end) of a layout that holds them exactly. Outputs that pad
+ * Brings rows of ggml blocks into panels [begin, end) of their layout, or of one in the common form. Outputs that pad
  * the last panel repeat the last row.
  *
- * @param panels blocks, see src/compute/packing/quantized-layouts.ts
+ * @param panels blocks, see quantized/layout.ts
  * @param source [rows] of `rowBytes` bytes
  * @param inputs of a row, whole blocks
  */
 export function repack(
   panels: usize,
+  panelBytes: usize,
   source: usize,
   type: GgmlType,
   rowBytes: usize,
   rows: usize,
   inputs: usize,
-  bits: usize,
-  block: usize,
-  hasMin: bool,
+  layout: Layout,
   begin: usize,
   end: usize,
 ): void {
-  const scales = block * bits;
-  const blockBytes = scales + (hasMin ? 64 : 32);
   for (let panel = begin; panel < end; panel++) {
+    const to = panels + panel * panelBytes;
     for (let lane: usize = 0; lane < 8; lane++) {
-      const output = (panel << 3) + lane;
-      const row = source + min(output, rows - 1) * rowBytes;
-      let to = panels + panel * (inputs / block) * blockBytes;
-      for (let i: usize = 0; i < inputs; i += block) {
-        const at = to + scales + (lane << 2);
-        f32.store(at, scale(type, row, i));
-        if (hasMin) f32.store(at, minimum(type, row, i), 32);
-        for (let j = i; j < i + block; j += 16) {
-          const own = integers(type, row, j);
-          storeGroups(to + (j - i) * bits + (lane << 2), bits == 8 ? own : nibbles(own, hasMin), bits);
-        }
-        to += blockBytes;
-      }
+      const row = source + min((panel << 3) + lane, rows - 1) * rowBytes;
+      if (Layouts.isCommon(layout)) common(to, type, row, inputs, lane, layout);
+      else if (layout == Layout.Q8_0) bytes(to, type, row, inputs, lane);
+      else if (Layouts.isSuper(layout)) superBlocks(to, type, row, inputs, lane, layout);
+      else blocks(to, type, row, inputs, lane, layout);
     }
   }
 }
 
-/** 16 integers in 8 bytes, the first in the lowest bits. */
-function nibbles(integers: v128, hasMin: bool): v128 {
-  const own = hasMin ? integers : i8x16.add(integers, i8x16.splat(8));
-  const pairs = v128.and(v128.or(own, i16x8.shr_u(own, 4)), i16x8.splat(255));
-  return i8x16.narrow_i16x8_u(pairs, pairs);
+function common(to: usize, type: GgmlType, row: usize, inputs: usize, lane: usize, layout: Layout): void {
+  const block = Layouts.block(layout);
+  const inverted = i32x4.splat(INVERTED_BYTES);
+  for (let i: usize = 0; i < inputs; i += block) {
+    const scales = to + (block << 3) + (lane << 2);
+    for (let j: usize = 0; j < block; j += 16) {
+      storeGroups(to + (j << 3) + (lane << 2), v128.xor(integers(type, row, i + j), inverted));
+    }
+    f32.store(scales, scale(type, row, i));
+    if (Layouts.hasMin(layout)) f32.store(scales, minimum(type, row, i), 32);
+    to += Layouts.commonBytes(layout);
+  }
 }
 
-/** Stores the groups of 16 integers of one output. */
-function storeGroups(to: usize, groups: v128, bits: usize): void {
-  const stored = v128.xor(groups, i32x4.splat(invertedBits(bits)));
-  v128.store_lane<i32>(to, stored, 0);
-  v128.store_lane<i32>(to, stored, 1, 32);
-  if (bits == 4) return;
-  v128.store_lane<i32>(to, stored, 2, 64);
-  v128.store_lane<i32>(to, stored, 3, 96);
+function bytes(to: usize, type: GgmlType, row: usize, inputs: usize, lane: usize): void {
+  for (let i: usize = 0; i < inputs; i += 32) {
+    const inverted = i32x4.splat(INVERTED_BYTES);
+    storeGroups(to + (lane << 2), v128.xor(integers(type, row, i), inverted));
+    storeGroups(to + (lane << 2) + 128, v128.xor(integers(type, row, i + 16), inverted));
+    storeHalf(to + 256, scale(type, row, i), lane);
+    to += 272;
+  }
+}
+
+/** Blocks of 32 inputs with a scale of their own. */
+function blocks(to: usize, type: GgmlType, row: usize, inputs: usize, lane: usize, layout: Layout): void {
+  for (let i: usize = 0; i < inputs; i += 32) {
+    to += storeIntegers(to, type, row, i, lane, layout);
+    if (layout == Layout.MXFP4) {
+      // The scale is 2^(exponent - 128).
+      const bits = reinterpret<u32>(scale(type, row, i));
+      store<u8>(to + lane, bits < 0x800000 ? bits >> 22 : (bits >> 23) + 1);
+      to += 8;
+    } else {
+      storeHalf(to, scale(type, row, i), lane);
+      to += 16;
+    }
+    if (Layouts.hasMin(layout)) {
+      storeHalf(to, minimum(type, row, i), lane);
+      to += 16;
+    }
+  }
+}
+
+/** Blocks of 256 inputs. */
+function superBlocks(
+  to: usize,
+  type: GgmlType,
+  row: usize,
+  inputs: usize,
+  lane: usize,
+  layout: Layout,
+): void {
+  const hasMin = Layouts.hasMin(layout);
+  for (let i: usize = 0; i < inputs; i += 256) {
+    storeHalf(to, superScale(type, row, i), lane);
+    if (hasMin) storeHalf(to + 16, superMin(type, row, i), lane);
+    to += hasMin ? 32 : 16;
+    for (let j = i; j < i + 256; j += 32) {
+      to += storeIntegers(to, type, row, j, lane, layout);
+      store<u8>(to + lane, ownScale(type, row, j));
+      store<u8>(to + lane, hasMin ? ownMin(type, row, j) : ownScale(type, row, j + 16), 8);
+      to += 16;
+    }
+  }
+}
+
+/** Stores 32 integers with their upper bits. Returns the bytes they take, for eight outputs. */
+function storeIntegers(to: usize, type: GgmlType, row: usize, i: usize, lane: usize, layout: Layout): usize {
+  const zero = i8x16.splat(<i8>Layouts.zero(layout));
+  const a = integers(type, row, i);
+  const b = integers(type, row, i + 16);
+  if (layout == Layout.MXFP4) {
+    storeGroups(to + (lane << 2), v128.or(codes(a), i8x16.shl(codes(b), 4)));
+    return 128;
+  }
+  const low = i8x16.add(a, zero);
+  const high = i8x16.add(b, zero);
+  const nibbles = v128.or(v128.and(low, i8x16.splat(15)), i8x16.shl(high, 4));
+  storeGroups(to + (lane << 2), v128.xor(nibbles, i32x4.splat(Layouts.invertedNibbles(layout))));
+  const c = i8x16.shr_u(low, 4);
+  const d = i8x16.shr_u(high, 4);
+  if (Layouts.hasFifthBit(layout)) {
+    const bits = v128.or(i32x4.mul(c, i32x4(16, 32, 64, 128)), i32x4.mul(d, i32x4(1, 2, 4, 8)));
+    i32.store(to + (lane << 2), orLanes(bits), 128);
+    return 160;
+  }
+  if (layout != Layout.Q6_K) return 128;
+  i32.store(to + (lane << 2), orLanes(i32x4.mul(c, i32x4(16, 64, 1, 4))), 128);
+  i32.store(to + (lane << 2), orLanes(i32x4.mul(d, i32x4(16, 64, 1, 4))), 160);
+  return 192;
+}
+
+/** The numbers of four bits of doubled numbers of MXFP4. */
+function codes(numbers: v128): v128 {
+  const magnitude = i8x16.abs(numbers);
+  // 0 1 2 3 4 6 8 12 have the codes 0 to 7, and 8 is the sign.
+  const code = i8x16.swizzle(i8x16(0, 1, 2, 3, 4, 0, 5, 0, 6, 0, 0, 0, 7, 0, 0, 0), magnitude);
+  return v128.or(code, v128.and(i8x16.lt_s(numbers, i8x16.splat(0)), i8x16.splat(8)));
+}
+
+function orLanes(v: v128): i32 {
+  return (
+    i32x4.extract_lane(v, 0) | i32x4.extract_lane(v, 1) | i32x4.extract_lane(v, 2) | i32x4.extract_lane(v, 3)
+  );
+}
+
+function storeHalf(to: usize, x: f32, lane: usize): void {
+  store<u16>(to + (lane << 1), halfBits(x));
+}
+
+/** Stores four groups of one output. */
+function storeGroups(to: usize, groups: v128): void {
+  v128.store_lane<i32>(to, groups, 0);
+  v128.store_lane<i32>(to, groups, 1, 32);
+  v128.store_lane<i32>(to, groups, 2, 64);
+  v128.store_lane<i32>(to, groups, 3, 96);
 }

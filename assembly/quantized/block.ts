@@ -1,12 +1,10 @@
 /**
- * Blocks of quantized weights and their products. src/compute/packing/quantized-layouts.ts describes the
- * layouts.
+ * Products of integers of quantized weights (layout.ts).
  *
- * A group is an i32 with 32 / bits integers of one output. It is multiplied in parts. A part is one dot
- * product with an i32 of inputs.
+ * A group is an i32 with four integers of 8 bits of one output, or eight of 4 bits. It is multiplied in parts.
+ * A part is one dot product with an i32 of inputs.
  *
- * The dot product of the relaxed build takes bytes. A group of 8-bit integers is one part. A group of 4-bit
- * integers has two parts: the even integers and the odd ones.
+ * The dot products of the relaxed build take bytes: a group of 8-bit integers is one part.
  *
  * The dot product of the plain build takes words of 16 bits, and integers stay in their words. A word w holds
  * p and above it q. With inputs x and y,
@@ -15,8 +13,8 @@
  *
  * and likewise for four integers of 4 bits: each shift gives the next integer plus 16 times the integers
  * above it. A part costs one shift, the first part none. The inputs are prepared once for all outputs
- * (rows.ts). Only the topmost integer of a word has a sign. The others are stored with half their range
- * added. The start of the sum of a block subtracts that again.
+ * (rows.ts). Only the topmost integer of a word may have a sign. Signed integers are stored with half their
+ * range added to the others. The start of the sum of a block subtracts that again.
  */
 import { madd } from "../simd";
 
@@ -29,49 +27,72 @@ export const INPUT_BLOCK: usize = 32;
  */
 export const OFFSET: i8 = 64;
 
-/**
- * Bits of a group that are stored inverted. Inverted back, it holds integers in two's complement, or 4-bit
- * integers plus 8.
- */
-export function invertedBits(bits: usize): i32 {
-  if (ASC_FEATURE_RELAXED_SIMD) return 0;
-  return bits == 8 ? 0x00800080 : 0x80008000;
-}
+/** Loaded, because V8 builds a constant in registers each time it is used. */
+const ONES: usize = memory.data<i32>([0x01010101, 0x01010101, 0x01010101, 0x01010101]);
 
-/**
- * A class, because only methods can be marked for inlining. Callers pass constants for `bits`, `block` and
- * `hasMin`.
- */
+/** Bits that are stored inverted of groups of signed integers of 8 bits. */
+export const INVERTED_BYTES: i32 = ASC_FEATURE_RELAXED_SIMD ? 0 : 0x00800080;
+
+/** A class, because only methods can be marked for inlining. Callers pass constants for booleans. */
 export class Block {
-  /** Parts of a group. */
+  /**
+   * sum + products of a group of four inputs with the weights of four outputs. One dot product in the relaxed
+   * build, and two in the plain one.
+   *
+   * @param x inputs
+   * @param far bytes from a part of the inputs to the next
+   */
   @inline
-  static parts(bits: usize): usize {
-    return (ASC_FEATURE_RELAXED_SIMD ? 8 : 16) / bits;
-  }
-
-  /** Part `index` of the groups of four outputs. */
-  @inline
-  static part(bits: usize, index: i32, groups: v128): v128 {
-    if (!ASC_FEATURE_RELAXED_SIMD) return index == 0 ? groups : i16x8.shr_s(groups, index * <i32>bits);
-    if (bits == 8) return groups;
-    return index == 0 ? v128.and(groups, i8x16.splat(15)) : i8x16.shr_u(groups, 4);
+  static dots(isSigned: bool, x: usize, far: usize, weights: v128, sum: v128): v128 {
+    const v = v128.load_splat<i32>(x);
+    if (ASC_FEATURE_RELAXED_SIMD) return Block.dot(isSigned, v, weights, sum);
+    const first = Block.dot(isSigned, v, weights, sum);
+    return Block.dot(isSigned, v128.load_splat<i32>(x + far), i16x8.shr_s(weights, 8), first);
   }
 
   /** sum + products of the inputs of a part with the weights of four outputs. */
   @inline
-  static dot(signed: bool, x: v128, weights: v128, sum: v128): v128 {
+  static dot(isSigned: bool, x: v128, weights: v128, sum: v128): v128 {
     if (ASC_FEATURE_RELAXED_SIMD) {
-      return signed
+      return isSigned
         ? i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, x, sum)
         : i32x4.relaxed_dot_i8x16_i7x16_add_s(x, weights, sum);
     }
     return i32x4.add(sum, i32x4.dot_i16x8_s(x, weights));
   }
 
+  /**
+   * As `dots`, of weights without a sign. In the relaxed build the sums are words of 16 bits, two for an
+   * output: they hold 8 sums of weights below 16, 4 of weights below 32, 2 of weights below 64.
+   */
+  @inline
+  static words(x: usize, far: usize, weights: v128, sum: v128): v128 {
+    return ASC_FEATURE_RELAXED_SIMD
+      ? i16x8.add(sum, i16x8.relaxed_dot_i8x16_i7x16_s(v128.load_splat<i32>(x), weights))
+      : Block.dots(false, x, far, weights, sum);
+  }
+
+  /** Sums of `words` as i32, for four outputs. */
+  @inline
+  static wide(words: v128): v128 {
+    return ASC_FEATURE_RELAXED_SIMD ? i32x4.extadd_pairwise_i16x8_s(words) : words;
+  }
+
+  /**
+   * sums + pairs of signed weights, in eight words: OFFSET times their sum is the excess of a dot product. Words
+   * hold the sums of 64 weights. Half the instructions of a dot product with OFFSET.
+   */
+  @inline
+  static excess(sums: v128, weights: v128): v128 {
+    return ASC_FEATURE_RELAXED_SIMD
+      ? i16x8.add(sums, i16x8.relaxed_dot_i8x16_i7x16_s(weights, v128.load(ONES)))
+      : sums;
+  }
+
   /** Start of the sum of a block of integers. */
   @inline
-  static start(bits: usize, starts: usize): v128 {
-    return ASC_FEATURE_RELAXED_SIMD && bits == 8 ? i32x4.splat(0) : v128.load_splat<i32>(starts);
+  static start(isSigned: bool, starts: usize): v128 {
+    return ASC_FEATURE_RELAXED_SIMD && isSigned ? i32x4.splat(0) : v128.load_splat<i32>(starts);
   }
 
   /**
@@ -82,7 +103,7 @@ export class Block {
   @inline
   static add(
     hasMin: bool,
-    signed: bool,
+    isSigned: bool,
     sum: v128,
     integers: v128,
     excess: v128,
@@ -91,7 +112,7 @@ export class Block {
     inputScale: usize,
     inputSum: usize,
   ): v128 {
-    const own = ASC_FEATURE_RELAXED_SIMD && signed ? i32x4.sub(integers, excess) : integers;
+    const own = ASC_FEATURE_RELAXED_SIMD && isSigned ? i32x4.sub(integers, excess) : integers;
     let value = f32x4.mul(f32x4.convert_i32x4_s(own), scale);
     if (hasMin) value = madd(min, v128.load_splat<f32>(inputSum), value);
     return madd(value, v128.load_splat<f32>(inputScale), sum);

@@ -1,12 +1,15 @@
 /**
- * Matrix product with quantized weights (layouts: src/compute/packing/quantized-layouts.ts). The sum within a
- * block is a sum of integers and exact. Blocks are added in their order. So the numbers depend neither on the
- * number of rows nor on the threads.
+ * Matrix product with quantized weights (layout.ts). The sum within a block is a sum of integers and exact.
+ * Blocks are added in their order, with the same operations for one row and several. So the numbers depend
+ * neither on the number of rows nor on the threads.
  */
-import { flag } from "../flag";
 import { GROUP_BYTES } from "../matmul/matmul";
 import { INPUT_BLOCK } from "./block";
-import { QuantizedRow } from "./row";
+import { commonPanelBytes, decode } from "./decode";
+import { Layout, Layouts } from "./layout";
+import { ByteRow } from "./row-bytes";
+import { NibbleRow } from "./row-nibbles";
+import { sixBitRow } from "./row-six-bits";
 import { BLOCK_ROW, QUANTIZED_TILE, SINGLE_ROWS } from "./rows";
 import { QuantizedTile } from "./tile";
 
@@ -25,105 +28,203 @@ export class QuantizedProduct {
   /** f32 [8 * ceil(n / 8)], or 0 for none */
   bias!: usize;
   rows!: usize;
-  /** A multiple of 32. */
+  /** Whole blocks of the layout. */
   k!: usize;
   n!: usize;
-  /** Bits of an integer, 4 or 8. */
-  bits!: usize;
-  /** Inputs that share a scale, 32 or 16. */
-  block!: usize;
-  hasMin!: flag;
+  layout!: Layout;
+  panelBytes!: usize;
+  /** [threads][scratchBytes], not needed for up to SINGLE_ROWS rows */
+  scratch!: usize;
+  /** Bytes of decoded panels: GROUP_BYTES, or those of one panel if it is larger. */
+  scratchBytes!: usize;
 }
 
 /**
  * out[row][n] = bias[n] + sum over k of x[row][k] * weights[n][k], for the outputs of panels [begin, end).
  */
-export function matmulQuantized(a: QuantizedProduct, begin: usize, end: usize): void {
-  if (a.hasMin != 0) {
-    if (a.bits == 4) q4m(a, begin, end);
-    else if (a.block == 16) q8x16m(a, begin, end);
-    else q8m(a, begin, end);
-  } else if (a.bits == 4) q4(a, begin, end);
-  else if (a.block == 16) q8x16(a, begin, end);
-  else q8(a, begin, end);
+export function matmulQuantized(a: QuantizedProduct, worker: usize, begin: usize, end: usize): void {
+  if (a.rows > SINGLE_ROWS) several(a, worker, begin, end);
+  else oneByOne(a, begin, end);
+}
+
+/** Each row is multiplied with the panels as they are. */
+function oneByOne(a: QuantizedProduct, begin: usize, end: usize): void {
+  const rowBytes = (a.k / INPUT_BLOCK) * BLOCK_ROW;
+  const group = max(1, GROUP_BYTES / a.panelBytes);
+  for (let first = begin; first < end; first += group) {
+    const last = min(first + group, end);
+    for (let row: usize = 0; row < a.rows; row++) {
+      const x = a.x + row * rowBytes;
+      for (let panel = first; panel < last; panel++) {
+        const out = a.out + ((row * a.n) << 2) + (panel << 5);
+        const bias = a.bias == 0 ? 0 : a.bias + (panel << 5);
+        rowPanel(a.layout, out, a.n - (panel << 3), x, a.weights + panel * a.panelBytes, a.panelBytes, bias);
+      }
+    }
+  }
 }
 
 // One function per layout: one function for all is not specialised and up to 40% slower.
 
-function q8(a: QuantizedProduct, begin: usize, end: usize): void {
-  Product.panels(8, 32, false, a, begin, end);
+function rowPanel(
+  layout: Layout,
+  out: usize,
+  outputs: usize,
+  x: usize,
+  panel: usize,
+  bytes: usize,
+  bias: usize,
+): void {
+  switch (layout) {
+    case Layout.Q8_0:
+      return q8_0(out, outputs, x, panel, bytes, bias);
+    case Layout.Q4_0:
+      return q4_0(out, outputs, x, panel, bytes, bias);
+    case Layout.Q4_1:
+      return q4_1(out, outputs, x, panel, bytes, bias);
+    case Layout.Q5_0:
+      return q5_0(out, outputs, x, panel, bytes, bias);
+    case Layout.Q5_1:
+      return q5_1(out, outputs, x, panel, bytes, bias);
+    case Layout.MXFP4:
+      return mxfp4(out, outputs, x, panel, bytes, bias);
+    case Layout.Q4_K:
+      return q4_k(out, outputs, x, panel, bytes, bias);
+    case Layout.Q5_K:
+      return q5_k(out, outputs, x, panel, bytes, bias);
+    case Layout.Q6_K:
+      return sixBitRow(out, outputs, x, panel, bytes, bias);
+    case Layout.Bytes32:
+      return bytes32(out, outputs, x, panel, bytes, bias);
+    case Layout.Bytes16:
+      return bytes16(out, outputs, x, panel, bytes, bias);
+    default:
+      return bytes16Min(out, outputs, x, panel, bytes, bias);
+  }
 }
 
-function q8m(a: QuantizedProduct, begin: usize, end: usize): void {
-  Product.panels(8, 32, true, a, begin, end);
+function q8_0(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  ByteRow.multiply(32, false, true, true, out, outputs, x, panel, bytes, bias);
 }
 
-function q8x16(a: QuantizedProduct, begin: usize, end: usize): void {
-  Product.panels(8, 16, false, a, begin, end);
+function bytes32(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  ByteRow.multiply(32, false, true, false, out, outputs, x, panel, bytes, bias);
 }
 
-function q8x16m(a: QuantizedProduct, begin: usize, end: usize): void {
-  Product.panels(8, 16, true, a, begin, end);
+function bytes16(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  ByteRow.multiply(16, false, true, false, out, outputs, x, panel, bytes, bias);
 }
 
-function q4(a: QuantizedProduct, begin: usize, end: usize): void {
-  Product.panels(4, 32, false, a, begin, end);
+function bytes16Min(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  ByteRow.multiply(16, true, true, false, out, outputs, x, panel, bytes, bias);
 }
 
-function q4m(a: QuantizedProduct, begin: usize, end: usize): void {
-  Product.panels(4, 32, true, a, begin, end);
+function q4_0(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  NibbleRow.multiply(Layout.Q4_0, out, outputs, x, panel, bytes, bias);
 }
 
-class Product {
+function q4_1(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  NibbleRow.multiply(Layout.Q4_1, out, outputs, x, panel, bytes, bias);
+}
+
+function q5_0(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  NibbleRow.multiply(Layout.Q5_0, out, outputs, x, panel, bytes, bias);
+}
+
+function q5_1(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  NibbleRow.multiply(Layout.Q5_1, out, outputs, x, panel, bytes, bias);
+}
+
+function mxfp4(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  NibbleRow.multiply(Layout.MXFP4, out, outputs, x, panel, bytes, bias);
+}
+
+function q4_k(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  NibbleRow.multiply(Layout.Q4_K, out, outputs, x, panel, bytes, bias);
+}
+
+function q5_k(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  NibbleRow.multiply(Layout.Q5_K, out, outputs, x, panel, bytes, bias);
+}
+
+/**
+ * A group of panels is decoded to the common form, which stays in the cache of the core while all rows go
+ * over it.
+ */
+function several(a: QuantizedProduct, worker: usize, begin: usize, end: usize): void {
+  const layout = a.layout;
+  const scratch = a.scratch + worker * a.scratchBytes;
+  const group = a.scratchBytes / commonPanelBytes(layout, a.k);
+  for (let first = begin; first < end; first += group) {
+    const last = min(first + group, end);
+    decode(layout, scratch, a.weights + first * a.panelBytes, a.weights + last * a.panelBytes);
+    if (Layouts.isSigned(layout)) {
+      if (Layouts.hasMin(layout)) signed16m(a, scratch, first, last);
+      else if (Layouts.block(layout) == 16) signed16(a, scratch, first, last);
+      else signed32(a, scratch, first, last);
+    } else if (Layouts.hasMin(layout)) unsigned32m(a, scratch, first, last);
+    else if (Layouts.block(layout) == 16) unsigned16(a, scratch, first, last);
+    else unsigned32(a, scratch, first, last);
+  }
+}
+
+function signed16m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(16, true, true, a, panels, first, last);
+}
+
+function signed16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(16, false, true, a, panels, first, last);
+}
+
+function signed32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(32, false, true, a, panels, first, last);
+}
+
+function unsigned32m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(32, true, false, a, panels, first, last);
+}
+
+function unsigned16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(16, false, false, a, panels, first, last);
+}
+
+function unsigned32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(32, false, false, a, panels, first, last);
+}
+
+class Tiles {
+  /** All rows times decoded panels [first, last). */
   @inline
-  static panels(
-    bits: usize,
+  static multiply(
     block: usize,
     hasMin: bool,
+    isSigned: bool,
     a: QuantizedProduct,
-    begin: usize,
-    end: usize,
+    panels: usize,
+    first: usize,
+    last: usize,
   ): void {
-    const out = a.out;
-    const x = a.x;
-    const bias = a.bias;
     const rows = a.rows;
-    const k = a.k;
-    const n = a.n;
-    const panelBytes = (k / block) * (block * bits + (hasMin ? 64 : 32));
-    const rowBytes = (k / INPUT_BLOCK) * BLOCK_ROW;
-    const step = n << 2;
-    const tile: usize = rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
-    const group = max(1, GROUP_BYTES / panelBytes);
-    for (let first = begin; first < end; first += group) {
-      const last = min(first + group, end);
-      for (let row: usize = 0; row < rows; row += tile) {
-        const own = x + row * rowBytes;
-        for (let panel = first; panel < last; panel++) {
-          const weights = a.weights + panel * panelBytes;
-          const to = out + (panel << 5) + row * step;
-          const outputs = n - (panel << 3);
-          const start = bias == 0 ? 0 : bias + (panel << 5);
-          const left = rows - row;
-          // One loop for both: one loop each is 15% slower.
-          if (tile == 1) {
-            QuantizedRow.multiply(bits, block, hasMin, to, outputs, own, weights, panelBytes, start);
-          } else {
-            QuantizedTile.multiply(
-              bits,
-              block,
-              hasMin,
-              to,
-              step,
-              outputs,
-              own,
-              weights,
-              panelBytes,
-              left,
-              start,
-            );
-          }
-        }
+    const step = a.n << 2;
+    const bytes = (a.k / block) * ((block << 3) + (hasMin ? 64 : 32));
+    const rowBytes = (a.k / INPUT_BLOCK) * BLOCK_ROW;
+    for (let row: usize = 0; row < rows; row += QUANTIZED_TILE) {
+      let decoded = panels;
+      for (let panel = first; panel < last; panel++) {
+        QuantizedTile.multiply(
+          block,
+          hasMin,
+          isSigned,
+          a.out + (panel << 5) + row * step,
+          step,
+          a.n - (panel << 3),
+          a.x + row * rowBytes,
+          decoded,
+          bytes,
+          rows - row,
+          a.bias == 0 ? 0 : a.bias + (panel << 5),
+        );
+        decoded += bytes;
       }
     }
   }

@@ -2,6 +2,7 @@
 
 import { inverseScale, largestMagnitude, nearest } from "../simd";
 import { INPUT_BLOCK, OFFSET } from "./block";
+import { Layout, Layouts } from "./layout";
 
 /** Rows that share one pass over a panel. More rows do not fit the registers. */
 export const QUANTIZED_TILE: usize = 4;
@@ -24,23 +25,24 @@ export const BLOCK_ROW: usize = BLOCK_INTEGERS + BLOCK_SCALES;
  *   integers [tile], i32 start [tile] } }
  * @param x f32 [rows, k], k a multiple of 32
  * @param tile rows in a tile: QUANTIZED_TILE, or 1 for up to SINGLE_ROWS rows
- * @param bits of the weights, like `block` and `hasMin`
+ * @param layout of the weights
  */
 export function quantizeRows(
   out: usize,
   x: usize,
   k: usize,
   tile: usize,
-  bits: usize,
-  block: usize,
-  hasMin: bool,
+  layout: Layout,
   begin: usize,
   end: usize,
 ): void {
-  const offset = ASC_FEATURE_RELAXED_SIMD && bits == 8 && (block == 16 || !hasMin) ? <i32>OFFSET : 0;
+  const block = Layouts.block(layout);
+  const zero = Layouts.zero(layout);
+  const isSigned = Layouts.isSigned(layout);
+  const hasNibbles = tile == 1 && Layouts.hasNibbleWords(layout);
+  const offset = ASC_FEATURE_RELAXED_SIMD && isSigned ? <i32>OFFSET : 0;
   const levels: f32 = offset != 0 ? 63 : 127;
   const step = tile << 2;
-  const part = ((block * bits) >> 5) * step;
   const blockStep = (block << (ASC_FEATURE_RELAXED_SIMD ? 0 : 1)) * tile;
   for (let row = begin; row < end; row++) {
     const place = row % tile;
@@ -54,16 +56,28 @@ export function quantizeRows(
       let sums = scale + step;
       for (; to < scale; to += blockStep) {
         let sum = i32x4.splat(0);
-        let group = to;
-        for (const last = from + (block << 2); from < last; from += 32) {
-          const a = nearest(f32x4.mul(v128.load(from), inverse));
-          const b = nearest(f32x4.mul(v128.load(from, 16), inverse));
-          sum = i32x4.add(sum, i32x4.add(a, b));
-          storeParts(group, a, b, offset, bits, step, part);
-          group += bits == 8 ? step << 1 : step;
+        let upper = i32x4.splat(0);
+        if (hasNibbles) {
+          for (let i: usize = 0; i < 16; i += 4) {
+            const a = nearest(f32x4.mul(v128.load(from + (i << 2)), inverse));
+            const b = nearest(f32x4.mul(v128.load(from + (i << 2), 64), inverse));
+            sum = i32x4.add(sum, i32x4.add(a, b));
+            upper = i32x4.add(upper, b);
+            storeNibbleParts(to + i, a, b);
+          }
+        } else {
+          const part = (block >> 2) * step;
+          for (let i: usize = 0; i < block; i += 8) {
+            const a = nearest(f32x4.mul(v128.load(from + (i << 2)), inverse));
+            const b = nearest(f32x4.mul(v128.load(from + (i << 2), 16), inverse));
+            sum = i32x4.add(sum, i32x4.add(a, b));
+            storeParts(to + (i >> 2) * step, a, b, offset, step, part);
+          }
         }
-        f32.store(sums, <f32>sumIntegers(sum));
-        i32.store(sums + step, start(sum, bits, hasMin));
+        from += block << 2;
+        const all = sumIntegers(sum);
+        f32.store(sums, <f32>all);
+        i32.store(sums + step, inverted(sum, upper, isSigned, hasNibbles) - zero * all);
         sums += step << 1;
       }
       to = scale + BLOCK_SCALES * tile;
@@ -72,48 +86,53 @@ export function quantizeRows(
 }
 
 /**
- * Stores the parts of 8 inputs: two groups of 8-bit weights, or one group of 4-bit weights.
+ * Stores the parts of two groups of four inputs.
  *
  * @param step bytes from one group to the next
  * @param part bytes from a part to the next of the same group
  */
-function storeParts(to: usize, a: v128, b: v128, offset: i32, bits: usize, step: usize, part: usize): void {
-  const near = bits == 8 ? step : part;
+function storeParts(to: usize, a: v128, b: v128, offset: i32, step: usize, part: usize): void {
   if (ASC_FEATURE_RELAXED_SIMD) {
     const added = i32x4.splat(offset);
     const words = i16x8.narrow_i32x4_s(i32x4.add(a, added), i32x4.add(b, added));
-    let bytes = i8x16.narrow_i16x8_s(words, words);
-    if (bits == 4) bytes = i8x16.shuffle(bytes, bytes, 0, 2, 4, 6, 1, 3, 5, 7, 0, 2, 4, 6, 1, 3, 5, 7);
+    const bytes = i8x16.narrow_i16x8_s(words, words);
     v128.store_lane<i32>(to, bytes, 0);
-    v128.store_lane<i32>(to + near, bytes, 1);
+    v128.store_lane<i32>(to + step, bytes, 1);
   } else {
-    const far = bits == 8 ? part : part << 1;
-    let words = i16x8.narrow_i32x4_s(differences(a, bits), differences(b, bits));
-    if (bits == 8) words = v128.shuffle<i16>(words, words, 0, 2, 4, 6, 1, 3, 5, 7);
-    else words = v128.shuffle<i16>(words, words, 0, 4, 1, 5, 2, 6, 3, 7);
-    v128.store_lane<i32>(to, words, 0);
-    v128.store_lane<i32>(to + near, words, 1);
-    v128.store_lane<i32>(to + far, words, 2);
-    v128.store_lane<i32>(to + far + near, words, 3);
+    const words = i16x8.narrow_i32x4_s(differences(a, a, 8), differences(b, b, 8));
+    const parts = v128.shuffle<i16>(words, words, 0, 2, 4, 6, 1, 3, 5, 7);
+    v128.store_lane<i32>(to, parts, 0);
+    v128.store_lane<i32>(to + step, parts, 1);
+    v128.store_lane<i32>(to + part, parts, 2);
+    v128.store_lane<i32>(to + part + step, parts, 3);
   }
 }
 
-/** Four inputs, minus 2^bits times the input before if both meet the same word of weights. */
-function differences(v: v128, bits: usize): v128 {
-  if (bits == 8) return i32x4.sub(v, i32x4.shl(i64x2.shl(v, 32), 8));
-  const before = v128.shuffle<i32>(v, i32x4.splat(0), 4, 0, 1, 2);
-  return i32x4.sub(v, i32x4.shl(before, 4));
+/** Stores the four parts of a group of eight nibbles: those of a and b take turns in its words. */
+function storeNibbleParts(to: usize, a: v128, b: v128): void {
+  const words = i16x8.narrow_i32x4_s(differences(a, b, 4), i32x4.sub(b, i32x4.shl(a, 4)));
+  const parts = v128.shuffle<i16>(words, words, 0, 2, 4, 6, 1, 3, 5, 7);
+  v128.store_lane<i32>(to, parts, 0);
+  v128.store_lane<i32>(to, parts, 1, 16);
+  v128.store_lane<i32>(to, parts, 2, 32);
+  v128.store_lane<i32>(to, parts, 3, 48);
+}
+
+/** Odd lanes of v minus 2^bits times the even lanes of `before`, which meet the same word of weights. */
+function differences(v: v128, before: v128, bits: i32): v128 {
+  return i32x4.sub(v, i32x4.shl(i64x2.shl(before, 32), bits));
 }
 
 /**
- * Start of the sum of the products of a block: it subtracts the terms that were added to the integers of the
- * weights.
+ * What the inverted bits of stored integers (block.ts) add to the sum of the products of a block, subtracted.
+ *
+ * @param sum of inputs in four lanes
+ * @param upper sum of the second half of the inputs
  */
-function start(sum: v128, bits: usize, hasMin: bool): i32 {
-  if (ASC_FEATURE_RELAXED_SIMD) return bits == 8 || hasMin ? 0 : -8 * sumIntegers(sum);
-  if (bits == 8) return -128 * (i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 2));
-  const top = i32x4.extract_lane(sum, 3);
-  return 8 * (hasMin ? top : top - sumIntegers(sum));
+function inverted(sum: v128, upper: v128, isSigned: bool, hasNibbles: bool): i32 {
+  if (ASC_FEATURE_RELAXED_SIMD) return 0;
+  if (hasNibbles) return 8 * (i32x4.extract_lane(upper, 1) + i32x4.extract_lane(upper, 3));
+  return isSigned ? -128 * (i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 2)) : 0;
 }
 
 function sumIntegers(v: v128): i32 {

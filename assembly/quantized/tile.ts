@@ -1,26 +1,25 @@
 /**
  * The tile of products with quantized weights: four rows times one panel of eight outputs.
  *
- * One source serves all layouts of weights and both builds: callers pass constants for `bits`, `block` and
- * `hasMin`, and all is inlined.
+ * It reads the common form (decode.ts) of weights of all layouts. Callers pass constants for `block`, `hasMin`
+ * and `isSigned`, and all is inlined.
  *
  * Multiply-adds per second of four rows, as a multiple of the f32 tile of the same build, on a Zen 5 core in
  * cache:
  *
- *                                          8 bits   4 bits
- *   plain, Node 20                          1.45     1.5    limited by vector arithmetic: 17 instructions and the scales
- *   relaxed, Node 24, AVX-VNNI              2.3      2.6
- *   relaxed, Node 24, without AVX-VNNI      1.1      1.3    of 8 bits 0.8 of the plain build
+ *   plain, Node 20                          1.45   limited by vector arithmetic: 17 instructions and the scales
+ *   relaxed, Node 24, AVX-VNNI              2.3
+ *   relaxed, Node 24, without AVX-VNNI      1.1    0.8 of the plain build
  *
  * Tried, with the speed relative to this code (some only in a loop of its own, with 8 bits):
  *
  *   plain: five rows                        0.85   the sums no longer fit the registers
- *   plain: all parts of a group in a turn   0.9    V8 puts all loads of a turn first, and they do not fit; of 4 bits 0.8
- *   plain: integers widened to 16 bits      0.95   a shuffle for each eight; of 4 bits 0.92; of one row 0.88
+ *   plain: all parts of a group in a turn   0.9    V8 puts all loads of a turn first, and they do not fit
+ *   plain: integers widened to 16 bits      0.95   a shuffle for each eight; of one row 0.88
  *   relaxed: five rows, six rows            1.05, 0.85
  *   sums in memory                          1.0
  *   one row: one sum for both groups        0.9    its additions wait for each other
- *   one row: groups of a block unrolled     0.65   of 8 bits; two of them 1.0, of 4 bits 0.87
+ *   one row: groups of a block unrolled     0.65   two of them 1.0
  *   one row: two panels side by side        1.05   from the cache; 0.5 from memory
  *   all layouts in one function               0.95, relaxed 0.6
  */
@@ -43,9 +42,9 @@ export class QuantizedTile {
    */
   @inline
   static multiply(
-    bits: usize,
     block: usize,
     hasMin: bool,
+    isSigned: bool,
     out: usize,
     outStep: usize,
     outputs: usize,
@@ -55,7 +54,6 @@ export class QuantizedTile {
     rows: usize,
     bias: usize,
   ): void {
-    const signed = bits == 8 && (block == 16 || !hasMin);
     let s0 = bias == 0 ? f32x4.splat(0) : v128.load(bias);
     let t0 = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
     let s1 = s0;
@@ -68,90 +66,54 @@ export class QuantizedTile {
       const scales = x + BLOCK_INTEGERS * QUANTIZED_TILE;
       let sums = scales + 16;
       do {
-        let a0 = Block.start(bits, sums + 16);
+        let a0 = Block.start(isSigned, sums + 16);
         let b0 = a0;
-        let a1 = Block.start(bits, sums + 20);
+        let a1 = Block.start(isSigned, sums + 20);
         let b1 = a1;
-        let a2 = Block.start(bits, sums + 24);
+        let a2 = Block.start(isSigned, sums + 24);
         let b2 = a2;
-        let a3 = Block.start(bits, sums + 28);
+        let a3 = Block.start(isSigned, sums + 28);
         let b3 = a3;
         let excessA = i32x4.splat(0);
         let excessB = excessA;
-        const end = panel + block * bits;
+        const end = panel + (block << 3);
         for (let group = panel; group < end; group += 32) {
-          const wa = Block.part(bits, 0, v128.load(group));
-          const wb = Block.part(bits, 0, v128.load(group, 16));
-          if (ASC_FEATURE_RELAXED_SIMD && signed) {
+          const wa = v128.load(group);
+          const wb = v128.load(group, 16);
+          if (ASC_FEATURE_RELAXED_SIMD && isSigned) {
             excessA = Block.dot(true, i8x16.splat(OFFSET), wa, excessA);
             excessB = Block.dot(true, i8x16.splat(OFFSET), wb, excessB);
           }
           let v = v128.load_splat<i32>(x);
-          a0 = Block.dot(signed, v, wa, a0);
-          b0 = Block.dot(signed, v, wb, b0);
+          a0 = Block.dot(isSigned, v, wa, a0);
+          b0 = Block.dot(isSigned, v, wb, b0);
           v = v128.load_splat<i32>(x, 4);
-          a1 = Block.dot(signed, v, wa, a1);
-          b1 = Block.dot(signed, v, wb, b1);
+          a1 = Block.dot(isSigned, v, wa, a1);
+          b1 = Block.dot(isSigned, v, wb, b1);
           v = v128.load_splat<i32>(x, 8);
-          a2 = Block.dot(signed, v, wa, a2);
-          b2 = Block.dot(signed, v, wb, b2);
+          a2 = Block.dot(isSigned, v, wa, a2);
+          b2 = Block.dot(isSigned, v, wb, b2);
           v = v128.load_splat<i32>(x, 12);
-          a3 = Block.dot(signed, v, wa, a3);
-          b3 = Block.dot(signed, v, wb, b3);
+          a3 = Block.dot(isSigned, v, wa, a3);
+          b3 = Block.dot(isSigned, v, wb, b3);
           x += QUANTIZED_TILE << 2;
         }
-        if (Block.parts(bits) > 1) {
+        if (!ASC_FEATURE_RELAXED_SIMD) {
           for (let group = panel; group < end; group += 32) {
-            const wa = Block.part(bits, 1, v128.load(group));
-            const wb = Block.part(bits, 1, v128.load(group, 16));
+            const wa = i16x8.shr_s(v128.load(group), 8);
+            const wb = i16x8.shr_s(v128.load(group, 16), 8);
             let v = v128.load_splat<i32>(x);
-            a0 = Block.dot(signed, v, wa, a0);
-            b0 = Block.dot(signed, v, wb, b0);
+            a0 = Block.dot(isSigned, v, wa, a0);
+            b0 = Block.dot(isSigned, v, wb, b0);
             v = v128.load_splat<i32>(x, 4);
-            a1 = Block.dot(signed, v, wa, a1);
-            b1 = Block.dot(signed, v, wb, b1);
+            a1 = Block.dot(isSigned, v, wa, a1);
+            b1 = Block.dot(isSigned, v, wb, b1);
             v = v128.load_splat<i32>(x, 8);
-            a2 = Block.dot(signed, v, wa, a2);
-            b2 = Block.dot(signed, v, wb, b2);
+            a2 = Block.dot(isSigned, v, wa, a2);
+            b2 = Block.dot(isSigned, v, wb, b2);
             v = v128.load_splat<i32>(x, 12);
-            a3 = Block.dot(signed, v, wa, a3);
-            b3 = Block.dot(signed, v, wb, b3);
-            x += QUANTIZED_TILE << 2;
-          }
-        }
-        if (Block.parts(bits) > 2) {
-          for (let group = panel; group < end; group += 32) {
-            const wa = Block.part(bits, 2, v128.load(group));
-            const wb = Block.part(bits, 2, v128.load(group, 16));
-            let v = v128.load_splat<i32>(x);
-            a0 = Block.dot(signed, v, wa, a0);
-            b0 = Block.dot(signed, v, wb, b0);
-            v = v128.load_splat<i32>(x, 4);
-            a1 = Block.dot(signed, v, wa, a1);
-            b1 = Block.dot(signed, v, wb, b1);
-            v = v128.load_splat<i32>(x, 8);
-            a2 = Block.dot(signed, v, wa, a2);
-            b2 = Block.dot(signed, v, wb, b2);
-            v = v128.load_splat<i32>(x, 12);
-            a3 = Block.dot(signed, v, wa, a3);
-            b3 = Block.dot(signed, v, wb, b3);
-            x += QUANTIZED_TILE << 2;
-          }
-          for (let group = panel; group < end; group += 32) {
-            const wa = Block.part(bits, 3, v128.load(group));
-            const wb = Block.part(bits, 3, v128.load(group, 16));
-            let v = v128.load_splat<i32>(x);
-            a0 = Block.dot(signed, v, wa, a0);
-            b0 = Block.dot(signed, v, wb, b0);
-            v = v128.load_splat<i32>(x, 4);
-            a1 = Block.dot(signed, v, wa, a1);
-            b1 = Block.dot(signed, v, wb, b1);
-            v = v128.load_splat<i32>(x, 8);
-            a2 = Block.dot(signed, v, wa, a2);
-            b2 = Block.dot(signed, v, wb, b2);
-            v = v128.load_splat<i32>(x, 12);
-            a3 = Block.dot(signed, v, wa, a3);
-            b3 = Block.dot(signed, v, wb, b3);
+            a3 = Block.dot(isSigned, v, wa, a3);
+            b3 = Block.dot(isSigned, v, wb, b3);
             x += QUANTIZED_TILE << 2;
           }
         }
@@ -160,14 +122,14 @@ export class QuantizedTile {
         const scaleB = v128.load(panel, 16);
         const minA = hasMin ? v128.load(panel, 32) : scaleA;
         const minB = hasMin ? v128.load(panel, 48) : scaleB;
-        s0 = Block.add(hasMin, signed, s0, a0, excessA, scaleA, minA, scales, sums);
-        t0 = Block.add(hasMin, signed, t0, b0, excessB, scaleB, minB, scales, sums);
-        s1 = Block.add(hasMin, signed, s1, a1, excessA, scaleA, minA, scales + 4, sums + 4);
-        t1 = Block.add(hasMin, signed, t1, b1, excessB, scaleB, minB, scales + 4, sums + 4);
-        s2 = Block.add(hasMin, signed, s2, a2, excessA, scaleA, minA, scales + 8, sums + 8);
-        t2 = Block.add(hasMin, signed, t2, b2, excessB, scaleB, minB, scales + 8, sums + 8);
-        s3 = Block.add(hasMin, signed, s3, a3, excessA, scaleA, minA, scales + 12, sums + 12);
-        t3 = Block.add(hasMin, signed, t3, b3, excessB, scaleB, minB, scales + 12, sums + 12);
+        s0 = Block.add(hasMin, isSigned, s0, a0, excessA, scaleA, minA, scales, sums);
+        t0 = Block.add(hasMin, isSigned, t0, b0, excessB, scaleB, minB, scales, sums);
+        s1 = Block.add(hasMin, isSigned, s1, a1, excessA, scaleA, minA, scales + 4, sums + 4);
+        t1 = Block.add(hasMin, isSigned, t1, b1, excessB, scaleB, minB, scales + 4, sums + 4);
+        s2 = Block.add(hasMin, isSigned, s2, a2, excessA, scaleA, minA, scales + 8, sums + 8);
+        t2 = Block.add(hasMin, isSigned, t2, b2, excessB, scaleB, minB, scales + 8, sums + 8);
+        s3 = Block.add(hasMin, isSigned, s3, a3, excessA, scaleA, minA, scales + 12, sums + 12);
+        t3 = Block.add(hasMin, isSigned, t3, b3, excessB, scaleB, minB, scales + 12, sums + 12);
         panel += hasMin ? 64 : 32;
         sums += 32;
       } while (block < INPUT_BLOCK && x < scales);

@@ -15,11 +15,9 @@ const INTEGERS = ["usize", "u32", "i32", ...Object.keys(ENUMS)];
 /** How an argument is written to its slot. */
 function kindOf(type, where) {
   if (type === "f32") return "float";
-  if (type === "bool" || type === "flag") return "boolean";
+  if (type === "bool") return "boolean";
   if (INTEGERS.includes(type)) return "integer";
-  throw new Error(
-    `${where}: an argument of type ${type}; there are ${INTEGERS.join(", ")}, bool, flag and f32`,
-  );
+  throw new Error(`${where}: an argument of type ${type}; there are ${INTEGERS.join(", ")}, bool and f32`);
 }
 
 /** Top-level statements by file, with "norm/norm" for assembly/norm/norm.ts. */

@@ -56,7 +56,7 @@ const packs = kinds.map(([name, stored, kept]) =>
   }),
 );
 
-const quantizations = (["q8", "q4"] as const).map((layout) =>
+const quantizations = (["q8_0", "q4_0"] as const).map((layout) =>
   packing(`quantize-${layout}`, "F32", layout, (bench) => {
     const [values, type] = [floats(bench), BLOCKS_OF[layout]];
     const numbers = () => elementsOf(type, encode(type, values)).map(value);

@@ -3,9 +3,9 @@
  * inputs.
  */
 import { INPUT_BLOCK, QUANTIZED_TILE as TILE } from "../compute/kernels/table.ts";
-import { QUANTIZED_LAYOUTS, type QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
+import type { QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
 import type { BlockDtype } from "../compute/packing/stored-types.ts";
-import type { Tensor } from "../compute/tensor.ts";
+import { matrixBytes, type Tensor } from "../compute/tensor.ts";
 import { inputLevels, quantizedMatmul, quantizeRow } from "../reference/quantized.ts";
 import { at } from "../reference/twins.ts";
 import { MANY_OUTPUTS, matmulCases, promptBytes, ROWS, shape, WIDTH } from "./forward-kernels.ts";
@@ -15,18 +15,24 @@ import type { Workbench } from "./workbench.ts";
 
 /** The block type that each layout is measured with. */
 export const BLOCKS_OF = {
-  q8: "Q8_0",
-  q8m: "Q5_K",
-  q8x16: "Q6_K",
-  q8x16m: "Q5_1",
-  q4: "Q4_0",
-  q4m: "Q4_K",
+  q8_0: "Q8_0",
+  q4_0: "Q4_0",
+  q4_1: "Q4_1",
+  q5_0: "Q5_0",
+  q5_1: "Q5_1",
+  mxfp4: "MXFP4",
+  q4_k: "Q4_K",
+  q5_k: "Q5_K",
+  q6_k: "Q6_K",
+  q8x32: "IQ4_NL",
+  q8x16: "Q3_K",
+  q8x16m: "Q2_K",
 } as const satisfies Readonly<Record<QuantizedDtype, BlockDtype>>;
 
 export const LAYOUTS = Object.keys(BLOCKS_OF) as QuantizedDtype[];
 
 const products = LAYOUTS.flatMap((layout) =>
-  matmulCases(layout, (MANY_OUTPUTS * 32) / QUANTIZED_LAYOUTS[layout].bits, product),
+  matmulCases(layout, 8 * Math.round((MANY_OUTPUTS * WIDTH * 4) / matrixBytes(8, WIDTH, layout)), product),
 );
 
 function product(rows: number, outputs: number, layout: QuantizedDtype): KernelCase["prepare"] {
@@ -47,12 +53,12 @@ function quantizeRows(bench: Workbench): Experiment {
   const input = bench.tensor(x);
   return {
     run(on) {
-      const tiles = on.ops.quantizeRows(input, "q8");
+      const tiles = on.ops.quantizeRows(input, "q8_0");
       return () => dequantized(tiles, on);
     },
     twin: (build) =>
       x.map((row) => {
-        const { integers, scales } = quantizeRow(row, inputLevels(build, "q8"));
+        const { integers, scales } = quantizeRow(row, inputLevels(build, "q8_0"));
         return integers.map((integer, i) => Math.fround(integer * at(scales, Math.floor(i / INPUT_BLOCK))));
       }),
   };

@@ -3,12 +3,7 @@
  * address.
  */
 import { PANEL } from "./kernels/table.ts";
-import {
-  blockBytes,
-  isQuantized,
-  QUANTIZED_LAYOUTS,
-  type QuantizedDtype,
-} from "./packing/quantized-layouts.ts";
+import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "./packing/quantized-layouts.ts";
 
 /** Row-major f32. */
 export interface Tensor {
@@ -23,7 +18,7 @@ export type WeightDtype = "f32" | "bf16" | QuantizedDtype;
 
 /**
  * A weight matrix [outputs, inputs], packed in panels of 8 outputs: `[ceil(outputs / 8)][inputs][8]`.
- * Quantized weights are packed in blocks, see packing/quantized-layouts.ts.
+ * Quantized weights are packed in blocks, see assembly/quantized/layout.ts.
  */
 export interface Matrix {
   readonly outputs: number;
@@ -55,9 +50,11 @@ export const panels = (outputs: number): number => Math.ceil(outputs / PANEL);
 export const matrixBytes = (outputs: number, inputs: number, dtype: WeightDtype): number =>
   panels(outputs) * panelBytes(inputs, dtype);
 
-function panelBytes(inputs: number, dtype: WeightDtype): number {
-  if (isQuantized(dtype)) return (inputs / QUANTIZED_LAYOUTS[dtype].block) * blockBytes(dtype);
-  return inputs * PANEL * (dtype === "f32" ? 4 : 2);
+/** Bytes of the panel of eight outputs. */
+export function panelBytes(inputs: number, dtype: WeightDtype): number {
+  if (!isQuantized(dtype)) return inputs * PANEL * (dtype === "f32" ? 4 : 2);
+  const layout = QUANTIZED_LAYOUTS[dtype];
+  return (inputs / layout.inputs) * layout.bytes * PANEL;
 }
 
 export const elements = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);

@@ -1,22 +1,24 @@
 /** Scalar twins of the quantized kernels: the product by its definition. */
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { INPUT_BLOCK } from "../compute/kernels/table.ts";
-import { QUANTIZED_LAYOUTS, type QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
+import type { QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
 import type { Element } from "./elements.ts";
 
 const { fround } = Math;
 
-/** Whether the integers of a layout have a sign. */
-export function isSigned(layout: QuantizedDtype): boolean {
-  const { bits, block, hasMin } = QUANTIZED_LAYOUTS[layout];
-  return bits === 8 && (block === 16 || !hasMin);
-}
+/** Inputs that share a scale in a layout. */
+const blockOf = (layout: QuantizedDtype): number =>
+  ["q6_k", "q8x16", "q8x16m"].includes(layout) ? 16 : INPUT_BLOCK;
+
+/** Layouts whose integers take 8 bits. */
+const BYTES: readonly QuantizedDtype[] = ["q8_0", "q8x32", "q8x16", "q8x16m"];
 
 /**
- * Levels of quantized inputs on either side of 0, beside weights of this layout (assembly/quantized/rows.ts).
+ * Levels of quantized inputs on either side of 0, beside weights of this layout (assembly/quantized/rows.ts):
+ * the relaxed build has 7 bits for inputs if the weights take 8.
  */
 export const inputLevels = (build: Simd, layout: QuantizedDtype): number =>
-  build === "relaxed" && isSigned(layout) ? 63 : 127;
+  build === "relaxed" && BYTES.includes(layout) ? 63 : 127;
 
 /** A row of inputs as integers, with a scale for each 32 of them. */
 export interface QuantizedRow {
@@ -50,7 +52,7 @@ export function quantizedMatmul(
   layout: QuantizedDtype,
   build: Simd,
 ): number[][] {
-  const { block } = QUANTIZED_LAYOUTS[layout];
+  const block = blockOf(layout);
   const levels = inputLevels(build, layout);
   return x.map((row) => {
     const inputs = quantizeRow(row, levels);

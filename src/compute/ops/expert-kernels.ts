@@ -1,21 +1,20 @@
 /** Mixtures of experts as kernels. In shape comments: T rows, K experts of a row, E experts. */
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
-import {
-  BLOCK_ROW,
-  EXPERT_SCRATCH,
-  GROUP_RECORD,
-  INPUT_BLOCK,
-  kernels,
-  PANEL,
-  QUANTIZED_TILE,
-  Scores,
-} from "../kernels/table.ts";
+import { EXPERT_SCRATCH, GROUP_RECORD, kernels, PANEL, QUANTIZED_TILE, Scores } from "../kernels/table.ts";
 import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
-import { dimensions, expectShape, type Indices, matrixBytes, panels, type Tensor } from "../tensor.ts";
+import {
+  dimensions,
+  expectShape,
+  type Indices,
+  matrixBytes,
+  panelBytes,
+  panels,
+  type Tensor,
+} from "../tensor.ts";
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
-import { StreamKernels } from "./stream-kernels.ts";
+import { QuantizedKernels } from "./quantized-kernels.ts";
 
-export class ExpertKernels extends StreamKernels {
+export class ExpertKernels extends QuantizedKernels {
   route(logits: Tensor, { rule, active, correction, expertScales }: Router): Routes {
     const [rows, count] = dimensions(logits);
     const slots = rows * active;
@@ -102,7 +101,7 @@ export class ExpertKernels extends StreamKernels {
       const [out, matrices, bias] = [y.ptr, addresses.ptr, biases?.ptr ?? 0];
       if (isQuantized(dtype)) {
         const slack = single ? 0 : QUANTIZED_TILE - 1;
-        const { bits, block, hasMin } = QUANTIZED_LAYOUTS[dtype];
+        const scratchBytes = single ? 0 : this.decodedBytes(k);
         this.run(kernels.expertMatmulQuantized, items, cost, {
           out,
           x: this.#quantized(x, dtype, groups, groupOf, slack).ptr,
@@ -112,10 +111,10 @@ export class ExpertKernels extends StreamKernels {
           slack,
           k,
           n,
-          bits,
-          block,
-          hasMin,
-          scratch: this.scratch(EXPERT_SCRATCH),
+          layout: QUANTIZED_LAYOUTS[dtype].layout,
+          panelBytes: panelBytes(k, dtype),
+          scratch: this.scratch(EXPERT_SCRATCH + scratchBytes),
+          scratchBytes,
         });
       } else {
         const slack = single ? 0 : this.tile - 1;
@@ -151,9 +150,7 @@ export class ExpertKernels extends StreamKernels {
 
   #quantized(x: Tensor, dtype: QuantizedDtype, groups: Indices, groupOf: Indices, slack: number): Tensor {
     const [slots, k] = dimensions(x);
-    const rowWords = (k / INPUT_BLOCK) * (BLOCK_ROW[this.runtime.simd] / 4);
-    const out = this.tensor(slots + (groups.length + 1) * slack, rowWords);
-    const { bits, block, hasMin } = QUANTIZED_LAYOUTS[dtype];
+    const out = this.tensor(slots + (groups.length + 1) * slack, this.quantizedWords(k));
     this.run(kernels.quantizeGroups, slots, NORM * k, {
       out: out.ptr,
       x: x.ptr,
@@ -161,9 +158,7 @@ export class ExpertKernels extends StreamKernels {
       groupOf: groupOf.ptr,
       slack,
       k,
-      bits,
-      block,
-      hasMin,
+      layout: QUANTIZED_LAYOUTS[dtype].layout,
     });
     return out;
   }

@@ -3,8 +3,8 @@
  * a kernel on all threads. Arguments are plain object literals: with a spread V8 takes microseconds to make one.
  */
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
-import { BLOCK_ROW, INPUT_BLOCK, kernels, PANEL, QUANTIZED_TILE, SINGLE_ROWS } from "../kernels/table.ts";
-import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
+import { kernels, PANEL } from "../kernels/table.ts";
+import { isQuantized } from "../packing/quantized-layouts.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels } from "../tensor.ts";
 import {
@@ -51,10 +51,8 @@ export class KernelOps extends RowKernels implements Ops {
     const { dtype, inputs: width } = weight;
     const cost = COPY * width;
     const lookup = { out: out.ptr, weights: weight.ptr, ids: ids.ptr, width };
-    if (isQuantized(dtype)) {
-      const layout = QUANTIZED_LAYOUTS[dtype];
-      this.run(kernels.embeddingQuantized, ids.length, cost, { ...lookup, ...layout });
-    } else this.run(dtype === "f32" ? kernels.embeddingF32 : kernels.embeddingBF16, ids.length, cost, lookup);
+    if (isQuantized(dtype)) this.lookUpQuantized(out, weight, dtype, ids);
+    else this.run(dtype === "f32" ? kernels.embeddingF32 : kernels.embeddingBF16, ids.length, cost, lookup);
     return out;
   }
 
@@ -64,16 +62,14 @@ export class KernelOps extends RowKernels implements Ops {
     expectShape(width === k, () => `linear: ${k} inputs, got ${width}`);
     const y = this.tensor(rows, n);
     this.temporarily(() => {
-      const [out, operand] = [y.ptr, this.#operand(x, layer.weight).ptr];
+      const operand = this.#operand(x, layer.weight).ptr;
       const bias = layer.bias?.ptr ?? 0;
       // To read a weight takes as long as to multiply it with as many rows as it has bytes.
       const cost = Math.max(rows * k * PANEL, matrixBytes(PANEL, k, dtype));
       if (isQuantized(dtype)) {
-        const { bits, block, hasMin } = QUANTIZED_LAYOUTS[dtype];
-        const product = { out, x: operand, weights, bias, rows, k, n, bits, block, hasMin };
-        this.run(kernels.matmulQuantized, panels(n), cost, product);
+        this.multiplyQuantized(y, operand, layer.weight, dtype, bias, cost);
       } else {
-        const product = { out, x: operand, weights, bias, rows, k, n };
+        const product = { out: y.ptr, x: operand, weights, bias, rows, k, n };
         this.run(dtype === "f32" ? kernels.matmulF32 : kernels.matmulBF16, panels(n), cost, product);
       }
     });
@@ -100,20 +96,6 @@ export class KernelOps extends RowKernels implements Ops {
   #operand(x: Tensor, { dtype }: Matrix): Tensor {
     if (isQuantized(dtype)) return this.quantizeRows(x, dtype);
     return dimensions(x)[0] === 1 ? x : this.interleaved(x);
-  }
-
-  /**
-   * Rows in tiles of integers and scales, as the product with quantized weights reads them
-   * (assembly/quantized/rows.ts).
-   */
-  quantizeRows(x: Tensor, dtype: QuantizedDtype): Tensor {
-    const [rows, width] = dimensions(x);
-    const tile = rows <= SINGLE_ROWS ? 1 : QUANTIZED_TILE;
-    const out = this.tensor(rows + tile, (width / INPUT_BLOCK) * (BLOCK_ROW[this.runtime.simd] / 4));
-    const { bits, block, hasMin } = QUANTIZED_LAYOUTS[dtype];
-    const source = { out: out.ptr, x: x.ptr, k: width, tile, bits, block, hasMin };
-    this.run(kernels.quantizeRows, rows, NORM * width, source);
-    return out;
   }
 
   normalize(x: Tensor, norm: Norm): Tensor {

@@ -8,16 +8,10 @@ import { KernelRunner } from "../kernels/kernel-runner.ts";
 import { EXPANDED_BYTES, GgmlType, kernels, PANEL } from "../kernels/table.ts";
 import { KernelOps } from "../ops/kernel-ops.ts";
 import type { Runtime } from "../runtime.ts";
-import { type Matrix, matrixBytes, panels, type WeightDtype } from "../tensor.ts";
+import { type Matrix, matrixBytes, panelBytes, panels, type WeightDtype } from "../tensor.ts";
 import { gridOf } from "./block-grids.ts";
 import { type Chunk, origin, strides } from "./chunk.ts";
-import {
-  blockBytes,
-  HOLDS_ALL,
-  isQuantized,
-  QUANTIZED_LAYOUTS,
-  type QuantizedDtype,
-} from "./quantized-layouts.ts";
+import { HOLDS_ALL, isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "./quantized-layouts.ts";
 import { BLOCK_TYPES, type BlockDtype, isBlocks, isExpanded, storedBytes } from "./stored-types.ts";
 
 /** Elements of an expanded block. */
@@ -66,10 +60,11 @@ export class PanelWriter extends KernelRunner {
     const to = matrix.ptr + matrixBytes(firstOutput, inputs, layout);
     this.run(kernels.repack, panels(outputs), COPY * inputs * PANEL, {
       panels: to,
+      panelBytes: panelBytes(inputs, layout),
       ...this.#readable(type, source, outputs, inputs),
       rows: outputs,
       inputs,
-      ...QUANTIZED_LAYOUTS[layout],
+      layout: QUANTIZED_LAYOUTS[layout].layout,
     });
   }
 
@@ -90,13 +85,13 @@ export class PanelWriter extends KernelRunner {
   /** Quantizes by the rules of ggml for Q8_0 and Q4_0. */
   #quantize(matrix: Matrix, layout: QuantizedDtype, chunk: Chunk, source: number): void {
     const { firstOutput, outputs, firstInput, inputs } = chunk;
-    const { bits, block } = QUANTIZED_LAYOUTS[layout];
-    if (layout !== "q8" && layout !== "q4") throw new Error(`no kernel quantizes to ${layout}`);
+    if (layout !== "q8_0" && layout !== "q4_0") throw new Error(`no kernel quantizes to ${layout}`);
     const floats = this.#temporary(outputs, inputs, "f32");
     this.#pack(floats, { ...chunk, firstOutput: 0, firstInput: 0 }, source);
-    const panelBytes = matrixBytes(1, matrix.inputs, layout);
-    const to = matrix.ptr + panels(firstOutput) * panelBytes + (firstInput / block) * blockBytes(layout);
-    const quantized = { out: to, outStep: panelBytes, panels: floats.ptr, k: inputs, bits };
+    const outStep = panelBytes(matrix.inputs, layout);
+    const out = matrix.ptr + panels(firstOutput) * outStep + panelBytes(firstInput, layout);
+    const { layout: number } = QUANTIZED_LAYOUTS[layout];
+    const quantized = { out, outStep, panels: floats.ptr, k: inputs, layout: number };
     this.run(kernels.quantizePanels, panels(outputs), NORM * inputs * PANEL, quantized);
   }
 
@@ -111,7 +106,7 @@ export class PanelWriter extends KernelRunner {
   #temporary(outputs: number, inputs: number, dtype: WeightDtype): Matrix {
     const bytes = matrixBytes(outputs, inputs, dtype);
     const ptr = this.runtime.scratch.allocate(bytes);
-    const panel = matrixBytes(1, inputs, dtype);
+    const panel = panelBytes(inputs, dtype);
     this.runtime.memory.bytes(ptr + bytes - panel, panel).fill(0);
     return { outputs, inputs, dtype, ptr };
   }

@@ -1,34 +1,32 @@
 /**
- * Layouts of quantized weights in memory. Panels hold 8 outputs, as in all matrices. A panel is a stream of
- * blocks:
- *
- *   integers [block / G groups][8 outputs]: a group is G = 32 / bits integers in 32 bits, the first in the lowest bits
- *   f32 scale [8 outputs]
- *   f32 min [8 outputs], in layouts that have one
- *
- * A weight is scale * integer + min. Integers of 8 bits are signed, except in blocks of 32 with a min, where
- * they are below 128. Integers of 4 bits are unsigned; without a min 8 is subtracted from them. The plain
- * build stores some with the topmost bit inverted (assembly/quantized/block.ts).
+ * Layouts of quantized weights in memory (assembly/quantized/layout.ts): one for each common type of ggml, and
+ * three of 8 bits with floats as scales for the others. q8x16m holds all types. Scales and mins of 6 bits of
+ * K-quants are bytes.
  */
-import { PANEL } from "../kernels/table.ts";
+import { Layout } from "../kernels/table.ts";
 
 export interface QuantizedLayout {
-  readonly bits: 4 | 8;
-  /** Inputs that share a scale. */
-  readonly block: 16 | 32;
-  readonly hasMin: boolean;
+  /** The number that the kernels give it. */
+  readonly layout: number;
+  /** Inputs of a block. A row is whole blocks. */
+  readonly inputs: 16 | 32 | 256;
+  /** Bytes of a block of one output. */
+  readonly bytes: number;
 }
 
-/**
- * Each layout holds some of the types of ggml exactly, to the last bit of a scale. q8x16m holds all of them.
- */
 export const QUANTIZED_LAYOUTS = {
-  q8: { bits: 8, block: 32, hasMin: false },
-  q8m: { bits: 8, block: 32, hasMin: true },
-  q8x16: { bits: 8, block: 16, hasMin: false },
-  q8x16m: { bits: 8, block: 16, hasMin: true },
-  q4: { bits: 4, block: 32, hasMin: false },
-  q4m: { bits: 4, block: 32, hasMin: true },
+  q8_0: { layout: Layout.Q8_0, inputs: 32, bytes: 34 },
+  q4_0: { layout: Layout.Q4_0, inputs: 32, bytes: 18 },
+  q4_1: { layout: Layout.Q4_1, inputs: 32, bytes: 20 },
+  q5_0: { layout: Layout.Q5_0, inputs: 32, bytes: 22 },
+  q5_1: { layout: Layout.Q5_1, inputs: 32, bytes: 24 },
+  mxfp4: { layout: Layout.MXFP4, inputs: 32, bytes: 17 },
+  q4_k: { layout: Layout.Q4_K, inputs: 256, bytes: 148 },
+  q5_k: { layout: Layout.Q5_K, inputs: 256, bytes: 180 },
+  q6_k: { layout: Layout.Q6_K, inputs: 256, bytes: 210 },
+  q8x32: { layout: Layout.Bytes32, inputs: 32, bytes: 36 },
+  q8x16: { layout: Layout.Bytes16, inputs: 16, bytes: 20 },
+  q8x16m: { layout: Layout.Bytes16Min, inputs: 16, bytes: 24 },
 } as const satisfies Readonly<Record<string, QuantizedLayout>>;
 
 export type QuantizedDtype = keyof typeof QUANTIZED_LAYOUTS;
@@ -38,9 +36,3 @@ export const HOLDS_ALL = "q8x16m" satisfies QuantizedDtype;
 
 export const isQuantized = (dtype: string): dtype is QuantizedDtype =>
   Object.hasOwn(QUANTIZED_LAYOUTS, dtype);
-
-/** Bytes of one block, for all 8 outputs. */
-export function blockBytes(dtype: QuantizedDtype): number {
-  const { bits, block, hasMin } = QUANTIZED_LAYOUTS[dtype];
-  return PANEL * ((block * bits) / 8 + (hasMin ? 8 : 4));
-}

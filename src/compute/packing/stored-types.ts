@@ -12,35 +12,35 @@ interface BlockType {
   /** Elements of a block; a row is whole blocks. */
   readonly block: number;
   readonly bytes: number;
-  /** The smallest layout that holds it exactly. */
+  /** Its layout in memory. */
   readonly layout: QuantizedDtype;
   /** Whether a kernel of its own turns blocks into integers and scales first (assembly/packing/expand-blocks.ts). */
   readonly isExpanded?: true;
 }
 
 export const BLOCK_TYPES = {
-  Q4_0: { id: GgmlType.Q4_0, block: 32, bytes: 18, layout: "q4" },
-  Q4_1: { id: GgmlType.Q4_1, block: 32, bytes: 20, layout: "q4m" },
-  Q5_0: { id: GgmlType.Q5_0, block: 32, bytes: 22, layout: "q8" },
-  Q5_1: { id: GgmlType.Q5_1, block: 32, bytes: 24, layout: "q8m" },
-  Q8_0: { id: GgmlType.Q8_0, block: 32, bytes: 34, layout: "q8" },
-  Q4_K: { id: GgmlType.Q4_K, block: 256, bytes: 144, layout: "q4m" },
-  Q5_K: { id: GgmlType.Q5_K, block: 256, bytes: 176, layout: "q8m" },
-  Q6_K: { id: GgmlType.Q6_K, block: 256, bytes: 210, layout: "q8x16" },
-  MXFP4: { id: GgmlType.MXFP4, block: 32, bytes: 17, layout: "q8" },
-  IQ4_NL: { id: GgmlType.IQ4_NL, block: 32, bytes: 18, layout: "q8" },
-  IQ4_XS: { id: GgmlType.IQ4_XS, block: 256, bytes: 136, layout: "q8" },
+  Q4_0: { id: GgmlType.Q4_0, block: 32, bytes: 18, layout: "q4_0" },
+  Q4_1: { id: GgmlType.Q4_1, block: 32, bytes: 20, layout: "q4_1" },
+  Q5_0: { id: GgmlType.Q5_0, block: 32, bytes: 22, layout: "q5_0" },
+  Q5_1: { id: GgmlType.Q5_1, block: 32, bytes: 24, layout: "q5_1" },
+  Q8_0: { id: GgmlType.Q8_0, block: 32, bytes: 34, layout: "q8_0" },
+  Q4_K: { id: GgmlType.Q4_K, block: 256, bytes: 144, layout: "q4_k" },
+  Q5_K: { id: GgmlType.Q5_K, block: 256, bytes: 176, layout: "q5_k" },
+  Q6_K: { id: GgmlType.Q6_K, block: 256, bytes: 210, layout: "q6_k" },
+  MXFP4: { id: GgmlType.MXFP4, block: 32, bytes: 17, layout: "mxfp4" },
+  IQ4_NL: { id: GgmlType.IQ4_NL, block: 32, bytes: 18, layout: "q8x32" },
+  IQ4_XS: { id: GgmlType.IQ4_XS, block: 256, bytes: 136, layout: "q8x32" },
   Q3_K: { id: GgmlType.Q3_K, block: 256, bytes: 110, layout: "q8x16" },
   Q2_K: { id: GgmlType.Q2_K, block: 256, bytes: 84, layout: "q8x16m" },
-  IQ3_S: { id: GgmlType.IQ3_S, block: 256, bytes: 110, layout: "q8", isExpanded: true },
-  IQ3_XXS: { id: GgmlType.IQ3_XXS, block: 256, bytes: 98, layout: "q8", isExpanded: true },
+  IQ3_S: { id: GgmlType.IQ3_S, block: 256, bytes: 110, layout: "q8x32", isExpanded: true },
+  IQ3_XXS: { id: GgmlType.IQ3_XXS, block: 256, bytes: 98, layout: "q8x32", isExpanded: true },
   IQ2_S: { id: GgmlType.IQ2_S, block: 256, bytes: 82, layout: "q8x16", isExpanded: true },
   IQ2_XS: { id: GgmlType.IQ2_XS, block: 256, bytes: 74, layout: "q8x16", isExpanded: true },
-  IQ2_XXS: { id: GgmlType.IQ2_XXS, block: 256, bytes: 66, layout: "q8", isExpanded: true },
+  IQ2_XXS: { id: GgmlType.IQ2_XXS, block: 256, bytes: 66, layout: "q8x32", isExpanded: true },
   IQ1_M: { id: GgmlType.IQ1_M, block: 256, bytes: 56, layout: "q8x16", isExpanded: true },
-  IQ1_S: { id: GgmlType.IQ1_S, block: 256, bytes: 50, layout: "q8", isExpanded: true },
-  TQ1_0: { id: GgmlType.TQ1_0, block: 256, bytes: 54, layout: "q8", isExpanded: true },
-  TQ2_0: { id: GgmlType.TQ2_0, block: 256, bytes: 66, layout: "q8", isExpanded: true },
+  IQ1_S: { id: GgmlType.IQ1_S, block: 256, bytes: 50, layout: "q8x32", isExpanded: true },
+  TQ1_0: { id: GgmlType.TQ1_0, block: 256, bytes: 54, layout: "q8x32", isExpanded: true },
+  TQ2_0: { id: GgmlType.TQ2_0, block: 256, bytes: 66, layout: "q8x32", isExpanded: true },
 } as const satisfies Readonly<Record<string, BlockType>>;
 
 export type FloatDtype = keyof typeof FLOAT_BYTES;

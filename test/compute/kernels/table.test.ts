@@ -22,9 +22,11 @@ it("arguments are written in the order of the kernel's parameters, each as the t
   const { integers, floats } = written(kernels.layerNorm, norm);
   expect([...integers.subarray(0, 8)]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   expect(floats[8]).toBe(0.5);
-  const layout = { bits: 4, block: 32, hasMin: true };
-  const quantized = written(kernels.embeddingQuantized, { out: 9, weights: 8, ids: 7, width: 6, ...layout });
-  expect([...quantized.integers.subarray(0, 8)]).toEqual([9, 8, 7, 6, 4, 32, 1, 0]);
+  const weights = { weights: 8, panelBytes: 7, layout: table.Layout.Q4_K };
+  const lookup = { out: 9, ids: 6, width: 5, scratch: 4, ...weights };
+  expect([...written(kernels.embeddingQuantized, lookup).integers.subarray(0, 8)]).toEqual([
+    9, 8, 7, 6, 5, 6, 4, 0,
+  ]);
 });
 
 it("a wrong, missing or superfluous argument does not compile", () => {
@@ -36,8 +38,8 @@ it("a wrong, missing or superfluous argument does not compile", () => {
   run(kernels.softmax, { out: 1, x: 2 });
   // @ts-expect-error `scale` is too much
   run(kernels.softmax, { out: 1, x: 2, width: 3, scale: 4 });
-  // @ts-expect-error `hasMin` is a boolean
-  run(kernels.embeddingQuantized, { out: 1, weights: 2, ids: 3, width: 4, bits: 8, block: 32, hasMin: 1 });
+  // @ts-expect-error `silu` is a boolean
+  run(kernels.gate, { x: 1, gate: 2, width: 3, silu: 1 });
 });
 
 it("the control block holds all arguments, aligned", () => {

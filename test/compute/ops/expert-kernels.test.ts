@@ -121,8 +121,8 @@ describe.each(builds)("mixtures of experts, %s build", (simd) => {
   it.each([
     ["F32", "f32", 13],
     ["BF16", "bf16", 13],
-    ["F32", "q8", 64],
-    ["F32", "q4", 32],
+    ["F32", "q8_0", 64],
+    ["F32", "q4_0", 32],
   ] as const satisfies readonly (readonly [string, WeightDtype, number])[])(
     "%s as %s: a row through its expert has the bits of the product with that matrix",
     async (stored, kept, inputs) => {

@@ -1,14 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { encode } from "../../../src/checkpoint/encodings.ts";
-import {
-  blockBytes,
-  QUANTIZED_LAYOUTS,
-  type QuantizedDtype,
-} from "../../../src/compute/packing/quantized-layouts.ts";
+import { QUANTIZED_LAYOUTS, type QuantizedDtype } from "../../../src/compute/packing/quantized-layouts.ts";
 import { BLOCK_TYPES, type BlockDtype, storedBytes } from "../../../src/compute/packing/stored-types.ts";
 import { type Matrix, matrixBytes, type WeightDtype } from "../../../src/compute/tensor.ts";
 import { elementsOf, value } from "../../../src/reference/ggml-blocks.ts";
-import { isSigned, quantizedMatmul } from "../../../src/reference/quantized.ts";
+import { quantizedMatmul } from "../../../src/reference/quantized.ts";
 import { randomBlocks } from "../../../src/reference/random-blocks.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
@@ -74,8 +70,9 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
   it.each(layouts)("a row of a product with %s has the same bits alone and among others", async (layout) => {
     const random = new TestRandom(3);
     for (const outputs of [1, 4, 8, 11, 16, 29]) {
-      for (const inputs of [32, 64, 96, 224]) {
-        const matrix = randomMatrix(random, layout, outputs, inputs);
+      const block = BLOCK_TYPES[typeIn(layout)].block;
+      for (const inputs of [block, 2 * block, 3 * block, 7 * block]) {
+        const matrix = await randomMatrix(random, layout, outputs, inputs);
         const bias = await lab.vector(random.vector(outputs));
         const x = random.matrix(9, inputs);
         const alone = x.map(
@@ -89,37 +86,32 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     }
   });
 
-  it("a product has the same bits on any number of threads", async () => {
-    const random = new TestRandom(4);
-    const matrix = randomMatrix(random, "q8", 1000, 512);
-    const x = random.matrix(10, 512);
-    const expected = lab.read(lab.ops.linear(lab.tensor(x), { weight: matrix }));
-    const threaded = new Laboratory(simd, 3);
-    for (let round = 0; round < 5; round++) {
-      expect(threaded.read(threaded.ops.linear(threaded.tensor(x), { weight: matrix }))).toEqual(expected);
-    }
-    threaded.close();
-  });
+  it.each(["q8_0", "q4_k", "q6_k"] as const)(
+    "a product with %s has the same bits on any number of threads",
+    async (layout) => {
+      const random = new TestRandom(4);
+      const matrix = await randomMatrix(random, layout, 1000, 512);
+      const x = random.matrix(10, 512);
+      const expected = lab.read(lab.ops.linear(lab.tensor(x), { weight: matrix }));
+      const threaded = new Laboratory(simd, 3);
+      for (let round = 0; round < 5; round++) {
+        expect(threaded.read(threaded.ops.linear(threaded.tensor(x), { weight: matrix }))).toEqual(expected);
+      }
+      threaded.close();
+    },
+  );
 
-  /** Any integers that the layout can hold, and scales. */
-  function randomMatrix(random: TestRandom, layout: QuantizedDtype, outputs: number, inputs: number): Matrix {
-    const { memory } = lab.runtime;
-    const matrix = lab.packing.matrix(outputs, inputs, layout);
-    const { bits, block } = QUANTIZED_LAYOUTS[layout];
-    const end = matrix.ptr + matrixBytes(outputs, inputs, layout);
-    for (let at = matrix.ptr; at < end; at += blockBytes(layout)) {
-      const mask = bits === 8 && !isSigned(layout) ? 127 : 255;
-      memory
-        .bytes(at, bits * block)
-        .set(Array.from({ length: bits * block }, () => random.integer(256) & mask));
-      const scales = (blockBytes(layout) - bits * block) / 4;
-      memory.f32(at + bits * block, scales).set(random.vector(scales));
-    }
-    return matrix;
+  const typeIn = (layout: QuantizedDtype): BlockDtype =>
+    types.find((type) => BLOCK_TYPES[type].layout === layout) ?? "Q5_1";
+
+  /** Random blocks of a type that the layout holds. */
+  function randomMatrix(random: TestRandom, layout: QuantizedDtype, outputs: number, inputs: number) {
+    const type = typeIn(layout);
+    return fromBlocks(type, randomBlocks(random, type, outputs * inputs), inputs, layout);
   }
 
-  it.each(["q8", "q4"] as const)("floats become %s as ggml quantizes them", async (layout) => {
-    const type = layout === "q8" ? "Q8_0" : "Q4_0";
+  it.each(["q8_0", "q4_0"] as const)("floats become %s as ggml quantizes them", async (layout) => {
+    const type = layout === "q8_0" ? "Q8_0" : "Q4_0";
     const random = new TestRandom(5);
     const [outputs, inputs] = [24, 128];
     const values = random.matrix(outputs, inputs);
@@ -134,7 +126,7 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     }
   });
 
-  it.each(["q8", "q4"] as const)("a chunk at a time, floats become the same %s", async (layout) => {
+  it.each(["q8_0", "q4_0"] as const)("a chunk at a time, floats become the same %s", async (layout) => {
     const [outputs, inputs] = [21, 160];
     const values = new TestRandom(6).matrix(outputs, inputs);
     const expected = lab.unpack(await lab.matrix(values, "F32", layout));
@@ -158,14 +150,14 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     const [outputs, inputs] = [24, 256];
     const stored = randomBlocks(new TestRandom(7), "Q6_K", outputs * inputs);
     const floats = rowsOf(elementsOf("Q6_K", stored).map(value), inputs);
-    for (const layout of ["q8", "q4"] as const) {
+    for (const layout of ["q8_0", "q4_0"] as const) {
       const expected = bytesOf(await lab.matrix(floats, "F32", layout));
       expect(bytesOf(await fromBlocks("Q6_K", stored, inputs, layout))).toEqual(expected);
     }
   });
 
   it("inputs that are not finite do not become numbers, tiny ones become zero", async () => {
-    const matrix = await lab.matrix(new TestRandom(9).matrix(8, 64), "F32", "q8");
+    const matrix = await lab.matrix(new TestRandom(9).matrix(8, 64), "F32", "q8_0");
     for (const v of [Number.NaN, Number.POSITIVE_INFINITY]) {
       const x = Array.from({ length: 64 }, (_, i) => (i === 40 ? v : 1));
       const [out = []] = lab.read(lab.ops.linear(lab.tensor([x]), { weight: matrix }));
@@ -176,27 +168,30 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     ]);
   });
 
-  it.each(["q8", "q4"] as const)("weights that are not finite do not become %s numbers", async (layout) => {
-    for (const [k, odd] of [
-      [0, Number.NaN],
-      [40, Number.NaN],
-      [63, Number.POSITIVE_INFINITY],
-    ] as const) {
-      const values = new TestRandom(11).matrix(16, 64);
-      values[9]?.splice(k, 1, odd);
-      const x = lab.tensor([Array(64).fill(1)]);
-      const [out = []] = lab.read(lab.ops.linear(x, { weight: await lab.matrix(values, "F32", layout) }));
-      expect(out.flatMap((y, n) => (Number.isFinite(y) ? [] : n))).toEqual([9]);
-    }
-  });
+  it.each(["q8_0", "q4_0"] as const)(
+    "weights that are not finite do not become %s numbers",
+    async (layout) => {
+      for (const [k, odd] of [
+        [0, Number.NaN],
+        [40, Number.NaN],
+        [63, Number.POSITIVE_INFINITY],
+      ] as const) {
+        const values = new TestRandom(11).matrix(16, 64);
+        values[9]?.splice(k, 1, odd);
+        const x = lab.tensor([Array(64).fill(1)]);
+        const [out = []] = lab.read(lab.ops.linear(x, { weight: await lab.matrix(values, "F32", layout) }));
+        expect(out.flatMap((y, n) => (Number.isFinite(y) ? [] : n))).toEqual([9]);
+      }
+    },
+  );
 
   it("the product is near the product of the floats", async () => {
     const random = new TestRandom(10);
     const [w, x] = [random.matrix(64, 768), random.matrix(16, 768)];
     const expected = twin.matmul(x, w);
     for (const [layout, tolerance] of [
-      ["q8", 0.012],
-      ["q4", 0.12],
+      ["q8_0", 0.012],
+      ["q4_0", 0.12],
     ] as const) {
       const out = lab.read(lab.ops.linear(lab.tensor(x), { weight: await lab.matrix(w, "F32", layout) }));
       expect(relativeError(out, expected)).toBeLessThan(tolerance);

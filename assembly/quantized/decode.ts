@@ -1,0 +1,156 @@
+/**
+ * Decodes panels of any layout (layout.ts) to the common form that the tile of products reads: a stream of
+ * blocks of
+ *
+ *   integers of 8 bits [block / 4 groups][8 outputs], f32 scale [8], f32 min [8] if the layout has one
+ *
+ * So a type costs a decoder and a product of one row, and no tile. Several rows share the cost.
+ */
+
+import { halves } from "../packing/half";
+import { storePair } from "../simd";
+import { Integers } from "./integers";
+import { Layout, Layouts } from "./layout";
+
+/** Most bytes that one input of a panel takes in the common form. */
+export const COMMON_INPUT: usize = 12;
+
+/** Bytes of a panel of `k` inputs in the common form. */
+export function commonPanelBytes(layout: Layout, k: usize): usize {
+  return (k / Layouts.block(layout)) * Layouts.commonBytes(layout);
+}
+
+/** Decodes panels [panel, stop) to `to`. */
+export function decode(layout: Layout, to: usize, panel: usize, stop: usize): void {
+  if (layout == Layout.Q8_0) bytes(to, panel, stop);
+  else if (layout == Layout.Q4_0) Decoder.simple(Layout.Q4_0, to, panel, stop);
+  else if (layout == Layout.Q4_1) Decoder.simple(Layout.Q4_1, to, panel, stop);
+  else if (layout == Layout.Q5_0) Decoder.simple(Layout.Q5_0, to, panel, stop);
+  else if (layout == Layout.Q5_1) Decoder.simple(Layout.Q5_1, to, panel, stop);
+  else if (layout == Layout.MXFP4) Decoder.simple(Layout.MXFP4, to, panel, stop);
+  else if (layout == Layout.Q4_K) Decoder.superBlocks(Layout.Q4_K, to, panel, stop);
+  else if (layout == Layout.Q5_K) Decoder.superBlocks(Layout.Q5_K, to, panel, stop);
+  else if (layout == Layout.Q6_K) sixBits(to, panel, stop);
+  else memory.copy(to, panel, stop - panel);
+}
+
+function bytes(to: usize, panel: usize, stop: usize): void {
+  while (panel < stop) {
+    for (const end = panel + 256; panel < end; panel += 32) {
+      storePair(to, v128.load(panel), v128.load(panel, 16));
+      to += 32;
+    }
+    storePair(to, halves(panel), halves(panel + 8));
+    panel += 16;
+    to += 32;
+  }
+}
+
+class Decoder {
+  /** Blocks of 32 inputs with nibbles, scales and mins. */
+  @inline
+  static simple(layout: Layout, to: usize, panel: usize, stop: usize): void {
+    const bits: usize = Layouts.hasFifthBit(layout) ? 32 : 0;
+    const scale: usize = layout == Layout.MXFP4 ? 8 : 16;
+    while (panel < stop) {
+      Decoder.nibbles(layout, to, panel);
+      panel += 128 + bits;
+      to += 256;
+      storePair(to, Integers.scales(layout, panel, 0), Integers.scales(layout, panel, 1));
+      panel += scale;
+      to += 32;
+      if (Layouts.hasMin(layout)) {
+        storePair(to, Integers.scales(layout, panel, 0), Integers.scales(layout, panel, 1));
+        panel += 16;
+        to += 32;
+      }
+    }
+  }
+
+  /** Q4_K, Q5_K */
+  @inline
+  static superBlocks(layout: Layout, to: usize, panel: usize, stop: usize): void {
+    const bits: usize = Layouts.hasFifthBit(layout) ? 32 : 0;
+    while (panel < stop) {
+      const scaleA = halves(panel);
+      const scaleB = halves(panel + 8);
+      const minA = f32x4.neg(halves(panel + 16));
+      const minB = f32x4.neg(halves(panel + 24));
+      panel += 32;
+      for (const end = panel + ((144 + bits) << 3); panel < end; panel += 144 + bits) {
+        Decoder.nibbles(layout, to, panel);
+        const at = panel + 128 + bits;
+        const a = f32x4.mul(scaleA, Integers.bytes(layout, at));
+        storePair(to + 256, a, f32x4.mul(scaleB, Integers.bytes(layout, at + 4)));
+        const least = f32x4.mul(minA, Integers.bytes(layout, at + 8));
+        storePair(to + 288, least, f32x4.mul(minB, Integers.bytes(layout, at + 12)));
+        to += 320;
+      }
+    }
+  }
+
+  /** 32 inputs of eight outputs. */
+  @inline
+  static nibbles(layout: Layout, to: usize, panel: usize): void {
+    const mask = Integers.mask();
+    const table = Integers.table(layout);
+    let c = Layouts.hasFifthBit(layout) ? v128.load(panel, 128) : mask;
+    let d = Layouts.hasFifthBit(layout) ? v128.load(panel, 144) : mask;
+    const inverted = i32x4.splat(Layouts.invertedNibbles(layout));
+    for (const end = panel + 128; panel < end; panel += 32) {
+      const a = v128.xor(v128.load(panel), inverted);
+      const b = v128.xor(v128.load(panel, 16), inverted);
+      const low = Integers.whole(layout, v128.and(a, mask), c, table);
+      storePair(to, low, Integers.whole(layout, v128.and(b, mask), d, table));
+      const high = Integers.whole(layout, Integers.upper(a, mask), i16x8.shl(c, 4), table);
+      storePair(to + 128, high, Integers.whole(layout, Integers.upper(b, mask), i16x8.shl(d, 4), table));
+      c = i16x8.shr_u(c, 1);
+      d = i16x8.shr_u(d, 1);
+      to += 32;
+    }
+  }
+}
+
+/** Q6_K */
+function sixBits(to: usize, panel: usize, stop: usize): void {
+  const mask = Integers.mask();
+  const table = Integers.table(Layout.Q6_K);
+  while (panel < stop) {
+    const scaleA = halves(panel);
+    const scaleB = halves(panel + 8);
+    panel += 16;
+    for (const last = panel + (208 << 3); panel < last; panel += 80) {
+      let c = v128.load(panel, 128);
+      let d = v128.load(panel, 144);
+      let e = v128.load(panel, 160);
+      let f = v128.load(panel, 176);
+      for (const end = panel + 128; panel < end; panel += 64) {
+        for (let i: usize = 0; i < 64; i += 32) {
+          const a = v128.load(panel + i);
+          const b = v128.load(panel + i, 16);
+          storePair(
+            to + i,
+            Integers.whole(Layout.Q6_K, v128.and(a, mask), i == 0 ? c : i16x8.shr_u(c, 2), table),
+            Integers.whole(Layout.Q6_K, v128.and(b, mask), i == 0 ? d : i16x8.shr_u(d, 2), table),
+          );
+          storePair(
+            to + i + 160,
+            Integers.whole(Layout.Q6_K, Integers.upper(a, mask), i == 0 ? e : i16x8.shr_u(e, 2), table),
+            Integers.whole(Layout.Q6_K, Integers.upper(b, mask), i == 0 ? f : i16x8.shr_u(f, 2), table),
+          );
+        }
+        c = i16x8.shl(c, 4);
+        d = i16x8.shl(d, 4);
+        e = i16x8.shl(e, 4);
+        f = i16x8.shl(f, 4);
+        to += 64;
+      }
+      for (let i: usize = 0; i < 16; i += 8) {
+        const a = f32x4.mul(scaleA, Integers.bytes(Layout.Q6_K, panel + i + 64));
+        storePair(to, a, f32x4.mul(scaleB, Integers.bytes(Layout.Q6_K, panel + i + 68)));
+        to += 160;
+      }
+      to -= 128;
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/** Reads integers of blocks (layout.ts) as groups: i32 of four bytes, for four outputs at once. */
+import { halves } from "../packing/half";
+import { Layout, Layouts } from "./layout";
+
+/**
+ * Masks and tables are loaded: V8 builds a constant in registers each time it is used, with three
+ * instructions.
+ */
+const NIBBLE: usize = memory.data<i32>([0x0f0f0f0f, 0x0f0f0f0f, 0x0f0f0f0f, 0x0f0f0f0f]);
+const FIFTH_BIT: usize = memory.data<i32>([0x10101010, 0x10101010, 0x10101010, 0x10101010]);
+const UPPER_BITS: usize = memory.data<i32>([0x30303030, 0x30303030, 0x30303030, 0x30303030]);
+/** The numbers of 4 bits of MXFP4 (OCP Microscaling Formats 2023), doubled, plus 12. */
+const E2M1: usize = memory.data<u8>([12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0]);
+
+export class Integers {
+  /** The mask of the lower nibbles. */
+  @inline
+  static mask(): v128 {
+    return v128.load(NIBBLE);
+  }
+
+  /** What the integers of a layout need besides their nibbles: the mask of a bit, or a table. */
+  @inline
+  static table(layout: Layout): v128 {
+    if (layout == Layout.MXFP4) return v128.load(E2M1);
+    return v128.load(layout == Layout.Q6_K ? UPPER_BITS : FIFTH_BIT);
+  }
+
+  /** Nibbles in the upper half of bytes. */
+  @inline
+  static upper(nibbles: v128, mask: v128): v128 {
+    return v128.and(i16x8.shr_u(nibbles, 4), mask);
+  }
+
+  /**
+   * Integers of nibbles.
+   *
+   * @param bits bytes with the fifth bit, or the two upper bits, in place
+   */
+  @inline
+  static whole(layout: Layout, nibbles: v128, bits: v128, table: v128): v128 {
+    if (layout == Layout.MXFP4) {
+      return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(table, nibbles) : i8x16.swizzle(table, nibbles);
+    }
+    if (Layouts.hasFifthBit(layout) || layout == Layout.Q6_K) return v128.or(nibbles, v128.and(bits, table));
+    return nibbles;
+  }
+
+  /** Half the scales of MXFP4 of four outputs, beside the doubled numbers: 2^(exponent - 128). */
+  @inline
+  static powers(address: usize): v128 {
+    const exponents = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(address)));
+    const normal = i32x4.shl(i32x4.sub(exponents, i32x4.splat(1)), 23);
+    const subnormal = i32x4.shl(i32x4.add(exponents, i32x4.splat(1)), 21);
+    return v128.bitselect(subnormal, normal, i32x4.lt_u(exponents, i32x4.splat(2)));
+  }
+
+  /** Scales, or mins, of four outputs of a layout without super-blocks. */
+  @inline
+  static scales(layout: Layout, address: usize, lane: usize): v128 {
+    return layout == Layout.MXFP4 ? Integers.powers(address + (lane << 2)) : halves(address + (lane << 3));
+  }
+
+  /** Four bytes as floats; signed in Q6_K. */
+  @inline
+  static bytes(layout: Layout, address: usize): v128 {
+    const bytes = v128.load32_zero(address);
+    return layout == Layout.Q6_K
+      ? f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes)))
+      : f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes)));
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * Layouts of quantized weights in memory: one for each common type of ggml, of the size of the type, and three
+ * that hold the others. Panels hold 8 outputs, as in all matrices. A panel is a stream of blocks:
+ *
+ *   Q8_0    integers of 8 bits i32 [8 groups of 4 inputs][8 outputs], half scale [8]
+ *   Q4_0    nibbles [128 bytes], half scale [8]
+ *   Q4_1    nibbles, half scale [8], half min [8]
+ *   Q5_0    nibbles, fifth bits [32 bytes], half scale [8]
+ *   Q5_1    nibbles, fifth bits, half scale [8], half min [8]
+ *   MXFP4   nibbles (numbers of a table), u8 exponent [8]
+ *   Q4_K    half scale [8], half min [8], and 8 times { nibbles, u8 scale [8], u8 min [8] }
+ *   Q5_K    half scale [8], half min [8], and 8 times { nibbles, fifth bits, u8 scale [8], u8 min [8] }
+ *   Q6_K    half scale [8], and 8 times { nibbles, upper bits [64 bytes], i8 scale of 16 inputs [2][8] }
+ *   Bytes   the common form that the tile of products reads (decode.ts): blocks of 32 or 16 inputs, without or
+ *           with a min
+ *
+ * Nibbles of 32 inputs are i32 [4 groups][8 outputs]. Byte b of group g holds input 4 g + b in its lower half
+ * and input 16 + 4 g + b in its upper half. Byte b of the fifth bits of an output, an i32, holds that of input
+ * 4 g + b at bit 4 + g and that of input 16 + 4 g + b at bit g. Upper bits are i32 [2][8 outputs]: byte b of
+ * the first holds two bits of inputs 4 g + b, for g = 0, 1, 2, 3 at bits 4, 6, 0, 2; the second those of the
+ * inputs that lie 16 further.
+ *
+ * Integers are stored unsigned, with `zero` added, if they then take 7 bits. The others are signed. The plain
+ * build stores these with some bits inverted (block.ts).
+ */
+
+export enum Layout {
+  Q8_0,
+  Q4_0,
+  Q4_1,
+  Q5_0,
+  Q5_1,
+  MXFP4,
+  Q4_K,
+  Q5_K,
+  Q6_K,
+  Bytes32,
+  Bytes16,
+  Bytes16Min,
+}
+
+/** A class, because only methods can be marked for inlining. With a constant layout all is constant. */
+export class Layouts {
+  /** Inputs that share a scale. */
+  @inline
+  static block(layout: Layout): usize {
+    return layout == Layout.Q6_K || layout == Layout.Bytes16 || layout == Layout.Bytes16Min ? 16 : 32;
+  }
+
+  @inline
+  static hasMin(layout: Layout): bool {
+    return (
+      layout == Layout.Q4_1 ||
+      layout == Layout.Q5_1 ||
+      layout == Layout.Q4_K ||
+      layout == Layout.Q5_K ||
+      layout == Layout.Bytes16Min
+    );
+  }
+
+  /** Whether integers have a sign. */
+  @inline
+  static isSigned(layout: Layout): bool {
+    return layout == Layout.Q8_0 || Layouts.isCommon(layout);
+  }
+
+  /** Whether panels are in the common form. */
+  @inline
+  static isCommon(layout: Layout): bool {
+    return layout == Layout.Bytes32 || layout == Layout.Bytes16 || layout == Layout.Bytes16Min;
+  }
+
+  /** The stored integer of the weight 0. */
+  @inline
+  static zero(layout: Layout): i32 {
+    if (layout == Layout.Q4_0) return 8;
+    if (layout == Layout.MXFP4) return 12;
+    if (layout == Layout.Q5_0) return 16;
+    return layout == Layout.Q6_K ? 32 : 0;
+  }
+
+  /** Whether the product of one row in the plain build takes words of four nibbles (block.ts). */
+  @inline
+  static hasNibbleWords(layout: Layout): bool {
+    if (ASC_FEATURE_RELAXED_SIMD) return false;
+    return layout == Layout.Q4_0 || layout == Layout.Q4_1 || layout == Layout.Q4_K;
+  }
+
+  /** Bits of groups of nibbles that are stored inverted. */
+  @inline
+  static invertedNibbles(layout: Layout): i32 {
+    return Layouts.hasNibbleWords(layout) ? 0x80008000 : 0;
+  }
+
+  /** Whether a nibble has a fifth bit. */
+  @inline
+  static hasFifthBit(layout: Layout): bool {
+    return layout == Layout.Q5_0 || layout == Layout.Q5_1 || layout == Layout.Q5_K;
+  }
+
+  /** Whether 256 inputs share a scale in half precision, and blocks have integers as scales. */
+  @inline
+  static isSuper(layout: Layout): bool {
+    return layout == Layout.Q4_K || layout == Layout.Q5_K || layout == Layout.Q6_K;
+  }
+
+  /** Bytes of a block of eight outputs in the common form. */
+  @inline
+  static commonBytes(layout: Layout): usize {
+    return (Layouts.block(layout) << 3) + (Layouts.hasMin(layout) ? 64 : 32);
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * One row times one panel of nibbles, with or without a fifth bit, with scales in half precision or as
+ * integers of a super-block (layout.ts).
+ *
+ * The relaxed build adds the products of 8 inputs (4 with a fifth bit) in words of 16 bits:
+ * 8 * 127 * 2 * 15 < 2^15. That is two instructions for 16 products where
+ * i32x4.relaxed_dot_i8x16_i7x16_add_s is three on processors without AVX-VNNI.
+ */
+import { storePanel } from "../matmul/tile";
+import { halves } from "../packing/half";
+import { Block } from "./block";
+import { Integers } from "./integers";
+import { Layout, Layouts } from "./layout";
+import { BLOCK_INTEGERS, BLOCK_SCALES } from "./rows";
+
+export class NibbleRow {
+  /** As ByteRow.multiply. */
+  @inline
+  static multiply(
+    layout: Layout,
+    out: usize,
+    outputs: usize,
+    x: usize,
+    panel: usize,
+    panelBytes: usize,
+    bias: usize,
+  ): void {
+    const hasFifthBit = Layouts.hasFifthBit(layout);
+    const isSuper = Layouts.isSuper(layout);
+    const hasMin = Layouts.hasMin(layout);
+    const bytes: usize = isSuper ? 16 : layout == Layout.MXFP4 ? 8 : hasMin ? 32 : 16;
+    const blockBytes: usize = 128 + (hasFifthBit ? 32 : 0) + bytes;
+    const mask = Integers.mask();
+    const table = Integers.table(layout);
+    let s = bias == 0 ? f32x4.splat(0) : v128.load(bias);
+    let t = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
+    for (const stop = panel + panelBytes; panel < stop; ) {
+      const scaleA = isSuper ? halves(panel) : mask;
+      const scaleB = isSuper ? halves(panel + 8) : mask;
+      const leastA = isSuper ? f32x4.neg(halves(panel + 16)) : mask;
+      const leastB = isSuper ? f32x4.neg(halves(panel + 24)) : mask;
+      if (isSuper) panel += 32;
+      for (const last = isSuper ? panel + (blockBytes << 3) : stop; panel < last; panel += bytes) {
+        const scale = x + BLOCK_INTEGERS;
+        let a0 = i32x4.splat(0);
+        let b0 = a0;
+        let a1 = a0;
+        let b1 = a0;
+        let c = hasFifthBit ? v128.load(panel, 128) : mask;
+        let d = hasFifthBit ? v128.load(panel, 144) : mask;
+        for (const end = panel + 128; panel < end; panel += 32) {
+          const a = v128.load(panel);
+          const b = v128.load(panel, 16);
+          if (Layouts.hasNibbleWords(layout)) {
+            let v = v128.load_splat<i32>(x);
+            a0 = Block.dot(false, v, a, a0);
+            b0 = Block.dot(false, v, b, b0);
+            v = v128.load_splat<i32>(x, 16);
+            a1 = Block.dot(false, v, i16x8.shr_s(a, 4), a1);
+            b1 = Block.dot(false, v, i16x8.shr_s(b, 4), b1);
+            v = v128.load_splat<i32>(x, 32);
+            a0 = Block.dot(false, v, i16x8.shr_s(a, 8), a0);
+            b0 = Block.dot(false, v, i16x8.shr_s(b, 8), b0);
+            v = v128.load_splat<i32>(x, 48);
+            a1 = Block.dot(false, v, i16x8.shr_s(a, 12), a1);
+            b1 = Block.dot(false, v, i16x8.shr_s(b, 12), b1);
+          } else {
+            const lowA = Integers.whole(layout, v128.and(a, mask), c, table);
+            const lowB = Integers.whole(layout, v128.and(b, mask), d, table);
+            const bitsA = hasFifthBit ? i16x8.shl(c, 4) : c;
+            const bitsB = hasFifthBit ? i16x8.shl(d, 4) : d;
+            const highA = Integers.whole(layout, Integers.upper(a, mask), bitsA, table);
+            const highB = Integers.whole(layout, Integers.upper(b, mask), bitsB, table);
+            a0 = Block.words(x, 32, lowA, a0);
+            b0 = Block.words(x, 32, lowB, b0);
+            a1 = Block.words(x + 16, 32, highA, a1);
+            b1 = Block.words(x + 16, 32, highB, b1);
+            if (hasFifthBit) {
+              c = i16x8.shr_u(c, 1);
+              d = i16x8.shr_u(d, 1);
+            }
+          }
+          x += 4;
+        }
+        if (hasFifthBit) panel += 32;
+        const sums = scale + 4;
+        const start = Block.start(false, sums + 4);
+        if (ASC_FEATURE_RELAXED_SIMD && !hasFifthBit && layout != Layout.MXFP4) {
+          a0 = i32x4.add(start, Block.wide(i16x8.add(a0, a1)));
+          b0 = i32x4.add(start, Block.wide(i16x8.add(b0, b1)));
+        } else {
+          a0 = i32x4.add(start, i32x4.add(Block.wide(a0), Block.wide(a1)));
+          b0 = i32x4.add(start, i32x4.add(Block.wide(b0), Block.wide(b1)));
+        }
+        const ownA = isSuper
+          ? f32x4.mul(scaleA, Integers.bytes(layout, panel))
+          : Integers.scales(layout, panel, 0);
+        const ownB = isSuper
+          ? f32x4.mul(scaleB, Integers.bytes(layout, panel + 4))
+          : Integers.scales(layout, panel, 1);
+        const minA = !hasMin
+          ? ownA
+          : isSuper
+            ? f32x4.mul(leastA, Integers.bytes(layout, panel + 8))
+            : halves(panel + 16);
+        const minB = !hasMin
+          ? ownB
+          : isSuper
+            ? f32x4.mul(leastB, Integers.bytes(layout, panel + 12))
+            : halves(panel + 24);
+        s = Block.add(hasMin, false, s, a0, a0, ownA, minA, scale, sums);
+        t = Block.add(hasMin, false, t, b0, b0, ownB, minB, scale, sums);
+        x = scale + BLOCK_SCALES;
+      }
+    }
+    storePanel(out, outputs, s, t);
+  }
+}
