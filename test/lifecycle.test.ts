@@ -8,7 +8,7 @@ import { rejectionOf } from "./fixtures/errors.ts";
 import { writeRandomDirectory } from "./fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "./fixtures/stored-config.ts";
 import { temporaryFolder } from "./fixtures/temporary.ts";
-import { gpt2Xl, writeZeroGpt2 } from "./fixtures/zero-gpt2.ts";
+import { gpt2Xl, gpt3, writeZeroGpt2 } from "./fixtures/zero-gpt2.ts";
 
 const file = temporaryFolder();
 const path = file("gpt2");
@@ -81,14 +81,14 @@ describe("memory", () => {
 
 describe("a model that does not fit", () => {
   it("is refused before it is loaded, with both numbers", async () => {
-    const directory = writeZeroGpt2(file("xl"), gpt2Xl);
+    const directory = writeZeroGpt2(file("gpt3"), gpt3);
     const { allocated } = memory;
     const size = memory.wasm.buffer.byteLength;
     const start = performance.now();
     const { code, message } = await rejectionOf(loadModel(directory));
     expect(performance.now() - start).toBeLessThan(2000);
     expect(code).toBe("resource");
-    expect(message).toMatch(/the model needs 6,\d{3} MB .* [\d,]+ MB are available/);
+    expect(message).toMatch(/the model needs 7\d{2},\d{3} MB .* [\d,]+ MB are available/);
     expect(memory.allocated).toBe(allocated);
     expect(memory.wasm.buffer.byteLength).toBe(size);
   });

@@ -1,23 +1,17 @@
 /** Facts of a model, without reading its weights. `gpt inspect --json` writes them. */
 import type { Checkpoint, GgufValue } from "../../checkpoint/checkpoint.ts";
-import { BLOCK_POSITIONS } from "../../compute/kernels/table.ts";
-import { kvBlockBytes, kvCacheBytes, stateBytes } from "../../compute/memory/kv-cache.ts";
-import { kvTypesName } from "../../compute/memory/kv-types.ts";
-import { defaultKvTypes, kvShapeOf } from "../../engine/kv-types.ts";
 import type { ModelDescription } from "../../families/description.ts";
 import { parseModel } from "../../families/parse.ts";
 import { modelName } from "../../hub/model-name.ts";
 import { seesAhead } from "../../model/attention/masks.ts";
 import type { DecoderConfig, HeadConfig } from "../../model/config.ts";
 import { countActiveParameters, countParameters } from "../../model/parameters.ts";
-import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
 import { type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
-import { memoryDtype } from "../../weights/dtype.ts";
-import { chooseContextSize, weightBytesByDtype } from "../../weights/memory-plan.ts";
-import { type ResolvedWeight, resolveWeights } from "../../weights/resolve.ts";
+import { resolveWeights } from "../../weights/resolve.ts";
 import { commonShape } from "./common-shape.ts";
 import { loadProblem, messageOf } from "./load-problem.ts";
-import { type Storage, storageOf } from "./storage.ts";
+import { memoryFacts } from "./memory-facts.ts";
+import { storageOf } from "./storage.ts";
 
 export type Facts = Awaited<ReturnType<typeof gatherFacts>>;
 
@@ -44,11 +38,7 @@ export async function gatherFacts(checkpoint: Checkpoint) {
     storage,
     /** The reason why the weights cannot be loaded; null if they can, and without weights. */
     problem,
-    memory: {
-      ...memoryOf(config, parameters.total, storage, weights ?? []),
-      /** Bytes of the loaded weights by type; null if they cannot be loaded. */
-      weightsLoaded: weights && weightBytesByDtype(weights),
-    },
+    memory: memoryFacts(config, parameters.total, storage, weights),
     tokenizer: await tokenizerFacts(checkpoint, description),
     ...recordsOf(checkpoint),
   };
@@ -70,31 +60,6 @@ function expertsOf(config: DecoderConfig) {
 }
 
 const classesOf = (head: HeadConfig) => (head.kind === "classes" ? head.labels : null);
-
-function memoryOf(
-  config: DecoderConfig,
-  parameters: number,
-  storage: Storage | null,
-  weights: readonly ResolvedWeight[],
-) {
-  const contextSize = chooseContextSize(config, undefined);
-  const kvTypes = defaultKvTypes(weights.map(memoryDtype()));
-  const kvShape = kvShapeOf(config, kvTypes);
-  const state = stateBytes(kvShape);
-  return {
-    weightsF32Bytes: 4 * parameters,
-    weightsStoredBytes: storage?.tensorBytes ?? null,
-    storedDtypes: storage?.dtypes.map(({ dtype }) => dtype) ?? [],
-    weightsBytesAs: Object.fromEntries(
-      WEIGHT_TYPES.map((type) => [type.toLowerCase(), weightBytesAt(config, type)]),
-    ),
-    kvCacheDtype: kvTypesName(kvTypes),
-    kvCacheBytesPerToken: kvBlockBytes(kvShape) / BLOCK_POSITIONS,
-    ...(state > 0 && { stateBytes: state }),
-    contextSize,
-    kvCacheBytes: kvCacheBytes(kvShape, contextSize),
-  };
-}
 
 /** Null without a tokenizer. A damaged tokenizer does not stop the report. */
 async function tokenizerFacts(checkpoint: Checkpoint, { vocabulary }: ModelDescription) {

@@ -36,13 +36,19 @@ type Weights = Pick<WeightsPlan, "weights" | "dtypeOf" | "adapters">;
 const roomOf = (bank: number): number => CAPACITY - allocatedIn(bank) - WORKING_BYTES;
 
 /**
+ * The banks that a model takes on this machine.
+ *
  * @param room bytes that a bank has for weights and the caches of a session
  * @throws GptError `resource` for a model that is larger than the memory of the machine, or that cannot be divided
  */
 export function planBanks(sessions: SessionPlan, plan: Weights, room = roomOf): BankPlan {
   expectRoom(sessions, plan, machineLeft());
-  return new BankPlanner(sessions, plan, room).plan();
+  return divideIntoBanks(sessions, plan, room);
 }
+
+/** As `planBanks`, for a machine of any size. */
+export const divideIntoBanks = (sessions: SessionPlan, plan: Weights, room = roomOf): BankPlan =>
+  new BankPlanner(sessions, plan, room).plan();
 
 class BankPlanner {
   readonly #sessions: SessionPlan;

@@ -6,6 +6,7 @@ import { defaults, type GenerateSettings } from "../../../generate/options/setti
 import type { Sample } from "../../../text/samples/sample.ts";
 import type { Prompt, TextModel } from "../../../text/text-model.ts";
 import { flagNameOf } from "../../flags/option-names.ts";
+import { bankText } from "../../terminal/banks.ts";
 import { counted, perSecond, thousands } from "../../terminal/format.ts";
 import { printable } from "../../terminal/output.ts";
 import type { LoadedModel } from "./loaded-model.ts";
@@ -129,6 +130,7 @@ export function modelLines(
       `context ${thousands(contextSize)}`,
       `loaded in ${Math.round(loadMs)} ms`,
     ].join(" · "),
+    ...(model.banks.length > 1 ? model.banks.map((bank, i) => `memory ${i + 1}: ${bankText(bank, i)}`) : []),
     shown.map((name) => setting(name, settings[name])).join(" · "),
   ];
 }

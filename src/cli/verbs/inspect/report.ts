@@ -3,6 +3,7 @@ import type { StoredTensor } from "../../../checkpoint/checkpoint.ts";
 import { quote } from "../../../files/quote.ts";
 import type { Facts } from "../../../library/facts/model-facts.ts";
 import { WEIGHT_TYPES } from "../../../model/weight-sizes.ts";
+import { bankText } from "../../terminal/banks.ts";
 import { approximately, bytes, counted, pairs, thousands } from "../../terminal/format.ts";
 import { visibleText } from "../../terminal/pieces.ts";
 import { table } from "../../terminal/table.ts";
@@ -68,12 +69,20 @@ function memory({ memory, parameters }: Facts): string {
     [`${memory.kvCacheDtype} cache for each token`, bytes(memory.kvCacheBytesPerToken)],
     ...(memory.stateBytes ? [["state of the recurrent layers", bytes(memory.stateBytes)] as const] : []),
     [`cache for ${thousands(memory.contextSize)} tokens`, bytes(memory.kvCacheBytes)],
+    ...banks(memory.banks),
   ]);
   const sizes = WEIGHT_TYPES.map((type) => {
     const size = memory.weightsBytesAs[type.toLowerCase()] ?? 0;
     return [`  ${type}`, bytes(size), `${((8 * size) / parameters.total).toFixed(2)} bits each`];
   });
   return `${table([["size of the weights as"], ...sizes])}\n${cache}`;
+}
+
+/** A line for each memory of a model that is larger than one. */
+function banks(banks: Facts["memory"]["banks"]): (readonly [string, string])[] {
+  if (banks === null) return [];
+  if ("problem" in banks) return [["memories", visibleText(banks.problem)]];
+  return banks.length > 1 ? banks.map((bank, i) => [`memory ${i + 1}`, bankText(bank, i)]) : [];
 }
 
 function files({ storage }: Facts): string {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { gpt3 } from "../../../fixtures/configs.ts";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
+import { gpt2Xl, writeZeroGpt2 } from "../../../fixtures/zero-gpt2.ts";
 import { gpt } from "../../gpt.ts";
 
 const folder = temporaryFolder();
@@ -53,6 +54,18 @@ describe.concurrent("gpt inspect", () => {
     ]) {
       expect(lines.filter((candidate) => line.test(candidate))).toHaveLength(1);
     }
+  });
+
+  it("shows the memories of a model beyond 4 GiB, and one otherwise", async () => {
+    const directory = writeZeroGpt2(folder("xl"), gpt2Xl);
+    const { stdout } = await gpt("inspect", directory);
+    expect(stdout).toMatch(/\nmemory 1 +embedding, head, layers 0 to \d+: [\d.]+ GB, cache \d+ MB\n/);
+    expect(stdout).toMatch(/\nmemory 3 +layers \d+ to 47: [\d.]+ GB, cache \d+ MB\n/);
+    const { memory } = JSON.parse((await gpt("inspect", directory, "--json")).stdout);
+    expect(memory.banks.map(({ layers }: { layers: number }) => layers)).toHaveLength(3);
+    expect(memory.banks[0]).toMatchObject({ number: 0, first_layer: 0, cache_bytes: expect.any(Number) });
+    const small = JSON.parse((await gpt("inspect", "--json")).stdout);
+    expect(small.memory.banks).toMatchObject([{ number: 0, first_layer: 0, layers: 6 }]);
   });
 
   it("lists the stored tensors", async () => {
