@@ -65,7 +65,7 @@ export const verbs: readonly Verb[] = [
   },
   {
     usage: "eval [what] [names..]",
-    describe: "Measure how good a model is: perplexity",
+    describe: "Measure how good a model is: perplexity, tasks",
     load: () => import("./verbs/eval/command.ts"),
   },
   {

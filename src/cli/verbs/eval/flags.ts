@@ -1,7 +1,19 @@
 /** Flags of `gpt eval`. */
+import { seedRule } from "../../../checks/rules.ts";
 import { PROTOCOLS } from "../../../evaluate/perplexity/protocol.ts";
+import { groups, tasks } from "../../../evaluate/tasks/table.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
-import { flagGroup, integer, list, modelPath, oneOf, path, toggle, value } from "../../flags/flags.ts";
+import {
+  flagGroup,
+  integer,
+  list,
+  modelPath,
+  numberBy,
+  oneOf,
+  path,
+  toggle,
+  value,
+} from "../../flags/flags.ts";
 import { engineFlags } from "../../flags/model-flags.ts";
 import { colorFlag, jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
@@ -9,7 +21,33 @@ import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 /** From the command line alone. */
 const own = { inherited: false };
 
-const what = Object.assign((word: string): string => word, { completion: ["perplexity"] });
+const what = Object.assign((word: string): string => word, {
+  completion: [
+    "perplexity",
+    "list",
+    "show",
+    ...groups.map(({ name }) => name),
+    ...tasks.map(({ name }) => name),
+  ],
+});
+
+const taskFlags = flagGroup("Tasks:", {
+  data: value(path, "The folder of the tasks' files, or a file of items for one task", own),
+  task: list(path, "A task of one's own: a file of JSON", own),
+  shots: value(integer(0), "Solved examples before each item [the task's]", {
+    ...own,
+    synonyms: ["num-fewshot"],
+  }),
+  draw: value(oneOf("random", "first"), "How examples are taken [the task's]", own),
+  limit: value(integer(1), "Items of each task, from the start [all]", own),
+  seed: value(numberBy(seedRule), "Of the examples [1234]", own),
+  "max-tokens": value(integer(1), "Tokens of a generated answer, at most [the task's]", {
+    ...own,
+    alias: "n",
+  }),
+  "log-samples": value(path, "A .jsonl file for each item's prompt, answer and scores", own),
+  doc: value(integer(0), "show: the item, from 0 [0]", own),
+});
 
 const perplexityFlags = flagGroup("perplexity:", {
   windows: value(
@@ -29,21 +67,24 @@ const perplexityFlags = flagGroup("perplexity:", {
 
 export const evalFlags = {
   ...flagGroup("Input:", {
-    what: value(what, "What to measure: perplexity", own),
-    names: list(path, "perplexity: the text files", own),
+    what: value(what, "perplexity, the name of a task or a group, list, or show", own),
+    names: list(path, "perplexity: the text files; else more tasks", own),
   }),
   ...flagGroup("Model:", {
-    model: value(
+    model: list(
       modelPath,
       "A directory, a .gguf file, or a name in models/ or $GPT_MODELS [$GPT_MODEL or the embedded one]",
       { alias: "m" },
     ),
   }),
   ...engineFlags,
+  ...taskFlags,
   ...perplexityFlags,
   ...flagGroup("Output:", {
     output: {
-      ...outputFlag("A .jsonl file for the losses of each token; a run that was stopped goes on from there"),
+      ...outputFlag(
+        "Tasks: the results in JSON, as lm-evaluation-harness has them; perplexity: the losses of each token, from where a stopped run goes on",
+      ),
       inherited: false,
     },
     json: jsonFlag(),
@@ -54,13 +95,22 @@ export const evalFlags = {
 
 export type EvalArguments = ParsedFlags<typeof evalFlags>;
 
-export function evalConflicts({
-  stride,
-  windows = "half",
-  quant,
-  compare,
-}: EvalArguments): readonly Conflict[] {
+/** Flags that perplexity alone, or tasks alone have. */
+export function evalConflicts(args: EvalArguments): readonly Conflict[] {
+  const { what, model, stride, windows = "half", quant, compare } = args;
+  const isPerplexity = what === "perplexity";
+  const others = Object.keys(isPerplexity ? taskFlags : perplexityFlags);
   return [
+    ...others.map((flag) => ({
+      holds: args[flag] !== undefined,
+      flags: [flag],
+      problem: `--${flag} has no meaning for gpt eval ${what ?? ""}`.trimEnd(),
+    })),
+    {
+      holds: isPerplexity && (model?.length ?? 0) > 1,
+      flags: ["model"],
+      problem: "give one model, and another one with --compare",
+    },
     {
       holds: stride !== undefined && windows !== "sliding" && windows !== "strided",
       flags: ["stride"],

@@ -84,7 +84,7 @@ interface ModelToLoad {
 
 /** The model, and what it is compared with: another one, or its quantized form. */
 function modelPaths({ model, compare, quant }: EvalArguments): ModelToLoad[] {
-  const path = findModel(model);
+  const path = findModel(model?.[0]);
   const first = { path, name: modelName(path), quantization: undefined };
   if (quant !== undefined) return [first, { path, name: quant, quantization: quant }];
   if (compare === undefined) return [first];

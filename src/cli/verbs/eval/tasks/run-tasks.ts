@@ -1,0 +1,136 @@
+/** `gpt eval TASK..`: runs tasks on one model or several. */
+import { stat } from "node:fs/promises";
+import { basename, dirname } from "node:path";
+import { GptError } from "../../../../errors.ts";
+import {
+  groupResults,
+  harnessResults,
+  type ModelResults,
+  sampleLines,
+} from "../../../../evaluate/harness/results.ts";
+import {
+  type Prepared,
+  prepareTask,
+  runTask,
+  type TaskResult,
+} from "../../../../evaluate/harness/run-task.ts";
+import { manifestOf } from "../../../../evaluate/manifest.ts";
+import type { Source, Task } from "../../../../evaluate/task/definition.ts";
+import { readTask } from "../../../../evaluate/task/parse.ts";
+import { groups, tasksNamed } from "../../../../evaluate/tasks/table.ts";
+import { findModel } from "../../../../hub/find-model.ts";
+import { modelName } from "../../../../hub/model-name.ts";
+import { engineOptions } from "../../../flags/model-flags.ts";
+import { load, loadingText } from "../../../load.ts";
+import { openDestination } from "../../../terminal/destination.ts";
+import { counted } from "../../../terminal/format.ts";
+import { Output, printable } from "../../../terminal/output.ts";
+import { startProgress } from "../../../terminal/progress.ts";
+import { startSpinner } from "../../../terminal/spinner.ts";
+import type { EvalArguments } from "../flags.ts";
+import { resultTable } from "./result-table.ts";
+
+/** @throws GptError as `prepareTask`, `loadModel` and `runTask`; the signal's reason */
+export async function runTasks(args: EvalArguments, signal: AbortSignal): Promise<void> {
+  const prepared = await prepareAll(args);
+  const output = new Output();
+  await using file = args.output === undefined ? undefined : await openDestination(args.output);
+  await using samples = args.logSamples === undefined ? undefined : await openDestination(args.logSamples);
+  const all: ModelResults[] = [];
+  const written: object[] = [];
+  for (const model of args.model ?? [undefined]) {
+    const { found, facts } = await runModel(model, prepared, args, signal);
+    all.push(found);
+    written.push(harnessResults(found, facts));
+    for (const result of found.results) {
+      for (const line of sampleLines(result)) await samples?.output.write(`${JSON.stringify(line)}\n`);
+      if (!args.quiet) for (const note of notes(result)) process.stderr.write(`${printable(note)}\n`);
+    }
+  }
+  const lines = written.map((result) => JSON.stringify(result));
+  const text = lines.length === 1 ? `${lines[0]}\n` : `[${lines.join(",\n")}]\n`;
+  await file?.output.write(text);
+  await file?.keep();
+  await samples?.keep();
+  if (args.json) await output.write(text);
+  else await output.write(resultTable(all));
+}
+
+/** Data and prompts of all tasks, before a model is loaded. */
+export async function prepareAll(args: EvalArguments): Promise<Prepared[]> {
+  const named = [args.what ?? [], args.names ?? []].flat().filter((name) => name !== "show");
+  const own = await Promise.all((args.task ?? []).map(readTask));
+  const tasks = [...named.flatMap((name) => name.split(",")).flatMap(tasksNamed), ...own];
+  if (tasks.length === 0) throw new GptError("usage", "which task? gpt eval list shows them");
+  const { data } = args;
+  if (data === undefined) {
+    throw new GptError("usage", "where is the data? --data names a folder, or a file of items");
+  }
+  const isFile = (await stat(data).catch(() => undefined))?.isFile() ?? false;
+  const options = { shots: args.shots, draw: args.draw, limit: args.limit, seed: args.seed };
+  return await Promise.all(
+    [...new Set(tasks)].map((task) =>
+      isFile
+        ? prepareTask(task, dirname(data), options, ownSource(task, basename(data)))
+        : prepareTask(task, data, options),
+    ),
+  );
+}
+
+/** The file of --data, read as the task's first source is. */
+const ownSource = ({ sources }: Task, name: string): Source => ({ ...sources[0], files: [name] });
+
+async function runModel(
+  model: string | undefined,
+  prepared: readonly Prepared[],
+  args: EvalArguments,
+  signal: AbortSignal,
+) {
+  const path = findModel(model);
+  const name = modelName(path);
+  using spinner = startSpinner(loadingText(path), args.quiet, args.color);
+  await using loaded = await load(path, { ...engineOptions(args), signal }, spinner);
+  spinner.stop();
+  const start = performance.now();
+  const date = Math.floor(Date.now() / 1000);
+  const results: TaskResult[] = [];
+  const total = prepared.reduce((sum, { questions }) => sum + questions.length, 0);
+  using progress = startProgress(total, "items", args.quiet ?? false);
+  let before = 0;
+  for (const task of prepared) {
+    const onProgress = (done: number) => progress.advance(before + done, task.task.name);
+    results.push(await runTask(loaded, task, { maxTokens: args.maxTokens, signal, onProgress }));
+    before += task.questions.length;
+  }
+  const found = { model: name, results, groups: groupResults(groups, results) };
+  const { limit = null, seed = null, quant, kvCache } = args;
+  const facts = {
+    config: {
+      model: "gpt-simd",
+      model_args: path,
+      limit,
+      fewshot_seed: seed ?? 1234,
+      quant,
+      kv_cache: kvCache,
+    },
+    date,
+    max_length: loaded.contextSize,
+    total_evaluation_time_seconds: ((performance.now() - start) / 1000).toFixed(3),
+    manifest: await manifestOf(loaded, path),
+  };
+  return { found, facts };
+}
+
+/** Items that were not asked, each named up to a few. */
+function notes({ task, malformed, unfit }: TaskResult): string[] {
+  const list = (items: readonly { readonly id: number; readonly problem: string }[], what: string) => {
+    const [first] = items;
+    if (first === undefined) return [];
+    const ids = items.slice(0, 10).map(({ id }) => id);
+    const more = items.length > ids.length ? " ..." : "";
+    return [
+      `${task.name}: ${counted(items.length, "item")} ${what}: ${ids.join(", ")}${more}; ${first.problem}`,
+    ];
+  };
+  return [...list(malformed, "malformed"), ...list(unfit, "left out")];
+}

@@ -1,0 +1,115 @@
+/** Results in the shape of lm-evaluation-harness's files, so that its readers work. */
+import { createHash } from "node:crypto";
+import type { Group } from "../task/definition.ts";
+import { groupScore, type TaskScore, valuesOf } from "./aggregate.ts";
+import type { Answered } from "./answered.ts";
+import type { TaskResult } from "./run-task.ts";
+
+/** Results of one model. */
+export interface ModelResults {
+  readonly model: string;
+  readonly results: readonly TaskResult[];
+  readonly groups: readonly GroupResult[];
+}
+
+export interface GroupResult {
+  readonly name: string;
+  readonly tasks: readonly string[];
+  readonly scores: readonly TaskScore[];
+  readonly items: number;
+}
+
+/** Scores of the groups of which more than one task ran. */
+export function groupResults(groups: readonly Group[], results: readonly TaskResult[]): GroupResult[] {
+  return groups.flatMap((group) => {
+    const members = results.filter(({ task }) => task.groups?.includes(group.name));
+    const [first] = members;
+    if (first === undefined || members.length < 2) return [];
+    const shared = first.scores.filter(({ metric }) =>
+      members.every(({ scores }) => scores.some((score) => score.metric === metric)),
+    );
+    const scores = shared.map(({ metric, filter }) => ({
+      metric,
+      filter,
+      ...groupScore(
+        group,
+        members.map((member) => {
+          const score = member.scores.find((one) => one.metric === metric) as TaskScore;
+          return { ...score, items: member.answers.length };
+        }),
+      ),
+    }));
+    const items = members.reduce((sum, { answers }) => sum + answers.length, 0);
+    return [{ name: group.name, tasks: members.map(({ task }) => task.name), scores, items }];
+  });
+}
+
+/** @param facts of the run: under `config` what the harness has there, and our manifest */
+export function harnessResults({ model, results, groups }: ModelResults, facts: object): object {
+  const byTask = <T>(value: (result: TaskResult) => T) =>
+    Object.fromEntries(results.map((result) => [result.task.name, value(result)]));
+  const named = groups.map((group) => [group.name, scoreFields(group.name, group)]);
+  return {
+    results: { ...byTask((result) => scoreFields(result.task.name, result)), ...Object.fromEntries(named) },
+    groups: Object.fromEntries(named),
+    group_subtasks: Object.fromEntries(groups.map(({ name, tasks }) => [name, tasks])),
+    configs: byTask(({ task: { sources: _, ...task } }) => ({ task: task.name, ...task })),
+    versions: byTask(() => "gpt-simd"),
+    "n-shot": byTask(({ shots }) => shots),
+    higher_is_better: byTask(({ scores }) =>
+      Object.fromEntries(scores.map(({ metric }) => [metric, isBetterHigher(metric)])),
+    ),
+    "n-samples": byTask(({ items, answers }) => ({ original: items, effective: answers.length })),
+    left_out: byTask(({ malformed, unfit }) => ({ malformed, unfit })),
+    model_name: model,
+    ...facts,
+  };
+}
+
+export const isBetterHigher = (metric: string): boolean =>
+  metric !== "perplexity" && metric !== "brier_score";
+
+function scoreFields(
+  alias: string,
+  { scores }: { readonly scores: readonly TaskScore[] },
+): Record<string, string | number> {
+  const entries = scores.flatMap(({ metric, filter, value, error }) => [
+    [`${metric},${filter}`, value],
+    [`${metric}_stderr,${filter}`, error],
+  ]);
+  return { alias, ...Object.fromEntries(entries) };
+}
+
+/** Lines of the harness's samples_TASK.jsonl: one for each answer and filter. */
+export function* sampleLines({ task, answers }: TaskResult): Generator<object, void, void> {
+  const filters = task.generation?.filters ?? [{ name: "none" }];
+  for (const answered of answers) {
+    for (const { name } of filters) yield sampleOf(answered, name);
+  }
+  function sampleOf(answered: Answered, filter: string): object {
+    const { item, contexts, continuations } = answered.question;
+    const texts = answered.kind === "choice" ? continuations : [{ until: task.generation?.until }];
+    const gen = texts.map((text, i) => [`gen_args_${i}`, { arg_0: contexts[i] ?? contexts[0], arg_1: text }]);
+    const responses =
+      answered.kind === "choice"
+        ? answered.likelihoods.map(({ sum, greedy }) => [[String(sum), greedy ? "True" : "False"]])
+        : [[answered.text]];
+    const scores = task.metrics.map((metric) => [metric, valuesOf(task, [answered], metric, filter)[0]]);
+    return {
+      task: task.name,
+      doc_id: item.id,
+      doc: item.fields,
+      target: answered.kind === "choice" ? String(item.gold) : item.target,
+      arguments: Object.fromEntries(gen),
+      resps: responses,
+      filter,
+      metrics: task.metrics,
+      doc_hash: sha256(JSON.stringify(item.fields)),
+      prompt_hash: sha256(contexts[0] ?? ""),
+      target_hash: sha256(item.target),
+      ...Object.fromEntries(scores.filter(([, value]) => Number.isFinite(value))),
+    };
+  }
+}
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,0 +1,106 @@
+/** Rows of data files: lines of JSON, a JSON list, and tables with commas or tabs, each also compressed. */
+import { readFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { gunzip } from "node:zlib";
+import { GptError } from "../../errors.ts";
+import { fileError } from "../../files/file.ts";
+import { isJsonObject } from "../../files/json.ts";
+import { parseTable } from "./csv.ts";
+import type { Fields, Source } from "./definition.ts";
+
+/** A row with its place, for errors. */
+export interface Row {
+  readonly fields: Fields;
+  readonly place: string;
+}
+
+/**
+ * @param source how the rows lie in the file
+ * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for one that is not what its name
+ *   says
+ */
+export async function readRows(path: string, source: Layout = {}): Promise<Row[]> {
+  const text = await readWhole(path);
+  const name = path.replace(/\.gz$/, "");
+  const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+  const read = formats[extension];
+  if (read === undefined) {
+    const known = Object.keys(formats).join(", ");
+    throw new GptError("invalid-file", `${path}: expected a name that ends in one of ${known}`);
+  }
+  return read(text, path, source);
+}
+
+async function readWhole(path: string): Promise<string> {
+  let bytes: Uint8Array;
+  try {
+    bytes = await readFile(path);
+    if (path.endsWith(".gz")) bytes = await promisify(gunzip)(bytes);
+  } catch (error) {
+    throw fileError(path, "read", error);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new GptError("invalid-file", `${path}: is not UTF-8 text`);
+  }
+}
+
+type Layout = Pick<Source, "columns" | "lines">;
+type Read = (text: string, path: string, layout: Layout) => Row[];
+
+const jsonLines: Read = (text, path) =>
+  text.split("\n").flatMap((line, i) => {
+    if (line.trim() === "") return [];
+    return [{ place: `${path}:${i + 1}`, fields: objectOf(parsed(line), `${path}:${i + 1}`) }];
+  });
+
+const jsonList: Read = (text, path) => {
+  const value = parsed(text);
+  const list = isJsonObject(value) ? (value.data ?? value.rows) : value;
+  if (!Array.isArray(list)) throw new GptError("invalid-file", `${path}: expected a list of objects in JSON`);
+  return list.map((row, i) => ({ place: `${path}: row ${i}`, fields: objectOf(row, `${path}: row ${i}`) }));
+};
+
+const delimited =
+  (delimiter: "," | "\t"): Read =>
+  (text, path, { columns }) => {
+    const rows = parseTable(text, delimiter);
+    const names = columns ?? rows.shift()?.cells ?? [];
+    return rows.map(({ cells, line }) => ({
+      place: `${path}:${line}`,
+      fields: Object.fromEntries(names.map((name, i) => [name, cells[i]])),
+    }));
+  };
+
+/** Each line is a value, or each item some lines. */
+const values: Read = (text, path, { lines: size = 1 }) => {
+  const lines = text.replace(/\n$/, "").split("\n");
+  return Array.from({ length: Math.ceil(lines.length / size) }, (_, i) => {
+    const own = lines.slice(i * size, (i + 1) * size);
+    return { place: `${path}:${i * size + 1}`, fields: { label: own[0], text: own[0], lines: own } };
+  });
+};
+
+const formats: Readonly<Record<string, Read>> = {
+  jsonl: jsonLines,
+  ndjson: jsonLines,
+  json: jsonList,
+  csv: delimited(","),
+  tsv: delimited("\t"),
+  lst: values,
+  txt: values,
+};
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function objectOf(value: unknown, place: string): Fields {
+  if (isJsonObject(value)) return value;
+  throw new GptError("invalid-file", `${place}: expected an object in JSON`);
+}

@@ -1,0 +1,184 @@
+/** SuperGLUE (Wang et al. 2019), on its official files; BoolQ has a file of its own. */
+import type { Fields, Group, Task } from "../task/definition.ts";
+
+const task = (
+  folder: string,
+  parts: Omit<Task, "sources" | "groups">,
+  fields?: (row: Fields) => Fields | Fields[],
+): Task => {
+  const source = (name: string) => ({ files: [`${folder}/${name}.jsonl`], ...(fields && { fields }) });
+  return {
+    ...parts,
+    groups: ["super_glue"],
+    sources: [source("val"), { ...source("val"), files: [`super_glue/${folder}/val.jsonl`] }],
+    shots: { leaveOut: true, sources: [source("train")] },
+  };
+};
+
+/** A label of the files as a number; HF's files have numbers. */
+const numbered =
+  (...names: readonly string[]) =>
+  (row: Fields): Fields => {
+    const place = names.indexOf(String(row.label));
+    return { ...row, label: place >= 0 ? place : Number(row.label) };
+  };
+const truth = numbered("false", "true");
+
+export const cb = task(
+  "CB",
+  {
+    name: "cb",
+    describe: "Whether a sentence follows from another, contradicts it, or neither",
+    prompt: "{premise}\nQuestion: {hypothesis}. True, False, or Neither?\nAnswer:",
+    choices: ["True", "False", "Neither"],
+    target: "{label}",
+    metrics: ["acc", "f1_macro"],
+  },
+  numbered("entailment", "contradiction", "neutral"),
+);
+
+const lowered = (text: unknown): string => String(text).replace(/^./u, (letter) => letter.toLowerCase());
+
+export const copa = task(
+  "COPA",
+  {
+    name: "copa",
+    describe: "Which of two sentences is the cause, or the effect, of another",
+    prompt: "{context}",
+    choices: [" {first}", " {second}"], // the harness has two blanks here
+    target: "{label}",
+    metrics: ["acc"],
+  },
+  (row) => ({
+    context: `${String(row.premise).trim().slice(0, -1)} ${row.question === "cause" ? "because" : "therefore"}`,
+    first: lowered(row.choice1),
+    second: lowered(row.choice2),
+    label: row.label,
+  }),
+);
+
+interface Passage {
+  readonly text: string;
+  readonly questions: readonly { readonly question: string; readonly answers: readonly Fields[] }[];
+  readonly entities: readonly { readonly start: number; readonly end: number }[];
+}
+
+export const multirc = task(
+  "MultiRC",
+  {
+    name: "multirc",
+    describe:
+      "Whether an answer to a question about a passage is right. lm-evaluation-harness swaps yes and no",
+    prompt: "{paragraph}\nQuestion: {question}\nAnswer:",
+    choices: ["{answer}\nIs the answer correct? no", "{answer}\nIs the answer correct? yes"],
+    target: "{label}",
+    metrics: ["acc"],
+  },
+  (row) => {
+    const { text: paragraph, questions } = row.passage as unknown as Passage;
+    return questions.flatMap(({ question, answers }) =>
+      answers.map(({ text, label }) => ({ paragraph, question, answer: text, label })),
+    );
+  },
+);
+
+interface Query {
+  readonly query: string;
+  readonly answers: readonly { readonly text: string }[];
+}
+
+export const record = task(
+  "ReCoRD",
+  {
+    name: "record",
+    describe: "Which entity of a news article fills a blank",
+    prompt: "{article}",
+    choices: "{choices}",
+    target: "{label}",
+    texts: { choices: "{entities}", golds: "{answers}" },
+    metrics: ["answer_f1", "answer_em"],
+  },
+  (row) => {
+    const { text, entities } = row.passage as unknown as Passage;
+    const [article = "", ...highlights] = text.trim().split("\n@highlight\n");
+    const names = [...new Set(entities.map(({ start, end }) => text.slice(start, end + 1)))].sort();
+    return (row.qas as unknown as readonly Query[]).map(({ query, answers }) => ({
+      article: `${article}\n\n${highlights.map((highlight) => `  - ${highlight}.\n`).join("")}`,
+      choices: names.map((name) => `  - ${query}`.replace("@placeholder", () => name)),
+      entities: names,
+      answers: [...new Set(answers.map((answer) => answer.text))],
+      label: names.flatMap((name, i) => (answers.some((answer) => answer.text === name) ? [i] : [])),
+    }));
+  },
+);
+
+export const rte = task(
+  "RTE",
+  {
+    name: "sglue_rte",
+    describe: "Whether a sentence follows from another",
+    prompt: "{premise}\nQuestion: {hypothesis} True or False?\nAnswer:",
+    choices: ["True", "False"],
+    target: "{label}",
+    metrics: ["acc"],
+  },
+  numbered("entailment", "not_entailment"),
+);
+
+export const wic = task(
+  "WiC",
+  {
+    name: "wic",
+    describe: "Whether a word has the same meaning in two sentences",
+    prompt:
+      "Sentence 1: {sentence1}\nSentence 2: {sentence2}\nQuestion: Is the word '{used}' used in the same way in the two sentences above?\nAnswer:",
+    choices: ["no", "yes"],
+    target: "{label}",
+    metrics: ["acc"],
+  },
+  (row) => ({
+    ...truth(row),
+    used: String(row.sentence1).slice(Number(row.start1), Number(row.end1)),
+  }),
+);
+
+const detokenized = (text: string): string =>
+  text
+    .replaceAll(" n't", "n't")
+    .replaceAll(" )", ")")
+    .replaceAll("( ", "(")
+    .replaceAll('" ', '"')
+    .replaceAll(' "', '"')
+    .replace(/ (['.,])/g, "$1");
+
+export const wsc = task(
+  "WSC",
+  {
+    name: "wsc",
+    describe: "Whether a pronoun refers to a noun",
+    prompt:
+      'Passage: {passage}\nQuestion: In the passage above, does the pronoun "*{pronoun}*" refer to "*{noun}*"?\nAnswer:',
+    choices: ["no", "yes"],
+    target: "{label}",
+    metrics: ["acc"],
+  },
+  (row) => {
+    const target = (row.target ?? row) as Fields;
+    const text = String(row.text);
+    const pronoun = String(target.span2_text);
+    const before = text.trim().split(/\s+/).slice(0, Number(target.span2_index)).join(" ");
+    const after = text.slice(before.length + pronoun.length + 1);
+    return {
+      ...truth(row),
+      passage: detokenized(`${before} *${pronoun}*${after}`),
+      pronoun,
+      noun: target.span1_text,
+    };
+  },
+);
+
+export const superGlueGroup: Group = {
+  name: "super_glue",
+  describe: "SuperGLUE: the mean of its eight tasks",
+  bySize: false,
+};

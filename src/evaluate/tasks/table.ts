@@ -1,0 +1,50 @@
+/** All tasks and groups, a line each. */
+import { GptError } from "../../errors.ts";
+import { quote } from "../../files/quote.ts";
+import type { Group, Task } from "../task/definition.ts";
+import { arcChallenge, arcEasy } from "./arc.ts";
+import { blimp, blimpGroup } from "./blimp.ts";
+import { boolq, boolqClosed } from "./boolq.ts";
+import { generic } from "./generic.ts";
+import { cola, sst2 } from "./glue.ts";
+import { gsm8k } from "./gsm8k.ts";
+import { hellaswag } from "./hellaswag.ts";
+import { lambada } from "./lambada.ts";
+import { mmlu, mmluGroups } from "./mmlu.ts";
+import { openbookqa } from "./openbookqa.ts";
+import { piqa } from "./piqa.ts";
+import { socialIqa } from "./social-iqa.ts";
+import { cb, copa, multirc, record, rte, superGlueGroup, wic, wsc } from "./super-glue.ts";
+import { truthfulqaMc1, truthfulqaMc2 } from "./truthfulqa.ts";
+import { winogrande } from "./winogrande.ts";
+
+export const tasks: readonly Task[] = [
+  lambada,
+  hellaswag,
+  piqa,
+  arcEasy,
+  arcChallenge,
+  winogrande,
+  openbookqa,
+  socialIqa,
+  boolq,
+  boolqClosed,
+  cola,
+  sst2,
+  gsm8k,
+  truthfulqaMc1,
+  truthfulqaMc2,
+  ...[cb, copa, multirc, record, rte, wic, wsc],
+  ...mmlu,
+  ...blimp,
+  ...generic,
+];
+
+export const groups: readonly Group[] = [...mmluGroups, blimpGroup, superGlueGroup];
+
+/** The task of this name, or the tasks of this group. @throws GptError `usage` for another name */
+export function tasksNamed(name: string): readonly Task[] {
+  const found = tasks.filter((task) => task.name === name || task.groups?.includes(name));
+  if (found.length > 0) return found;
+  throw new GptError("usage", `there is no task ${quote(name)}: gpt eval list shows them`);
+}
