@@ -1,53 +1,48 @@
-/** Heads of multi-head latent attention (DeepSeek-AI 2024). */
+/** Heads of multi-head latent attention (DeepSeek-AI 2024), with keys and values that are not expanded. */
 
 /**
- * Queries, keys and values of rows [begin, end) side by side, each head as [rotated | not rotated]. All heads
- * share the rotated part of their keys. Pairs of rotated dimensions lie side by side in the input, and half of
- * these dimensions apart in the output.
+ * Queries of all heads, the key and the value of rows [begin, end) side by side, as [rotated | other]. Keys and
+ * values are the latent vector; the queries have been multiplied with the matrices that expand it to keys. Pairs
+ * of rotated dimensions lie side by side in the input, and half of these dimensions apart in the output.
  *
- * @param out f32 [rows, heads (R + N) + heads (R + N) + heads Dv]
+ * @param out f32 [rows, heads (R + rank) + (R + rank) + rank]
  * @param queries f32 [rows, heads, N + R]
- * @param latent f32 [rows, rank + R], of which the last R are the rotated part of the keys
- * @param expanded f32 [rows, heads, N + Dv]: the other part of the keys, and the values
+ * @param absorbed f32 [rows, heads, rank]: the first N of each query, in the space of the latent vector
+ * @param latent f32 [rows, rank + R], of which the last R are the rotated part of the key
  * @param fixed N, dimensions that are not rotated
  * @param turned R, dimensions that are rotated, even
  */
 export function latentHeads(
   out: usize,
   queries: usize,
+  absorbed: usize,
   latent: usize,
-  expanded: usize,
   heads: usize,
   rank: usize,
   fixed: usize,
   turned: usize,
-  valueDim: usize,
   begin: usize,
   end: usize,
 ): void {
-  const dim = (fixed + turned) << 2;
   const turnedBytes = turned << 2;
-  const fixedBytes = fixed << 2;
-  const valueBytes = valueDim << 2;
+  const rankBytes = rank << 2;
+  const dim = turnedBytes + rankBytes;
+  const queryBytes = (fixed + turned) << 2;
   for (let row = begin; row < end; row++) {
-    let query = out + row * heads * (2 * dim + valueBytes);
-    let key = query + heads * dim;
-    let value = key + heads * dim;
-    let from = queries + row * heads * dim;
-    let other = expanded + row * heads * (fixedBytes + valueBytes);
-    const shared = latent + ((row * (rank + turned) + rank) << 2);
+    let to = out + row * ((heads + 1) * dim + rankBytes);
+    let from = queries + row * heads * queryBytes + (fixed << 2);
+    let other = absorbed + row * heads * rankBytes;
     for (let head: usize = 0; head < heads; head++) {
-      splitPairs(query, from + fixedBytes, turned);
-      memory.copy(query + turnedBytes, from, fixedBytes);
-      splitPairs(key, shared, turned);
-      memory.copy(key + turnedBytes, other, fixedBytes);
-      memory.copy(value, other + fixedBytes, valueBytes);
-      query += dim;
-      key += dim;
-      value += valueBytes;
-      from += dim;
-      other += fixedBytes + valueBytes;
+      splitPairs(to, from, turned);
+      memory.copy(to + turnedBytes, other, rankBytes);
+      to += dim;
+      from += queryBytes;
+      other += rankBytes;
     }
+    const own = latent + row * dim;
+    splitPairs(to, own + rankBytes, turned);
+    memory.copy(to + turnedBytes, own, rankBytes);
+    memory.copy(to + dim, own, rankBytes);
   }
 }
 
@@ -57,5 +52,52 @@ function splitPairs(out: usize, x: usize, count: usize): void {
   for (let i: usize = 0; i < half; i += 4) {
     f32.store(out + i, f32.load(x + 2 * i));
     f32.store(out + half + i, f32.load(x + 2 * i, 4));
+  }
+}
+
+/**
+ * Some columns of each head of rows [begin, end), head after head: out[head][row] = x[row][head][0 to width].
+ *
+ * @param out f32 [heads, rows, width]
+ * @param x f32 [rows, heads, stride]
+ */
+export function headsToRows(
+  out: usize,
+  x: usize,
+  rows: usize,
+  heads: usize,
+  stride: usize,
+  width: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const bytes = width << 2;
+  for (let row = begin; row < end; row++) {
+    for (let head: usize = 0; head < heads; head++) {
+      memory.copy(out + (head * rows + row) * bytes, x + (((row * heads + head) * stride) << 2), bytes);
+    }
+  }
+}
+
+/**
+ * The reverse: out[row][head] = x[head][row].
+ *
+ * @param out f32 [rows, heads, width]
+ * @param x f32 [heads, rows, width]
+ */
+export function rowsToHeads(
+  out: usize,
+  x: usize,
+  rows: usize,
+  heads: usize,
+  width: usize,
+  begin: usize,
+  end: usize,
+): void {
+  const bytes = width << 2;
+  for (let row = begin; row < end; row++) {
+    for (let head: usize = 0; head < heads; head++) {
+      memory.copy(out + (row * heads + head) * bytes, x + (head * rows + row) * bytes, bytes);
+    }
   }
 }

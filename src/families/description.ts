@@ -26,8 +26,17 @@ export interface WeightSource {
   readonly headRows?: number;
   /** The file stores the values less this number: 1 for norms that multiply by 1 + weight (Gemma). */
   readonly less?: number;
+  /** It is some rows of a tensor with `total` rows. */
+  readonly range?: RowRange;
   /** It is one of `count` equal parts of the tensor along a first axis of its own: an expert of a stack. */
   readonly slice?: { readonly index: number; readonly count: number };
+}
+
+/** Stored rows `first` to `first + count` of `total`. */
+export interface RowRange {
+  readonly first: number;
+  readonly count: number;
+  readonly total: number;
 }
 
 /**

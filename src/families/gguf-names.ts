@@ -1,6 +1,6 @@
 /** Tensor names of llama.cpp (gguf-py/gguf/constants.py). Families differ in what they stack and reorder. */
 import type { StoredTensor } from "../checkpoint/checkpoint.ts";
-import type { NameTable } from "./stored-names.ts";
+import { type NameTable, rowsOfHeads } from "./stored-names.ts";
 
 export const GGUF_NAMES: NameTable = {
   token_embedding: ["token_embd"],
@@ -23,7 +23,8 @@ const HEADS = "blocks.*.attention.qkv";
 
 /**
  * The table of a family for a file that has queries, keys and values in one tensor though the family has three,
- * such as the first files of Phi-2, or gate and up of the experts. llama.cpp reads both.
+ * such as the first files of Phi-2, or gate and up of the experts, or the keys and values of the heads of latent
+ * attention. llama.cpp reads both.
  */
 export function namesIn(tensors: ReadonlyMap<string, StoredTensor>, table: NameTable): NameTable {
   const modules = table[HEADS];
@@ -31,10 +32,12 @@ export function namesIn(tensors: ReadonlyMap<string, StoredTensor>, table: NameT
   const isFused =
     tensors.has("blk.0.attn_qkv.weight") &&
     ![...tensors.keys()].some((name) => name.endsWith(".attn_q.weight"));
+  const isWhole = tensors.has("blk.0.attn_kv_b.weight") && !tensors.has("blk.0.attn_k_b.weight");
   const hasStacks = [...tensors.keys()].some((name) => name.endsWith(".ffn_gate_up_exps.weight"));
   return {
     ...table,
     ...(isPlain && isFused && { [HEADS]: ["blk.*.attn_qkv"] }),
+    ...(isWhole && rowsOfHeads("blk.*.attn_kv_b")),
     ...(hasStacks && { "blocks.*.mlp.experts.up": ["blk.*.ffn_gate_up_exps"] }),
   };
 }

@@ -2,7 +2,7 @@
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { attentionIn, attentionOf } from "../model/mixers.ts";
 import { ENCODER, parameterOf } from "../model/weight-spec.ts";
-import type { RowOrder, SoughtWeight, WeightSource } from "./description.ts";
+import type { RowOrder, RowRange, SoughtWeight, WeightSource } from "./description.ts";
 
 /** Name of a stored module without `.weight` or `.bias`, with the layout of its weight if that is special. */
 export type StoredModule = string | StoredLayout;
@@ -23,6 +23,8 @@ interface StoredLayout {
   readonly columns?: (layer: LayerConfig) => RowOrder | undefined;
   /** A norm of each head is a matrix with a row for each, or a tensor for each, with `#` for the head. */
   readonly heads?: "rows" | "tensors";
+  /** The rows of a head in a tensor of all heads, or a slice of that tensor. */
+  readonly ofHead?: "slice" | ((layer: LayerConfig, head: number) => RowRange);
   /** A vector is a matrix with this many rows. */
   readonly vectorRows?: (layer: LayerConfig) => number;
   /** The file stores ln(-x). */
@@ -43,6 +45,25 @@ export const BY_KEY_VALUE_HEAD = (layer: LayerConfig): RowOrder => {
   const { nHead, nKvHead, headDim, valueDim } = attentionOf(layer);
   const parts = [(nHead / nKvHead) * headDim, headDim, valueDim];
   return { block: nHead * headDim + nKvHead * (headDim + valueDim), groups: nKvHead, parts };
+};
+
+/**
+ * The matrices of the heads of latent attention in one tensor: the rows of each head are those of its keys, which
+ * are turned, and of its values.
+ */
+export const rowsOfHeads = (module: string): NameTable => {
+  const rows = (part: "keys" | "values") => (layer: LayerConfig, head: number) => {
+    const { nHead, headDim, valueDim, latent } = attentionOf(layer);
+    const fixed = headDim - (latent?.rotated ?? 0);
+    const [each, total] = [fixed + valueDim, nHead * (fixed + valueDim)];
+    return part === "keys"
+      ? { first: head * each, count: fixed, total }
+      : { first: head * each + fixed, count: valueDim, total };
+  };
+  return {
+    "blocks.*.attention.keys_of_heads": [{ module, layout: "conv1d", ofHead: rows("keys") }],
+    "blocks.*.attention.values_of_heads": [{ module, ofHead: rows("values") }],
+  };
 };
 
 /** The stored modules of a canonical module. Several are stacked in this order. */
@@ -94,7 +115,12 @@ export const sourcesFrom =
       const stem = kind === "bias" ? (own.bias ?? own.module) : own.module;
       const inLayer = stem.replace("*", `${layer}`);
       const name = expert === undefined ? inLayer : inLayer.replace("#", `${expert}`);
-      const slice = expert !== undefined && name === inLayer ? sliceFor(decoder, layer, expert) : undefined;
+      const slice =
+        expert !== undefined && name === inLayer ? sliceFor(decoder, layer, expert, own) : undefined;
+      const range =
+        typeof own.ofHead === "function" && config && expert !== undefined
+          ? own.ofHead(config, expert)
+          : undefined;
       const tensor = name + ending(kind, own.bare);
       const names = own.heads === "tensors" ? headNames(tensor, heads) : [tensor];
       const rows = config && rowOrder(own, config);
@@ -112,18 +138,24 @@ export const sourcesFrom =
         ...(skippedRows && { skippedRows }),
         ...(missingRows && { missingRows }),
         ...(slice && { slice }),
+        ...(range && { range }),
       }));
     });
   };
 
-/** The place of an expert, or of a stream after the first, in a tensor of all. */
+/** The place of an expert, of a head, or of a stream after the first, in a tensor of all. */
 function sliceFor(
   { layers, streams }: DecoderConfig,
   layer: number | undefined,
   index: number,
+  { ofHead }: StoredLayout,
 ): WeightSource["slice"] {
   if (layer === undefined) return streams && { index, count: streams.count - 1 };
-  const mlp = (layers[layer] ?? layers.at(-1))?.mlp;
+  const own = layers[layer] ?? layers.at(-1);
+  const mlp = own?.mlp;
+  if (ofHead !== undefined) {
+    return ofHead === "slice" && own ? { index, count: attentionOf(own).nHead } : undefined;
+  }
   return mlp?.kind === "experts" ? { index, count: mlp.count } : undefined;
 }
 

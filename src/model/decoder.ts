@@ -10,7 +10,7 @@
 import { type Batch, batchOf } from "../compute/batch.ts";
 import type { Embedding, Ops } from "../compute/ops/ops.ts";
 import type { Indices, Tensor } from "../compute/tensor.ts";
-import { latentHeads } from "./attention/latent-attention.ts";
+import { latentHeads, latentValues } from "./attention/latent-attention.ts";
 import { mixture } from "./experts.ts";
 import { addLayerInput, layerInputs } from "./layer-inputs/layer-inputs.ts";
 import { feedForward, linear, lowRank, normalize } from "./layers.ts";
@@ -139,7 +139,8 @@ function attention(
   for (const { norm, first, count } of rotatedNorms) ops.normalizeHeads(heads, norm, first, count);
   if (queryFactors) ops.scaleQueries(heads, layer, queryFactors, batch);
   if (!layer.queriesOnly) ops.storeKeysValues(heads, layer, batch);
-  const mixed = ops.attention(heads, layer, batch, bias); //                                        (T, H D)
+  const sums = ops.attention(heads, layer, batch, bias); //                                         (T, H Dv) or (T, H K)
+  const mixed = latent ? latentValues(ops, latent, sums) : sums; //                                 (T, H Dv)
   if (gate) ops.gate(mixed, projected, gate.first, "sigmoid");
   return ops.dropout(linear(ops, mixed, output)); //                                                (T, C)
 }

@@ -3,7 +3,7 @@
 import type { AttentionLayer, LatentSizes, RotaryTable } from "../compute/ops/attention-layers.ts";
 import type { ExpertsLinear, Router } from "../compute/ops/experts.ts";
 import type { Activation, Embedding, Norm } from "../compute/ops/ops.ts";
-import type { Indices, Tensor } from "../compute/tensor.ts";
+import type { Indices, MatrixTable, Tensor } from "../compute/tensor.ts";
 import type { DecoderConfig, FeedForward as FeedForwardConfig } from "./config.ts";
 import type { LayerInput, LayerInputs } from "./layer-inputs/modules.ts";
 import type { HeadsNorm, Linear } from "./linear.ts";
@@ -85,8 +85,10 @@ export interface LatentHeads {
     /** Of the first K. */
     readonly norm: Norm;
   };
-  /** K -> H (N + Dv) */
-  readonly expand: Linear;
+  /** N -> K for each head */
+  readonly keys: MatrixTable;
+  /** K -> Dv for each head */
+  readonly values: MatrixTable;
 }
 
 export interface FeedForward {

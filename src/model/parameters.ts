@@ -28,10 +28,11 @@ export function countParameters(config: DecoderConfig): ParameterCounts {
 
 /** Parameters that a row goes through: of the experts of a layer only those that a row chooses. */
 export function countActiveParameters(config: DecoderConfig): number {
-  return weightTable(config).reduce((sum, { shape, layer, expert }) => {
+  return weightTable(config).reduce((sum, { shape, layer, expert, part }) => {
     const count = shape.reduce((product, length) => product * length, 1);
     const mlp = layer === undefined ? undefined : config.layers[layer]?.mlp;
-    const share = expert !== undefined && mlp?.kind === "experts" ? mlp.active / mlp.count : 1;
+    const isExpert = part === "mlp" && expert !== undefined && mlp?.kind === "experts";
+    const share = isExpert ? mlp.active / mlp.count : 1;
     return sum + count * share;
   }, 0);
 }

@@ -25,7 +25,7 @@ export interface WeightSpec extends NamedShape {
   readonly module: string;
   /** Undefined outside the blocks. */
   readonly layer: number | undefined;
-  /** Number among the experts of its layer, or among the streams of the model, for one of their weights. */
+  /** Number among the experts or the heads of its layer, or among the streams of the model, for one of their weights. */
   readonly expert?: number | undefined;
   readonly part: DecoderPart;
   readonly kind: WeightKind;

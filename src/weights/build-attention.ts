@@ -8,6 +8,7 @@ import type { RotaryConfig } from "../model/attention/rotary-config.ts";
 import type { QueryScaleConfig } from "../model/attention/score-config.ts";
 import type { AttentionConfig } from "../model/config.ts";
 import type { HeadsNorm } from "../model/linear.ts";
+import { cachedHeads } from "../model/mixers.ts";
 import type { Attention } from "../model/modules.ts";
 import { alibiSlopes, queryFactors } from "../model/positions.ts";
 import { buildLatent } from "./build-latent.ts";
@@ -28,7 +29,8 @@ export class AttentionBuilder {
   }
 
   attention(name: string, config: AttentionConfig, layer: number): Attention {
-    const { nHead, nKvHead, headDim, valueDim, scale, softCap, position, scoreBias, qkNorm } = config;
+    const { nHead, headDim, valueDim, scale, softCap, position, scoreBias, qkNorm } = config;
+    const heads = cachedHeads(config);
     const reach = reachOf(config.mask);
     const slopes = scoreBias.kind === "alibi" ? this.#slopes(nHead, scoreBias.scale) : undefined;
     const norms = this.#queryKeyNorms(name, config);
@@ -42,9 +44,9 @@ export class AttentionBuilder {
         layer: config.keysFrom ?? layer,
         queriesOnly: config.keysFrom !== undefined,
         nHead,
-        nKvHead,
-        headDim,
-        valueDim,
+        nKvHead: heads.nKvHead,
+        headDim: heads.headDim,
+        valueDim: heads.valueDim,
         scale,
         reach,
         softCap,

@@ -8,13 +8,13 @@ import type { ModuleBuilder } from "./module-builder.ts";
 export function buildLatent(
   modules: ModuleBuilder,
   name: string,
-  { nHead, headDim, valueDim }: AttentionConfig,
+  { nHead, headDim }: AttentionConfig,
   { queryRank, rank, rotated, epsilon }: LatentConfig,
 ): LatentHeads {
   const norm = { kind: "rmsnorm", epsilon, bias: false } as const;
   const isShort = queryRank !== undefined;
   return {
-    sizes: { nHead, rank, rotated, fixed: headDim - rotated, valueDim },
+    sizes: { nHead, rank, rotated, fixed: headDim - rotated },
     queries: {
       down: isShort ? modules.linear(`${name}.query_down`) : undefined,
       downNorm: isShort ? modules.presentNorm(`${name}.query_down_norm`, norm) : undefined,
@@ -24,6 +24,7 @@ export function buildLatent(
       down: modules.linear(`${name}.latent`),
       norm: modules.presentNorm(`${name}.latent_norm`, norm),
     },
-    expand: modules.linear(`${name}.expand`),
+    keys: modules.ofExperts(`${name}.keys_of_heads`, nHead, "weight"),
+    values: modules.ofExperts(`${name}.values_of_heads`, nHead, "weight"),
   };
 }

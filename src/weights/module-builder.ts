@@ -74,7 +74,7 @@ export class ModuleBuilder {
     return found && this.#packing.vector(found);
   }
 
-  /** The matrices or the biases of a module of all experts of a layer. */
+  /** The matrices or the biases of a module of all experts of a layer, or of all heads. */
   ofExperts(name: string, count: number, kind: "weight" | "bias"): MatrixTable {
     const names = Array.from({ length: count }, (_, expert) => `${name}.${expert}.${kind}`);
     return this.#packing.matrixTable(names.map((name) => matrixNamed(this.#matrices, name)));

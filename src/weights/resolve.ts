@@ -52,7 +52,8 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
       const { tensor } = usual;
       const stored = find(tensor);
       // Blocks lie along the inputs, even in a tensor that holds floats [inputs, outputs] otherwise.
-      const source = stored && isBlocks(stored.dtype) ? { ...usual, layout: "linear" as const } : usual;
+      const source =
+        stored && isBlocks(stored.dtype) && !usual.range ? { ...usual, layout: "linear" as const } : usual;
       const shape = storedShape(spec, { source, outputs });
       if (stored === undefined) {
         const missing = `tensor ${quote(tensor)} of shape ${quote(shape)} is missing`;
@@ -62,7 +63,9 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
             : "the config does not describe these weights";
         throw new GptError("invalid-file", `${path}: ${missing}: ${reason}`);
       }
-      const mayBeBlocks = source.headRows === undefined && (format === "gguf" || stored.apart !== undefined);
+      const isTurned = source.range !== undefined && source.layout === "conv1d";
+      const mayBeBlocks =
+        source.headRows === undefined && !isTurned && (format === "gguf" || stored.apart !== undefined);
       checkStored(stored, shape, mayBeBlocks ? "gguf" : "huggingface", source.slice !== undefined);
       return { source, outputs, stored: sliceOf(stored, source) };
     });
@@ -119,9 +122,10 @@ function storedShape(
   { source, outputs }: Omit<WeightPart, "stored">,
 ): readonly number[] {
   const [, inputs] = shape;
-  const { headRows, skippedRows = 0, missingRows = 0, slice } = source;
+  const { headRows, skippedRows = 0, missingRows = 0, slice, range } = source;
   const stack = slice ? [slice.count] : [];
   if (inputs === undefined) return [...stack, ...(headRows ? [headRows, outputs / headRows] : [outputs])];
+  if (range) return [range.total, source.layout === "conv1d" ? outputs : inputs];
   const others = skippedRows + missingRows;
   if (others > 0) return [...stack, outputs + others, inputs];
   if (source.layout === "row") return [inputs];
@@ -130,11 +134,20 @@ function storedShape(
 }
 
 /** The shape of the tensor that a part is or belongs to. */
-export const stackShape = ({ source, stored }: WeightPart): readonly number[] =>
-  source.slice ? [source.slice.count, ...stored.shape] : stored.shape;
+export function stackShape({ source: { slice, range }, stored: { shape } }: WeightPart): readonly number[] {
+  if (range) return [range.total, ...shape.slice(1)];
+  return slice ? [slice.count, ...shape] : shape;
+}
 
 /** The part of a tensor that a source names. */
-function sliceOf(stored: StoredTensor, { slice, layout }: WeightSource): StoredTensor {
+function sliceOf(stored: StoredTensor, { slice, layout, range }: WeightSource): StoredTensor {
+  if (range) {
+    const { first, count, total } = range;
+    const rowBytes = stored.byteLength / total;
+    const [, columns = 1] = stored.shape;
+    const offset = stored.offset + first * rowBytes;
+    return { ...stored, shape: [count, columns], offset, byteLength: count * rowBytes };
+  }
   if (layout === "row") return { ...stored, shape: [1, ...stored.shape] };
   if (slice === undefined) return stored;
   const byteLength = stored.byteLength / slice.count;

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { GGUF_LATENT_NAMES } from "../../src/families/blocks/latent-names.ts";
+import { namesIn } from "../../src/families/gguf-names.ts";
 import { attentionsOf } from "../../src/model/mixers.ts";
 import { sourcesOf } from "./config-json.ts";
 import { ggufReader, metadataOf, rms, sizes } from "./gguf-metadata.ts";
@@ -42,5 +44,25 @@ describe("the stored tensors of a weight in GGUF", () => {
     expect(sourcesOf(description, "position_embedding.weight")).toEqual([
       { tensor: "position_embd.weight", layout: "linear" },
     ]);
+  });
+});
+
+describe("the stored tensors of latent attention in GGUF", () => {
+  const keys = "blocks.*.attention.keys_of_heads";
+  const tensors = (...names: string[]) =>
+    new Map(
+      names.map((name) => {
+        const place = { file: "", offset: 0, byteLength: 0 };
+        return [name, { name, dtype: "F32", shape: [1], ...place }] as const;
+      }),
+    );
+
+  it("are a tensor of the keys of all heads, or in older files one with keys and values", () => {
+    const older = namesIn(tensors("blk.0.attn_kv_b.weight"), GGUF_LATENT_NAMES)[keys];
+    expect(older).toMatchObject([{ module: "blk.*.attn_kv_b", layout: "conv1d" }]);
+    const newer = namesIn(tensors("blk.0.attn_k_b.weight", "blk.0.attn_kv_b.weight"), GGUF_LATENT_NAMES)[
+      keys
+    ];
+    expect(newer).toEqual([{ module: "blk.*.attn_k_b", ofHead: "slice" }]);
   });
 });

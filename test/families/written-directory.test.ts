@@ -9,7 +9,15 @@ import { describeWithShared, shared } from "../shared.ts";
 const file = temporaryFolder();
 
 describeWithShared("a directory that is written from a golden checkpoint", () => {
-  it.each(["deepseek_v2", "gemma4-dense", "glm4_moe"])("%s: has the same config", async (name) => {
+  it.each([
+    "deepseek_v2",
+    "deepseek_v2-yarn",
+    "deepseek_v3",
+    "gemma3n_text",
+    "gemma4-moe",
+    "gemma4-dense",
+    "glm4_moe",
+  ])("%s: has the same config", async (name) => {
     const source = shared(`models/golden/${name}`);
     await quantizeModel(source, file(name), "f32", { threads: 1 });
     const [before, after] = await Promise.all(

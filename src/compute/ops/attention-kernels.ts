@@ -8,7 +8,7 @@ import { BLOCK_POSITIONS, kernels, QUERY_GROUP } from "../kernels/table.ts";
 import { wholeBlocks } from "../memory/kv-cache.ts";
 import { KV_LAYOUTS } from "../memory/kv-types.ts";
 import { dimensions, type Tensor } from "../tensor.ts";
-import type { AttentionLayer, Heads, LatentSizes, Reach, RotaryTable } from "./attention-layers.ts";
+import type { AttentionLayer, Heads, Reach, RotaryTable } from "./attention-layers.ts";
 import type { DropoutRule, WeightsHook } from "./ops.ts";
 
 /** Elements from the beginning of a row to its keys. */
@@ -56,25 +56,6 @@ const costOf = (longest: number, { headDim, valueDim, reach }: AttentionLayer): 
 export class AttentionKernels extends KernelRunner {
   rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void {
     this.rotate(qkv, attention, table, batch, 1);
-  }
-
-  latentHeads(queries: Tensor, latent: Tensor, expanded: Tensor, sizes: LatentSizes): Tensor {
-    const { nHead, rank, rotated, fixed, valueDim } = sizes;
-    const [rows] = dimensions(queries);
-    const width = nHead * (2 * (rotated + fixed) + valueDim);
-    const out = this.tensor(rows, width);
-    this.run(kernels.latentHeads, rows, COPY * width, {
-      out: out.ptr,
-      queries: queries.ptr,
-      latent: latent.ptr,
-      expanded: expanded.ptr,
-      heads: nHead,
-      rank,
-      fixed,
-      turned: rotated,
-      valueDim,
-    });
-    return out;
   }
 
   scaleQueries(qkv: Tensor, attention: AttentionLayer, factors: Tensor, batch: Batch): void {

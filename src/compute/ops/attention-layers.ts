@@ -51,7 +51,6 @@ export interface LatentSizes {
   readonly rank: number;
   readonly rotated: number;
   readonly fixed: number;
-  readonly valueDim: number;
 }
 
 /** Angles of the rotary embedding: cosines and sines, [positions, R/2] each. The first R dimensions turn. */

@@ -6,6 +6,7 @@ import {
   dimensions,
   expectShape,
   type Indices,
+  type MatrixTable,
   matrixBytes,
   panelBytes,
   panels,
@@ -19,7 +20,7 @@ export class ExpertKernels extends QuantizedKernels {
     const [rows, count] = dimensions(logits);
     const slots = rows * active;
     const weights = this.tensor(rows, active);
-    const chosen = this.#indices(slots);
+    const chosen = this.indices(slots);
     this.temporarily(() => {
       const { groups } = rule;
       this.run(kernels.routeRows, rows, TRANSCENDENTAL * count, {
@@ -52,7 +53,7 @@ export class ExpertKernels extends QuantizedKernels {
     const slots = chosen.length;
     const most = Math.min(experts, slots);
     const groups = { length: most, ptr: this.runtime.scratch.allocate(most * GROUP_RECORD) };
-    const [groupOf, slotOf, placeOf] = [this.#indices(slots), this.#indices(slots), this.#indices(slots)];
+    const [groupOf, slotOf, placeOf] = [this.indices(slots), this.indices(slots), this.indices(slots)];
     this.temporarily(() => {
       this.run(kernels.groupRows, 1, COPY * slots, {
         groups: groups.ptr,
@@ -60,7 +61,7 @@ export class ExpertKernels extends QuantizedKernels {
         slotOf: slotOf.ptr,
         placeOf: placeOf.ptr,
         chosen: chosen.ptr,
-        next: this.#indices(experts).ptr,
+        next: this.indices(experts).ptr,
         slots,
         experts,
         most,
@@ -89,12 +90,23 @@ export class ExpertKernels extends QuantizedKernels {
     { weights: table, biases }: ExpertsLinear,
     { weights, groups, groupOf }: Routes,
   ): Tensor {
+    // The experts of one row are different: each group has one row, which is read where it lies in x.
+    return this.product(x, table, biases, groups, groupOf, dimensions(weights)[0] === 1);
+  }
+
+  /** Groups of rows, each through the matrix of its expert. @param single each group has one row */
+  protected product(
+    x: Tensor,
+    table: MatrixTable,
+    biases: Indices | undefined,
+    groups: Indices,
+    groupOf: Indices,
+    single: boolean,
+  ): Tensor {
     const [slots, width] = dimensions(x);
     const { outputs: n, inputs: k, dtype, addresses } = table;
     expectShape(width === k, () => `expertLinear: ${k} inputs, got ${width}`);
     const y = this.tensor(slots, n);
-    // The experts of one row are different: each group has one row, which is read where it lies in x.
-    const single = dimensions(weights)[0] === 1;
     const items = groups.length * panels(n);
     const cost = Math.max((slots / groups.length) * k * PANEL, matrixBytes(PANEL, k, dtype));
     this.temporarily(() => {
@@ -184,7 +196,7 @@ export class ExpertKernels extends QuantizedKernels {
     return x;
   }
 
-  #indices(length: number): Indices {
+  protected indices(length: number): Indices {
     return { length, ptr: this.runtime.scratch.allocate(length * 4) };
   }
 }

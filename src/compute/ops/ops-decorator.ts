@@ -2,7 +2,7 @@
  * Operations that wrap others and hand every call on to them. Decorators override the calls they are about.
  */
 import type { Batch } from "../batch.ts";
-import type { Indices, Matrix, Tensor } from "../tensor.ts";
+import type { Indices, Matrix, MatrixTable, Tensor } from "../tensor.ts";
 import type { AttentionLayer, LatentSizes, RotaryTable } from "./attention-layers.ts";
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
 import type { Activation, Embedding, Linear, Norm, Ops, WeightsHook } from "./ops.ts";
@@ -51,8 +51,12 @@ export abstract class OpsDecorator implements Ops {
     this.inner.rope(qkv, attention, table, batch);
   }
 
-  latentHeads(queries: Tensor, latent: Tensor, expanded: Tensor, sizes: LatentSizes): Tensor {
-    return this.inner.latentHeads(queries, latent, expanded, sizes);
+  latentHeads(queries: Tensor, absorbed: Tensor, latent: Tensor, sizes: LatentSizes): Tensor {
+    return this.inner.latentHeads(queries, absorbed, latent, sizes);
+  }
+
+  linearOfHeads(x: Tensor, first: number, heads: MatrixTable): Tensor {
+    return this.inner.linearOfHeads(x, first, heads);
   }
 
   scaleQueries(qkv: Tensor, attention: AttentionLayer, factors: Tensor, batch: Batch): void {

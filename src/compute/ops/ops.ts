@@ -7,7 +7,7 @@
  */
 
 import type { Batch } from "../batch.ts";
-import type { Indices, Matrix, Tensor } from "../tensor.ts";
+import type { Indices, Matrix, MatrixTable, Tensor } from "../tensor.ts";
 import type { AttentionLayer, LatentSizes, RotaryTable } from "./attention-layers.ts";
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
 import type { Named } from "./named.ts";
@@ -91,12 +91,19 @@ export interface Ops extends RecurrentOps, StreamOps {
   rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void;
 
   /**
-   * Heads of latent attention: [rotated | other] dimensions of queries and keys, and values. All heads share the
-   * rotated part of the keys, the last columns of the latent vectors. It is not differentiated.
+   * Heads of latent attention: queries, and the key and the value that all heads share, as [rotated | latent]. It
+   * is not differentiated.
    *
-   * (T, H (N + R)), (T, K + R), (T, H (N + Dv)) -> (T, H (R + N) + H (R + N) + H Dv)
+   * (T, H (N + R)), (T, H K), (T, K + R) -> (T, H (R + K) + (R + K) + K)
    */
-  latentHeads(queries: Tensor, latent: Tensor, expanded: Tensor, sizes: LatentSizes): Tensor;
+  latentHeads(queries: Tensor, absorbed: Tensor, latent: Tensor, sizes: LatentSizes): Tensor;
+
+  /**
+   * Each head through the matrix of its own. The inputs are its columns from `first` on. It is not differentiated.
+   *
+   * (T, H S) -> (T, H N)
+   */
+  linearOfHeads(x: Tensor, first: number, heads: MatrixTable): Tensor;
 
   /**
    * Multiplies the queries, in place, with the factor of their position: (T, H D + Hkv (D + Dv)).

@@ -1,8 +1,8 @@
 /** Operations on chosen rows of a tensor. They move numbers, and need no kernels of their own. */
 import { dimensions, rowsOf, type Tensor } from "../tensor.ts";
-import { ExpertKernels } from "./expert-kernels.ts";
+import { LatentKernels } from "./latent-kernels.ts";
 
-export class RowKernels extends ExpertKernels {
+export class RowKernels extends LatentKernels {
   rows(x: Tensor, first: number, count: number): Tensor {
     return rowsOf(x, first, count);
   }

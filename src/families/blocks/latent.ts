@@ -1,56 +1,140 @@
 /** The block of DeepSeek-V2 and V3: latent attention, and mixtures after some dense layers. */
 
+import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
 import type { DecoderConfig, RoutingConfig } from "../../model/config.ts";
+import { cachedHeads } from "../../model/mixers.ts";
 import { LIMITS } from "../fields.ts";
-import { count, firstAttention, key, optionalCount, type ValuesOf } from "../keys.ts";
+import { count, firstAttention, type Key, key, optionalCount, type ValuesOf } from "../keys.ts";
 import {
   DENSE_INNER,
   EXPERT_INNER,
   EXPERT_KEYS,
   LEADING_DENSE,
+  mixtureIn,
   SHARED_COUNT,
   SIGMOID_KEYS,
 } from "../layers/expert-keys.ts";
-import { DEEPSEEK_EXPERT_NAMES } from "../layers/expert-names.ts";
 import { sharedExperts, withExperts } from "../layers/experts.ts";
 import { withAttention } from "../layers/uniform.ts";
 import { rotaryOf } from "../rotary/rope.ts";
+import { yarnMagnitude } from "../rotary/yarn.ts";
 import type { StoredConfig } from "../stored-config.ts";
-import type { NameTable } from "../stored-names.ts";
-import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "./llama.ts";
+import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, llamaDecoder } from "./llama.ts";
 
 /** The norms of the short vectors have this epsilon, whatever the others have. */
 const EPSILON = 1e-6;
 
-const size = (json: string, of: (config: DecoderConfig) => number | undefined) =>
-  key({ json, kind: count(LIMITS.width), of });
+const size = (json: string, gguf: Key<number>["gguf"], of: (config: DecoderConfig) => number | undefined) =>
+  key({ json, ...(gguf !== undefined && { gguf }), kind: count(LIMITS.width), of });
 
-/** Sizes by the names of DeepSeek. GGUF is not written: llama.cpp stores other matrices. */
+const MLA_KEYS = "attention.key_length_mla";
+const MLA_VALUES = "attention.value_length_mla";
+
+/** Dimensions of keys and values: llama.cpp's older files do not have the sizes of the latent attention beside them. */
+const lengthOf = ({ fields }: StoredConfig, mla: string, older: string): number =>
+  fields.count(fields.has(mla) ? mla : older, LIMITS.width);
+
+/** GGUF numbers the functions of the logits: 1 is the softmax, 2 the sigmoid. Older files have none for the softmax. */
+const GATING = {
+  softmax: 1,
+  sigmoid: 2,
+} as const;
+
+/** Sizes by the names of DeepSeek. In GGUF, keys and values are those of the one head that the cache holds. */
 export const LATENT_KEYS = {
   ...BLOCK_KEYS,
   ...EXPERT_KEYS,
   ...SIGMOID_KEYS,
+  gating: key<"softmax" | "sigmoid">({
+    gguf: "expert_gating_func",
+    kind: {
+      read: ({ fields }, name) => {
+        fields.require(name, [0, 1, 2], "which is not supported: expected 1, the softmax, or 2, the sigmoid");
+        return fields.is(name, GATING.sigmoid) ? "sigmoid" : "softmax";
+      },
+      json: (value) => value,
+      gguf: (value) => ggufValue.uint32(GATING[value]),
+    },
+    of: (config) => (mixtureIn(config)?.routing.scores === "sigmoid" ? "sigmoid" : "softmax"),
+  }),
+  nKvHead: key<number | undefined>({
+    json: "num_key_value_heads",
+    kind: optionalCount(LIMITS.heads),
+    of: (config) => firstAttention(config).nKvHead,
+  }),
+  cachedHeads: key<number>({
+    gguf: "attention.head_count_kv",
+    kind: count(LIMITS.heads),
+    of: () => 1,
+  }),
+  cachedKeys: key<number>({
+    gguf: "attention.key_length",
+    kind: count(LIMITS.width),
+    of: (config) => cachedHeads(firstAttention(config)).headDim,
+  }),
+  cachedValues: key<number>({
+    gguf: "attention.value_length",
+    kind: count(LIMITS.width),
+    of: (config) => cachedHeads(firstAttention(config)).valueDim,
+  }),
+  keyLength: key<number | undefined>({
+    gguf: MLA_KEYS,
+    kind: optionalCount(LIMITS.width),
+    of: (config) => firstAttention(config).headDim,
+  }),
+  valueLength: key<number | undefined>({
+    gguf: MLA_VALUES,
+    kind: optionalCount(LIMITS.width),
+    of: (config) => firstAttention(config).valueDim,
+  }),
   nExperts: key({ ...EXPERT_KEYS.nExperts, json: "n_routed_experts" }),
   nInner: DENSE_INNER,
   nExpertInner: EXPERT_INNER,
   nLeading: LEADING_DENSE,
   nShared: SHARED_COUNT,
-  qkvBias: key({ ...BIAS_KEYS.qkvBias, of: (config) => firstAttention(config).qkvBias }),
+  qkvBias: key({
+    ...BIAS_KEYS.qkvBias,
+    gguf: ({ tensors }) => tensors.has("blk.0.attn_output.bias"),
+    of: (config) => firstAttention(config).qkvBias,
+  }),
   queryRank: key({
     json: "q_lora_rank",
+    gguf: "attention.q_lora_rank",
     kind: {
       ...optionalCount(LIMITS.width),
       json: (value) => value ?? null,
+      gguf: (value) => (value === undefined ? undefined : ggufValue.uint32(value)),
     },
     of: (config) => firstAttention(config).latent?.queryRank,
   }),
-  rank: size("kv_lora_rank", (config) => firstAttention(config).latent?.rank),
-  rotated: size("qk_rope_head_dim", (config) => firstAttention(config).latent?.rotated),
-  fixed: size("qk_nope_head_dim", (config) => {
-    const { headDim, latent } = firstAttention(config);
-    return headDim - (latent?.rotated ?? 0);
-  }),
-  latentValueDim: size("v_head_dim", (config) => firstAttention(config).valueDim),
+  rank: size("kv_lora_rank", "attention.kv_lora_rank", (config) => firstAttention(config).latent?.rank),
+  rotated: size(
+    "qk_rope_head_dim",
+    ({ fields }) => fields.count("rope.dimension_count", LIMITS.width),
+    (config) => firstAttention(config).latent?.rotated,
+  ),
+  fixed: size(
+    "qk_nope_head_dim",
+    (stored) => {
+      const rotated = stored.fields.count("rope.dimension_count", LIMITS.width);
+      const length = lengthOf(stored, MLA_KEYS, "attention.key_length");
+      if (length > rotated) return length - rotated;
+      throw stored.fields.wrong(
+        "rope.dimension_count",
+        `expected less than the length of the keys, ${length}`,
+      );
+    },
+    (config) => {
+      const { headDim, latent } = firstAttention(config);
+      return headDim - (latent?.rotated ?? 0);
+    },
+  ),
+  latentValueDim: size(
+    "v_head_dim",
+    (stored) => lengthOf(stored, MLA_VALUES, "attention.value_length"),
+    (config) => firstAttention(config).valueDim,
+  ),
   headDim: key<number | undefined>({ kind: optionalCount(LIMITS.width), of: () => undefined }),
   valueDim: key<number | undefined>({ kind: optionalCount(LIMITS.width), of: () => undefined }),
 };
@@ -72,6 +156,10 @@ export const LATENT_DEFAULTS = {
   normalizes: true,
   nGroups: 8,
   nChosenGroups: 4,
+  gating: "sigmoid",
+  cachedHeads: 1,
+  cachedKeys: 1,
+  cachedValues: 1,
   qkvBias: false,
   queryRank: 1536,
   rank: 512,
@@ -79,20 +167,6 @@ export const LATENT_DEFAULTS = {
   fixed: 128,
   latentValueDim: 128,
 } as const;
-
-export const LATENT_NAMES: NameTable = {
-  ...LLAMA_NAMES,
-  ...DEEPSEEK_EXPERT_NAMES,
-  "blocks.*.attention.query_down": ["layers.*.self_attn.q_a_proj"],
-  "blocks.*.attention.query_down_norm": ["layers.*.self_attn.q_a_layernorm"],
-  "blocks.*.attention.query": ({ mixer }) =>
-    mixer.kind === "attention" && mixer.latent?.queryRank === undefined
-      ? ["layers.*.self_attn.q_proj"]
-      : ["layers.*.self_attn.q_b_proj"],
-  "blocks.*.attention.latent": ["layers.*.self_attn.kv_a_proj_with_mqa"],
-  "blocks.*.attention.latent_norm": ["layers.*.self_attn.kv_a_layernorm"],
-  "blocks.*.attention.expand": ["layers.*.self_attn.kv_b_proj"],
-};
 
 export function latentDecoder(
   values: ValuesOf<typeof LATENT_KEYS>,
@@ -102,7 +176,7 @@ export function latentDecoder(
 ): DecoderConfig {
   const { fixed, rotated, rank, queryRank, latentValueDim, activation } = values;
   const headDim = fixed + rotated;
-  const position = rotaryOf(stored, rotated);
+  const position = rotaryOf(stored, rotated, { scalesScores: true });
   stored.fields.require("moe_layer_freq", [1]);
   stored.fields.require("rope_interleave", [true]);
   const dense = llamaDecoder({ ...values, nKvHead: values.nHead, headDim, valueDim: undefined }, stored, {
@@ -111,7 +185,7 @@ export function latentDecoder(
     outputBias: values.qkvBias,
     mlpBias: false,
     position,
-    multipliers: { scores: scoreScale(stored, headDim) },
+    multipliers: { scores: scoreScale(position, headDim) },
   });
   const kinds = dense.layers.map(() => "latent");
   const decoder = withAttention(dense, kinds, (attention) => ({
@@ -127,12 +201,22 @@ export function latentDecoder(
   );
 }
 
-/** With YaRN the scale of the scores grows with the square of a magnitude: 0.1 m ln(factor) + 1. */
-function scoreScale({ fields }: StoredConfig, headDim: number): number {
+/** With YaRN the scale of the scores grows with the square of a magnitude. */
+function scoreScale({ scaling }: RotaryConfig, headDim: number): number {
+  const multiple = scaling.kind === "yarn" ? scaling.scoreMultiple : undefined;
   const scale = 1 / Math.sqrt(headDim);
-  const scaling = fields.nested("rope_scaling") ?? fields.nested("rope_parameters");
-  const multiple = scaling?.value("mscale_all_dim");
-  if (scaling === undefined || !multiple) return scale;
-  const factor = scaling.positive("factor", 1);
-  return scale * (0.1 * scaling.positive("mscale_all_dim") * Math.log(Math.max(1, factor)) + 1) ** 2;
+  return scaling.kind === "yarn" && multiple !== undefined
+    ? scale * yarnMagnitude(scaling.factor, multiple) ** 2
+    : scale;
 }
+
+/** llama.cpp's magnitude of the cosines and sines of these models is 1. */
+export const ggufLacksMagnitude = (config: DecoderConfig): string | undefined => {
+  const { position } = firstAttention(config);
+  const isOwn =
+    position.kind === "rotary" &&
+    position.scaling.kind === "yarn" &&
+    position.scaling.scoreMultiple !== undefined &&
+    position.scaling.magnitude !== 1;
+  return isOwn ? "a model whose mscale and mscale_all_dim differ" : undefined;
+};

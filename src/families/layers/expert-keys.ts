@@ -96,13 +96,13 @@ export const SIGMOID_KEYS = {
     json: "n_group",
     gguf: "expert_group_count",
     kind: groupCount,
-    of: (config) => mixtureIn(config)?.routing.groups?.count,
+    of: (config) => mixtureIn(config) && (mixtureIn(config)?.routing.groups?.count ?? 1),
   }),
   nChosenGroups: key({
     json: "topk_group",
     gguf: "expert_group_used_count",
     kind: groupCount,
-    of: (config) => mixtureIn(config)?.routing.groups?.chosen,
+    of: (config) => mixtureIn(config) && (mixtureIn(config)?.routing.groups?.chosen ?? 1),
   }),
   /** GGUF numbers the functions of the logits: 2 is the sigmoid. */
   gating: key({

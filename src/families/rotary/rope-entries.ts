@@ -33,10 +33,14 @@ const allRotated = (config: DecoderConfig): Rotated[] =>
     attention.position.kind === "rotary" ? [{ attention, rotary: attention.position }] : [],
   );
 
-/** The part of a head that turns, for config.json: its product with the size of a head is rounded down. */
+/**
+ * The part of a head that turns, for config.json: its product with the size of a head is rounded down. Latent attention
+ * has a size for the part that turns.
+ */
 export function rotaryPart(config: DecoderConfig): number | undefined {
-  const { attention: { headDim } = { headDim: 1 }, rotary } = rotatedIn(config) ?? {};
-  if (rotary === undefined) return undefined;
+  const { attention, rotary } = rotatedIn(config) ?? {};
+  if (attention === undefined || rotary === undefined) return undefined;
+  const headDim = attention.latent?.rotated ?? attention.headDim;
   const part = rotary.dims / headDim;
   return Math.floor(headDim * part) === rotary.dims ? part : (rotary.dims + 0.5) / headDim;
 }

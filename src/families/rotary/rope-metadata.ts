@@ -18,11 +18,17 @@ const SHORT = "rope_factors_short.weight";
 
 /**
  * @param truncate whether YaRN's ramp has whole pairs as its ends: GGUF does not say it
+ * @param scalesScores whether YaRN also scales the scores
  * @throws GptError `invalid-file` for a scaling that is not implemented, by its name
  */
-export function scalingOfMetadata(stored: StoredConfig, dims: number, truncate = true): RopeScaling {
+export function scalingOfMetadata(
+  stored: StoredConfig,
+  dims: number,
+  truncate = true,
+  scalesScores = false,
+): RopeScaling {
   const { fields, divisorTensors } = stored;
-  if (fields.is(TYPE, "yarn")) return yarnOfMetadata(fields, truncate);
+  if (fields.is(TYPE, "yarn")) return yarnOfMetadata(fields, truncate, scalesScores);
   const [long, short] = [divisors(stored, LONG, dims), divisors(stored, SHORT, dims)];
   if (long && short) {
     const originalPositions = fields.count(ORIGINAL, LIMITS.positions);

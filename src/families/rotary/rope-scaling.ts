@@ -7,9 +7,10 @@ import { yarnJson, yarnOf } from "./yarn.ts";
 
 /**
  * @param fields around the parameters
+ * @param scalesScores whether YaRN also scales the scores
  * @throws GptError `invalid-file` for a scaling that is not implemented, by its name
  */
-export function readScaling(parameters: Fields, fields: Fields): RopeScaling {
+export function readScaling(parameters: Fields, fields: Fields, scalesScores = false): RopeScaling {
   const name = parameters.has("rope_type") ? "rope_type" : "type";
   switch (parameters.text(name, "default")) {
     case "default":
@@ -19,7 +20,7 @@ export function readScaling(parameters: Fields, fields: Fields): RopeScaling {
     case "llama3":
       return readLlama3(parameters);
     case "yarn":
-      return yarnOf(parameters, originalPositions(parameters, fields));
+      return yarnOf(parameters, originalPositions(parameters, fields), scalesScores);
     case "longrope":
     case "su":
       return readLongRope(parameters, fields);

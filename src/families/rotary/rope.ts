@@ -16,6 +16,8 @@ interface UsualRotary {
   readonly theta?: number;
   /** Whether YaRN's ramp has whole pairs as its ends, in GGUF files. Default true. */
   readonly truncates?: boolean;
+  /** Whether YaRN's magnitude also scales the scores (DeepSeek-V2). */
+  readonly scalesScores?: boolean;
 }
 
 /** @throws GptError `invalid-file` for a scaling that is not implemented, by its name */
@@ -107,14 +109,15 @@ function inPairs(fields: Fields, headDim: number, rotary: RotaryConfig): RotaryC
 function ofConfig(
   fields: Fields,
   headDim: number,
-  { part, theta: usual = DEFAULT_THETA }: UsualRotary,
+  { part, theta: usual = DEFAULT_THETA, scalesScores }: UsualRotary,
   parameters: Fields | undefined,
 ): RotaryConfig {
   const places = parameters === undefined ? [fields] : [parameters, fields];
   const factor = partialFactor(part === undefined ? places : places.slice(0, -1)) ?? part ?? 1;
   const theta = places.find((place) => place.has("rope_theta"))?.positive("rope_theta") ?? usual;
   if (parameters?.has("alpha")) return stretched(headDim, theta, parameters.positive("alpha"));
-  const scaling = parameters === undefined ? ({ kind: "none" } as const) : readScaling(parameters, fields);
+  const scaling =
+    parameters === undefined ? ({ kind: "none" } as const) : readScaling(parameters, fields, scalesScores);
   const dims = scaling.kind === "proportional" ? headDim : Math.floor(headDim * factor);
   return { kind: "rotary", theta, dims, scaling };
 }
@@ -134,11 +137,15 @@ function partialFactor(places: readonly Fields[]): number | undefined {
 }
 
 /** Metadata, and the tensors of divisors of files that have them (Llama 3.1, Phi-3). */
-function ofMetadata(stored: StoredConfig, headDim: number, { truncates }: UsualRotary): RotaryConfig {
+function ofMetadata(
+  stored: StoredConfig,
+  headDim: number,
+  { truncates, scalesScores }: UsualRotary,
+): RotaryConfig {
   const { fields } = stored;
   const dims = fields.count("rope.dimension_count", headDim, headDim);
   const theta = fields.positive("rope.freq_base", DEFAULT_THETA);
-  return { kind: "rotary", theta, dims, scaling: scalingOfMetadata(stored, dims, truncates) };
+  return { kind: "rotary", theta, dims, scaling: scalingOfMetadata(stored, dims, truncates, scalesScores) };
 }
 
 /** The object with the parameters. It may hold an object for each kind of layer, which must then be equal. */

@@ -23,6 +23,8 @@ export interface YarnScaling {
   readonly truncate: boolean;
   /** Factor of cosines and sines. */
   readonly magnitude: number;
+  /** Scores grow with the square of 0.1 m ln(factor) + 1, for this m (DeepSeek-V2). Default: they do not. */
+  readonly scoreMultiple?: number;
 }
 
 /** Scaling of the rotary frequencies for contexts longer than those of the first training. */

@@ -9,6 +9,8 @@ export interface MixerWeight {
   readonly shape: readonly [number, number] | readonly [number];
   readonly parts: readonly number[];
   readonly intoResidual: boolean;
+  /** Number of its head, for a matrix of one head. */
+  readonly head?: number;
 }
 
 /** How canonical names call the layers. */

@@ -30,6 +30,8 @@ export function linearModules(weights: readonly ResolvedWeight[], prefix: string
     const [, inputs] = spec.shape;
     if (inputs === undefined || spec.kind !== "linear") return [];
     let end = 0;
+    // A part of the rows of a tensor is no layer by itself.
+    if (parts.some(({ source }) => source.range)) return [];
     return parts.map(({ source, outputs }) => {
       const firstOutput = end;
       end += outputs;

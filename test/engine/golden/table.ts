@@ -83,11 +83,7 @@ export const GOLDEN: readonly string[] = [
 
 /** Families for which GGUF has no architecture. */
 export const WITHOUT_GGUF: readonly string[] = [
-  "deepseek_v2",
-  "deepseek_v2-yarn",
-  "deepseek_v3",
   "falcon-rw",
-  "glm4_moe_lite",
   "gptj",
   "llama4",
   "openai-gpt",
