@@ -15,7 +15,7 @@ import { companionsOf, writeModel } from "../weights/model-writer.ts";
 import { openWeights } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
 import { resolveWeights } from "../weights/resolve.ts";
-import { tensorsToWrite } from "../weights/tensor-writer.ts";
+import { joinSlices, tensorsToWrite } from "../weights/tensor-writer.ts";
 import { type ConversionOptions, checkConversionOptions } from "./options.ts";
 
 /**
@@ -47,8 +47,10 @@ export async function mergeAdapters(
   const session = { config, contextSize: 1, kvShape: kvShapeOf(config) };
   using open = openWeights(options, (allocated) => checkMemory(session, plan, allocated));
   const matrices = await loadPlan(open, plan, options);
-  const tensors = targets.flatMap((weight) =>
-    tensorsToWrite(open.packing, "", weight, matrixNamed(matrices, weight.spec.name)),
+  const tensors = joinSlices(
+    targets.flatMap((weight) =>
+      tensorsToWrite(open.packing, "", weight, matrixNamed(matrices, weight.spec.name)),
+    ),
   );
   await writeModel(directory, target.config, await companionsOf(checkpoint), "F32", tensors);
   place.keep();

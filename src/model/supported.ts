@@ -25,7 +25,11 @@ export function refuseUntrainable(path: string, { layers, encoder, streams }: De
   if (encoder !== undefined) refuseUntrainable(path, encoder.body);
   if (streams) throw fail("has parallel residual streams");
   if (layers.some(({ input, scaled }) => input || scaled)) throw fail("has inputs or factors of layers");
-  if (layers.some(({ mlp }) => mlp.kind === "experts")) throw fail("is a mixture of experts");
+  for (const { mlp } of layers) {
+    if (mlp.kind !== "experts") continue;
+    if (mlp.routing.scores === "sparseMixer") throw fail("has the sparse mixer");
+    if (mlp.routing.expertScales) throw fail("has factors of experts");
+  }
   if (layers.some(({ mixer }) => mixer.kind !== "attention")) throw fail("has recurrent layers");
   if (attentionsOf({ layers }).some(({ latent }) => latent)) throw fail("has latent attention");
   if (attentionsOf({ layers }).some(({ outputGate }) => outputGate)) throw fail("has gates of attention");

@@ -41,6 +41,33 @@ export function route(
   }
 }
 
+/**
+ * The gradient of the logits from that of the weights of the chosen experts. The choice has none.
+ *
+ * @param chosen experts in the order of the gradients
+ */
+export function routeBack(
+  logits: readonly number[],
+  rule: RoutingRule,
+  chosen: readonly number[],
+  gradient: readonly number[],
+): number[] {
+  const scaled = logits.map((logit) => logit * rule.logitScale);
+  const isSoftmax = rule.scores === "softmax";
+  const scores = isSoftmax ? softmax(scaled) : scaled.map((v) => 1 / (1 + Math.exp(-v)));
+  const own = chosen.map((expert) => at(scores, expert));
+  const slopes = gradient.map((g) => g * rule.weightScale);
+  const divisor = rule.normalize ? sum(own) + rule.normalize.epsilon : 1;
+  const mean = rule.normalize ? sum(own.map((s, i) => at(slopes, i) * s)) / divisor : 0;
+  const dscores = scores.map(() => 0);
+  for (const [i, expert] of chosen.entries()) dscores[expert] = (at(slopes, i) - mean) / divisor;
+  const total = sum(scores.map((s, i) => s * at(dscores, i)));
+  return scores.map((s, i) => {
+    const slope = isSoftmax ? s * (at(dscores, i) - total) : s * (1 - s) * at(dscores, i);
+    return slope * rule.logitScale;
+  });
+}
+
 /** Indices from the largest number to the smallest, the first of equal ones first. */
 const ranked = (values: readonly number[]): number[] =>
   values.map((_, i) => i).toSorted((a, b) => at(values, b) - at(values, a) || a - b);

@@ -1,7 +1,7 @@
 /** Memory that training needs, computed before any of it is allocated. */
 import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import type { AttentionConfig, DecoderConfig, LayerConfig } from "../model/config.ts";
+import type { AttentionConfig, DecoderConfig, FeedForward, LayerConfig, MlpConfig } from "../model/config.ts";
 import { attentionOf } from "../model/mixers.ts";
 import { weightTable } from "../model/weights.ts";
 import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../weights/memory-plan.ts";
@@ -50,13 +50,21 @@ function layerWidths(layer: LayerConfig, nEmbd: number): { block: number; gradie
   const { mlp, cross } = layer;
   const { qkNorm } = attentionOf(layer);
   const { qkv, mixed } = headWidths(attentionOf(layer));
-  const inner = mixed + (mlp.gated ? 3 : 2) * mlp.nInner;
+  const inner = mixed + mlpWidth(mlp, nEmbd);
   const between = cross ? headWidths(cross.attention) : { qkv: 0, mixed: 0 };
   const crossing = cross ? 3 * nEmbd + between.qkv + between.mixed : 0;
   return {
     block: 6 * nEmbd + qkv * (qkNorm.kind === "none" ? 1 : 3) + inner + crossing,
     gradients: 3 * nEmbd + Math.max(qkv, between.qkv) + inner,
   };
+}
+
+/** Elements of the hidden layers of a row: of its experts with their inputs and outputs. */
+function mlpWidth(mlp: MlpConfig, nEmbd: number): number {
+  const hidden = ({ gated, nInner }: FeedForward) => (gated ? 3 : 2) * nInner;
+  if (mlp.kind === "dense") return hidden(mlp);
+  const { active, count, shared } = mlp;
+  return active * (hidden(mlp) + 2 * nEmbd) + count + (shared ? hidden(shared) + 2 * nEmbd : 0);
 }
 
 const headWidths = ({ nHead, nKvHead, headDim, valueDim }: AttentionConfig) => ({

@@ -19,7 +19,7 @@ import { writeFile } from "../files/output-file.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../weights/adapters/config.ts";
 import { type Companions, MODEL_WEIGHTS, writeModelFiles } from "../weights/model-writer.ts";
 import { checkStored, type StoredWeight } from "../weights/resolve.ts";
-import { tensorsToWrite } from "../weights/tensor-writer.ts";
+import { joinSlices, tensorsToWrite } from "../weights/tensor-writer.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { Parameter, Weight } from "./parameters.ts";
 
@@ -96,9 +96,13 @@ export async function saveRun(
     hyperparameters: JSON.stringify(hyperparameters),
     data: JSON.stringify(data),
   };
-  await writeSafetensors(join(directory, optimizerFile(step)), state, moments);
+  await writeSafetensors(join(directory, optimizerFile(step)), state, joinSlices(moments));
   const tensors = weights.flatMap(({ stored, value }) => tensorsToWrite(packing, "", stored, value));
-  await writeSafetensors(join(directory, weightsFile), { format: "pt", step: String(step) }, tensors);
+  await writeSafetensors(
+    join(directory, weightsFile),
+    { format: "pt", step: String(step) },
+    joinSlices(tensors),
+  );
   for (const name of await readdir(directory)) {
     if (OPTIMIZER.test(name) && name !== optimizerFile(step)) await unlink(join(directory, name));
   }

@@ -21,8 +21,8 @@ export interface Difference {
   readonly error: number;
 }
 
-/** Step along a direction of length 1. */
-const STEP = 0.004;
+/** Step along a direction. It is shorter where the gradient is long, so that a router chooses as before. */
+const stepFor = (length: number): number => Math.min(0.004, 0.01 / length);
 
 /**
  * Moves each weight along its gradient and a random direction, together of length sqrt(2).
@@ -66,7 +66,8 @@ export async function gradientDifferences(
         elements(value).set(moved);
         return await measureLoss(loss, decoder.head, sequences);
       };
-      const slope = ((await along(STEP)) - (await along(-STEP))) / (2 * STEP);
+      const step = stepFor(length);
+      const slope = ((await along(step)) - (await along(-step))) / (2 * step);
       elements(value).set(before);
       const expected = slopes.reduce((sum, g, i) => sum + g * (direction[i] as number), 0);
       differences.push({ name, length, error: Math.abs(slope - expected) / (length || 1) });

@@ -2,7 +2,7 @@ import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels } from "../kernels/table.ts";
 import type { Activation, DropoutRule, ElementActivation } from "../ops/ops.ts";
 import { dimensions, elements, expectShape, type Tensor } from "../tensor.ts";
-import { AttentionGradients } from "./attention-gradients.ts";
+import { ExpertGradients } from "./expert-gradients.ts";
 import type { WeightGradients } from "./product-gradients.ts";
 
 const activationKernels = {
@@ -35,7 +35,7 @@ export interface NormRows {
   readonly offset: number;
 }
 
-export class GradientOps extends AttentionGradients {
+export class GradientOps extends ExpertGradients {
   /** target += x, of the same shape. */
   accumulate(target: Tensor, x: Tensor): void {
     const count = elements(x.shape);

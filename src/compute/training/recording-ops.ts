@@ -12,7 +12,8 @@ import { dimensions, expectShape, type Indices, type Matrix, rowsOf, type Tensor
 import type { ReadKeys } from "./attention-gradients.ts";
 import type { NormRows } from "./gradient-ops.ts";
 import type { WeightGradients } from "./product-gradients.ts";
-import { NO_WEIGHTS, RecordingElements } from "./recording-elements.ts";
+import { NO_WEIGHTS } from "./recording-elements.ts";
+import { RecordingExperts } from "./recording-experts.ts";
 
 /** Rows whose keys and values are in the caches. */
 type StoredRows = Omit<ReadKeys, "gradient">;
@@ -21,7 +22,7 @@ type StoredRows = Omit<ReadKeys, "gradient">;
 const placeOf = ({ name, layer }: AttentionLayer, isCross: boolean): string =>
   isCross ? `cross ${name ?? layer}` : `${layer}`;
 
-export class RecordingOps extends RecordingElements {
+export class RecordingOps extends RecordingExperts {
   /** What each place of keys and values holds (`placeOf`). */
   readonly #stored = new Map<string, StoredRows>();
 

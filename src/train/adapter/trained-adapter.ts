@@ -34,7 +34,9 @@ export function planAdapter(
   baseModel: string,
   saved?: Adapter,
 ): TrainedAdapter {
-  const layers = blockModules(linearModules(weights, prefix));
+  // PEFT adapts linear layers. The experts of a mixture are stacked in one tensor, and stay as they are.
+  const outside = weights.filter(({ spec }) => spec.expert === undefined);
+  const layers = blockModules(linearModules(outside, prefix));
   const targets = targetNames(wanted, layers);
   const scale = alpha / rank;
   if (saved && (saved.config.rank !== rank || saved.config.scaling !== scale)) {

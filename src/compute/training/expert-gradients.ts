@@ -1,0 +1,108 @@
+/** Gradients of mixtures of experts. Shapes as in ops.ts; T rows, K experts of a row, E experts. */
+import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
+import { GROUP_RECORD, kernels, Scores } from "../kernels/table.ts";
+import type { ExpertsLinear, Router, Routes } from "../ops/experts.ts";
+import { dimensions, type Matrix, rowsOf, type Tensor } from "../tensor.ts";
+import { AttentionGradients } from "./attention-gradients.ts";
+import type { WeightGradients } from "./product-gradients.ts";
+
+/** The matrix of an expert, and the address of its bias; 0 without one. */
+export interface ExpertMatrix {
+  readonly weight: Matrix;
+  readonly bias: number;
+}
+
+export class ExpertGradients extends AttentionGradients {
+  /** (T, K) -> (T, E). The gradient of the weights is overwritten. */
+  route(dlogits: Tensor, dweights: Tensor, logits: Tensor, { rule }: Router, { chosen }: Routes): void {
+    const [rows, count] = dimensions(logits);
+    const [, active] = dimensions(dweights);
+    this.run(kernels.routeGradient, rows, TRANSCENDENTAL * count, {
+      dlogits: dlogits.ptr,
+      dweights: dweights.ptr,
+      chosen: chosen.ptr,
+      logits: logits.ptr,
+      count,
+      active,
+      scores: Scores[rule.scores],
+      logitScale: rule.logitScale,
+      epsilon: rule.normalize?.epsilon ?? -1,
+      weightScale: rule.weightScale,
+    });
+  }
+
+  /** Each grouped row gets the gradient of its row, times its weight if the experts' outputs have weights. */
+  spread(dy: Tensor, gradient: Tensor, { slotOf, weights, weighs }: Routes): void {
+    const [slots, width] = dimensions(dy);
+    this.run(kernels.dispatchRows, slots, COPY * width, {
+      out: dy.ptr,
+      x: gradient.ptr,
+      slotOf: slotOf.ptr,
+      weights: weighs === "output" ? weights.ptr : 0,
+      active: dimensions(weights)[1],
+      width,
+    });
+  }
+
+  /** Each row gets the sum of its grouped rows, times their weights if the experts' inputs have weights. */
+  gathered(dx: Tensor, gradient: Tensor, { placeOf, weights, weighs }: Routes): void {
+    const [rows, width] = dimensions(dx);
+    const [, active] = dimensions(weights);
+    this.run(kernels.combineRows, rows, COPY * active * width, {
+      out: dx.ptr,
+      y: gradient.ptr,
+      placeOf: placeOf.ptr,
+      weights: weighs === "input" ? weights.ptr : 0,
+      active,
+      width,
+    });
+  }
+
+  /** Products of rows with the grouped rows of their experts: (T, C), (T K, C) -> (T, K) */
+  slotProducts(out: Tensor, x: Tensor, y: Tensor, { placeOf }: Routes): void {
+    const [rows, width] = dimensions(x);
+    const [, active] = dimensions(out);
+    const slots = { out: out.ptr, x: x.ptr, y: y.ptr, placeOf: placeOf.ptr, active, width };
+    this.run(kernels.slotProducts, rows, COPY * active * width, slots);
+  }
+
+  /** `gradient` becomes that of x: (T, C) and (T, 1) */
+  gateRows(dgate: Tensor, gradient: Tensor, x: Tensor, gate: Tensor): void {
+    const [rows, width] = dimensions(x);
+    const of = { dgate: dgate.ptr, gradient: gradient.ptr, x: x.ptr, gate: gate.ptr, width };
+    this.run(kernels.gateRowsGradient, rows, 2 * COPY * width, of);
+  }
+
+  /**
+   * Gradients of the products of grouped rows, group by group. The numbers of a group do not depend on the others.
+   *
+   * @param dx undefined if it is not wanted
+   */
+  expertLinear(
+    dx: Tensor | undefined,
+    dy: Tensor,
+    x: Tensor,
+    experts: ExpertsLinear,
+    { groups }: Routes,
+    targetsOf: (matrix: ExpertMatrix) => WeightGradients,
+  ): void {
+    const { memory } = this.runtime;
+    const words = memory.u32(groups.ptr, (groups.length * GROUP_RECORD) / 4).slice();
+    for (let i = 0; i < words.length; i += GROUP_RECORD / 4) {
+      const [expert = 0, first = 0, rows = 0] = words.subarray(i, i + 3);
+      if (rows === 0) continue;
+      const matrix = this.matrixOf(experts, expert);
+      const [own, input] = [rowsOf(dy, first, rows), rowsOf(x, first, rows)];
+      const targets = targetsOf(matrix);
+      if (targets.weight + targets.bias > 0) this.linearWeights(targets, own, input);
+      if (dx) this.linearInput(rowsOf(dx, first, rows), own, matrix.weight);
+    }
+  }
+
+  matrixOf({ weights, biases }: ExpertsLinear, expert: number): ExpertMatrix {
+    const { outputs, inputs, dtype, addresses } = weights;
+    const { memory } = this.runtime;
+    const at = (table: { readonly ptr: number }) => memory.u32(table.ptr + 4 * expert, 1)[0] ?? 0;
+    return { weight: { outputs, inputs, dtype, ptr: at(addresses) }, bias: biases ? at(biases) : 0 };
+  }
+}

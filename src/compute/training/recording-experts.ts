@@ -1,0 +1,77 @@
+/** Operations of mixtures of experts, with their backward halves on a tape. The choice of experts has no gradient. */
+import type { ExpertsLinear, Router, Routes } from "../ops/experts.ts";
+import type { Tensor } from "../tensor.ts";
+import type { ExpertMatrix } from "./expert-gradients.ts";
+import { NO_WEIGHTS, RecordingElements } from "./recording-elements.ts";
+
+export abstract class RecordingExperts extends RecordingElements {
+  override route(logits: Tensor, router: Router): Routes {
+    const tape = this.tape;
+    const routes = super.route(logits, router);
+    tape.record(routes.weights, [logits], NO_WEIGHTS, (gradient) => {
+      const dlogits = tape.allocate(...logits.shape);
+      tape.ops.route(dlogits, gradient, logits, router, routes);
+      tape.release(gradient);
+      tape.give(logits, dlogits);
+    });
+    return routes;
+  }
+
+  override dispatch(x: Tensor, routes: Routes): Tensor {
+    const tape = this.tape;
+    const { weights, weighs } = routes;
+    return tape.record(super.dispatch(x, routes), [x, weights], NO_WEIGHTS, (gradient) => {
+      if (weighs === "input") this.#giveWeights(routes, x, gradient);
+      const dx = tape.allocate(...x.shape);
+      tape.ops.gathered(dx, gradient, routes);
+      tape.release(gradient);
+      tape.give(x, dx);
+    });
+  }
+
+  override expertLinear(x: Tensor, experts: ExpertsLinear, routes: Routes): Tensor {
+    const tape = this.tape;
+    const targetsOf = ({ weight, bias }: ExpertMatrix) => tape.gradientsOf(weight, { ptr: bias });
+    const { length } = experts.weights.addresses;
+    const all = Array.from({ length }, (_, expert) => targetsOf(tape.ops.matrixOf(experts, expert)));
+    const trained = all.find(({ weight, bias }) => weight + bias > 0) ?? NO_WEIGHTS;
+    return tape.record(super.expertLinear(x, experts, routes), [x], trained, (gradient) => {
+      const dx = tape.isDependent(x) ? tape.allocate(...x.shape) : undefined;
+      tape.ops.expertLinear(dx, gradient, x, experts, routes, targetsOf);
+      tape.release(gradient);
+      if (dx) tape.give(x, dx);
+    });
+  }
+
+  override combine(y: Tensor, routes: Routes, name?: string): Tensor {
+    const tape = this.tape;
+    const { weights, weighs } = routes;
+    return tape.record(super.combine(y, routes, name), [y, weights], NO_WEIGHTS, (gradient) => {
+      if (weighs === "output") this.#giveWeights(routes, gradient, y);
+      const dy = tape.allocate(...y.shape);
+      tape.ops.spread(dy, gradient, routes);
+      tape.release(gradient);
+      tape.give(y, dy);
+    });
+  }
+
+  override gateRows(x: Tensor, gate: Tensor): Tensor {
+    const tape = this.tape;
+    const before = tape.ops.like(x);
+    tape.ops.copy(before, x);
+    super.gateRows(x, gate);
+    return tape.record(x, [x, gate], NO_WEIGHTS, (gradient) => {
+      const dgate = tape.allocate(...gate.shape);
+      tape.ops.gateRows(dgate, gradient, before, gate);
+      tape.give(gate, dgate);
+      tape.give(x, gradient);
+    });
+  }
+
+  /** The gradient of the weights: products of rows with grouped rows. */
+  #giveWeights(routes: Routes, rows: Tensor, grouped: Tensor): void {
+    const dweights = this.tape.allocate(...routes.weights.shape);
+    this.tape.ops.slotProducts(dweights, rows, grouped, routes);
+    this.tape.give(routes.weights, dweights);
+  }
+}

@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, it } from "vitest";
+import type { RoutingRule } from "../../../src/compute/ops/experts.ts";
+import type { Matrix } from "../../../src/compute/tensor.ts";
+import { GradientOps } from "../../../src/compute/training/gradient-ops.ts";
+import { route, routeBack } from "../../../src/reference/experts.ts";
+import { at, dot, matmul, silu } from "../../../src/reference/twins.ts";
+import { TestRandom } from "../../reference/random.ts";
+import { builds, expectClose, Laboratory } from "../laboratory.ts";
+import { differences, tapeGradients } from "./tape-gradients.ts";
+
+const PLAIN: RoutingRule = { scores: "softmax", logitScale: 1, weightScale: 1, weighs: "output" };
+
+const RULES: readonly (readonly [name: string, rule: RoutingRule])[] = [
+  ["softmax", PLAIN],
+  ["softmax of the chosen", { ...PLAIN, normalize: { epsilon: 0 }, logitScale: 0.5 }],
+  ["sigmoid", { ...PLAIN, scores: "sigmoid", weightScale: 2.5, normalize: { epsilon: 1e-20 } }],
+  ["weighted inputs", { ...PLAIN, scores: "sigmoid", weighs: "input" }],
+];
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+
+describe.each(builds)("gradients of mixtures of experts, %s build", (simd) => {
+  let lab = new Laboratory(simd, 1);
+  afterEach(() => {
+    lab.close();
+    lab = new Laboratory(simd, 1);
+  });
+
+  it.each(RULES)("%s: of the router and the experts equal finite differences", async (_name, rule) => {
+    const [width, inner, count, active] = [5, 3, 4, 2];
+    const random = new TestRandom(3);
+    const input = random.matrix(7, width);
+    const matrices = [
+      random.matrix(count, width).map((row) => row.map((v) => 3 * v)),
+      ...Array.from({ length: count }, () => random.matrix(inner, width)),
+      ...Array.from({ length: count }, () => random.matrix(width, inner)),
+    ];
+    const found = await tapeGradients(lab, matrices, (ops, [router, ...experts]) => {
+      const x = lab.tensor(input);
+      const routes = ops.route(ops.linear(x, { weight: router as Matrix }), { rule, active });
+      const up = { weights: lab.packing.matrixTable(experts.slice(0, count)) };
+      const down = { weights: lab.packing.matrixTable(experts.slice(count)) };
+      const hidden = ops.activation("silu", ops.expertLinear(ops.dispatch(x, routes), up, routes));
+      return ops.combine(ops.expertLinear(hidden, down, routes), routes);
+    });
+    const expected = differences(matrices, ([router = [], ...experts]) =>
+      matmul(input, router).map((logits, row) => {
+        const sums = Array<number>(width).fill(0);
+        for (const { expert, weight } of route(logits, rule, active)) {
+          const x = (input[row] as number[]).map((v) => (rule.weighs === "input" ? v * weight : v));
+          const hidden = (experts[expert] as number[][]).map((w) => silu(dot(w, x)));
+          for (const [i, w] of (experts[count + expert] as number[][]).entries()) {
+            sums[i] = at(sums, i) + dot(w, hidden) * (rule.weighs === "output" ? weight : 1);
+          }
+        }
+        return sums;
+      }),
+    );
+    const errors = expected.flat(2).map((value, i) => Math.abs(value - at(found.flat(2), i)));
+    expect(Math.max(...errors)).toBeLessThan(1e-3 * Math.max(1, ...expected.flat(2).map(Math.abs)));
+  });
+
+  it("of the gate of rows equal finite differences", async () => {
+    const random = new TestRandom(4);
+    const input = random.matrix(6, 5);
+    const matrices = [random.matrix(7, 5), random.matrix(1, 5)];
+    const found = await tapeGradients(lab, matrices, (ops, [w, gate]) => {
+      const x = lab.tensor(input);
+      return ops.gateRows(ops.linear(x, { weight: w as Matrix }), ops.linear(x, { weight: gate as Matrix }));
+    });
+    const expected = differences(matrices, ([w = [], gate = []]) => {
+      const shares = matmul(input, gate).map(([g = 0]) => sigmoid(g));
+      return matmul(input, w).map((row, i) => row.map((v) => v * at(shares, i)));
+    });
+    const errors = expected.flat(2).map((value, i) => Math.abs(value - at(found.flat(2), i)));
+    expect(Math.max(...errors)).toBeLessThan(1e-3);
+  });
+
+  it.each(RULES)("%s: of the logits are the twin's, with the same bits on several threads", (_name, rule) => {
+    const random = new TestRandom(5);
+    for (const [rows, count, active] of [
+      [1, 4, 1],
+      [9, 7, 3],
+      [33, 12, 4],
+    ] as const) {
+      const logits = random.matrix(rows, count);
+      const gradient = random.matrix(rows, active);
+      const router = { rule, active };
+      const gradientBy = (threads: number) => {
+        const x = lab.tensor(logits);
+        const out = lab.tensor(logits);
+        const ops = new GradientOps(lab.runtime, threads);
+        ops.route(out, lab.tensor(gradient), x, router, lab.ops.route(x, router));
+        return lab.read(out);
+      };
+      const found = gradientBy(1);
+      const expected = logits.map((row, i) => {
+        const chosen = route(row, rule, active).map(({ expert }) => expert);
+        return routeBack(row, rule, chosen, gradient[i] ?? []);
+      });
+      expectClose(found, expected, 1e-5);
+      const threaded = new Laboratory(simd, 3);
+      expect(gradientBy(3)).toEqual(found);
+      threaded.close();
+    }
+  });
+});
