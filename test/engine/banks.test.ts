@@ -14,6 +14,7 @@ import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2, llama } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { describeWithShared } from "../shared.ts";
+import { writeAdapter } from "../weights/adapters/write-adapter.ts";
 import { expectSameBits, rows } from "./bits.ts";
 import { logitsOf } from "./golden/models.ts";
 import { GOLDEN, longestText, pathOf } from "./golden/table.ts";
@@ -145,6 +146,22 @@ describe("a model in several banks", () => {
       }
     },
   );
+
+  it("adds adapters to weights wherever they lie", async () => {
+    writeRandomDirectory(file("adapted"), llama);
+    const { nEmbd, nInner, vocabSize } = llama;
+    const layers = Array.from({ length: llama.nLayer }, (_, i) => [
+      `model.layers.${i}.mlp.up_proj`,
+      [nInner, nEmbd],
+    ]);
+    writeAdapter(file("adapter"), { ...Object.fromEntries(layers), lm_head: [vocabSize, nEmbd] });
+    const options = { ...one, adapters: [{ path: file("adapter") }] };
+    await using whole = await Model.load(...(await open(file("adapted"))), options);
+    await using model = await Model.load(...(await open(file("adapted"))), options, roomFor(whole, 0.9));
+    expect(model.banks.length).toBeGreaterThan(1);
+    const text = ids.map((id) => id % vocabSize);
+    expectSameBits(await logitsOf(model, text), await logitsOf(whole, text), vocabSize);
+  });
 
   it("frees all banks, and is as before after a fault in any of them", async () => {
     writeRandomDirectory(file("llama"), llama);
