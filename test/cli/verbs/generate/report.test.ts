@@ -17,6 +17,7 @@ const model = (generationDefaults: GenerateOptions, ...unsupportedGenerationConf
     unsupportedGenerationConfig,
     unusableDefaults: new Map(),
     advisedEndOfTextIds: [],
+    banks: [],
     simd: "plain",
     threads: 1,
     contextSize: 4096,
@@ -155,6 +156,17 @@ it("modelLines say what runs and with which settings, the nearest wish first", (
   ).toEqual([
     "model gpt2 · simd plain · 1 thread · context 4,096 · loaded in 82 ms",
     "temp 0.8 · top-k 5 · top-p 0.9 · min-p 0.05 · max-tokens 128 · ignore-eos true · max-time 2",
+  ]);
+});
+
+it("modelLines have a line for each memory of a model that is larger than one", () => {
+  const bank = { number: 0, firstLayer: 0, layers: 3, weightBytes: 3e9, cacheBytes: 2e6 };
+  const banks = [bank, { ...bank, firstLayer: 3, layers: 1 }, { ...bank, layers: 0, cacheBytes: 0 }];
+  const large = { ...model({}), banks } as unknown as LanguageModel;
+  expect(modelLines({ model: large, name: "gpt2", loadMs: 1 }, resolved(large, {})).slice(1, -1)).toEqual([
+    "memory 1: embedding, head, layers 0 to 2: 3.00 GB, cache 2.00 MB",
+    "memory 2: layer 3: 3.00 GB, cache 2.00 MB",
+    "memory 3: rows of tables: 3.00 GB, cache 0 bytes",
   ]);
 });
 
