@@ -8,7 +8,10 @@ export type { ReaderOptions } from "./engine/reader.ts";
 export type { ErrorCode } from "./errors.ts";
 export { GptError } from "./errors.ts";
 export type { Outcome } from "./evaluate/classification-report.ts";
+export type { Segment } from "./evaluate/metrics/metric.ts";
+export type { MetricName, MetricOptions } from "./evaluate/metrics/table.ts";
 export { type CompareOptions, type Comparison, compareModels } from "./evaluate/perplexity/compare.ts";
+export { scoreTexts, type TextScore } from "./evaluate/score-texts.ts";
 export type {
   FinishReason,
   GeneratedToken,

@@ -69,6 +69,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/eval/command.ts"),
   },
   {
+    usage: "score [metric] [hypotheses] [references..]",
+    describe: "Score texts against right ones: BLEU, chrF, TER, ROUGE ..",
+    load: () => import("./verbs/score/command.ts"),
+  },
+  {
     usage: "bench [what] [names..]",
     describe: "Measure tokens per second, or what kernels reach",
     load: () => import("./verbs/bench/command.ts"),
