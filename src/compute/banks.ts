@@ -60,8 +60,8 @@ export class Banks {
 
 /** The segments with their caches in a bank. */
 const partsOf = (segments: readonly SequenceSegment[], bank: number): Segment[] =>
-  segments.map(({ cache, start, ids, types }) => {
+  segments.map(({ cache, start, ids, types, firstAngle }) => {
     const part = cache.parts[bank];
     if (part === undefined) throw new Error(`no cache in bank ${bank}`);
-    return { cache: part, start, ids, types };
+    return { cache: part, start, ids, types, firstAngle };
   });

@@ -12,6 +12,8 @@ export interface Segment {
   readonly ids: readonly number[];
   /** Text of a pair that each token belongs to, 0 or 1. Models with a table for it need it. */
   readonly types?: readonly number[] | undefined;
+  /** Rows of the tables of rotary angles before those of sequences of its length. Default 0. */
+  readonly firstAngle?: number | undefined;
 }
 
 export interface Batch {
@@ -19,6 +21,8 @@ export interface Batch {
   readonly ids: Indices;
   /** Position of each row in its sequence. */
   readonly positions: Indices;
+  /** Row of the tables of rotary angles for each row: its position, or further down. */
+  readonly angles: Indices;
   /** Text of a pair that each row belongs to. Empty if no segment tells. */
   readonly types: Indices;
   /** Address of each row's table of cache blocks. */
@@ -58,10 +62,16 @@ export function createBatch(runtime: Runtime, segments: readonly Segment[]): Bat
   const indices = (numbers: readonly number[]) => createIndices(runtime, numbers);
   const bounds = [0];
   for (const { ids } of segments) bounds.push((bounds.at(-1) ?? 0) + ids.length);
+  const rowsFrom = (first: (segment: Segment) => number) =>
+    indices(segments.flatMap((segment) => segment.ids.map((_, i) => first(segment) + i)));
+  const positions = rowsFrom(({ start }) => start);
   return {
     bounds: indices(bounds),
     ids: indices(segments.flatMap(({ ids }) => ids)),
-    positions: indices(segments.flatMap(({ start, ids }) => ids.map((_, i) => start + i))),
+    positions,
+    angles: segments.some(({ firstAngle }) => firstAngle)
+      ? rowsFrom(({ start, firstAngle = 0 }) => firstAngle + start)
+      : positions,
     types: segments[0]?.types ? indices(segments.flatMap(({ types = [] }) => types)) : NO_INDICES,
     lengths: indices(segments.flatMap(({ start, ids }) => ids.map(() => start + ids.length))),
     tables: indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.table))),

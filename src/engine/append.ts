@@ -10,6 +10,8 @@ export interface AppendRequest {
   readonly source?: KvCache | undefined;
   /** At least one more than `replayed`. */
   readonly ids: readonly number[];
+  /** Rows of the tables of rotary angles before those of sequences of the length at its end. */
+  readonly firstAngle: number;
   /** Number of the first ids that the sequence has had before: they renew its cache, and give no logits. */
   readonly replayed: number;
   /** Whether to return the logits after each other id, or only after the last. */
@@ -73,11 +75,11 @@ export class Append {
    * @throws GptError `resource` if memory is full
    */
   next(most: number): SequenceSegment {
-    const { cache, ids } = this.#request;
+    const { cache, ids, firstAngle } = this.#request;
     const start = cache.length;
     const part = ids.slice(this.#done, this.#done + most);
     cache.grow(start + part.length);
-    return { cache, start, ids: part };
+    return { cache, start, ids: part, firstAngle };
   }
 
   /** Number of the next `count` ids that need logits: the last ones. */

@@ -12,6 +12,7 @@ import type { KernelOps } from "../compute/ops/kernel-ops.ts";
 import { dimensions, type Tensor } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
+import { firstAngle } from "../model/attention/angles.ts";
 import { seesAhead } from "../model/attention/masks.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { forward, logits } from "../model/decoder.ts";
@@ -214,7 +215,8 @@ export class Reader {
   #batch(texts: readonly WholeText[], caches: readonly SequenceCache[]): Batch {
     const segments = caches.map((cache, i) => {
       const { ids, typeIds = [] } = texts[i] as WholeText;
-      return { cache, start: 0, ids, types: ids.map((_, row) => typeIds[row] ?? 0) };
+      const types = ids.map((_, row) => typeIds[row] ?? 0);
+      return { cache, start: 0, ids, types, firstAngle: firstAngle(this.#body.longAngles, ids.length) };
     });
     const batch = this.#open.banks.batch(segments);
     return seesAhead(this.config) ? inOnePlace(batch, this.config) : batch;

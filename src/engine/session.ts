@@ -6,6 +6,7 @@ import { checkOptions, checkValue, flag, idListRule, type Rule, signalRule } fro
 import type { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { Mutex } from "../compute/mutex.ts";
 import { GptError } from "../errors.ts";
+import { firstAngle } from "../model/attention/angles.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Readings } from "./readings.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -34,6 +35,8 @@ export class Session {
   /** Number of appends that have not ended. */
   #appending = 0;
   #closed = false;
+  /** Row of the tables of rotary angles that the keys in the cache begin with. */
+  #firstAngle = 0;
 
   /**
    * @param scheduler of the model
@@ -81,6 +84,7 @@ export class Session {
     cache.truncate(this.length);
     const fork = new Session(this.#scheduler, cache, this.#open, this.#readings?.fork());
     fork.#ids = this.#ids;
+    fork.#firstAngle = this.#firstAngle;
     return fork;
   }
 
@@ -161,10 +165,22 @@ export class Session {
     this.#check(ids);
     signal?.throwIfAborted();
     const cache = this.#cache;
+    const first = firstAngle(this.#scheduler.decoder.longAngles, this.length + ids.length);
+    // The keys of shorter or longer sequences turn by other angles.
+    if (first !== this.#firstAngle) cache.truncate(0);
+    this.#firstAngle = first;
     const replayed = this.length - cache.length;
     const all = replayed > 0 ? this.#ids.slice(cache.length).concat(ids) : ids;
     const source = this.#readings?.source;
-    const logits = await this.#scheduler.append({ cache, source, ids: all, replayed, every, signal });
+    const logits = await this.#scheduler.append({
+      cache,
+      source,
+      ids: all,
+      firstAngle: first,
+      replayed,
+      every,
+      signal,
+    });
     this.#ids = this.#ids.concat(ids);
     return logits;
   }

@@ -4,6 +4,7 @@ import type { AttentionLayer, LatentSizes, RotaryTable } from "../compute/ops/at
 import type { ExpertsLinear, Router } from "../compute/ops/experts.ts";
 import type { Activation, Embedding, Norm } from "../compute/ops/ops.ts";
 import type { Indices, MatrixTable, Tensor } from "../compute/tensor.ts";
+import type { LongAngles } from "./attention/angles.ts";
 import type { DecoderConfig, FeedForward as FeedForwardConfig } from "./config.ts";
 import type { LayerInput, LayerInputs } from "./layer-inputs/modules.ts";
 import type { HeadsNorm, Linear } from "./linear.ts";
@@ -204,6 +205,8 @@ export interface Body {
   readonly layerInputs: LayerInputs | undefined;
   readonly streams: Streams | undefined;
   readonly stages: readonly Stage[];
+  /** Rotary angles of long sequences, if those of short ones differ. */
+  readonly longAngles: LongAngles | undefined;
   readonly finalNorm: Norm | undefined;
 }
 

@@ -7,6 +7,7 @@ import { KvCache, type KvHeads, layerBytes } from "../compute/memory/kv-cache.ts
 import type { Ops } from "../compute/ops/ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import type { Tensor } from "../compute/tensor.ts";
+import { firstAngle } from "../model/attention/angles.ts";
 import { forward, storeSource } from "../model/decoder.ts";
 import { attentionOf, storedKeys } from "../model/mixers.ts";
 import type { Body, Decoder } from "../model/modules.ts";
@@ -75,7 +76,7 @@ export class WholePass implements Disposable {
   ): Batch {
     const segments = caches.map((cache, i) => {
       const { ids = [], types = ids.map(() => 0) } = texts[i] ?? {};
-      return { cache, start: 0, ids, types };
+      return { cache, start: 0, ids, types, firstAngle: firstAngle(this.#decoder.longAngles, ids.length) };
     });
     return createBatch(this.#runtime, segments);
   }

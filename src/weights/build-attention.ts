@@ -2,6 +2,7 @@
 import type { RotaryTable } from "../compute/ops/attention-layers.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Tensor } from "../compute/tensor.ts";
+import { partsOfAngles } from "../model/attention/angles.ts";
 import { reachOf } from "../model/attention/masks.ts";
 import { rotaryAngles, rotaryFrequencies, rotaryMagnitude } from "../model/attention/rotary.ts";
 import type { RotaryConfig } from "../model/attention/rotary-config.ts";
@@ -13,6 +14,16 @@ import type { Attention } from "../model/modules.ts";
 import { alibiSlopes, queryFactors } from "../model/positions.ts";
 import { buildLatent } from "./build-latent.ts";
 import type { ModuleBuilder } from "./module-builder.ts";
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const part of parts) {
+    all.set(part, end);
+    end += part.length;
+  }
+  return all;
+}
 
 export class AttentionBuilder {
   readonly #packing: Packing;
@@ -105,10 +116,15 @@ export class AttentionBuilder {
     const known = this.#rotary.get(key);
     if (known) return known;
     const { dims, theta, scaling } = position;
-    const frequencies = rotaryFrequencies(dims, theta, scaling, this.#contextSize);
-    const { cos, sin } = rotaryAngles(frequencies, this.#contextSize, rotaryMagnitude(scaling));
-    const tensor = (values: Float32Array): Tensor =>
-      this.#packing.tensor(values, this.#contextSize, frequencies.length);
+    const parts = partsOfAngles(scaling, this.#contextSize);
+    const lengths = parts === 1 ? [this.#contextSize] : [0, this.#contextSize];
+    const angles = lengths.map((length) => {
+      const frequencies = rotaryFrequencies(dims, theta, scaling, length);
+      return rotaryAngles(frequencies, this.#contextSize, rotaryMagnitude(scaling));
+    });
+    const tensor = (values: readonly Float32Array[]): Tensor =>
+      this.#packing.tensor(joined(values), parts * this.#contextSize, dims / 2);
+    const [cos, sin] = [angles.map(({ cos }) => cos), angles.map(({ sin }) => sin)];
     const table = { cos: tensor(cos), sin: tensor(sin) };
     this.#rotary.set(key, table);
     return table;

@@ -2,6 +2,7 @@
 import type { Embedding } from "../compute/ops/ops.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
+import { longAnglesOf } from "../model/attention/angles.ts";
 import { reachOf, seesAhead } from "../model/attention/masks.ts";
 import type { BranchConfig, CrossConfig, DecoderConfig, HeadConfig, LayerConfig } from "../model/config.ts";
 import { attentionsOf } from "../model/mixers.ts";
@@ -103,6 +104,7 @@ class DecoderBuilder {
     return {
       config,
       relativeBias: this.#relativeBias(config),
+      longAngles: longAnglesOf(config, this.#contextSize),
       layerInputs: buildLayerInputs(this.#modules, config),
       streams: buildStreams(this.#modules, config),
       embedding: {

@@ -6,7 +6,7 @@ import { CAPACITY } from "../compute/memory/memory.ts";
 import { allocatedIn, allocatedInAll } from "../compute/memory/process-memory.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
-import { shortLength } from "../model/attention/rotary.ts";
+import { partsOfAngles } from "../model/attention/angles.ts";
 import type { AttentionConfig, DecoderConfig } from "../model/config.ts";
 import { attentionsOf } from "../model/mixers.ts";
 import { memoryDtype, memoryType } from "./dtype.ts";
@@ -21,13 +21,11 @@ export const WORKING_BYTES = 64 << 20;
 
 export const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
 
-const shortLengthOf = ({ position }: AttentionConfig): number =>
-  position.kind === "rotary" ? shortLength(position.scaling) : Number.POSITIVE_INFINITY;
+/** With dynamic scaling a model takes longer texts than those it was made for. */
+const stretchOf = ({ position }: AttentionConfig): number =>
+  position.kind === "rotary" && position.scaling.kind === "dynamic" ? position.scaling.factor : 1;
 
 /**
- * Without a wish, frequencies of the rotary embedding stay those of short texts. With a longer context all texts
- * have those of long ones, so that keys keep their turn.
- *
  * @param most the longest context without a wish
  * @throws GptError `usage` for anything but a whole number from 1 to the positions of the model
  */
@@ -37,9 +35,10 @@ export function chooseContextSize(
   most = DEFAULT_CONTEXT,
 ): number {
   const { nPositions } = config;
-  if (wish === undefined) return Math.min(nPositions, most, ...attentionsOf(config).map(shortLengthOf));
-  if (Number.isInteger(wish) && wish >= 1 && wish <= nPositions) return wish;
-  const range = `this model takes a whole number from 1 to ${nPositions}`;
+  if (wish === undefined) return Math.min(nPositions, most);
+  const longest = Math.floor(nPositions * Math.max(1, ...attentionsOf(config).map(stretchOf)));
+  if (Number.isInteger(wish) && wish >= 1 && wish <= longest) return wish;
+  const range = `this model takes a whole number from 1 to ${longest}`;
   throw new OptionError("usage", `${optionNamed("contextSize")} ${wish}: ${range}`);
 }
 
@@ -79,8 +78,13 @@ export function positionTableBytes(config: DecoderConfig, contextSize: number): 
   const { embedding, nEmbd } = config;
   const sinusoids = embedding.positions === "sinusoidal" ? matrixBytes(contextSize, nEmbd, "f32") : 0;
   const rotary = new Map(attentionsOf(config).map(({ position }) => [JSON.stringify(position), position]));
-  const angles = [...rotary.values()].map((position) => (position.kind === "rotary" ? position.dims : 0));
-  return angles.reduce((sum, dims) => sum + contextSize * dims * 4, sinusoids); // dims / 2 cosines and sines
+  const angles = [...rotary.values()].map((position) =>
+    // dims / 2 cosines and sines
+    position.kind === "rotary"
+      ? partsOfAngles(position.scaling, contextSize) * contextSize * position.dims * 4
+      : 0,
+  );
+  return angles.reduce((sum, bytes) => sum + bytes, sinusoids);
 }
 
 /** Bytes of the machine, or those that the process may use. */

@@ -56,7 +56,7 @@ export class KernelRunner {
     qkv: Tensor,
     { nHead, nKvHead, headDim, queriesOnly }: AttentionLayer,
     table: RotaryTable,
-    { positions }: Batch,
+    { angles }: Batch,
     direction: 1 | -1,
   ): void {
     const [rows, width] = dimensions(qkv);
@@ -65,7 +65,7 @@ export class KernelRunner {
       x: qkv.ptr,
       cos: table.cos.ptr,
       sin: table.sin.ptr,
-      positions: positions.ptr,
+      positions: angles.ptr,
       heads,
       headDim,
       rotated: 2 * dimensions(table.cos)[1],

@@ -14,12 +14,6 @@ export function rotaryFrequencies(dims: number, theta: number, scaling: RopeScal
   return plain.map((frequency, i) => (i < turning ? scaled(frequency, i, scaling, ramp, length) : 0));
 }
 
-/** Length up to which the frequencies are those of a short sequence. */
-export const shortLength = (scaling: RopeScaling): number =>
-  scaling.kind === "longrope" || scaling.kind === "dynamic"
-    ? scaling.originalPositions
-    : Number.POSITIVE_INFINITY;
-
 /** Factor of cosines and sines. */
 export const rotaryMagnitude = (scaling: RopeScaling): number =>
   scaling.kind === "yarn" || scaling.kind === "longrope" ? scaling.magnitude : 1;
