@@ -5,6 +5,7 @@ import { type Style, styleFor } from "../../terminal/style.ts";
 import { batchConflicts, isBatch } from "./batch/flags.ts";
 import type { GenerateArguments } from "./flags.ts";
 import { askedOptions } from "./option-layers.ts";
+import { noProgramConflicts, programConflicts } from "./program.ts";
 
 export function generateConflicts(args: GenerateArguments): readonly Conflict[] {
   return [...inputConflicts(args), ...speculationConflicts(args), ...conflictsOfMode(args)];
@@ -34,8 +35,9 @@ function speculationConflicts(args: GenerateArguments): readonly Conflict[] {
 }
 
 function conflictsOfMode(args: GenerateArguments): readonly Conflict[] {
-  if (isBatch(args)) return batchConflicts(args);
-  return args.interactive ? conversationConflicts(args) : samplingConflicts(args);
+  if (isBatch(args)) return [...batchConflicts(args), ...noProgramConflicts(args, "a batch")];
+  if (args.interactive) return [...conversationConflicts(args), ...noProgramConflicts(args, "--interactive")];
+  return [...samplingConflicts(args), ...programConflicts(args)];
 }
 
 function conversationConflicts(args: GenerateArguments): readonly Conflict[] {
@@ -65,18 +67,19 @@ function conversationConflicts(args: GenerateArguments): readonly Conflict[] {
 }
 
 function samplingConflicts(args: GenerateArguments): readonly Conflict[] {
-  const { samples = 1, logprobs, json, parallel } = args;
+  const { vote, samples = vote ?? 1, logprobs, json, parallel } = args;
+  const flag = vote === undefined ? "samples" : "vote";
   const { beams = 1 } = askedOptions(args);
   return [
     {
       holds: parallel !== undefined && samples === 1,
       flags: ["parallel"],
-      problem: "--parallel is for several texts: give --samples, --lines or --jsonl",
+      problem: "--parallel is for several texts: give --samples, --vote, --lines or --jsonl",
     },
     {
       holds: samples > 1 && beams > 1,
-      flags: ["samples", "beams"],
-      problem: `--samples ${samples}: beam search always finds the same text; --beams 1 samples`,
+      flags: [flag, "beams"],
+      problem: `--${flag} ${samples}: beam search always finds the same text; --beams 1 samples`,
     },
     {
       // With beams no colour helps: they exclude each other, which is said elsewhere.

@@ -20,13 +20,16 @@ import { type Destination, openDestination } from "../../terminal/destination.ts
 import { counted } from "../../terminal/format.ts";
 import { sourceStats } from "../../terminal/input.ts";
 import { startSpinner } from "../../terminal/spinner.ts";
+import type { Style } from "../../terminal/style.ts";
 import { outputStyle } from "./conflicts.ts";
 import type { GenerateArguments } from "./flags.ts";
 import { type LoadedModel, openModel } from "./loaded-model.ts";
 import { layersOf } from "./option-layers.ts";
+import { programmed } from "./program.ts";
 import { readPrompt } from "./prompt.ts";
 import { reportModel, reportSample } from "./report.ts";
 import { sayShare } from "./say-share.ts";
+import { VoteWriter } from "./vote-writer.ts";
 import { jsonWriter, legend, type SampleWriter, TextWriter } from "./writers.ts";
 
 /** Texts under way, for each that runs at a time, while earlier ones are written. */
@@ -41,7 +44,7 @@ const AHEAD = 4;
 export async function continuePrompt(args: GenerateArguments, signal: AbortSignal): Promise<void> {
   const path = findModel(args.model);
   await using destination = await openDestination(args.output, args.ids ? undefined : sourceStats(args));
-  const prompt = await readPrompt(args, signal);
+  const prompt = await programmed(await readPrompt(args, signal), args);
 
   await using loaded = await openModel(path, args, signal);
   const { model } = loaded;
@@ -52,12 +55,10 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
   if (options.logprobs !== undefined && !args.json && style.enabled && process.stderr.isTTY && !args.quiet) {
     process.stderr.write(`${legend(style)}\n`);
   }
-  const writer = args.json
-    ? jsonWriter(destination.output, loaded)
-    : new TextWriter(destination.output, style, !args.noStream);
+  const writer = writerFor(destination, loaded, style, args);
   const request = requestFor(prompt, model, options, args);
   const pool = openSessionPool(model, args.parallel);
-  const requests = sampleRequests(request, args.samples ?? 1);
+  const requests = sampleRequests(request, samplesOf(args));
   const start = async (next: SampleRequest) => new RunningSample(model, pool, next);
   let wrote = false;
   for await (const running of mapInOrder(requests, AHEAD * pool.size, start)) {
@@ -65,13 +66,26 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
     const sample = await writeSample(running, model, writer, destination, args);
     wrote ||= sample.text !== "" || args.json === true;
   }
+  if (!signal.aborted) await writer.finish?.();
   if (wrote || !signal.aborted) await destination.keep();
+}
+
+const samplesOf = ({ samples, vote }: GenerateArguments): number => vote ?? samples ?? 1;
+
+function writerFor(
+  { output }: Destination,
+  loaded: LoadedModel,
+  style: Style,
+  args: GenerateArguments,
+): SampleWriter {
+  if (args.vote !== undefined) return new VoteWriter(output, loaded, args);
+  return args.json ? jsonWriter(output, loaded) : new TextWriter(output, style, !args.noStream);
 }
 
 /** Several samples are drawn, and an echoed prompt has log-probabilities too. */
 function resolveFor({ model, draft }: LoadedModel, args: GenerateArguments): ResolvedOptions {
   const layers = layersOf(args, draft?.model);
-  const typed = drawing(layers.typed ?? {}, args.samples ?? 1);
+  const typed = drawing(layers.typed ?? {}, samplesOf(args));
   const resolved = model.resolveOptions({ ...layers, typed });
   const asksForPrompt = resolved.options.logprobs !== undefined && args.json && args.echo;
   if (!asksForPrompt) return resolved;

@@ -7,10 +7,12 @@ import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { samplingFlags } from "../../flags/sampling-flags.ts";
 import { batchFlags } from "./batch/flags.ts";
 import { interactiveFlags } from "./interactive/flags.ts";
+import { programFlags } from "./program.ts";
 import { promptFlags } from "./prompt.ts";
 
 export const generateFlags = {
   ...promptFlags,
+  ...programFlags,
   ...interactiveFlags,
   ...batchFlags,
   ...modelFlag,

@@ -13,6 +13,8 @@ export interface SampleWriter {
   add(text: string, token?: GeneratedToken): Promise<void>;
   /** Takes the end of a sample. */
   end(sample: Sample): Promise<void>;
+  /** Called after the last sample. */
+  finish?(): Promise<void>;
 }
 
 /** A line for each sample. */
