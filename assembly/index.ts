@@ -7,7 +7,7 @@
  * - matmul/      matrix product with packed weights, its register tile, lookup in packed weights
  * - quantized/   matrix product with quantized weights: its tile, one row, inputs as integers
  * - experts/     mixtures of experts: the choice of experts, rows grouped by expert, their products
- * - attention/   causal attention over the blocks of a key/value cache, f32 and int8; rotary embedding
+ * - attention/   causal attention over the blocks of a key/value cache, of several types; rotary embedding
  * - norm/        layer norm, RMS norm, softmax
  * - activation/  GELU (tanh and erf), SiLU, SwiGLU; sums
  * - recurrent/  layers with a state: causal convolution, steps and decays, the recurrence

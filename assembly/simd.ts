@@ -80,28 +80,6 @@ export function loadWeights<T>(address: usize): v128 {
 }
 
 /**
- * Upper 16 bits of eight halves as floats, times 2^-112: the sign, and exponent and fraction in their new place.
- * Infinities and NaN get the exponent of floats.
- */
-export function upperHalves(halves: v128): v128 {
-  const upper = v128.and(i16x8.shr_s(halves, 3), i16x8.splat(<i16>0x8fff));
-  const isSpecial = i16x8.eq(v128.and(upper, i16x8.splat(0x0f80)), i16x8.splat(0x0f80));
-  return v128.or(upper, v128.and(isSpecial, i16x8.splat(0x7000)));
-}
-
-/** The first four of eight halves as floats. The multiplication is right for subnormals too. */
-export function firstHalves(halves: v128, upper: v128): v128 {
-  const bits = v128.shuffle<i16>(i16x8.shl(halves, 13), upper, 0, 8, 1, 9, 2, 10, 3, 11);
-  return f32x4.mul(bits, f32x4.splat(<f32>5.192296858534828e33));
-}
-
-/** The last four of eight halves as floats. */
-export function lastHalves(halves: v128, upper: v128): v128 {
-  const bits = v128.shuffle<i16>(i16x8.shl(halves, 13), upper, 4, 12, 5, 13, 6, 14, 7, 15);
-  return f32x4.mul(bits, f32x4.splat(<f32>5.192296858534828e33));
-}
-
-/**
  * a * b + c in lane 0, to check that the build runs. The numbers are arguments, so no compiler can compute
  * the answer.
  */

@@ -2,7 +2,8 @@
  * Widens keys and values of a block to the layout of F32 (kv-layout.ts). The rows of a sequence, or the heads
  * of a row, that share them widen them once, into the cache of the core.
  */
-import { firstHalves, lastHalves, upperHalves } from "../simd";
+import { fromHalf, halves } from "../packing/half";
+import { widenHalves } from "../packing/widen-halves";
 import {
   BLOCK_POSITIONS,
   integerRow,
@@ -40,29 +41,11 @@ export function widenedValues(to: usize, values: usize, valueDim: usize, count: 
   return to;
 }
 
-/** @param count a multiple of 4 */
-function widenHalves(to: usize, from: usize, count: usize): void {
-  const stop = from + (count << 1);
-  for (const pairs = stop - 16; from <= pairs; from += 16) {
-    const halves = v128.load(from);
-    const upper = upperHalves(halves);
-    v128.store(to, firstHalves(halves, upper));
-    v128.store(to, lastHalves(halves, upper), 16);
-    to += 32;
-  }
-  if (from < stop) {
-    const halves = v128.load64_zero(from);
-    v128.store(to, firstHalves(halves, upperHalves(halves)));
-  }
-}
-
 /** Each lane is a position and has its own scale. */
 function widenScaledKeys(to: usize, keys: usize, type: KvType): void {
   for (let position: usize = 0; position < BLOCK_POSITIONS; position += 8) {
-    const halves = v128.load(keys + (position << 1));
-    const upper = upperHalves(halves);
-    const a = firstHalves(halves, upper);
-    const b = lastHalves(halves, upper);
+    const a = halves(keys + (position << 1));
+    const b = halves(keys + (position << 1) + 8);
     let out = to + (position << 2);
     let row = keys + SCALE_BYTES;
     for (const stop = out + 32 * KEY_ROW; out < stop; out += KEY_ROW) {
@@ -78,8 +61,7 @@ function widenScaledKeys(to: usize, keys: usize, type: KvType): void {
 function widenScaledValues(to: usize, values: usize, rowBytes: usize, count: usize, type: KvType): void {
   let row = values + SCALE_BYTES;
   for (let position: usize = 0; position < count; position++) {
-    const halves = v128.load16_splat(values + (position << 1));
-    const scale = firstHalves(halves, upperHalves(halves));
+    const scale = f32x4.splat(fromHalf(load<u16>(values + (position << 1))));
     for (let d: usize = 0; d < 32; d += 8) {
       const integers = eightIntegers(row, d, type);
       const out = to + (d << 2);

@@ -1,6 +1,6 @@
 /** Stores keys and values in a cache. */
 
-import { toHalf } from "../packing/half";
+import { halfBits, roundToHalf } from "../packing/half";
 import {
   BLOCK_POSITIONS,
   integerRow,
@@ -66,7 +66,7 @@ function storeFloats(to: usize, first: usize, step: usize, from: usize, count: u
   to += first << size;
   for (const stop = from + (count << 2); from < stop; from += 4) {
     if (type == KvType.F32) f32.store(to, f32.load(from));
-    else i32.store16(to, toHalf(f32.load(from)));
+    else i32.store16(to, halfBits(roundToHalf(f32.load(from))));
     to += step << size;
   }
 }
@@ -84,7 +84,7 @@ function storeScaled(to: usize, slot: usize, down: bool, from: usize, count: usi
     const largest = largestOf(from);
     const scale: f32 = is8 ? abs(largest) / 127 : largest / -8;
     const inverse: f32 = scale == 0 ? 0 : <f32>1 / scale;
-    i32.store16(to + (slot << 1), toHalf(scale));
+    i32.store16(to + (slot << 1), halfBits(roundToHalf(scale)));
     const integers = to + SCALE_BYTES;
     for (let d: usize = 0; d < SCALED_DIMENSIONS; d++) {
       const x = f32.load(from + (d << 2)) * inverse;

@@ -39,13 +39,3 @@ export function roundToHalf(x: f32): f32 {
   const shift = reinterpret<f32>(power + (13 << 23));
   return copysign<f32>(magnitude + shift - shift, x);
 }
-
-/** The bits of the nearest binary16 number, as `roundToHalf`. */
-export function toHalf(x: f32): u32 {
-  const rounded = reinterpret<u32>(roundToHalf(x));
-  const sign = (rounded >> 16) & 0x8000;
-  const magnitude = rounded & 0x7fffffff;
-  if (magnitude >= 0x7f800000) return sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00);
-  // Times 2^-112, which is exact for multiples of 2^-24: the exponent of a half, and its subnormals.
-  return sign | (reinterpret<u32>(reinterpret<f32>(magnitude) * <f32>1.925929944387236e-34) >> 13);
-}
