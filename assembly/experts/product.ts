@@ -19,9 +19,10 @@ export const EXPERT_SCRATCH: usize = 64;
  *
  * @param out f32 [slots, n]
  * @param x rows prepared by interleaveGroups
- * @param weights u32 [experts]: addresses of panels of T (f32, or u16 holding bfloat16)
+ * @param weights u32 [experts]: addresses of panels of T, as in `matmul`
  * @param biases u32 [experts]: addresses of f32 [8 * ceil(n / 8)], or 0 for none
  * @param slack rows of x that a group takes more than it has
+ * @param scratch as in `matmul`
  */
 export function expertMatmul<T>(
   out: usize,
@@ -32,6 +33,9 @@ export function expertMatmul<T>(
   slack: usize,
   k: usize,
   n: usize,
+  scratch: usize,
+  scratchBytes: usize,
+  worker: usize,
   begin: usize,
   end: usize,
 ): void {
@@ -50,6 +54,9 @@ export function expertMatmul<T>(
         group.rows,
         k,
         n,
+        scratch,
+        scratchBytes,
+        worker,
         first,
         last,
       );

@@ -1,4 +1,5 @@
 /** Embedding lookup. It reads the panels of the matrix product, so a tied embedding is stored once. */
+import { widen } from "../packing/half";
 import { INVERTED_BYTES } from "../quantized/block";
 import { commonPanelBytes, decode } from "../quantized/decode";
 import { Layout, Layouts } from "../quantized/layout";
@@ -7,7 +8,7 @@ import { Layout, Layouts } from "../quantized/layout";
  * out[row] = weights[ids[row]] for rows [begin, end): lane id % 8 of panel id / 8.
  *
  * @param out f32 [rows, width]
- * @param weights panels of T (f32, or u16 holding bfloat16), [ceil(vocabulary / 8)][width][8]
+ * @param weights panels of T (f32, u16 holding bfloat16, i16 holding float16), [ceil(vocabulary / 8)][width][8]
  * @param ids u32 [rows], each below the vocabulary size
  */
 export function embedding<T>(
@@ -24,7 +25,7 @@ export function embedding<T>(
     let from = weights + (id >> 3) * width * step + (id & 7) * sizeof<T>();
     let to = out + ((row * width) << 2);
     for (const stop = to + (width << 2); to < stop; to += 4) {
-      f32.store(to, isFloat<T>() ? load<f32>(from) : reinterpret<f32>((<u32>load<u16>(from)) << 16));
+      f32.store(to, widen<T>(from));
       from += step;
     }
   }

@@ -5,6 +5,7 @@
  * outputs of the last panel are zero. Each lane owns one output and adds its products in the order of k. So
  * the numbers depend neither on the number of rows nor on the threads.
  */
+import { Halves, widenHalves } from "../packing/widen-halves";
 import { loadWeights, madd } from "../simd";
 import { RegisterTile, storePanel, TILE } from "./tile";
 
@@ -21,8 +22,10 @@ export const GROUP_BYTES: usize = 1 << 18;
  *
  * @param out f32 [rows, n]
  * @param x f32 [k] for one row, else interleaved rows, [ceil(rows / TILE)][k][TILE]
- * @param weights panels of T (f32, or u16 holding bfloat16)
+ * @param weights panels of T (f32, u16 holding bfloat16, i16 holding float16)
  * @param bias f32 [8 * ceil(n / 8)], or 0 for none
+ * @param scratch [threads][scratchBytes]: with float16 and several rows a group of panels, widened once for all
+ *   rows. There are no registers left in the tile to widen them there
  */
 export function matmul<T>(
   out: usize,
@@ -32,32 +35,41 @@ export function matmul<T>(
   rows: usize,
   k: usize,
   n: usize,
+  scratch: usize,
+  scratchBytes: usize,
+  worker: usize,
   begin: usize,
   end: usize,
 ): void {
   if (rows == 1) {
-    for (let panel = begin; panel < end; panel++) rowPanel<T>(out, x, weights, bias, k, n, panel);
+    for (let panel = begin; panel < end; panel++) {
+      if (isHalf<T>()) halfRowPanel(out, x, weights, bias, k, n, panel);
+      else rowPanel<T>(out, x, weights, bias, k, n, panel);
+    }
     return;
   }
   const stride = n << 2;
   const panelBytes = k * 8 * sizeof<T>();
-  const group = max(1, GROUP_BYTES / panelBytes);
+  const wideBytes = isHalf<T>() ? panelBytes << 1 : panelBytes;
+  const group = max(1, GROUP_BYTES / wideBytes);
+  const own = scratch + worker * scratchBytes;
   for (let first = begin; first < end; first += group) {
     const last = min(first + group, end);
+    let panels = weights + first * panelBytes;
+    if (isHalf<T>()) {
+      widenHalves(own, panels, (last - first) * k * 8);
+      panels = own;
+    }
     for (let row: usize = 0; row < rows; row += TILE) {
-      const own = x + ((row * k) << 2);
+      const tile = x + ((row * k) << 2);
       for (let panel = first; panel < last; panel++) {
-        RegisterTile.multiply<T>(
-          out + (panel << 5) + row * stride,
-          stride,
-          n - (panel << 3),
-          own,
-          weights + panel * panelBytes,
-          k,
-          rows - row,
-          bias == 0 ? 0 : bias + (panel << 5),
-          0,
-        );
+        const to = out + (panel << 5) + row * stride;
+        const from = panels + (panel - first) * wideBytes;
+        const start = bias == 0 ? 0 : bias + (panel << 5);
+        const outputs = n - (panel << 3);
+        if (isHalf<T>()) {
+          RegisterTile.multiply<f32>(to, stride, outputs, tile, from, k, rows - row, start, 0);
+        } else RegisterTile.multiply<T>(to, stride, outputs, tile, from, k, rows - row, start, 0);
       }
     }
   }
@@ -117,6 +129,40 @@ function rowPanel<T>(
     w += step;
   }
   storePanel(out + (panel << 5), n - (panel << 3), a, b);
+}
+
+/** As `rowPanel`, over float16. */
+function halfRowPanel(
+  out: usize,
+  x: usize,
+  weights: usize,
+  bias: usize,
+  k: usize,
+  n: usize,
+  panel: usize,
+): void {
+  const fields = Halves.fields();
+  const special = Halves.special();
+  const exponent = Halves.exponent();
+  const factor = Halves.factor();
+  let w = weights + panel * (k << 4);
+  let a = biasLanes(bias, panel, 0);
+  let b = biasLanes(bias, panel, 16);
+  for (const xEnd = x + (k << 2); x < xEnd; x += 4) {
+    const v = v128.load_splat<f32>(x);
+    const halves = v128.load(w);
+    const upper = Halves.upper(halves, fields, special, exponent);
+    const lower = i16x8.shl(halves, 13);
+    a = madd(v, Halves.first(lower, upper, factor), a);
+    b = madd(v, Halves.last(lower, upper, factor), b);
+    w += 16;
+  }
+  storePanel(out + (panel << 5), n - (panel << 3), a, b);
+}
+
+/** Whether T is i16, which holds float16. */
+function isHalf<T>(): bool {
+  return isInteger<T>() && isSigned<T>();
 }
 
 function biasLanes(bias: usize, panel: usize, half: usize): v128 {

@@ -29,6 +29,13 @@ export function halfBits(x: f32): u32 {
   return sign | (abs(x) == Infinity ? 0x7c00 : 0x7e00);
 }
 
+/** An element as a float: f32, u16 holding bfloat16, i16 holding float16. */
+export function widen<T>(address: usize): f32 {
+  if (isFloat<T>()) return load<f32>(address);
+  if (isSigned<T>()) return fromHalf(load<u16>(address));
+  return reinterpret<f32>((<u32>load<u16>(address)) << 16);
+}
+
 /** The nearest binary16 number, ties to even; infinite from 65520 on. */
 export function roundToHalf(x: f32): f32 {
   const magnitude = abs(x);

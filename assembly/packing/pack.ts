@@ -1,11 +1,11 @@
 /** Packs stored weights into panels of 8 outputs, and unpacks them. A vector is a matrix with one input. */
-import { fromHalf } from "./half";
+import { widen } from "./half";
 
 /**
  * Packs a chunk of a stored matrix into panels. Element (i, j) of the chunk is read at
  * `source + i * rowStride + j * columnStride` (bytes) and becomes output `firstOutput + i`, input `firstInput + j`.
  *
- * @param panels panels of P (f32, or u16 for bfloat16) of the whole matrix, `inputs` wide
+ * @param panels panels of P (f32, or u16 for 16 bits that stay as they are) of the whole matrix, `inputs` wide
  * @param source elements of S (f32, u16 holding bfloat16, i16 holding float16)
  * @param firstOutput output of row 0 of the chunk
  * @param begin first row of the chunk to pack
@@ -63,10 +63,4 @@ export function unpack(
       to += columnStride;
     }
   }
-}
-
-function widen<S>(address: usize): f32 {
-  if (isFloat<S>()) return load<f32>(address);
-  if (isSigned<S>()) return fromHalf(load<u16>(address));
-  return reinterpret<f32>((<u32>load<u16>(address)) << 16);
 }

@@ -55,7 +55,9 @@ export const matmulCases = <D extends WeightDtype>(
   ),
 ];
 
-const matmul = (["f32", "bf16"] as const).flatMap((dtype) => matmulCases(dtype, MANY_OUTPUTS, product));
+const matmul = (["f32", "bf16", "f16"] as const).flatMap((dtype) =>
+  matmulCases(dtype, MANY_OUTPUTS, product),
+);
 
 function product(rows: number, outputs: number, dtype: WeightDtype): KernelCase["prepare"] {
   return async (bench) => {

@@ -45,7 +45,7 @@ const floats = (bench: Workbench): Float32Array =>
 
 const kinds = [
   ["pack-f32", "F32", "f32"],
-  ["pack-f16", "F16", "f32"],
+  ["pack-f16", "F16", "f16"],
   ["pack-bf16", "BF16", "bf16"],
 ] as const;
 

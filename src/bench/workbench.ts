@@ -1,4 +1,5 @@
 /** Inputs of measured kernels: random numbers, in memory for the kernel and as rows for its twin. */
+import { encode } from "../checkpoint/encodings.ts";
 import { type Batch, createBatch, createIndices } from "../compute/batch.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
 import { Arena } from "../compute/memory/arena.ts";
@@ -20,6 +21,9 @@ import type { Output } from "./output.ts";
 
 /** Rows repeat after this number, so large matrices are made quickly. */
 const PERIOD = 64;
+
+/** The stored types of floats in memory. */
+const FLOAT_TYPES = { f32: "F32", bf16: "BF16", f16: "F16" } as const;
 
 export class Workbench implements Disposable {
   readonly #on = new Operations("plain", 1);
@@ -64,11 +68,9 @@ export class Workbench implements Disposable {
   async matrix(rows: readonly number[][], dtype: WeightDtype = "f32"): Promise<Matrix> {
     const [outputs, inputs] = [rows.length, rows[0]?.length ?? 0];
     const matrix = this.#packing.matrix(outputs, inputs, dtype);
-    const stored: StoredDtype = dtype === "bf16" ? "BF16" : "F32";
+    const stored = FLOAT_TYPES[dtype === "bf16" || dtype === "f16" ? dtype : "f32"];
     await this.#packing.pack(matrix, storedRows(stored, outputs, inputs), (staging) => {
-      const values = rowMajor(rows);
-      const words = stored === "BF16" ? upperHalves(values) : values;
-      staging.set(new Uint8Array(words.buffer));
+      staging.set(encode(stored, rowMajor(rows)));
     });
     return matrix;
   }
@@ -183,10 +185,4 @@ function rowMajor(rows: readonly number[][]): Float32Array<ArrayBuffer> {
   const values = new Float32Array(rows.length * width);
   for (const [i, row] of rows.entries()) values.set(row, i * width);
   return values;
-}
-
-/** Floats as bfloat16, the upper half of a float32. */
-function upperHalves({ buffer, length }: Float32Array<ArrayBuffer>): Uint16Array<ArrayBuffer> {
-  const halves = new Uint16Array(buffer);
-  return new Uint16Array(length).map((_, i) => halves[2 * i + 1] ?? 0);
 }

@@ -13,8 +13,11 @@ export interface Tensor {
   readonly bank?: number | undefined;
 }
 
+/** Floats of a matrix in memory. */
+export type FloatLayout = "f32" | "bf16" | "f16";
+
 /** Type of the weights of a matrix in memory. */
-export type WeightDtype = "f32" | "bf16" | QuantizedDtype;
+export type WeightDtype = FloatLayout | QuantizedDtype;
 
 /**
  * A weight matrix [outputs, inputs], packed in panels of 8 outputs: `[ceil(outputs / 8)][inputs][8]`.

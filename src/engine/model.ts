@@ -32,7 +32,7 @@ export interface ModelOptions extends LoadProgress, EngineChoice {
   readonly contextSize?: number | undefined;
   /**
    * Type of the matrices in memory. Rows that are no whole number of blocks stay F32, and so do weights with
-   * adapters. Default: as stored, with F16 widened to F32.
+   * adapters. Default: as stored.
    */
   readonly quantization?: Quantization | undefined;
   /**

@@ -35,10 +35,7 @@ export const memoryDtype =
   (quantization?: Quantization) =>
   ({ spec, parts }: ResolvedWeight): WeightDtype => {
     if (spec.shape.length === 1 || spec.kind === "convolution") return "f32";
-    const form =
-      quantization === undefined
-        ? storedForm(parts)
-        : layoutOf(encodedType(spec, QUANTIZATIONS[quantization]));
+    const form = quantization === undefined ? storedForm(parts) : quantizedForm(spec, quantization);
     return isQuantized(form) && (spec.part === "positionEmbedding" || !isWholePanels(parts)) ? "f32" : form;
   };
 
@@ -55,6 +52,12 @@ export function memoryType({ parts }: StoredWeight, dtype: WeightDtype): string 
 
 /** Types without a layout of their own are kept exactly, in more bits than the file has. */
 const keptAs = (dtype: string): string => (isExpanded(dtype) ? `${dtype} in 8 bits` : dtype);
+
+/** Rows that are no whole number of blocks are F16 in files, and exact in memory. */
+function quantizedForm(spec: WeightSpec, quantization: Quantization): WeightDtype {
+  const type = encodedType(spec, QUANTIZATIONS[quantization]);
+  return type === "F16" ? "f32" : layoutOf(type);
+}
 
 const storedForm = (parts: StoredWeight["parts"]): WeightDtype =>
   layoutOf(...(parts.map(({ stored }) => stored.dtype) as [StoredDtype, ...StoredDtype[]]));

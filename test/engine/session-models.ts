@@ -27,8 +27,7 @@ const grouped = { ...llama, ...size, nHead: 8, nKvHead: 2, headDim: 32, nEmbd: 2
 export const models: readonly Stored[] = [
   { name: "llama", config: { ...llama, ...size, nKvHead: 2, nInner: 700 }, dtype: "F32" },
   { name: "gpt2", config: { ...gpt2, ...size, nKvHead: 6, nInner: 1401 }, dtype: "BF16" },
-  { name: "llama-q8_0-q4_0", config: grouped, dtype: "F32", kvCache: { keys: "q8_0", values: "q4_0" } },
-  { name: "llama-f16", config: grouped, dtype: "F32", kvCache: "f16" },
+  { name: "llama-q4_0-f16", config: grouped, dtype: "F32", kvCache: { keys: "q4_0", values: "f16" } },
 ];
 
 export interface SessionModels {

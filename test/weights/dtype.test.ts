@@ -26,7 +26,7 @@ function matrix(...dtypes: readonly string[]): ResolvedWeight {
 describe("the type that a weight is kept as", () => {
   it.each<[stored: string[], wish: Quantization | undefined, type: string]>([
     [["F32"], undefined, "F32"],
-    [["F16"], undefined, "F32"],
+    [["F16"], undefined, "F16"],
     [["BF16"], undefined, "BF16"],
     [["Q4_K"], undefined, "Q4_K"],
     [["Q5_0"], undefined, "Q5_0"],

@@ -4,9 +4,9 @@ import type { Batch } from "../batch.ts";
 import type { AttentionLayer, RotaryTable } from "../ops/attention-layers.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Tensor } from "../tensor.ts";
-import { dimensions, elements } from "../tensor.ts";
+import { dimensions, elements, type FloatLayout } from "../tensor.ts";
 import { COPY } from "./costs.ts";
-import { type Kernel, kernels, TILE } from "./table.ts";
+import { GROUP_BYTES, type Kernel, kernels, PANEL, TILE } from "./table.ts";
 
 export class KernelRunner {
   protected readonly runtime: Runtime;
@@ -35,6 +35,11 @@ export class KernelRunner {
   /** Scratch memory for each thread. Returns the address of the first thread's. */
   protected scratch(bytesPerThread: number): number {
     return this.runtime.scratch.allocate(bytesPerThread * this.runtime.threads.count);
+  }
+
+  /** Bytes for the panels that a thread widens: several rows share those of halves (assembly/matmul/matmul.ts). */
+  protected widenedBytes(dtype: FloatLayout, rows: number, inputs: number): number {
+    return dtype === "f16" && rows > 1 ? Math.max(GROUP_BYTES, inputs * PANEL * 4) : 0;
   }
 
   /**

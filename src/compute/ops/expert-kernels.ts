@@ -15,6 +15,12 @@ import {
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
 import { QuantizedKernels } from "./quantized-kernels.ts";
 
+const PRODUCTS = {
+  f32: kernels.expertMatmulF32,
+  bf16: kernels.expertMatmulBF16,
+  f16: kernels.expertMatmulF16,
+} as const;
+
 export class ExpertKernels extends QuantizedKernels {
   route(logits: Tensor, { rule, active, correction, expertScales }: Router): Routes {
     const [rows, count] = dimensions(logits);
@@ -131,7 +137,8 @@ export class ExpertKernels extends QuantizedKernels {
       } else {
         const slack = single ? 0 : this.tile - 1;
         const rows = single ? x : this.#interleaved(x, groups, groupOf, slack);
-        this.run(dtype === "f32" ? kernels.expertMatmulF32 : kernels.expertMatmulBF16, items, cost, {
+        const scratchBytes = this.widenedBytes(dtype, slots, k);
+        this.run(PRODUCTS[dtype], items, cost, {
           out,
           x: rows.ptr,
           weights: matrices,
@@ -140,6 +147,8 @@ export class ExpertKernels extends QuantizedKernels {
           slack,
           k,
           n,
+          scratch: scratchBytes === 0 ? 0 : this.scratch(scratchBytes),
+          scratchBytes,
         });
       }
     });

@@ -37,6 +37,13 @@ const gatedKernels = {
   clamped_swiglu: kernels.clampedSwiglu,
 } as const satisfies Readonly<Record<Activation, unknown>>;
 
+const LOOKUPS = {
+  f32: kernels.embeddingF32,
+  bf16: kernels.embeddingBF16,
+  f16: kernels.embeddingF16,
+} as const;
+const PRODUCTS = { f32: kernels.matmulF32, bf16: kernels.matmulBF16, f16: kernels.matmulF16 } as const;
+
 export class KernelOps extends RowKernels implements Ops {
   at(_stage: number): Ops {
     return this;
@@ -52,7 +59,7 @@ export class KernelOps extends RowKernels implements Ops {
     const cost = COPY * width;
     const lookup = { out: out.ptr, weights: weight.ptr, ids: ids.ptr, width };
     if (isQuantized(dtype)) this.lookUpQuantized(out, weight, dtype, ids);
-    else this.run(dtype === "f32" ? kernels.embeddingF32 : kernels.embeddingBF16, ids.length, cost, lookup);
+    else this.run(LOOKUPS[dtype], ids.length, cost, lookup);
     return out;
   }
 
@@ -69,8 +76,10 @@ export class KernelOps extends RowKernels implements Ops {
       if (isQuantized(dtype)) {
         this.multiplyQuantized(y, operand, layer.weight, dtype, bias, cost);
       } else {
-        const product = { out: y.ptr, x: operand, weights, bias, rows, k, n };
-        this.run(dtype === "f32" ? kernels.matmulF32 : kernels.matmulBF16, panels(n), cost, product);
+        const scratchBytes = this.widenedBytes(dtype, rows, k);
+        const scratch = scratchBytes === 0 ? 0 : this.scratch(scratchBytes);
+        const product = { out: y.ptr, x: operand, weights, bias, rows, k, n, scratch, scratchBytes };
+        this.run(PRODUCTS[dtype], panels(n), cost, product);
       }
     });
     return y;

@@ -113,7 +113,10 @@ export class PanelWriter extends KernelRunner {
 }
 
 function packKernel(stored: string, kept: string) {
-  if (stored === "BF16") return kept === "bf16" ? kernels.packBF16Kept : kernels.packBF16;
-  if (kept !== "f32") throw new Error(`no kernel packs ${stored} into ${kept}`);
+  if (kept !== "f32") {
+    if (stored.toLowerCase() !== kept) throw new Error(`no kernel packs ${stored} into ${kept}`);
+    return kernels.packKept; // 16 bits each
+  }
+  if (stored === "BF16") return kernels.packBF16;
   return stored === "F16" ? kernels.packF16 : kernels.packF32;
 }

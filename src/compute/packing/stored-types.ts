@@ -5,6 +5,7 @@ import type { WeightDtype } from "../tensor.ts";
 import { HOLDS_ALL, type QuantizedDtype } from "./quantized-layouts.ts";
 
 const FLOAT_BYTES = { F32: 4, F16: 2, BF16: 2 } as const;
+const FLOAT_LAYOUTS = { F32: "f32", F16: "f16", BF16: "bf16" } as const;
 
 interface BlockType {
   /** The number that ggml and the kernels give it. */
@@ -67,7 +68,7 @@ export function storedBytes(dtype: StoredDtype, elements: number): number {
  * one that holds all.
  */
 export function layoutOf(first: StoredDtype, ...others: StoredDtype[]): WeightDtype {
-  const layout = isBlocks(first) ? BLOCK_TYPES[first].layout : first === "BF16" ? "bf16" : "f32";
+  const layout = isBlocks(first) ? BLOCK_TYPES[first].layout : FLOAT_LAYOUTS[first];
   if (others.every((other) => layoutOf(other) === layout)) return layout;
   return [first, ...others].every(isBlocks) ? HOLDS_ALL : "f32";
 }

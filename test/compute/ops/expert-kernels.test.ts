@@ -121,6 +121,7 @@ describe.each(builds)("mixtures of experts, %s build", (simd) => {
   it.each([
     ["F32", "f32", 13],
     ["BF16", "bf16", 13],
+    ["F16", "f16", 13],
     ["F32", "q8_0", 64],
     ["F32", "q4_0", 32],
   ] as const satisfies readonly (readonly [string, WeightDtype, number])[])(

@@ -23,7 +23,8 @@ describe("stored types", () => {
   });
 
   it("are kept in a form that holds all parts of a matrix", () => {
-    expect(layoutOf("F16")).toBe("f32");
+    expect(layoutOf("F16")).toBe("f16");
+    expect(layoutOf("F16", "BF16")).toBe("f32");
     expect(layoutOf("BF16", "BF16")).toBe("bf16");
     expect(layoutOf("BF16", "F32")).toBe("f32");
     expect(layoutOf("Q8_0", "Q8_0")).toBe("q8_0");
