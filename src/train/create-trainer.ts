@@ -13,6 +13,7 @@ import type { TrainedAdapter } from "./adapter/trained-adapter.ts";
 import type { ChosenHyperparameters } from "./hyperparameters.ts";
 import { checkTrainingMemory } from "./memory-plan.ts";
 import { drawHead } from "./new-model/new-head.ts";
+import { routerLossOf } from "./objectives/load-balance.ts";
 import { createParameters, type Matrices, type Weight } from "./parameters.ts";
 import { adapterProduct, modelProduct } from "./saved-run.ts";
 import { Trainer } from "./trainer.ts";
@@ -70,7 +71,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const product = adapter
       ? adapterProduct(adapter.config, parameters)
       : modelProduct(json, plan.companions, pair(weights, values));
-    return new Trainer({ open, contextSize, decoder, parameters, product, state });
+    const routerLoss = routerLossOf(json, config);
+    return new Trainer({ open, contextSize, decoder, parameters, routerLoss, product, state });
   });
 }
 

@@ -81,6 +81,11 @@ export class TrainedRows extends HeadRows {
     this.#dropout = dropout;
   }
 
+  /** Adds the gradient of the load-balancing loss of all routers, times the factor. Returns the loss. */
+  balanceLoads(factor: number): number {
+    return this.#recording.balanceLoads(factor);
+  }
+
   /** As `read`, but `work` replaces the outputs by the gradient of the loss with respect to them. */
   async differentiate(work: (outputs: Tensor, first: number) => void): Promise<void> {
     const { hidden, head, pause } = this.of;

@@ -19,7 +19,6 @@ export class Loss {
   readonly #ops: Ops;
   readonly #gradientOps: GradientOps;
   readonly #tape: Tape;
-  readonly #recording: RecordingOps;
 
   /** @param trained weights with gradients */
   constructor(runtime: Runtime, threads: number, decoder: Decoder, trained: readonly Trained[]) {
@@ -28,7 +27,6 @@ export class Loss {
     this.#ops = new KernelOps(runtime, threads);
     this.#gradientOps = new GradientOps(runtime, threads);
     this.#tape = new Tape(runtime, threads, trained);
-    this.#recording = new RecordingOps(this.#tape, this.#ops);
   }
 
   /**
@@ -43,7 +41,8 @@ export class Loss {
     dropout: DropoutPass | undefined,
     pause: () => Promise<void>,
   ): Promise<number[]> {
-    const [tape, recording] = [this.#tape, this.#recording];
+    const tape = this.#tape;
+    const recording = new RecordingOps(tape, this.#ops);
     const start = tape.mark();
     tape.begin(dropout);
     try {

@@ -51,6 +51,8 @@ export interface TrainerParts {
   readonly decoder: Decoder;
   /** The weights that are trained. */
   readonly parameters: readonly Parameter[];
+  /** Factor of the load-balancing loss of routers; 0 for none. */
+  readonly routerLoss: number;
   /** Files that `save` writes. */
   readonly product: Product;
   readonly state: RunState;
@@ -122,13 +124,8 @@ export class Trainer {
     const { signal } = checkOptions(options, { signal: signalRule });
     const sequences = this.#sequences(batch);
     const { decoder } = this.#parts;
-    return this.#inTurn(() => {
-      const createSession = () => this.createSession();
-      return this.#kind.evaluate(
-        { decoder, signal, measure: this.#measurer(signal), createSession },
-        sequences,
-      );
-    });
+    const [measure, createSession] = [this.#measurer(signal), () => this.createSession()];
+    return this.#inTurn(() => this.#kind.evaluate({ decoder, signal, measure, createSession }, sequences));
   }
 
   /**
@@ -203,8 +200,9 @@ export class Trainer {
   /** Returns the loss of the first objective. The parameters' gradients are then those of all objectives. */
   async #differentiate(sequences: readonly Sequence[], pause: () => Promise<void>): Promise<number> {
     const { microBatchTokens, labelSmoothing, dropout: rate, seed, objective } = this.hyperparameters;
-    const { decoder } = this.#parts;
-    const objectives = this.#kind.objectives({ decoder, sequences, labelSmoothing }, objective);
+    const { decoder, routerLoss } = this.#parts;
+    const step = { decoder, sequences, labelSmoothing, routerLoss };
+    const objectives = this.#kind.objectives(step, objective);
     let sum = 0;
     for (const [pass, group] of microBatches(sequences, microBatchTokens).entries()) {
       const dropout = { rate, seed, step: this.#steps, pass };

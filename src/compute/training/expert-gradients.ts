@@ -2,7 +2,7 @@
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { GROUP_RECORD, kernels, Scores } from "../kernels/table.ts";
 import type { ExpertsLinear, Router, Routes } from "../ops/experts.ts";
-import { dimensions, type Matrix, rowsOf, type Tensor } from "../tensor.ts";
+import { dimensions, type Indices, type Matrix, rowsOf, type Tensor } from "../tensor.ts";
 import { AttentionGradients } from "./attention-gradients.ts";
 import type { WeightGradients } from "./product-gradients.ts";
 
@@ -10,6 +10,20 @@ import type { WeightGradients } from "./product-gradients.ts";
 export interface ExpertMatrix {
   readonly weight: Matrix;
   readonly bias: number;
+}
+
+/** Logits of a router, (T, E), and the experts that the rows choose, (T, K). */
+export interface Routed {
+  readonly logits: Tensor;
+  readonly chosen: Indices;
+}
+
+/** How the rows of all routers spread over the experts. */
+export interface Loads {
+  readonly rows: number;
+  /** Choices of each expert, over the rows. Their sum is K. */
+  readonly shares: Float64Array;
+  readonly loss: number;
 }
 
 export class ExpertGradients extends AttentionGradients {
@@ -97,6 +111,46 @@ export class ExpertGradients extends AttentionGradients {
       if (targets.weight + targets.bias > 0) this.linearWeights(targets, own, input);
       if (dx) this.linearInput(rowsOf(dx, first, rows), own, matrix.weight);
     }
+  }
+
+  loadsOf(routed: readonly Routed[]): Loads {
+    const { memory } = this.runtime;
+    const rows = routed.reduce((sum, { logits }) => sum + dimensions(logits)[0], 0);
+    const experts = Math.max(...routed.map(({ logits }) => dimensions(logits)[1]));
+    const [shares, means] = [new Float64Array(experts), new Float64Array(experts)];
+    for (const { logits, chosen } of routed) {
+      for (const expert of memory.u32(chosen.ptr, chosen.length))
+        shares[expert] = (shares[expert] ?? 0) + 1 / rows;
+      this.#withProbabilities(logits, (probabilities) => {
+        const [, width] = dimensions(logits);
+        for (const [i, p] of probabilities.entries()) means[i % width] = (means[i % width] ?? 0) + p / rows;
+      });
+    }
+    const loss = shares.reduce((sum, share, i) => sum + experts * share * (means[i] ?? 0), 0);
+    return { rows, shares, loss };
+  }
+
+  /** (factor E / rows) p_j (share_j - sum over the experts of p share) */
+  balanceLoads(gradient: Tensor, logits: Tensor, { rows, shares }: Loads, factor: number): void {
+    const [own, width] = dimensions(logits);
+    const to = this.view(gradient);
+    this.#withProbabilities(logits, (probabilities) => {
+      for (let first = 0; first < own * width; first += width) {
+        const mean = shares.reduce((sum, share, j) => sum + share * (probabilities[first + j] ?? 0), 0);
+        for (const [j, share] of shares.entries()) {
+          to[first + j] = ((factor * width) / rows) * (probabilities[first + j] ?? 0) * (share - mean);
+        }
+      }
+    });
+  }
+
+  #withProbabilities(logits: Tensor, work: (probabilities: Float32Array) => void): void {
+    const [rows, width] = dimensions(logits);
+    this.temporarily(() => {
+      const out = this.tensor(rows, width);
+      this.run(kernels.softmax, rows, TRANSCENDENTAL * width, { out: out.ptr, x: logits.ptr, width });
+      work(this.view(out));
+    });
   }
 
   matrixOf({ weights, biases }: ExpertsLinear, expert: number): ExpertMatrix {

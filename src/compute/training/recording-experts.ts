@@ -1,13 +1,33 @@
 /** Operations of mixtures of experts, with their backward halves on a tape. The choice of experts has no gradient. */
 import type { ExpertsLinear, Router, Routes } from "../ops/experts.ts";
 import type { Tensor } from "../tensor.ts";
-import type { ExpertMatrix } from "./expert-gradients.ts";
+import type { ExpertMatrix, Routed } from "./expert-gradients.ts";
 import { NO_WEIGHTS, RecordingElements } from "./recording-elements.ts";
 
 export abstract class RecordingExperts extends RecordingElements {
+  /** Logits of all routers of the pass, and the experts that they choose. */
+  readonly #routed: Routed[] = [];
+
+  /**
+   * The load-balancing loss (Fedus et al. 2021, section 2.2) over the rows of all routers: E times the sum over the
+   * experts of the share of rows that choose an expert, times its mean probability. Its gradient, times the factor,
+   * is added to that of the logits.
+   */
+  balanceLoads(factor: number): number {
+    const { tape } = this;
+    const loads = tape.ops.loadsOf(this.#routed);
+    for (const { logits } of this.#routed) {
+      const gradient = tape.allocate(...logits.shape);
+      tape.ops.balanceLoads(gradient, logits, loads, factor);
+      tape.give(logits, gradient);
+    }
+    return loads.loss;
+  }
+
   override route(logits: Tensor, router: Router): Routes {
     const tape = this.tape;
     const routes = super.route(logits, router);
+    this.#routed.push({ logits, chosen: routes.chosen });
     tape.record(routes.weights, [logits], NO_WEIGHTS, (gradient) => {
       const dlogits = tape.allocate(...logits.shape);
       tape.ops.route(dlogits, gradient, logits, router, routes);

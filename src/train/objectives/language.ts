@@ -9,6 +9,7 @@ import { seesAhead } from "../../model/attention/masks.ts";
 import type { Head } from "../../model/modules.ts";
 import { countTargets, type ExampleReader, isList, type Sequence } from "../examples.ts";
 import { differentiateRows, measureRows } from "./cross-entropy.ts";
+import { loadBalanceObjective } from "./load-balance.ts";
 import type { Objective, ObjectiveKind, Step } from "./objective.ts";
 
 export interface LanguageSettings {
@@ -84,7 +85,10 @@ export const language: ObjectiveKind<LanguageSettings> = {
 
   examples,
 
-  objectives: (step) => [languageObjective(step.decoder.head, step, 1)],
+  objectives(step) {
+    const own = languageObjective(step.decoder.head, step, 1);
+    return step.routerLoss > 0 ? [own, loadBalanceObjective(step)] : [own];
+  },
 
   async evaluate({ decoder, measure }, sequences) {
     const targets = countTargets(sequences);

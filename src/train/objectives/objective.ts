@@ -36,6 +36,8 @@ export interface Step {
   readonly sequences: readonly Sequence[];
   /** Share of the probability that is spread over all classes. */
   readonly labelSmoothing: number;
+  /** Factor of the load-balancing loss of routers; 0 for none. */
+  readonly routerLoss: number;
 }
 
 /** A model with the head that the objective needs. */

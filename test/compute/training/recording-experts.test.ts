@@ -2,8 +2,10 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { RoutingRule } from "../../../src/compute/ops/experts.ts";
 import type { Matrix } from "../../../src/compute/tensor.ts";
 import { GradientOps } from "../../../src/compute/training/gradient-ops.ts";
+import { RecordingOps } from "../../../src/compute/training/recording-ops.ts";
+import { Tape } from "../../../src/compute/training/tape.ts";
 import { route, routeBack } from "../../../src/reference/experts.ts";
-import { at, dot, matmul, silu } from "../../../src/reference/twins.ts";
+import { at, dot, matmul, silu, softmax, sum } from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
 import { builds, expectClose, Laboratory } from "../laboratory.ts";
 import { differences, tapeGradients } from "./tape-gradients.ts";
@@ -74,6 +76,49 @@ describe.each(builds)("gradients of mixtures of experts, %s build", (simd) => {
     });
     const errors = expected.flat(2).map((value, i) => Math.abs(value - at(found.flat(2), i)));
     expect(Math.max(...errors)).toBeLessThan(1e-3);
+  });
+
+  it("of the load-balancing loss of two routers equal finite differences", async () => {
+    const [count, active, rule] = [4, 2, PLAIN];
+    const random = new TestRandom(6);
+    const inputs = [random.matrix(7, 5), random.matrix(7, 5)];
+    const matrices = inputs.map(() => random.matrix(count, 5));
+    const pairs = [];
+    for (const rows of matrices) {
+      const zeros = rows.map((row) => row.map(() => 0));
+      pairs.push({ value: await lab.matrix(rows), gradient: await lab.matrix(zeros) });
+    }
+    const tape = new Tape(lab.runtime, 1, pairs);
+    const mark = tape.mark();
+    const ops = new RecordingOps(tape, lab.ops);
+    for (const [i, { value }] of pairs.entries()) {
+      ops.route(ops.linear(lab.tensor(inputs[i] ?? []), { weight: value }), { rule, active });
+    }
+    const loss = ops.balanceLoads(3);
+    await tape.backward(mark, async () => {});
+    const lossOf = (weights: number[][][]) => {
+      const logits = weights.flatMap((w, i) => matmul(inputs[i] ?? [], w));
+      const chosen = logits.flatMap((row) => route(row, rule, active).map(({ expert }) => expert));
+      const shares = logits[0]?.map((_, e) => chosen.filter((c) => c === e).length / logits.length) ?? [];
+      const means = shares.map((_, e) => sum(logits.map((row) => at(softmax(row), e))) / logits.length);
+      return count * sum(shares.map((share, e) => share * at(means, e)));
+    };
+    expect(loss).toBeCloseTo(lossOf(matrices), 5);
+    const found = pairs.map(({ gradient }) => lab.unpack(gradient));
+    for (const [i, rows] of matrices.entries()) {
+      for (const [j, row] of rows.entries()) {
+        for (const [k] of row.entries()) {
+          const along = (by: number) => {
+            const moved = structuredClone(matrices);
+            const target = moved[i]?.[j] as number[];
+            target[k] = (target[k] ?? 0) + by;
+            return lossOf(moved);
+          };
+          const slope = (3 * (along(1e-4) - along(-1e-4))) / 2e-4;
+          expect(found[i]?.[j]?.[k]).toBeCloseTo(slope, 3);
+        }
+      }
+    }
   });
 
   it.each(RULES)("%s: of the logits are the twin's, with the same bits on several threads", (_name, rule) => {

@@ -46,7 +46,7 @@ async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
   const loaded = weights.map((stored) => ({ stored, value: matrixNamed(values, stored.spec.name) }));
   const parameters = createParameters(packing, new OptimizerOps(runtime, 2), loaded);
   const sequences = toSequences(batch, classes.examples, config, config.nPositions);
-  const objectives = classes.objectives({ decoder, sequences, labelSmoothing: 0 }, settings);
+  const objectives = classes.objectives({ decoder, sequences, labelSmoothing: 0, routerLoss: 0 }, settings);
   const pass = { rate: 0, seed: 1, step: 2, pass: 3 };
   const loss = new Loss(runtime, 2, decoder, parameters);
   const sums = await loss.differentiate(sequences, objectives, pass, async () => {});
