@@ -74,6 +74,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/score/command.ts"),
   },
   {
+    usage: "replay [result]",
+    describe: "Run again what made a result, and say what is equal",
+    load: () => import("./verbs/replay/command.ts"),
+  },
+  {
     usage: "bench [what] [names..]",
     describe: "Measure tokens per second, or what kernels reach",
     load: () => import("./verbs/bench/command.ts"),

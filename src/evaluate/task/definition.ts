@@ -6,7 +6,7 @@ export type Fields = Readonly<Record<string, JsonValue | undefined>>;
 
 /** Files that hold the items, relative to the folder of data. */
 export interface Source {
-  /** Read one after the other: .jsonl, .json, .csv, .tsv, each also with .gz. */
+  /** Read one after the other: .jsonl, .json, .csv, .tsv, each also with .gz or .bz2. */
   readonly files: readonly string[];
   /** A file with one value for each item, which becomes its field `label`. */
   readonly labels?: string;

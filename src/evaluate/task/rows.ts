@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { GptError } from "../../errors.ts";
+import { unpackBzip2 } from "../../files/bzip2.ts";
 import { fileError } from "../../files/file.ts";
 import { isJsonObject } from "../../files/json.ts";
 import { parseTable } from "./csv.ts";
@@ -21,7 +22,7 @@ export interface Row {
  */
 export async function readRows(path: string, source: Layout = {}): Promise<Row[]> {
   const text = await readWhole(path);
-  const name = path.replace(/\.gz$/, "");
+  const name = path.replace(/\.(?:gz|bz2)$/, "");
   const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
   const read = formats[extension];
   if (read === undefined) {
@@ -36,6 +37,7 @@ async function readWhole(path: string): Promise<string> {
   try {
     bytes = await readFile(path);
     if (path.endsWith(".gz")) bytes = await promisify(gunzip)(bytes);
+    if (path.endsWith(".bz2")) bytes = unpackBzip2(bytes, path);
   } catch (error) {
     throw fileError(path, "read", error);
   }

@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { valuesOf } from "../../../src/evaluate/harness/aggregate.ts";
 import type { Chosen } from "../../../src/evaluate/harness/answered.ts";
@@ -60,7 +59,6 @@ describeWithShared("tasks, item by item as lm-evaluation-harness has them", () =
   beforeAll(async () => {
     mkdirSync(file("sets"));
     execFileSync("tar", ["xJf", shared("data/evaluation/sets.tar.xz"), "-C", file("sets")]);
-    execFileSync("bunzip2", [join(folder(), "hellaswag/hellaswag_val_full.txt.bz2")]);
     model = await loadModel(shared("models/stories-gpt2"), { threads: 1 });
   }, 120_000);
   afterAll(() => model.close());

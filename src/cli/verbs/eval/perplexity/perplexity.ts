@@ -9,6 +9,7 @@ import { findModel } from "../../../../hub/find-model.ts";
 import { modelName } from "../../../../hub/model-name.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
 import { load, loadingText } from "../../../load.ts";
+import { commandManifest } from "../../../manifest.ts";
 import { Output } from "../../../terminal/output.ts";
 import { startProgress } from "../../../terminal/progress.ts";
 import { startSpinner } from "../../../terminal/spinner.ts";
@@ -27,9 +28,11 @@ export async function perplexity(args: EvalArguments, signal: AbortSignal): Prom
   const names = paths.map(({ name }) => name);
   await using file = await openScoreFile(args.output, { models: names, ...factsOf(plan) }, texts);
   const result = await measureAloud([model, other], plan, args, signal, file);
-  await file.end(result);
+  const loaded = [model, other].flatMap((one, i) => (one && [[one, paths[i]?.path ?? ""] as const]) ?? []);
+  const manifest = await commandManifest(...loaded);
+  await file.end({ ...result, manifest });
   const output = new Output();
-  if (args.json) return await output.writeJson({ model: names[0], compared: names[1], ...result });
+  if (args.json) return await output.writeJson({ model: names[0], compared: names[1], ...result, manifest });
   await output.write(perplexityTable(result, names[0] ?? ""));
   if (result.change !== undefined) await output.write(changeTable(result.change, names[1] ?? ""));
 }

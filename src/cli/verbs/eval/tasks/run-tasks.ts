@@ -14,7 +14,6 @@ import {
   runTask,
   type TaskResult,
 } from "../../../../evaluate/harness/run-task.ts";
-import { manifestOf } from "../../../../evaluate/manifest.ts";
 import type { Source, Task } from "../../../../evaluate/task/definition.ts";
 import { readTask } from "../../../../evaluate/task/parse.ts";
 import { groups, tasksNamed } from "../../../../evaluate/tasks/table.ts";
@@ -22,6 +21,7 @@ import { findModel } from "../../../../hub/find-model.ts";
 import { modelName } from "../../../../hub/model-name.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
 import { load, loadingText } from "../../../load.ts";
+import { commandManifest } from "../../../manifest.ts";
 import { openDestination } from "../../../terminal/destination.ts";
 import { counted } from "../../../terminal/format.ts";
 import { Output, printable } from "../../../terminal/output.ts";
@@ -116,7 +116,7 @@ async function runModel(
     date,
     max_length: loaded.contextSize,
     total_evaluation_time_seconds: ((performance.now() - start) / 1000).toFixed(3),
-    manifest: await manifestOf(loaded, path),
+    manifest: await commandManifest([loaded, path]),
   };
   return { found, facts };
 }
