@@ -8,11 +8,11 @@ import { NewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { findModel } from "../hub/find-model.ts";
 import { type AdapterChoice, choicesRule } from "../weights/adapters/choice.ts";
+import { planBanks } from "../weights/banks/plan.ts";
 import { asDirectory } from "../weights/directory-view.ts";
 import { matrixNamed } from "../weights/load.ts";
-import { checkMemory } from "../weights/memory-plan.ts";
 import { companionsOf, writeModel } from "../weights/model-writer.ts";
-import { openWeights } from "../weights/open.ts";
+import { openBanks } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
 import { resolveWeights } from "../weights/resolve.ts";
 import { joinSlices, tensorsToWrite } from "../weights/tensor-writer.ts";
@@ -45,12 +45,13 @@ export async function mergeAdapters(
   using place = await NewDirectory.open(directory);
   const { config } = plan.description;
   const session = { config, contextSize: 1, kvShape: kvShapeOf(config) };
-  using open = openWeights(options, (allocated) => checkMemory(session, plan, allocated));
+  using open = openBanks(options, () => planBanks(session, plan));
   const matrices = await loadPlan(open, plan, options);
   const tensors = joinSlices(
-    targets.flatMap((weight) =>
-      tensorsToWrite(open.packing, "", weight, matrixNamed(matrices, weight.spec.name)),
-    ),
+    targets.flatMap((weight) => {
+      const matrix = matrixNamed(matrices, weight.spec.name);
+      return tensorsToWrite(open.packingOf(matrix), "", weight, matrix);
+    }),
   );
   await writeModel(directory, target.config, await companionsOf(checkpoint), "F32", tensors);
   place.keep();

@@ -6,6 +6,7 @@ import { Arena } from "../compute/memory/arena.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import { Runtime } from "../compute/runtime.ts";
 import type { Matrix, WeightDtype } from "../compute/tensor.ts";
+import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { BankPlan, PlannedBank } from "./banks/layout.ts";
 import { rowsOfTable } from "./banks/split-table.ts";
@@ -87,6 +88,16 @@ export class OpenWeights implements Disposable {
   /** Of the first bank. */
   get packing(): Packing {
     return this.#packings[0] as Packing;
+  }
+
+  /** Of the bank that holds a matrix. @throws GptError `resource` for one whose rows lie in several */
+  packingOf({ bank = 0, parts }: Matrix): Packing {
+    const packing = this.#packings[bank];
+    if (packing !== undefined && parts === undefined) return packing;
+    throw new GptError(
+      "resource",
+      "rows of a table lie in several memories, which nothing writes yet: choose a smaller model",
+    );
   }
 
   /** Another arena in a bank, with the same threads and kernels. */

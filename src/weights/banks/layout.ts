@@ -23,6 +23,6 @@ export interface BankPlan {
   readonly banks: readonly PlannedBank[];
   /** Number of the bank among those of the model, of weights of layers, by name. Others lie in the first. */
   readonly bankOf: ReadonlyMap<string, number>;
-  /** Parts of the tables that are split, by the name of the weight. */
+  /** Parts of the tables that do not lie in the first bank as a whole, by the name of the weight. */
   readonly split: ReadonlyMap<string, readonly TablePart[]>;
 }

@@ -16,10 +16,10 @@ export function isSplittable({ spec, parts }: ResolvedWeight): boolean {
 }
 
 /**
- * Finds room for tables, in the first bank or, for rows beyond its limit, in the next ones.
+ * Finds room for tables: each lies in the first bank that has room for it, or its rows in several.
  *
  * @param used bytes in use in each bank, to which those of the tables are added
- * @returns the parts of tables in several banks, by name; undefined if there is no room
+ * @returns the parts of tables that do not lie in the first bank as a whole, by name; undefined if there is no room
  */
 export function spread(
   tables: readonly ResolvedWeight[],
@@ -31,6 +31,13 @@ export function spread(
   for (const table of tables) {
     const [rows, inputs = 1] = table.spec.shape;
     const panelBytes = matrixBytes(PANEL, inputs, dtypeOf(table));
+    const bytes = matrixBytes(rows, inputs, dtypeOf(table));
+    const whole = limits.findIndex((limit, bank) => (used[bank] as number) + bytes <= limit);
+    if (whole >= 0) {
+      used[whole] = (used[whole] as number) + bytes;
+      if (whole > 0) split.set(table.spec.name, [{ bank: whole, first: 0, count: rows }]);
+      continue;
+    }
     const parts: TablePart[] = [];
     let first = 0;
     for (let bank = 0; bank < limits.length && first < rows; bank++) {
@@ -42,7 +49,7 @@ export function spread(
       first += count;
     }
     if (first < rows) return undefined;
-    if (parts.length > 1 || parts[0]?.bank !== 0) split.set(table.spec.name, parts);
+    split.set(table.spec.name, parts);
   }
   return split;
 }
