@@ -1,13 +1,16 @@
 /** All families. A new one is a file and a line here. */
 import type { Family } from "./family.ts";
+import { arcee } from "./known/arcee.ts";
 import { bart } from "./known/bart.ts";
 import { bert } from "./known/bert.ts";
 import { bloom } from "./known/bloom.ts";
 import { cohere } from "./known/cohere.ts";
 import { cohere2 } from "./known/cohere2.ts";
+import { cwm } from "./known/cwm.ts";
 import { deepseekV2, deepseekV3, glm4MoeLite } from "./known/deepseek.ts";
 import { distilbert } from "./known/distilbert.ts";
 import { ernie45 } from "./known/ernie4-5.ts";
+import { ernie45Moe } from "./known/ernie4-5-moe.ts";
 import { exaone4 } from "./known/exaone4.ts";
 import { falcon } from "./known/falcon.ts";
 import { gemma } from "./known/gemma.ts";
@@ -25,12 +28,14 @@ import { gpt2 } from "./known/gpt2.ts";
 import { gptJ } from "./known/gptj.ts";
 import { granite } from "./known/granite.ts";
 import { graniteHybrid } from "./known/granite-hybrid.ts";
+import { helium } from "./known/helium.ts";
 import { hunyuan } from "./known/hunyuan.ts";
 import { lfm2 } from "./known/lfm2.ts";
 import { lfm2Moe } from "./known/lfm2-moe.ts";
 import { llama } from "./known/llama.ts";
 import { llama4 } from "./known/llama4.ts";
 import { minimaxM2 } from "./known/minimax-m2.ts";
+import { ministral } from "./known/ministral.ts";
 import { ministral3 } from "./known/ministral3.ts";
 import { mistral } from "./known/mistral.ts";
 import { mixtral } from "./known/mixtral.ts";
@@ -43,6 +48,14 @@ import { opt } from "./known/opt.ts";
 import { phi } from "./known/phi.ts";
 import { phi3 } from "./known/phi3.ts";
 import { phimoe } from "./known/phimoe.ts";
+import {
+  qwen2Vl,
+  qwen2VlText,
+  qwen3VlMoeText,
+  qwen3VlText,
+  qwen25Vl,
+  qwen25VlText,
+} from "./known/qwen-vl.ts";
 import { qwen2 } from "./known/qwen2.ts";
 import { qwen2Moe } from "./known/qwen2-moe.ts";
 import { qwen3 } from "./known/qwen3.ts";
@@ -55,6 +68,7 @@ import { smolLm3 } from "./known/smollm3.ts";
 import { stableLm } from "./known/stablelm.ts";
 import { starCoder2 } from "./known/starcoder2.ts";
 import { mt5, t5 } from "./known/t5.ts";
+import { vaultGemma } from "./known/vaultgemma.ts";
 
 export const FAMILIES: readonly Family[] = [
   openAiGpt,
@@ -87,6 +101,18 @@ export const FAMILIES: readonly Family[] = [
   olmo3,
   exaone4,
   ernie45,
+  ernie45Moe,
+  arcee,
+  cwm,
+  helium,
+  ministral,
+  vaultGemma,
+  qwen2Vl,
+  qwen2VlText,
+  qwen25Vl,
+  qwen25VlText,
+  qwen3VlText,
+  qwen3VlMoeText,
   hunyuan,
   seedOss,
   gptNeo,

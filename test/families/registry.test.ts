@@ -77,6 +77,18 @@ const NEEDED: Readonly<Record<string, JsonObject>> = {
   glm4_moe_lite: { routed_scaling_factor: 1.5 },
 };
 
+/** Families whose models are those of others; a mistral without a window. */
+const SAME_AS: Readonly<Record<string, string>> = {
+  mistral: "llama",
+  mt5: "t5",
+  qwen2_vl: "qwen2",
+  qwen2_vl_text: "qwen2",
+  qwen2_5_vl: "qwen2",
+  qwen2_5_vl_text: "qwen2",
+  qwen3_vl_text: "qwen3",
+  qwen3_vl_moe_text: "qwen3_moe",
+};
+
 /** Families that GGUF has no name for, and those whose files theirs are. */
 const IN_GGUF: Readonly<Record<string, string>> = { glm4_moe_lite: "deepseek_v3" };
 
@@ -127,7 +139,7 @@ const WRITING = FAMILIES.filter(({ languageModel }) => languageModel !== "ForMas
 
 describe.each(WRITING.map((family) => [family.name, family] as const))("%s", (name, family) => {
   const { architecture } = family;
-  const sameAs: Record<string, string> = { mistral: "llama", mt5: "t5" }; // a mistral without a window
+  const sameAs = SAME_AS;
   const isWritten = sameAs[name] === undefined;
   const directory = file(name);
   const written = writeInitialModel(directory, smallConfig(family), 3);

@@ -14,6 +14,8 @@ export function readScaling(parameters: Fields, fields: Fields, scalesScores = f
   const name = parameters.has("rope_type") ? "rope_type" : "type";
   switch (parameters.text(name, "default")) {
     case "default":
+    // Positions in three directions (Qwen2-VL), which are equal in texts.
+    case "mrope":
       return { kind: "none" };
     case "linear":
       return { kind: "linear", factor: parameters.positive("factor") };
