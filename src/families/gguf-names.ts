@@ -21,6 +21,12 @@ export const GGUF_NAMES: NameTable = {
 
 const HEADS = "blocks.*.attention.qkv";
 
+/** The first files of Mixtral have a tensor for each expert. */
+const SINGLE_EXPERTS: NameTable = {
+  "blocks.*.mlp.experts.up": ["blk.*.ffn_gate.#", "blk.*.ffn_up.#"],
+  "blocks.*.mlp.experts.down": ["blk.*.ffn_down.#"],
+};
+
 /**
  * The table of a family for a file that has queries, keys and values in one tensor though the family has three,
  * such as the first files of Phi-2, or gate and up of the experts, or the keys and values of the heads of latent
@@ -38,6 +44,7 @@ export function namesIn(tensors: ReadonlyMap<string, StoredTensor>, table: NameT
     ...table,
     ...(isPlain && isFused && { [HEADS]: ["blk.*.attn_qkv"] }),
     ...(isWhole && rowsOfHeads("blk.*.attn_kv_b")),
+    ...(tensors.has("blk.0.ffn_gate.0.weight") && SINGLE_EXPERTS),
     ...(hasStacks && { "blocks.*.mlp.experts.up": ["blk.*.ffn_gate_up_exps"] }),
   };
 }

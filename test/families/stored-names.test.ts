@@ -47,7 +47,7 @@ describe("the stored tensors of a weight in GGUF", () => {
   });
 });
 
-describe("the stored tensors of latent attention in GGUF", () => {
+describe("tensors of older files", () => {
   const keys = "blocks.*.attention.keys_of_heads";
   const tensors = (...names: string[]) =>
     new Map(
@@ -57,7 +57,14 @@ describe("the stored tensors of latent attention in GGUF", () => {
       }),
     );
 
-  it("are a tensor of the keys of all heads, or in older files one with keys and values", () => {
+  it("hold one expert each", () => {
+    const names = namesIn(tensors("blk.0.ffn_gate.0.weight"), GGUF_LATENT_NAMES);
+    expect(names["blocks.*.mlp.experts.down"]).toEqual(["blk.*.ffn_down.#"]);
+    const newer = namesIn(tensors("blk.1.ffn_gate_up_exps.weight"), GGUF_LATENT_NAMES);
+    expect(newer["blocks.*.mlp.experts.up"]).toEqual(["blk.*.ffn_gate_up_exps"]);
+  });
+
+  it("hold the keys and values of all heads, newer ones the keys alone", () => {
     const older = namesIn(tensors("blk.0.attn_kv_b.weight"), GGUF_LATENT_NAMES)[keys];
     expect(older).toMatchObject([{ module: "blk.*.attn_kv_b", layout: "conv1d" }]);
     const newer = namesIn(tensors("blk.0.attn_k_b.weight", "blk.0.attn_kv_b.weight"), GGUF_LATENT_NAMES)[

@@ -27,4 +27,14 @@ describeWithShared("a directory that is written from a golden checkpoint", () =>
     const written = configJson(await parseModel(await openCheckpoint(source)));
     expect(written).toMatchObject({ num_hidden_layers: before?.layers.length });
   });
+
+  it.each(["ministral3", "deepseek_v3"])("%s: and one from its GGUF file", async (name) => {
+    const [gguf, again] = [file(`${name}.gguf`), file(`${name}-again`)];
+    await quantizeModel(shared(`models/golden/${name}`), gguf, "f32", { threads: 1 });
+    await quantizeModel(gguf, again, "f32", { threads: 1 });
+    const [first, last] = await Promise.all(
+      [gguf, again].map(async (path) => (await parseModel(await openCheckpoint(path))).config),
+    );
+    expect(last).toEqual(first);
+  });
 });

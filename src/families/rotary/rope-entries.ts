@@ -47,17 +47,23 @@ export function rotaryPart(config: DecoderConfig): number | undefined {
 
 /** The fields of config.json. */
 export function ropeJson(config: DecoderConfig): JsonObject {
-  const rotary = rotatedIn(config)?.rotary;
+  const { attention, rotary } = rotatedIn(config) ?? {};
   const local = localIn(config);
-  if (rotary === undefined) return {};
+  if (attention === undefined || rotary === undefined) return {};
   const part = rotaryPart(config) ?? 1;
   return {
     ...(part < 1 && { partial_rotary_factor: part }),
     rope_theta: rotary.theta,
     ...(local && { rope_local_base_freq: local.theta }),
-    rope_scaling: scalingJson(rotary.scaling),
+    rope_scaling: withQueryScale(scalingJson(rotary.scaling), attention),
   };
 }
+
+/** Transformers has the factor of queries that grow beyond the first training among the parameters of YaRN. */
+const withQueryScale = (scaling: JsonObject | null, { queryScale }: AttentionConfig): JsonObject | null =>
+  scaling?.rope_type === "yarn" && queryScale !== undefined
+    ? { ...scaling, llama_4_scaling_beta: queryScale.beta }
+    : scaling;
 
 /** The keys of GGUF metadata. */
 export function ropeEntries(config: DecoderConfig): (readonly [key: string, value: Uint8Array])[] {
