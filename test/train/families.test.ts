@@ -1,6 +1,11 @@
 import { readdirSync } from "node:fs";
 import { expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { mergeAdapters } from "../../src/convert/merge-adapters.ts";
+import { quantizeModel } from "../../src/convert/quantize.ts";
+import { Model } from "../../src/engine/model.ts";
+import { parseModel } from "../../src/families/parse.ts";
+import { gatherFacts } from "../../src/library/facts/model-facts.ts";
 import { createTrainer } from "../../src/train/create-trainer.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
@@ -38,11 +43,40 @@ const NO_DECODERS = /^(alignment|look|training|bart|t5.*|.*bert.*)$/;
 const ids = [5, 9, 17, 3, 30, 11, 2, 8];
 const settings = { threads: 1, steps: 10, schedule: "constant", weightDecay: 0 } as const;
 
+/** Mean loss of the ids, as a loaded model gives them. */
+async function lossOf(path: string): Promise<number> {
+  const checkpoint = await openCheckpoint(path);
+  const model = await Model.load(checkpoint, await parseModel(checkpoint), { threads: 1 });
+  const session = model.createSession();
+  let loss = 0;
+  for (const [i, id] of ids.slice(1).entries()) {
+    const logits = await session.append([ids[i] as number]);
+    const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+    loss += (Math.log(total) - (logits[id] as number)) / (ids.length - 1);
+  }
+  await model.close();
+  return loss;
+}
+
+/** GGUF has no architecture for them. */
+const WITHOUT_GGUF = ["falcon-rw", "gptj", "llama4", "openai-gpt", "opt", "opt-350m"];
+
+/** The model in Q8_0; as it is if GGUF cannot say what it is, which the error tells. */
+async function quantizedLike(model: string, output: string, isUnknown: boolean): Promise<string> {
+  const result = quantizeModel(model, output, "q8_0");
+  if (!isUnknown) {
+    await result;
+    return output;
+  }
+  expect((await rejectionOf(result)).message).toContain("GGUF has no architecture for");
+  return model;
+}
+
 describeWithShared("families in training", () => {
   const families = readdirSync(golden("")).filter((name) => !NO_DECODERS.test(name));
 
   it.each(families.filter((name) => REFUSED[name] === undefined))(
-    "%s learns with all weights and with an adapter, which is merged",
+    "%s learns with all weights and with an adapter, which is merged, quantized and inspected",
     async (name) => {
       const model = golden(name);
       const sequences = [{ inputs: ids.slice(0, -1), targets: ids.slice(1) }];
@@ -69,6 +103,14 @@ describeWithShared("families in training", () => {
       await mergeAdapters(model, [{ path: file(name) }], file(`${name}-merged`));
       await using merged = await createTrainer({ model: file(`${name}-merged`), ...settings });
       expect((await merged.evaluate([ids])).loss).toBeCloseTo(adapted.loss, 4);
+
+      const quantized = await quantizedLike(
+        file(`${name}-merged`),
+        file(`${name}.gguf`),
+        WITHOUT_GGUF.includes(name),
+      );
+      expect(Math.abs((await lossOf(quantized)) - adapted.loss)).toBeLessThan(0.2);
+      expect((await gatherFacts(await openCheckpoint(quantized))).problem).toBeNull();
     },
   );
 

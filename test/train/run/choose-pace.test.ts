@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { cadencesOf, checkTimeLeft, choosePace } from "../../../src/train/run/choose-pace.ts";
 import { planOf } from "../../../src/train/run/plan.ts";
 import { RunClock } from "../../../src/train/run/run-clock.ts";
+import type { Task } from "../../../src/train/run/tasks.ts";
 
 /** A run that took `before` seconds in earlier processes and `here` seconds in this one. */
 function clocked(minutes: number, before: number, here: number) {
@@ -56,5 +57,17 @@ describe("cadencesOf", () => {
     expect([1, 2, 3].map(evaluate)).toEqual([false, false, true]);
     expect([1, 2, 3].map(sample)).toEqual([false, false, false]);
     expect([1, 2].map(save)).toEqual([true, false]);
+  });
+
+  it("shows samples of models that write texts without reading one", () => {
+    const { pace } = clocked(1, 0, 0);
+    const shows = (task: Task, readsSources = false) =>
+      cadencesOf({ task, sampleEvery: 1 }, pace, readsSources).sample(1);
+    expect([shows("generate"), shows("classify"), shows("fill-mask"), shows("generate", true)]).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
   });
 });

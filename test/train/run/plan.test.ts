@@ -41,6 +41,17 @@ describe("planOf", () => {
     expect(plan).toMatchObject({ task: "classify", sequences: 32, evalWindows: 256 });
   });
 
+  it("takes as many pairs of an encoder-decoder, and shows no samples of it", () => {
+    const model = { ...mini, readsSources: true };
+    expect(planOf({ init: "m" }, model)).toMatchObject({ sequences: 32, evalWindows: 256, bestBy: "loss" });
+    expect(() => planOf({ init: "m", sampleEvery: 5 }, model)).toThrow("--sample-every: an encoder-decoder");
+  });
+
+  it("takes tokens of an encoder that fills masks, as of a model that writes", () => {
+    const [masks, texts] = [planOf({ init: "m", task: "fill-mask" }, mini), planOf({ init: "m" }, mini)];
+    expect({ ...masks, task: "generate" }).toEqual(texts);
+  });
+
   it("trains a classifier for three epochs, and keeps the most accurate one", () => {
     expect(planOf({ init: "m", task: "classify" }, mini)).toMatchObject({
       budget: { kind: "epochs", epochs: 3 },

@@ -19,6 +19,9 @@ describe("trainConflicts", () => {
     [{ task: "classify" }, "--task classify makes a classifier of a model: --init says which"],
     [{ task: "classify", init: "m", lora: 4 }, "--task classify trains the weights themselves"],
     [{ task: "classify", init: "m", "sample-every": 4 }, "--task classify writes no texts"],
+    [{ task: "fill-mask" }, "--task fill-mask trains an encoder further: --init says which"],
+    [{ task: "fill-mask", init: "m", "sample-every": 4 }, "--task fill-mask writes no texts"],
+    [{ task: "fill-mask", init: "m", "lm-loss-weight": 1 }, "--lm-loss-weight is of a classifier"],
     [{ task: "generate", "lm-loss-weight": 1 }, "--lm-loss-weight is of a classifier: give --task classify"],
     [{ valid: ["a"], "valid-fraction": 0.1 }, "give --valid or --valid-fraction, not both"],
   ])("refuses %j", (args, problem) => {
