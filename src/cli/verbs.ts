@@ -9,6 +9,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/generate/command.ts"),
   },
   {
+    usage: "prompt [action] [name] [prompt]",
+    describe: "List, show or run prompts that have names",
+    load: () => import("./verbs/prompt/command.ts"),
+  },
+  {
     usage: "classify [text..]",
     describe: "Name the classes of texts with a classifier",
     load: () => import("./verbs/classify/command.ts"),

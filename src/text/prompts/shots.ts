@@ -37,12 +37,11 @@ function objectOf(line: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** @throws GptError `usage` for a format without one of the places, or with the output before the input */
-export function checkShotFormat(format: string): void {
+/** Whether a format has the places {input} and {output} in this order. */
+export const isShotFormat = (format: string): boolean => {
   const [input, output] = [format.indexOf("{input}"), format.indexOf("{output}")];
-  if (input >= 0 && output > input) return;
-  throw new GptError("usage", `the format of a shot must have {input} and then {output}, found '${format}'`);
-}
+  return input >= 0 && output > input;
+};
 
 export function fewShotPrompt(question: string, shots: readonly Shot[], format: string): string {
   const filled = ({ input, output }: Shot) =>

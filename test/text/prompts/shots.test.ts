@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import {
-  checkShotFormat,
   DEFAULT_SHOT_FORMAT,
   fewShotPrompt,
+  isShotFormat,
   parseShots,
   reasoningPrompt,
 } from "../../../src/text/prompts/shots.ts";
@@ -35,8 +35,8 @@ it("reads lines of training data", () => {
   }
 });
 
-it("refuses a format without its places", () => {
-  for (const format of ["{input}", "{output}", "{output} {input}", ""]) {
-    expect(() => checkShotFormat(format)).toThrow("must have {input} and then {output}");
-  }
+it("knows a format without its places", () => {
+  for (const format of ["{input}", "{output}", "{output} {input}", ""])
+    expect(isShotFormat(format)).toBe(false);
+  expect(isShotFormat(DEFAULT_SHOT_FORMAT)).toBe(true);
 });

@@ -4,9 +4,9 @@ import { GptError } from "../../../errors.ts";
 import { fileError } from "../../../files/file.ts";
 import { decodeText } from "../../../files/utf8.ts";
 import {
-  checkShotFormat,
   DEFAULT_SHOT_FORMAT,
   fewShotPrompt,
+  isShotFormat,
   parseShots,
   reasoningPrompt,
 } from "../../../text/prompts/shots.ts";
@@ -46,7 +46,9 @@ export async function programmed(prompt: Prompt, args: ProgramArguments): Promis
     throw new GptError("usage", `--ids are no text: leave ${cot ? "--cot" : "--shots"} out`);
   }
   const format = shotFormat === undefined ? DEFAULT_SHOT_FORMAT : processEscapes(shotFormat);
-  checkShotFormat(format);
+  if (!isShotFormat(format)) {
+    throw new GptError("usage", `--shot-format must have {input} and then {output}, found '${format}'`);
+  }
   const asked = file === undefined ? prompt : fewShotPrompt(prompt, await readShots(file, numShots), format);
   return cot ? reasoningPrompt(asked, file !== undefined) : asked;
 }
