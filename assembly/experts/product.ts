@@ -4,10 +4,9 @@
  * that have rows are read.
  */
 import { interleaveRows, matmul } from "../matmul/matmul";
-import { INPUT_BLOCK } from "../quantized/block";
 import { Layout } from "../quantized/layout";
 import { matmulQuantized, QuantizedProduct } from "../quantized/matmul-quantized";
-import { BLOCK_ROW, QUANTIZED_TILE, quantizeRows, SINGLE_ROWS } from "../quantized/rows";
+import { QUANTIZED_TILE, quantizeRows, rowBytesOf, SINGLE_ROWS } from "../quantized/rows";
 import { Group } from "./grouping";
 
 /** Bytes of scratch memory of a thread: the arguments of the product of one group. */
@@ -89,11 +88,12 @@ export function expertMatmulQuantized(
   end: usize,
 ): void {
   const panels = (n + 7) >> 3;
-  const rowBytes = (k / INPUT_BLOCK) * BLOCK_ROW;
+  const rowBytes = rowBytesOf(layout, k);
   const own = scratch + worker * (EXPERT_SCRATCH + scratchBytes);
   const product = changetype<QuantizedProduct>(own);
   product.k = k;
   product.n = n;
+  product.stride = n;
   product.layout = layout;
   product.panelBytes = panelBytes;
   product.scratch = own + EXPERT_SCRATCH;
@@ -161,7 +161,7 @@ export function quantizeGroups(
   begin: usize,
   end: usize,
 ): void {
-  const rowBytes = (k / INPUT_BLOCK) * BLOCK_ROW;
+  const rowBytes = rowBytesOf(layout, k);
   for (let i = begin; i < end; i++) {
     const index = <usize>load<u32>(groupOf + (i << 2));
     const group = Group.at(groups, index);

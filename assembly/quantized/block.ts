@@ -4,10 +4,11 @@
  * A group is an i32 with four integers of 8 bits of one output, or eight of 4 bits. It is multiplied in parts.
  * A part is one dot product with an i32 of inputs.
  *
- * The dot products of the relaxed build take bytes: a group of 8-bit integers is one part.
+ * The dot products of the relaxed build take bytes: a group of 8-bit integers is one part. One of their operands
+ * must be in 0..127, so they serve weights that are stored without a sign.
  *
- * The dot product of the plain build takes words of 16 bits, and integers stay in their words. A word w holds
- * p and above it q. With inputs x and y,
+ * The dot product of the plain build, and of signed weights in both, takes words of 16 bits, and integers stay
+ * in their words. A word w holds p and above it q. With inputs x and y,
  *
  *   p x + q y = w x + (w >> 8) (y - 256 x)    since w >> 8 = q and w = p + 256 q
  *
@@ -15,38 +16,44 @@
  * above it. A part costs one shift, the first part none. The inputs are prepared once for all outputs
  * (rows.ts). Only the topmost integer of a word may have a sign. Signed integers are stored with half their
  * range added to the others. The start of the sum of a block subtracts that again.
+ *
+ * Tried: signed weights in the relaxed dot product. Inputs then are the operand without a sign, 7 bits with 64
+ * added: twice the error (q8_0 0.032 of the logits, not 0.016), and 64 times the sum of the weights to subtract.
+ * Without AVX-VNNI it took 1.2 times as long, with it 0.6.
  */
 import { madd } from "../simd";
 
 /** Inputs that share a scale once they are quantized. The inputs of a quantized matrix are a multiple. */
 export const INPUT_BLOCK: usize = 32;
 
-/**
- * One operand of the relaxed dot product must be in 0..127. Signed weights cannot be that operand. Then the
- * inputs get 7 bits, and this is added to them.
- */
-export const OFFSET: i8 = 64;
-
-/** Loaded, because V8 builds a constant in registers each time it is used. */
-const ONES: usize = memory.data<i32>([0x01010101, 0x01010101, 0x01010101, 0x01010101]);
-
 /** Bits that are stored inverted of groups of signed integers of 8 bits. */
-export const INVERTED_BYTES: i32 = ASC_FEATURE_RELAXED_SIMD ? 0 : 0x00800080;
+export const INVERTED_BYTES: i32 = 0x00800080;
 
 /** A class, because only methods can be marked for inlining. Callers pass constants for booleans. */
 export class Block {
+  /** Bytes of the integers of a block of one row of inputs. */
+  @inline
+  static inputBytes(isSigned: bool): usize {
+    return Block.hasWords(isSigned) ? INPUT_BLOCK << 1 : INPUT_BLOCK;
+  }
+
+  /** Whether products are those of words. */
+  @inline
+  static hasWords(isSigned: bool): bool {
+    return !ASC_FEATURE_RELAXED_SIMD || isSigned;
+  }
+
   /**
-   * sum + products of a group of four inputs with the weights of four outputs. One dot product in the relaxed
-   * build, and two in the plain one.
+   * sum + products of a group of four inputs with the weights of four outputs. One dot product of bytes, or two of
+   * words.
    *
    * @param x inputs
    * @param far bytes from a part of the inputs to the next
    */
   @inline
   static dots(isSigned: bool, x: usize, far: usize, weights: v128, sum: v128): v128 {
-    const v = v128.load_splat<i32>(x);
-    if (ASC_FEATURE_RELAXED_SIMD) return Block.dot(isSigned, v, weights, sum);
-    const first = Block.dot(isSigned, v, weights, sum);
+    const first = Block.dot(isSigned, v128.load_splat<i32>(x), weights, sum);
+    if (!Block.hasWords(isSigned)) return first;
     return Block.dot(isSigned, v128.load_splat<i32>(x + far), i16x8.shr_s(weights, 8), first);
   }
 
@@ -54,9 +61,7 @@ export class Block {
   @inline
   static dot(isSigned: bool, x: v128, weights: v128, sum: v128): v128 {
     if (ASC_FEATURE_RELAXED_SIMD) {
-      return isSigned
-        ? i32x4.relaxed_dot_i8x16_i7x16_add_s(weights, x, sum)
-        : i32x4.relaxed_dot_i8x16_i7x16_add_s(x, weights, sum);
+      if (!isSigned) return i32x4.relaxed_dot_i8x16_i7x16_add_s(x, weights, sum);
     }
     return i32x4.add(sum, i32x4.dot_i16x8_s(x, weights));
   }
@@ -78,42 +83,18 @@ export class Block {
     return ASC_FEATURE_RELAXED_SIMD ? i32x4.extadd_pairwise_i16x8_s(words) : words;
   }
 
-  /**
-   * sums + pairs of signed weights, in eight words: OFFSET times their sum is the excess of a dot product. Words
-   * hold the sums of 64 weights. Half the instructions of a dot product with OFFSET.
-   */
-  @inline
-  static excess(sums: v128, weights: v128): v128 {
-    return ASC_FEATURE_RELAXED_SIMD
-      ? i16x8.add(sums, i16x8.relaxed_dot_i8x16_i7x16_s(weights, v128.load(ONES)))
-      : sums;
-  }
-
-  /** Start of the sum of a block of integers. */
-  @inline
-  static start(isSigned: bool, starts: usize): v128 {
-    return ASC_FEATURE_RELAXED_SIMD && isSigned ? i32x4.splat(0) : v128.load_splat<i32>(starts);
-  }
-
-  /**
-   * sum + (scale * integers + min * sum of the inputs) * scale of the inputs, for four outputs.
-   *
-   * @param excess of the integers, because inputs have an offset
-   */
+  /** sum + (scale * integers + min * sum of the inputs) * scale of the inputs, for four outputs. */
   @inline
   static add(
     hasMin: bool,
-    isSigned: bool,
     sum: v128,
     integers: v128,
-    excess: v128,
     scale: v128,
     min: v128,
     inputScale: usize,
     inputSum: usize,
   ): v128 {
-    const own = ASC_FEATURE_RELAXED_SIMD && isSigned ? i32x4.sub(integers, excess) : integers;
-    let value = f32x4.mul(f32x4.convert_i32x4_s(own), scale);
+    let value = f32x4.mul(f32x4.convert_i32x4_s(integers), scale);
     if (hasMin) value = madd(min, v128.load_splat<f32>(inputSum), value);
     return madd(value, v128.load_splat<f32>(inputScale), sum);
   }

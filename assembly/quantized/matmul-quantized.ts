@@ -4,13 +4,12 @@
  * neither on the number of rows nor on the threads.
  */
 import { GROUP_BYTES } from "../matmul/matmul";
-import { INPUT_BLOCK } from "./block";
 import { commonPanelBytes, decode } from "./decode";
 import { Layout, Layouts } from "./layout";
 import { ByteRow } from "./row-bytes";
 import { NibbleRow } from "./row-nibbles";
 import { sixBitRow } from "./row-six-bits";
-import { BLOCK_ROW, QUANTIZED_TILE, SINGLE_ROWS } from "./rows";
+import { QUANTIZED_TILE, rowBytesOf, SINGLE_ROWS } from "./rows";
 import { QuantizedTile } from "./tile";
 
 /**
@@ -19,7 +18,7 @@ import { QuantizedTile } from "./tile";
  */
 @unmanaged
 export class QuantizedProduct {
-  /** f32 [rows, n] */
+  /** f32 [rows, n], `stride` elements from one row to the next */
   out!: usize;
   /** Rows in tiles, from quantizeRows. */
   x!: usize;
@@ -31,6 +30,7 @@ export class QuantizedProduct {
   /** Whole blocks of the layout. */
   k!: usize;
   n!: usize;
+  stride!: usize;
   layout!: Layout;
   panelBytes!: usize;
   /** [threads][scratchBytes], not needed for up to SINGLE_ROWS rows */
@@ -49,14 +49,14 @@ export function matmulQuantized(a: QuantizedProduct, worker: usize, begin: usize
 
 /** Each row is multiplied with the panels as they are. */
 function oneByOne(a: QuantizedProduct, begin: usize, end: usize): void {
-  const rowBytes = (a.k / INPUT_BLOCK) * BLOCK_ROW;
+  const rowBytes = rowBytesOf(a.layout, a.k);
   const group = max(1, GROUP_BYTES / a.panelBytes);
   for (let first = begin; first < end; first += group) {
     const last = min(first + group, end);
     for (let row: usize = 0; row < a.rows; row++) {
       const x = a.x + row * rowBytes;
       for (let panel = first; panel < last; panel++) {
-        const out = a.out + ((row * a.n) << 2) + (panel << 5);
+        const out = a.out + ((row * a.stride) << 2) + (panel << 5);
         const bias = a.bias == 0 ? 0 : a.bias + (panel << 5);
         rowPanel(a.layout, out, a.n - (panel << 3), x, a.weights + panel * a.panelBytes, a.panelBytes, bias);
       }
@@ -104,19 +104,19 @@ function rowPanel(
 }
 
 function q8_0(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  ByteRow.multiply(32, false, true, true, out, outputs, x, panel, bytes, bias);
+  ByteRow.multiply(32, false, true, out, outputs, x, panel, bytes, bias);
 }
 
 function bytes32(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  ByteRow.multiply(32, false, true, false, out, outputs, x, panel, bytes, bias);
+  ByteRow.multiply(32, false, false, out, outputs, x, panel, bytes, bias);
 }
 
 function bytes16(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  ByteRow.multiply(16, false, true, false, out, outputs, x, panel, bytes, bias);
+  ByteRow.multiply(16, false, false, out, outputs, x, panel, bytes, bias);
 }
 
 function bytes16Min(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  ByteRow.multiply(16, true, true, false, out, outputs, x, panel, bytes, bias);
+  ByteRow.multiply(16, true, false, out, outputs, x, panel, bytes, bias);
 }
 
 function q4_0(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
@@ -205,9 +205,9 @@ class Tiles {
     last: usize,
   ): void {
     const rows = a.rows;
-    const step = a.n << 2;
+    const step = a.stride << 2;
     const bytes = (a.k / block) * ((block << 3) + (hasMin ? 64 : 32));
-    const rowBytes = (a.k / INPUT_BLOCK) * BLOCK_ROW;
+    const rowBytes = rowBytesOf(a.layout, a.k);
     for (let row: usize = 0; row < rows; row += QUANTIZED_TILE) {
       let decoded = panels;
       for (let panel = first; panel < last; panel++) {

@@ -2,7 +2,7 @@
 import { storePanel } from "../matmul/tile";
 import { halves } from "../packing/half";
 import { Block, INPUT_BLOCK } from "./block";
-import { BLOCK_INTEGERS, BLOCK_SCALES } from "./rows";
+import { BLOCK_SCALES } from "./rows";
 
 export class ByteRow {
   /**
@@ -20,7 +20,6 @@ export class ByteRow {
   static multiply(
     block: usize,
     hasMin: bool,
-    isSigned: bool,
     isHalf: bool,
     out: usize,
     outputs: usize,
@@ -33,28 +32,22 @@ export class ByteRow {
     let s = bias == 0 ? f32x4.splat(0) : v128.load(bias);
     let t = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
     for (const stop = panel + panelBytes; panel < stop; ) {
-      const scale = x + BLOCK_INTEGERS;
+      const scale = x + Block.inputBytes(true);
       let sums = scale + 4;
       do {
-        let a0 = Block.start(isSigned, sums + 4);
+        let a0 = v128.load_splat<i32>(sums + 4);
         let b0 = a0;
         let a1 = i32x4.splat(0);
         let b1 = a1;
-        let excessA = a1;
-        let excessB = a1;
         for (const end = panel + (block << 3); panel < end; panel += 64) {
           const a = v128.load(panel);
           const b = v128.load(panel, 16);
-          a0 = Block.dots(isSigned, x, far, a, a0);
-          b0 = Block.dots(isSigned, x, far, b, b0);
+          a0 = Block.dots(true, x, far, a, a0);
+          b0 = Block.dots(true, x, far, b, b0);
           const c = v128.load(panel, 32);
           const d = v128.load(panel, 48);
-          a1 = Block.dots(isSigned, x + 4, far, c, a1);
-          b1 = Block.dots(isSigned, x + 4, far, d, b1);
-          if (ASC_FEATURE_RELAXED_SIMD && isSigned) {
-            excessA = Block.excess(Block.excess(excessA, a), c);
-            excessB = Block.excess(Block.excess(excessB, b), d);
-          }
+          a1 = Block.dots(true, x + 4, far, c, a1);
+          b1 = Block.dots(true, x + 4, far, d, b1);
           x += 8;
         }
         a0 = i32x4.add(a0, a1);
@@ -63,14 +56,10 @@ export class ByteRow {
         const scaleB = isHalf ? halves(panel + 8) : v128.load(panel, 16);
         const minA = hasMin ? v128.load(panel, 32) : scaleA;
         const minB = hasMin ? v128.load(panel, 48) : scaleB;
-        if (ASC_FEATURE_RELAXED_SIMD && isSigned) {
-          excessA = i32x4.shl(i32x4.extadd_pairwise_i16x8_s(excessA), 6);
-          excessB = i32x4.shl(i32x4.extadd_pairwise_i16x8_s(excessB), 6);
-        }
-        s = Block.add(hasMin, isSigned, s, a0, excessA, scaleA, minA, scale, sums);
-        t = Block.add(hasMin, isSigned, t, b0, excessB, scaleB, minB, scale, sums);
+        s = Block.add(hasMin, s, a0, scaleA, minA, scale, sums);
+        t = Block.add(hasMin, t, b0, scaleB, minB, scale, sums);
         panel += hasMin ? 64 : isHalf ? 16 : 32;
-        if (!ASC_FEATURE_RELAXED_SIMD) x += block;
+        x += block;
         sums += 8;
       } while (block < INPUT_BLOCK && x < scale);
       x = scale + BLOCK_SCALES;

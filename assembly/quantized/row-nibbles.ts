@@ -11,7 +11,7 @@ import { halves } from "../packing/half";
 import { Block } from "./block";
 import { Integers } from "./integers";
 import { Layout, Layouts } from "./layout";
-import { BLOCK_INTEGERS, BLOCK_SCALES } from "./rows";
+import { BLOCK_SCALES } from "./rows";
 
 export class NibbleRow {
   /** As ByteRow.multiply. */
@@ -41,7 +41,7 @@ export class NibbleRow {
       const leastB = isSuper ? f32x4.neg(halves(panel + 24)) : mask;
       if (isSuper) panel += 32;
       for (const last = isSuper ? panel + (blockBytes << 3) : stop; panel < last; panel += bytes) {
-        const scale = x + BLOCK_INTEGERS;
+        const scale = x + Block.inputBytes(false);
         let a0 = i32x4.splat(0);
         let b0 = a0;
         let a1 = a0;
@@ -84,7 +84,7 @@ export class NibbleRow {
         }
         if (hasFifthBit) panel += 32;
         const sums = scale + 4;
-        const start = Block.start(false, sums + 4);
+        const start = v128.load_splat<i32>(sums + 4);
         if (ASC_FEATURE_RELAXED_SIMD && !hasFifthBit && layout != Layout.MXFP4) {
           a0 = i32x4.add(start, Block.wide(i16x8.add(a0, a1)));
           b0 = i32x4.add(start, Block.wide(i16x8.add(b0, b1)));
@@ -108,8 +108,8 @@ export class NibbleRow {
           : isSuper
             ? f32x4.mul(leastB, Integers.bytes(layout, panel + 12))
             : halves(panel + 24);
-        s = Block.add(hasMin, false, s, a0, a0, ownA, minA, scale, sums);
-        t = Block.add(hasMin, false, t, b0, b0, ownB, minB, scale, sums);
+        s = Block.add(hasMin, s, a0, ownA, minA, scale, sums);
+        t = Block.add(hasMin, t, b0, ownB, minB, scale, sums);
         x = scale + BLOCK_SCALES;
       }
     }

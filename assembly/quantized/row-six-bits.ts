@@ -7,7 +7,7 @@ import { halves } from "../packing/half";
 import { Block } from "./block";
 import { Integers } from "./integers";
 import { Layout } from "./layout";
-import { BLOCK_INTEGERS, BLOCK_SCALES } from "./rows";
+import { BLOCK_SCALES } from "./rows";
 
 /** As ByteRow.multiply. */
 export function sixBitRow(
@@ -27,11 +27,11 @@ export function sixBitRow(
     const scaleB = halves(panel + 8);
     panel += 16;
     for (const last = panel + (208 << 3); panel < last; panel += 80) {
-      const scale = x + BLOCK_INTEGERS;
+      const scale = x + Block.inputBytes(false);
       const sums = scale + 4;
-      let a0 = Block.start(false, sums + 4);
+      let a0 = v128.load_splat<i32>(sums + 4);
       let b0 = a0;
-      let a1 = Block.start(false, sums + 12);
+      let a1 = v128.load_splat<i32>(sums + 12);
       let b1 = a1;
       let c = v128.load(panel, 128);
       let d = v128.load(panel, 144);
@@ -100,12 +100,12 @@ export function sixBitRow(
       }
       const near = f32x4.mul(scaleA, Integers.bytes(Layout.Q6_K, panel + 64));
       const nearB = f32x4.mul(scaleB, Integers.bytes(Layout.Q6_K, panel + 68));
-      s = Block.add(false, false, s, a0, a0, near, near, scale, sums);
-      t = Block.add(false, false, t, b0, b0, nearB, nearB, scale, sums);
+      s = Block.add(false, s, a0, near, near, scale, sums);
+      t = Block.add(false, t, b0, nearB, nearB, scale, sums);
       const far = f32x4.mul(scaleA, Integers.bytes(Layout.Q6_K, panel + 72));
       const farB = f32x4.mul(scaleB, Integers.bytes(Layout.Q6_K, panel + 76));
-      s = Block.add(false, false, s, a1, a1, far, far, scale, sums);
-      t = Block.add(false, false, t, b1, b1, farB, farB, scale, sums);
+      s = Block.add(false, s, a1, far, far, scale, sums);
+      t = Block.add(false, t, b1, farB, farB, scale, sums);
       x = scale + BLOCK_SCALES;
     }
   }

@@ -1,24 +1,28 @@
 /** Quantizes the rows of a product: every block of 32 inputs of a row becomes integers and a scale. */
 
 import { inverseScale, largestMagnitude, nearest } from "../simd";
-import { INPUT_BLOCK, OFFSET } from "./block";
+import { Block, INPUT_BLOCK } from "./block";
 import { Layout, Layouts } from "./layout";
 
 /** Rows that share one pass over a panel. More rows do not fit the registers. */
 export const QUANTIZED_TILE: usize = 4;
 /** Up to this number of rows go one by one, because a tile takes as long for two rows as for four. */
 export const SINGLE_ROWS: usize = 2;
-/** Bytes of the integers of a block of one row. */
-export const BLOCK_INTEGERS: usize = INPUT_BLOCK * (ASC_FEATURE_RELAXED_SIMD ? 1 : 2);
+/** Integers on either side of 0. */
+const LEVELS: f32 = 127;
 /** Bytes after the integers: a scale, and a sum and a start for each of two blocks of the weights. */
 export const BLOCK_SCALES: usize = 20;
-/** Bytes of a block of one row. */
-export const BLOCK_ROW: usize = BLOCK_INTEGERS + BLOCK_SCALES;
+/** Most bytes of a block of one row. */
+export const BLOCK_ROW: usize = 2 * INPUT_BLOCK + BLOCK_SCALES;
+
+/** Bytes of a row of k inputs. */
+export function rowBytesOf(layout: Layout, k: usize): usize {
+  return (k / INPUT_BLOCK) * (Block.inputBytes(Layouts.isSigned(layout)) + BLOCK_SCALES);
+}
 
 /**
  * Quantizes rows [begin, end) in tiles: integer = round(x / scale), ties to even, with scale = max |x| / 127
- * of the block, or / 63 beside signed weights in the relaxed build. A block without a finite maximum has a
- * scale that is not finite.
+ * of the block. A block without a finite maximum has a scale that is not finite.
  *
  * @param out [ceil(rows / tile)][k / 32] blocks of { parts of groups (block.ts) i32 [32 /
  *   block][parts][groups][tile], f32 scale [tile], and for each block of the weights { f32 sum of the
@@ -40,19 +44,19 @@ export function quantizeRows(
   const zero = Layouts.zero(layout);
   const isSigned = Layouts.isSigned(layout);
   const hasNibbles = tile == 1 && Layouts.hasNibbleWords(layout);
-  const offset = ASC_FEATURE_RELAXED_SIMD && isSigned ? <i32>OFFSET : 0;
-  const levels: f32 = offset != 0 ? 63 : 127;
+  const hasWords = Block.hasWords(isSigned);
   const step = tile << 2;
-  const blockStep = (block << (ASC_FEATURE_RELAXED_SIMD ? 0 : 1)) * tile;
+  const blockStep = (block << (hasWords ? 1 : 0)) * tile;
+  const integers = Block.inputBytes(isSigned) * tile;
   for (let row = begin; row < end; row++) {
     const place = row % tile;
-    let to = out + (row - place) * (k / INPUT_BLOCK) * BLOCK_ROW + (place << 2);
+    let to = out + (row - place) * rowBytesOf(layout, k) + (place << 2);
     let from = x + ((row * k) << 2);
     for (const stop = from + (k << 2); from < stop; ) {
       const largest = largestMagnitude(from, INPUT_BLOCK);
-      const inverse = inverseScale(largest, levels);
-      const scale = to + BLOCK_INTEGERS * tile;
-      f32.store(scale, largest / levels);
+      const inverse = inverseScale(largest, LEVELS);
+      const scale = to + integers;
+      f32.store(scale, largest / LEVELS);
       let sums = scale + step;
       for (; to < scale; to += blockStep) {
         let sum = i32x4.splat(0);
@@ -71,7 +75,7 @@ export function quantizeRows(
             const a = nearest(f32x4.mul(v128.load(from + (i << 2)), inverse));
             const b = nearest(f32x4.mul(v128.load(from + (i << 2), 16), inverse));
             sum = i32x4.add(sum, i32x4.add(a, b));
-            storeParts(to + (i >> 2) * step, a, b, offset, step, part);
+            storeParts(hasWords, to + (i >> 2) * step, a, b, step, part);
           }
         }
         from += block << 2;
@@ -91,10 +95,9 @@ export function quantizeRows(
  * @param step bytes from one group to the next
  * @param part bytes from a part to the next of the same group
  */
-function storeParts(to: usize, a: v128, b: v128, offset: i32, step: usize, part: usize): void {
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    const added = i32x4.splat(offset);
-    const words = i16x8.narrow_i32x4_s(i32x4.add(a, added), i32x4.add(b, added));
+function storeParts(hasWords: bool, to: usize, a: v128, b: v128, step: usize, part: usize): void {
+  if (!hasWords) {
+    const words = i16x8.narrow_i32x4_s(a, b);
     const bytes = i8x16.narrow_i16x8_s(words, words);
     v128.store_lane<i32>(to, bytes, 0);
     v128.store_lane<i32>(to + step, bytes, 1);
@@ -130,7 +133,6 @@ function differences(v: v128, before: v128, bits: i32): v128 {
  * @param upper sum of the second half of the inputs
  */
 function inverted(sum: v128, upper: v128, isSigned: bool, hasNibbles: bool): i32 {
-  if (ASC_FEATURE_RELAXED_SIMD) return 0;
   if (hasNibbles) return 8 * (i32x4.extract_lane(upper, 1) + i32x4.extract_lane(upper, 3));
   return isSigned ? -128 * (i32x4.extract_lane(sum, 0) + i32x4.extract_lane(sum, 2)) : 0;
 }

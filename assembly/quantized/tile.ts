@@ -25,8 +25,8 @@
  */
 
 import { storePanel } from "../matmul/tile";
-import { Block, INPUT_BLOCK, OFFSET } from "./block";
-import { BLOCK_INTEGERS, BLOCK_SCALES, QUANTIZED_TILE } from "./rows";
+import { Block, INPUT_BLOCK } from "./block";
+import { BLOCK_SCALES, QUANTIZED_TILE } from "./rows";
 
 export class QuantizedTile {
   /**
@@ -63,27 +63,21 @@ export class QuantizedTile {
     let s3 = s0;
     let t3 = t0;
     for (const stop = panel + panelBytes; panel < stop; ) {
-      const scales = x + BLOCK_INTEGERS * QUANTIZED_TILE;
+      const scales = x + Block.inputBytes(isSigned) * QUANTIZED_TILE;
       let sums = scales + 16;
       do {
-        let a0 = Block.start(isSigned, sums + 16);
+        let a0 = v128.load_splat<i32>(sums + 16);
         let b0 = a0;
-        let a1 = Block.start(isSigned, sums + 20);
+        let a1 = v128.load_splat<i32>(sums + 20);
         let b1 = a1;
-        let a2 = Block.start(isSigned, sums + 24);
+        let a2 = v128.load_splat<i32>(sums + 24);
         let b2 = a2;
-        let a3 = Block.start(isSigned, sums + 28);
+        let a3 = v128.load_splat<i32>(sums + 28);
         let b3 = a3;
-        let excessA = i32x4.splat(0);
-        let excessB = excessA;
         const end = panel + (block << 3);
         for (let group = panel; group < end; group += 32) {
           const wa = v128.load(group);
           const wb = v128.load(group, 16);
-          if (ASC_FEATURE_RELAXED_SIMD && isSigned) {
-            excessA = Block.dot(true, i8x16.splat(OFFSET), wa, excessA);
-            excessB = Block.dot(true, i8x16.splat(OFFSET), wb, excessB);
-          }
           let v = v128.load_splat<i32>(x);
           a0 = Block.dot(isSigned, v, wa, a0);
           b0 = Block.dot(isSigned, v, wb, b0);
@@ -98,7 +92,7 @@ export class QuantizedTile {
           b3 = Block.dot(isSigned, v, wb, b3);
           x += QUANTIZED_TILE << 2;
         }
-        if (!ASC_FEATURE_RELAXED_SIMD) {
+        if (Block.hasWords(isSigned)) {
           for (let group = panel; group < end; group += 32) {
             const wa = i16x8.shr_s(v128.load(group), 8);
             const wb = i16x8.shr_s(v128.load(group, 16), 8);
@@ -122,14 +116,14 @@ export class QuantizedTile {
         const scaleB = v128.load(panel, 16);
         const minA = hasMin ? v128.load(panel, 32) : scaleA;
         const minB = hasMin ? v128.load(panel, 48) : scaleB;
-        s0 = Block.add(hasMin, isSigned, s0, a0, excessA, scaleA, minA, scales, sums);
-        t0 = Block.add(hasMin, isSigned, t0, b0, excessB, scaleB, minB, scales, sums);
-        s1 = Block.add(hasMin, isSigned, s1, a1, excessA, scaleA, minA, scales + 4, sums + 4);
-        t1 = Block.add(hasMin, isSigned, t1, b1, excessB, scaleB, minB, scales + 4, sums + 4);
-        s2 = Block.add(hasMin, isSigned, s2, a2, excessA, scaleA, minA, scales + 8, sums + 8);
-        t2 = Block.add(hasMin, isSigned, t2, b2, excessB, scaleB, minB, scales + 8, sums + 8);
-        s3 = Block.add(hasMin, isSigned, s3, a3, excessA, scaleA, minA, scales + 12, sums + 12);
-        t3 = Block.add(hasMin, isSigned, t3, b3, excessB, scaleB, minB, scales + 12, sums + 12);
+        s0 = Block.add(hasMin, s0, a0, scaleA, minA, scales, sums);
+        t0 = Block.add(hasMin, t0, b0, scaleB, minB, scales, sums);
+        s1 = Block.add(hasMin, s1, a1, scaleA, minA, scales + 4, sums + 4);
+        t1 = Block.add(hasMin, t1, b1, scaleB, minB, scales + 4, sums + 4);
+        s2 = Block.add(hasMin, s2, a2, scaleA, minA, scales + 8, sums + 8);
+        t2 = Block.add(hasMin, t2, b2, scaleB, minB, scales + 8, sums + 8);
+        s3 = Block.add(hasMin, s3, a3, scaleA, minA, scales + 12, sums + 12);
+        t3 = Block.add(hasMin, t3, b3, scaleB, minB, scales + 12, sums + 12);
         panel += hasMin ? 64 : 32;
         sums += 32;
       } while (block < INPUT_BLOCK && x < scales);

@@ -5,12 +5,11 @@
 import { INPUT_BLOCK, QUANTIZED_TILE as TILE } from "../compute/kernels/table.ts";
 import type { QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
 import type { BlockDtype } from "../compute/packing/stored-types.ts";
-import { matrixBytes, type Tensor } from "../compute/tensor.ts";
-import { inputLevels, quantizedMatmul, quantizeRow } from "../reference/quantized.ts";
+import { matrixBytes } from "../compute/tensor.ts";
+import { INPUT_LEVELS, quantizedMatmul, quantizeRow } from "../reference/quantized.ts";
 import { at } from "../reference/twins.ts";
 import { MANY_OUTPUTS, matmulCases, promptBytes, ROWS, shape, WIDTH } from "./forward-kernels.ts";
 import { type Experiment, type KernelCase, moving } from "./kernel-case.ts";
-import type { Operations } from "./operations.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** The block type that each layout is measured with. */
@@ -32,7 +31,7 @@ export const BLOCKS_OF = {
 export const LAYOUTS = Object.keys(BLOCKS_OF) as QuantizedDtype[];
 
 const products = LAYOUTS.flatMap((layout) =>
-  matmulCases(layout, 8 * Math.round((MANY_OUTPUTS * WIDTH * 4) / matrixBytes(8, WIDTH, layout)), product),
+  matmulCases(layout, 64 * Math.floor((MANY_OUTPUTS * WIDTH * 4) / matrixBytes(64, WIDTH, layout)), product),
 );
 
 function product(rows: number, outputs: number, layout: QuantizedDtype): KernelCase["prepare"] {
@@ -42,7 +41,7 @@ function product(rows: number, outputs: number, layout: QuantizedDtype): KernelC
     const { matrix, elements } = bench.quantized(outputs, WIDTH, BLOCKS_OF[layout], layout);
     return {
       run: (on) => on.ops.linear(input, { weight: matrix(on) }),
-      twin: (build) => quantizedMatmul(x, elements, layout, build),
+      twin: () => quantizedMatmul(x, elements, layout),
     };
   };
 }
@@ -54,43 +53,33 @@ function quantizeRows(bench: Workbench): Experiment {
   return {
     run(on) {
       const tiles = on.ops.quantizeRows(input, "q8_0");
-      return () => dequantized(tiles, on);
+      return () => dequantized(on.ops.read(tiles));
     },
-    twin: (build) =>
+    twin: () =>
       x.map((row) => {
-        const { integers, scales } = quantizeRow(row, inputLevels(build, "q8_0"));
+        const { integers, scales } = quantizeRow(row, INPUT_LEVELS);
         return integers.map((integer, i) => Math.fround(integer * at(scales, Math.floor(i / INPUT_BLOCK))));
       }),
   };
 }
 
-/** Contents of tiles in the order of the rows: integers times their scales. */
-function dequantized(tiles: Tensor, { simd, ops }: Operations): Float32Array {
-  const words = ops.read(tiles);
-  const integer = simd === "relaxed" ? offsetByte(words) : wordOfDifferences(words);
-  const groups = INPUT_BLOCK / (simd === "relaxed" ? 4 : 2);
+/**
+ * Contents of tiles in the order of the rows: integers times their scales. Even inputs come before odd ones, and
+ * 256 times the input before is subtracted from odd inputs.
+ */
+function dequantized(tiles: Float32Array): Float32Array {
+  const words = new Int16Array(tiles.buffer);
+  const groups = INPUT_BLOCK / 2;
+  const word = (start: number, input: number): number =>
+    words[(start + ((input & 1) * 8 + (input >> 2)) * TILE) * 2 + ((input >> 1) & 1)] ?? Number.NaN;
   return Float32Array.from({ length: ROWS * WIDTH }, (_, place) => {
     const [row, input] = [Math.floor(place / WIDTH), place % WIDTH];
     const blocks = Math.floor(row / TILE) * (WIDTH / INPUT_BLOCK) + Math.floor(input / INPUT_BLOCK);
     const start = blocks * TILE * (groups + 5) + (row % TILE);
-    return integer(start, input % INPUT_BLOCK) * (words[start + groups * TILE] ?? Number.NaN);
+    const own = input % INPUT_BLOCK;
+    const integer = word(start, own) + (own & 1 ? 256 * word(start, own - 1) : 0);
+    return integer * (tiles[start + groups * TILE] ?? Number.NaN);
   });
-}
-
-/** Finds an input of the row whose block starts at word `start`. */
-type IntegerOf = (start: number, input: number) => number;
-
-function offsetByte({ buffer }: Float32Array): IntegerOf {
-  const bytes = new Int8Array(buffer);
-  return (start, input) => (bytes[(start + (input >> 2) * TILE) * 4 + (input & 3)] ?? Number.NaN) - 64;
-}
-
-/** Even inputs come before odd ones. 256 times the input before is subtracted from odd inputs. */
-function wordOfDifferences({ buffer }: Float32Array): IntegerOf {
-  const words = new Int16Array(buffer);
-  const word: IntegerOf = (start, input) =>
-    words[(start + ((input & 1) * 8 + (input >> 2)) * TILE) * 2 + ((input >> 1) & 1)] ?? Number.NaN;
-  return (start, input) => word(start, input) + (input & 1 ? 256 * word(start, input - 1) : 0);
 }
 
 export const quantizedCases: readonly KernelCase[] = [

@@ -16,8 +16,11 @@ export interface Tensor {
 /** Floats of a matrix in memory. */
 export type FloatLayout = "f32" | "bf16" | "f16";
 
-/** Type of the weights of a matrix in memory. */
-export type WeightDtype = FloatLayout | QuantizedDtype;
+/** Type of the weights of a matrix in memory; "mixed" if it consists of pieces of several quantized types. */
+export type WeightDtype = UniformDtype | "mixed";
+
+/** Type of a matrix without pieces. */
+export type UniformDtype = FloatLayout | QuantizedDtype;
 
 /**
  * A weight matrix [outputs, inputs], packed in panels of 8 outputs: `[ceil(outputs / 8)][inputs][8]`.
@@ -32,10 +35,13 @@ export interface Matrix {
   readonly bank?: number | undefined;
   /** Matrices of consecutive outputs in several banks, in the place of one that is too large for a bank. */
   readonly parts?: readonly Matrix[];
+  /** Matrices of consecutive outputs, in the place of one of type "mixed". All but the last are whole panels. */
+  readonly pieces?: readonly Matrix[];
 }
 
 /** Matrices of equal size and type, one for each expert. */
-export interface MatrixTable extends Omit<Matrix, "ptr" | "bank" | "parts"> {
+export interface MatrixTable extends Pick<Matrix, "outputs" | "inputs"> {
+  readonly dtype: UniformDtype;
   /** The addresses of the matrices. */
   readonly addresses: Indices;
 }
@@ -55,6 +61,7 @@ export const matrixBytes = (outputs: number, inputs: number, dtype: WeightDtype)
 
 /** Bytes of the panel of eight outputs. */
 export function panelBytes(inputs: number, dtype: WeightDtype): number {
+  if (dtype === "mixed") throw new Error("the panels of a mixed matrix have different sizes");
   if (!isQuantized(dtype)) return inputs * PANEL * (dtype === "f32" ? 4 : 2);
   const layout = QUANTIZED_LAYOUTS[dtype];
   return (inputs / layout.inputs) * layout.bytes * PANEL;

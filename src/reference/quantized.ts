@@ -1,5 +1,4 @@
 /** Scalar twins of the quantized kernels: the product by its definition. */
-import type { Simd } from "../compute/kernels/kernels.ts";
 import { INPUT_BLOCK } from "../compute/kernels/table.ts";
 import type { QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
 import type { Element } from "./elements.ts";
@@ -10,15 +9,8 @@ const { fround } = Math;
 const blockOf = (layout: QuantizedDtype): number =>
   ["q6_k", "q8x16", "q8x16m"].includes(layout) ? 16 : INPUT_BLOCK;
 
-/** Layouts whose integers take 8 bits. */
-const BYTES: readonly QuantizedDtype[] = ["q8_0", "q8x32", "q8x16", "q8x16m"];
-
-/**
- * Levels of quantized inputs on either side of 0, beside weights of this layout (assembly/quantized/rows.ts):
- * the relaxed build has 7 bits for inputs if the weights take 8.
- */
-export const inputLevels = (build: Simd, layout: QuantizedDtype): number =>
-  build === "relaxed" && BYTES.includes(layout) ? 63 : 127;
+/** Levels of quantized inputs on either side of 0. */
+export const INPUT_LEVELS = 127;
 
 /** A row of inputs as integers, with a scale for each 32 of them. */
 export interface QuantizedRow {
@@ -45,17 +37,15 @@ function roundToEven(x: number): number {
   return fraction === 0.5 ? floor + (floor % 2 === 0 ? 0 : 1) : Math.round(x);
 }
 
-/** x W^T with weights in a layout, as a build computes it. The plain build has the same bits. */
+/** x W^T with weights in a layout. The plain build has the same bits; the relaxed build fuses additions. */
 export function quantizedMatmul(
   x: readonly number[][],
   weights: readonly (readonly Element[])[],
   layout: QuantizedDtype,
-  build: Simd,
 ): number[][] {
   const block = blockOf(layout);
-  const levels = inputLevels(build, layout);
   return x.map((row) => {
-    const inputs = quantizeRow(row, levels);
+    const inputs = quantizeRow(row, INPUT_LEVELS);
     return weights.map((own) => quantizedDot(inputs, own, block));
   });
 }

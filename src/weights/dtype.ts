@@ -3,7 +3,7 @@ import type { EncodedType } from "../checkpoint/encodings.ts";
 import { ggmlType } from "../checkpoint/ggml-types.ts";
 import { show } from "../checks/rules.ts";
 import { PANEL } from "../compute/kernels/table.ts";
-import { isQuantized } from "../compute/packing/quantized-layouts.ts";
+import { HOLDS_ALL, isQuantized } from "../compute/packing/quantized-layouts.ts";
 import { isExpanded, layoutOf, type StoredDtype } from "../compute/packing/stored-types.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
@@ -36,7 +36,10 @@ export const memoryDtype =
   ({ spec, parts }: ResolvedWeight): WeightDtype => {
     if (spec.shape.length === 1 || spec.kind === "convolution") return "f32";
     const form = quantization === undefined ? storedForm(parts) : quantizedForm(spec, quantization);
-    return isQuantized(form) && (spec.part === "positionEmbedding" || !isWholePanels(parts)) ? "f32" : form;
+    if (!isQuantized(form) && form !== "mixed") return form;
+    if (spec.part === "positionEmbedding" || !isWholePanels(parts)) return "f32";
+    // The matrices of all experts have one type.
+    return form === "mixed" && spec.expert !== undefined ? HOLDS_ALL : form;
   };
 
 /**
@@ -44,8 +47,8 @@ export const memoryDtype =
  * type.
  */
 export function memoryType({ parts }: StoredWeight, dtype: WeightDtype): string {
-  if (!isQuantized(dtype)) return dtype.toUpperCase();
-  if (storedForm(parts) === dtype)
+  if (!isQuantized(dtype) && dtype !== "mixed") return dtype.toUpperCase();
+  if (storedForm(parts) === dtype || dtype === HOLDS_ALL)
     return [...new Set(parts.map(({ stored }) => keptAs(stored.dtype)))].join("+");
   return Object.values(QUANTIZATIONS).find((type) => layoutOf(type) === dtype) ?? dtype;
 }

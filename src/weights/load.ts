@@ -7,6 +7,7 @@ import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.t
 import type { Matrix, WeightDtype } from "../compute/tensor.ts";
 import type { RowOrder } from "../families/description.ts";
 import { joinedTable } from "./banks/split-table.ts";
+import { joinedPieces, piecesOf } from "./pieces.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
 import { isWhole, moveColumns, runsOf, storedRow } from "./row-order.ts";
 
@@ -52,18 +53,22 @@ export async function loadMatrices<W extends StoredWeight>(
   let loadedBytes = 0;
   try {
     for (const weight of weights) {
-      const pieces: Matrix[] = [];
+      const places: Matrix[] = [];
       for (const place of placesOf(weight)) {
-        const [outputs, inputs = 1] = place.weight.spec.shape;
-        const matrix = place.packing.matrix(outputs, inputs, dtypeOf(weight));
-        pieces.push(matrix);
-        for await (const bytes of loadWeight(place, matrix, reader)) {
-          signal?.throwIfAborted();
-          loadedBytes += bytes;
-          onProgress?.(loadedBytes, totalBytes);
+        const [, inputs = 1] = place.weight.spec.shape;
+        const pieces: Matrix[] = [];
+        for (const { dtype, outputs, parts } of piecesOf(place.weight, dtypeOf(weight))) {
+          const matrix = place.packing.matrix(outputs, inputs, dtype);
+          pieces.push(matrix);
+          for await (const bytes of loadPiece(place.packing, parts, matrix, reader)) {
+            signal?.throwIfAborted();
+            loadedBytes += bytes;
+            onProgress?.(loadedBytes, totalBytes);
+          }
         }
+        places.push(joinedPieces(pieces));
       }
-      matrices.set(weight.spec.name, joinedTable(pieces));
+      matrices.set(weight.spec.name, joinedTable(places));
     }
   } finally {
     await reader.close();
@@ -71,9 +76,10 @@ export async function loadMatrices<W extends StoredWeight>(
   return matrices;
 }
 
-/** Packs the tensors of a weight. Yields the number of bytes read. */
-async function* loadWeight(
-  { packing, weight: { parts } }: PlacedWeight,
+/** Packs the tensors of a piece of a weight. Yields the number of bytes read. */
+async function* loadPiece(
+  packing: Packing,
+  parts: readonly WeightPart[],
   matrix: Matrix,
   reader: TensorReader,
 ): AsyncGenerator<number> {

@@ -10,6 +10,7 @@ import { partsOfAngles } from "../model/attention/angles.ts";
 import type { AttentionConfig, DecoderConfig } from "../model/config.ts";
 import { attentionsOf } from "../model/mixers.ts";
 import { memoryDtype, memoryType } from "./dtype.ts";
+import { piecesOf } from "./pieces.ts";
 import type { WeightsPlan } from "./plan.ts";
 import type { ResolvedWeight, StoredWeight } from "./resolve.ts";
 
@@ -48,8 +49,9 @@ export function weightBytes<W extends StoredWeight>(
   dtypeOf: (weight: W) => WeightDtype,
 ): number {
   return weights.reduce((sum, weight) => {
-    const [outputs, inputs = 1] = weight.spec.shape;
-    return sum + matrixBytes(outputs, inputs, dtypeOf(weight));
+    const pieces = piecesOf(weight, dtypeOf(weight));
+    const [, inputs = 1] = weight.spec.shape;
+    return pieces.reduce((sum, { outputs, dtype }) => sum + matrixBytes(outputs, inputs, dtype), sum);
   }, 0);
 }
 

@@ -56,6 +56,7 @@ export class KernelOps extends RowKernels implements Ops {
   embedding({ weight }: Embedding, ids: Indices): Tensor {
     const out = this.tensor(ids.length, weight.inputs);
     const { dtype, inputs: width } = weight;
+    if (dtype === "mixed") throw new Error("an embedding has one type");
     const cost = COPY * width;
     const lookup = { out: out.ptr, weights: weight.ptr, ids: ids.ptr, width };
     if (isQuantized(dtype)) this.lookUpQuantized(out, weight, dtype, ids);
@@ -65,22 +66,20 @@ export class KernelOps extends RowKernels implements Ops {
 
   linear(x: Tensor, layer: Linear): Tensor {
     const [rows, width] = dimensions(x);
-    const { outputs: n, inputs: k, dtype, ptr: weights } = layer.weight;
+    const { outputs: n, inputs: k, dtype, ptr: weights, pieces } = layer.weight;
     expectShape(width === k, () => `linear: ${k} inputs, got ${width}`);
     const y = this.tensor(rows, n);
     this.temporarily(() => {
-      const operand = this.#operand(x, layer.weight).ptr;
       const bias = layer.bias?.ptr ?? 0;
+      if (isQuantized(dtype)) return this.multiplyQuantized(y, x, layer.weight, dtype, bias);
+      if (dtype === "mixed") return this.multiplyPieces(y, x, pieces ?? [], bias);
+      const operand = rows === 1 ? x : this.interleaved(x);
       // To read a weight takes as long as to multiply it with as many rows as it has bytes.
       const cost = Math.max(rows * k * PANEL, matrixBytes(PANEL, k, dtype));
-      if (isQuantized(dtype)) {
-        this.multiplyQuantized(y, operand, layer.weight, dtype, bias, cost);
-      } else {
-        const scratchBytes = this.widenedBytes(dtype, rows, k);
-        const scratch = scratchBytes === 0 ? 0 : this.scratch(scratchBytes);
-        const product = { out: y.ptr, x: operand, weights, bias, rows, k, n, scratch, scratchBytes };
-        this.run(PRODUCTS[dtype], panels(n), cost, product);
-      }
+      const scratchBytes = this.widenedBytes(dtype, rows, k);
+      const scratch = scratchBytes === 0 ? 0 : this.scratch(scratchBytes);
+      const product = { out: y.ptr, x: operand.ptr, weights, bias, rows, k, n, scratch, scratchBytes };
+      this.run(PRODUCTS[dtype], panels(n), cost, product);
     });
     return y;
   }
@@ -99,12 +98,6 @@ export class KernelOps extends RowKernels implements Ops {
         scale,
       });
     });
-  }
-
-  /** The rows as the product with this weight reads them. */
-  #operand(x: Tensor, { dtype }: Matrix): Tensor {
-    if (isQuantized(dtype)) return this.quantizeRows(x, dtype);
-    return dimensions(x)[0] === 1 ? x : this.interleaved(x);
   }
 
   normalize(x: Tensor, norm: Norm): Tensor {

@@ -10,7 +10,7 @@ import {
   QUANTIZED_TILE,
   SINGLE_ROWS,
 } from "../kernels/table.ts";
-import { QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
+import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
 import { dimensions, type Indices, type Matrix, panelBytes, panels, type Tensor } from "../tensor.ts";
 import { StreamKernels } from "./stream-kernels.ts";
 
@@ -31,7 +31,7 @@ export class QuantizedKernels extends StreamKernels {
 
   /** Words of a row once it is quantized. */
   protected quantizedWords(width: number): number {
-    return (width / INPUT_BLOCK) * (BLOCK_ROW[this.runtime.simd] / 4);
+    return (width / INPUT_BLOCK) * (BLOCK_ROW / 4);
   }
 
   /** Bytes of scratch memory of a thread for decoded panels. */
@@ -40,35 +40,46 @@ export class QuantizedKernels extends StreamKernels {
   }
 
   /**
-   * The product of a matrix.
+   * x (rows, inputs) times a matrix, as columns of y from `first` on.
    *
-   * @param x address of rows from `quantizeRows`
    * @param bias address, or 0 for none
-   * @param cost of a panel
    */
   protected multiplyQuantized(
     y: Tensor,
-    x: number,
+    x: Tensor,
     { ptr, outputs: n, inputs: k }: Matrix,
     dtype: QuantizedDtype,
     bias: number,
-    cost: number,
+    first = 0,
   ): void {
-    const [rows] = dimensions(y);
+    const [rows, stride] = dimensions(y);
+    const bytes = panelBytes(k, dtype);
     const scratchBytes = rows > SINGLE_ROWS ? this.decodedBytes(k) : 0;
-    this.run(kernels.matmulQuantized, panels(n), cost, {
-      out: y.ptr,
-      x,
+    this.run(kernels.matmulQuantized, panels(n), Math.max(rows * k * PANEL, bytes), {
+      out: y.ptr + first * 4,
+      x: this.quantizeRows(x, dtype).ptr,
       weights: ptr,
-      bias,
+      bias: bias === 0 ? 0 : bias + first * 4,
       rows,
       k,
       n,
+      stride,
       layout: QUANTIZED_LAYOUTS[dtype].layout,
-      panelBytes: panelBytes(k, dtype),
+      panelBytes: bytes,
       scratch: scratchBytes === 0 ? 0 : this.scratch(scratchBytes),
       scratchBytes,
     });
+  }
+
+  /** As `multiplyQuantized`, with a matrix whose pieces have different types. */
+  protected multiplyPieces(y: Tensor, x: Tensor, pieces: readonly Matrix[], bias: number): void {
+    let first = 0;
+    for (const piece of pieces) {
+      const { dtype, outputs } = piece;
+      if (!isQuantized(dtype)) throw new Error(`a piece of a mixed matrix is ${dtype}`);
+      this.temporarily(() => this.multiplyQuantized(y, x, piece, dtype, bias, first));
+      first += outputs;
+    }
   }
 
   /** Rows of a matrix by their ids. */

@@ -62,7 +62,7 @@ export class Packing {
     const [first] = matrices;
     if (first === undefined) throw new Error("a table of no matrices");
     const { outputs, inputs, dtype } = first;
-    if (matrices.some((matrix) => matrix.dtype !== dtype || matrix.outputs !== outputs)) {
+    if (dtype === "mixed" || matrices.some((own) => own.dtype !== dtype || own.outputs !== outputs)) {
       throw new Error("a table of matrices of different types or sizes");
     }
     const ptr = this.#arena.allocate(matrices.length * 4);

@@ -2,7 +2,7 @@
 
 import { GgmlType } from "../kernels/table.ts";
 import type { WeightDtype } from "../tensor.ts";
-import { HOLDS_ALL, type QuantizedDtype } from "./quantized-layouts.ts";
+import type { QuantizedDtype } from "./quantized-layouts.ts";
 
 const FLOAT_BYTES = { F32: 4, F16: 2, BF16: 2 } as const;
 const FLOAT_LAYOUTS = { F32: "f32", F16: "f16", BF16: "bf16" } as const;
@@ -64,11 +64,11 @@ export function storedBytes(dtype: StoredDtype, elements: number): number {
 }
 
 /**
- * The layout that keeps all parts of a stored matrix without loss. Parts of different block types need the
- * one that holds all.
+ * The layout that keeps all parts of a stored matrix without loss. Parts in different layouts of blocks stay as
+ * they are, each a piece of the matrix.
  */
 export function layoutOf(first: StoredDtype, ...others: StoredDtype[]): WeightDtype {
   const layout = isBlocks(first) ? BLOCK_TYPES[first].layout : FLOAT_LAYOUTS[first];
   if (others.every((other) => layoutOf(other) === layout)) return layout;
-  return [first, ...others].every(isBlocks) ? HOLDS_ALL : "f32";
+  return [first, ...others].every(isBlocks) ? "mixed" : "f32";
 }

@@ -61,7 +61,7 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
       const out = lab.read(
         lab.ops.linear(lab.tensor(x), { weight: await fromBlocks(type, stored, inputs, kept) }),
       );
-      const expected = quantizedMatmul(x, elements, kept, simd);
+      const expected = quantizedMatmul(x, elements, kept);
       if (simd === "plain") expect(out).toEqual(expected);
       else expect(relativeError(out, expected)).toBeLessThan(1e-6);
     }
@@ -83,6 +83,29 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
           expect(beside).toEqual(alone.slice(0, rows));
         }
       }
+    }
+  });
+
+  it("pieces of different types are multiplied side by side", async () => {
+    const random = new TestRandom(13);
+    const pieces = [
+      await randomMatrix(random, "q4_k", 24, 256),
+      await randomMatrix(random, "q6_k", 8, 256),
+      await randomMatrix(random, "q8_0", 11, 256),
+    ];
+    const weight: Matrix = { outputs: 43, inputs: 256, dtype: "mixed", ptr: 0, pieces };
+    const biases = random.vector(43);
+    const bias = await lab.vector(biases);
+    for (const rows of [1, 2, 5]) {
+      const x = lab.tensor(random.matrix(rows, 256));
+      const apart = pieces.map((piece) => lab.read(lab.ops.linear(x, { weight: piece })));
+      const expected = apart[0]?.map((_, row) => apart.flatMap((part) => part[row] ?? []));
+      expect(lab.read(lab.ops.linear(x, { weight }))).toEqual(expected);
+      const biased = lab.read(lab.ops.linear(x, { weight, bias }));
+      const difference = biased.flatMap((own, row) =>
+        own.map((v, n) => v - (expected?.[row]?.[n] ?? 0) - (biases[n] ?? 0)),
+      );
+      expect(Math.max(...difference.map(Math.abs))).toBeLessThan(0.05);
     }
   });
 

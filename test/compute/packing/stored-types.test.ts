@@ -28,8 +28,8 @@ describe("stored types", () => {
     expect(layoutOf("BF16", "BF16")).toBe("bf16");
     expect(layoutOf("BF16", "F32")).toBe("f32");
     expect(layoutOf("Q8_0", "Q8_0")).toBe("q8_0");
-    expect(layoutOf("Q8_0", "Q5_0")).toBe("q8x16m");
-    expect(layoutOf("Q4_K", "Q4_K", "Q6_K")).toBe("q8x16m");
+    expect(layoutOf("Q8_0", "Q5_0")).toBe("mixed");
+    expect(layoutOf("Q4_K", "Q4_K", "Q6_K")).toBe("mixed");
     expect(layoutOf("Q4_K", "F16")).toBe("f32");
   });
 });
