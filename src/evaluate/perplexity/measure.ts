@@ -42,6 +42,7 @@ export interface Perplexity {
 /**
  * @param texts each has windows of its own
  * @param most windows, from the start. Default all
+ * @param read makes of a text what the model reads; words and bytes are those of the text
  * @throws GptError `usage` for texts without a window; as `planWindows`
  */
 export function planPerplexity(
@@ -49,8 +50,9 @@ export function planPerplexity(
   texts: readonly string[],
   protocol: Protocol,
   most?: number,
+  read: (text: string) => string = (text) => text,
 ): Plan {
-  const plans = texts.map((text) => planWindows(model, text, protocol));
+  const plans = texts.map((text) => planWindows(model, read(text), protocol));
   const windows = plans.flatMap((plan) => plan.windows).slice(0, most);
   const total = (count: (text: string) => number) => texts.reduce((sum, text) => sum + count(text), 0);
   const tokens = plans.reduce((sum, plan) => sum + plan.tokens, 0);

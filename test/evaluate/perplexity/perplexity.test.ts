@@ -7,7 +7,8 @@ import {
   planPerplexity,
 } from "../../../src/evaluate/perplexity/measure.ts";
 import type { Protocol, ProtocolName } from "../../../src/evaluate/perplexity/protocol.ts";
-import type { Models, TokenScores } from "../../../src/evaluate/perplexity/token-scores.ts";
+import { type Models, scoreTokens, type TokenScores } from "../../../src/evaluate/perplexity/token-scores.ts";
+import { detokenized, pagesOf } from "../../../src/evaluate/perplexity/wikitext.ts";
 import type { LanguageModel } from "../../../src/library/language-model.ts";
 import { loadModel } from "../../../src/library/load-model.ts";
 import { describeWithShared, shared } from "../../shared.ts";
@@ -75,6 +76,39 @@ describeWithShared("perplexity of Hugging Face's page and of lm-evaluation-harne
     isNear(found.wordPerplexity.value, Math.exp(-sum(1) / sum(2)), 1e-3);
     isNear(found.bytePerplexity.value, Math.exp(-sum(1) / sum(3)), 1e-3);
     isNear(found.bitsPerByte.value, -sum(1) / sum(3) / Math.LN2, 1e-4);
+  });
+});
+
+describeWithShared("perplexity of WikiText's pages", () => {
+  it("is that of the harness's task", async () => {
+    const { results } = json("evaluation/perplexity-hf.json");
+    const rows = results["stories-gpt2"]["wikitext2-30k.documents.wikitext_task.rolling"][
+      "rows [doc, sum of log-probs, words, bytes, tokens]"
+    ] as number[][];
+    await using model = await loadModel(shared("models/stories-gpt2"), { threads: 1 });
+    const pages = pagesOf(wikitext());
+    expect(pages.map((page) => [wordsOf(page), bytesOf(page)])).toEqual(rows.map((row) => row.slice(2, 4)));
+    const tokens = pages.map((page) => model.tokenizer.encode(detokenized(page)).length);
+    expect(tokens).toEqual(rows.map((row) => row[4]));
+    const protocol = { name: "rolling", size: undefined, stride: undefined } as const;
+    const plan = planPerplexity(model, pages.slice(0, 1), protocol, undefined, detokenized);
+    const found = await measurePerplexity([model], plan);
+    const [, sum = 0, words = 0] = rows[0] ?? [];
+    isNear(found.wordPerplexity.value, Math.exp(-sum / words), 1e-3);
+  });
+});
+
+describeWithShared("perplexity of golden models", () => {
+  it.each(["gpt2", "llama"])("is the mean of the golden logits' own losses: %s", async (family) => {
+    const path = `models/golden/${family}`;
+    const [{ prompt: ids, logits }] = json(`${path}/expected.json`).cases;
+    await using model = await loadModel(shared(path), { threads: 1, simd: "plain" });
+    const [scores] = await scoreTokens([model], [{ ids, scored: ids.length - 1 }]);
+    for (const [i, loss] of (scores?.losses ?? []).entries()) {
+      const row: number[] = logits[i];
+      const wanted = Math.log(total(row.map(Math.exp))) - (row[ids[i + 1]] as number);
+      expect(Math.abs(loss - wanted)).toBeLessThan(1e-5);
+    }
   });
 });
 

@@ -58,6 +58,10 @@ const perplexityFlags = flagGroup("perplexity:", {
   stride: value(integer(1), "Tokens between windows, sliding or strided [half a window]", own),
   chunks: value(integer(1), "How many windows, from the start [all]", own),
   documents: toggle("Texts between <|endoftext|> have windows of their own", own),
+  wikitext: toggle(
+    "The text is WikiText: pages are read as usual text and scored by their own words, in rolling windows",
+    own,
+  ),
   compare: value(
     modelPath,
     "Another model on the same tokens: KL divergence, equal top tokens, changes",
@@ -110,6 +114,11 @@ export function evalConflicts(args: EvalArguments): readonly Conflict[] {
       holds: isPerplexity && (model?.length ?? 0) > 1,
       flags: ["model"],
       problem: "give one model, and another one with --compare",
+    },
+    {
+      holds: args.wikitext && args.documents,
+      flags: ["documents"],
+      problem: "--wikitext takes pages for documents: leave --documents out",
     },
     {
       holds: stride !== undefined && windows !== "sliding" && windows !== "strided",

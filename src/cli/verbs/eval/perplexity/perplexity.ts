@@ -4,6 +4,7 @@ import { documentsOf } from "../../../../evaluate/perplexity/documents.ts";
 import { measurePerplexity, type Plan, planPerplexity } from "../../../../evaluate/perplexity/measure.ts";
 import type { Protocol } from "../../../../evaluate/perplexity/protocol.ts";
 import type { Models, TokenScores } from "../../../../evaluate/perplexity/token-scores.ts";
+import { detokenized, pagesOf } from "../../../../evaluate/perplexity/wikitext.ts";
 import { readText } from "../../../../files/file.ts";
 import { findModel } from "../../../../hub/find-model.ts";
 import { modelName } from "../../../../hub/model-name.ts";
@@ -24,7 +25,13 @@ export async function perplexity(args: EvalArguments, signal: AbortSignal): Prom
   const models = await loadAll(args, paths, signal);
   await using model = models[0];
   await using other = models[1];
-  const plan = planPerplexity(model, texts, protocolOf(args), args.chunks);
+  const plan = planPerplexity(
+    model,
+    texts,
+    protocolOf(args),
+    args.chunks,
+    args.wikitext ? detokenized : undefined,
+  );
   const names = paths.map(({ name }) => name);
   await using file = await openScoreFile(args.output, { models: names, ...factsOf(plan) }, texts);
   const result = await measureAloud([model, other], plan, args, signal, file);
@@ -65,16 +72,17 @@ async function measureAloud(
   });
 }
 
-async function textsOf({ names = [], documents }: EvalArguments): Promise<string[]> {
+async function textsOf({ names = [], documents, wikitext }: EvalArguments): Promise<string[]> {
   if (names.length === 0) {
     throw new GptError("usage", "no text is given: try gpt eval perplexity book.txt -m path/to/model");
   }
   const texts = await Promise.all(names.map(readText));
+  if (wikitext) return texts.flatMap(pagesOf);
   return documents ? texts.flatMap(documentsOf) : texts;
 }
 
-const protocolOf = ({ windows = "half", ctxSize: size, stride }: EvalArguments): Protocol => ({
-  name: windows,
+const protocolOf = ({ windows, wikitext, ctxSize: size, stride }: EvalArguments): Protocol => ({
+  name: windows ?? (wikitext ? "rolling" : "half"),
   size,
   stride,
 });
