@@ -13,6 +13,7 @@
  * - recurrent/  layers with a state: causal convolution, steps and decays, the recurrence
  * - streams/     parallel residual streams
  * - packing/     stored weights to panels, ggml's blocks to panels of blocks
+ * - encoding/    rows of floats to ggml's blocks
  * - training/    gradients of the above, cross-entropy, dropout, AdamW
  * - measurement/ peak rates of multiplying, reading and copying
  * - kernels.json the table of kernels: the build generates numbers, dispatch and TypeScript types from it

@@ -1,8 +1,10 @@
 /** The library: `import { loadModel } from "gpt-simd"`. */
 
+export type { Fallback } from "./convert/gguf-types.ts";
 export { mergeAdapters } from "./convert/merge-adapters.ts";
+export type { FileType } from "./convert/mixtures.ts";
 export type { ConversionOptions } from "./convert/options.ts";
-export { type FileType, type QuantizeOptions, quantizeModel } from "./convert/quantize.ts";
+export { type Quantized, type QuantizeOptions, quantizeModel } from "./convert/quantize.ts";
 export type { ModelOptions } from "./engine/model.ts";
 export type { ReaderOptions } from "./engine/reader.ts";
 export type { ErrorCode } from "./errors.ts";

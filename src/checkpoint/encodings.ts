@@ -2,17 +2,24 @@
  * Encodes f32 as the bytes of a stored type, rounded as in the reference code of ggml (quantize_row_*_ref in
  * ggml-quants.c).
  */
-import { bytesOfType, ggmlType } from "./ggml-types.ts";
+import { bytesOfType, ggmlType, HALF_FLOATS } from "./ggml-types.ts";
 import { toBfloat16, toHalf } from "./half.ts";
 
-/** The types that weights can be written in. */
-export type EncodedType = "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";
+/** The types that weights can be written in. Kernels encode those that are not here. */
+export type EncodedType =
+  | SimpleType
+  | ("Q4_1" | "Q5_0" | "Q5_1" | "Q2_K" | "Q3_K" | "Q4_K" | "Q5_K" | "Q6_K" | "IQ4_NL" | "IQ4_XS" | "MXFP4");
+
+/** Types that are encoded here. */
+type SimpleType = "F32" | "F16" | "BF16" | "Q8_0" | "Q4_0";
+
+export const isSimple = (type: EncodedType): type is SimpleType => Object.hasOwn(encoders, type);
 
 const BLOCK = 32;
 const SCALE_BYTES = 2;
 const { fround } = Math;
 
-const encoders: Readonly<Record<EncodedType, (values: Float32Array) => Uint8Array>> = {
+const encoders: Readonly<Record<SimpleType, (values: Float32Array) => Uint8Array>> = {
   F32: (values) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
   F16: (values) => words(values, toHalf),
   BF16: (values) => words(values, toBfloat16),
@@ -24,27 +31,26 @@ const encoders: Readonly<Record<EncodedType, (values: Float32Array) => Uint8Arra
  * @param values a whole number of blocks
  * @returns little-endian; for F32 the memory of the values themselves
  */
-export const encode = (type: EncodedType, values: Float32Array): Uint8Array => encoders[type](values);
+export const encode = (type: SimpleType, values: Float32Array): Uint8Array => encoders[type](values);
 
-/**
- * Place of the word with the exponent in an element or block. All its exponent bits are set in infinities and
- * NaN.
- */
-const exponents: Readonly<Record<EncodedType, { readonly at: number; readonly bits: number }>> = {
+/** Place and exponent bits of the upper word of floats. All are set in infinities and NaN. */
+const FLOATS: Readonly<Record<string, { readonly at: number; readonly bits: number }>> = {
   F32: { at: 2, bits: 0x7f80 },
   F16: { at: 0, bits: 0x7c00 },
   BF16: { at: 0, bits: 0x7f80 },
-  Q8_0: { at: 0, bits: 0x7c00 },
-  Q4_0: { at: 0, bits: 0x7c00 },
 };
+const HALF_EXPONENT = 0x7c00;
 
 /** Whether encoded values are all numbers that the type can hold: no infinity, no NaN. */
 export function areFinite(type: EncodedType, bytes: Uint8Array): boolean {
-  const { at, bits } = exponents[type];
+  const { at, bits } = FLOATS[type] ?? { at: 0, bits: HALF_EXPONENT };
+  const places = FLOATS[type] ? [at] : (HALF_FLOATS[type] ?? []);
   const { bytesPerBlock } = ggmlType(type);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let i = at; i < bytes.length; i += bytesPerBlock) {
-    if ((view.getUint16(i, true) & bits) === bits) return false;
+  for (const place of places) {
+    for (let i = place; i < bytes.length; i += bytesPerBlock) {
+      if ((view.getUint16(i, true) & bits) === bits) return false;
+    }
   }
   return true;
 }

@@ -64,6 +64,46 @@ export function ggmlType(name: string): GgmlType {
   return type;
 }
 
+/** Types of blocks of 32 elements in place of those of 256, as llama.cpp chooses them. */
+const SMALLER_BLOCKS: Readonly<Record<string, string>> = {
+  Q2_K: "Q4_0",
+  Q3_K: "Q4_0",
+  Q4_K: "Q5_0",
+  Q5_K: "Q5_1",
+  Q6_K: "Q8_0",
+  IQ4_XS: "IQ4_NL",
+};
+
+/** The type, or the one that takes its place because a row of this length is no whole number of blocks. */
+export function typeForRows<Name extends string>(name: Name, length: number): Name {
+  if (length % ggmlType(name).blockSize === 0) return name;
+  return typeForRows((SMALLER_BLOCKS[name] ?? "F16") as Name, length);
+}
+
+/** Places of the half floats in a block: scales and mins. */
+export const HALF_FLOATS: Readonly<Record<string, readonly number[]>> = {
+  Q4_0: [0],
+  Q4_1: [0, 2],
+  Q5_0: [0],
+  Q5_1: [0, 2],
+  Q8_0: [0],
+  Q2_K: [80, 82],
+  Q3_K: [108],
+  Q4_K: [0, 2],
+  Q5_K: [0, 2],
+  Q6_K: [208],
+  IQ1_S: [0],
+  IQ2_XXS: [0],
+  IQ2_XS: [0],
+  IQ2_S: [0],
+  IQ3_XXS: [0],
+  IQ3_S: [0],
+  IQ4_NL: [0],
+  IQ4_XS: [0],
+  TQ1_0: [52],
+  TQ2_0: [64],
+};
+
 /** Bytes of a number of elements, which are whole blocks. */
 export function bytesOfType(name: string, elements: number): number {
   const { blockSize, bytesPerBlock } = ggmlType(name);

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { StoredTensor } from "../checkpoint/checkpoint.ts";
-import { areFinite, type EncodedType } from "../checkpoint/encodings.ts";
+import { areFinite, type EncodedType, encode, isSimple } from "../checkpoint/encodings.ts";
 import { MXFP4_BYTES } from "../checkpoint/mxfp4.ts";
 import { TensorReader } from "../checkpoint/reader.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
@@ -25,6 +25,8 @@ export interface Target extends Pick<TensorToWrite, "name" | "shape"> {
   /** Outputs of the weight that it holds. */
   readonly outputs: number;
   readonly dtype: EncodedType;
+  /** The mean square of each input, which weights the errors of blocks. */
+  readonly importance?: Float32Array | undefined;
 }
 
 export class Converter implements AsyncDisposable {
@@ -99,7 +101,7 @@ export class Converter implements AsyncDisposable {
     parts: readonly WeightPart[],
     inputs: number | undefined,
     firstOutput: number,
-    { name, source, dtype, outputs }: Target,
+    { name, source, dtype, outputs, importance }: Target,
     write: (bytes: Uint8Array) => Promise<void>,
   ): Promise<void> {
     const rows = parts.reduce((sum, part) => sum + part.outputs, 0);
@@ -109,8 +111,14 @@ export class Converter implements AsyncDisposable {
     const onProgress = (bytes: number) => this.#advance(bytes);
     const matrices = await open.load([{ spec: { name, shape }, parts }], () => "f32", { signal, onProgress });
     const matrix = matrixNamed(matrices, name);
-    await writePart(open.packing, matrix, firstOutput, { source, outputs }, dtype, async (bytes) => {
-      if (!areFinite(dtype, bytes)) throw cannotHold(dtype, parts[0]?.stored as StoredTensor);
+    await writePart(open.packing, matrix, firstOutput, { source, outputs }, async (values) => {
+      const isPlain = isSimple(dtype) && !(dtype === "Q4_0" && importance);
+      const bytes = isPlain
+        ? encode(dtype, values)
+        : await open.packing.encode(dtype, values, matrix.inputs, importance);
+      // A search among blocks may take a NaN for a number.
+      const areNumbers = areFinite(dtype, bytes) && (isPlain || values.every(Number.isFinite));
+      if (!areNumbers) throw cannotHold(dtype, parts[0]?.stored as StoredTensor);
       await write(bytes);
     });
     for (const { stored } of parts) this.#done += stored.byteLength;

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Checkpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
-import type { EncodedType } from "../checkpoint/encodings.ts";
 import { readGgufEntries } from "../checkpoint/gguf.ts";
 import { type GgufEntries, ggufValue } from "../checkpoint/gguf-entries.ts";
 import type { ModelDescription } from "../families/description.ts";
@@ -14,15 +13,17 @@ import { tokenizerOf } from "../tokenizer/index.ts";
 
 const { string, uint32 } = ggufValue;
 
-/** `general.file_type` (enum llama_ftype), and the version of the blocks of ggml. */
-const FILE_TYPES: Readonly<Record<EncodedType, number>> = { F32: 0, F16: 1, Q4_0: 2, Q8_0: 7, BF16: 32 };
+/** The version of the blocks of ggml. */
 const QUANTIZATION_VERSION = 2;
 
-/** @throws GptError `usage` for a model that GGUF cannot describe */
+/**
+ * @param fileType `general.file_type`
+ * @throws GptError `usage` for a model that GGUF cannot describe
+ */
 export async function ggufMetadata(
   checkpoint: Checkpoint,
   description: ModelDescription,
-  type: EncodedType,
+  fileType: number,
 ): Promise<GgufEntries> {
   const entries = new Map(
     checkpoint.format === "gguf"
@@ -30,7 +31,7 @@ export async function ggufMetadata(
       : await directoryEntries(checkpoint, description),
   );
   entries.delete("general.alignment");
-  entries.set("general.file_type", uint32(FILE_TYPES[type]));
+  entries.set("general.file_type", uint32(fileType));
   entries.set("general.quantization_version", uint32(QUANTIZATION_VERSION));
   return entries;
 }

@@ -1,6 +1,6 @@
 /** The type of each weight in a quantized file, and in memory. */
 import type { EncodedType } from "../checkpoint/encodings.ts";
-import { ggmlType } from "../checkpoint/ggml-types.ts";
+import { typeForRows } from "../checkpoint/ggml-types.ts";
 import { show } from "../checks/rules.ts";
 import { PANEL } from "../compute/kernels/table.ts";
 import { HOLDS_ALL, isQuantized } from "../compute/packing/quantized-layouts.ts";
@@ -15,14 +15,14 @@ export const QUANTIZATIONS = { q8_0: "Q8_0", q4_0: "Q4_0", f32: "F32" } as const
 export type Quantization = keyof typeof QUANTIZATIONS;
 
 /**
- * The type of a weight in a file of a type, as in llama.cpp: vectors, matrices with one row, convolutions, position
- * tables and routers stay F32.
+ * The type of a weight in a file, as in llama.cpp: vectors, matrices with one row, convolutions, position tables and
+ * routers stay F32, and rows that are no whole number of blocks take a type of smaller blocks.
  */
 export function encodedType({ part, kind, shape, module }: WeightSpec, type: EncodedType): EncodedType {
   const [outputs, inputs] = shape;
   const isSmall = inputs === undefined || outputs === 1 || kind === "convolution";
   if (isSmall || part === "positionEmbedding" || module === ROUTER) return "F32";
-  return inputs % ggmlType(type).blockSize === 0 ? type : "F16";
+  return typeForRows(type, inputs);
 }
 
 /**

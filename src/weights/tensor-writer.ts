@@ -1,5 +1,5 @@
 /** Writes weights to files: parts of f32 matrices in the stored layout and type. */
-import { type EncodedType, encode } from "../checkpoint/encodings.ts";
+import { encode } from "../checkpoint/encodings.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import type { Chunk } from "../compute/packing/chunk.ts";
 import type { Packing } from "../compute/packing/packing.ts";
@@ -22,7 +22,8 @@ export function tensorsToWrite(
     firstOutput += part.outputs;
     const { name } = part.stored;
     const shape = stackShape(part);
-    const send: TensorToWrite["send"] = (write) => writePart(packing, matrix, first, part, "F32", write);
+    const send: TensorToWrite["send"] = (write) =>
+      writePart(packing, matrix, first, part, (rows) => write(encode("F32", rows)));
     return { name: prefix + name, dtype: "F32", shape, send };
   });
 }
@@ -41,33 +42,35 @@ export function joinSlices(tensors: readonly TensorToWrite[]): TensorToWrite[] {
   });
 }
 
-/** Writes the outputs of a matrix from `firstOutput` on in the layout of a stored tensor. */
+/** Sends the outputs of a matrix from `firstOutput` on, as rows in the layout of a stored tensor. */
 export async function writePart(
   packing: Packing,
   matrix: Matrix,
   firstOutput: number,
   part: Omit<WeightPart, "stored">,
-  type: EncodedType,
-  write: (bytes: Uint8Array) => Promise<void>,
+  write: (rows: Float32Array<ArrayBuffer>) => Promise<void>,
 ): Promise<void> {
   const { rows: order, columns, less = 0, logarithm = false } = part.source;
   const { skippedRows = 0, missingRows = 0 } = part.source;
   const send = (values: Float32Array<ArrayBuffer>) => {
     const placed = columns ? inOrder(values, matrix.inputs, columns) : values;
-    const changed = less || logarithm ? placed.map((v) => (logarithm ? Math.log(-v) : v - less)) : placed;
-    return write(encode(type, changed));
+    return write(less || logarithm ? placed.map((v) => (logarithm ? Math.log(-v) : v - less)) : placed);
   };
   if (skippedRows > 0) await send(new Float32Array(skippedRows * matrix.inputs));
   for (const { chunk, row } of chunks(matrix, firstOutput, part, "F32")) {
-    if (order && chunk.transposed) {
-      await packing.unpack(matrix, chunk, (staging) => {
-        const stored = new Float32Array(staging.byteLength / 4);
+    if (order && !chunk.transposed) {
+      await send(await storedRows(packing, matrix, chunk, order, row));
+      continue;
+    }
+    const stored = new Float32Array(chunk.outputs * chunk.inputs);
+    await packing.unpack(matrix, chunk, (staging) => {
+      if (order === undefined) stored.set(floats(staging));
+      else {
         const place = (output: number) => canonicalRow(order, output);
         moveColumns(staging, new Uint8Array(stored.buffer), chunk.outputs, 4, place);
-        return send(stored);
-      });
-    } else if (order === undefined) await packing.unpack(matrix, chunk, (staging) => send(floats(staging)));
-    else await send(await storedRows(packing, matrix, chunk, order, row));
+      }
+    });
+    await send(stored);
   }
   // One by one: they may be as large as all memory.
   for (let i = 0; i < missingRows; i++) await send(new Float32Array(matrix.inputs));

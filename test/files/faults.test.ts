@@ -56,7 +56,7 @@ const places: readonly (readonly [string, (n: number) => Fault])[] = [
 ];
 
 /** Fails with the words for a full disk exactly where the fault happens. */
-async function expectFault(work: Promise<void>, fault: Fault, path: string): Promise<void> {
+async function expectFault(work: Promise<unknown>, fault: Fault, path: string): Promise<void> {
   const message = await work.then(
     () => "written",
     (error: Error) => error.message,

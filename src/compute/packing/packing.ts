@@ -10,14 +10,17 @@ import {
   type Tensor,
   type WeightDtype,
 } from "../tensor.ts";
+import { BlockEncoder } from "./block-encoder.ts";
 import { type Chunk, chunkBytes, origin, strides } from "./chunk.ts";
 import { PanelWriter } from "./panel-writer.ts";
+import type { BlockDtype } from "./stored-types.ts";
 
 export class Packing {
   readonly #runtime: Runtime;
   readonly #threads: number;
   readonly #arena: Arena;
   readonly #writer: PanelWriter;
+  readonly #encoder: BlockEncoder;
   readonly #bank: number;
 
   /**
@@ -30,6 +33,7 @@ export class Packing {
     this.#threads = threads;
     this.#arena = arena;
     this.#writer = new PanelWriter(runtime, threads);
+    this.#encoder = new BlockEncoder(runtime, threads);
   }
 
   /** An empty matrix for `pack` to fill. The outputs that pad the last panel are zero. */
@@ -112,6 +116,16 @@ export class Packing {
       this.#runtime.threads.run(kernels.unpack, this.#threads, outputs, inputs, place);
       await write(staging);
     });
+  }
+
+  /** Rows of floats, [count, inputs], as blocks. @param importance the mean square of each input */
+  encode(
+    type: BlockDtype,
+    rows: Float32Array,
+    inputs: number,
+    importance?: Float32Array,
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#runtime.exclusively(async () => this.#encoder.encode(type, rows, inputs, importance));
   }
 
   /** Gives `work` memory for the stored bytes of a chunk, and its address. */

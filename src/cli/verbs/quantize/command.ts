@@ -1,7 +1,8 @@
 /** `gpt quantize`: writes a model with its weights in another type, and reports the loss of quality. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import { FILE_TYPES, type FileType, quantizeModel } from "../../../convert/quantize.ts";
+import { FILE_TYPES, type FileType } from "../../../convert/mixtures.ts";
+import { type Quantized, quantizeModel } from "../../../convert/quantize.ts";
 import { GptError } from "../../../errors.ts";
 import { type Comparison, compareModels } from "../../../evaluate/perplexity/compare.ts";
 import { readText } from "../../../files/file.ts";
@@ -15,20 +16,24 @@ import { engineFlags, modelFile } from "../../flags/model-flags.ts";
 import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { load } from "../../load.ts";
-import { bytes, thousands } from "../../terminal/format.ts";
+import { bytes, counted, thousands } from "../../terminal/format.ts";
 import { interruptible } from "../../terminal/interrupt.ts";
 import { Output } from "../../terminal/output.ts";
 import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
 import { comparisonTable } from "./comparison-table.ts";
 
 const DEFAULT_TYPE = "q8_0";
-const typeNames = Object.keys(FILE_TYPES) as FileType[];
+const fileType = oneOf(...FILE_TYPES);
+/** Names in small or capital letters. */
+const typeFlag = Object.assign((text: string) => fileType(text.toLowerCase()), {
+  completion: FILE_TYPES,
+});
 
 const flags = {
   ...modelFile(),
   ...flagGroup("Output:", {
     output: outputFlag("What to write: a path that ends in .gguf, else a directory, in floats"),
-    type: value(oneOf(...typeNames), `${typeNames.join(", ")} [${DEFAULT_TYPE}]`),
+    type: value(typeFlag, `${FILE_TYPES.join(", ")} [${DEFAULT_TYPE}]`),
     "allow-requantize": toggle(
       "Quantize what is quantized already, which loses more than its original would",
     ),
@@ -79,14 +84,15 @@ export const command = defineCommand({
     const stdout = new Output();
     if (json) return await stdout.writeJson({ model: name, type, ...written, ...comparison, seconds });
     if (written !== undefined && !quiet) {
-      const { output, bytes: size } = written;
+      const { output, bytes: size, fallbacks } = written;
       process.stderr.write(`${output}: ${name} in ${type}, ${bytes(size)} in ${seconds.toPrecision(2)} s\n`);
+      if (fallbacks.length > 0) process.stderr.write(`${output}: ${fallbackLine(fallbacks)}\n`);
     }
     if (comparison !== undefined) await stdout.write(comparisonTable(comparison, name, type));
   },
 });
 
-interface Written {
+interface Written extends Quantized {
   readonly output: string;
   /** Of all weights. */
   readonly bytes: number;
@@ -101,9 +107,16 @@ async function write(
 ): Promise<Written> {
   const onProgress = (done: number, total: number) =>
     spinner.say(`writing ${type} ${Math.floor((100 * done) / total)}%`);
-  await quantizeModel(model, output, type, { threads, simd, allowRequantize, signal, onProgress });
+  const options = { threads, simd, allowRequantize, signal, onProgress };
+  const quantized = await quantizeModel(model, output, type, options);
   const file = output.endsWith(".gguf") ? output : join(output, MODEL_WEIGHTS);
-  return { output, bytes: (await stat(file)).size };
+  return { output, bytes: (await stat(file)).size, ...quantized };
+}
+
+/** `18 tensors have rows that are no whole blocks: Q5_0 in place of Q4_K, Q8_0 in place of Q6_K`. */
+function fallbackLine(fallbacks: Quantized["fallbacks"]): string {
+  const changes = new Set(fallbacks.map(({ wanted, type }) => `${type} in place of ${wanted}`));
+  return `${counted(fallbacks.length, "tensor")} with rows that are no whole blocks: ${[...changes].join(", ")}`;
 }
 
 /** Compares the model with the written one, or else with itself loaded in the type. */

@@ -71,7 +71,7 @@ describe.concurrent("gpt quantize", () => {
       "--report: what f16 costs is known once it is written: give -o too",
     ],
     [["-o", file("bad"), "--type", "q4_0"], "write to a path that ends in .gguf"],
-    [["-o", file("bad.gguf"), "--type", "q3"], "--type: expected q8_0, q4_0, f16, bf16, f32"],
+    [["-o", file("bad.gguf"), "--type", "q3"], "--type: expected q8_0, q6_k, q5_k_m"],
     [["-o", file("bad.gguf"), "--windows", "3"], "--windows is about the report: give --report TEXT too"],
     [["-o", file("bad.gguf"), "--report", file("nowhere")], "nowhere: there is no such file"],
   ])("refuses %j", async (args, message) => {

@@ -1,0 +1,71 @@
+/** The tensors of a GGUF file to write, and their types. */
+import type { EncodedType } from "../checkpoint/encodings.ts";
+import { ggufSources } from "../families/gguf-entries.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import { attentionsOf } from "../model/mixers.ts";
+import type { WeightSpec } from "../model/weight-spec.ts";
+import { encodedType } from "../weights/dtype.ts";
+import { expectedWeights } from "../weights/resolve.ts";
+import type { Target } from "./converter.ts";
+import { holdsValues, type MixedModel, type MixtureName, mixedType } from "./mixtures.ts";
+
+export interface GgufTypes {
+  /** For each weight of the model the tensors that hold it. */
+  readonly targets: readonly { readonly parts: readonly Target[] }[];
+  readonly fallbacks: readonly Fallback[];
+}
+
+/** A tensor whose rows are no whole number of blocks of the type that it should have. */
+export interface Fallback {
+  readonly tensor: string;
+  readonly wanted: string;
+  readonly type: string;
+}
+
+export function ggufTypes(config: DecoderConfig, mixture: MixtureName, hasImportance: boolean): GgufTypes {
+  const expected = expectedWeights({ config, sources: ggufSources(config), prefix: "" });
+  const layersOfValues = valueLayers(expected);
+  const model = mixedModel(config, expected, layersOfValues.length, hasImportance);
+  const fallbacks = new Map<string, Fallback>();
+  const typeOf = (spec: WeightSpec, name: string): EncodedType => {
+    const { layer, expert, shape } = spec;
+    const [, inputs = 1] = shape;
+    const before = layersOfValues.filter((other) => other < (layer ?? 0)).length;
+    const tensor = { name, layer, inputs, isExpert: expert !== undefined };
+    const wanted = mixedType(mixture, model, tensor, before);
+    const type = encodedType(spec, wanted);
+    if (type !== wanted && type !== "F32") fallbacks.set(name, { tensor: name, wanted, type });
+    return type;
+  };
+  const targets = expected.map(({ spec, parts }) => ({
+    parts: parts.map((part): Target => ({ ...part, dtype: typeOf(spec, part.name) })),
+  }));
+  return { targets, fallbacks: [...fallbacks.values()] };
+}
+
+type Expected = ReturnType<typeof expectedWeights>;
+
+/** The layers of all matrices of values. */
+const valueLayers = (expected: Expected): number[] =>
+  expected.flatMap(({ spec, parts }) =>
+    parts.filter(({ name }) => holdsValues(name)).map(() => spec.layer ?? 0),
+  );
+
+function mixedModel(
+  config: DecoderConfig,
+  expected: Expected,
+  values: number,
+  hasImportance: boolean,
+): MixedModel {
+  const { layers } = config;
+  const [attention] = attentionsOf(config);
+  const mixture = layers.map(({ mlp }) => mlp).find(({ kind }) => kind === "experts");
+  return {
+    layers: layers.length,
+    queriesPerKey: attention === undefined ? 1 : attention.nHead / attention.nKvHead,
+    experts: mixture?.kind === "experts" ? mixture.count : 0,
+    values,
+    isTied: !expected.some(({ parts }) => parts.some(({ name }) => name === "output.weight")),
+    hasImportance,
+  };
+}
