@@ -51,7 +51,8 @@ export function encodeBlocks(
       const at = i << 2;
       loadRows(x, a + at, b + at, c + at, d + at, block);
       fitBlock(type, x, importance == 0 ? 0 : importance + at, spread);
-      for (let lane: usize = 0; lane < min(4, count - first); lane++) putBlock(type, to + lane * outStep, x, lane);
+      for (let lane: usize = 0; lane < min(4, count - first); lane++)
+        putBlock(type, to + lane * outStep, x, lane);
       to += blockBytes;
     }
   }
