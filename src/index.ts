@@ -1,6 +1,9 @@
 /** The library: `import { loadModel } from "gpt-simd"`. */
 
 export type { Fallback } from "./convert/gguf-types.ts";
+export { type CalibrationText, measureImportance } from "./convert/importance/calibrate.ts";
+export { readImportance, writeImportance } from "./convert/importance/files.ts";
+export type { Importance } from "./convert/importance/importance.ts";
 export { mergeAdapters } from "./convert/merge-adapters.ts";
 export type { FileType } from "./convert/mixtures.ts";
 export type { ConversionOptions } from "./convert/options.ts";

@@ -1,5 +1,6 @@
 /** The tensors of a GGUF file to write, and their types. */
 import type { EncodedType } from "../checkpoint/encodings.ts";
+import { GptError } from "../errors.ts";
 import { ggufSources } from "../families/gguf-entries.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { attentionsOf } from "../model/mixers.ts";
@@ -7,7 +8,8 @@ import type { WeightSpec } from "../model/weight-spec.ts";
 import { encodedType } from "../weights/dtype.ts";
 import { expectedWeights } from "../weights/resolve.ts";
 import type { Target } from "./converter.ts";
-import { holdsValues, type MixedModel, type MixtureName, mixedType } from "./mixtures.ts";
+import { type Importance, meanSquares } from "./importance/importance.ts";
+import { holdsValues, MIXTURES, type MixedModel, type MixtureName, mixedType } from "./mixtures.ts";
 
 export interface GgufTypes {
   /** For each weight of the model the tensors that hold it. */
@@ -22,7 +24,17 @@ export interface Fallback {
   readonly type: string;
 }
 
-export function ggufTypes(config: DecoderConfig, mixture: MixtureName, hasImportance: boolean): GgufTypes {
+/** @throws GptError `usage` for a mixture that needs importances; `invalid-file` for those of another model */
+export function ggufTypes(
+  config: DecoderConfig,
+  mixture: MixtureName,
+  importance: Importance | undefined,
+): GgufTypes {
+  const hasImportance = importance !== undefined;
+  if (MIXTURES[mixture].needsImportance && !hasImportance) {
+    const advice = "measure them on a text (--calibrate TEXT) or give a file (--imatrix FILE)";
+    throw new GptError("usage", `type ${mixture} needs the importance of inputs: ${advice}`);
+  }
   const expected = expectedWeights({ config, sources: ggufSources(config), prefix: "" });
   const layersOfValues = valueLayers(expected);
   const model = mixedModel(config, expected, layersOfValues.length, hasImportance);
@@ -38,7 +50,12 @@ export function ggufTypes(config: DecoderConfig, mixture: MixtureName, hasImport
     return type;
   };
   const targets = expected.map(({ spec, parts }) => ({
-    parts: parts.map((part): Target => ({ ...part, dtype: typeOf(spec, part.name) })),
+    parts: parts.map((part): Target => {
+      const { index, count } = part.source.slice ?? { index: 0, count: 1 };
+      const [, inputs = 1] = spec.shape;
+      const own = importance && meanSquares(importance, part.name, inputs, index, count);
+      return { ...part, dtype: typeOf(spec, part.name), importance: own };
+    }),
   }));
   return { targets, fallbacks: [...fallbacks.values()] };
 }

@@ -22,12 +22,15 @@ import { joinSlices } from "../weights/tensor-writer.ts";
 import { Converter, type Target } from "./converter.ts";
 import { ggufMetadata } from "./gguf-metadata.ts";
 import { type Fallback, type GgufTypes, ggufTypes } from "./gguf-types.ts";
+import type { Importance } from "./importance/importance.ts";
 import { type FileType, MIXTURES, mixtureNamed } from "./mixtures.ts";
 import { type ConversionOptions, checkConversionOptions } from "./options.ts";
 
 export interface QuantizeOptions extends ConversionOptions {
   /** Whether to quantize quantized weights, which loses more than their original would. Default false. */
   readonly allowRequantize?: boolean | undefined;
+  /** The importance of inputs (`measureImportance`, `readImportance`), for blocks in a GGUF file. Default none. */
+  readonly importance?: Importance | undefined;
 }
 
 /** What was written. */
@@ -54,7 +57,7 @@ export async function quantizeModel(
   options: QuantizeOptions = {},
 ): Promise<Quantized> {
   checkValue("output", output, textRule);
-  checkConversionOptions(options, "allowRequantize");
+  checkConversionOptions(options, "allowRequantize", "importance");
   const { allowRequantize = false } = options;
   checkValue("allowRequantize", allowRequantize, flag);
   const mixture = mixtureNamed(type);
@@ -65,7 +68,7 @@ export async function quantizeModel(
   await using converter = new Converter(open, options);
   if (output.endsWith(".gguf")) {
     const metadata = await ggufMetadata(checkpoint, plan.description, MIXTURES[mixture].id);
-    const types = ggufTypes(plan.description.config, mixture, false);
+    const types = ggufTypes(plan.description.config, mixture, options.importance);
     if (!allowRequantize) refuseRequantizing(checkpoint.path, plan.weights, types, MIXTURES[mixture].type);
     using _ = await lockFile(output, true);
     await writeGgufModel(output, plan, types, metadata, converter);

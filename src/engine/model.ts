@@ -6,6 +6,7 @@ import { chooseThreads } from "../compute/choose-threads.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
 import type { KvShape } from "../compute/memory/kv-cache.ts";
 import { type CachePlace, SequenceCache } from "../compute/memory/sequence-cache.ts";
+import type { Ops } from "../compute/ops/ops.ts";
 import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
 import { seesAhead } from "../model/attention/masks.ts";
@@ -62,10 +63,15 @@ export class Model {
   readonly #sessions = new Set<Session>();
   #closed = false;
 
-  private constructor(open: OpenWeights, decoder: Decoder, sizes: Sizes) {
+  private constructor(
+    open: OpenWeights,
+    decoder: Decoder,
+    sizes: Sizes,
+    ops: Ops = open.banks.ops(open.threads),
+  ) {
     const { banks, threads } = open;
     this.#open = open;
-    this.#scheduler = new Scheduler(banks, banks.ops(threads), decoder);
+    this.#scheduler = new Scheduler(banks, ops, decoder);
     this.config = decoder.config;
     this.threads = threads;
     this.contextSize = sizes.contextSize;
@@ -120,6 +126,16 @@ export class Model {
     const threads = chooseThreads(wish);
     for (const runtime of banks.runtimes) runtime.threads.grow(threads);
     return new Model(new OpenWeights(banks, threads), this.#scheduler.decoder, this);
+  }
+
+  /**
+   * The same weights with decorated operations, such as those that sum squares of inputs. It works until this model
+   * is closed. Its `close` closes its own sessions only.
+   */
+  decorated(decorate: (ops: Ops) => Ops): Model {
+    const { banks, threads } = this.#open;
+    const shared = new OpenWeights(banks, threads);
+    return new Model(shared, this.#scheduler.decoder, this, decorate(banks.ops(threads)));
   }
 
   /**

@@ -47,6 +47,7 @@ function mixture(modules: ModuleBuilder, name: string, config: ExpertsMlp): Expe
 }
 
 const ofExperts = (modules: ModuleBuilder, name: string, { count, bias }: ExpertsMlp): ExpertsLinear => ({
+  name,
   weights: modules.ofExperts(name, count, "weight"),
   biases: bias ? modules.ofExperts(name, count, "bias").addresses : undefined,
 });

@@ -1,5 +1,6 @@
 /** Mixtures of experts (Shazeer et al. 2017), as far as their operations need to know them. */
 import type { Indices, MatrixTable, Tensor } from "../tensor.ts";
+import type { Named } from "./named.ts";
 
 /**
  * Logits l, times `logitScale`, become scores s. The experts with the largest s + correction are chosen, the
@@ -40,7 +41,7 @@ export interface Router {
 }
 
 /** x W^T + b with the weight and the bias of an expert. */
-export interface ExpertsLinear {
+export interface ExpertsLinear extends Named {
   readonly weights: MatrixTable;
   /** Addresses of vectors. */
   readonly biases?: Indices | undefined;

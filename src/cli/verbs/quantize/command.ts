@@ -1,6 +1,9 @@
 /** `gpt quantize`: writes a model with its weights in another type, and reports the loss of quality. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { measureImportance } from "../../../convert/importance/calibrate.ts";
+import { readImportance, writeImportance } from "../../../convert/importance/files.ts";
+import type { Importance } from "../../../convert/importance/importance.ts";
 import { FILE_TYPES, type FileType } from "../../../convert/mixtures.ts";
 import { type Quantized, quantizeModel } from "../../../convert/quantize.ts";
 import { GptError } from "../../../errors.ts";
@@ -40,6 +43,14 @@ const flags = {
     json: jsonFlag(),
     quiet: quietFlag("No spinner, no summary"),
   }),
+  ...flagGroup("Importance:", {
+    imatrix: value(
+      path,
+      "Importances of inputs, as llama-imatrix writes them: read, or with --calibrate written (.gguf or .dat)",
+      { inherited: false },
+    ),
+    calibrate: value(path, "Measure them on a text file", { inherited: false }),
+  }),
   ...flagGroup("Report:", {
     report: value(path, "Compare the models on a text file: perplexity, KL divergence, equal top tokens", {
       inherited: false,
@@ -56,6 +67,7 @@ export const command = defineCommand({
     "gpt quantize path/to/model -o model-q8_0.gguf",
     "gpt quantize path/to/model -o model-q4_0.gguf --type q4_0 --report book.txt",
     "gpt quantize path/to/model --type q4_0 --report book.txt --windows 20",
+    "gpt quantize path/to/model -o model-q4_k_m.gguf --type q4_k_m --calibrate book.txt",
     "gpt quantize path/to/model -o path/to/half --type f16",
   ],
   flags,
@@ -67,7 +79,8 @@ export const command = defineCommand({
     })),
   async handler(args) {
     const { model, output, report, type = DEFAULT_TYPE, json, quiet } = args;
-    if (output === undefined && report === undefined) {
+    const measuresOnly = args.calibrate !== undefined && args.imatrix !== undefined;
+    if (output === undefined && report === undefined && !measuresOnly) {
       throw new GptError("usage", "where to? -o PATH says it; --report TEXT alone writes nothing");
     }
     const text = report === undefined ? undefined : await readText(report);
@@ -77,7 +90,8 @@ export const command = defineCommand({
     let comparison: Comparison | undefined;
     await interruptible(async (signal) => {
       using spinner = startSpinner(`reading ${name}`, quiet);
-      if (output !== undefined) written = await write(args, output, type, signal, spinner);
+      const importance = await importanceOf(args, signal, spinner);
+      if (output !== undefined) written = await write(args, output, type, importance, signal, spinner);
       if (text !== undefined) comparison = await compare(args, text, type, signal, spinner);
     });
     const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
@@ -102,15 +116,38 @@ async function write(
   { model, threads, simd, allowRequantize }: QuantizeArguments,
   output: string,
   type: FileType,
+  importance: Importance | undefined,
   signal: AbortSignal,
   spinner: Spinner,
 ): Promise<Written> {
   const onProgress = (done: number, total: number) =>
     spinner.say(`writing ${type} ${Math.floor((100 * done) / total)}%`);
-  const options = { threads, simd, allowRequantize, signal, onProgress };
+  const options = { threads, simd, allowRequantize, importance, signal, onProgress };
   const quantized = await quantizeModel(model, output, type, options);
   const file = output.endsWith(".gguf") ? output : join(output, MODEL_WEIGHTS);
   return { output, bytes: (await stat(file)).size, ...quantized };
+}
+
+/** Importances from a file, or measured and written to it. */
+async function importanceOf(
+  { model, imatrix, calibrate, threads, simd, quiet }: QuantizeArguments,
+  signal: AbortSignal,
+  spinner: Spinner,
+): Promise<Importance | undefined> {
+  if (calibrate === undefined) return imatrix === undefined ? undefined : await readImportance(imatrix);
+  const onProgress = (done: number, total: number) =>
+    spinner.say(`measuring inputs: ${thousands(done)} of ${thousands(total)} tokens`);
+  const options = { threads, simd, signal, onProgress };
+  const text = { path: calibrate, text: await readText(calibrate) };
+  const importance = await measureImportance(model, text, options);
+  if (imatrix === undefined) return importance;
+  await writeImportance(imatrix, importance);
+  if (!quiet) {
+    const { tensors, windows, windowSize } = importance;
+    const measured = `inputs of ${counted(tensors.size, "tensor")} on ${thousands(windows * windowSize)} tokens`;
+    process.stderr.write(`${imatrix}: ${measured}\n`);
+  }
+  return importance;
 }
 
 /** `18 tensors have rows that are no whole blocks: Q5_0 in place of Q4_K, Q8_0 in place of Q6_K`. */
