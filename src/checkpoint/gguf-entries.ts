@@ -5,6 +5,7 @@ export type GgufEntries = ReadonlyMap<string, Uint8Array>;
 
 /** Value types (enum gguf_type). */
 const UINT8 = 0;
+const UINT16 = 2;
 const UINT32 = 4;
 const INT32 = 5;
 const FLOAT32 = 6;
@@ -37,7 +38,9 @@ const list = (type: number, length: number, bytes: Uint8Array): Uint8Array =>
 
 /** Values by the types that llama.cpp expects. */
 export const ggufValue = {
+  uint16: (value: number) => entry(UINT16, new Uint8Array(Uint16Array.of(value).buffer)),
   uint32: (value: number) => entry(UINT32, bytesOfUint32(value)),
+  int32: (value: number) => entry(INT32, new Uint8Array(Int32Array.of(value).buffer)),
   float32: (value: number) => entry(FLOAT32, new Uint8Array(Float32Array.of(value).buffer)),
   bool: (value: boolean) => entry(BOOL, Uint8Array.of(Number(value))),
   string: (value: string) => entry(STRING, bytesOfString(value)),

@@ -6,7 +6,7 @@ import { fileError } from "../files/file.ts";
 import { readJsonObject } from "../files/json.ts";
 import { type Checkpoint, configAlone } from "./checkpoint.ts";
 import { openDirectory } from "./directory.ts";
-import { readGguf } from "./gguf.ts";
+import { openGguf } from "./gguf-parts.ts";
 import { textPart } from "./text-part.ts";
 
 /**
@@ -26,5 +26,5 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
     const advice = `give the directory that holds it and its config.json (${dirname(path)})`;
     throw new GptError("invalid-file", `${path}: is one file of a model; ${advice}`);
   }
-  return readGguf(path);
+  return openGguf(path);
 }

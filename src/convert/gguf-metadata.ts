@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import type { Checkpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
 import { readGgufEntries } from "../checkpoint/gguf.ts";
 import { type GgufEntries, ggufValue } from "../checkpoint/gguf-entries.ts";
+import { withoutParts } from "../checkpoint/gguf-parts.ts";
 import type { ModelDescription } from "../families/description.ts";
 import { decoderEntries } from "../families/gguf-entries.ts";
 import { readText } from "../files/file.ts";
@@ -31,6 +32,7 @@ export async function ggufMetadata(
       : await directoryEntries(checkpoint, description),
   );
   entries.delete("general.alignment");
+  withoutParts(entries);
   entries.set("general.file_type", uint32(fileType));
   entries.set("general.quantization_version", uint32(QUANTIZATION_VERSION));
   return entries;

@@ -1,10 +1,10 @@
 /** Writes a model with its weights in another type: a GGUF file, or a Hugging Face directory. */
+import { join } from "node:path";
 import type { EncodedType } from "../checkpoint/encodings.ts";
-import type { GgufEntries } from "../checkpoint/gguf-entries.ts";
-import { writeGguf } from "../checkpoint/gguf-writer.ts";
+import { ggufParts, writeGgufParts } from "../checkpoint/gguf-writer.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
-import { checkValue, flag, textRule } from "../checks/rules.ts";
+import { checkValue, flag, textRule, wholeFrom } from "../checks/rules.ts";
 import { isBlocks } from "../compute/packing/stored-types.ts";
 import { GptError } from "../errors.ts";
 import { parseModel } from "../families/parse.ts";
@@ -14,7 +14,7 @@ import { NewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { findModel } from "../hub/find-model.ts";
 import { asDirectory } from "../weights/directory-view.ts";
-import { companionsOf, type FloatType, writeModel } from "../weights/model-writer.ts";
+import { companionsOf, type FloatType, MODEL_WEIGHTS, writeModel } from "../weights/model-writer.ts";
 import { openWeights } from "../weights/open.ts";
 import { planWeights, type WeightsPlan } from "../weights/plan.ts";
 import { type ResolvedWeight, resolveWeights, stackShape } from "../weights/resolve.ts";
@@ -31,10 +31,14 @@ export interface QuantizeOptions extends ConversionOptions {
   readonly allowRequantize?: boolean | undefined;
   /** The importance of inputs (`measureImportance`, `readImportance`), for blocks in a GGUF file. Default none. */
   readonly importance?: Importance | undefined;
+  /** Most bytes of tensors in a GGUF file. A larger model is written in parts. Default: no limit. */
+  readonly splitBytes?: number | undefined;
 }
 
 /** What was written. */
 export interface Quantized {
+  /** The files with the weights: several for a GGUF file in parts. */
+  readonly files: readonly string[];
   /** Tensors of another type than wanted, because their rows are no whole number of its blocks. */
   readonly fallbacks: readonly Fallback[];
 }
@@ -57,9 +61,10 @@ export async function quantizeModel(
   options: QuantizeOptions = {},
 ): Promise<Quantized> {
   checkValue("output", output, textRule);
-  checkConversionOptions(options, "allowRequantize", "importance");
-  const { allowRequantize = false } = options;
+  checkConversionOptions(options, "allowRequantize", "importance", "splitBytes");
+  const { allowRequantize = false, splitBytes } = options;
   checkValue("allowRequantize", allowRequantize, flag);
+  if (splitBytes !== undefined) checkValue("splitBytes", splitBytes, wholeFrom(1));
   const mixture = mixtureNamed(type);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   await refuseOverwriting(output, [checkpoint.path]);
@@ -71,8 +76,12 @@ export async function quantizeModel(
     const types = ggufTypes(plan.description.config, mixture, options.importance);
     if (!allowRequantize) refuseRequantizing(checkpoint.path, plan.weights, types, MIXTURES[mixture].type);
     using _ = await lockFile(output, true);
-    await writeGgufModel(output, plan, types, metadata, converter);
-    return { fallbacks: types.fallbacks };
+    const tensors = ggufTensors(plan, types, converter);
+    const parts = ggufParts(output, tensors, splitBytes);
+    const sources = new Set([...checkpoint.tensors.values()].map(({ file }) => file));
+    for (const { path } of parts) await refuseOverwriting(path, [checkpoint.path, ...sources]);
+    await writeGgufParts(metadata, parts);
+    return { files: parts.map(({ path }) => path), fallbacks: types.fallbacks };
   }
   const { type: dtype } = MIXTURES[mixture];
   if (!isFloat(dtype)) {
@@ -81,7 +90,7 @@ export async function quantizeModel(
   using directory = await NewDirectory.open(output);
   await writeDirectory(output, plan, dtype, converter);
   directory.keep();
-  return { fallbacks: [] };
+  return { files: [join(output, MODEL_WEIGHTS)], fallbacks: [] };
 }
 
 function refuseRequantizing(
@@ -102,13 +111,11 @@ function refuseRequantizing(
   throw new GptError("usage", `${path}: ${problem}; or allow it (--allow-requantize)`);
 }
 
-async function writeGgufModel(
-  path: string,
+function ggufTensors(
   { checkpoint, description, weights }: WeightsPlan,
   { targets }: GgufTypes,
-  metadata: GgufEntries,
   converter: Converter,
-): Promise<void> {
+): readonly TensorToWrite[] {
   const tensors = convertWeights(converter, weights, targets);
   const used = new Set(weights.flatMap(({ parts }) => parts.map(({ stored }) => stored.name)));
   const others =
@@ -117,7 +124,7 @@ async function writeGgufModel(
           .filter(({ name }) => !used.has(name))
           .map((tensor) => converter.copy(tensor))
       : rotaryTensors(description.config);
-  await writeGguf(path, metadata, [...tensors, ...others]);
+  return [...tensors, ...others];
 }
 
 async function writeDirectory(

@@ -73,8 +73,6 @@ function refuseForeign(checkpoint: Checkpoint, { architecture, keys, isEncoderDe
     const experts = "but mixtures of experts are not supported";
     const metadata = Fields.ofMetadata(checkpoint, `${architecture}.`);
     if (keys.nExperts === undefined) metadata.require("expert_count", [0], experts);
-    const joining = "but only whole files are read: join them with `llama-gguf-split --merge`";
-    Fields.ofMetadata(checkpoint, "split.").require("count", [0, 1], joining);
     return;
   }
   const fields = Fields.ofConfig(checkpoint);

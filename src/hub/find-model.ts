@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { checkValue, textRule } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
 import { packageFile } from "../files/package-files.ts";
+import { readPartName } from "../files/part-name.ts";
 import { repositoryAdvice, snapshotOf } from "./hugging-face-cache.ts";
 
 /** The model that comes with the package. */
@@ -76,7 +77,7 @@ export function modelFolders(): string[] {
 
 /**
  * Directories with a config.json, and GGUF files, by name: without the ending .gguf, unless a directory has
- * that name. None in a folder that is not there.
+ * that name, and of a file in parts the first. None in a folder that is not there.
  */
 export function modelsIn(folder: string): NamedModel[] {
   const entries = entriesOf(folder).sort();
@@ -84,7 +85,7 @@ export function modelsIn(folder: string): NamedModel[] {
   return entries.flatMap((entry) => {
     const path = join(folder, entry);
     if (isDirectory(entry)) return [{ name: entry, path, folder }];
-    if (!entry.endsWith(GGUF)) return [];
+    if (!entry.endsWith(GGUF) || (readPartName(entry)?.number ?? 1) > 1) return [];
     const short = entry.slice(0, -GGUF.length);
     return [{ name: isDirectory(short) ? entry : short, path, folder }];
   });

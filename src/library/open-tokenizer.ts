@@ -1,7 +1,7 @@
 /** Opens a model's tokenizer alone. The weights may be missing. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { readGguf } from "../checkpoint/gguf.ts";
+import { openGguf } from "../checkpoint/gguf-parts.ts";
 import { GptError } from "../errors.ts";
 import { tokenizerClassOf } from "../families/find-family.ts";
 import { readJsonObject } from "../files/json.ts";
@@ -16,7 +16,7 @@ export async function openTokenizer(model: string | undefined): Promise<Pipeline
   const path = findModel(model);
   const tokenizer = statSync(path, { throwIfNoEntry: false })?.isDirectory()
     ? await loadTokenizer(path, await familyClass(path))
-    : await tokenizerFromGguf((await readGguf(path)).metadata, path);
+    : await tokenizerFromGguf((await openGguf(path)).metadata, path);
   if (tokenizer !== undefined) return tokenizer;
   const wanted =
     "tokenizer.json, vocab.json and merges.txt, vocab.txt, spiece.model, or a .gguf file with a vocabulary";

@@ -136,10 +136,6 @@ describe("what is wrong or not implemented is refused by name", () => {
     ],
     [metadataOf("qwen2", { ...rms, expert_count: 8 }), /qwen2\.expert_count is 8, but mixtures of experts/],
     [
-      { ...metadataOf("llama", rms), "split.count": typed("u16", 3) },
-      /split\.count is 3.*llama-gguf-split --merge/,
-    ],
-    [
       { ...metadataOf("llama", rms), "tokenizer.ggml.eos_token_id": "x" },
       /tokenizer\.ggml\.eos_token_id is "x"/,
     ],

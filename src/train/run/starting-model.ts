@@ -1,5 +1,5 @@
 /** First model of a run: an existing one, or a new one with random weights. */
-import { readGguf } from "../../checkpoint/gguf.ts";
+import { openGguf } from "../../checkpoint/gguf-parts.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { type DataSource, readTexts } from "../../data/index.ts";
 import { GptError } from "../../errors.ts";
@@ -36,7 +36,7 @@ export async function openStart(nameOrPath: string): Promise<StartingModel> {
 /** Writes the tokenizer of a model into a directory. */
 export async function copyTokenizer(nameOrPath: string, directory: string): Promise<PipelineTokenizer> {
   const path = findModel(nameOrPath);
-  const companions = path.endsWith(".gguf") ? companionsOf(await readGguf(path)) : companionsIn(path);
+  const companions = path.endsWith(".gguf") ? companionsOf(await openGguf(path)) : companionsIn(path);
   await writeCompanions(directory, await companions);
   return await tokenizerIn(directory);
 }

@@ -1,6 +1,5 @@
 /** `gpt quantize`: writes a model with its weights in another type, and reports the loss of quality. */
 import { stat } from "node:fs/promises";
-import { join } from "node:path";
 import { measureImportance } from "../../../convert/importance/calibrate.ts";
 import { readImportance, writeImportance } from "../../../convert/importance/files.ts";
 import type { Importance } from "../../../convert/importance/importance.ts";
@@ -12,9 +11,8 @@ import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
 import { QUANTIZATIONS, type Quantization } from "../../../weights/dtype.ts";
-import { MODEL_WEIGHTS } from "../../../weights/model-writer.ts";
 import { defineCommand } from "../../command.ts";
-import { flagGroup, integer, oneOf, path, toggle, value } from "../../flags/flags.ts";
+import { expected, flagGroup, integer, oneOf, path, toggle, value } from "../../flags/flags.ts";
 import { engineFlags, modelFile } from "../../flags/model-flags.ts";
 import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
@@ -26,19 +24,25 @@ import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
 import { comparisonTable } from "./comparison-table.ts";
 
 const DEFAULT_TYPE = "q8_0";
-const fileType = oneOf(...FILE_TYPES);
-/** Names in small or capital letters. */
-const typeFlag = Object.assign((text: string) => fileType(text.toLowerCase()), {
-  completion: FILE_TYPES,
-});
+/** Bytes, as llama-gguf-split takes them: a number of millions (M) or billions (G). */
+function size(text: string): number {
+  const [, number, unit] = /^(\d+)([MG])$/i.exec(text) ?? [];
+  const bytes = Number(number) * (unit?.toUpperCase() === "G" ? 1e9 : 1e6);
+  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes;
+  throw expected("a size such as 2G or 500M", text);
+}
 
 const flags = {
   ...modelFile(),
   ...flagGroup("Output:", {
     output: outputFlag("What to write: a path that ends in .gguf, else a directory, in floats"),
-    type: value(typeFlag, `${FILE_TYPES.join(", ")} [${DEFAULT_TYPE}]`),
+    type: value(oneOf(...FILE_TYPES), `${FILE_TYPES.join(", ")} [${DEFAULT_TYPE}]`),
     "allow-requantize": toggle(
       "Quantize what is quantized already, which loses more than its original would",
+    ),
+    "split-max-size": value(
+      size,
+      "Write parts of at most so much: 2G or 500M, as NAME-00001-of-00003.gguf [one file]",
     ),
     json: jsonFlag(),
     quiet: quietFlag("No spinner, no summary"),
@@ -113,7 +117,7 @@ interface Written extends Quantized {
 }
 
 async function write(
-  { model, threads, simd, allowRequantize }: QuantizeArguments,
+  { model, threads, simd, allowRequantize, splitMaxSize: splitBytes }: QuantizeArguments,
   output: string,
   type: FileType,
   importance: Importance | undefined,
@@ -122,10 +126,10 @@ async function write(
 ): Promise<Written> {
   const onProgress = (done: number, total: number) =>
     spinner.say(`writing ${type} ${Math.floor((100 * done) / total)}%`);
-  const options = { threads, simd, allowRequantize, importance, signal, onProgress };
+  const options = { threads, simd, allowRequantize, importance, splitBytes, signal, onProgress };
   const quantized = await quantizeModel(model, output, type, options);
-  const file = output.endsWith(".gguf") ? output : join(output, MODEL_WEIGHTS);
-  return { output, bytes: (await stat(file)).size, ...quantized };
+  const sizes = await Promise.all(quantized.files.map(async (file) => (await stat(file)).size));
+  return { output, bytes: sizes.reduce((sum, size) => sum + size), ...quantized };
 }
 
 /** Importances from a file, or measured and written to it. */
