@@ -1,5 +1,5 @@
 /** Encodes blocks of 256 elements of the K types, each of four rows (quantize_row_q*_K_ref and _impl). */
-import { roundToHalf, toHalf } from "../packing/half";
+import { halfBits, roundToHalf } from "../packing/half";
 import { fitPositive, fitWithMin } from "./fit-positive";
 import {
   INTEGERS,
@@ -102,7 +102,7 @@ export function halves(v: v128): v128 {
 }
 
 export function putHalf(to: usize, x: f32): void {
-  store<u16>(to, <u16>toHalf(x));
+  store<u16>(to, <u16>halfBits(roundToHalf(x)));
 }
 
 /** Q2_K: 16 scales and mins of 4 bits, integers of 2 bits, both half floats. */
