@@ -66,6 +66,17 @@ async function likeliest(model: Model, { prompt, greedy }: Expected): Promise<nu
 const ROUNDING = 0.05;
 const CLEAR_GAP = 0.3;
 
+/** The model of Q4_K with the values' matrices of another file, as Q4_K_M has them. */
+async function loadMixed(quantization?: Quantization): Promise<Model> {
+  const checkpoint = await openCheckpoint(shared("models/quantized/q4_k.gguf"));
+  const other = await openCheckpoint(shared("models/quantized/q6_k.gguf"));
+  const values = [...other.tensors].filter(([name]) => name.includes("attn_v"));
+  expect(values.length).toBe(2);
+  const mixed = { ...checkpoint, tensors: new Map([...checkpoint.tensors, ...values]) };
+  const options = { threads: 2, simd: "plain", quantization } as const;
+  return Model.load(mixed, await parseModel(mixed), options);
+}
+
 describeWithShared("files of every quantized type", () => {
   it.each(types)("%s, its weights read as floats, gives their logits and greedy ids", async (type) => {
     const model = await load(type, "f32");
@@ -82,5 +93,17 @@ describeWithShared("files of every quantized type", () => {
     const clear = (ids: readonly number[]) => ids.filter((_, i) => (gaps[i] ?? 0) > CLEAR_GAP);
     expect(clear(await likeliest(model, expected(type)))).toEqual(clear(greedy));
     await model.close();
+  });
+
+  it("queries, keys and values of different types stay as they are", async () => {
+    const prompt = [1, 5, 9, 20, 33, 7, 100, 200];
+    const [exact, kept] = [await loadMixed("f32"), await loadMixed()];
+    expect(kept.weights.map(({ dtype }) => dtype).sort()).toEqual(["F32", "Q4_K", "Q4_K+Q6_K"]);
+    const session = exact.createSession();
+    const logits = [...(await session.append(prompt, { every: true }))];
+    await session.close();
+    const found = await errorsOf(kept, { prompt, logits: [logits], greedy: [], gap_over_spread: [] });
+    expect(rootMeanSquare(found)).toBeLessThan(ROUNDING);
+    for (const model of [exact, kept]) await model.close();
   });
 });
