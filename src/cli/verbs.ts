@@ -74,7 +74,7 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/eval/command.ts"),
   },
   {
-    usage: "score [metric] [hypotheses] [references..]",
+    usage: "score [metric] [files..]",
     describe: "Score texts against right ones: BLEU, chrF, TER, ROUGE ..",
     load: () => import("./verbs/score/command.ts"),
   },

@@ -16,8 +16,6 @@ import { flagGroup, integer, path, text, toggle, value } from "../../flags/flags
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { processEscapes } from "./escapes.ts";
 
-const own = { inherited: false };
-
 /** @throws GptError `usage` for what is no regular expression */
 function pattern(given: string): RegExp {
   try {
@@ -28,23 +26,22 @@ function pattern(given: string): RegExp {
 }
 
 export const programFlags = flagGroup("Prompt programs:", {
-  shots: value(path, 'A file of examples that go before the prompt: lines {"input": .., "output": ..}', own),
-  "num-shots": value(integer(1), "The first N of them [all]", own),
-  "shot-format": value(text, "What an example becomes ['Input: {input}\\nOutput: {output}\\n\\n']", own),
-  cot: toggle("Let the model think step by step before it answers", own),
-  vote: value(integer(2), "Draw N texts, and write the answer that most of them give", own),
-  "answer-regex": value(pattern, "Where the answer is: the last match, or its first group", own),
+  shots: value(path, 'A file of examples that go before the prompt: lines {"input": .., "output": ..}', {
+    inherited: false,
+  }),
+  "num-shots": value(integer(1), "The first N of them [all]"),
+  "shot-format": value(text, "What an example becomes ['Input: {input}\\nOutput: {output}\\n\\n']"),
+  cot: toggle("Let the model think step by step before it answers"),
+  vote: value(integer(2), "Draw N texts, and write the answer that most of them give"),
+  "answer-regex": value(pattern, "Where the answer is: the last match, or its first group"),
 });
 
 type ProgramArguments = ParsedFlags<typeof programFlags>;
 
-/** @throws GptError `usage` for ids, and for a wrong format; `not-found` and `invalid-file` for the shots */
+/** @throws GptError `usage` for a wrong format; `not-found` and `invalid-file` for the shots */
 export async function programmed(prompt: Prompt, args: ProgramArguments): Promise<Prompt> {
   const { shots: file, numShots, shotFormat, cot } = args;
-  if (file === undefined && !cot) return prompt;
-  if (typeof prompt !== "string") {
-    throw new GptError("usage", `--ids are no text: leave ${cot ? "--cot" : "--shots"} out`);
-  }
+  if (typeof prompt !== "string" || (file === undefined && !cot)) return prompt;
   const format = shotFormat === undefined ? DEFAULT_SHOT_FORMAT : processEscapes(shotFormat);
   if (!isShotFormat(format)) {
     throw new GptError("usage", `--shot-format must have {input} and then {output}, found '${format}'`);
@@ -70,9 +67,20 @@ export const programConflicts = ({
   shotFormat,
   vote,
   answerRegex,
+  cot,
+  ids,
   samples,
   echo,
-}: ProgramArguments & { samples?: number | undefined; echo?: boolean | undefined }): readonly Conflict[] => [
+}: ProgramArguments & {
+  ids?: readonly number[] | undefined;
+  samples?: number | undefined;
+  echo?: boolean | undefined;
+}): readonly Conflict[] => [
+  ...Object.entries({ shots, cot }).map(([flag, given]) => ({
+    holds: ids !== undefined && given !== undefined,
+    flags: [flag],
+    problem: `--ids are no text: leave --${flag} out`,
+  })),
   {
     holds: numShots !== undefined && shots === undefined,
     flags: ["num-shots"],

@@ -8,7 +8,6 @@ import { flagGroup, integer, list, numberBy, oneOf, path, toggle, value } from "
 import { jsonFlag } from "../../flags/output-flags.ts";
 import { camelCase, type ParsedFlags } from "../../flags/parsed-flags.ts";
 
-/** The command line alone says how a text is scored: the signature of a run must not hang on a config file. */
 const own = { inherited: false };
 
 const smoothings = ["exp", "floor", "add-k", "none"] as const satisfies readonly Smoothing[];
@@ -17,56 +16,54 @@ const order = (least: number) => numberBy(wholeTo(least, 100));
 const positive = numberBy(numberRule("a number above 0", (value) => value > 0));
 
 const bleuFlags = flagGroup("bleu:", {
-  tokenize: value(oneOf(...tokenizers), "How words are found [13a]", own),
+  tokenize: value(oneOf(...tokenizers), "How words are found [13a]"),
   smooth: value(oneOf(...smoothings), "What stands for n-grams without a match [exp]", {
-    ...own,
     synonyms: ["smooth-method"],
   }),
-  "smooth-value": value(numberBy(fromZero), "Of floor [0.1] and of add-k [1]", own),
-  "effective-order": toggle("Only orders that the text has count, as with --sentences", own),
-  "max-order": value(order(1), "The longest n-grams of words [4]", own),
+  "smooth-value": value(numberBy(fromZero), "Of floor [0.1] and of add-k [1]"),
+  "effective-order": toggle("Only orders that the text has count, as with --sentences"),
+  "max-order": value(order(1), "The longest n-grams of words [4]"),
 });
 
 const caseFlag = flagGroup("bleu, chrf:", {
-  lowercase: toggle("Capital letters count as small ones", own),
+  lowercase: toggle("Capital letters count as small ones"),
 });
 
 const chrfFlags = flagGroup("chrf:", {
   "char-order": value(order(1), "The longest n-grams of characters [6]", {
-    ...own,
     synonyms: ["chrf-char-order"],
   }),
   "word-order": value(order(0), "The longest n-grams of words [0; chrf++: 2]", {
-    ...own,
     synonyms: ["chrf-word-order"],
   }),
-  beta: value(positive, "Weight of the recall [2]", { ...own, synonyms: ["chrf-beta"] }),
-  whitespace: toggle("White space counts among the characters", { ...own, synonyms: ["chrf-whitespace"] }),
+  beta: value(positive, "Weight of the recall [2]", { synonyms: ["chrf-beta"] }),
+  whitespace: toggle("White space counts among the characters", { synonyms: ["chrf-whitespace"] }),
   "eps-smoothing": toggle("The mean over all orders, as in chrF++.py and Moses", {
-    ...own,
     synonyms: ["chrf-eps-smoothing"],
   }),
 });
 
 const terFlags = flagGroup("ter:", {
-  normalized: toggle("Punctuation stands alone", { ...own, synonyms: ["ter-normalized"] }),
-  "remove-punctuation": toggle("Punctuation is removed", { ...own, synonyms: ["ter-no-punct"] }),
-  asian: toggle("Both also for Chinese and Japanese", { ...own, synonyms: ["ter-asian-support"] }),
+  normalized: toggle("Punctuation stands alone", { synonyms: ["ter-normalized"] }),
+  "remove-punctuation": toggle("Punctuation is removed", { synonyms: ["ter-no-punct"] }),
+  asian: toggle("Both also for Chinese and Japanese", { synonyms: ["ter-asian-support"] }),
   "case-sensitive": toggle("Capital letters differ from small ones", {
-    ...own,
     synonyms: ["ter-case-sensitive"],
   }),
 });
 
 const rougeFlags = flagGroup("rouge:", {
-  stem: toggle("Words are stemmed, as by Porter in NLTK", { ...own, synonyms: ["use-stemmer"] }),
+  stem: toggle("Words are stemmed, as by Porter in NLTK", { synonyms: ["use-stemmer"] }),
 });
 
 export const scoreFlags = {
   ...flagGroup("Input:", {
     metric: value(oneOf(...metricNames), `The metric: ${metricNames.join(", ")}`, own),
-    hypotheses: value(path, "The texts to score, one a line; - for standard input", own),
-    references: list(path, "The right texts, as many lines; more files for more right texts of a line", own),
+    files: list(
+      path,
+      "The texts to score, one a line, - for standard input; then files of right texts, as many lines each",
+      own,
+    ),
     system: list(path, "The texts of another system, compared with the first", own),
   }),
   ...bleuFlags,
@@ -80,10 +77,10 @@ export const scoreFlags = {
     seed: value(numberBy(seedRule), "Seed of both [12345]", own),
   }),
   ...flagGroup("Output:", {
-    sentences: toggle("Score each line", { ...own, synonyms: ["sentence-level"] }),
-    width: value(numberBy(wholeTo(0, 20)), "Decimals [1; of rouge, wer and cer 4]", own),
-    short: toggle("A shorter signature", own),
-    "score-only": toggle("The number alone", own),
+    sentences: toggle("Score each line", { synonyms: ["sentence-level"] }),
+    width: value(numberBy(wholeTo(0, 20)), "Decimals [1; of rouge, wer and cer 4]"),
+    short: toggle("A shorter signature"),
+    "score-only": toggle("The number alone"),
     json: jsonFlag("A line of JSON for each score, without rounding"),
   }),
 };

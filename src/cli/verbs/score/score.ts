@@ -16,7 +16,7 @@ import type { Result } from "./result.ts";
 
 /** @throws GptError as `readSystems`; `usage` without a metric, a hypothesis or a reference */
 export async function score(args: ScoreArguments): Promise<void> {
-  const { metric, hypotheses, references = [], system: others = [] } = args;
+  const { metric, files: [hypotheses, ...references] = [], system: others = [] } = args;
   if (metric === undefined || hypotheses === undefined || references.length === 0) {
     const missing = metric === undefined ? "metric" : hypotheses === undefined ? "texts" : "references";
     throw new GptError("usage", `no ${missing}: try gpt score bleu translations.txt references.txt`);
