@@ -4,7 +4,6 @@
  */
 import { stat } from "node:fs/promises";
 import { GptError } from "../errors.ts";
-import { partName, readPartName } from "../files/part-name.ts";
 import { quote } from "../files/quote.ts";
 import type { GgufCheckpoint, StoredTensor } from "./checkpoint.ts";
 import { readGguf } from "./gguf.ts";
@@ -13,8 +12,15 @@ import { type GgufEntries, ggufValue } from "./gguf-entries.ts";
 const PART = "split.no";
 const PARTS = "split.count";
 const TENSORS = "split.tensors.count";
+const NAME = /^(.*)-\d{5}-of-(\d{5})\.gguf$/s;
 /** A name has five digits; the largest models have a few hundred parts. */
 const MAX_PARTS = 4096;
+
+/** The name of part `number`, from 1 on. @param stem the name without -00001-of-00003.gguf */
+export function partName(stem: string, number: number, count: number): string {
+  const digits = (value: number) => String(value).padStart(5, "0");
+  return `${stem}-${digits(number)}-of-${digits(count)}.gguf`;
+}
 
 /** The entries of the metadata of a part. @param number from 0 on */
 export function partEntries(number: number, count: number, tensors: number): GgufEntries {
@@ -44,8 +50,8 @@ export async function openGguf(path: string): Promise<GgufCheckpoint> {
   if (typeof count !== "number" || !(count >= 1 && count <= MAX_PARTS)) {
     throw fail(path, `${PARTS} is ${quote(count)}, expected 1 to ${MAX_PARTS}: fetch it again`);
   }
-  const { stem, count: named } = readPartName(path) ?? {};
-  if (stem === undefined || named !== count) {
+  const [, stem, named] = NAME.exec(path) ?? [];
+  if (stem === undefined || Number(named) !== count) {
     const expected = `expected a name such as ${partName("NAME", 1, count)}, to find the other parts`;
     throw fail(path, `is one of ${count} parts: ${expected}`);
   }

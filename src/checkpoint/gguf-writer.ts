@@ -1,10 +1,9 @@
 /** Writes GGUF files, version 3 (https://github.com/ggml-org/ggml, docs/gguf.md). */
 
 import { OutputFile } from "../files/output-file.ts";
-import { partName } from "../files/part-name.ts";
 import { ggmlType } from "./ggml-types.ts";
 import { bytesOfString, bytesOfUint32, bytesOfUint64, type GgufEntries } from "./gguf-entries.ts";
-import { partEntries } from "./gguf-parts.ts";
+import { partEntries, partName } from "./gguf-parts.ts";
 import { bytesToWrite, type TensorToWrite } from "./tensor-to-write.ts";
 
 const VERSION = 3;

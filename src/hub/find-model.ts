@@ -8,7 +8,6 @@ import { fileURLToPath } from "node:url";
 import { checkValue, textRule } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
 import { packageFile } from "../files/package-files.ts";
-import { readPartName } from "../files/part-name.ts";
 import { repositoryAdvice, snapshotOf } from "./hugging-face-cache.ts";
 
 /** The model that comes with the package. */
@@ -17,6 +16,8 @@ export const EMBEDDED_MODEL = "stories";
 const PACKAGE_MODELS = fileURLToPath(packageFile("models"));
 
 const GGUF = ".gguf";
+/** A part of a GGUF file but the first (checkpoint/gguf-parts.ts). */
+const LATER_PART = /-(?!00001)\d{5}-of-\d{5}\.gguf$/;
 
 /** A model with a name. */
 export interface NamedModel {
@@ -85,7 +86,7 @@ export function modelsIn(folder: string): NamedModel[] {
   return entries.flatMap((entry) => {
     const path = join(folder, entry);
     if (isDirectory(entry)) return [{ name: entry, path, folder }];
-    if (!entry.endsWith(GGUF) || (readPartName(entry)?.number ?? 1) > 1) return [];
+    if (!entry.endsWith(GGUF) || LATER_PART.test(entry)) return [];
     const short = entry.slice(0, -GGUF.length);
     return [{ name: isDirectory(short) ? entry : short, path, folder }];
   });
