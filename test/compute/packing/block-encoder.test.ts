@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { afterAll, describe, expect, it } from "vitest";
+import { elementsOf, value } from "../../../src/reference/ggml-blocks.ts";
+import { encodedSigned, encodedWithMin } from "../../reference/encoders.ts";
 import { TestRandom } from "../../reference/random.ts";
 import { builds, Laboratory } from "../laboratory.ts";
 
@@ -53,6 +55,21 @@ describe.each(builds)("rows encoded by the %s build", (simd) => {
   const rows = rowsToEncode(random);
   const importance = Float32Array.from({ length: INPUTS }, () => random.uniform() ** 4 * 3 + 1e-3);
   const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+
+  it.each(["Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"] as const)("as %s are those of the twin", async (type) => {
+    const plainly = elementsOf(type, await lab.packing.encode(type, rows, INPUTS));
+    const weighted = elementsOf(type, await lab.packing.encode(type, rows, INPUTS, importance));
+    for (const first of [0, 256, 5 * INPUTS, 8 * INPUTS + 256, 9 * INPUTS, 11 * INPUTS, 36 * INPUTS + 256]) {
+      const x = [...rows.subarray(first, first + 256)];
+      const own = [...importance.subarray(first % INPUTS, (first % INPUTS) + 256)];
+      const twin = (weights?: number[]) =>
+        type === "Q3_K" || type === "Q6_K"
+          ? encodedSigned(type, x, weights)
+          : encodedWithMin(type, x, weights);
+      expect(plainly.slice(first, first + 256).map(value)).toEqual(twin().map(value));
+      expect(weighted.slice(first, first + 256).map(value)).toEqual(twin(own).map(value));
+    }
+  });
 
   it.each(Object.keys(DIGESTS) as (keyof typeof DIGESTS)[])("as %s have the bytes of ggml", async (type) => {
     const plainly = await lab.packing.encode(type, rows, INPUTS);
