@@ -49,7 +49,7 @@ describe("gpt completion", () => {
     expect(offered("gpt", "gen")).toEqual(["generate"]);
     expect(offered("gpt", "")).toEqual(expect.arrayContaining(["generate", "bench", "completion", "help"]));
     expect(offered("gpt", "--v")).toEqual(["--version"]);
-    expect(offered("gpt", "help", "e")).toEqual(["embed", "environment", "exit-codes"]);
+    expect(offered("gpt", "help", "e")).toEqual(["embed", "eval", "environment", "exit-codes"]);
     expect(offered("gpt", "completion", "")).toEqual([...shells]);
   });
 
