@@ -9,7 +9,7 @@ import { isBlocks } from "../compute/packing/stored-types.ts";
 import { GptError } from "../errors.ts";
 import { parseModel } from "../families/parse.ts";
 import { rotaryTensors } from "../families/rotary/rope-entries.ts";
-import { lockFile } from "../files/lock.ts";
+import { lockFile } from "../files/locks/lock.ts";
 import { NewDirectory } from "../files/new-directory.ts";
 import { refuseOverwriting } from "../files/output-file.ts";
 import { findModel } from "../hub/find-model.ts";

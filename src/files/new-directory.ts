@@ -3,7 +3,7 @@ import { existsSync, readdirSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { GptError } from "../errors.ts";
 import { fileError } from "./file.ts";
-import { type Lock, lockDirectory } from "./lock.ts";
+import { type Lock, lockDirectory } from "./locks/lock.ts";
 
 /**
  * A directory that was missing or empty and that this process alone writes to. Without `keep`, disposal

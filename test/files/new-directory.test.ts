@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { lockDirectory } from "../../src/files/lock.ts";
+import { lockDirectory } from "../../src/files/locks/lock.ts";
 import { NewDirectory } from "../../src/files/new-directory.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";

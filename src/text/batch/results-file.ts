@@ -6,7 +6,7 @@ import { dirname } from "node:path";
 import { GptError } from "../../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.ts";
 import { type Line, lineText, splitLines } from "../../files/lines.ts";
-import { type Lock, lockFile } from "../../files/lock.ts";
+import { type Lock, lockFile } from "../../files/locks/lock.ts";
 
 /** The whole lines of an earlier run, at the start of the file. */
 export interface KeptLines {

@@ -18,7 +18,7 @@ import { copyFile, readdir, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { GptError } from "../../errors.ts";
 import { type JsonObject, readJsonObject } from "../../files/json.ts";
-import { DIRECTORY_LOCK, type Lock, lockDirectory } from "../../files/lock.ts";
+import { DIRECTORY_LOCK, type Lock, lockDirectory } from "../../files/locks/lock.ts";
 import { makeDirectory, sweepTemporaries, writeFile } from "../../files/output-file.ts";
 import { writeError } from "../../files/write-error.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../../weights/adapters/config.ts";

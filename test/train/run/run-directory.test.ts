@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { DIRECTORY_LOCK } from "../../../src/files/lock.ts";
+import { DIRECTORY_LOCK } from "../../../src/files/locks/lock.ts";
 import { RunDirectory } from "../../../src/train/run/run-directory.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";

@@ -1,7 +1,7 @@
 /** The owner of a lock: a process, and whether it still lives. */
 import { lstatSync, readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
-import { isJsonObject } from "./json.ts";
+import { isJsonObject } from "../json.ts";
 
 export interface Owner {
   readonly pid: number;

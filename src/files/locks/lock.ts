@@ -11,10 +11,10 @@ import { randomBytes } from "node:crypto";
 import { existsSync, linkSync, lstatSync, rmdirSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { GptError } from "../errors.ts";
+import { GptError } from "../../errors.ts";
+import { followLinks, makeDirectory } from "../output-file.ts";
+import { writeError } from "../write-error.ts";
 import { codeOf, isAlive, isElsewhere, type Owner, readOwner, thisProcess } from "./lock-owner.ts";
-import { followLinks, makeDirectory } from "./output-file.ts";
-import { writeError } from "./write-error.ts";
 
 /** Name of the lock in a locked directory. The lock of a file stands beside it as `.gpt-NAME.lock`. */
 export const DIRECTORY_LOCK = ".gpt.lock";

@@ -13,11 +13,11 @@ import { syncBuiltinESMExports } from "node:module";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import { DIRECTORY_LOCK, lockDirectory, lockFile } from "../../src/files/lock.ts";
-import { rejectionOf } from "../fixtures/errors.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
+import { DIRECTORY_LOCK, lockDirectory, lockFile } from "../../../src/files/locks/lock.ts";
+import { rejectionOf } from "../../fixtures/errors.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
 
-const built = new URL("../../dist/files/lock.js", import.meta.url);
+const built = new URL("../../../dist/files/locks/lock.js", import.meta.url);
 
 /** A process that runs a script with `lockDirectory` and `path`. */
 function start(path: string, script: string): ChildProcess {
