@@ -2,7 +2,7 @@
  * Encodes f32 as the bytes of a stored type, rounded as in the reference code of ggml (quantize_row_*_ref in
  * ggml-quants.c).
  */
-import { bytesOfType, ggmlType, HALF_FLOATS } from "./ggml-types.ts";
+import { bytesOfType, ggmlType, HALF_FLOATS } from "./gguf/ggml-types.ts";
 import { toBfloat16, toHalf } from "./half.ts";
 
 /** The types that weights can be written in. Kernels encode those that are not here. */

@@ -6,7 +6,7 @@ import { fileError } from "../files/file.ts";
 import { readJsonObject } from "../files/json.ts";
 import { type Checkpoint, configAlone } from "./checkpoint.ts";
 import { openDirectory } from "./directory.ts";
-import { openGguf } from "./gguf-parts.ts";
+import { openGguf } from "./gguf/parts.ts";
 import { textPart } from "./text-part.ts";
 
 /**

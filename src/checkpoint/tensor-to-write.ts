@@ -1,5 +1,5 @@
 /** A tensor that a file writer writes. */
-import { bytesOfType } from "./ggml-types.ts";
+import { bytesOfType } from "./gguf/ggml-types.ts";
 import { elementCount } from "./layout.ts";
 
 export interface TensorToWrite {

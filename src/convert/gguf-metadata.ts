@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import type { Checkpoint, HuggingFaceCheckpoint } from "../checkpoint/checkpoint.ts";
-import { readGgufEntries } from "../checkpoint/gguf.ts";
-import { type GgufEntries, ggufValue } from "../checkpoint/gguf-entries.ts";
-import { withoutParts } from "../checkpoint/gguf-parts.ts";
+import { type GgufEntries, ggufValue } from "../checkpoint/gguf/entries.ts";
+import { readGgufEntries } from "../checkpoint/gguf/gguf.ts";
+import { withoutParts } from "../checkpoint/gguf/parts.ts";
 import type { ModelDescription } from "../families/description.ts";
 import { decoderEntries } from "../families/gguf-entries.ts";
 import { readText } from "../files/file.ts";

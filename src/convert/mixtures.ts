@@ -3,7 +3,7 @@
  * more keep more bits: the values of the attention, the second matrix of the MLP, and the head.
  */
 import type { EncodedType } from "../checkpoint/encodings.ts";
-import { typeForRows } from "../checkpoint/ggml-types.ts";
+import { typeForRows } from "../checkpoint/gguf/ggml-types.ts";
 import { show } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
 

@@ -1,7 +1,7 @@
 /** Writes a model with its weights in another type: a GGUF file, or a Hugging Face directory. */
 import { join } from "node:path";
 import type { EncodedType } from "../checkpoint/encodings.ts";
-import { ggufParts, writeGgufParts } from "../checkpoint/gguf-writer.ts";
+import { ggufParts, writeGgufParts } from "../checkpoint/gguf/writer.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
 import { checkValue, flag, textRule, wholeFrom } from "../checks/rules.ts";

@@ -1,5 +1,5 @@
 /** Writes a decoder as GGUF metadata: the keys of its family, as llama.cpp's converter writes them. */
-import { ggufValue } from "../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../checkpoint/gguf/entries.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { ModelDescription } from "./description.ts";

@@ -2,7 +2,7 @@
  * The table of keys: the name of a value in config.json and in GGUF metadata, how it is read and checked, and
  * how it is found in a decoder when that is written.
  */
-import { ggufValue } from "../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../checkpoint/gguf/entries.ts";
 import type { JsonValue } from "../files/json.ts";
 import type { AttentionConfig, DecoderConfig, LayerConfig } from "../model/config.ts";
 import { attentionsOf } from "../model/mixers.ts";

@@ -1,7 +1,7 @@
 /** Opens a model's tokenizer alone. The weights may be missing. */
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { openGguf } from "../checkpoint/gguf-parts.ts";
+import { openGguf } from "../checkpoint/gguf/parts.ts";
 import { GptError } from "../errors.ts";
 import { tokenizerClassOf } from "../families/find-family.ts";
 import { readJsonObject } from "../files/json.ts";

@@ -1,5 +1,5 @@
 /** Bytes of the weights of a decoder in each type of ggml, from the weight table. */
-import { bytesOfType, typeForRows } from "../checkpoint/ggml-types.ts";
+import { bytesOfType, typeForRows } from "../checkpoint/gguf/ggml-types.ts";
 import type { DecoderConfig } from "./config.ts";
 import { weightTable } from "./weights.ts";
 

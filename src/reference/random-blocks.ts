@@ -1,5 +1,5 @@
 /** Random blocks of ggml types. Any bits are a valid block. */
-import { HALF_FLOATS } from "../checkpoint/ggml-types.ts";
+import { HALF_FLOATS } from "../checkpoint/gguf/ggml-types.ts";
 import { toHalf } from "../checkpoint/half.ts";
 import { BLOCK_TYPES, type BlockDtype, storedBytes } from "../compute/packing/stored-types.ts";
 

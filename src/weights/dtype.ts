@@ -1,6 +1,6 @@
 /** The type of each weight in a quantized file, and in memory. */
 import type { EncodedType } from "../checkpoint/encodings.ts";
-import { typeForRows } from "../checkpoint/ggml-types.ts";
+import { typeForRows } from "../checkpoint/gguf/ggml-types.ts";
 import { show } from "../checks/rules.ts";
 import { PANEL } from "../compute/kernels/table.ts";
 import { HOLDS_ALL, isQuantized } from "../compute/packing/quantized-layouts.ts";

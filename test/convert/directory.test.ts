@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf.ts";
-import { ggufValue } from "../../src/checkpoint/gguf-entries.ts";
-import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
+import { ggufValue } from "../../src/checkpoint/gguf/entries.ts";
+import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf/gguf.ts";
+import { writeGguf } from "../../src/checkpoint/gguf/writer.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { TensorReader } from "../../src/checkpoint/reader.ts";
 import { Converter } from "../../src/convert/converter.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf.ts";
-import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
+import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf/gguf.ts";
+import { writeGguf } from "../../src/checkpoint/gguf/writer.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Converter } from "../../src/convert/converter.ts";
 import { parseModel } from "../../src/families/parse.ts";

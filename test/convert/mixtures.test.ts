@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
-import { readGguf } from "../../src/checkpoint/gguf.ts";
+import { readGguf } from "../../src/checkpoint/gguf/gguf.ts";
 import { TensorReader } from "../../src/checkpoint/reader.ts";
 import { type MixedModel, type MixtureName, mixedType } from "../../src/convert/mixtures.ts";
 import { quantizeModel } from "../../src/index.ts";

@@ -1,5 +1,5 @@
 /** GGUF files whose metadata are all that matters of them. */
-import { readGguf } from "../../src/checkpoint/gguf.ts";
+import { readGguf } from "../../src/checkpoint/gguf/gguf.ts";
 import { parseModel } from "../../src/families/parse.ts";
 import { type GgufMetadataToWrite, writeGguf } from "../fixtures/gguf-writer.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";

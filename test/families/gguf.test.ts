@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readGguf } from "../../src/checkpoint/gguf.ts";
+import { readGguf } from "../../src/checkpoint/gguf/gguf.ts";
 import { parseModel } from "../../src/families/parse.ts";
 import { attentionsOf } from "../../src/model/mixers.ts";
 import { rejectionOf } from "../fixtures/errors.ts";

@@ -4,7 +4,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { readGguf } from "../../src/checkpoint/gguf.ts";
+import { readGguf } from "../../src/checkpoint/gguf/gguf.ts";
 import { loadModel } from "../../src/library/load-model.ts";
 import { loadTokenizer } from "../../src/tokenizer/index.ts";
 import type { Tokenizer } from "../../src/tokenizer/tokenizer.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
-import { readGguf } from "../../src/checkpoint/gguf.ts";
-import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
+import { readGguf } from "../../src/checkpoint/gguf/gguf.ts";
+import { writeGguf } from "../../src/checkpoint/gguf/writer.ts";
 import { tokenizerEntries } from "../../src/tokenizer/formats/gguf/writer.ts";
 import {
   loadTokenizer,

@@ -1,8 +1,8 @@
 /** Files of importances of llama.cpp in GGUF: `NAME.in_sum2` has the sums of squares, `NAME.counts` the rows. */
 import type { GgufCheckpoint, StoredTensor } from "../../checkpoint/checkpoint.ts";
-import { readGguf } from "../../checkpoint/gguf.ts";
-import { type GgufEntries, ggufValue } from "../../checkpoint/gguf-entries.ts";
-import { writeGguf } from "../../checkpoint/gguf-writer.ts";
+import { type GgufEntries, ggufValue } from "../../checkpoint/gguf/entries.ts";
+import { readGguf } from "../../checkpoint/gguf/gguf.ts";
+import { writeGguf } from "../../checkpoint/gguf/writer.ts";
 import { TensorReader } from "../../checkpoint/reader.ts";
 import type { TensorToWrite } from "../../checkpoint/tensor-to-write.ts";
 import { GptError } from "../../errors.ts";

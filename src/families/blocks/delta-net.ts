@@ -2,7 +2,7 @@
  * The block of Qwen3-Next (Qwen 2025) and Qwen3.5: gated DeltaNet, and attention with gates of its output in some
  * layers. Norms multiply by 1 + weight.
  */
-import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
 import { attentionOf, attentionsOf } from "../../model/mixers.ts";
 import type { DeltaNetConfig } from "../../model/recurrent/config.ts";

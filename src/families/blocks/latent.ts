@@ -1,6 +1,6 @@
 /** The block of DeepSeek-V2 and V3: latent attention, and mixtures after some dense layers. */
 
-import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
 import type { DecoderConfig, RoutingConfig } from "../../model/config.ts";
 import { cachedHeads } from "../../model/mixers.ts";

@@ -2,7 +2,7 @@
  * Ministral 3: the block of Llama with YaRN. Queries grow with the logarithm of their position beyond the
  * context of the first training.
  */
-import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { firstAttention, key } from "../keys.ts";

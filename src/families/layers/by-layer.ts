@@ -1,5 +1,5 @@
 /** Sizes that may differ from layer to layer: a number for all, or a list with one for each. */
-import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { Kind } from "../keys.ts";
 import type { StoredConfig } from "../stored-config.ts";
 

@@ -1,5 +1,5 @@
 /** Keys of mixtures of experts in both formats. */
-import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { DecoderConfig, DenseMlp, ExpertsMlp } from "../../model/config.ts";
 import { LIMITS } from "../fields.ts";
 import { count, flag, type Key, type Kind, key, positive, SIZES } from "../keys.ts";

@@ -1,5 +1,5 @@
 /** Layers with a sliding window between layers that see all positions, in both formats. */
-import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { MaskConfig } from "../../model/attention/score-config.ts";
 import type { AttentionConfig, DecoderConfig, LayerConfig } from "../../model/config.ts";
 import { LIMITS } from "../fields.ts";

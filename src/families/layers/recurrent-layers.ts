@@ -1,5 +1,5 @@
 /** Which layers are recurrent, in both formats. */
-import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 import { LIMITS } from "../fields.ts";
 import { firstAttention, type Key, type Kind, key } from "../keys.ts";

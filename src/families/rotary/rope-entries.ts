@@ -1,5 +1,5 @@
 /** Writes the rotary embedding: the fields of config.json, the keys of GGUF and its tensor of divisors. */
-import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { TensorToWrite } from "../../checkpoint/tensor-to-write.ts";
 import type { JsonObject } from "../../files/json.ts";
 import type { RotaryConfig } from "../../model/attention/rotary-config.ts";

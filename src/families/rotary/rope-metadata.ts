@@ -1,5 +1,5 @@
 /** Scalings of the rotary frequencies in GGUF: keys and tensors, as llama.cpp has them. */
-import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { TensorToWrite } from "../../checkpoint/tensor-to-write.ts";
 import { rotaryDivisors } from "../../model/attention/rotary.ts";
 import type { RopeScaling, RotaryConfig } from "../../model/attention/rotary-config.ts";

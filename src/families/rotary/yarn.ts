@@ -1,5 +1,5 @@
 /** YaRN (Peng et al. 2023) in both formats. */
-import { ggufValue } from "../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { JsonObject } from "../../files/json.ts";
 import type { YarnScaling } from "../../model/attention/rotary-config.ts";
 import { type Fields, LIMITS } from "../fields.ts";

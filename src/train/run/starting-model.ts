@@ -1,5 +1,5 @@
 /** First model of a run: an existing one, or a new one with random weights. */
-import { openGguf } from "../../checkpoint/gguf-parts.ts";
+import { openGguf } from "../../checkpoint/gguf/parts.ts";
 import { openCheckpoint } from "../../checkpoint/open.ts";
 import { type DataSource, readTexts } from "../../data/index.ts";
 import { GptError } from "../../errors.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesOfType } from "../../../src/checkpoint/ggml-types.ts";
+import { bytesOfType } from "../../../src/checkpoint/gguf/ggml-types.ts";
 import {
   BLOCK_TYPES,
   type BlockDtype,

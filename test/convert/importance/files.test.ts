@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { ggufValue } from "../../../src/checkpoint/gguf-entries.ts";
-import { writeGguf } from "../../../src/checkpoint/gguf-writer.ts";
+import { ggufValue } from "../../../src/checkpoint/gguf/entries.ts";
+import { writeGguf } from "../../../src/checkpoint/gguf/writer.ts";
 import { readImportance, writeImportance } from "../../../src/convert/importance/files.ts";
 import { type Importance, meanSquares } from "../../../src/convert/importance/importance.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { readGguf } from "../../../src/checkpoint/gguf.ts";
+import { readGguf } from "../../../src/checkpoint/gguf/gguf.ts";
 import { loadTokenizer, tokenizerFiles, tokenizerFromGguf } from "../../../src/tokenizer/index.ts";
 import type { PipelineTokenizer } from "../../../src/tokenizer/pipeline-tokenizer.ts";
 import { describeWithShared, shared } from "../../shared.ts";

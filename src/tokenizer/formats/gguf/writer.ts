@@ -1,6 +1,6 @@
 /** A tokenizer as the `tokenizer.ggml.*` keys of a GGUF file: the mirror of the reader. */
 import type { GgufValue } from "../../../checkpoint/checkpoint.ts";
-import { ggufValue } from "../../../checkpoint/gguf-entries.ts";
+import { ggufValue } from "../../../checkpoint/gguf/entries.ts";
 import { GptError } from "../../../errors.ts";
 import { JsonFields } from "../../../files/json-fields.ts";
 import type { BpeDescription } from "../../bpe/bpe.ts";

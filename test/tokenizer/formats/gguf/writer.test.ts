@@ -1,8 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import type { GgufMetadata } from "../../../../src/checkpoint/checkpoint.ts";
-import { readGguf } from "../../../../src/checkpoint/gguf.ts";
-import { writeGguf } from "../../../../src/checkpoint/gguf-writer.ts";
+import { readGguf } from "../../../../src/checkpoint/gguf/gguf.ts";
+import { writeGguf } from "../../../../src/checkpoint/gguf/writer.ts";
 import { tokenizerEntries } from "../../../../src/tokenizer/formats/gguf/writer.ts";
 import { loadTokenizer, tokenizerFromGguf } from "../../../../src/tokenizer/index.ts";
 import type { PipelineTokenizer } from "../../../../src/tokenizer/pipeline-tokenizer.ts";

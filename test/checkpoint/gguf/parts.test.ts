@@ -1,14 +1,14 @@
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { expect, it } from "vitest";
-import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf.ts";
-import { ggufValue } from "../../src/checkpoint/gguf-entries.ts";
-import { openGguf, partName } from "../../src/checkpoint/gguf-parts.ts";
-import { ggufParts, writeGguf, writeGgufParts } from "../../src/checkpoint/gguf-writer.ts";
-import type { TensorToWrite } from "../../src/checkpoint/tensor-to-write.ts";
-import { modelsIn } from "../../src/hub/find-model.ts";
-import { loadModel, quantizeModel } from "../../src/index.ts";
-import { rejectionOf } from "../fixtures/errors.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
+import { ggufValue } from "../../../src/checkpoint/gguf/entries.ts";
+import { readGguf, readGgufEntries } from "../../../src/checkpoint/gguf/gguf.ts";
+import { openGguf, partName } from "../../../src/checkpoint/gguf/parts.ts";
+import { ggufParts, writeGguf, writeGgufParts } from "../../../src/checkpoint/gguf/writer.ts";
+import type { TensorToWrite } from "../../../src/checkpoint/tensor-to-write.ts";
+import { modelsIn } from "../../../src/hub/find-model.ts";
+import { loadModel, quantizeModel } from "../../../src/index.ts";
+import { rejectionOf } from "../../fixtures/errors.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
 
 const file = temporaryFolder();
 

@@ -2,15 +2,15 @@
  * Reads the metadata and the places of the tensors of GGUF files, versions 2 and 3 (github.com/ggml-org/ggml,
  * docs/gguf.md).
  */
-import { GptError } from "../errors.ts";
-import { type InputFile, withFile } from "../files/file.ts";
-import { quote } from "../files/quote.ts";
-import { ByteSource } from "./byte-source.ts";
-import type { GgufCheckpoint, GgufMetadata, GgufValue, StoredTensor } from "./checkpoint.ts";
+import { GptError } from "../../errors.ts";
+import { type InputFile, withFile } from "../../files/file.ts";
+import { quote } from "../../files/quote.ts";
+import { ByteSource } from "../byte-source.ts";
+import type { GgufCheckpoint, GgufMetadata, GgufValue, StoredTensor } from "../checkpoint.ts";
+import { checkLayout, elementCount } from "../layout.ts";
+import type { GgufEntries } from "./entries.ts";
 import { bytesOfType, GGML_TYPES } from "./ggml-types.ts";
-import type { GgufEntries } from "./gguf-entries.ts";
-import { GgufValueReader } from "./gguf-values.ts";
-import { checkLayout, elementCount } from "./layout.ts";
+import { GgufValueReader } from "./values.ts";
 
 /** Bytes before the tensors. The largest vocabularies, with a tokenizer.json inside, take about 50 MB. */
 const MAX_HEADER_BYTES = 128 * 2 ** 20;

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readGguf, readGgufEntries } from "../../src/checkpoint/gguf.ts";
-import { ggufValue } from "../../src/checkpoint/gguf-entries.ts";
-import { writeGguf } from "../../src/checkpoint/gguf-writer.ts";
-import type { TensorToWrite } from "../../src/checkpoint/tensor-to-write.ts";
-import { typed, writeGguf as writeFixture } from "../fixtures/gguf-writer.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
+import { ggufValue } from "../../../src/checkpoint/gguf/entries.ts";
+import { readGguf, readGgufEntries } from "../../../src/checkpoint/gguf/gguf.ts";
+import { writeGguf } from "../../../src/checkpoint/gguf/writer.ts";
+import type { TensorToWrite } from "../../../src/checkpoint/tensor-to-write.ts";
+import { typed, writeGguf as writeFixture } from "../../fixtures/gguf-writer.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
 
 const file = temporaryFolder();
 

@@ -1,10 +1,10 @@
 /** Writes GGUF files, version 3 (https://github.com/ggml-org/ggml, docs/gguf.md). */
 
-import { OutputFile } from "../files/output-file.ts";
+import { OutputFile } from "../../files/output-file.ts";
+import { bytesToWrite, type TensorToWrite } from "../tensor-to-write.ts";
+import { bytesOfString, bytesOfUint32, bytesOfUint64, type GgufEntries } from "./entries.ts";
 import { ggmlType } from "./ggml-types.ts";
-import { bytesOfString, bytesOfUint32, bytesOfUint64, type GgufEntries } from "./gguf-entries.ts";
-import { partEntries, partName } from "./gguf-parts.ts";
-import { bytesToWrite, type TensorToWrite } from "./tensor-to-write.ts";
+import { partEntries, partName } from "./parts.ts";
 
 const VERSION = 3;
 /** Tensors begin at multiples of this number of bytes, the default of the format. */

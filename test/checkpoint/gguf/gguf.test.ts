@@ -1,10 +1,10 @@
 import { readdirSync, statSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readGguf } from "../../src/checkpoint/gguf.ts";
-import { TensorReader } from "../../src/checkpoint/reader.ts";
-import { typed, writeGguf } from "../fixtures/gguf-writer.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
-import { describeWithShared, shared } from "../shared.ts";
+import { readGguf } from "../../../src/checkpoint/gguf/gguf.ts";
+import { TensorReader } from "../../../src/checkpoint/reader.ts";
+import { typed, writeGguf } from "../../fixtures/gguf-writer.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
+import { describeWithShared, shared } from "../../shared.ts";
 
 const file = temporaryFolder();
 

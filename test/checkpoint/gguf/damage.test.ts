@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { readGguf } from "../../src/checkpoint/gguf.ts";
-import { rejectionOf } from "../fixtures/errors.ts";
+import { readGguf } from "../../../src/checkpoint/gguf/gguf.ts";
+import { rejectionOf } from "../../fixtures/errors.ts";
 import {
   ggufBytes,
   ggufKey,
@@ -10,8 +10,8 @@ import {
   ggufTensorInfo,
   u32,
   u64,
-} from "../fixtures/gguf-writer.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
+} from "../../fixtures/gguf-writer.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
 
 const file = temporaryFolder();
 

@@ -3,11 +3,11 @@
  * the number of parts and of all tensors. The first part has the metadata of the model.
  */
 import { stat } from "node:fs/promises";
-import { GptError } from "../errors.ts";
-import { quote } from "../files/quote.ts";
-import type { GgufCheckpoint, StoredTensor } from "./checkpoint.ts";
+import { GptError } from "../../errors.ts";
+import { quote } from "../../files/quote.ts";
+import type { GgufCheckpoint, StoredTensor } from "../checkpoint.ts";
+import { type GgufEntries, ggufValue } from "./entries.ts";
 import { readGguf } from "./gguf.ts";
-import { type GgufEntries, ggufValue } from "./gguf-entries.ts";
 
 const PART = "split.no";
 const PARTS = "split.count";

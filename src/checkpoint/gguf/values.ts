@@ -1,7 +1,7 @@
 /** The typed values of a GGUF file: numbers, strings and (nested) arrays. */
-import { GptError } from "../errors.ts";
-import type { ByteSource } from "./byte-source.ts";
-import type { GgufValue } from "./checkpoint.ts";
+import { GptError } from "../../errors.ts";
+import type { ByteSource } from "../byte-source.ts";
+import type { GgufValue } from "../checkpoint.ts";
 
 /**
  * Elements of all arrays together. A vocabulary of 262k with scores, types and merges has about 1.3 million.
