@@ -123,7 +123,8 @@ export function storeTwoBits(to: usize, x: usize, lane: usize): void {
     let bits: u32 = 0;
     for (let quarter: usize = 0; quarter < 4; quarter++) {
       const own = integerOf(x + INTEGERS, first + (quarter << 5), lane) & 3;
-      bits |= own << (<u32>(quarter << 1));
+      const place = (<u32>quarter) << 1;
+      bits |= own << place;
     }
     store<u8>(to + i, <u8>bits);
   }

@@ -122,7 +122,8 @@ export function storeIQ4XS(to: usize, x: usize, lane: usize): void {
   for (let part: usize = 0; part < 8; part += 2) {
     const a = integerOf(x + SCALE_INTEGERS, part, lane);
     const b = integerOf(x + SCALE_INTEGERS, part + 1, lane);
-    high |= ((a >> 4) | ((b >> 4) << 2)) << (<u32>(part << 1));
+    const place = (<u32>part) << 1;
+    high |= ((a >> 4) | ((b >> 4) << 2)) << place;
     store<u8>(to + (part >> 1), <u8>((a & 15) | ((b & 15) << 4)), 4);
   }
   store<u16>(to, <u16>high, 2);

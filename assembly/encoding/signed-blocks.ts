@@ -112,8 +112,10 @@ export function storeQ3K(to: usize, x: usize, lane: usize): void {
     const scale = integerOf(x + SCALE_INTEGERS, part, lane);
     const low = to + 96 + (part & 7);
     const high = to + 104 + (part & 3);
-    store<u8>(low, load<u8>(low) | <u8>((scale & 15) << (<u32>((part >> 3) << 2))));
-    store<u8>(high, load<u8>(high) | <u8>((scale >> 4) << (<u32>((part >> 2) << 1))));
+    const lowPlace = (<u32>(part >> 3)) << 2;
+    const highPlace = (<u32>(part >> 2)) << 1;
+    store<u8>(low, load<u8>(low) | <u8>((scale & 15) << lowPlace));
+    store<u8>(high, load<u8>(high) | <u8>((scale >> 4) << highPlace));
   }
   putHalf(to + 108, laneOf(x + SUMS, lane));
 }
