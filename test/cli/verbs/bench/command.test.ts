@@ -16,11 +16,12 @@ describe("gpt bench", () => {
       model: "stories",
       size_bytes: expect.any(Number),
       parameters: expect.any(Number),
-      weights: "F32",
+      weights: "F16",
       kv_cache: "f32",
       simd: expect.any(String),
     });
-    expect(facts.size_bytes).toBeGreaterThanOrEqual(4 * facts.parameters);
+    expect(facts.size_bytes).toBeGreaterThan(2 * facts.parameters);
+    expect(facts.size_bytes).toBeLessThan(2.1 * facts.parameters);
     const names = results.map(({ test, threads }: { test: string; threads: number }) => `${test} ${threads}`);
     expect(names).toEqual(["pp16 1", "pp16 2", "pp8 1", "pp8 2", "tg4 1", "tg4 2"]);
     for (const { tokens_per_second, deviation, runs } of results) {
@@ -39,7 +40,7 @@ describe("gpt bench", () => {
     );
     expect(rule).toMatch(/^\| -+ \| -+: \| /);
     expect(row).toMatch(
-      /^\| stories \| [\d.]+ MB \| +[\d.]+M \| F32 +\| f32 +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
+      /^\| stories \| [\d.]+ MB \| +[\d.]+M \| F16 +\| f32 +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
     );
     const csv = await gpt("bench", "-p", "8", "-n", "2", "-r", "1", "-o", "csv");
     expect(csv.stdout.split("\n").map((line) => line.split(",").length)).toEqual([12, 12, 12, 1]);

@@ -29,6 +29,7 @@ describe.concurrent("gpt inspect", () => {
   });
 
   it("shows the embedded model", async () => {
+    const vectors = 6656 + 6 * (3 * 256 + 256 + 1024 + 256); // norms and biases
     const { stdout } = await gpt("inspect", "--json");
     expect(JSON.parse(stdout)).toMatchObject({
       model: "stories",
@@ -38,7 +39,10 @@ describe.concurrent("gpt inspect", () => {
       storage: { files: 1, tensors: 76, dtypes: [{ dtype: "F16", tensors: 76 }] },
       memory: {
         stored_dtypes: ["F16"],
-        weights_loaded: [{ dtype: "F32", bytes: 4 * 5_853_184 }],
+        weights_loaded: [
+          { dtype: "F16", bytes: 2 * (5_853_184 - vectors) },
+          { dtype: "F32", bytes: 4 * vectors },
+        ],
         context_size: 256,
       },
       tokenizer: { kind: "byte-level BPE", vocab_size: 4096, merges: 3839, add_bos: false },
