@@ -97,21 +97,41 @@ class CommandLine {
 
   /** yargs does not tell `--stop -n` from `--stop=-n`, and reads `-mtiny` letter by letter. */
   #refuseMisread(): void {
+    const places = this.#placesOfFlags();
     for (const [name, values] of this.#values) {
       const { type, alias } = this.#flags[name] ?? {};
       if (type !== "string") continue;
-      const at = this.#argv.findIndex(
-        (typed, i) => this.names.get(typed)?.name === name && this.names.get(this.#argv[i + 1] ?? ""),
+      const at = places.find(
+        (i) => this.#flagOfValueBehind(this.#argv[i]) === name && this.names.get(this.#argv[i + 1] ?? ""),
       );
-      const [typed = "", value = ""] = this.#argv.slice(at, at + 2);
-      if (at >= 0 && values.includes(value)) {
+      if (at !== undefined) {
+        const [typed = "", value = ""] = this.#argv.slice(at, at + 2);
         const problem = `needs a value, found ${value} (${typed}=${value} gives it that)`;
         throw new GptError("usage", `${typed} ${problem}`);
       }
-      const isGroup = (word: string) => /^-[a-z]./i.test(word) && word.slice(1, -1).includes(alias ?? "");
-      const group = alias && values.includes("") ? this.#argv.find(isGroup) : undefined;
+      if (alias === undefined || !values.includes("")) continue;
+      const isGroup = (word: string) => /^-[a-z]./i.test(word) && word.slice(1, -1).includes(alias);
+      const group = places.map((i) => this.#argv[i] ?? "").find(isGroup);
       if (group !== undefined) throw this.names.unknown(group, this.#verb);
     }
+  }
+
+  /** Where in argv flags stand: a word behind a flag with a value is that value, whatever it looks like. */
+  #placesOfFlags(): number[] {
+    const places: number[] = [];
+    for (let i = 0; i < this.#argv.length && this.#argv[i] !== "--"; i++) {
+      const word = this.#argv[i] ?? "";
+      if (!looksLikeFlag(word)) continue;
+      places.push(i);
+      if (this.#flagOfValueBehind(word) !== undefined) i++;
+    }
+    return places;
+  }
+
+  /** The flag that takes the next word as its value: of `-qr` the last letter. */
+  #flagOfValueBehind(word = ""): string | undefined {
+    const { name = "", value, off } = this.names.get(word.replace(/^-[a-z]*(?=[a-z]$)/i, "-")) ?? {};
+    return this.#flags[name]?.type === "string" && value === undefined && !off ? name : undefined;
   }
 
   /** A key of one character is one of several behind a dash: `-temp`, `-r.`. */

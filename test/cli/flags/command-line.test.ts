@@ -188,6 +188,14 @@ describe("readCommandLine", () => {
     expect(await error("write", "--prompt", "a", "b")).toContain('--prompt is given twice: "b" too');
   });
 
+  it("takes a value for a value, whatever it looks like, beside an empty one", async () => {
+    const read = (...argv: string[]) => canonical("write", ...argv);
+    expect(await read("--stop", "", "-r", "-r x")).toEqual(["write", "--stop", "", "--stop", "-r x"]);
+    expect(await read("-r", "", "-qr", "-rx")).toEqual(["write", "--stop", "", "--stop", "-rx", "--quiet"]);
+    expect(await read("-r=-n", "--", "-r -n")).toEqual(["write", "--stop", "-n", "--prompt", "-r -n"]);
+    expect(await read("--no-color", "-q")).toEqual(["write", "--color", "never", "--quiet"]);
+  });
+
   it("says how to give a value to a letter", async () => {
     expect(await error("write", "-ptiny")).toContain("-ptiny: a value of -p goes behind a space: -p tiny");
     expect(await error("write", "-qr.")).toContain("-qr.: a value of -r goes behind a space: -r .");
