@@ -26,10 +26,13 @@ function limited(limit: string, args: string, options: { uid?: number; nodeOptio
   return { status, stdout, stderr };
 }
 
+const major = Number.parseInt(process.versions.node, 10);
+
 describe.skipIf(process.platform !== "linux")("with 8 GB of address space", () => {
   const limit = "ulimit -v 8000000";
 
-  it("a command that computes says what to raise", () => {
+  // Newer ones reserve less for a memory: where it does not fit, V8 itself finds no room either.
+  it.skipIf(major >= 24)("a command that computes says what to raise", () => {
     expect(limited(limit, generate)).toEqual({
       status: 5,
       stdout: "",

@@ -3,7 +3,7 @@ import os from "node:os";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { kvCacheBytes } from "../../src/compute/memory/kv-cache.ts";
-import { Runtime } from "../../src/compute/runtime.ts";
+import { allocatedInAll } from "../../src/compute/memory/process-memory.ts";
 import { kvShapeOf } from "../../src/engine/kv-types.ts";
 import { GptError } from "../../src/errors.ts";
 import { parseModel } from "../../src/families/parse.ts";
@@ -150,7 +150,7 @@ describe("the number of sessions that fit", () => {
     });
 
   it("is that of whole contexts, and at least one", () => {
-    const spare = Runtime.get("plain").memory.allocated + (80 << 20); // more than activations take
+    const spare = allocatedInAll() + (80 << 20); // more than activations take
     machine(spare + 3 * kvCacheBytes(kvShape, 4096) + kvCacheBytes(kvShape, 1024));
     expect(fitting(4096)).toBeGreaterThanOrEqual(3);
     expect(fitting(1024)).toBeGreaterThanOrEqual(3 * 4 + 1);
