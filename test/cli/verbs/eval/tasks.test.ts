@@ -1,62 +1,171 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
-import { gpt } from "../../gpt.ts";
+import { inProcess } from "../../in-process.ts";
 
 const file = temporaryFolder();
-const rows = [
-  { question: "What is red?", choices: ["a ball", "the sky"], answer: 0 },
-  { question: "What barks?", choices: ["a cat", "a dog"], answer: "a dog" },
-  { question: "What is it?", choices: ["a cat", "a dog"], answer: "a bird" },
-  { question: "Who?", choices: ["a cat", "dog ".repeat(300)], answer: 0 },
-];
 
-describe("gpt eval TASK", () => {
-  const data = file("items.jsonl");
-  beforeAll(() => writeFileSync(data, rows.map((row) => JSON.stringify(row)).join("\n")));
-  const run = (...args: readonly string[]) => gpt("eval", ...args, "--data", data, "-t", "1");
+/** Rows as the official files have them, by the file. */
+const ROWS: Readonly<Record<string, readonly object[]>> = {
+  "CB/val.jsonl": [{ premise: "It rains.", hypothesis: "It is wet", label: "entailment" }],
+  "COPA/val.jsonl": [
+    { premise: "The dog barked.", choice1: "A cat came.", choice2: "It slept.", question: "cause", label: 0 },
+  ],
+  "MultiRC/val.jsonl": [
+    {
+      passage: {
+        text: "Tom has a ball.",
+        questions: [{ question: "What has Tom?", answers: [{ text: "A ball", label: 1 }] }],
+      },
+    },
+  ],
+  "ReCoRD/val.jsonl": [
+    {
+      passage: {
+        text: "Tom met Lily.\n@highlight\nThey played",
+        entities: [
+          { start: 0, end: 2 },
+          { start: 8, end: 11 },
+        ],
+      },
+      qas: [{ query: "@placeholder has a ball", answers: [{ text: "Tom" }] }],
+    },
+  ],
+  "ARC-Easy/test.jsonl": [
+    {
+      question: {
+        stem: "What is wet?",
+        choices: [
+          { text: "rain", label: "A" },
+          { text: "sand", label: "B" },
+        ],
+      },
+      answerKey: "A",
+    },
+    { question: "What is dry?", choices: { text: ["rain", "sand"], label: ["1", "2"] }, answerKey: "2" },
+  ],
+  "openbookqa/test.jsonl": [
+    {
+      question: {
+        stem: "Ice is",
+        choices: [
+          { text: "cold", label: "A" },
+          { text: "hot", label: "B" },
+        ],
+      },
+      answerKey: "A",
+    },
+  ],
+  "truthfulqa/validation.jsonl": [
+    {
+      question: "What is a cat?",
+      mc1_targets: { choices: ["An animal.", "A fish."], labels: [1, 0] },
+      mc2_targets: { "An animal.": 1, "A pet.": 1, "A fish.": 0 },
+    },
+  ],
+  "BoolQ/val.jsonl": [{ passage: "Dogs bark.", question: "do dogs bark", label: true }],
+  "llm_adapters/boolq/test.json": [
+    {
+      instruction: "Please answer, question: do dogs bark?\n\nAnswer format: true/false",
+      answer: "true",
+    },
+  ],
+  "hellaswag/validation.jsonl": [
+    {
+      activity_label: "Playing",
+      ctx_a: "A dog [title] runs.",
+      ctx_b: "it",
+      endings: ["barks.", "reads."],
+      label: 0,
+    },
+  ],
+  "winogrande/dev.jsonl": [
+    { sentence: "Tom likes the cat because _ is kind.", option1: "Tom", option2: "the cat", answer: "2" },
+  ],
+  "RTE/val.jsonl": [{ premise: "It rains.", hypothesis: "It is wet.", label: "not_entailment" }],
+  "WiC/val.jsonl": [
+    { sentence1: "The bank is green.", sentence2: "A bank has money.", start1: 4, end1: 8, label: false },
+  ],
+  "WSC/val.jsonl": [
+    {
+      text: "Tom saw a dog , and he ran .",
+      target: { span1_text: "Tom", span2_text: "he", span2_index: 6 },
+      label: true,
+    },
+  ],
+};
 
-  it("prints scores, and names the items that it left out", async () => {
-    const { status, stdout, stderr } = await run("multiple-choice");
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/^multiple-choice +2 +0 +none +acc +↑ +[\d.]+ +[\d.]+$/m);
-    expect(stderr).toContain("1 item malformed: 2; ");
-    expect(stderr).toContain("1 item left out: 3; choice 1");
+/** What `gpt eval show` prints of the prompt. */
+const PROMPTS: Readonly<Record<string, string>> = {
+  cb: "It rains.\nQuestion: It is wet. True, False, or Neither?\nAnswer:",
+  copa: "The dog barked because",
+  multirc: "Tom has a ball.\nQuestion: What has Tom?\nAnswer:",
+  record: "Tom met Lily.\n\n  - They played.\n",
+  arc_easy: "Question: What is wet?\nAnswer:",
+  openbookqa: "Ice is",
+  truthfulqa_mc1: "Q: What is a cat?\nA:",
+  truthfulqa_mc2: "Q: What is a cat?\nA:",
+  boolq: "Dogs bark.\nQuestion: do dogs bark?\nAnswer:",
+  boolq_closed: "Question: do dogs bark?\nAnswer:",
+  hellaswag: "Playing: A dog. runs. It",
+  winogrande: "Tom likes the cat because ",
+  sglue_rte: "It rains.\nQuestion: It is wet. True or False?\nAnswer:",
+  wic: "Question: Is the word 'bank' used in the same way in the two sentences above?\nAnswer:",
+  wsc: 'Passage: Tom saw a dog, and *he* ran.\nQuestion: In the passage above, does the pronoun "*he*" refer to "*Tom*"?',
+};
+
+beforeAll(() => {
+  for (const [path, rows] of Object.entries(ROWS)) {
+    mkdirSync(dirname(file(path)), { recursive: true });
+    const isList = path.endsWith(".json");
+    writeFileSync(
+      file(path),
+      isList ? JSON.stringify(rows) : rows.map((row) => `${JSON.stringify(row)}\n`).join(""),
+    );
+  }
+});
+
+describe("gpt eval show", () => {
+  it.each(Object.entries(PROMPTS))("prints the prompt of %s", async (name, prompt) => {
+    const { status, stdout } = await inProcess("eval", "show", name, "--data", file(""), "--doc", "0");
+    expect([status, stdout]).toEqual([0, expect.stringContaining(prompt)]);
+  });
+});
+
+describe("gpt eval", () => {
+  it("scores them, writes results and samples, and runs them again", async () => {
+    const results = file("results.json");
+    const samples = file("samples.jsonl");
+    const names = Object.keys(PROMPTS);
+    const ran = await inProcess(
+      ...["eval", ...names, "--data", file(""), "-t", "1", "-o", results, "--log-samples", samples, "-q"],
+    );
+    expect(ran.stderr).toBe("");
+    expect(ran.status).toBe(0);
+    const written = JSON.parse(readFileSync(results, "utf8")) as { results: Record<string, unknown> };
+    expect(Object.keys(written.results)).toEqual(expect.arrayContaining([...names, "super_glue"]));
+    const again = await inProcess("replay", results);
+    expect([again.status, again.stdout]).toEqual([0, expect.stringMatching(/^equal: all \d+ values/)]);
+    const changed = file("changed.json");
+    writeFileSync(
+      changed,
+      readFileSync(results, "utf8").replace('"model_name":"stories"', '"model_name":"x"'),
+    );
+    const differing = await inProcess("replay", changed, "--json");
+    expect(differing.status).toBe(1);
+    expect(JSON.parse(differing.stdout)).toMatchObject({ differences: [{ byte: 0 }] });
   });
 
-  it("writes results and samples in the shape of lm-evaluation-harness", async () => {
-    const [results, samples] = [file("results.json"), file("samples.jsonl")];
-    const { stdout } = await run("multiple-choice", "-o", results, "--log-samples", samples, "--json", "-q");
-    const found = JSON.parse(readFileSync(results, "utf8"));
-    expect(JSON.parse(stdout)).toEqual(found);
-    expect(Object.keys(found.results["multiple-choice"])).toContain("acc_norm_stderr,none");
-    expect(found["n-samples"]["multiple-choice"]).toEqual({ original: 3, effective: 2 });
-    expect(found.manifest.files.map(({ name }: { name: string }) => name)).toContain("model.safetensors");
-    const [sample] = readFileSync(samples, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line));
-    expect(sample.arguments.gen_args_1).toEqual({
-      arg_0: "Question: What is red?\nAnswer:",
-      arg_1: " the sky",
-    });
-    expect(sample.resps).toHaveLength(2);
-  });
-
-  it("compares models, and shows an item", async () => {
-    const both = await run("multiple-choice", "-m", "stories", "-m", "stories", "-q", "--limit", "1");
-    expect(both.stdout.match(/^stories +multiple-choice/gm)).toHaveLength(2);
-    const shown = await run("show", "multiple-choice", "--doc", "1", "--shots", "1");
-    expect(shown.stdout).toContain("Question: What barks?\nAnswer:\n--\n");
-    expect(shown.stdout).toMatch(/^\* 1: \d+ \+ \d+ tokens:/m);
-  });
-
-  it.each([
-    [["nonsense"], "gpt eval list"],
-    [["hellaswag", "--windows", "half"], "no meaning"],
-    [["multiple-choice", "--shots", "9"], "9 shots"],
-  ])("refuses %j", async (args, problem) => {
-    const { status, stderr } = await run(...args);
-    expect([status, stderr]).toEqual([2, expect.stringContaining(problem)]);
+  it("measures the perplexity of a text, beside that of its quantized form, and goes on in its file", async () => {
+    const text = file("text.txt");
+    writeFileSync(text, "Once upon a time there was a little dog. He had a red ball.\n".repeat(20));
+    const scores = file("scores.jsonl");
+    const args = ["eval", "perplexity", text, "-c", "32", "-t", "1", "-q", "--chunks", "3"];
+    const [first, again] = [await inProcess(...args, "-o", scores), await inProcess(...args, "-o", scores)];
+    expect(first.status).toBe(0);
+    expect(again.stdout).toBe(first.stdout);
+    const compared = await inProcess(...args, "--quant", "q4_0", "--json");
+    expect(JSON.parse(compared.stdout)).toMatchObject({ windows: 3 });
   });
 });
