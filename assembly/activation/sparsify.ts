@@ -3,8 +3,8 @@ import { sum, sumOfSquares } from "../norm/norm";
 import { loadLanes, storeLanes } from "../simd";
 
 /**
- * x = max(x - (mean + deviations * standard deviation), 0) of the first `width` elements of rows [begin, end).
- * The variance is that of the elements themselves, divided by their number.
+ * x = max(x - (mean + deviations * standard deviation), 0) of the first `width` elements of rows [begin,
+ * end). The variance is that of the elements themselves, divided by their number.
  *
  * @param x f32, rows `stride` elements apart
  */

@@ -33,9 +33,9 @@ export const QUERY_GROUP: usize = 16;
  * @param lengths u32 [rows]: positions in these caches
  * @param byRow the order of the items
  * @param dropout rule for the weights (training/dropout.ts), or 0 for none
- * @param scores [threads][scratchBytes]: f32 scores [QUERY_GROUP, or heads with `byRow`] of `scoreBytes`, those
- *   of the positions rounded up to whole blocks and four more with sinks; then a block of f32 keys or values
- *   of a head, if the cache has another type
+ * @param scores [threads][scratchBytes]: f32 scores [QUERY_GROUP, or heads with `byRow`] of `scoreBytes`,
+ *   those of the positions rounded up to whole blocks and four more with sinks; then a block of f32 keys or
+ *   values of a head, if the cache has another type
  */
 export function attention(
   out: usize,
@@ -152,7 +152,8 @@ export function attention(
 
 /**
  * Reads a byte of every cache line. Without it the scores and sums wait for one line after the other, because
- * a run of lines is too short for the processor to read ahead. Attention of a row over f32 takes 0.8 of the time.
+ * a run of lines is too short for the processor to read ahead. Attention of a row over f32 takes 0.8 of the
+ * time.
  */
 function fetch(from: usize, bytes: usize): void {
   for (const stop = from + bytes; from < stop; from += 64) load<u8>(from);

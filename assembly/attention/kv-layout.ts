@@ -10,9 +10,9 @@
  *   Q4_0   [D / 32] { half scale [32], u4 [32][32] }     [Dv / 32] { half scale [32], u4 [32][32] }
  *
  * The scores of 32 positions are eight accumulators of four positions each, without horizontal sums. The
- * weighted sum of values reads whole rows. A block of ggml, 32 dimensions of a head at a position, has a scale
- * of its own. The integers of a row, which is a dimension of keys or a position of values, lie together; of 32
- * integers of 4 bits in 16 bytes the first half has the lower bits.
+ * weighted sum of values reads whole rows. A block of ggml, 32 dimensions of a head at a position, has a
+ * scale of its own. The integers of a row, which is a dimension of keys or a position of values, lie
+ * together; of 32 integers of 4 bits in 16 bytes the first half has the lower bits.
  */
 
 /** Types of keys and of values in a cache. */

@@ -1,9 +1,10 @@
 /** Heads of multi-head latent attention (DeepSeek-AI 2024), with keys and values that are not expanded. */
 
 /**
- * Queries of all heads, the key and the value of rows [begin, end) side by side, as [rotated | other]. Keys and
- * values are the latent vector; the queries have been multiplied with the matrices that expand it to keys. Pairs
- * of rotated dimensions lie side by side in the input, and half of these dimensions apart in the output.
+ * Queries of all heads, the key and the value of rows [begin, end) side by side, as [rotated | other]. Keys
+ * and values are the latent vector; the queries have been multiplied with the matrices that expand it to
+ * keys. Pairs of rotated dimensions lie side by side in the input, and half of these dimensions apart in the
+ * output.
  *
  * @param out f32 [rows, heads (R + rank) + (R + rank) + rank]
  * @param queries f32 [rows, heads, N + R]

@@ -1,9 +1,9 @@
 /**
- * Encodes rows of floats as blocks of ggml, with the same bits as ggml (ggml-quants.c; of MXFP4 but for blocks whose
- * largest number is within 1e-7 below a power of two, where ggml's logarithm rounds up).
+ * Encodes rows of floats as blocks of ggml, with the same bits as ggml (ggml-quants.c; of MXFP4 but for
+ * blocks whose largest number is within 1e-7 below a power of two, where ggml's logarithm rounds up).
  *
- * A search that tries 20 scales for 32 numbers is a chain of sums. Four rows in the lanes of a vector keep ggml's
- * order of each sum, and take a quarter of its instructions.
+ * A search that tries 20 scales for 32 numbers is a chain of sums. Four rows in the lanes of a vector keep
+ * ggml's order of each sum, and take a quarter of its instructions.
  */
 import { GgmlType } from "../packing/ggml-blocks";
 import { fitParts, storeQ2K, storeQ45K } from "./k-blocks";

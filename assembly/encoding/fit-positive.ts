@@ -6,9 +6,9 @@ import { ROUNDS } from "./fit-signed";
 import { nearest, nearestWithin, ZERO } from "./lanes";
 
 /**
- * x = scale * l - min with l in [0, most] and min >= 0: of scales of (first + i * step + most) levels for the range
- * from the best min so far to the largest number, i = 0..tries, the one whose least squares fit has the smallest
- * error, of squares or of magnitudes.
+ * x = scale * l - min with l in [0, most] and min >= 0: of scales of (first + i * step + most) levels for the
+ * range from the best min so far to the largest number, i = 0..tries, the one whose least squares fit has the
+ * smallest error, of squares or of magnitudes.
  *
  * @param out l
  * @param tried memory for as many values
@@ -97,8 +97,8 @@ function errorOf(scale: v128, l: v128, min: v128, x: v128, byMagnitude: bool): v
 }
 
 /**
- * x = scale * l of numbers that are not negative, with l in [0, most]: the best of nine scales, then integers one
- * by one as in `refineSigned`.
+ * x = scale * l of numbers that are not negative, with l in [0, most]: the best of nine scales, then integers
+ * one by one as in `refineSigned`.
  *
  * @param out l
  */

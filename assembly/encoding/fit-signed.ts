@@ -8,8 +8,8 @@ import { extreme, nearestWithin, quotient, ZERO } from "./lanes";
 export const ROUNDS = 5;
 
 /**
- * x = scale * l with l in [-levels, levels): of 19 scales around the one that maps the extreme to -levels, the one
- * whose least squares fit is best.
+ * x = scale * l with l in [-levels, levels): of 19 scales around the one that maps the extreme to -levels,
+ * the one whose least squares fit is best.
  *
  * @param out l + levels; all 0 if x is
  * @returns the scale
@@ -52,8 +52,8 @@ export function fitSigned(out: usize, x: usize, w: usize, count: usize, levels: 
 }
 
 /**
- * x = scale * l with l in [-levels, levels), errors weighted with x^2: each integer is moved to where it fits the
- * scale of the others, as long as the fit becomes better.
+ * x = scale * l with l in [-levels, levels), errors weighted with x^2: each integer is moved to where it fits
+ * the scale of the others, as long as the fit becomes better.
  *
  * @param out l + levels; all 0 if x is
  */

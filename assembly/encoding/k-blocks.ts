@@ -22,8 +22,8 @@ import {
 const BLOCK: usize = 256;
 
 /**
- * Finds scales, mins and integers of Q2_K, Q4_K or Q5_K: parts of `size` elements with integers up to `most`, their
- * scales and mins themselves integers up to `mostScale`.
+ * Finds scales, mins and integers of Q2_K, Q4_K or Q5_K: parts of `size` elements with integers up to `most`,
+ * their scales and mins themselves integers up to `mostScale`.
  *
  * @param importance of the elements of the block, or 0
  * @returns the two half floats of a lane: of the scale `halfScale`, of the min `halfMin`
@@ -130,7 +130,10 @@ export function storeTwoBits(to: usize, x: usize, lane: usize): void {
   }
 }
 
-/** Q4_K and Q5_K: two half floats, eight scales and mins of 6 bits in 12 bytes, fifth bits, integers of 4 bits. */
+/**
+ * Q4_K and Q5_K: two half floats, eight scales and mins of 6 bits in 12 bytes, fifth bits, integers of 4
+ * bits.
+ */
 export function storeQ45K(to: usize, x: usize, lane: usize, bits: u32): void {
   putHalf(to, laneOf(x + SUMS, lane));
   putHalf(to + 2, laneOf(x + SUMS + 16, lane));

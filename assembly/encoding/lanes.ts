@@ -1,6 +1,6 @@
 /**
- * Four rows at once: lane r of all values belongs to row r. Each lane computes the very sums that ggml computes
- * for one row, in its order, so blocks have the same bits.
+ * Four rows at once: lane r of all values belongs to row r. Each lane computes the very sums that ggml
+ * computes for one row, in its order, so blocks have the same bits.
  */
 
 /** Scratch memory of a thread, of values of 16 bytes: numbers, their weights, integers, integers of a try. */

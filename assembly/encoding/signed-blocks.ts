@@ -1,4 +1,7 @@
-/** Encodes blocks of 256 elements of Q3_K and Q6_K, each of four rows (quantize_row_q3_K_*, quantize_row_q6_K_*). */
+/**
+ * Encodes blocks of 256 elements of Q3_K and Q6_K, each of four rows (quantize_row_q3_K_*,
+ * quantize_row_q6_K_*).
+ */
 import { fitSigned, refineSigned } from "./fit-signed";
 import { halves, putHalf, storeTwoBits } from "./k-blocks";
 import {

@@ -1,6 +1,6 @@
 /**
- * Encodes blocks of 32 elements of Q4_0, Q4_1, Q5_0, Q5_1 and MXFP4, each of four rows (quantize_row_*_ref, and
- * quantize_row_*_impl with importances).
+ * Encodes blocks of 32 elements of Q4_0, Q4_1, Q5_0, Q5_1 and MXFP4, each of four rows (quantize_row_*_ref,
+ * and quantize_row_*_impl with importances).
  */
 import { fitWithMin } from "./fit-positive";
 import { fitSigned } from "./fit-signed";
@@ -77,8 +77,8 @@ export function storeSmall(to: usize, x: usize, lane: usize, bits: u32, hasMin: 
 const DOUBLED: usize = memory.data<f32>([0, 1, 2, 3, 4, 6, 8, 12]);
 
 /**
- * MXFP4: the scale is the power of two that maps the extreme below 8, which is two more than the exponent of the
- * largest number; of equally near numbers the first one is taken.
+ * MXFP4: the scale is the power of two that maps the extreme below 8, which is two more than the exponent of
+ * the largest number; of equally near numbers the first one is taken.
  */
 export function fitMxfp4(x: usize): void {
   const exponent = i32x4.shr_u(f32x4.abs(extreme(x, BLOCK)), 23);

@@ -27,7 +27,8 @@ export class Group {
 /**
  * Sorts slots by expert. It runs as one item.
  *
- * @param groups Group [most], in the order of the experts; the last ones are empty if fewer experts are chosen
+ * @param groups Group [most], in the order of the experts; the last ones are empty if fewer experts are
+ *   chosen
  * @param groupOf u32 [slots]: group of a grouped row
  * @param slotOf u32 [slots]: slot of a grouped row
  * @param placeOf u32 [slots]: grouped row of a slot

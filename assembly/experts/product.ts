@@ -122,8 +122,8 @@ function addressOf(table: usize, group: Group): usize {
 
 /**
  * Prepares grouped rows [begin, end) for expertMatmul: those of a group are interleaved in tiles as by
- * interleaveRows, or copied if the group has one row. A group begins `group * slack` rows later than its first
- * row, so that no two groups share a tile.
+ * interleaveRows, or copied if the group has one row. A group begins `group * slack` rows later than its
+ * first row, so that no two groups share a tile.
  *
  * @param x f32 [slots, k]
  */

@@ -8,7 +8,8 @@ import { Layout, Layouts } from "../quantized/layout";
  * out[row] = weights[ids[row]] for rows [begin, end): lane id % 8 of panel id / 8.
  *
  * @param out f32 [rows, width]
- * @param weights panels of T (f32, u16 holding bfloat16, i16 holding float16), [ceil(vocabulary / 8)][width][8]
+ * @param weights panels of T (f32, u16 holding bfloat16, i16 holding float16), [ceil(vocabulary /
+ *   8)][width][8]
  * @param ids u32 [rows], each below the vocabulary size
  */
 export function embedding<T>(

@@ -24,8 +24,8 @@ export const GROUP_BYTES: usize = 1 << 18;
  * @param x f32 [k] for one row, else interleaved rows, [ceil(rows / TILE)][k][TILE]
  * @param weights panels of T (f32, u16 holding bfloat16, i16 holding float16)
  * @param bias f32 [8 * ceil(n / 8)], or 0 for none
- * @param scratch [threads][scratchBytes]: with float16 and several rows a group of panels, widened once for all
- *   rows. There are no registers left in the tile to widen them there
+ * @param scratch [threads][scratchBytes]: with float16 and several rows a group of panels, widened once for
+ *   all rows. There are no registers left in the tile to widen them there
  */
 export function matmul<T>(
   out: usize,
@@ -132,8 +132,8 @@ function rowPanel<T>(
 }
 
 /**
- * As `rowPanel`, over float16. Measured in the cache of the core, a byte takes 1.6 times as long as one of bfloat16
- * in the plain build, 1.1 times in the relaxed build. A weight takes no longer than one of f32.
+ * As `rowPanel`, over float16. Measured in the cache of the core, a byte takes 1.6 times as long as one of
+ * bfloat16 in the plain build, 1.1 times in the relaxed build. A weight takes no longer than one of f32.
  */
 function halfRowPanel(
   out: usize,

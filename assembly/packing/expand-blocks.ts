@@ -1,7 +1,7 @@
 /**
- * The block types of ggml with a grid (IQ1, IQ2, IQ3) and the ternary ones (TQ), brought into expanded blocks:
- * an f32 scale and 16 integers of 8 bits. A block of 256 elements holds indices into a grid of rows of 8 or 4
- * numbers, signs, and scales of a few bits beside a half float (ggml-common.h).
+ * The block types of ggml with a grid (IQ1, IQ2, IQ3) and the ternary ones (TQ), brought into expanded
+ * blocks: an f32 scale and 16 integers of 8 bits. A block of 256 elements holds indices into a grid of rows
+ * of 8 or 4 numbers, signs, and scales of a few bits beside a half float (ggml-common.h).
  */
 
 import { EXPANDED_BYTES, GgmlType } from "./ggml-blocks";
@@ -104,7 +104,9 @@ function threeBitsShared(to: usize, block: usize, grid: usize, group: usize): vo
   put(to, scale, signed(numbers, sevenSigns(word >> <u32>(14 * (group & 1)))));
 }
 
-/** IQ3_S: 8 bits of index and a ninth elsewhere, a sign for each element, scales of 4 bits for 32 elements. */
+/**
+ * IQ3_S: 8 bits of index and a ninth elsewhere, a sign for each element, scales of 4 bits for 32 elements.
+ */
 function threeBits(to: usize, block: usize, grid: usize, group: usize): void {
   const ninth = <u32>load<u8>(block + (group >> 1), 66) >> <u32>((group & 1) << 2);
   const numbers = fourRows(grid, block + 2 + (group << 2), ninth);
@@ -113,8 +115,8 @@ function threeBits(to: usize, block: usize, grid: usize, group: usize): void {
 }
 
 /**
- * IQ1_S: for 32 elements four indices of 8 bits, and 16 bits with 3 more for each, a scale and the sign of what is
- * added to all numbers: 1/8. Here all numbers are 8 times as large, and the scale an eighth.
+ * IQ1_S: for 32 elements four indices of 8 bits, and 16 bits with 3 more for each, a scale and the sign of
+ * what is added to all numbers: 1/8. Here all numbers are 8 times as large, and the scale an eighth.
  */
 function oneBit(to: usize, block: usize, grid: usize, group: usize): void {
   const word = <u32>load<u16>(block + ((group >> 1) << 1), 34);

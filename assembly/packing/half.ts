@@ -2,7 +2,10 @@
 
 /** 2^112, what a half has too little in its exponent once its bits are in the place of those of a float. */
 const SHIFT: f32 = 5.192296858534828e33;
-/** The bits of four floats: sign and those that hold a half; the smallest that stands for infinity; infinity. */
+/**
+ * Bit patterns of a float: the sign with the bits that a half fills; the largest finite magnitude of a half
+ * in its new place; the exponent of infinity; all bits but the sign.
+ */
 const BITS: usize = memory.data<i32>([-0x70002000, 0x0f7fffff, 0x7f800000, 0x7fffffff]);
 
 export function fromHalf(half: u32): f32 {

@@ -2,10 +2,11 @@
 import { widen } from "./half";
 
 /**
- * Packs a chunk of a stored matrix into panels. Element (i, j) of the chunk is read at
- * `source + i * rowStride + j * columnStride` (bytes) and becomes output `firstOutput + i`, input `firstInput + j`.
+ * Packs a chunk of a stored matrix into panels. Element (i, j) of the chunk is read at `source + i *
+ * rowStride + j * columnStride` (bytes) and becomes output `firstOutput + i`, input `firstInput + j`.
  *
- * @param panels panels of P (f32, or u16 for 16 bits that stay as they are) of the whole matrix, `inputs` wide
+ * @param panels panels of P (f32, or u16 for 16 bits that stay as they are) of the whole matrix, `inputs`
+ *   wide
  * @param source elements of S (f32, u16 holding bfloat16, i16 holding float16)
  * @param firstOutput output of row 0 of the chunk
  * @param begin first row of the chunk to pack

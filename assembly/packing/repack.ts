@@ -6,8 +6,8 @@ import { GgmlType, integers, minimum, ownMin, ownScale, scale, superMin, superSc
 import { halfBits } from "./half";
 
 /**
- * Brings rows of ggml blocks into panels [begin, end) of their layout, or of one in the common form. Outputs that pad
- * the last panel repeat the last row.
+ * Brings rows of ggml blocks into panels [begin, end) of their layout, or of one in the common form. Outputs
+ * that pad the last panel repeat the last row.
  *
  * @param panels blocks, see quantized/layout.ts
  * @param source [rows] of `rowBytes` bytes

@@ -9,8 +9,8 @@ const HALF_CONSTANTS: usize = memory.data<u32>([0x8fff8fff, 0x0f800f80, 0x700070
  * fraction in their new place; the multiplication is right for subnormals too. Infinities and NaN get the
  * exponent of floats.
  *
- * Its numbers lie in memory and are loaded before a loop: V8 builds constants anew in every turn, and that took
- * 1.5 times as long.
+ * Its numbers lie in memory and are loaded before a loop: V8 builds constants anew in every turn, and that
+ * took 1.5 times as long.
  */
 export class Halves {
   @inline static fields(): v128 {

@@ -1,14 +1,14 @@
 /**
  * Products of integers of quantized weights (layout.ts).
  *
- * A group is an i32 with four integers of 8 bits of one output, or eight of 4 bits. It is multiplied in parts.
- * A part is one dot product with an i32 of inputs.
+ * A group is an i32 with four integers of 8 bits of one output, or eight of 4 bits. It is multiplied in
+ * parts. A part is one dot product with an i32 of inputs.
  *
- * The dot products of the relaxed build take bytes: a group of 8-bit integers is one part. One of their operands
- * must be in 0..127, so they serve weights that are stored without a sign.
+ * The dot products of the relaxed build take bytes: a group of 8-bit integers is one part. One of their
+ * operands must be in 0..127, so they serve weights that are stored without a sign.
  *
- * The dot product of the plain build, and of signed weights in both, takes words of 16 bits, and integers stay
- * in their words. A word w holds p and above it q. With inputs x and y,
+ * The dot product of the plain build, and of signed weights in both, takes words of 16 bits, and integers
+ * stay in their words. A word w holds p and above it q. With inputs x and y,
  *
  *   p x + q y = w x + (w >> 8) (y - 256 x)    since w >> 8 = q and w = p + 256 q
  *
@@ -17,9 +17,9 @@
  * (rows.ts). Only the topmost integer of a word may have a sign. Signed integers are stored with half their
  * range added to the others. The start of the sum of a block subtracts that again.
  *
- * Tried: signed weights in the relaxed dot product. Inputs then are the operand without a sign, 7 bits with 64
- * added: twice the error (q8_0 0.032 of the logits, not 0.016), and 64 times the sum of the weights to subtract.
- * Without AVX-VNNI it took 1.2 times as long, with it 0.6.
+ * Tried: signed weights in the relaxed dot product. Inputs then are the operand without a sign, 7 bits with
+ * 64 added: twice the error (q8_0 0.032 of the logits, not 0.016), and 64 times the sum of the weights to
+ * subtract. Without AVX-VNNI it took 1.2 times as long, with it 0.6.
  */
 import { madd } from "../simd";
 
@@ -44,8 +44,8 @@ export class Block {
   }
 
   /**
-   * sum + products of a group of four inputs with the weights of four outputs. One dot product of bytes, or two of
-   * words.
+   * sum + products of a group of four inputs with the weights of four outputs. One dot product of bytes, or
+   * two of words.
    *
    * @param x inputs
    * @param far bytes from a part of the inputs to the next

@@ -1,6 +1,6 @@
 /**
- * Layouts of quantized weights in memory: one for each common type of ggml, of the size of the type, and three
- * that hold the others. Panels hold 8 outputs, as in all matrices. A panel is a stream of blocks:
+ * Layouts of quantized weights in memory: one for each common type of ggml, of the size of the type, and
+ * three that hold the others. Panels hold 8 outputs, as in all matrices. A panel is a stream of blocks:
  *
  *   Q8_0    integers of 8 bits i32 [8 groups of 4 inputs][8 outputs], half scale [8]
  *   Q4_0    nibbles [128 bytes], half scale [8]
@@ -15,10 +15,10 @@
  *           with a min
  *
  * Nibbles of 32 inputs are i32 [4 groups][8 outputs]. Byte b of group g holds input 4 g + b in its lower half
- * and input 16 + 4 g + b in its upper half. Byte b of the fifth bits of an output, an i32, holds that of input
- * 4 g + b at bit 4 + g and that of input 16 + 4 g + b at bit g. Upper bits are i32 [2][8 outputs]: byte b of
- * the first holds two bits of inputs 4 g + b, for g = 0, 1, 2, 3 at bits 4, 6, 0, 2; the second those of the
- * inputs that lie 16 further.
+ * and input 16 + 4 g + b in its upper half. Byte b of the fifth bits of an output, an i32, holds that of
+ * input 4 g + b at bit 4 + g and that of input 16 + 4 g + b at bit g. Upper bits are i32 [2][8 outputs]: byte
+ * b of the first holds two bits of inputs 4 g + b, for g = 0, 1, 2, 3 at bits 4, 6, 0, 2; the second those of
+ * the inputs that lie 16 further.
  *
  * Integers are stored unsigned, with `zero` added, if they then take 7 bits. The others are signed. The plain
  * build stores these with some bits inverted (block.ts).

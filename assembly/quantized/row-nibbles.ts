@@ -6,15 +6,15 @@
  * 8 * 127 * 2 * 15 < 2^15. That is two instructions for 16 products where
  * i32x4.relaxed_dot_i8x16_i7x16_add_s is three on processors without AVX-VNNI.
  *
- * Weights per second of one row of 2048 inputs from memory, over those of the layouts with floats as scales and 4
- * or 8 bits that came before (Zen 4, Node 24, the least of many slices):
+ * Weights per second of one row of 2048 inputs from memory, over those of the layouts with floats as scales
+ * and 4 or 8 bits that came before (Zen 4, Node 24, the least of many slices):
  *
  *             Q8_0   Q4_0   Q4_1   Q5_0   Q5_1   MXFP4   Q4_K   Q5_K   Q6_K
  *   plain     1.5    1.7    1.6    1.15   1.1    0.6     1.8    1.2    1.3
  *   relaxed   1.5    1.6    1.4    1.4    1.0    1.6     1.6    1.0    1.2
  *
- * The plain build looks up numbers of MXFP4 in a table: i8x16.swizzle is slow there. Q5_1 and Q5_K no longer wait
- * for memory: a fifth bit costs three instructions for 16 weights, as much as the bytes saved.
+ * The plain build looks up numbers of MXFP4 in a table: i8x16.swizzle is slow there. Q5_1 and Q5_K no longer
+ * wait for memory: a fifth bit costs three instructions for 16 weights, as much as the bytes saved.
  */
 import { storePanel } from "../matmul/tile";
 import { halves } from "../packing/half";

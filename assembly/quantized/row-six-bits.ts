@@ -1,6 +1,6 @@
 /**
- * One row times one panel of Q6_K: nibbles with two upper bits, and scales of 16 inputs that are integers of a
- * super-block. Words of 16 bits hold the products of two groups: 2 * 127 * 2 * 63 < 2^15.
+ * One row times one panel of Q6_K: nibbles with two upper bits, and scales of 16 inputs that are integers of
+ * a super-block. Words of 16 bits hold the products of two groups: 2 * 127 * 2 * 63 < 2^15.
  */
 import { storePanel } from "../matmul/tile";
 import { halves } from "../packing/half";

@@ -1,8 +1,8 @@
 /**
  * The tile of products with quantized weights: four rows times one panel of eight outputs.
  *
- * It reads the common form (decode.ts) of weights of all layouts. Callers pass constants for `block`, `hasMin`
- * and `isSigned`, and all is inlined.
+ * It reads the common form (decode.ts) of weights of all layouts. Callers pass constants for `block`,
+ * `hasMin` and `isSigned`, and all is inlined.
  *
  * Multiply-adds per second of four rows, as a multiple of the f32 tile of the same build, on a Zen 5 core in
  * cache:

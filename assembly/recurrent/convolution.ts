@@ -3,9 +3,9 @@ import { Transcendental } from "../activation/transcendental";
 import { loadLanes, madd, storeLanes } from "../simd";
 
 /**
- * out[t][c] = f(bias[c] + sum over j < taps of weights[c][j] x[t - taps + 1 + j][c]), with silu as f or without
- * any. Inputs before the rows of a segment are in its state, f32 [taps - 1, channels], and its last inputs are
- * written into its next state. An item is a group of four channels of a segment: [begin, end).
+ * out[t][c] = f(bias[c] + sum over j < taps of weights[c][j] x[t - taps + 1 + j][c]), with silu as f or
+ * without any. Inputs before the rows of a segment are in its state, f32 [taps - 1, channels], and its last
+ * inputs are written into its next state. An item is a group of four channels of a segment: [begin, end).
  *
  * Neighbouring groups are computed row by row, so that rows are read from left to right.
  *

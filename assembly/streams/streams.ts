@@ -1,6 +1,6 @@
 /**
- * Parallel residual streams (AltUp, Baykal et al. 2023). A row holds `count` streams of `width` elements side by
- * side. A kernel takes the rows [begin, end).
+ * Parallel residual streams (AltUp, Baykal et al. 2023). A row holds `count` streams of `width` elements side
+ * by side. A kernel takes the rows [begin, end).
  */
 import { sumOfSquares } from "../norm/norm";
 import { loadLanes, madd, storeLanes } from "../simd";

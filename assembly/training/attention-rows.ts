@@ -3,7 +3,8 @@ import { clear } from "../attention/attention";
 import { madd, sumLanes } from "../simd";
 
 /**
- * Zeros for the keys of [start, seen) outside [first, own), which the row does not see, and up to whole fours.
+ * Zeros for the keys of [start, seen) outside [first, own), which the row does not see, and up to whole
+ * fours.
  */
 export function clearOthers(row: usize, start: usize, first: usize, own: usize, seen: usize): void {
   clear(row, start, first);
@@ -11,7 +12,8 @@ export function clearOthers(row: usize, start: usize, first: usize, own: usize, 
 }
 
 /**
- * Turns the gradient of the weights into that of the scores. @returns the sum of weights times their gradients
+ * Turns the gradient of the weights into that of the scores.
+ * @returns the sum of weights times their gradients
  */
 export function differentiateRow(weights: usize, gradient: usize, start: usize, seen: usize): f32 {
   const stop = ((seen + 3) & ~3) << 2;

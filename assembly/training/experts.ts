@@ -8,8 +8,8 @@ import { softmaxRow } from "../norm/softmax";
 import { madd, sumLanes } from "../simd";
 
 /**
- * The gradient of the logits of rows [begin, end), from that of the weights w of the chosen experts. With scores s,
- * factors c and D = epsilon + sum of the chosen s:
+ * The gradient of the logits of rows [begin, end), from that of the weights w of the chosen experts. With
+ * scores s, factors c and D = epsilon + sum of the chosen s:
  *
  *   w = c s or c s / D,  g = c dw,  ds = g or (g - sum over the chosen of g s / D) / D
  *   softmax:  dl_k = logitScale s_k (ds_k - sum over the chosen of s ds)
@@ -84,7 +84,8 @@ function sigmoid(x: f32): f32 {
 }
 
 /**
- * Products of rows with the grouped rows of their slots, for rows [begin, end): out[slot] = x[row] . y[place of slot].
+ * Products of rows with the grouped rows of their slots, for rows [begin, end): out[slot] = x[row] . y[place
+ * of slot].
  *
  * @param out f32 [slots]
  * @param x f32 [rows, width]
@@ -110,8 +111,8 @@ export function slotProducts(
 }
 
 /**
- * The gradients of y = sigmoid(gate) x, for rows [begin, end): dgate = s (1 - s) dy . x, and dx = s dy in the place
- * of dy.
+ * The gradients of y = sigmoid(gate) x, for rows [begin, end): dgate = s (1 - s) dy . x, and dx = s dy in the
+ * place of dy.
  *
  * @param dgate f32 [rows]
  * @param gradient f32 [rows, width]

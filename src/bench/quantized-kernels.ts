@@ -64,8 +64,8 @@ function quantizeRows(bench: Workbench): Experiment {
 }
 
 /**
- * Contents of tiles in the order of the rows: integers times their scales. Even inputs come before odd ones, and
- * 256 times the input before is subtracted from odd inputs.
+ * Contents of tiles in the order of the rows: integers times their scales. Even inputs come before odd ones,
+ * and 256 times the input before is subtracted from odd inputs.
  */
 function dequantized(tiles: Float32Array): Float32Array {
   const words = new Int16Array(tiles.buffer);

@@ -5,7 +5,9 @@
 import { bytesOfType, ggmlType, HALF_FLOATS } from "./gguf/ggml-types.ts";
 import { toBfloat16, toHalf } from "./half.ts";
 
-/** The types that weights can be written in. Kernels encode those that are not here. */
+/**
+ * The types that this module encodes, number by number. Kernels encode all other types (assembly/encoding).
+ */
 export type EncodedType =
   | SimpleType
   | ("Q4_1" | "Q5_0" | "Q5_1" | "Q2_K" | "Q3_K" | "Q4_K" | "Q5_K" | "Q6_K" | "IQ4_NL" | "IQ4_XS" | "MXFP4");

@@ -1,6 +1,6 @@
 /**
- * MXFP4 of Hugging Face directories (gpt-oss; OCP Microscaling Formats 2023): `NAME_blocks` has 32 numbers of 4
- * bits in 16 bytes, `NAME_scales` a byte for each block. Both become one tensor of ggml's blocks.
+ * MXFP4 of Hugging Face directories (gpt-oss; OCP Microscaling Formats 2023): `NAME_blocks` has 32 numbers of
+ * 4 bits in 16 bytes, `NAME_scales` a byte for each block. Both become one tensor of ggml's blocks.
  */
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
@@ -12,7 +12,11 @@ const SCALES = "_scales";
 const NUMBERS = 16;
 export const MXFP4_BYTES = 1 + NUMBERS;
 
-/** The tensors, with each pair of blocks and scales joined. @throws GptError `invalid-file` if they do not fit */
+/**
+ * The tensors, with each pair of blocks and scales joined.
+ *
+ * @throws GptError `invalid-file` if they do not fit
+ */
 export function joinMxfp4(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
   const joined = new Map(tensors);
   for (const blocks of tensors.values()) {
@@ -45,8 +49,8 @@ function join(name: string, blocks: StoredTensor, scales: StoredTensor): StoredT
 }
 
 /**
- * Puts numbers and scales together as ggml does: a block is its scale, then 16 bytes with the first half of the
- * numbers in the lower bits. The numbers are stored two by two.
+ * Puts numbers and scales together as ggml does: a block is its scale, then 16 bytes with the first half of
+ * the numbers in the lower bits. The numbers are stored two by two.
  */
 export function interleaveMxfp4(target: Uint8Array, numbers: Uint8Array, scales: Uint8Array): void {
   for (const [block, scale] of scales.entries()) {

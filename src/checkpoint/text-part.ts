@@ -1,7 +1,7 @@
 /**
- * The text part of a model that also sees or hears, as a checkpoint of its own: the fields of `text_config` and
- * names of tensors without the name of the part. Tensors of the other parts keep their names: no decoder asks
- * for them.
+ * The text part of a model that also sees or hears, as a checkpoint of its own: the fields of `text_config`
+ * and names of tensors without the name of the part. Tensors of the other parts keep their names: no decoder
+ * asks for them.
  */
 import { isJsonObject, type JsonObject } from "../files/json.ts";
 import type { HuggingFaceCheckpoint, StoredTensor } from "./checkpoint.ts";

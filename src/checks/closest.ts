@@ -17,7 +17,9 @@ export function closest(typed: string, candidates: Iterable<string>): string | u
   return best;
 }
 
-/** All words that begin with the same letters, such as gemma2 and gemma3 for gemma5; else the nearest word. */
+/**
+ * All words that begin with the same letters, such as gemma2 and gemma3 for gemma5; else the nearest word.
+ */
 export function related(typed: string, candidates: readonly string[]): readonly string[] {
   const [letters = ""] = /^[a-z]{3,}/.exec(typed) ?? [];
   const alike = letters === "" ? [] : candidates.filter((candidate) => candidate.startsWith(letters));

@@ -1,9 +1,9 @@
 /**
- * The banks of a model. A 32-bit memory ends at 4 GiB. A larger model has its layers in several memories, each
- * with threads, scratch memory and the caches of its layers. Layers run one after the other, so one bank works at
- * a time, and only the hidden states of the rows move to the next: model parallelism by layers (Shazeer et al.
- * 2018, "Mesh-TensorFlow"), as the stages of GPipe (Huang et al. 2019) without their pipeline. The workers of the
- * other banks sleep meanwhile (assembly/threads.ts).
+ * The banks of a model. A 32-bit memory ends at 4 GiB. A larger model has its layers in several memories,
+ * each with threads, scratch memory and the caches of its layers. Layers run one after the other, so one bank
+ * works at a time, and only the hidden states of the rows move to the next: model parallelism by layers
+ * (Shazeer et al. 2018, "Mesh-TensorFlow"), as the stages of GPipe (Huang et al. 2019) without their
+ * pipeline. The workers of the other banks sleep meanwhile (assembly/threads.ts).
  *
  * 64-bit memories would need no banks. Their bounds checks make the kernels slower by 10 to 100%.
  */

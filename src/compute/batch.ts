@@ -35,7 +35,9 @@ export interface Batch {
   readonly longest: number;
   /** Types of keys and values in the caches, which belong to one model. */
   readonly cacheTypes: KvTypes;
-  /** For each segment the addresses of its states before and after these rows, if there are recurrent layers. */
+  /**
+   * For each segment the addresses of its states before and after these rows, if there are recurrent layers.
+   */
   readonly states: Indices;
   /** Bytes to each layer from the start of a block of these caches, or of a state. */
   readonly layerOffsets: readonly number[];

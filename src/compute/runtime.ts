@@ -1,6 +1,7 @@
 /**
- * A build of the kernels in a bank: a memory of at most 4 GiB with threads and scratch memory of its own. It is
- * made at first use and stays until the process ends. A model that is larger than a bank uses several (banks.ts).
+ * A build of the kernels in a bank: a memory of at most 4 GiB with threads and scratch memory of its own. It
+ * is made at first use and stays until the process ends. A model that is larger than a bank uses several
+ * (banks.ts).
  */
 import { setImmediate } from "node:timers/promises";
 import type { Simd } from "./kernels/kernels.ts";
@@ -41,8 +42,8 @@ export class Runtime {
   }
 
   /**
-   * Runs `work` when all work queued before it has ended, in any bank. Scratch memory and threads serve one job at
-   * a time, and the threads of all banks share the cores.
+   * Runs `work` when all work queued before it has ended, in any bank. Scratch memory and threads serve one
+   * job at a time, and the threads of all banks share the cores.
    */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     return this.#mutex.run(work);

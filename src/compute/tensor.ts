@@ -35,7 +35,9 @@ export interface Matrix {
   readonly bank?: number | undefined;
   /** Matrices of consecutive outputs in several banks, in the place of one that is too large for a bank. */
   readonly parts?: readonly Matrix[];
-  /** Matrices of consecutive outputs, in the place of one of type "mixed". All but the last are whole panels. */
+  /**
+   * Matrices of consecutive outputs, in the place of one of type "mixed". All but the last are whole panels.
+   */
   readonly pieces?: readonly Matrix[];
 }
 

@@ -24,7 +24,9 @@ export interface Fallback {
   readonly type: string;
 }
 
-/** @throws GptError `usage` for a mixture that needs importances; `invalid-file` for those of another model */
+/**
+ * @throws GptError `usage` for a mixture that needs importances; `invalid-file` for those of another model
+ */
 export function ggufTypes(
   config: DecoderConfig,
   mixture: MixtureName,

@@ -1,6 +1,6 @@
 /**
- * Types of files by the names of llama.cpp: which matrix gets which type (llama-quant.cpp). Matrices that matter
- * more keep more bits: the values of the attention, the second matrix of the MLP, and the head.
+ * Types of files by the names of llama.cpp: which matrix gets which type (llama-quant.cpp). Matrices that
+ * matter more keep more bits: the values of the attention, the second matrix of the MLP, and the head.
  */
 import type { EncodedType } from "../checkpoint/encodings.ts";
 import { typeForRows } from "../checkpoint/gguf/ggml-types.ts";
@@ -185,7 +185,10 @@ export interface MixedTensor {
 
 const VALUES = /attn_(v|qkv|kv_b)\.weight$/;
 
-/** Whether llama.cpp counts the tensor among the values of the attention. It goes by names, and so do its rules. */
+/**
+ * Whether llama.cpp counts the tensor among the values of the attention. It goes by names, and so do its
+ * rules.
+ */
 export const holdsValues = (name: string): boolean => VALUES.test(name);
 
 /** @param valuesBefore matrices of values in earlier layers */

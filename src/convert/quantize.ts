@@ -29,7 +29,10 @@ import { type ConversionOptions, checkConversionOptions } from "./options.ts";
 export interface QuantizeOptions extends ConversionOptions {
   /** Whether to quantize quantized weights, which loses more than their original would. Default false. */
   readonly allowRequantize?: boolean | undefined;
-  /** The importance of inputs (`measureImportance`, `readImportance`), for blocks in a GGUF file. Default none. */
+  /**
+   * The importance of inputs (`measureImportance`, `readImportance`), for blocks in a GGUF file. Default
+   * none.
+   */
   readonly importance?: Importance | undefined;
   /** Most bytes of tensors in a GGUF file. A larger model is written in parts. Default: no limit. */
   readonly splitBytes?: number | undefined;
@@ -44,9 +47,9 @@ export interface Quantized {
 }
 
 /**
- * Writes a model with its weights in another type. In a GGUF file matrices have the types that llama.cpp gives them
- * (mixtures.ts); norms, biases and position tables are F32. Tensors of the same type and the metadata of a GGUF file
- * are copied.
+ * Writes a model with its weights in another type. In a GGUF file matrices have the types that llama.cpp
+ * gives them (mixtures.ts); norms, biases and position tables are F32. Tensors of the same type and the
+ * metadata of a GGUF file are copied.
  *
  * @param nameOrPath as for `loadModel`
  * @param output a path that ends in .gguf, or a new or empty directory, which takes f32, f16 and bf16
@@ -147,7 +150,9 @@ async function writeDirectory(
   await writeModel(directory, target.config, await companionsOf(checkpoint), type, tensors);
 }
 
-/** @param targets the results of the parts of each weight: as many as it has, or others that it is made into */
+/**
+ * @param targets the results of the parts of each weight: as many as it has, or others that it is made into
+ */
 const convertWeights = (
   converter: Converter,
   weights: readonly ResolvedWeight[],

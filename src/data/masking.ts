@@ -1,6 +1,6 @@
 /**
- * Masks for the training of encoders (Devlin et al. 2018, section 3.1): 15% of the tokens are to be predicted. Of
- * these 80% become the mask, 10% any token of the vocabulary, and 10% stay as they are.
+ * Masks for the training of encoders (Devlin et al. 2018, section 3.1): 15% of the tokens are to be
+ * predicted. Of these 80% become the mask, 10% any token of the vocabulary, and 10% stay as they are.
  */
 import { Random } from "../generate/sampling/random.ts";
 import { IGNORED_LABEL, type Window } from "./windows.ts";
@@ -20,8 +20,8 @@ export interface Masking {
 }
 
 /**
- * The window with masks, a function of these numbers alone. Its labels are the ids to predict, at least one if a
- * token can be predicted, and `IGNORED_LABEL` elsewhere.
+ * The window with masks, a function of these numbers alone. Its labels are the ids to predict, at least one
+ * if a token can be predicted, and `IGNORED_LABEL` elsewhere.
  *
  * @param seed unsigned 32-bit integer
  * @param number of the window

@@ -45,9 +45,9 @@ export class TokenWriter implements AsyncDisposable {
 
   /**
    * Writes the tokens of a document. The tokenizer's begin token, if it adds one, comes before them, and the
-   * end token after them; an encoder's tokenizer has tokens of its own for both (`[CLS]`, `[SEP]`). Without a begin token the first document has an end token before it, so that the
-   * model has seen it as an input: samples start from it (nanochat puts its begin token before every
-   * document).
+   * end token after them. An encoder's tokenizer has tokens of its own for both (`[CLS]`, `[SEP]`). Without a
+   * begin token the first document has an end token before it, so that the model has seen it as an input:
+   * samples start from it (nanochat puts its begin token before every document).
    */
   async add({ parts, starts, ends }: DocumentChunk): Promise<void> {
     const { bosId, startIds, endIds, endOfTextIds } = this.#tokenizer;

@@ -21,8 +21,8 @@ export interface AppendRequest {
 
 export class Append {
   /**
-   * Settles at the end: [outputs of the head], or with `every` [new ids, outputs]. If it rejects, the cache is as
-   * before.
+   * Settles at the end: [outputs of the head], or with `every` [new ids, outputs]. If it rejects, the cache
+   * is as before.
    */
   readonly logits: Promise<Float32Array>;
   readonly #request: AppendRequest;

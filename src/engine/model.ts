@@ -129,8 +129,8 @@ export class Model {
   }
 
   /**
-   * The same weights with decorated operations, such as those that sum squares of inputs. It works until this model
-   * is closed. Its `close` closes its own sessions only.
+   * The same weights, run by operations that a decorator wraps: InputSumsOps sums the squares of inputs. The
+   * new model works until this one is closed. Its `close` closes its own sessions only.
    */
   decorated(decorate: (ops: Ops) => Ops): Model {
     const { banks, threads } = this.#open;

@@ -1,6 +1,6 @@
 /**
- * The cache of a text that a model only reads: the keys and values of a layer serve the attention that follows,
- * so all layers lie in one place.
+ * The cache of a text that a model only reads: the keys and values of a layer serve the attention that
+ * follows, so all layers lie in one place.
  */
 import type { Batch } from "../compute/batch.ts";
 import { type KvShape, layerBytes } from "../compute/memory/kv-cache.ts";

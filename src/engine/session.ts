@@ -89,8 +89,8 @@ export class Session {
   }
 
   /**
-   * Reads a text with the encoder of the model: the next ids continue nothing, and look at this text. A session
-   * that has read the same text keeps its ids.
+   * Reads a text with the encoder of the model: the next ids continue nothing, and look at this text. A
+   * session that has read the same text keeps its ids.
    *
    * @throws GptError `usage` for a model without an encoder, `resource` for a text that is longer than the
    *   context or without ids; the reason of an aborted signal
@@ -134,8 +134,8 @@ export class Session {
   }
 
   /**
-   * Forgets the positions from `length` on. Recurrent layers keep few of their states: the next append runs the
-   * ids again that come after the last of these.
+   * Forgets the positions from `length` on. Recurrent layers keep few of their states: the next append runs
+   * the ids again that come after the last of these.
    *
    * @throws GptError `usage` for a length out of range, and while an append runs
    */

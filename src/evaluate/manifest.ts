@@ -1,10 +1,10 @@
 /** What a result depends on: program, machine, files of the model, parameters. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { packageFile } from "../files/package-files.ts";
+import { packageVersion } from "../files/package-files.ts";
 import type { LanguageModel } from "../library/language-model.ts";
 
 export interface HashedFile {
@@ -28,9 +28,8 @@ export interface Manifest {
 
 /** @param path of the model. @throws the system's errors for files that cannot be read */
 export async function manifestOf(model: LanguageModel, path: string): Promise<Manifest> {
-  const { version } = JSON.parse(await readFile(packageFile("package.json"), "utf8")) as { version: string };
   return {
-    version,
+    version: packageVersion(),
     node: process.versions.node,
     platform: `${process.platform}-${process.arch}`,
     build: model.simd,

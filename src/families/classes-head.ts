@@ -1,6 +1,7 @@
 /**
- * The head of a classifier, `...ForSequenceClassification` in transformers. In a decoder `score` gives a number
- * for each class, and the hidden state of the last token of a text decides (Radford et al. 2018, section 3.3).
+ * The head of a classifier, `...ForSequenceClassification` in transformers. In a decoder `score` gives a
+ * number for each class, and the hidden state of the last token of a text decides (Radford et al. 2018,
+ * section 3.3).
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";

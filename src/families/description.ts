@@ -16,7 +16,9 @@ export interface WeightSource {
   readonly rows?: RowOrder;
   /** Order of its columns in a file that is written. */
   readonly columns?: RowOrder;
-  /** Stored rows before the first one of the weight (RoBERTa, OPT: positions). They are zeros when written. */
+  /**
+   * Stored rows before the first one of the weight (RoBERTa, OPT: positions). They are zeros when written.
+   */
   readonly skippedRows?: number;
   /** Stored rows behind the last one of the weight. They are zeros when written. */
   readonly missingRows?: number;
@@ -40,11 +42,12 @@ export interface RowRange {
 }
 
 /**
- * Rows come in blocks. In a block of canonical rows the first `groups * sum(parts)` rows hold part after part; in
- * a block of stored rows they lie group after group, each with its rows of every part. The other rows of a block stay.
+ * Rows come in blocks. In a block of canonical rows the first `groups * sum(parts)` rows hold part after
+ * part; in a block of stored rows they lie group after group, each with its rows of every part. The other
+ * rows of a block stay.
  *
- * Interleaved rotary pairs: a block is a head, a group is a pair, the parts are [1, 1]. Queries, keys and values
- * head by head: one block, a group is a head, the parts are [D, D, D].
+ * Interleaved rotary pairs: a block is a head, a group is a pair, the parts are [1, 1]. Queries, keys and
+ * values head by head: one block, a group is a head, the parts are [D, D, D].
  */
 export interface RowOrder {
   /** Rows at the beginning of a block that stay. */

@@ -22,7 +22,10 @@ export interface Family<K extends Keys = Keys> {
   readonly tokenizerClass?: string;
   /** `general.architecture` of its GGUF files. Absent: GGUF has no architecture for it. */
   readonly architecture?: string;
-  /** Key of metadata that is above 0 in its files, and absent in those of another family with its architecture. */
+  /**
+   * Key of metadata that is above 0 in its files, and absent in those of another family with its
+   * architecture.
+   */
   readonly ggufMark?: string;
   /** Fields by which its config.json is known without `model_type` and `architectures`. */
   readonly signature?: readonly string[];

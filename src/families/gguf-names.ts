@@ -28,9 +28,9 @@ const SINGLE_EXPERTS: NameTable = {
 };
 
 /**
- * The table of a family for a file that has queries, keys and values in one tensor though the family has three,
- * such as the first files of Phi-2, or gate and up of the experts, or the keys and values of the heads of latent
- * attention. llama.cpp reads both.
+ * The table of a family for a file that has queries, keys and values in one tensor though the family has
+ * three, such as the first files of Phi-2, or gate and up of the experts, or the keys and values of the heads
+ * of latent attention. llama.cpp reads both.
  */
 export function namesIn(tensors: ReadonlyMap<string, StoredTensor>, table: NameTable): NameTable {
   const modules = table[HEADS];

@@ -13,8 +13,8 @@ import { furtherLayers, StoredConfig } from "./stored-config.ts";
 import { sourcesFrom } from "./stored-names.ts";
 
 /**
- * Which head the model gets. `stored`: that for classes if it is a classifier, that for tokens if it writes or
- * fills masks, else none. `none`: the last hidden states are its output.
+ * Which head the model gets. `stored`: that for classes if it is a classifier, that for tokens if it writes
+ * or fills masks, else none. `none`: the last hidden states are its output.
  */
 export type WantedHead = "stored" | "tokens" | "classes" | "none";
 

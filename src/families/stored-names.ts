@@ -48,8 +48,8 @@ export const BY_KEY_VALUE_HEAD = (layer: LayerConfig): RowOrder => {
 };
 
 /**
- * The matrices of the heads of latent attention in one tensor: the rows of each head are those of its keys, which
- * are turned, and of its values.
+ * The matrices of the heads of latent attention in one tensor: the rows of each head are those of its keys,
+ * which are turned, and of its values.
  */
 export const rowsOfHeads = (module: string): NameTable => {
   const rows = (part: "keys" | "values") => (layer: LayerConfig, head: number) => {

@@ -1,7 +1,7 @@
 /**
- * Unpacks bzip2 files, which data sets are packed in (Seward 1996). Blocks of a stream are independent: a table of
- * Huffman codes for each 50 symbols, moves to front, runs of zeros, the inverse of Burrows and Wheeler's
- * transform, runs of bytes.
+ * Unpacks bzip2 files, which data sets are packed in (Seward 1996). Blocks of a stream are independent: a
+ * table of Huffman codes for each 50 symbols, moves to front, runs of zeros, the inverse of Burrows and
+ * Wheeler's transform, runs of bytes.
  */
 import { GptError } from "../errors.ts";
 
@@ -12,7 +12,8 @@ const LONGEST_CODE = 20;
 
 /**
  * @param most bytes of the content
- * @throws GptError `invalid-file` for a file that is none or is damaged, `resource` for more than `most` bytes
+ * @throws GptError `invalid-file` for a file that is none or is damaged, `resource` for more than `most`
+ *   bytes
  */
 export function unpackBzip2(bytes: Uint8Array, path: string, most = 2 ** 30): Uint8Array {
   const bits = new Bits(bytes, path);

@@ -11,8 +11,8 @@ export interface Classification {
   /** Its probability. */
   readonly probability: number;
   /**
-   * The probability of each class, in the order of `labels`. They add up to 1, unless each class has one of its
-   * own: a single class (a reranker's), or several that hold at once.
+   * The probability of each class, in the order of `labels`. They add up to 1, unless each class has one of
+   * its own: a single class (a reranker's), or several that hold at once.
    */
   readonly probabilities: Readonly<Record<string, number>>;
   /** Whether the text is longer than the context. Its end is not read then. */

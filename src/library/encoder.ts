@@ -14,7 +14,9 @@ import { maskTokenOf } from "./mask-token.ts";
 import { inputOf, type Reading } from "./reading.ts";
 
 export interface EmbedOptions {
-  /** Name of a text that the model puts before its input, such as `query`. Default: the model's, mostly none. */
+  /**
+   * Name of a text that the model puts before its input, such as `query`. Default: the model's, mostly none.
+   */
   readonly promptName?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -141,8 +143,8 @@ export class Encoder {
   /**
    * The likeliest tokens for each mask in a text.
    *
-   * @throws GptError `usage` for a text without a mask, and for a model that fills none; `resource` for a text
-   *   that is too long; the signal's reason once it is aborted
+   * @throws GptError `usage` for a text without a mask, and for a model that fills none; `resource` for a
+   *   text that is too long; the signal's reason once it is aborted
    */
   async fillMask(text: string, options: FillMaskOptions = {}): Promise<FilledMask[]> {
     checkValue("text", text, textRule);

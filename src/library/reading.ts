@@ -8,7 +8,9 @@ export interface Reading {
   readonly ids: readonly number[];
   /** The text of a pair that each id belongs to. */
   readonly typeIds: readonly number[];
-  /** Whether the text is longer than the context. Its end is not read then, as in Hugging Face's libraries. */
+  /**
+   * Whether the text is longer than the context. Its end is not read then, as in Hugging Face's libraries.
+   */
   readonly truncated: boolean;
 }
 

@@ -90,7 +90,10 @@ function embed(ops: Ops, embedding: InputEmbedding, batch: Batch): Tensor {
 const added = (ops: Ops, x: Tensor, table: Embedding | undefined, rows: Indices): Tensor =>
   table ? ops.update(x, () => ops.add(x, ops.embedding(table, rows))) : x;
 
-/** Attention or a recurrent layer, then the MLP; or both of the same x (Wang & Komatsuzaki 2021): (T, C) -> (T, C) */
+/**
+ * Attention or a recurrent layer, then the MLP; or both of the same x (Wang & Komatsuzaki 2021): (T, C) ->
+ * (T, C)
+ */
 function transformerBlock(ops: Ops, block: Block, batch: Batch, bias: Bias, x: Tensor): Tensor {
   const { attentionBranch: first, cross, mlpBranch: last } = block;
   const A = (x: Tensor) =>

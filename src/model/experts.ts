@@ -9,7 +9,9 @@ import type { Tensor } from "../compute/tensor.ts";
 import { activate, feedForward, linear, normalize } from "./layers.ts";
 import type { Experts, SharedExpert } from "./modules.ts";
 
-/** sum over the chosen experts e of weight(e) down_e(act(up_e(x))), and the shared expert: (T, C) -> (T, C) */
+/**
+ * sum over the chosen experts e of weight(e) down_e(act(up_e(x))), and the shared expert: (T, C) -> (T, C)
+ */
 export function mixture(ops: Ops, experts: Experts, x: Tensor): Tensor {
   const { name, config, router, before, up, down, after, shared } = experts;
   const logits = linear(ops, normalize(ops, router.norm, x), router.linear); //                     (T, E)
@@ -22,7 +24,9 @@ export function mixture(ops: Ops, experts: Experts, x: Tensor): Tensor {
   return shared ? ops.add(routed, sharedExpert(ops, shared, x)) : routed;
 }
 
-/** The feed-forward layer of all rows (Dai et al. 2024), times sigmoid(gate x) in Qwen2-MoE: (T, C) -> (T, C) */
+/**
+ * The feed-forward layer of all rows (Dai et al. 2024), times sigmoid(gate x) in Qwen2-MoE: (T, C) -> (T, C)
+ */
 function sharedExpert(ops: Ops, { before, mlp, gate, after }: SharedExpert, x: Tensor): Tensor {
   const y = feedForward(ops, mlp, normalize(ops, before, x)); //                                    (T, C)
   return normalize(ops, after, gate ? ops.gateRows(y, linear(ops, x, gate)) : y);

@@ -57,7 +57,10 @@ export interface Attention {
   readonly queryFactors: Tensor | undefined;
   /** In the place of `qkv`. */
   readonly latent: LatentHeads | undefined;
-  /** Queries, keys and values: C -> (H + 2 Hkv) D; of latent attention queries only; with H D gates of the output after the queries. */
+  /**
+   * Queries, keys and values: C -> (H + 2 Hkv) D; of latent attention queries only; with H D gates of the
+   * output after the queries.
+   */
   readonly qkv: Linear;
   /** Columns of the gates of the output among those of `qkv`. */
   readonly outputGate: Columns | undefined;
@@ -70,7 +73,10 @@ export interface Attention {
   readonly output: Linear;
 }
 
-/** Latent attention. In shapes K is the width of the latent vector, R are the rotated dimensions of a head, N others. */
+/**
+ * Latent attention. In shapes K is the width of the latent vector, R are the rotated dimensions of a head, N
+ * others.
+ */
 export interface LatentHeads {
   readonly sizes: LatentSizes;
   readonly queries: {

@@ -21,8 +21,8 @@ export function alibiSlopes(nHead: number): number[] {
 
 /**
  * Buckets of distances d = key - row, from -most to most (Raffel et al. 2020). Half of the buckets have one
- * distance each; the others grow with its logarithm, up to maxDistance. An encoder has two such halves, one for
- * keys behind the row.
+ * distance each; the others grow with its logarithm, up to maxDistance. An encoder has two such halves, one
+ * for keys behind the row.
  */
 export function relativeBuckets(
   { buckets, maxDistance }: { readonly buckets: number; readonly maxDistance: number },

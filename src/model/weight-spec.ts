@@ -3,7 +3,10 @@
 /** A matrix is [outputs, inputs]; a vector is [length]. */
 export type WeightShape = readonly [number, number] | readonly [number];
 
-/** Part of a decoder. Recurrent layers count as attention. The types of a pair's tokens count with the positions. */
+/**
+ * Part of a decoder. Recurrent layers count as attention. The types of a pair's tokens count with the
+ * positions.
+ */
 export type DecoderPart = "tokenEmbedding" | "positionEmbedding" | "attention" | "mlp" | "norms" | "head";
 
 /**
@@ -25,7 +28,10 @@ export interface WeightSpec extends NamedShape {
   readonly module: string;
   /** Undefined outside the blocks. */
   readonly layer: number | undefined;
-  /** Number among the experts or the heads of its layer, or among the streams of the model, for one of their weights. */
+  /**
+   * Number among the experts or the heads of its layer, or among the streams of the model, for one of their
+   * weights.
+   */
   readonly expert?: number | undefined;
   readonly part: DecoderPart;
   readonly kind: WeightKind;

@@ -97,7 +97,9 @@ class WeightTable extends WeightList {
     if (scaled) this.add({ ...place("scale"), part: "norms" }, "norm", [1]);
   }
 
-  /** The encoder's weights but its token embedding, which it shares. They come before the decoder's layers. */
+  /**
+   * The encoder's weights but its token embedding, which it shares. They come before the decoder's layers.
+   */
   encoder(body: DecoderConfig): void {
     for (const { module, name, ...spec } of weightTable(body)) {
       if (module === TOKEN_EMBEDDING) continue;

@@ -1,6 +1,6 @@
 /**
- * Generation by a model with an encoder (Sutskever et al. 2014): the encoder reads the prompt once, and the decoder
- * writes a text of its own from its start token.
+ * Generation by a model with an encoder (Sutskever et al. 2014): the encoder reads the prompt once, and the
+ * decoder writes a text of its own from its start token.
  */
 import type { GeneratedToken } from "../generate/options/options.ts";
 import { type GenerationSummary, generateText, type TextRequest } from "./generate-text.ts";
@@ -11,7 +11,11 @@ export interface TransformRequest extends TextRequest {
   readonly startId: number | undefined;
 }
 
-/** A model without an encoder continues the prompt. Yields every generated token once its text is certain. @throws as `generate` */
+/**
+ * A model without an encoder continues the prompt. Yields every generated token once its text is certain.
+ *
+ * @throws as `generate`
+ */
 export async function* transformText(
   session: Session,
   request: TransformRequest,

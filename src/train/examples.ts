@@ -107,8 +107,8 @@ export const countTargets = (sequences: readonly Sequence[]): number =>
   sequences.reduce((sum, { targets }) => sum + targets.filter((target) => target !== NO_TARGET).length, 0);
 
 /**
- * Sequences in groups of at most this many input tokens, those of sources included, in their order. A longer sequence is a group of its
- * own.
+ * Sequences in groups of at most this many input tokens, those of sources included, in their order. A longer
+ * sequence is a group of its own.
  */
 export function microBatches(sequences: readonly Sequence[], tokens: number): Sequence[][] {
   const groups: Sequence[][] = [];

@@ -1,6 +1,6 @@
 /**
- * A forward pass over whole sequences, with caches that live as long as the pass. An encoder-decoder reads the
- * source of each sequence first.
+ * A forward pass over whole sequences, with caches that live as long as the pass. An encoder-decoder reads
+ * the source of each sequence first.
  */
 import { type Batch, createBatch, createCrossBatch } from "../compute/batch.ts";
 import { KvCache, type KvHeads, layerBytes } from "../compute/memory/kv-cache.ts";

@@ -6,7 +6,10 @@ import type { ModuleBuilder } from "./module-builder.ts";
 
 const rms = (epsilon: number) => ({ kind: "rmsnorm", epsilon, bias: false }) as const;
 
-/** Table and projection are scaled by the roots of the widths. The norm undoes that of the projection but for epsilon. */
+/**
+ * Table and projection are scaled by the roots of the widths. The norm undoes that of the projection but for
+ * epsilon.
+ */
 export function buildLayerInputs(modules: ModuleBuilder, config: DecoderConfig): LayerInputs | undefined {
   const { embedding, nEmbd, layers } = config;
   if (embedding.layerInputs === undefined) return undefined;

@@ -15,8 +15,8 @@ import { attentionIn } from "../model/mixers.ts";
 import { expectedWeights } from "./resolve.ts";
 
 /**
- * A directory of floats as it is. For a GGUF file, and for a directory of blocks: names, shapes and layouts of
- * tensors in F32. Their offsets are not real: the bytes of the weights stay where they are.
+ * A directory of floats as it is. For a GGUF file, and for a directory of blocks: names, shapes and layouts
+ * of tensors in F32. Their offsets are not real: the bytes of the weights stay where they are.
  *
  * @throws GptError as `parseModel`; `usage` for a model that config.json cannot describe
  */

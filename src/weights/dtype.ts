@@ -15,8 +15,8 @@ export const QUANTIZATIONS = { q8_0: "Q8_0", q4_0: "Q4_0", f32: "F32" } as const
 export type Quantization = keyof typeof QUANTIZATIONS;
 
 /**
- * The type of a weight in a file, as in llama.cpp: vectors, matrices with one row, convolutions, position tables and
- * routers stay F32, and rows that are no whole number of blocks take a type of smaller blocks.
+ * The type of a weight in a file, as in llama.cpp: vectors, matrices with one row, convolutions, position
+ * tables and routers stay F32, and rows that are no whole number of blocks take a type of smaller blocks.
  */
 export function encodedType({ part, kind, shape, module }: WeightSpec, type: EncodedType): EncodedType {
   const [outputs, inputs] = shape;
@@ -43,8 +43,8 @@ export const memoryDtype =
   };
 
 /**
- * The type of a weight in memory, by the name of llama.cpp: its stored types if it keeps them exactly, or its new
- * type.
+ * The type of a weight in memory, by the name of llama.cpp: its stored types if it keeps them exactly, or its
+ * new type.
  */
 export function memoryType({ parts }: StoredWeight, dtype: WeightDtype): string {
   if (!isQuantized(dtype) && dtype !== "mixed") return dtype.toUpperCase();

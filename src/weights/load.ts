@@ -35,7 +35,8 @@ export interface PlacedWeight {
 /**
  * Reads weights, each into a new matrix, by canonical name.
  *
- * @param placesOf where a weight lies, if not in the memory of `packing`: several places have its rows in this order
+ * @param placesOf where a weight lies, if not in the memory of `packing`: several places have its rows in
+ *   this order
  * @throws the signal's reason when it is aborted
  */
 export async function loadMatrices<W extends StoredWeight>(

@@ -1,4 +1,6 @@
-/** Commands in the process of the test, for what a process of its own does not show, such as what they cover. */
+/**
+ * Commands in the process of the test, for what a process of its own does not show, such as what they cover.
+ */
 import { join } from "node:path";
 import { vi } from "vitest";
 import { main } from "../../src/cli/main.ts";

@@ -1,4 +1,6 @@
-/** What attention layers may do beside softmax(scale Q K^T) V, for tests of the kernels against their twins. */
+/**
+ * What attention layers may do beside softmax(scale Q K^T) V, for tests of the kernels against their twins.
+ */
 import { CAUSAL, type Heads, NO_BOUND, type Reach } from "../../src/compute/ops/attention-layers.ts";
 import type { AttentionRules } from "../../src/reference/attention.ts";
 import type { TestRandom } from "../reference/random.ts";

@@ -113,7 +113,8 @@ it("a directory of MXFP4 blocks holds the numbers of its floats, in other files 
 
   const quantized = await logits(blocks);
   for (const chunk of [1, 4]) expectSameBits(await logits(blocks, undefined, chunk), quantized, 50);
-  // The inputs of the product are rounded: logits are near, and a close choice of experts may turn out otherwise.
+  // The inputs of the product are rounded: logits are near, and a close choice of experts may turn out
+  // otherwise.
   const errors = quantized.map((value, i) => Math.abs(value - (expected[i] ?? Number.NaN))).toSorted();
   expect(errors[errors.length >> 1]).toBeLessThan(0.05);
   expect(errors.every(Number.isFinite)).toBe(true);

@@ -1,6 +1,6 @@
 /**
- * Scalar twins of the encoders of K types (assembly/encoding/): the elements of a block, in float32 (quantize_row_*_ref
- * and _impl in ggml-quants.c).
+ * Scalar twins of the encoders of K types (assembly/encoding/): the elements of a block, in float32
+ * (quantize_row_*_ref and _impl in ggml-quants.c).
  */
 import { toHalf } from "../../src/checkpoint/half.ts";
 import { type Element, fromHalf } from "../../src/reference/elements.ts";

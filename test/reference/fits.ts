@@ -53,7 +53,9 @@ export function fitSigned(x: readonly number[], w: readonly number[], levels: nu
   return { scale, integers: integersAt(chosen).map((l) => l + levels), min: 0 };
 }
 
-/** Moves integers to where they fit the scale of the others: the end of make_q3_quants and of make_qp_quants. */
+/**
+ * Moves integers to where they fit the scale of the others: the end of make_q3_quants and of make_qp_quants.
+ */
 function refine(
   x: readonly number[],
   w: readonly number[],

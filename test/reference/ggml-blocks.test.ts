@@ -6,8 +6,8 @@ import { randomBlocks } from "../../src/reference/random-blocks.ts";
 import { TestRandom } from "./random.ts";
 
 /**
- * The beginning of the SHA-256 of what dequantize_row_* of llama.cpp (node-llama-cpp 3.21.1) makes of the blocks
- * below, -0 written as 0.
+ * The beginning of the SHA-256 of what dequantize_row_* of llama.cpp (node-llama-cpp 3.21.1) makes of the
+ * blocks below, -0 written as 0.
  */
 const DIGESTS: Readonly<Record<BlockDtype, string>> = {
   Q4_0: "0001c2d7ed968716",

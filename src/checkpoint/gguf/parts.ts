@@ -1,6 +1,6 @@
 /**
- * GGUF files in parts, as llama-gguf-split writes them: NAME-00001-of-00003.gguf and so on. Each part says its number,
- * the number of parts and of all tensors. The first part has the metadata of the model.
+ * GGUF files in parts, as llama-gguf-split writes them: NAME-00001-of-00003.gguf and so on. Each part says
+ * its number, the number of parts and of all tensors. The first part has the metadata of the model.
  */
 import { stat } from "node:fs/promises";
 import { GptError } from "../../errors.ts";
@@ -40,7 +40,8 @@ export function withoutParts(entries: Map<string, Uint8Array>): void {
 /**
  * Opens a GGUF file, and with any of its parts all others. Its path is that of the first part.
  *
- * @throws GptError as `readGguf`; `not-found` for a missing part; `invalid-file` for parts that do not belong together
+ * @throws GptError as `readGguf`; `not-found` for a missing part; `invalid-file` for parts that do not belong
+ *   together
  */
 export async function openGguf(path: string): Promise<GgufCheckpoint> {
   const given = await readGguf(path);

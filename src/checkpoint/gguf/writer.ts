@@ -32,8 +32,8 @@ export interface GgufPart {
 }
 
 /**
- * Divides a model into parts of at most `most` bytes of tensors, a tensor at least: NAME-00001-of-00003.gguf and so on
- * for the path NAME.gguf. One part is the file NAME.gguf itself.
+ * Divides a model into parts of at most `most` bytes of tensors, a tensor at least: NAME-00001-of-00003.gguf
+ * and so on for the path NAME.gguf. One part is the file NAME.gguf itself.
  */
 export function ggufParts(
   path: string,

@@ -37,7 +37,10 @@ export class KernelRunner {
     return this.runtime.scratch.allocate(bytesPerThread * this.runtime.threads.count);
   }
 
-  /** Bytes for the panels that a thread widens: several rows share those of halves (assembly/matmul/matmul.ts). */
+  /**
+   * Bytes for the panels that a thread widens: several rows share those of halves
+   * (assembly/matmul/matmul.ts).
+   */
   protected widenedBytes(dtype: FloatLayout, rows: number, inputs: number): number {
     return dtype === "f16" && rows > 1 ? Math.max(GROUP_BYTES, inputs * PANEL * 4) : 0;
   }

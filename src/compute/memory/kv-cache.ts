@@ -45,8 +45,8 @@ export function layerBytes({ nKvHead, headDim, valueDim = headDim, types = FLOAT
 }
 
 /**
- * Bytes to each layer: from the start of a block, or for a recurrent layer from the start of a state. Last the
- * bytes of a block.
+ * Bytes to each layer: from the start of a block, or for a recurrent layer from the start of a state. Last
+ * the bytes of a block.
  */
 function layerOffsets({ layers, types }: KvShape): readonly number[] {
   const offsets: number[] = [];
@@ -130,8 +130,8 @@ export class KvCache {
   }
 
   /**
-   * Addresses of the states before and after the positions of the last growth; the state of zeros is at 0. Empty
-   * without recurrent layers.
+   * Addresses of the states before and after the positions of the last growth; the state of zeros is at 0.
+   * Empty without recurrent layers.
    */
   get states(): readonly number[] {
     return this.#states?.addresses ?? NO_STATES;

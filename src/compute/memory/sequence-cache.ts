@@ -52,7 +52,10 @@ export class SequenceCache {
     }
   }
 
-  /** As `KvCache.truncate`. Banks without recurrent layers follow those that forget more positions. */
+  /**
+   * As `KvCache.truncate`. A recurrent layer may forget more positions than asked for. Then all banks forget
+   * as many.
+   */
   truncate(length: number): void {
     for (const part of this.parts) part.truncate(length);
     const kept = this.length;

@@ -1,6 +1,7 @@
 /**
  * The operations of a decoder as kernels. Each checks shapes, allocates its output in scratch memory and runs
- * a kernel on all threads. Arguments are plain object literals: with a spread V8 takes microseconds to make one.
+ * a kernel on all threads. Arguments are plain object literals: with a spread V8 takes microseconds to make
+ * one.
  */
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels, PANEL } from "../kernels/table.ts";
@@ -113,7 +114,9 @@ export class KernelOps extends RowKernels implements Ops {
     this.#normalize(ptr, ptr, norm, rows, count, width);
   }
 
-  /** Normalises `groupSize` vectors of each row, which lies `groupStride` elements after the row before it. */
+  /**
+   * Normalises `groupSize` vectors of each row, which lies `groupStride` elements after the row before it.
+   */
   #normalize(out: number, x: number, norm: Norm, rows: number, groupSize: number, groupStride: number): void {
     const width = normWidth(norm);
     const { weight, epsilon } = norm;

@@ -64,8 +64,8 @@ export interface WeightsHook {
 
 export interface Ops extends RecurrentOps, StreamOps {
   /**
-   * The operations of a stage: consecutive layers with a memory and threads of their own (../banks.ts). A model
-   * that fits in one memory has one stage.
+   * The operations of a stage: consecutive layers with a memory and threads of their own (../banks.ts). A
+   * model that fits in one memory has one stage.
    */
   at(stage: number): Ops;
 
@@ -91,15 +91,16 @@ export interface Ops extends RecurrentOps, StreamOps {
   rope(qkv: Tensor, attention: AttentionLayer, table: RotaryTable, batch: Batch): void;
 
   /**
-   * Heads of latent attention: queries, and the key and the value that all heads share, as [rotated | latent]. It
-   * is not differentiated.
+   * Heads of latent attention: queries, and the key and the value that all heads share, as [rotated |
+   * latent]. It is not differentiated.
    *
    * (T, H (N + R)), (T, H K), (T, K + R) -> (T, H (R + K) + (R + K) + K)
    */
   latentHeads(queries: Tensor, absorbed: Tensor, latent: Tensor, sizes: LatentSizes): Tensor;
 
   /**
-   * Each head through the matrix of its own. The inputs are its columns from `first` on. It is not differentiated.
+   * Each head through the matrix of its own. The inputs are its columns from `first` on. It is not
+   * differentiated.
    *
    * (T, H S) -> (T, H N)
    */
@@ -136,11 +137,15 @@ export interface Ops extends RecurrentOps, StreamOps {
   softCap(x: Tensor, cap: number | undefined): Tensor;
 
   /**
-   * Multiplies x, in place, with the columns of y from `first` on, or with one row for all: (T, C), (T, M) -> (T, C)
+   * Multiplies x, in place, with the columns of y from `first` on, or with one row for all: (T, C), (T, M) ->
+   * (T, C)
    */
   multiply(x: Tensor, y: Tensor, first?: number): Tensor;
 
-  /** Chooses experts for each row: logits (T, E) -> K experts of E and their weights, and the slots T K by expert. */
+  /**
+   * Chooses experts for each row: logits (T, E) -> K experts of E and their weights, and the slots T K by
+   * expert.
+   */
   route(logits: Tensor, router: Router): Routes;
 
   /** The rows of x, once for each of their experts, grouped by expert: (T, C) -> (T K, C). */

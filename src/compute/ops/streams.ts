@@ -5,7 +5,10 @@ export interface StreamOps {
   /** The ids, with 0 in the place of those from `count` on: (T) -> (T) */
   idsBelow(ids: Indices, count: number): Indices;
 
-  /** Tensors side by side, copied: (T, C) n times -> (T, n C). They are not differentiated, nor are those below. */
+  /**
+   * Tensors side by side, copied: (T, C) n times -> (T, n C). They are not differentiated, nor are those
+   * below.
+   */
   sideBySide(parts: readonly Tensor[]): Tensor;
 
   /** Scales the rows of y, in place, to the root mean square of those of x: (T, C), (T, C) -> (T, C) */

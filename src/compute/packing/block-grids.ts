@@ -1,7 +1,7 @@
 /**
- * Grids of the IQ types of ggml (ggml-common.h, MIT): rows of 8 or 4 numbers that a block names by their index.
- * A row takes its numbers from a few levels. Rows are sorted as numbers whose first digit counts least, so a grid
- * is a set: a bit for each possible row, here in base64.
+ * Grids of the IQ types of ggml (ggml-common.h, MIT): rows of 8 or 4 numbers that a block names by their
+ * index. A row takes its numbers from a few levels. Rows are sorted as numbers whose first digit counts
+ * least, so a grid is a set: a bit for each possible row, here in base64.
  */
 
 /** Numbers of IQ1_S and IQ1_M times 8: a block adds 1 or -1 to all 8 of them. */

@@ -1,7 +1,7 @@
 /**
- * Layouts of quantized weights in memory (assembly/quantized/layout.ts): one for each common type of ggml, and
- * three of 8 bits with floats as scales for the others. q8x16m holds all types. Scales and mins of 6 bits of
- * K-quants are bytes.
+ * Layouts of quantized weights in memory (assembly/quantized/layout.ts): one for each common type of ggml,
+ * and three of 8 bits with floats as scales for the others. q8x16m holds all types. Scales and mins of 6 bits
+ * of K-quants are bytes.
  */
 import { Layout } from "../kernels/table.ts";
 

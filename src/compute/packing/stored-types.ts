@@ -15,7 +15,10 @@ interface BlockType {
   readonly bytes: number;
   /** Its layout in memory. */
   readonly layout: QuantizedDtype;
-  /** Whether a kernel of its own turns blocks into integers and scales first (assembly/packing/expand-blocks.ts). */
+  /**
+   * Whether a kernel of its own turns blocks into integers and scales first
+   * (assembly/packing/expand-blocks.ts).
+   */
   readonly isExpanded?: true;
 }
 
@@ -64,8 +67,8 @@ export function storedBytes(dtype: StoredDtype, elements: number): number {
 }
 
 /**
- * The layout that keeps all parts of a stored matrix without loss. Parts in different layouts of blocks stay as
- * they are, each a piece of the matrix.
+ * The layout that keeps all parts of a stored matrix without loss. Parts in different layouts of blocks stay
+ * as they are, each a piece of the matrix.
  */
 export function layoutOf(first: StoredDtype, ...others: StoredDtype[]): WeightDtype {
   const layout = isBlocks(first) ? BLOCK_TYPES[first].layout : FLOAT_LAYOUTS[first];

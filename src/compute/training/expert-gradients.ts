@@ -88,7 +88,8 @@ export class ExpertGradients extends AttentionGradients {
   }
 
   /**
-   * Gradients of the products of grouped rows, group by group. The numbers of a group do not depend on the others.
+   * Gradients of the products of grouped rows, group by group. The numbers of a group do not depend on the
+   * others.
    *
    * @param dx undefined if it is not wanted
    */

@@ -1,4 +1,7 @@
-/** Operations of mixtures of experts, with their backward halves on a tape. The choice of experts has no gradient. */
+/**
+ * Operations of mixtures of experts, with their backward halves on a tape. The choice of experts has no
+ * gradient.
+ */
 import type { ExpertsLinear, Router, Routes } from "../ops/experts.ts";
 import type { Tensor } from "../tensor.ts";
 import type { ExpertMatrix, Routed } from "./expert-gradients.ts";
@@ -9,9 +12,9 @@ export abstract class RecordingExperts extends RecordingElements {
   readonly #routed: Routed[] = [];
 
   /**
-   * The load-balancing loss (Fedus et al. 2021, section 2.2) over the rows of all routers: E times the sum over the
-   * experts of the share of rows that choose an expert, times its mean probability. Its gradient, times the factor,
-   * is added to that of the logits.
+   * The load-balancing loss (Fedus et al. 2021, section 2.2) over the rows of all routers: E times the sum
+   * over the experts of the share of rows that choose an expert, times its mean probability. Its gradient,
+   * times the factor, is added to that of the logits.
    */
   balanceLoads(factor: number): number {
     const { tape } = this;

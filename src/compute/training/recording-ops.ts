@@ -18,7 +18,9 @@ import { RecordingExperts } from "./recording-experts.ts";
 /** Rows whose keys and values are in the caches. */
 type StoredRows = Omit<ReadKeys, "gradient">;
 
-/** Keys and values of another sequence have the name of the cross-attention, others the number of their layer. */
+/**
+ * Keys and values of another sequence have the name of the cross-attention, others the number of their layer.
+ */
 const placeOf = ({ name, layer }: AttentionLayer, isCross: boolean): string =>
   isCross ? `cross ${name ?? layer}` : `${layer}`;
 

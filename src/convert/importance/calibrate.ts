@@ -25,7 +25,8 @@ export interface CalibrationText {
 
 /**
  * @param nameOrPath as for `loadModel`
- * @throws GptError as `loadModel`; `usage` for a model without a tokenizer, and for a text of one token or none
+ * @throws GptError as `loadModel`; `usage` for a model without a tokenizer, and for a text of one token or
+ *   none
  */
 export async function measureImportance(
   nameOrPath: string | undefined,

@@ -1,6 +1,6 @@
 /**
- * The first files of importances of llama.cpp (imatrix.dat): for each tensor its name, a number of chunks and the
- * mean squares times that number, then the number of all chunks and the name of the text.
+ * The first files of importances of llama.cpp (imatrix.dat): for each tensor its name, a number of chunks and
+ * the mean squares times that number, then the number of all chunks and the name of the text.
  */
 import { ByteSource } from "../../checkpoint/byte-source.ts";
 import { GptError } from "../../errors.ts";

@@ -1,4 +1,6 @@
-/** Files of importances of llama.cpp in GGUF: `NAME.in_sum2` has the sums of squares, `NAME.counts` the rows. */
+/**
+ * Files of importances of llama.cpp in GGUF: `NAME.in_sum2` has the sums of squares, `NAME.counts` the rows.
+ */
 import type { GgufCheckpoint, StoredTensor } from "../../checkpoint/checkpoint.ts";
 import { type GgufEntries, ggufValue } from "../../checkpoint/gguf/entries.ts";
 import { readGguf } from "../../checkpoint/gguf/gguf.ts";

@@ -45,7 +45,8 @@ interface WritingOptions {
 }
 
 /**
- * The likeliest token each time, until a stop. A prompt that leaves no room for the answer loses its beginning.
+ * The likeliest token each time, until a stop. A prompt that leaves no room for the answer loses its
+ * beginning.
  *
  * @throws GptError `usage` for a context that holds no prompt beside the answer
  */

@@ -1,4 +1,6 @@
-/** Metrics of one question with choices. A value is 1 for a right answer, but where its name says otherwise. */
+/**
+ * Metrics of one question with choices. A value is 1 for a right answer, but where its name says otherwise.
+ */
 import { answerF1, exactMatch } from "../metrics/answers.ts";
 import type { MetricName, Task } from "../task/definition.ts";
 import { valueIn } from "../task/template.ts";

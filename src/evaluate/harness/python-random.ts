@@ -1,6 +1,6 @@
 /**
- * Python's `random.Random(seed)`: the Mersenne Twister MT19937 (Matsumoto and Nishimura 1998), so that the same
- * shots are drawn as by lm-evaluation-harness.
+ * Python's `random.Random(seed)`: the Mersenne Twister MT19937 (Matsumoto and Nishimura 1998), so that the
+ * same shots are drawn as by lm-evaluation-harness.
  */
 
 const SIZE = 624;

@@ -1,5 +1,5 @@
 /** Results in the shape of lm-evaluation-harness's files, so that its readers work. */
-import { createHash } from "node:crypto";
+import { sha256 } from "../../files/sha256.ts";
 import type { Group } from "../task/definition.ts";
 import { groupScore, type TaskScore, valuesOf } from "./aggregate.ts";
 import type { Answered } from "./answered.ts";
@@ -111,5 +111,3 @@ export function* sampleLines({ task, answers }: TaskResult): Generator<object, v
     };
   }
 }
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");

@@ -1,6 +1,7 @@
 /**
- * Log-likelihoods of continuations. Requests of an item share the tokens at their start, which run once; requests
- * with the same input share all of it. Items run beside each other, and take over what others have read.
+ * Log-likelihoods of continuations. Requests of an item share the tokens at their start, which run once;
+ * requests with the same input share all of it. Items run beside each other, and take over what others have
+ * read.
  */
 import { commonPrefix } from "../../engine/common-prefix.ts";
 import type { SessionPool } from "../../engine/session-pool.ts";

@@ -1,6 +1,6 @@
 /**
- * The correlation of Matthews (1975) between labels and predictions, for any number of classes (Gorodkin 2004,
- * R_K). With c right ones of s, t_k texts of class k and p_k named so:
+ * The correlation of Matthews (1975) between labels and predictions, for any number of classes (Gorodkin
+ * 2004, R_K). With c right ones of s, t_k texts of class k and p_k named so:
  *
  *   (c s - Σ t_k p_k) / sqrt((s² - Σ p_k²) (s² - Σ t_k²))      0 if the root is 0
  *

@@ -1,6 +1,6 @@
 /**
- * Windows of a text's tokens, as other programs cut them. A model predicts the last tokens of a window from all
- * tokens before them; the other tokens are context.
+ * Windows of a text's tokens, as other programs cut them. A model predicts the last tokens of a window from
+ * all tokens before them; the other tokens are context.
  */
 
 export interface Window {
@@ -10,8 +10,8 @@ export interface Window {
 }
 
 /**
- * llama-perplexity: windows that do not overlap; the tail of the text is left out. The tokens of the second half
- * are predicted, 255 of 512.
+ * llama-perplexity: windows that do not overlap; the tail of the text is left out. The tokens of the second
+ * half are predicted, 255 of 512.
  *
  * @param start the token that takes the place of each window's first one, if the model begins texts so
  */
@@ -51,8 +51,8 @@ export function stridedWindows(ids: readonly number[], size: number, stride: num
 }
 
 /**
- * lm-evaluation-harness: every token is predicted once. The first window begins with the prefix, each other one
- * with the last token of the window before it. The last window has more context, so that it is whole.
+ * lm-evaluation-harness: every token is predicted once. The first window begins with the prefix, each other
+ * one with the last token of the window before it. The last window has more context, so that it is whole.
  *
  * @param size tokens that a window predicts, at most
  */
@@ -68,7 +68,9 @@ export function rollingWindows(ids: readonly number[], size: number, prefix: num
   return windows;
 }
 
-/** Windows that do not overlap. Each begins with the start tokens, and predicts all others, or all but one. */
+/**
+ * Windows that do not overlap. Each begins with the start tokens, and predicts all others, or all but one.
+ */
 export function wholeWindows(ids: readonly number[], size: number, start: readonly number[]): Window[] {
   const step = Math.max(1, size - start.length);
   return Array.from({ length: Math.ceil(ids.length / step) }, (_, i) => {

@@ -1,4 +1,6 @@
-/** Tables with commas (RFC 4180) or tabs. Cells in quotes may hold delimiters, line breaks and doubled quotes. */
+/**
+ * Tables with commas (RFC 4180) or tabs. Cells in quotes may hold delimiters, line breaks and doubled quotes.
+ */
 
 export interface TableRow {
   readonly cells: readonly string[];

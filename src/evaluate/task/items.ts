@@ -73,7 +73,9 @@ function problemOf(error: unknown, { place }: Row): string {
   throw error;
 }
 
-/** @throws GptError `invalid-file` for fields that are missing, and for a target that is none of the choices */
+/**
+ * @throws GptError `invalid-file` for fields that are missing, and for a target that is none of the choices
+ */
 function itemOf(task: Task, fields: Fields, id: number): Item {
   const prompts = [task.prompt].flat().map((template) => fill(template, fields));
   const choices = choicesOf(task, fields);

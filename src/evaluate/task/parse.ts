@@ -68,7 +68,8 @@ const generationRules: Rules = {
 };
 
 /**
- * Fields: name, data (files in the folder of --data), prompt, choices, target, metrics; and what else a task has.
+ * Fields: name, data (files in the folder of --data), prompt, choices, target, metrics; and what else a task
+ * has.
  *
  * @throws GptError `not-found`; `invalid-file` for a field that is missing, unknown or of another type
  */

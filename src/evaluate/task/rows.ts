@@ -17,8 +17,8 @@ export interface Row {
 
 /**
  * @param source how the rows lie in the file
- * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for one that is not what its name
- *   says
+ * @throws GptError `not-found` for a file that cannot be read, `invalid-file` for one that is not what its
+ *   name says
  */
 export async function readRows(path: string, source: Layout = {}): Promise<Row[]> {
   const text = await readWhole(path);

@@ -1,4 +1,7 @@
-/** TruthfulQA (Lin et al. 2022): questions that people answer with errors. mc1 has one true choice, mc2 several. */
+/**
+ * TruthfulQA (Lin et al. 2022): questions that people answer with errors. mc1 has one true choice, mc2
+ * several.
+ */
 import type { Fields, Task } from "../task/definition.ts";
 
 const EXAMPLES: readonly (readonly [question: string, answer: string])[] = [

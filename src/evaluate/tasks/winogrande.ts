@@ -1,4 +1,6 @@
-/** WinoGrande (Sakaguchi et al. 2020): which name fills a blank. The end of the sentence is scored after each. */
+/**
+ * WinoGrande (Sakaguchi et al. 2020): which name fills a blank. The end of the sentence is scored after each.
+ */
 import type { Fields, Task } from "../task/definition.ts";
 import { fieldsOfBlank } from "./answers-in-text.ts";
 

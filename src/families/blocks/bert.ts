@@ -1,4 +1,6 @@
-/** The block of BERT (Devlin et al. 2018) and its kin: attention to both sides, norms of the residual sums. */
+/**
+ * The block of BERT (Devlin et al. 2018) and its kin: attention to both sides, norms of the residual sums.
+ */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig, LayerConfig, NormConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";

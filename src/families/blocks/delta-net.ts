@@ -1,6 +1,6 @@
 /**
- * The block of Qwen3-Next (Qwen 2025) and Qwen3.5: gated DeltaNet, and attention with gates of its output in some
- * layers. Norms multiply by 1 + weight.
+ * The block of Qwen3-Next (Qwen 2025) and Qwen3.5: gated DeltaNet, and attention with gates of its output in
+ * some layers. Norms multiply by 1 + weight.
  */
 import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";

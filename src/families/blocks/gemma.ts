@@ -70,8 +70,8 @@ const scoresKey = (usual: (stored: StoredConfig) => number): Key<number> =>
   });
 
 /**
- * The number where a GGUF file does not say it: the size of a head; in the largest model of a family the share
- * of a head in the width.
+ * The number where a GGUF file does not say it: the size of a head; in the largest model of a family the
+ * share of a head in the width.
  *
  * @param layers of the largest model
  */
@@ -109,7 +109,8 @@ export const LOGIT_CAP: Pick<Key<number | undefined>, "json" | "gguf" | "of"> = 
 /**
  * Keys of Gemma 2 and 3.
  *
- * @param layersOf27B llama.cpp knows the model of 27B, whose scores have another factor, by its number of layers
+ * @param layersOf27B llama.cpp knows the model of 27B, whose scores have another factor, by its number of
+ *   layers
  * @param period of the layers that see all positions
  * @param caps bounds that a GGUF file has without naming them
  */

@@ -1,4 +1,7 @@
-/** Sizes and tensors of Gemma 4 in both formats. GGUF lists sizes by layer, config.json has those of each kind of layer. */
+/**
+ * Sizes and tensors of Gemma 4 in both formats. GGUF lists a size for each layer. config.json has a size for
+ * each kind of layer.
+ */
 import type { AttentionConfig, DecoderConfig, LayerConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";
 import { LIMITS } from "../fields.ts";
@@ -198,7 +201,10 @@ export function gemma4Sizes(values: Gemma4Values, stored: StoredConfig): Gemma4S
   };
 }
 
-/** Sizes of the heads of layers that see all: by name, or in `per_layer_config` of files that were saved again. */
+/**
+ * Sizes of the heads of layers that see all: by name, or in `per_layer_config` of files that were saved
+ * again.
+ */
 function fullHeads(values: Gemma4Values, { fields }: StoredConfig): Gemma4Sizes["full"] {
   const byLayer = fields.nested("per_layer_config");
   const [number] = Object.keys(fields.object("per_layer_config") ?? {});

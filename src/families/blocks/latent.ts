@@ -31,17 +31,25 @@ const size = (json: string, gguf: Key<number>["gguf"], of: (config: DecoderConfi
 const MLA_KEYS = "attention.key_length_mla";
 const MLA_VALUES = "attention.value_length_mla";
 
-/** Dimensions of keys and values: llama.cpp's older files do not have the sizes of the latent attention beside them. */
+/**
+ * Dimensions of keys and values: llama.cpp's older files do not have the sizes of the latent attention beside
+ * them.
+ */
 const lengthOf = ({ fields }: StoredConfig, mla: string, older: string): number =>
   fields.count(fields.has(mla) ? mla : older, LIMITS.width);
 
-/** GGUF numbers the functions of the logits: 1 is the softmax, 2 the sigmoid. Older files have none for the softmax. */
+/**
+ * GGUF numbers the functions of the logits: 1 is the softmax, 2 the sigmoid. Older files have none for the
+ * softmax.
+ */
 const GATING = {
   softmax: 1,
   sigmoid: 2,
 } as const;
 
-/** Sizes by the names of DeepSeek. In GGUF, keys and values are those of the one head that the cache holds. */
+/**
+ * Sizes by the names of DeepSeek. In GGUF, keys and values are those of the one head that the cache holds.
+ */
 export const LATENT_KEYS = {
   ...BLOCK_KEYS,
   ...EXPERT_KEYS,

@@ -1,6 +1,6 @@
 /**
- * Cohere's Command R: attention and MLP in parallel from one layer norm without bias, rotary pairs of neighbours,
- * a factor of the logits.
+ * Cohere's Command R: attention and MLP in parallel from one layer norm without bias, rotary pairs of
+ * neighbours, a factor of the logits.
  */
 
 import type { NormConfig } from "../../model/config.ts";

@@ -12,11 +12,16 @@ import type { StoredConfig } from "../stored-config.ts";
 
 const tensors = { prefix: "model.", huggingFace: LATENT_NAMES, gguf: GGUF_LATENT_NAMES } as const;
 
-/** llama.cpp has one architecture for all of them. Files of the first models do not name the function of the logits. */
+/**
+ * llama.cpp has one architecture for all of them. Files of the first models do not name the function of the
+ * logits.
+ */
 const architecture = "deepseek2";
 const ggufMark = "expert_gating_func";
 
-/** The best of all experts, or of the groups with the best experts; the weights are not divided by their sum. */
+/**
+ * The best of all experts, or of the groups with the best experts; the weights are not divided by their sum.
+ */
 function softmaxRouting(
   values: ValuesOf<typeof LATENT_KEYS>,
   { fields, format }: StoredConfig,

@@ -1,6 +1,6 @@
 /**
- * EXAONE 4 (LG AI Research 2025): norms after the sublayers, norms of queries and keys. In the large model three of
- * four layers have a window, and the fourth sees all and does not rotate.
+ * EXAONE 4 (LG AI Research 2025): norms after the sublayers, norms of queries and keys. In the large model
+ * three of four layers have a window, and the fourth sees all and does not rotate.
  */
 import { attentionOf } from "../../model/mixers.ts";
 import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, biasesOf, llamaDecoder, rmsNorm } from "../blocks/llama.ts";

@@ -1,6 +1,6 @@
 /**
- * Falcon (Almazrouei et al. 2023). Attention and MLP run in parallel: from one norm in 7B and 11B, from two in
- * 40B and 180B. Each key/value head lies with its queries in a fused matrix; 7B has one for all queries.
+ * Falcon (Almazrouei et al. 2023). Attention and MLP run in parallel: from one norm in 7B and 11B, from two
+ * in 40B and 180B. Each key/value head lies with its queries in a fused matrix; 7B has one for all queries.
  * Falcon-RW has the layers of GPT-2 and ALiBi (Press et al. 2021), with scores (q k + slope j) / sqrt(D).
  */
 import type { LayerConfig } from "../../model/config.ts";

@@ -1,6 +1,6 @@
 /**
- * Gemma 2 (Gemma Team 2024): bounds of scores and logits, norms before and after each sublayer, and a window in
- * every second layer.
+ * Gemma 2 (Gemma Team 2024): bounds of scores and logits, norms before and after each sublayer, and a window
+ * in every second layer.
  */
 
 import { GEMMA2_DEFAULTS, GEMMA2_NAMES, gemma2Keys, gemmaDecoder } from "../blocks/gemma.ts";

@@ -1,6 +1,6 @@
 /**
- * Gemma 3 (Gemma Team 2025): Gemma 2 with norms of queries and keys in place of the bounds. Five layers have a
- * window and rotate with angles of their own, the sixth sees all positions.
+ * Gemma 3 (Gemma Team 2025): Gemma 2 with norms of queries and keys in place of the bounds. Five layers have
+ * a window and rotate with angles of their own, the sixth sees all positions.
  */
 
 import { GEMMA2_DEFAULTS, GEMMA2_NAMES, gemma2Keys, gemmaDecoder } from "../blocks/gemma.ts";

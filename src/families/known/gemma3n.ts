@@ -1,6 +1,6 @@
 /**
- * Gemma 3n (Gemma Team 2025): parallel residual streams, layers of low rank beside attention, gates of which most are
- * zero, keys and values that layers share, and vectors of tokens for each layer.
+ * Gemma 3n (Gemma Team 2025): parallel residual streams, layers of low rank beside attention, gates of which
+ * most are zero, keys and values that layers share, and vectors of tokens for each layer.
  */
 import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import type { LayerConfig } from "../../model/config.ts";

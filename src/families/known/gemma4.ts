@@ -1,6 +1,6 @@
 /**
- * Gemma 4 (Gemma Team 2026): plain norms, also of values, layers with heads of two sizes, keys and values that layers
- * share, vectors of tokens for each layer, and in one model a mixture of experts beside the MLP.
+ * Gemma 4 (Gemma Team 2026): plain norms, also of values, layers with heads of two sizes, keys and values
+ * that layers share, vectors of tokens for each layer, and in one model a mixture of experts beside the MLP.
  */
 import type { DecoderConfig, ExpertsMlp, LayerConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";

@@ -1,6 +1,6 @@
 /**
- * GLM-4 of 2024 (Team GLM 2024): the block of Llama, in which half of each head turns, in pairs of neighbours. Gate
- * and up are one matrix.
+ * GLM-4 of 2024 (Team GLM 2024): the block of Llama, in which half of each head turns, in pairs of
+ * neighbours. Gate and up are one matrix.
  */
 
 import { rotaryPartKey } from "../blocks/layer-norm.ts";

@@ -1,7 +1,7 @@
 /**
  * GPT-Neo (Black et al. 2021): the layers of GPT-2, of which every second attends to a window of the last
- * positions, as the locally banded layers of GPT-3 do (Brown et al. 2020, section 2.1). Scores have no factor.
- * llama.cpp has no architecture for it.
+ * positions, as the locally banded layers of GPT-3 do (Brown et al. 2020, section 2.1). Scores have no
+ * factor. llama.cpp has no architecture for it.
  */
 
 import { GPT_KEYS } from "../blocks/gpt.ts";

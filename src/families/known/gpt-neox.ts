@@ -1,6 +1,7 @@
 /**
  * GPT-NeoX (Black et al. 2022) and Pythia (Biderman et al. 2023): attention and MLP in parallel, each with a
- * norm of its own. The rows of a fused matrix are the query, the key and the value of one head after the other.
+ * norm of its own. The rows of a fused matrix are the query, the key and the value of one head after the
+ * other.
  */
 
 import {

@@ -1,6 +1,6 @@
 /**
- * gpt-oss (OpenAI 2025): attention sinks, a window in every second layer, YaRN, and experts with biases, whose
- * files have the rows of gate and up in turn.
+ * gpt-oss (OpenAI 2025): attention sinks, a window in every second layer, YaRN, and experts with biases,
+ * whose files have the rows of gate and up in turn.
  */
 
 import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";

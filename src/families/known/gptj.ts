@@ -1,6 +1,7 @@
 /**
- * GPT-J (Wang & Komatsuzaki 2021): attention and MLP in parallel from one norm. The first dimensions of a head
- * turn, and the two of a pair lie side by side. llama.cpp knows its name but neither converts nor runs it.
+ * GPT-J (Wang & Komatsuzaki 2021): attention and MLP in parallel from one norm. The first dimensions of a
+ * head turn, and the two of a pair lie side by side. llama.cpp knows its name but neither converts nor runs
+ * it.
  */
 import type { DecoderConfig } from "../../model/config.ts";
 import { attentionsOf } from "../../model/mixers.ts";

@@ -1,6 +1,6 @@
 /**
- * Hunyuan (Tencent 2025), the dense models: norms of queries and keys after the rotation, and a base of the rotary
- * frequencies that is made for longer contexts.
+ * Hunyuan (Tencent 2025), the dense models: norms of queries and keys after the rotation, and a base of the
+ * rotary frequencies that is made for longer contexts.
  */
 import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
 import {
@@ -56,8 +56,8 @@ export const hunyuan = defineFamily({
 });
 
 /**
- * `alpha` makes the base larger, whatever the length of a text (NTK-aware scaling): theta alpha^(D / (D - 2)). It is
- * written as that base, without a scaling, as GGUF has it.
+ * `alpha` makes the base larger, whatever the length of a text (NTK-aware scaling): theta alpha^(D / (D -
+ * 2)). It is written as that base, without a scaling, as GGUF has it.
  */
 function rotary(stored: StoredConfig, headDim: number): RotaryConfig {
   const { fields, format } = stored;

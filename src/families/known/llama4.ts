@@ -1,6 +1,6 @@
 /**
- * Llama 4 (Meta 2025), its text part: layers that rotate see their chunk only, every fourth layer does not rotate
- * and sees all, and the weight of an expert multiplies its input.
+ * Llama 4 (Meta 2025), its text part: layers that rotate see their chunk only, every fourth layer does not
+ * rotate and sees all, and the weight of an expert multiplies its input.
  */
 
 import type { AttentionConfig, DecoderConfig } from "../../model/config.ts";

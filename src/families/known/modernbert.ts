@@ -1,6 +1,6 @@
 /**
- * ModernBERT (Warner et al. 2024): norms before the sublayers, gated feed-forward layers, and rotary positions.
- * Most layers see the neighbours of a token alone, and turn by a base of their own.
+ * ModernBERT (Warner et al. 2024): norms before the sublayers, gated feed-forward layers, and rotary
+ * positions. Most layers see the neighbours of a token alone, and turn by a base of their own.
  */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { MaskConfig } from "../../model/attention/score-config.ts";
@@ -19,7 +19,9 @@ const { nKvHead: _, ...sizes } = SIZES;
 /** Biases of its linear layers and norms: most files have none. */
 const bias = (json: string) => key({ json, kind: flag, of: () => undefined });
 
-/** By name: `layer_types` lists them since version 5 of transformers; before, one layer in some was global. */
+/**
+ * By name: `layer_types` lists them since version 5 of transformers; before, one layer in some was global.
+ */
 function isGlobal({ fields }: StoredConfig, layer: number): boolean {
   const listed = fields.list("layer_types");
   if (listed.length === 0) {

@@ -1,4 +1,6 @@
-/** OLMo 3 (Ai2 2025): the block of OLMo 2, with a window in three of four layers, whose angles are not scaled. */
+/**
+ * OLMo 3 (Ai2 2025): the block of OLMo 2, with a window in three of four layers, whose angles are not scaled.
+ */
 
 import { biasesOf, llamaDecoder, rmsNorm } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";

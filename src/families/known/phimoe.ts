@@ -1,6 +1,6 @@
 /**
- * Phi-3.5-MoE (Abdin et al. 2024): layer norms, biases of attention and head, and two experts that a sparse mixer
- * chooses (Liu et al. 2024).
+ * Phi-3.5-MoE (Abdin et al. 2024): layer norms, biases of attention and head, and two experts that a sparse
+ * mixer chooses (Liu et al. 2024).
  */
 
 import { activationKey, biasKey, LAYER_NORM_KEYS, layerNormDecoder } from "../blocks/layer-norm.ts";

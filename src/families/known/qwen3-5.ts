@@ -21,8 +21,8 @@ export const QWEN35_NAMES: NameTable = {
 };
 
 /**
- * GGUF has the first value head of every key head, then the second ones. A model that is read from there keeps
- * this order; it is made when another is written.
+ * GGUF has the first value head of every key head, then the second ones. A model that is read from there
+ * keeps this order; it is made when another is written.
  *
  * @param width rows of a value head
  */

@@ -1,4 +1,6 @@
-/** Qwen3-Next (Qwen 2025) and Qwen3.5 with experts: gated DeltaNet, attention in some layers, mixtures in all. */
+/**
+ * Qwen3-Next (Qwen 2025) and Qwen3.5 with experts: gated DeltaNet, attention in some layers, mixtures in all.
+ */
 
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
 import {

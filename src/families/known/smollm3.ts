@@ -1,4 +1,6 @@
-/** SmolLM3 (Bakouch et al. 2025): the block of Llama, in which every fourth layer does not rotate its heads. */
+/**
+ * SmolLM3 (Bakouch et al. 2025): the block of Llama, in which every fourth layer does not rotate its heads.
+ */
 
 import {
   BIAS_KEYS,

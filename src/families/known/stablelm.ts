@@ -1,7 +1,7 @@
 /**
- * StableLM (Bellagente et al. 2024): the gated MLP of Llama with layer norms and rotary positions of a part of
- * each head. StableLM 2 12B runs attention and MLP in parallel from one norm, and norms each head with a weight
- * of its own.
+ * StableLM (Bellagente et al. 2024): the gated MLP of Llama with layer norms and rotary positions of a part
+ * of each head. StableLM 2 12B runs attention and MLP in parallel from one norm, and norms each head with a
+ * weight of its own.
  */
 
 import {

@@ -1,4 +1,6 @@
-/** StarCoder 2 (Lozhkov et al. 2024): the layers of GPT-2 with rotary positions, grouped queries and a window. */
+/**
+ * StarCoder 2 (Lozhkov et al. 2024): the layers of GPT-2 with rotary positions, grouped queries and a window.
+ */
 
 import {
   activationKey,

@@ -1,4 +1,7 @@
-/** T5 (Raffel et al. 2020), T5 1.1 and Flan-T5 (Chung et al. 2022), whose MLP is gated, and mT5 (Xue et al. 2021). */
+/**
+ * T5 (Raffel et al. 2020), T5 1.1 and Flan-T5 (Chung et al. 2022), whose MLP is gated, and mT5 (Xue et al.
+ * 2021).
+ */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
 import { encoderOf, withEncoder } from "../encoder-decoder.ts";

@@ -23,7 +23,12 @@ export const countByLayer = (max: number): Kind<ByLayer> => ({
 export const byLayer = (values: readonly number[]): ByLayer =>
   new Set(values).size === 1 ? (values[0] ?? 0) : values;
 
-/** One for each layer. @throws GptError `invalid-file` for a list of another length. @param name of the value */
+/**
+ * One for each layer.
+ *
+ * @throws GptError `invalid-file` for a list of another length.
+ * @param name of the value
+ */
 export function eachLayer(
   value: ByLayer,
   nLayer: number,

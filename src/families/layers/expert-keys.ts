@@ -117,7 +117,9 @@ export const SIGMOID_KEYS = {
   } as Key<unknown>),
 };
 
-/** Numbers of the layers without a mixture: those of a list, and all whose number is no multiple of a step. */
+/**
+ * Numbers of the layers without a mixture: those of a list, and all whose number is no multiple of a step.
+ */
 export const DENSE_LAYERS = key<readonly number[]>({
   json: "mlp_only_layers",
   gguf: () => [],

@@ -37,8 +37,8 @@ export const layerInputsOf = (
 ): Pick<EmbeddingConfig, "layerInputs"> => (width > 0 ? { layerInputs: { width, vocabSize, epsilon } } : {});
 
 /**
- * The layer whose keys and values each layer reads; undefined: its own. It is the last one of its kind that has
- * some.
+ * The layer whose keys and values each layer reads; undefined: its own. It is the last one of its kind that
+ * has some.
  *
  * @param slides whether each layer has the window
  * @throws GptError `invalid-file` if no earlier layer is of its kind

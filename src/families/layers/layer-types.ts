@@ -19,8 +19,8 @@ type SlidingLayers = readonly boolean[] | number;
 /**
  * `layer_types` of config.json; a list of flags or a period in GGUF.
  *
- * @param absent where a file says nothing: a period, which `sliding_window_pattern` of config.json may change,
- *   or a function that finds the layers
+ * @param absent where a file says nothing: a period, which `sliding_window_pattern` of config.json may
+ *   change, or a function that finds the layers
  */
 export const slidingLayersKey = (
   absent: number | ((stored: StoredConfig) => SlidingLayers),

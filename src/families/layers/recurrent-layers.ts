@@ -5,7 +5,10 @@ import { LIMITS } from "../fields.ts";
 import { firstAttention, type Key, type Kind, key } from "../keys.ts";
 import type { StoredConfig } from "../stored-config.ts";
 
-/** Whether each layer is recurrent; or a period, whose multiples are the layers with attention, counted from 1. */
+/**
+ * Whether each layer is recurrent; or a period, whose multiples are the layers with attention, counted from
+ * 1.
+ */
 export type RecurrentLayers = readonly boolean[] | number;
 
 /** Words of `layer_types`. The first of each is written. */

@@ -34,8 +34,8 @@ const allRotated = (config: DecoderConfig): Rotated[] =>
   );
 
 /**
- * The part of a head that turns, for config.json: its product with the size of a head is rounded down. Latent attention
- * has a size for the part that turns.
+ * The part of a head that turns, for config.json: its product with the size of a head is rounded down. Latent
+ * attention has a size for the part that turns.
  */
 export function rotaryPart(config: DecoderConfig): number | undefined {
   const { attention, rotary } = rotatedIn(config) ?? {};
@@ -59,7 +59,9 @@ export function ropeJson(config: DecoderConfig): JsonObject {
   };
 }
 
-/** Transformers has the factor of queries that grow beyond the first training among the parameters of YaRN. */
+/**
+ * Transformers has the factor of queries that grow beyond the first training among the parameters of YaRN.
+ */
 const withQueryScale = (scaling: JsonObject | null, { queryScale }: AttentionConfig): JsonObject | null =>
   scaling?.rope_type === "yarn" && queryScale !== undefined
     ? { ...scaling, llama_4_scaling_beta: queryScale.beta }

@@ -5,7 +5,10 @@ import type { YarnScaling } from "../../model/attention/rotary-config.ts";
 import { type Fields, LIMITS } from "../fields.ts";
 import { shortest } from "../shortest.ts";
 
-/** Turns of a pair within the original context: pairs that turn more are kept, those that turn less are scaled. */
+/**
+ * Turns of a pair within the original context: pairs that turn more are kept, those that turn less are
+ * scaled.
+ */
 const BETA_FAST = 32;
 const BETA_SLOW = 1;
 
@@ -62,7 +65,8 @@ const TENTH = 0.1;
 
 /**
  * @param truncate GGUF has no key for it: its architectures fix it
- * @param scalesScores the multiple of the logarithm is that of the scores, and cosines and sines have the magnitude 1
+ * @param scalesScores the multiple of the logarithm is that of the scores, and cosines and sines have the
+ *   magnitude 1
  */
 export function yarnOfMetadata(fields: Fields, truncate: boolean, scalesScores: boolean): YarnScaling {
   const factor = fields.positive("rope.scaling.factor");

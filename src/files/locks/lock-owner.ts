@@ -18,8 +18,8 @@ export interface Owner {
 }
 
 /**
- * The owner that a lock file names. Undefined for a missing file and for any other content. Only a regular file
- * is opened: the opening of a pipe would wait for its writer.
+ * The owner that a lock file names. Undefined for a missing file and for any other content. Only a regular
+ * file is opened: the opening of a pipe would wait for its writer.
  */
 export function readOwner(file: string): Owner | undefined {
   try {

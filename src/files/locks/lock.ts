@@ -61,8 +61,8 @@ function releaseAll(): void {
  * Locks a directory, and makes it if it is missing. The release removes a directory that was made here and is
  * still empty.
  *
- * @throws GptError `usage` if another process holds the lock, and for a directory or a device with the name of
- *   the lock; as `writeError` for a directory that cannot be written
+ * @throws GptError `usage` if another process holds the lock, and for a directory or a device with the name
+ *   of the lock; as `writeError` for a directory that cannot be written
  */
 export async function lockDirectory(path: string): Promise<Lock> {
   return await lockAs(join(path, DIRECTORY_LOCK), path, true);

@@ -1,7 +1,7 @@
 /**
- * Rotary angles that depend on the length of a sequence (LongRoPE, Ding et al. 2024; dynamic scaling). A table has the
- * angles of short sequences, and behind them those of long ones. A sequence that grows from one to the other is
- * computed again.
+ * Rotary angles that depend on the length of a sequence (LongRoPE, Ding et al. 2024; dynamic scaling). A
+ * table has the angles of short sequences, and behind them those of long ones. A sequence that grows from one
+ * to the other is computed again.
  */
 import type { DecoderConfig } from "../config.ts";
 import { attentionsOf } from "../mixers.ts";

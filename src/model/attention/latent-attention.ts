@@ -1,7 +1,7 @@
 /**
- * Heads of multi-head latent attention (DeepSeek-AI 2024, "DeepSeek-V2", section 2.1). The cache holds a latent vector
- * and one rotated key of each position. The matrices that expand the vector to the keys and the values of a head stand
- * at the queries and at the output: q (B c) = (B^T q) c.
+ * Heads of multi-head latent attention (DeepSeek-AI 2024, "DeepSeek-V2", section 2.1). The cache holds a
+ * latent vector and one rotated key of each position. The matrices that expand the vector to the keys and the
+ * values of a head stand at the queries and at the output: q (B c) = (B^T q) c.
  *
  * Shapes as on the page; K width of the latent vector, R rotated dimensions of a head, N others.
  */

@@ -4,8 +4,8 @@ import type { MixerWeight } from "../recurrent/weights.ts";
 import type { LatentConfig } from "./latent-config.ts";
 
 /**
- * Queries, the latent vector with the rotated part of the keys, and the matrices of each head: from a query to the
- * latent vector that its key would be made of, and from that vector to a value.
+ * Queries, the latent vector with the rotated part of the keys, and the matrices of each head: from a query
+ * to the latent vector that its key would be made of, and from that vector to a value.
  */
 export function latentWeights(
   { nHead, headDim, valueDim, qkvBias }: AttentionConfig,

@@ -56,7 +56,9 @@ function dynamicTheta(
   return theta * ((factor * length) / originalPositions - (factor - 1)) ** (dims / (dims - 2));
 }
 
-/** Share of the division by `factor`, for each pair: 0 for those that turn fast, 1 for those that turn slowly. */
+/**
+ * Share of the division by `factor`, for each pair: 0 for those that turn fast, 1 for those that turn slowly.
+ */
 function yarnRamp(
   dims: number,
   theta: number,

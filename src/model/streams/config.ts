@@ -2,7 +2,9 @@
 
 export interface StreamsConfig {
   readonly count: number;
-  /** The stream that layers compute. The others are predicted, and corrected by the error of its prediction. */
+  /**
+   * The stream that layers compute. The others are predicted, and corrected by the error of its prediction.
+   */
   readonly active: number;
   /** Its elements have factors before the vector of the layer enters. */
   readonly scaled: boolean;

@@ -1,4 +1,6 @@
-/** Modules of parallel residual streams. In shapes C is the width of a stream, n their number, R a low rank. */
+/**
+ * Modules of parallel residual streams. In shapes C is the width of a stream, n their number, R a low rank.
+ */
 import type { Norm } from "../../compute/ops/ops.ts";
 import type { Tensor } from "../../compute/tensor.ts";
 import type { LayerInput } from "../layer-inputs/modules.ts";

@@ -1,6 +1,6 @@
 /**
- * Parallel residual streams (AltUp, Baykal et al. 2023), as Gemma 3n has them: a layer computes one stream, and
- * predicts and corrects the others.
+ * Parallel residual streams (AltUp, Baykal et al. 2023), as Gemma 3n has them: a layer computes one stream,
+ * and predicts and corrects the others.
  *
  * Shapes: T rows, C width, n streams, which lie side by side.
  */

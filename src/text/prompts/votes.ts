@@ -16,8 +16,8 @@ const SIGNS: readonly RegExp[] = [
 const NUMBERS = /-?\$?\d[\d,]*(?:\.\d+)?/g;
 
 /**
- * The normalized answer of a text: what a pattern finds last, its first group if it has one. Without a pattern
- * it is what follows `####` or `answer is`, else the last number, else the first line.
+ * The normalized answer of a text: what a pattern finds last, its first group if it has one. Without a
+ * pattern it is what follows `####` or `answer is`, else the last number, else the first line.
  *
  * @param pattern with the flag g
  * @returns undefined for a text without an answer

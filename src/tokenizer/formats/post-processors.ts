@@ -53,7 +53,9 @@ function classAndSeparator(fields: JsonFields, vocabulary: Vocabulary): [cls: nu
   return [id("cls"), id("sep")];
 }
 
-/** Places for special tokens, `{"SpecialToken": {"id": "<s>"}}`, and for texts, `{"Sequence": {"id": "A"}}`. */
+/**
+ * Places for special tokens, `{"SpecialToken": {"id": "<s>"}}`, and for texts, `{"Sequence": {"id": "A"}}`.
+ */
 function readTemplate(fields: JsonFields, vocabulary: Vocabulary): Template {
   const single = readPlaces(fields, "single", vocabulary);
   if (single.filter((place) => "text" in place).length !== 1) {

@@ -1,4 +1,6 @@
-/** vocab.txt: how the tokenizers of BERT and DistilBERT were stored before tokenizer.json. One token a line. */
+/**
+ * vocab.txt: how the tokenizers of BERT and DistilBERT were stored before tokenizer.json. One token a line.
+ */
 
 import { join } from "node:path";
 import { readText } from "../../files/file.ts";

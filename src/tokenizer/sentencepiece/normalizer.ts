@@ -1,4 +1,6 @@
-/** SentencePiece's normalizer (Kudo and Richardson 2018): rules, spaces, and the tokens that the user defines. */
+/**
+ * SentencePiece's normalizer (Kudo and Richardson 2018): rules, spaces, and the tokens that the user defines.
+ */
 
 import { grown, longestOf, type Rewrite } from "../rewrite.ts";
 import type { PrefixIndex } from "../unigram/prefix-index.ts";

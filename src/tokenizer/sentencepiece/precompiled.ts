@@ -1,6 +1,6 @@
 /**
- * `Precompiled` of Hugging Face's tokenizers: the rules of a SentencePiece model, looked up for whole grapheme
- * clusters and then for single characters. SentencePiece itself looks them up at every character.
+ * `Precompiled` of Hugging Face's tokenizers: the rules of a SentencePiece model, looked up for whole
+ * grapheme clusters and then for single characters. SentencePiece itself looks them up at every character.
  */
 
 import { grown, longestOf, type Rewrite } from "../rewrite.ts";

@@ -1,7 +1,7 @@
 /**
  * Classification (Radford et al. 2018, section 3.2): a head on the hidden state of a text's last token tells
- * classes apart, and the model goes on learning to write the text. Of an encoder it is the first token (Devlin
- * et al. 2018, section 4.1), and the loss is that of the classes alone.
+ * classes apart, and the model goes on learning to write the text. Of an encoder it is the first token
+ * (Devlin et al. 2018, section 4.1), and the loss is that of the classes alone.
  */
 import { checkOptions, number, type Rule } from "../../checks/rules.ts";
 import { NO_TARGET } from "../../compute/kernels/table.ts";
@@ -22,7 +22,8 @@ export interface ClassesSettings {
   /** The names of the classes: at least two, each once. */
   readonly labels: readonly string[];
   /**
-   * Factor of the mean loss of the language model beside that of the classes. Default 0.5. An encoder has none.
+   * Factor of the mean loss of the language model beside that of the classes. Default 0.5. An encoder has
+   * none.
    */
   readonly lmLossWeight: number;
   /** Probability that an element of the head's input is dropped. Default 0.1. */

@@ -1,6 +1,6 @@
 /**
- * The load-balancing loss of a mixture of experts (Fedus et al. 2021, section 2.2), as transformers adds it to that of
- * the language model if config.json has `output_router_logits`.
+ * The load-balancing loss of a mixture of experts (Fedus et al. 2021, section 2.2), as transformers adds it
+ * to that of the language model if config.json has `output_router_logits`.
  */
 import type { JsonObject } from "../../files/json.ts";
 import type { DecoderConfig } from "../../model/config.ts";

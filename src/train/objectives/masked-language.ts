@@ -1,6 +1,6 @@
 /**
- * Masked language modelling (Devlin et al. 2018, section 3.1): an encoder learns the ids that were masked. The
- * examples come with their masks; data/masking.ts draws them.
+ * Masked language modelling (Devlin et al. 2018, section 3.1): an encoder learns the ids that were masked.
+ * The examples come with their masks; data/masking.ts draws them.
  */
 import { checkOptions, show } from "../../checks/rules.ts";
 import { NO_TARGET } from "../../compute/kernels/table.ts";

@@ -1,6 +1,6 @@
 /**
- * Sequence to sequence (Sutskever et al. 2014): an encoder-decoder reads the source and learns to write the target,
- * each id after the right ones before it.
+ * Sequence to sequence (Sutskever et al. 2014): an encoder-decoder reads the source and learns to write the
+ * target, each id after the right ones before it.
  */
 import { checkOptions } from "../../checks/rules.ts";
 import { GptError } from "../../errors.ts";

@@ -1,4 +1,6 @@
-/** Layers that lie in the same bank: those that read the keys and values of another (Gemma 3n), and that one. */
+/**
+ * Layers that lie in the same bank: those that read the keys and values of another (Gemma 3n), and that one.
+ */
 import { kvCacheBytes } from "../../compute/memory/kv-cache.ts";
 import type { LayerConfig } from "../../model/config.ts";
 import { type SessionPlan, weightBytes } from "../memory-plan.ts";

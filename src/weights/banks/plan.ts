@@ -1,10 +1,11 @@
 /**
  * Decides, before anything is allocated, which bank holds which layers of a model (compute/banks.ts).
  *
- * A model that fits in the free part of a bank has one bank. Otherwise consecutive layers are spread evenly over as
- * few banks as hold them. The first bank also holds what comes before and after the layers. The head is computed
- * there: a head that is tied to the embedding needs no second copy, and what a pass returns lies in the first bank.
- * Tables that are larger than its room, of vocabularies of 256,000 tokens, are split by rows.
+ * A model that fits in the free part of a bank has one bank. Otherwise consecutive layers are spread evenly
+ * over as few banks as hold them. The first bank also holds what comes before and after the layers. The head
+ * is computed there: a head that is tied to the embedding needs no second copy, and what a pass returns lies
+ * in the first bank. Tables that are larger than its room, of vocabularies of 256,000 tokens, are split by
+ * rows.
  */
 import { kvCacheBytes } from "../../compute/memory/kv-cache.ts";
 import { CAPACITY } from "../../compute/memory/memory.ts";
@@ -25,7 +26,10 @@ import { type LayerGroup, layerGroups } from "./layer-groups.ts";
 import type { BankPlan, PlannedBank } from "./layout.ts";
 import { isSplittable, spread } from "./split-table.ts";
 
-/** The share of a bank's room that a plan fills. The rest is for activations and the caches of further sessions. */
+/**
+ * The share of a bank's room that a plan fills. The rest is for activations and the caches of further
+ * sessions.
+ */
 const FILLED = 0.75;
 /** A machine has no memory for more. */
 const MOST_BANKS = 256;
@@ -39,7 +43,8 @@ const roomOf = (bank: number): number => CAPACITY - allocatedIn(bank) - WORKING_
  * The banks that a model takes on this machine.
  *
  * @param room bytes that a bank has for weights and the caches of a session
- * @throws GptError `resource` for a model that is larger than the memory of the machine, or that cannot be divided
+ * @throws GptError `resource` for a model that is larger than the memory of the machine, or that cannot be
+ *   divided
  */
 export function planBanks(sessions: SessionPlan, plan: Weights, room = roomOf): BankPlan {
   expectRoom(sessions, plan, machineLeft());

@@ -19,7 +19,8 @@ export function isSplittable({ spec, parts }: ResolvedWeight): boolean {
  * Finds room for tables: each lies in the first bank that has room for it, or its rows in several.
  *
  * @param used bytes in use in each bank, to which those of the tables are added
- * @returns the parts of tables that do not lie in the first bank as a whole, by name; undefined if there is no room
+ * @returns the parts of tables that do not lie in the first bank as a whole, by name; undefined if there is
+ *   no room
  */
 export function spread(
   tables: readonly ResolvedWeight[],

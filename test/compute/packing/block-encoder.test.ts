@@ -26,8 +26,8 @@ function rowsToEncode(random: TestRandom): Float32Array {
 }
 
 /**
- * The beginning of the SHA-256 of what ggml_quantize_chunk of llama.cpp (node-llama-cpp 3.21.1) makes of the rows,
- * without importances and with them.
+ * The beginning of the SHA-256 of what ggml_quantize_chunk of llama.cpp (node-llama-cpp 3.21.1) makes of the
+ * rows, without importances and with them.
  */
 const DIGESTS = {
   Q2_K: ["ec2422f0ffd47aa9", "49d90d23f82b227e"],

@@ -95,7 +95,9 @@ export const WITHOUT_GGUF: readonly string[] = [
 /** Largest difference of a logit: the references have float64, and print 6 digits. */
 const TOLERANCE = 2e-4;
 
-/** The same of these folders. At one position a norm of a small sum makes rounding errors ten times as large. */
+/**
+ * The same of these folders. At one position a norm of a small sum makes rounding errors ten times as large.
+ */
 const WIDE_TOLERANCE: ReadonlyMap<string, number> = new Map([["qwen3_5_moe", 5e-4]]);
 
 export const toleranceOf = (name: string): number => WIDE_TOLERANCE.get(name) ?? TOLERANCE;
@@ -114,7 +116,9 @@ export const pathOf = (name: string): string => shared(`models/golden/${name}`);
 export const casesOf = (name: string): readonly Case[] =>
   (JSON.parse(readFileSync(`${pathOf(name)}/expected.json`, "utf8")) as { cases: Case[] }).cases;
 
-/** The longest prompt of the reference with its greedy ids: crosses blocks of the cache where there is one. */
+/**
+ * The longest prompt of the reference with its greedy ids: crosses blocks of the cache where there is one.
+ */
 export function longestText(name: string): readonly number[] {
   const [longest] = casesOf(name).toSorted((a, b) => b.prompt.length - a.prompt.length);
   return [...(longest?.prompt ?? []), ...(longest?.greedy ?? [])];

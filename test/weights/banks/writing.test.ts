@@ -16,7 +16,11 @@ import { writeAdapter } from "../adapters/write-adapter.ts";
 
 const file = temporaryFolder();
 
-/** The bytes of all tensors, adapters merged in, and the number of banks. @param share of all that a bank holds */
+/**
+ * The bytes of all tensors, adapters merged in, and the number of banks.
+ *
+ * @param share of all that a bank holds
+ */
 async function written(vocabSize: number, share: number): Promise<[bytes: Buffer, banks: number]> {
   writeRandomDirectory(file("model"), { ...llama, vocabSize });
   const { nEmbd, nInner, nLayer } = llama;

@@ -1,4 +1,6 @@
-/** Shows a template as a file, or runs it: its prompt, its stop texts and its length are those of generate. */
+/**
+ * Shows a template as a file, or runs it: its prompt, its stop texts and its length are those of generate.
+ */
 import { GptError } from "../../../errors.ts";
 import { snakeCase } from "../../../files/snake-case.ts";
 import { knownTemplates } from "../../../text/prompts/known.ts";

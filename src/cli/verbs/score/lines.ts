@@ -14,7 +14,8 @@ export interface System {
 /**
  * @param hypotheses files of systems
  * @param references files of right texts. A line of a .jsonl file may have several, or null for none
- * @throws GptError as `findSources`; `invalid-file` for files with different numbers of lines, and without any
+ * @throws GptError as `findSources`; `invalid-file` for files with different numbers of lines, and without
+ *   any
  */
 export async function readSystems(
   hypotheses: readonly string[],

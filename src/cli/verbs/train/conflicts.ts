@@ -2,7 +2,10 @@
 import type { Conflict } from "../../flags/conflicts.ts";
 import type { TrainArguments } from "./flags.ts";
 
-/** Pairs of flags, or of a flag with one of its values, that exclude each other. An inherited first flag gives way. */
+/**
+ * Pairs of flags, or of a flag with one of its values, that exclude each other. An inherited first flag gives
+ * way.
+ */
 const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[] = [
   ["steps", "epochs", "a run has one length: give --steps or --epochs"],
   ["minutes", "steps", "a run has one length: give --steps or --minutes"],

@@ -1,7 +1,8 @@
 /**
- * ROUGE (Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries"), as Google's rouge_score computes
- * it: precision, recall and F1 of n-grams (rouge1, rouge2 ..), of the longest common subsequence (rougeL), and
- * of the union of those of each sentence (rougeLsum), whose sentences stand in lines of their own.
+ * ROUGE (Lin 2004, "ROUGE: A Package for Automatic Evaluation of Summaries"), as Google's rouge_score
+ * computes it: precision, recall and F1 of n-grams (rouge1, rouge2 ..), of the longest common subsequence
+ * (rougeL), and of the union of those of each sentence (rougeLsum), whose sentences stand in lines of their
+ * own.
  */
 import { fixed } from "../fixed.ts";
 import { type Metric, ratio, type Score } from "../metric.ts";

@@ -1,7 +1,7 @@
 /**
  * The random numbers of numpy's default_rng(seed): PCG64 (O'Neill 2014, "PCG: A Family of Simple Fast
- * Space-Efficient Statistically Good Algorithms for Random Number Generation") with numpy's seeding. With them
- * resampling gives sacreBLEU's own means, intervals and p-values.
+ * Space-Efficient Statistically Good Algorithms for Random Number Generation") with numpy's seeding. With
+ * them resampling gives sacreBLEU's own means, intervals and p-values.
  */
 
 const MULTIPLIER = 0x2360ed051fc65da44385df649fccf645n;

@@ -34,8 +34,8 @@ export function countEdits(hypothesis: Words, reference: Words): number {
 }
 
 /**
- * The shift that saves the most edits; of several the longest, the one from the earliest place, the one to the
- * earliest place. Neither the words nor what they move to may be right already.
+ * The shift that saves the most edits; of several the longest, the one from the earliest place, the one to
+ * the earliest place. Neither the words nor what they move to may be right already.
  */
 function bestShift(
   words: Words,

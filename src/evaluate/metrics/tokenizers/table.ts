@@ -1,4 +1,6 @@
-/** Tokenizers of BLEU, by the names in signatures. Each returns a text whose words stand between white space. */
+/**
+ * Tokenizers of BLEU, by the names in signatures. Each returns a text whose words stand between white space.
+ */
 import { tokenizeChinese } from "./chinese.ts";
 import { tokenizeInternational } from "./international.ts";
 import { tokenize13a } from "./mteval-13a.ts";

@@ -24,8 +24,8 @@ interface RecordKind<T> {
 }
 
 /**
- * The records of a run: those of its directory if the run is resumed, else a new division, which the directory
- * keeps.
+ * The records of a run: those of its directory if the run is resumed, else a new division, which the
+ * directory keeps.
  */
 export async function keptDivision<T>(
   directory: RunDirectory,
@@ -60,7 +60,8 @@ async function write(path: string, records: readonly object[]): Promise<void> {
 }
 
 /**
- * Each epoch has an order of its own. A step may hold the last examples of one epoch and the first of the next.
+ * Each epoch has an order of its own. A step may hold the last examples of one epoch and the first of the
+ * next.
  */
 export function batchOf<T>(examples: readonly T[], step: number, { sequences, seed }: TrainPlan): T[] {
   const numbers = Array.from({ length: sequences }, (_, row) => step * sequences + row);

@@ -9,8 +9,8 @@ import { batchOf, type Division, keptDivision, recordsOf, validationOf } from ".
 import type { DataSources, ReadNeeds } from "./needs.ts";
 
 /**
- * Reads the pairs of a run into memory. Inputs and targets have the special tokens around them that the tokenizer
- * gives a text; so a target ends with the token that ends what the model writes.
+ * Reads the pairs of a run into memory. Inputs and targets have the special tokens around them that the
+ * tokenizer gives a text; so a target ends with the token that ends what the model writes.
  */
 export async function pairData(directory: RunDirectory, needs: ReadNeeds): Promise<DataSet> {
   const { plan, sources, observer } = needs;

@@ -1,11 +1,12 @@
 /**
- * The file of `gpt eval perplexity -o`: a line about the run, a line for each window, and the result. A run that
- * was stopped reads what is there and goes on.
+ * The file of `gpt eval perplexity -o`: a line about the run, a line for each window, and the result. A run
+ * that was stopped reads what is there and goes on.
  */
-import { createHash } from "node:crypto";
+
 import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { GptError } from "../../../../errors.ts";
 import type { TokenScores } from "../../../../evaluate/perplexity/token-scores.ts";
+import { sha256 } from "../../../../files/sha256.ts";
 import { snakeCase } from "../../../../files/snake-case.ts";
 import { placeError } from "../../../terminal/destination.ts";
 
@@ -64,8 +65,6 @@ export async function openScoreFile(
     [Symbol.asyncDispose]: flush,
   };
 }
-
-const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
 async function contentOf(path: string): Promise<string> {
   try {
