@@ -16,6 +16,7 @@ import { temporaryFolder } from "../fixtures/temporary.ts";
 import { describeWithShared } from "../shared.ts";
 import { writeAdapter } from "../weights/adapters/write-adapter.ts";
 import { expectSameBits, rows } from "./bits.ts";
+import { expectOneLogits } from "./golden/expect-one-logits.ts";
 import { logitsOf } from "./golden/models.ts";
 import { GOLDEN, longestText, pathOf } from "./golden/table.ts";
 
@@ -42,33 +43,13 @@ describeWithShared("a golden checkpoint in several banks gives the bytes of one"
       const ids = longestText(name);
       const options = { ...one, contextSize: ids.length };
       await using whole = await Model.load(...(await open(pathOf(name))), options);
-      const { vocabSize } = whole.config;
       const expected = await logitsOf(whole, ids);
       await using model = await Model.load(...(await open(pathOf(name))), options, roomFor(whole, 0.9));
       const { banks } = model;
       expect(banks.length).toBeGreaterThan(1);
       expect(banks.reduce((sum, { layers }) => sum + layers, 0)).toBe(model.config.layers.length);
 
-      for (const chunk of [1, 7]) expectSameBits(await logitsOf(model, ids, chunk), expected, vocabSize);
-      for (const together of await Promise.all(
-        [1, 5, ids.length].map((size) => logitsOf(model, ids, size)),
-      )) {
-        expectSameBits(together, expected, vocabSize);
-      }
-      expectSameBits(await logitsOf(model.withThreads(3), ids), expected, vocabSize);
-
-      const half = Math.floor(ids.length / 2);
-      const second = rows(expected, vocabSize, half);
-      const session = model.createSession();
-      await session.append(ids.slice(0, half));
-      const fork = session.fork();
-      await session.append(ids.toReversed().slice(0, ids.length - half));
-      expectSameBits(await fork.append(ids.slice(half), { every: true }), second, vocabSize);
-      session.truncate(half);
-      expectSameBits(await session.append(ids.slice(half), { every: true }), second, vocabSize);
-      session.truncate(1);
-      const rest = await session.append(ids.slice(1), { every: true });
-      expectSameBits(rest, rows(expected, vocabSize, 1), vocabSize);
+      await expectOneLogits(model, ids, expected);
     },
   );
 

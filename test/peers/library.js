@@ -17,3 +17,15 @@ export async function importLibrary() {
 
 /** A module as it is, not as the library bundles it. @param {string} path within dist */
 export const importInternal = (path) => import(new URL(path, modules).href);
+
+/**
+ * What is refused is not available here, such as the relaxed build under a Node that has no relaxed SIMD.
+ *
+ * @template T
+ * @param {Promise<T>} loading
+ * @returns {Promise<T>}
+ */
+export const orUnavailable = (loading) =>
+  loading.catch((/** @type {Error} */ error) => {
+    throw error.name === "GptError" ? new Unavailable(error.message) : error;
+  });

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { describeWithShared } from "../../shared.ts";
-import { expectSameBits, rows } from "../bits.ts";
+import { expectOneLogits } from "./expect-one-logits.ts";
 import { load, logitsOf } from "./models.ts";
 import { GOLDEN, longestText, pathOf } from "./table.ts";
 
@@ -8,29 +8,10 @@ describeWithShared("a golden checkpoint gives the same bytes", () => {
   it.each(GOLDEN)("%s: for threads, chunks, batches, forks and truncation", async (name) => {
     const ids = longestText(name);
     const model = await load(pathOf(name), { simd: "plain", threads: 1 });
-    const { vocabSize } = model.config;
     const expected = await logitsOf(model, ids);
     expect(expected.every(Number.isFinite)).toBe(true);
 
-    for (const chunk of [1, 3, 7]) expectSameBits(await logitsOf(model, ids, chunk), expected, vocabSize);
-    for (const together of await Promise.all([1, 5, ids.length].map((size) => logitsOf(model, ids, size)))) {
-      expectSameBits(together, expected, vocabSize);
-    }
-    const threaded = model.withThreads(3);
-    expectSameBits(await logitsOf(threaded, ids), expected, vocabSize);
-
-    const half = Math.floor(ids.length / 2);
-    const second = rows(expected, vocabSize, half);
-    const session = model.createSession();
-    await session.append(ids.slice(0, half));
-    const fork = session.fork();
-    await session.append(ids.toReversed().slice(0, ids.length - half));
-    expectSameBits(await fork.append(ids.slice(half), { every: true }), second, vocabSize);
-    session.truncate(half);
-    expectSameBits(await session.append(ids.slice(half), { every: true }), second, vocabSize);
-    session.truncate(1);
-    const rest = await session.append(ids.slice(1), { every: true });
-    expectSameBits(rest, rows(expected, vocabSize, 1), vocabSize);
+    await expectOneLogits(model, ids, expected);
     await model.close();
   });
 });

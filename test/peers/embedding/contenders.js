@@ -1,8 +1,7 @@
 /** Who embeds: the mean of the last hidden states of a text, of length 1. */
 import { join } from "node:path";
-import { importLibrary, version } from "../library.js";
+import { importLibrary, orUnavailable, version } from "../library.js";
 import { openNative, openWeb } from "../onnx-session.js";
-import { Unavailable } from "../trial.js";
 import { graphFile } from "./model.js";
 
 /**
@@ -30,10 +29,7 @@ export const contenders = [
 function gptSimd(simd) {
   return async (checkpoint, threads) => {
     const { loadEncoder } = await importLibrary();
-    const encoder = await loadEncoder(checkpoint, { threads, simd }).catch((/** @type {Error} */ error) => {
-      // The relaxed build is refused under a Node that has no relaxed SIMD.
-      throw error.name === "GptError" ? new Unavailable(error.message) : error;
-    });
+    const encoder = await orUnavailable(loadEncoder(checkpoint, { threads, simd }));
     return {
       version,
       async embed({ text }) {

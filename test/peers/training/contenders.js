@@ -1,7 +1,7 @@
 /** Who trains: each takes some steps and tells its best. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { importInternal, importLibrary, version } from "../library.js";
+import { importInternal, importLibrary, orUnavailable, version } from "../library.js";
 import { shared } from "../shared.js";
 import { seconds, Unavailable } from "../trial.js";
 
@@ -38,11 +38,7 @@ function gptSimd(simd) {
   return async ({ checkpoint, shape, threads, rows, tokens, steps }) => {
     const { createTrainer } = await importLibrary();
     const baseline = process.memoryUsage.rss();
-    const trainer = await createTrainer({ model: checkpoint, lr: 1e-4, steps, threads, simd }).catch(
-      (error) => {
-        throw error.name === "GptError" ? new Unavailable(error.message) : error;
-      },
-    );
+    const trainer = await orUnavailable(createTrainer({ model: checkpoint, lr: 1e-4, steps, threads, simd }));
     let best = Number.POSITIVE_INFINITY;
     for (let step = 0; step < steps; step++) {
       const batch = Array.from({ length: rows }, (_, row) =>

@@ -3,9 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { cacheNames } from "../checkpoint/onnx-t5.js";
 import { bucketOf, t5Start } from "../checkpoint/t5.js";
-import { importLibrary, version } from "../library.js";
+import { importLibrary, orUnavailable, version } from "../library.js";
 import { openNative, openWeb } from "../onnx-session.js";
-import { Unavailable } from "../trial.js";
 import { graphFiles } from "./model.js";
 
 /**
@@ -31,10 +30,7 @@ export const contenders = [
 function gptSimd(simd) {
   return async (checkpoint, threads) => {
     const { loadModel } = await importLibrary();
-    const model = await loadModel(checkpoint, { threads, simd }).catch((/** @type {Error} */ error) => {
-      // The relaxed build is refused under a Node that has no relaxed SIMD.
-      throw error.name === "GptError" ? new Unavailable(error.message) : error;
-    });
+    const model = await orUnavailable(loadModel(checkpoint, { threads, simd }));
     return {
       version,
       async translate(source, count) {

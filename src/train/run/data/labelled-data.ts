@@ -6,7 +6,8 @@ import type { ClassExample } from "../../examples.ts";
 import type { TrainPlan } from "../plan.ts";
 import type { RunDirectory } from "../run-directory.ts";
 import type { DataSet } from "./data-set.ts";
-import { batchOf, type Division, keptDivision, recordsOf, validationOf } from "./kept-examples.ts";
+import { type ExampleList, exampleData } from "./example-data.ts";
+import { type Division, keptDivision, recordsOf } from "./kept-examples.ts";
 import type { DataSources, ReadNeeds } from "./needs.ts";
 
 /**
@@ -14,34 +15,15 @@ import type { DataSources, ReadNeeds } from "./needs.ts";
  * sources.
  */
 export async function labelledData(directory: RunDirectory, needs: ReadNeeds): Promise<DataSet> {
-  const { plan, observer } = needs;
-  const { sources } = needs;
+  const { plan, sources } = needs;
   const divide = async () => newDivision(await sources(), plan);
   const division = await keptDivision(directory, { read: readLabelledTexts, fieldsOf }, divide);
   const [train, valid] = [new Texts(division.train, needs), new Texts(division.valid, needs)];
-  const cut = train.truncated + valid.truncated;
-  if (cut > 0) observer.truncated(cut, plan.context);
-  return {
-    run: {
-      stepTokens: Math.round((plan.sequences * train.tokens) / train.examples.length),
-      batch: async (step) => batchOf(train.examples, step, plan),
-      validation: validationOf(valid.examples, plan.evalWindows),
-    },
-    sequences: train.examples.length,
-    hasValidation: valid.examples.length > 0,
-    labels: classesOf([...train.examples, ...valid.examples]),
-    facts: {
-      tokens: train.tokens,
-      textBytes: train.bytes,
-      validationTokens: valid.tokens,
-      validationBytes: valid.bytes,
-    },
-    [Symbol.asyncDispose]: async () => {},
-  };
+  return exampleData(train, valid, needs, classesOf([...train.examples, ...valid.examples]));
 }
 
 /** Texts as token ids, with their totals. */
-class Texts {
+class Texts implements ExampleList {
   readonly examples: ClassExample[] = [];
   tokens = 0;
   bytes = 0;

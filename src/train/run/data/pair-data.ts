@@ -5,7 +5,8 @@ import type { SourceExample } from "../../examples.ts";
 import type { TrainPlan } from "../plan.ts";
 import type { RunDirectory } from "../run-directory.ts";
 import type { DataSet } from "./data-set.ts";
-import { batchOf, type Division, keptDivision, recordsOf, validationOf } from "./kept-examples.ts";
+import { type ExampleList, exampleData } from "./example-data.ts";
+import { type Division, keptDivision, recordsOf } from "./kept-examples.ts";
 import type { DataSources, ReadNeeds } from "./needs.ts";
 
 /**
@@ -13,37 +14,18 @@ import type { DataSources, ReadNeeds } from "./needs.ts";
  * tokenizer gives a text; so a target ends with the token that ends what the model writes.
  */
 export async function pairData(directory: RunDirectory, needs: ReadNeeds): Promise<DataSet> {
-  const { plan, sources, observer } = needs;
+  const { plan, sources } = needs;
   const divide = async () => newDivision(await sources(), plan);
   const division = await keptDivision(directory, { read: readTextPairs, fieldsOf: (pair) => pair }, divide);
   const [train, valid] = [new Pairs(division.train, needs), new Pairs(division.valid, needs)];
-  const cut = train.truncated + valid.truncated;
-  if (cut > 0) observer.truncated(cut, plan.context);
-  return {
-    run: {
-      stepTokens: Math.round((plan.sequences * train.tokens) / train.examples.length),
-      batch: async (step) => batchOf(train.examples, step, plan),
-      validation: validationOf(valid.examples, plan.evalWindows),
-    },
-    sequences: train.examples.length,
-    hasValidation: valid.examples.length > 0,
-    labels: undefined,
-    facts: {
-      tokens: train.tokens,
-      textBytes: train.bytes,
-      validationTokens: valid.tokens,
-      validationBytes: valid.bytes,
-    },
-    [Symbol.asyncDispose]: async () => {},
-  };
+  return exampleData(train, valid, needs);
 }
 
 /** Pairs as token ids, with their totals. */
-class Pairs {
+class Pairs implements ExampleList {
   readonly examples: SourceExample[] = [];
   tokens = 0;
   bytes = 0;
-  /** Texts of which the end is not read. */
   truncated = 0;
 
   constructor(pairs: readonly TextPair[], { read }: ReadNeeds) {
