@@ -138,7 +138,7 @@ export async function readText(stream: Readable, name: string): Promise<string> 
   return text.replace(/^\ufeff/, "").replace(/\r?\n$/, "");
 }
 
-async function collect(stream: AsyncIterable<Buffer>, name: string): Promise<Buffer> {
+export async function collect(stream: AsyncIterable<Buffer>, name: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of stream) {

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
+import { shell } from "../../gpt.ts";
 import { inProcess } from "../../in-process.ts";
 
 const file = temporaryFolder();
@@ -167,5 +168,17 @@ describe("gpt eval", () => {
     expect(again.stdout).toBe(first.stdout);
     const compared = await inProcess(...args, "--quant", "q4_0", "--json");
     expect(JSON.parse(compared.stdout)).toMatchObject({ windows: 3 });
+  });
+
+  it("reads a text from a pipe", async () => {
+    const text = file("piped.txt");
+    writeFileSync(text, "Once upon a time there was a little dog. He had a red ball.\n".repeat(9));
+    const flags = "-c 32 -t 1 -q --chunks 2";
+    const [piped, read] = await Promise.all([
+      shell(`cat ${text} | gpt eval perplexity - ${flags}`),
+      shell(`gpt eval perplexity ${text} ${flags}`),
+    ]);
+    expect(read.stdout).toContain("perplexity");
+    expect(piped).toEqual(read);
   });
 });

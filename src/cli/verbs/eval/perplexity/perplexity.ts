@@ -6,11 +6,13 @@ import type { Protocol } from "../../../../evaluate/perplexity/protocol.ts";
 import type { Models, TokenScores } from "../../../../evaluate/perplexity/token-scores.ts";
 import { detokenized, pagesOf } from "../../../../evaluate/perplexity/wikitext.ts";
 import { readText } from "../../../../files/file.ts";
+import { decodeText } from "../../../../files/utf8.ts";
 import { findModel } from "../../../../hub/find-model.ts";
 import { modelName } from "../../../../hub/model-name.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
 import { load, loadingText } from "../../../load.ts";
 import { commandManifest } from "../../../manifest.ts";
+import { collect } from "../../../terminal/input.ts";
 import { Output } from "../../../terminal/output.ts";
 import { startProgress } from "../../../terminal/progress.ts";
 import { startSpinner } from "../../../terminal/spinner.ts";
@@ -72,11 +74,17 @@ async function measureAloud(
   });
 }
 
+/** The whole text of a file, or of standard input for "-". */
+const textOf = async (name: string): Promise<string> =>
+  name === "-"
+    ? decodeText(await collect(process.stdin, "standard input"), "standard input")
+    : readText(name);
+
 async function textsOf({ names = [], documents, wikitext }: EvalArguments): Promise<string[]> {
   if (names.length === 0) {
     throw new GptError("usage", "no text is given: try gpt eval perplexity book.txt -m path/to/model");
   }
-  const texts = await Promise.all(names.map(readText));
+  const texts = await Promise.all(names.map(textOf));
   if (wikitext) return texts.flatMap(pagesOf);
   return documents ? texts.flatMap(documentsOf) : texts;
 }
