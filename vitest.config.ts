@@ -25,6 +25,7 @@ const least = {
   families: 96,
   files: 93,
   generate: 97,
+  host: 90,
   hub: 95,
   library: 87,
   model: 96,

@@ -2,9 +2,9 @@
  * A Hugging Face model directory: config.json, generation_config.json and the tensors of one or more files of
  * weights.
  */
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { readJsonObject } from "../files/json.ts";
+import { files } from "../host/files.ts";
 import type { HuggingFaceCheckpoint } from "./checkpoint.ts";
 import { joinMxfp4 } from "./mxfp4.ts";
 import { textPart } from "./text-part.ts";
@@ -17,13 +17,13 @@ import { CONFIG, missing, readTensors } from "./weight-files.ts";
  *   for corrupt files
  */
 export async function openDirectory(path: string): Promise<HuggingFaceCheckpoint> {
-  const files = new Set(await readdir(path));
-  if (!files.has(CONFIG)) throw missing(path, files, CONFIG);
+  const names = new Set(await files.list(path));
+  if (!names.has(CONFIG)) throw missing(path, names, CONFIG);
   const config = await readJsonObject(join(path, CONFIG));
-  const generationConfig = files.has("generation_config.json")
+  const generationConfig = names.has("generation_config.json")
     ? await readJsonObject(join(path, "generation_config.json"))
     : {};
 
-  const tensors = joinMxfp4(await readTensors(path, files));
+  const tensors = joinMxfp4(await readTensors(path, names));
   return textPart({ format: "huggingface", path, config, generationConfig, tensors });
 }

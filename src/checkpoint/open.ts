@@ -1,9 +1,9 @@
 /** Opens a checkpoint of any format by its path. */
-import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GptError } from "../errors.ts";
 import { fileError } from "../files/file.ts";
 import { readJsonObject } from "../files/json.ts";
+import { files } from "../host/files.ts";
 import { type Checkpoint, configAlone } from "./checkpoint.ts";
 import { openDirectory } from "./directory.ts";
 import { openGguf } from "./gguf/parts.ts";
@@ -16,7 +16,7 @@ import { textPart } from "./text-part.ts";
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
   try {
-    const stats = await stat(path);
+    const stats = await files.stat(path);
     if (stats.isDirectory()) return await openDirectory(path);
   } catch (error) {
     throw fileError(path, "opened", error);

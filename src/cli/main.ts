@@ -1,7 +1,7 @@
 /** `gpt`: reads the command line, runs a verb, and turns errors into one line and an exit status. */
 import { inspect } from "node:util";
 import { GptError } from "../errors.ts";
-import { packageVersion } from "../files/package-files.ts";
+import { packageVersion } from "../host/package-files.ts";
 import { exitStatus, internalErrorStatus, signalStatus } from "./exit-codes.ts";
 import { findVerb } from "./find-verb.ts";
 import { readCommandLine } from "./flags/command-line.ts";

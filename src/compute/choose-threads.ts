@@ -1,6 +1,6 @@
 /** The number of threads of a model. */
-import { availableParallelism } from "node:os";
 import { OptionError, optionNamed } from "../checks/option-error.ts";
+import { machine } from "../host/machine.ts";
 
 const DEFAULT_AT_MOST = 8;
 const AT_MOST = 64;
@@ -11,7 +11,7 @@ const EXPECTED = `a whole number from 1 to ${AT_MOST} is expected`;
  * @throws GptError `usage` for a number out of range
  */
 export function chooseThreads(wish: number | undefined): number {
-  if (wish === undefined) return Math.min(availableParallelism(), DEFAULT_AT_MOST);
+  if (wish === undefined) return Math.min(machine.cores(), DEFAULT_AT_MOST);
   if (Number.isInteger(wish) && wish >= 1 && wish <= AT_MOST) return wish;
   throw new OptionError("usage", `${optionNamed("threads")} ${wish}: ${EXPECTED}`);
 }

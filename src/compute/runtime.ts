@@ -3,7 +3,7 @@
  * is made at first use and stays until the process ends. A model that is larger than a bank uses several
  * (banks.ts).
  */
-import { setImmediate } from "node:timers/promises";
+import { machine } from "../host/machine.ts";
 import type { Simd } from "./kernels/kernels.ts";
 import { Kernels } from "./kernels/kernels.ts";
 import { Threads } from "./kernels/threads.ts";
@@ -56,7 +56,7 @@ export class Runtime {
    */
   async pause(signal: AbortSignal | undefined): Promise<void> {
     if (performance.now() - this.#lastPause < PAUSE_MS) return;
-    await setImmediate();
+    await machine.turn();
     this.#lastPause = performance.now();
     signal?.throwIfAborted();
   }

@@ -4,12 +4,12 @@
  * the appends that have come meanwhile. The numbers of a row do not depend on its neighbours, so results do
  * not depend on the load.
  */
-import { setImmediate } from "node:timers/promises";
 import type { Banks, SequenceSegment } from "../compute/banks.ts";
 import { type Batch, createCrossBatch } from "../compute/batch.ts";
 import type { KvCache } from "../compute/memory/kv-cache.ts";
 import type { Ops } from "../compute/ops/ops.ts";
 import type { Tensor } from "../compute/tensor.ts";
+import { machine } from "../host/machine.ts";
 import { forward, logits } from "../model/decoder.ts";
 import type { Decoder } from "../model/modules.ts";
 import { Append, type AppendRequest } from "./append.ts";
@@ -70,7 +70,7 @@ export class Scheduler {
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#appends.length > 0) {
-      await setImmediate(); // A session that got logits from the last pass appends again now.
+      await machine.turn(); // A session that got logits from the last pass appends again now.
       await this.#banks.first.exclusively(() => this.#pass());
       this.#appends = this.#appends.filter(({ ended }) => !ended);
     }

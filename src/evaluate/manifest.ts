@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { packageVersion } from "../files/package-files.ts";
+import { packageVersion } from "../host/package-files.ts";
 import type { LanguageModel } from "../library/language-model.ts";
 
 export interface HashedFile {

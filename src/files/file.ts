@@ -1,7 +1,7 @@
 /** A file opened for reading: exact reads at any offset, and errors that name the file. */
-import type { Stats } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
 import { GptError } from "../errors.ts";
+import { files } from "../host/files.ts";
+import type { FileStats, OpenFile } from "../host/host.ts";
 import { foreignContent, RECOGNIZABLE_BYTES } from "./foreign.ts";
 
 /** The largest file that is read as a whole is a tokenizer.json of 35 MB. */
@@ -13,9 +13,9 @@ export class InputFile {
   readonly path: string;
   /** Size in bytes when the file was opened. */
   readonly size: number;
-  readonly #handle: FileHandle;
+  readonly #handle: OpenFile;
 
-  private constructor(path: string, size: number, handle: FileHandle) {
+  private constructor(path: string, size: number, handle: OpenFile) {
     this.path = path;
     this.size = size;
     this.#handle = handle;
@@ -25,9 +25,9 @@ export class InputFile {
   static async open(path: string): Promise<InputFile> {
     try {
       // `stat` comes first: to open a pipe waits for its writer.
-      const stats = await stat(path);
+      const stats = await files.stat(path);
       if (!stats.isFile()) throw new GptError("invalid-file", `${path}: is not a file, but ${kindOf(stats)}`);
-      return new InputFile(path, stats.size, await open(path, "r"));
+      return new InputFile(path, stats.size, await files.open(path));
     } catch (error) {
       throw fileError(path, "opened", error);
     }
@@ -129,7 +129,7 @@ export function fileError(path: string, verb: "opened" | "read", error: unknown)
   return new GptError("not-found", `${path}: cannot be ${verb}${reason}`, { cause: error });
 }
 
-function kindOf(stats: Stats): string {
+function kindOf(stats: FileStats): string {
   if (stats.isDirectory()) return "a directory";
   return stats.isFIFO() ? "a pipe" : "a device or socket";
 }

@@ -7,7 +7,7 @@ import { delimiter, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { checkValue, textRule } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
-import { packageFile } from "../files/package-files.ts";
+import { packageFile } from "../host/package-files.ts";
 import { repositoryAdvice, snapshotOf } from "./hugging-face-cache.ts";
 
 /** The model that comes with the package. */

@@ -1,11 +1,11 @@
 /** Estimates the memory of a model before any of it is allocated. */
-import { totalmem } from "node:os";
 import { OptionError, optionNamed } from "../checks/option-error.ts";
 import { type KvShape, kvCacheBytes } from "../compute/memory/kv-cache.ts";
 import { CAPACITY } from "../compute/memory/memory.ts";
 import { allocatedIn, allocatedInAll } from "../compute/memory/process-memory.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
+import { machine } from "../host/machine.ts";
 import { partsOfAngles } from "../model/attention/angles.ts";
 import type { AttentionConfig, DecoderConfig } from "../model/config.ts";
 import { attentionsOf } from "../model/mixers.ts";
@@ -89,19 +89,16 @@ export function positionTableBytes(config: DecoderConfig, contextSize: number): 
   return angles.reduce((sum, bytes) => sum + bytes, sinusoids);
 }
 
-/** Bytes of the machine, or those that the process may use. */
-const machineBytes = (): number =>
-  Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
-
 /**
  * Bytes that one memory and the machine have left.
  *
  * @param allocated bytes in use
  */
-export const availableBytes = (allocated: number): number => Math.min(CAPACITY - allocated, machineBytes());
+export const availableBytes = (allocated: number): number =>
+  Math.min(CAPACITY - allocated, machine.memoryBytes());
 
 /** Bytes that the machine has left beside all memories. */
-export const machineLeft = (): number => machineBytes() - allocatedInAll();
+export const machineLeft = (): number => machine.memoryBytes() - allocatedInAll();
 
 /** Sizes that decide the memory of a session. */
 export interface SessionPlan {

@@ -5,6 +5,7 @@
  * thirty folders and matches how a path is written, not the folder it leads to.
  */
 export const floors: readonly (readonly string[])[] = [
+  ["host"],
   ["errors.ts"],
   ["checks"],
   ["files"],

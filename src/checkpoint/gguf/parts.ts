@@ -2,9 +2,9 @@
  * GGUF files in parts, as llama-gguf-split writes them: NAME-00001-of-00003.gguf and so on. Each part says
  * its number, the number of parts and of all tensors. The first part has the metadata of the model.
  */
-import { stat } from "node:fs/promises";
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
+import { files } from "../../host/files.ts";
 import type { GgufCheckpoint, StoredTensor } from "../checkpoint.ts";
 import { type GgufEntries, ggufValue } from "./entries.ts";
 import { readGguf } from "./gguf.ts";
@@ -83,7 +83,7 @@ export async function openGguf(path: string): Promise<GgufCheckpoint> {
 }
 
 async function expectPart(path: string, given: string): Promise<void> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await files.stat(path).catch(() => undefined);
   if (found?.isFile()) return;
   throw new GptError("not-found", `${path}: is missing, a part of the same model as ${given}: fetch it too`);
 }

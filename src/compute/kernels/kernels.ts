@@ -1,7 +1,6 @@
 /** Builds of the kernels: which ones run here, and an instance of one. */
-import { readFileSync } from "node:fs";
 import { OptionError, optionNamed } from "../../checks/option-error.ts";
-import { packageFile } from "../../files/package-files.ts";
+import { machine } from "../../host/machine.ts";
 import { processMemory } from "../memory/process-memory.ts";
 import type { KernelExports } from "./table.ts";
 
@@ -20,13 +19,10 @@ const modules = new Map<Simd, WebAssembly.Module>();
 function compiled(simd: Simd): WebAssembly.Module {
   const known = modules.get(simd);
   if (known !== undefined) return known;
-  const module = new WebAssembly.Module(readFileSync(packageFile(`build/${simd}.wasm`)));
+  const module = new WebAssembly.Module(machine.kernels(simd));
   modules.set(simd, module);
   return module;
 }
-
-/** The baseline compiler of Node 20 computes relaxed dot products wrongly, although the module validates. */
-const relaxedIsTrusted = Number(process.versions.node.split(".")[0]) >= 22;
 
 /** Whether a build compiles here and gives a known answer: 3 * 5 + 7. */
 function runsHere(simd: Simd): boolean {
@@ -47,9 +43,9 @@ function runsHere(simd: Simd): boolean {
  */
 export function chooseSimd(choice: Simd | "auto"): Simd {
   if (choice === "plain") return "plain";
-  if (relaxedIsTrusted && runsHere("relaxed")) return "relaxed";
+  if (machine.hasRelaxedSimd && runsHere("relaxed")) return "relaxed";
   if (choice === "auto") return "plain";
-  const remedy = `Node ${process.versions.node} has no relaxed SIMD: use Node 22 or newer, or plain`;
+  const remedy = `${machine.name} has no relaxed SIMD: use Node 22 or newer, or plain`;
   throw new OptionError("usage", `${optionNamed("simd")} relaxed: ${remedy}`);
 }
 

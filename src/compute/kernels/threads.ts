@@ -2,7 +2,7 @@
  * The thread pool. Workers wait inside WebAssembly (assembly/threads.ts) and take slices of jobs there. The
  * only JavaScript that runs on a worker is the loop around that. Workers never keep the process alive.
  */
-import { Worker } from "node:worker_threads";
+import { startWorker } from "../../host/threads.ts";
 import type { Memory } from "../memory/memory.ts";
 import type { Kernels } from "./kernels.ts";
 import { ARGUMENT_SLOTS, ARGUMENTS, CONTROL_BYTES, FAILED, type Kernel } from "./table.ts";
@@ -33,20 +33,6 @@ function slicesOf(threads: number, cost: number): number {
   return threads * Math.min(Math.max(each, 1), SLICES_PER_THREAD);
 }
 
-/**
- * The whole program of a worker. It is a string, not a file, so it starts the same from source, build and
- * package. It runs as a script and as a module, because flags of the host decide that.
- */
-const WORKER = `
-  const { module, memory, control, failed, worker } = process.getBuiltinModule("node:worker_threads").workerData;
-  const { work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-  try {
-    for (;;) work(control, worker);
-  } catch {
-    Atomics.store(new Uint32Array(memory.buffer, failed, 1), 0, 1);
-  }
-`;
-
 export class Threads {
   readonly #kernels: Kernels;
   readonly #memory: Memory;
@@ -54,7 +40,7 @@ export class Threads {
   readonly #integers: Uint32Array;
   readonly #floats: Float32Array;
   readonly #failed: Uint32Array;
-  readonly #workers: Worker[] = [];
+  #workers = 0;
   /** The system has refused another thread. */
   #isFull = false;
 
@@ -70,7 +56,7 @@ export class Threads {
 
   /** Number of threads: the workers and the caller. */
   get count(): number {
-    return this.#workers.length + 1;
+    return this.#workers + 1;
   }
 
   /**
@@ -79,28 +65,12 @@ export class Threads {
    */
   grow(count: number): void {
     while (this.count < count && !this.#isFull) {
-      try {
-        this.#workers.push(this.#start(this.count));
-      } catch (error) {
-        if (!isThreadLimit(error)) throw error;
-        this.#isFull = true;
-      }
+      const { module } = this.#kernels;
+      const [control, failed] = [this.#control, this.#control + FAILED];
+      if (startWorker({ module, memory: this.#memory.wasm, control, failed, worker: this.count }))
+        this.#workers++;
+      else this.#isFull = true;
     }
-  }
-
-  #start(number: number): Worker {
-    const workerData = {
-      module: this.#kernels.module,
-      memory: this.#memory.wasm,
-      control: this.#control,
-      failed: this.#control + FAILED,
-      worker: number,
-    };
-    const streams = { stdout: true, stderr: true }; // own streams: Node reports ten workers that pipe into ours as a leak
-    const worker = new Worker(WORKER, { eval: true, execArgv: [], workerData, ...streams });
-    worker.on("error", ignoreStart);
-    worker.unref();
-    return worker;
   }
 
   /**
@@ -119,10 +89,3 @@ export class Threads {
     }
   }
 }
-
-/** The system refuses a thread (EAGAIN), or memory for one. */
-const isThreadLimit = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && error.code === "ERR_WORKER_INIT_FAILED";
-
-/** A worker that ends before its loop has taken no slices: the other threads take them. */
-function ignoreStart(): void {}

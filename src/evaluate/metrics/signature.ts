@@ -2,7 +2,7 @@
  * The signature of a score: what others need to compute the same number. sacreBLEU's form, with the version
  * of this program.
  */
-import { packageVersion } from "../../files/package-files.ts";
+import { packageVersion } from "../../host/package-files.ts";
 import type { Metric, Segment, Setting } from "./metric.ts";
 
 /** What a report did beside the metric's own settings. */

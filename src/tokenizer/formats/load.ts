@@ -1,10 +1,10 @@
 /** The tokenizer of a model, whichever files hold it. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { invalidFile } from "../../files/invalid-file.ts";
 import { JsonFields } from "../../files/json-fields.ts";
+import { files } from "../../host/files.ts";
 import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import { tokenizerFromGguf } from "./gguf/reader.ts";
 import { MODEL_FILES, tokenizerFromSentencePiece } from "./sentencepiece/load.ts";
@@ -27,7 +27,7 @@ export async function loadTokenizer(
   directory: string,
   ofFamily?: string,
 ): Promise<PipelineTokenizer | undefined> {
-  const has = (name: string) => existsSync(join(directory, name));
+  const has = (name: string) => files.exists(join(directory, name));
   if (has("tokenizer.json")) {
     const file = await JsonFields.read(join(directory, "tokenizer.json"));
     return tokenizerFromJson(file, await readTokenizerConfig(directory), ofFamily);

@@ -1,9 +1,9 @@
 /** tokenizer_config.json and special_tokens_map.json, the files beside a vocabulary. */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonValue } from "../../files/json.ts";
 import { JsonFields } from "../../files/json-fields.ts";
+import { files } from "../../host/files.ts";
 import type { AddedToken } from "../added-tokens.ts";
 import { MAX_TOKENS } from "../bpe/vocabulary.ts";
 import type { InputLimits } from "../description.ts";
@@ -56,9 +56,9 @@ const MORE = "additional_special_tokens";
 /** Reads the two files, if they exist. tokenizer_config.json goes first. */
 export async function readTokenizerConfig(directory: string): Promise<TokenizerConfig> {
   const path = join(directory, "tokenizer_config.json");
-  const config = existsSync(path) ? await JsonFields.read(path) : undefined;
+  const config = files.exists(path) ? await JsonFields.read(path) : undefined;
   const mapPath = join(directory, "special_tokens_map.json");
-  const map = existsSync(mapPath) ? await JsonFields.read(mapPath) : undefined;
+  const map = files.exists(mapPath) ? await JsonFields.read(mapPath) : undefined;
   return tokenizerConfig(directory, config, map);
 }
 

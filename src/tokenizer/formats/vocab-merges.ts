@@ -2,13 +2,13 @@
  * vocab.json and merges.txt: how the tokenizers of GPT-1, GPT-2 and Qwen 2 were stored before tokenizer.json.
  */
 
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readText } from "../../files/file.ts";
 import { foreignContent, RECOGNIZABLE_BYTES } from "../../files/foreign.ts";
 import { invalidFile } from "../../files/invalid-file.ts";
 import { JsonFields } from "../../files/json-fields.ts";
 import { quote } from "../../files/quote.ts";
+import { files } from "../../host/files.ts";
 import { type AddedToken, addedToken } from "../added-tokens.ts";
 import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import { assemble } from "./assemble.ts";
@@ -70,7 +70,7 @@ async function readMerges(file: string): Promise<string[]> {
 /** added_tokens.json, `{"<|im_end|>": 151645}`, the predecessor of the list in tokenizer_config.json. */
 async function readLegacyAddedTokens(config: TokenizerConfig): Promise<AddedToken[]> {
   const path = join(config.directory, "added_tokens.json");
-  if (!existsSync(path)) return [];
+  if (!files.exists(path)) return [];
   const fields = await JsonFields.read(path);
   return fields.names
     .filter((content) => !config.addedTokens.some((token) => token.content === content))

@@ -1,0 +1,16 @@
+/** Facts of the machine, for Node. */
+import { readFileSync } from "node:fs";
+import { availableParallelism, totalmem } from "node:os";
+import { setImmediate } from "node:timers/promises";
+import type { Machine } from "./host.ts";
+import { packageFile } from "./package-files.ts";
+
+export const machine: Machine = {
+  cores: availableParallelism,
+  memoryBytes: () => Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY),
+  name: `Node ${process.versions.node}`,
+  // The baseline compiler of Node 20 computes relaxed dot products wrongly, although the module validates.
+  hasRelaxedSimd: Number(process.versions.node.split(".")[0]) >= 22,
+  kernels: (build) => readFileSync(packageFile(`build/${build}.wasm`)),
+  turn: () => setImmediate(),
+};
