@@ -2,6 +2,7 @@
 import type { SequenceSegment } from "../compute/banks.ts";
 import type { KvCache } from "../compute/memory/kv-cache.ts";
 import type { SequenceCache } from "../compute/memory/sequence-cache.ts";
+import type { Observer } from "../compute/ops/observing-ops.ts";
 
 export interface AppendRequest {
   /** The cache of the sequence. Only one append at a time may use it. */
@@ -16,6 +17,8 @@ export interface AppendRequest {
   readonly replayed: number;
   /** Whether to return the logits after each other id, or only after the last. */
   readonly every: boolean;
+  /** It sees the pass, which is of this append alone. */
+  readonly observer?: Observer | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -50,6 +53,10 @@ export class Append {
   /** Number of ids that no pass has run yet. */
   get left(): number {
     return this.#request.ids.length - this.#done;
+  }
+
+  get observer(): Observer | undefined {
+    return this.#request.observer;
   }
 
   get source(): KvCache | undefined {

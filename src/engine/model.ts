@@ -12,7 +12,7 @@ import type { ModelDescription } from "../families/description.ts";
 import { seesAhead } from "../model/attention/masks.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/modules.ts";
-import { refuseUnsupported } from "../model/supported.ts";
+import { refuseUnsupported, refuseUntrainable } from "../model/supported.ts";
 import type { AdapterChoice } from "../weights/adapters/choice.ts";
 import type { PlannedBank } from "../weights/banks/layout.ts";
 import { planBanks } from "../weights/banks/plan.ts";
@@ -23,6 +23,7 @@ import { chooseContextSize, type DtypeBytes, weightBytesByDtype } from "../weigh
 import { type EngineChoice, OpenWeights, openBanks } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
 import { cachePlaces } from "./cache-places.ts";
+import { type Differentiation, differentiate } from "./differentiate.ts";
 import { chooseKvTypes, crossShapeOf, type KvChoice, kvShapeOf } from "./kv-types.ts";
 import { Readings } from "./readings.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -139,17 +140,53 @@ export class Model {
   }
 
   /**
+   * Runs work on the modules of the decoder, alone, and releases the scratch memory that it takes.
+   *
+   * @throws GptError `usage` after `close`
+   */
+  compute<T>(work: (ops: Ops, decoder: Decoder) => Promise<T> | T): Promise<T> {
+    const { banks, runtime } = this.#open;
+    return runtime.exclusively(() => {
+      this.#checkOpen();
+      return banks.pass(async () => work(this.#scheduler.ops, this.#scheduler.decoder));
+    });
+  }
+
+  /**
+   * Derivatives of a number that follows from the logits of a text. The weights are in memory as f32.
+   *
+   * @throws GptError `usage` after `close`, for weights of other types, for layers without a backward pass and
+   *   for a model in several memories
+   */
+  differentiate(work: Differentiation): Promise<void> {
+    const { runtime, threads, banks } = this.#open;
+    const [others] = this.weights.filter(({ dtype }) => dtype !== "F32");
+    if (others)
+      throw new GptError("usage", `gradients need F32 weights, found ${others.dtype}: load them as f32`);
+    if (banks.runtimes.length > 1) throw new GptError("usage", "gradients need a model in one memory");
+    refuseUntrainable("gradients: this model", this.config);
+    return runtime.exclusively(() => {
+      this.#checkOpen();
+      return banks.pass(() => differentiate(runtime, threads, this.#scheduler.decoder, work));
+    });
+  }
+
+  /**
    * A new, empty sequence.
    *
    * @throws GptError `usage` after `close`, `resource` if memory is full
    */
   createSession(): Session {
-    if (this.#closed) throw new GptError("usage", "the model is closed");
+    this.#checkOpen();
     const { memory } = this.#open.runtime;
     const cache = SequenceCache.create(this.#caches, this.contextSize);
     const crossShape = crossShapeOf(this.config, this.kvShape.types);
     const readings = crossShape && new Readings(this.#scheduler, memory, crossShape);
     return new Session(this.#scheduler, cache, this.#sessions, readings);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new GptError("usage", "the model is closed");
   }
 
   /** Closes all sessions after their appends have ended, and frees the weights. Further calls do nothing. */

@@ -7,6 +7,7 @@
 import type { Banks, SequenceSegment } from "../compute/banks.ts";
 import { type Batch, createCrossBatch } from "../compute/batch.ts";
 import type { KvCache } from "../compute/memory/kv-cache.ts";
+import { ObservingOps } from "../compute/ops/observing-ops.ts";
 import type { Ops } from "../compute/ops/ops.ts";
 import type { Tensor } from "../compute/tensor.ts";
 import { machine } from "../host/machine.ts";
@@ -31,15 +32,15 @@ interface Part {
 
 export class Scheduler {
   readonly decoder: Decoder;
+  readonly ops: Ops;
   readonly #banks: Banks;
-  readonly #ops: Ops;
   /** Appends that have not ended, oldest first. */
   #appends: Append[] = [];
   #running = false;
 
   constructor(banks: Banks, ops: Ops, decoder: Decoder) {
     this.#banks = banks;
-    this.#ops = ops;
+    this.ops = ops;
     this.decoder = decoder;
   }
 
@@ -62,7 +63,7 @@ export class Scheduler {
     if (encoder === undefined) throw new Error("a model without an encoder");
     const { first } = this.#banks;
     await first.exclusively(() =>
-      readSource(first, this.#ops, { ...this.decoder, encoder }, ids, cache, signal),
+      readSource(first, this.ops, { ...this.decoder, encoder }, ids, cache, signal),
     );
   }
 
@@ -89,7 +90,8 @@ export class Scheduler {
 
   /**
    * The rows of the next pass. Appends with the fewest ids left go first: a generation does not wait for the
-   * prompt of another, and a prompt that has begun is read to its end before the next.
+   * prompt of another, and a prompt that has begun is read to its end before the next. An observed append has
+   * a pass alone.
    */
   #parts(): Part[] {
     const parts: Part[] = [];
@@ -97,11 +99,12 @@ export class Scheduler {
     for (const append of this.#appends.toSorted((a, b) => a.left - b.left)) {
       try {
         append.throwIfAborted();
-        if (end === ROWS_PER_PASS) continue;
+        if (end === ROWS_PER_PASS || (append.observer && end > 0)) continue;
         const segment = append.next(ROWS_PER_PASS - end);
         end += segment.ids.length;
         const count = append.wanted(segment.ids.length);
         parts.push({ append, segment, wanted: Array.from({ length: count }, (_, i) => end - count + i) });
+        if (append.observer) break;
       } catch (error) {
         append.fail(error);
       }
@@ -112,9 +115,11 @@ export class Scheduler {
   async #compute(parts: readonly Part[]): Promise<void> {
     const segments = parts.map(({ segment }) => segment);
     const batch = this.#withSources(this.#banks.batch(segments), parts);
-    const hidden = await forward(this.#ops, this.decoder, batch, () => this.#pause(parts));
+    const observer = parts[0]?.append.observer;
+    const ops = observer ? new ObservingOps(this.ops, observer) : this.ops;
+    const hidden = await forward(ops, this.decoder, batch, () => this.#pause(parts));
     const wanted = parts.flatMap((part) => part.wanted);
-    const rows = wanted.length > 0 ? this.#logits(hidden, wanted) : new Float32Array();
+    const rows = wanted.length > 0 ? this.#logits(ops, hidden, wanted) : new Float32Array();
     const { outputs } = this.decoder.head.weight;
     let first = 0;
     for (const { append, segment, wanted } of parts) {
@@ -132,8 +137,8 @@ export class Scheduler {
   }
 
   /** Logits of some rows, in scratch memory. */
-  #logits(hidden: Tensor, wanted: readonly number[]): Float32Array {
-    return this.#ops.view(logits(this.#ops, this.decoder.head, this.#ops.gather(hidden, wanted)));
+  #logits(ops: Ops, hidden: Tensor, wanted: readonly number[]): Float32Array {
+    return ops.view(logits(ops, this.decoder.head, ops.gather(hidden, wanted)));
   }
 
   /** Gives a pass up if all its appends are aborted. */

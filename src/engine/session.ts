@@ -5,6 +5,7 @@
 import { checkOptions, checkValue, flag, idListRule, type Rule, signalRule } from "../checks/rules.ts";
 import type { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { Mutex } from "../compute/mutex.ts";
+import type { Observer } from "../compute/ops/observing-ops.ts";
 import { GptError } from "../errors.ts";
 import { firstAngle } from "../model/attention/angles.ts";
 import type { DecoderConfig } from "../model/config.ts";
@@ -122,15 +123,20 @@ export class Session {
    *   `resource` for more ids than the context holds; the reason of an aborted signal
    */
   async append(ids: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
-    checkValue("ids", ids, idListRule);
-    const own = [...ids];
-    const checked = checkOptions(options, rules);
-    this.#appending++;
-    try {
-      return await this.#mutex.run(() => this.#append(own, checked));
-    } finally {
-      this.#appending--;
-    }
+    return this.#appended(ids, options);
+  }
+
+  /**
+   * Appends ids as `append` does, in passes of their own, while an observer sees named results and may replace
+   * them (compute/ops/observing-ops.ts has the names and shapes). A long text takes several passes: the
+   * observer then sees the rows of a result in parts, in their order.
+   */
+  async observe(
+    ids: readonly number[],
+    observer: Observer,
+    options: AppendOptions = {},
+  ): Promise<Float32Array> {
+    return this.#appended(ids, options, observer);
   }
 
   /**
@@ -161,7 +167,27 @@ export class Session {
     });
   }
 
-  async #append(ids: readonly number[], { every = false, signal }: AppendOptions): Promise<Float32Array> {
+  async #appended(
+    ids: readonly number[],
+    options: AppendOptions,
+    observer?: Observer,
+  ): Promise<Float32Array> {
+    checkValue("ids", ids, idListRule);
+    const own = [...ids];
+    const checked = checkOptions(options, rules);
+    this.#appending++;
+    try {
+      return await this.#mutex.run(() => this.#append(own, checked, observer));
+    } finally {
+      this.#appending--;
+    }
+  }
+
+  async #append(
+    ids: readonly number[],
+    { every = false, signal }: AppendOptions,
+    observer: Observer | undefined,
+  ): Promise<Float32Array> {
     this.#check(ids);
     signal?.throwIfAborted();
     const cache = this.#cache;
@@ -179,6 +205,7 @@ export class Session {
       firstAngle: first,
       replayed,
       every,
+      observer,
       signal,
     });
     this.#ids = this.#ids.concat(ids);

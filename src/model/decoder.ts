@@ -51,6 +51,7 @@ export async function forward(
     const near = bias && (await here.take(bias));
     const own = inputs && (await here.take(inputs));
     for (const block of stage.blocks) {
+      x = here.named(block.hidden, x);
       const run = (x: Tensor) => transformerBlock(here, block, rows, near, x); //                   (T, C)
       const { streams } = block;
       x = streams ? alternatingUpdates(here, streams, own, run, x) : run(x); //                     (T, C) or (T, n C)
@@ -59,7 +60,8 @@ export async function forward(
       await pause();
     }
   }
-  return normalize(ops, model.finalNorm, narrow(ops, model.streams, await ops.take(x))); //         (T, C)
+  x = ops.named(model.hidden, narrow(ops, model.streams, await ops.take(x))); //                     (T, C)
+  return normalize(ops, model.finalNorm, x); //                                                     (T, C)
 }
 
 /** Logits of hidden states: (T, C) -> (T, V). BERT transforms the states first. */
@@ -121,10 +123,10 @@ const sublayer = (ops: Ops, around: Branch, f: (x: Tensor) => Tensor, x: Tensor)
 
 /** A sublayer alone: (T, C) -> (T, C). GPT-2 and Llama norm its input, OLMo 2 its output, Gemma 2 both. */
 function branch(ops: Ops, around: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor {
-  const { before, after, scale, beside } = around;
+  const { before, after, scale, beside, added } = around;
   const y = normalize(ops, before, x);
   const out = ops.scale(normalize(ops, after, f(y)), scale);
-  return beside ? ops.add(out, lowRank(ops, beside, y)) : out;
+  return ops.named(added, beside ? ops.add(out, lowRank(ops, beside, y)) : out);
 }
 
 /** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */

@@ -151,6 +151,8 @@ export interface SharedExpert {
 export interface Branch {
   /** Name of the residual stream after the sublayer. */
   readonly name: string;
+  /** Name of what the sublayer adds to it. */
+  readonly added: string;
   /** Norm of the input. */
   readonly before: Norm | undefined;
   /** Norm of the output. */
@@ -179,6 +181,8 @@ export interface CrossAttention {
 }
 
 export interface Block {
+  /** Name of the residual stream that it reads. */
+  readonly hidden: string;
   readonly attentionBranch: Branch;
   readonly mixer: Mixer;
   readonly cross: CrossAttention | undefined;
@@ -213,6 +217,8 @@ export interface Body {
   readonly stages: readonly Stage[];
   /** Rotary angles of long sequences, if those of short ones differ. */
   readonly longAngles: LongAngles | undefined;
+  /** Name of the residual stream after the last block. */
+  readonly hidden: string;
   readonly finalNorm: Norm | undefined;
 }
 

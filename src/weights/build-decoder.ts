@@ -105,6 +105,7 @@ class DecoderBuilder {
       config,
       relativeBias: this.#relativeBias(config),
       longAngles: longAnglesOf(config, this.#contextSize),
+      hidden: `${this.#prefix}hidden.${config.layers.length}`,
       layerInputs: buildLayerInputs(this.#modules, config),
       streams: buildStreams(this.#modules, config),
       embedding: {
@@ -177,6 +178,7 @@ class DecoderBuilder {
     const input = layer.input && buildLayerInput(this.#modules, name, layer.input, i);
     const mlpBranch = this.#branch(`${name}.mlp`, layer.mlpBranch, layer.sharedNorm);
     return {
+      hidden: `${this.#prefix}hidden.${i}`,
       attentionBranch,
       mixer: this.#mixer(name, layer, i),
       cross: layer.cross && this.#cross(`${name}.cross`, layer.cross, i),
@@ -218,6 +220,7 @@ class DecoderBuilder {
     const { before, after, scale, sum, sumScale = 1, beside } = config;
     return {
       name: `${name}.sum`,
+      added: `${name}.added`,
       before: sharesBefore ? undefined : this.#modules.norm(`${name}_norm`, before),
       after: this.#modules.norm(`${name}_output_norm`, after),
       scale,

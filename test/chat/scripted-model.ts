@@ -51,6 +51,10 @@ class ScriptedSession extends FakeSource implements Session {
     throw new Error("there is no encoder");
   }
 
+  observe(ids: readonly number[]): Promise<Float32Array> {
+    return this.append(ids);
+  }
+
   override fork(): ScriptedSession {
     throw new Error("only beams fork");
   }

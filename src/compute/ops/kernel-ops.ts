@@ -3,6 +3,7 @@
  * a kernel on all threads. Arguments are plain object literals: with a spread V8 takes microseconds to make
  * one.
  */
+import { createIndices } from "../batch.ts";
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels, PANEL } from "../kernels/table.ts";
 import { isQuantized } from "../packing/quantized-layouts.ts";
@@ -183,6 +184,10 @@ export class KernelOps extends RowKernels implements Ops {
     return this.add(x, y, out);
   }
 
+  named(_name: string, x: Tensor): Tensor {
+    return x;
+  }
+
   /** Softmax of every row: (T, C) -> (T, C) */
   softmax(x: Tensor): Tensor {
     const [rows, width] = dimensions(x);
@@ -211,6 +216,17 @@ export class KernelOps extends RowKernels implements Ops {
     } finally {
       scratch.release(mark);
     }
+  }
+
+  write(values: Float32Array, ...shape: number[]): Tensor {
+    expectShape(values.length === elements(shape), () => `write: ${values.length} values of shape ${shape}`);
+    const out = this.tensor(...shape);
+    this.view(out).set(values);
+    return out;
+  }
+
+  ids(numbers: readonly number[]): Indices {
+    return createIndices(this.runtime, numbers);
   }
 
   read(x: Tensor): Float32Array {

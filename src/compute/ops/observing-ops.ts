@@ -5,12 +5,15 @@
  * Names, for a block 3 (shapes as in ops.ts, F feed-forward width, V vocabulary):
  *
  *   token_embedding, position_embedding      (T, C)   rows of the tables
+ *   hidden.3                                 (T, C)   the residual stream before block 3, after block 2
+ *   hidden.L                                 (T, C)   after the last block, before the final norm
  *   blocks.3.attention_norm, .mlp_norm       (T, C)
  *   blocks.3.attention.qkv                   (T, H D + Hkv (D + Dv))   as projected
  *   blocks.3.attention.heads                 (T, H D + Hkv (D + Dv))   after norms and rotation
  *   blocks.3.attention.weights               (T, H, positions)   computed only when wanted
  *   blocks.3.attention.mixed                 (T, H Dv)   sums of the values, head beside head
  *   blocks.3.attention.output                (T, C)
+ *   blocks.3.attention.added, .mlp.added     (T, C)   what the sublayer adds to the residual stream
  *   blocks.3.attention.sum, .mlp.sum         (T, C)   the residual stream
  *   blocks.3.mlp.up                          (T, F) or (T, 2 F)
  *   blocks.3.mlp.active                      (T, F)
@@ -19,7 +22,10 @@
  *   blocks.3.mlp.experts                     (T, C)   weighted sum of the chosen experts
  *   blocks.3.mlp.shared.up, .active, .down   of the shared expert, as of an MLP
  *   final_norm                               (T, C)
- *   head                                     (T, V)   logits
+ *   head                                     (T, V)   logits, before factor and soft cap
+ *
+ * A linear layer or norm NAME shows what it reads as NAME.input: `blocks.3.attention.output.input` (T, H Dv) are
+ * the outputs of the heads, with their gates.
  */
 import type { Batch } from "../batch.ts";
 import { expectShape, type Indices, type Tensor } from "../tensor.ts";
@@ -55,10 +61,12 @@ export class ObservingOps extends OpsDecorator {
   }
 
   override linear(x: Tensor, linear: Linear): Tensor {
+    this.#showInput(linear.name, x);
     return this.#shown(linear.name, super.linear(x, linear));
   }
 
   override normalize(x: Tensor, norm: Norm): Tensor {
+    this.#showInput(norm.name, x);
     return this.#shown(norm.name, super.normalize(x, norm));
   }
 
@@ -102,6 +110,10 @@ export class ObservingOps extends OpsDecorator {
     return this.#shown(name, super.residual(name, x, y, out));
   }
 
+  override named(name: string, x: Tensor): Tensor {
+    return this.#shown(name, super.named(name, x));
+  }
+
   /** A hook that shows the weights where they are wanted; otherwise the one that was given. */
   #hook(attention: AttentionLayer, hook: WeightsHook | undefined): WeightsHook | undefined {
     const name = part(attention, "weights");
@@ -113,6 +125,10 @@ export class ObservingOps extends OpsDecorator {
         this.#show(name, weights);
       },
     };
+  }
+
+  #showInput(name: string | undefined, x: Tensor): void {
+    if (name !== undefined) this.#shown(inputName(name), x);
   }
 
   /** Shows a result that is wanted. */
@@ -133,6 +149,9 @@ export class ObservingOps extends OpsDecorator {
     values.set(replacement);
   }
 }
+
+/** Name of what a linear layer or a norm reads. */
+export const inputName = (name: string): string => `${name}.input`;
 
 const part = ({ name }: AttentionLayer, suffix: string): string | undefined =>
   name === undefined ? undefined : `${name}.${suffix}`;

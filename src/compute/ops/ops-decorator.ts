@@ -119,6 +119,10 @@ export abstract class OpsDecorator implements Ops {
     return this.inner.residual(name, x, y, out);
   }
 
+  named(name: string, x: Tensor): Tensor {
+    return this.inner.named(name, x);
+  }
+
   dropout(x: Tensor): Tensor {
     return this.inner.dropout(x);
   }
@@ -189,6 +193,14 @@ export abstract class OpsDecorator implements Ops {
 
   update(x: Tensor, work: () => Tensor): Tensor {
     return this.inner.update(x, work);
+  }
+
+  write(values: Float32Array, ...shape: number[]): Tensor {
+    return this.inner.write(values, ...shape);
+  }
+
+  ids(numbers: readonly number[]): Indices {
+    return this.inner.ids(numbers);
   }
 
   view(x: Tensor): Float32Array {

@@ -166,6 +166,9 @@ export interface Ops extends RecurrentOps, StreamOps {
   /** As `add`: the residual stream x after a sublayer that adds y. */
   residual(name: string, x: Tensor, y: Tensor, out?: Tensor): Tensor;
 
+  /** x as it is, which an observer sees under this name. */
+  named(name: string, x: Tensor): Tensor;
+
   /** Drops elements of x, in place, while a model is trained; else x as it is. */
   dropout(x: Tensor): Tensor;
 
@@ -194,6 +197,12 @@ export interface Ops extends RecurrentOps, StreamOps {
 
   /** The result of `work` in the place of x, with all memory released that `work` used. */
   update(x: Tensor, work: () => Tensor): Tensor;
+
+  /** A tensor of these elements, row-major. */
+  write(values: Float32Array, ...shape: number[]): Tensor;
+
+  /** Integers, such as ids of rows. */
+  ids(numbers: readonly number[]): Indices;
 
   /** The elements where they lie: valid until their memory is released. */
   view(x: Tensor): Float32Array;

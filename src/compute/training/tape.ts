@@ -106,6 +106,21 @@ export class Tape {
     return out;
   }
 
+  /**
+   * Shows the gradient of x, as x is now, once the pass back comes to it. x then needs a gradient, even if
+   * it depends on no trained weights.
+   */
+  watch(x: Tensor, see: (gradient: Tensor) => void): void {
+    const wasDependent = this.isDependent(x);
+    this.#dependent.add(x);
+    const backward = (gradient: Tensor) => {
+      see(gradient);
+      if (wasDependent) this.give(x, gradient);
+      else this.release(gradient);
+    };
+    this.#entries.push({ out: x, backward });
+  }
+
   /** Whether x needs a gradient. */
   isDependent(x: Tensor): boolean {
     return this.#dependent.has(x);
