@@ -2,7 +2,7 @@
  * Kernels of the forward pass, with the sizes of GPT-2: width 768, 12 heads of 64. 144 rows are one pass over
  * a prompt.
  */
-import { kvCacheBytes } from "../compute/memory/kv-cache.ts";
+import { kvCacheBytes } from "../compute/memory/kv-shape.ts";
 import { KV_DTYPES, type KvDtype } from "../compute/memory/kv-types.ts";
 import { CAUSAL } from "../compute/ops/attention-layers.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";

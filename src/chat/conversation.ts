@@ -2,7 +2,7 @@
  * A text that a person and a model write together: the transcript, the session that holds it, and the
  * options.
  */
-import { kvCacheBytes } from "../compute/memory/kv-cache.ts";
+import { kvCacheBytes } from "../compute/memory/kv-shape.ts";
 import { GptError } from "../errors.ts";
 import type { GenerateOptions, TokenLogprob } from "../generate/options/options.ts";
 import { randomSeed } from "../generate/sampling/random.ts";

@@ -1,5 +1,6 @@
 /** The input of a forward pass: rows of one or more sequences, end to end. */
 import type { KvCache } from "./memory/kv-cache.ts";
+import type { KvPlaces } from "./memory/kv-shape.ts";
 import { FLOATS, type KvTypes } from "./memory/kv-types.ts";
 import type { Runtime } from "./runtime.ts";
 import type { Indices } from "./tensor.ts";
@@ -25,8 +26,8 @@ export interface Batch {
   readonly angles: Indices;
   /** Text of a pair that each row belongs to. Empty if no segment tells. */
   readonly types: Indices;
-  /** Address of each row's table of cache blocks. */
-  readonly tables: Indices;
+  /** Addresses of each row's table of cache blocks, for each class of layers. */
+  readonly tables: readonly Indices[];
   /** Positions of each row's sequence, these rows included. A row may see those behind its own. */
   readonly lengths: Indices;
   /** The first row of each segment, and the number of rows. */
@@ -39,8 +40,8 @@ export interface Batch {
    * For each segment the addresses of its states before and after these rows, if there are recurrent layers.
    */
   readonly states: Indices;
-  /** Bytes to each layer from the start of a block of these caches, or of a state. */
-  readonly layerOffsets: readonly number[];
+  /** Where the layers lie in these caches. */
+  readonly places: Pick<KvPlaces, "classOf" | "offsets">;
   /** The same rows as they read what the encoder has read, in models with cross-attention. */
   readonly cross?: Batch;
   /** The same rows in each bank, with the caches of its layers, if the model has several banks. */
@@ -51,6 +52,7 @@ export interface Batch {
 export const batchOf = (batch: Batch, stage: number): Batch => batch.stages?.[stage] ?? batch;
 
 const NO_INDICES: Indices = { length: 0, ptr: 0 };
+const NO_PLACES = { classOf: [], offsets: [] };
 
 /** Unsigned integers in scratch memory. */
 export function createIndices({ memory, scratch }: Runtime, numbers: readonly number[]): Indices {
@@ -76,13 +78,15 @@ export function createBatch(runtime: Runtime, segments: readonly Segment[]): Bat
       : positions,
     types: segments[0]?.types ? indices(segments.flatMap(({ types = [] }) => types)) : NO_INDICES,
     lengths: indices(segments.flatMap(({ start, ids }) => ids.map(() => start + ids.length))),
-    tables: indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.table))),
+    tables: (segments[0]?.cache.tables ?? []).map((_, i) =>
+      indices(segments.flatMap(({ cache, ids }) => ids.map(() => cache.tables[i] as number))),
+    ),
     longest: Math.max(...segments.map(({ start, ids }) => start + ids.length)),
     cacheTypes: segments[0]?.cache.shape.types ?? FLOATS,
     states: segments[0]?.cache.states.length
       ? indices(segments.flatMap(({ cache }) => cache.states))
       : NO_INDICES,
-    layerOffsets: segments[0]?.cache.layerOffsets ?? [],
+    places: segments[0]?.cache.places ?? NO_PLACES,
   };
 }
 
@@ -96,9 +100,11 @@ export function createCrossBatch(runtime: Runtime, batch: Batch, caches: readonl
     caches.flatMap((cache, i) => Array<number>((bounds[i + 1] ?? 0) - (bounds[i] ?? 0)).fill(value(cache)));
   return {
     ...batch,
-    tables: createIndices(
-      runtime,
-      ofRows(({ table }) => table),
+    tables: (caches[0]?.tables ?? []).map((_, i) =>
+      createIndices(
+        runtime,
+        ofRows(({ tables }) => tables[i] as number),
+      ),
     ),
     lengths: createIndices(
       runtime,
@@ -106,6 +112,6 @@ export function createCrossBatch(runtime: Runtime, batch: Batch, caches: readonl
     ),
     longest: Math.max(...caches.map(({ length }) => length)),
     cacheTypes: caches[0]?.shape.types ?? FLOATS,
-    layerOffsets: caches[0]?.layerOffsets ?? [],
+    places: caches[0]?.places ?? NO_PLACES,
   };
 }

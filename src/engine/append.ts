@@ -100,6 +100,7 @@ export class Append {
     const { every, replayed } = this.#request;
     if (every) this.#rows.set(rows, Math.max(0, this.#done - replayed) * this.#outputs);
     this.#done += count;
+    this.#request.cache.forgetUnseen();
     if (this.left > 0) return;
     this.#ended = true;
     this.#resolve(every ? this.#rows : rows.slice());

@@ -1,6 +1,6 @@
 /** Where the caches of a model lie: in the banks of their layers. */
 import type { Banks } from "../compute/banks.ts";
-import type { KvShape } from "../compute/memory/kv-cache.ts";
+import type { KvShape } from "../compute/memory/kv-shape.ts";
 import type { CachePlace } from "../compute/memory/sequence-cache.ts";
 import type { PlannedBank } from "../weights/banks/layout.ts";
 

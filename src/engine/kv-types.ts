@@ -1,10 +1,11 @@
 /** How the sessions of a model keep keys and values. */
-import type { KvShape } from "../compute/memory/kv-cache.ts";
+import type { KvShape } from "../compute/memory/kv-shape.ts";
 import { FLOATS, KV_DTYPES, KV_LAYOUTS, type KvDtype, type KvTypes } from "../compute/memory/kv-types.ts";
 import { isQuantized } from "../compute/packing/quantized-layouts.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
+import { mostPast } from "../model/attention/masks.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { attentionsOf, storedKeys } from "../model/mixers.ts";
 import { layerStateBytes } from "../model/recurrent/sizes.ts";
@@ -14,13 +15,22 @@ export type KvChoice =
   | KvDtype
   | { readonly keys?: KvDtype | undefined; readonly values?: KvDtype | undefined };
 
-/** Sizes of the caches of a model. */
-export const kvShapeOf = ({ layers }: DecoderConfig, types: KvTypes = FLOATS): KvShape => ({
+/** Sizes of caches that keep all positions: those of texts that a pass reads from end to end. */
+export const wholeKvShapeOf = ({ layers }: DecoderConfig, types: KvTypes = FLOATS): KvShape => ({
   layers: layers.map(({ mixer }) =>
     mixer.kind === "attention" ? storedKeys(mixer) : { stateBytes: layerStateBytes(mixer) },
   ),
   types,
 });
+
+/** Sizes of the caches of a model. Layers with a window keep their window. */
+export function kvShapeOf(config: DecoderConfig, types?: KvTypes): KvShape {
+  const whole = wholeKvShapeOf(config, types);
+  const layers = whole.layers.map((layer, i) =>
+    "stateBytes" in layer ? layer : { ...layer, past: mostPast(config, i) },
+  );
+  return { ...whole, layers };
+}
 
 /** Sizes of what a session keeps of the text that the encoder has read; undefined without an encoder. */
 export const crossShapeOf = (

@@ -4,7 +4,7 @@
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { chooseThreads } from "../compute/choose-threads.ts";
 import type { Simd } from "../compute/kernels/kernels.ts";
-import type { KvShape } from "../compute/memory/kv-cache.ts";
+import type { KvShape } from "../compute/memory/kv-shape.ts";
 import { type CachePlace, SequenceCache } from "../compute/memory/sequence-cache.ts";
 import type { Ops } from "../compute/ops/ops.ts";
 import { GptError } from "../errors.ts";

@@ -3,7 +3,7 @@
  * follows, so all layers lie in one place.
  */
 import type { Batch } from "../compute/batch.ts";
-import { type KvShape, layerBytes } from "../compute/memory/kv-cache.ts";
+import { type KvShape, layerBytes } from "../compute/memory/kv-shape.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import { attentionsOf } from "../model/mixers.ts";
 
@@ -19,10 +19,11 @@ export function onePlace(config: DecoderConfig): KvShape {
 /** A batch whose caches have this shape. */
 export function inOnePlace(batch: Batch, config: Pick<DecoderConfig, "layers">): Batch {
   const { stages } = batch;
-  const layerOffsets = config.layers.map(() => 0);
+  const zeros = config.layers.map(() => 0);
+  const places = { classOf: zeros, offsets: zeros };
   return {
     ...batch,
-    layerOffsets,
-    ...(stages && { stages: stages.map((stage) => ({ ...stage, layerOffsets })) }),
+    places,
+    ...(stages && { stages: stages.map((stage) => ({ ...stage, places })) }),
   };
 }

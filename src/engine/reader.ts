@@ -6,7 +6,7 @@
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Batch } from "../compute/batch.ts";
-import type { KvShape } from "../compute/memory/kv-cache.ts";
+import type { KvShape } from "../compute/memory/kv-shape.ts";
 import { type CachePlace, SequenceCache } from "../compute/memory/sequence-cache.ts";
 import type { KernelOps } from "../compute/ops/kernel-ops.ts";
 import { dimensions, type Tensor } from "../compute/tensor.ts";
@@ -26,7 +26,7 @@ import { chooseContextSize } from "../weights/memory-plan.ts";
 import { type EngineChoice, type OpenWeights, openBanks } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
 import { cachePlaces } from "./cache-places.ts";
-import { kvShapeOf } from "./kv-types.ts";
+import { wholeKvShapeOf } from "./kv-types.ts";
 import { inOnePlace, onePlace } from "./one-place.ts";
 import { checkIds, fitting, type WholeText } from "./whole-text.ts";
 
@@ -91,7 +91,7 @@ export class Reader {
     }
     const plan = await planWeights(checkpoint, description, chooseDtypes(options.quantization));
     const contextSize = chooseContextSize(config, options.contextSize, DEFAULT_CONTEXT);
-    const kvShape = seesAhead(config) ? onePlace(config) : kvShapeOf(config);
+    const kvShape = seesAhead(config) ? onePlace(config) : wholeKvShapeOf(config);
     const open = openBanks(options, () => planBanks({ config, contextSize, kvShape }, plan, room));
     return await open.handOver(async () => {
       const matrices = await loadPlan(open, plan, options);

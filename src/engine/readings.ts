@@ -1,5 +1,6 @@
 /** What the encoder of a model has read for a session: one text at a time. */
-import { KvCache, type KvShape } from "../compute/memory/kv-cache.ts";
+import { KvCache } from "../compute/memory/kv-cache.ts";
+import type { KvShape } from "../compute/memory/kv-shape.ts";
 import type { Memory } from "../compute/memory/memory.ts";
 import { GptError } from "../errors.ts";
 import type { Scheduler } from "./scheduler.ts";

@@ -7,6 +7,7 @@
 import type { Banks, SequenceSegment } from "../compute/banks.ts";
 import { type Batch, createCrossBatch } from "../compute/batch.ts";
 import type { KvCache } from "../compute/memory/kv-cache.ts";
+import { MOST_GROWTH } from "../compute/memory/kv-shape.ts";
 import { ObservingOps } from "../compute/ops/observing-ops.ts";
 import type { Ops } from "../compute/ops/ops.ts";
 import type { Tensor } from "../compute/tensor.ts";
@@ -20,7 +21,7 @@ import { readSource } from "./read-source.ts";
  * Rows of one pass. Many rows read the weights seldom; few rows stay in the cache of the processor and let
  * the pass pause often. The number is whole tiles of the matrix product in both builds.
  */
-const ROWS_PER_PASS = 144;
+const ROWS_PER_PASS = MOST_GROWTH;
 
 /** The part of an append that one pass runs. */
 interface Part {

@@ -1,5 +1,5 @@
 /** Finds the attention of layers whose first sublayer may be another mixer. */
-import type { KvHeads } from "../compute/memory/kv-cache.ts";
+import type { KvHeads } from "../compute/memory/kv-shape.ts";
 import type { Heads } from "../compute/ops/attention-layers.ts";
 import type { AttentionConfig, DecoderConfig, LayerConfig } from "./config.ts";
 

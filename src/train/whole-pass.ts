@@ -3,7 +3,8 @@
  * the source of each sequence first.
  */
 import { type Batch, createBatch, createCrossBatch } from "../compute/batch.ts";
-import { KvCache, type KvHeads, layerBytes } from "../compute/memory/kv-cache.ts";
+import { KvCache } from "../compute/memory/kv-cache.ts";
+import { type KvHeads, layerBytes } from "../compute/memory/kv-shape.ts";
 import type { Ops } from "../compute/ops/ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
 import type { Tensor } from "../compute/tensor.ts";

@@ -1,6 +1,6 @@
 /** Estimates the memory of a model before any of it is allocated. */
 import { OptionError, optionNamed } from "../checks/option-error.ts";
-import { type KvShape, kvCacheBytes } from "../compute/memory/kv-cache.ts";
+import { type KvShape, kvCacheBytes } from "../compute/memory/kv-shape.ts";
 import { CAPACITY } from "../compute/memory/memory.ts";
 import { allocatedIn, allocatedInAll } from "../compute/memory/process-memory.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { kvCacheBytes } from "../../src/compute/memory/kv-cache.ts";
+import { kvCacheBytes } from "../../src/compute/memory/kv-shape.ts";
 import { Runtime } from "../../src/compute/runtime.ts";
 import type { Model } from "../../src/engine/model.ts";
 import type { Session } from "../../src/engine/session.ts";

@@ -2,7 +2,7 @@ import { syncBuiltinESMExports } from "node:module";
 import os from "node:os";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
-import { kvCacheBytes } from "../../src/compute/memory/kv-cache.ts";
+import { kvCacheBytes } from "../../src/compute/memory/kv-shape.ts";
 import { allocatedInAll } from "../../src/compute/memory/process-memory.ts";
 import { kvShapeOf } from "../../src/engine/kv-types.ts";
 import { GptError } from "../../src/errors.ts";

@@ -2,7 +2,8 @@
  * What a model keeps of one sequence: a cache in each of its banks, for the layers there. All hold the same
  * positions.
  */
-import { KvCache, type KvShape } from "./kv-cache.ts";
+import { KvCache } from "./kv-cache.ts";
+import type { KvShape } from "./kv-shape.ts";
 import type { Memory } from "./memory.ts";
 
 /** A memory, and the sizes of the caches in it: layers of other banks store nothing. */
@@ -52,14 +53,17 @@ export class SequenceCache {
     }
   }
 
-  /**
-   * As `KvCache.truncate`. A recurrent layer may forget more positions than asked for. Then all banks forget
-   * as many.
-   */
+  /** As `KvCache.forgetUnseen`. */
+  forgetUnseen(): void {
+    for (const part of this.parts) part.forgetUnseen();
+  }
+
+  /** As `KvCache.truncate`. If one bank forgets more positions than asked for, all forget as many. */
   truncate(length: number): void {
-    for (const part of this.parts) part.truncate(length);
-    const kept = this.length;
-    if (kept < length) for (const part of this.parts) part.truncate(kept);
+    for (let wanted = length; ; wanted = this.length) {
+      for (const part of this.parts) part.truncate(wanted);
+      if (this.parts.every((part) => part.length === this.length)) return;
+    }
   }
 
   /** Gives all memory back. The cache must not be used any more. */

@@ -5,7 +5,7 @@ import type { Batch } from "../batch.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
 import { BLOCK_POSITIONS, kernels, QUERY_GROUP } from "../kernels/table.ts";
-import { wholeBlocks } from "../memory/kv-cache.ts";
+import { wholeBlocks } from "../memory/kv-shape.ts";
 import { KV_LAYOUTS } from "../memory/kv-types.ts";
 import { dimensions, type Tensor } from "../tensor.ts";
 import type { AttentionLayer, Heads, Reach, RotaryTable } from "./attention-layers.ts";
@@ -19,12 +19,12 @@ export const valuesIn = (heads: Heads): number => keysIn(heads) + heads.nKvHead 
 
 /** The layer's place in the rows' caches; `layer` counts bytes from the start of a block. */
 function cachePlace(batch: Batch, { layer, nHead, nKvHead, headDim, valueDim, reach }: AttentionLayer) {
-  const { tables, positions, lengths, layerOffsets, cacheTypes } = batch;
+  const { tables, positions, lengths, places, cacheTypes } = batch;
   return {
-    tables: tables.ptr,
+    tables: tables[places.classOf[layer] ?? 0]?.ptr ?? 0,
     positions: positions.ptr,
     lengths: lengths.ptr,
-    layer: layerOffsets[layer] ?? 0,
+    layer: places.offsets[layer] ?? 0,
     heads: nHead,
     kvHeads: nKvHead,
     headDim,

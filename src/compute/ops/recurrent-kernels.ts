@@ -71,7 +71,7 @@ export class RecurrentKernels extends AttentionKernels {
       silu,
       bounds: batch.bounds.ptr,
       states: batch.states.ptr,
-      offset: (batch.layerOffsets[layer] ?? 0) + offset,
+      offset: (batch.places.offsets[layer] ?? 0) + offset,
     });
     return out;
   }
@@ -112,7 +112,7 @@ export class RecurrentKernels extends AttentionKernels {
       delta: recurrence.delta,
       bounds: batch.bounds.ptr,
       states: batch.states.ptr,
-      offset: (batch.layerOffsets[layer] ?? 0) + offset,
+      offset: (batch.places.offsets[layer] ?? 0) + offset,
       heads: nHead,
       keyHeads: nKeyHead,
       tiled: recurrence.tiled,

@@ -2,7 +2,7 @@
 import type { Batch } from "../batch.ts";
 import { TRANSCENDENTAL } from "../kernels/costs.ts";
 import { BLOCK_POSITIONS, kernels } from "../kernels/table.ts";
-import { wholeBlocks } from "../memory/kv-cache.ts";
+import { wholeBlocks } from "../memory/kv-shape.ts";
 import { keysIn, mostSeen, valuesIn } from "../ops/attention-kernels.ts";
 import type { AttentionLayer, RotaryTable } from "../ops/attention-layers.ts";
 import type { DropoutRule } from "../ops/ops.ts";

@@ -1,6 +1,6 @@
 /** Memory that a model takes, without reading its weights. */
 import { BLOCK_POSITIONS } from "../../compute/kernels/table.ts";
-import { kvBlockBytes, kvCacheBytes, stateBytes } from "../../compute/memory/kv-cache.ts";
+import { kvBlockBytes, kvCacheBytes, stateBytes } from "../../compute/memory/kv-shape.ts";
 import { kvTypesName } from "../../compute/memory/kv-types.ts";
 import { defaultKvTypes, kvShapeOf } from "../../engine/kv-types.ts";
 import type { DecoderConfig } from "../../model/config.ts";

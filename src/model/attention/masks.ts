@@ -8,6 +8,20 @@ import type { MaskConfig } from "./score-config.ts";
 export const seesAhead = (config: Pick<DecoderConfig, "layers">): boolean =>
   attentionsOf(config).some(({ mask }) => reachOf(mask).future > 0);
 
+/**
+ * Positions before its own that a row sees at most of the keys of a layer; undefined if it sees all. Other
+ * layers may read these keys too.
+ */
+export function mostPast({ layers }: Pick<DecoderConfig, "layers">, layer: number): number | undefined {
+  let most = 0;
+  for (const [number, { mixer }] of layers.entries()) {
+    if (mixer.kind !== "attention" || (mixer.keysFrom ?? number) !== layer) continue;
+    const { past, chunk } = reachOf(mixer.mask);
+    most = Math.max(most, chunk > 0 ? chunk - 1 : past);
+  }
+  return most < NO_BOUND ? most : undefined;
+}
+
 export function reachOf(mask: MaskConfig): Reach {
   switch (mask.kind) {
     case "causal":

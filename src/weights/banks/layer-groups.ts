@@ -1,7 +1,7 @@
 /**
  * Layers that lie in the same bank: those that read the keys and values of another (Gemma 3n), and that one.
  */
-import { kvCacheBytes } from "../../compute/memory/kv-cache.ts";
+import { kvCacheBytes } from "../../compute/memory/kv-shape.ts";
 import type { LayerConfig } from "../../model/config.ts";
 import { type SessionPlan, weightBytes } from "../memory-plan.ts";
 import type { WeightsPlan } from "../plan.ts";

@@ -7,7 +7,7 @@
  * in the first bank. Tables that are larger than its room, of vocabularies of 256,000 tokens, are split by
  * rows.
  */
-import { kvCacheBytes } from "../../compute/memory/kv-cache.ts";
+import { kvCacheBytes } from "../../compute/memory/kv-shape.ts";
 import { CAPACITY } from "../../compute/memory/memory.ts";
 import { allocatedIn } from "../../compute/memory/process-memory.ts";
 import { GptError } from "../../errors.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BLOCK_POSITIONS } from "../../../src/compute/kernels/table.ts";
-import { KvCache, kvCacheBytes } from "../../../src/compute/memory/kv-cache.ts";
+import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import { kvCacheBytes } from "../../../src/compute/memory/kv-shape.ts";
 import { attempt, FaultyMemory } from "./faults.ts";
 
 const CAPACITY = 200;
@@ -89,7 +90,7 @@ class Model {
   }
 
   #blocks(cache: KvCache): number[] {
-    return [...this.memory.u32(cache.table, Math.ceil(cache.length / BLOCK_POSITIONS))];
+    return [...this.memory.u32(cache.tables[0] as number, Math.ceil(cache.length / BLOCK_POSITIONS))];
   }
 
   #slot(cache: KvCache, position: number): Uint32Array {

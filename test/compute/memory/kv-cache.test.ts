@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { BLOCK_POSITIONS } from "../../../src/compute/kernels/table.ts";
-import { KvCache, kvCacheBytes, layerBytes } from "../../../src/compute/memory/kv-cache.ts";
+import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import { kvCacheBytes, layerBytes } from "../../../src/compute/memory/kv-shape.ts";
 import { Memory } from "../../../src/compute/memory/memory.ts";
 import { GptError } from "../../../src/errors.ts";
 
@@ -8,6 +9,7 @@ import { GptError } from "../../../src/errors.ts";
 const heads = { nKvHead: 2, headDim: 10 };
 const shape = { layers: [heads, heads, heads] };
 const blockBytes = 3 * layerBytes(heads);
+const tableOf = ({ tables }: KvCache): number => tables[0] as number;
 
 describe("the key/value cache", () => {
   it("has room for keys and padded values", () => {
@@ -25,8 +27,8 @@ describe("the key/value cache", () => {
     const mixed = { layers: [heads, wide, heads], types };
     const narrowBytes = layerBytes({ ...heads, types });
     const wideBytes = layerBytes({ ...wide, types });
-    const offsets = [0, narrowBytes, narrowBytes + wideBytes, 2 * narrowBytes + wideBytes];
-    expect(new KvCache(new Memory(), mixed, 32).layerOffsets).toEqual(offsets);
+    const { offsets } = new KvCache(new Memory(), mixed, 32).places;
+    expect(offsets).toEqual([0, narrowBytes, narrowBytes + wideBytes]);
     expect(kvCacheBytes(mixed, 33)).toBe(2 * (2 * narrowBytes + wideBytes));
   });
 
@@ -52,11 +54,11 @@ describe("the key/value cache", () => {
     const memory = new Memory();
     const cache = new KvCache(memory, shape, 100);
     cache.grow(97);
-    const blocks = [...memory.u32(cache.table, 4)];
+    const blocks = [...memory.u32(tableOf(cache), 4)];
     expect(new Set(blocks).size).toBe(4);
     for (const block of blocks) expect(block % 64).toBe(0);
     cache.grow(100);
-    expect([...memory.u32(cache.table, 4)]).toEqual(blocks);
+    expect([...memory.u32(tableOf(cache), 4)]).toEqual(blocks);
   });
 
   it("frees the blocks that a truncation leaves empty", () => {
@@ -64,7 +66,7 @@ describe("the key/value cache", () => {
     const cache = new KvCache(memory, shape, 200);
     const table = memory.allocated;
     cache.grow(200);
-    const blocks = [...memory.u32(cache.table, 7)];
+    const blocks = [...memory.u32(tableOf(cache), 7)];
     const blocksLeft = (length: number) => {
       cache.truncate(length);
       expect(cache.length).toBe(length);
@@ -73,7 +75,7 @@ describe("the key/value cache", () => {
     expect(blocksLeft(199)).toBe(7);
     expect(blocksLeft(192)).toBe(6);
     expect(blocksLeft(65)).toBe(3);
-    expect([...memory.u32(cache.table, 3)]).toEqual(blocks.slice(0, 3));
+    expect([...memory.u32(tableOf(cache), 3)]).toEqual(blocks.slice(0, 3));
     expect(blocksLeft(64)).toBe(2);
     expect(blocksLeft(0)).toBe(0);
   });
@@ -89,12 +91,12 @@ describe("the key/value cache", () => {
     const memory = new Memory();
     const cache = new KvCache(memory, shape, 200);
     cache.grow(200);
-    const blocks = [...memory.u32(cache.table, 7)];
+    const blocks = [...memory.u32(tableOf(cache), 7)];
     for (const [i, block] of blocks.entries()) memory.bytes(block, blockBytes).fill(i + 1);
     cache.truncate(64);
     const other = new KvCache(memory, shape, 200);
     other.grow(200);
-    for (const block of memory.u32(other.table, 7)) memory.bytes(block, blockBytes).fill(99);
+    for (const block of memory.u32(tableOf(other), 7)) memory.bytes(block, blockBytes).fill(99);
     for (const i of [0, 1])
       expect(memory.bytes(blocks[i] ?? 0, blockBytes).every((byte) => byte === i + 1)).toBe(true);
   });
@@ -119,7 +121,7 @@ describe("the key/value cache", () => {
 
   describe("that was forked", () => {
     const blocksOf = (memory: Memory, cache: KvCache) =>
-      Array.from(memory.u32(cache.table, Math.ceil(cache.length / BLOCK_POSITIONS)));
+      Array.from(memory.u32(tableOf(cache), Math.ceil(cache.length / BLOCK_POSITIONS)));
 
     function forked(length: number) {
       const memory = new Memory();
@@ -139,7 +141,7 @@ describe("the key/value cache", () => {
       const { memory, cache, fork, blocks } = forked(70);
       expect(fork).toMatchObject({ length: 70, capacity: 200, shape });
       expect(blocksOf(memory, fork)).toEqual(blocksOf(memory, cache));
-      expect(fork.table).not.toBe(cache.table);
+      expect(tableOf(fork)).not.toBe(tableOf(cache));
       expect(blocks()).toBe(3);
     });
 

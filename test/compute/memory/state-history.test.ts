@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { KvCache, kvCacheBytes } from "../../../src/compute/memory/kv-cache.ts";
+import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import { kvCacheBytes } from "../../../src/compute/memory/kv-shape.ts";
 import { Memory } from "../../../src/compute/memory/memory.ts";
 import { mostStates, StateHistory } from "../../../src/compute/memory/state-history.ts";
 import { FaultyMemory } from "./faults.ts";
@@ -76,8 +77,9 @@ describe("a cache with recurrent layers", () => {
   const shape = { layers: [{ stateBytes: 64 }, { nKvHead: 1, headDim: 4 }, { stateBytes: 192 }] };
 
   it("counts each layer from the start of a state or of a block", () => {
-    const { layerOffsets } = new KvCache(new Memory(), shape, 64);
-    expect(layerOffsets).toEqual([0, 0, 64, 32 * 8 * 4]);
+    const { offsets, classes } = new KvCache(new Memory(), shape, 64).places;
+    expect(offsets).toEqual([0, 0, 64]);
+    expect(classes).toEqual([{ past: Number.POSITIVE_INFINITY, blockBytes: 32 * 8 * 4 }]);
     expect(kvCacheBytes(shape, 64)).toBe(2 * 32 * 8 * 4 + mostStates(64) * 256);
   });
 

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { createBatch, createCrossBatch } from "../../../src/compute/batch.ts";
 import { BLOCK_POSITIONS } from "../../../src/compute/kernels/table.ts";
 import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import { kvBlockBytes } from "../../../src/compute/memory/kv-shape.ts";
 import { KV_DTYPES, type KvTypes } from "../../../src/compute/memory/kv-types.ts";
 import {
   type AttentionLayer,
@@ -20,10 +21,10 @@ import { attentionLayer, builds, expectClose, Laboratory } from "../laboratory.t
 describe.each(builds)("ops of attention, %s build", (simd) => {
   let lab = new Laboratory(simd, 1);
   /** Fills a cache with NaN: memory may hold anything before keys and values are stored. */
-  function fillWithNaN({ table, length, layerOffsets }: KvCache): void {
+  function fillWithNaN({ tables, length, shape }: KvCache): void {
     const { memory } = lab.runtime;
-    for (const block of memory.u32(table, Math.ceil(length / BLOCK_POSITIONS))) {
-      memory.bytes(block, layerOffsets.at(-1) ?? 0).fill(255);
+    for (const block of memory.u32(tables[0] as number, Math.ceil(length / BLOCK_POSITIONS))) {
+      memory.bytes(block, kvBlockBytes(shape)).fill(255);
     }
   }
   afterEach(() => {

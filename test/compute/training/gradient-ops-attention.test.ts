@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { createBatch } from "../../../src/compute/batch.ts";
-import { KvCache, type KvHeads } from "../../../src/compute/memory/kv-cache.ts";
+import { KvCache } from "../../../src/compute/memory/kv-cache.ts";
+import type { KvHeads } from "../../../src/compute/memory/kv-shape.ts";
 import { type AttentionLayer, CAUSAL, type Heads } from "../../../src/compute/ops/attention-layers.ts";
 import { dropoutRule } from "../../../src/compute/training/dropout.ts";
 import { GradientOps } from "../../../src/compute/training/gradient-ops.ts";
