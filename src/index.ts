@@ -1,7 +1,8 @@
 /** The library: `import { loadModel } from "gpt-simd"`. */
 
+export type { CalibrationText } from "./convert/calibration-windows.ts";
 export type { Fallback } from "./convert/gguf-types.ts";
-export { type CalibrationText, measureImportance } from "./convert/importance/calibrate.ts";
+export { measureImportance } from "./convert/importance/calibrate.ts";
 export { readImportance, writeImportance } from "./convert/importance/files.ts";
 export type { Importance } from "./convert/importance/importance.ts";
 export { mergeAdapters } from "./convert/merge-adapters.ts";
@@ -49,6 +50,8 @@ export type { LanguageModel } from "./library/language-model.ts";
 export { loadEncoder } from "./library/load-encoder.ts";
 export { loadClassifier, loadModel } from "./library/load-model.ts";
 export type { DecoderConfig } from "./model/config.ts";
+export { type PrunedShare, type PruneOptions, pruneModel } from "./prune/prune-model.ts";
+export type { PruneMethod } from "./prune/table.ts";
 export type { GenerationSummary } from "./text/generate-text.ts";
 export type { Session } from "./text/text-model.ts";
 export type { DecodeOptions, EncodeOptions, StreamDecoder, Tokenizer } from "./tokenizer/tokenizer.ts";

@@ -54,6 +54,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/quantize/command.ts"),
   },
   {
+    usage: "prune [model]",
+    describe: "Write a model with weights, heads or layers taken out",
+    load: () => import("./verbs/prune/command.ts"),
+  },
+  {
     usage: "inspect [model]",
     describe: "Show a model's family, shapes, parameters and memory",
     load: () => import("./verbs/inspect/command.ts"),

@@ -11,17 +11,12 @@ import type { DecoderConfig } from "../../model/config.ts";
 import { tokenizerOf } from "../../tokenizer/index.ts";
 import { expectedWeights } from "../../weights/resolve.ts";
 import { canonicalRow } from "../../weights/row-order.ts";
+import { type CalibrationText, calibrationWindows } from "../calibration-windows.ts";
 import { type ConversionOptions, checkConversionOptions } from "../options.ts";
 import type { Importance, InputSums as TensorSums } from "./importance.ts";
 
 /** Tokens of a window, as in llama-imatrix. */
 const WINDOW = 512;
-
-/** A text and the name that a file of importances gives it. */
-export interface CalibrationText {
-  readonly path: string;
-  readonly text: string;
-}
 
 /**
  * @param nameOrPath as for `loadModel`
@@ -30,7 +25,7 @@ export interface CalibrationText {
  */
 export async function measureImportance(
   nameOrPath: string | undefined,
-  { path, text }: CalibrationText,
+  text: CalibrationText,
   options: ConversionOptions = {},
 ): Promise<Importance> {
   checkConversionOptions(options);
@@ -39,21 +34,15 @@ export async function measureImportance(
   const description = await parseModel(checkpoint, "tokens");
   const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
   if (tokenizer === undefined)
-    throw new GptError("usage", `${checkpoint.path}: has no tokenizer for ${path}`);
-  const ids = tokenizer.encode(text);
-  if (ids.length < 2)
-    throw new GptError("usage", `${path}: is too short to measure inputs: give a longer text`);
+    throw new GptError("usage", `${checkpoint.path}: has no tokenizer for ${text.path}`);
   const { threads, simd } = options;
   await using model = await Model.load(checkpoint, description, { threads, simd, signal });
   const size = Math.min(WINDOW, model.contextSize);
-  // llama-imatrix measures whole windows. A shorter text is one window.
-  const windows = Math.max(1, Math.floor(ids.length / size));
+  const windows = calibrationWindows(tokenizer, text, size);
   const sums = new InputSums();
   await using measured = model.decorated((ops) => new InputSumsOps(ops, sums));
-  for (let window = 0; window < windows; window++) {
-    onProgress?.(window * size, windows * size);
-    const own = ids.slice(window * size, (window + 1) * size);
-    if (tokenizer.addBos && tokenizer.bosId !== undefined) own[0] = tokenizer.bosId;
+  for (const [i, own] of windows.entries()) {
+    onProgress?.(i * size, windows.length * size);
     const session = measured.createSession();
     try {
       await session.append(own, { signal });
@@ -62,7 +51,8 @@ export async function measureImportance(
     }
   }
   const tensors = sumsOfTensors(description.config, sums);
-  return { path, texts: [basename(path)], windows, windowSize: size, tensors };
+  const { path } = text;
+  return { path, texts: [basename(path)], windows: windows.length, windowSize: size, tensors };
 }
 
 /** The sums by the names of tensors in a GGUF file. The head is not measured, as in llama.cpp. */

@@ -17,11 +17,11 @@ import { engineFlags, modelFile } from "../../flags/model-flags.ts";
 import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { load } from "../../load.ts";
+import { comparisonTable } from "../../terminal/comparison-table.ts";
 import { bytes, counted, thousands } from "../../terminal/format.ts";
 import { interruptible } from "../../terminal/interrupt.ts";
 import { Output } from "../../terminal/output.ts";
 import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
-import { comparisonTable } from "./comparison-table.ts";
 
 const DEFAULT_TYPE = "q8_0";
 /** Bytes, as llama-gguf-split takes them: a number of millions (M) or billions (G). */

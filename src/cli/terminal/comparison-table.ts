@@ -1,8 +1,8 @@
 /** Two models on one text, as a table for people. */
-import type { Comparison } from "../../../evaluate/perplexity/compare.ts";
-import { counted } from "../../terminal/format.ts";
-import { visibleText } from "../../terminal/pieces.ts";
-import { table } from "../../terminal/table.ts";
+import type { Comparison } from "../../evaluate/perplexity/compare.ts";
+import { counted } from "./format.ts";
+import { visibleText } from "./pieces.ts";
+import { table } from "./table.ts";
 
 /** @param name, type names of the two models */
 export function comparisonTable(comparison: Comparison, name: string, type: string): string {

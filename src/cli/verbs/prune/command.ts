@@ -1,0 +1,136 @@
+/** `gpt prune`: writes a model with weights taken out, and reports what that costs. */
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { GptError } from "../../../errors.ts";
+import { type Comparison, compareModels } from "../../../evaluate/perplexity/compare.ts";
+import { readText } from "../../../files/file.ts";
+import { findModel } from "../../../hub/find-model.ts";
+import { modelName } from "../../../hub/model-name.ts";
+import { sparsityRule } from "../../../prune/pattern.ts";
+import { type PrunedShare, pruneModel } from "../../../prune/prune-model.ts";
+import { PRUNE_METHODS } from "../../../prune/table.ts";
+import { MODEL_WEIGHTS } from "../../../weights/model-writer.ts";
+import { defineCommand } from "../../command.ts";
+import { expected, flagGroup, integer, oneOf, path, value } from "../../flags/flags.ts";
+import { engineFlags, modelFile } from "../../flags/model-flags.ts";
+import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
+import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { load } from "../../load.ts";
+import { comparisonTable } from "../../terminal/comparison-table.ts";
+import { bytes, thousands } from "../../terminal/format.ts";
+import { interruptible } from "../../terminal/interrupt.ts";
+import { Output } from "../../terminal/output.ts";
+import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
+
+/** 0.5, or 2:4 as a text. */
+function sparsity(text: string): number | string {
+  const given = text.includes(":") ? text : Number(text);
+  if (text.trim() !== "" && sparsityRule.holds(given)) return given;
+  throw expected(sparsityRule.expected, text);
+}
+
+const flags = {
+  ...modelFile(),
+  ...flagGroup("Output:", {
+    output: outputFlag("The directory to write the model into, in F32"),
+    json: jsonFlag(),
+    quiet: quietFlag("No spinner, no summary"),
+  }),
+  ...flagGroup("Pruning:", {
+    method: value(
+      oneOf(...PRUNE_METHODS),
+      `${PRUNE_METHODS.join(", ")} [wanda with --calibrate, else magnitude]`,
+    ),
+    sparsity: value(sparsity, "The share of zeros, or groups: 2:4 is two zeros in every four inputs [0.5]"),
+    calibrate: value(path, "The text that wanda and sparsegpt measure inputs on", { inherited: false }),
+    "calibrate-windows": value(integer(1), "Windows of up to 512 tokens of that text, from its start [32]"),
+  }),
+  ...flagGroup("Report:", {
+    report: value(path, "Compare the models on a text file: perplexity, KL divergence, equal top tokens", {
+      inherited: false,
+    }),
+    windows: value(integer(1), "How many windows of the context, from its start [all of the text]"),
+    "ctx-size": { ...engineFlags["ctx-size"], group: "Report:" },
+  }),
+  ...flagGroup("Engine:", { threads: engineFlags.threads, simd: engineFlags.simd }),
+};
+type PruneArguments = ParsedFlags<typeof flags>;
+
+export const command = defineCommand({
+  examples: [
+    "gpt prune path/to/model -o half --method magnitude --sparsity 0.5",
+    "gpt prune path/to/model -o half --calibrate book.txt --report letters.txt",
+    "gpt prune path/to/model -o half --method sparsegpt --sparsity 2:4 --calibrate book.txt",
+  ],
+  flags,
+  conflicts: ({ report, windows, ctxSize, calibrate, calibrateWindows }) => [
+    ...Object.entries({ windows, "ctx-size": ctxSize }).map(([flag, given]) => ({
+      holds: given !== undefined && report === undefined,
+      flags: [flag],
+      problem: `--${flag} is about the report: give --report TEXT too, or leave it out`,
+    })),
+    {
+      holds: calibrateWindows !== undefined && calibrate === undefined,
+      flags: ["calibrate-windows"],
+      problem: "--calibrate-windows is about the calibration: give --calibrate TEXT too, or leave it out",
+    },
+  ],
+  async handler(args) {
+    const { model, output: directory, report, json, quiet } = args;
+    if (directory === undefined) throw new GptError("usage", "where to? -o DIRECTORY says it");
+    const text = report === undefined ? undefined : await readText(report);
+    const name = modelName(findModel(model));
+    const start = performance.now();
+    let matrices: readonly PrunedShare[] = [];
+    let comparison: Comparison | undefined;
+    await interruptible(async (signal) => {
+      using spinner = startSpinner(`reading ${name}`, quiet);
+      matrices = await prune(args, directory, signal, spinner);
+      if (text !== undefined) comparison = await compare(args, directory, text, signal, spinner);
+    });
+    const { size } = await stat(join(directory, MODEL_WEIGHTS));
+    const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
+    const stdout = new Output();
+    const result = { model: name, directory, bytes: size, matrices, ...comparison, seconds };
+    if (json) return await stdout.writeJson(result);
+    if (!quiet) process.stderr.write(`${directory}: ${summary(matrices)}, ${bytes(size)}\n`);
+    if (comparison !== undefined) await stdout.write(comparisonTable(comparison, name, "pruned"));
+  },
+});
+
+async function prune(
+  { model, method, sparsity, calibrate, calibrateWindows: windows, threads, simd }: PruneArguments,
+  directory: string,
+  signal: AbortSignal,
+  spinner: Spinner,
+): Promise<readonly PrunedShare[]> {
+  const onProgress = (done: number, total: number) =>
+    spinner.say(`pruning: ${thousands(done)} of ${thousands(total)} matrices`);
+  const calibration =
+    calibrate === undefined ? undefined : { path: calibrate, text: await readText(calibrate), windows };
+  const options = { method, sparsity, calibration, threads, simd, signal, onProgress };
+  return await pruneModel(model, directory, options);
+}
+
+/** `10,616,832 of 21,233,664 weights of 24 matrices are zero (50.0%)`. */
+function summary(matrices: readonly PrunedShare[]): string {
+  const zeros = matrices.reduce((sum, own) => sum + own.zeros, 0);
+  const weights = matrices.reduce((sum, own) => sum + own.weights, 0);
+  const share = `${((100 * zeros) / weights).toFixed(1)}%`;
+  return `${thousands(zeros)} of ${thousands(weights)} weights of ${matrices.length} matrices are zero (${share})`;
+}
+
+async function compare(
+  { model, threads, simd, ctxSize: contextSize, windows }: PruneArguments,
+  directory: string,
+  text: string,
+  signal: AbortSignal,
+  spinner: Spinner,
+): Promise<Comparison> {
+  const engine = { threads, simd, contextSize, signal };
+  await using before = await load(findModel(model), engine, spinner);
+  await using after = await load(directory, engine, spinner);
+  const onProgress = (done: number, total: number) =>
+    spinner.say(`comparing: ${thousands(done)} of ${thousands(total)} tokens`);
+  return await compareModels(before, after, text, { windows, signal, onProgress });
+}

@@ -1,0 +1,54 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { temporaryFolder } from "../../../fixtures/temporary.ts";
+import { inProcess } from "../../in-process.ts";
+
+const file = temporaryFolder();
+const text = file("text.txt");
+writeFileSync(text, "Once upon a time there was a little cat. The cat sat on the mat.\n".repeat(4));
+
+describe("gpt prune", () => {
+  it("writes a model with zeros, and says how many", async () => {
+    const pruned = await inProcess("prune", "-o", file("half"), "--method", "magnitude");
+    expect(pruned).toMatchObject({ status: 0, stdout: "" });
+    expect(pruned.stderr).toMatch(
+      /half: 2,359,296 of 4,718,592 weights of 24 matrices are zero \(50\.0%\), 23\.4 MB\n$/,
+    );
+  });
+
+  it("reports what it costs, as JSON too", async () => {
+    const args = ["--calibrate", text, "--sparsity", "2:4", "--report", text, "--calibrate-windows", "1"];
+    const pruned = await inProcess("prune", "-o", file("groups"), ...args, "--json");
+    const result = JSON.parse(pruned.stdout);
+    expect(result).toMatchObject({ model: "stories", directory: file("groups"), windows: 1 });
+    expect(result.matrices).toHaveLength(24);
+    expect(result.matrices[0]).toEqual({
+      name: "transformer.h.0.attn.c_attn.weight",
+      zeros: 98_304,
+      weights: 196_608,
+    });
+    expect(result.divergence).toBeGreaterThan(0);
+    const shown = await inProcess("prune", "-o", file("again"), ...args, "-q");
+    expect(shown.stdout).toMatch(/^ +stories +pruned\nperplexity/);
+  });
+
+  it.each([
+    [["--sparsity", "1"], "--sparsity: expected a number above 0 and below 1, or groups such as 2:4, found"],
+    [["--sparsity", "4:2"], "--sparsity: expected a number above 0 and below 1, or groups such as 2:4"],
+    [["--method", "wanda"], "wanda needs a calibration: give one, or choose magnitude"],
+    [["--calibrate-windows", "2"], "give --calibrate TEXT too"],
+    [["--windows", "2"], "give --report TEXT too"],
+  ])("refuses %j", async (args, problem) => {
+    const refused = await inProcess("prune", "-o", file("none"), ...args);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain(problem);
+    expect(existsSync(file("none"))).toBe(false);
+  });
+
+  it("needs a place, and leaves others' files alone", async () => {
+    expect(await inProcess("prune")).toMatchObject({ status: 2, stdout: "" });
+    const full = await inProcess("prune", "-o", file(""), "--method", "magnitude");
+    expect(full.status).not.toBe(0);
+    expect(full.stderr).toContain("choose a new or empty directory");
+  });
+});
