@@ -1,0 +1,85 @@
+/** A pass over a text whose named results are kept and changed. */
+import type { Observer } from "../compute/ops/observing-ops.ts";
+import type { Model } from "../engine/model.ts";
+import type { Grid } from "./grid.ts";
+
+/**
+ * A change of some rows of a result, in place.
+ *
+ * @param first position of the first of these rows
+ */
+export type Change = (values: Float32Array, width: number, first: number) => void;
+
+export interface Watch {
+  /** Names of the results to keep, [positions, ...]. */
+  readonly keep?: readonly string[];
+  /** Changes by the name of the result. */
+  readonly changes?: ReadonlyMap<string, Change>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface Watched {
+  /** After the last id, [vocabulary]. */
+  readonly logits: Float32Array;
+  /** A result that was kept. */
+  readonly kept: (name: string) => Grid;
+}
+
+/** Keeps results of all positions, which come in parts, and changes others. */
+class Watcher implements Observer {
+  readonly #keep: ReadonlyMap<string, { grid: Grid | undefined; rows: number }>;
+  readonly #changes: ReadonlyMap<string, Change>;
+  readonly #firstOf = new Map<string, number>();
+  readonly #positions: number;
+
+  constructor(positions: number, keep: readonly string[], changes: ReadonlyMap<string, Change>) {
+    this.#positions = positions;
+    this.#keep = new Map(keep.map((name) => [name, { grid: undefined, rows: 0 }]));
+    this.#changes = changes;
+  }
+
+  wants(name: string): boolean {
+    return this.#keep.has(name) || this.#changes.has(name);
+  }
+
+  see(name: string, shape: readonly number[], values: Float32Array): Float32Array | undefined {
+    const [rows = 0, ...rest] = shape;
+    const width = values.length / rows;
+    const first = this.#firstOf.get(name) ?? 0;
+    this.#firstOf.set(name, first + rows);
+    const change = this.#changes.get(name);
+    change?.(values, width, first);
+    const kept = this.#keep.get(name);
+    if (kept) {
+      kept.grid ??= { shape: [this.#positions, ...rest], values: new Float32Array(this.#positions * width) };
+      kept.grid.values.set(values, first * width);
+    }
+    return change && values;
+  }
+
+  kept(name: string): Grid {
+    const grid = this.#keep.get(name)?.grid;
+    if (grid === undefined) throw new Error(`the model has no result ${name}`);
+    return grid;
+  }
+}
+
+/** Runs a text in a session of its own. */
+export async function watch(
+  model: Model,
+  ids: readonly number[],
+  { keep = [], changes = new Map(), signal }: Watch,
+): Promise<Watched> {
+  const watcher = new Watcher(ids.length, keep, changes);
+  const session = model.createSession();
+  try {
+    const logits = await session.observe(ids, watcher, { signal });
+    return { logits, kept: (name) => watcher.kept(name) };
+  } finally {
+    await session.close();
+  }
+}
+
+/** Names of the residual stream before each block and after the last. */
+export const hiddenNames = ({ config }: Pick<Model, "config">): readonly string[] =>
+  [...config.layers, undefined].map((_, i) => `hidden.${i}`);
