@@ -38,11 +38,12 @@ export class KernelRunner {
   }
 
   /**
-   * Bytes for the panels that a thread widens: several rows share those of halves
+   * Bytes of a thread beside halves: for one row scaled, or for the panels that several rows share
    * (assembly/matmul/matmul.ts).
    */
   protected widenedBytes(dtype: FloatLayout, rows: number, inputs: number): number {
-    return dtype === "f16" && rows > 1 ? Math.max(GROUP_BYTES, inputs * PANEL * 4) : 0;
+    if (dtype !== "f16") return 0;
+    return rows === 1 ? inputs * 4 : Math.max(GROUP_BYTES, inputs * PANEL * 4);
   }
 
   /**

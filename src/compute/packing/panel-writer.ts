@@ -100,6 +100,13 @@ export class PanelWriter extends KernelRunner {
     const place = { ...strides(chunk), ...origin(matrix, chunk) };
     const kernel = packKernel(chunk.dtype, matrix.dtype);
     this.run(kernel, outputs, inputs, { panels: matrix.ptr, source, ...place });
+    if (matrix.dtype === "f16") this.#noteSpecial(matrix, source, outputs * inputs);
+  }
+
+  /** The product of one row is faster for halves without infinite ones (assembly/matmul/matmul.ts). */
+  #noteSpecial({ ptr, outputs, inputs }: Matrix, source: number, count: number): void {
+    const special = ptr + panels(outputs) * panelBytes(inputs, "f16");
+    this.run(kernels.noteSpecial, Math.ceil(count / 8), 8 * COPY, { special, source, count });
   }
 
   /** A matrix in scratch memory, whose last panel is zero. */

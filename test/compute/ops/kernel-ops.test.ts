@@ -1,10 +1,9 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { gates } from "../../../src/bench/element-kernels.ts";
-import type { Matrix } from "../../../src/compute/tensor.ts";
 import { GptError } from "../../../src/errors.ts";
 import * as twin from "../../../src/reference/twins.ts";
 import { TestRandom } from "../../reference/random.ts";
-import { builds, column, expectClose, Laboratory, sizes } from "../laboratory.ts";
+import { builds, expectClose, Laboratory, sizes } from "../laboratory.ts";
 
 describe.each(builds)("ops, %s build", (simd) => {
   let lab = new Laboratory(simd, 1);
@@ -72,49 +71,6 @@ describe.each(builds)("ops, %s build", (simd) => {
       const matrix = await lab.matrix(w, stored, kept, transposed);
       expect(lab.unpack(matrix)).toEqual(w);
       expectClose(lab.read(lab.ops.linear(lab.tensor(x), { weight: matrix })), twin.matmul(x, w), 1e-5);
-    }
-  });
-
-  it("packing widens every kind of float16", async () => {
-    const halves = [
-      0,
-      -0,
-      1,
-      -2,
-      65504,
-      2 ** -14,
-      2 ** -24,
-      1023 * 2 ** -24,
-      1.5,
-      Infinity,
-      -Infinity,
-      Number.NaN,
-    ];
-    expect(lab.unpack(await lab.matrix([halves], "F16"))).toEqual([halves]);
-    expect(lab.unpack(await lab.matrix([halves], "F16", "f16"))).toEqual([halves]);
-    for (const rows of [1, 2]) {
-      const x = lab.tensor(Array(rows).fill([1]));
-      const weight = await lab.matrix(column(halves), "F16", "f16");
-      for (const row of lab.read(lab.ops.linear(x, { weight })))
-        expect(row).toEqual(halves.map((v) => v + 0));
-    }
-  });
-
-  it("linear over F16 has the bits of the same weights widened", async () => {
-    const random = new TestRandom(7);
-    for (const [outputs, inputs] of [
-      [5, 7],
-      [24, 131],
-      [203, 60],
-      [21, 9000],
-    ] as const) {
-      const w = random.matrix(outputs, inputs).map((row) => row.map((v) => Math.round(v * 512) / 512));
-      const [kept, wide] = [await lab.matrix(w, "F16", "f16"), await lab.matrix(w, "F16")];
-      for (const rows of [1, 2, 4, 6, 13]) {
-        const x = lab.tensor(random.matrix(rows, inputs));
-        const of = (weight: Matrix) => lab.read(lab.ops.linear(x, { weight }));
-        expect(of(kept)).toEqual(of(wide));
-      }
     }
   });
 
