@@ -16,6 +16,8 @@ export const SCORE = "score";
 export type Classes = Omit<ClassesHead, "kind" | "labels" | "independent">;
 
 export const PROBLEM = "single_label_classification";
+/** Of one number, as a reward model has it. */
+const REGRESSION = "regression";
 const INDEPENDENT = "multi_label_classification";
 
 const LAST_TOKEN: Classes = { pooling: "last", bias: false };
@@ -35,10 +37,12 @@ export function classesHead(checkpoint: Checkpoint, shape: Classes = LAST_TOKEN)
   const fields = Fields.ofConfig(checkpoint);
   fields.require(
     "problem_type",
-    [PROBLEM, INDEPENDENT],
+    [PROBLEM, INDEPENDENT, REGRESSION],
     `which is not supported; ${PROBLEM} and ${INDEPENDENT} are`,
   );
   const labels = labelsOf(fields);
+  if (labels.length > 1)
+    fields.require("problem_type", [PROBLEM, INDEPENDENT], "but there are several labels");
   const independent = labels.length === 1 || fields.is("problem_type", INDEPENDENT);
   return { kind: "classes", ...shape, labels, independent };
 }

@@ -43,6 +43,17 @@ export async function asClassifier(
   return { checkpoint: classifier, isHeadNew };
 }
 
+/** The only class of a reward model. */
+const REWARD = "LABEL_0";
+
+/** A classifier of one class, whose output is a reward. Its problem is no classification. */
+export async function asRewardModel(checkpoint: HuggingFaceCheckpoint): Promise<NewClassifier> {
+  const known = isClassifier(checkpoint) ? classesHead(checkpoint).labels : [];
+  const model = await asClassifier(checkpoint, known.length === 1 ? known : [REWARD]);
+  const { problem_type: _, ...config } = model.checkpoint.config;
+  return { ...model, checkpoint: { ...model.checkpoint, config } };
+}
+
 function headMatcher({ tensors: { huggingFace, classes = {} } }: Family): (name: string) => boolean {
   const modules = [SCORE, "lm_head", ...headModulesOf(huggingFace), ...headModulesOf(classes)];
   return (name) => modules.some((module) => name.startsWith(`${module}.`));

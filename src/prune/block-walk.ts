@@ -9,7 +9,7 @@ import { OpsDecorator } from "../compute/ops/ops-decorator.ts";
 import { dimensions, type Tensor } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { Block, Decoder } from "../model/modules.ts";
-import { WholePass } from "../train/whole-pass.ts";
+import { WholePass } from "../train/step/whole-pass.ts";
 import type { OpenWeights } from "../weights/open.ts";
 
 /** Adds operations around those of the kernels, such as some that observe. */

@@ -16,6 +16,7 @@ import { drawHead } from "./new-model/new-head.ts";
 import { routerLossOf } from "./objectives/load-balance.ts";
 import { createParameters, type Matrices, type Weight } from "./parameters.ts";
 import { adapterProduct, modelProduct } from "./saved-run.ts";
+import { Reference } from "./step/reference.ts";
 import { Trainer } from "./trainer.ts";
 import { planTraining } from "./training-plan.ts";
 
@@ -72,7 +73,15 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       ? adapterProduct(adapter.config, parameters)
       : modelProduct(json, plan.companions, pair(weights, values));
     const routerLoss = routerLossOf(json, config);
-    return new Trainer({ open, contextSize, decoder, parameters, routerLoss, product, state });
+    const { objective } = state.hyperparameters;
+    const named = "reference" in objective ? objective.reference : undefined;
+    const bare =
+      adapter && named === undefined ? buildDecoder(packing, config, values, contextSize) : undefined;
+    const reference = new Reference({
+      ...{ open, contextSize, vocabSize: config.vocabSize },
+      ...{ decoder: await bare, model: named ?? state.start },
+    });
+    return new Trainer({ open, contextSize, decoder, parameters, routerLoss, product, state, reference });
   });
 }
 

@@ -4,15 +4,18 @@ import type { Session } from "../engine/session.ts";
 import type { Outcome } from "../evaluate/classification-report.ts";
 import { predict, predictionOf } from "../library/prediction.ts";
 import type { Sequence } from "./examples.ts";
-import type { HeadRows } from "./head-rows.ts";
+import type { HeadRows } from "./step/head-rows.ts";
+import type { Metrics } from "./step/metrics.ts";
 
 export interface Evaluation {
-  /** Mean cross-entropy in nats, of the targets or of the examples' classes. */
+  /** Mean cross-entropy in nats, of the targets or of the examples' classes; else the objective's loss. */
   readonly loss: number;
-  /** Number of the targets or classes. */
+  /** Number of the targets, classes or examples. */
   readonly targets: number;
   /** Of a classifier: label and prediction of each example. */
   readonly outcomes?: readonly Outcome[];
+  /** Figures of an objective that has some beside its loss. */
+  readonly metrics?: Metrics;
 }
 
 /**

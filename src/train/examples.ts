@@ -8,9 +8,15 @@ import type { DecoderConfig } from "../model/config.ts";
  * Token ids, of which all but the last are inputs and all but the first targets. With `labels`, one for each
  * id, only ids whose label is the id and not -100 are targets. A classifier reads all ids and predicts their
  * class. An encoder that fills masks reads all ids too; its labels are the ids before the masks, and -100
- * elsewhere.
+ * elsewhere. Preferences have a prompt with completions (`completions.ts`).
  */
-export type Example = readonly number[] | MarkedExample | ClassExample | SourceExample;
+export type Example =
+  | readonly number[]
+  | MarkedExample
+  | ClassExample
+  | SourceExample
+  | PreferenceExample
+  | JudgedExample;
 
 export interface MarkedExample {
   readonly ids: readonly number[];
@@ -31,6 +37,26 @@ export interface SourceExample {
   readonly ids: readonly number[];
 }
 
+/** Two completions of a prompt, of which one was preferred. */
+export interface PreferenceExample {
+  readonly prompt: readonly number[];
+  readonly chosen: readonly number[];
+  readonly rejected: readonly number[];
+  /** Of a reward model: how much better the chosen one is. */
+  readonly margin?: number | undefined;
+  /** Log-probabilities of the completions under the reference, if they are known. */
+  readonly refChosenLogp?: number | undefined;
+  readonly refRejectedLogp?: number | undefined;
+}
+
+/** A completion of a prompt, and whether it is wanted. */
+export interface JudgedExample {
+  readonly prompt: readonly number[];
+  readonly completion: readonly number[];
+  readonly label: boolean;
+  readonly refLogp?: number | undefined;
+}
+
 export interface Sequence {
   readonly inputs: readonly number[];
   /** Of each input: the id that follows, or NO_TARGET. */
@@ -41,6 +67,8 @@ export interface Sequence {
   readonly types?: readonly number[] | undefined;
   /** The ids that the encoder reads. */
   readonly source?: readonly number[];
+  /** Number of its example in the batch: the sequences of one example go through the model together. */
+  readonly unit?: number;
 }
 
 export type Fail = (problem: string) => GptError;
@@ -49,7 +77,10 @@ export type Fail = (problem: string) => GptError;
 export type ExampleConfig = Pick<DecoderConfig, "vocabSize" | "head" | "encoder">;
 
 /** How an objective reads examples. */
-export interface ExampleReader {
+export type ExampleReader = IdsReader | PartsReader;
+
+/** Of examples that are sequences of ids, with something beside them. */
+export interface IdsReader {
   /** Ids at the end of an example that are targets and no inputs. */
   readonly beyond: number;
   /** Whether an example has a source. */
@@ -58,6 +89,19 @@ export interface ExampleReader {
   sequenceOf(ids: readonly number[], example: Example, config: ExampleConfig, fail: Fail): Sequence;
   /** @throws GptError `usage` for sequences without a loss */
   check(sequences: readonly Sequence[]): void;
+}
+
+/** Of examples with several lists of ids. */
+export interface PartsReader {
+  read(example: object, limits: Limits): readonly Sequence[];
+}
+
+export interface Limits {
+  readonly config: ExampleConfig;
+  readonly contextSize: number;
+  /** Number of the example in the batch. */
+  readonly row: number;
+  readonly fail: Fail;
 }
 
 /** @throws GptError `usage` that names the first wrong example */
@@ -69,8 +113,16 @@ export function toSequences(
 ): readonly Sequence[] {
   checkValue("batch", batch, { expected: "a list of examples", holds: Array.isArray });
   if (batch.length === 0) throw new GptError("usage", "a batch needs at least one example");
+  const failAt = (row: number) => (problem: string) => new GptError("usage", `batch[${row}]: ${problem}`);
+  if ("read" in reader) {
+    return batch.flatMap((example, row) => {
+      const fail = failAt(row);
+      if (!objectRule.holds(example)) throw fail(`expected an object, found ${show(example)}`);
+      return reader.read(example as object, { config, contextSize, row, fail });
+    });
+  }
   const sequences = batch.map((example, row) => {
-    const fail = (problem: string) => new GptError("usage", `batch[${row}]: ${problem}`);
+    const fail = failAt(row);
     const ids = objectRule.holds(example) && "ids" in example ? example.ids : example;
     if (!isList(ids)) throw fail(`expected a list of token ids, or an object with ids, found ${show(ids)}`);
     checkIds(ids, config, 1 + reader.beyond, contextSize + reader.beyond, fail);
@@ -86,7 +138,7 @@ export function toSequences(
 }
 
 /** @throws GptError `usage` for too few or too many ids, and for one outside the vocabulary */
-function checkIds(
+export function checkIds(
   ids: readonly number[],
   { vocabSize }: ExampleConfig,
   least: number,
@@ -108,19 +160,31 @@ export const countTargets = (sequences: readonly Sequence[]): number =>
 
 /**
  * Sequences in groups of at most this many input tokens, those of sources included, in their order. A longer
- * sequence is a group of its own.
+ * example is a group of its own.
  */
-export function microBatches(sequences: readonly Sequence[], tokens: number): Sequence[][] {
-  const groups: Sequence[][] = [];
+export function microBatches<S extends Sequence>(sequences: readonly S[], tokens: number): S[][] {
+  const groups: S[][] = [];
   let room = 0;
-  for (const sequence of sequences) {
-    const length = sequence.inputs.length + (sequence.source?.length ?? 0);
+  for (const unit of units(sequences)) {
+    const length = unit.reduce((sum, { inputs, source }) => sum + inputs.length + (source?.length ?? 0), 0);
     if (length > room) {
       groups.push([]);
       room = tokens;
     }
-    groups.at(-1)?.push(sequence);
+    groups.at(-1)?.push(...unit);
     room -= length;
   }
   return groups;
+}
+
+/** Neighbours with the number of one example. */
+function units<S extends Sequence>(sequences: readonly S[]): S[][] {
+  const all: S[][] = [];
+  for (const sequence of sequences) {
+    const last = all.at(-1);
+    const isFurther = sequence.unit !== undefined && last?.[0]?.unit === sequence.unit;
+    if (last && isFurther) last.push(sequence);
+    else all.push([sequence]);
+  }
+  return all;
 }

@@ -10,7 +10,12 @@ import {
   wholeFrom,
 } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
-import { type ChosenObjective, type ObjectiveSettings, resolveObjective } from "./objectives/table.ts";
+import {
+  type ChosenObjective,
+  defaultsOf,
+  type ObjectiveSettings,
+  resolveObjective,
+} from "./objectives/table.ts";
 import { SCHEDULES, type Schedule } from "./schedule.ts";
 import { type ChosenWeights, resolveWeightChoice, type TrainedWeights } from "./trained-weights.ts";
 
@@ -49,8 +54,8 @@ export type ChosenHyperparameters = {
   readonly objective?: ChosenObjective | undefined;
 };
 
-/** `minLr` is a tenth of `lr`; `steps` has no default. */
-const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
+/** `minLr` is a tenth of `lr`, of a linear schedule 0; `steps` has no default. */
+const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> & { readonly minLr?: number } = {
   schedule: "cosine",
   lr: 6e-4,
   warmupSteps: 0,
@@ -65,6 +70,9 @@ const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> = {
   trained: { kind: "all" },
   objective: { kind: "language" },
 };
+
+/** Objectives with a new head, which an adapter does not have. */
+const HEADED: readonly string[] = ["classes", "reward"];
 
 const share = number("a number from 0 to below 1", (value) => value >= 0 && value < 1);
 
@@ -104,12 +112,15 @@ export function resolveHyperparameters(
   saved?: ChosenHyperparameters,
 ): Hyperparameters {
   const [before, now] = [check(saved ?? {}), check(given)];
-  const checked = { ...DEFAULTS, ...before, ...now };
-  const { steps, minLr = checked.lr / 10, trained, objective } = checked;
+  const { objective: kind = DEFAULTS.objective } = { ...before, ...now };
+  const checked = { ...DEFAULTS, ...defaultsOf(kind), ...before, ...now };
+  const usualEnd = checked.schedule === "linear" ? 0 : checked.lr / 10;
+  const { steps, minLr = usualEnd, trained, objective } = checked;
   if (steps === undefined) throw new GptError("usage", "steps is missing: say how many steps the run has");
   if (minLr > checked.lr) throw new GptError("usage", `minLr ${minLr} must be at most lr, ${checked.lr}`);
-  if (trained.kind === "adapter" && objective.kind === "classes") {
-    throw new GptError("usage", "adapter: the weights of a classifier are trained themselves: leave it out");
+  if (trained.kind === "adapter" && HEADED.includes(objective.kind)) {
+    const model = objective.kind === "classes" ? "a classifier" : "a reward model";
+    throw new GptError("usage", `adapter: the weights of ${model} are trained themselves: leave it out`);
   }
   if (saved !== undefined) checkResumed(before, checked);
   return { ...checked, steps, minLr };

@@ -6,7 +6,7 @@ import { attentionOf } from "../model/mixers.ts";
 import { weightTable } from "../model/weights.ts";
 import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../weights/memory-plan.ts";
 import { adapterWeights, type TrainedAdapter } from "./adapter/trained-adapter.ts";
-import { OUTPUT_BYTES } from "./head-rows.ts";
+import { OUTPUT_BYTES } from "./step/head-rows.ts";
 import type { TrainingPlan } from "./training-plan.ts";
 
 export interface TrainingMemory {

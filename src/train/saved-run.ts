@@ -35,6 +35,8 @@ export interface RunState {
   readonly hyperparameters: Hyperparameters;
   /** Data of the caller. */
   readonly data: JsonValue;
+  /** The model that the run started from. Old runs do not say it. */
+  readonly start: string | undefined;
 }
 
 /** A run as it is read: with unchecked hyperparameters, and the places of the moments. */
@@ -82,7 +84,7 @@ export async function saveRun(
   packing: Packing,
   { weightsFile, weights, writeConfig }: Product,
   parameters: readonly Parameter[],
-  { step, hyperparameters, data }: RunState,
+  { step, hyperparameters, data, start }: RunState,
 ): Promise<void> {
   await writeConfig(directory);
   const moments = MOMENTS.flatMap((name, i) =>
@@ -95,6 +97,7 @@ export async function saveRun(
     step: String(step),
     hyperparameters: JSON.stringify(hyperparameters),
     data: JSON.stringify(data),
+    ...(start === undefined ? {} : { start }),
   };
   await writeSafetensors(join(directory, optimizerFile(step)), state, joinSlices(moments));
   const tensors = weights.flatMap(({ stored, value }) => tensorsToWrite(packing, "", stored, value));
@@ -155,6 +158,7 @@ export async function openRun(directory: string, weightsFile: string): Promise<S
     step,
     hyperparameters: upgraded(hyperparameters),
     data: parse(path, metadata, "data"),
+    start: typeof metadata.start === "string" ? metadata.start : undefined,
     momentsOf: (weights) => [resolve(first, weights), resolve(second, weights)],
   };
 }

@@ -3,9 +3,9 @@
 export const SCHEDULES = ["cosine", "linear", "constant", "wsd"] as const;
 
 /**
- * After the warm-up: `cosine` and `linear` fall to `minLr`, which is the rate of the last step (Loshchilov &
- * Hutter 2017). `constant` stays. `wsd` (warm-up, stable, decay; Hu et al. 2024) stays, and falls to `minLr`
- * linearly in the last fifth of the steps.
+ * After the warm-up: `cosine` falls to `minLr`, which is the rate of the last step (Loshchilov & Hutter 2017).
+ * `linear` would reach `minLr` one step after the last, as in transformers. `constant` stays. `wsd` (warm-up,
+ * stable, decay; Hu et al. 2024) stays, and falls to `minLr` linearly in the last fifth of the steps.
  */
 export type ScheduleName = (typeof SCHEDULES)[number];
 
@@ -34,7 +34,7 @@ export function learningRate({ schedule, lr, minLr, warmupSteps, steps }: Schedu
     case "cosine":
       return between((1 + Math.cos(Math.PI * progress(step, warmupSteps, last))) / 2);
     case "linear":
-      return between(1 - progress(step, warmupSteps, last));
+      return between(1 - progress(step, warmupSteps, steps));
     case "wsd":
       return between(1 - progress(step, Math.max(warmupSteps, last * (1 - WSD_DECAY)), last));
   }

@@ -1,6 +1,6 @@
 /** A model in training. */
 
-import { checkOptions, checkValue, fromZero, signalRule, textRule } from "../checks/rules.ts";
+import { checkOptions, checkValue, signalRule, textRule } from "../checks/rules.ts";
 import { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
@@ -14,34 +14,25 @@ import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/modules.ts";
 import type { OpenWeights } from "../weights/open.ts";
 import type { Evaluation } from "./evaluation.ts";
-import { type Example, microBatches, type Sequence, toSequences } from "./examples.ts";
+import { type Example, type Sequence, toSequences } from "./examples.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
-import { Loss } from "./loss.ts";
-import type { Measuring, ObjectiveKind } from "./objectives/objective.ts";
+import type { ObjectiveKind } from "./objectives/objective.ts";
 import { kindOf, type ObjectiveSettings } from "./objectives/table.ts";
-import { gradientNorm, update } from "./optimizer.ts";
 import type { Parameter } from "./parameters.ts";
 import { type Product, type RunState, saveRun } from "./saved-run.ts";
 import { learningRate } from "./schedule.ts";
-
-export interface StepOptions {
-  /** Learning rate instead of the schedule's. */
-  readonly lr?: number | undefined;
-  /** Ends the step before the update. The model and the number of the step are then as they were. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-const stepRules = { lr: fromZero, signal: signalRule };
-
-export interface StepResult {
-  /** Number of the step, from 0. */
-  readonly step: number;
-  /** Mean cross-entropy before the update, in nats: of the predicted ids, or of the classes alone. */
-  readonly loss: number;
-  /** Norm of the whole gradient, before clipping. */
-  readonly gradNorm: number;
-  readonly lr: number;
-}
+import { Loss } from "./step/loss.ts";
+import { type Measures, measuresOf } from "./step/measurer.ts";
+import { gradientNorm, update } from "./step/optimizer.ts";
+import type { Reference } from "./step/reference.ts";
+import {
+  differentiate,
+  divergence,
+  metricsOf,
+  type StepOptions,
+  type StepResult,
+  stepRules,
+} from "./step/step.ts";
 
 /** Parts of a trainer. */
 export interface TrainerParts {
@@ -56,6 +47,8 @@ export interface TrainerParts {
   /** Files that `save` writes. */
   readonly product: Product;
   readonly state: RunState;
+  /** The model that stays as it is. */
+  readonly reference: Reference;
 }
 
 export class Trainer {
@@ -124,8 +117,14 @@ export class Trainer {
     const { signal } = checkOptions(options, { signal: signalRule });
     const sequences = this.#sequences(batch);
     const { decoder } = this.#parts;
-    const [measure, createSession] = [this.#measurer(signal), () => this.createSession()];
-    return this.#inTurn(() => this.#kind.evaluate({ decoder, signal, measure, createSession }, sequences));
+    const measuring = {
+      decoder,
+      signal,
+      createSession: () => this.createSession(),
+      ...this.#measures(signal),
+    };
+    const { objective } = this.hyperparameters;
+    return this.#inTurn(() => this.#kind.evaluate(measuring, sequences, objective));
   }
 
   /**
@@ -139,7 +138,8 @@ export class Trainer {
     checkValue("directory", directory, textRule);
     const { open, product, parameters } = this.#parts;
     return this.#inTurn(() => {
-      const state = { step: this.#steps, hyperparameters: this.hyperparameters, data };
+      const { start } = this.#parts.state;
+      const state = { step: this.#steps, hyperparameters: this.hyperparameters, data, start };
       return saveRun(directory, open.packing, product, parameters, state);
     });
   }
@@ -163,6 +163,7 @@ export class Trainer {
     while (this.#sessions.size > 0) {
       await Promise.all([...this.#sessions].map((session) => session.close()));
     }
+    this.#parts.reference[Symbol.dispose]();
     this.#parts.open[Symbol.dispose]();
   }
 
@@ -180,16 +181,18 @@ export class Trainer {
     const step = this.#steps;
     const lr = wish ?? learningRate(this.hyperparameters, step);
     signal?.throwIfAborted();
-    return this.#exclusively(async () => {
+    const objectives = await this.#objectives(sequences, signal);
+    return runtime.exclusively(async () => {
       try {
-        const loss = await this.#differentiate(sequences, () => runtime.pause(signal));
+        const pass = { of: this.#loss, hyperparameters: this.hyperparameters, step };
+        const loss = await differentiate(pass, sequences, objectives, () => runtime.pause(signal));
         const gradNorm = gradientNorm(this.#optimizer, parameters);
         if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw divergence(step, loss, gradNorm, lr);
         const settings = { step, lr, gradNorm };
         const pause = () => runtime.pause(undefined);
         await update(this.#optimizer, parameters, this.hyperparameters, settings, pause);
         this.#steps++;
-        return { step, loss, gradNorm, lr };
+        return { step, loss, gradNorm, lr, metrics: metricsOf(objectives) };
       } catch (error) {
         for (const { gradient } of parameters) this.#optimizer.clear(gradient);
         throw error;
@@ -197,40 +200,21 @@ export class Trainer {
     });
   }
 
-  /** Returns the loss of the first objective. The parameters' gradients are then those of all objectives. */
-  async #differentiate(sequences: readonly Sequence[], pause: () => Promise<void>): Promise<number> {
-    const { microBatchTokens, labelSmoothing, dropout: rate, seed, objective } = this.hyperparameters;
+  #objectives(sequences: readonly Sequence[], signal: AbortSignal | undefined) {
+    const { labelSmoothing, objective } = this.hyperparameters;
     const { decoder, routerLoss } = this.#parts;
-    const step = { decoder, sequences, labelSmoothing, routerLoss };
-    const objectives = this.#kind.objectives(step, objective);
-    let sum = 0;
-    for (const [pass, group] of microBatches(sequences, microBatchTokens).entries()) {
-      const dropout = { rate, seed, step: this.#steps, pass };
-      const [first = 0] = await this.#loss.differentiate(group, objectives, dropout, pause);
-      sum += first;
-    }
-    return sum * objectives[0].scale;
+    const step = { decoder, sequences, labelSmoothing, routerLoss, ...this.#measures(signal) };
+    return this.#kind.objectives(step, objective);
   }
 
-  #measurer(signal: AbortSignal | undefined): Measuring["measure"] {
-    const pause = () => this.#parts.open.runtime.pause(signal);
-    return async (sequences, head, work) => {
-      let sum = 0;
-      for (const group of microBatches(sequences, this.hyperparameters.microBatchTokens)) {
-        sum += await this.#exclusively(() =>
-          this.#loss.measure(group, head, (rows) => work(rows, group), pause),
-        );
-      }
-      return sum;
-    };
+  #measures(signal: AbortSignal | undefined): Measures {
+    const { decoder, reference, open } = this.#parts;
+    const { microBatchTokens: tokens } = this.hyperparameters;
+    return measuresOf({ runtime: open.runtime, decoder, loss: this.#loss, reference, tokens }, signal);
   }
 
   #sequences(batch: readonly Example[]): readonly Sequence[] {
     return toSequences(batch, this.#kind.examples, this.config, this.contextSize);
-  }
-
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    return this.#parts.open.runtime.exclusively(work);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -239,10 +223,4 @@ export class Trainer {
     this.#turn = result.catch(() => {});
     return result;
   }
-}
-
-function divergence(step: number, loss: number, gradNorm: number, lr: number): GptError {
-  const found = Number.isFinite(loss) ? `gradient's length is ${gradNorm}` : `loss is ${loss}`;
-  const advice = `begin again with a learning rate below ${lr}, or a longer warm-up`;
-  return new GptError("usage", `training has diverged: in step ${step + 1} the ${found}: ${advice}`);
 }

@@ -69,7 +69,8 @@ export async function planTraining(
     choice.kind === "adapter" ? planAdapter(choice, description, weights, base, saved) : undefined;
   const freeze = choice.kind === "some" ? choice.freeze : [];
   const trained = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
-  const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null };
+  const start = kindOf(objective).hasReference && (run ? run.start : base);
+  const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null, start };
   const moments = run?.momentsOf(trained);
   const companions = await companionsOf(opened);
   const { config } = checkpoint;

@@ -11,14 +11,21 @@ describe("learning rates", () => {
     expect(Math.max(...rates(schedule))).toBe(1);
   });
 
-  it("cosine and linear are half way down in the middle and stay at their end", () => {
-    for (const schedule of ["cosine", "linear"] as const) {
-      expect(rates(schedule)[14]).toBeCloseTo(0.55, 12);
-      expect(rates(schedule)[23]).toBeGreaterThan(0.1);
-      expect(rates(schedule).slice(24)).toEqual([0.1, 0.1]);
-    }
+  it("cosine is half way down in the middle and stays at its end", () => {
+    expect(rates("cosine")[14]).toBeCloseTo(0.55, 12);
+    expect(rates("cosine")[23]).toBeGreaterThan(0.1);
+    expect(rates("cosine").slice(24)).toEqual([0.1, 0.1]);
     expect(rates("cosine")[9]).toBeCloseTo(0.1 + 0.45 * (1 + Math.SQRT1_2), 12);
-    expect(rates("linear")[9]).toBeCloseTo(0.775, 12);
+  });
+
+  it("linear reaches its end one step after the last, as in transformers", () => {
+    const twenty = { schedule: "linear", lr: 1e-3, minLr: 0, warmupSteps: 0, steps: 20 } as const;
+    for (let step = 0; step < 20; step++) {
+      expect(learningRate(twenty, step)).toBeCloseTo((1e-3 * (20 - step)) / 20, 15);
+    }
+    expect(learningRate(twenty, 20)).toBe(0);
+    expect(rates("linear")[24]).toBeCloseTo(0.1 + 0.9 / 21, 12);
+    expect(rates("linear")[25]).toBe(0.1);
   });
 
   it("constant stays, wsd falls in the last fifth", () => {
@@ -28,16 +35,13 @@ describe("learning rates", () => {
     expect(rates("wsd")[24]).toBe(0.1);
   });
 
-  it.each(["cosine", "linear", "wsd"] as const)(
-    "%s ends with its lowest rate, also in a short run",
-    (schedule) => {
-      const four = { lr: 1e-3, minLr: 0, warmupSteps: 0, steps: 4 };
-      const all = [0, 1, 2, 3].map((step) => learningRate({ ...four, schedule }, step));
-      expect([all[0], all[3]]).toEqual([1e-3, 0]);
-      const one = { lr: 1e-3, minLr: 0, warmupSteps: 0, steps: 1 };
-      expect([0, 1].map((step) => learningRate({ ...one, schedule }, step))).toEqual([1e-3, 0]);
-    },
-  );
+  it.each(["cosine", "wsd"] as const)("%s ends with its lowest rate, also in a short run", (schedule) => {
+    const four = { lr: 1e-3, minLr: 0, warmupSteps: 0, steps: 4 };
+    const all = [0, 1, 2, 3].map((step) => learningRate({ ...four, schedule }, step));
+    expect([all[0], all[3]]).toEqual([1e-3, 0]);
+    const one = { lr: 1e-3, minLr: 0, warmupSteps: 0, steps: 1 };
+    expect([0, 1].map((step) => learningRate({ ...one, schedule }, step))).toEqual([1e-3, 0]);
+  });
 
   it("needs no warm-up, and no room after it", () => {
     expect(learningRate({ ...base, schedule: "cosine", warmupSteps: 0 }, 0)).toBe(1);

@@ -1,9 +1,9 @@
 /** The sum of the cross-entropies of all targets, as an objective and as a measurement. */
 import type { Head } from "../../src/model/modules.ts";
 import type { Sequence } from "../../src/train/examples.ts";
-import type { Loss } from "../../src/train/loss.ts";
 import { differentiateRows, measureRows } from "../../src/train/objectives/cross-entropy.ts";
 import type { Objective } from "../../src/train/objectives/objective.ts";
+import type { Loss } from "../../src/train/step/loss.ts";
 
 const targetsOf = (sequences: readonly Sequence[]) => sequences.flatMap(({ targets }) => targets);
 

@@ -60,7 +60,7 @@ const examples: ExampleReader = {
     }
     const classes = head.kind === "classes" ? head.labels : [];
     const label = "label" in example ? example.label : undefined;
-    const number = label === undefined ? -1 : classes.indexOf(label);
+    const number = typeof label === "string" ? classes.indexOf(label) : -1;
     if (number < 0) throw fail(`label ${quote(label)}: a class is expected, such as ${quote(classes[0])}`);
     return { inputs: ids.slice(), targets: [...ids.slice(1), NO_TARGET], label: number, types };
   },
@@ -128,7 +128,7 @@ export const classes: ObjectiveKind<ClassesSettings> = {
     if (lmLossWeight === 0 || countTargets(step.sequences) === 0) return [ofClasses];
     const { head, embedding } = step.decoder;
     const tokenHead = { ...head, weight: embedding.tokens.weight };
-    return [ofClasses, languageObjective(tokenHead, step, lmLossWeight)];
+    return [ofClasses, { ...languageObjective(tokenHead, step, lmLossWeight), beside: true }];
   },
 
   evaluate({ decoder, signal, measure, createSession }, sequences) {
@@ -136,6 +136,6 @@ export const classes: ObjectiveKind<ClassesSettings> = {
     const labels = head.kind === "classes" ? head.labels : [];
     if (!seesAhead(decoder.config)) return evaluateClasses(createSession(), sequences, labels, signal);
     const rowsOf = ({ inputs }: Sequence) => (readsMeans(decoder.config) ? 1 : inputs.length);
-    return evaluateEncoder((read) => measure(sequences, decoder.head, read), sequences, labels, rowsOf);
+    return evaluateEncoder((read) => measure(sequences, read), sequences, labels, rowsOf);
   },
 };

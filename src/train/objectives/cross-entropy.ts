@@ -1,6 +1,6 @@
 /** Cross-entropy of rows, each with a target and a weight. */
 import { dimensions } from "../../compute/tensor.ts";
-import type { HeadRows, TrainedRows } from "../head-rows.ts";
+import type { HeadRows, TrainedRows } from "../step/head-rows.ts";
 
 export interface WeightedTargets {
   /** Output of each row that is right, or NO_TARGET. */
@@ -9,18 +9,22 @@ export interface WeightedTargets {
   readonly weights: Float32Array;
   /** Share of the probability that is spread over all outputs. */
   readonly smoothing: number;
+  /** Divides the outputs. Default 1. */
+  readonly temperature?: number | undefined;
 }
 
 /** Differentiates the sum of the rows' losses times their weights. Returns the sum of the losses, in nats. */
 export async function differentiateRows(
   rows: TrainedRows,
-  { targets, weights, smoothing }: WeightedTargets,
+  { targets, weights, smoothing, temperature = 1 }: WeightedTargets,
 ): Promise<number> {
   let sum = 0;
   await rows.differentiate((outputs, first) => {
     const end = first + dimensions(outputs)[0];
     const [own, factors] = [targets.slice(first, end), weights.subarray(first, end)];
+    if (temperature !== 1) rows.gradients.scale(outputs, 1 / temperature);
     sum += total(rows.gradients.crossEntropy(outputs, own, factors, smoothing));
+    if (temperature !== 1) rows.gradients.scale(outputs, 1 / temperature);
   });
   return sum;
 }

@@ -1,4 +1,5 @@
 /** Language modelling: the mean cross-entropy of all predicted ids. */
+import type { HuggingFaceCheckpoint } from "../../checkpoint/checkpoint.ts";
 import { checkOptions, show } from "../../checks/rules.ts";
 import { NO_TARGET } from "../../compute/kernels/table.ts";
 import { IGNORED_LABEL } from "../../data/windows.ts";
@@ -7,10 +8,11 @@ import { parseModel } from "../../families/parse.ts";
 import { quote } from "../../files/quote.ts";
 import { seesAhead } from "../../model/attention/masks.ts";
 import type { Head } from "../../model/modules.ts";
+import type { Evaluation } from "../evaluation.ts";
 import { countTargets, type ExampleReader, isList, type Sequence } from "../examples.ts";
 import { differentiateRows, measureRows } from "./cross-entropy.ts";
 import { loadBalanceObjective } from "./load-balance.ts";
-import type { Objective, ObjectiveKind, Step } from "./objective.ts";
+import type { Measuring, Objective, ObjectiveKind, PlannedModel, Step } from "./objective.ts";
 
 export interface LanguageSettings {
   readonly kind: "language";
@@ -32,16 +34,19 @@ const examples: ExampleReader = {
       targets: labels.slice(1).map((label) => (label === IGNORED_LABEL ? NO_TARGET : label)),
     };
   },
-  check(sequences) {
-    if (countTargets(sequences) > 0) return;
-    throw new GptError("usage", "a batch needs at least one id that is to be predicted");
-  },
+  check: checkTargets,
 };
+
+/** @throws GptError `usage` if nothing is to be predicted */
+export function checkTargets(sequences: readonly Sequence[]): void {
+  if (countTargets(sequences) > 0) return;
+  throw new GptError("usage", "a batch needs at least one id that is to be predicted");
+}
 
 /** @param weight of this objective beside others */
 export function languageObjective(
   head: Head,
-  { sequences, labelSmoothing: smoothing }: Step,
+  { sequences, labelSmoothing: smoothing }: Pick<Step, "sequences" | "labelSmoothing">,
   weight: number,
 ): Objective {
   const scale = weight / countTargets(sequences);
@@ -66,22 +71,7 @@ export const language: ObjectiveKind<LanguageSettings> = {
     return { kind: "language" };
   },
 
-  async plan(found) {
-    const description = await parseModel(found);
-    if (description.config.encoder !== undefined) {
-      const problem = "is an encoder with a decoder";
-      throw new GptError("usage", `${found.path}: ${problem}: give it the objective sequence-to-sequence`);
-    }
-    if (seesAhead(description.config)) {
-      const problem = "is an encoder, which writes no text";
-      const advice = "give it the objective masked-language (--task fill-mask) or classes (--task classify)";
-      throw new GptError("usage", `${found.path}: ${problem}: ${advice}`);
-    }
-    if (description.config.head.kind !== "classes")
-      return { checkpoint: found, description, isHeadNew: false };
-    const advice = "give it the objective classes (--task classify)";
-    throw new GptError("usage", `${found.path}: is a classifier, which is trained as one alone: ${advice}`);
-  },
+  plan: planLanguage,
 
   examples,
 
@@ -90,9 +80,31 @@ export const language: ObjectiveKind<LanguageSettings> = {
     return step.routerLoss > 0 ? [own, loadBalanceObjective(step)] : [own];
   },
 
-  async evaluate({ decoder, measure }, sequences) {
-    const targets = countTargets(sequences);
-    const sum = await measure(sequences, decoder.head, (rows, group) => measureRows(rows, targetsOf(group)));
-    return { loss: sum / targets, targets };
-  },
+  evaluate: evaluateLanguage,
 };
+
+/** @throws GptError `usage` for a model that writes no text after a text */
+export async function planLanguage(found: HuggingFaceCheckpoint): Promise<PlannedModel> {
+  const description = await parseModel(found);
+  if (description.config.encoder !== undefined) {
+    const problem = "is an encoder with a decoder";
+    throw new GptError("usage", `${found.path}: ${problem}: give it the objective sequence-to-sequence`);
+  }
+  if (seesAhead(description.config)) {
+    const problem = "is an encoder, which writes no text";
+    const advice = "give it the objective masked-language (--task fill-mask) or classes (--task classify)";
+    throw new GptError("usage", `${found.path}: ${problem}: ${advice}`);
+  }
+  if (description.config.head.kind !== "classes") return { checkpoint: found, description, isHeadNew: false };
+  const advice = "give it the objective classes (--task classify)";
+  throw new GptError("usage", `${found.path}: is a classifier, which is trained as one alone: ${advice}`);
+}
+
+export async function evaluateLanguage(
+  { measure }: Pick<Measuring, "measure">,
+  sequences: readonly Sequence[],
+): Promise<Evaluation> {
+  const targets = countTargets(sequences);
+  const sum = await measure(sequences, (rows, group) => measureRows(rows, targetsOf(group)));
+  return { loss: sum / targets, targets };
+}

@@ -27,6 +27,7 @@ export const loadBalanceObjective = ({ decoder, sequences, routerLoss }: Step): 
   head: decoder.head,
   dropout: 0,
   scale: 1,
+  beside: true,
   differentiate(rows, group) {
     const share = rowsOf(group) / rowsOf(sequences);
     return Promise.resolve(rows.balanceLoads(routerLoss * share) * share);

@@ -10,7 +10,7 @@ import { parseModel } from "../../families/parse.ts";
 import { quote } from "../../files/quote.ts";
 import { seesAhead } from "../../model/attention/masks.ts";
 import { type ExampleReader, isList } from "../examples.ts";
-import { language, languageObjective } from "./language.ts";
+import { checkTargets, evaluateLanguage, languageObjective } from "./language.ts";
 import type { ObjectiveKind } from "./objective.ts";
 
 export interface MaskedLanguageSettings {
@@ -34,7 +34,7 @@ const examples: ExampleReader = {
       targets: labels.map((label) => (label === IGNORED_LABEL ? NO_TARGET : label)),
     };
   },
-  check: language.examples.check,
+  check: checkTargets,
 };
 
 export const maskedLanguage: ObjectiveKind<MaskedLanguageSettings> = {
@@ -58,5 +58,5 @@ export const maskedLanguage: ObjectiveKind<MaskedLanguageSettings> = {
 
   objectives: (step) => [languageObjective(step.decoder.head, step, 1)],
 
-  evaluate: language.evaluate,
+  evaluate: evaluateLanguage,
 };

@@ -13,7 +13,9 @@ import type { ModelDescription } from "../../families/description.ts";
 import type { Decoder, Head } from "../../model/modules.ts";
 import type { Evaluation } from "../evaluation.ts";
 import type { ExampleReader, Sequence } from "../examples.ts";
-import type { HeadRows, TrainedRows } from "../head-rows.ts";
+import type { Schedule } from "../schedule.ts";
+import type { HeadRows, TrainedRows } from "../step/head-rows.ts";
+import type { Metrics } from "../step/metrics.ts";
 
 /** A loss of one head in one step. */
 export interface Objective {
@@ -22,12 +24,22 @@ export interface Objective {
   readonly dropout: number;
   /** The loss of the step is the sum over its micro-batches times this factor. */
   readonly scale: number;
+  /** Its gradient counts, its loss is not reported. */
+  readonly beside?: true;
   /**
    * Returns the sum of the losses of a micro-batch. The gradient of that sum times `scale` flows back.
    * @param sequences whose rows these are, in their order
    */
   differentiate(rows: TrainedRows, sequences: readonly Sequence[]): Promise<number>;
+  /** Figures of the step, once all its micro-batches are differentiated. */
+  metrics?(): Metrics;
 }
+
+/** The sum of `work` over the micro-batches of sequences, with the outputs of a head and without dropout. */
+export type Measure = <S extends Sequence>(
+  sequences: readonly S[],
+  work: (rows: HeadRows, group: readonly S[]) => Promise<number>,
+) => Promise<number>;
 
 /** Inputs of the objectives of a step. */
 export interface Step {
@@ -38,6 +50,10 @@ export interface Step {
   readonly labelSmoothing: number;
   /** Factor of the load-balancing loss of routers; 0 for none. */
   readonly routerLoss: number;
+  /** With the model before the update, and its own head. */
+  readonly measure: Measure;
+  /** With the model that the run started from, or another one that does not change. */
+  readonly reference: Measure;
 }
 
 /** A model with the head that the objective needs. */
@@ -52,15 +68,8 @@ export interface PlannedModel {
 export interface Measuring {
   readonly decoder: Decoder;
   readonly signal: AbortSignal | undefined;
-  /**
-   * The sum of `work` over the micro-batches of the sequences, with the outputs of a head and without
-   * dropout.
-   */
-  measure(
-    sequences: readonly Sequence[],
-    head: Head,
-    work: (rows: HeadRows, group: readonly Sequence[]) => Promise<number>,
-  ): Promise<number>;
+  readonly measure: Measure;
+  readonly reference: Measure;
   createSession(): Session;
 }
 
@@ -71,7 +80,28 @@ export interface ObjectiveKind<Settings> {
   /** @throws GptError `usage` for a model that cannot have this objective */
   plan(found: HuggingFaceCheckpoint, settings: Settings): Promise<PlannedModel>;
   readonly examples: ExampleReader;
-  /** The gradient of a step is that of all; its loss is that of the first. */
-  objectives(step: Step, settings: Settings): readonly [Objective, ...Objective[]];
-  evaluate(measuring: Measuring, sequences: readonly Sequence[]): Promise<Evaluation>;
+  /** Whether it compares the model with the one that the run started from. */
+  readonly hasReference?: true;
+  /** Hyperparameters that a run has unless others are chosen. */
+  defaults?(settings: Settings): Defaults;
+  /** The gradient of a step is that of all. */
+  objectives(step: Step, settings: Settings): Objectives | Promise<Objectives>;
+  evaluate(measuring: Measuring, sequences: readonly Sequence[], settings: Settings): Promise<Evaluation>;
 }
+
+export type Objectives = readonly [Objective, ...Objective[]];
+
+export interface Defaults extends Partial<Pick<Schedule, "schedule" | "lr" | "minLr">> {
+  readonly betas?: readonly [number, number];
+  readonly weightDecay?: number;
+  readonly clipGradNorm?: number;
+}
+
+/** Of transformers' trainer, which people know TRL's losses with. */
+export const HUGGING_FACE: Defaults = {
+  schedule: "linear",
+  minLr: 0,
+  betas: [0.9, 0.999],
+  weightDecay: 0,
+  clipGradNorm: 1,
+};

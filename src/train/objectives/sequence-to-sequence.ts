@@ -6,7 +6,7 @@ import { checkOptions } from "../../checks/rules.ts";
 import { GptError } from "../../errors.ts";
 import { parseModel } from "../../families/parse.ts";
 import type { ExampleReader } from "../examples.ts";
-import { language, languageObjective } from "./language.ts";
+import { evaluateLanguage, languageObjective } from "./language.ts";
 import type { ObjectiveKind } from "./objective.ts";
 
 export interface SequenceToSequenceSettings {
@@ -41,5 +41,5 @@ export const sequenceToSequence: ObjectiveKind<SequenceToSequenceSettings> = {
 
   objectives: (step) => [languageObjective(step.decoder.head, step, 1)],
 
-  evaluate: language.evaluate,
+  evaluate: evaluateLanguage,
 };

@@ -3,7 +3,11 @@ import { checkValue, objectRule, type Rule } from "../../checks/rules.ts";
 import { type ChosenClasses, type ClassesSettings, classes } from "./classes.ts";
 import { type LanguageSettings, language } from "./language.ts";
 import { type MaskedLanguageSettings, maskedLanguage } from "./masked-language.ts";
-import type { ObjectiveKind } from "./objective.ts";
+import type { Defaults, ObjectiveKind } from "./objective.ts";
+import { type ChosenDpo, type DpoSettings, dpo } from "./preference/dpo.ts";
+import { type ChosenKto, type KtoSettings, kto } from "./preference/kto.ts";
+import { type ChosenOrpo, type OrpoSettings, orpo } from "./preference/orpo.ts";
+import { type ChosenReward, type RewardSettings, reward } from "./preference/reward.ts";
 import { type SequenceToSequenceSettings, sequenceToSequence } from "./sequence-to-sequence.ts";
 
 const OBJECTIVES = {
@@ -11,13 +15,29 @@ const OBJECTIVES = {
   classes,
   "masked-language": maskedLanguage,
   "sequence-to-sequence": sequenceToSequence,
+  reward,
+  dpo,
+  orpo,
+  kto,
 } as const;
 
 type PlainSettings = LanguageSettings | MaskedLanguageSettings | SequenceToSequenceSettings;
 
-export type ObjectiveSettings = PlainSettings | ClassesSettings;
+export type ObjectiveSettings =
+  | PlainSettings
+  | ClassesSettings
+  | RewardSettings
+  | DpoSettings
+  | OrpoSettings
+  | KtoSettings;
 /** The options of a caller. */
-export type ChosenObjective = PlainSettings | ChosenClasses;
+export type ChosenObjective =
+  | PlainSettings
+  | ChosenClasses
+  | ChosenReward
+  | ChosenDpo
+  | ChosenOrpo
+  | ChosenKto;
 
 const kindRule: Rule = {
   expected: `one of ${Object.keys(OBJECTIVES).join(", ")}`,
@@ -35,3 +55,6 @@ export function resolveObjective(given: ChosenObjective): ObjectiveSettings {
 /** The kind takes its own settings alone, which the types of a table cannot say. */
 export const kindOf = ({ kind }: ObjectiveSettings): ObjectiveKind<ObjectiveSettings> =>
   OBJECTIVES[kind] as ObjectiveKind<ObjectiveSettings>;
+
+export const defaultsOf = (settings: ObjectiveSettings): Defaults =>
+  kindOf(settings).defaults?.(settings) ?? {};

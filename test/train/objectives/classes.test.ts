@@ -167,8 +167,8 @@ describe("a trainer of classifiers", () => {
     ],
     [{ objective: { ...objective, lmLossWeight: -1 } }, "lmLossWeight must be a number from 0"],
     [
-      { objective: { kind: "reward" } as never },
-      "objective.kind must be one of language, classes, masked-language, sequence-to-sequence, found 'reward'",
+      { objective: { kind: "wish" } as never },
+      "objective.kind must be one of language, classes, masked-language, sequence-to-sequence,",
     ],
     [{ trained: { kind: "adapter" } }, "adapter: the weights of a classifier are trained themselves"],
   ] satisfies [Partial<TrainerOptions>, string][])("refuses %j", async (options, message) => {

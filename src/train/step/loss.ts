@@ -1,16 +1,16 @@
 /** The losses of a micro-batch and their gradient: a forward pass, the heads, a backward pass. */
-import { KernelOps } from "../compute/ops/kernel-ops.ts";
-import type { Ops } from "../compute/ops/ops.ts";
-import type { Runtime } from "../compute/runtime.ts";
-import type { Tensor } from "../compute/tensor.ts";
-import type { DropoutPass } from "../compute/training/dropout.ts";
-import { GradientOps } from "../compute/training/gradient-ops.ts";
-import { RecordingOps } from "../compute/training/recording-ops.ts";
-import { Tape, type Trained } from "../compute/training/tape.ts";
-import type { Decoder, Head } from "../model/modules.ts";
-import type { Sequence } from "./examples.ts";
+import { KernelOps } from "../../compute/ops/kernel-ops.ts";
+import type { Ops } from "../../compute/ops/ops.ts";
+import type { Runtime } from "../../compute/runtime.ts";
+import type { Tensor } from "../../compute/tensor.ts";
+import type { DropoutPass } from "../../compute/training/dropout.ts";
+import { GradientOps } from "../../compute/training/gradient-ops.ts";
+import { RecordingOps } from "../../compute/training/recording-ops.ts";
+import { Tape, type Trained } from "../../compute/training/tape.ts";
+import type { Decoder, Head } from "../../model/modules.ts";
+import type { Sequence } from "../examples.ts";
+import type { Objective } from "../objectives/objective.ts";
 import { HeadRows, type RowsOf, TrainedRows } from "./head-rows.ts";
-import type { Objective } from "./objectives/objective.ts";
 import { WholePass } from "./whole-pass.ts";
 
 export class Loss {

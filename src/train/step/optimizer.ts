@@ -1,7 +1,7 @@
 /** AdamW (Loshchilov & Hutter 2019) over all parameters, with clipping by the norm of the whole gradient. */
-import type { OptimizerOps } from "../compute/training/optimizer-ops.ts";
-import type { Hyperparameters } from "./hyperparameters.ts";
-import type { Parameter } from "./parameters.ts";
+import type { OptimizerOps } from "../../compute/training/optimizer-ops.ts";
+import type { Hyperparameters } from "../hyperparameters.ts";
+import type { Parameter } from "../parameters.ts";
 
 /** Norm of the gradient of all parameters together. */
 export function gradientNorm(ops: OptimizerOps, parameters: readonly Parameter[]): number {

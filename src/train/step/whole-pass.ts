@@ -2,17 +2,17 @@
  * A forward pass over whole sequences, with caches that live as long as the pass. An encoder-decoder reads
  * the source of each sequence first.
  */
-import { type Batch, createBatch, createCrossBatch } from "../compute/batch.ts";
-import { KvCache } from "../compute/memory/kv-cache.ts";
-import { type KvHeads, layerBytes } from "../compute/memory/kv-shape.ts";
-import type { Ops } from "../compute/ops/ops.ts";
-import type { Runtime } from "../compute/runtime.ts";
-import type { Tensor } from "../compute/tensor.ts";
-import { firstAngle } from "../model/attention/angles.ts";
-import { forward, storeSource } from "../model/decoder.ts";
-import { attentionOf, storedKeys } from "../model/mixers.ts";
-import type { Body, Decoder } from "../model/modules.ts";
-import type { Sequence } from "./examples.ts";
+import { type Batch, createBatch, createCrossBatch } from "../../compute/batch.ts";
+import { KvCache } from "../../compute/memory/kv-cache.ts";
+import { type KvHeads, layerBytes } from "../../compute/memory/kv-shape.ts";
+import type { Ops } from "../../compute/ops/ops.ts";
+import type { Runtime } from "../../compute/runtime.ts";
+import type { Tensor } from "../../compute/tensor.ts";
+import { firstAngle } from "../../model/attention/angles.ts";
+import { forward, storeSource } from "../../model/decoder.ts";
+import { attentionOf, storedKeys } from "../../model/mixers.ts";
+import type { Body, Decoder } from "../../model/modules.ts";
+import type { Sequence } from "../examples.ts";
 
 type Pause = () => Promise<void>;
 

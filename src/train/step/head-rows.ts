@@ -2,14 +2,14 @@
  * Outputs of a head for the rows of a micro-batch, in chunks of rows: with a large vocabulary the outputs of
  * all rows would not fit in memory.
  */
-import type { Ops } from "../compute/ops/ops.ts";
-import type { Runtime } from "../compute/runtime.ts";
-import { dimensions, type Tensor } from "../compute/tensor.ts";
-import type { GradientOps } from "../compute/training/gradient-ops.ts";
-import type { RecordingOps } from "../compute/training/recording-ops.ts";
-import type { Tape } from "../compute/training/tape.ts";
-import { logits } from "../model/decoder.ts";
-import type { Head } from "../model/modules.ts";
+import type { Ops } from "../../compute/ops/ops.ts";
+import type { Runtime } from "../../compute/runtime.ts";
+import { dimensions, type Tensor } from "../../compute/tensor.ts";
+import type { GradientOps } from "../../compute/training/gradient-ops.ts";
+import type { RecordingOps } from "../../compute/training/recording-ops.ts";
+import type { Tape } from "../../compute/training/tape.ts";
+import { logits } from "../../model/decoder.ts";
+import type { Head } from "../../model/modules.ts";
 
 /** Bytes of the outputs of a chunk. With a large vocabulary their product takes a tenth of a second. */
 export const OUTPUT_BYTES = 32 << 20;

@@ -1,0 +1,46 @@
+/** Runs of a model without gradients, micro-batch by micro-batch. */
+import type { Runtime } from "../../compute/runtime.ts";
+import type { Decoder } from "../../model/modules.ts";
+import { microBatches } from "../examples.ts";
+import type { Measure } from "../objectives/objective.ts";
+import type { Loss } from "./loss.ts";
+import type { Reference } from "./reference.ts";
+
+export interface MeasurerParts {
+  readonly runtime: Runtime;
+  readonly decoder: Decoder;
+  /** Of the decoder. */
+  readonly loss: Loss;
+  readonly reference: Reference;
+  /** Tokens that go through the model together. */
+  readonly tokens: number;
+}
+
+export interface Measures {
+  readonly measure: Measure;
+  readonly reference: Measure;
+}
+
+/** With the model in training, and with the reference. @param signal ends them between operations */
+export function measuresOf(
+  { runtime, decoder, loss, reference, tokens }: MeasurerParts,
+  signal: AbortSignal | undefined,
+): Measures {
+  const pause = () => runtime.pause(signal);
+  const measureOf =
+    (model: () => Promise<{ readonly loss: Loss; readonly decoder: Decoder }>): Measure =>
+    async (sequences, work) => {
+      const { loss, decoder } = await model();
+      let sum = 0;
+      for (const group of microBatches(sequences, tokens)) {
+        sum += await runtime.exclusively(() =>
+          loss.measure(group, decoder.head, (rows) => work(rows, group), pause),
+        );
+      }
+      return sum;
+    };
+  return {
+    measure: measureOf(async () => ({ loss, decoder })),
+    reference: measureOf(() => reference.load()),
+  };
+}
