@@ -23,6 +23,10 @@ export class ScriptedSession extends ScriptedSource implements Session {
     return this.append(ids);
   }
 
+  score(): Promise<never> {
+    throw new Error("only evaluation scores");
+  }
+
   override fork(): ScriptedSession {
     throw new Error("only beams fork");
   }

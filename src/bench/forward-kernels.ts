@@ -153,6 +153,11 @@ const lookups = [
     const input = bench.tensor(x);
     return { run: ({ ops }) => ops.softmax(input), twin: () => x.map(twin.softmax) };
   }),
+  moving("log-sums", shape(ROWS, VOCABULARY), "copy", promptBytes(1, VOCABULARY), (bench) => {
+    const x = bench.random(ROWS, VOCABULARY);
+    const input = bench.tensor(x);
+    return { run: ({ ops }) => ops.logSums(input), twin: () => x.map(twin.logSum) };
+  }),
   moving("rope", shape(ROWS, 24, 64), "copy", promptBytes(4), rope),
   moving("embedding", shape(ROWS, WIDTH), "copy", promptBytes(2), async (bench) => {
     const { matrix, rows } = await bench.weights(VOCABULARY, WIDTH);

@@ -3,48 +3,38 @@ import type { SequenceSegment } from "../compute/banks.ts";
 import type { KvCache } from "../compute/memory/kv-cache.ts";
 import type { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import type { Observer } from "../compute/ops/observing-ops.ts";
+import type { AppendOutput } from "./append-output.ts";
 
 export interface AppendRequest {
   /** The cache of the sequence. Only one append at a time may use it. */
   readonly cache: SequenceCache;
   /** What the encoder has read, in models that have one. */
   readonly source?: KvCache | undefined;
-  /** At least one more than `replayed`. */
+  /** At least as many as the rows of `output`. */
   readonly ids: readonly number[];
   /** Rows of the tables of rotary angles before those of sequences of the length at its end. */
   readonly firstAngle: number;
-  /** Number of the first ids that the sequence has had before: they renew its cache, and give no logits. */
-  readonly replayed: number;
-  /** Whether to return the logits after each other id, or only after the last. */
-  readonly every: boolean;
+  /** Takes the logits that are wanted. Ids that the sequence has had before come first, and have none. */
+  readonly output: AppendOutput;
   /** It sees the pass, which is of this append alone. */
   readonly observer?: Observer | undefined;
   readonly signal: AbortSignal | undefined;
 }
 
 export class Append {
-  /**
-   * Settles at the end: [outputs of the head], or with `every` [new ids, outputs]. If it rejects, the cache
-   * is as before.
-   */
-  readonly logits: Promise<Float32Array>;
+  /** Settles at the end. If it rejects, the cache is as before. */
+  readonly end: Promise<void>;
   readonly #request: AppendRequest;
   readonly #before: number;
-  readonly #outputs: number;
-  /** Logits of all new ids, with `every`. */
-  readonly #rows: Float32Array;
-  #resolve: (logits: Float32Array) => void = () => {};
+  #resolve: () => void = () => {};
   #reject: (reason: unknown) => void = () => {};
   #done = 0;
   #ended = false;
 
-  constructor(request: AppendRequest, outputs: number) {
+  constructor(request: AppendRequest) {
     this.#request = request;
     this.#before = request.cache.length;
-    this.#outputs = outputs;
-    const { ids, replayed, every } = request;
-    this.#rows = new Float32Array(every ? (ids.length - replayed) * outputs : 0);
-    this.logits = new Promise((resolve, reject) => {
+    this.end = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
@@ -67,7 +57,7 @@ export class Append {
     return this.#request.signal?.aborted ?? false;
   }
 
-  /** Whether `logits` has settled. */
+  /** Whether `end` has settled. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -91,19 +81,22 @@ export class Append {
 
   /** Number of the next `count` ids that need logits: the last ones. */
   wanted(count: number): number {
-    if (this.#request.every) return Math.min(count, Math.max(0, this.#done + count - this.#request.replayed));
-    return count === this.left ? 1 : 0;
+    const { ids, output } = this.#request;
+    return Math.min(count, Math.max(0, this.#done + count - (ids.length - output.rows)));
   }
 
-  /** Records that the next `count` ids have run. @param rows their logits, which are copied */
-  advance(count: number, rows: Float32Array): void {
-    const { every, replayed } = this.#request;
-    if (every) this.#rows.set(rows, Math.max(0, this.#done - replayed) * this.#outputs);
+  get needsSums(): boolean {
+    return this.#request.output.needsSums;
+  }
+
+  /** Records that the next `count` ids have run. @param logits of those that are wanted, and their sums */
+  advance(count: number, logits: Float32Array, sums: Float32Array): void {
+    if (logits.length > 0) this.#request.output.take(logits, sums);
     this.#done += count;
     this.#request.cache.forgetUnseen();
     if (this.left > 0) return;
     this.#ended = true;
-    this.#resolve(every ? this.#rows : rows.slice());
+    this.#resolve();
   }
 
   /** Rejects with the error, or with the reason of an aborted signal. */

@@ -23,6 +23,8 @@ import { readSource } from "./read-source.ts";
  */
 const ROWS_PER_PASS = MOST_GROWTH;
 
+const NOTHING = new Float32Array();
+
 /** The part of an append that one pass runs. */
 interface Part {
   readonly append: Append;
@@ -45,12 +47,12 @@ export class Scheduler {
     this.decoder = decoder;
   }
 
-  /** Runs ids through the decoder. Resolves and rejects as `Append.logits`. */
-  append(request: AppendRequest): Promise<Float32Array> {
-    const append = new Append(request, this.decoder.head.weight.outputs);
+  /** Runs ids through the decoder. Resolves and rejects as `Append.end`. */
+  append(request: AppendRequest): Promise<void> {
+    const append = new Append(request);
     this.#appends.push(append);
     if (!this.#running) void this.#run();
-    return append.logits;
+    return append.end;
   }
 
   /**
@@ -120,12 +122,20 @@ export class Scheduler {
     const ops = observer ? new ObservingOps(this.ops, observer) : this.ops;
     const hidden = await forward(ops, this.decoder, batch, () => this.#pause(parts));
     const wanted = parts.flatMap((part) => part.wanted);
-    const rows = wanted.length > 0 ? this.#logits(ops, hidden, wanted) : new Float32Array();
+    const rows = wanted.length > 0 ? this.#logits(ops, hidden, wanted) : undefined;
+    const logits = rows === undefined ? NOTHING : ops.view(rows);
+    const needsSums =
+      rows !== undefined && parts.some(({ append, wanted }) => append.needsSums && wanted.length > 0);
+    const sums = needsSums ? ops.view(ops.logSums(rows)) : NOTHING;
     const { outputs } = this.decoder.head.weight;
     let first = 0;
     for (const { append, segment, wanted } of parts) {
-      const end = first + wanted.length * outputs;
-      append.advance(segment.ids.length, rows.subarray(first, end));
+      const end = first + wanted.length;
+      append.advance(
+        segment.ids.length,
+        logits.subarray(first * outputs, end * outputs),
+        sums.subarray(2 * first, 2 * end),
+      );
       first = end;
     }
   }
@@ -138,8 +148,8 @@ export class Scheduler {
   }
 
   /** Logits of some rows, in scratch memory. */
-  #logits(ops: Ops, hidden: Tensor, wanted: readonly number[]): Float32Array {
-    return ops.view(logits(ops, this.decoder.head, ops.gather(hidden, wanted)));
+  #logits(ops: Ops, hidden: Tensor, wanted: readonly number[]): Tensor {
+    return logits(ops, this.decoder.head, ops.gather(hidden, wanted));
   }
 
   /** Gives a pass up if all its appends are aborted. */

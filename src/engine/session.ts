@@ -2,24 +2,19 @@
  * One sequence of tokens under a model, with the state that changes: its position and its key/value cache.
  */
 
-import { checkOptions, checkValue, flag, idListRule, type Rule, signalRule } from "../checks/rules.ts";
+import { checkOptions, checkValue, idListRule, signalRule } from "../checks/rules.ts";
 import type { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { Mutex } from "../compute/mutex.ts";
 import type { Observer } from "../compute/ops/observing-ops.ts";
 import { GptError } from "../errors.ts";
 import { firstAngle } from "../model/attention/angles.ts";
 import type { DecoderConfig } from "../model/config.ts";
+import type { AppendRequest } from "./append.ts";
+import { type AppendOptions, rules } from "./append-options.ts";
+import { type AppendOutput, checkTargets, LogitRows, type NextScores, ScoredRows } from "./append-output.ts";
 import type { Readings } from "./readings.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { checkIds, checkVocabulary } from "./whole-text.ts";
-
-export interface AppendOptions {
-  /** Return the logits after every id, not only after the last. Default false. */
-  readonly every?: boolean;
-  readonly signal?: AbortSignal | undefined;
-}
-
-const rules: Readonly<Record<keyof AppendOptions, Rule>> = { every: flag, signal: signalRule };
 
 export class Session {
   /** Positions it can hold. */
@@ -123,7 +118,7 @@ export class Session {
    *   `resource` for more ids than the context holds; the reason of an aborted signal
    */
   async append(ids: readonly number[], options: AppendOptions = {}): Promise<Float32Array> {
-    return this.#appended(ids, options);
+    return this.observe(ids, undefined, options);
   }
 
   /**
@@ -133,10 +128,36 @@ export class Session {
    */
   async observe(
     ids: readonly number[],
-    observer: Observer,
+    observer: Observer | undefined,
     options: AppendOptions = {},
   ): Promise<Float32Array> {
-    return this.#appended(ids, options, observer);
+    checkValue("ids", ids, idListRule);
+    const own = [...ids];
+    const { every = false, signal } = checkOptions(options, rules);
+    const { outputs } = this.#scheduler.decoder.head.weight;
+    const output = () => new LogitRows(every ? own.length : 1, outputs);
+    return (await this.#run(own, output, { observer, signal })).logits;
+  }
+
+  /**
+   * Appends tokens as `append` does, for the probabilities of what comes next instead of all logits. The
+   * softmax runs on all threads.
+   *
+   * @param targets ids whose log-probabilities are wanted after each of the last appended ids
+   * @returns a result for each of `targets`
+   * @throws GptError as `append`; `usage` for more targets than ids, and for a target outside the vocabulary;
+   *   `invalid-file` for logits that are no numbers
+   */
+  async score(
+    ids: readonly number[],
+    targets: readonly (readonly number[])[],
+    options: Pick<AppendOptions, "signal"> = {},
+  ): Promise<readonly NextScores[]> {
+    checkValue("ids", ids, idListRule);
+    const own = [...ids];
+    const wanted = checkTargets(targets, own.length, this.config.vocabSize);
+    const { signal } = checkOptions(options, { signal: signalRule });
+    return (await this.#run(own, () => new ScoredRows(wanted), { signal })).scores;
   }
 
   /**
@@ -167,27 +188,25 @@ export class Session {
     });
   }
 
-  async #appended(
+  /** @param outputOf makes what takes the logits, once the ids are checked */
+  async #run<O extends AppendOutput>(
     ids: readonly number[],
-    options: AppendOptions,
-    observer?: Observer,
-  ): Promise<Float32Array> {
-    checkValue("ids", ids, idListRule);
-    const own = [...ids];
-    const checked = checkOptions(options, rules);
+    outputOf: () => O,
+    watch: Pick<AppendRequest, "observer" | "signal">,
+  ): Promise<O> {
     this.#appending++;
     try {
-      return await this.#mutex.run(() => this.#append(own, checked, observer));
+      return await this.#mutex.run(() => this.#append(ids, outputOf, watch));
     } finally {
       this.#appending--;
     }
   }
 
-  async #append(
+  async #append<O extends AppendOutput>(
     ids: readonly number[],
-    { every = false, signal }: AppendOptions,
-    observer: Observer | undefined,
-  ): Promise<Float32Array> {
+    outputOf: () => O,
+    { observer, signal }: Pick<AppendRequest, "observer" | "signal">,
+  ): Promise<O> {
     this.#check(ids);
     signal?.throwIfAborted();
     const cache = this.#cache;
@@ -198,18 +217,18 @@ export class Session {
     const replayed = this.length - cache.length;
     const all = replayed > 0 ? this.#ids.slice(cache.length).concat(ids) : ids;
     const source = this.#readings?.source;
-    const logits = await this.#scheduler.append({
+    const output = outputOf();
+    await this.#scheduler.append({
       cache,
       source,
       ids: all,
       firstAngle: first,
-      replayed,
-      every,
+      output,
       observer,
       signal,
     });
     this.#ids = this.#ids.concat(ids);
-    return logits;
+    return output;
   }
 
   #checkOpen(): void {

@@ -1,5 +1,5 @@
 /** What generation needs of a session: the ids it holds, and the logits after the last one. */
-import type { AppendOptions } from "../engine/session.ts";
+import type { AppendOptions } from "../engine/append-options.ts";
 import type { DecoderConfig } from "../model/config.ts";
 
 export interface LogitsSource {

@@ -62,6 +62,12 @@ export function softmax(x: number[]): number[] {
   return e.map((v) => v / total);
 }
 
+/** Place of the largest number, and ln sum e^(x - largest). */
+export function logSum(x: number[]): [place: number, logSum: number] {
+  const largest = Math.max(...x);
+  return [x.indexOf(largest), Math.log(sum(x.map((v) => Math.exp(v - largest))))];
+}
+
 /** Turns (x[i], x[i + R/2]) by position * frequency[i], for R/2 frequencies. Dimensions from R on pass. */
 export function rope(head: number[], position: number, frequencies: number[]): number[] {
   const half = frequencies.length;

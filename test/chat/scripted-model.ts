@@ -55,6 +55,10 @@ class ScriptedSession extends FakeSource implements Session {
     return this.append(ids);
   }
 
+  score(): Promise<never> {
+    throw new Error("only evaluation scores");
+  }
+
   override fork(): ScriptedSession {
     throw new Error("only beams fork");
   }

@@ -196,6 +196,13 @@ export class KernelOps extends RowKernels implements Ops {
     return out;
   }
 
+  logSums(x: Tensor): Tensor {
+    const [rows, width] = dimensions(x);
+    const out = this.tensor(rows, 2);
+    this.run(kernels.logSums, rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
+    return out;
+  }
+
   dropout(x: Tensor): Tensor {
     return x;
   }

@@ -179,6 +179,10 @@ export abstract class OpsDecorator implements Ops {
     return this.inner.sparsify(x, width, deviations);
   }
 
+  logSums(x: Tensor): Tensor {
+    return this.inner.logSums(x);
+  }
+
   rows(x: Tensor, first: number, count: number): Tensor {
     return this.inner.rows(x, first, count);
   }

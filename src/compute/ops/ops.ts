@@ -184,6 +184,14 @@ export interface Ops extends RecurrentOps, StreamOps {
   /** silu(y) * x or sigmoid(y) * x, in the place of x, for the columns of y from `first` on: (T, C) */
   gate(x: Tensor, y: Tensor, first: number, activation: "silu" | "sigmoid"): Tensor;
 
+  /**
+   * Of each row: the place of the largest element, and the logarithm of the sum of e^(x - largest), NaN for
+   * rows with NaN or infinity. It is not differentiated.
+   *
+   * (T, C) -> (T, 2)
+   */
+  logSums(x: Tensor): Tensor;
+
   /** `count` rows of x from row `first` on, where they lie. */
   rows(x: Tensor, first: number, count: number): Tensor;
 

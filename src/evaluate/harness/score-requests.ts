@@ -6,7 +6,6 @@
 import { commonPrefix } from "../../engine/common-prefix.ts";
 import type { SessionPool } from "../../engine/session-pool.ts";
 import type { Session } from "../../text/text-model.ts";
-import { normalizer } from "../perplexity/score-window.ts";
 import type { Window } from "../perplexity/windows.ts";
 
 export interface Likelihood {
@@ -21,87 +20,96 @@ export type RequestScorer = (requests: readonly Window[]) => Promise<Likelihood[
 export const openRequestScorer =
   (pool: SessionPool<Session>, signal?: AbortSignal): RequestScorer =>
   (requests) =>
-    scoreTogether(pool, requests, signal);
+    requests.length === 0 ? Promise.resolve([]) : scoreTogether(pool, requests, signal);
 
-/** @param requests of one item */
+/** A request whose likelihood is found token by token. */
+class Scored implements Likelihood {
+  readonly ids: readonly number[];
+  /** Place of the first scored token. */
+  readonly begin: number;
+  sum = 0;
+  greedy = true;
+
+  constructor({ ids, scored }: Window) {
+    this.ids = ids;
+    this.begin = ids.length - scored;
+  }
+
+  get input(): readonly number[] {
+    return this.ids.slice(0, -1);
+  }
+
+  scores(place: number): boolean {
+    return place >= this.begin && place < this.ids.length;
+  }
+
+  add(logprob: number, isTop: boolean): void {
+    this.sum += logprob;
+    this.greedy &&= isTop;
+  }
+}
+
+/** @param windows of one item */
 async function scoreTogether(
   pool: SessionPool<Session>,
-  requests: readonly Window[],
+  windows: readonly Window[],
   signal: AbortSignal | undefined,
 ): Promise<Likelihood[]> {
-  const [first] = requests;
-  if (first === undefined) return [];
-  const inputs = requests.map(({ ids }) => ids.slice(0, -1));
-  const all = inputs.reduce((shared, ids) => shared.slice(0, commonPrefix(shared, ids)));
-  // The logits before each scored token are needed, those after the shared part among them.
-  const begins = requests.map(({ ids, scored }) => ids.length - scored);
-  const shared = all.slice(0, Math.min(...begins));
-  return await pool.use(shared, async (session, onRead) => {
+  const requests = windows.map((window) => new Scored(window));
+  const inputs = requests.map(({ input }) => input);
+  const same = inputs.reduce((shared, ids) => shared.slice(0, commonPrefix(shared, ids)));
+  const shared = same.slice(0, Math.min(...requests.map(({ begin }) => begin)));
+  await pool.use(shared, async (session, onRead) => {
+    // The last shared token runs again if the session holds it: what comes next is wanted.
     session.truncate(Math.min(commonPrefix(session.ids, shared), Math.max(0, shared.length - 1)));
-    const rest = shared.slice(session.length);
-    const last = rest.length > 0 ? await session.append(rest, { signal }) : undefined;
+    if (shared.length > 0) await scoreRows(session, shared.slice(session.length), requests, signal);
     onRead();
-    const results: Likelihood[] = [];
-    const score = async (places: readonly number[]) => {
-      const ids = inputs[places[0] as number] as number[];
-      const begin = Math.min(...places.map((i) => begins[i] as number));
-      const rows = await rowsFrom(begin, ids, session, last, signal);
-      for (const i of places) results[i] = likelihood(rows, begin, requests[i] as Window);
-    };
-    await Promise.all(sameInputs(inputs).map(score));
-    return results;
+    await Promise.all([...sameInputs(requests).values()].map((group) => scoreRest(session, group, signal)));
   });
+  return requests.map(({ sum, greedy }) => ({ sum, greedy }));
 }
 
-/** Places of equal inputs. */
-function sameInputs(inputs: readonly (readonly number[])[]): number[][] {
-  const places = new Map<string, number[]>();
-  for (const [i, ids] of inputs.entries()) {
-    const key = ids.join(" ");
-    places.set(key, [...(places.get(key) ?? []), i]);
+function sameInputs(requests: readonly Scored[]): ReadonlyMap<string, Scored[]> {
+  const groups = new Map<string, Scored[]>();
+  for (const one of requests) {
+    const key = one.input.join(" ");
+    groups.set(key, [...(groups.get(key) ?? []), one]);
   }
-  return [...places.values()];
+  return groups;
 }
 
-/**
- * Logits before the tokens from `begin` on, and after the last.
- *
- * @param session holds the first ids, at most `begin`
- * @param last logits after them
- */
-async function rowsFrom(
-  begin: number,
-  ids: readonly number[],
+/** @param session holds the first tokens @param group requests with the same input */
+async function scoreRest(
   session: Session,
-  last: Float32Array | undefined,
+  group: readonly Scored[],
   signal: AbortSignal | undefined,
-): Promise<Float32Array[]> {
-  const isLast = last !== undefined && session.length === begin;
-  if (isLast && ids.length === begin) return [last];
+): Promise<void> {
+  const rest = group[0]?.input.slice(session.length) ?? [];
+  if (rest.length === 0) return;
   const fork = session.fork();
   try {
-    const first = isLast ? begin : begin - 1;
-    if (first > fork.length) await fork.append(ids.slice(fork.length, first), { signal });
-    const logits = await fork.append(ids.slice(first), { every: true, signal });
-    const width = logits.length / (ids.length - first);
-    const rows = Array.from({ length: ids.length - first }, (_, i) =>
-      logits.subarray(i * width, (i + 1) * width),
-    );
-    return isLast ? [last, ...rows] : rows;
+    await scoreRows(fork, rest, group, signal);
   } finally {
     await fork.close();
   }
 }
 
-/** @param rows logits before the tokens from `begin` on */
-function likelihood(rows: readonly Float32Array[], begin: number, { ids, scored }: Window): Likelihood {
-  let [sum, greedy] = [0, true];
-  for (let place = ids.length - scored; place < ids.length; place++) {
-    const row = rows[place - begin] as Float32Array;
-    const { top, logSum } = normalizer(row);
-    const id = ids[place] as number;
-    sum += (row[id] as number) - logSum;
-    greedy &&= top === id;
+/** Appends ids, and scores the tokens that requests have after each of them. */
+async function scoreRows(
+  session: Session,
+  ids: readonly number[],
+  requests: readonly Scored[],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const next = session.length + 1;
+  const first = Math.max(next, Math.min(...requests.map(({ begin }) => begin)));
+  const count = Math.max(0, next + ids.length - first);
+  const rows = Array.from({ length: count }, (_, i) => requests.filter((one) => one.scores(first + i)));
+  const targets = rows.map((scoring, i) => scoring.map((one) => one.ids[first + i] as number));
+  const scores = await session.score(ids, targets, { signal });
+  for (const [i, { top, logprobs }] of scores.entries()) {
+    for (const [k, one] of (rows[i] ?? []).entries()) {
+      one.add(logprobs[k] as number, top === one.ids[first + i]);
+    }
   }
-  return { sum, greedy };
 }

@@ -54,7 +54,28 @@ export async function scoreTokens(
   return all;
 }
 
-async function tokenScores(
+function tokenScores(
+  sessions: readonly Session[],
+  window: Window,
+  signal: AbortSignal | undefined,
+): Promise<TokenScores> {
+  const [first, second] = sessions;
+  if (first !== undefined && second === undefined) return lossesOf(first, window, signal);
+  return comparedScores(sessions, window, signal);
+}
+
+async function lossesOf(
+  session: Session,
+  { ids, scored }: Window,
+  signal: AbortSignal | undefined,
+): Promise<TokenScores> {
+  session.truncate(0);
+  const targets = ids.slice(-scored).map((id) => [id]);
+  const scores = await session.score(ids.slice(0, -1), targets, { signal });
+  return { losses: scores.map(({ logprobs: [logprob = 0] }) => -logprob) };
+}
+
+async function comparedScores(
   sessions: readonly Session[],
   window: Window,
   signal: AbortSignal | undefined,
@@ -67,10 +88,9 @@ async function tokenScores(
     sessions,
     window,
     ([a, b], target) => {
-      if (a === undefined) return;
+      if (a === undefined || b === undefined) return;
       const first = normalizer(a);
       losses.push(first.logSum - (a[target] as number));
-      if (b === undefined) return;
       const second = normalizer(b);
       others.push(second.logSum - (b[target] as number));
       divergences.push(divergence(a, first.logSum, b, second.logSum));
@@ -78,7 +98,7 @@ async function tokenScores(
     },
     signal,
   );
-  return sessions.length === 1 ? { losses } : { losses, other: { losses: others, divergences, sameTop } };
+  return { losses, other: { losses: others, divergences, sameTop } };
 }
 
 /** Sum of p (log p - log q) over the vocabulary. */

@@ -1,4 +1,5 @@
 /** All tasks and groups, a line each. */
+import { closest } from "../../checks/closest.ts";
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
 import type { Group, Task } from "../task/definition.ts";
@@ -42,9 +43,16 @@ export const tasks: readonly Task[] = [
 
 export const groups: readonly Group[] = [...mmluGroups, blimpGroup, superGlueGroup];
 
-/** The task of this name, or the tasks of this group. @throws GptError `usage` for another name */
-export function tasksNamed(name: string): readonly Task[] {
+/**
+ * The task of this name, or the tasks of this group.
+ *
+ * @param others words that may have been meant instead
+ * @throws GptError `usage` for another name, with the nearest one
+ */
+export function tasksNamed(name: string, others: readonly string[] = []): readonly Task[] {
   const found = tasks.filter((task) => task.name === name || task.groups?.includes(name));
   if (found.length > 0) return found;
-  throw new GptError("usage", `there is no task ${quote(name)}: gpt eval list shows them`);
+  const near = closest(name, [...others, ...[...groups, ...tasks].map((one) => one.name)]);
+  const advice = near === undefined ? "gpt eval list shows them" : `did you mean ${near}?`;
+  throw new GptError("usage", `there is no task ${quote(name)}: ${advice}`);
 }

@@ -4,7 +4,7 @@
  * If the next id is as guessed, its logits are there already. The caller chooses every id from the same
  * logits as without guesses: only the time changes.
  */
-import type { AppendOptions } from "../../engine/session.ts";
+import type { AppendOptions } from "../../engine/append-options.ts";
 import type { LogitsSource } from "../logits-source.ts";
 import type { Drafter } from "./drafter.ts";
 

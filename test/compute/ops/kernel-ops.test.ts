@@ -127,6 +127,25 @@ describe.each(builds)("ops, %s build", (simd) => {
     }
   });
 
+  it("logSums equals its twin, and says which rows have no sum", () => {
+    const random = new TestRandom(17);
+    for (const width of sizes) {
+      const x = [random.vector(width), random.vector(width).map((v) => v * 50 + 1000), Array(width).fill(-3)];
+      expectClose(lab.read(lab.ops.logSums(lab.tensor(x))), x.map(twin.logSum), 1e-6);
+      const masked = [...Array(width).fill(-Infinity), 2];
+      expectClose(lab.read(lab.ops.logSums(lab.tensor([masked]))), [[width, 0]], 1e-6);
+      for (const bad of [Number.NaN, Infinity]) {
+        for (const place of [0, width]) {
+          const row = Array(width + 1)
+            .fill(0)
+            .with(place, bad);
+          expect(lab.read(lab.ops.logSums(lab.tensor([row])))[0]?.[1]).toBeNaN();
+        }
+      }
+      expect(lab.read(lab.ops.logSums(lab.tensor([Array(width).fill(-Infinity)])))[0]?.[1]).toBeNaN();
+    }
+  });
+
   it("multiply multiplies with some columns, and leaves them", () => {
     const random = new TestRandom(13);
     for (const width of sizes) {

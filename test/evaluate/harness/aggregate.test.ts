@@ -9,7 +9,8 @@ it("has 57 subjects, 67 phenomena and eight tasks of SuperGLUE", () => {
   expect(["mmlu", "blimp", "super_glue"].map((name) => tasksNamed(name).length)).toEqual([57, 67, 8]);
   const names = [...tasks, ...groups].map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
-  expect(() => tasksNamed("hellaswagg")).toThrow("gpt eval list");
+  expect(() => tasksNamed("hellaswagg")).toThrow("did you mean hellaswag?");
+  expect(() => tasksNamed("xyz")).toThrow("gpt eval list");
 });
 
 describeWithShared("scores of lm-evaluation-harness", () => {

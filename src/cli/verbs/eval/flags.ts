@@ -21,14 +21,11 @@ import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 /** From the command line alone. */
 const own = { inherited: false };
 
+/** What `gpt eval` does beside running a task. */
+export const ACTIONS: readonly string[] = ["perplexity", "list", "show"];
+
 const what = Object.assign((word: string): string => word, {
-  completion: [
-    "perplexity",
-    "list",
-    "show",
-    ...groups.map(({ name }) => name),
-    ...tasks.map(({ name }) => name),
-  ],
+  completion: [...ACTIONS, ...groups.map(({ name }) => name), ...tasks.map(({ name }) => name)],
 });
 
 const taskFlags = flagGroup("Tasks:", {

@@ -135,6 +135,15 @@ describe("gpt eval show", () => {
 });
 
 describe("gpt eval", () => {
+  it.each([
+    ["perplexty", "perplexity"],
+    ["helaswag", "hellaswag"],
+    ["mmlu_stm", "mmlu_stem"],
+  ])("names what %s was meant to be", async (typed, meant) => {
+    const { status, stderr } = await inProcess("eval", typed);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(`did you mean ${meant}?`)]);
+  });
+
   it("scores them, writes results and samples, and runs them again", async () => {
     const results = file("results.json");
     const samples = file("samples.jsonl");

@@ -27,7 +27,7 @@ import { counted } from "../../../terminal/format.ts";
 import { Output, printable } from "../../../terminal/output.ts";
 import { startProgress } from "../../../terminal/progress.ts";
 import { startSpinner } from "../../../terminal/spinner.ts";
-import type { EvalArguments } from "../flags.ts";
+import { ACTIONS, type EvalArguments } from "../flags.ts";
 import { resultTable } from "./result-table.ts";
 
 /** @throws GptError as `prepareTask`, `loadModel` and `runTask`; the signal's reason */
@@ -60,7 +60,8 @@ export async function runTasks(args: EvalArguments, signal: AbortSignal): Promis
 export async function prepareAll(args: EvalArguments): Promise<Prepared[]> {
   const named = [args.what ?? [], args.names ?? []].flat().filter((name) => name !== "show");
   const own = await Promise.all((args.task ?? []).map(readTask));
-  const tasks = [...named.flatMap((name) => name.split(",")).flatMap(tasksNamed), ...own];
+  const names = named.flatMap((name) => name.split(","));
+  const tasks = [...names.flatMap((name) => tasksNamed(name, ACTIONS)), ...own];
   if (tasks.length === 0) throw new GptError("usage", "which task? gpt eval list shows them");
   const { data } = args;
   if (data === undefined) {
