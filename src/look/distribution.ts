@@ -59,7 +59,7 @@ export class Distribution {
 }
 
 /** Numbers of the largest values, the largest first and the lower number of equals. */
-function topOf(values: Float32Array, count: number): number[] {
+export function topOf(values: Float32Array, count: number): number[] {
   const best: number[] = [];
   let least = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i++) {

@@ -83,3 +83,12 @@ async function eachRow(
     }
   }
 }
+/** Mean of -ln p of the ids after the first, from the residual stream after the last block. */
+export async function lossOf(model: Model, ids: readonly number[], states: Grid): Promise<number> {
+  let sum = 0;
+  await eachRow(model, states, (logits, row) => {
+    const id = ids[row + 1];
+    if (id !== undefined) sum -= new Distribution(logits).logProbability(id);
+  });
+  return sum / (ids.length - 1);
+}

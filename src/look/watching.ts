@@ -12,9 +12,9 @@ export type Change = (values: Float32Array, width: number, first: number) => voi
 
 export interface Watch {
   /** Names of the results to keep, [positions, ...]. */
-  readonly keep?: readonly string[];
+  readonly keep?: readonly string[] | undefined;
   /** Changes by the name of the result. */
-  readonly changes?: ReadonlyMap<string, Change>;
+  readonly changes?: ReadonlyMap<string, Change> | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 

@@ -1,0 +1,44 @@
+/** A direction that is added to the residual stream while a text runs (Turner et al. 2023). */
+import type { Model } from "../engine/model.ts";
+import { type Change, watch } from "./watching.ts";
+
+export interface Steering {
+  /** The residual stream after this number of blocks. */
+  readonly layer: number;
+  /** [C] */
+  readonly direction: Float32Array;
+  readonly coefficient: number;
+}
+
+/** The changes of a run that is steered, by the names of results. */
+export function steeringChanges(steerings: readonly Steering[]): Map<string, Change> {
+  const changes = new Map<string, Change>();
+  for (const { layer, direction, coefficient } of steerings) {
+    changes.set(`hidden.${layer}`, (values, width) => {
+      for (let i = 0; i < values.length; i++) {
+        values[i] = (values[i] as number) + coefficient * (direction[i % width] as number);
+      }
+    });
+  }
+  return changes;
+}
+
+/**
+ * The direction from one prompt to another: the difference of the last rows of the residual stream after each
+ * number of blocks, from 0 to L.
+ */
+export async function directionsBetween(
+  model: Model,
+  from: readonly number[],
+  to: readonly number[],
+): Promise<Float32Array[]> {
+  const names = [...model.config.layers, undefined].map((_, layer) => `hidden.${layer}`);
+  const runs = [await watch(model, from, { keep: names }), await watch(model, to, { keep: names })] as const;
+  return names.map((name) => {
+    const [a, b] = runs.map(({ kept }) => {
+      const { values, shape } = kept(name);
+      return values.subarray(values.length - (shape[1] as number));
+    }) as [Float32Array, Float32Array];
+    return b.map((value, i) => value - (a[i] as number));
+  });
+}
