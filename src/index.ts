@@ -50,7 +50,7 @@ export type { LanguageModel } from "./library/language-model.ts";
 export { loadEncoder } from "./library/load-encoder.ts";
 export { loadClassifier, loadModel } from "./library/load-model.ts";
 export type { DecoderConfig } from "./model/config.ts";
-export { type PrunedShare, type PruneOptions, pruneModel } from "./prune/prune-model.ts";
+export { type Pruned, type PrunedShare, type PruneOptions, pruneModel } from "./prune/prune-model.ts";
 export type { PruneMethod } from "./prune/table.ts";
 export type { GenerationSummary } from "./text/generate-text.ts";
 export type { Session } from "./text/text-model.ts";

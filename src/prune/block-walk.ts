@@ -21,7 +21,6 @@ export class BlockWalk {
   readonly #blocks: readonly Block[];
   readonly #sequences: readonly (readonly number[])[];
   readonly #signal: AbortSignal | undefined;
-  /** Of each sequence what enters the next block, (T, C). */
   #states: readonly Float32Array[] = [];
 
   /** @throws GptError `usage` for a model whose blocks read more than the output of the block before */
@@ -38,6 +37,11 @@ export class BlockWalk {
     this.#blocks = decoder.stages.flatMap(({ blocks }) => blocks);
     this.#sequences = sequences;
     this.#signal = signal;
+  }
+
+  /** Of each sequence what enters the next block, (T, C). */
+  get states(): readonly Float32Array[] {
+    return this.#states;
   }
 
   /** Reads the embeddings of all sequences. */

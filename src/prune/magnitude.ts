@@ -26,7 +26,7 @@ async function pruneTogether(
   for (const matrix of matrices) {
     const values = await readValues(matrix);
     await writeValues(matrix, dropped(values, maskOf(values, matrix.inputs)));
-    advance(matrix);
+    advance(matrices.length);
   }
 }
 

@@ -1,6 +1,7 @@
-/** Writes a model with a share of its weights set to zero. */
+/** Writes a model with a share of its weights set to zero, or without some of its heads or layers. */
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkValue, objectRule, type Rule, textRule } from "../checks/rules.ts";
+import type { Packing } from "../compute/packing/packing.ts";
 import { type CalibrationText, calibrationWindows } from "../convert/calibration-windows.ts";
 import { type ConversionOptions, checkConversionOptions } from "../convert/options.ts";
 import { kvShapeOf } from "../engine/kv-types.ts";
@@ -11,7 +12,7 @@ import { refuseOverwriting } from "../files/output-file.ts";
 import { findModel } from "../hub/find-model.ts";
 import { tokenizerOf } from "../tokenizer/index.ts";
 import { buildDecoder } from "../weights/build-decoder.ts";
-import { asDirectory } from "../weights/directory-view.ts";
+import { asDirectory, directoryOf } from "../weights/directory-view.ts";
 import { matrixNamed } from "../weights/load.ts";
 import { checkMemory } from "../weights/memory-plan.ts";
 import { companionsOf, writeModel } from "../weights/model-writer.ts";
@@ -22,14 +23,18 @@ import { joinSlices, tensorsToWrite } from "../weights/tensor-writer.ts";
 import { BlockWalk } from "./block-walk.ts";
 import { type PrunedMatrix, prunedMatrices, readValues } from "./matrices.ts";
 import { patternOf, sparsityRule } from "./pattern.ts";
+import type { PruneRun, SmallerModel } from "./prune-run.ts";
 import { METHODS, methodRule, type PruneMethod } from "./table.ts";
 
 export interface PruneOptions extends ConversionOptions {
   /** Default `wanda` with a calibration, `magnitude` without. */
   readonly method?: PruneMethod | undefined;
-  /** The share of zeros, or groups: "2:4" sets two of every four consecutive inputs to zero. Default 0.5. */
+  /**
+   * The share of zeros, of heads or of layers; or groups of weights: "2:4" sets two of every four
+   * consecutive inputs to zero. Default 0.5.
+   */
   readonly sparsity?: number | string | undefined;
-  /** What `wanda` and `sparsegpt` read: sequences of token ids, or a text. */
+  /** What all methods but those by magnitude read: sequences of token ids, or a text. */
   readonly calibration?: readonly (readonly number[])[] | PruneText | undefined;
 }
 
@@ -42,6 +47,16 @@ export interface PruneText extends CalibrationText {
 /** Tokens of a window, or of the context if that is smaller. */
 const WINDOW = 512;
 const WINDOWS = 32;
+
+/** What a pruned model lacks. */
+export interface Pruned {
+  /** The zeros of each matrix, those that were there before included. Empty for heads and layers. */
+  readonly matrices: readonly PrunedShare[];
+  /** Numbers of the layers that are gone. */
+  readonly layers: readonly number[];
+  /** Layers and numbers of the heads that are gone. */
+  readonly heads: readonly (readonly [layer: number, head: number])[];
+}
 
 /** Zeros of a matrix after pruning. */
 export interface PrunedShare {
@@ -63,12 +78,11 @@ const calibrationRule: Rule = {
 const OWN = { method: methodRule, sparsity: sparsityRule, calibration: calibrationRule };
 
 /**
- * Prunes the matrices of attention and MLPs, and writes the model as a Hugging Face directory in F32. Zeros
- * take the room of other weights: the model becomes neither smaller nor faster by itself.
+ * Prunes a model, and writes it as a Hugging Face directory in F32. Zeros take the room of other weights: a
+ * model without some of its heads or layers is smaller and faster, one with zeros is not.
  *
  * @param nameOrPath as for `loadModel`
  * @param directory new or empty
- * @returns the zeros of each matrix, those that were there before included
  * @throws GptError as `loadModel`, and as `NewDirectory.open`; `usage` for an unknown option, for a method
  *   without the calibration that it needs, and for a model that it cannot prune; the reason of an aborted
  *   signal
@@ -77,7 +91,7 @@ export async function pruneModel(
   nameOrPath: string | undefined,
   directory: string,
   options: PruneOptions = {},
-): Promise<readonly PrunedShare[]> {
+): Promise<Pruned> {
   checkValue("directory", directory, textRule);
   checkConversionOptions(options, ...Object.keys(OWN));
   for (const [name, rule] of Object.entries(OWN)) {
@@ -86,7 +100,11 @@ export async function pruneModel(
   }
   const { calibration, sparsity = 0.5, signal, onProgress } = options;
   const { method = calibration === undefined ? "magnitude" : "wanda" } = options;
-  const { needsCalibration, prune } = METHODS[method];
+  const chosen = METHODS[method];
+  const { needsCalibration } = chosen;
+  const pattern = patternOf(sparsity);
+  if (chosen.gives === "smaller model" && pattern.kind === "groups")
+    throw new GptError("usage", `${sparsity} is for weights: give ${method} a share, such as 0.25`);
   if (needsCalibration && calibration === undefined) {
     throw new GptError("usage", `${method} needs a calibration: give one, or choose magnitude`);
   }
@@ -95,41 +113,52 @@ export async function pruneModel(
   const plan = await planWeights(checkpoint, await parseModel(checkpoint), () => "f32");
   const { config } = plan.description;
   const sequences = needsCalibration ? await sequencesOf(calibration ?? [], plan) : [];
-  const target = await asDirectory(checkpoint);
-  const targets = resolveWeights(target, await parseModel(target));
   using place = await NewDirectory.open(directory);
   const session = { config, contextSize: longestOf(sequences), kvShape: kvShapeOf(config) };
   using open = openWeights(options, (allocated) => checkMemory(session, plan, allocated));
   const values = await loadPlan(open, plan, { signal });
   const matrices = prunedMatrices(plan.weights, values, open.packing);
-  const total = matrices.length;
+  const decoder = () => buildDecoder(open.packing, config, values, session.contextSize);
   let done = 0;
-  await prune({
-    open,
-    matrices,
-    pattern: patternOf(sparsity),
-    sequences: sequences.length,
+  const run: PruneRun = {
+    ...{ open, path: checkpoint.path, config, values, matrices, sequences, decoder, pattern },
     calibration: async () => {
-      const decoder = await buildDecoder(open.packing, config, values, session.contextSize);
-      const walk = new BlockWalk(open, checkpoint.path, decoder, sequences, signal);
+      const walk = new BlockWalk(open, checkpoint.path, await decoder(), sequences, signal);
       await walk.begin();
       return walk;
     },
-    advance: () => {
+    advance: (total) => {
       signal?.throwIfAborted();
       onProgress?.(++done, total);
     },
-  });
+  };
+  let smaller: SmallerModel | undefined;
+  if (chosen.gives === "zeros") await chosen.prune(run);
+  else smaller = await chosen.prune(run);
+  await write(directory, plan, open.packing, smaller ?? { config, values });
+  const shares: PrunedShare[] = [];
+  if (!smaller) for (const matrix of matrices) shares.push(await shareOf(matrix));
+  place.keep();
+  const { layers = [], heads = [] } = smaller ?? {};
+  return { matrices: shares, layers, heads };
+}
+
+async function write(
+  directory: string,
+  { checkpoint, description }: WeightsPlan,
+  packing: Packing,
+  { config, values }: Pick<SmallerModel, "config" | "values">,
+): Promise<void> {
+  const isSame = config === description.config;
+  const fields = checkpoint.format === "huggingface" ? checkpoint.config : {};
+  const target = isSame
+    ? await asDirectory(checkpoint)
+    : await directoryOf(checkpoint.path, { ...description, config }, fields);
+  const weights = resolveWeights(target, await parseModel(target));
   const tensors = joinSlices(
-    targets.flatMap((weight) =>
-      tensorsToWrite(open.packing, "", weight, matrixNamed(values, weight.spec.name)),
-    ),
+    weights.flatMap((weight) => tensorsToWrite(packing, "", weight, matrixNamed(values, weight.spec.name))),
   );
   await writeModel(directory, target.config, await companionsOf(checkpoint), "F32", tensors);
-  const shares: PrunedShare[] = [];
-  for (const matrix of matrices) shares.push(await shareOf(matrix));
-  place.keep();
-  return shares;
 }
 
 async function shareOf(matrix: PrunedMatrix): Promise<PrunedShare> {

@@ -31,12 +31,12 @@ export async function pruneBySparseGpt(run: PruneRun): Promise<void> {
       const whole = { packed: gram, packing, firstOutput: 0, outputs: gram.outputs, inputs: gram.inputs };
       const sums = Float64Array.from(await readValues(whole));
       const isDead = Array.from({ length: gram.inputs }, (_, i) => sums[i * gram.inputs + i] === 0);
-      const factor = inverseFactor(sums, gram.inputs, sequences);
+      const factor = inverseFactor(sums, gram.inputs, sequences.length);
       for (const matrix of own.filter((matrix) => matrix.module === module)) {
         const values = Float64Array.from(await readValues(matrix));
         sparseGpt(values, factor, matrix.inputs, isDead, run.pattern);
         await writeValues(matrix, Float32Array.from(values));
-        run.advance(matrix);
+        run.advance(matrices.length);
       }
     }
     await walk.advance(layer);

@@ -30,7 +30,7 @@ export async function pruneByWanda({ matrices, pattern, calibration, advance }: 
       const values = await readValues(matrix);
       const mask = wandaMask(values, squares.map(Math.sqrt), pattern);
       await writeValues(matrix, dropped(values, mask));
-      advance(matrix);
+      advance(matrices.length);
     }
     await walk.advance(layer);
   }

@@ -8,8 +8,10 @@ import {
 } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";
 import { configJson } from "../families/config-json.ts";
+import type { ModelDescription } from "../families/description.ts";
 import { parseModel } from "../families/parse.ts";
 import { namedScaling } from "../families/rotary/rope-scaling.ts";
+import type { JsonObject } from "../files/json.ts";
 import type { DecoderConfig, LayerConfig } from "../model/config.ts";
 import { attentionIn } from "../model/mixers.ts";
 import { expectedWeights } from "./resolve.ts";
@@ -22,10 +24,22 @@ import { expectedWeights } from "./resolve.ts";
  */
 export async function asDirectory(checkpoint: Checkpoint): Promise<HuggingFaceCheckpoint> {
   if (checkpoint.format === "huggingface" && !holdsBlocks(checkpoint)) return checkpoint;
-  const { path } = checkpoint;
-  const found = await parseModel(checkpoint);
+  return await directoryOf(checkpoint.path, await parseModel(checkpoint));
+}
+
+/**
+ * A directory for a description: names, shapes and layouts of tensors in F32, without bytes.
+ *
+ * @param fields of config.json beside those that describe the decoder
+ * @throws GptError `usage` for a model that config.json cannot describe
+ */
+export async function directoryOf(
+  path: string,
+  found: ModelDescription,
+  fields: JsonObject = {},
+): Promise<HuggingFaceCheckpoint> {
   const config = withNamedScaling(found.config);
-  const directory = configAlone(path, configJson({ ...found, config }));
+  const directory = configAlone(path, { ...fields, ...configJson({ ...found, config }) });
   const description = await parseModel(directory);
   if (!isDeepStrictEqual(description.config, config)) {
     const problem = `the config.json of ${config.family} models has no words for what it asks for`;

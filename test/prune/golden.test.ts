@@ -47,7 +47,7 @@ describeWithShared("pruning", () => {
   it.each(runs)("%s: drops the reference's weights (%s, %s, %s)", async (name, method, sparsity, simd) => {
     const { calibration, methods, probe } = golden();
     const directory = file(`${name}-${simd}`);
-    const shares = await pruneModel(folder("init"), directory, {
+    const { matrices } = await pruneModel(folder("init"), directory, {
       ...{ method, sparsity, threads: 2, simd },
       ...(method.endsWith("magnitude") ? {} : { calibration }),
     });
@@ -56,7 +56,7 @@ describeWithShared("pruning", () => {
       name === "sparsegpt_half" ? readTensors(folder(""), "sparsegpt.safetensors") : new Map(),
     ]);
     const mask = masks();
-    for (const share of shares) {
+    for (const share of matrices) {
       const own = share.name.replace(/^transformer\./, "");
       const values = tensors.get(share.name) ?? [];
       const bits = mask(`${name}/${own}`);

@@ -5,6 +5,7 @@ import { LIMITS } from "../fields.ts";
 import { firstAttention, key, optionalCount, SIZES, TIED, type ValuesOf } from "../keys.ts";
 import { attentionHeads } from "../layers/attention-heads.ts";
 import { GGUF_WINDOW, maskOf } from "../layers/layer-types.ts";
+import { type HEAD_KEYS, withoutHeads } from "../layers/pruned-heads.ts";
 import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
@@ -40,15 +41,22 @@ export const GPT_KEYS = {
   window: GGUF_WINDOW,
 };
 
-export const GPT_DEFAULTS = { nLayer: 12, nEmbd: 768, nHead: 12, normEpsilon: 1e-5, tied: true } as const;
+export const GPT_DEFAULTS = {
+  nLayer: 12,
+  nEmbd: 768,
+  nHead: 12,
+  normEpsilon: 1e-5,
+  tied: true,
+  prunedHeads: {},
+} as const;
 
 /** The block of GPT-1 and GPT-2. */
 export function gptDecoder(
-  values: ValuesOf<typeof GPT_KEYS> & { readonly activation: Activation },
+  values: ValuesOf<typeof GPT_KEYS & typeof HEAD_KEYS> & { readonly activation: Activation },
   stored: StoredConfig,
   differences: Pick<UniformDecoder, "family" | "normPlacement" | "position">,
 ): DecoderConfig {
-  return uniformDecoder({
+  const decoder = uniformDecoder({
     ...differences,
     ...attentionHeads(values, stored),
     vocabSize: values.vocabSize,
@@ -65,6 +73,7 @@ export function gptDecoder(
     mlpBias: true,
     tied: values.tied,
   });
+  return withoutHeads(decoder, values.prunedHeads, stored);
 }
 
 /** Modules of a block; the GPTs store matrices [inputs, outputs]. */

@@ -6,6 +6,7 @@ import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { choice, key } from "../keys.ts";
 import { BANDED_KEYS, bandedMasks } from "../layers/banded-layers.ts";
+import { HEAD_KEYS, lacksHeads } from "../layers/pruned-heads.ts";
 import { withAttention } from "../layers/uniform.ts";
 
 /** `sinusoidal` is an extension of this project: the fixed table instead of `wpe`. */
@@ -37,11 +38,19 @@ export const gpt2 = defineFamily({
   aliases: GPT_ALIASES,
   keys: {
     ...GPT_KEYS,
+    ...HEAD_KEYS,
     ...BANDED_KEYS,
     activation: activationKey("activation_function", "gelu_tanh"),
     positions,
   },
-  defaults: { ...GPT_DEFAULTS, vocabSize: 50257, nPositions: 1024, bandWidth: 256, positions: "learned" },
+  defaults: {
+    ...GPT_DEFAULTS,
+    vocabSize: 50257,
+    nPositions: 1024,
+    bandWidth: 256,
+    positions: "learned",
+    prunedHeads: {},
+  },
   endOfText: 50256,
   tensors: {
     prefix: "transformer.",
@@ -73,8 +82,10 @@ export const gpt2 = defineFamily({
   /**
    * llama.cpp computes the tanh form of GELU. Files written here name the exact form, which is close to it.
    */
-  ggufLacks({ embedding, layers }) {
+  ggufLacks(config) {
+    const { embedding, layers } = config;
     const [layer] = layers;
+    if (lacksHeads(config)) return "a gpt2 without some of its heads";
     if (embedding.positions === "sinusoidal") return "sinusoidal positions";
     if (new Set(layers).size > 1) return "a gpt2 with banded layers";
     return layer?.mlp.activation === "silu" ? "a gpt2 with SiLU" : undefined;

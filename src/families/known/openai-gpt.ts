@@ -3,6 +3,7 @@ import type { Activation } from "../../compute/ops/ops.ts";
 import { GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "../blocks/gpt.ts";
 import { activationKey } from "../blocks/layer-norm.ts";
 import { defineFamily } from "../family.ts";
+import { HEAD_KEYS } from "../layers/pruned-heads.ts";
 
 /** Spellings of `afn`, whose "gelu" is the tanh form. */
 const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
@@ -12,7 +13,7 @@ const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
   ["swish", "silu"],
 ]);
 
-const { nInner: _, ...KEYS } = GPT_KEYS;
+const { nInner: _, ...KEYS } = { ...GPT_KEYS, ...HEAD_KEYS };
 
 export const openAiGpt = defineFamily({
   name: "openai-gpt",
@@ -22,7 +23,7 @@ export const openAiGpt = defineFamily({
   signature: ["afn"],
   aliases: GPT_ALIASES,
   keys: { ...KEYS, activation: activationKey("afn", "gelu_tanh", ACTIVATIONS) },
-  defaults: { ...GPT_DEFAULTS, vocabSize: 40478, nPositions: 512 },
+  defaults: { ...GPT_DEFAULTS, vocabSize: 40478, nPositions: 512, prunedHeads: {} },
   tensors: {
     prefix: "transformer.",
     huggingFace: {

@@ -7,7 +7,7 @@ import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
 import { sparsityRule } from "../../../prune/pattern.ts";
-import { type PrunedShare, pruneModel } from "../../../prune/prune-model.ts";
+import { type Pruned, pruneModel } from "../../../prune/prune-model.ts";
 import { PRUNE_METHODS } from "../../../prune/table.ts";
 import { MODEL_WEIGHTS } from "../../../weights/model-writer.ts";
 import { defineCommand } from "../../command.ts";
@@ -17,7 +17,7 @@ import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { load } from "../../load.ts";
 import { comparisonTable } from "../../terminal/comparison-table.ts";
-import { bytes, thousands } from "../../terminal/format.ts";
+import { bytes, counted, thousands } from "../../terminal/format.ts";
 import { interruptible } from "../../terminal/interrupt.ts";
 import { Output } from "../../terminal/output.ts";
 import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
@@ -41,8 +41,13 @@ const flags = {
       oneOf(...PRUNE_METHODS),
       `${PRUNE_METHODS.join(", ")} [wanda with --calibrate, else magnitude]`,
     ),
-    sparsity: value(sparsity, "The share of zeros, or groups: 2:4 is two zeros in every four inputs [0.5]"),
-    calibrate: value(path, "The text that wanda and sparsegpt measure inputs on", { inherited: false }),
+    sparsity: value(
+      sparsity,
+      "The share of zeros, heads or layers; or groups of weights: 2:4 is two zeros in every four inputs [0.5]",
+    ),
+    calibrate: value(path, "The text that all methods but those by magnitude measure on", {
+      inherited: false,
+    }),
     "calibrate-windows": value(integer(1), "Windows of up to 512 tokens of that text, from its start [32]"),
   }),
   ...flagGroup("Report:", {
@@ -81,19 +86,19 @@ export const command = defineCommand({
     const text = report === undefined ? undefined : await readText(report);
     const name = modelName(findModel(model));
     const start = performance.now();
-    let matrices: readonly PrunedShare[] = [];
+    let pruned: Pruned | undefined;
     let comparison: Comparison | undefined;
     await interruptible(async (signal) => {
       using spinner = startSpinner(`reading ${name}`, quiet);
-      matrices = await prune(args, directory, signal, spinner);
+      pruned = await prune(args, directory, signal, spinner);
       if (text !== undefined) comparison = await compare(args, directory, text, signal, spinner);
     });
     const { size } = await stat(join(directory, MODEL_WEIGHTS));
     const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
     const stdout = new Output();
-    const result = { model: name, directory, bytes: size, matrices, ...comparison, seconds };
+    const result = { model: name, directory, bytes: size, ...pruned, ...comparison, seconds };
     if (json) return await stdout.writeJson(result);
-    if (!quiet) process.stderr.write(`${directory}: ${summary(matrices)}, ${bytes(size)}\n`);
+    if (!quiet && pruned) process.stderr.write(`${directory}: ${summary(pruned)}, ${bytes(size)}\n`);
     if (comparison !== undefined) await stdout.write(comparisonTable(comparison, name, "pruned"));
   },
 });
@@ -103,17 +108,19 @@ async function prune(
   directory: string,
   signal: AbortSignal,
   spinner: Spinner,
-): Promise<readonly PrunedShare[]> {
+): Promise<Pruned> {
   const onProgress = (done: number, total: number) =>
-    spinner.say(`pruning: ${thousands(done)} of ${thousands(total)} matrices`);
+    spinner.say(`pruning ${Math.floor((100 * done) / total)}%`);
   const calibration =
     calibrate === undefined ? undefined : { path: calibrate, text: await readText(calibrate), windows };
   const options = { method, sparsity, calibration, threads, simd, signal, onProgress };
   return await pruneModel(model, directory, options);
 }
 
-/** `10,616,832 of 21,233,664 weights of 24 matrices are zero (50.0%)`. */
-function summary(matrices: readonly PrunedShare[]): string {
+/** `10,616,832 of 21,233,664 weights of 24 matrices are zero (50.0%)`, or `without layers 3, 4`. */
+function summary({ matrices, layers, heads }: Pruned): string {
+  if (layers.length > 0) return `without ${layers.length > 1 ? "layers" : "layer"} ${layers.join(", ")}`;
+  if (heads.length > 0) return `without ${counted(heads.length, "head")}`;
   const zeros = matrices.reduce((sum, own) => sum + own.zeros, 0);
   const weights = matrices.reduce((sum, own) => sum + own.weights, 0);
   const share = `${((100 * zeros) / weights).toFixed(1)}%`;

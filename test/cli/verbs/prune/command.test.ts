@@ -32,6 +32,20 @@ describe("gpt prune", () => {
     expect(shown.stdout).toMatch(/^ +stories +pruned\nperplexity/);
   });
 
+  const own = ["--sparsity", "0.2", "--calibrate", text, "--calibrate-windows", "1"];
+
+  it("writes a model without layers", async () => {
+    const layers = await inProcess("prune", "-o", file("layers"), "--method", "layers", ...own);
+    expect(layers.stderr).toMatch(/layers: without layer \d, 20\.3 MB\n$/);
+  });
+
+  it("writes a model without heads, which generates", async () => {
+    const heads = await inProcess("prune", "-o", file("heads"), "--method", "heads", ...own);
+    expect(heads.stderr).toMatch(/heads: without \d+ heads, \d+\.\d MB\n$/);
+    const written = await inProcess("generate", "Once", "-m", file("heads"), "-n", "4", "--seed", "1");
+    expect(written.status).toBe(0);
+  });
+
   it.each([
     [["--sparsity", "1"], "--sparsity: expected a number above 0 and below 1, or groups such as 2:4, found"],
     [["--sparsity", "4:2"], "--sparsity: expected a number above 0 and below 1, or groups such as 2:4"],
