@@ -5,8 +5,8 @@
  */
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { refuseUntrainable } from "../model/supported.ts";
-import { Loss } from "../train/loss.ts";
 import { languageObjective } from "../train/objectives/language.ts";
+import { Loss } from "../train/step/loss.ts";
 import { matrixNamed } from "../weights/load.ts";
 import { readValues } from "./matrices.ts";
 import type { PruneRun } from "./prune-run.ts";
@@ -29,7 +29,7 @@ export async function groupImportance(run: PruneRun, groups: readonly number[]):
   for (const ids of sequences) {
     for (const { gradient } of trained) optimizer.clear(gradient);
     const sequence = { inputs: ids.slice(0, -1), targets: ids.slice(1) };
-    const step = { decoder, sequences: [sequence], labelSmoothing: 0, routerLoss: 0 };
+    const step = { sequences: [sequence], labelSmoothing: 0 };
     const objective = languageObjective(decoder.head, step, 1);
     await runtime.exclusively(() =>
       loss.differentiate([sequence], [objective], undefined, () => runtime.pause(undefined)),
