@@ -1,7 +1,8 @@
-/** Reads the weights of a checkpoint chunk by chunk. The peak of memory is the weights and one chunk. */
+/** Reads the weights of a checkpoint chunk by chunk. The peak of memory is the weights and a few chunks. */
 import { TensorReader } from "../checkpoint/reader.ts";
 import { INPUT_BLOCK, PANEL } from "../compute/kernels/table.ts";
 import type { Chunk } from "../compute/packing/chunk.ts";
+import { type ChunkToPack, packChunks } from "../compute/packing/chunk-queue.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
 import type { Matrix, WeightDtype } from "../compute/tensor.ts";
@@ -52,24 +53,21 @@ export async function loadMatrices<W extends StoredWeight>(
   const reader = new TensorReader();
   const matrices = new Map<string, Matrix>();
   let loadedBytes = 0;
-  try {
+  function* all() {
     for (const weight of weights) {
       const places: Matrix[] = [];
       for (const place of placesOf(weight)) {
-        const [, inputs = 1] = place.weight.spec.shape;
-        const pieces: Matrix[] = [];
-        for (const { dtype, outputs, parts } of piecesOf(place.weight, dtypeOf(weight))) {
-          const matrix = place.packing.matrix(outputs, inputs, dtype);
-          pieces.push(matrix);
-          for await (const bytes of loadPiece(place.packing, parts, matrix, reader)) {
-            signal?.throwIfAborted();
-            loadedBytes += bytes;
-            onProgress?.(loadedBytes, totalBytes);
-          }
-        }
-        places.push(joinedPieces(pieces));
+        places.push(yield* chunksOfPlace(place, dtypeOf(weight), reader));
       }
       matrices.set(weight.spec.name, joinedTable(places));
+    }
+  }
+  try {
+    for await (const { bytes, finish } of packChunks(all())) {
+      finish?.();
+      signal?.throwIfAborted();
+      loadedBytes += bytes;
+      onProgress?.(loadedBytes, totalBytes);
     }
   } finally {
     await reader.close();
@@ -77,37 +75,53 @@ export async function loadMatrices<W extends StoredWeight>(
   return matrices;
 }
 
-/** Packs the tensors of a piece of a weight. Yields the number of bytes read. */
-async function* loadPiece(
-  packing: Packing,
-  parts: readonly WeightPart[],
-  matrix: Matrix,
-  reader: TensorReader,
-): AsyncGenerator<number> {
-  let firstOutput = 0;
-  for (const part of parts) {
-    yield* loadPart(packing, matrix, firstOutput, part, reader);
-    firstOutput += part.outputs;
-  }
+/** A chunk of a weight. */
+interface WeightChunk extends ChunkToPack {
+  /** Number of bytes in the file. */
+  readonly bytes: number;
+  /** What happens to a part when its last chunk is packed. */
+  readonly finish?: (() => void) | undefined;
 }
 
-/** Packs one stored tensor as the outputs from `firstOutput` on. Yields the number of bytes read. */
-async function* loadPart(
+/** The chunks of a weight in one memory. Returns its matrix, which they fill. */
+function* chunksOfPlace(
+  { packing, weight }: PlacedWeight,
+  dtype: WeightDtype,
+  reader: TensorReader,
+): Generator<WeightChunk, Matrix> {
+  const [, inputs = 1] = weight.spec.shape;
+  const pieces: Matrix[] = [];
+  for (const { dtype: own, outputs, parts } of piecesOf(weight, dtype)) {
+    const matrix = packing.matrix(outputs, inputs, own);
+    pieces.push(matrix);
+    let firstOutput = 0;
+    for (const part of parts) {
+      yield* chunksOfPart(packing, matrix, firstOutput, part, reader);
+      firstOutput += part.outputs;
+    }
+  }
+  return joinedPieces(pieces);
+}
+
+/** The chunks of a stored tensor, which has the outputs from `firstOutput` on. */
+function* chunksOfPart(
   packing: Packing,
   matrix: Matrix,
   firstOutput: number,
   part: WeightPart,
   reader: TensorReader,
-): AsyncGenerator<number> {
-  const { stored, source } = part;
-  const dtype = stored.dtype as StoredDtype;
-  for (const { chunk, row, bytes } of chunks(matrix, firstOutput, part, dtype)) {
-    await packing.pack(matrix, chunk, (staging) => readRows(reader, part, row, staging));
-    yield bytes;
-  }
+): Generator<WeightChunk> {
+  const { stored, source, outputs } = part;
   const { less, logarithm } = source;
-  if (less) packing.change(matrix, firstOutput, part.outputs, (value) => value + less);
-  if (logarithm) packing.change(matrix, firstOutput, part.outputs, (value) => -Math.exp(value));
+  const own = [...chunks(matrix, firstOutput, part, stored.dtype as StoredDtype)];
+  for (const [i, { chunk, row, bytes }] of own.entries()) {
+    const read = (staging: Uint8Array) => readRows(reader, part, row, staging);
+    const finish = () => {
+      if (less) packing.change(matrix, firstOutput, outputs, (value) => value + less);
+      if (logarithm) packing.change(matrix, firstOutput, outputs, (value) => -Math.exp(value));
+    };
+    yield { packing, matrix, chunk, read, bytes, finish: i === own.length - 1 ? finish : undefined };
+  }
 }
 
 /** Reads canonical rows from `first` on. */

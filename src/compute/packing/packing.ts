@@ -15,6 +15,13 @@ import { type Chunk, chunkBytes, origin, strides } from "./chunk.ts";
 import { PanelWriter } from "./panel-writer.ts";
 import type { BlockDtype } from "./stored-types.ts";
 
+/** Memory for the stored bytes of a chunk. */
+export interface Staging {
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  free(): void;
+}
+
 export class Packing {
   readonly #runtime: Runtime;
   readonly #threads: number;
@@ -103,6 +110,19 @@ export class Packing {
       await read(staging);
       this.#writer.write(matrix, chunk, address);
     });
+  }
+
+  /** Memory for a chunk that `packStaged` is to pack. It may be filled while others use the threads. */
+  stage(chunk: Chunk): Staging {
+    const { memory } = this.#runtime;
+    const length = chunkBytes(chunk);
+    const address = memory.allocate(length);
+    return { address, bytes: memory.bytes(address, length), free: () => memory.free(address) };
+  }
+
+  /** Packs a chunk that has been read. */
+  packStaged(matrix: Matrix, chunk: Chunk, { address }: Staging): Promise<void> {
+    return this.#runtime.exclusively(async () => this.#writer.write(matrix, chunk, address));
   }
 
   /** Fills the staging bytes with a chunk of an f32 matrix, as F32, and lets `write` read them. */
