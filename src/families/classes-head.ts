@@ -5,7 +5,7 @@
  */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { GptError } from "../errors.ts";
-import type { ClassesHead } from "../model/config.ts";
+import type { ClassesHead } from "../model/head-config.ts";
 import { isClassifier } from "./class-names.ts";
 import { Fields, LIMITS } from "./fields.ts";
 

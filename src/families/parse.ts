@@ -9,6 +9,7 @@ import { Fields } from "./fields.ts";
 import { familyOf } from "./find-family.ts";
 import { namesIn } from "./gguf-names.ts";
 import { namesOf, readValues } from "./keys.ts";
+import { directoryNames } from "./layers/expert-names.ts";
 import { furtherLayers, StoredConfig } from "./stored-config.ts";
 import { sourcesFrom } from "./stored-names.ts";
 
@@ -40,7 +41,8 @@ export async function parseModel(
       : language.head;
   const config = { ...language, head };
   const { prefix, gguf, huggingFace, classes = { head: [SCORE] }, skippedPositions } = family.tensors;
-  const table = isGguf ? namesIn(checkpoint.tensors, gguf) : huggingFace;
+  const { tensors } = checkpoint;
+  const table = isGguf ? namesIn(tensors, gguf) : directoryNames(tensors, huggingFace);
   return {
     config,
     sources: sourcesFrom(

@@ -3,7 +3,7 @@
 import type { Session } from "../engine/session.ts";
 import { exp, log } from "../generate/sampling/exp.ts";
 import { logSoftmax } from "../generate/sampling/logprobs.ts";
-import type { HeadConfig } from "../model/config.ts";
+import type { HeadConfig } from "../model/head-config.ts";
 
 export interface Prediction {
   /** Number of the likeliest class, the lower one of equals. */

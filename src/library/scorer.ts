@@ -1,7 +1,7 @@
 /** How a classifier gets the scores of its classes: from a decoder's session, or from an encoder. */
 import type { Model } from "../engine/model.ts";
 import type { Reader } from "../engine/reader.ts";
-import type { HeadConfig } from "../model/config.ts";
+import type { HeadConfig } from "../model/head-config.ts";
 import type { PipelineTokenizer } from "../tokenizer/index.ts";
 import { isIndependent, type Prediction, predict, predictionOf } from "./prediction.ts";
 import { inputOf, type Reading, read } from "./reading.ts";

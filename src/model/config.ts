@@ -11,7 +11,9 @@ import type { Activation } from "../compute/ops/ops.ts";
 import type { LatentConfig } from "./attention/latent-config.ts";
 import type { RotaryConfig } from "./attention/rotary-config.ts";
 import type { MaskConfig, QueryScaleConfig, ScoreBiasConfig } from "./attention/score-config.ts";
+import type { HeadConfig } from "./head-config.ts";
 import type { LayerInputConfig, LayerInputsConfig } from "./layer-inputs/config.ts";
+import type { NormConfig } from "./norm-config.ts";
 import type { RecurrentConfig } from "./recurrent/config.ts";
 import type { LowRankConfig, StreamsConfig } from "./streams/config.ts";
 
@@ -39,15 +41,6 @@ export interface EncoderConfig {
   readonly body: DecoderConfig;
   /** The id that the decoder's text begins with. It is no part of the text. */
   readonly startId: number;
-}
-
-export interface NormConfig {
-  /** Layer norm (Ba et al. 2016), or RMS norm (Zhang & Sennrich 2019), which does not subtract the mean. */
-  readonly kind: "layernorm" | "rmsnorm";
-  readonly epsilon: number;
-  readonly bias: boolean;
-  /** It has no weight to multiply by (Llama 4). */
-  readonly unweighted?: true;
 }
 
 export interface EmbeddingConfig {
@@ -96,6 +89,8 @@ export interface CrossConfig {
 
 /** Norms around a sublayer f: sumScale sum(x + scale after(f(before(x)))). An absent norm is the identity. */
 export interface BranchConfig {
+  /** before(x) stands in the place of x in the sum (Bloom, if its config says so). */
+  readonly addsToNormed?: true;
   /** Of the input: GPT-2, Llama. */
   readonly before?: NormConfig | undefined;
   /** Of the output: Gemma 2, OLMo 2. */
@@ -209,41 +204,4 @@ export interface RoutingConfig extends RoutingRule {
   readonly correction: boolean;
   /** The weight of each expert has a factor of its own (Gemma 4). */
   readonly expertScales: boolean;
-}
-
-/** Output of the model: logits of tokens, logits of classes, one number, or the last hidden states. */
-export type HeadConfig = TokensHead | ClassesHead | { readonly kind: "value" } | { readonly kind: "none" };
-
-export interface TokensHead {
-  readonly kind: "tokens";
-  /** The token embedding is its weight. */
-  readonly tied: boolean;
-  readonly bias: boolean;
-  /** Before the output, in models that fill masks (BERT), and to the width of the embedding (OPT 350M). */
-  readonly transform?: HeadTransform;
-  /** Factor of the logits (Cohere, Granite). */
-  readonly scale: number;
-  /** Logits l become c tanh(l / c) (Gemma 2). */
-  readonly softCap?: number;
-}
-
-export interface ClassesHead {
-  readonly kind: "classes";
-  /** Classes in the order of the outputs. */
-  readonly labels: readonly string[];
-  readonly bias: boolean;
-  /** The hidden state that decides: of the last or the first token of a text, or the mean of all. */
-  readonly pooling: "last" | "first" | "mean";
-  /** Before the output (BERT's pooler). */
-  readonly transform?: HeadTransform;
-  /** Each class has a probability of its own (sigmoid), instead of a share of one (softmax). */
-  readonly independent: boolean;
-}
-
-/** norm(activation(W x + b)), between the last hidden state and the output. */
-export interface HeadTransform {
-  /** Default: none. */
-  readonly activation?: Activation;
-  readonly bias: boolean;
-  readonly norm?: NormConfig;
 }

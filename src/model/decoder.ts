@@ -117,7 +117,8 @@ function transformerBlock(ops: Ops, block: Block, batch: Batch, bias: Bias, x: T
 /** A sublayer with its residual connection: (T, C) -> (T, C). GPT-1 and BERT norm the sum. */
 const sublayer = (ops: Ops, around: Branch, f: (x: Tensor) => Tensor, x: Tensor): Tensor =>
   ops.update(x, () => {
-    const sum = ops.residual(around.name, x, branch(ops, around, f, x));
+    const from = around.addsToNormed ? normalize(ops, around.before, x) : x;
+    const sum = ops.residual(around.name, from, branch(ops, around, f, x));
     return ops.scale(normalize(ops, around.sum, sum), around.sumScale);
   });
 

@@ -163,6 +163,8 @@ export interface Branch {
   /** Norm of the residual sum, and its factor. */
   readonly sum: Norm | undefined;
   readonly sumScale: number;
+  /** The residual sum begins with the normed input. */
+  readonly addsToNormed: boolean;
 }
 
 /** Attention over what the encoder has read (Vaswani et al. 2017). */

@@ -1,5 +1,6 @@
 /** A list of weights under construction: modules become the specs of their weights and biases. */
-import type { BranchConfig, FeedForward, NormConfig } from "./config.ts";
+import type { BranchConfig, FeedForward } from "./config.ts";
+import type { NormConfig } from "./norm-config.ts";
 import type { MixerWeight } from "./recurrent/weights.ts";
 import {
   type DecoderPart,

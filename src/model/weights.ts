@@ -6,11 +6,10 @@ import type {
   CrossConfig,
   DecoderConfig,
   ExpertsMlp,
-  HeadConfig,
-  HeadTransform,
   LayerConfig,
   MlpConfig,
 } from "./config.ts";
+import type { HeadConfig, HeadTransform } from "./head-config.ts";
 import type { LayerInputsConfig } from "./layer-inputs/config.ts";
 import { attentionsOf } from "./mixers.ts";
 import type { RecurrentConfig } from "./recurrent/config.ts";

@@ -4,7 +4,8 @@ import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import { longAnglesOf } from "../model/attention/angles.ts";
 import { reachOf, seesAhead } from "../model/attention/masks.ts";
-import type { BranchConfig, CrossConfig, DecoderConfig, HeadConfig, LayerConfig } from "../model/config.ts";
+import type { BranchConfig, CrossConfig, DecoderConfig, LayerConfig } from "../model/config.ts";
+import type { HeadConfig } from "../model/head-config.ts";
 import { attentionsOf } from "../model/mixers.ts";
 import type {
   Block,
@@ -217,7 +218,7 @@ class DecoderBuilder {
   }
 
   #branch(name: string, config: BranchConfig, sharesBefore = false): Branch {
-    const { before, after, scale, sum, sumScale = 1, beside } = config;
+    const { before, after, scale, sum, sumScale = 1, beside, addsToNormed = false } = config;
     return {
       name: `${name}.sum`,
       added: `${name}.added`,
@@ -227,6 +228,7 @@ class DecoderBuilder {
       beside: beside && buildLowRank(this.#modules, `${name}_beside`, beside),
       sum: this.#modules.norm(`${name}_sum_norm`, sum),
       sumScale,
+      addsToNormed,
     };
   }
 

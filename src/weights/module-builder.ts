@@ -2,8 +2,8 @@
 import type { Embedding, Norm } from "../compute/ops/ops.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import { elements, type Matrix, type MatrixTable, type Tensor } from "../compute/tensor.ts";
-import type { NormConfig } from "../model/config.ts";
 import type { Linear, LowRank } from "../model/linear.ts";
+import type { NormConfig } from "../model/norm-config.ts";
 import { matrixNamed } from "./load.ts";
 
 /** Low-rank changes by the canonical name of their weight. */

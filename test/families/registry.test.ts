@@ -72,6 +72,7 @@ const SMALL: Readonly<Record<string, number>> = {
 /** Fields of config.json with which GGUF can describe a model of the family, and all layers are equal. */
 const NEEDED: Readonly<Record<string, JsonObject>> = {
   gemma3n_text: { num_kv_shared_layers: 0 },
+  gemma4_text: { rope_theta: 1e6, rope_local_base_freq: 1e4 },
   qwen3_moe: { norm_topk_prob: true },
   glm4_moe: { first_k_dense_replace: 0 },
   glm4_moe_lite: { routed_scaling_factor: 1.5 },

@@ -23,7 +23,7 @@ it.each([
   [{ no_rope_layers: [0, 1] }, /no_rope_layers is \[0,1\], expected 4 of them, one for each layer/],
   [{ no_rope_layers: [0, 1, 1, 2] }, /no_rope_layers is \[0,1,1,2\], expected a list of 0 and 1/],
   [{ no_rope_layer_interval: 0 }, /no_rope_layer_interval is 0/],
-  [{ use_sliding_window: true }, /use_sliding_window is true/],
+  [{ use_sliding_window: 1 }, /use_sliding_window is 1, expected true or false/],
 ])("refuses %j", async (fields, message) => {
   expect((await rejectionOf(parseModel(checkpointOf({ ...small, ...fields })))).message).toMatch(message);
 });

@@ -1,7 +1,8 @@
 /** Decoders in every form of the block that the page computes, with random weights. */
 import type { Matrix } from "../../src/compute/tensor.ts";
-import type { BranchConfig, DecoderConfig, LayerConfig, NormConfig } from "../../src/model/config.ts";
+import type { BranchConfig, DecoderConfig, LayerConfig } from "../../src/model/config.ts";
 import { attentionOf } from "../../src/model/mixers.ts";
+import type { NormConfig } from "../../src/model/norm-config.ts";
 import { weightTable } from "../../src/model/weights.ts";
 import type { Laboratory } from "../compute/laboratory.ts";
 import { gpt2, llama } from "../fixtures/stored-config.ts";

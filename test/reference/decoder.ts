@@ -11,9 +11,9 @@ import type {
   DecoderConfig,
   LayerConfig,
   MlpConfig,
-  NormConfig,
 } from "../../src/model/config.ts";
 import { attentionOf } from "../../src/model/mixers.ts";
+import type { NormConfig } from "../../src/model/norm-config.ts";
 import { attendRow } from "../../src/reference/attention.ts";
 import {
   at,

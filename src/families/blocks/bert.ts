@@ -2,8 +2,9 @@
  * The block of BERT (Devlin et al. 2018) and its kin: attention to both sides, norms of the residual sums.
  */
 import type { Activation } from "../../compute/ops/ops.ts";
-import type { DecoderConfig, LayerConfig, NormConfig } from "../../model/config.ts";
+import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";
+import type { NormConfig } from "../../model/norm-config.ts";
 import type { Classes } from "../classes-head.ts";
 import { LIMITS } from "../fields.ts";
 import { choice, count, firstLayer, key, positive, SIZES, type ValuesOf } from "../keys.ts";

@@ -5,7 +5,7 @@
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 import { attentionsOf } from "../../model/mixers.ts";
-import { ggufOnly, type Key, type Kind, key, positive, type ValuesOf } from "../keys.ts";
+import { choice, ggufOnly, type Key, type Kind, key, positive, type ValuesOf } from "../keys.ts";
 import { SLIDING_WINDOW, slidingLayersKey } from "../layers/layer-types.ts";
 import { shortest } from "../shortest.ts";
 import type { StoredConfig } from "../stored-config.ts";
@@ -19,21 +19,29 @@ import {
   llamaDecoder,
 } from "./llama.ts";
 
-/** Old files say "gelu" and mean the tanh form, which their authors computed. */
-const GELU = ["gelu_pytorch_tanh", "gelu", "gelu_new"];
+const GELU: ReadonlyMap<string, Activation> = new Map([
+  ["gelu_pytorch_tanh", "gelu_tanh"],
+  ["gelu_new", "gelu_tanh"],
+  ["gelu", "gelu_erf"],
+]);
 
-/** `hidden_activation`, or `hidden_act` of the first files. */
+/**
+ * `hidden_activation`; or `hidden_act` of the first files, which say "gelu" and mean the tanh form that their
+ * authors computed.
+ */
 const activation = key<Activation>({
   ...BLOCK_KEYS.activation,
   json: "hidden_activation",
+  gguf: "hidden_activation",
   kind: {
-    read({ fields }, name) {
-      const present = fields.has(name) ? name : "hidden_act";
-      if (GELU.includes(fields.text(present, "gelu"))) return "gelu_tanh";
-      throw fields.wrong(present, `expected one of ${GELU.join(", ")}`);
+    ...choice(GELU, "gelu_tanh"),
+    read(stored, name) {
+      if (stored.format === "gguf" || stored.fields.has(name)) {
+        return choice(GELU, "gelu_tanh").read(stored, name, "gelu_tanh");
+      }
+      choice(GELU, "gelu_tanh").read(stored, "hidden_act", "gelu_tanh");
+      return "gelu_tanh";
     },
-    json: () => "gelu_pytorch_tanh",
-    gguf: () => undefined,
   },
 });
 

@@ -176,16 +176,19 @@ export const LATENT_DEFAULTS = {
   latentValueDim: 128,
 } as const;
 
+/** @param mixtures whether each layer has one. Default: all but the leading ones */
 export function latentDecoder(
   values: ValuesOf<typeof LATENT_KEYS>,
   stored: StoredConfig,
   family: string,
   routing: RoutingConfig,
+  mixtures?: readonly boolean[],
 ): DecoderConfig {
   const { fixed, rotated, rank, queryRank, latentValueDim, activation } = values;
   const headDim = fixed + rotated;
   const position = rotaryOf(stored, rotated, { scalesScores: true });
   stored.fields.require("moe_layer_freq", [1]);
+  stored.fields.require("mlp_bias", [false]);
   stored.fields.require("rope_interleave", [true]);
   const dense = llamaDecoder({ ...values, nKvHead: values.nHead, headDim, valueDim: undefined }, stored, {
     family,
@@ -203,9 +206,12 @@ export function latentDecoder(
   }));
   const expert = { nInner: values.nExpertInner, activation, gated: true, bias: false };
   const mixture = { ...expert, routing, ...sharedExperts(values.nShared, expert) };
-  const types = stored.fields.list("mlp_layer_types");
-  return withExperts(decoder, values, stored, mixture, (layer) =>
-    types.length > 0 ? types[layer] === "sparse" : layer >= values.nLeading,
+  return withExperts(
+    decoder,
+    values,
+    stored,
+    mixture,
+    (layer) => mixtures?.[layer] ?? layer >= values.nLeading,
   );
 }
 

@@ -3,7 +3,8 @@
  * head. The families differ in names, biases and in what runs in parallel.
  */
 import type { Activation } from "../../compute/ops/ops.ts";
-import type { AttentionConfig, DecoderConfig, NormConfig } from "../../model/config.ts";
+import type { AttentionConfig, DecoderConfig } from "../../model/config.ts";
+import type { NormConfig } from "../../model/norm-config.ts";
 import { LIMITS } from "../fields.ts";
 import {
   choice,
@@ -114,22 +115,26 @@ type Differences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias" | "m
       | "qkNorm"
       | "scoreBias"
     >
-  >;
+  > & {
+    /** Base of the rotary frequencies where a file says nothing. */
+    readonly theta?: number;
+  };
 
 export const layerNorm = (epsilon: number): NormConfig => ({ kind: "layernorm", epsilon, bias: true });
 
 export function layerNormDecoder(
   values: BlockValues,
   stored: StoredConfig,
-  differences: Differences,
+  { theta, ...differences }: Differences,
 ): DecoderConfig {
   const heads = attentionHeads(values, stored);
+  const usual = { part: values.rotaryPart, ...(theta !== undefined && { theta }) };
   return uniformDecoder({
     normPlacement: "before",
     gated: false,
     norm: layerNorm(values.normEpsilon),
     ...differences,
-    position: differences.position ?? rotaryOf(stored, heads.headDim, { part: values.rotaryPart }),
+    position: differences.position ?? rotaryOf(stored, heads.headDim, usual),
     ...heads,
     vocabSize: values.vocabSize,
     nLayer: values.nLayer,

@@ -1,6 +1,7 @@
 /** The block of Llama (Touvron et al. 2023), which other families have with small differences. */
 import type { Activation } from "../../compute/ops/ops.ts";
-import type { DecoderConfig, NormConfig } from "../../model/config.ts";
+import type { DecoderConfig } from "../../model/config.ts";
+import type { NormConfig } from "../../model/norm-config.ts";
 import { LIMITS } from "../fields.ts";
 import {
   choice,

@@ -9,7 +9,8 @@ import { layerNorm, layerNormDecoder } from "../blocks/layer-norm.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
-import { ggufOnly, key, optionalCount, SIZES } from "../keys.ts";
+import { firstLayer, flag, ggufOnly, key, optionalCount, SIZES } from "../keys.ts";
+import { withLayers } from "../layers/uniform.ts";
 import { BY_KEY_VALUE_HEAD } from "../stored-names.ts";
 
 const { nKvHead: _, headDim: __, window: ___, ...KEYS } = GPT_KEYS;
@@ -29,6 +30,11 @@ export const bloom = defineFamily({
     nEmbd: { ...KEYS.nEmbd, json: "hidden_size" },
     nInner: ggufOnly(key({ ...SIZES.nInner, kind: optionalCount(LIMITS.width) })),
     nPositions: { ...KEYS.nPositions, json: "seq_length" },
+    addsToNormed: key({
+      json: "apply_residual_connection_post_layernorm",
+      kind: flag,
+      of: (config) => firstLayer(config).attentionBranch.addsToNormed === true,
+    }),
   },
   defaults: {
     vocabSize: 250880,
@@ -38,6 +44,7 @@ export const bloom = defineFamily({
     nPositions: 2048,
     normEpsilon: 1e-5,
     tied: true,
+    addsToNormed: false,
   },
   tensors: {
     prefix: "transformer.",
@@ -61,10 +68,7 @@ export const bloom = defineFamily({
     },
   },
   decoder(values, stored) {
-    if (stored.format === "huggingface") {
-      stored.fields.require("apply_residual_connection_post_layernorm", [false]);
-    }
-    return layerNormDecoder(
+    const decoder = layerNormDecoder(
       { ...values, nInner: values.nInner ?? 4 * values.nEmbd, activation: "gelu_tanh" },
       stored,
       {
@@ -77,5 +81,13 @@ export const bloom = defineFamily({
         mlpBias: true,
       },
     );
+    if (!values.addsToNormed) return decoder;
+    return withLayers(decoder, Array<true>(values.nLayer).fill(true), (layer) => ({
+      ...layer,
+      attentionBranch: { ...layer.attentionBranch, addsToNormed: true },
+      mlpBranch: { ...layer.mlpBranch, addsToNormed: true },
+    }));
   },
+  ggufLacks: (config) =>
+    firstLayer(config).attentionBranch.addsToNormed ? "a bloom that adds to the normed input" : undefined,
 });

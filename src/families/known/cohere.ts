@@ -3,8 +3,8 @@
  * neighbours, a factor of the logits.
  */
 
-import type { NormConfig } from "../../model/config.ts";
 import { attentionsOf } from "../../model/mixers.ts";
+import type { NormConfig } from "../../model/norm-config.ts";
 import {
   BIAS_KEYS,
   BLOCK_DEFAULTS,

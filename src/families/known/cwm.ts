@@ -30,6 +30,7 @@ export const cwm = defineFamily({
   },
   tensors: { prefix: "model.", huggingFace: LLAMA_NAMES, gguf: {} },
   decoder(values, stored) {
+    stored.fields.require("mlp_bias", [false]);
     const differences = { family: "cwm", theta: 1e6, qkvBias: false, outputBias: false, mlpBias: false };
     const decoder = llamaDecoder({ ...values, window: undefined }, stored, differences);
     const { position } = firstAttention(decoder);

@@ -7,6 +7,7 @@ import { ggufLacksMagnitude, LATENT_DEFAULTS, LATENT_KEYS, latentDecoder } from 
 import { GGUF_LATENT_NAMES, LATENT_NAMES } from "../blocks/latent-names.ts";
 import { defineFamily } from "../family.ts";
 import type { ValuesOf } from "../keys.ts";
+import { leadingDense, MIXTURE_LAYERS } from "../layers/expert-keys.ts";
 import { SOFTMAX_ROUTING, sigmoidRouting } from "../layers/experts.ts";
 import type { StoredConfig } from "../stored-config.ts";
 
@@ -80,9 +81,20 @@ export const glm4MoeLite = defineFamily({
   languageModel: "ForCausalLM",
   architecture,
   ggufMark,
-  keys: LATENT_KEYS,
-  defaults: { ...LATENT_DEFAULTS, nPositions: 202752, weightScale: 1.8, nGroups: 1, nChosenGroups: 1 },
+  keys: { ...LATENT_KEYS, mixtures: MIXTURE_LAYERS },
+  defaults: {
+    ...LATENT_DEFAULTS,
+    nPositions: 202752,
+    weightScale: 1.8,
+    nGroups: 1,
+    nChosenGroups: 1,
+    nLeading: 1,
+  },
   tensors,
-  decoder: (values, stored) => latentDecoder(values, stored, "glm4_moe_lite", sigmoidRouting(values, stored)),
-  ggufLacks: ggufLacksMagnitude,
+  decoder: (values, stored) =>
+    latentDecoder(values, stored, "glm4_moe_lite", sigmoidRouting(values, stored), values.mixtures),
+  ggufLacks: (config) =>
+    leadingDense(config) === undefined
+      ? "dense layers behind the first mixture of experts"
+      : ggufLacksMagnitude(config),
 });

@@ -32,6 +32,7 @@ export const ernie45Moe = defineFamily({
   },
   defaults: {
     ...ERNIE_DEFAULTS,
+    headDim: undefined,
     nLayer: 28,
     nEmbd: 2560,
     nHead: 20,

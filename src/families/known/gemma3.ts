@@ -32,7 +32,7 @@ export const gemma3 = defineFamily({
       qkNorm: { kind: "head", norm: rmsNorm(values.normEpsilon) },
       position: positions.full,
       multipliers: { scores: values.scores ** -0.5 },
-      softCaps: { scores: values.scoreCap, logits: values.logitCap },
+      softCaps: { logits: values.logitCap },
     });
     const slides = slidingLayers(values.slidingLayers, values.nLayer, stored);
     return withSlidingLayers(decoder, slides, values.window, positions);

@@ -88,7 +88,7 @@ function layersOf(
   const positions = rotariesOf(
     stored,
     { full: full.headDim, sliding: sliding.headDim },
-    { theta: 1e6, localTheta: 1e4 },
+    { theta: 1e6, localTheta: 1e4, scaling: { kind: "proportional", part: 0.25 } },
   );
   const known = new Map<string, LayerConfig>();
   return base.map((layer, i) => {

@@ -3,7 +3,8 @@
  * whose files have the rows of gate and up in turn.
  */
 
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
+import type { YarnScaling } from "../../model/attention/rotary-config.ts";
+import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { key } from "../keys.ts";
@@ -14,6 +15,18 @@ import { SOFTMAX_OF_CHOSEN, withExperts } from "../layers/experts.ts";
 import { maskOf, SLIDING_WINDOW, slidingLayers, slidingLayersKey } from "../layers/layer-types.ts";
 import { withAttention } from "../layers/uniform.ts";
 import { rotaryOf } from "../rotary/rope.ts";
+import { yarnMagnitude } from "../rotary/yarn.ts";
+
+/** Of a config.json that names none. */
+const USUAL_SCALING: YarnScaling = {
+  kind: "yarn",
+  factor: 32,
+  originalPositions: 4096,
+  betaFast: 32,
+  betaSlow: 1,
+  truncate: false,
+  magnitude: yarnMagnitude(32),
+};
 
 export const gptOss = defineFamily({
   name: "gpt_oss",
@@ -23,6 +36,8 @@ export const gptOss = defineFamily({
   keys: {
     ...BLOCK_KEYS,
     ...EXPERT_KEYS,
+    qkvBias: BIAS_KEYS.qkvBias,
+    outputBias: BIAS_KEYS.outputBias,
     nInner: key({ ...DENSE_INNER }),
     nExpertInner: key({ ...EXPERT_INNER, json: "intermediate_size" }),
     /** config.json names SiLU, of which the bounds are a part of the family. */
@@ -45,6 +60,8 @@ export const gptOss = defineFamily({
     nExperts: 128,
     nActive: 4,
     window: 128,
+    qkvBias: true,
+    outputBias: true,
   },
   tensors: {
     prefix: "model.",
@@ -77,9 +94,9 @@ export const gptOss = defineFamily({
     const { window, ...sizes } = values;
     const decoder = llamaDecoder({ ...sizes, window: undefined }, stored, {
       family: "gpt_oss",
-      position: rotaryOf(stored, headDim, { theta: 150_000, truncates: false }),
-      qkvBias: true,
-      outputBias: true,
+      position: rotaryOf(stored, headDim, { theta: 150_000, truncates: false, scaling: USUAL_SCALING }),
+      qkvBias: values.qkvBias,
+      outputBias: values.outputBias,
       mlpBias: false,
     });
     const slides = slidingLayers(values.slidingLayers, values.nLayer, stored);

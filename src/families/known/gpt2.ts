@@ -1,10 +1,11 @@
 /** GPT-2 (Radford et al. 2019), and models that differ from it in size only, such as Cerebras-GPT. */
 
+import type { DecoderConfig } from "../../model/config.ts";
 import { GPT_ALIASES, GPT_BLOCK_NAMES, GPT_DEFAULTS, GPT_KEYS, gptDecoder } from "../blocks/gpt.ts";
 import { activationKey } from "../blocks/layer-norm.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
-import { choice, key } from "../keys.ts";
+import { choice, flag, key } from "../keys.ts";
 import { BANDED_KEYS, bandedMasks } from "../layers/banded-layers.ts";
 import { HEAD_KEYS, lacksHeads } from "../layers/pruned-heads.ts";
 import { withAttention } from "../layers/uniform.ts";
@@ -28,6 +29,25 @@ const positions = key<"learned" | "sinusoidal">({
   of: () => undefined,
 });
 
+const scaleOf = ({ layers }: DecoderConfig, layer: number): number | undefined => {
+  const mixer = layers[layer]?.mixer;
+  return mixer?.kind === "attention" ? mixer.scale : undefined;
+};
+
+/** Whether scores are divided by the root of the size of a head, and by the number of the layer (Mistral). */
+const SCORE_KEYS = {
+  scalesScores: key({
+    json: "scale_attn_weights",
+    kind: flag,
+    of: (config) => scaleOf(config, 0) !== 1,
+  }),
+  scalesByLayer: key({
+    json: "scale_attn_by_inverse_layer_idx",
+    kind: flag,
+    of: (config) => (scaleOf(config, 1) ?? 0) < (scaleOf(config, 0) ?? 0),
+  }),
+};
+
 export const gpt2 = defineFamily({
   name: "gpt2",
   className: "GPT2",
@@ -40,6 +60,7 @@ export const gpt2 = defineFamily({
     ...GPT_KEYS,
     ...HEAD_KEYS,
     ...BANDED_KEYS,
+    ...SCORE_KEYS,
     activation: activationKey("activation_function", "gelu_tanh"),
     positions,
   },
@@ -50,6 +71,8 @@ export const gpt2 = defineFamily({
     bandWidth: 256,
     positions: "learned",
     prunedHeads: {},
+    scalesScores: true,
+    scalesByLayer: false,
   },
   endOfText: 50256,
   tensors: {
@@ -69,15 +92,20 @@ export const gpt2 = defineFamily({
     },
   },
   decoder(values, stored) {
-    if (stored.format === "huggingface") {
-      stored.fields.require("scale_attn_weights", [true]);
-      stored.fields.require("scale_attn_by_inverse_layer_idx", [false]);
-      stored.fields.require("add_cross_attention", [false]);
-    }
-    const position = { kind: values.positions } as const;
+    if (stored.format === "huggingface") stored.fields.require("add_cross_attention", [false]);
+    const { positions, bandedLayers, scalesScores = true, scalesByLayer } = values;
+    const position = { kind: positions } as const;
     const decoder = gptDecoder(values, stored, { family: "gpt2", normPlacement: "before", position });
-    if (values.bandedLayers === undefined) return decoder;
-    return withAttention(decoder, bandedMasks(values, stored), (attention, mask) => ({ ...attention, mask }));
+    const masks = bandedLayers && bandedMasks(values, stored);
+    if (!scalesByLayer && scalesScores) {
+      return masks ? withAttention(decoder, masks, (attention, mask) => ({ ...attention, mask })) : decoder;
+    }
+    const layers = decoder.layers.map((_, i) => (scalesByLayer || masks ? i : 0));
+    return withAttention(decoder, layers, (attention, i) => ({
+      ...attention,
+      mask: masks?.[i] ?? attention.mask,
+      scale: (scalesScores ? attention.scale : 1) / (scalesByLayer ? i + 1 : 1),
+    }));
   },
   /**
    * llama.cpp computes the tanh form of GELU. Files written here name the exact form, which is close to it.
@@ -87,7 +115,8 @@ export const gpt2 = defineFamily({
     const [layer] = layers;
     if (lacksHeads(config)) return "a gpt2 without some of its heads";
     if (embedding.positions === "sinusoidal") return "sinusoidal positions";
-    if (new Set(layers).size > 1) return "a gpt2 with banded layers";
+    if (scaleOf(config, 0) === 1) return "a gpt2 whose scores are not scaled";
+    if (new Set(layers).size > 1) return "a gpt2 with banded layers, or with scores scaled by layer";
     return layer?.mlp.activation === "silu" ? "a gpt2 with SiLU" : undefined;
   },
 });

@@ -121,6 +121,7 @@ export function lfm2Decoder(
   const nKvHead = headsOf(values.nKvHead);
   const decoder = llamaDecoder({ ...values, nKvHead }, stored, {
     family,
+    theta: 1e6,
     qkNorm: { kind: "head", norm: rmsNorm(values.normEpsilon) },
     qkvBias: false,
     outputBias: false,

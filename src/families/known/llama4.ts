@@ -140,9 +140,14 @@ export const llama4 = defineFamily({
       outputBias: attentionBias,
       mlpBias: false,
     });
+    const rotated = rotatedLayersOf(values.rotatedLayers, values.nLayer, stored);
+    const types = stored.fields.list("layer_types");
+    if (types.some((type, i) => (type === "chunked_attention") !== (rotated[i] === 1))) {
+      throw stored.fields.wrong("layer_types", "expected chunked_attention in the layers that rotate");
+    }
     const mixed = withAttention(
       decoder,
-      rotatedLayersOf(values.rotatedLayers, values.nLayer, stored),
+      rotated,
       (attention, isRotated): AttentionConfig =>
         isRotated === 1
           ? {

@@ -6,6 +6,7 @@ import { ggufValue } from "../../checkpoint/gguf/entries.ts";
 import { BLOCK_DEFAULTS, BLOCK_KEYS, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { firstAttention, key } from "../keys.ts";
+import { SLIDING_WINDOW } from "../layers/layer-types.ts";
 import { withAttention } from "../layers/uniform.ts";
 import { llama } from "./llama.ts";
 
@@ -30,7 +31,7 @@ export const ministral3 = defineFamily({
   className: "Ministral3",
   languageModel: "ForCausalLM",
   architecture: "mistral3",
-  keys: { ...BLOCK_KEYS, queryScale },
+  keys: { ...BLOCK_KEYS, queryScale, window: SLIDING_WINDOW },
   defaults: {
     ...BLOCK_DEFAULTS,
     vocabSize: 131072,
@@ -42,7 +43,13 @@ export const ministral3 = defineFamily({
   },
   tensors: llama.tensors,
   decoder(values, stored) {
-    const differences = { family: "ministral3", qkvBias: false, outputBias: false, mlpBias: false };
+    const differences = {
+      family: "ministral3",
+      theta: 1e6,
+      qkvBias: false,
+      outputBias: false,
+      mlpBias: false,
+    };
     const decoder = llamaDecoder(values, stored, differences);
     const { position } = firstAttention(decoder);
     const { queryScale: beta } = values;

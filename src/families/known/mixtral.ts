@@ -8,6 +8,7 @@ import { defineFamily } from "../family.ts";
 import { EXPERT_KEYS } from "../layers/expert-keys.ts";
 import { GGUF_EXPERT_NAMES } from "../layers/expert-names.ts";
 import { SOFTMAX_OF_CHOSEN, withExperts } from "../layers/experts.ts";
+import { SLIDING_WINDOW } from "../layers/layer-types.ts";
 import type { NameTable } from "../stored-names.ts";
 import { llama } from "./llama.ts";
 
@@ -26,7 +27,7 @@ export const mixtral = defineFamily({
   languageModel: "ForCausalLM",
   architecture: "llama",
   ggufMark: "expert_count",
-  keys: { ...BLOCK_KEYS, ...EXPERT_KEYS },
+  keys: { ...BLOCK_KEYS, ...EXPERT_KEYS, window: SLIDING_WINDOW },
   defaults: {
     ...BLOCK_DEFAULTS,
     vocabSize: 32000,
@@ -48,6 +49,7 @@ export const mixtral = defineFamily({
   decoder(values, stored) {
     const decoder = llamaDecoder(values, stored, {
       family: "mixtral",
+      theta: 1e6,
       qkvBias: false,
       outputBias: false,
       mlpBias: false,

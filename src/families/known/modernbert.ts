@@ -4,8 +4,9 @@
  */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { MaskConfig } from "../../model/attention/score-config.ts";
-import type { LayerConfig, NormConfig } from "../../model/config.ts";
+import type { LayerConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";
+import type { NormConfig } from "../../model/norm-config.ts";
 import { BERT_KEYS, ENCODER_ACTIVATIONS } from "../blocks/bert.ts";
 import { defineFamily } from "../family.ts";
 import { type Fields, LIMITS } from "../fields.ts";

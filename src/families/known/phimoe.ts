@@ -73,6 +73,7 @@ export const phimoe = defineFamily({
     const { attentionBias, headBias, ...sizes } = values;
     const decoder = layerNormDecoder(sizes, stored, {
       family: "phimoe",
+      theta: 1e6,
       gated: true,
       qkvBias: attentionBias,
       outputBias: attentionBias,

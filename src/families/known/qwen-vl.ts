@@ -36,7 +36,7 @@ export const qwen3VlMoeText = defineFamily({
   name: "qwen3_vl_moe_text",
   className: "Qwen3VLMoe",
   architecture: "qwen3vlmoe",
-  defaults: { ...qwen3Moe.defaults, normalizes: true },
+  defaults: { ...qwen3Moe.defaults, headDim: 128, normalizes: true },
   tensors: {
     ...others,
     huggingFace: {

@@ -1,6 +1,6 @@
 /** Qwen2 with experts and a shared expert (Yang et al. 2024), whose output has a gate. */
 
-import { LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
+import { LLAMA_NAMES } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
@@ -8,8 +8,10 @@ import { count, flag, key } from "../keys.ts";
 import { ggufLacksDenseLayers, mixtureIn } from "../layers/expert-keys.ts";
 import { GGUF_EXPERT_NAMES, QWEN_EXPERT_NAMES } from "../layers/expert-names.ts";
 import { SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
+import { ofWindow, slidingLayersKey, windowFields } from "../layers/layer-types.ts";
+import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { QWEN_DEFAULTS, QWEN_KEYS } from "./qwen2.ts";
+import { QWEN_DEFAULTS, QWEN_KEYS, qwenDecoder } from "./qwen2.ts";
 import { QWEN_EXPERT_KEYS } from "./qwen3-moe.ts";
 
 /** Width of the shared expert. */
@@ -36,6 +38,7 @@ export const qwen2Moe = defineFamily({
   keys: {
     ...QWEN_KEYS,
     ...QWEN_EXPERT_KEYS,
+    slidingLayers: ofWindow(slidingLayersKey(everySecond)),
     normalizes: { ...QWEN_EXPERT_KEYS.normalizes, gguf: () => false },
     nSharedInner: SHARED_INNER,
     qkvBias: key({
@@ -69,7 +72,7 @@ export const qwen2Moe = defineFamily({
     },
   },
   decoder(values, stored) {
-    const decoder = llamaDecoder(values, stored, {
+    const decoder = qwenDecoder(values, stored, {
       family: "qwen2_moe",
       qkvBias: values.qkvBias,
       outputBias: false,
@@ -91,3 +94,9 @@ export const qwen2Moe = defineFamily({
       ? "qwen2_moe models with norm_topk_prob true"
       : ggufLacksDenseLayers(config),
 });
+
+/** Without a list of layers every second one of the first ones has the window, if it is used; in GGUF none. */
+function everySecond(stored: StoredConfig): readonly boolean[] {
+  const { nLayer, isUsed, first } = windowFields(stored, 24);
+  return Array.from({ length: nLayer }, (_, i) => isUsed && i < first && i % 2 === 0);
+}

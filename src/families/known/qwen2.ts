@@ -2,21 +2,19 @@
 import type { DecoderConfig } from "../../model/config.ts";
 import { BIAS_KEYS, BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
-import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
-import { flag, ggufOnly, type Key, key, type ValuesOf } from "../keys.ts";
-import { maskOf, SLIDING_WINDOW, slidingLayers, slidingLayersKey, windowOf } from "../layers/layer-types.ts";
+import { flag, ggufOnly, key, type ValuesOf } from "../keys.ts";
+import {
+  hasWindow,
+  maskOf,
+  ofWindow,
+  SLIDING_WINDOW,
+  slidingLayers,
+  slidingLayersKey,
+  windowFields,
+} from "../layers/layer-types.ts";
 import { withAttention } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
-
-const hasWindow = ({ layers }: DecoderConfig): boolean =>
-  layers.some((layer) => windowOf(layer) !== undefined);
-
-/** Written of decoders with a window only. */
-const ofWindow = <T>(key: Key<T>): Key<T> => ({
-  ...key,
-  of: (config) => (hasWindow(config) ? key.of(config) : undefined),
-});
 
 /** A window in some layers, off by default. */
 const WINDOW_KEYS = {
@@ -78,10 +76,8 @@ export const qwen2 = defineFamily({
 });
 
 /** Without a list of layers the last ones have the window, if it is used; in GGUF all. */
-function lastLayers({ fields, format }: StoredConfig): readonly boolean[] {
-  if (format === "gguf") return Array(fields.count("block_count", LIMITS.layers)).fill(true);
-  const nLayer = fields.count("num_hidden_layers", LIMITS.layers, BLOCK_DEFAULTS.nLayer);
-  const isUsed = fields.flag("use_sliding_window", false);
-  const first = fields.count("max_window_layers", LIMITS.layers, 28, 0);
+function lastLayers(stored: StoredConfig): readonly boolean[] {
+  const { nLayer, isUsed, first } = windowFields(stored, BLOCK_DEFAULTS.nLayer);
+  if (stored.format === "gguf") return Array(nLayer).fill(true);
   return Array.from({ length: nLayer }, (_, i) => isUsed && i >= first);
 }

@@ -1,6 +1,6 @@
 /** Qwen3 with experts (Yang et al. 2025). */
 
-import { BIAS_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "../blocks/llama.ts";
+import { BIAS_KEYS, LLAMA_NAMES, rmsNorm } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
 import { flag, key } from "../keys.ts";
@@ -14,7 +14,9 @@ import {
 } from "../layers/expert-keys.ts";
 import { GGUF_EXPERT_NAMES, QWEN_EXPERT_NAMES } from "../layers/expert-names.ts";
 import { SOFTMAX_OF_CHOSEN, SOFTMAX_ROUTING, withExperts } from "../layers/experts.ts";
-import { QWEN_DEFAULTS, QWEN_KEYS } from "./qwen2.ts";
+import { ofWindow, slidingLayersKey, windowFields } from "../layers/layer-types.ts";
+import type { StoredConfig } from "../stored-config.ts";
+import { QWEN_DEFAULTS, QWEN_KEYS, qwenDecoder } from "./qwen2.ts";
 
 const { qkvBias, outputBias } = BIAS_KEYS;
 
@@ -39,9 +41,11 @@ export const qwen3Moe = defineFamily({
   languageModel: "ForCausalLM",
   tokenizerClass: "Qwen2Tokenizer",
   architecture: "qwen3moe",
+  aliases: { num_experts: "num_local_experts" },
   keys: {
     ...QWEN_KEYS,
     ...QWEN_EXPERT_KEYS,
+    slidingLayers: ofWindow(slidingLayersKey(allLayers)),
     normalizes: { ...QWEN_EXPERT_KEYS.normalizes, gguf: () => true },
     qkvBias,
     outputBias,
@@ -52,7 +56,6 @@ export const qwen3Moe = defineFamily({
     nEmbd: 2048,
     nInner: 6144,
     nKvHead: 4,
-    headDim: 128,
     nExperts: 128,
     nActive: 8,
     nExpertInner: 768,
@@ -63,7 +66,7 @@ export const qwen3Moe = defineFamily({
     gguf: { ...GGUF_NAMES, ...GGUF_EXPERT_NAMES },
   },
   decoder(values, stored) {
-    const decoder = llamaDecoder(values, stored, {
+    const decoder = qwenDecoder(values, stored, {
       family: "qwen3_moe",
       qkNorm: { kind: "head", norm: rmsNorm(values.normEpsilon) },
       qkvBias: values.qkvBias,
@@ -84,3 +87,9 @@ export const qwen3Moe = defineFamily({
       ? "qwen3_moe models with norm_topk_prob false"
       : ggufLacksDenseLayers(config),
 });
+
+/** All layers have the window, if it is used; in GGUF none. */
+function allLayers(stored: StoredConfig): readonly boolean[] {
+  const { nLayer, isUsed } = windowFields(stored, 24);
+  return Array(nLayer).fill(isUsed);
+}

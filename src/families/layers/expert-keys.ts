@@ -57,6 +57,32 @@ export const LEADING_DENSE = key({
   },
 });
 
+/** Number of the dense layers before the mixtures; undefined if dense ones come behind a mixture. */
+export function leadingDense({ layers }: DecoderConfig): number | undefined {
+  const first = layers.findIndex(({ mlp }) => mlp.kind === "experts");
+  if (first < 0) return layers.length;
+  return layers.slice(first).every(({ mlp }) => mlp.kind === "experts") ? first : undefined;
+}
+
+/** Whether each layer has a mixture, in a list of words; undefined: the leading ones have none. */
+export const MIXTURE_LAYERS = key<readonly boolean[] | undefined>({
+  json: "mlp_layer_types",
+  kind: {
+    read({ fields }, name) {
+      if (!fields.has(name)) return undefined;
+      const words = fields.list(name);
+      const isWord = (word: unknown) => word === "sparse" || word === "dense";
+      const nLayer = fields.count("num_hidden_layers", LIMITS.layers);
+      if (words.length === nLayer && words.every(isWord)) return words.map((word) => word === "sparse");
+      throw fields.wrong(name, `expected a list of ${nLayer} words, sparse or dense`);
+    },
+    json: (layers = []) => layers.map((is) => (is ? "sparse" : "dense")),
+    gguf: () => undefined,
+  },
+  of: (config) =>
+    leadingDense(config) === undefined ? config.layers.map(({ mlp }) => mlp.kind === "experts") : undefined,
+});
+
 /** Experts that every row goes through. They are one feed-forward layer as wide as all together. */
 export const SHARED_COUNT = key({
   json: "n_shared_experts",

@@ -1,4 +1,5 @@
 /** Tensors of mixtures of experts in both formats. */
+import type { StoredTensor } from "../../checkpoint/checkpoint.ts";
 import type { NameTable } from "../stored-names.ts";
 
 /** Experts as Qwen names them. */
@@ -6,6 +7,17 @@ export const QWEN_EXPERT_NAMES: NameTable = {
   "blocks.*.mlp.router": ["layers.*.mlp.gate"],
   "blocks.*.mlp.experts.up": ["layers.*.mlp.experts.#.gate_proj", "layers.*.mlp.experts.#.up_proj"],
   "blocks.*.mlp.experts.down": ["layers.*.mlp.experts.#.down_proj"],
+};
+
+/**
+ * The table of a family for a directory that has a tensor for each expert though the family has one for all:
+ * transformers writes the text part of Qwen3.5 so.
+ */
+export const directoryNames = (tensors: ReadonlyMap<string, StoredTensor>, table: NameTable): NameTable => {
+  const [up] = Object.values(table["blocks.*.mlp.experts.up"] ?? []);
+  const isStack = typeof up === "object" && up.bare === true;
+  const hasSingle = [...tensors.keys()].some((name) => name.endsWith(".mlp.experts.0.gate_proj.weight"));
+  return isStack && hasSingle ? { ...table, ...QWEN_EXPERT_NAMES } : table;
 };
 
 /** Experts as DeepSeek and GLM name them. */

@@ -32,11 +32,11 @@ export const slidingLayersKey = (
     of: ({ layers }) => layers.map((layer) => windowOf(layer) !== undefined),
   });
 
-/** 0 stands for none in GGUF files of Phi-3. */
+/** 0 stands for none: in GGUF files of Phi-3, and in config.json of models that do not use it. */
 const windowSize: Kind<number | undefined> = {
   ...optionalCount(LIMITS.positions),
   read: (stored, name, absent) =>
-    stored.format === "gguf"
+    stored.format === "gguf" || stored.fields.value("use_sliding_window") === false
       ? stored.fields.count(name, LIMITS.positions, 0, 0) || undefined
       : optionalCount(LIMITS.positions).read(stored, name, absent),
 };
@@ -83,6 +83,26 @@ export const withSlidingLayers = (
 
 export const windowOf = ({ mixer }: LayerConfig): number | undefined =>
   mixer.kind === "attention" && mixer.mask.kind === "window" ? mixer.mask.size : undefined;
+
+/** Whether any layer has a window. */
+export const hasWindow = ({ layers }: DecoderConfig): boolean =>
+  layers.some((layer) => windowOf(layer) !== undefined);
+
+/** Written of decoders with a window only. */
+export const ofWindow = <T>(key: Key<T>): Key<T> => ({
+  ...key,
+  of: (config) => (hasWindow(config) ? key.of(config) : undefined),
+});
+
+/** What the layers with a window depend on that a family does not use by default. */
+export function windowFields({ fields, format }: StoredConfig, usualLayers: number) {
+  const isGguf = format === "gguf";
+  return {
+    nLayer: fields.count(isGguf ? "block_count" : "num_hidden_layers", LIMITS.layers, usualLayers),
+    isUsed: !isGguf && fields.flag("use_sliding_window", false),
+    first: fields.count("max_window_layers", LIMITS.layers, 28, 0),
+  };
+}
 
 const slidingLayersKind = (absent: (stored: StoredConfig) => SlidingLayers): Kind<SlidingLayers> => ({
   read: (stored, name) => {

@@ -35,6 +35,10 @@ export const ROTATED_LAYERS = key({
   of: rotated,
 });
 
+/** The same of a config, or of GGUF. */
+export const rotatedLayersIn = (stored: StoredConfig): RotatedLayers =>
+  stored.format === "gguf" ? GGUF_INTERVAL : rotatedLayers.read(stored, "no_rope_layers", undefined);
+
 /** What GGUF cannot express. */
 export const ggufLacksRotatedLayers = (config: DecoderConfig): string | undefined =>
   String(rotated(config)) === String(byInterval(config.layers.length, GGUF_INTERVAL))

@@ -2,13 +2,8 @@
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
 import type { MaskConfig, ScoreBiasConfig } from "../../model/attention/score-config.ts";
-import type {
-  AttentionConfig,
-  DecoderConfig,
-  LayerConfig,
-  NormConfig,
-  QueryKeyNorm,
-} from "../../model/config.ts";
+import type { AttentionConfig, DecoderConfig, LayerConfig, QueryKeyNorm } from "../../model/config.ts";
+import type { NormConfig } from "../../model/norm-config.ts";
 
 export interface UniformDecoder {
   readonly family: string;

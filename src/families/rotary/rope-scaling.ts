@@ -58,8 +58,17 @@ function readLongRope(parameters: Fields, fields: Fields): RopeScaling {
     short: parameters.positives("short_factor"),
     long: parameters.positives("long_factor"),
     originalPositions: original,
-    magnitude: parameters.positive("attention_factor", longRopeMagnitude(stretch, original)),
+    magnitude: statedMagnitude(parameters) ?? longRopeMagnitude(stretch, original),
   };
+}
+
+/** Phi-3.5-MoE names one magnitude of short and one of long texts, which are equal. */
+function statedMagnitude(parameters: Fields): number | undefined {
+  if (parameters.has("attention_factor")) return parameters.positive("attention_factor");
+  if (!parameters.has("short_mscale")) return undefined;
+  const short = parameters.positive("short_mscale");
+  parameters.require("long_mscale", [short], `expected that of short_mscale, ${short}`);
+  return short;
 }
 
 const longRopeMagnitude = (stretch: number, original: number): number =>
@@ -130,8 +139,8 @@ export const namedScaling = (
 
 function proportionalScaling(dims: number, divisors: readonly number[]): RopeScaling | undefined {
   const turning = divisors.findIndex((divisor) => divisor !== 1);
-  const isProportional = turning > 0 && divisors.every((divisor, i) => i < turning || divisor > NO_TURN / 2);
-  return isProportional ? { kind: "proportional", part: (2 * turning) / dims } : undefined;
+  const isProportional = turning >= 0 && divisors.every((divisor, i) => i < turning || divisor > NO_TURN / 2);
+  return isProportional ? { kind: "proportional", part: (2 * turning || 1) / dims } : undefined;
 }
 
 /** The scaling of Llama 3 that gives these divisors; undefined if none does. */

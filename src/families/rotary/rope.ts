@@ -1,10 +1,12 @@
 /** Reads the rotary embedding: `rope_theta` and `rope_scaling`, or the `rope.` keys of GGUF. */
 import { isJsonObject } from "../../files/json.ts";
-import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
+import type { RopeScaling, RotaryConfig } from "../../model/attention/rotary-config.ts";
 import type { Fields } from "../fields.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import { scalingOfMetadata } from "./rope-metadata.ts";
 import { readScaling } from "./rope-scaling.ts";
+
+const NO_SCALING: RopeScaling = { kind: "none" };
 
 /** The default of most model classes and of llama.cpp. */
 const DEFAULT_THETA = 10_000;
@@ -18,6 +20,8 @@ interface UsualRotary {
   readonly truncates?: boolean;
   /** Whether YaRN's magnitude also scales the scores (DeepSeek-V2). */
   readonly scalesScores?: boolean;
+  /** The scaling of a config.json that says nothing of rotary embeddings (Gemma 4, gpt-oss). */
+  readonly scaling?: RopeScaling;
 }
 
 /** @throws GptError `invalid-file` for a scaling that is not implemented, by its name */
@@ -66,7 +70,11 @@ function configByKind(
 ): LayerRotaries {
   const parameters = fields.nested("rope_parameters");
   const { localTheta = usual.theta } = usual;
-  const local = { ...usual, ...(localTheta !== undefined && { theta: localTheta }) };
+  const local = {
+    ...usual,
+    scaling: { kind: "none" } as const,
+    ...(localTheta !== undefined && { theta: localTheta }),
+  };
   if (parameters?.has("full_attention") || parameters?.has("sliding_attention")) {
     const full = parameters.nested("full_attention");
     const sliding = parameters.nested("sliding_attention");
@@ -109,15 +117,15 @@ function inPairs(fields: Fields, headDim: number, rotary: RotaryConfig): RotaryC
 function ofConfig(
   fields: Fields,
   headDim: number,
-  { part, theta: usual = DEFAULT_THETA, scalesScores }: UsualRotary,
+  { part, theta: usual = DEFAULT_THETA, scalesScores, scaling: usualScaling = NO_SCALING }: UsualRotary,
   parameters: Fields | undefined,
 ): RotaryConfig {
   const places = parameters === undefined ? [fields] : [parameters, fields];
   const factor = partialFactor(part === undefined ? places : places.slice(0, -1)) ?? part ?? 1;
   const theta = places.find((place) => place.has("rope_theta"))?.positive("rope_theta") ?? usual;
   if (parameters?.has("alpha")) return stretched(headDim, theta, parameters.positive("alpha"));
-  const scaling =
-    parameters === undefined ? ({ kind: "none" } as const) : readScaling(parameters, fields, scalesScores);
+  const absent = fields.has("rope_theta") ? NO_SCALING : usualScaling;
+  const scaling = parameters === undefined ? absent : readScaling(parameters, fields, scalesScores);
   const dims = scaling.kind === "proportional" ? headDim : Math.floor(headDim * factor);
   return { kind: "rotary", theta, dims, scaling };
 }
