@@ -14,6 +14,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/prompt/command.ts"),
   },
   {
+    usage: "template",
+    describe: "Show the prompt that a chat template makes of messages",
+    load: () => import("./verbs/template/command.ts"),
+  },
+  {
     usage: "classify [text..]",
     describe: "Name the classes of texts with a classifier",
     load: () => import("./verbs/classify/command.ts"),

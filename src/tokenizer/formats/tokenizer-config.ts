@@ -41,7 +41,7 @@ export interface NamedToken {
   readonly role: string;
 }
 
-const ROLES = [
+export const SPECIAL_TOKEN_ROLES = [
   "bos_token",
   "eos_token",
   "unk_token",
@@ -50,7 +50,7 @@ const ROLES = [
   "cls_token",
   "mask_token",
 ] as const;
-export type Role = (typeof ROLES)[number];
+export type Role = (typeof SPECIAL_TOKEN_ROLES)[number];
 const MORE = "additional_special_tokens";
 
 /** Reads the two files, if they exist. tokenizer_config.json goes first. */
@@ -62,6 +62,17 @@ export async function readTokenizerConfig(directory: string): Promise<TokenizerC
   return tokenizerConfig(directory, config, map);
 }
 
+/** The texts of the special tokens that the two files name, by their roles. */
+export async function specialTokenTexts(directory: string): Promise<ReadonlyMap<string, string>> {
+  const { named } = await readTokenizerConfig(directory);
+  return new Map(
+    SPECIAL_TOKEN_ROLES.flatMap((role) => {
+      const token = named(role);
+      return token === undefined ? [] : [[role, token.content] as const];
+    }),
+  );
+}
+
 /** @param map special_tokens_map.json */
 export function tokenizerConfig(
   directory: string,
@@ -69,7 +80,7 @@ export function tokenizerConfig(
   map?: JsonFields,
 ): TokenizerConfig {
   const named = (role: Role) => (config && readNamed(config, role)) ?? (map && readNamed(map, role));
-  const roles = ROLES.map(named).filter((token) => token !== undefined);
+  const roles = SPECIAL_TOKEN_ROLES.map(named).filter((token) => token !== undefined);
   const listed = [config, map].flatMap((fields) =>
     fields?.get(MORE) === undefined ? [] : readListed(fields),
   );

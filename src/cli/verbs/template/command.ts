@@ -1,0 +1,60 @@
+/** `gpt template`: the prompt that a chat template makes of messages. Loads no weights. */
+import { existsSync } from "node:fs";
+import { ChatTemplate } from "../../../chat/template/chat-template.ts";
+import { chatTemplateOf, templateTokens } from "../../../chat/template/stored-templates.ts";
+import { GptError } from "../../../errors.ts";
+import { readText } from "../../../files/file.ts";
+import { findModel } from "../../../hub/find-model.ts";
+import { defineCommand } from "../../command.ts";
+import { noText, readSource } from "../../terminal/input.ts";
+import { Output } from "../../terminal/output.ts";
+import { jsonOf, type TemplateArguments, templateFlags } from "./flags.ts";
+
+const EXAMPLE = "gpt template --messages messages.json -m path/to/model";
+
+export const command = defineCommand({
+  examples: [
+    EXAMPLE,
+    "gpt template --messages messages.json --tools tools.json -m path/to/model.gguf --date 2024-07-26",
+    "gpt template --messages messages.json --template chat.jinja --bos '<s>' --eos '</s>'",
+    "gpt template --messages messages.json -m path/to/model --var enable_thinking=false --no-generation-prompt",
+  ],
+  flags: templateFlags,
+  async handler(args) {
+    const { messages, tools } = await readConversation(args);
+    const template = await templateFor(args, tools !== undefined);
+    const prompt = template.render(messages, {
+      tools,
+      addGenerationPrompt: !args.noGenerationPrompt,
+      variables: new Map(args.var),
+      date: args.date,
+    });
+    await new Output().write(prompt.text);
+  },
+});
+
+/** The file has a list of messages, or an object as a batch has it: `{"messages": [..], "tools": [..]}`. */
+async function readConversation({ messages: file, tools: toolFile }: TemplateArguments) {
+  const content = (await readSource({ file })) ?? noText(EXAMPLE);
+  const given = jsonOf(content, file ?? "standard input");
+  const messages = given instanceof Map ? given.get("messages") : given;
+  const tools = toolFile === undefined ? undefined : jsonOf(await readText(toolFile), toolFile);
+  const listed = given instanceof Map ? given.get("tools") : undefined;
+  return { messages: messages ?? null, tools: tools ?? listed ?? undefined };
+}
+
+async function templateFor(args: TemplateArguments, hasTools: boolean): Promise<ChatTemplate> {
+  const { template: name, bos, eos } = args;
+  if (name !== undefined && existsSync(name)) {
+    const given = Object.entries({ bos_token: bos, eos_token: eos }).filter(
+      (entry) => entry[1] !== undefined,
+    );
+    const stored = args.model === undefined ? new Map() : await templateTokens(findModel(args.model));
+    return new ChatTemplate(await readText(name), name, new Map([...stored, ...given]));
+  }
+  const path = findModel(args.model);
+  const found = await chatTemplateOf(path, { name, hasTools });
+  if (found !== undefined) return found;
+  const problem = "has no chat template: it was trained to continue texts, not to chat";
+  throw new GptError("not-found", `${path}: ${problem}; --template FILE.jinja gives one`);
+}
