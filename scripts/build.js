@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { buildBundle } from "./build-bundle.js";
 import { buildKernels } from "./build-kernels.js";
 import { buildModules } from "./build-modules.js";
+import { buildPage } from "./build-page.js";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 
@@ -14,6 +15,7 @@ try {
   await buildKernels();
   buildModules();
   await buildBundle();
+  await buildPage();
 } catch (error) {
   process.stderr.write(`the build failed: ${error.message}\n`);
   process.exitCode = 1;

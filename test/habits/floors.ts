@@ -21,6 +21,7 @@ export const floors: readonly (readonly string[])[] = [
   ["evaluate"], // a training run measures itself
   ["train", "look"],
   ["prune"], // it measures gradients as training does
+  ["page"],
   ["index.ts"],
   ["server"],
   ["cli/terminal"],

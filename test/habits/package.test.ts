@@ -57,19 +57,22 @@ describe("the package", () => {
 
   it("holds the program, the library, the kernels and the model, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
-    const needed = ["bin/gpt.js", "dist/bundle/index.js", "dist/bundle/main.js", "dist/index.d.ts"];
+    const page = ["dist/bundle/page/page.html", "dist/bundle/page/engine.js"];
+    const needed = ["bin/gpt.js", "dist/bundle/index.js", "dist/bundle/main.js", "dist/index.d.ts", ...page];
     expect(paths).toEqual(expect.arrayContaining([...needed, "build/plain.wasm", "build/relaxed.wasm"]));
     expect(paths).toEqual(
       expect.arrayContaining(["models/stories/model.safetensors", "README.md", "LICENSE"]),
     );
     const kinds =
-      /^(bin\/gpt\.js|build\/.*\.wasm|build\/kernels\.d\.ts|dist\/bundle\/(.*\.js|licenses\.txt)|dist\/.*\.d\.ts|models\/.*)$/;
+      /^(bin\/gpt\.js|build\/.*\.wasm|build\/kernels\.d\.ts|dist\/bundle\/(.*\.js|licenses\.txt|page\/page\.html)|dist\/.*\.d\.ts|models\/.*)$/;
     const top = ["README.md", "CHANGELOG.md", "LICENSE", "package.json"];
     expect(paths.filter((path) => !kinds.test(path) && !top.includes(path))).toEqual([]);
   });
 
   it("holds one bundle: no chunk of an earlier build", () => {
-    const chunks = packed.files.map(({ path }) => path).filter((path) => /^dist\/bundle\/.*\.js$/.test(path));
+    const chunks = packed.files
+      .map(({ path }) => path)
+      .filter((path) => /^dist\/bundle\/[^/]*\.js$/.test(path));
     const reached = new Set(["dist/bundle/index.js", "dist/bundle/main.js", "dist/bundle/settle-colors.js"]);
     for (const path of reached) {
       const text = readFileSync(join(root, path), "utf8");

@@ -2,7 +2,6 @@
  * A LoRA adapter (Hu et al. 2021) in a directory of PEFT. Some linear layers have two matrices, A [rank,
  * inputs] and B [outputs, rank]. Their product times a scaling is added to the weight.
  */
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { StoredTensor } from "../../checkpoint/checkpoint.ts";
 import { readPytorch } from "../../checkpoint/pytorch/pytorch.ts";
@@ -11,6 +10,7 @@ import { GptError } from "../../errors.ts";
 import { fileError } from "../../files/file.ts";
 import { readJsonObject } from "../../files/json.ts";
 import { quote } from "../../files/quote.ts";
+import { files } from "../../host/files.ts";
 import { checkStored, type StoredWeight } from "../resolve.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, type AdapterConfig, readAdapterConfig } from "./config.ts";
 import { isTarget, type LinearModule } from "./modules.ts";
@@ -44,14 +44,14 @@ const FORMATS = [
 
 /** Opens an adapter. Reads no weights. @throws GptError `not-found`, or `invalid-file` for a corrupt file */
 export async function openAdapter(path: string): Promise<Adapter> {
-  const files = new Set(
-    await readdir(path).catch((error) => {
+  const names = new Set(
+    await files.list(path).catch((error) => {
       throw fileError(path, "opened", error);
     }),
   );
-  const weights = FORMATS.find(({ name }) => files.has(name));
-  if (!files.has(ADAPTER_CONFIG) || weights === undefined) {
-    const missing = files.has(ADAPTER_CONFIG) ? ADAPTER_WEIGHTS : ADAPTER_CONFIG;
+  const weights = FORMATS.find(({ name }) => names.has(name));
+  if (!names.has(ADAPTER_CONFIG) || weights === undefined) {
+    const missing = names.has(ADAPTER_CONFIG) ? ADAPTER_WEIGHTS : ADAPTER_CONFIG;
     const advice = `an adapter is a directory with ${ADAPTER_CONFIG} and ${ADAPTER_WEIGHTS}, as PEFT saves it`;
     throw new GptError("not-found", `${path}: has no ${missing}: ${advice}`);
   }

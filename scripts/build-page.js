@@ -1,0 +1,76 @@
+/**
+ * Bundles the page of `gpt look -o` into dist/bundle/page: a page without data, as one HTML file whose policy forbids
+ * every request, and the engine that a live page runs in a worker.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { rolldown } from "rolldown";
+import { bundledLicenses } from "./bundled-licenses.js";
+import { replaceFile } from "./replace-file.js";
+
+const source = "src/page/browser";
+const folder = "dist/bundle/page";
+
+export async function buildPage() {
+  mkdirSync(folder, { recursive: true });
+  const script = escaped(await bundle(`${source}/main.ts`));
+  const style = readFileSync(`${source}/style.css`, "utf8");
+  const policy = [
+    "default-src 'none'",
+    `script-src '${hash(script)}' 'wasm-unsafe-eval'`,
+    `style-src '${hash(style)}'`,
+    "worker-src blob:",
+  ].join("; ");
+  const fields = {
+    policy: `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
+    style: `<style>${style}</style>`,
+    script: `<script>${script}</script>`,
+  };
+  const html = readFileSync(`${source}/page.html`, "utf8");
+  const page = html.replace(/<!--(policy|style|script)-->/g, (_, name) => fields[name]);
+  replaceFile(`${folder}/page.html`, page);
+  replaceFile(`${folder}/engine.js`, await bundle(`${source}/live/worker.ts`));
+}
+
+/** Modules of src/host/ that a browser has its own of, and of Node. */
+const host = resolve("src/host");
+const browserHost = resolve(source, "host");
+const ofNode = { "node:path": "path.ts", "node:util": "util.ts", "node:buffer": "util.ts" };
+
+const exchangeHost = {
+  name: "exchange-host",
+  resolveId(specifier, importer) {
+    if (specifier in ofNode) return resolve(browserHost, ofNode[specifier]);
+    if (importer === undefined || !specifier.startsWith(".")) return null;
+    const path = resolve(importer, "..", specifier);
+    const own = resolve(browserHost, path.slice(host.length + 1));
+    return path.startsWith(`${host}/`) && existsSync(own) ? own : null;
+  },
+};
+
+async function bundle(input) {
+  const build = await rolldown({
+    input,
+    platform: "browser",
+    plugins: [exchangeHost],
+    transform: { inject: { Buffer: ["buffer/", "Buffer"] } },
+    onLog(level, log) {
+      throw new Error(`${level}: ${log.message}`);
+    },
+  });
+  const { output } = await build.generate({
+    format: "iife",
+    minify: process.env.DEV !== "1",
+    codeSplitting: false,
+  });
+  await build.close();
+  const [{ code, moduleIds }] = output;
+  const licenses = bundledLicenses(moduleIds.filter((id) => id.includes("node_modules")));
+  return licenses === "" ? code : `/*\n${licenses}*/\n${code}`;
+}
+
+/** Text inside a script element. */
+const escaped = (text) => text.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
+
+const hash = (text) => `sha256-${createHash("sha256").update(text).digest("base64")}`;

@@ -1,0 +1,114 @@
+/** What made the last token: the difference of two logits, taken apart into what each part of the model wrote. */
+import type { Why } from "../../page-data.ts";
+import { bars } from "../parts/bars.ts";
+import { signed } from "../parts/colours.ts";
+import { choice, h, section, short, type View } from "../parts/dom.ts";
+import { HeatMap } from "../parts/heat-map.ts";
+import { tokenStrip } from "../parts/token-strip.ts";
+import { at, type State } from "../state.ts";
+
+const ABOUT =
+  "Every head and every feed-forward layer adds a vector to the residual stream. With the scale of the final norm " +
+  "held fixed, each part adds a number to the logits. The bars add up to the difference of the two logits. " +
+  "Blue speaks for the first token, orange for the second.";
+
+const greatest = (values: Iterable<number>) =>
+  Array.from(values)
+    .filter((value) => !Number.isNaN(value))
+    .reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
+
+export function whyView(state: State, data: Why): View {
+  const { layers, heads } = state.data.model;
+  const [token, against] = [state.textOf(data.token), state.textOf(data.against)];
+  const difference = `${token} instead of ${against}`;
+  const most = greatest(data.heads.values);
+  const map = new HeatMap({
+    label: `Contribution of each head to ${difference}`,
+    rows: layers,
+    columns: heads,
+    colour: (layer, head) => signed(at(data.heads, layer, head) / most),
+    hover: (layer, head) => tell(layer, head),
+    choose: (layer, head) => state.choose({ layer, head }),
+  });
+  map.draw();
+  const told = h("p", { "aria-live": "polite" });
+  const tell = (layer = state.selection.layer, head = state.selection.head) => {
+    told.textContent = `Layer ${layer}, head ${head}: ${short(at(data.heads, layer, head))}`;
+  };
+  const check = `They add up to ${data.sum.toFixed(4)}; the model's difference is ${data.logitDifference.toFixed(4)}.`;
+
+  const methods = data.inputs;
+  let method = methods[0] ?? { name: "", values: { shape: [0], values: new Float32Array() }, note: "" };
+  const note = h("p", { class: "note" });
+  const strip = tokenStrip(
+    state,
+    "Tokens by what they do for the answer",
+    (position) => signed(at(method.values, position) / greatest(method.values.values)),
+    (position) => short(at(method.values, position)),
+  );
+  const chosen = choice(
+    "Tokens by",
+    methods.map(({ name }) => name),
+    0,
+    (index) => {
+      method = methods[index] ?? method;
+      update();
+    },
+  );
+  const element = section(
+    "why",
+    `Why ${difference}`,
+    ABOUT,
+    h(
+      "div",
+      { class: "columns" },
+      h(
+        "div",
+        {},
+        h("h3", {}, "Parts in order"),
+        bars(
+          `Parts of the logit of ${difference}`,
+          data.parts.map(({ name, value }) => ({ name, value, text: short(value) })),
+        ),
+        h("p", { class: "note" }, check),
+      ),
+      h(
+        "div",
+        {},
+        h("h3", {}, "Heads (row: layer, column: head)"),
+        h("div", { class: "large wide" }, map.element),
+        told,
+        topHeads(state, data),
+      ),
+    ),
+    h("h3", {}, "Tokens of the prompt"),
+    h("div", { class: "controls" }, chosen.element),
+    strip.element,
+    note,
+  );
+  const selected = h("p", { class: "note" });
+  element.append(selected);
+
+  function update(): void {
+    strip.update();
+    tell();
+    map.mark(state.selection.layer, state.selection.head);
+    note.textContent = method.note;
+    selected.textContent = `${state.tokenAt(state.position)}: ${methods.map(({ name, values }) => `${name} ${short(at(values, state.position))}`).join(" · ")}`;
+  }
+  return { element, update };
+}
+
+const LISTED = 8;
+
+function topHeads(state: State, { heads: grid }: Why): HTMLElement {
+  const { heads } = state.data.model;
+  const order = Array.from(grid.values.keys())
+    .filter((i) => !Number.isNaN(grid.values[i]))
+    .sort((a, b) => Math.abs(grid.values[b] ?? 0) - Math.abs(grid.values[a] ?? 0));
+  const rows = order.slice(0, LISTED).map((i) => {
+    const value = grid.values[i] ?? 0;
+    return { name: `layer ${Math.floor(i / heads)}, head ${i % heads}`, value, text: short(value) };
+  });
+  return bars("The heads that count most", rows);
+}

@@ -1,0 +1,85 @@
+/** Runs all views on a prompt: for a page that is written to a file, and inside a live page. */
+import type { Model } from "../../engine/model.ts";
+import { attention } from "../../look/attention.ts";
+import { Distribution } from "../../look/distribution.ts";
+import { lens } from "../../look/lens.ts";
+import { rollout } from "../../look/rollout.ts";
+import { surprisal } from "../../look/surprisal.ts";
+import { attentionsOf } from "../../model/mixers.ts";
+import type { PageData } from "../page-data.ts";
+import { flowOf } from "./flow.ts";
+
+/** Numbers of all maps of attention together. */
+const MOST_WEIGHTS = 4 << 20;
+/** Rows and columns of a map. */
+const MOST_CELLS = 256;
+/** Logits whose tokens are named. */
+const NAMED = 200;
+
+export interface Collected {
+  readonly model: Model;
+  /** As people know it. */
+  readonly name: string;
+  readonly family: string;
+  readonly textOf: (id: number) => string;
+}
+
+export async function collectPage(
+  { model, name, family, textOf }: Collected,
+  ids: readonly number[],
+  signal?: AbortSignal,
+): Promise<PageData> {
+  const { config } = model;
+  const heads = attentionsOf(config).map(({ nHead }) => nHead);
+  const notices: string[] = [];
+  const flow = await flowOf(model, ids, signal);
+  const maps =
+    heads.length === 0 ? undefined : await attention(model, ids, { cells: cellsFor(heads), signal });
+  const looked = await lens(model, ids, { signal });
+  if (maps !== undefined && maps.pool > 1) {
+    const size = `${maps.pool} × ${maps.pool}`;
+    notices.push(
+      `The text has ${ids.length} tokens: a cell of the maps of attention stands for ${size} pairs.`,
+    );
+  }
+  if (looked.positions.length < ids.length) {
+    notices.push(`The view of the layers has the last ${looked.positions.length} tokens of ${ids.length}.`);
+  }
+  const data = {
+    model: {
+      name,
+      family,
+      layers: config.layers.length,
+      heads: Math.max(1, ...heads),
+      width: config.nEmbd,
+      vocabulary: config.vocabSize,
+    },
+    ids,
+    notices,
+    flow,
+    surprisal: await surprisal(model, ids, { signal }),
+    lens: looked,
+    attention: maps && { maps, rollout: rollout(maps) },
+    neurons: [],
+  };
+  return { ...data, texts: textsOf(data, textOf) };
+}
+
+/** Rows of a map, so that all maps are of a size that a page holds. */
+function cellsFor(heads: readonly number[]): number {
+  const all = heads.reduce((sum, count) => sum + count, 0);
+  return Math.max(16, Math.min(MOST_CELLS, Math.floor(Math.sqrt(MOST_WEIGHTS / all))));
+}
+
+function textsOf(data: Omit<PageData, "texts">, textOf: (id: number) => string): Record<number, string> {
+  const { ids, surprisal, lens, flow } = data;
+  const lists = [
+    ids,
+    surprisal.topIds.values,
+    lens.topIds.values,
+    new Distribution(flow.logits.values).top(NAMED),
+  ];
+  const texts: Record<number, string> = {};
+  for (const list of lists) for (const id of list) texts[id] ??= textOf(id);
+  return texts;
+}
