@@ -35,7 +35,7 @@ export async function manifestOf(model: LanguageModel, path: string): Promise<Ma
     build: model.simd,
     threads: model.threads,
     contextSize: model.contextSize,
-    files: await Promise.all((await filesOf(path)).map(hashed)),
+    files: await hashedFiles(path),
   };
 }
 
@@ -47,6 +47,10 @@ async function filesOf(path: string): Promise<string[]> {
   const names = (await readdir(path)).filter((name) => PARTS.test(name)).sort();
   return names.map((name) => join(path, name));
 }
+
+/** A file, or the files of a model's directory. @throws the system's errors for files that cannot be read */
+export const hashedFiles = async (path: string): Promise<readonly HashedFile[]> =>
+  await Promise.all((await filesOf(path)).map(hashed));
 
 async function hashed(path: string): Promise<HashedFile> {
   const hash = createHash("sha256");

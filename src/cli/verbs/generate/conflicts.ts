@@ -4,11 +4,17 @@ import { inputConflicts } from "../../flags/input-flags.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
 import { batchConflicts, isBatch } from "./batch/flags.ts";
 import type { GenerateArguments } from "./flags.ts";
+import { manifestConflicts } from "./manifest.ts";
 import { askedOptions } from "./option-layers.ts";
 import { noProgramConflicts, programConflicts } from "./program.ts";
 
 export function generateConflicts(args: GenerateArguments): readonly Conflict[] {
-  return [...inputConflicts(args), ...speculationConflicts(args), ...conflictsOfMode(args)];
+  return [
+    ...inputConflicts(args),
+    ...speculationConflicts(args),
+    ...manifestConflicts(args),
+    ...conflictsOfMode(args),
+  ];
 }
 
 function speculationConflicts(args: GenerateArguments): readonly Conflict[] {

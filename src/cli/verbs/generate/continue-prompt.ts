@@ -18,12 +18,13 @@ import {
 import type { Prompt } from "../../../text/text-model.ts";
 import { type Destination, openDestination } from "../../terminal/destination.ts";
 import { counted } from "../../terminal/format.ts";
-import { sourceStats } from "../../terminal/input.ts";
+import { readSource, sourceStats } from "../../terminal/input.ts";
 import { startSpinner } from "../../terminal/spinner.ts";
 import type { Style } from "../../terminal/style.ts";
 import { outputStyle } from "./conflicts.ts";
 import type { GenerateArguments } from "./flags.ts";
 import { type LoadedModel, openModel } from "./loaded-model.ts";
+import { generationManifest } from "./manifest.ts";
 import { layersOf } from "./option-layers.ts";
 import { programmed } from "./program.ts";
 import { readPrompt } from "./prompt.ts";
@@ -44,7 +45,13 @@ const AHEAD = 4;
 export async function continuePrompt(args: GenerateArguments, signal: AbortSignal): Promise<void> {
   const path = findModel(args.model);
   await using destination = await openDestination(args.output, args.ids ? undefined : sourceStats(args));
-  const prompt = await programmed(await readPrompt(args, signal), args);
+  let piped: string | undefined;
+  const read = async () => {
+    const other = await readSource(args, signal);
+    if (args.file === undefined || args.file === "-") piped = other;
+    return other;
+  };
+  const prompt = await programmed(await readPrompt(args, signal, read), args);
 
   await using loaded = await openModel(path, args, signal);
   const { model } = loaded;
@@ -55,7 +62,8 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
   if (options.logprobs !== undefined && !args.json && style.enabled && process.stderr.isTTY && !args.quiet) {
     process.stderr.write(`${legend(style)}\n`);
   }
-  const writer = writerFor(destination, loaded, style, args);
+  const manifest = args.manifest ? await generationManifest(loaded, path, resolved, args, piped) : undefined;
+  const writer = writerFor(destination, loaded, style, args, manifest);
   const request = requestFor(prompt, model, options, args);
   const pool = openSessionPool(model, args.parallel);
   const requests = sampleRequests(request, samplesOf(args));
@@ -77,9 +85,10 @@ function writerFor(
   loaded: LoadedModel,
   style: Style,
   args: GenerateArguments,
+  manifest: object | undefined,
 ): SampleWriter {
-  if (args.vote !== undefined) return new VoteWriter(output, loaded, args);
-  return args.json ? jsonWriter(output, loaded) : new TextWriter(output, style, !args.noStream);
+  if (args.vote !== undefined) return new VoteWriter(output, loaded, args, manifest);
+  return args.json ? jsonWriter(output, loaded, manifest) : new TextWriter(output, style, !args.noStream);
 }
 
 /** Several samples are drawn, and an echoed prompt has log-probabilities too. */

@@ -26,6 +26,10 @@ export const generateFlags = {
     echo: toggle("Write the prompt first"),
     "no-stream": toggle("Write the text when it is complete, not token by token"),
     json: toggle("A line of JSON for each text: text, ids, why it ended, seed, timings"),
+    manifest: toggle(
+      "The first line of JSON says what the texts depend on: versions, hashes of the files, settings; gpt replay runs it again",
+      { inherited: false },
+    ),
     output: value(
       path,
       "Write to a file, which is there once it is complete; a batch adds its results line by line [standard output: -]",

@@ -23,17 +23,24 @@ export const promptFlags = flagGroup("Prompt:", {
 
 type PromptArguments = ParsedFlags<typeof promptFlags> & Source;
 
+/** Reads what is not on the command line: a file, or standard input. */
+type Read = () => Promise<string | undefined>;
+
 /**
  * Reads the prompt that the flags name.
  *
  * @throws GptError `usage` for no prompt, or two that exclude each other, and as `readSource`
  */
-export async function readPrompt(args: PromptArguments, signal: AbortSignal): Promise<Prompt> {
-  return (await findPrompt(args, signal)) ?? noText('gpt generate "Once upon a time"');
+export async function readPrompt(args: PromptArguments, signal: AbortSignal, read?: Read): Promise<Prompt> {
+  return (await findPrompt(args, signal, read)) ?? noText('gpt generate "Once upon a time"');
 }
 
 /** @returns undefined for no prompt. @throws as `readPrompt` otherwise */
-export async function findPrompt(args: PromptArguments, signal: AbortSignal): Promise<Prompt | undefined> {
+export async function findPrompt(
+  args: PromptArguments,
+  signal: AbortSignal,
+  readOther: Read = () => readSource(args, signal),
+): Promise<Prompt | undefined> {
   const { prompt, file, ids } = args;
   if (ids !== undefined) {
     if (prompt === undefined && file === undefined) return ids;
@@ -41,7 +48,7 @@ export async function findPrompt(args: PromptArguments, signal: AbortSignal): Pr
   }
   const meant = args.escape ? processEscapes : text;
   const given = prompt === undefined ? undefined : meant(prompt);
-  const read = meant((await readSource(args, signal)) ?? "");
+  const read = meant((await readOther()) ?? "");
   if (given !== undefined) return combine(given, read, args.noStdin === true);
   // An empty pipe is no prompt; a named file that is empty is one.
   return read === "" && file === undefined ? undefined : read;

@@ -18,12 +18,14 @@ export class VoteWriter implements SampleWriter {
   readonly #output: Output;
   readonly #loaded: LoadedModel;
   readonly #args: VoteArguments;
+  readonly #manifest: object | undefined;
   readonly #samples: (readonly [Sample, string | undefined])[] = [];
 
-  constructor(output: Output, loaded: LoadedModel, args: VoteArguments) {
+  constructor(output: Output, loaded: LoadedModel, args: VoteArguments, manifest?: object) {
     this.#output = output;
     this.#loaded = loaded;
     this.#args = args;
+    this.#manifest = manifest;
   }
 
   async add(): Promise<void> {}
@@ -41,7 +43,8 @@ export class VoteWriter implements SampleWriter {
         answer: answer ?? null,
         ...sampleRecord(sample, this.#loaded),
       }));
-      return await this.#output.writeJson({ winner: winner ?? null, votes, samples });
+      const manifest = this.#manifest && { manifest: this.#manifest };
+      return await this.#output.writeJson({ winner: winner ?? null, votes, samples, ...manifest });
     }
     await this.#output.write(`${winner ?? ""}\n`);
     if (this.#args.quiet) return;

@@ -17,12 +17,19 @@ export interface SampleWriter {
   finish?(): Promise<void>;
 }
 
-/** A line for each sample. */
-export const jsonWriter = (output: Output, loaded: LoadedModel): SampleWriter => ({
-  isLive: false,
-  add: async () => {},
-  end: (sample) => output.writeJson(sampleRecord(sample, loaded)),
-});
+/** A line for each sample, the first with the manifest. */
+export function jsonWriter(output: Output, loaded: LoadedModel, manifest?: object): SampleWriter {
+  let first = true;
+  return {
+    isLive: false,
+    add: async () => {},
+    async end(sample) {
+      const record = sampleRecord(sample, loaded);
+      await output.writeJson(first && manifest ? { ...record, manifest } : record);
+      first = false;
+    },
+  };
+}
 
 /** Samples are kept apart by a line `---`. */
 export class TextWriter implements SampleWriter {

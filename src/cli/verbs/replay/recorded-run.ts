@@ -9,6 +9,8 @@ export interface RecordedRun {
   readonly command: readonly string[];
   /** The folder that it ran in. */
   readonly directory: string;
+  /** What was piped in. */
+  readonly stdin: string | undefined;
   readonly manifest: JsonObject;
 }
 
@@ -21,26 +23,56 @@ export async function recordedRun(path: string | undefined): Promise<RecordedRun
   const result = resultIn(await readText(path));
   const [first] = [result].flat();
   const manifest = isJsonObject(first) ? first.manifest : undefined;
-  const { command, directory } = isJsonObject(manifest) ? manifest : {};
+  const { command, directory, stdin } = isJsonObject(manifest) ? manifest : {};
   const isCommand = Array.isArray(command) && command.every((word) => typeof word === "string");
   if (!isJsonObject(manifest) || !isCommand || typeof directory !== "string") {
     throw new GptError(
       "invalid-file",
-      `${path}: holds no result with a manifest, such as gpt eval --json writes`,
+      `${path}: holds no result with a manifest, such as gpt eval --json and gpt generate --json --manifest write`,
     );
   }
-  if (command[0] !== "eval") {
-    throw new GptError("invalid-file", `${path}: was made by gpt ${command[0]}: gpt eval is replayed only`);
+  const again = commands[command[0] ?? ""];
+  if (again === undefined) {
+    const known = Object.keys(commands).join(" and gpt ");
+    throw new GptError("invalid-file", `${path}: was made by gpt ${command[0]}: gpt ${known} are replayed`);
   }
-  return { result: result as JsonValue, command: withoutFiles(command), directory, manifest };
+  return {
+    result: result as JsonValue,
+    command: again(command as readonly string[], first as JsonObject),
+    directory,
+    manifest,
+    stdin: typeof stdin === "string" ? stdin : undefined,
+  };
 }
 
-/** All of the file, or the last of its lines that has a manifest; as it is, or under `result`. */
+type Again = (command: readonly string[], first: JsonObject) => string[];
+
+/** Verbs whose results are made again, and how. A replay writes no files. */
+const commands: Readonly<Record<string, Again>> = {
+  eval: (command) => [...withoutFiles(command, /^--json$/), "--json", "--quiet"],
+  // A seed that was drawn is given now. The first words may end with `--`, and all after it is the prompt.
+  generate: (command, first) => {
+    const { parameters } = first.manifest as JsonObject;
+    const isSeeded = isJsonObject(parameters) && parameters.seed !== undefined;
+    const [, ...rest] = withoutFiles(command, undefined);
+    const [sample] = Array.isArray(first.samples) ? first.samples : [first];
+    const drawn = isJsonObject(sample) ? sample.seed : undefined;
+    const seed = isSeeded || typeof drawn !== "number" ? [] : ["--seed", String(drawn)];
+    return ["generate", "--quiet", ...seed, ...rest];
+  },
+};
+
+/**
+ * All of the file; all of its lines if the first has the manifest; or the last of its lines that has one. As
+ * it is, or under `result`.
+ */
 function resultIn(text: string): unknown {
   const whole = parsed(text);
   if (whole !== undefined) return inner(whole);
-  const lines = text.split("\n").filter((line) => line.includes('"manifest"'));
-  return inner(parsed(lines.at(-1) ?? ""));
+  const lines = text.split("\n").filter((line) => line !== "");
+  const first = parsed(lines[0] ?? "");
+  if (isJsonObject(first) && "manifest" in first) return lines.map(parsed);
+  return inner(parsed(lines.findLast((line) => line.includes('"manifest"')) ?? ""));
 }
 
 const inner = (value: unknown): unknown =>
@@ -54,13 +86,18 @@ function parsed(text: string): unknown {
   }
 }
 
-/** A replay writes no files, and its result is JSON. */
-function withoutFiles(command: readonly string[]): string[] {
+/** Words after `--` stay. @param other what goes too */
+function withoutFiles(command: readonly string[], other: RegExp | undefined): string[] {
   const kept: string[] = [];
   for (let i = 0; i < command.length; i++) {
     const word = command[i] as string;
-    if (/^(?:-[a-zA-Z]*o|--output|--log[-_]samples)$/.test(word)) i++;
-    else if (!/^(?:-[a-zA-Z]*o|--output=|--log[-_]samples=|--json$|--quiet$|-q$)/.test(word)) kept.push(word);
+    if (word === "--") return [...kept, ...command.slice(i)];
+    if (/^(?:-[a-zA-Z]*o|--output|--resume|--log[-_]samples)$/.test(word)) i++;
+    else if (
+      !/^(?:-[a-zA-Z]*o|--(?:output|resume|log[-_]samples)=|--quiet$|-q$)/.test(word) &&
+      !other?.test(word)
+    )
+      kept.push(word);
   }
-  return [...kept, "--json", "--quiet"];
+  return kept;
 }

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { GptError } from "../../../errors.ts";
 import { type Agreement, compareResults } from "../../../evaluate/differences.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../files/json.ts";
+import { someFailedStatus } from "../../exit-codes.ts";
 import type { RecordedRun } from "./recorded-run.ts";
 
 export interface Replay extends Agreement {
@@ -16,9 +17,14 @@ interface Changed {
   readonly found: string;
 }
 
-/** Times differ always; the manifest is compared by itself. A file of scores does not name the models. */
+/**
+ * Times differ always; the manifest is compared by itself. A file of scores does not name the models, and a
+ * batch has its fingerprint, `settings`, in files only.
+ */
 const IGNORED = new Set([
   "manifest",
+  "timings",
+  "settings",
   "date",
   "total_evaluation_time_seconds",
   "seconds",
@@ -28,11 +34,11 @@ const IGNORED = new Set([
 
 /** @throws GptError `invalid-file` if the command fails or says nothing; the signal's reason */
 export async function replay(
-  { command, directory, result, manifest }: RecordedRun,
+  { command, directory, stdin, result, manifest }: RecordedRun,
   signal: AbortSignal,
 ): Promise<Replay> {
-  const text = await outputOf(command, directory, signal);
-  const found = JSON.parse(text) as JsonValue;
+  const text = await outputOf(command, directory, stdin, signal);
+  const found = Array.isArray(result) ? linesOf(text) : (JSON.parse(text) as JsonValue);
   const agreement = compareResults(result, found, IGNORED);
   const [first] = [found].flat() as JsonValue[];
   const now = isJsonObject(first) && isJsonObject(first.manifest) ? first.manifest : {};
@@ -40,7 +46,7 @@ export async function replay(
 }
 
 function changes(recorded: JsonObject, found: JsonObject): Changed[] {
-  const { differences } = compareResults(recorded, found, new Set(["command", "directory"]));
+  const { differences } = compareResults(recorded, found, new Set(["command", "directory", "seed"]));
   return differences.map(({ path, recorded: before, found: now }) => ({
     what: path.join("."),
     recorded: JSON.stringify(before) ?? "missing",
@@ -48,19 +54,37 @@ function changes(recorded: JsonObject, found: JsonObject): Changed[] {
   }));
 }
 
-function outputOf(command: readonly string[], directory: string, signal: AbortSignal): Promise<string> {
+/** A JSON list, or the values of lines. */
+function linesOf(text: string): JsonValue[] {
+  if (text.startsWith("[")) return JSON.parse(text) as JsonValue[];
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as JsonValue);
+}
+
+function outputOf(
+  command: readonly string[],
+  directory: string,
+  input: string | undefined,
+  signal: AbortSignal,
+): Promise<string> {
   const [, program = ""] = process.argv;
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...command], {
       cwd: directory,
       signal,
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "inherit"],
     });
+    child.stdin?.on("error", () => {}); // it ended before it read all
+    child.stdin?.end(input);
     const chunks: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+    child.stdout?.on("data", (chunk: Buffer) => chunks.push(chunk));
     child.on("error", (error) => reject(signal.aborted ? error : failure(command, error.message)));
     child.on("close", (status) => {
-      if (status === 0) resolve(Buffer.concat(chunks).toString());
+      const text = Buffer.concat(chunks).toString();
+      // A batch with wrong lines answers them with errors.
+      if (status === 0 || (status === someFailedStatus && text !== "")) resolve(text);
       else reject(failure(command, `it ends with ${status}`));
     });
   });

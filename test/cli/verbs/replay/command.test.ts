@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
-import { gpt } from "../../gpt.ts";
+import { gpt, shell } from "../../gpt.ts";
+import { inProcess } from "../../in-process.ts";
 
 const file = temporaryFolder();
 
@@ -43,9 +44,73 @@ describe("gpt replay", () => {
     expect(differences).toEqual([{ path: ["model_name"], recorded: "storied", found: "stories", byte: 6 }]);
   });
 
+  describe("of texts", () => {
+    const args = ["-m", "stories", "-n", "12", "-t", "1", "--json", "--manifest"];
+    const run = async (name: string, ...more: string[]) => {
+      const { status, stderr } = await inProcess("generate", "-o", file(name), ...more);
+      expect([status, stderr]).toEqual([0, ""]);
+      return file(name);
+    };
+
+    it("draws them again with the seed that was drawn", async () => {
+      for (const more of [[], ["--samples", "2"], ["--vote", "2"]]) {
+        const path = await run("text.jsonl", ...args, "-q", ...more, "--no-stdin", "--", "-o is a text");
+        const { status, stdout } = await inProcess("replay", path);
+        expect([status, stdout]).toEqual([0, expect.stringMatching(/^equal: all \d+ values$/m)]);
+      }
+    });
+
+    it("of a batch from a file, and names what its settings were", async () => {
+      writeFileSync(
+        file("prompts.jsonl"),
+        '{"prompt":"Once"}\n{"prompt":"The dog","temperature":0}\n{"n":1}\n',
+      );
+      const batch = ["--jsonl", "-f", file("prompts.jsonl"), "--manifest", "-n", "8", "-t", "1", "-q"];
+      const path = file("answers.jsonl");
+      const ran = await inProcess("generate", ...batch, "--seed", "3", "-o", path);
+      expect(ran.status).toBe(1);
+      const lines = readFileSync(path, "utf8").trim().split("\n");
+      expect(JSON.parse(lines[0] ?? "").manifest).toMatchObject({
+        build: expect.any(String),
+        inputs: [{ name: "prompts.jsonl" }],
+        parameters: { max_tokens: 8, seed: 3 },
+      });
+      expect(lines[1]).not.toContain("manifest");
+      expect(await inProcess("replay", path)).toMatchObject({ status: 0 });
+      const changed = file("changed.jsonl");
+      writeFileSync(
+        changed,
+        lines.join("\n").replace('"max_tokens":8', '"max_tokens":9').replace('"text":"', '"text":"x'),
+      );
+      const { status, stdout } = await inProcess("replay", changed);
+      expect([status, stdout]).toEqual([1, expect.stringContaining("parameters.max_tokens was 9, is 8")]);
+      expect(stdout).toContain("1 differ; the first is 0.text from byte 0 on:");
+    });
+
+    it.each([
+      [["Once", "--manifest"], "give --json too"],
+      [["--jsonl", "--manifest", "--seed", "1"], "give it with --file"],
+      [["--jsonl", "--manifest", "-f", "x.jsonl"], "give --seed"],
+    ])("needs more than %j", async (more, problem) => {
+      const { status, stderr } = await inProcess("generate", ...more);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(problem)]);
+    });
+
+    it("gets again what was piped in", async () => {
+      const { status, stdout } = await shell(
+        `cd ${file("")} && echo Once | gpt generate ${args.join(" ")} -q > piped.json; gpt replay piped.json`,
+      );
+      expect([status, stdout]).toEqual([0, expect.stringMatching(/^equal: all/)]);
+    });
+  });
+
   it.each([
     ["none.json", '{"manifest":{}}', "no result with a manifest"],
-    ["other.json", '{"manifest":{"command":["train"],"directory":"/"}}', "gpt eval is replayed only"],
+    [
+      "other.json",
+      '{"manifest":{"command":["train"],"directory":"/"}}',
+      "gpt eval and gpt generate are replayed",
+    ],
   ])("refuses %s", async (name, content, problem) => {
     writeFileSync(file(name), content);
     const { status, stderr } = await gpt("replay", file(name));

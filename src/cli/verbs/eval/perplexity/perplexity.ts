@@ -38,7 +38,8 @@ export async function perplexity(args: EvalArguments, signal: AbortSignal): Prom
   await using file = await openScoreFile(args.output, { models: names, ...factsOf(plan) }, texts);
   const result = await measureAloud([model, other], plan, args, signal, file);
   const loaded = [model, other].flatMap((one, i) => (one && [[one, paths[i]?.path ?? ""] as const]) ?? []);
-  const manifest = await commandManifest(...loaded);
+  const inputs = (args.names ?? []).filter((name) => name !== "-");
+  const manifest = await commandManifest(loaded, inputs);
   await file.end({ ...result, manifest });
   const output = new Output();
   if (args.json) return await output.writeJson({ model: names[0], compared: names[1], ...result, manifest });

@@ -117,7 +117,7 @@ async function runModel(
     date,
     max_length: loaded.contextSize,
     total_evaluation_time_seconds: ((performance.now() - start) / 1000).toFixed(3),
-    manifest: await commandManifest([loaded, path]),
+    manifest: await commandManifest([[loaded, path]], args.task ?? []),
   };
   return { found, facts };
 }

@@ -16,6 +16,7 @@ import { startProgress } from "../../../terminal/progress.ts";
 import { processEscapes } from "../escapes.ts";
 import type { GenerateArguments } from "../flags.ts";
 import { type LoadedModel, openModel } from "../loaded-model.ts";
+import { generationManifest } from "../manifest.ts";
 import { layersOf } from "../option-layers.ts";
 import { reportModel } from "../report.ts";
 import { batchFormat, type LineFormat } from "./flags.ts";
@@ -40,7 +41,8 @@ export async function runBatch(args: GenerateArguments, signal: AbortSignal): Pr
   await using results = await Results.open(resume ?? output, resume !== undefined, input.stats);
   await using loaded = await openModel(path, args, signal);
   const layers = layersOf(args, loaded.draft?.model);
-  reportModel(loaded, [], loaded.model.resolveOptions(layers), args);
+  const resolved = loaded.model.resolveOptions(layers);
+  reportModel(loaded, [], resolved, args);
 
   const parse = parserOf(format, args.escape ?? false, loaded);
   const pool = openSessionPool(loaded.model, args.parallel);
@@ -58,11 +60,14 @@ export async function runBatch(args: GenerateArguments, signal: AbortSignal): Pr
   const lines = await linesToAnswer(input, results, answerer, signal);
   const answers = mapInOrder(lines, AHEAD * pool.size, (line) => answerer.answer(line));
   const tally = new Tally(results.kept);
+  let manifest =
+    args.manifest && tally.lines === 0 ? await generationManifest(loaded, path, resolved, args) : undefined;
   try {
     using progress = startProgress(total, "lines", hidden);
     progress.advance(tally.lines);
     for await (const { json, sample } of answers) {
-      await results.write(json);
+      await results.write(withManifest(json, manifest));
+      manifest = undefined;
       tally.add(sample);
       progress.advance(tally.lines);
     }
@@ -73,6 +78,10 @@ export async function runBatch(args: GenerateArguments, signal: AbortSignal): Pr
   if (tally.failed > 0) process.exitCode = someFailedStatus;
   if (verbose > 0 || (tally.failed > 0 && !quiet)) note(tally.finished());
 }
+
+/** @param json a line with an object */
+const withManifest = (json: string, manifest: object | undefined): string =>
+  manifest === undefined ? json : json.replace(/\}\n$/, () => `,"manifest":${JSON.stringify(manifest)}}\n`);
 
 const note = (line: string): void => void process.stderr.write(`${line}\n`);
 
