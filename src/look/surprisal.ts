@@ -43,8 +43,9 @@ export async function surprisal(
     const i = position + 1;
     const id = ids[i];
     if (id === undefined) return;
-    nats.values[i] = -distribution.logProbability(id);
-    sum += nats.values[i] as number;
+    const surprise = -distribution.logProbability(id);
+    nats.values[i] = surprise;
+    sum += surprise;
     rank.values[i] = distribution.rank(id);
     entropy.values[i] = distribution.entropy();
     for (const [k, likely] of distribution.top(count).entries()) {
