@@ -9,7 +9,7 @@ import { chooseContextSize } from "../weights/memory-plan.ts";
 import { type EngineChoice, openWeights } from "../weights/open.ts";
 import type { StoredWeight } from "../weights/resolve.ts";
 import { drawAdapter } from "./adapter/lora.ts";
-import type { TrainedAdapter } from "./adapter/trained-adapter.ts";
+import { adapterWeights, type TrainedAdapter } from "./adapter/trained-adapter.ts";
 import type { ChosenHyperparameters } from "./hyperparameters.ts";
 import { checkTrainingMemory } from "./memory-plan.ts";
 import { drawHead } from "./new-model/new-head.ts";
@@ -19,6 +19,7 @@ import { adapterProduct, modelProduct } from "./saved-run.ts";
 import { Reference } from "./step/reference.ts";
 import { Trainer } from "./trainer.ts";
 import { planTraining } from "./training-plan.ts";
+import { newValueHead, VALUE_HEAD, valueHeadOf } from "./value-head.ts";
 
 export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
   /** A Hugging Face directory, a GGUF file, or a name, as for `loadModel`. */
@@ -60,18 +61,24 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const load = (weights: readonly StoredWeight[]) =>
       open.load(weights, () => "f32", { signal, onProgress });
     const drawOrLoad = ({ modules }: TrainedAdapter) =>
-      plan.moments ? load(trained) : drawAdapter(packing, modules, seed);
+      plan.moments ? load(adapterWeights({ modules })) : drawAdapter(packing, modules, seed);
     const values = await load(plan.sources);
     for (const [name, value] of await drawHead(packing, plan.newHead, json, seed)) values.set(name, value);
-    const trainedValues = adapter ? await drawOrLoad(adapter) : values;
+    const { valueHead: planned } = plan;
+    const valueWeights =
+      planned && (planned.isStored ? await load(planned.weights) : await newValueHead(packing, planned));
+    const own = adapter ? await drawOrLoad(adapter) : values;
+    const trainedValues = new Map([...own, ...(valueWeights ?? [])]);
     const moments = plan.moments && ([await load(plan.moments[0]), await load(plan.moments[1])] as const);
     const changes = adapter && lowRanksOf(adapter.modules, trainedValues, adapter.dropout);
     const decoder = await buildDecoder(packing, config, values, contextSize, changes);
     const optimizer = new OptimizerOps(open.runtime, open.threads);
     const parameters = createParameters(packing, optimizer, pair(trained, trainedValues), moments);
     const product = adapter
-      ? adapterProduct(adapter.config, parameters)
+      ? adapterProduct(adapter.config, pair(adapterWeights(adapter), trainedValues))
       : modelProduct(json, plan.companions, pair(weights, values));
+    const beside = planned && { file: VALUE_HEAD, weights: pair(planned.weights, trainedValues) };
+    const valueHead = valueWeights && valueHeadOf(packing, valueWeights);
     const routerLoss = routerLossOf(json, config);
     const { objective } = state.hyperparameters;
     const named = "reference" in objective ? objective.reference : undefined;
@@ -81,7 +88,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       ...{ open, contextSize, vocabSize: config.vocabSize },
       ...{ decoder: await bare, model: named ?? state.start },
     });
-    return new Trainer({ open, contextSize, decoder, parameters, routerLoss, product, state, reference });
+    return new Trainer({
+      ...{ open, contextSize, decoder, parameters, routerLoss, state, reference, valueHead },
+      product: { ...product, beside },
+    });
   });
 }
 

@@ -16,7 +16,9 @@ export type Example =
   | ClassExample
   | SourceExample
   | PreferenceExample
-  | JudgedExample;
+  | JudgedExample
+  | RewardedExample
+  | RolloutExample;
 
 export interface MarkedExample {
   readonly ids: readonly number[];
@@ -55,6 +57,31 @@ export interface JudgedExample {
   readonly completion: readonly number[];
   readonly label: boolean;
   readonly refLogp?: number | undefined;
+}
+
+/** A completion that was sampled, with its reward. Those of one prompt are neighbours. */
+export interface RewardedExample {
+  readonly prompt: readonly number[];
+  readonly completion: readonly number[];
+  readonly reward: number;
+  /** Log-probability of each id when it was sampled. Default: that of the model before the update. */
+  readonly oldLogprobs?: readonly number[] | undefined;
+  readonly refLogprobs?: readonly number[] | undefined;
+}
+
+/** A response that was sampled, with its score, and what is needed to tell how much better it was than expected. */
+export interface RolloutExample {
+  readonly prompt: readonly number[];
+  readonly response: readonly number[];
+  /** Log-probability of each id when it was sampled, and under the reference. */
+  readonly logprobs: readonly number[];
+  readonly refLogprobs: readonly number[];
+  /** Value of the state before each id. */
+  readonly values: readonly number[];
+  readonly score: number;
+  /** Of each id, instead of those that are estimated from the batch. */
+  readonly advantages?: readonly number[] | undefined;
+  readonly returns?: readonly number[] | undefined;
 }
 
 export interface Sequence {

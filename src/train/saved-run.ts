@@ -41,6 +41,8 @@ export interface RunState {
 
 /** A run as it is read: with unchecked hyperparameters, and the places of the moments. */
 export interface SavedRun extends Omit<RunState, "hyperparameters"> {
+  /** The optimizer's file. */
+  readonly file: string;
   readonly hyperparameters: JsonObject;
   /** @throws GptError `invalid-file` for missing moments, and for moments of another shape */
   readonly momentsOf: (weights: readonly StoredWeight[]) => [StoredWeight[], StoredWeight[]];
@@ -53,6 +55,8 @@ export interface Product {
   readonly weights: readonly Weight[];
   /** Writes the files beside the weights. */
   readonly writeConfig: (directory: string) => Promise<void>;
+  /** Weights with a file of their own. `resume` reads them from the optimizer's file, which has their step. */
+  readonly beside?: { readonly file: string; readonly weights: readonly Weight[] } | undefined;
 }
 
 /** @param companions of the first model */
@@ -82,7 +86,7 @@ export const adapterProduct = (config: JsonObject, weights: readonly Weight[]): 
 export async function saveRun(
   directory: string,
   packing: Packing,
-  { weightsFile, weights, writeConfig }: Product,
+  { weightsFile, weights, writeConfig, beside }: Product,
   parameters: readonly Parameter[],
   { step, hyperparameters, data, start }: RunState,
 ): Promise<void> {
@@ -99,8 +103,12 @@ export async function saveRun(
     data: JSON.stringify(data),
     ...(start === undefined ? {} : { start }),
   };
-  await writeSafetensors(join(directory, optimizerFile(step)), state, joinSlices(moments));
-  const tensors = weights.flatMap(({ stored, value }) => tensorsToWrite(packing, "", stored, value));
+  const written = (own: readonly Weight[]) =>
+    own.flatMap(({ stored, value }) => tensorsToWrite(packing, "", stored, value));
+  const others = written(beside?.weights ?? []);
+  await writeSafetensors(join(directory, optimizerFile(step)), state, joinSlices([...moments, ...others]));
+  if (beside) await writeSafetensors(join(directory, beside.file), { format: "pt" }, joinSlices(others));
+  const tensors = written(weights);
   await writeSafetensors(
     join(directory, weightsFile),
     { format: "pt", step: String(step) },
@@ -155,6 +163,7 @@ export async function openRun(directory: string, weightsFile: string): Promise<S
   }
   const [first, second] = MOMENTS;
   return {
+    file: path,
     step,
     hyperparameters: upgraded(hyperparameters),
     data: parse(path, metadata, "data"),

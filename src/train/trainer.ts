@@ -11,7 +11,7 @@ import { Session } from "../engine/session.ts";
 import { GptError } from "../errors.ts";
 import type { JsonValue } from "../files/json.ts";
 import type { DecoderConfig } from "../model/config.ts";
-import type { Decoder } from "../model/modules.ts";
+import type { Decoder, Head } from "../model/modules.ts";
 import type { OpenWeights } from "../weights/open.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { type Example, type Sequence, toSequences } from "./examples.ts";
@@ -26,6 +26,7 @@ import { type Measures, measuresOf } from "./step/measurer.ts";
 import { gradientNorm, update } from "./step/optimizer.ts";
 import type { Reference } from "./step/reference.ts";
 import {
+  chosenSequences,
   differentiate,
   divergence,
   metricsOf,
@@ -49,6 +50,8 @@ export interface TrainerParts {
   readonly state: RunState;
   /** The model that stays as it is. */
   readonly reference: Reference;
+  /** Of an objective that learns a value function. */
+  readonly valueHead?: Head | undefined;
 }
 
 export class Trainer {
@@ -107,8 +110,9 @@ export class Trainer {
    *   model is then as it was; the signal's reason when it is aborted
    */
   async step(batch: readonly Example[], options: StepOptions = {}): Promise<StepResult> {
-    const { lr, signal } = checkOptions(options, stepRules);
-    const sequences = this.#sequences(batch);
+    const { lr, rows, signal } = checkOptions(options, stepRules);
+    const all = this.#sequences(batch);
+    const sequences = rows === undefined ? all : chosenSequences(all, rows);
     return this.#inTurn(() => this.#step(sequences, lr, signal));
   }
 
@@ -202,8 +206,8 @@ export class Trainer {
 
   #objectives(sequences: readonly Sequence[], signal: AbortSignal | undefined) {
     const { labelSmoothing, objective } = this.hyperparameters;
-    const { decoder, routerLoss } = this.#parts;
-    const step = { decoder, sequences, labelSmoothing, routerLoss, ...this.#measures(signal) };
+    const { decoder, routerLoss, valueHead } = this.#parts;
+    const step = { decoder, valueHead, sequences, labelSmoothing, routerLoss, ...this.#measures(signal) };
     return this.#kind.objectives(step, objective);
   }
 
@@ -214,7 +218,8 @@ export class Trainer {
   }
 
   #sequences(batch: readonly Example[]): readonly Sequence[] {
-    return toSequences(batch, this.#kind.examples, this.config, this.contextSize);
+    const sequences = toSequences(batch, this.#kind.examples, this.config, this.contextSize);
+    return this.#kind.prepare?.(sequences, this.hyperparameters.objective) ?? sequences;
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {

@@ -18,6 +18,7 @@ import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparam
 import { kindOf } from "./objectives/table.ts";
 import { unfrozen } from "./parameters.ts";
 import { openRun, type RunState } from "./saved-run.ts";
+import { type PlannedValueHead, planValueHead, valueHeadFile } from "./value-head.ts";
 
 export interface TrainingPlan {
   /** The model's config.json, and the files that belong to it. */
@@ -32,8 +33,9 @@ export interface TrainingPlan {
   readonly newHead: readonly ResolvedWeight[];
   /** The adapter that is trained instead of the model. */
   readonly adapter: TrainedAdapter | undefined;
-  /** The trained weights: of the model, or of the adapter. */
+  /** The trained weights: of the model, or of the adapter, and those of a value head. */
   readonly trained: readonly StoredWeight[];
+  readonly valueHead: PlannedValueHead | undefined;
   /** First and second moments of the trained weights, if the run is resumed. */
   readonly moments: readonly [StoredWeight[], StoredWeight[]] | undefined;
   readonly state: RunState;
@@ -68,7 +70,11 @@ export async function planTraining(
   const adapter =
     choice.kind === "adapter" ? planAdapter(choice, description, weights, base, saved) : undefined;
   const freeze = choice.kind === "some" ? choice.freeze : [];
-  const trained = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
+  const { nEmbd } = description.config;
+  const values =
+    kindOf(objective).hasValues && (await planValueHead(run?.file ?? valueHeadFile(path), nEmbd));
+  const own = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
+  const trained = values ? [...own, ...values.weights] : own;
   const start = kindOf(objective).hasReference && (run ? run.start : base);
   const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null, start };
   const moments = run?.momentsOf(trained);
@@ -83,6 +89,7 @@ export async function planTraining(
     newHead: head.filter(isDrawn),
     adapter,
     trained,
+    valueHead: values,
     moments,
     state,
   };

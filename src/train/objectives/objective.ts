@@ -50,6 +50,8 @@ export interface Step {
   readonly labelSmoothing: number;
   /** Factor of the load-balancing loss of routers; 0 for none. */
   readonly routerLoss: number;
+  /** Of an objective that learns a value function. */
+  readonly valueHead?: Head | undefined;
   /** With the model before the update, and its own head. */
   readonly measure: Measure;
   /** With the model that the run started from, or another one that does not change. */
@@ -82,8 +84,12 @@ export interface ObjectiveKind<Settings> {
   readonly examples: ExampleReader;
   /** Whether it compares the model with the one that the run started from. */
   readonly hasReference?: true;
+  /** Whether it learns a value function, too. */
+  readonly hasValues?: true;
   /** Hyperparameters that a run has unless others are chosen. */
   defaults?(settings: Settings): Defaults;
+  /** Adds what the sequences of a batch say of one another. */
+  prepare?(sequences: readonly Sequence[], settings: Settings): readonly Sequence[];
   /** The gradient of a step is that of all. */
   objectives(step: Step, settings: Settings): Objectives | Promise<Objectives>;
   evaluate(measuring: Measuring, sequences: readonly Sequence[], settings: Settings): Promise<Evaluation>;

@@ -4,6 +4,8 @@ import { type ChosenClasses, type ClassesSettings, classes } from "./classes.ts"
 import { type LanguageSettings, language } from "./language.ts";
 import { type MaskedLanguageSettings, maskedLanguage } from "./masked-language.ts";
 import type { Defaults, ObjectiveKind } from "./objective.ts";
+import { type ChosenGrpo, type GrpoSettings, grpo } from "./policy/grpo.ts";
+import { type ChosenPpo, type PpoSettings, ppo } from "./policy/ppo.ts";
 import { type ChosenDpo, type DpoSettings, dpo } from "./preference/dpo.ts";
 import { type ChosenKto, type KtoSettings, kto } from "./preference/kto.ts";
 import { type ChosenOrpo, type OrpoSettings, orpo } from "./preference/orpo.ts";
@@ -19,6 +21,8 @@ const OBJECTIVES = {
   dpo,
   orpo,
   kto,
+  ppo,
+  grpo,
 } as const;
 
 type PlainSettings = LanguageSettings | MaskedLanguageSettings | SequenceToSequenceSettings;
@@ -29,7 +33,9 @@ export type ObjectiveSettings =
   | RewardSettings
   | DpoSettings
   | OrpoSettings
-  | KtoSettings;
+  | KtoSettings
+  | PpoSettings
+  | GrpoSettings;
 /** The options of a caller. */
 export type ChosenObjective =
   | PlainSettings
@@ -37,7 +43,9 @@ export type ChosenObjective =
   | ChosenReward
   | ChosenDpo
   | ChosenOrpo
-  | ChosenKto;
+  | ChosenKto
+  | ChosenPpo
+  | ChosenGrpo;
 
 const kindRule: Rule = {
   expected: `one of ${Object.keys(OBJECTIVES).join(", ")}`,

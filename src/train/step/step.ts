@@ -10,11 +10,36 @@ import type { Metrics } from "./metrics.ts";
 export interface StepOptions {
   /** Learning rate instead of the schedule's. */
   readonly lr?: number | undefined;
+  /**
+   * Numbers of the examples that the update learns from. What is computed of a whole batch, such as advantages,
+   * is that of all. Default: all.
+   */
+  readonly rows?: readonly number[] | undefined;
   /** Ends the step before the update. The model and the number of the step are then as they were. */
   readonly signal?: AbortSignal | undefined;
 }
 
-export const stepRules = { lr: fromZero, signal: signalRule };
+export const stepRules = {
+  lr: fromZero,
+  rows: {
+    expected: "a list of numbers of examples",
+    holds: (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(Number.isSafeInteger),
+  },
+  signal: signalRule,
+};
+
+/** The sequences of some examples of a batch, in their order. @throws GptError `usage` for one that is not there */
+export function chosenSequences(
+  sequences: readonly Sequence[],
+  rows: readonly number[],
+): readonly Sequence[] {
+  const numberOf = ({ unit }: Sequence, i: number) => unit ?? i;
+  return rows.flatMap((row) => {
+    const found = sequences.filter((sequence, i) => numberOf(sequence, i) === row);
+    if (found.length > 0) return found;
+    throw new GptError("usage", `rows: the batch has no example ${row}`);
+  });
+}
 
 export interface StepResult {
   /** Number of the step, from 0. */
