@@ -22,5 +22,6 @@
 // No caller outside needs it. An exported function is not inlined, and the optimizing compiler finishes it in
 // milliseconds.
 export { multiplyAdds } from "./measurement/peak";
+export { probeDots } from "./quantized/block";
 export { probe } from "./simd";
 export { fork, join, work } from "./threads";

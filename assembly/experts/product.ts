@@ -68,7 +68,7 @@ export function expertMatmul<T>(
  * As `expertMatmul`, with quantized weights and rows prepared by quantizeGroups.
  *
  * @param scratch [threads][EXPERT_SCRATCH + scratchBytes]
- * @param scratchBytes as in QuantizedProduct
+ * @param scratchBytes, inPairs as in QuantizedProduct
  */
 export function expertMatmulQuantized(
   out: usize,
@@ -83,6 +83,7 @@ export function expertMatmulQuantized(
   panelBytes: usize,
   scratch: usize,
   scratchBytes: usize,
+  inPairs: bool,
   worker: usize,
   begin: usize,
   end: usize,
@@ -98,6 +99,7 @@ export function expertMatmulQuantized(
   product.panelBytes = panelBytes;
   product.scratch = own + EXPERT_SCRATCH;
   product.scratchBytes = scratchBytes;
+  product.inPairs = inPairs;
   for (let item = begin; item < end; ) {
     const index = item / panels;
     const first = item % panels;

@@ -6,9 +6,7 @@
 import { GROUP_BYTES } from "../matmul/matmul";
 import { commonPanelBytes, decode } from "./decode";
 import { Layout, Layouts } from "./layout";
-import { ByteRow } from "./row-bytes";
-import { NibbleRow } from "./row-nibbles";
-import { sixBitRow } from "./row-six-bits";
+import { rowPanel } from "./row-panel";
 import { QUANTIZED_TILE, rowBytesOf, SINGLE_ROWS } from "./rows";
 import { QuantizedTile } from "./tile";
 
@@ -37,6 +35,8 @@ export class QuantizedProduct {
   scratch!: usize;
   /** Bytes of decoded panels: GROUP_BYTES, or those of one panel if it is larger. */
   scratchBytes!: usize;
+  /** Whether the tile of the relaxed build adds pairs, or dot products of four bytes (block.ts). */
+  inPairs!: bool;
 }
 
 /**
@@ -64,89 +64,6 @@ function oneByOne(a: QuantizedProduct, begin: usize, end: usize): void {
   }
 }
 
-// One function per layout: one function for all is not specialised and up to 40% slower.
-
-function rowPanel(
-  layout: Layout,
-  out: usize,
-  outputs: usize,
-  x: usize,
-  panel: usize,
-  bytes: usize,
-  bias: usize,
-): void {
-  switch (layout) {
-    case Layout.Q8_0:
-      return q8_0(out, outputs, x, panel, bytes, bias);
-    case Layout.Q4_0:
-      return q4_0(out, outputs, x, panel, bytes, bias);
-    case Layout.Q4_1:
-      return q4_1(out, outputs, x, panel, bytes, bias);
-    case Layout.Q5_0:
-      return q5_0(out, outputs, x, panel, bytes, bias);
-    case Layout.Q5_1:
-      return q5_1(out, outputs, x, panel, bytes, bias);
-    case Layout.MXFP4:
-      return mxfp4(out, outputs, x, panel, bytes, bias);
-    case Layout.Q4_K:
-      return q4_k(out, outputs, x, panel, bytes, bias);
-    case Layout.Q5_K:
-      return q5_k(out, outputs, x, panel, bytes, bias);
-    case Layout.Q6_K:
-      return sixBitRow(out, outputs, x, panel, bytes, bias);
-    case Layout.Bytes32:
-      return bytes32(out, outputs, x, panel, bytes, bias);
-    case Layout.Bytes16:
-      return bytes16(out, outputs, x, panel, bytes, bias);
-    default:
-      return bytes16Min(out, outputs, x, panel, bytes, bias);
-  }
-}
-
-function q8_0(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  ByteRow.multiply(32, false, true, out, outputs, x, panel, bytes, bias);
-}
-
-function bytes32(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  ByteRow.multiply(32, false, false, out, outputs, x, panel, bytes, bias);
-}
-
-function bytes16(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  ByteRow.multiply(16, false, false, out, outputs, x, panel, bytes, bias);
-}
-
-function bytes16Min(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  ByteRow.multiply(16, true, false, out, outputs, x, panel, bytes, bias);
-}
-
-function q4_0(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  NibbleRow.multiply(Layout.Q4_0, out, outputs, x, panel, bytes, bias);
-}
-
-function q4_1(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  NibbleRow.multiply(Layout.Q4_1, out, outputs, x, panel, bytes, bias);
-}
-
-function q5_0(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  NibbleRow.multiply(Layout.Q5_0, out, outputs, x, panel, bytes, bias);
-}
-
-function q5_1(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  NibbleRow.multiply(Layout.Q5_1, out, outputs, x, panel, bytes, bias);
-}
-
-function mxfp4(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  NibbleRow.multiply(Layout.MXFP4, out, outputs, x, panel, bytes, bias);
-}
-
-function q4_k(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  NibbleRow.multiply(Layout.Q4_K, out, outputs, x, panel, bytes, bias);
-}
-
-function q5_k(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
-  NibbleRow.multiply(Layout.Q5_K, out, outputs, x, panel, bytes, bias);
-}
-
 /**
  * A group of panels is decoded to the common form, which stays in the cache of the core while all rows go
  * over it.
@@ -162,34 +79,68 @@ function several(a: QuantizedProduct, worker: usize, begin: usize, end: usize): 
       if (Layouts.hasMin(layout)) signed16m(a, scratch, first, last);
       else if (Layouts.block(layout) == 16) signed16(a, scratch, first, last);
       else signed32(a, scratch, first, last);
-    } else if (Layouts.hasMin(layout)) unsigned32m(a, scratch, first, last);
+    } else if (a.inPairs) inPairs(a, scratch, first, last);
+    else if (Layouts.hasMin(layout)) unsigned32m(a, scratch, first, last);
     else if (Layouts.block(layout) == 16) unsigned16(a, scratch, first, last);
     else unsigned32(a, scratch, first, last);
   }
 }
 
+/** As many groups at a time as words of 16 bits hold the sums of. */
+function inPairs(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) return;
+  const layout = a.layout;
+  const hasNibbles = layout == Layout.Q4_0 || layout == Layout.Q4_1 || layout == Layout.Q4_K;
+  if (Layouts.hasMin(layout)) {
+    if (hasNibbles) eightGroups32m(a, panels, first, last);
+    else fourGroups32m(a, panels, first, last);
+  } else if (Layouts.block(layout) == 16) twoGroups16(a, panels, first, last);
+  else if (hasNibbles) eightGroups32(a, panels, first, last);
+  else fourGroups32(a, panels, first, last);
+}
+
 function signed16m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(16, true, true, a, panels, first, last);
+  Tiles.multiply(16, true, true, 0, a, panels, first, last);
 }
 
 function signed16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(16, false, true, a, panels, first, last);
+  Tiles.multiply(16, false, true, 0, a, panels, first, last);
 }
 
 function signed32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(32, false, true, a, panels, first, last);
+  Tiles.multiply(32, false, true, 0, a, panels, first, last);
 }
 
 function unsigned32m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(32, true, false, a, panels, first, last);
+  Tiles.multiply(32, true, false, 0, a, panels, first, last);
 }
 
 function unsigned16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(16, false, false, a, panels, first, last);
+  Tiles.multiply(16, false, false, 0, a, panels, first, last);
 }
 
 function unsigned32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(32, false, false, a, panels, first, last);
+  Tiles.multiply(32, false, false, 0, a, panels, first, last);
+}
+
+function eightGroups32m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(32, true, false, 8, a, panels, first, last);
+}
+
+function eightGroups32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(32, false, false, 8, a, panels, first, last);
+}
+
+function fourGroups32m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(32, true, false, 4, a, panels, first, last);
+}
+
+function fourGroups32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(32, false, false, 4, a, panels, first, last);
+}
+
+function twoGroups16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(16, false, false, 2, a, panels, first, last);
 }
 
 class Tiles {
@@ -199,6 +150,7 @@ class Tiles {
     block: usize,
     hasMin: bool,
     isSigned: bool,
+    pairs: usize,
     a: QuantizedProduct,
     panels: usize,
     first: usize,
@@ -215,6 +167,7 @@ class Tiles {
           block,
           hasMin,
           isSigned,
+          pairs,
           a.out + (panel << 5) + row * step,
           step,
           a.n - (panel << 3),

@@ -2,7 +2,9 @@
  * Speed of a model in tokens a second: reading prompts (pp) and generating (tg). No tokenizer or sampler
  * runs.
  */
+
 import { FLOATS, kvTypesName } from "../compute/memory/kv-types.ts";
+import { Runtime } from "../compute/runtime.ts";
 import type { Model } from "../engine/model.ts";
 import type { Session } from "../engine/session.ts";
 import { GptError } from "../errors.ts";
@@ -54,6 +56,7 @@ export const measuredModel = (model: Model) => ({
   weights: model.weights[0]?.dtype ?? "",
   kvCache: kvTypesName(model.kvShape.types ?? FLOATS),
   simd: model.simd,
+  products: Runtime.get(model.simd).products,
 });
 
 /**

@@ -39,6 +39,7 @@ function environmentPage(): string {
     ["GPT_MODELS", "a folder of models, to be found by their names"],
     ["GPT_CONFIG", "the config file, where --config gives none"],
     ["GPT_DEBUG", "1: errors show where they come from"],
+    ["GPT_PRODUCTS", "pairs or dots: products with quantized weights, for benchmarks"],
     ["NO_COLOR", "not empty: no colours, where --color does not say otherwise"],
     ["FORCE_COLOR", "colours although no terminal is seen: 1 for 16, 2 for 256; 0: none"],
     ["TERM", "dumb: no colours, and nothing that moves"],

@@ -6,6 +6,7 @@
 import { machine } from "../host/machine.ts";
 import type { Simd } from "./kernels/kernels.ts";
 import { Kernels } from "./kernels/kernels.ts";
+import { chooseProducts, type Products } from "./kernels/products.ts";
 import { Threads } from "./kernels/threads.ts";
 import type { Memory } from "./memory/memory.ts";
 import { processMemory } from "./memory/process-memory.ts";
@@ -22,6 +23,8 @@ export class Runtime {
   readonly memory: Memory;
   readonly threads: Threads;
   readonly scratch: Scratch;
+  readonly #kernels: Kernels;
+  #products: Products | undefined;
   readonly #mutex: Mutex;
   #lastPause = performance.now();
 
@@ -30,7 +33,19 @@ export class Runtime {
     this.#mutex = bank === 0 ? new Mutex() : Runtime.get(simd).#mutex;
     this.memory = processMemory(bank);
     this.scratch = new Scratch(this.memory);
-    this.threads = new Threads(new Kernels(simd, this.memory.wasm), this.memory);
+    this.#kernels = new Kernels(simd, this.memory.wasm);
+    this.threads = new Threads(this.#kernels, this.memory);
+  }
+
+  /** How rows are multiplied with quantized weights. Chosen when it is first asked for. */
+  get products(): Products {
+    this.#products ??= chooseProducts(this.simd, this.#kernels.exports);
+    return this.#products;
+  }
+
+  /** Tests and benchmarks choose other ones. */
+  set products(products: Products) {
+    this.#products = products;
   }
 
   /** @param bank its number; 0 is the bank of all models that fit in it */

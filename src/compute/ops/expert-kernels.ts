@@ -133,6 +133,7 @@ export class ExpertKernels extends QuantizedKernels {
           panelBytes: panelBytes(k, dtype),
           scratch: this.scratch(EXPERT_SCRATCH + scratchBytes),
           scratchBytes,
+          inPairs: this.runtime.products === "pairs",
         });
       } else {
         const slack = single ? 0 : this.tile - 1;

@@ -68,6 +68,7 @@ export class QuantizedKernels extends StreamKernels {
       panelBytes: bytes,
       scratch: scratchBytes === 0 ? 0 : this.scratch(scratchBytes),
       scratchBytes,
+      inPairs: this.runtime.products === "pairs",
     });
   }
 

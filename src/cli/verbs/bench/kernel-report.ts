@@ -2,13 +2,18 @@
 import { cpus } from "node:os";
 import type { Unit } from "../../../bench/kernel-case.ts";
 import type { KernelResult, Measurement } from "../../../bench/measure-kernels.ts";
+import type { Products } from "../../../compute/kernels/products.ts";
 import type { BenchReport } from "./formats.ts";
 
-export function kernelReport(results: readonly KernelResult[]): BenchReport {
+/** @param products of each build */
+export function kernelReport(
+  results: readonly KernelResult[],
+  products: Readonly<Record<string, Products>>,
+): BenchReport {
   const processor = cpus()[0]?.model.trim() ?? process.arch;
   const isCompared = results.some(({ measurements }) => measurements.some(hasChange));
   return {
-    facts: { processor, node: process.versions.node, kernels: results },
+    facts: { processor, node: process.versions.node, products, kernels: results },
     records: results.flatMap(({ measurements, ...kernel }) =>
       measurements.map(({ change = null, ...measurement }) => ({
         ...kernel,

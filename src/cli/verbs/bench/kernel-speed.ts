@@ -22,6 +22,7 @@ export async function measureAllKernels(args: BenchArguments, signal: AbortSigna
   const variants = buildsFor(args.simd ?? "auto").flatMap((simd) =>
     threadsOf(args).map((threads) => new Operations(simd, threads)),
   );
+  const products = Object.fromEntries(variants.map(({ simd, runtime }) => [simd, runtime.products]));
   using spinner = startSpinner("warming up", args.quiet);
   const rounds = args.repetitions ?? ROUNDS;
   const results: KernelResult[] = [];
@@ -30,10 +31,10 @@ export async function measureAllKernels(args: BenchArguments, signal: AbortSigna
     spinner.say(`${result.kernel}: ${results.length} of ${kernels.length} kernels`);
   }
   spinner.stop();
-  if (baseline === undefined) return kernelReport(results);
+  if (baseline === undefined) return kernelReport(results, products);
   const compared = sinceBaseline(baseline, results);
   judge(compared, args);
-  return kernelReport(compared);
+  return kernelReport(compared, products);
 }
 
 /** One thread, and as many as there are. */

@@ -35,12 +35,12 @@ type Facts = { readonly model: string } & ReturnType<typeof measuredModel>;
 
 function report(facts: Facts, results: readonly SpeedResult[]): BenchReport {
   const rate = (value: number) => thousands(Number(value.toPrecision(3)));
-  const { model, sizeBytes, parameters, weights, kvCache, simd } = facts;
+  const { model, sizeBytes, parameters, weights, kvCache, simd, products } = facts;
   return {
     facts: { ...facts, results },
     records: results.map(({ runs: _, ...result }) => ({ ...facts, ...result })),
     cells: [
-      ["model", "size", "params", "weights", "cache", "build", "threads", "test", "t/s"],
+      ["model", "size", "params", "weights", "cache", "build", "products", "threads", "test", "t/s"],
       ...results.map(({ test, threads, tokensPerSecond, deviation }) => [
         model,
         bytes(sizeBytes),
@@ -48,11 +48,12 @@ function report(facts: Facts, results: readonly SpeedResult[]): BenchReport {
         weights,
         kvCache,
         simd,
+        products,
         String(threads),
         test,
         `${rate(tokensPerSecond)} ± ${rate(deviation)}`,
       ]),
     ],
-    left: [0, 3, 4, 5, 7],
+    left: [0, 3, 4, 5, 6, 8],
   };
 }

@@ -1,4 +1,5 @@
 /** Reports about a generation on standard error. */
+import { Runtime } from "../../../compute/runtime.ts";
 import { idleSettings } from "../../../generate/options/combinations.ts";
 import type { GenerateOptions } from "../../../generate/options/options.ts";
 import type { ResolvedOptions } from "../../../generate/options/resolve-options.ts";
@@ -126,6 +127,7 @@ export function modelLines(
       `model ${name}`,
       ...(draft ? [`draft ${draft.name}`] : []),
       `simd ${simd}`,
+      `products ${Runtime.get(simd).products}`,
       counted(threads, "thread"),
       `context ${thousands(contextSize)}`,
       `loaded in ${Math.round(loadMs)} ms`,

@@ -19,6 +19,7 @@ describe("gpt bench", () => {
       weights: "F16",
       kv_cache: "f32",
       simd: expect.any(String),
+      products: expect.stringMatching(/^(words|pairs|dots)$/),
     });
     expect(facts.size_bytes).toBeGreaterThan(2 * facts.parameters);
     expect(facts.size_bytes).toBeLessThan(2.1 * facts.parameters);
@@ -36,14 +37,14 @@ describe("gpt bench", () => {
     const { stdout } = await gpt("bench", "-p", "8", "-n", "0", "-r", "1", "-t", "1", "--no-warmup");
     const [head, rule, row] = stdout.split("\n");
     expect(head).toMatch(
-      /^\| model +\| +size \| +params \| weights \| cache \| build +\| threads \| test +\| +t\/s \|$/,
+      /^\| model +\| +size \| +params \| weights \| cache \| build +\| products \| threads \| test +\| +t\/s \|$/,
     );
     expect(rule).toMatch(/^\| -+ \| -+: \| /);
     expect(row).toMatch(
-      /^\| stories \| [\d.]+ MB \| +[\d.]+M \| F16 +\| f32 +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
+      /^\| stories \| [\d.]+ MB \| +[\d.]+M \| F16 +\| f32 +\| \w+ +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
     );
     const csv = await gpt("bench", "-p", "8", "-n", "2", "-r", "1", "-o", "csv");
-    expect(csv.stdout.split("\n").map((line) => line.split(",").length)).toEqual([12, 12, 12, 1]);
+    expect(csv.stdout.split("\n").map((line) => line.split(",").length)).toEqual([13, 13, 13, 1]);
   });
 
   it.each([

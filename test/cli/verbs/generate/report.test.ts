@@ -148,13 +148,13 @@ it("modelLines say what runs and with which settings, the nearest wish first", (
   expect(
     modelLines({ ...loaded, draft }, resolved(loaded.model, { draft: draft.model, draftMax: 4 })),
   ).toEqual([
-    "model gpt2 · draft small · simd plain · 1 thread · context 4,096 · loaded in 82 ms",
+    "model gpt2 · draft small · simd plain · products words · 1 thread · context 4,096 · loaded in 82 ms",
     "temp 0.8 · top-k 20 · top-p 0.9 · min-p 0.05 · max-tokens 128 · draft-max 4",
   ]);
   expect(
     modelLines(loaded, resolved(loaded.model, { topK: 5, ignoreEos: true, maxTime: 2, seed: 3 })),
   ).toEqual([
-    "model gpt2 · simd plain · 1 thread · context 4,096 · loaded in 82 ms",
+    "model gpt2 · simd plain · products words · 1 thread · context 4,096 · loaded in 82 ms",
     "temp 0.8 · top-k 5 · top-p 0.9 · min-p 0.05 · max-tokens 128 · ignore-eos true · max-time 2",
   ]);
 });
