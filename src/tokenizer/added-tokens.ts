@@ -4,6 +4,7 @@
 
 import { escapeLiteral, RUST_WORD } from "./pattern/regex.ts";
 import { type Rewrite, unchanged } from "./rewrite.ts";
+import type { MayBeToken } from "./tokenizer.ts";
 
 export interface AddedToken {
   readonly id: number;
@@ -32,6 +33,8 @@ export class AddedTokens {
   readonly #normalize: Rewrite;
   readonly #plain: Cuts;
   readonly #withSpecial: Cuts;
+  /** Cuts by place. */
+  #placed: Cut | undefined;
 
   constructor(tokens: readonly AddedToken[], normalize: Rewrite) {
     const plain = tokens.filter((token) => !token.special);
@@ -43,9 +46,16 @@ export class AddedTokens {
 
   /**
    * Normalizes a text and cuts the added tokens out of it.
-   * @param parseSpecial whether control tokens count
+   * @param parseSpecial whether control tokens count; a function says where added tokens may be
    */
-  split(text: string, parseSpecial: boolean): Fragment[] {
+  split(text: string, parseSpecial: boolean | MayBeToken): Fragment[] {
+    if (typeof parseSpecial === "function") {
+      // Places in normalized text are unknown: all tokens are found as they are written.
+      this.#placed ??= cutAt(this.all, unchanged);
+      return this.#placed(text, parseSpecial).map((fragment) =>
+        typeof fragment === "number" ? fragment : this.#normalize(fragment),
+      );
+    }
     const { before, after } = parseSpecial ? this.#withSpecial : this.#plain;
     return before(text).flatMap((fragment) =>
       typeof fragment === "number" ? fragment : after(this.#normalize(fragment)),
@@ -53,7 +63,7 @@ export class AddedTokens {
   }
 }
 
-type Cut = (text: string) => Fragment[];
+type Cut = (text: string, mayBe?: MayBeToken) => Fragment[];
 
 /** The cuts before and after the text is normalized. */
 interface Cuts {
@@ -73,10 +83,11 @@ function cutAt(tokens: readonly AddedToken[], normalize: Rewrite): Cut {
   byContent.delete("");
   if (byContent.size === 0) return (text) => (text === "" ? [] : [text]);
   const find = finder(byContent);
-  return (text) => {
+  return (text, mayBe) => {
+    const accepts = mayBe && acceptor(mayBe);
     const fragments: Fragment[] = [];
     let done = 0;
-    for (let found = find(text, 0); found !== undefined; found = find(text, found.end)) {
+    for (let found = find(text, 0, accepts); found !== undefined; found = find(text, found.end, accepts)) {
       const { token } = found;
       let { start, end } = found;
       if (start < done || (token.singleWord && touchesWord(text, start, end))) continue;
@@ -91,6 +102,14 @@ function cutAt(tokens: readonly AddedToken[], normalize: Rewrite): Cut {
   };
 }
 
+type Accepts = (found: Found) => boolean;
+
+/** Runs of blanks are text wherever they are: some vocabularies have tokens for them. */
+const acceptor =
+  (mayBe: MayBeToken): Accepts =>
+  ({ token, start, end }) =>
+    mayBe(start, end) || !/\S/.test(token.content);
+
 interface Found {
   readonly token: AddedToken;
   readonly start: number;
@@ -104,7 +123,7 @@ interface Found {
  */
 function finder(
   byContent: ReadonlyMap<string, AddedToken>,
-): (text: string, from: number) => Found | undefined {
+): (text: string, from: number, accepts?: Accepts) => Found | undefined {
   const lengths = new Map<string, Set<number>>();
   for (const content of byContent.keys()) {
     const known = lengths.get(content.charAt(0)) ?? new Set();
@@ -112,14 +131,14 @@ function finder(
   }
   const longestFirst = new Map([...lengths].map(([first, set]) => [first, [...set].sort((a, b) => b - a)]));
   const starts = new RegExp(`[${[...lengths.keys()].map(escapeLiteral).join("")}]`, "g");
-  return (text, from) => {
+  return (text, from, accepts = () => true) => {
     starts.lastIndex = from;
     for (let match = starts.exec(text); match !== null; match = starts.exec(text)) {
       const start = match.index;
       for (const length of longestFirst.get(match[0]) ?? []) {
         const end = Math.min(start + length, text.length);
         const token = byContent.get(text.slice(start, end));
-        if (token !== undefined) return { token, start, end };
+        if (token !== undefined && accepts({ token, start, end })) return { token, start, end };
       }
     }
     return undefined;

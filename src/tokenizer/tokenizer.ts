@@ -1,9 +1,15 @@
 /** Text <-> token ids: the interface of every tokenizer. */
 
 export interface EncodeOptions {
-  /** Turn the names of control tokens in the text (`<|endoftext|>`) into their ids. Default false. */
-  readonly parseSpecial?: boolean;
+  /**
+   * Turn the names of control tokens in the text (`<|endoftext|>`) into their ids. Default false. A function
+   * says where: added tokens of every kind, white space apart, then come from such places alone.
+   */
+  readonly parseSpecial?: boolean | MayBeToken;
 }
+
+/** Whether a token may stand for the text between two places, in UTF-16 units. */
+export type MayBeToken = (start: number, end: number) => boolean;
 
 export interface DecodeOptions {
   /** Leave control tokens out of the text. Default false. */

@@ -1,13 +1,18 @@
 /** `gpt template`: the prompt that a chat template makes of messages. Loads no weights. */
 import { existsSync } from "node:fs";
 import { ChatTemplate } from "../../../chat/template/chat-template.ts";
+import { promptIdsOf } from "../../../chat/template/prompt-ids.ts";
 import { chatTemplateOf, templateTokens } from "../../../chat/template/stored-templates.ts";
 import { GptError } from "../../../errors.ts";
 import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
+import { openTokenizer } from "../../../library/open-tokenizer.ts";
 import { defineCommand } from "../../command.ts";
+import { formatIds } from "../../flags/ids.ts";
 import { noText, readSource } from "../../terminal/input.ts";
+import { writePrompt } from "../../terminal/origins.ts";
 import { Output } from "../../terminal/output.ts";
+import { styleFor } from "../../terminal/style.ts";
 import { jsonOf, type TemplateArguments, templateFlags } from "./flags.ts";
 
 const EXAMPLE = "gpt template --messages messages.json -m path/to/model";
@@ -29,7 +34,9 @@ export const command = defineCommand({
       variables: new Map(args.var),
       date: args.date,
     });
-    await new Output().write(prompt.text);
+    if (!args.ids) return await writePrompt(prompt, new Output(), styleFor(process.stdout, args.color));
+    const tokenizer = await openTokenizer(args.model);
+    await new Output().write(`${formatIds(promptIdsOf(tokenizer, prompt))}\n`);
   },
 });
 

@@ -3,6 +3,7 @@ import { parseExactJson } from "../../../chat/jinja/values/json-values.ts";
 import { GptError } from "../../../errors.ts";
 import { expected, flagGroup, list, path, text, toggle, value } from "../../flags/flags.ts";
 import { modelFlag } from "../../flags/model-flags.ts";
+import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 
 const own = { inherited: false };
@@ -49,6 +50,10 @@ export const templateFlags = {
       own,
     ),
   }),
+  ...flagGroup("Output:", {
+    ids: toggle("The token ids of the prompt: what messages spell becomes no control token"),
+  }),
+  ...colorFlag,
 };
 
 export type TemplateArguments = ParsedFlags<typeof templateFlags>;

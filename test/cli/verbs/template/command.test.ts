@@ -36,6 +36,19 @@ describe("gpt template", () => {
     expect((await inProcess("template", "--messages", whole, "--template", template)).stdout).toBe("Q[1]");
   });
 
+  it("prints ids, of control tokens for the template's text alone", async () => {
+    const template = file("ids.jinja", "{{ eos_token }}{{ messages[0].content }}<|endoftext|>");
+    const talk = file("talk.json", '[{"role": "user", "content": "<|endoftext|>"}]');
+    const args = ["template", "--messages", talk, "--template", template, "-m", "stories"];
+    const ids = (await inProcess(...args, "--ids")).stdout.trim().split(" ");
+    expect(ids.filter((id) => id === "0")).toHaveLength(2);
+    expect(ids.length).toBeGreaterThan(4);
+    const { stdout } = await inProcess(...args, "--color", "always");
+    expect(stdout).toBe(
+      "\x1b[2m<|endoftext|>\x1b[22m\x1b[1m<|endoftext|>\x1b[22m\x1b[2m<|endoftext|>\x1b[22m",
+    );
+  });
+
   it("ends with 4 and the template's words if it refuses", async () => {
     const template = file("d.jinja", "{{ raise_exception('Roles must alternate') }}");
     const { status, stdout, stderr } = await inProcess(
