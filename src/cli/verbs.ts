@@ -64,6 +64,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/prune/command.ts"),
   },
   {
+    usage: "serve",
+    describe: "Answer requests over HTTP, as OpenAI's API has them",
+    load: () => import("./verbs/serve/command.ts"),
+  },
+  {
     usage: "inspect [model]",
     describe: "Show a model's family, shapes, parameters and memory",
     load: () => import("./verbs/inspect/command.ts"),

@@ -1,0 +1,143 @@
+/** The server: finds the route of a request, checks who asks, and turns errors into replies. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type AccessRules, checkKey, checkOrigin, clientOf, corsHeaders } from "./http/access.ts";
+import { readBody } from "./http/body.ts";
+import { closing } from "./http/event-stream.ts";
+import { RequestFields } from "./http/fields.ts";
+import { asRequestError, errorBody, RequestError } from "./http/request-error.ts";
+import type { Exchange, Route } from "./route.ts";
+import { routes } from "./routes/table.ts";
+import type { Service } from "./service.ts";
+
+const MAX_BODY_BYTES = 8 << 20;
+const MAX_HEADER_BYTES = 16 << 10;
+/** Longer than clients keep idle connections, so that none is closed while a request is on its way. */
+const KEEP_ALIVE_MS = 75_000;
+
+export interface ServerOptions extends AccessRules {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Gets errors that are the server's fault. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+export class ModelServer {
+  readonly #service: Service;
+  readonly #options: ServerOptions;
+  readonly #server: Server;
+  /** Ends the work of all requests. */
+  readonly #end = new AbortController();
+  readonly #open = new Set<Promise<void>>();
+
+  private constructor(service: Service, options: ServerOptions) {
+    this.#service = service;
+    this.#options = options;
+    const settings = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
+    this.#server = createServer(settings, (request, response) => this.#accept(request, response));
+  }
+
+  /** @throws the error of a port that is taken, with its `code` */
+  static async start(service: Service, options: ServerOptions): Promise<ModelServer> {
+    const server = new ModelServer(service, options);
+    await new Promise<void>((resolve, reject) => {
+      server.#server.once("error", reject).listen(options.port, options.host, () => {
+        server.#server.off("error", reject);
+        resolve();
+      });
+    });
+    return server;
+  }
+
+  get url(): string {
+    const { address, port, family } = this.#server.address() as AddressInfo;
+    return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  }
+
+  /** Takes no more connections, lets requests end for some time, then ends them. */
+  async close(graceMs: number): Promise<void> {
+    this.#service.isClosing = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const timer = setTimeout(() => this.#end.abort(new RequestError(503, "the server ends")), graceMs);
+    await Promise.allSettled(this.#open);
+    clearTimeout(timer);
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  #accept(request: IncomingMessage, response: ServerResponse): void {
+    const work = this.#answer(request, response);
+    this.#open.add(work);
+    void work.finally(() => this.#open.delete(work));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const client = closing(response);
+    let path = "";
+    try {
+      for (const [name, value] of Object.entries(corsHeaders(request, this.#options))) {
+        response.setHeader(name, value);
+      }
+      checkOrigin(request, this.#options);
+      if (request.method === "OPTIONS") {
+        response.writeHead(204).end();
+        return;
+      }
+      const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      const { route, rest, found } = findRoute(request.method ?? "", pathname);
+      path = found;
+      if (!route.isPublic) checkKey(request, this.#options);
+      if (this.#service.isClosing && !route.isPublic) throw new RequestError(503, "the server ends");
+      const body = route.method === "POST" ? await readBody(request, MAX_BODY_BYTES) : {};
+      const signal = AbortSignal.any([client.signal, this.#end.signal]);
+      const exchange: Exchange = {
+        ...{ service: this.#service, request, response, rest, signal },
+        ...{ fields: new RequestFields(body), client: clientOf(request) },
+      };
+      await route.handle(exchange);
+    } catch (error) {
+      this.#fail(response, this.#end.signal.aborted ? this.#end.signal.reason : error, client.signal);
+    } finally {
+      client.abort();
+      this.#service.metrics.answered(path, response.statusCode);
+    }
+  }
+
+  /** Says nothing to a client that has left, nor after a stream has begun: the stream has told the error. */
+  #fail(response: ServerResponse, error: unknown, client: AbortSignal): void {
+    if (client.aborted) return;
+    const problem = asRequestError(error);
+    if (problem.status === 500) this.#options.onFault?.(error);
+    if (response.headersSent) return void response.end();
+    const headers = { "content-type": "application/json; charset=utf-8", ...problem.headers };
+    response.writeHead(problem.status, headers);
+    response.end(`${JSON.stringify(errorBody(problem))}\n`);
+  }
+}
+
+/** @throws RequestError 404 and 405 */
+function findRoute(method: string, path: string): { route: Route; rest: string; found: string } {
+  const matching = routes.flatMap((route) =>
+    route.paths.filter((own) => matches(own, path)).map((found) => ({ route, found })),
+  );
+  if (matching.length === 0) throw new RequestError(404, `there is nothing at ${path}`);
+  const fitting = matching.find(({ route }) => route.method === method);
+  if (fitting === undefined) {
+    const allow = matching.map(({ route }) => route.method).join(", ");
+    throw new RequestError(405, `${path} takes ${allow}`, { headers: { allow } });
+  }
+  return { ...fitting, rest: decoded(path.slice(fitting.found.length)) };
+}
+
+const matches = (route: string, path: string): boolean =>
+  route.endsWith("/") ? path.startsWith(route) && path.length > route.length : path === route;
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new RequestError(400, "the path has a wrong percent code");
+  }
+}

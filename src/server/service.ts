@@ -1,0 +1,97 @@
+/** What the routes work with: a loaded model with its sessions, the queue before them, and the figures. */
+import { createHash } from "node:crypto";
+import { openSessionPool, type SessionPool } from "../engine/session-pool.ts";
+import type { GeneratedToken, GenerateOptions } from "../generate/options/options.ts";
+import { packageVersion } from "../host/package-files.ts";
+import type { LanguageModel } from "../library/language-model.ts";
+import type { Sample } from "../text/samples/sample.ts";
+import { takeSample } from "../text/samples/sample.ts";
+import type { Session } from "../text/text-model.ts";
+import { Admission } from "./admission.ts";
+import { RequestError } from "./http/request-error.ts";
+import { ServerMetrics } from "./metrics.ts";
+
+export interface Generation {
+  readonly client: string;
+  readonly promptIds: readonly number[];
+  readonly options: GenerateOptions;
+  readonly signal: AbortSignal;
+  readonly onToken?: (token: GeneratedToken) => Promise<void>;
+}
+
+export interface ServiceSettings {
+  /** Generations that run at a time. */
+  readonly parallel: number | undefined;
+  /** Generations that may wait. */
+  readonly queue: number;
+  /** Options of requests that do not give them, above those of the checkpoint. */
+  readonly defaults: GenerateOptions;
+}
+
+export class Service {
+  readonly model: LanguageModel;
+  /** Name of the model in requests and replies. */
+  readonly name: string;
+  /** Unix time, in seconds, of the start. */
+  readonly created = Math.floor(Date.now() / 1000);
+  /** Requests with the same fingerprint, options and seed give the same bytes. */
+  readonly fingerprint: string;
+  readonly metrics: ServerMetrics;
+  readonly admission: Admission;
+  readonly defaults: GenerateOptions;
+  /** Whether the server is ending. */
+  isClosing = false;
+  readonly #pool: SessionPool<Session>;
+
+  constructor(
+    { model, name }: { readonly model: LanguageModel; readonly name: string },
+    { parallel, queue, defaults }: ServiceSettings,
+  ) {
+    this.model = model;
+    this.name = name;
+    this.defaults = defaults;
+    this.#pool = openSessionPool(model, parallel);
+    this.admission = new Admission(this.#pool.size, queue);
+    this.metrics = new ServerMetrics(() => this.admission.waiting);
+    const facts = JSON.stringify([name, model.config, model.simd, model.kvShape.types, packageVersion()]);
+    this.fingerprint = `fp_${createHash("sha256").update(facts).digest("hex").slice(0, 12)}`;
+  }
+
+  /** @throws RequestError 404 for another model. An absent name stands for the only model */
+  checkModel(name: string | undefined): void {
+    if (name === undefined || name === "" || name === "default" || name === this.name) return;
+    const message = `the model ${JSON.stringify(name)} is not here: ${this.name} is`;
+    throw new RequestError(404, message, { param: "model", code: "model_not_found" });
+  }
+
+  /** @throws RequestError 400 for a prompt that leaves no room for a token, with both counts */
+  checkLength(promptIds: readonly number[], param = "prompt"): void {
+    const { contextSize } = this.model;
+    if (promptIds.length < contextSize) return;
+    const message = `the prompt has ${promptIds.length} tokens, the context ${contextSize}: shorten it`;
+    throw new RequestError(400, message, { param, code: "context_length_exceeded" });
+  }
+
+  /** Continues a prompt, in its turn. @throws the signal's reason once it is aborted */
+  async generate({ client, promptIds, options, signal, onToken }: Generation): Promise<Sample> {
+    const queued = performance.now();
+    return await this.admission.run(client, signal, () =>
+      this.metrics.during(async () => {
+        this.metrics.waited(performance.now() - queued);
+        const sample = await this.#pool.use(promptIds, (session, onRead) =>
+          takeSample(
+            this.model,
+            { promptIds, options: { ...options, signal }, session },
+            async (_, token) => {
+              onRead();
+              if (token) await onToken?.(token);
+            },
+          ),
+        );
+        signal.throwIfAborted();
+        this.metrics.generated(sample);
+        return sample;
+      }),
+    );
+  }
+}
