@@ -35,6 +35,8 @@ export interface Why {
   readonly parts: readonly { readonly name: string; readonly value: number }[];
   /** Parts of the heads, [L, heads]; NaN for a head that is not there. */
   readonly heads: Grid;
+  /** Position from which each head read most of its part, [L, heads]; -1 where that is not known. */
+  readonly sources: Grid<Int32Array>;
   /** What the tokens of the prompt do for the answer, [T] each. */
   readonly inputs: readonly InputMethod[];
 }

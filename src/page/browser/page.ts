@@ -44,7 +44,7 @@ export class Page {
       lensView(state),
       ...(why === undefined ? [] : [whyView(state, why)]),
       ...(embeddings === undefined ? [] : [embeddingsView(state, embeddings)]),
-      neuronsView(state),
+      ...(data.neurons.length === 0 ? [] : [neuronsView(state)]),
     ];
     const reader = readerStrip(state);
     const scroll = scrollY;
@@ -86,7 +86,11 @@ export class Page {
         event.preventDefault();
         element.scrollIntoView();
       };
-      return h("a", { href: `#${element.id}`, title: `key ${i + 1}`, onclick: go }, i === 4 ? "Why" : title);
+      return h(
+        "a",
+        { href: `#${element.id}`, title: `key ${i + 1}`, onclick: go },
+        element.id === "why" ? "Why" : title,
+      );
     });
     return h(
       "header",

@@ -1,13 +1,18 @@
 /** Runs all views on a prompt: for a page that is written to a file, and inside a live page. */
 import type { Model } from "../../engine/model.ts";
+import { GptError } from "../../errors.ts";
 import { attention } from "../../look/attention.ts";
+import { attribution } from "../../look/attribution/attribution.ts";
 import { Distribution } from "../../look/distribution.ts";
 import { lens } from "../../look/lens.ts";
 import { rollout } from "../../look/rollout.ts";
 import { surprisal } from "../../look/surprisal.ts";
 import { attentionsOf } from "../../model/mixers.ts";
 import type { PageData } from "../page-data.ts";
+import { embeddingsOf } from "./embeddings.ts";
 import { flowOf } from "./flow.ts";
+import { neuronsOf } from "./neurons.ts";
+import { inputMethods, whyOf } from "./why.ts";
 
 /** Numbers of all maps of attention together. */
 const MOST_WEIGHTS = 4 << 20;
@@ -24,10 +29,16 @@ export interface Collected {
   readonly textOf: (id: number) => string;
 }
 
+export interface CollectOptions {
+  /** Only views that take a few passes over the text: for a reader who types. */
+  readonly isQuick?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 export async function collectPage(
   { model, name, family, textOf }: Collected,
   ids: readonly number[],
-  signal?: AbortSignal,
+  { isQuick = false, signal }: CollectOptions = {},
 ): Promise<PageData> {
   const { config } = model;
   const heads = attentionsOf(config).map(({ nHead }) => nHead);
@@ -45,6 +56,12 @@ export async function collectPage(
   if (looked.positions.length < ids.length) {
     notices.push(`The view of the layers has the last ${looked.positions.length} tokens of ${ids.length}.`);
   }
+  const found = await unlessRefused(notices, () => attribution(model, ids, { signal }));
+  const inputs =
+    found === undefined || isQuick
+      ? undefined
+      : await unlessRefused(notices, () => inputMethods(model, ids, found.token, signal));
+  const neurons = found && (await unlessRefused(notices, () => neuronsOf(model, ids, found.topNeurons)));
   const data = {
     model: {
       name,
@@ -60,9 +77,22 @@ export async function collectPage(
     surprisal: await surprisal(model, ids, { signal }),
     lens: looked,
     attention: maps && { maps, rollout: rollout(maps) },
-    neurons: [],
+    why: found && whyOf(found, inputs ?? []),
+    embeddings: await unlessRefused(notices, () => embeddingsOf(model, ids, isQuick)),
+    neurons: neurons ?? [],
   };
   return { ...data, texts: textsOf(data, textOf) };
+}
+
+/** A view that a model cannot have is left out, with a notice. */
+async function unlessRefused<T>(notices: string[], view: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await view();
+  } catch (error) {
+    if (!(error instanceof GptError)) throw error;
+    notices.push(`Not shown: ${error.message}`);
+    return undefined;
+  }
 }
 
 /** Rows of a map, so that all maps are of a size that a page holds. */
@@ -72,9 +102,12 @@ function cellsFor(heads: readonly number[]): number {
 }
 
 function textsOf(data: Omit<PageData, "texts">, textOf: (id: number) => string): Record<number, string> {
-  const { ids, surprisal, lens, flow } = data;
+  const { ids, surprisal, lens, flow, why, embeddings, neurons } = data;
   const lists = [
     ids,
+    why === undefined ? [] : [why.token, why.against],
+    embeddings?.ids ?? [],
+    ...neurons.flatMap(({ raises, lowers }) => [raises.ids.values, lowers.ids.values]),
     surprisal.topIds.values,
     lens.topIds.values,
     new Distribution(flow.logits.values).top(NAMED),

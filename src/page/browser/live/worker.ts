@@ -60,7 +60,7 @@ async function look({ text }: Question, signal: AbortSignal): Promise<void> {
   const all = loaded.encode(text);
   if (all.length === 0) return;
   const ids = all.slice(-Math.min(MOST_TOKENS, loaded.model.contextSize));
-  const data = await collectPage(loaded, ids, signal);
+  const data = await collectPage(loaded, ids, { isQuick: true, signal });
   signal.throwIfAborted();
   answer({ kind: "data", data, milliseconds: performance.now() - start });
 }

@@ -46,15 +46,9 @@ export function lensView(state: State): View {
   });
   const table = h("table", { class: "lens" });
   const detail = h("div", { class: "detail", "aria-live": "polite" });
+  const scroll = h("div", { class: "scroll" }, table);
   const controls = h("div", { class: "controls" }, chosen.element);
-  const element = section(
-    "lens",
-    "What each layer would say",
-    ABOUT,
-    controls,
-    h("div", { class: "scroll" }, table),
-    detail,
-  );
+  const element = section("lens", "What each layer would say", ABOUT, controls, scroll, detail);
   let drawnFrom = -1;
   let cells: { readonly position: number; readonly cell: HTMLElement }[] = [];
 
@@ -95,7 +89,13 @@ export function lensView(state: State): View {
     if (from !== drawnFrom) draw(from);
     drawnFrom = from;
     for (const { position, cell } of cells) cell.classList.toggle("chosen", position === state.position);
+    if (state.position === state.selection.position) showColumn(state.position);
     detail.replaceChildren(...journey(state, topOf));
+  }
+  /** Moves the table, not the page. */
+  function showColumn(position: number): void {
+    const cell = cells.find((own) => own.position === position)?.cell;
+    if (cell !== undefined) scroll.scrollLeft = cell.offsetLeft - scroll.clientWidth / 2;
   }
   return { element, update };
 }
@@ -116,7 +116,7 @@ function journey(state: State, topOf: TopOf): Node[] {
   let decided = model.layers;
   while (decided > 0 && first(decided - 1) === said) decided--;
   const when =
-    decided === 0 ? "from the input on" : `after layer ${decided - 1}, the ${decided}. of ${model.layers}`;
+    decided === 0 ? "from the input on" : `after layer ${decided - 1} (layers are 0 to ${model.layers - 1})`;
   const next = ids[state.position + 1];
   const rows = Array.from({ length: model.layers + 1 }, (_, layer) => {
     const value = Math.exp(at(lens.logProbability, layer, column));

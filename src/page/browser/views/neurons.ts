@@ -7,7 +7,7 @@ import { at, candidates, type State } from "../state.ts";
 
 const ABOUT =
   "A feed-forward layer has thousands of neurons. Each is active for some contexts and then writes one vector into " +
-  "the residual stream. Here are the neurons that this prompt activates most, and the tokens that their vectors " +
+  "the residual stream. Here are the neurons that count most for the answer, and the tokens that their vectors " +
   "raise and lower. One prompt shows only one side of a neuron.";
 
 export function neuronsView(state: State): View {

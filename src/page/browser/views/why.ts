@@ -101,14 +101,21 @@ export function whyView(state: State, data: Why): View {
 
 const LISTED = 8;
 
-function topHeads(state: State, { heads: grid }: Why): HTMLElement {
+function topHeads(state: State, { heads: grid, sources }: Why): HTMLElement {
   const { heads } = state.data.model;
   const order = Array.from(grid.values.keys())
     .filter((i) => !Number.isNaN(grid.values[i]))
     .sort((a, b) => Math.abs(grid.values[b] ?? 0) - Math.abs(grid.values[a] ?? 0));
   const rows = order.slice(0, LISTED).map((i) => {
     const value = grid.values[i] ?? 0;
-    return { name: `layer ${Math.floor(i / heads)}, head ${i % heads}`, value, text: short(value) };
+    const source = sources.values[i] ?? -1;
+    const read = source < 0 ? "" : ` ← ${state.tokenAt(source)}`;
+    return { name: `L${Math.floor(i / heads)} head ${i % heads}${read}`, value, text: short(value) };
   });
-  return bars("The heads that count most", rows);
+  return h(
+    "div",
+    {},
+    h("h3", {}, "Heads that count most ← what they read"),
+    bars("The heads that count most", rows),
+  );
 }

@@ -1,0 +1,46 @@
+/** Neighbours of the tokens of a prompt, and a map of them. */
+import type { Model } from "../../engine/model.ts";
+import { embeddingRows, nearest } from "../../look/embeddings.ts";
+import { type Grid, integers, zeros } from "../../look/grid.ts";
+import { principalComponents } from "../../look/principal-components.ts";
+import type { Embeddings } from "../page-data.ts";
+
+/** Tokens whose neighbours are looked up: each reads the whole table. */
+const MOST_TOKENS = 24;
+const MOST_TOKENS_QUICK = 8;
+const NEIGHBOURS = 6;
+
+export async function embeddingsOf(
+  model: Model,
+  ids: readonly number[],
+  isQuick: boolean,
+): Promise<Embeddings> {
+  const distinct = [...new Set([...ids].reverse())];
+  const of = distinct.slice(0, isQuick ? MOST_TOKENS_QUICK : MOST_TOKENS);
+  const rows = await embeddingRows(model, of);
+  const width = rows.length / of.length;
+  const count = Math.min(NEIGHBOURS, model.config.vocabSize - 1);
+  const neighbours = { ids: integers(of.length, count), values: zeros(of.length, count) };
+  for (const [i, id] of of.entries()) {
+    const row = rows.subarray(i * width, (i + 1) * width);
+    const near = await nearest(model, row, { without: [id], top: count });
+    neighbours.ids.values.set(
+      near.map(({ id }) => id),
+      i * count,
+    );
+    neighbours.values.values.set(
+      near.map(({ value }) => value),
+      i * count,
+    );
+  }
+  const points = [...new Set([...of, ...neighbours.ids.values])];
+  const vectors: Grid = { shape: [points.length, width], values: await embeddingRows(model, points) };
+  const { coordinates, explained } = principalComponents(vectors);
+  return {
+    ids: Int32Array.from(points),
+    places: coordinates,
+    explained,
+    of: Int32Array.from(of),
+    neighbours,
+  };
+}
