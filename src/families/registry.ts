@@ -34,6 +34,9 @@ import { lfm2 } from "./known/lfm2.ts";
 import { lfm2Moe } from "./known/lfm2-moe.ts";
 import { llama } from "./known/llama.ts";
 import { llama4 } from "./known/llama4.ts";
+import { m2m100 } from "./known/m2m100.ts";
+import { marian } from "./known/marian.ts";
+import { mbart } from "./known/mbart.ts";
 import { minimaxM2 } from "./known/minimax-m2.ts";
 import { ministral } from "./known/ministral.ts";
 import { ministral3 } from "./known/ministral3.ts";
@@ -45,6 +48,7 @@ import { olmo2 } from "./known/olmo2.ts";
 import { olmo3 } from "./known/olmo3.ts";
 import { openAiGpt } from "./known/openai-gpt.ts";
 import { opt } from "./known/opt.ts";
+import { pegasus } from "./known/pegasus.ts";
 import { phi } from "./known/phi.ts";
 import { phi3 } from "./known/phi3.ts";
 import { phimoe } from "./known/phimoe.ts";
@@ -67,7 +71,7 @@ import { seedOss } from "./known/seed-oss.ts";
 import { smolLm3 } from "./known/smollm3.ts";
 import { stableLm } from "./known/stablelm.ts";
 import { starCoder2 } from "./known/starcoder2.ts";
-import { mt5, t5 } from "./known/t5.ts";
+import { mt5, t5, umt5 } from "./known/t5.ts";
 import { vaultGemma } from "./known/vaultgemma.ts";
 
 export const FAMILIES: readonly Family[] = [
@@ -139,7 +143,12 @@ export const FAMILIES: readonly Family[] = [
   modernbert,
   t5,
   mt5,
+  umt5,
   bart,
+  mbart,
+  marian,
+  pegasus,
+  m2m100,
   deepseekV2,
   deepseekV3,
   glm4MoeLite,

@@ -56,12 +56,20 @@ export interface EmbeddingConfig {
    * computed (Vaswani et al. 2017, section 3.5).
    */
   readonly positions: "none" | "learned" | "sinusoidal";
+  /** Layout of the computed table. Default: sines and cosines alternate. */
+  readonly sinusoids?: SinusoidsConfig;
   /** Rows of a table that is added too: each token is of text 0 or of text 1 of a pair (BERT). Default 0. */
   readonly tokenTypes?: number;
   /** Vectors for the layers (Gemma 4). */
   readonly layerInputs?: LayerInputsConfig | undefined;
   /** Norm of the sum (Bloom, BERT). */
   readonly norm?: NormConfig;
+}
+
+/** Sines lie before cosines: sin and cos of (position + first) 10000^(-i / steps), i below the half width. */
+export interface SinusoidsConfig {
+  readonly first: number;
+  readonly steps: number;
 }
 
 export interface LayerConfig {

@@ -133,7 +133,18 @@ function branch(ops: Ops, around: Branch, f: (x: Tensor) => Tensor, x: Tensor): 
 /** Masked multi-head self-attention (Vaswani et al. 2017): (T, C) -> (T, C) */
 function attention(
   ops: Ops,
-  { layer, qkv, latent, outputGate: gate, headNorms, rotary, rotatedNorms, queryFactors, output }: Attention,
+  {
+    layer,
+    qkv,
+    latent,
+    outputGate: gate,
+    headNorms,
+    rotary,
+    rotatedNorms,
+    queryFactors,
+    output,
+    ...own
+  }: Attention,
   batch: Batch,
   bias: Bias,
   x: Tensor,
@@ -145,7 +156,7 @@ function attention(
   for (const { norm, first, count } of rotatedNorms) ops.normalizeHeads(heads, norm, first, count);
   if (queryFactors) ops.scaleQueries(heads, layer, queryFactors, batch);
   if (!layer.queriesOnly) ops.storeKeysValues(heads, layer, batch);
-  const sums = ops.attention(heads, layer, batch, bias); //                                         (T, H Dv) or (T, H K)
+  const sums = ops.attention(heads, layer, batch, relativeBias(ops, own.relativeBias) ?? bias); //                                         (T, H Dv) or (T, H K)
   const mixed = latent ? latentValues(ops, latent, sums) : sums; //                                 (T, H Dv)
   if (gate) ops.gate(mixed, projected, gate.first, "sigmoid");
   return ops.dropout(linear(ops, mixed, output)); //                                                (T, C)

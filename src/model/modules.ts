@@ -53,6 +53,8 @@ export interface Columns {
 export interface Attention {
   readonly kind: "attention";
   readonly layer: AttentionLayer;
+  /** Of the layer alone. Default: that of the model, if it has one. */
+  readonly relativeBias: RelativeBias | undefined;
   /** Factors of the queries by position. */
   readonly queryFactors: Tensor | undefined;
   /** In the place of `qkv`. */

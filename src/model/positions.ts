@@ -1,5 +1,6 @@
 /** Position encodings that are computed: the sinusoidal table, slopes of ALiBi, factors of queries. */
 import type { QueryScaleConfig } from "./attention/score-config.ts";
+import type { SinusoidsConfig } from "./config.ts";
 
 /** Factors of the queries at positions 0 to `positions` - 1. */
 export const queryFactors = ({ beta, interval, offset }: QueryScaleConfig, positions: number): Float32Array =>
@@ -41,14 +42,19 @@ export function relativeBuckets(
 }
 
 /**
- * The table of Vaswani et al. 2017, section 3.5, row-major [positions, width]: sines and cosines alternate.
+ * The table of Vaswani et al. 2017, section 3.5, row-major [positions, width]: sines and cosines alternate,
+ * or those of all frequencies lie one after the other.
  */
-export function sinusoidalTable(positions: number, width: number): Float32Array {
+export function sinusoidalTable(positions: number, width: number, halves?: SinusoidsConfig): Float32Array {
   const table = new Float32Array(positions * width);
+  const half = Math.floor(width / 2);
+  const { first, steps } = halves ?? { first: 0, steps: width / 2 };
   for (let position = 0; position < positions; position++) {
-    for (let i = 0; i < width; i++) {
-      const angle = position / 10_000 ** ((i - (i % 2)) / width);
-      table[position * width + i] = i % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+    for (let i = 0; i < (halves ? 2 * half : width); i++) {
+      const pair = halves ? i % half : (i - (i % 2)) / 2;
+      const isSine = halves ? i < half : i % 2 === 0;
+      const angle = (position + first) / 10_000 ** (pair / steps);
+      table[position * width + i] = isSine ? Math.sin(angle) : Math.cos(angle);
     }
   }
   return table;

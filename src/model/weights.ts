@@ -109,7 +109,7 @@ class WeightTable extends WeightList {
   /** One weight for each bucket of distances and each head, for all layers (T5). */
   relativeBias(config: DecoderConfig): void {
     const [first] = attentionsOf(config);
-    if (first?.scoreBias.kind !== "relative") return;
+    if (first?.scoreBias.kind !== "relative" || first.scoreBias.perLayer) return;
     const place = { module: "relative_bias", part: "attention", layer: undefined } as const;
     this.add(place, "table", [first.scoreBias.buckets, first.nHead]);
   }
@@ -125,7 +125,8 @@ class WeightTable extends WeightList {
   }
 
   attention(layer: number, config: AttentionConfig): void {
-    const { nHead, nKvHead, headDim, valueDim, qkNorm, qkvBias, outputBias, sinks, keysFrom } = config;
+    const { nHead, nKvHead, headDim, valueDim, qkNorm, qkvBias, outputBias, sinks, keysFrom, scoreBias } =
+      config;
     const place = (name: string): Place => ({
       module: `blocks.*.attention.${name}`,
       part: "attention",
@@ -144,6 +145,9 @@ class WeightTable extends WeightList {
       if (keysFrom === undefined) this.norms(norms("key_norm"), qkNorm.norm, widths(keys));
     }
     if (sinks) this.add(place("sinks"), "norm", [nHead]);
+    if (scoreBias.kind === "relative" && scoreBias.perLayer) {
+      this.add(place("relative_bias"), "table", [scoreBias.buckets, nHead]);
+    }
     this.linear(place("output"), [this.width], nHead * valueDim, outputBias, true);
   }
 

@@ -10,8 +10,8 @@ import type { QueryScaleConfig } from "../model/attention/score-config.ts";
 import type { AttentionConfig } from "../model/config.ts";
 import type { HeadsNorm } from "../model/linear.ts";
 import { cachedHeads } from "../model/mixers.ts";
-import type { Attention } from "../model/modules.ts";
-import { alibiSlopes, queryFactors } from "../model/positions.ts";
+import type { Attention, RelativeBias } from "../model/modules.ts";
+import { alibiSlopes, queryFactors, relativeBuckets } from "../model/positions.ts";
 import { buildLatent } from "./build-latent.ts";
 import type { ModuleBuilder } from "./module-builder.ts";
 
@@ -64,6 +64,7 @@ export class AttentionBuilder {
         slopes,
         sinks,
       },
+      relativeBias: this.#relativeBias(name, config),
       queryFactors: config.queryScale && this.#queryFactors(config.queryScale),
       qkv: this.#modules.linear(config.latent ? `${name}.query` : `${name}.qkv`),
       latent: config.latent && buildLatent(this.#modules, name, config, config.latent),
@@ -98,6 +99,13 @@ export class AttentionBuilder {
     if (valueNorm === undefined || keysFrom !== undefined) return [];
     const norm = this.#modules.presentNorm("", valueNorm, valueDim);
     return [{ norm, first: nHead + nKvHead, count: nKvHead }];
+  }
+
+  /** Of a layer that has weights of its own. */
+  #relativeBias(name: string, { scoreBias, mask }: AttentionConfig): RelativeBias | undefined {
+    if (scoreBias.kind !== "relative" || !scoreBias.perLayer) return undefined;
+    const buckets = relativeBuckets(scoreBias, reachOf(mask).future > 0);
+    return { table: this.#modules.table(`${name}.relative_bias`), buckets: this.#packing.indices(buckets) };
   }
 
   #queryFactors(scale: QueryScaleConfig): Tensor {

@@ -169,7 +169,7 @@ class DecoderBuilder {
     const name = `${this.#prefix}position_embedding`;
     if (embedding.positions === "none") return undefined;
     if (embedding.positions === "learned") return this.#modules.table(name);
-    const table = sinusoidalTable(this.#contextSize, nEmbd);
+    const table = sinusoidalTable(this.#contextSize, nEmbd, embedding.sinusoids);
     return { name, weight: await this.#packing.packed(table, this.#contextSize, nEmbd) };
   }
 
@@ -194,7 +194,7 @@ class DecoderBuilder {
 
   #relativeBias(config: DecoderConfig): RelativeBias | undefined {
     const [first] = attentionsOf(config);
-    if (first?.scoreBias.kind !== "relative") return undefined;
+    if (first?.scoreBias.kind !== "relative" || first.scoreBias.perLayer) return undefined;
     const buckets = relativeBuckets(first.scoreBias, seesAhead(config));
     return {
       table: this.#modules.table(`${this.#prefix}relative_bias`),

@@ -4,6 +4,7 @@
  */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
+import { T5_GGUF_NAMES, T5_NAMES } from "../blocks/t5-names.ts";
 import { encoderOf, withEncoder } from "../encoder-decoder.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
@@ -12,6 +13,7 @@ import {
   count,
   firstAttention,
   firstLayer,
+  flag,
   key,
   optionalCount,
   positive,
@@ -19,7 +21,6 @@ import {
   TIED,
 } from "../keys.ts";
 import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
-import type { NameTable, StoredModules } from "../stored-names.ts";
 
 type Activated = Activation | `gated ${Activation}`;
 
@@ -88,6 +89,22 @@ const KEYS = {
     of: ({ encoder }) => encoder?.startId,
   }),
   tied: TIED,
+  /** Whether the states are divided by the root of the width before the head. Default: if the head is tied. */
+  dividesStates: key<boolean | undefined>({
+    json: "scale_decoder_outputs",
+    kind: {
+      read: ({ fields }, name, absent) => (fields.has(name) ? fields.flag(name, true) : absent),
+      json: (value) => value ?? null,
+      gguf: () => undefined,
+    },
+    of: ({ head }) => head.kind === "tokens" && head.scale !== 1,
+  }),
+  /** Relative biases of each layer (UMT5). */
+  perLayer: key({
+    gguf: ({ tensors }) => tensors.has("enc.blk.1.attn_rel_b.weight"),
+    kind: flag,
+    of: () => undefined,
+  }),
   activation: key<Activated>({
     json: "feed_forward_proj",
     gguf: ({ tensors }) => (tensors.has("dec.blk.0.ffn_gate.weight") ? "gated gelu_tanh" : "relu"),
@@ -101,44 +118,8 @@ const { nPositions: _, nKvHead: __, ...T5_KEYS } = KEYS;
 const activatedOf = ({ mlp }: LayerConfig): Activated =>
   mlp.gated ? `gated ${mlp.activation}` : mlp.activation;
 
-const isGated = ({ mlp }: LayerConfig): boolean => mlp.gated;
-
-/** Names of the layers of a side. @param mlp number of the sublayer that is the MLP */
-function sideOfDirectory(side: "encoder" | "decoder", canonical: string, mlp: number): NameTable {
-  const block = `${side}.block.*.layer`;
-  const attention = `${block}.0.SelfAttention`;
-  const dense = `${block}.${mlp}.DenseReluDense`;
-  const up = (layer: LayerConfig): StoredModules =>
-    isGated(layer) ? [`${dense}.wi_0`, `${dense}.wi_1`] : [`${dense}.wi`];
-  return {
-    [`${canonical}relative_bias`]: [`${side}.block.0.layer.0.SelfAttention.relative_attention_bias`],
-    [`${canonical}blocks.*.attention_norm`]: [`${block}.0.layer_norm`],
-    [`${canonical}blocks.*.attention.qkv`]: [`${attention}.q`, `${attention}.k`, `${attention}.v`],
-    [`${canonical}blocks.*.attention.output`]: [`${attention}.o`],
-    [`${canonical}blocks.*.mlp_norm`]: [`${block}.${mlp}.layer_norm`],
-    [`${canonical}blocks.*.mlp.up`]: up,
-    [`${canonical}blocks.*.mlp.down`]: [`${dense}.wo`],
-    [`${canonical}final_norm`]: [`${side}.final_layer_norm`],
-  };
-}
-
-function sideOfGguf(side: "enc" | "dec", canonical: string): NameTable {
-  const block = `${side}.blk.*`;
-  const up = (layer: LayerConfig): StoredModules =>
-    isGated(layer) ? [`${block}.ffn_gate`, `${block}.ffn_up`] : [`${block}.ffn_up`];
-  return {
-    [`${canonical}relative_bias`]: [`${side}.blk.0.attn_rel_b`],
-    [`${canonical}blocks.*.attention_norm`]: [`${block}.attn_norm`],
-    [`${canonical}blocks.*.attention.qkv`]: [`${block}.attn_q`, `${block}.attn_k`, `${block}.attn_v`],
-    [`${canonical}blocks.*.attention.output`]: [`${block}.attn_o`],
-    [`${canonical}blocks.*.mlp_norm`]: [`${block}.ffn_norm`],
-    [`${canonical}blocks.*.mlp.up`]: up,
-    [`${canonical}blocks.*.mlp.down`]: [`${block}.ffn_down`],
-    [`${canonical}final_norm`]: [`${side}.output_norm`],
-  };
-}
-
-const CROSS = "decoder.block.*.layer.1.EncDecAttention";
+/** llama.cpp tells them by the gate alone. */
+const GGUF_ACTIVATIONS: ReadonlySet<Activated> = new Set(["relu", "gated gelu_tanh"]);
 
 export const t5 = defineFamily({
   name: "t5",
@@ -160,53 +141,43 @@ export const t5 = defineFamily({
     normEpsilon: 1e-6,
     startId: 0,
     tied: true,
+    perLayer: false,
     activation: "relu",
   },
   constants: { is_encoder_decoder: true, pad_token_id: 0 },
   tensors: {
     prefix: "",
-    huggingFace: {
-      token_embedding: ["shared"],
-      ...sideOfDirectory("encoder", "encoder.", 1),
-      ...sideOfDirectory("decoder", "", 2),
-      "blocks.*.cross_norm": ["decoder.block.*.layer.1.layer_norm"],
-      "blocks.*.cross.query": [`${CROSS}.q`],
-      "blocks.*.cross.keys_values": [`${CROSS}.k`, `${CROSS}.v`],
-      "blocks.*.cross.output": [`${CROSS}.o`],
-      head: ["lm_head"],
-    },
-    gguf: {
-      token_embedding: ["token_embd"],
-      ...sideOfGguf("enc", "encoder."),
-      ...sideOfGguf("dec", ""),
-      "blocks.*.cross_norm": ["dec.blk.*.cross_attn_norm"],
-      "blocks.*.cross.query": ["dec.blk.*.cross_attn_q"],
-      "blocks.*.cross.keys_values": ["dec.blk.*.cross_attn_k", "dec.blk.*.cross_attn_v"],
-      "blocks.*.cross.output": ["dec.blk.*.cross_attn_o"],
-      head: ["output"],
-    },
+    huggingFace: T5_NAMES,
+    gguf: T5_GGUF_NAMES,
   },
   decoder(values) {
-    const { nLayer, nDecoderLayer = nLayer, startId, activation, buckets, maxDistance, tied, nEmbd } = values;
+    const { nLayer, nDecoderLayer = nLayer, startId, activation, buckets, maxDistance, nEmbd } = values;
+    const { tied, perLayer, dividesStates = tied } = values;
     const [function_, gated] = partsOf(activation);
     const shape: UniformDecoder = {
       ...values,
-      family: "t5",
+      family: perLayer ? "umt5" : "t5",
       nKvHead: values.nHead,
       nPositions: POSITIONS,
       norm: { kind: "rmsnorm", epsilon: values.normEpsilon, bias: false },
       normPlacement: "before",
       position: { kind: "none" },
-      scoreBias: { kind: "relative", buckets, maxDistance },
+      scoreBias: { kind: "relative", buckets, maxDistance, ...(perLayer && { perLayer: true as const }) },
       activation: function_,
       gated,
       qkvBias: false,
       outputBias: false,
       mlpBias: false,
-      multipliers: { scores: 1, logits: tied ? nEmbd ** -0.5 : 1 },
+      multipliers: { scores: 1, logits: dividesStates ? nEmbd ** -0.5 : 1 },
     };
     const body = uniformDecoder({ ...shape, mask: { kind: "full" } });
     return withEncoder(uniformDecoder({ ...shape, nLayer: nDecoderLayer }), body, startId);
+  },
+  ggufLacks(config) {
+    const { head } = config;
+    if (!GGUF_ACTIVATIONS.has(activatedOf(firstLayer(config)))) return "a t5 with another activation";
+    const isUsual = head.kind !== "tokens" || head.tied === (head.scale !== 1);
+    return isUsual ? undefined : "a t5 whose states are divided otherwise";
   },
 });
 
@@ -217,13 +188,14 @@ function partsOf(activated: Activated): readonly [Activation, boolean] {
 
 const { architecture: ___, ...asT5 } = t5;
 
-/** A T5 in all but the defaults of its config. */
+/** A T5 in all but the defaults of its config. Its states are not divided. */
 export const mt5 = defineFamily({
   ...asT5,
   name: "mt5",
   className: "MT5",
   defaults: {
     ...t5.defaults,
+    dividesStates: false,
     vocabSize: 250_112,
     nLayer: 8,
     nHead: 6,
@@ -231,4 +203,12 @@ export const mt5 = defineFamily({
     tied: false,
     activation: "gated gelu_tanh",
   },
+});
+
+/** UMT5 (Chung et al. 2023): an mT5 whose layers have relative biases of their own. */
+export const umt5 = defineFamily({
+  ...mt5,
+  name: "umt5",
+  className: "UMT5",
+  defaults: { ...mt5.defaults, dividesStates: undefined, perLayer: true },
 });

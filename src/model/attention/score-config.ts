@@ -14,8 +14,14 @@ export type ScoreBiasConfig =
   | { readonly kind: "alibi"; readonly scale: number }
   /**
    * A weight of the bucket of the distance (Raffel et al. 2020). Distances from `maxDistance` on share one.
+   * All layers have the same weights, or each layer its own (UMT5).
    */
-  | { readonly kind: "relative"; readonly buckets: number; readonly maxDistance: number };
+  | {
+      readonly kind: "relative";
+      readonly buckets: number;
+      readonly maxDistance: number;
+      readonly perLayer?: true;
+    };
 
 /**
  * Position i sees j <= i (causal), all (full), i - size < j <= i (window), j <= i with floor(j / size) =
