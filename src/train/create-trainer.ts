@@ -61,7 +61,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const load = (weights: readonly StoredWeight[]) =>
       open.load(weights, () => "f32", { signal, onProgress });
     const drawOrLoad = ({ modules }: TrainedAdapter) =>
-      plan.moments ? load(adapterWeights({ modules })) : drawAdapter(packing, modules, seed);
+      plan.isAdapterStored ? load(adapterWeights({ modules })) : drawAdapter(packing, modules, seed);
     const values = await load(plan.sources);
     for (const [name, value] of await drawHead(packing, plan.newHead, json, seed)) values.set(name, value);
     const { valueHead: planned } = plan;

@@ -33,6 +33,8 @@ export interface TrainingPlan {
   readonly newHead: readonly ResolvedWeight[];
   /** The adapter that is trained instead of the model. */
   readonly adapter: TrainedAdapter | undefined;
+  /** Whether a file holds its matrices. */
+  readonly isAdapterStored: boolean;
   /** The trained weights: of the model, or of the adapter, and those of a value head. */
   readonly trained: readonly StoredWeight[];
   readonly valueHead: PlannedValueHead | undefined;
@@ -67,8 +69,13 @@ export async function planTraining(
   const sources = isHeadNew
     ? [...stored.filter(({ spec }) => spec.part !== "head"), ...head.filter((weight) => !isDrawn(weight))]
     : stored;
+  const first = choice.kind === "adapter" && choice.init ? await openAdapter(choice.init) : undefined;
+  if (first && kindOf(objective).hasReference && !("reference" in objective && objective.reference)) {
+    const problem = "the adapter that the run starts from belongs to its reference";
+    throw new GptError("usage", `${problem}: merge it with gpt merge first, or name the reference`);
+  }
   const adapter =
-    choice.kind === "adapter" ? planAdapter(choice, description, weights, base, saved) : undefined;
+    choice.kind === "adapter" ? planAdapter(choice, description, weights, base, saved ?? first) : undefined;
   const freeze = choice.kind === "some" ? choice.freeze : [];
   const { nEmbd } = description.config;
   const values =
@@ -88,6 +95,7 @@ export async function planTraining(
     sources,
     newHead: head.filter(isDrawn),
     adapter,
+    isAdapterStored: saved !== undefined || first !== undefined,
     trained,
     valueHead: values,
     moments,

@@ -27,6 +27,8 @@ export interface Lora {
    * (Dettmers et al. 2023, section 4).
    */
   readonly targets: readonly string[];
+  /** A directory of PEFT whose matrices the run starts from. Default: A is drawn, B is zero. */
+  readonly init?: string | undefined;
 }
 
 /** Options of a caller. An undefined one counts as missing. */
@@ -38,6 +40,7 @@ const rules: Readonly<Record<keyof Lora, Rule>> = {
   rank: wholeFrom(1),
   alpha: number("a number above 0", (value) => value > 0),
   dropout: number("a number from 0 to below 1", (value) => value >= 0 && value < 1),
+  init: { expected: "the path of an adapter", holds: (value) => typeof value === "string" && value !== "" },
   targets: {
     expected: "a list of names of layers",
     holds: (value) =>

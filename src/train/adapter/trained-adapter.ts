@@ -23,7 +23,7 @@ export interface TrainedAdapter {
 /**
  * @param weights of the model
  * @param baseModel the model's name or path, for the adapter's config
- * @param saved the adapter of a resumed run
+ * @param saved the adapter of a resumed run, or the one that it starts from
  * @throws GptError `usage` for targets that the model does not have, `invalid-file` for a saved adapter that
  *   does not fit
  */
@@ -42,7 +42,7 @@ export function planAdapter(
   if (saved && (saved.config.rank !== rank || saved.config.scaling !== scale)) {
     throw new GptError(
       "invalid-file",
-      `${saved.path}: the adapter is not the one that the run there trained`,
+      `${saved.path}: the adapter has another rank or scaling than the run: its rank is ${saved.config.rank}`,
     );
   }
   const modules = saved

@@ -56,6 +56,8 @@ export interface Step {
   readonly measure: Measure;
   /** With the model that the run started from, or another one that does not change. */
   readonly reference: Measure;
+  /** The same inside of `differentiate`, which has the threads for itself. The model must be loaded. */
+  readonly teacher: Measure;
 }
 
 /** A model with the head that the objective needs. */

@@ -1,6 +1,7 @@
 /** The table of objectives. */
 import { checkValue, objectRule, type Rule } from "../../checks/rules.ts";
 import { type ChosenClasses, type ClassesSettings, classes } from "./classes.ts";
+import { type ChosenDistill, type DistillSettings, distill } from "./distillation/distill.ts";
 import { type LanguageSettings, language } from "./language.ts";
 import { type MaskedLanguageSettings, maskedLanguage } from "./masked-language.ts";
 import type { Defaults, ObjectiveKind } from "./objective.ts";
@@ -23,6 +24,7 @@ const OBJECTIVES = {
   kto,
   ppo,
   grpo,
+  distill,
 } as const;
 
 type PlainSettings = LanguageSettings | MaskedLanguageSettings | SequenceToSequenceSettings;
@@ -35,7 +37,8 @@ export type ObjectiveSettings =
   | OrpoSettings
   | KtoSettings
   | PpoSettings
-  | GrpoSettings;
+  | GrpoSettings
+  | DistillSettings;
 /** The options of a caller. */
 export type ChosenObjective =
   | PlainSettings
@@ -45,7 +48,8 @@ export type ChosenObjective =
   | ChosenOrpo
   | ChosenKto
   | ChosenPpo
-  | ChosenGrpo;
+  | ChosenGrpo
+  | ChosenDistill;
 
 const kindRule: Rule = {
   expected: `one of ${Object.keys(OBJECTIVES).join(", ")}`,

@@ -19,7 +19,11 @@ export interface MeasurerParts {
 export interface Measures {
   readonly measure: Measure;
   readonly reference: Measure;
+  /** As `reference`, where the caller has the threads for itself. */
+  readonly teacher: Measure;
 }
+
+type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** With the model in training, and with the reference. @param signal ends them between operations */
 export function measuresOf(
@@ -27,20 +31,24 @@ export function measuresOf(
   signal: AbortSignal | undefined,
 ): Measures {
   const pause = () => runtime.pause(signal);
+  type Model = { readonly loss: Loss; readonly decoder: Decoder };
   const measureOf =
-    (model: () => Promise<{ readonly loss: Loss; readonly decoder: Decoder }>): Measure =>
+    (model: () => Promise<Model>, guard: Guard): Measure =>
     async (sequences, work) => {
       const { loss, decoder } = await model();
       let sum = 0;
       for (const group of microBatches(sequences, tokens)) {
-        sum += await runtime.exclusively(() =>
-          loss.measure(group, decoder.head, (rows) => work(rows, group), pause),
-        );
+        sum += await guard(() => loss.measure(group, decoder.head, (rows) => work(rows, group), pause));
       }
       return sum;
     };
+  const exclusively: Guard = (work) => runtime.exclusively(work);
   return {
-    measure: measureOf(async () => ({ loss, decoder })),
-    reference: measureOf(() => reference.load()),
+    measure: measureOf(async () => ({ loss, decoder }), exclusively),
+    reference: measureOf(() => reference.load(), exclusively),
+    teacher: measureOf(
+      () => reference.load(),
+      (work) => work(),
+    ),
   };
 }

@@ -199,7 +199,7 @@ describe("a trainer with lora", () => {
     const write = (changes: object) =>
       writeFileSync(file("broken", "adapter_config.json"), JSON.stringify({ ...config, ...changes }));
     write({ lora_alpha: 7 });
-    expect((await rejectionOf(resume())).message).toContain("is not the one that the run there trained");
+    expect((await rejectionOf(resume())).message).toContain("has another rank or scaling than the run");
     write({ base_model_name_or_path: null });
     expect((await rejectionOf(resume())).message).toContain("does not say which model is adapted");
     write({ base_model_name_or_path: "elsewhere" });
