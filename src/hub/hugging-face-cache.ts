@@ -66,10 +66,19 @@ const downloadAdvice = (repository: string): string => {
 };
 
 /** The same rules as in huggingface_hub. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = process.env;
   const caches = XDG_CACHE_HOME || join(homedir(), ".cache");
   return HF_HUB_CACHE || join(HF_HOME || join(caches, "huggingface"), "hub");
+}
+
+/** The snapshots in a folder of the cache, first the one that `refs/main` names. None for any other folder. */
+export function snapshotsOf(folder: string): string[] {
+  const main = textOf(join(folder, "refs", "main"));
+  const commits = namesIn(join(folder, SNAPSHOTS));
+  return commits
+    .toSorted((a, b) => Number(b === main) - Number(a === main))
+    .map((commit) => join(folder, SNAPSHOTS, commit));
 }
 
 function namesIn(folder: string): string[] {

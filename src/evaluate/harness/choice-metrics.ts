@@ -58,6 +58,8 @@ export const choiceMetrics: Readonly<Partial<Record<MetricName, Value>>> = {
   mc2: (chosen) => probabilities(chosen).reduce((sum, share, i) => sum + share * isGold(chosen, i), 0),
   answer_em: asText(exactMatch),
   answer_f1: asText(answerF1),
+  likelihood_diff: ({ likelihoods: [first, second] }) => Math.abs((first?.sum ?? 0) - (second?.sum ?? 0)),
+  pct_stereotype: ({ likelihoods: [first, second] }) => Number((first?.sum ?? 0) > (second?.sum ?? 0)),
   /** The log-likelihood itself. */
   perplexity: ({ likelihoods }) => likelihoods[0]?.sum ?? 0,
 };

@@ -1,6 +1,6 @@
 /** Results in the shape of lm-evaluation-harness's files, so that its readers work. */
 import { sha256 } from "../../files/sha256.ts";
-import type { Group } from "../task/definition.ts";
+import type { Group, MetricName } from "../task/definition.ts";
 import { groupScore, type TaskScore, valuesOf } from "./aggregate.ts";
 import type { Answered } from "./answered.ts";
 import type { TaskResult } from "./run-task.ts";
@@ -56,8 +56,8 @@ export function harnessResults({ model, results, groups }: ModelResults, facts: 
     configs: byTask(({ task: { sources: _, ...task } }) => ({ task: task.name, ...task })),
     versions: byTask(() => "gpt-simd"),
     "n-shot": byTask(({ shots }) => shots),
-    higher_is_better: byTask(({ scores }) =>
-      Object.fromEntries(scores.map(({ metric }) => [metric, isBetterHigher(metric)])),
+    higher_is_better: byTask(({ task: { metrics } }) =>
+      Object.fromEntries(metrics.map((metric) => [harnessName(metric, metrics), isBetterHigher(metric)])),
     ),
     "n-samples": byTask(({ items, answers }) => ({ original: items, effective: answers.length })),
     left_out: byTask(({ malformed, unfit }) => ({ malformed, unfit })),
@@ -66,17 +66,36 @@ export function harnessResults({ model, results, groups }: ModelResults, facts: 
   };
 }
 
-export const isBetterHigher = (metric: string): boolean =>
-  metric !== "perplexity" && metric !== "brier_score";
+const LOWER: readonly string[] = ["perplexity", "brier_score", "likelihood_diff", "pct_stereotype"];
+
+export const isBetterHigher = (metric: string): boolean => !LOWER.includes(metric);
+
+/** Names of the harness that two metrics share, each in tasks of its own. */
+const HARNESS_NAMES: Readonly<Partial<Record<MetricName, string>>> = {
+  mc2: "acc",
+  answer_f1: "f1",
+  answer_em: "em",
+  f1_macro: "f1",
+};
+
+/** @param all metrics of the task */
+function harnessName(metric: MetricName, all: readonly MetricName[]): string {
+  const name = HARNESS_NAMES[metric];
+  return name === undefined || all.some((other) => other === name) ? metric : name;
+}
 
 function scoreFields(
   alias: string,
   { scores }: { readonly scores: readonly TaskScore[] },
 ): Record<string, string | number> {
-  const entries = scores.flatMap(({ metric, filter, value, error }) => [
-    [`${metric},${filter}`, value],
-    [`${metric}_stderr,${filter}`, error],
-  ]);
+  const all = scores.map(({ metric }) => metric);
+  const entries = scores.flatMap(({ metric, filter, value, error }) => {
+    const name = harnessName(metric, all);
+    return [
+      [`${name},${filter}`, value],
+      [`${name}_stderr,${filter}`, error],
+    ];
+  });
   return { alias, ...Object.fromEntries(entries) };
 }
 
@@ -94,7 +113,9 @@ export function* sampleLines({ task, answers }: TaskResult): Generator<object, v
       answered.kind === "choice"
         ? answered.likelihoods.map(({ sum, greedy }) => [[String(sum), greedy ? "True" : "False"]])
         : [[answered.text]];
-    const scores = task.metrics.map((metric) => [metric, valuesOf(task, [answered], metric, filter)[0]]);
+    const { metrics } = task;
+    const names = metrics.map((metric) => harnessName(metric, metrics));
+    const scores = metrics.map((metric, i) => [names[i], valuesOf(task, [answered], metric, filter)[0]]);
     return {
       task: task.name,
       doc_id: item.id,
@@ -103,7 +124,7 @@ export function* sampleLines({ task, answers }: TaskResult): Generator<object, v
       arguments: Object.fromEntries(gen),
       resps: responses,
       filter,
-      metrics: task.metrics,
+      metrics: names,
       doc_hash: sha256(JSON.stringify(item.fields)),
       prompt_hash: sha256(contexts[0] ?? ""),
       target_hash: sha256(item.target),

@@ -1,13 +1,18 @@
 /** A task as data: where its items are, what the model reads, and how its answers count. */
 import type { JsonValue } from "../../files/json.ts";
+import type { HubSplit } from "../../hub/data-sets.ts";
 
 /** Fields of an item that templates name: `{question}`, or `{choices.0}` of a list. */
 export type Fields = Readonly<Record<string, JsonValue | undefined>>;
 
 /** Files that hold the items, relative to the folder of data. */
 export interface Source {
-  /** Read one after the other: .jsonl, .json, .csv, .tsv, each also with .gz or .bz2. */
+  /** Read one after the other: .jsonl, .json, .csv, .tsv, each also with .gz or .bz2; .parquet. */
   readonly files: readonly string[];
+  /** Files of the hub's data set instead, which are found when they are needed. */
+  readonly hub?: HubSplit;
+  /** The rows themselves, of few examples. */
+  readonly rows?: readonly Fields[];
   /** A file with one value for each item, which becomes its field `label`. */
   readonly labels?: string;
   /** Names of the columns of files without a heading. */
@@ -37,6 +42,8 @@ export const METRICS = [
   "rouge1",
   "rouge2",
   "rougeL",
+  "likelihood_diff",
+  "pct_stereotype",
 ] as const;
 export type MetricName = (typeof METRICS)[number];
 

@@ -1,9 +1,10 @@
 /** Items of a task: texts that the model reads, its choices and the right one. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { GptError } from "../../errors.ts";
 import type { JsonValue } from "../../files/json.ts";
 import { quote } from "../../files/quote.ts";
+import { type HubSplit, splitFiles } from "../../hub/data-sets.ts";
 import type { Fields, Source, Task } from "./definition.ts";
 import { type Row, readRows } from "./rows.ts";
 import { fill, valueIn } from "./template.ts";
@@ -30,11 +31,20 @@ export interface Malformed {
 
 /** The first source whose files are all there. @throws GptError `not-found` if there is none */
 export function findSource(task: Task, sources: readonly Source[], folder: string): Source {
-  const found = sources.find((source) => filesOf(source).every((file) => existsSync(join(folder, file))));
-  if (found !== undefined) return found;
-  const wanted = sources.map((source) => filesOf(source).join(" with ")).join(", or ");
+  for (const source of sources) {
+    if (source.rows !== undefined) return source;
+    const found = source.hub === undefined ? source : { ...source, files: splitFiles(folder, source.hub) };
+    if (found.files.length > 0 && filesOf(found).every((file) => existsSync(resolve(folder, file))))
+      return found;
+  }
+  const wanted = sources
+    .map((source) => (source.hub ? hubName(source.hub) : filesOf(source).join(" with ")))
+    .join(", or ");
   throw new GptError("not-found", `${folder}: holds no data of ${task.name}: expected ${wanted}`);
 }
+
+const hubName = ({ repository }: HubSplit): string =>
+  `the data set ${repository} (hf download ${repository} --repo-type dataset)`;
 
 const filesOf = ({ files, labels }: Source): string[] => [
   ...files,
@@ -47,8 +57,10 @@ export async function readItems(
   source: Source,
   folder: string,
 ): Promise<{ readonly items: readonly Item[]; readonly malformed: readonly Malformed[] }> {
-  const rows = (await Promise.all(source.files.map((file) => readRows(join(folder, file), source)))).flat();
-  const labels = source.labels === undefined ? undefined : await readRows(join(folder, source.labels));
+  const files = source.files.map((file) => readRows(resolve(folder, file), source));
+  const given = source.rows?.map((fields, i) => ({ fields, place: `example ${i}` }));
+  const rows = given ?? (await Promise.all(files)).flat();
+  const labels = source.labels === undefined ? undefined : await readRows(resolve(folder, source.labels));
   const items: Item[] = [];
   const malformed: Malformed[] = [];
   let id = 0;

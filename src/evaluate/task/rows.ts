@@ -1,4 +1,6 @@
-/** Rows of data files: lines of JSON, a JSON list, and tables with commas or tabs, each also compressed. */
+/**
+ * Rows of data files: lines of JSON, a JSON list, tables with commas or tabs, each also compressed, and Parquet.
+ */
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
@@ -21,26 +23,35 @@ export interface Row {
  *   name says
  */
 export async function readRows(path: string, source: Layout = {}): Promise<Row[]> {
-  const text = await readWhole(path);
   const name = path.replace(/\.(?:gz|bz2)$/, "");
   const extension = name.slice(name.lastIndexOf(".") + 1).toLowerCase();
+  if (extension === PARQUET) {
+    const { parquetRows } = await import("./parquet.ts");
+    const rows = await parquetRows(await readBytes(path), path);
+    return rows.map((fields, i) => ({ fields, place: `${path}: row ${i}` }));
+  }
   const read = formats[extension];
   if (read === undefined) {
-    const known = Object.keys(formats).join(", ");
+    const known = [...Object.keys(formats), PARQUET].join(", ");
     throw new GptError("invalid-file", `${path}: expected a name that ends in one of ${known}`);
   }
-  return read(text, path, source);
+  return read(await readWhole(path), path, source);
 }
 
-async function readWhole(path: string): Promise<string> {
-  let bytes: Uint8Array;
+const PARQUET = "parquet";
+
+async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    bytes = await readFile(path);
-    if (path.endsWith(".gz")) bytes = await promisify(gunzip)(bytes);
-    if (path.endsWith(".bz2")) bytes = unpackBzip2(bytes, path);
+    const bytes = await readFile(path);
+    if (path.endsWith(".gz")) return await promisify(gunzip)(bytes);
+    return path.endsWith(".bz2") ? unpackBzip2(bytes, path) : bytes;
   } catch (error) {
     throw fileError(path, "read", error);
   }
+}
+
+async function readWhole(path: string): Promise<string> {
+  const bytes = await readBytes(path);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {

@@ -32,7 +32,11 @@ export const blimp: readonly Task[] = PHENOMENA.trim()
     name: `blimp_${name}`,
     describe: `Which of two sentences is English: ${name.replaceAll("_", " ")}`,
     groups: ["blimp"],
-    sources: [{ files: [`blimp/${name}.jsonl`] }, { files: [`${name}.jsonl`] }],
+    sources: [
+      { files: [`blimp/${name}.jsonl`] },
+      { files: [`${name}.jsonl`] },
+      { files: [], hub: { repository: "nyu-mll/blimp", config: name, split: "train" } },
+    ],
     prompt: "",
     choices: ["{sentence_good}", "{sentence_bad}"],
     target: "0",

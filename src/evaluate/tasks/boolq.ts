@@ -13,11 +13,22 @@ export const boolq: Task = {
   sources: [
     { files: ["BoolQ/val.jsonl"], fields: official },
     { files: ["boolq/dev.jsonl"], fields: official },
+    {
+      files: [],
+      hub: { repository: "aps/super_glue", config: "boolq", split: "validation" },
+      fields: official,
+    },
   ],
   prompt: "{passage}\nQuestion: {question}?\nAnswer:",
   choices: ["no", "yes"],
   target: "{label}",
-  shots: { leaveOut: true, sources: [{ files: ["BoolQ/train.jsonl"], fields: official }] },
+  shots: {
+    leaveOut: true,
+    sources: [
+      { files: ["BoolQ/train.jsonl"], fields: official },
+      { files: [], hub: { repository: "aps/super_glue", config: "boolq", split: "train" }, fields: official },
+    ],
+  },
   metrics: ["acc"],
 };
 

@@ -12,7 +12,12 @@ const TRAIN = ["in_domain_train"];
 export const cola: Task = {
   name: "cola",
   describe: "Whether a sentence is English",
-  sources: [cola1("cola/cola_public/raw", DEV), cola1("cola_public/raw", DEV), cola1("cola/raw", DEV)],
+  sources: [
+    cola1("cola/cola_public/raw", DEV),
+    cola1("cola_public/raw", DEV),
+    cola1("cola/raw", DEV),
+    { files: [], hub: { repository: "nyu-mll/glue", config: "cola", split: "validation" } },
+  ],
   prompt: "{sentence}\nQuestion: Does this sentence make sense?\nAnswer:",
   choices: ["no", "yes"],
   target: "{label}",
@@ -22,6 +27,7 @@ export const cola: Task = {
       cola1("cola/cola_public/raw", TRAIN),
       cola1("cola_public/raw", TRAIN),
       cola1("cola/raw", TRAIN),
+      { files: [], hub: { repository: "nyu-mll/glue", config: "cola", split: "train" } },
     ],
   },
   metrics: ["mcc"],
@@ -30,10 +36,21 @@ export const cola: Task = {
 export const sst2: Task = {
   name: "sst2",
   describe: "Whether a review is positive",
-  sources: [{ files: ["sst2/test.tsv"] }, { files: ["SST-2/dev.tsv"] }],
+  sources: [
+    { files: ["sst2/test.tsv"] },
+    { files: ["SST-2/dev.tsv"] },
+    { files: [], hub: { repository: "nyu-mll/glue", config: "sst2", split: "validation" } },
+  ],
   prompt: "{sentence}\nQuestion: Is this sentence positive or negative?\nAnswer:",
   choices: ["negative", "positive"],
   target: "{label}",
-  shots: { leaveOut: true, sources: [{ files: ["sst2/train.tsv"] }, { files: ["SST-2/train.tsv"] }] },
+  shots: {
+    leaveOut: true,
+    sources: [
+      { files: ["sst2/train.tsv"] },
+      { files: ["SST-2/train.tsv"] },
+      { files: [], hub: { repository: "nyu-mll/glue", config: "sst2", split: "train" } },
+    ],
+  },
   metrics: ["acc"],
 };

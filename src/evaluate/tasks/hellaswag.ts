@@ -37,13 +37,17 @@ export const hellaswag: Task = {
     { files: ["hellaswag/validation.jsonl"], fields: official },
     { files: ["hellaswag/hellaswag_val_full.txt"], lines: 6, fields: joined },
     { files: ["hellaswag/hellaswag_val_full.txt.bz2"], lines: 6, fields: joined },
+    { files: [], hub: { repository: "Rowan/hellaswag", split: "validation" }, fields: official },
   ],
   prompt: "{context}",
   choices: "{endings}",
   target: "{label}",
   shots: {
     leaveOut: true,
-    sources: [{ files: ["hellaswag/hellaswag_train.jsonl"], fields: official }],
+    sources: [
+      { files: ["hellaswag/hellaswag_train.jsonl"], fields: official },
+      { files: [], hub: { repository: "Rowan/hellaswag", split: "train" }, fields: official },
+    ],
   },
   metrics: ["acc", "acc_norm"],
 };

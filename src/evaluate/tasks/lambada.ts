@@ -14,6 +14,7 @@ export const lambada: Task = {
     { files: ["lambada/lambada_test.jsonl"], fields: lastWord },
     { files: ["lambada_test.jsonl"], fields: lastWord },
     { files: ["lambada_openai/test.jsonl"], fields: lastWord },
+    { files: [], hub: { repository: "EleutherAI/lambada_openai", split: "test" }, fields: lastWord },
   ],
   prompt: "{context}",
   choices: ["{word}"],

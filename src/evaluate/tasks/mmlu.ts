@@ -21,8 +21,10 @@ const SUBJECTS: Readonly<Record<string, string>> = {
     virology`,
 };
 
+const trimmed = (row: Fields): Fields => ({ ...row, question: String(row.question).trim() });
+
 const table = (row: Fields): Fields => ({
-  ...row,
+  ...trimmed(row),
   choices: [0, 1, 2, 3].map((i) => String(row[`choice${i}`])),
 });
 
@@ -33,7 +35,8 @@ const subject = (name: string, category: string): Task => ({
   sources: [
     { files: [`mmlu/test/${name}_test.csv`], fields: table },
     { files: [`test/${name}_test.csv`], fields: table },
-    { files: [`mmlu/${name}/test.jsonl`] },
+    { files: [`mmlu/${name}/test.jsonl`], fields: trimmed },
+    { files: [], hub: { repository: "cais/mmlu", config: name, split: "test" }, fields: trimmed },
   ],
   description: `The following are multiple choice questions (with answers) about ${name.replaceAll("_", " ")}.\n\n`,
   prompt: "{question}\nA. {choices.0}\nB. {choices.1}\nC. {choices.2}\nD. {choices.3}\nAnswer:",
@@ -44,24 +47,50 @@ const subject = (name: string, category: string): Task => ({
     sources: [
       { files: [`mmlu/dev/${name}_dev.csv`], fields: table },
       { files: [`dev/${name}_dev.csv`], fields: table },
-      { files: [`mmlu/${name}/dev.jsonl`] },
+      { files: [`mmlu/${name}/dev.jsonl`], fields: trimmed },
+      { files: [], hub: { repository: "cais/mmlu", config: name, split: "dev" }, fields: trimmed },
     ],
   },
   metrics: ["acc"],
 });
 
-export const mmlu: readonly Task[] = Object.entries(SUBJECTS).flatMap(([category, names]) =>
+/** The same questions, where the texts of the answers are scored instead of their letters. */
+function continued(name: string, category: string): Task {
+  const task = subject(name, category);
+  return {
+    ...task,
+    name: `${task.name}_continuation`,
+    describe: `${task.describe}, by the texts of the answers`,
+    groups: [`mmlu_${category}_continuation`, "mmlu_continuation"],
+    description: `The following are questions (with answers) about ${name.replaceAll("_", " ")}.\n\n`,
+    prompt: "Question: {question}\nAnswer:",
+    choices: "{choices}",
+    metrics: ["acc", "acc_norm"],
+  };
+}
+
+const subjects = Object.entries(SUBJECTS).flatMap(([category, names]) =>
   names
     .trim()
     .split(/\s+/)
-    .map((name) => subject(name, category)),
+    .map((name) => [name, category] as const),
 );
 
-export const mmluGroups: readonly Group[] = [
-  { name: "mmlu", describe: "MMLU: all 57 subjects", bySize: true },
+export const mmlu: readonly Task[] = [
+  ...subjects.map(([name, category]) => subject(name, category)),
+  ...subjects.map(([name, category]) => continued(name, category)),
+];
+
+const groupsOf = (end: string, what: string): Group[] => [
+  { name: `mmlu${end}`, describe: `MMLU: all 57 subjects${what}`, bySize: true },
   ...Object.keys(SUBJECTS).map((category) => ({
-    name: `mmlu_${category}`,
-    describe: `MMLU: ${category.replaceAll("_", " ")}`,
+    name: `mmlu_${category}${end}`,
+    describe: `MMLU: ${category.replaceAll("_", " ")}${what}`,
     bySize: true,
   })),
+];
+
+export const mmluGroups: readonly Group[] = [
+  ...groupsOf("", ""),
+  ...groupsOf("_continuation", ", by the texts of the answers"),
 ];

@@ -15,6 +15,8 @@ export const socialIqa: Task = {
     { files: ["llm_adapters/social_i_qa/test.json"], fields: fieldsInText },
     { files: ["social_i_qa/test.json"], fields: fieldsInText },
     { files: ["social_i_qa/dev.jsonl"], labels: "social_i_qa/dev-labels.lst", fields: official },
+    { files: [], hub: { repository: "lighteval/siqa", split: "validation" }, fields: official },
+    { files: [], hub: { repository: "allenai/social_i_qa", split: "validation" }, fields: official },
   ],
   prompt: "Q: {question}\nA:",
   choices: "{choices}",

@@ -7,13 +7,28 @@ const task = (
   fields?: (row: Fields) => Fields | Fields[],
 ): Task => {
   const source = (name: string) => ({ files: [`${folder}/${name}.jsonl`], ...(fields && { fields }) });
+  const config = folder === "WSC" ? "wsc.fixed" : folder.toLowerCase();
+  const hub = (split: "train" | "validation") => ({
+    files: [],
+    hub: { repository: "aps/super_glue", config, split },
+    ...(fields && { fields }),
+  });
   return {
     ...parts,
     groups: ["super_glue"],
-    sources: [source("val"), { ...source("val"), files: [`super_glue/${folder}/val.jsonl`] }],
-    shots: { leaveOut: true, sources: [source("train")] },
+    sources: [
+      source("val"),
+      { ...source("val"), files: [`super_glue/${folder}/val.jsonl`] },
+      hub("validation"),
+    ],
+    shots: { leaveOut: true, sources: [source("train"), hub("train")] },
   };
 };
+
+/** Places in the data count code points, as Python does. */
+const slice = (text: string, begin: number, end: number): string => [...text].slice(begin, end).join("");
+
+const byCodePoints = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 /** A label of the files as a number; HF's files have numbers. */
 const numbered =
@@ -50,7 +65,7 @@ export const copa = task(
     metrics: ["acc"],
   },
   (row) => ({
-    context: `${String(row.premise).trim().slice(0, -1)} ${row.question === "cause" ? "because" : "therefore"}`,
+    context: `${slice(String(row.premise).trim(), 0, -1)} ${row.question === "cause" ? "because" : "therefore"}`,
     first: lowered(row.choice1),
     second: lowered(row.choice2),
     label: row.label,
@@ -75,6 +90,7 @@ export const multirc = task(
     metrics: ["acc"],
   },
   (row) => {
+    if (row.passage === undefined) return row; // the hub has a row for each answer
     const { text: paragraph, questions } = row.passage as unknown as Passage;
     return questions.flatMap(({ question, answers }) =>
       answers.map(({ text, label }) => ({ paragraph, question, answer: text, label })),
@@ -85,6 +101,25 @@ export const multirc = task(
 interface Query {
   readonly query: string;
   readonly answers: readonly { readonly text: string }[];
+}
+
+/** A news article with the queries about it. */
+interface Article {
+  readonly text: string;
+  readonly entities: readonly string[];
+  readonly queries: readonly Query[];
+}
+
+function officialArticle({ passage, qas }: Fields): Article {
+  const { text, entities } = passage as unknown as Passage;
+  const names = entities.map(({ start, end }) => slice(text, start, end + 1));
+  return { text, entities: names, queries: qas as unknown as readonly Query[] };
+}
+
+/** The hub has a row for each query. */
+function articleOfHub({ passage, entities, query, answers }: Fields): Article {
+  const queries = [{ query: String(query), answers: (answers as string[]).map((text) => ({ text })) }];
+  return { text: String(passage), entities: entities as string[], queries };
 }
 
 export const record = task(
@@ -99,10 +134,11 @@ export const record = task(
     metrics: ["answer_f1", "answer_em"],
   },
   (row) => {
-    const { text, entities } = row.passage as unknown as Passage;
+    const { text, entities, queries } =
+      typeof row.passage === "string" ? articleOfHub(row) : officialArticle(row);
     const [article = "", ...highlights] = text.trim().split("\n@highlight\n");
-    const names = [...new Set(entities.map(({ start, end }) => text.slice(start, end + 1)))].sort();
-    return (row.qas as unknown as readonly Query[]).map(({ query, answers }) => ({
+    const names = [...new Set(entities)].toSorted(byCodePoints);
+    return queries.map(({ query, answers }) => ({
       article: `${article}\n\n${highlights.map((highlight) => `  - ${highlight}.\n`).join("")}`,
       choices: names.map((name) => `  - ${query}`.replace("@placeholder", () => name)),
       entities: names,
@@ -138,7 +174,7 @@ export const wic = task(
   },
   (row) => ({
     ...truth(row),
-    used: String(row.sentence1).slice(Number(row.start1), Number(row.end1)),
+    used: slice(String(row.sentence1), Number(row.start1), Number(row.end1)),
   }),
 );
 

@@ -6,9 +6,10 @@ import type { Group, Task } from "../task/definition.ts";
 import { arcChallenge, arcEasy } from "./arc.ts";
 import { blimp, blimpGroup } from "./blimp.ts";
 import { boolq, boolqClosed } from "./boolq.ts";
+import { crowsPairs, crowsPairsGroup } from "./crows-pairs.ts";
 import { generic } from "./generic.ts";
 import { cola, sst2 } from "./glue.ts";
-import { gsm8k } from "./gsm8k.ts";
+import { gsm8k, gsm8kCot, gsm8kZeroShot } from "./gsm8k.ts";
 import { hellaswag } from "./hellaswag.ts";
 import { lambada } from "./lambada.ts";
 import { mmlu, mmluGroups } from "./mmlu.ts";
@@ -33,15 +34,18 @@ export const tasks: readonly Task[] = [
   cola,
   sst2,
   gsm8k,
+  gsm8kCot,
+  gsm8kZeroShot,
   truthfulqaMc1,
   truthfulqaMc2,
   ...[cb, copa, multirc, record, rte, wic, wsc],
   ...mmlu,
   ...blimp,
+  ...crowsPairs,
   ...generic,
 ];
 
-export const groups: readonly Group[] = [...mmluGroups, blimpGroup, superGlueGroup];
+export const groups: readonly Group[] = [...mmluGroups, blimpGroup, superGlueGroup, crowsPairsGroup];
 
 /**
  * The task of this name, or the tasks of this group.

@@ -43,6 +43,11 @@ const truthfulqa = (name: string, field: string, metrics: Task["metrics"], descr
   sources: [
     { files: ["truthfulqa/mc_task.json"], fields: targets(field) },
     { files: ["truthfulqa/validation.jsonl"], fields: targets(field) },
+    {
+      files: [],
+      hub: { repository: "truthfulqa/truthful_qa", config: "multiple_choice", split: "validation" },
+      fields: targets(field),
+    },
   ],
   description: `${EXAMPLES.map(([question, answer]) => `Q: ${question}\nA: ${answer}`).join("\n\n")}\n\n`,
   prompt: "Q: {question}\nA:",

@@ -19,10 +19,25 @@ export const winogrande: Task = {
     { files: ["winogrande/test.json"], fields: (row) => fields(fieldsOfBlank(row)) },
     { files: ["winogrande/dev.jsonl"], fields },
     { files: ["winogrande/validation.jsonl"], fields },
+    {
+      files: [],
+      hub: { repository: "allenai/winogrande", config: "winogrande_xl", split: "validation" },
+      fields,
+    },
   ],
   prompt: ["{before}{option1}", "{before}{option2}"],
   choices: ["{after}", "{after}"],
   target: "{label}",
-  shots: { leaveOut: true, sources: [{ files: ["winogrande/train_xl.jsonl"], fields }] },
+  shots: {
+    leaveOut: true,
+    sources: [
+      { files: ["winogrande/train_xl.jsonl"], fields },
+      {
+        files: [],
+        hub: { repository: "allenai/winogrande", config: "winogrande_xl", split: "train" },
+        fields,
+      },
+    ],
+  },
   metrics: ["acc"],
 };

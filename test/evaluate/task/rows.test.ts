@@ -51,7 +51,7 @@ describe("readRows", () => {
   it.each([
     ["t.jsonl", "[1]", ":1: expected an object"],
     ["t.json", "{}", "expected a list"],
-    ["t.parquet", "", "ends in one of"],
+    ["t.xml", "", "ends in one of"],
     ["t.csv", Uint8Array.of(0xff), "not UTF-8"],
   ])("refuses %s of %j", async (name, content, problem) => {
     await expect(read(name, content)).rejects.toThrow(problem);

@@ -134,6 +134,50 @@ describe("gpt eval show", () => {
   });
 });
 
+describe("gpt eval show, without files of a task's own", () => {
+  it("has the examples of chain of thought", async () => {
+    writeFileSync(file("gsm8k_test.jsonl"), '{"question":"1 + 1?","answer":"one more\\n#### 2"}\n');
+    const { stdout } = await inProcess("eval", "show", "gsm8k_cot", "--data", file(""));
+    expect(stdout).toContain("Q: There are 15 trees in the grove.");
+    expect(stdout).toContain(
+      "So there must have been 21 - 15 = 6. The answer is 6.\n\nQ: If there are 3 cars",
+    );
+    expect(stdout).toContain("The answer is 8.\n\nQ: 1 + 1?\nA:\n--\ntarget: 2\n");
+  });
+
+  it("looks into the cache of the hub, and says what it looks for", async () => {
+    const { HF_HUB_CACHE } = process.env;
+    process.env.HF_HUB_CACHE = file("hub");
+    try {
+      const snapshot = file("hub/datasets--nyu-mll--blimp/snapshots/1/causative");
+      mkdirSync(snapshot, { recursive: true });
+      writeFileSync(`${snapshot}/train.jsonl`, '{"sentence_good":"Dogs bark.","sentence_bad":"Dog bark."}\n');
+      const found = await inProcess("eval", "show", "blimp_causative");
+      expect([found.status, found.stdout]).toEqual([0, expect.stringContaining("Dog|s| bark|.")]);
+      const missing = await inProcess("eval", "show", "piqa");
+      expect([missing.status, missing.stderr]).toEqual([
+        3,
+        expect.stringContaining("hf download baber/piqa"),
+      ]);
+    } finally {
+      if (HF_HUB_CACHE === undefined) delete process.env.HF_HUB_CACHE;
+      else process.env.HF_HUB_CACHE = HF_HUB_CACHE;
+    }
+  });
+
+  it("compares stereotypes with their counterparts", async () => {
+    writeFileSync(
+      file("crows_pairs_anonymized.csv"),
+      ",sent_more,sent_less,bias_type\n0,She cried.,He cried.,gender\n1,The old man slept.,The young man slept.,age\n",
+    );
+    const names = "crows_pairs_english_age,crows_pairs_english_gender";
+    const { stdout } = await inProcess("eval", names, "--data", file(""), "-t", "1", "-q", "--json");
+    const { results } = JSON.parse(stdout);
+    expect(results.crows_pairs_english_age["likelihood_diff,none"]).toBeGreaterThan(0);
+    expect([0, 0.5, 1]).toContain(results.crows_pairs["pct_stereotype,none"]);
+  });
+});
+
 describe("gpt eval", () => {
   it.each([
     ["perplexty", "perplexity"],

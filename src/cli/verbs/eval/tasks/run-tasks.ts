@@ -17,6 +17,7 @@ import {
 import type { Source, Task } from "../../../../evaluate/task/definition.ts";
 import { readTask } from "../../../../evaluate/task/parse.ts";
 import { groups, tasksNamed } from "../../../../evaluate/tasks/table.ts";
+import { dataCache } from "../../../../hub/data-sets.ts";
 import { findModel } from "../../../../hub/find-model.ts";
 import { modelName } from "../../../../hub/model-name.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
@@ -63,8 +64,8 @@ export async function prepareAll(args: EvalArguments): Promise<Prepared[]> {
   const names = named.flatMap((name) => name.split(","));
   const tasks = [...names.flatMap((name) => tasksNamed(name, ACTIONS)), ...own];
   if (tasks.length === 0) throw new GptError("usage", "which task? gpt eval list shows them");
-  const { data } = args;
-  if (data === undefined) {
+  const { data = dataCache() } = args;
+  if (args.data === undefined && tasks.some(({ sources }) => sources.every(({ hub }) => hub === undefined))) {
     throw new GptError("usage", "where is the data? --data names a folder, or a file of items");
   }
   const isFile = (await stat(data).catch(() => undefined))?.isFile() ?? false;
