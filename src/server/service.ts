@@ -1,5 +1,6 @@
 /** What the routes work with: a loaded model with its sessions, the queue before them, and the figures. */
 import { createHash } from "node:crypto";
+import type { ChatTemplate } from "../chat/template/chat-template.ts";
 import { openSessionPool, type SessionPool } from "../engine/session-pool.ts";
 import type { GeneratedToken, GenerateOptions } from "../generate/options/options.ts";
 import { packageVersion } from "../host/package-files.ts";
@@ -19,6 +20,14 @@ export interface Generation {
   readonly onToken?: (token: GeneratedToken) => Promise<void>;
 }
 
+export interface ServedModel {
+  readonly model: LanguageModel;
+  /** Its name in requests and replies. */
+  readonly name: string;
+  /** Undefined for a model that was not trained to chat. */
+  readonly template: ChatTemplate | undefined;
+}
+
 export interface ServiceSettings {
   /** Generations that run at a time. */
   readonly parallel: number | undefined;
@@ -30,8 +39,8 @@ export interface ServiceSettings {
 
 export class Service {
   readonly model: LanguageModel;
-  /** Name of the model in requests and replies. */
   readonly name: string;
+  readonly template: ChatTemplate | undefined;
   /** Unix time, in seconds, of the start. */
   readonly created = Math.floor(Date.now() / 1000);
   /** Requests with the same fingerprint, options and seed give the same bytes. */
@@ -43,12 +52,10 @@ export class Service {
   isClosing = false;
   readonly #pool: SessionPool<Session>;
 
-  constructor(
-    { model, name }: { readonly model: LanguageModel; readonly name: string },
-    { parallel, queue, defaults }: ServiceSettings,
-  ) {
+  constructor({ model, name, template }: ServedModel, { parallel, queue, defaults }: ServiceSettings) {
     this.model = model;
     this.name = name;
+    this.template = template;
     this.defaults = defaults;
     this.#pool = openSessionPool(model, parallel);
     this.admission = new Admission(this.#pool.size, queue);

@@ -1,5 +1,6 @@
 /** A server with the embedded model, for the time of a test file. */
 import { afterAll, beforeAll } from "vitest";
+import { ChatTemplate } from "../../src/chat/template/chat-template.ts";
 import type { LanguageModel } from "../../src/library/language-model.ts";
 import { loadModel } from "../../src/library/load-model.ts";
 import { ModelServer, type ServerOptions } from "../../src/server/server.ts";
@@ -14,6 +15,11 @@ export interface Running {
 }
 
 const OPEN = { host: "127.0.0.1", port: 0, keys: [], hosts: [], origins: [] };
+/** As the tokens of the embedded model allow. */
+const template = new ChatTemplate(
+  "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}",
+  "chat.jinja",
+);
 const SETTINGS = { parallel: 4, queue: 64, defaults: {} };
 
 export async function serve(
@@ -21,7 +27,7 @@ export async function serve(
   options: Partial<ServerOptions> = {},
   settings: Partial<ServiceSettings> = {},
 ): Promise<Running> {
-  const service = new Service({ model, name: "stories" }, { ...SETTINGS, ...settings });
+  const service = new Service({ model, name: "stories", template }, { ...SETTINGS, ...settings });
   const server = await ModelServer.start(service, { ...OPEN, ...options });
   const post = (path: string, body: unknown, more: RequestInit = {}) =>
     fetch(server.url + path, {

@@ -1,16 +1,13 @@
 /** POST /v1/completions: continues prompts. */
 import { randomUUID } from "node:crypto";
-import type { GeneratedToken } from "../../generate/options/options.ts";
-import { drawing, type Sample, sampleRequests, textOfPrompt } from "../../text/samples/sample.ts";
+import { type Sample, textOfPrompt } from "../../text/samples/sample.ts";
 import { EventStream } from "../http/event-stream.ts";
 import { asRequestError, errorBody } from "../http/request-error.ts";
 import { type Exchange, type Route, sendJson } from "../route.ts";
 import { type CompletionRequest, readCompletionRequest } from "./completion-request.ts";
+import { generateAll } from "./generate-all.ts";
 import { legacyLogprobs } from "./legacy-logprobs.ts";
 import { finishReason, usageOf } from "./reply.ts";
-
-/** A choice by its number among those of all prompts. */
-type OnToken = (choice: number, token: GeneratedToken) => Promise<void>;
 
 export const completions: Route = {
   method: "POST",
@@ -31,7 +28,7 @@ export const completions: Route = {
 };
 
 async function reply(exchange: Exchange, request: CompletionRequest, head: object): Promise<void> {
-  const samples = await generateAll(exchange, request);
+  const samples = await generateAll(exchange, { ...request, count: request.bestOf });
   const choices = samples.flatMap((own, prompt) =>
     best(own, request.n).map((sample, i) => ({
       index: prompt * request.n + i,
@@ -69,12 +66,17 @@ async function stream(exchange: Exchange, request: CompletionRequest, head: obje
         await send(choice, text, null);
       }
     }
-    const samples = await generateAll(exchange, request, async (choice, { id, text, logprobs: own }) => {
-      const offset = offsets.get(choice) ?? 0;
-      offsets.set(choice, offset + text.length);
-      const told = logprobs === undefined || !own ? null : legacyLogprobs(service.model, [id], [own], offset);
-      if (text !== "" || told !== null) await send(choice, text, told);
-    });
+    const samples = await generateAll(
+      exchange,
+      { ...request, count: n },
+      async (choice, { id, text, logprobs: own }) => {
+        const offset = offsets.get(choice) ?? 0;
+        offsets.set(choice, offset + text.length);
+        const told =
+          logprobs === undefined || !own ? null : legacyLogprobs(service.model, [id], [own], offset);
+        if (text !== "" || told !== null) await send(choice, text, told);
+      },
+    );
     for (const [choice, sample] of samples.flat().entries()) {
       await send(choice, "", null, finishReason(sample.finishReason));
     }
@@ -88,26 +90,6 @@ async function stream(exchange: Exchange, request: CompletionRequest, head: obje
     await events.end();
     throw error;
   }
-}
-
-/** The generations of each prompt. Choice 0 of several has the seed of a single one. */
-function generateAll(
-  { service, client, signal }: Exchange,
-  { prompts, options, bestOf }: CompletionRequest,
-  onToken: OnToken = async () => {},
-): Promise<Sample[][]> {
-  return Promise.all(
-    prompts.map(async (promptIds, prompt) => {
-      const runs: Promise<Sample>[] = [];
-      const wish = { promptIds, options: drawing(options, bestOf) };
-      for await (const request of sampleRequests(wish, bestOf)) {
-        const choice = prompt * bestOf + runs.length;
-        const own = { client, promptIds, options: request.options, signal };
-        runs.push(service.generate({ ...own, onToken: (token) => onToken(choice, token) }));
-      }
-      return await Promise.all(runs);
-    }),
-  );
 }
 
 /** The samples of the highest mean log-probability. */

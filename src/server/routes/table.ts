@@ -1,5 +1,6 @@
 /** All routes. */
 import type { Route } from "../route.ts";
+import { chatCompletions } from "./chat-completions.ts";
 import { completions } from "./completions.ts";
 import { health } from "./health.ts";
 import { metrics } from "./metrics.ts";
@@ -12,6 +13,7 @@ export const routes: readonly Route[] = [
   models,
   modelByName,
   completions,
+  chatCompletions,
   tokenize,
   detokenize,
 ];

@@ -1,14 +1,17 @@
 /** `gpt serve`: answers requests over HTTP, as OpenAI's API has them. */
 import { isIP } from "node:net";
+import { ChatTemplate } from "../../../chat/template/chat-template.ts";
+import { chatTemplateOf, templateTokens } from "../../../chat/template/stored-templates.ts";
 import { wholeTo } from "../../../checks/rules.ts";
 import { GptError } from "../../../errors.ts";
+import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
 import { ModelServer } from "../../../server/server.ts";
 import { Service } from "../../../server/service.ts";
 import { defineCommand } from "../../command.ts";
 import { duration } from "../../flags/duration.ts";
-import { flagGroup, integer, list, numberBy, text, toggle, value } from "../../flags/flags.ts";
+import { path as file, flagGroup, integer, list, numberBy, text, toggle, value } from "../../flags/flags.ts";
 import { engineFlags, engineOptions, modelFlag } from "../../flags/model-flags.ts";
 import { quietFlag } from "../../flags/output-flags.ts";
 import { generateOptions, samplingFlags } from "../../flags/sampling-flags.ts";
@@ -29,6 +32,9 @@ const flags = {
   ...flagGroup("Server:", {
     host: value(text, `The address to listen at [${HOST}]`, { inherited: false }),
     port: value(numberBy(wholeTo(0, 65_535)), `The port; 0 takes a free one [${PORT}]`, { inherited: false }),
+    "chat-template": value(file, "A file with the template of chats, in Jinja [the model's]", {
+      inherited: false,
+    }),
     alias: value(text, "Name of the model in requests and replies [that of its folder or file]"),
     parallel: value(integer(1), "Generations that run at a time [8, or as many as memory holds]"),
     queue: value(integer(0), `Generations that may wait; more are told to come again (429) [${QUEUE}]`),
@@ -75,7 +81,8 @@ export const command = defineCommand({
           queue: args.queue ?? QUEUE,
           defaults: generateOptions(args),
         };
-        const service = new Service({ model, name: args.alias ?? modelName(path) }, settings);
+        const template = await templateOf(path, args.chatTemplate);
+        const service = new Service({ model, name: args.alias ?? modelName(path), template }, settings);
         const access = {
           keys,
           hosts: isOwnAddress(host) ? allowHost : ["*"],
@@ -94,6 +101,11 @@ export const command = defineCommand({
     }
   },
 });
+
+const templateOf = async (model: string, file: string | undefined): Promise<ChatTemplate | undefined> =>
+  file === undefined
+    ? await chatTemplateOf(model)
+    : new ChatTemplate(await readText(file), file, await templateTokens(model));
 
 const isOwnAddress = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
