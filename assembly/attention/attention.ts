@@ -4,9 +4,11 @@
  * the batch.
  */
 
+import { scaleRow } from "../matmul/matmul";
 import { dropRow } from "../training/dropout";
+import { areFinite, scoreRowHalves, sumRowHalves } from "./half-products";
 import { BLOCK_POSITIONS, KvType, keyBytes, valueBytes, valueRow } from "./kv-layout";
-import { widenedKeys, widenedValues } from "./kv-read";
+import { scaledHalves, widenedKeys, widenedValues } from "./kv-read";
 import { at, endSeen, firstSeen } from "./mask";
 import { scoreRow, scoreTile } from "./scores";
 import { sumRow, sumTile } from "./values";
@@ -34,8 +36,8 @@ export const QUERY_GROUP: usize = 16;
  * @param byRow the order of the items
  * @param dropout rule for the weights (training/dropout.ts), or 0 for none
  * @param scores [threads][scratchBytes]: f32 scores [QUERY_GROUP, or heads with `byRow`] of `scoreBytes`,
- *   those of the positions rounded up to whole blocks and four more with sinks; then a block of f32 keys or
- *   values of a head, if the cache has another type
+ *   those of the positions rounded up to whole blocks and four more with sinks; then as many queries f32 [D];
+ *   then a block of f32 keys or values of a head, if the cache has another type
  */
 export function attention(
   out: usize,
@@ -71,7 +73,9 @@ export function attention(
   end: usize,
 ): void {
   scores += worker * scratchBytes;
-  const widened = scores + (byRow ? heads : QUERY_GROUP) * scoreBytes;
+  const queriesTogether = byRow ? heads : QUERY_GROUP;
+  const scaled = scores + queriesTogether * scoreBytes;
+  const widened = scaled + ((queriesTogether * headDim) << 2);
   const group = heads / kvHeads;
   const keysOfHead = keyBytes(headDim, keyType);
   const valuesOfHead = valueBytes(valueDim, valueType);
@@ -88,12 +92,24 @@ export function attention(
     const start = firstSeen(at(positions, row), past, chunk) & ~(BLOCK_POSITIONS - 1);
     const length = endSeen(at(positions, last), future, at(lengths, last));
 
-    const query = queries + ((row * stride + head * headDim) << 2);
+    const count = kvCount * shared;
+    let query = queries + ((row * stride + head * headDim) << 2);
+    // A row over halves multiplies them as they are, and its queries have their factor.
+    const halfKeys = byRow && keyType == KvType.F16 && scaleRow(scaled, query, count * headDim);
+    if (halfKeys) query = scaled;
+    const halfValues = byRow && valueType == KvType.F16;
     for (let first = start; first < length; first += BLOCK_POSITIONS) {
       const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + layer;
-      if (byRow) fetch(block + kvHead * keysOfHead, kvCount * keysOfHead);
+      const from = block + kvHead * keysOfHead;
+      const finite = halfKeys && shared < QUERY_TILE && areFinite(from, kvCount * keysOfHead);
+      if (byRow) fetch(from, kvCount * keysOfHead);
       for (let kv: usize = 0; kv < kvCount; kv++) {
-        const keys = widenedKeys(widened, block + (kvHead + kv) * keysOfHead, headDim, keyType);
+        const stored = from + kv * keysOfHead;
+        const keys = finite
+          ? stored
+          : halfKeys
+            ? scaledHalves(widened, stored, headDim * BLOCK_POSITIONS)
+            : widenedKeys(widened, stored, headDim, keyType);
         for (let i: usize = 0; i < shared; ) {
           const tile: usize = shared - i >= QUERY_TILE ? QUERY_TILE : 1;
           const own = byRow ? row : row + i + tile - 1;
@@ -101,7 +117,8 @@ export function attention(
             const number = kv * shared + i;
             const to = scores + number * scoreBytes + (first << 2);
             const q = query + number * queryStep;
-            if (tile == QUERY_TILE) scoreTile(to, scoreBytes, q, queryStep, keys, headDim, scale);
+            if (finite) scoreRowHalves(to, q, keys, headDim, scale);
+            else if (tile == QUERY_TILE) scoreTile(to, scoreBytes, q, queryStep, keys, headDim, scale);
             else scoreRow(to, q, keys, headDim, scale);
           }
           i += tile;
@@ -109,7 +126,6 @@ export function attention(
       }
     }
 
-    const count = kvCount * shared;
     for (let i: usize = 0; i < count; i++) {
       const weights = scores + i * scoreBytes;
       const ownRow = byRow ? row : row + i;
@@ -121,16 +137,23 @@ export function attention(
       if (dropout != 0) dropRow(weights, first, own, dropout, <u32>(ownHead * rows + ownRow));
       clear(weights, start, first);
       clear(weights, own, wholeBlocks(length));
+      if (halfValues) scaleRow(weights + (first << 2), weights + (first << 2), own - first);
     }
 
     const to = out + (((row * heads + head) * valueDim) << 2);
     const valuesOfBlock = layer + kvHeads * keysOfHead + kvHead * valuesOfHead;
     for (let first = start; first < length; first += BLOCK_POSITIONS) {
       const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + valuesOfBlock;
+      const finite = halfValues && shared < QUERY_TILE && areFinite(block, kvCount * valuesOfHead);
       if (byRow) fetch(block, kvCount * valuesOfHead);
       const most = min(BLOCK_POSITIONS, length - first);
       for (let kv: usize = 0; kv < kvCount; kv++) {
-        const values = widenedValues(widened, block + kv * valuesOfHead, valueDim, most, valueType);
+        const stored = block + kv * valuesOfHead;
+        const values = finite
+          ? stored
+          : halfValues
+            ? scaledHalves(widened, stored, most * (valueRow(valueDim) >> 2))
+            : widenedValues(widened, stored, valueDim, most, valueType);
         for (let i: usize = 0; i < shared; ) {
           const tile: usize = shared - i >= QUERY_TILE ? QUERY_TILE : 1;
           const own = byRow ? row : row + i + tile - 1;
@@ -140,7 +163,9 @@ export function attention(
             const weights = scores + number * scoreBytes + (first << 2);
             const sum = to + number * outStep;
             const few = min(BLOCK_POSITIONS, seen - first);
-            sumValues(sum, outStep, tile, weights, scoreBytes, values, valueDim, few, first > start);
+            if (finite)
+              sumRowHalves(sum, weights, stored, valueRow(valueDim) >> 1, valueDim, few, first > start);
+            else sumValues(sum, outStep, tile, weights, scoreBytes, values, valueDim, few, first > start);
           }
           i += tile;
         }

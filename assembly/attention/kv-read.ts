@@ -2,8 +2,10 @@
  * Widens keys and values of a block to the layout of F32 (kv-layout.ts). The rows of a sequence, or the heads
  * of a row, that share them widen them once, into the cache of the core.
  */
-import { fromHalf, halves } from "../packing/half";
+
+import { fromHalf, halves, SHIFT } from "../packing/half";
 import { widenHalves } from "../packing/widen-halves";
+import { widenFinite } from "./half-products";
 import {
   BLOCK_POSITIONS,
   integerRow,
@@ -38,6 +40,15 @@ export function widenedValues(to: usize, values: usize, valueDim: usize, count: 
       values += scaledBytes(type);
     }
   }
+  return to;
+}
+
+/** Halves as floats times 2^-112, in `to`. @param count a multiple of 4 */
+export function scaledHalves(to: usize, from: usize, count: usize): usize {
+  if (count % 8 == 0 && widenFinite(to, from, count)) return to;
+  widenHalves(to, from, count);
+  const factor = f32x4.splat(1 / SHIFT);
+  for (let at = to; at < to + (count << 2); at += 16) v128.store(at, f32x4.mul(v128.load(at), factor));
   return to;
 }
 

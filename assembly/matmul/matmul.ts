@@ -215,7 +215,7 @@ function finiteRowPanel(
  * Writes 2^112 times a row. It is exact, as numbers only leave the subnormal range; false if a number is NaN
  * or has no such multiple: from 2^16 on it would be infinite.
  */
-function scaleRow(to: usize, x: usize, k: usize): bool {
+export function scaleRow(to: usize, x: usize, k: usize): bool {
   const factor = Halves.factor();
   let largest = i32x4.splat(0);
   const stop = x + (k << 2);

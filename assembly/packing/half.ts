@@ -1,7 +1,7 @@
 /** Conversions from and to IEEE binary16. */
 
 /** 2^112, what a half has too little in its exponent once its bits are in the place of those of a float. */
-const SHIFT: f32 = 5.192296858534828e33;
+export const SHIFT: f32 = 5.192296858534828e33;
 /**
  * Bit patterns of a float: the sign with the bits that a half fills; the largest finite magnitude of a half
  * in its new place; the exponent of infinity; all bits but the sign.

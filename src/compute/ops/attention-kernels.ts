@@ -94,10 +94,11 @@ export class AttentionKernels extends KernelRunner {
     const byRow = bounds.length - 1 === rows; // every row is a sequence of its own
     const place = cachePlace(batch, attention);
     const scoreBytes = scoreBytesOf(longest, attention);
-    const scratchBytes = (byRow ? nHead : QUERY_GROUP) * scoreBytes + widenedBytes(attention);
-    const [items, together] = byRow ? [rows * nKvHead, nHead / nKvHead] : [rows * nHead, 1];
+    const together = byRow ? nHead : QUERY_GROUP;
+    const scratchBytes = together * (scoreBytes + 4 * attention.headDim) + widenedBytes(attention);
+    const [items, group] = byRow ? [rows * nKvHead, nHead / nKvHead] : [rows * nHead, 1];
     this.temporarily(() => {
-      this.run(kernels.attention, items, together * costOf(longest, attention), {
+      this.run(kernels.attention, items, group * costOf(longest, attention), {
         out: out.ptr,
         queries: qkv.ptr,
         stride,

@@ -63,6 +63,7 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     { nHead: 10, nKvHead: 2, headDim: 20, valueDim: 33, keys: "f32", values: "f32" },
     { nHead: 5, nKvHead: 5, headDim: 12, valueDim: 5, keys: "f16", values: "f16" },
     { nHead: 10, nKvHead: 2, headDim: 7, valueDim: 33, keys: "f16", values: "f16" },
+    { nHead: 4, nKvHead: 2, headDim: 33, valueDim: 37, keys: "f16", values: "f16" },
     { nHead: 10, nKvHead: 2, headDim: 64, valueDim: 32, keys: "q8_0", values: "q8_0" },
     { nHead: 4, nKvHead: 4, headDim: 32, valueDim: 96, keys: "q4_0", values: "q4_0" },
     { nHead: 6, nKvHead: 2, headDim: 32, valueDim: 20, keys: "q8_0", values: "f16" },
@@ -161,6 +162,31 @@ describe.each(builds)("ops of attention, %s build", (simd) => {
     });
     expectClose(out, expected, 1e-5);
     for (const cache of caches) cache.free();
+  });
+
+  it.each([
+    ["infinite keys and values", 1e6, 1],
+    ["keys and values that are no normal halves", 1e-6, 1],
+    ["queries that no power of two may scale up", 1, 1e6],
+    ["queries without a number", 1, Number.NaN],
+  ])("a row over halves has the bits of several rows: %s", (_, factor, queryFactor) => {
+    for (const nKvHead of [4, 2, 1]) {
+      const heads = attentionLayer({ nHead: 4, nKvHead, headDim: 8, valueDim: 12 });
+      const random = new TestRandom(15);
+      const isQuery = (i: number) => i < 32;
+      const scaled = (v: number, i: number) =>
+        v * (isQuery(i) ? queryFactor : random.uniform() < 0.1 ? factor : 1);
+      const qkv = random.matrix(70, widthOf(heads)).map((row) => row.map(scaled));
+      const shape = { layers: [heads], types: { keys: "f16", values: "f16" } } as const;
+      const cache = new KvCache(lab.runtime.memory, shape, 70);
+      cache.grow(70);
+      const batch = createBatch(lab.runtime, [{ cache, start: 0, ids: Array(70).fill(0) }]);
+      lab.ops.storeKeysValues(lab.tensor(qkv), heads, batch);
+      const out = lab.read(lab.ops.attention(lab.tensor(qkv), heads, batch));
+      const alone = createBatch(lab.runtime, [{ cache, start: 69, ids: [0] }]);
+      expect(lab.read(lab.ops.attention(lab.tensor(qkv.slice(69)), heads, alone))).toEqual(out.slice(69));
+      cache.free();
+    }
   });
 
   it.each(KV_DTYPES)("attention over %s hands NaN on to the rows that see it, and to no other", (dtype) => {
