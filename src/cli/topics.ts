@@ -65,6 +65,7 @@ What one run works on is taken from the command line and standard input alone: -
 --files, --shots, --search, --npy, --resume, --report, --shell; of gpt tokenizer --action, --vocab-size, --special, --min-frequency, --pattern and --model;
 of gpt score --metric, --system, --bootstrap, --randomization and --seed; of gpt prompt --action and --name;
 of gpt eval --data, --task, --draw, --limit, --max-tokens, --log-samples, --doc, --windows, --stride, --chunks, --documents, --wikitext and --compare;
+of gpt look --view, --layer, --head, --position, --neuron, --token, --against, --baseline, --steps, --by, --from, --mean, --without, --scale, --vector and --save;
 of gpt template --messages, --tools, --template and --var;
 of gpt quantize --imatrix and --calibrate; of gpt replay --result; and of gpt bench --what, --names and --output.
 

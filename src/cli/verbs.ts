@@ -74,6 +74,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/inspect/command.ts"),
   },
   {
+    usage: "look [view] [text..]",
+    describe: "See inside a model: attention, lens, what made a token",
+    load: () => import("./verbs/look/command.ts"),
+  },
+  {
     usage: "models",
     describe: "List the models that have names",
     load: () => import("./verbs/models/command.ts"),

@@ -35,12 +35,29 @@ const OPTIONS = Object.keys({
  *   out of range; the signal's reason once it is aborted
  */
 export async function loadModel(nameOrPath?: string, options: ModelOptions = {}): Promise<LanguageModel> {
+  return (await loadWithEngine(nameOrPath, options)).model;
+}
+
+/** A model that is looked into: its engine computes with modules, and closes with the model. */
+export interface ModelWithEngine {
+  readonly model: LanguageModel;
+  readonly engine: Model;
+  /** The same model over an engine that decorates this one. */
+  readonly over: (engine: Model) => LanguageModel;
+}
+
+/** As `loadModel`. */
+export async function loadWithEngine(
+  nameOrPath?: string,
+  options: ModelOptions = {},
+): Promise<ModelWithEngine> {
   const checkpoint = await openModel(nameOrPath, options);
   const description = await parseModel(checkpoint, "tokens");
   const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
   const generation = generationConfig(checkpoint, description.config, tokenizer);
-  const model = await Model.load(checkpoint, description, options);
-  return new LanguageModel(model, tokenizer, description, generation, checkpoint.path);
+  const engine = await Model.load(checkpoint, description, options);
+  const over = (own: Model) => new LanguageModel(own, tokenizer, description, generation, checkpoint.path);
+  return { engine, model: over(engine), over };
 }
 
 /**

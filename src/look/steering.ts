@@ -1,4 +1,5 @@
 /** A direction that is added to the residual stream while a text runs (Turner et al. 2023). */
+import { type Observer, ObservingOps } from "../compute/ops/observing-ops.ts";
 import type { Model } from "../engine/model.ts";
 import { type Change, watch } from "./watching.ts";
 
@@ -21,6 +22,19 @@ export function steeringChanges(steerings: readonly Steering[]): Map<string, Cha
     });
   }
   return changes;
+}
+
+/** A model that is steered, with sessions of its own. It works until the other one is closed. */
+export function steered(model: Model, steerings: readonly Steering[]): Model {
+  const changes = steeringChanges(steerings);
+  const observer: Observer = {
+    wants: (name) => changes.has(name),
+    see(name, shape, values) {
+      changes.get(name)?.(values, shape[1] as number, 0);
+      return values;
+    },
+  };
+  return model.decorated((ops) => new ObservingOps(ops, observer));
 }
 
 /**

@@ -19,7 +19,8 @@ export const visibleText = (text: string): string =>
 /** The same between quotes, so that spaces show. */
 export const quotedText = (text: string): string => `"${visibleText(text.replace(/["\\]/g, "\\$&"))}"`;
 
-const quoted = (bytes: Uint8Array): string => {
+/** A piece on one line between quotes. */
+export const quoted = (bytes: Uint8Array): string => {
   const text = textOf(bytes);
   return text === undefined ? `"${visibleText(hexadecimal(bytes))}"` : quotedText(text);
 };

@@ -31,6 +31,11 @@ export interface Style {
    * line below.
    */
   scale(share: number, text: string, index: number): string;
+  /**
+   * A cell of a heat map: its upper half for one number between 0 and 1, its lower half for another. From dark
+   * violet over green to yellow, as Matplotlib's viridis.
+   */
+  halves(upper: number, lower: number | undefined): string;
 }
 
 /**
@@ -44,7 +49,8 @@ export function styleFor(
 ): Style {
   const depth = colorDepth(stream, wish, environment);
   if (depth === 1) return plain;
-  return depth >= 8 ? style(backgrounds256, scale256) : style(backgrounds16, scale16);
+  if (depth < 8) return style(backgrounds16, scale16, (value) => `${ramp(ramp16, value)}`);
+  return style(backgrounds256, scale256, depth > 8 ? viridis : (value) => `8;5;${ramp(ramp256, value)}`);
 }
 
 /** Bits of a colour: 1 for none, else 4, 8 or 24. */
@@ -80,9 +86,14 @@ const plain: Style = {
   cyan: (text) => text,
   background: (_index, text) => text,
   scale: (_share, text) => text,
+  halves: () => " ",
 };
 
-const style = (backgrounds: readonly Paint[], steps: readonly Paint[]): Style => ({
+const style = (
+  backgrounds: readonly Paint[],
+  steps: readonly Paint[],
+  color: (value: number) => string,
+): Style => ({
   enabled: true,
   dim: graphic("2", "22"),
   bold: graphic("1", "22"),
@@ -96,7 +107,35 @@ const style = (backgrounds: readonly Paint[], steps: readonly Paint[]): Style =>
     const shown = steps[Math.min(steps.length - 1, Math.max(0, step))]?.(text) ?? text;
     return index % 2 === 0 ? shown : underline(shown);
   },
+  halves: (upper, lower) => {
+    const below = lower === undefined ? "49" : `4${color(lower)}`;
+    return `\x1b[3${color(upper)};${below}m▀\x1b[39;49m`;
+  },
 });
+
+/** The end of a code of a colour: 0 black to 7 white; `8;5;N` of 256; `8;2;R;G;B`. */
+const ramp = (colors: readonly number[], value: number): number =>
+  colors[Math.min(colors.length - 1, Math.max(0, Math.floor(value * colors.length)))] as number;
+
+const ramp16 = [0, 4, 6, 2, 3];
+const ramp256 = [17, 18, 54, 60, 24, 30, 29, 35, 41, 77, 113, 149, 185, 226];
+const anchors = [
+  [68, 1, 84],
+  [59, 82, 139],
+  [33, 145, 140],
+  [94, 201, 98],
+  [253, 231, 37],
+] as const;
+
+function viridis(value: number): string {
+  const place = Math.min(1, Math.max(0, value)) * (anchors.length - 1);
+  const below = Math.min(anchors.length - 2, Math.floor(place));
+  const mixed = [0, 1, 2].map((channel) => {
+    const [from, to] = [anchors[below]?.[channel] ?? 0, anchors[below + 1]?.[channel] ?? 0];
+    return Math.round(from + (to - from) * (place - below));
+  });
+  return `8;2;${mixed.join(";")}`;
+}
 
 /** Black on cyan, yellow, green, magenta. */
 const backgrounds16 = [46, 43, 42, 45].map((color) => graphic(`30;${color}`, "39;49"));
