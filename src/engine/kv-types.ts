@@ -32,12 +32,6 @@ export function kvShapeOf(config: DecoderConfig, types?: KvTypes): KvShape {
   return { ...whole, layers };
 }
 
-/** Sizes of what a session keeps of the text that the encoder has read; undefined without an encoder. */
-export const crossShapeOf = (
-  { layers, encoder }: DecoderConfig,
-  types: KvTypes | undefined,
-): KvShape | undefined => encoder && { layers: layers.flatMap(({ cross }) => cross?.attention ?? []), types };
-
 /**
  * Halves beside quantized weights: their rounding is a hundredth of that of the weights. f32 beside floats.
  *

@@ -19,12 +19,17 @@ import { planBanks } from "../weights/banks/plan.ts";
 import { buildDecoder } from "../weights/build-decoder.ts";
 import { chooseDtypes, type Quantization } from "../weights/dtype.ts";
 import type { LoadProgress } from "../weights/load.ts";
-import { chooseContextSize, type DtypeBytes, weightBytesByDtype } from "../weights/memory-plan.ts";
+import {
+  chooseContextSize,
+  crossShapeOf,
+  type DtypeBytes,
+  weightBytesByDtype,
+} from "../weights/memory-plan.ts";
 import { type EngineChoice, OpenWeights, openBanks } from "../weights/open.ts";
 import { loadPlan, planWeights } from "../weights/plan.ts";
 import { cachePlaces } from "./cache-places.ts";
 import { type Differentiation, differentiate } from "./differentiate.ts";
-import { chooseKvTypes, crossShapeOf, type KvChoice, kvShapeOf } from "./kv-types.ts";
+import { chooseKvTypes, type KvChoice, kvShapeOf } from "./kv-types.ts";
 import { Readings } from "./readings.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Session } from "./session.ts";

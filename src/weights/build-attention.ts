@@ -2,7 +2,7 @@
 import type { RotaryTable } from "../compute/ops/attention-layers.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Tensor } from "../compute/tensor.ts";
-import { partsOfAngles } from "../model/attention/angles.ts";
+import { lengthsOfAngles } from "../model/attention/angles.ts";
 import { reachOf } from "../model/attention/masks.ts";
 import { rotaryAngles, rotaryFrequencies, rotaryMagnitude } from "../model/attention/rotary.ts";
 import type { RotaryConfig } from "../model/attention/rotary-config.ts";
@@ -124,14 +124,13 @@ export class AttentionBuilder {
     const known = this.#rotary.get(key);
     if (known) return known;
     const { dims, theta, scaling } = position;
-    const parts = partsOfAngles(scaling, this.#contextSize);
-    const lengths = parts === 1 ? [this.#contextSize] : [0, this.#contextSize];
+    const lengths = lengthsOfAngles(scaling, this.#contextSize);
     const angles = lengths.map((length) => {
       const frequencies = rotaryFrequencies(dims, theta, scaling, length);
       return rotaryAngles(frequencies, this.#contextSize, rotaryMagnitude(scaling));
     });
     const tensor = (values: readonly Float32Array[]): Tensor =>
-      this.#packing.tensor(joined(values), parts * this.#contextSize, dims / 2);
+      this.#packing.tensor(joined(values), lengths.length * this.#contextSize, dims / 2);
     const [cos, sin] = [angles.map(({ cos }) => cos), angles.map(({ sin }) => sin)];
     const table = { cos: tensor(cos), sin: tensor(sin) };
     this.#rotary.set(key, table);

@@ -6,7 +6,7 @@ import { allocatedIn, allocatedInAll } from "../compute/memory/process-memory.ts
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { machine } from "../host/machine.ts";
-import { partsOfAngles } from "../model/attention/angles.ts";
+import { lengthsOfAngles } from "../model/attention/angles.ts";
 import type { AttentionConfig, DecoderConfig } from "../model/config.ts";
 import { attentionsOf } from "../model/mixers.ts";
 import { memoryDtype, memoryType } from "./dtype.ts";
@@ -22,9 +22,14 @@ export const WORKING_BYTES = 64 << 20;
 
 export const megabytes = (bytes: number) => `${Math.ceil(bytes / 1e6).toLocaleString("en")} MB`;
 
+/** Texts of this many times the factor of dynamic scaling are taken: it has no longest one. */
+const BEYOND_FACTOR = 4;
+
 /** With dynamic scaling a model takes longer texts than those it was made for. */
 const stretchOf = ({ position }: AttentionConfig): number =>
-  position.kind === "rotary" && position.scaling.kind === "dynamic" ? position.scaling.factor : 1;
+  position.kind === "rotary" && position.scaling.kind === "dynamic"
+    ? BEYOND_FACTOR * position.scaling.factor
+    : 1;
 
 /**
  * @param most the longest context without a wish
@@ -36,8 +41,8 @@ export function chooseContextSize(
   most = DEFAULT_CONTEXT,
 ): number {
   const { nPositions } = config;
-  if (wish === undefined) return Math.min(nPositions, most);
   const longest = Math.floor(nPositions * Math.max(1, ...attentionsOf(config).map(stretchOf)));
+  if (wish === undefined) return Math.min(longest, most);
   if (Number.isInteger(wish) && wish >= 1 && wish <= longest) return wish;
   const range = `this model takes a whole number from 1 to ${longest}`;
   throw new OptionError("usage", `${optionNamed("contextSize")} ${wish}: ${range}`);
@@ -83,7 +88,7 @@ export function positionTableBytes(config: DecoderConfig, contextSize: number): 
   const angles = [...rotary.values()].map((position) =>
     // dims / 2 cosines and sines
     position.kind === "rotary"
-      ? partsOfAngles(position.scaling, contextSize) * contextSize * position.dims * 4
+      ? lengthsOfAngles(position.scaling, contextSize).length * contextSize * position.dims * 4
       : 0,
   );
   return angles.reduce((sum, bytes) => sum + bytes, sinusoids);
@@ -107,6 +112,18 @@ export interface SessionPlan {
   readonly kvShape: KvShape;
 }
 
+/** Sizes of what a session keeps of the text that the encoder has read; undefined without an encoder. */
+export const crossShapeOf = (
+  { layers, encoder }: DecoderConfig,
+  types: KvShape["types"],
+): KvShape | undefined => encoder && { layers: layers.flatMap(({ cross }) => cross?.attention ?? []), types };
+
+/** The most bytes of the caches of a session: of its text, and of a text as long that the encoder has read. */
+export function sessionCacheBytes({ config, contextSize, kvShape }: SessionPlan): number {
+  const cross = crossShapeOf(config, kvShape.types);
+  return kvCacheBytes(kvShape, contextSize) + (cross ? kvCacheBytes(cross, contextSize) : 0);
+}
+
 /**
  * Checks that the weights and one session of full length fit in one memory.
  *
@@ -121,12 +138,13 @@ export const checkMemory = (
 
 /** @throws GptError `resource` if the weights and one session of full length need more than is available */
 export function expectRoom(
-  { config, contextSize, kvShape }: SessionPlan,
+  sessions: SessionPlan,
   { weights, dtypeOf }: Pick<WeightsPlan, "weights" | "dtypeOf">,
   available: number,
 ): void {
   const model = weightBytes(weights, dtypeOf);
-  const cache = kvCacheBytes(kvShape, contextSize);
+  const { config, contextSize } = sessions;
+  const cache = sessionCacheBytes(sessions);
   const needed = model + cache + positionTableBytes(config, contextSize) + WORKING_BYTES;
   if (needed <= available) return;
   const advice =

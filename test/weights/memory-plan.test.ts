@@ -12,6 +12,7 @@ import { memoryDtype } from "../../src/weights/dtype.ts";
 import {
   checkMemory,
   chooseContextSize,
+  sessionCacheBytes,
   sessionsThatFit,
   weightBytes,
   weightBytesByDtype,
@@ -140,6 +141,22 @@ describe("the memory plan", () => {
     expect(message).toContain(`context of ${positions} ${cache} MB`);
     expect(message).toContain("choose a smaller context");
     expect(check(small, 10_000)).toBe("fits");
+  });
+});
+
+describe("the caches of an encoder-decoder", () => {
+  it("are those of its text, and of the text that it reads", async () => {
+    const config = { model_type: "bart", vocab_size: 50, d_model: 32, encoder_layers: 1, decoder_layers: 3 };
+    const heads = { encoder_attention_heads: 2, decoder_attention_heads: 4, max_position_embeddings: 64 };
+    const { config: bart } = await parseModel({
+      format: "huggingface",
+      path: "models/bart",
+      config: { ...config, ...heads },
+      generationConfig: {},
+      tensors: new Map(),
+    });
+    const sizes = { config: bart, contextSize: 64, kvShape: kvShapeOf(bart) };
+    expect(sessionCacheBytes(sizes)).toBe(2 * 3 * 64 * 2 * 32 * 4);
   });
 });
 

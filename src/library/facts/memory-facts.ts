@@ -1,13 +1,18 @@
 /** Memory that a model takes, without reading its weights. */
 import { BLOCK_POSITIONS } from "../../compute/kernels/table.ts";
-import { kvBlockBytes, kvCacheBytes, stateBytes } from "../../compute/memory/kv-shape.ts";
+import { kvBlockBytes, stateBytes } from "../../compute/memory/kv-shape.ts";
 import { kvTypesName } from "../../compute/memory/kv-types.ts";
 import { defaultKvTypes, kvShapeOf } from "../../engine/kv-types.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 import { WEIGHT_TYPES, weightBytesAt } from "../../model/weight-sizes.ts";
 import { divideIntoBanks } from "../../weights/banks/plan.ts";
 import { memoryDtype } from "../../weights/dtype.ts";
-import { chooseContextSize, type SessionPlan, weightBytesByDtype } from "../../weights/memory-plan.ts";
+import {
+  chooseContextSize,
+  type SessionPlan,
+  sessionCacheBytes,
+  weightBytesByDtype,
+} from "../../weights/memory-plan.ts";
 import type { ResolvedWeight } from "../../weights/resolve.ts";
 import { messageOf } from "./load-problem.ts";
 import type { Storage } from "./storage.ts";
@@ -34,7 +39,7 @@ export function memoryFacts(
     kvCacheBytesPerToken: kvBlockBytes(kvShape) / BLOCK_POSITIONS,
     ...(state > 0 && { stateBytes: state }),
     contextSize,
-    kvCacheBytes: kvCacheBytes(kvShape, contextSize),
+    kvCacheBytes: sessionCacheBytes({ config, contextSize, kvShape }),
     /** Bytes of the loaded weights by type; null if they cannot be loaded. */
     weightsLoaded: weights && weightBytesByDtype(weights),
     /** The memories of at most 4 GiB that hold the model, with a session of this context, or why none can. */

@@ -1,7 +1,8 @@
 /**
- * Rotary angles that depend on the length of a sequence (LongRoPE, Ding et al. 2024; dynamic scaling). A
- * table has the angles of short sequences, and behind them those of long ones. A sequence that grows from one
- * to the other is computed again.
+ * Rotary angles that depend on the length of a sequence. With LongRoPE (Ding et al. 2024) all sequences beyond
+ * the original length have others; with dynamic scaling each length has its own. A table has the angles of
+ * short sequences, and behind them those of longer ones. A sequence that grows from one to the other is
+ * computed again.
  */
 import type { DecoderConfig } from "../config.ts";
 import { attentionsOf } from "../mixers.ts";
@@ -11,9 +12,17 @@ import type { RopeScaling } from "./rotary-config.ts";
 export interface LongAngles {
   /** Length of the longest sequence with the angles of short ones. */
   readonly after: number;
-  /** Row of the first position of a longer one. */
-  readonly first: number;
+  /** Rows of a part of the tables: the angles of all positions for some lengths. */
+  readonly rows: number;
+  /** Lengths that share a part. */
+  readonly step: number;
 }
+
+/**
+ * Most rows of the tables of dynamic scaling. Where they do not suffice for a part for each length, lengths
+ * share the part of the longest of them.
+ */
+const MOST_ROWS = 2 ** 16;
 
 const shortLength = (scaling: RopeScaling): number =>
   scaling.kind === "longrope" || scaling.kind === "dynamic"
@@ -21,22 +30,34 @@ const shortLength = (scaling: RopeScaling): number =>
     : Number.POSITIVE_INFINITY;
 
 /** Undefined if all sequences of this length have the same angles. */
-export function longAnglesOf(
+function longAngles(scaling: RopeScaling, contextSize: number): LongAngles | undefined {
+  const after = shortLength(scaling);
+  if (contextSize <= after) return undefined;
+  const lengths = contextSize - after;
+  const most = scaling.kind === "dynamic" ? Math.max(1, Math.floor(MOST_ROWS / contextSize)) : 1;
+  return { after, rows: contextSize, step: Math.ceil(lengths / Math.min(lengths, most)) };
+}
+
+/** Undefined if all sequences of this length have the same angles. The layers agree in their scaling. */
+export const longAnglesOf = (
   config: Pick<DecoderConfig, "layers">,
   contextSize: number,
-): LongAngles | undefined {
-  const after = attentionsOf(config).reduce(
-    (least, { position }) =>
-      position.kind === "rotary" ? Math.min(least, shortLength(position.scaling)) : least,
-    Number.POSITIVE_INFINITY,
-  );
-  return contextSize > after ? { after, first: contextSize } : undefined;
-}
+): LongAngles | undefined =>
+  attentionsOf(config)
+    .flatMap(({ position }) =>
+      position.kind === "rotary" ? (longAngles(position.scaling, contextSize) ?? []) : [],
+    )
+    .sort((a, b) => a.after - b.after)[0];
 
 /** Row of the first position of a sequence. */
 export const firstAngle = (long: LongAngles | undefined, length: number): number =>
-  long !== undefined && length > long.after ? long.first : 0;
+  long !== undefined && length > long.after ? long.rows * Math.ceil((length - long.after) / long.step) : 0;
 
-/** Parts of a table with a row for each position: angles of short sequences, and those of long ones. */
-export const partsOfAngles = (scaling: RopeScaling, contextSize: number): 1 | 2 =>
-  contextSize > shortLength(scaling) ? 2 : 1;
+/** Lengths whose angles the parts of a table have: the first stands for those of short sequences. */
+export function lengthsOfAngles(scaling: RopeScaling, contextSize: number): readonly number[] {
+  const long = longAngles(scaling, contextSize);
+  if (long === undefined) return [contextSize];
+  const count = Math.ceil((contextSize - long.after) / long.step);
+  const lengths = Array.from({ length: count }, (_, i) => long.after + (i + 1) * long.step);
+  return [0, ...lengths.map((length) => Math.min(length, contextSize))];
+}

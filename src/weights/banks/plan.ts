@@ -7,7 +7,6 @@
  * in the first bank. Tables that are larger than its room, of vocabularies of 256,000 tokens, are split by
  * rows.
  */
-import { kvCacheBytes } from "../../compute/memory/kv-shape.ts";
 import { CAPACITY } from "../../compute/memory/memory.ts";
 import { allocatedIn } from "../../compute/memory/process-memory.ts";
 import { GptError } from "../../errors.ts";
@@ -17,6 +16,7 @@ import {
   megabytes,
   positionTableBytes,
   type SessionPlan,
+  sessionCacheBytes,
   WORKING_BYTES,
   weightBytes,
 } from "../memory-plan.ts";
@@ -70,9 +70,9 @@ class BankPlanner {
   }
 
   plan(): BankPlan {
-    const { config, contextSize, kvShape } = this.#sessions;
+    const { config } = this.#sessions;
     const weightBytes = this.#bytes(this.#weights.weights);
-    const cacheBytes = kvCacheBytes(kvShape, contextSize);
+    const cacheBytes = sessionCacheBytes(this.#sessions);
     const needed = weightBytes + cacheBytes + this.#everywhere;
     for (let number = 0; number < MOST_BANKS; number++) {
       if (needed > this.#room(number)) continue;
