@@ -8,7 +8,7 @@ import { fromHalf } from "./half";
 const DOUBLED_E2M1: usize = memory.data<i8>([0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12]);
 
 /** The numbers of 4 bits of IQ4_NL and IQ4_XS. */
-const NONLINEAR: usize = memory.data<i8>([
+export const NONLINEAR: usize = memory.data<i8>([
   -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113,
 ]);
 
@@ -53,13 +53,10 @@ export function integers(type: GgmlType, row: usize, i: usize): v128 {
     case GgmlType.Q4_1:
       return nibbles(row + (i >> 5) * 20 + 4, half);
     case GgmlType.MXFP4:
-      return i8x16.swizzle(v128.load(DOUBLED_E2M1), nibbles(row + (i >> 5) * 17 + 1, half));
+      return i8x16.swizzle(v128.load(DOUBLED_E2M1), codes(type, row, i));
     case GgmlType.IQ4_NL:
-      return i8x16.swizzle(v128.load(NONLINEAR), nibbles(row + (i >> 5) * 18 + 2, half));
-    case GgmlType.IQ4_XS: {
-      const block = row + (i >> 8) * 136 + 8 + (((i >> 5) & 7) << 4);
-      return i8x16.swizzle(v128.load(NONLINEAR), nibbles(block, half));
-    }
+    case GgmlType.IQ4_XS:
+      return i8x16.swizzle(v128.load(NONLINEAR), codes(type, row, i));
     case GgmlType.Expanded:
       return v128.load(row + (i >> 4) * EXPANDED_BYTES, 4);
     case GgmlType.Q2_K:
@@ -97,6 +94,14 @@ export function integers(type: GgmlType, row: usize, i: usize): v128 {
       return i8x16.sub(v128.or(low, high), i8x16.splat(32));
     }
   }
+}
+
+/** Places in the table of numbers of 16 elements of a row from element `i` on, of types with a table. */
+export function codes(type: GgmlType, row: usize, i: usize): v128 {
+  const half = (i >> 4) & 1;
+  if (type == GgmlType.MXFP4) return nibbles(row + (i >> 5) * 17 + 1, half);
+  if (type == GgmlType.IQ4_NL) return nibbles(row + (i >> 5) * 18 + 2, half);
+  return nibbles(row + (i >> 8) * 136 + 8 + (((i >> 5) & 7) << 4), half);
 }
 
 /** The scale of element i of a row. */

@@ -2,7 +2,17 @@
 
 import { INVERTED_BYTES } from "../quantized/block";
 import { Layout, Layouts } from "../quantized/layout";
-import { GgmlType, integers, minimum, ownMin, ownScale, scale, superMin, superScale } from "./ggml-blocks";
+import {
+  codes,
+  GgmlType,
+  integers,
+  minimum,
+  ownMin,
+  ownScale,
+  scale,
+  superMin,
+  superScale,
+} from "./ggml-blocks";
 import { halfBits } from "./half";
 
 /**
@@ -134,21 +144,24 @@ function superBlocks(
     for (let j = i; j < i + 256; j += 32) {
       to += storeIntegers(to, type, row, j, lane, layout);
       store<u8>(to + lane, ownScale(type, row, j));
-      store<u8>(to + lane, hasMin ? ownMin(type, row, j) : ownScale(type, row, j + 16), 8);
-      to += 16;
+      to += 8;
+      if (layout == Layout.IQ4_XS) continue;
+      store<u8>(to + lane, hasMin ? ownMin(type, row, j) : ownScale(type, row, j + 16));
+      to += 8;
     }
   }
 }
 
 /** Stores 32 integers with their upper bits. Returns the bytes they take, for eight outputs. */
 function storeIntegers(to: usize, type: GgmlType, row: usize, i: usize, lane: usize, layout: Layout): usize {
+  if (Layouts.hasTable(layout)) {
+    const upper = i8x16.shl(codes(type, row, i + 16), 4);
+    storeGroups(to + (lane << 2), v128.or(codes(type, row, i), upper));
+    return 128;
+  }
   const zero = i8x16.splat(<i8>Layouts.zero(layout));
   const a = integers(type, row, i);
   const b = integers(type, row, i + 16);
-  if (layout == Layout.MXFP4) {
-    storeGroups(to + (lane << 2), v128.or(codes(a), i8x16.shl(codes(b), 4)));
-    return 128;
-  }
   const low = i8x16.add(a, zero);
   const high = i8x16.add(b, zero);
   const nibbles = v128.or(v128.and(low, i8x16.splat(15)), i8x16.shl(high, 4));
@@ -164,14 +177,6 @@ function storeIntegers(to: usize, type: GgmlType, row: usize, i: usize, lane: us
   i32.store(to + (lane << 2), orLanes(i32x4.mul(c, i32x4(16, 64, 1, 4))), 128);
   i32.store(to + (lane << 2), orLanes(i32x4.mul(d, i32x4(16, 64, 1, 4))), 160);
   return 192;
-}
-
-/** The numbers of four bits of doubled numbers of MXFP4. */
-function codes(numbers: v128): v128 {
-  const magnitude = i8x16.abs(numbers);
-  // 0 1 2 3 4 6 8 12 have the codes 0 to 7, and 8 is the sign.
-  const code = i8x16.swizzle(i8x16(0, 1, 2, 3, 4, 0, 5, 0, 6, 0, 0, 0, 7, 0, 0, 0), magnitude);
-  return v128.or(code, v128.and(i8x16.lt_s(numbers, i8x16.splat(0)), i8x16.splat(8)));
 }
 
 function orLanes(v: v128): i32 {

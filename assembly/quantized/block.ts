@@ -71,13 +71,13 @@ export class Block {
   }
 
   /**
-   * As `dots`, of weights without a sign. In the relaxed build the sums are those of `pairs`.
+   * As `dots`. In the relaxed build the sums of weights without a sign are those of `pairs`.
    */
   @inline
-  static words(x: usize, far: usize, weights: v128, sum: v128): v128 {
-    return ASC_FEATURE_RELAXED_SIMD
+  static words(isSigned: bool, x: usize, far: usize, weights: v128, sum: v128): v128 {
+    return ASC_FEATURE_RELAXED_SIMD && !isSigned
       ? Block.pairs(v128.load_splat<i32>(x), weights, sum)
-      : Block.dots(false, x, far, weights, sum);
+      : Block.dots(isSigned, x, far, weights, sum);
   }
 
   /**
@@ -91,8 +91,8 @@ export class Block {
 
   /** Sums of `words`, or `pairs`, as i32, for four outputs. */
   @inline
-  static wide(words: v128): v128 {
-    return ASC_FEATURE_RELAXED_SIMD ? i32x4.extadd_pairwise_i16x8_s(words) : words;
+  static wide(isSigned: bool, words: v128): v128 {
+    return Block.hasWords(isSigned) ? words : i32x4.extadd_pairwise_i16x8_s(words);
   }
 
   /** sum + (scale * integers + min * sum of the inputs) * scale of the inputs, for four outputs. */

@@ -28,6 +28,8 @@ export function decode(layout: Layout, to: usize, panel: usize, stop: usize): vo
   else if (layout == Layout.Q5_0) Decoder.simple(Layout.Q5_0, to, panel, stop);
   else if (layout == Layout.Q5_1) Decoder.simple(Layout.Q5_1, to, panel, stop);
   else if (layout == Layout.MXFP4) Decoder.simple(Layout.MXFP4, to, panel, stop);
+  else if (layout == Layout.IQ4_NL) Decoder.simple(Layout.IQ4_NL, to, panel, stop);
+  else if (layout == Layout.IQ4_XS) Decoder.superBlocks(Layout.IQ4_XS, to, panel, stop);
   else if (layout == Layout.Q4_K) Decoder.superBlocks(Layout.Q4_K, to, panel, stop);
   else if (layout == Layout.Q5_K) Decoder.superBlocks(Layout.Q5_K, to, panel, stop);
   else if (layout == Layout.Q6_K) sixBits(to, panel, stop);
@@ -67,24 +69,29 @@ class Decoder {
     }
   }
 
-  /** Q4_K, Q5_K */
+  /** Q4_K, Q5_K, IQ4_XS */
   @inline
   static superBlocks(layout: Layout, to: usize, panel: usize, stop: usize): void {
     const bits: usize = Layouts.hasFifthBit(layout) ? 32 : 0;
+    const hasMin = Layouts.hasMin(layout);
+    const bytes: usize = 128 + bits + (hasMin ? 16 : 8);
     while (panel < stop) {
       const scaleA = halves(panel);
       const scaleB = halves(panel + 8);
-      const minA = f32x4.neg(halves(panel + 16));
-      const minB = f32x4.neg(halves(panel + 24));
-      panel += 32;
-      for (const end = panel + ((144 + bits) << 3); panel < end; panel += 144 + bits) {
+      const minA = hasMin ? f32x4.neg(halves(panel + 16)) : scaleA;
+      const minB = hasMin ? f32x4.neg(halves(panel + 24)) : scaleB;
+      panel += hasMin ? 32 : 16;
+      for (const end = panel + (bytes << 3); panel < end; panel += bytes) {
         Decoder.nibbles(layout, to, panel);
         const at = panel + 128 + bits;
         const a = f32x4.mul(scaleA, Integers.bytes(layout, at));
         storePair(to + 256, a, f32x4.mul(scaleB, Integers.bytes(layout, at + 4)));
-        const least = f32x4.mul(minA, Integers.bytes(layout, at + 8));
-        storePair(to + 288, least, f32x4.mul(minB, Integers.bytes(layout, at + 12)));
-        to += 320;
+        to += 288;
+        if (hasMin) {
+          const least = f32x4.mul(minA, Integers.bytes(layout, at + 8));
+          storePair(to, least, f32x4.mul(minB, Integers.bytes(layout, at + 12)));
+          to += 32;
+        }
       }
     }
   }
@@ -94,18 +101,23 @@ class Decoder {
   static nibbles(layout: Layout, to: usize, panel: usize): void {
     const mask = Integers.mask();
     const table = Integers.table(layout);
-    let c = Layouts.hasFifthBit(layout) ? v128.load(panel, 128) : mask;
-    let d = Layouts.hasFifthBit(layout) ? v128.load(panel, 144) : mask;
+    const hasFifthBit = Layouts.hasFifthBit(layout);
+    let c = hasFifthBit ? v128.load(panel, 128) : Integers.inverted();
+    let d = hasFifthBit ? v128.load(panel, 144) : c;
     const inverted = i32x4.splat(Layouts.invertedNibbles(layout));
     for (const end = panel + 128; panel < end; panel += 32) {
       const a = v128.xor(v128.load(panel), inverted);
       const b = v128.xor(v128.load(panel, 16), inverted);
       const low = Integers.whole(layout, v128.and(a, mask), c, table);
       storePair(to, low, Integers.whole(layout, v128.and(b, mask), d, table));
-      const high = Integers.whole(layout, Integers.upper(a, mask), i16x8.shl(c, 4), table);
-      storePair(to + 128, high, Integers.whole(layout, Integers.upper(b, mask), i16x8.shl(d, 4), table));
-      c = i16x8.shr_u(c, 1);
-      d = i16x8.shr_u(d, 1);
+      const bitsA = hasFifthBit ? i16x8.shl(c, 4) : c;
+      const bitsB = hasFifthBit ? i16x8.shl(d, 4) : d;
+      const high = Integers.whole(layout, Integers.upper(a, mask), bitsA, table);
+      storePair(to + 128, high, Integers.whole(layout, Integers.upper(b, mask), bitsB, table));
+      if (hasFifthBit) {
+        c = i16x8.shr_u(c, 1);
+        d = i16x8.shr_u(d, 1);
+      }
       to += 32;
     }
   }

@@ -1,4 +1,5 @@
 /** Reads integers of blocks (layout.ts) as groups: i32 of four bytes, for four outputs at once. */
+import { NONLINEAR } from "../packing/ggml-blocks";
 import { halves } from "../packing/half";
 import { Layout, Layouts } from "./layout";
 
@@ -11,6 +12,8 @@ const FIFTH_BIT: usize = memory.data<i32>([0x10101010, 0x10101010, 0x10101010, 0
 const UPPER_BITS: usize = memory.data<i32>([0x30303030, 0x30303030, 0x30303030, 0x30303030]);
 /** The numbers of 4 bits of MXFP4 (OCP Microscaling Formats 2023), doubled, plus 12. */
 const E2M1: usize = memory.data<u8>([12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0]);
+/** The bits that are inverted in groups of signed integers (block.ts). */
+const INVERTED: usize = memory.data<i32>([0x00800080, 0x00800080, 0x00800080, 0x00800080]);
 
 export class Integers {
   /** The mask of the lower nibbles. */
@@ -23,6 +26,7 @@ export class Integers {
   @inline
   static table(layout: Layout): v128 {
     if (layout == Layout.MXFP4) return v128.load(E2M1);
+    if (Layouts.hasTable(layout)) return v128.load(NONLINEAR);
     return v128.load(layout == Layout.Q6_K ? UPPER_BITS : FIFTH_BIT);
   }
 
@@ -32,15 +36,24 @@ export class Integers {
     return v128.and(i16x8.shr_u(nibbles, 4), mask);
   }
 
+  /** The bits of the integers of signed tables that are inverted. */
+  @inline
+  static inverted(): v128 {
+    return v128.load(INVERTED);
+  }
+
   /**
    * Integers of nibbles.
    *
-   * @param bits bytes with the fifth bit, or the two upper bits, in place
+   * @param bits bytes with the fifth bit, or the two upper bits, in place; of a signed table the inverted bits
    */
   @inline
   static whole(layout: Layout, nibbles: v128, bits: v128, table: v128): v128 {
-    if (layout == Layout.MXFP4) {
-      return ASC_FEATURE_RELAXED_SIMD ? i8x16.relaxed_swizzle(table, nibbles) : i8x16.swizzle(table, nibbles);
+    if (Layouts.hasTable(layout)) {
+      const numbers = ASC_FEATURE_RELAXED_SIMD
+        ? i8x16.relaxed_swizzle(table, nibbles)
+        : i8x16.swizzle(table, nibbles);
+      return Layouts.isSigned(layout) ? v128.xor(numbers, bits) : numbers;
     }
     if (Layouts.hasFifthBit(layout) || layout == Layout.Q6_K) return v128.or(nibbles, v128.and(bits, table));
     return nibbles;
@@ -61,11 +74,11 @@ export class Integers {
     return layout == Layout.MXFP4 ? Integers.powers(address + (lane << 2)) : halves(address + (lane << 3));
   }
 
-  /** Four bytes as floats; signed in Q6_K. */
+  /** Four bytes as floats; signed in Q6_K and IQ4_XS. */
   @inline
   static bytes(layout: Layout, address: usize): v128 {
     const bytes = v128.load32_zero(address);
-    return layout == Layout.Q6_K
+    return layout == Layout.Q6_K || layout == Layout.IQ4_XS
       ? f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes)))
       : f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes)));
   }

@@ -7,7 +7,9 @@
  *   Q4_1    nibbles, half scale [8], half min [8]
  *   Q5_0    nibbles, fifth bits [32 bytes], half scale [8]
  *   Q5_1    nibbles, fifth bits, half scale [8], half min [8]
- *   MXFP4   nibbles (numbers of a table), u8 exponent [8]
+ *   MXFP4   nibbles (of a table), u8 exponent [8]
+ *   IQ4_NL  nibbles (of a table), half scale [8]
+ *   IQ4_XS  half scale [8], and 8 times { nibbles (of a table), i8 scale [8] }
  *   Q4_K    half scale [8], half min [8], and 8 times { nibbles, u8 scale [8], u8 min [8] }
  *   Q5_K    half scale [8], half min [8], and 8 times { nibbles, fifth bits, u8 scale [8], u8 min [8] }
  *   Q6_K    half scale [8], and 8 times { nibbles, upper bits [64 bytes], i8 scale of 16 inputs [2][8] }
@@ -31,6 +33,8 @@ export enum Layout {
   Q5_0,
   Q5_1,
   MXFP4,
+  IQ4_NL,
+  IQ4_XS,
   Q4_K,
   Q5_K,
   Q6_K,
@@ -61,7 +65,9 @@ export class Layouts {
   /** Whether integers have a sign. */
   @inline
   static isSigned(layout: Layout): bool {
-    return layout == Layout.Q8_0 || Layouts.isCommon(layout);
+    return (
+      layout == Layout.Q8_0 || layout == Layout.IQ4_NL || layout == Layout.IQ4_XS || Layouts.isCommon(layout)
+    );
   }
 
   /** Whether panels are in the common form. */
@@ -92,6 +98,12 @@ export class Layouts {
     return Layouts.hasNibbleWords(layout) ? 0x80008000 : 0;
   }
 
+  /** Whether nibbles are places in a table of numbers. */
+  @inline
+  static hasTable(layout: Layout): bool {
+    return layout == Layout.MXFP4 || layout == Layout.IQ4_NL || layout == Layout.IQ4_XS;
+  }
+
   /** Whether a nibble has a fifth bit. */
   @inline
   static hasFifthBit(layout: Layout): bool {
@@ -101,7 +113,7 @@ export class Layouts {
   /** Whether 256 inputs share a scale in half precision, and blocks have integers as scales. */
   @inline
   static isSuper(layout: Layout): bool {
-    return layout == Layout.Q4_K || layout == Layout.Q5_K || layout == Layout.Q6_K;
+    return layout == Layout.Q4_K || layout == Layout.Q5_K || layout == Layout.Q6_K || layout == Layout.IQ4_XS;
   }
 
   /** Bytes of a block of eight outputs in the common form. */

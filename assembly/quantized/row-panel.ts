@@ -30,6 +30,10 @@ export function rowPanel(
       return q5_1(out, outputs, x, panel, bytes, bias);
     case Layout.MXFP4:
       return mxfp4(out, outputs, x, panel, bytes, bias);
+    case Layout.IQ4_NL:
+      return iq4_nl(out, outputs, x, panel, bytes, bias);
+    case Layout.IQ4_XS:
+      return iq4_xs(out, outputs, x, panel, bytes, bias);
     case Layout.Q4_K:
       return q4_k(out, outputs, x, panel, bytes, bias);
     case Layout.Q5_K:
@@ -79,6 +83,14 @@ function q5_1(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, 
 
 function mxfp4(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
   NibbleRow.multiply(Layout.MXFP4, out, outputs, x, panel, bytes, bias);
+}
+
+function iq4_nl(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  NibbleRow.multiply(Layout.IQ4_NL, out, outputs, x, panel, bytes, bias);
+}
+
+function iq4_xs(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {
+  NibbleRow.multiply(Layout.IQ4_XS, out, outputs, x, panel, bytes, bias);
 }
 
 function q4_k(out: usize, outputs: usize, x: usize, panel: usize, bytes: usize, bias: usize): void {

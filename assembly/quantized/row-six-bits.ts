@@ -42,24 +42,28 @@ export function sixBitRow(
         let b = v128.load(panel, 16);
         const zero = i32x4.splat(0);
         let low = Block.words(
+          false,
           x,
           16,
           Six.bits(v128.and(a, mask), c, table),
           ASC_FEATURE_RELAXED_SIMD ? zero : a0,
         );
         let lowB = Block.words(
+          false,
           x,
           16,
           Six.bits(v128.and(b, mask), d, table),
           ASC_FEATURE_RELAXED_SIMD ? zero : b0,
         );
         let high = Block.words(
+          false,
           x + Six.NEXT,
           16,
           Six.bits(Integers.upper(a, mask), e, table),
           ASC_FEATURE_RELAXED_SIMD ? zero : a1,
         );
         let highB = Block.words(
+          false,
           x + Six.NEXT,
           16,
           Six.bits(Integers.upper(b, mask), f, table),
@@ -67,25 +71,27 @@ export function sixBitRow(
         );
         a = v128.load(panel, 32);
         b = v128.load(panel, 48);
-        low = Block.words(x + 4, 16, Six.bits(v128.and(a, mask), i16x8.shr_u(c, 2), table), low);
-        lowB = Block.words(x + 4, 16, Six.bits(v128.and(b, mask), i16x8.shr_u(d, 2), table), lowB);
+        low = Block.words(false, x + 4, 16, Six.bits(v128.and(a, mask), i16x8.shr_u(c, 2), table), low);
+        lowB = Block.words(false, x + 4, 16, Six.bits(v128.and(b, mask), i16x8.shr_u(d, 2), table), lowB);
         high = Block.words(
+          false,
           x + Six.NEXT + 4,
           16,
           Six.bits(Integers.upper(a, mask), i16x8.shr_u(e, 2), table),
           high,
         );
         highB = Block.words(
+          false,
           x + Six.NEXT + 4,
           16,
           Six.bits(Integers.upper(b, mask), i16x8.shr_u(f, 2), table),
           highB,
         );
         if (ASC_FEATURE_RELAXED_SIMD) {
-          a0 = i32x4.add(a0, Block.wide(low));
-          b0 = i32x4.add(b0, Block.wide(lowB));
-          a1 = i32x4.add(a1, Block.wide(high));
-          b1 = i32x4.add(b1, Block.wide(highB));
+          a0 = i32x4.add(a0, Block.wide(false, low));
+          b0 = i32x4.add(b0, Block.wide(false, lowB));
+          a1 = i32x4.add(a1, Block.wide(false, high));
+          b1 = i32x4.add(b1, Block.wide(false, highB));
         } else {
           a0 = low;
           b0 = lowB;

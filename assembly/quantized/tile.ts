@@ -107,14 +107,14 @@ export class QuantizedTile {
               q3 = Block.pairs(v, wb, q3);
               x += QUANTIZED_TILE << 2;
             }
-            a0 = i32x4.add(a0, Block.wide(p0));
-            b0 = i32x4.add(b0, Block.wide(q0));
-            a1 = i32x4.add(a1, Block.wide(p1));
-            b1 = i32x4.add(b1, Block.wide(q1));
-            a2 = i32x4.add(a2, Block.wide(p2));
-            b2 = i32x4.add(b2, Block.wide(q2));
-            a3 = i32x4.add(a3, Block.wide(p3));
-            b3 = i32x4.add(b3, Block.wide(q3));
+            a0 = i32x4.add(a0, Block.wide(false, p0));
+            b0 = i32x4.add(b0, Block.wide(false, q0));
+            a1 = i32x4.add(a1, Block.wide(false, p1));
+            b1 = i32x4.add(b1, Block.wide(false, q1));
+            a2 = i32x4.add(a2, Block.wide(false, p2));
+            b2 = i32x4.add(b2, Block.wide(false, q2));
+            a3 = i32x4.add(a3, Block.wide(false, p3));
+            b3 = i32x4.add(b3, Block.wide(false, q3));
           }
         } else {
           for (let group = panel; group < end; group += 32) {

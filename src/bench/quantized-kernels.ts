@@ -23,7 +23,9 @@ export const BLOCKS_OF = {
   q4_k: "Q4_K",
   q5_k: "Q5_K",
   q6_k: "Q6_K",
-  q8x32: "IQ4_NL",
+  iq4_nl: "IQ4_NL",
+  iq4_xs: "IQ4_XS",
+  q8x32: "IQ3_S",
   q8x16: "Q3_K",
   q8x16m: "Q2_K",
 } as const satisfies Readonly<Record<QuantizedDtype, BlockDtype>>;

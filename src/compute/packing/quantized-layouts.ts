@@ -21,6 +21,8 @@ export const QUANTIZED_LAYOUTS = {
   q5_0: { layout: Layout.Q5_0, inputs: 32, bytes: 22 },
   q5_1: { layout: Layout.Q5_1, inputs: 32, bytes: 24 },
   mxfp4: { layout: Layout.MXFP4, inputs: 32, bytes: 17 },
+  iq4_nl: { layout: Layout.IQ4_NL, inputs: 32, bytes: 18 },
+  iq4_xs: { layout: Layout.IQ4_XS, inputs: 256, bytes: 138 },
   q4_k: { layout: Layout.Q4_K, inputs: 256, bytes: 148 },
   q5_k: { layout: Layout.Q5_K, inputs: 256, bytes: 180 },
   q6_k: { layout: Layout.Q6_K, inputs: 256, bytes: 210 },
