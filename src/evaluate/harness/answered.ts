@@ -24,6 +24,18 @@ export interface Written {
 
 export type Answered = Chosen | Written;
 
+/** An answer without its question, or why there is none, as a file keeps it. */
+export type Recorded = Omit<Chosen, "question"> | Omit<Written, "question"> | { readonly problem: string };
+
+export function recorded(found: Answered | string): Recorded {
+  if (typeof found === "string") return { problem: found };
+  const { question: _, ...answer } = found;
+  return answer;
+}
+
+export const answerTo = (question: Question, record: Recorded): Answered | string =>
+  "problem" in record ? record.problem : { ...record, question };
+
 /** Place of the largest number, the first of equal ones. */
 export const largest = (values: readonly number[]): number =>
   values.reduce((best, value, i) => (value > (values[best] as number) ? i : best), 0);

@@ -7,7 +7,7 @@ import type { Source, Task } from "../task/definition.ts";
 import { findSource, type Item, type Malformed, readItems } from "../task/items.ts";
 import { scoresOf, type TaskScore } from "./aggregate.ts";
 import { answerByChoice, answerByText } from "./answer.ts";
-import type { Answered } from "./answered.ts";
+import { type Answered, answerTo, type Recorded, recorded } from "./answered.ts";
 import { type Question, questionsOf } from "./prompts.ts";
 import { openRequestScorer } from "./score-requests.ts";
 
@@ -91,6 +91,10 @@ async function poolOf(task: Task, folder: string, items: readonly Item[]): Promi
 export interface RunOptions {
   readonly maxTokens?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Answers of an earlier run, by the number of the question. */
+  readonly known?: ReadonlyMap<number, Recorded>;
+  /** Gets each further answer, in the order in which they come. */
+  readonly onAnswer?: (question: number, answer: Recorded) => Promise<void>;
   /** Gets the number of questions that are done. */
   readonly onProgress?: (done: number) => void;
 }
@@ -99,7 +103,7 @@ export interface RunOptions {
 export async function runTask(
   model: LanguageModel,
   prepared: Prepared,
-  { maxTokens, signal, onProgress }: RunOptions = {},
+  { maxTokens, signal, known, onAnswer, onProgress }: RunOptions = {},
 ): Promise<TaskResult> {
   const { task, questions } = prepared;
   const answers: (Answered | undefined)[] = [];
@@ -115,7 +119,9 @@ export async function runTask(
     while (next < questions.length) {
       const i = next++;
       const question = questions[i] as Question;
-      const found = await answer(question);
+      const record = known?.get(i);
+      const found = record === undefined ? await answer(question) : answerTo(question, record);
+      if (record === undefined) await onAnswer?.(i, recorded(found));
       if (typeof found === "string") unfit.push({ id: question.item.id, problem: found });
       else answers[i] = found;
       onProgress?.(++done);

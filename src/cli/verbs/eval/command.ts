@@ -11,6 +11,7 @@ export const command = defineCommand({
     "gpt eval perplexity book.txt -m path/to/model --quant q4_0",
     "gpt eval hellaswag piqa -m path/to/model --data path/to/sets --limit 200",
     "gpt eval mmlu -m path/to/model --data path/to/sets --shots 5 -o results.json",
+    "gpt eval compare first.jsonl second.jsonl",
     "gpt eval show arc_easy -m path/to/model --data path/to/sets --doc 3",
   ],
   flags: evalFlags,
@@ -20,6 +21,7 @@ export const command = defineCommand({
       const { perplexity } = await import("./perplexity/perplexity.ts");
       return await interruptible((signal) => perplexity(args, signal));
     }
+    if (args.what === "compare") return await (await import("./compare/compare.ts")).compareLogs(args);
     if (args.what === "list") return await (await import("./tasks/show.ts")).listTasks(args);
     if (args.what === "show") {
       const { showTask } = await import("./tasks/show.ts");

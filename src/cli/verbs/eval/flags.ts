@@ -22,7 +22,7 @@ import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 const own = { inherited: false };
 
 /** What `gpt eval` does beside running a task. */
-export const ACTIONS: readonly string[] = ["perplexity", "list", "show"];
+export const ACTIONS: readonly string[] = ["perplexity", "list", "show", "compare"];
 
 const what = Object.assign((word: string): string => word, {
   completion: [...ACTIONS, ...groups.map(({ name }) => name), ...tasks.map(({ name }) => name)],
@@ -68,8 +68,12 @@ const perplexityFlags = flagGroup("perplexity:", {
 
 export const evalFlags = {
   ...flagGroup("Input:", {
-    what: value(what, "perplexity, the name of a task or a group, list, or show", own),
-    names: list(path, "perplexity: the text files; else more tasks", own),
+    what: value(what, "perplexity, the name of a task or a group, list, show, or compare", own),
+    names: list(
+      path,
+      "perplexity: the text files; compare: two files of --log-samples; else more tasks",
+      own,
+    ),
   }),
   ...flagGroup("Model:", {
     model: list(

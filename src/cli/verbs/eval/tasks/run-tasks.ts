@@ -30,17 +30,20 @@ import { startProgress } from "../../../terminal/progress.ts";
 import { startSpinner } from "../../../terminal/spinner.ts";
 import { ACTIONS, type EvalArguments } from "../flags.ts";
 import { resultTable } from "./result-table.ts";
+import { type TaskAnswers, TaskJournal } from "./task-journal.ts";
 
 /** @throws GptError as `prepareTask`, `loadModel` and `runTask`; the signal's reason */
 export async function runTasks(args: EvalArguments, signal: AbortSignal): Promise<void> {
   const prepared = await prepareAll(args);
   const output = new Output();
   await using file = args.output === undefined ? undefined : await openDestination(args.output);
+  await using journal = await TaskJournal.open(args, prepared);
   await using samples = args.logSamples === undefined ? undefined : await openDestination(args.logSamples);
   const all: ModelResults[] = [];
   const written: object[] = [];
-  for (const model of args.model ?? [undefined]) {
-    const { found, facts } = await runModel(model, prepared, args, signal);
+  for (const [i, model] of (args.model ?? [undefined]).entries()) {
+    const answersOf = (task: string) => journal.answersOf(i, task);
+    const { found, facts } = await runModel(model, prepared, args, answersOf, signal);
     all.push(found);
     written.push(harnessResults(found, facts));
     for (const result of found.results) {
@@ -52,6 +55,7 @@ export async function runTasks(args: EvalArguments, signal: AbortSignal): Promis
   const text = lines.length === 1 ? `${lines[0]}\n` : `[${lines.join(",\n")}]\n`;
   await file?.output.write(text);
   await file?.keep();
+  await journal.end();
   await samples?.keep();
   if (args.json) await output.write(text);
   else await output.write(resultTable(all));
@@ -86,6 +90,7 @@ async function runModel(
   model: string | undefined,
   prepared: readonly Prepared[],
   args: EvalArguments,
+  answersOf: (task: string) => TaskAnswers,
   signal: AbortSignal,
 ) {
   const path = findModel(model);
@@ -101,7 +106,10 @@ async function runModel(
   let before = 0;
   for (const task of prepared) {
     const onProgress = (done: number) => progress.advance(before + done, task.task.name);
-    results.push(await runTask(loaded, task, { maxTokens: args.maxTokens, signal, onProgress }));
+    const { maxTokens } = args;
+    results.push(
+      await runTask(loaded, task, { maxTokens, signal, onProgress, ...answersOf(task.task.name) }),
+    );
     before += task.questions.length;
   }
   const found = { model: name, results, groups: groupResults(groups, results) };
