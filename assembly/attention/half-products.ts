@@ -1,11 +1,10 @@
 /**
  * Scores and sums of a row over finite halves, as scores.ts and values.ts over floats. A half in the place of
- * a float is 2^-112 times its value (packing/widen-halves.ts), and the queries, or the weights, are 2^112 times
- * theirs: the products are the same.
+ * a float is 2^-112 times its value (packing/widen-halves.ts), and the queries, or the weights, are 2^112
+ * times theirs: the products are the same.
  *
- * Rows, or heads, that share a block widen it once, four or more of them. Fewer widen as they multiply: with a
- * key/value head for each head that took 0.6 of the time of widening first. For four at once it took 1.1 of the
- * time.
+ * Four or more rows or heads that share a block widen it once. Fewer widen as they multiply: with a key/value
+ * head for each head that took 0.6 of the time of widening first. For four at once it took 1.1 of the time.
  */
 import { Halves } from "../packing/widen-halves";
 import { loadLanes, madd, storeLanes, storePair } from "../simd";
@@ -14,7 +13,11 @@ import { BLOCK_POSITIONS } from "./kv-layout";
 /** Bytes of a dimension of the keys of a block. */
 const HALF_KEY_ROW: usize = BLOCK_POSITIONS << 1;
 
-/** Widens halves, whole vectors, to floats times 2^-112. @returns whether all are finite; else they are wrong */
+/**
+ * Widens halves, whole vectors, to floats times 2^-112.
+ *
+ * @returns whether all are finite. Else the infinite ones and NaN are wrong
+ */
 export function widenFinite(to: usize, from: usize, count: usize): bool {
   const fields = Halves.fields();
   let largest = i16x8.splat(0);
@@ -39,7 +42,7 @@ export function areFinite(from: usize, bytes: usize): bool {
   return isBelowInfinity(largest);
 }
 
-/** @param bits of halves, shifted by one: without their signs they have the order of the halves, with NaN last */
+/** @param bits of halves without their signs: they have the order of the magnitudes, with NaN last */
 function isBelowInfinity(bits: v128): bool {
   return !v128.any_true(i16x8.ge_u(bits, i16x8.splat(-0x0800))); // 0xf800
 }

@@ -42,8 +42,8 @@ export class BlockList {
   }
 
   /**
-   * Allocates what growth from `from` to `to` positions needs: first a block in the place of a shared one that
-   * it writes into.
+   * Allocates what growth from `from` to `to` positions needs: first a block in the place of a shared one
+   * that it writes into.
    *
    * @param taken gets the blocks; an error leaves there those that were allocated before it
    * @throws GptError `resource` if memory is full
