@@ -3,6 +3,7 @@ import type { Conflict } from "../../flags/conflicts.ts";
 import { inputConflicts } from "../../flags/input-flags.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
 import { batchConflicts, isBatch } from "./batch/flags.ts";
+import { chatConflicts } from "./chat-flags.ts";
 import type { GenerateArguments } from "./flags.ts";
 import { manifestConflicts } from "./manifest.ts";
 import { askedOptions } from "./option-layers.ts";
@@ -11,6 +12,7 @@ import { noProgramConflicts, programConflicts } from "./program.ts";
 export function generateConflicts(args: GenerateArguments): readonly Conflict[] {
   return [
     ...inputConflicts(args),
+    ...chatConflicts(args),
     ...speculationConflicts(args),
     ...manifestConflicts(args),
     ...conflictsOfMode(args),

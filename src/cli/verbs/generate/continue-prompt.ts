@@ -44,6 +44,8 @@ const AHEAD = 4;
  */
 export async function continuePrompt(args: GenerateArguments, signal: AbortSignal): Promise<void> {
   const path = findModel(args.model);
+  const chat = args.chat ? await import("./chat.ts") : undefined;
+  const openPrompts = await chat?.openChat(args);
   await using destination = await openDestination(args.output, args.ids ? undefined : sourceStats(args));
   let piped: string | undefined;
   const read = async () => {
@@ -55,7 +57,8 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
 
   await using loaded = await openModel(path, args, signal);
   const { model } = loaded;
-  const resolved = resolveFor(loaded, args);
+  const chats = openPrompts?.(model);
+  const resolved = resolveFor(loaded, args, chats?.endOfTurn);
   reportModel(loaded, prompt, resolved, args);
   const options = { ...resolved.options, signal };
   const style = outputStyle(args);
@@ -64,7 +67,8 @@ export async function continuePrompt(args: GenerateArguments, signal: AbortSigna
   }
   const manifest = args.manifest ? await generationManifest(loaded, path, resolved, args, piped) : undefined;
   const writer = writerFor(destination, loaded, style, args, manifest);
-  const request = requestFor(prompt, model, options, args);
+  const message = chats && chat?.messageIds(chats, textOfPrompt(prompt, model), args.system);
+  const request = requestFor(message ?? prompt, model, options, args);
   const pool = openSessionPool(model, args.parallel);
   const requests = sampleRequests(request, samplesOf(args));
   const start = async (next: SampleRequest) => new RunningSample(model, pool, next);
@@ -92,9 +96,14 @@ function writerFor(
 }
 
 /** Several samples are drawn, and an echoed prompt has log-probabilities too. */
-function resolveFor({ model, draft }: LoadedModel, args: GenerateArguments): ResolvedOptions {
+function resolveFor(
+  { model, draft }: LoadedModel,
+  args: GenerateArguments,
+  endOfTurn: readonly string[] = [],
+): ResolvedOptions {
   const layers = layersOf(args, draft?.model);
-  const typed = drawing(layers.typed ?? {}, samplesOf(args));
+  const asked = drawing(layers.typed ?? {}, samplesOf(args));
+  const typed = endOfTurn.length === 0 ? asked : { ...asked, stop: [...(asked.stop ?? []), ...endOfTurn] };
   const resolved = model.resolveOptions({ ...layers, typed });
   const asksForPrompt = resolved.options.logprobs !== undefined && args.json && args.echo;
   if (!asksForPrompt) return resolved;

@@ -6,6 +6,7 @@ import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { samplingFlags } from "../../flags/sampling-flags.ts";
 import { batchFlags } from "./batch/flags.ts";
+import { chatFlags } from "./chat-flags.ts";
 import { interactiveFlags } from "./interactive/flags.ts";
 import { programFlags } from "./program.ts";
 import { promptFlags } from "./prompt.ts";
@@ -15,6 +16,7 @@ export const generateFlags = {
   ...programFlags,
   ...interactiveFlags,
   ...batchFlags,
+  ...chatFlags,
   ...modelFlag,
   ...engineFlags,
   ...samplingFlags,

@@ -1,19 +1,15 @@
 /** `gpt template`: the prompt that a chat template makes of messages. Loads no weights. */
-import { existsSync } from "node:fs";
-import { ChatTemplate } from "../../../chat/template/chat-template.ts";
 import { promptIdsOf } from "../../../chat/template/prompt-ids.ts";
-import { chatTemplateOf, templateTokens } from "../../../chat/template/stored-templates.ts";
-import { GptError } from "../../../errors.ts";
 import { readText } from "../../../files/file.ts";
-import { findModel } from "../../../hub/find-model.ts";
 import { openTokenizer } from "../../../library/open-tokenizer.ts";
+import { chatTemplateFor, templateVariables } from "../../chat-template.ts";
 import { defineCommand } from "../../command.ts";
 import { formatIds } from "../../flags/ids.ts";
 import { noText, readSource } from "../../terminal/input.ts";
 import { writePrompt } from "../../terminal/origins.ts";
 import { Output } from "../../terminal/output.ts";
 import { styleFor } from "../../terminal/style.ts";
-import { jsonOf, type TemplateArguments, templateFlags } from "./flags.ts";
+import { jsonOf, type TemplateArguments, verbFlags } from "./flags.ts";
 
 const EXAMPLE = "gpt template --messages messages.json -m path/to/model";
 
@@ -24,14 +20,14 @@ export const command = defineCommand({
     "gpt template --messages messages.json --template chat.jinja --bos '<s>' --eos '</s>'",
     "gpt template --messages messages.json -m path/to/model --var enable_thinking=false --no-generation-prompt",
   ],
-  flags: templateFlags,
+  flags: verbFlags,
   async handler(args) {
     const { messages, tools } = await readConversation(args);
     const template = await templateFor(args, tools !== undefined);
     const prompt = template.render(messages, {
       tools,
       addGenerationPrompt: !args.noGenerationPrompt,
-      variables: new Map(args.var),
+      variables: templateVariables(args.var),
       date: args.date,
     });
     if (!args.ids) return await writePrompt(prompt, new Output(), styleFor(process.stdout, args.color));
@@ -50,18 +46,10 @@ async function readConversation({ messages: file, tools: toolFile }: TemplateArg
   return { messages: messages ?? null, tools: tools ?? listed ?? undefined };
 }
 
-async function templateFor(args: TemplateArguments, hasTools: boolean): Promise<ChatTemplate> {
-  const { template: name, bos, eos } = args;
-  if (name !== undefined && existsSync(name)) {
-    const given = Object.entries({ bos_token: bos, eos_token: eos }).filter(
-      (entry) => entry[1] !== undefined,
-    );
-    const stored = args.model === undefined ? new Map() : await templateTokens(findModel(args.model));
-    return new ChatTemplate(await readText(name), name, new Map([...stored, ...given]));
-  }
-  const path = findModel(args.model);
-  const found = await chatTemplateOf(path, { name, hasTools });
-  if (found !== undefined) return found;
-  const problem = "has no chat template: it was trained to continue texts, not to chat";
-  throw new GptError("not-found", `${path}: ${problem}; --template FILE.jinja gives one`);
+function templateFor({ template, bos, eos, model }: TemplateArguments, hasTools: boolean) {
+  const given = Object.entries({ bos_token: bos, eos_token: eos });
+  const tokens = new Map(
+    given.flatMap(([role, text]) => (text === undefined ? [] : [[role, text] as const])),
+  );
+  return chatTemplateFor({ model, template, tokens, hasTools });
 }

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { inProcess } from "../../in-process.ts";
@@ -10,6 +10,9 @@ const file = (name: string, text: string): string => {
   return path;
 };
 const messages = file("messages.json", '[{"role": "user", "content": "Hi"}]');
+
+mkdirSync(place("base"));
+file("base/config.json", "{}");
 
 describe("gpt template", () => {
   it("prints the prompt and nothing else", async () => {
@@ -65,7 +68,7 @@ describe("gpt template", () => {
   it.each([
     [["--date", "someday"], 2, "expected a date"],
     [["--var", "5"], 2, "expected NAME=VALUE"],
-    [["-m", "stories"], 3, "has no chat template"],
+    [["-m", place("base")], 3, "has no chat template"],
   ])("refuses %j", async (args, status, words) => {
     const outcome = await inProcess("template", "--messages", messages, ...args);
     expect(outcome.status).toBe(status);

@@ -37,6 +37,8 @@ export async function runBatch(args: GenerateArguments, signal: AbortSignal): Pr
   const format = batchFormat(args);
   const { quiet = false, verbose = 0, echo = false, resume, output } = args;
   const path = findModel(args.model);
+  const chat = args.chat ? await import("../chat.ts") : undefined;
+  const openPrompts = await chat?.openChat(args);
   await using input = await openInput(args);
   await using results = await Results.open(resume ?? output, resume !== undefined, input.stats);
   await using loaded = await openModel(path, args, signal);
@@ -44,7 +46,9 @@ export async function runBatch(args: GenerateArguments, signal: AbortSignal): Pr
   const resolved = loaded.model.resolveOptions(layers);
   reportModel(loaded, [], resolved, args);
 
-  const parse = parserOf(format, args.escape ?? false, loaded);
+  const prompts = openPrompts?.(loaded.model);
+  const parsePlain = parserOf(format, args.escape ?? false, loaded);
+  const parse = prompts && chat ? chat.chatParser(parsePlain, prompts, args.system) : parsePlain;
   const pool = openSessionPool(loaded.model, args.parallel);
   const answerer = new Answerer(loaded, pool, {
     parse,

@@ -30,9 +30,9 @@ export function readParameters(fields: JsonObject): GenerateOptions {
 }
 
 function unknownKey(key: string): GptError {
-  const near = closestName(key, flags, ["prompt", "ids", "id"])?.replaceAll("-", "_");
+  const near = closestName(key, flags, ["prompt", "ids", "id", "messages"])?.replaceAll("-", "_");
   const known =
-    "a line has id, prompt or ids, and sampling flags such as top_k; other flags are for the whole batch";
+    "a line has id, prompt or ids (with --chat: messages), and sampling flags such as top_k; other flags are for the whole batch";
   const advice = near ? `did you mean ${near}?` : known;
   return new GptError("usage", `unknown key ${quote(key)}: ${advice}`);
 }

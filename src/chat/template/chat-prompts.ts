@@ -1,0 +1,66 @@
+/** Prompts of conversations with one model: its template, its tokenizer, and what ends a turn. */
+import { GptError } from "../../errors.ts";
+import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import type { ExactJson } from "../jinja/values/json-values.ts";
+import { type MarkedText, SCAFFOLD } from "../jinja/values/marked-text.ts";
+import type { ChatTemplate, RenderOptions } from "./chat-template.ts";
+import { promptIdsOf } from "./prompt-ids.ts";
+
+export interface ChatMessage {
+  readonly role: string;
+  readonly content: string;
+}
+
+export class ChatPrompts {
+  readonly #template: ChatTemplate;
+  readonly #tokenizer: Tokenizer;
+  readonly #options: RenderOptions;
+  /** The control token after an answer, which ends it. Empty for a template without one. */
+  readonly endOfTurn: readonly string[];
+
+  /** @param options for every prompt. The date stays, so that a longer conversation begins alike */
+  constructor(template: ChatTemplate, tokenizer: Tokenizer, options: RenderOptions = {}) {
+    this.#template = template;
+    this.#tokenizer = tokenizer;
+    this.#options = { date: new Date(), ...options };
+    this.endOfTurn = endOfTurn(template, tokenizer, this.#options);
+  }
+
+  render(messages: readonly ChatMessage[]): MarkedText {
+    const list = messages.map(({ role, content }) => new Map(Object.entries({ role, content })));
+    return this.#template.render(list, this.#options);
+  }
+
+  /** Messages with any fields, as a template takes them. */
+  renderJson(messages: ExactJson, options: Pick<RenderOptions, "tools">): MarkedText {
+    return this.#template.render(messages, { ...this.#options, ...options });
+  }
+
+  idsOf(prompt: MarkedText): readonly number[] {
+    return promptIdsOf(this.#tokenizer, prompt);
+  }
+}
+
+const ANSWER = "answer";
+
+/**
+ * The first control token of the scaffold behind an answer. Files of models often name another token that
+ * ends texts.
+ */
+function endOfTurn(template: ChatTemplate, tokenizer: Tokenizer, options: RenderOptions): readonly string[] {
+  const turns = [
+    { role: "user", content: "question" },
+    { role: "assistant", content: ANSWER },
+  ].map((message) => new Map(Object.entries(message)));
+  try {
+    const pieces = template.render(turns, { ...options, addGenerationPrompt: false }).pieces();
+    const answer = pieces.findLastIndex(({ text, origin }) => origin !== SCAFFOLD && text.includes(ANSWER));
+    const after = pieces.slice(answer + 1).map(({ text }) => text);
+    const ids = tokenizer.encode(after.join(""), { parseSpecial: true });
+    const end = ids.find((id) => tokenizer.isSpecial(id));
+    return end === undefined ? [] : [tokenizer.decode([end])];
+  } catch (error) {
+    if (error instanceof GptError) return []; // it refuses these messages; others may be right
+    throw error;
+  }
+}
