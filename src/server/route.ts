@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestFields } from "./http/fields.ts";
 import { ignoredHeader } from "./http/ignored-header.ts";
+import type { Dialect } from "./http/request-error.ts";
 import type { Service } from "./service.ts";
 
 /** One request and its reply. */
@@ -24,6 +25,8 @@ export interface Route {
   readonly paths: readonly string[];
   /** Whether it answers without a key. */
   readonly isPublic?: boolean;
+  /** How its errors look. Default: as OpenAI's. */
+  readonly dialect?: Dialect;
   /** @throws RequestError, before it has written anything */
   handle(exchange: Exchange): Promise<void>;
 }

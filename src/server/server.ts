@@ -5,7 +5,7 @@ import { type AccessRules, checkKey, checkOrigin, clientOf, corsHeaders } from "
 import { readBody } from "./http/body.ts";
 import { closing } from "./http/event-stream.ts";
 import { RequestFields } from "./http/fields.ts";
-import { asRequestError, errorBody, RequestError } from "./http/request-error.ts";
+import { asRequestError, type Dialect, errorBody, RequestError } from "./http/request-error.ts";
 import type { Exchange, Route } from "./route.ts";
 import { routes } from "./routes/table.ts";
 import type { Service } from "./service.ts";
@@ -76,6 +76,7 @@ export class ModelServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const client = closing(response);
     let path = "";
+    let dialect: Dialect | undefined;
     try {
       for (const [name, value] of Object.entries(corsHeaders(request, this.#options))) {
         response.setHeader(name, value);
@@ -88,6 +89,7 @@ export class ModelServer {
       const { pathname } = new URL(request.url ?? "/", "http://localhost");
       const { route, rest, found } = findRoute(request.method ?? "", pathname);
       path = found;
+      dialect = route.dialect;
       if (!route.isPublic) checkKey(request, this.#options);
       if (this.#service.isClosing && !route.isPublic) throw new RequestError(503, "the server ends");
       const body = route.method === "POST" ? await readBody(request, MAX_BODY_BYTES) : {};
@@ -98,22 +100,23 @@ export class ModelServer {
       };
       await route.handle(exchange);
     } catch (error) {
-      this.#fail(response, this.#end.signal.aborted ? this.#end.signal.reason : error, client.signal);
+      if (!client.signal.aborted) {
+        this.#fail(response, this.#end.signal.aborted ? this.#end.signal.reason : error, dialect);
+      }
     } finally {
       client.abort();
       this.#service.metrics.answered(path, response.statusCode);
     }
   }
 
-  /** Says nothing to a client that has left, nor after a stream has begun: the stream has told the error. */
-  #fail(response: ServerResponse, error: unknown, client: AbortSignal): void {
-    if (client.aborted) return;
+  /** Says nothing after a stream has begun: the stream has told the error. */
+  #fail(response: ServerResponse, error: unknown, dialect: Dialect | undefined): void {
     const problem = asRequestError(error);
     if (problem.status === 500) this.#options.onFault?.(error);
     if (response.headersSent) return void response.end();
     const headers = { "content-type": "application/json; charset=utf-8", ...problem.headers };
     response.writeHead(problem.status, headers);
-    response.end(`${JSON.stringify(errorBody(problem))}\n`);
+    response.end(`${JSON.stringify(errorBody(problem, dialect))}\n`);
   }
 }
 

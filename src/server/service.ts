@@ -26,6 +26,8 @@ export interface ServedModel {
   readonly name: string;
   /** Undefined for a model that was not trained to chat. */
   readonly template: ChatTemplate | undefined;
+  /** Of its weights, in files. */
+  readonly bytes: number;
 }
 
 export interface ServiceSettings {
@@ -41,6 +43,7 @@ export class Service {
   readonly model: LanguageModel;
   readonly name: string;
   readonly template: ChatTemplate | undefined;
+  readonly bytes: number;
   /** Unix time, in seconds, of the start. */
   readonly created = Math.floor(Date.now() / 1000);
   /** Requests with the same fingerprint, options and seed give the same bytes. */
@@ -52,10 +55,11 @@ export class Service {
   isClosing = false;
   readonly #pool: SessionPool<Session>;
 
-  constructor({ model, name, template }: ServedModel, { parallel, queue, defaults }: ServiceSettings) {
+  constructor({ model, name, template, bytes }: ServedModel, { parallel, queue, defaults }: ServiceSettings) {
     this.model = model;
     this.name = name;
     this.template = template;
+    this.bytes = bytes;
     this.defaults = defaults;
     this.#pool = openSessionPool(model, parallel);
     this.admission = new Admission(this.#pool.size, queue);
@@ -66,7 +70,14 @@ export class Service {
 
   /** @throws RequestError 404 for another model. An absent name stands for the only model */
   checkModel(name: string | undefined): void {
-    if (name === undefined || name === "" || name === "default" || name === this.name) return;
+    const known: readonly (string | undefined)[] = [
+      undefined,
+      "",
+      "default",
+      this.name,
+      `${this.name}:latest`,
+    ];
+    if (known.includes(name)) return;
     const message = `the model ${JSON.stringify(name)} is not here: ${this.name} is`;
     throw new RequestError(404, message, { param: "model", code: "model_not_found" });
   }

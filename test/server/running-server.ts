@@ -27,7 +27,7 @@ export async function serve(
   options: Partial<ServerOptions> = {},
   settings: Partial<ServiceSettings> = {},
 ): Promise<Running> {
-  const service = new Service({ model, name: "stories", template }, { ...SETTINGS, ...settings });
+  const service = new Service({ model, name: "stories", template, bytes: 1 }, { ...SETTINGS, ...settings });
   const server = await ModelServer.start(service, { ...OPEN, ...options });
   const post = (path: string, body: unknown, more: RequestInit = {}) =>
     fetch(server.url + path, {

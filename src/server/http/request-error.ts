@@ -43,6 +43,13 @@ const TYPES: Readonly<Record<number, string>> = {
   503: "unavailable_error",
 };
 
-export const errorBody = ({ status, message, param, code }: RequestError) => ({
-  error: { message, type: TYPES[status] ?? "invalid_request_error", param, code },
-});
+/** The programs whose words a route speaks. */
+export type Dialect = "openai" | "ollama";
+
+export function errorBody(
+  { status, message, param, code }: RequestError,
+  dialect: Dialect = "openai",
+): object {
+  if (dialect === "ollama") return { error: message };
+  return { error: { message, type: TYPES[status] ?? "invalid_request_error", param, code } };
+}

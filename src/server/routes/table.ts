@@ -1,10 +1,12 @@
 /** All routes. */
 import type { Route } from "../route.ts";
-import { chatCompletions } from "./chat-completions.ts";
-import { completions } from "./completions.ts";
 import { health } from "./health.ts";
 import { metrics } from "./metrics.ts";
-import { modelByName, models } from "./models.ts";
+import { chat, generate } from "./ollama/generate.ts";
+import { running, show, tags, version } from "./ollama/models.ts";
+import { chatCompletions } from "./openai/chat-completions.ts";
+import { completions } from "./openai/completions.ts";
+import { modelByName, models } from "./openai/models.ts";
 import { detokenize, tokenize } from "./tokens.ts";
 
 export const routes: readonly Route[] = [
@@ -16,4 +18,10 @@ export const routes: readonly Route[] = [
   chatCompletions,
   tokenize,
   detokenize,
+  generate,
+  chat,
+  version,
+  tags,
+  running,
+  show,
 ];

@@ -2,11 +2,13 @@
 import { isIP } from "node:net";
 import { ChatTemplate } from "../../../chat/template/chat-template.ts";
 import { chatTemplateOf, templateTokens } from "../../../chat/template/stored-templates.ts";
+import { openCheckpoint } from "../../../checkpoint/open.ts";
 import { wholeTo } from "../../../checks/rules.ts";
 import { GptError } from "../../../errors.ts";
 import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
+import { storageOf } from "../../../library/facts/storage.ts";
 import { ModelServer } from "../../../server/server.ts";
 import { Service } from "../../../server/service.ts";
 import { defineCommand } from "../../command.ts";
@@ -82,7 +84,9 @@ export const command = defineCommand({
           defaults: generateOptions(args),
         };
         const template = await templateOf(path, args.chatTemplate);
-        const service = new Service({ model, name: args.alias ?? modelName(path), template }, settings);
+        const bytes = (await storageOf(await openCheckpoint(path)))?.fileBytes ?? 0;
+        const served = { model, name: args.alias ?? modelName(path), template, bytes };
+        const service = new Service(served, settings);
         const access = {
           keys,
           hosts: isOwnAddress(host) ? allowHost : ["*"],

@@ -1,6 +1,6 @@
 /** Log-probabilities as /v1/completions tells them: lists side by side. */
-import type { TokenLogprobs } from "../../generate/options/options.ts";
-import type { TextModel } from "../../text/text-model.ts";
+import type { TokenLogprobs } from "../../../generate/options/options.ts";
+import type { TextModel } from "../../../text/text-model.ts";
 
 export interface LegacyLogprobs {
   readonly tokens: readonly string[];

@@ -1,9 +1,9 @@
 /** A request for completions, as OpenAI's API has it: https://platform.openai.com/docs/api-reference/completions. */
-import type { GenerateOptions } from "../../generate/options/options.ts";
-import type { Prompt } from "../../text/text-model.ts";
-import type { RequestFields } from "../http/fields.ts";
-import { maxTokens, samplingOptions, unsupported } from "../sampling-fields.ts";
-import type { Service } from "../service.ts";
+import type { GenerateOptions } from "../../../generate/options/options.ts";
+import type { Prompt } from "../../../text/text-model.ts";
+import type { RequestFields } from "../../http/fields.ts";
+import { maxTokens, samplingOptions, unsupported } from "../../sampling-fields.ts";
+import type { Service } from "../../service.ts";
 
 /** Prompts of a request, and its choices in all. */
 const MAX_CHOICES = 128;

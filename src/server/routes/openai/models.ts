@@ -1,8 +1,8 @@
 /** The model that is served, as OpenAI lists models, with llama.cpp's `meta`. */
-import { countParameters } from "../../model/parameters.ts";
-import { RequestError } from "../http/request-error.ts";
-import { type Route, sendJson } from "../route.ts";
-import type { Service } from "../service.ts";
+import { countParameters } from "../../../model/parameters.ts";
+import { RequestError } from "../../http/request-error.ts";
+import { type Route, sendJson } from "../../route.ts";
+import type { Service } from "../../service.ts";
 
 const modelObject = ({ name, created, model }: Service) => ({
   id: name,

@@ -1,11 +1,11 @@
 /** POST /v1/completions: continues prompts. */
 import { randomUUID } from "node:crypto";
-import { type Sample, textOfPrompt } from "../../text/samples/sample.ts";
-import { EventStream } from "../http/event-stream.ts";
-import { asRequestError, errorBody } from "../http/request-error.ts";
-import { type Exchange, type Route, sendJson } from "../route.ts";
+import { type Sample, textOfPrompt } from "../../../text/samples/sample.ts";
+import { EventStream } from "../../http/event-stream.ts";
+import { asRequestError, errorBody } from "../../http/request-error.ts";
+import { type Exchange, type Route, sendJson } from "../../route.ts";
+import { generateAll } from "../generate-all.ts";
 import { type CompletionRequest, readCompletionRequest } from "./completion-request.ts";
-import { generateAll } from "./generate-all.ts";
 import { legacyLogprobs } from "./legacy-logprobs.ts";
 import { finishReason, usageOf } from "./reply.ts";
 

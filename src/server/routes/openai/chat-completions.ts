@@ -1,12 +1,12 @@
 /** POST /v1/chat/completions: answers messages. */
 import { randomUUID } from "node:crypto";
-import type { TokenLogprob, TokenLogprobs } from "../../generate/options/options.ts";
-import type { TextModel } from "../../text/text-model.ts";
-import { EventStream } from "../http/event-stream.ts";
-import { asRequestError, errorBody } from "../http/request-error.ts";
-import { type Exchange, type Route, sendJson } from "../route.ts";
+import type { TokenLogprob, TokenLogprobs } from "../../../generate/options/options.ts";
+import type { TextModel } from "../../../text/text-model.ts";
+import { EventStream } from "../../http/event-stream.ts";
+import { asRequestError, errorBody } from "../../http/request-error.ts";
+import { type Exchange, type Route, sendJson } from "../../route.ts";
+import { generateAll } from "../generate-all.ts";
 import { type ChatRequest, readChatRequest } from "./chat-request.ts";
-import { generateAll } from "./generate-all.ts";
 import { finishReason, usageOf } from "./reply.ts";
 
 export const chatCompletions: Route = {

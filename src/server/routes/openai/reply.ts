@@ -1,6 +1,6 @@
 /** Parts of replies that the routes of OpenAI's API share. */
-import type { FinishReason } from "../../generate/options/options.ts";
-import type { Sample } from "../../text/samples/sample.ts";
+import type { FinishReason } from "../../../generate/options/options.ts";
+import type { Sample } from "../../../text/samples/sample.ts";
 
 /** Strict clients know no other words. */
 export const finishReason = (reason: FinishReason): "stop" | "length" =>

@@ -1,0 +1,44 @@
+/**
+ * A request for an answer to messages, as OpenAI's API has it:
+ * https://platform.openai.com/docs/api-reference/chat.
+ */
+import type { RequestFields } from "../../http/fields.ts";
+import { maxTokens, samplingOptions, unsupported } from "../../sampling-fields.ts";
+import type { Service } from "../../service.ts";
+import { chatPrompt } from "../chat-prompt.ts";
+import type { Wish } from "../generate-all.ts";
+
+/** Choices of a request. */
+const MAX_CHOICES = 128;
+
+export interface ChatRequest extends Wish {
+  readonly logprobs: boolean;
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+}
+
+/** @throws RequestError 400, before anything is run */
+export function readChatRequest(fields: RequestFields, service: Service): ChatRequest {
+  service.checkModel(fields.text("model"));
+  fields.refuse("tools", []);
+  fields.refuse("functions", []);
+  fields.pass("tool_choice", "parallel_tool_calls", "modalities", "prediction");
+  const format = fields.object("response_format");
+  if (format && (format.text("type") ?? "text") !== "text") {
+    throw unsupported("response_format", "no shape of the answer can be asked for yet");
+  }
+  const stream = fields.flag("stream") ?? false;
+  const includeUsage = fields.object("stream_options")?.flag("include_usage") ?? false;
+  const logprobs = fields.flag("logprobs") ?? false;
+  const top = fields.whole("top_logprobs", 0, 20);
+  if (top !== undefined && !logprobs) throw fields.wrong("top_logprobs", "logprobs: true beside it");
+  const { contextSize } = service.model;
+  const options = {
+    ...service.defaults,
+    ...samplingOptions(fields),
+    maxTokens: maxTokens(fields, "max_completion_tokens", "max_tokens") ?? contextSize,
+    ...(logprobs && { logprobs: top ?? 0 }),
+  };
+  const count = fields.whole("n", 1, MAX_CHOICES) ?? 1;
+  return { prompts: [chatPrompt(fields, service)], options, count, logprobs, stream, includeUsage };
+}
