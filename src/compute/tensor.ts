@@ -2,7 +2,7 @@
  * Tensors and matrices: a shape and an address in the memory of the kernels. Only this folder uses the
  * address.
  */
-import { PANEL, SPECIAL_BYTES } from "./kernels/table.ts";
+import { PANEL } from "./kernels/table.ts";
 import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "./packing/quantized-layouts.ts";
 
 /** Row-major f32. */
@@ -57,9 +57,9 @@ export interface Indices {
 /** Number of panels of a matrix. */
 export const panels = (outputs: number): number => Math.ceil(outputs / PANEL);
 
-/** Bytes of a packed matrix. Halves end with the mark of infinite ones (assembly/packing/widen-halves.ts). */
+/** Bytes of a packed matrix. */
 export const matrixBytes = (outputs: number, inputs: number, dtype: WeightDtype): number =>
-  panels(outputs) * panelBytes(inputs, dtype) + (dtype === "f16" ? SPECIAL_BYTES : 0);
+  panels(outputs) * panelBytes(inputs, dtype);
 
 /** Bytes of the panel of eight outputs. */
 export function panelBytes(inputs: number, dtype: WeightDtype): number {

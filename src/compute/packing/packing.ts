@@ -1,5 +1,5 @@
 /** Packs stored weights into the panels that kernels read, and unpacks them, a chunk at a time. */
-import { kernels } from "../kernels/table.ts";
+import { kernels, SPECIAL_BYTES } from "../kernels/table.ts";
 import type { Arena } from "../memory/arena.ts";
 import type { Runtime } from "../runtime.ts";
 import {
@@ -43,12 +43,16 @@ export class Packing {
     this.#encoder = new BlockEncoder(runtime, threads);
   }
 
-  /** An empty matrix for `pack` to fill. The outputs that pad the last panel are zero. */
+  /**
+   * An empty matrix for `pack` to fill. The outputs that pad the last panel are zero. Behind halves lies the
+   * mark of infinite ones (assembly/packing/widen-halves.ts).
+   */
   matrix(outputs: number, inputs: number, dtype: WeightDtype): Matrix {
     const bytes = matrixBytes(outputs, inputs, dtype);
-    const ptr = this.#arena.allocate(bytes);
+    const special = dtype === "f16" ? SPECIAL_BYTES : 0;
+    const ptr = this.#arena.allocate(bytes + special);
     const panel = matrixBytes(1, inputs, dtype);
-    this.#runtime.memory.bytes(ptr + bytes - panel, panel).fill(0);
+    this.#runtime.memory.bytes(ptr + bytes - panel, panel + special).fill(0);
     return { outputs, inputs, dtype, ptr, bank: this.#bank };
   }
 
