@@ -31,6 +31,5 @@ export function refuseUntrainable(path: string, { layers, encoder, streams }: De
     if (mlp.routing.expertScales) throw fail("has factors of experts");
   }
   if (layers.some(({ mixer }) => mixer.kind !== "attention")) throw fail("has recurrent layers");
-  if (attentionsOf({ layers }).some(({ latent }) => latent)) throw fail("has latent attention");
   if (attentionsOf({ layers }).some(({ outputGate }) => outputGate)) throw fail("has gates of attention");
 }

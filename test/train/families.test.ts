@@ -17,10 +17,6 @@ const golden = (name: string) => shared(`models/golden/${name}`);
 
 /** What the error of each family says that cannot be trained. */
 const REFUSED: Readonly<Record<string, string>> = {
-  deepseek_v2: "has latent attention",
-  "deepseek_v2-yarn": "has latent attention",
-  deepseek_v3: "has latent attention",
-  glm4_moe_lite: "has latent attention",
   gemma3n: "has parallel residual streams",
   gemma3n_text: "has parallel residual streams",
   gemma4: "has inputs or factors of layers",

@@ -92,15 +92,14 @@ export interface Ops extends RecurrentOps, StreamOps {
 
   /**
    * Heads of latent attention: queries, and the key and the value that all heads share, as [rotated |
-   * latent]. It is not differentiated.
+   * latent].
    *
    * (T, H (N + R)), (T, H K), (T, K + R) -> (T, H (R + K) + (R + K) + K)
    */
   latentHeads(queries: Tensor, absorbed: Tensor, latent: Tensor, sizes: LatentSizes): Tensor;
 
   /**
-   * Each head through the matrix of its own. The inputs are its columns from `first` on. It is not
-   * differentiated.
+   * Each head through the matrix of its own. The inputs are its columns from `first` on.
    *
    * (T, H S) -> (T, H N)
    */

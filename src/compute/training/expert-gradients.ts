@@ -2,7 +2,7 @@
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { GROUP_RECORD, kernels, Scores } from "../kernels/table.ts";
 import type { ExpertsLinear, Router, Routes } from "../ops/experts.ts";
-import { dimensions, type Indices, type Matrix, rowsOf, type Tensor } from "../tensor.ts";
+import { dimensions, type Indices, type Matrix, type MatrixTable, rowsOf, type Tensor } from "../tensor.ts";
 import { AttentionGradients } from "./attention-gradients.ts";
 import type { WeightGradients } from "./product-gradients.ts";
 
@@ -155,9 +155,15 @@ export class ExpertGradients extends AttentionGradients {
   }
 
   matrixOf({ weights, biases }: ExpertsLinear, expert: number): ExpertMatrix {
-    const { outputs, inputs, dtype, addresses } = weights;
-    const { memory } = this.runtime;
-    const at = (table: { readonly ptr: number }) => memory.u32(table.ptr + 4 * expert, 1)[0] ?? 0;
-    return { weight: { outputs, inputs, dtype, ptr: at(addresses) }, bias: biases ? at(biases) : 0 };
+    return { weight: this.matrixIn(weights, expert), bias: biases ? this.#address(biases, expert) : 0 };
+  }
+
+  /** A matrix of a table. */
+  matrixIn({ outputs, inputs, dtype, addresses }: MatrixTable, number: number): Matrix {
+    return { outputs, inputs, dtype, ptr: this.#address(addresses, number) };
+  }
+
+  #address(table: { readonly ptr: number }, number: number): number {
+    return this.runtime.memory.u32(table.ptr + 4 * number, 1)[0] ?? 0;
   }
 }

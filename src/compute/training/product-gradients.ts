@@ -35,6 +35,34 @@ export class ProductGradients extends KernelRunner {
     });
   }
 
+  /** Adds `count` columns of x from `first` on to those of the target from `to` on. */
+  addColumns(target: Tensor, to: number, x: Tensor, first: number, count: number): void {
+    const [rows, targetWidth] = dimensions(target);
+    const [, xWidth] = dimensions(x);
+    this.run(kernels.addScaled, rows, COPY * count, {
+      target: target.ptr + to * 4,
+      targetWidth,
+      x: x.ptr + first * 4,
+      xWidth,
+      width: count,
+      scale: 1,
+    });
+  }
+
+  /** As `addColumns`, of columns that hold the even elements and then the odd ones of those of the target. */
+  addPairs(target: Tensor, to: number, x: Tensor, first: number, count: number): void {
+    const [rows, targetWidth] = dimensions(target);
+    const [, xWidth] = dimensions(x);
+    const [into, from] = [this.view(target), this.view(x)];
+    for (let row = 0; row < rows; row++) {
+      const [begin, own] = [row * targetWidth + to, row * xWidth + first];
+      for (let i = 0; i < count; i++) {
+        const place = begin + i;
+        into[place] = (into[place] ?? 0) + (from[own + (i >> 1) + (i % 2) * (count >> 1)] ?? 0);
+      }
+    }
+  }
+
   /** Adds each row of dX to the row of its id. */
   embedding(gradient: number, dx: Tensor, ids: Indices): void {
     const [rows, width] = dimensions(dx);
