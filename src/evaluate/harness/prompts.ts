@@ -4,7 +4,7 @@ import type { Task } from "../task/definition.ts";
 import type { Item } from "../task/items.ts";
 import { PythonRandom } from "./python-random.ts";
 
-const SHOT_SEPARATOR = "\n\n";
+export const SHOT_SEPARATOR = "\n\n";
 const DELIMITER = " ";
 
 /** An item with the texts that are scored, or continued. */
@@ -16,6 +16,8 @@ export interface Question {
   readonly continuations: readonly string[];
   /** Rows of the shots. */
   readonly shots: readonly number[];
+  /** What the shots ask, and their answers. */
+  readonly solved: readonly (readonly [prompt: string, answer: string])[];
 }
 
 export interface ShotOptions {
@@ -25,29 +27,31 @@ export interface ShotOptions {
   readonly pool: readonly Item[];
 }
 
-const delimiterOf = ({ delimiter = DELIMITER }: Task): string => delimiter;
+export const delimiterOf = ({ delimiter = DELIMITER }: Task): string => delimiter;
 
 /** @throws GptError `usage` for more shots than there are items to take them from */
 export function questionsOf(task: Task, items: readonly Item[], shots: ShotOptions): Question[] {
   const drawer = shotDrawer(task, shots);
   return items.map((item) => {
     const drawn = drawer(item);
-    const examples = drawn.map((shot) => `${solved(task, shot)}${SHOT_SEPARATOR}`).join("");
-    const head = `${task.description ?? ""}${examples}`;
+    const solved = drawn.map(solution);
+    const examples = solved.map(([prompt, answer]) => prompt + delimiterOf(task) + answer + SHOT_SEPARATOR);
+    const head = `${task.description ?? ""}${examples.join("")}`;
     return {
       item,
       contexts: item.prompts.map((prompt) => head + prompt),
       continuations: item.choices.map((choice) => delimiterOf(task) + choice),
       shots: drawn.map(({ id }) => id),
+      solved,
     };
   });
 }
 
-/** An item with its answer. */
-function solved(task: Task, { prompts, gold, target }: Item): string {
-  const prompt = prompts.length > 1 ? prompts[gold[0] ?? 0] : prompts[0];
-  return `${prompt}${delimiterOf(task)}${target}`;
-}
+/** Of several prompts the one of the right choice. */
+const solution = ({ prompts, gold, target }: Item): [prompt: string, answer: string] => [
+  prompts[prompts.length > 1 ? (gold[0] ?? 0) : 0] ?? "",
+  target,
+];
 
 function shotDrawer({ name, shots = {} }: Task, { count, seed, pool }: ShotOptions): (item: Item) => Item[] {
   if (count === 0) return () => [];

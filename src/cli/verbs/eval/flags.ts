@@ -11,6 +11,7 @@ import {
   numberBy,
   oneOf,
   path,
+  text,
   toggle,
   value,
 } from "../../flags/flags.ts";
@@ -38,6 +39,13 @@ const taskFlags = flagGroup("Tasks:", {
   draw: value(oneOf("random", "first"), "How examples are taken [the task's]", own),
   limit: value(integer(1), "Items of each task, from the start [all]", own),
   seed: value(numberBy(seedRule), "Of the examples [1234]", own),
+  "apply-chat-template": toggle("Prompts are messages in the model's chat template", own),
+  "fewshot-as-multiturn": value(
+    oneOf("true", "false"),
+    "With the chat template: examples are turns of their own [true]",
+    own,
+  ),
+  "system-instruction": value(text, "With the chat template: what the system message begins with", own),
   "max-tokens": value(integer(1), "Tokens of a generated answer, at most [the task's]", {
     ...own,
     alias: "n",
@@ -100,6 +108,11 @@ export const evalFlags = {
 
 export type EvalArguments = ParsedFlags<typeof evalFlags>;
 
+const longFlag = {
+  fewshotAsMultiturn: "fewshot-as-multiturn",
+  systemInstruction: "system-instruction",
+} as const;
+
 /** Flags that perplexity alone, or tasks alone have. */
 export function evalConflicts(args: EvalArguments): readonly Conflict[] {
   const { what, model, stride, windows = "half", quant, compare } = args;
@@ -126,6 +139,11 @@ export function evalConflicts(args: EvalArguments): readonly Conflict[] {
       flags: ["stride"],
       problem: "--stride goes with --windows sliding or strided",
     },
+    ...(["fewshotAsMultiturn", "systemInstruction"] as const).map((name) => ({
+      holds: args[name] !== undefined && !args.applyChatTemplate,
+      flags: [longFlag[name]],
+      problem: `--${longFlag[name]} is about messages: give --apply-chat-template too`,
+    })),
     {
       holds: quant !== undefined && compare !== undefined,
       flags: ["quant", "compare"],

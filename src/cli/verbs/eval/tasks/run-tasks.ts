@@ -17,6 +17,7 @@ import {
 import type { Source, Task } from "../../../../evaluate/task/definition.ts";
 import { readTask } from "../../../../evaluate/task/parse.ts";
 import { groups, tasksNamed } from "../../../../evaluate/tasks/table.ts";
+import { sha256 } from "../../../../files/sha256.ts";
 import { dataCache } from "../../../../hub/data-sets.ts";
 import { findModel } from "../../../../hub/find-model.ts";
 import { modelName } from "../../../../hub/model-name.ts";
@@ -29,6 +30,7 @@ import { Output, printable } from "../../../terminal/output.ts";
 import { startProgress } from "../../../terminal/progress.ts";
 import { startSpinner } from "../../../terminal/spinner.ts";
 import { ACTIONS, type EvalArguments } from "../flags.ts";
+import { withChatTemplate } from "./chat-form.ts";
 import { resultTable } from "./result-table.ts";
 import { type TaskAnswers, TaskJournal } from "./task-journal.ts";
 
@@ -88,13 +90,14 @@ const ownSource = ({ sources }: Task, name: string): Source => ({ ...sources[0],
 
 async function runModel(
   model: string | undefined,
-  prepared: readonly Prepared[],
+  plain: readonly Prepared[],
   args: EvalArguments,
   answersOf: (task: string) => TaskAnswers,
   signal: AbortSignal,
 ) {
   const path = findModel(model);
   const name = modelName(path);
+  const { prepared, form } = await withChatTemplate(plain, path, args);
   using spinner = startSpinner(loadingText(path), args.quiet, args.color);
   await using loaded = await load(path, { ...engineOptions(args), signal }, spinner);
   spinner.stop();
@@ -124,6 +127,10 @@ async function runModel(
       kv_cache: kvCache,
     },
     date,
+    chat_template: form?.template.source ?? null,
+    chat_template_sha: form ? sha256(form.template.source) : null,
+    fewshot_as_multiturn: form?.isMultiturn ?? false,
+    system_instruction: form?.system ?? null,
     max_length: loaded.contextSize,
     total_evaluation_time_seconds: ((performance.now() - start) / 1000).toFixed(3),
     manifest: await commandManifest([[loaded, path]], args.task ?? []),

@@ -8,6 +8,7 @@ import { pageWidth, pairs } from "../../../terminal/format.ts";
 import { Output } from "../../../terminal/output.ts";
 import { startSpinner } from "../../../terminal/spinner.ts";
 import type { EvalArguments } from "../flags.ts";
+import { withChatTemplate } from "./chat-form.ts";
 import { prepareAll } from "./run-tasks.ts";
 
 export async function listTasks({ json }: EvalArguments): Promise<void> {
@@ -26,8 +27,9 @@ export async function listTasks({ json }: EvalArguments): Promise<void> {
 /** The texts that a model reads for one item, with the places where tokens end. */
 export async function showTask(args: EvalArguments, signal: AbortSignal): Promise<void> {
   const { doc = 0 } = args;
-  const prepared = await prepareAll({ ...args, limit: doc + 1 });
+  const plain = await prepareAll({ ...args, limit: doc + 1 });
   const path = findModel(args.model?.[0]);
+  const { prepared } = await withChatTemplate(plain, path, args);
   using spinner = startSpinner(loadingText(path), args.quiet, args.color);
   await using model = await load(path, { ...engineOptions(args), signal }, spinner);
   spinner.stop();

@@ -69,6 +69,12 @@ const isFile = (path: string): boolean =>
   descriptorOf(path) === undefined &&
   (statSync(path, { throwIfNoEntry: false })?.isFile() ?? true);
 
+const chatOf = ({ applyChatTemplate, fewshotAsMultiturn, systemInstruction }: EvalArguments) => [
+  applyChatTemplate,
+  fewshotAsMultiturn,
+  systemInstruction,
+];
+
 /** What the answers depend on: models, questions and settings. Threads change rounding at most. */
 async function aboutRun(args: EvalArguments, prepared: readonly Prepared[]): Promise<object> {
   const { contextSize, quantization, kvCache } = engineOptions(args);
@@ -81,6 +87,6 @@ async function aboutRun(args: EvalArguments, prepared: readonly Prepared[]): Pro
       ),
     })),
     models: await Promise.all(models.map(hashedFiles)),
-    settings: { contextSize, quantization, kvCache, maxTokens: args.maxTokens },
+    settings: { chat: chatOf(args), contextSize, quantization, kvCache, maxTokens: args.maxTokens },
   };
 }
