@@ -9,6 +9,7 @@ export {
   readLabelledTexts,
 } from "./labelled-texts.ts";
 export { type Masking, maskWindow } from "./masking.ts";
+export { type Preference, readPreferences, readVerdicts, type Verdict } from "./preferences.ts";
 export { type DataOptions, openData, prepareData, type TrainingData } from "./prepare.ts";
 export { jsonRecord } from "./records/json-lines.ts";
 export { type DataSource, findSources, type SourceFingerprint } from "./sources.ts";

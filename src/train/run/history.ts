@@ -1,5 +1,6 @@
 /** Measurements of a run so far: the lines of its metrics.jsonl, and their curves. */
 import type { Scores } from "../../evaluate/classification-report.ts";
+import type { Metrics } from "../step/metrics.ts";
 import { RecentMean } from "./recent-mean.ts";
 
 export interface TrainRecord {
@@ -17,6 +18,8 @@ export interface TrainRecord {
   readonly seconds: number;
   /** Share of the peak rate of multiply-adds. Old files do not have it. */
   readonly peakShare?: number;
+  /** Figures of the objective. */
+  readonly metrics?: Metrics;
 }
 
 export interface ValidationRecord {
@@ -27,6 +30,8 @@ export interface ValidationRecord {
   readonly loss: number;
   /** Scores of a classifier. */
   readonly scores?: Scores;
+  /** Figures of the objective. */
+  readonly metrics?: Metrics;
 }
 
 export interface SampleRecord {

@@ -1,7 +1,8 @@
 /** metrics.jsonl: a line of JSON for each measurement of a run, written as soon as it is made. */
 import { type FileHandle, open } from "node:fs/promises";
-import { isJsonObject, type JsonValue } from "../../files/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.ts";
 import { writeError } from "../../files/write-error.ts";
+import type { Metrics } from "../step/metrics.ts";
 import type { RunRecord } from "./history.ts";
 
 export class MetricsFile implements AsyncDisposable {
@@ -48,16 +49,16 @@ export class MetricsFile implements AsyncDisposable {
 function formatRecord(record: RunRecord): string {
   if (record.kind === "sample") return `${JSON.stringify(record)}\n`;
   if (record.kind === "validation") {
-    const { scores, ...rest } = record;
+    const { scores, metrics, ...rest } = record;
     const { accuracy, macroF1: macro_f1 } = scores ?? {};
-    return `${JSON.stringify({ ...rest, accuracy, macro_f1 })}\n`;
+    return `${JSON.stringify({ ...rest, accuracy, macro_f1, ...metrics })}\n`;
   }
-  const { gradNorm, seconds, peakShare, ...rest } = record;
+  const { gradNorm, seconds, peakShare, metrics, ...rest } = record;
   const times = {
     seconds: Number(seconds.toFixed(6)),
     peak_share: peakShare && Number(peakShare.toFixed(4)),
   };
-  return `${JSON.stringify({ ...rest, grad_norm: gradNorm, ...times })}\n`;
+  return `${JSON.stringify({ ...rest, grad_norm: gradNorm, ...times, ...metrics })}\n`;
 }
 
 /**
@@ -89,13 +90,25 @@ function parseRecord(line: string): RunRecord | undefined {
   if (typeof loss !== "number") return undefined;
   if (kind === "validation") {
     const { accuracy, macro_f1: macroF1 } = fields;
-    if (typeof accuracy !== "number" || typeof macroF1 !== "number") return { kind, step, loss };
+    if (typeof accuracy !== "number" || typeof macroF1 !== "number") {
+      return { kind, step, loss, ...figuresIn(fields) };
+    }
     return { kind, step, loss, scores: { accuracy, macroF1 } };
   }
   if (kind !== "train" || typeof lr !== "number" || typeof gradNorm !== "number") return undefined;
   if (typeof tokens !== "number" || typeof seconds !== "number") return undefined;
   const measured = typeof peakShare === "number" ? { peakShare } : {};
-  return { kind, step, loss, lr, gradNorm, tokens, seconds, ...measured };
+  return { kind, step, loss, lr, gradNorm, tokens, seconds, ...measured, ...figuresIn(fields) };
+}
+
+/** Names of a line that are no figures of an objective. */
+const COMMON = ["kind", "step", "loss", "lr", "grad_norm", "tokens", "seconds", "peak_share"];
+
+function figuresIn(fields: JsonObject): { readonly metrics?: Metrics } {
+  const figures = Object.entries(fields).filter(
+    (entry): entry is [string, number] => !COMMON.includes(entry[0]) && typeof entry[1] === "number",
+  );
+  return figures.length > 0 ? { metrics: Object.fromEntries(figures) } : {};
 }
 
 function parsed(line: string): JsonValue | undefined {

@@ -19,6 +19,8 @@ export interface PreparationObserver {
   sized(preset: PresetName, seconds: number, flopsPerSecond: number): void;
   /** Some texts are longer than the context; their ends are not read. */
   truncated(texts: number, context: number): void;
+  /** Some examples are longer than the context, and left out. */
+  dropped(examples: number, context: number): void;
   /** There are too few documents to hold one out. */
   unvalidated(): void;
 }

@@ -1,5 +1,6 @@
 /** Trainer of a run, new or resumed, from its plan and request. */
 import { createTrainer } from "../create-trainer.ts";
+import type { DpoLoss } from "../objectives/preference/dpo.ts";
 import type { ChosenObjective } from "../objectives/table.ts";
 import type { ChosenWeights } from "../trained-weights.ts";
 import type { Trainer } from "../trainer.ts";
@@ -33,7 +34,7 @@ export function openTrainer(
     weightDecay: request.weightDecay,
     clipGradNorm: request.clip,
     dropout: request.dropout,
-    labelSmoothing: request.labelSmoothing,
+    labelSmoothing: isOfPairs(plan.task) ? undefined : request.labelSmoothing,
     trained: weightsOf(request),
     objective:
       readsSources(start) && plan.task === "generate"
@@ -48,8 +49,9 @@ export function openTrainer(
 function objectiveOf(
   task: Task,
   labels: readonly string[] = [],
-  { lmLossWeight, classifierDropout: dropout }: RunRequest,
+  request: RunRequest,
 ): ChosenObjective | undefined {
+  const { lmLossWeight, classifierDropout: dropout, loss, beta, reference, labelSmoothing } = request;
   switch (task) {
     case "generate":
       return undefined;
@@ -57,8 +59,19 @@ function objectiveOf(
       return { kind: "classes", labels, lmLossWeight, dropout };
     case "fill-mask":
       return { kind: "masked-language" };
+    case "reward":
+      return { kind: "reward", centerRewardsCoefficient: request.centerRewards };
+    case "dpo":
+      return { kind: "dpo", loss: loss as DpoLoss | undefined, beta, reference, labelSmoothing };
+    case "orpo":
+      return { kind: "orpo", beta };
+    case "kto":
+      return { kind: "kto", beta, reference };
   }
 }
+
+/** Of DPO, label smoothing is the doubt about a pair. */
+const isOfPairs = (task: Task): boolean => task === "dpo";
 
 function weightsOf(request: RunRequest): ChosenWeights | undefined {
   const { freeze, lora: rank, loraAlpha: alpha, loraDropout: dropout, loraTargets: targets } = request;

@@ -33,6 +33,7 @@ export interface TrainPlan {
 
 const DEFAULT_MINUTES = 5;
 const DEFAULT_WARMUP: Warmup = { share: 0.05 };
+const NO_WARMUP: Warmup = { share: 0 };
 const DEFAULT_VALID_FRACTION = 0.05;
 const DEFAULT_PRESET: PresetName = "mini";
 
@@ -90,14 +91,16 @@ export function planOf(
     throw usage(`--context ${context}: the model takes at most ${model.context}`);
   }
   const budget = budgetOf(request);
-  const { warmup = DEFAULT_WARMUP } = request;
+  const { warmup = defaults.lr === undefined ? DEFAULT_WARMUP : NO_WARMUP } = request;
   if ("steps" in warmup && budget.kind === "minutes") {
     const problem = "with --minutes the number of steps is not known: give a share, such as 5%";
     throw usage(`--warmup ${warmup.steps}: ${problem}`);
   }
   const usual = usualRate(model.width);
-  const { lr = training === "new" || request.lora !== undefined ? usual : tenth(usual) } = request;
-  const { minLr = tenth(lr) } = request;
+  const further = request.lora === undefined ? tenth(usual) : usual;
+  const { lr = defaults.lr ?? (training === "new" ? usual : further) } = request;
+  const { schedule = defaults.lr === undefined ? "cosine" : "linear" } = request;
+  const { minLr = schedule === "linear" ? 0 : tenth(lr) } = request;
   if (minLr > lr) throw usage(`--min-lr ${minLr}: expected at most --lr, ${lr}`);
   const { bestBy = defaults.bestBy } = request;
   if (task !== "classify" && bestBy !== "loss") {
@@ -109,7 +112,7 @@ export function planOf(
     sequences: batch * accumulate,
     budget,
     warmup,
-    schedule: request.schedule ?? "cosine",
+    schedule,
     lr,
     minLr,
     seed: request.seed ?? 1,

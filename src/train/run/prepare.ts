@@ -14,6 +14,7 @@ import { labelledData } from "./data/labelled-data.ts";
 import { maskedData } from "./data/masked-data.ts";
 import { type DataSources, findData, type Input, type ReadNeeds } from "./data/needs.ts";
 import { pairData } from "./data/pair-data.ts";
+import { preferenceData, verdictData } from "./data/preference-data.ts";
 import { windowData } from "./data/window-data.ts";
 import { measureMachine } from "./machine.ts";
 import type { PreparationObserver } from "./observer.ts";
@@ -53,7 +54,15 @@ export interface Preparation {
 /** How the data of each task is read. */
 const DATA: Readonly<
   Record<Task, (directory: RunDirectory, needs: ReadNeeds, signal: AbortSignal) => Promise<DataSet>>
-> = { generate: windowData, classify: labelledData, "fill-mask": maskedData };
+> = {
+  generate: windowData,
+  classify: labelledData,
+  "fill-mask": maskedData,
+  reward: preferenceData,
+  dpo: preferenceData,
+  orpo: preferenceData,
+  kto: verdictData,
+};
 
 /** Writes the settings first, so that a run that ends here can be resumed. The caller closes the data. */
 export async function prepareRun(given: Preparation): Promise<Prepared> {

@@ -68,6 +68,14 @@ export interface ClassifierRequest {
   readonly bestBy?: Criterion | undefined;
 }
 
+export interface PreferenceRequest {
+  /** A variant of the objective of the task. */
+  readonly loss?: string | undefined;
+  readonly beta?: number | undefined;
+  readonly reference?: string | undefined;
+  readonly centerRewards?: number | undefined;
+}
+
 export interface CadenceRequest {
   readonly evalEvery?: number | undefined;
   readonly evalWindows?: number | undefined;
@@ -88,5 +96,6 @@ export interface RunRequest
     OptimizationRequest,
     AdapterRequest,
     ClassifierRequest,
+    PreferenceRequest,
     CadenceRequest,
     EngineRequest {}

@@ -2,8 +2,7 @@
 import { performance } from "node:perf_hooks";
 import { GptError } from "../../errors.ts";
 import { type Outcome, report } from "../../evaluate/classification-report.ts";
-import type { JsonObject } from "../../files/json.ts";
-import type { ClassExample, MarkedExample, SourceExample } from "../examples.ts";
+import { Means, type Metrics } from "../step/metrics.ts";
 import {
   type Criterion,
   History,
@@ -12,34 +11,11 @@ import {
   type ValidationRecord,
 } from "./history.ts";
 import type { MetricsFile } from "./metrics-file.ts";
+import type { Example, ModelInTraining } from "./model-in-training.ts";
 import type { RunObserver } from "./observer.ts";
 import { type Cadence, never, type Pace } from "./pace.ts";
 import type { RunClock } from "./run-clock.ts";
 import type { RunDirectory } from "./run-directory.ts";
-
-/** Token ids with a label each; or token ids with one class; or ids to read with ids to write. */
-export type Example = MarkedExample | ClassExample | SourceExample;
-
-/** A model in training, as a run sees it. */
-export interface ModelInTraining {
-  /** Number of updates so far. */
-  readonly steps: number;
-  /**
-   * @throws GptError for a loss that is no number, the signal's reason when it is aborted. The model is then
-   * as it was.
-   */
-  step(
-    batch: readonly Example[],
-    options: { readonly lr: number | undefined; readonly signal: AbortSignal },
-  ): Promise<{ readonly loss: number; readonly gradNorm: number; readonly lr: number }>;
-  /** Mean cross-entropy in nats, number of targets; of a classifier, label and prediction of each example. */
-  evaluate(
-    batch: readonly Example[],
-    options: { readonly signal: AbortSignal },
-  ): Promise<{ readonly loss: number; readonly targets: number; readonly outcomes?: readonly Outcome[] }>;
-  /** Writes the model and the state of the run, completely or not at all. */
-  save(directory: string, data: JsonObject): Promise<void>;
-}
 
 export interface RunData {
   /** Examples of the step after this number of steps. */
@@ -136,12 +112,18 @@ export class Run {
     const { model, data, pace, metrics, secondsAtPeak, observer } = this.#parts;
     const start = performance.now();
     const batch = await data.batch(this.#step);
-    const { loss, gradNorm, lr } = await model.step(batch, { lr: pace.rate(this.#step), signal });
+    const {
+      loss,
+      gradNorm,
+      lr,
+      metrics: figures,
+    } = await model.step(batch, { lr: pace.rate(this.#step), signal });
     const seconds = (performance.now() - start) / 1000;
     pace.stepped(seconds);
     const tokens = this.#step * data.stepTokens;
     const times = { seconds, peakShare: secondsAtPeak / seconds };
-    const record: TrainRecord = { kind: "train", step: this.#step, loss, lr, gradNorm, tokens, ...times };
+    const own = { step: this.#step, loss, lr, gradNorm, tokens, ...shown(figures) };
+    const record: TrainRecord = { kind: "train", ...own, ...times };
     this.history.add(record);
     await metrics.add(record);
     observer.stepped(record, pace);
@@ -208,8 +190,10 @@ export class Run {
     const { model } = this.#parts;
     let [sum, count, done] = [0, 0, 0];
     const all: Outcome[] = [];
+    const means = new Means();
     for await (const batch of batches) {
-      const { loss, targets, outcomes = [] } = await model.evaluate(batch, { signal });
+      const { loss, targets, outcomes = [], metrics = {} } = await model.evaluate(batch, { signal });
+      for (const [name, value] of Object.entries(metrics)) means.add(name, value * targets, targets);
       done += batch.length;
       if (stop(done)) return undefined;
       sum += loss * targets;
@@ -217,7 +201,7 @@ export class Run {
       all.push(...outcomes);
     }
     if (count === 0) return undefined;
-    if (all.length === 0) return { loss: sum / count };
+    if (all.length === 0) return { loss: sum / count, ...shown(means.values) };
     return { loss: sum / count, scores: report(all) };
   }
 
@@ -246,3 +230,7 @@ export class Run {
 }
 
 const always: Cadence = () => true;
+
+/** Figures, if an objective has some. */
+const shown = (metrics: Metrics = {}): { readonly metrics?: Metrics } =>
+  Object.keys(metrics).length > 0 ? { metrics } : {};

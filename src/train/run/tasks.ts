@@ -13,13 +13,29 @@ export interface TaskSettings {
   readonly bestBy: Criterion;
   /** The run can show texts that the model writes. */
   readonly writes: boolean;
+  /** Highest learning rate, which falls linearly to 0 without a warm-up, as in transformers. */
+  readonly lr?: number;
 }
+
+/** Of preferences, by TRL's defaults. An example has one or two completions. */
+const PREFERENCES = {
+  epochs: 1,
+  batch: 8,
+  evalSequences: 256,
+  bestBy: "loss",
+  writes: true,
+  lr: 1e-6,
+} as const;
 
 const TASKS = {
   generate: { evalSequences: 64, bestBy: "loss", writes: true },
   /** Epochs as in Radford et al. 2018, section 4.1. Labelled texts are short. */
   classify: { epochs: 3, batch: 32, evalSequences: 256, bestBy: "accuracy", writes: false },
   "fill-mask": { evalSequences: 64, bestBy: "loss", writes: false },
+  reward: { ...PREFERENCES, writes: false, lr: 1e-4 },
+  dpo: PREFERENCES,
+  orpo: PREFERENCES,
+  kto: PREFERENCES,
 } as const satisfies Readonly<Record<string, TaskSettings>>;
 
 export type Task = keyof typeof TASKS;

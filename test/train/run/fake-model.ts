@@ -5,7 +5,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { JsonObject } from "../../../src/files/json.ts";
-import type { Example, ModelInTraining } from "../../../src/train/run/run.ts";
+import type { Example, ModelInTraining } from "../../../src/train/run/model-in-training.ts";
+import { idsOf } from "./ids-of.ts";
 
 export class FakeModel implements ModelInTraining {
   steps = 0;
@@ -27,7 +28,7 @@ export class FakeModel implements ModelInTraining {
     this.accidents.get(this.steps)?.();
     signal.throwIfAborted();
     this.rates.push(lr);
-    const target = batch[0]?.ids[0] ?? 0;
+    const [target = 0] = batch[0] ? idsOf(batch[0]) : [];
     const loss = (this.weight - target) ** 2;
     this.weight += (target - this.weight) / (2 + this.steps);
     this.steps++;
@@ -36,7 +37,7 @@ export class FakeModel implements ModelInTraining {
 
   async evaluate(batch: readonly Example[], { signal }: { signal: AbortSignal }) {
     signal.throwIfAborted();
-    const target = batch[0]?.ids[0] ?? 0;
+    const [target = 0] = batch[0] ? idsOf(batch[0]) : [];
     return { loss: (this.weight - target) ** 2, targets: batch.length };
   }
 

@@ -7,6 +7,7 @@ export const quiet: TrainingObserver = {
   preparing: ignore,
   tokenized: ignore,
   sized: ignore,
+  dropped: ignore,
   truncated: ignore,
   unvalidated: ignore,
   prepared: ignore,

@@ -2,11 +2,15 @@
 import type { RunRequest } from "../../../train/run/request.ts";
 import { savedFlags } from "./saved-flags.ts";
 
+/** Tasks whose models write texts. */
+const WRITERS: readonly string[] = ["generate", "dpo", "orpo", "kto"];
+
 /** The command that uses the product of a run. An adapter for masks is merged first. */
 export function useOf(
-  { init, lora, task = "generate" }: Pick<RunRequest, "init" | "lora" | "task">,
+  { init, lora, task: given = "generate" }: Pick<RunRequest, "init" | "lora" | "task">,
   path: string,
 ): string {
+  const task = WRITERS.includes(given) ? "generate" : given === "reward" ? "classify" : given;
   if (init === undefined || lora === undefined) return commandLine([task, "-m", path]);
   if (task === "generate") return commandLine([task, "-m", init, "--adapter", path]);
   return commandLine(["merge", init, path, "-o", `${path}-merged`]);

@@ -68,6 +68,10 @@ export class Display implements TrainingObserver, Disposable {
     this.note(`${counted(texts, "text")} of more than ${context} tokens: the end is not read`);
   }
 
+  dropped(examples: number, context: number): void {
+    this.note(`${counted(examples, "example")} of more than ${context} tokens: left out`);
+  }
+
   unvalidated(): void {
     const problem = "too few documents to keep one back for validation";
     this.note(`${problem}: there is none; --valid FILE gives it a text`);
@@ -103,9 +107,11 @@ export class Display implements TrainingObserver, Disposable {
     this.#say([line, ...this.#chart(history)].join("\n"));
   }
 
-  evaluated({ step, loss, scores }: ValidationRecord, isBest: boolean): void {
+  evaluated({ step, loss, scores, metrics = {} }: ValidationRecord, isBest: boolean): void {
     const praise = isBest && step > 0 ? ", the best so far" : "";
-    const figures = scores ? `${praise}; ${describeScores(scores)}` : praise;
+    const right = metrics["rewards/accuracies"] ?? metrics.accuracy;
+    const told = right === undefined ? praise : `${praise}; ${(100 * right).toFixed(1)}% of pairs right`;
+    const figures = scores ? `${praise}; ${describeScores(scores)}` : told;
     this.note(`step ${thousands(step)}: validation loss ${loss.toFixed(4)}${figures}`);
   }
 

@@ -111,7 +111,7 @@ export const runFlags = {
   ...flagGroup("Classifier:", {
     task: value(
       oneOf(...TASK_NAMES),
-      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."}, or of CSV; fill-mask: to guess masked tokens [generate]',
+      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."}, or of CSV; fill-mask: to guess masked tokens; reward, dpo, orpo: to tell or write what people prefer, of lines {"prompt": "...", "chosen": "...", "rejected": "..."}; kto: of {"prompt": "...", "completion": "...", "label": true} [generate]',
     ),
     "lm-loss-weight": value(fromZero, "What learning to write the texts counts beside their labels [0.5]"),
     "classifier-dropout": value(fraction, "Probability that an input of the new head is dropped [0.1]"),
@@ -120,6 +120,19 @@ export const runFlags = {
       "What the model that is kept is the best by, measured on the validation data [accuracy; of texts, loss]",
       { synonyms: ["metric-for-best-model"] },
     ),
+  }),
+  ...flagGroup("Preferences:", {
+    loss: value(text, "Of --task dpo: sigmoid, ipo, hinge, robust, cdpo ..., each also with +sft [sigmoid]", {
+      synonyms: ["loss-type"],
+    }),
+    beta: value(positive, "What the distance from the reference counts; of orpo, the odds ratio [0.1]"),
+    reference: value(
+      modelPath,
+      "Of dpo and kto: the model that is compared with [--init, or it without the adapter]",
+    ),
+    "center-rewards": value(fromZero, "Of reward: keeps rewards near 0; 0.01 is usual [0]", {
+      synonyms: ["center-rewards-coefficient"],
+    }),
   }),
   ...flagGroup("While it runs:", {
     "eval-every": value(integer(0), "Measure the validation loss every N steps [20 times a run]", {

@@ -4,6 +4,7 @@ import type { History, TrainRecord } from "../../../train/run/history.ts";
 import type { RunFacts } from "../../../train/run/observer.ts";
 import type { Pace } from "../../../train/run/pace.ts";
 import { RecentMean } from "../../../train/run/recent-mean.ts";
+import type { Metrics } from "../../../train/step/metrics.ts";
 import { approximately, duration, thousands } from "../../terminal/format.ts";
 
 /** Constants that the line needs. */
@@ -32,7 +33,7 @@ export class Status {
    * @param columns of the line; the least important parts are left out to fit
    */
   line(
-    { step, loss, lr, gradNorm }: TrainRecord,
+    { step, loss, lr, gradNorm, metrics }: TrainRecord,
     history: History,
     pace: Pace,
     columns = Number.POSITIVE_INFINITY,
@@ -44,6 +45,7 @@ export class Status {
     const parts = [
       `step ${thousands(step)}${steps === undefined ? "" : `/${thousands(steps)}`}`,
       `${isClassifier ? "class loss" : "loss"} ${loss.toFixed(3)}, smoothed ${(history.smoothed.at(-1)?.loss ?? loss).toFixed(3)}`,
+      ...describePreferences(metrics),
       ...(validation ? [`validation ${validation.loss.toFixed(3)}`] : []),
       ...(validation?.scores ? [describeScores(validation.scores)] : []),
       `lr ${lr.toExponential(1).replace("e+0", "")}`,
@@ -54,6 +56,16 @@ export class Status {
     ];
     return fitting(parts, columns);
   }
+}
+
+/** Of preferences: the share of pairs that are told right, and by how much. */
+function describePreferences(metrics: Metrics = {}): string[] {
+  const share = metrics["rewards/accuracies"] ?? metrics.accuracy;
+  const margin = metrics["rewards/margins"] ?? metrics.margin;
+  return [
+    ...(share === undefined ? [] : [`right ${Math.round(100 * share)}%`]),
+    ...(margin === undefined ? [] : [`margin ${margin.toFixed(3)}`]),
+  ];
 }
 
 /** Parts that are left out, in this order. Validation has a line of its own, too. */

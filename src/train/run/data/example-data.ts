@@ -1,5 +1,5 @@
 /** Examples that lie in memory, as the data of a run. */
-import type { Example } from "../run.ts";
+import type { Example } from "../model-in-training.ts";
 import type { DataSet } from "./data-set.ts";
 import { batchOf, validationOf } from "./kept-examples.ts";
 import type { ReadNeeds } from "./needs.ts";

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { findSources, shuffled } from "../../../data/index.ts";
 import type { DataSource } from "../../../data/sources.ts";
 import { OutputFile } from "../../../files/output-file.ts";
+import type { Example } from "../model-in-training.ts";
 import type { TrainPlan } from "../plan.ts";
-import type { Example, ValidationData } from "../run.ts";
+import type { ValidationData } from "../run.ts";
 import type { RunDirectory } from "../run-directory.ts";
 
 /** Examples that the model evaluates together. The run can stop between batches. */

@@ -2,6 +2,7 @@
 
 import type { Lora } from "../../adapter/lora.ts";
 import type { ClassesSettings } from "../../objectives/classes.ts";
+import type { ObjectiveSettings } from "../../objectives/table.ts";
 import type { Trainer } from "../../trainer.ts";
 import { describeMachine } from "../machine.ts";
 import type { TrainPlan } from "../plan.ts";
@@ -47,6 +48,7 @@ export function cardFacts({ names, request, prepared, trainer, seconds }: Finish
       ...(trained.kind === "some" ? { frozen: trained.freeze.join(", ") } : {}),
       ...(trained.kind === "adapter" ? { LoRA: describeLora(trained) } : {}),
       ...(objective.kind === "classes" ? { classifier: describeHead(objective) } : {}),
+      ...(PREFERENCES.includes(objective.kind) ? { objective: describeObjective(objective) } : {}),
     },
     stepTokens: data.run.stepTokens,
     machine: describeMachine(trainer),
@@ -64,6 +66,12 @@ const baseOf = ({ init }: RunRequest, { hyperparameters, trainedParameters }: Tr
 
 const describeLora = ({ rank, alpha, dropout, targets }: Lora): string =>
   `rank ${rank}, alpha ${alpha}, dropout ${dropout}, ${targets.join(", ")}`;
+
+const PREFERENCES: readonly string[] = ["reward", "dpo", "orpo", "kto"];
+
+/** `dpo, beta 0.1, labelSmoothing 0, alpha 1, loss sigmoid`. */
+const describeObjective = ({ kind, ...settings }: ObjectiveSettings): string =>
+  [kind, ...Object.entries(settings).map(([name, value]) => `${name} ${value}`)].join(", ");
 
 const describeHead = ({ dropout, lmLossWeight }: ClassesSettings): string =>
   `dropout ${dropout}, weight of the language-model loss ${lmLossWeight}`;

@@ -4,13 +4,15 @@ import { IGNORED_LABEL } from "../../../../src/data/index.ts";
 import { openTokenizer } from "../../../../src/library/open-tokenizer.ts";
 import { maskedData } from "../../../../src/train/run/data/masked-data.ts";
 import { findData } from "../../../../src/train/run/data/needs.ts";
+import type { Example } from "../../../../src/train/run/model-in-training.ts";
 import { planOf } from "../../../../src/train/run/plan.ts";
-import type { Example, RunData } from "../../../../src/train/run/run.ts";
+import type { RunData } from "../../../../src/train/run/run.ts";
 import { RunDirectory } from "../../../../src/train/run/run-directory.ts";
 import { collect } from "../../../data/sources.ts";
 import { rejectionOf } from "../../../fixtures/errors.ts";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { describeWithShared, shared } from "../../../shared.ts";
+import { idsOf } from "../ids-of.ts";
 import { quiet } from "../quiet-observer.ts";
 
 const file = temporaryFolder();
@@ -32,7 +34,7 @@ async function withData<T>(model: string, run: string, use: (data: RunData) => P
 /** An example as it was before its masks. */
 const whole = (example: Example): number[] => {
   const labels = "labels" in example ? example.labels : [];
-  return example.ids.map((id, i) => (labels[i] === IGNORED_LABEL ? id : (labels[i] as number)));
+  return idsOf(example).map((id, i) => (labels[i] === IGNORED_LABEL ? id : (labels[i] as number)));
 };
 
 describeWithShared("maskedData", () => {
@@ -46,7 +48,7 @@ describeWithShared("maskedData", () => {
     await withData("bert-mlm", "bert", async ({ batch }) => {
       const steps = await Promise.all(Array.from({ length: 8 }, (_, step) => batch(step)));
       for (const example of steps.flat()) {
-        expect(example.ids.length).toBe(16);
+        expect(idsOf(example).length).toBe(16);
         expect(text).toContain(whole(example).join(" "));
       }
       expect(await batch(3)).toEqual(steps[3]);

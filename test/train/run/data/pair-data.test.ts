@@ -11,6 +11,7 @@ import { collect } from "../../../data/sources.ts";
 import { rejectionOf } from "../../../fixtures/errors.ts";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { describeWithShared, shared } from "../../../shared.ts";
+import { idsOf } from "../ids-of.ts";
 import { quiet } from "../quiet-observer.ts";
 
 const file = temporaryFolder();
@@ -39,8 +40,8 @@ describeWithShared("pairData", () => {
     const end = tokenizer.endIds[0];
     for (const example of batches.flat()) {
       expect("source" in example && example.source.at(-1)).toBe(end);
-      expect(example.ids.at(-1)).toBe(end);
-      expect(example.ids.length).toBeLessThanOrEqual(8);
+      expect(idsOf(example).at(-1)).toBe(end);
+      expect(idsOf(example).length).toBeLessThanOrEqual(8);
     }
     const csv = await opened(new RunDirectory(file("csv")), file("pairs.csv"));
     expect(await steps(csv.data.run)).toEqual(batches);

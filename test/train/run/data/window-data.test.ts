@@ -3,14 +3,16 @@ import { describe, expect, it } from "vitest";
 import { IGNORED_LABEL } from "../../../../src/data/index.ts";
 import { findData } from "../../../../src/train/run/data/needs.ts";
 import { windowData } from "../../../../src/train/run/data/window-data.ts";
+import type { Example } from "../../../../src/train/run/model-in-training.ts";
 import { planOf } from "../../../../src/train/run/plan.ts";
 import type { RunRequest } from "../../../../src/train/run/request.ts";
-import type { Example, RunData } from "../../../../src/train/run/run.ts";
+import type { RunData } from "../../../../src/train/run/run.ts";
 import { RunDirectory } from "../../../../src/train/run/run-directory.ts";
 import { collect } from "../../../data/sources.ts";
 import { rejectionOf } from "../../../fixtures/errors.ts";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { ByteTokenizer } from "../../../text/byte-tokenizer.ts";
+import { idsOf } from "../ids-of.ts";
 import { quiet } from "../quiet-observer.ts";
 
 const file = temporaryFolder();
@@ -69,7 +71,7 @@ describe("windowData", () => {
   it("lets some windows of a single document begin as a text does, and of several none", async () => {
     const path = file("document.txt");
     const beginOf = (batches: readonly (readonly Example[])[]) =>
-      batches.flatMap(([window]) => (window === undefined ? [] : [window.ids[0]]));
+      batches.flatMap(([window]) => (window === undefined ? [] : [idsOf(window)[0]]));
     const firstIds = (request: RunRequest) =>
       withData(
         request,
