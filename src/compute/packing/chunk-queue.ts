@@ -15,10 +15,7 @@ export interface ChunkToPack {
   readonly read: (staging: Uint8Array) => Promise<void> | void;
 }
 
-/**
- * Chunks that are read ahead of the one that is packed. With one a file of 1.3 GB took 1.1 times as long, and
- * more than three were no faster.
- */
+/** Chunks that are read ahead of the one that is packed: as many as Node has threads for files, but one. */
 const AHEAD = 3;
 
 interface Reading<T> {
