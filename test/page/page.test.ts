@@ -1,4 +1,6 @@
-import { mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -115,5 +117,23 @@ describeWithChromium("a page of gpt look", () => {
     expect(Float32Array.from(await values("lens.divergence.values"))).toEqual(data.lens.divergence.values);
     expect([requests, problems]).toEqual([[], []]);
     await page.close();
+  }, 60_000);
+
+  it("uses threads where it is isolated", async () => {
+    const isolation = {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    };
+    const server = createServer((_, response) => {
+      response.writeHead(200, { "Content-Type": "text/html", ...isolation }).end(readFileSync(live));
+    }).listen(0);
+    const { port } = server.address() as AddressInfo;
+    const page = await browser.newPage(DESK);
+    await page.goto(`http://localhost:${port}/`);
+    await expect
+      .poll(() => page.locator(".live p").textContent(), { timeout: 30_000 })
+      .toMatch(/with \d+ threads/);
+    await page.close();
+    server.close();
   }, 60_000);
 });

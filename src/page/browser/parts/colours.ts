@@ -50,8 +50,11 @@ export function followScheme(redraw: () => void): void {
   }
 }
 
+/** The page is drawn for paper, which cannot be scrolled. */
+export const isForPaper = (): boolean => isPrinting || matchMedia("print").matches;
+
 export function isDark(): boolean {
-  if (isPrinting || matchMedia("print").matches) return false;
+  if (isForPaper()) return false;
   const { scheme } = document.documentElement.dataset;
   return scheme === undefined ? matchMedia("(prefers-color-scheme: dark)").matches : scheme === "dark";
 }

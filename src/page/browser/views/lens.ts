@@ -1,6 +1,6 @@
 /** What the model would say after every layer (nostalgebraist 2020, "interpreting GPT: the logit lens"). */
 import { bars } from "../parts/bars.ts";
-import { paint, ramp } from "../parts/colours.ts";
+import { isForPaper, paint, ramp } from "../parts/colours.ts";
 import { choice, h, percent, section, type View } from "../parts/dom.ts";
 import { at, candidates, type State } from "../state.ts";
 
@@ -9,6 +9,7 @@ const ABOUT =
   "there. The lowest row is the model's own answer. Early rows may be noise: nothing trained them to be read.";
 /** Columns around the chosen token. */
 const COLUMNS = 40;
+const PAPER_COLUMNS = 12;
 
 interface Statistic {
   readonly name: string;
@@ -19,7 +20,7 @@ interface Statistic {
 export function lensView(state: State): View {
   const { lens, model } = state.data;
   const { positions } = lens;
-  const columns = Math.min(COLUMNS, positions.length);
+  const columns = Math.min(isForPaper() ? PAPER_COLUMNS : COLUMNS, positions.length);
   const ranking = { ids: lens.topIds, values: lens.topProbabilities };
   const topOf = (layer: number, column: number) => candidates(ranking, layer * positions.length + column);
   const statistics: readonly Statistic[] = [
