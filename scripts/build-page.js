@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import { rolldown } from "rolldown";
 import { bundledLicenses } from "./bundled-licenses.js";
 import { replaceFile } from "./replace-file.js";
@@ -30,7 +31,8 @@ export async function buildPage() {
   const html = readFileSync(`${source}/page.html`, "utf8");
   const page = html.replace(/<!--(policy|style|script)-->/g, (_, name) => fields[name]);
   replaceFile(`${folder}/page.html`, page);
-  replaceFile(`${folder}/engine.js`, await bundle(`${source}/live/worker.ts`));
+  // Compressed: 120 kB of the package instead of 460 kB.
+  replaceFile(`${folder}/engine.js.br`, brotliCompressSync(await bundle(`${source}/live/worker.ts`)));
 }
 
 /** Modules of src/host/ that a browser has its own of, and of Node. */

@@ -1,7 +1,7 @@
 /** A pass over a text whose named results are kept and changed. */
 import type { Observer } from "../compute/ops/observing-ops.ts";
 import type { Model } from "../engine/model.ts";
-import type { Grid } from "./grid.ts";
+import { type Grid, zeros } from "./grid.ts";
 
 /**
  * A change of some rows of a result, in place.
@@ -51,10 +51,17 @@ class Watcher implements Observer {
     change?.(values, width, first);
     const kept = this.#keep.get(name);
     if (kept) {
-      kept.grid ??= { shape: [this.#positions, ...rest], values: new Float32Array(this.#positions * width) };
-      kept.grid.values.set(values, first * width);
+      kept.grid ??= this.#gridFor(rest);
+      place(values, rest.at(-1) ?? 1, kept.grid, first * (kept.grid.values.length / this.#positions));
     }
     return change && values;
+  }
+
+  /** Rows of attention weights are as long as the text so far: the grid has room for all positions. */
+  #gridFor(rest: readonly number[]): Grid {
+    return rest.length === 2
+      ? zeros(this.#positions, rest[0] as number, this.#positions)
+      : zeros(this.#positions, ...rest);
   }
 
   kept(name: string): Grid {
@@ -62,6 +69,16 @@ class Watcher implements Observer {
     if (grid === undefined) throw new Error(`the model has no result ${name}`);
     return grid;
   }
+}
+
+/** Copies rows of `width` values into a grid of rows that may be longer. */
+function place(values: Float32Array, width: number, { shape, values: into }: Grid, at: number): void {
+  const length = shape.at(-1) ?? width;
+  if (length === width) into.set(values, at);
+  else
+    for (let row = 0; row * width < values.length; row++) {
+      into.set(values.subarray(row * width, (row + 1) * width), at + row * length);
+    }
 }
 
 /** Runs a text in a session of its own. */

@@ -57,14 +57,14 @@ describe("the package", () => {
 
   it("holds the program, the library, the kernels and the model, and nothing else", () => {
     const paths = packed.files.map(({ path }) => path);
-    const page = ["dist/bundle/page/page.html", "dist/bundle/page/engine.js"];
+    const page = ["dist/bundle/page/page.html", "dist/bundle/page/engine.js.br"];
     const needed = ["bin/gpt.js", "dist/bundle/index.js", "dist/bundle/main.js", "dist/index.d.ts", ...page];
     expect(paths).toEqual(expect.arrayContaining([...needed, "build/plain.wasm", "build/relaxed.wasm"]));
     expect(paths).toEqual(
       expect.arrayContaining(["models/stories/model.safetensors", "README.md", "LICENSE"]),
     );
     const kinds =
-      /^(bin\/gpt\.js|build\/.*\.wasm|build\/kernels\.d\.ts|dist\/bundle\/(.*\.js|licenses\.txt|page\/page\.html)|dist\/.*\.d\.ts|models\/.*)$/;
+      /^(bin\/gpt\.js|build\/.*\.wasm|build\/kernels\.d\.ts|dist\/bundle\/(.*\.js|licenses\.txt|page\/(page\.html|engine\.js\.br))|dist\/.*\.d\.ts|models\/.*)$/;
     const top = ["README.md", "CHANGELOG.md", "LICENSE", "package.json"];
     expect(paths.filter((path) => !kinds.test(path) && !top.includes(path))).toEqual([]);
   });

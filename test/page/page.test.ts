@@ -26,15 +26,15 @@ describeWithChromium("a page of gpt look", () => {
     const { checkpoint, collected, ids } = await loadStories();
     data = await collectPage(collected, ids);
     writeFileSync(still, pageHtml(data));
-    writeFileSync(live, pageHtml(data, await liveParts(checkpoint, "stories", "plain")));
+    writeFileSync(live, pageHtml(data, await liveParts(checkpoint, { name: "stories", simd: "plain" })));
     await collected.model.close();
     browser = await launch();
   }, 60_000);
   afterAll(() => browser?.close());
 
-  it("is small: script and style below 100 kB, engine below 600 kB", () => {
+  it("is small: script and style below 100 kB, engine below 200 kB", () => {
     expect(statSync(packageFile("dist/bundle/page/page.html")).size).toBeLessThan(100_000);
-    expect(statSync(packageFile("dist/bundle/page/engine.js")).size).toBeLessThan(600_000);
+    expect(statSync(packageFile("dist/bundle/page/engine.js.br")).size).toBeLessThan(200_000);
     expect(statSync(still).size).toBeLessThan(500_000);
   });
 

@@ -16,6 +16,8 @@ import { inputMethods, whyOf } from "./why.ts";
 
 /** Numbers of all maps of attention together. */
 const MOST_WEIGHTS = 4 << 20;
+/** Weights that attribution holds in memory. */
+const MOST_ATTRIBUTED = 1 << 27;
 /** Rows and columns of a map. */
 const MOST_CELLS = 256;
 /** Logits whose tokens are named. */
@@ -56,7 +58,11 @@ export async function collectPage(
   if (looked.positions.length < ids.length) {
     notices.push(`The view of the layers has the last ${looked.positions.length} tokens of ${ids.length}.`);
   }
-  const found = await unlessRefused(notices, () => attribution(model, ids, { signal }));
+  const found = await unlessRefused(notices, () => {
+    const size = ids.length ** 2 * heads.reduce((sum, count) => sum + count, 0);
+    if (size > MOST_ATTRIBUTED) throw new GptError("usage", "attribution: the text is too long for it");
+    return attribution(model, ids, { signal });
+  });
   const inputs =
     found === undefined || isQuick
       ? undefined

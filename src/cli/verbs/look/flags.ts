@@ -28,6 +28,7 @@ export const VIEWS = [
   "patch",
   "steer",
   "flow",
+  "page",
   "dump",
 ] as const;
 export type View = (typeof VIEWS)[number];
@@ -68,7 +69,8 @@ export const lookFlags = {
     top: value(integer(1), "Rows of lists [10; lens and tokens 5]", { alias: "k" }),
   }),
   ...flagGroup("Output:", {
-    output: outputFlag("dump: the .safetensors file to write"),
+    output: outputFlag("A page with all views of the prompt, .html; dump: the .safetensors file"),
+    live: toggle("The page carries the engine and the model, and computes what is typed"),
     json: jsonFlag("One line of JSON with all numbers"),
     quiet: quietFlag("Nothing on standard error but errors"),
   }),
@@ -76,6 +78,9 @@ export const lookFlags = {
 };
 
 export type LookArguments = ParsedFlags<typeof lookFlags>;
+
+/** Views of one prompt: a page has them all. */
+const ON_PAGES: readonly View[] = ["attention", "lens", "tokens", "why", "neurons", "flow", "page"];
 
 /** Views in which a flag has a meaning. */
 const MEANT: Readonly<Record<string, readonly View[]>> = {
@@ -96,11 +101,13 @@ const MEANT: Readonly<Record<string, readonly View[]>> = {
   vector: ["steer"],
   save: ["steer"],
   maxTokens: ["steer"],
-  output: ["dump"],
+  output: ["dump", ...ON_PAGES],
+  live: ON_PAGES,
 };
 
 export function lookConflicts(args: LookArguments): readonly Conflict[] {
-  const { view, head, layer, neuron, mean, without, text, ids } = args;
+  const { view, head, layer, neuron, mean, without, text, ids, output, live } = args;
+  const isPage = view !== "dump" && output !== undefined;
   return [
     ...inputConflicts(args),
     ...Object.entries(MEANT).map(([name, views]) => {
@@ -111,6 +118,12 @@ export function lookConflicts(args: LookArguments): readonly Conflict[] {
         problem: `--${flag} has no meaning for gpt look ${view ?? ""}`,
       };
     }),
+    {
+      holds: isPage && !output.endsWith(".html"),
+      flags: ["output"],
+      problem: `--output writes a page: name it with .html, found ${output}`,
+    },
+    { holds: live && output === undefined, flags: ["live"], problem: "--live needs -o page.html" },
     { holds: head !== undefined && layer === undefined, flags: ["head"], problem: "--head needs --layer" },
     {
       holds: neuron !== undefined && layer === undefined,

@@ -29,6 +29,7 @@ const views: Readonly<Record<View, () => Promise<(looking: Looking) => Promise<v
   patch: async () => (await import("./patch.ts")).showPatching,
   steer: async () => (await import("./steer.ts")).showSteering,
   flow: async () => (await import("./flow.ts")).showFlow,
+  page: async () => (await import("./page.ts")).writePage,
   dump: async () => (await import("./dump.ts")).dump,
 };
 
@@ -39,9 +40,10 @@ export async function look(args: LookArguments, signal: AbortSignal): Promise<vo
   const texts = await textsOf(args, view, signal);
   const path = findModel(args.model);
   using spinner = startSpinner(loadingText(path), quiet, color);
+  const shown = args.output !== undefined && view !== "dump" ? "page" : view;
   // Gradients need floats.
   const options = readerOptions(
-    view === "why" && args.quant === undefined ? { ...args, quant: "f32" } : args,
+    (shown === "why" || shown === "page") && args.quant === undefined ? { ...args, quant: "f32" } : args,
   );
   const found = await loadWithEngine(path, { ...options, signal, ...tellingProgress(path, spinner) });
   const { model } = found;
@@ -50,7 +52,7 @@ export async function look(args: LookArguments, signal: AbortSignal): Promise<vo
   const prompts = texts.map((text) =>
     typeof text === "string" && view !== "embeddings" ? model.promptIds(text) : text,
   );
-  const show = await views[view]();
+  const show = await views[shown]();
   await show({
     ...found,
     args,

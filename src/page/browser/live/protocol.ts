@@ -1,13 +1,12 @@
 /** What the page and its engine say to each other. */
+import type { LiveEngine } from "../../live-parts.ts";
 import type { PageData } from "../../page-data.ts";
 
 /** The model and the kernels that the page carries. They change hands. */
-export interface Start {
+export interface Start extends LiveEngine {
   readonly kind: "start";
-  readonly name: string;
   /** Path of the checkpoint among the files. */
   readonly path: string;
-  readonly simd: string;
   readonly files: readonly CarriedFile[];
   readonly kernels: readonly CarriedFile[];
 }

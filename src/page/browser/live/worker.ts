@@ -36,14 +36,14 @@ function refuse(error: unknown): void {
   answer({ kind: "error", message: error instanceof Error ? error.message : String(error) });
 }
 
-async function load({ name, path, simd, files, kernels }: Start): Promise<Loaded> {
+async function load({ name, path, simd, quantization, files, kernels }: Start): Promise<Loaded> {
   for (const file of files) carry(file.name, file.bytes);
   for (const { name, bytes } of kernels) carryKernels(name, bytes);
   const checkpoint = await openCheckpoint(path);
   const description = await parseModel(checkpoint, "tokens");
   const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
   if (tokenizer === undefined) throw new Error("the model came without a tokenizer");
-  const model = await Model.load(checkpoint, description, { simd: simd === "plain" ? "plain" : "auto" });
+  const model = await Model.load(checkpoint, description, { simd, quantization });
   return {
     model,
     name,
