@@ -1,7 +1,8 @@
 /** A direction that is added to the residual stream while a text runs (Turner et al. 2023). */
 import { type Observer, ObservingOps } from "../compute/ops/observing-ops.ts";
 import type { Model } from "../engine/model.ts";
-import { type Change, watch } from "./watching.ts";
+import { allOf, hiddenName } from "./parts.ts";
+import { type Change, hiddenNames, watch } from "./watching.ts";
 
 export interface Steering {
   /** The residual stream after this number of blocks. */
@@ -15,11 +16,14 @@ export interface Steering {
 export function steeringChanges(steerings: readonly Steering[]): Map<string, Change> {
   const changes = new Map<string, Change>();
   for (const { layer, direction, coefficient } of steerings) {
-    changes.set(`hidden.${layer}`, (values, width) => {
+    const name = hiddenName(layer);
+    const own: Change = (values, width) => {
       for (let i = 0; i < values.length; i++) {
         values[i] = (values[i] as number) + coefficient * (direction[i % width] as number);
       }
-    });
+    };
+    const before = changes.get(name);
+    changes.set(name, before ? allOf([before, own]) : own);
   }
   return changes;
 }
@@ -46,7 +50,7 @@ export async function directionsBetween(
   from: readonly number[],
   to: readonly number[],
 ): Promise<Float32Array[]> {
-  const names = [...model.config.layers, undefined].map((_, layer) => `hidden.${layer}`);
+  const names = hiddenNames(model);
   const runs = [await watch(model, from, { keep: names }), await watch(model, to, { keep: names })] as const;
   return names.map((name) => {
     const [a, b] = runs.map(({ kept }) => {

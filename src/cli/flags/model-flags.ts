@@ -24,15 +24,17 @@ export const modelFile = (kinds = "A directory, a .gguf file, or a name") =>
     model: value(modelPath, `${kinds} [$GPT_MODEL or the embedded one]`, { alias: "m" }),
   });
 
-/** `DIR`, or `DIR:SCALE`. */
+/** `PATH`, or `PATH:SCALE`. */
 function adapter(given: string): AdapterChoice {
   const [, path = given, scale = "1"] = /^(.+):([^:/\\]*)$/.exec(given) ?? [];
   return { path, scale: numberBy(scaleRule)(scale) };
 }
 
+export const controlVector = Object.assign(adapter, { completion: "file" } as const);
+
 export const adapterFlag = flagGroup("Model:", {
   adapter: list(
-    Object.assign(adapter, { completion: "file" } as const),
+    controlVector,
     "DIR or DIR:SCALE, a LoRA adapter as PEFT saves it: its change, times the scale, is added to the model",
   ),
 });

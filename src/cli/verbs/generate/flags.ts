@@ -1,7 +1,7 @@
 /** Flags of `gpt generate`, in the order of --help. */
 
-import { count, flagGroup, integer, modelPath, path, toggle, value } from "../../flags/flags.ts";
-import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
+import { count, flagGroup, integer, list, modelPath, path, toggle, value } from "../../flags/flags.ts";
+import { controlVector, engineFlags, modelFlag } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { samplingFlags } from "../../flags/sampling-flags.ts";
@@ -19,6 +19,12 @@ export const generateFlags = {
   ...chatFlags,
   ...modelFlag,
   ...engineFlags,
+  ...flagGroup("Model:", {
+    "control-vector": list(
+      controlVector,
+      "FILE or FILE:SCALE, a control vector of llama.cpp or gpt look steer: it is added while the text is written",
+    ),
+  }),
   ...samplingFlags,
   ...flagGroup("Speculation:", {
     draft: value(modelPath, "A smaller model with the same tokens that guesses; the text stays the same"),

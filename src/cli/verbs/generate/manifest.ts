@@ -12,10 +12,14 @@ export async function generationManifest(
   { model }: LoadedModel,
   path: string,
   { settings, options: { seed } }: ResolvedOptions,
-  { file, shots, adapter = [] }: GenerateArguments,
+  { file, shots, adapter = [], controlVector = [] }: GenerateArguments,
   piped?: string,
 ): Promise<object> {
-  const read = [file === "-" ? undefined : file, shots, ...adapter.map((one) => one.path)];
+  const read = [
+    file === "-" ? undefined : file,
+    shots,
+    ...[...adapter, ...controlVector].map((one) => one.path),
+  ];
   const inputs = read.filter((name) => name !== undefined);
   // A draft model changes no text. A seed that is drawn stands beside each text.
   const { draft: _, logitBias, ...others } = settings;

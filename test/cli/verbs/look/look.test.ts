@@ -122,6 +122,24 @@ describe("gpt look", () => {
     );
     expect(layers).toEqual([4]);
     expect(texts.steered).toBe(texts.plain);
+    const generated = async (...flags: string[]) => {
+      const plain = [
+        "generate",
+        text,
+        "--temp",
+        "0",
+        "--max-tokens",
+        "4",
+        "--quiet",
+        "--threads",
+        "1",
+        ...flags,
+        "--no-stdin",
+      ];
+      return (await inProcess(...plain)).stdout;
+    };
+    expect(await generated("--control-vector", `${path}:0`)).toBe(await generated());
+    expect(await generated("--control-vector", `${path}:9`)).not.toBe(await generated());
   });
 
   it("dump writes results of safetensors", async () => {
