@@ -28,7 +28,7 @@ function valueAt(path: string, fields: Fields): JsonValue {
 }
 
 function textOf(value: JsonValue, path: string): string {
-  if (typeof value === "object" && value !== null) {
+  if (typeof value === "object") {
     throw new GptError("invalid-file", `the field ${quote(path)} is ${quote(value)}, expected a text`);
   }
   return String(value);

@@ -62,4 +62,5 @@ it("fills templates, and names the fields where one is missing", () => {
   expect(fill("{a}: {list.1}{", { a: 1, list: ["x", "y"] })).toBe("1: y{");
   expect(() => fill("{b}", { a: 1 })).toThrow('"b": the fields are a');
   expect(() => fill("{a}", { a: [1] })).toThrow("expected a text");
+  expect(() => fill("{a}", { a: null })).toThrow('"a" is null, expected a text');
 });
