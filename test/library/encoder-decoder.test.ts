@@ -1,7 +1,9 @@
-import { readFileSync } from "node:fs";
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { GenerateOptions } from "../../src/index.ts";
 import { type LanguageModel, loadModel } from "../../src/index.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
 import { describeWithShared, shared } from "../shared.ts";
 
 interface Case {
@@ -12,6 +14,7 @@ interface Case {
   readonly beam4: readonly { readonly ids: readonly number[]; readonly score: number }[];
 }
 
+const file = temporaryFolder();
 const pathOf = (name: string) => shared(`models/golden/${name}`);
 const casesOf = (name: string): readonly Case[] =>
   (JSON.parse(readFileSync(`${pathOf(name)}/expected.json`, "utf8")) as { cases: Case[] }).cases;
@@ -54,6 +57,24 @@ describeWithShared("BART writes text", () => {
       expect(forced.promptIds).toEqual(ids);
       expect(forced.ids).toEqual(upTo(2, greedy_forced));
       expect(forced.finishReason).toBe("eos");
+    }
+  });
+
+  it("with beams, where its files force no ids", async () => {
+    const free = file("bart");
+    cpSync(pathOf("bart"), free, { recursive: true });
+    chmodSync(free, 0o755);
+    for (const name of ["config.json", "generation_config.json"]) {
+      const fields = JSON.parse(readFileSync(join(free, name), "utf8")) as Record<string, unknown>;
+      const { forced_bos_token_id: _, forced_eos_token_id: __, ...others } = fields;
+      rmSync(join(free, name));
+      writeFileSync(join(free, name), JSON.stringify(others));
+    }
+    await using model = await loadModel(free, { threads: 2 });
+    for (const { ids, beam4 } of casesOf("bart")) {
+      const beams = await run(model, ids, { beams: 4, maxTokens: 12 });
+      expect(beams.ids).toEqual(upTo(2, beam4[0]?.ids ?? []));
+      expect(beams.score).toBeCloseTo(beam4[0]?.score ?? 0, 4);
     }
   });
 

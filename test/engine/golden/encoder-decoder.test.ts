@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { openCheckpoint } from "../../../src/checkpoint/open.ts";
+import { quantizeModel } from "../../../src/convert/quantize.ts";
 import { Model } from "../../../src/engine/model.ts";
 import type { Session } from "../../../src/engine/session.ts";
 import { parseModel } from "../../../src/families/parse.ts";
 import { relativeBuckets } from "../../../src/model/positions.ts";
 import { builds } from "../../compute/laboratory.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
 import { describeWithShared, shared } from "../../shared.ts";
 
 interface Case {
@@ -23,6 +25,8 @@ interface Buckets {
   readonly encoder_buckets: readonly number[];
   readonly decoder_buckets: readonly number[];
 }
+
+const file = temporaryFolder();
 
 const GOLDEN = ["t5", "t5-v1_1", "bart"];
 const pathOf = (name: string) => shared(`models/golden/${name}`);
@@ -87,6 +91,23 @@ describeWithShared("a golden encoder-decoder gives the same bytes", () => {
     for (const one of cases) expected.push(await alone(model, one, 100));
     expect(await Promise.all(cases.map((one) => alone(model, one, 1)))).toEqual(expected);
     expect(await Promise.all(cases.map((one, i) => alone(threaded, one, 2 + i)))).toEqual(expected);
+  });
+});
+
+describeWithShared("a golden T5 as GGUF", () => {
+  it.each(["t5", "t5-v1_1"])("%s: gives the same logits", async (name) => {
+    const path = file(`${name}.gguf`);
+    await quantizeModel(pathOf(name), path, "f32", { threads: 1 });
+    const checkpoint = await openCheckpoint(path);
+    await using model = await Model.load(checkpoint, await parseModel(checkpoint), { threads: 1 });
+    for (const { ids, decoder_ids, decoder_logits } of casesOf(name)) {
+      const session = model.createSession();
+      await session.read(ids);
+      const all = await session.append(decoder_ids, { every: true });
+      const logits = all.slice(-decoder_logits.flat().length);
+      const errors = decoder_logits.flat().map((value, i) => Math.abs((logits[i] ?? Number.NaN) - value));
+      expect(Math.max(...errors)).toBeLessThan(1e-4);
+    }
   });
 });
 
