@@ -46,18 +46,22 @@ it.each(KINDS)(
   },
 );
 
-it.each(KINDS)("%o: a resumed run gives the same bits", async (objective, batch) => {
-  const { kind } = objective;
-  await using trainer = await create({ objective });
-  for (let step = 0; step < 3; step++) await trainer.step(batch as Batch);
-  await trainer.save(file(`${kind}-saved`));
-  const next = await trainer.step(batch as Batch);
-  await trainer.save(file(`${kind}-whole`));
-  await using resumed = await create({ model: file(`${kind}-saved`), resume: true });
-  expect(await resumed.step(batch as Batch)).toEqual(next);
-  await resumed.save(file(`${kind}-resumed`));
-  expect(weightsOf(`${kind}-resumed`)).toEqual(weightsOf(`${kind}-whole`));
-});
+it.each(KINDS)(
+  "%o: a resumed run gives the same bits",
+  async (objective, batch) => {
+    const { kind } = objective;
+    await using trainer = await create({ objective });
+    for (let step = 0; step < 3; step++) await trainer.step(batch as Batch);
+    await trainer.save(file(`${kind}-saved`));
+    const next = await trainer.step(batch as Batch);
+    await trainer.save(file(`${kind}-whole`));
+    await using resumed = await create({ model: file(`${kind}-saved`), resume: true });
+    expect(await resumed.step(batch as Batch)).toEqual(next);
+    await resumed.save(file(`${kind}-resumed`));
+    expect(weightsOf(`${kind}-resumed`)).toEqual(weightsOf(`${kind}-whole`));
+  },
+  60_000,
+);
 
 it("an adapter is measured against the model without it", async () => {
   const trained = { kind: "adapter", rank: 2 } as const;
