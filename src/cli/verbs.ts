@@ -14,6 +14,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/prompt/command.ts"),
   },
   {
+    usage: "chat [prompt]",
+    describe: "Talk with a model that was trained to chat",
+    load: () => import("./verbs/chat/command.ts"),
+  },
+  {
     usage: "template",
     describe: "Show the prompt that a chat template makes of messages",
     load: () => import("./verbs/template/command.ts"),

@@ -13,10 +13,8 @@ import type { LoadedModel } from "../loaded-model.ts";
 import { reportSample } from "../report.ts";
 import { sayShare } from "../say-share.ts";
 import { type CommandContext, completions, isCommand, runCommand, textOfInput } from "./commands.ts";
-import { DumbTerminal } from "./dumb-terminal.ts";
-import { LineEditor } from "./line-editor.ts";
+import { openInput } from "./open-input.ts";
 import type { ReplInput } from "./repl-input.ts";
-import { Script } from "./script.ts";
 import { startSlowSpinner } from "./slow-spinner.ts";
 
 export interface Opening {
@@ -41,20 +39,8 @@ export async function runRepl(loaded: LoadedModel, opening: Opening, signal: Abo
     opening.options,
     (typed) => loaded.model.resolveOptions({ typed }).options,
   );
-  using input = openInput(opening.color, signal);
+  using input = openInput(completions, opening.color, signal);
   await new Repl(loaded, conversation, input, opening, signal).run();
-}
-
-/**
- * The line editor draws on standard error, because standard output is for the text; on standard output if it
- * must.
- */
-function openInput(color: ColorWish | undefined, signal: AbortSignal): ReplInput {
-  const { stdin, stdout, stderr } = process;
-  const screen = stderr.isTTY ? stderr : stdout;
-  if (!stdin.isTTY || !screen.isTTY) return new Script(stdin, signal);
-  if (process.env.TERM === "dumb") return new DumbTerminal(stdin, screen, signal);
-  return new LineEditor(stdin, screen, styleFor(screen, color), completions);
 }
 
 /** Explanations of why an answer ended. */

@@ -1,0 +1,161 @@
+/** A conversation with roles: messages, the prompts that a chat template makes of them, and answers. */
+import { GptError } from "../errors.ts";
+import type { GenerateOptions } from "../generate/options/options.ts";
+import { randomSeed } from "../generate/sampling/random.ts";
+import { type Sample, takeSample } from "../text/samples/sample.ts";
+import type { Session, TextModel } from "../text/text-model.ts";
+import type { Listener } from "./conversation.ts";
+import type { MarkedText } from "./jinja/values/marked-text.ts";
+import type { ChatMessage, ChatPrompts } from "./template/chat-prompts.ts";
+
+/** The share of the context that an answer may need. */
+const ROOM = 0.25;
+const DEFAULT_TOKENS = 128;
+
+export class Chat implements AsyncDisposable {
+  readonly model: TextModel;
+  readonly #prompts: ChatPrompts;
+  readonly #session: Session;
+  readonly #resolve: (options: GenerateOptions) => GenerateOptions;
+  #messages: readonly ChatMessage[] = [];
+  #options: GenerateOptions;
+  #seed: number;
+  #last: Sample | undefined;
+  /** How the model is to answer. */
+  system: string | undefined;
+
+  /**
+   * @param options for every answer; answer number n, from 0, has the seed `seed` + n modulo 2^32
+   * @param resolve checks the options of an answer
+   */
+  constructor(
+    model: TextModel,
+    prompts: ChatPrompts,
+    { seed = randomSeed(), ...options }: GenerateOptions,
+    resolve: (options: GenerateOptions) => GenerateOptions = (options) => options,
+  ) {
+    this.model = model;
+    this.#prompts = prompts;
+    this.#session = model.createSession();
+    this.#resolve = resolve;
+    this.#options = options;
+    this.#seed = seed;
+  }
+
+  /** Without the system prompt. */
+  get messages(): readonly ChatMessage[] {
+    return this.#messages;
+  }
+
+  get options(): GenerateOptions & { readonly seed: number } {
+    return { ...this.#options, seed: this.#seed };
+  }
+
+  /** Options for the answers from now on. Without a seed the sequence of seeds goes on. */
+  set options({ seed = this.#seed, ...options }: GenerateOptions) {
+    this.#options = options;
+    this.#seed = seed;
+  }
+
+  get last(): Sample | undefined {
+    return this.#last;
+  }
+
+  /** Positions that the session holds: they are not run again. */
+  get cached(): number {
+    return this.#session.ids.length;
+  }
+
+  /** The prompt of the next answer. */
+  promptOf(messages: readonly ChatMessage[] = this.#messages): MarkedText {
+    const { system } = this;
+    const first = system === undefined ? [] : [{ role: "system", content: system }];
+    return this.#prompts.render([...first, ...messages]);
+  }
+
+  /**
+   * Answers a message. If this fails, nothing is appended.
+   *
+   * @param onDropped gets the number of messages that the context no longer holds
+   */
+  async say(text: string, listener: Listener, onDropped: (messages: number) => void): Promise<Sample> {
+    const asked = [...this.#messages, { role: "user", content: text }];
+    const sample = await this.#answer(asked, listener, onDropped);
+    this.#messages = [...asked, { role: "assistant", content: sample.text }];
+    return sample;
+  }
+
+  /** Another answer for the last message. If this fails, the old one stays. */
+  async regenerate(listener: Listener, onDropped: (messages: number) => void): Promise<Sample> {
+    const last = this.#lastTurn();
+    const before = this.#messages;
+    this.#messages = before.slice(0, last);
+    try {
+      return await this.say(before[last]?.content ?? "", listener, onDropped);
+    } catch (error) {
+      this.#messages = before;
+      throw error;
+    }
+  }
+
+  /** Takes back the last message and its answer. */
+  undo(): void {
+    this.#messages = this.#messages.slice(0, this.#lastTurn());
+  }
+
+  /** Goes on after other messages. A system prompt among them replaces this one. */
+  restore(messages: readonly ChatMessage[]): void {
+    const [first] = messages;
+    const hasSystem = first?.role === "system";
+    if (hasSystem) this.system = first.content;
+    this.#messages = hasSystem ? messages.slice(1) : messages;
+    this.#last = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session.close();
+  }
+
+  #lastTurn(): number {
+    const last = this.#messages.findLastIndex(({ role }) => role === "user");
+    if (last < 0) throw new GptError("usage", "there is no turn yet: type a message");
+    return last;
+  }
+
+  async #answer(
+    asked: readonly ChatMessage[],
+    listener: Listener,
+    onDropped: (messages: number) => void,
+  ): Promise<Sample> {
+    const promptIds = this.#fitting(asked, onDropped);
+    const resolved = this.#resolve(this.options);
+    const stop = [...(resolved.stop ?? []), ...this.#prompts.endOfTurn];
+    const options = { ...resolved, stop, signal: listener.signal };
+    const request = { promptIds, options, session: this.#session };
+    const sample = await takeSample(this.model, request, (text) => listener.onText(text));
+    this.#seed = (this.#seed + 1) >>> 0;
+    this.#last = sample;
+    return sample;
+  }
+
+  /** The ids of the prompt, without the oldest turns that leave no room for the answer. The system stays. */
+  #fitting(asked: readonly ChatMessage[], onDropped: (messages: number) => void): readonly number[] {
+    const { contextSize } = this.model;
+    const { maxTokens = DEFAULT_TOKENS } = this.#options;
+    const most = contextSize - Math.min(maxTokens, Math.floor(ROOM * contextSize));
+    let kept = asked;
+    for (;;) {
+      const ids = this.#prompts.idsOf(this.promptOf(kept));
+      const next = kept.findIndex(({ role }, i) => i > 0 && role === "user");
+      if (ids.length <= most || (next < 0 && ids.length < contextSize)) {
+        if (kept.length < asked.length) onDropped(asked.length - kept.length);
+        return ids;
+      }
+      if (next < 0) {
+        const sizes = `the message makes a prompt of ${ids.length} tokens, the context holds ${contextSize}`;
+        throw new GptError("resource", `${sizes}: shorten it, or give a larger context with -c`);
+      }
+      kept = kept.slice(next);
+    }
+  }
+}
