@@ -141,6 +141,10 @@ function superBlocks(
     storeHalf(to, superScale(type, row, i), lane);
     if (hasMin) storeHalf(to + 16, superMin(type, row, i), lane);
     to += hasMin ? 32 : 16;
+    if (layout == Layout.Q2_K) {
+      to = twoBits(to, type, row, i, lane);
+      continue;
+    }
     for (let j = i; j < i + 256; j += 32) {
       to += storeIntegers(to, type, row, j, lane, layout);
       store<u8>(to + lane, ownScale(type, row, j));
@@ -150,6 +154,17 @@ function superBlocks(
       to += 8;
     }
   }
+}
+
+/** Stores 256 integers of two bits with their scales and mins. Returns the address behind them. */
+function twoBits(to: usize, type: GgmlType, row: usize, i: usize, lane: usize): usize {
+  for (let j = i; j < i + 256; j += 16) {
+    const groups = i32x4.mul(integers(type, row, j), i32x4(1, 4, 16, 64));
+    i32.store(to + (lane << 2), orLanes(groups));
+    store<u8>(to + lane, ownScale(type, row, j) | (ownMin(type, row, j) << 4), 32);
+    to += 40;
+  }
+  return to;
 }
 
 /** Stores 32 integers with their upper bits. Returns the bytes they take, for eight outputs. */

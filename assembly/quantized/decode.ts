@@ -11,6 +11,7 @@ import { halves } from "../packing/half";
 import { storePair } from "../simd";
 import { Integers } from "./integers";
 import { Layout, Layouts } from "./layout";
+import { decodeTwoBits } from "./row-two-bits";
 
 /** Most bytes that one input of a panel takes in the common form. */
 export const COMMON_INPUT: usize = 12;
@@ -30,6 +31,7 @@ export function decode(layout: Layout, to: usize, panel: usize, stop: usize): vo
   else if (layout == Layout.MXFP4) Decoder.simple(Layout.MXFP4, to, panel, stop);
   else if (layout == Layout.IQ4_NL) Decoder.simple(Layout.IQ4_NL, to, panel, stop);
   else if (layout == Layout.IQ4_XS) Decoder.superBlocks(Layout.IQ4_XS, to, panel, stop);
+  else if (layout == Layout.Q2_K) decodeTwoBits(to, panel, stop);
   else if (layout == Layout.Q4_K) Decoder.superBlocks(Layout.Q4_K, to, panel, stop);
   else if (layout == Layout.Q5_K) Decoder.superBlocks(Layout.Q5_K, to, panel, stop);
   else if (layout == Layout.Q6_K) sixBits(to, panel, stop);

@@ -10,6 +10,7 @@
  *   MXFP4   nibbles (of a table), u8 exponent [8]
  *   IQ4_NL  nibbles (of a table), half scale [8]
  *   IQ4_XS  half scale [8], and 8 times { nibbles (of a table), i8 scale [8] }
+ *   Q2_K    half scale [8], half min [8], and 16 times { two bits [32 bytes], scale and min [8] }
  *   Q4_K    half scale [8], half min [8], and 8 times { nibbles, u8 scale [8], u8 min [8] }
  *   Q5_K    half scale [8], half min [8], and 8 times { nibbles, fifth bits, u8 scale [8], u8 min [8] }
  *   Q6_K    half scale [8], and 8 times { nibbles, upper bits [64 bytes], i8 scale of 16 inputs [2][8] }
@@ -20,7 +21,8 @@
  * and input 16 + 4 g + b in its upper half. Byte b of the fifth bits of an output, an i32, holds that of
  * input 4 g + b at bit 4 + g and that of input 16 + 4 g + b at bit g. Upper bits are i32 [2][8 outputs]: byte
  * b of the first holds two bits of inputs 4 g + b, for g = 0, 1, 2, 3 at bits 4, 6, 0, 2; the second those of
- * the inputs that lie 16 further.
+ * the inputs that lie 16 further. Two bits of 16 inputs are i32 [8 outputs]: byte b holds those of input
+ * 4 g + b at bit 2 g. Their scale is the lower half of a byte, their min the upper one.
  *
  * Integers are stored unsigned, with `zero` added, if they then take 7 bits. The others are signed. The plain
  * build stores these with some bits inverted (block.ts).
@@ -35,6 +37,7 @@ export enum Layout {
   MXFP4,
   IQ4_NL,
   IQ4_XS,
+  Q2_K,
   Q4_K,
   Q5_K,
   Q6_K,
@@ -48,7 +51,8 @@ export class Layouts {
   /** Inputs that share a scale. */
   @inline
   static block(layout: Layout): usize {
-    return layout == Layout.Q6_K || layout == Layout.Bytes16 || layout == Layout.Bytes16Min ? 16 : 32;
+    const isShort = layout == Layout.Q2_K || layout == Layout.Q6_K;
+    return isShort || layout == Layout.Bytes16 || layout == Layout.Bytes16Min ? 16 : 32;
   }
 
   @inline
@@ -56,6 +60,7 @@ export class Layouts {
     return (
       layout == Layout.Q4_1 ||
       layout == Layout.Q5_1 ||
+      layout == Layout.Q2_K ||
       layout == Layout.Q4_K ||
       layout == Layout.Q5_K ||
       layout == Layout.Bytes16Min
@@ -113,7 +118,13 @@ export class Layouts {
   /** Whether 256 inputs share a scale in half precision, and blocks have integers as scales. */
   @inline
   static isSuper(layout: Layout): bool {
-    return layout == Layout.Q4_K || layout == Layout.Q5_K || layout == Layout.Q6_K || layout == Layout.IQ4_XS;
+    return (
+      layout == Layout.Q2_K ||
+      layout == Layout.Q4_K ||
+      layout == Layout.Q5_K ||
+      layout == Layout.Q6_K ||
+      layout == Layout.IQ4_XS
+    );
   }
 
   /** Bytes of a block of eight outputs in the common form. */

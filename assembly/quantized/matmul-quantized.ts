@@ -80,6 +80,7 @@ function several(a: QuantizedProduct, worker: usize, begin: usize, end: usize): 
       else if (Layouts.block(layout) == 16) signed16(a, scratch, first, last);
       else signed32(a, scratch, first, last);
     } else if (a.inPairs) inPairs(a, scratch, first, last);
+    else if (layout == Layout.Q2_K) unsigned16m(a, scratch, first, last);
     else if (Layouts.hasMin(layout)) unsigned32m(a, scratch, first, last);
     else if (Layouts.block(layout) == 16) unsigned16(a, scratch, first, last);
     else unsigned32(a, scratch, first, last);
@@ -91,7 +92,8 @@ function inPairs(a: QuantizedProduct, panels: usize, first: usize, last: usize):
   if (!ASC_FEATURE_RELAXED_SIMD) return;
   const layout = a.layout;
   const hasNibbles = layout == Layout.Q4_0 || layout == Layout.Q4_1 || layout == Layout.Q4_K;
-  if (Layouts.hasMin(layout)) {
+  if (layout == Layout.Q2_K) fourGroups16m(a, panels, first, last);
+  else if (Layouts.hasMin(layout)) {
     if (hasNibbles) eightGroups32m(a, panels, first, last);
     else fourGroups32m(a, panels, first, last);
   } else if (Layouts.block(layout) == 16) twoGroups16(a, panels, first, last);
@@ -113,6 +115,10 @@ function signed32(a: QuantizedProduct, panels: usize, first: usize, last: usize)
 
 function unsigned32m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
   Tiles.multiply(32, true, false, 0, a, panels, first, last);
+}
+
+function unsigned16m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(16, true, false, 0, a, panels, first, last);
 }
 
 function unsigned16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
@@ -137,6 +143,10 @@ function fourGroups32m(a: QuantizedProduct, panels: usize, first: usize, last: u
 
 function fourGroups32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
   Tiles.multiply(32, false, false, 4, a, panels, first, last);
+}
+
+function fourGroups16m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(16, true, false, 4, a, panels, first, last);
 }
 
 function twoGroups16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {

@@ -6,6 +6,7 @@ import { Layout } from "./layout";
 import { ByteRow } from "./row-bytes";
 import { NibbleRow } from "./row-nibbles";
 import { sixBitRow } from "./row-six-bits";
+import { twoBitRow } from "./row-two-bits";
 
 /** As ByteRow.multiply, of any layout. */
 export function rowPanel(
@@ -34,6 +35,8 @@ export function rowPanel(
       return iq4_nl(out, outputs, x, panel, bytes, bias);
     case Layout.IQ4_XS:
       return iq4_xs(out, outputs, x, panel, bytes, bias);
+    case Layout.Q2_K:
+      return twoBitRow(out, outputs, x, panel, bytes, bias);
     case Layout.Q4_K:
       return q4_k(out, outputs, x, panel, bytes, bias);
     case Layout.Q5_K:

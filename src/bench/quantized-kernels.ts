@@ -20,6 +20,7 @@ export const BLOCKS_OF = {
   q5_0: "Q5_0",
   q5_1: "Q5_1",
   mxfp4: "MXFP4",
+  q2_k: "Q2_K",
   q4_k: "Q4_K",
   q5_k: "Q5_K",
   q6_k: "Q6_K",

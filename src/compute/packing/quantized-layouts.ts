@@ -23,6 +23,7 @@ export const QUANTIZED_LAYOUTS = {
   mxfp4: { layout: Layout.MXFP4, inputs: 32, bytes: 17 },
   iq4_nl: { layout: Layout.IQ4_NL, inputs: 32, bytes: 18 },
   iq4_xs: { layout: Layout.IQ4_XS, inputs: 256, bytes: 138 },
+  q2_k: { layout: Layout.Q2_K, inputs: 256, bytes: 84 },
   q4_k: { layout: Layout.Q4_K, inputs: 256, bytes: 148 },
   q5_k: { layout: Layout.Q5_K, inputs: 256, bytes: 180 },
   q6_k: { layout: Layout.Q6_K, inputs: 256, bytes: 210 },
