@@ -123,6 +123,7 @@ export class Trainer {
     const { decoder } = this.#parts;
     const measuring = {
       decoder,
+      contextSize: this.contextSize,
       signal,
       createSession: () => this.createSession(),
       ...this.#measures(signal),
@@ -207,7 +208,9 @@ export class Trainer {
   #objectives(sequences: readonly Sequence[], signal: AbortSignal | undefined) {
     const { labelSmoothing, objective } = this.hyperparameters;
     const { decoder, routerLoss, valueHead } = this.#parts;
-    const step = { decoder, valueHead, sequences, labelSmoothing, routerLoss, ...this.#measures(signal) };
+    const { contextSize } = this;
+    const model = { decoder, valueHead, contextSize, routerLoss };
+    const step = { ...model, sequences, labelSmoothing, ...this.#measures(signal) };
     return this.#kind.objectives(step, objective);
   }
 

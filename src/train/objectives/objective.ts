@@ -44,6 +44,8 @@ export type Measure = <S extends Sequence>(
 /** Inputs of the objectives of a step. */
 export interface Step {
   readonly decoder: Decoder;
+  /** The longest sequence. */
+  readonly contextSize: number;
   /** All sequences of the step. */
   readonly sequences: readonly Sequence[];
   /** Share of the probability that is spread over all classes. */
@@ -71,6 +73,8 @@ export interface PlannedModel {
 /** Access of an evaluation to the model. */
 export interface Measuring {
   readonly decoder: Decoder;
+  /** The longest sequence. */
+  readonly contextSize: number;
   readonly signal: AbortSignal | undefined;
   readonly measure: Measure;
   readonly reference: Measure;

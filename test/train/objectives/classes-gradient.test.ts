@@ -48,7 +48,12 @@ async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
   const loaded = weights.map((stored) => ({ stored, value: matrixNamed(values, stored.spec.name) }));
   const parameters = createParameters(packing, new OptimizerOps(runtime, 2), loaded);
   const sequences = toSequences(batch, classes.examples, config, config.nPositions);
-  const unused = { measure: notNeeded, reference: notNeeded, teacher: notNeeded };
+  const unused = {
+    contextSize: config.nPositions,
+    measure: notNeeded,
+    reference: notNeeded,
+    teacher: notNeeded,
+  };
   const step = { decoder, sequences, labelSmoothing: 0, routerLoss: 0, ...unused };
   const objectives = await classes.objectives(step, settings);
   const pass = { rate: 0, seed: 1, step: 2, pass: 3 };

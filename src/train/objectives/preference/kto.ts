@@ -49,23 +49,22 @@ const examples: PartsReader = {
   },
 };
 
-/** The prompt of each example with the completion of the example before it. */
-function mismatched(sequences: readonly Judged[]): Judged[] {
+/** The prompt of each example with the completion of the example before it, as far as the context reaches. */
+function mismatched(sequences: readonly Judged[], contextSize: number): Judged[] {
   return sequences.map(({ inputs, targets, promptLength, ...others }, i) => {
     const other = sequences.at(i - 1) as Judged;
     const completion = other.targets.slice(other.promptLength - 1);
-    const ids = [...inputs.slice(0, promptLength), ...completion];
+    const ids = [...inputs.slice(0, promptLength), ...completion].slice(0, contextSize + 1);
     return { ...others, promptLength, inputs: ids.slice(0, -1), targets: ids.slice(1), reference: undefined };
   });
 }
 
-/** The mean log-ratio of unrelated completions. It is one number for all examples of a step. */
-async function divergence(
-  { measure, reference }: Pick<Step, "measure" | "reference">,
-  all: readonly Judged[],
-) {
-  if (all.length < 2) throw new GptError("usage", "kto: a batch needs at least two examples");
-  const unrelated = mismatched(all);
+type Access = Pick<Step, "measure" | "reference" | "contextSize">;
+
+/** The mean log-ratio of unrelated completions: one number for all examples of a step, 0 of a single one. */
+async function divergence({ measure, reference, contextSize }: Access, all: readonly Judged[]) {
+  if (all.length < 2) return 0;
+  const unrelated = mismatched(all, contextSize);
   const own = await sumsOf(measure, unrelated);
   const other = await sumsOf(reference, unrelated);
   const ratio = (sequence: Judged) => (own.get(sequence) ?? 0) - (other.get(sequence) ?? 0);
@@ -120,11 +119,7 @@ class KtoJudge implements TokenJudge<Judged> {
   }
 }
 
-async function judgeOf(
-  access: Pick<Step, "measure" | "reference">,
-  own: readonly Judged[],
-  settings: KtoSettings,
-) {
+async function judgeOf(access: Access, own: readonly Judged[], settings: KtoSettings) {
   const references = await referenceOf(access.reference, own);
   return new KtoJudge(own, references, await divergence(access, own), settings);
 }
@@ -144,6 +139,7 @@ export const kto: ObjectiveKind<KtoSettings> = {
   examples,
 
   async objectives(step, settings) {
+    if (step.sequences.length < 2) throw new GptError("usage", "kto: a batch needs at least two examples");
     const judge = await judgeOf(step, step.sequences as readonly Judged[], settings);
     return [tokenObjective(step.decoder.head, judge)];
   },

@@ -112,3 +112,17 @@ it("refuses a loss that does not exist, and a reference of another vocabulary", 
   await using trainer = await create({ objective: { kind: "dpo", reference: "stories" } });
   expect((await rejectionOf(trainer.step(pairs))).message).toMatch(/a reference needs the same vocabulary/);
 });
+
+it("kto cuts unrelated completions to the context, and evaluates a single example", async () => {
+  await using trainer = await create({ objective: { kind: "kto" }, ...noDropout });
+  const long = (length: number) => Array.from({ length }, (_, i) => i % 9);
+  const room = trainer.contextSize;
+  const batch = [
+    { prompt: long(room - 2), completion: long(2), label: true },
+    { prompt: [1], completion: long(room - 1), label: false },
+  ];
+  const { loss } = await trainer.step(batch);
+  expect(loss).toBeCloseTo(0.5, 5);
+  const figures = await trainer.evaluate(batch.slice(0, 1));
+  expect([figures.targets, figures.metrics?.kl]).toEqual([1, 0]);
+});
