@@ -42,7 +42,10 @@ describe("gpt eval --apply-chat-template", () => {
   });
 
   it("is refused for a model without one, and its flags alone", async () => {
-    const { status, stderr } = await inProcess("eval", "copa", "-m", "stories", ...args);
+    const model = file("base");
+    cpSync(join(root, "models/stories"), model, { recursive: true });
+    rmSync(join(model, "chat_template.jinja"), { force: true });
+    const { status, stderr } = await inProcess("eval", "copa", "-m", model, ...args);
     expect([status, stderr]).toEqual([2, expect.stringContaining("has no chat template")]);
     const alone = await inProcess("eval", "copa", "--system-instruction", "Be brief.");
     expect([alone.status, alone.stderr]).toEqual([2, expect.stringContaining("give --apply-chat-template")]);
