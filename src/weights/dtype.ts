@@ -4,7 +4,7 @@ import { typeForRows } from "../checkpoint/gguf/ggml-types.ts";
 import { show } from "../checks/rules.ts";
 import { PANEL } from "../compute/kernels/table.ts";
 import { HOLDS_ALL, isQuantized } from "../compute/packing/quantized-layouts.ts";
-import { isExpanded, layoutOf, type StoredDtype } from "../compute/packing/stored-types.ts";
+import { isWidened, layoutOf, type StoredDtype } from "../compute/packing/stored-types.ts";
 import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { ROUTER, type WeightSpec } from "../model/weight-spec.ts";
@@ -54,7 +54,7 @@ export function memoryType({ parts }: StoredWeight, dtype: WeightDtype): string 
 }
 
 /** Types without a layout of their own are kept exactly, in more bits than the file has. */
-const keptAs = (dtype: string): string => (isExpanded(dtype) ? `${dtype} in 8 bits` : dtype);
+const keptAs = (dtype: string): string => (isWidened(dtype) ? `${dtype} in 8 bits` : dtype);
 
 /** Rows that are no whole number of blocks are F16 in files, and exact in memory. */
 function quantizedForm(spec: WeightSpec, quantization: Quantization): WeightDtype {

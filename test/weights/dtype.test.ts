@@ -37,6 +37,7 @@ describe("the type that a weight is kept as", () => {
     [["BF16"], "q4_0", "Q4_0"],
     [["Q6_K"], "f32", "F32"],
     [["IQ2_XXS"], undefined, "IQ2_XXS in 8 bits"],
+    [["Q3_K"], undefined, "Q3_K in 8 bits"],
     [["IQ4_XS"], undefined, "IQ4_XS"],
   ])("of %j, asked for as %s, is %s", (stored, wish, type) => {
     const weight = matrix(...stored);

@@ -56,6 +56,10 @@ export const isBlocks = (name: string): name is BlockDtype => Object.hasOwn(BLOC
 /** Whether blocks of the type are expanded when they are read. */
 export const isExpanded = (name: string): boolean => isBlocks(name) && "isExpanded" in BLOCK_TYPES[name];
 
+/** Whether weights of the type take more bits in memory than in files: those without a layout of their own. */
+export const isWidened = (name: string): boolean =>
+  isBlocks(name) && BLOCK_TYPES[name].layout !== name.toLowerCase();
+
 export const isStored = (name: string): name is StoredDtype =>
   Object.hasOwn(FLOAT_BYTES, name) || isBlocks(name);
 
