@@ -14,8 +14,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   ls: "gpt models",
   list: "gpt models",
   show: "gpt inspect",
-  run: "gpt generate, or gpt generate -i to take turns",
-  chat: "gpt generate -i",
+  run: "gpt chat, or gpt generate to continue a text",
 };
 
 /**

@@ -43,7 +43,7 @@ describe.concurrent("gpt", () => {
 
   it("answers the commands of other tools with its own", async () => {
     expect((await gpt("ls")).stderr).toContain('unknown command "ls"; here it is gpt models');
-    expect((await gpt("chat")).stderr).toContain("here it is gpt generate -i");
+    expect((await gpt("run")).stderr).toContain("here it is gpt chat");
   });
 
   it("says in one line that its working directory is gone", async () => {
