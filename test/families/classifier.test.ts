@@ -56,7 +56,7 @@ describe("the head of a classifier", () => {
     [{ id2label: {} }, "expected different names"],
     [{ id2label: ["a", "b"] }, "id2label is"],
     [{ num_labels: 0 }, "num_labels is 0, expected a whole number from 1"],
-    [{ problem_type: "regression" }, "which is not supported; single_label_classification and multi_label"],
+    [{ problem_type: "regression" }, 'problem_type is "regression", but there are several labels'],
     [{ architectures: ["GPT2LMHeadModel"] }, "model: is a language model, no classifier: gpt train DATA"],
   ] satisfies [JsonObject, string][])("refuses %j", async (changes, message) => {
     const error = await rejectionOf(parseModel(classifier(changes), "classes"));

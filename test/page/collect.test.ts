@@ -36,7 +36,7 @@ describeWithShared("the views of a page", () => {
   });
 
   it.each([
-    ["deepseek_v2", ["gradients"]],
+    ["granitemoehybrid", ["gradients"]],
     ["lfm2", ["gradients"]],
     ["gemma3n", ["attribution"]],
     ["opt-350m", ["neurons"]],

@@ -25,7 +25,14 @@ it("arguments are written in the order of the kernel's parameters, each as the t
   const weights = { weights: 8, panelBytes: 7, layout: table.Layout.Q4_K };
   const lookup = { out: 9, ids: 6, width: 5, scratch: 4, ...weights };
   expect([...written(kernels.embeddingQuantized, lookup).integers.subarray(0, 8)]).toEqual([
-    9, 8, 7, 6, 5, 6, 4, 0,
+    9,
+    8,
+    7,
+    6,
+    5,
+    table.Layout.Q4_K,
+    4,
+    0,
   ]);
 });
 
