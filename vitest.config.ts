@@ -52,7 +52,9 @@ export default defineConfig(({ mode }) => ({
     isolate: false,
     maxWorkers: "100%",
     coverage: {
-      include: ["src/**"],
+      // The pages run in Chromium.
+      include: ["src/**/*.ts"],
+      exclude: ["src/page/browser/**"],
       reporter: ["text-summary"],
       thresholds,
     },
