@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
 import { parseExactJson } from "../../../src/chat/jinja/values/json-values.ts";
 import { chatTemplateOf } from "../../../src/chat/template/stored-templates.ts";
+import { writeGguf } from "../../fixtures/gguf-writer.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 
 const HELLO = parseExactJson('[{"role": "user", "content": "Hi"}]');
@@ -64,5 +65,21 @@ describe("chatTemplateOf", () => {
   it.each([5, ["a"], [{ name: "x" }]])("refuses %j", async (chat_template) => {
     write("tokenizer_config.json", { chat_template });
     await expect(rendered()).rejects.toThrow("chat_template");
+  });
+
+  it("reads those of a GGUF file, with its special tokens", async () => {
+    const path = place("model.gguf");
+    writeGguf(path, {
+      "general.architecture": "gpt2",
+      "tokenizer.ggml.tokens": ["<s>", "</s>", "a"],
+      "tokenizer.ggml.bos_token_id": 0,
+      "tokenizer.ggml.eos_token_id": 1,
+      "tokenizer.chat_template":
+        "{{ bos_token }}{{ messages[0].content }}{{ eos_token }}{{ pad_token is defined }}",
+      "tokenizer.chat_template.tool_use": "tools for {{ messages[0].content }}",
+    });
+    expect((await chatTemplateOf(path))?.render(HELLO).text).toBe("<s>Hi</s>False");
+    expect((await chatTemplateOf(path, { hasTools: true }))?.render(HELLO).text).toBe("tools for Hi");
+    await expect(chatTemplateOf(path, { name: "rag" })).rejects.toThrow('has no chat template "rag"');
   });
 });
