@@ -47,7 +47,7 @@ export async function showWhy(looking: Looking): Promise<void> {
   const asked = against === undefined ? "" : ` rather than ${tokenText(looking, against)}`;
   const answers = alternatives.map(({ id }) => tokenText(looking, id)).join(" ");
   await output.write(
-    `why ${tokenText(looking, token)}${asked}: the logits differ by ${short(logit)}. Likeliest: ${answers}\n\n`,
+    `why ${tokenText(looking, token)}${asked}: the logits differ by ${short(logit)}\nlikeliest: ${answers}\n\n`,
   );
   const rows = ids.map((id, i) => [
     `${i}`,
