@@ -29,7 +29,10 @@ export class Halves {
   @inline static finite(halves: v128, fields: v128): v128 {
     return v128.and(i16x8.shr_s(halves, 3), fields);
   }
-  /** The upper 16 bits of eight floats times 2^-112; of infinities and NaN those that a factor keeps. */
+  /**
+   * The upper 16 bits of eight floats times 2^-112. Infinity and NaN have the greatest exponent, so that a
+   * factor does not change them.
+   */
   @inline static upper(halves: v128, fields: v128, special: v128, exponent: v128): v128 {
     const upper = Halves.finite(halves, fields);
     const isSpecial = i16x8.eq(v128.and(upper, special), special);

@@ -8,12 +8,24 @@ import type { Ops } from "../compute/ops/ops.ts";
 import { OpsDecorator } from "../compute/ops/ops-decorator.ts";
 import { dimensions, type Tensor } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
+import type { DecoderConfig } from "../model/config.ts";
+import { attentionsOf } from "../model/mixers.ts";
 import type { Block, Decoder } from "../model/modules.ts";
 import { WholePass } from "../train/step/whole-pass.ts";
 import type { OpenWeights } from "../weights/open.ts";
 
 /** Adds operations around those of the kernels, such as some that observe. */
 export type Around = (ops: Ops) => Ops;
+
+/** A model and what is to run through it. */
+export interface WalkedModel {
+  readonly open: OpenWeights;
+  /** Of the model, for errors. */
+  readonly path: string;
+  readonly config: DecoderConfig;
+  readonly decoder: () => Promise<Decoder>;
+  readonly sequences: readonly (readonly number[])[];
+}
 
 export class BlockWalk {
   readonly #open: OpenWeights;
@@ -23,15 +35,12 @@ export class BlockWalk {
   readonly #signal: AbortSignal | undefined;
   #states: readonly Float32Array[] = [];
 
-  /** @throws GptError `usage` for a model whose blocks read more than the output of the block before */
-  constructor(
+  private constructor(
     open: OpenWeights,
-    path: string,
     decoder: Decoder,
     sequences: readonly (readonly number[])[],
-    signal?: AbortSignal,
+    signal: AbortSignal | undefined,
   ) {
-    refuseConnected(path, decoder);
     this.#open = open;
     this.#decoder = decoder;
     this.#blocks = decoder.stages.flatMap(({ blocks }) => blocks);
@@ -44,9 +53,19 @@ export class BlockWalk {
     return this.#states;
   }
 
-  /** Reads the embeddings of all sequences. */
-  async begin(): Promise<void> {
-    this.#states = await this.#run([], this.#decoder, () => (ops) => ops);
+  /**
+   * Reads the embeddings of all sequences.
+   *
+   * @throws GptError `usage` for a model whose blocks read more than the output of the block before
+   */
+  static async begin(
+    { open, path, config, decoder, sequences }: WalkedModel,
+    signal?: AbortSignal,
+  ): Promise<BlockWalk> {
+    refuseConnected(path, config);
+    const walk = new BlockWalk(open, await decoder(), sequences, signal);
+    walk.#states = await walk.#run([], walk.#decoder, () => (ops) => ops);
+    return walk;
   }
 
   /** Runs a block over all sequences, and leaves its outputs aside. */
@@ -74,7 +93,9 @@ export class BlockWalk {
     aroundOf: (sequence: number) => Around,
   ): Promise<Float32Array[]> {
     const { runtime, threads } = this.#open;
-    const body = { ...decoder, stages: [{ blocks }], finalNorm: undefined };
+    // Whatever the head reads: the states of all rows are wanted.
+    const config = { ...decoder.config, head: { kind: "none" } as const };
+    const body = { ...decoder, config, stages: [{ blocks }], finalNorm: undefined };
     const outputs: Float32Array[] = [];
     for (const [i, inputs] of this.#sequences.entries()) {
       await runtime.exclusively(async () => {
@@ -116,19 +137,18 @@ class GivenEmbeddings extends OpsDecorator {
   }
 }
 
-function refuseConnected(
-  path: string,
-  { config, relativeBias, layerInputs, streams, encoder }: Decoder,
-): void {
-  const sharesKeys = config.layers.some(
-    ({ mixer }) => mixer.kind === "attention" && mixer.keysFrom !== undefined,
-  );
+/** @throws GptError `usage` for a model whose layers cannot run one at a time, with rows of the one before */
+function refuseConnected(path: string, config: DecoderConfig): void {
+  const { layers, encoder, streams, embedding, head } = config;
+  const attentions = attentionsOf(config);
   const found = [
     [encoder !== undefined, "an encoder"],
-    [relativeBias !== undefined, "one table of relative positions"],
-    [layerInputs !== undefined, "inputs of layers"],
+    [head.kind === "none", "no head"],
     [streams !== undefined, "parallel residual streams"],
-    [sharesKeys, "layers with the keys of others"],
+    [embedding.layerInputs !== undefined, "inputs of layers"],
+    [attentions.length < layers.length, "recurrent layers"],
+    [attentions.some(({ scoreBias }) => scoreBias.kind === "relative"), "one table of relative positions"],
+    [attentions.some(({ keysFrom }) => keysFrom !== undefined), "layers with the keys of others"],
   ].find(([holds]) => holds);
   if (found === undefined) return;
   throw new GptError("usage", `${path}: has ${found[1]}, which this method cannot prune yet: try magnitude`);

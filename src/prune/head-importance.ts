@@ -4,6 +4,8 @@
  * W m z, dL/dm is the sum of W and dL/dW, element by element, over the columns of the head.
  */
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
+import { GptError } from "../errors.ts";
+import { seesAhead } from "../model/attention/masks.ts";
 import { refuseUntrainable } from "../model/supported.ts";
 import { languageObjective } from "../train/objectives/language.ts";
 import { Loss } from "../train/step/loss.ts";
@@ -15,6 +17,10 @@ import type { PruneRun } from "./prune-run.ts";
 export async function groupImportance(run: PruneRun, groups: readonly number[]): Promise<number[][]> {
   const { open, path, config, values, sequences, advance } = run;
   refuseUntrainable(path, config);
+  if (config.head.kind !== "tokens" || seesAhead(config)) {
+    const problem = "heads are judged by the next tokens that a model predicts, and it predicts none";
+    throw new GptError("usage", `${path}: ${problem}: choose another method`);
+  }
   const decoder = await run.decoder();
   const { runtime, threads, packing } = open;
   using beside = open.beside();
@@ -26,7 +32,7 @@ export async function groupImportance(run: PruneRun, groups: readonly number[]):
   });
   const loss = new Loss(runtime, threads, decoder, trained);
   const sums = groups.map((count) => Array<number>(count).fill(0));
-  for (const ids of sequences) {
+  for (const ids of sequences.filter(({ length }) => length > 1)) {
     for (const { gradient } of trained) optimizer.clear(gradient);
     const sequence = { inputs: ids.slice(0, -1), targets: ids.slice(1) };
     const step = { sequences: [sequence], labelSmoothing: 0 };

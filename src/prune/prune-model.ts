@@ -122,11 +122,7 @@ export async function pruneModel(
   let done = 0;
   const run: PruneRun = {
     ...{ open, path: checkpoint.path, config, values, matrices, sequences, decoder, pattern },
-    calibration: async () => {
-      const walk = new BlockWalk(open, checkpoint.path, await decoder(), sequences, signal);
-      await walk.begin();
-      return walk;
-    },
+    calibration: () => BlockWalk.begin(run, signal),
     advance: (total) => {
       signal?.throwIfAborted();
       onProgress?.(++done, total);

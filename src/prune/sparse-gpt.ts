@@ -5,6 +5,7 @@
 import { InputGramsOps } from "../compute/training/input-grams-ops.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { ProductGradients } from "../compute/training/product-gradients.ts";
+import { GptError } from "../errors.ts";
 import type { OpenWeights } from "../weights/open.ts";
 import { inverseFactor } from "./inverse-factor.ts";
 import { markGroups, markLowest } from "./lowest.ts";
@@ -31,6 +32,10 @@ export async function pruneBySparseGpt(run: PruneRun): Promise<void> {
       const whole = { packed: gram, packing, firstOutput: 0, outputs: gram.outputs, inputs: gram.inputs };
       const sums = Float64Array.from(await readValues(whole));
       const isDead = Array.from({ length: gram.inputs }, (_, i) => sums[i * gram.inputs + i] === 0);
+      if (isDead.every((dead) => dead)) {
+        const problem = `${module} has read nothing that sparsegpt can measure, such as experts`;
+        throw new GptError("usage", `${run.path}: ${problem}: try wanda`);
+      }
       const factor = inverseFactor(sums, gram.inputs, sequences.length);
       for (const matrix of own.filter((matrix) => matrix.module === module)) {
         const values = Float64Array.from(await readValues(matrix));

@@ -26,7 +26,8 @@ export async function pruneByWanda({ matrices, pattern, calibration, advance }: 
     const sums = new InputSums();
     await walk.observe(layer, (ops) => new InputSumsOps(ops, sums));
     for (const matrix of matrices.filter((own) => own.layer === layer)) {
-      const squares = sums.get(matrix.module)?.squares ?? new Float64Array(matrix.inputs);
+      // An expert that no row has chosen is pruned by magnitude.
+      const squares = sums.get(matrix.module)?.squares ?? new Float64Array(matrix.inputs).fill(1);
       const values = await readValues(matrix);
       const mask = wandaMask(values, squares.map(Math.sqrt), pattern);
       await writeValues(matrix, dropped(values, mask));

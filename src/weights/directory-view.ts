@@ -39,7 +39,9 @@ export async function directoryOf(
   fields: JsonObject = {},
 ): Promise<HuggingFaceCheckpoint> {
   const config = withNamedScaling(found.config);
-  const directory = configAlone(path, { ...fields, ...configJson({ ...found, config }) });
+  const { architectures } = fields; // a classifier's class has a name of its own
+  const described = { ...fields, ...configJson({ ...found, config }) };
+  const directory = configAlone(path, { ...described, ...(architectures && { architectures }) });
   const description = await parseModel(directory);
   if (!isDeepStrictEqual(description.config, config)) {
     const problem = `the config.json of ${config.family} models has no words for what it asks for`;

@@ -18,7 +18,7 @@ const BYTES_OF_255 = -1;
 const SATURATED = 65_534;
 
 /**
- * The fastest products of a build on this processor, or for benchmarks those that GPT_PRODUCTS names. What
+ * The fastest products of a build on this processor. GPT_PRODUCTS names others for benchmarks. What
  * the instruction computes outside of its range tells how V8 compiles it: no clock is read.
  *
  * @throws GptError `usage` for another name

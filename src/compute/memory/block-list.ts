@@ -45,7 +45,7 @@ export class BlockList {
    * Allocates what growth from `from` to `to` positions needs: first a block in the place of a shared one
    * that it writes into.
    *
-   * @param taken gets the blocks; an error leaves there those that were allocated before it
+   * @param taken gets the blocks. After an error it has the blocks that were allocated before
    * @throws GptError `resource` if memory is full
    */
   allocate(from: number, to: number, taken: Block[]): void {

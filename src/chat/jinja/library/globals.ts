@@ -1,4 +1,4 @@
-/** The functions that every template has: Jinja's, and those that Hugging Face's library adds. */
+/** The functions that every template may call: Jinja's own, and the additions of Hugging Face's library. */
 import { Given } from "../values/arguments.ts";
 import { MarkedText } from "../values/marked-text.ts";
 import { str } from "../values/printing.ts";

@@ -38,7 +38,7 @@ export function mapFilters(filterNamed: (name: string) => Filter): Readonly<Reco
   };
 }
 
-/** Keeps the items for which a test holds, or does not; without a test, those that are true. */
+/** Keeps the items that pass a test, or fail it. Without a test it keeps true items. */
 function selecting(wanted: boolean, ofAttribute: boolean): Filter {
   const skipped = ofAttribute ? 1 : 0;
   return (value, given, limits) => {

@@ -63,7 +63,7 @@ function parseLeft(tokens: TokenStream, names: readonly string[], parse: Parse):
   return left;
 }
 
-/** From the operators that bind least to those that bind most. */
+/** Operators by precedence, the lowest first. */
 const PRECEDENCES = [["+", "-"], ["~"], ["*", "/", "//", "%"], ["**"]] as const;
 
 function parseSum(tokens: TokenStream, parse: Parse): Expression {
