@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { type AccessRules, checkKey, checkOrigin, clientOf, corsHeaders } from "./http/access.ts";
 import { readBody } from "./http/body.ts";
-import { closing } from "./http/event-stream.ts";
+import { closing } from "./http/connection.ts";
 import { RequestFields } from "./http/fields.ts";
 import { asRequestError, type Dialect, errorBody, RequestError } from "./http/request-error.ts";
 import type { Exchange, Route } from "./route.ts";

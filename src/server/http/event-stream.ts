@@ -3,8 +3,8 @@
  * go out at once, and a comment every ten seconds of silence: clients give up on a connection that says
  * nothing.
  */
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
+import { write } from "./connection.ts";
 import { ignoredHeader } from "./ignored-header.ts";
 
 const PING_MS = 10_000;
@@ -27,32 +27,19 @@ export class EventStream {
     response.once("close", () => clearInterval(this.#ping));
   }
 
-  /** Waits while the client reads more slowly than the model writes. */
-  async send(data: object, event?: string): Promise<void> {
-    await this.#write(`${event === undefined ? "" : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`);
+  send(data: object): Promise<void> {
+    return this.#write(JSON.stringify(data));
   }
 
   /** @param last data, such as [DONE] */
   async end(last?: string): Promise<void> {
-    if (last !== undefined) await this.#write(`data: ${last}\n\n`);
+    if (last !== undefined) await this.#write(last);
     clearInterval(this.#ping);
     this.#response.end();
   }
 
-  async #write(frame: string): Promise<void> {
-    if (this.#response.destroyed) return;
+  #write(data: string): Promise<void> {
     this.#ping.refresh();
-    if (this.#response.write(frame)) return;
-    const { signal, abort } = closing(this.#response);
-    await once(this.#response, "drain", { signal }).catch(() => {});
-    abort();
+    return write(this.#response, `data: ${data}\n\n`);
   }
-}
-
-/** A signal that is aborted when the connection closes. */
-export function closing(response: ServerResponse): { signal: AbortSignal; abort: () => void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  response.once("close", abort);
-  return { signal: controller.signal, abort: () => response.off("close", abort) };
 }

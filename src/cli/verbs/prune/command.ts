@@ -15,6 +15,7 @@ import { expected, flagGroup, integer, oneOf, path, value } from "../../flags/fl
 import { engineFlags, modelFile } from "../../flags/model-flags.ts";
 import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { reportConflicts, reportFlags } from "../../flags/report-flags.ts";
 import { load } from "../../load.ts";
 import { comparisonTable } from "../../terminal/comparison-table.ts";
 import { bytes, counted, thousands } from "../../terminal/format.ts";
@@ -50,13 +51,7 @@ const flags = {
     }),
     "calibrate-windows": value(integer(1), "Windows of up to 512 tokens of that text, from its start [32]"),
   }),
-  ...flagGroup("Report:", {
-    report: value(path, "Compare the models on a text file: perplexity, KL divergence, equal top tokens", {
-      inherited: false,
-    }),
-    windows: value(integer(1), "How many windows of the context, from its start [all of the text]"),
-    "ctx-size": { ...engineFlags["ctx-size"], group: "Report:" },
-  }),
+  ...reportFlags,
   ...flagGroup("Engine:", { threads: engineFlags.threads, simd: engineFlags.simd }),
 };
 type PruneArguments = ParsedFlags<typeof flags>;
@@ -68,14 +63,10 @@ export const command = defineCommand({
     "gpt prune path/to/model -o half --method sparsegpt --sparsity 2:4 --calibrate book.txt",
   ],
   flags,
-  conflicts: ({ report, windows, ctxSize, calibrate, calibrateWindows }) => [
-    ...Object.entries({ windows, "ctx-size": ctxSize }).map(([flag, given]) => ({
-      holds: given !== undefined && report === undefined,
-      flags: [flag],
-      problem: `--${flag} is about the report: give --report TEXT too, or leave it out`,
-    })),
+  conflicts: (args) => [
+    ...reportConflicts(args),
     {
-      holds: calibrateWindows !== undefined && calibrate === undefined,
+      holds: args.calibrateWindows !== undefined && args.calibrate === undefined,
       flags: ["calibrate-windows"],
       problem: "--calibrate-windows is about the calibration: give --calibrate TEXT too, or leave it out",
     },

@@ -12,10 +12,11 @@ import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
 import { QUANTIZATIONS, type Quantization } from "../../../weights/dtype.ts";
 import { defineCommand } from "../../command.ts";
-import { expected, flagGroup, integer, oneOf, path, toggle, value } from "../../flags/flags.ts";
+import { expected, flagGroup, oneOf, path, toggle, value } from "../../flags/flags.ts";
 import { engineFlags, modelFile } from "../../flags/model-flags.ts";
 import { jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { reportConflicts, reportFlags } from "../../flags/report-flags.ts";
 import { load } from "../../load.ts";
 import { comparisonTable } from "../../terminal/comparison-table.ts";
 import { bytes, counted, thousands } from "../../terminal/format.ts";
@@ -55,13 +56,7 @@ const flags = {
     ),
     calibrate: value(path, "Measure them on a text file", { inherited: false }),
   }),
-  ...flagGroup("Report:", {
-    report: value(path, "Compare the models on a text file: perplexity, KL divergence, equal top tokens", {
-      inherited: false,
-    }),
-    windows: value(integer(1), "How many windows of the context, from its start [all of the text]"),
-    "ctx-size": { ...engineFlags["ctx-size"], group: "Report:" },
-  }),
+  ...reportFlags,
   ...flagGroup("Engine:", { threads: engineFlags.threads, simd: engineFlags.simd }),
 };
 type QuantizeArguments = ParsedFlags<typeof flags>;
@@ -75,12 +70,7 @@ export const command = defineCommand({
     "gpt quantize path/to/model -o path/to/half --type f16",
   ],
   flags,
-  conflicts: ({ report, windows, ctxSize }) =>
-    Object.entries({ windows, "ctx-size": ctxSize }).map(([flag, given]) => ({
-      holds: given !== undefined && report === undefined,
-      flags: [flag],
-      problem: `--${flag} is about the report: give --report TEXT too, or leave it out`,
-    })),
+  conflicts: (args) => reportConflicts(args),
   async handler(args) {
     const { model, output, report, type = DEFAULT_TYPE, json, quiet } = args;
     const measuresOnly = args.calibrate !== undefined && args.imatrix !== undefined;

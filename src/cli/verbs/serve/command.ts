@@ -77,6 +77,7 @@ export const command = defineCommand({
       await interruptible(async (signal) => {
         using spinner = startSpinner(loadingText(path), quiet);
         await using model = await load(path, { ...engineOptions(args), signal }, spinner);
+        void model.tokenizer; // a model without one cannot be asked for texts: it is refused before anyone asks
         spinner[Symbol.dispose]();
         const settings = {
           parallel: args.parallel,

@@ -1,7 +1,6 @@
 /** A stream of JSON lines, as ollama's API has them: https://github.com/ollama/ollama/blob/main/docs/api.md. */
-import { once } from "node:events";
 import type { ServerResponse } from "node:http";
-import { closing } from "../../http/event-stream.ts";
+import { write } from "../../http/connection.ts";
 import { ignoredHeader } from "../../http/ignored-header.ts";
 
 export class JsonLines {
@@ -14,12 +13,8 @@ export class JsonLines {
     response.flushHeaders();
   }
 
-  /** Waits while the client reads more slowly than the model writes. */
-  async send(value: object): Promise<void> {
-    if (this.#response.destroyed || this.#response.write(`${asciiJson(value)}\n`)) return;
-    const { signal, abort } = closing(this.#response);
-    await once(this.#response, "drain", { signal }).catch(() => {});
-    abort();
+  send(value: object): Promise<void> {
+    return write(this.#response, `${asciiJson(value)}\n`);
   }
 
   end(): void {

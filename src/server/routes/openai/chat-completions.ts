@@ -2,12 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { TokenLogprob, TokenLogprobs } from "../../../generate/options/options.ts";
 import type { TextModel } from "../../../text/text-model.ts";
-import { EventStream } from "../../http/event-stream.ts";
-import { asRequestError, errorBody } from "../../http/request-error.ts";
 import { type Exchange, type Route, sendJson } from "../../route.ts";
 import { generateAll } from "../generate-all.ts";
 import { type ChatRequest, readChatRequest } from "./chat-request.ts";
 import { finishReason, usageOf } from "./reply.ts";
+import { streamChunks } from "./stream.ts";
 
 export const chatCompletions: Route = {
   method: "POST",
@@ -42,31 +41,21 @@ async function reply(exchange: Exchange, request: ChatRequest, head: object): Pr
 }
 
 async function stream(exchange: Exchange, request: ChatRequest, head: object): Promise<void> {
-  const { service, response, fields } = exchange;
-  const events = new EventStream(response, fields.ignored);
-  const usage = request.includeUsage ? { usage: null } : {};
-  const send = (index: number, delta: object, logprobs: object | null, finish_reason: string | null) =>
-    events.send({ ...head, choices: [{ index, delta, logprobs, finish_reason }], ...usage });
-  try {
-    for (let i = 0; i < request.count; i++) await send(i, { role: "assistant", content: "" }, null, null);
-    const runs = await generateAll(exchange, request, async (choice, { id, text, logprobs }) => {
-      const told = request.logprobs
-        ? { content: [chatLogprob(service.model, id, logprobs)], refusal: null }
-        : null;
-      if (text !== "" || told !== null) await send(choice, { content: text }, told, null);
-    });
-    const samples = runs.flat();
-    for (const [i, sample] of samples.entries()) await send(i, {}, null, finishReason(sample.finishReason));
-    if (request.includeUsage) {
-      await events.send({ ...head, choices: [], usage: usageOf(request.prompts, samples) });
-    }
-    await events.end("[DONE]");
-  } catch (error) {
-    // Clients stop at an error among the data; [DONE] would say that all is well.
-    if (!exchange.signal.aborted) await events.send(errorBody(asRequestError(error)));
-    await events.end();
-    throw error;
-  }
+  const { model } = exchange.service;
+  await streamChunks(
+    exchange,
+    { head, ...request },
+    async (send) => {
+      const first = { role: "assistant", content: "" };
+      for (let index = 0; index < request.count; index++) await send({ index, delta: first, logprobs: null });
+      const samples = await generateAll(exchange, request, async (index, { id, text, logprobs }) => {
+        const told = request.logprobs ? { content: [chatLogprob(model, id, logprobs)], refusal: null } : null;
+        if (text !== "" || told !== null) await send({ index, delta: { content: text }, logprobs: told });
+      });
+      return samples.flat();
+    },
+    (index) => ({ index, delta: {}, logprobs: null }),
+  );
 }
 
 /** A token with its bytes, which may be a part of a character, and the likeliest ones. */

@@ -1,13 +1,12 @@
 /** POST /v1/completions: continues prompts. */
 import { randomUUID } from "node:crypto";
 import { type Sample, textOfPrompt } from "../../../text/samples/sample.ts";
-import { EventStream } from "../../http/event-stream.ts";
-import { asRequestError, errorBody } from "../../http/request-error.ts";
 import { type Exchange, type Route, sendJson } from "../../route.ts";
 import { generateAll } from "../generate-all.ts";
 import { type CompletionRequest, readCompletionRequest } from "./completion-request.ts";
 import { legacyLogprobs } from "./legacy-logprobs.ts";
 import { finishReason, usageOf } from "./reply.ts";
+import { streamChunks } from "./stream.ts";
 
 export const completions: Route = {
   method: "POST",
@@ -51,45 +50,29 @@ function choiceOf({ service: { model } }: Exchange, { echo, logprobs }: Completi
 
 /** The choices come interleaved, as they are generated. */
 async function stream(exchange: Exchange, request: CompletionRequest, head: object): Promise<void> {
-  const { service, response } = exchange;
+  const { model } = exchange.service;
   const { n, echo, logprobs, prompts } = request;
-  const events = new EventStream(response, exchange.fields.ignored);
-  const usage = request.includeUsage ? { usage: null } : {};
-  const send = (index: number, text: string, told: object | null, finish_reason: string | null = null) =>
-    events.send({ ...head, choices: [{ index, text, logprobs: told, finish_reason }], ...usage });
   const offsets = new Map<number, number>();
-  try {
-    if (echo) {
-      for (let choice = 0; choice < prompts.length * n; choice++) {
-        const text = textOfPrompt(prompts[Math.floor(choice / n)] ?? [], service.model);
-        offsets.set(choice, text.length);
-        await send(choice, text, null);
+  await streamChunks(
+    exchange,
+    { head, ...request },
+    async (send) => {
+      for (let index = 0; echo && index < prompts.length * n; index++) {
+        const text = textOfPrompt(prompts[Math.floor(index / n)] ?? [], model);
+        offsets.set(index, text.length);
+        await send({ index, text, logprobs: null });
       }
-    }
-    const samples = await generateAll(
-      exchange,
-      { ...request, count: n },
-      async (choice, { id, text, logprobs: own }) => {
-        const offset = offsets.get(choice) ?? 0;
-        offsets.set(choice, offset + text.length);
-        const told =
-          logprobs === undefined || !own ? null : legacyLogprobs(service.model, [id], [own], offset);
-        if (text !== "" || told !== null) await send(choice, text, told);
-      },
-    );
-    for (const [choice, sample] of samples.flat().entries()) {
-      await send(choice, "", null, finishReason(sample.finishReason));
-    }
-    if (request.includeUsage) {
-      await events.send({ ...head, choices: [], usage: usageOf(prompts, samples.flat()) });
-    }
-    await events.end("[DONE]");
-  } catch (error) {
-    // Clients stop at an error among the data; [DONE] would say that all is well.
-    if (!exchange.signal.aborted) await events.send(errorBody(asRequestError(error)));
-    await events.end();
-    throw error;
-  }
+      const samples = await generateAll(exchange, { ...request, count: n }, async (index, token) => {
+        const { id, text, logprobs: own } = token;
+        const offset = offsets.get(index) ?? 0;
+        offsets.set(index, offset + text.length);
+        const told = logprobs === undefined || !own ? null : legacyLogprobs(model, [id], [own], offset);
+        if (text !== "" || told !== null) await send({ index, text, logprobs: told });
+      });
+      return samples.flat();
+    },
+    (index) => ({ index, text: "", logprobs: null }),
+  );
 }
 
 /** The samples of the highest mean log-probability. */

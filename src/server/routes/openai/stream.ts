@@ -1,0 +1,43 @@
+/** A stream of chunks, each with a part of a choice, as OpenAI's API has them. */
+import type { Sample } from "../../../text/samples/sample.ts";
+import { EventStream } from "../../http/event-stream.ts";
+import { asRequestError, errorBody } from "../../http/request-error.ts";
+import type { Exchange } from "../../route.ts";
+import { finishReason, usageOf } from "./reply.ts";
+
+interface Streamed {
+  /** Fields of every chunk. */
+  readonly head: object;
+  readonly prompts: readonly (readonly number[])[];
+  readonly includeUsage: boolean;
+}
+
+/** A choice without its reason to end. */
+type Choice = Readonly<Record<string, unknown>> & { readonly index: number };
+
+/**
+ * @param work sends parts of choices and returns the samples of all
+ * @param last the choice that tells the reason to end, without it
+ */
+export async function streamChunks(
+  { response, fields, signal }: Exchange,
+  { head, prompts, includeUsage }: Streamed,
+  work: (send: (choice: Choice) => Promise<void>) => Promise<readonly Sample[]>,
+  last: (index: number) => Choice,
+): Promise<void> {
+  const events = new EventStream(response, fields.ignored);
+  const usage = includeUsage ? { usage: null } : {};
+  const send = (choice: Choice, finish_reason: string | null = null) =>
+    events.send({ ...head, choices: [{ ...choice, finish_reason }], ...usage });
+  try {
+    const samples = await work((choice) => send(choice));
+    for (const [i, sample] of samples.entries()) await send(last(i), finishReason(sample.finishReason));
+    if (includeUsage) await events.send({ ...head, choices: [], usage: usageOf(prompts, samples) });
+    await events.end("[DONE]");
+  } catch (error) {
+    // Clients stop at an error among the data; [DONE] would say that all is well.
+    if (!signal.aborted) await events.send(errorBody(asRequestError(error)));
+    await events.end();
+    throw error;
+  }
+}
