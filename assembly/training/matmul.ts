@@ -5,6 +5,7 @@
  * chunks that fit the cache. So the numbers do not depend on the threads.
  */
 import { RegisterTile, TILE } from "../matmul/tile";
+import { widen } from "../packing/half";
 
 /**
  * Rows, or outputs, that are summed at a time. A panel and a tile of this length stay in the first caches.
@@ -13,17 +14,18 @@ export const GRADIENT_CHUNK: usize = 512;
 
 /**
  * dx[row][i] (+)= sum over o of dy[row][o] * weights[first + o][i], for the inputs of panels [begin, end) and
- * a chunk of outputs. The first chunk replaces dx.
+ * a chunk of outputs.
  *
  * @param dx f32 [rows, k]
  * @param dy f32, interleaved rows: [ceil(rows / TILE)][count][TILE]
- * @param weights f32 panels [ceil(n / 8)][k][8]
+ * @param weights panels of T (f32, u16 holding bfloat16, i16 holding float16), [ceil(n / 8)][k][8]
  * @param k inputs of the matrix
  * @param first output of the chunk, a multiple of 8
  * @param count outputs of the chunk, at most GRADIENT_CHUNK
+ * @param isAdded whether the sum is added to dx
  * @param scratch f32 [threads][GRADIENT_CHUNK][8]
  */
-export function inputGradient(
+export function inputGradient<T>(
   dx: usize,
   dy: usize,
   weights: usize,
@@ -31,6 +33,7 @@ export function inputGradient(
   k: usize,
   first: usize,
   count: usize,
+  isAdded: bool,
   scratch: usize,
   worker: usize,
   begin: usize,
@@ -40,7 +43,7 @@ export function inputGradient(
   const stride = k << 2;
   for (let panel = begin; panel < end; panel++) {
     const inputs = k - (panel << 3);
-    transposePanel(scratch, weights + ((first * k + (panel << 6)) << 2), k, inputs, count);
+    transposePanel<T>(scratch, weights + (first * k + (panel << 6)) * sizeof<T>(), k, inputs, count);
     for (let row: usize = 0; row < rows; row += TILE) {
       const out = dx + row * stride + (panel << 5);
       const own = dy + ((row * count) << 2);
@@ -52,7 +55,7 @@ export function inputGradient(
         scratch,
         count,
         rows - row,
-        first == 0 ? 0 : out,
+        isAdded ? out : 0,
         stride,
       );
     }
@@ -132,18 +135,14 @@ export function interleaveColumns(
  * Panels of outputs to a panel of inputs: out[o][j] = weights[o][j] for `count` outputs o and the inputs j <
  * 8 that exist.
  */
-function transposePanel(out: usize, weights: usize, k: usize, inputs: usize, count: usize): void {
-  const panelBytes = k << 5;
+function transposePanel<T>(out: usize, weights: usize, k: usize, inputs: usize, count: usize): void {
+  const panelBytes = (k << 3) * sizeof<T>();
   for (let o: usize = 0; o < count; o += 8) {
-    if (inputs >= 8) {
-      transpose4(out, weights);
-      transpose4(out + 16, weights + 128);
-      transpose4(out + 128, weights + 16);
-      transpose4(out + 144, weights + 144);
-    } else {
+    if (isFloat<T>() && inputs >= 8) transpose8(out, weights);
+    else {
       for (let j: usize = 0; j < 8; j++) {
         for (let lane: usize = 0; lane < 8; lane++) {
-          const value = j < inputs ? f32.load(weights + (((j << 3) + lane) << 2)) : 0;
+          const value: f32 = j < inputs ? widen<T>(weights + ((j << 3) + lane) * sizeof<T>()) : 0;
           f32.store(out + (((lane << 3) + j) << 2), value);
         }
       }
@@ -151,6 +150,14 @@ function transposePanel(out: usize, weights: usize, k: usize, inputs: usize, cou
     weights += panelBytes;
     out += 256;
   }
+}
+
+/** Transposes 8 x 8 elements. */
+export function transpose8(out: usize, from: usize): void {
+  transpose4(out, from);
+  transpose4(out + 16, from + 128);
+  transpose4(out + 128, from + 16);
+  transpose4(out + 144, from + 144);
 }
 
 /** Transposes 4 x 4 elements whose rows are 32 bytes apart. */

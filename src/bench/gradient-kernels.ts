@@ -2,6 +2,7 @@
 import type { NormRows } from "../compute/training/gradient-ops.ts";
 import { gradientsIn } from "../compute/training/product-gradients.ts";
 import { attentionGradient as attentionTwin } from "../reference/attention.ts";
+import { value } from "../reference/ggml-blocks.ts";
 import * as gradient from "../reference/gradients.ts";
 import { at, matmul } from "../reference/twins.ts";
 import { activations, gates } from "./element-kernels.ts";
@@ -34,6 +35,20 @@ async function inputGradient(bench: Workbench): Promise<Experiment> {
       return dx;
     },
     twin: () => matmul(dy, columnsOfW),
+  };
+}
+
+/** As `inputGradient`, from weights whose blocks become floats on the way. */
+function expandedInputGradient(bench: Workbench): Experiment {
+  const dy = bench.random(ROWS, WIDTH);
+  const { matrix, elements } = bench.quantized(WIDTH, WIDTH, "Q4_0", "q4_0");
+  const [given, dx] = [bench.tensor(dy), bench.zeros(ROWS, WIDTH)];
+  return {
+    run(on) {
+      on.gradients.linearInput(dx, given, matrix(on));
+      return dx;
+    },
+    twin: () => matmul(dy, transposed(elements.map((row) => row.map(value)))),
   };
 }
 
@@ -155,6 +170,7 @@ const ATTENTION_FLOPS = 2.5 * attentionFlops(ROWS, ROWS);
 
 export const gradientCases: readonly KernelCase[] = [
   computing("input-gradient", shape(ROWS, WIDTH, WIDTH), MATMUL_FLOPS, inputGradient),
+  computing("input-gradient-q4_0", shape(ROWS, WIDTH, WIDTH), MATMUL_FLOPS, expandedInputGradient),
   computing("weight-gradient", shape(ROWS, WIDTH, WIDTH), MATMUL_FLOPS, weightGradient),
   computing("attention-gradient", shape(ROWS, 12, 64), ATTENTION_FLOPS, attentionGradient),
   moving("layer-norm-gradient", shape(ROWS, WIDTH), "copy", promptBytes(3), norm(true)),

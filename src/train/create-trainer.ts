@@ -36,7 +36,7 @@ export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
 }
 
 /**
- * Loads a model to train it, or an adapter for it, in f32.
+ * Loads a model to train it, in f32, or to train an adapter beside it.
  *
  * @throws GptError `not-found` for a missing model or run, `invalid-file` for a corrupt one or one that
  *   cannot be trained, `resource` for one that does not fit in memory, `usage` for an option out of range;
@@ -62,7 +62,7 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
       open.load(weights, () => "f32", { signal, onProgress });
     const drawOrLoad = ({ modules }: TrainedAdapter) =>
       plan.isAdapterStored ? load(adapterWeights({ modules })) : drawAdapter(packing, modules, seed);
-    const values = await load(plan.sources);
+    const values = await open.load(plan.sources, plan.dtypeOf, { signal, onProgress });
     for (const [name, value] of await drawHead(packing, plan.newHead, json, seed)) values.set(name, value);
     const { valueHead: planned } = plan;
     const valueWeights =

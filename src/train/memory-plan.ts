@@ -18,18 +18,15 @@ export interface TrainingMemory {
 
 /**
  * @param tokens that go through the model at once
- * @param trains whether a weight is trained, by its canonical name
+ * @param model bytes of its weights, with the gradients and moments of trained ones
  * @param adapter that is trained beside the weights
  */
 export function trainingMemory(
   config: DecoderConfig,
   tokens: number,
-  trains: (name: string) => boolean = () => true,
+  model: number = floatBytes(config, () => true),
   adapter?: TrainedAdapter,
 ): TrainingMemory {
-  const model = weightTable(config).reduce((sum, { name, shape: [outputs, inputs = 1] }) => {
-    return sum + matrixBytes(outputs, inputs, "f32") * (trains(name) ? 4 : 1);
-  }, 0);
   const { nEmbd, layers, encoder } = config;
   const widths = [...(encoder?.body.layers ?? []), ...layers].map((layer) => layerWidths(layer, nEmbd));
   const blocks = widths.reduce((sum, { block }) => sum + block, 0);
@@ -41,6 +38,12 @@ export function trainingMemory(
     activations: 4 * tokens * (blocks + beside.width + 4 * nEmbd + gradients) + logits,
   };
 }
+
+/** Bytes of weights in f32, with gradients and moments. @param trains by canonical name */
+const floatBytes = (config: DecoderConfig, trains: (name: string) => boolean): number =>
+  weightTable(config).reduce((sum, { name, shape: [outputs, inputs = 1] }) => {
+    return sum + matrixBytes(outputs, inputs, "f32") * (trains(name) ? 4 : 1);
+  }, 0);
 
 /**
  * Elements per token that the backward pass of a layer reads, and elements of its gradients that exist at a
@@ -84,24 +87,22 @@ function adapterMemory({ modules, dropout }: TrainedAdapter): { parameters: numb
   return { parameters, width };
 }
 
+type PlannedMemory = Pick<TrainingPlan, "trained" | "sources" | "dtypeOf" | "adapter" | "state">;
+
 /**
  * @param allocated bytes already taken
  * @throws GptError `resource` with both numbers
  */
 export function checkTrainingMemory(
   config: DecoderConfig,
-  { trained, adapter, state }: Pick<TrainingPlan, "trained" | "adapter" | "state">,
+  { trained, sources, dtypeOf, adapter, state }: PlannedMemory,
   contextSize: number,
   allocated: number,
 ): void {
   const { microBatchTokens } = state.hyperparameters;
   const names = new Set(trained.map(({ spec }) => spec.name));
-  const { parameters, activations } = trainingMemory(
-    config,
-    microBatchTokens,
-    (name) => names.has(name),
-    adapter,
-  );
+  const model = adapter ? weightBytes(sources, dtypeOf) : floatBytes(config, (name) => names.has(name));
+  const { parameters, activations } = trainingMemory(config, microBatchTokens, model, adapter);
   const needed = parameters + activations + positionTableBytes(config, contextSize);
   const available = availableBytes(allocated);
   if (needed <= available) return;

@@ -2,8 +2,8 @@
 
 import { checkOptions, checkValue, signalRule, textRule } from "../checks/rules.ts";
 import { SequenceCache } from "../compute/memory/sequence-cache.ts";
-import { KernelOps } from "../compute/ops/kernel-ops.ts";
 import type { Runtime } from "../compute/runtime.ts";
+import { FloatOps } from "../compute/training/float-ops.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { kvShapeOf } from "../engine/kv-types.ts";
 import { Scheduler } from "../engine/scheduler.ts";
@@ -84,7 +84,7 @@ export class Trainer {
     this.#kind = kindOf(this.hyperparameters.objective);
     this.#loss = new Loss(runtime, threads, decoder, parameters);
     this.#optimizer = new OptimizerOps(runtime, threads);
-    this.#scheduler = new Scheduler(parts.open.banks, new KernelOps(runtime, threads), decoder);
+    this.#scheduler = new Scheduler(parts.open.banks, new FloatOps(runtime, threads), decoder);
     this.#steps = state.step;
   }
 

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openCheckpoint } from "../checkpoint/open.ts";
+import type { WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { NEW_HEAD } from "../families/classifier.ts";
 import type { ModelDescription } from "../families/description.ts";
@@ -13,6 +14,7 @@ import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../weights/adapters/config.ts";
 import { asDirectory } from "../weights/directory-view.ts";
 import { type Companions, companionsOf, MODEL_WEIGHTS } from "../weights/model-writer.ts";
 import { type ResolvedWeight, resolveWeights, type StoredWeight } from "../weights/resolve.ts";
+import { frozenDtype } from "./adapter/frozen-dtype.ts";
 import { adapterWeights, planAdapter, type TrainedAdapter } from "./adapter/trained-adapter.ts";
 import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
 import { kindOf } from "./objectives/table.ts";
@@ -29,6 +31,8 @@ export interface TrainingPlan {
   readonly weights: readonly ResolvedWeight[];
   /** The same weights as the checkpoint stores them, without a new head. */
   readonly sources: readonly ResolvedWeight[];
+  /** Their types in memory. */
+  readonly dtypeOf: (weight: ResolvedWeight) => WeightDtype;
   /** Weights of a new head, which have to be drawn. */
   readonly newHead: readonly ResolvedWeight[];
   /** The adapter that is trained instead of the model. */
@@ -93,6 +97,7 @@ export async function planTraining(
     description,
     weights,
     sources,
+    dtypeOf: choice.kind === "adapter" ? frozenDtype(choice.quantization) : () => "f32",
     newHead: head.filter(isDrawn),
     adapter,
     isAdapterStored: saved !== undefined || first !== undefined,

@@ -1,11 +1,36 @@
 /** Gradients of matrix products and lookups. Gradients of weights are added to. */
 import { COPY } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
-import { GRADIENT_CHUNK, kernels, PANEL } from "../kernels/table.ts";
-import { dimensions, expectShape, type Indices, type Matrix, panels, type Tensor } from "../tensor.ts";
+import { COMMON_INPUT, EXPANDED_CHUNK, GRADIENT_CHUNK, kernels, PANEL } from "../kernels/table.ts";
+import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
+import {
+  dimensions,
+  expectShape,
+  type FloatLayout,
+  type Indices,
+  type Matrix,
+  panelBytes,
+  panels,
+  type Tensor,
+} from "../tensor.ts";
 
 /** Bytes of a thread's scratch in the gradients of products. */
 const CHUNK_BYTES = GRADIENT_CHUNK * PANEL * 4;
+
+const INPUT_GRADIENTS = {
+  f32: kernels.inputGradientF32,
+  bf16: kernels.inputGradientBF16,
+  f16: kernels.inputGradientF16,
+} as const;
+
+/** Outputs of a matrix that are summed at a time. */
+interface OutputChunk {
+  /** The first one among the columns of dY. */
+  readonly from: number;
+  /** The first one in the matrix, or in the piece of it. */
+  readonly first: number;
+  readonly count: number;
+}
 
 /** Addresses of the gradients of weights. 0: that gradient is not wanted. */
 export interface WeightGradients {
@@ -77,27 +102,72 @@ export class ProductGradients extends KernelRunner {
 
   /** dX = dY W: (T, N) -> (T, C) */
   linearInput(dx: Tensor, dy: Tensor, weight: Matrix): void {
-    const [rows, outputs] = dimensions(dy);
-    const { inputs, dtype } = weight;
-    expectShape(
-      outputs === weight.outputs && dtype === "f32",
-      () => "linear: the gradient does not fit the weights",
-    );
-    for (let first = 0; first < outputs; first += GRADIENT_CHUNK) {
-      const count = Math.min(GRADIENT_CHUNK, outputs - first);
-      this.temporarily(() => {
-        this.run(kernels.inputGradient, panels(inputs), rows * count * PANEL, {
-          dx: dx.ptr,
-          dy: this.interleaved(dy, first, count).ptr,
-          weights: weight.ptr,
-          rows,
-          k: inputs,
-          first,
-          count,
-          scratch: this.scratch(CHUNK_BYTES),
+    const [, outputs] = dimensions(dy);
+    expectShape(outputs === weight.outputs, () => "linear: the gradient does not fit the weights");
+    let first = 0;
+    for (const piece of weight.pieces ?? [weight]) {
+      const { dtype } = piece;
+      if (dtype === "mixed") throw new Error("a piece of a matrix is mixed");
+      const step = isQuantized(dtype) ? EXPANDED_CHUNK : GRADIENT_CHUNK;
+      for (let own = 0; own < piece.outputs; own += step) {
+        const count = Math.min(step, piece.outputs - own);
+        const chunk = { from: first + own, first: own, count };
+        this.temporarily(() => {
+          if (isQuantized(dtype)) this.#expandedInput(dx, dy, piece, dtype, chunk);
+          else this.#floatInput(dx, dy, piece, dtype, chunk);
         });
-      });
+      }
+      first += piece.outputs;
     }
+  }
+
+  #floatInput(
+    dx: Tensor,
+    dy: Tensor,
+    { ptr, inputs: k }: Matrix,
+    dtype: FloatLayout,
+    { from, first, count }: OutputChunk,
+  ): void {
+    const [rows] = dimensions(dy);
+    this.run(INPUT_GRADIENTS[dtype], panels(k), rows * count * PANEL, {
+      dx: dx.ptr,
+      dy: this.interleaved(dy, from, count).ptr,
+      weights: ptr,
+      rows,
+      k,
+      first,
+      count,
+      isAdded: from > 0,
+      scratch: this.scratch(CHUNK_BYTES),
+    });
+  }
+
+  #expandedInput(
+    dx: Tensor,
+    dy: Tensor,
+    { ptr, inputs: k }: Matrix,
+    dtype: QuantizedDtype,
+    { from, first, count }: OutputChunk,
+  ): void {
+    const [rows] = dimensions(dy);
+    const { layout, inputs: unit } = QUANTIZED_LAYOUTS[dtype];
+    const scratchBytes = unit * (4 * EXPANDED_CHUNK + 4 * PANEL + COMMON_INPUT);
+    this.run(kernels.inputGradientExpanded, k / unit, rows * count * unit, {
+      dx: dx.ptr,
+      dy: this.interleaved(dy, from, count).ptr,
+      weights: ptr,
+      rows,
+      k,
+      first,
+      count,
+      isAdded: from > 0,
+      layout,
+      panelBytes: panelBytes(k, dtype),
+      unit,
+      unitBytes: panelBytes(unit, dtype),
+      scratch: this.scratch(scratchBytes),
+      scratchBytes,
+    });
   }
 
   /** dW += dY^T X, db += sum of the rows of dY */

@@ -12,6 +12,7 @@ import { Random } from "../../generate/sampling/random.ts";
 import type { AdaptedModule } from "../../weights/adapters/adapter.ts";
 import { ALL_LINEAR } from "../../weights/adapters/config.ts";
 import { isTarget, type LinearModule } from "../../weights/adapters/modules.ts";
+import { QUANTIZATIONS, type Quantization } from "../../weights/dtype.ts";
 
 /** Names and defaults are those of PEFT, except the default of the targets. */
 export interface Lora {
@@ -29,6 +30,11 @@ export interface Lora {
   readonly targets: readonly string[];
   /** A directory of PEFT whose matrices the run starts from. Default: A is drawn, B is zero. */
   readonly init?: string | undefined;
+  /**
+   * Type in memory of the model's matrices, which stay as they are (QLoRA, Dettmers et al. 2023). Default: the
+   * stored one. The adapter is that of the quantized model.
+   */
+  readonly quantization?: Quantization | undefined;
 }
 
 /** Options of a caller. An undefined one counts as missing. */
@@ -40,6 +46,10 @@ const rules: Readonly<Record<keyof Lora, Rule>> = {
   rank: wholeFrom(1),
   alpha: number("a number above 0", (value) => value > 0),
   dropout: number("a number from 0 to below 1", (value) => value >= 0 && value < 1),
+  quantization: {
+    expected: `one of ${Object.keys(QUANTIZATIONS).join(", ")}`,
+    holds: (value) => typeof value === "string" && Object.hasOwn(QUANTIZATIONS, value),
+  },
   init: { expected: "the path of an adapter", holds: (value) => typeof value === "string" && value !== "" },
   targets: {
     expected: "a list of names of layers",

@@ -74,7 +74,8 @@ function objectiveOf(
 const isOfPairs = (task: Task): boolean => task === "dpo";
 
 function weightsOf(request: RunRequest): ChosenWeights | undefined {
-  const { freeze, lora: rank, loraAlpha: alpha, loraDropout: dropout, loraTargets: targets } = request;
-  if (rank !== undefined) return { kind: "adapter", rank, alpha, dropout, targets };
+  const { lora: rank, loraAlpha: alpha, loraDropout: dropout, loraTargets: targets, quant } = request;
+  if (rank !== undefined) return { kind: "adapter", rank, alpha, dropout, targets, quantization: quant };
+  const { freeze } = request;
   return freeze && { kind: "some", freeze };
 }

@@ -3,6 +3,7 @@
  * ones.
  */
 import type { Simd } from "../../compute/kernels/kernels.ts";
+import type { Quantization } from "../../weights/dtype.ts";
 import type { ShapeFamily } from "../new-model/model-shape.ts";
 import type { PresetName } from "../new-model/presets.ts";
 import type { ScheduleName } from "../schedule.ts";
@@ -59,6 +60,8 @@ export interface AdapterRequest {
   readonly loraAlpha?: number | undefined;
   readonly loraDropout?: number | undefined;
   readonly loraTargets?: readonly string[] | undefined;
+  /** Type of the matrices of the model in memory. */
+  readonly quant?: Quantization | undefined;
 }
 
 export interface ClassifierRequest {

@@ -1,9 +1,9 @@
 /** The losses of a micro-batch and their gradient: a forward pass, the heads, a backward pass. */
-import { KernelOps } from "../../compute/ops/kernel-ops.ts";
 import type { Ops } from "../../compute/ops/ops.ts";
 import type { Runtime } from "../../compute/runtime.ts";
 import type { Tensor } from "../../compute/tensor.ts";
 import type { DropoutPass } from "../../compute/training/dropout.ts";
+import { FloatOps } from "../../compute/training/float-ops.ts";
 import { GradientOps } from "../../compute/training/gradient-ops.ts";
 import { RecordingOps } from "../../compute/training/recording-ops.ts";
 import { Tape, type Trained } from "../../compute/training/tape.ts";
@@ -24,7 +24,7 @@ export class Loss {
   constructor(runtime: Runtime, threads: number, decoder: Decoder, trained: readonly Trained[]) {
     this.#runtime = runtime;
     this.#decoder = decoder;
-    this.#ops = new KernelOps(runtime, threads);
+    this.#ops = new FloatOps(runtime, threads);
     this.#gradientOps = new GradientOps(runtime, threads);
     this.#tape = new Tape(runtime, threads, trained);
   }

@@ -6,6 +6,7 @@ import { loadModel } from "../../../src/library/load-model.ts";
 import { createTrainer, type TrainerOptions } from "../../../src/train/create-trainer.ts";
 import { trainingMemory } from "../../../src/train/memory-plan.ts";
 import { planTraining } from "../../../src/train/training-plan.ts";
+import { weightBytes } from "../../../src/weights/memory-plan.ts";
 import { builds } from "../../compute/laboratory.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
@@ -159,7 +160,7 @@ describe("a trainer with lora", () => {
     await trainer.close();
     expect(memory.allocated).toBe(before);
     const plan = await planTraining(file("gpt2"), false, { steps: 1, trained: lora });
-    const planned = trainingMemory(decoderOf(gpt2), 1, () => false, plan.adapter);
+    const planned = trainingMemory(decoderOf(gpt2), 1, weightBytes(plan.sources, plan.dtypeOf), plan.adapter);
     expect(adapter / planned.parameters).toBeCloseTo(1, 1);
     const whole = await create({ simd: "plain", trained: { kind: "all" } });
     expect(memory.allocated - before).toBeGreaterThan(2.5 * adapter);

@@ -1,6 +1,7 @@
 /** Adapters for a base whose weights are quantized, as QLoRA trains them (Dettmers et al. 2023). */
 import { expect, it } from "vitest";
 import { createTrainer } from "../../../src/train/create-trainer.ts";
+import type { Quantization } from "../../../src/weights/dtype.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 import { describeWithShared } from "../../shared.ts";
@@ -51,6 +52,24 @@ describeWithShared("an adapter of a quantized base, against the reference", () =
     ]);
     const { largest } = golden.float32_drift[`final weights of ${name}`] ?? {};
     await expectWeights(found, expected, tolerance(largest));
+  });
+
+  it("trains the adapter of the matrices that quantization in memory makes, with the same bits", async () => {
+    const golden = readGolden<Golden>("lora-q4_0");
+    const { rank, lora_alpha: alpha } = golden.hyperparameters;
+    const init = goldenPath("lora-q4_0", "adapter_init");
+    const lossesOf = async (model: string, quantization?: Quantization) => {
+      const trained = { kind: "adapter", rank, alpha, targets: golden.target_modules, init } as const;
+      const options = { model, ...optionsOf(golden.hyperparameters) };
+      await using trainer = await createTrainer({ ...options, trained: { ...trained, quantization } });
+      const losses: number[] = [];
+      for (const batch of golden.batches.slice(0, 4)) losses.push((await trainer.step(batch)).loss);
+      return losses;
+    };
+    const stored = goldenPath("lora-q4_0", "q4_0", "model.gguf");
+    const losses = await lossesOf(stored);
+    expect(await lossesOf(stored, "f32")).toEqual(losses);
+    expect(await lossesOf(goldenPath("lora-q4_0", "original"), "f32")).not.toEqual(losses);
   });
 
   it("names an adapter of another rank, and a reference that would lack it", async () => {

@@ -44,6 +44,7 @@ const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: stri
   ["center-rewards", "task=reward", "--center-rewards is of a reward model: give --task reward"],
   ["lm-loss-weight", "task=classify", "--lm-loss-weight is of a classifier: give --task classify"],
   ["classifier-dropout", "task=classify", "--classifier-dropout is of a classifier: give --task classify"],
+  ["quant", "lora", "--quant is of a model that stays as it is, beside an adapter: give --lora"],
   ["lora-targets", "lora", "--lora-targets is of an adapter: give its rank, --lora"],
 ];
 

@@ -107,6 +107,7 @@ export const runFlags = {
     "lora-targets": value(names, "Layers by name, such as c_attn,mlp.c_proj [all-linear: all but the head]", {
       synonyms: ["target-modules", "lora-target-modules"],
     }),
+    quant: engineFlags.quant,
   }),
   ...flagGroup("Classifier:", {
     task: value(
