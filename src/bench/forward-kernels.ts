@@ -158,6 +158,12 @@ const lookups = [
     const input = bench.tensor(x);
     return { run: ({ ops }) => ops.logSums(input), twin: () => x.map(twin.logSum) };
   }),
+  moving("divergences", shape(ROWS, VOCABULARY), "copy", promptBytes(2, VOCABULARY), (bench) => {
+    const [x, y] = [bench.random(ROWS, VOCABULARY), bench.random(ROWS, VOCABULARY)];
+    const [a, b] = [bench.tensor(x), bench.tensor(y)];
+    const twins = () => x.map((row, i) => [twin.divergence(row, y[i] ?? [])]);
+    return { run: ({ ops }) => ops.divergences(a, b), twin: twins };
+  }),
   moving("rope", shape(ROWS, 24, 64), "copy", promptBytes(4), rope),
   moving("embedding", shape(ROWS, WIDTH), "copy", promptBytes(2), async (bench) => {
     const { matrix, rows } = await bench.weights(VOCABULARY, WIDTH);

@@ -3,6 +3,8 @@ import type { SequenceSegment } from "../compute/banks.ts";
 import type { KvCache } from "../compute/memory/kv-cache.ts";
 import type { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import type { Observer } from "../compute/ops/observing-ops.ts";
+import type { Ops } from "../compute/ops/ops.ts";
+import type { Tensor } from "../compute/tensor.ts";
 import type { AppendOutput } from "./append-output.ts";
 
 export interface AppendRequest {
@@ -85,13 +87,9 @@ export class Append {
     return Math.min(count, Math.max(0, this.#done + count - (ids.length - output.rows)));
   }
 
-  get needsSums(): boolean {
-    return this.#request.output.needsSums;
-  }
-
-  /** Records that the next `count` ids have run. @param logits of those that are wanted, and their sums */
-  advance(count: number, logits: Float32Array, sums: Float32Array): void {
-    if (logits.length > 0) this.#request.output.take(logits, sums);
+  /** Records that the next `count` ids have run. @param logits of those that are wanted */
+  advance(count: number, logits: Tensor | undefined, ops: Ops): void {
+    if (logits !== undefined) this.#request.output.take(logits, ops);
     this.#done += count;
     this.#request.cache.forgetUnseen();
     if (this.left > 0) return;

@@ -23,8 +23,6 @@ import { readSource } from "./read-source.ts";
  */
 const ROWS_PER_PASS = MOST_GROWTH;
 
-const NOTHING = new Float32Array();
-
 /** The part of an append that one pass runs. */
 interface Part {
   readonly append: Append;
@@ -123,20 +121,11 @@ export class Scheduler {
     const hidden = await forward(ops, this.decoder, batch, () => this.#pause(parts));
     const wanted = parts.flatMap((part) => part.wanted);
     const rows = wanted.length > 0 ? this.#logits(ops, hidden, wanted) : undefined;
-    const logits = rows === undefined ? NOTHING : ops.view(rows);
-    const needsSums =
-      rows !== undefined && parts.some(({ append, wanted }) => append.needsSums && wanted.length > 0);
-    const sums = needsSums ? ops.view(ops.logSums(rows)) : NOTHING;
-    const { outputs } = this.decoder.head.weight;
     let first = 0;
     for (const { append, segment, wanted } of parts) {
-      const end = first + wanted.length;
-      append.advance(
-        segment.ids.length,
-        logits.subarray(first * outputs, end * outputs),
-        sums.subarray(2 * first, 2 * end),
-      );
-      first = end;
+      const own = wanted.length > 0 && rows ? ops.rows(rows, first, wanted.length) : undefined;
+      append.advance(segment.ids.length, own, ops);
+      first += wanted.length;
     }
   }
 

@@ -2,7 +2,7 @@
  * One sequence of tokens under a model, with the state that changes: its position and its key/value cache.
  */
 
-import { checkOptions, checkValue, idListRule, signalRule } from "../checks/rules.ts";
+import { checkOptions, checkValue, idListRule } from "../checks/rules.ts";
 import type { SequenceCache } from "../compute/memory/sequence-cache.ts";
 import { Mutex } from "../compute/mutex.ts";
 import type { Observer } from "../compute/ops/observing-ops.ts";
@@ -10,7 +10,7 @@ import { GptError } from "../errors.ts";
 import { firstAngle } from "../model/attention/angles.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { AppendRequest } from "./append.ts";
-import { type AppendOptions, rules } from "./append-options.ts";
+import { type AppendOptions, rules, type ScoreOptions, scoreRules } from "./append-options.ts";
 import { type AppendOutput, checkTargets, LogitRows, type NextScores, ScoredRows } from "./append-output.ts";
 import type { Readings } from "./readings.ts";
 import type { Scheduler } from "./scheduler.ts";
@@ -145,19 +145,19 @@ export class Session {
    *
    * @param targets ids whose log-probabilities are wanted after each of the last appended ids
    * @returns a result for each of `targets`
-   * @throws GptError as `append`; `usage` for more targets than ids, and for a target outside the vocabulary;
-   *   `invalid-file` for logits that are no numbers
+   * @throws GptError as `append`; `usage` for more targets than ids, for a target outside the vocabulary, and
+   *   for `others` of another shape; `invalid-file` for logits that are no numbers
    */
   async score(
     ids: readonly number[],
     targets: readonly (readonly number[])[],
-    options: Pick<AppendOptions, "signal"> = {},
+    options: ScoreOptions = {},
   ): Promise<readonly NextScores[]> {
     checkValue("ids", ids, idListRule);
     const own = [...ids];
-    const wanted = checkTargets(targets, own.length, this.config.vocabSize);
-    const { signal } = checkOptions(options, { signal: signalRule });
-    return (await this.#run(own, () => new ScoredRows(wanted), { signal })).scores;
+    const { signal, others } = checkOptions(options, scoreRules);
+    const wanted = checkTargets(targets, own.length, this.config.vocabSize, others);
+    return (await this.#run(own, () => new ScoredRows(wanted, others), { signal })).scores;
   }
 
   /**

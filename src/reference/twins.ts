@@ -68,6 +68,17 @@ export function logSum(x: number[]): [place: number, logSum: number] {
   return [x.indexOf(largest), Math.log(sum(x.map((v) => Math.exp(v - largest))))];
 }
 
+/** Kullback-Leibler divergence of softmax(b) from softmax(a): sum p (ln p - ln q). */
+export function divergence(a: number[], b: number[]): number {
+  const [[top, logSumA], [otherTop, logSumB]] = [logSum(a), logSum(b)];
+  return sum(
+    a.map((x, i) => {
+      const logP = x - at(a, top) - logSumA;
+      return Math.exp(logP) === 0 ? 0 : Math.exp(logP) * (logP - (at(b, i) - at(b, otherTop) - logSumB));
+    }),
+  );
+}
+
 /** Turns (x[i], x[i + R/2]) by position * frequency[i], for R/2 frequencies. Dimensions from R on pass. */
 export function rope(head: number[], position: number, frequencies: number[]): number[] {
   const half = frequencies.length;

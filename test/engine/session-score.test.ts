@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { Model } from "../../src/engine/model.ts";
 import { parseModel } from "../../src/families/parse.ts";
-import { logSum } from "../../src/reference/twins.ts";
+import { divergence, logSum } from "../../src/reference/twins.ts";
 import { builds } from "../compute/laboratory.ts";
 import { sessionModels, size } from "./session-models.ts";
 
@@ -39,6 +39,28 @@ describe.each(builds)("scores of a session, %s build", (simd) => {
       for (const [k, value] of expected.entries()) expect(logprobs[k]).toBeCloseTo(value, 5);
     }
     expect(beside).toEqual(await model.createSession().append(other, { every: true }));
+  });
+
+  it("stand beside another model's, with the divergence of the distributions", async () => {
+    const [ids, otherIds, targets] = [text(350), text(350), text(330).map((id) => [id])];
+    const others = await model.createSession().append(otherIds, { every: true });
+    const own = others.subarray(others.length - targets.length * size.vocabSize);
+    const session = model.createSession();
+    const compared = await session.score(ids, targets, { others: own });
+    const logits = await model.createSession().append(ids, { every: true });
+    const scores = await model.createSession().score(ids, targets);
+    const otherScores = await model.createSession().score(otherIds, targets);
+    expect(session.length).toBe(350);
+    expect(compared.map(({ compared: _, ...score }) => score)).toEqual(scores);
+    expect(compared.map((score) => score.compared?.other)).toEqual(otherScores);
+    for (const [i, score] of compared.entries()) {
+      const row = (all: Float32Array, first: number) => [...all.subarray(first, first + size.vocabSize)];
+      const place = i * size.vocabSize;
+      const expected = divergence(row(own, place), row(logits, logits.length - own.length + place));
+      expect((score.compared?.divergence ?? 0) / expected).toBeCloseTo(1, 6);
+    }
+    const short = session.score([1], [[1]], { others: own });
+    await expect(short).rejects.toThrow(`expected 1 x ${size.vocabSize} logits of the other model, found`);
   });
 
   it("leave the session as an append does", async () => {

@@ -18,7 +18,7 @@ import {
   normWidth,
   type Ops,
 } from "./ops.ts";
-import { RowKernels } from "./row-kernels.ts";
+import { SoftmaxKernels } from "./softmax-kernels.ts";
 
 const activationKernels = {
   gelu_tanh: kernels.geluTanh,
@@ -46,7 +46,7 @@ const LOOKUPS = {
 } as const;
 const PRODUCTS = { f32: kernels.matmulF32, bf16: kernels.matmulBF16, f16: kernels.matmulF16 } as const;
 
-export class KernelOps extends RowKernels implements Ops {
+export class KernelOps extends SoftmaxKernels implements Ops {
   at(_stage: number): Ops {
     return this;
   }
@@ -186,21 +186,6 @@ export class KernelOps extends RowKernels implements Ops {
 
   named(_name: string, x: Tensor): Tensor {
     return x;
-  }
-
-  /** Softmax of every row: (T, C) -> (T, C) */
-  softmax(x: Tensor): Tensor {
-    const [rows, width] = dimensions(x);
-    const out = this.tensor(rows, width);
-    this.run(kernels.softmax, rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
-    return out;
-  }
-
-  logSums(x: Tensor): Tensor {
-    const [rows, width] = dimensions(x);
-    const out = this.tensor(rows, 2);
-    this.run(kernels.logSums, rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
-    return out;
   }
 
   dropout(x: Tensor): Tensor {

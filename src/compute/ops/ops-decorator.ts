@@ -183,6 +183,10 @@ export abstract class OpsDecorator implements Ops {
     return this.inner.logSums(x);
   }
 
+  divergences(a: Tensor, b: Tensor): Tensor {
+    return this.inner.divergences(a, b);
+  }
+
   rows(x: Tensor, first: number, count: number): Tensor {
     return this.inner.rows(x, first, count);
   }

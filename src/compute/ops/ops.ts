@@ -191,6 +191,14 @@ export interface Ops extends RecurrentOps, StreamOps {
    */
   logSums(x: Tensor): Tensor;
 
+  /**
+   * Of each row: the Kullback-Leibler divergence of softmax(b) from softmax(a), in nats. It is not
+   * differentiated.
+   *
+   * (T, C), (T, C) -> (T, 1)
+   */
+  divergences(a: Tensor, b: Tensor): Tensor;
+
   /** `count` rows of x from row `first` on, where they lie. */
   rows(x: Tensor, first: number, count: number): Tensor;
 

@@ -1,8 +1,11 @@
 /** What models say of the predicted tokens of a window. */
+import type { NextScores } from "../../engine/append-output.ts";
 import type { LanguageModel } from "../../library/language-model.ts";
 import type { Session } from "../../text/text-model.ts";
-import { normalizer, scoreWindow } from "./score-window.ts";
 import type { Window } from "./windows.ts";
+
+/** Bytes of the logits that are in memory at a time. */
+const LOGITS_BYTES = 1 << 26;
 
 /** A model, and one that it is compared with. */
 export type Models = readonly [LanguageModel, (LanguageModel | undefined)?];
@@ -33,7 +36,7 @@ export interface ScoreOptions {
 /**
  * Runs one model or two over windows, one after the other.
  *
- * @throws GptError as `scoreWindow`; the signal's reason
+ * @throws GptError as `Session.score`; the signal's reason
  */
 export async function scoreTokens(
   models: Models,
@@ -60,8 +63,9 @@ function tokenScores(
   signal: AbortSignal | undefined,
 ): Promise<TokenScores> {
   const [first, second] = sessions;
-  if (first !== undefined && second === undefined) return lossesOf(first, window, signal);
-  return comparedScores(sessions, window, signal);
+  if (first === undefined) throw new Error("no model");
+  if (second === undefined) return lossesOf(first, window, signal);
+  return comparedScores(first, second, window, signal);
 }
 
 async function lossesOf(
@@ -72,41 +76,44 @@ async function lossesOf(
   session.truncate(0);
   const targets = ids.slice(-scored).map((id) => [id]);
   const scores = await session.score(ids.slice(0, -1), targets, { signal });
-  return { losses: scores.map(({ logprobs: [logprob = 0] }) => -logprob) };
+  return { losses: scores.map(lossOf) };
 }
 
+/** The first model's logits of some rows at a time go to the second one, which compares them with its own. */
 async function comparedScores(
-  sessions: readonly Session[],
-  window: Window,
+  first: Session,
+  second: Session,
+  { ids, scored }: Window,
   signal: AbortSignal | undefined,
 ): Promise<TokenScores> {
-  const losses: number[] = [];
-  const others: number[] = [];
+  for (const session of [first, second]) session.truncate(0);
+  const most = Math.max(1, Math.floor(LOGITS_BYTES / (4 * first.config.vocabSize)));
+  const begin = ids.length - scored - 1;
+  if (begin > 0) {
+    const context = ids.slice(0, begin);
+    for (const session of [first, second]) await session.score(context, [], { signal });
+  }
+  const [scores, others]: [NextScores[], NextScores[]] = [[], []];
   const divergences: number[] = [];
-  let sameTop = 0;
-  await scoreWindow(
-    sessions,
-    window,
-    ([a, b], target) => {
-      if (a === undefined || b === undefined) return;
-      const first = normalizer(a);
-      losses.push(first.logSum - (a[target] as number));
-      const second = normalizer(b);
-      others.push(second.logSum - (b[target] as number));
-      divergences.push(divergence(a, first.logSum, b, second.logSum));
-      sameTop += first.top === second.top ? 1 : 0;
+  for (let done = begin; done < ids.length - 1; done += most) {
+    const end = Math.min(done + most, ids.length - 1);
+    const own = ids.slice(done, end);
+    const targets = ids.slice(done + 1, end + 1).map((id) => [id]);
+    const logits = await first.append(own, { every: true, signal });
+    for (const { compared, ...score } of await second.score(own, targets, { others: logits, signal })) {
+      scores.push(score);
+      others.push(compared?.other ?? score);
+      divergences.push(compared?.divergence ?? 0);
+    }
+  }
+  return {
+    losses: others.map(lossOf),
+    other: {
+      losses: scores.map(lossOf),
+      divergences,
+      sameTop: scores.filter(({ top }, i) => top === others[i]?.top).length,
     },
-    signal,
-  );
-  return { losses, other: { losses: others, divergences, sameTop } };
+  };
 }
 
-/** Sum of p (log p - log q) over the vocabulary. */
-function divergence(a: Float32Array, logSum: number, b: Float32Array, otherLogSum: number): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) {
-    const logP = (a[i] as number) - logSum;
-    sum += Math.exp(logP) * (logP - ((b[i] as number) - otherLogSum));
-  }
-  return sum;
-}
+const lossOf = ({ logprobs: [logprob = 0] }: NextScores): number => -logprob;

@@ -146,6 +146,18 @@ describe.each(builds)("ops, %s build", (simd) => {
     }
   });
 
+  it("divergences equals its twin, for near and far rows and masked logits", () => {
+    const random = new TestRandom(18);
+    for (const width of sizes) {
+      const a = [random.vector(width), random.vector(width).map((v) => v * 50 + 1000), Array(width).fill(-3)];
+      const b = a.map((row, i) => row.map((v) => v + 10 ** -i * random.uniform()));
+      const expected = a.map((row, i) => [twin.divergence(row, b[i] ?? [])]);
+      expectClose(lab.read(lab.ops.divergences(lab.tensor(a), lab.tensor(b))), expected, 1e-6);
+      const masked = lab.tensor([[...Array(width).fill(-Infinity), 2]]);
+      expectClose(lab.read(lab.ops.divergences(masked, masked)), [[0]], 1e-6);
+    }
+  });
+
   it("multiply multiplies with some columns, and leaves them", () => {
     const random = new TestRandom(13);
     for (const width of sizes) {
