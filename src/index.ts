@@ -48,7 +48,8 @@ export type {
 } from "./library/encoder.ts";
 export type { LanguageModel } from "./library/language-model.ts";
 export { loadEncoder } from "./library/load-encoder.ts";
-export { loadClassifier, loadModel } from "./library/load-model.ts";
+export { loadClassifier, loadModel, loadRewardModel } from "./library/load-model.ts";
+export type { RewardModel, RewardOptions } from "./library/reward-model.ts";
 export type { DecoderConfig } from "./model/config.ts";
 export { type Pruned, type PrunedShare, type PruneOptions, pruneModel } from "./prune/prune-model.ts";
 export type { PruneMethod } from "./prune/table.ts";

@@ -1,6 +1,7 @@
 /** Texts for verbs that read: arguments, a whole input, or its lines. */
 import { jsonRecord, labelOf } from "../data/index.ts";
 import type { JsonValue } from "../files/json.ts";
+import type { JsonFields } from "../files/json-fields.ts";
 import { type Line, lineText } from "../files/lines.ts";
 import type { Conflict } from "./flags/conflicts.ts";
 import { inputConflicts } from "./flags/input-flags.ts";
@@ -14,33 +15,60 @@ export interface TextSource extends Source {
   readonly jsonl?: boolean | undefined;
 }
 
-export interface GivenText {
+/** An input that is read when its turn comes, so that a wrong line is an error of its own. */
+export interface Given<T> {
   /** Id of a line of JSON, which its answer repeats. */
   readonly id?: JsonValue | undefined;
-  /** @throws GptError `invalid-file` for a line without a text, with its number */
-  read(): {
-    readonly text: string;
-    /** The second text of a pair: `text_pair` of a line of JSON. */
-    readonly pair?: string | undefined;
-    readonly label?: string | undefined;
-  };
+  /** @throws GptError `invalid-file` for a line that cannot be read, with its number */
+  read(): T;
 }
 
-/**
- * Yields the texts in their order.
- * @param example a command line with a text
- * @throws GptError `usage` without a text, `not-found` for a file that cannot be read
- */
-export async function* givenTexts(
+interface LabelledInput {
+  readonly text: string;
+  /** The second text of a pair: `text_pair` of a line of JSON. */
+  readonly pair?: string | undefined;
+  readonly label?: string | undefined;
+}
+
+export type GivenText = Given<LabelledInput>;
+
+/** As `givenInputs`, for texts with labels. */
+export const givenTexts = (
   args: TextSource,
   example: string,
   signal: AbortSignal,
-): AsyncGenerator<GivenText, void, void> {
+): AsyncGenerator<GivenText, void, void> =>
+  givenInputs<LabelledInput>(args, example, signal, {
+    ofText: (text) => ({ text }),
+    ofRecord: (record) => ({
+      text: record.string("text"),
+      pair: record.optionalString("text_pair"),
+      label: labelOf(record),
+    }),
+  });
+
+/** What a text is to a verb, and a line of JSON. */
+interface Readers<T> {
+  readonly ofText: (text: string) => T;
+  readonly ofRecord: (record: JsonFields) => T;
+}
+
+/**
+ * Yields the inputs in their order.
+ * @param example a command line with a text
+ * @throws GptError `usage` without a text, `not-found` for a file that cannot be read
+ */
+export async function* givenInputs<T>(
+  args: TextSource,
+  example: string,
+  signal: AbortSignal,
+  { ofText, ofRecord }: Readers<T>,
+): AsyncGenerator<Given<T>, void, void> {
   const { text: texts = [], lines, jsonl, file } = args;
-  if (texts.length > 0) yield* texts.map((text) => ({ read: () => ({ text }) }));
+  if (texts.length > 0) yield* texts.map((text) => ({ read: () => ofText(text) }));
   else if (!lines && !jsonl) {
     const text = await readInput(undefined, example, args, signal);
-    yield { read: () => ({ text }) };
+    yield { read: () => ofText(text) };
   } else {
     await using input = await openInput(args);
     await input.ready(signal);
@@ -48,7 +76,10 @@ export async function* givenTexts(
     let number = 0;
     for await (const line of input.lines(signal)) {
       number++;
-      const given = jsonl ? givenRecord(line, name, number) : givenLine(line, `${name}:${number}`);
+      const place = `${name}:${number}`;
+      const given = jsonl
+        ? givenRecord(line, name, number, ofRecord)
+        : { read: () => ofText(lineText(line, place)) };
       if (given !== undefined) yield given;
     }
   }
@@ -73,23 +104,16 @@ export function textConflicts(args: TextSource & Parameters<typeof inputConflict
   ];
 }
 
-const givenLine = (line: Line, place: string): GivenText => ({
-  read: () => ({ text: lineText(line, place) }),
-});
-
 /** Undefined for a blank line. */
-function givenRecord(line: Line, name: string, number: number): GivenText | undefined {
+function givenRecord<T>(
+  line: Line,
+  name: string,
+  number: number,
+  ofRecord: (record: JsonFields) => T,
+): Given<T> | undefined {
   try {
     const record = jsonRecord(line, name, number);
-    if (record === undefined) return undefined;
-    return {
-      id: record.get("id"),
-      read: () => ({
-        text: record.string("text"),
-        pair: record.optionalString("text_pair"),
-        label: labelOf(record),
-      }),
-    };
+    return record && { id: record.get("id"), read: () => ofRecord(record) };
   } catch (error) {
     return {
       read() {

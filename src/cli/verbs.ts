@@ -29,6 +29,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/classify/command.ts"),
   },
   {
+    usage: "reward [text..]",
+    describe: "Tell how much texts are preferred, by a model or rules",
+    load: () => import("./verbs/reward/command.ts"),
+  },
+  {
     usage: "fill-mask [text..]",
     describe: "Guess the masked words of texts with an encoder",
     load: () => import("./verbs/fill-mask/command.ts"),

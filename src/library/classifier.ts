@@ -3,6 +3,7 @@
 import { checkOptions, checkValue, signalRule, textRule } from "../checks/rules.ts";
 import { exp } from "../generate/sampling/exp.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { isIndependent, predictionOf } from "./prediction.ts";
 import type { Scorer } from "./scorer.ts";
 
 export interface Classification {
@@ -52,7 +53,8 @@ export class Classifier {
     checkValue("text", text, textRule);
     const { pair, signal } = checkOptions(options, { pair: textRule, signal: signalRule });
     const reading = this.#scorer.read(text, pair);
-    const { label, logprobs } = await this.#scorer.predict(reading, signal);
+    const scores = await this.#scorer.scores(reading, signal);
+    const { label, logprobs } = predictionOf(scores, isIndependent(this.#scorer.head));
     const probabilities = logprobs.map(exp);
     return {
       label: this.labels[label] ?? "",

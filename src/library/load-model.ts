@@ -1,4 +1,4 @@
-/** Loads a language model or a classifier by its path or name. */
+/** Loads a language model, a classifier or a reward model by its path or name. */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkProgress, refuseUnknown } from "../checks/rules.ts";
@@ -12,6 +12,7 @@ import { seesAhead } from "../model/attention/masks.ts";
 import { tokenizerOf } from "../tokenizer/index.ts";
 import { Classifier } from "./classifier.ts";
 import { LanguageModel } from "./language-model.ts";
+import { decoderIds, encoderIds, RewardModel } from "./reward-model.ts";
 import { decoderScorer, encoderScorer } from "./scorer.ts";
 
 const OPTIONS = Object.keys({
@@ -69,23 +70,48 @@ export async function loadWithEngine(
  *   without a tokenizer
  */
 export async function loadClassifier(nameOrPath?: string, options: ModelOptions = {}): Promise<Classifier> {
+  const { scorer, tokenizer } = await openScorer(nameOrPath, options);
+  return new Classifier(scorer, tokenizer);
+}
+
+/**
+ * Loads a reward model with its tokenizer: a classifier of one class.
+ *
+ * @param nameOrPath as for `loadModel`
+ * @throws GptError as `loadClassifier`; `invalid-file` for a classifier of several classes
+ */
+export async function loadRewardModel(nameOrPath?: string, options: ModelOptions = {}): Promise<RewardModel> {
+  const { scorer, tokenizer, isEncoder, path } = await openScorer(nameOrPath, options);
+  const { head } = scorer;
+  if (head.kind === "classes" && head.labels.length === 1) {
+    return new RewardModel(scorer, tokenizer, (isEncoder ? encoderIds : decoderIds)(tokenizer));
+  }
+  await scorer.close();
+  const advice = "gpt train DATA --task reward makes a reward model, gpt classify names classes";
+  const found = head.kind === "classes" ? `${head.labels.length} classes` : "no classes";
+  throw new GptError("invalid-file", `${path}: has ${found}, a reward model has one: ${advice}`);
+}
+
+async function openScorer(nameOrPath: string | undefined, options: ModelOptions) {
   const checkpoint = await openModel(nameOrPath, options);
+  const { path } = checkpoint;
   const description = await parseModel(checkpoint, "classes");
   const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
   if (tokenizer === undefined) {
-    throw new GptError("not-found", `${checkpoint.path}: holds no tokenizer, so it cannot read text`);
+    throw new GptError("not-found", `${path}: holds no tokenizer, so it cannot read text`);
   }
-  if (!seesAhead(description.config)) {
+  const isEncoder = seesAhead(description.config);
+  if (!isEncoder) {
     const model = await Model.load(checkpoint, description, options);
-    return new Classifier(decoderScorer(model, tokenizer), tokenizer);
+    return { scorer: decoderScorer(model, tokenizer), tokenizer, isEncoder, path };
   }
   const { kvCache, adapters = [], ...engine } = options;
   if (kvCache !== undefined || adapters.length > 0) {
     const problem = "is an encoder: it keeps no keys and values, and takes no adapters yet";
-    throw new GptError("usage", `${checkpoint.path}: ${problem}`);
+    throw new GptError("usage", `${path}: ${problem}`);
   }
   const reader = await Reader.load(checkpoint, description, engine);
-  return new Classifier(encoderScorer(reader, tokenizer), tokenizer);
+  return { scorer: encoderScorer(reader, tokenizer), tokenizer, isEncoder, path };
 }
 
 async function openModel(nameOrPath: string | undefined, options: ModelOptions): Promise<Checkpoint> {

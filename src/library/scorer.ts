@@ -1,9 +1,8 @@
-/** How a classifier gets the scores of its classes: from a decoder's session, or from an encoder. */
+/** How a classifier or a reward model gets the scores of its head: from a decoder's session, or from an encoder. */
 import type { Model } from "../engine/model.ts";
 import type { Reader } from "../engine/reader.ts";
 import type { HeadConfig } from "../model/head-config.ts";
 import type { PipelineTokenizer } from "../tokenizer/index.ts";
-import { isIndependent, type Prediction, predict, predictionOf } from "./prediction.ts";
 import { inputOf, type Reading, read } from "./reading.ts";
 
 export interface Scorer {
@@ -12,7 +11,8 @@ export interface Scorer {
   readonly contextSize: number;
   /** @throws GptError `usage` for an empty text if no token stands for it */
   read(text: string, pair: string | undefined): Omit<Reading, "typeIds">;
-  predict(reading: Omit<Reading, "typeIds">, signal: AbortSignal | undefined): Promise<Prediction>;
+  /** A number for each class. */
+  scores(reading: Omit<Reading, "typeIds">, signal: AbortSignal | undefined): Promise<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -24,10 +24,10 @@ export const decoderScorer = (model: Model, tokenizer: PipelineTokenizer): Score
     pair === undefined
       ? read(tokenizer, text, model.contextSize)
       : inputOf(tokenizer, text, { pair, maxTokens: model.contextSize }),
-  async predict({ ids }, signal) {
+  async scores({ ids }, signal) {
     const session = model.createSession();
     try {
-      return await predict(session, ids, signal);
+      return await session.append(ids, { signal });
     } finally {
       await session.close();
     }
@@ -43,9 +43,9 @@ export function encoderScorer(reader: Reader, tokenizer: PipelineTokenizer): Sco
     head,
     contextSize: maxTokens,
     read: (text, pair) => inputOf(tokenizer, text, { pair, maxTokens }),
-    async predict(reading, signal) {
+    async scores(reading, signal) {
       const [scores = new Float32Array()] = await reader.classes([reading], signal);
-      return predictionOf(scores, isIndependent(head));
+      return scores;
     },
     close: () => reader.close(),
   };

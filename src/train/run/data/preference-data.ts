@@ -8,8 +8,7 @@ import {
   type Verdict,
 } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
-import { textIds } from "../../../text/text-ids.ts";
-import type { Tokenizer } from "../../../tokenizer/index.ts";
+import { PromptIds } from "../../../text/completion-ids.ts";
 import type { JudgedExample, PreferenceExample } from "../../examples.ts";
 import type { RunDirectory } from "../run-directory.ts";
 import type { DataSet } from "./data-set.ts";
@@ -82,44 +81,6 @@ async function completionData<T extends Prompted, E extends object>(
   throw new GptError("invalid-file", `${division.train[0]?.place ?? "the data"}: ${found}`);
 }
 
-/** Ids of a prompt, and of completions of it. */
-class PromptIds {
-  readonly prompt: readonly number[];
-  readonly #tokenizer: Tokenizer;
-  readonly #record: Prompted;
-  readonly #end: number | undefined;
-
-  constructor(tokenizer: Tokenizer, record: Prompted) {
-    this.#tokenizer = tokenizer;
-    this.#record = record;
-    [this.#end] = tokenizer.endOfTextIds;
-    const ids = textIds(tokenizer, record.prompt);
-    const begin = tokenizer.bosId ?? this.#end;
-    this.prompt = ids.length === 0 && begin !== undefined ? [begin] : ids;
-  }
-
-  /**
-   * The ids of the text that follow those of the prompt, and the one that ends a text.
-   *
-   * @throws GptError `invalid-file` if prompt and completion share a token
-   */
-  completion(text: string): number[] {
-    const { prompt, place } = this.#record;
-    const isAlone = prompt === "";
-    const whole = isAlone
-      ? [...this.prompt, ...this.#tokenizer.encode(text)]
-      : textIds(this.#tokenizer, prompt + text);
-    const stray = this.prompt.findIndex((id, i) => whole[i] !== id);
-    if (stray >= 0) {
-      const problem = "the last token of the prompt reaches into the completion";
-      const advice = "end the prompt before the space, and begin the completion with it";
-      throw new GptError("invalid-file", `${place}: ${problem}: ${advice}`);
-    }
-    const ids = whole.slice(this.prompt.length);
-    return this.#end === undefined || ids.at(-1) === this.#end ? ids : [...ids, this.#end];
-  }
-}
-
 /** Examples as token ids, with their totals. */
 class Completions<T extends Prompted> implements ExampleList {
   readonly examples: ExampleList["examples"][number][] = [];
@@ -134,7 +95,7 @@ class Completions<T extends Prompted> implements ExampleList {
     exampleOf: (record: T, ids: PromptIds) => ExampleList["examples"][number],
   ) {
     for (const record of records) {
-      const ids = new PromptIds(tokenizer, record);
+      const ids = new PromptIds(tokenizer, record.prompt, record.place);
       const example = exampleOf(record, ids);
       const sizes = completionsOf(example).map((completion) => ids.prompt.length + completion.length);
       if (sizes.some((size) => size > plan.context)) {
