@@ -5,6 +5,7 @@
 
 import { INPUT_BLOCK, INVERTED_BYTES } from "../quantized/block";
 import { Layout, Layouts } from "../quantized/layout";
+import { NOT_FINITE } from "../quantized/scales";
 import { storePair } from "../simd";
 import { halfBits, roundToHalf } from "./half";
 
@@ -89,7 +90,7 @@ function integers(v: v128, inverse: v128, bits: usize): v128 {
   return i32x4.min_s(i32x4.trunc_sat_f32x4_s(f32x4.add(x, f32x4.splat(8.5))), i32x4.splat(15));
 }
 
-/** The bits of the nearest halves. */
+/** The words of the nearest halves. */
 function halves(v: v128): v128 {
   let bits = i32x4.splat(nearestHalf(f32x4.extract_lane(v, 0)));
   bits = i32x4.replace_lane(bits, 1, nearestHalf(f32x4.extract_lane(v, 1)));
@@ -97,6 +98,7 @@ function halves(v: v128): v128 {
   return i32x4.replace_lane(bits, 3, nearestHalf(f32x4.extract_lane(v, 3)));
 }
 
-function nearestHalf(x: f32): i32 {
-  return halfBits(roundToHalf(x));
+function nearestHalf(x: f32): u32 {
+  const half = roundToHalf(x);
+  return abs(half) <= 65504 ? halfBits(half) : NOT_FINITE;
 }

@@ -2,6 +2,7 @@
 
 import { INVERTED_BYTES } from "../quantized/block";
 import { Layout, Layouts } from "../quantized/layout";
+import { NOT_FINITE } from "../quantized/scales";
 import {
   codes,
   GgmlType,
@@ -81,10 +82,10 @@ function bytes(to: usize, source: usize, rowBytes: usize, first: usize, rows: us
       transpose(out, a + i + 2, b + i + 2, c + i + 2, d + i + 2);
       transpose(out + 128, a + i + 18, b + i + 18, c + i + 18, d + i + 18);
       const scales = out + 256 - (lane << 1);
-      store<u16>(scales, load<u16>(a + i));
-      store<u16>(scales, load<u16>(b + i), 2);
-      store<u16>(scales, load<u16>(c + i), 4);
-      store<u16>(scales, load<u16>(d + i), 6);
+      store<u16>(scales, finite(load<u16>(a + i)));
+      store<u16>(scales, finite(load<u16>(b + i)), 2);
+      store<u16>(scales, finite(load<u16>(c + i)), 4);
+      store<u16>(scales, finite(load<u16>(d + i)), 6);
       out += 272;
     }
   }
@@ -201,7 +202,12 @@ function orLanes(v: v128): i32 {
 }
 
 function storeHalf(to: usize, x: f32, lane: usize): void {
-  store<u16>(to + (lane << 1), halfBits(x));
+  store<u16>(to + (lane << 1), finite(halfBits(x)));
+}
+
+/** A half, or what stands for one that is not finite. */
+function finite(half: u32): u32 {
+  return (half & 0x7c00) == 0x7c00 ? NOT_FINITE : half;
 }
 
 /** Stores four groups of one output. */

@@ -7,11 +7,11 @@
  * So a type costs a decoder and a product of one row, and no tile. Several rows share the cost.
  */
 
-import { halves } from "../packing/half";
 import { storePair } from "../simd";
 import { Integers } from "./integers";
 import { Layout, Layouts } from "./layout";
 import { decodeTwoBits } from "./row-two-bits";
+import { Scales } from "./scales";
 
 /** Most bytes that one input of a panel takes in the common form. */
 export const COMMON_INPUT: usize = 12;
@@ -44,10 +44,15 @@ function bytes(to: usize, panel: usize, stop: usize): void {
       storePair(to, v128.load(panel), v128.load(panel, 16));
       to += 32;
     }
-    storePair(to, halves(panel), halves(panel + 8));
+    storeScales(Layout.Q8_0, to, panel);
     panel += 16;
     to += 32;
   }
+}
+
+function storeScales(layout: Layout, to: usize, address: usize): void {
+  const words = Scales.load(layout, address);
+  storePair(to, Scales.first(layout, words), Scales.last(layout, words));
 }
 
 class Decoder {
@@ -60,11 +65,11 @@ class Decoder {
       Decoder.nibbles(layout, to, panel);
       panel += 128 + bits;
       to += 256;
-      storePair(to, Integers.scales(layout, panel, 0), Integers.scales(layout, panel, 1));
+      storeScales(layout, to, panel);
       panel += scale;
       to += 32;
       if (Layouts.hasMin(layout)) {
-        storePair(to, Integers.scales(layout, panel, 0), Integers.scales(layout, panel, 1));
+        storeScales(layout, to, panel);
         panel += 16;
         to += 32;
       }
@@ -78,24 +83,32 @@ class Decoder {
     const hasMin = Layouts.hasMin(layout);
     const bytes: usize = 128 + bits + (hasMin ? 16 : 8);
     while (panel < stop) {
-      const scaleA = halves(panel);
-      const scaleB = halves(panel + 8);
-      const minA = hasMin ? f32x4.neg(halves(panel + 16)) : scaleA;
-      const minB = hasMin ? f32x4.neg(halves(panel + 24)) : scaleB;
+      const scales = Scales.load(layout, panel);
+      const scaleA = Scales.first(layout, scales);
+      const scaleB = Scales.last(layout, scales);
+      const mins = hasMin ? Scales.load(layout, panel + 16) : scales;
+      const minA = f32x4.neg(Scales.first(layout, mins));
+      const minB = f32x4.neg(Scales.last(layout, mins));
       panel += hasMin ? 32 : 16;
       for (const end = panel + (bytes << 3); panel < end; panel += bytes) {
         Decoder.nibbles(layout, to, panel);
         const at = panel + 128 + bits;
-        const a = f32x4.mul(scaleA, Integers.bytes(layout, at));
-        storePair(to + 256, a, f32x4.mul(scaleB, Integers.bytes(layout, at + 4)));
+        Decoder.storeIntegers(layout, to + 256, at, scaleA, scaleB);
         to += 288;
         if (hasMin) {
-          const least = f32x4.mul(minA, Integers.bytes(layout, at + 8));
-          storePair(to, least, f32x4.mul(minB, Integers.bytes(layout, at + 12)));
+          Decoder.storeIntegers(layout, to, at + 8, minA, minB);
           to += 32;
         }
       }
     }
+  }
+
+  /** Scales or mins of a super-block times those of a block. */
+  @inline
+  static storeIntegers(layout: Layout, to: usize, address: usize, a: v128, b: v128): void {
+    const words = Scales.integers(layout, address);
+    const first = f32x4.mul(a, Scales.firstIntegers(words));
+    storePair(to, first, f32x4.mul(b, Scales.lastIntegers(words)));
   }
 
   /** 32 inputs of eight outputs. */
@@ -130,8 +143,9 @@ function sixBits(to: usize, panel: usize, stop: usize): void {
   const mask = Integers.mask();
   const table = Integers.table(Layout.Q6_K);
   while (panel < stop) {
-    const scaleA = halves(panel);
-    const scaleB = halves(panel + 8);
+    const scales = Scales.load(Layout.Q6_K, panel);
+    const scaleA = Scales.first(Layout.Q6_K, scales);
+    const scaleB = Scales.last(Layout.Q6_K, scales);
     panel += 16;
     for (const last = panel + (208 << 3); panel < last; panel += 80) {
       let c = v128.load(panel, 128);
@@ -160,8 +174,7 @@ function sixBits(to: usize, panel: usize, stop: usize): void {
         to += 64;
       }
       for (let i: usize = 0; i < 16; i += 8) {
-        const a = f32x4.mul(scaleA, Integers.bytes(Layout.Q6_K, panel + i + 64));
-        storePair(to, a, f32x4.mul(scaleB, Integers.bytes(Layout.Q6_K, panel + i + 68)));
+        Decoder.storeIntegers(Layout.Q6_K, to, panel + i + 64, scaleA, scaleB);
         to += 160;
       }
       to -= 128;

@@ -1,6 +1,5 @@
 /** Reads integers of blocks (layout.ts) as groups: i32 of four bytes, for four outputs at once. */
 import { NONLINEAR } from "../packing/ggml-blocks";
-import { halves } from "../packing/half";
 import { Layout, Layouts } from "./layout";
 
 /**
@@ -57,29 +56,5 @@ export class Integers {
     }
     if (Layouts.hasFifthBit(layout) || layout == Layout.Q6_K) return v128.or(nibbles, v128.and(bits, table));
     return nibbles;
-  }
-
-  /** Half the scales of MXFP4 of four outputs, beside the doubled numbers: 2^(exponent - 128). */
-  @inline
-  static powers(address: usize): v128 {
-    const exponents = i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(address)));
-    const normal = i32x4.shl(i32x4.sub(exponents, i32x4.splat(1)), 23);
-    const subnormal = i32x4.shl(i32x4.add(exponents, i32x4.splat(1)), 21);
-    return v128.bitselect(subnormal, normal, i32x4.lt_u(exponents, i32x4.splat(2)));
-  }
-
-  /** Scales, or mins, of four outputs of a layout without super-blocks. */
-  @inline
-  static scales(layout: Layout, address: usize, lane: usize): v128 {
-    return layout == Layout.MXFP4 ? Integers.powers(address + (lane << 2)) : halves(address + (lane << 3));
-  }
-
-  /** Four bytes as floats; signed in Q6_K and IQ4_XS. */
-  @inline
-  static bytes(layout: Layout, address: usize): v128 {
-    const bytes = v128.load32_zero(address);
-    return layout == Layout.Q6_K || layout == Layout.IQ4_XS
-      ? f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(i16x8.extend_low_i8x16_s(bytes)))
-      : f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(bytes)));
   }
 }

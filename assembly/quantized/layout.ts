@@ -24,6 +24,8 @@
  * the inputs that lie 16 further. Two bits of 16 inputs are i32 [8 outputs]: byte b holds those of input
  * 4 g + b at bit 2 g. Their scale is the lower half of a byte, their min the upper one.
  *
+ * A half that is infinite or NaN is stored as 0x7fff and read as NaN (scales.ts).
+ *
  * Integers are stored unsigned, with `zero` added, if they then take 7 bits. The others are signed. The plain
  * build stores these with some bits inverted (block.ts).
  */

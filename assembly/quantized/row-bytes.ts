@@ -1,8 +1,9 @@
 /** One row times one panel of integers of 8 bits: of Q8_0, and of the common form (decode.ts). */
 import { storePanel } from "../matmul/tile";
-import { halves } from "../packing/half";
 import { Block, INPUT_BLOCK } from "./block";
+import { Layout } from "./layout";
 import { BLOCK_SCALES } from "./rows";
+import { Scales } from "./scales";
 
 export class ByteRow {
   /**
@@ -52,8 +53,9 @@ export class ByteRow {
         }
         a0 = i32x4.add(a0, a1);
         b0 = i32x4.add(b0, b1);
-        const scaleA = isHalf ? halves(panel) : v128.load(panel);
-        const scaleB = isHalf ? halves(panel + 8) : v128.load(panel, 16);
+        const scales = v128.load(panel);
+        const scaleA = isHalf ? Scales.first(Layout.Q8_0, scales) : scales;
+        const scaleB = isHalf ? Scales.last(Layout.Q8_0, scales) : v128.load(panel, 16);
         const minA = hasMin ? v128.load(panel, 32) : scaleA;
         const minB = hasMin ? v128.load(panel, 48) : scaleB;
         s = Block.add(hasMin, s, a0, scaleA, minA, scale, sums);

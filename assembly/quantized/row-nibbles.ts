@@ -21,11 +21,11 @@
  * wait for memory: a fifth bit costs three instructions for 16 weights, as much as the bytes saved.
  */
 import { storePanel } from "../matmul/tile";
-import { halves } from "../packing/half";
 import { Block } from "./block";
 import { Integers } from "./integers";
 import { Layout, Layouts } from "./layout";
 import { BLOCK_SCALES } from "./rows";
+import { Scales } from "./scales";
 
 export class NibbleRow {
   /** As ByteRow.multiply. */
@@ -46,23 +46,27 @@ export class NibbleRow {
     const header: usize = hasMin ? 32 : 16;
     const bytes: usize = isSuper ? header >> 1 : layout == Layout.MXFP4 ? 8 : header;
     const blockBytes: usize = 128 + (hasFifthBit ? 32 : 0) + bytes;
+    const hasPairs = !Block.hasWords(isSigned);
     const mask = Integers.mask();
     const table = Integers.table(layout);
     const inverted = isSigned ? Integers.inverted() : mask;
     let s = bias == 0 ? f32x4.splat(0) : v128.load(bias);
     let t = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
     for (const stop = panel + panelBytes; panel < stop; ) {
-      const scaleA = isSuper ? halves(panel) : mask;
-      const scaleB = isSuper ? halves(panel + 8) : mask;
-      const leastA = isSuper && hasMin ? f32x4.neg(halves(panel + 16)) : mask;
-      const leastB = isSuper && hasMin ? f32x4.neg(halves(panel + 24)) : mask;
+      const scales = isSuper ? Scales.load(layout, panel) : mask;
+      const scaleA = isSuper ? Scales.first(layout, scales) : mask;
+      const scaleB = isSuper ? Scales.last(layout, scales) : mask;
+      const mins = isSuper && hasMin ? Scales.load(layout, panel + 16) : mask;
+      const leastA = isSuper && hasMin ? f32x4.neg(Scales.first(layout, mins)) : mask;
+      const leastB = isSuper && hasMin ? f32x4.neg(Scales.last(layout, mins)) : mask;
       if (isSuper) panel += header;
       for (const last = isSuper ? panel + (blockBytes << 3) : stop; panel < last; panel += bytes) {
         const scale = x + Block.inputBytes(isSigned);
-        let a0 = i32x4.splat(0);
+        const sums = scale + 4;
+        let a0 = hasPairs ? i32x4.splat(0) : v128.load_splat<i32>(sums + 4);
         let b0 = a0;
-        let a1 = a0;
-        let b1 = a0;
+        let a1 = i32x4.splat(0);
+        let b1 = a1;
         let c = hasFifthBit ? v128.load(panel, 128) : inverted;
         let d = hasFifthBit ? v128.load(panel, 144) : inverted;
         for (const end = panel + 128; panel < end; panel += 32) {
@@ -100,31 +104,29 @@ export class NibbleRow {
           x += 4;
         }
         if (hasFifthBit) panel += 32;
-        const sums = scale + 4;
-        const start = v128.load_splat<i32>(sums + 4);
-        if (ASC_FEATURE_RELAXED_SIMD && !hasFifthBit && !Layouts.hasTable(layout)) {
-          a0 = i32x4.add(start, Block.wide(isSigned, i16x8.add(a0, a1)));
-          b0 = i32x4.add(start, Block.wide(isSigned, i16x8.add(b0, b1)));
+        if (hasPairs) {
+          const start = v128.load_splat<i32>(sums + 4);
+          if (!hasFifthBit && !Layouts.hasTable(layout)) {
+            a0 = i32x4.add(start, Block.wide(isSigned, i16x8.add(a0, a1)));
+            b0 = i32x4.add(start, Block.wide(isSigned, i16x8.add(b0, b1)));
+          } else {
+            a0 = i32x4.add(start, i32x4.add(Block.wide(isSigned, a0), Block.wide(isSigned, a1)));
+            b0 = i32x4.add(start, i32x4.add(Block.wide(isSigned, b0), Block.wide(isSigned, b1)));
+          }
         } else {
-          a0 = i32x4.add(start, i32x4.add(Block.wide(isSigned, a0), Block.wide(isSigned, a1)));
-          b0 = i32x4.add(start, i32x4.add(Block.wide(isSigned, b0), Block.wide(isSigned, b1)));
+          a0 = i32x4.add(a0, a1);
+          b0 = i32x4.add(b0, b1);
         }
-        const ownA = isSuper
-          ? f32x4.mul(scaleA, Integers.bytes(layout, panel))
-          : Integers.scales(layout, panel, 0);
-        const ownB = isSuper
-          ? f32x4.mul(scaleB, Integers.bytes(layout, panel + 4))
-          : Integers.scales(layout, panel, 1);
-        const minA = !hasMin
-          ? ownA
-          : isSuper
-            ? f32x4.mul(leastA, Integers.bytes(layout, panel + 8))
-            : halves(panel + 16);
-        const minB = !hasMin
-          ? ownB
-          : isSuper
-            ? f32x4.mul(leastB, Integers.bytes(layout, panel + 12))
-            : halves(panel + 24);
+        const own = isSuper ? Scales.integers(layout, panel) : Scales.load(layout, panel);
+        const ownA = isSuper ? f32x4.mul(scaleA, Scales.firstIntegers(own)) : Scales.first(layout, own);
+        const ownB = isSuper ? f32x4.mul(scaleB, Scales.lastIntegers(own)) : Scales.last(layout, own);
+        let minA = ownA;
+        let minB = ownB;
+        if (hasMin) {
+          const least = isSuper ? Scales.integers(layout, panel + 8) : Scales.load(layout, panel + 16);
+          minA = isSuper ? f32x4.mul(leastA, Scales.firstIntegers(least)) : Scales.first(layout, least);
+          minB = isSuper ? f32x4.mul(leastB, Scales.lastIntegers(least)) : Scales.last(layout, least);
+        }
         s = Block.add(hasMin, s, a0, ownA, minA, scale, sums);
         t = Block.add(hasMin, t, b0, ownB, minB, scale, sums);
         x = scale + BLOCK_SCALES;

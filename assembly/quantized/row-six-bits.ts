@@ -3,11 +3,11 @@
  * a super-block. Words of 16 bits hold the products of two groups: 2 * 127 * 2 * 63 < 2^15.
  */
 import { storePanel } from "../matmul/tile";
-import { halves } from "../packing/half";
 import { Block } from "./block";
 import { Integers } from "./integers";
 import { Layout } from "./layout";
 import { BLOCK_SCALES } from "./rows";
+import { Scales } from "./scales";
 
 /** As ByteRow.multiply. */
 export function sixBitRow(
@@ -23,8 +23,9 @@ export function sixBitRow(
   let s = bias == 0 ? f32x4.splat(0) : v128.load(bias);
   let t = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
   for (const stop = panel + panelBytes; panel < stop; ) {
-    const scaleA = halves(panel);
-    const scaleB = halves(panel + 8);
+    const scales = Scales.load(Layout.Q6_K, panel);
+    const scaleA = Scales.first(Layout.Q6_K, scales);
+    const scaleB = Scales.last(Layout.Q6_K, scales);
     panel += 16;
     for (const last = panel + (208 << 3); panel < last; panel += 80) {
       const scale = x + Block.inputBytes(false);
@@ -104,12 +105,14 @@ export function sixBitRow(
         f = i16x8.shl(f, 4);
         x += 8;
       }
-      const near = f32x4.mul(scaleA, Integers.bytes(Layout.Q6_K, panel + 64));
-      const nearB = f32x4.mul(scaleB, Integers.bytes(Layout.Q6_K, panel + 68));
+      const nearest = Scales.integers(Layout.Q6_K, panel + 64);
+      const near = f32x4.mul(scaleA, Scales.firstIntegers(nearest));
+      const nearB = f32x4.mul(scaleB, Scales.lastIntegers(nearest));
       s = Block.add(false, s, a0, near, near, scale, sums);
       t = Block.add(false, t, b0, nearB, nearB, scale, sums);
-      const far = f32x4.mul(scaleA, Integers.bytes(Layout.Q6_K, panel + 72));
-      const farB = f32x4.mul(scaleB, Integers.bytes(Layout.Q6_K, panel + 76));
+      const farthest = Scales.integers(Layout.Q6_K, panel + 72);
+      const far = f32x4.mul(scaleA, Scales.firstIntegers(farthest));
+      const farB = f32x4.mul(scaleB, Scales.lastIntegers(farthest));
       s = Block.add(false, s, a1, far, far, scale, sums);
       t = Block.add(false, t, b1, farB, farB, scale, sums);
       x = scale + BLOCK_SCALES;

@@ -6,10 +6,11 @@
  * bytes: relaxed 1.1, plain 0.6 where both lie in the cache of the processor (Zen 4, one thread).
  */
 import { storePanel } from "../matmul/tile";
-import { halves } from "../packing/half";
 import { storePair } from "../simd";
 import { Block } from "./block";
+import { Layout } from "./layout";
 import { BLOCK_SCALES } from "./rows";
+import { Scales } from "./scales";
 
 /** Masks are loaded: V8 builds a constant in registers each time it is used. */
 const TWO_BITS: usize = memory.data<i32>([0x03030303, 0x03030303, 0x03030303, 0x03030303]);
@@ -30,10 +31,12 @@ export function twoBitRow(
   let s = bias == 0 ? f32x4.splat(0) : v128.load(bias);
   let t = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
   for (const stop = panel + panelBytes; panel < stop; ) {
-    const scaleA = halves(panel);
-    const scaleB = halves(panel + 8);
-    const minA = f32x4.neg(halves(panel + 16));
-    const minB = f32x4.neg(halves(panel + 24));
+    const scales = Scales.load(Layout.Q2_K, panel);
+    const scaleA = Scales.first(Layout.Q2_K, scales);
+    const scaleB = Scales.last(Layout.Q2_K, scales);
+    const mins = Scales.load(Layout.Q2_K, panel + 16);
+    const minA = f32x4.neg(Scales.first(Layout.Q2_K, mins));
+    const minB = f32x4.neg(Scales.last(Layout.Q2_K, mins));
     panel += HEADER;
     for (const last = panel + 16 * BLOCK_BYTES; panel < last; ) {
       const scale = x + Block.inputBytes(false);
@@ -41,10 +44,12 @@ export function twoBitRow(
         const start = v128.load_splat<i32>(sums + 4);
         const a = i32x4.add(start, Block.wide(false, Two.products(x, v128.load(panel), mask)));
         const b = i32x4.add(start, Block.wide(false, Two.products(x, v128.load(panel, 16), mask)));
-        const ownA = f32x4.mul(scaleA, Two.scales(panel + 32));
-        const ownB = f32x4.mul(scaleB, Two.scales(panel + 36));
-        s = Block.add(true, s, a, ownA, f32x4.mul(minA, Two.mins(panel + 32)), scale, sums);
-        t = Block.add(true, t, b, ownB, f32x4.mul(minB, Two.mins(panel + 36)), scale, sums);
+        const own = Two.scales(panel + 32);
+        const least = Two.mins(panel + 32);
+        const ownA = f32x4.mul(scaleA, Scales.firstIntegers(own));
+        const ownB = f32x4.mul(scaleB, Scales.lastIntegers(own));
+        s = Block.add(true, s, a, ownA, f32x4.mul(minA, Scales.firstIntegers(least)), scale, sums);
+        t = Block.add(true, t, b, ownB, f32x4.mul(minB, Scales.lastIntegers(least)), scale, sums);
         panel += BLOCK_BYTES;
         x += Two.INPUTS;
       }
@@ -58,10 +63,12 @@ export function twoBitRow(
 export function decodeTwoBits(to: usize, panel: usize, stop: usize): void {
   const mask = v128.load(TWO_BITS);
   while (panel < stop) {
-    const scaleA = halves(panel);
-    const scaleB = halves(panel + 8);
-    const minA = f32x4.neg(halves(panel + 16));
-    const minB = f32x4.neg(halves(panel + 24));
+    const scales = Scales.load(Layout.Q2_K, panel);
+    const scaleA = Scales.first(Layout.Q2_K, scales);
+    const scaleB = Scales.last(Layout.Q2_K, scales);
+    const mins = Scales.load(Layout.Q2_K, panel + 16);
+    const minA = f32x4.neg(Scales.first(Layout.Q2_K, mins));
+    const minB = f32x4.neg(Scales.last(Layout.Q2_K, mins));
     panel += HEADER;
     for (const last = panel + 16 * BLOCK_BYTES; panel < last; panel += BLOCK_BYTES) {
       const a = v128.load(panel);
@@ -70,10 +77,12 @@ export function decodeTwoBits(to: usize, panel: usize, stop: usize): void {
         storePair(to, v128.and(i16x8.shr_u(a, bit), mask), v128.and(i16x8.shr_u(b, bit), mask));
         to += 32;
       }
-      const scales = f32x4.mul(scaleA, Two.scales(panel + 32));
-      storePair(to, scales, f32x4.mul(scaleB, Two.scales(panel + 36)));
-      const mins = f32x4.mul(minA, Two.mins(panel + 32));
-      storePair(to + 32, mins, f32x4.mul(minB, Two.mins(panel + 36)));
+      const own = Two.scales(panel + 32);
+      const ownA = f32x4.mul(scaleA, Scales.firstIntegers(own));
+      storePair(to, ownA, f32x4.mul(scaleB, Scales.lastIntegers(own)));
+      const least = Two.mins(panel + 32);
+      const leastA = f32x4.mul(minA, Scales.firstIntegers(least));
+      storePair(to + 32, leastA, f32x4.mul(minB, Scales.lastIntegers(least)));
       to += 64;
     }
   }
@@ -93,18 +102,15 @@ class Two {
     return Block.words(false, x + 12, 16, v128.and(i16x8.shr_u(weights, 6), mask), sum);
   }
 
+  /** Integer scales of eight outputs, as words. */
   @inline
   static scales(address: usize): v128 {
-    return f32x4.convert_i32x4_s(v128.and(Two.bytes(address), i32x4.splat(15)));
+    return v128.and(v128.load_ext<u8>(address), i16x8.splat(15));
   }
 
+  /** Integer mins of eight outputs, as words. */
   @inline
   static mins(address: usize): v128 {
-    return f32x4.convert_i32x4_s(i32x4.shr_u(Two.bytes(address), 4));
-  }
-
-  @inline
-  static bytes(address: usize): v128 {
-    return i32x4.extend_low_i16x8_u(i16x8.extend_low_i8x16_u(v128.load32_zero(address)));
+    return i16x8.shr_u(v128.load_ext<u8>(address), 4);
   }
 }
