@@ -4,13 +4,30 @@ import type { GenerateOptions } from "../generate/options/options.ts";
 import { randomSeed } from "../generate/sampling/random.ts";
 import { type Sample, takeSample } from "../text/samples/sample.ts";
 import type { Session, TextModel } from "../text/text-model.ts";
-import type { Listener } from "./conversation.ts";
+import type { AnswerPart } from "./answer/answer-part.ts";
+import { CollectedAnswer } from "./answer/collected-answer.ts";
 import type { MarkedText } from "./jinja/values/marked-text.ts";
-import type { ChatMessage, ChatPrompts } from "./template/chat-prompts.ts";
+import type { ChatPrompts } from "./template/chat-prompts.ts";
+import type { ChatMessage, MessageCall } from "./template/messages.ts";
+import type { Tools } from "./tools/tools.ts";
 
 /** The share of the context that an answer may need. */
 const ROOM = 0.25;
 const DEFAULT_TOKENS = 128;
+
+/** Gets an answer while it is written, and may stop it. */
+export interface ChatListener {
+  readonly signal: AbortSignal;
+  onParts(parts: readonly AnswerPart[]): Promise<void>;
+  /** Gets the number of messages that the context no longer holds. */
+  onDropped(messages: number): void;
+}
+
+/** What a function gave back, as a text. */
+export interface CallResult {
+  readonly call: MessageCall;
+  readonly content: string;
+}
 
 export class Chat implements AsyncDisposable {
   readonly model: TextModel;
@@ -23,6 +40,8 @@ export class Chat implements AsyncDisposable {
   #last: Sample | undefined;
   /** How the model is to answer. */
   system: string | undefined;
+  /** Functions that the model may call. */
+  readonly #tools: Tools | undefined;
 
   /**
    * @param options for every answer; answer number n, from 0, has the seed `seed` + n modulo 2^32
@@ -33,11 +52,13 @@ export class Chat implements AsyncDisposable {
     prompts: ChatPrompts,
     { seed = randomSeed(), ...options }: GenerateOptions,
     resolve: (options: GenerateOptions) => GenerateOptions = (options) => options,
+    tools?: Tools,
   ) {
     this.model = model;
     this.#prompts = prompts;
     this.#session = model.createSession();
     this.#resolve = resolve;
+    this.#tools = tools;
     this.#options = options;
     this.#seed = seed;
   }
@@ -70,28 +91,34 @@ export class Chat implements AsyncDisposable {
   promptOf(messages: readonly ChatMessage[] = this.#messages): MarkedText {
     const { system } = this;
     const first = system === undefined ? [] : [{ role: "system", content: system }];
-    return this.#prompts.render([...first, ...messages]);
+    return this.#prompts.render([...first, ...messages], { tools: this.#tools?.json });
   }
 
-  /**
-   * Answers a message. If this fails, nothing is appended.
-   *
-   * @param onDropped gets the number of messages that the context no longer holds
-   */
-  async say(text: string, listener: Listener, onDropped: (messages: number) => void): Promise<Sample> {
-    const asked = [...this.#messages, { role: "user", content: text }];
-    const sample = await this.#answer(asked, listener, onDropped);
-    this.#messages = [...asked, { role: "assistant", content: sample.text }];
-    return sample;
+  /** Calls in the last answer, which wait for their results. */
+  get calls(): readonly MessageCall[] {
+    return this.#messages.at(-1)?.tool_calls ?? [];
+  }
+
+  /** Answers a message. If this fails, nothing is appended. */
+  say(text: string, listener: ChatListener): Promise<Sample> {
+    return this.#answer([...this.#messages, { role: "user", content: text }], listener);
+  }
+
+  /** Goes on with the results of the calls. If this fails, nothing is appended. */
+  report(results: readonly CallResult[], listener: ChatListener): Promise<Sample> {
+    const messages = results.map(({ call, content }) => ({
+      ...{ role: "tool", content, tool_call_id: call.id, name: call.function.name },
+    }));
+    return this.#answer([...this.#messages, ...messages], listener);
   }
 
   /** Another answer for the last message. If this fails, the old one stays. */
-  async regenerate(listener: Listener, onDropped: (messages: number) => void): Promise<Sample> {
+  async regenerate(listener: ChatListener): Promise<Sample> {
     const last = this.#lastTurn();
     const before = this.#messages;
     this.#messages = before.slice(0, last);
     try {
-      return await this.say(before[last]?.content ?? "", listener, onDropped);
+      return await this.say(before[last]?.content ?? "", listener);
     } catch (error) {
       this.#messages = before;
       throw error;
@@ -122,34 +149,39 @@ export class Chat implements AsyncDisposable {
     return last;
   }
 
-  async #answer(
-    asked: readonly ChatMessage[],
-    listener: Listener,
-    onDropped: (messages: number) => void,
-  ): Promise<Sample> {
-    const promptIds = this.#fitting(asked, onDropped);
+  async #answer(asked: readonly ChatMessage[], listener: ChatListener): Promise<Sample> {
+    const prompt = this.#fitting(asked, listener);
+    const promptIds = this.#prompts.idsOf(prompt);
     const resolved = this.#resolve(this.options);
-    const stop = [...(resolved.stop ?? []), ...this.#prompts.endOfTurn];
-    const options = { ...resolved, stop, signal: listener.signal };
-    const request = { promptIds, options, session: this.#session };
-    const sample = await takeSample(this.model, request, (text) => listener.onText(text));
+    const stop = [...(resolved.stop ?? []), ...this.#prompts.ends(this.#tools)];
+    const request = {
+      ...{ promptIds, session: this.#session },
+      options: { ...resolved, stop, signal: listener.signal },
+    };
+    const answer = new CollectedAnswer(this.#prompts.answerTo(prompt, this.#tools), promptIds);
+    const sample = await takeSample(this.model, request, async (_, token) => {
+      if (token !== undefined) await listener.onParts(answer.push(token));
+    });
+    await listener.onParts(answer.flush());
     this.#seed = (this.#seed + 1) >>> 0;
     this.#last = sample;
+    this.#messages = [...asked, answer.message];
     return sample;
   }
 
-  /** The ids of the prompt, without the oldest turns that leave no room for the answer. The system stays. */
-  #fitting(asked: readonly ChatMessage[], onDropped: (messages: number) => void): readonly number[] {
+  /** The prompt, without the oldest turns that leave no room for the answer. The system stays. */
+  #fitting(asked: readonly ChatMessage[], { onDropped }: Pick<ChatListener, "onDropped">): MarkedText {
     const { contextSize } = this.model;
     const { maxTokens = DEFAULT_TOKENS } = this.#options;
     const most = contextSize - Math.min(maxTokens, Math.floor(ROOM * contextSize));
     let kept = asked;
     for (;;) {
-      const ids = this.#prompts.idsOf(this.promptOf(kept));
+      const prompt = this.promptOf(kept);
+      const ids = this.#prompts.idsOf(prompt);
       const next = kept.findIndex(({ role }, i) => i > 0 && role === "user");
       if (ids.length <= most || (next < 0 && ids.length < contextSize)) {
         if (kept.length < asked.length) onDropped(asked.length - kept.length);
-        return ids;
+        return prompt;
       }
       if (next < 0) {
         const sizes = `the message makes a prompt of ${ids.length} tokens, the context holds ${contextSize}`;

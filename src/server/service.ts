@@ -1,5 +1,6 @@
 /** What the routes work with: a loaded model with its sessions, the queue before them, and the figures. */
 import { createHash } from "node:crypto";
+import { ChatPrompts } from "../chat/template/chat-prompts.ts";
 import type { ChatTemplate } from "../chat/template/chat-template.ts";
 import { openSessionPool, type SessionPool } from "../engine/session-pool.ts";
 import type { GeneratedToken, GenerateOptions } from "../generate/options/options.ts";
@@ -26,6 +27,8 @@ export interface ServedModel {
   readonly name: string;
   /** Undefined for a model that was not trained to chat. */
   readonly template: ChatTemplate | undefined;
+  /** Some models have another one for prompts with functions to call. Default: the same. */
+  readonly toolTemplate?: ChatTemplate | undefined;
   /** Of its weights, in files. */
   readonly bytes: number;
 }
@@ -42,7 +45,10 @@ export interface ServiceSettings {
 export class Service {
   readonly model: LanguageModel;
   readonly name: string;
-  readonly template: ChatTemplate | undefined;
+  /** Undefined for a model that was not trained to chat. */
+  readonly prompts: ChatPrompts | undefined;
+  /** Of messages with functions to call. */
+  readonly toolPrompts: ChatPrompts | undefined;
   readonly bytes: number;
   /** Unix time, in seconds, of the start. */
   readonly created = Math.floor(Date.now() / 1000);
@@ -55,10 +61,12 @@ export class Service {
   isClosing = false;
   readonly #pool: SessionPool<Session>;
 
-  constructor({ model, name, template, bytes }: ServedModel, { parallel, queue, defaults }: ServiceSettings) {
+  constructor(served: ServedModel, { parallel, queue, defaults }: ServiceSettings) {
+    const { model, name, template, toolTemplate = template, bytes } = served;
     this.model = model;
     this.name = name;
-    this.template = template;
+    this.prompts = template && new ChatPrompts(template, model.tokenizer);
+    this.toolPrompts = toolTemplate && new ChatPrompts(toolTemplate, model.tokenizer);
     this.bytes = bytes;
     this.defaults = defaults;
     this.#pool = openSessionPool(model, parallel);

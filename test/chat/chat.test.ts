@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { Chat } from "../../src/chat/chat.ts";
+import { messageLines, parseMessageLines } from "../../src/chat/messages-file.ts";
 import { ChatPrompts } from "../../src/chat/template/chat-prompts.ts";
 import { ChatTemplate } from "../../src/chat/template/chat-template.ts";
+import { Tools } from "../../src/chat/tools/tools.ts";
+import { answerMark, recitingModel } from "../server/reciting-model.ts";
 import { greedy, scriptedModel } from "./scripted-model.ts";
 
 const PLAIN = "{% for m in messages %}{{ m.content }}{% endfor %}";
@@ -12,9 +15,13 @@ function begin(contextSize?: number, maxTokens = 3) {
   const chat = new Chat(model, prompts, { ...greedy, maxTokens, seed: 5 });
   const dropped: number[] = [];
   const signal = new AbortController().signal;
-  const say = (text: string) =>
-    chat.say(text, { signal, onText: async () => {} }, (count) => dropped.push(count));
-  const again = () => chat.regenerate({ signal, onText: async () => {} }, (count) => dropped.push(count));
+  const listener = {
+    signal,
+    onParts: async () => {},
+    onDropped: (count: number) => void dropped.push(count),
+  };
+  const say = (text: string) => chat.say(text, listener);
+  const again = () => chat.regenerate(listener);
   return { chat, say, again, dropped };
 }
 
@@ -68,5 +75,33 @@ describe("Chat", () => {
     expect(chat.messages).toHaveLength(6);
     await expect(say("Once upon".repeat(8))).rejects.toThrow("the context holds 12");
     expect(chat.messages).toHaveLength(6);
+  });
+
+  it("gives the model the results of its calls", async () => {
+    const call = '<tool_call>{"name": "weather", "arguments": {}}</tool_call>';
+    const model = recitingModel(call);
+    const source = `{{ tools | tojson }}{% for m in messages %}{{ m.role }}{{ m.content }}{% endfor %}<tool_call>${answerMark}`;
+    const prompts = new ChatPrompts(new ChatTemplate(source, "t"), model.tokenizer);
+    const tools = new Tools([new Map([["function", new Map([["name", "weather"]])]])]);
+    await using chat = new Chat(model, prompts, { temperature: 0 }, undefined, tools);
+    const kinds: string[] = [];
+    const listener = {
+      signal: new AbortController().signal,
+      onParts: async (parts: readonly { kind: string }[]) =>
+        void kinds.push(...parts.map(({ kind }) => kind)),
+      onDropped: () => {},
+    };
+    await chat.say("Rain?", listener);
+    const [asked] = chat.calls;
+    expect(asked?.function).toEqual({ name: "weather", arguments: "{}" });
+    await chat.report(
+      chat.calls.map((call) => ({ call, content: "rain" })),
+      listener,
+    );
+    expect(kinds).toEqual(["call", "call"]);
+    expect(chat.messages.map(({ role }) => role)).toEqual(["user", "assistant", "tool", "assistant"]);
+    expect(chat.messages[2]).toMatchObject({ tool_call_id: asked?.id, name: "weather", content: "rain" });
+    expect(chat.calls[0]?.id).not.toBe(asked?.id);
+    expect(parseMessageLines(messageLines(chat.messages), "f")).toEqual(chat.messages);
   });
 });

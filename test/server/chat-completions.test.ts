@@ -13,6 +13,7 @@ const MESSAGES = [
     ],
   },
 ];
+const TOOL = { type: "function", function: { name: "f" } };
 const PROMPT = "system: Be kind.\nuser: Tell me a story.\nassistant:";
 
 interface Chat {
@@ -84,7 +85,7 @@ describe("answers to messages", () => {
     [{ messages: [{ content: "x" }] }, "a message with a role at 0"],
     [{ messages: [{ role: "user", content: [{ type: "image_url" }] }] }, "a text, or parts of text, at 0"],
     [{ messages: MESSAGES, top_logprobs: 2 }, "top_logprobs: expected logprobs: true beside it"],
-    [{ messages: MESSAGES, tools: [{}] }, "tools is not supported"],
+    [{ messages: MESSAGES, tools: [TOOL] }, "knows no calls"],
     [{ messages: MESSAGES, response_format: { type: "json_object" } }, "response_format: no shape"],
     [{ messages: [{ role: "user", content: "a ".repeat(400) }] }, "the context 256: shorten it"],
   ])("are refused to %j", async (body, message) => {

@@ -3,6 +3,8 @@ import { sharedServer } from "./running-server.ts";
 
 const running = sharedServer();
 
+const TOOL = { type: "function", function: { name: "f" } };
+
 type Line = Readonly<Record<string, unknown>>;
 
 const linesOf = async (response: Response): Promise<Line[]> =>
@@ -74,7 +76,7 @@ describe("ollama's routes", () => {
       "options.num_ctx: expected a whole number",
     ],
     ["/api/chat", { messages: [] }, "messages: expected a list of messages"],
-    ["/api/chat", { messages: [{ role: "user", content: "x" }], tools: [{}] }, "tools is not supported"],
+    ["/api/chat", { messages: [{ role: "user", content: "x" }], tools: [TOOL] }, "knows no calls"],
   ])("%s refuses %j in one line", async (path, body, message) => {
     const response = await running().post(path, body);
     expect(response.status).toBe(400);

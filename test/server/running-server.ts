@@ -25,9 +25,12 @@ const SETTINGS = { parallel: 4, queue: 64, defaults: {} };
 export async function serve(
   model: LanguageModel,
   options: Partial<ServerOptions> = {},
-  settings: Partial<ServiceSettings> = {},
+  { template: own = template, ...settings }: Partial<ServiceSettings> & { template?: ChatTemplate } = {},
 ): Promise<Running> {
-  const service = new Service({ model, name: "stories", template, bytes: 1 }, { ...SETTINGS, ...settings });
+  const service = new Service(
+    { model, name: "stories", template: own, bytes: 1 },
+    { ...SETTINGS, ...settings },
+  );
   const server = await ModelServer.start(service, { ...OPEN, ...options });
   const post = (path: string, body: unknown, more: RequestInit = {}) =>
     fetch(server.url + path, {

@@ -1,58 +1,127 @@
-/** Messages of a request -> the prompt that the model's template makes of them, as ids. */
-import { parseExactJson } from "../../chat/jinja/values/json-values.ts";
+/** Messages of a request -> the prompt that the model's template makes of them, and what reads the answer. */
+import type { AnswerTokens } from "../../chat/answer/read-answer.ts";
+import { canCall } from "../../chat/answer/read-answer.ts";
+import { type ExactJson, parseExactJson } from "../../chat/jinja/values/json-values.ts";
+import type { MarkedText } from "../../chat/jinja/values/marked-text.ts";
+import type { ChatPrompts } from "../../chat/template/chat-prompts.ts";
 import type { RenderOptions } from "../../chat/template/chat-template.ts";
-import { promptIdsOf } from "../../chat/template/prompt-ids.ts";
+import { Tools } from "../../chat/tools/tools.ts";
 import { GptError } from "../../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.ts";
 import type { RequestFields } from "../http/fields.ts";
 import { RequestError } from "../http/request-error.ts";
+import { unsupported } from "../sampling-fields.ts";
 import type { Service } from "../service.ts";
 
-/** @throws RequestError 400 for messages that the template refuses, and for a model without one */
-export function chatPrompt(fields: RequestFields, service: Service): readonly number[] {
-  const value = fields.value("messages");
-  if (!Array.isArray(value) || value.length === 0) throw fields.wrong("messages", "a list of messages");
-  const messages = value.map((message, i) => messageOf(message, i, fields));
+/** A prompt that asks for an answer. */
+export interface ChatQuestion {
+  readonly prompt: MarkedText;
+  readonly promptIds: readonly number[];
+  /** Texts that end an answer, beside those of the request. */
+  readonly ends: readonly string[];
+  /** Takes one answer apart. */
+  reader(): AnswerTokens;
+}
+
+type Variables = ReadonlyMap<string, ExactJson>;
+
+export interface ChatWish {
+  readonly messages: readonly JsonObject[];
+  readonly tools?: Tools | undefined;
+  readonly variables?: Variables;
+  readonly addGenerationPrompt?: boolean;
+}
+
+/**
+ * The messages of a request and the functions that it offers.
+ *
+ * @throws RequestError 400 for messages that the template refuses, and for a model without one
+ */
+export function chatQuestion(
+  fields: RequestFields,
+  service: Service,
+  more: Variables = new Map(),
+): ChatQuestion {
   const variables = fields.object("chat_template_kwargs")?.entries() ?? [];
-  const addGenerationPrompt = fields.flag("add_generation_prompt") ?? true;
-  const ids = chatPromptOf(messages, service, {
-    addGenerationPrompt,
-    variables: new Map(variables.map(([key, value = null]) => [key, exact(value)])),
+  return questionOf(service, {
+    messages: readMessages(fields),
+    tools: readTools(fields, service),
+    addGenerationPrompt: fields.flag("add_generation_prompt") ?? true,
+    variables: new Map([...more, ...variables.map(([key, value = null]) => [key, exact(value)] as const)]),
   });
-  service.checkLength(ids, "messages");
-  return ids;
 }
 
 /** @throws RequestError 400 */
-export function chatPromptOf(
-  messages: readonly JsonObject[],
-  { template, name, model }: Service,
-  options: RenderOptions = {},
-): readonly number[] {
-  if (template === undefined) {
-    const message = `${name} has no chat template: it continues texts, at /v1/completions`;
-    throw new RequestError(400, message, { param: "model", code: "unsupported_value" });
-  }
+export function questionOf(service: Service, { messages, tools, ...options }: ChatWish): ChatQuestion {
+  const prompts = promptsOf(service, tools !== undefined);
+  const prompt = rendered(prompts, messages, { ...options, tools: tools?.json, date: new Date() });
+  const promptIds = prompts.idsOf(prompt);
+  service.checkLength(promptIds, "messages");
+  return { prompt, promptIds, ends: prompts.ends(tools), reader: () => prompts.answerTo(prompt, tools) };
+}
+
+function rendered(prompts: ChatPrompts, messages: readonly JsonObject[], options: RenderOptions): MarkedText {
   try {
-    return promptIdsOf(model.tokenizer, template.render(exact(messages), options));
+    return prompts.renderJson(exact(messages), options);
   } catch (error) {
     if (!(error instanceof GptError)) throw error;
     throw new RequestError(400, error.message, { param: "messages", code: "invalid_value" });
   }
 }
 
+function promptsOf({ prompts: own, toolPrompts, name }: Service, hasTools: boolean): ChatPrompts {
+  const prompts = hasTools ? toolPrompts : own;
+  if (prompts !== undefined) return prompts;
+  const message = `${name} has no chat template: it continues texts, at /v1/completions`;
+  throw new RequestError(400, message, { param: "model", code: "unsupported_value" });
+}
+
 const exact = (value: JsonValue) => parseExactJson(JSON.stringify(value));
+
+/** Functions that the model may call. */
+function readTools(fields: RequestFields, service: Service): Tools | undefined {
+  const list = fields.value("tools") ?? [];
+  const choice = fields.value("tool_choice");
+  fields.pass("parallel_tool_calls");
+  if (!Array.isArray(list)) throw fields.wrong("tools", "a list of functions");
+  if (choice !== undefined && choice !== "auto" && choice !== "none") {
+    throw unsupported("tool_choice", 'a call cannot be forced yet: expected "auto" or "none"');
+  }
+  const tools = toolsOf(list, fields);
+  if (list.length === 0 || choice === "none") return undefined;
+  if (!canCall(promptsOf(service, true).template.source)) {
+    throw unsupported("tools", `the chat template of ${service.name} knows no calls of functions`);
+  }
+  return tools;
+}
+
+function toolsOf(list: readonly JsonValue[], fields: RequestFields): Tools {
+  try {
+    return new Tools(exact(list) as readonly ExactJson[]);
+  } catch (error) {
+    if (error instanceof TypeError) throw fields.wrong("tools", error.message);
+    throw error;
+  }
+}
+
+function readMessages(fields: RequestFields): readonly JsonObject[] {
+  const value = fields.value("messages");
+  if (!Array.isArray(value) || value.length === 0) throw fields.wrong("messages", "a list of messages");
+  return value.map((message, i) => messageOf(message, i, fields));
+}
 
 /** Texts in parts become one text, and developers' messages the system's. */
 function messageOf(message: JsonValue, index: number, fields: RequestFields): JsonObject {
   if (!isJsonObject(message) || typeof message.role !== "string") {
     throw fields.wrong("messages", `a message with a role at ${index}`);
   }
-  const { role, content } = message;
+  // ollama's clients call the name of a function so.
+  const { role, content, tool_name: name, ...rest } = message;
   const isText = content === undefined || content === null || typeof content === "string";
   const text = isText ? content : Array.isArray(content) ? joined(content) : undefined;
   if (text === undefined && !isText) throw fields.wrong("messages", `a text, or parts of text, at ${index}`);
-  return { ...message, role: role === "developer" ? "system" : role, content: text ?? null };
+  const named = name === undefined ? {} : { name };
+  return { ...named, ...rest, role: role === "developer" ? "system" : role, content: text ?? null };
 }
 
 function joined(parts: readonly JsonValue[]): string | undefined {

@@ -1,7 +1,6 @@
 /** The commands of `gpt chat`, in the order of /help. */
 import { existsSync } from "node:fs";
-import type { Chat } from "../../../chat/chat.ts";
-import type { Listener } from "../../../chat/conversation.ts";
+import type { Chat, ChatListener } from "../../../chat/chat.ts";
 import { messageLines, parseMessageLines } from "../../../chat/messages-file.ts";
 import { closest } from "../../../checks/closest.ts";
 import { GptError } from "../../../errors.ts";
@@ -28,9 +27,7 @@ export interface ChatContext {
   note(text: string): void;
   leave(): void;
   showPrompt(): Promise<void>;
-  answer(
-    generate: (listener: Listener, onDropped: (messages: number) => void) => Promise<Sample>,
-  ): Promise<void>;
+  answer(generate: (listener: ChatListener) => Promise<Sample>): Promise<void>;
 }
 
 interface Command {
@@ -106,7 +103,7 @@ async function undo(context: ChatContext): Promise<void> {
 }
 
 function regenerate(context: ChatContext): Promise<void> {
-  return context.answer((listener, onDropped) => context.chat.regenerate(listener, onDropped));
+  return context.answer((listener) => context.chat.regenerate(listener));
 }
 
 async function system({ chat, output }: ChatContext, argument: string): Promise<void> {

@@ -23,6 +23,11 @@ export const chatFlags = {
         inherited: false,
       },
     ),
+    tools: value(
+      path,
+      "A file with functions that the model may call, as JSON schemas; their commands run if you say yes",
+      { inherited: false },
+    ),
     reasoning: value(
       oneOf("show", "hide", "off"),
       "What the model thinks before it answers: show it dim, hide it, or ask the template for none [show]",

@@ -1,13 +1,16 @@
 /** Loads the model and its template, and opens the conversation. */
 import { existsSync } from "node:fs";
+import { canCall } from "../../../chat/answer/read-answer.ts";
 import { Chat } from "../../../chat/chat.ts";
 import { parseMessageLines } from "../../../chat/messages-file.ts";
 import { ChatPrompts } from "../../../chat/template/chat-prompts.ts";
+import { GptError } from "../../../errors.ts";
 import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { chatTemplateFor, templateVariables } from "../../chat-template.ts";
 import { openModel } from "../generate/loaded-model.ts";
 import { layersOf } from "../generate/option-layers.ts";
+import { parseTools } from "./called-commands.ts";
 import type { ChatArguments } from "./flags.ts";
 import { ChatRepl } from "./repl.ts";
 
@@ -17,7 +20,14 @@ const LONGEST_ANSWER = 1024;
 /** @throws GptError `not-found` for a model without a template, and as `openModel` */
 export async function openChat(args: ChatArguments, signal: AbortSignal): Promise<void> {
   const path = findModel(args.model);
-  const template = await chatTemplateFor(args);
+  const declared = args.tools === undefined ? undefined : parseTools(await readText(args.tools), args.tools);
+  const template = await chatTemplateFor({ ...args, hasTools: declared !== undefined });
+  if (declared !== undefined && !canCall(template.source)) {
+    throw new GptError(
+      "usage",
+      "the chat template of this model knows no calls of functions: leave --tools out",
+    );
+  }
   const file = args.continue;
   const saved = file !== undefined && existsSync(file) ? parseMessageLines(await readText(file), file) : [];
   await using loaded = await openModel(path, args, signal);
@@ -32,9 +42,10 @@ export async function openChat(args: ChatArguments, signal: AbortSignal): Promis
     prompts,
     { ...most, ...options },
     (typed) => model.resolveOptions({ typed }).options,
+    declared?.tools,
   );
   chat.restore(saved);
   chat.system = args.system ?? chat.system;
-  using repl = new ChatRepl(chat, name, args, signal);
+  using repl = new ChatRepl(chat, name, { ...args, commands: declared?.commands }, signal);
   await repl.run();
 }

@@ -1,9 +1,9 @@
 /** Reads a message or a command, answers it, and repeats. */
 import { writeFile } from "node:fs/promises";
-import type { Chat } from "../../../chat/chat.ts";
-import type { Listener } from "../../../chat/conversation.ts";
+import type { AnswerPart } from "../../../chat/answer/answer-part.ts";
+import type { CallResult, Chat, ChatListener } from "../../../chat/chat.ts";
 import { messageLines } from "../../../chat/messages-file.ts";
-import { ReasoningParts } from "../../../chat/reasoning.ts";
+import type { MessageCall } from "../../../chat/template/messages.ts";
 import { GptError } from "../../../errors.ts";
 import type { Sample } from "../../../text/samples/sample.ts";
 import { inFlagNames } from "../../flags/option-names.ts";
@@ -15,21 +15,30 @@ import { openInput } from "../generate/interactive/open-input.ts";
 import type { ReplInput } from "../generate/interactive/repl-input.ts";
 import { startSlowSpinner } from "../generate/interactive/slow-spinner.ts";
 import { reportSample } from "../generate/report.ts";
+import { filledCommand, runCalled } from "./called-commands.ts";
 import { type ChatContext, completions, isCommand, runCommand, textOfInput } from "./commands.ts";
 import type { ChatArguments } from "./flags.ts";
 
-type Answer = (listener: Listener, onDropped: (messages: number) => void) => Promise<Sample>;
+type Answer = (listener: ChatListener) => Promise<Sample>;
+
+/** Answers in a row that call functions. */
+const MOST_CALLS = 16;
+
+interface ReplSettings extends ChatArguments {
+  /** Commands that answer calls, by the names of functions. */
+  readonly commands?: ReadonlyMap<string, readonly string[]> | undefined;
+}
 
 export class ChatRepl implements ChatContext, Disposable {
   readonly chat: Chat;
   readonly output = new Output();
   readonly #name: string;
-  readonly #args: ChatArguments;
+  readonly #args: ReplSettings;
   readonly #signal: AbortSignal;
   readonly #input: ReplInput;
   #left = false;
 
-  constructor(chat: Chat, name: string, args: ChatArguments, signal: AbortSignal) {
+  constructor(chat: Chat, name: string, args: ReplSettings, signal: AbortSignal) {
     this.chat = chat;
     this.#name = name;
     this.#args = args;
@@ -64,24 +73,18 @@ export class ChatRepl implements ChatContext, Disposable {
     const { quiet, color, reasoning = "show" } = this.#args;
     const style = styleFor(process.stdout, color);
     using spinner = startSlowSpinner("reading the conversation", quiet, color);
-    let parts: ReasoningParts | undefined;
-    const write = async (pieces: ReturnType<ReasoningParts["push"]>) => {
-      for (const { text, isReasoning } of pieces) {
-        if (isReasoning && reasoning !== "show") continue;
+    const onParts = async (parts: readonly AnswerPart[]) => {
+      for (const part of parts) {
+        if (part.kind === "call" || (part.kind === "reasoning" && reasoning !== "show")) continue;
         spinner.stop();
-        await this.output.write(text, isReasoning ? style.dim : undefined);
+        await this.output.write(part.text, part.kind === "reasoning" ? style.dim : undefined);
       }
-    };
-    const onText = async (text: string) => {
-      parts ??= new ReasoningParts(this.chat.promptOf().text);
-      await write(parts.push(text));
     };
     const onDropped = (messages: number) =>
       this.note(`the context is full: the oldest ${counted(messages, "message")} left out`);
     const sample = await this.#input.runInterruptibly(this.#signal, (signal) =>
-      generate({ signal, onText }, onDropped),
+      generate({ signal, onParts, onDropped }),
     );
-    await write(parts?.flush() ?? []);
     spinner.stop();
     await this.output.endLine();
     reportSample(sample, this.chat.model, this.#args);
@@ -95,7 +98,31 @@ export class ChatRepl implements ChatContext, Disposable {
   async #say(text: string): Promise<void> {
     if (this.#args.showPrompt)
       await this.showPrompt([...this.chat.messages, { role: "user", content: text }]);
-    await this.answer((listener, onDropped) => this.chat.say(text, listener, onDropped));
+    await this.answer((listener) => this.chat.say(text, listener));
+    for (let count = 0; this.chat.calls.length > 0 && count < MOST_CALLS && !this.#left; count++) {
+      const results: CallResult[] = [];
+      for (const call of this.chat.calls) results.push({ call, content: await this.#resultOf(call) });
+      await this.answer((listener) => this.chat.report(results, listener));
+    }
+  }
+
+  /** A command runs only after the person has said yes. Without one the person types the result. */
+  async #resultOf(call: MessageCall): Promise<string> {
+    const { name, arguments: given } = call.function;
+    const command = this.#args.commands?.get(name);
+    if (command === undefined) {
+      this.#ask(`the model calls ${name} ${given}: type its result`);
+      return (await this.#input.read(this.#signal)) ?? "error: there is no result";
+    }
+    const words = filledCommand(command, call);
+    this.#ask(`the model calls ${name}: run ${words.map((word) => JSON.stringify(word)).join(" ")} ? [y/N]`);
+    const said = await this.#input.read(this.#signal);
+    if (!/^y(es)?$/i.test(said?.trim() ?? "")) return "error: the user did not allow this call";
+    return await this.#input.runInterruptibly(this.#signal, (signal) => runCalled(words, call, signal));
+  }
+
+  #ask(question: string): void {
+    process.stderr.write(`${printable(question)}\n`);
   }
 
   async #turn(): Promise<void> {

@@ -84,9 +84,9 @@ export const command = defineCommand({
           queue: args.queue ?? QUEUE,
           defaults: generateOptions(args),
         };
-        const template = await templateOf(path, args.chatTemplate);
+        const [template, toolTemplate] = await templatesOf(path, args.chatTemplate);
         const bytes = (await storageOf(await openCheckpoint(path)))?.fileBytes ?? 0;
-        const served = { model, name: args.alias ?? modelName(path), template, bytes };
+        const served = { model, name: args.alias ?? modelName(path), template, toolTemplate, bytes };
         const service = new Service(served, settings);
         const access = {
           keys,
@@ -107,10 +107,13 @@ export const command = defineCommand({
   },
 });
 
-const templateOf = async (model: string, file: string | undefined): Promise<ChatTemplate | undefined> =>
-  file === undefined
-    ? await chatTemplateOf(model)
-    : new ChatTemplate(await readText(file), file, await templateTokens(model));
+/** The template of messages, and that of messages with functions to call. */
+async function templatesOf(model: string, file: string | undefined) {
+  if (file === undefined)
+    return [await chatTemplateOf(model), await chatTemplateOf(model, { hasTools: true })];
+  const template = new ChatTemplate(await readText(file), file, await templateTokens(model));
+  return [template, template];
+}
 
 const isOwnAddress = (host: string): boolean =>
   host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));

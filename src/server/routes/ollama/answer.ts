@@ -3,22 +3,35 @@ import type { FinishReason } from "../../../generate/options/options.ts";
 import type { Sample } from "../../../text/samples/sample.ts";
 import { asRequestError, errorBody } from "../../http/request-error.ts";
 import { type Exchange, sendJson } from "../../route.ts";
-import { generateAll, type Wish } from "../generate-all.ts";
 import { JsonLines } from "./lines.ts";
 
-/** @param field the text as a field of the reply: `response`, or `message` */
+/** What an answer, or a part of it, has: calls have their arguments as an object. */
+export interface OllamaPart {
+  readonly content: string;
+  readonly thinking?: string;
+  readonly tool_calls?: readonly object[];
+}
+
+interface Answer {
+  readonly sample: Sample;
+  readonly whole: OllamaPart;
+}
+
+/**
+ * @param field the part as a field of the reply: `response`, or `message`
+ * @param work passes the parts on and returns the whole
+ */
 export async function answer(
   exchange: Exchange,
-  { prompts, options }: Omit<Wish, "count">,
   stream: boolean,
-  field: (text: string) => object,
+  field: (part: OllamaPart) => object,
+  work: (onPart: (part: OllamaPart) => Promise<void>) => Promise<Answer>,
 ): Promise<void> {
   const { service, response, fields } = exchange;
   const start = performance.now();
-  const wish = { prompts, options, count: 1 };
   const head = () => ({ model: service.name, created_at: new Date().toISOString() });
-  const end = (sample: Sample, text: string) => ({
-    ...{ ...head(), ...field(text), done: true, done_reason: doneReason(sample.finishReason) },
+  const end = (sample: Sample, part: OllamaPart) => ({
+    ...{ ...head(), ...field(part), done: true, done_reason: doneReason(sample.finishReason) },
     total_duration: nanoseconds(performance.now() - start),
     load_duration: 0,
     prompt_eval_count: sample.promptIds.length,
@@ -27,16 +40,13 @@ export async function answer(
     eval_duration: nanoseconds(sample.generatedMs),
   });
   if (!stream) {
-    const [sample] = (await generateAll(exchange, wish)).flat() as [Sample];
-    return sendJson(exchange, end(sample, sample.text));
+    const { sample, whole } = await work(async () => {});
+    return sendJson(exchange, end(sample, whole));
   }
   const lines = new JsonLines(response, fields.ignored);
   try {
-    const samples = await generateAll(exchange, wish, async (_, { text }) => {
-      if (text !== "") await lines.send({ ...head(), ...field(text), done: false });
-    });
-    const [sample] = samples.flat() as [Sample];
-    await lines.send(end(sample, ""));
+    const { sample } = await work((part) => lines.send({ ...head(), ...field(part), done: false }));
+    await lines.send(end(sample, { content: "" }));
   } catch (error) {
     if (!exchange.signal.aborted) await lines.send(errorBody(asRequestError(error), "ollama"));
     throw error;

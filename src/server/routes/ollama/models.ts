@@ -1,5 +1,6 @@
 /** What ollama's API tells of models. */
 import { createHash } from "node:crypto";
+import { canCall } from "../../../chat/answer/read-answer.ts";
 import { packageVersion } from "../../../host/package-files.ts";
 import { countParameters } from "../../../model/parameters.ts";
 import { type Exchange, type Route, sendJson } from "../../route.ts";
@@ -50,7 +51,7 @@ export const show: Route = {
     sendJson(exchange, {
       modelfile: "",
       parameters: "",
-      template: service.template?.source ?? "",
+      template: service.prompts?.template.source ?? "",
       details: details(service),
       model_info: {
         "general.architecture": family,
@@ -59,7 +60,10 @@ export const show: Route = {
         [`${family}.embedding_length`]: config.nEmbd,
         [`${family}.block_count`]: config.layers.length,
       },
-      capabilities: ["completion"],
+      capabilities: [
+        "completion",
+        ...(service.toolPrompts && canCall(service.toolPrompts.template.source) ? ["tools"] : []),
+      ],
       modified_at: new Date(service.created * 1000).toISOString(),
     });
   },

@@ -5,13 +5,13 @@
 import type { RequestFields } from "../../http/fields.ts";
 import { maxTokens, samplingOptions, unsupported } from "../../sampling-fields.ts";
 import type { Service } from "../../service.ts";
-import { chatPrompt } from "../chat-prompt.ts";
-import type { Wish } from "../generate-all.ts";
+import type { ChatRun } from "../chat-answers.ts";
+import { chatQuestion } from "../chat-prompt.ts";
 
 /** Choices of a request. */
 const MAX_CHOICES = 128;
 
-export interface ChatRequest extends Wish {
+export interface ChatRequest extends ChatRun {
   readonly logprobs: boolean;
   readonly stream: boolean;
   readonly includeUsage: boolean;
@@ -20,9 +20,8 @@ export interface ChatRequest extends Wish {
 /** @throws RequestError 400, before anything is run */
 export function readChatRequest(fields: RequestFields, service: Service): ChatRequest {
   service.checkModel(fields.text("model"));
-  fields.refuse("tools", []);
   fields.refuse("functions", []);
-  fields.pass("tool_choice", "parallel_tool_calls", "modalities", "prediction");
+  fields.pass("modalities", "prediction");
   const format = fields.object("response_format");
   if (format && (format.text("type") ?? "text") !== "text") {
     throw unsupported("response_format", "no shape of the answer can be asked for yet");
@@ -40,5 +39,8 @@ export function readChatRequest(fields: RequestFields, service: Service): ChatRe
     ...(logprobs && { logprobs: top ?? 0 }),
   };
   const count = fields.whole("n", 1, MAX_CHOICES) ?? 1;
-  return { prompts: [chatPrompt(fields, service)], options, count, logprobs, stream, includeUsage };
+  const effort = fields.text("reasoning_effort");
+  const variables = new Map(effort === undefined ? [] : [["reasoning_effort", effort] as const]);
+  const question = chatQuestion(fields, service, variables);
+  return { question, options, count, logprobs, stream, includeUsage };
 }

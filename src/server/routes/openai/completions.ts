@@ -62,14 +62,16 @@ async function stream(exchange: Exchange, request: CompletionRequest, head: obje
         offsets.set(index, text.length);
         await send({ index, text, logprobs: null });
       }
-      const samples = await generateAll(exchange, { ...request, count: n }, async (index, token) => {
+      const all = await generateAll(exchange, { ...request, count: n }, async (index, token) => {
         const { id, text, logprobs: own } = token;
         const offset = offsets.get(index) ?? 0;
         offsets.set(index, offset + text.length);
         const told = logprobs === undefined || !own ? null : legacyLogprobs(model, [id], [own], offset);
         if (text !== "" || told !== null) await send({ index, text, logprobs: told });
       });
-      return samples.flat();
+      const samples = all.flat();
+      const ends = samples.map((sample) => finishReason(sample.finishReason));
+      return { ends, usage: usageOf(prompts, samples) };
     },
     (index) => ({ index, text: "", logprobs: null }),
   );

@@ -1,0 +1,41 @@
+/** The functions that a model may call, in OpenAI's form: `{"type": "function", "function": {"name", ..}}`. */
+import type { ExactJson } from "../jinja/values/json-values.ts";
+
+type Fields = ReadonlyMap<string, ExactJson>;
+
+const fieldsOf = (value: ExactJson | undefined): Fields => (value instanceof Map ? value : new Map());
+
+export class Tools {
+  /** As templates take them. */
+  readonly json: readonly ExactJson[];
+  readonly #functions: ReadonlyMap<string, Fields>;
+
+  /** @throws TypeError that says which entry is no function */
+  constructor(json: readonly ExactJson[]) {
+    this.json = json;
+    this.#functions = new Map(
+      json.map((entry, index) => {
+        const fields = fieldsOf(entry);
+        const type = fields.get("type") ?? "function";
+        // Hugging Face's users write the function alone.
+        const own = fields.has("function") ? fieldsOf(fields.get("function")) : fields;
+        const name = own.get("name");
+        if (type === "function" && typeof name === "string" && /^[\w.-]{1,128}$/.test(name))
+          return [name, own] as const;
+        throw new TypeError(`a function with a name of letters, digits, - and _ at ${index}`);
+      }),
+    );
+  }
+
+  get names(): ReadonlySet<string> {
+    return new Set(this.#functions.keys());
+  }
+
+  /** Whether a parameter is a text by its schema. A function or parameter that is not known takes texts. */
+  takesText(name: string, parameter: string): boolean {
+    const parameters = fieldsOf(this.#functions.get(name)?.get("parameters"));
+    const schema = fieldsOf(parameters.get("properties")).get(parameter);
+    const type = fieldsOf(schema).get("type");
+    return type === undefined ? schema === undefined : type === "string";
+  }
+}
