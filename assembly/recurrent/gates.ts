@@ -34,10 +34,10 @@ export function recurrenceGates(
 }
 
 /** ln(1 + e^x) */
-function softplus(x: f32): f32 {
+export function softplus(x: f32): f32 {
   return max(x, <f32>0) + Mathf.log1p(Mathf.exp(-abs(x)));
 }
 
-function sigmoid(x: f32): f32 {
+export function sigmoid(x: f32): f32 {
   return <f32>1 / (<f32>1 + Mathf.exp(-x));
 }

@@ -4,7 +4,6 @@
  */
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "./config.ts";
-import { attentionsOf } from "./mixers.ts";
 
 /** @throws GptError `invalid-file` naming the property and its layer. @param path of the model */
 export function refuseUnsupported(path: string, { layers, encoder }: DecoderConfig): void {
@@ -30,6 +29,4 @@ export function refuseUntrainable(path: string, { layers, encoder, streams }: De
     if (mlp.routing.scores === "sparseMixer") throw fail("has the sparse mixer");
     if (mlp.routing.expertScales) throw fail("has factors of experts");
   }
-  if (layers.some(({ mixer }) => mixer.kind !== "attention")) throw fail("has recurrent layers");
-  if (attentionsOf({ layers }).some(({ outputGate }) => outputGate)) throw fail("has gates of attention");
 }

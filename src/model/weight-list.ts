@@ -47,7 +47,7 @@ export class WeightList {
   /** Weights of a mixer that lists its own. */
   protected listed(layer: number, weights: readonly MixerWeight[]): void {
     for (const { module, kind, shape, parts, intoResidual, head } of weights) {
-      const part = kind === "norm" ? "norms" : "attention";
+      const part = kind === "norm" || kind === "rate" ? "norms" : "attention";
       const place = { module: `blocks.*.${module}`, part, layer } as const;
       const own = head === undefined ? place : { ...place, expert: head };
       this.add(own, kind, shape, { parts, intoResidual });

@@ -11,14 +11,15 @@ export type DecoderPart = "tokenEmbedding" | "positionEmbedding" | "attention" |
 
 /**
  * A `table` is read row by row, a `linear` matrix is multiplied with, a `norm` scales, a `bias` is added. A
- * `convolution` has a row of taps for each channel.
+ * `convolution` has a row of taps for each channel. A decay `rate` is below zero: it is trained as ln(-x).
  */
-export type WeightKind = "table" | "linear" | "norm" | "bias" | "convolution";
+export type WeightKind = "table" | "linear" | "norm" | "bias" | "convolution" | "rate";
 
 /** A weight of a model, or a matrix of an adapter. */
 export interface NamedShape {
   readonly name: string;
   readonly shape: WeightShape;
+  readonly kind?: WeightKind;
 }
 
 export interface WeightSpec extends NamedShape {

@@ -2,12 +2,18 @@
 import { matrixBytes } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import type { AttentionConfig, DecoderConfig, FeedForward, LayerConfig, MlpConfig } from "../model/config.ts";
-import { attentionOf } from "../model/mixers.ts";
+import type { RecurrentConfig } from "../model/recurrent/config.ts";
+import { recurrentSizes } from "../model/recurrent/sizes.ts";
 import { weightTable } from "../model/weights.ts";
 import { availableBytes, megabytes, positionTableBytes, weightBytes } from "../weights/memory-plan.ts";
 import { adapterWeights, type TrainedAdapter } from "./adapter/trained-adapter.ts";
 import { OUTPUT_BYTES } from "./step/head-rows.ts";
 import type { TrainingPlan } from "./training-plan.ts";
+
+interface LayerWidths {
+  readonly block: number;
+  readonly gradients: number;
+}
 
 export interface TrainingMemory {
   /** Weights, gradients and two moments. */
@@ -49,16 +55,14 @@ const floatBytes = (config: DecoderConfig, trains: (name: string) => boolean): n
  * Elements per token that the backward pass of a layer reads, and elements of its gradients that exist at a
  * time.
  */
-function layerWidths(layer: LayerConfig, nEmbd: number): { block: number; gradients: number } {
-  const { mlp, cross } = layer;
-  const { qkNorm } = attentionOf(layer);
-  const { qkv, mixed } = headWidths(attentionOf(layer));
-  const inner = mixed + mlpWidth(mlp, nEmbd);
-  const between = cross ? headWidths(cross.attention) : { qkv: 0, mixed: 0 };
-  const crossing = cross ? 3 * nEmbd + between.qkv + between.mixed : 0;
+function layerWidths({ mixer, mlp, cross }: LayerConfig, nEmbd: number): LayerWidths {
+  const own = mixer.kind === "attention" ? attentionWidths(mixer) : recurrentWidths(mixer);
+  const inner = mlpWidth(mlp, nEmbd);
+  const between = cross ? attentionWidths(cross.attention) : { block: 0, gradients: 0 };
+  const crossing = cross ? 3 * nEmbd + between.block : 0;
   return {
-    block: 6 * nEmbd + qkv * (qkNorm.kind === "none" ? 1 : 3) + inner + crossing,
-    gradients: 3 * nEmbd + Math.max(qkv, between.qkv) + inner,
+    block: 6 * nEmbd + own.block + inner + crossing,
+    gradients: 3 * nEmbd + Math.max(own.gradients, between.gradients) + inner,
   };
 }
 
@@ -70,10 +74,29 @@ function mlpWidth(mlp: MlpConfig, nEmbd: number): number {
   return active * (hidden(mlp) + 2 * nEmbd) + count + (shared ? hidden(shared) + 2 * nEmbd : 0);
 }
 
-const headWidths = ({ nHead, nKvHead, headDim, valueDim }: AttentionConfig) => ({
-  qkv: nHead * headDim + nKvHead * (headDim + valueDim),
-  mixed: nHead * valueDim,
-});
+/** Norms of heads and gates of the output change their rows in place, so that copies are read. */
+function attentionWidths(config: AttentionConfig): LayerWidths {
+  const { nHead, nKvHead, headDim, valueDim, qkNorm, outputGate } = config;
+  const mixed = nHead * valueDim;
+  const qkv = nHead * headDim + nKvHead * (headDim + valueDim);
+  const gates = outputGate ? qkv + 2 * mixed : 0;
+  return {
+    block: qkv * (qkNorm.kind === "none" ? 1 : 3) + mixed + gates,
+    gradients: qkv + mixed + gates,
+  };
+}
+
+/**
+ * The projection of the input; the convolution, three times where queries and keys are normed in place; steps
+ * and decays; the result of the recurrence before and after each change.
+ */
+function recurrentWidths(config: RecurrentConfig): LayerWidths {
+  const { input, channels, heads, inner } = recurrentSizes(config);
+  const projected = input.reduce((sum, part) => sum + part, 0);
+  const convolved = channels * (config.kind === "delta-net" ? 3 : 1);
+  const block = projected + convolved + 4 * heads + 4 * inner;
+  return { block, gradients: projected + channels + 4 * heads + inner };
+}
 
 /**
  * Bytes of the matrices with gradients and moments, and elements of their inputs per token that the backward

@@ -16,6 +16,10 @@ export interface Weight {
 export interface Parameter extends Weight, TrainedMatrix {
   /** Whether weight decay applies: to matrices, not to biases and norms. */
   readonly decayed: boolean;
+  /** Whether ln(-value) is trained, as PyTorch's models store it: a decay rate stays below zero. */
+  readonly logarithmic: boolean;
+  /** What a file subtracts from it: 1 for norms that multiply by 1 + weight. */
+  readonly less: number;
 }
 
 /** Matrices by canonical name. */
@@ -33,7 +37,7 @@ export function createParameters(
   moments: readonly [Matrices, Matrices] = [new Map(), new Map()],
 ): Parameter[] {
   return weights.map(({ stored, value }) => {
-    const { name, shape } = stored.spec;
+    const { name, shape, kind } = stored.spec;
     const zeros = () => {
       const matrix = packing.matrix(value.outputs, value.inputs, "f32");
       ops.clear(matrix);
@@ -44,6 +48,8 @@ export function createParameters(
       stored,
       value,
       decayed: shape.length === 2,
+      logarithmic: kind === "rate",
+      less: stored.parts[0]?.source.less ?? 0,
       gradient: zeros(),
       moments: [first.get(name) ?? zeros(), second.get(name) ?? zeros()],
     };

@@ -119,10 +119,13 @@ export async function saveRun(
   }
 }
 
-/** A moment is stored as its weight is, but as it is: nothing is subtracted. */
+/** A moment is stored as its weight is, but as it is: nothing is subtracted, and it has no logarithm. */
 const asMoment = ({ spec, parts }: StoredWeight): StoredWeight => ({
   spec,
-  parts: parts.map((part) => ({ ...part, source: { ...part.source, less: 0 } })),
+  parts: parts.map((part) => {
+    const { less: _, logarithm: __, ...source } = part.source;
+    return { ...part, source };
+  }),
 });
 
 /**

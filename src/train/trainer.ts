@@ -23,7 +23,7 @@ import { type Product, type RunState, saveRun } from "./saved-run.ts";
 import { learningRate } from "./schedule.ts";
 import { Loss } from "./step/loss.ts";
 import { type Measures, measuresOf } from "./step/measurer.ts";
-import { gradientNorm, update } from "./step/optimizer.ts";
+import { finishGradients, gradientNorm, update } from "./step/optimizer.ts";
 import type { Reference } from "./step/reference.ts";
 import {
   chosenSequences,
@@ -191,6 +191,7 @@ export class Trainer {
       try {
         const pass = { of: this.#loss, hyperparameters: this.hyperparameters, step };
         const loss = await differentiate(pass, sequences, objectives, () => runtime.pause(signal));
+        finishGradients(this.#optimizer, parameters);
         const gradNorm = gradientNorm(this.#optimizer, parameters);
         if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw divergence(step, loss, gradNorm, lr);
         const settings = { step, lr, gradNorm };

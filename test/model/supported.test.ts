@@ -43,10 +43,12 @@ describe("what the kernels do not compute yet is refused by name", () => {
 });
 
 describe("what has no backward half cannot be trained", () => {
-  const convolution = { kind: "short-convolution", channels: 8, taps: 3, bias: false } as const;
   it.each<[string, DecoderConfig]>([
-    ["has recurrent layers", layered({ mixer: convolution })],
-    ["has gates of attention", attending({ outputGate: true })],
+    [
+      "has parallel residual streams",
+      { ...base, streams: { count: 2, active: 0, scaled: false, epsilon: 1e-6 } },
+    ],
+    ["has inputs or factors of layers", layered({ scaled: true })],
   ])("%s", async (what, config) => {
     const error = await rejectionOf((async () => refuseUntrainable("models/x", config))());
     expect([error.code, error.message]).toEqual(["usage", `models/x: ${what}, which cannot be trained yet`]);

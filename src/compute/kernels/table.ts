@@ -34,6 +34,7 @@ export {
   Scores,
   SINGLE_ROWS,
   SPECIAL_BYTES,
+  STATE_CHUNK,
   STATE_COLUMNS,
   STREAM_BLOCK,
   TILE,

@@ -99,8 +99,8 @@ export class AttentionGradients extends ProductGradients {
         scratch: this.scratch(scratchBytes),
         scratchBytes,
       });
-      if (dbias && biases) this.#addRows(dbias.ptr, biases);
-      if (sinks) this.#addRows(dsinks, sinks);
+      if (dbias && biases) this.addRows(dbias.ptr, biases);
+      if (sinks) this.addRows(dsinks, sinks);
     });
   }
 
@@ -111,7 +111,7 @@ export class AttentionGradients extends ProductGradients {
   }
 
   /** Adds the rows of x, in their order, to the elements at an address. */
-  #addRows(target: number, x: Tensor): void {
+  protected addRows(target: number, x: Tensor): void {
     const [rows, width] = dimensions(x);
     const sums = this.runtime.memory.f32(target, width);
     const values = this.view(x);

@@ -3,8 +3,8 @@ import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { GROUP_RECORD, kernels, Scores } from "../kernels/table.ts";
 import type { ExpertsLinear, Router, Routes } from "../ops/experts.ts";
 import { dimensions, type Indices, type Matrix, type MatrixTable, rowsOf, type Tensor } from "../tensor.ts";
-import { AttentionGradients } from "./attention-gradients.ts";
 import type { WeightGradients } from "./product-gradients.ts";
+import { RecurrentGradients } from "./recurrent-gradients.ts";
 
 /** The matrix of an expert, and the address of its bias; 0 without one. */
 export interface ExpertMatrix {
@@ -26,7 +26,7 @@ export interface Loads {
   readonly loss: number;
 }
 
-export class ExpertGradients extends AttentionGradients {
+export class ExpertGradients extends RecurrentGradients {
   /** (T, K) -> (T, E). The gradient of the weights is overwritten. */
   route(dlogits: Tensor, dweights: Tensor, logits: Tensor, { rule }: Router, { chosen }: Routes): void {
     const [rows, count] = dimensions(logits);

@@ -59,6 +59,34 @@ export class OptimizerOps extends KernelRunner {
     return total;
   }
 
+  /** The gradient with respect to a vector x < 0 becomes that with respect to ln(-x). */
+  ofLogarithm(gradient: Matrix, x: Matrix): void {
+    const [slopes, values] = [this.#elements(gradient), this.#elements(x)];
+    for (const [i, slope] of slopes.entries()) slopes[i] = slope * (values[i] ?? 0);
+  }
+
+  /**
+   * Changes a vector x < 0 by way of ln(-x). Its bits are then those of a file that holds the logarithm: to take the
+   * logarithm and to come back changes them no more.
+   */
+  byLogarithm(x: Matrix, change: () => void): void {
+    const values = this.#elements(x).subarray(0, x.outputs);
+    const map = (f: (value: number) => number) => values.set(values.map(f));
+    const enter = () => map((value) => Math.log(-value));
+    const leave = () => map((value) => -Math.exp(value));
+    enter();
+    change();
+    leave();
+    enter();
+    leave();
+  }
+
+  /** Rounds a vector as a file does that holds x - less. */
+  roundLess(x: Matrix, less: number): void {
+    const values = this.#elements(x).subarray(0, x.outputs);
+    for (const [i, value] of values.entries()) values[i] = Math.fround(value - less) + less;
+  }
+
   clear(x: Matrix): void {
     this.#elements(x).fill(0);
   }

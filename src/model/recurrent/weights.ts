@@ -5,7 +5,7 @@ import { recurrentSizes } from "./sizes.ts";
 export interface MixerWeight {
   /** Canonical name of its module in a block. */
   readonly module: string;
-  readonly kind: "linear" | "norm" | "bias" | "convolution";
+  readonly kind: "linear" | "norm" | "bias" | "convolution" | "rate";
   readonly shape: readonly [number, number] | readonly [number];
   readonly parts: readonly number[];
   readonly intoResidual: boolean;
@@ -48,7 +48,7 @@ export function recurrentWeights(config: RecurrentConfig, width: number): MixerW
   if (config.kind === "mamba" ? config.convolutionBias : bias) add("convolution", "bias", [channels]);
   if (config.kind !== "short-convolution") {
     add("step", "bias", [heads]);
-    add("rate", "norm", [heads]);
+    add("rate", "rate", [heads]);
     if (config.kind === "mamba") add("skip", "norm", [heads]);
     add("norm", "norm", [config.kind === "mamba" ? inner : valueDim]);
   }

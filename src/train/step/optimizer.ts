@@ -8,8 +8,16 @@ export function gradientNorm(ops: OptimizerOps, parameters: readonly Parameter[]
   return Math.sqrt(parameters.reduce((sum, { gradient }) => sum + ops.sumSquares(gradient), 0));
 }
 
+/** Gradients with respect to decay rates become those of their logarithms, which are trained. */
+export function finishGradients(ops: OptimizerOps, parameters: readonly Parameter[]): void {
+  for (const { logarithmic, gradient, value } of parameters) {
+    if (logarithmic) ops.ofLogarithm(gradient, value);
+  }
+}
+
 /**
- * Updates all parameters and clears their gradients.
+ * Updates all parameters and clears their gradients. Values are then as their files hold them, so that a
+ * resumed run gives the same bits.
  *
  * @param step updates before this one
  * @param pause awaited between parameters
@@ -27,7 +35,10 @@ export async function update(
   const rootScale = 1 / Math.sqrt(1 - beta2 ** (step + 1));
   for (const parameter of parameters) {
     const keep = parameter.decayed ? 1 - lr * weightDecay : 1;
-    ops.adamW(parameter, { clip, keep, betas, stepSize, rootScale, epsilon: eps });
+    const step = () => ops.adamW(parameter, { clip, keep, betas, stepSize, rootScale, epsilon: eps });
+    if (parameter.logarithmic) ops.byLogarithm(parameter.value, step);
+    else step();
+    if (parameter.less) ops.roundLess(parameter.value, parameter.less);
     await pause();
   }
 }

@@ -4,13 +4,15 @@
  */
 import { type Batch, createBatch, createCrossBatch } from "../../compute/batch.ts";
 import { KvCache } from "../../compute/memory/kv-cache.ts";
-import { type KvHeads, layerBytes } from "../../compute/memory/kv-shape.ts";
+import type { KvHeads, StateSize } from "../../compute/memory/kv-shape.ts";
 import type { Ops } from "../../compute/ops/ops.ts";
 import type { Runtime } from "../../compute/runtime.ts";
 import type { Tensor } from "../../compute/tensor.ts";
+import { wholeKvShapeOf } from "../../engine/kv-types.ts";
+import { largestLayers } from "../../engine/one-place.ts";
 import { firstAngle } from "../../model/attention/angles.ts";
 import { forward, storeSource } from "../../model/decoder.ts";
-import { attentionOf, storedKeys } from "../../model/mixers.ts";
+import { storedKeys } from "../../model/mixers.ts";
 import type { Body, Decoder } from "../../model/modules.ts";
 import type { Sequence } from "../examples.ts";
 
@@ -24,7 +26,7 @@ export class WholePass implements Disposable {
   readonly #pause: Pause;
   readonly #caches: KvCache[] = [];
 
-  /** @param isRecorded recording operations need one place in the caches, that of the largest layer */
+  /** @param isRecorded recording operations need one place in the caches for the layers of a kind */
   constructor(runtime: Runtime, ops: Ops, decoder: Decoder, isRecorded: boolean, pause: Pause) {
     this.#runtime = runtime;
     this.#ops = ops;
@@ -36,11 +38,11 @@ export class WholePass implements Disposable {
   /** The hidden states that the head reads: of each row, or of each sequence if it reads their mean. */
   async run(sequences: readonly Sequence[]): Promise<Tensor> {
     const decoder = this.#decoder;
-    const { head, layers } = decoder.config;
+    const { head } = decoder.config;
     const sources = decoder.encoder && (await this.#read(decoder.encoder, sequences));
     const caches = this.#grown(
       sequences.map(({ inputs }) => inputs.length),
-      layers.map(attentionOf).map(storedKeys),
+      wholeKvShapeOf(decoder.config).layers,
     );
     const own = this.#batch(
       caches,
@@ -63,7 +65,7 @@ export class WholePass implements Disposable {
   async #read(encoder: Body, sequences: readonly Sequence[]): Promise<KvCache[]> {
     const texts = sequences.map(({ source: ids = [] }) => ({ ids }));
     const lengths = texts.map(({ ids }) => ids.length);
-    const caches = this.#grown(lengths, encoder.config.layers.map(attentionOf).map(storedKeys));
+    const caches = this.#grown(lengths, wholeKvShapeOf(encoder.config).layers);
     const states = await forward(this.#ops, encoder, this.#batch(caches, texts), this.#pause);
     const crossLayers = this.#decoder.config.layers.flatMap(({ cross }) => cross?.attention ?? []);
     const sources = this.#grown(lengths, crossLayers.map(storedKeys));
@@ -83,8 +85,8 @@ export class WholePass implements Disposable {
   }
 
   /** A cache for each sequence, with room for all its positions. */
-  #grown(lengths: readonly number[], layers: readonly KvHeads[]): KvCache[] {
-    const places = this.#isRecorded ? [largest(layers)] : layers;
+  #grown(lengths: readonly number[], layers: readonly (KvHeads | StateSize)[]): KvCache[] {
+    const places = this.#isRecorded ? largestLayers(layers) : layers;
     return lengths.map((length) => {
       const cache = new KvCache(this.#runtime.memory, { layers: places }, length);
       this.#caches.push(cache);
@@ -93,6 +95,3 @@ export class WholePass implements Disposable {
     });
   }
 }
-
-const largest = (layers: readonly KvHeads[]): KvHeads =>
-  layers.reduce((most, layer) => (layerBytes(layer) > layerBytes(most) ? layer : most));
