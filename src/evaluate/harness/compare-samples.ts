@@ -12,6 +12,8 @@ export interface ComparedMetric extends PairedDifference {
   readonly changed: readonly number[];
   /** Items that one of the logs lacks. */
   readonly unmatched: number;
+  /** Whether the error is that of items side by side. Else it is that of two means. */
+  readonly paired: boolean;
 }
 
 /** Values of items of a metric, by the item. */
@@ -43,7 +45,7 @@ function compareMetric(key: string, first: Values, second: Values): ComparedMetr
   const [a, b] = [first, second].map((values) => ids.map((id) => values.get(id)?.value as number));
   const changed = ids.filter((_, i) => a?.[i] !== b?.[i]);
   const unmatched = first.size + second.size - 2 * ids.length;
-  return { task, filter, metric, ...pairedDifference(a ?? [], b ?? []), changed, unmatched };
+  return { task, filter, metric, ...pairedDifference(a ?? [], b ?? []), changed, unmatched, paired: true };
 }
 
 function valuesOf(samples: readonly JsonObject[]): ReadonlyMap<string, Values> {

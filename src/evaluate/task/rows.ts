@@ -4,11 +4,11 @@
 import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { tableRecords } from "../../data/records/csv.ts";
 import { GptError } from "../../errors.ts";
 import { unpackBzip2 } from "../../files/bzip2.ts";
 import { fileError } from "../../files/file.ts";
 import { isJsonObject } from "../../files/json.ts";
-import { parseTable } from "./csv.ts";
 import type { Fields, Source } from "./definition.ts";
 
 /** A row with its place, for errors. */
@@ -30,15 +30,24 @@ export async function readRows(path: string, source: Layout = {}): Promise<Row[]
     const rows = await parquetRows(await readBytes(path), path);
     return rows.map((fields, i) => ({ fields, place: `${path}: row ${i}` }));
   }
+  const delimiter = DELIMITERS[extension];
+  if (delimiter !== undefined) {
+    const { columns = (header: readonly string[]) => header } = source;
+    const records = tableRecords(bytesOf(path), path, { delimiter, columns, strict: false });
+    const rows: Row[] = [];
+    for await (const { place, record } of records) rows.push({ place, fields: record });
+    return rows;
+  }
   const read = formats[extension];
   if (read === undefined) {
-    const known = [...Object.keys(formats), PARQUET].join(", ");
+    const known = [...Object.keys(formats), ...Object.keys(DELIMITERS), PARQUET].join(", ");
     throw new GptError("invalid-file", `${path}: expected a name that ends in one of ${known}`);
   }
-  return read(await readWhole(path), path, source);
+  return read(await readWhole(path), path, source.lines);
 }
 
 const PARQUET = "parquet";
+const DELIMITERS: Readonly<Record<string, "," | "\t">> = { csv: ",", tsv: "\t" };
 
 async function readBytes(path: string): Promise<Uint8Array> {
   try {
@@ -48,6 +57,10 @@ async function readBytes(path: string): Promise<Uint8Array> {
   } catch (error) {
     throw fileError(path, "read", error);
   }
+}
+
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array, void, void> {
+  yield await readBytes(path);
 }
 
 async function readWhole(path: string): Promise<string> {
@@ -60,7 +73,7 @@ async function readWhole(path: string): Promise<string> {
 }
 
 type Layout = Pick<Source, "columns" | "lines">;
-type Read = (text: string, path: string, layout: Layout) => Row[];
+type Read = (text: string, path: string, lines?: number) => Row[];
 
 const jsonLines: Read = (text, path) =>
   text.split("\n").flatMap((line, i) => {
@@ -75,19 +88,8 @@ const jsonList: Read = (text, path) => {
   return list.map((row, i) => ({ place: `${path}: row ${i}`, fields: objectOf(row, `${path}: row ${i}`) }));
 };
 
-const delimited =
-  (delimiter: "," | "\t"): Read =>
-  (text, path, { columns }) => {
-    const rows = parseTable(text, delimiter);
-    const names = columns ?? rows.shift()?.cells ?? [];
-    return rows.map(({ cells, line }) => ({
-      place: `${path}:${line}`,
-      fields: Object.fromEntries(names.map((name, i) => [name, cells[i]])),
-    }));
-  };
-
 /** Each line is a value, or each item some lines. */
-const values: Read = (text, path, { lines: size = 1 }) => {
+const values: Read = (text, path, size = 1) => {
   const lines = text.replace(/\n$/, "").split("\n");
   return Array.from({ length: Math.ceil(lines.length / size) }, (_, i) => {
     const own = lines.slice(i * size, (i + 1) * size);
@@ -99,8 +101,6 @@ const formats: Readonly<Record<string, Read>> = {
   jsonl: jsonLines,
   ndjson: jsonLines,
   json: jsonList,
-  csv: delimited(","),
-  tsv: delimited("\t"),
   lst: values,
   txt: values,
 };

@@ -1,33 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { parseTable } from "../../../src/evaluate/task/csv.ts";
 import { readRows } from "../../../src/evaluate/task/rows.ts";
 import { fill } from "../../../src/evaluate/task/template.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 
 const file = temporaryFolder();
-
-const cells = (text: string, delimiter: "," | "\t" = ",") =>
-  parseTable(text, delimiter).map((row) => row.cells);
-
-describe("tables", () => {
-  it("have cells in quotes with commas, line breaks and quotes", () => {
-    expect(cells('a,"b, ""c""\nd",e\r\n1,,3\n')).toEqual([
-      ["a", 'b, "c"\nd', "e"],
-      ["1", "", "3"],
-    ]);
-    expect(cells("a,b,\n")).toEqual([["a", "b", ""]]);
-    expect(parseTable('"a\nb",c\nd,e', ",").map(({ line }) => line)).toEqual([1, 3]);
-  });
-
-  it("with tabs know no quotes", () => {
-    expect(cells('a\t"b\n\nc\td\n', "\t")).toEqual([
-      ["a", '"b'],
-      ["c", "d"],
-    ]);
-  });
-});
 
 describe("readRows", () => {
   const read = async (name: string, content: string | Uint8Array, layout = {}) => {
@@ -45,6 +23,24 @@ describe("readRows", () => {
     expect(await read("t.txt", "c\n0\nd\n1\n", { lines: 2 })).toMatchObject([
       { lines: ["c", "0"] },
       { lines: ["d", "1"] },
+    ]);
+  });
+
+  it("reads tables with quotes and line breaks, and rows that lack cells", async () => {
+    const columns = ["x", "y", "z"];
+    expect(await read("q.csv", 'a,"b, ""c""\nd",e\r\n\n1,,3\n4,5" x\n', { columns })).toEqual([
+      { x: "a", y: 'b, "c"\nd', z: "e" },
+      { x: "1", y: "", z: "3" },
+      { x: "4", y: '5" x' },
+    ]);
+    const places = (await readRows(file("q.csv"), { columns })).map(({ place }) => place);
+    expect(places).toEqual([2, 4, 5].map((line) => `${file("q.csv")}:${line}`));
+  });
+
+  it("reads tables with tabs, which know no quotes", async () => {
+    expect(await read("q.tsv", 'a\t"b\n\nc\td\n', { columns: ["x", "y"] })).toEqual([
+      { x: "a", y: '"b' },
+      { x: "c", y: "d" },
     ]);
   });
 

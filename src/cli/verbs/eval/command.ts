@@ -11,7 +11,7 @@ export const command = defineCommand({
     "gpt eval perplexity book.txt -m path/to/model --quant q4_0",
     "gpt eval hellaswag piqa -m path/to/model --data path/to/sets --limit 200",
     "gpt eval mmlu -m path/to/model --data path/to/sets --shots 5 -o results.json",
-    "gpt eval compare first.jsonl second.jsonl",
+    "gpt eval compare first.json second.json",
     "gpt eval show arc_easy -m path/to/model --data path/to/sets --doc 3",
   ],
   flags: evalFlags,

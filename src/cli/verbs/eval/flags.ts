@@ -79,7 +79,7 @@ export const evalFlags = {
     what: value(what, "perplexity, the name of a task or a group, list, show, or compare", own),
     names: list(
       path,
-      "perplexity: the text files; compare: two files of --log-samples; else more tasks",
+      "perplexity: the text files; compare: two files of -o, or two of --log-samples; else more tasks",
       own,
     ),
   }),

@@ -27,6 +27,7 @@ const IGNORED = new Set([
   "settings",
   "date",
   "total_evaluation_time_seconds",
+  "log_samples",
   "seconds",
   "model",
   "compared",

@@ -199,6 +199,18 @@ describe("gpt eval", () => {
     expect(ran.status).toBe(0);
     const written = JSON.parse(readFileSync(results, "utf8")) as { results: Record<string, unknown> };
     expect(Object.keys(written.results)).toEqual(expect.arrayContaining([...names, "super_glue"]));
+    const compared = await inProcess("eval", "compare", results, results, "--json");
+    const changes = compared.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(changes).toContainEqual(expect.objectContaining({ task: "copa", metric: "acc", paired: true }));
+    expect(changes).toContainEqual(expect.objectContaining({ task: "cb", metric: "f1", paired: false }));
+    expect(changes.every(({ difference }) => difference.value === 0)).toBe(true);
+    const shown = await inProcess("eval", "compare", results, results);
+    expect(shown.stdout).toMatch(/^task +items +filter/);
+    const mixed = await inProcess("eval", "compare", results, samples);
+    expect(mixed).toMatchObject({ status: 2, stderr: expect.stringContaining("two files of results") });
     const again = await inProcess("replay", results);
     expect([again.status, again.stdout]).toEqual([0, expect.stringMatching(/^equal: all \d+ values/)]);
     const changed = file("changed.json");

@@ -1,6 +1,6 @@
 /** `gpt eval TASK..`: runs tasks on one model or several. */
 import { stat } from "node:fs/promises";
-import { basename, dirname } from "node:path";
+import { basename, dirname, relative } from "node:path";
 import { GptError } from "../../../../errors.ts";
 import {
   groupResults,
@@ -47,7 +47,7 @@ export async function runTasks(args: EvalArguments, signal: AbortSignal): Promis
     const answersOf = (task: string) => journal.answersOf(i, task);
     const { found, facts } = await runModel(model, prepared, args, answersOf, signal);
     all.push(found);
-    written.push(harnessResults(found, facts));
+    written.push(harnessResults(found, { ...facts, ...samplesOf(args) }));
     for (const result of found.results) {
       for (const line of sampleLines(result)) await samples?.output.write(`${JSON.stringify(line)}\n`);
       if (!args.quiet) for (const note of notes(result)) process.stderr.write(`${printable(note)}\n`);
@@ -62,6 +62,12 @@ export async function runTasks(args: EvalArguments, signal: AbortSignal): Promis
   if (args.json) await output.write(text);
   else await output.write(resultTable(all));
 }
+
+/** Where the samples are, as seen from the results. */
+const samplesOf = ({ output, logSamples }: EvalArguments): object =>
+  output === undefined || logSamples === undefined
+    ? {}
+    : { log_samples: relative(dirname(output), logSamples) };
 
 /** Data and prompts of all tasks, before a model is loaded. */
 export async function prepareAll(args: EvalArguments): Promise<Prepared[]> {
