@@ -14,9 +14,9 @@ import {
 import { type GenerateSettings, rules } from "../generate/options/settings.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { GenerationSummary } from "../text/generate-text.ts";
-import { sourceIds, textIds } from "../text/text-ids.ts";
 import type { Prompt, Session, TextModel } from "../text/text-model.ts";
 import { transformText } from "../text/transform-text.ts";
+import { type DecoderStart, decoderStart, type PromptOptions, promptIds } from "../text/translation.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { Engine } from "./engine.ts";
 import { rejecting } from "./rejecting.ts";
@@ -89,7 +89,7 @@ export class LanguageModel implements TextModel {
     return this.#engine.config;
   }
 
-  /** Positions that a session can hold. */
+  /** Positions of a session. */
   get contextSize(): number {
     return this.#engine.contextSize;
   }
@@ -158,7 +158,8 @@ export class LanguageModel implements TextModel {
       throw new GptError("usage", "the session is another model's: create it with this one");
     }
     if (settings.draft !== undefined) this.#checkDraft(settings.draft);
-    return this.#run(this.promptIds(prompt, settings), settings, session);
+    const start = decoderStart(this.#tokenizer, settings, this.config.encoder?.startId, this.#forced);
+    return this.#run(this.promptIds(prompt, settings), settings, start, session);
   }
 
   /**
@@ -191,7 +192,7 @@ export class LanguageModel implements TextModel {
   }
 
   /** The ids that `generate` continues. @throws as `generate` */
-  promptIds(prompt: Prompt, options: Pick<GenerateOptions, "parseSpecial"> = {}): readonly number[] {
+  promptIds(prompt: Prompt, options: PromptOptions = {}): readonly number[] {
     checkValue("prompt", prompt, promptRule);
     checkValue("options", options, objectRule);
     const ids = typeof prompt === "string" ? this.#encode(prompt, options) : [...prompt];
@@ -201,9 +202,9 @@ export class LanguageModel implements TextModel {
     throw new GptError("usage", "the prompt is empty, and this model names no token that begins a text");
   }
 
-  #encode(prompt: string, { parseSpecial = false }: Pick<GenerateOptions, "parseSpecial">): number[] {
-    const { vocabSize, encoder } = this.config;
-    const ids = (encoder ? sourceIds : textIds)(this.tokenizer, prompt, { parseSpecial });
+  #encode(prompt: string, options: PromptOptions): number[] {
+    const { vocabSize } = this.config;
+    const ids = promptIds(this.tokenizer, prompt, options, this.config.encoder);
     const foreign = ids.find((id) => id >= vocabSize);
     if (foreign === undefined) return ids;
     const sizes = `the tokenizer gives token ${foreign}, the model has ${vocabSize} tokens`;
@@ -213,6 +214,7 @@ export class LanguageModel implements TextModel {
   async *#run(
     prompt: readonly number[],
     settings: GenerateSettings,
+    start: DecoderStart,
     given: Session | undefined,
   ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
     const session = given ?? this.createSession();
@@ -229,9 +231,8 @@ export class LanguageModel implements TextModel {
         settings,
         keepFirst: this.#tokenizer?.addBos === true && prompt[0] === this.#tokenizer.bosId,
         endOfTextIds: this.#endOfTextIds,
-        forced: this.#forced,
         tokenizer: this.#tokenizer,
-        startId: this.config.encoder?.startId,
+        ...start,
       });
     } catch (error) {
       // Damaged numbers in the files show when they are used.

@@ -4,6 +4,7 @@ import type { Session as ModelSession } from "../engine/session.ts";
 import type { GeneratedToken, GenerateOptions } from "../generate/options/options.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import type { GenerationSummary } from "./generate-text.ts";
+import type { PromptOptions } from "./translation.ts";
 
 /** A text, or token ids that are taken as they are. */
 export type Prompt = string | readonly number[];
@@ -21,7 +22,7 @@ export interface TextModel extends Pick<Model, "contextSize" | "kvShape" | "bank
   readonly tokenizer: Tokenizer;
   createSession(): Session;
   /** The ids that `generate` continues. */
-  promptIds(prompt: Prompt, options?: Pick<GenerateOptions, "parseSpecial">): readonly number[];
+  promptIds(prompt: Prompt, options?: PromptOptions): readonly number[];
   /** Continues a text. An aborted signal ends it with the finish reason "interrupted". */
   generateInterruptibly(
     prompt: Prompt,

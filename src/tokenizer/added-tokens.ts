@@ -2,6 +2,7 @@
  * Tokens that are cut out of the text before BPE sees it: control tokens, and words added to a vocabulary.
  */
 
+import { leadingTag } from "./language-tag.ts";
 import { escapeLiteral, RUST_WORD } from "./pattern/regex.ts";
 import { type Rewrite, unchanged } from "./rewrite.ts";
 import type { MayBeToken } from "./tokenizer.ts";
@@ -33,10 +34,13 @@ export class AddedTokens {
   readonly #normalize: Rewrite;
   readonly #plain: Cuts;
   readonly #withSpecial: Cuts;
+  readonly #tagId: ((tag: string) => number) | undefined;
   /** Cuts by place. */
   #placed: Cut | undefined;
 
-  constructor(tokens: readonly AddedToken[], normalize: Rewrite) {
+  /** @param tagId the id of the tag of a language before a text, in models that have such tags */
+  constructor(tokens: readonly AddedToken[], normalize: Rewrite, tagId?: (tag: string) => number) {
+    this.#tagId = tagId;
     const plain = tokens.filter((token) => !token.special);
     this.all = tokens;
     this.#normalize = normalize;
@@ -56,6 +60,12 @@ export class AddedTokens {
         typeof fragment === "number" ? fragment : this.#normalize(fragment),
       );
     }
+    const leading = this.#tagId && leadingTag(text);
+    if (this.#tagId && leading) return [this.#tagId(leading.tag), ...this.#cut(leading.rest, parseSpecial)];
+    return this.#cut(text, parseSpecial);
+  }
+
+  #cut(text: string, parseSpecial: boolean): Fragment[] {
     const { before, after } = parseSpecial ? this.#withSpecial : this.#plain;
     return before(text).flatMap((fragment) =>
       typeof fragment === "number" ? fragment : after(this.#normalize(fragment)),

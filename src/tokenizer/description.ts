@@ -4,6 +4,7 @@ import type { JsonFields } from "../files/json-fields.ts";
 import type { AddedToken } from "./added-tokens.ts";
 import type { BpeDescription } from "./bpe/bpe.ts";
 import type { Vocabulary } from "./bpe/vocabulary.ts";
+import type { LookupDescription } from "./sentencepiece/lookup.ts";
 import type { Side, Template } from "./template.ts";
 import type { UnigramDescription } from "./unigram/unigram.ts";
 import type { WordPieceDescription } from "./word-piece/word-piece.ts";
@@ -16,6 +17,8 @@ export interface TokenizerDescription {
   /** `normalizer`, `pre_tokenizer` and `decoder` in the syntax of tokenizer.json. */
   readonly pipeline: JsonFields;
   readonly limits: InputLimits;
+  /** `>>fra<<` before a text is a token: the language that a model of Marian writes. */
+  readonly hasLanguageTags?: true;
 }
 
 /** The longest input of an encoder, by the tokenizer's files. Special tokens count. */
@@ -30,7 +33,7 @@ export interface InputLimits {
 export const NO_LIMITS: InputLimits = { truncation: undefined, model: undefined, side: "right" };
 
 /** The model without the vocabulary, by its type. */
-export type ModelDescription = BpeDescription | WordPieceDescription | UnigramDescription;
+export type ModelDescription = BpeDescription | WordPieceDescription | UnigramDescription | LookupDescription;
 
 /** The token of text that the vocabulary does not cover. */
 export const unknownOf = (model: ModelDescription): number | undefined =>
@@ -44,6 +47,7 @@ export function byteTokensOf(model: ModelDescription): readonly (number | undefi
     case "Unigram":
       return model.byteTokens;
     case "WordPiece":
+    case "Lookup":
       return [];
   }
 }

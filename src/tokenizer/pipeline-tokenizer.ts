@@ -11,6 +11,7 @@ import type { Decoder } from "./decoder.ts";
 import type { TokenizerDescription } from "./description.ts";
 import type { ExplainedPiece, Explanation } from "./explanation.ts";
 import type { TokenizerFacts } from "./facts.ts";
+import { languageIds } from "./languages.ts";
 import type { PieceModel } from "./model.ts";
 import type { Splitter, TakePiece } from "./pattern/splitters.ts";
 import { Utf8Stream } from "./stream.ts";
@@ -41,6 +42,7 @@ export class PipelineTokenizer implements Tokenizer {
   readonly startIds: readonly number[];
   readonly endIds: readonly number[];
   readonly endOfTextIds: readonly number[];
+  readonly languageIds: ReadonlyMap<string, number>;
   readonly facts: TokenizerFacts;
   readonly description: TokenizerDescription;
   readonly #parts: TokenizerParts;
@@ -59,6 +61,7 @@ export class PipelineTokenizer implements Tokenizer {
     this.startIds = startIds;
     this.endIds = endIds;
     this.endOfTextIds = endOfTextIds;
+    this.languageIds = languageIds(parts.description);
     this.description = parts.description;
     this.facts = parts.facts;
     for (const { id, content, special } of parts.addedTokens.all) {

@@ -42,6 +42,8 @@ export interface Tokenizer {
   readonly endIds: readonly number[];
   /** Tokens that end a text, by the tokenizer's own files. */
   readonly endOfTextIds: readonly number[];
+  /** Of a translation model: the tokens of its languages by their codes, such as `fr_XX`. */
+  readonly languageIds?: ReadonlyMap<string, number>;
 
   /** Adds no special tokens. Lone surrogates are encoded as U+FFFD. */
   encode(text: string, options?: EncodeOptions): number[];

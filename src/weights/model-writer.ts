@@ -25,6 +25,8 @@ export const COMPANIONS = [
   "tokenizer.model",
   "spiece.model",
   "sentencepiece.bpe.model",
+  "source.spm",
+  "target.spm",
   "chat_template.jinja",
 ];
 

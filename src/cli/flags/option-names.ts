@@ -8,6 +8,8 @@ import { GptError } from "../../errors.ts";
 const others: Readonly<Record<string, string>> = {
   temperature: "temp",
   typicalP: "typical",
+  sourceLanguage: "source-lang",
+  targetLanguage: "target-lang",
   contextSize: "ctx-size",
   quantization: "quant",
   adapters: "adapter",

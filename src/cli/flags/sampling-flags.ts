@@ -68,6 +68,20 @@ export const samplingFlags = {
   }),
   ...flagGroup("Prompt:", {
     "parse-special": option("parseSpecial", toggle("<|endoftext|> and the like count as control tokens")),
+    "source-lang": option(
+      "sourceLanguage",
+      value(
+        someText,
+        "Language of the text to translate, as the model's files name it: en_XX, eng_Latn, en",
+        {
+          synonyms: ["src-lang"],
+        },
+      ),
+    ),
+    "target-lang": option(
+      "targetLanguage",
+      value(someText, "Language to translate into: fr_XX, fra_Latn, fr, fra", { synonyms: ["tgt-lang"] }),
+    ),
   }),
   ...flagGroup("Output:", {
     logprobs: option(

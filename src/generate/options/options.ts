@@ -91,6 +91,13 @@ export interface GenerateOptions {
   readonly draftMax?: number;
   /** Names of control tokens in a prompt's text (`<|endoftext|>`) stand for the tokens. Default false. */
   readonly parseSpecial?: boolean;
+  /**
+   * Code of the language of the text that a translation model reads, as its files have it: `en_XX`,
+   * `eng_Latn`, `en`. Default: the files'.
+   */
+  readonly sourceLanguage?: string;
+  /** Code of the language that a translation model writes. Default: the files', mostly none. */
+  readonly targetLanguage?: string;
   /** Unsigned 32-bit integer. Default: random. */
   readonly seed?: number;
   /** Ends the generation: the iteration yields the tokens so far and rejects with the signal's reason. */

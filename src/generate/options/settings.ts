@@ -11,6 +11,7 @@ import {
   type Rule,
   seedRule,
   signalRule,
+  textRule,
   wholeFrom,
   wholeTo,
 } from "../../checks/rules.ts";
@@ -44,7 +45,14 @@ export const defaults = {
 } as const satisfies Omit<Required<GenerateOptions>, "seed" | Absent>;
 
 /** Options that are off unless they are given. */
-export const absent = { maxTime: undefined, logprobs: undefined, draft: undefined, signal: undefined };
+export const absent = {
+  maxTime: undefined,
+  logprobs: undefined,
+  draft: undefined,
+  sourceLanguage: undefined,
+  targetLanguage: undefined,
+  signal: undefined,
+};
 type Absent = keyof typeof absent;
 
 export type GenerateSettings = Readonly<Required<Omit<GenerateOptions, Absent>>> & {
@@ -107,6 +115,8 @@ export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   draft: { expected: "a model as loadModel gives it", holds: isModel },
   draftMax: wholeTo(1, 64),
   parseSpecial: flag,
+  sourceLanguage: textRule,
+  targetLanguage: textRule,
   seed: seedRule,
   signal: signalRule,
 };

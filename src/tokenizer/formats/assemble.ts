@@ -2,7 +2,7 @@
 
 import type { JsonFields } from "../../files/json-fields.ts";
 import { AddedTokens } from "../added-tokens.ts";
-import type { TokenizerDescription } from "../description.ts";
+import { type TokenizerDescription, unknownOf } from "../description.ts";
 import { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import { modelFormat } from "./models/models.ts";
 import { readDecoder } from "./pipeline/decoders.ts";
@@ -21,7 +21,7 @@ export function assemble(description: TokenizerDescription): PipelineTokenizer {
   );
   return new PipelineTokenizer({
     vocabulary,
-    addedTokens: new AddedTokens(addedTokens, readNormalizer(normalizer)),
+    addedTokens: new AddedTokens(addedTokens, readNormalizer(normalizer), tagIdOf(description)),
     split,
     model,
     decoder: readDecoder(pipeline.optionalObject("decoder")),
@@ -33,6 +33,11 @@ export function assemble(description: TokenizerDescription): PipelineTokenizer {
     },
     description,
   });
+}
+
+/** A tag that the vocabulary lacks is the unknown token. */
+function tagIdOf({ hasLanguageTags, vocabulary, model }: TokenizerDescription) {
+  return hasLanguageTags && ((tag: string): number => vocabulary.idOf(tag) ?? unknownOf(model) ?? 0);
 }
 
 /**

@@ -8,14 +8,15 @@ import { files } from "../../host/files.ts";
 import type { PipelineTokenizer } from "../pipeline-tokenizer.ts";
 import { tokenizerFromGguf } from "./gguf/reader.ts";
 import { MODEL_FILES, tokenizerFromSentencePiece } from "./sentencepiece/load.ts";
+import { MODELS_WITH_VOCABULARY, tokenizerFromPieces } from "./sentencepiece/vocab-json.ts";
 import { readTokenizerConfig } from "./tokenizer-config.ts";
 import { tokenizerFromJson } from "./tokenizer-json.ts";
 import { tokenizerFromVocabMerges } from "./vocab-merges.ts";
 import { tokenizerFromVocabText } from "./vocab-text.ts";
 
 /**
- * Reads tokenizer.json or else vocab.json and merges.txt, vocab.txt, or a SentencePiece model, and the small
- * files beside them.
+ * Reads tokenizer.json or else vocab.json and merges.txt, vocab.txt, or a SentencePiece model with or without
+ * a vocab.json, and the small files beside them.
  *
  * @param directory of a Hugging Face model
  * @param ofFamily the tokenizer class of the model's family, for files that name none
@@ -35,6 +36,8 @@ export async function loadTokenizer(
   if (has("vocab.json") && has("merges.txt")) {
     return tokenizerFromVocabMerges(await readTokenizerConfig(directory), ofFamily);
   }
+  const beside = has("vocab.json") ? MODELS_WITH_VOCABULARY.find(has) : undefined;
+  if (beside !== undefined) return tokenizerFromPieces(beside, await readTokenizerConfig(directory));
   if (has("vocab.json")) throw invalidFile(directory, "vocab.json is there, but merges.txt is missing");
   if (has("merges.txt")) throw invalidFile(directory, "merges.txt is there, but vocab.json is missing");
   if (has("vocab.txt")) return tokenizerFromVocabText(await readTokenizerConfig(directory));

@@ -27,6 +27,12 @@ export interface TokenizerConfig {
   readonly extraTokens: number;
   /** How BertTokenizer rewrites text. */
   readonly bert: BertOptions;
+  /** Code of the language of the texts that a translation model reads. */
+  readonly sourceLanguage: string | undefined;
+  /** The list of languages: `m2m100` or `wmt21`. */
+  readonly languageCodes: string | undefined;
+  /** The code stands behind a source, not before it (NLLB's first files). */
+  readonly codeIsLast: boolean;
   /** The longest input that the model reads; undefined for one without a limit. */
   readonly maxTokens: number | undefined;
   readonly truncationSide: Side;
@@ -99,6 +105,9 @@ export function tokenizerConfig(
       stripAccents: config?.optionalBoolean("strip_accents") ?? null,
       splitIdeographs: config?.boolean("tokenize_chinese_chars", true) ?? true,
     },
+    sourceLanguage: config?.optionalString("src_lang"),
+    languageCodes: config?.optionalString("language_codes"),
+    codeIsLast: config?.boolean("legacy_behaviour", false) ?? false,
     maxTokens: config && readMaxTokens(config),
     truncationSide: config?.optionalString("truncation_side") === "left" ? "left" : "right",
     addedTokens: readAddedTokens(config?.optionalObject("added_tokens_decoder")),

@@ -8,6 +8,7 @@ import { formatOf } from "./models/models.ts";
 import { readSpecialTokens } from "./special-tokens.ts";
 import { tokenizerClass } from "./tokenizer-classes.ts";
 import { limitsOf, type TokenizerConfig } from "./tokenizer-config.ts";
+import { translationTokens } from "./translation-tokens.ts";
 import { readVocabulary } from "./vocabulary-json.ts";
 
 /**
@@ -32,7 +33,9 @@ export function tokenizerFromJson(
   const tokens = readVocabulary(source, [...listed, ...more], special);
   return assemble({
     ...tokens,
-    special: readSpecialTokens(config, usual, tokens, file.optionalObject("post_processor")),
+    special:
+      translationTokens(config, ofFamily, tokens) ??
+      readSpecialTokens(config, usual, tokens, file.optionalObject("post_processor")),
     model: format.read(model, tokens.vocabulary),
     pipeline: pipelineOf(file),
     limits: limitsOf(config, file.optionalObject("truncation")),

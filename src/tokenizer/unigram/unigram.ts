@@ -20,6 +20,8 @@ export interface UnigramDescription {
   readonly byteTokens: readonly (number | undefined)[];
   /** Tokens that text always becomes where they stand in it. */
   readonly userDefined: readonly number[];
+  /** Tokens that only a whole run of characters becomes that no token covers, instead of `unknown`. */
+  readonly runs?: ReadonlyMap<string, number>;
 }
 
 /** A character that no token covers costs this much more than the worst token. */
@@ -67,7 +69,7 @@ export class Unigram implements PieceModel {
 
   #tokens(piece: string): number[] {
     const { starts, ids } = this.#bestWay(piece);
-    const { unknown } = this.#description;
+    const { unknown, runs } = this.#description;
     const tokens: number[] = [];
     // From the end to the start, because each place knows the token that ends there.
     for (let end = piece.length, run = end; end > 0; end = starts[end] as number) {
@@ -76,9 +78,11 @@ export class Unigram implements PieceModel {
         tokens.push(ids[end] as number);
         run = start;
       } else if (start === 0 || ids[start] !== UNCOVERED) {
-        const bytes = this.#bytes(piece.slice(start, run));
+        const uncovered = piece.slice(start, run);
+        const bytes = this.#bytes(uncovered);
+        const token = runs?.get(uncovered) ?? unknown;
         if (bytes !== undefined) tokens.push(...bytes.reverse());
-        else if (unknown !== undefined) tokens.push(unknown);
+        else if (token !== undefined) tokens.push(token);
         run = start;
       }
     }

@@ -119,7 +119,7 @@ function requestFor(
   if (typeof prompt === "string" && !model.hasTokenizer) {
     throw new GptError("not-found", "this model came without tokenizer files: give ids, as --ids 1,2,3");
   }
-  const promptIds = model.promptIds(prompt, { parseSpecial: options.parseSpecial ?? false });
+  const promptIds = model.promptIds(prompt, options);
   return { promptIds, options, ...(echo ? { echo: textOfPrompt(prompt, model) } : {}) };
 }
 

@@ -57,6 +57,8 @@ function modelValues({ description }: PipelineTokenizer, vocabSize: number): Val
       return [wordPieceValues(description)];
     case "Unigram":
       return unigramValues(description, model, vocabSize);
+    case "Lookup":
+      return [];
   }
 }
 

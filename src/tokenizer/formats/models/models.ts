@@ -1,10 +1,11 @@
-/** The types of models that tokenizer.json may have. */
+/** The types of models, and those that tokenizer.json may have. */
 
 import { invalidFile } from "../../../files/invalid-file.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";
 import { quote } from "../../../files/quote.ts";
 import type { ModelDescription } from "../../description.ts";
 import { bpeFormat } from "./bpe.ts";
+import { lookupFormat } from "./lookup.ts";
 import type { ModelFormat } from "./model-format.ts";
 import { unigramFormat } from "./unigram.ts";
 import { wordPieceFormat } from "./word-piece.ts";
@@ -16,7 +17,11 @@ const formats: Formats = {
   BPE: bpeFormat,
   WordPiece: wordPieceFormat,
   Unigram: unigramFormat,
+  Lookup: lookupFormat,
 };
+
+/** Those of tokenizer.json. */
+const TYPES: readonly string[] = ["BPE", "WordPiece", "Unigram"] satisfies ModelDescription["type"][];
 
 /** Of the type of a description, which it reads and writes. */
 export const modelFormat = (type: ModelDescription["type"]): ModelFormat<ModelDescription> =>
@@ -28,10 +33,9 @@ export const modelFormat = (type: ModelDescription["type"]): ModelFormat<ModelDe
  */
 export function formatOf(model: JsonFields): ModelFormat<ModelDescription> {
   const type = model.optionalString("type") ?? "BPE";
-  if (Object.hasOwn(formats, type)) return modelFormat(type as ModelDescription["type"]);
-  const known = Object.keys(formats).join(", ");
+  if (TYPES.includes(type)) return modelFormat(type as ModelDescription["type"]);
   throw invalidFile(
     model.file,
-    `${model.path}type: model ${quote(type)} is not implemented; there is ${known}`,
+    `${model.path}type: model ${quote(type)} is not implemented; there is ${TYPES.join(", ")}`,
   );
 }

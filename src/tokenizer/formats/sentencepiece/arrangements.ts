@@ -11,7 +11,9 @@ import { type Place, robertaTemplate } from "../../template.ts";
 import { readSpecialTokens } from "../special-tokens.ts";
 import { tokenizerClass } from "../tokenizer-classes.ts";
 import type { TokenizerConfig } from "../tokenizer-config.ts";
+import { translationTokens } from "../translation-tokens.ts";
 import type { SentencePieceTokens } from "./assemble.ts";
+import { MBART_CODES, MBART50_CODES, NLLB_CODES } from "./language-codes.ts";
 import { PIECE_TYPES, type Piece, type SentencePieceModel } from "./model-file.ts";
 
 export interface Arrangement {
@@ -52,15 +54,29 @@ const t5: Arrangement = {
   },
 };
 
-/** fairseq's order: `<s>`, `<pad>`, `</s>`, `<unk>`, then the normal pieces, and `<mask>` last. */
-const xlmRoberta: Arrangement = {
+/**
+ * fairseq's order: `<s>`, `<pad>`, `</s>`, `<unk>`, then the normal pieces, the languages of a translation
+ * model, and `<mask>` last.
+ */
+const fairseq = (languages: readonly string[]): Pick<Arrangement, "order" | "more"> => ({
   order(model) {
     const control = (text: string): Piece => ({ text, score: 0, type: PIECE_TYPES.control });
     const unknown: Piece = { text: "<unk>", score: 0, type: PIECE_TYPES.unknown };
     const first = [control("<s>"), control("<pad>"), control("</s>"), unknown];
-    return { ...model, pieces: [...first, ...model.pieces.slice(3), control("<mask>")] };
+    const last = [...languages, "<mask>"].map(control);
+    return { ...model, pieces: [...first, ...model.pieces.slice(3), ...last] };
   },
   more: ({ pieces }) => [{ ...addedToken("<mask>", pieces.length - 1, true), leftStrip: true }],
+});
+
+const translation = (languages: readonly string[], ofFamily: string): Arrangement => ({
+  ...fairseq(languages),
+  special: (tokens, config) =>
+    translationTokens(config, ofFamily, tokens) ?? xlmRoberta.special(tokens, config),
+});
+
+const xlmRoberta: Arrangement = {
+  ...fairseq([]),
   special(tokens, config) {
     const cls = idOf(tokens, config, "cls_token", "<s>");
     const sep = idOf(tokens, config, "sep_token", "</s>");
@@ -77,6 +93,9 @@ const xlmRoberta: Arrangement = {
 const arrangements: ReadonlyMap<string, Arrangement> = new Map([
   ["T5Tokenizer", t5],
   ["XLMRobertaTokenizer", xlmRoberta],
+  ["MBartTokenizer", translation(MBART_CODES, "MBartTokenizer")],
+  ["MBart50Tokenizer", translation(MBART50_CODES, "MBart50Tokenizer")],
+  ["NllbTokenizer", translation(NLLB_CODES, "NllbTokenizer")],
 ]);
 
 /** @param ofFamily class of tokenizer, for directories that do not name one */

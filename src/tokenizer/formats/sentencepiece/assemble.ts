@@ -3,10 +3,12 @@
 import type { JsonObject } from "../../../files/json.ts";
 import { JsonFields } from "../../../files/json-fields.ts";
 import { type AddedToken, addedToken } from "../../added-tokens.ts";
+import type { BpeDescription } from "../../bpe/bpe.ts";
 import { Vocabulary } from "../../bpe/vocabulary.ts";
-import type { InputLimits, ModelDescription, SpecialTokens } from "../../description.ts";
+import type { InputLimits, SpecialTokens } from "../../description.ts";
 import type { PipelineTokenizer } from "../../pipeline-tokenizer.ts";
 import { SPACE_MARK } from "../../sentencepiece/normalizer.ts";
+import type { UnigramDescription } from "../../unigram/unigram.ts";
 import { assemble } from "../assemble.ts";
 import { mergesFromScores } from "../merge-lists.ts";
 import { sentencePieceJson } from "../pipeline/precompiled.ts";
@@ -50,12 +52,16 @@ export function assembleSentencePiece(
     ...tokens,
     special,
     model: describe(model, tokens.vocabulary),
-    pipeline: new JsonFields(model.file, "", pipelineOf(model)),
+    pipeline: pipelineOf(model),
     limits,
   });
 }
 
-function describe(model: SentencePieceModel, vocabulary: Vocabulary): ModelDescription {
+/** @param vocabulary has its pieces */
+export function describe(
+  model: SentencePieceModel,
+  vocabulary: Vocabulary,
+): BpeDescription | UnigramDescription {
   const { pieces, file, isBpe, hasByteFallback } = model;
   const unknown = pieces.findIndex(({ type }) => type === PIECE_TYPES.unknown);
   const ofUser = idsOf(model, PIECE_TYPES.userDefined);
@@ -77,7 +83,11 @@ function describe(model: SentencePieceModel, vocabulary: Vocabulary): ModelDescr
 const idsOf = ({ pieces }: SentencePieceModel, type: number): number[] =>
   [...pieces.entries()].filter(([, piece]) => piece.type === type).map(([id]) => id);
 
-function pipelineOf(model: SentencePieceModel): JsonObject {
+/** How it rewrites a text, and puts one together. */
+export const pipelineOf = (model: SentencePieceModel): JsonFields =>
+  new JsonFields(model.file, "", pipelineJson(model));
+
+function pipelineJson(model: SentencePieceModel): JsonObject {
   const { pieces, unknownSurface, addDummyPrefix, removeExtraSpaces, spaceIsSuffix } = model;
   const rewrite = (from: string, content: string) => ({
     type: "Replace",
