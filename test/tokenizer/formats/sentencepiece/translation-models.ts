@@ -29,7 +29,7 @@ export const sourceModel = (kind: "unigram" | "bpe"): Uint8Array =>
 
 const TARGET: readonly Piece[] = [...CONTROL, ["▁", -2], ["▁König", -1], ["ö", -2], ["s", -3]];
 
-export const targetModel = (): Uint8Array => Uint8Array.from(modelOf(TARGET));
+const targetModel = (): Uint8Array => Uint8Array.from(modelOf(TARGET));
 
 /** Ids of the pieces in another order, without `od`, and with pieces of the target. */
 const MARIAN_TOKENS = [
