@@ -1,5 +1,5 @@
 /** From a checkpoint to a trainer. */
-import { checkProgress, checkValue, flag, objectRule } from "../checks/rules.ts";
+import { checkProgress, checkValue, flag, objectRule, textRule } from "../checks/rules.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { refuseUnsupported, refuseUntrainable } from "../model/supported.ts";
 import { lowRanksOf } from "../weights/adapters/low-rank.ts";
@@ -28,6 +28,11 @@ export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
    * Go on with the run that was saved in `model`. Its hyperparameters are then the defaults. Default false.
    */
   readonly resume?: boolean | undefined;
+  /**
+   * A file that keeps the log-probabilities of completions under the reference of DPO and KTO, so that each is
+   * computed once, also by a resumed run. Default: they are kept in memory.
+   */
+  readonly referenceScores?: string | undefined;
   /** The longest sequence. Default: the smaller of the model's and 4,096. */
   readonly contextSize?: number | undefined;
   /** Of the loading. */
@@ -46,7 +51,8 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   checkValue("options", options, objectRule);
   checkProgress(options);
   const { model, resume = false, threads: _, contextSize: positions, simd: __, ...rest } = options;
-  const { signal, onProgress, ...given } = rest;
+  const { signal, onProgress, referenceScores, ...given } = rest;
+  if (referenceScores !== undefined) checkValue("referenceScores", referenceScores, textRule);
   checkValue("resume", resume, flag);
   const plan = await planTraining(model, resume, given);
   const { config: json, weights, adapter, trained, state } = plan;
@@ -82,11 +88,12 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const routerLoss = routerLossOf(json, config);
     const { objective } = state.hyperparameters;
     const named = "reference" in objective ? objective.reference : undefined;
-    const bare =
-      adapter && named === undefined ? buildDecoder(packing, config, values, contextSize) : undefined;
+    const isBase = adapter !== undefined && named === undefined;
+    const bare = isBase && (await buildDecoder(packing, config, values, contextSize));
     const reference = new Reference({
-      ...{ open, contextSize, vocabSize: config.vocabSize },
-      ...{ decoder: await bare, model: named ?? state.start },
+      ...{ open, contextSize, vocabSize: config.vocabSize, model: named ?? state.start },
+      base: bare ? { decoder: bare, weights: plan.sources, dtypeOf: plan.dtypeOf } : undefined,
+      scoresFile: referenceScores,
     });
     return new Trainer({
       ...{ open, contextSize, decoder, parameters, routerLoss, state, reference, valueHead },

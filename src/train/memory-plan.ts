@@ -110,7 +110,10 @@ function adapterMemory({ modules, dropout }: TrainedAdapter): { parameters: numb
   return { parameters, width };
 }
 
-type PlannedMemory = Pick<TrainingPlan, "trained" | "sources" | "dtypeOf" | "adapter" | "state">;
+type PlannedMemory = Pick<
+  TrainingPlan,
+  "trained" | "sources" | "dtypeOf" | "adapter" | "reference" | "state"
+>;
 
 /**
  * @param allocated bytes already taken
@@ -118,7 +121,7 @@ type PlannedMemory = Pick<TrainingPlan, "trained" | "sources" | "dtypeOf" | "ada
  */
 export function checkTrainingMemory(
   config: DecoderConfig,
-  { trained, sources, dtypeOf, adapter, state }: PlannedMemory,
+  { trained, sources, dtypeOf, adapter, reference, state }: PlannedMemory,
   contextSize: number,
   allocated: number,
 ): void {
@@ -126,13 +129,15 @@ export function checkTrainingMemory(
   const names = new Set(trained.map(({ spec }) => spec.name));
   const model = adapter ? weightBytes(sources, dtypeOf) : floatBytes(config, (name) => names.has(name));
   const { parameters, activations } = trainingMemory(config, microBatchTokens, model, adapter);
-  const needed = parameters + activations + positionTableBytes(config, contextSize);
+  const second = reference === undefined ? 0 : weightBytes(reference.weights, reference.dtypeOf);
+  const needed = parameters + activations + second + positionTableBytes(config, contextSize);
   const available = availableBytes(allocated);
   if (needed <= available) return;
   const advice = parameters < available ? "choose fewer microBatchTokens" : "choose a smaller model";
+  const beside = second === 0 ? "" : `, the reference ${megabytes(second)}`;
   throw new GptError(
     "resource",
     `training needs ${megabytes(needed)} (weights with gradients and moments ${megabytes(parameters)}, ` +
-      `${microBatchTokens} tokens at once ${megabytes(activations)}), ${megabytes(available)} are available: ${advice}`,
+      `${microBatchTokens} tokens at once ${megabytes(activations)}${beside}), ${megabytes(available)} are available: ${advice}`,
   );
 }

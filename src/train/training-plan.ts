@@ -16,8 +16,9 @@ import { type Companions, companionsOf, MODEL_WEIGHTS } from "../weights/model-w
 import { type ResolvedWeight, resolveWeights, type StoredWeight } from "../weights/resolve.ts";
 import { frozenDtype } from "./adapter/frozen-dtype.ts";
 import { adapterWeights, planAdapter, type TrainedAdapter } from "./adapter/trained-adapter.ts";
+import { type FrozenWeights, openFrozen } from "./frozen-model.ts";
 import { type ChosenHyperparameters, resolveHyperparameters } from "./hyperparameters.ts";
-import { kindOf } from "./objectives/table.ts";
+import { kindOf, type ObjectiveSettings } from "./objectives/table.ts";
 import { unfrozen } from "./parameters.ts";
 import { openRun, type RunState } from "./saved-run.ts";
 import { type PlannedValueHead, planValueHead, valueHeadFile } from "./value-head.ts";
@@ -42,6 +43,8 @@ export interface TrainingPlan {
   /** The trained weights: of the model, or of the adapter, and those of a value head. */
   readonly trained: readonly StoredWeight[];
   readonly valueHead: PlannedValueHead | undefined;
+  /** The weights of a reference that are a second model in memory. */
+  readonly reference: FrozenWeights | undefined;
   /** First and second moments of the trained weights, if the run is resumed. */
   readonly moments: readonly [StoredWeight[], StoredWeight[]] | undefined;
   readonly state: RunState;
@@ -89,6 +92,7 @@ export async function planTraining(
   const start = kindOf(objective).hasReference && (run ? run.start : base);
   const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null, start };
   const moments = run?.momentsOf(trained);
+  const reference = await secondModel(objective, adapter !== undefined, description, sources);
   const companions = await companionsOf(opened);
   const { config } = checkpoint;
   return {
@@ -103,9 +107,24 @@ export async function planTraining(
     isAdapterStored: saved !== undefined || first !== undefined,
     trained,
     valueHead: values,
+    reference,
     moments,
     state,
   };
+}
+
+/** The reference is the base of an adapter, a model that is named, or as large as the one in training. */
+async function secondModel(
+  objective: ObjectiveSettings,
+  isAdapter: boolean,
+  { config }: ModelDescription,
+  sources: readonly ResolvedWeight[],
+): Promise<FrozenWeights | undefined> {
+  const isCompared = !("beta" in objective && objective.beta === 0);
+  if (!kindOf(objective).hasReference || !isCompared) return undefined;
+  const named = "reference" in objective ? objective.reference : undefined;
+  if (named !== undefined) return await openFrozen(named, config.vocabSize);
+  return isAdapter ? undefined : { weights: sources, dtypeOf: frozenDtype(undefined) };
 }
 
 function baseOf({ path, config }: Adapter): string {

@@ -16,6 +16,7 @@ import type { ExampleReader, Sequence } from "../examples.ts";
 import type { Schedule } from "../schedule.ts";
 import type { HeadRows, TrainedRows } from "../step/head-rows.ts";
 import type { Metrics } from "../step/metrics.ts";
+import type { ReferenceScores } from "../step/reference-scores.ts";
 
 /** A loss of one head in one step. */
 export interface Objective {
@@ -58,7 +59,9 @@ export interface Step {
   readonly measure: Measure;
   /** With the model that the run started from, or another one that does not change. */
   readonly reference: Measure;
-  /** The same inside of `differentiate`, which has the threads for itself. The model must be loaded. */
+  /** Log-probabilities of completions that `reference` has computed. */
+  readonly scores: () => Promise<ReferenceScores>;
+  /** As `reference`, inside of `differentiate`, which has the threads for itself. The model must be loaded. */
   readonly teacher: Measure;
 }
 
@@ -78,6 +81,7 @@ export interface Measuring {
   readonly signal: AbortSignal | undefined;
   readonly measure: Measure;
   readonly reference: Measure;
+  readonly scores: () => Promise<ReferenceScores>;
   createSession(): Session;
 }
 

@@ -1,4 +1,5 @@
 /** Trainer of a run, new or resumed, from its plan and request. */
+import { join } from "node:path";
 import { createTrainer } from "../create-trainer.ts";
 import type { DpoLoss } from "../objectives/preference/dpo.ts";
 import type { ChosenObjective } from "../objectives/table.ts";
@@ -7,7 +8,7 @@ import type { Trainer } from "../trainer.ts";
 import { warmupOf } from "./plan.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunRequest } from "./request.ts";
-import type { RunDirectory } from "./run-directory.ts";
+import { REFERENCE_SCORES, type RunDirectory } from "./run-directory.ts";
 import { readsSources } from "./starting-model.ts";
 import type { Task } from "./tasks.ts";
 
@@ -23,6 +24,7 @@ export function openTrainer(
     model: directory.holdsState ? directory.last : (request.init ?? start.path),
     resume: directory.holdsState,
     contextSize: context,
+    referenceScores: join(directory.data, REFERENCE_SCORES),
     steps: steps ?? 1, // with --minutes the rate comes from the clock
     warmupSteps: warmupOf(warmup, steps ?? 1),
     schedule,

@@ -29,7 +29,9 @@ const SETTINGS = "train.json";
 const WEIGHTS: readonly string[] = [MODEL_WEIGHTS, ADAPTER_WEIGHTS];
 /** Files that only `last` holds. */
 const OPTIMIZER = /^optimizer-\d+\.safetensors$/;
-const DATA_FILES = ["train.tokens", "valid.tokens", "train.jsonl", "valid.jsonl"];
+/** Of the completions of the data, where an objective compares with a reference. */
+export const REFERENCE_SCORES = "reference.scores";
+const DATA_FILES = ["train.tokens", "valid.tokens", "train.jsonl", "valid.jsonl", REFERENCE_SCORES];
 /** Names that a run may write. */
 const OWN_NAMES = [
   SETTINGS,

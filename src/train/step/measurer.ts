@@ -5,6 +5,7 @@ import { microBatches } from "../examples.ts";
 import type { Measure } from "../objectives/objective.ts";
 import type { Loss } from "./loss.ts";
 import type { Reference } from "./reference.ts";
+import type { ReferenceScores } from "./reference-scores.ts";
 
 export interface MeasurerParts {
   readonly runtime: Runtime;
@@ -19,6 +20,7 @@ export interface MeasurerParts {
 export interface Measures {
   readonly measure: Measure;
   readonly reference: Measure;
+  readonly scores: () => Promise<ReferenceScores>;
   /** As `reference`, where the caller has the threads for itself. */
   readonly teacher: Measure;
 }
@@ -46,6 +48,7 @@ export function measuresOf(
   return {
     measure: measureOf(async () => ({ loss, decoder }), exclusively),
     reference: measureOf(() => reference.load(), exclusively),
+    scores: () => reference.scores(),
     teacher: measureOf(
       () => reference.load(),
       (work) => work(),

@@ -2,15 +2,12 @@
  * A model that does not change while another one is trained: the one that the run started from, or another
  * one. Beside an adapter it is the same weights without the adapter; else it is read when it is first needed.
  */
-import { openCheckpoint } from "../../checkpoint/open.ts";
-import { GptError } from "../../errors.ts";
-import { parseModel } from "../../families/parse.ts";
-import { findModel } from "../../hub/find-model.ts";
 import type { Decoder } from "../../model/modules.ts";
 import { buildDecoder } from "../../weights/build-decoder.ts";
 import type { OpenWeights } from "../../weights/open.ts";
-import { resolveWeights } from "../../weights/resolve.ts";
+import { type FrozenModel, type FrozenWeights, keyOf, openFrozen } from "../frozen-model.ts";
 import { Loss } from "./loss.ts";
+import { ReferenceScores } from "./reference-scores.ts";
 
 export interface ReferenceParts {
   /** Threads and memory. */
@@ -19,13 +16,16 @@ export interface ReferenceParts {
   /** Ids mean the same in both models. */
   readonly vocabSize: number;
   /** The decoder, if its weights are in memory. */
-  readonly decoder: Decoder | undefined;
+  readonly base: (FrozenWeights & { readonly decoder: Decoder }) | undefined;
   /** Its path or name, if they are not. */
   readonly model: string | undefined;
+  /** Keeps log-probabilities. Default: memory alone. */
+  readonly scoresFile: string | undefined;
 }
 
 export class Reference implements Disposable {
   readonly #parts: ReferenceParts;
+  #scores: Promise<ReferenceScores> | undefined;
   #loaded: Promise<Decoder> | undefined;
   #loss: Loss | undefined;
   #own: OpenWeights | undefined;
@@ -43,25 +43,36 @@ export class Reference implements Disposable {
     return { loss: this.#loss, decoder };
   }
 
+  /** The log-probabilities that are known. @throws GptError as `openCheckpoint`, and as `writeError` */
+  scores(): Promise<ReferenceScores> {
+    this.#scores ??= this.#openScores();
+    return this.#scores;
+  }
+
   [Symbol.dispose](): void {
     this.#own?.[Symbol.dispose]();
   }
 
+  async #openScores(): Promise<ReferenceScores> {
+    const { open, base, scoresFile } = this.#parts;
+    if (scoresFile === undefined) return await ReferenceScores.open(undefined, new Uint8Array());
+    return await ReferenceScores.open(
+      scoresFile,
+      await keyOf(base ?? (await this.#stored()), open.runtime.simd),
+    );
+  }
+
   async #load(): Promise<Decoder> {
-    const { open, contextSize, vocabSize, decoder, model } = this.#parts;
-    if (decoder !== undefined) return decoder;
-    if (model === undefined) {
-      const problem = "the run does not say which model it started from";
-      throw new GptError("usage", `${problem}: name it as the objective's reference`);
-    }
-    const checkpoint = await openCheckpoint(findModel(model));
-    const description = await parseModel(checkpoint, "tokens");
-    if (description.config.vocabSize !== vocabSize) {
-      const sizes = `has ${description.config.vocabSize} tokens, the model in training ${vocabSize}`;
-      throw new GptError("usage", `${model}: ${sizes}: a reference needs the same vocabulary`);
-    }
+    const { open, contextSize, base } = this.#parts;
+    if (base !== undefined) return base.decoder;
+    const { config, weights, dtypeOf } = await this.#stored();
     this.#own = open.beside();
-    const values = await this.#own.load(resolveWeights(checkpoint, description), () => "f32");
-    return await buildDecoder(this.#own.packing, description.config, values, contextSize);
+    const values = await this.#own.load(weights, dtypeOf);
+    return await buildDecoder(this.#own.packing, config, values, contextSize);
+  }
+
+  #stored(): Promise<FrozenModel> {
+    const { vocabSize, model } = this.#parts;
+    return openFrozen(model, vocabSize);
   }
 }

@@ -52,6 +52,7 @@ async function gradientOf(path: string, lmLossWeight: number, dropout = 0) {
     contextSize: config.nPositions,
     measure: notNeeded,
     reference: notNeeded,
+    scores: notNeeded,
     teacher: notNeeded,
   };
   const step = { decoder, sequences, labelSmoothing: 0, routerLoss: 0, ...unused };

@@ -123,15 +123,15 @@ export const dpo: ObjectiveKind<DpoSettings> = {
 
   examples: pairs,
 
-  async objectives({ decoder, sequences, reference }, settings) {
-    const own = sequences as readonly Judged[];
-    const judge = new DpoJudge(own, await referenceOf(reference, own), settings);
-    return [tokenObjective(decoder.head, judge)];
+  async objectives(step, settings) {
+    const own = step.sequences as readonly Judged[];
+    const judge = new DpoJudge(own, await referenceOf(step, own), settings);
+    return [tokenObjective(step.decoder.head, judge)];
   },
 
-  async evaluate({ measure, reference }, sequences, settings) {
+  async evaluate(measuring, sequences, settings) {
     const own = sequences as readonly Judged[];
-    const judge = new DpoJudge(own, await referenceOf(reference, own), settings);
-    return evaluateTokens(measure, own, judge, own.length / 2);
+    const judge = new DpoJudge(own, await referenceOf(measuring, own), settings);
+    return evaluateTokens(measuring.measure, own, judge, own.length / 2);
   },
 };

@@ -59,7 +59,7 @@ function mismatched(sequences: readonly Judged[], contextSize: number): Judged[]
   });
 }
 
-type Access = Pick<Step, "measure" | "reference" | "contextSize">;
+type Access = Pick<Step, "measure" | "reference" | "scores" | "contextSize">;
 
 /** The mean log-ratio of unrelated completions: one number for all examples of a step, 0 of a single one. */
 async function divergence({ measure, reference, contextSize }: Access, all: readonly Judged[]) {
@@ -120,7 +120,7 @@ class KtoJudge implements TokenJudge<Judged> {
 }
 
 async function judgeOf(access: Access, own: readonly Judged[], settings: KtoSettings) {
-  const references = await referenceOf(access.reference, own);
+  const references = await referenceOf(access, own);
   return new KtoJudge(own, references, await divergence(access, own), settings);
 }
 

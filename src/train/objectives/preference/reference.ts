@@ -1,21 +1,31 @@
-/** Log-probabilities of completions under the reference: those of the examples, or those of its model. */
+/** Log-probabilities of completions under the reference: those of the examples, of the file, or of its model. */
 import { completionRows, completionTargets } from "../../completions.ts";
-import type { Measure } from "../objective.ts";
+import type { Measure, Step } from "../objective.ts";
 import { readTokens } from "../token-statistics.ts";
 import type { Judged } from "./pairs.ts";
 
-/** @param measure runs the model of the reference */
 export async function referenceOf<S extends Judged>(
-  measure: Measure,
+  { reference, scores }: Pick<Step, "reference" | "scores">,
   sequences: readonly S[],
 ): Promise<ReadonlyMap<S, number>> {
   const known = new Map<S, number>();
-  const unknown: S[] = [];
+  const own = sequences.filter(({ reference }) => reference === undefined);
   for (const sequence of sequences) {
-    if (sequence.reference === undefined) unknown.push(sequence);
-    else known.set(sequence, sequence.reference);
+    if (sequence.reference !== undefined) known.set(sequence, sequence.reference);
   }
-  for (const [sequence, sum] of await sumsOf(measure, unknown)) known.set(sequence, sum);
+  if (own.length === 0) return known;
+  const kept = await scores();
+  const unknown: S[] = [];
+  for (const sequence of own) {
+    const score = kept.get(sequence);
+    if (score === undefined) unknown.push(sequence);
+    else known.set(sequence, score);
+  }
+  for (const [sequence, sum] of await sumsOf(reference, unknown)) {
+    known.set(sequence, sum);
+    kept.add(sequence, sum);
+  }
+  await kept.save();
   return known;
 }
 

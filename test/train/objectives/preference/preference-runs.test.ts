@@ -1,4 +1,5 @@
 /** Runs of preferences: references, micro-batches, adapters, resumed runs, wrong examples. */
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import type { TrainerOptions } from "../../../../src/train/create-trainer.ts";
 import { rejectionOf } from "../../../fixtures/errors.ts";
@@ -109,8 +110,26 @@ it("refuses a loss that does not exist, and a reference of another vocabulary", 
   const message = async (objective: object) => (await rejectionOf(create({ objective } as never))).message;
   expect(await message({ kind: "dpo", loss: "dpo" })).toMatch(/loss must be one of sigmoid, cdpo/);
   expect(await message({ kind: "dpo", beta: 0 })).toMatch(/beta must be a number above 0/);
-  await using trainer = await create({ objective: { kind: "dpo", reference: "stories" } });
-  expect((await rejectionOf(trainer.step(pairs))).message).toMatch(/a reference needs the same vocabulary/);
+  expect(await message({ kind: "dpo", reference: "stories" })).toMatch(
+    /a reference needs the same vocabulary/,
+  );
+});
+
+it.each(["all", "adapter"] as const)("a file keeps the scores of the reference (%s)", async (kind) => {
+  const options = { objective: { kind: "dpo" }, trained: { kind }, ...noDropout } as const;
+  const referenceScores = file(`${kind}.scores`);
+  await using alone = await create(options);
+  await using kept = await create({ ...options, referenceScores });
+  const steps = [await kept.step(pairs), await kept.step(pairs)];
+  expect([await alone.step(pairs), await alone.step(pairs)]).toEqual(steps);
+  const size = 32 + 6 * 24;
+  expect((await stat(referenceScores)).size).toBe(size);
+  await using again = await create({ ...options, referenceScores });
+  expect(await again.step(pairs)).toEqual(steps[0]);
+  expect((await stat(referenceScores)).size).toBe(size);
+  await writeFile(referenceScores, (await readFile(referenceScores)).fill(0, 48, 56));
+  await using wrong = await create({ ...options, referenceScores });
+  expect((await wrong.step(pairs)).metrics["rewards/chosen"]).not.toBe(steps[0]?.metrics["rewards/chosen"]);
 });
 
 it("kto cuts unrelated completions to the context, and evaluates a single example", async () => {
