@@ -75,16 +75,19 @@ const textsRule: Rule = {
   holds: (value) => Array.isArray(value) && value.every((text) => typeof text === "string"),
 };
 
+/** What reads texts: a reader with weights of its own, or a language model that is loaded already. */
+export type TextReader = Pick<Reader, "config" | "contextSize" | "hidden" | "logits" | "close">;
+
 export class Encoder {
   readonly tokenizer: PipelineTokenizer;
   readonly #path: string;
-  readonly #reader: Reader;
+  readonly #reader: TextReader;
   readonly #modules: EmbeddingModules;
   readonly #dense: DenseLayers;
 
   constructor(
     path: string,
-    reader: Reader,
+    reader: TextReader,
     tokenizer: PipelineTokenizer,
     modules: EmbeddingModules,
     dense: DenseLayers,
@@ -116,6 +119,11 @@ export class Encoder {
   get maskToken(): string | undefined {
     const fills = this.config.head.kind === "tokens";
     return fills ? maskTokenOf(this.tokenizer) : undefined;
+  }
+
+  /** Tokens of a text for `embed`, special tokens included, however many the model reads. */
+  tokenCount(text: string): number {
+    return this.#input(this.#prepared(this.#prompt() + text), undefined).ids.length;
   }
 
   /**

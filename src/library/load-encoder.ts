@@ -10,6 +10,8 @@ import { tokenizerOf } from "../tokenizer/index.ts";
 import { DenseLayers } from "./embedding/dense.ts";
 import { modulesOf } from "./embedding/modules.ts";
 import { Encoder } from "./encoder.ts";
+import type { LanguageModel } from "./language-model.ts";
+import { SessionReader } from "./session-reader.ts";
 
 const OPTIONS = Object.keys({
   threads: true,
@@ -47,4 +49,20 @@ export async function loadEncoder(nameOrPath?: string, options: ReaderOptions = 
     await reader.close();
     throw error;
   }
+}
+
+/**
+ * Embeds texts with a language model that is loaded already: its weights are not loaded again.
+ *
+ * @param path of the model
+ * @throws GptError as `loadEncoder`
+ */
+export async function encoderOver(model: LanguageModel, path: string): Promise<Encoder> {
+  const checkpoint = await openCheckpoint(path);
+  const { vocabulary } = await parseModel(checkpoint, "tokens");
+  const tokenizer = await tokenizerOf(checkpoint, vocabulary);
+  if (tokenizer === undefined) throw new GptError("not-found", `${path}: holds no tokenizer`);
+  const modules = await modulesOf(checkpoint, false);
+  const dense = await DenseLayers.load(modules.dense, { threads: 1 });
+  return new Encoder(path, new SessionReader(model), tokenizer, modules, dense);
 }

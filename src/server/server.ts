@@ -62,6 +62,7 @@ export class ModelServer {
     this.#server.closeIdleConnections();
     const timer = setTimeout(() => this.#end.abort(new RequestError(503, "the server ends")), graceMs);
     await Promise.allSettled(this.#open);
+    await this.#service.close();
     clearTimeout(timer);
     this.#server.closeAllConnections();
     await closed;

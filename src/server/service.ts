@@ -3,8 +3,12 @@ import { createHash } from "node:crypto";
 import { ChatPrompts } from "../chat/template/chat-prompts.ts";
 import type { ChatTemplate } from "../chat/template/chat-template.ts";
 import { openSessionPool, type SessionPool } from "../engine/session-pool.ts";
+import type { Likelihood } from "../evaluate/harness/score-requests.ts";
+import { openRequestScorer } from "../evaluate/harness/score-requests.ts";
+import type { Window } from "../evaluate/perplexity/windows.ts";
 import type { GeneratedToken, GenerateOptions } from "../generate/options/options.ts";
 import { packageVersion } from "../host/package-files.ts";
+import type { Encoder } from "../library/encoder.ts";
 import type { LanguageModel } from "../library/language-model.ts";
 import type { Sample } from "../text/samples/sample.ts";
 import { takeSample } from "../text/samples/sample.ts";
@@ -21,6 +25,13 @@ export interface Generation {
   readonly onToken?: (token: GeneratedToken) => Promise<void>;
 }
 
+/** What turns texts into vectors. */
+export interface ServedEmbedder {
+  readonly name: string;
+  /** It loads when it is needed first. */
+  readonly load: () => Promise<Encoder>;
+}
+
 export interface ServedModel {
   readonly model: LanguageModel;
   /** Its name in requests and replies. */
@@ -31,6 +42,8 @@ export interface ServedModel {
   readonly toolTemplate?: ChatTemplate | undefined;
   /** Of its weights, in files. */
   readonly bytes: number;
+  /** Default: no texts are embedded. */
+  readonly embedder?: ServedEmbedder | undefined;
 }
 
 export interface ServiceSettings {
@@ -57,6 +70,8 @@ export class Service {
   readonly metrics: ServerMetrics;
   readonly admission: Admission;
   readonly defaults: GenerateOptions;
+  readonly embedder: ServedEmbedder | undefined;
+  #encoder: Promise<Encoder> | undefined;
   /** Whether the server is ending. */
   isClosing = false;
   readonly #pool: SessionPool<Session>;
@@ -68,6 +83,7 @@ export class Service {
     this.prompts = template && new ChatPrompts(template, model.tokenizer);
     this.toolPrompts = toolTemplate && new ChatPrompts(toolTemplate, model.tokenizer);
     this.bytes = bytes;
+    this.embedder = served.embedder;
     this.defaults = defaults;
     this.#pool = openSessionPool(model, parallel);
     this.admission = new Admission(this.#pool.size, queue);
@@ -76,17 +92,16 @@ export class Service {
     this.fingerprint = `fp_${createHash("sha256").update(facts).digest("hex").slice(0, 12)}`;
   }
 
+  /** Generations that run at a time. */
+  get parallel(): number {
+    return this.#pool.size;
+  }
+
   /** @throws RequestError 404 for another model. An absent name stands for the only model */
-  checkModel(name: string | undefined): void {
-    const known: readonly (string | undefined)[] = [
-      undefined,
-      "",
-      "default",
-      this.name,
-      `${this.name}:latest`,
-    ];
+  checkModel(name: string | undefined, own = this.name): void {
+    const known: readonly (string | undefined)[] = [undefined, "", "default", own, `${own}:latest`];
     if (known.includes(name)) return;
-    const message = `the model ${JSON.stringify(name)} is not here: ${this.name} is`;
+    const message = `the model ${JSON.stringify(name)} is not here: ${own} is`;
     throw new RequestError(404, message, { param: "model", code: "model_not_found" });
   }
 
@@ -119,5 +134,24 @@ export class Service {
         return sample;
       }),
     );
+  }
+
+  /** Log-likelihoods of the last tokens of some windows, in their turn. */
+  async score(client: string, windows: readonly Window[], signal: AbortSignal): Promise<Likelihood[]> {
+    const score = openRequestScorer(this.#pool, signal);
+    return await this.admission.run(client, signal, () => this.metrics.during(() => score(windows)));
+  }
+
+  /** What embeds texts. @throws RequestError 400 for a server without it */
+  async encoder(): Promise<Encoder> {
+    if (this.embedder === undefined) throw new RequestError(400, `${this.name} embeds no texts here`);
+    this.#encoder ??= this.embedder.load();
+    return await this.#encoder;
+  }
+
+  /** Frees what was loaded beside the model. */
+  async close(): Promise<void> {
+    const encoder = await this.#encoder?.catch(() => undefined);
+    await encoder?.close();
   }
 }

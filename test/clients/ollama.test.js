@@ -31,6 +31,11 @@ test("chats, whole and in a stream", async () => {
   assert.equal(text, whole.message.content);
 });
 
+test("vectors", async () => {
+  const { embeddings } = await client.embed({ model: "stories", input: ["A fox", "A dog"] });
+  assert.equal(embeddings.length, 2);
+});
+
 test("errors", async () => {
   await assert.rejects(client.chat({ model: "other", messages }), ({ status_code }) => status_code === 404);
 });

@@ -44,6 +44,27 @@ test("chats, whole and in a stream, with usage", async () => {
   assert.equal(final, text);
 });
 
+test("vectors, which the client asks for in base64", async () => {
+  const { data } = await client.embeddings.create({ model: "stories", input: ["A fox", "A dog"] });
+  assert.equal(data.length, 2);
+  assert.ok(Math.abs(Math.hypot(...data[0].embedding) - 1) < 1e-4);
+});
+
+test("responses, whole and in a stream", async () => {
+  const own = { model: "stories", input: "A story, please.", max_output_tokens: 8, seed: 1 };
+  const whole = await client.responses.create(own);
+  assert.equal(whole.status, "incomplete");
+  let [text, last] = ["", ""];
+  for await (const event of await client.responses.create({ ...own, stream: true })) {
+    if (event.type === "response.output_text.delta") text += event.delta;
+    last = event.type;
+  }
+  assert.equal(text, whole.output_text);
+  assert.equal(last, "response.incomplete");
+  const final = await client.responses.stream(own).finalResponse();
+  assert.equal(final.output_text, text);
+});
+
 test("errors have their class, status and code", async () => {
   await assert.rejects(client.completions.create({ ...wish, model: "other" }), (error) => {
     assert.ok(error instanceof OpenAI.NotFoundError);

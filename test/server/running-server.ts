@@ -4,7 +4,7 @@ import { ChatTemplate } from "../../src/chat/template/chat-template.ts";
 import type { LanguageModel } from "../../src/library/language-model.ts";
 import { loadModel } from "../../src/library/load-model.ts";
 import { ModelServer, type ServerOptions } from "../../src/server/server.ts";
-import { Service, type ServiceSettings } from "../../src/server/service.ts";
+import { type ServedModel, Service, type ServiceSettings } from "../../src/server/service.ts";
 
 export interface Running {
   readonly model: LanguageModel;
@@ -25,12 +25,10 @@ const SETTINGS = { parallel: 4, queue: 64, defaults: {} };
 export async function serve(
   model: LanguageModel,
   options: Partial<ServerOptions> = {},
-  { template: own = template, ...settings }: Partial<ServiceSettings> & { template?: ChatTemplate } = {},
+  settings: Partial<ServiceSettings & Pick<ServedModel, "template" | "embedder">> = {},
 ): Promise<Running> {
-  const service = new Service(
-    { model, name: "stories", template: own, bytes: 1 },
-    { ...SETTINGS, ...settings },
-  );
+  const served = { model, name: "stories", bytes: 1, template, ...settings };
+  const service = new Service(served, { ...SETTINGS, ...settings });
   const server = await ModelServer.start(service, { ...OPEN, ...options });
   const post = (path: string, body: unknown, more: RequestInit = {}) =>
     fetch(server.url + path, {

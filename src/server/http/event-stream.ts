@@ -27,8 +27,9 @@ export class EventStream {
     response.once("close", () => clearInterval(this.#ping));
   }
 
-  send(data: object): Promise<void> {
-    return this.#write(JSON.stringify(data));
+  /** @param event its name, for clients that look at it */
+  send(data: object, event?: string): Promise<void> {
+    return this.#write(JSON.stringify(data), event);
   }
 
   /** @param last data, such as [DONE] */
@@ -38,8 +39,9 @@ export class EventStream {
     this.#response.end();
   }
 
-  #write(data: string): Promise<void> {
+  #write(data: string, event?: string): Promise<void> {
     this.#ping.refresh();
-    return write(this.#response, `data: ${data}\n\n`);
+    const name = event === undefined ? "" : `event: ${event}\n`;
+    return write(this.#response, `${name}data: ${data}\n\n`);
   }
 }

@@ -44,12 +44,21 @@ const TYPES: Readonly<Record<number, string>> = {
 };
 
 /** The programs whose words a route speaks. */
-export type Dialect = "openai" | "ollama";
+export type Dialect = "openai" | "ollama" | "anthropic";
+
+const ANTHROPIC_TYPES: Readonly<Record<number, string>> = {
+  ...{ 401: "authentication_error", 403: "permission_error", 404: "not_found_error" },
+  ...{ 413: "request_too_large", 429: "rate_limit_error", 500: "api_error", 503: "overloaded_error" },
+};
 
 export function errorBody(
   { status, message, param, code }: RequestError,
   dialect: Dialect = "openai",
 ): object {
   if (dialect === "ollama") return { error: message };
+  if (dialect === "anthropic") {
+    const type = ANTHROPIC_TYPES[status] ?? "invalid_request_error";
+    return { type: "error", error: { type, message } };
+  }
   return { error: { message, type: TYPES[status] ?? "invalid_request_error", param, code } };
 }

@@ -12,6 +12,7 @@ import type { RequestFields } from "../http/fields.ts";
 import { RequestError } from "../http/request-error.ts";
 import { unsupported } from "../sampling-fields.ts";
 import type { Service } from "../service.ts";
+import { textOfParts } from "./message-parts.ts";
 
 /** A prompt that asks for an answer. */
 export interface ChatQuestion {
@@ -84,24 +85,35 @@ function readTools(fields: RequestFields, service: Service): Tools | undefined {
   const choice = fields.value("tool_choice");
   fields.pass("parallel_tool_calls");
   if (!Array.isArray(list)) throw fields.wrong("tools", "a list of functions");
-  if (choice !== undefined && choice !== "auto" && choice !== "none") {
-    throw unsupported("tool_choice", 'a call cannot be forced yet: expected "auto" or "none"');
-  }
-  const tools = toolsOf(list, fields);
-  if (list.length === 0 || choice === "none") return undefined;
-  if (!canCall(promptsOf(service, true).template.source)) {
-    throw unsupported("tools", `the chat template of ${service.name} knows no calls of functions`);
-  }
-  return tools;
+  checkChoice(choice);
+  const tools = toolsOf(list, fields, service);
+  return choice === "none" ? undefined : tools;
 }
 
-function toolsOf(list: readonly JsonValue[], fields: RequestFields): Tools {
+/** @throws RequestError 400 for a choice that needs a call */
+export function checkChoice(choice: JsonValue = "auto"): void {
+  if (choice === "auto" || choice === "none") return;
+  throw unsupported("tool_choice", 'a call cannot be forced yet: expected "auto" or "none"');
+}
+
+/**
+ * @param list in OpenAI's form; an empty one offers nothing
+ * @throws RequestError 400 for what is no function, and for a template that knows no calls
+ */
+export function toolsOf(
+  list: readonly JsonValue[],
+  fields: RequestFields,
+  service: Service,
+): Tools | undefined {
+  if (list.length === 0) return undefined;
   try {
-    return new Tools(exact(list) as readonly ExactJson[]);
+    const tools = new Tools(exact(list) as readonly ExactJson[]);
+    if (canCall(promptsOf(service, true).template.source)) return tools;
   } catch (error) {
     if (error instanceof TypeError) throw fields.wrong("tools", error.message);
     throw error;
   }
+  throw unsupported("tools", `the chat template of ${service.name} knows no calls of functions`);
 }
 
 function readMessages(fields: RequestFields): readonly JsonObject[] {
@@ -117,14 +129,9 @@ function messageOf(message: JsonValue, index: number, fields: RequestFields): Js
   }
   // ollama's clients call the name of a function so.
   const { role, content, tool_name: name, ...rest } = message;
-  const isText = content === undefined || content === null || typeof content === "string";
-  const text = isText ? content : Array.isArray(content) ? joined(content) : undefined;
-  if (text === undefined && !isText) throw fields.wrong("messages", `a text, or parts of text, at ${index}`);
+  const isEmpty = content === undefined || content === null;
+  const text = textOfParts(content);
+  if (text === undefined && !isEmpty) throw fields.wrong("messages", `a text, or parts of text, at ${index}`);
   const named = name === undefined ? {} : { name };
   return { ...named, ...rest, role: role === "developer" ? "system" : role, content: text ?? null };
-}
-
-function joined(parts: readonly JsonValue[]): string | undefined {
-  const texts = parts.map((part) => (isJsonObject(part) && part.type === "text" ? part.text : undefined));
-  return texts.every((text) => typeof text === "string") ? texts.join("") : undefined;
 }

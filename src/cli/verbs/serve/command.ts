@@ -4,13 +4,16 @@ import { ChatTemplate } from "../../../chat/template/chat-template.ts";
 import { chatTemplateOf, templateTokens } from "../../../chat/template/stored-templates.ts";
 import { openCheckpoint } from "../../../checkpoint/open.ts";
 import { wholeTo } from "../../../checks/rules.ts";
+import type { ModelOptions } from "../../../engine/model.ts";
 import { GptError } from "../../../errors.ts";
 import { readText } from "../../../files/file.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
 import { storageOf } from "../../../library/facts/storage.ts";
+import type { LanguageModel } from "../../../library/language-model.ts";
+import { encoderOver, loadEncoder } from "../../../library/load-encoder.ts";
 import { ModelServer } from "../../../server/server.ts";
-import { Service } from "../../../server/service.ts";
+import { type ServedEmbedder, Service } from "../../../server/service.ts";
 import { defineCommand } from "../../command.ts";
 import { duration } from "../../flags/duration.ts";
 import { path as file, flagGroup, integer, list, numberBy, text, toggle, value } from "../../flags/flags.ts";
@@ -35,6 +38,9 @@ const flags = {
     host: value(text, `The address to listen at [${HOST}]`, { inherited: false }),
     port: value(numberBy(wholeTo(0, 65_535)), `The port; 0 takes a free one [${PORT}]`, { inherited: false }),
     "chat-template": value(file, "A file with the template of chats, in Jinja [the model's]", {
+      inherited: false,
+    }),
+    embeddings: value(text, "A model that embeds texts, such as a BERT [the served one]", {
       inherited: false,
     }),
     alias: value(text, "Name of the model in requests and replies [that of its folder or file]"),
@@ -86,7 +92,9 @@ export const command = defineCommand({
         };
         const [template, toolTemplate] = await templatesOf(path, args.chatTemplate);
         const bytes = (await storageOf(await openCheckpoint(path)))?.fileBytes ?? 0;
-        const served = { model, name: args.alias ?? modelName(path), template, toolTemplate, bytes };
+        const name = args.alias ?? modelName(path);
+        const embedder = embedderOf(args.embeddings, { model, name, path }, engineOptions(args));
+        const served = { model, name, template, toolTemplate, bytes, embedder };
         const service = new Service(served, settings);
         const access = {
           keys,
@@ -106,6 +114,17 @@ export const command = defineCommand({
     }
   },
 });
+
+/** A model of its own that embeds texts, which is found at once and loads when it is asked; or the served one. */
+function embedderOf(
+  own: string | undefined,
+  { model, name, path }: { readonly model: LanguageModel; readonly name: string; readonly path: string },
+  { threads, simd }: ModelOptions,
+): ServedEmbedder {
+  if (own === undefined) return { name, load: () => encoderOver(model, path) };
+  const found = findModel(own);
+  return { name: modelName(found), load: () => loadEncoder(found, { threads, simd }) };
+}
 
 /** The template of messages, and that of messages with functions to call. */
 async function templatesOf(model: string, file: string | undefined) {

@@ -18,11 +18,18 @@ const modelObject = ({ name, created, model }: Service) => ({
   },
 });
 
+/** The model that only embeds texts, if there is one. */
+const embedderObject = ({ name, created, embedder }: Service) =>
+  embedder === undefined || embedder.name === name
+    ? []
+    : [{ id: embedder.name, object: "model", created, owned_by: "gpt-simd" }];
+
 export const models: Route = {
   method: "GET",
   paths: ["/v1/models", "/models"],
   async handle(exchange) {
-    sendJson(exchange, { object: "list", data: [modelObject(exchange.service)] });
+    const { service } = exchange;
+    sendJson(exchange, { object: "list", data: [modelObject(service), ...embedderObject(service)] });
   },
 };
 

@@ -1,5 +1,5 @@
 /** Texts as tokens and back, in the words of llama.cpp's server. */
-import { type Route, sendJson } from "../route.ts";
+import { type Route, sendJson } from "../../route.ts";
 
 export const tokenize: Route = {
   method: "POST",
