@@ -102,7 +102,7 @@ export function attention(
       const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + layer;
       const from = block + kvHead * keysOfHead;
       const finite = halfKeys && shared < QUERY_TILE && areFinite(from, kvCount * keysOfHead);
-      if (byRow) fetch(from, kvCount * keysOfHead);
+      if (byRow && !finite) fetch(from, kvCount * keysOfHead);
       for (let kv: usize = 0; kv < kvCount; kv++) {
         const stored = from + kv * keysOfHead;
         const keys = finite
@@ -145,7 +145,7 @@ export function attention(
     for (let first = start; first < length; first += BLOCK_POSITIONS) {
       const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + valuesOfBlock;
       const finite = halfValues && shared < QUERY_TILE && areFinite(block, kvCount * valuesOfHead);
-      if (byRow) fetch(block, kvCount * valuesOfHead);
+      if (byRow && !finite) fetch(block, kvCount * valuesOfHead);
       const most = min(BLOCK_POSITIONS, length - first);
       for (let kv: usize = 0; kv < kvCount; kv++) {
         const stored = block + kv * valuesOfHead;

@@ -33,11 +33,14 @@ export function widenFinite(to: usize, from: usize, count: usize): bool {
   return isBelowInfinity(largest);
 }
 
-/** Whether all of `bytes` bytes of halves, whole vectors, are finite. */
+/** Whether all of `bytes` bytes of halves, a multiple of 64, are finite. It also brings them near. */
 export function areFinite(from: usize, bytes: usize): bool {
   let largest = i16x8.splat(0);
-  for (const stop = from + bytes; from < stop; from += 16) {
+  for (const stop = from + bytes; from < stop; from += 64) {
     largest = i16x8.max_u(largest, i16x8.shl(v128.load(from), 1));
+    largest = i16x8.max_u(largest, i16x8.shl(v128.load(from, 16), 1));
+    largest = i16x8.max_u(largest, i16x8.shl(v128.load(from, 32), 1));
+    largest = i16x8.max_u(largest, i16x8.shl(v128.load(from, 48), 1));
   }
   return isBelowInfinity(largest);
 }

@@ -56,11 +56,19 @@ export class BlockList {
     }
   }
 
-  /** Takes the blocks of `allocate` from the beginning of `taken`. */
+  /**
+   * Takes the blocks of `allocate` from the beginning of `taken`. A new block that is not filled at once holds
+   * zeros: attention multiplies whole blocks, and other work's subnormal numbers or NaN took up to three
+   * times as long.
+   */
   grow(from: number, to: number, taken: Block[]): void {
     if (this.#copiesLast(from, to)) this.#replaceLast(taken.shift() as Block);
     while (this.#blocks.length * BLOCK_POSITIONS < to) {
-      this.#place(this.#blocks.length, taken.shift() as Block);
+      const block = taken.shift() as Block;
+      this.#place(this.#blocks.length, block);
+      if (this.#blocks.length * BLOCK_POSITIONS > to) {
+        this.#memory.bytes(block.address, this.#bytes).fill(0);
+      }
     }
   }
 
