@@ -18,6 +18,7 @@ const least = {
   checks: 98,
   cli: 55,
   compute: 95,
+  constrain: 95,
   convert: 97,
   data: 96,
   engine: 96,

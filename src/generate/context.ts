@@ -65,6 +65,11 @@ export class Context {
     };
   }
 
+  /** The number of ids that can still follow; the last one needs no place. */
+  get room(): number {
+    return this.#settings.overflow === "shift" ? Infinity : this.#source.contextSize - this.#ids.length + 1;
+  }
+
   push(id: number): void {
     this.#ids.push(id);
   }

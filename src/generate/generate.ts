@@ -10,6 +10,7 @@ import {
   type Generation,
   type Outcome,
 } from "./generation.ts";
+import { checkRoom, Guide, narrow } from "./guide.ts";
 import { Limit } from "./limit.ts";
 import type { LogitsSource } from "./logits-source.ts";
 import type { FinishReason, TokenLogprobs } from "./options/options.ts";
@@ -32,16 +33,20 @@ export async function* generate(source: LogitsSource, request: GenerateRequest):
   const sampler = new Sampler(settings);
   const history = [...prompt];
   let { cursor } = request;
+  const guide = new Guide();
   /** After the id that was tried last. */
   let next: Cursor | undefined;
-  const mayFollow = (id: number): boolean => {
-    next = cursor.after(id);
-    return next !== undefined || endOfText.has(id);
+  const choose = (logits: Float32Array, left: number): number => {
+    narrow(logits, cursor, endOfText, left);
+    return sampler.sample(logits, history, (id) => {
+      next = cursor.after(id);
+      return next === undefined ? endOfText.has(id) : guide.admits(logits, cursor, next, left);
+    });
   };
-  const choose = (logits: Float32Array): GeneratedId => {
-    if (settings.logprobs === undefined) return { id: sampler.sample(logits, history, mayFollow) };
-    const id = sampler.sample(logits.slice(), history, mayFollow);
-    return { id, logprobs: tokenLogprobs(logits, id, settings.logprobs) };
+  const scored = (logits: Float32Array, id: (logits: Float32Array) => number): GeneratedId => {
+    if (settings.logprobs === undefined) return { id: id(logits) };
+    const chosen = id(logits.slice());
+    return { id: chosen, logprobs: tokenLogprobs(logits, chosen, settings.logprobs) };
   };
   const promptLogprobs = settings.promptLogprobs ? prompt.map((): TokenLogprobs | null => null) : undefined;
   const outcome = (finishReason: FinishReason): Outcome => ({
@@ -51,18 +56,28 @@ export async function* generate(source: LogitsSource, request: GenerateRequest):
     ...(promptLogprobs && { promptLogprobs }),
   });
   const limit = new Limit(settings);
+  const logits = async (count: number): Promise<Float32Array> => {
+    const logits = await context.logits(limit);
+    const forced = forcedId(request.forced ?? {}, count, settings.maxTokens);
+    if (forced !== undefined && cursor.constraint === undefined) force(logits, forced);
+    return logits;
+  };
   try {
     if (promptLogprobs) await fill(promptLogprobs, context, settings.logprobs ?? 0, limit);
+    checkRoom(cursor, Math.min(settings.maxTokens, context.room));
     for (let count = 0; count < settings.maxTokens; count++) {
       if (!context.makeRoom()) return outcome("context");
-      const logits = await context.logits(limit);
-      const forced = forcedId(request.forced ?? {}, count, settings.maxTokens);
-      if (forced !== undefined) force(logits, forced);
-      const token = choose(logits);
-      if (endOfText.has(token.id)) return outcome("eos");
+      const left = Math.min(settings.maxTokens - count, context.room);
+      const written = guide.written(cursor, left);
+      const isFree = written !== undefined && count > 0 && settings.logprobs === undefined;
+      const token = isFree
+        ? { id: written.id }
+        : scored(await logits(count), (logits) => written?.id ?? choose(logits, left));
+      if (written !== undefined) next = written.next;
+      else if (endOfText.has(token.id)) return outcome("eos");
       cursor = next ?? cursor;
       yield token;
-      if (cursor.complete) return outcome("stop");
+      if (cursor.complete) return outcome(guide.closed ? "length" : "stop");
       history.push(token.id);
       context.push(token.id);
     }

@@ -1,5 +1,4 @@
 /** A model with its tokenizer: text or token ids in, text out. The face of the library. */
-import { OptionError, optionNamed } from "../checks/option-error.ts";
 import { checkOptions, checkValue, objectRule, promptRule } from "../checks/rules.ts";
 import { type ErrorCode, GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
@@ -18,6 +17,7 @@ import type { Prompt, Session, TextModel } from "../text/text-model.ts";
 import { transformText } from "../text/transform-text.ts";
 import { type DecoderStart, decoderStart, type PromptOptions, promptIds } from "../text/translation.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { checkTexts } from "./check-texts.ts";
 import type { Engine } from "./engine.ts";
 import { rejecting } from "./rejecting.ts";
 import { sameVocabulary } from "./same-vocabulary.ts";
@@ -150,10 +150,7 @@ export class LanguageModel implements TextModel {
     session?: Session,
   ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
     const { settings } = this.resolveOptions({ typed: checkOptions(options, rules) });
-    if (settings.stop.length + settings.ban.length > 0 && !this.hasTokenizer) {
-      const [stop, ban] = ["stop", "ban"].map(optionNamed);
-      throw new OptionError("usage", `${stop} and ${ban} are texts: this model came without tokenizer files`);
-    }
+    checkTexts(settings, this.hasTokenizer);
     if (session !== undefined && session?.config !== this.config) {
       throw new GptError("usage", "the session is another model's: create it with this one");
     }

@@ -2,6 +2,7 @@
  * Generation with text on top: the ids of src/generate, their text, and the rules of text - stop texts and
  * bans.
  */
+import { constraintOf } from "../constrain/notations/table.ts";
 import { beamSearch } from "../generate/beams/beam-search.ts";
 import { anything } from "../generate/cursor.ts";
 import { generate } from "../generate/generate.ts";
@@ -10,13 +11,14 @@ import type { LogitsSource } from "../generate/logits-source.ts";
 import type { GeneratedToken } from "../generate/options/options.ts";
 import { banIds, type GenerateSettings } from "../generate/options/settings.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
+import { ConstrainedCursor } from "./cursor/constrained-cursor.ts";
 import { TextCursor } from "./cursor/text-cursor.ts";
 import { unfinishedBytes } from "./cursor/unfinished-bytes.ts";
 import { TextStream } from "./text-stream.ts";
 
 /** How a generation went. */
 export interface GenerationSummary extends Outcome {
-  /** With finishReason "stop": the stop text that ended the text. */
+  /** With finishReason "stop": the stop text that ended the text; none if a grammar ended it. */
   readonly stopText?: string;
   /**
    * The ids that were continued, with an added beginning-of-text token, and with the ids that `overflow`
@@ -34,7 +36,7 @@ export interface GenerationSummary extends Outcome {
 export interface TextRequest
   extends Pick<GenerateRequest, "prompt" | "keepFirst" | "endOfTextIds" | "forced"> {
   readonly settings: GenerateSettings;
-  /** Without a tokenizer every text is "", and `stop` and `ban` have no effect. */
+  /** Without a tokenizer every text is "", and `stop`, `ban` and grammars have no effect. */
   readonly tokenizer: Tokenizer | undefined;
 }
 
@@ -45,10 +47,12 @@ export async function* generateText(
 ): AsyncGenerator<GeneratedToken, GenerationSummary, void> {
   const { prompt, settings, tokenizer } = request;
   const text = tokenizer && startText(tokenizer, request);
+  const rules = text?.cursor ?? anything;
+  const constraint = tokenizer && constraintOf(settings)?.start(tokenizer);
   const idRequest = {
     ...request,
     settings: banIds(settings, bannedEnds(request)),
-    cursor: text?.cursor ?? anything,
+    cursor: constraint === undefined ? rules : new ConstrainedCursor(rules, constraint),
   };
   const generation = settings.beams > 1 ? beamSearch(source, idRequest) : generate(source, idRequest);
   const times: number[] = [];

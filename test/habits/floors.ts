@@ -13,7 +13,7 @@ export const floors: readonly (readonly string[])[] = [
   ["reference", "model", "tokenizer"],
   ["families"],
   ["weights"],
-  ["engine"],
+  ["engine", "constrain"], // knows tokens as bytes only
   ["generate", "convert"],
   ["bench", "text", "data"],
   ["chat"], // a conversation streams its answers as text/ does

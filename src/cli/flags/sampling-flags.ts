@@ -3,6 +3,7 @@
 import { GptError } from "../../errors.ts";
 import type { GenerateOptions } from "../../generate/options/options.ts";
 import { defaults, rules } from "../../generate/options/settings.ts";
+import { constraintFlags } from "./constraint-flags.ts";
 import { duration } from "./duration.ts";
 import { expected, type Flag, flagGroup, list, type Names, number, oneOf, toggle, value } from "./flags.ts";
 import type { ParsedFlags } from "./parsed-flags.ts";
@@ -29,6 +30,11 @@ export const samplingFlags = {
     "logit-bias": option("logitBias", { ...biases, coerce: (given) => new Map(biases.coerce(given)) }),
     ban: option("ban", list(someText, "A text that must not appear")),
     seed: option("seed", value(number, "The same seed gives the same text [a random one]", { alias: "s" })),
+  }),
+  ...flagGroup("Grammar:", {
+    grammar: option("grammar", constraintFlags.grammar),
+    regex: option("regex", constraintFlags.regex),
+    choices: option("choices", constraintFlags.choices),
   }),
   ...flagGroup("Beam search:", {
     beams: setting("beams", "Keep the N likeliest texts and write the best; 1: sampling", {

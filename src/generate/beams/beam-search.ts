@@ -16,6 +16,7 @@ import {
   type Generation,
   type Outcome,
 } from "../generation.ts";
+import { canClose, checkRoom, narrow } from "../guide.ts";
 import { Limit } from "../limit.ts";
 import type { LogitsSource } from "../logits-source.ts";
 import type { FinishReason } from "../options/options.ts";
@@ -106,6 +107,7 @@ class BeamSearch implements AsyncDisposable {
 
   /** Searches until no better text can be found, or the texts may grow no longer. */
   async run(limit: Limit): Promise<void> {
+    for (const { cursor } of this.#beams) checkRoom(cursor, this.#longest);
     const start = performance.now();
     let logits = [await this.#context.logits(limit)];
     this.promptMs = performance.now() - start;
@@ -170,20 +172,22 @@ class BeamSearch implements AsyncDisposable {
   #step(before: Beam, id: number) {
     if (this.#endOfText.has(id)) return { ...before, reason: "eos" } as const;
     const cursor = before.cursor.after(id);
-    if (cursor === undefined) return undefined;
+    const left = this.#longest - before.ids.length - 1;
+    if (cursor === undefined || !canClose(cursor, left)) return undefined;
     const reason = cursor.complete ? "stop" : undefined;
     return { ...before, ids: [...before.ids, id], cursor, reason } as const;
   }
 
   /** The log-probability of a text continued by each id. */
-  #logprobs({ ids, logprob }: Beam, logits: Float32Array): Float64Array {
+  #logprobs({ ids, logprob, cursor }: Beam, logits: Float32Array): Float64Array {
     const logprobOf = logSoftmax(logits);
     const row = new Float64Array(logits.length);
     for (let id = 0; id < row.length; id++) row[id] = logprobOf(id);
     const history = [...this.#prompt, ...ids];
     for (const edit of this.#edits) edit(row, history);
     const forced = forcedId(this.#forced, ids.length, this.#settings.maxTokens);
-    if (forced !== undefined) force(row, forced);
+    if (forced !== undefined && cursor.constraint === undefined) force(row, forced);
+    narrow(row, cursor, this.#endOfText, this.#longest - ids.length);
     for (let id = 0; id < row.length; id++) row[id] = logprob + (row[id] as number);
     return row;
   }

@@ -41,6 +41,16 @@ export interface GenerateOptions {
    * (`<|im_end|>`).
    */
   readonly stop?: readonly string[];
+  /**
+   * A grammar in llama.cpp's notation (GBNF) that the whole generated text keeps. Of `grammar`, `regex` and
+   * `choices` one may be given. The text ends once nothing can follow, is closed within maxTokens, and what
+   * must follow is written without asking the model.
+   */
+  readonly grammar?: string;
+  /** A regular expression that the whole generated text matches. Not regular parts are refused. */
+  readonly regex?: string;
+  /** Texts: the generated text is one of them. */
+  readonly choices?: readonly string[];
   /** Bans the tokens that end a text, so that it goes on. Default false. */
   readonly ignoreEos?: boolean;
   /**
@@ -121,7 +131,7 @@ export type Overflow =
   | "shift";
 
 export type FinishReason =
-  /** A stop text was generated. */
+  /** A stop text was generated, or the grammar is finished. */
   | "stop"
   /** maxTokens were generated. */
   | "length"

@@ -46,6 +46,9 @@ export const defaults = {
 
 /** Options that are off unless they are given. */
 export const absent = {
+  grammar: undefined,
+  regex: undefined,
+  choices: undefined,
   maxTime: undefined,
   logprobs: undefined,
   draft: undefined,
@@ -103,6 +106,12 @@ export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
   logitBias: { expected: "a Map of token ids and numbers", holds: (value) => value instanceof Map },
   ban: texts,
   stop: texts,
+  grammar: textRule,
+  regex: textRule,
+  choices: {
+    expected: "a list of texts, at least one and none of them empty",
+    holds: (value) => texts.holds(value) && (value as readonly string[]).length > 0,
+  },
   ignoreEos: flag,
   maxTime: number("a number of seconds above 0 and at most 1000000", (value) => value > 0 && value <= 1e6),
   overflow: oneOf("error", "truncate-left", "shift"),

@@ -1,5 +1,6 @@
 /** Flags of `gpt generate` that do not go together. */
 import type { Conflict } from "../../flags/conflicts.ts";
+import { constraintConflicts } from "../../flags/constraint-flags.ts";
 import { inputConflicts } from "../../flags/input-flags.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
 import { batchConflicts, isBatch } from "./batch/flags.ts";
@@ -14,6 +15,7 @@ export function generateConflicts(args: GenerateArguments): readonly Conflict[] 
     ...inputConflicts(args),
     ...chatConflicts(args),
     ...speculationConflicts(args),
+    ...constraintConflicts(args),
     ...manifestConflicts(args),
     ...conflictsOfMode(args),
   ];

@@ -29,7 +29,8 @@ const PORT = 8080;
 const QUEUE = 64;
 const GRACE_SECONDS = 10;
 
-const { seed: _, logprobs: __, ...sampling } = samplingFlags;
+/** A grammar is of one request. */
+const { seed: _, logprobs: __, grammar: _g, regex: _r, choices: _c, ...sampling } = samplingFlags;
 
 const flags = {
   ...modelFlag,

@@ -1,0 +1,58 @@
+/** The notations that a grammar may be given in, each the name of an option. */
+import { OptionError, optionNamed } from "../../checks/option-error.ts";
+import { Constraint } from "../constraint.ts";
+import type { Grammar } from "../grammar/expression.ts";
+import { choicesGrammar } from "./choices.ts";
+import { parseGbnf } from "./gbnf.ts";
+import { regexGrammar } from "./regex/grammar.ts";
+
+export interface Notations {
+  readonly grammar: string;
+  readonly regex: string;
+  readonly choices: readonly string[];
+}
+
+type Notation = keyof Notations;
+
+const readers: { readonly [Name in Notation]: (given: Notations[Name]) => Grammar } = {
+  grammar: parseGbnf,
+  regex: regexGrammar,
+  choices: choicesGrammar,
+};
+
+const notations = Object.keys(readers) as Notation[];
+
+/** Constraints that are kept: a batch or a server has the same ones again and again. */
+const MOST_KEPT = 32;
+const kept = new Map<string, Constraint>();
+
+/**
+ * The constraint that options ask for; undefined if they ask for none.
+ *
+ * @throws GptError `usage` for two at a time, and for what is no grammar or is not supported
+ */
+export function constraintOf(
+  options: {
+    readonly [Name in Notation]?: Notations[Name] | undefined;
+  },
+): Constraint | undefined {
+  const [name, second] = notations.filter((notation) => options[notation] !== undefined);
+  if (name === undefined) return undefined;
+  if (second !== undefined) {
+    const both = `${optionNamed(name)} and ${optionNamed(second)}`;
+    throw new OptionError("usage", `${both} each say what the whole text is: give one of them`);
+  }
+  return constraintIn(name, options[name] as Notations[typeof name]);
+}
+
+/** @throws GptError `usage` for what is no grammar, or is not supported */
+export function constraintIn<Name extends Notation>(name: Name, given: Notations[Name]): Constraint {
+  const key = JSON.stringify([name, given]);
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const read: (given: Notations[Name]) => Grammar = readers[name];
+  const constraint = new Constraint(read(given), `the ${name}`);
+  if (kept.size >= MOST_KEPT) for (const oldest of kept.keys()) if (kept.delete(oldest)) break;
+  kept.set(key, constraint);
+  return constraint;
+}
