@@ -22,6 +22,24 @@ export interface StoredTensor {
   readonly byteLength: number;
   /** Blocks whose numbers and scales are stored apart (mxfp4.ts). Offset and length count joined blocks. */
   readonly apart?: { readonly blocks: StoredTensor; readonly scales: StoredTensor };
+  /** Codes that are read as F32 (bitsandbytes.ts). Offset and length count floats. */
+  readonly coded?: Coded;
+}
+
+/** Codes, and what makes numbers of them. */
+export interface Coded {
+  readonly codes: StoredTensor;
+  readonly levels: Float32Array;
+  /** Elements that share a scale. */
+  readonly block: number;
+  /** F32, or U8 with `nested`. */
+  readonly scales: StoredTensor;
+  readonly nested?: {
+    readonly levels: Float32Array;
+    readonly block: number;
+    readonly scales: StoredTensor;
+    readonly offset: number;
+  };
 }
 
 export interface HuggingFaceCheckpoint {

@@ -5,8 +5,10 @@
 import { join } from "node:path";
 import { readJsonObject } from "../files/json.ts";
 import { files } from "../host/files.ts";
+import { joinCoded } from "./bitsandbytes.ts";
 import type { HuggingFaceCheckpoint } from "./checkpoint.ts";
 import { joinMxfp4 } from "./mxfp4.ts";
+import { TensorReader } from "./reader.ts";
 import { textPart } from "./text-part.ts";
 import { CONFIG, missing, readTensors } from "./weight-files.ts";
 
@@ -24,6 +26,7 @@ export async function openDirectory(path: string): Promise<HuggingFaceCheckpoint
     ? await readJsonObject(join(path, "generation_config.json"))
     : {};
 
-  const tensors = joinMxfp4(await readTensors(path, names));
+  await using reader = new TensorReader();
+  const tensors = await joinCoded(joinMxfp4(await readTensors(path, names)), reader);
   return textPart({ format: "huggingface", path, config, generationConfig, tensors });
 }

@@ -2,7 +2,8 @@
 
 import { InputFile } from "../files/file.ts";
 import { quote } from "../files/quote.ts";
-import type { StoredTensor } from "./checkpoint.ts";
+import type { Coded, StoredTensor } from "./checkpoint.ts";
+import { decodeCoded, type Read } from "./coded.ts";
 import { interleaveMxfp4, MXFP4_BYTES } from "./mxfp4.ts";
 
 export class TensorReader implements AsyncDisposable {
@@ -10,7 +11,7 @@ export class TensorReader implements AsyncDisposable {
 
   /**
    * Fills `target` with the bytes of a tensor from its byte `begin` on. `target` may be a view of shared
-   * memory. Of blocks that are stored apart, only whole ones can be read.
+   * memory. Of blocks that are stored apart, and of codes, only whole ones can be read.
    *
    * @throws GptError `not-found` or `invalid-file` for a file that is gone or has become shorter
    */
@@ -18,6 +19,7 @@ export class TensorReader implements AsyncDisposable {
     if (begin < 0 || begin + target.byteLength > tensor.byteLength) {
       throw new RangeError(`${tensor.name}: bytes ${begin} + ${target.byteLength} of ${tensor.byteLength}`);
     }
+    if (tensor.coded) return await this.#readCoded(tensor.coded, tensor.offset + begin, target);
     if (tensor.apart) return await this.#readApart(tensor.apart, tensor.offset + begin, target);
     let opening = this.#files.get(tensor.file);
     if (opening === undefined) {
@@ -26,6 +28,14 @@ export class TensorReader implements AsyncDisposable {
     }
     const file = await opening;
     await file.read(tensor.offset + begin, target, `tensor ${quote(tensor.name)}`);
+  }
+
+  /** Whole floats. @param begin of their bytes */
+  async #readCoded(coded: Coded, begin: number, target: Uint8Array): Promise<void> {
+    const values = new Float32Array(target.byteLength / 4);
+    const read: Read = (tensor, begin, target) => this.read(tensor, begin, target);
+    await decodeCoded(read, coded, begin / 4, values);
+    target.set(new Uint8Array(values.buffer));
   }
 
   /** Joins whole blocks. @param begin of the joined bytes */

@@ -66,8 +66,8 @@ const isHeadless = (checkpoint: Checkpoint, { languageModel }: Family): boolean 
 const isClasses = (checkpoint: Checkpoint, wanted: WantedHead): boolean =>
   wanted === "classes" || (wanted === "stored" && isClassifier(checkpoint));
 
-/** The quantization that a directory may have (gpt-oss). */
-const BLOCKS_OF_DIRECTORIES = "mxfp4";
+/** Quantizations that a directory may have: of gpt-oss, and of bitsandbytes in 4 bits. */
+const QUANTIZED_DIRECTORIES: readonly string[] = ["mxfp4", "bitsandbytes"];
 
 /** Fields of any family that would change the numbers and are not implemented. */
 function refuseForeign(checkpoint: Checkpoint, { architecture, keys, isEncoderDecoder }: Family): void {
@@ -79,10 +79,12 @@ function refuseForeign(checkpoint: Checkpoint, { architecture, keys, isEncoderDe
   }
   const fields = Fields.ofConfig(checkpoint);
   const quantization = fields.nested("quantization_config") ?? fields.nested("quantization");
-  const method = quantization?.text("quant_method", "quantized") ?? BLOCKS_OF_DIRECTORIES;
-  if (method !== BLOCKS_OF_DIRECTORIES) {
+  const method = quantization?.text("quant_method", "quantized");
+  const isEightBits = quantization?.flag("load_in_8bit", false);
+  if (method !== undefined && (!QUANTIZED_DIRECTORIES.includes(method) || isEightBits)) {
+    const found = isEightBits ? `${method} in 8 bits` : method;
     throw fields.invalid(
-      `quantization_config says ${method}, which is not supported: use the unquantized model`,
+      `quantization_config says ${found}, which is not supported: use the unquantized model`,
     );
   }
   const counts = ["num_local_experts", "num_experts", "n_routed_experts"];

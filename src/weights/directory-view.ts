@@ -57,7 +57,7 @@ export async function directoryOf(
 
 /** Blocks in a directory have other places than the floats that are written for them. */
 const holdsBlocks = ({ tensors }: HuggingFaceCheckpoint): boolean =>
-  [...tensors.values()].some(({ apart }) => apart !== undefined);
+  [...tensors.values()].some(({ apart, coded }) => apart !== undefined || coded !== undefined);
 
 /** GGUF stores a list of divisors. config.json needs the name of the scaling that makes them. */
 function withNamedScaling(config: DecoderConfig): DecoderConfig {

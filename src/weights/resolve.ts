@@ -51,9 +51,9 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
     const found = parts.map(({ outputs, source: usual }) => {
       const { tensor } = usual;
       const stored = find(tensor);
-      // Blocks lie along the inputs, even in a tensor that holds floats [inputs, outputs] otherwise.
-      const source =
-        stored && isBlocks(stored.dtype) && !usual.range ? { ...usual, layout: "linear" as const } : usual;
+      // Blocks and codes lie along the inputs, even in a tensor that holds floats [inputs, outputs] otherwise.
+      const liesAlong = stored && (isBlocks(stored.dtype) || (stored.coded && usual.layout === "conv1d"));
+      const source = liesAlong && !usual.range ? { ...usual, layout: "linear" as const } : usual;
       const shape = storedShape(spec, { source, outputs });
       if (stored === undefined) {
         const missing = `tensor ${quote(tensor)} of shape ${quote(shape)} is missing`;

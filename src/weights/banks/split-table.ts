@@ -10,9 +10,9 @@ export function isSplittable({ spec, parts }: ResolvedWeight): boolean {
   if (spec.part !== "tokenEmbedding" && spec.part !== "head") return false;
   if (part === undefined || others.length > 0 || spec.shape.length === 1) return false;
   const { layout, rows, skippedRows } = part.source;
-  return (
-    layout === "linear" && rows === undefined && skippedRows === undefined && part.stored.apart === undefined
-  );
+  const { apart, coded } = part.stored;
+  const isJoined = apart !== undefined || coded !== undefined;
+  return layout === "linear" && rows === undefined && skippedRows === undefined && !isJoined;
 }
 
 /**

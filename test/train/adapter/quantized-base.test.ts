@@ -26,7 +26,11 @@ interface Golden {
 
 const file = temporaryFolder();
 
-const BASES = [["lora-q4_0", "q4_0", "model.gguf"]] as const;
+const BASES = [
+  ["lora-q4_0", "q4_0", "model.gguf"],
+  ["lora-nf4", "nf4", ""],
+  ["lora-nf4", "nf4-double", ""],
+] as const;
 
 describeWithShared("an adapter of a quantized base, against the reference", () => {
   it.each(BASES)("%s %s: the same losses, gradients and matrices", async (folder, name, model) => {
