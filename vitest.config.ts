@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 const sweeps: Readonly<Record<string, readonly string[]>> = {
   all: ["test/**/*.sweep.ts"],
   nodes: ["test/record/*.sweep.ts"],
+  cluster: ["test/cluster/*.cluster.ts"],
 };
 
 /**

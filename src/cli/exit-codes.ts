@@ -30,7 +30,7 @@ export const someFailedStatus = 1;
 export const internalErrorStatus = 70;
 
 /** How shells report the end by a signal: 128 + its number. */
-export const signalStatus = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+export const signalStatus = { SIGHUP: 129, SIGINT: 130, SIGUSR1: 138, SIGTERM: 143 } as const;
 
 const exitCodes: readonly ExitCode[] = [
   { status: 0, meaning: "all went well; also if the reader of the output has left, as head does" },
@@ -42,7 +42,11 @@ const exitCodes: readonly ExitCode[] = [
   { status: internalErrorStatus, meaning: "a bug in gpt; --debug shows where" },
   { status: signalStatus.SIGHUP, meaning: "stopped because its terminal was closed; what was written stays" },
   { status: signalStatus.SIGINT, meaning: "stopped by Ctrl-C; what was written stays" },
-  { status: signalStatus.SIGTERM, meaning: "stopped by SIGTERM; what was written stays" },
+  {
+    status: signalStatus.SIGUSR1,
+    meaning: "stopped by SIGUSR1, Slurm's warning; lines at hand are finished, --resume goes on after them",
+  },
+  { status: signalStatus.SIGTERM, meaning: "stopped by SIGTERM, in the same way" },
 ];
 
 export const exitCodesPage = (): string =>

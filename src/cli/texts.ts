@@ -5,11 +5,12 @@ import type { JsonFields } from "../files/json-fields.ts";
 import { type Line, lineText } from "../files/lines.ts";
 import type { Conflict } from "./flags/conflicts.ts";
 import { inputConflicts } from "./flags/input-flags.ts";
-import { readInput, type Source } from "./terminal/input.ts";
-import { openInput } from "./terminal/line-input.ts";
+import { readInput } from "./terminal/input.ts";
+import type { BatchInput } from "./terminal/line-input.ts";
+import { type LineSource, openLines } from "./terminal/shard-input.ts";
 
 /** Flags that say where the texts are. */
-export interface TextSource extends Source {
+export interface TextSource extends LineSource {
   readonly text?: readonly string[] | undefined;
   readonly lines?: boolean | undefined;
   readonly jsonl?: boolean | undefined;
@@ -32,20 +33,22 @@ interface LabelledInput {
 
 export type GivenText = Given<LabelledInput>;
 
+const labelled: Readers<LabelledInput> = {
+  ofText: (text) => ({ text }),
+  ofRecord: (record) => ({
+    text: record.string("text"),
+    pair: record.optionalString("text_pair"),
+    label: labelOf(record),
+  }),
+};
+
 /** As `givenInputs`, for texts with labels. */
 export const givenTexts = (
   args: TextSource,
   example: string,
   signal: AbortSignal,
-): AsyncGenerator<GivenText, void, void> =>
-  givenInputs<LabelledInput>(args, example, signal, {
-    ofText: (text) => ({ text }),
-    ofRecord: (record) => ({
-      text: record.string("text"),
-      pair: record.optionalString("text_pair"),
-      label: labelOf(record),
-    }),
-  });
+  onOpen?: OnOpen,
+): AsyncGenerator<GivenText, void, void> => givenInputs(args, example, signal, labelled, onOpen);
 
 /** What a text is to a verb, and a line of JSON. */
 interface Readers<T> {
@@ -53,9 +56,13 @@ interface Readers<T> {
   readonly ofRecord: (record: JsonFields) => T;
 }
 
+/** Gets the input of lines before the first one is read. */
+type OnOpen = (input: BatchInput) => void;
+
 /**
  * Yields the inputs in their order.
  * @param example a command line with a text
+ * @param signal no input is yielded once it is aborted
  * @throws GptError `usage` without a text, `not-found` for a file that cannot be read
  */
 export async function* givenInputs<T>(
@@ -63,6 +70,7 @@ export async function* givenInputs<T>(
   example: string,
   signal: AbortSignal,
   { ofText, ofRecord }: Readers<T>,
+  onOpen: OnOpen = () => {},
 ): AsyncGenerator<Given<T>, void, void> {
   const { text: texts = [], lines, jsonl, file } = args;
   if (texts.length > 0) yield* texts.map((text) => ({ read: () => ofText(text) }));
@@ -70,11 +78,13 @@ export async function* givenInputs<T>(
     const text = await readInput(undefined, example, args, signal);
     yield { read: () => ofText(text) };
   } else {
-    await using input = await openInput(args);
+    await using input = await openLines(args);
     await input.ready(signal);
+    onOpen(input);
     const name = file === undefined || file === "-" ? "standard input" : file;
-    let number = 0;
+    let number = input.before;
     for await (const line of input.lines(signal)) {
+      signal.throwIfAborted();
       number++;
       const place = `${name}:${number}`;
       const given = jsonl

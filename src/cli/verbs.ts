@@ -44,6 +44,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/embed/command.ts"),
   },
   {
+    usage: "gather [part..]",
+    describe: "Join the files of a run that several processes shared",
+    load: () => import("./verbs/gather/command.ts"),
+  },
+  {
     usage: "tokenize [text]",
     describe: "Show the tokens of a text",
     load: () => import("./verbs/tokenize/command.ts"),

@@ -9,7 +9,7 @@ export const floors: readonly (readonly string[])[] = [
   ["errors.ts"],
   ["checks"],
   ["files"],
-  ["compute", "checkpoint", "hub"],
+  ["compute", "checkpoint", "hub", "shards"],
   ["reference", "model", "tokenizer"],
   ["families"],
   ["weights"],

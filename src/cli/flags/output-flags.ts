@@ -18,3 +18,8 @@ export const quietFlag = (describe: string) => toggle(describe, { alias: "q" });
 
 /** @param describe what is written, and where */
 export const outputFlag = (describe: string) => value(path, describe, { alias: "o" });
+
+export const completeFileFlag = {
+  ...outputFlag("Write to a file, which is there once it is complete [standard output: -]"),
+  inherited: false,
+};

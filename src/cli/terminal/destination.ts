@@ -14,6 +14,8 @@ export interface Destination extends AsyncDisposable {
   readonly output: Output;
   /** False for a file. */
   readonly isStandardOutput: boolean;
+  /** Of the file; undefined for a stream or a device. */
+  readonly path?: string;
   /** Gives the file its name. Without this call, disposal leaves the disk unchanged. */
   keep(): Promise<void>;
 }
@@ -86,11 +88,13 @@ class Device implements Destination {
 
 class CompleteFile implements Destination {
   readonly isStandardOutput = false;
+  readonly path: string;
   readonly output: Output;
   readonly #file: OutputFile;
 
   constructor(file: OutputFile) {
     this.#file = file;
+    this.path = file.path;
     this.output = new Output(streamOf(file), file.path);
   }
 

@@ -10,6 +10,8 @@ import { arrival, isConnected, type Source } from "./input.ts";
 export interface BatchInput extends AsyncDisposable {
   /** The open file; undefined without one. */
   readonly stats: Stats | undefined;
+  /** Lines of the file before the first of these. */
+  readonly before: number;
   /** Resolves once there is input. Says that it waits if there is none for a while. */
   ready(signal: AbortSignal): Promise<void>;
   /** The number of lines, if it can be counted before they are read. */
@@ -18,7 +20,7 @@ export interface BatchInput extends AsyncDisposable {
   lines(signal: AbortSignal): AsyncGenerator<Line, void, void>;
 }
 
-/** @throws GptError `not-found` for a file that cannot be read, `usage` if no input is connected */
+/** @throws GptError as `FileInput.open`; `usage` if no input is connected */
 export async function openInput({ file, noStdin, quiet }: Source): Promise<BatchInput> {
   if (file !== undefined && file !== "-") return FileInput.open(file);
   if (noStdin) throw new GptError("usage", "with --no-stdin a batch needs --file, where its lines are");
@@ -27,17 +29,19 @@ export async function openInput({ file, noStdin, quiet }: Source): Promise<Batch
 }
 
 /** A file of any kind: `<(command)` is a pipe. */
-class FileInput implements BatchInput {
+export class FileInput implements BatchInput {
   readonly stats: Stats;
-  readonly #path: string;
+  readonly before = 0;
+  readonly path: string;
   readonly #handle: FileHandle;
 
   private constructor(path: string, handle: FileHandle, stats: Stats) {
-    this.#path = path;
+    this.path = path;
     this.#handle = handle;
     this.stats = stats;
   }
 
+  /** @throws GptError `not-found` for a file that cannot be read, `invalid-file` for a directory */
   static async open(path: string): Promise<FileInput> {
     try {
       const handle = await open(path, "r");
@@ -53,7 +57,12 @@ class FileInput implements BatchInput {
   async ready(): Promise<void> {}
 
   async count(signal: AbortSignal): Promise<number | undefined> {
-    return this.stats.isFile() ? countLines(this.#chunks({ signal, start: 0 })) : undefined;
+    return this.stats.isFile() ? countLines(this.bytes(signal)) : undefined;
+  }
+
+  /** All bytes of a file that is no pipe. */
+  bytes(signal?: AbortSignal): AsyncGenerator<Buffer, void, void> {
+    return this.#chunks({ start: 0, ...(signal && { signal }) });
   }
 
   lines(signal: AbortSignal): AsyncGenerator<Line, void, void> {
@@ -66,13 +75,13 @@ class FileInput implements BatchInput {
 
   /** A stream that starts at a given byte leaves the file's own position alone. */
   async *#chunks(options: {
-    readonly signal: AbortSignal;
+    readonly signal?: AbortSignal;
     readonly start?: number;
   }): AsyncGenerator<Buffer, void, void> {
     try {
       yield* this.#handle.createReadStream({ ...options, autoClose: false });
     } catch (error) {
-      throw fileError(this.#path, "read", error);
+      throw fileError(this.path, "read", error);
     }
   }
 }
@@ -80,6 +89,7 @@ class FileInput implements BatchInput {
 function standardInput(quiet: boolean | undefined): BatchInput {
   return {
     stats: isConnected(0) ? fstatSync(0) : undefined,
+    before: 0,
     ready: (signal) => arrival(process.stdin, quiet, signal),
     count: async () => undefined,
     async *lines(signal) {

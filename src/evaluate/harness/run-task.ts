@@ -89,6 +89,8 @@ async function poolOf(task: Task, folder: string, items: readonly Item[]): Promi
 }
 
 export interface RunOptions {
+  /** The questions that are asked, by their numbers. Default all. */
+  readonly asked?: { readonly begin: number; readonly end: number } | undefined;
   readonly maxTokens?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Answers of an earlier run, by the number of the question. */
@@ -103,7 +105,7 @@ export interface RunOptions {
 export async function runTask(
   model: LanguageModel,
   prepared: Prepared,
-  { maxTokens, signal, known, onAnswer, onProgress }: RunOptions = {},
+  { asked, maxTokens, signal, known, onAnswer, onProgress }: RunOptions = {},
 ): Promise<TaskResult> {
   const { task, questions } = prepared;
   const answers: (Answered | undefined)[] = [];
@@ -114,9 +116,10 @@ export async function runTask(
     task.generation === undefined
       ? answerByChoice(model, task, question, score)
       : answerByText(model, task.generation, question, { pool, maxTokens, signal });
-  let [next, done] = [0, 0];
+  const { begin, end } = asked ?? { begin: 0, end: questions.length };
+  let [next, done] = [begin, 0];
   const work = async () => {
-    while (next < questions.length) {
+    while (next < end) {
       const i = next++;
       const question = questions[i] as Question;
       const record = known?.get(i);

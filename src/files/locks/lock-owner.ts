@@ -15,6 +15,10 @@ export interface Owner {
   readonly started: string;
   /** Random, different for each lock. */
   readonly token: string;
+  /** The job of Slurm that the process belongs to, if any. */
+  readonly job?: string | undefined;
+  /** How often Slurm has started the job again. */
+  readonly restarts?: number | undefined;
 }
 
 /**
@@ -42,7 +46,20 @@ export const thisProcess = (token: string): Owner => ({
   namespace: pidNamespace(),
   started: statusOf(process.pid)?.started ?? "",
   token,
+  ...slurmJob(),
 });
+
+/** A job that is requeued keeps its id, and starts after all processes of its last start have ended. */
+function slurmJob(): Pick<Owner, "job" | "restarts"> {
+  const { SLURM_JOB_ID: job, SLURM_CLUSTER_NAME: cluster = "", SLURM_RESTART_COUNT = "0" } = process.env;
+  return job === undefined ? {} : { job: `${cluster} ${job}`, restarts: Number(SLURM_RESTART_COUNT) };
+}
+
+/** Whether the owner belongs to an earlier start of the job of this process. */
+function isRequeued({ job, restarts }: Owner): boolean {
+  const own = slurmJob();
+  return job !== undefined && job === own.job && Number(restarts) < Number(own.restarts);
+}
 
 /** Whether the owner runs on another machine or in another container. */
 export const isElsewhere = ({ host, namespace }: Owner): boolean =>
@@ -50,10 +67,10 @@ export const isElsewhere = ({ host, namespace }: Owner): boolean =>
 
 /**
  * Whether the owner lives. An owner on another machine or in another container cannot be seen, and counts as
- * alive.
+ * alive, unless Slurm has requeued its job.
  */
 export function isAlive(owner: Owner): boolean {
-  if (isElsewhere(owner)) return true;
+  if (isElsewhere(owner)) return !isRequeued(owner);
   try {
     process.kill(owner.pid, 0);
   } catch (error) {

@@ -30,6 +30,8 @@ export interface AnswerSettings {
   /** Facts beside the options that a resumed batch must share. Undefined: results have no fingerprint. */
   readonly shared?: object | undefined;
   readonly signal?: AbortSignal;
+  /** Once it is aborted no further line begins; those that have begun are finished. */
+  readonly warned?: AbortSignal;
 }
 
 /** Why a result belongs to another batch. */
@@ -47,7 +49,10 @@ export class Answerer {
     this.#settings = settings;
   }
 
-  /** The answer to a wrong line is its error. Rejects with the signal's reason once that is aborted. */
+  /**
+   * The answer to a wrong line is its error. Rejects with the signal's reason once that is aborted, and a line
+   * that has not begun with that of `warned`.
+   */
   async answer(line: Line): Promise<Answer> {
     let id: { readonly id?: JsonValue } = {};
     try {
@@ -90,11 +95,12 @@ export class Answerer {
   }
 
   #sample(request: SampleRequest): Promise<Sample> {
-    return this.#pool.use(request.promptIds, (session, onRead) =>
-      takeSample(this.#named.model, { ...request, session }, async (_, token) => {
+    return this.#pool.use(request.promptIds, (session, onRead) => {
+      this.#settings.warned?.throwIfAborted();
+      return takeSample(this.#named.model, { ...request, session }, async (_, token) => {
         if (token !== undefined) onRead();
-      }),
-    );
+      });
+    });
   }
 
   #request(fields: JsonObject): SampleRequest {

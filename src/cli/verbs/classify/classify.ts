@@ -13,8 +13,10 @@ import type { Classification, Classifier } from "../../../library/classifier.ts"
 import { someFailedStatus } from "../../exit-codes.ts";
 import { engineOptions } from "../../flags/model-flags.ts";
 import { loadForClasses, loadingText } from "../../load.ts";
+import { type PartRecord, partRecord } from "../../part-record.ts";
+import { openDestination } from "../../terminal/destination.ts";
 import { counted, thousands } from "../../terminal/format.ts";
-import { Output, printable } from "../../terminal/output.ts";
+import { type Output, printable } from "../../terminal/output.ts";
 import { startProgress } from "../../terminal/progress.ts";
 import { startSpinner } from "../../terminal/spinner.ts";
 import { table } from "../../terminal/table.ts";
@@ -24,20 +26,34 @@ import type { ClassifyArguments } from "./flags.ts";
 const EXAMPLE = 'gpt classify -m path/to/classifier "A text"';
 
 /** @throws GptError as `loadClassifier` and `givenTexts`; the signal's reason when it is aborted */
-export async function classify(args: ClassifyArguments, signal: AbortSignal): Promise<void> {
-  const { quiet = false, json } = args;
+export async function classify(
+  args: ClassifyArguments,
+  signal: AbortSignal,
+  warned: AbortSignal,
+): Promise<void> {
+  const { quiet = false, json, shard } = args;
   const path = findModel(args.model);
+  await using destination = await openDestination(args.output);
   using spinner = startSpinner(loadingText(path), quiet, args.color);
   await using classifier = await loadForClasses(path, { ...engineOptions(args), signal }, spinner);
   spinner.stop();
 
-  const { outcomes, ...counts } = await answerAll(classifier, args, signal);
+  let part: PartRecord | undefined;
+  const shared = { verb: "classify", kind: "lines", flags: args } as const;
+  const texts = givenTexts(args, EXAMPLE, AbortSignal.any([signal, warned]), (input) => {
+    part = partRecord(shared, input, destination.path);
+  });
+  const { output } = destination;
+  const { outcomes, ...counts } = await answerAll(classifier, texts, args, output, signal);
   if (counts.failed > 0) process.exitCode = someFailedStatus;
   if (!quiet) for (const line of notes(counts, classifier.contextSize)) note(line);
-  if (outcomes.length === 0) return;
-  const comparison = report(outcomes);
-  if (json) await new Output().writeJson({ report: comparison });
-  else if (!quiet) note(reportText(comparison));
+  if (outcomes.length > 0) {
+    const comparison = report(outcomes);
+    if (json && shard === undefined) await output.writeJson({ report: comparison });
+    else if (!quiet) note(reportText(comparison));
+  }
+  await destination.keep();
+  await part?.end();
 }
 
 interface Counts {
@@ -51,17 +67,18 @@ interface Counts {
 /** Writes an answer for each text. Returns the counts, and label and prediction of texts with a label. */
 async function answerAll(
   classifier: Classifier,
+  given: AsyncIterable<GivenText>,
   args: ClassifyArguments,
+  output: Output,
   signal: AbortSignal,
 ): Promise<Counts & { readonly outcomes: readonly Outcome[] }> {
-  const output = new Output();
   const outcomes: Outcome[] = [];
   let [texts, truncated, failed] = [0, 0, 0];
   let problem = "";
   using progress = startProgress(undefined, "texts", args.quiet === true || process.stdout.isTTY);
-  for await (const given of givenTexts(args, EXAMPLE, signal)) {
-    const answer = await answerTo(given, classifier, args, signal);
-    await output.write(args.json ? jsonLine(given.id, answer) : line(answer));
+  for await (const text of given) {
+    const answer = await answerTo(text, classifier, args, signal);
+    await output.write(args.json ? jsonLine(text.id, answer) : line(answer));
     if (answer instanceof GptError) {
       failed++;
       problem ||= answer.message;

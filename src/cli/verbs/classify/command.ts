@@ -1,7 +1,7 @@
 /** `gpt classify`: names the classes of texts. */
 
 import { defineCommand } from "../../command.ts";
-import { interruptible } from "../../terminal/interrupt.ts";
+import { drainable } from "../../terminal/interrupt.ts";
 import { classifyConflicts, classifyFlags } from "./flags.ts";
 
 export const command = defineCommand({
@@ -15,6 +15,6 @@ export const command = defineCommand({
   conflicts: classifyConflicts,
   async handler(args) {
     const { classify } = await import("./classify.ts");
-    await interruptible((signal) => classify(args, signal));
+    await drainable((signal, warned) => classify(args, signal, warned));
   },
 });

@@ -4,8 +4,9 @@ import type { Conflict } from "../../flags/conflicts.ts";
 import { flagGroup, list, text, toggle, value } from "../../flags/flags.ts";
 import { inputFlags } from "../../flags/input-flags.ts";
 import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
-import { colorFlag } from "../../flags/output-flags.ts";
+import { colorFlag, completeFileFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { shardConflicts, shardFlags } from "../../flags/shard-flags.ts";
 import { textConflicts } from "../../texts.ts";
 
 export const classifyFlags = {
@@ -22,12 +23,14 @@ export const classifyFlags = {
       inherited: false,
     }),
   }),
+  ...shardFlags,
   ...modelFlag,
   ...engineFlags,
   ...flagGroup("Output:", {
     json: toggle(
       "A line of JSON for each text, with the probability of each class or its error, and for the comparison",
     ),
+    output: completeFileFlag,
     quiet: toggle("Nothing on standard error but errors", { alias: "q" }),
   }),
   ...colorFlag,
@@ -37,6 +40,7 @@ export type ClassifyArguments = ParsedFlags<typeof classifyFlags>;
 
 export const classifyConflicts = (args: ClassifyArguments): readonly Conflict[] => [
   ...textConflicts(args),
+  ...shardConflicts(args),
   {
     holds: args.pair !== undefined && args.jsonl,
     flags: ["pair"],

@@ -1,7 +1,7 @@
 /** `gpt embed`: vectors of texts, their cosines, and the lines of a file that are nearest to a text. */
 
 import { defineCommand } from "../../command.ts";
-import { interruptible } from "../../terminal/interrupt.ts";
+import { drainable } from "../../terminal/interrupt.ts";
 import { embedConflicts, embedFlags } from "./flags.ts";
 
 export const command = defineCommand({
@@ -15,6 +15,6 @@ export const command = defineCommand({
   conflicts: (args) => embedConflicts(args),
   async handler(args) {
     const { embed } = await import("./embed.ts");
-    await interruptible((signal) => embed(args, signal));
+    await drainable((signal, warned) => embed(args, signal, warned));
   },
 });

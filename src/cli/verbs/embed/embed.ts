@@ -4,6 +4,8 @@ import { findModel } from "../../../hub/find-model.ts";
 import type { Embedding, Encoder } from "../../../library/encoder.ts";
 import { readerOptions } from "../../flags/model-flags.ts";
 import { loadingText, loadToRead } from "../../load.ts";
+import { type PartRecord, partRecord } from "../../part-record.ts";
+import { openDestination } from "../../terminal/destination.ts";
 import { counted } from "../../terminal/format.ts";
 import { startProgress } from "../../terminal/progress.ts";
 import { startSpinner } from "../../terminal/spinner.ts";
@@ -17,8 +19,9 @@ const EXAMPLE = 'gpt embed -m path/to/model "A text"';
 const GROUP = 32;
 
 /** @throws GptError as `loadEncoder` and `givenTexts`; the signal's reason when it is aborted */
-export async function embed(args: EmbedArguments, signal: AbortSignal): Promise<void> {
-  const { quiet, search } = args;
+export async function embed(args: EmbedArguments, signal: AbortSignal, warned: AbortSignal): Promise<void> {
+  const { quiet, search, npy } = args;
+  await using destination = await openDestination(args.output);
   const path = findModel(args.model);
   using spinner = startSpinner(loadingText(path), quiet, args.color);
   await using encoder = await loadToRead(path, { ...readerOptions(args), signal }, spinner);
@@ -29,9 +32,14 @@ export async function embed(args: EmbedArguments, signal: AbortSignal): Promise<
     search === undefined ? args : { ...args, lines: args.jsonl !== true && args.text === undefined };
   const promptName = args.promptName ?? (search === undefined ? undefined : documentPrompt(encoder));
   using progress = startProgress(undefined, "texts", quiet === true || process.stdout.isTTY);
+  let part: PartRecord | undefined;
+  const shared = { verb: "embed", kind: npy === undefined ? "lines" : "npy", flags: args } as const;
+  const all = givenTexts(source, EXAMPLE, AbortSignal.any([signal, warned]), (input) => {
+    part = partRecord(shared, input, npy ?? destination.path);
+  });
   let [texts, truncated] = [0, 0];
   async function* answers(): AsyncGenerator<Vector, void, void> {
-    for await (const group of groups(givenTexts(source, EXAMPLE, signal))) {
+    for await (const group of groups(all)) {
       const read = group.map((given) => ({ id: given.id, text: given.read().text }));
       const found = await encoder.embed(
         read.map(({ text }) => text),
@@ -43,7 +51,9 @@ export async function embed(args: EmbedArguments, signal: AbortSignal): Promise<
       yield* read.map((given, i) => ({ ...given, ...(found[i] as Embedding) }));
     }
   }
-  await writer(answers(), args, () => queryVector(encoder, args, signal));
+  await writer(answers(), args, destination.output, () => queryVector(encoder, args, signal));
+  await destination.keep();
+  await part?.end();
   if (truncated > 0 && !quiet) {
     const problem = `of more than ${encoder.maxTokens} tokens: the end was not read`;
     process.stderr.write(`${counted(truncated, "text")} ${problem}\n`);

@@ -4,8 +4,9 @@ import type { Conflict } from "../../flags/conflicts.ts";
 import { flagGroup, integer, list, path, text, toggle, value } from "../../flags/flags.ts";
 import { inputFlags } from "../../flags/input-flags.ts";
 import { modelFlag, readerFlags } from "../../flags/model-flags.ts";
-import { colorFlag, jsonFlag, quietFlag } from "../../flags/output-flags.ts";
+import { colorFlag, completeFileFlag, jsonFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { shardConflicts, shardFlags } from "../../flags/shard-flags.ts";
 import { textConflicts } from "../../texts.ts";
 
 export const embedFlags = {
@@ -21,6 +22,7 @@ export const embedFlags = {
       "A prompt of the model, put before each text: query, document ... [the model's]",
     ),
   }),
+  ...shardFlags,
   ...modelFlag,
   ...readerFlags,
   ...flagGroup("Output:", {
@@ -31,6 +33,7 @@ export const embedFlags = {
     top: value(integer(1), "Lines that --search shows [10]", { alias: "k" }),
     npy: value(path, "Write the vectors to a file of NumPy, f32 [texts, dimensions]", { inherited: false }),
     json: jsonFlag("A line of JSON for each text"),
+    output: completeFileFlag,
     quiet: quietFlag("Nothing on standard error but errors"),
   }),
   ...colorFlag,
@@ -43,6 +46,12 @@ export function embedConflicts(args: EmbedArguments): readonly Conflict[] {
   const others = textConflicts({ ...args, jsonl: args.text === undefined && jsonl });
   return [
     ...others,
+    ...shardConflicts(args),
+    {
+      holds: args.shard !== undefined && (search !== undefined || similarity),
+      flags: ["shard"],
+      problem: "--shard is for vectors: not with --search or --similarity, which need all of them",
+    },
     {
       holds: search !== undefined && similarity,
       flags: ["similarity"],

@@ -18,6 +18,7 @@ import {
 import { engineFlags } from "../../flags/model-flags.ts";
 import { colorFlag, jsonFlag, outputFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { shardFlags } from "../../flags/shard-flags.ts";
 
 /** From the command line alone. */
 const own = { inherited: false };
@@ -51,6 +52,7 @@ const taskFlags = flagGroup("Tasks:", {
     alias: "n",
   }),
   "log-samples": value(path, "A .jsonl file for each item's prompt, answer and scores", own),
+  ...shardFlags,
   doc: value(integer(0), "show: the item, from 0 [0]", own),
 });
 
@@ -128,6 +130,16 @@ export function evalConflicts(args: EvalArguments): readonly Conflict[] {
       holds: isPerplexity && (model?.length ?? 0) > 1,
       flags: ["model"],
       problem: "give one model, and another one with --compare",
+    },
+    {
+      holds: args.shard !== undefined && args.output === undefined,
+      flags: ["shard"],
+      problem: "--shard answers a part of the items: name its file with -o",
+    },
+    {
+      holds: args.shard !== undefined && args.logSamples !== undefined,
+      flags: ["shard", "log-samples"],
+      problem: "--log-samples needs all answers: give it once they are gathered",
     },
     {
       holds: args.wikitext && args.documents,

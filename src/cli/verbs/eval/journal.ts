@@ -53,7 +53,7 @@ export class Journal<T> implements AsyncDisposable {
   async add(value: object): Promise<void> {
     this.#waiting += `${JSON.stringify(value)}\n`;
     const isPatient = performance.now() - this.#written < PATIENCE;
-    if (this.#waiting.length > BUFFER || !isPatient) await this.#flush();
+    if (this.#waiting.length > BUFFER || !isPatient) await this.flush();
   }
 
   /** Removes the file: its results stand elsewhere. */
@@ -63,10 +63,11 @@ export class Journal<T> implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return this.#flush();
+    return this.flush();
   }
 
-  async #flush(): Promise<void> {
+  /** Writes what waits. */
+  async flush(): Promise<void> {
     const text = this.#waiting;
     this.#waiting = "";
     this.#written = performance.now();

@@ -1,7 +1,7 @@
 /** `gpt generate`: continues a text, a batch of texts, or a text that a person types turn by turn. */
 
 import { defineCommand } from "../../command.ts";
-import { interruptible } from "../../terminal/interrupt.ts";
+import { drainable, interruptible } from "../../terminal/interrupt.ts";
 import { isBatch } from "./batch/flags.ts";
 import { generateConflicts } from "./conflicts.ts";
 import { type GenerateArguments, generateFlags } from "./flags.ts";
@@ -17,12 +17,17 @@ export const command = defineCommand({
   ],
   flags: generateFlags,
   conflicts: generateConflicts,
-  handler: (args) => interruptible(async (signal) => (await modeOf(args))(args, signal)),
+  handler: (args) => handle(args),
 });
 
 /** Each mode is loaded when it is used. */
-async function modeOf(args: GenerateArguments) {
-  if (isBatch(args)) return (await import("./batch/batch.ts")).runBatch;
-  if (args.interactive) return (await import("./open-conversation.ts")).openConversation;
-  return (await import("./continue-prompt.ts")).continuePrompt;
+async function handle(args: GenerateArguments): Promise<void> {
+  if (isBatch(args)) {
+    const { runBatch } = await import("./batch/batch.ts");
+    return await drainable((signal, warned) => runBatch(args, signal, warned));
+  }
+  const mode = args.interactive
+    ? (await import("./open-conversation.ts")).openConversation
+    : (await import("./continue-prompt.ts")).continuePrompt;
+  await interruptible((signal) => mode(args, signal));
 }

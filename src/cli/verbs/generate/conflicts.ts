@@ -2,6 +2,7 @@
 import type { Conflict } from "../../flags/conflicts.ts";
 import { constraintConflicts } from "../../flags/constraint-flags.ts";
 import { inputConflicts } from "../../flags/input-flags.ts";
+import { shardConflicts } from "../../flags/shard-flags.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";
 import { batchConflicts, isBatch } from "./batch/flags.ts";
 import { chatConflicts } from "./chat-flags.ts";
@@ -13,6 +14,7 @@ import { noProgramConflicts, programConflicts } from "./program.ts";
 export function generateConflicts(args: GenerateArguments): readonly Conflict[] {
   return [
     ...inputConflicts(args),
+    ...shardConflicts(args),
     ...chatConflicts(args),
     ...speculationConflicts(args),
     ...constraintConflicts(args),

@@ -5,6 +5,7 @@ import { controlVector, engineFlags, modelFlag } from "../../flags/model-flags.t
 import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { samplingFlags } from "../../flags/sampling-flags.ts";
+import { shardFlags } from "../../flags/shard-flags.ts";
 import { batchFlags } from "./batch/flags.ts";
 import { chatFlags } from "./chat-flags.ts";
 import { interactiveFlags } from "./interactive/flags.ts";
@@ -16,6 +17,7 @@ export const generateFlags = {
   ...programFlags,
   ...interactiveFlags,
   ...batchFlags,
+  ...shardFlags,
   ...chatFlags,
   ...modelFlag,
   ...engineFlags,

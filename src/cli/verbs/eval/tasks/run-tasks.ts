@@ -21,6 +21,7 @@ import { sha256 } from "../../../../files/sha256.ts";
 import { dataCache } from "../../../../hub/data-sets.ts";
 import { findModel } from "../../../../hub/find-model.ts";
 import { modelName } from "../../../../hub/model-name.ts";
+import { blockOf, type Shard, shardName, within } from "../../../../shards/shard.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
 import { load, loadingText } from "../../../load.ts";
 import { commandManifest } from "../../../manifest.ts";
@@ -32,13 +33,15 @@ import { startSpinner } from "../../../terminal/spinner.ts";
 import { ACTIONS, type EvalArguments } from "../flags.ts";
 import { withChatTemplate } from "./chat-form.ts";
 import { resultTable } from "./result-table.ts";
-import { type TaskAnswers, TaskJournal } from "./task-journal.ts";
+import { journalOf, type TaskAnswers, TaskJournal } from "./task-journal.ts";
 
 /** @throws GptError as `prepareTask`, `loadModel` and `runTask`; the signal's reason */
 export async function runTasks(args: EvalArguments, signal: AbortSignal): Promise<void> {
   const prepared = await prepareAll(args);
   const output = new Output();
-  await using file = args.output === undefined ? undefined : await openDestination(args.output);
+  const { shard } = args;
+  const isWhole = shard === undefined;
+  await using file = args.output && isWhole ? await openDestination(args.output) : undefined;
   await using journal = await TaskJournal.open(args, prepared);
   await using samples = args.logSamples === undefined ? undefined : await openDestination(args.logSamples);
   const all: ModelResults[] = [];
@@ -52,6 +55,10 @@ export async function runTasks(args: EvalArguments, signal: AbortSignal): Promis
       for (const line of sampleLines(result)) await samples?.output.write(`${JSON.stringify(line)}\n`);
       if (!args.quiet) for (const note of notes(result)) process.stderr.write(`${printable(note)}\n`);
     }
+  }
+  if (!isWhole) {
+    await journal.end();
+    return args.quiet ? undefined : void process.stderr.write(`${advice(shard)}\n`);
   }
   const lines = written.map((result) => JSON.stringify(result));
   const text = lines.length === 1 ? `${lines[0]}\n` : `[${lines.join(",\n")}]\n`;
@@ -68,6 +75,10 @@ const samplesOf = ({ output, logSamples }: EvalArguments): object =>
   output === undefined || logSamples === undefined
     ? {}
     : { log_samples: relative(dirname(output), logSamples) };
+
+/** How the answers of shards become results. */
+const advice = (shard: Shard): string =>
+  `answered shard ${shardName(shard)}: gpt gather PART... -o ${journalOf("RESULTS.json")}, then this command with -o RESULTS.json and without --shard, scores all`;
 
 /** Data and prompts of all tasks, before a model is loaded. */
 export async function prepareAll(args: EvalArguments): Promise<Prepared[]> {
@@ -111,15 +122,17 @@ async function runModel(
   const date = Math.floor(Date.now() / 1000);
   const results: TaskResult[] = [];
   const total = prepared.reduce((sum, { questions }) => sum + questions.length, 0);
-  using progress = startProgress(total, "items", args.quiet ?? false);
-  let before = 0;
+  const block = blockOf(args.shard ?? { index: 0, count: 1 }, total);
+  using progress = startProgress(block.count, "items", args.quiet ?? false);
+  let [before, answered] = [0, 0];
   for (const task of prepared) {
-    const onProgress = (done: number) => progress.advance(before + done, task.task.name);
+    const asked = within(block, before, task.questions.length);
+    const onProgress = (done: number) => progress.advance(answered + done, task.task.name);
     const { maxTokens } = args;
-    results.push(
-      await runTask(loaded, task, { maxTokens, signal, onProgress, ...answersOf(task.task.name) }),
-    );
+    const known = answersOf(task.task.name);
+    results.push(await runTask(loaded, task, { asked, maxTokens, signal, onProgress, ...known }));
     before += task.questions.length;
+    answered += asked.end - asked.begin;
   }
   const found = { model: name, results, groups: groupResults(groups, results) };
   const { limit = null, seed = null, quant, kvCache } = args;

@@ -1,6 +1,6 @@
 /**
  * The answers of a run of tasks so far, beside the file of -o until the results stand there. The same command
- * goes on where a run was stopped.
+ * goes on where a run was stopped. A shard's answers are its product.
  */
 import { statSync } from "node:fs";
 import type { Recorded } from "../../../../evaluate/harness/answered.ts";
@@ -9,7 +9,10 @@ import { hashedFiles } from "../../../../evaluate/manifest.ts";
 import { descriptorOf } from "../../../../files/descriptor.ts";
 import { sha256 } from "../../../../files/sha256.ts";
 import { findModel } from "../../../../hub/find-model.ts";
+import { blockOf } from "../../../../shards/shard.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
+import { runName } from "../../../flags/shard-flags.ts";
+import { PartRecord } from "../../../part-record.ts";
 import type { EvalArguments } from "../flags.ts";
 import { Journal } from "../journal.ts";
 
@@ -30,18 +33,27 @@ const isLine = (value: object): value is Line => "answer" in value;
 
 export class TaskJournal implements AsyncDisposable {
   readonly #journal: Journal<Line> | undefined;
+  /** Of a shard. */
+  readonly #part: PartRecord | undefined;
 
-  private constructor(journal: Journal<Line> | undefined) {
+  private constructor(journal: Journal<Line> | undefined, part?: PartRecord) {
     this.#journal = journal;
+    this.#part = part;
   }
 
   /** Without a file of -o nothing is kept. @throws GptError as `Journal.open` */
   static async open(args: EvalArguments, prepared: readonly Prepared[]): Promise<TaskJournal> {
-    const { output } = args;
+    const { output, shard } = args;
     if (output === undefined || !isFile(output)) return new TaskJournal(undefined);
     const about = await aboutRun(args, prepared);
     const read = (value: object) => (isLine(value) ? value : undefined);
-    return new TaskJournal(await Journal.open(`${output}.journal`, about, read));
+    if (shard === undefined) return new TaskJournal(await Journal.open(journalOf(output), about, read));
+    const total = prepared.reduce((sum, { questions }) => sum + questions.length, 0);
+    const run = runName("eval", {}, sha256(JSON.stringify(about)));
+    const part = new PartRecord(output, { kind: "answers", shard, block: blockOf(shard, total), run });
+    const journal = await Journal.open(output, about, read);
+    await part.begin(journal.known.length > 0);
+    return new TaskJournal(journal, part);
   }
 
   /** @param model its number */
@@ -53,15 +65,20 @@ export class TaskJournal implements AsyncDisposable {
     };
   }
 
-  /** The results are written. */
+  /** All answers are there, and the results are written. */
   async end(): Promise<void> {
-    await this.#journal?.remove();
+    if (this.#part === undefined) return await this.#journal?.remove();
+    await this.#journal?.flush();
+    await this.#part.end();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#journal?.[Symbol.asyncDispose]();
   }
 }
+
+/** Where the answers to a run of -o are. */
+export const journalOf = (output: string): string => `${output}.journal`;
 
 /** Whether the path is no stream and no device. */
 const isFile = (path: string): boolean =>

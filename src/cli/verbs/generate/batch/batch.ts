@@ -11,8 +11,10 @@ import { parseLine } from "../../../../text/batch/request.ts";
 import { mapInOrder } from "../../../../text/samples/map-in-order.ts";
 import { someFailedStatus } from "../../../exit-codes.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
-import { type BatchInput, openInput } from "../../../terminal/line-input.ts";
+import { partRecord } from "../../../part-record.ts";
+import type { BatchInput } from "../../../terminal/line-input.ts";
 import { startProgress } from "../../../terminal/progress.ts";
+import { openLines } from "../../../terminal/shard-input.ts";
 import { processEscapes } from "../escapes.ts";
 import type { GenerateArguments } from "../flags.ts";
 import { type LoadedModel, openModel } from "../loaded-model.ts";
@@ -33,15 +35,21 @@ const AHEAD = 8;
  *
  * @throws GptError for faults that are not of a single line; the signal's reason once it is aborted
  */
-export async function runBatch(args: GenerateArguments, signal: AbortSignal): Promise<void> {
+export async function runBatch(
+  args: GenerateArguments,
+  signal: AbortSignal,
+  warned: AbortSignal,
+): Promise<void> {
   const format = batchFormat(args);
   const { quiet = false, verbose = 0, echo = false, resume, output } = args;
   const path = findModel(args.model);
   const chat = args.chat ? await import("../chat.ts") : undefined;
   const openPrompts = await chat?.openChat(args);
-  await using input = await openInput(args);
+  await using input = await openLines(args);
   await using results = await Results.open(resume ?? output, resume !== undefined, input.stats);
-  await using loaded = await openModel(path, args, signal);
+  const part = partRecord({ verb: "generate", kind: "lines", flags: args }, input, results.path);
+  const unwarned = AbortSignal.any([signal, warned]);
+  await using loaded = await openModel(path, args, unwarned);
   const layers = layersOf(args, loaded.draft?.model);
   const resolved = loaded.model.resolveOptions(layers);
   reportModel(loaded, [], resolved, args);
@@ -57,15 +65,19 @@ export async function runBatch(args: GenerateArguments, signal: AbortSignal): Pr
     echo,
     shared: results.path === undefined ? undefined : sharedSettings(args),
     signal,
+    warned,
   });
   const hidden = quiet || results.isOnTerminal;
-  const total = hidden ? undefined : await input.count(signal);
-  await input.ready(signal);
-  const lines = await linesToAnswer(input, results, answerer, signal);
-  const answers = mapInOrder(lines, AHEAD * pool.size, (line) => answerer.answer(line));
+  const total = hidden ? undefined : await input.count(unwarned);
+  await input.ready(unwarned);
   const tally = new Tally(results.kept);
+  await part?.begin(tally.lines > 0);
+  const lines = await linesToAnswer(input, results, answerer, unwarned);
+  const answers = mapInOrder(lines, AHEAD * pool.size, (line) => answerer.answer(line));
   let manifest =
-    args.manifest && tally.lines === 0 ? await generationManifest(loaded, path, resolved, args) : undefined;
+    args.manifest && input.before + tally.lines === 0
+      ? await generationManifest(loaded, path, resolved, args)
+      : undefined;
   try {
     using progress = startProgress(total, "lines", hidden);
     progress.advance(tally.lines);
@@ -76,9 +88,10 @@ export async function runBatch(args: GenerateArguments, signal: AbortSignal): Pr
       progress.advance(tally.lines);
     }
   } catch (error) {
-    if (!quiet && (signal.aborted || results.path !== undefined)) note(tally.stopped(results.path));
+    if (!quiet && (unwarned.aborted || results.path !== undefined)) note(tally.stopped(results.path));
     throw error;
   }
+  await part?.end();
   if (tally.failed > 0) process.exitCode = someFailedStatus;
   if (verbose > 0 || (tally.failed > 0 && !quiet)) note(tally.finished());
 }
