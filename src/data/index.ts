@@ -11,6 +11,7 @@ export {
 export { type Masking, maskWindow } from "./masking.ts";
 export { type Preference, readPreferences, readVerdicts, type Verdict } from "./preferences.ts";
 export { type DataOptions, openData, prepareData, type TrainingData } from "./prepare.ts";
+export { type GivenPrompt, readPrompts } from "./prompts.ts";
 export { jsonRecord } from "./records/json-lines.ts";
 export { type DataSource, findSources, type SourceFingerprint } from "./sources.ts";
 export { readTextPairs, type TextPair } from "./text-pairs.ts";

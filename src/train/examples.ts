@@ -138,16 +138,8 @@ export function toSequences(
   config: ExampleConfig,
   contextSize: number,
 ): readonly Sequence[] {
-  checkValue("batch", batch, { expected: "a list of examples", holds: Array.isArray });
-  if (batch.length === 0) throw new GptError("usage", "a batch needs at least one example");
-  const failAt = (row: number) => (problem: string) => new GptError("usage", `batch[${row}]: ${problem}`);
-  if ("read" in reader) {
-    return batch.flatMap((example, row) => {
-      const fail = failAt(row);
-      if (!objectRule.holds(example)) throw fail(`expected an object, found ${show(example)}`);
-      return reader.read(example as object, { config, contextSize, row, fail });
-    });
-  }
+  if ("read" in reader) return readParts(batch, reader, config, contextSize);
+  checkBatch(batch);
   const sequences = batch.map((example, row) => {
     const fail = failAt(row);
     const ids = objectRule.holds(example) && "ids" in example ? example.ids : example;
@@ -163,6 +155,31 @@ export function toSequences(
   reader.check(sequences);
   return sequences;
 }
+
+/** The sequences of examples with several lists of ids. @throws GptError as `toSequences` */
+export function readParts(
+  batch: readonly unknown[],
+  reader: PartsReader,
+  config: ExampleConfig,
+  contextSize: number,
+): readonly Sequence[] {
+  checkBatch(batch);
+  return batch.flatMap((example, row) => {
+    const fail = failAt(row);
+    if (!objectRule.holds(example)) throw fail(`expected an object, found ${show(example)}`);
+    return reader.read(example as object, { config, contextSize, row, fail });
+  });
+}
+
+function checkBatch(batch: readonly unknown[]): void {
+  checkValue("batch", batch, { expected: "a list of examples", holds: Array.isArray });
+  if (batch.length === 0) throw new GptError("usage", "a batch needs at least one example");
+}
+
+const failAt =
+  (row: number): Fail =>
+  (problem) =>
+    new GptError("usage", `batch[${row}]: ${problem}`);
 
 /** @throws GptError `usage` for too few or too many ids, and for one outside the vocabulary */
 export function checkIds(

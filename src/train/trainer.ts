@@ -24,6 +24,7 @@ import { learningRate } from "./schedule.ts";
 import { Loss } from "./step/loss.ts";
 import { type Measures, measuresOf } from "./step/measurer.ts";
 import { finishGradients, gradientNorm, update } from "./step/optimizer.ts";
+import { type RateOptions, type Rating, rating, type UnratedResponse } from "./step/rate.ts";
 import type { Reference } from "./step/reference.ts";
 import {
   chosenSequences,
@@ -121,15 +122,20 @@ export class Trainer {
     const { signal } = checkOptions(options, { signal: signalRule });
     const sequences = this.#sequences(batch);
     const { decoder } = this.#parts;
-    const measuring = {
-      decoder,
-      contextSize: this.contextSize,
-      signal,
-      createSession: () => this.createSession(),
-      ...this.#measures(signal),
-    };
+    const { contextSize } = this;
+    const createSession = () => this.createSession();
+    const measuring = { decoder, contextSize, signal, createSession, ...this.#measures(signal) };
     const { objective } = this.hyperparameters;
     return this.#inTurn(() => this.#kind.evaluate(measuring, sequences, objective));
+  }
+
+  /**
+   * Log-probabilities of the ids of responses under the reference, and the values of the states before them,
+   * as examples of a policy need them.
+   */
+  async rate(responses: readonly UnratedResponse[], options: RateOptions = {}): Promise<readonly Rating[]> {
+    const { signal, rate } = rating(responses, options, this);
+    return this.#inTurn(() => rate(this.#measures(signal)));
   }
 
   /**
@@ -216,9 +222,10 @@ export class Trainer {
   }
 
   #measures(signal: AbortSignal | undefined): Measures {
-    const { decoder, reference, open } = this.#parts;
+    const { decoder, reference, open, valueHead } = this.#parts;
     const { microBatchTokens: tokens } = this.hyperparameters;
-    return measuresOf({ runtime: open.runtime, decoder, loss: this.#loss, reference, tokens }, signal);
+    const of = { decoder, loss: this.#loss, reference, valueHead, tokens };
+    return measuresOf({ runtime: open.runtime, ...of }, signal);
   }
 
   #sequences(batch: readonly Example[]): readonly Sequence[] {

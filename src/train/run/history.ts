@@ -45,11 +45,12 @@ export type RunRecord = TrainRecord | ValidationRecord | SampleRecord;
 
 export interface Point {
   readonly step: number;
-  readonly loss: number;
+  /** The loss, or the reward of a policy. */
+  readonly value: number;
 }
 
 /** Measure by which a run keeps its best model. */
-export const CRITERIA = ["loss", "accuracy", "macro-f1"] as const;
+export const CRITERIA = ["loss", "accuracy", "macro-f1", "reward"] as const;
 export type Criterion = (typeof CRITERIA)[number];
 
 /** Factor of the weight of all earlier losses in the smoothed one, for each new loss. */
@@ -59,19 +60,26 @@ const smoothing = (step: number): number => Math.min(SMOOTHING, step / (step + 5
 
 export class History {
   readonly train: Point[] = [];
-  /** Training losses without their noise. */
+  /** Training values without their noise. */
   readonly smoothed: Point[] = [];
   readonly validation: ValidationRecord[] = [];
   readonly samples: SampleRecord[] = [];
   readonly #mean = new RecentMean();
   readonly #bestBy: Criterion;
+  readonly #klBound: number;
   #seconds = 0;
 
   /** The best model on all validation data, if that was measured. `best` is measured on a sample. */
   whole: ValidationRecord | undefined;
 
-  constructor(bestBy: Criterion = "loss", records: Iterable<RunRecord> = []) {
+  /** @param klBound of a policy: the best one is at most that far from its reference */
+  constructor(
+    bestBy: Criterion = "loss",
+    records: Iterable<RunRecord> = [],
+    klBound = Number.POSITIVE_INFINITY,
+  ) {
     this.#bestBy = bestBy;
+    this.#klBound = klBound;
     for (const record of records) this.add(record);
   }
 
@@ -81,11 +89,28 @@ export class History {
     else this.#addStep(record);
   }
 
-  #addStep({ step, loss, seconds }: TrainRecord): void {
-    this.#mean.add(loss, smoothing(this.train.length));
+  /** What the curves show. */
+  get measure(): "loss" | "reward" {
+    return this.#bestBy === "reward" ? "reward" : "loss";
+  }
+
+  /** A loss says nothing of a policy: with advantages around 0 it is near 0. */
+  valueOf({ loss, metrics }: Pick<TrainRecord, "loss" | "metrics">): number {
+    return this.measure === "reward" ? (metrics?.reward ?? -loss) : loss;
+  }
+
+  /** The curve of the validation. */
+  get validated(): readonly Point[] {
+    return this.validation.map((record) => ({ step: record.step, value: this.valueOf(record) }));
+  }
+
+  #addStep(record: TrainRecord): void {
+    const { step, seconds } = record;
+    const value = this.valueOf(record);
+    this.#mean.add(value, smoothing(this.train.length));
     this.#seconds += seconds;
-    this.train.push({ step, loss });
-    this.smoothed.push({ step, loss: this.#mean.value ?? loss });
+    this.train.push({ step, value });
+    this.smoothed.push({ step, value: this.#mean.value ?? value });
   }
 
   /** Seconds of all steps. */
@@ -107,7 +132,12 @@ export class History {
   }
 
   /** Higher is better. */
-  #scoreOf({ loss, scores }: ValidationRecord): number {
+  #scoreOf(record: ValidationRecord): number {
+    const { loss, scores, metrics } = record;
+    if (this.#bestBy === "reward") {
+      const kl = metrics?.["objective/kl"] ?? 0;
+      return kl <= this.#klBound ? this.valueOf(record) : Number.NEGATIVE_INFINITY;
+    }
     if (this.#bestBy === "accuracy" && scores) return scores.accuracy;
     if (this.#bestBy === "macro-f1" && scores) return scores.macroF1;
     return -loss;

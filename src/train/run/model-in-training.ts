@@ -10,8 +10,22 @@ import type {
 } from "../examples.ts";
 import type { Metrics } from "../step/metrics.ts";
 
-/** Token ids with a label each; with one class; ids to read with ids to write; a prompt with completions. */
-export type Example = MarkedExample | ClassExample | SourceExample | PreferenceExample | JudgedExample;
+/** A prompt that a policy answers. */
+export interface PromptExample {
+  readonly prompt: readonly number[];
+  /** The prompt as text, and all fields of its line, for rewards. */
+  readonly text: string;
+  readonly fields: JsonObject;
+}
+
+/** Token ids with a label each; with one class; ids to read with ids to write; a prompt, with completions or without. */
+export type Example =
+  | MarkedExample
+  | ClassExample
+  | SourceExample
+  | PreferenceExample
+  | JudgedExample
+  | PromptExample;
 
 /** A model in training, as a run sees it. */
 export interface ModelInTraining {

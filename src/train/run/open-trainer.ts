@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { createTrainer } from "../create-trainer.ts";
 import type { DpoLoss } from "../objectives/preference/dpo.ts";
 import type { ChosenObjective } from "../objectives/table.ts";
+import { policyObjective, updatesOf } from "../rollouts/policy-request.ts";
 import type { ChosenWeights } from "../trained-weights.ts";
 import type { Trainer } from "../trainer.ts";
 import { warmupOf } from "./plan.ts";
@@ -25,8 +26,8 @@ export function openTrainer(
     resume: directory.holdsState,
     contextSize: context,
     referenceScores: join(directory.data, REFERENCE_SCORES),
-    steps: steps ?? 1, // with --minutes the rate comes from the clock
-    warmupSteps: warmupOf(warmup, steps ?? 1),
+    steps: (steps ?? 1) * updatesOf(plan, request), // with --minutes the rate comes from the clock
+    warmupSteps: warmupOf(warmup, steps ?? 1) * updatesOf(plan, request),
     schedule,
     lr,
     minLr,
@@ -69,6 +70,9 @@ function objectiveOf(
       return { kind: "orpo", beta };
     case "kto":
       return { kind: "kto", beta, reference };
+    case "ppo":
+    case "grpo":
+      return policyObjective(task, request);
   }
 }
 

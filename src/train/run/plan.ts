@@ -103,8 +103,17 @@ export function planOf(
   const { minLr = schedule === "linear" ? 0 : tenth(lr) } = request;
   if (minLr > lr) throw usage(`--min-lr ${minLr}: expected at most --lr, ${lr}`);
   const { bestBy = defaults.bestBy } = request;
-  if (task !== "classify" && bestBy !== "loss") {
+  const isOfClasses = bestBy === "accuracy" || bestBy === "macro-f1";
+  if (task !== "classify" && isOfClasses) {
     throw usage(`--best-by ${bestBy}: only a classifier has it: give --task classify`);
+  }
+  if (defaults.bestBy === "reward" && request.reward === undefined && request.rewardCommand === undefined) {
+    throw usage(
+      `--task ${task}: no reward is named: --reward or --reward-command does, gpt reward tries them`,
+    );
+  }
+  if (bestBy === "reward" && defaults.bestBy !== "reward") {
+    throw usage("--best-by reward: only a policy has one: give --task ppo or --task grpo");
   }
   return {
     task,

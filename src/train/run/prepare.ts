@@ -15,6 +15,7 @@ import { maskedData } from "./data/masked-data.ts";
 import { type DataSources, findData, type Input, type ReadNeeds } from "./data/needs.ts";
 import { pairData } from "./data/pair-data.ts";
 import { preferenceData, verdictData } from "./data/preference-data.ts";
+import { promptData } from "./data/prompt-data.ts";
 import { windowData } from "./data/window-data.ts";
 import { measureMachine } from "./machine.ts";
 import type { PreparationObserver } from "./observer.ts";
@@ -62,6 +63,8 @@ const DATA: Readonly<
   dpo: preferenceData,
   orpo: preferenceData,
   kto: verdictData,
+  ppo: promptData,
+  grpo: promptData,
 };
 
 /** Writes the settings first, so that a run that ends here can be resumed. The caller closes the data. */

@@ -79,6 +79,32 @@ export interface PreferenceRequest {
   readonly centerRewards?: number | undefined;
 }
 
+/** Of a policy that learns from its own answers. */
+export interface PolicyRequest {
+  readonly reward?: readonly string[] | undefined;
+  readonly rewardCommand?: string | undefined;
+  readonly rewardTimeout?: number | undefined;
+  readonly generations?: number | undefined;
+  readonly responseTokens?: number | undefined;
+  readonly temp?: number | undefined;
+  readonly missingEosPenalty?: number | undefined;
+  readonly updates?: number | undefined;
+  readonly miniBatch?: number | undefined;
+  readonly clipRange?: number | undefined;
+  readonly clipRangeHigh?: number | undefined;
+  readonly scaleRewards?: "group" | "batch" | "none" | undefined;
+  readonly ratioLevel?: "token" | "sequence" | undefined;
+  readonly klCoef?: number | undefined;
+  readonly klEstimator?: "k1" | "k3" | undefined;
+  readonly klTarget?: number | undefined;
+  readonly klHorizon?: number | undefined;
+  readonly klBound?: number | undefined;
+  readonly klCeiling?: number | undefined;
+  readonly vfCoef?: number | undefined;
+  readonly gamma?: number | undefined;
+  readonly lam?: number | undefined;
+}
+
 export interface CadenceRequest {
   readonly evalEvery?: number | undefined;
   readonly evalWindows?: number | undefined;
@@ -100,5 +126,6 @@ export interface RunRequest
     AdapterRequest,
     ClassifierRequest,
     PreferenceRequest,
+    PolicyRequest,
     CadenceRequest,
     EngineRequest {}

@@ -51,6 +51,8 @@ export interface RunParts {
   readonly directory: RunDirectory;
   readonly metrics: MetricsFile;
   readonly bestBy: Criterion;
+  /** Of a policy: how far the best one may be from its reference. */
+  readonly klBound?: number | undefined;
   /** Seconds of a step of multiply-adds alone, at the peak rate of the machine. */
   readonly secondsAtPeak: number;
   readonly clock: Pick<RunClock, "begin" | "toJson">;
@@ -69,7 +71,7 @@ export class Run {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
-    this.history = new History(parts.bestBy, parts.metrics.records);
+    this.history = new History(parts.bestBy, parts.metrics.records, parts.klBound);
     if (this.#step > 0) this.#savedStep = this.#step;
   }
 

@@ -17,6 +17,9 @@ export interface TaskSettings {
   readonly lr?: number;
 }
 
+/** Of a policy that learns from its own answers. An epoch is all prompts. */
+const POLICY = { epochs: 1, evalSequences: 64, bestBy: "reward", writes: true } as const;
+
 /** Of preferences, by TRL's defaults. An example has one or two completions. */
 const PREFERENCES = {
   epochs: 1,
@@ -36,6 +39,8 @@ const TASKS = {
   dpo: PREFERENCES,
   orpo: PREFERENCES,
   kto: PREFERENCES,
+  ppo: { ...POLICY, batch: 32, lr: 3e-6 },
+  grpo: { ...POLICY, batch: 8, lr: 1e-6 },
 } as const satisfies Readonly<Record<string, TaskSettings>>;
 
 export type Task = keyof typeof TASKS;

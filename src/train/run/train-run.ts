@@ -2,10 +2,12 @@
 import { GptError } from "../../errors.ts";
 import { countParameters } from "../../model/parameters.ts";
 import { trainingFlops } from "../flops.ts";
+import { openPolicy } from "../rollouts/open-policy.ts";
 import type { Trainer } from "../trainer.ts";
 import { cadencesOf, checkTimeLeft, choosePace } from "./choose-pace.ts";
 import type { History } from "./history.ts";
 import { MetricsFile } from "./metrics-file.ts";
+import type { ModelInTraining } from "./model-in-training.ts";
 import type { RunFacts, TrainingObserver } from "./observer.ts";
 import { openTrainer } from "./open-trainer.ts";
 import { type Preparation, type Prepared, prepareRun } from "./prepare.ts";
@@ -63,21 +65,25 @@ async function orAbandon<T>(given: TrainingRun, prepare: () => Promise<T>): Prom
 
 async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer): Promise<FinishedRun> {
   const { request, directory, names, observer, signal } = given;
+  await using policy = await openPolicy(prepared, request, trainer, signal);
+  const steps = policy?.steps ?? trainer.steps;
   const clock = new RunClock(trainer.data, given.start);
   const pace = choosePace(prepared, clock);
-  checkTimeLeft(prepared.plan, pace, clock, trainer.steps);
-  await using metrics = await MetricsFile.open(directory.metrics, trainer.steps);
+  checkTimeLeft(prepared.plan, pace, clock, steps);
+  await using metrics = await MetricsFile.open(directory.metrics, steps);
   const facts = await factsOf(given, prepared, trainer);
   observer.prepared(facts);
-  const prompt = request.samplePrompt ?? "";
+  const prompt = request.samplePrompt ?? prepared.data.samplePrompt ?? "";
   const run = new Run({
-    model: trainer,
+    // The data of a task are the examples that its model takes.
+    model: (policy ?? trainer) as ModelInTraining,
     data: prepared.data.run,
     pace,
     cadences: cadencesOf(request, pace, readsSources(prepared.start)),
     directory,
     metrics,
     bestBy: prepared.plan.bestBy,
+    klBound: request.klBound,
     secondsAtPeak: (facts.stepTokens * facts.tokenFlops) / facts.peakFlops,
     clock,
     sample: createSampler(trainer, prepared.start, { prompt, seed: prepared.plan.seed }),
@@ -86,7 +92,8 @@ async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer
   try {
     await run.train(signal);
   } catch (error) {
-    if (signal.aborted) observer.interrupted(trainer.steps, error instanceof GptError ? error : undefined);
+    if (signal.aborted)
+      observer.interrupted(policy?.steps ?? trainer.steps, error instanceof GptError ? error : undefined);
     else observer.failed(run.history.best?.step ?? run.savedStep);
     throw error;
   }

@@ -1,6 +1,6 @@
 /** Runs of a model without gradients, micro-batch by micro-batch. */
 import type { Runtime } from "../../compute/runtime.ts";
-import type { Decoder } from "../../model/modules.ts";
+import type { Decoder, Head } from "../../model/modules.ts";
 import { microBatches } from "../examples.ts";
 import type { Measure } from "../objectives/objective.ts";
 import type { Loss } from "./loss.ts";
@@ -13,6 +13,8 @@ export interface MeasurerParts {
   /** Of the decoder. */
   readonly loss: Loss;
   readonly reference: Reference;
+  /** Of an objective that learns a value function. */
+  readonly valueHead: Head | undefined;
   /** Tokens that go through the model together. */
   readonly tokens: number;
 }
@@ -23,17 +25,19 @@ export interface Measures {
   readonly scores: () => Promise<ReferenceScores>;
   /** As `reference`, where the caller has the threads for itself. */
   readonly teacher: Measure;
+  /** The values of the model in training, if it learns some. */
+  readonly values: Measure | undefined;
 }
 
 type Guard = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** With the model in training, and with the reference. @param signal ends them between operations */
 export function measuresOf(
-  { runtime, decoder, loss, reference, tokens }: MeasurerParts,
+  { runtime, decoder, loss, reference, valueHead, tokens }: MeasurerParts,
   signal: AbortSignal | undefined,
 ): Measures {
   const pause = () => runtime.pause(signal);
-  type Model = { readonly loss: Loss; readonly decoder: Decoder };
+  type Model = { readonly loss: Loss; readonly decoder: Pick<Decoder, "head"> };
   const measureOf =
     (model: () => Promise<Model>, guard: Guard): Measure =>
     async (sequences, work) => {
@@ -53,5 +57,6 @@ export function measuresOf(
       () => reference.load(),
       (work) => work(),
     ),
+    values: valueHead && measureOf(async () => ({ loss, decoder: { head: valueHead } }), exclusively),
   };
 }

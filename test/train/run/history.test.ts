@@ -11,10 +11,10 @@ describe("History", () => {
       train(2, 2),
       ...Array.from({ length: 200 }, (_, i) => train(i + 3, 3)),
     ]);
-    expect(history.smoothed[0]).toEqual({ step: 1, loss: 4 });
-    expect(history.smoothed[1]?.loss).toBeCloseTo((4 / 6 + 2) / (1 + 1 / 6));
+    expect(history.smoothed[0]).toEqual({ step: 1, value: 4 });
+    expect(history.smoothed[1]?.value).toBeCloseTo((4 / 6 + 2) / (1 + 1 / 6));
     history.add(train(203, 4));
-    expect(history.smoothed.at(-1)?.loss).toBeCloseTo(3.05);
+    expect(history.smoothed.at(-1)?.value).toBeCloseTo(3.05);
     expect(history.seconds).toBe(406);
   });
 

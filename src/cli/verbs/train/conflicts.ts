@@ -1,6 +1,7 @@
 /** Flags of `gpt train` that do not go together. */
 import type { Conflict } from "../../flags/conflicts.ts";
 import type { TrainArguments } from "./flags.ts";
+import { policyFlags } from "./policy-flags.ts";
 
 /**
  * Pairs of flags, or of a flag with one of its values, that exclude each other. An inherited first flag gives
@@ -37,10 +38,11 @@ const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: stri
   ["lora-dropout", "lora", "--lora-dropout is of an adapter: give its rank, --lora"],
   ["task=classify", "init", "--task classify makes a classifier of a model: --init says which"],
   ["task=fill-mask", "init", "--task fill-mask trains an encoder further: --init says which"],
-  ...["reward", "dpo", "orpo", "kto"].map(
+  ...["reward", "dpo", "orpo", "kto", "ppo", "grpo"].map(
     (task) => [`task=${task}`, "init", `--task ${task} trains a model further: --init says which`] as const,
   ),
-  ["loss", "task=dpo", "--loss is of preferences: give --task dpo"],
+  ["loss", "task=dpo|grpo", "--loss is of preferences: give --task dpo, or grpo"],
+  ...policyDependencies(),
   ["center-rewards", "task=reward", "--center-rewards is of a reward model: give --task reward"],
   ["lm-loss-weight", "task=classify", "--lm-loss-weight is of a classifier: give --task classify"],
   ["classifier-dropout", "task=classify", "--classifier-dropout is of a classifier: give --task classify"],
@@ -48,10 +50,30 @@ const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: stri
   ["lora-targets", "lora", "--lora-targets is of an adapter: give its rank, --lora"],
 ];
 
+/** What only some of the tasks have that learn from their own answers. */
+function policyDependencies(): (readonly [flag: string, needed: string, problem: string])[] {
+  const ofOne: Readonly<Record<string, string>> = {
+    ...Object.fromEntries(
+      ["mini-batch", "kl-coef", "kl-estimator", "kl-target", "kl-horizon", "vf-coef", "gamma", "lam"].map(
+        (flag) => [flag, "ppo"],
+      ),
+    ),
+    ...Object.fromEntries(
+      ["generations", "clip-range-high", "scale-rewards", "ratio-level"].map((flag) => [flag, "grpo"]),
+    ),
+  };
+  return Object.keys(policyFlags).map((flag) => {
+    const tasks = ofOne[flag] ? [ofOne[flag]] : ["ppo", "grpo"];
+    const advice = `give ${tasks.map((task) => `--task ${task}`).join(" or ")}`;
+    return [flag, `task=${tasks.join("|")}`, `--${flag} is of a policy: ${advice}`];
+  });
+}
+
 export function trainConflicts(args: TrainArguments): readonly Conflict[] {
   const isGiven = (wanted: string) => {
     const [flag = "", value] = wanted.split("=");
-    return value === undefined ? args[flag] !== undefined : args[flag] === value;
+    const given = args[flag];
+    return value === undefined ? given !== undefined : value.split("|").includes(String(given));
   };
   return [
     ...PAIRS.map(([flag, other, problem]) => ({

@@ -108,11 +108,13 @@ export class Display implements TrainingObserver, Disposable {
   }
 
   evaluated({ step, loss, scores, metrics = {} }: ValidationRecord, isBest: boolean): void {
+    const { reward, "objective/kl": kl } = metrics;
     const praise = isBest && step > 0 ? ", the best so far" : "";
     const right = metrics["rewards/accuracies"] ?? metrics.accuracy;
     const told = right === undefined ? praise : `${praise}; ${(100 * right).toFixed(1)}% of pairs right`;
     const figures = scores ? `${praise}; ${describeScores(scores)}` : told;
-    this.note(`step ${thousands(step)}: validation loss ${loss.toFixed(4)}${figures}`);
+    const measured = reward === undefined ? `loss ${loss.toFixed(4)}` : describeReward(reward, kl);
+    this.note(`step ${thousands(step)}: validation ${measured}${figures}`);
   }
 
   sampled({ step, text }: SampleRecord): void {
@@ -171,13 +173,17 @@ export class Display implements TrainingObserver, Disposable {
   }
 }
 
+const describeReward = (reward: number, kl: number | undefined): string =>
+  `reward ${reward.toFixed(4)}${kl === undefined ? "" : ` at a KL of ${kl.toFixed(3)}`}`;
+
 function summary({ history, validation: { size, sampled }, seconds }: FinishedRun): string {
   const { best, whole, train } = history;
   const shown = whole ?? best;
   const scores = shown?.scores ? `, ${describeScores(shown.scores)}` : "";
   const measured = whole || sampled === size ? `all ${thousands(size)}` : `${sampled} of ${thousands(size)}`;
+  const { reward, "objective/kl": kl } = shown?.metrics ?? {};
   const loss = shown
-    ? ` · best validation loss ${shown.loss.toFixed(4)} after step ${thousands(shown.step)}, on ${measured} ${shown.scores ? "texts" : "sequences"}${scores}`
+    ? ` · best validation ${reward === undefined ? `loss ${shown.loss.toFixed(4)}` : describeReward(reward, kl)} after step ${thousands(shown.step)}, on ${measured} ${shown.scores ? "texts" : "sequences"}${scores}`
     : "";
   return `${counted(train.at(-1)?.step ?? 0, "step")} in ${duration(seconds)}${loss}`;
 }

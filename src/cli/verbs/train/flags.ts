@@ -22,6 +22,7 @@ import {
 import { engineFlags } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { policyFlags } from "./policy-flags.ts";
 
 /** Flags that decide the numbers of a run. `--resume` takes them from the run itself. */
 export const runFlags = {
@@ -112,7 +113,7 @@ export const runFlags = {
   ...flagGroup("Classifier:", {
     task: value(
       oneOf(...TASK_NAMES),
-      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."}, or of CSV; fill-mask: to guess masked tokens; reward, dpo, orpo: to tell or write what people prefer, of lines {"prompt": "...", "chosen": "...", "rejected": "..."}; kto: of {"prompt": "...", "completion": "...", "label": true} [generate]',
+      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."}, or of CSV; fill-mask: to guess masked tokens; reward, dpo, orpo: to tell or write what people prefer, of lines {"prompt": "...", "chosen": "...", "rejected": "..."}; kto: of {"prompt": "...", "completion": "...", "label": true}; ppo, grpo: to write what --reward gives points for, from {"prompt": "..."} [generate]',
     ),
     "lm-loss-weight": value(fromZero, "What learning to write the texts counts beside their labels [0.5]"),
     "classifier-dropout": value(fraction, "Probability that an input of the new head is dropped [0.1]"),
@@ -123,18 +124,26 @@ export const runFlags = {
     ),
   }),
   ...flagGroup("Preferences:", {
-    loss: value(text, "Of --task dpo: sigmoid, ipo, hinge, robust, cdpo ..., each also with +sft [sigmoid]", {
-      synonyms: ["loss-type"],
-    }),
-    beta: value(positive, "What the distance from the reference counts; of orpo, the odds ratio [0.1]"),
+    loss: value(
+      text,
+      "Of --task dpo: sigmoid, ipo, hinge, robust, cdpo ..., each also with +sft [sigmoid]; of grpo: dapo, grpo, bnpo, dr_grpo, cispo [dapo]",
+      {
+        synonyms: ["loss-type"],
+      },
+    ),
+    beta: value(
+      positive,
+      "What the distance from the reference counts; of orpo, the odds ratio [0.1; of grpo 0]",
+    ),
     reference: value(
       modelPath,
-      "Of dpo and kto: the model that is compared with [--init, or it without the adapter]",
+      "Of dpo, kto, ppo and grpo: the model that is compared with [--init, or it without the adapter]",
     ),
     "center-rewards": value(fromZero, "Of reward: keeps rewards near 0; 0.01 is usual [0]", {
       synonyms: ["center-rewards-coefficient"],
     }),
   }),
+  ...policyFlags,
   ...flagGroup("While it runs:", {
     "eval-every": value(integer(0), "Measure the validation loss every N steps [20 times a run]", {
       synonyms: ["eval-interval"],

@@ -16,22 +16,22 @@ const MARGIN = 8;
  * @param columns of the terminal
  * @returns lines without an end; "" without curves, and without room for them
  */
-export function lossChart({ smoothed, validation }: History, style: Style, columns: number): string {
+export function lossChart({ smoothed, validated }: History, style: Style, columns: number): string {
   const width = Math.min(WIDEST, columns) - MARGIN - 2;
   const lastStep = smoothed.at(-1)?.step;
   if (lastStep === undefined || lastStep < 2 || width < 16) return "";
   const train = thinned(smoothed, 2 * width);
-  const [low, high] = range([...train, ...validation].map(({ loss }) => loss));
+  const [low, high] = range([...train, ...validated].map(({ value }) => value));
   const canvas = new Canvas(width, HEIGHT);
-  const place = ({ step, loss }: Point) => [step / lastStep, (high - loss) / (high - low)] as const;
+  const place = ({ step, value }: Point) => [step / lastStep, (high - value) / (high - low)] as const;
   canvas.curve(train.map(place), style.cyan);
-  canvas.curve(validation.map(place), style.yellow);
+  canvas.curve(validated.map(place), style.yellow);
 
   const names = new Map(
     ticks(low, high, LABELS).map((loss) => [canvas.row((high - loss) / (high - low)), label(loss)]),
   );
   const lines = canvas.lines().map((line, row) => `${names.get(row) ?? " ".repeat(MARGIN)}│${line}`);
-  return [...lines, footer(lastStep, width, validation.length > 0, style)].join("\n");
+  return [...lines, footer(lastStep, width, validated.length > 0, style)].join("\n");
 }
 
 const label = (loss: number): string => `${Number(loss.toPrecision(4))} `.padStart(MARGIN);

@@ -32,26 +32,26 @@ export class Status {
    *
    * @param columns of the line; the least important parts are left out to fit
    */
-  line(
-    { step, loss, lr, gradNorm, metrics }: TrainRecord,
-    history: History,
-    pace: Pace,
-    columns = Number.POSITIVE_INFINITY,
-  ): string {
+  line(record: TrainRecord, history: History, pace: Pace, columns = Number.POSITIVE_INFINITY): string {
+    const { step, lr, gradNorm, metrics } = record;
     const { stepTokens, tokenFlops, peakFlops, steps, isClassifier } = this.#facts;
     const validation = history.validation.at(-1);
+    const value = history.valueOf(record);
     const rate = stepTokens / (this.#seconds.value ?? Number.POSITIVE_INFINITY);
     const left = pace.secondsLeft(step);
     const parts = [
       `step ${thousands(step)}${steps === undefined ? "" : `/${thousands(steps)}`}`,
-      `${isClassifier ? "class loss" : "loss"} ${loss.toFixed(3)}, smoothed ${(history.smoothed.at(-1)?.loss ?? loss).toFixed(3)}`,
+      `${isClassifier ? "class loss" : history.measure} ${value.toFixed(3)}, smoothed ${(history.smoothed.at(-1)?.value ?? value).toFixed(3)}`,
       ...describePreferences(metrics),
-      ...(validation ? [`validation ${validation.loss.toFixed(3)}`] : []),
+      ...describePolicy(metrics),
+      ...(validation ? [`validation ${history.valueOf(validation).toFixed(3)}`] : []),
       ...(validation?.scores ? [describeScores(validation.scores)] : []),
       `lr ${lr.toExponential(1).replace("e+0", "")}`,
       `norm ${gradNorm.toFixed(2)}`,
-      `${approximately(rate)} tok/s`,
-      `${Math.round((100 * rate * tokenFlops) / peakFlops)}% of peak`,
+      // A policy writes most of its tokens itself: how many is not known before.
+      ...(history.measure === "reward"
+        ? []
+        : [`${approximately(rate)} tok/s`, `${Math.round((100 * rate * tokenFlops) / peakFlops)}% of peak`]),
       ...(left === undefined ? [] : [`${duration(left)} left`]),
     ];
     return fitting(parts, columns);
@@ -65,6 +65,15 @@ function describePreferences(metrics: Metrics = {}): string[] {
   return [
     ...(share === undefined ? [] : [`right ${Math.round(100 * share)}%`]),
     ...(margin === undefined ? [] : [`margin ${margin.toFixed(3)}`]),
+  ];
+}
+
+/** Of a policy: how far it is from its reference, and the share of prompts whose answers teach nothing. */
+function describePolicy(metrics: Metrics = {}): string[] {
+  const { "objective/kl": kl, frac_reward_zero_std: tied } = metrics;
+  return [
+    ...(kl === undefined ? [] : [`KL ${kl.toFixed(3)}`]),
+    ...(tied === undefined ? [] : [`tied ${Math.round(100 * tied)}%`]),
   ];
 }
 

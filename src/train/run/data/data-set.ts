@@ -10,5 +10,7 @@ export interface DataSet extends AsyncDisposable {
   readonly hasValidation: boolean;
   /** Classes of a classifier. */
   readonly labels: readonly string[] | undefined;
+  /** How the texts that a run shows begin, unless the request says it. */
+  readonly samplePrompt?: string | undefined;
   readonly facts: Omit<CardFacts["data"], "sources" | "validation">;
 }

@@ -27,17 +27,17 @@ export function range(values: readonly number[]): readonly [low: number, high: n
 }
 
 /** At most `count` points: means of neighbours. */
-export function thinned<P extends { readonly step: number; readonly loss: number }>(
+export function thinned<P extends { readonly step: number; readonly value: number }>(
   points: readonly P[],
   count: number,
-): readonly { readonly step: number; readonly loss: number }[] {
+): readonly { readonly step: number; readonly value: number }[] {
   if (points.length <= count) return points;
   return Array.from({ length: count }, (_, i) => {
     const group = points.slice(
       Math.floor((i * points.length) / count),
       Math.floor(((i + 1) * points.length) / count),
     );
-    const loss = group.reduce((sum, point) => sum + point.loss, 0) / group.length;
-    return { step: group.at(-1)?.step ?? 0, loss };
+    const value = group.reduce((sum, point) => sum + point.value, 0) / group.length;
+    return { step: group.at(-1)?.step ?? 0, value };
   });
 }

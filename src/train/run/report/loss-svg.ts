@@ -18,19 +18,21 @@ const COLORS = { raw: "#c6dbef", train: "#1f77b4", validation: "#d62728" } as co
 /** @param title name of the run */
 export function lossSvg(history: History, title: string): string {
   const plot = new Plot(history);
-  const { train, smoothed, validation } = history;
-  const best = history.best;
+  const { train, smoothed, validated, measure } = history;
+  const best = history.best && history.valueOf(history.best);
   const body = [
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text(14, 24, title, 'font-size="15" font-weight="600"'),
     ...plot.axes(),
     plot.curve(train, COLORS.raw, 1),
     plot.curve(smoothed, COLORS.train, 2),
-    plot.curve(validation, COLORS.validation, 2),
-    ...(validation.length > 60 ? [] : validation.map((point) => plot.dot(point, COLORS.validation))),
+    plot.curve(validated, COLORS.validation, 2),
+    ...(validated.length > 60 ? [] : validated.map((point) => plot.dot(point, COLORS.validation))),
     ...legend([
-      ["training loss", COLORS.train],
-      ...(best ? [[`validation loss, best ${best.loss.toFixed(4)}`, COLORS.validation] as const] : []),
+      [`training ${measure}`, COLORS.train],
+      ...(best !== undefined
+        ? [[`validation ${measure}, best ${best.toFixed(4)}`, COLORS.validation] as const]
+        : []),
     ]),
   ];
   const size = `viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}"`;
@@ -46,11 +48,13 @@ class Plot {
   readonly #steps: number;
   readonly #low: number;
   readonly #high: number;
+  readonly #unit: string;
 
-  constructor({ train, smoothed, validation }: History) {
-    const shown = [...thinned(train, FRAMED_POINTS), ...thinned(smoothed, MOST_POINTS), ...validation];
-    this.#steps = Math.max(1, train.at(-1)?.step ?? 0, validation.at(-1)?.step ?? 0);
-    [this.#low, this.#high] = range(shown.map(({ loss }) => loss));
+  constructor({ train, smoothed, validated, measure }: History) {
+    const shown = [...thinned(train, FRAMED_POINTS), ...thinned(smoothed, MOST_POINTS), ...validated];
+    this.#steps = Math.max(1, train.at(-1)?.step ?? 0, validated.at(-1)?.step ?? 0);
+    this.#unit = measure === "loss" ? "nats per token" : measure;
+    [this.#low, this.#high] = range(shown.map(({ value }) => value));
   }
 
   axes(): string[] {
@@ -70,27 +74,29 @@ class Plot {
       ...steps,
       `<path d="M${left} ${top}V${bottom}H${right}" fill="none" stroke="#333"/>`,
       text((left + right) / 2, HEIGHT - 8, "steps", 'text-anchor="middle"'),
-      text(14, top - 10, "nats per token", ""),
+      text(14, top - 10, this.#unit, ""),
     ];
   }
 
   curve(points: readonly Point[], color: string, width: number): string {
     if (points.length < 2) return "";
-    const places = thinned(points, MOST_POINTS).map(({ step, loss }) => `${this.#x(step)},${this.#y(loss)}`);
+    const places = thinned(points, MOST_POINTS).map(
+      ({ step, value }) => `${this.#x(step)},${this.#y(value)}`,
+    );
     return `<polyline points="${places.join(" ")}" fill="none" stroke="${color}" stroke-width="${width}" stroke-linejoin="round"/>`;
   }
 
-  dot({ step, loss }: Point, color: string): string {
-    return `<circle cx="${this.#x(step)}" cy="${this.#y(loss)}" r="2.5" fill="${color}"/>`;
+  dot({ step, value }: Point, color: string): string {
+    return `<circle cx="${this.#x(step)}" cy="${this.#y(value)}" r="2.5" fill="${color}"/>`;
   }
 
   #x(step: number): number {
     return round(PLOT.left + (step / this.#steps) * (PLOT.right - PLOT.left));
   }
 
-  /** Losses outside of the frame, the noise of single steps, lie at its edge. */
-  #y(loss: number): number {
-    const share = Math.min(1, Math.max(0, (loss - this.#low) / (this.#high - this.#low)));
+  /** Values outside of the frame, the noise of single steps, lie at its edge. */
+  #y(value: number): number {
+    const share = Math.min(1, Math.max(0, (value - this.#low) / (this.#high - this.#low)));
     return round(PLOT.bottom - share * (PLOT.bottom - PLOT.top));
   }
 }

@@ -93,7 +93,7 @@ const frontMatter = ({ base, config }: CardFacts): string =>
 
 function introduction(facts: CardFacts, history: History): string {
   const { best } = history;
-  const result = best ? ` Its validation loss is ${validationOf(history, best, facts)}.` : "";
+  const result = best ? ` Its validation ${history.measure} is ${validationOf(history, best, facts)}.` : "";
   return `${subject(facts)}, trained with gpt-simd.${result}`;
 }
 
@@ -118,10 +118,11 @@ function validationOf({ whole }: History, best: ValidationRecord, { data, config
 
 /** The loss of a token depends on the tokenizer. Bits of a byte can be compared between tokenizers. */
 function losses(
-  { loss, scores }: ValidationRecord,
+  { loss, scores, metrics }: ValidationRecord,
   { validationTokens, validationBytes }: CardFacts["data"],
   config: DecoderConfig,
 ): string {
+  if (metrics?.reward !== undefined) return describeReward(metrics.reward, metrics["objective/kl"]);
   if (scores) return `${loss.toFixed(4)} nats per text, ${describeScores(scores)}`;
   const isEncoder = seesAhead(config) || config.encoder !== undefined;
   const nats = `${loss.toFixed(4)} nats per ${isEncoder ? "predicted " : ""}token`;
@@ -129,6 +130,9 @@ function losses(
   const bits = (loss * validationTokens) / validationBytes / Math.LN2;
   return `${nats}, about ${bits.toFixed(4)} bits per byte`;
 }
+
+const describeReward = (reward: number, kl: number | undefined): string =>
+  `${reward.toFixed(4)}${kl === undefined ? "" : ` at a KL of ${kl.toFixed(3)} nats a response from the start`}`;
 
 function trainingRows(facts: CardFacts, history: History): [string, string][] {
   const { data, stepTokens, settings } = facts;
@@ -146,10 +150,10 @@ function trainingRows(facts: CardFacts, history: History): [string, string][] {
     ["learning rate", facts.schedule],
     ...Object.entries(settings).map(([name, value]) => [name, String(value)] as [string, string]),
     [
-      isClassifier(facts.config) ? "last training loss of classes" : "last training loss",
-      history.smoothed.at(-1)?.loss.toFixed(4) ?? "none",
+      isClassifier(facts.config) ? "last training loss of classes" : `last training ${history.measure}`,
+      history.smoothed.at(-1)?.value.toFixed(4) ?? "none",
     ],
-    ["best validation loss", validation],
+    [`best validation ${history.measure}`, validation],
     ["time", `${ratio(facts.seconds, 60)} minutes`],
     ["machine", facts.machine],
   ];

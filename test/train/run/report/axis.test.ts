@@ -20,11 +20,11 @@ describe("range", () => {
 
 describe("thinned", () => {
   it("means neighbours, and keeps the last step", () => {
-    const points = Array.from({ length: 10 }, (_, i) => ({ step: i + 1, loss: i }));
+    const points = Array.from({ length: 10 }, (_, i) => ({ step: i + 1, value: i }));
     expect(thinned(points, 3)).toEqual([
-      { step: 3, loss: 1 },
-      { step: 6, loss: 4 },
-      { step: 10, loss: 7.5 },
+      { step: 3, value: 1 },
+      { step: 6, value: 4 },
+      { step: 10, value: 7.5 },
     ]);
     expect(thinned(points, 10)).toBe(points);
   });
