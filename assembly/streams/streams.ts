@@ -6,7 +6,7 @@ import { sumOfSquares } from "../norm/norm";
 import { loadLanes, madd, storeLanes } from "../simd";
 
 /** Mean squares below it count as it. */
-const LEAST: f32 = 1e-5;
+export const LEAST: f32 = 1e-5;
 
 /**
  * Scales rows of y to the root mean square of the rows of x: y *= rms(x) / sqrt(max(mean(y^2), 1e-5)).

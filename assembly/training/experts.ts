@@ -15,26 +15,34 @@ import { madd, sumLanes } from "../simd";
  *   softmax:  dl_k = logitScale s_k (ds_k - sum over the chosen of s ds)
  *   sigmoid:  dl_k = logitScale s_k (1 - s_k) ds_k
  *
- * where ds is 0 for experts that are not chosen.
+ * where ds is 0 for experts that are not chosen. The factor c of an expert is weightScale, times that of its own.
+ * The scores of the sparse mixer are each a softmax over the logits that it was chosen among; they are not
+ * divided by their sum.
  *
  * @param dlogits f32 [rows, count]
- * @param dweights f32 [rows, active], overwritten
+ * @param dweights f32 [rows, active]; on return the gradient of the factors of the chosen experts
  * @param chosen u32 [rows, active]
  * @param logits f32 [rows, count]
- * @param scores softmax or sigmoid of Scores
+ * @param slopes f32 [rows, active], scratch
+ * @param scores a value of Scores
+ * @param closeness as in Routing
  * @param epsilon as in Routing; negative for no division
+ * @param expertScales f32 [count], or 0
  */
 export function routeGradient(
   dlogits: usize,
   dweights: usize,
+  slopes: usize,
   chosen: usize,
   logits: usize,
   count: usize,
   active: usize,
   scores: u32,
+  closeness: f32,
   logitScale: f32,
   epsilon: f32,
   weightScale: f32,
+  expertScales: usize,
   begin: usize,
   end: usize,
 ): void {
@@ -42,8 +50,13 @@ export function routeGradient(
   for (let row = begin; row < end; row++) {
     const own = dlogits + ((row * count) << 2);
     const from = logits + ((row * count) << 2);
-    const slopes = dweights + ((row * active) << 2);
+    const given = dweights + ((row * active) << 2);
+    const ds = slopes + ((row * active) << 2);
     const experts = chosen + ((row * active) << 2);
+    if (scores == <u32>Scores.sparseMixer) {
+      mixGradient(own, given, experts, from, count, active, closeness, logitScale, weightScale, expertScales);
+      continue;
+    }
     for (let i: usize = 0; i < count << 2; i += 4) f32.store(own + i, f32.load(from + i) * logitScale);
     if (isSoftmax) softmaxRow(own, own, count);
     else for (let i: usize = 0; i < count << 2; i += 4) f32.store(own + i, sigmoid(f32.load(own + i)));
@@ -52,27 +65,82 @@ export function routeGradient(
     let product: f32 = 0;
     for (let slot: usize = 0; slot < active << 2; slot += 4) {
       const score = scoreOf(own, experts + slot);
-      const slope = f32.load(slopes + slot) * weightScale;
-      f32.store(slopes + slot, slope);
+      const slope = f32.load(given + slot) * factorOf(experts + slot, weightScale, expertScales);
+      f32.store(ds + slot, slope);
       divisor += score;
       product += slope * score;
     }
     let total: f32 = 0;
     for (let slot: usize = 0; slot < active << 2; slot += 4) {
       const score = scoreOf(own, experts + slot);
-      let slope = f32.load(slopes + slot);
+      let slope = f32.load(ds + slot);
       if (epsilon >= 0) slope = (slope - product / divisor) / divisor;
       total += score * slope;
-      f32.store(slopes + slot, (isSoftmax ? score : score * (<f32>1 - score)) * slope);
+      f32.store(ds + slot, (isSoftmax ? score : score * (<f32>1 - score)) * slope);
+      const share: f32 = epsilon >= 0 ? score / divisor : score;
+      f32.store(given + slot, f32.load(given + slot) * share * weightScale);
     }
     for (let i: usize = 0; i < count << 2; i += 4) {
       f32.store(own + i, isSoftmax ? -f32.load(own + i) * total * logitScale : 0);
     }
     for (let slot: usize = 0; slot < active << 2; slot += 4) {
       const to = own + ((<usize>load<u32>(experts + slot)) << 2);
-      f32.store(to, f32.load(to) + f32.load(slopes + slot) * logitScale);
+      f32.store(to, f32.load(to) + f32.load(ds + slot) * logitScale);
     }
   }
+}
+
+/** As `routeGradient` for a row of the sparse mixer. */
+function mixGradient(
+  own: usize,
+  given: usize,
+  experts: usize,
+  logits: usize,
+  count: usize,
+  active: usize,
+  closeness: f32,
+  logitScale: f32,
+  weightScale: f32,
+  expertScales: usize,
+): void {
+  memory.fill(own, 0, count << 2);
+  for (let slot: usize = 0; slot < active << 2; slot += 4) {
+    const expert = (<usize>load<u32>(experts + slot)) << 2;
+    const best = f32.load(logits + expert) * logitScale;
+    let sum: f32 = 0;
+    for (let i: usize = 0; i < count << 2; i += 4) {
+      if (isLeft(experts, slot, i)) sum += share(f32.load(logits + i) * logitScale, best, closeness);
+    }
+    const weight = <f32>1 / sum;
+    const slope =
+      f32.load(given + slot) * factorOf(experts + slot, weightScale, expertScales) * weight * logitScale;
+    for (let i: usize = 0; i < count << 2; i += 4) {
+      if (!isLeft(experts, slot, i)) continue;
+      const part = share(f32.load(logits + i) * logitScale, best, closeness) * weight;
+      f32.store(own + i, f32.load(own + i) + slope * ((i == expert ? <f32>1 : <f32>0) - part));
+    }
+    f32.store(given + slot, f32.load(given + slot) * weight * weightScale);
+  }
+}
+
+/** Whether no slot before this one has the expert with the logit at `i`. */
+function isLeft(experts: usize, slot: usize, i: usize): bool {
+  for (let before: usize = 0; before < slot; before += 4) {
+    if ((<usize>load<u32>(experts + before)) << 2 == i) return false;
+  }
+  return true;
+}
+
+/** e^(logit - best) of a logit that is close to the best one, else 0. */
+function share(logit: f32, best: f32, closeness: f32): f32 {
+  if ((best - logit) / max(abs(logit), best) > closeness) return 0;
+  return f32x4.extract_lane(Transcendental.exp(f32x4.splat(logit - best)), 0);
+}
+
+/** Factor of the weight of an expert. */
+function factorOf(expert: usize, weightScale: f32, expertScales: usize): f32 {
+  if (expertScales == 0) return weightScale;
+  return weightScale * f32.load(expertScales + ((<usize>load<u32>(expert)) << 2));
 }
 
 function scoreOf(scores: usize, expert: usize): f32 {

@@ -12,7 +12,7 @@ import type { ModelDescription } from "../families/description.ts";
 import { seesAhead } from "../model/attention/masks.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { Decoder } from "../model/modules.ts";
-import { refuseUnsupported, refuseUntrainable } from "../model/supported.ts";
+import { refuseUnsupported } from "../model/supported.ts";
 import type { AdapterChoice } from "../weights/adapters/choice.ts";
 import type { PlannedBank } from "../weights/banks/layout.ts";
 import { planBanks } from "../weights/banks/plan.ts";
@@ -160,8 +160,8 @@ export class Model {
   /**
    * Derivatives of a number that follows from the logits of a text. The weights are in memory as f32.
    *
-   * @throws GptError `usage` after `close`, for weights of other types, for layers without a backward pass and
-   *   for a model in several memories
+   * @throws GptError `usage` after `close`, for weights of other types and for a model in several
+   *   memories
    */
   differentiate(work: Differentiation): Promise<void> {
     const { runtime, threads, banks } = this.#open;
@@ -169,7 +169,6 @@ export class Model {
     if (others)
       throw new GptError("usage", `gradients need F32 weights, found ${others.dtype}: load them as f32`);
     if (banks.runtimes.length > 1) throw new GptError("usage", "gradients need a model in one memory");
-    refuseUntrainable("gradients: this model", this.config);
     return runtime.exclusively(() => {
       this.#checkOpen();
       return banks.pass(() => differentiate(runtime, threads, this.#scheduler.decoder, work));

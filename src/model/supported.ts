@@ -13,20 +13,3 @@ export function refuseUnsupported(path: string, { layers, encoder }: DecoderConf
   const found = "has an MLP with clamped_swiglu and without a gate, which is not supported yet";
   throw new GptError("invalid-file", `${path}: layer ${layer} ${found}`);
 }
-
-/**
- * Refuses what runs, and has no backward pass yet.
- *
- * @throws GptError `usage`
- */
-export function refuseUntrainable(path: string, { layers, encoder, streams }: DecoderConfig): void {
-  const fail = (what: string) => new GptError("usage", `${path}: ${what}, which cannot be trained yet`);
-  if (encoder !== undefined) refuseUntrainable(path, encoder.body);
-  if (streams) throw fail("has parallel residual streams");
-  if (layers.some(({ input, scaled }) => input || scaled)) throw fail("has inputs or factors of layers");
-  for (const { mlp } of layers) {
-    if (mlp.kind !== "experts") continue;
-    if (mlp.routing.scores === "sparseMixer") throw fail("has the sparse mixer");
-    if (mlp.routing.expertScales) throw fail("has factors of experts");
-  }
-}

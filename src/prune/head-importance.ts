@@ -6,7 +6,6 @@
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { GptError } from "../errors.ts";
 import { seesAhead } from "../model/attention/masks.ts";
-import { refuseUntrainable } from "../model/supported.ts";
 import { languageObjective } from "../train/objectives/language.ts";
 import { Loss } from "../train/step/loss.ts";
 import { matrixNamed } from "../weights/load.ts";
@@ -16,7 +15,6 @@ import type { PruneRun } from "./prune-run.ts";
 /** @param groups of heads that are pruned together, in each layer. @returns [layer][group] */
 export async function groupImportance(run: PruneRun, groups: readonly number[]): Promise<number[][]> {
   const { open, path, config, values, sequences, advance } = run;
-  refuseUntrainable(path, config);
   if (config.head.kind !== "tokens" || seesAhead(config)) {
     const problem = "heads are judged by the next tokens that a model predicts, and it predicts none";
     throw new GptError("usage", `${path}: ${problem}: choose another method`);

@@ -45,18 +45,21 @@ export function route(
  * The gradient of the logits from that of the weights of the chosen experts. The choice has none.
  *
  * @param chosen experts in the order of the gradients
+ * @param expertScales factors of the weights
  */
 export function routeBack(
   logits: readonly number[],
   rule: RoutingRule,
   chosen: readonly number[],
   gradient: readonly number[],
+  expertScales?: readonly number[],
 ): number[] {
   const scaled = logits.map((logit) => logit * rule.logitScale);
+  const slopes = gradient.map((g, i) => g * rule.weightScale * (expertScales?.[chosen[i] ?? 0] ?? 1));
+  if (rule.scores === "sparseMixer") return sparselyMixedBack(scaled, rule, chosen, slopes);
   const isSoftmax = rule.scores === "softmax";
   const scores = isSoftmax ? softmax(scaled) : scaled.map((v) => 1 / (1 + Math.exp(-v)));
   const own = chosen.map((expert) => at(scores, expert));
-  const slopes = gradient.map((g) => g * rule.weightScale);
   const divisor = rule.normalize ? sum(own) + rule.normalize.epsilon : 1;
   const mean = rule.normalize ? sum(own.map((s, i) => at(slopes, i) * s)) / divisor : 0;
   const dscores = scores.map(() => 0);
@@ -66,6 +69,29 @@ export function routeBack(
     const slope = isSoftmax ? s * (at(dscores, i) - total) : s * (1 - s) * at(dscores, i);
     return slope * rule.logitScale;
   });
+}
+
+/** The weight of each chosen expert is a softmax over the logits left that are close to its own. */
+function sparselyMixedBack(
+  logits: readonly number[],
+  { closeness = 0, logitScale }: RoutingRule,
+  chosen: readonly number[],
+  slopes: readonly number[],
+): number[] {
+  const total = logits.map(() => 0);
+  for (const [slot, expert] of chosen.entries()) {
+    const best = at(logits, expert);
+    const taken = chosen.slice(0, slot);
+    const shares = logits.map((l, i) =>
+      taken.includes(i) || (best - l) / Math.max(Math.abs(l), best) > closeness ? 0 : Math.exp(l - best),
+    );
+    const weight = 1 / sum(shares);
+    for (const [i, share] of shares.entries()) {
+      const slope = weight * ((i === expert ? 1 : 0) - share * weight);
+      total[i] = at(total, i) + at(slopes, slot) * slope * logitScale;
+    }
+  }
+  return total;
 }
 
 /** Indices from the largest number to the smallest, the first of equal ones first. */

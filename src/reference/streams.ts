@@ -46,3 +46,25 @@ export const sparsify = (x: number[][], width: number, deviations: number): numb
     const cutoff = mean + deviations * Math.sqrt(sum(own.map((v) => (v - mean) ** 2)) / width);
     return row.map((v, i) => (i < width ? Math.max(v - cutoff, 0) : v));
   });
+
+/** The gradient of `matchMagnitude` with respect to y and x, for a row. */
+export function matchMagnitudeBack(y: number[], x: number[], g: number[]): { dy: number[]; dx: number[] } {
+  const width = y.length;
+  const [a, mean] = [Math.sqrt(dot(x, x) / width), dot(y, y) / width];
+  const b = Math.sqrt(Math.max(mean, 1e-5));
+  const product = dot(g, y);
+  return {
+    dy: y.map((v, i) => (at(g, i) * a) / b - (mean > 1e-5 ? (product * a * v) / (width * b ** 3) : 0)),
+    dx: x.map((v) => (a > 0 ? (product * v) / (width * a * b) : 0)),
+  };
+}
+
+/** The gradient of `sparsify` for a row that is sparsified whole. */
+export function sparsifyBack(x: number[], deviations: number, g: number[]): number[] {
+  const mean = sum(x) / x.length;
+  const deviation = Math.sqrt(sum(x.map((v) => (v - mean) ** 2)) / x.length);
+  const passing = x.map((v, i) => (v > mean + deviations * deviation ? at(g, i) : 0));
+  const total = sum(passing) / x.length;
+  const slope = deviation > 0 ? deviations / deviation : 0;
+  return passing.map((v, i) => v - total * (1 + slope * (at(x, i) - mean)));
+}

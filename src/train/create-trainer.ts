@@ -1,7 +1,7 @@
 /** From a checkpoint to a trainer. */
 import { checkProgress, checkValue, flag, objectRule, textRule } from "../checks/rules.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
-import { refuseUnsupported, refuseUntrainable } from "../model/supported.ts";
+import { refuseUnsupported } from "../model/supported.ts";
 import { lowRanksOf } from "../weights/adapters/low-rank.ts";
 import { buildDecoder } from "../weights/build-decoder.ts";
 import { matrixNamed } from "../weights/load.ts";
@@ -58,7 +58,6 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   const { config: json, weights, adapter, trained, state } = plan;
   const { config } = plan.description;
   refuseUnsupported(model, config);
-  refuseUntrainable(model, config);
   const { seed } = state.hyperparameters;
   const contextSize = chooseContextSize(config, positions);
   const open = openWeights(options, (allocated) => checkTrainingMemory(config, plan, contextSize, allocated));

@@ -35,8 +35,9 @@ export function trainingMemory(
 ): TrainingMemory {
   const { nEmbd, layers, encoder } = config;
   const widths = [...(encoder?.body.layers ?? []), ...layers].map((layer) => layerWidths(layer, nEmbd));
-  const blocks = widths.reduce((sum, { block }) => sum + block, 0);
-  const gradients = Math.max(...widths.map(({ gradients }) => gradients));
+  const beyond = widthsBeside(config);
+  const blocks = widths.reduce((sum, { block }) => sum + block, beyond.block);
+  const gradients = Math.max(...widths.map(({ gradients }) => gradients)) + beyond.gradients;
   const logits = Math.min(tokens * config.vocabSize * 4, OUTPUT_BYTES);
   const beside = adapter ? adapterMemory(adapter) : { parameters: 0, width: 0 };
   return {
@@ -66,9 +67,24 @@ function layerWidths({ mixer, mlp, cross }: LayerConfig, nEmbd: number): LayerWi
   };
 }
 
+/**
+ * Elements of the parallel streams of all layers, which are mixed and added to, and of the vectors of layers
+ * with their gates.
+ */
+function widthsBeside({ nEmbd, layers, streams, embedding }: DecoderConfig): LayerWidths {
+  const { count = 0 } = streams ?? {};
+  const { width = 0 } = embedding.layerInputs ?? {};
+  const ofStreams = count > 0 ? (2 * count + 8) * nEmbd : 0;
+  const ofInput = width > 0 ? 3 * width + 2 * nEmbd : 0;
+  return {
+    block: layers.length * (ofStreams + ofInput + 3 * width),
+    gradients: 3 * count * nEmbd + 2 * layers.length * width,
+  };
+}
+
 /** Elements of the hidden layers of a row: of its experts with their inputs and outputs. */
 function mlpWidth(mlp: MlpConfig, nEmbd: number): number {
-  const hidden = ({ gated, nInner }: FeedForward) => (gated ? 3 : 2) * nInner;
+  const hidden = ({ gated, nInner, sparsity }: FeedForward) => (gated ? 3 : 2) * nInner * (sparsity ? 2 : 1);
   if (mlp.kind === "dense") return hidden(mlp);
   const { active, count, shared } = mlp;
   return active * (hidden(mlp) + 2 * nEmbd) + count + (shared ? hidden(shared) + 2 * nEmbd : 0);

@@ -2,10 +2,10 @@
 
 import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
-import type { OptimizerOps, TrainedMatrix } from "../compute/training/optimizer-ops.ts";
+import type { OptimizerOps, RepeatedRows, TrainedMatrix } from "../compute/training/optimizer-ops.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
-import type { StoredWeight } from "../weights/resolve.ts";
+import { earlierPart, type StoredWeight } from "../weights/resolve.ts";
 
 /** A weight in memory, and its place in the checkpoint. */
 export interface Weight {
@@ -20,6 +20,17 @@ export interface Parameter extends Weight, TrainedMatrix {
   readonly logarithmic: boolean;
   /** What a file subtracts from it: 1 for norms that multiply by 1 + weight. */
   readonly less: number;
+  /** Rows that are one tensor, and stay equal. */
+  readonly repeats: readonly RepeatedRows[];
+}
+
+function repeatsIn(weight: StoredWeight): RepeatedRows[] {
+  const { parts } = weight;
+  const firstOf = (number: number) => parts.slice(0, number).reduce((sum, { outputs }) => sum + outputs, 0);
+  return parts.flatMap(({ outputs }, i) => {
+    const earlier = earlierPart(weight, i);
+    return earlier < i ? [{ first: firstOf(earlier), again: firstOf(i), count: outputs }] : [];
+  });
 }
 
 /** Matrices by canonical name. */
@@ -50,6 +61,7 @@ export function createParameters(
       decayed: shape.length === 2,
       logarithmic: kind === "rate",
       less: stored.parts[0]?.source.less ?? 0,
+      repeats: repeatsIn(stored),
       gradient: zeros(),
       moments: [first.get(name) ?? zeros(), second.get(name) ?? zeros()],
     };

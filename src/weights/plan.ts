@@ -1,10 +1,8 @@
 /** Plans the load of a model: finds and checks all tensors before anything is allocated. Then loads it. */
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { Matrix, WeightDtype } from "../compute/tensor.ts";
-import { GptError } from "../errors.ts";
 import type { ModelDescription } from "../families/description.ts";
 import { parseModel } from "../families/parse.ts";
-import { attentionsOf } from "../model/mixers.ts";
 import type { AdapterChoice } from "./adapters/choice.ts";
 import { type FoundAdapter, findAdapters, openAdapters } from "./adapters/find.ts";
 import { addAdapters } from "./adapters/merge.ts";
@@ -39,10 +37,6 @@ export async function planWeights(
   choices: readonly AdapterChoice[] = [],
 ): Promise<WeightsPlan> {
   const opened = await openAdapters(choices);
-  if (opened.length > 0 && attentionsOf(description.config).some(({ keysAreValues }) => keysAreValues)) {
-    const problem = "its keys are its values, and adapters of such models are not supported yet";
-    throw new GptError("invalid-file", `${checkpoint.path}: ${problem}`);
-  }
   if (opened.length > 0 && isTied(description)) {
     const named =
       checkpoint.format === "gguf" ? await parseModel(await asDirectory(checkpoint)) : description;

@@ -16,6 +16,17 @@ export interface StoredWeight {
   readonly parts: readonly WeightPart[];
 }
 
+/**
+ * Number of the first part with the same rows of a tensor: that of the keys for the values if they share a
+ * projection (Gemma 4), else its own.
+ */
+export const earlierPart = ({ parts }: StoredWeight, number: number): number =>
+  parts.findIndex(({ stored, source }) => {
+    const own = parts[number];
+    const isSame = stored.name === own?.stored.name && source.range?.first === own.source.range?.first;
+    return isSame && source.slice?.index === own.source.slice?.index;
+  });
+
 /** A weight of a decoder. */
 export interface ResolvedWeight extends StoredWeight {
   readonly spec: WeightSpec;

@@ -6,20 +6,21 @@ import type { Packing } from "../compute/packing/packing.ts";
 import type { Matrix } from "../compute/tensor.ts";
 import type { RowOrder } from "../families/description.ts";
 import { chunks } from "./load.ts";
-import { type StoredWeight, stackShape, type WeightPart } from "./resolve.ts";
+import { earlierPart, type StoredWeight, stackShape, type WeightPart } from "./resolve.ts";
 import { canonicalRow, isWhole, moveColumns, type Run, runsOfStored } from "./row-order.ts";
 
 /** The tensors that store a weight, in F32 and its stored layout. @param prefix of their names */
 export function tensorsToWrite(
   packing: Packing,
   prefix: string,
-  { parts }: StoredWeight,
+  weight: StoredWeight,
   matrix: Matrix,
 ): TensorToWrite[] {
   let firstOutput = 0;
-  return parts.map((part) => {
+  return weight.parts.flatMap((part, i) => {
     const first = firstOutput;
     firstOutput += part.outputs;
+    if (earlierPart(weight, i) < i) return [];
     const { name } = part.stored;
     const shape = stackShape(part);
     const send: TensorToWrite["send"] = (write) =>

@@ -13,9 +13,6 @@ import { describeWithShared } from "../shared.ts";
 /** Families whose residual streams are several. */
 const WITHOUT_ATTRIBUTION = ["gemma3n", "gemma3n_text"];
 
-/** Why a family has no gradients. */
-const NO_BACKWARD = /cannot be trained yet/;
-
 describeWithShared("every family", () => {
   it.each(GOLDEN)("%s", async (name) => {
     await using model = await load(pathOf(name), { simd: "plain", threads: 1, quantization: "f32" });
@@ -56,9 +53,7 @@ describeWithShared("every family", () => {
       const { sum, logit } = await attribution(model, ids);
       expect(Math.abs(sum - logit), `${sum} and ${logit}`).toBeLessThan(1e-4 * Math.max(1, Math.abs(logit)));
     }
-    const slopes = gradients(model, ids, { token: seen.topIds.values[0] as number });
-    const found = await slopes.catch((error: Error) => error.message);
-    if (typeof found === "string") expect(found).toMatch(NO_BACKWARD);
-    else expect(found.saliency.values.some((value) => value > 0)).toBe(true);
+    const found = await gradients(model, ids, { token: seen.topIds.values[0] as number });
+    expect(found.saliency.values.some((value) => value > 0)).toBe(true);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AttentionConfig, DecoderConfig, LayerConfig } from "../../src/model/config.ts";
 import { attentionOf } from "../../src/model/mixers.ts";
-import { refuseUnsupported, refuseUntrainable } from "../../src/model/supported.ts";
+import { refuseUnsupported } from "../../src/model/supported.ts";
 import { rejectionOf } from "../fixtures/errors.ts";
 import { gpt2, llama, openAiGpt } from "../fixtures/stored-config.ts";
 import { decoderOf } from "../fixtures/uniform.ts";
@@ -39,18 +39,5 @@ describe("what the kernels do not compute yet is refused by name", () => {
       const masked = attending({ mask: { kind, size: 8 }, valueDim: 8, softCap: 50 });
       expect(() => refuseUnsupported("models/x", masked)).not.toThrow();
     }
-  });
-});
-
-describe("what has no backward half cannot be trained", () => {
-  it.each<[string, DecoderConfig]>([
-    [
-      "has parallel residual streams",
-      { ...base, streams: { count: 2, active: 0, scaled: false, epsilon: 1e-6 } },
-    ],
-    ["has inputs or factors of layers", layered({ scaled: true })],
-  ])("%s", async (what, config) => {
-    const error = await rejectionOf((async () => refuseUntrainable("models/x", config))());
-    expect([error.code, error.message]).toEqual(["usage", `models/x: ${what}, which cannot be trained yet`]);
   });
 });

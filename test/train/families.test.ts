@@ -15,17 +15,6 @@ import { gradientDifferences } from "./golden-gradient.ts";
 const file = temporaryFolder();
 const golden = (name: string) => shared(`models/golden/${name}`);
 
-/** What the error of each family says that cannot be trained. */
-const REFUSED: Readonly<Record<string, string>> = {
-  gemma3n: "has parallel residual streams",
-  gemma3n_text: "has parallel residual streams",
-  gemma4: "has inputs or factors of layers",
-  "gemma4-dense": "has inputs or factors of layers",
-  "gemma4-moe": "has inputs or factors of layers",
-  "gemma4-v5": "has inputs or factors of layers",
-  phimoe: "has the sparse mixer",
-};
-
 const NO_DECODERS = /^(alignment|look|training|bart|t5.*|.*bert.*)$/;
 
 const ids = [5, 9, 17, 3, 30, 11, 2, 8];
@@ -47,7 +36,7 @@ async function lossOf(path: string): Promise<number> {
 }
 
 /** GGUF has no architecture for them. */
-const WITHOUT_GGUF = ["falcon-rw", "gptj", "llama4", "openai-gpt", "opt", "opt-350m"];
+const WITHOUT_GGUF = ["falcon-rw", "gptj", "llama4", "openai-gpt", "opt", "opt-350m", "phimoe"];
 
 /** The rounding of Q8_0 grows through the states of its random layers. */
 const IN_HALVES = ["qwen3_5"];
@@ -67,12 +56,14 @@ async function quantizedLike(name: string, model: string, output: string): Promi
 describeWithShared("families in training", () => {
   const families = readdirSync(golden("")).filter((name) => !NO_DECODERS.test(name));
 
-  it.each(families.filter((name) => REFUSED[name] === undefined))(
+  it.each(families)(
     "%s learns with all weights and with an adapter, which is merged, quantized and inspected",
     async (name) => {
       const model = golden(name);
       const sequences = [{ inputs: ids.slice(0, -1), targets: ids.slice(1) }];
+      // The few logits that the sparse mixer compares change with steps as small as these.
       const chosen = (weight: string) =>
+        !(name === "phimoe" && weight.includes("router")) &&
         /blocks\.1\.|attention\.(qkv|query_norm)|router\.|shared|sinks/.test(weight);
       for (const { name: weight, error } of await gradientDifferences(model, sequences, chosen)) {
         expect(error, weight).toBeLessThan(0.03);
@@ -102,9 +93,4 @@ describeWithShared("families in training", () => {
       expect((await gatherFacts(await openCheckpoint(quantized))).problem).toBeNull();
     },
   );
-
-  it.each(Object.entries(REFUSED))("%s is refused", async (name, words) => {
-    const error = await rejectionOf(createTrainer({ model: golden(name), ...settings }));
-    expect(error.message).toContain(words);
-  });
 });

@@ -6,8 +6,7 @@ export interface StreamOps {
   idsBelow(ids: Indices, count: number): Indices;
 
   /**
-   * Tensors side by side, copied: (T, C) n times -> (T, n C). They are not differentiated, nor are those
-   * below.
+   * Tensors side by side, copied: (T, C) n times -> (T, n C).
    */
   sideBySide(parts: readonly Tensor[]): Tensor;
 

@@ -27,22 +27,44 @@ export interface Loads {
 }
 
 export class ExpertGradients extends RecurrentGradients {
-  /** (T, K) -> (T, E). The gradient of the weights is overwritten. */
-  route(dlogits: Tensor, dweights: Tensor, logits: Tensor, { rule }: Router, { chosen }: Routes): void {
+  /**
+   * (T, K) -> (T, E). The gradient of the weights is overwritten.
+   *
+   * @param dscales address of the gradient of the experts' factors, which is added to; 0 if it is not wanted
+   */
+  route(
+    dlogits: Tensor,
+    dweights: Tensor,
+    logits: Tensor,
+    { rule, expertScales }: Router,
+    { chosen }: Routes,
+    dscales = 0,
+  ): void {
     const [rows, count] = dimensions(logits);
     const [, active] = dimensions(dweights);
-    this.run(kernels.routeGradient, rows, TRANSCENDENTAL * count, {
-      dlogits: dlogits.ptr,
-      dweights: dweights.ptr,
-      chosen: chosen.ptr,
-      logits: logits.ptr,
-      count,
-      active,
-      scores: Scores[rule.scores],
-      logitScale: rule.logitScale,
-      epsilon: rule.normalize?.epsilon ?? -1,
-      weightScale: rule.weightScale,
+    this.temporarily(() => {
+      this.run(kernels.routeGradient, rows, TRANSCENDENTAL * count, {
+        dlogits: dlogits.ptr,
+        dweights: dweights.ptr,
+        slopes: this.tensor(rows, active).ptr,
+        chosen: chosen.ptr,
+        logits: logits.ptr,
+        count,
+        active,
+        scores: Scores[rule.scores],
+        closeness: rule.closeness ?? 0,
+        logitScale: rule.logitScale,
+        epsilon: rule.normalize?.epsilon ?? -1,
+        weightScale: rule.weightScale,
+        expertScales: expertScales?.ptr ?? 0,
+      });
     });
+    if (dscales === 0) return;
+    const { memory } = this.runtime;
+    const [sums, slopes] = [memory.f32(dscales, count), this.view(dweights)];
+    for (const [slot, expert] of memory.u32(chosen.ptr, rows * active).entries()) {
+      sums[expert] = (sums[expert] ?? 0) + (slopes[slot] ?? 0);
+    }
   }
 
   /** Each grouped row gets the gradient of its row, times its weight if the experts' outputs have weights. */

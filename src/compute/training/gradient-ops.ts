@@ -2,8 +2,8 @@ import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels } from "../kernels/table.ts";
 import type { Activation, DropoutRule, ElementActivation } from "../ops/ops.ts";
 import { dimensions, elements, expectShape, type Tensor } from "../tensor.ts";
-import { ExpertGradients } from "./expert-gradients.ts";
 import type { WeightGradients } from "./product-gradients.ts";
+import { StreamGradients } from "./stream-gradients.ts";
 
 const activationKernels = {
   gelu_tanh: kernels.geluTanhGradient,
@@ -35,7 +35,7 @@ export interface NormRows {
   readonly offset: number;
 }
 
-export class GradientOps extends ExpertGradients {
+export class GradientOps extends StreamGradients {
   /** target += x, of the same shape. */
   accumulate(target: Tensor, x: Tensor): void {
     const count = elements(x.shape);
@@ -43,11 +43,22 @@ export class GradientOps extends ExpertGradients {
     this.run(kernels.add, Math.ceil(count / 4), 4 * COPY, { out: target.ptr, a: target.ptr, b: x.ptr });
   }
 
-  /** x *= the columns of y from `first` on. */
+  /** x *= the columns of y from `first` on; one row of y counts for all. */
   multiply(x: Tensor, y: Tensor, first: number): void {
     const [rows, width] = dimensions(x);
-    const [, yWidth] = dimensions(y);
+    const [others, columns] = dimensions(y);
+    const yWidth = others === rows ? columns : 0;
     this.run(kernels.multiply, rows, COPY * width, { x: x.ptr, width, y: y.ptr + first * 4, yWidth });
+  }
+
+  /** The sums over the rows of x y, element by element, are added to the vector at an address. */
+  addRowProducts(target: number, x: Tensor, y: Tensor): void {
+    this.temporarily(() => {
+      const product = this.like(x);
+      this.copy(product, x);
+      this.multiply(product, y, 0);
+      this.linearWeights({ weight: 0, bias: target }, product, product);
+    });
   }
 
   /** The columns of the target from `first` on += x y, element by element. */

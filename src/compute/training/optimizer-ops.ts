@@ -1,7 +1,7 @@
 /** Operations on parameters and gradients, element by element in memory. */
 import { COPY } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
-import { kernels, NORM_BLOCK } from "../kernels/table.ts";
+import { kernels, NORM_BLOCK, PANEL } from "../kernels/table.ts";
 import { type Matrix, matrixBytes } from "../tensor.ts";
 
 /** Cost of a group of four elements. Reading and writing memory takes most of the time. */
@@ -24,6 +24,13 @@ export interface TrainedMatrix {
   readonly value: Matrix;
   readonly gradient: Matrix;
   readonly moments: readonly [Matrix, Matrix];
+}
+
+/** `count` rows of a matrix from `first` on that stand in it once more, from `again` on. */
+export interface RepeatedRows {
+  readonly first: number;
+  readonly again: number;
+  readonly count: number;
 }
 
 const elementsOf = ({ outputs, inputs }: Matrix) => matrixBytes(outputs, inputs, "f32") / 4;
@@ -81,6 +88,20 @@ export class OptimizerOps extends KernelRunner {
     leave();
   }
 
+  /** The gradient of the rows becomes that of both, and that of their copy 0. */
+  joinRows(gradient: Matrix, rows: RepeatedRows): void {
+    const values = this.#elements(gradient);
+    eachRepeated(gradient, rows, (first, again) => {
+      values[first] = (values[first] ?? 0) + (values[again] ?? 0);
+      values[again] = 0;
+    });
+  }
+
+  repeatRows(x: Matrix, rows: RepeatedRows): void {
+    const values = this.#elements(x);
+    eachRepeated(x, rows, (first, again) => (values[again] = values[first] ?? 0));
+  }
+
   /** Rounds a vector as a file does that holds x - less. */
   roundLess(x: Matrix, less: number): void {
     const values = this.#elements(x).subarray(0, x.outputs);
@@ -97,5 +118,18 @@ export class OptimizerOps extends KernelRunner {
 
   #elements(x: Matrix): Float32Array {
     return this.runtime.memory.f32(x.ptr, elementsOf(x));
+  }
+}
+
+/** Calls with the places of an element and of its copy, in panels of outputs. */
+function eachRepeated(
+  { inputs }: Matrix,
+  { first, again, count }: RepeatedRows,
+  visit: (first: number, again: number) => void,
+): void {
+  const place = (row: number, input: number) =>
+    (Math.floor(row / PANEL) * inputs + input) * PANEL + (row % PANEL);
+  for (let row = 0; row < count; row++) {
+    for (let i = 0; i < inputs; i++) visit(place(first + row, i), place(again + row, i));
   }
 }

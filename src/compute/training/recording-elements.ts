@@ -64,7 +64,9 @@ export abstract class RecordingElements extends OpsDecorator {
     tape.ops.copy(before, x);
     super.multiply(x, y, first);
     const wasDependent = tape.isDependent(x);
-    return tape.record(x, [x, y], NO_WEIGHTS, (gradient) => {
+    const targets = y.shape[0] === 1 ? tape.gradientsOf(y) : NO_WEIGHTS;
+    return tape.record(x, [x, y], targets, (gradient) => {
+      if (targets.weight > 0) tape.ops.addRowProducts(targets.weight, gradient, before);
       if (tape.isDependent(y)) {
         const dy = tape.takeWhole(y);
         tape.ops.addProduct(dy, gradient, before, first);

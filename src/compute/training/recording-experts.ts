@@ -31,9 +31,11 @@ export abstract class RecordingExperts extends RecordingElements {
     const tape = this.tape;
     const routes = super.route(logits, router);
     this.#routed.push({ logits, chosen: routes.chosen });
-    tape.record(routes.weights, [logits], NO_WEIGHTS, (gradient) => {
+    const { expertScales } = router;
+    const targets = expertScales ? tape.gradientsOf(expertScales) : NO_WEIGHTS;
+    tape.record(routes.weights, [logits], targets, (gradient) => {
       const dlogits = tape.allocate(...logits.shape);
-      tape.ops.route(dlogits, gradient, logits, router, routes);
+      tape.ops.route(dlogits, gradient, logits, router, routes, targets.weight);
       tape.release(gradient);
       tape.give(logits, dlogits);
     });

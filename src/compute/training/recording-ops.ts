@@ -13,7 +13,7 @@ import type { ReadKeys } from "./attention-gradients.ts";
 import type { NormRows } from "./gradient-ops.ts";
 import type { WeightGradients } from "./product-gradients.ts";
 import { NO_WEIGHTS } from "./recording-elements.ts";
-import { RecordingRecurrent } from "./recording-recurrent.ts";
+import { RecordingStreams } from "./recording-streams.ts";
 
 /** Rows whose keys and values are in the caches. */
 type StoredRows = Omit<ReadKeys, "gradient">;
@@ -24,7 +24,7 @@ type StoredRows = Omit<ReadKeys, "gradient">;
 const placeOf = ({ name, layer }: AttentionLayer, isCross: boolean): string =>
   isCross ? `cross ${name ?? layer}` : `${layer}`;
 
-export class RecordingOps extends RecordingRecurrent {
+export class RecordingOps extends RecordingStreams {
   /** What each place of keys and values holds (`placeOf`). */
   readonly #stored = new Map<string, StoredRows>();
 

@@ -53,6 +53,8 @@ export function planAdapter(
   return { modules, dropout, config: json };
 }
 
-/** The trained matrices. */
-export const adapterWeights = ({ modules }: Pick<TrainedAdapter, "modules">): StoredWeight[] =>
-  modules.flatMap(({ a, b }) => [a, b]);
+/** The trained matrices. A layer whose outputs stand in two places of a weight has one pair. */
+export function adapterWeights({ modules }: Pick<TrainedAdapter, "modules">): StoredWeight[] {
+  const weights = modules.flatMap(({ a, b }) => [a, b]);
+  return [...new Map(weights.map((weight) => [weight.spec.name, weight])).values()];
+}

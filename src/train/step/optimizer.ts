@@ -8,10 +8,14 @@ export function gradientNorm(ops: OptimizerOps, parameters: readonly Parameter[]
   return Math.sqrt(parameters.reduce((sum, { gradient }) => sum + ops.sumSquares(gradient), 0));
 }
 
-/** Gradients with respect to decay rates become those of their logarithms, which are trained. */
+/**
+ * Gradients with respect to decay rates become those of their logarithms, which are trained. Rows that are one
+ * tensor get the gradient of all their places.
+ */
 export function finishGradients(ops: OptimizerOps, parameters: readonly Parameter[]): void {
-  for (const { logarithmic, gradient, value } of parameters) {
+  for (const { logarithmic, repeats, gradient, value } of parameters) {
     if (logarithmic) ops.ofLogarithm(gradient, value);
+    for (const rows of repeats) ops.joinRows(gradient, rows);
   }
 }
 
@@ -38,6 +42,7 @@ export async function update(
     const step = () => ops.adamW(parameter, { clip, keep, betas, stepSize, rootScale, epsilon: eps });
     if (parameter.logarithmic) ops.byLogarithm(parameter.value, step);
     else step();
+    for (const rows of parameter.repeats) ops.repeatRows(parameter.value, rows);
     if (parameter.less) ops.roundLess(parameter.value, parameter.less);
     await pause();
   }

@@ -17,6 +17,7 @@ const RULES: readonly (readonly [name: string, rule: RoutingRule])[] = [
   ["softmax of the chosen", { ...PLAIN, normalize: { epsilon: 0 }, logitScale: 0.5 }],
   ["sigmoid", { ...PLAIN, scores: "sigmoid", weightScale: 2.5, normalize: { epsilon: 1e-20 } }],
   ["weighted inputs", { ...PLAIN, scores: "sigmoid", weighs: "input" }],
+  ["the sparse mixer", { ...PLAIN, scores: "sparseMixer", closeness: 3 }],
 ];
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
@@ -121,32 +122,48 @@ describe.each(builds)("gradients of mixtures of experts, %s build", (simd) => {
     }
   });
 
-  it.each(RULES)("%s: of the logits are the twin's, with the same bits on several threads", (_name, rule) => {
-    const random = new TestRandom(5);
-    for (const [rows, count, active] of [
-      [1, 4, 1],
-      [9, 7, 3],
-      [33, 12, 4],
-    ] as const) {
-      const logits = random.matrix(rows, count);
-      const gradient = random.matrix(rows, active);
-      const router = { rule, active };
-      const gradientBy = (threads: number) => {
-        const x = lab.tensor(logits);
-        const out = lab.tensor(logits);
-        const ops = new GradientOps(lab.runtime, threads);
-        ops.route(out, lab.tensor(gradient), x, router, lab.ops.route(x, router));
-        return lab.read(out);
-      };
-      const found = gradientBy(1);
-      const expected = logits.map((row, i) => {
-        const chosen = route(row, rule, active).map(({ expert }) => expert);
-        return routeBack(row, rule, chosen, gradient[i] ?? []);
-      });
-      expectClose(found, expected, 1e-5);
-      const threaded = new Laboratory(simd, 3);
-      expect(gradientBy(3)).toEqual(found);
-      threaded.close();
-    }
-  });
+  it.each(RULES)(
+    "%s: of the logits are the twin's, with the same bits on several threads",
+    async (_name, rule) => {
+      const random = new TestRandom(5);
+      for (const [rows, count, active] of [
+        [1, 4, 1],
+        [9, 7, 3],
+        [33, 12, 4],
+      ] as const) {
+        const logits = random.matrix(rows, count);
+        const gradient = random.matrix(rows, active);
+        const scales = random.vector(count);
+        const router = { rule, active, expertScales: await lab.vector(scales) };
+        const dscales = await lab.matrix(scales.map(() => [0]));
+        const gradientBy = (threads: number, target = 0) => {
+          const x = lab.tensor(logits);
+          const out = lab.tensor(logits);
+          const ops = new GradientOps(lab.runtime, threads);
+          ops.route(out, lab.tensor(gradient), x, router, lab.ops.route(x, router), target);
+          return lab.read(out);
+        };
+        const found = gradientBy(1, dscales.ptr);
+        const slopes = scales.map(() => 0);
+        for (const [i, row] of logits.entries()) {
+          for (const [slot, { expert, weight }] of route(row, rule, active).entries()) {
+            slopes[expert] = at(slopes, expert) + weight * at(gradient[i] ?? [], slot);
+          }
+        }
+        expectClose(
+          lab.unpack(dscales),
+          slopes.map((slope) => [slope]),
+          1e-5,
+        );
+        const expected = logits.map((row, i) => {
+          const chosen = route(row, rule, active).map(({ expert }) => expert);
+          return routeBack(row, rule, chosen, gradient[i] ?? [], scales);
+        });
+        expectClose(found, expected, 1e-5);
+        const threaded = new Laboratory(simd, 3);
+        expect(gradientBy(3)).toEqual(found);
+        threaded.close();
+      }
+    },
+  );
 });
