@@ -60,7 +60,7 @@ export default defineConfig(({ mode }) => ({
     coverage: {
       // The pages run in Chromium.
       include: ["src/**/*.ts"],
-      exclude: ["src/page/browser/**"],
+      exclude: ["src/page/browser/**", "src/server/page/browser/**"],
       reporter: ["text-summary"],
       thresholds,
     },

@@ -1,6 +1,7 @@
 /**
- * Bundles the page of `gpt look -o` into dist/bundle/page: a page without data, as one HTML file whose policy forbids
- * every request, and the engine that a live page runs in a worker.
+ * Bundles the pages into dist/bundle/page, each as one HTML file. The policy of the page of `gpt look -o`, which comes
+ * without data, forbids every request; an engine beside it is what a live page runs in a worker. The page of
+ * `gpt serve` may ask its own server alone.
  */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
@@ -11,18 +12,22 @@ import { bundledLicenses } from "./bundled-licenses.js";
 import { replaceFile } from "./replace-file.js";
 
 const source = "src/page/browser";
+const chatSource = "src/server/page/browser";
 const folder = "dist/bundle/page";
 
 export async function buildPage() {
   mkdirSync(folder, { recursive: true });
+  await writePage(source, "page.html", "'wasm-unsafe-eval'; worker-src blob:");
+  await writePage(chatSource, "chat.html", "; connect-src 'self'; base-uri 'none'; form-action 'none'");
+  // Compressed: 120 kB of the package instead of 460 kB.
+  replaceFile(`${folder}/engine.js.br`, brotliCompressSync(await bundle(`${source}/live/worker.ts`)));
+}
+
+/** @param more of the policy, after the sources of scripts */
+async function writePage(source, name, more) {
   const script = escaped(await bundle(`${source}/main.ts`));
   const style = readFileSync(`${source}/style.css`, "utf8");
-  const policy = [
-    "default-src 'none'",
-    `script-src '${hash(script)}' 'wasm-unsafe-eval'`,
-    `style-src '${hash(style)}'`,
-    "worker-src blob:",
-  ].join("; ");
+  const policy = `default-src 'none'; style-src '${hash(style)}'; script-src '${hash(script)}' ${more}`;
   const fields = {
     policy: `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
     style: `<style>${style}</style>`,
@@ -30,9 +35,7 @@ export async function buildPage() {
   };
   const html = readFileSync(`${source}/page.html`, "utf8");
   const page = html.replace(/<!--(policy|style|script)-->/g, (_, name) => fields[name]);
-  replaceFile(`${folder}/page.html`, page);
-  // Compressed: 120 kB of the package instead of 460 kB.
-  replaceFile(`${folder}/engine.js.br`, brotliCompressSync(await bundle(`${source}/live/worker.ts`)));
+  replaceFile(`${folder}/${name}`, page);
 }
 
 /** Modules of src/host/ that a browser has its own of, and of Node. */

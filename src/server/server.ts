@@ -127,7 +127,9 @@ function findRoute(method: string, path: string): { route: Route; rest: string; 
     route.paths.filter((own) => matches(own, path)).map((found) => ({ route, found })),
   );
   if (matching.length === 0) throw new RequestError(404, `there is nothing at ${path}`);
-  const fitting = matching.find(({ route }) => route.method === method);
+  // Node leaves the body of a reply to HEAD out.
+  const wanted = method === "HEAD" ? "GET" : method;
+  const fitting = matching.find(({ route }) => route.method === wanted);
   if (fitting === undefined) {
     const allow = matching.map(({ route }) => route.method).join(", ");
     throw new RequestError(405, `${path} takes ${allow}`, { headers: { allow } });
@@ -136,7 +138,9 @@ function findRoute(method: string, path: string): { route: Route; rest: string; 
 }
 
 const matches = (route: string, path: string): boolean =>
-  route.endsWith("/") ? path.startsWith(route) && path.length > route.length : path === route;
+  route.endsWith("/") && route !== "/"
+    ? path.startsWith(route) && path.length > route.length
+    : path === route;
 
 function decoded(text: string): string {
   try {

@@ -21,13 +21,20 @@ const config = tinyConfig(pieces.length);
 class RecitingSession extends FakeSource implements Session {
   override readonly config = config;
   readonly #text: Uint8Array;
+  readonly #delayMs: number;
 
-  constructor(text: Uint8Array) {
+  constructor(text: Uint8Array, delayMs: number) {
     super((ids) => {
       const next = text[ids.length - 1 - ids.lastIndexOf(MARK)] ?? END;
       return pieces.map((_, id) => (id === next ? 10 : 0));
     }, CONTEXT);
     this.#text = text;
+    this.#delayMs = delayMs;
+  }
+
+  override async append(...given: Parameters<FakeSource["append"]>): Promise<Float32Array> {
+    if (this.#delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.#delayMs));
+    return await super.append(...given);
   }
 
   read(): Promise<void> {
@@ -43,7 +50,7 @@ class RecitingSession extends FakeSource implements Session {
   }
 
   override fork(): RecitingSession {
-    const fork = new RecitingSession(this.#text);
+    const fork = new RecitingSession(this.#text, this.#delayMs);
     fork.ids = this.ids;
     return fork;
   }
@@ -52,10 +59,11 @@ class RecitingSession extends FakeSource implements Session {
 /** What a template of a test has at the end of a prompt. */
 export const answerMark = String.fromCharCode(MARK);
 
-export function recitingModel(text: string): LanguageModel {
+/** @param delayMs that each token takes */
+export function recitingModel(text: string, delayMs = 0): LanguageModel {
   const engine: Engine = {
     ...{ config, contextSize: CONTEXT, kvShape: kvShapeOf(config), banks: [], simd: "plain", threads: 1 },
-    createSession: () => new RecitingSession(new TextEncoder().encode(text)),
+    createSession: () => new RecitingSession(new TextEncoder().encode(text), delayMs),
     close: async () => {},
   };
   const tokenizer = new ByteTokenizer(pieces, { endOfTextIds: [END] });

@@ -15,9 +15,11 @@ import { completions } from "./openai/completions.ts";
 import { embeddings } from "./openai/embeddings.ts";
 import { modelByName, models } from "./openai/models.ts";
 import { inputTokens, responses } from "./openai/responses/responses.ts";
+import { page } from "./page.ts";
 import { score } from "./score.ts";
 
 export const routes: readonly Route[] = [
+  page,
   health,
   metrics,
   ...[models, modelByName, completions, chatCompletions, responses, inputTokens, embeddings],
