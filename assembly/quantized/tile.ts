@@ -29,7 +29,9 @@
 
 import { storePanel } from "../matmul/tile";
 import { Block, INPUT_BLOCK } from "./block";
+import { Layout } from "./layout";
 import { BLOCK_SCALES, QUANTIZED_TILE } from "./rows";
+import { Scales } from "./scales";
 
 export class QuantizedTile {
   /**
@@ -39,6 +41,7 @@ export class QuantizedTile {
    * @param out f32, with `outStep` bytes from one row to the next
    * @param outputs that exist; more than 8 count as 8
    * @param x a tile of blocks of quantizeRows
+   * @param isHalf whether scales are halves: panels of Q8_0 as they are
    * @param pairs groups whose products are added as pairs (block.ts), or 0. A divisor of those of a block
    * @param panel blocks
    * @param rows that exist, at least 1
@@ -49,6 +52,7 @@ export class QuantizedTile {
     block: usize,
     hasMin: bool,
     isSigned: bool,
+    isHalf: bool,
     pairs: usize,
     out: usize,
     outStep: usize,
@@ -155,8 +159,9 @@ export class QuantizedTile {
           }
         }
         panel = end;
-        const scaleA = v128.load(panel);
-        const scaleB = v128.load(panel, 16);
+        const own = v128.load(panel);
+        const scaleA = isHalf ? Scales.first(Layout.Q8_0, own) : own;
+        const scaleB = isHalf ? Scales.last(Layout.Q8_0, own) : v128.load(panel, 16);
         const minA = hasMin ? v128.load(panel, 32) : scaleA;
         const minB = hasMin ? v128.load(panel, 48) : scaleB;
         s0 = Block.add(hasMin, s0, a0, scaleA, minA, scales, sums);
@@ -167,7 +172,7 @@ export class QuantizedTile {
         t2 = Block.add(hasMin, t2, b2, scaleB, minB, scales + 8, sums + 8);
         s3 = Block.add(hasMin, s3, a3, scaleA, minA, scales + 12, sums + 12);
         t3 = Block.add(hasMin, t3, b3, scaleB, minB, scales + 12, sums + 12);
-        panel += hasMin ? 64 : 32;
+        panel += hasMin ? 64 : isHalf ? 16 : 32;
         sums += 32;
       } while (block < INPUT_BLOCK && x < scales);
       x = scales + BLOCK_SCALES * QUANTIZED_TILE;
