@@ -63,7 +63,7 @@ repeated takes one value there, or several as JSON: GPT_STOP='["The End", "\\n\\
 What is given there is meant for many runs: where it has no effect beside what is typed, or excludes it, it gives way.
 What one run works on is taken from the command line and standard input alone: --prompt, --text, --pair, --ids, --file,
 --files, --shots, --template, --var, --search, --npy, --resume, --report, --manifest, --shell; of gpt reward --by; of gpt tokenizer --action, --vocab-size, --special, --min-frequency, --pattern and --model;
-of gpt score --metric, --system, --bootstrap, --randomization and --seed; of gpt prompt --action and --name; of gpt template --messages and --tools; of gpt chat --continue; of gpt serve --host, --port and --chat-template;
+of gpt score --metric, --system, --bootstrap, --randomization and --seed; of gpt prompt --action and --name; of gpt pull --name; of gpt rm --name and --dry-run; of gpt template --messages and --tools; of gpt chat --continue; of gpt serve --host, --port and --chat-template;
 of gpt eval --data, --task, --draw, --limit, --max-tokens, --log-samples, --doc, --windows, --stride, --chunks, --documents, --wikitext, --apply-chat-template, --fewshot-as-multiturn, --system-instruction and --compare;
 of gpt look --view, --layer, --head, --position, --neuron, --token, --against, --baseline, --steps, --by, --from, --mean, --without, --scale, --vector and --save;
 of gpt quantize --imatrix and --calibrate; of gpt replay --result; and of gpt bench --what, --names and --output.

@@ -95,8 +95,18 @@ export const verbs: readonly Verb[] = [
   },
   {
     usage: "models",
-    describe: "List the models that have names",
+    describe: "List the models that have names, and those of the cache",
     load: () => import("./verbs/models/command.ts"),
+  },
+  {
+    usage: "pull [name..]",
+    describe: "Fetch models from the Hugging Face hub",
+    load: () => import("./verbs/pull/command.ts"),
+  },
+  {
+    usage: "rm [name..]",
+    describe: "Remove models from the Hugging Face cache",
+    load: () => import("./verbs/rm/command.ts"),
   },
   {
     usage: "train [data..]",

@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 import { checkValue, textRule } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
 import { packageFile } from "../host/package-files.ts";
+import { cachedModel } from "./cached-models.ts";
 import { repositoryAdvice, snapshotOf } from "./hugging-face-cache.ts";
 
 /** The model that comes with the package. */
@@ -27,9 +28,9 @@ export interface NamedModel {
 }
 
 /**
- * Finds a model: a path that exists, else NAME or NAME.gguf in models/ or the folders of $GPT_MODELS. Without
- * a name it is $GPT_MODEL, and without that the embedded model. A folder of the Hugging Face cache is one of
- * its snapshots.
+ * Finds a model: a path that exists, else NAME or NAME.gguf in models/ or the folders of $GPT_MODELS, else
+ * OWNER/NAME in the Hugging Face cache. Without a name it is $GPT_MODEL, and without that the embedded model.
+ * A folder of the cache is one of its snapshots.
  *
  * @throws GptError `usage` for a value that is no text; `not-found` with the folders that were searched and
  *   their models
@@ -46,9 +47,12 @@ function findPath(nameOrPath: string | undefined): string {
   const found = wanted === "" ? undefined : [wanted, ...inFolders].find((path) => existsSync(path));
   if (found !== undefined) return found;
 
+  const cached = cachedModel(wanted);
+  if (cached !== undefined) return cached;
   const repository = repositoryAdvice(wanted);
   if (repository !== undefined) {
-    throw new GptError("not-found", `no model ${JSON.stringify(wanted)}: it is no path; ${repository}`);
+    const places = "it is no path, and not in the Hugging Face cache";
+    throw new GptError("not-found", `no model ${JSON.stringify(wanted)}: ${places}: ${repository}`);
   }
   const names = folders.flatMap(modelsIn).map(({ name }) => name);
   const advice =

@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { GptError } from "../errors.ts";
+import { referenceOf } from "./reference.ts";
 
 const SNAPSHOTS = "snapshots";
 const FOLDER = /^models--(.+)$/;
@@ -52,27 +53,33 @@ export function repositoryIn(path: string): string | undefined {
 const repositoryOf = (folder: string): string =>
   (FOLDER.exec(basename(resolve(folder)))?.[1] ?? "").replace("--", "/");
 
-/** Says how to get the model `ORG/NAME` from Hugging Face. Undefined for a name that looks like a path. */
+/** Says how to get the model `ORG/NAME`. Undefined for a name that looks like a path. */
 export function repositoryAdvice(name: string): string | undefined {
-  if (!/^[\w-][\w.-]*\/[\w.-]+$/.test(name) || name.endsWith(".gguf")) return undefined;
-  if (existsSync(dirname(name))) return undefined;
-  const cached = join(cacheFolder(), `models--${name.replace("/", "--")}`);
-  return existsSync(cached) ? `it is in the Hugging Face cache: give ${cached}` : downloadAdvice(name);
+  if (referenceOf(name) === undefined || existsSync(dirname(name))) return undefined;
+  return downloadAdvice(name);
 }
 
-const downloadAdvice = (repository: string): string => {
-  const folder = repository.replace(/.*\//, "");
-  return `fetch it from Hugging Face with hf download ${repository} --local-dir ${folder}, then give ${folder}`;
-};
+const downloadAdvice = (name: string): string => `fetch it with gpt pull ${name}`;
 
 /** The same rules as in huggingface_hub. */
 export function cacheFolder(): string {
-  const { HF_HUB_CACHE, HF_HOME, XDG_CACHE_HOME } = process.env;
-  const caches = XDG_CACHE_HOME || join(homedir(), ".cache");
-  return HF_HUB_CACHE || join(HF_HOME || join(caches, "huggingface"), "hub");
+  const { HF_HUB_CACHE, HUGGINGFACE_HUB_CACHE } = process.env;
+  return HF_HUB_CACHE || HUGGINGFACE_HUB_CACHE || join(homeFolder(), "hub");
 }
 
-/** The snapshots in a folder of the cache, first the one that `refs/main` names. None for any other folder. */
+/** The folder of the hub's programs, which holds the cache and the token. */
+export function homeFolder(): string {
+  const { HF_HOME, XDG_CACHE_HOME } = process.env;
+  return HF_HOME || join(XDG_CACHE_HOME || join(homedir(), ".cache"), "huggingface");
+}
+
+/** The folder of a repository in the cache. */
+export const repositoryFolder = (repository: string): string =>
+  join(cacheFolder(), `models--${repository.replace("/", "--")}`);
+
+/**
+ * The snapshots in a folder of the cache, first the one that `refs/main` names. None for any other folder.
+ */
 export function snapshotsOf(folder: string): string[] {
   const main = textOf(join(folder, "refs", "main"));
   const commits = namesIn(join(folder, SNAPSHOTS));
@@ -81,9 +88,21 @@ export function snapshotsOf(folder: string): string[] {
     .map((commit) => join(folder, SNAPSHOTS, commit));
 }
 
-function namesIn(folder: string): string[] {
+/** The commits that branches and tags name. */
+export function refsOf(folder: string): ReadonlyMap<string, string> {
+  const refs = join(folder, "refs");
+  const names = namesIn(refs, true).map((name) => name.replaceAll("\\", "/"));
+  return new Map(
+    names.flatMap((name) => {
+      const commit = textOf(join(refs, name));
+      return commit === undefined ? [] : [[name, commit] as const];
+    }),
+  );
+}
+
+function namesIn(folder: string, recursive = false): string[] {
   try {
-    return readdirSync(folder).filter((name) => !name.startsWith("."));
+    return readdirSync(folder, { recursive, encoding: "utf8" }).filter((name) => !name.startsWith("."));
   } catch {
     return [];
   }

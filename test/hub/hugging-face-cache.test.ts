@@ -40,7 +40,7 @@ describe("a folder of the Hugging Face cache", () => {
     const gpt2 = folder("models--gpt2", "77");
     expect(findModel(gpt2)).toBe(join(gpt2, "snapshots", "77"));
     expect(() => findModel(folder("models--org--none"))).toThrow(
-      "is a folder of the Hugging Face cache without a snapshot: fetch it from Hugging Face with hf download org/none --local-dir none, then give none",
+      "is a folder of the Hugging Face cache without a snapshot: fetch it with gpt pull org/none",
     );
     expect(() => findModel(folder("models--org--two", "1", "2"))).toThrow(
       /has 2 snapshots, and refs\/main names none: give one of them: .*snapshots/,
@@ -52,13 +52,17 @@ describe("a name on Hugging Face", () => {
   it("is refused with the way to get the model", () => {
     vi.stubEnv("HF_HUB_CACHE", file("empty"));
     expect(() => findModel("openai-community/gpt2")).toThrow(
-      'no model "openai-community/gpt2": it is no path; fetch it from Hugging Face with hf download openai-community/gpt2 --local-dir gpt2, then give gpt2',
+      'no model "openai-community/gpt2": it is no path, and not in the Hugging Face cache: fetch it with gpt pull openai-community/gpt2',
     );
   });
 
-  it("is refused with the folder of the cache that holds it", () => {
+  it("is found in the cache, by its revision too", () => {
     vi.stubEnv("HF_HUB_CACHE", file("hub"));
-    expect(() => findModel("org/tiny-model")).toThrow(`it is in the Hugging Face cache: give ${cached()}`);
+    expect(findModel("org/tiny-model")).toBe(cached("snapshots", "4567def"));
+    expect(findModel("org/tiny-model@0123abc")).toBe(cached("snapshots", "0123abc"));
+    expect(lastingName("org/tiny-model")).toBe("org/tiny-model");
+    expect(() => findModel("org/tiny-model:Q8_0")).toThrow("fetch it with gpt pull org/tiny-model:Q8_0");
+    expect(() => findModel("org/tiny-model@other")).toThrow("fetch it with gpt pull org/tiny-model@other");
   });
 
   it("is nothing that looks like a path", () => {

@@ -1,7 +1,11 @@
-/** `gpt models`: the models that can be asked for by name. Reads configs and headers only. */
+/**
+ * `gpt models`: the models that can be asked for by name, those of the Hugging Face cache too. Reads configs
+ * and headers only.
+ */
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import { GptError } from "../../../errors.ts";
+import { cachedModels } from "../../../hub/cached-models.ts";
 import { findModel, modelFolders, modelsIn } from "../../../hub/find-model.ts";
 import { listModel } from "../../../library/facts/listed-model.ts";
 import { messageOf } from "../../../library/facts/load-problem.ts";
@@ -20,7 +24,7 @@ export const command = defineCommand({
   async handler({ json, names }) {
     if (json && names) throw new GptError("usage", "--json and --names are two answers: choose one");
     const output = new Output();
-    const found = modelFolders().flatMap(modelsIn);
+    const found = [...modelFolders().flatMap(modelsIn), ...cachedModels()];
     for (const folder of modelFolders()) {
       const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory();
       if (!isFolder) warn(`$GPT_MODELS: ${folder} is no folder`);

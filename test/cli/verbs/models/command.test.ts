@@ -12,7 +12,10 @@ mkdirSync(folder("models", "no-weights"));
 writeFileSync(folder("models", "no-weights", "config.json"), '{"model_type": "gpt2"}');
 writeFileSync(folder("more", "pointer.gguf"), "version https://git-lfs.github.com/spec/v1\n");
 
-const env = { GPT_MODELS: [folder("models"), folder("more")].join(delimiter) };
+const env = {
+  HF_HUB_CACHE: folder("no-cache"),
+  GPT_MODELS: [folder("models"), folder("more")].join(delimiter),
+};
 const models = (...args: readonly string[]) => gptWith({ env }, "models", ...args);
 
 describe.concurrent("gpt models", () => {
@@ -52,7 +55,7 @@ describe.concurrent("gpt models", () => {
   });
 
   it("keeps a name with a line feed on one line", async () => {
-    const named = { GPT_MODELS: folder("odd") };
+    const named = { ...env, GPT_MODELS: folder("odd") };
     writeZeroGpt2(folder("odd", "two\nlines\tx"), {
       n_layer: 1,
       n_head: 1,
