@@ -4,6 +4,7 @@
 import { INVERTED_BYTES } from "./block";
 import { decode } from "./decode";
 import { Layout, Layouts } from "./layout";
+import { expandNormal } from "./normal-float";
 
 /**
  * Whole blocks [panel, stop) of eight outputs as f32 [inputs][8].
@@ -18,6 +19,7 @@ export function expand(
   inputs: usize,
   decoded: usize,
 ): void {
+  if (layout == Layout.NF4) return expandNormal(to, panel, stop);
   decode(layout, decoded, panel, stop);
   if (Layouts.hasMin(layout)) {
     if (Layouts.block(layout) == 16) widen16m(layout, to, decoded, inputs);

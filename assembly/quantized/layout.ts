@@ -46,6 +46,8 @@ export enum Layout {
   Bytes32,
   Bytes16,
   Bytes16Min,
+  /** It is expanded to floats (normal-float.ts). */
+  NF4,
 }
 
 /** A class, because only methods can be marked for inlining. With a constant layout all is constant. */

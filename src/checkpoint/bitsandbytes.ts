@@ -19,6 +19,13 @@ import type { TensorReader } from "./reader.ts";
 
 const STATE = /^(.+)\.quant_state\.bitsandbytes__(?:nf4|fp4)$/;
 const PARTS = ["absmax", "quant_map", "nested_absmax", "nested_quant_map"];
+/** The levels of NF4: quantiles of a normal distribution (Dettmers et al. 2023, appendix E). */
+const NF4 = Float32Array.of(
+  ...[-1, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635],
+  ...[-0.18477343022823334, -0.09105003625154495, 0, 0.07958029955625534, 0.16093020141124725],
+  ...[0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941],
+  ...[0.7229568362236023, 1],
+);
 /** The JSON of a state takes about 170 bytes. */
 const MAX_STATE_BYTES = 4096;
 const MAX_BLOCK = 1 << 16;
@@ -68,9 +75,11 @@ async function join(
   const read: Read = (tensor, begin, target) => reader.read(tensor, begin, target);
   const levels = (own: string, elements: number) => floats(read, part(own, "F32", elements), 0, elements);
   const blocks = Math.ceil(count / block);
+  const map = await levels(`${name}.quant_map`, 16);
   const coded = {
     codes: part(name, "U8", Math.ceil(count / 2)),
-    levels: await levels(`${name}.quant_map`, 16),
+    type: map.every((level, i) => level === NF4[i]) ? ("nf4" as const) : ("other" as const),
+    levels: map,
     block,
   };
   const whole = { name, dtype: "F32", shape, file: state.file, offset: 0, byteLength: 4 * count };

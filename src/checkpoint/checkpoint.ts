@@ -28,6 +28,8 @@ export interface StoredTensor {
 
 /** Codes, and what makes numbers of them. */
 export interface Coded {
+  /** The levels of NF4, or others. */
+  readonly type: "nf4" | "other";
   readonly codes: StoredTensor;
   readonly levels: Float32Array;
   /** Elements that share a scale. */

@@ -2,8 +2,13 @@
  * Tensors and matrices: a shape and an address in the memory of the kernels. Only this folder uses the
  * address.
  */
-import { PANEL } from "./kernels/table.ts";
-import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "./packing/quantized-layouts.ts";
+import { Layout, NORMAL_BLOCK, NORMAL_PANEL, PANEL } from "./kernels/table.ts";
+import {
+  isQuantized,
+  QUANTIZED_LAYOUTS,
+  type QuantizedDtype,
+  type QuantizedLayout,
+} from "./packing/quantized-layouts.ts";
 
 /** Row-major f32. */
 export interface Tensor {
@@ -20,7 +25,20 @@ export type FloatLayout = "f32" | "bf16" | "f16";
 export type WeightDtype = UniformDtype | "mixed";
 
 /** Type of a matrix without pieces. */
-export type UniformDtype = FloatLayout | QuantizedDtype;
+export type UniformDtype = FloatLayout | ExpandedDtype;
+
+/** Quantized types whose blocks can become floats. Products with NF4 need them to (assembly/quantized/normal-float.ts). */
+export type ExpandedDtype = QuantizedDtype | "nf4";
+
+export const isExpandable = (dtype: string): dtype is ExpandedDtype => dtype === "nf4" || isQuantized(dtype);
+
+/** Number, and inputs of a block, of a layout that can be expanded. */
+export const expandedLayout = (
+  dtype: ExpandedDtype,
+): Pick<QuantizedLayout, "layout"> & { readonly inputs: number } =>
+  dtype === "nf4" ? NORMAL : QUANTIZED_LAYOUTS[dtype];
+
+const NORMAL = { layout: Layout.NF4, inputs: NORMAL_BLOCK };
 
 /**
  * A weight matrix [outputs, inputs], packed in panels of 8 outputs: `[ceil(outputs / 8)][inputs][8]`.
@@ -64,6 +82,7 @@ export const matrixBytes = (outputs: number, inputs: number, dtype: WeightDtype)
 /** Bytes of the panel of eight outputs. */
 export function panelBytes(inputs: number, dtype: WeightDtype): number {
   if (dtype === "mixed") throw new Error("the panels of a mixed matrix have different sizes");
+  if (dtype === "nf4") return (inputs / NORMAL_BLOCK) * NORMAL_PANEL;
   if (!isQuantized(dtype)) return inputs * PANEL * (dtype === "f32" ? 4 : 2);
   const layout = QUANTIZED_LAYOUTS[dtype];
   return (inputs / layout.inputs) * layout.bytes * PANEL;

@@ -1,8 +1,7 @@
 /** How the sessions of a model keep keys and values. */
 import type { KvShape } from "../compute/memory/kv-shape.ts";
 import { FLOATS, KV_DTYPES, KV_LAYOUTS, type KvDtype, type KvTypes } from "../compute/memory/kv-types.ts";
-import { isQuantized } from "../compute/packing/quantized-layouts.ts";
-import type { WeightDtype } from "../compute/tensor.ts";
+import { isExpandable, type WeightDtype } from "../compute/tensor.ts";
 import { GptError } from "../errors.ts";
 import { quote } from "../files/quote.ts";
 import { mostPast } from "../model/attention/masks.ts";
@@ -38,7 +37,7 @@ export function kvShapeOf(config: DecoderConfig, types?: KvTypes): KvShape {
  * @param dtypes types of the weights in memory
  */
 export function defaultKvTypes(dtypes: readonly WeightDtype[]): KvTypes {
-  return dtypes.some(isQuantized) ? { keys: "f16", values: "f16" } : FLOATS;
+  return dtypes.some(isExpandable) ? { keys: "f16", values: "f16" } : FLOATS;
 }
 
 /** @throws GptError `usage` for an unknown type, and for a type that does not fit the heads */

@@ -1,6 +1,6 @@
 /** Reads the weights of a checkpoint chunk by chunk. The peak of memory is the weights and a few chunks. */
 import { TensorReader } from "../checkpoint/reader.ts";
-import { INPUT_BLOCK, PANEL } from "../compute/kernels/table.ts";
+import { INPUT_BLOCK, NORMAL_BLOCK, PANEL } from "../compute/kernels/table.ts";
 import type { Chunk } from "../compute/packing/chunk.ts";
 import { type ChunkToPack, packChunks } from "../compute/packing/chunk-queue.ts";
 import type { Packing } from "../compute/packing/packing.ts";
@@ -177,7 +177,7 @@ export function* chunks(
   const [rows, columns] = transposed ? [matrix.inputs, outputs] : [outputs, matrix.inputs];
   const rowBytes = storedBytes(dtype, columns);
   // Quantized matrices are divided into whole panels of outputs and whole blocks of inputs.
-  const unit = transposed ? INPUT_BLOCK : panelUnit(source.rows, rowBytes);
+  const unit = transposed ? Math.max(INPUT_BLOCK, NORMAL_BLOCK) : panelUnit(source.rows, rowBytes);
   const step = Math.max(1, Math.floor(CHUNK_BYTES / (rowBytes * unit))) * unit;
   for (let row = 0; row < rows; row += step) {
     const count = Math.min(step, rows - row);

@@ -36,6 +36,8 @@ describe("the type that a weight is kept as", () => {
     [["Q4_K", "Q4_K", "Q6_K"], "q8_0", "Q8_0"],
     [["BF16"], "q4_0", "Q4_0"],
     [["Q6_K"], "f32", "F32"],
+    [["BF16"], "nf4", "NF4"],
+    [["Q8_0"], "nf4", "NF4"],
     [["IQ2_XXS"], undefined, "IQ2_XXS in 8 bits"],
     [["Q3_K"], undefined, "Q3_K in 8 bits"],
     [["IQ4_XS"], undefined, "IQ4_XS"],

@@ -52,7 +52,7 @@ export const readerFlags = flagGroup("Model:", {
   ),
   quant: value(
     oneOf(...(Object.keys(QUANTIZATIONS) as Quantization[])),
-    "Weights in memory: q8_0, q4_0 or f32 [as they are stored]",
+    "Weights in memory: q8_0, q4_0, nf4 or f32 [as they are stored]",
     { synonyms: ["quantization"] },
   ),
 });

@@ -136,6 +136,7 @@ export class ExpertKernels extends QuantizedKernels {
           inPairs: this.runtime.products === "pairs",
         });
       } else {
+        if (dtype === "nf4") throw new Error("no kernel multiplies groups of rows with nf4");
         const slack = single ? 0 : this.tile - 1;
         const rows = single ? x : this.#interleaved(x, groups, groupOf, slack);
         const scratchBytes = this.widenedBytes(dtype, slots, k);

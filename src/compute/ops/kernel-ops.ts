@@ -58,7 +58,7 @@ export class KernelOps extends SoftmaxKernels implements Ops {
   embedding({ weight }: Embedding, ids: Indices): Tensor {
     const out = this.tensor(ids.length, weight.inputs);
     const { dtype, inputs: width } = weight;
-    if (dtype === "mixed") throw new Error("an embedding has one type");
+    if (dtype === "mixed" || dtype === "nf4") throw new Error(`no kernel looks up rows of ${dtype}`);
     const cost = COPY * width;
     const lookup = { out: out.ptr, weights: weight.ptr, ids: ids.ptr, width };
     if (isQuantized(dtype)) this.lookUpQuantized(out, weight, dtype, ids);
@@ -74,6 +74,7 @@ export class KernelOps extends SoftmaxKernels implements Ops {
     this.temporarily(() => {
       const bias = layer.bias?.ptr ?? 0;
       if (isQuantized(dtype)) return this.multiplyQuantized(y, x, layer.weight, dtype, bias);
+      if (dtype === "nf4") return this.multiplyExpanded(y, x, layer.weight, dtype, bias);
       if (dtype === "mixed") return this.multiplyPieces(y, x, pieces ?? [], bias);
       const operand = rows === 1 ? x : this.interleaved(x);
       // To read a weight takes as long as to multiply it with as many rows as it has bytes.

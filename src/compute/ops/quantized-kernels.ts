@@ -11,8 +11,20 @@ import {
   SINGLE_ROWS,
 } from "../kernels/table.ts";
 import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
-import { dimensions, type Indices, type Matrix, panelBytes, panels, type Tensor } from "../tensor.ts";
+import {
+  dimensions,
+  type ExpandedDtype,
+  expandedLayout,
+  type Indices,
+  type Matrix,
+  panelBytes,
+  panels,
+  type Tensor,
+} from "../tensor.ts";
 import { StreamKernels } from "./stream-kernels.ts";
+
+/** The cost of an expanded weight, in multiply-adds. */
+const EXPANDED = 4;
 
 export class QuantizedKernels extends StreamKernels {
   /**
@@ -69,6 +81,34 @@ export class QuantizedKernels extends StreamKernels {
       scratch: scratchBytes === 0 ? 0 : this.scratch(scratchBytes),
       scratchBytes,
       inPairs: this.runtime.products === "pairs",
+    });
+  }
+
+  /** As `multiplyQuantized`, without rounding x: blocks become floats in the cache. */
+  protected multiplyExpanded(
+    y: Tensor,
+    x: Tensor,
+    { ptr, outputs: n, inputs: k }: Matrix,
+    dtype: ExpandedDtype,
+    bias: number,
+    first = 0,
+  ): void {
+    const [rows, stride] = dimensions(y);
+    const wide = k * PANEL * 4;
+    const scratchBytes = Math.max(GROUP_BYTES, wide) + COMMON_INPUT * k;
+    this.run(kernels.matmulExpanded, panels(n), (rows + EXPANDED) * k * PANEL, {
+      out: y.ptr + first * 4,
+      x: (rows === 1 ? x : this.interleaved(x)).ptr,
+      weights: ptr,
+      bias: bias === 0 ? 0 : bias + first * 4,
+      rows,
+      k,
+      n,
+      stride,
+      layout: expandedLayout(dtype).layout,
+      panelBytes: panelBytes(k, dtype),
+      scratch: this.scratch(scratchBytes),
+      scratchBytes,
     });
   }
 

@@ -29,6 +29,7 @@ export class PanelWriter extends KernelRunner {
   write(matrix: Matrix, chunk: Chunk, source: number): void {
     this.temporarily(() => {
       if (isBlocks(chunk.dtype)) this.#blocks(matrix, chunk, chunk.dtype, source);
+      else if (matrix.dtype === "nf4") this.#quantizeNormal(matrix, chunk, source);
       else if (isQuantized(matrix.dtype)) this.#quantize(matrix, matrix.dtype, chunk, source);
       else this.#pack(matrix, chunk, source);
     });
@@ -93,6 +94,16 @@ export class PanelWriter extends KernelRunner {
     const { layout: number } = QUANTIZED_LAYOUTS[layout];
     const quantized = { out, outStep, panels: floats.ptr, k: inputs, layout: number };
     this.run(kernels.quantizePanels, panels(outputs), NORM * inputs * PANEL, quantized);
+  }
+
+  #quantizeNormal(matrix: Matrix, chunk: Chunk, source: number): void {
+    const { firstOutput, outputs, firstInput, inputs } = chunk;
+    const floats = this.#temporary(outputs, inputs, "f32");
+    this.#pack(floats, { ...chunk, firstOutput: 0, firstInput: 0 }, source);
+    const outStep = panelBytes(matrix.inputs, "nf4");
+    const out = matrix.ptr + panels(firstOutput) * outStep + panelBytes(firstInput, "nf4");
+    const quantized = { out, outStep, panels: floats.ptr, k: inputs };
+    this.run(kernels.quantizeNormal, panels(outputs), NORM * inputs * PANEL, quantized);
   }
 
   #pack(matrix: Matrix, chunk: Chunk, source: number): void {

@@ -2,12 +2,14 @@
 import { COPY } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
 import { COMMON_INPUT, EXPANDED_CHUNK, GRADIENT_CHUNK, kernels, PANEL } from "../kernels/table.ts";
-import { isQuantized, QUANTIZED_LAYOUTS, type QuantizedDtype } from "../packing/quantized-layouts.ts";
 import {
   dimensions,
+  type ExpandedDtype,
+  expandedLayout,
   expectShape,
   type FloatLayout,
   type Indices,
+  isExpandable,
   type Matrix,
   panelBytes,
   panels,
@@ -108,12 +110,12 @@ export class ProductGradients extends KernelRunner {
     for (const piece of weight.pieces ?? [weight]) {
       const { dtype } = piece;
       if (dtype === "mixed") throw new Error("a piece of a matrix is mixed");
-      const step = isQuantized(dtype) ? EXPANDED_CHUNK : GRADIENT_CHUNK;
+      const step = isExpandable(dtype) ? EXPANDED_CHUNK : GRADIENT_CHUNK;
       for (let own = 0; own < piece.outputs; own += step) {
         const count = Math.min(step, piece.outputs - own);
         const chunk = { from: first + own, first: own, count };
         this.temporarily(() => {
-          if (isQuantized(dtype)) this.#expandedInput(dx, dy, piece, dtype, chunk);
+          if (isExpandable(dtype)) this.#expandedInput(dx, dy, piece, dtype, chunk);
           else this.#floatInput(dx, dy, piece, dtype, chunk);
         });
       }
@@ -146,11 +148,11 @@ export class ProductGradients extends KernelRunner {
     dx: Tensor,
     dy: Tensor,
     { ptr, inputs: k }: Matrix,
-    dtype: QuantizedDtype,
+    dtype: ExpandedDtype,
     { from, first, count }: OutputChunk,
   ): void {
     const [rows] = dimensions(dy);
-    const { layout, inputs: unit } = QUANTIZED_LAYOUTS[dtype];
+    const { layout, inputs: unit } = expandedLayout(dtype);
     const scratchBytes = unit * (4 * EXPANDED_CHUNK + 4 * PANEL + COMMON_INPUT);
     this.run(kernels.inputGradientExpanded, k / unit, rows * count * unit, {
       dx: dx.ptr,

@@ -1,6 +1,6 @@
 /** A checkpoint on the disk: files, tensors and their types. */
 import { stat } from "node:fs/promises";
-import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
+import type { Checkpoint, StoredTensor } from "../../checkpoint/checkpoint.ts";
 
 export interface Storage {
   /** More than one for a model in shards. */
@@ -12,6 +12,15 @@ export interface Storage {
   readonly dtypes: readonly { readonly dtype: string; readonly tensors: number; readonly bytes: number }[];
 }
 
+/** Names of codes of bitsandbytes. */
+const FOUR_BITS = { nf4: "NF4", other: "FP4" } as const;
+
+/** Bytes in the file, without levels. */
+function bytesOf({ coded, byteLength }: StoredTensor): number {
+  if (coded === undefined) return byteLength;
+  return coded.codes.byteLength + coded.scales.byteLength + (coded.nested?.scales.byteLength ?? 0);
+}
+
 /** null for a config without weights. */
 export async function storageOf(checkpoint: Checkpoint): Promise<Storage | null> {
   const tensors = [...checkpoint.tensors.values()];
@@ -21,15 +30,16 @@ export async function storageOf(checkpoint: Checkpoint): Promise<Storage | null>
 
   const sizes = await Promise.all([...files].map(async (file) => (await stat(file)).size));
   const dtypes = new Map<string, { dtype: string; tensors: number; bytes: number }>();
-  for (const { dtype, byteLength } of tensors) {
+  for (const tensor of tensors) {
+    const dtype = tensor.coded ? FOUR_BITS[tensor.coded.type] : tensor.dtype;
     const group = dtypes.get(dtype) ?? { dtype, tensors: 0, bytes: 0 };
-    dtypes.set(dtype, { dtype, tensors: group.tensors + 1, bytes: group.bytes + byteLength });
+    dtypes.set(dtype, { dtype, tensors: group.tensors + 1, bytes: group.bytes + bytesOf(tensor) });
   }
   return {
     files: files.size,
     fileBytes: sum(sizes),
     tensors: tensors.length,
-    tensorBytes: sum(tensors.map(({ byteLength }) => byteLength)),
+    tensorBytes: sum(tensors.map(bytesOf)),
     dtypes: [...dtypes.values()].sort((a, b) => b.bytes - a.bytes),
   };
 }

@@ -95,7 +95,7 @@ describe("gpt generate --quant", () => {
   it("is refused for a type that there is not", async () => {
     expect(await gpt("generate", "Once", "--quant", "q5_k")).toMatchObject({
       status: 2,
-      stderr: 'gpt: --quant: expected q8_0, q4_0, f32, found "q5_k"\n',
+      stderr: 'gpt: --quant: expected q8_0, q4_0, nf4, f32, found "q5_k"\n',
     });
   });
 });
