@@ -6,12 +6,15 @@ import { readBody } from "./http/body.ts";
 import { closing } from "./http/connection.ts";
 import { RequestFields } from "./http/fields.ts";
 import { asRequestError, type Dialect, errorBody, RequestError } from "./http/request-error.ts";
+import { refuseUnread } from "./http/unread.ts";
 import type { Exchange, Route } from "./route.ts";
 import { routes } from "./routes/table.ts";
 import type { Service } from "./service.ts";
 
 const MAX_BODY_BYTES = 8 << 20;
 const MAX_HEADER_BYTES = 16 << 10;
+/** Time for the headers of a request; its body has ten times as much. */
+const PATIENCE_MS = 20_000;
 /** Longer than clients keep idle connections, so that none is closed while a request is on its way. */
 const KEEP_ALIVE_MS = 75_000;
 
@@ -19,6 +22,8 @@ export interface ServerOptions extends AccessRules {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** Time for the headers of a request, in milliseconds. Default 20 s; its body has ten times as much. */
+  readonly patienceMs?: number;
   /** Gets errors that are the server's fault. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -34,8 +39,14 @@ export class ModelServer {
   private constructor(service: Service, options: ServerOptions) {
     this.#service = service;
     this.#options = options;
-    const settings = { maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true };
+    const { patienceMs = PATIENCE_MS } = options;
+    const settings = {
+      ...{ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: KEEP_ALIVE_MS, noDelay: true },
+      ...{ headersTimeout: patienceMs, requestTimeout: 10 * patienceMs },
+      connectionsCheckingInterval: patienceMs / 4,
+    };
     this.#server = createServer(settings, (request, response) => this.#accept(request, response));
+    this.#server.on("clientError", refuseUnread);
   }
 
   /** @throws the error of a port that is taken, with its `code` */
@@ -87,7 +98,7 @@ export class ModelServer {
         response.writeHead(204).end();
         return;
       }
-      const { pathname } = new URL(request.url ?? "/", "http://localhost");
+      const [pathname = "/"] = (request.url ?? "/").split(/[?#]/);
       const { route, rest, found } = findRoute(request.method ?? "", pathname);
       path = found;
       dialect = route.dialect;
