@@ -19,6 +19,16 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/chat/command.ts"),
   },
   {
+    usage: "choose [prompt]",
+    describe: "Say which of some words a text goes on with, and how likely each is",
+    load: () => import("./verbs/choose/command.ts"),
+  },
+  {
+    usage: "schema [file]",
+    describe: "Show which keywords of a JSON schema hold a text to it",
+    load: () => import("./verbs/schema/command.ts"),
+  },
+  {
     usage: "template",
     describe: "Show the prompt that a chat template makes of messages",
     load: () => import("./verbs/template/command.ts"),

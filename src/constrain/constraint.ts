@@ -41,14 +41,18 @@ export class Constraint {
     return state.accepts;
   }
 
-  /** The position before the first token. */
-  start(tokenizer: TokenBytes): ConstraintPosition {
+  /**
+   * The position before the first token.
+   *
+   * @param ends control tokens that end a text; they may come where the grammar may end
+   */
+  start(tokenizer: TokenBytes, ends: readonly number[] = []): ConstraintPosition {
     const vocabulary = vocabularies.get(tokenizer) ?? new Vocabulary(tokenizer);
     vocabularies.set(tokenizer, vocabulary);
     const masks = this.#masks.get(vocabulary) ?? new Masks(this.machine, vocabulary);
     this.#masks.set(vocabulary, masks);
     return new ConstraintPosition(
-      { machine: this.machine, tokenizer, vocabulary, masks },
+      { machine: this.machine, tokenizer, vocabulary, masks, ends },
       this.machine.start,
     );
   }

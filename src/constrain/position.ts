@@ -10,6 +10,7 @@ interface Surroundings {
   readonly tokenizer: TokenBytes & { readonly encode?: (text: string) => readonly number[] };
   readonly vocabulary: Vocabulary;
   readonly masks: Masks;
+  readonly ends: readonly number[];
 }
 
 /** Bytes of a forced text that are written at once. */
@@ -54,9 +55,8 @@ export class ConstraintPosition {
    * @throws GptError `usage` if no token is left
    */
   narrow(scores: Float32Array | Float64Array, ends: Iterable<number>): void {
-    const kept = this.mayEnd
-      ? [...ends].map((id) => [id, scores[id] ?? Number.NEGATIVE_INFINITY] as const)
-      : [];
+    const all = [...ends, ...this.#around.ends];
+    const kept = this.mayEnd ? all.map((id) => [id, scores[id] ?? Number.NEGATIVE_INFINITY] as const) : [];
     const mask = this.#around.masks.of(this.#state);
     let count = 0;
     for (let word = 0; word * 32 < scores.length; word++) {
@@ -75,7 +75,7 @@ export class ConstraintPosition {
         else scores[id] = Number.NEGATIVE_INFINITY;
       }
     }
-    for (const id of ends) scores[id] = Number.NEGATIVE_INFINITY;
+    for (const id of all) scores[id] = Number.NEGATIVE_INFINITY;
     for (const [id, score] of kept) scores[id] = score;
     if (count + kept.length > 0) return;
     throw new GptError(

@@ -48,7 +48,7 @@ export async function* generateText(
   const { prompt, settings, tokenizer } = request;
   const text = tokenizer && startText(tokenizer, request);
   const rules = text?.cursor ?? anything;
-  const constraint = tokenizer && constraintOf(settings)?.start(tokenizer);
+  const constraint = tokenizer && constraintOf(settings)?.start(tokenizer, stopIds(request));
   const idRequest = {
     ...request,
     settings: banIds(settings, bannedEnds(request)),
@@ -81,6 +81,10 @@ function startText(tokenizer: Tokenizer, { prompt, settings }: TextRequest): Tex
   const unfinished = decoder.unfinished ? unfinishedBytes(tokenizer, prompt) : [];
   return new TextStream(decoder, TextCursor.start(tokenizer, settings, unfinished));
 }
+
+/** Control tokens that are stop texts. */
+const stopIds = ({ settings, tokenizer }: TextRequest): readonly number[] =>
+  settings.stop.flatMap((text) => tokenizer?.controlTokenId(text) ?? []);
 
 /** End-of-text ids that may not end this text: all with `ignoreEos`, else those whose names are banned. */
 function bannedEnds({ settings, endOfTextIds, tokenizer }: TextRequest): readonly number[] {

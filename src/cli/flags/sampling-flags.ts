@@ -3,9 +3,9 @@
 import { GptError } from "../../errors.ts";
 import type { GenerateOptions } from "../../generate/options/options.ts";
 import { defaults, rules } from "../../generate/options/settings.ts";
-import { constraintFlags } from "./constraint-flags.ts";
 import { duration } from "./duration.ts";
 import { expected, type Flag, flagGroup, list, type Names, number, oneOf, toggle, value } from "./flags.ts";
+import { constraintFlags } from "./grammar/flags.ts";
 import type { ParsedFlags } from "./parsed-flags.ts";
 
 const biases = list(logitBias, "Add to the logit of a token: 15043+1, 15043-0.5; 15043-inf bans it");
@@ -35,6 +35,8 @@ export const samplingFlags = {
     grammar: option("grammar", constraintFlags.grammar),
     regex: option("regex", constraintFlags.regex),
     choices: option("choices", constraintFlags.choices),
+    "json-schema": option("jsonSchema", constraintFlags["json-schema"]),
+    "any-json": option("anyJson", constraintFlags["any-json"]),
   }),
   ...flagGroup("Beam search:", {
     beams: setting("beams", "Keep the N likeliest texts and write the best; 1: sampling", {

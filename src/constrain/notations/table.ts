@@ -4,12 +4,16 @@ import { Constraint } from "../constraint.ts";
 import type { Grammar } from "../grammar/expression.ts";
 import { choicesGrammar } from "./choices.ts";
 import { parseGbnf } from "./gbnf.ts";
+import { schemaGrammar } from "./json-schema/grammar.ts";
+import type { JsonSchema } from "./json-schema/keywords.ts";
 import { regexGrammar } from "./regex/grammar.ts";
 
 export interface Notations {
   readonly grammar: string;
   readonly regex: string;
   readonly choices: readonly string[];
+  readonly jsonSchema: JsonSchema;
+  readonly anyJson: boolean;
 }
 
 type Notation = keyof Notations;
@@ -18,6 +22,17 @@ const readers: { readonly [Name in Notation]: (given: Notations[Name]) => Gramma
   grammar: parseGbnf,
   regex: regexGrammar,
   choices: choicesGrammar,
+  jsonSchema: schemaGrammar,
+  anyJson: () => schemaGrammar(true),
+};
+
+/** For errors. */
+const names: Readonly<Record<Notation, string>> = {
+  grammar: "the grammar",
+  regex: "the regular expression",
+  choices: "the choices",
+  jsonSchema: "the JSON schema",
+  anyJson: "JSON",
 };
 
 const notations = Object.keys(readers) as Notation[];
@@ -36,7 +51,9 @@ export function constraintOf(
     readonly [Name in Notation]?: Notations[Name] | undefined;
   },
 ): Constraint | undefined {
-  const [name, second] = notations.filter((notation) => options[notation] !== undefined);
+  const [name, second] = notations.filter(
+    (notation) => options[notation] !== undefined && (notation !== "anyJson" || options.anyJson),
+  );
   if (name === undefined) return undefined;
   if (second !== undefined) {
     const both = `${optionNamed(name)} and ${optionNamed(second)}`;
@@ -51,7 +68,7 @@ export function constraintIn<Name extends Notation>(name: Name, given: Notations
   const known = kept.get(key);
   if (known !== undefined) return known;
   const read: (given: Notations[Name]) => Grammar = readers[name];
-  const constraint = new Constraint(read(given), `the ${name}`);
+  const constraint = new Constraint(read(given), names[name]);
   if (kept.size >= MOST_KEPT) for (const oldest of kept.keys()) if (kept.delete(oldest)) break;
   kept.set(key, constraint);
   return constraint;

@@ -2,6 +2,7 @@
  * Options of generation, with the field's names and the documented defaults. A checkpoint's generation
  * defaults go before these defaults.
  */
+import type { JsonSchema } from "../../constrain/notations/json-schema/keywords.ts";
 import type { LogitsSource } from "../logits-source.ts";
 
 export interface GenerateOptions {
@@ -42,8 +43,8 @@ export interface GenerateOptions {
    */
   readonly stop?: readonly string[];
   /**
-   * A grammar in llama.cpp's notation (GBNF) that the whole generated text keeps. Of `grammar`, `regex` and
-   * `choices` one may be given. The text ends once nothing can follow, is closed within maxTokens, and what
+   * A grammar in llama.cpp's notation (GBNF) that the whole generated text keeps. Of `grammar`, `regex`,
+   * `choices`, `jsonSchema` and `anyJson` one may be given. The text ends once nothing can follow, is closed within maxTokens, and what
    * must follow is written without asking the model.
    */
   readonly grammar?: string;
@@ -51,6 +52,12 @@ export interface GenerateOptions {
   readonly regex?: string;
   /** Texts: the generated text is one of them. */
   readonly choices?: readonly string[];
+  /**
+   * A JSON Schema: the generated text is a JSON text that keeps it. A keyword that is not supported is refused.
+   */
+  readonly jsonSchema?: JsonSchema;
+  /** The generated text is a JSON text of any kind. */
+  readonly anyJson?: boolean;
   /** Bans the tokens that end a text, so that it goes on. Default false. */
   readonly ignoreEos?: boolean;
   /**

@@ -15,6 +15,7 @@ import {
   wholeFrom,
   wholeTo,
 } from "../../checks/rules.ts";
+import { isJsonObject } from "../../files/json.ts";
 import type { GenerateOptions } from "./options.ts";
 
 /** Values of options that are not given. The seed is random then, and there is no signal. */
@@ -33,6 +34,7 @@ export const defaults = {
   logitBias: new Map(),
   ban: [],
   stop: [],
+  anyJson: false,
   ignoreEos: false,
   overflow: "error",
   promptLogprobs: false,
@@ -49,6 +51,7 @@ export const absent = {
   grammar: undefined,
   regex: undefined,
   choices: undefined,
+  jsonSchema: undefined,
   maxTime: undefined,
   logprobs: undefined,
   draft: undefined,
@@ -112,6 +115,11 @@ export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
     expected: "a list of texts, at least one and none of them empty",
     holds: (value) => texts.holds(value) && (value as readonly string[]).length > 0,
   },
+  jsonSchema: {
+    expected: "a JSON schema: an object, true or false",
+    holds: (value) => typeof value === "boolean" || isJsonObject(value),
+  },
+  anyJson: flag,
   ignoreEos: flag,
   maxTime: number("a number of seconds above 0 and at most 1000000", (value) => value > 0 && value <= 1e6),
   overflow: oneOf("error", "truncate-left", "shift"),

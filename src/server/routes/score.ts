@@ -5,7 +5,7 @@
  */
 import { type Request, requestOf } from "../../evaluate/harness/requests.ts";
 import type { Likelihood } from "../../evaluate/harness/score-requests.ts";
-import { exp } from "../../generate/sampling/exp.ts";
+import { shares } from "../../evaluate/harness/shares.ts";
 import { RequestError } from "../http/request-error.ts";
 import { type Exchange, type Route, sendJson } from "../route.ts";
 import { chatQuestion } from "./chat-prompt.ts";
@@ -25,12 +25,12 @@ export const score: Route = {
     const requests = requestsOf(exchange, texts);
     service.admission.check(1);
     const found = await service.score(client, requests, signal);
-    const shares = shared(found.map(({ sum }) => sum));
+    const probabilities = shares(found.map(({ sum }) => sum));
     const data = found.map((likelihood, index) => ({
       index,
       text: texts[index],
       ...told(likelihood, requests[index] as Request),
-      probability: shares[index],
+      probability: probabilities[index],
     }));
     const tokens = requests.reduce((sum, { ids }) => sum + ids.length, 0);
     const usage = { prompt_tokens: tokens, completion_tokens: 0, total_tokens: tokens };
@@ -70,11 +70,3 @@ const told = ({ sum, greedy }: Likelihood, { scored }: Request) => ({
   mean_logprob: sum / scored,
   is_greedy: greedy,
 });
-
-/** Probabilities of the continuations, if it is one of them. */
-function shared(logprobs: readonly number[]): readonly number[] {
-  const most = Math.max(...logprobs);
-  const weights = logprobs.map((logprob) => exp(logprob - most));
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return weights.map((weight) => weight / total);
-}

@@ -16,9 +16,13 @@ export class ConstrainedCursor implements Cursor {
   }
 
   after(id: number): ConstrainedCursor | undefined {
-    const constraint = this.constraint.after(id);
-    if (constraint === undefined) return undefined;
     const rules = this.#rules.after(id);
-    return rules && new ConstrainedCursor(rules, constraint);
+    if (rules === undefined) return undefined;
+    const constraint = this.constraint.after(id);
+    if (constraint !== undefined) return new ConstrainedCursor(rules, constraint);
+    // A control token that is a stop text.
+    return rules.complete && this.constraint.mayEnd
+      ? new ConstrainedCursor(rules, this.constraint)
+      : undefined;
   }
 }

@@ -1,5 +1,6 @@
 /** `gpt chat`: a conversation with a model that was trained to have one. */
 import { defineCommand } from "../../command.ts";
+import { constraintConflicts } from "../../flags/grammar/flags.ts";
 import { interruptible } from "../../terminal/interrupt.ts";
 import { chatFlags } from "./flags.ts";
 
@@ -11,5 +12,6 @@ export const command = defineCommand({
     "gpt chat -m path/to/model --continue talk.jsonl",
   ],
   flags: chatFlags,
+  conflicts: constraintConflicts,
   handler: (args) => interruptible(async (signal) => (await import("./open-chat.ts")).openChat(args, signal)),
 });

@@ -1,6 +1,6 @@
 /** Flags of `gpt generate` that do not go together. */
 import type { Conflict } from "../../flags/conflicts.ts";
-import { constraintConflicts } from "../../flags/constraint-flags.ts";
+import { constraintConflicts } from "../../flags/grammar/flags.ts";
 import { inputConflicts } from "../../flags/input-flags.ts";
 import { shardConflicts } from "../../flags/shard-flags.ts";
 import { type Style, styleFor } from "../../terminal/style.ts";

@@ -30,7 +30,16 @@ const QUEUE = 64;
 const GRACE_SECONDS = 10;
 
 /** A grammar is of one request. */
-const { seed: _, logprobs: __, grammar: _g, regex: _r, choices: _c, ...sampling } = samplingFlags;
+const {
+  seed: _,
+  logprobs: __,
+  grammar: _g,
+  regex: _r,
+  choices: _c,
+  "json-schema": _j,
+  "any-json": _a,
+  ...sampling
+} = samplingFlags;
 
 const flags = {
   ...modelFlag,

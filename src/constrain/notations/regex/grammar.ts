@@ -19,7 +19,7 @@ export const regexGrammar = (source: string): Grammar => ({
 });
 
 /** @param spell how a character of a set is written */
-function patternExpression(pattern: Pattern, spell: (set: CodePoints) => Expression): Expression {
+export function patternExpression(pattern: Pattern, spell: (set: CodePoints) => Expression): Expression {
   switch (pattern.kind) {
     case "characters":
       return spell(pattern.set);

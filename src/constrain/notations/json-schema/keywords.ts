@@ -1,0 +1,114 @@
+/** The keywords of JSON Schema (draft 2020-12, and the forms of draft 7), and what becomes of each. */
+import { GptError } from "../../../errors.ts";
+import type { JsonObject, JsonValue } from "../../../files/json.ts";
+
+export type Treatment =
+  /** Every text keeps it. */
+  | "enforced"
+  /** It says nothing about values. */
+  | "annotation"
+  /** A schema with it is an error. */
+  | "refused";
+
+const ENFORCED =
+  `$ref type enum const properties required additionalProperties patternProperties propertyNames
+  minProperties maxProperties items prefixItems additionalItems minItems maxItems minLength maxLength pattern format
+  minimum maximum exclusiveMinimum exclusiveMaximum multipleOf anyOf oneOf allOf`.split(/\s+/);
+const ANNOTATIONS =
+  `$schema $id $comment $defs $vocabulary definitions title description default examples example
+  deprecated readOnly writeOnly contentEncoding contentMediaType contentSchema`.split(/\s+/);
+
+/** Of a keyword in any schema; `refusedUse` knows uses that are refused all the same. */
+export const treatmentOf = (keyword: string): Treatment => {
+  if (ENFORCED.includes(keyword)) return "enforced";
+  return ANNOTATIONS.includes(keyword) || keyword.startsWith("x-") ? "annotation" : "refused";
+};
+
+export type JsonSchema = boolean | JsonObject;
+
+/** A schema and where it stands in its document. */
+export interface Located {
+  readonly schema: JsonValue;
+  readonly pointer: string;
+}
+
+export const inside = ({ pointer }: Located, key: string | number, schema: JsonValue): Located => ({
+  schema,
+  pointer: `${pointer}/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`,
+});
+
+export const fault = ({ pointer }: Located, problem: string): GptError =>
+  new GptError("usage", `the JSON schema at ${pointer}: ${problem}`);
+
+/** Reads keywords of one schema; each is checked for its type. */
+export class Keywords {
+  readonly located: Located;
+  readonly #schema: JsonObject;
+
+  /** @throws GptError `usage` for a keyword that is not supported */
+  constructor(located: Located, schema: JsonObject) {
+    this.located = located;
+    this.#schema = schema;
+    for (const keyword of Object.keys(schema)) {
+      if (treatmentOf(keyword) === "refused") throw this.fault(keyword, "is not supported");
+    }
+  }
+
+  fault(keyword: string, problem: string): GptError {
+    return fault(this.located, `${keyword} ${problem}`);
+  }
+
+  value(keyword: string): JsonValue | undefined {
+    return Object.hasOwn(this.#schema, keyword) ? this.#schema[keyword] : undefined;
+  }
+
+  schema(keyword: string): Located | undefined {
+    const value = this.value(keyword);
+    return value === undefined ? undefined : inside(this.located, keyword, value);
+  }
+
+  schemas(keyword: string): readonly Located[] | undefined {
+    const value = this.value(keyword);
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value) || value.length === 0) throw this.fault(keyword, "must be a list of schemas");
+    const list = inside(this.located, keyword, value);
+    return value.map((item: JsonValue, i) => inside(list, i, item));
+  }
+
+  named(keyword: string): ReadonlyMap<string, Located> {
+    const value = this.value(keyword);
+    if (value === undefined) return new Map();
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw this.fault(keyword, "must be an object of schemas");
+    }
+    const parent = inside(this.located, keyword, value);
+    return new Map(
+      Object.entries(value).map(([name, schema]) => [name, inside(parent, name, schema ?? null)]),
+    );
+  }
+
+  count(keyword: string, otherwise: number): number {
+    const value = this.value(keyword) ?? otherwise;
+    if (typeof value === "number" && value >= 0 && (Number.isInteger(value) || value === otherwise))
+      return value;
+    throw this.fault(keyword, "must be a whole number from 0");
+  }
+
+  number(keyword: string): number | undefined {
+    const value = this.value(keyword);
+    if (value === undefined || (typeof value === "number" && Number.isFinite(value))) return value;
+    throw this.fault(keyword, "must be a number");
+  }
+
+  text(keyword: string): string | undefined {
+    const value = this.value(keyword);
+    if (value === undefined || typeof value === "string") return value;
+    throw this.fault(keyword, "must be a text");
+  }
+
+  texts(keyword: string): readonly string[] {
+    const value = this.value(keyword) ?? [];
+    if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+    throw this.fault(keyword, "must be a list of texts");
+  }
+}

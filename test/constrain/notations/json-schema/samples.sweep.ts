@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { checkSchemas } from "./samples.ts";
+
+it.each(Array.from({ length: 20 }, (_, i) => 1000 + i * 100))(
+  "20 texts of each of 100 drawn schemas from number %i on are valid by ajv",
+  async (first) => {
+    const { valid, refused } = await checkSchemas(first, 100, 20);
+    expect(valid).toBeGreaterThan(1500);
+    expect(refused).toBeLessThan(15);
+  },
+  600_000,
+);
