@@ -1,6 +1,7 @@
 /** Trainer of a run, new or resumed, from its plan and request. */
 import { join } from "node:path";
 import { createTrainer } from "../create-trainer.ts";
+import type { DivergenceName } from "../objectives/distillation/divergences.ts";
 import type { DpoLoss } from "../objectives/preference/dpo.ts";
 import type { ChosenObjective } from "../objectives/table.ts";
 import { policyObjective, updatesOf } from "../rollouts/policy-request.ts";
@@ -70,6 +71,11 @@ function objectiveOf(
       return { kind: "orpo", beta };
     case "kto":
       return { kind: "kto", beta, reference };
+    case "distill":
+      return {
+        ...{ kind: "distill", teacher: request.teacher ?? "", temperature: request.temp },
+        ...{ loss: loss as DivergenceName | undefined, topK: request.teacherTopK, alpha: request.alpha },
+      };
     case "ppo":
     case "grpo":
       return policyObjective(task, request);

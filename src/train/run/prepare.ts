@@ -63,6 +63,7 @@ const DATA: Readonly<
   dpo: preferenceData,
   orpo: preferenceData,
   kto: verdictData,
+  distill: windowData,
   ppo: promptData,
   grpo: promptData,
 };

@@ -79,6 +79,12 @@ export interface PreferenceRequest {
   readonly centerRewards?: number | undefined;
 }
 
+export interface DistillationRequest {
+  readonly teacher?: string | undefined;
+  readonly teacherTopK?: number | undefined;
+  readonly alpha?: number | undefined;
+}
+
 /** Of a policy that learns from its own answers. */
 export interface PolicyRequest {
   readonly reward?: readonly string[] | undefined;
@@ -126,6 +132,7 @@ export interface RunRequest
     AdapterRequest,
     ClassifierRequest,
     PreferenceRequest,
+    DistillationRequest,
     PolicyRequest,
     CadenceRequest,
     EngineRequest {}

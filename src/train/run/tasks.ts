@@ -39,6 +39,8 @@ const TASKS = {
   dpo: PREFERENCES,
   orpo: PREFERENCES,
   kto: PREFERENCES,
+  /** Of texts, as they are generated. */
+  distill: { epochs: 1, evalSequences: 64, bestBy: "loss", writes: true },
   ppo: { ...POLICY, batch: 32, lr: 3e-6 },
   grpo: { ...POLICY, batch: 8, lr: 1e-6 },
 } as const satisfies Readonly<Record<string, TaskSettings>>;

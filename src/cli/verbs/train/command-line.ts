@@ -3,7 +3,7 @@ import type { RunRequest } from "../../../train/run/request.ts";
 import { savedFlags } from "./saved-flags.ts";
 
 /** Tasks whose models write texts. */
-const WRITERS: readonly string[] = ["generate", "dpo", "orpo", "kto", "ppo", "grpo"];
+const WRITERS: readonly string[] = ["generate", "dpo", "orpo", "kto", "distill", "ppo", "grpo"];
 
 /** The command that uses the product of a run. An adapter for masks is merged first. */
 export function useOf(

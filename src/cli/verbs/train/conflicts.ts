@@ -38,10 +38,14 @@ const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: stri
   ["lora-dropout", "lora", "--lora-dropout is of an adapter: give its rank, --lora"],
   ["task=classify", "init", "--task classify makes a classifier of a model: --init says which"],
   ["task=fill-mask", "init", "--task fill-mask trains an encoder further: --init says which"],
-  ...["reward", "dpo", "orpo", "kto", "ppo", "grpo"].map(
+  ...["reward", "dpo", "orpo", "kto", "distill", "ppo", "grpo"].map(
     (task) => [`task=${task}`, "init", `--task ${task} trains a model further: --init says which`] as const,
   ),
-  ["loss", "task=dpo|grpo", "--loss is of preferences: give --task dpo, or grpo"],
+  ["loss", "task=dpo|grpo|distill", "--loss is of preferences: give --task dpo, grpo or distill"],
+  ["task=distill", "teacher", "--task distill learns from a larger model: --teacher says which"],
+  ...["teacher", "alpha", "teacher-top-k"].map(
+    (flag) => [flag, "task=distill", `--${flag} is of a distillation: give --task distill`] as const,
+  ),
   ...policyDependencies(),
   ["center-rewards", "task=reward", "--center-rewards is of a reward model: give --task reward"],
   ["lm-loss-weight", "task=classify", "--lm-loss-weight is of a classifier: give --task classify"],
@@ -63,7 +67,8 @@ function policyDependencies(): (readonly [flag: string, needed: string, problem:
     ),
   };
   return Object.keys(policyFlags).map((flag) => {
-    const tasks = ofOne[flag] ? [ofOne[flag]] : ["ppo", "grpo"];
+    const both = flag === "temp" ? ["ppo", "grpo", "distill"] : ["ppo", "grpo"];
+    const tasks = ofOne[flag] ? [ofOne[flag]] : both;
     const advice = `give ${tasks.map((task) => `--task ${task}`).join(" or ")}`;
     return [flag, `task=${tasks.join("|")}`, `--${flag} is of a policy: ${advice}`];
   });

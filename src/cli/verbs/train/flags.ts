@@ -1,4 +1,5 @@
 /** Flags of `gpt train`, in the order of --help. */
+import { between } from "../../../checks/rules.ts";
 import { SHAPE_FAMILIES } from "../../../train/new-model/model-shape.ts";
 import { PRESET_NAMES } from "../../../train/new-model/presets.ts";
 import { CRITERIA } from "../../../train/run/history.ts";
@@ -13,6 +14,7 @@ import {
   list,
   modelPath,
   number,
+  numberBy,
   oneOf,
   path,
   text,
@@ -113,7 +115,7 @@ export const runFlags = {
   ...flagGroup("Classifier:", {
     task: value(
       oneOf(...TASK_NAMES),
-      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."}, or of CSV; fill-mask: to guess masked tokens; reward, dpo, orpo: to tell or write what people prefer, of lines {"prompt": "...", "chosen": "...", "rejected": "..."}; kto: of {"prompt": "...", "completion": "...", "label": true}; ppo, grpo: to write what --reward gives points for, from {"prompt": "..."} [generate]',
+      'What --init is trained for; classify: to name the label of lines {"text": "...", "label": "..."}, or of CSV; fill-mask: to guess masked tokens; reward, dpo, orpo: to tell or write what people prefer, of lines {"prompt": "...", "chosen": "...", "rejected": "..."}; kto: of {"prompt": "...", "completion": "...", "label": true}; distill: to write texts as --teacher would; ppo, grpo: to write what --reward gives points for, from {"prompt": "..."} [generate]',
     ),
     "lm-loss-weight": value(fromZero, "What learning to write the texts counts beside their labels [0.5]"),
     "classifier-dropout": value(fraction, "Probability that an input of the new head is dropped [0.1]"),
@@ -126,7 +128,7 @@ export const runFlags = {
   ...flagGroup("Preferences:", {
     loss: value(
       text,
-      "Of --task dpo: sigmoid, ipo, hinge, robust, cdpo ..., each also with +sft [sigmoid]; of grpo: dapo, grpo, bnpo, dr_grpo, cispo [dapo]",
+      "Of --task dpo: sigmoid, ipo, hinge, robust, cdpo ..., each also with +sft [sigmoid]; of grpo: dapo, grpo, bnpo, dr_grpo, cispo [dapo]; of distill: kl, reverse_kl, jsd, mse [kl]",
       {
         synonyms: ["loss-type"],
       },
@@ -142,6 +144,14 @@ export const runFlags = {
     "center-rewards": value(fromZero, "Of reward: keeps rewards near 0; 0.01 is usual [0]", {
       synonyms: ["center-rewards-coefficient"],
     }),
+  }),
+  ...flagGroup("Distillation:", {
+    teacher: value(modelPath, "Of --task distill: the larger model, with the same vocabulary"),
+    alpha: value(
+      numberBy(between(0, 1)),
+      "Share of the distance from the teacher in the loss; the rest is that of the text [0.5]",
+    ),
+    "teacher-top-k": value(integer(1), "Only the teacher's likeliest tokens, with --loss kl [all]"),
   }),
   ...policyFlags,
   ...flagGroup("While it runs:", {

@@ -15,9 +15,13 @@ export const policyFlags = flagGroup("Policies (--task ppo, grpo):", {
   "response-tokens": value(integer(1), "The longest answer [64]", {
     synonyms: ["max-completion-length", "response-length"],
   }),
-  temp: value(positive, "Temperature that answers are drawn at, without top-k and top-p [1]", {
-    synonyms: ["temperature"],
-  }),
+  temp: value(
+    positive,
+    "Temperature that answers are drawn at, without top-k and top-p [1]; of distill, of both models [2]",
+    {
+      synonyms: ["temperature"],
+    },
+  ),
   "missing-eos-penalty": value(price, "Taken from the reward of an answer that does not end by itself [0]"),
   updates: value(integer(1), "How often the answers of a step are learned from [4 of ppo, 1 of grpo]", {
     synonyms: ["num-ppo-epochs", "ppo-epochs", "num-iterations"],

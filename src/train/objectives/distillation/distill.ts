@@ -2,10 +2,11 @@
  * Distillation (Hinton et al. 2015): a student learns the probabilities that a teacher gives all ids, beside the
  * right ids themselves. Both have one vocabulary.
  */
-import { between, checkOptions, number, oneOf, type Rule } from "../../../checks/rules.ts";
+import { between, checkOptions, number, oneOf, type Rule, wholeFrom } from "../../../checks/rules.ts";
 import { NO_TARGET } from "../../../compute/kernels/table.ts";
 import { dimensions } from "../../../compute/tensor.ts";
 import { GptError } from "../../../errors.ts";
+import { greatestOf } from "../../../generate/sampling/candidates.ts";
 import { exp } from "../../../generate/sampling/exp.ts";
 import { countTargets, type Sequence } from "../../examples.ts";
 import type { HeadRows } from "../../step/head-rows.ts";
@@ -23,6 +24,8 @@ export interface DistillSettings {
   readonly loss: DivergenceName;
   /** Divides the logits of both. Default 2. */
   readonly temperature: number;
+  /** The teacher's likeliest ids, whose probabilities then add up to 1. With `kl` only. Default 0: all. */
+  readonly topK: number;
   /** Share of the distance in the loss; the rest is the cross-entropy. Default 0.5. */
   readonly alpha: number;
 }
@@ -30,13 +33,14 @@ export interface DistillSettings {
 /** Options of a caller. An undefined one counts as missing. */
 export type ChosenDistill = Pick<DistillSettings, "kind"> & {
   readonly teacher: string;
-} & { readonly [Name in "loss" | "temperature" | "alpha"]?: DistillSettings[Name] | undefined };
+} & { readonly [Name in "loss" | "temperature" | "topK" | "alpha"]?: DistillSettings[Name] | undefined };
 
-const rules: Readonly<Record<"teacher" | "reference" | "loss" | "temperature" | "alpha", Rule>> = {
+const rules: Readonly<Record<"teacher" | "reference" | "loss" | "temperature" | "topK" | "alpha", Rule>> = {
   teacher: pathRule,
   reference: pathRule,
   loss: oneOf(...Object.keys(DIVERGENCES)),
   temperature: number("a number above 0", (value) => value > 0),
+  topK: wholeFrom(0),
   alpha: between(0, 1),
 };
 
@@ -83,9 +87,9 @@ class Distillation {
   }
 
   #row(student: Float32Array, teacher: Float32Array, target: number, gradient: Float64Array): number {
-    const { loss: name, temperature, alpha } = this.#settings;
+    const { loss: name, temperature, topK, alpha } = this.#settings;
     const scale = 1 / this.#tokens;
-    const distance = DIVERGENCES[name](student, teacher, temperature, (id, slope) => {
+    const distance = DIVERGENCES[name](student, likeliest(teacher, topK), temperature, (id, slope) => {
       gradient[id] = alpha * scale * slope;
     });
     const own = logDistribution(student, 1);
@@ -100,6 +104,13 @@ class Distillation {
     this.#means.add("agreement", Number(largest(student) === largest(teacher)));
     return scale * (alpha * distance + (1 - alpha) * ce);
   }
+}
+
+/** Logits of which all but the `count` greatest are -Infinity. */
+function likeliest(logits: Float32Array, count: number): Float32Array {
+  if (count === 0 || count >= logits.length) return logits;
+  const least = greatestOf(logits, count)[0] as number;
+  return logits.map((logit) => (logit >= least ? logit : Number.NEGATIVE_INFINITY));
 }
 
 interface Given {
@@ -130,7 +141,14 @@ export const distill: ObjectiveKind<DistillSettings> = {
     const { teacher, reference = teacher, ...checked } = checkOptions(options, rules);
     if (reference === undefined)
       throw new GptError("usage", "teacher is missing: name the model to learn from");
-    return { kind: "distill", loss: "kl", temperature: 2, alpha: 0.5, ...checked, reference };
+    const { topK = 0, loss = "kl" } = checked;
+    if (topK > 0 && loss !== "kl") {
+      throw new GptError(
+        "usage",
+        `topK: the loss ${loss} needs the teacher's probability of every id: leave it out`,
+      );
+    }
+    return { kind: "distill", temperature: 2, alpha: 0.5, ...checked, loss, topK, reference };
   },
 
   hasReference: true,

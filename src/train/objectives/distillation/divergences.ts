@@ -53,7 +53,7 @@ const forward: Divergence = (student, teacher, temperature, add) => {
   for (const [id, own] of logS.entries()) {
     const other = logT[id] as number;
     const t = exp(other);
-    distance += t * (other - own);
+    if (t > 0) distance += t * (other - own);
     add(id, (exp(own) - t) / temperature);
   }
   return distance;

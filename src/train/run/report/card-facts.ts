@@ -67,7 +67,7 @@ const baseOf = ({ init }: RunRequest, { hyperparameters, trainedParameters }: Tr
 const describeLora = ({ rank, alpha, dropout, targets }: Lora): string =>
   `rank ${rank}, alpha ${alpha}, dropout ${dropout}, ${targets.join(", ")}`;
 
-const PREFERENCES: readonly string[] = ["reward", "dpo", "orpo", "kto", "ppo", "grpo"];
+const PREFERENCES: readonly string[] = ["reward", "dpo", "orpo", "kto", "distill", "ppo", "grpo"];
 
 /** `dpo, beta 0.1, labelSmoothing 0, alpha 1, loss sigmoid`. */
 const describeObjective = ({ kind, ...settings }: ObjectiveSettings): string =>

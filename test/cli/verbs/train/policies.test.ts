@@ -134,7 +134,40 @@ describe("gpt train with its own answers", () => {
     expect([status, stderr]).toEqual([0, expect.stringContaining("best validation reward 1.0000")]);
   }, 60_000);
 
+  it("distills a teacher, all of it or its likeliest tokens", async () => {
+    for (const more of [[], ["--teacher-top-k", "3", "--alpha", "1"]]) {
+      const out = `distilled${more.length}`;
+      const args = [
+        "--task",
+        "distill",
+        "--init",
+        model,
+        "--teacher",
+        model,
+        "--steps",
+        "2",
+        "--lr",
+        "1e-9",
+        "-t",
+        "1",
+      ];
+      const run = await inProcess("train", file("texts.txt"), "-o", file(out), ...args, ...more);
+      expect([run.status, run.stderr]).toEqual([0, expect.stringContaining("best validation loss")]);
+      const [{ kd }] = records(out).filter(({ kind }) => kind === "train");
+      if (more.length === 0) expect(kd).toBeCloseTo(0, 6);
+      else expect(kd).toBeGreaterThan(0.1);
+    }
+    const args = ["--task", "distill", "--init", model, "--teacher", model, "--teacher-top-k", "3"];
+    const refused = await inProcess("train", file("texts.txt"), "-o", file("jsd"), ...args, "--loss", "jsd");
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining("the loss jsd needs the teacher's probability of every id"),
+    ]);
+  }, 60_000);
+
   it.each([
+    [["--task", "distill", "--init", model], /--teacher says which/],
+    [["--init", model, "--teacher", model], /--teacher is of a distillation/],
     [["--task", "grpo", "--init", model], /no reward is named: --reward or --reward-command does/],
     [
       ["--task", "ppo", "--init", model, "--generations", "4"],
