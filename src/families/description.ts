@@ -70,6 +70,8 @@ export interface ModelDescription {
   /** Layers behind the last one of the decoder, which predict further tokens and are passed over. */
   readonly furtherLayers?: number;
   readonly vocabulary: ModelVocabulary;
+  /** `model_type` of the whole, if this is the text part of a model that also sees or hears. */
+  readonly textPartOf?: string | undefined;
   readonly bosId: number | undefined;
   /** Ids that end a text. Empty if the checkpoint names none. */
   readonly endOfTextIds: readonly number[];

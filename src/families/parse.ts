@@ -11,11 +11,12 @@ import { namesIn } from "./gguf-names.ts";
 import { namesOf, readValues } from "./keys.ts";
 import { directoryNames } from "./layers/expert-names.ts";
 import { furtherLayers, StoredConfig } from "./stored-config.ts";
-import { sourcesFrom } from "./stored-names.ts";
+import { encoderNames, sourcesFrom } from "./stored-names.ts";
 
 /**
  * Which head the model gets. `stored`: that for classes if it is a classifier, that for tokens if it writes
- * or fills masks, else none. `none`: the last hidden states are its output.
+ * or fills masks, else none. `none`: the last hidden states are its output; of an encoder with a decoder
+ * those of the encoder alone.
  */
 export type WantedHead = "stored" | "tokens" | "classes" | "none";
 
@@ -39,10 +40,12 @@ export async function parseModel(
     : wanted === "none" || (wanted === "stored" && isHeadless(checkpoint, family))
       ? ({ kind: "none" } as const)
       : language.head;
-  const config = { ...language, head };
+  const alone = wanted === "none" ? language.encoder?.body : undefined;
+  const config = alone ?? { ...language, head };
   const { prefix, gguf, huggingFace, classes = { head: [SCORE] }, skippedPositions } = family.tensors;
   const { tensors } = checkpoint;
-  const table = isGguf ? namesIn(tensors, gguf) : directoryNames(tensors, huggingFace);
+  const whole = isGguf ? namesIn(tensors, gguf) : directoryNames(tensors, huggingFace);
+  const table = alone ? encoderNames(whole) : whole;
   return {
     config,
     sources: sourcesFrom(
@@ -53,6 +56,7 @@ export async function parseModel(
     prefix: isGguf ? "" : prefix,
     furtherLayers: furtherLayers(stored),
     vocabulary: { vocabSize: config.vocabSize, tokenizerClass: family.tokenizerClass ?? family.name },
+    textPartOf: checkpoint.format === "huggingface" ? checkpoint.textPartOf : undefined,
     ...boundaryIds(checkpoint, config.vocabSize, family.endOfText),
   };
 }

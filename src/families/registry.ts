@@ -71,7 +71,7 @@ import { seedOss } from "./known/seed-oss.ts";
 import { smolLm3 } from "./known/smollm3.ts";
 import { stableLm } from "./known/stablelm.ts";
 import { starCoder2 } from "./known/starcoder2.ts";
-import { mt5, t5, umt5 } from "./known/t5.ts";
+import { mt5, t5, t5Encoder, umt5 } from "./known/t5.ts";
 import { vaultGemma } from "./known/vaultgemma.ts";
 
 export const FAMILIES: readonly Family[] = [
@@ -144,6 +144,7 @@ export const FAMILIES: readonly Family[] = [
   t5,
   mt5,
   umt5,
+  t5Encoder,
   bart,
   mbart,
   marian,

@@ -75,6 +75,18 @@ export type StoredModules = readonly StoredModule[];
  */
 export type NameTable = Readonly<Record<string, StoredModules | ((layer: LayerConfig) => StoredModules)>>;
 
+/** The names of an encoder that stands before a decoder, for a model that is the encoder alone. */
+export const encoderNames = (table: NameTable): NameTable =>
+  Object.fromEntries(
+    Object.entries(table).flatMap(([name, modules]) =>
+      name.startsWith(ENCODER)
+        ? [[name.slice(ENCODER.length), modules] as const]
+        : name === "token_embedding"
+          ? [[name, modules] as const]
+          : [],
+    ),
+  );
+
 /** Name of the weight of an output head of its own. */
 export function headTensorOf({ head }: NameTable): string | undefined {
   const [stored] = typeof head === "object" ? head : [];

@@ -3,6 +3,7 @@
 import { Context } from "./context.ts";
 import type { Cursor } from "./cursor.ts";
 import {
+  forbid,
   force,
   forcedId,
   type GeneratedId,
@@ -38,6 +39,8 @@ export async function* generate(source: LogitsSource, request: GenerateRequest):
   let next: Cursor | undefined;
   const choose = (logits: Float32Array, left: number): number => {
     narrow(logits, cursor, endOfText, left);
+    const isShort = history.length - prompt.length < settings.minTokens && cursor.constraint === undefined;
+    if (isShort) forbid(logits, endOfText);
     return sampler.sample(logits, history, (id) => {
       next = cursor.after(id);
       return next === undefined ? endOfText.has(id) : guide.admits(logits, cursor, next, left);

@@ -35,6 +35,11 @@ export function force(scores: Float32Array | Float64Array, id: number): void {
   scores[id] = 0;
 }
 
+/** Takes ids out of the choice. */
+export function forbid(scores: Float32Array | Float64Array, ids: Iterable<number>): void {
+  for (const id of ids) scores[id] = Number.NEGATIVE_INFINITY;
+}
+
 export interface GeneratedId {
   readonly id: number;
   /** Present if `logprobs` asks for them. */

@@ -46,6 +46,8 @@ export class LanguageModel implements TextModel {
   readonly banks: Engine["banks"];
   /** The build of the kernels in use. */
   readonly simd: Engine["simd"];
+  /** `model_type` of the whole, if this is the text part of a model that also sees or hears. */
+  readonly textPartOf: string | undefined;
   readonly #path: string | undefined;
   readonly #engine: Engine;
   readonly #tokenizer: Tokenizer | undefined;
@@ -66,11 +68,12 @@ export class LanguageModel implements TextModel {
   constructor(
     engine: Engine,
     tokenizer: Tokenizer | undefined,
-    description: Pick<ModelDescription, "bosId" | "endOfTextIds">,
+    description: Pick<ModelDescription, "bosId" | "endOfTextIds" | "textPartOf">,
     generationConfig: GenerationConfig = NO_GENERATION_CONFIG,
     path?: string,
   ) {
     this.#path = path;
+    this.textPartOf = description.textPartOf;
     this.#engine = engine;
     this.kvShape = engine.kvShape;
     this.banks = engine.banks;

@@ -24,7 +24,7 @@ const OPTIONS = Object.keys({
 
 /**
  * Loads an encoder (BERT, RoBERTa, ModernBERT ...) with its tokenizer, to embed texts and to fill masks. A
- * decoder embeds texts too.
+ * decoder, and the encoder of a T5, embed texts too.
  *
  * @param nameOrPath as for `loadModel`
  * @throws GptError as `loadModel`, and `not-found` for a model without a tokenizer
@@ -40,7 +40,7 @@ export async function loadEncoder(nameOrPath?: string, options: ReaderOptions = 
   if (tokenizer === undefined) {
     throw new GptError("not-found", `${checkpoint.path}: holds no tokenizer, so it cannot read text`);
   }
-  const modules = await modulesOf(checkpoint, isEncoder);
+  const modules = await modulesOf(checkpoint, seesAhead(description.config));
   const reader = await Reader.load(checkpoint, description, options);
   try {
     const dense = await DenseLayers.load(modules.dense, options);

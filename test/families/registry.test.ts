@@ -82,6 +82,7 @@ const NEEDED: Readonly<Record<string, JsonObject>> = {
 const SAME_AS: Readonly<Record<string, string>> = {
   mistral: "llama",
   mt5: "t5",
+  t5encoder: "t5",
   qwen2_vl: "qwen2",
   qwen2_vl_text: "qwen2",
   qwen2_5_vl: "qwen2",
@@ -91,7 +92,7 @@ const SAME_AS: Readonly<Record<string, string>> = {
 };
 
 /** Families that GGUF has no name for, and those whose files theirs are. */
-const IN_GGUF: Readonly<Record<string, string>> = { glm4_moe_lite: "deepseek_v3" };
+const IN_GGUF: Readonly<Record<string, string>> = { glm4_moe_lite: "deepseek_v3", mt5: "t5", umt5: "umt5" };
 
 /** Kinds of layers, where a family has no small number that decides them. */
 const KINDS: Readonly<Record<string, readonly string[]>> = {

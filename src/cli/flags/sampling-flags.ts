@@ -57,6 +57,9 @@ export const samplingFlags = {
       alias: "n",
       synonyms: ["max-new-tokens", "n-predict", "predict"],
     }),
+    "min-tokens": setting("minTokens", "At least this many before the model may end the text", {
+      synonyms: ["min-new-tokens"],
+    }),
     stop: option(
       "stop",
       list(someText, "A text that ends the generation and is left out", {

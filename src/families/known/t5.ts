@@ -107,7 +107,7 @@ const KEYS = {
   }),
   activation: key<Activated>({
     json: "feed_forward_proj",
-    gguf: ({ tensors }) => (tensors.has("dec.blk.0.ffn_gate.weight") ? "gated gelu_tanh" : "relu"),
+    gguf: ({ tensors }) => (tensors.has("enc.blk.0.ffn_gate.weight") ? "gated gelu_tanh" : "relu"),
     kind: choice(ACTIVATIONS, "relu"),
     of: (config) => activatedOf(firstLayer(config)),
   }),
@@ -186,11 +186,9 @@ function partsOf(activated: Activated): readonly [Activation, boolean] {
   return [(gated ? activated.slice("gated ".length) : activated) as Activation, gated];
 }
 
-const { architecture: ___, ...asT5 } = t5;
-
 /** A T5 in all but the defaults of its config. Its states are not divided. */
 export const mt5 = defineFamily({
-  ...asT5,
+  ...t5,
   name: "mt5",
   className: "MT5",
   defaults: {
@@ -211,4 +209,12 @@ export const umt5 = defineFamily({
   name: "umt5",
   className: "UMT5",
   defaults: { ...mt5.defaults, dividesStates: undefined, perLayer: true },
+});
+
+/** llama.cpp's name for the encoder of a T5 alone, which embeds texts. */
+export const t5Encoder = defineFamily({
+  ...t5,
+  name: "t5encoder",
+  className: "T5Encoder",
+  architecture: "t5encoder",
 });

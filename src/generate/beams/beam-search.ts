@@ -10,6 +10,7 @@ import { Context } from "../context.ts";
 import type { Cursor } from "../cursor.ts";
 import {
   type ForcedIds,
+  forbid,
   force,
   forcedId,
   type GenerateRequest,
@@ -185,6 +186,8 @@ class BeamSearch implements AsyncDisposable {
     for (let id = 0; id < row.length; id++) row[id] = logprobOf(id);
     const history = [...this.#prompt, ...ids];
     for (const edit of this.#edits) edit(row, history);
+    if (ids.length < this.#settings.minTokens && cursor.constraint === undefined)
+      forbid(row, this.#endOfText);
     const forced = forcedId(this.#forced, ids.length, this.#settings.maxTokens);
     if (forced !== undefined && cursor.constraint === undefined) force(row, forced);
     narrow(row, cursor, this.#endOfText, this.#longest - ids.length);

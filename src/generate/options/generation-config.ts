@@ -28,6 +28,8 @@ export interface GenerationConfig {
 
 type Option = keyof GenerateOptions;
 
+type GeneratingModel = Pick<DecoderConfig, "vocabSize" | "nPositions" | "encoder">;
+
 /** The generation config of a checkpoint without one. */
 export const NO_GENERATION_CONFIG: GenerationConfig = {
   defaults: {},
@@ -56,6 +58,7 @@ const HUGGING_FACE: Vocabulary = {
     repetition_penalty: "repeatPenalty",
     no_repeat_ngram_size: "noRepeatNgramSize",
     max_new_tokens: "maxTokens",
+    min_new_tokens: "minTokens",
     max_time: "maxTime",
     num_beams: "beams",
     length_penalty: "lengthPenalty",
@@ -63,8 +66,6 @@ const HUGGING_FACE: Vocabulary = {
     prompt_lookup_num_tokens: "lookup",
   },
   unsupported: {
-    min_length: [0],
-    min_new_tokens: [0],
     num_return_sequences: [1],
     num_beam_groups: [1],
     diversity_penalty: [0],
@@ -107,7 +108,7 @@ const GGUF: Vocabulary = {
  */
 export function generationConfig(
   checkpoint: Checkpoint,
-  config: Pick<DecoderConfig, "vocabSize" | "nPositions">,
+  config: GeneratingModel,
   tokenizer: Pick<Tokenizer, "endOfTextIds"> | undefined,
 ): GenerationConfig {
   const read =
@@ -125,7 +126,7 @@ function ofMetadata(checkpoint: GgufCheckpoint): GenerationConfig {
 
 function ofDirectory(
   checkpoint: HuggingFaceCheckpoint,
-  { vocabSize, nPositions }: Pick<DecoderConfig, "vocabSize" | "nPositions">,
+  { vocabSize, nPositions, encoder }: GeneratingModel,
   tokenizer: Pick<Tokenizer, "endOfTextIds"> | undefined,
 ): GenerationConfig {
   const fields = Fields.ofGenerationConfig(checkpoint);
@@ -152,6 +153,10 @@ function ofDirectory(
   if (typeof maxLength === "number" && maxLength < nPositions && options.maxTokens === undefined) {
     unsupported.push("max_length");
   }
+  // The least length of prompt and text together. The prompt of a decoder with an encoder is its start token.
+  const minLength = attempt("minTokens", undefined, () => fields.checked("min_length", rules.minTokens));
+  const least = typeof minLength === "number" && encoder ? minLength - 1 : 0;
+  if (typeof minLength === "number" && minLength > 0 && !encoder) unsupported.push("min_length");
   const none = { banned: [], phrases: false };
   const { banned, phrases } = attempt("logitBias", none, () => bannedIds(fields, vocabSize));
   if (phrases) unsupported.push("bad_words_ids");
@@ -160,6 +165,7 @@ function ofDirectory(
   return {
     defaults: {
       ...options,
+      ...(least > (options.minTokens ?? 0) && { minTokens: least }),
       ...(sampling === false && { temperature: 0 }),
       ...(!sampling && { beams }),
       // In transformers the penalty looks at the whole text.

@@ -8,6 +8,8 @@ import type { LogitsSource } from "../logits-source.ts";
 export interface GenerateOptions {
   /** At most this many new tokens. Default 128; 0 is allowed. */
   readonly maxTokens?: number;
+  /** At least this many new tokens before the model may end the text. Default 0. */
+  readonly minTokens?: number;
   /** 0 is greedy: the likeliest token, the lowest id among equals. Default 0.8. */
   readonly temperature?: number;
   /** Keep the k likeliest tokens; 0 keeps all. Default 40. */

@@ -19,6 +19,7 @@ describe("generation_config.json", () => {
       length_penalty: -0.5,
       early_stopping: "never",
       prompt_lookup_num_tokens: 3,
+      min_new_tokens: 4,
       stop_strings: ["END", "\n\n"],
     };
     expect(ofDirectory(fields)).toEqual({
@@ -34,6 +35,7 @@ describe("generation_config.json", () => {
         lengthPenalty: -0.5,
         earlyStopping: "never",
         lookup: 3,
+        minTokens: 4,
         stop: ["END", "\n\n"],
       },
       unsupported: [],
@@ -126,7 +128,7 @@ describe("generation_config.json", () => {
       penalty_alpha: 0.6,
       num_beam_groups: 2,
       guidance_scale: 1.5,
-      min_new_tokens: 5,
+      min_length: 5,
       begin_suppress_tokens: [3],
       sequence_bias: [[[1, 2], -5]],
       forced_decoder_ids: [[1, 2]],

@@ -25,6 +25,7 @@ describe("resolveSettings", () => {
       ban: [],
       stop: [],
       ignoreEos: false,
+      minTokens: 0,
       maxTime: undefined,
       overflow: "error",
       logprobs: undefined,

@@ -31,6 +31,9 @@ export function reportModel(
   { quiet, verbose = 0, samples }: Request,
 ): void {
   if (!quiet) say(configurationLines(loaded, resolved, samples));
+  const { textPartOf } = loaded.model;
+  if (verbose > 0 && textPartOf !== undefined)
+    say([`model ${loaded.name} is the text part of ${textPartOf}`]);
   if (verbose > 1) say(modelLines(loaded, resolved));
   if (!quiet && typeof prompt === "string" && prompt.endsWith(" ")) {
     say(["the prompt ends in a space: most models expect it in front of the next word instead"]);

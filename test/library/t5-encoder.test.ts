@@ -1,0 +1,62 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
+import { quantizeModel } from "../../src/convert/quantize.ts";
+import { Reader } from "../../src/engine/reader.ts";
+import { parseModel } from "../../src/families/parse.ts";
+import { loadEncoder } from "../../src/index.ts";
+import { temporaryFolder } from "../fixtures/temporary.ts";
+import { describeWithShared, shared } from "../shared.ts";
+
+interface Case {
+  readonly text: string;
+  readonly ids: readonly number[];
+  readonly encoder_rows: readonly number[];
+  readonly encoder_hidden: readonly (readonly number[])[];
+}
+
+const file = temporaryFolder();
+
+function expectStates(states: Float32Array, { encoder_rows: rows, encoder_hidden: hidden }: Case): void {
+  const width = hidden[0]?.length ?? 0;
+  const own = rows.map((row) => [...states.subarray(row * width, (row + 1) * width)]);
+  const errors = own.flatMap((values, i) =>
+    values.map((value, j) => Math.abs(value - (hidden[i]?.[j] ?? 0))),
+  );
+  expect(Math.max(...errors)).toBeLessThan(1e-4);
+}
+
+describeWithShared("the encoder of a T5", () => {
+  it.each(["t5", "t5-v1_1"])("%s gives its states, from a directory, GGUF and t5encoder", async (name) => {
+    const folder = shared(`models/golden/${name}`);
+    const { cases } = JSON.parse(readFileSync(join(folder, "expected.json"), "utf8")) as { cases: Case[] };
+    const gguf = file(`${name}.gguf`);
+    await quantizeModel(folder, gguf, "f32", { threads: 1 });
+    for (const path of [folder, gguf]) {
+      await using encoder = await loadEncoder(path, { threads: 1 });
+      for (const example of cases) {
+        const { ids, states } = await encoder.hidden(example.text);
+        expect(ids).toEqual(example.ids);
+        expectStates(states, example);
+      }
+      const [{ embedding, tokens } = { embedding: [], tokens: 0 }] = await encoder.embed([
+        cases[0]?.text ?? "",
+      ]);
+      expect([embedding.length, tokens]).toEqual([encoder.config.nEmbd, cases[0]?.ids.length]);
+    }
+    // llama.cpp's files of the encoder alone have another architecture in all keys, and no decoder.
+    const whole = await openCheckpoint(gguf);
+    if (whole.format !== "gguf") throw new Error("no GGUF file");
+    const metadata = new Map(
+      [...whole.metadata].map(([key, value]) => [key.replace(/^t5\./, "t5encoder."), value]),
+    );
+    metadata.set("general.architecture", "t5encoder");
+    const tensors = new Map([...whole.tensors].filter(([tensor]) => !tensor.startsWith("dec.")));
+    const alone = { ...whole, metadata, tensors };
+    const reader = await Reader.load(alone, await parseModel(alone, "none"), { threads: 1 });
+    const states = await reader.hidden(cases.map(({ ids }) => ({ ids, typeIds: ids.map(() => 0) })));
+    for (const [i, example] of cases.entries()) expectStates(states[i] ?? new Float32Array(), example);
+    await reader.close();
+  });
+});
