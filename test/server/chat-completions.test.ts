@@ -86,7 +86,7 @@ describe("answers to messages", () => {
     [{ messages: [{ role: "user", content: [{ type: "image_url" }] }] }, "a text, or parts of text, at 0"],
     [{ messages: MESSAGES, top_logprobs: 2 }, "top_logprobs: expected logprobs: true beside it"],
     [{ messages: MESSAGES, tools: [TOOL] }, "knows no calls"],
-    [{ messages: MESSAGES, response_format: { type: "json_object" } }, "response_format: no shape"],
+    [{ messages: MESSAGES, response_format: { type: "xml" } }, "response_format.type: expected text"],
     [{ messages: [{ role: "user", content: "a ".repeat(400) }] }, "the context 256: shorten it"],
   ])("are refused to %j", async (body, message) => {
     const response = await running().post(PATH, body);

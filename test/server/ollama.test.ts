@@ -68,7 +68,7 @@ describe("ollama's routes", () => {
   });
 
   it.each([
-    ["/api/generate", { prompt: "a", format: "json" }, "format is not supported"],
+    ["/api/generate", { prompt: "a", format: "yaml" }, "format: expected a JSON schema"],
     ["/api/generate", { prompt: "a", images: ["x"] }, "images is not supported"],
     [
       "/api/generate",

@@ -84,7 +84,7 @@ describe("responses", () => {
     [{}, "input: expected a text, or a list of items"],
     [{ input: [{ type: "image" }] }, "input: expected a message"],
     [{ input: "a", previous_response_id: "b" }, "nothing is stored here"],
-    [{ input: "a", text: { format: { type: "json_object" } } }, "text.format: no shape"],
+    [{ input: "a", text: { format: { type: "xml" } } }, "text.format.type: expected text"],
     [{ input: "a", tools, tool_choice: "required" }, "a call cannot be forced"],
   ])("are refused: %j", async (body, message) => {
     await answering("");

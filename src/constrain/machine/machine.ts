@@ -88,7 +88,7 @@ export class Machine {
 
   /** Follows ends and calls: the frames that take a byte, and whether the text may end. */
   #closure(frames: readonly Frame[]): Pick<State, "takers" | "accepts"> {
-    const { calls, ends, loops, moves, classes } = this.tables;
+    const { calls, ends, loops, takes } = this.tables;
     const seen = new Set(frames);
     const takers: Frame[] = [];
     let accepts = false;
@@ -110,12 +110,7 @@ export class Machine {
       for (const { start, to } of calls[node] ?? []) {
         seen.add(this.#frame(start, 0, this.tables.isLast[to] ? below : this.#frame(to, 0, below)));
       }
-      const row = node * classes.length;
-      for (let kind = 0; kind < classes.length; kind++) {
-        if ((moves[row + kind] as number) < 0) continue;
-        takers.push(frame);
-        break;
-      }
+      if (takes[node]) takers.push(frame);
       if (seen.size > MOST_STACKS) {
         const advice = "say each thing in one way only";
         throw new GptError("usage", `the grammar is ambiguous in more than ${MOST_STACKS} ways: ${advice}`);

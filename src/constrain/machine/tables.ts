@@ -35,6 +35,8 @@ export interface Tables {
   readonly loops: readonly (Loop | undefined)[];
   /** The fewest bytes from each node to the end of its rule. */
   readonly costs: Float64Array;
+  /** Whether a byte may follow at a node. */
+  readonly takes: Uint8Array;
   /** Whether nothing follows at a node: its rule ends. */
   readonly isLast: Uint8Array;
 }
@@ -74,10 +76,12 @@ export function tablesOf(
   for (const [i, node] of nodes.entries()) {
     for (const [kind, to] of node.moves) if (isAlive(to)) moves[i * classes.length + kind] = to;
   }
-  const isLast = nodes.map(({ ends, loop }, i) => {
-    const row = moves.subarray(i * classes.length, (i + 1) * classes.length);
-    return Number(ends && loop === undefined && calls[i]?.length === 0 && row.every((to) => to < 0));
-  });
+  const takes = nodes.map((_, i) =>
+    moves.subarray(i * classes.length, (i + 1) * classes.length).some((to) => to >= 0),
+  );
+  const isLast = nodes.map(
+    ({ ends, loop }, i) => ends && loop === undefined && calls[i]?.length === 0 && !takes[i],
+  );
   return {
     start: 0,
     classOf,
@@ -91,7 +95,8 @@ export function tablesOf(
       return { start, least: loop.least, most: loop.most, cost: costs[start] as number };
     }),
     costs,
-    isLast: Uint8Array.from(isLast),
+    takes: Uint8Array.from(takes, Number),
+    isLast: Uint8Array.from(isLast, Number),
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Machine } from "../machine/machine.ts";
 import type { Frame, State } from "../machine/state.ts";
+import type { TokenTree } from "./token-tree.ts";
 import type { Vocabulary } from "./vocabulary.ts";
 
 /** One bit for each token. */
@@ -24,58 +25,74 @@ const MOST_MASKS = 512;
 const ROOT = -1;
 
 export class Masks {
-  readonly #machine: Machine;
-  readonly #vocabulary: Vocabulary;
-  readonly #ofStates = new Map<State, Mask>();
-  readonly #ofNodes = new Map<number, Local>();
+  readonly #size: number;
+  readonly #parts: readonly TreeMasks[];
+  readonly #kept = new Map<State, Mask>();
 
-  constructor(machine: Machine, vocabulary: Vocabulary) {
-    this.#machine = machine;
-    this.#vocabulary = vocabulary;
+  constructor(machine: Machine, { size, trees }: Vocabulary) {
+    this.#size = size;
+    this.#parts = trees.map((tree) => new TreeMasks(machine, tree, size));
   }
 
   /** The tokens that may follow. */
   of(state: State): Mask {
-    const known = this.#ofStates.get(state);
+    const known = this.#kept.get(state);
     if (known !== undefined) return known;
-    const mask = new Uint32Array(Math.ceil(this.#vocabulary.size / 32));
-    for (const frame of state.frames) this.#addStack(frame, mask);
-    return keep(this.#ofStates, state, mask);
+    const mask = new Uint32Array(Math.ceil(this.#size / 32));
+    for (const part of this.#parts) for (const frame of state.frames) part.add(frame, mask);
+    return keep(this.#kept, state, mask);
+  }
+}
+
+/** The masks of the tokens of one tree. */
+class TreeMasks {
+  readonly #machine: Machine;
+  readonly #tree: TokenTree;
+  readonly #size: number;
+  readonly #ofNodes = new Map<number, Local>();
+
+  constructor(machine: Machine, tree: TokenTree, size: number) {
+    this.#machine = machine;
+    this.#tree = tree;
+    this.#size = size;
   }
 
-  #addStack(frame: Frame, mask: Mask): void {
+  /** Marks the tokens that a stack allows. */
+  add(frame: Frame, mask: Mask): void {
     const { below } = frame;
     if (below === undefined) return;
     const local = this.#local(frame);
     for (let i = 0; i < mask.length; i++) mask[i] = (mask[i] as number) | (local.mask[i] as number);
-    for (const exit of local.exits) this.#goOn(below, exit, mask);
+    this.#goOn(below, local.exits, mask);
   }
 
-  /** The tokens below a node of the tree that the rules of a stack allow. */
-  #goOn(frame: Frame, from: number, mask: Mask): void {
+  /** The tokens below some nodes of the tree that the rules of a stack allow. */
+  #goOn(frame: Frame, from: readonly number[], mask: Mask): void {
     const { below } = frame;
-    if (below === undefined) return;
-    if (from === ROOT) this.#addStack(frame, mask);
-    else for (const exit of this.#walk(this.#alone(frame), from, mask)) this.#goOn(below, exit, mask);
+    if (below === undefined || from.length === 0) return;
+    if (from.includes(ROOT)) this.add(frame, mask);
+    const state = this.#alone(frame);
+    const exits = from.flatMap((node) => (node === ROOT ? [] : this.#walk(state, node, mask)));
+    this.#goOn(below, exits, mask);
   }
 
   #local(frame: Frame): Local {
-    const count = this.#machine.sameCount(frame.node, frame.count, this.#vocabulary.longest);
+    const count = this.#machine.sameCount(frame.node, frame.count, this.#tree.longest);
     const key = frame.node + count * this.#machine.tables.costs.length;
     const known = this.#ofNodes.get(key);
     if (known !== undefined) return known;
-    const mask = new Uint32Array(Math.ceil(this.#vocabulary.size / 32));
+    const mask = new Uint32Array(Math.ceil(this.#size / 32));
     const exits = this.#walk(this.#alone(frame), ROOT, mask);
     return keep(this.#ofNodes, key, { mask, exits });
   }
 
   #alone({ node, count }: Frame): State {
-    return this.#machine.alone(node, this.#machine.sameCount(node, count, this.#vocabulary.longest));
+    return this.#machine.alone(node, this.#machine.sameCount(node, count, this.#tree.longest));
   }
 
   /** Marks the tokens below a node of the tree, and returns the nodes at which the state's rule may end. */
   #walk(start: State, from: number, mask: Mask): number[] {
-    const { byte, depth, after, begin, ids } = this.#vocabulary;
+    const { byte, depth, after, begin, ids } = this.#tree;
     const machine = this.#machine;
     const exits = start.accepts ? [from] : [];
     const top = from === ROOT ? 0 : (depth[from] as number);

@@ -8,6 +8,7 @@ import { asRequestError, errorBody } from "../../http/request-error.ts";
 import { type Exchange, type Route, sendJson } from "../../route.ts";
 import { samplingOptions } from "../../sampling-fields.ts";
 import type { Service } from "../../service.ts";
+import { llamaForm } from "../../text-form.ts";
 import { generateAll } from "../generate-all.ts";
 
 interface Request {
@@ -51,7 +52,6 @@ export const completion: Route = {
 function readRequest(fields: RequestFields, service: Service): Request {
   const { contextSize } = service.model;
   fields.pass("cache_prompt", "id_slot", "n_keep", "samplers", "timings_per_token");
-  for (const name of ["grammar", "json_schema"]) fields.refuse(name, "");
   const count = fields.whole("n_predict", -2) ?? -1;
   const top = fields.whole("n_probs", 0, 20) ?? 0;
   const maxMs = fields.whole("t_max_predict_ms", 0) ?? 0;
@@ -60,6 +60,7 @@ function readRequest(fields: RequestFields, service: Service): Request {
   const options = {
     ...service.defaults,
     ...samplingOptions(fields),
+    ...llamaForm(fields),
     maxTokens: count < 0 ? contextSize : count,
     ...(top > 0 && { logprobs: top }),
     ...(maxMs > 0 && { maxTime: Math.min(1e6, maxMs / 1000) }),

@@ -7,6 +7,7 @@ import { RequestFields } from "../../http/fields.ts";
 import { type Exchange, type Route, sendJson } from "../../route.ts";
 import { samplingOptions } from "../../sampling-fields.ts";
 import type { Service } from "../../service.ts";
+import { ollamaFormat } from "../../text-form.ts";
 import { chatAnswers, type ReplyPart } from "../chat-answers.ts";
 import { type ChatQuestion, chatQuestion, questionOf } from "../chat-prompt.ts";
 import { generateAll } from "../generate-all.ts";
@@ -111,12 +112,16 @@ function thinking(fields: RequestFields): ReadonlyMap<string, ExactJson> {
 function readOptions(fields: RequestFields, service: Service): GenerateOptions {
   service.checkModel(fields.text("model"));
   fields.refuse("images", []);
-  fields.refuse("format", "");
   fields.pass("keep_alive");
   const own = fields.object("options") ?? new RequestFields({});
   const { contextSize } = service.model;
   own.whole("num_ctx", 1, contextSize);
   own.pass("num_keep", "num_thread", "num_gpu", "num_batch", "main_gpu", "use_mmap", "numa");
   const count = own.whole("num_predict", -2) ?? -1;
-  return { ...service.defaults, ...samplingOptions(own), maxTokens: count < 0 ? contextSize : count };
+  return {
+    ...service.defaults,
+    ...samplingOptions(own),
+    ...ollamaFormat(fields),
+    maxTokens: count < 0 ? contextSize : count,
+  };
 }

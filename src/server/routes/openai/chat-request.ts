@@ -3,8 +3,9 @@
  * https://platform.openai.com/docs/api-reference/chat.
  */
 import type { RequestFields } from "../../http/fields.ts";
-import { maxTokens, samplingOptions, unsupported } from "../../sampling-fields.ts";
+import { maxTokens, samplingOptions } from "../../sampling-fields.ts";
 import type { Service } from "../../service.ts";
+import { responseFormat } from "../../text-form.ts";
 import type { ChatRun } from "../chat-answers.ts";
 import { chatQuestion } from "../chat-prompt.ts";
 
@@ -22,10 +23,6 @@ export function readChatRequest(fields: RequestFields, service: Service): ChatRe
   service.checkModel(fields.text("model"));
   fields.refuse("functions", []);
   fields.pass("modalities", "prediction");
-  const format = fields.object("response_format");
-  if (format && (format.text("type") ?? "text") !== "text") {
-    throw unsupported("response_format", "no shape of the answer can be asked for yet");
-  }
   const stream = fields.flag("stream") ?? false;
   const includeUsage = fields.object("stream_options")?.flag("include_usage") ?? false;
   const logprobs = fields.flag("logprobs") ?? false;
@@ -35,6 +32,7 @@ export function readChatRequest(fields: RequestFields, service: Service): ChatRe
   const options = {
     ...service.defaults,
     ...samplingOptions(fields),
+    ...responseFormat(fields),
     maxTokens: maxTokens(fields, "max_completion_tokens", "max_tokens") ?? contextSize,
     ...(logprobs && { logprobs: top ?? 0 }),
   };

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../../../../files
 import type { RequestFields } from "../../../http/fields.ts";
 import { maxTokens, samplingOptions, unsupported } from "../../../sampling-fields.ts";
 import type { Service } from "../../../service.ts";
+import { textFormat } from "../../../text-form.ts";
 import type { ChatRun } from "../../chat-answers.ts";
 import { type ChatQuestion, checkChoice, questionOf, toolsOf } from "../../chat-prompt.ts";
 import { textOfParts } from "../../message-parts.ts";
@@ -18,17 +19,16 @@ export interface ResponsesRequest extends ChatRun {
 export function readResponsesRequest(fields: RequestFields, service: Service): ResponsesRequest {
   const question = readResponsesQuestion(fields, service);
   fields.pass("include", "background", "truncation", "max_tool_calls");
-  const format = fields.object("text")?.object("format")?.text("type") ?? "text";
-  if (format !== "text") throw unsupported("text.format", "no shape of the answer can be asked for yet");
+  const form = textFormat(fields.object("text"));
   const limit = maxTokens(fields, "max_output_tokens");
   const own = samplingOptions(fields);
-  const options = { ...service.defaults, ...own, maxTokens: limit ?? service.model.contextSize };
+  const options = { ...service.defaults, ...own, ...form, maxTokens: limit ?? service.model.contextSize };
   const echoed = {
     ...{ instructions: fields.text("instructions") ?? null, max_output_tokens: limit ?? null },
     ...{ temperature: own.temperature ?? null, top_p: own.topP ?? null, parallel_tool_calls: true },
     ...{ tools: fields.value("tools") ?? [], tool_choice: fields.value("tool_choice") ?? "auto" },
     ...{ previous_response_id: null, store: false, metadata: fields.value("metadata") ?? {} },
-    ...{ text: { format: { type: "text" } }, truncation: "disabled" },
+    ...{ text: fields.value("text") ?? { format: { type: "text" } }, truncation: "disabled" },
   };
   return { question, options, count: 1, stream: fields.flag("stream") ?? false, echoed };
 }
