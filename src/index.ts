@@ -6,6 +6,8 @@ export { measureImportance } from "./convert/importance/calibrate.ts";
 export { readImportance, writeImportance } from "./convert/importance/files.ts";
 export type { Importance } from "./convert/importance/importance.ts";
 export { mergeAdapters } from "./convert/merge-adapters.ts";
+export { type MergeOptions, mergeModels } from "./convert/merging/merge-models.ts";
+export type { MergeMethod } from "./convert/merging/methods.ts";
 export type { FileType } from "./convert/mixtures.ts";
 export type { ConversionOptions } from "./convert/options.ts";
 export { type Quantized, type QuantizeOptions, quantizeModel } from "./convert/quantize.ts";

@@ -5,6 +5,7 @@ import { gpt2 } from "../../../fixtures/stored-config.ts";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { writeAdapter } from "../../../weights/adapters/write-adapter.ts";
 import { gpt } from "../../gpt.ts";
+import { inProcess } from "../../in-process.ts";
 
 const file = temporaryFolder();
 const model = file("model");
@@ -63,6 +64,51 @@ describe("gpt merge", () => {
       model: "model",
       adapters: [{ path: adapter, scale: 1 }],
     });
+  });
+
+  it("makes one model of several", async () => {
+    writeRandomDirectory(file("other"), gpt2, { seed: 7 });
+    const soup = await inProcess(
+      "merge",
+      model,
+      file("other"),
+      "--average",
+      "--weights",
+      "1,0",
+      "-o",
+      file("soup"),
+    );
+    expect(soup).toMatchObject({ status: 0, stdout: "" });
+    expect(soup.stderr).toMatch(/soup: model with other by average, \d+ kB in \d/);
+    expect(await idsOf("-m", file("soup"))).toEqual(await idsOf("-m", model));
+    const ties = ["--ties", model, "--density", "0.5", "--json", "-o", file("ties")];
+    const { stdout } = await inProcess("merge", file("other"), ...ties);
+    expect(JSON.parse(stdout)).toMatchObject({ model: "other", method: "ties", base: model, density: 0.5 });
+    const task = await inProcess(
+      "merge",
+      file("other"),
+      "--task-arithmetic",
+      model,
+      "-o",
+      file("task"),
+      "-q",
+    );
+    expect(task).toEqual({ status: 0, stdout: "", stderr: "" });
+    expect(await idsOf("-m", file("task"))).toEqual(await idsOf("-m", file("other")));
+  });
+
+  it.each([
+    [["--average"], "gpt merge MODEL OTHER...: which other models?"],
+    [[model, "--average", "--slerp", "0.5", "-o", file("bad")], "average and slerp: choose one"],
+    [[model, "--weights", "1,2", "-o", file("bad")], "--weights needs a method"],
+    [[model, "--density", "1", "-o", file("bad")], "--density needs a method"],
+    [[`${model}:0.5`, "--average", "-o", file("bad")], "models have --weights"],
+    [[model, "--slerp", "2", "-o", file("bad")], '--slerp: expected a number from 0 to 1, found "2"'],
+  ])("refuses models with %j", async (args, message) => {
+    const refused = await inProcess("merge", model, ...args);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain(message);
+    expect(existsSync(file("bad"))).toBe(false);
   });
 
   it.each([
