@@ -3,6 +3,7 @@
 import { INVERTED_BYTES } from "../quantized/block";
 import { Layout, Layouts } from "../quantized/layout";
 import { NOT_FINITE } from "../quantized/scales";
+import { orLanes, threeBits, twoBits } from "./bit-planes";
 import {
   codes,
   GgmlType,
@@ -146,6 +147,10 @@ function superBlocks(
       to = twoBits(to, type, row, i, lane);
       continue;
     }
+    if (layout == Layout.Q3_K) {
+      to = threeBits(to, type, row, i, lane);
+      continue;
+    }
     for (let j = i; j < i + 256; j += 32) {
       to += storeIntegers(to, type, row, j, lane, layout);
       store<u8>(to + lane, ownScale(type, row, j));
@@ -155,17 +160,6 @@ function superBlocks(
       to += 8;
     }
   }
-}
-
-/** Stores 256 integers of two bits with their scales and mins. Returns the address behind them. */
-function twoBits(to: usize, type: GgmlType, row: usize, i: usize, lane: usize): usize {
-  for (let j = i; j < i + 256; j += 16) {
-    const groups = i32x4.mul(integers(type, row, j), i32x4(1, 4, 16, 64));
-    i32.store(to + (lane << 2), orLanes(groups));
-    store<u8>(to + lane, ownScale(type, row, j) | (ownMin(type, row, j) << 4), 32);
-    to += 40;
-  }
-  return to;
 }
 
 /** Stores 32 integers with their upper bits. Returns the bytes they take, for eight outputs. */
@@ -193,12 +187,6 @@ function storeIntegers(to: usize, type: GgmlType, row: usize, i: usize, lane: us
   i32.store(to + (lane << 2), orLanes(i32x4.mul(c, i32x4(16, 64, 1, 4))), 128);
   i32.store(to + (lane << 2), orLanes(i32x4.mul(d, i32x4(16, 64, 1, 4))), 160);
   return 192;
-}
-
-function orLanes(v: v128): i32 {
-  return (
-    i32x4.extract_lane(v, 0) | i32x4.extract_lane(v, 1) | i32x4.extract_lane(v, 2) | i32x4.extract_lane(v, 3)
-  );
 }
 
 function storeHalf(to: usize, x: f32, lane: usize): void {

@@ -10,6 +10,7 @@
 import { storePair } from "../simd";
 import { Integers } from "./integers";
 import { Layout, Layouts } from "./layout";
+import { decodeThreeBits } from "./row-three-bits";
 import { decodeTwoBits } from "./row-two-bits";
 import { Scales } from "./scales";
 
@@ -32,6 +33,7 @@ export function decode(layout: Layout, to: usize, panel: usize, stop: usize): vo
   else if (layout == Layout.IQ4_NL) Decoder.simple(Layout.IQ4_NL, to, panel, stop);
   else if (layout == Layout.IQ4_XS) Decoder.superBlocks(Layout.IQ4_XS, to, panel, stop);
   else if (layout == Layout.Q2_K) decodeTwoBits(to, panel, stop);
+  else if (layout == Layout.Q3_K) decodeThreeBits(to, panel, stop);
   else if (layout == Layout.Q4_K) Decoder.superBlocks(Layout.Q4_K, to, panel, stop);
   else if (layout == Layout.Q5_K) Decoder.superBlocks(Layout.Q5_K, to, panel, stop);
   else if (layout == Layout.Q6_K) sixBits(to, panel, stop);

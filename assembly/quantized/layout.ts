@@ -11,6 +11,8 @@
  *   IQ4_NL  nibbles (of a table), half scale [8]
  *   IQ4_XS  half scale [8], and 8 times { nibbles (of a table), i8 scale [8] }
  *   Q2_K    half scale [8], half min [8], and 16 times { two bits [32 bytes], scale and min [8] }
+ *   Q3_K    half scale [8], scales of 6 bits [96 bytes], and 8 times { third bits of 32 inputs [32 bytes], two
+ *           bits of 16 inputs [2][32 bytes] }
  *   Q4_K    half scale [8], half min [8], and 8 times { nibbles, u8 scale [8], u8 min [8] }
  *   Q5_K    half scale [8], half min [8], and 8 times { nibbles, fifth bits, u8 scale [8], u8 min [8] }
  *   Q6_K    half scale [8], and 8 times { nibbles, upper bits [64 bytes], i8 scale of 16 inputs [2][8] }
@@ -22,7 +24,10 @@
  * input 4 g + b at bit 4 + g and that of input 16 + 4 g + b at bit g. Upper bits are i32 [2][8 outputs]: byte
  * b of the first holds two bits of inputs 4 g + b, for g = 0, 1, 2, 3 at bits 4, 6, 0, 2; the second those of
  * the inputs that lie 16 further. Two bits of 16 inputs are i32 [8 outputs]: byte b holds those of input
- * 4 g + b at bit 2 g. Their scale is the lower half of a byte, their min the upper one.
+ * 4 g + b at bit 2 g. Their scale is the lower half of a byte, their min the upper one. Byte b of the third
+ * bits of an output holds that of input 4 g + b at bit 2 + g, and that of input 16 + 4 g + b at bit 6, 7, 0, 1.
+ * Of scales of 6 bits, plus 32, the lower 4 bits of two blocks are u8 [8 pairs of blocks][8 outputs], then the
+ * upper 2 bits of four blocks u8 [4][8].
  *
  * A half that is infinite or NaN is stored as 0x7fff and read as NaN (scales.ts).
  *
@@ -40,6 +45,7 @@ export enum Layout {
   IQ4_NL,
   IQ4_XS,
   Q2_K,
+  Q3_K,
   Q4_K,
   Q5_K,
   Q6_K,
@@ -55,7 +61,7 @@ export class Layouts {
   /** Inputs that share a scale. */
   @inline
   static block(layout: Layout): usize {
-    const isShort = layout == Layout.Q2_K || layout == Layout.Q6_K;
+    const isShort = layout == Layout.Q2_K || layout == Layout.Q3_K || layout == Layout.Q6_K;
     return isShort || layout == Layout.Bytes16 || layout == Layout.Bytes16Min ? 16 : 32;
   }
 
@@ -88,6 +94,7 @@ export class Layouts {
   /** The stored integer of the weight 0. */
   @inline
   static zero(layout: Layout): i32 {
+    if (layout == Layout.Q3_K) return 4;
     if (layout == Layout.Q4_0) return 8;
     if (layout == Layout.MXFP4) return 12;
     if (layout == Layout.Q5_0) return 16;
@@ -124,6 +131,7 @@ export class Layouts {
   static isSuper(layout: Layout): bool {
     return (
       layout == Layout.Q2_K ||
+      layout == Layout.Q3_K ||
       layout == Layout.Q4_K ||
       layout == Layout.Q5_K ||
       layout == Layout.Q6_K ||

@@ -102,7 +102,8 @@ function inPairs(a: QuantizedProduct, panels: usize, first: usize, last: usize):
   else if (Layouts.hasMin(layout)) {
     if (hasNibbles) eightGroups32m(a, panels, first, last);
     else fourGroups32m(a, panels, first, last);
-  } else if (Layouts.block(layout) == 16) twoGroups16(a, panels, first, last);
+  } else if (layout == Layout.Q3_K) fourGroups16(a, panels, first, last);
+  else if (Layouts.block(layout) == 16) twoGroups16(a, panels, first, last);
   else if (hasNibbles) eightGroups32(a, panels, first, last);
   else fourGroups32(a, panels, first, last);
 }
@@ -157,6 +158,10 @@ function fourGroups32(a: QuantizedProduct, panels: usize, first: usize, last: us
 
 function fourGroups16m(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
   Tiles.multiply(16, true, false, false, 4, a, panels, first, last);
+}
+
+function fourGroups16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {
+  Tiles.multiply(16, false, false, false, 4, a, panels, first, last);
 }
 
 function twoGroups16(a: QuantizedProduct, panels: usize, first: usize, last: usize): void {

@@ -6,6 +6,7 @@ import { Layout } from "./layout";
 import { ByteRow } from "./row-bytes";
 import { NibbleRow } from "./row-nibbles";
 import { sixBitRow } from "./row-six-bits";
+import { threeBitRow } from "./row-three-bits";
 import { twoBitRow } from "./row-two-bits";
 
 /** As ByteRow.multiply, of any layout. */
@@ -37,6 +38,8 @@ export function rowPanel(
       return iq4_xs(out, outputs, x, panel, bytes, bias);
     case Layout.Q2_K:
       return twoBitRow(out, outputs, x, panel, bytes, bias);
+    case Layout.Q3_K:
+      return threeBitRow(out, outputs, x, panel, bytes, bias);
     case Layout.Q4_K:
       return q4_k(out, outputs, x, panel, bytes, bias);
     case Layout.Q5_K:

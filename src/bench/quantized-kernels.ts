@@ -21,13 +21,14 @@ export const BLOCKS_OF = {
   q5_1: "Q5_1",
   mxfp4: "MXFP4",
   q2_k: "Q2_K",
+  q3_k: "Q3_K",
   q4_k: "Q4_K",
   q5_k: "Q5_K",
   q6_k: "Q6_K",
   iq4_nl: "IQ4_NL",
   iq4_xs: "IQ4_XS",
   q8x32: "IQ3_S",
-  q8x16: "Q3_K",
+  q8x16: "IQ2_S",
   q8x16m: "Q2_K",
 } as const satisfies Readonly<Record<QuantizedDtype, BlockDtype>>;
 

@@ -7,7 +7,7 @@ const { fround } = Math;
 
 /** Inputs that share a scale in a layout. */
 const blockOf = (layout: QuantizedDtype): number =>
-  ["q2_k", "q6_k", "q8x16", "q8x16m"].includes(layout) ? 16 : INPUT_BLOCK;
+  ["q2_k", "q3_k", "q6_k", "q8x16", "q8x16m"].includes(layout) ? 16 : INPUT_BLOCK;
 
 /** Levels of quantized inputs on either side of 0. */
 export const INPUT_LEVELS = 127;

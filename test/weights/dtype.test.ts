@@ -39,7 +39,7 @@ describe("the type that a weight is kept as", () => {
     [["BF16"], "nf4", "NF4"],
     [["Q8_0"], "nf4", "NF4"],
     [["IQ2_XXS"], undefined, "IQ2_XXS in 8 bits"],
-    [["Q3_K"], undefined, "Q3_K in 8 bits"],
+    [["Q3_K"], undefined, "Q3_K"],
     [["IQ4_XS"], undefined, "IQ4_XS"],
   ])("of %j, asked for as %s, is %s", (stored, wish, type) => {
     const weight = matrix(...stored);

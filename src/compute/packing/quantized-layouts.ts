@@ -1,7 +1,7 @@
 /**
  * Layouts of quantized weights in memory (assembly/quantized/layout.ts): one for each common type of ggml,
  * and three of 8 bits with floats as scales for the others. q8x16m holds all types. Scales and mins of 6 bits
- * of K-quants are bytes.
+ * of Q4_K and Q5_K are bytes.
  */
 import { Layout } from "../kernels/table.ts";
 
@@ -24,6 +24,7 @@ export const QUANTIZED_LAYOUTS = {
   iq4_nl: { layout: Layout.IQ4_NL, inputs: 32, bytes: 18 },
   iq4_xs: { layout: Layout.IQ4_XS, inputs: 256, bytes: 138 },
   q2_k: { layout: Layout.Q2_K, inputs: 256, bytes: 84 },
+  q3_k: { layout: Layout.Q3_K, inputs: 256, bytes: 110 },
   q4_k: { layout: Layout.Q4_K, inputs: 256, bytes: 148 },
   q5_k: { layout: Layout.Q5_K, inputs: 256, bytes: 180 },
   q6_k: { layout: Layout.Q6_K, inputs: 256, bytes: 210 },

@@ -34,7 +34,7 @@ export const BLOCK_TYPES = {
   MXFP4: { id: GgmlType.MXFP4, block: 32, bytes: 17, layout: "mxfp4" },
   IQ4_NL: { id: GgmlType.IQ4_NL, block: 32, bytes: 18, layout: "iq4_nl" },
   IQ4_XS: { id: GgmlType.IQ4_XS, block: 256, bytes: 136, layout: "iq4_xs" },
-  Q3_K: { id: GgmlType.Q3_K, block: 256, bytes: 110, layout: "q8x16" },
+  Q3_K: { id: GgmlType.Q3_K, block: 256, bytes: 110, layout: "q3_k" },
   Q2_K: { id: GgmlType.Q2_K, block: 256, bytes: 84, layout: "q2_k" },
   IQ3_S: { id: GgmlType.IQ3_S, block: 256, bytes: 110, layout: "q8x32", isExpanded: true },
   IQ3_XXS: { id: GgmlType.IQ3_XXS, block: 256, bytes: 98, layout: "q8x32", isExpanded: true },

@@ -218,6 +218,7 @@ describe.each(builds)("quantized weights, %s build", (simd) => {
     ["IQ4_NL", 0],
     ["IQ4_XS", 0],
     ["Q2_K", 82],
+    ["Q3_K", 108],
     ["Q4_K", 0],
     ["Q5_K", 2],
     ["Q6_K", 208],
