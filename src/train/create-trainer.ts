@@ -9,7 +9,7 @@ import { chooseContextSize } from "../weights/memory-plan.ts";
 import { type EngineChoice, openWeights } from "../weights/open.ts";
 import type { StoredWeight } from "../weights/resolve.ts";
 import { drawAdapter } from "./adapter/lora.ts";
-import { adapterWeights, type TrainedAdapter } from "./adapter/trained-adapter.ts";
+import { adapterWeights, type TrainedAdapter, withRates } from "./adapter/trained-adapter.ts";
 import type { ChosenHyperparameters } from "./hyperparameters.ts";
 import { checkTrainingMemory } from "./memory-plan.ts";
 import { drawHead } from "./new-model/new-head.ts";
@@ -77,8 +77,9 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const moments = plan.moments && ([await load(plan.moments[0]), await load(plan.moments[1])] as const);
     const changes = adapter && lowRanksOf(adapter.modules, trainedValues, adapter.dropout);
     const decoder = await buildDecoder(packing, config, values, contextSize, changes);
+    const rated = withRates(pair(trained, trainedValues), adapter);
     const optimizer = new OptimizerOps(open.runtime, open.threads);
-    const parameters = createParameters(packing, optimizer, pair(trained, trainedValues), moments);
+    const parameters = createParameters(packing, optimizer, rated, moments);
     const product = adapter
       ? adapterProduct(adapter.config, pair(adapterWeights(adapter), trainedValues))
       : modelProduct(json, plan.companions, pair(weights, values));

@@ -11,6 +11,8 @@ import { earlierPart, type StoredWeight } from "../weights/resolve.ts";
 export interface Weight {
   readonly stored: StoredWeight;
   readonly value: Matrix;
+  /** Factor of the learning rate. Default 1. */
+  readonly rate?: number | undefined;
 }
 
 export interface Parameter extends Weight, TrainedMatrix {
@@ -47,7 +49,7 @@ export function createParameters(
   weights: readonly Weight[],
   moments: readonly [Matrices, Matrices] = [new Map(), new Map()],
 ): Parameter[] {
-  return weights.map(({ stored, value }) => {
+  return weights.map(({ stored, value, rate }) => {
     const { name, shape, kind } = stored.spec;
     const zeros = () => {
       const matrix = packing.matrix(value.outputs, value.inputs, "f32");
@@ -58,6 +60,7 @@ export function createParameters(
     return {
       stored,
       value,
+      rate,
       decayed: shape.length === 2,
       logarithmic: kind === "rate",
       less: stored.parts[0]?.source.less ?? 0,

@@ -14,12 +14,19 @@ import { ALL_LINEAR } from "../../weights/adapters/config.ts";
 import { isTarget, type LinearModule } from "../../weights/adapters/modules.ts";
 import { QUANTIZATIONS, type Quantization } from "../../weights/dtype.ts";
 
+export const LORA_SCALINGS = ["rank", "root"] as const;
+export type LoraScaling = (typeof LORA_SCALINGS)[number];
+
 /** Names and defaults are those of PEFT, except the default of the targets. */
 export interface Lora {
   /** Inner width of the matrices. Default 8. */
   readonly rank: number;
-  /** Their product is multiplied by alpha / rank. Default 8. */
+  /** Their product is multiplied by alpha / rank, or by what `scaling` says. Default 8. */
   readonly alpha: number;
+  /** `root`: alpha / sqrt(rank), so that a large rank learns as fast (rsLoRA, Kalajdzievski 2023). Default `rank`. */
+  readonly scaling: LoraScaling;
+  /** The learning rate of B by that of A (LoRA+, Hayou et al. 2024, who advise 16). Default 1. */
+  readonly plusRatio: number;
   /** Probability that an element of their input is dropped. Default 0. */
   readonly dropout: number;
   /**
@@ -40,11 +47,19 @@ export interface Lora {
 /** Options of a caller. An undefined one counts as missing. */
 export type ChosenLora = { readonly [Name in keyof Lora]?: Lora[Name] | undefined };
 
-const DEFAULTS: Lora = { rank: 8, alpha: 8, dropout: 0, targets: [ALL_LINEAR] };
+const DEFAULTS: Lora = {
+  ...{ rank: 8, alpha: 8, scaling: "rank", plusRatio: 1 },
+  ...{ dropout: 0, targets: [ALL_LINEAR] },
+};
 
 const rules: Readonly<Record<keyof Lora, Rule>> = {
   rank: wholeFrom(1),
   alpha: number("a number above 0", (value) => value > 0),
+  scaling: {
+    expected: `one of ${LORA_SCALINGS.join(", ")}`,
+    holds: (value) => LORA_SCALINGS.some((name) => name === value),
+  },
+  plusRatio: number("a number above 0", (value) => value > 0),
   dropout: number("a number from 0 to below 1", (value) => value >= 0 && value < 1),
   quantization: {
     expected: `one of ${Object.keys(QUANTIZATIONS).join(", ")}`,
@@ -78,6 +93,10 @@ export function targetNames(targets: readonly string[], modules: readonly Linear
   const advice = `they are ${known.join(", ")}, or ${ALL_LINEAR}`;
   throw new GptError("usage", `lora targets: no linear layer is named ${quote(stray)}: ${advice}`);
 }
+
+/** Factor of B A. */
+export const scalingOf = ({ alpha, rank, scaling }: Pick<Lora, "alpha" | "rank" | "scaling">): number =>
+  alpha / (scaling === "root" ? Math.sqrt(rank) : rank);
 
 /** The modules with one of these names. */
 export const targetModules = (names: readonly string[], modules: readonly LinearModule[]): LinearModule[] =>

@@ -11,11 +11,14 @@ import {
 import { adapterConfigJson } from "../../weights/adapters/config.ts";
 import { blockModules, linearModules } from "../../weights/adapters/modules.ts";
 import type { ResolvedWeight, StoredWeight } from "../../weights/resolve.ts";
-import { type Lora, targetModules, targetNames } from "./lora.ts";
+import type { Weight } from "../parameters.ts";
+import { type Lora, scalingOf, targetModules, targetNames } from "./lora.ts";
 
 export interface TrainedAdapter {
   readonly modules: readonly AdaptedModule[];
   readonly dropout: number;
+  /** The learning rate of B by that of A. */
+  readonly plusRatio: number;
   /** adapter_config.json */
   readonly config: JsonObject;
 }
@@ -28,7 +31,7 @@ export interface TrainedAdapter {
  *   does not fit
  */
 export function planAdapter(
-  { rank, alpha, dropout, targets: wanted }: Lora,
+  lora: Lora,
   { prefix }: ModelDescription,
   weights: readonly ResolvedWeight[],
   baseModel: string,
@@ -37,8 +40,9 @@ export function planAdapter(
   // PEFT adapts linear layers. The experts of a mixture are stacked in one tensor, and stay as they are.
   const outside = weights.filter(({ spec }) => spec.expert === undefined);
   const layers = blockModules(linearModules(outside, prefix));
-  const targets = targetNames(wanted, layers);
-  const scale = alpha / rank;
+  const { rank, alpha, dropout, plusRatio } = lora;
+  const targets = targetNames(lora.targets, layers);
+  const scale = scalingOf(lora);
   if (saved && (saved.config.rank !== rank || saved.config.scaling !== scale)) {
     throw new GptError(
       "invalid-file",
@@ -49,12 +53,19 @@ export function planAdapter(
     ? resolveAdapter(saved, layers)
     : targetModules(targets, layers).map((layer) => newAdaptedModule(layer, rank, scale));
   const fanInFanOut = modules.every(({ module }) => module.layout === "conv1d");
-  const json = adapterConfigJson({ rank, alpha, dropout, targets, baseModel, fanInFanOut });
-  return { modules, dropout, config: json };
+  const isRooted = lora.scaling === "root";
+  const json = adapterConfigJson({ rank, alpha, isRooted, dropout, targets, baseModel, fanInFanOut });
+  return { modules, dropout, plusRatio, config: json };
 }
 
 /** The trained matrices. A layer whose outputs stand in two places of a weight has one pair. */
 export function adapterWeights({ modules }: Pick<TrainedAdapter, "modules">): StoredWeight[] {
   const weights = modules.flatMap(({ a, b }) => [a, b]);
   return [...new Map(weights.map((weight) => [weight.spec.name, weight])).values()];
+}
+
+/** Weights with the learning rates of LoRA+. */
+export function withRates<W extends Weight>(weights: readonly W[], adapter: TrainedAdapter | undefined): W[] {
+  const fast = new Set(adapter?.modules.map(({ b }) => b.spec.name));
+  return weights.map((own) => (fast.has(own.stored.spec.name) ? { ...own, rate: adapter?.plusRatio } : own));
 }

@@ -87,7 +87,9 @@ const isOfPairs = (task: Task): boolean => task === "dpo";
 
 function weightsOf(request: RunRequest): ChosenWeights | undefined {
   const { lora: rank, loraAlpha: alpha, loraDropout: dropout, loraTargets: targets, quant } = request;
-  if (rank !== undefined) return { kind: "adapter", rank, alpha, dropout, targets, quantization: quant };
+  const { loraScaling: scaling, loraPlus: plusRatio } = request;
+  if (rank !== undefined)
+    return { kind: "adapter", rank, alpha, scaling, plusRatio, dropout, targets, quantization: quant };
   const { freeze } = request;
   return freeze && { kind: "some", freeze };
 }

@@ -2,8 +2,10 @@
  * Request for a training run. Its fields have the names of `gpt train`'s flags. `planOf` decides undefined
  * ones.
  */
+
 import type { Simd } from "../../compute/kernels/kernels.ts";
 import type { Quantization } from "../../weights/dtype.ts";
+import type { LoraScaling } from "../adapter/lora.ts";
 import type { ShapeFamily } from "../new-model/model-shape.ts";
 import type { PresetName } from "../new-model/presets.ts";
 import type { ScheduleName } from "../schedule.ts";
@@ -58,6 +60,8 @@ export interface OptimizationRequest {
 export interface AdapterRequest {
   readonly lora?: number | undefined;
   readonly loraAlpha?: number | undefined;
+  readonly loraScaling?: LoraScaling | undefined;
+  readonly loraPlus?: number | undefined;
   readonly loraDropout?: number | undefined;
   readonly loraTargets?: readonly string[] | undefined;
   /** Type of the matrices of the model in memory. */

@@ -38,8 +38,10 @@ export async function update(
   const stepSize = lr / (1 - beta1 ** (step + 1));
   const rootScale = 1 / Math.sqrt(1 - beta2 ** (step + 1));
   for (const parameter of parameters) {
-    const keep = parameter.decayed ? 1 - lr * weightDecay : 1;
-    const step = () => ops.adamW(parameter, { clip, keep, betas, stepSize, rootScale, epsilon: eps });
+    const { rate = 1, decayed } = parameter;
+    const keep = decayed ? 1 - lr * rate * weightDecay : 1;
+    const sizes = { stepSize: stepSize * rate, rootScale, epsilon: eps };
+    const step = () => ops.adamW(parameter, { clip, keep, betas, ...sizes });
     if (parameter.logarithmic) ops.byLogarithm(parameter.value, step);
     else step();
     for (const rows of parameter.repeats) ops.repeatRows(parameter.value, rows);

@@ -135,6 +135,8 @@ function namesOf(fields: Fields, name: string): readonly string[] {
 export interface NewAdapter {
   readonly rank: number;
   readonly alpha: number;
+  /** Whether its product is multiplied by alpha / sqrt(rank). */
+  readonly isRooted: boolean;
   readonly dropout: number;
   readonly targets: readonly string[];
   readonly baseModel: string;
@@ -146,6 +148,7 @@ export interface NewAdapter {
 export const adapterConfigJson = ({
   rank,
   alpha,
+  isRooted,
   dropout,
   targets,
   baseModel,
@@ -170,5 +173,5 @@ export const adapterConfigJson = ({
   target_modules: targets,
   task_type: "CAUSAL_LM",
   use_dora: false,
-  use_rslora: false,
+  use_rslora: isRooted,
 });

@@ -35,6 +35,8 @@ const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[
 const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: string])[] = [
   ["lora", "init", "--lora adapts a model: --init says which"],
   ["lora-alpha", "lora", "--lora-alpha is of an adapter: give its rank, --lora"],
+  ["lora-scaling", "lora", "--lora-scaling is of an adapter: give its rank, --lora"],
+  ["lora-plus", "lora", "--lora-plus is of an adapter: give its rank, --lora"],
   ["lora-dropout", "lora", "--lora-dropout is of an adapter: give its rank, --lora"],
   ["task=classify", "init", "--task classify makes a classifier of a model: --init says which"],
   ["task=fill-mask", "init", "--task fill-mask trains an encoder further: --init says which"],

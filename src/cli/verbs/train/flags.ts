@@ -1,5 +1,6 @@
 /** Flags of `gpt train`, in the order of --help. */
 import { between } from "../../../checks/rules.ts";
+import { LORA_SCALINGS } from "../../../train/adapter/lora.ts";
 import { SHAPE_FAMILIES } from "../../../train/new-model/model-shape.ts";
 import { PRESET_NAMES } from "../../../train/new-model/presets.ts";
 import { CRITERIA } from "../../../train/run/history.ts";
@@ -106,6 +107,13 @@ export const runFlags = {
       synonyms: ["lora-r", "lora-rank"],
     }),
     "lora-alpha": value(positive, "What it adds is multiplied by alpha / rank [8]"),
+    "lora-scaling": value(
+      oneOf(...LORA_SCALINGS),
+      "root: multiply by alpha / sqrt(rank), so that a large rank learns as fast (rsLoRA) [rank]",
+    ),
+    "lora-plus": value(positive, "The learning rate of B by that of A; 16 is usual (LoRA+) [1]", {
+      synonyms: ["loraplus-lr-ratio"],
+    }),
     "lora-dropout": value(fraction, "Probability that an element of its input is dropped [0]"),
     "lora-targets": value(names, "Layers by name, such as c_attn,mlp.c_proj [all-linear: all but the head]", {
       synonyms: ["target-modules", "lora-target-modules"],
