@@ -1,27 +1,17 @@
 /** Kullback-Leibler divergence between the softmaxes of rows of logits. */
 import { Transcendental } from "../activation/transcendental";
+import { promotedSum, totalOf, upperHalf } from "../simd";
 import { maximum } from "./softmax";
-
-/** The upper two floats, in the place of the lower two. */
-function high(v: v128): v128 {
-  return i8x16.shuffle(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
-}
-
-/** f64x2 lanes take the sums: the divergence is a small difference of large ones. */
-function promotedSum(v: v128): v128 {
-  return f64x2.add(f64x2.promote_low_f32x4(v), f64x2.promote_low_f32x4(high(v)));
-}
 
 /** Sum of e (a - b), without logits of -infinity: their probability is 0, and a - b may be no number. */
 function weightedSum(e: v128, a: v128, b: v128): v128 {
   const difference = v128.and(f32x4.sub(a, b), f32x4.gt(a, f32x4.splat(-Infinity)));
   const low = f64x2.mul(f64x2.promote_low_f32x4(e), f64x2.promote_low_f32x4(difference));
-  const upper = f64x2.mul(f64x2.promote_low_f32x4(high(e)), f64x2.promote_low_f32x4(high(difference)));
+  const upper = f64x2.mul(
+    f64x2.promote_low_f32x4(upperHalf(e)),
+    f64x2.promote_low_f32x4(upperHalf(difference)),
+  );
   return f64x2.add(low, upper);
-}
-
-function total(lanes: v128): f64 {
-  return f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
 }
 
 /**
@@ -54,9 +44,9 @@ export function divergences(out: usize, a: usize, b: usize, width: usize, begin:
       otherSums = f64x2.add(otherSums, promotedSum(Transcendental.exp(f32x4.sub(y, otherTop))));
       weighted = f64x2.add(weighted, weightedSum(e, x, y));
     }
-    let sum = total(sums);
-    let otherSum = total(otherSums);
-    let product = total(weighted);
+    let sum = totalOf(sums);
+    let otherSum = totalOf(otherSums);
+    let product = totalOf(weighted);
     for (let i = vectors; i < bytes; i += 4) {
       const x = f32.load(first + i);
       const y = f32.load(second + i);

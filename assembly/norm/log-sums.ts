@@ -1,13 +1,7 @@
 /** What log-softmax needs of rows of logits: a logit less the largest, less this logarithm. */
 import { Transcendental } from "../activation/transcendental";
+import { promotedSum, totalOf } from "../simd";
 import { maximum } from "./softmax";
-
-/** f64x2 lanes take the sum: 50,000 terms in f32 lanes lose three digits. */
-function addTo(lanes: v128, e: v128): v128 {
-  const high = i8x16.shuffle(e, e, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7);
-  const pairs = f64x2.add(f64x2.promote_low_f32x4(e), f64x2.promote_low_f32x4(high));
-  return f64x2.add(lanes, pairs);
-}
 
 /**
  * Of rows [begin, end): the place of the largest logit, the first of equal ones, and ln sum e^(x - largest).
@@ -32,9 +26,9 @@ export function logSums(out: usize, x: usize, width: usize, begin: usize, end: u
       finite = v128.and(finite, f32x4.lt(v, infinity));
       const equal = f32x4.eq(v, top);
       if (v128.any_true(equal) && place == bytes) place = i + (ctz(i32x4.bitmask(equal)) << 2);
-      lanes = addTo(lanes, Transcendental.exp(f32x4.sub(v, top)));
+      lanes = f64x2.add(lanes, promotedSum(Transcendental.exp(f32x4.sub(v, top))));
     }
-    let sum = f64x2.extract_lane(lanes, 0) + f64x2.extract_lane(lanes, 1);
+    let sum = totalOf(lanes);
     for (let i = vectors; i < bytes; i += 4) {
       const v = v128.load_splat<f32>(logits + i);
       finite = v128.and(finite, f32x4.lt(v, infinity));

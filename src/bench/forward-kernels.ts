@@ -158,6 +158,13 @@ const lookups = [
     const input = bench.tensor(x);
     return { run: ({ ops }) => ops.logSums(input), twin: () => x.map(twin.logSum) };
   }),
+  moving("read-logits", shape(ROWS, VOCABULARY), "copy", promptBytes(1, VOCABULARY), (bench) => {
+    const x = bench.random(ROWS, VOCABULARY);
+    const [input, ids] = [bench.tensor(x), x.map((_, i) => 997 * i)];
+    const chosen = bench.indices(ids);
+    const twins = () => x.map((row, i) => twin.reading(row, [ids[i] ?? 0], 5));
+    return { run: ({ ops }) => ops.readLogits(input, chosen, 5), twin: twins };
+  }),
   moving("divergences", shape(ROWS, VOCABULARY), "copy", promptBytes(2, VOCABULARY), (bench) => {
     const [x, y] = [bench.random(ROWS, VOCABULARY), bench.random(ROWS, VOCABULARY)];
     const [a, b] = [bench.tensor(x), bench.tensor(y)];

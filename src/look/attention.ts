@@ -1,6 +1,8 @@
 /** The attention weights of a text, and the scores of the heads. */
+
+import { SUMMARY_NUMBERS } from "../compute/kernels/table.ts";
 import { valuesIn } from "../compute/ops/attention-kernels.ts";
-import type { Observer } from "../compute/ops/observing-ops.ts";
+import type { AttentionReader } from "../compute/ops/attention-summary-ops.ts";
 import type { Model } from "../engine/model.ts";
 import type { AttentionConfig } from "../model/config.ts";
 import { attentionIn } from "../model/mixers.ts";
@@ -45,28 +47,38 @@ export async function attention(
   ids: readonly number[],
   { cells = 256, signal }: AttentionOptions = {},
 ): Promise<Attention> {
-  const pool = Math.ceil(ids.length / cells);
-  const earlier = repeats(ids);
-  const maps = new Map<string, AttentionMap>();
-  for (const [layer, config] of model.config.layers.entries()) {
-    const attention = attentionIn(config);
-    if (attention)
-      maps.set(`blocks.${layer}.attention.weights`, new AttentionMap(layer, attention, pool, earlier));
+  const maps = new AttentionMaps(model, ids, cells);
+  await watch(model, ids, { attention: maps, signal });
+  return maps.view();
+}
+
+/** The maps of all layers, for a pass that shows them the attention of a text. */
+export class AttentionMaps implements AttentionReader {
+  readonly pool: number;
+  readonly cells: number;
+  readonly #ids: readonly number[];
+  readonly #maps = new Map<string, AttentionMap>();
+
+  /** @param most rows and columns of a map */
+  constructor({ config }: Pick<Model, "config">, ids: readonly number[], most: number) {
+    this.pool = Math.ceil(ids.length / most);
+    this.cells = Math.ceil(ids.length / this.pool);
+    this.#ids = ids;
+    const earlier = repeats(ids);
+    for (const [layer, block] of config.layers.entries()) {
+      const attention = attentionIn(block);
+      if (attention === undefined) continue;
+      this.#maps.set(`blocks.${layer}.attention`, new AttentionMap(layer, attention, this, earlier));
+    }
   }
-  const observer: Observer = {
-    wants: (name) => maps.has(name),
-    see(name, shape, values) {
-      maps.get(name)?.add(values, shape[2] as number);
-      return undefined;
-    },
-  };
-  const session = model.createSession();
-  try {
-    await session.observe(ids, observer, { signal });
-  } finally {
-    await session.close();
+
+  read(name: string, weights: Float32Array, longest: number, summaries: Float32Array): void {
+    this.#maps.get(name)?.add(weights, longest, summaries);
   }
-  return { ids, pool, layers: [...maps.values()].map((map) => map.view()) };
+
+  view(): Attention {
+    return { ids: this.#ids, pool: this.pool, layers: [...this.#maps.values()].map((map) => map.view()) };
+  }
 }
 
 /** The map of a layer, to which rows are added as passes compute them. */
@@ -79,8 +91,12 @@ class AttentionMap {
   readonly #sums: HeadSums;
   #rows = 0;
 
-  constructor(layer: number, config: AttentionConfig, pool: number, earlier: readonly (readonly number[])[]) {
-    const cells = Math.ceil(earlier.length / pool);
+  constructor(
+    layer: number,
+    config: AttentionConfig,
+    { pool, cells }: Pick<AttentionReader, "pool" | "cells">,
+    earlier: readonly (readonly number[])[],
+  ) {
     this.#layer = layer;
     this.#config = config;
     this.#pool = pool;
@@ -89,26 +105,34 @@ class AttentionMap {
     this.#sums = new HeadSums(config.nHead);
   }
 
-  /** @param weights of the next rows, [rows, H, width] */
-  add(weights: Float32Array, width: number): void {
+  /** @param weights of the next rows, [rows, H, width] @param summaries [rows, H, SUMMARY_NUMBERS + cells] */
+  add(weights: Float32Array, width: number, summaries: Float32Array): void {
     const { nHead } = this.#config;
-    for (let first = 0; first < weights.length; first += nHead * width) {
-      const row = weights.subarray(first, first + nHead * width);
+    const [, cells = 0] = this.#weights.shape;
+    const size = SUMMARY_NUMBERS + cells;
+    for (let row = 0; row * nHead * width < weights.length; row++) {
       const i = this.#rows++;
-      this.#sums.add(i, this.#earlier[i] ?? [], row, width);
-      for (let head = 0; head < nHead; head++) this.#place(head, i, row.subarray(head * width));
+      const earlier = this.#earlier[i] ?? [];
+      this.#sums.begin(earlier);
+      for (let head = 0; head < nHead; head++) {
+        const item = row * nHead + head;
+        const [entropy = 0, distance = 0] = summaries.subarray(item * size, item * size + SUMMARY_NUMBERS);
+        this.#sums.add(head, i, earlier, weights, item * width, { entropy, distance });
+        this.#place(head, i, summaries, item * size + SUMMARY_NUMBERS);
+      }
     }
   }
 
-  #place(head: number, i: number, row: Float32Array): void {
+  /** @param first of the sums over groups of keys */
+  #place(head: number, i: number, summaries: Float32Array, first: number): void {
     const [, cells = 0] = this.#weights.shape;
     const pool = this.#pool;
-    const start = (head * cells + Math.floor(i / pool)) * cells;
+    const row = Math.floor(i / pool);
+    const start = (head * cells + row) * cells;
     const { values } = this.#weights;
-    const queries = Math.min(pool, this.#earlier.length - Math.floor(i / pool) * pool);
-    for (let j = 0; j <= i; j++) {
-      const at = start + Math.floor(j / pool);
-      values[at] = (values[at] as number) + (row[j] as number) / queries;
+    const queries = Math.min(pool, this.#earlier.length - row * pool);
+    for (let cell = 0; cell <= row; cell++) {
+      values[start + cell] = (values[start + cell] as number) + (summaries[first + cell] as number) / queries;
     }
   }
 

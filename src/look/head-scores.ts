@@ -2,7 +2,6 @@
  * What kind of head each attention head is, as numbers (Olsson et al. 2022; TransformerLens). They are sums
  * over the attention weights A[query][key] of a text, which are added row by row.
  */
-import { log } from "../generate/sampling/exp.ts";
 import { type Grid, zeros } from "./grid.ts";
 
 /** A number for each head of a layer, [H]. NaN where no position counts. */
@@ -25,6 +24,12 @@ export interface HeadScores {
 
 export type HeadScore = keyof HeadScores;
 
+/** Of the attention weights of a row: the entropy in nats, and the mean distance to the keys. */
+interface RowSummary {
+  readonly entropy: number;
+  readonly distance: number;
+}
+
 /** Adds up the scores of the heads of a layer. */
 export class HeadSums {
   readonly #sums: Readonly<Record<HeadScore, Float64Array>>;
@@ -46,36 +51,38 @@ export class HeadSums {
     };
   }
 
+  /** Counts a row. @param earlier positions before it of the same id */
+  begin(earlier: readonly number[]): void {
+    this.#rows++;
+    if (earlier.length > 0) this.#repeated++;
+  }
+
   /**
-   * Adds the weights of a row.
+   * Adds the row of a head.
    *
    * @param i its position
    * @param earlier positions before it of the same id
-   * @param weights of one head after the other, `width` each
+   * @param weights of the head, from `first` on
    */
-  add(i: number, earlier: readonly number[], weights: Float32Array, width: number): void {
+  add(
+    head: number,
+    i: number,
+    earlier: readonly number[],
+    weights: Float32Array,
+    first: number,
+    { entropy, distance }: RowSummary,
+  ): void {
     const sums = this.#sums;
-    this.#rows++;
-    if (earlier.length > 0) this.#repeated++;
-    for (let head = 0, first = 0; head < sums.entropy.length; head++, first += width) {
-      let [entropy, distance] = [0, 0];
-      for (let j = 0; j <= i; j++) {
-        const a = weights[first + j] as number;
-        if (a === 0) continue;
-        if (a < 1) entropy += a * log(1 / a);
-        distance += a * (i - j);
-      }
-      addTo(sums.distance, head, distance);
-      if (i > 0) {
-        addTo(sums.previousToken, head, weights[first + i - 1] as number);
-        addTo(sums.firstToken, head, weights[first] as number);
-        addTo(sums.entropy, head, entropy);
-        addTo(sums.entropyNormalised, head, entropy / Math.log(i + 1));
-      }
-      for (const j of earlier) {
-        addTo(sums.duplicateToken, head, weights[first + j] as number);
-        addTo(sums.induction, head, weights[first + j + 1] as number);
-      }
+    addTo(sums.distance, head, distance);
+    if (i > 0) {
+      addTo(sums.previousToken, head, weights[first + i - 1] as number);
+      addTo(sums.firstToken, head, weights[first] as number);
+      addTo(sums.entropy, head, entropy);
+      addTo(sums.entropyNormalised, head, entropy / Math.log(i + 1));
+    }
+    for (const j of earlier) {
+      addTo(sums.duplicateToken, head, weights[first + j] as number);
+      addTo(sums.induction, head, weights[first + j + 1] as number);
     }
   }
 

@@ -3,10 +3,9 @@
  * norm takes the statistics of the rows it is given, so the last row is the model's own output.
  */
 import type { Model } from "../engine/model.ts";
-import { Distribution } from "./distribution.ts";
 import { type Grid, integers, zeros } from "./grid.ts";
-import { readOut, rowsPerChunk } from "./read-out.ts";
-import { hiddenNames, watch } from "./watching.ts";
+import { type RowReading, readOut, readRows, rowsPerChunk } from "./read-out.ts";
+import { hiddenNames, type Watched, watch } from "./watching.ts";
 
 /** Shapes: L blocks, P positions, K ids. */
 export interface Lens {
@@ -32,6 +31,8 @@ export interface LensOptions {
   readonly top?: number | undefined;
   /** Positions to look at. Default: the last 128. */
   readonly positions?: readonly number[] | undefined;
+  /** A pass over the same ids that kept the residual stream. Default: one of its own. */
+  readonly pass?: Watched | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -41,11 +42,11 @@ const MOST_POSITIONS = 128;
 export async function lens(
   model: Model,
   ids: readonly number[],
-  { top = 5, positions = lastOf(ids), signal }: LensOptions = {},
+  { top = 5, positions = lastOf(ids), pass, signal }: LensOptions = {},
 ): Promise<Lens> {
   const names = hiddenNames(model);
   const count = Math.min(top, model.config.vocabSize);
-  const { kept } = await watch(model, ids, { keep: names, signal });
+  const { kept } = pass ?? (await watch(model, ids, { keep: names, signal }));
   const cells = [names.length, positions.length] as const;
   const view = {
     ids,
@@ -59,17 +60,18 @@ export async function lens(
     entropy: zeros(...cells),
   };
   const step = rowsPerChunk(model);
+  const last = names.length - 1;
   for (let first = 0; first < positions.length; first += step) {
     const chunk = positions.slice(first, first + step);
-    const last = names.length - 1;
-    const finals = await distributions(model, kept(names[last] as string), chunk, last);
-    for (const [layer, name] of names.entries()) {
+    const rows = (layer: number) => rowsAt(kept(names[layer] as string), chunk);
+    const finals = await readOut(model, rows(last), last);
+    const answers = await readRows(model, rows(last), last, { ids: chunk.map(() => []), top: 1 });
+    const wanted = chunk.map((at, i) => [ids[at + 1], answers[i]?.top[0]?.id]);
+    for (const layer of names.keys()) {
       signal?.throwIfAborted();
-      const own = layer === last ? finals : await distributions(model, kept(name), chunk, layer);
-      for (const [i, distribution] of own.entries()) {
-        const next = ids[(chunk[i] as number) + 1];
-        fill(view, layer * positions.length + first + i, distribution, finals[i] as Distribution, next);
-      }
+      const readings = await readRows(model, rows(layer), layer, { ids: wanted, top: count, finals });
+      for (const [i, reading] of readings.entries())
+        fill(view, layer * positions.length + first + i, reading);
     }
   }
   return view;
@@ -77,36 +79,23 @@ export async function lens(
 
 const lastOf = (ids: readonly number[]): number[] => [...ids.keys()].slice(-MOST_POSITIONS);
 
-async function distributions(
-  model: Model,
-  { shape, values }: Grid,
-  positions: readonly number[],
-  layer: number,
-): Promise<Distribution[]> {
+function rowsAt({ shape, values }: Grid, positions: readonly number[]): Float32Array {
   const width = shape[1] as number;
   const rows = new Float32Array(positions.length * width);
   for (const [i, at] of positions.entries())
     rows.set(values.subarray(at * width, (at + 1) * width), i * width);
-  const logits = await readOut(model, rows, layer);
-  const size = logits.length / positions.length;
-  return positions.map((_, i) => new Distribution(logits.subarray(i * size, (i + 1) * size)));
+  return rows;
 }
 
-function fill(
-  view: Lens,
-  cell: number,
-  own: Distribution,
-  final: Distribution,
-  next: number | undefined,
-): void {
+function fill(view: Lens, cell: number, { ids: [next, final], top, divergence, entropy }: RowReading): void {
   const count = view.topIds.shape[2] as number;
-  for (const [k, id] of own.top(count).entries()) {
+  for (const [k, { id, probability }] of top.entries()) {
     view.topIds.values[cell * count + k] = id;
-    view.topProbabilities.values[cell * count + k] = own.probability(id);
+    view.topProbabilities.values[cell * count + k] = probability;
   }
-  view.logProbability.values[cell] = next === undefined ? Number.NaN : own.logProbability(next);
-  view.rank.values[cell] = next === undefined ? 0 : own.rank(next);
-  view.finalRank.values[cell] = own.rank(final.top(1)[0] as number);
-  view.divergence.values[cell] = final.divergence(own);
-  view.entropy.values[cell] = own.entropy();
+  view.logProbability.values[cell] = next?.logProbability ?? Number.NaN;
+  view.rank.values[cell] = next?.rank ?? 0;
+  view.finalRank.values[cell] = final?.rank ?? 0;
+  view.divergence.values[cell] = divergence;
+  view.entropy.values[cell] = entropy;
 }

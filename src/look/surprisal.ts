@@ -1,9 +1,8 @@
 /** How surprising each token of a text is (Hale 2001): -log p of the token after those before it. */
 import type { Model } from "../engine/model.ts";
-import { Distribution } from "./distribution.ts";
 import { type Grid, integers, zeros } from "./grid.ts";
-import { readOut, rowsPerChunk } from "./read-out.ts";
-import { hiddenNames, watch } from "./watching.ts";
+import { type RowReading, readRows, rowsPerChunk } from "./read-out.ts";
+import { hiddenNames, type Watched, watch } from "./watching.ts";
 
 /** Shapes: T positions, K alternatives. Values of the first position are NaN, its rank is 0. */
 export interface Surprisal {
@@ -24,13 +23,15 @@ export interface Surprisal {
 export interface SurprisalOptions {
   /** Alternatives of each token. Default 5. */
   readonly top?: number | undefined;
+  /** A pass over the same ids that kept the residual stream after the last block. Default: one of its own. */
+  readonly pass?: Watched | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 export async function surprisal(
   model: Model,
   ids: readonly number[],
-  { top = 5, signal }: SurprisalOptions = {},
+  { top = 5, pass, signal }: SurprisalOptions = {},
 ): Promise<Surprisal> {
   const length = ids.length;
   const count = Math.min(top, model.config.vocabSize);
@@ -38,58 +39,47 @@ export async function surprisal(
   const [topIds, topProbabilities] = [integers(length, count), zeros(length, count)];
   for (const { values } of [nats, entropy, topProbabilities])
     values.fill(Number.NaN, 0, values.length / length);
+  const last = hiddenNames(model).at(-1) as string;
+  const { kept } = pass ?? (await watch(model, ids, { keep: [last], signal }));
   let sum = 0;
-  await eachDistribution(model, ids, signal, (distribution, position) => {
-    const i = position + 1;
-    const id = ids[i];
-    if (id === undefined) return;
-    const surprise = -distribution.logProbability(id);
+  await eachRow(model, ids, kept(last), count, (i, reading) => {
+    const [own] = reading.ids;
+    const surprise = -(own?.logProbability ?? Number.NaN);
     nats.values[i] = surprise;
     sum += surprise;
-    rank.values[i] = distribution.rank(id);
-    entropy.values[i] = distribution.entropy();
-    for (const [k, likely] of distribution.top(count).entries()) {
-      topIds.values[i * count + k] = likely;
-      topProbabilities.values[i * count + k] = distribution.probability(likely);
+    rank.values[i] = own?.rank ?? 0;
+    entropy.values[i] = reading.entropy;
+    for (const [k, { id, probability }] of reading.top.entries()) {
+      topIds.values[i * count + k] = id;
+      topProbabilities.values[i * count + k] = probability;
     }
   });
   return { ids, nats, rank, entropy, topIds, topProbabilities, loss: sum / (length - 1) };
 }
 
-/** Calls `see` with the distribution after each id. The logits of a few positions are in memory at a time. */
-async function eachDistribution(
-  model: Model,
-  ids: readonly number[],
-  signal: AbortSignal | undefined,
-  see: (distribution: Distribution, position: number) => void,
-): Promise<void> {
-  const last = hiddenNames(model).at(-1) as string;
-  const { kept } = await watch(model, ids, { keep: [last], signal });
-  await eachRow(model, kept(last), (logits, row) => see(new Distribution(logits), row));
-}
-
+/** Calls `see` with what the rows before each id but the first say of it. */
 async function eachRow(
   model: Model,
+  ids: readonly number[],
   { values }: Grid,
-  see: (logits: Float32Array, row: number) => void,
+  top: number,
+  see: (position: number, reading: RowReading) => void,
 ): Promise<void> {
-  const { nEmbd, vocabSize, layers } = model.config;
+  const { nEmbd, layers } = model.config;
   const step = rowsPerChunk(model);
-  const rows = values.length / nEmbd;
-  for (let first = 0; first < rows; first += step) {
-    const chunk = values.subarray(first * nEmbd, (first + step) * nEmbd);
-    const logits = await readOut(model, chunk, layers.length);
-    for (let i = 0; i * vocabSize < logits.length; i++) {
-      see(logits.subarray(i * vocabSize, (i + 1) * vocabSize), first + i);
-    }
+  for (let first = 0; first < ids.length - 1; first += step) {
+    const wanted = ids.slice(first + 1, first + 1 + step).map((id) => [id]);
+    const rows = values.subarray(first * nEmbd, (first + wanted.length) * nEmbd);
+    const readings = await readRows(model, rows, layers.length, { ids: wanted, top });
+    for (const [i, reading] of readings.entries()) see(first + 1 + i, reading);
   }
 }
+
 /** Mean of -ln p of the ids after the first, from the residual stream after the last block. */
 export async function lossOf(model: Model, ids: readonly number[], states: Grid): Promise<number> {
   let sum = 0;
-  await eachRow(model, states, (logits, row) => {
-    const id = ids[row + 1];
-    if (id !== undefined) sum -= new Distribution(logits).logProbability(id);
+  await eachRow(model, ids, states, 0, (_, { ids: [own] }) => {
+    sum -= own?.logProbability ?? Number.NaN;
   });
   return sum / (ids.length - 1);
 }

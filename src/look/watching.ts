@@ -1,4 +1,5 @@
 /** A pass over a text whose named results are kept and changed. */
+import { type AttentionReader, AttentionSummaryOps } from "../compute/ops/attention-summary-ops.ts";
 import type { Observer } from "../compute/ops/observing-ops.ts";
 import type { Model } from "../engine/model.ts";
 import { type Grid, zeros } from "./grid.ts";
@@ -15,6 +16,8 @@ export interface Watch {
   readonly keep?: readonly string[] | undefined;
   /** Changes by the name of the result. */
   readonly changes?: ReadonlyMap<string, Change> | undefined;
+  /** Reads the attention weights of each layer. */
+  readonly attention?: AttentionReader | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -85,15 +88,17 @@ function place(values: Float32Array, width: number, { shape, values: into }: Gri
 export async function watch(
   model: Model,
   ids: readonly number[],
-  { keep = [], changes = new Map(), signal }: Watch,
+  { attention, keep = [], changes = new Map(), signal }: Watch,
 ): Promise<Watched> {
   const watcher = new Watcher(ids.length, keep, changes);
-  const session = model.createSession();
+  const reading = attention && model.decorated((ops) => new AttentionSummaryOps(ops, attention));
+  const session = (reading ?? model).createSession();
   try {
     const logits = await session.observe(ids, watcher, { signal });
     return { logits, kept: (name) => watcher.kept(name) };
   } finally {
     await session.close();
+    await reading?.close();
   }
 }
 

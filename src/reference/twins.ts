@@ -79,6 +79,29 @@ export function divergence(a: number[], b: number[]): number {
   );
 }
 
+/** ln sum e^x, entropy, rank and logit of each id, id and logit of the largest. */
+export function reading(x: number[], ids: number[], top: number): number[] {
+  const [place, logarithm] = logSum(x);
+  const all = at(x, place) + logarithm;
+  const entropy = -sum(x.map((v) => (v === -Infinity ? 0 : Math.exp(v - all) * (v - all))));
+  const rank = (id: number) => (id < x.length ? 1 + x.filter((v) => v > at(x, id)).length : 0);
+  const best = x.map((_, i) => i).sort((a, b) => at(x, b) - at(x, a));
+  return [
+    ...[all, entropy],
+    ...ids.flatMap((id) => [rank(id), x[id] ?? Number.NaN]),
+    ...best.slice(0, top).flatMap((id) => [id, at(x, id)]),
+  ];
+}
+
+/** Entropy of attention weights, mean distance to the keys, and sums over groups of `pool` keys. */
+export function weightSummary(weights: number[], position: number, pool: number, cells: number): number[] {
+  return [
+    -sum(weights.map((a) => (a === 0 ? 0 : a * Math.log(a)))),
+    sum(weights.map((a, j) => a * (position - j))),
+    ...Array.from({ length: cells }, (_, cell) => sum(weights.slice(cell * pool, (cell + 1) * pool))),
+  ];
+}
+
 /** Turns (x[i], x[i + R/2]) by position * frequency[i], for R/2 frequencies. Dimensions from R on pass. */
 export function rope(head: number[], position: number, frequencies: number[]): number[] {
   const half = frequencies.length;

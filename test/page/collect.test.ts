@@ -36,8 +36,8 @@ describeWithShared("the views of a page", () => {
   });
 
   it.each([
-    ["granitemoehybrid", ["gradients"]],
-    ["lfm2", ["gradients"]],
+    ["granitemoehybrid", []],
+    ["lfm2", []],
     ["gemma3n", ["attribution"]],
     ["opt-350m", ["neurons"]],
   ])("that %s cannot have are named, and the page is written without them", async (name, missing) => {

@@ -32,6 +32,7 @@ export {
   PANEL,
   QUANTIZED_TILE,
   QUERY_GROUP,
+  READING_NUMBERS,
   SCALED_DIMENSIONS,
   Scores,
   SINGLE_ROWS,
@@ -39,5 +40,6 @@ export {
   STATE_CHUNK,
   STATE_COLUMNS,
   STREAM_BLOCK,
+  SUMMARY_NUMBERS,
   TILE,
 } from "../../../build/kernels.js";

@@ -4,10 +4,10 @@
 import type { Batch } from "../batch.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
-import { BLOCK_POSITIONS, kernels, QUERY_GROUP } from "../kernels/table.ts";
+import { BLOCK_POSITIONS, kernels, QUERY_GROUP, SUMMARY_NUMBERS } from "../kernels/table.ts";
 import { wholeBlocks } from "../memory/kv-shape.ts";
 import { KV_LAYOUTS } from "../memory/kv-types.ts";
-import { dimensions, type Tensor } from "../tensor.ts";
+import { dimensions, expectShape, type Tensor } from "../tensor.ts";
 import type { AttentionLayer, Heads, Reach, RotaryTable } from "./attention-layers.ts";
 import type { DropoutRule, WeightsHook } from "./ops.ts";
 
@@ -132,6 +132,22 @@ export class AttentionKernels extends KernelRunner {
     return out;
   }
 
+  summarizeWeights(weights: Tensor, batch: Batch, pool: number, cells: number): Tensor {
+    const [rows = 0, heads = 0, longest = 0] = weights.shape;
+    expectShape(pool * cells >= longest, () => `summarizeWeights: ${cells} cells of ${pool} of ${longest}`);
+    const out = this.tensor(rows, heads, SUMMARY_NUMBERS + cells);
+    this.run(kernels.summarizeWeights, rows * heads, TRANSCENDENTAL * longest, {
+      out: out.ptr,
+      weights: weights.ptr,
+      positions: batch.positions.ptr,
+      heads,
+      longest,
+      pool,
+      cells,
+    });
+    return out;
+  }
+
   /** Attention with its weights in memory between the softmax and the sum of the values. */
   #attentionInSteps(
     out: Tensor,
@@ -147,19 +163,21 @@ export class AttentionKernels extends KernelRunner {
     const { longest } = batch;
     const place = cachePlace(batch, attention);
     const scoreBytes = scoreBytesOf(longest, attention);
-    const scratchBytes = scoreBytes + widenedBytes(attention);
-    const cost = costOf(longest, attention);
+    const scratchBytes = QUERY_GROUP * scoreBytes + widenedBytes(attention);
+    const items = nHead * Math.ceil(rows / QUERY_GROUP);
+    const cost = QUERY_GROUP * costOf(longest, attention);
     this.temporarily(() => {
       const weights = this.tensor(rows, nHead, longest);
       const common = {
         ...place,
+        rows,
         weights: weights.ptr,
         longest,
         scores: this.scratch(scratchBytes),
         scoreBytes,
         scratchBytes,
       };
-      this.run(kernels.attentionWeights, rows * nHead, cost, {
+      this.run(kernels.attentionWeights, items, cost, {
         ...common,
         queries: qkv.ptr,
         stride,
@@ -171,8 +189,8 @@ export class AttentionKernels extends KernelRunner {
         sinks: sinks?.ptr ?? 0,
       });
       see(weights);
-      const sum = { ...common, out: out.ptr, rows, dropout: dropout?.ptr ?? 0 };
-      this.run(kernels.attentionSum, rows * nHead, cost, sum);
+      const sum = { ...common, out: out.ptr, dropout: dropout?.ptr ?? 0 };
+      this.run(kernels.attentionSum, items, cost, sum);
     });
   }
 }

@@ -18,7 +18,7 @@ import {
   normWidth,
   type Ops,
 } from "./ops.ts";
-import { SoftmaxKernels } from "./softmax-kernels.ts";
+import { RowKernels } from "./row-kernels.ts";
 
 const activationKernels = {
   gelu_tanh: kernels.geluTanh,
@@ -46,7 +46,7 @@ const LOOKUPS = {
 } as const;
 const PRODUCTS = { f32: kernels.matmulF32, bf16: kernels.matmulBF16, f16: kernels.matmulF16 } as const;
 
-export class KernelOps extends SoftmaxKernels implements Ops {
+export class KernelOps extends RowKernels implements Ops {
   at(_stage: number): Ops {
     return this;
   }

@@ -187,6 +187,14 @@ export abstract class OpsDecorator implements Ops {
     return this.inner.divergences(a, b);
   }
 
+  readLogits(x: Tensor, ids: Indices, top: number): Tensor {
+    return this.inner.readLogits(x, ids, top);
+  }
+
+  summarizeWeights(weights: Tensor, batch: Batch, pool: number, cells: number): Tensor {
+    return this.inner.summarizeWeights(weights, batch, pool, cells);
+  }
+
   rows(x: Tensor, first: number, count: number): Tensor {
     return this.inner.rows(x, first, count);
   }

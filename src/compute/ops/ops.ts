@@ -11,6 +11,7 @@ import type { Indices, Matrix, MatrixTable, Tensor } from "../tensor.ts";
 import type { AttentionLayer, LatentSizes, RotaryTable } from "./attention-layers.ts";
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
 import type { Named } from "./named.ts";
+import type { ReadingOps } from "./reading.ts";
 import type { RecurrentOps } from "./recurrent-layers.ts";
 import type { StreamOps } from "./streams.ts";
 
@@ -62,7 +63,7 @@ export interface WeightsHook {
   readonly see?: ((weights: Tensor) => void) | undefined;
 }
 
-export interface Ops extends RecurrentOps, StreamOps {
+export interface Ops extends RecurrentOps, StreamOps, ReadingOps {
   /**
    * The operations of a stage: consecutive layers with a memory and threads of their own (../banks.ts). A
    * model that fits in one memory has one stage.
@@ -182,22 +183,6 @@ export interface Ops extends RecurrentOps, StreamOps {
 
   /** silu(y) * x or sigmoid(y) * x, in the place of x, for the columns of y from `first` on: (T, C) */
   gate(x: Tensor, y: Tensor, first: number, activation: "silu" | "sigmoid"): Tensor;
-
-  /**
-   * Of each row: the place of the largest element, and the logarithm of the sum of e^(x - largest), NaN for
-   * rows with NaN or infinity. It is not differentiated.
-   *
-   * (T, C) -> (T, 2)
-   */
-  logSums(x: Tensor): Tensor;
-
-  /**
-   * Of each row: the Kullback-Leibler divergence of softmax(b) from softmax(a), in nats. It is not
-   * differentiated.
-   *
-   * (T, C), (T, C) -> (T, 1)
-   */
-  divergences(a: Tensor, b: Tensor): Tensor;
 
   /** `count` rows of x from row `first` on, where they lie. */
   rows(x: Tensor, first: number, count: number): Tensor;

@@ -1,5 +1,7 @@
-/** Operations on chosen rows of a tensor. They move numbers, and need no kernels of their own. */
-import { dimensions, rowsOf, type Tensor } from "../tensor.ts";
+/** Operations on whole rows of a tensor: chosen ones, means of some, and what their softmax says. */
+import { TRANSCENDENTAL } from "../kernels/costs.ts";
+import { kernels, READING_NUMBERS } from "../kernels/table.ts";
+import { dimensions, expectShape, type Indices, isSameShape, rowsOf, type Tensor } from "../tensor.ts";
 import { LatentKernels } from "./latent-kernels.ts";
 
 export class RowKernels extends LatentKernels {
@@ -34,6 +36,41 @@ export class RowKernels extends LatentKernels {
       );
       start = end;
     }
+    return out;
+  }
+
+  /** Softmax of every row: (T, C) -> (T, C) */
+  softmax(x: Tensor): Tensor {
+    const [rows, width] = dimensions(x);
+    const out = this.tensor(rows, width);
+    this.run(kernels.softmax, rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
+    return out;
+  }
+
+  logSums(x: Tensor): Tensor {
+    const [rows, width] = dimensions(x);
+    const out = this.tensor(rows, 2);
+    this.run(kernels.logSums, rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
+    return out;
+  }
+
+  divergences(a: Tensor, b: Tensor): Tensor {
+    const [rows, width] = dimensions(a);
+    expectShape(isSameShape(a, b), () => `divergences: shapes ${a.shape} and ${b.shape}`);
+    const out = this.tensor(rows, 1);
+    const operands = { out: out.ptr, a: a.ptr, b: b.ptr, width };
+    this.run(kernels.divergences, rows, 2 * TRANSCENDENTAL * width, operands);
+    return out;
+  }
+
+  readLogits(x: Tensor, ids: Indices, top: number): Tensor {
+    const [rows, width] = dimensions(x);
+    const wanted = ids.length / rows;
+    const fits = Number.isInteger(wanted) && top <= width;
+    expectShape(fits, () => `readLogits: ${ids.length} ids and ${top} of shape ${x.shape}`);
+    const out = this.tensor(rows, READING_NUMBERS + 2 * wanted + 2 * top);
+    const operands = { out: out.ptr, x: x.ptr, ids: ids.ptr, wanted, top, width };
+    this.run(kernels.readLogits, rows, TRANSCENDENTAL * width, operands);
     return out;
   }
 }

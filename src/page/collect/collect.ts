@@ -1,16 +1,17 @@
 /** Runs all views on a prompt: for a page that is written to a file, and inside a live page. */
 import type { Model } from "../../engine/model.ts";
 import { GptError } from "../../errors.ts";
-import { attention } from "../../look/attention.ts";
+import { AttentionMaps } from "../../look/attention.ts";
 import { attribution } from "../../look/attribution/attribution.ts";
 import { Distribution } from "../../look/distribution.ts";
 import { lens } from "../../look/lens.ts";
 import { rollout } from "../../look/rollout.ts";
 import { surprisal } from "../../look/surprisal.ts";
+import { watch } from "../../look/watching.ts";
 import { attentionsOf } from "../../model/mixers.ts";
 import type { PageData } from "../page-data.ts";
 import { embeddingsOf } from "./embeddings.ts";
-import { flowOf } from "./flow.ts";
+import { flowNames, flowOf } from "./flow.ts";
 import { neuronsOf } from "./neurons.ts";
 import { inputMethods, whyOf } from "./why.ts";
 
@@ -45,10 +46,11 @@ export async function collectPage(
   const { config } = model;
   const heads = attentionsOf(config).map(({ nHead }) => nHead);
   const notices: string[] = [];
-  const flow = await flowOf(model, ids, signal);
-  const maps =
-    heads.length === 0 ? undefined : await attention(model, ids, { cells: cellsFor(heads), signal });
-  const looked = await lens(model, ids, { signal });
+  const attention = heads.length === 0 ? undefined : new AttentionMaps(model, ids, cellsFor(heads));
+  const pass = await watch(model, ids, { keep: flowNames(model), attention, signal });
+  const flow = flowOf(model, ids, pass);
+  const maps = attention?.view();
+  const looked = await lens(model, ids, { pass, signal });
   if (maps !== undefined && maps.pool > 1) {
     const size = `${maps.pool} × ${maps.pool}`;
     notices.push(
@@ -80,7 +82,7 @@ export async function collectPage(
     ids,
     notices,
     flow,
-    surprisal: await surprisal(model, ids, { signal }),
+    surprisal: await surprisal(model, ids, { pass, signal }),
     lens: looked,
     attention: maps && { maps, rollout: rollout(maps) },
     why: found && whyOf(found, inputs ?? []),

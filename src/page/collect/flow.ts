@@ -1,20 +1,27 @@
 /** The path of a prompt through the model: the residual stream, and what the layers add to it. */
 import type { Model } from "../../engine/model.ts";
 import { type Grid, zeros } from "../../look/grid.ts";
-import { hiddenNames, watch } from "../../look/watching.ts";
+import { hiddenNames, type Watched } from "../../look/watching.ts";
 import type { Flow } from "../page-data.ts";
 
 /** Entries of a vector that are drawn, at most, and numbers of all vectors. */
 const MOST_ENTRIES = 64;
 const MOST_NUMBERS = 1 << 19;
 
-export async function flowOf(model: Model, ids: readonly number[], signal?: AbortSignal): Promise<Flow> {
+/** Names of what each layer's attention and feed-forward add to the residual stream. */
+const partNames = ({ config }: Pick<Model, "config">): readonly (readonly string[])[] =>
+  config.layers.map((_, layer) => ["attention", "mlp"].map((part) => `blocks.${layer}.${part}.added`));
+
+/** What a pass keeps for it: the residual stream too. */
+export const flowNames = (model: Pick<Model, "config">): readonly string[] => [
+  ...hiddenNames(model),
+  ...partNames(model).flat(),
+];
+
+export function flowOf(model: Model, ids: readonly number[], { logits, kept }: Watched): Flow {
   const hidden = hiddenNames(model);
   const layers = hidden.length - 1;
-  const parts = Array.from({ length: layers }, (_, layer) =>
-    ["attention", "mlp"].map((part) => `blocks.${layer}.${part}.added`),
-  );
-  const { logits, kept } = await watch(model, ids, { keep: [...hidden, ...parts.flat()], signal });
+  const parts = partNames(model);
   const width = model.config.nEmbd;
   const room = Math.floor(MOST_NUMBERS / (hidden.length * ids.length));
   const entries = Math.max(4, Math.min(width, MOST_ENTRIES, room));

@@ -158,6 +158,23 @@ describe.each(builds)("ops, %s build", (simd) => {
     }
   });
 
+  it("readLogits equals its twin: sums, ranks and the largest", () => {
+    const random = new TestRandom(19);
+    for (const width of sizes) {
+      const x = [
+        random.vector(width),
+        random.vector(width).map((v) => Math.fround(v * 50 + 1000)),
+        Array(width).fill(-3),
+      ];
+      const top = Math.min(width, 3);
+      const ids = x.map(() => [random.integer(width), 2 ** 32 - 1]);
+      const expected = x.map((row, i) => twin.reading(row, ids[i] ?? [], top));
+      const found = lab.read(lab.ops.readLogits(lab.tensor(x), lab.ops.ids(ids.flat()), top));
+      const known = (rows: number[][]) => rows.map((row) => row.map((v) => (Number.isNaN(v) ? -1 : v)));
+      expectClose(known(found), known(expected), 1e-6);
+    }
+  });
+
   it("multiply multiplies with some columns, and leaves them", () => {
     const random = new TestRandom(13);
     for (const width of sizes) {
