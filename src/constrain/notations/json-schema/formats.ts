@@ -5,7 +5,8 @@ const DATE = `[0-9]{4}-${DAY}`;
 const TIME =
   "(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]{1,9})?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])";
 const BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
-const LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+/** At most 62 characters, and no two hyphens in a row, as punycode has them. */
+const LABEL = "[A-Za-z0-9]{1,20}(?:-[A-Za-z0-9]{1,20}){0,2}";
 const HOST = `${LABEL}(?:\\.${LABEL}){0,3}`;
 const HEX = "[0-9A-Fa-f]{1,4}";
 const SEGMENTS = "(?:/[A-Za-z0-9._~-]{1,64}){0,16}/?";

@@ -79,6 +79,13 @@ const cases: readonly (readonly [JsonValue, readonly string[], readonly string[]
   ],
   [{ type: "string", format: "date" }, ['"2024-02-28"'], ['"2024-02-31"', '"24-01-01"']],
   [
+    { type: "string", format: "hostname" },
+    ['"example.com"', '"a-1.b"'],
+    ['"xn--X"', '"-a"', '"a-"', '"a..b"', '""'],
+  ],
+  [{ format: "email", type: "string" }, ['"a.b@example.com"'], ['"a"', '"@b.c"', '"a..b@c.d"']],
+  [{ format: "uuid" }, ['"2eb8aa08-aa98-11ea-b4aa-73b441d16380"', "1"], ['"2eb8aa08"']],
+  [
     { type: "integer", minimum: -12, exclusiveMaximum: 105 },
     ["-12", "-1", "0", "9", "99", "104"],
     ["-13", "-100", "105", "110", "1.0", "007"],
