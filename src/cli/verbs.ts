@@ -44,6 +44,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/reward/command.ts"),
   },
   {
+    usage: "label [files..]",
+    describe: "Say which of two answers is better, one key each",
+    load: () => import("./verbs/label/command.ts"),
+  },
+  {
     usage: "fill-mask [text..]",
     describe: "Guess the masked words of texts with an encoder",
     load: () => import("./verbs/fill-mask/command.ts"),

@@ -5,7 +5,7 @@ import { inputFlags } from "../../flags/input-flags.ts";
 import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
 import { colorFlag, jsonFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
-import { rewardSourceFlags } from "../../flags/reward-flags.ts";
+import { rewardSourceFlags } from "../../reward-sources.ts";
 import { textConflicts } from "../../texts.ts";
 
 export const rewardFlags = {

@@ -10,7 +10,7 @@ import type { Answer } from "../../../train/rewards/reward.ts";
 import { Rewards, type Score } from "../../../train/rewards/table.ts";
 import { someFailedStatus } from "../../exit-codes.ts";
 import { engineOptions } from "../../flags/model-flags.ts";
-import { rewardSpecs } from "../../flags/reward-flags.ts";
+import { rewardSpecs } from "../../reward-sources.ts";
 import { counted, thousands } from "../../terminal/format.ts";
 import { Output, printable } from "../../terminal/output.ts";
 import { startProgress } from "../../terminal/progress.ts";

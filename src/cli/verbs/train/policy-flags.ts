@@ -1,7 +1,7 @@
 /** Flags of tasks in which a policy learns from its own answers: PPO and GRPO. */
 import { between, fromZero, number as rule } from "../../../checks/rules.ts";
 import { flagGroup, integer, numberBy, oneOf, value } from "../../flags/flags.ts";
-import { rewardSourceFlags } from "../../flags/reward-flags.ts";
+import { rewardSourceFlags } from "../../reward-sources.ts";
 
 const positive = numberBy(rule("a number above 0", (value) => value > 0));
 const price = numberBy(fromZero);

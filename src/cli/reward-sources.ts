@@ -1,6 +1,6 @@
 /** Flags that name sources of rewards. */
-import { duration } from "./duration.ts";
-import { list, text, value } from "./flags.ts";
+import { duration } from "./flags/duration.ts";
+import { list, text, value } from "./flags/flags.ts";
 
 export const rewardSourceFlags = {
   reward: list(
