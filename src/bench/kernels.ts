@@ -5,9 +5,11 @@ import { elementCases } from "./element-kernels.ts";
 import { forwardCases } from "./forward-kernels.ts";
 import { gradientCases } from "./gradient-kernels.ts";
 import type { KernelCase } from "./kernel-case.ts";
+import { mixtureCases } from "./mixture-kernels.ts";
 import { packingCases } from "./packing-kernels.ts";
 import { peakCases } from "./peaks.ts";
 import { quantizedCases } from "./quantized-kernels.ts";
+import { recurrentCases } from "./recurrent-kernels.ts";
 import { trainingCases } from "./training-kernels.ts";
 
 export const kernelCases: readonly KernelCase[] = [
@@ -15,6 +17,8 @@ export const kernelCases: readonly KernelCase[] = [
   ...forwardCases,
   ...elementCases,
   ...quantizedCases,
+  ...mixtureCases,
+  ...recurrentCases,
   ...packingCases,
   ...gradientCases,
   ...trainingCases,

@@ -1,5 +1,6 @@
 /** Kernels that bring stored weights into panels: a matrix of each kind, as at loading. */
 import { encode } from "../checkpoint/encodings.ts";
+import { BlockEncoder } from "../compute/packing/block-encoder.ts";
 import { type StoredDtype, storedBytes } from "../compute/packing/stored-types.ts";
 import { matrixBytes, type WeightDtype } from "../compute/tensor.ts";
 import { elementsOf, value } from "../reference/ggml-blocks.ts";
@@ -71,4 +72,23 @@ const repacks = LAYOUTS.map((layout) =>
   }),
 );
 
-export const packingCases: readonly KernelCase[] = [...packs, ...quantizations, ...repacks];
+/** Floats into blocks, as `gpt quantize` writes them. The search for the scales takes the time. */
+const encodings = (["Q4_0", "Q3_K", "Q4_K", "Q6_K", "IQ4_NL"] as const).map((type) =>
+  moving(
+    `encode-${type.toLowerCase()}`,
+    shape(OUTPUTS, WIDTH),
+    "copy",
+    4 * ELEMENTS + storedBytes(type, ELEMENTS),
+    (bench) => {
+      const values = floats(bench);
+      return {
+        run({ runtime, threads }) {
+          new BlockEncoder(runtime, threads).encode(type, values, WIDTH);
+          return undefined;
+        },
+      };
+    },
+  ),
+);
+
+export const packingCases: readonly KernelCase[] = [...packs, ...quantizations, ...repacks, ...encodings];

@@ -12,7 +12,15 @@ import type { Chunk } from "../compute/packing/chunk.ts";
 import { Packing } from "../compute/packing/packing.ts";
 import type { QuantizedDtype } from "../compute/packing/quantized-layouts.ts";
 import type { BlockDtype, StoredDtype } from "../compute/packing/stored-types.ts";
-import { dimensions, type Indices, type Matrix, type Tensor, type WeightDtype } from "../compute/tensor.ts";
+import {
+  dimensions,
+  type Indices,
+  type Matrix,
+  type MatrixTable,
+  matrixBytes,
+  type Tensor,
+  type WeightDtype,
+} from "../compute/tensor.ts";
 import { type DropoutPass, dropoutRule } from "../compute/training/dropout.ts";
 import { Random } from "../generate/sampling/random.ts";
 import { elementsOf } from "../reference/ggml-blocks.ts";
@@ -113,6 +121,28 @@ export class Workbench implements Disposable {
     return { matrix, elements: repeated(distinct, outputs) };
   }
 
+  /** A table of experts that hold the same numbers, each in memory of its own. */
+  experts(count: number, outputs: number, inputs: number, type: BlockDtype, layout: QuantizedDtype) {
+    const { matrix, elements } = this.quantized(outputs, inputs, type, layout);
+    const tables = new Map<Simd, MatrixTable>();
+    const bytesOf = ({ ptr }: Matrix) =>
+      this.#on.runtime.memory.bytes(ptr, matrixBytes(outputs, inputs, layout));
+    const table = (on: Operations): MatrixTable => {
+      const known = tables.get(on.simd);
+      if (known) return known;
+      const all = [matrix(on)];
+      while (all.length < count) {
+        const copy = this.unfilled(outputs, inputs, layout);
+        bytesOf(copy).set(bytesOf(matrix(on)));
+        all.push(copy);
+      }
+      const own = this.#packing.matrixTable(all);
+      tables.set(on.simd, own);
+      return own;
+    };
+    return { table, elements };
+  }
+
   /** A vector of weights. */
   async vector(row: readonly number[]): Promise<Tensor> {
     return this.#packing.vector(await this.matrix(row.map((value) => [value])));
@@ -136,6 +166,14 @@ export class Workbench implements Disposable {
   batch(cache: KvCache, rows: number): Batch {
     const ids = Array<number>(rows).fill(0);
     return createBatch(this.#on.runtime, [{ cache, start: cache.length - rows, ids }]);
+  }
+
+  /** A batch of the first rows of a sequence with one recurrent layer. */
+  states(stateBytes: number, rows: number): Batch {
+    const cache = new KvCache(this.#on.runtime.memory, { layers: [{ stateBytes }] }, rows);
+    this.#caches.push(cache);
+    cache.grow(rows);
+    return createBatch(this.#on.runtime, [{ cache, start: 0, ids: Array<number>(rows).fill(0) }]);
   }
 
   dropout(pass: DropoutPass): DropoutRule {
