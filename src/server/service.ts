@@ -14,6 +14,7 @@ import type { Sample } from "../text/samples/sample.ts";
 import { takeSample } from "../text/samples/sample.ts";
 import type { Session } from "../text/text-model.ts";
 import { Admission } from "./admission.ts";
+import { EarlierPrompts } from "./earlier-prompts.ts";
 import { RequestError } from "./http/request-error.ts";
 import { ServerMetrics } from "./metrics.ts";
 
@@ -71,6 +72,7 @@ export class Service {
   readonly admission: Admission;
   readonly defaults: GenerateOptions;
   readonly embedder: ServedEmbedder | undefined;
+  readonly earlier = new EarlierPrompts();
   #encoder: Promise<Encoder> | undefined;
   /** Whether the server is ending. */
   isClosing = false;
@@ -131,6 +133,7 @@ export class Service {
         );
         signal.throwIfAborted();
         this.metrics.generated(sample);
+        this.earlier.remember(client, [...promptIds, ...sample.ids]);
         return sample;
       }),
     );

@@ -55,6 +55,25 @@ describe("answers to messages", () => {
     expect(usage).toMatchObject({ prompt_tokens: plain.length });
   });
 
+  it("tell which message was changed since the client asked before", async () => {
+    const story = "Once upon a time there was a little fox. He lived in a big tree, and he was happy. ";
+    const talk = (middle: string) => [
+      { role: "system", content: story },
+      { role: "user", content: middle },
+      { role: "user", content: "Go on." },
+    ];
+    const details = async (middle: string) =>
+      (await ask({ messages: talk(middle), max_tokens: 1, seed: 1 })).usage.prompt_tokens_details;
+    await details("The fox ran away.");
+    expect(await details("The fox ran away.")).not.toHaveProperty("cache_miss");
+    expect(await details("The dog came home.")).toMatchObject({
+      cache_miss: {
+        ...{ message: { index: 1, role: "user" }, position: expect.any(Number) },
+        ...{ before: expect.stringMatching(/^ fox ran/), now: expect.stringMatching(/^ dog came/) },
+      },
+    });
+  });
+
   it("come with the bytes of their tokens", async () => {
     const wish = { messages: MESSAGES, max_tokens: 3, seed: 1, logprobs: true, top_logprobs: 2 };
     const { choices } = await ask(wish);

@@ -4,8 +4,9 @@ import { CollectedAnswer } from "../../chat/answer/collected-answer.ts";
 import type { ChatMessage, MessageCall } from "../../chat/template/messages.ts";
 import type { GeneratedToken, GenerateOptions } from "../../generate/options/options.ts";
 import type { Sample } from "../../text/samples/sample.ts";
+import type { Difference } from "../earlier-prompts.ts";
 import type { Exchange } from "../route.ts";
-import type { ChatQuestion } from "./chat-prompt.ts";
+import type { ChatQuestion, PlaceInMessages } from "./chat-prompt.ts";
 import { generateAll } from "./generate-all.ts";
 
 /** A part of an answer. A call has its number among those of the answer. */
@@ -17,6 +18,12 @@ export interface ChatAnswer {
   readonly sample: Sample;
   readonly message: ChatMessage;
   readonly reasoningTokens: number;
+  /** Why the prompt was not found in a cache, if the client has sent one before that begins alike. */
+  readonly miss: CacheMiss | undefined;
+}
+
+export interface CacheMiss extends Difference {
+  readonly message?: PlaceInMessages | undefined;
 }
 
 export interface ChatRun {
@@ -38,6 +45,9 @@ export async function chatAnswers(
   onParts: OnParts = async () => {},
 ): Promise<readonly ChatAnswer[]> {
   const { promptIds, ends } = question;
+  const { service, client } = exchange;
+  const difference = service.earlier.difference(client, promptIds, service.model.tokenizer);
+  const miss = difference && { ...difference, message: question.messageAt(difference.position) };
   const wish = {
     prompts: [promptIds],
     count,
@@ -55,7 +65,9 @@ export async function chatAnswers(
   for (const [choice, sample] of samples.flat().entries()) {
     const answer = collected[choice] as CollectedAnswer;
     await onParts(choice, numbered(answer.flush(), answer), undefined);
-    answers.push({ sample, message: answer.message, reasoningTokens: answer.reasoningTokens });
+    const { message, reasoningTokens } = answer;
+    const isMiss = miss !== undefined && sample.reusedTokens <= miss.position;
+    answers.push({ sample, message, reasoningTokens, miss: isMiss ? miss : undefined });
   }
   return answers;
 }

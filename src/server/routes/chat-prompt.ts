@@ -14,12 +14,20 @@ import { unsupported } from "../sampling-fields.ts";
 import type { Service } from "../service.ts";
 import { textOfParts } from "./message-parts.ts";
 
+/** A message among those of a request. */
+export interface PlaceInMessages {
+  readonly index: number;
+  readonly role: string;
+}
+
 /** A prompt that asks for an answer. */
 export interface ChatQuestion {
   readonly prompt: MarkedText;
   readonly promptIds: readonly number[];
   /** Texts that end an answer, beside those of the request. */
   readonly ends: readonly string[];
+  /** The message that a token of the prompt belongs to, as far as the template tells. */
+  messageAt(position: number): PlaceInMessages | undefined;
   /** Takes one answer apart. */
   reader(): AnswerTokens;
 }
@@ -55,10 +63,41 @@ export function chatQuestion(
 /** @throws RequestError 400 */
 export function questionOf(service: Service, { messages, tools, ...options }: ChatWish): ChatQuestion {
   const prompts = promptsOf(service, tools !== undefined);
-  const prompt = rendered(prompts, messages, { ...options, tools: tools?.json, date: new Date() });
+  const settings = { ...options, tools: tools?.json, date: new Date() };
+  const prompt = rendered(prompts, messages, settings);
   const promptIds = prompts.idsOf(prompt);
   service.checkLength(promptIds, "messages");
-  return { prompt, promptIds, ends: prompts.ends(tools), reader: () => prompts.answerTo(prompt, tools) };
+  return {
+    ...{ prompt, promptIds, ends: prompts.ends(tools) },
+    reader: () => prompts.answerTo(prompt, tools),
+    messageAt: (position) => {
+      const { tokenizer } = service.model;
+      const known = promptIds.slice(0, position).filter((id) => id < tokenizer.vocabSize);
+      const place = tokenizer.decode(known).length;
+      // The prompt of the first messages is the beginning of the whole one, as far as these messages go.
+      const index = messages.findIndex((_, i) => {
+        const some = { ...settings, addGenerationPrompt: false };
+        return sharedLength(textOf(prompts, messages.slice(0, i + 1), some), prompt.text) > place;
+      });
+      return index < 0 ? undefined : { index, role: String(messages[index]?.role) };
+    },
+  };
+}
+
+/** Nothing for messages that the template refuses. */
+function textOf(prompts: ChatPrompts, messages: readonly JsonObject[], options: RenderOptions): string {
+  try {
+    return rendered(prompts, messages, options).text;
+  } catch (error) {
+    if (error instanceof RequestError) return "";
+    throw error;
+  }
+}
+
+function sharedLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a.charCodeAt(length) === b.charCodeAt(length)) length++;
+  return length;
 }
 
 function rendered(prompts: ChatPrompts, messages: readonly JsonObject[], options: RenderOptions): MarkedText {

@@ -57,7 +57,13 @@ function chatUsage({ question }: ChatRequest, answers: readonly ChatAnswer[]) {
   const samples = answers.map(({ sample }) => sample);
   const reasoning = answers.reduce((sum, { reasoningTokens }) => sum + reasoningTokens, 0);
   const usage = usageOf([question.promptIds], samples);
-  return { ...usage, completion_tokens_details: { reasoning_tokens: reasoning } };
+  const { prompt_tokens_details: details } = usage;
+  const miss = answers[0]?.miss;
+  return {
+    ...usage,
+    ...(miss && { prompt_tokens_details: { ...details, cache_miss: miss } }),
+    completion_tokens_details: { reasoning_tokens: reasoning },
+  };
 }
 
 async function stream(exchange: Exchange, request: ChatRequest, head: object): Promise<void> {
