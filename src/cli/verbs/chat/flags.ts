@@ -18,11 +18,12 @@ export const chatFlags = {
   ...flagGroup("Chat:", {
     continue: value(
       path,
-      "Go on with the conversation in FILE, a line of JSON for each message, and keep it there",
+      "Go on with the conversation in FILE, a line of JSON for each message, and keep it there; last: with the last one",
       {
         inherited: false,
       },
     ),
+    private: toggle("Keep no file of what is said at a terminal"),
     tools: value(
       path,
       "A file with functions that the model may call, as JSON schemas; their commands run if you say yes",

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { canCall } from "../../../chat/answer/read-answer.ts";
 import { Chat } from "../../../chat/chat.ts";
+import { lastTalkFile, newTalkFile, talksFolder } from "../../../chat/kept-talks.ts";
 import { parseMessageLines } from "../../../chat/messages-file.ts";
 import { ChatPrompts } from "../../../chat/template/chat-prompts.ts";
 import { GptError } from "../../../errors.ts";
@@ -28,7 +29,7 @@ export async function openChat(args: ChatArguments, signal: AbortSignal): Promis
       "the chat template of this model knows no calls of functions: leave --tools out",
     );
   }
-  const file = args.continue;
+  const file = talkFile(args);
   const saved = file !== undefined && existsSync(file) ? parseMessageLines(await readText(file), file) : [];
   await using loaded = await openModel(path, args, signal);
   const { model, name } = loaded;
@@ -46,6 +47,15 @@ export async function openChat(args: ChatArguments, signal: AbortSignal): Promis
   );
   chat.restore(saved);
   chat.system = args.system ?? chat.system;
-  using repl = new ChatRepl(chat, name, { ...args, commands: declared?.commands }, signal);
+  using repl = new ChatRepl(chat, name, { ...args, file, commands: declared?.commands }, signal);
   await repl.run();
+}
+
+const LAST = "last";
+
+/** What is said at a terminal is kept; what comes from a pipe is kept where the flag says so. */
+function talkFile({ continue: file, private: isPrivate }: ChatArguments): string | undefined {
+  if (file === LAST) return lastTalkFile(talksFolder());
+  if (file !== undefined || isPrivate || !process.stdin.isTTY) return file;
+  return newTalkFile(talksFolder(), new Date());
 }

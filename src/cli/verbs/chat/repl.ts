@@ -25,6 +25,8 @@ type Answer = (listener: ChatListener) => Promise<Sample>;
 const MOST_CALLS = 16;
 
 interface ReplSettings extends ChatArguments {
+  /** The file that keeps the conversation. */
+  readonly file?: string | undefined;
   /** Commands that answer calls, by the names of functions. */
   readonly commands?: ReadonlyMap<string, readonly string[]> | undefined;
 }
@@ -132,9 +134,9 @@ export class ChatRepl implements ChatContext, Disposable {
     else if (input.trim() !== "") await this.#say(textOfInput(input));
   }
 
-  /** Writes the conversation to the file of --continue. */
+  /** Writes the conversation to its file. */
   async #keep(): Promise<void> {
-    const { continue: file } = this.#args;
+    const { file } = this.#args;
     if (file === undefined) return;
     const { system, messages } = this.chat;
     const first = system === undefined ? [] : [{ role: "system", content: system }];
