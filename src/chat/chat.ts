@@ -3,10 +3,11 @@ import { GptError } from "../errors.ts";
 import type { GenerateOptions } from "../generate/options/options.ts";
 import { randomSeed } from "../generate/sampling/random.ts";
 import { type Sample, takeSample } from "../text/samples/sample.ts";
-import type { Session, TextModel } from "../text/text-model.ts";
+import type { TextModel } from "../text/text-model.ts";
 import type { AnswerPart } from "./answer/answer-part.ts";
 import { CollectedAnswer } from "./answer/collected-answer.ts";
 import type { MarkedText } from "./jinja/values/marked-text.ts";
+import { TalkSession } from "./talk-session.ts";
 import type { ChatPrompts } from "./template/chat-prompts.ts";
 import type { ChatMessage, MessageCall } from "./template/messages.ts";
 import type { Tools } from "./tools/tools.ts";
@@ -32,7 +33,7 @@ export interface CallResult {
 export class Chat implements AsyncDisposable {
   readonly model: TextModel;
   readonly #prompts: ChatPrompts;
-  readonly #session: Session;
+  readonly #session: TalkSession;
   readonly #resolve: (options: GenerateOptions) => GenerateOptions;
   #messages: readonly ChatMessage[] = [];
   #options: GenerateOptions;
@@ -56,7 +57,7 @@ export class Chat implements AsyncDisposable {
   ) {
     this.model = model;
     this.#prompts = prompts;
-    this.#session = model.createSession();
+    this.#session = new TalkSession(model);
     this.#resolve = resolve;
     this.#tools = tools;
     this.#options = options;
@@ -84,7 +85,7 @@ export class Chat implements AsyncDisposable {
 
   /** Positions that the session holds: they are not run again. */
   get cached(): number {
-    return this.#session.ids.length;
+    return this.#session.length;
   }
 
   /** The prompt of the next answer. */
@@ -155,12 +156,16 @@ export class Chat implements AsyncDisposable {
     const resolved = this.#resolve(this.options);
     const stop = [...(resolved.stop ?? []), ...this.#prompts.ends(this.#tools)];
     const request = {
-      ...{ promptIds, session: this.#session },
+      ...{ promptIds, session: await this.#session.for(promptIds) },
       options: { ...resolved, stop, signal: listener.signal },
     };
     const answer = new CollectedAnswer(this.#prompts.answerTo(prompt, this.#tools), promptIds);
+    let isRead = false;
     const sample = await takeSample(this.model, request, async (_, token) => {
-      if (token !== undefined) await listener.onParts(answer.push(token));
+      if (token === undefined) return;
+      if (!isRead) this.#session.keepPrompt(promptIds.length);
+      isRead = true;
+      await listener.onParts(answer.push(token));
     });
     await listener.onParts(answer.flush());
     this.#seed = (this.#seed + 1) >>> 0;
