@@ -98,7 +98,7 @@ describe("Anthropic's messages", () => {
     [{ ...wish, messages: [] }, "messages: expected a list"],
     [{ ...wish, messages: [{ role: "user", content: [{ type: "image" }] }] }, "blocks of text"],
     [{ ...wish, messages: [...messages, { role: "assistant", content: "Y" }] }, "the last message must be"],
-    [{ ...wish, tool_choice: { type: "any" } }, "a call cannot be forced"],
+    [{ ...wish, tool_choice: { type: "tool", name: "x" } }, "tool_choice: expected"],
   ])("are refused in its words: %j", async (body, message) => {
     await answering("");
     expect(await ask(body)).toEqual({

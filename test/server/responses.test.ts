@@ -85,7 +85,7 @@ describe("responses", () => {
     [{ input: [{ type: "image" }] }, "input: expected a message"],
     [{ input: "a", previous_response_id: "b" }, "nothing is stored here"],
     [{ input: "a", text: { format: { type: "xml" } } }, "text.format.type: expected text"],
-    [{ input: "a", tools, tool_choice: "required" }, "a call cannot be forced"],
+    [{ input: "a", tool_choice: "required" }, "tool_choice: expected"],
   ])("are refused: %j", async (body, message) => {
     await answering("");
     expect(await ask(body)).toMatchObject({ error: { message: expect.stringContaining(message) } });

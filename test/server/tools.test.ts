@@ -91,11 +91,29 @@ describe("tools", () => {
     }
   });
 
-  it("are refused where a call cannot be asked for", async () => {
+  it("are called if the request says so, whatever the model would say", async () => {
+    const ask = await answering("No.");
+    const other = { type: "function", function: { name: "clock" } };
+    for (const tool_choice of ["required", { type: "function", function: { name: "weather" } }]) {
+      const reply = await ask({
+        tools: tool_choice === "required" ? tools : [other, ...tools],
+        tool_choice,
+        max_tokens: 120,
+      });
+      expect(reply).toMatchObject({
+        choices: [
+          { message: { tool_calls: [{ function: { name: "weather" } }] }, finish_reason: "tool_calls" },
+        ],
+      });
+    }
+    for (const tool_choice of ["always", { type: "function", function: { name: "other" } }]) {
+      expect(await ask({ tools, tool_choice })).toMatchObject({ error: { param: "tool_choice" } });
+    }
+    expect(await ask({ tool_choice: "required" })).toMatchObject({ error: { param: "tool_choice" } });
+  });
+
+  it("are refused if they are no functions", async () => {
     const ask = await answering(TEXT);
-    expect(await ask({ tools, tool_choice: "required" })).toMatchObject({
-      error: { param: "tool_choice", code: "unsupported_parameter" },
-    });
     expect(await ask({ tools: [{ type: "function", function: {} }] })).toMatchObject({
       error: { param: "tools", message: expect.stringContaining("a function with a name") },
     });

@@ -11,6 +11,10 @@ export interface CallFormat {
   readonly tags: readonly (readonly [begin: string, end: string | undefined])[];
   /** Whether an answer that begins with a brace is a call. */
   readonly isBare?: boolean;
+  /** What stands around the JSON of a call, where a grammar can ask for it: tags that are texts. */
+  readonly frame?: readonly [before: string, after: string];
+  /** Name of the field with the arguments in that JSON. */
+  readonly argumentsName?: string;
   /** Control tokens that end an answer after calls. */
   readonly ends?: readonly string[];
   /** The calls in what stands between the tags; undefined if it is none. */
@@ -39,7 +43,12 @@ const formats: readonly CallFormat[] = [
     parse: invokeCalls,
   },
   // Hermes 2 Pro, Qwen 2.5 and 3
-  { marks: ["<tool_call>"], tags: [["<tool_call>", "</tool_call>"]], parse: jsonCalls },
+  {
+    marks: ["<tool_call>"],
+    tags: [["<tool_call>", "</tool_call>"]],
+    frame: ["<tool_call>\n", "\n</tool_call>"],
+    parse: jsonCalls,
+  },
   // Nemotron
   { marks: ["<TOOLCALL>"], tags: [["<TOOLCALL>", "</TOOLCALL>"]], parse: jsonCalls },
   // DeepSeek V3 and R1 name the kind before the function and fence the arguments; V3.1 does neither
@@ -93,6 +102,8 @@ const formats: readonly CallFormat[] = [
     marks: ["<|python_tag|>", '"parameters": dictionary of argument name'],
     tags: [["<|python_tag|>", undefined]],
     isBare: true,
+    frame: ["", ""],
+    argumentsName: "parameters",
     ends: ["<|eom_id|>"],
     parse: (body, { names }) => {
       const calls = jsonCalls(body);
@@ -106,3 +117,26 @@ const MISTRAL_NAME = /^(?:\[TOOL_CALLS\])?\s*([\w.-]+)(?:\[CALL_ID\][\w-]*)?(?:\
 /** @returns undefined for a template that knows no form of calls */
 export const callFormatOf = (template: string): CallFormat | undefined =>
   formats.find(({ marks }) => marks.some((mark) => template.includes(mark)));
+
+const JSON_RULES = `object ::= "{" (pair ("," " "? pair)*)? "}"
+pair ::= string ":" " "? value
+value ::= object | list | string | number | "true" | "false" | "null"
+list ::= "[" (value ("," " "? value)*)? "]"
+string ::= "\\"" ([^"\\\\\\x00-\\x1f] | "\\\\" (["\\\\/bfnrt] | "u" [0-9a-fA-F]{4}))* "\\""
+number ::= "-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,15})? ([eE] [-+]? [0-9]{1,3})?
+`;
+
+/**
+ * A grammar (GBNF) of answers that call one of these functions.
+ *
+ * @returns undefined for a form that a grammar of texts cannot ask for
+ */
+export function callGrammar(template: string, names: readonly string[]): string | undefined {
+  const { frame, argumentsName = "arguments" } = callFormatOf(template) ?? {};
+  if (frame === undefined) return undefined;
+  const [before, after] = frame.map((text) => JSON.stringify(text));
+  const name = names.map((own) => JSON.stringify(own)).join(" | ");
+  const head = JSON.stringify('{"name": "');
+  const middle = JSON.stringify(`", "${argumentsName}": `);
+  return `root ::= ${before} ${head} (${name}) ${middle} object "}" ${after}\n${JSON_RULES}`;
+}

@@ -44,15 +44,12 @@ export async function chatAnswers(
   { question, options, count }: ChatRun,
   onParts: OnParts = async () => {},
 ): Promise<readonly ChatAnswer[]> {
-  const { promptIds, ends } = question;
+  const { promptIds, ends, grammar } = question;
   const { service, client } = exchange;
   const difference = service.earlier.difference(client, promptIds, service.model.tokenizer);
   const miss = difference && { ...difference, message: question.messageAt(difference.position) };
-  const wish = {
-    prompts: [promptIds],
-    count,
-    options: { ...options, stop: [...(options.stop ?? []), ...ends] },
-  };
+  const stop = [...(options.stop ?? []), ...ends];
+  const wish = { prompts: [promptIds], count, options: { ...options, stop, ...(grammar && { grammar }) } };
   const collected = Array.from(
     { length: count },
     (_, choice) => new CollectedAnswer(question.reader(), promptIds, choice),

@@ -5,6 +5,7 @@ import { type ExactJson, parseExactJson } from "../../chat/jinja/values/json-val
 import type { MarkedText } from "../../chat/jinja/values/marked-text.ts";
 import type { ChatPrompts } from "../../chat/template/chat-prompts.ts";
 import type { RenderOptions } from "../../chat/template/chat-template.ts";
+import { callGrammar } from "../../chat/tools/call-formats.ts";
 import { Tools } from "../../chat/tools/tools.ts";
 import { GptError } from "../../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.ts";
@@ -26,6 +27,8 @@ export interface ChatQuestion {
   readonly promptIds: readonly number[];
   /** Texts that end an answer, beside those of the request. */
   readonly ends: readonly string[];
+  /** What answers have to keep. */
+  readonly grammar: string | undefined;
   /** The message that a token of the prompt belongs to, as far as the template tells. */
   messageAt(position: number): PlaceInMessages | undefined;
   /** Takes one answer apart. */
@@ -37,6 +40,8 @@ type Variables = ReadonlyMap<string, ExactJson>;
 export interface ChatWish {
   readonly messages: readonly JsonObject[];
   readonly tools?: Tools | undefined;
+  /** Names of functions, one of which the answer has to call. */
+  readonly forced?: readonly string[] | undefined;
   readonly variables?: Variables;
   readonly addGenerationPrompt?: boolean;
 }
@@ -54,21 +59,29 @@ export function chatQuestion(
   const variables = fields.object("chat_template_kwargs")?.entries() ?? [];
   return questionOf(service, {
     messages: readMessages(fields),
-    tools: readTools(fields, service),
+    ...readTools(fields, service),
     addGenerationPrompt: fields.flag("add_generation_prompt") ?? true,
     variables: new Map([...more, ...variables.map(([key, value = null]) => [key, exact(value)] as const)]),
   });
 }
 
 /** @throws RequestError 400 */
-export function questionOf(service: Service, { messages, tools, ...options }: ChatWish): ChatQuestion {
+export function questionOf(
+  service: Service,
+  { messages, tools, forced, ...options }: ChatWish,
+): ChatQuestion {
   const prompts = promptsOf(service, tools !== undefined);
   const settings = { ...options, tools: tools?.json, date: new Date() };
   const prompt = rendered(prompts, messages, settings);
   const promptIds = prompts.idsOf(prompt);
   service.checkLength(promptIds, "messages");
   return {
-    ...{ prompt, promptIds, ends: prompts.ends(tools) },
+    ...{
+      prompt,
+      promptIds,
+      ends: prompts.ends(tools),
+      grammar: forced && forcedCall(prompts, prompt, forced),
+    },
     reader: () => prompts.answerTo(prompt, tools),
     messageAt: (position) => {
       const { tokenizer } = service.model;
@@ -82,6 +95,13 @@ export function questionOf(service: Service, { messages, tools, ...options }: Ch
       return index < 0 ? undefined : { index, role: String(messages[index]?.role) };
     },
   };
+}
+
+/** @throws RequestError 400 where a call cannot be asked for */
+function forcedCall(prompts: ChatPrompts, prompt: MarkedText, names: readonly string[]): string {
+  const grammar = callGrammar(prompts.template.source, names);
+  if (grammar !== undefined && !prompts.answerTo(prompt).isReasoning) return grammar;
+  throw unsupported("tool_choice", 'a call cannot be forced with this template: expected "auto" or "none"');
 }
 
 /** Nothing for messages that the template refuses. */
@@ -119,20 +139,30 @@ function promptsOf({ prompts: own, toolPrompts, name }: Service, hasTools: boole
 const exact = (value: JsonValue) => parseExactJson(JSON.stringify(value));
 
 /** Functions that the model may call. */
-function readTools(fields: RequestFields, service: Service): Tools | undefined {
+function readTools(fields: RequestFields, service: Service): Offered {
   const list = fields.value("tools") ?? [];
   const choice = fields.value("tool_choice");
   fields.pass("parallel_tool_calls");
   if (!Array.isArray(list)) throw fields.wrong("tools", "a list of functions");
-  checkChoice(choice);
-  const tools = toolsOf(list, fields, service);
-  return choice === "none" ? undefined : tools;
+  const own = isJsonObject(choice) && isJsonObject(choice.function) ? choice.function : {};
+  return chosen(toolsOf(list, fields, service), isJsonObject(choice) ? own : choice, fields);
 }
 
-/** @throws RequestError 400 for a choice that needs a call */
-export function checkChoice(choice: JsonValue = "auto"): void {
-  if (choice === "auto" || choice === "none") return;
-  throw unsupported("tool_choice", 'a call cannot be forced yet: expected "auto" or "none"');
+/** Functions that are offered, and those of which the answer has to call one. */
+export type Offered = Pick<ChatWish, "tools" | "forced">;
+
+/**
+ * @param choice auto, none, required, or an object with the name of a function
+ * @throws RequestError 400 for another choice, and for a function that is not offered
+ */
+export function chosen(tools: Tools | undefined, choice: JsonValue = "auto", fields: RequestFields): Offered {
+  if (choice === "none") return {};
+  if (choice === "auto") return { tools };
+  const names = [...(tools?.names ?? [])];
+  if (choice === "required" && names.length > 0) return { tools, forced: names };
+  const name = isJsonObject(choice) ? choice.name : undefined;
+  if (typeof name === "string" && names.includes(name)) return { tools, forced: [name] };
+  throw fields.wrong("tool_choice", "auto, none, or required or the name of a function beside tools");
 }
 
 /**

@@ -5,7 +5,7 @@ import type { RequestFields } from "../../http/fields.ts";
 import { maxTokens, samplingOptions, unsupported } from "../../sampling-fields.ts";
 import type { Service } from "../../service.ts";
 import type { ChatRun } from "../chat-answers.ts";
-import { type ChatQuestion, checkChoice, questionOf, toolsOf } from "../chat-prompt.ts";
+import { type ChatQuestion, chosen, type Offered, questionOf, toolsOf } from "../chat-prompt.ts";
 import { textOfParts } from "../message-parts.ts";
 
 export interface MessagesRequest extends ChatRun {
@@ -39,7 +39,7 @@ export function readQuestion(fields: RequestFields, service: Service): ChatQuest
   const first = system === "" ? [] : [{ role: "system", content: system }];
   return questionOf(service, {
     messages: [...first, ...messages],
-    tools: readTools(fields, service),
+    ...readTools(fields, service),
     variables: thinking(fields),
   });
 }
@@ -49,9 +49,11 @@ function thinking(fields: RequestFields): ReadonlyMap<string, ExactJson> {
   return new Map(type === undefined ? [] : [["enable_thinking", type !== "disabled"]]);
 }
 
-function readTools(fields: RequestFields, service: Service) {
-  const choice = fields.object("tool_choice")?.text("type") ?? "auto";
-  checkChoice(choice);
+function readTools(fields: RequestFields, service: Service): Offered {
+  const given = fields.object("tool_choice");
+  given?.pass("disable_parallel_tool_use");
+  const type = given?.text("type") ?? "auto";
+  const choice = type === "any" ? "required" : type === "tool" ? { name: given?.text("name") ?? "" } : type;
   const list = fields.value("tools") ?? [];
   if (!Array.isArray(list)) throw fields.wrong("tools", "a list of functions");
   const functions = list.map((tool: JsonValue): JsonValue => {
@@ -59,8 +61,7 @@ function readTools(fields: RequestFields, service: Service) {
     const { name, description, input_schema: parameters } = tool;
     return { type: "function", function: defined({ name, description, parameters }) };
   });
-  const tools = toolsOf(functions, fields, service);
-  return choice === "none" ? undefined : tools;
+  return chosen(toolsOf(functions, fields, service), choice, fields);
 }
 
 const defined = (object: JsonObject): JsonObject =>

@@ -6,7 +6,7 @@ import { maxTokens, samplingOptions, unsupported } from "../../../sampling-field
 import type { Service } from "../../../service.ts";
 import { textFormat } from "../../../text-form.ts";
 import type { ChatRun } from "../../chat-answers.ts";
-import { type ChatQuestion, checkChoice, questionOf, toolsOf } from "../../chat-prompt.ts";
+import { type ChatQuestion, chosen, type Offered, questionOf, toolsOf } from "../../chat-prompt.ts";
 import { textOfParts } from "../../message-parts.ts";
 
 export interface ResponsesRequest extends ChatRun {
@@ -44,7 +44,7 @@ export function readResponsesQuestion(fields: RequestFields, service: Service): 
   const first = instructions === undefined ? [] : [{ role: "system", content: instructions }];
   return questionOf(service, {
     messages: [...first, ...merged(itemsOf(fields).flatMap((item, i) => messagesOf(item, i, fields)))],
-    tools: readTools(fields, service),
+    ...readTools(fields, service),
     variables: effort(fields),
   });
 }
@@ -110,9 +110,7 @@ function merged(messages: readonly JsonObject[]): JsonObject[] {
 }
 
 /** Functions are flat here: `{"type": "function", "name", "parameters"}`. */
-function readTools(fields: RequestFields, service: Service) {
-  const choice = fields.value("tool_choice") ?? "auto";
-  checkChoice(choice);
+function readTools(fields: RequestFields, service: Service): Offered {
   const list = fields.value("tools") ?? [];
   if (!Array.isArray(list)) throw fields.wrong("tools", "a list of functions");
   const functions = list.map((tool: JsonValue): JsonValue => {
@@ -120,6 +118,5 @@ function readTools(fields: RequestFields, service: Service) {
     const { type, strict: _, ...own } = tool;
     return { type, function: own };
   });
-  const tools = toolsOf(functions, fields, service);
-  return choice === "none" ? undefined : tools;
+  return chosen(toolsOf(functions, fields, service), fields.value("tool_choice"), fields);
 }
