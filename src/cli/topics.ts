@@ -67,7 +67,7 @@ of gpt score --metric, --system, --bootstrap, --randomization and --seed; of gpt
 of gpt eval --data, --task, --draw, --limit, --max-tokens, --log-samples, --doc, --windows, --stride, --chunks, --documents, --wikitext, --apply-chat-template, --fewshot-as-multiturn, --system-instruction and --compare;
 of gpt look --view, --layer, --head, --position, --neuron, --token, --against, --baseline, --steps, --by, --from, --mean, --without, --scale, --vector and --save;
 of gpt merge --average, --slerp, --task-arithmetic, --ties, --weights and --density;
-of gpt quantize --imatrix and --calibrate; of gpt replay --result; and of gpt bench --what, --names and --output.
+of gpt quantize --imatrix and --calibrate; of gpt replay --result; of gpt probe --what and --file; and of gpt bench --what, --names and --output.
 
 Where none of them has it, the model's generation_config.json counts, then the default that --help shows in brackets.
 `;

@@ -134,6 +134,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/eval/command.ts"),
   },
   {
+    usage: "probe [what] [file]",
+    describe: "Show what a model prefers where names are swapped",
+    load: () => import("./verbs/probe/command.ts"),
+  },
+  {
     usage: "score [metric] [files..]",
     describe: "Score texts against right ones: BLEU, chrF, TER, ROUGE ..",
     load: () => import("./verbs/score/command.ts"),
