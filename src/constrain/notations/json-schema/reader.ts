@@ -6,6 +6,7 @@ import { parseRegex } from "../regex/parse.ts";
 import { type Automaton, accepts, automatonOf, ofLength } from "../regular/automaton.ts";
 import { formats } from "./formats.ts";
 import { fault, inside, Keywords, type Located } from "./keywords.ts";
+import { bound, holdsNumber, KINDS, multiples } from "./kinds.ts";
 import { numberAutomaton } from "./numbers.ts";
 import { type All, common, everything, ofItem, ofProperty, type Shape } from "./shapes.ts";
 
@@ -13,17 +14,6 @@ import { type All, common, everything, ofItem, ofProperty, type Shape } from "./
 const MOST_DEPTH = 64;
 /** Ways in which the parts of one schema go together. */
 const MOST_SHAPES = 256;
-const MOST_MULTIPLE = 10_000;
-
-const KINDS: Readonly<Record<string, (shape: Shape) => Shape | undefined>> = {
-  null: (shape) => (shape.kind === "null" ? shape : undefined),
-  boolean: (shape) => (shape.kind === "values" ? shape : undefined),
-  number: (shape) => (shape.kind === "number" ? shape : undefined),
-  integer: (shape) => (shape.kind === "number" ? { ...shape, whole: true } : undefined),
-  string: (shape) => (shape.kind === "string" ? shape : undefined),
-  array: (shape) => (shape.kind === "list" ? shape : undefined),
-  object: (shape) => (shape.kind === "object" ? shape : undefined),
-};
 
 export class SchemaReader {
   readonly #root: JsonValue;
@@ -44,13 +34,8 @@ export class SchemaReader {
         return shape.values.some((other) => isDeepStrictEqual(value, other));
       case "null":
         return value === null;
-      case "number": {
-        const { least, most, whole, multiples } = shape;
-        if (typeof value !== "number" || (whole && !Number.isInteger(value))) return false;
-        if (least && (least.strict ? value <= least.value : value < least.value)) return false;
-        if (most && (most.strict ? value >= most.value : value > most.value)) return false;
-        return multiples.every((number) => value % number === 0);
-      }
+      case "number":
+        return holdsNumber(value, shape);
       case "string": {
         if (typeof value !== "string") return false;
         const { length } = [...value];
@@ -180,7 +165,7 @@ export class SchemaReader {
           ...shape,
           least: bound(keywords, "minimum", "exclusiveMinimum", Math.max),
           most: bound(keywords, "maximum", "exclusiveMaximum", Math.min),
-          ...this.#multiples(keywords, shape.whole),
+          ...multiples(keywords, shape.whole),
         };
       case "string":
         return checked({
@@ -224,15 +209,6 @@ export class SchemaReader {
     }
   }
 
-  #multiples(keywords: Keywords, whole: boolean) {
-    const number = keywords.number("multipleOf");
-    if (number === undefined) return { multiples: [], whole };
-    if (!Number.isInteger(number) || number < 1 || number > MOST_MULTIPLE) {
-      throw keywords.fault("multipleOf", `is supported for whole numbers from 1 to ${MOST_MULTIPLE}`);
-    }
-    return { multiples: number === 1 ? [] : [number], whole: true };
-  }
-
   #patterns(keywords: Keywords): readonly Automaton[] {
     const pattern = keywords.text("pattern");
     const format = keywords.text("format");
@@ -269,13 +245,6 @@ export class SchemaReader {
 
 const checked = <S extends { readonly least: number; readonly most: number }>(shape: S): S | undefined =>
   shape.least > shape.most ? undefined : shape;
-
-function bound(keywords: Keywords, plain: string, strict: string, tighter: (a: number, b: number) => number) {
-  const [value, edge] = [keywords.number(plain), keywords.number(strict)];
-  if (value === undefined && edge === undefined) return undefined;
-  const tight = value === undefined || edge === undefined ? (value ?? edge ?? 0) : tighter(value, edge);
-  return { value: tight, strict: edge === tight };
-}
 
 const isEmptyRange = (shape: Extract<Shape, { kind: "number" }>): boolean =>
   numberAutomaton(shape)?.nodes.every(({ ends }) => !ends) ?? false;
