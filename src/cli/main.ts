@@ -14,7 +14,7 @@ import { overview } from "./overview.ts";
 import { Interrupted } from "./terminal/interrupt.ts";
 import { Output, printable, ReaderGone } from "./terminal/output.ts";
 import { topicPage } from "./topics.ts";
-import { flagsOf, nameOf, type Verb } from "./verb.ts";
+import { flagsOf, type Verb } from "./verb.ts";
 import { verbs } from "./verbs.ts";
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -28,7 +28,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 
 async function run(argv: readonly string[]): Promise<void> {
   const [word, topic] = argv;
-  const page = word === "help" && topic !== undefined ? topicPage(topic, verbs.map(nameOf)) : undefined;
+  const page = word === "help" && topic !== undefined ? await topicPage(topic, verbs) : undefined;
   if (page !== undefined) return await show(page);
   const { verb, rest } = findVerb(argv, verbs);
   if (verb === undefined) await runAlone(rest);

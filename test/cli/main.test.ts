@@ -201,7 +201,7 @@ describe.concurrent("gpt", () => {
       stdout: "",
       stderr: expect.stringMatching(/^gpt: package.json: .*\n$/),
     });
-    const traced = await gpt("generate", "x", "-m", "nowhere", "--debug");
+    const traced = await gptWith({}, "generate", "x", "-m", "nowhere", "--debug");
     expect(traced.stderr).toMatch(/^gpt: no model "nowhere".*\nGptError: .*\n {4}at find/);
     expect(await gptWith({ env: { GPT_DEBUG: "1" } }, "generate", "x", "-m", "nowhere")).toEqual(traced);
   });

@@ -130,7 +130,7 @@ describe("gpt train", () => {
   });
 
   it("runs once in a directory: a second process names the first, which goes on", async () => {
-    const first = gpt(...train("locked", "--steps", "100000", "--eval-every", "20", "-v"));
+    const first = gptWith({}, ...train("locked", "--steps", "100000", "--eval-every", "20", "-v"));
     while (!existsSync(file("locked", "last", "model.safetensors"))) await setTimeout(50);
     const others = await Promise.all([gpt(...train("locked")), gpt("train", "--resume", file("locked"))]);
     const [owner] = others.map(({ stderr }) => Number(/by process (\d+)/.exec(stderr)?.[1]));
