@@ -11,7 +11,7 @@ const wrong = (message: string, status = 2) => ({ status, stdout: "", stderr: `g
 const directory = mkdtempSync(join(tmpdir(), "gpt-main-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-describe.concurrent("gpt", () => {
+describe("gpt", () => {
   it("shows help where it is asked for, and on standard error where it is needed", async () => {
     const asked = await gpt("--help");
     expect(asked).toMatchObject({ status: 0, stderr: "" });

@@ -6,7 +6,7 @@ import { gpt, gptWith, shell } from "../../gpt.ts";
 const folder = temporaryFolder();
 const text = 'Tom said: "Hi!" 🦙 né 漢字\n\n  שלום\ttab';
 
-describe.concurrent("gpt detokenize", () => {
+describe("gpt detokenize", () => {
   it("gives back every byte of a text", async () => {
     const { stdout: ids } = await gpt("tokenize", "--ids", text);
     expect(ids).toMatch(/^\d+( \d+)*\n$/);

@@ -11,7 +11,7 @@ const plain = gpt("generate", prompt, ...greedy);
 /** A file that fails when it is loaded: what is refused with it is refused before. */
 const noModel = "package.json";
 
-describe.concurrent("gpt generate with flags", () => {
+describe("gpt generate with flags", () => {
   it("writes several samples, each as it would be alone", async () => {
     const args = [prompt, "-n", "5", "--simd", "plain"];
     const [texts, records, second] = await Promise.all([
@@ -117,7 +117,7 @@ describe.concurrent("gpt generate with flags", () => {
   });
 });
 
-describe.concurrent("gpt generate -o", () => {
+describe("gpt generate -o", () => {
   it("writes what standard output would get, and leaves nothing beside it", async () => {
     mkdirSync(file("out"));
     const path = file("out", "story.txt");

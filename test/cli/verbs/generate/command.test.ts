@@ -21,7 +21,7 @@ const plain = gpt("generate", "--json", ...greedy, "--", prompt);
 
 const sample = ({ stdout }: Finished): Sample => JSON.parse(stdout);
 
-describe.concurrent("gpt generate", () => {
+describe("gpt generate", () => {
   it("writes the text and nothing else, however the prompt comes and the text goes", async () => {
     const [streamed, whole, piped, json] = await Promise.all([
       gpt("generate", prompt, ...greedy),

@@ -10,7 +10,7 @@ const folder = temporaryFolder();
 const config = folder("config.json");
 writeFileSync(config, JSON.stringify(gpt3));
 
-describe.concurrent("gpt inspect", () => {
+describe("gpt inspect", () => {
   it("counts GPT-3 from its config", async () => {
     const { status, stdout } = await gpt("inspect", config);
     expect(status).toBe(0);

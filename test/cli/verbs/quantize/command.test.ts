@@ -10,7 +10,7 @@ writeFileSync(text, "Once upon a time there was a little cat. The cat sat on the
 const generate = async (...args: readonly string[]) =>
   JSON.parse((await gpt("generate", "Once", "-n", "8", "--temp", "0", "--json", ...args)).stdout);
 
-describe.concurrent("gpt quantize", () => {
+describe("gpt quantize", () => {
   it("writes a GGUF file that generates what --quant does", async () => {
     const written = await gpt("quantize", "-o", file("q8.gguf"));
     expect(written).toMatchObject({ status: 0, stdout: "" });

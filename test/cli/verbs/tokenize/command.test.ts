@@ -5,7 +5,7 @@ import { gpt, gptWith } from "../../gpt.ts";
 
 const folder = temporaryFolder();
 
-describe.concurrent("gpt tokenize", () => {
+describe("gpt tokenize", () => {
   it("shows pieces on one line", async () => {
     const { stdout } = await gpt("tokenize", "--", "-- Hi\n");
     expect(stdout.replaceAll("|", "")).toBe("-- Hi\\n\n");

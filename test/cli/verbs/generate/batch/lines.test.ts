@@ -11,7 +11,7 @@ function written(name: string, text: string | Uint8Array): string {
   return file(name);
 }
 
-describe.concurrent("gpt generate --lines", () => {
+describe("gpt generate --lines", () => {
   const greedy = ["-n", "4", "--temp", "0", "--simd", "plain"];
 
   it("continues every line as if it were alone", async () => {

@@ -14,7 +14,7 @@ function written(name: string, text: string | Uint8Array): string {
   return file(name);
 }
 
-describe.concurrent("gpt generate --resume", () => {
+describe("gpt generate --resume", () => {
   let batch: string[] = [];
   /** The path of a thousand requests. */
   let thousand = "";

@@ -7,7 +7,7 @@ const typed = (...lines: readonly string[]) => ({
   input: Buffer.from(lines.map((line) => `${line}\n`).join("")),
 });
 
-describe.concurrent("gpt generate --interactive, from a pipe", () => {
+describe("gpt generate --interactive, from a pipe", () => {
   it("writes nothing but answers and results, and the same each time", async () => {
     const script = typed("Once upon", "/set seed 3", "/regen", "/back 2", "/top");
     const [one, two] = await Promise.all([gptWith(script, ...interactive), gptWith(script, ...interactive)]);
