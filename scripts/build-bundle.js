@@ -27,7 +27,9 @@ const DAY = 24 * 60 * 60 * 1000;
 export async function buildBundle() {
   const external = Object.keys(dependencies);
   const bundle = await rolldown({ input: entries, platform: "node", external, logLevel: "warn" });
-  const output = { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", comments: false };
+  // Names stay, so that --debug says where an error comes from.
+  const minify = { compress: false, mangle: { keepNames: true }, codegen: { removeWhitespace: true } };
+  const output = { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js", comments: false, minify };
   const { output: chunks } = await bundle.generate(output);
   await bundle.close();
   // Entries come last: a program that starts in between finds every chunk.

@@ -90,9 +90,8 @@ describe("the package", () => {
     const reached = new Set(["dist/bundle/index.js", "dist/bundle/main.js", "dist/bundle/settle-colors.js"]);
     for (const path of reached) {
       const text = readFileSync(join(root, path), "utf8");
-      for (const [, name] of text.matchAll(/(?:from|import\()\s*"\.\/([^"]+)"/g))
+      for (const [, name] of text.matchAll(/(?:from|import\(|import)\s*["`]\.\/([^"`]+)["`]/g))
         reached.add(`dist/bundle/${name}`);
-      for (const [, name] of text.matchAll(/^import "\.\/([^"]+)"/gm)) reached.add(`dist/bundle/${name}`);
     }
     expect([...chunks].sort()).toEqual([...reached].sort());
   });
