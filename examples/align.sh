@@ -8,6 +8,11 @@ gpt() { node "$(dirname "${BASH_SOURCE[0]}")/../bin/gpt.js" "$@"; }
 out=${1:-aligned}
 mkdir -p "$out"
 rule=words:happy,smiled,laughed,fun,love,loved,hug,hugged,proud,thanked
+# The prompts of a file, each line with a seed of its own: with one seed for all lines the answers are alike.
+seeded() { node -e '
+  const [, file, first] = process.argv, rows = require("fs").readFileSync(file, "utf8").trim().split("\n").map(JSON.parse);
+  for (const [i, { prompt }] of rows.entries()) console.log(JSON.stringify({ prompt, seed: Number(first) + i }));
+' "$1" "$2"; }
 answer=(-n 48 --temp 1 --top-k 0 --top-p 1 --min-p 0)
 
 # Instructions of the model's own world: half of the names to learn from, the others held out.
@@ -25,7 +30,7 @@ node -e '
 ' "$out"
 
 echo "1. supervised fine-tuning: the model's own stories as answers"
-gpt generate -m stories --jsonl -f "$out/begins.jsonl" -n 56 --seed 1 -q > "$out/begun.jsonl"
+seeded "$out/begins.jsonl" 0 | gpt generate -m stories --jsonl -n 56 -q > "$out/begun.jsonl"
 node -e '
   const read = (file) => require("fs").readFileSync(process.argv[1] + "/" + file, "utf8").trim().split("\n").map(JSON.parse);
   const [prompts, begins, ends] = ["prompts.jsonl", "begins.jsonl", "begun.jsonl"].map(read);
@@ -34,12 +39,12 @@ node -e '
 gpt train "$out/instructions.jsonl" --init stories --epochs 3 --batch 8 --lr 3e-4 --seed 1 --sample-every 0 -o "$out/sft"
 
 echo "2. pairs: of two answers the one that the rule gives more"
-for seed in 1 2 3; do
-  gpt generate -m "$out/sft" --jsonl -f "$out/prompts.jsonl" "${answer[@]}" --seed $seed -q > "$out/answers-$seed.jsonl"
+for one in 1 2 3; do
+  seeded "$out/prompts.jsonl" ${one}000 | gpt generate -m "$out/sft" --jsonl "${answer[@]}" -q > "$out/answers-$one.jsonl"
 done
 node -e '
   const read = (file) => require("fs").readFileSync(process.argv[1] + "/" + file, "utf8").trim().split("\n").map(JSON.parse);
-  const answers = [1, 2, 3].map((seed) => read(`answers-${seed}.jsonl`));
+  const answers = [1, 2, 3].map((one) => read(`answers-${one}.jsonl`));
   for (const [i, { prompt }] of read("prompts.jsonl").entries()) for (const own of answers) console.log(JSON.stringify({ prompt, completion: own[i].text }));
 ' "$out" > "$out/candidates.jsonl"
 gpt reward --reward "$rule" --jsonl -f "$out/candidates.jsonl" -q > "$out/points.txt"
@@ -74,7 +79,7 @@ node -e '
   for (const { prompt, completion } of read("instructions.jsonl").slice(0, 12)) console.log(prompt + completion + "<|endoftext|>");
 ' "$out" > "$out/text.txt"
 for model in sft dpo ppo grpo; do
-  gpt generate -m "$out/$model" --jsonl -f "$out/held-out.jsonl" "${answer[@]}" --seed 7 -q > "$out/$model.jsonl"
+  seeded "$out/held-out.jsonl" 7000 | gpt generate -m "$out/$model" --jsonl "${answer[@]}" -q > "$out/$model.jsonl"
   node -e '
     const read = (file) => require("fs").readFileSync(process.argv[1] + "/" + file, "utf8").trim().split("\n").map(JSON.parse);
     const answers = read(process.argv[2] + ".jsonl");
@@ -87,7 +92,7 @@ for model in sft dpo ppo grpo; do
   echo "$model: $points of 1 in the mean, KL $kl"
 done
 
-echo "6. the first held-out prompt, seed 7, before and after"
+echo "6. the first held-out prompt, seed 7000, before and after"
 for model in sft dpo ppo grpo; do
   node -e 'const r = JSON.parse(require("fs").readFileSync(process.argv[1], "utf8").split("\n")[0]); console.log(process.argv[2] + ": " + r.completion.replaceAll("\n", " "))' "$out/$model-answers.jsonl" "$model"
 done
