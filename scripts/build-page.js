@@ -13,6 +13,7 @@ import { replaceFile } from "./replace-file.js";
 
 const source = "src/page/browser";
 const chatSource = "src/server/page/browser";
+const colors = `${source}/colors.css`;
 const folder = "dist/bundle/page";
 
 export async function buildPage() {
@@ -26,7 +27,7 @@ export async function buildPage() {
 /** @param more of the policy, after the sources of scripts */
 async function writePage(source, name, more) {
   const script = escaped(await bundle(`${source}/main.ts`));
-  const style = readFileSync(`${source}/style.css`, "utf8");
+  const style = [colors, `${source}/style.css`].map((path) => readFileSync(path, "utf8")).join("");
   const policy = `default-src 'none'; style-src '${hash(style)}'; script-src '${hash(script)}' ${more}`;
   const fields = {
     policy: `<meta http-equiv="Content-Security-Policy" content="${policy}">`,
