@@ -72,15 +72,13 @@ function textOf(record: JsonFields, name: string): string {
   return record.string(name);
 }
 
-/** The longest common beginning is the prompt; a space at its end belongs to the completions. */
+/**
+ * The common beginning is the prompt, up to the white space before the word in which the texts differ: a token
+ * may hold a space and a word, but seldom the end of a word and the start of the next.
+ */
 function divided(chosen: string, rejected: string): Pick<Preference, "prompt" | "chosen" | "rejected"> {
   let length = 0;
   while (length < Math.min(chosen.length, rejected.length) && chosen[length] === rejected[length]) length++;
-  if (length > 0 && /[\ud800-\udbff]/.test(chosen[length - 1] ?? "")) length--;
-  if (chosen[length - 1] === " ") length--;
-  return {
-    prompt: chosen.slice(0, length),
-    chosen: chosen.slice(length),
-    rejected: rejected.slice(length),
-  };
+  const prompt = /^.*\S(?=\s)/su.exec(chosen.slice(0, length))?.[0] ?? "";
+  return { prompt, chosen: chosen.slice(prompt.length), rejected: rejected.slice(prompt.length) };
 }
