@@ -226,7 +226,7 @@ it("gpt --help and --version load no package: those take longer than all of it",
     if (seen.has(chunk)) return;
     seen.add(chunk);
     const code = readFileSync(new URL(chunk, bundle), "utf8");
-    for (const [, name = ""] of code.matchAll(/^(?:import|export)\b[^"]*"([^"]+)";$/gm)) {
+    for (const [, name = ""] of code.matchAll(/\b(?:import|from)\s*"([^"]+)"/g)) {
       if (name.startsWith("./")) visit(name);
       else if (!name.startsWith("node:")) packages.add(name);
     }

@@ -37,6 +37,13 @@ describe("resolveSettings", () => {
       draft: undefined,
       draftMax: 16,
       parseSpecial: false,
+      grammar: undefined,
+      regex: undefined,
+      choices: undefined,
+      jsonSchema: undefined,
+      anyJson: false,
+      sourceLanguage: undefined,
+      targetLanguage: undefined,
       seed: 1,
       signal: undefined,
     });
