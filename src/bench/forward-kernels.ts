@@ -160,7 +160,7 @@ const lookups = [
   }),
   moving("read-logits", shape(ROWS, VOCABULARY), "copy", promptBytes(1, VOCABULARY), (bench) => {
     const x = bench.random(ROWS, VOCABULARY);
-    const [input, ids] = [bench.tensor(x), x.map((_, i) => 997 * i)];
+    const [input, ids] = [bench.tensor(x), x.map((_, i) => (997 * i) % VOCABULARY)];
     const chosen = bench.indices(ids);
     const twins = () => x.map((row, i) => twin.reading(row, [ids[i] ?? 0], 5));
     return { run: ({ ops }) => ops.readLogits(input, chosen, 5), twin: twins };
