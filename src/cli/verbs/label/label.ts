@@ -74,9 +74,10 @@ function reportText({ labels, raters, left, longer, agreement, kappa }: LabelRep
   const share = (name: string, estimate: Estimate | undefined) =>
     estimate === undefined
       ? []
-      : [`${name} ${(100 * estimate.value).toFixed(1)}% +- ${(100 * estimate.error).toFixed(1)}%`];
+      : [`${name} ${(100 * estimate.value).toFixed(1)}% ± ${(100 * estimate.error).toFixed(1)}%`];
+  const names = raters.filter((rater) => rater !== "").map(printable);
   return [
-    `${counted(labels, "label")} of ${raters.map((rater) => printable(rater) || "no name").join(", ") || "no rater"}`,
+    [counted(labels, "label"), ...(names.length > 0 ? [`of ${names.join(", ")}`] : [])].join(" "),
     ...share("the left answer was chosen", left),
     ...share("the longer answer was chosen", longer),
     ...share("raters agree on", agreement),

@@ -74,7 +74,7 @@ describe("gpt label", () => {
     const first = await gptWith({ input: Buffer.from("1\n2\nx s q") }, ...args);
     expect([first.status, first.stdout]).toEqual([0, ""]);
     expect(first.stderr).toMatch(/1 of 6 · 1 the left/);
-    expect(first.stderr).toMatch(/2 labels of anna · the left answer was chosen 50.0% \+- 50.0%/);
+    expect(first.stderr).toMatch(/2 labels of anna · the left answer was chosen 50.0% ± 50.0%/);
     const labels = labelsIn("labels.jsonl");
     expect(labels).toHaveLength(2);
     expect(labels[0]).toMatchObject({ rater: "anna", left: true });
@@ -97,7 +97,7 @@ describe("gpt label", () => {
     const args = ["label", "--summary", file("one.jsonl"), file("two.jsonl")];
     const { stderr } = await inProcess(...args);
     expect(stderr).toBe(
-      "2 labels of a, b · the longer answer was chosen 0.0% +- 0.0% · raters agree on 100.0% +- 0.0% · kappa 1.000\n",
+      "2 labels of a, b · the longer answer was chosen 0.0% ± 0.0% · raters agree on 100.0% ± 0.0% · kappa 1.000\n",
     );
     const { stdout } = await inProcess(...args, "--json");
     expect(JSON.parse(stdout)).toMatchObject({ labels: 2, kappa: 1, agreement: { value: 1 } });
