@@ -1,6 +1,7 @@
 /** The server: finds the route of a request, checks who asks, and turns errors into replies. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { finished } from "node:stream/promises";
 import { type AccessRules, checkKey, checkOrigin, clientOf, corsHeaders } from "./http/access.ts";
 import { readBody } from "./http/body.ts";
 import { closing } from "./http/connection.ts";
@@ -80,9 +81,14 @@ export class ModelServer {
   }
 
   #accept(request: IncomingMessage, response: ServerResponse): void {
-    const work = this.#answer(request, response);
+    const work = this.#answer(request, response).then(() => this.#sent(response));
     this.#open.add(work);
     void work.finally(() => this.#open.delete(work));
+  }
+
+  /** Resolves once the system has taken a reply, its client has left, or all work ends. */
+  async #sent(response: ServerResponse): Promise<void> {
+    if (response.writableEnded) await finished(response, { signal: this.#end.signal }).catch(() => {});
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
