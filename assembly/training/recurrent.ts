@@ -50,7 +50,8 @@ export function gateGradient(
  * The gradient of the convolution of assembly/recurrent/convolution.ts over whole sequences, for the groups of
  * four channels [begin, end). With z, what silu is taken of, dz = dy silu'(z), or dy:
  *
- *   dx[t][c] += sum over j of w[c][j] dz[t + taps - 1 - j][c],  dw[c][j] += sum over t of dz[t][c] x[t - taps + 1 + j][c]
+ *   dx[t][c] += sum over j of w[c][j] dz[t + taps - 1 - j][c]
+ *   dw[c][j] += sum over t of dz[t][c] x[t - taps + 1 + j][c]
  *
  * @param dx f32, rows `stride` elements apart; it is added to
  * @param dw f32, in panels as the weights, or 0; it is added to

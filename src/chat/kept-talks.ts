@@ -1,4 +1,6 @@
-/** Conversations that are kept: a file each, with a line of JSON for each message, in the folder of the user's states. */
+/**
+ * Kept conversations: a file each, with a line of JSON for each message, in a folder of the user's own.
+ */
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";

@@ -27,7 +27,10 @@ export type WeightDtype = UniformDtype | "mixed";
 /** Type of a matrix without pieces. */
 export type UniformDtype = FloatLayout | ExpandedDtype;
 
-/** Quantized types whose blocks can become floats. Products with NF4 need them to (assembly/quantized/normal-float.ts). */
+/**
+ * Quantized types whose blocks the kernels expand into floats. NF4 has no other product: its levels are no
+ * integers (assembly/quantized/normal-float.ts).
+ */
 export type ExpandedDtype = QuantizedDtype | "nf4";
 
 export const isExpandable = (dtype: string): dtype is ExpandedDtype => dtype === "nf4" || isQuantized(dtype);

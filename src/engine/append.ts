@@ -87,7 +87,10 @@ export class Append {
     return Math.min(count, Math.max(0, this.#done + count - (ids.length - output.rows)));
   }
 
-  /** Records that the next `count` ids have run. @param logits of those that are wanted */
+  /**
+   * The next `count` ids have run.
+   * @param logits of the ids whose logits the caller asked for
+   */
   advance(count: number, logits: Tensor | undefined, ops: Ops): void {
     if (logits !== undefined) this.#request.output.take(logits, ops);
     this.#done += count;

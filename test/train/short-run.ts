@@ -1,6 +1,6 @@
 /** Short runs of a random GPT-2: the model in a folder, its trainers, and what they are shown. */
 import { readFileSync, writeFileSync } from "node:fs";
-import { beforeAll } from "vitest";
+import { beforeAll, expect } from "vitest";
 import { createTrainer, type TrainerOptions } from "../../src/train/create-trainer.ts";
 import type { Trainer } from "../../src/train/trainer.ts";
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
@@ -37,4 +37,28 @@ export async function train(trainer: Trainer, until: number): Promise<number[]> 
   const losses: number[] = [];
   while (trainer.steps < until) losses.push((await trainer.step(batchOf(trainer.steps))).loss);
   return losses;
+}
+
+/**
+ * The loss and the gradient's norm of a second step on a batch, which micro-batches change little and threads
+ * not at all.
+ */
+export async function expectSameSteps(
+  create: (options: Partial<TrainerOptions>) => Promise<Trainer>,
+  batch: Parameters<Trainer["step"]>[0],
+): Promise<{ readonly loss: number; readonly gradNorm: number }> {
+  const results: { loss: number; gradNorm: number }[] = [];
+  for (const options of [{}, { microBatchTokens: 1 }, { microBatchTokens: 9 }, { threads: 1 }]) {
+    await using trainer = await create(options);
+    await trainer.step(batch);
+    const { loss, gradNorm } = await trainer.step(batch);
+    results.push({ loss, gradNorm });
+  }
+  const [first, ...others] = results as [{ loss: number; gradNorm: number }];
+  for (const { loss, gradNorm } of others) {
+    expect(loss).toBeCloseTo(first.loss, 5);
+    expect(gradNorm).toBeCloseTo(first.gradNorm, 4);
+  }
+  expect(others.at(-1)).toEqual(first);
+  return first;
 }

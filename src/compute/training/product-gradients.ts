@@ -123,46 +123,28 @@ export class ProductGradients extends KernelRunner {
     }
   }
 
-  #floatInput(
-    dx: Tensor,
-    dy: Tensor,
-    { ptr, inputs: k }: Matrix,
-    dtype: FloatLayout,
-    { from, first, count }: OutputChunk,
-  ): void {
+  /** The gradients of a chunk of outputs, as both kernels take them. */
+  #rowsOf(dy: Tensor, { from, first, count }: OutputChunk) {
     const [rows] = dimensions(dy);
-    this.run(INPUT_GRADIENTS[dtype], panels(k), rows * count * PANEL, {
-      dx: dx.ptr,
-      dy: this.interleaved(dy, from, count).ptr,
-      weights: ptr,
-      rows,
-      k,
-      first,
-      count,
-      isAdded: from > 0,
+    return { dy: this.interleaved(dy, from, count).ptr, rows, first, count, isAdded: from > 0 };
+  }
+
+  #floatInput(dx: Tensor, dy: Tensor, piece: Matrix, dtype: FloatLayout, chunk: OutputChunk): void {
+    const { ptr: weights, inputs: k } = piece;
+    const [rows] = dimensions(dy);
+    this.run(INPUT_GRADIENTS[dtype], panels(k), rows * chunk.count * PANEL, {
+      ...{ dx: dx.ptr, ...this.#rowsOf(dy, chunk), weights, k },
       scratch: this.scratch(CHUNK_BYTES),
     });
   }
 
-  #expandedInput(
-    dx: Tensor,
-    dy: Tensor,
-    { ptr, inputs: k }: Matrix,
-    dtype: ExpandedDtype,
-    { from, first, count }: OutputChunk,
-  ): void {
+  #expandedInput(dx: Tensor, dy: Tensor, piece: Matrix, dtype: ExpandedDtype, chunk: OutputChunk): void {
+    const { ptr: weights, inputs: k } = piece;
     const [rows] = dimensions(dy);
     const { layout, inputs: unit } = expandedLayout(dtype);
     const scratchBytes = unit * (4 * EXPANDED_CHUNK + 4 * PANEL + COMMON_INPUT);
-    this.run(kernels.inputGradientExpanded, k / unit, rows * count * unit, {
-      dx: dx.ptr,
-      dy: this.interleaved(dy, from, count).ptr,
-      weights: ptr,
-      rows,
-      k,
-      first,
-      count,
-      isAdded: from > 0,
+    this.run(kernels.inputGradientExpanded, k / unit, rows * chunk.count * unit, {
+      ...{ dx: dx.ptr, ...this.#rowsOf(dy, chunk), weights, k },
       layout,
       panelBytes: panelBytes(k, dtype),
       unit,

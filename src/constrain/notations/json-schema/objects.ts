@@ -11,7 +11,7 @@ import { textOf, textOfLength } from "./strings.ts";
 
 /** Patterns of names; each doubles the kinds of other properties. */
 const MOST_PATTERNS = 4;
-/** Steps of one object: properties times those that are counted. */
+/** The most states of one object: its named properties, times the number of properties read so far. */
 const MOST_STEPS = 20_000;
 
 /** @param valueIn the expression of a value that some schemas allow */

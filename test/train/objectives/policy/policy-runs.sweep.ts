@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import type { TrainerOptions } from "../../../../src/train/create-trainer.ts";
 import { rejectionOf } from "../../../fixtures/errors.ts";
-import { shortRuns } from "../../short-run.ts";
+import { expectSameSteps, shortRuns } from "../../short-run.ts";
 import { readTensors } from "../../tensors.ts";
 
 const { create, file, weightsOf } = shortRuns();
@@ -30,19 +30,7 @@ const noDropout = { dropout: 0, lr: 1e-3 };
 type Batch = Parameters<Awaited<ReturnType<typeof create>>["step"]>[0];
 
 it.each(KINDS)("%o: micro-batches and threads change little or nothing", async (objective, batch) => {
-  const results: { loss: number; gradNorm: number }[] = [];
-  for (const options of [{}, { microBatchTokens: 1 }, { microBatchTokens: 9 }, { threads: 1 }]) {
-    await using trainer = await create({ objective, ...noDropout, ...options });
-    await trainer.step(batch as Batch);
-    const { loss, gradNorm } = await trainer.step(batch as Batch);
-    results.push({ loss, gradNorm });
-  }
-  const [first, ...others] = results as [{ loss: number; gradNorm: number }];
-  for (const { loss, gradNorm } of others) {
-    expect(loss).toBeCloseTo(first.loss, 5);
-    expect(gradNorm).toBeCloseTo(first.gradNorm, 4);
-  }
-  expect(others.at(-1)).toEqual(first);
+  await expectSameSteps((options) => create({ objective, ...noDropout, ...options }), batch as Batch);
 });
 
 it.each(KINDS)(

@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import type { TrainerOptions } from "../../../../src/train/create-trainer.ts";
 import { rejectionOf } from "../../../fixtures/errors.ts";
-import { shortRuns } from "../../short-run.ts";
+import { expectSameSteps, shortRuns } from "../../short-run.ts";
 
 const { create, file, weightsOf } = shortRuns();
 
@@ -27,19 +27,10 @@ type Batch = Parameters<Awaited<ReturnType<typeof create>>["step"]>[0];
 it.each(KINDS)(
   "%o: micro-batches, threads and the order of the examples change little or nothing",
   async (objective, batch) => {
-    const results: { loss: number; gradNorm: number }[] = [];
-    for (const options of [{}, { microBatchTokens: 1 }, { microBatchTokens: 9 }, { threads: 1 }]) {
-      await using trainer = await create({ objective, ...noDropout, ...options });
-      await trainer.step(batch as Batch);
-      const { loss, gradNorm } = await trainer.step(batch as Batch);
-      results.push({ loss, gradNorm });
-    }
-    const [first, ...others] = results as [{ loss: number; gradNorm: number }];
-    for (const { loss, gradNorm } of others) {
-      expect(loss).toBeCloseTo(first.loss, 5);
-      expect(gradNorm).toBeCloseTo(first.gradNorm, 4);
-    }
-    expect(others.at(-1)).toEqual(first);
+    const first = await expectSameSteps(
+      (options) => create({ objective, ...noDropout, ...options }),
+      batch as Batch,
+    );
     if (objective.kind === "kto") return; // its divergence is of neighbours
     await using trainer = await create({ objective, ...noDropout });
     await trainer.step(batch.toReversed() as Batch);
