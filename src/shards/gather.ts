@@ -1,12 +1,10 @@
 /** The parts of a run -> the file that one process alone would have written. */
-import { stat } from "node:fs/promises";
 import { GptError } from "../errors.ts";
-import { fileError } from "../files/file.ts";
 import { joinAnswers } from "./join/answers.ts";
 import type { Joiner } from "./join/joiner.ts";
 import { joinLines } from "./join/lines.ts";
 import { joinNpy } from "./join/npy.ts";
-import { type Part, type PartKind, readPart } from "./part.ts";
+import { type Part, type PartKind, readPart, sizeOf } from "./part.ts";
 import { shardName } from "./shard.ts";
 
 const joiners: Readonly<Record<PartKind, Joiner>> = { lines: joinLines, npy: joinNpy, answers: joinAnswers };
@@ -67,9 +65,7 @@ function inOrder(parts: readonly PartFile[], { shard: { count } }: PartFile): re
 }
 
 async function refuseUnfinished({ path, shard, bytes }: PartFile): Promise<void> {
-  const { size } = await stat(path).catch((error) => {
-    throw fileError(path, "read", error);
-  });
+  const size = await sizeOf(path);
   if (bytes === undefined) {
     throw new GptError(
       "usage",

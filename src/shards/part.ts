@@ -32,14 +32,21 @@ export const describePart = (path: string, part: Part): Promise<void> =>
 
 /** Says that a file is complete. @throws GptError as `writeFile` */
 export async function completePart(path: string, part: Part): Promise<void> {
-  const { size } = await stat(path).catch((error) => {
+  await describePart(path, { ...part, bytes: await sizeOf(path) });
+}
+
+/** @throws GptError `not-found` for a file that is not there */
+export async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
     throw fileError(path, "read", error);
-  });
-  await describePart(path, { ...part, bytes: size });
+  }
 }
 
 /** @throws GptError `not-found` without a description, `invalid-file` for one that is none */
 export async function readPart(path: string): Promise<Part> {
+  await sizeOf(path);
   if (!existsSync(placeOf(path))) {
     const reason = "it was written without --shard, or to standard output";
     throw new GptError("not-found", `${path}: has no description ${placeOf(path)}: ${reason}`);

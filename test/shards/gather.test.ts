@@ -73,6 +73,7 @@ describe("gather", () => {
     await expect(joined("a", "b", "c")).rejects.toThrow("shard 2/3 is not finished: run it again to its end");
     writeFileSync(file("plain"), "1\n");
     await expect(joined("plain")).rejects.toThrow("has no description");
+    await expect(joined("nowhere")).rejects.toThrow("there is no such file");
     await expect(gather([])).rejects.toThrow("which parts?");
   });
 
