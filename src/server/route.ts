@@ -5,9 +5,12 @@ import { ignoredHeader } from "./http/ignored-header.ts";
 import type { Dialect } from "./http/request-error.ts";
 import type { Service } from "./service.ts";
 
-/** One request and its reply. */
-export interface Exchange {
-  readonly service: Service;
+/** The model loads, requests are answered, or the last ones end. */
+export type ServerState = "loading" | "ready" | "ending";
+
+/** One request and its reply, whether there is a model or not. */
+export interface PublicExchange {
+  readonly state: ServerState;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   /** What stands behind the path of the route, decoded. */
@@ -19,20 +22,38 @@ export interface Exchange {
   readonly signal: AbortSignal;
 }
 
-export interface Route {
+/** One request to the model and its reply. */
+export interface Exchange extends PublicExchange {
+  readonly service: Service;
+}
+
+interface RouteOf<E> {
   readonly method: "GET" | "POST";
   /** It may end in a slash: the route then answers for all that begin so. */
   readonly paths: readonly string[];
-  /** Whether it answers without a key. */
-  readonly isPublic?: boolean;
   /** How its errors look. Default: as OpenAI's. */
   readonly dialect?: Dialect;
   /** @throws RequestError, before it has written anything */
-  handle(exchange: Exchange): Promise<void>;
+  handle(exchange: E): Promise<void>;
 }
 
+/** It answers without a key, while the model loads, and while the server ends. */
+export interface PublicRoute extends RouteOf<PublicExchange> {
+  readonly isPublic: true;
+}
+
+interface ModelRoute extends RouteOf<Exchange> {
+  readonly isPublic?: false;
+}
+
+export type Route = PublicRoute | ModelRoute;
+
 /** Replies with JSON. A header names the fields of the request that had no effect. */
-export function sendJson({ response, fields }: Exchange, value: object, status = 200): void {
+export function sendJson(
+  { response, fields }: Pick<Exchange, "response" | "fields">,
+  value: object,
+  status = 200,
+): void {
   const { ignored } = fields;
   response.writeHead(status, {
     "content-type": "application/json; charset=utf-8",

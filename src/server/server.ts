@@ -1,6 +1,5 @@
 /** The server: finds the route of a request, checks who asks, and turns errors into replies. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import { finished } from "node:stream/promises";
 import { type AccessRules, checkKey, checkOrigin, clientOf, corsHeaders } from "./http/access.ts";
 import { readBody } from "./http/body.ts";
@@ -8,7 +7,8 @@ import { closing } from "./http/connection.ts";
 import { RequestFields } from "./http/fields.ts";
 import { asRequestError, type Dialect, errorBody, RequestError } from "./http/request-error.ts";
 import { refuseUnread } from "./http/unread.ts";
-import type { Exchange, Route } from "./route.ts";
+import { type ListenAddress, listen } from "./listen.ts";
+import type { PublicRoute, Route, ServerState } from "./route.ts";
 import { routes } from "./routes/table.ts";
 import type { Service } from "./service.ts";
 
@@ -20,9 +20,7 @@ const PATIENCE_MS = 20_000;
 const KEEP_ALIVE_MS = 75_000;
 
 export interface ServerOptions extends AccessRules {
-  readonly host: string;
-  /** 0 takes a free one. */
-  readonly port: number;
+  readonly address: ListenAddress;
   /** Time for the headers of a request, in milliseconds. Default 20 s; its body has ten times as much. */
   readonly patienceMs?: number;
   /** Gets errors that are the server's fault. */
@@ -30,15 +28,18 @@ export interface ServerOptions extends AccessRules {
 }
 
 export class ModelServer {
-  readonly #service: Service;
+  /** Undefined while the model loads. */
+  #service: Service | undefined;
+  #state: ServerState = "loading";
+  #closed: Promise<void> | undefined;
+  #url = "";
   readonly #options: ServerOptions;
   readonly #server: Server;
   /** Ends the work of all requests. */
   readonly #end = new AbortController();
   readonly #open = new Set<Promise<void>>();
 
-  private constructor(service: Service, options: ServerOptions) {
-    this.#service = service;
+  private constructor(options: ServerOptions) {
     this.#options = options;
     const { patienceMs = PATIENCE_MS } = options;
     const settings = {
@@ -50,34 +51,60 @@ export class ModelServer {
     this.#server.on("clientError", refuseUnread);
   }
 
-  /** @throws the error of a port that is taken, with its `code` */
-  static async start(service: Service, options: ServerOptions): Promise<ModelServer> {
-    const server = new ModelServer(service, options);
-    await new Promise<void>((resolve, reject) => {
-      server.#server.once("error", reject).listen(options.port, options.host, () => {
-        server.#server.off("error", reject);
-        resolve();
-      });
-    });
+  /**
+   * Listens. Until `open` gives it a model it tells that it loads one.
+   *
+   * @throws the error of a port that is taken, with its `code`
+   */
+  static async listen(options: ServerOptions): Promise<ModelServer> {
+    const server = new ModelServer(options);
+    server.#url = await listen(server.#server, options.address);
     return server;
   }
 
-  get url(): string {
-    const { address, port, family } = this.#server.address() as AddressInfo;
-    return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  /** Answers requests to the model from now on. */
+  open(service: Service): void {
+    this.#service = service;
+    this.#state = "ready";
   }
 
-  /** Takes no more connections, lets requests end for some time, then ends them. */
-  async close(graceMs: number): Promise<void> {
-    this.#service.isClosing = true;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+  /** `http://127.0.0.1:8080`, or `unix:/run/gpt.sock`. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Refuses new requests, lets those that run end for some time, then ends them. */
+  close(graceMs: number): Promise<void> {
+    this.#closed ??= this.#close(graceMs);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close(0);
+  }
+
+  /**
+   * New requests get 503 until the last one has ended: a balancer that has not heard yet sends them elsewhere.
+   * A socket of systemd's is left at once: what comes to it waits for the next server.
+   */
+  async #close(graceMs: number): Promise<void> {
+    this.#state = "ending";
+    const closed = new Promise<void>((resolve) => this.#server.once("close", resolve));
+    if ("fd" in this.#options.address) this.#server.close();
     this.#server.closeIdleConnections();
     const timer = setTimeout(() => this.#end.abort(new RequestError(503, "the server ends")), graceMs);
-    await Promise.allSettled(this.#open);
-    await this.#service.close();
+    await this.#idle();
+    await this.#service?.close();
     clearTimeout(timer);
+    this.#server.close();
+    await this.#idle();
     this.#server.closeAllConnections();
     await closed;
+  }
+
+  /** Resolves once all requests have ended. */
+  async #idle(): Promise<void> {
+    while (this.#open.size > 0) await Promise.allSettled(this.#open);
   }
 
   #accept(request: IncomingMessage, response: ServerResponse): void {
@@ -96,6 +123,7 @@ export class ModelServer {
     let path = "";
     let dialect: Dialect | undefined;
     try {
+      if (this.#state === "ending") response.setHeader("connection", "close");
       for (const [name, value] of Object.entries(corsHeaders(request, this.#options))) {
         response.setHeader(name, value);
       }
@@ -109,22 +137,30 @@ export class ModelServer {
       path = found;
       dialect = route.dialect;
       if (!route.isPublic) checkKey(request, this.#options);
-      if (this.#service.isClosing && !route.isPublic) throw new RequestError(503, "the server ends");
+      const handle = this.#handlerOf(route);
       const body = route.method === "POST" ? await readBody(request, MAX_BODY_BYTES) : {};
-      const signal = AbortSignal.any([client.signal, this.#end.signal]);
-      const exchange: Exchange = {
-        ...{ service: this.#service, request, response, rest, signal },
+      await handle({
+        ...{ state: this.#state, request, response, rest },
         ...{ fields: new RequestFields(body), client: clientOf(request) },
-      };
-      await route.handle(exchange);
+        signal: AbortSignal.any([client.signal, this.#end.signal]),
+      });
     } catch (error) {
       if (!client.signal.aborted) {
         this.#fail(response, this.#end.signal.aborted ? this.#end.signal.reason : error, dialect);
       }
     } finally {
       client.abort();
-      this.#service.metrics.answered(path, response.statusCode);
+      this.#service?.metrics.answered(path, response.statusCode);
     }
+  }
+
+  /** @throws RequestError 503 while the model loads, and once the server ends */
+  #handlerOf(route: Route): PublicRoute["handle"] {
+    if (route.isPublic) return route.handle;
+    const service = this.#service;
+    if (this.#state === "ready" && service) return (exchange) => route.handle({ ...exchange, service });
+    const message = this.#state === "loading" ? "the model is loading" : "the server ends";
+    throw new RequestError(503, message, { headers: { "retry-after": "1" } });
   }
 
   /** Says nothing after a stream has begun: the stream has told the error. */

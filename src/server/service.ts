@@ -74,8 +74,6 @@ export class Service {
   readonly embedder: ServedEmbedder | undefined;
   readonly earlier = new EarlierPrompts();
   #encoder: Promise<Encoder> | undefined;
-  /** Whether the server is ending. */
-  isClosing = false;
   readonly #pool: SessionPool<Session>;
 
   constructor(served: ServedModel, { parallel, queue, defaults }: ServiceSettings) {

@@ -14,7 +14,7 @@ export interface Running {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
 }
 
-const OPEN = { host: "127.0.0.1", port: 0, keys: [], hosts: [], origins: [] };
+const OPEN = { address: { host: "127.0.0.1", port: 0 }, keys: [], hosts: [], origins: [] };
 /** As the tokens of the embedded model allow. */
 const template = new ChatTemplate(
   "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}",
@@ -29,7 +29,8 @@ export async function serve(
 ): Promise<Running> {
   const served = { model, name: "stories", bytes: 1, template, ...settings };
   const service = new Service(served, { ...SETTINGS, ...settings });
-  const server = await ModelServer.start(service, { ...OPEN, ...options });
+  const server = await ModelServer.listen({ ...OPEN, ...options });
+  server.open(service);
   const post = (path: string, body: unknown, more: RequestInit = {}) =>
     fetch(server.url + path, {
       method: "POST",

@@ -1,6 +1,7 @@
 import { connect } from "node:net";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { ModelServer } from "../../src/server/server.ts";
 import { serve, sharedServer } from "./running-server.ts";
 
 const running = sharedServer();
@@ -129,6 +130,44 @@ describe("the server", () => {
     } finally {
       await own.server.close(0);
     }
+  });
+
+  it("says that it loads, and lives, until it has a model", async () => {
+    const { service } = running();
+    const address = { host: "127.0.0.1", port: 0 };
+    await using loading = await ModelServer.listen({ address, keys: [], hosts: [], origins: [] });
+    const get = async (path: string) => {
+      const response = await fetch(loading.url + path);
+      return [response.status, await response.json()];
+    };
+    expect(await get("/livez")).toEqual([200, { status: "ok" }]);
+    for (const path of ["/health", "/readyz"]) expect(await get(path)).toEqual([503, { status: "loading" }]);
+    const early = await fetch(`${loading.url}/v1/models`);
+    expect([early.status, early.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await errorOf(early)).toMatchObject({
+      type: "unavailable_error",
+      message: "the model is loading",
+    });
+    loading.open(service);
+    for (const path of ["/health", "/readyz"]) expect(await get(path)).toEqual([200, { status: "ok" }]);
+  });
+
+  it("refuses new requests and is not ready while it ends, and lets those that run end", async () => {
+    const own = await serve(running().model);
+    const long = own.post("/v1/completions", { ...LONG, seed: 1 });
+    while (!(await (await own.get("/metrics")).text()).includes("llamacpp:requests_processing 1")) {
+      await setTimeout(2);
+    }
+    const closed = own.server.close(60_000);
+    const refused = await own.post("/v1/completions", LONG);
+    expect([refused.status, refused.headers.get("connection")]).toEqual([503, "close"]);
+    expect(await errorOf(refused)).toMatchObject({ type: "unavailable_error", message: "the server ends" });
+    expect((await own.get("/livez")).status).toBe(200);
+    const ready = await own.get("/readyz");
+    expect([ready.status, await ready.json()]).toEqual([503, { status: "ending" }]);
+    expect((await long).status).toBe(200);
+    await closed;
+    await expect(own.get("/livez")).rejects.toThrow("fetch failed");
   });
 
   it("ends what runs before it closes, or tells its clients that it could not", async () => {

@@ -1,12 +1,24 @@
-/** Whether the server answers: for Kubernetes, systemd and balancers. */
-import { type Route, sendJson } from "../route.ts";
+/**
+ * Whether the server lives and whether it takes requests: for Kubernetes, systemd and balancers. A server that
+ * loads or ends lives, so nothing should restart it, and is not ready, so nothing should ask it.
+ */
+import { type PublicRoute, sendJson } from "../route.ts";
 
-export const health: Route = {
+export const health: PublicRoute = {
   method: "GET",
-  paths: ["/health", "/v1/health"],
+  paths: ["/health", "/v1/health", "/readyz"],
   isPublic: true,
   async handle(exchange) {
-    const { isClosing } = exchange.service;
-    sendJson(exchange, { status: isClosing ? "ending" : "ok" }, isClosing ? 503 : 200);
+    const { state } = exchange;
+    sendJson(exchange, { status: state === "ready" ? "ok" : state }, state === "ready" ? 200 : 503);
+  },
+};
+
+export const life: PublicRoute = {
+  method: "GET",
+  paths: ["/livez"],
+  isPublic: true,
+  async handle(exchange) {
+    sendJson(exchange, { status: "ok" });
   },
 };

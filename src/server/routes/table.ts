@@ -1,7 +1,7 @@
 /** All routes. */
 import type { Route } from "../route.ts";
 import { countTokens, messages } from "./anthropic/messages.ts";
-import { health } from "./health.ts";
+import { health, life } from "./health.ts";
 import { applyTemplate } from "./llama/apply-template.ts";
 import { completion } from "./llama/completion.ts";
 import { props } from "./llama/props.ts";
@@ -20,7 +20,7 @@ import { score } from "./score.ts";
 
 export const routes: readonly Route[] = [
   page,
-  health,
+  ...[health, life],
   metrics,
   ...[models, modelByName, completions, chatCompletions, responses, inputTokens, embeddings],
   score,
