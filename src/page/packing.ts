@@ -1,6 +1,7 @@
 /**
  * A record as JSON and one run of bytes. Arrays of floats become 16-bit codes: value = least + step * code,
- * with a code for NaN. Their error is at most 1/131068 of their range. Ids stay 32-bit integers.
+ * with a code for NaN, which infinities become. Their error is at most 1/131068 of their range. Ids stay 32-bit
+ * integers.
  */
 
 /** Stands for NaN. */
@@ -60,13 +61,13 @@ export function unpack<T>({ json, bytes }: PackedRecord): T {
 function encode(values: Float32Array): { codes: Uint16Array; least: number; step: number } {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of values) {
-    if (value < least) least = value;
-    if (value > most) most = value;
+    if (value < least && Number.isFinite(value)) least = value;
+    if (value > most && Number.isFinite(value)) most = value;
   }
   if (least > most) [least, most] = [0, 0];
   const step = (most - least) / CODES;
   const codes = Uint16Array.from(values, (value) => {
-    if (Number.isNaN(value)) return NOTHING;
+    if (!Number.isFinite(value)) return NOTHING;
     return step === 0 ? 0 : Math.round((value - least) / step);
   });
   return { codes, least, step };

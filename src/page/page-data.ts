@@ -3,9 +3,12 @@
  * needs. L layers, T positions, K candidates, V ids. The page reads the same record from its file and from the
  * engine that a live page carries.
  */
+import type { Ablation } from "../look/ablation.ts";
 import type { Attention } from "../look/attention.ts";
 import type { Grid } from "../look/grid.ts";
 import type { Lens } from "../look/lens.ts";
+import type { Patching } from "../look/patching.ts";
+import type { SteeringEffect } from "../look/steering-effect.ts";
 import type { Surprisal } from "../look/surprisal.ts";
 
 export interface ModelFacts {
@@ -80,8 +83,40 @@ export interface Flow {
   readonly logits: Grid;
 }
 
-export interface PageData {
+/** What another model of the same vocabulary says of the same text. */
+export interface Compared {
+  /** Of the other model. */
+  readonly name: string;
+  readonly surprisal: Surprisal;
+}
+
+/** A steered model, and what it writes after the text. */
+export interface Steered {
+  readonly effect: SteeringEffect;
+  /** By scale. */
+  readonly written: readonly string[];
+}
+
+/** What a page shows first. */
+export interface Start {
+  /** Name of the part that is in sight. */
+  readonly view?: string | undefined;
+  readonly layer?: number | undefined;
+  readonly head?: number | undefined;
+  readonly position?: number | undefined;
+}
+
+/** Parts that need more than one prompt or model, or many passes. */
+export interface Experiments {
+  readonly ablation?: Ablation | undefined;
+  readonly patching?: Patching | undefined;
+  readonly steering?: Steered | undefined;
+  readonly compared?: Compared | undefined;
+}
+
+export interface PageData extends Experiments {
   readonly model: ModelFacts;
+  readonly start: Start;
   readonly ids: readonly number[];
   /** Texts of all ids that the page names. */
   readonly texts: Readonly<Record<number, string>>;

@@ -7,7 +7,7 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ["↑ ↓", "layer before, layer after"],
   ["[ ]", "head before, head after"],
   ["Home End", "first token, last token"],
-  ["1 – 7", "go to a view"],
+  ["1 – 9", "go to a part of the page"],
   ["?", "this help"],
   ["Esc", "close the help"],
 ];

@@ -5,13 +5,17 @@ import { followKeys } from "./keyboard.ts";
 import { followScheme } from "./parts/colours.ts";
 import { button, h, type View } from "./parts/dom.ts";
 import { tokenStrip } from "./parts/token-strip.ts";
-import { at, State } from "./state.ts";
+import { at, type Selection, State } from "./state.ts";
 import { switchScheme } from "./theme.ts";
+import { ablationView } from "./views/ablation.ts";
 import { attentionView } from "./views/attention.ts";
+import { comparisonView } from "./views/comparison.ts";
 import { embeddingsView } from "./views/embeddings.ts";
 import { flowView } from "./views/flow.ts";
 import { lensView } from "./views/lens.ts";
 import { neuronsView } from "./views/neurons.ts";
+import { patchingView } from "./views/patching.ts";
+import { steeringView } from "./views/steering.ts";
 import { surpriseColour, tokensView } from "./views/tokens.ts";
 import { whyView } from "./views/why.ts";
 
@@ -24,8 +28,10 @@ export class Page {
   onDraw: ((piece: string) => void) | undefined;
 
   constructor(data: PageData) {
-    this.#state = new State(data, stateInAddress());
+    this.#state = new State(data, { ...given(data.start), ...stateInAddress() });
     this.show(data);
+    const { view } = data.start;
+    if (view !== undefined && location.hash === "") document.getElementById(view)?.scrollIntoView();
     followKeys(() => this.#state, this.#help);
     followScheme(() => this.show(this.#state.data));
   }
@@ -36,13 +42,17 @@ export class Page {
     const { layer, head, position } = this.#state.selection;
     this.#state = new State(data, isSame ? { layer, head, position } : { layer, head });
     const state = this.#state;
-    const { attention, why, embeddings } = data;
+    const { attention, why, embeddings, ablation, patching, steering, compared } = data;
     const views = [
       flowView(state, (id) => this.onDraw?.(data.texts[id] ?? "")),
       tokensView(state),
+      ...(compared === undefined ? [] : [comparisonView(state, compared)]),
       ...(attention === undefined ? [] : [attentionView(state, attention)]),
       lensView(state),
       ...(why === undefined ? [] : [whyView(state, why)]),
+      ...(ablation === undefined ? [] : [ablationView(state, ablation)]),
+      ...(patching === undefined ? [] : [patchingView(state, patching)]),
+      ...(steering === undefined ? [] : [steeringView(state, steering)]),
       ...(embeddings === undefined ? [] : [embeddingsView(state, embeddings)]),
       ...(data.neurons.length === 0 ? [] : [neuronsView(state)]),
     ];
@@ -81,15 +91,14 @@ export class Page {
   #heading({ model }: PageData, views: readonly View[]): HTMLElement {
     const facts = `${model.family}, ${model.layers} layers of ${model.heads} heads, ${model.width} wide, ${model.vocabulary.toLocaleString("en")} tokens`;
     const links = views.map(({ element }, i) => {
-      const title = element.querySelector("h2")?.textContent ?? "";
       const go = (event: Event) => {
         event.preventDefault();
         element.scrollIntoView();
       };
       return h(
         "a",
-        { href: `#${element.id}`, title: `key ${i + 1}`, onclick: go },
-        element.id === "why" ? "Why" : title,
+        { href: `#${element.id}`, title: i < 9 ? `key ${i + 1}` : undefined, onclick: go },
+        element.dataset.name ?? "",
       );
     });
     return h(
@@ -136,6 +145,15 @@ const footer = () =>
       "This page works offline and sends nothing. Numbers are exact to 16 bits. Attention shows where a head looks; it does not show what matters.",
     ),
   );
+
+/** Fields that have a value. */
+function given({ layer, head, position }: PageData["start"]): Partial<Selection> {
+  return {
+    ...(layer === undefined ? {} : { layer }),
+    ...(head === undefined ? {} : { head }),
+    ...(position === undefined ? {} : { position }),
+  };
+}
 
 /** The selection that a link names: #t=token&l=layer&h=head. */
 function stateInAddress() {

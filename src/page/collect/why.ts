@@ -3,7 +3,7 @@ import type { Model } from "../../engine/model.ts";
 import type { Attribution } from "../../look/attribution/attribution.ts";
 import { topOf } from "../../look/distribution.ts";
 import { gradients } from "../../look/gradients/gradients.ts";
-import { integratedGradients } from "../../look/gradients/integrated-gradients.ts";
+import { type Baseline, integratedGradients } from "../../look/gradients/integrated-gradients.ts";
 import { leaveOneOut } from "../../look/gradients/leave-one-out.ts";
 import { type Grid, integers, zeros } from "../../look/grid.ts";
 import type { InputMethod, Why } from "../page-data.ts";
@@ -12,6 +12,16 @@ import type { InputMethod, Why } from "../page-data.ts";
 const STEPS = 32;
 /** Tokens of a text for which methods that run it again and again are worth their time. */
 const MOST_REPEATED = 128;
+
+export interface WhyOptions {
+  /** Default: the likeliest. */
+  readonly token?: number | undefined;
+  /** Default: the likeliest other one. */
+  readonly against?: number | undefined;
+  /** Of integrated gradients. */
+  readonly baseline?: Baseline | undefined;
+  readonly steps?: number | undefined;
+}
 
 /** @param inputs what the tokens of the prompt do, by other methods */
 export function whyOf(found: Attribution, inputs: readonly InputMethod[]): Why {
@@ -90,27 +100,29 @@ export async function inputMethods(
   model: Model,
   ids: readonly number[],
   token: number,
+  { against, baseline, steps = STEPS }: WhyOptions,
   signal?: AbortSignal,
 ): Promise<InputMethod[]> {
   if (ids.length > MOST_REPEATED) return [];
-  const score = { token };
+  const score = { token, against };
+  const what = against === undefined ? "log-probability of the answer" : "difference of the two logits";
   const slopes = await gradients(model, ids, score, signal);
-  const integrated = await integratedGradients(model, ids, score, { steps: STEPS, signal });
+  const integrated = await integratedGradients(model, ids, score, { baseline, steps, signal });
   const first = { name: "gradient × input", values: slopes.gradientXInput };
   const second = { name: "integrated gradients", values: integrated.attributions };
-  const gap = `They add up to ${integrated.sum.toFixed(3)}; the log-probability differs by ${integrated.difference.toFixed(3)}.`;
+  const gap = `They add up to ${integrated.sum.toFixed(3)}; the ${what} changes by ${integrated.difference.toFixed(3)}.`;
   const methods = [
     {
       ...first,
-      note: "The slope of the log-probability of the answer, times the embedding. Exact for small changes only.",
+      note: `The slope of the ${what}, times the embedding. Exact for small changes only.`,
     },
     {
       ...second,
-      note: `The slope on the way from a text of other tokens to this one, in ${STEPS} steps. ${gap}`,
+      note: `The slope on the way from a text of other tokens to this one, in ${steps} steps. ${gap}`,
     },
   ];
   if (ids.length < 2) return methods;
   const { removed } = await leaveOneOut(model, ids, score, 0, signal);
-  const note = "How much the log-probability of the answer falls if the token is taken out of the text.";
+  const note = `How much the ${what} falls if the token is taken out of the text.`;
   return [...methods, { name: "leave it out", values: removed, note }];
 }

@@ -7,19 +7,24 @@ import { table } from "../../terminal/table.ts";
 import { asJson, checkBelow, idsOf, type Looking, largest, short } from "./looking.ts";
 
 export async function showAblation(looking: Looking): Promise<void> {
-  const { engine, args, signal, output } = looking;
-  const ids = idsOf(looking);
-  if (ids.length < 2) throw new GptError("usage", "gpt look ablate: a text of at least two tokens is needed");
+  const { args, output } = looking;
+  if (idsOf(looking).length < 2)
+    throw new GptError("usage", "gpt look ablate: a text of at least two tokens is needed");
   if (args.without !== undefined) return leaveOut(looking, args.without);
+  const view = await ablated(looking);
+  if (args.json) return output.writeJson(asJson(view) as object);
+  await output.write(`loss ${short(view.loss)}\n\n${partsOf(view, args.top ?? 10)}`);
+}
+
+/** The losses without each part. */
+export async function ablated(looking: Looking): Promise<Ablation> {
+  const { engine, args, signal } = looking;
   using progress = looking.progress(0, "runs");
-  const view = await ablation(engine, ids, {
+  return await ablation(engine, idsOf(looking), {
     by: args.mean ? "mean" : "zero",
     signal,
     onRun: (done) => progress.advance(done),
   });
-  progress.stop();
-  if (args.json) return output.writeJson(asJson(view) as object);
-  await output.write(`loss ${short(view.loss)}\n\n${partsOf(view, args.top ?? 10)}`);
 }
 
 /** The parts without which the loss changes most. */

@@ -79,20 +79,20 @@ export const lookFlags = {
 
 export type LookArguments = ParsedFlags<typeof lookFlags>;
 
-/** Views of one prompt: a page has them all. */
-const ON_PAGES: readonly View[] = ["attention", "lens", "tokens", "why", "neurons", "flow", "page"];
+/** Views that are parts of a page. */
+const ON_PAGES: readonly View[] = VIEWS.filter((view) => view !== "dump" && view !== "embeddings");
 
 /** Views in which a flag has a meaning. */
 const MEANT: Readonly<Record<string, readonly View[]>> = {
-  layer: ["attention", "lens", "neurons", "dump", "steer"],
-  head: ["attention"],
-  position: ["lens", "neurons"],
-  neuron: ["neurons"],
-  token: ["why", "patch"],
-  against: ["why", "patch"],
-  baseline: ["why"],
-  steps: ["why"],
-  compare: ["tokens"],
+  layer: ["attention", "lens", "neurons", "page", "dump", "steer"],
+  head: ["attention", "page"],
+  position: ["lens", "neurons", "page"],
+  neuron: ["neurons", "page"],
+  token: ["why", "patch", "page"],
+  against: ["why", "patch", "page"],
+  baseline: ["why", "page"],
+  steps: ["why", "page"],
+  compare: ["tokens", "page"],
   by: ["embeddings"],
   from: ["embeddings"],
   mean: ["ablate"],
@@ -122,6 +122,11 @@ export function lookConflicts(args: LookArguments): readonly Conflict[] {
       holds: isPage && !output.endsWith(".html"),
       flags: ["output"],
       problem: `--output writes a page: name it with .html, found ${output}`,
+    },
+    {
+      holds: isPage && without !== undefined,
+      flags: ["without"],
+      problem: "--without does not go with a page, which shows each part left out alone",
     },
     { holds: live && output === undefined, flags: ["live"], problem: "--live needs -o page.html" },
     { holds: head !== undefined && layer === undefined, flags: ["head"], problem: "--head needs --layer" },

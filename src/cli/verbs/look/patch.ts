@@ -6,17 +6,10 @@ import { table } from "../../terminal/table.ts";
 import { asJson, type Looking, largest, short, tokenNamed, tokenText } from "./looking.ts";
 
 export async function showPatching(looking: Looking): Promise<void> {
-  const { engine, args, signal, output, prompts, style } = looking;
-  const [clean = [], corrupted = []] = prompts;
-  using progress = looking.progress(0, "runs");
-  const view = await patching(engine, clean, corrupted, {
-    token: tokenNamed(looking, "token", args.token),
-    against: tokenNamed(looking, "against", args.against),
-    signal,
-    onRun: (done) => progress.advance(done),
-  });
-  progress.stop();
+  const { args, output, style } = looking;
+  const view = await patched(looking);
   if (args.json) {
+    const { clean, corrupted } = view;
     const tokens = {
       clean: clean.map((id) => tokenText(looking, id)),
       corrupted: corrupted.map((id) => tokenText(looking, id)),
@@ -30,6 +23,19 @@ export async function showPatching(looking: Looking): Promise<void> {
   await output.write("restored by the residual stream, layers from above, positions from the left:\n");
   await output.writeStyled(`${heatMap(rowsOf(view.restored), style).join("\n")}\n\n`);
   await output.write(placesOf(looking, view));
+}
+
+/** What each part of the first prompt restores in the second. */
+export async function patched(looking: Looking): Promise<Patching> {
+  const { engine, args, signal, prompts } = looking;
+  const [clean = [], corrupted = []] = prompts;
+  using progress = looking.progress(0, "runs");
+  return await patching(engine, clean, corrupted, {
+    token: tokenNamed(looking, "token", args.token),
+    against: tokenNamed(looking, "against", args.against),
+    signal,
+    onRun: (done) => progress.advance(done),
+  });
 }
 
 const rowsOf = ({ shape, values }: Grid): number[][] => {

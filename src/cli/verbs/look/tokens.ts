@@ -33,7 +33,8 @@ export async function showTokens(looking: Looking): Promise<void> {
 
 const bitsOf = ({ nats }: Surprisal): number[] => Array.from(nats.values, (value) => value / Math.LN2);
 
-async function compared(
+/** What a second model says of the text. */
+export async function compared(
   { model, args, signal }: Looking,
   name: string,
   ids: readonly number[],
@@ -46,7 +47,7 @@ async function compared(
       "--compare: the second model has another vocabulary, so its tokens are others",
     );
   }
-  return await surprisal(second.engine, ids, { signal });
+  return await surprisal(second.engine, ids, { top: args.top ?? 5, signal });
 }
 
 /** The text with a colour by the bits of each token: green for none, red for many. */

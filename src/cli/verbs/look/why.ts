@@ -21,10 +21,7 @@ export async function showWhy(looking: Looking): Promise<void> {
   const score = { token: parts.token, against: parts.against };
   const steps = args.steps ?? STEPS;
   using progress = looking.progress(steps, "steps");
-  const baseline: Baseline =
-    args.baseline === "zero" || args.baseline === "positions"
-      ? { kind: args.baseline }
-      : { kind: "id", id: 0 };
+  const baseline = baselineOf(looking);
   const slopes = await gradients(engine, ids, score, signal);
   const onStep = (done: number) => progress.advance(done);
   const integrated = await integratedGradients(engine, ids, score, { baseline, steps, signal, onStep });
@@ -66,6 +63,10 @@ export async function showWhy(looking: Looking): Promise<void> {
     `\nthe parts add up to ${short(sum)}: ${Math.abs(sum - logit).toExponential(1)} off the logits\n`,
   );
 }
+
+/** Where integrated gradients begin. */
+export const baselineOf = ({ args: { baseline } }: Pick<Looking, "args">): Baseline =>
+  baseline === "zero" || baseline === "positions" ? { kind: baseline } : { kind: "id", id: 0 };
 
 async function likeliest({ engine, signal, ...looking }: Looking, count: number) {
   const session = engine.createSession();

@@ -28,11 +28,21 @@ export interface View {
   update(): void;
 }
 
-/** A section with a heading, a sentence that says what is seen, and its content. */
-export function section(id: string, title: string, about: string, ...content: readonly Child[]): HTMLElement {
+export interface Heading {
+  readonly id: string;
+  /** A word or two, for the links at the top. */
+  readonly name: string;
+  /** The question that the part answers. */
+  readonly title: string;
+  /** What is seen. */
+  readonly about: string;
+}
+
+/** A part of the page. */
+export function section({ id, name, title, about }: Heading, ...content: readonly Child[]): HTMLElement {
   return h(
     "section",
-    { id, "aria-labelledby": `${id}-title` },
+    { id, "aria-labelledby": `${id}-title`, "data-name": name },
     h("h2", { id: `${id}-title` }, title),
     h("p", { class: "about" }, about),
     ...content,
@@ -68,7 +78,8 @@ export function short(value: number): string {
   if (size >= 1000) return Math.round(value).toLocaleString("en");
   if (size >= 100) return value.toFixed(0);
   if (size >= 10) return value.toFixed(1);
-  return size >= 0.01 || size === 0 ? value.toFixed(2) : value.toExponential(0);
+  if (size >= 0.01 || size === 0) return value.toFixed(2);
+  return size >= 0.0005 ? value.toFixed(3) : value.toExponential(0);
 }
 
 /** A probability as a percentage. */

@@ -96,9 +96,7 @@ export function attentionView(state: State, { maps, rollout }: NonNullable<PageD
     " leave out the first token, where most heads look when they have nothing to do",
   );
   const element = section(
-    "attention",
-    "Attention",
-    ABOUT,
+    { id: "attention", name: "Attention", title: "Which tokens does each head read?", about: ABOUT },
     h("div", { class: "controls" }, modes.element, rest),
     h(
       "div",

@@ -32,9 +32,7 @@ export function embeddingsView(state: State, { places, ids, explained, of, neigh
   const caption = `Two components have ${percent(first + second)} of the variance of these rows.`;
   const detail = h("div", { class: "detail" });
   const element = section(
-    "embeddings",
-    "Embeddings",
-    ABOUT,
+    { id: "embeddings", name: "Embeddings", title: "Which tokens are alike?", about: ABOUT },
     h(
       "div",
       { class: "columns" },

@@ -1,6 +1,6 @@
 /** The path of the prompt through the model, as textbooks draw it. */
 import { ramp, signed } from "../parts/colours.ts";
-import { choice, h, percent, short, type View } from "../parts/dom.ts";
+import { choice, h, percent, section, short, type View } from "../parts/dom.ts";
 import { HeatMap } from "../parts/heat-map.ts";
 import { tokenStrip } from "../parts/token-strip.ts";
 import { at, type State } from "../state.ts";
@@ -15,6 +15,10 @@ const step = (number: number, title: string, about: string, ...content: readonly
     h("p", { class: "about" }, about),
     ...content,
   );
+
+const ABOUT =
+  "A language model reads a text and gives every token of its vocabulary a probability to come next. Follow the " +
+  "prompt from top to bottom. Point at a token to follow it.";
 
 /** @param onDraw called with the id of a token that the reader has drawn */
 export function flowView(state: State, onDraw: (id: number) => void): View {
@@ -60,15 +64,8 @@ export function flowView(state: State, onDraw: (id: number) => void): View {
     choose: (row) => state.choose({ layer: Math.max(0, row - 1) }),
   });
   const softmax = softmaxStep(state, onDraw);
-  const element = h(
-    "section",
-    { id: "flow", "aria-labelledby": "flow-title" },
-    h("h2", { id: "flow-title" }, "How one token is made"),
-    h(
-      "p",
-      { class: "about" },
-      "A language model reads a text and gives every token of its vocabulary a probability to come next. Follow the prompt from top to bottom. Point at a token to follow it.",
-    ),
+  const element = section(
+    { id: "flow", name: "Path", title: "How is the next token made?", about: ABOUT },
     h(
       "ol",
       { class: "path" },

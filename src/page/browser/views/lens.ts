@@ -49,7 +49,12 @@ export function lensView(state: State): View {
   const detail = h("div", { class: "detail", "aria-live": "polite" });
   const scroll = h("div", { class: "scroll" }, table);
   const controls = h("div", { class: "controls" }, chosen.element);
-  const element = section("lens", "What each layer would say", ABOUT, controls, scroll, detail);
+  const element = section(
+    { id: "lens", name: "Layers", title: "After which layer does the model know?", about: ABOUT },
+    detail,
+    controls,
+    scroll,
+  );
   let drawnFrom = -1;
   let cells: { readonly position: number; readonly cell: HTMLElement }[] = [];
 

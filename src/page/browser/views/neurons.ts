@@ -50,9 +50,7 @@ export function neuronsView(state: State): View {
     writes.replaceChildren(list("Raises", shown.raises), list("Lowers", shown.lowers));
   };
   const element = section(
-    "neurons",
-    "Neurons",
-    ABOUT,
+    { id: "neurons", name: "Neurons", title: "Which neurons count for the answer?", about: ABOUT },
     h("div", { class: "controls" }, chosen.element),
     strip.element,
     writes,

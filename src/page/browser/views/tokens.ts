@@ -41,9 +41,7 @@ export function tokensView(state: State): View {
     `${nats.values.length - 1} tokens were predicted, with ${short(loss / Math.LN2)} bits on average: perplexity ${short(Math.exp(loss))}.`,
   );
   const element = section(
-    "tokens",
-    "Surprise",
-    ABOUT,
+    { id: "tokens", name: "Surprise", title: "Which tokens surprise the model?", about: ABOUT },
     strip.element,
     line.element,
     summary,

@@ -3,7 +3,7 @@ import type { Why } from "../../page-data.ts";
 import { bars } from "../parts/bars.ts";
 import { signed } from "../parts/colours.ts";
 import { choice, h, section, short, type View } from "../parts/dom.ts";
-import { HeatMap } from "../parts/heat-map.ts";
+import { greatest, headMap } from "../parts/head-map.ts";
 import { tokenStrip } from "../parts/token-strip.ts";
 import { at, type State } from "../state.ts";
 
@@ -12,29 +12,10 @@ const ABOUT =
   "held fixed, each part adds a number to the logits. The bars add up to the difference of the two logits. " +
   "Blue speaks for the first token, orange for the second.";
 
-const greatest = (values: Iterable<number>) =>
-  Array.from(values)
-    .filter((value) => !Number.isNaN(value))
-    .reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9);
-
 export function whyView(state: State, data: Why): View {
-  const { layers, heads } = state.data.model;
   const [token, against] = [state.textOf(data.token), state.textOf(data.against)];
   const difference = `${token} instead of ${against}`;
-  const most = greatest(data.heads.values);
-  const map = new HeatMap({
-    label: `Contribution of each head to ${difference}`,
-    rows: layers,
-    columns: heads,
-    colour: (layer, head) => signed(at(data.heads, layer, head) / most),
-    hover: (layer, head) => tell(layer, head),
-    choose: (layer, head) => state.choose({ layer, head }),
-  });
-  map.draw();
-  const told = h("p", { "aria-live": "polite" });
-  const tell = (layer = state.selection.layer, head = state.selection.head) => {
-    told.textContent = `Layer ${layer}, head ${head}: ${short(at(data.heads, layer, head))}`;
-  };
+  const map = headMap(state, { label: `Contribution of each head to ${difference}`, grid: data.heads });
   const check = `They add up to ${data.sum.toFixed(4)}; the model's difference is ${data.logitDifference.toFixed(4)}.`;
 
   const methods = data.inputs;
@@ -56,9 +37,7 @@ export function whyView(state: State, data: Why): View {
     },
   );
   const element = section(
-    "why",
-    `Why ${difference}`,
-    ABOUT,
+    { id: "why", name: "Why", title: `Why ${difference}?`, about: ABOUT },
     h(
       "div",
       { class: "columns" },
@@ -72,14 +51,7 @@ export function whyView(state: State, data: Why): View {
         ),
         h("p", { class: "note" }, check),
       ),
-      h(
-        "div",
-        {},
-        h("h3", {}, "Heads (row: layer, column: head)"),
-        h("div", { class: "large wide" }, map.element),
-        told,
-        topHeads(state, data),
-      ),
+      h("div", {}, h("h3", {}, "Heads"), map.element, topHeads(state, data)),
     ),
     h("h3", {}, "Tokens of the prompt"),
     h("div", { class: "controls" }, chosen.element),
@@ -91,8 +63,7 @@ export function whyView(state: State, data: Why): View {
 
   function update(): void {
     strip.update();
-    tell();
-    map.mark(state.selection.layer, state.selection.head);
+    map.update();
     note.textContent = method.note;
     selected.textContent = `${state.tokenAt(state.position)}: ${methods.map(({ name, values }) => `${name} ${short(at(values, state.position))}`).join(" · ")}`;
   }
