@@ -18,12 +18,18 @@ export function feedForward(ops: Ops, layer: FeedForward, x: Tensor): Tensor {
 export const activate = (ops: Ops, config: FeedForwardConfig, hidden: Tensor, name?: string): Tensor =>
   config.gated ? ops.gated(config.activation, hidden, name) : ops.activation(config.activation, hidden, name);
 
-/** x W^T + b, and for low-rank adapters (Hu et al. 2021) + s (x A^T) B^T: (T, C) -> (T, N) */
+/**
+ * x W^T + b, and for low-rank adapters (Hu et al. 2021) + s (x A^T) B^T; with magnitudes m (Liu et al. 2024)
+ * the rows of W + s B A have the lengths m: (T, C) -> (T, N)
+ */
 export function linear(ops: Ops, x: Tensor, layer: Linear): Tensor {
   const y = ops.linear(x, layer); //                                                                (T, N)
-  for (const { a, b, firstOutput, scale, dropout } of layer.adapters) {
+  for (const change of layer.adapters) {
+    const { a, b, firstOutput, scale, dropout, magnitudes: m } = change;
     const low = ops.linear(ops.dropped(x, dropout), { weight: a }); //                              (T, rank)
     ops.addLinear(y, low, b, firstOutput, scale);
+    if (!m) continue;
+    ops.rescale(y, firstOutput, m.values, ops.rowLengths(layer.weight, change, m.squares), layer.bias);
   }
   return y;
 }

@@ -1,6 +1,8 @@
 /** Modules that other modules consist of. Each carries its canonical name, for observers. */
+
+import type { WeightChange } from "../compute/decomposition.ts";
 import type { Norm, Linear as PlainLinear } from "../compute/ops/ops.ts";
-import type { Matrix } from "../compute/tensor.ts";
+import type { Tensor } from "../compute/tensor.ts";
 
 export interface Linear extends PlainLinear {
   /** Low-rank matrices in training. A loaded model has added its adapters to the weight. */
@@ -8,16 +10,18 @@ export interface Linear extends PlainLinear {
 }
 
 /** A change of some outputs of a weight by scale B A (LoRA, Hu et al. 2021). */
-export interface LowRank {
-  /** [rank, inputs] */
-  readonly a: Matrix;
-  /** [outputs, rank] */
-  readonly b: Matrix;
-  /** Output of the weight that is B's first. */
-  readonly firstOutput: number;
-  readonly scale: number;
+export interface LowRank extends WeightChange {
+  /** Lengths of the changed rows that are trained by themselves (DoRA, Liu et al. 2024). */
+  readonly magnitudes: Magnitudes | undefined;
   /** Probability that an element of A's input is dropped while A and B are trained. */
   readonly dropout: number;
+}
+
+export interface Magnitudes {
+  /** (outputs) */
+  readonly values: Tensor;
+  /** Squares of the lengths of the rows before the change. */
+  readonly squares: Float64Array;
 }
 
 /** Norm of `count` vectors of a row from number `first` on: heads, or all query heads or key heads as one. */

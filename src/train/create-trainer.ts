@@ -9,6 +9,7 @@ import { chooseContextSize } from "../weights/memory-plan.ts";
 import { type EngineChoice, openWeights } from "../weights/open.ts";
 import type { StoredWeight } from "../weights/resolve.ts";
 import { drawAdapter } from "./adapter/lora.ts";
+import { rowSquares } from "./adapter/row-squares.ts";
 import { adapterWeights, type TrainedAdapter, withRates } from "./adapter/trained-adapter.ts";
 import type { ChosenHyperparameters } from "./hyperparameters.ts";
 import { checkTrainingMemory } from "./memory-plan.ts";
@@ -66,16 +67,19 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const load = (weights: readonly StoredWeight[]) =>
       open.load(weights, () => "f32", { signal, onProgress });
     const drawOrLoad = ({ modules }: TrainedAdapter) =>
-      plan.isAdapterStored ? load(adapterWeights({ modules })) : drawAdapter(packing, modules, seed);
+      plan.isAdapterStored ? load(adapterWeights({ modules })) : drawAdapter(packing, modules, squares, seed);
     const values = await open.load(plan.sources, plan.dtypeOf, { signal, onProgress });
     for (const [name, value] of await drawHead(packing, plan.newHead, json, seed)) values.set(name, value);
+    const squares = await open.runtime.exclusively(async () =>
+      rowSquares(open, adapter?.modules ?? [], values),
+    );
     const { valueHead: planned } = plan;
     const valueWeights =
       planned && (planned.isStored ? await load(planned.weights) : await newValueHead(packing, planned));
     const own = adapter ? await drawOrLoad(adapter) : values;
     const trainedValues = new Map([...own, ...(valueWeights ?? [])]);
     const moments = plan.moments && ([await load(plan.moments[0]), await load(plan.moments[1])] as const);
-    const changes = adapter && lowRanksOf(adapter.modules, trainedValues, adapter.dropout);
+    const changes = adapter && lowRanksOf(packing, adapter.modules, trainedValues, adapter.dropout, squares);
     const decoder = await buildDecoder(packing, config, values, contextSize, changes);
     const rated = withRates(pair(trained, trainedValues), adapter);
     const optimizer = new OptimizerOps(open.runtime, open.threads);

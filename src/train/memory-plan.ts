@@ -120,8 +120,8 @@ function recurrentWidths(config: RecurrentConfig): LayerWidths {
  */
 function adapterMemory({ modules, dropout }: TrainedAdapter): { parameters: number; width: number } {
   const parameters = 4 * weightBytes(adapterWeights({ modules }), () => "f32");
-  const width = modules.reduce((sum, { module, a }) => {
-    return sum + a.spec.shape[0] + (dropout > 0 ? module.inputs : 0);
+  const width = modules.reduce((sum, { module, a, magnitudes }) => {
+    return sum + a.spec.shape[0] + (dropout > 0 ? module.inputs : 0) + (magnitudes ? module.outputs : 0);
   }, 0);
   return { parameters, width };
 }

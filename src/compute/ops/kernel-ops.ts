@@ -4,6 +4,7 @@
  * one.
  */
 import { createIndices } from "../batch.ts";
+import type { WeightChange } from "../decomposition.ts";
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels, PANEL } from "../kernels/table.ts";
 import { isQuantized } from "../packing/quantized-layouts.ts";
@@ -18,7 +19,7 @@ import {
   normWidth,
   type Ops,
 } from "./ops.ts";
-import { RowKernels } from "./row-kernels.ts";
+import { changedLengths, RowKernels } from "./row-kernels.ts";
 
 const activationKernels = {
   gelu_tanh: kernels.geluTanh,
@@ -103,6 +104,12 @@ export class KernelOps extends RowKernels implements Ops {
     });
   }
 
+  rowLengths(weight: Matrix, change: WeightChange, squares: Float64Array): Tensor {
+    const out = this.tensor(change.b.outputs);
+    this.temporarily(() => this.view(out).set(changedLengths(this, this.runtime, weight, change, squares)));
+    return out;
+  }
+
   normalize(x: Tensor, norm: Norm): Tensor {
     const [rows, width] = dimensions(x);
     const out = this.tensor(rows, width);
@@ -170,7 +177,13 @@ export class KernelOps extends RowKernels implements Ops {
     const fits = (rows === others || others === 1) && first + width <= yWidth;
     expectShape(fits, () => `multiply: shapes ${x.shape} and ${y.shape} from column ${first}`);
     const stride = others === rows ? yWidth : 0;
-    this.run(kernels.multiply, rows, COPY * width, { x: x.ptr, width, y: y.ptr + first * 4, yWidth: stride });
+    this.run(kernels.multiply, rows, COPY * width, {
+      x: x.ptr,
+      xWidth: width,
+      width,
+      y: y.ptr + first * 4,
+      yWidth: stride,
+    });
     return x;
   }
 

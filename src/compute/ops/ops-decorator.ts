@@ -2,6 +2,7 @@
  * Operations that wrap others and hand every call on to them. Decorators override the calls they are about.
  */
 import type { Batch } from "../batch.ts";
+import type { WeightChange } from "../decomposition.ts";
 import type { Indices, Matrix, MatrixTable, Tensor } from "../tensor.ts";
 import type { AttentionLayer, LatentSizes, RotaryTable } from "./attention-layers.ts";
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
@@ -37,6 +38,14 @@ export abstract class OpsDecorator implements Ops {
 
   addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
     this.inner.addLinear(out, x, weight, first, scale);
+  }
+
+  rowLengths(weight: Matrix, change: WeightChange, squares: Float64Array): Tensor {
+    return this.inner.rowLengths(weight, change, squares);
+  }
+
+  rescale(y: Tensor, first: number, magnitudes: Tensor, lengths: Tensor, bias: Tensor | undefined): void {
+    this.inner.rescale(y, first, magnitudes, lengths, bias);
   }
 
   normalize(x: Tensor, norm: Norm): Tensor {

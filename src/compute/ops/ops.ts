@@ -7,6 +7,7 @@
  */
 
 import type { Batch } from "../batch.ts";
+import type { DecompositionOps } from "../decomposition.ts";
 import type { Indices, Matrix, MatrixTable, Tensor } from "../tensor.ts";
 import type { AttentionLayer, LatentSizes, RotaryTable } from "./attention-layers.ts";
 import type { ExpertsLinear, Router, Routes } from "./experts.ts";
@@ -63,7 +64,7 @@ export interface WeightsHook {
   readonly see?: ((weights: Tensor) => void) | undefined;
 }
 
-export interface Ops extends RecurrentOps, StreamOps, ReadingOps {
+export interface Ops extends RecurrentOps, StreamOps, ReadingOps, DecompositionOps {
   /**
    * The operations of a stage: consecutive layers with a memory and threads of their own (../banks.ts). A
    * model that fits in one memory has one stage.

@@ -2,8 +2,8 @@ import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels } from "../kernels/table.ts";
 import type { Activation, DropoutRule, ElementActivation } from "../ops/ops.ts";
 import { dimensions, elements, expectShape, type Tensor } from "../tensor.ts";
+import { DecompositionGradients } from "./decomposition-gradients.ts";
 import type { WeightGradients } from "./product-gradients.ts";
-import { StreamGradients } from "./stream-gradients.ts";
 
 const activationKernels = {
   gelu_tanh: kernels.geluTanhGradient,
@@ -35,7 +35,7 @@ export interface NormRows {
   readonly offset: number;
 }
 
-export class GradientOps extends StreamGradients {
+export class GradientOps extends DecompositionGradients {
   /** target += x, of the same shape. */
   accumulate(target: Tensor, x: Tensor): void {
     const count = elements(x.shape);
@@ -48,7 +48,8 @@ export class GradientOps extends StreamGradients {
     const [rows, width] = dimensions(x);
     const [others, columns] = dimensions(y);
     const yWidth = others === rows ? columns : 0;
-    this.run(kernels.multiply, rows, COPY * width, { x: x.ptr, width, y: y.ptr + first * 4, yWidth });
+    const factors = { y: y.ptr + first * 4, yWidth };
+    this.run(kernels.multiply, rows, COPY * width, { x: x.ptr, xWidth: width, width, ...factors });
   }
 
   /** The sums over the rows of x y, element by element, are added to the vector at an address. */

@@ -79,6 +79,23 @@ export abstract class RecordingElements extends OpsDecorator {
     });
   }
 
+  override rescale(
+    y: Tensor,
+    first: number,
+    magnitudes: Tensor,
+    lengths: Tensor,
+    bias: Tensor | undefined,
+  ): void {
+    const tape = this.tape;
+    const before = tape.ops.columnsWithout(y, first, magnitudes.shape[0] ?? 0, bias);
+    super.rescale(y, first, magnitudes, lengths, bias);
+    const targets = tape.gradientsOf(magnitudes);
+    tape.record(y, [y], targets, (gradient) => {
+      tape.ops.rescale(gradient, before, first, magnitudes, lengths, targets.weight);
+      tape.give(y, gradient);
+    });
+  }
+
   override add(x: Tensor, y: Tensor, out = this.tape.ops.like(x)): Tensor {
     return this.#recordSum(super.add(x, y, out), x, y);
   }

@@ -3,7 +3,7 @@
  * layers are trained.
  */
 
-import { checkOptions, number, type Rule, wholeFrom } from "../../checks/rules.ts";
+import { checkOptions, flag, number, type Rule, wholeFrom } from "../../checks/rules.ts";
 import type { Packing } from "../../compute/packing/packing.ts";
 import type { Matrix } from "../../compute/tensor.ts";
 import { GptError } from "../../errors.ts";
@@ -11,6 +11,7 @@ import { quote } from "../../files/quote.ts";
 import { Random } from "../../generate/sampling/random.ts";
 import type { AdaptedModule } from "../../weights/adapters/adapter.ts";
 import { ALL_LINEAR } from "../../weights/adapters/config.ts";
+import { type RowSquares, squaresOf } from "../../weights/adapters/low-rank.ts";
 import { isTarget, type LinearModule } from "../../weights/adapters/modules.ts";
 import { QUANTIZATIONS, type Quantization } from "../../weights/dtype.ts";
 
@@ -25,6 +26,8 @@ export interface Lora {
   readonly alpha: number;
   /** `root`: alpha / sqrt(rank), so that a large rank learns as fast (rsLoRA, Kalajdzievski 2023). Default `rank`. */
   readonly scaling: LoraScaling;
+  /** Whether the lengths of the changed rows are trained by themselves (DoRA, Liu et al. 2024). Default false. */
+  readonly dora: boolean;
   /** The learning rate of B by that of A (LoRA+, Hayou et al. 2024, who advise 16). Default 1. */
   readonly plusRatio: number;
   /** Probability that an element of their input is dropped. Default 0. */
@@ -48,7 +51,7 @@ export interface Lora {
 export type ChosenLora = { readonly [Name in keyof Lora]?: Lora[Name] | undefined };
 
 const DEFAULTS: Lora = {
-  ...{ rank: 8, alpha: 8, scaling: "rank", plusRatio: 1 },
+  ...{ rank: 8, alpha: 8, scaling: "rank", dora: false, plusRatio: 1 },
   ...{ dropout: 0, targets: [ALL_LINEAR] },
 };
 
@@ -59,6 +62,7 @@ const rules: Readonly<Record<keyof Lora, Rule>> = {
     expected: `one of ${LORA_SCALINGS.join(", ")}`,
     holds: (value) => LORA_SCALINGS.some((name) => name === value),
   },
+  dora: flag,
   plusRatio: number("a number above 0", (value) => value > 0),
   dropout: number("a number from 0 to below 1", (value) => value >= 0 && value < 1),
   quantization: {
@@ -105,17 +109,19 @@ export const targetModules = (names: readonly string[], modules: readonly Linear
 /**
  * Matrices before the first step, by their stored names, as PEFT draws them: A from a uniform distribution
  * within 1 / sqrt(inputs) (He et al. 2015, with a = sqrt(5)), B zero. So the model begins as the one without
- * an adapter.
+ * an adapter. Magnitudes begin as the lengths of the rows.
  *
+ * @param squares of these lengths, if the adapter has magnitudes
  * @param seed unsigned 32-bit integer
  */
 export async function drawAdapter(
   packing: Packing,
   adapted: readonly AdaptedModule[],
+  squares: RowSquares,
   seed: number,
 ): Promise<Map<string, Matrix>> {
   const matrices = new Map<string, Matrix>();
-  for (const [i, { a, b }] of adapted.entries()) {
+  for (const [i, { module, a, b, magnitudes }] of adapted.entries()) {
     const random = new Random(seed, i + 1);
     const [rank, inputs = 1] = a.spec.shape;
     const bound = 1 / Math.sqrt(inputs);
@@ -123,6 +129,9 @@ export async function drawAdapter(
     const zeros = new Float32Array(b.spec.shape[0] * rank);
     matrices.set(a.spec.name, await packing.packed(drawn, rank, inputs));
     matrices.set(b.spec.name, await packing.packed(zeros, b.spec.shape[0], rank));
+    if (magnitudes === undefined) continue;
+    const lengths = Float32Array.from(squaresOf(squares, module), Math.sqrt);
+    matrices.set(magnitudes.spec.name, await packing.packed(lengths, lengths.length, 1));
   }
   return matrices;
 }

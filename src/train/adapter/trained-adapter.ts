@@ -40,27 +40,35 @@ export function planAdapter(
   // PEFT adapts linear layers. The experts of a mixture are stacked in one tensor, and stay as they are.
   const outside = weights.filter(({ spec }) => spec.expert === undefined);
   const layers = blockModules(linearModules(outside, prefix));
-  const { rank, alpha, dropout, plusRatio } = lora;
+  const { rank, alpha, dora: isDecomposed, dropout, plusRatio } = lora;
   const targets = targetNames(lora.targets, layers);
-  const scale = scalingOf(lora);
-  if (saved && (saved.config.rank !== rank || saved.config.scaling !== scale)) {
+  const scaling = scalingOf(lora);
+  const { config } = saved ?? {};
+  if (saved && config?.isDecomposed !== isDecomposed) {
+    const found = isDecomposed
+      ? "no magnitudes, the run has: it needs dora false"
+      : "magnitudes: the run needs dora";
+    throw new GptError("invalid-file", `${saved.path}: the adapter has ${found}`);
+  }
+  if (saved && (config?.rank !== rank || config.scaling !== scaling)) {
     throw new GptError(
       "invalid-file",
-      `${saved.path}: the adapter has another rank or scaling than the run: its rank is ${saved.config.rank}`,
+      `${saved.path}: the adapter has another rank or scaling than the run: its rank is ${config?.rank}`,
     );
   }
   const modules = saved
     ? resolveAdapter(saved, layers)
-    : targetModules(targets, layers).map((layer) => newAdaptedModule(layer, rank, scale));
+    : targetModules(targets, layers).map((layer) => newAdaptedModule(layer, { rank, scaling, isDecomposed }));
   const fanInFanOut = modules.every(({ module }) => module.layout === "conv1d");
   const isRooted = lora.scaling === "root";
-  const json = adapterConfigJson({ rank, alpha, isRooted, dropout, targets, baseModel, fanInFanOut });
+  const own = { rank, alpha, isRooted, isDecomposed, dropout, targets, baseModel, fanInFanOut };
+  const json = adapterConfigJson(own);
   return { modules, dropout, plusRatio, config: json };
 }
 
 /** The trained matrices. A layer whose outputs stand in two places of a weight has one pair. */
 export function adapterWeights({ modules }: Pick<TrainedAdapter, "modules">): StoredWeight[] {
-  const weights = modules.flatMap(({ a, b }) => [a, b]);
+  const weights = modules.flatMap(({ a, b, magnitudes }) => [a, b, ...(magnitudes ? [magnitudes] : [])]);
   return [...new Map(weights.map((weight) => [weight.spec.name, weight])).values()];
 }
 

@@ -87,9 +87,9 @@ const isOfPairs = (task: Task): boolean => task === "dpo";
 
 function weightsOf(request: RunRequest): ChosenWeights | undefined {
   const { lora: rank, loraAlpha: alpha, loraDropout: dropout, loraTargets: targets, quant } = request;
-  const { loraScaling: scaling, loraPlus: plusRatio } = request;
+  const { loraScaling: scaling, loraPlus: plusRatio, dora } = request;
   if (rank !== undefined)
-    return { kind: "adapter", rank, alpha, scaling, plusRatio, dropout, targets, quantization: quant };
+    return { kind: "adapter", rank, alpha, scaling, dora, plusRatio, dropout, targets, quantization: quant };
   const { freeze } = request;
   return freeze && { kind: "some", freeze };
 }

@@ -61,6 +61,7 @@ export interface AdapterRequest {
   readonly lora?: number | undefined;
   readonly loraAlpha?: number | undefined;
   readonly loraScaling?: LoraScaling | undefined;
+  readonly dora?: boolean | undefined;
   readonly loraPlus?: number | undefined;
   readonly loraDropout?: number | undefined;
   readonly loraTargets?: readonly string[] | undefined;

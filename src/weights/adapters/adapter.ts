@@ -11,6 +11,7 @@ import { fileError } from "../../files/file.ts";
 import { readJsonObject } from "../../files/json.ts";
 import { quote } from "../../files/quote.ts";
 import { files } from "../../host/files.ts";
+import type { WeightShape } from "../../model/weight-spec.ts";
 import { checkStored, type StoredWeight } from "../resolve.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, type AdapterConfig, readAdapterConfig } from "./config.ts";
 import { isTarget, type LinearModule } from "./modules.ts";
@@ -23,18 +24,23 @@ export interface Adapter {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** A linear layer and the two stored matrices of its adapter. */
+/** A linear layer and the stored matrices of its adapter. */
 export interface AdaptedModule {
   readonly module: LinearModule;
   readonly a: StoredWeight;
   readonly b: StoredWeight;
+  /** Lengths of the rows of the changed weight (DoRA, Liu et al. 2024). */
+  readonly magnitudes: StoredWeight | undefined;
   /** Factor of B A. */
   readonly scaling: number;
 }
 
 /** PEFT wraps the model in two modules, `base_model` and `model`. */
-const tensorName = (module: string, matrix: "A" | "B") => `base_model.model.${module}.lora_${matrix}.weight`;
-const TENSOR_NAME = /^base_model\.model\.(.+)\.lora_[AB]\.weight$/;
+const tensorName = (module: string, part: Part) => `base_model.model.${module}.lora_${part}`;
+const TENSOR_NAME = /^base_model\.model\.(.+)\.lora_(?:[AB]\.weight|magnitude_vector(?:\.weight)?)$/;
+
+/** The tensors of a module. PEFT leaves out ".weight" of the last one. */
+type Part = "A.weight" | "B.weight" | "magnitude_vector";
 
 /** In the order of the search. */
 const FORMATS = [
@@ -90,13 +96,18 @@ export function resolveAdapter(
     if (!modules.some((module) => isNamed(module, name)))
       throw fail(`adapts ${quote(name)}, a layer that the model has not: it was made for another model`);
   }
+  const magnitudes = own.find((name) => /\.lora_magnitude_vector(\.weight)?$/.test(name));
+  if (magnitudes !== undefined && !config.isDecomposed)
+    throw fail(`holds ${quote(magnitudes)}, but use_dora of ${ADAPTER_CONFIG} is false`);
   const adapted = modules.flatMap((module) => {
     const name = [...names].find((name) => isNamed(module, name));
     if (name === undefined) return [];
     const { rank, scaling } = config.of(name);
-    return adaptedModule(module, rank, scaling, (matrix, shape) => {
-      const tensor = tensors.get(tensorName(name, matrix));
-      if (tensor === undefined) throw fail(`tensor ${quote(tensorName(name, matrix))} is missing`);
+    const { isDecomposed } = config;
+    return adaptedModule(module, { rank, scaling, isDecomposed }, (part, shape) => {
+      const wanted = tensorName(name, part);
+      const tensor = tensors.get(wanted) ?? tensors.get(`${wanted}.weight`);
+      if (tensor === undefined) throw fail(`tensor ${quote(wanted)} is missing`);
       if (String(tensor.shape) !== String(shape)) {
         const shapes = `has shape ${quote(tensor.shape)}, but model and rank ask for ${quote(shape)}`;
         throw fail(`tensor ${quote(tensor.name)} ${shapes}: it was made for another model`);
@@ -109,27 +120,40 @@ export function resolveAdapter(
   return adapted;
 }
 
+/** How the change of a module is made of its matrices. */
+interface Form {
+  readonly rank: number;
+  /** Factor of B A. */
+  readonly scaling: number;
+  readonly isDecomposed: boolean;
+}
+
 /** The matrices of a new adapter, which is not stored yet. */
-export const newAdaptedModule = (module: LinearModule, rank: number, scaling: number): AdaptedModule =>
-  adaptedModule(module, rank, scaling, (matrix, shape) => {
-    const [rows, columns] = shape;
-    const name = tensorName(module.name, matrix);
+export const newAdaptedModule = (module: LinearModule, form: Form): AdaptedModule =>
+  adaptedModule(module, form, (part, shape) => {
+    const [rows = 1, columns = 1] = shape;
+    const name = tensorName(module.name, part);
     return { name, dtype: "F32", shape, file: ADAPTER_WEIGHTS, offset: 0, byteLength: rows * columns * 4 };
   });
 
 function adaptedModule(
   module: LinearModule,
-  rank: number,
-  scaling: number,
-  stored: (matrix: "A" | "B", shape: readonly [number, number]) => StoredTensor,
+  { rank, scaling, isDecomposed }: Form,
+  stored: (part: Part, shape: WeightShape) => StoredTensor,
 ): AdaptedModule {
-  const weight = (matrix: "A" | "B", ...shape: readonly [number, number]): StoredWeight => {
-    const name = tensorName(module.name, matrix);
-    const rows = matrix === "B" ? module.rows : undefined;
+  const weight = (part: Part, ...shape: WeightShape): StoredWeight => {
+    const name = tensorName(module.name, part);
+    const rows = part === "A.weight" ? undefined : module.rows;
     const source = { tensor: name, layout: "linear", ...(rows && { rows }) } as const;
-    return { spec: { name, shape }, parts: [{ source, stored: stored(matrix, shape), outputs: shape[0] }] };
+    return { spec: { name, shape }, parts: [{ source, stored: stored(part, shape), outputs: shape[0] }] };
   };
-  return { module, a: weight("A", rank, module.inputs), b: weight("B", module.outputs, rank), scaling };
+  return {
+    module,
+    a: weight("A.weight", rank, module.inputs),
+    b: weight("B.weight", module.outputs, rank),
+    magnitudes: isDecomposed ? weight("magnitude_vector", module.outputs) : undefined,
+    scaling,
+  };
 }
 
 /** An adapter of the model without its head lacks the prefix of the family. */

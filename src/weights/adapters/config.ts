@@ -20,6 +20,8 @@ export interface ModuleScaling {
 
 /** Rank and scaling are the defaults, for layers that no pattern names. */
 export interface AdapterConfig extends ModuleScaling {
+  /** Whether the rows of changed weights have lengths of their own (DoRA, Liu et al. 2024). */
+  readonly isDecomposed: boolean;
   /** Rank and scaling of a module by its name. rank_pattern and alpha_pattern name exceptions. */
   readonly of: (module: string) => ModuleScaling;
   /** Names of modules, or the last parts of them. Undefined for a pattern. */
@@ -38,7 +40,7 @@ const UNSUPPORTED_LISTS = [
   "alora_invocation_tokens",
 ] as const;
 
-const UNSUPPORTED_SWITCHES = ["use_dora", "use_qalora", "lora_bias"] as const;
+const UNSUPPORTED_SWITCHES = ["use_qalora", "lora_bias"] as const;
 
 const TASKS = ["CAUSAL_LM", "SEQ_CLS"] as const;
 /** Trained biases replace the biases of the model. */
@@ -70,6 +72,7 @@ export function readAdapterConfig(file: string, json: JsonObject): AdapterConfig
   return {
     ...of(""),
     of,
+    isDecomposed: fields.flag("use_dora", false),
     targets: targetsOf(fields),
     modulesToSave: namesOf(fields, "modules_to_save"),
     baseModel: fields.has("base_model_name_or_path") ? fields.text("base_model_name_or_path", "") : undefined,
@@ -137,6 +140,7 @@ export interface NewAdapter {
   readonly alpha: number;
   /** Whether its product is multiplied by alpha / sqrt(rank). */
   readonly isRooted: boolean;
+  readonly isDecomposed: boolean;
   readonly dropout: number;
   readonly targets: readonly string[];
   readonly baseModel: string;
@@ -149,6 +153,7 @@ export const adapterConfigJson = ({
   rank,
   alpha,
   isRooted,
+  isDecomposed,
   dropout,
   targets,
   baseModel,
@@ -172,6 +177,6 @@ export const adapterConfigJson = ({
   revision: null,
   target_modules: targets,
   task_type: "CAUSAL_LM",
-  use_dora: false,
+  use_dora: isDecomposed,
   use_rslora: isRooted,
 });

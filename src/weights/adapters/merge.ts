@@ -1,4 +1,7 @@
-/** Adds adapters to the weights of a model: W + scale B A, in f32. */
+/**
+ * Adds adapters to the weights of a model: W + scale B A, in f32. With magnitudes the rows of the sum then get
+ * these lengths (DoRA, Liu et al. 2024).
+ */
 import { createIndices } from "../../compute/batch.ts";
 import { KernelOps } from "../../compute/ops/kernel-ops.ts";
 import type { Matrix, Tensor } from "../../compute/tensor.ts";
@@ -35,7 +38,7 @@ export async function addAdapters(
 }
 
 /**
- * Adds scale B A to the module's outputs of a weight, a chunk of whole rows at a time.
+ * Adds scale B A to the module's outputs of a weight, and gives these rows their lengths, a chunk at a time.
  *
  * @param beside an arena for B and A
  */
@@ -43,10 +46,11 @@ async function addProduct(
   beside: OpenWeights,
   ops: KernelOps,
   weight: Matrix,
-  { module, a, b }: AdaptedModule,
+  { module, a, b, magnitudes }: AdaptedModule,
   scale: number,
 ): Promise<void> {
   const loaded = await beside.load([transposed(a), b], () => "f32");
+  const lengths = magnitudes && (await lengthsIn(beside, magnitudes));
   const [right, left] = [a, b].map(({ spec }) => matrixNamed(loaded, spec.name)) as [Matrix, Matrix];
   /** The rows of a matrix [outputs, inputs], for `count` of its outputs. */
   const rowsOf = (matrix: Matrix, first: number, count: number): Tensor => {
@@ -62,6 +66,7 @@ async function addProduct(
     await beside.packing.pack(weight, chunk, (staging) => {
       const rows = rowsOf(weight, firstOutput, outputs);
       ops.addLinear(rows, rowsOf(left, first, outputs), right, 0, scale);
+      if (lengths) stretch(ops.view(rows), module.inputs, lengths.subarray(first, first + outputs));
       staging.set(new Uint8Array(ops.read(rows).buffer));
     });
   }
@@ -74,4 +79,20 @@ function transposed({ spec, parts }: StoredWeight): StoredWeight {
     spec: { ...spec, shape: [inputs, outputs] },
     parts: parts.map((part) => ({ ...part, outputs: inputs, source: { ...part.source, layout: "conv1d" } })),
   };
+}
+
+async function lengthsIn(beside: OpenWeights, magnitudes: StoredWeight): Promise<Float32Array> {
+  const vector = matrixNamed(await beside.load([magnitudes], () => "f32"), magnitudes.spec.name);
+  return new KernelOps(beside.runtime, beside.threads).read(beside.packing.vector(vector));
+}
+
+/** Gives rows their lengths. A row of zeros stays. */
+function stretch(rows: Float32Array, width: number, lengths: Float32Array): void {
+  for (const [i, length] of lengths.entries()) {
+    const row = rows.subarray(i * width, (i + 1) * width);
+    let square = 0;
+    for (const v of row) square += v * v;
+    const factor = length / Math.sqrt(square || 1);
+    for (let j = 0; j < width; j++) row[j] = factor * (row[j] as number);
+  }
 }

@@ -6,6 +6,8 @@ import { OptimizerOps } from "../../../src/compute/training/optimizer-ops.ts";
 import { parseModel } from "../../../src/families/parse.ts";
 import { crossEntropy } from "../../../src/reference/gradients.ts";
 import { sum } from "../../../src/reference/twins.ts";
+import { rowSquares } from "../../../src/train/adapter/row-squares.ts";
+import { adapterWeights } from "../../../src/train/adapter/trained-adapter.ts";
 import { toSequences } from "../../../src/train/examples.ts";
 import { language } from "../../../src/train/objectives/language.ts";
 import { createParameters } from "../../../src/train/parameters.ts";
@@ -21,7 +23,7 @@ import { writeRandomDirectory } from "../../fixtures/random-checkpoint.ts";
 import { gpt2, llama, openAiGpt } from "../../fixtures/stored-config.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 import { decoderOf, type UniformConfig } from "../../fixtures/uniform.ts";
-import { decoderLogits } from "../../reference/decoder.ts";
+import { decoderLogits, type Weights } from "../../reference/decoder.ts";
 import { type Change, changed } from "../../reference/low-rank.ts";
 import { TestRandom } from "../../reference/random.ts";
 import { measureLoss, sumOfLosses } from "../sum-of-losses.ts";
@@ -42,7 +44,7 @@ async function gradientOf(
   path: string,
   batch: readonly number[][],
   draw: (name: string, rows: number, columns: number) => number[][],
-  rate = 0,
+  { rate = 0, isDecomposed = false } = {},
 ) {
   lab = new Laboratory(simd, 2);
   const { runtime, packing } = lab;
@@ -52,14 +54,17 @@ async function gradientOf(
   const weights = resolveWeights(checkpoint, description);
   const values = await loadMatrices(packing, weights, () => "f32", {});
   const layers = blockModules(linearModules(weights, description.prefix));
-  const adapted = layers.map((layer) => newAdaptedModule(layer, RANK, SCALE));
-  const stored = adapted.flatMap(({ a, b }) => [a, b]);
+  const adapted = layers.map((layer) =>
+    newAdaptedModule(layer, { rank: RANK, scaling: SCALE, isDecomposed }),
+  );
+  const stored = adapterWeights({ modules: adapted });
   const adapter = new Map(
     stored.map(({ spec }) => [spec.name, draw(spec.name, spec.shape[0], spec.shape[1] ?? 1)]),
   );
   const matrices = new Map<string, Matrix>();
   for (const [name, rows] of adapter) matrices.set(name, await lab.matrix(rows));
-  const changes = lowRanksOf(adapted, matrices, rate);
+  const squares = rowSquares({ runtime, threads: 2 }, adapted, values);
+  const changes = lowRanksOf(packing, adapted, matrices, rate, squares);
   const decoder = await buildDecoder(packing, config, values, config.nPositions, changes);
   const trained = stored.map((weight) => ({
     stored: weight,
@@ -86,10 +91,20 @@ const drawnBy = (random: TestRandom) => (_name: string, rows: number, columns: n
 /** What the adapter changes of each layer. */
 function changesOf(layers: readonly LinearModule[], adapter: Adapter): Change[] {
   return layers.map(({ name, weight, firstOutput }) => {
-    const of = (matrix: "A" | "B") => adapter.get(`base_model.model.${name}.lora_${matrix}.weight`) ?? [];
-    return { weight, firstOutput, a: of("A"), b: of("B"), scale: SCALE };
+    const of = (matrix: string) => adapter.get(`base_model.model.${name}.lora_${matrix}`);
+    const [a = [], b = []] = [of("A.weight"), of("B.weight")];
+    return { weight, firstOutput, a, b, scale: SCALE, magnitudes: of("magnitude_vector")?.flat() };
   });
 }
+
+/** Lengths of the changed rows of each layer, which count as constants. */
+const lengthsOf = (weights: Weights, changes: readonly Change[]): number[][] =>
+  changes.map((change) => {
+    const rows = changed(weights, [{ ...change, magnitudes: undefined }]).matrices.get(change.weight) ?? [];
+    return rows
+      .slice(change.firstOutput, change.firstOutput + change.b.length)
+      .map((row) => Math.hypot(...row));
+  });
 
 const families: readonly [string, UniformConfig][] = [
   ["gpt2", { ...gpt2, vocabSize: 37 }],
@@ -98,8 +113,15 @@ const families: readonly [string, UniformConfig][] = [
   ["qwen3", { ...llama, vocabSize: 37, nLayer: 1, family: "qwen3", headDim: 14, queryKeyNorm: true }],
 ];
 
+const forms = [
+  ...families.map(([name, config]) => [name, config, false] as const),
+  ...families
+    .filter(([, { nLayer }]) => nLayer === 1)
+    .map(([name, config]) => [`${name} with magnitudes`, config, true] as const),
+];
+
 describe.each(builds)("the gradient of adapters, %s build", (simd) => {
-  it.each(families)("of %s equals finite differences of the reference", async (_, config) => {
+  it.each(forms)("of %s equals finite differences of the reference", async (_, config, isDecomposed) => {
     const random = new TestRandom(8);
     const weights = writeRandomDirectory(file("model"), config);
     const batch = [6, 3].map((length) => Array.from({ length }, () => random.integer(config.vocabSize)));
@@ -108,9 +130,12 @@ describe.each(builds)("the gradient of adapters, %s build", (simd) => {
       file("model"),
       batch,
       drawnBy(random),
+      { isDecomposed },
     );
+    const lengths = lengthsOf(weights, changesOf(layers, adapter));
     const lossOf = (adapter: Adapter) => {
-      const own = changed(weights, changesOf(layers, adapter));
+      const changes = changesOf(layers, adapter).map((change, i) => ({ ...change, lengths: lengths[i] }));
+      const own = changed(weights, changes);
       return sum(
         batch.flatMap((ids) => {
           const logits = decoderLogits(decoderOf(config), own, ids.slice(0, -1));
@@ -119,7 +144,7 @@ describe.each(builds)("the gradient of adapters, %s build", (simd) => {
       );
     };
     expect(total / lossOf(adapter)).toBeCloseTo(1, 5);
-    expect(gradients).toHaveLength(2 * layers.length);
+    expect(gradients).toHaveLength((isDecomposed ? 3 : 2) * layers.length);
     for (const { name, gradient } of gradients) {
       const direction = gradient.map((row) => row.map(() => (random.uniform() < 0.5 ? -1 : 1)));
       const along = (by: number) => {
@@ -142,9 +167,9 @@ describe.each(builds)("the gradient of adapters, %s build", (simd) => {
     writeRandomDirectory(file("dropped"), { ...gpt2, nLayer: 1 });
     const batch = [[1, 2, 3, 4, 5, 6, 7]];
     const run = (draw: Parameters<typeof gradientOf>[3]) =>
-      gradientOf(simd, file("dropped"), batch, draw, 0.4).finally(() => lab?.close());
+      gradientOf(simd, file("dropped"), batch, draw, { rate: 0.4 }).finally(() => lab?.close());
     const { total, gradients } = await run(drawnBy(new TestRandom(9)));
-    const other = await gradientOf(simd, file("dropped"), batch, drawnBy(new TestRandom(9)), 0.41);
+    const other = await gradientOf(simd, file("dropped"), batch, drawnBy(new TestRandom(9)), { rate: 0.41 });
     expect(other.total).not.toBe(total);
     lab?.close();
     for (const matrix of ["c_attn.lora_A", "mlp.c_proj.lora_A"]) {

@@ -1,4 +1,4 @@
-/** rsLoRA and LoRA+: another factor of the product, another learning rate of B. */
+/** rsLoRA, LoRA+ and DoRA: another factor of the product, another learning rate of B, lengths of rows. */
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, it } from "vitest";
 import { loadModel } from "../../../src/library/load-model.ts";
@@ -38,7 +38,7 @@ it("rsLoRA multiplies by alpha / sqrt(rank), here and in what reads its config",
   expect([configOf("rooted"), configOf("plain")].map(({ use_rslora }) => use_rslora)).toEqual([true, false]);
   await using model = await loadModel(file("gpt2"), { adapters: [{ path: file("rooted") }] });
   const found = await model.createSession().append(ids);
-  expect(found.reduce((most, v, i) => Math.max(most, Math.abs(v - (rooted[i] ?? 0))), 0)).toBeLessThan(2e-5);
+  expect(differenceOf(found, rooted)).toBeLessThan(2e-5);
 });
 
 it("resumes rsLoRA and LoRA+", async () => {
@@ -58,3 +58,41 @@ it("LoRA+ takes larger steps of B alone", async () => {
     for (const [i, value] of [...values].entries()) expect(others?.[i]).toBeCloseTo(factor * value, 6);
   }
 });
+
+it("DoRA begins as the model, learns lengths, and is the same model in what reads its files", async () => {
+  await using model = await loadModel(file("gpt2"));
+  const before = await model.createSession().append(ids);
+  expect(differenceOf(await trained("begun", 0, { dora: true }), before)).toBeLessThan(2e-5);
+  const after = await trained("decomposed", 3, { dora: true });
+  expect(differenceOf(after, await trained("plain", 3, {}))).toBeGreaterThan(1e-3);
+  expect(configOf("decomposed").use_dora).toBe(true);
+  const name = "base_model.model.transformer.h.0.attn.c_attn.lora_magnitude_vector";
+  const [begun, learnt] = [
+    await readTensors(file("begun"), WEIGHTS),
+    await readTensors(file("decomposed"), WEIGHTS),
+  ];
+  expect(differenceOf(begun.get(name) ?? [], learnt.get(name) ?? [])).toBeGreaterThan(1e-3);
+  await using adapted = await loadModel(file("gpt2"), { adapters: [{ path: file("decomposed") }] });
+  expect(differenceOf(await adapted.createSession().append(ids), after)).toBeLessThan(2e-5);
+});
+
+it.each(["q8_0", "nf4"] as const)("DoRA beside %s begins as the quantized model", async (quantization) => {
+  const before = await trained("base", 0, { quantization });
+  expect(differenceOf(await trained("q-begun", 0, { quantization, dora: true }), before)).toBeLessThan(2e-5);
+  const after = await trained("q", 2, { quantization, dora: true });
+  expect(differenceOf(after, before)).toBeGreaterThan(1e-3);
+});
+
+it("resumes DoRA bit for bit, and refuses an adapter of another form", async () => {
+  const straight = await trained("straight", 2, { dora: true });
+  await trained("half", 1, { dora: true });
+  await using resumed = await createTrainer({ model: file("half"), resume: true });
+  await resumed.step([ids]);
+  expect(await resumed.createSession().append(ids)).toEqual(straight);
+  await expect(trained("other", 1, { init: file("half") })).rejects.toThrow(
+    "has magnitudes: the run needs dora",
+  );
+});
+
+const differenceOf = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
+  Array.from(a).reduce((most, v, i) => Math.max(most, Math.abs(v - (b[i] ?? Number.NaN))), 0);

@@ -78,7 +78,7 @@ describe("a trainer with lora", () => {
     await before.close();
     const after = await createTrainer({ model: file("resumed"), resume: true, threads: 4, simd });
     expect([after.steps, after.data]).toEqual([3, { cursor: 3 }]);
-    expect(after.hyperparameters.trained).toEqual({ ...lora, scaling: "rank", plusRatio: 1 });
+    expect(after.hyperparameters.trained).toEqual({ ...lora, dora: false, scaling: "rank", plusRatio: 1 });
     losses.push(...(await train(after, 8)));
     await after.save(file("resumed"));
     await after.close();

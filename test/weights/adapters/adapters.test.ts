@@ -155,7 +155,7 @@ describe("adapters", () => {
     [{ peft_type: null }, "peft_type is missing"],
     [{ task_type: "TOKEN_CLS" }, 'task_type is "TOKEN_CLS", expected "CAUSAL_LM" or "SEQ_CLS"'],
     [{ bias: "some" }, 'bias is "some", expected one of none, all, lora_only'],
-    [{ use_dora: true }, "use_dora is true, which is not supported"],
+    [{ use_qalora: true }, "use_qalora is true, which is not supported"],
     [{ modules_to_save: [4] }, "modules_to_save is [4], expected names of modules"],
     [{ modules_to_save: ["wte"] }, 'modules_to_save names "wte", which the adapter has no weights for'],
     [{ rank_pattern: { c_attn: 4 } }, "has shape [3,60], but model and rank ask for [4,60]"],

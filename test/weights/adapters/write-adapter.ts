@@ -8,8 +8,11 @@ import { TestRandom } from "../../reference/random.ts";
 /** Outputs and inputs of adapted layers by their names. */
 export type Layers = Readonly<Record<string, readonly [outputs: number, inputs: number]>>;
 
-/** A [rank, inputs] and B [outputs, rank] by the layer's name. */
-export type Matrices = ReadonlyMap<string, { readonly a: number[][]; readonly b: number[][] }>;
+/** A [rank, inputs] and B [outputs, rank] by the layer's name, with the lengths of the rows of DoRA. */
+export type Matrices = ReadonlyMap<
+  string,
+  { readonly a: number[][]; readonly b: number[][]; readonly magnitudes: number[] | undefined }
+>;
 
 export const RANK = 3;
 
@@ -41,16 +44,23 @@ export function writeAdapter(
   const matrices = new Map(
     Object.entries(layers).map(([name, [outputs, inputs]]) => [
       name,
-      { a: draw(RANK, inputs), b: draw(outputs, RANK) },
+      {
+        a: draw(RANK, inputs),
+        b: draw(outputs, RANK),
+        magnitudes: changes.use_dora ? draw(1, outputs).flat() : undefined,
+      },
     ]),
   );
   const tensors: TensorsToWrite = Object.fromEntries(
-    [...matrices].flatMap(([name, { a, b }]) =>
-      Object.entries({ A: a, B: b }).map(([matrix, rows]) => [
+    [...matrices].flatMap(([name, { a, b, magnitudes: m }]) => [
+      ...Object.entries({ A: a, B: b }).map(([matrix, rows]) => [
         `base_model.model.${name}.lora_${matrix}.weight`,
         { dtype, shape: [rows.length, rows[0]?.length ?? 0], data: rows.flat() },
       ]),
-    ),
+      ...(m
+        ? [[`base_model.model.${name}.lora_magnitude_vector`, { dtype, shape: [m.length], data: m }]]
+        : []),
+    ]),
   );
   const targets = new Set(Object.keys(layers).map((name) => name.slice(name.lastIndexOf(".") + 1)));
   mkdirSync(directory, { recursive: true });

@@ -36,6 +36,7 @@ const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: stri
   ["lora", "init", "--lora adapts a model: --init says which"],
   ["lora-alpha", "lora", "--lora-alpha is of an adapter: give its rank, --lora"],
   ["lora-scaling", "lora", "--lora-scaling is of an adapter: give its rank, --lora"],
+  ["dora", "lora", "--dora is of an adapter: give its rank, --lora"],
   ["lora-plus", "lora", "--lora-plus is of an adapter: give its rank, --lora"],
   ["lora-dropout", "lora", "--lora-dropout is of an adapter: give its rank, --lora"],
   ["task=classify", "init", "--task classify makes a classifier of a model: --init says which"],

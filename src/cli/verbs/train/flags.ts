@@ -111,6 +111,7 @@ export const runFlags = {
       oneOf(...LORA_SCALINGS),
       "root: multiply by alpha / sqrt(rank), so that a large rank learns as fast (rsLoRA) [rank]",
     ),
+    dora: toggle("Train the lengths of the changed rows by themselves (DoRA): learns more at a small rank"),
     "lora-plus": value(positive, "The learning rate of B by that of A; 16 is usual (LoRA+) [1]", {
       synonyms: ["loraplus-lr-ratio"],
     }),

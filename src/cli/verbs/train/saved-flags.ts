@@ -34,6 +34,7 @@ export function savedFlags(request: RunRequest): JsonObject {
 }
 
 function textOf(name: string, value: unknown): JsonValue {
+  if (typeof value === "boolean") return value;
   if (Array.isArray(value)) return flags[name]?.repeatable ? value : value.join(",");
   if (isWarmup(value)) return "steps" in value ? String(value.steps) : `${100 * value.share}%`;
   return String(value);
@@ -73,6 +74,7 @@ function withoutInherited(given: TrainArguments): TrainArguments {
 
 function parse(file: string, name: string, value: JsonValue | undefined): unknown {
   const flag = flags[name];
+  if (flag?.type === "boolean" && typeof value === "boolean") return value;
   const texts = [value].flat();
   if (flag?.coerce === undefined || !texts.every((text) => typeof text === "string")) {
     throw new GptError("invalid-file", `${file}: ${quote(name)} with ${quote(value)} is no flag of a run`);
