@@ -16,18 +16,26 @@ const ANCHOR = "\n";
  * The ids with which `text` follows `previous` directly. A SentencePiece tokenizer puts a space before every
  * text, which is wrong inside of one. There the ids are those of the text after a line feed.
  */
-export function idsAfter(
+export const idsAfter = (
   tokenizer: Tokenizer,
   previous: readonly number[],
   text: string,
   options: EncodeOptions = {},
+): readonly number[] =>
+  joinedIds(tokenizer, previous, (anchor) => tokenizer.encode(`${anchor}${text}`, options));
+
+/** As `idsAfter`. @param encode the text after an anchor, which may be empty */
+export function joinedIds(
+  tokenizer: Tokenizer,
+  previous: readonly number[],
+  encode: (anchor: string) => readonly number[],
 ): readonly number[] {
-  const ids = tokenizer.encode(text, options);
+  const ids = encode("");
   const meant = textAfter(tokenizer, [], ids);
   const joins = (ids: readonly number[]) => textAfter(tokenizer, previous, ids) === meant;
   if (joins(ids)) return ids;
   const anchor = tokenizer.encode(ANCHOR);
-  const anchored = tokenizer.encode(ANCHOR + text, options);
+  const anchored = encode(ANCHOR);
   const rest = anchored.slice(anchor.length);
   return anchor.every((id, i) => id === anchored[i]) && joins(rest) ? rest : ids;
 }

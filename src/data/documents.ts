@@ -1,10 +1,11 @@
 /** Documents of training data, from text and from records. */
 
 import { textChunks } from "../files/text-chunks.ts";
-import type { DocumentChunk } from "./document-chunk.ts";
+import { textOf } from "../files/written.ts";
+import type { Dialogue, DocumentChunk } from "./document-chunk.ts";
 import { LONGEST_CHUNK, splitDocuments } from "./document-splitter.ts";
 import { contentOf } from "./records/content.ts";
-import { recordParts } from "./records/record-parts.ts";
+import { documentOf } from "./records/record-document.ts";
 import type { DataSource } from "./sources.ts";
 
 /**
@@ -17,21 +18,20 @@ import type { DataSource } from "./sources.ts";
 export async function* readDocuments(
   sources: readonly DataSource[],
   longest = LONGEST_CHUNK,
-): AsyncGenerator<DocumentChunk, void, void> {
+): AsyncGenerator<DocumentChunk | Dialogue, void, void> {
   for (const source of sources) {
     const content = await contentOf(source);
     if (content.kind === "text") yield* splitDocuments(textChunks(content.chunks, source.name), longest);
-    else {
-      for await (const record of content.records) {
-        yield { parts: recordParts(record), starts: true, ends: true };
-      }
-    }
+    else for await (const record of content.records) yield documentOf(record);
   }
 }
 
 /** Texts of all documents, for the training of a tokenizer. */
 export async function* readTexts(sources: readonly DataSource[]): AsyncGenerator<string, void, void> {
-  for await (const { parts } of readDocuments(sources)) {
-    for (const { text, markup } of parts) if (!markup) yield text;
+  for await (const document of readDocuments(sources)) {
+    if ("parts" in document) for (const { text } of document.parts) yield text;
+    else {
+      for (const message of [...document.messages, ...(document.completion ?? [])]) yield textOf([message]);
+    }
   }
 }

@@ -9,7 +9,14 @@ export {
   readLabelledTexts,
 } from "./labelled-texts.ts";
 export { type Masking, maskWindow } from "./masking.ts";
-export { type Preference, readPreferences, readVerdicts, type Verdict } from "./preferences.ts";
+export {
+  completionIn,
+  type Preference,
+  preferenceIn,
+  readPreferences,
+  readVerdicts,
+  type Verdict,
+} from "./preferences.ts";
 export { type DataOptions, openData, prepareData, type TrainingData } from "./prepare.ts";
 export { type GivenPrompt, readPrompts } from "./prompts.ts";
 export { jsonRecord } from "./records/json-lines.ts";

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { GptError } from "../errors.ts";
 import type { Tokenizer } from "../tokenizer/index.ts";
 import { dataKey } from "./data-key.ts";
+import type { DialogueReader } from "./document-chunk.ts";
 import { readDocuments } from "./documents.ts";
 import { chunkSizeFor, holdOut } from "./held-out.ts";
 import type { DataSource } from "./sources.ts";
@@ -17,6 +18,8 @@ export interface DataOptions {
   /** Share of the sources' documents that is held out for validation, and the seed that selects them. */
   readonly heldOut?: { readonly fraction: number; readonly seed: number } | undefined;
   readonly tokenizer: Tokenizer;
+  /** Makes documents of messages. */
+  readonly dialogues: DialogueReader;
   /** Directory of the files of tokens, train.tokens and valid.tokens. */
   readonly directory: string;
   /** Gets the bytes of text that are tokenized so far. */
@@ -40,8 +43,8 @@ export interface TrainingData {
  *   or has no text; as `writeError` for files that cannot be written; the signal's reason when it is aborted
  */
 export async function prepareData(options: DataOptions): Promise<TrainingData> {
-  const { sources, validation = [], heldOut = NOTHING, tokenizer, directory } = options;
-  const division = JSON.stringify({ validation: validation.length, ...heldOut });
+  const { sources, validation = [], heldOut = NOTHING, tokenizer, dialogues, directory } = options;
+  const division = JSON.stringify({ validation: validation.length, ...heldOut, dialogues: dialogues.key });
   const key = dataKey(tokenizer, [...sources, ...validation], division);
   const present = await openData(directory, key);
   if (present !== undefined) return { ...present, isReused: true };
@@ -86,15 +89,19 @@ async function openFile(path: string, key: Uint8Array | undefined): Promise<Toke
 }
 
 async function writeData(options: DataOptions, key: Uint8Array): Promise<void> {
-  const { sources, validation = [], heldOut = NOTHING, tokenizer, directory, onProgress, signal } = options;
+  const { sources, validation = [], heldOut = NOTHING, tokenizer, directory } = options;
+  const { dialogues, onProgress, signal } = options;
   const marked = [...sources, ...validation].some(({ format }) => format !== "text");
   await using train = await TokenWriter.create(join(directory, TRAIN), tokenizer, marked);
   await using valid = await TokenWriter.create(join(directory, VALID), tokenizer, marked);
   const longest = chunkSizeFor(sources, heldOut.fraction);
   const fill = async (from: readonly DataSource[], writer: () => TokenWriter) => {
-    for await (const chunk of readDocuments(from, longest)) {
+    for await (const document of readDocuments(from, longest)) {
       signal?.throwIfAborted();
-      await writer().add(chunk);
+      const isChunk = "parts" in document;
+      await writer().add(
+        isChunk ? document : { parts: dialogues.partsOf(document), starts: true, ends: true },
+      );
       onProgress?.(train.textBytes + valid.textBytes);
     }
   };

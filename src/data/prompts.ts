@@ -1,11 +1,12 @@
 /** Prompts that a policy answers: records with a prompt, and fields that rewards may read. */
 import { GptError } from "../errors.ts";
 import type { JsonObject } from "../files/json.ts";
+import { fieldsOf, type Written, writtenIn } from "../files/written.ts";
 import { contentOf } from "./records/content.ts";
 import type { DataSource } from "./sources.ts";
 
 export interface GivenPrompt {
-  readonly prompt: string;
+  readonly prompt: Written;
   /** All fields of the record. */
   readonly fields: JsonObject;
   /** File and line, for errors. */
@@ -26,8 +27,7 @@ export async function* readPrompts(sources: readonly DataSource[]): AsyncGenerat
       throw new GptError("invalid-file", `${source.name}: ${problem}`);
     }
     for await (const record of content.records) {
-      const fields = Object.fromEntries(record.names.map((name) => [name, record.get(name) ?? null]));
-      yield { prompt: record.string("prompt"), fields, place: record.file };
+      yield { prompt: writtenIn(record, "prompt"), fields: fieldsOf(record), place: record.file };
     }
   }
 }

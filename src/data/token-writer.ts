@@ -47,22 +47,29 @@ export class TokenWriter implements AsyncDisposable {
    * Writes the tokens of a document. The tokenizer's begin token, if it adds one, comes before them, and the
    * end token after them. An encoder's tokenizer has tokens of its own for both (`[CLS]`, `[SEP]`). Without a
    * begin token the first document has an end token before it, so that the model has seen it as an input:
-   * samples start from it (nanochat puts its begin token before every document).
+   * samples start from it (nanochat puts its begin token before every document). A chat template writes both
+   * itself.
    */
   async add({ parts, starts, ends }: DocumentChunk): Promise<void> {
     const { bosId, startIds, endIds, endOfTextIds } = this.#tokenizer;
     const endId = endOfTextIds[0] ?? bosId;
     const isFirst = this.#flushed + this.#buffered === 0;
-    if (starts && startIds.length > 0) await this.#write(startIds, parts[0]?.learned ?? true);
+    const encoded = parts.map((part) =>
+      "ids" in part ? part.ids : this.#tokenizer.encode(part.text, { parseSpecial: part.markup }),
+    );
+    const isTemplated = "ids" in (parts[0] ?? {});
+    const isBegun = isTemplated && encoded[0]?.[0] === startIds[0];
+    const isEnded = isTemplated && encoded.some((ids) => endId !== undefined && ids.includes(endId));
+    if (starts && startIds.length > 0) await this.#write(isBegun ? [] : startIds, parts[0]?.learned ?? true);
     else if (starts && isFirst && endId !== undefined) await this.#write([endId], !this.#marked);
-    for (const { text, learned, markup } of parts) {
+    for (const [i, { text, learned }] of parts.entries()) {
       this.#textBytes += Buffer.byteLength(text);
-      await this.#write(this.#tokenizer.encode(text, { parseSpecial: markup }), learned);
+      await this.#write(encoded[i] ?? [], learned);
     }
     if (!ends) return;
     this.#documents++;
     const last = endIds.length > 0 || endId === undefined ? endIds : [endId];
-    await this.#write(last, parts.at(-1)?.learned ?? true);
+    await this.#write(isEnded ? [] : last, parts.at(-1)?.learned ?? true);
   }
 
   /**

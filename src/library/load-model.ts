@@ -1,4 +1,8 @@
 /** Loads a language model, a classifier or a reward model by its path or name. */
+
+import { conversationTemplateOf } from "../chat/template/chatml.ts";
+import { DialogueIds } from "../chat/template/dialogue-ids.ts";
+import { PromptReader } from "../chat/template/written-prompt.ts";
 import type { Checkpoint } from "../checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../checkpoint/open.ts";
 import { checkProgress, refuseUnknown } from "../checks/rules.ts";
@@ -12,7 +16,8 @@ import { seesAhead } from "../model/attention/masks.ts";
 import { tokenizerOf } from "../tokenizer/index.ts";
 import { Classifier } from "./classifier.ts";
 import { LanguageModel } from "./language-model.ts";
-import { decoderIds, encoderIds, RewardModel } from "./reward-model.ts";
+import { decoderIds, encoderIds } from "./reward-ids.ts";
+import { RewardModel } from "./reward-model.ts";
 import { decoderScorer, encoderScorer } from "./scorer.ts";
 
 const OPTIONS = Object.keys({
@@ -84,7 +89,9 @@ export async function loadRewardModel(nameOrPath?: string, options: ModelOptions
   const { scorer, tokenizer, isEncoder, path } = await openScorer(nameOrPath, options);
   const { head } = scorer;
   if (head.kind === "classes" && head.labels.length === 1) {
-    return new RewardModel(scorer, tokenizer, (isEncoder ? encoderIds : decoderIds)(tokenizer));
+    const dialogues = new DialogueIds(await conversationTemplateOf(path), tokenizer);
+    const read = isEncoder ? encoderIds(tokenizer) : decoderIds(new PromptReader(tokenizer, dialogues));
+    return new RewardModel(scorer, tokenizer, read);
   }
   await scorer.close();
   const advice = "gpt train DATA --task reward makes a reward model, gpt classify names classes";

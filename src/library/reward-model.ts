@@ -1,20 +1,24 @@
 /** A reward model with its tokenizer: text in, how much people would prefer it out. */
-import { checkOptions, checkValue, signalRule, textRule } from "../checks/rules.ts";
+
+import { checkOptions, checkValue, type Rule, signalRule, textRule } from "../checks/rules.ts";
 import { GptError } from "../errors.ts";
-import { endedTextIds, PromptIds } from "../text/completion-ids.ts";
-import type { PipelineTokenizer } from "../tokenizer/index.ts";
+import type { Written } from "../files/written.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
-import { inputOf } from "./reading.ts";
 import type { Scorer } from "./scorer.ts";
 
 export interface RewardOptions {
   /** What the text continues or answers. Without it the text is whole. */
-  readonly prompt?: string | undefined;
+  readonly prompt?: Written | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
+const writtenRule: Rule = {
+  expected: "a text or a list of messages",
+  holds: (value) => textRule.holds(value) || Array.isArray(value),
+};
+
 /** The ids of a text, or of a completion of a prompt. */
-type ReadIds = (text: string, prompt: string | undefined) => readonly number[];
+export type ReadIds = (text: Written, prompt: Written | undefined) => readonly number[];
 
 export class RewardModel {
   readonly tokenizer: Tokenizer;
@@ -34,15 +38,15 @@ export class RewardModel {
   }
 
   /**
-   * The reward of a text. Only differences of the rewards of one prompt mean something. Concurrent calls run
+   * The reward of a text, or of the messages that answer others. Only differences of the rewards of one prompt mean something. Concurrent calls run
    * together.
    *
    * @throws GptError `usage` for anything but a text, `resource` for one that is longer than the context; the
    *   signal's reason once it is aborted
    */
-  async score(text: string, options: RewardOptions = {}): Promise<number> {
-    checkValue("text", text, textRule);
-    const { prompt, signal } = checkOptions(options, { prompt: textRule, signal: signalRule });
+  async score(text: Written, options: RewardOptions = {}): Promise<number> {
+    checkValue("text", text, writtenRule);
+    const { prompt, signal } = checkOptions(options, { prompt: writtenRule, signal: signalRule });
     const ids = this.#read(text, prompt);
     if (ids.length > this.contextSize) {
       const sizes = `the text has ${ids.length} tokens, the reward model reads at most ${this.contextSize}`;
@@ -62,19 +66,3 @@ export class RewardModel {
     return this.close();
   }
 }
-
-/** As a reward model learns: the token that ends a text stands behind it. */
-export const decoderIds =
-  (tokenizer: Tokenizer): ReadIds =>
-  (text, prompt) =>
-    prompt === ""
-      ? wholeIds(new PromptIds(tokenizer, "", "the text"), text)
-      : endedTextIds(tokenizer, `${prompt ?? ""}${text}`);
-
-const wholeIds = (ids: PromptIds, text: string): number[] => [...ids.prompt, ...ids.completion(text)];
-
-/** An encoder reads prompt and completion as a pair. */
-export const encoderIds =
-  (tokenizer: PipelineTokenizer): ReadIds =>
-  (text, prompt) =>
-    (prompt === undefined ? inputOf(tokenizer, text, {}) : inputOf(tokenizer, prompt, { pair: text })).ids;

@@ -44,6 +44,7 @@ export class PromptIds {
 export const endedTextIds = (tokenizer: Tokenizer, text: string): number[] =>
   ended(tokenizer, textIds(tokenizer, text));
 
-function ended({ endOfTextIds: [end] }: Tokenizer, ids: readonly number[]): number[] {
+/** The ids, and the one that ends a text if it is not there. */
+export function ended({ endOfTextIds: [end] }: Tokenizer, ids: readonly number[]): number[] {
   return end === undefined || ids.at(-1) === end ? [...ids] : [...ids, end];
 }

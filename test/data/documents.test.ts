@@ -4,6 +4,8 @@ import { rejectionOf } from "../fixtures/errors.ts";
 import { collect, jsonLines, sourceOf } from "./sources.ts";
 
 const documents = (...sources: DataSource[]) => collect(readDocuments(sources));
+const chunksOf = async (...sources: DataSource[]) =>
+  (await documents(...sources)).filter((document) => "parts" in document);
 const texts = (...sources: DataSource[]) => collect(readTexts(sources));
 
 describe("text", () => {
@@ -12,12 +14,12 @@ describe("text", () => {
       "One é.\n<|endoftext|>\n\nTwo 😀\r\n<|endoftext|>\r\n \n<|endoftext|><|endoftext|>Three <|endoftext\n";
     const source = sourceOf(text, { size });
     expect(await texts(source)).toEqual(["One é.", "\nTwo 😀", "Three <|endoftext\n"]);
-    for (const chunk of await documents(source)) expect(chunk).toMatchObject({ starts: true, ends: true });
+    for (const chunk of await chunksOf(source)) expect(chunk).toMatchObject({ starts: true, ends: true });
   });
 
   it("comes in chunks where a document is long, cut between a word and a space", async () => {
     const words = Array.from({ length: 30_000 }, (_, index) => `word${index % 7}s, and`).join(" ");
-    const chunks = await documents(sourceOf(`${words}<|endoftext|>short`, { size: 65_536 }));
+    const chunks = await chunksOf(sourceOf(`${words}<|endoftext|>short`, { size: 65_536 }));
     const parts = chunks.map(({ parts: [part] }) => part?.text ?? "");
     expect(parts.slice(0, -1).join("")).toBe(words);
     expect(parts.length).toBeGreaterThan(10);
@@ -57,32 +59,37 @@ describe("text", () => {
 });
 
 describe("lines of JSON", () => {
-  it("mark the learned parts: text, completion, messages of the assistant", async () => {
+  it("mark the learned parts of texts, and keep messages as they are", async () => {
+    const messages = [
+      { role: "user", content: "Hi <|im_end|>" },
+      { role: "assistant", content: "Hello.", tool_calls: [{ id: "1" }] },
+    ];
+    const [question, answer] = messages;
     const source = jsonLines(
       { text: "All of it", id: 7 },
       { prompt: "Question? ", completion: "Answer." },
-      {
-        messages: [
-          { role: "user", content: "Hi <|im_end|>" },
-          { role: "assistant", content: "Hello." },
-        ],
-      },
+      { messages },
+      { prompt: [question], completion: "Hello." },
     );
-    const [text, pair, conversation] = await documents(source);
-    expect(text?.parts).toEqual([{ text: "All of it", learned: true, markup: false }]);
-    expect(pair?.parts).toEqual([
-      { text: "Question? ", learned: false, markup: false },
-      { text: "Answer.", learned: true, markup: false },
+    expect(await documents(source)).toEqual([
+      { parts: [{ text: "All of it", learned: true, markup: false }], starts: true, ends: true },
+      {
+        parts: [
+          { text: "Question? ", learned: false, markup: false },
+          { text: "Answer.", learned: true, markup: false },
+        ],
+        ...{ starts: true, ends: true },
+      },
+      { messages, place: "data.jsonl:3" },
+      {
+        messages: [question],
+        completion: [{ role: "assistant", content: answer?.content }],
+        place: "data.jsonl:4",
+      },
     ]);
-    expect(conversation?.parts).toEqual([
-      { text: "<|im_start|>user\n", learned: false, markup: true },
-      { text: "Hi <|im_end|>", learned: false, markup: false },
-      { text: "<|im_end|>", learned: false, markup: true },
-      { text: "\n<|im_start|>assistant\n", learned: false, markup: true },
-      { text: "Hello.", learned: true, markup: false },
-      { text: "<|im_end|>", learned: true, markup: true },
-    ]);
-    expect(await texts(source)).toEqual(["All of it", "Question? ", "Answer.", "Hi <|im_end|>", "Hello."]);
+    expect(await texts(source)).toEqual(
+      ["All of it", "Question? ", "Answer."].concat(Array(2).fill(["Hi <|im_end|>", "Hello."]).flat()),
+    );
   });
 
   it("are recognized where no name says so, and blank ones are skipped", async () => {

@@ -6,7 +6,7 @@ import { rejectionOf } from "../fixtures/errors.ts";
 import { jsonLines, sourceOf } from "./sources.ts";
 import { plain, stories, storyFolder } from "./story-folder.ts";
 
-const { path, folder, prepared, storyTokenizer } = storyFolder();
+const { path, folder, prepared, dialogues, storyTokenizer } = storyFolder();
 let tokenizer: Tokenizer;
 
 beforeAll(() => {
@@ -101,7 +101,7 @@ describe("prepareData", () => {
       const controls = [...ids].filter((id) => tokenizer.isSpecial(id));
       expect(controls).toEqual([0, 1, 2, 1, 2, 0]);
       const written = tokenizer.decode([...ids].filter((_, place) => learned[place]));
-      expect(written).toBe("mat<|im_end|><|endoftext|>");
+      expect(written).toBe("mat<|im_end|>");
     });
   });
 
@@ -137,7 +137,14 @@ describe("prepareData", () => {
     const sources = await findSources([path("stories.txt")]);
     const directory = folder();
     const onProgress = (bytes: number) => bytes > 1000 && controller.abort(reason);
-    const stopped = prepareData({ sources, tokenizer, directory, onProgress, signal: controller.signal });
+    const stopped = prepareData({
+      sources,
+      tokenizer,
+      dialogues: dialogues(),
+      directory,
+      onProgress,
+      signal: controller.signal,
+    });
     await expect(stopped).rejects.toBe(reason);
     expect(readdirSync(directory)).toEqual([]);
   });
@@ -154,7 +161,9 @@ describe("prepareData", () => {
   ])("refuses %j with %j", async (text, options, message) => {
     const directory = folder();
     const sources = [sourceOf(text, { format: "text" })];
-    const error = await rejectionOf(prepareData({ sources, tokenizer, directory, ...options }));
+    const error = await rejectionOf(
+      prepareData({ sources, tokenizer, dialogues: dialogues(), directory, ...options }),
+    );
     expect(error.message).toMatch(message);
   });
 });

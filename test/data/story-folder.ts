@@ -3,6 +3,8 @@
  */
 import { writeFileSync } from "node:fs";
 import { beforeAll } from "vitest";
+import { CHATML } from "../../src/chat/template/chatml.ts";
+import { DialogueIds } from "../../src/chat/template/dialogue-ids.ts";
 import { type DataOptions, prepareData, type TrainingData } from "../../src/data/index.ts";
 import { loadTokenizer, type Tokenizer } from "../../src/tokenizer/index.ts";
 import { saveTokenizer, trainTokenizer } from "../../src/tokenizer/trainer/index.ts";
@@ -33,16 +35,17 @@ export function storyFolder() {
   });
 
   async function prepared<T>(
-    options: Omit<DataOptions, "tokenizer" | "directory"> & Partial<DataOptions>,
+    options: Pick<DataOptions, "sources"> & Partial<DataOptions>,
     use: (data: TrainingData) => Promise<T>,
   ): Promise<T> {
-    const data = await prepareData({ tokenizer, directory: folder(), ...options });
+    const data = await prepareData({ tokenizer, dialogues: dialogues(), directory: folder(), ...options });
     await using _train = data.train;
     await using _valid = data.valid;
     return await use(data);
   }
 
-  return { path, folder, prepared, storyTokenizer: () => tokenizer };
+  const dialogues = () => new DialogueIds(CHATML, tokenizer);
+  return { path, folder, prepared, dialogues, storyTokenizer: () => tokenizer };
 }
 
 /** The tokenizer as an object whose parts can be replaced. */

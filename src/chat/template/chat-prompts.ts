@@ -1,13 +1,13 @@
 /** Prompts of conversations with one model: its template, its tokenizer, and what ends a turn. */
-import { GptError } from "../../errors.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
 import { AnswerTokens, callEnds } from "../answer/read-answer.ts";
 import type { ExactJson } from "../jinja/values/json-values.ts";
-import { type MarkedText, SCAFFOLD } from "../jinja/values/marked-text.ts";
+import type { MarkedText } from "../jinja/values/marked-text.ts";
 import type { Tools } from "../tools/tools.ts";
 import type { ChatTemplate, RenderOptions } from "./chat-template.ts";
 import { type ChatMessage, messageJson, withParsedArguments } from "./messages.ts";
 import { promptIdsOf } from "./prompt-ids.ts";
+import { turnMarks } from "./turn-marks.ts";
 
 export class ChatPrompts {
   readonly template: ChatTemplate;
@@ -21,7 +21,7 @@ export class ChatPrompts {
     this.template = template;
     this.#tokenizer = tokenizer;
     this.#options = { date: new Date(), ...options };
-    this.endOfTurn = endOfTurn(template, tokenizer, this.#options);
+    this.endOfTurn = turnMarks(template, tokenizer, this.#options).end;
   }
 
   render(messages: readonly ChatMessage[], options: RenderOptions = {}): MarkedText {
@@ -49,29 +49,5 @@ export class ChatPrompts {
     const { source: template } = this.template;
     const context = { template, prompt: prompt.text, tools, ends: this.ends(tools) };
     return new AnswerTokens(context, this.#tokenizer);
-  }
-}
-
-const ANSWER = "answer";
-
-/**
- * The first control token of the scaffold behind an answer. Files of models often name another token that
- * ends texts.
- */
-function endOfTurn(template: ChatTemplate, tokenizer: Tokenizer, options: RenderOptions): readonly string[] {
-  const turns = [
-    { role: "user", content: "question" },
-    { role: "assistant", content: ANSWER },
-  ].map((message) => new Map(Object.entries(message)));
-  try {
-    const pieces = template.render(turns, { ...options, addGenerationPrompt: false }).pieces();
-    const answer = pieces.findLastIndex(({ text, origin }) => origin !== SCAFFOLD && text.includes(ANSWER));
-    const after = pieces.slice(answer + 1).map(({ text }) => text);
-    const ids = tokenizer.encode(after.join(""), { parseSpecial: true });
-    const end = ids.find((id) => tokenizer.isSpecial(id));
-    return end === undefined ? [] : [tokenizer.decode([end])];
-  } catch (error) {
-    if (error instanceof GptError) return []; // it refuses these messages; others may be right
-    throw error;
   }
 }

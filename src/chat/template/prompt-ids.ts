@@ -3,7 +3,8 @@
  * models wrote may not, whatever it spells: no message can end its turn and begin one of another role.
  */
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { type MarkedText, SCAFFOLD } from "../jinja/values/marked-text.ts";
+import { MarkedText, SCAFFOLD } from "../jinja/values/marked-text.ts";
+import { joinedIds } from "../joining.ts";
 
 /** The template prints the token that begins a text, if the model has one: none is added. */
 export function promptIdsOf(tokenizer: Tokenizer, prompt: MarkedText): readonly number[] {
@@ -23,3 +24,9 @@ export function promptIdsOf(tokenizer: Tokenizer, prompt: MarkedText): readonly 
     },
   });
 }
+
+/** The ids with which a part of a prompt follows those before it. */
+export const promptIdsAfter = (tokenizer: Tokenizer, previous: readonly number[], part: MarkedText) =>
+  joinedIds(tokenizer, previous, (anchor) =>
+    promptIdsOf(tokenizer, MarkedText.join([MarkedText.of(anchor), part])),
+  );

@@ -1,11 +1,13 @@
 /** Rewards: what a number is given for an answer. A source of rewards is an entry of table.ts. */
+
 import type { ModelOptions } from "../../engine/model.ts";
 import type { JsonObject } from "../../files/json.ts";
+import type { Written } from "../../files/written.ts";
 
 export interface Answer {
   /** What it answers; undefined for a whole text. */
-  readonly prompt?: string | undefined;
-  readonly completion: string;
+  readonly prompt?: Written | undefined;
+  readonly completion: Written;
   /** Fields of the record that the prompt is from. */
   readonly fields?: JsonObject | undefined;
 }

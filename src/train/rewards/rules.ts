@@ -1,24 +1,29 @@
 /** Rewards that a rule gives: each looks at one answer alone. */
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
+import { textOf } from "../../files/written.ts";
 import { withinTime } from "../../host/time-limit.ts";
 import type { Answer, Points, RewardSource } from "./reward.ts";
 
 /** The longest search of a regular expression in an answer. */
 const SEARCH_MS = 1000;
 
+/** An answer as text: of messages, their contents. */
+type TextAnswer = Pick<Answer, "fields"> & { readonly completion: string };
+
 interface Rule {
   readonly argument?: string;
   readonly describe: string;
   /** @throws GptError `usage` for a wrong argument */
-  points(argument: string): (answer: Answer) => Points;
+  points(argument: string): (answer: TextAnswer) => Points;
 }
 
 const ruled = ({ points, ...facts }: Rule): RewardSource => ({
   ...facts,
   open(argument) {
     const of = points(argument);
-    return { score: async (answers) => answers.map(of), close: async () => {} };
+    const ofAnswer = ({ completion, fields }: Answer) => of({ completion: textOf(completion), fields });
+    return { score: async (answers) => answers.map(ofAnswer), close: async () => {} };
   },
 });
 

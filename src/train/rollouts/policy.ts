@@ -119,12 +119,12 @@ export class Policy implements ModelInTraining, AsyncDisposable {
       settings: { temperature, maxTokens, count, endOfTextIds },
       ...{ seed, step, signal },
     });
-    const responses = prompts.flatMap(({ prompt, text, fields }, row) =>
+    const responses = prompts.flatMap(({ prompt, question, fields }, row) =>
       (written[row] ?? []).map((response) => ({
         ...response,
         prompt,
         row,
-        question: text,
+        question,
         fields,
         text: textOf(tokenizer, prompt, response),
       })),

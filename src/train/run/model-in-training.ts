@@ -1,5 +1,6 @@
 /** A model in training, and what it learns from, as a run sees them. */
 import type { JsonObject } from "../../files/json.ts";
+import type { Written } from "../../files/written.ts";
 import type { Evaluation } from "../evaluation.ts";
 import type {
   ClassExample,
@@ -13,9 +14,11 @@ import type { Metrics } from "../step/metrics.ts";
 /** A prompt that a policy answers. */
 export interface PromptExample {
   readonly prompt: readonly number[];
-  /** The prompt as text, and all fields of its line, for rewards. */
-  readonly text: string;
+  /** The prompt as its line has it, and all fields of the line, for rewards. */
+  readonly question: Written;
   readonly fields: JsonObject;
+  /** The prompt as the model reads it. */
+  readonly text: string;
 }
 
 /** Token ids with a label each; with one class; ids to read with ids to write; a prompt, with completions or without. */

@@ -1,6 +1,8 @@
 /** Preparation of a run: its plan, its data as tokens, and a model to start from. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { CHATML, conversationTemplateOf } from "../../chat/template/chatml.ts";
+import { DialogueIds } from "../../chat/template/dialogue-ids.ts";
 import { chooseSimd } from "../../compute/kernels/kernels.ts";
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
@@ -89,7 +91,9 @@ export async function prepareRun(given: Preparation): Promise<Prepared> {
     isEncoder || pair !== undefined
       ? inputOf(tokenizer, text, { pair, maxTokens: plan.context })
       : { typeIds: [], ...readText(tokenizer, text, plan.context) };
-  const needs = { sources, tokenizer, plan, observer, read };
+  const template = present === undefined ? CHATML : await conversationTemplateOf(present.path);
+  const dialogues = new DialogueIds(template, tokenizer);
+  const needs = { sources, tokenizer, dialogues, plan, observer, read };
   const open = present && readsSources(present) && plan.task === "generate" ? pairData : DATA[plan.task];
   const data = await open(directory, needs, signal);
   if (plan.validFraction > 0 && !data.hasValidation) goWithoutValidation(preparation);

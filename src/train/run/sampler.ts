@@ -6,11 +6,18 @@ import type { StartingModel } from "./starting-model.ts";
 
 const SAMPLE_TOKENS = 100;
 
+/** How samples begin. */
+export interface SamplePrompt {
+  readonly text: string;
+  /** Of a prompt of messages, whose marks are control tokens. */
+  readonly ids?: readonly number[];
+}
+
 /** @returns writes a text that begins with the prompt, with the weights of the moment */
 export function createSampler(
   trainer: Trainer,
   { tokenizer, description }: StartingModel,
-  { prompt, seed }: { readonly prompt: string; readonly seed: number },
+  { prompt, seed }: { readonly prompt: SamplePrompt; readonly seed: number },
 ): (signal: AbortSignal) => Promise<string> {
   const { config, contextSize, simd, threads } = trainer;
   const engine = {
@@ -25,9 +32,10 @@ export function createSampler(
   };
   const model = new LanguageModel(engine, tokenizer, description);
   return async (signal) => {
-    let text = prompt;
+    let { text } = prompt;
     const options = { maxTokens: SAMPLE_TOKENS, seed, signal };
-    for await (const token of model.generateInterruptibly(prompt, options)) text += token.text;
+    for await (const token of model.generateInterruptibly(prompt.ids ?? prompt.text, options))
+      text += token.text;
     return text;
   };
 }

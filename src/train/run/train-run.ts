@@ -73,7 +73,8 @@ async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer
   await using metrics = await MetricsFile.open(directory.metrics, steps);
   const facts = await factsOf(given, prepared, trainer);
   observer.prepared(facts);
-  const prompt = request.samplePrompt ?? prepared.data.samplePrompt ?? "";
+  const { samplePrompt: asked } = request;
+  const prompt = asked === undefined ? (prepared.data.samplePrompt ?? { text: "" }) : { text: asked };
   const run = new Run({
     // The data of a task are the examples that its model takes.
     model: (policy ?? trainer) as ModelInTraining,

@@ -1,7 +1,8 @@
 /** A line of JSON of `gpt reward`: a text, or a pair of which one text was preferred. */
 
-import type { JsonObject } from "../../../files/json.ts";
+import { completionIn, preferenceIn } from "../../../data/index.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";
+import { fieldsOf, messagesIn } from "../../../files/written.ts";
 import type { Answer } from "../../../train/rewards/reward.ts";
 
 export interface Question {
@@ -17,19 +18,32 @@ export interface Question {
  * @throws GptError `invalid-file` for a line with none of the shapes
  */
 export function questionOf(record: JsonFields, by: string | undefined): Question {
-  const prompt = record.optionalString("prompt");
-  const fields: JsonObject = Object.fromEntries(record.names.map((name) => [name, record.get(name) ?? null]));
-  const answer = (name: string): Answer => ({
-    ...(name === "text" ? {} : { prompt }),
-    completion: record.string(name),
-    fields,
-  });
+  const fields = fieldsOf(record);
   if (record.get("chosen") !== undefined || record.get("rejected") !== undefined) {
     const group = by === undefined ? undefined : groupOf(record, by);
-    return { kind: "pair", answers: [answer("chosen"), answer("rejected")], group };
+    const { prompt, chosen, rejected } = pairIn(record);
+    return {
+      kind: "pair",
+      answers: [chosen, rejected].map((completion) => ({ prompt, completion, fields })),
+      group,
+    };
   }
-  const isWhole = record.get("text") !== undefined && record.get("completion") === undefined;
-  return { kind: "text", answers: [isWhole ? answer("text") : answer("completion")] };
+  return { kind: "text", answers: [{ ...answerIn(record), fields }] };
+}
+
+/** Whole texts stay whole. */
+function pairIn(record: JsonFields) {
+  const names = ["prompt", "chosen", "rejected"];
+  if (names.some((name) => Array.isArray(record.get(name)))) return preferenceIn(record);
+  const prompt = record.optionalString("prompt");
+  return { prompt, chosen: record.string("chosen"), rejected: record.string("rejected") };
+}
+
+function answerIn(record: JsonFields): Answer {
+  const has = (name: string) => record.get(name) !== undefined;
+  if (has("messages")) return { completion: messagesIn(record, "messages") };
+  if (has("text") && !has("completion")) return { completion: record.string("text") };
+  return has("prompt") ? completionIn(record) : { completion: record.string("completion") };
 }
 
 function groupOf(record: JsonFields, by: string): string {

@@ -1,4 +1,5 @@
 /** Inputs from which the data of a run is made. */
+import type { DialogueIds } from "../../../chat/template/dialogue-ids.ts";
 import { type DataSource, findSources } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
 import type { Reading } from "../../../library/reading.ts";
@@ -15,6 +16,8 @@ export interface DataSources {
 export interface Needs {
   readonly sources: () => Promise<DataSources>;
   readonly tokenizer: Tokenizer;
+  /** Reads messages. */
+  readonly dialogues: DialogueIds;
   readonly plan: TrainPlan;
   readonly observer: PreparationObserver;
 }

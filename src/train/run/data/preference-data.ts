@@ -1,4 +1,6 @@
 /** Data of a run of preferences: prompts with completions -> batches of ids. */
+
+import { PromptReader, type WrittenPrompt } from "../../../chat/template/written-prompt.ts";
 import {
   type DataSource,
   holdOut,
@@ -8,7 +10,7 @@ import {
   type Verdict,
 } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
-import { PromptIds } from "../../../text/completion-ids.ts";
+import { textOf, type Written } from "../../../files/written.ts";
 import type { JudgedExample, PreferenceExample } from "../../examples.ts";
 import type { RunDirectory } from "../run-directory.ts";
 import type { DataSet } from "./data-set.ts";
@@ -22,10 +24,10 @@ export const preferenceData = (directory: RunDirectory, needs: ReadNeeds): Promi
     needs,
     readPreferences,
     fieldsOfPair,
-    (pair, ids): PreferenceExample => ({
-      prompt: ids.prompt,
-      chosen: ids.completion(pair.chosen),
-      rejected: ids.completion(pair.rejected),
+    (pair, prompt): PreferenceExample => ({
+      prompt: prompt.ids,
+      chosen: prompt.completion(pair.chosen),
+      rejected: prompt.completion(pair.rejected),
       margin: pair.margin,
     }),
   );
@@ -36,9 +38,9 @@ export const verdictData = (directory: RunDirectory, needs: ReadNeeds): Promise<
     needs,
     readVerdicts,
     fieldsOfVerdict,
-    ({ completion, label }, ids): JudgedExample => ({
-      prompt: ids.prompt,
-      completion: ids.completion(completion),
+    ({ completion, label }, prompt): JudgedExample => ({
+      prompt: prompt.ids,
+      completion: prompt.completion(completion),
       label,
     }),
   );
@@ -52,7 +54,7 @@ const fieldsOfPair = ({ prompt, chosen, rejected, margin }: Preference) => ({
 const fieldsOfVerdict = ({ prompt, completion, label }: Verdict) => ({ prompt, completion, label });
 
 type Read<T> = (sources: readonly DataSource[]) => AsyncIterable<T>;
-type Prompted = { readonly prompt: string; readonly place: string };
+type Prompted = { readonly prompt: Written; readonly place: string };
 
 /** Reads the records of a run into memory. Those that are longer than the context are left out. */
 async function completionData<T extends Prompted, E extends object>(
@@ -60,7 +62,7 @@ async function completionData<T extends Prompted, E extends object>(
   needs: ReadNeeds,
   read: Read<T>,
   fieldsOf: (record: T) => object,
-  exampleOf: (record: T, ids: PromptIds) => E & ExampleList["examples"][number],
+  exampleOf: (record: T, prompt: WrittenPrompt) => E & ExampleList["examples"][number],
 ): Promise<DataSet> {
   const { plan, sources, observer } = needs;
   const divide = async () => {
@@ -91,20 +93,21 @@ class Completions<T extends Prompted> implements ExampleList {
 
   constructor(
     records: readonly T[],
-    { tokenizer, plan }: Needs,
-    exampleOf: (record: T, ids: PromptIds) => ExampleList["examples"][number],
+    { tokenizer, dialogues, plan }: Needs,
+    exampleOf: (record: T, prompt: WrittenPrompt) => ExampleList["examples"][number],
   ) {
+    const prompts = new PromptReader(tokenizer, dialogues);
     for (const record of records) {
-      const ids = new PromptIds(tokenizer, record.prompt, record.place);
-      const example = exampleOf(record, ids);
-      const sizes = completionsOf(example).map((completion) => ids.prompt.length + completion.length);
+      const prompt = prompts.read(record.prompt, record.place);
+      const example = exampleOf(record, prompt);
+      const sizes = completionsOf(example).map((completion) => prompt.ids.length + completion.length);
       if (sizes.some((size) => size > plan.context)) {
         this.dropped++;
         continue;
       }
       this.examples.push(example);
       this.tokens += sizes.reduce((sum, size) => sum + size, 0);
-      this.bytes += Buffer.byteLength(Object.values(record).join(""));
+      this.bytes += Object.values(record).reduce((sum, value) => sum + bytesOf(value), 0);
     }
   }
 }
@@ -113,3 +116,7 @@ const completionsOf = (example: object): (readonly number[])[] =>
   Object.entries(example).flatMap(([name, value]) =>
     name !== "prompt" && Array.isArray(value) ? [value] : [],
   );
+
+/** UTF-8 bytes of what people wrote. */
+const bytesOf = (value: unknown): number =>
+  typeof value === "string" || Array.isArray(value) ? Buffer.byteLength(textOf(value)) : 0;

@@ -1,7 +1,8 @@
 /** Data of a policy's run: prompts, which it answers in batches. */
+
+import { PromptReader } from "../../../chat/template/written-prompt.ts";
 import { type GivenPrompt, holdOut, readPrompts } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
-import { PromptIds } from "../../../text/completion-ids.ts";
 import type { PromptExample } from "../model-in-training.ts";
 import type { RunDirectory } from "../run-directory.ts";
 import type { DataSet } from "./data-set.ts";
@@ -26,7 +27,9 @@ export async function promptData(directory: RunDirectory, needs: ReadNeeds): Pro
   const dropped = train.dropped + valid.dropped;
   if (dropped > 0) observer.dropped(dropped, plan.context);
   if (train.examples.length > 0) {
-    return { ...exampleData(train, valid, needs), samplePrompt: train.examples[0]?.text };
+    const [first] = train.examples;
+    const samplePrompt = first && { text: first.text, ids: first.prompt };
+    return { ...exampleData(train, valid, needs), samplePrompt };
   }
   const found = train.dropped > 0 ? `all take ${plan.context} tokens or more` : "no prompts to train on";
   throw new GptError("invalid-file", `${division.train[0]?.place ?? "the data"}: ${found}`);
@@ -40,9 +43,10 @@ class Prompts implements ExampleList {
   bytes = 0;
   dropped = 0;
 
-  constructor(prompts: readonly GivenPrompt[], { tokenizer, plan }: ReadNeeds) {
-    for (const { prompt: text, fields, place } of prompts) {
-      const { prompt } = new PromptIds(tokenizer, text, place);
+  constructor(prompts: readonly GivenPrompt[], { tokenizer, dialogues, plan }: ReadNeeds) {
+    const reader = new PromptReader(tokenizer, dialogues);
+    for (const { prompt: question, fields, place } of prompts) {
+      const { ids: prompt, text } = reader.read(question, place);
       if (prompt.length === 0) {
         throw new GptError("invalid-file", `${place}: the prompt is empty, and no token begins a text`);
       }
@@ -50,7 +54,7 @@ class Prompts implements ExampleList {
         this.dropped++;
         continue;
       }
-      this.examples.push({ prompt, text, fields });
+      this.examples.push({ prompt, question, text, fields });
       this.tokens += prompt.length;
       this.bytes += Buffer.byteLength(text);
     }

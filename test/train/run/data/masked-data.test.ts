@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { CHATML } from "../../../../src/chat/template/chatml.ts";
+import { DialogueIds } from "../../../../src/chat/template/dialogue-ids.ts";
 import { IGNORED_LABEL } from "../../../../src/data/index.ts";
 import { openTokenizer } from "../../../../src/library/open-tokenizer.ts";
 import { maskedData } from "../../../../src/train/run/data/masked-data.ts";
@@ -26,7 +28,8 @@ async function withData<T>(model: string, run: string, use: (data: RunData) => P
   } as const;
   const tokenizer = await openTokenizer(shared(`models/golden/${model}`));
   const plan = planOf(request, { context: 16, width: 8 });
-  const needs = { sources: () => findData(request, undefined), tokenizer, plan, observer: quiet };
+  const dialogues = new DialogueIds(CHATML, tokenizer);
+  const needs = { sources: () => findData(request, undefined), tokenizer, dialogues, plan, observer: quiet };
   await using data = await maskedData(new RunDirectory(file(run)), needs, new AbortController().signal);
   return await use(data.run);
 }

@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
+import { CHATML } from "../../../../src/chat/template/chatml.ts";
+import { DialogueIds } from "../../../../src/chat/template/dialogue-ids.ts";
 import { openTokenizer } from "../../../../src/library/open-tokenizer.ts";
 import { inputOf } from "../../../../src/library/reading.ts";
 import { findData } from "../../../../src/train/run/data/needs.ts";
@@ -22,7 +24,15 @@ const opened = async (directory: RunDirectory, path: string, validFraction = 0.2
   const plan = planOf(request, { context: 8, width: 8, readsSources: true });
   const tokenizer = await openTokenizer(shared("models/golden/t5"));
   const read = (text: string) => inputOf(tokenizer, text, { maxTokens: plan.context });
-  const needs = { sources: () => findData(request, undefined), tokenizer, plan, observer: quiet, read };
+  const dialogues = new DialogueIds(CHATML, tokenizer);
+  const needs = {
+    sources: () => findData(request, undefined),
+    tokenizer,
+    dialogues,
+    plan,
+    observer: quiet,
+    read,
+  };
   return { data: await pairData(directory, needs), tokenizer };
 };
 

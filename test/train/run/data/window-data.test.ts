@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { CHATML } from "../../../../src/chat/template/chatml.ts";
+import { DialogueIds } from "../../../../src/chat/template/dialogue-ids.ts";
 import { IGNORED_LABEL } from "../../../../src/data/index.ts";
 import { findData } from "../../../../src/train/run/data/needs.ts";
 import { windowData } from "../../../../src/train/run/data/window-data.ts";
@@ -26,12 +28,12 @@ async function withData<T>(
   endOfTextIds: readonly number[] = [],
 ): Promise<T> {
   const request = { batch: 1, ...wishes };
+  const bytes = Array.from({ length: 256 }, (_, byte) => [byte]);
+  const tokenizer = new ByteTokenizer(bytes, { endOfTextIds });
   const needs = {
     sources: () => findData(request, undefined),
-    tokenizer: new ByteTokenizer(
-      Array.from({ length: 256 }, (_, byte) => [byte]),
-      { endOfTextIds },
-    ),
+    tokenizer,
+    dialogues: new DialogueIds(CHATML, tokenizer),
     plan: planOf(request, { context, width: 8 }),
     observer: quiet,
   };
