@@ -5,12 +5,16 @@
  */
 import { GptError } from "../../errors.ts";
 import { Frame, type State } from "./state.ts";
-import type { Tables } from "./tables.ts";
+import type { Loop, Tables } from "./tables.ts";
 
 /** Stacks of one state. Only a grammar that says the same in very many ways has more. */
 const MOST_STACKS = 4096;
 /** States that are kept. */
 const MOST_STATES = 8192;
+
+/** Counts of a repetition whose most is far: it may end or go on; it must go on; `LOCKED - n` is n times before `FREE`. */
+const FREE = -1;
+const LOCKED = -2;
 
 export class Machine {
   readonly tables: Tables;
@@ -25,12 +29,14 @@ export class Machine {
 
   /** The state before the first byte. */
   get start(): State {
-    return this.alone(this.tables.start, 0);
+    return this.alone([{ node: this.tables.start, count: 0 }]);
   }
 
-  /** The state of a node with nothing below it: the text ends where the node's rule ends. */
-  alone(node: number, count: number): State {
-    return this.#state([this.#frame(node, count, this.#bottom)]);
+  /** The state of some frames, from the top, with nothing below them: the text ends where the last rule ends. */
+  alone(frames: readonly Pick<Frame, "node" | "count">[]): State {
+    let top = this.#bottom;
+    for (const { node, count } of frames.toReversed()) top = this.#frame(node, count, top);
+    return this.#state([top]);
   }
 
   /** The state after a byte; null if the byte may not follow. */
@@ -44,16 +50,15 @@ export class Machine {
   }
 
   /**
-   * Whether a count is as good as another for the next bytes, `bytes` of them: the least such count. So a text
-   * of thousands of characters has few different states.
+   * A count that is as good as another one for the next bytes, `bytes` of them. So a text of thousands of
+   * characters has few different states.
    */
   sameCount(node: number, count: number, bytes: number): number {
     const loop = this.tables.loops[node];
-    if (loop === undefined) return count;
-    const { least, most } = loop;
-    if (most - count <= bytes) return count;
-    if (count >= least) return least;
-    return least - count > bytes ? 0 : count;
+    if (loop === undefined || loop.most - count <= bytes) return count;
+    const missing = loop.least - count;
+    if (missing <= 0) return FREE;
+    return missing > bytes ? LOCKED : LOCKED - missing;
   }
 
   #move(state: State, kind: number): State | null {
@@ -100,9 +105,9 @@ export class Machine {
       }
       const loop = loops[node];
       if (loop !== undefined) {
-        if (count >= loop.least) seen.add(below);
+        if (count === FREE || count >= loop.least) seen.add(below);
         if (count >= loop.most) continue;
-        const next = Number.isFinite(loop.most) ? count + 1 : Math.min(count + 1, loop.least);
+        const next = nextCount(count, loop);
         seen.add(this.#frame(loop.start, 0, next >= loop.most ? below : this.#frame(node, next, below)));
         continue;
       }
@@ -134,4 +139,10 @@ export class Machine {
   #newFrame(node: number, count: number, below: Frame | undefined, cost: number): Frame {
     return new Frame(this.#frames++, node, count, below, cost);
   }
+}
+
+function nextCount(count: number, { least, most }: Loop): number {
+  if (count === FREE || count === LOCKED) return count;
+  if (count < LOCKED) return count === LOCKED - 1 ? FREE : count + 1;
+  return Number.isFinite(most) ? count + 1 : Math.min(count + 1, least);
 }

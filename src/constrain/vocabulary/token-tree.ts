@@ -3,6 +3,8 @@
  * loop, and skipping a subtree is one jump.
  */
 
+import { BROKEN, firstStep, groupOf, type Utf8Step, utf8Step, WHOLE } from "./byte-groups.ts";
+
 /** A character of the text for each byte. */
 export interface Token {
   readonly id: number;
@@ -25,6 +27,10 @@ export class TokenTree {
   readonly begin: Int32Array;
   /** Bytes of the longest token. */
   readonly longest: number;
+  /** Of each node: the groups of the bytes below it. Within a character they are `BROKEN` among others. */
+  readonly below: Int32Array;
+  /** Of each node: the bytes to the end of the longest token below it. */
+  readonly height: Uint16Array;
 
   /** @param tokens in the order of their bytes */
   constructor(tokens: readonly Token[]) {
@@ -54,6 +60,37 @@ export class TokenTree {
     this.begin = begin.slice(0, count + 1);
     this.ids = Int32Array.from(tokens, ({ id }) => id);
     this.longest = longest;
+    this.below = new Int32Array(count);
+    this.height = new Uint16Array(count);
+    this.#summarize();
+  }
+
+  /** The last node comes first: all nodes below a node are summed up before it is. */
+  #summarize(): void {
+    const { byte, depth, begin, below, height } = this;
+    const [path, steps]: [number[], Utf8Step[]] = [[-1], [firstStep]];
+    const parents = new Int32Array(byte.length);
+    const own = new Int32Array(byte.length);
+    const isWithin = new Uint8Array(byte.length);
+    for (let node = 0; node < byte.length; node++) {
+      const level = depth[node] as number;
+      const step = utf8Step(steps[level - 1] as Utf8Step, byte[node] as number);
+      const isCut = step.pending > 0 && (begin[node] as number) < (begin[node + 1] as number);
+      const whole = step.pending === 0 ? groupOf[byte[node] as number] || WHOLE : 0;
+      own[node] = step.isBroken || isCut ? BROKEN : whole;
+      isWithin[node] = Number(step.pending > 0);
+      parents[node] = path[level - 1] as number;
+      path[level] = node;
+      steps[level] = step;
+    }
+    for (let node = byte.length - 1; node >= 0; node--) {
+      const parent = parents[node] as number;
+      if (parent >= 0) {
+        below[parent] = (below[parent] as number) | (own[node] as number) | (below[node] as number);
+        height[parent] = Math.max(height[parent] as number, (height[node] as number) + 1);
+      }
+      if (isWithin[node]) below[node] = (below[node] as number) | BROKEN;
+    }
   }
 
   /** The longest token that a text begins with, the lowest id among equals; undefined if there is none. */

@@ -69,6 +69,12 @@ class Writer {
     return rule(name);
   }
 
+  /** One rule for equal parts, wherever they stand: its masks are made once. */
+  #named(name: string, make: () => Expression): Expression {
+    if (!this.#rules.has(name)) this.#rules.set(name, make());
+    return rule(name);
+  }
+
   #shape(shape: Shape, located: Located): Expression {
     switch (shape.kind) {
       case "null":
@@ -82,7 +88,8 @@ class Writer {
       }
       case "string": {
         const { least, most, patterns } = shape;
-        if (patterns.length === 0) return textOfLength(least, most);
+        if (patterns.length === 0)
+          return this.#named(`text ${least} ${most}`, () => textOfLength(least, most));
         const isCounted = least > 0 || Number.isFinite(most);
         const all = isCounted ? [...patterns, ofLength(least, most)] : patterns;
         return textOf(all.reduce(intersect));
