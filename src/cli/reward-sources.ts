@@ -1,6 +1,7 @@
 /** Flags that name sources of rewards. */
-import { duration } from "./flags/duration.ts";
+
 import { list, text, value } from "./flags/flags.ts";
+import { duration } from "./flags/values/duration.ts";
 
 export const rewardSourceFlags = {
   reward: list(

@@ -149,6 +149,11 @@ export const verbs: readonly Verb[] = [
     load: () => import("./verbs/replay/command.ts"),
   },
   {
+    usage: "plan [model]",
+    describe: "Tell what a model takes of a machine, and how fast it will run",
+    load: () => import("./verbs/plan/command.ts"),
+  },
+  {
     usage: "bench [what] [names..]",
     describe: "Measure tokens per second, or what kernels reach",
     load: () => import("./verbs/bench/command.ts"),

@@ -18,7 +18,7 @@ export const floors: readonly (readonly string[])[] = [
   ["bench", "text", "data"],
   ["chat"], // a conversation streams its answers as text/ does
   ["library"],
-  ["evaluate"], // a training run measures itself
+  ["evaluate", "plan"], // a training run measures itself
   ["train", "look"],
   ["prune"], // it measures gradients as training does
   ["page"],

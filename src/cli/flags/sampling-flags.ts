@@ -3,10 +3,10 @@
 import { GptError } from "../../errors.ts";
 import type { GenerateOptions } from "../../generate/options/options.ts";
 import { defaults, rules } from "../../generate/options/settings.ts";
-import { duration } from "./duration.ts";
 import { expected, type Flag, flagGroup, list, type Names, number, oneOf, toggle, value } from "./flags.ts";
 import { constraintFlags } from "./grammar/flags.ts";
 import type { ParsedFlags } from "./parsed-flags.ts";
+import { duration } from "./values/duration.ts";
 
 const biases = list(logitBias, "Add to the logit of a token: 15043+1, 15043-0.5; 15043-inf bans it");
 

@@ -5,8 +5,8 @@ import { expected, flagGroup, integer, list, oneOf, path, toggle, value } from "
 import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
 import { jsonFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { integers, percentage } from "../../flags/values/numbers.ts";
 import { benchFormats } from "./formats.ts";
-import { integers, percentage } from "./numbers.ts";
 
 /** From the command line alone: the measured thing, and -o, which is a path for other verbs. */
 const own = { inherited: false };

@@ -2,9 +2,9 @@
 import { GptError } from "../../../errors.ts";
 import type { Prompt } from "../../../text/text-model.ts";
 import { flagGroup, text, toggle, value } from "../../flags/flags.ts";
-import { parseIds } from "../../flags/ids.ts";
 import { inputFlags } from "../../flags/input-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { parseIds } from "../../flags/values/ids.ts";
 import { noText, readSource, type Source } from "../../terminal/input.ts";
 import { processEscapes } from "./escapes.ts";
 

@@ -2,8 +2,8 @@
 import { GptError } from "../../../errors.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { loadWithEngine } from "../../../library/load-model.ts";
-import { parseIds } from "../../flags/ids.ts";
 import { readerOptions } from "../../flags/model-flags.ts";
+import { parseIds } from "../../flags/values/ids.ts";
 import { loadingText, tellingProgress } from "../../load.ts";
 import { readInput } from "../../terminal/input.ts";
 import { Output } from "../../terminal/output.ts";

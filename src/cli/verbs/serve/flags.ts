@@ -1,11 +1,11 @@
 /** Flags of `gpt serve`. */
 import { wholeTo } from "../../../checks/rules.ts";
-import { duration } from "../../flags/duration.ts";
 import { path as file, flagGroup, integer, list, numberBy, text, toggle, value } from "../../flags/flags.ts";
 import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
 import { quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { samplingFlags } from "../../flags/sampling-flags.ts";
+import { duration } from "../../flags/values/duration.ts";
 
 export const HOST = "127.0.0.1";
 export const PORT = 8080;

@@ -4,7 +4,7 @@ import { readText } from "../../../files/file.ts";
 import { openTokenizer } from "../../../library/open-tokenizer.ts";
 import { chatTemplateFor, templateVariables } from "../../chat-template.ts";
 import { defineCommand } from "../../command.ts";
-import { formatIds } from "../../flags/ids.ts";
+import { formatIds } from "../../flags/values/ids.ts";
 import { noText, readSource } from "../../terminal/input.ts";
 import { writePrompt } from "../../terminal/origins.ts";
 import { Output } from "../../terminal/output.ts";

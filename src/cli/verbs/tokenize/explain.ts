@@ -8,7 +8,7 @@ import {
   idsOf,
   type PipelineTokenizer,
 } from "../../../tokenizer/index.ts";
-import { formatIds } from "../../flags/ids.ts";
+import { formatIds } from "../../flags/values/ids.ts";
 import { thousands } from "../../terminal/format.ts";
 import { quotedText, visibleText } from "../../terminal/pieces.ts";
 import type { Style } from "../../terminal/style.ts";

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { formatIds, parseIds } from "../../../src/cli/flags/ids.ts";
+import { formatIds, parseIds } from "../../../../src/cli/flags/values/ids.ts";
 
 it("reads ids with spaces, commas or as JSON", () => {
   for (const text of ["1 2 3", "1,2,3", "1, 2, 3", "[1,2,3]", " [ 1, 2, 3 ]\n", "1\n2\n3\n", "1 , 2 ,3"]) {

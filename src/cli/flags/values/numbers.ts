@@ -1,5 +1,5 @@
-/** Numbers as `gpt bench` takes them: lists in llama-bench's notation, and percentages. */
-import { expected, integer } from "../../flags/flags.ts";
+/** Numbers as `gpt bench` and `gpt plan` take them: lists in llama-bench's notation, and percentages. */
+import { expected, integer } from "../flags.ts";
 
 const RANGE = /^(\d+)-(\d+)(?:([+*])(\d+))?$/;
 const LONGEST = 1000;

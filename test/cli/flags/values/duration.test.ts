@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { duration } from "../../../src/cli/flags/duration.ts";
+import { duration } from "../../../../src/cli/flags/values/duration.ts";
 
 it("reads units, and seconds without one", () => {
   expect(["30s", "500ms", "2m", "1h", "1.5", ".5s", "10.", "1m30s", "1h1.5m2s250ms"].map(duration)).toEqual([

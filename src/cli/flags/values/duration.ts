@@ -1,5 +1,5 @@
 /** Lengths of time as people type them. */
-import { expected } from "./flags.ts";
+import { expected } from "../flags.ts";
 
 /** In seconds. A number without a unit is seconds. */
 const units: Readonly<Record<string, number>> = { ms: 1e-3, "": 1, s: 1, m: 60, h: 3600 };

@@ -1,7 +1,7 @@
 /** Token ids as text. `gpt tokenize --ids` writes them; `gpt detokenize` and `--ids` read them. */
 
-import { GptError } from "../../errors.ts";
-import { quote } from "../../files/quote.ts";
+import { GptError } from "../../../errors.ts";
+import { quote } from "../../../files/quote.ts";
 
 export const formatIds = (ids: Iterable<number>): string => [...ids].join(" ");
 

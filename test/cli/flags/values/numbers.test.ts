@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { integers, percentage } from "../../../../src/cli/verbs/bench/numbers.ts";
+import { integers, percentage } from "../../../../src/cli/flags/values/numbers.ts";
 
 describe("lists of numbers", () => {
   it.each([

@@ -1,0 +1,98 @@
+/**
+ * The time of a pass on a machine: the roofline of Williams et al. 2009, part by part.
+ *
+ * One row reads all weights and waits for memory. Several rows read them once, into the caches, and multiply:
+ * the time is that of the read and that of the multiply-adds. Attention does the same with keys and values,
+ * each sequence with its own.
+ */
+import { MOST_GROWTH } from "../compute/memory/kv-shape.ts";
+import type { MachineFigures } from "./machine.ts";
+import { kernelOf, shareOf } from "./shares.ts";
+import type { AttentionWork, Product, Work } from "./work.ts";
+
+/** A pass of `sequences` texts, each of which goes on with `rows` tokens behind `depth` others. */
+export interface Pass {
+  readonly rows: number;
+  readonly sequences: number;
+  readonly depth: number;
+  readonly threads: number;
+}
+
+/** Seconds of the parts of a pass. */
+export interface Seconds {
+  readonly weights: number;
+  readonly arithmetic: number;
+  readonly cache: number;
+  readonly jobs: number;
+}
+
+export const totalOf = (seconds: Seconds): number =>
+  seconds.weights + seconds.arithmetic + seconds.cache + seconds.jobs;
+
+export type Limit = keyof Seconds;
+
+/** The part that takes longest. */
+export const limitOf = (seconds: Seconds): Limit =>
+  (Object.keys(seconds) as Limit[]).reduce((most, part) => (seconds[part] > seconds[most] ? part : most));
+
+const sumOf = (all: readonly Seconds[]): Seconds => {
+  const sum = (part: Limit) => all.reduce((total, seconds) => total + seconds[part], 0);
+  return { weights: sum("weights"), arithmetic: sum("arithmetic"), cache: sum("cache"), jobs: sum("jobs") };
+};
+
+/** Bytes a second that some threads read together. */
+export const readRate = ({ readBytesPerSecond: { one, all } }: MachineFigures, threads: number): number =>
+  Math.min(all, one * threads);
+
+const flops = ({ flopsPerSecond, cores }: MachineFigures, threads: number): number =>
+  flopsPerSecond * Math.min(threads, cores);
+
+export function estimatePass(work: Work, machine: MachineFigures, pass: Pass): Seconds {
+  const parts = [
+    ...work.products.map((product) => productSeconds(product, machine, pass)),
+    ...work.attentions.map((attention) => attentionSeconds(attention, work, machine, pass)),
+  ];
+  return { ...sumOf(parts), jobs: pass.threads > 1 ? work.jobs * machine.jobSeconds : 0 };
+}
+
+/** A text in passes as the scheduler makes them. */
+export function estimatePrompt(work: Work, machine: MachineFigures, pass: Pass): Seconds {
+  const passes: Seconds[] = [];
+  for (let done = 0; done < pass.rows; done += MOST_GROWTH) {
+    const rows = Math.min(MOST_GROWTH, pass.rows - done);
+    passes.push(estimatePass(work, machine, { ...pass, rows, depth: pass.depth + done }));
+  }
+  return sumOf(passes);
+}
+
+const nothing = { weights: 0, arithmetic: 0, cache: 0, jobs: 0 };
+
+function productSeconds(product: Product, machine: MachineFigures, pass: Pass): Seconds {
+  const { dtype, isHead, experts, bytes, multiplyAdds } = product;
+  const { threads, sequences } = pass;
+  const rows = sequences * (isHead ? 1 : pass.rows);
+  const active = experts ? experts.active / experts.count : 1;
+  // Of n matrices each row chooses k: (1 - k / n)^rows of them are chosen by no row.
+  const read = bytes * (1 - (1 - active) ** rows);
+  const weights = read / (shareOf(machine, kernelOf.row(dtype)) * readRate(machine, threads));
+  if (rows === 1) return { ...nothing, weights };
+  const rate = shareOf(machine, kernelOf.rows(dtype)) * flops(machine, threads);
+  return { ...nothing, weights, arithmetic: (2 * rows * active * multiplyAdds) / rate };
+}
+
+function attentionSeconds(
+  { layers, most, multiplyAdds, bytes }: AttentionWork,
+  { kvTypes: { keys } }: Work,
+  machine: MachineFigures,
+  { rows, sequences, depth, threads }: Pass,
+): Seconds {
+  if (rows === 1) {
+    const read = layers * sequences * bytes * Math.min(most, depth + 1);
+    const rate = shareOf(machine, kernelOf.attentionRow(keys)) * readRate(machine, threads);
+    return { ...nothing, cache: read / rate };
+  }
+  let positions = 0;
+  for (let row = 0; row < rows; row++) positions += Math.min(most, depth + row + 1);
+  const rate = shareOf(machine, kernelOf.attentionRows(keys)) * flops(machine, threads);
+  return { ...nothing, cache: (2 * layers * sequences * multiplyAdds * positions) / rate };
+}
