@@ -17,7 +17,7 @@ export interface ReplacedPart {
   readonly by: WeightPart;
 }
 
-/** PEFT wraps the model in two modules, `base_model` and `model`. */
+/** PEFT wraps the model in two modules, `base_model` and `model`, and a layer with an adapter in one more. */
 const STORED_NAME = /^base_model\.model\.(.+)$/;
 
 /**
@@ -35,7 +35,7 @@ export function findReplacedParts(
   const wholes = new Map<string, StoredTensor>();
   for (const [name, tensor] of adapter.tensors) {
     const stored = STORED_NAME.exec(name)?.[1];
-    if (stored !== undefined) wholes.set(stored, tensor);
+    if (stored !== undefined) wholes.set(stored.replace(/\.base_layer\.(?=bias$)/, "."), tensor);
   }
   const found = weights.flatMap(({ spec, parts }) =>
     parts.flatMap((part, i): ReplacedPart[] => {
