@@ -28,7 +28,8 @@ export interface Verdict {
 
 /**
  * Reads sources one after the other. A record without a prompt has whole texts, such as hh-rlhf's, or whole
- * conversations: what both begin with is the prompt. Other fields are ignored.
+ * conversations: what both begin with is the prompt. Ties, as `gpt label` writes them, are left out, and other
+ * fields are ignored.
  *
  * @throws GptError `invalid-file` for a source without records, and for a record without both completions;
  *   `not-found` for a source that cannot be read
@@ -37,6 +38,7 @@ export async function* readPreferences(
   sources: readonly DataSource[],
 ): AsyncGenerator<Preference, void, void> {
   for await (const record of recordsOf(sources, '{"prompt": "...", "chosen": "...", "rejected": "..."}')) {
+    if (record.get("tie") === true) continue;
     const margin = record.get("margin");
     if (margin !== undefined && typeof margin !== "number") record.fail("margin", "a number");
     const texts = preferenceIn(record);

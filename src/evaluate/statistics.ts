@@ -6,6 +6,12 @@ export interface Estimate {
   readonly error: number;
 }
 
+/** As `meanOf`. One value says nothing of the spread: its error is NaN. */
+export function sampleMeanOf(values: readonly number[]): Estimate {
+  const { value, error } = meanOf(values);
+  return { value, error: values.length > 1 ? error : Number.NaN };
+}
+
 /** The mean, and the standard error sqrt(variance / (n - 1)), 0 for one value. */
 export function meanOf(values: readonly number[]): Estimate {
   const n = values.length;

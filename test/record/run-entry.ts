@@ -105,6 +105,6 @@ function withoutElapsed(content: Buffer): Buffer {
 function withoutTimes(text: string): string {
   return text
     .replaceAll(/,"timings":\{[^}]*\}/g, "")
-    .replaceAll(/,"(seconds|peak_share)":[^,}]*/g, "")
+    .replaceAll(/,"(seconds|peak_share|rollout_tokens_per_second)":[^,}]*/g, "")
     .replaceAll(/^\| (time|machine) \|.*$/gm, "");
 }

@@ -1,5 +1,5 @@
 /** The difference of two models on the same items: far surer than the difference of two means. */
-import { type Estimate, meanOf } from "../statistics.ts";
+import { type Estimate, meanOf, sampleMeanOf } from "../statistics.ts";
 import { PythonRandom } from "./python-random.ts";
 
 export interface PairedDifference {
@@ -7,7 +7,7 @@ export interface PairedDifference {
   /** Means of both. */
   readonly first: number;
   readonly second: number;
-  /** Mean of second - first, with the standard error of the differences. */
+  /** Mean of second - first, with the standard error of the differences; NaN for one item, as the interval. */
   readonly difference: Estimate;
   /** 95% of the means of items that are drawn with replacement lie between. */
   readonly interval: readonly [low: number, high: number];
@@ -33,8 +33,8 @@ export function pairedDifference(first: readonly number[], second: readonly numb
     items: differences.length,
     first: meanOf(first).value,
     second: meanOf(second).value,
-    difference: meanOf(differences),
-    interval: intervalOf(differences),
+    difference: sampleMeanOf(differences),
+    interval: differences.length > 1 ? intervalOf(differences) : [Number.NaN, Number.NaN],
     flips: isBinary ? flipsOf(differences) : undefined,
   };
 }

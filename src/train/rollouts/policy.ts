@@ -63,7 +63,11 @@ export class Policy implements ModelInTraining, AsyncDisposable {
     const { trainer, method, rewards, settings } = this.#parts;
     const step = this.steps;
     const { count } = method;
-    const rollouts = await this.#rollouts(batch as readonly PromptExample[], { step, count, signal });
+    const { rollouts, rate } = await this.#rollouts(batch as readonly PromptExample[], {
+      step,
+      count,
+      signal,
+    });
     const figures = figuresOf(rollouts, rewards.names);
     this.#guard(figures.kl, step);
     const klCoef = this.#klCoef;
@@ -82,7 +86,7 @@ export class Policy implements ModelInTraining, AsyncDisposable {
     }
     const { loss = 0, gradNorm = 0, ...updates } = means.values;
     const own = method.metrics(updates, rollouts, klCoef);
-    return { loss, gradNorm, lr: last.lr, metrics: { ...own, ...figures.metrics } };
+    return { loss, gradNorm, lr: last.lr, metrics: { ...own, ...figures.metrics }, rolloutRate: rate };
   }
 
   /** One response to each prompt. The loss is the reward less the price of the KL, with its sign turned. */
@@ -92,7 +96,7 @@ export class Policy implements ModelInTraining, AsyncDisposable {
   ): Promise<Evaluation> {
     const { rewards } = this.#parts;
     const prompts = batch as readonly PromptExample[];
-    const rollouts = await this.#rollouts(prompts, { step: EVALUATION, count: 1, signal });
+    const { rollouts } = await this.#rollouts(prompts, { step: EVALUATION, count: 1, signal });
     const { reward, kl, metrics } = figuresOf(rollouts, rewards.names);
     const loss = this.#parts.method.klCoef * (kl ?? 0) - reward;
     return { loss, targets: rollouts.length, metrics };
@@ -106,19 +110,23 @@ export class Policy implements ModelInTraining, AsyncDisposable {
     await this.#parts.rewards[Symbol.asyncDispose]();
   }
 
+  /** Rollouts with their rewards, and the tokens a second that were written. */
   async #rollouts(
     prompts: readonly PromptExample[],
     { step, count, signal }: { readonly step: number; readonly count: number; readonly signal: AbortSignal },
-  ): Promise<Rollout[]> {
+  ): Promise<{ readonly rollouts: Rollout[]; readonly rate: number }> {
     const { trainer, tokenizer, rewards, method, settings } = this.#parts;
     const { seed, responseTokens: maxTokens, missingEosPenalty } = settings;
     const { temperature } = method;
     const { endOfTextIds } = tokenizer;
+    const start = performance.now();
     const written = await respond(() => trainer.createSession(), {
       prompts: prompts.map(({ prompt }) => prompt),
       settings: { temperature, maxTokens, count, endOfTextIds },
       ...{ seed, step, signal },
     });
+    const seconds = (performance.now() - start) / 1000;
+    const rate = written.flat().reduce((sum, { ids }) => sum + ids.length, 0) / seconds;
     const responses = prompts.flatMap(({ prompt, question, fields }, row) =>
       (written[row] ?? []).map((response) => ({
         ...response,
@@ -136,11 +144,12 @@ export class Policy implements ModelInTraining, AsyncDisposable {
     const needsRating = method.needsReference || settings.measuresKl;
     const unrated = responses.map(({ prompt, ids }) => ({ prompt, response: ids }));
     const ratings = needsRating ? await trainer.rate(unrated, { temperature, signal }) : [];
-    return responses.map((response, i) => {
+    const rollouts = responses.map((response, i) => {
       const score = scores[i] ?? { total: 0, parts: [] };
       const reward = score.total - (response.isEnded ? 0 : missingEosPenalty);
       return { ...response, score, reward, rating: ratings[i] };
     });
+    return { rollouts, rate };
   }
 
   #guard(kl: number | undefined, step: number): void {

@@ -18,6 +18,8 @@ export interface TrainRecord {
   readonly seconds: number;
   /** Share of the peak rate of multiply-adds. Old files do not have it. */
   readonly peakShare?: number;
+  /** Tokens a second that a policy writes, while it answers the prompts of the step. */
+  readonly rolloutRate?: number;
   /** Figures of the objective. */
   readonly metrics?: Metrics;
 }

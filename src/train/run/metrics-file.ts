@@ -53,10 +53,11 @@ function formatRecord(record: RunRecord): string {
     const { accuracy, macroF1: macro_f1 } = scores ?? {};
     return `${JSON.stringify({ ...rest, accuracy, macro_f1, ...metrics })}\n`;
   }
-  const { gradNorm, seconds, peakShare, metrics, ...rest } = record;
+  const { gradNorm, seconds, peakShare, rolloutRate, metrics, ...rest } = record;
   const times = {
     seconds: Number(seconds.toFixed(6)),
     peak_share: peakShare && Number(peakShare.toFixed(4)),
+    rollout_tokens_per_second: rolloutRate && Math.round(rolloutRate),
   };
   return `${JSON.stringify({ ...rest, grad_norm: gradNorm, ...times, ...metrics })}\n`;
 }
@@ -97,12 +98,19 @@ function parseRecord(line: string): RunRecord | undefined {
   }
   if (kind !== "train" || typeof lr !== "number" || typeof gradNorm !== "number") return undefined;
   if (typeof tokens !== "number" || typeof seconds !== "number") return undefined;
-  const measured = typeof peakShare === "number" ? { peakShare } : {};
+  const { rollout_tokens_per_second: rolloutRate } = fields;
+  const measured = {
+    ...(typeof peakShare === "number" ? { peakShare } : {}),
+    ...(typeof rolloutRate === "number" ? { rolloutRate } : {}),
+  };
   return { kind, step, loss, lr, gradNorm, tokens, seconds, ...measured, ...figuresIn(fields) };
 }
 
 /** Names of a line that are no figures of an objective. */
-const COMMON = ["kind", "step", "loss", "lr", "grad_norm", "tokens", "seconds", "peak_share"];
+const COMMON = [
+  ...["kind", "step", "loss", "lr", "grad_norm", "tokens"],
+  ...["seconds", "peak_share", "rollout_tokens_per_second"],
+];
 
 function figuresIn(fields: JsonObject): { readonly metrics?: Metrics } {
   const figures = Object.entries(fields).filter(

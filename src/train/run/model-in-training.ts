@@ -46,6 +46,8 @@ export interface ModelInTraining {
     readonly gradNorm: number;
     readonly lr: number;
     readonly metrics?: Metrics;
+    /** Of a policy: tokens a second of its answers. */
+    readonly rolloutRate?: number;
   }>;
   /** Mean cross-entropy in nats, number of targets; of a classifier, label and prediction of each example. */
   evaluate(batch: readonly Example[], options: { readonly signal: AbortSignal }): Promise<Evaluation>;

@@ -119,11 +119,16 @@ export class Run {
       gradNorm,
       lr,
       metrics: figures,
+      rolloutRate,
     } = await model.step(batch, { lr: pace.rate(this.#step), signal });
     const seconds = (performance.now() - start) / 1000;
     pace.stepped(seconds);
     const tokens = this.#step * data.stepTokens;
-    const times = { seconds, peakShare: secondsAtPeak / seconds };
+    const times = {
+      seconds,
+      peakShare: secondsAtPeak / seconds,
+      ...(rolloutRate === undefined ? {} : { rolloutRate }),
+    };
     const own = { step: this.#step, loss, lr, gradNorm, tokens, ...shown(figures) };
     const record: TrainRecord = { kind: "train", ...own, ...times };
     this.history.add(record);

@@ -12,7 +12,7 @@ import { keysOf } from "./keys.ts";
 import { readLabels, readPairs, shownPairs } from "./pairs.ts";
 import { sideBySide } from "./side-by-side.ts";
 
-const HELP = "1 the left, 2 the right, s neither now, q the end";
+const HELP = "1 the left, 2 the right, t as good as each other, s neither now, q the end";
 
 /** @throws GptError `usage` without files and without an output; as `findSources`; the signal's reason */
 export async function label(args: LabelArguments, signal: AbortSignal): Promise<void> {
@@ -34,6 +34,12 @@ export async function label(args: LabelArguments, signal: AbortSignal): Promise<
       const key = await choice(keys);
       if (key === "q") break;
       if (key === "s") continue;
+      if (key === "t") {
+        const { prompt, left, right } = pair;
+        await append(output, { prompt, answers: [left, right], rater, tie: true });
+        labels.push({ prompt, chosen: left, rejected: right, rater, isTie: true });
+        continue;
+      }
       const isLeft = key === "1";
       const [chosen, rejected] = isLeft ? [pair.left, pair.right] : [pair.right, pair.left];
       const own = { prompt: pair.prompt, chosen, rejected, rater };
@@ -47,11 +53,11 @@ export async function label(args: LabelArguments, signal: AbortSignal): Promise<
 }
 
 /** The next key that means something; the end of the input means the end. */
-async function choice(keys: AsyncGenerator<string, void, void>): Promise<"1" | "2" | "s" | "q"> {
+async function choice(keys: AsyncGenerator<string, void, void>): Promise<"1" | "2" | "t" | "s" | "q"> {
   for (;;) {
     const { value, done } = await keys.next();
     if (done || value === "q") return "q";
-    if (value === "1" || value === "2" || value === "s") return value;
+    if (value === "1" || value === "2" || value === "t" || value === "s") return value;
     note(HELP);
   }
 }
@@ -70,19 +76,23 @@ async function tell(labels: readonly Label[], { json }: LabelArguments): Promise
   else note(reportText(report));
 }
 
-function reportText({ labels, raters, left, longer, agreement, kappa }: LabelReport): string {
+function reportText({ labels, raters, ties, left, longer, agreement, kappa }: LabelReport): string {
   const share = (name: string, estimate: Estimate | undefined) =>
     estimate === undefined
       ? []
-      : [`${name} ${(100 * estimate.value).toFixed(1)}% ± ${(100 * estimate.error).toFixed(1)}%`];
+      : [`${name} ${(100 * estimate.value).toFixed(1)}%${errorText(estimate.error)}`];
   const names = raters.filter((rater) => rater !== "").map(printable);
   return [
     [counted(labels, "label"), ...(names.length > 0 ? [`of ${names.join(", ")}`] : [])].join(" "),
+    ...share("as good as each other", ties),
     ...share("the left answer was chosen", left),
     ...share("the longer answer was chosen", longer),
     ...share("raters agree on", agreement),
     ...(kappa === undefined ? [] : [`kappa ${kappa.toFixed(3)}`]),
   ].join(" · ");
 }
+
+const errorText = (error: number): string =>
+  Number.isNaN(error) ? ", one case without a standard error" : ` ± ${(100 * error).toFixed(1)}%`;
 
 const note = (line: string): void => void process.stderr.write(`${line}\n`);

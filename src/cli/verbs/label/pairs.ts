@@ -41,10 +41,13 @@ function answersOf(record: JsonFields): readonly [string, string] {
 export async function readLabels(paths: readonly string[], isOptional = false): Promise<Label[]> {
   const labels: Label[] = [];
   for await (const record of recordsIn(paths.filter((path) => !isOptional || existsSync(path)))) {
+    const isTie = record.optionalBoolean("tie");
+    const [chosen, rejected] = isTie
+      ? answersOf(record)
+      : [record.string("chosen"), record.string("rejected")];
     labels.push({
       prompt: record.optionalString("prompt") ?? "",
-      chosen: record.string("chosen"),
-      rejected: record.string("rejected"),
+      ...{ chosen, rejected, isTie },
       rater: record.optionalString("rater") ?? "",
       isLeft: record.optionalBoolean("left"),
     });

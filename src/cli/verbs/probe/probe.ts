@@ -35,8 +35,9 @@ function tableOf(groups: readonly ProbedGroup[]): string {
     printable(group),
     String(items),
     signed(difference.value),
-    difference.error.toFixed(4),
-    `${signed(interval[0])} to ${signed(interval[1])}`,
+    ...(Number.isNaN(difference.error)
+      ? ["-", "one pair has none"]
+      : [difference.error.toFixed(4), `${signed(interval[0])} to ${signed(interval[1])}`]),
     `${(100 * secondLikelier).toFixed(1)}%`,
   ]);
   return table([["group", "pairs", "second - first", "±", "95%", "second likelier"], ...rows], [0]);

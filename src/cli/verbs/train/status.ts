@@ -49,6 +49,7 @@ export class Status {
       `lr ${lr.toExponential(1).replace("e+0", "")}`,
       `norm ${gradNorm.toFixed(2)}`,
       // A policy writes most of its tokens itself: how many is not known before.
+      ...(record.rolloutRate === undefined ? [] : [`writes ${approximately(record.rolloutRate)} tok/s`]),
       ...(history.measure === "reward"
         ? []
         : [`${approximately(rate)} tok/s`, `${Math.round((100 * rate * tokenFlops) / peakFlops)}% of peak`]),

@@ -3,7 +3,9 @@ import { describe, expect, it } from "vitest";
 import { styleFor } from "../../../../src/cli/terminal/style.ts";
 import { shownPairs } from "../../../../src/cli/verbs/label/pairs.ts";
 import { sideBySide } from "../../../../src/cli/verbs/label/side-by-side.ts";
+import { findSources, readPreferences } from "../../../../src/data/index.ts";
 import { labelReport } from "../../../../src/evaluate/label-report.ts";
+import { collect } from "../../../data/sources.ts";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { gptWith } from "../../gpt.ts";
 import { inProcess } from "../../in-process.ts";
@@ -63,6 +65,17 @@ describe("the report", () => {
     ]);
     expect(report).toMatchObject({ labels: 4, raters: ["a", "b"], kappa: 0 });
     expect([report.left?.value, report.longer?.value, report.agreement?.value]).toEqual([0.75, 0.75, 0.5]);
+    const tie = { ...label("r", "x", "y", "a", true), isLeft: undefined, isTie: true };
+    const tied = labelReport([tie, { ...tie, rater: "b" }, label("s", "x", "y", "a", true)]);
+    expect(tied).toMatchObject({
+      ties: { value: 2 / 3 },
+      left: { value: 1 },
+      agreement: { value: 1 },
+      kappa: 1,
+    });
+    expect(tied.left?.error).toBeNaN();
+    const odd = labelReport([tie, label("r", "x", "y", "b", true)]);
+    expect(odd).toMatchObject({ agreement: { value: 0 }, kappa: expect.closeTo(-0.6, 9) });
     expect(labelReport([])).toMatchObject({ labels: 0, agreement: undefined, left: undefined });
   });
 });
@@ -85,6 +98,19 @@ describe("gpt label", () => {
     expect(new Set(labelsIn("labels.jsonl").map(({ prompt }) => prompt)).size).toBe(6);
   });
 
+  it("writes ties, which training passes over", async () => {
+    const args = ["label", file("answers.jsonl"), "-o", file("ties.jsonl"), "--rater", "anna"];
+    writeFileSync(file("answers.jsonl"), lines(pairs));
+    const { stderr } = await gptWith({ input: Buffer.from("t1q") }, ...args);
+    expect(stderr).toMatch(/2 labels of anna · as good as each other 50.0% ± 50.0%/);
+    expect(labelsIn("ties.jsonl")[0]).toEqual({
+      prompt: expect.any(String),
+      answers: expect.any(Array),
+      ...{ rater: "anna", tie: true },
+    });
+    expect(await collect(readPreferences(await findSources([file("ties.jsonl")])))).toHaveLength(1);
+  });
+
   it("tells of the labels of several raters", async () => {
     const of = (rater: string, chosen: string, rejected: string) => ({
       prompt: "p",
@@ -97,7 +123,7 @@ describe("gpt label", () => {
     const args = ["label", "--summary", file("one.jsonl"), file("two.jsonl")];
     const { stderr } = await inProcess(...args);
     expect(stderr).toBe(
-      "2 labels of a, b · the longer answer was chosen 0.0% ± 0.0% · raters agree on 100.0% ± 0.0% · kappa 1.000\n",
+      "2 labels of a, b · the longer answer was chosen 0.0% ± 0.0% · raters agree on 100.0%, one case without a standard error · kappa 1.000\n",
     );
     const { stdout } = await inProcess(...args, "--json");
     expect(JSON.parse(stdout)).toMatchObject({ labels: 2, kappa: 1, agreement: { value: 1 } });
