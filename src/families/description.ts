@@ -7,6 +7,8 @@ import type { ModelVocabulary } from "../tokenizer/index.ts";
 export interface WeightSource {
   /** Name in the checkpoint, without the optional prefix. */
   readonly tensor: string;
+  /** Its name in files that lack the first one. */
+  readonly older?: string;
   /**
    * `linear` is [outputs, inputs]; `conv1d`, as GPT-1 and GPT-2 store it, is [inputs, outputs]; `row` is the
    * [inputs] of a matrix with one output. The taps of a `convolution` are [channels, 1, taps].

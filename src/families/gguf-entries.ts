@@ -35,13 +35,17 @@ const entriesOf = (keys: Partial<Family["keys"]>, config: DecoderConfig): Entry[
 
 function architectureFor(
   path: string,
-  { architecture, name, ggufLacks }: Family,
+  { architecture, name, keys, defaults, ggufLacks }: Family,
   config: DecoderConfig,
 ): string {
   const fail = (what: string) =>
     new GptError("usage", `${path}: GGUF has no architecture for ${what}: write a directory instead`);
   if (architecture === undefined) throw fail(`${name} models`);
   if (config.head.kind === "classes") throw fail("classifiers");
+  const activation = keys.activation?.gguf === undefined ? keys.activation?.of(config) : undefined;
+  if (activation !== undefined && activation !== defaults.activation) {
+    throw fail(`${name} models with ${activation}`);
+  }
   const lacking = ggufLacks?.(config);
   if (lacking !== undefined) throw fail(lacking);
   return architecture;

@@ -66,7 +66,7 @@ import { qwen3 } from "./known/qwen3.ts";
 import { qwen35 } from "./known/qwen3-5.ts";
 import { qwen3Moe } from "./known/qwen3-moe.ts";
 import { qwen3Next, qwen35Moe } from "./known/qwen3-next.ts";
-import { roberta, xlmRoberta } from "./known/roberta.ts";
+import { camembert, roberta, xlmRoberta } from "./known/roberta.ts";
 import { seedOss } from "./known/seed-oss.ts";
 import { smolLm3 } from "./known/smollm3.ts";
 import { stableLm } from "./known/stablelm.ts";
@@ -139,6 +139,7 @@ export const FAMILIES: readonly Family[] = [
   bert,
   roberta,
   xlmRoberta,
+  camembert,
   distilbert,
   modernbert,
   t5,

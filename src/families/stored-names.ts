@@ -11,7 +11,7 @@ interface StoredLayout {
   readonly module: string;
   /** `conv1d`: [inputs, outputs]; `row`: [inputs] of the only output. */
   readonly layout?: WeightSource["layout"];
-  /** Module of the bias, if it stands elsewhere. */
+  /** Module of the bias, if it stands elsewhere. A head that is not tied may have its own. */
   readonly bias?: string;
   /** The name of the weight is that of the module, and `_bias` follows it in the name of the bias. */
   readonly bare?: true;
@@ -124,7 +124,9 @@ export const sourcesFrom =
       const heads = (isKeys ? attention?.nKvHead : attention?.nHead) ?? 0;
       const skippedRows =
         module === "position_embedding" && skippedPositions ? skippedPositions : own.skippedRows;
-      const stem = kind === "bias" ? (own.bias ?? own.module) : own.module;
+      const isOfEmbedding = decoder.head.kind !== "tokens" || decoder.head.tied;
+      const stem = kind === "bias" && isOfEmbedding ? (own.bias ?? own.module) : own.module;
+      const older = kind === "bias" && !isOfEmbedding ? own.bias : undefined;
       const inLayer = stem.replace("*", `${layer}`);
       const name = expert === undefined ? inLayer : inLayer.replace("#", `${expert}`);
       const slice =
@@ -149,6 +151,7 @@ export const sourcesFrom =
         ...(own.less && kind === "norm" && { less: own.less }),
         ...(skippedRows && { skippedRows }),
         ...(missingRows && { missingRows }),
+        ...(older && { older: older + ending(kind) }),
         ...(slice && { slice }),
         ...(range && { range }),
       }));

@@ -60,8 +60,8 @@ export function resolveWeights(checkpoint: Checkpoint, description: ModelDescrip
 
   const weights = expectedWeights(description).map(({ spec, parts }): ResolvedWeight => {
     const found = parts.map(({ outputs, source: usual }) => {
-      const { tensor } = usual;
-      const stored = find(tensor);
+      const { tensor, older } = usual;
+      const stored = find(tensor) ?? (older === undefined ? undefined : find(older));
       // Blocks and codes lie along the inputs, even in a tensor that holds floats [inputs, outputs] otherwise.
       const liesAlong = stored && (isBlocks(stored.dtype) || (stored.coded && usual.layout === "conv1d"));
       const source = liesAlong && !usual.range ? { ...usual, layout: "linear" as const } : usual;

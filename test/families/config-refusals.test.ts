@@ -27,7 +27,7 @@ describe("what is wrong or not implemented is refused by name", () => {
     [{ ...gpt2, position_embedding_type: "relative_key" }, /position_embedding_type is "relative_key"/],
     [{ ...gpt2, tie_word_embeddings: "yes" }, /tie_word_embeddings is "yes", expected true or false/],
     [{ ...openaiGpt, afn: "relu" }, /afn is "relu"/],
-    [{ ...tinyLlama, hidden_act: "gelu" }, /hidden_act is "gelu"/],
+    [{ ...tinyLlama, hidden_act: "elu" }, /hidden_act is "elu"/],
     [{ ...tinyLlama, num_key_value_heads: 5 }, /num_key_value_heads is 5, expected a divisor/],
     [
       { ...tinyLlama, num_attention_heads: 30, num_key_value_heads: 5 },

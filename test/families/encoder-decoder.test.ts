@@ -39,8 +39,8 @@ describe("an encoder-decoder", () => {
 
   it("of T5 is refused for other activations and too few buckets", async () => {
     await expectRefusal(
-      () => parse({ model_type: "t5", feed_forward_proj: "gated-tanh" }),
-      'feed_forward_proj is "gated-tanh", expected one of relu, gelu, gelu_new, gated-gelu, gated-silu',
+      () => parse({ model_type: "t5", feed_forward_proj: "gated-elu" }),
+      'feed_forward_proj is "gated-elu", expected one of gelu_new, gelu_pytorch_tanh',
     );
     await expectRefusal(
       () => parse({ model_type: "t5", relative_attention_num_buckets: 2 }),

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { GGUF_LATENT_NAMES } from "../../src/families/blocks/latent-names.ts";
 import { namesIn } from "../../src/families/gguf-names.ts";
+import { parseModel } from "../../src/families/parse.ts";
 import { attentionsOf } from "../../src/model/mixers.ts";
-import { sourcesOf } from "./config-json.ts";
+import { checkpointOf, sourcesOf } from "./config-json.ts";
 import { ggufReader, metadataOf, rms, sizes } from "./gguf-metadata.ts";
 
 const { parse, llama } = ggufReader();
@@ -71,5 +72,20 @@ describe("tensors of older files", () => {
       keys
     ];
     expect(newer).toEqual([{ module: "blk.*.attn_k_b", ofHead: "slice" }]);
+  });
+});
+
+describe("the stored tensors of a weight in Hugging Face directories", () => {
+  it("a head that fills masks has its bias beside it, unless the head is a matrix of its own", async () => {
+    const biasOf = async (tied: boolean) => {
+      const description = await parseModel(
+        checkpointOf({ model_type: "bert", architectures: ["BertForMaskedLM"], tie_word_embeddings: tied }),
+      );
+      return sourcesOf(description, "head.bias");
+    };
+    expect(await biasOf(true)).toEqual([{ tensor: "cls.predictions.bias", layout: "linear" }]);
+    expect(await biasOf(false)).toEqual([
+      { tensor: "cls.predictions.decoder.bias", layout: "linear", older: "cls.predictions.bias" },
+    ]);
   });
 });

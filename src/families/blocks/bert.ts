@@ -5,6 +5,7 @@ import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";
 import type { NormConfig } from "../../model/norm-config.ts";
+import { ACTIVATIONS } from "../activations.ts";
 import type { Classes } from "../classes-head.ts";
 import { LIMITS } from "../fields.ts";
 import { choice, count, firstLayer, key, positive, SIZES, type ValuesOf } from "../keys.ts";
@@ -12,17 +13,6 @@ import { attentionHeads } from "../layers/attention-heads.ts";
 import { uniformDecoder } from "../layers/uniform.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-
-/** Spellings of transformers, whose "gelu" is the exact form. */
-export const ENCODER_ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
-  ["gelu", "gelu_erf"],
-  ["gelu_python", "gelu_erf"],
-  ["gelu_new", "gelu_tanh"],
-  ["gelu_pytorch_tanh", "gelu_tanh"],
-  ["relu", "relu"],
-  ["silu", "silu"],
-  ["swish", "silu"],
-]);
 
 const { nKvHead: _, ...sizes } = SIZES;
 
@@ -42,7 +32,7 @@ export const BERT_KEYS = {
   }),
   activation: key({
     json: "hidden_act",
-    kind: choice(ENCODER_ACTIVATIONS, "gelu_erf"),
+    kind: choice(ACTIVATIONS, "gelu_erf"),
     of: (config) => firstLayer(config).mlp.activation,
   }),
   tied: key({

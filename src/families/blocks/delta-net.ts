@@ -14,7 +14,7 @@ import { areRecurrent, recurrentLayers, recurrentLayersKey } from "../layers/rec
 import { withLayers } from "../layers/uniform.ts";
 import { furtherLayers, type StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "./llama.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm, SILU_KEY } from "./llama.ts";
 
 /** Every fourth layer has attention where a file says nothing. */
 const INTERVAL = 4;
@@ -49,6 +49,7 @@ const size = (json: string, gguf: string, of: (layer: DeltaNetConfig) => number,
 
 export const DELTA_NET_KEYS = {
   ...BLOCK_KEYS,
+  activation: SILU_KEY,
   nLayer: key<number>({
     ...BLOCK_KEYS.nLayer,
     kind: {

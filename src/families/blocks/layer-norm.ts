@@ -5,6 +5,7 @@
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { AttentionConfig, DecoderConfig } from "../../model/config.ts";
 import type { NormConfig } from "../../model/norm-config.ts";
+import { ACTIVATIONS } from "../activations.ts";
 import { LIMITS } from "../fields.ts";
 import {
   choice,
@@ -26,19 +27,6 @@ import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
 import { rotaryOf } from "../rotary/rope.ts";
 import { rotaryPart } from "../rotary/rope-entries.ts";
 import type { StoredConfig } from "../stored-config.ts";
-
-/** Activations by the names of transformers, whose "gelu" is the exact form. */
-const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
-  ["gelu_new", "gelu_tanh"],
-  ["gelu_pytorch_tanh", "gelu_tanh"],
-  ["gelu_fast", "gelu_tanh"],
-  ["gelu", "gelu_erf"],
-  ["gelu_python", "gelu_erf"],
-  ["silu", "silu"],
-  ["swish", "silu"],
-  ["relu", "relu"],
-  ["relu2", "relu_squared"],
-]);
 
 /** @param usual the activation of a GGUF file that does not name it */
 export const activationKey = (json: string, usual: Activation, spellings = ACTIVATIONS): Key<Activation> => ({

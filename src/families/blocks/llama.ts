@@ -2,6 +2,7 @@
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 import type { NormConfig } from "../../model/norm-config.ts";
+import { ACTIVATIONS } from "../activations.ts";
 import { LIMITS } from "../fields.ts";
 import {
   choice,
@@ -22,10 +23,18 @@ import { rotaryOf } from "../rotary/rope.ts";
 import type { StoredConfig } from "../stored-config.ts";
 import type { NameTable } from "../stored-names.ts";
 
-const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
-  ["silu", "silu"],
-  ["swish", "silu"],
-]);
+/** For families whose other parts compute with SiLU as well, by the same field. */
+export const SILU_KEY = key<Activation>({
+  json: "hidden_act",
+  kind: choice<Activation>(
+    new Map([
+      ["silu", "silu"],
+      ["swish", "silu"],
+    ]),
+    "silu",
+  ),
+  of: () => "silu",
+});
 
 /** Sizes of the block, by the names of most families. */
 export const BLOCK_KEYS = {

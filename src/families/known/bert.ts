@@ -2,7 +2,7 @@
 
 import { BERT_DEFAULTS, BERT_KEYS, BERT_NAMES, bertEncoder, firstToken } from "../blocks/bert.ts";
 import { defineFamily } from "../family.ts";
-import { firstLayer, flag, key } from "../keys.ts";
+import { flag, key } from "../keys.ts";
 
 export const bert = defineFamily({
   name: "bert",
@@ -44,8 +44,6 @@ export const bert = defineFamily({
   },
   classes: () => firstToken("tanh"),
   ggufLacks(config) {
-    if (config.head.kind === "tokens") return "a head that fills masks";
-    const { activation } = firstLayer(config).mlp;
-    return activation === "gelu_erf" ? undefined : `a bert with ${activation}`;
+    return config.head.kind === "tokens" ? "a head that fills masks" : undefined;
   },
 });

@@ -1,7 +1,7 @@
 /** Granite 4 (IBM 2025): Mamba 2, attention in some layers, and mixtures of experts in some models. */
 
 import type { DecoderConfig } from "../../model/config.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder } from "../blocks/llama.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, SILU_KEY } from "../blocks/llama.ts";
 import { headsOfMamba, MAMBA_KEYS, mambaIn, mambaOf, someTensor } from "../blocks/mamba.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
@@ -65,6 +65,7 @@ export const graniteHybrid = defineFamily({
   architecture: "granitehybrid",
   keys: {
     ...BLOCK_KEYS,
+    activation: SILU_KEY,
     ...MULTIPLIER_KEYS,
     ...MAMBA_KEYS,
     nKvHead: HYBRID_KV_HEADS,

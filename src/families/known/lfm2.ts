@@ -2,7 +2,7 @@
 
 import type { DecoderConfig } from "../../model/config.ts";
 import type { ShortConvolutionConfig } from "../../model/recurrent/config.ts";
-import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm } from "../blocks/llama.ts";
+import { BLOCK_DEFAULTS, BLOCK_KEYS, LLAMA_NAMES, llamaDecoder, rmsNorm, SILU_KEY } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
@@ -37,6 +37,7 @@ const innerWidth: Kind<number> = {
 
 export const LFM2_KEYS = {
   ...BLOCK_KEYS,
+  activation: SILU_KEY,
   normEpsilon: { ...BLOCK_KEYS.normEpsilon, json: "norm_eps" },
   nInner: { ...SIZES.nInner, kind: innerWidth },
   nKvHead: HYBRID_KV_HEADS,

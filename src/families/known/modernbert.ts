@@ -7,7 +7,8 @@ import type { MaskConfig } from "../../model/attention/score-config.ts";
 import type { LayerConfig } from "../../model/config.ts";
 import { attentionOf } from "../../model/mixers.ts";
 import type { NormConfig } from "../../model/norm-config.ts";
-import { BERT_KEYS, ENCODER_ACTIVATIONS } from "../blocks/bert.ts";
+import { ACTIVATIONS } from "../activations.ts";
+import { BERT_KEYS } from "../blocks/bert.ts";
 import { defineFamily } from "../family.ts";
 import { type Fields, LIMITS } from "../fields.ts";
 import { choice, count, firstLayer, flag, key, positive, SIZES } from "../keys.ts";
@@ -51,12 +52,12 @@ export const modernbert = defineFamily({
     }),
     activation: key<Activation>({
       json: "hidden_activation",
-      kind: choice(ENCODER_ACTIVATIONS, "gelu_erf"),
+      kind: choice(ACTIVATIONS, "gelu_erf"),
       of: (config) => firstLayer(config).mlp.activation,
     }),
     headActivation: key<Activation>({
       json: "classifier_activation",
-      kind: choice(ENCODER_ACTIVATIONS, "gelu_erf"),
+      kind: choice(ACTIVATIONS, "gelu_erf"),
       of: () => undefined,
     }),
     window: key({

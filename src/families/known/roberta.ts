@@ -1,6 +1,6 @@
 /**
- * RoBERTa (Liu et al. 2019) and XLM-RoBERTa (Conneau et al. 2019). Their positions count from the row behind
- * the one of padding.
+ * RoBERTa (Liu et al. 2019), XLM-RoBERTa (Conneau et al. 2019) and CamemBERT (Martin et al. 2019). Their
+ * positions count from the row behind the one of padding.
  */
 
 import { BERT_DEFAULTS, BERT_KEYS, BERT_NAMES, bertEncoder, firstToken } from "../blocks/bert.ts";
@@ -42,3 +42,4 @@ const robertaKin = (name: string, className: string, tokenizerClass: string) =>
 
 export const roberta = robertaKin("roberta", "Roberta", "RobertaTokenizer");
 export const xlmRoberta = robertaKin("xlm-roberta", "XLMRoberta", "XLMRobertaTokenizer");
+export const camembert = robertaKin("camembert", "Camembert", "CamembertTokenizer");

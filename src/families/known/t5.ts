@@ -4,6 +4,7 @@
  */
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig, LayerConfig } from "../../model/config.ts";
+import { ACTIVATIONS } from "../activations.ts";
 import { T5_GGUF_NAMES, T5_NAMES } from "../blocks/t5-names.ts";
 import { encoderOf, withEncoder } from "../encoder-decoder.ts";
 import { defineFamily } from "../family.ts";
@@ -25,12 +26,10 @@ import { type UniformDecoder, uniformDecoder } from "../layers/uniform.ts";
 type Activated = Activation | `gated ${Activation}`;
 
 /** GELU is the exact one without a gate, and the tanh one with a gate. */
-const ACTIVATIONS: ReadonlyMap<string, Activated> = new Map([
-  ["relu", "relu"],
-  ["gelu", "gelu_erf"],
-  ["gelu_new", "gelu_tanh"],
+const ACTIVATED: ReadonlyMap<string, Activated> = new Map<string, Activated>([
+  ...ACTIVATIONS,
+  ...[...ACTIVATIONS].map(([name, activation]) => [`gated-${name}`, `gated ${activation}`] as const),
   ["gated-gelu", "gated gelu_tanh"],
-  ["gated-silu", "gated silu"],
 ]);
 
 /** Distances beyond the last bucket share it: a text may be longer than those of the training. */
@@ -108,7 +107,7 @@ const KEYS = {
   activation: key<Activated>({
     json: "feed_forward_proj",
     gguf: ({ tensors }) => (tensors.has("enc.blk.0.ffn_gate.weight") ? "gated gelu_tanh" : "relu"),
-    kind: choice(ACTIVATIONS, "relu"),
+    kind: choice(ACTIVATED, "relu"),
     of: (config) => activatedOf(firstLayer(config)),
   }),
 };
@@ -150,12 +149,18 @@ export const t5 = defineFamily({
     huggingFace: T5_NAMES,
     gguf: T5_GGUF_NAMES,
   },
-  decoder(values) {
+  decoder(values, stored) {
     const { nLayer, nDecoderLayer = nLayer, startId, activation, buckets, maxDistance, nEmbd } = values;
-    const { tied, perLayer, dividesStates = tied } = values;
+    const { perLayer } = values;
     const [function_, gated] = partsOf(activation);
+    const { format, tensors, headTensor = "" } = stored;
+    const hasHead = format === "gguf" || tensors.size === 0 || tensors.has(headTensor);
+    // Version 5 of transformers ties every head. The field says then whether the states are divided alone.
+    const tied = values.tied || !hasHead;
+    const { dividesStates = perLayer ? tied : values.tied } = values;
     const shape: UniformDecoder = {
       ...values,
+      tied,
       family: perLayer ? "umt5" : "t5",
       nKvHead: values.nHead,
       nPositions: POSITIONS,

@@ -90,9 +90,22 @@ const xlmRoberta: Arrangement = {
   },
 };
 
+/** CamemBERT keeps the pieces of `<s>` and `</s>`, behind fairseq's names for them, which no text has. */
+const camembert: Arrangement = {
+  ...xlmRoberta,
+  order(model) {
+    const control = (text: string): Piece => ({ text, score: 0, type: PIECE_TYPES.control });
+    const unknown: Piece = { text: "<unk>", score: 0, type: PIECE_TYPES.unknown };
+    const unused = ["<s>NOTUSED", "<pad>", "</s>NOTUSED"].map(control);
+    const pieces = [...unused, unknown, control("<unk>NOTUSED"), ...model.pieces.slice(1), control("<mask>")];
+    return { ...model, pieces };
+  },
+};
+
 const arrangements: ReadonlyMap<string, Arrangement> = new Map([
   ["T5Tokenizer", t5],
   ["XLMRobertaTokenizer", xlmRoberta],
+  ["CamembertTokenizer", camembert],
   ["MBartTokenizer", translation(MBART_CODES, "MBartTokenizer")],
   ["MBart50Tokenizer", translation(MBART50_CODES, "MBart50Tokenizer")],
   ["NllbTokenizer", translation(NLLB_CODES, "NllbTokenizer")],

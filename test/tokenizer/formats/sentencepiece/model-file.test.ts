@@ -132,6 +132,19 @@ describe("the tokenizer of a model file", () => {
       "<mask>",
     ]);
   });
+
+  it("of a CamembertTokenizer has its own pieces of <s> and </s> behind the unused ones", async () => {
+    const config = { tokenizer_class: "CamembertTokenizer" };
+    const tokenizer = await load("sentencepiece.bpe.model", modelOf(pieces), config);
+    const spellings = Array.from({ length: tokenizer.vocabSize }, (_, id) => tokenizer.spelling(id));
+    const unused = ["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED"];
+    expect(spellings.slice(0, 7)).toEqual([...unused, "<s>", "</s>"]);
+    expect(spellings.at(-1)).toBe("<mask>");
+    const text = tokenizer.encode("a");
+    expect(text.map((id) => tokenizer.spelling(id))).not.toContain("<unk>");
+    expect(tokenizer.encodeInput("a", { pair: "a" }).ids).toEqual([5, ...text, 6, 6, ...text, 6]);
+    expect(tokenizer.encode("<mask>", { parseSpecial: true })).toEqual([spellings.length - 1]);
+  });
 });
 
 it("a piece is text, score and type", () => {
