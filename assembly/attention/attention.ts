@@ -5,8 +5,10 @@
  */
 
 import { scaleRow } from "../matmul/matmul";
+import { SHIFT } from "../packing/half";
 import { dropRow } from "../training/dropout";
 import { areFinite, scoreRowHalves, sumRowHalves } from "./half-products";
+import { arrangeQueries, interleaveTile, QUERY_TILE, scaleRows } from "./interleave";
 import { BLOCK_POSITIONS, KvType, keyBytes, valueBytes, valueRow } from "./kv-layout";
 import { scaledHalves, widenedKeys, widenedValues } from "./kv-read";
 import { at, endSeen, firstSeen } from "./mask";
@@ -14,10 +16,10 @@ import { scoreRow, scoreTile } from "./scores";
 import { sumRow, sumTile } from "./values";
 import { weighRow } from "./weights";
 
-/** Queries that share the loads of keys and values. */
-export const QUERY_TILE: usize = 4;
 /** Rows of a sequence that share a block of keys and values in the cache of the core. */
 export const QUERY_GROUP: usize = 16;
+/** Bytes of the weights of a tile over a block of positions. */
+export const TILE_WEIGHTS: usize = (BLOCK_POSITIONS * QUERY_TILE) << 2;
 
 /**
  * out[row, head] = weights of the positions that the row sees (mask.ts) . their values, for items
@@ -37,7 +39,8 @@ export const QUERY_GROUP: usize = 16;
  * @param dropout rule for the weights (training/dropout.ts), or 0 for none
  * @param scores [threads][scratchBytes]: f32 scores [QUERY_GROUP, or heads with `byRow`] of `scoreBytes`,
  *   those of the positions rounded up to whole blocks and four more with sinks; then as many queries f32 [D];
- *   then a block of f32 keys or values of a head, if the cache has another type
+ *   then the weights of a tile f32 [BLOCK_POSITIONS][QUERY_TILE]; then a block of f32 keys or values of a
+ *   head, if the cache has another type
  */
 export function attention(
   out: usize,
@@ -75,11 +78,13 @@ export function attention(
   scores += worker * scratchBytes;
   const queriesTogether = byRow ? heads : QUERY_GROUP;
   const scaled = scores + queriesTogether * scoreBytes;
-  const widened = scaled + ((queriesTogether * headDim) << 2);
+  const tileWeights = scaled + ((queriesTogether * headDim) << 2);
+  const widened = tileWeights + TILE_WEIGHTS;
   const group = heads / kvHeads;
   const keysOfHead = keyBytes(headDim, keyType);
   const valuesOfHead = valueBytes(valueDim, valueType);
   const queryStep = (byRow ? headDim : stride) << 2;
+  const halfValues = valueType == KvType.F16;
   const outStep = (byRow ? valueDim : heads * valueDim) << 2;
   for (let item = begin; item < end; ) {
     const row = byRow ? item / kvHeads : item % rows;
@@ -93,15 +98,16 @@ export function attention(
     const length = endSeen(at(positions, last), future, at(lengths, last));
 
     const count = kvCount * shared;
-    let query = queries + ((row * stride + head * headDim) << 2);
-    // A row over halves multiplies them as they are, and its queries have their factor.
-    const halfKeys = byRow && keyType == KvType.F16 && scaleRow(scaled, query, count * headDim);
-    if (halfKeys) query = scaled;
-    const halfValues = byRow && valueType == KvType.F16;
+    const given = queries + ((row * stride + head * headDim) << 2);
+    // Halves are multiplied as they are, and the queries have their factor.
+    const halfKeys = keyType == KvType.F16 && scaleRows(scaled, given, queryStep, count, headDim);
+    const tiled = shared & ~(QUERY_TILE - 1);
+    if (tiled > 0) arrangeQueries(scaled, given, queryStep, headDim, shared, count, halfKeys);
+    const query = tiled > 0 || halfKeys ? scaled : given;
     for (let first = start; first < length; first += BLOCK_POSITIONS) {
       const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + layer;
       const from = block + kvHead * keysOfHead;
-      const finite = halfKeys && shared < QUERY_TILE && areFinite(from, kvCount * keysOfHead);
+      const finite = byRow && halfKeys && tiled == 0 && areFinite(from, kvCount * keysOfHead);
       if (byRow && !finite) fetch(from, kvCount * keysOfHead);
       for (let kv: usize = 0; kv < kvCount; kv++) {
         const stored = from + kv * keysOfHead;
@@ -116,9 +122,9 @@ export function attention(
           if (first < endSeen(at(positions, own), future, at(lengths, own))) {
             const number = kv * shared + i;
             const to = scores + number * scoreBytes + (first << 2);
-            const q = query + number * queryStep;
+            const q = query + number * (query == scaled ? headDim << 2 : queryStep);
             if (finite) scoreRowHalves(to, q, keys, headDim, scale);
-            else if (tile == QUERY_TILE) scoreTile(to, scoreBytes, q, queryStep, keys, headDim, scale);
+            else if (tile == QUERY_TILE) scoreTile(to, scoreBytes, q, keys, headDim, scale);
             else scoreRow(to, q, keys, headDim, scale);
           }
           i += tile;
@@ -137,14 +143,16 @@ export function attention(
       if (dropout != 0) dropRow(weights, first, own, dropout, <u32>(ownHead * rows + ownRow));
       clear(weights, start, first);
       clear(weights, own, wholeBlocks(length));
-      if (halfValues) scaleRow(weights + (first << 2), weights + (first << 2), own - first);
+      // Those of a tile get their factor when they are interleaved.
+      if (halfValues && i % shared >= tiled)
+        scaleRow(weights + (first << 2), weights + (first << 2), own - first);
     }
 
     const to = out + (((row * heads + head) * valueDim) << 2);
     const valuesOfBlock = layer + kvHeads * keysOfHead + kvHead * valuesOfHead;
     for (let first = start; first < length; first += BLOCK_POSITIONS) {
       const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + valuesOfBlock;
-      const finite = halfValues && shared < QUERY_TILE && areFinite(block, kvCount * valuesOfHead);
+      const finite = byRow && halfValues && tiled == 0 && areFinite(block, kvCount * valuesOfHead);
       if (byRow && !finite) fetch(block, kvCount * valuesOfHead);
       const most = min(BLOCK_POSITIONS, length - first);
       for (let kv: usize = 0; kv < kvCount; kv++) {
@@ -165,7 +173,12 @@ export function attention(
             const few = min(BLOCK_POSITIONS, seen - first);
             if (finite)
               sumRowHalves(sum, weights, stored, valueRow(valueDim) >> 1, valueDim, few, first > start);
-            else sumValues(sum, outStep, tile, weights, scoreBytes, values, valueDim, few, first > start);
+            else if (tile == 1)
+              sumRow(sum, weights, 4, values, valueRow(valueDim), 0, valueDim, few, first > start);
+            else {
+              interleaveTile(tileWeights, weights, scoreBytes, few, halfValues ? SHIFT : 1);
+              sumValues(sum, outStep, tileWeights, values, valueDim, few, first > start);
+            }
           }
           i += tile;
         }
@@ -184,29 +197,22 @@ function fetch(from: usize, bytes: usize): void {
   for (const stop = from + bytes; from < stop; from += 64) load<u8>(from);
 }
 
-/**
- * out[r] (+)= the sum over `count` positions of weights[r] times values, for the rows r < tile, which is
- * QUERY_TILE or 1.
- */
+/** out[r] (+)= the sum over `count` positions of weights[r] times values, for the rows of a tile. */
 function sumValues(
   out: usize,
   outStep: usize,
-  tile: usize,
   weights: usize,
-  weightBytes: usize,
   values: usize,
   valueDim: usize,
   count: usize,
   adds: bool,
 ): void {
   const rowBytes = valueRow(valueDim);
-  const done =
-    tile == QUERY_TILE
-      ? sumTile(out, outStep, weights, weightBytes, 4, values, rowBytes, valueDim, count, adds)
-      : 0;
-  for (let r: usize = 0; r < tile; r++) {
-    const row = weights + r * weightBytes;
-    sumRow(out + r * outStep, row, 4, values, rowBytes, done, valueDim, count, adds);
+  const step = QUERY_TILE << 2;
+  const done = sumTile(out, outStep, weights, step, values, rowBytes, valueDim, count, adds);
+  if (done == valueDim) return;
+  for (let r: usize = 0; r < QUERY_TILE; r++) {
+    sumRow(out + r * outStep, weights + (r << 2), step, values, rowBytes, done, valueDim, count, adds);
   }
 }
 

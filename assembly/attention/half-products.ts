@@ -8,10 +8,7 @@
  */
 import { Halves } from "../packing/widen-halves";
 import { loadLanes, madd, storeLanes, storePair } from "../simd";
-import { BLOCK_POSITIONS } from "./kv-layout";
-
-/** Bytes of a dimension of the keys of a block. */
-const HALF_KEY_ROW: usize = BLOCK_POSITIONS << 1;
+import { HALF_KEY_ROW } from "./kv-layout";
 
 /**
  * Widens halves, whole vectors, to floats times 2^-112.

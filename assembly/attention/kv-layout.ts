@@ -27,6 +27,8 @@ export enum KvType {
 export const BLOCK_POSITIONS: usize = 32;
 /** Bytes of one dimension of f32 keys in a block. */
 export const KEY_ROW: usize = BLOCK_POSITIONS << 2;
+/** Bytes of one dimension of keys of halves in a block. */
+export const HALF_KEY_ROW: usize = BLOCK_POSITIONS << 1;
 /** Dimensions that share a scale. */
 export const SCALED_DIMENSIONS: usize = 32;
 /** Bytes of the scales of 32 dimensions at the positions of a block. */

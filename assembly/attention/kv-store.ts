@@ -1,9 +1,11 @@
 /** Stores keys and values in a cache. */
 
-import { halfBits, roundToHalf } from "../packing/half";
+import { halfBits, nearestHalves, roundToHalf } from "../packing/half";
 import {
   BLOCK_POSITIONS,
+  HALF_KEY_ROW,
   integerRow,
+  KEY_ROW,
   KvType,
   keyBytes,
   SCALE_BYTES,
@@ -52,22 +54,58 @@ export function storeKeysValues(
       const value = values + ((row * stride + head * valueDim) << 2);
       const keyTo = block + layer + head * keysOfHead;
       const valueTo = block + valuesOfLayer + head * valuesOfHead;
-      if (keyType <= KvType.F16) storeFloats(keyTo, slot, BLOCK_POSITIONS, key, headDim, keyType);
+      if (keyType <= KvType.F16) storeKey(keyTo, slot, key, headDim, keyType);
       else storeScaled(keyTo, slot, true, key, headDim, keyType);
       if (valueType > KvType.F16) storeScaled(valueTo, slot, false, value, valueDim, valueType);
-      else storeFloats(valueTo, slot * (valueRow(valueDim) >> 2), 1, value, valueDim, valueType);
+      else storeValue(valueTo, slot, value, valueDim, valueType);
     }
   }
 }
 
-/** Stores floats or halves at the elements `first`, `first + step`, ... */
-function storeFloats(to: usize, first: usize, step: usize, from: usize, count: usize, type: KvType): void {
-  const size: usize = type == KvType.F32 ? 2 : 1;
-  to += first << size;
-  for (const stop = from + (count << 2); from < stop; from += 4) {
-    if (type == KvType.F32) f32.store(to, f32.load(from));
-    else i32.store16(to, halfBits(roundToHalf(f32.load(from))));
-    to += step << size;
+/** Stores the dimensions of a position below each other. */
+function storeKey(keys: usize, slot: usize, from: usize, headDim: usize, type: KvType): void {
+  const stop = from + (headDim << 2);
+  if (type == KvType.F32) {
+    for (let to = keys + (slot << 2); from < stop; from += 4) {
+      f32.store(to, f32.load(from));
+      to += KEY_ROW;
+    }
+    return;
+  }
+  let to = keys + (slot << 1);
+  for (const last = stop - 32; from <= last; from += 32) {
+    const halves = nearestHalves(v128.load(from), v128.load(from, 16));
+    v128.store_lane<u16>(to, halves, 0);
+    v128.store_lane<u16>(to, halves, 1, HALF_KEY_ROW);
+    v128.store_lane<u16>(to, halves, 2, 2 * HALF_KEY_ROW);
+    v128.store_lane<u16>(to, halves, 3, 3 * HALF_KEY_ROW);
+    v128.store_lane<u16>(to, halves, 4, 4 * HALF_KEY_ROW);
+    v128.store_lane<u16>(to, halves, 5, 5 * HALF_KEY_ROW);
+    v128.store_lane<u16>(to, halves, 6, 6 * HALF_KEY_ROW);
+    v128.store_lane<u16>(to, halves, 7, 7 * HALF_KEY_ROW);
+    to += 8 * HALF_KEY_ROW;
+  }
+  for (; from < stop; from += 4) {
+    i32.store16(to, halfBits(roundToHalf(f32.load(from))));
+    to += HALF_KEY_ROW;
+  }
+}
+
+/** Stores the dimensions of a position side by side. */
+function storeValue(values: usize, slot: usize, from: usize, valueDim: usize, type: KvType): void {
+  if (type == KvType.F32) {
+    memory.copy(values + slot * valueRow(valueDim), from, valueDim << 2);
+    return;
+  }
+  let to = values + slot * (valueRow(valueDim) >> 1);
+  const stop = from + (valueDim << 2);
+  for (const last = stop - 32; from <= last; from += 32) {
+    v128.store(to, nearestHalves(v128.load(from), v128.load(from, 16)));
+    to += 16;
+  }
+  for (; from < stop; from += 4) {
+    i32.store16(to, halfBits(roundToHalf(f32.load(from))));
+    to += 2;
   }
 }
 

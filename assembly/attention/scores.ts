@@ -1,6 +1,7 @@
 /** Attention scores of the 32 positions of a block, before the softmax. */
 
 import { madd, storePair } from "../simd";
+import { QUERY_TILE } from "./interleave";
 import { KEY_ROW } from "./kv-layout";
 
 /** scores[j] = scale * sum over d of query[d] * keys[d][j], for the 32 positions j of a block. */
@@ -37,25 +38,21 @@ export function scoreRow(scores: usize, query: usize, keys: usize, headDim: usiz
 }
 
 /**
- * `scoreRow` for QUERY_TILE queries that lie `queryStep` bytes apart, eight positions at a time. Two loads of
- * keys serve four queries.
+ * `scoreRow` for QUERY_TILE queries, eight positions at a time. Two loads of keys serve four queries.
  *
  * @param scores f32 [QUERY_TILE, scoreBytes / 4]
+ * @param queries f32 [D][QUERY_TILE], from `interleaveTile`
  */
 export function scoreTile(
   scores: usize,
   scoreBytes: usize,
-  query: usize,
-  queryStep: usize,
+  queries: usize,
   keys: usize,
   headDim: usize,
   scale: f32,
 ): void {
   const scales = f32x4.splat(scale);
-  const q1 = query + queryStep;
-  const q2 = q1 + queryStep;
-  const q3 = q2 + queryStep;
-  const stop = headDim << 2;
+  const stop = queries + (headDim << 4);
   for (let position: usize = 0; position < KEY_ROW; position += 32) {
     let a0 = f32x4.splat(0);
     let a1 = a0;
@@ -66,19 +63,19 @@ export function scoreTile(
     let b2 = a0;
     let b3 = a0;
     let key = keys + position;
-    for (let d: usize = 0; d < stop; d += 4) {
+    for (let query = queries; query < stop; query += QUERY_TILE << 2) {
       const a = v128.load(key);
       const b = v128.load(key, 16);
-      let q = v128.load_splat<f32>(query + d);
+      let q = v128.load_splat<f32>(query);
       a0 = madd(q, a, a0);
       b0 = madd(q, b, b0);
-      q = v128.load_splat<f32>(q1 + d);
+      q = v128.load_splat<f32>(query, 4);
       a1 = madd(q, a, a1);
       b1 = madd(q, b, b1);
-      q = v128.load_splat<f32>(q2 + d);
+      q = v128.load_splat<f32>(query, 8);
       a2 = madd(q, a, a2);
       b2 = madd(q, b, b2);
-      q = v128.load_splat<f32>(q3 + d);
+      q = v128.load_splat<f32>(query, 12);
       a3 = madd(q, a, a3);
       b3 = madd(q, b, b3);
       key += KEY_ROW;

@@ -68,14 +68,13 @@ export function sumRow(
  * queries.
  *
  * @param out rows `outStep` bytes apart
- * @param weightBytes bytes from one row of weights to the next
+ * @param weights f32 [QUERY_TILE] at each position, `weightStep` bytes apart
  * @returns number of dimensions that are done: D rounded down to whole eights
  */
 export function sumTile(
   out: usize,
   outStep: usize,
   weights: usize,
-  weightBytes: usize,
   weightStep: usize,
   values: usize,
   rowBytes: usize,
@@ -83,10 +82,7 @@ export function sumTile(
   count: usize,
   adds: bool,
 ): usize {
-  const w1 = weights + weightBytes;
-  const w2 = w1 + weightBytes;
-  const w3 = w2 + weightBytes;
-  const stop = count * weightStep;
+  const stop = weights + count * weightStep;
   let d: usize = 0;
   for (; d + 8 <= headDim; d += 8) {
     let a0 = f32x4.splat(0);
@@ -109,19 +105,19 @@ export function sumTile(
       b3 = v128.load(to + 3 * outStep, 16);
     }
     let value = values + (d << 2);
-    for (let position: usize = 0; position < stop; position += weightStep) {
+    for (let weight = weights; weight < stop; weight += weightStep) {
       const a = v128.load(value);
       const b = v128.load(value, 16);
-      let w = v128.load_splat<f32>(weights + position);
+      let w = v128.load_splat<f32>(weight);
       a0 = madd(w, a, a0);
       b0 = madd(w, b, b0);
-      w = v128.load_splat<f32>(w1 + position);
+      w = v128.load_splat<f32>(weight, 4);
       a1 = madd(w, a, a1);
       b1 = madd(w, b, b1);
-      w = v128.load_splat<f32>(w2 + position);
+      w = v128.load_splat<f32>(weight, 8);
       a2 = madd(w, a, a2);
       b2 = madd(w, b, b2);
-      w = v128.load_splat<f32>(w3 + position);
+      w = v128.load_splat<f32>(weight, 12);
       a3 = madd(w, a, a3);
       b3 = madd(w, b, b3);
       value += rowBytes;

@@ -49,3 +49,21 @@ export function roundToHalf(x: f32): f32 {
   const shift = reinterpret<f32>(power + (13 << 23));
   return copysign<f32>(magnitude + shift - shift, x);
 }
+
+/** `halfBits` of `roundToHalf` of the eight floats in a and b. */
+export function nearestHalves(a: v128, b: v128): v128 {
+  return i16x8.narrow_i32x4_u(nearestBits(a), nearestBits(b));
+}
+
+function nearestBits(x: v128): v128 {
+  const magnitude = f32x4.abs(x);
+  const power = i32x4.max_s(v128.and(magnitude, i32x4.splat(0x7f800000)), i32x4.splat(0x38800000));
+  const shift = i32x4.add(power, i32x4.splat(13 << 23));
+  const rounded = f32x4.sub(f32x4.add(magnitude, shift), shift);
+  const bits = i32x4.shr_u(f32x4.mul(rounded, f32x4.splat(1 / SHIFT)), 13);
+  const isBelow = f32x4.lt(magnitude, f32x4.splat(65520));
+  const isOrdered = f32x4.eq(x, x);
+  const special = v128.bitselect(i32x4.splat(0x7c00), i32x4.splat(0x7e00), isOrdered);
+  const sign = v128.and(i32x4.shr_u(x, 16), i32x4.splat(0x8000));
+  return v128.or(sign, v128.bitselect(bits, special, isBelow));
+}

@@ -21,6 +21,7 @@
  *   plain: integers widened to 16 bits      0.95   a shuffle for each eight; of one row 0.88
  *   relaxed: five rows, six rows            1.05, 0.85
  *   sums in memory                          1.0
+ *   unrolled by two groups                  0.78
  *   one row: one sum for both groups        0.9    its additions wait for each other
  *   one row: groups of a block unrolled     0.65   two of them 1.0
  *   one row: two panels side by side        1.05   from the cache; 0.5 from memory

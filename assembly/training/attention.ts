@@ -9,13 +9,12 @@
  * The bias of a distance gets the sum of dC over its keys and queries. A sink has no value, so its gradient is
  * the sum over the queries of -P(sink) (sum over keys of P dP).
  */
-import { QUERY_TILE } from "../attention/attention";
+
 import { BLOCK_POSITIONS, KEY_ROW } from "../attention/kv-layout";
 import { at, endSeen, firstSeen } from "../attention/mask";
-import { scoreRow, scoreTile } from "../attention/scores";
-import { sumRow, sumTile } from "../attention/values";
 import { biasIndex, capRow, weighRow } from "../attention/weights";
 import { clearOthers, differentiateRow, scaleRow, uncapRow } from "./attention-rows";
+import { scores, sums } from "./attention-sums";
 import { dropRow } from "./dropout";
 
 /**
@@ -31,7 +30,7 @@ import { dropRow } from "./dropout";
  * @param dsinks f32 [sequences, heads], or 0; it is added to
  * @param dropout rule of the forward pass, or 0
  * @param scratch [threads][scratchBytes]: f32 keys [longest][D], values [longest][Dv], weights and gradients
- *   [2][32][longest + 4], capped scores [longest]
+ *   [2][32][longest + 4], a tile of rows [max(D, Dv, 32)][QUERY_TILE], capped scores [longest]
  */
 export function attentionGradient(
   dqueries: usize,
@@ -78,7 +77,8 @@ export function attentionGradient(
   const ownValues = ownKeys + ((longest * headDim) << 2);
   const weights = ownValues + ((longest * valueDim) << 2);
   const dweights = weights + BLOCK_POSITIONS * weightBytes;
-  const capped = dweights + BLOCK_POSITIONS * weightBytes;
+  const tile = dweights + BLOCK_POSITIONS * weightBytes;
+  const capped = tile + (max(max(headDim, valueDim), BLOCK_POSITIONS) << 4); // [][QUERY_TILE]
 
   for (let item = begin; item < end; item++) {
     const sequence = item / kvHeads;
@@ -107,8 +107,8 @@ export function attentionGradient(
         const seen = endSeen(block + few - 1, future, length);
         const from = queries + query + block * rowBytes;
         const douts = dout + out + block * outBytes;
-        scores(weights, weightBytes, from, rowBytes, few, ownKeys, headDim, start, seen, scale);
-        scores(dweights, weightBytes, douts, outBytes, few, ownValues, valueDim, start, seen, 1);
+        scores(weights, weightBytes, from, rowBytes, few, ownKeys, headDim, start, seen, scale, tile);
+        scores(dweights, weightBytes, douts, outBytes, few, ownValues, valueDim, start, seen, 1, tile);
         for (let i: usize = 0; i < few; i++) {
           const position = block + i;
           const first = firstSeen(position, past, chunk);
@@ -141,7 +141,20 @@ export function attentionGradient(
           const others = keys + key + other * keyBytes;
           const own = dweights + (other << 2);
           const size = min(BLOCK_POSITIONS, seen - other);
-          sums(dquery, rowBytes, few, own, weightBytes, 4, others, keyBytes, headDim, size, other > start);
+          sums(
+            dquery,
+            rowBytes,
+            few,
+            own,
+            weightBytes,
+            4,
+            others,
+            keyBytes,
+            headDim,
+            size,
+            other > start,
+            tile,
+          );
         }
         const others = seen - start;
         const dkey = dkeys + key + start * keyBytes;
@@ -157,6 +170,7 @@ export function attentionGradient(
           headDim,
           few,
           true,
+          tile,
         );
         const dvalue = dvalues + value + start * keyBytes;
         sums(
@@ -171,6 +185,7 @@ export function attentionGradient(
           valueDim,
           few,
           true,
+          tile,
         );
       }
     }
@@ -190,59 +205,5 @@ function transposeBlocks(out: usize, from: usize, rowBytes: usize, headDim: usiz
         f32.store(to + d * KEY_ROW + (slot << 2), exists ? f32.load(row + (d << 2)) : 0);
       }
     }
-  }
-}
-
-/** out[i][j] = scale * rows[i] . keys[j] for `count` rows and the whole blocks of keys that hold [start, seen). */
-function scores(
-  out: usize,
-  outBytes: usize,
-  rows: usize,
-  rowBytes: usize,
-  count: usize,
-  keys: usize,
-  headDim: usize,
-  start: usize,
-  seen: usize,
-  scale: f32,
-): void {
-  for (let first = start; first < seen; first += BLOCK_POSITIONS) {
-    const block = keys + first * (headDim << 2);
-    const to = out + (first << 2);
-    let i: usize = 0;
-    for (; i + QUERY_TILE <= count; i += QUERY_TILE) {
-      scoreTile(to + i * outBytes, outBytes, rows + i * rowBytes, rowBytes, block, headDim, scale);
-    }
-    for (; i < count; i++) scoreRow(to + i * outBytes, rows + i * rowBytes, block, headDim, scale);
-  }
-}
-
-/** out[i] (+)= sum over `length` positions of weights[i] * vectors, for `count` rows of out. */
-function sums(
-  out: usize,
-  outBytes: usize,
-  count: usize,
-  weights: usize,
-  weightBytes: usize,
-  weightStep: usize,
-  vectors: usize,
-  rowBytes: usize,
-  headDim: usize,
-  length: usize,
-  adds: bool,
-): void {
-  for (let i: usize = 0; i < count; ) {
-    const to = out + i * outBytes;
-    const own = weights + i * weightBytes;
-    const rows: usize = i + QUERY_TILE <= count ? QUERY_TILE : 1;
-    const done =
-      rows == QUERY_TILE
-        ? sumTile(to, outBytes, own, weightBytes, weightStep, vectors, rowBytes, headDim, length, adds)
-        : 0;
-    for (let r: usize = 0; r < rows; r++) {
-      const row = own + r * weightBytes;
-      sumRow(to + r * outBytes, row, weightStep, vectors, rowBytes, done, headDim, length, adds);
-    }
-    i += rows;
   }
 }

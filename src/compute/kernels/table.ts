@@ -32,6 +32,7 @@ export {
   PANEL,
   QUANTIZED_TILE,
   QUERY_GROUP,
+  QUERY_TILE,
   READING_NUMBERS,
   SCALED_DIMENSIONS,
   Scores,
@@ -42,4 +43,5 @@ export {
   STREAM_BLOCK,
   SUMMARY_NUMBERS,
   TILE,
+  TILE_WEIGHTS,
 } from "../../../build/kernels.js";

@@ -4,7 +4,7 @@
 import type { Batch } from "../batch.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { KernelRunner } from "../kernels/kernel-runner.ts";
-import { BLOCK_POSITIONS, kernels, QUERY_GROUP, SUMMARY_NUMBERS } from "../kernels/table.ts";
+import { BLOCK_POSITIONS, kernels, QUERY_GROUP, SUMMARY_NUMBERS, TILE_WEIGHTS } from "../kernels/table.ts";
 import { wholeBlocks } from "../memory/kv-shape.ts";
 import { KV_LAYOUTS } from "../memory/kv-types.ts";
 import { dimensions, expectShape, type Tensor } from "../tensor.ts";
@@ -95,7 +95,8 @@ export class AttentionKernels extends KernelRunner {
     const place = cachePlace(batch, attention);
     const scoreBytes = scoreBytesOf(longest, attention);
     const together = byRow ? nHead : QUERY_GROUP;
-    const scratchBytes = together * (scoreBytes + 4 * attention.headDim) + widenedBytes(attention);
+    const scratchBytes =
+      together * (scoreBytes + 4 * attention.headDim) + TILE_WEIGHTS + widenedBytes(attention);
     const [items, group] = byRow ? [rows * nKvHead, nHead / nKvHead] : [rows * nHead, 1];
     this.temporarily(() => {
       this.run(kernels.attention, items, group * costOf(longest, attention), {

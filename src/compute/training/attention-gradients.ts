@@ -1,7 +1,7 @@
 /** Gradients of attention and of the rotary embedding. */
 import type { Batch } from "../batch.ts";
 import { TRANSCENDENTAL } from "../kernels/costs.ts";
-import { BLOCK_POSITIONS, kernels } from "../kernels/table.ts";
+import { BLOCK_POSITIONS, kernels, QUERY_TILE } from "../kernels/table.ts";
 import { wholeBlocks } from "../memory/kv-shape.ts";
 import { keysIn, mostSeen, valuesIn } from "../ops/attention-kernels.ts";
 import type { AttentionLayer, RotaryTable } from "../ops/attention-layers.ts";
@@ -58,7 +58,9 @@ export class AttentionGradients extends ProductGradients {
     const { nHead, nKvHead, headDim, valueDim, reach } = layer;
     const sequences = batch.bounds.length - 1;
     const longest = wholeBlocks(read.batch.longest);
-    const scratchBytes = (longest * (headDim + valueDim) + 2 * BLOCK_POSITIONS * (longest + 4) + longest) * 4;
+    const tile = QUERY_TILE * Math.max(headDim, valueDim, BLOCK_POSITIONS);
+    const weights = 2 * BLOCK_POSITIONS * (longest + 4);
+    const scratchBytes = (longest * (headDim + valueDim) + weights + tile + longest) * 4;
     const queryCost = mostSeen(longest, reach) * (2 * headDim + valueDim + TRANSCENDENTAL);
     const cost = (batch.longest * nHead * queryCost) / nKvHead;
     const [keys, values] = [keysIn(read.layer) * 4, valuesIn(read.layer) * 4];
