@@ -26,7 +26,7 @@ export function dataKey(tokenizer: Tokenizer, sources: readonly DataSource[], di
 }
 
 /** SHA-256 of the vocabulary and of the ids of `PROBE`. */
-function tokenizerFingerprint(tokenizer: Tokenizer): Uint8Array {
+export function tokenizerFingerprint(tokenizer: Tokenizer): Uint8Array {
   const { vocabSize, bosId, addBos, startIds, endOfTextIds } = tokenizer;
   const several = startIds.length > 1 && { startIds };
   const roles = { vocabSize, bosId, addBos, endOfTextIds, ...several };

@@ -1,4 +1,5 @@
 /** Training data: text in files -> windows of tokens. */
+export { tokenizerFingerprint } from "./data-key.ts";
 export { readDocuments, readTexts } from "./documents.ts";
 export { holdOut } from "./held-out.ts";
 export {

@@ -1,5 +1,5 @@
 /** From a checkpoint to a trainer. */
-import { checkProgress, checkValue, flag, objectRule, textRule } from "../checks/rules.ts";
+import { checkProgress, checkValue, flag, objectRule, seedRule, textRule } from "../checks/rules.ts";
 import { OptimizerOps } from "../compute/training/optimizer-ops.ts";
 import { refuseUnsupported } from "../model/supported.ts";
 import { lowRanksOf } from "../weights/adapters/low-rank.ts";
@@ -34,6 +34,8 @@ export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
    * computed once, also by a resumed run. Default: they are kept in memory.
    */
   readonly referenceScores?: string | undefined;
+  /** Seed of new heads and adapters. Default: `seed`. */
+  readonly initialSeed?: number | undefined;
   /** The longest sequence. Default: the smaller of the model's and 4,096. */
   readonly contextSize?: number | undefined;
   /** Of the loading. */
@@ -52,14 +54,15 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   checkValue("options", options, objectRule);
   checkProgress(options);
   const { model, resume = false, threads: _, contextSize: positions, simd: __, ...rest } = options;
-  const { signal, onProgress, referenceScores, ...given } = rest;
+  const { signal, onProgress, referenceScores, initialSeed, ...given } = rest;
+  if (initialSeed !== undefined) checkValue("initialSeed", initialSeed, seedRule);
   if (referenceScores !== undefined) checkValue("referenceScores", referenceScores, textRule);
   checkValue("resume", resume, flag);
   const plan = await planTraining(model, resume, given);
   const { config: json, weights, adapter, trained, state } = plan;
   const { config } = plan.description;
   refuseUnsupported(model, config);
-  const { seed } = state.hyperparameters;
+  const seed = initialSeed ?? state.hyperparameters.seed;
   const contextSize = chooseContextSize(config, positions);
   const open = openWeights(options, (allocated) => checkTrainingMemory(config, plan, contextSize, allocated));
   return await open.handOver(async () => {

@@ -18,13 +18,16 @@ import { isJsonObject, type JsonObject, type JsonValue } from "../files/json.ts"
 import { writeFile } from "../files/output-file.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../weights/adapters/config.ts";
 import { type Companions, MODEL_WEIGHTS, writeModelFiles } from "../weights/model-writer.ts";
-import { checkStored, type StoredWeight } from "../weights/resolve.ts";
+import type { StoredWeight } from "../weights/resolve.ts";
+import { storedIn } from "../weights/stored-in.ts";
 import { joinSlices, tensorsToWrite } from "../weights/tensor-writer.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { Parameter, Weight } from "./parameters.ts";
 
 const OPTIMIZER = /^optimizer-\d+\.safetensors$/;
 const optimizerFile = (step: number) => `optimizer-${step}.safetensors`;
+
+const STEP = /^\d{1,15}$/;
 
 /** Names of the first and the second moment in PyTorch's AdamW. */
 const MOMENTS = ["exp_avg", "exp_avg_sq"] as const;
@@ -37,6 +40,8 @@ export interface RunState {
   readonly data: JsonValue;
   /** The model that the run started from. Old runs do not say it. */
   readonly start: string | undefined;
+  /** Updates before the moments began; 0 unless a replica joined a run of others. */
+  readonly since: number;
 }
 
 /** A run as it is read: with unchecked hyperparameters, and the places of the moments. */
@@ -88,7 +93,7 @@ export async function saveRun(
   packing: Packing,
   { weightsFile, weights, writeConfig, beside }: Product,
   parameters: readonly Parameter[],
-  { step, hyperparameters, data, start }: RunState,
+  { step, hyperparameters, data, start, since }: RunState,
 ): Promise<void> {
   await writeConfig(directory);
   const moments = MOMENTS.flatMap((name, i) =>
@@ -102,6 +107,7 @@ export async function saveRun(
     hyperparameters: JSON.stringify(hyperparameters),
     data: JSON.stringify(data),
     ...(start === undefined ? {} : { start }),
+    ...(since === 0 ? {} : { since: String(since) }),
   };
   const written = (own: readonly Weight[]) =>
     own.flatMap(({ stored, value }) => tensorsToWrite(packing, "", stored, value));
@@ -136,7 +142,7 @@ const asMoment = ({ spec, parts }: StoredWeight): StoredWeight => ({
  */
 export async function openRun(directory: string, weightsFile: string): Promise<SavedRun> {
   const { step: stamp } = await readSafetensorsMetadata(join(directory, weightsFile));
-  if (typeof stamp !== "string" || !/^\d{1,15}$/.test(stamp)) {
+  if (typeof stamp !== "string" || !STEP.test(stamp)) {
     throw new GptError(
       "not-found",
       `${directory}: holds a model but no run to resume: train it from here instead`,
@@ -146,20 +152,8 @@ export async function openRun(directory: string, weightsFile: string): Promise<S
   const path = join(directory, optimizerFile(step));
   const metadata = await readSafetensorsMetadata(path);
   const tensors = await readSafetensors(path);
-  const stored = (name: string, shape: readonly number[]) => {
-    const tensor = tensors.get(name);
-    if (tensor === undefined) throw new GptError("invalid-file", `${path}: tensor ${name} is missing`);
-    checkStored(tensor, shape);
-    return tensor;
-  };
   const resolve = (moment: string, weights: readonly StoredWeight[]) =>
-    weights.map(asMoment).map(({ spec, parts }) => ({
-      spec,
-      parts: parts.map((part) => ({
-        ...part,
-        stored: stored(`${moment}.${part.stored.name}`, part.stored.shape),
-      })),
-    }));
+    weights.map((weight) => storedIn(tensors, path, asMoment(weight), `${moment}.`));
   const hyperparameters = parse(path, metadata, "hyperparameters");
   if (!isJsonObject(hyperparameters)) {
     throw new GptError("invalid-file", `${path}: hyperparameters is no object in braces`);
@@ -171,6 +165,7 @@ export async function openRun(directory: string, weightsFile: string): Promise<S
     hyperparameters: upgraded(hyperparameters),
     data: parse(path, metadata, "data"),
     start: typeof metadata.start === "string" ? metadata.start : undefined,
+    since: STEP.test(String(metadata.since)) ? Number(metadata.since) : 0,
     momentsOf: (weights) => [resolve(first, weights), resolve(second, weights)],
   };
 }

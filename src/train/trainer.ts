@@ -19,6 +19,7 @@ import type { Hyperparameters } from "./hyperparameters.ts";
 import type { ObjectiveKind } from "./objectives/objective.ts";
 import { kindOf, type ObjectiveSettings } from "./objectives/table.ts";
 import type { Parameter } from "./parameters.ts";
+import { type Progress, TrainedTensors } from "./replicas/trained-tensors.ts";
 import { type Product, type RunState, saveRun } from "./saved-run.ts";
 import { learningRate } from "./schedule.ts";
 import { Loss } from "./step/loss.ts";
@@ -69,7 +70,7 @@ export class Trainer {
   readonly #optimizer: OptimizerOps;
   readonly #scheduler: Scheduler;
   readonly #sessions = new Set<Session>();
-  #steps: number;
+  readonly #progress: Progress;
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
 
@@ -86,12 +87,12 @@ export class Trainer {
     this.#loss = new Loss(runtime, threads, decoder, parameters);
     this.#optimizer = new OptimizerOps(runtime, threads);
     this.#scheduler = new Scheduler(parts.open.banks, new FloatOps(runtime, threads), decoder);
-    this.#steps = state.step;
+    this.#progress = { step: state.step, since: state.since };
   }
 
   /** Number of updates so far. */
   get steps(): number {
-    return this.#steps;
+    return this.#progress.step;
   }
 
   /** Number of trained parameters: the model's without frozen ones, or an adapter's. */
@@ -147,12 +148,15 @@ export class Trainer {
    */
   async save(directory: string, data: JsonValue = null): Promise<void> {
     checkValue("directory", directory, textRule);
-    const { open, product, parameters } = this.#parts;
-    return this.#inTurn(() => {
-      const { start } = this.#parts.state;
-      const state = { step: this.#steps, hyperparameters: this.hyperparameters, data, start };
-      return saveRun(directory, open.packing, product, parameters, state);
-    });
+    const { open, product, parameters, state } = this.#parts;
+    const own = () => ({ ...state, ...this.#progress, data });
+    return this.#inTurn(() => saveRun(directory, open.packing, product, parameters, own()));
+  }
+
+  /** Lends the trained tensors between two steps. */
+  async lend<T>(work: (tensors: TrainedTensors) => Promise<T>): Promise<T> {
+    const { open, parameters } = this.#parts;
+    return this.#inTurn(() => work(new TrainedTensors(open, parameters, this.#progress)));
   }
 
   /**
@@ -189,7 +193,7 @@ export class Trainer {
   ): Promise<StepResult> {
     const { open, parameters } = this.#parts;
     const { runtime } = open;
-    const step = this.#steps;
+    const { step, since } = this.#progress;
     const lr = wish ?? learningRate(this.hyperparameters, step);
     signal?.throwIfAborted();
     const objectives = await this.#objectives(sequences, signal);
@@ -200,10 +204,10 @@ export class Trainer {
         finishGradients(this.#optimizer, parameters);
         const gradNorm = gradientNorm(this.#optimizer, parameters);
         if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw divergence(step, loss, gradNorm, lr);
-        const settings = { step, lr, gradNorm };
+        const settings = { step: step - since, lr, gradNorm };
         const pause = () => runtime.pause(undefined);
         await update(this.#optimizer, parameters, this.hyperparameters, settings, pause);
-        this.#steps++;
+        this.#progress.step++;
         return { step, loss, gradNorm, lr, metrics: metricsOf(objectives) };
       } catch (error) {
         for (const { gradient } of parameters) this.#optimizer.clear(gradient);

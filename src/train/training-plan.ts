@@ -90,7 +90,8 @@ export async function planTraining(
   const own = adapter ? adapterWeights(adapter) : unfrozen(weights, freeze);
   const trained = values ? [...own, ...values.weights] : own;
   const start = kindOf(objective).hasReference && (run ? run.start : base);
-  const state = { step: run?.step ?? 0, hyperparameters, data: run?.data ?? null, start };
+  const done = { step: run?.step ?? 0, since: run?.since ?? 0 };
+  const state = { ...done, hyperparameters, data: run?.data ?? null, start };
   const moments = run?.momentsOf(trained);
   const reference = await secondModel(objective, adapter !== undefined, description, sources);
   const companions = await companionsOf(opened);

@@ -151,7 +151,7 @@ export function stackShape({ source: { slice, range }, stored: { shape } }: Weig
 }
 
 /** The part of a tensor that a source names. */
-function sliceOf(stored: StoredTensor, { slice, layout, range }: WeightSource): StoredTensor {
+export function sliceOf(stored: StoredTensor, { slice, layout, range }: WeightSource): StoredTensor {
   if (range) {
     const { first, count, total } = range;
     const rowBytes = stored.byteLength / total;

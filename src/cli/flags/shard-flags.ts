@@ -6,7 +6,7 @@ import type { Conflict } from "./conflicts.ts";
 import { flagGroup, value } from "./flags.ts";
 
 /** Whatever started the process says which shard it is. */
-const shard = (text: string): Shard => parseShard(text, process.env);
+export const shard = (text: string): Shard => parseShard(text, process.env);
 
 export const shardFlags = flagGroup("Input:", {
   shard: value(

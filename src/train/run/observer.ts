@@ -1,5 +1,6 @@
 /** Events of a run, for whatever shows them. */
 import type { PresetName } from "../new-model/presets.ts";
+import type { ReplicaObserver } from "../replicas/replica.ts";
 import type { History, SampleRecord, TrainRecord, ValidationRecord } from "./history.ts";
 import type { Pace } from "./pace.ts";
 
@@ -50,7 +51,7 @@ export interface RunObserver {
   saved(step: number): void;
 }
 
-export interface TrainingObserver extends PreparationObserver, RunObserver {
+export interface TrainingObserver extends PreparationObserver, RunObserver, ReplicaObserver {
   prepared(facts: RunFacts): void;
   /** A signal ended the run. `failure` is what saving the last state threw. */
   interrupted(step: number, failure: unknown): void;

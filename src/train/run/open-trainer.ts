@@ -4,6 +4,7 @@ import { createTrainer } from "../create-trainer.ts";
 import type { DivergenceName } from "../objectives/distillation/divergences.ts";
 import type { DpoLoss } from "../objectives/preference/dpo.ts";
 import type { ChosenObjective } from "../objectives/table.ts";
+import { ownSeed } from "../replicas/settings.ts";
 import { policyObjective, updatesOf } from "../rollouts/policy-request.ts";
 import type { ChosenWeights } from "../trained-weights.ts";
 import type { Trainer } from "../trainer.ts";
@@ -32,7 +33,8 @@ export function openTrainer(
     schedule,
     lr,
     minLr,
-    seed,
+    seed: ownSeed(seed, request.replica),
+    initialSeed: seed,
     betas: request.betas,
     eps: request.eps,
     weightDecay: request.weightDecay,

@@ -91,6 +91,9 @@ export function planOf(
     throw usage(`--context ${context}: the model takes at most ${model.context}`);
   }
   const budget = budgetOf(request);
+  if (request.replica !== undefined && budget.kind === "minutes") {
+    throw usage("--replica: replicas meet after a number of steps: give --steps or --epochs");
+  }
   const { warmup = defaults.lr === undefined ? DEFAULT_WARMUP : NO_WARMUP } = request;
   if ("steps" in warmup && budget.kind === "minutes") {
     const problem = "with --minutes the number of steps is not known: give a share, such as 5%";

@@ -101,7 +101,7 @@ export async function prepareRun(given: Preparation): Promise<Prepared> {
   await directory.begin(settingsOf(pinned({ ...request, simd }, plan)));
   observer.preparing("making the model");
   const start = present ?? (await makeModel(directory.path, shapeOf(request), tokenizer, plan.seed));
-  return { start, plan, data, steps: stepsOf(plan, data) };
+  return { start, plan, data, steps: stepsOf(plan, data, request.replica?.count) };
 }
 
 /** The request with a preset, if the time decides the size. */
@@ -145,11 +145,11 @@ function goWithoutValidation({ request, observer }: Preparation): void {
   throw new GptError("usage", `--valid-fraction ${validFraction}: ${problem}: ${advice}`);
 }
 
-/** Steps of a run whose length is not a time. */
-function stepsOf({ budget, sequences }: TrainPlan, data: DataSet): number | undefined {
+/** Steps of a run whose length is not a time. @param replicas that read an epoch together */
+function stepsOf({ budget, sequences }: TrainPlan, data: DataSet, replicas = 1): number | undefined {
   if (budget.kind === "steps") return budget.steps;
   if (budget.kind === "minutes") return undefined;
-  return Math.ceil((budget.epochs * data.sequences) / sequences);
+  return Math.ceil((budget.epochs * data.sequences) / (sequences * replicas));
 }
 
 /** Calls `find` at most once. */

@@ -4,10 +4,12 @@
  */
 
 import type { Simd } from "../../compute/kernels/kernels.ts";
+import type { Shard } from "../../shards/shard.ts";
 import type { Quantization } from "../../weights/dtype.ts";
 import type { LoraScaling } from "../adapter/lora.ts";
 import type { ShapeFamily } from "../new-model/model-shape.ts";
 import type { PresetName } from "../new-model/presets.ts";
+import type { ChangeType } from "../replicas/change.ts";
 import type { ScheduleName } from "../schedule.ts";
 import type { Criterion } from "./history.ts";
 import type { Task } from "./tasks.ts";
@@ -116,6 +118,18 @@ export interface PolicyRequest {
   readonly lam?: number | undefined;
 }
 
+/** Of a run that several processes share. */
+export interface ReplicaRequest {
+  readonly replica?: Shard | undefined;
+  readonly outerDir?: string | undefined;
+  readonly innerSteps?: number | undefined;
+  readonly outerLr?: number | undefined;
+  readonly outerMomentum?: number | undefined;
+  /** Seconds. */
+  readonly wait?: number | undefined;
+  readonly change?: ChangeType | undefined;
+}
+
 export interface CadenceRequest {
   readonly evalEvery?: number | undefined;
   readonly evalWindows?: number | undefined;
@@ -139,5 +153,6 @@ export interface RunRequest
     PreferenceRequest,
     DistillationRequest,
     PolicyRequest,
+    ReplicaRequest,
     CadenceRequest,
     EngineRequest {}

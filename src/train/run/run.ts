@@ -2,7 +2,8 @@
 import { performance } from "node:perf_hooks";
 import { GptError } from "../../errors.ts";
 import { type Outcome, report } from "../../evaluate/classification-report.ts";
-import { Means, type Metrics } from "../step/metrics.ts";
+import type { Replica } from "../replicas/replica.ts";
+import { Means, shown } from "../step/metrics.ts";
 import {
   type Criterion,
   History,
@@ -59,6 +60,8 @@ export interface RunParts {
   /** Writes a text with the weights of the moment. */
   readonly sample: (signal: AbortSignal) => Promise<string>;
   readonly observer: RunObserver;
+  /** Its exchange with others that train the same model. */
+  readonly replica?: Pick<Replica, "join" | "isDue" | "exchange" | "toJson"> | undefined;
 }
 
 /** Seconds that the measurement on all validation data may take at the end of a run. */
@@ -68,6 +71,8 @@ export class Run {
   readonly history: History;
   readonly #parts: RunParts;
   #savedStep: number | undefined;
+  /** Whether an exchange has changed the weights since then. */
+  #isExchanged = false;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
@@ -95,10 +100,13 @@ export class Run {
     observer.begins(this.#step, this.history);
     if (this.#step > 0) await this.#keepIfBest(); // it may have been cut off between the two
     try {
+      await this.#parts.replica?.join(this.#step);
+      await this.#exchange(signal); // it may have been cut off
       await this.#visit(cadences, signal);
       if (this.#step === 0) clock.begin();
       while (pace.goesOn(this.#step)) {
         await this.#takeStep(signal);
+        await this.#exchange(signal);
         await this.#visit(cadences, signal);
       }
       const sample = cadences.sample === never ? never : always;
@@ -110,26 +118,27 @@ export class Run {
     }
   }
 
+  /** A run that is killed in an exchange goes on before it. */
+  async #exchange(signal: AbortSignal): Promise<void> {
+    const { replica } = this.#parts;
+    if (!replica?.isDue(this.#step)) return;
+    await this.#save();
+    await replica.exchange(this.#step, signal);
+    this.#isExchanged = true;
+  }
+
   async #takeStep(signal: AbortSignal): Promise<void> {
     const { model, data, pace, metrics, secondsAtPeak, observer } = this.#parts;
     const start = performance.now();
     const batch = await data.batch(this.#step);
-    const {
-      loss,
-      gradNorm,
-      lr,
-      metrics: figures,
-      rolloutRate,
-    } = await model.step(batch, { lr: pace.rate(this.#step), signal });
+    const taken = await model.step(batch, { lr: pace.rate(this.#step), signal });
+    const { loss, gradNorm, lr, rolloutRate } = taken;
     const seconds = (performance.now() - start) / 1000;
     pace.stepped(seconds);
     const tokens = this.#step * data.stepTokens;
-    const times = {
-      seconds,
-      peakShare: secondsAtPeak / seconds,
-      ...(rolloutRate === undefined ? {} : { rolloutRate }),
-    };
-    const own = { step: this.#step, loss, lr, gradNorm, tokens, ...shown(figures) };
+    const rollouts = rolloutRate === undefined ? {} : { rolloutRate };
+    const times = { seconds, peakShare: secondsAtPeak / seconds, ...rollouts };
+    const own = { step: this.#step, loss, lr, gradNorm, tokens, ...shown(taken.metrics) };
     const record: TrainRecord = { kind: "train", ...own, ...times };
     this.history.add(record);
     await metrics.add(record);
@@ -147,7 +156,7 @@ export class Run {
       measureAll = this.#secondsOfAll((performance.now() - start) / 1000);
     }
     if (isDue.sample && step > 0 && this.history.samples.at(-1)?.step !== step) await this.#sample(signal);
-    if (isDue.save && this.#savedStep !== step) await this.#save();
+    if (isDue.save && (this.#savedStep !== step || this.#isExchanged)) await this.#save();
     if (!isDue.evaluate && !isDue.save) return;
     this.#parts.pace.visited((performance.now() - start) / 1000 + measureAll);
   }
@@ -222,10 +231,11 @@ export class Run {
   }
 
   async #save(): Promise<void> {
-    const { model, directory, clock, observer } = this.#parts;
-    await model.save(directory.last, clock.toJson());
+    const { model, directory, clock, observer, replica } = this.#parts;
+    await model.save(directory.last, { ...clock.toJson(), ...replica?.toJson() });
     await this.#keepIfBest();
     this.#savedStep = this.#step;
+    this.#isExchanged = false;
     observer.saved(this.#step);
   }
 
@@ -237,7 +247,3 @@ export class Run {
 }
 
 const always: Cadence = () => true;
-
-/** Figures, if an objective has some. */
-const shown = (metrics: Metrics = {}): { readonly metrics?: Metrics } =>
-  Object.keys(metrics).length > 0 ? { metrics } : {};

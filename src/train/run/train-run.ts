@@ -2,6 +2,8 @@
 import { GptError } from "../../errors.ts";
 import { countParameters } from "../../model/parameters.ts";
 import { trainingFlops } from "../flops.ts";
+import { openReplica } from "../replicas/open-replica.ts";
+import { dealt, ownSeed } from "../replicas/settings.ts";
 import { openPolicy } from "../rollouts/open-policy.ts";
 import type { Trainer } from "../trainer.ts";
 import { cadencesOf, checkTimeLeft, choosePace } from "./choose-pace.ts";
@@ -65,11 +67,14 @@ async function orAbandon<T>(given: TrainingRun, prepare: () => Promise<T>): Prom
 
 async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer): Promise<FinishedRun> {
   const { request, directory, names, observer, signal } = given;
-  await using policy = await openPolicy(prepared, request, trainer, signal);
+  const place = request.replica;
+  const own = { ...prepared, plan: { ...prepared.plan, seed: ownSeed(prepared.plan.seed, place) } };
+  await using policy = await openPolicy(own, request, trainer, signal);
   const steps = policy?.steps ?? trainer.steps;
   const clock = new RunClock(trainer.data, given.start);
   const pace = choosePace(prepared, clock);
   checkTimeLeft(prepared.plan, pace, clock, steps);
+  using replica = await openReplica({ request, prepared, trainer, observer });
   await using metrics = await MetricsFile.open(directory.metrics, steps);
   const facts = await factsOf(given, prepared, trainer);
   observer.prepared(facts);
@@ -78,7 +83,7 @@ async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer
   const run = new Run({
     // The data of a task are the examples that its model takes.
     model: (policy ?? trainer) as ModelInTraining,
-    data: prepared.data.run,
+    data: dealt(prepared.data.run, place),
     pace,
     cadences: cadencesOf(request, pace, readsSources(prepared.start)),
     directory,
@@ -89,6 +94,7 @@ async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer
     clock,
     sample: createSampler(trainer, prepared.start, { prompt, seed: prepared.plan.seed }),
     observer,
+    replica,
   });
   try {
     await run.train(signal);

@@ -17,3 +17,7 @@ export class Means {
     return Object.fromEntries([...this.#sums].map(([name, { sum, count }]) => [name, sum / count]));
   }
 }
+
+/** Figures, if an objective has some. */
+export const shown = (metrics: Metrics = {}): { readonly metrics?: Metrics } =>
+  Object.keys(metrics).length > 0 ? { metrics } : {};

@@ -23,7 +23,7 @@ export function finishGradients(ops: OptimizerOps, parameters: readonly Paramete
  * Updates all parameters and clears their gradients. Values are then as their files hold them, so that a
  * resumed run gives the same bits.
  *
- * @param step updates before this one
+ * @param step updates of the moments before this one
  * @param pause awaited between parameters
  */
 export async function update(

@@ -18,4 +18,7 @@ export const quiet: TrainingObserver = {
   saved: ignore,
   interrupted: ignore,
   failed: ignore,
+  waits: ignore,
+  exchanged: ignore,
+  joined: ignore,
 };

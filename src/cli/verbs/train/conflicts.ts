@@ -2,6 +2,7 @@
 import type { Conflict } from "../../flags/conflicts.ts";
 import type { TrainArguments } from "./flags.ts";
 import { policyFlags } from "./policy-flags.ts";
+import { replicaFlags } from "./replica-flags.ts";
 
 /**
  * Pairs of flags, or of a flag with one of its values, that exclude each other. An inherited first flag gives
@@ -28,6 +29,7 @@ const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[
   ["sample-prompt", "task=classify", "--task classify writes no texts: leave --sample-prompt out"],
   ["sample-every", "task=fill-mask", "--task fill-mask writes no texts: leave --sample-every out"],
   ["sample-prompt", "task=fill-mask", "--task fill-mask writes no texts: leave --sample-prompt out"],
+  ["replica", "minutes", "replicas meet after a number of steps: give --steps or --epochs"],
   ["output", "resume", "--resume writes where the run is: leave --output out"],
 ];
 
@@ -53,6 +55,10 @@ const DEPENDENT: readonly (readonly [flag: string, needed: string, problem: stri
   ["center-rewards", "task=reward", "--center-rewards is of a reward model: give --task reward"],
   ["lm-loss-weight", "task=classify", "--lm-loss-weight is of a classifier: give --task classify"],
   ["classifier-dropout", "task=classify", "--classifier-dropout is of a classifier: give --task classify"],
+  ["replica", "outer-dir", "--replica meets others in a folder: --outer-dir says in which"],
+  ...Object.keys(replicaFlags)
+    .filter((flag) => flag !== "replica")
+    .map((flag) => [flag, "replica", `--${flag} is of one of several replicas: give --replica`] as const),
   ["quant", "lora", "--quant is of a model that stays as it is, beside an adapter: give --lora"],
   ["lora-targets", "lora", "--lora-targets is of an adapter: give its rank, --lora"],
 ];

@@ -124,6 +124,19 @@ export class Display implements TrainingObserver, Disposable {
 
   saved(): void {}
 
+  waits(outer: number, present: number, expected: number): void {
+    this.#say(`outer step ${thousands(outer)}: ${present} of ${expected} changes are there`);
+  }
+
+  exchanged(outer: number, replicas: readonly number[], isIncluded: boolean): void {
+    const own = isIncluded ? "" : ", not its own, which came too late";
+    this.note(`outer step ${thousands(outer)}: ${counted(replicas.length, "change")}${own}`);
+  }
+
+  joined(outer: number, step: number): void {
+    this.note(`joins after outer step ${thousands(outer)}, at step ${thousands(step)}`);
+  }
+
   interrupted(step: number, failure: unknown): void {
     this.stop();
     if (failure instanceof GptError) this.note(`gpt: ${failure.message}`);

@@ -26,6 +26,7 @@ import { engineFlags } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { policyFlags } from "./policy-flags.ts";
+import { replicaFlags } from "./replica-flags.ts";
 
 /** Flags that decide the numbers of a run. `--resume` takes them from the run itself. */
 export const runFlags = {
@@ -163,6 +164,7 @@ export const runFlags = {
     "teacher-top-k": value(integer(1), "Only the teacher's likeliest tokens, with --loss kl [all]"),
   }),
   ...policyFlags,
+  ...replicaFlags,
   ...flagGroup("While it runs:", {
     "eval-every": value(integer(0), "Measure the validation loss every N steps [20 times a run]", {
       synonyms: ["eval-interval"],

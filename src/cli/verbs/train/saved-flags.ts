@@ -5,6 +5,7 @@
 import { GptError } from "../../../errors.ts";
 import type { JsonObject, JsonValue } from "../../../files/json.ts";
 import { quote } from "../../../files/quote.ts";
+import { type Shard, shardName } from "../../../shards/shard.ts";
 import type { RunRequest, Warmup } from "../../../train/run/request.ts";
 import type { Flag } from "../../flags/flags.ts";
 import { runFlags, type TrainArguments } from "./flags.ts";
@@ -20,6 +21,8 @@ const CHANGEABLE = [
   "sample-every",
   "sample-prompt",
   "save-every",
+  "wait",
+  "change",
 ];
 
 const BUDGETS = ["steps", "epochs", "minutes"];
@@ -36,11 +39,13 @@ export function savedFlags(request: RunRequest): JsonObject {
 function textOf(name: string, value: unknown): JsonValue {
   if (typeof value === "boolean") return value;
   if (Array.isArray(value)) return flags[name]?.repeatable ? value : value.join(",");
-  if (isWarmup(value)) return "steps" in value ? String(value.steps) : `${100 * value.share}%`;
-  return String(value);
+  if (isWarmup(name, value)) return "steps" in value ? String(value.steps) : `${100 * value.share}%`;
+  return isShard(name, value) ? shardName(value) : String(value);
 }
 
-const isWarmup = (value: unknown): value is Warmup => typeof value === "object" && value !== null;
+const isWarmup = (name: string, value: unknown): value is Warmup => name === "warmup" && isObject(value);
+const isShard = (name: string, value: unknown): value is Shard => name === "replica" && isObject(value);
+const isObject = (value: unknown) => typeof value === "object" && value !== null;
 
 /**
  * Arguments of a resumed run: its first arguments, and the changeable flags that are given now.

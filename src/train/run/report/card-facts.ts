@@ -3,6 +3,7 @@
 import type { Lora } from "../../adapter/lora.ts";
 import type { ClassesSettings } from "../../objectives/classes.ts";
 import type { ObjectiveSettings } from "../../objectives/table.ts";
+import { replicaSettings } from "../../replicas/settings.ts";
 import type { Trainer } from "../../trainer.ts";
 import { describeMachine } from "../machine.ts";
 import type { TrainPlan } from "../plan.ts";
@@ -48,6 +49,7 @@ export function cardFacts({ names, request, prepared, trainer, seconds }: Finish
       ...(trained.kind === "some" ? { frozen: trained.freeze.join(", ") } : {}),
       ...(trained.kind === "adapter" ? { LoRA: describeLora(trained) } : {}),
       ...(objective.kind === "classes" ? { classifier: describeHead(objective) } : {}),
+      ...describeReplica(request),
       ...(PREFERENCES.includes(objective.kind) ? { objective: describeObjective(objective) } : {}),
     },
     stepTokens: data.run.stepTokens,
@@ -72,6 +74,14 @@ const PREFERENCES: readonly string[] = ["reward", "dpo", "orpo", "kto", "distill
 /** `dpo, beta 0.1, labelSmoothing 0, alpha 1, loss sigmoid`. */
 const describeObjective = ({ kind, ...settings }: ObjectiveSettings): string =>
   [kind, ...Object.entries(settings).map(([name, value]) => `${name} ${value}`)].join(", ");
+
+function describeReplica(request: RunRequest): Record<string, string> {
+  const settings = replicaSettings(request);
+  if (settings === undefined) return {};
+  const { place, innerSteps, rate, momentum } = settings;
+  const own = `${place.index + 1} of ${place.count}`;
+  return { replica: `${own}, an outer step every ${innerSteps} steps at ${rate} with momentum ${momentum}` };
+}
 
 const describeHead = ({ dropout, lmLossWeight }: ClassesSettings): string =>
   `dropout ${dropout}, weight of the language-model loss ${lmLossWeight}`;
