@@ -62,8 +62,21 @@ export async function loadWithEngine(
   const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
   const generation = generationConfig(checkpoint, description.config, tokenizer);
   const engine = await Model.load(checkpoint, description, options);
-  const over = (own: Model) => new LanguageModel(own, tokenizer, description, generation, checkpoint.path);
+  const over = (own: Model): LanguageModel => {
+    const model = new LanguageModel(own, tokenizer, description, generation, checkpoint.path);
+    loaded.set(model, { engine: own, model, over });
+    return model;
+  };
   return { engine, model: over(engine), over };
+}
+
+const loaded = new WeakMap<LanguageModel, ModelWithEngine>();
+
+/** @throws GptError `usage` for what `loadModel` has not returned */
+export function withEngine(model: LanguageModel): ModelWithEngine {
+  const found = loaded.get(model);
+  if (found !== undefined) return found;
+  throw new GptError("usage", "the model: one that loadModel returns is expected");
 }
 
 /**

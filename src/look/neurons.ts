@@ -3,7 +3,7 @@ import type { Model } from "../engine/model.ts";
 import { GptError } from "../errors.ts";
 import type { Block, DenseMlp } from "../model/modules.ts";
 import { topOf } from "./distribution.ts";
-import type { Scored } from "./embeddings.ts";
+import type { Scored } from "./embeddings/embeddings.ts";
 import { type Grid, zeros } from "./grid.ts";
 import { blockOf } from "./modules.ts";
 import { watch } from "./watching.ts";

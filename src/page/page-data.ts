@@ -8,7 +8,7 @@ import type { Attention } from "../look/attention.ts";
 import type { Grid } from "../look/grid.ts";
 import type { Lens } from "../look/lens.ts";
 import type { Patching } from "../look/patching.ts";
-import type { SteeringEffect } from "../look/steering-effect.ts";
+import type { SteeringEffect } from "../look/steering/steering-effect.ts";
 import type { Surprisal } from "../look/surprisal.ts";
 
 export interface ModelFacts {
@@ -58,6 +58,8 @@ export interface Embeddings {
   readonly places: Grid;
   /** Shares of the variance on them. */
   readonly explained: readonly number[];
+  /** By UMAP, [points, 2]. */
+  readonly umap?: Grid | undefined;
   /** Ids of the tokens with neighbours. */
   readonly of: Int32Array;
   /** By cosine, [of, K]. */

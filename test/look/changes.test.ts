@@ -7,7 +7,7 @@ import { type Baseline, integratedGradients } from "../../src/look/gradients/int
 import { leaveOneOut } from "../../src/look/gradients/leave-one-out.ts";
 import { replaceColumns } from "../../src/look/parts.ts";
 import { patching, patchingEstimate } from "../../src/look/patching.ts";
-import { directionsBetween, steeringChanges } from "../../src/look/steering.ts";
+import { directionsBetween, steeringChanges } from "../../src/look/steering/steering.ts";
 import { watch } from "../../src/look/watching.ts";
 import { describeWithShared } from "../shared.ts";
 import { expectClose, expectedOf, LOOKED_AT, modelOf } from "./golden.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { analogy, embeddingRows, nearest, rowNorms } from "../../src/look/embeddings.ts";
+import { analogy, embeddingRows, nearest, rowNorms } from "../../src/look/embeddings/embeddings.ts";
+import { principalComponents } from "../../src/look/embeddings/principal-components.ts";
 import { neuron, strongest } from "../../src/look/neurons.ts";
-import { principalComponents } from "../../src/look/principal-components.ts";
 import { describeWithShared } from "../shared.ts";
 import { expectClose, expectedOf, LOOKED_AT, modelOf } from "./golden.ts";
 

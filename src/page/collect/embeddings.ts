@@ -1,8 +1,9 @@
 /** Neighbours of the tokens of a prompt, and a map of them. */
 import type { Model } from "../../engine/model.ts";
-import { embeddingRows, nearest } from "../../look/embeddings.ts";
+import { embeddingRows, nearest } from "../../look/embeddings/embeddings.ts";
+import { principalComponents } from "../../look/embeddings/principal-components.ts";
+import { umap } from "../../look/embeddings/umap.ts";
 import { type Grid, integers, zeros } from "../../look/grid.ts";
-import { principalComponents } from "../../look/principal-components.ts";
 import type { Embeddings } from "../page-data.ts";
 
 /** Tokens whose neighbours are looked up: each reads the whole table. */
@@ -40,6 +41,7 @@ export async function embeddingsOf(
     ids: Int32Array.from(points),
     places: coordinates,
     explained,
+    umap: isQuick ? undefined : umap(vectors),
     of: Int32Array.from(of),
     neighbours,
   };

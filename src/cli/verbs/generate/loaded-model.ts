@@ -60,8 +60,8 @@ async function withVectors(
   { controlVector = [] }: GenerateArguments,
 ): Promise<LanguageModel> {
   if (controlVector.length === 0) return model;
-  const { readControlVector } = await import("../../../look/control-vector.ts");
-  const { steered } = await import("../../../look/steering.ts");
+  const { readControlVector } = await import("../../../look/steering/control-vector.ts");
+  const { steered } = await import("../../../look/steering/steering.ts");
   const read = controlVector.map(({ path, scale }) => readControlVector(path, engine.config, scale));
   return over(steered(engine, (await Promise.all(read)).flat()));
 }

@@ -1,8 +1,10 @@
 /** `gpt look embeddings`: neighbours of a word, analogies, directions, and a map of words. */
 import { GptError } from "../../../errors.ts";
 import { quote } from "../../../files/quote.ts";
-import { analogy, embeddingRows, nearest, type Scored } from "../../../look/embeddings.ts";
-import { principalComponents } from "../../../look/principal-components.ts";
+import { analogy, embeddingRows, nearest, type Scored } from "../../../look/embeddings/embeddings.ts";
+import { type Components, principalComponents } from "../../../look/embeddings/principal-components.ts";
+import { umap } from "../../../look/embeddings/umap.ts";
+import type { Grid } from "../../../look/grid.ts";
 import { table } from "../../terminal/table.ts";
 import { asJson, type Looking, short, tokenNamed, tokenText } from "./looking.ts";
 
@@ -83,12 +85,16 @@ async function direction(looking: Looking, given: string): Promise<void> {
   await output.write(table([[from, "", to, ""], ...lines], [0, 2]));
 }
 
-/** Words along the two directions in which they differ most. */
+/** Places of words; principal components also have shares of the variance. */
+type Places = Pick<Components, "coordinates"> & Partial<Components>;
+
+/** Words along the two directions in which they differ most, or where UMAP places them. */
 async function map(looking: Looking, words: readonly string[]): Promise<void> {
   const { engine, args, output } = looking;
   const ids = words.map((word) => wordId(looking, word));
   const values = await embeddingRows(engine, ids);
-  const view = principalComponents({ shape: [ids.length, values.length / ids.length], values });
+  const vectors: Grid = { shape: [ids.length, values.length / ids.length], values };
+  const view: Places = args.map === "umap" ? { coordinates: umap(vectors) } : principalComponents(vectors);
   if (args.json) {
     return output.writeJson(
       asJson({ ids, tokens: ids.map((id) => tokenText(looking, id)), ...view }) as object,
@@ -99,8 +105,9 @@ async function map(looking: Looking, words: readonly string[]): Promise<void> {
     tokenText(looking, ids[row] as number),
     ...Array.from({ length: axes }, (_, k) => short(view.coordinates.values[row * axes + k] as number)),
   ]);
-  const shares = view.explained.map((share) => `${Math.round(100 * share)}%`).join(" and ");
-  await output.write(`${table(rows)}\nthe two axes hold ${shares} of the variance\n`);
+  const shares = view.explained?.map((share) => `${Math.round(100 * share)}%`).join(" and ");
+  const note = shares === undefined ? "near words are alike" : `the two axes hold ${shares} of the variance`;
+  await output.write(`${table(rows)}\n${note}\n`);
 }
 
 const named = (looking: Looking, found: readonly Scored[]) =>

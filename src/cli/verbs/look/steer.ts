@@ -1,9 +1,9 @@
 /** `gpt look steer`: a direction from one prompt to another, or of a file, added while a text is written. */
 import type { LanguageModel } from "../../../library/language-model.ts";
-import { readControlVector, writeControlVector } from "../../../look/control-vector.ts";
 import { topOf } from "../../../look/distribution.ts";
-import { directionsBetween, type Steering, steered } from "../../../look/steering.ts";
-import { scaled, steeringEffect } from "../../../look/steering-effect.ts";
+import { readControlVector, writeControlVector } from "../../../look/steering/control-vector.ts";
+import { directionsBetween, type Steering, steered } from "../../../look/steering/steering.ts";
+import { scaled, steeringEffect } from "../../../look/steering/steering-effect.ts";
 import type { Steered } from "../../../page/page-data.ts";
 import { visibleText } from "../../terminal/pieces.ts";
 import { table } from "../../terminal/table.ts";

@@ -68,6 +68,9 @@ describe("gpt look", () => {
     expect((await record("embeddings", "boy - man + woman")).analogy).toHaveLength(10);
     expect(await shown("embeddings", "--from", "good,bad", "--by", "centred")).toMatch(/^good +bad/);
     expect(await shown("embeddings", "dog", "cat", "happy")).toContain("of the variance");
+    expect(await shown("embeddings", "dog", "cat", "happy", "sad", "--map", "umap")).toContain(
+      "near words are alike",
+    );
     expect((await record("embeddings", "--ids", "400", "--top", "1")).id).toBe(400);
   });
 

@@ -1,9 +1,9 @@
 /** What a model says after a text while directions are added to it, by how much of them is added. */
-import type { Model } from "../engine/model.ts";
-import { Distribution } from "./distribution.ts";
-import { type Grid, zeros } from "./grid.ts";
+import type { Model } from "../../engine/model.ts";
+import { Distribution } from "../distribution.ts";
+import { type Grid, zeros } from "../grid.ts";
+import { watch } from "../watching.ts";
 import { type Steering, steeringChanges } from "./steering.ts";
-import { watch } from "./watching.ts";
 
 /** Shapes: S scales, K ids. */
 export interface SteeringEffect {

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
-import { ggufValue } from "../../src/checkpoint/gguf/entries.ts";
-import { writeGguf } from "../../src/checkpoint/gguf/writer.ts";
-import { readControlVector, writeControlVector } from "../../src/look/control-vector.ts";
-import { temporaryFolder } from "../fixtures/temporary.ts";
-import { tinyConfig } from "../fixtures/tiny-config.ts";
+import { ggufValue } from "../../../src/checkpoint/gguf/entries.ts";
+import { writeGguf } from "../../../src/checkpoint/gguf/writer.ts";
+import { readControlVector, writeControlVector } from "../../../src/look/steering/control-vector.ts";
+import { temporaryFolder } from "../../fixtures/temporary.ts";
+import { tinyConfig } from "../../fixtures/tiny-config.ts";
 
 const fileIn = temporaryFolder();
 const config = { ...tinyConfig(7), nEmbd: 3, layers: Array(4).fill(tinyConfig(7).layers[0]) };

@@ -2,11 +2,11 @@
  * The table of token embeddings as a space: neighbours, analogies (Mikolov et al. 2013), directions. Rows are
  * as stored, without the factor that some models multiply them by.
  */
-import type { Model } from "../engine/model.ts";
-import { dot } from "./attribution/frozen.ts";
-import { topOf } from "./distribution.ts";
-import { type Grid, zeros } from "./grid.ts";
-import { matrixRows } from "./modules.ts";
+import type { Model } from "../../engine/model.ts";
+import { dot } from "../attribution/frozen.ts";
+import { topOf } from "../distribution.ts";
+import { type Grid, zeros } from "../grid.ts";
+import { matrixRows } from "../modules.ts";
 
 /**
  * How near two rows are: the cosine of their angle, their product, or the cosine after the mean row is taken off

@@ -2,8 +2,8 @@
  * Principal components (Pearson 1901) of some vectors, by orthogonal iteration. The largest element of a
  * component is positive, so that a picture does not flip between runs.
  */
-import { dot } from "./attribution/frozen.ts";
-import { type Grid, zeros } from "./grid.ts";
+import { dot } from "../attribution/frozen.ts";
+import { type Grid, zeros } from "../grid.ts";
 
 export interface Components {
   /** Of each vector along each component, [n, k]. */

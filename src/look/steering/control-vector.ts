@@ -2,12 +2,12 @@
  * Control vectors (Zou et al. 2023) in files of llama.cpp: a GGUF file of the architecture `controlvector` whose
  * tensors `direction.N`, [C], are added to the residual stream after block N, which counts from 0.
  */
-import { ggufValue } from "../checkpoint/gguf/entries.ts";
-import { readGguf } from "../checkpoint/gguf/gguf.ts";
-import { writeGguf } from "../checkpoint/gguf/writer.ts";
-import { TensorReader } from "../checkpoint/reader.ts";
-import { GptError } from "../errors.ts";
-import type { DecoderConfig } from "../model/config.ts";
+import { ggufValue } from "../../checkpoint/gguf/entries.ts";
+import { readGguf } from "../../checkpoint/gguf/gguf.ts";
+import { writeGguf } from "../../checkpoint/gguf/writer.ts";
+import { TensorReader } from "../../checkpoint/reader.ts";
+import { GptError } from "../../errors.ts";
+import type { DecoderConfig } from "../../model/config.ts";
 import type { Steering } from "./steering.ts";
 
 const ARCHITECTURE = "controlvector";

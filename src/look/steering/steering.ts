@@ -1,8 +1,8 @@
 /** A direction that is added to the residual stream while a text runs (Turner et al. 2023). */
-import { type Observer, ObservingOps } from "../compute/ops/observing-ops.ts";
-import type { Model } from "../engine/model.ts";
-import { allOf, hiddenName } from "./parts.ts";
-import { type Change, hiddenNames, watch } from "./watching.ts";
+import { type Observer, ObservingOps } from "../../compute/ops/observing-ops.ts";
+import type { Model } from "../../engine/model.ts";
+import { allOf, hiddenName } from "../parts.ts";
+import { type Change, hiddenNames, watch } from "../watching.ts";
 
 export interface Steering {
   /** The residual stream after this number of blocks. */
