@@ -10,6 +10,7 @@ import { gpt2Small } from "./checkpoint/gpt2.js";
 import { count } from "./count.js";
 import { disciplineNames, disciplines } from "./disciplines.js";
 import { defaultWorkload } from "./inference/workload.js";
+import { modelNames } from "./native/model.js";
 import { report } from "./report.js";
 import { runRounds } from "./rounds.js";
 
@@ -20,6 +21,9 @@ const { values, positionals } = parseArgs({
     threads: { type: "string", default: String(defaultWorkload.threads) },
     prompt: { type: "string", default: String(defaultWorkload.prompt) },
     generate: { type: "string", default: String(defaultWorkload.generate) },
+    "llama-bench": { type: "string", default: defaultWorkload.llamaBench },
+    model: { type: "string", multiple: true, default: [...defaultWorkload.models] },
+    long: { type: "string", default: String(defaultWorkload.long) },
     rounds: { type: "string", default: "3" },
     node: { type: "string", multiple: true, default: [process.execPath] },
     only: { type: "string", multiple: true, default: [""] },
@@ -32,15 +36,26 @@ const workload = {
   threads: count("threads", values.threads),
   prompt: count("prompt", values.prompt),
   generate: count("generate", values.generate),
+  llamaBench: values["llama-bench"] && resolve(values["llama-bench"]),
+  models: values.model,
+  long: values.long === "0" ? 0 : count("long", values.long),
 };
 const rounds = count("rounds", values.rounds);
 const unknown = positionals.filter((name) => !disciplineNames.some((one) => one === name));
 if (unknown.length > 0) {
   throw new RangeError(`${unknown[0]}: expected ${disciplineNames.join(", ")}, or none of them for all`);
 }
+const unknownModel = workload.models.find((name) => !modelNames.includes(name));
+if (unknownModel !== undefined) {
+  throw new RangeError(`--model ${unknownModel}: expected ${modelNames.join(", ")}`);
+}
 const log = (/** @type {string} */ line) => process.stderr.write(`${line}\n`);
 
-if (isCheckpoint(workload.checkpoint)) {
+const isChosenDiscipline = (/** @type {string} */ name) =>
+  positionals.length === 0 || positionals.includes(name);
+if (!disciplineNames.some((name) => name !== "native" && isChosenDiscipline(name))) {
+  // It has files of its own.
+} else if (isCheckpoint(workload.checkpoint)) {
   await completeCheckpoint(workload.checkpoint);
 } else if (workload.checkpoint === defaultWorkload.checkpoint) {
   log("writing the random checkpoint");
@@ -62,7 +77,7 @@ const record = values.output.replace(/(\.md)?$/, ".json");
 const results = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : {};
 
 for (const name of disciplineNames) {
-  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  if (!isChosenDiscipline(name)) continue;
   const trials = disciplines[name].trials(nodes, workload).filter(isChosen);
   if (trials.length === 0) continue;
   disciplines[name].prepare?.();

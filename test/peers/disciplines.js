@@ -1,6 +1,7 @@
 /** What is compared. A further discipline is a folder and a line here. */
 import { embedding } from "./embedding/discipline.js";
 import { inference } from "./inference/discipline.js";
+import { native } from "./native/discipline.js";
 import { tokenization } from "./tokenization/discipline.js";
 import { training } from "./training/discipline.js";
 import { translation } from "./translation/discipline.js";
@@ -22,7 +23,7 @@ import { translation } from "./translation/discipline.js";
  */
 
 /** @satisfies {Record<string, Discipline>} */
-export const disciplines = { inference, tokenization, training, embedding, translation };
+export const disciplines = { inference, native, tokenization, training, embedding, translation };
 
 /** @typedef {keyof typeof disciplines} DisciplineName */
 /** @typedef {Partial<Record<DisciplineName, DisciplineRecord>>} Results */

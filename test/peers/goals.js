@@ -44,6 +44,16 @@ const inference = /** @type {const} */ ({ discipline: "inference" });
 const tokenization = /** @type {const} */ ({ discipline: "tokenization" });
 const embedding = /** @type {const} */ ({ discipline: "embedding", what: "a text of 128 tokens" });
 const translation = /** @type {const} */ ({ discipline: "translation", what: "greedy ids" });
+/** Native llama.cpp runs the same file. @param {string} model @param {string} what @param {string} key @param {number} limit @param {number} aim */
+const beside = (model, what, key, limit, aim) => ({
+  discipline: /** @type {const} */ ("native"),
+  what,
+  ours: `gpt-simd ${model}`,
+  theirs: `llama-bench ${model}`,
+  of: ratio(key),
+  limit,
+  aim,
+});
 const training = /** @type {const} */ ({ discipline: "training" });
 
 const [f32, q8, q4] = ["gpt-simd F32", "gpt-simd Q8_0", "gpt-simd Q4_0"];
@@ -123,6 +133,13 @@ export const goals = [
       limit: 3,
     },
   ]),
+  ...["1B Q8_0", "1B Q4_0", "1B Q4_K_M"].flatMap((model) => [
+    beside(model, "generation", "generation", 1, 1.15),
+    beside(model, "prompt", "prompt", model === "1B Q4_K_M" ? 1 : 0.75, model === "1B Q8_0" ? 1 : 1.2),
+    beside(model, "long prompt", "longPrompt", 0.8, 1.2),
+    beside(model, "generation after a long prompt", "longGeneration", 1, 1.2),
+  ]),
+  ...["8B Q8_0", "8B Q4_K_M"].map((model) => beside(model, "generation", "generation", 0.9, 1.1)),
   ...["gpt-tokenizer", "@huggingface/tokenizers"].map((theirs) => ({
     ...tokenization,
     what: "10 MB of text",
@@ -163,6 +180,7 @@ export function measured({ ours, theirs, of }, record) {
       const other = partner === undefined ? run : partner.runs[round];
       return run && other ? [of(run, other, record)] : [];
     });
-    return values.length > 0 ? [{ node, values }] : [];
+    const numbers = values.filter((value) => !Number.isNaN(value)); // a part that was left out
+    return numbers.length > 0 ? [{ node, values: numbers }] : [];
   });
 }

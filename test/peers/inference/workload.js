@@ -12,10 +12,21 @@ const defaultCheckpoint = fileURLToPath(new URL("../checkpoints/gpt2-124m", impo
  * @property {number} threads
  * @property {number} prompt  ids that are appended at once
  * @property {number} generate  ids that are appended one by one after them
+ * @property {string} llamaBench  a native llama-bench, or "" for none
+ * @property {readonly string[]} models  names of native/model.js
+ * @property {number} long  ids of a long prompt of those, or 0 for none
  */
 
 /** @type {Readonly<Workload>} */
-export const defaultWorkload = { checkpoint: defaultCheckpoint, threads: 2, prompt: 512, generate: 64 };
+export const defaultWorkload = {
+  checkpoint: defaultCheckpoint,
+  threads: 2,
+  prompt: 512,
+  generate: 64,
+  llamaBench: "",
+  models: ["1B Q8_0", "1B Q4_0", "1B Q4_K_M"],
+  long: 0,
+};
 
 /**
  * The ids of the whole sequence: fixed ones, so that engines whose logits differ in the last bit stay on one path, and
