@@ -48,7 +48,7 @@ export interface PruneText extends CalibrationText {
 const WINDOW = 512;
 const WINDOWS = 32;
 
-/** What a pruned model lacks. */
+/** What a pruned model lacks. A model without heads or layers has no matrices with zeros. */
 export interface Pruned {
   /** The zeros of each matrix, those that were there before included. Empty for heads and layers. */
   readonly matrices: readonly PrunedShare[];

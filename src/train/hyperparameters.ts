@@ -2,6 +2,7 @@
 
 import {
   checkOptions,
+  flag,
   fromZero,
   number,
   objectRule,
@@ -38,6 +39,8 @@ export interface Hyperparameters extends Schedule {
    * Sequences of at most this many tokens go through the model together. Their gradients add up over a batch.
    */
   readonly microBatchTokens: number;
+  /** Zeros of matrices stay zeros, such as those of a pruned model. */
+  readonly keepZeros: boolean;
   /** The weights that are trained. */
   readonly trained: TrainedWeights;
   /** The loss. */
@@ -67,6 +70,7 @@ const DEFAULTS: Omit<Hyperparameters, "steps" | "minLr"> & { readonly minLr?: nu
   labelSmoothing: 0,
   seed: 1,
   microBatchTokens: 1024,
+  keepZeros: false,
   trained: { kind: "all" },
   objective: { kind: "language" },
 };
@@ -96,6 +100,7 @@ const rules: Readonly<Record<keyof Hyperparameters, Rule>> = {
   labelSmoothing: share,
   seed: seedRule,
   microBatchTokens: wholeFrom(1),
+  keepZeros: flag,
   trained: objectRule,
   objective: objectRule,
 };
@@ -121,6 +126,9 @@ export function resolveHyperparameters(
   if (trained.kind === "adapter" && HEADED.includes(objective.kind)) {
     const model = objective.kind === "classes" ? "a classifier" : "a reward model";
     throw new GptError("usage", `adapter: the weights of ${model} are trained themselves: leave it out`);
+  }
+  if (checked.keepZeros && trained.kind === "adapter") {
+    throw new GptError("usage", "keepZeros: an adapter leaves all weights as they are: leave it out");
   }
   if (saved !== undefined) checkResumed(before, checked);
   return { ...checked, steps, minLr };

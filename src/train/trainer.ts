@@ -201,7 +201,7 @@ export class Trainer {
       try {
         const pass = { of: this.#loss, hyperparameters: this.hyperparameters, step };
         const loss = await differentiate(pass, sequences, objectives, () => runtime.pause(signal));
-        finishGradients(this.#optimizer, parameters);
+        finishGradients(this.#optimizer, parameters, this.hyperparameters);
         const gradNorm = gradientNorm(this.#optimizer, parameters);
         if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw divergence(step, loss, gradNorm, lr);
         const settings = { step: step - since, lr, gradNorm };

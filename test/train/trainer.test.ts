@@ -166,6 +166,11 @@ describe("a trainer", () => {
     expect((await rejectionOf(create(options))).message).toContain(message);
   });
 
+  it("refuses to keep zeros where no weight is trained", async () => {
+    const error = await rejectionOf(create({ keepZeros: true, trained: { kind: "adapter", rank: 2 } }));
+    expect(error.message).toMatch(/keepZeros: an adapter leaves all weights as they are/);
+  });
+
   it("refuses a run without an end", async () => {
     const error = await rejectionOf(createTrainer({ model: file("gpt2") }));
     expect(error.message).toBe("steps is missing: say how many steps the run has");

@@ -1,25 +1,35 @@
-/** Two models on one text, as a table for people. */
+/** Models on one text, as a table for people. */
 import type { Comparison } from "../../evaluate/perplexity/compare.ts";
 import { counted } from "./format.ts";
 import { visibleText } from "./pieces.ts";
 import { table } from "./table.ts";
 
-/** @param name, type names of the two models */
-export function comparisonTable(comparison: Comparison, name: string, type: string): string {
-  const { windows, tokens, perplexity, otherPerplexity, divergence, sameTop } = comparison;
-  const change = 100 * (otherPerplexity / perplexity - 1);
+/** @param others what the model is compared with, and their names */
+export function comparisonTable(
+  name: string,
+  ...others: readonly (readonly [name: string, comparison: Comparison])[]
+): string {
+  const [[, first]] = others as [(typeof others)[number]];
+  const { windows, tokens, perplexity } = first;
+  const each = (cell: (comparison: Comparison) => string) => others.map(([, own]) => cell(own));
   const rows = [
-    ["", visibleText(name), type],
+    ["", visibleText(name), ...others.map(([other]) => other)],
     [
       "perplexity",
       number(perplexity),
-      number(otherPerplexity),
-      `${change < 0 ? "" : "+"}${change.toFixed(2)}%`,
+      ...each(({ otherPerplexity }) => number(otherPerplexity)),
+      ...(others.length === 1 ? each(change) : []),
     ],
-    ["mean KL divergence", "", number(divergence)],
-    ["same top token", "", `${(100 * sameTop).toFixed(2)}%`],
+    ...(others.length === 1 ? [] : [["change", "", ...each(change)]]),
+    ["mean KL divergence", "", ...each(({ divergence }) => number(divergence))],
+    ["same top token", "", ...each(({ sameTop }) => `${(100 * sameTop).toFixed(2)}%`)],
   ];
   return `${table(rows)}\n${counted(tokens, "token")} in ${counted(windows, "window")}\n`;
+}
+
+function change({ perplexity, otherPerplexity }: Comparison): string {
+  const percent = 100 * (otherPerplexity / perplexity - 1);
+  return `${percent < 0 ? "" : "+"}${percent.toFixed(2)}%`;
 }
 
 /** Five significant digits. */

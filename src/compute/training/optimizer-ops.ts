@@ -66,6 +66,12 @@ export class OptimizerOps extends KernelRunner {
     return total;
   }
 
+  /** The gradient becomes 0 where x is. */
+  clearAtZeros(gradient: Matrix, x: Matrix): void {
+    const [slopes, values] = [this.#elements(gradient), this.#elements(x)];
+    for (const [i, value] of values.entries()) if (value === 0) slopes[i] = 0;
+  }
+
   /** The gradient with respect to a vector x < 0 becomes that with respect to ln(-x). */
   ofLogarithm(gradient: Matrix, x: Matrix): void {
     const [slopes, values] = [this.#elements(gradient), this.#elements(x)];

@@ -40,6 +40,7 @@ export function openTrainer(
     weightDecay: request.weightDecay,
     clipGradNorm: request.clip,
     dropout: request.dropout,
+    keepZeros: request.keepZeros,
     labelSmoothing: isOfPairs(plan.task) ? undefined : request.labelSmoothing,
     trained: weightsOf(request),
     objective:

@@ -54,6 +54,7 @@ export interface OptimizationRequest {
   readonly eps?: number | undefined;
   readonly clip?: number | undefined;
   readonly dropout?: number | undefined;
+  readonly keepZeros?: boolean | undefined;
   readonly freeze?: readonly string[] | undefined;
   readonly labelSmoothing?: number | undefined;
   readonly seed?: number | undefined;

@@ -10,10 +10,16 @@ export function gradientNorm(ops: OptimizerOps, parameters: readonly Parameter[]
 
 /**
  * Gradients with respect to decay rates become those of their logarithms, which are trained. Rows that are one
- * tensor get the gradient of all their places.
+ * tensor get the gradient of all their places. Zeros that stay have no gradient: so their moments are 0, and
+ * AdamW does not move them.
  */
-export function finishGradients(ops: OptimizerOps, parameters: readonly Parameter[]): void {
-  for (const { logarithmic, repeats, gradient, value } of parameters) {
+export function finishGradients(
+  ops: OptimizerOps,
+  parameters: readonly Parameter[],
+  { keepZeros }: Pick<Hyperparameters, "keepZeros">,
+): void {
+  for (const { logarithmic, decayed, repeats, gradient, value } of parameters) {
+    if (keepZeros && decayed) ops.clearAtZeros(gradient, value);
     if (logarithmic) ops.ofLogarithm(gradient, value);
     for (const rows of repeats) ops.joinRows(gradient, rows);
   }

@@ -8,6 +8,7 @@ import { findModel } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
 import { sparsityRule } from "../../../prune/pattern.ts";
 import { type Pruned, pruneModel } from "../../../prune/prune-model.ts";
+import { type Retrained, retrain } from "../../../prune/retrain.ts";
 import { PRUNE_METHODS } from "../../../prune/table.ts";
 import { MODEL_WEIGHTS } from "../../../weights/model-writer.ts";
 import { defineCommand } from "../../command.ts";
@@ -20,7 +21,7 @@ import { load } from "../../load.ts";
 import { comparisonTable } from "../../terminal/comparison-table.ts";
 import { bytes, counted, thousands } from "../../terminal/format.ts";
 import { interruptible } from "../../terminal/interrupt.ts";
-import { Output } from "../../terminal/output.ts";
+import { Output, printable } from "../../terminal/output.ts";
 import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
 
 /** 0.5, or 2:4 as a text. */
@@ -51,6 +52,13 @@ const flags = {
     }),
     "calibrate-windows": value(integer(1), "Windows of up to 512 tokens of that text, from its start [32]"),
   }),
+  ...flagGroup("Retraining:", {
+    retrain: value(path, "A text: the pruned model is trained on it, and zeros stay zeros", {
+      inherited: false,
+    }),
+    "retrain-steps": value(integer(1), "Steps of that training, of 4 windows of 256 tokens [100]"),
+    lora: value(integer(1), "The rank of an adapter that is trained instead, written to OUTPUT/adapter"),
+  }),
   ...reportFlags,
   ...flagGroup("Engine:", { threads: engineFlags.threads, simd: engineFlags.simd }),
 };
@@ -61,6 +69,7 @@ export const command = defineCommand({
     "gpt prune path/to/model -o half --method magnitude --sparsity 0.5",
     "gpt prune path/to/model -o half --calibrate book.txt --report letters.txt",
     "gpt prune path/to/model -o half --method sparsegpt --sparsity 2:4 --calibrate book.txt",
+    "gpt prune path/to/model -o half --calibrate book.txt --retrain book.txt --report letters.txt",
   ],
   flags,
   conflicts: (args) => [
@@ -70,27 +79,43 @@ export const command = defineCommand({
       flags: ["calibrate-windows"],
       problem: "--calibrate-windows is about the calibration: give --calibrate TEXT too, or leave it out",
     },
+    ...Object.entries({ "retrain-steps": args.retrainSteps, lora: args.lora }).map(([flag, given]) => ({
+      holds: given !== undefined && args.retrain === undefined,
+      flags: [flag],
+      problem: `--${flag} is about the training after pruning: give --retrain TEXT too, or leave it out`,
+    })),
   ],
   async handler(args) {
     const { model, output: directory, report, json, quiet } = args;
     if (directory === undefined) throw new GptError("usage", "where to? -o DIRECTORY says it");
     const text = report === undefined ? undefined : await readText(report);
+    const lesson = args.retrain === undefined ? undefined : await readText(args.retrain);
     const name = modelName(findModel(model));
     const start = performance.now();
     let pruned: Pruned | undefined;
     let comparison: Comparison | undefined;
+    let retrained: Retrained | undefined;
+    let later: Comparison | undefined;
     await interruptible(async (signal) => {
       using spinner = startSpinner(`reading ${name}`, quiet);
       pruned = await prune(args, directory, signal, spinner);
       if (text !== undefined) comparison = await compare(args, directory, text, signal, spinner);
+      if (lesson === undefined) return;
+      retrained = await train(args, directory, lesson, signal, spinner);
+      if (text !== undefined)
+        later = await compare(args, directory, text, signal, spinner, retrained.adapter);
     });
     const { size } = await stat(join(directory, MODEL_WEIGHTS));
     const seconds = Number(((performance.now() - start) / 1000).toFixed(3));
     const stdout = new Output();
-    const result = { model: name, directory, bytes: size, ...pruned, ...comparison, seconds };
+    const training = retrained === undefined ? {} : { retrained: { ...retrained, ...later } };
+    const result = { model: name, directory, bytes: size, ...pruned, ...comparison, ...training, seconds };
     if (json) return await stdout.writeJson(result);
     if (!quiet && pruned) process.stderr.write(`${directory}: ${summary(pruned)}, ${bytes(size)}\n`);
-    if (comparison !== undefined) await stdout.write(comparisonTable(comparison, name, "pruned"));
+    if (!quiet && retrained) process.stderr.write(`${lessonText(retrained)}\n`);
+    if (comparison === undefined) return;
+    const others = later === undefined ? [] : [["retrained", later] as const];
+    await stdout.write(comparisonTable(name, ["pruned", comparison], ...others));
   },
 });
 
@@ -118,16 +143,36 @@ function summary({ matrices, layers, heads }: Pruned): string {
   return `${thousands(zeros)} of ${thousands(weights)} weights of ${matrices.length} matrices are zero (${share})`;
 }
 
+async function train(
+  { retrain: path = "", retrainSteps: steps, lora: rank, threads, simd }: PruneArguments,
+  directory: string,
+  text: string,
+  signal: AbortSignal,
+  spinner: Spinner,
+): Promise<Retrained> {
+  const onProgress = (done: number, total: number) => spinner.say(`training: step ${done} of ${total}`);
+  const options = { threads, simd, signal, onProgress };
+  return await retrain(directory, { text: { path, text }, steps, rank }, options);
+}
+
+/** `trained for 100 steps: loss 3.1 to 2.9`. */
+function lessonText({ steps, losses: [first, last], adapter }: Retrained): string {
+  const place = adapter === undefined ? "" : ` · --adapter ${printable(adapter)}`;
+  return `trained for ${counted(steps, "step")}: loss ${first.toFixed(3)} to ${last.toFixed(3)}${place}`;
+}
+
 async function compare(
   { model, threads, simd, ctxSize: contextSize, windows }: PruneArguments,
   directory: string,
   text: string,
   signal: AbortSignal,
   spinner: Spinner,
+  adapter?: string,
 ): Promise<Comparison> {
   const engine = { threads, simd, contextSize, signal };
   await using before = await load(findModel(model), engine, spinner);
-  await using after = await load(directory, engine, spinner);
+  const adapters = adapter === undefined ? [] : [{ path: adapter }];
+  await using after = await load(directory, { ...engine, adapters }, spinner);
   const onProgress = (done: number, total: number) =>
     spinner.say(`comparing: ${thousands(done)} of ${thousands(total)} tokens`);
   return await compareModels(before, after, text, { windows, signal, onProgress });

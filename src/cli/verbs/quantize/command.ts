@@ -96,7 +96,7 @@ export const command = defineCommand({
       process.stderr.write(`${output}: ${name} in ${type}, ${bytes(size)} in ${seconds.toPrecision(2)} s\n`);
       if (fallbacks.length > 0) process.stderr.write(`${output}: ${fallbackLine(fallbacks)}\n`);
     }
-    if (comparison !== undefined) await stdout.write(comparisonTable(comparison, name, type));
+    if (comparison !== undefined) await stdout.write(comparisonTable(name, [type, comparison]));
   },
 });
 

@@ -21,6 +21,7 @@ const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[
   ["tokenizer", "init", "--init has a tokenizer: leave --tokenizer out"],
   ["vocab-size", "init", "--init has a tokenizer: leave --vocab-size out"],
   ["vocab-size", "tokenizer", "--tokenizer has a vocabulary: leave --vocab-size out"],
+  ["keep-zeros", "lora", "--lora leaves all weights of the model as they are: leave --keep-zeros out"],
   ["freeze", "lora", "--lora leaves all weights of the model as they are: leave --freeze out"],
   ["lora", "task=classify", "--task classify trains the weights themselves: leave --lora out"],
   ["lora", "task=reward", "--task reward trains the weights themselves: leave --lora out"],

@@ -100,6 +100,7 @@ export const runFlags = {
       text,
       "Weights that stay as they are, by their names in the model's files: '*wte*', '*h.0.*'",
     ),
+    "keep-zeros": toggle("Zeros of matrices stay zeros, such as those of a pruned model"),
     "label-smoothing": value(fraction, "Probability that is spread over all tokens [0]"),
     seed: value(number, "The same seed gives the same model [1]", { alias: "s" }),
   }),

@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
+import { readTensors } from "../../../train/tensors.ts";
 import { inProcess } from "../../in-process.ts";
 
 const file = temporaryFolder();
@@ -32,6 +33,33 @@ describe("gpt prune", () => {
     expect(shown.stdout).toMatch(/^ +stories +pruned\nperplexity/);
   });
 
+  it("trains what is left: zeros stay zeros, and the report has both", async () => {
+    const lesson = ["--retrain", text, "--retrain-steps", "4", "--report", text, "--windows", "1"];
+    const args = ["--method", "magnitude", ...lesson];
+    const pruned = await inProcess("prune", "-o", file("retrained"), ...args, "--json");
+    const { matrices, retrained, perplexity, ...before } = JSON.parse(pruned.stdout);
+    expect(retrained.losses[1]).toBeLessThan(retrained.losses[0]);
+    expect(retrained).toMatchObject({ steps: 4, perplexity });
+    expect(retrained.other_perplexity).toBeLessThan(before.other_perplexity);
+    const tensors = await readTensors(file("retrained"));
+    for (const { name, zeros } of matrices) {
+      expect([...(tensors.get(name) ?? [])].filter((value) => value === 0)).toHaveLength(zeros);
+    }
+    expect(existsSync(file("retrained/optimizer-4.safetensors"))).toBe(false);
+  });
+
+  it("trains an adapter beside it", async () => {
+    const lesson = ["--retrain", text, "--retrain-steps", "4", "--lora", "2", "--report", text];
+    const args = ["--method", "magnitude", ...lesson, "--windows", "1"];
+    const pruned = await inProcess("prune", "-o", file("adapted"), ...args);
+    expect(pruned.stdout).toMatch(/^ +stories +pruned +retrained\nperplexity.*\nchange/);
+    expect(pruned.stderr).toMatch(
+      /trained for 4 steps: loss [\d.]+ to [\d.]+ · --adapter .*adapted\/adapter/,
+    );
+    const adapter = ["--adapter", file("adapted/adapter"), "-n", "2", "--no-stdin"];
+    expect((await inProcess("generate", "Once", "-m", file("adapted"), ...adapter)).status).toBe(0);
+  });
+
   const own = ["--sparsity", "0.2", "--calibrate", text, "--calibrate-windows", "1"];
 
   it("writes a model without layers", async () => {
@@ -52,6 +80,7 @@ describe("gpt prune", () => {
     [["--method", "wanda"], "wanda needs a calibration: give one, or choose magnitude"],
     [["--calibrate-windows", "2"], "give --calibrate TEXT too"],
     [["--windows", "2"], "give --report TEXT too"],
+    [["--lora", "2"], "give --retrain TEXT too"],
   ])("refuses %j", async (args, problem) => {
     const refused = await inProcess("prune", "-o", file("none"), ...args);
     expect(refused.status).toBe(2);
