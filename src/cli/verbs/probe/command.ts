@@ -7,6 +7,7 @@ export const command = defineCommand({
   examples: [
     "gpt probe swap pairs.jsonl -m path/to/model",
     "gpt probe swap pairs.csv -m path/to/model --json",
+    "gpt probe words insults.txt --prompts prompts.jsonl -m path/to/model --samples 25",
   ],
   flags: probeFlags,
   async handler(args) {

@@ -26,5 +26,32 @@ it("compares what follows swapped names", async () => {
 
 it("says what it needs", async () => {
   const { status, stderr } = await inProcess("probe", "swap");
-  expect([status, stderr]).toEqual([2, expect.stringContaining("give swap and a file of pairs")]);
+  expect([status, stderr]).toEqual([2, expect.stringContaining("give what to probe and a file")]);
+});
+
+it("has no interval for one pair", async () => {
+  writeFileSync(file("one.jsonl"), '{"first": "Tom", "second": "Lily"}');
+  const { stdout } = await inProcess("probe", "swap", file("one.jsonl"), "-q");
+  expect(stdout).toMatch(/all +1 +[+-][\d.]+ +- +one pair has none/);
+});
+
+it("counts words of a list in what a model writes", async () => {
+  writeFileSync(file("words.txt"), "# common ones\nthe\nand\nzebra\n");
+  writeFileSync(file("prompts.txt"), "Once upon a time\nThe dog\n");
+  const args = ["probe", "words", file("words.txt"), "--prompts", file("prompts.txt"), "-q", "-n", "30"];
+  const { status, stdout } = await inProcess(...args, "--samples", "2", "--json");
+  const [one, other, all] = stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(status).toBe(0);
+  expect(one).toMatchObject({ prompt: "Once upon a time", found: [[], ["the"]] });
+  expect(one.next_probability + other.next_probability).toBeGreaterThan(1e-4);
+  expect(all).toMatchObject({ prompts: 2, continuations: 4, share: { value: expect.any(Number) } });
+  const again = await inProcess(...args, "--samples", "2", "--json", "-t", "1");
+  expect(again.stdout).toBe(stdout);
+  const table = await inProcess(...args);
+  expect(table.stdout).toMatch(/^group +prompts +continuations +with a word +± +prompts with one/);
+  const missing = await inProcess("probe", "words", file("words.txt"));
+  expect([missing.status, missing.stderr]).toEqual([2, expect.stringContaining("give --prompts FILE")]);
 });
