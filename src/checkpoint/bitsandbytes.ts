@@ -20,7 +20,7 @@ import type { TensorReader } from "./reader.ts";
 const STATE = /^(.+)\.quant_state\.bitsandbytes__(?:nf4|fp4)$/;
 const PARTS = ["absmax", "quant_map", "nested_absmax", "nested_quant_map"];
 /** The levels of NF4: quantiles of a normal distribution (Dettmers et al. 2023, appendix E). */
-const NF4 = Float32Array.of(
+export const NF4 = Float32Array.of(
   ...[-1, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635],
   ...[-0.18477343022823334, -0.09105003625154495, 0, 0.07958029955625534, 0.16093020141124725],
   ...[0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941],

@@ -9,7 +9,7 @@ const ALIGNMENT = 8;
  * Writes a file, or leaves everything as it was.
  *
  * @param metadata texts beside the tensors. transformers needs `format: "pt"`
- * @param tensors in F32, F16 or BF16
+ * @param tensors in F32, F16, BF16 or U8
  * @throws GptError as `writeError`
  */
 export async function writeSafetensors(

@@ -4,7 +4,7 @@ import { elementCount } from "./layout.ts";
 
 export interface TensorToWrite {
   readonly name: string;
-  /** A type of ggml. A safetensors file takes F32, F16 and BF16. */
+  /** A type of ggml. A safetensors file takes F32, F16, BF16 and U8. */
   readonly dtype: string;
   /** Outermost axis first. */
   readonly shape: readonly number[];
@@ -13,5 +13,7 @@ export interface TensorToWrite {
 }
 
 /** Bytes of the tensor in a file. */
-export const bytesToWrite = ({ dtype, shape }: TensorToWrite): number =>
-  bytesOfType(dtype, elementCount(shape) ?? Number.NaN);
+export function bytesToWrite({ dtype, shape }: TensorToWrite): number {
+  const count = elementCount(shape) ?? Number.NaN;
+  return dtype === "U8" ? count : bytesOfType(dtype, count);
+}

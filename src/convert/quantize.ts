@@ -24,6 +24,7 @@ import { ggufMetadata } from "./gguf-metadata.ts";
 import { type Fallback, type GgufTypes, ggufTypes } from "./gguf-types.ts";
 import type { Importance } from "./importance/importance.ts";
 import { type FileType, MIXTURES, mixtureNamed } from "./mixtures.ts";
+import { writeNormalDirectory } from "./normal-directory.ts";
 import { type ConversionOptions, checkConversionOptions } from "./options.ts";
 
 export interface QuantizeOptions extends ConversionOptions {
@@ -52,7 +53,7 @@ export interface Quantized {
  * metadata of a GGUF file are copied.
  *
  * @param nameOrPath as for `loadModel`
- * @param output a path that ends in .gguf, or a new or empty directory, which takes f32, f16 and bf16
+ * @param output a path that ends in .gguf, or a new or empty directory, which takes f32, f16, bf16 and nf4
  * @throws GptError as `loadModel`; `invalid-file` for a weight that the type cannot hold; `usage` for a model
  *   that the other format cannot describe, for a quantized model, for blocks in a directory, and for an
  *   output that is the model; as `writeError`; the reason of an aborted signal
@@ -60,7 +61,7 @@ export interface Quantized {
 export async function quantizeModel(
   nameOrPath: string | undefined,
   output: string,
-  type: FileType,
+  type: FileType | "nf4",
   options: QuantizeOptions = {},
 ): Promise<Quantized> {
   checkValue("output", output, textRule);
@@ -68,12 +69,24 @@ export async function quantizeModel(
   const { allowRequantize = false, splitBytes } = options;
   checkValue("allowRequantize", allowRequantize, flag);
   if (splitBytes !== undefined) checkValue("splitBytes", splitBytes, wholeFrom(1));
-  const mixture = mixtureNamed(type);
+  const mixture = type === "nf4" ? type : mixtureNamed(type);
   const checkpoint = await openCheckpoint(findModel(nameOrPath));
   await refuseOverwriting(output, [checkpoint.path]);
   const plan = await planWeights(checkpoint, await parseModel(checkpoint), () => "f32");
   using open = openWeights(options);
   await using converter = new Converter(open, options);
+  if (mixture === "nf4") {
+    if (output.endsWith(".gguf"))
+      throw new GptError(
+        "usage",
+        `${output}: NF4 is for directories: llama.cpp has no such type, q4_k_m is near`,
+      );
+    if (!allowRequantize) refuseCoded(checkpoint.path, plan.weights);
+    using directory = await NewDirectory.open(output);
+    await writeNormalDirectory(output, plan, converter);
+    directory.keep();
+    return { files: [join(output, MODEL_WEIGHTS)], fallbacks: [] };
+  }
   if (output.endsWith(".gguf")) {
     const metadata = await ggufMetadata(checkpoint, plan.description, MIXTURES[mixture].id);
     const types = ggufTypes(plan.description.config, mixture, options.importance);
@@ -96,6 +109,18 @@ export async function quantizeModel(
   return { files: [join(output, MODEL_WEIGHTS)], fallbacks: [] };
 }
 
+/** @throws GptError `usage` for a model whose matrices are quantized */
+function refuseCoded(path: string, weights: readonly ResolvedWeight[]): void {
+  const stored = weights.flatMap(({ parts }) => parts.map(({ stored }) => stored));
+  const lost = stored.find(({ dtype, coded }) => coded !== undefined || isBlocks(dtype));
+  if (lost) throw requantizing(path, lost.coded ? "4 bits" : lost.dtype, "NF4");
+}
+
+const requantizing = (path: string, found: string, type: string): GptError => {
+  const problem = `is quantized already, to ${found}: ${type} of its original loses less`;
+  return new GptError("usage", `${path}: ${problem}; or allow it (--allow-requantize)`);
+};
+
 function refuseRequantizing(
   path: string,
   weights: readonly ResolvedWeight[],
@@ -110,8 +135,7 @@ function refuseRequantizing(
       .filter((own) => isBlocks(own) && !isKept && !kept.has(own));
   });
   if (isFloat(type) || lost[0] === undefined) return;
-  const problem = `is quantized already, to ${lost[0]}: ${type} of its original loses less`;
-  throw new GptError("usage", `${path}: ${problem}; or allow it (--allow-requantize)`);
+  throw requantizing(path, lost[0], type);
 }
 
 function ggufTensors(

@@ -41,7 +41,7 @@ const EMBEDDING_COMPANIONS = [
 ];
 
 /** Names of the types of weights in config.json. */
-const DTYPE_NAMES = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
+export const DTYPE_NAMES = { F32: "float32", F16: "float16", BF16: "bfloat16" } as const;
 export type FloatType = keyof typeof DTYPE_NAMES;
 
 /** Contents of files by name. */

@@ -25,6 +25,9 @@ import { Output } from "../../terminal/output.ts";
 import { type Spinner, startSpinner } from "../../terminal/spinner.ts";
 
 const DEFAULT_TYPE = "q8_0";
+type WrittenType = FileType | "nf4";
+const TYPES = [...FILE_TYPES, "nf4"] as const satisfies readonly WrittenType[];
+
 /** Bytes, as llama-gguf-split takes them: a number of millions (M) or billions (G). */
 function size(text: string): number {
   const [, number, unit] = /^(\d+)([MG])$/i.exec(text) ?? [];
@@ -36,8 +39,8 @@ function size(text: string): number {
 const flags = {
   ...modelFile(),
   ...flagGroup("Output:", {
-    output: outputFlag("What to write: a path that ends in .gguf, else a directory, in floats"),
-    type: value(oneOf(...FILE_TYPES), `${FILE_TYPES.join(", ")} [${DEFAULT_TYPE}]`),
+    output: outputFlag("What to write: a path that ends in .gguf, else a directory, in floats or in nf4"),
+    type: value(oneOf(...TYPES), `${TYPES.join(", ")} [${DEFAULT_TYPE}]`),
     "allow-requantize": toggle(
       "Quantize what is quantized already, which loses more than its original would",
     ),
@@ -109,7 +112,7 @@ interface Written extends Quantized {
 async function write(
   { model, threads, simd, allowRequantize, splitMaxSize: splitBytes }: QuantizeArguments,
   output: string,
-  type: FileType,
+  type: WrittenType,
   importance: Importance | undefined,
   signal: AbortSignal,
   spinner: Spinner,
@@ -154,7 +157,7 @@ function fallbackLine(fallbacks: Quantized["fallbacks"]): string {
 async function compare(
   { model, output, threads, simd, ctxSize: contextSize, windows }: QuantizeArguments,
   text: string,
-  type: FileType,
+  type: WrittenType,
   signal: AbortSignal,
   spinner: Spinner,
 ): Promise<Comparison> {
@@ -169,7 +172,7 @@ async function compare(
 }
 
 /** @throws GptError `usage` for a type that no weight is loaded as */
-function inMemory(type: FileType): Quantization {
+function inMemory(type: WrittenType): Quantization {
   const known = (Object.keys(QUANTIZATIONS) as Quantization[]).find((name) => name === type);
   if (known !== undefined) return known;
   throw new GptError("usage", `--report: what ${type} costs is known once it is written: give -o too`);
