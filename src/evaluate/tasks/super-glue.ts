@@ -83,9 +83,9 @@ export const multirc = task(
   {
     name: "multirc",
     describe:
-      "Whether an answer to a question about a passage is right. lm-evaluation-harness swaps yes and no",
+      "Whether an answer to a question about a passage is right; by a no, as in lm-evaluation-harness",
     prompt: "{paragraph}\nQuestion: {question}\nAnswer:",
-    choices: ["{answer}\nIs the answer correct? no", "{answer}\nIs the answer correct? yes"],
+    choices: ["{answer}\nIs the answer correct? yes", "{answer}\nIs the answer correct? no"],
     target: "{label}",
     metrics: ["acc"],
   },
@@ -140,7 +140,7 @@ export const record = task(
     const names = [...new Set(entities)].toSorted(byCodePoints);
     return queries.map(({ query, answers }) => ({
       article: `${article}\n\n${highlights.map((highlight) => `  - ${highlight}.\n`).join("")}`,
-      choices: names.map((name) => `  - ${query}`.replace("@placeholder", () => name)),
+      choices: names.map((name) => `  - ${query}`.replaceAll("@placeholder", () => name)),
       entities: names,
       answers: [...new Set(answers.map((answer) => answer.text))],
       label: names.flatMap((name, i) => (answers.some((answer) => answer.text === name) ? [i] : [])),
@@ -187,6 +187,16 @@ const detokenized = (text: string): string =>
     .replaceAll(' "', '"')
     .replace(/ (['.,])/g, "$1");
 
+/** Some spans of the official files are not in the text: the hub's `wsc.fixed` spells them as it does. */
+function spanIn(text: string, first: string | undefined, span: string): string {
+  const isFar = span === "Kamenev and Zinoviev" || span === "Kamenev, Zinoviev, and Stalin";
+  if (text.includes(span) || isFar || first === undefined) return span;
+  const [letter = ""] = first;
+  const isLower = letter !== letter.toUpperCase();
+  const rest = span.slice(1).replace(/\.+$/, "").replaceAll("\n", " ");
+  return (isLower ? span.slice(0, 1).toLowerCase() : span.slice(0, 1).toUpperCase()) + rest;
+}
+
 export const wsc = task(
   "WSC",
   {
@@ -201,14 +211,17 @@ export const wsc = task(
   (row) => {
     const target = (row.target ?? row) as Fields;
     const text = String(row.text);
-    const pronoun = String(target.span2_text);
-    const before = text.trim().split(/\s+/).slice(0, Number(target.span2_index)).join(" ");
+    const words = text.trim().split(/\s+/);
+    const [noun, pronoun] = (["span1", "span2"] as const).map((span) =>
+      spanIn(text, words[Number(target[`${span}_index`])], String(target[`${span}_text`])),
+    ) as [string, string];
+    const before = words.slice(0, Number(target.span2_index)).join(" ");
     const after = text.slice(before.length + pronoun.length + 1);
     return {
       ...truth(row),
       passage: detokenized(`${before} *${pronoun}*${after}`),
       pronoun,
-      noun: target.span1_text,
+      noun,
     };
   },
 );
