@@ -15,7 +15,10 @@ await answer(async () => {
   const runs = await bench("-p", prompts, "-n", String(generate));
   if (long > 0) runs.push(...(await bench("-p", "0", "-n", String(generate), "-d", String(long))));
   const speed = (/** @type {number} */ p, /** @type {number} */ n, /** @type {number} */ d) =>
-    runs.find((run) => run.n_prompt === p && run.n_gen === n && (run.n_depth ?? 0) === d)?.avg_ts;
+    runs.find(
+      (/** @type {Record<string, number>} */ run) =>
+        run.n_prompt === p && run.n_gen === n && (run.n_depth ?? 0) === d,
+    )?.avg_ts;
   return {
     version: runs[0].build_commit,
     prompt: speed(prompt, 0, 0),
