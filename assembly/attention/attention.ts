@@ -12,6 +12,7 @@ import { arrangeQueries, interleaveTile, QUERY_TILE, scaleRows } from "./interle
 import { BLOCK_POSITIONS, KvType, keyBytes, valueBytes, valueRow } from "./kv-layout";
 import { scaledHalves, widenedKeys, widenedValues } from "./kv-read";
 import { at, endSeen, firstSeen } from "./mask";
+import { scoreRowScaled, sumRowScaled } from "./scaled-products";
 import { scoreRow, scoreTile } from "./scores";
 import { sumRow, sumTile } from "./values";
 import { weighRow } from "./weights";
@@ -104,6 +105,8 @@ export function attention(
     const tiled = shared & ~(QUERY_TILE - 1);
     if (tiled > 0) arrangeQueries(scaled, given, queryStep, headDim, shared, count, halfKeys);
     const query = tiled > 0 || halfKeys ? scaled : given;
+    const scaledKeys = byRow && tiled == 0 && keyType > KvType.F16;
+    const scaledValues = byRow && tiled == 0 && valueType > KvType.F16;
     for (let first = start; first < length; first += BLOCK_POSITIONS) {
       const block = <usize>load<u32>(table + ((first / BLOCK_POSITIONS) << 2)) + layer;
       const from = block + kvHead * keysOfHead;
@@ -111,11 +114,12 @@ export function attention(
       if (byRow && !finite) fetch(from, kvCount * keysOfHead);
       for (let kv: usize = 0; kv < kvCount; kv++) {
         const stored = from + kv * keysOfHead;
-        const keys = finite
-          ? stored
-          : halfKeys
-            ? scaledHalves(widened, stored, headDim * BLOCK_POSITIONS)
-            : widenedKeys(widened, stored, headDim, keyType);
+        const keys =
+          finite || scaledKeys
+            ? stored
+            : halfKeys
+              ? scaledHalves(widened, stored, headDim * BLOCK_POSITIONS)
+              : widenedKeys(widened, stored, headDim, keyType);
         for (let i: usize = 0; i < shared; ) {
           const tile: usize = shared - i >= QUERY_TILE ? QUERY_TILE : 1;
           const own = byRow ? row : row + i + tile - 1;
@@ -124,6 +128,7 @@ export function attention(
             const to = scores + number * scoreBytes + (first << 2);
             const q = query + number * (query == scaled ? headDim << 2 : queryStep);
             if (finite) scoreRowHalves(to, q, keys, headDim, scale);
+            else if (scaledKeys) scoreRowScaled(to, q, keys, headDim, scale, keyType);
             else if (tile == QUERY_TILE) scoreTile(to, scoreBytes, q, keys, headDim, scale);
             else scoreRow(to, q, keys, headDim, scale);
           }
@@ -157,11 +162,12 @@ export function attention(
       const most = min(BLOCK_POSITIONS, length - first);
       for (let kv: usize = 0; kv < kvCount; kv++) {
         const stored = block + kv * valuesOfHead;
-        const values = finite
-          ? stored
-          : halfValues
-            ? scaledHalves(widened, stored, most * (valueRow(valueDim) >> 2))
-            : widenedValues(widened, stored, valueDim, most, valueType);
+        const values =
+          finite || scaledValues
+            ? stored
+            : halfValues
+              ? scaledHalves(widened, stored, most * (valueRow(valueDim) >> 2))
+              : widenedValues(widened, stored, valueDim, most, valueType);
         for (let i: usize = 0; i < shared; ) {
           const tile: usize = shared - i >= QUERY_TILE ? QUERY_TILE : 1;
           const own = byRow ? row : row + i + tile - 1;
@@ -173,6 +179,8 @@ export function attention(
             const few = min(BLOCK_POSITIONS, seen - first);
             if (finite)
               sumRowHalves(sum, weights, stored, valueRow(valueDim) >> 1, valueDim, few, first > start);
+            else if (scaledValues)
+              sumRowScaled(sum, weights, values, valueDim, few, first > start, valueType, tileWeights);
             else if (tile == 1)
               sumRow(sum, weights, 4, values, valueRow(valueDim), 0, valueDim, few, first > start);
             else {

@@ -64,3 +64,11 @@ export function scaledBytes(type: KvType): usize {
 function quantizedBytes(dimensions: usize, type: KvType): usize {
   return (dimensions / SCALED_DIMENSIONS) * scaledBytes(type);
 }
+
+/** Eight of a row of 32 integers from `first` on, as integers of 16 bits. */
+export function eightIntegers(type: KvType, row: usize, first: usize): v128 {
+  if (type == KvType.Q8_0) return v128.load_ext<i8>(row + first);
+  const pairs = v128.load_ext<u8>(row + (first & 15));
+  const own = first < 16 ? v128.and(pairs, i16x8.splat(15)) : i16x8.shr_u(pairs, 4);
+  return i16x8.sub(own, i16x8.splat(8));
+}

@@ -8,6 +8,7 @@ import { widenHalves } from "../packing/widen-halves";
 import { widenFinite } from "./half-products";
 import {
   BLOCK_POSITIONS,
+  eightIntegers,
   integerRow,
   KEY_ROW,
   KvType,
@@ -60,7 +61,7 @@ function widenScaledKeys(to: usize, keys: usize, type: KvType): void {
     let out = to + (position << 2);
     let row = keys + SCALE_BYTES;
     for (const stop = out + 32 * KEY_ROW; out < stop; out += KEY_ROW) {
-      const integers = eightIntegers(row, position, type);
+      const integers = eightIntegers(type, row, position);
       v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(integers)), a));
       v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(integers)), b), 16);
       row += integerRow(type);
@@ -74,7 +75,7 @@ function widenScaledValues(to: usize, values: usize, rowBytes: usize, count: usi
   for (let position: usize = 0; position < count; position++) {
     const scale = f32x4.splat(fromHalf(load<u16>(values + (position << 1))));
     for (let d: usize = 0; d < 32; d += 8) {
-      const integers = eightIntegers(row, d, type);
+      const integers = eightIntegers(type, row, d);
       const out = to + (d << 2);
       v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(integers)), scale));
       v128.store(out, f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(integers)), scale), 16);
@@ -82,12 +83,4 @@ function widenScaledValues(to: usize, values: usize, rowBytes: usize, count: usi
     to += rowBytes;
     row += integerRow(type);
   }
-}
-
-/** Eight of a row of 32 integers from `first` on, as integers of 16 bits. */
-function eightIntegers(row: usize, first: usize, type: KvType): v128 {
-  if (type == KvType.Q8_0) return v128.load_ext<i8>(row + first);
-  const pairs = v128.load_ext<u8>(row + (first & 15));
-  const own = first < 16 ? v128.and(pairs, i16x8.splat(15)) : i16x8.shr_u(pairs, 4);
-  return i16x8.sub(own, i16x8.splat(8));
 }

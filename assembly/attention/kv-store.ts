@@ -1,6 +1,7 @@
 /** Stores keys and values in a cache. */
 
 import { halfBits, nearestHalves, roundToHalf } from "../packing/half";
+import { largestMagnitude } from "../simd";
 import {
   BLOCK_POSITIONS,
   HALF_KEY_ROW,
@@ -116,22 +117,49 @@ function storeValue(values: usize, slot: usize, from: usize, valueDim: usize, ty
  * @param down whether the integers of a position lie below each other, as those of keys do
  */
 function storeScaled(to: usize, slot: usize, down: bool, from: usize, count: usize, type: KvType): void {
-  const row = integerRow(type);
   const is8 = type == KvType.Q8_0;
   for (const stop = from + (count << 2); from < stop; from += SCALED_DIMENSIONS << 2) {
-    const largest = largestOf(from);
-    const scale: f32 = is8 ? abs(largest) / 127 : largest / -8;
+    const largest = is8 ? largestMagnitude(from, SCALED_DIMENSIONS) : largestOf(from);
+    const scale: f32 = is8 ? largest / 127 : largest / -8;
     const inverse: f32 = scale == 0 ? 0 : <f32>1 / scale;
     i32.store16(to + (slot << 1), halfBits(roundToHalf(scale)));
-    const integers = to + SCALE_BYTES;
-    for (let d: usize = 0; d < SCALED_DIMENSIONS; d++) {
-      const x = f32.load(from + (d << 2)) * inverse;
-      const at = integers + (down ? d : slot) * row;
-      const place = down ? slot : d;
-      if (is8) i32.store8(at + place, roundAway(x));
-      else storeNibble(at, place, min(<i32>(x + 8.5), 15));
-    }
+    if (is8) storeBytes(to + SCALE_BYTES, slot, down, from, inverse);
+    else storeNibbles(to + SCALE_BYTES, slot, down, from, inverse);
     to += scaledBytes(type);
+  }
+}
+
+function storeBytes(integers: usize, slot: usize, down: bool, from: usize, inverse: f32): void {
+  const inverses = f32x4.splat(inverse);
+  const row = integerRow(KvType.Q8_0);
+  let to = integers + (down ? slot : slot * row);
+  for (const stop = from + (SCALED_DIMENSIONS << 2); from < stop; from += 32) {
+    const a = roundAway(f32x4.mul(v128.load(from), inverses));
+    const b = roundAway(f32x4.mul(v128.load(from, 16), inverses));
+    const words = i16x8.narrow_i32x4_s(a, b);
+    const bytes = i8x16.narrow_i16x8_s(words, words);
+    if (!down) {
+      v128.store64_lane(to, bytes, 0);
+      to += 8;
+      continue;
+    }
+    v128.store_lane<u8>(to, bytes, 0);
+    v128.store_lane<u8>(to, bytes, 1, 32);
+    v128.store_lane<u8>(to, bytes, 2, 64);
+    v128.store_lane<u8>(to, bytes, 3, 96);
+    v128.store_lane<u8>(to, bytes, 4, 128);
+    v128.store_lane<u8>(to, bytes, 5, 160);
+    v128.store_lane<u8>(to, bytes, 6, 192);
+    v128.store_lane<u8>(to, bytes, 7, 224);
+    to += row << 3;
+  }
+}
+
+function storeNibbles(integers: usize, slot: usize, down: bool, from: usize, inverse: f32): void {
+  const row = integerRow(KvType.Q4_0);
+  for (let d: usize = 0; d < SCALED_DIMENSIONS; d++) {
+    const x = f32.load(from + (d << 2)) * inverse;
+    storeNibble(integers + (down ? d : slot) * row, down ? slot : d, min(<i32>(x + 8.5), 15));
   }
 }
 
@@ -150,8 +178,9 @@ function largestOf(from: usize): f32 {
 }
 
 /** Rounds half away from zero, like roundf. Adding the number below 1/2 does not round 0.49999997 up. */
-function roundAway(x: f32): i32 {
-  return <i32>(x + copysign<f32>(<f32>0.49999997, x));
+function roundAway(x: v128): v128 {
+  const half = v128.or(v128.and(x, i32x4.splat(0x80000000)), f32x4.splat(0.49999997));
+  return i32x4.trunc_sat_f32x4_s(f32x4.add(x, half));
 }
 
 /** Leaves the other half of the byte as it is. */
