@@ -1,9 +1,10 @@
 /** Where a text stands in its grammar: which tokens may follow, what must follow, and the shortest way out. */
 import { GptError } from "../errors.ts";
+import { aroundControlTokens } from "./grammar/control-tokens.ts";
 import type { Machine } from "./machine/machine.ts";
 import type { State } from "./machine/state.ts";
 import type { Masks } from "./vocabulary/masks.ts";
-import type { TokenBytes, Vocabulary } from "./vocabulary/vocabulary.ts";
+import { grammarBytes, type TokenBytes, type Vocabulary } from "./vocabulary/vocabulary.ts";
 
 interface Surroundings {
   readonly machine: Machine;
@@ -29,9 +30,9 @@ export class ConstraintPosition {
   /** The position after a token; undefined if it may not follow. */
   after(id: number): ConstraintPosition | undefined {
     const { machine, tokenizer, vocabulary } = this.#around;
-    if (id >= vocabulary.size || tokenizer.isSpecial(id)) return undefined;
+    if (id >= vocabulary.size) return undefined;
     let state: State | null = this.#state;
-    for (const byte of tokenizer.bytes(id)) {
+    for (const byte of grammarBytes(tokenizer, id)) {
       state = machine.after(state, byte);
       if (state === null) return undefined;
     }
@@ -108,7 +109,8 @@ export class ConstraintPosition {
   get forced(): readonly number[] {
     const { bytes, state } = this.#forcedBytes();
     if (bytes.length < 2) return [];
-    const ids = this.#encoded(bytes) ?? this.#spelled(bytes) ?? [];
+    const pieces = aroundControlTokens(bytes).map((piece) => this.#encoded(piece) ?? this.#spelled(piece));
+    const ids = pieces.every((piece) => piece !== undefined) ? pieces.flat() : [];
     return state.accepts && state.takers.length === 0 ? ids : ids.slice(0, -1);
   }
 

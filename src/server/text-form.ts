@@ -62,22 +62,23 @@ export function llamaForm(fields: RequestFields): GenerateOptions {
     return schemaOf(fields, "json_schema");
   }
   if (grammar === undefined) return {};
-  compiled("grammar", () => constraintIn("grammar", grammar));
+  compiled("grammar", "grammar", () => constraintIn("grammar", grammar));
   return { grammar };
 }
 
 function schemaOf(fields: RequestFields, name: string, otherwise?: JsonSchema): GenerateOptions {
   const schema = fields.value(name) ?? otherwise;
   if (typeof schema !== "boolean" && !isJsonObject(schema)) throw fields.wrong(name, "a JSON schema");
-  compiled(name, () => constraintIn("jsonSchema", schema));
+  compiled(name, name, () => constraintIn("jsonSchema", schema));
   return { jsonSchema: schema };
 }
 
-function compiled(param: string, compile: () => unknown): void {
+/** @throws RequestError 400 for a grammar that is none or not supported. @param place in the field, for errors */
+export function compiled<T>(param: string, place: string, compile: () => T): T {
   try {
-    compile();
+    return compile();
   } catch (error) {
     if (!(error instanceof GptError)) throw error;
-    throw new RequestError(400, `${param}: ${error.message}`, { param, code: "unsupported_value" });
+    throw new RequestError(400, `${place}: ${error.message}`, { param, code: "unsupported_value" });
   }
 }

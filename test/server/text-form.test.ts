@@ -102,6 +102,7 @@ describe("the form of an answer", () => {
       { prompt, grammar: 'root ::= "a"', json_schema: SCHEMA },
       "grammar: expected no grammar beside json_schema",
     ],
+    ["/completion", { prompt, json_schema: 7 }, "json_schema: expected a JSON schema"],
   ])("%s refuses %j", async (path, body, problem) => {
     const reply = await running().post(path, body);
     expect(reply.status).toBe(400);

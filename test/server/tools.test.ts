@@ -32,6 +32,17 @@ async function answering(text: string) {
     (await (await post(PATH, { temperature: 0, messages, ...body })).json()) as never;
 }
 
+it("a form holds what comes after the reasoning", async () => {
+  const thinking = new ChatTemplate(`{% if false %}</think>{% endif %}${answerMark}`, "chat.jinja");
+  running = await serve(recitingModel('<think>Hm {"a": 7}.</think>\n{"a": 12}'), {}, { template: thinking });
+  const schema = { type: "object", properties: { a: { type: "integer" } }, required: ["a"] };
+  const form = { type: "json_schema", json_schema: { name: "a", schema } };
+  const reply = await running.post(PATH, { temperature: 0, messages, response_format: form });
+  expect(await reply.json()).toMatchObject({
+    choices: [{ message: { content: '\n{"a": 12}', reasoning_content: 'Hm {"a": 7}.' } }],
+  });
+});
+
 describe("tools", () => {
   it("are in the prompt, and calls in the answer are calls of the reply", async () => {
     const ask = await answering(TEXT);
@@ -110,6 +121,31 @@ describe("tools", () => {
       expect(await ask({ tools, tool_choice })).toMatchObject({ error: { param: "tool_choice" } });
     }
     expect(await ask({ tool_choice: "required" })).toMatchObject({ error: { param: "tool_choice" } });
+  });
+
+  it("are called with arguments that keep their schema, and are refused if it cannot be kept", async () => {
+    const ask = await answering('<think>So.</think>{"name": "none", "arguments": {"city": 7, "days": 99}}');
+    const parameters = {
+      type: "object",
+      properties: { city: { enum: ["Rome", "Bern"] }, days: { type: "integer", minimum: 1, maximum: 7 } },
+      required: ["city", "days"],
+      additionalProperties: false,
+    };
+    const own = [{ type: "function", function: { name: "weather", parameters } }];
+    const reply = (await ask({ tools: own, tool_choice: "required" })) as {
+      choices: [{ message: { tool_calls: [{ function: { arguments: string } }] } }];
+    };
+    const [{ message }] = reply.choices;
+    const given = JSON.parse(message.tool_calls[0].function.arguments);
+    expect(["Rome", "Bern"]).toContain(given.city);
+    expect([given.days >= 1, given.days <= 7, Object.keys(given)]).toEqual([true, true, ["city", "days"]]);
+    const bad = { type: "function", function: { name: "weather", parameters: { $dynamicRef: "#a" } } };
+    expect(await ask({ tools: [bad], tool_choice: "required" })).toMatchObject({
+      error: {
+        param: "tools",
+        message: expect.stringContaining("the parameters of weather: the JSON schema at #"),
+      },
+    });
   });
 
   it("are refused if they are no functions", async () => {

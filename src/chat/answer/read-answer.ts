@@ -5,6 +5,7 @@ import { callFormatOf } from "../tools/call-formats.ts";
 import { isJsonObjectText } from "../tools/json-calls.ts";
 import type { Tools } from "../tools/tools.ts";
 import type { AnswerPart, AnswerReader } from "./answer-part.ts";
+import { isChannelled } from "./answer-structure.ts";
 import { ChannelAnswer } from "./channel-answer.ts";
 import { TaggedAnswer } from "./tagged-answer.ts";
 
@@ -37,13 +38,12 @@ export class AnswerTokens {
     this.#tokenizer = tokenizer;
     const isControl = (text: string) => tokenizer.controlTokenId(text) !== undefined;
     const calls = tools && callFormatOf(template);
-    this.#reader =
-      template.includes(CHANNEL) && isControl(CHANNEL)
-        ? new ChannelAnswer(tools?.names ?? new Set(), isJsonObjectText)
-        : new TaggedAnswer(prompt, {
-            ...{ calls, isControl, ends },
-            ...(tools && calls && { parse: (body: string) => calls.parse(body, tools) }),
-          });
+    this.#reader = isChannelled({ template, isControl })
+      ? new ChannelAnswer(tools?.names ?? new Set(), isJsonObjectText)
+      : new TaggedAnswer(prompt, {
+          ...{ calls, isControl, ends },
+          ...(tools && calls && { parse: (body: string) => calls.parse(body, tools) }),
+        });
   }
 
   /** Whether the next token is reasoning. */

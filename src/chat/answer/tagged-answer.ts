@@ -4,12 +4,16 @@ import type { AnswerPart, AnswerReader, ToolCall } from "./answer-part.ts";
 
 type Tag = readonly [begin: string, end: string | undefined];
 
-const REASONING: readonly Tag[] = [
+/** What stands around reasoning. */
+export const reasoningTags: readonly (readonly [begin: string, end: string])[] = [
   ["<think>", "</think>"],
   ["[THINK]", "[/THINK]"],
   ["<|START_THINKING|>", "<|END_THINKING|>"],
   ["<seed:think>", "</seed:think>"],
 ];
+
+/** Whether a prompt ends within reasoning that begins with this tag: some templates write it themselves. */
+export const opensReasoning = (prompt: string, begin: string): boolean => prompt.trimEnd().endsWith(begin);
 
 /** What a tag has begun. */
 interface Section {
@@ -40,15 +44,15 @@ export class TaggedAnswer implements AnswerReader {
   /** Whether there was anything but white space outside of reasoning. */
   #hasText = false;
 
-  /** @param prompt of the answer: some templates write the first tag themselves */
+  /** @param prompt of the answer */
   constructor(prompt: string, rules: AnswerRules = {}) {
     this.#rules = rules;
     const sections = (tags: readonly Tag[], isReasoning: boolean) =>
       tags.map(([begin, end]) => ({ begin, end, isReasoning }));
     const calls = rules.calls?.tags ?? [];
-    this.#tags = [...sections(REASONING, true), ...sections(calls, false)];
+    this.#tags = [...sections(reasoningTags, true), ...sections(calls, false)];
     this.#section = this.#tags.find(({ begin, isReasoning }) => {
-      return isReasoning && prompt.trimEnd().endsWith(begin);
+      return isReasoning && opensReasoning(prompt, begin);
     });
   }
 
@@ -104,10 +108,11 @@ export class TaggedAnswer implements AnswerReader {
     return text.slice(at + tag.length);
   }
 
-  /** Llama's calls are JSON without a tag. The section that begins here has none either. */
+  /** Llama's calls have no tags. The section that begins here has none either. */
   #beginsBareCall(text: string): boolean {
-    if (!this.#rules.calls?.isBare || this.#hasText || this.#section !== undefined) return false;
-    if (!text.trimStart().startsWith("{")) return false;
+    const mark = this.#rules.calls?.bare;
+    if (mark === undefined || this.#hasText || this.#section !== undefined) return false;
+    if (!text.trimStart().startsWith(mark)) return false;
     this.#section = { begin: "", end: undefined, isReasoning: false };
     return true;
   }

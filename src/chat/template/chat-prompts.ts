@@ -1,5 +1,9 @@
 /** Prompts of conversations with one model: its template, its tokenizer, and what ends a turn. */
+import type { Structure, StructurePart } from "../../constrain/notations/structure.ts";
+import { notationOf } from "../../constrain/notations/table.ts";
+import type { GenerateOptions } from "../../generate/options/options.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { type AnswerPlace, answerStructure, callStructure } from "../answer/answer-structure.ts";
 import { AnswerTokens, callEnds } from "../answer/read-answer.ts";
 import type { ExactJson } from "../jinja/values/json-values.ts";
 import type { MarkedText } from "../jinja/values/marked-text.ts";
@@ -44,10 +48,39 @@ export class ChatPrompts {
     return [...new Set([...this.endOfTurn, ...own])];
   }
 
+  /** Options of the answer to a prompt: a grammar holds what comes after the reasoning. */
+  heldAnswer(prompt: MarkedText, options: GenerateOptions): GenerateOptions {
+    const name = notationOf(options);
+    if (name === undefined || name === "structure") return options;
+    const given = { [name]: options[name] } as unknown as StructurePart;
+    const structure = answerStructure(this.#placeOf(prompt), [given]);
+    return structure.length === 1 ? options : heldTo(structure, options);
+  }
+
+  /**
+   * An answer that calls one of some functions, with arguments that keep its schema.
+   *
+   * @returns undefined for a template without a form of calls
+   */
+  callStructure(prompt: MarkedText, tools: Tools, names: readonly string[]): Structure | undefined {
+    return callStructure(this.#placeOf(prompt), tools, names);
+  }
+
   /** Takes apart the answer to a prompt. */
   answerTo(prompt: MarkedText, tools?: Tools): AnswerTokens {
     const { source: template } = this.template;
     const context = { template, prompt: prompt.text, tools, ends: this.ends(tools) };
     return new AnswerTokens(context, this.#tokenizer);
   }
+
+  #placeOf({ text: prompt }: MarkedText): AnswerPlace {
+    const isControl = (text: string) => this.#tokenizer.controlTokenId(text) !== undefined;
+    return { template: this.template.source, prompt, isControl };
+  }
+}
+
+/** Options with this structure in place of the grammar that they give. */
+export function heldTo(structure: Structure, options: GenerateOptions): GenerateOptions {
+  const name = notationOf(options);
+  return { ...options, ...(name && { [name]: undefined }), structure };
 }

@@ -1,5 +1,7 @@
 /** The functions that a model may call, in OpenAI's form: `{"type": "function", "function": {"name", ..}}`. */
+import type { JsonSchema } from "../../constrain/notations/json-schema/keywords.ts";
 import type { ExactJson } from "../jinja/values/json-values.ts";
+import { jsonText } from "./json-calls.ts";
 
 type Fields = ReadonlyMap<string, ExactJson>;
 
@@ -29,6 +31,12 @@ export class Tools {
 
   get names(): ReadonlySet<string> {
     return new Set(this.#functions.keys());
+  }
+
+  /** The schema of a function's arguments; without one they are any object. */
+  parametersOf(name: string): JsonSchema {
+    const parameters = this.#functions.get(name)?.get("parameters");
+    return parameters instanceof Map ? JSON.parse(jsonText(parameters)) : {};
   }
 
   /** Whether a parameter is a text by its schema. A function or parameter that is not known takes texts. */

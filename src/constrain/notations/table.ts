@@ -7,6 +7,7 @@ import { parseGbnf } from "./gbnf.ts";
 import { schemaGrammar } from "./json-schema/grammar.ts";
 import type { JsonSchema } from "./json-schema/keywords.ts";
 import { regexGrammar } from "./regex/grammar.ts";
+import { type NotationPart, type Structure, structureGrammar } from "./structure.ts";
 
 export interface Notations {
   readonly grammar: string;
@@ -14,9 +15,10 @@ export interface Notations {
   readonly choices: readonly string[];
   readonly jsonSchema: JsonSchema;
   readonly anyJson: boolean;
+  readonly structure: Structure;
 }
 
-type Notation = keyof Notations;
+export type Notation = keyof Notations;
 
 const readers: { readonly [Name in Notation]: (given: Notations[Name]) => Grammar } = {
   grammar: parseGbnf,
@@ -24,7 +26,14 @@ const readers: { readonly [Name in Notation]: (given: Notations[Name]) => Gramma
   choices: choicesGrammar,
   jsonSchema: schemaGrammar,
   anyJson: () => schemaGrammar(true),
+  structure: (given) => structureGrammar(given, grammarOfPart),
 };
+
+function grammarOfPart(part: NotationPart): Grammar {
+  const [name] = Object.keys(part) as [Notation];
+  const read: (given: never) => Grammar = readers[name];
+  return read(Object.values(part)[0] as never);
+}
 
 /** For errors. */
 const names: Readonly<Record<Notation, string>> = {
@@ -33,6 +42,7 @@ const names: Readonly<Record<Notation, string>> = {
   choices: "the choices",
   jsonSchema: "the JSON schema",
   anyJson: "JSON",
+  structure: "the structure",
 };
 
 const notations = Object.keys(readers) as Notation[];
@@ -41,25 +51,30 @@ const notations = Object.keys(readers) as Notation[];
 const MOST_KEPT = 32;
 const kept = new Map<string, Constraint>();
 
+type Given = { readonly [Name in Notation]?: Notations[Name] | undefined };
+
+/**
+ * The notation that options give a grammar in; undefined if they give none.
+ *
+ * @throws GptError `usage` for two at a time
+ */
+export function notationOf(options: Given): Notation | undefined {
+  const [name, second] = notations.filter(
+    (notation) => options[notation] !== undefined && (notation !== "anyJson" || options.anyJson),
+  );
+  if (name === undefined || second === undefined) return name;
+  const both = `${optionNamed(name)} and ${optionNamed(second)}`;
+  throw new OptionError("usage", `${both} each say what the whole text is: give one of them`);
+}
+
 /**
  * The constraint that options ask for; undefined if they ask for none.
  *
  * @throws GptError `usage` for two at a time, and for what is no grammar or is not supported
  */
-export function constraintOf(
-  options: {
-    readonly [Name in Notation]?: Notations[Name] | undefined;
-  },
-): Constraint | undefined {
-  const [name, second] = notations.filter(
-    (notation) => options[notation] !== undefined && (notation !== "anyJson" || options.anyJson),
-  );
-  if (name === undefined) return undefined;
-  if (second !== undefined) {
-    const both = `${optionNamed(name)} and ${optionNamed(second)}`;
-    throw new OptionError("usage", `${both} each say what the whole text is: give one of them`);
-  }
-  return constraintIn(name, options[name] as Notations[typeof name]);
+export function constraintOf(options: Given): Constraint | undefined {
+  const name = notationOf(options);
+  return name && constraintIn(name, options[name] as Notations[typeof name]);
 }
 
 /** @throws GptError `usage` for what is no grammar, or is not supported */

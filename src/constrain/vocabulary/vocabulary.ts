@@ -1,8 +1,13 @@
 /** The tokens of a tokenizer as bytes. */
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
+import { controlBytes } from "../grammar/control-tokens.ts";
 import { type FoundToken, type Token, TokenTree } from "./token-tree.ts";
 
 export type TokenBytes = Pick<Tokenizer, "vocabSize" | "bytes" | "isSpecial">;
+
+/** The bytes of a token in a grammar. */
+export const grammarBytes = (tokenizer: TokenBytes, id: number): Uint8Array =>
+  tokenizer.isSpecial(id) ? controlBytes(tokenizer.bytes(id)) : tokenizer.bytes(id);
 
 /** Bytes of a short token. A long one is rare, and looks further ahead. */
 const SHORT = 24;
@@ -15,13 +20,12 @@ export class Vocabulary {
   /** Whether every byte is a token of its own. */
   readonly spellsBytes: boolean;
 
-  /** Control tokens and tokens without bytes are left out: no text of a grammar has them. */
+  /** Tokens without bytes are left out: no text of a grammar has them. */
   constructor(tokenizer: TokenBytes) {
     this.size = tokenizer.vocabSize;
     const tokens: Token[] = [];
     for (let id = 0; id < tokenizer.vocabSize; id++) {
-      if (tokenizer.isSpecial(id)) continue;
-      const text = Buffer.from(tokenizer.bytes(id)).toString("latin1");
+      const text = Buffer.from(grammarBytes(tokenizer, id)).toString("latin1");
       if (text !== "") tokens.push({ id, text });
     }
     tokens.sort((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : a.id - b.id));

@@ -3,6 +3,7 @@
  * defaults go before these defaults.
  */
 import type { JsonSchema } from "../../constrain/notations/json-schema/keywords.ts";
+import type { Structure } from "../../constrain/notations/structure.ts";
 import type { LogitsSource } from "../logits-source.ts";
 
 export interface GenerateOptions {
@@ -46,7 +47,7 @@ export interface GenerateOptions {
   readonly stop?: readonly string[];
   /**
    * A grammar in llama.cpp's notation (GBNF) that the whole generated text keeps. Of `grammar`, `regex`,
-   * `choices`, `jsonSchema` and `anyJson` one may be given. The text ends once nothing can follow, and is closed
+   * `choices`, `jsonSchema`, `anyJson` and `structure` one may be given. The text ends once nothing can follow, and is closed
    * within maxTokens. Text that must follow is written without asking the model.
    */
   readonly grammar?: string;
@@ -60,6 +61,8 @@ export interface GenerateOptions {
   readonly jsonSchema?: JsonSchema;
   /** The generated text is a JSON text of any kind. */
   readonly anyJson?: boolean;
+  /** Parts that follow each other: texts, control tokens, and what other grammars allow. */
+  readonly structure?: Structure;
   /** Bans the tokens that end a text, so that it goes on. Default false. */
   readonly ignoreEos?: boolean;
   /**

@@ -15,6 +15,7 @@ import {
   wholeFrom,
   wholeTo,
 } from "../../checks/rules.ts";
+import { isStructure } from "../../constrain/notations/structure.ts";
 import { isJsonObject } from "../../files/json.ts";
 import type { GenerateOptions } from "./options.ts";
 
@@ -53,6 +54,7 @@ export const absent = {
   regex: undefined,
   choices: undefined,
   jsonSchema: undefined,
+  structure: undefined,
   maxTime: undefined,
   logprobs: undefined,
   draft: undefined,
@@ -121,6 +123,7 @@ export const rules: Readonly<Record<keyof GenerateOptions, Rule>> = {
     holds: (value) => typeof value === "boolean" || isJsonObject(value),
   },
   anyJson: flag,
+  structure: { expected: 'a list of parts such as {"text": ".."}', holds: isStructure },
   ignoreEos: flag,
   minTokens: wholeFrom(0),
   maxTime: number("a number of seconds above 0 and at most 1000000", (value) => value > 0 && value <= 1e6),

@@ -44,12 +44,12 @@ export async function chatAnswers(
   { question, options, count }: ChatRun,
   onParts: OnParts = async () => {},
 ): Promise<readonly ChatAnswer[]> {
-  const { promptIds, ends, grammar } = question;
+  const { promptIds, ends } = question;
   const { service, client } = exchange;
   const difference = service.earlier.difference(client, promptIds, service.model.tokenizer);
   const miss = difference && { ...difference, message: question.messageAt(difference.position) };
   const stop = [...(options.stop ?? []), ...ends];
-  const wish = { prompts: [promptIds], count, options: { ...options, stop, ...(grammar && { grammar }) } };
+  const wish = { prompts: [promptIds], count, options: question.held({ ...options, stop }) };
   const collected = Array.from(
     { length: count },
     (_, choice) => new CollectedAnswer(question.reader(), promptIds, choice),

@@ -3,16 +3,19 @@ import type { AnswerTokens } from "../../chat/answer/read-answer.ts";
 import { canCall } from "../../chat/answer/read-answer.ts";
 import { type ExactJson, parseExactJson } from "../../chat/jinja/values/json-values.ts";
 import type { MarkedText } from "../../chat/jinja/values/marked-text.ts";
-import type { ChatPrompts } from "../../chat/template/chat-prompts.ts";
+import { type ChatPrompts, heldTo } from "../../chat/template/chat-prompts.ts";
 import type { RenderOptions } from "../../chat/template/chat-template.ts";
-import { callGrammar } from "../../chat/tools/call-formats.ts";
 import { Tools } from "../../chat/tools/tools.ts";
+import type { Structure } from "../../constrain/notations/structure.ts";
+import { constraintIn } from "../../constrain/notations/table.ts";
 import { GptError } from "../../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../files/json.ts";
+import type { GenerateOptions } from "../../generate/options/options.ts";
 import type { RequestFields } from "../http/fields.ts";
 import { RequestError } from "../http/request-error.ts";
 import { unsupported } from "../sampling-fields.ts";
 import type { Service } from "../service.ts";
+import { compiled } from "../text-form.ts";
 import { textOfParts } from "./message-parts.ts";
 
 /** A message among those of a request. */
@@ -27,8 +30,8 @@ export interface ChatQuestion {
   readonly promptIds: readonly number[];
   /** Texts that end an answer, beside those of the request. */
   readonly ends: readonly string[];
-  /** What answers have to keep. */
-  readonly grammar: string | undefined;
+  /** Options with what answers have to keep: a forced call, or a grammar after the reasoning. */
+  held(options: GenerateOptions): GenerateOptions;
   /** The message that a token of the prompt belongs to, as far as the template tells. */
   messageAt(position: number): PlaceInMessages | undefined;
   /** Takes one answer apart. */
@@ -75,13 +78,10 @@ export function questionOf(
   const prompt = rendered(prompts, messages, settings);
   const promptIds = prompts.idsOf(prompt);
   service.checkLength(promptIds, "messages");
+  const call = forced && tools && forcedCall(prompts, prompt, tools, forced);
   return {
-    ...{
-      prompt,
-      promptIds,
-      ends: prompts.ends(tools),
-      grammar: forced && forcedCall(prompts, prompt, forced),
-    },
+    ...{ prompt, promptIds, ends: prompts.ends(tools) },
+    held: (options) => (call === undefined ? prompts.heldAnswer(prompt, options) : heldTo(call, options)),
     reader: () => prompts.answerTo(prompt, tools),
     messageAt: (position) => {
       const { tokenizer } = service.model;
@@ -97,11 +97,25 @@ export function questionOf(
   };
 }
 
-/** @throws RequestError 400 where a call cannot be asked for */
-function forcedCall(prompts: ChatPrompts, prompt: MarkedText, names: readonly string[]): string {
-  const grammar = callGrammar(prompts.template.source, names);
-  if (grammar !== undefined && !prompts.answerTo(prompt).isReasoning) return grammar;
-  throw unsupported("tool_choice", 'a call cannot be forced with this template: expected "auto" or "none"');
+/** @throws RequestError 400 for a template without calls, and for parameters that cannot be kept */
+function forcedCall(
+  prompts: ChatPrompts,
+  prompt: MarkedText,
+  tools: Tools,
+  names: readonly string[],
+): Structure {
+  for (const name of names) {
+    compiled("tools", `the parameters of ${name}`, () =>
+      constraintIn("jsonSchema", tools.parametersOf(name)),
+    );
+  }
+  const call = compiled("tools", "tools", () => {
+    const structure = prompts.callStructure(prompt, tools, names);
+    if (structure !== undefined) constraintIn("structure", structure);
+    return structure;
+  });
+  if (call !== undefined) return call;
+  throw unsupported("tool_choice", 'this template knows no form of calls: expected "auto" or "none"');
 }
 
 /** Nothing for messages that the template refuses. */

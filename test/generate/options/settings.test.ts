@@ -42,6 +42,7 @@ describe("resolveSettings", () => {
       choices: undefined,
       jsonSchema: undefined,
       anyJson: false,
+      structure: undefined,
       sourceLanguage: undefined,
       targetLanguage: undefined,
       seed: 1,
