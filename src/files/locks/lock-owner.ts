@@ -19,6 +19,8 @@ export interface Owner {
   readonly job?: string | undefined;
   /** How often Slurm has started the job again. */
   readonly restarts?: number | undefined;
+  /** The index of the process in an indexed job of Kubernetes, if any. */
+  readonly index?: string | undefined;
 }
 
 /**
@@ -47,6 +49,7 @@ export const thisProcess = (token: string): Owner => ({
   started: statusOf(process.pid)?.started ?? "",
   token,
   ...slurmJob(),
+  index: process.env.JOB_COMPLETION_INDEX,
 });
 
 /** A job that is requeued keeps its id, and starts after all processes of its last start have ended. */
@@ -56,9 +59,10 @@ function slurmJob(): Pick<Owner, "job" | "restarts"> {
 }
 
 /** Whether the owner belongs to an earlier start of the job of this process. */
-function isRequeued({ job, restarts }: Owner): boolean {
+function isRequeued({ job, restarts, host, index }: Owner): boolean {
   const own = slurmJob();
-  return job !== undefined && job === own.job && Number(restarts) < Number(own.restarts);
+  const isOfSlurm = job !== undefined && job === own.job && Number(restarts) < Number(own.restarts);
+  return isOfSlurm || (index !== undefined && index === process.env.JOB_COMPLETION_INDEX && host === hostname());
 }
 
 /** Whether the owner runs on another machine or in another container. */
@@ -67,7 +71,8 @@ export const isElsewhere = ({ host, namespace }: Owner): boolean =>
 
 /**
  * Whether the owner lives. An owner on another machine or in another container cannot be seen, and counts as
- * alive, unless Slurm has requeued its job.
+ * alive, unless this process is a later start of its job. In an indexed job of Kubernetes the pods of an index
+ * share their host name, and the next one starts after the last one has ended (podReplacementPolicy: Failed).
  */
 export function isAlive(owner: Owner): boolean {
   if (isElsewhere(owner)) return !isRequeued(owner);

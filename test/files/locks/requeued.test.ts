@@ -25,3 +25,16 @@ it("takes the place of an earlier start of its own job, which Slurm has ended on
   vi.stubEnv("SLURM_JOB_ID", "12");
   using _ = await lockDirectory(path);
 });
+
+it("the next pod of an index takes over the lock of one that was killed, and no other pod does", async () => {
+  const path = file("index");
+  mkdirSync(path);
+  const killed = { pid: 1, host: hostname(), namespace: "pid:[1]", started: "boot 1", token: "0123456789ab" };
+  writeFileSync(join(path, DIRECTORY_LOCK), JSON.stringify({ ...killed, index: "3" }));
+  for (const index of [undefined, "4"]) {
+    vi.stubEnv("JOB_COMPLETION_INDEX", index);
+    expect((await rejectionOf(lockDirectory(path))).message).toContain("is being written by process 1");
+  }
+  vi.stubEnv("JOB_COMPLETION_INDEX", "3");
+  using _ = await lockDirectory(path);
+});
