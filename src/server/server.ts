@@ -5,6 +5,7 @@ import { type AccessRules, checkKey, checkOrigin, clientOf, corsHeaders } from "
 import { readBody } from "./http/body.ts";
 import { closing } from "./http/connection.ts";
 import { RequestFields } from "./http/fields.ts";
+import { PREFIX_HEADER, prefixOf } from "./http/prefix.ts";
 import { asRequestError, type Dialect, errorBody, RequestError } from "./http/request-error.ts";
 import { refuseUnread } from "./http/unread.ts";
 import { type ListenAddress, listen } from "./listen.ts";
@@ -139,6 +140,8 @@ export class ModelServer {
       if (!route.isPublic) checkKey(request, this.#options);
       const handle = this.#handlerOf(route);
       const body = route.method === "POST" ? await readBody(request, MAX_BODY_BYTES) : {};
+      const prefix = prefixOf(request.headers, body);
+      if (prefix !== undefined) response.setHeader(PREFIX_HEADER, prefix);
       await handle({
         ...{ state: this.#state, request, response, rest },
         ...{ fields: new RequestFields(body), client: clientOf(request) },

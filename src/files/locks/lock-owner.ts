@@ -62,7 +62,9 @@ function slurmJob(): Pick<Owner, "job" | "restarts"> {
 function isRequeued({ job, restarts, host, index }: Owner): boolean {
   const own = slurmJob();
   const isOfSlurm = job !== undefined && job === own.job && Number(restarts) < Number(own.restarts);
-  return isOfSlurm || (index !== undefined && index === process.env.JOB_COMPLETION_INDEX && host === hostname());
+  return (
+    isOfSlurm || (index !== undefined && index === process.env.JOB_COMPLETION_INDEX && host === hostname())
+  );
 }
 
 /** Whether the owner runs on another machine or in another container. */

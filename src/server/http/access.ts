@@ -52,8 +52,15 @@ export function checkKey({ headers }: IncomingMessage, { keys }: AccessRules): v
 }
 
 /** Tells clients apart, so that they take turns: by key, or by address. */
-export const clientOf = ({ headers, socket }: IncomingMessage): string =>
-  keyOf(headers) ?? socket.remoteAddress ?? "";
+export const clientOf = ({ headers, socket: { remoteAddress = "" } }: IncomingMessage): string =>
+  keyOf(headers) || (isOfThisMachine(remoteAddress) && forwardedFor(headers)) || remoteAddress;
+
+/** A socket file has no addresses. */
+const isOfThisMachine = (address: string): boolean => ["", "127.0.0.1", "::1"].includes(address);
+
+/** The address that a proxy on this machine has added, the last one: a client may have sent others. */
+const forwardedFor = (headers: IncomingMessage["headers"]): string | undefined =>
+  [headers["x-forwarded-for"]].flat().at(-1)?.split(",").at(-1)?.trim();
 
 function keyOf(headers: IncomingMessage["headers"]): string | undefined {
   const [, bearer] = /^Bearer\s+(.+)$/i.exec(headers.authorization ?? "") ?? [];
