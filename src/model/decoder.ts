@@ -52,7 +52,8 @@ export async function forward(
     const own = inputs && (await here.take(inputs));
     for (const block of stage.blocks) {
       x = here.named(block.hidden, x);
-      const run = (x: Tensor) => transformerBlock(here, block, rows, near, x); //                   (T, C)
+      const once = (x: Tensor) => transformerBlock(here, block, rows, near, x); //                  (T, C)
+      const run = (x: Tensor) => here.recomputed(x, () => once(x)); //                              (T, C)
       const { streams } = block;
       x = streams ? alternatingUpdates(here, streams, own, run, x) : run(x); //                     (T, C) or (T, n C)
       if (block.input && own) x = addLayerInput(here, block.input, own, x); //                       (T, C)

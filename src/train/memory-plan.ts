@@ -26,23 +26,29 @@ export interface TrainingMemory {
  * @param tokens that go through the model at once
  * @param model bytes of its weights, with the gradients and moments of trained ones
  * @param adapter that is trained beside the weights
+ * @param recomputes whether blocks keep their input alone
  */
 export function trainingMemory(
   config: DecoderConfig,
   tokens: number,
   model: number = floatBytes(config, () => true),
   adapter?: TrainedAdapter,
+  recomputes = false,
 ): TrainingMemory {
   const { nEmbd, layers, encoder } = config;
   const widths = [...(encoder?.body.layers ?? []), ...layers].map((layer) => layerWidths(layer, nEmbd));
   const beyond = widthsBeside(config);
-  const blocks = widths.reduce((sum, { block }) => sum + block, beyond.block);
+  const ofBlocks = widths.map(({ block }) => block);
+  const kept = recomputes
+    ? Math.max(...ofBlocks) + widths.length * nEmbd
+    : ofBlocks.reduce((sum, block) => sum + block);
   const gradients = Math.max(...widths.map(({ gradients }) => gradients)) + beyond.gradients;
   const logits = Math.min(tokens * config.vocabSize * 4, OUTPUT_BYTES);
   const beside = adapter ? adapterMemory(adapter) : { parameters: 0, width: 0 };
+  const low = recomputes ? beside.width / widths.length : beside.width;
   return {
     parameters: model + beside.parameters,
-    activations: 4 * tokens * (blocks + beside.width + 4 * nEmbd + gradients) + logits,
+    activations: 4 * tokens * (kept + beyond.block + low + 4 * nEmbd + gradients) + logits,
   };
 }
 
@@ -131,24 +137,47 @@ type PlannedMemory = Pick<
   "trained" | "sources" | "dtypeOf" | "adapter" | "reference" | "state"
 >;
 
+/** Whether the blocks can be computed again: those that read nothing of others, and are no mixtures. */
+const isRecomputable = ({ layers, streams, embedding, encoder }: DecoderConfig): boolean =>
+  encoder === undefined &&
+  streams === undefined &&
+  embedding.layerInputs === undefined &&
+  layers.every(
+    ({ mixer, mlp }) => mixer.kind === "attention" && mixer.keysFrom === undefined && mlp.kind === "dense",
+  );
+
 /**
  * @param allocated bytes already taken
- * @throws GptError `resource` with both numbers
+ * @param wish whether blocks are to be computed again. Default: if memory asks for it
+ * @returns whether they are
+ * @throws GptError `resource` with both numbers, `usage` for a wish that the model cannot have
  */
 export function checkTrainingMemory(
   config: DecoderConfig,
   { trained, sources, dtypeOf, adapter, reference, state }: PlannedMemory,
   contextSize: number,
   allocated: number,
-): void {
+  wish?: boolean,
+): boolean {
   const { microBatchTokens } = state.hyperparameters;
   const names = new Set(trained.map(({ spec }) => spec.name));
   const model = adapter ? weightBytes(sources, dtypeOf) : floatBytes(config, (name) => names.has(name));
-  const { parameters, activations } = trainingMemory(config, microBatchTokens, model, adapter);
+  const can = isRecomputable(config);
+  if (wish && !can) {
+    const problem = "encoder-decoders, mixtures, recurrent layers and layers that read others";
+    throw new GptError("usage", `recompute: ${problem} are not computed again yet: leave it out`);
+  }
   const second = reference === undefined ? 0 : weightBytes(reference.weights, reference.dtypeOf);
-  const needed = parameters + activations + second + positionTableBytes(config, contextSize);
+  const others = second + positionTableBytes(config, contextSize);
   const available = availableBytes(allocated);
-  if (needed <= available) return;
+  const ways = wish === undefined && can ? [false, true] : [wish ?? false];
+  const memories = ways.map((recomputes) => {
+    const memory = trainingMemory(config, microBatchTokens, model, adapter, recomputes);
+    return { ...memory, recomputes, needed: memory.parameters + memory.activations + others };
+  });
+  const fitting = memories.find(({ needed }) => needed <= available);
+  if (fitting) return fitting.recomputes;
+  const [{ parameters, activations, needed }] = memories.slice(-1) as [(typeof memories)[number]];
   const advice = parameters < available ? "choose fewer microBatchTokens" : "choose a smaller model";
   const beside = second === 0 ? "" : `, the reference ${megabytes(second)}`;
   throw new GptError(

@@ -45,6 +45,8 @@ export interface TrainerParts {
   readonly decoder: Decoder;
   /** The weights that are trained. */
   readonly parameters: readonly Parameter[];
+  /** Whether blocks are computed again on the way back. */
+  readonly recomputes: boolean;
   /** Factor of the load-balancing loss of routers; 0 for none. */
   readonly routerLoss: number;
   /** Files that `save` writes. */
@@ -84,7 +86,7 @@ export class Trainer {
     this.data = state.data;
     this.#parts = parts;
     this.#kind = kindOf(this.hyperparameters.objective);
-    this.#loss = new Loss(runtime, threads, decoder, parameters);
+    this.#loss = new Loss(runtime, threads, decoder, parameters, parts.recomputes);
     this.#optimizer = new OptimizerOps(runtime, threads);
     this.#scheduler = new Scheduler(parts.open.banks, new FloatOps(runtime, threads), decoder);
     this.#progress = { step: state.step, since: state.since };

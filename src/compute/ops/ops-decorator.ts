@@ -216,6 +216,10 @@ export abstract class OpsDecorator implements Ops {
     return this.inner.meanRows(x, bounds);
   }
 
+  recomputed(x: Tensor, work: () => Tensor): Tensor {
+    return this.inner.recomputed(x, work);
+  }
+
   update(x: Tensor, work: () => Tensor): Tensor {
     return this.inner.update(x, work);
   }

@@ -196,6 +196,12 @@ export interface Ops extends RecurrentOps, StreamOps, ReadingOps, DecompositionO
   /** The mean of the rows of each sequence, from its bound to the next one: (T, C) -> (sequences, C) */
   meanRows(x: Tensor, bounds: readonly number[]): Tensor;
 
+  /**
+   * The result of `work`, which makes one of x. In training it may keep x alone and do the work again when its
+   * gradient is wanted (Chen et al. 2016): (T, C) -> (T, C)
+   */
+  recomputed(x: Tensor, work: () => Tensor): Tensor;
+
   /** The result of `work` in the place of x, with all memory released that `work` used. */
   update(x: Tensor, work: () => Tensor): Tensor;
 

@@ -39,6 +39,20 @@ export class DropoutSites {
     this.#sites = 0;
   }
 
+  /** Does the work of an earlier part of the pass once more, whose first place has this number. */
+  again<T>(first: number, work: () => T): T {
+    const after = this.#sites;
+    this.#sites = first;
+    const result = work();
+    this.#sites = after;
+    return result;
+  }
+
+  /** Number of the next place. */
+  get following(): number {
+    return this.#sites;
+  }
+
   /** The rule of the next place; undefined if nothing is dropped there. */
   next(rate = this.#pass?.rate ?? 0): DropoutRule | undefined {
     const site = this.#sites++;

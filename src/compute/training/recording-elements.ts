@@ -104,6 +104,10 @@ export abstract class RecordingElements extends OpsDecorator {
     return this.#recordSum(super.residual(name, x, y, out), x, y);
   }
 
+  override recomputed(x: Tensor, work: () => Tensor): Tensor {
+    return this.tape.recomputed(x, work);
+  }
+
   override dropout(x: Tensor): Tensor {
     const tape = this.tape;
     const rule = tape.nextRule();

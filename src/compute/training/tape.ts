@@ -16,8 +16,11 @@ import type { WeightGradients } from "./product-gradients.ts";
 /** A result and its backward half, which takes the result's gradient and releases it. */
 interface Entry {
   readonly out: Tensor;
-  readonly backward: (gradient: Tensor) => void;
+  readonly backward: Backward;
 }
+
+type Pause = () => Promise<void>;
+type Backward = (gradient: Tensor, pause: Pause) => Promise<void> | void;
 
 /** Weights, and the matrix their gradient is added to. */
 export interface Trained {
@@ -41,6 +44,9 @@ export class Tape {
   readonly #entries: Entry[] = [];
   /** Tensors that depend on trained weights. */
   readonly #dependent = new Set<Tensor>();
+  #recomputes = false;
+  /** Whether backward halves are put on the tape. */
+  #records = true;
 
   /** @param trained all other weights stay as they are */
   constructor(runtime: Runtime, threads: number, trained: readonly Trained[]) {
@@ -51,9 +57,15 @@ export class Tape {
     this.#sites = new DropoutSites(runtime);
   }
 
-  /** Begins a pass over a batch, with dropout by this rule. */
-  begin(dropout: DropoutPass | undefined): void {
+  /**
+   * Begins a pass over a batch, with dropout by this rule.
+   *
+   * @param recomputes whether `recomputed` keeps nothing but its input
+   */
+  begin(dropout: DropoutPass | undefined, recomputes = false): void {
     this.#sites.begin(dropout);
+    this.#recomputes = recomputes;
+    this.#records = true;
   }
 
   mark(): TapeMark {
@@ -65,11 +77,11 @@ export class Tape {
    *
    * @param pause awaited between operations; it may throw to abort
    */
-  async backward(mark: TapeMark, pause: () => Promise<void>): Promise<void> {
+  async backward(mark: TapeMark, pause: Pause): Promise<void> {
     while (this.#entries.length > mark.entries) {
       const entry = this.#entries.pop();
       const gradient = entry && this.#gradients.take(entry.out);
-      if (gradient) entry.backward(gradient);
+      if (gradient) await entry.backward(gradient, pause);
       await pause();
     }
     this.#runtime.scratch.release(mark.scratch);
@@ -97,12 +109,38 @@ export class Tape {
     out: Tensor,
     inputs: readonly Tensor[],
     { weight, bias }: WeightGradients,
-    backward: Entry["backward"],
+    backward: (gradient: Tensor) => void,
   ): Tensor {
     if (weight + bias > 0 || inputs.some((input) => this.isDependent(input))) {
       this.#dependent.add(out);
-      this.#entries.push({ out, backward });
+      if (this.#records) this.#entries.push({ out, backward });
     }
+    return out;
+  }
+
+  /**
+   * The result of `work`, with x in memory instead of what its backward halves read. The pass back does the
+   * work again and records it (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"). The numbers
+   * are the same.
+   */
+  recomputed(x: Tensor, work: () => Tensor): Tensor {
+    if (!this.#recomputes) return work();
+    const first = this.#sites.following;
+    const out = this.ops.like(x);
+    const { scratch } = this.mark();
+    this.#records = false;
+    const result = work();
+    this.#records = true;
+    this.ops.copy(out, result);
+    this.#runtime.scratch.release(scratch);
+    if (!this.isDependent(result)) return out;
+    this.#dependent.add(out);
+    const backward: Backward = async (gradient, pause) => {
+      const mark = this.mark();
+      this.give(this.#sites.again(first, work), gradient);
+      await this.backward(mark, pause);
+    };
+    this.#entries.push({ out, backward });
     return out;
   }
 

@@ -27,6 +27,7 @@ export function openTrainer(
     model: directory.holdsState ? directory.last : (request.init ?? start.path),
     resume: directory.holdsState,
     contextSize: context,
+    recompute: request.recompute,
     referenceScores: join(directory.data, REFERENCE_SCORES),
     steps: (steps ?? 1) * updatesOf(plan, request), // with --minutes the rate comes from the clock
     warmupSteps: warmupOf(warmup, steps ?? 1) * updatesOf(plan, request),

@@ -56,6 +56,7 @@ export interface OptimizationRequest {
   readonly dropout?: number | undefined;
   readonly keepZeros?: boolean | undefined;
   readonly freeze?: readonly string[] | undefined;
+  readonly recompute?: boolean | undefined;
   readonly labelSmoothing?: number | undefined;
   readonly seed?: number | undefined;
 }

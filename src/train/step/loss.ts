@@ -19,10 +19,21 @@ export class Loss {
   readonly #ops: Ops;
   readonly #gradientOps: GradientOps;
   readonly #tape: Tape;
+  readonly #recomputes: boolean;
 
-  /** @param trained weights with gradients */
-  constructor(runtime: Runtime, threads: number, decoder: Decoder, trained: readonly Trained[]) {
+  /**
+   * @param trained weights with gradients
+   * @param recomputes whether the pass back computes the blocks again instead of reading what they have kept
+   */
+  constructor(
+    runtime: Runtime,
+    threads: number,
+    decoder: Decoder,
+    trained: readonly Trained[],
+    recomputes = false,
+  ) {
     this.#runtime = runtime;
+    this.#recomputes = recomputes;
     this.#decoder = decoder;
     this.#ops = new FloatOps(runtime, threads);
     this.#gradientOps = new GradientOps(runtime, threads);
@@ -44,7 +55,7 @@ export class Loss {
     const tape = this.#tape;
     const recording = new RecordingOps(tape, this.#ops);
     const start = tape.mark();
-    tape.begin(dropout);
+    tape.begin(dropout, this.#recomputes);
     try {
       using pass = new WholePass(this.#runtime, recording, this.#decoder, true, pause);
       const hidden = await pass.run(sequences);

@@ -101,6 +101,9 @@ export const runFlags = {
       "Weights that stay as they are, by their names in the model's files: '*wte*', '*h.0.*'",
     ),
     "keep-zeros": toggle("Zeros of matrices stay zeros, such as those of a pruned model"),
+    recompute: toggle(
+      "Compute blocks again on the way back: a third slower, in the memory of one block [where memory asks for it]",
+    ),
     "label-smoothing": value(fraction, "Probability that is spread over all tokens [0]"),
     seed: value(number, "The same seed gives the same model [1]", { alias: "s" }),
   }),
