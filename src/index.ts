@@ -56,6 +56,7 @@ export type { Ablation } from "./look/ablation.ts";
 export type { Attention, LayerAttention } from "./look/attention.ts";
 export type { Attribution } from "./look/attribution/attribution.ts";
 export type { LayerAttribution } from "./look/attribution/layer-attribution.ts";
+export type { Copying } from "./look/copying.ts";
 export type { NearOptions, Scored } from "./look/embeddings/embeddings.ts";
 export type { Components } from "./look/embeddings/principal-components.ts";
 export type { Gradients } from "./look/gradients/gradients.ts";

@@ -8,7 +8,8 @@ import { withEngine } from "../library/load-model.ts";
 import type { Prompt } from "../text/text-model.ts";
 import { ablation } from "./ablation.ts";
 import { type AttentionOptions, attention } from "./attention.ts";
-import { attribution } from "./attribution/attribution.ts";
+import { type Attribution, type AttributionOptions, attribution } from "./attribution/attribution.ts";
+import { copying } from "./copying.ts";
 import { analogy, embeddingRows, nearest } from "./embeddings/embeddings.ts";
 import { principalComponents } from "./embeddings/principal-components.ts";
 import { umap } from "./embeddings/umap.ts";
@@ -48,7 +49,9 @@ export const look = {
   /** How surprising each token is, and what was likely in its place. */
   tokens: of<[options?: Omit<SurprisalOptions, "pass">], Promise<Surprisal>>(surprisal),
   /** What each part of the model adds to the logit of the next token: direct logit attribution. */
-  why: of(attribution),
+  why: of<[options?: Omit<AttributionOptions, "pass">], Promise<Attribution>>(attribution),
+  /** How much each head raises the logit of what it reads: which heads copy. */
+  copying: of(copying),
   /** What each token of the prompt does for the next one. Load the model with `quantization: "f32"`. */
   gradients: of(gradients),
   integratedGradients: of(integratedGradients),

@@ -5,6 +5,7 @@
  */
 import type { Ablation } from "../look/ablation.ts";
 import type { Attention } from "../look/attention.ts";
+import type { Copying } from "../look/copying.ts";
 import type { Grid } from "../look/grid.ts";
 import type { Lens } from "../look/lens.ts";
 import type { Patching } from "../look/patching.ts";
@@ -128,7 +129,9 @@ export interface PageData extends Experiments {
   readonly surprisal: Surprisal;
   readonly lens: Lens;
   /** Undefined for a model without attention. */
-  readonly attention?: { readonly maps: Attention; readonly rollout: Grid } | undefined;
+  readonly attention?:
+    | { readonly maps: Attention; readonly rollout: Grid; readonly copying?: Copying | undefined }
+    | undefined;
   readonly why?: Why | undefined;
   readonly embeddings?: Embeddings | undefined;
   readonly neurons: readonly Neuron[];

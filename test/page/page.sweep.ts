@@ -6,6 +6,9 @@ import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { packageFile } from "../../src/host/package-files.ts";
+import { patching } from "../../src/look/patching.ts";
+import { steeringEffect } from "../../src/look/steering/steering-effect.ts";
+import { surprisal } from "../../src/look/surprisal.ts";
 import { collectPage } from "../../src/page/collect/collect.ts";
 import { liveParts } from "../../src/page/live-parts.ts";
 import type { PageData } from "../../src/page/page-data.ts";
@@ -49,6 +52,55 @@ describeWithChromium("a page of gpt look", () => {
     await page.close();
   });
 
+  it("answers without a click which head copies the name, after which layer the model knows, and what a temperature does", async () => {
+    const { page } = await open(browser, encodeURI(still), DESK);
+    expect(await page.locator(".kinds tr").first().textContent()).toMatch(
+      /^copying: .* it readslayer 5, head 6 \+3\.\d+ for ·Max/,
+    );
+    expect(await page.locator("#attention .cell.chosen").getAttribute("title")).toBe("layer 5, head 6");
+    expect(await page.locator("#lens .answer").textContent()).toBe(
+      "The model says ·Max. It has it in the first place after layer 5 (layers are 0 to 5).",
+    );
+    const rows = await page.locator(".temperatures tr").allTextContents();
+    expect(rows[0]).toBe("temperature0.512");
+    expect(rows[1]).toMatch(/^·Max\d+%\d+%\d+%$/);
+    await page.close();
+  });
+
+  it("has parts for a second prompt, a direction and a second model, linked to the others", async () => {
+    const { collected, ids } = await loadStories();
+    const { model } = collected;
+    const other = ids.with(3, ids[2] as number);
+    const patched = await patching(model, ids, other);
+    const direction = new Float32Array(model.config.nEmbd).fill(0.1);
+    const effect = await steeringEffect(model, ids, [{ layer: 3, direction, coefficient: 1 }]);
+    const experiments = {
+      patching: patched,
+      steering: { effect, written: ["as it is", "steered"] },
+      compared: { name: "other", surprisal: await surprisal(model, ids) },
+    };
+    const path = join(folder, "experiments.html");
+    writeFileSync(
+      path,
+      pageHtml(await collectPage(collected, ids, { experiments, start: { view: "patch" } })),
+    );
+    await model.close();
+    const { page, problems } = await open(browser, path, DESK);
+    expect(await page.evaluate("scrollY")).toBeGreaterThan(1000);
+    expect(await page.locator("#patch .differs").allTextContents()).toHaveLength(2);
+    await page.locator("#patch .patches canvas").hover({ position: { x: 2, y: 2 } });
+    expect(await page.locator("#tokens .token").first().getAttribute("aria-pressed")).toBe("true");
+    const text = () => page.locator("#steer .drawn").first().textContent();
+    expect(await text()).toBe("It writes: steered");
+    await page.locator("#steer input").fill("0");
+    expect(await text()).toBe("It writes: as it is");
+    expect(await page.locator("#compare h2").textContent()).toBe("Where does other differ?");
+    await page.setViewportSize({ width: 390, height: 800 });
+    expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(390);
+    expect(problems).toEqual([]);
+    await page.close();
+  }, 60_000);
+
   it("forbids requests: an image and a fetch of a script in it fail", async () => {
     const { page, problems } = await open(browser, encodeURI(still), DESK);
     await page.evaluate(
@@ -70,9 +122,10 @@ describeWithChromium("a page of gpt look", () => {
     await page.keyboard.press("Home");
     await page.keyboard.press("ArrowRight");
     expect(new Set(await pressed())).toEqual(new Set(["·upon"]));
-    await page.keyboard.press("ArrowUp");
+    await page.locator("#attention .cell").first().click();
+    await page.keyboard.press("ArrowDown");
     await page.keyboard.press("]");
-    expect(await page.evaluate("location.hash")).toBe("#t=1&l=4&h=1");
+    expect(await page.evaluate("location.hash")).toBe("#t=1&l=1&h=1");
     await page.keyboard.press("?");
     expect(await page.locator("dialog").isVisible()).toBe(true);
     await page.close();

@@ -56,17 +56,28 @@ export interface AttributionOptions {
   readonly against?: number | null | undefined;
   /** Neurons to name. Default 10. */
   readonly neurons?: number | undefined;
+  /** As `attributionPass` returns it, for the same ids. Default: one of its own. */
+  readonly pass?: Watched | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A pass that keeps what the shares of all tokens follow from. */
+export async function attributionPass(
+  model: Model,
+  ids: readonly number[],
+  signal?: AbortSignal,
+): Promise<Watched> {
+  const names = await model.compute((_, decoder) => namesToKeep(decoder));
+  return watch(model, ids, { keep: names, signal });
 }
 
 /** @throws GptError `usage` for models whose residual stream is no sum */
 export async function attribution(
   model: Model,
   ids: readonly number[],
-  { token: wanted, against: foil, neurons = 10, signal }: AttributionOptions = {},
+  { token: wanted, against: foil, neurons = 10, pass, signal }: AttributionOptions = {},
 ): Promise<Attribution> {
-  const names = await model.compute((_, decoder) => namesToKeep(decoder));
-  const run = await watch(model, ids, { keep: names, signal });
+  const run = pass ?? (await attributionPass(model, ids, signal));
   const [first, second] = topOf(run.logits, 2) as [number, number];
   const token = wanted ?? first;
   const against = foil === null ? undefined : (foil ?? (token === first ? second : first));

@@ -2,7 +2,7 @@
 import type { PageData } from "../page-data.ts";
 import { Help } from "./help.ts";
 import { followKeys } from "./keyboard.ts";
-import { followScheme } from "./parts/colours.ts";
+import { chooseColours, followScheme } from "./parts/colours.ts";
 import { button, h, type View } from "./parts/dom.ts";
 import { tokenStrip } from "./parts/token-strip.ts";
 import { at, type Selection, State } from "./state.ts";
@@ -38,6 +38,7 @@ export class Page {
 
   /** Draws another prompt in the place of the one that is shown. */
   show(data: PageData): void {
+    chooseColours();
     const isSame = data === this.#state.data;
     const { layer, head, position } = this.#state.selection;
     this.#state = new State(data, isSame ? { layer, head, position } : { layer, head });

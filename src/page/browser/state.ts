@@ -17,10 +17,11 @@ export class State {
   constructor(data: PageData, selection: Partial<Selection> = {}) {
     this.data = data;
     const { layers, heads } = data.model;
+    const first = strongest(data);
     this.#selection = {
       position: clamp(selection.position ?? data.ids.length - 1, data.ids.length),
-      layer: clamp(selection.layer ?? layers - 1, layers),
-      head: clamp(selection.head ?? 0, heads),
+      layer: clamp(selection.layer ?? first.layer, layers),
+      head: clamp(selection.head ?? (selection.layer === undefined ? first.head : 0), heads),
     };
   }
 
@@ -68,6 +69,17 @@ export class State {
   tokenAt(position: number): string {
     return this.textOf(this.data.ids[position] ?? 0);
   }
+}
+
+/** The head that counts most for the answer; else the first one of the last layer. */
+function strongest({ model, why }: PageData): Pick<Selection, "layer" | "head"> {
+  let best = { layer: model.layers - 1, head: 0, size: 0 };
+  const { values } = why?.heads ?? { values: [] };
+  for (const [i, value] of values.entries()) {
+    const size = Math.abs(value);
+    if (size > best.size) best = { layer: Math.floor(i / model.heads), head: i % model.heads, size };
+  }
+  return best;
 }
 
 const clamp = (value: number, length: number) => Math.max(0, Math.min(length - 1, value));

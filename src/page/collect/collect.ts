@@ -4,6 +4,7 @@ import { GptError } from "../../errors.ts";
 import { ablation } from "../../look/ablation.ts";
 import { AttentionMaps } from "../../look/attention.ts";
 import { attribution } from "../../look/attribution/attribution.ts";
+import { copying } from "../../look/copying.ts";
 import { Distribution } from "../../look/distribution.ts";
 import { lens } from "../../look/lens.ts";
 import { headCounts } from "../../look/parts.ts";
@@ -21,6 +22,8 @@ import { inputMethods, type WhyOptions, whyOf } from "./why.ts";
 const MOST_WEIGHTS = 4 << 20;
 /** Weights that attribution holds in memory. */
 const MOST_ATTRIBUTED = 1 << 27;
+/** Tokens of a text whose heads are asked what they copy: each distinct token is attributed. */
+const MOST_COPIED = 64;
 /** Rows and columns of a map. */
 const MOST_CELLS = 256;
 /** Bytes of weights that all runs of an ablation read, a token at a time. */
@@ -78,6 +81,10 @@ export async function collectPage(
     if (size > MOST_ATTRIBUTED) throw new GptError("usage", "attribution: the text is too long for it");
     return attribution(model, ids, { token: why.token, against: why.against, signal });
   });
+  const copies =
+    found === undefined || maps === undefined || isQuick || ids.length > MOST_COPIED
+      ? undefined
+      : await copying(model, ids, signal);
   const inputs =
     found === undefined || isQuick
       ? undefined
@@ -102,7 +109,7 @@ export async function collectPage(
     flow,
     surprisal: await surprisal(model, ids, { top, pass, signal }),
     lens: looked,
-    attention: maps && { maps, rollout: rollout(maps) },
+    attention: maps && { maps, rollout: rollout(maps), copying: copies },
     why: found && whyOf(found, inputs ?? []),
     embeddings: await unlessRefused(notices, () => embeddingsOf(model, ids, isQuick)),
     neurons: neurons ?? [],

@@ -33,12 +33,26 @@ const STOPS = {
   },
 } as const satisfies Record<string, Record<string, readonly Rgb[]>>;
 
+const DARK = matchMedia("(prefers-color-scheme: dark)");
+const PRINT = matchMedia("print");
+
+/** Steps of a scale. */
+const STEPS = 512;
+
+interface Scales {
+  readonly ramp: readonly Rgb[];
+  readonly ends: readonly Rgb[];
+}
+
+/** The colours of the page, until the next drawing: maps have millions of cells. */
+let scales: Scales | undefined;
+
 /** The page is printed, which is in light colours. */
 let isPrinting = false;
 
 /** @param redraw called when the colours of the page change: scheme of the system, switch, print */
 export function followScheme(redraw: () => void): void {
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  DARK.addEventListener("change", redraw);
   for (const [event, value] of [
     ["beforeprint", true],
     ["afterprint", false],
@@ -51,23 +65,35 @@ export function followScheme(redraw: () => void): void {
 }
 
 /** The page is drawn for paper, which cannot be scrolled. */
-export const isForPaper = (): boolean => isPrinting || matchMedia("print").matches;
+export const isForPaper = (): boolean => isPrinting || PRINT.matches;
 
 export function isDark(): boolean {
   if (isForPaper()) return false;
   const { scheme } = document.documentElement.dataset;
-  return scheme === undefined ? matchMedia("(prefers-color-scheme: dark)").matches : scheme === "dark";
+  return scheme === undefined ? DARK.matches : scheme === "dark";
+}
+
+/** Before the page is drawn: its colours may have changed. */
+export function chooseColours(): void {
+  const { ramp, ends } = STOPS[isDark() ? "dark" : "light"];
+  const steps = (stops: readonly Rgb[]) =>
+    Array.from({ length: STEPS + 1 }, (_, step) => between(stops, step / STEPS));
+  scales = { ramp: steps(ramp), ends: steps(ends) };
 }
 
 /** @param share from 0 to 1 */
-export const ramp = (share: number): Rgb => between(STOPS[isDark() ? "dark" : "light"].ramp, share);
+export const ramp = (share: number): Rgb => stepOf(scales?.ramp, share);
 
 /** @param value from -1 (orange) by 0 to 1 (blue) */
-export const signed = (value: number): Rgb =>
-  between(STOPS[isDark() ? "dark" : "light"].ends, (value + 1) / 2);
+export const signed = (value: number): Rgb => stepOf(scales?.ends, (value + 1) / 2);
+
+function stepOf(steps: readonly Rgb[] | undefined, share: number): Rgb {
+  const step = share > 0 ? Math.round(Math.min(1, share) * STEPS) : 0;
+  return steps?.[step] ?? [0, 0, 0];
+}
 
 function between(stops: readonly Rgb[], share: number): Rgb {
-  const place = Math.max(0, Math.min(1, Number.isNaN(share) ? 0 : share)) * (stops.length - 1);
+  const place = share * (stops.length - 1);
   const below = Math.min(Math.floor(place), stops.length - 2);
   const [a, b] = [stops[below] as Rgb, stops[below + 1] as Rgb];
   const part = place - below;

@@ -46,10 +46,16 @@ export class HeatMap {
   draw(): void {
     const { rows, columns, colour } = this.#options;
     const image = new ImageData(columns, rows);
+    const { data } = image;
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
         const rgb = colour(row, column);
-        if (rgb !== undefined) image.data.set([...rgb, 255], 4 * (row * columns + column));
+        if (rgb === undefined) continue;
+        const at = 4 * (row * columns + column);
+        data[at] = rgb[0];
+        data[at + 1] = rgb[1];
+        data[at + 2] = rgb[2];
+        data[at + 3] = 255;
       }
     }
     this.#canvas.getContext("2d")?.putImageData(image, 0, 0);

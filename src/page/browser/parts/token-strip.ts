@@ -23,6 +23,7 @@ export function tokenStrip(
         type: "button",
         class: "token",
         tabindex: -1,
+        "aria-pressed": "false",
         onpointerenter: () => state.hover(position),
         onclick: () => state.choose({ position }),
       },
@@ -31,18 +32,37 @@ export function tokenStrip(
   });
   const element = h("div", { class: "strip", role: "group", "aria-label": label }, ...tokens);
   element.addEventListener("pointerleave", () => state.hover(undefined));
+  // A text may have thousands of tokens: what has not changed is not written again.
+  const drawn = tokens.map(() => ({ colour: "", text: "", isPressed: false, isChosen: false }));
   return {
     element,
     update() {
       for (const [position, token] of tokens.entries()) {
+        const before = drawn[position];
+        if (before === undefined) continue;
         const rgb = colour(position);
-        if (rgb !== undefined) paint(token, rgb);
-        else token.removeAttribute("style");
+        const name = rgb === undefined ? "" : rgb.join();
+        if (name !== before.colour) {
+          before.colour = name;
+          if (rgb !== undefined) paint(token, rgb);
+          else token.removeAttribute("style");
+        }
         const text = `${state.tokenAt(position)}: ${title(position)}`;
-        token.title = text;
-        token.setAttribute("aria-label", text);
-        token.setAttribute("aria-pressed", String(position === state.position));
-        token.tabIndex = position === state.selection.position ? 0 : -1;
+        if (text !== before.text) {
+          before.text = text;
+          token.title = text;
+          token.setAttribute("aria-label", text);
+        }
+        const isPressed = position === state.position;
+        if (isPressed !== before.isPressed) {
+          before.isPressed = isPressed;
+          token.setAttribute("aria-pressed", String(isPressed));
+        }
+        const isChosen = position === state.selection.position;
+        if (isChosen !== before.isChosen) {
+          before.isChosen = isChosen;
+          token.tabIndex = isChosen ? 0 : -1;
+        }
       }
     },
   };

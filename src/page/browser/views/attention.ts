@@ -1,21 +1,25 @@
 /** Which tokens each head reads: a small map for every head, and the chosen one large. */
 import type { Grid } from "../../../look/grid.ts";
 import type { PageData } from "../../page-data.ts";
+import { type Axes, numbers, withAxes } from "../parts/axes.ts";
 import { bars } from "../parts/bars.ts";
 import { ramp } from "../parts/colours.ts";
 import { choice, h, percent, section, type View } from "../parts/dom.ts";
 import { HeatMap } from "../parts/heat-map.ts";
 import { tokenStrip } from "../parts/token-strip.ts";
-import { at, type State } from "../state.ts";
+import type { State } from "../state.ts";
 import { kindsOf, strongestHeads } from "./head-kinds.ts";
 
 const ABOUT =
   "A row is a token that reads (query), a column a token that is read (key). A row sums to 100%. Colours show " +
   "the square root, so that small shares are seen. Attention is where a head looks, not what it takes from there.";
 const LISTED = 6;
+/** Tokens whose names stand beside the large map. */
+const MOST_NAMED = 40;
 const KINDS = ["the chosen head", "mean of the layer", "rollout through all layers"];
 
-export function attentionView(state: State, { maps, rollout }: NonNullable<PageData["attention"]>): View {
+export function attentionView(state: State, data: NonNullable<PageData["attention"]>): View {
+  const { maps, rollout, copying } = data;
   const { layers, heads } = state.data.model;
   const { pool } = maps;
   const [size = 1] = maps.layers[0]?.mean.shape ?? [];
@@ -23,18 +27,19 @@ export function attentionView(state: State, { maps, rollout }: NonNullable<PageD
   let kind = 0;
   let hidesFirst = false;
 
-  /** The share of a key cell in a query cell. */
-  const share = (grid: Grid, row: number, column: number, ...place: readonly number[]) => {
-    const weight = at(grid, ...place, row, column);
+  /** The share of a key cell in a query cell, of map number `index` of a grid. */
+  const share = ({ values }: Grid, index: number, row: number, column: number) => {
+    const first = (index * size + row) * size;
+    const weight = values[first + column] ?? 0;
     if (!hidesFirst) return weight;
-    return column === 0 ? 0 : weight / Math.max(1e-9, 1 - at(grid, ...place, row, 0));
+    return column === 0 ? 0 : weight / Math.max(1e-9, 1 - (values[first] ?? 0));
   };
   const shown = (row: number, column: number) => {
     const { layer, head } = state.selection;
-    if (kind === 2) return share(rollout, row, column, (rollout.shape[0] ?? 1) - 1);
+    if (kind === 2) return share(rollout, (rollout.shape[0] ?? 1) - 1, row, column);
     const chosen = byLayer[layer];
     if (chosen === undefined || head >= chosen.heads) return 0;
-    return kind === 1 ? share(chosen.mean, row, column) : share(chosen.weights, row, column, head);
+    return kind === 1 ? share(chosen.mean, 0, row, column) : share(chosen.weights, head, row, column);
   };
   const colour = (value: number, row: number, column: number) =>
     column > row ? undefined : ramp(Math.sqrt(value));
@@ -46,7 +51,7 @@ export function attentionView(state: State, { maps, rollout }: NonNullable<PageD
         rows: size,
         columns: size,
         colour: (row, column) =>
-          own === undefined ? undefined : colour(share(own.weights, row, column, head), row, column),
+          own === undefined ? undefined : colour(share(own.weights, head, row, column), row, column),
         choose: () => state.choose({ layer, head }),
       });
       const cell = h("div", { class: "cell", title: `layer ${layer}, head ${head}` }, map.element);
@@ -78,6 +83,7 @@ export function attentionView(state: State, { maps, rollout }: NonNullable<PageD
     ...small.map(({ cell }) => cell),
   );
   grid.style.gridTemplateColumns = `repeat(${heads}, minmax(1.4rem, 1fr))`;
+  const axes = { rows: numbers(layers), columns: numbers(heads), corner: "layer ↓ head →" };
   const title = h("h3", { "aria-live": "polite" });
   const detail = h("div", { class: "detail" });
   const modes = choice("Show", KINDS, kind, (index) => {
@@ -97,15 +103,16 @@ export function attentionView(state: State, { maps, rollout }: NonNullable<PageD
   );
   const element = section(
     { id: "attention", name: "Attention", title: "Which tokens does each head read?", about: ABOUT },
+    strongestHeads(state, maps, copying),
     h("div", { class: "controls" }, modes.element, rest),
     h(
       "div",
       { class: "columns" },
-      h("div", {}, h("h3", {}, "All heads (row: layer, column: head)"), grid),
-      h("div", {}, title, h("div", { class: "large" }, large.element)),
+      h("div", {}, h("h3", {}, "All heads"), withAxes(grid, axes)),
+      h("div", {}, title, h("div", { class: "large" }, withAxes(large.element, tokenAxes(state, size)))),
     ),
     strip.element,
-    h("div", { class: "columns" }, detail, strongestHeads(state, maps)),
+    detail,
   );
 
   let drawn = "";
@@ -143,4 +150,11 @@ export function attentionView(state: State, { maps, rollout }: NonNullable<PageD
   }
   for (const { map } of small) map.draw();
   return { element, update };
+}
+
+/** The tokens at both sides of a map, as long as they can be read. */
+function tokenAxes(state: State, size: number): Axes {
+  if (size !== state.data.ids.length || size > MOST_NAMED) return { rows: [], columns: [] };
+  const names = Array.from({ length: size }, (_, position) => state.tokenAt(position));
+  return { rows: names, columns: names };
 }

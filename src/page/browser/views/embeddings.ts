@@ -25,8 +25,8 @@ export function embeddingsView(state: State, view: Embeddings): View {
   const [first = 0, second = 0] = explained;
   const components = `Two components have ${percent(first + second)} of the variance of these rows: the other distances are lost.`;
   const maps = [
-    ...(umap === undefined ? [] : [{ name: "neighbours stay near (UMAP)", places: umap, note: UMAP_NOTE }]),
-    { name: "where the rows differ most (principal components)", places, note: components },
+    ...(umap === undefined ? [] : [{ name: "UMAP: neighbours stay near", places: umap, note: UMAP_NOTE }]),
+    { name: "principal components", places, note: components },
   ];
   const note = h("p", { class: "note" });
   const place = (index: number) => {

@@ -6,7 +6,8 @@ import { at, candidates, type State } from "../state.ts";
 
 const ABOUT =
   "The final norm and the head read the residual stream after every layer. A cell has the likeliest next token " +
-  "there. The lowest row is the model's own answer. Early rows may be noise: nothing trained them to be read.";
+  "there. The lowest row is the model's own answer. From a thick line down the likeliest token stays that of the answer: " +
+  "the model knows. Early rows may be noise: nothing trained them to be read.";
 /** Columns around the chosen token. */
 const COLUMNS = 40;
 const PAPER_COLUMNS = 12;
@@ -71,6 +72,7 @@ export function lensView(state: State): View {
         const position = positionOf(column);
         const cell = keep(position, h("td", {}, top[0] === undefined ? "" : state.textOf(top[0].id)));
         paint(cell, ramp(statistic.share(layer, column)));
+        if (layer > 0 && layer === decidedAt(column, model.layers, topOf)) cell.classList.add("decided");
         cell.title = top.map(({ id, value }) => `${state.textOf(id)} ${percent(value)}`).join("\n");
         cell.addEventListener("click", () => state.choose({ position, layer: Math.max(0, layer - 1) }));
         return cell;
@@ -111,6 +113,14 @@ const rowName = (layer: number, layers: number) =>
 
 type TopOf = (layer: number, column: number) => readonly { readonly id: number }[];
 
+/** The first layer from which on a column says what the last one says. */
+function decidedAt(column: number, layers: number, topOf: TopOf): number {
+  const said = topOf(layers, column)[0]?.id;
+  let layer = layers;
+  while (layer > 0 && topOf(layer - 1, column)[0]?.id === said) layer--;
+  return layer;
+}
+
 /** From which layer on the model knows, and the way of the true next token. */
 function journey(state: State, topOf: TopOf): Node[] {
   const { lens, ids, model } = state.data;
@@ -119,8 +129,7 @@ function journey(state: State, topOf: TopOf): Node[] {
     return [h("p", {}, "The lens does not look at this token: see the note on long texts above.")];
   const first = (layer: number) => topOf(layer, column)[0]?.id ?? 0;
   const said = first(model.layers);
-  let decided = model.layers;
-  while (decided > 0 && first(decided - 1) === said) decided--;
+  const decided = decidedAt(column, model.layers, topOf);
   const when =
     decided === 0 ? "from the input on" : `after layer ${decided - 1} (layers are 0 to ${model.layers - 1})`;
   const next = ids[state.position + 1];
@@ -138,7 +147,15 @@ function journey(state: State, topOf: TopOf): Node[] {
         ];
   return [
     h("h3", {}, `After ${state.tokenAt(state.position)}`),
-    h("p", {}, `The model says ${state.textOf(said)}, and has it in the first place ${when}.`),
+    h(
+      "p",
+      { class: "answer" },
+      "The model says ",
+      h("b", {}, state.textOf(said)),
+      ". It has it in the first place ",
+      h("b", {}, when),
+      ".",
+    ),
     ...truth,
   ];
 }

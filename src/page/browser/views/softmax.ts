@@ -7,6 +7,10 @@ import type { State } from "../state.ts";
 
 const SHOWN = 12;
 
+/** Temperatures that are shown beside each other, and tokens that are listed there. */
+const TEMPERATURES = [0.5, 1, 2] as const;
+const COMPARED = 5;
+
 interface Dials {
   temperature: number;
   topK: number;
@@ -136,8 +140,44 @@ export function softmaxStep(
     h("p", { class: "note" }, explained),
     shares,
     said,
+    temperatures(state, order),
     button("Draw a token", draw),
     drawn,
   );
   return { scores, element };
+}
+
+/** What temperatures do to the same scores: nothing has to be turned to see it. */
+function temperatures(state: State, order: readonly number[]): HTMLElement {
+  const logits = state.data.flow.logits.values;
+  const columns = TEMPERATURES.map((temperature) => distribution(logits, { temperature, topK: 0, topP: 1 }));
+  const listed = order.slice(0, COMPARED);
+  const shareOf = (column: ReadonlyMap<number, number>, id: number) => column.get(id) ?? 0;
+  const row = (name: string, values: readonly number[]) =>
+    h("tr", {}, h("th", { scope: "row" }, name), ...values.map((value) => h("td", {}, percent(value))));
+  const others = columns.map((column) =>
+    Math.max(0, 1 - listed.reduce((sum, id) => sum + shareOf(column, id), 0)),
+  );
+  const titles = TEMPERATURES.map((temperature) => h("th", { scope: "col" }, `${temperature}`));
+  return h(
+    "div",
+    {},
+    h("h3", {}, "What does the temperature change?"),
+    h(
+      "table",
+      { class: "temperatures" },
+      h("thead", {}, h("tr", {}, h("th", {}, "temperature"), ...titles)),
+      h(
+        "tbody",
+        {},
+        ...listed.map((id) =>
+          row(
+            state.textOf(id),
+            columns.map((column) => shareOf(column, id)),
+          ),
+        ),
+        row("all other tokens", others),
+      ),
+    ),
+  );
 }
