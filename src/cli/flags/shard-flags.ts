@@ -11,7 +11,7 @@ export const shard = (text: string): Shard => parseShard(text, process.env);
 export const shardFlags = flagGroup("Input:", {
   shard: value(
     shard,
-    "I/N: only the I-th of N blocks of lines or items; gpt gather joins the files; auto: as Slurm, Kubernetes or MPI say",
+    "I/N: only the I-th of N blocks of lines, items or windows; gpt gather joins the files; auto: as Slurm, Kubernetes or MPI say",
     { inherited: false },
   ),
 });

@@ -52,7 +52,6 @@ const taskFlags = flagGroup("Tasks:", {
     alias: "n",
   }),
   "log-samples": value(path, "A .jsonl file for each item's prompt, answer and scores", own),
-  ...shardFlags,
   doc: value(integer(0), "show: the item, from 0 [0]", own),
 });
 
@@ -85,6 +84,7 @@ export const evalFlags = {
       own,
     ),
   }),
+  ...shardFlags,
   ...flagGroup("Model:", {
     model: list(
       modelPath,
@@ -134,7 +134,7 @@ export function evalConflicts(args: EvalArguments): readonly Conflict[] {
     {
       holds: args.shard !== undefined && args.output === undefined,
       flags: ["shard"],
-      problem: "--shard answers a part of the items: name its file with -o",
+      problem: "--shard scores a part of the items or windows: name its file with -o",
     },
     {
       holds: args.shard !== undefined && args.logSamples !== undefined,

@@ -30,6 +30,24 @@ describe("gpt eval perplexity", () => {
     expect([other.status, other.stderr]).toEqual([2, expect.stringContaining("another run")]);
   });
 
+  it("deals its windows to shards, whose files make the same file and the same result", async () => {
+    const [scores, joined] = [file("whole.jsonl"), file("joined.jsonl")];
+    const whole = await run("-c", "32", "-o", scores, "--json");
+    const parts = [1, 2, 3].map((i) => file(`part-${i}`));
+    for (const [i, part] of parts.entries()) {
+      const { status, stdout, stderr } = await run("-c", "32", "--shard", `${i + 1}/3`, "-o", part);
+      expect([status, stdout, stderr]).toEqual([0, "", expect.stringContaining(`scored shard ${i + 1}/3`)]);
+    }
+    expect((await gpt("gather", ...parts.toReversed(), "-o", joined)).status).toBe(0);
+    const lines = readFileSync(scores, "utf8").split("\n");
+    expect(readFileSync(joined, "utf8")).toBe(`${lines.slice(0, -2).join("\n")}\n`);
+    const result = await run("-c", "32", "-o", joined, "--json");
+    const { manifest: _, ...numbers } = JSON.parse(whole.stdout);
+    expect(JSON.parse(result.stdout)).toMatchObject(numbers);
+    const other = await run("-c", "32", "--shard", "2/3", "-o", parts[0] ?? "");
+    expect([other.status, other.stderr]).toEqual([2, expect.stringContaining("is shard 1/3, not 2/3")]);
+  });
+
   it("compares the model with its quantized form", async () => {
     const { stdout } = await run("-c", "32", "--quant", "q4_0", "--json");
     const { change, compared } = JSON.parse(stdout);
@@ -41,6 +59,8 @@ describe("gpt eval perplexity", () => {
   it.each([
     [["-c", "4096"], "1 to 256"],
     [["--stride", "3"], "sliding or strided"],
+    [["--shard", "1/2"], "name its file with -o"],
+    [["--shard", "1/1000", "-o", file("unwritten")], "take fewer shards"],
     [["--windows", "strided", "-c", "8", "--stride", "9"], "would be skipped"],
     [["--compare", "stories", "--quant", "q8_0"], "not both"],
   ])("refuses %j", async (args, problem) => {

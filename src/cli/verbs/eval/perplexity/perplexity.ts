@@ -9,6 +9,7 @@ import { readText } from "../../../../files/file.ts";
 import { decodeText } from "../../../../files/utf8.ts";
 import { findModel } from "../../../../hub/find-model.ts";
 import { modelName } from "../../../../hub/model-name.ts";
+import { blockOf, type Shard, shardName } from "../../../../shards/shard.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
 import { load, loadingText } from "../../../load.ts";
 import { commandManifest } from "../../../manifest.ts";
@@ -35,8 +36,16 @@ export async function perplexity(args: EvalArguments, signal: AbortSignal): Prom
     args.wikitext ? detokenized : undefined,
   );
   const names = paths.map(({ name }) => name);
-  await using file = await openScoreFile(args.output, { models: names, ...factsOf(plan) }, texts);
-  const result = await measureAloud([model, other], plan, args, signal, file);
+  const { shard, quant, kvCache, adapter } = args;
+  const settings = { quant, kvCache, adapter };
+  const part = ownPart(plan, shard);
+  const run = { models: names, ...factsOf(plan) };
+  await using file = await openScoreFile(args.output, run, texts, shard, settings);
+  const result = await measureAloud([model, other], part, args, signal, file);
+  if (shard !== undefined) {
+    await file.end(result);
+    return args.quiet ? undefined : void process.stderr.write(`${advice(shard)}\n`);
+  }
   const loaded = [model, other].flatMap((one, i) => (one && [[one, paths[i]?.path ?? ""] as const]) ?? []);
   const inputs = (args.names ?? []).filter((name) => name !== "-");
   const manifest = await commandManifest(loaded, inputs);
@@ -46,6 +55,19 @@ export async function perplexity(args: EvalArguments, signal: AbortSignal): Prom
   await output.write(perplexityTable(result, names[0] ?? ""));
   if (result.change !== undefined) await output.write(changeTable(result.change, names[1] ?? ""));
 }
+
+/** The windows of a shard. */
+function ownPart(plan: Plan, shard: Shard | undefined): Plan {
+  if (shard === undefined) return plan;
+  const { first, count } = blockOf(shard, plan.windows.length);
+  if (count > 0) return { ...plan, windows: plan.windows.slice(first, first + count) };
+  const total = plan.windows.length;
+  throw new GptError("usage", `--shard ${shardName(shard)}: there are ${total} windows: take fewer shards`);
+}
+
+/** How the windows of shards become a result. */
+const advice = (shard: Shard): string =>
+  `scored shard ${shardName(shard)}: gpt gather PART... -o SCORES, then this command with -o SCORES and without --shard`;
 
 const factsOf = ({ protocol, windows }: Plan) => ({ protocol, windows: windows.length });
 
