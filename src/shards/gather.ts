@@ -7,7 +7,9 @@ import { joinNpy } from "./join/npy.ts";
 import { type Part, type PartKind, readPart, sizeOf } from "./part.ts";
 import { shardName } from "./shard.ts";
 
-const joiners: Readonly<Record<PartKind, Joiner>> = { lines: joinLines, npy: joinNpy, answers: joinAnswers };
+type Joiners = Readonly<Record<PartKind, Joiner>>;
+/** A comparison behind the lines is of all of them: a floor above makes it. */
+const usual: Joiners = { lines: joinLines, npy: joinNpy, answers: joinAnswers, classes: joinLines };
 
 interface PartFile extends Part {
   readonly path: string;
@@ -18,17 +20,21 @@ interface PartFile extends Part {
  * read of them.
  *
  * @param paths of the parts, in any order
+ * @param own joiners of kinds that are joined in another way
  * @returns the bytes of the whole
  * @throws GptError `usage` for parts that do not make a whole, and as `readPart`
  */
-export async function gather(paths: readonly string[]): Promise<AsyncGenerator<Uint8Array, void, void>> {
+export async function gather(
+  paths: readonly string[],
+  own: Partial<Joiners> = {},
+): Promise<AsyncGenerator<Uint8Array, void, void>> {
   const parts = await Promise.all(paths.map(async (path) => ({ path, ...(await readPart(path)) })));
   const [first] = parts;
   if (first === undefined) throw new GptError("usage", "which parts? gpt gather PART... -o FILE");
   for (const part of parts) refuseStranger(part, first);
   const ordered = inOrder(parts, first);
   for (const part of ordered) await refuseUnfinished(part);
-  return joiners[first.kind](ordered.map(({ path }) => path));
+  return { ...usual, ...own }[first.kind](ordered.map(({ path }) => path));
 }
 
 function refuseStranger(part: PartFile, first: PartFile): void {

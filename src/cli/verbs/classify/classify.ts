@@ -7,6 +7,7 @@ import {
   type Report,
   report,
 } from "../../../evaluate/classification-report.ts";
+import { reportLine } from "../../../evaluate/join-classes.ts";
 import type { JsonValue } from "../../../files/json.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import type { Classification, Classifier } from "../../../library/classifier.ts";
@@ -39,7 +40,7 @@ export async function classify(
   spinner.stop();
 
   let part: PartRecord | undefined;
-  const shared = { verb: "classify", kind: "lines", flags: args } as const;
+  const shared = { verb: "classify", kind: json ? "classes" : "lines", flags: args } as const;
   const texts = givenTexts(args, EXAMPLE, AbortSignal.any([signal, warned]), (input) => {
     part = partRecord(shared, input, destination.path);
   });
@@ -49,7 +50,7 @@ export async function classify(
   if (!quiet) for (const line of notes(counts, classifier.contextSize)) note(line);
   if (outcomes.length > 0) {
     const comparison = report(outcomes);
-    if (json && shard === undefined) await output.writeJson({ report: comparison });
+    if (json && shard === undefined) await output.write(reportLine(comparison));
     else if (!quiet) note(reportText(comparison));
   }
   await destination.keep();

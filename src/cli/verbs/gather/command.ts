@@ -1,4 +1,5 @@
 /** `gpt gather`: joins the files of --shard. */
+import { joinClasses } from "../../../evaluate/join-classes.ts";
 import { refuseOverwriting } from "../../../files/output-file.ts";
 import { gather } from "../../../shards/gather.ts";
 import { defineCommand } from "../../command.ts";
@@ -27,7 +28,7 @@ export const command = defineCommand({
   },
   async handler({ part: paths = [], output: target, quiet }) {
     await interruptible(async (signal) => {
-      const whole = await gather(paths);
+      const whole = await gather(paths, { classes: joinClasses });
       if (target !== undefined) await refuseOverwriting(target, paths);
       await using destination = await openDestination(target);
       let size = 0;

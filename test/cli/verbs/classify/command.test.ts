@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { gpt, gptWith } from "../../gpt.ts";
+import { inProcess } from "../../in-process.ts";
 
 const file = temporaryFolder();
 const words = { low: ["mud", "pit", "floor", "root"], high: ["sky", "cloud", "roof", "star"] };
@@ -101,6 +102,19 @@ describe("gpt train --task classify", () => {
 });
 
 describe("gpt classify", () => {
+  it("of shards is joined to the file of one run, with the comparison of all labels", async () => {
+    const run = ["classify", "-m", classifier, "--jsonl", "-f", data, "--json", "-t", "1", "-q"];
+    const whole = file("whole.jsonl");
+    expect((await inProcess(...run, "-o", whole)).status).toBe(0);
+    const parts = [1, 2, 3].map((i) => file(`part-${i}.jsonl`));
+    for (const [i, part] of parts.entries()) {
+      expect((await inProcess(...run, "--shard", `${i + 1}/3`, "-o", part)).status).toBe(0);
+    }
+    const { stdout } = await inProcess("gather", ...parts);
+    expect(stdout).toBe(readFileSync(whole, "utf8"));
+    expect(stdout.trimEnd().split("\n").at(-1)).toContain('{"report":{"texts":80,');
+  });
+
   it("names the class of each text with its probability", async () => {
     const { status, stdout, stderr } = await gpt(
       "classify",
