@@ -1,32 +1,19 @@
 /** A job array of a real Slurm, with tasks that are killed and requeued, makes the bytes of one run. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { root } from "../habits/sources.ts";
-import { Slurm } from "./slurm.ts";
+import { bin, commandFolder } from "./command-folder.ts";
+import { missing, Slurm, stateOf } from "./slurm.ts";
 
 const file = temporaryFolder();
 const PROMPTS = 1000;
 const TASKS = 8;
 const SETTINGS = ["-n", "12", "-t", "1", "-q"];
 
-const missing = Slurm.missing();
-if (missing !== undefined) process.stderr.write(`test/cluster: Slurm is skipped: ${missing}\n`);
-
-const bin = join(root, "bin/gpt.js");
 const lines = (path: string): number => readFileSync(path, "utf8").split("\n").length - 1;
-
-/** Starts `gpt` by the name that scripts use. */
-function commandFolder(): string {
-  const folder = file("bin");
-  mkdirSync(folder);
-  const path = join(folder, "gpt");
-  writeFileSync(path, `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`);
-  chmodSync(path, 0o755);
-  return folder;
-}
 
 function writePrompts(): string {
   const words = ["Once", "The dog", "A small boat", "Mia and Tom", "In the garden", "It rained"];
@@ -52,7 +39,7 @@ describe.skipIf(missing !== undefined)("a job array of Slurm", () => {
       "-o",
       whole,
     ]);
-    process.env.PATH = `${commandFolder()}:${process.env.PATH}`;
+    process.env.PATH = `${commandFolder(file("bin"))}:${process.env.PATH}`;
     mkdirSync(file("slurm"));
     mkdirSync(file("parts"));
     await using slurm = new Slurm(file("slurm"), 26817);
@@ -84,6 +71,3 @@ describe.skipIf(missing !== undefined)("a job array of Slurm", () => {
     expect(readFileSync(joined)).toEqual(readFileSync(whole));
   }, 900_000);
 });
-
-const stateOf = (slurm: Slurm, job: string, task: number): string =>
-  /JobState=(\w+)/.exec(slurm.run("scontrol", "show", "job", `${job}_${task}`))?.[1] ?? "";

@@ -38,17 +38,6 @@ export class Slurm implements AsyncDisposable {
   readonly #environment: NodeJS.ProcessEnv;
   readonly #daemons;
 
-  /** Why Slurm cannot run here; undefined if it can. */
-  static missing(): string | undefined {
-    if (process.getuid?.() !== 0) return "its daemons need root";
-    try {
-      for (const program of ["slurmctld", "slurmd", "sbatch"]) execFileSync("which", [program]);
-      return undefined;
-    } catch {
-      return "slurm-wlm is not installed";
-    }
-  }
-
   /** @param folder an empty one */
   constructor(folder: string, port: number) {
     for (const name of ["state", "spool"]) mkdirSync(join(folder, name));
@@ -86,3 +75,21 @@ export class Slurm implements AsyncDisposable {
     }
   }
 }
+
+/** Why Slurm cannot run here; undefined if it can. */
+export const missing = reason();
+if (missing !== undefined) process.stderr.write(`test/cluster: Slurm is skipped: ${missing}\n`);
+
+function reason(): string | undefined {
+  if (process.getuid?.() !== 0) return "its daemons need root";
+  try {
+    for (const program of ["slurmctld", "slurmd", "sbatch"]) execFileSync("which", [program]);
+    return undefined;
+  } catch {
+    return "slurm-wlm is not installed";
+  }
+}
+
+/** Of a task of an array. */
+export const stateOf = (slurm: Slurm, job: string, task: number): string =>
+  /JobState=(\w+)/.exec(slurm.run("scontrol", "show", "job", `${job}_${task}`))?.[1] ?? "";
