@@ -76,8 +76,8 @@ describe("the form of an answer", () => {
   it.each([
     [
       "/v1/chat/completions",
-      { messages, response_format: { type: "json_schema", json_schema: { schema: { not: {} } } } },
-      "schema: the JSON schema at #: not is not supported",
+      { messages, response_format: { type: "json_schema", json_schema: { schema: { contains: {} } } } },
+      "schema: the JSON schema at #: contains is not supported",
     ],
     [
       "/v1/chat/completions",
@@ -93,7 +93,7 @@ describe("the form of an answer", () => {
     [
       "/v1/responses",
       { input: "Hi", text: { format: { type: "json_schema", schema: { uniqueItems: true } } } },
-      "uniqueItems is not supported",
+      "uniqueItems is supported for items of an enum",
     ],
     ["/api/generate", { prompt, format: "yaml" }, "format: expected a JSON schema"],
     ["/completion", { prompt, grammar: "root" }, "grammar: line 1 of the grammar"],

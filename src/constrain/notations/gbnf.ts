@@ -16,12 +16,10 @@ import {
   rule,
   sequence,
 } from "../grammar/expression.ts";
+import { MOST_TIMES, repetitionAt, timesOf } from "./repetition.ts";
 
 /** Groups inside each other. Only an attack has more. */
 const MOST_DEPTH = 200;
-/** The greatest number of a repetition. */
-const MOST_TIMES = 65_536;
-
 const NAME = /[A-Za-z0-9_-]+/y;
 const BLANKS = /(?:[ \t]|#[^\r\n]*)*/y;
 const BLANK_LINES = /(?:[ \t\r\n]|#[^\r\n]*)*/y;
@@ -127,19 +125,13 @@ class Parser {
   #repeated(part: Expression): Expression {
     let repeated = part;
     for (;;) {
-      const times = this.#match(TIMES);
-      if (times !== undefined) {
-        const [, least = "", several, most] = times;
-        repeated = repeat(repeated, Number(least), most ? Number(most) : several ? Infinity : Number(least));
-        const { least: from, most: to } = repeated as Extract<Expression, { kind: "repeat" }>;
-        if (from > to) throw this.#fault(`a repetition from ${from} to ${to} has no length`);
-        if (Math.max(from, Number.isFinite(to) ? to : 0) > MOST_TIMES) {
-          throw this.#fault(`a repetition goes to ${MOST_TIMES} times at most`);
-        }
-      } else if (this.#takes("*")) repeated = repeat(repeated, 0, Infinity);
-      else if (this.#takes("+")) repeated = repeat(repeated, 1, Infinity);
-      else if (this.#takes("?")) repeated = repeat(repeated, 0, 1);
-      else return repeated;
+      const times = repetitionAt(this.#text, this.#at, TIMES);
+      if (times === undefined) return repeated;
+      this.#at += times.length;
+      const { least, most } = times;
+      if (least > most) throw this.#fault(`a repetition from ${least} to ${most} has no length`);
+      if (timesOf(times) > MOST_TIMES) throw this.#fault(`a repetition goes to ${MOST_TIMES} times at most`);
+      repeated = repeat(repeated, least, most);
     }
   }
 

@@ -25,8 +25,18 @@ function contentOf(path: string): string {
 
 function grammarText(path: string): string {
   const content = contentOf(path);
-  constraintIn("grammar", content);
+  readable(path, () => constraintIn("grammar", content));
   return content;
+}
+
+/** @throws GptError `invalid-file` for a file that is no grammar, or one that is not supported */
+function readable(origin: string, read: () => unknown): void {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof GptError) throw new GptError("invalid-file", `${origin}: ${error.message}`);
+    throw error;
+  }
 }
 
 /** @throws GptError `invalid-file` for a text that is no schema */

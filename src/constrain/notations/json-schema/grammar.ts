@@ -22,6 +22,8 @@ import { ANY_MARK, anyMark, textOf, textOfLength } from "./strings.ts";
 
 /** Different parts of a schema. */
 const MOST_RULES = 20_000;
+/** Values of a list without equal items: each doubles its states. */
+const MOST_UNIQUE = 8;
 /** Items at the start of a list that have schemas of their own or are counted. */
 const MOST_PLACES = 1000;
 
@@ -101,8 +103,33 @@ class Writer {
     }
   }
 
+  /** A list without equal items, of values that can be told apart: a node for each set of values so far. */
+  #set(shape: ListShape, located: Located): Expression {
+    const values = this.#reader.shapes(ofItem(shape, 0)).flatMap((item) => {
+      if (item.kind === "values") return item.values.map((value) => JSON.stringify(value));
+      if (item.kind === "null") return ["null"];
+      throw fault(located, "uniqueItems is supported for items of an enum or of consts");
+    });
+    const texts = [...new Set(values)];
+    if (texts.length > MOST_UNIQUE)
+      throw fault(located, `uniqueItems is supported for ${MOST_UNIQUE} values at most`);
+    if (shape.rules.some(({ prefix }) => prefix.length > 0))
+      throw fault(located, "uniqueItems goes without prefixItems");
+    const nodes = Array.from({ length: 1 << texts.length }, (_, used) => {
+      const count = texts.filter((_, i) => (used >> i) & 1).length;
+      const next = texts.flatMap((text, i) =>
+        (used >> i) & 1 || count >= shape.most
+          ? []
+          : [{ takes: sequence(...(count > 0 ? [COMMA] : []), literal(text)), to: used | (1 << i) }],
+      );
+      return { ends: count >= shape.least, steps: next };
+    });
+    return sequence(literal("["), SPACE, { kind: "graph", nodes }, SPACE, literal("]"));
+  }
+
   #list(shape: ListShape, located: Located): Expression {
     const { least, most, rules } = shape;
+    if (shape.isSet && most > 1) return this.#set(shape, located);
     const places = Math.max(0, ...rules.map(({ prefix }) => prefix.length));
     if (places > MOST_PLACES) throw fault(located, `prefixItems has more than ${MOST_PLACES} schemas`);
     const next = (place: number) =>

@@ -1,6 +1,6 @@
 /** The keywords of JSON Schema (draft 2020-12, and the forms of draft 7), and what becomes of each. */
 import { GptError } from "../../../errors.ts";
-import type { JsonObject, JsonValue } from "../../../files/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../../files/json.ts";
 
 export type Treatment =
   /** Every text keeps it. */
@@ -13,7 +13,8 @@ export type Treatment =
 const ENFORCED =
   `$ref type enum const properties required additionalProperties patternProperties propertyNames
   minProperties maxProperties items prefixItems additionalItems minItems maxItems minLength maxLength pattern format
-  minimum maximum exclusiveMinimum exclusiveMaximum multipleOf anyOf oneOf allOf`.split(/\s+/);
+  minimum maximum exclusiveMinimum exclusiveMaximum multipleOf anyOf oneOf allOf not if then else
+  dependentRequired uniqueItems`.split(/\s+/);
 const ANNOTATIONS =
   `$schema $id $comment $defs $vocabulary definitions title description default examples example
   deprecated readOnly writeOnly contentEncoding contentMediaType contentSchema`.split(/\s+/);
@@ -104,6 +105,23 @@ export class Keywords {
     const value = this.value(keyword);
     if (value === undefined || typeof value === "string") return value;
     throw this.fault(keyword, "must be a text");
+  }
+
+  flag(keyword: string): boolean {
+    const value = this.value(keyword) ?? false;
+    if (typeof value === "boolean") return value;
+    throw this.fault(keyword, "must be true or false");
+  }
+
+  /** Lists of texts by names. */
+  lists(keyword: string): Readonly<Record<string, readonly string[]>> {
+    const value = this.value(keyword) ?? {};
+    const isList = (list: JsonValue | undefined) =>
+      Array.isArray(list) && list.every((item) => typeof item === "string");
+    if (isJsonObject(value) && Object.values(value).every(isList)) {
+      return value as Readonly<Record<string, readonly string[]>>;
+    }
+    throw this.fault(keyword, "must be an object of lists of texts");
   }
 
   texts(keyword: string): readonly string[] {

@@ -1,13 +1,12 @@
 /** Reads schemas into shapes. */
 import { isDeepStrictEqual } from "node:util";
 import { isJsonObject, type JsonValue } from "../../../files/json.ts";
-import { searched, whole } from "../regex/anchored.ts";
-import { parseRegex } from "../regex/parse.ts";
-import { type Automaton, accepts, automatonOf, ofLength } from "../regular/automaton.ts";
-import { formats } from "./formats.ts";
+import { type Automaton, accepts, ofLength } from "../regular/automaton.ts";
 import { fault, inside, Keywords, type Located } from "./keywords.ts";
 import { bound, holdsNumber, KINDS, multiples } from "./kinds.ts";
+import { complementOf, withAll, without } from "./negation.ts";
 import { numberAutomaton } from "./numbers.ts";
+import { patternOf, patternsOf } from "./patterns.ts";
 import { type All, common, everything, ofItem, ofProperty, type Shape } from "./shapes.ts";
 
 /** Schemas that lead to each other without a value between them. */
@@ -47,6 +46,12 @@ export class SchemaReader {
       }
       case "list":
         if (!Array.isArray(value) || value.length < shape.least || value.length > shape.most) return false;
+        if (
+          shape.isSet &&
+          value.some((item, i) => value.slice(0, i).some((other) => isDeepStrictEqual(item, other)))
+        ) {
+          return false;
+        }
         return value.every((item: JsonValue, i) => this.#keeps(item, ofItem(shape, i)));
       case "object": {
         if (!isJsonObject(value)) return false;
@@ -96,6 +101,19 @@ export class SchemaReader {
         keywords,
         one.map((part) => also(base, next(part))),
       );
+    }
+    for (const [name, others] of Object.entries(keywords.lists("dependentRequired"))) {
+      shapes = also(shapes, [...without(name), ...withAll([name, ...others])]);
+    }
+    const not = keywords.schema("not");
+    if (not !== undefined) shapes = also(shapes, complementOf(not));
+    const condition = keywords.schema("if");
+    const [then, otherwise] = [keywords.schema("then"), keywords.schema("else")];
+    if (condition !== undefined && (then ?? otherwise) !== undefined) {
+      const yes = then === undefined ? everything : next(then);
+      const no = otherwise === undefined ? everything : next(otherwise);
+      const holds = also(next(condition), yes);
+      shapes = also(shapes, [...holds, ...also(complementOf(condition), no)]);
     }
     const given = keywords.value("enum");
     if (given !== undefined) {
@@ -172,7 +190,7 @@ export class SchemaReader {
           ...shape,
           least: keywords.count("minLength", 0),
           most: keywords.count("maxLength", Infinity),
-          patterns: this.#patterns(keywords),
+          patterns: patternsOf(keywords),
         });
       case "list": {
         const items = keywords.value("items");
@@ -184,13 +202,13 @@ export class SchemaReader {
           ...shape,
           least: keywords.count("minItems", 0),
           most: keywords.count("maxItems", Infinity),
-          rules,
+          ...{ rules, isSet: keywords.flag("uniqueItems") },
         });
       }
       case "object": {
         const properties = keywords.named("properties");
         const patterns = [...keywords.named("patternProperties")].map(([pattern, schema]) => ({
-          matches: this.#pattern(keywords, "patternProperties", pattern),
+          matches: patternOf(keywords, "patternProperties", pattern),
           schema,
         }));
         const others = keywords.schema("additionalProperties");
@@ -206,27 +224,6 @@ export class SchemaReader {
       }
       default:
         return shape;
-    }
-  }
-
-  #patterns(keywords: Keywords): readonly Automaton[] {
-    const pattern = keywords.text("pattern");
-    const format = keywords.text("format");
-    const known = format === undefined ? undefined : formats.get(format);
-    if (format !== undefined && known === undefined) {
-      throw keywords.fault("format", `"${format}" is not supported: ${[...formats.keys()].join(", ")} are`);
-    }
-    return [
-      ...(pattern === undefined ? [] : [this.#pattern(keywords, "pattern", pattern)]),
-      ...(known === undefined ? [] : [automatonOf(whole(parseRegex(known)))]),
-    ];
-  }
-
-  #pattern(keywords: Keywords, keyword: string, pattern: string): Automaton {
-    try {
-      return automatonOf(searched(parseRegex(pattern)));
-    } catch (error) {
-      throw keywords.fault(keyword, (error as Error).message);
     }
   }
 

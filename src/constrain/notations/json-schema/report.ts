@@ -20,7 +20,16 @@ export interface SchemaReport {
 
 const LISTS = ["allOf", "anyOf", "oneOf", "prefixItems"];
 const NAMED = ["properties", "patternProperties", "$defs", "definitions"];
-const SINGLE = ["items", "additionalItems", "additionalProperties", "propertyNames"];
+const SINGLE = [
+  "items",
+  "additionalItems",
+  "additionalProperties",
+  "propertyNames",
+  "not",
+  "if",
+  "then",
+  "else",
+];
 
 export function schemaReport(schema: JsonValue): SchemaReport {
   return { uses: [...usesOf({ schema, pointer: "#" })], problem: problemOf(schema) };

@@ -42,6 +42,8 @@ export interface ListShape {
   readonly most: number;
   /** Rules of several schemas, which hold together. */
   readonly rules: readonly { readonly prefix: readonly Located[]; readonly rest: Located | undefined }[];
+  /** Whether no two items are equal. */
+  readonly isSet: boolean;
 }
 
 export interface ObjectShape {
@@ -66,7 +68,7 @@ export const everything: readonly Shape[] = [
   { kind: "values", values: [true, false] },
   { kind: "number", whole: false, least: undefined, most: undefined, multiples: [] },
   { kind: "string", least: 0, most: Infinity, patterns: [] },
-  { kind: "list", least: 0, most: Infinity, rules: [] },
+  { kind: "list", least: 0, most: Infinity, rules: [], isSet: false },
   { kind: "object", least: 0, most: Infinity, required: new Set(), names: [], rules: [] },
 ];
 
@@ -101,7 +103,7 @@ export function common(
     return within({ ...a, ...range(a, b), patterns: [...a.patterns, ...b.patterns] });
   }
   if (a.kind === "list" && b.kind === "list") {
-    return within({ ...a, ...range(a, b), rules: [...a.rules, ...b.rules] });
+    return within({ ...a, ...range(a, b), rules: [...a.rules, ...b.rules], isSet: a.isSet || b.isSet });
   }
   if (a.kind !== "object" || b.kind !== "object") return undefined;
   return within({

@@ -1,13 +1,12 @@
 /** Reads a regular expression as JavaScript has it, with the flag `u`, as far as it is regular. */
 import { GptError } from "../../../errors.ts";
 import { quote } from "../../../files/quote.ts";
+import { MOST_TIMES, repetitionAt, timesOf } from "../repetition.ts";
 import { charactersOf } from "./characters.ts";
 import type { Pattern } from "./pattern.ts";
 
 /** Groups inside each other. */
 const MOST_DEPTH = 200;
-const MOST_TIMES = 65_536;
-
 const CLASS = /\[(?:\\.|[^\]\\])*\]/suy;
 const ESCAPED = /\\(?:[pP]\{[^}]*\}|u\{[\da-fA-F]+\}|u[\da-fA-F]{4}|x[\da-fA-F]{2}|c[A-Za-z]|.)/suy;
 const PLAIN = /[^()|^$*+?{}[\]\\]/suy;
@@ -87,21 +86,12 @@ class Parser {
   }
 
   #repeated(part: Pattern): Pattern {
-    const times = this.#match(TIMES);
-    let range: readonly [number, number] | undefined;
-    if (times !== undefined) {
-      const [, least, several, most] = times;
-      range = [Number(least), most ? Number(most) : several ? Infinity : Number(least)];
-    } else if (this.#takes("*")) range = [0, Infinity];
-    else if (this.#takes("+")) range = [1, Infinity];
-    else if (this.#takes("?")) range = [0, 1];
-    if (range === undefined) return part;
+    const times = repetitionAt(this.#source, this.#at, TIMES);
+    if (times === undefined) return part;
+    this.#at += times.length;
     this.#takes("?"); // A lazy repetition allows the same texts.
-    const [least, most] = range;
-    if (Math.max(least, Number.isFinite(most) ? most : 0) > MOST_TIMES) {
-      throw this.#refusal(`a repetition of more than ${MOST_TIMES} times`);
-    }
-    return { kind: "repeat", of: part, least, most };
+    if (timesOf(times) > MOST_TIMES) throw this.#refusal(`a repetition of more than ${MOST_TIMES} times`);
+    return { kind: "repeat", of: part, least: times.least, most: times.most };
   }
 
   #takes(mark: string): boolean {

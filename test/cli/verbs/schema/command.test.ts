@@ -21,12 +21,12 @@ describe("gpt schema", () => {
   });
 
   it("refuses what is not supported", async () => {
-    const { status, stdout } = await inProcess("schema", schemaFile('{"not": {}}'), "--json");
+    const { status, stdout } = await inProcess("schema", schemaFile('{"contains": {}}'), "--json");
     expect(status).toBe(4);
     expect(JSON.parse(stdout)).toEqual({
-      keywords: [{ pointer: "#", keyword: "not", treatment: "refused" }],
+      keywords: [{ pointer: "#", keyword: "contains", treatment: "refused" }],
       ok: false,
-      problem: "the JSON schema at #: not is not supported",
+      problem: "the JSON schema at #: contains is not supported",
     });
   });
 
@@ -59,11 +59,17 @@ describe("flags of grammars", () => {
   it("are refused before a model is loaded", async () => {
     const nowhere = ["-m", folder("no-model")];
     const said = async (...flags: string[]) => (await inProcess(...text, ...nowhere, ...flags)).stderr;
-    expect(await said("--json-schema", '{"not": {}}')).toContain(
-      "--json-schema: the JSON schema at #: not is not supported",
+    expect(await said("--json-schema", '{"contains": {}}')).toContain(
+      "--json-schema: the JSON schema at #: contains is not supported",
     );
     expect(await said("--regex", "(?=a)")).toContain("--regex: ");
     expect(await said("--grammar", folder("none"))).toContain("there is no such file");
+    writeFileSync(folder("broken.gbnf"), "root ::= (");
+    const broken = await inProcess(...text, ...nowhere, "--grammar", folder("broken.gbnf"));
+    expect([broken.status, broken.stderr]).toEqual([
+      4,
+      expect.stringContaining("broken.gbnf: line 1 of the grammar"),
+    ]);
     expect(await said("--regex", "a", "--choices", "a")).toContain(
       "--regex and --choices each say what the whole text is",
     );
