@@ -6,6 +6,7 @@ const sweeps: Readonly<Record<string, readonly string[]>> = {
   all: ["test/**/*.sweep.ts"],
   nodes: ["test/record/*.sweep.ts"],
   cluster: ["test/cluster/*.cluster.ts"],
+  load: ["test/server/*.load.ts"],
 };
 
 /**

@@ -5,7 +5,7 @@ import type { ModelOptions } from "../../engine/model.ts";
 import type { ReaderOptions } from "../../engine/reader.ts";
 import { type AdapterChoice, scaleRule } from "../../weights/adapters/choice.ts";
 import { QUANTIZATIONS, type Quantization } from "../../weights/dtype.ts";
-import { expected, flagGroup, integer, list, modelPath, numberBy, oneOf, value } from "./flags.ts";
+import { expected, flagGroup, integer, list, modelPath, numberBy, oneOf, toggle, value } from "./flags.ts";
 import type { ParsedFlags } from "./parsed-flags.ts";
 
 export const modelFlag = flagGroup("Model:", {
@@ -16,6 +16,12 @@ export const modelFlag = flagGroup("Model:", {
       alias: "m",
     },
   ),
+});
+
+export const pullFlag = flagGroup("Model:", {
+  pull: toggle("Fetch a model OWNER/NAME that is not on this machine, as gpt pull does", {
+    inherited: false,
+  }),
 });
 
 /** The model that a verb reads as its first word. */

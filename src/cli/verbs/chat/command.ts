@@ -13,5 +13,8 @@ export const command = defineCommand({
   ],
   flags: chatFlags,
   conflicts: constraintConflicts,
-  handler: (args) => interruptible(async (signal) => (await import("./open-chat.ts")).openChat(args, signal)),
+  async handler(args) {
+    if (args.pull) await (await import("../pull/fetch-model.ts")).fetchMissing(args.model, args.quiet);
+    await interruptible(async (signal) => (await import("./open-chat.ts")).openChat(args, signal));
+  },
 });

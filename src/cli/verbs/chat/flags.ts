@@ -1,7 +1,7 @@
 /** Flags of `gpt chat`. */
 import { systemFlag, templateFlags } from "../../flags/chat-flags.ts";
 import { count, flagGroup, oneOf, path, text, toggle, value } from "../../flags/flags.ts";
-import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
+import { engineFlags, modelFlag, pullFlag } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { samplingFlags } from "../../flags/sampling-flags.ts";
@@ -38,6 +38,7 @@ export const chatFlags = {
     ),
   }),
   ...modelFlag,
+  ...pullFlag,
   ...engineFlags,
   ...samplingFlags,
   ...colorFlag,

@@ -22,6 +22,7 @@ export const command = defineCommand({
 
 /** Each mode is loaded when it is used. */
 async function handle(args: GenerateArguments): Promise<void> {
+  if (args.pull) await (await import("../pull/fetch-model.ts")).fetchMissing(args.model, args.quiet);
   if (isBatch(args)) {
     const { runBatch } = await import("./batch/batch.ts");
     return await drainable((signal, warned) => runBatch(args, signal, warned));

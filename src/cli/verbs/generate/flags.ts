@@ -1,7 +1,7 @@
 /** Flags of `gpt generate`, in the order of --help. */
 
 import { count, flagGroup, integer, list, modelPath, path, toggle, value } from "../../flags/flags.ts";
-import { controlVector, engineFlags, modelFlag } from "../../flags/model-flags.ts";
+import { controlVector, engineFlags, modelFlag, pullFlag } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { samplingFlags } from "../../flags/sampling-flags.ts";
@@ -20,6 +20,7 @@ export const generateFlags = {
   ...shardFlags,
   ...chatFlags,
   ...modelFlag,
+  ...pullFlag,
   ...engineFlags,
   ...flagGroup("Model:", {
     "control-vector": list(

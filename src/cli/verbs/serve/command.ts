@@ -30,6 +30,7 @@ export const command = defineCommand({
   flags: serveFlags,
   async handler(args) {
     const { quiet, grace = GRACE_SECONDS } = args;
+    if (args.pull) await (await import("../pull/fetch-model.ts")).fetchMissing(args.model, quiet);
     const path = findModel(args.model);
     const say = (line: string) => quiet || process.stderr.write(`${line}\n`);
     try {

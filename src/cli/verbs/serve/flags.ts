@@ -1,7 +1,7 @@
 /** Flags of `gpt serve`. */
 import { wholeTo } from "../../../checks/rules.ts";
 import { path as file, flagGroup, integer, list, numberBy, text, toggle, value } from "../../flags/flags.ts";
-import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
+import { engineFlags, modelFlag, pullFlag } from "../../flags/model-flags.ts";
 import { quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
 import { samplingFlags } from "../../flags/sampling-flags.ts";
@@ -26,6 +26,7 @@ const {
 
 export const serveFlags = {
   ...modelFlag,
+  ...pullFlag,
   ...engineFlags,
   ...flagGroup("Server:", {
     host: value(text, `The address to listen at [${HOST}]`, { inherited: false }),

@@ -52,6 +52,22 @@ it("gpt pull, gpt models, gpt inspect and gpt rm: a model from the hub and back"
   expect((await inProcess("models", "--names")).stdout).toBe("stories\n");
 });
 
+it("--pull fetches a model that is not there, and asks for nothing where it is", async () => {
+  const server = await start();
+  const prompt = ["generate", "-m", "o/tiny", "--ids", "1,2", "-n", "1", "-q"];
+  const missing = await inProcess(...prompt);
+  expect([missing.status, server.asked]).toEqual([3, []]);
+  await inProcess(...prompt, "--pull");
+  expect(server.asked.length).toBeGreaterThan(0);
+  expect((await inProcess("models", "--names")).stdout).toContain("o/tiny\n");
+  server.asked.length = 0;
+  expect((await inProcess(...prompt, "--pull")).status).not.toBe(3);
+  const other = await inProcess("chat", "-m", "nowhere", "--pull");
+  expect(other.stderr).toContain('no model "nowhere"');
+  expect(server.asked).toEqual([]);
+  await inProcess("rm", "o/tiny");
+});
+
 it("tells of a server that is busy, and of names that are none", async () => {
   const server = await start();
   let count = 0;
