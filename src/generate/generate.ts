@@ -52,8 +52,9 @@ export async function* generate(source: LogitsSource, request: GenerateRequest):
     return { id: chosen, logprobs: tokenLogprobs(logits, chosen, settings.logprobs) };
   };
   const promptLogprobs = settings.promptLogprobs ? prompt.map((): TokenLogprobs | null => null) : undefined;
-  const outcome = (finishReason: FinishReason): Outcome => ({
+  const outcome = (finishReason: FinishReason, end?: GeneratedId): Outcome => ({
     finishReason,
+    ...(end?.logprobs && { end: { id: end.id, logprob: end.logprobs.logprob } }),
     ...context.counts,
     ...speculative?.tally,
     ...(promptLogprobs && { promptLogprobs }),
@@ -77,7 +78,7 @@ export async function* generate(source: LogitsSource, request: GenerateRequest):
         ? { id: written.id }
         : scored(await logits(count), (logits) => written?.id ?? choose(logits, left));
       if (written !== undefined) next = written.next;
-      else if (endOfText.has(token.id)) return outcome("eos");
+      else if (endOfText.has(token.id)) return outcome("eos", token);
       cursor = next ?? cursor;
       yield token;
       if (cursor.complete) return outcome(guide.closed ? "length" : "stop");

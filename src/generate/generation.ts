@@ -1,6 +1,6 @@
 /** A generation as ids: what it starts from, the ids it yields, and its outcome. */
 import type { Cursor } from "./cursor.ts";
-import type { FinishReason, TokenLogprobs } from "./options/options.ts";
+import type { FinishReason, TokenLogprob, TokenLogprobs } from "./options/options.ts";
 import type { GenerateSettings } from "./options/settings.ts";
 
 export interface GenerateRequest {
@@ -49,6 +49,8 @@ export interface GeneratedId {
 /** How a generation went, as far as ids tell. */
 export interface Outcome {
   readonly finishReason: FinishReason;
+  /** With `logprobs` and finishReason "eos": the token that ended the text, which is none of its ids. */
+  readonly end?: TokenLogprob;
   /**
    * Tokens of the prompt that the model has read. Reused ones count, those that `overflow` dropped before do
    * not.

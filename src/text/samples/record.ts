@@ -14,7 +14,7 @@ export interface NamedModel {
 
 export function sampleRecord(sample: Sample, { model, name, loadMs }: NamedModel) {
   const { text, ids, promptIds, finishReason, stopText, seed, droppedTokens, score } = sample;
-  const { logprobs, promptLogprobs } = sample;
+  const { logprobs, promptLogprobs, end } = sample;
   return {
     text: model.hasTokenizer ? text : null,
     ids,
@@ -26,6 +26,7 @@ export function sampleRecord(sample: Sample, { model, name, loadMs }: NamedModel
     ...(score !== undefined && { score }),
     ...(logprobs && { logprobs: tokenRecords(ids, logprobs, model) }),
     ...(promptLogprobs && { promptLogprobs: tokenRecords(promptIds, promptLogprobs, model) }),
+    ...(end && { end }),
     simd: model.simd,
     model: name,
     timings: { loadMs: microseconds(loadMs), ...timings(sample) },

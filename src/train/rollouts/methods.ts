@@ -24,8 +24,11 @@ export interface PolicyMethod {
   metrics(updates: Metrics, rollouts: readonly Rollout[], klCoef: number): Metrics;
 }
 
-/** @param updates that read the rollouts of a step */
-export const grpoMethod = (settings: GrpoSettings, updates: number): PolicyMethod => ({
+/**
+ * @param updates that read the rollouts of a step
+ * @param isFresh whether the model of the moment writes the rollouts
+ */
+export const grpoMethod = (settings: GrpoSettings, updates: number, isFresh: boolean): PolicyMethod => ({
   count: settings.numGenerations ?? 8,
   temperature: settings.temperature,
   updates,
@@ -37,7 +40,7 @@ export const grpoMethod = (settings: GrpoSettings, updates: number): PolicyMetho
       completion: ids,
       reward,
       // The first update's own log-probabilities are those of the sampling.
-      ...(updates > 1 ? { oldLogprobs: logprobs } : {}),
+      ...(updates > 1 || !isFresh ? { oldLogprobs: logprobs } : {}),
       ...(settings.beta > 0 && rating ? { refLogprobs: rating.refLogprobs } : {}),
     })),
   rowsOf: () => undefined,

@@ -12,6 +12,7 @@ import type { Example, ModelInTraining, PromptExample } from "../run/model-in-tr
 import { Means } from "../step/metrics.ts";
 import type { Trainer } from "../trainer.ts";
 import { figuresOf } from "./figures.ts";
+import type { GivenRollouts } from "./given-rollouts.ts";
 import { adaptedPrice, type KlTarget } from "./kl-control.ts";
 import type { PolicyMethod } from "./methods.ts";
 import { type Response, respond } from "./respond.ts";
@@ -37,6 +38,15 @@ interface PolicyParts {
   readonly rewards: Rewards;
   readonly method: PolicyMethod;
   readonly settings: PolicySettings;
+  /** Answers from a file: the model of the moment writes those of evaluations alone. */
+  readonly given: GivenAnswers | undefined;
+}
+
+interface GivenAnswers {
+  readonly answers: GivenRollouts;
+  /** Prompts of an epoch and of a step. */
+  readonly prompts: number;
+  readonly batch: number;
 }
 
 /** Number of the step that the responses of evaluations have: the same in each, and in no step. */
@@ -86,7 +96,13 @@ export class Policy implements ModelInTraining, AsyncDisposable {
     }
     const { loss = 0, gradNorm = 0, ...updates } = means.values;
     const own = method.metrics(updates, rollouts, klCoef);
-    return { loss, gradNorm, lr: last.lr, metrics: { ...own, ...figures.metrics }, rolloutRate: rate };
+    return {
+      loss,
+      gradNorm,
+      lr: last.lr,
+      metrics: { ...own, ...figures.metrics },
+      ...(rate === undefined ? {} : { rolloutRate: rate }),
+    };
   }
 
   /** One response to each prompt. The loss is the reward less the price of the KL, with its sign turned. */
@@ -110,23 +126,29 @@ export class Policy implements ModelInTraining, AsyncDisposable {
     await this.#parts.rewards[Symbol.asyncDispose]();
   }
 
-  /** Rollouts with their rewards, and the tokens a second that were written. */
+  /** Rollouts with their rewards, and the tokens a second that the model wrote. */
   async #rollouts(
     prompts: readonly PromptExample[],
     { step, count, signal }: { readonly step: number; readonly count: number; readonly signal: AbortSignal },
-  ): Promise<{ readonly rollouts: Rollout[]; readonly rate: number }> {
-    const { trainer, tokenizer, rewards, method, settings } = this.#parts;
+  ): Promise<{ readonly rollouts: Rollout[]; readonly rate: number | undefined }> {
+    const { trainer, tokenizer, rewards, method, settings, given } = this.#parts;
     const { seed, responseTokens: maxTokens, missingEosPenalty } = settings;
     const { temperature } = method;
     const { endOfTextIds } = tokenizer;
     const start = performance.now();
-    const written = await respond(() => trainer.createSession(), {
-      prompts: prompts.map(({ prompt }) => prompt),
-      settings: { temperature, maxTokens, count, endOfTextIds },
-      ...{ seed, step, signal },
-    });
+    const isGiven = given !== undefined && step !== EVALUATION;
+    const written = isGiven
+      ? prompts.map(({ prompt }, row) => {
+          const epoch = Math.floor((step * given.batch + row) / given.prompts);
+          return given.answers.take(prompt, { epoch, count, room: trainer.contextSize });
+        })
+      : await respond(() => trainer.createSession(), {
+          prompts: prompts.map(({ prompt }) => prompt),
+          settings: { temperature, maxTokens, count, endOfTextIds },
+          ...{ seed, step, signal },
+        });
     const seconds = (performance.now() - start) / 1000;
-    const rate = written.flat().reduce((sum, { ids }) => sum + ids.length, 0) / seconds;
+    const rate = isGiven ? undefined : written.flat().reduce((sum, { ids }) => sum + ids.length, 0) / seconds;
     const responses = prompts.flatMap(({ prompt, question, fields }, row) =>
       (written[row] ?? []).map((response) => ({
         ...response,

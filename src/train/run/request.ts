@@ -99,6 +99,8 @@ export interface PolicyRequest {
   readonly reward?: readonly string[] | undefined;
   readonly rewardCommand?: string | undefined;
   readonly rewardTimeout?: number | undefined;
+  /** A file of answers that were drawn elsewhere. */
+  readonly rollouts?: string | undefined;
   readonly generations?: number | undefined;
   readonly responseTokens?: number | undefined;
   readonly temp?: number | undefined;

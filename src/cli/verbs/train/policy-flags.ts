@@ -1,6 +1,6 @@
 /** Flags of tasks in which a policy learns from its own answers: PPO and GRPO. */
 import { between, fromZero, number as rule } from "../../../checks/rules.ts";
-import { flagGroup, integer, numberBy, oneOf, value } from "../../flags/flags.ts";
+import { flagGroup, integer, numberBy, oneOf, path, value } from "../../flags/flags.ts";
 import { rewardSourceFlags } from "../../reward-sources.ts";
 
 const positive = numberBy(rule("a number above 0", (value) => value > 0));
@@ -9,6 +9,10 @@ const share = numberBy(between(0, 1));
 
 export const policyFlags = flagGroup("Policies (--task ppo, grpo):", {
   ...rewardSourceFlags,
+  rollouts: value(
+    path,
+    "Answers that were drawn elsewhere: what gpt generate --jsonl --logprobs 0 writes of the prompts",
+  ),
   generations: value(integer(2), "Of grpo: answers to a prompt; --batch counts prompts [8]", {
     synonyms: ["num-generations"],
   }),

@@ -93,6 +93,40 @@ describe("gpt train with its own answers", () => {
     60_000,
   );
 
+  it("learns from answers that were drawn elsewhere", async () => {
+    const drawn = prompts.flatMap(({ prompt }) => [1, 2].map((seed) => ({ prompt, seed })));
+    writeFileSync(file("drawn.jsonl"), drawn.map((line) => `${JSON.stringify(line)}\n`).join(""));
+    const sampling = ["--temp", "1", "--top-k", "0", "--top-p", "1", "-n", "12", "--logprobs", "0"];
+    const args = [
+      "-m",
+      model,
+      "--jsonl",
+      "-f",
+      file("drawn.jsonl"),
+      "-o",
+      file("answers.jsonl"),
+      ...sampling,
+    ];
+    expect((await inProcess("generate", ...args, "-q")).status).toBe(0);
+    const given = ["--rollouts", file("answers.jsonl"), "--reward", "length:1", "--sample-every", "0"];
+    const group = ["--generations", "2", "--batch", "4"];
+    expect((await train("grpo", "given", ...given, ...group, "--steps", "2")).status).toBe(0);
+    const [first, second] = records("given").filter(({ kind }) => kind === "train");
+    // The first update meets the weights that wrote the answers, the second one others.
+    expect(first.ratio).toBeCloseTo(1, 4);
+    expect(Math.abs(second.ratio - 1)).toBeGreaterThan(1e-4);
+    expect(first.rollout_tokens_per_second).toBeUndefined();
+    const ppo = await train("ppo", "given-ppo", ...given, "--batch", "4", "--steps", "1", "--updates", "1");
+    expect(ppo.status).toBe(0);
+    expect(records("given-ppo").find(({ kind }) => kind === "train")["val/ratio"]).toBeCloseTo(1, 4);
+    const few = await train("grpo", "few", ...given, "--generations", "3", "--batch", "4", "--steps", "1");
+    expect(few.stderr).toMatch(
+      /answers\.jsonl: has 2 answers to the prompt of ids .*, epoch 1 needs 3: draw more/,
+    );
+    const warm = await train("grpo", "warm", ...given, ...group, "--steps", "1", "--temp", "0.7");
+    expect(warm.stderr).toMatch(/--temp 0\.7: the log-probabilities of a file are those of temperature 1/);
+  }, 60_000);
+
   it("raises the reward", async () => {
     const { status } = await train("grpo", "raised", ...short, "--steps", "12", "--sample-every", "0");
     expect(status).toBe(0);
