@@ -34,8 +34,9 @@ const AT_A_TIME = 32;
 const STREAM = 0x726f6c6c;
 
 /**
- * The responses to each prompt. The prompt is read once: the sessions of its responses are forks. Responses do
- * not depend on how many are written at a time.
+ * The responses to each prompt. The prompt is read once: the sessions of its responses are forks. A prompt begins as
+ * soon as its responses have room beside those that others still write. Responses do not depend on how many are
+ * written at a time.
  *
  * @param createSession with the weights of the moment
  * @throws the signal's reason once it is aborted
@@ -44,29 +45,66 @@ export async function respond(
   createSession: () => Session,
   { prompts, settings, seed, step, signal }: ResponseRequest,
 ): Promise<Response[][]> {
-  const answers: Response[][] = [];
-  let next = 0;
-  const work = async () => {
-    for (let row = next++; row < prompts.length; row = next++) {
-      const randomOf = (one: number) => {
-        const [key, stream] = philox4x32([step >>> 0, row, one, STREAM], [seed, 0]);
-        return new Random(key, stream);
-      };
-      answers[row] = await respondTo(createSession, prompts[row] ?? [], settings, randomOf, signal);
+  const room = new Room(AT_A_TIME);
+  const groups: Promise<Response[]>[] = [];
+  for (const [row, prompt] of prompts.entries()) {
+    await room.take(settings.count);
+    const randomOf = (one: number) => {
+      const [key, stream] = philox4x32([step >>> 0, row, one, STREAM], [seed, 0]);
+      return new Random(key, stream);
+    };
+    let left = settings.count;
+    const give = (count: number) => {
+      left -= count;
+      room.give(count);
+    };
+    const onWritten = () => give(Math.min(left, 1));
+    const group = respondTo(createSession, { prompt, settings, randomOf, signal, onWritten });
+    groups.push(group);
+    group.finally(() => give(left)).catch(() => {}); // its error is thrown below, once all have ended
+  }
+  const results = await Promise.allSettled(groups);
+  return results.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
+}
+
+/** Room for some sessions at a time. */
+class Room {
+  readonly #most: number;
+  #taken = 0;
+  #given: (() => void) | undefined;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Waits until there is room for more of them. More than all have room alone. */
+  async take(count: number): Promise<void> {
+    while (this.#taken > 0 && this.#taken + count > this.#most) {
+      await new Promise<void>((resolve) => (this.#given = resolve));
     }
-  };
-  const workers = Math.max(1, Math.floor(AT_A_TIME / settings.count));
-  const results = await Promise.allSettled(Array.from({ length: workers }, work));
-  for (const result of results) if (result.status === "rejected") throw result.reason;
-  return answers;
+    this.#taken += count;
+  }
+
+  give(count: number): void {
+    this.#taken -= count;
+    this.#given?.();
+  }
+}
+
+interface GroupRequest extends Pick<ResponseRequest, "settings" | "signal"> {
+  readonly prompt: readonly number[];
+  /** Random numbers of a response, by its number in the group. */
+  readonly randomOf: (one: number) => Random;
+  /** Called as each response ends. */
+  readonly onWritten: () => void;
 }
 
 async function respondTo(
   createSession: () => Session,
-  prompt: readonly number[],
-  settings: ResponseSettings,
-  randomOf: (one: number) => Random,
-  signal: AbortSignal | undefined,
+  { prompt, settings, randomOf, signal, onWritten }: GroupRequest,
 ): Promise<Response[]> {
   const first = createSession();
   const sessions = [first];
@@ -75,7 +113,11 @@ async function respondTo(
     while (sessions.length < settings.count) sessions.push(first.fork());
     const room = first.contextSize - prompt.length;
     const own = { ...settings, maxTokens: Math.min(settings.maxTokens, room) };
-    const written = sessions.map((session, one) => write(session, logits, own, randomOf(one), signal));
+    const written = sessions.map(async (session, one) => {
+      const response = await write(session, logits, own, randomOf(one), signal);
+      onWritten();
+      return response;
+    });
     return await Promise.all(written);
   } finally {
     await Promise.all(sessions.map((session) => session.close()));

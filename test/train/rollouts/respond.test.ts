@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from "vitest";
+import type { Session } from "../../../src/engine/session.ts";
 import { Drawing } from "../../../src/generate/sampling/draw.ts";
 import { createTrainer } from "../../../src/train/create-trainer.ts";
 import { adaptedPrice } from "../../../src/train/rollouts/kl-control.ts";
@@ -78,4 +79,32 @@ it("leads the price of the KL towards its target, a fifth of it for each horizon
   expect(adaptedPrice(0.1, 9, 50, target)).toBeCloseTo(0.1 * 1.1, 12);
   expect(adaptedPrice(0.1, 0, 100, target)).toBeCloseTo(0.1 * 0.8, 12);
   expect(adaptedPrice(0.1, 2.2, 100, target)).toBeCloseTo(0.1 * 1.1, 12);
+});
+
+it("begins a prompt as soon as there is room, and ends them all after a failure", async () => {
+  let [passes, rows] = [0, 0];
+  let waiting: ((logits: Float32Array) => void)[] = [];
+  const pass = () => {
+    passes++;
+    rows += waiting.length;
+    for (const resolve of waiting.splice(0)) resolve(Float32Array.of(Math.log(29), 0));
+  };
+  const session = (): Session => {
+    const append = ([id = 0]: readonly number[]) =>
+      id === 7
+        ? Promise.reject(new Error("broken"))
+        : new Promise<Float32Array>((resolve) => {
+            if (waiting.length === 0) setImmediate(pass);
+            waiting = [...waiting, resolve];
+          });
+    return { contextSize: 99, append, fork: session, close: async () => {} } as unknown as Session;
+  };
+  const numbers = Array.from({ length: 16 }, (_, i) => [i === 15 ? 7 : 0]);
+  const own = { temperature: 1, maxTokens: 40, count: 8, endOfTextIds: [1] };
+  const given = { settings: own, seed: 1, step: 0, signal: undefined };
+  const written = await respond(session, { ...given, prompts: numbers.slice(0, 15) });
+  expect(written.flat()).toHaveLength(120);
+  // With groups of eight that wait for their longest answer a pass has half as many rows as there is room for.
+  expect(rows / passes).toBeGreaterThan(19);
+  await expect(respond(session, { ...given, prompts: numbers })).rejects.toThrow("broken");
 });
