@@ -1,4 +1,5 @@
 /** Command lines as a person types them. */
+import type { JsonValue } from "../../../files/json.ts";
 import type { RunRequest } from "../../../train/run/request.ts";
 import { savedFlags } from "./saved-flags.ts";
 
@@ -20,11 +21,17 @@ export function useOf(
 export const repetition = (args: RunRequest, path: string): string[] => [
   "train",
   ...Object.entries(savedFlags(args)).flatMap(([name, value]) =>
-    [value].flat().flatMap((value) => [`--${name}`, String(value)]),
+    [value].flat().flatMap((value) => flagWords(name, value)),
   ),
   "-o",
   path,
 ];
+
+/** A switch has no value: `--dora`, `--no-dora`. */
+function flagWords(name: string, value: JsonValue | undefined): string[] {
+  if (typeof value === "boolean") return [value ? `--${name}` : `--no-${name}`];
+  return [`--${name}`, String(value)];
+}
 
 /** A command line for a POSIX shell. */
 export const commandLine = (argv: readonly string[]): string => ["gpt", ...argv.map(shellWord)].join(" ");

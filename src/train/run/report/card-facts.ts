@@ -66,8 +66,11 @@ const baseOf = ({ init }: RunRequest, { hyperparameters, trainedParameters }: Tr
         adapterParameters: hyperparameters.trained.kind === "adapter" ? trainedParameters : undefined,
       };
 
-const describeLora = ({ rank, alpha, dropout, targets }: Lora): string =>
-  `rank ${rank}, alpha ${alpha}, dropout ${dropout}, ${targets.join(", ")}`;
+function describeLora({ rank, alpha, scaling, dora, dropout, targets, quantization }: Lora): string {
+  const forms = [scaling === "root" ? "rsLoRA" : "", dora ? "DoRA" : ""].filter((form) => form !== "");
+  const beside = quantization ? [`beside ${quantization}`] : [];
+  return [`rank ${rank}`, `alpha ${alpha}`, ...forms, `dropout ${dropout}`, ...targets, ...beside].join(", ");
+}
 
 const PREFERENCES: readonly string[] = ["reward", "dpo", "orpo", "kto", "distill", "ppo", "grpo"];
 

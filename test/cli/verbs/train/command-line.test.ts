@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commandLine, useOf } from "../../../../src/cli/verbs/train/command-line.ts";
+import { commandLine, repetition, useOf } from "../../../../src/cli/verbs/train/command-line.ts";
 
 describe("commandLine", () => {
   it("can be typed again", () => {
@@ -7,6 +7,13 @@ describe("commandLine", () => {
       "gpt train 'data/**/*.txt' -o 'it'\\''s here' --betas 0.9,0.95 ''",
     );
   });
+});
+
+it("repeats a run with switches as they are typed", () => {
+  const request = { init: "m", lora: 4, dora: true, recompute: false };
+  expect(commandLine(repetition(request, "out"))).toBe(
+    "gpt train --init m --no-recompute --lora 4 --dora -o out",
+  );
 });
 
 describe("useOf", () => {
