@@ -17,10 +17,12 @@ const REPETITIONS = 5;
 
 /** Tokens of one measurement. */
 interface SpeedTest {
-  /** As llama-bench calls it: pp512, tg128. */
+  /** As llama-bench calls it: pp512, tg128, tg128 @ d4096. */
   readonly test: string;
   readonly nPrompt: number;
   readonly nGen: number;
+  /** Tokens before these, which are not timed. */
+  readonly nDepth: number;
 }
 
 export interface SpeedResult extends SpeedTest {
@@ -36,6 +38,8 @@ export interface SpeedOptions {
   readonly nPrompt?: readonly number[] | undefined;
   /** Tokens to generate; 0 for none. Default: 128, or the context. */
   readonly nGen?: readonly number[] | undefined;
+  /** Tokens that the session holds before. Default: 0. */
+  readonly nDepth?: readonly number[] | undefined;
   /** Numbers of threads. */
   readonly threads: readonly number[];
   /** Runs that count. Default 5. */
@@ -79,44 +83,58 @@ export async function measureSpeed(model: Model, options: SpeedOptions): Promise
       if (run > 0) runs.push(rate);
     }
   }
-  return subjects.map(({ test: { test, nPrompt, nGen }, threads, runs }) => ({
-    test,
+  return subjects.map(({ test, threads, runs }) => ({
+    ...test,
     threads,
-    nPrompt,
-    nGen,
     tokensPerSecond: mean(runs),
     deviation: deviation(runs),
     runs,
   }));
 }
 
-function testsFor({ nPrompt, nGen }: SpeedOptions, contextSize: number): SpeedTest[] {
-  const fitting = (flag: string, asked: readonly number[] | undefined, usual: number) => {
+function testsFor({ nPrompt, nGen, nDepth = [0] }: SpeedOptions, contextSize: number): SpeedTest[] {
+  const fitting = (flag: string, asked: readonly number[] | undefined, usual: number, least = 1) => {
     const counts = asked ?? [Math.min(usual, contextSize)];
     const tooMany = counts.find((count) => count > contextSize);
-    if (tooMany === undefined) return counts.filter((count) => count > 0);
-    const bound = `expected at most the context (-c), ${contextSize.toLocaleString("en-US")} tokens`;
-    throw new GptError("usage", `--${flag}: ${bound}, found ${tooMany}`);
+    if (tooMany === undefined) return counts.filter((count) => count >= least);
+    throw beyond(flag, contextSize, tooMany);
   };
   const prompts = fitting("n-prompt", nPrompt, PROMPT_TOKENS);
   const texts = fitting("n-gen", nGen, GENERATED_TOKENS);
   if (prompts.length + texts.length === 0) {
     throw new GptError("usage", "-p 0 and -n 0 leave nothing to measure: leave one of them out");
   }
-  return [
-    ...prompts.map((tokens) => ({ test: `pp${tokens}`, nPrompt: tokens, nGen: 0 })),
-    ...texts.map((tokens) => ({ test: `tg${tokens}`, nPrompt: 0, nGen: tokens })),
-  ];
+  return fitting("n-depth", nDepth, 0, 0).flatMap((depth) => {
+    const test = (kind: "pp" | "tg", tokens: number): SpeedTest => {
+      if (depth + tokens > contextSize)
+        throw beyond("n-depth", contextSize, depth, ` with ${kind}${tokens} behind`);
+      const name = depth === 0 ? "" : ` @ d${depth}`;
+      return {
+        test: `${kind}${tokens}${name}`,
+        nPrompt: kind === "pp" ? tokens : 0,
+        nGen: kind === "tg" ? tokens : 0,
+        nDepth: depth,
+      };
+    };
+    return [...prompts.map((tokens) => test("pp", tokens)), ...texts.map((tokens) => test("tg", tokens))];
+  });
+}
+
+function beyond(flag: string, contextSize: number, found: number, behind = ""): GptError {
+  const bound = `expected at most the context (-c), ${contextSize.toLocaleString("en-US")} tokens`;
+  return new GptError("usage", `--${flag}: ${bound}, found ${found}${behind}`);
 }
 
 async function tokensPerSecond(
   session: Session,
-  { nPrompt, nGen }: SpeedTest,
+  { nPrompt, nGen, nDepth }: SpeedTest,
   signal: AbortSignal,
 ): Promise<number> {
   const { vocabSize } = session.config;
-  const ids = Array.from({ length: nPrompt + nGen }, (_, index) => (7919 * index) % vocabSize);
+  const all = Array.from({ length: nDepth + nPrompt + nGen }, (_, index) => (7919 * index) % vocabSize);
+  const ids = all.slice(nDepth);
   session.truncate(0);
+  if (nDepth > 0) await session.append(all.slice(0, nDepth), { signal });
   const start = performance.now();
   if (nPrompt > 0) await session.append(ids.slice(0, nPrompt), { signal });
   for (const id of ids.slice(nPrompt)) await session.append([id], { signal });

@@ -31,6 +31,7 @@ const modelFlags = {
   ...flagGroup("Model:", {
     "n-prompt": value(integers(0), "Tokens of prompts; 0: none [512, or the context]", { alias: "p" }),
     "n-gen": value(integers(0), "Tokens to generate; 0: none [128, or the context]", { alias: "n" }),
+    "n-depth": value(integers(0), "Tokens before these, which are not timed [0]", { alias: "d" }),
     "no-warmup": toggle("Count the first run too, while code is still being compiled"),
   }),
 };

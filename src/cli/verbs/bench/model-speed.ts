@@ -26,8 +26,17 @@ export async function measureModel(args: BenchArguments, signal: AbortSignal): P
     ...tellingProgress(path, spinner),
   });
   const onRun = (description: string) => spinner.say(description);
-  const { nPrompt, nGen, repetitions, noWarmup } = args;
-  const results = await measureSpeed(model, { nPrompt, nGen, threads, repetitions, noWarmup, signal, onRun });
+  const { nPrompt, nGen, nDepth, repetitions, noWarmup } = args;
+  const results = await measureSpeed(model, {
+    nPrompt,
+    nGen,
+    nDepth,
+    threads,
+    repetitions,
+    noWarmup,
+    signal,
+    onRun,
+  });
   return report({ model: modelName(path), ...measuredModel(model) }, results);
 }
 

@@ -44,7 +44,25 @@ describe("gpt bench", () => {
       /^\| stories \| [\d.]+ MB \| +[\d.]+M \| F16 +\| f32 +\| \w+ +\| \w+ +\| +1 \| pp8 +\| +[\d.,]+ ± 0 \|$/,
     );
     const csv = await gpt("bench", "-p", "8", "-n", "2", "-r", "1", "-o", "csv");
-    expect(csv.stdout.split("\n").map((line) => line.split(",").length)).toEqual([13, 13, 13, 1]);
+    expect(csv.stdout.split("\n").map((line) => line.split(",").length)).toEqual([14, 14, 14, 1]);
+  });
+
+  it("measures behind a text", async () => {
+    const { stdout } = await gpt("bench", "-p", "8", "-n", "4", "-d", "0,32", "-r", "1", "-t", "1", "--json");
+    const results: readonly { test: string; n_depth: number; runs: readonly number[] }[] =
+      JSON.parse(stdout).results;
+    expect(results.map(({ test, n_depth }) => [test, n_depth])).toEqual([
+      ["pp8", 0],
+      ["tg4", 0],
+      ["pp8 @ d32", 32],
+      ["tg4 @ d32", 32],
+    ]);
+    expect(results.every(({ runs }) => runs.length === 1 && Number(runs[0]) > 0)).toBe(true);
+    expect(await gpt("bench", "-p", "8", "-n", "0", "-d", "250")).toEqual({
+      status: 2,
+      stdout: "",
+      stderr: "gpt: --n-depth: expected at most the context (-c), 256 tokens, found 250 with pp8 behind\n",
+    });
   });
 
   it.each([
