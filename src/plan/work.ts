@@ -37,18 +37,21 @@ export interface Work {
   readonly attentions: readonly AttentionWork[];
   readonly kvTypes: KvTypes;
   /** Kernels that a pass starts. */
-  readonly jobs: number;
+  readonly kernels: number;
+  /** Width of the residual stream. */
+  readonly width: number;
 }
 
 /** Norms, rotation, cache, attention, activation and the four products, with the quantization of their inputs. */
-const JOBS_PER_LAYER = 14;
+const KERNELS_PER_LAYER = 14;
 
 export function workOf(config: DecoderConfig, weights: readonly PlannedWeight[], kvTypes: KvTypes): Work {
   return {
     products: productsOf(config, weights),
     attentions: attentionWork(config, kvTypes),
     kvTypes,
-    jobs: JOBS_PER_LAYER * config.layers.length,
+    kernels: KERNELS_PER_LAYER * config.layers.length,
+    width: config.nEmbd,
   };
 }
 

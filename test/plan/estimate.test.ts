@@ -20,7 +20,8 @@ const work: Work = {
   products: [layers, head],
   attentions: [{ layers: 2, most: 1000, multiplyAdds: 1e4, bytes: 4e3 }],
   kvTypes: { keys: "f16", values: "f16" },
-  jobs: 100,
+  kernels: 100,
+  width: 1000,
 };
 const pass = { rows: 1, sequences: 1, depth: 0, threads: 1 };
 
@@ -28,17 +29,17 @@ describe("the time of a pass", () => {
   it("of one row is that of reading weights, keys and values", () => {
     const seconds = estimatePass(work, machine, { ...pass, depth: 499 });
     expect(seconds).toEqual({
-      weights: expect.closeTo(1.1e9 / 5e9),
+      weights: expect.closeTo(1e9 / 4.5e9 + 1e8 / 5e9),
       arithmetic: 0,
       cache: expect.closeTo((2 * 4e3 * 500) / 2.5e9, 9),
-      jobs: 0,
+      others: expect.closeTo((100 * 1000 * 640) / 100e9),
     });
     expect(limitOf(seconds)).toBe("weights");
   });
 
   it("of several rows adds their multiply-adds; the head computes one row of each text", () => {
     const { weights, arithmetic, cache } = estimatePass(work, machine, { ...pass, rows: 10, sequences: 3 });
-    expect(weights).toBeCloseTo(1.1e9 / 5e9);
+    expect(weights).toBeCloseTo(1e9 / 4.5e9 + 1e8 / 5e9);
     expect(arithmetic).toBeCloseTo((2 * (30 * 1e9 + 3 * 1e8)) / 20e9);
     // Of the rows of a text each sees one position more than that before: 1 + ... + 10.
     expect(cache).toBeCloseTo((2 * 2 * 3 * 1e4 * 55) / 10e9, 9);
@@ -53,14 +54,17 @@ describe("the time of a pass", () => {
   it("shrinks with threads as far as they read more together", () => {
     expect([1, 2, 3, 8].map((threads) => readRate(machine, threads) / 1e9)).toEqual([10, 20, 25, 25]);
     const two = estimatePass(work, machine, { ...pass, threads: 2 });
-    expect(two.weights).toBeCloseTo(1.1e9 / 10e9);
-    expect(two.jobs).toBeCloseTo(100 * 1e-5);
+    expect(two.weights).toBeCloseTo(1e9 / 9e9 + 1e8 / 10e9);
+    expect(two.others).toBeCloseTo((100 * 1000 * 640) / 200e9 + 100 * 1e-5);
+    const [alone, both] = [1, 2].map((threads) => estimatePass(work, machine, { ...pass, rows: 9, threads }));
+    expect((alone?.arithmetic ?? 0) / (both?.arithmetic ?? 1)).toBeCloseTo(2 / (1 + 1 / 24));
   });
 
   it("reads of a mixture the matrices that some row chooses", () => {
     const experts = { ...layers, experts: { count: 8, active: 2 } };
     const mixture = { ...work, products: [experts], attentions: [] };
-    const readBy = (sequences: number) => estimatePass(mixture, machine, { ...pass, sequences }).weights * 5;
+    const readBy = (sequences: number) =>
+      estimatePass(mixture, machine, { ...pass, sequences }).weights * 4.5;
     expect(readBy(1)).toBeCloseTo(1 / 4);
     expect(readBy(2)).toBeCloseTo(1 / 4 + 3 / 16);
     expect(readBy(100)).toBeCloseTo(1);

@@ -21,7 +21,7 @@ const LIMITS: Readonly<Record<Limit, string>> = {
   weights: "reading weights",
   arithmetic: "multiply-adds",
   cache: "attention",
-  jobs: "starting kernels",
+  others: "norms, activations",
 };
 
 const PARTS: Readonly<Record<string, string>> = {
