@@ -18,6 +18,8 @@ export interface Family<K extends Keys = Keys> {
   readonly languageModel: "LMHeadModel" | "ForCausalLM" | "ForMaskedLM" | "ForConditionalGeneration";
   /** It has an encoder before the decoder. */
   readonly isEncoderDecoder?: true;
+  /** Its files hold the encoder alone. */
+  readonly storesEncoder?: true;
   /** Class of its tokenizer, for files that do not name it. Absent: it needs a tokenizer.json. */
   readonly tokenizerClass?: string;
   /** `general.architecture` of its GGUF files. Absent: GGUF has no architecture for it. */

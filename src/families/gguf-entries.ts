@@ -6,7 +6,7 @@ import type { ModelDescription } from "./description.ts";
 import type { Family } from "./family.ts";
 import { familyNamed } from "./find-family.ts";
 import { ropeEntries } from "./rotary/rope-entries.ts";
-import { sourcesFrom } from "./stored-names.ts";
+import { encoderNames, sourcesFrom } from "./stored-names.ts";
 
 type Entry = readonly [key: string, value: Uint8Array];
 
@@ -51,6 +51,9 @@ function architectureFor(
   return architecture;
 }
 
-/** Names and layouts of the weights of a decoder in GGUF files. */
-export const ggufSources = (config: DecoderConfig): ModelDescription["sources"] =>
-  sourcesFrom(familyNamed(config.family).tensors.gguf, config);
+/** Names and layouts of the weights of a decoder, or of the encoder of one alone, in GGUF files. */
+export function ggufSources(config: DecoderConfig): ModelDescription["sources"] {
+  const { tensors, isEncoderDecoder } = familyNamed(config.family);
+  const isEncoder = isEncoderDecoder && config.encoder === undefined;
+  return sourcesFrom(isEncoder ? encoderNames(tensors.gguf) : tensors.gguf, config);
+}

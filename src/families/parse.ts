@@ -35,12 +35,14 @@ export async function parseModel(
   const stored = await StoredConfig.of(checkpoint, family, namesOf(family.keys, checkpoint.format));
   const language = family.decoder(readValues(family, stored), stored);
   const isGguf = checkpoint.format === "gguf";
+  const isWithoutHead = wanted === "none" || (wanted === "stored" && isHeadless(checkpoint, family));
   const head = isClasses(checkpoint, wanted)
     ? classesHead(checkpoint, family.classes?.(language, stored))
-    : wanted === "none" || (wanted === "stored" && isHeadless(checkpoint, family))
+    : isWithoutHead
       ? ({ kind: "none" } as const)
       : language.head;
-  const alone = wanted === "none" ? language.encoder?.body : undefined;
+  const alone =
+    wanted === "none" || (isWithoutHead && family.storesEncoder) ? language.encoder?.body : undefined;
   const config = alone ?? { ...language, head };
   const { prefix, gguf, huggingFace, classes = { head: [SCORE] }, skippedPositions } = family.tensors;
   const { tensors } = checkpoint;
@@ -62,10 +64,11 @@ export async function parseModel(
 }
 
 /** Encoders are stored with and without the head that fills masks. `...ForPreTraining` has two heads. */
-const isHeadless = (checkpoint: Checkpoint, { languageModel }: Family): boolean =>
-  languageModel === "ForMaskedLM" &&
-  !isNamed(checkpoint, languageModel) &&
-  !isNamed(checkpoint, "ForPreTraining");
+const isHeadless = (checkpoint: Checkpoint, { languageModel, storesEncoder }: Family): boolean =>
+  storesEncoder === true ||
+  (languageModel === "ForMaskedLM" &&
+    !isNamed(checkpoint, languageModel) &&
+    !isNamed(checkpoint, "ForPreTraining"));
 
 const isClasses = (checkpoint: Checkpoint, wanted: WantedHead): boolean =>
   wanted === "classes" || (wanted === "stored" && isClassifier(checkpoint));

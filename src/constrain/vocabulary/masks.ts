@@ -2,8 +2,8 @@
  * Which tokens may follow a state, exact to the byte. Most tokens are decided by the rule at the top of a
  * stack alone (Dong et al. 2024, "XGrammar"): they are looked up once for each node of a rule. Only tokens
  * that go beyond the end of the rule depend on the rules below; their part of the tree is walked each time.
- * A part of the tree that a state takes as a whole is not walked. With 128,000 tokens the mask of a new state
- * takes 0.3 ms in the mean then, instead of 15 ms, for 800 tokens of a schema with thirty properties.
+ * A part of the tree that a state takes as a whole is not walked. With 128,000 tokens the masks of the 800
+ * tokens of a new schema with thirty properties take 0.2 to 0.3 ms in the mean, and single ones 10 to 30 ms.
  */
 import type { Machine } from "../machine/machine.ts";
 import type { Frame, State } from "../machine/state.ts";

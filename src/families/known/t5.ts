@@ -222,4 +222,5 @@ export const t5Encoder = defineFamily({
   name: "t5encoder",
   className: "T5Encoder",
   architecture: "t5encoder",
+  storesEncoder: true,
 });

@@ -12,6 +12,7 @@ import { readSafetensors } from "../../checkpoint/safetensors.ts";
 import { writeSafetensors } from "../../checkpoint/safetensors-writer.ts";
 import type { TensorToWrite } from "../../checkpoint/tensor-to-write.ts";
 import { GptError } from "../../errors.ts";
+import { fromHalf } from "../../reference/elements.ts";
 
 export const CHANGE_TYPES = ["f32", "f16", "q4_0"] as const;
 export type ChangeType = (typeof CHANGE_TYPES)[number];
@@ -134,15 +135,6 @@ function decodeBlocks(view: DataView, target: Float32Array): void {
     const nibble = place < BLOCK / 2 ? pair & 15 : pair >> 4;
     target[i] = fromHalf(view.getUint16(begin, true)) * (nibble - 8);
   }
-}
-
-const FRACTION = 2 ** -10;
-
-/** The number of a half-precision float that is finite. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const [exponent, fraction] = [(bits >> 10) & 31, (bits & 0x3ff) * FRACTION];
-  return exponent === 0 ? sign * fraction * 2 ** -14 : sign * (1 + fraction) * 2 ** (exponent - 15);
 }
 
 export const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
