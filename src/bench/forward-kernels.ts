@@ -26,7 +26,7 @@ export const HEADS = {
 export const EPSILON = 1e-5;
 
 /** Outputs of a matrix that is larger than all caches, and positions of a long text. */
-export const MANY_OUTPUTS = 98_304;
+export const MANY_OUTPUTS = 49_152;
 const MANY_POSITIONS = 4096;
 
 export const shape = (...sizes: readonly number[]): string => sizes.join(" x ");
