@@ -10,7 +10,13 @@ const read = (name: keyof typeof samplingFlags, given: string | string[]): unkno
 
 describe("samplingFlags", () => {
   it("say every option but those that a program alone has a use for", () => {
-    const { signal: _, promptLogprobs: __, draft: ___, structure: ____, ...settings } = resolveSettings({}, 1);
+    const {
+      signal: _,
+      promptLogprobs: __,
+      draft: ___,
+      structure: ____,
+      ...settings
+    } = resolveSettings({}, 1);
     const said = Object.values(samplingFlags).map(({ option }) => option);
     expect(said.toSorted()).toEqual(Object.keys(settings).toSorted());
   });
