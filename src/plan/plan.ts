@@ -4,6 +4,7 @@ import type { FileType } from "../convert/mixtures.ts";
 import { chooseKvTypes, type KvChoice, kvShapeOf } from "../engine/kv-types.ts";
 import { GptError } from "../errors.ts";
 import { parseModel } from "../families/parse.ts";
+import { seesAhead } from "../model/attention/masks.ts";
 import { countActiveParameters, countParameters } from "../model/parameters.ts";
 import type { Quantization } from "../weights/dtype.ts";
 import { chooseContextSize } from "../weights/memory-plan.ts";
@@ -41,10 +42,10 @@ export interface PlannedModel {
  */
 export async function planModel(checkpoint: Checkpoint, options: PlanOptions): Promise<PlannedModel> {
   const description = await parseModel(checkpoint, "tokens");
-  const { config, textPartOf: _ } = description;
+  const { config } = description;
   const { type, quantization, kvCache } = options;
-  if (config.encoder !== undefined) {
-    throw new GptError("usage", `${checkpoint.path}: has an encoder: gpt plan is for models of one decoder`);
+  if (config.encoder !== undefined || seesAhead(config)) {
+    throw new GptError("usage", `${checkpoint.path}: has an encoder: gpt plan is for decoders alone`);
   }
   if (type === undefined && checkpoint.tensors.size === 0) {
     throw new GptError(

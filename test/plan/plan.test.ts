@@ -79,6 +79,16 @@ describe("a plan", () => {
   });
 });
 
+describeWithShared("a plan of an encoder", () => {
+  it.each(["t5", "bert-mlm"])("%s is refused", async (name) => {
+    const path = shared(`models/golden/${name}`);
+    expect(await rejectionOf(planModel(await openCheckpoint(path), {}))).toMatchObject({
+      code: "usage",
+      message: `${path}: has an encoder: gpt plan is for decoders alone`,
+    });
+  });
+});
+
 describeWithShared("a plan of a mixture of experts", () => {
   it("counts the experts of a row", async () => {
     const checkpoint = await openCheckpoint(shared("models/golden/qwen3_moe"));
