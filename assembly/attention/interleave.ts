@@ -56,7 +56,7 @@ export function scaleRows(to: usize, x: usize, step: usize, count: usize, headDi
 }
 
 /**
- * Writes the queries of each key/value head in tiles, [D][QUERY_TILE], and those that are left over as rows.
+ * Writes the queries of each key/value head in tiles, [D][QUERY_TILE]. Queries that fill no tile are rows, [D].
  *
  * @param to [count][D]. With `isScaled` it holds the rows times 2^112
  */

@@ -1,5 +1,4 @@
 /** A machine as the numbers that decide how fast a model runs on it: measured here, or read from a file. */
-import { invalidFile } from "../files/invalid-file.ts";
 import { JsonFields } from "../files/json-fields.ts";
 
 export interface MachineFigures {
@@ -54,8 +53,5 @@ export async function readMachine(path: string): Promise<MachineFigures> {
 function positive(fields: JsonFields, name: string): number {
   const value = fields.get(name);
   if (typeof value === "number" && Number.isFinite(value) && value > 0) return value;
-  throw invalidFile(
-    fields.file,
-    `${fields.path}${name} is ${JSON.stringify(value)}, expected a number above 0`,
-  );
+  return fields.fail(name, "a number above 0");
 }

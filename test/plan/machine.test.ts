@@ -52,9 +52,9 @@ describe("a machine", () => {
     [
       "read_bytes_per_second",
       { one: 1 },
-      "read_bytes_per_second.all is undefined, expected a number above 0",
+      "read_bytes_per_second.all is missing, expected a number above 0",
     ],
-    ["flops_per_second", null, "flops_per_second is undefined, expected a number above 0"],
+    ["flops_per_second", null, "flops_per_second is missing, expected a number above 0"],
     ["shares", { "matmul-q4_0": "half" }, 'shares.matmul-q4_0 is "half", expected a number above 0'],
   ])("with a wrong %s is refused by its name", async (name, value, problem) => {
     const path = stored({ ...described, [name]: value });

@@ -12,7 +12,10 @@ const MOST_STACKS = 4096;
 /** States that are kept. */
 const MOST_STATES = 8192;
 
-/** Counts of a repetition whose most is far: it may end or go on; it must go on; `LOCKED - n` is n times before `FREE`. */
+/**
+ * Counts of a repetition whose most is far. FREE: it may end or go on. LOCKED: it must go on. LOCKED - n: it must go on
+ * n times before it is free.
+ */
 const FREE = -1;
 const LOCKED = -2;
 

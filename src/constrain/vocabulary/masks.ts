@@ -104,7 +104,10 @@ class TreeMasks {
     return keep(this.#locals, state, local);
   }
 
-  /** The rule at the top of a stack as a state of its own, with the rule that a repetition belongs to; what is below. */
+  /**
+   * Divides a stack: the rule at its top as a state of its own, and what lies below it. A repetition stays with the rule
+   * that it belongs to.
+   */
   #alone(frame: Frame): readonly [State, below: Frame] {
     const { tables } = this.#machine;
     const frames: Pick<Frame, "node" | "count">[] = [];

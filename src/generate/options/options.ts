@@ -46,9 +46,9 @@ export interface GenerateOptions {
    */
   readonly stop?: readonly string[];
   /**
-   * A grammar in llama.cpp's notation (GBNF) that the whole generated text keeps. Of `grammar`, `regex`,
-   * `choices`, `jsonSchema`, `anyJson` and `structure` one may be given. The text ends once nothing can follow, and is closed
-   * within maxTokens. Text that must follow is written without asking the model.
+   * A grammar in llama.cpp's notation (GBNF) that the whole generated text keeps. Only one of `grammar`,
+   * `regex`, `choices`, `jsonSchema`, `anyJson` and `structure` may be given. The text ends once nothing can
+   * follow, and is closed within maxTokens. Text that must follow is written without asking the model.
    */
   readonly grammar?: string;
   /** A regular expression that the whole generated text matches. Not regular parts are refused. */

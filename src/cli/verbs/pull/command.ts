@@ -1,4 +1,6 @@
-/** `gpt pull`: fetches models from the Hugging Face hub into its cache. With --pull of other verbs the only way to the network. */
+/**
+ * `gpt pull`: fetches models from the Hugging Face hub into its cache. No other verb reaches the network without --pull.
+ */
 import { GptError } from "../../../errors.ts";
 import type { Pulled } from "../../../hub/pull.ts";
 import { defineCommand } from "../../command.ts";
