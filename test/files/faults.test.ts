@@ -1,58 +1,36 @@
 /** A fault at every write leaves files and directories as they were. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import promises, { open } from "node:fs/promises";
+import promises, { type FileHandle } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { mergeAdapters } from "../../src/convert/merge-adapters.ts";
 import { quantizeModel } from "../../src/convert/quantize.ts";
 import { writeFile } from "../../src/files/output-file.ts";
-import { atEveryCall, type Fault, failAt } from "../fixtures/faults.ts";
+import { atEveryCall, diskFull, type Fault, failAt, failNamed, methodsOfFiles } from "../fixtures/faults.ts";
 import { writeRandomDirectory } from "../fixtures/random-checkpoint.ts";
 import { gpt2 } from "../fixtures/stored-config.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { writeAdapter } from "../weights/adapters/write-adapter.ts";
 
 const file = temporaryFolder();
-const full = Object.assign(new Error("ENOSPC: no space left on device"), {
-  code: "ENOSPC",
-  syscall: "write",
-});
 
-type Handle = Awaited<ReturnType<typeof open>>;
-let handles: Handle;
+let handles: FileHandle;
 
 beforeAll(async () => {
   writeRandomDirectory(file("gpt2"), gpt2);
   writeAdapter(file("adapter"), { "transformer.h.0.attn.c_attn": [3 * gpt2.nEmbd, gpt2.nEmbd] });
   await writeFile(file("old", "text"), "as it was");
-  const handle = await open(file("old", "text"));
-  handles = Object.getPrototypeOf(handle);
-  await handle.close();
+  handles = await methodsOfFiles(file("old", "text"));
 });
 afterEach(() => {
   vi.restoreAllMocks();
   syncBuiltinESMExports();
 });
 
-/** A function of the module that all others import by its name. */
-function exported(name: "rename", n: number): Fault {
-  const fault = failAt(promises, name, n, full);
-  syncBuiltinESMExports();
-  return {
-    get happened() {
-      return fault.happened;
-    },
-    end: () => {
-      fault.end();
-      syncBuiltinESMExports();
-    },
-  };
-}
-
 const places: readonly (readonly [string, (n: number) => Fault])[] = [
-  ["write", (n) => failAt(handles, "write", n, full)],
-  ["sync", (n) => failAt(handles, "sync", n, full)],
-  ["rename", (n) => exported("rename", n)],
+  ["write", (n) => failAt(handles, "write", n, diskFull)],
+  ["sync", (n) => failAt(handles, "sync", n, diskFull)],
+  ["rename", (n) => failNamed("rename", n, diskFull)],
 ];
 
 /** Fails with the words for a full disk exactly where the fault happens. */

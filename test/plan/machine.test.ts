@@ -49,11 +49,7 @@ describe("a machine", () => {
     ["cores", 0, "cores is 0, expected a whole number from 1"],
     ["memory_bytes", "32 GB", 'memory_bytes is "32 GB", expected an integer of 0 or more'],
     ["read_bytes_per_second", -1, "read_bytes_per_second is -1, expected a number above 0"],
-    [
-      "read_bytes_per_second",
-      { one: 1 },
-      "read_bytes_per_second.all is missing, expected a number above 0",
-    ],
+    ["read_bytes_per_second", { one: 1 }, "read_bytes_per_second.all is missing, expected a number above 0"],
     ["flops_per_second", null, "flops_per_second is missing, expected a number above 0"],
     ["shares", { "matmul-q4_0": "half" }, 'shares.matmul-q4_0 is "half", expected a number above 0'],
   ])("with a wrong %s is refused by its name", async (name, value, problem) => {

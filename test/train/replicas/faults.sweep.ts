@@ -1,21 +1,23 @@
 /** A fault at every point of the outer step: no step is lost, no state is torn, and all replicas are equal. */
 import { readFileSync } from "node:fs";
-import promises, { open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { writeFile } from "../../../src/files/output-file.ts";
-import { atEveryCall, type Fault, failAt } from "../../fixtures/faults.ts";
+import {
+  atEveryCall,
+  diskFull,
+  type Fault,
+  failAt,
+  failNamed,
+  methodsOfFiles,
+} from "../../fixtures/faults.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 import { live } from "./light-member.ts";
 
 const file = temporaryFolder();
-const full = Object.assign(new Error("ENOSPC: no space left on device"), {
-  code: "ENOSPC",
-  syscall: "write",
-});
 
-type Handle = Awaited<ReturnType<typeof open>>;
-let handles: Handle;
+let handles: FileHandle;
 let whole: Buffer;
 
 const last = (folder: string) => readFileSync(file(folder, "outer-3.safetensors"));
@@ -28,9 +30,7 @@ async function both(folder: string): Promise<string[]> {
 
 beforeAll(async () => {
   await writeFile(file("text"), "");
-  const handle = await open(file("text"));
-  handles = Object.getPrototypeOf(handle);
-  await handle.close();
+  handles = await methodsOfFiles(file("text"));
   expect(await both("whole")).toEqual([]);
   whole = last("whole");
 });
@@ -39,25 +39,11 @@ afterEach(() => {
   syncBuiltinESMExports();
 });
 
-function exported(name: "rename" | "link", n: number): Fault {
-  const fault = failAt(promises, name, n, full);
-  syncBuiltinESMExports();
-  return {
-    get happened() {
-      return fault.happened;
-    },
-    end: () => {
-      fault.end();
-      syncBuiltinESMExports();
-    },
-  };
-}
-
 const places: readonly (readonly [string, (n: number) => Fault])[] = [
-  ["write", (n) => failAt(handles, "write", n, full)],
-  ["sync", (n) => failAt(handles, "sync", n, full)],
-  ["rename", (n) => exported("rename", n)],
-  ["link", (n) => exported("link", n)],
+  ["write", (n) => failAt(handles, "write", n, diskFull)],
+  ["sync", (n) => failAt(handles, "sync", n, diskFull)],
+  ["rename", (n) => failNamed("rename", n, diskFull)],
+  ["link", (n) => failNamed("link", n, diskFull)],
 ];
 
 describe("replicas", { timeout: 600_000 }, () => {

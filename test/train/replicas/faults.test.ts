@@ -1,22 +1,18 @@
 /** Full and slow disks, several leaders, clocks that lie: no step is lost, and all replicas are equal. */
 import { readdirSync, readFileSync } from "node:fs";
-import promises, { open, utimes } from "node:fs/promises";
+import promises, { type FileHandle, utimes } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { setTimeout } from "node:timers/promises";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { writeFile } from "../../../src/files/output-file.ts";
+import { diskFull, methodsOfFiles } from "../../fixtures/faults.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 import { TestRandom } from "../../reference/random.ts";
 import { type LightMember, live } from "./light-member.ts";
 
 const file = temporaryFolder();
-const full = Object.assign(new Error("ENOSPC: no space left on device"), {
-  code: "ENOSPC",
-  syscall: "write",
-});
 
-type Handle = Awaited<ReturnType<typeof open>>;
-let handles: Handle;
+let handles: FileHandle;
 let whole: Buffer;
 
 const last = (folder: string) => readFileSync(file(folder, "outer-3.safetensors"));
@@ -36,9 +32,7 @@ function expectWhole(folder: string): void {
 
 beforeAll(async () => {
   await writeFile(file("text"), "");
-  const handle = await open(file("text"));
-  handles = Object.getPrototypeOf(handle);
-  await handle.close();
+  handles = await methodsOfFiles(file("text"));
   expect(await both("whole")).toEqual([]);
   whole = last("whole");
 });
@@ -56,7 +50,7 @@ describe("replicas", { timeout: 300_000 }, () => {
       ...args
     ) {
       tries++;
-      if (tries > 12 && tries < 40) throw full;
+      if (tries > 12 && tries < 40) throw diskFull;
       return await write.apply(this, args);
     });
     expect((await both("full")).length).toBeGreaterThan(10);
