@@ -53,11 +53,16 @@ function refuseOthersFiles(path: string): void {
   throw new GptError("usage", `${path}: holds ${present} already: ${advice}`);
 }
 
-/** Hidden files do not count: no model has them. Empty for a missing directory. */
-function visibleNames(path: string): string[] {
+/** Hidden files do not count: no model has them. */
+const visibleNames = (path: string): string[] =>
+  namesIn(path)
+    .filter((name) => !name.startsWith("."))
+    .sort();
+
+/** Names in a directory. Empty for a missing directory. @throws GptError `usage` for a file, and as `fileError` */
+export function namesIn(path: string): string[] {
   try {
-    const names = readdirSync(path);
-    return names.filter((name) => !name.startsWith(".")).sort();
+    return readdirSync(path);
   } catch (error) {
     if (!(error instanceof Error && "code" in error)) throw error;
     if (error.code === "ENOTDIR" && existsSync(path)) {

@@ -13,12 +13,13 @@
  *
  * A reader finds each file complete or not at all. One process at a time owns the directory.
  */
-import { constants, existsSync, lstatSync } from "node:fs";
+import { constants, existsSync } from "node:fs";
 import { copyFile, readdir, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { GptError } from "../../errors.ts";
 import { type JsonObject, readJsonObject } from "../../files/json.ts";
 import { DIRECTORY_LOCK, type Lock, lockDirectory } from "../../files/locks/lock.ts";
+import { namesIn } from "../../files/new-directory.ts";
 import { makeDirectory, sweepTemporaries, writeFile } from "../../files/output-file.ts";
 import { writeError } from "../../files/write-error.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../../weights/adapters/config.ts";
@@ -157,9 +158,8 @@ export class RunDirectory {
       const problem = `holds a run already: --resume ${this.path} goes on with it`;
       throw new GptError("usage", `${this.path}: ${problem}; ${advice}`);
     }
-    const isThere = (name: string) =>
-      lstatSync(join(this.path, name), { throwIfNoEntry: false }) !== undefined;
-    const present = OWN_NAMES.find(isThere);
+    const names = [...namesIn(this.path), ...namesIn(this.data).map((name) => join("data", name))];
+    const present = OWN_NAMES.find((name) => names.includes(name));
     if (present === undefined) return;
     throw new GptError("usage", `${join(this.path, present)} is there already: choose another directory`);
   }

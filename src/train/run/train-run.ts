@@ -69,12 +69,12 @@ async function runToEnd(given: TrainingRun, prepared: Prepared, trainer: Trainer
   const { request, directory, names, observer, signal } = given;
   const place = request.replica;
   const own = { ...prepared, plan: { ...prepared.plan, seed: ownSeed(prepared.plan.seed, place) } };
-  await using policy = await openPolicy(own, request, trainer, signal);
+  await using policy = await orAbandon(given, () => openPolicy(own, request, trainer, signal));
   const steps = policy?.steps ?? trainer.steps;
   const clock = new RunClock(trainer.data, given.start);
   const pace = choosePace(prepared, clock);
   checkTimeLeft(prepared.plan, pace, clock, steps);
-  using replica = await openReplica({ request, prepared, trainer, observer });
+  using replica = await orAbandon(given, () => openReplica({ request, prepared, trainer, observer }));
   await using metrics = await MetricsFile.open(directory.metrics, steps);
   const facts = await factsOf(given, prepared, trainer);
   observer.prepared(facts);

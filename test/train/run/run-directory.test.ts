@@ -62,6 +62,17 @@ describe("RunDirectory", () => {
     expect((await rejectionOf(linked.claim())).message).toContain("README.md is there already");
   });
 
+  it("refuses a file, and a folder in a file", async () => {
+    const { path } = made("holder");
+    writeFileSync(`${path}/stories.txt`, "");
+    expect((await rejectionOf(new RunDirectory(`${path}/stories.txt`).claim())).message).toBe(
+      `${path}/stories.txt: is a file, expected a directory`,
+    );
+    expect((await rejectionOf(new RunDirectory(`${path}/stories.txt/run`).claim())).message).toContain(
+      "a part of its path is a file, not a directory",
+    );
+  });
+
   it("begins beside files that it does not write", async () => {
     const directory = made("beside");
     writeFileSync(`${directory.path}/stories.txt`, "");

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { inProcess } from "../../in-process.ts";
@@ -126,6 +126,20 @@ describe("gpt train with its own answers", () => {
     const warm = await train("grpo", "warm", ...given, ...group, "--steps", "1", "--temp", "0.7");
     expect(warm.stderr).toMatch(/--temp 0\.7: the log-probabilities of a file are those of temperature 1/);
   }, 60_000);
+
+  it.each([
+    ["a wrong reward", ["--reward", "length"], 2],
+    ["answers that are not there", [...short, "--rollouts", file("missing.jsonl")], 3],
+    [
+      "a folder of replicas that is a file",
+      [...short, "--replica", "1/2", "--outer-dir", file("texts.txt")],
+      5,
+    ],
+  ])("leaves nothing behind where it cannot begin: %s", async (name, args, expected) => {
+    const { status, stderr } = await train("grpo", name, ...args, "--generations", "4", "--steps", "2");
+    expect(stderr.trimEnd().split("\n").at(-1)).toMatch(/^gpt: .+$/);
+    expect([status, existsSync(file(name))]).toEqual([expected, false]);
+  });
 
   it("raises the reward", async () => {
     const { status } = await train("grpo", "raised", ...short, "--steps", "12", "--sample-every", "0");
