@@ -2,13 +2,18 @@ import { expect, it } from "vitest";
 import { ablation } from "../../src/look/ablation.ts";
 import { attention } from "../../src/look/attention.ts";
 import { attribution } from "../../src/look/attribution/attribution.ts";
+import { Distribution } from "../../src/look/distribution.ts";
 import { gradients } from "../../src/look/gradients/gradients.ts";
+import { part } from "../../src/look/grid.ts";
 import { lens } from "../../src/look/lens.ts";
 import { patching } from "../../src/look/patching.ts";
+import { readOut } from "../../src/look/read-out.ts";
 import { surprisal } from "../../src/look/surprisal.ts";
+import { hiddenNames, watch } from "../../src/look/watching.ts";
 import { load } from "../engine/golden/models.ts";
 import { casesOf, GOLDEN, pathOf } from "../engine/golden/table.ts";
 import { describeWithShared } from "../shared.ts";
+import { expectClose } from "./golden.ts";
 
 /** Families whose residual streams are several. */
 const WITHOUT_ATTRIBUTION = ["gemma3n", "gemma3n_text"];
@@ -22,17 +27,28 @@ describeWithShared("every family", () => {
     const session = model.createSession();
     const logits = await session.append(ids, { every: true });
 
-    // The last row of the lens is what the model says.
+    // The last row of the lens is what the model says, bit for bit.
+    const last = hiddenNames(model).at(-1) as string;
+    const { logits: final, kept } = await watch(model, ids, { keep: [last] });
+    expect(await readOut(model, kept(last).values, layers.length)).toEqual(logits);
+    expect(final).toEqual(logits.subarray(-vocabSize));
     const seen = await lens(model, ids);
     const [count = 0, positions = 0, top = 0] = seen.topIds.shape;
     expect([count, positions]).toEqual([layers.length + 1, ids.length]);
     for (const [i] of ids.entries()) {
-      const own = logits.subarray(i * vocabSize, (i + 1) * vocabSize);
-      const best = own.indexOf(own.reduce((a, b) => Math.max(a, b)));
-      expect(seen.topIds.values[((count - 1) * positions + i) * top]).toBe(best);
+      const said = new Distribution(logits.subarray(i * vocabSize, (i + 1) * vocabSize));
+      const cell = (layers.length * positions + i) * top;
+      const topIds = said.top(top);
+      expect([...seen.topIds.values.subarray(cell, cell + top)]).toEqual(topIds);
+      // The kernel takes the logarithm of the sum in float32.
+      expectClose(
+        "probabilities",
+        seen.topProbabilities.values.subarray(cell, cell + top),
+        topIds.map((id) => said.probability(id)),
+        4e-6,
+      );
     }
-    const last = seen.divergence.values.subarray((count - 1) * positions);
-    expect([...last].every((value) => Math.abs(value) < 1e-6)).toBe(true);
+    expect(part(seen.divergence, layers.length).values).toEqual(new Float32Array(positions));
 
     const view = await attention(model, ids);
     expect(view.layers).toHaveLength(layers.filter(({ mixer }) => mixer.kind === "attention").length);
@@ -51,7 +67,7 @@ describeWithShared("every family", () => {
       await expect(attribution(model, ids)).rejects.toThrow("parallel residual streams");
     } else {
       const { sum, logit } = await attribution(model, ids);
-      expect(Math.abs(sum - logit), `${sum} and ${logit}`).toBeLessThan(1e-4 * Math.max(1, Math.abs(logit)));
+      expect(Math.abs(sum - logit), `${sum} and ${logit}`).toBeLessThan(1e-4);
     }
     const found = await gradients(model, ids, { token: seen.topIds.values[0] as number });
     expect(found.saliency.values.some((value) => value > 0)).toBe(true);
