@@ -5,8 +5,9 @@ import { type MetricName, metricNames } from "../../../evaluate/metrics/table.ts
 import { metricTokenizers } from "../../../evaluate/metrics/tokenizers/table.ts";
 import type { Conflict } from "../../flags/conflicts.ts";
 import { flagGroup, integer, list, numberBy, oneOf, path, toggle, value } from "../../flags/flags.ts";
-import { jsonFlag } from "../../flags/output-flags.ts";
+import { jsonFlag, outputFlag } from "../../flags/output-flags.ts";
 import { camelCase, type ParsedFlags } from "../../flags/parsed-flags.ts";
+import { shardFlags } from "../../flags/shard-flags.ts";
 
 const own = { inherited: false };
 
@@ -66,6 +67,7 @@ export const scoreFlags = {
     ),
     system: list(path, "The texts of another system, compared with the first", own),
   }),
+  ...shardFlags,
   ...bleuFlags,
   ...caseFlag,
   ...chrfFlags,
@@ -82,6 +84,10 @@ export const scoreFlags = {
     short: toggle("A shorter signature"),
     "score-only": toggle("The number alone"),
     json: jsonFlag("A line of JSON for each score, without rounding"),
+    output: {
+      ...outputFlag("Keep the statistics of each line in a file, and take from it those that are there"),
+      ...own,
+    },
   }),
 };
 
@@ -96,7 +102,7 @@ const flagsByMetric: Readonly<Record<string, readonly string[]>> = {
 };
 
 export function scoreConflicts(args: ScoreArguments): readonly Conflict[] {
-  const { metric, sentences, bootstrap, randomization, system, smooth, scoreOnly, json } = args;
+  const { metric, sentences, bootstrap, randomization, system, smooth, scoreOnly, json, shard } = args;
   const known = Object.values(flagsByMetric).flat();
   const others = known.filter((name) => !belongs(name, metric));
   return [
@@ -129,6 +135,16 @@ export function scoreConflicts(args: ScoreArguments): readonly Conflict[] {
       holds: sentences && system !== undefined,
       flags: ["sentences"],
       problem: "--sentences scores the lines of one system: not with --system",
+    },
+    {
+      holds: shard !== undefined && args.output === undefined,
+      flags: ["shard"],
+      problem: "--shard scores a block of the lines: name its file with -o",
+    },
+    {
+      holds: sentences && args.output !== undefined,
+      flags: ["sentences"],
+      problem: "--sentences scores single lines: -o keeps what the score of all of them is made of",
     },
     { holds: scoreOnly && json, flags: ["score-only"], problem: "--score-only is text: not with --json" },
   ];

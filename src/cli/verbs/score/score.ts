@@ -1,6 +1,6 @@
 /** `gpt score`: from files to scores. */
 import { GptError } from "../../../errors.ts";
-import { type Metric, sentenceScore, statisticsOf, summed } from "../../../evaluate/metrics/metric.ts";
+import { type Metric, sentenceScore, summed } from "../../../evaluate/metrics/metric.ts";
 import { type Circumstances, referenceCount, signature } from "../../../evaluate/metrics/signature.ts";
 import {
   approximateRandomization,
@@ -8,11 +8,13 @@ import {
   pairedBootstrap,
 } from "../../../evaluate/metrics/significance/resampling.ts";
 import { createMetrics, type MetricOptions } from "../../../evaluate/metrics/table.ts";
+import { shardName } from "../../../shards/shard.ts";
 import { Output } from "../../terminal/output.ts";
 import type { ScoreArguments } from "./flags.ts";
 import { readSystems, type System } from "./lines.ts";
 import { scoreLine, scoreTable } from "./report.ts";
 import type { Result } from "./result.ts";
+import { lineStatistics } from "./statistics-file.ts";
 
 /** @throws GptError as `readSystems`; `usage` without a metric, a hypothesis or a reference */
 export async function score(args: ScoreArguments): Promise<void> {
@@ -28,7 +30,17 @@ export async function score(args: ScoreArguments): Promise<void> {
   }
   const metrics = createMetrics(metric, optionsOf(args));
   if (args.sentences) return await scoreLines(first, metrics, args);
-  const results = metrics.flatMap((metric) => compare(metric, systems, args));
+  const { output: path, shard } = args;
+  const lines = await lineStatistics(metrics, systems, { path, shard });
+  if (shard !== undefined) {
+    const next = "gpt gather PART... -o STATISTICS, then this command with -o STATISTICS and without --shard";
+    return void process.stderr.write(`scored shard ${shardName(shard)}: ${next}\n`);
+  }
+  const counted = lines.filter((line) => line.length > 0);
+  const results = metrics.flatMap((metric, m) => {
+    const statistics = systems.map((_, s) => counted.map((line) => line[m]?.[s] ?? []));
+    return compare(metric, systems, statistics, args);
+  });
   const output = new Output();
   if (args.json) for (const result of results) await output.writeJson(jsonOf(result));
   else if (systems.length > 1) await output.write(scoreTable(results, args));
@@ -41,11 +53,14 @@ const optionsOf = (args: ScoreArguments): MetricOptions => ({
   effectiveOrder: args.effectiveOrder ?? args.sentences,
 });
 
-/** The results of all systems. Lines without a reference do not count. */
-function compare(metric: Metric, systems: readonly System[], args: ScoreArguments): Result[] {
+/** The results of all systems. @param statistics of the lines of each */
+function compare(
+  metric: Metric,
+  systems: readonly System[],
+  statistics: readonly (readonly (readonly number[])[])[],
+  args: ScoreArguments,
+): Result[] {
   const { bootstrap: samples, randomization: trials, seed = 12345 } = args;
-  const segments = systems.map(({ segments }) => segments.filter(({ references }) => references.length > 0));
-  const statistics = segments.map((own) => statisticsOf(metric, own));
   const resampling = { samples: samples ?? trials ?? 0, seed };
   const kind = samples === undefined ? "ar" : "bs";
   const circumstances: Circumstances = {

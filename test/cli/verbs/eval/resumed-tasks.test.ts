@@ -1,7 +1,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { Journal } from "../../../../src/cli/verbs/eval/journal.ts";
+import { Journal } from "../../../../src/cli/journal.ts";
 import { Session } from "../../../../src/engine/session.ts";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { root } from "../../../habits/sources.ts";

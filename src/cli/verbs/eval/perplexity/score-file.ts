@@ -4,8 +4,8 @@ import { sha256 } from "../../../../files/sha256.ts";
 import { snakeCase } from "../../../../files/snake-case.ts";
 import { type Block, blockOf, type Shard } from "../../../../shards/shard.ts";
 import { runName } from "../../../flags/shard-flags.ts";
+import { Journal } from "../../../journal.ts";
 import { PartRecord } from "../../../part-record.ts";
-import { Journal } from "../journal.ts";
 
 interface ScoreFile extends AsyncDisposable {
   /** Scores of the first windows, from an earlier run. */

@@ -12,9 +12,9 @@ import { findModel } from "../../../../hub/find-model.ts";
 import { blockOf } from "../../../../shards/shard.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
 import { runName } from "../../../flags/shard-flags.ts";
+import { Journal } from "../../../journal.ts";
 import { PartRecord } from "../../../part-record.ts";
 import type { EvalArguments } from "../flags.ts";
-import { Journal } from "../journal.ts";
 
 /** The answers to questions of a task, by the number of the question. */
 export interface TaskAnswers {

@@ -3,8 +3,8 @@
  * there and goes on.
  */
 import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
-import { GptError } from "../../../errors.ts";
-import { placeError } from "../../terminal/destination.ts";
+import { GptError } from "../errors.ts";
+import { placeError } from "./terminal/destination.ts";
 
 /** Bytes and milliseconds that results wait to be written. */
 const BUFFER = 1 << 16;
