@@ -22,7 +22,7 @@ export { type DataOptions, openData, prepareData, type TrainingData } from "./pr
 export { type GivenPrompt, readPrompts } from "./prompts.ts";
 export { jsonRecord } from "./records/json-lines.ts";
 export { type DataSource, findSources, type SourceFingerprint } from "./sources.ts";
-export { readTextPairs, type TextPair } from "./text-pairs.ts";
+export { pairRecord, readTextPairs, type TextPair } from "./text-pairs.ts";
 export { TokenFile, type TokenRun } from "./token-file.ts";
 export type { TokenFileHead } from "./token-format.ts";
 export { shuffled } from "./window-order.ts";

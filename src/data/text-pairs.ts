@@ -6,7 +6,17 @@ import type { DataSource } from "./sources.ts";
 export interface TextPair {
   readonly input: string;
   readonly target: string;
+  /** Codes of their languages, where the record names them. */
+  readonly sourceLanguage?: string | undefined;
+  readonly targetLanguage?: string | undefined;
 }
+
+/** As `readTextPairs` reads it. */
+export const pairRecord = ({ sourceLanguage, targetLanguage, ...texts }: TextPair) => ({
+  ...texts,
+  source_lang: sourceLanguage,
+  target_lang: targetLanguage,
+});
 
 /**
  * Reads sources one after the other. Other fields of a record are ignored.
@@ -22,7 +32,12 @@ export async function* readTextPairs(sources: readonly DataSource[]): AsyncGener
       throw new GptError("invalid-file", `${source.name}: is text without targets: ${expected}`);
     }
     for await (const record of content.records) {
-      yield { input: record.string("input"), target: record.string("target") };
+      yield {
+        input: record.string("input"),
+        target: record.string("target"),
+        sourceLanguage: record.optionalString("source_lang") || undefined,
+        targetLanguage: record.optionalString("target_lang") || undefined,
+      };
     }
   }
 }

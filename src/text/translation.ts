@@ -12,7 +12,7 @@ import type { DecoderConfig } from "../model/config.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { sourceIds, textIds } from "./text-ids.ts";
 
-interface LanguageOptions {
+export interface LanguageOptions {
   readonly sourceLanguage?: string | undefined;
   readonly targetLanguage?: string | undefined;
 }
@@ -35,11 +35,27 @@ export interface DecoderStart {
 export function promptIds(
   tokenizer: Tokenizer,
   text: string,
-  { sourceLanguage, targetLanguage, parseSpecial = false }: PromptOptions,
+  { parseSpecial = false, ...languages }: PromptOptions,
   encoder: DecoderConfig["encoder"],
 ): number[] {
   if (encoder === undefined) return textIds(tokenizer, text, { parseSpecial });
-  const ids = sourceIds(tokenizer, text, { parseSpecial });
+  return inLanguages(tokenizer, sourceIds(tokenizer, text, { parseSpecial }), languages, encoder.startId);
+}
+
+/**
+ * The ids of a source with the tokens of its languages.
+ *
+ * @param ids with the tokens around a text
+ * @param startId what the decoder starts from without a language
+ * @throws GptError `usage` for a language that the model does not have
+ */
+export function inLanguages(
+  tokenizer: Tokenizer,
+  given: readonly number[],
+  { sourceLanguage, targetLanguage }: LanguageOptions,
+  startId: number,
+): number[] {
+  const ids = given.slice();
   const source = languageOf(tokenizer, "sourceLanguage", sourceLanguage);
   const target = languageOf(tokenizer, "targetLanguage", targetLanguage);
   if (source !== undefined) {
@@ -53,7 +69,7 @@ export function promptIds(
     }
     ids[place] = source;
   }
-  if (target === undefined || placeOfTarget(tokenizer, encoder.startId) !== "source") return ids;
+  if (target === undefined || placeOfTarget(tokenizer, startId) !== "source") return ids;
   return isLanguage(tokenizer, ids[0]) ? [target, ...ids.slice(1)] : [target, ...ids];
 }
 
@@ -77,6 +93,47 @@ export function decoderStart(
       return { startId: target, forced };
     case "first":
       return { startId, forced: { ...forced, first: target } };
+  }
+}
+
+/** What a decoder learns to write of a text, and what it starts from. */
+export interface Target {
+  readonly ids: readonly number[];
+  readonly startId: number;
+}
+
+/**
+ * The ids of a target with the token of its language where the model writes it: first (mBART-50, M2M100,
+ * NLLB), or last and as the start (mBART).
+ *
+ * @param ids with the tokens around a text
+ * @param startId what the decoder starts from without a language
+ * @param forced by the checkpoint
+ * @throws GptError `usage` for a language that the model does not have, and without one where targets begin
+ *   with it
+ */
+export function targetInLanguage(
+  tokenizer: Tokenizer,
+  ids: readonly number[],
+  { targetLanguage }: LanguageOptions,
+  startId: number,
+  forced: ForcedIds | undefined,
+): Target {
+  const target = languageOf(tokenizer, "targetLanguage", targetLanguage);
+  const around = placeOfSource(tokenizer, ids);
+  switch (placeOfTarget(tokenizer, startId)) {
+    case "source":
+      return { ids, startId };
+    case "start": {
+      const language = target ?? startId;
+      return { ids: ids.map((id, place) => (place === around ? language : id)), startId: language };
+    }
+    case "first": {
+      const language = target ?? forced?.first;
+      if (language !== undefined) return { ids: [language, ...ids.filter((_, i) => i !== around)], startId };
+      const problem = "the texts of this model begin with the token of their language: name it";
+      throw new OptionError("usage", `${optionNamed("targetLanguage")}: ${problem}`);
+    }
   }
 }
 

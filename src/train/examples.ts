@@ -37,6 +37,8 @@ export interface ClassExample {
 export interface SourceExample {
   readonly source: readonly number[];
   readonly ids: readonly number[];
+  /** What the decoder starts from, such as the token of a language. Default: the model's. */
+  readonly startId?: number | undefined;
 }
 
 /** Two completions of a prompt, of which one was preferred. */

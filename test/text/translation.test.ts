@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { parseModel } from "../../src/families/parse.ts";
-import { decoderStart, promptIds } from "../../src/text/translation.ts";
+import { decoderStart, promptIds, targetInLanguage } from "../../src/text/translation.ts";
 import { loadTokenizer } from "../../src/tokenizer/index.ts";
 import { directoryWith, expectRefusal } from "../tokenizer/fixtures.ts";
 import {
@@ -76,6 +76,33 @@ describe("the languages of a translation", () => {
       () => promptIds(tokenizer, "the king", { sourceLanguage: "fra" }, encoder),
       "this model's sources have no token for their language: leave sourceLanguage out",
     );
+  });
+
+  it("targets have the language first in mBART-50, last and as the start in mBART, and none in Marian", async () => {
+    const [manner, text] = [{ targetLanguage: "ro_RO" }, [5, 6, 2]];
+    const many = await mbart("MBart50Tokenizer");
+    const first = many.languageIds.get("ro_RO") ?? 0;
+    const withOwn = [...many.startIds, ...text];
+    const learned = { ids: [first, 5, 6, 2], startId: 2 };
+    expect(targetInLanguage(many, withOwn, manner, 2, undefined)).toEqual(learned);
+    expect(targetInLanguage(many, withOwn, {}, 2, { first })).toEqual(learned);
+    await expectRefusal(
+      () => targetInLanguage(many, withOwn, {}, 2, undefined),
+      "targetLanguage: the texts of this model begin with the token of their language: name it",
+    );
+    const one = await mbart("MBartTokenizer");
+    const [own, other] = [one.languageIds.get("ro_RO") ?? 0, one.languageIds.get("fr_XX") ?? 0];
+    const behind = [5, 6, ...one.endIds];
+    expect(targetInLanguage(one, behind, {}, own, undefined)).toEqual({ ids: [5, 6, 2, own], startId: own });
+    expect(targetInLanguage(one, behind, { targetLanguage: "fr_XX" }, own, undefined)).toEqual({
+      ids: [5, 6, 2, other],
+      startId: other,
+    });
+    const marian = await load(marianFiles());
+    expect(targetInLanguage(marian, [6, 9, 0], { targetLanguage: "fra" }, 14, undefined)).toEqual({
+      ids: [6, 9, 0],
+      startId: 14,
+    });
   });
 
   it.each([

@@ -49,7 +49,10 @@ const bare = (isEncoder: boolean): EmbeddingModules => ({
 /** Values of `pooling_type` in GGUF files. */
 const GGUF_POOLINGS: Readonly<Record<number, Pooling>> = { 1: "mean", 2: "cls", 3: "lasttoken" };
 
-/** Of a checkpoint. A GGUF file names the pooling, and llama.cpp normalizes what it embeds. */
+/**
+ * Of a checkpoint. A GGUF file that names a pooling is a model of embeddings, which llama.cpp normalizes. One
+ * that names none is read as a directory without modules.json.
+ */
 export function modulesOf(
   checkpoint: Checkpoint,
   isEncoder: boolean,
@@ -59,7 +62,7 @@ export function modulesOf(
   const type = metadata.get(`${metadata.get("general.architecture")}.pooling_type`);
   const named = typeof type === "number" ? GGUF_POOLINGS[type] : undefined;
   const modules = bare(isEncoder);
-  return { ...modules, normalize: true, ...(named && { poolings: [named] }) };
+  return named === undefined ? modules : { ...modules, normalize: true, poolings: [named] };
 }
 
 /**

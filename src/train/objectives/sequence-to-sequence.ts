@@ -5,7 +5,7 @@
 import { checkOptions } from "../../checks/rules.ts";
 import { GptError } from "../../errors.ts";
 import { parseModel } from "../../families/parse.ts";
-import type { ExampleReader } from "../examples.ts";
+import { checkIds, type ExampleReader } from "../examples.ts";
 import { evaluateLanguage, languageObjective } from "./language.ts";
 import type { ObjectiveKind } from "./objective.ts";
 
@@ -17,9 +17,11 @@ export interface SequenceToSequenceSettings {
 const examples: ExampleReader = {
   beyond: 0,
   hasSource: true,
-  sequenceOf(ids, _example, { encoder }, fail) {
-    if (encoder === undefined) throw fail("has a source, but this model has no encoder");
-    return { inputs: [encoder.startId, ...ids.slice(0, -1)], targets: ids.slice() };
+  sequenceOf(ids, example, config, fail) {
+    if (config.encoder === undefined) throw fail("has a source, but this model has no encoder");
+    const { startId = config.encoder.startId } = "startId" in example ? example : {};
+    checkIds([startId], config, 1, 1, (problem) => fail(`startId: ${problem}`));
+    return { inputs: [startId, ...ids.slice(0, -1)], targets: ids.slice() };
   },
   check() {},
 };

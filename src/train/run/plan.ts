@@ -29,6 +29,9 @@ export interface TrainPlan {
   /** Sequences of an evaluation; 0 for all. */
   readonly evalWindows: number;
   readonly bestBy: Criterion;
+  /** Of pairs of texts that do not name their own. */
+  readonly sourceLanguage?: string | undefined;
+  readonly targetLanguage?: string | undefined;
 }
 
 const DEFAULT_MINUTES = 5;
@@ -86,6 +89,10 @@ export function planOf(
       "--sample-every: an encoder-decoder writes about a text, of which a run has no sample: leave it out",
     );
   }
+  for (const name of ["source", "target"] as const) {
+    if (request[`${name}Lang`] === undefined || (model.readsSources && task === "generate")) continue;
+    throw usage(`--${name}-lang: only an encoder-decoder translates: leave it out`);
+  }
   const { batch = defaults.batch ?? usualBatch(context, training) } = request;
   if (context > model.context) {
     throw usage(`--context ${context}: the model takes at most ${model.context}`);
@@ -131,6 +138,8 @@ export function planOf(
     validFraction: request.valid === undefined ? (request.validFraction ?? DEFAULT_VALID_FRACTION) : 0,
     evalWindows: request.evalWindows ?? defaults.evalSequences,
     bestBy,
+    sourceLanguage: request.sourceLang,
+    targetLanguage: request.targetLang,
   };
 }
 

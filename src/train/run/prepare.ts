@@ -26,6 +26,7 @@ import type { RunRequest } from "./request.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import {
   copyTokenizer,
+  decoderOf,
   makeModel,
   makeTokenizer,
   openStart,
@@ -93,7 +94,8 @@ export async function prepareRun(given: Preparation): Promise<Prepared> {
       : { typeIds: [], ...readText(tokenizer, text, plan.context) };
   const template = present === undefined ? CHATML : await conversationTemplateOf(present.path);
   const dialogues = new DialogueIds(template, tokenizer);
-  const needs = { sources, tokenizer, dialogues, plan, observer, read };
+  const decoder = present && decoderOf(present);
+  const needs = { sources, tokenizer, dialogues, plan, observer, read, decoder };
   const open = present && readsSources(present) && plan.task === "generate" ? pairData : DATA[plan.task];
   const data = await open(directory, needs, signal);
   if (plan.validFraction > 0 && !data.hasValidation) goWithoutValidation(preparation);

@@ -22,6 +22,9 @@ export interface DataRequest {
   readonly valid?: readonly string[] | undefined;
   readonly validFraction?: number | undefined;
   readonly tokenizer?: string | undefined;
+  /** Of pairs of texts that do not name their own. */
+  readonly sourceLang?: string | undefined;
+  readonly targetLang?: string | undefined;
 }
 
 export interface ModelRequest {

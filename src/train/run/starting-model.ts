@@ -5,23 +5,34 @@ import { type DataSource, readTexts } from "../../data/index.ts";
 import { GptError } from "../../errors.ts";
 import type { ModelDescription } from "../../families/description.ts";
 import { parseModel } from "../../families/parse.ts";
+import type { ForcedIds } from "../../generate/generation.ts";
+import { forcedIds } from "../../generate/options/generation-ids.ts";
 import { findModel } from "../../hub/find-model.ts";
 import { loadTokenizer, type PipelineTokenizer, tokenizerOf } from "../../tokenizer/index.ts";
 import { saveTokenizer, trainTokenizer } from "../../tokenizer/trainer/index.ts";
 import { companionsIn, companionsOf, writeCompanions } from "../../weights/model-writer.ts";
 import { writeInitialModel } from "../new-model/initial-model.ts";
 import { configOfShape, type ModelShape } from "../new-model/model-shape.ts";
+import type { DecoderFacts } from "./data/needs.ts";
 
 export interface StartingModel {
   /** A Hugging Face directory, or a GGUF file. */
   readonly path: string;
   readonly description: ModelDescription;
   readonly tokenizer: PipelineTokenizer;
+  /** Ids that are forced when it writes. */
+  readonly forced?: ForcedIds | undefined;
 }
 
 /** Whether the model is an encoder-decoder. */
 export const readsSources = ({ description }: StartingModel): boolean =>
   description.config.encoder !== undefined;
+
+/** What an encoder-decoder writes from. */
+export function decoderOf({ description, forced }: StartingModel): DecoderFacts | undefined {
+  const { encoder } = description.config;
+  return encoder && { startId: encoder.startId, forced };
+}
 
 /** @throws GptError `not-found` for a model without a tokenizer, and as `openCheckpoint` */
 export async function openStart(nameOrPath: string): Promise<StartingModel> {
@@ -29,7 +40,9 @@ export async function openStart(nameOrPath: string): Promise<StartingModel> {
   const checkpoint = await openCheckpoint(path);
   const description = await parseModel(checkpoint, "tokens");
   const tokenizer = await tokenizerOf(checkpoint, description.vocabulary);
-  if (tokenizer !== undefined) return { path, description, tokenizer };
+  const { vocabSize } = description.config;
+  const forced = checkpoint.format === "huggingface" ? forcedIds(checkpoint, vocabSize) : undefined;
+  if (tokenizer !== undefined) return { path, description, tokenizer, forced };
   throw new GptError("not-found", `${path}: holds no tokenizer, so it cannot be trained on text`);
 }
 

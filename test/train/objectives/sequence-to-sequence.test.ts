@@ -116,12 +116,22 @@ describeWithShared("an encoder-decoder that learns pairs of texts", () => {
     expect(error.message).toMatch(message);
   });
 
+  it("starts from the id of an example", async () => {
+    await using trainer = await createTrainer({ model: golden("bart"), ...settings });
+    const [example] = await batchFor(golden("bart"));
+    if (example === undefined) throw new Error("no example");
+    const loss = async (startId?: number) => (await trainer.evaluate([{ ...example, startId }])).loss;
+    expect(await loss(trainer.config.encoder?.startId)).toBe(await loss());
+    expect(await loss(5)).not.toBe(await loss());
+  });
+
   it("refuses examples without a source", async () => {
     await using trainer = await createTrainer({ model: golden("t5"), ...settings });
     const wrong = async (example: object) => (await rejectionOf(trainer.step([example as never]))).message;
     expect(await wrong({ ids: [1, 2] })).toMatch(/source: expected a list of token ids/);
     expect(await wrong({ ids: [1, 2], source: [] })).toMatch(/source: 0 token ids: at least 1/);
     expect(await wrong({ ids: [1, 2], source: [1e9] })).toMatch(/source: token id 1000000000/);
+    expect(await wrong({ ids: [1], source: [1], startId: 1e9 })).toMatch(/startId: token id 1000000000/);
     expect(await wrong({ ids: [], source: [1] })).toMatch(/0 token ids: at least 1/);
   });
 });

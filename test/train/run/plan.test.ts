@@ -45,6 +45,9 @@ describe("planOf", () => {
     const model = { ...mini, readsSources: true };
     expect(planOf({ init: "m" }, model)).toMatchObject({ sequences: 32, evalWindows: 256, bestBy: "loss" });
     expect(() => planOf({ init: "m", sampleEvery: 5 }, model)).toThrow("--sample-every: an encoder-decoder");
+    expect(planOf({ init: "m", targetLang: "fra" }, model).targetLanguage).toBe("fra");
+    const other = { init: "m", sourceLang: "fra" };
+    expect(() => planOf(other, { ...model, readsSources: false })).toThrow("--source-lang: only an encoder");
   });
 
   it("takes tokens of an encoder that fills masks, as of a model that writes", () => {

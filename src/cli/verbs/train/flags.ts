@@ -41,6 +41,16 @@ export const runFlags = {
       modelPath,
       "A model whose tokenizer is used [--init's, or one that is trained on the data]",
     ),
+    "source-lang": value(
+      text,
+      "Language of the inputs of a translation model: en_XX, eng_Latn, en [its own]",
+      {
+        synonyms: ["src-lang"],
+      },
+    ),
+    "target-lang": value(text, "Language of the targets: fr_XX, fra_Latn, fr, fra [the model's]", {
+      synonyms: ["tgt-lang"],
+    }),
     "vocab-size": value(integer(257), "Tokens of a tokenizer that is trained [the preset's]"),
   }),
   ...flagGroup("Model:", {

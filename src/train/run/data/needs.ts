@@ -2,6 +2,7 @@
 import type { DialogueIds } from "../../../chat/template/dialogue-ids.ts";
 import { type DataSource, findSources } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
+import type { ForcedIds } from "../../../generate/generation.ts";
 import type { Reading } from "../../../library/reading.ts";
 import type { Tokenizer } from "../../../tokenizer/index.ts";
 import type { PreparationObserver } from "../observer.ts";
@@ -22,7 +23,15 @@ export interface Needs {
   readonly observer: PreparationObserver;
 }
 
+/** Of an encoder-decoder: what it starts to write from, and the ids that are forced. */
+export interface DecoderFacts {
+  readonly startId: number;
+  readonly forced: ForcedIds | undefined;
+}
+
 export interface ReadNeeds extends Needs {
+  /** Of an encoder-decoder. */
+  readonly decoder?: DecoderFacts | undefined;
   /** The ids of a text, as the model reads it. */
   readonly read: (text: string, pair?: string) => Reading;
 }

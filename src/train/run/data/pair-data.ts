@@ -1,6 +1,7 @@
 /** Data of an encoder-decoder's run: texts to read with texts to write -> batches of both. */
-import { holdOut, readTextPairs, type TextPair } from "../../../data/index.ts";
+import { holdOut, pairRecord, readTextPairs, type TextPair } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
+import { inLanguages, targetInLanguage } from "../../../text/translation.ts";
 import type { SourceExample } from "../../examples.ts";
 import type { TrainPlan } from "../plan.ts";
 import type { RunDirectory } from "../run-directory.ts";
@@ -16,7 +17,7 @@ import type { DataSources, ReadNeeds } from "./needs.ts";
 export async function pairData(directory: RunDirectory, needs: ReadNeeds): Promise<DataSet> {
   const { plan, sources } = needs;
   const divide = async () => newDivision(await sources(), plan);
-  const division = await keptDivision(directory, { read: readTextPairs, fieldsOf: (pair) => pair }, divide);
+  const division = await keptDivision(directory, { read: readTextPairs, fieldsOf: pairRecord }, divide);
   const [train, valid] = [new Pairs(division.train, needs), new Pairs(division.valid, needs)];
   return exampleData(train, valid, needs);
 }
@@ -28,16 +29,31 @@ class Pairs implements ExampleList {
   bytes = 0;
   truncated = 0;
 
-  constructor(pairs: readonly TextPair[], { read }: ReadNeeds) {
-    for (const { input, target } of pairs) {
+  constructor(pairs: readonly TextPair[], { read, tokenizer, plan, decoder }: ReadNeeds) {
+    if (decoder === undefined) throw new Error("pairs for a model without an encoder");
+    for (const { input, target, ...own } of pairs) {
+      const languages = {
+        sourceLanguage: own.sourceLanguage ?? plan.sourceLanguage,
+        targetLanguage: own.targetLanguage ?? plan.targetLanguage,
+      };
       const [source, written] = [read(input), read(target)];
-      this.examples.push({ source: source.ids, ids: written.ids });
-      this.tokens += source.ids.length + written.ids.length;
+      const { startId, forced } = decoder;
+      const ids = inLanguages(tokenizer, source.ids, languages, startId);
+      const example = {
+        source: cutBeforeEnd(ids, plan.context),
+        ...targetInLanguage(tokenizer, written.ids, languages, startId, forced),
+      };
+      this.examples.push(example);
+      this.tokens += example.source.length + example.ids.length;
       this.bytes += Buffer.byteLength(input) + Buffer.byteLength(target);
       this.truncated += Number(source.truncated) + Number(written.truncated);
     }
   }
 }
+
+/** The tag of a language may be one token too many. */
+const cutBeforeEnd = (ids: readonly number[], most: number): readonly number[] =>
+  ids.length > most ? [...ids.slice(0, most - 1), ...ids.slice(-1)] : ids;
 
 async function newDivision(
   sources: DataSources,
