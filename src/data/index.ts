@@ -1,5 +1,6 @@
 /** Training data: text in files -> windows of tokens. */
 export { tokenizerFingerprint } from "./data-key.ts";
+export type { DataOptions } from "./data-options.ts";
 export { readDocuments, readTexts } from "./documents.ts";
 export { holdOut } from "./held-out.ts";
 export {
@@ -18,9 +19,11 @@ export {
   readVerdicts,
   type Verdict,
 } from "./preferences.ts";
-export { type DataOptions, openData, prepareData, type TrainingData } from "./prepare.ts";
+export { openData, prepareData, type TrainingData } from "./prepare.ts";
 export { type GivenPrompt, readPrompts } from "./prompts.ts";
 export { jsonRecord } from "./records/json-lines.ts";
+export { joinTokens } from "./shards/join-tokens.ts";
+export { prepareShard } from "./shards/prepare-shard.ts";
 export { type DataSource, findSources, type SourceFingerprint } from "./sources.ts";
 export { pairRecord, readTextPairs, type TextPair } from "./text-pairs.ts";
 export { TokenFile, type TokenRun } from "./token-file.ts";

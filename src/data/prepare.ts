@@ -1,31 +1,15 @@
 /** Training data -> files of tokens, which are reused until their origin changes. */
 
+import { constants } from "node:fs";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GptError } from "../errors.ts";
-import type { Tokenizer } from "../tokenizer/index.ts";
+import { makeDirectory } from "../files/output-file.ts";
+import { writeError } from "../files/write-error.ts";
 import { dataKey } from "./data-key.ts";
-import type { DialogueReader } from "./document-chunk.ts";
-import { readDocuments } from "./documents.ts";
-import { chunkSizeFor, holdOut } from "./held-out.ts";
-import type { DataSource } from "./sources.ts";
+import type { DataOptions } from "./data-options.ts";
 import { TokenFile } from "./token-file.ts";
-import { TokenWriter } from "./token-writer.ts";
-
-export interface DataOptions {
-  readonly sources: readonly DataSource[];
-  /** Sources of the validation data. */
-  readonly validation?: readonly DataSource[] | undefined;
-  /** Share of the sources' documents that is held out for validation, and the seed that selects them. */
-  readonly heldOut?: { readonly fraction: number; readonly seed: number } | undefined;
-  readonly tokenizer: Tokenizer;
-  /** Makes documents of messages. */
-  readonly dialogues: DialogueReader;
-  /** Directory of the files of tokens, train.tokens and valid.tokens. */
-  readonly directory: string;
-  /** Gets the bytes of text that are tokenized so far. */
-  readonly onProgress?: ((textBytes: number) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+import { TRAIN, VALID, writeTokens } from "./write-tokens.ts";
 
 export interface TrainingData {
   readonly train: TokenFile;
@@ -40,15 +24,16 @@ export interface TrainingData {
  * same sources (by path, size and time of change) and the same held-out share. The caller closes them.
  *
  * @throws GptError `not-found` or `invalid-file` for a source that cannot be read, is not what its name says,
- *   or has no text; as `writeError` for files that cannot be written; the signal's reason when it is aborted
+ *   or has no text; `usage` for files of `made` that are of other sources or another tokenizer; as `writeError`
+ *   for files that cannot be written; the signal's reason when it is aborted
  */
 export async function prepareData(options: DataOptions): Promise<TrainingData> {
-  const { sources, validation = [], heldOut = NOTHING, tokenizer, dialogues, directory } = options;
-  const division = JSON.stringify({ validation: validation.length, ...heldOut, dialogues: dialogues.key });
-  const key = dataKey(tokenizer, [...sources, ...validation], division);
+  const { directory, made: elsewhere } = options;
+  const key = keyOf(options);
   const present = await openData(directory, key);
   if (present !== undefined) return { ...present, isReused: true };
-  await writeData(options, key);
+  if (elsewhere === undefined) await writeTokens(options, key);
+  else await copyData(elsewhere, directory, key);
   const made = await openData(directory, key);
   if (made !== undefined) return { ...made, isReused: false };
   throw new GptError(
@@ -57,9 +42,28 @@ export async function prepareData(options: DataOptions): Promise<TrainingData> {
   );
 }
 
-const NOTHING = { fraction: 0, seed: 0 };
-const TRAIN = "train.tokens";
-const VALID = "valid.tokens";
+/** Of the same tokens. */
+export function keyOf({ sources, validation = [], heldOut, tokenizer, dialogues }: DataOptions): Uint8Array {
+  const { fraction, seed } = heldOut ?? { fraction: 0, seed: 0 };
+  const division = { validation: validation.length, fraction, seed, dialogues: dialogues.key };
+  return dataKey(tokenizer, [...sources, ...validation], JSON.stringify(division));
+}
+
+async function copyData(from: string, to: string, key: Uint8Array): Promise<void> {
+  const files = await openData(from, key);
+  if (files === undefined) {
+    const problem = `holds no ${TRAIN} and ${VALID} of this data, this tokenizer and this share for validation`;
+    throw new GptError("usage", `${from}: ${problem}: make them of the same files with the same flags`);
+  }
+  await files.train.close();
+  await files.valid.close();
+  await makeDirectory(to);
+  for (const name of [TRAIN, VALID]) {
+    await copyFile(join(from, name), join(to, name), constants.COPYFILE_FICLONE).catch((error) => {
+      throw writeError(join(to, name), error);
+    });
+  }
+}
 
 /**
  * Opens the files of tokens that a directory holds.
@@ -86,37 +90,4 @@ async function openFile(path: string, key: Uint8Array | undefined): Promise<Toke
     if (!(error instanceof GptError)) throw error;
   }
   return undefined;
-}
-
-async function writeData(options: DataOptions, key: Uint8Array): Promise<void> {
-  const { sources, validation = [], heldOut = NOTHING, tokenizer, directory } = options;
-  const { dialogues, onProgress, signal } = options;
-  const marked = [...sources, ...validation].some(({ format }) => format !== "text");
-  await using train = await TokenWriter.create(join(directory, TRAIN), tokenizer, marked);
-  await using valid = await TokenWriter.create(join(directory, VALID), tokenizer, marked);
-  const longest = chunkSizeFor(sources, heldOut.fraction);
-  const fill = async (from: readonly DataSource[], writer: () => TokenWriter) => {
-    for await (const document of readDocuments(from, longest)) {
-      signal?.throwIfAborted();
-      const isChunk = "parts" in document;
-      await writer().add(
-        isChunk ? document : { parts: dialogues.partsOf(document), starts: true, ends: true },
-      );
-      onProgress?.(train.textBytes + valid.textBytes);
-    }
-  };
-  const isHeldOut = holdOut(heldOut.fraction, heldOut.seed);
-  await fill(sources, () => (isHeldOut() ? valid : train));
-  await fill(validation, () => valid);
-
-  if (train.textBytes === 0) throw noText(sources, "to train on");
-  if (validation.length > 0 && valid.textBytes === 0) throw noText(validation, "for validation");
-  await train.keep(key);
-  await valid.keep(key);
-}
-
-function noText(sources: readonly DataSource[], purpose: string): GptError {
-  const [first = { name: "the data" }] = sources;
-  const others = sources.length > 1 ? ` and ${sources.length - 1} more` : "";
-  return new GptError("invalid-file", `${first.name}${others}: no text ${purpose}`);
 }

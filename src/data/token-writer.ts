@@ -20,6 +20,7 @@ export class TokenWriter implements AsyncDisposable {
   #learned = 0;
   #documents = 0;
   #textBytes = 0;
+  #isFirst = true;
 
   private constructor(file: OutputFile, tokenizer: Tokenizer, marked: boolean) {
     this.#file = file;
@@ -38,6 +39,11 @@ export class TokenWriter implements AsyncDisposable {
     return new TokenWriter(file, tokenizer, marked);
   }
 
+  /** A document that another shard writes comes before those that follow. */
+  skip(): void {
+    this.#isFirst = false;
+  }
+
   /** UTF-8 bytes of all text so far. */
   get textBytes(): number {
     return this.#textBytes;
@@ -53,7 +59,7 @@ export class TokenWriter implements AsyncDisposable {
   async add({ parts, starts, ends }: DocumentChunk): Promise<void> {
     const { bosId, startIds, endIds, endOfTextIds } = this.#tokenizer;
     const endId = endOfTextIds[0] ?? bosId;
-    const isFirst = this.#flushed + this.#buffered === 0;
+    const isFirst = this.#isFirst && this.#flushed + this.#buffered === 0;
     const encoded = parts.map((part) =>
       "ids" in part ? part.ids : this.#tokenizer.encode(part.text, { parseSpecial: part.markup }),
     );

@@ -7,9 +7,13 @@ import { joinNpy } from "./join/npy.ts";
 import { type Part, type PartKind, readPart, sizeOf } from "./part.ts";
 import { shardName } from "./shard.ts";
 
-type Joiners = Readonly<Record<PartKind, Joiner>>;
-/** A comparison behind the lines is of all of them: a floor above makes it. */
-const usual: Joiners = { lines: joinLines, npy: joinNpy, answers: joinAnswers, classes: joinLines };
+/** Kinds that floors above join: they know what is in the files. */
+type OwnKind = "classes" | "tokens";
+const usual: Readonly<Record<Exclude<PartKind, OwnKind>, Joiner>> = {
+  lines: joinLines,
+  npy: joinNpy,
+  answers: joinAnswers,
+};
 
 interface PartFile extends Part {
   readonly path: string;
@@ -20,13 +24,13 @@ interface PartFile extends Part {
  * read of them.
  *
  * @param paths of the parts, in any order
- * @param own joiners of kinds that are joined in another way
+ * @param own joiners of the other kinds
  * @returns the bytes of the whole
  * @throws GptError `usage` for parts that do not make a whole, and as `readPart`
  */
 export async function gather(
   paths: readonly string[],
-  own: Partial<Joiners> = {},
+  own: Readonly<Record<OwnKind, Joiner>>,
 ): Promise<AsyncGenerator<Uint8Array, void, void>> {
   const parts = await Promise.all(paths.map(async (path) => ({ path, ...(await readPart(path)) })));
   const [first] = parts;

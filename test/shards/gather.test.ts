@@ -2,10 +2,12 @@ import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { npyBytes } from "../../src/files/npy.ts";
 import { gather } from "../../src/shards/gather.ts";
+import { joinLines } from "../../src/shards/join/lines.ts";
 import { completePart, describePart, type Part, refuseOtherPart } from "../../src/shards/part.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 
 const file = temporaryFolder();
+const own = { classes: joinLines, tokens: joinLines };
 
 /** Writes a part of three, complete unless told otherwise. */
 async function part(name: string, index: number, content: string | Uint8Array, own: Partial<Part> = {}) {
@@ -23,7 +25,11 @@ async function part(name: string, index: number, content: string | Uint8Array, o
 
 const joined = async (...names: string[]): Promise<Buffer> => {
   const chunks = [];
-  for await (const chunk of await gather(names.map((name) => file(name)))) chunks.push(chunk);
+  for await (const chunk of await gather(
+    names.map((name) => file(name)),
+    own,
+  ))
+    chunks.push(chunk);
   return Buffer.concat(chunks);
 };
 
@@ -74,7 +80,7 @@ describe("gather", () => {
     writeFileSync(file("plain"), "1\n");
     await expect(joined("plain")).rejects.toThrow("has no description");
     await expect(joined("nowhere")).rejects.toThrow("there is no such file");
-    await expect(gather([])).rejects.toThrow("which parts?");
+    await expect(gather([], own)).rejects.toThrow("which parts?");
   });
 
   it.each([

@@ -125,6 +125,7 @@ export function planOf(
   if (bestBy === "reward" && defaults.bestBy !== "reward") {
     throw usage("--best-by reward: only a policy has one: give --task ppo or --task grpo");
   }
+  const heldOut = heldOutOf(request);
   return {
     task,
     context,
@@ -134,14 +135,20 @@ export function planOf(
     schedule,
     lr,
     minLr,
-    seed: request.seed ?? 1,
-    validFraction: request.valid === undefined ? (request.validFraction ?? DEFAULT_VALID_FRACTION) : 0,
+    seed: heldOut.seed,
+    validFraction: heldOut.fraction,
     evalWindows: request.evalWindows ?? defaults.evalSequences,
     bestBy,
     sourceLanguage: request.sourceLang,
     targetLanguage: request.targetLang,
   };
 }
+
+/** Which documents are held out for validation. None if it has data of its own. */
+export const heldOutOf = ({ seed = 1, valid, validFraction = DEFAULT_VALID_FRACTION }: RunRequest) => ({
+  seed,
+  fraction: valid === undefined ? validFraction : 0,
+});
 
 /** The request with all numbers that another version, or another machine, might decide otherwise. */
 export const pinned = (request: RunRequest, plan: TrainPlan): RunRequest => ({

@@ -1,8 +1,6 @@
 /** Preparation of a run: its plan, its data as tokens, and a model to start from. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { CHATML, conversationTemplateOf } from "../../chat/template/chatml.ts";
-import { DialogueIds } from "../../chat/template/dialogue-ids.ts";
 import { chooseSimd } from "../../compute/kernels/kernels.ts";
 import { GptError } from "../../errors.ts";
 import type { JsonObject } from "../../files/json.ts";
@@ -14,7 +12,7 @@ import { chooseSize } from "../new-model/size-choice.ts";
 import type { DataSet } from "./data/data-set.ts";
 import { labelledData } from "./data/labelled-data.ts";
 import { maskedData } from "./data/masked-data.ts";
-import { type DataSources, findData, type Input, type ReadNeeds } from "./data/needs.ts";
+import { type DataSources, dialoguesOf, findData, type Input, type ReadNeeds } from "./data/needs.ts";
 import { pairData } from "./data/pair-data.ts";
 import { preferenceData, verdictData } from "./data/preference-data.ts";
 import { promptData } from "./data/prompt-data.ts";
@@ -92,10 +90,10 @@ export async function prepareRun(given: Preparation): Promise<Prepared> {
     isEncoder || pair !== undefined
       ? inputOf(tokenizer, text, { pair, maxTokens: plan.context })
       : { typeIds: [], ...readText(tokenizer, text, plan.context) };
-  const template = present === undefined ? CHATML : await conversationTemplateOf(present.path);
-  const dialogues = new DialogueIds(template, tokenizer);
+  const dialogues = await dialoguesOf(present?.path, tokenizer);
   const decoder = present && decoderOf(present);
-  const needs = { sources, tokenizer, dialogues, plan, observer, read, decoder };
+  const { tokens } = request;
+  const needs = { sources, tokenizer, dialogues, plan, observer, read, decoder, tokens };
   const open = present && readsSources(present) && plan.task === "generate" ? pairData : DATA[plan.task];
   const data = await open(directory, needs, signal);
   if (plan.validFraction > 0 && !data.hasValidation) goWithoutValidation(preparation);

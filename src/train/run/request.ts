@@ -25,6 +25,8 @@ export interface DataRequest {
   /** Of pairs of texts that do not name their own. */
   readonly sourceLang?: string | undefined;
   readonly targetLang?: string | undefined;
+  /** Directory of the data as tokens, made elsewhere. */
+  readonly tokens?: string | undefined;
 }
 
 export interface ModelRequest {

@@ -1,4 +1,5 @@
 /** `gpt gather`: joins the files of --shard. */
+import { joinTokens } from "../../../data/index.ts";
 import { joinClasses } from "../../../evaluate/join-classes.ts";
 import { refuseOverwriting } from "../../../files/output-file.ts";
 import { gather } from "../../../shards/gather.ts";
@@ -28,7 +29,7 @@ export const command = defineCommand({
   },
   async handler({ part: paths = [], output: target, quiet }) {
     await interruptible(async (signal) => {
-      const whole = await gather(paths, { classes: joinClasses });
+      const whole = await gather(paths, { classes: joinClasses, tokens: joinTokens });
       if (target !== undefined) await refuseOverwriting(target, paths);
       await using destination = await openDestination(target);
       let size = 0;

@@ -31,6 +31,9 @@ const PAIRS: readonly (readonly [flag: string, other: string, problem: string])[
   ["sample-every", "task=fill-mask", "--task fill-mask writes no texts: leave --sample-every out"],
   ["sample-prompt", "task=fill-mask", "--task fill-mask writes no texts: leave --sample-prompt out"],
   ["replica", "minutes", "replicas meet after a number of steps: give --steps or --epochs"],
+  ["shard", "replica", "--shard tokenizes the data: give --replica to the run with --tokens"],
+  ["shard", "tokens", "--shard makes what --tokens reads: give one of them"],
+  ["shard", "resume", "--shard tokenizes the data of a new run: leave --resume out"],
   ["output", "resume", "--resume writes where the run is: leave --output out"],
 ];
 

@@ -4,12 +4,10 @@ import { LORA_SCALINGS } from "../../../train/adapter/lora.ts";
 import { SHAPE_FAMILIES } from "../../../train/new-model/model-shape.ts";
 import { PRESET_NAMES } from "../../../train/new-model/presets.ts";
 import { CRITERIA } from "../../../train/run/history.ts";
-import type { Warmup } from "../../../train/run/request.ts";
 import { TASK_NAMES } from "../../../train/run/tasks.ts";
 import { SCHEDULES } from "../../../train/schedule.ts";
 import {
   count,
-  expected,
   flagGroup,
   integer,
   list,
@@ -25,8 +23,10 @@ import {
 import { engineFlags } from "../../flags/model-flags.ts";
 import { colorFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { shard } from "../../flags/shard-flags.ts";
 import { policyFlags } from "./policy-flags.ts";
 import { replicaFlags } from "./replica-flags.ts";
+import { betas, fraction, fromZero, names, positive, warmup } from "./values.ts";
 
 /** Flags that decide the numbers of a run. `--resume` takes them from the run itself. */
 export const runFlags = {
@@ -51,6 +51,7 @@ export const runFlags = {
     "target-lang": value(text, "Language of the targets: fr_XX, fra_Latn, fr, fra [the model's]", {
       synonyms: ["tgt-lang"],
     }),
+    tokens: value(path, "Where gpt gather has put the tokens of the data that --shard made [made here]"),
     "vocab-size": value(integer(257), "Tokens of a tokenizer that is trained [the preset's]"),
   }),
   ...flagGroup("Model:", {
@@ -196,6 +197,11 @@ export const runFlags = {
 
 export const trainFlags = {
   ...runFlags,
+  ...flagGroup("Data:", {
+    shard: value(shard, "I/N: only tokenize the I-th of N blocks of the documents, and end; or auto", {
+      inherited: false,
+    }),
+  }),
   ...flagGroup("Engine:", { threads: engineFlags.threads }),
   ...flagGroup("Output:", {
     output: value(path, "The directory of the model: it is there from the start, and the best one stays", {
@@ -211,39 +217,3 @@ export const trainFlags = {
 
 export type RunArguments = ParsedFlags<typeof runFlags>;
 export type TrainArguments = ParsedFlags<typeof trainFlags>;
-
-function warmup(given: string): Warmup {
-  const [, percent] = /^(.*)%$/.exec(given) ?? [];
-  if (percent === undefined) return { steps: integer(0)(given) };
-  const share = number(percent) / 100;
-  if (share >= 0 && share <= 1) return { share };
-  throw expected("steps such as 100, or 0% to 100%", given);
-}
-
-function names(given: string): readonly string[] {
-  return given.split(",").map((name) => name.trim());
-}
-
-function betas(given: string): readonly [number, number] {
-  const [first, second, ...others] = given.split(",").map(number);
-  if (first !== undefined && second !== undefined && others.length === 0) return [first, second];
-  throw expected("two numbers, such as 0.9,0.95", given);
-}
-
-function positive(given: string): number {
-  const parsed = number(given);
-  if (parsed > 0 && parsed < Number.POSITIVE_INFINITY) return parsed;
-  throw expected("a number above 0", given);
-}
-
-function fromZero(given: string): number {
-  const parsed = number(given);
-  if (parsed >= 0 && parsed < Number.POSITIVE_INFINITY) return parsed;
-  throw expected("a number from 0", given);
-}
-
-function fraction(given: string): number {
-  const parsed = number(given);
-  if (parsed >= 0 && parsed < 1) return parsed;
-  throw expected("a number from 0 to below 1", given);
-}

@@ -4,6 +4,7 @@ import { GptError } from "../../../errors.ts";
 import { lastingName } from "../../../hub/find-model.ts";
 import { modelName } from "../../../hub/model-name.ts";
 import { RunDirectory } from "../../../train/run/run-directory.ts";
+import { tokenizeShard } from "../../../train/run/tokenize-shard.ts";
 import { trainRun } from "../../../train/run/train-run.ts";
 import { isConnected } from "../../terminal/input.ts";
 import { commandLine, repetition, useOf } from "./command-line.ts";
@@ -20,6 +21,11 @@ export async function train(given: TrainArguments, signal: AbortSignal): Promise
   const start = performance.now();
   const directory = directoryOf(given);
   const { path } = directory;
+  const { shard } = given;
+  if (shard !== undefined) {
+    using display = new Display(path, given);
+    return await tokenizeShard({ request: given, shard, directory: path, observer: display, signal });
+  }
   using _ = given.resume === undefined ? await directory.claim() : await directory.reclaim();
   const args = await settledArguments(given, directory);
   using display = new Display(path, args);

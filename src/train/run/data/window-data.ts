@@ -57,7 +57,7 @@ export function dataSetOf({ train, valid }: Tokens, run: RunData, context: numbe
 /** The token files of a resumed run, or new ones from the sources. */
 export async function tokenizeData(
   directory: RunDirectory,
-  { sources, tokenizer, dialogues, plan, observer }: Needs,
+  { sources, tokenizer, dialogues, plan, observer, tokens: made }: Needs,
   signal: AbortSignal,
 ): Promise<Tokens> {
   const present = directory.holdsRun ? await openData(directory.data) : undefined;
@@ -68,7 +68,7 @@ export async function tokenizeData(
     sources: train,
     validation: valid,
     heldOut: fraction > 0 ? { fraction, seed } : undefined,
-    ...{ tokenizer, dialogues },
+    ...{ tokenizer, dialogues, made },
     directory: directory.data,
     onProgress: (textBytes) => observer.tokenized(textBytes),
     signal,
