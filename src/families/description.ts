@@ -14,6 +14,8 @@ export interface WeightSource {
    * [inputs] of a matrix with one output. The taps of a `convolution` are [channels, 1, taps].
    */
   readonly layout: "linear" | "conv1d" | "row" | "convolution";
+  /** PEFT takes its inputs for outputs: [inputs, outputs] of all experts, which transformers does not mark. */
+  readonly adaptersTurn?: true;
   /** Order of its rows, if that is not the canonical one. */
   readonly rows?: RowOrder;
   /** Order of its columns in a file that is written. */
@@ -32,6 +34,8 @@ export interface WeightSource {
   readonly less?: number;
   /** It is some rows of a tensor with `total` rows. */
   readonly range?: RowRange;
+  /** It is every `count`-th column of the tensor, from column `index` on. */
+  readonly every?: { readonly index: number; readonly count: number };
   /** It is one of `count` equal parts of the tensor along a first axis of its own: an expert of a stack. */
   readonly slice?: { readonly index: number; readonly count: number };
 }

@@ -29,6 +29,8 @@ interface StoredLayout {
   readonly vectorRows?: (layer: LayerConfig) => number;
   /** The file stores ln(-x). */
   readonly logarithm?: true;
+  /** PEFT takes its inputs for outputs. */
+  readonly adaptersTurn?: true;
   /** Norms multiply by 1 + weight. */
   readonly less?: 1;
   /** Rows before the first. */
@@ -147,6 +149,7 @@ export const sourcesFrom =
         ...(columns && { columns }),
         ...(own.heads === "rows" && { headRows: heads }),
         ...(own.vectorRows && config && { headRows: own.vectorRows(config) }),
+        ...(own.adaptersTurn && { adaptersTurn: own.adaptersTurn }),
         ...(own.logarithm && { logarithm: own.logarithm }),
         ...(own.less && kind === "norm" && { less: own.less }),
         ...(skippedRows && { skippedRows }),

@@ -1,6 +1,7 @@
 /** Modules that other modules consist of. Each carries its canonical name, for observers. */
 
 import type { WeightChange } from "../compute/decomposition.ts";
+import type { ExpertsLinear, ScaledExperts } from "../compute/ops/experts.ts";
 import type { Norm, Linear as PlainLinear } from "../compute/ops/ops.ts";
 import type { Tensor } from "../compute/tensor.ts";
 
@@ -14,6 +15,18 @@ export interface LowRank extends WeightChange {
   /** Lengths of the changed rows that are trained by themselves (DoRA, Liu et al. 2024). */
   readonly magnitudes: Magnitudes | undefined;
   /** Probability that an element of A's input is dropped while A and B are trained. */
+  readonly dropout: number;
+}
+
+/** The matrices of all experts of a layer, with low-rank matrices in training. */
+export interface AdaptedExperts extends ExpertsLinear {
+  readonly adapters: readonly LowRankOfExperts[];
+}
+
+/** A change of some outputs of each expert by scale B A of its own. */
+export interface LowRankOfExperts {
+  readonly a: ExpertsLinear;
+  readonly b: ScaledExperts;
   readonly dropout: number;
 }
 

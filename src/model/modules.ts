@@ -1,13 +1,13 @@
 /** A decoder in memory: its weights by module. Each module carries its canonical name, for observers. */
 
 import type { AttentionLayer, LatentSizes, RotaryTable } from "../compute/ops/attention-layers.ts";
-import type { ExpertsLinear, Router } from "../compute/ops/experts.ts";
+import type { Router } from "../compute/ops/experts.ts";
 import type { Activation, Embedding, Norm } from "../compute/ops/ops.ts";
 import type { Indices, MatrixTable, Tensor } from "../compute/tensor.ts";
 import type { LongAngles } from "./attention/angles.ts";
 import type { DecoderConfig, FeedForward as FeedForwardConfig } from "./config.ts";
 import type { LayerInput, LayerInputs } from "./layer-inputs/modules.ts";
-import type { HeadsNorm, Linear } from "./linear.ts";
+import type { AdaptedExperts, HeadsNorm, Linear } from "./linear.ts";
 import type { RecurrentLayer } from "./recurrent/modules.ts";
 import type { LayerStreams, LowRankLayer, Streams } from "./streams/modules.ts";
 
@@ -128,9 +128,9 @@ export interface Experts {
   readonly before: Norm | undefined;
   readonly after: Norm | undefined;
   /** C -> [gate F | up F] for each expert */
-  readonly up: ExpertsLinear;
+  readonly up: AdaptedExperts;
   /** F -> C for each expert */
-  readonly down: ExpertsLinear;
+  readonly down: AdaptedExperts;
   readonly shared: SharedExpert | undefined;
 }
 

@@ -1,11 +1,11 @@
 /** Builds the feed-forward layer or the mixture of experts of a block. */
-import type { ExpertsLinear } from "../compute/ops/experts.ts";
 import type {
   ExpertsMlp,
   FeedForward as FeedForwardConfig,
   MlpConfig,
   SharedExpert as SharedExpertConfig,
 } from "../model/config.ts";
+import type { AdaptedExperts } from "../model/linear.ts";
 import type { DenseMlp, Experts, FeedForward, SharedExpert } from "../model/modules.ts";
 import { normalQuantile } from "../model/normal-distribution.ts";
 import type { ModuleBuilder } from "./module-builder.ts";
@@ -46,10 +46,11 @@ function mixture(modules: ModuleBuilder, name: string, config: ExpertsMlp): Expe
   };
 }
 
-const ofExperts = (modules: ModuleBuilder, name: string, { count, bias }: ExpertsMlp): ExpertsLinear => ({
+const ofExperts = (modules: ModuleBuilder, name: string, { count, bias }: ExpertsMlp): AdaptedExperts => ({
   name,
   weights: modules.ofExperts(name, count, "weight"),
   biases: bias ? modules.ofExperts(name, count, "bias").addresses : undefined,
+  adapters: modules.adaptersOfExperts(name, count),
 });
 
 const sharedExpert = (modules: ModuleBuilder, name: string, config: SharedExpertConfig): SharedExpert => ({

@@ -10,7 +10,7 @@ import type { RowOrder } from "../families/description.ts";
 import { joinedTable } from "./banks/split-table.ts";
 import { joinedPieces, piecesOf } from "./pieces.ts";
 import type { StoredWeight, WeightPart } from "./resolve.ts";
-import { isWhole, moveColumns, runsOf, storedRow } from "./row-order.ts";
+import { isWhole, moveColumns, runsOf, storedRow, takeColumns } from "./row-order.ts";
 
 /** Stored bytes that are read and packed at once. */
 const CHUNK_BYTES = 1 << 20;
@@ -49,7 +49,7 @@ export async function loadMatrices<W extends StoredWeight>(
 ): Promise<Map<string, Matrix>> {
   const totalBytes = weights
     .flatMap(({ parts }) => parts)
-    .reduce((sum, { stored }) => sum + stored.byteLength, 0);
+    .reduce((sum, { stored, source }) => sum + stored.byteLength / (source.every?.count ?? 1), 0);
   const reader = new TensorReader();
   const matrices = new Map<string, Matrix>();
   let loadedBytes = 0;
@@ -127,15 +127,20 @@ function* chunksOfPart(
 /** Reads canonical rows from `first` on. */
 async function readRows(
   reader: TensorReader,
-  { stored, source: { rows: order, skippedRows = 0, headRows, layout } }: WeightPart,
+  { stored, source: { rows: order, skippedRows = 0, headRows, layout, every } }: WeightPart,
   first: number,
   target: Uint8Array,
 ): Promise<void> {
   const [storedRows = 1, columns = 1] = stored.shape;
   // A vector that is stored as a matrix has as many rows as elements.
-  const rowBytes = stored.byteLength / (headRows === undefined ? storedRows : storedRows * columns);
-  const read = (row: number, target: Uint8Array) =>
-    reader.read(stored, (skippedRows + row) * rowBytes, target);
+  const wholeBytes = stored.byteLength / (headRows === undefined ? storedRows : storedRows * columns);
+  const rowBytes = wholeBytes / (every?.count ?? 1);
+  const read = async (row: number, target: Uint8Array) => {
+    if (!every) return await reader.read(stored, (skippedRows + row) * rowBytes, target);
+    const whole = new Uint8Array(target.byteLength * every.count);
+    await reader.read(stored, row * wholeBytes, whole);
+    takeColumns(whole, target, wholeBytes / columns, every);
+  };
   if (order === undefined) return await read(first, target);
   if (layout === "conv1d") {
     const bytes = new Uint8Array(target.byteLength);

@@ -2,7 +2,8 @@
 import type { Embedding, Norm } from "../compute/ops/ops.ts";
 import type { Packing } from "../compute/packing/packing.ts";
 import { elements, type Matrix, type MatrixTable, type Tensor } from "../compute/tensor.ts";
-import type { Linear, LowRank } from "../model/linear.ts";
+import { GptError } from "../errors.ts";
+import type { Linear, LowRank, LowRankOfExperts } from "../model/linear.ts";
 import type { NormConfig } from "../model/norm-config.ts";
 import { matrixNamed } from "./load.ts";
 
@@ -72,6 +73,25 @@ export class ModuleBuilder {
   bias(name: string): Tensor | undefined {
     const found = this.#matrices.get(`${name}.bias`);
     return found && this.#packing.vector(found);
+  }
+
+  /** The low-rank changes of a module of all experts of a layer. Each changes the same outputs of all. */
+  adaptersOfExperts(name: string, count: number): LowRankOfExperts[] {
+    const own = Array.from({ length: count }, (_, i) => this.#adapters.get(`${name}.${i}.weight`) ?? []);
+    const [first = []] = own;
+    if (own.some(({ length }) => length !== first.length)) {
+      throw new GptError(
+        "usage",
+        `${name}: the adapter changes some experts of a layer: it needs all of them`,
+      );
+    }
+    return first.map(({ firstOutput, scale, dropout }, i) => {
+      const changes = own.map((all) => all[i]).filter((change) => change !== undefined);
+      const table = (part: "a" | "b") => ({
+        weights: this.#packing.matrixTable(changes.map((c) => c[part])),
+      });
+      return { a: table("a"), b: { ...table("b"), first: firstOutput, scale }, dropout };
+    });
   }
 
   /** The matrices or the biases of a module of all experts of a layer, or of all heads. */

@@ -87,3 +87,16 @@ export function moveColumns(
     }
   }
 }
+
+/** Copies every `count`-th element of `size` bytes, from number `index` on. */
+export function takeColumns(
+  from: Uint8Array,
+  to: Uint8Array,
+  size: number,
+  { index, count }: { readonly index: number; readonly count: number },
+): void {
+  for (let at = 0; at < to.length; at += size) {
+    const begin = at * count + index * size;
+    to.set(from.subarray(begin, begin + size), at);
+  }
+}

@@ -9,13 +9,19 @@ import { chunks } from "./load.ts";
 import { earlierPart, type StoredWeight, stackShape, type WeightPart } from "./resolve.ts";
 import { canonicalRow, isWhole, moveColumns, type Run, runsOfStored } from "./row-order.ts";
 
+/** A tensor, or a part of it that its neighbours continue. */
+export interface PartToWrite extends TensorToWrite {
+  /** The columns of the parts come in turn, not the parts one after the other. */
+  readonly alternates?: boolean;
+}
+
 /** The tensors that store a weight, in F32 and its stored layout. @param prefix of their names */
 export function tensorsToWrite(
   packing: Packing,
   prefix: string,
   weight: StoredWeight,
   matrix: Matrix,
-): TensorToWrite[] {
+): PartToWrite[] {
   let firstOutput = 0;
   return weight.parts.flatMap((part, i) => {
     const first = firstOutput;
@@ -25,22 +31,52 @@ export function tensorsToWrite(
     const shape = stackShape(part);
     const send: TensorToWrite["send"] = (write) =>
       writePart(packing, matrix, first, part, (rows) => write(encode("F32", rows)));
-    return { name: prefix + name, dtype: "F32", shape, send };
+    return { name: prefix + name, dtype: "F32", shape, send, alternates: part.source.every !== undefined };
   });
 }
 
-/** Joins neighbours with the name of one tensor: slices of a stack, in its order. */
-export function joinSlices(tensors: readonly TensorToWrite[]): TensorToWrite[] {
-  const slices = new Map<string, TensorToWrite[]>();
+/** Joins parts with the name of one tensor: slices of a stack, in its order, or columns in turn. */
+export function joinSlices(tensors: readonly PartToWrite[]): TensorToWrite[] {
+  const slices = new Map<string, PartToWrite[]>();
   for (const tensor of tensors) slices.set(tensor.name, [...(slices.get(tensor.name) ?? []), tensor]);
   return [...slices.values()].map((own) => {
-    const [first] = own as [TensorToWrite];
+    const [{ alternates, ...first }] = own as [PartToWrite];
     if (own.length === 1) return first;
+    if (alternates) return { ...first, send: (write) => alternate(own, write) };
     const send: TensorToWrite["send"] = async (write) => {
       for (const slice of own) await slice.send(write);
     };
     return { ...first, send };
   });
+}
+
+/** Sends the columns of parts in turn. The parts are held in memory: those of an adapter are narrow. */
+async function alternate(
+  parts: readonly TensorToWrite[],
+  write: (bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  const columns: Float32Array[] = [];
+  for (const part of parts) columns.push(await elementsOf(part));
+  const length = columns[0]?.length ?? 0;
+  const values = new Float32Array(length * columns.length);
+  for (const [i, own] of columns.entries()) {
+    for (const [at, value] of own.entries()) values[at * columns.length + i] = value;
+  }
+  await write(encode("F32", values));
+}
+
+async function elementsOf({ send }: TensorToWrite): Promise<Float32Array> {
+  const chunks: Uint8Array[] = [];
+  await send(async (bytes) => {
+    chunks.push(bytes.slice());
+  });
+  const bytes = new Uint8Array(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return new Float32Array(bytes.buffer);
 }
 
 /** Sends the outputs of a matrix from `firstOutput` on, as rows in the layout of a stored tensor. */

@@ -12,7 +12,7 @@ import {
   panels,
   type Tensor,
 } from "../tensor.ts";
-import type { ExpertsLinear, Router, Routes } from "./experts.ts";
+import type { ExpertsLinear, Router, Routes, ScaledExperts } from "./experts.ts";
 import { QuantizedKernels } from "./quantized-kernels.ts";
 
 const PRODUCTS = {
@@ -98,6 +98,23 @@ export class ExpertKernels extends QuantizedKernels {
   ): Tensor {
     // The experts of one row are different: each group has one row, which is read where it lies in x.
     return this.product(x, table, biases, groups, groupOf, dimensions(weights)[0] === 1);
+  }
+
+  addExpertLinear(out: Tensor, x: Tensor, experts: ScaledExperts, routes: Routes): void {
+    const [rows, width] = dimensions(out);
+    const { first, scale, weights } = experts;
+    const { outputs } = weights;
+    expectShape(first + outputs <= width, () => `addExpertLinear: ${first} + ${outputs} outputs of ${width}`);
+    this.temporarily(() => {
+      this.run(kernels.addScaled, rows, COPY * outputs, {
+        target: out.ptr + first * 4,
+        targetWidth: width,
+        x: this.expertLinear(x, experts, routes).ptr,
+        xWidth: outputs,
+        width: outputs,
+        scale,
+      });
+    });
   }
 
   /** Groups of rows, each through the matrix of its expert. @param single each group has one row */

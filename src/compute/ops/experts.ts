@@ -47,6 +47,12 @@ export interface ExpertsLinear extends Named {
   readonly biases?: Indices | undefined;
 }
 
+/** Scale times x W^T, as some outputs from `first` on. */
+export interface ScaledExperts extends ExpertsLinear {
+  readonly first: number;
+  readonly scale: number;
+}
+
 /**
  * The experts of some rows. A slot is one of the `active` experts of a row. Grouped rows are the slots in the
  * order of their experts (assembly/experts/grouping.ts).

@@ -5,7 +5,7 @@ import type { Batch } from "../batch.ts";
 import type { WeightChange } from "../decomposition.ts";
 import type { Indices, Matrix, MatrixTable, Tensor } from "../tensor.ts";
 import type { AttentionLayer, LatentSizes, RotaryTable } from "./attention-layers.ts";
-import type { ExpertsLinear, Router, Routes } from "./experts.ts";
+import type { ExpertsLinear, Router, Routes, ScaledExperts } from "./experts.ts";
 import type { Activation, Embedding, Linear, Norm, Ops, WeightsHook } from "./ops.ts";
 import type { Convolution, Recurrence, RecurrenceGates } from "./recurrent-layers.ts";
 
@@ -110,6 +110,10 @@ export abstract class OpsDecorator implements Ops {
 
   expertLinear(x: Tensor, experts: ExpertsLinear, routes: Routes): Tensor {
     return this.inner.expertLinear(x, experts, routes);
+  }
+
+  addExpertLinear(out: Tensor, x: Tensor, experts: ScaledExperts, routes: Routes): void {
+    this.inner.addExpertLinear(out, x, experts, routes);
   }
 
   combine(y: Tensor, routes: Routes, name?: string): Tensor {

@@ -10,7 +10,7 @@ import type { Batch } from "../batch.ts";
 import type { DecompositionOps } from "../decomposition.ts";
 import type { Indices, Matrix, MatrixTable, Tensor } from "../tensor.ts";
 import type { AttentionLayer, LatentSizes, RotaryTable } from "./attention-layers.ts";
-import type { ExpertsLinear, Router, Routes } from "./experts.ts";
+import type { ExpertsLinear, Router, Routes, ScaledExperts } from "./experts.ts";
 import type { Named } from "./named.ts";
 import type { ReadingOps } from "./reading.ts";
 import type { RecurrentOps } from "./recurrent-layers.ts";
@@ -154,6 +154,12 @@ export interface Ops extends RecurrentOps, StreamOps, ReadingOps, DecompositionO
 
   /** Each grouped row through the matrix of its expert: (T K, C) -> (T K, N) */
   expertLinear(x: Tensor, experts: ExpertsLinear, routes: Routes): Tensor;
+
+  /**
+   * Adds scale times each grouped row through the matrix of its expert to the columns of out from `first` on,
+   * in place: (T K, C) -> (T K, N) within (T K, M).
+   */
+  addExpertLinear(out: Tensor, x: Tensor, experts: ScaledExperts, routes: Routes): void;
 
   /** The sum of what the experts of a row give, times their weights: (T K, C) -> (T, C) */
   combine(y: Tensor, routes: Routes, name?: string): Tensor;

@@ -1,6 +1,8 @@
 /** Gradients of mixtures of experts. Shapes as in ops.ts; T rows, K experts of a row, E experts. */
+
+import { addressIn, groupsIn, matrixIn } from "../expert-groups.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
-import { GROUP_RECORD, kernels, Scores } from "../kernels/table.ts";
+import { kernels, Scores } from "../kernels/table.ts";
 import type { ExpertsLinear, Router, Routes } from "../ops/experts.ts";
 import { dimensions, type Indices, type Matrix, type MatrixTable, rowsOf, type Tensor } from "../tensor.ts";
 import type { WeightGradients } from "./product-gradients.ts";
@@ -123,11 +125,7 @@ export class ExpertGradients extends RecurrentGradients {
     { groups }: Routes,
     targetsOf: (matrix: ExpertMatrix) => WeightGradients,
   ): void {
-    const { memory } = this.runtime;
-    const words = memory.u32(groups.ptr, (groups.length * GROUP_RECORD) / 4).slice();
-    for (let i = 0; i < words.length; i += GROUP_RECORD / 4) {
-      const [expert = 0, first = 0, rows = 0] = words.subarray(i, i + 3);
-      if (rows === 0) continue;
+    for (const { expert, first, rows } of groupsIn(this.runtime.memory, groups)) {
       const matrix = this.matrixOf(experts, expert);
       const [own, input] = [rowsOf(dy, first, rows), rowsOf(x, first, rows)];
       const targets = targetsOf(matrix);
@@ -177,15 +175,13 @@ export class ExpertGradients extends RecurrentGradients {
   }
 
   matrixOf({ weights, biases }: ExpertsLinear, expert: number): ExpertMatrix {
-    return { weight: this.matrixIn(weights, expert), bias: biases ? this.#address(biases, expert) : 0 };
+    const { memory } = this.runtime;
+    const bias = biases ? addressIn(memory, biases, expert) : 0;
+    return { weight: matrixIn(memory, weights, expert), bias };
   }
 
   /** A matrix of a table. */
-  matrixIn({ outputs, inputs, dtype, addresses }: MatrixTable, number: number): Matrix {
-    return { outputs, inputs, dtype, ptr: this.#address(addresses, number) };
-  }
-
-  #address(table: { readonly ptr: number }, number: number): number {
-    return this.runtime.memory.u32(table.ptr + 4 * number, 1)[0] ?? 0;
+  matrixIn(table: MatrixTable, number: number): Matrix {
+    return matrixIn(this.runtime.memory, table, number);
   }
 }

@@ -2,9 +2,10 @@
  * Operations of mixtures of experts, with their backward halves on a tape. The choice of experts has no
  * gradient.
  */
-import type { ExpertsLinear, Router, Routes } from "../ops/experts.ts";
-import type { Tensor } from "../tensor.ts";
+import type { ExpertsLinear, Router, Routes, ScaledExperts } from "../ops/experts.ts";
+import { dimensions, type Tensor } from "../tensor.ts";
 import type { ExpertMatrix, Routed } from "./expert-gradients.ts";
+import type { WeightGradients } from "./product-gradients.ts";
 import { NO_WEIGHTS, RecordingElements } from "./recording-elements.ts";
 
 export abstract class RecordingExperts extends RecordingElements {
@@ -55,17 +56,42 @@ export abstract class RecordingExperts extends RecordingElements {
   }
 
   override expertLinear(x: Tensor, experts: ExpertsLinear, routes: Routes): Tensor {
-    const tape = this.tape;
-    const targetsOf = ({ weight, bias }: ExpertMatrix) => tape.gradientsOf(weight, { ptr: bias });
-    const { length } = experts.weights.addresses;
-    const all = Array.from({ length }, (_, expert) => targetsOf(tape.ops.matrixOf(experts, expert)));
-    const trained = all.find(({ weight, bias }) => weight + bias > 0) ?? NO_WEIGHTS;
-    return tape.record(super.expertLinear(x, experts, routes), [x], trained, (gradient) => {
-      const dx = tape.isDependent(x) ? tape.allocate(...x.shape) : undefined;
-      tape.ops.expertLinear(dx, gradient, x, experts, routes, targetsOf);
-      tape.release(gradient);
-      if (dx) tape.give(x, dx);
+    const trained = this.#trainedOf(experts);
+    return this.tape.record(super.expertLinear(x, experts, routes), [x], trained, (gradient) => {
+      this.#expertLinearBackward(gradient, x, experts, routes);
     });
+  }
+
+  override addExpertLinear(out: Tensor, x: Tensor, experts: ScaledExperts, routes: Routes): void {
+    const tape = this.tape;
+    super.addExpertLinear(out, x, experts, routes);
+    const wasDependent = tape.isDependent(out);
+    tape.record(out, [out, x], this.#trainedOf(experts), (gradient) => {
+      const own = tape.allocate(dimensions(x)[0], experts.weights.outputs);
+      tape.ops.columns(own, gradient, experts.first, experts.scale);
+      this.#expertLinearBackward(own, x, experts, routes);
+      if (wasDependent) tape.give(out, gradient);
+      else tape.release(gradient);
+    });
+  }
+
+  /** Gradients of one of the experts that are trained, if any is. */
+  #trainedOf(experts: ExpertsLinear): WeightGradients {
+    const { length } = experts.weights.addresses;
+    const all = Array.from({ length }, (_, i) => this.#gradientsOf(this.tape.ops.matrixOf(experts, i)));
+    return all.find(({ weight, bias }) => weight + bias > 0) ?? NO_WEIGHTS;
+  }
+
+  #gradientsOf({ weight, bias }: ExpertMatrix): WeightGradients {
+    return this.tape.gradientsOf(weight, { ptr: bias });
+  }
+
+  #expertLinearBackward(gradient: Tensor, x: Tensor, experts: ExpertsLinear, routes: Routes): void {
+    const tape = this.tape;
+    const dx = tape.isDependent(x) ? tape.allocate(...x.shape) : undefined;
+    tape.ops.expertLinear(dx, gradient, x, experts, routes, (matrix) => this.#gradientsOf(matrix));
+    tape.release(gradient);
+    if (dx) tape.give(x, dx);
   }
 
   override combine(y: Tensor, routes: Routes, name?: string): Tensor {

@@ -20,6 +20,8 @@ import { llama } from "./llama.ts";
 const CHUNK = 8192;
 const FLOOR_SCALE = 8192;
 const QUERY_SCALE = 0.1;
+const TURNED = { layout: "conv1d", bare: true, adaptersTurn: true } as const;
+
 /** Models with as many experts do not norm queries and keys. */
 const EXPERTS_WITHOUT_NORM = 128;
 
@@ -117,12 +119,8 @@ export const llama4 = defineFamily({
       "blocks.*.mlp.up": ["layers.*.feed_forward.gate_proj", "layers.*.feed_forward.up_proj"],
       "blocks.*.mlp.down": ["layers.*.feed_forward.down_proj"],
       "blocks.*.mlp.router": ["layers.*.feed_forward.router"],
-      "blocks.*.mlp.experts.up": [
-        { module: "layers.*.feed_forward.experts.gate_up_proj", layout: "conv1d", bare: true },
-      ],
-      "blocks.*.mlp.experts.down": [
-        { module: "layers.*.feed_forward.experts.down_proj", layout: "conv1d", bare: true },
-      ],
+      "blocks.*.mlp.experts.up": [{ module: "layers.*.feed_forward.experts.gate_up_proj", ...TURNED }],
+      "blocks.*.mlp.experts.down": [{ module: "layers.*.feed_forward.experts.down_proj", ...TURNED }],
       "blocks.*.mlp.shared.up": [
         "layers.*.feed_forward.shared_expert.gate_proj",
         "layers.*.feed_forward.shared_expert.up_proj",

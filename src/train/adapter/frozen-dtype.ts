@@ -4,15 +4,16 @@ import { chooseDtypes, type Quantization } from "../../weights/dtype.ts";
 import type { ResolvedWeight } from "../../weights/resolve.ts";
 
 /**
- * Matrices stay in their stored type, or in the chosen one. Stacked experts and heads, convolutions and
- * vectors are f32, as their gradients read them.
+ * Matrices stay in their stored type, or in the chosen one. Matrices of heads, convolutions and vectors are f32, as
+ * their gradients read them.
  *
  * @throws GptError `usage` for an unknown type
  */
 export function frozenDtype(quantization: Quantization | undefined): (weight: ResolvedWeight) => WeightDtype {
   const dtypeOf = chooseDtypes(quantization);
   return (weight) => {
-    const { kind, expert } = weight.spec;
-    return (kind === "linear" || kind === "table") && expert === undefined ? dtypeOf(weight) : "f32";
+    const { kind, expert, part } = weight.spec;
+    const isRead = (kind === "linear" || kind === "table") && (expert === undefined || part === "mlp");
+    return isRead ? dtypeOf(weight) : "f32";
   };
 }

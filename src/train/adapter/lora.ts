@@ -9,7 +9,7 @@ import type { Matrix } from "../../compute/tensor.ts";
 import { GptError } from "../../errors.ts";
 import { quote } from "../../files/quote.ts";
 import { Random } from "../../generate/sampling/random.ts";
-import type { AdaptedModule } from "../../weights/adapters/adapter.ts";
+import type { AdaptedModule } from "../../weights/adapters/adapted-module.ts";
 import { ALL_LINEAR } from "../../weights/adapters/config.ts";
 import { type RowSquares, squaresOf } from "../../weights/adapters/low-rank.ts";
 import { isTarget, type LinearModule } from "../../weights/adapters/modules.ts";
@@ -83,28 +83,59 @@ export const resolveLora = (given: ChosenLora): Lora => ({
   ...checkOptions(given as Partial<Lora>, rules),
 });
 
+/** What an adapter may change: the layers that `all-linear` means, and those of experts. */
+export interface Layers {
+  readonly usual: readonly LinearModule[];
+  readonly ofExperts: readonly LinearModule[];
+}
+
 /**
- * The names of target modules as PEFT writes them.
+ * The names of target modules, and of parameters of experts, as PEFT writes them.
  *
- * @param modules all modules that an adapter may change
  * @throws GptError `usage` for a name that no module has
  */
-export function targetNames(targets: readonly string[], modules: readonly LinearModule[]): readonly string[] {
-  const known = [...new Set(modules.map(({ name }) => name.slice(name.lastIndexOf(".") + 1)))];
-  if (targets.includes(ALL_LINEAR)) return known;
-  const stray = targets.find((target) => !modules.some((module) => isTarget(module, target)));
-  if (stray === undefined) return targets;
-  const advice = `they are ${known.join(", ")}, or ${ALL_LINEAR}`;
-  throw new GptError("usage", `lora targets: no linear layer is named ${quote(stray)}: ${advice}`);
+export function targetNames(targets: readonly string[], { usual, ofExperts }: Layers): Targets {
+  const known = [...new Set(usual.map(({ name }) => name.slice(name.lastIndexOf(".") + 1)))];
+  const chosen = targets.filter((target) => target !== ALL_LINEAR);
+  const modules = [...usual, ...ofExperts];
+  const stray = chosen.find((target) => !modules.some((module) => isNamed(module, target)));
+  if (stray !== undefined) {
+    const experts = ofExperts.some(({ stack }) => stack) ? [...EXPERT_PARAMETERS] : [];
+    const advice = `they are ${[...known, ...experts].join(", ")}, or ${ALL_LINEAR}`;
+    throw new GptError("usage", `lora targets: no linear layer is named ${quote(stray)}: ${advice}`);
+  }
+  const isParameter = (target: string) =>
+    ofExperts.some((module) => module.stack !== undefined && isNamed(module, target));
+  const named = chosen.filter((target) => !isParameter(target));
+  return {
+    targets: targets.includes(ALL_LINEAR) ? [...new Set([...known, ...named])] : named,
+    parameters: chosen.filter(isParameter),
+  };
 }
+
+/** Targets of an adapter_config.json. */
+interface Targets {
+  readonly targets: readonly string[];
+  readonly parameters: readonly string[];
+}
+
+const EXPERT_PARAMETERS = ["experts.gate_up_proj", "experts.down_proj"];
+
+/** A parameter has the module of the experts in its name: layers may end with the same word. */
+const isNamed = (module: LinearModule, target: string): boolean =>
+  isTarget(module, target) && (module.stack === undefined || target.includes("experts."));
 
 /** Factor of B A. */
 export const scalingOf = ({ alpha, rank, scaling }: Pick<Lora, "alpha" | "rank" | "scaling">): number =>
   alpha / (scaling === "root" ? Math.sqrt(rank) : rank);
 
-/** The modules with one of these names. */
-export const targetModules = (names: readonly string[], modules: readonly LinearModule[]): LinearModule[] =>
-  modules.filter((module) => names.some((name) => isTarget(module, name)));
+/** The modules that targets name. */
+export const targetModules = (targets: readonly string[], { usual, ofExperts }: Layers): LinearModule[] => [
+  ...(targets.includes(ALL_LINEAR)
+    ? usual
+    : usual.filter((module) => targets.some((target) => isNamed(module, target)))),
+  ...ofExperts.filter((module) => targets.some((target) => isNamed(module, target))),
+];
 
 /**
  * Matrices before the first step, by their stored names, as PEFT draws them: A from a uniform distribution

@@ -1,6 +1,6 @@
 /** Lengths of the rows of weights before an adapter with magnitudes changes them (DoRA, Liu et al. 2024). */
 import { GradientOps } from "../../compute/training/gradient-ops.ts";
-import type { AdaptedModule } from "../../weights/adapters/adapter.ts";
+import type { AdaptedModule } from "../../weights/adapters/adapted-module.ts";
 import type { RowSquares } from "../../weights/adapters/low-rank.ts";
 import { matrixNamed } from "../../weights/load.ts";
 import type { OpenWeights } from "../../weights/open.ts";

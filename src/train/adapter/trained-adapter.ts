@@ -2,17 +2,14 @@
 import { GptError } from "../../errors.ts";
 import type { ModelDescription } from "../../families/description.ts";
 import type { JsonObject } from "../../files/json.ts";
-import {
-  type AdaptedModule,
-  type Adapter,
-  newAdaptedModule,
-  resolveAdapter,
-} from "../../weights/adapters/adapter.ts";
+import { type AdaptedModule, newAdaptedModules } from "../../weights/adapters/adapted-module.ts";
+import { type Adapter, resolveAdapter } from "../../weights/adapters/adapter.ts";
 import { adapterConfigJson } from "../../weights/adapters/config.ts";
+import { expertParameters } from "../../weights/adapters/expert-parameters.ts";
 import { blockModules, linearModules } from "../../weights/adapters/modules.ts";
 import type { ResolvedWeight, StoredWeight } from "../../weights/resolve.ts";
 import type { Weight } from "../parameters.ts";
-import { type Lora, scalingOf, targetModules, targetNames } from "./lora.ts";
+import { type Layers, type Lora, scalingOf, targetModules, targetNames } from "./lora.ts";
 
 export interface TrainedAdapter {
   readonly modules: readonly AdaptedModule[];
@@ -37,9 +34,7 @@ export function planAdapter(
   baseModel: string,
   saved?: Adapter,
 ): TrainedAdapter {
-  // PEFT adapts linear layers. The experts of a mixture are stacked in one tensor, and stay as they are.
-  const outside = weights.filter(({ spec }) => spec.expert === undefined);
-  const layers = blockModules(linearModules(outside, prefix));
+  const layers = trainableLayers(weights, prefix);
   const { rank, alpha, dora: isDecomposed, dropout, plusRatio } = lora;
   const targets = targetNames(lora.targets, layers);
   const scaling = scalingOf(lora);
@@ -57,13 +52,43 @@ export function planAdapter(
     );
   }
   const modules = saved
-    ? resolveAdapter(saved, layers)
-    : targetModules(targets, layers).map((layer) => newAdaptedModule(layer, { rank, scaling, isDecomposed }));
-  const fanInFanOut = modules.every(({ module }) => module.layout === "conv1d");
+    ? resolveAdapter(saved, [...layers.usual, ...layers.ofExperts])
+    : newAdaptedModules(targetModules(lora.targets, layers), { rank, scaling, isDecomposed });
+  refuseOfExperts(modules, lora);
+  const plain = modules.filter(({ module }) => module.stack === undefined);
+  const fanInFanOut = plain.length > 0 && plain.every(({ module }) => module.layout === "conv1d");
   const isRooted = lora.scaling === "root";
-  const own = { rank, alpha, isRooted, isDecomposed, dropout, targets, baseModel, fanInFanOut };
+  const own = { rank, alpha, isRooted, isDecomposed, dropout, ...targets, baseModel, fanInFanOut };
   const json = adapterConfigJson(own);
   return { modules, dropout, plusRatio, config: json };
+}
+
+/**
+ * PEFT adapts linear layers, and parameters of experts: those are no layers of transformers 5. Files of before have a
+ * layer for each expert, which may be named too.
+ */
+function trainableLayers(weights: readonly ResolvedWeight[], prefix: string): Layers {
+  const isUsual = ({ spec }: ResolvedWeight) => spec.expert === undefined;
+  const layersOf = (own: readonly ResolvedWeight[]) => blockModules(linearModules(own, prefix));
+  return {
+    usual: layersOf(weights.filter(isUsual)),
+    ofExperts: [
+      ...layersOf(weights.filter((weight) => !isUsual(weight))),
+      ...expertParameters(weights, prefix),
+    ],
+  };
+}
+
+/** What PEFT and the kernels have not for experts. */
+function refuseOfExperts(modules: readonly AdaptedModule[], { dora, dropout }: Lora): void {
+  const ofExperts = modules.filter(({ module }) => module.expert !== undefined);
+  if (ofExperts.length === 0) return;
+  if (dora) throw new GptError("usage", "lora dora: matrices of experts have no magnitudes: leave it out");
+  const hasParameters = ofExperts.some(({ module }) => module.stack);
+  if (dropout > 0 && hasParameters) {
+    const problem = "PEFT drops no inputs of parameters of experts";
+    throw new GptError("usage", `lora dropout: ${problem}: leave it out`);
+  }
 }
 
 /** The trained matrices. A layer whose outputs stand in two places of a weight has one pair. */

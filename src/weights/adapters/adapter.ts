@@ -11,9 +11,10 @@ import { fileError } from "../../files/file.ts";
 import { readJsonObject } from "../../files/json.ts";
 import { quote } from "../../files/quote.ts";
 import { files } from "../../host/files.ts";
-import type { WeightShape } from "../../model/weight-spec.ts";
-import { checkStored, type StoredWeight } from "../resolve.ts";
+import { checkStored } from "../resolve.ts";
+import { type AdaptedModule, adaptedModule, tensorName } from "./adapted-module.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS, type AdapterConfig, readAdapterConfig } from "./config.ts";
+import { wrapOf } from "./expert-parameters.ts";
 import { isTarget, type LinearModule } from "./modules.ts";
 
 export interface Adapter {
@@ -24,23 +25,8 @@ export interface Adapter {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** A linear layer and the stored matrices of its adapter. */
-export interface AdaptedModule {
-  readonly module: LinearModule;
-  readonly a: StoredWeight;
-  readonly b: StoredWeight;
-  /** Lengths of the rows of the changed weight (DoRA, Liu et al. 2024). */
-  readonly magnitudes: StoredWeight | undefined;
-  /** Factor of B A. */
-  readonly scaling: number;
-}
-
 /** PEFT wraps the model in two modules, `base_model` and `model`. */
-const tensorName = (module: string, part: Part) => `base_model.model.${module}.lora_${part}`;
 const TENSOR_NAME = /^base_model\.model\.(.+)\.lora_(?:[AB]\.weight|magnitude_vector(?:\.weight)?)$/;
-
-/** The tensors of a module. PEFT leaves out ".weight" of the last one. */
-type Part = "A.weight" | "B.weight" | "magnitude_vector";
 
 /** In the order of the search. */
 const FORMATS = [
@@ -88,21 +74,23 @@ export function resolveAdapter(
   if (tensors.size === 0) throw fail("holds no tensors");
   const own = [...tensors.keys()].filter((name) => !replaced.has(name));
   const names = new Set(own.map((name) => TENSOR_NAME.exec(name)?.[1] ?? name));
+  const nameOf = nameIn(names, config);
+  const known = new Set(modules.map(nameOf));
   for (const name of names) {
     if (tensors.has(name)) {
       const problem = "is no lora_A or lora_B weight of a linear layer, and no weight of the model";
       throw fail(`tensor ${quote(name)} ${problem}`);
     }
-    if (!modules.some((module) => isNamed(module, name)))
+    if (!known.has(name))
       throw fail(`adapts ${quote(name)}, a layer that the model has not: it was made for another model`);
   }
   const magnitudes = own.find((name) => /\.lora_magnitude_vector(\.weight)?$/.test(name));
   if (magnitudes !== undefined && !config.isDecomposed)
     throw fail(`holds ${quote(magnitudes)}, but use_dora of ${ADAPTER_CONFIG} is false`);
   const adapted = modules.flatMap((module) => {
-    const name = [...names].find((name) => isNamed(module, name));
+    const name = nameOf(module);
     if (name === undefined) return [];
-    const { rank, scaling } = config.of(name);
+    const { rank, scaling } = config.of(module.stack ? module.name : name);
     const { isDecomposed } = config;
     return adaptedModule(module, { rank, scaling, isDecomposed }, (part, shape) => {
       const wanted = tensorName(name, part);
@@ -120,45 +108,18 @@ export function resolveAdapter(
   return adapted;
 }
 
-/** How the change of a module is made of its matrices. */
-interface Form {
-  readonly rank: number;
-  /** Factor of B A. */
-  readonly scaling: number;
-  readonly isDecomposed: boolean;
-}
-
-/** The matrices of a new adapter, which is not stored yet. */
-export const newAdaptedModule = (module: LinearModule, form: Form): AdaptedModule =>
-  adaptedModule(module, form, (part, shape) => {
-    const [rows = 1, columns = 1] = shape;
-    const name = tensorName(module.name, part);
-    return { name, dtype: "F32", shape, file: ADAPTER_WEIGHTS, offset: 0, byteLength: rows * columns * 4 };
-  });
-
-function adaptedModule(
-  module: LinearModule,
-  { rank, scaling, isDecomposed }: Form,
-  stored: (part: Part, shape: WeightShape) => StoredTensor,
-): AdaptedModule {
-  const weight = (part: Part, ...shape: WeightShape): StoredWeight => {
-    const name = tensorName(module.name, part);
-    const rows = part === "A.weight" ? undefined : module.rows;
-    const source = { tensor: name, layout: "linear", ...(rows && { rows }) } as const;
-    return { spec: { name, shape }, parts: [{ source, stored: stored(part, shape), outputs: shape[0] }] };
+/** The name that an adapter has for a module. An adapter of the model without its head lacks the prefix. */
+const nameIn =
+  (names: ReadonlySet<string>, { parameters }: AdapterConfig) =>
+  (module: LinearModule): string | undefined => {
+    const { name, bareName, stack } = module;
+    if (stack === undefined) return [name, bareName].find((own) => names.has(own));
+    const isNested = (owner: string) => names.has(`${owner}.base_layer`);
+    const owners = [stack.owner, stack.bareOwner];
+    const wraps = owners.map((owner) => wrapOf({ ...module, stack: { ...stack, owner } }, isNested));
+    const isTargeted = parameters.some((target) => isTarget(module, target));
+    return isTargeted ? wraps.find((wrap) => names.has(wrap)) : undefined;
   };
-  return {
-    module,
-    a: weight("A.weight", rank, module.inputs),
-    b: weight("B.weight", module.outputs, rank),
-    magnitudes: isDecomposed ? weight("magnitude_vector", module.outputs) : undefined,
-    scaling,
-  };
-}
-
-/** An adapter of the model without its head lacks the prefix of the family. */
-const isNamed = (module: LinearModule, name: string): boolean =>
-  module.name === name || module.bareName === name;
 
 /**
  * The targets of the config must match the tensors: otherwise the two files are of different adapters.
@@ -169,15 +130,22 @@ function checkTargets(
   modules: readonly LinearModule[],
   adapted: readonly AdaptedModule[],
 ): void {
-  const { targets } = config;
-  if (targets === undefined) return;
-  const fail = (problem: string) =>
-    new GptError("invalid-file", `${join(path, ADAPTER_CONFIG)}: target_modules ${problem}`);
-  const known = targets.filter((target) => modules.some((module) => isTarget(module, target)));
-  const unused = known.find((target) => !adapted.some(({ module }) => isTarget(module, target)));
-  if (unused !== undefined)
-    throw fail(`names ${quote(unused)}, but ${ADAPTER_WEIGHTS} has no weights for it`);
-  const stray = adapted.find(({ module }) => !targets.some((target) => isTarget(module, target)));
-  if (stray !== undefined)
-    throw fail(`does not name ${quote(stray.module.name)}, which ${ADAPTER_WEIGHTS} has weights for`);
+  const fields = [
+    ["target_modules", config.targets, ({ stack }: LinearModule) => stack === undefined],
+    ["target_parameters", config.parameters, ({ stack }: LinearModule) => stack !== undefined],
+  ] as const;
+  for (const [field, targets, isKind] of fields) {
+    if (targets === undefined) continue;
+    const fail = (problem: string) =>
+      new GptError("invalid-file", `${join(path, ADAPTER_CONFIG)}: ${field} ${problem}`);
+    const own = adapted.map(({ module }) => module).filter(isKind);
+    const all = modules.filter(isKind);
+    const known = targets.filter((target) => all.some((module) => isTarget(module, target)));
+    const unused = known.find((target) => !own.some((module) => isTarget(module, target)));
+    if (unused !== undefined)
+      throw fail(`names ${quote(unused)}, but ${ADAPTER_WEIGHTS} has no weights for it`);
+    const stray = own.find((module) => !targets.some((target) => isTarget(module, target)));
+    if (stray !== undefined)
+      throw fail(`does not name ${quote(stray.name)}, which ${ADAPTER_WEIGHTS} has weights for`);
+  }
 }

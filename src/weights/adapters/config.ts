@@ -26,6 +26,8 @@ export interface AdapterConfig extends ModuleScaling {
   readonly of: (module: string) => ModuleScaling;
   /** Names of modules, or the last parts of them. Undefined for a pattern. */
   readonly targets: readonly string[] | undefined;
+  /** The same for parameters of experts. */
+  readonly parameters: readonly string[];
   /** Names of modules, or the last parts of them, whose weights the adapter replaces. */
   readonly modulesToSave: readonly string[];
   /** Name or path of the model that the adapter was trained for, if the file says it. */
@@ -36,7 +38,6 @@ export interface AdapterConfig extends ModuleScaling {
 const UNSUPPORTED_LISTS = [
   "layer_replication",
   "trainable_token_indices",
-  "target_parameters",
   "alora_invocation_tokens",
 ] as const;
 
@@ -69,11 +70,13 @@ export function readAdapterConfig(file: string, json: JsonObject): AdapterConfig
   }
   fields.flag("fan_in_fan_out", false); // the layer decides, as in PEFT
   const of = scalingsOf(fields);
+  const parameters = namesOf(fields, "target_parameters");
   return {
     ...of(""),
     of,
     isDecomposed: fields.flag("use_dora", false),
-    targets: targetsOf(fields),
+    targets: targetsOf(fields, parameters.length === 0),
+    parameters,
     modulesToSave: namesOf(fields, "modules_to_save"),
     baseModel: fields.has("base_model_name_or_path") ? fields.text("base_model_name_or_path", "") : undefined,
   };
@@ -119,10 +122,10 @@ const isEmpty = (value: unknown): boolean =>
   value === undefined || (typeof value === "object" && value !== null && Object.keys(value).length === 0);
 
 /** A text is a regular expression, or `all-linear`. */
-function targetsOf(fields: Fields): readonly string[] | undefined {
+function targetsOf(fields: Fields, areNeeded: boolean): readonly string[] | undefined {
   if (typeof fields.value("target_modules") === "string") return undefined;
   const targets = namesOf(fields, "target_modules");
-  if (targets.length === 0) throw fields.wrong("target_modules", "expected names of modules");
+  if (targets.length === 0 && areNeeded) throw fields.wrong("target_modules", "expected names of modules");
   return targets;
 }
 
@@ -143,6 +146,8 @@ export interface NewAdapter {
   readonly isDecomposed: boolean;
   readonly dropout: number;
   readonly targets: readonly string[];
+  /** Targets that are parameters of experts. */
+  readonly parameters: readonly string[];
   readonly baseModel: string;
   /** Whether the layers are stored [inputs, outputs], as GPT-2's are. */
   readonly fanInFanOut: boolean;
@@ -156,6 +161,7 @@ export const adapterConfigJson = ({
   isDecomposed,
   dropout,
   targets,
+  parameters,
   baseModel,
   fanInFanOut,
 }: NewAdapter): JsonObject => ({
@@ -176,6 +182,7 @@ export const adapterConfigJson = ({
   rank_pattern: {},
   revision: null,
   target_modules: targets,
+  ...(parameters.length > 0 && { target_parameters: parameters }),
   task_type: "CAUSAL_LM",
   use_dora: isDecomposed,
   use_rslora: isRooted,

@@ -6,8 +6,10 @@ import type { ModelDescription } from "../../families/description.ts";
 import { parseModel } from "../../families/parse.ts";
 import { asDirectory } from "../directory-view.ts";
 import { type ResolvedWeight, resolveWeights } from "../resolve.ts";
-import { type AdaptedModule, type Adapter, openAdapter, resolveAdapter } from "./adapter.ts";
+import type { AdaptedModule } from "./adapted-module.ts";
+import { type Adapter, openAdapter, resolveAdapter } from "./adapter.ts";
 import { type AdapterChoice, choiceRules, choicesRule } from "./choice.ts";
+import { expertParameters } from "./expert-parameters.ts";
 import { linearModules } from "./modules.ts";
 import { findReplacedParts, type ReplacedPart } from "./replaced-parts.ts";
 
@@ -48,7 +50,8 @@ export async function findAdapters(
 ): Promise<FoundAdapter[]> {
   if (opened.length === 0) return [];
   const named = await withDirectoryNames(checkpoint, description, weights);
-  const modules = linearModules(named.weights, named.prefix);
+  const { prefix } = named;
+  const modules = [...linearModules(named.weights, prefix), ...expertParameters(named.weights, prefix)];
   return opened.map(({ adapter, scale }) => {
     const replaced = findReplacedParts(adapter, named.weights, named.prefix);
     if (replaced.length > 0 && scale !== 1) {

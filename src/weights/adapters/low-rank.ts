@@ -4,7 +4,7 @@ import type { Matrix } from "../../compute/tensor.ts";
 import type { LowRank } from "../../model/linear.ts";
 import { matrixNamed } from "../load.ts";
 import type { LowRanks } from "../module-builder.ts";
-import type { AdaptedModule } from "./adapter.ts";
+import type { AdaptedModule } from "./adapted-module.ts";
 
 /**
  * @param values matrices by stored name

@@ -8,7 +8,7 @@ import type { Matrix, Tensor } from "../../compute/tensor.ts";
 import { type LoadProgress, matrixNamed } from "../load.ts";
 import type { OpenWeights } from "../open.ts";
 import type { StoredWeight } from "../resolve.ts";
-import type { AdaptedModule } from "./adapter.ts";
+import type { AdaptedModule } from "./adapted-module.ts";
 import type { FoundAdapter } from "./find.ts";
 
 /** Bytes of a weight that are changed at once. */
@@ -77,7 +77,10 @@ function transposed({ spec, parts }: StoredWeight): StoredWeight {
   const [outputs, inputs = 1] = spec.shape;
   return {
     spec: { ...spec, shape: [inputs, outputs] },
-    parts: parts.map((part) => ({ ...part, outputs: inputs, source: { ...part.source, layout: "conv1d" } })),
+    parts: parts.map(({ source, stored }) => {
+      const layout = source.layout === "linear" ? "conv1d" : "linear";
+      return { stored, outputs: inputs, source: { ...source, layout } };
+    }),
   };
 }
 

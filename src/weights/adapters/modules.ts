@@ -3,6 +3,17 @@ import type { WeightSource } from "../../families/description.ts";
 import type { DecoderPart } from "../../model/weight-spec.ts";
 import type { ResolvedWeight } from "../resolve.ts";
 
+/** A place among the experts of a module. */
+export interface ExpertPlace {
+  /** Name of the module, with the prefix of the family and without it. */
+  readonly owner: string;
+  readonly bareOwner: string;
+  readonly index: number;
+  readonly count: number;
+  /** A reads its outputs, and B gives its inputs. */
+  readonly turned: boolean;
+}
+
 export interface LinearModule {
   /** Such as `transformer.h.0.attn.c_attn` and `model.layers.0.self_attn.q_proj`. */
   readonly name: string;
@@ -18,6 +29,10 @@ export interface LinearModule {
   readonly layout: WeightSource["layout"];
   /** Order of the stored outputs, if that is not the canonical one. */
   readonly rows: WeightSource["rows"];
+  /** Number of the expert that it belongs to. */
+  readonly expert?: number | undefined;
+  /** It is the matrix of one expert in a parameter of all. */
+  readonly stack?: ExpertPlace;
 }
 
 /**
@@ -30,8 +45,8 @@ export function linearModules(weights: readonly ResolvedWeight[], prefix: string
     const [, inputs] = spec.shape;
     if (inputs === undefined || spec.kind !== "linear") return [];
     let end = 0;
-    // A part of the rows of a tensor is no layer by itself.
-    if (parts.some(({ source }) => source.range)) return [];
+    // A part of a tensor is no layer by itself.
+    if (parts.some(({ source }) => source.range || source.slice)) return [];
     return parts.map(({ source, outputs }) => {
       const firstOutput = end;
       end += outputs;
@@ -46,6 +61,7 @@ export function linearModules(weights: readonly ResolvedWeight[], prefix: string
         inputs,
         layout: source.layout,
         rows: source.rows,
+        expert: spec.expert,
       };
     });
   });

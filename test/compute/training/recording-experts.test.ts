@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import type { RoutingRule } from "../../../src/compute/ops/experts.ts";
+import type { ExpertsLinear, RoutingRule } from "../../../src/compute/ops/experts.ts";
 import type { Matrix } from "../../../src/compute/tensor.ts";
 import { GradientOps } from "../../../src/compute/training/gradient-ops.ts";
 import { RecordingOps } from "../../../src/compute/training/recording-ops.ts";
@@ -54,6 +54,47 @@ describe.each(builds)("gradients of mixtures of experts, %s build", (simd) => {
           const hidden = (experts[expert] as number[][]).map((w) => silu(dot(w, x)));
           for (const [i, w] of (experts[count + expert] as number[][]).entries()) {
             sums[i] = at(sums, i) + dot(w, hidden) * (rule.weighs === "output" ? weight : 1);
+          }
+        }
+        return sums;
+      }),
+    );
+    const errors = expected.flat(2).map((value, i) => Math.abs(value - at(found.flat(2), i)));
+    expect(Math.max(...errors)).toBeLessThan(1e-3 * Math.max(1, ...expected.flat(2).map(Math.abs)));
+  });
+
+  it("of low-rank matrices beside some outputs of experts equal finite differences", async () => {
+    const [width, rank, count, active] = [5, 2, 3, 2];
+    const random = new TestRandom(5);
+    const [input, scale, first] = [random.matrix(7, width), 0.7, 1];
+    const routing = random.matrix(count, width).map((row) => row.map((v) => 3 * v));
+    const matrices = [
+      ...Array.from({ length: count }, () => random.matrix(6, width)),
+      ...Array.from({ length: count }, () => random.matrix(rank, width)),
+      ...Array.from({ length: count }, () => random.matrix(4, rank)),
+    ];
+    const router = await lab.matrix(routing);
+    const found = await tapeGradients(lab, matrices, (ops, weights) => {
+      const x = lab.tensor(input);
+      const tables = [0, 1, 2].map((i) => ({
+        weights: lab.packing.matrixTable(weights.slice(i * count, (i + 1) * count)),
+      }));
+      const [up, a, b] = tables as [ExpertsLinear, ExpertsLinear, ExpertsLinear];
+      const routes = ops.route(ops.linear(x, { weight: router }), { rule: PLAIN, active });
+      const rows = ops.dispatch(x, routes);
+      const y = ops.expertLinear(rows, up, routes);
+      ops.addExpertLinear(y, ops.expertLinear(rows, a, routes), { ...b, first, scale }, routes);
+      return ops.combine(y, routes);
+    });
+    const expected = differences(matrices, (own) =>
+      matmul(input, routing).map((logits, row) => {
+        const sums = Array<number>(6).fill(0);
+        const x = input[row] as number[];
+        for (const { expert, weight } of route(logits, PLAIN, active)) {
+          const low = (own[count + expert] ?? []).map((w) => dot(w, x));
+          const change = (own[2 * count + expert] ?? []).map((w) => scale * dot(w, low));
+          for (const [i, w] of (own[expert] ?? []).entries()) {
+            sums[i] = at(sums, i) + weight * (dot(w, x) + (change[i - first] ?? 0));
           }
         }
         return sums;

@@ -12,7 +12,7 @@ import { toSequences } from "../../../src/train/examples.ts";
 import { language } from "../../../src/train/objectives/language.ts";
 import { createParameters } from "../../../src/train/parameters.ts";
 import { Loss } from "../../../src/train/step/loss.ts";
-import { newAdaptedModule } from "../../../src/weights/adapters/adapter.ts";
+import { newAdaptedModules } from "../../../src/weights/adapters/adapted-module.ts";
 import { lowRanksOf } from "../../../src/weights/adapters/low-rank.ts";
 import { blockModules, type LinearModule, linearModules } from "../../../src/weights/adapters/modules.ts";
 import { buildDecoder } from "../../../src/weights/build-decoder.ts";
@@ -54,9 +54,7 @@ async function gradientOf(
   const weights = resolveWeights(checkpoint, description);
   const values = await loadMatrices(packing, weights, () => "f32", {});
   const layers = blockModules(linearModules(weights, description.prefix));
-  const adapted = layers.map((layer) =>
-    newAdaptedModule(layer, { rank: RANK, scaling: SCALE, isDecomposed }),
-  );
+  const adapted = newAdaptedModules(layers, { rank: RANK, scaling: SCALE, isDecomposed });
   const stored = adapterWeights({ modules: adapted });
   const adapter = new Map(
     stored.map(({ spec }) => [spec.name, draw(spec.name, spec.shape[0], spec.shape[1] ?? 1)]),
