@@ -1,4 +1,4 @@
-/** Stores super-blocks of integers of two and three bits in the layouts of Q2_K and Q3_K (quantized/layout.ts). */
+/** Stores super-blocks of integers of two, three and six bits in the layouts of Q2_K, Q3_K and Q6_K (quantized/layout.ts). */
 import { Layout, Layouts } from "../quantized/layout";
 import { GgmlType, integers, ownMin, ownScale } from "./ggml-blocks";
 
@@ -37,6 +37,32 @@ export function threeBits(to: usize, type: GgmlType, row: usize, i: usize, lane:
     to += 96;
   }
   return to;
+}
+
+/** Stores 256 integers of six bits with their scales. Returns the address behind them. */
+export function sixBits(to: usize, type: GgmlType, row: usize, i: usize, lane: usize): usize {
+  for (let j = i; j < i + 256; j += 32) {
+    storeSixBits(to + (lane << 2), type, row, j);
+    storeSixBits(to + (lane << 2) + 96, type, row, j + 16);
+    store<u8>(to + lane, ownScale(type, row, j), 192);
+    store<u8>(to + lane, ownScale(type, row, j + 16), 200);
+    to += 208;
+  }
+  return to;
+}
+
+/** Stores 16 integers of one output. */
+function storeSixBits(to: usize, type: GgmlType, row: usize, i: usize): void {
+  const groups = i8x16.add(integers(type, row, i), i8x16.splat(<i8>Layouts.zero(Layout.Q6_K)));
+  const a = i32x4.extract_lane(groups, 0);
+  const b = i32x4.extract_lane(groups, 1);
+  const c = i32x4.extract_lane(groups, 2);
+  // Words of 16 bits: bits that leave a word are lost.
+  const shifted = ((a >> 2) & 0x3fff3fff) ^ ((b >> 4) & 0x0fff0fff) ^ ((c >> 6) & 0x03ff03ff);
+  const rest = shifted ^ i32x4.extract_lane(groups, 3);
+  i32.store(to, a | ((rest & 0x30303030) << 2));
+  i32.store(to, b | ((rest & 0x0c0c0c0c) << 4), 32);
+  i32.store(to, c | ((rest & 0x03030303) << 6), 64);
 }
 
 export function orLanes(v: v128): i32 {

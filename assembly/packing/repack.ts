@@ -3,7 +3,7 @@
 import { INVERTED_BYTES } from "../quantized/block";
 import { Layout, Layouts } from "../quantized/layout";
 import { NOT_FINITE } from "../quantized/scales";
-import { orLanes, threeBits, twoBits } from "./bit-planes";
+import { orLanes, sixBits, threeBits, twoBits } from "./bit-planes";
 import {
   codes,
   GgmlType,
@@ -151,18 +151,22 @@ function superBlocks(
       to = threeBits(to, type, row, i, lane);
       continue;
     }
+    if (layout == Layout.Q6_K) {
+      to = sixBits(to, type, row, i, lane);
+      continue;
+    }
     for (let j = i; j < i + 256; j += 32) {
       to += storeIntegers(to, type, row, j, lane, layout);
       store<u8>(to + lane, ownScale(type, row, j));
       to += 8;
       if (layout == Layout.IQ4_XS) continue;
-      store<u8>(to + lane, hasMin ? ownMin(type, row, j) : ownScale(type, row, j + 16));
+      store<u8>(to + lane, ownMin(type, row, j));
       to += 8;
     }
   }
 }
 
-/** Stores 32 integers with their upper bits. Returns the bytes they take, for eight outputs. */
+/** Stores 32 integers with their fifth bits. Returns the bytes they take, for eight outputs. */
 function storeIntegers(to: usize, type: GgmlType, row: usize, i: usize, lane: usize, layout: Layout): usize {
   if (Layouts.hasTable(layout)) {
     const upper = i8x16.shl(codes(type, row, i + 16), 4);
@@ -176,17 +180,14 @@ function storeIntegers(to: usize, type: GgmlType, row: usize, i: usize, lane: us
   const high = i8x16.add(b, zero);
   const nibbles = v128.or(v128.and(low, i8x16.splat(15)), i8x16.shl(high, 4));
   storeGroups(to + (lane << 2), v128.xor(nibbles, i32x4.splat(Layouts.invertedNibbles(layout))));
-  const c = i8x16.shr_u(low, 4);
-  const d = i8x16.shr_u(high, 4);
   if (Layouts.hasFifthBit(layout)) {
+    const c = i8x16.shr_u(low, 4);
+    const d = i8x16.shr_u(high, 4);
     const bits = v128.or(i32x4.mul(c, i32x4(16, 32, 64, 128)), i32x4.mul(d, i32x4(1, 2, 4, 8)));
     i32.store(to + (lane << 2), orLanes(bits), 128);
     return 160;
   }
-  if (layout != Layout.Q6_K) return 128;
-  i32.store(to + (lane << 2), orLanes(i32x4.mul(c, i32x4(16, 64, 1, 4))), 128);
-  i32.store(to + (lane << 2), orLanes(i32x4.mul(d, i32x4(16, 64, 1, 4))), 160);
-  return 192;
+  return 128;
 }
 
 function storeHalf(to: usize, x: f32, lane: usize): void {

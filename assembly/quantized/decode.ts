@@ -10,6 +10,7 @@
 import { storePair } from "../simd";
 import { Integers } from "./integers";
 import { Layout, Layouts } from "./layout";
+import { decodeSixBits } from "./row-six-bits";
 import { decodeThreeBits } from "./row-three-bits";
 import { decodeTwoBits } from "./row-two-bits";
 import { Scales } from "./scales";
@@ -36,7 +37,7 @@ export function decode(layout: Layout, to: usize, panel: usize, stop: usize): vo
   else if (layout == Layout.Q3_K) decodeThreeBits(to, panel, stop);
   else if (layout == Layout.Q4_K) Decoder.superBlocks(Layout.Q4_K, to, panel, stop);
   else if (layout == Layout.Q5_K) Decoder.superBlocks(Layout.Q5_K, to, panel, stop);
-  else if (layout == Layout.Q6_K) sixBits(to, panel, stop);
+  else if (layout == Layout.Q6_K) decodeSixBits(to, panel, stop);
   else memory.copy(to, panel, stop - panel);
 }
 
@@ -136,50 +137,6 @@ class Decoder {
         d = i16x8.shr_u(d, 1);
       }
       to += 32;
-    }
-  }
-}
-
-/** Q6_K */
-function sixBits(to: usize, panel: usize, stop: usize): void {
-  const mask = Integers.mask();
-  const table = Integers.table(Layout.Q6_K);
-  while (panel < stop) {
-    const scales = Scales.load(Layout.Q6_K, panel);
-    const scaleA = Scales.first(Layout.Q6_K, scales);
-    const scaleB = Scales.last(Layout.Q6_K, scales);
-    panel += 16;
-    for (const last = panel + (208 << 3); panel < last; panel += 80) {
-      let c = v128.load(panel, 128);
-      let d = v128.load(panel, 144);
-      let e = v128.load(panel, 160);
-      let f = v128.load(panel, 176);
-      for (const end = panel + 128; panel < end; panel += 64) {
-        for (let i: usize = 0; i < 64; i += 32) {
-          const a = v128.load(panel + i);
-          const b = v128.load(panel + i, 16);
-          storePair(
-            to + i,
-            Integers.whole(Layout.Q6_K, v128.and(a, mask), i == 0 ? c : i16x8.shr_u(c, 2), table),
-            Integers.whole(Layout.Q6_K, v128.and(b, mask), i == 0 ? d : i16x8.shr_u(d, 2), table),
-          );
-          storePair(
-            to + i + 160,
-            Integers.whole(Layout.Q6_K, Integers.upper(a, mask), i == 0 ? e : i16x8.shr_u(e, 2), table),
-            Integers.whole(Layout.Q6_K, Integers.upper(b, mask), i == 0 ? f : i16x8.shr_u(f, 2), table),
-          );
-        }
-        c = i16x8.shl(c, 4);
-        d = i16x8.shl(d, 4);
-        e = i16x8.shl(e, 4);
-        f = i16x8.shl(f, 4);
-        to += 64;
-      }
-      for (let i: usize = 0; i < 16; i += 8) {
-        Decoder.storeIntegers(Layout.Q6_K, to, panel + i + 64, scaleA, scaleB);
-        to += 160;
-      }
-      to -= 128;
     }
   }
 }

@@ -8,7 +8,6 @@ import { Layout, Layouts } from "./layout";
  */
 const NIBBLE: usize = memory.data<i32>([0x0f0f0f0f, 0x0f0f0f0f, 0x0f0f0f0f, 0x0f0f0f0f]);
 const FIFTH_BIT: usize = memory.data<i32>([0x10101010, 0x10101010, 0x10101010, 0x10101010]);
-const UPPER_BITS: usize = memory.data<i32>([0x30303030, 0x30303030, 0x30303030, 0x30303030]);
 /** The numbers of 4 bits of MXFP4 (OCP Microscaling Formats 2023), doubled, plus 12. */
 const E2M1: usize = memory.data<u8>([12, 13, 14, 15, 16, 18, 20, 24, 12, 11, 10, 9, 8, 6, 4, 0]);
 /** The bits that are inverted in groups of signed integers (block.ts). */
@@ -26,7 +25,7 @@ export class Integers {
   static table(layout: Layout): v128 {
     if (layout == Layout.MXFP4) return v128.load(E2M1);
     if (Layouts.hasTable(layout)) return v128.load(NONLINEAR);
-    return v128.load(layout == Layout.Q6_K ? UPPER_BITS : FIFTH_BIT);
+    return v128.load(FIFTH_BIT);
   }
 
   /** Nibbles in the upper half of bytes. */
@@ -44,7 +43,7 @@ export class Integers {
   /**
    * Integers of nibbles.
    *
-   * @param bits bytes with the fifth bit, or the two upper bits, in place; of a signed table the inverted bits
+   * @param bits bytes with the fifth bit in place; of a signed table the inverted bits
    */
   @inline
   static whole(layout: Layout, nibbles: v128, bits: v128, table: v128): v128 {
@@ -54,7 +53,7 @@ export class Integers {
         : i8x16.swizzle(table, nibbles);
       return Layouts.isSigned(layout) ? v128.xor(numbers, bits) : numbers;
     }
-    if (Layouts.hasFifthBit(layout) || layout == Layout.Q6_K) return v128.or(nibbles, v128.and(bits, table));
+    if (Layouts.hasFifthBit(layout)) return v128.or(nibbles, v128.and(bits, table));
     return nibbles;
   }
 }

@@ -15,19 +15,19 @@
  *           bits of 16 inputs [2][32 bytes] }
  *   Q4_K    half scale [8], half min [8], and 8 times { nibbles, u8 scale [8], u8 min [8] }
  *   Q5_K    half scale [8], half min [8], and 8 times { nibbles, fifth bits, u8 scale [8], u8 min [8] }
- *   Q6_K    half scale [8], and 8 times { nibbles, upper bits [64 bytes], i8 scale of 16 inputs [2][8] }
+ *   Q6_K    half scale [8], and 8 times { six bits of 16 inputs [2][96 bytes], i8 scale of 16 inputs [2][8] }
  *   Bytes   the common form that the tile of products reads (decode.ts): blocks of 32 or 16 inputs, without or
  *           with a min
  *
  * Nibbles of 32 inputs are i32 [4 groups][8 outputs]. Byte b of group g holds input 4 g + b in its lower half
  * and input 16 + 4 g + b in its upper half. Byte b of the fifth bits of an output, an i32, holds that of
- * input 4 g + b at bit 4 + g and that of input 16 + 4 g + b at bit g. Upper bits are i32 [2][8 outputs]: byte
- * b of the first holds two bits of inputs 4 g + b, for g = 0, 1, 2, 3 at bits 4, 6, 0, 2; the second those of
- * the inputs that lie 16 further. Two bits of 16 inputs are i32 [8 outputs]: byte b holds those of input
+ * input 4 g + b at bit 4 + g and that of input 16 + 4 g + b at bit g. Two bits of 16 inputs are i32 [8 outputs]: byte b holds those of input
  * 4 g + b at bit 2 g. Their scale is the lower half of a byte, their min the upper one. Byte b of the third
  * bits of an output holds that of input 4 g + b at bit 2 + g, and that of input 16 + 4 g + b at bit 6, 7, 0, 1.
  * Of scales of 6 bits, plus 32, the lower 4 bits of two blocks are u8 [8 pairs of blocks][8 outputs], then the
- * upper 2 bits of four blocks u8 [4][8].
+ * upper 2 bits of four blocks u8 [4][8]. Six bits of 16 inputs are i32 [3 groups][8 outputs] A, B, C. The lower
+ * six bits of a byte are an input of groups 0, 1, 2. Those of group 3 are the lower six bits of each byte of
+ * (A >> 2) ^ (B >> 4) ^ (C >> 6) in words of 16 bits, which fixes the two upper bits.
  *
  * A half that is infinite or NaN is stored as 0x7fff and read as NaN (scales.ts).
  *

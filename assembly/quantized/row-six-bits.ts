@@ -1,13 +1,26 @@
 /**
- * One row times one panel of Q6_K: nibbles with two upper bits, and scales of 16 inputs that are integers of
- * a super-block. Words of 16 bits hold the products of two groups: 2 * 127 * 2 * 63 < 2^15.
+ * Q6_K: integers of six bits, with scales of 16 inputs that are integers of a super-block. One row times one
+ * panel, and the decoder to the common form (decode.ts).
+ *
+ * Three bytes hold four integers. The lower six bits of the bytes of groups 0, 1 and 2 are their own. The two
+ * upper bits of each are chosen such that the shifted groups, added without carry, give group 3 (layout.ts).
+ * So 64 integers take 9 instructions. Nibbles beside a plane of two bits took 18, and masks for the parts of
+ * group 3 would take 11. Words of 16 bits hold the products of two groups: 2 * 127 * 2 * 63 < 2^15.
  */
 import { storePanel } from "../matmul/tile";
+import { storePair } from "../simd";
 import { Block } from "./block";
-import { Integers } from "./integers";
 import { Layout } from "./layout";
 import { BLOCK_SCALES } from "./rows";
 import { Scales } from "./scales";
+
+/** The mask is loaded: V8 builds a constant in registers each time it is used. */
+const SIX_BITS: usize = memory.data<i32>([0x3f3f3f3f, 0x3f3f3f3f, 0x3f3f3f3f, 0x3f3f3f3f]);
+/** Bytes of 16 inputs of eight outputs, and of 32 with their scales. */
+const INTEGERS: usize = 96;
+const PAIR: usize = 208;
+/** Bytes of the integers and scales of a super-block of eight outputs. */
+const SUPER_BLOCK: usize = PAIR << 3;
 
 /** As ByteRow.multiply. */
 export function sixBitRow(
@@ -18,8 +31,7 @@ export function sixBitRow(
   panelBytes: usize,
   bias: usize,
 ): void {
-  const mask = Integers.mask();
-  const table = Integers.table(Layout.Q6_K);
+  const mask = v128.load(SIX_BITS);
   let s = bias == 0 ? f32x4.splat(0) : v128.load(bias);
   let t = bias == 0 ? f32x4.splat(0) : v128.load(bias, 16);
   for (const stop = panel + panelBytes; panel < stop; ) {
@@ -27,106 +39,86 @@ export function sixBitRow(
     const scaleA = Scales.first(Layout.Q6_K, scales);
     const scaleB = Scales.last(Layout.Q6_K, scales);
     panel += 16;
-    for (const last = panel + (208 << 3); panel < last; panel += 80) {
+    for (const last = panel + SUPER_BLOCK; panel < last; panel += 16) {
       const scale = x + Block.inputBytes(false);
-      const sums = scale + 4;
-      let a0 = v128.load_splat<i32>(sums + 4);
-      let b0 = a0;
-      let a1 = v128.load_splat<i32>(sums + 12);
-      let b1 = a1;
-      let c = v128.load(panel, 128);
-      let d = v128.load(panel, 144);
-      let e = v128.load(panel, 160);
-      let f = v128.load(panel, 176);
-      for (const end = panel + 128; panel < end; panel += 64) {
-        let a = v128.load(panel);
-        let b = v128.load(panel, 16);
-        const zero = i32x4.splat(0);
-        let low = Block.words(
-          false,
-          x,
-          16,
-          Six.bits(v128.and(a, mask), c, table),
-          ASC_FEATURE_RELAXED_SIMD ? zero : a0,
-        );
-        let lowB = Block.words(
-          false,
-          x,
-          16,
-          Six.bits(v128.and(b, mask), d, table),
-          ASC_FEATURE_RELAXED_SIMD ? zero : b0,
-        );
-        let high = Block.words(
-          false,
-          x + Six.NEXT,
-          16,
-          Six.bits(Integers.upper(a, mask), e, table),
-          ASC_FEATURE_RELAXED_SIMD ? zero : a1,
-        );
-        let highB = Block.words(
-          false,
-          x + Six.NEXT,
-          16,
-          Six.bits(Integers.upper(b, mask), f, table),
-          ASC_FEATURE_RELAXED_SIMD ? zero : b1,
-        );
-        a = v128.load(panel, 32);
-        b = v128.load(panel, 48);
-        low = Block.words(false, x + 4, 16, Six.bits(v128.and(a, mask), i16x8.shr_u(c, 2), table), low);
-        lowB = Block.words(false, x + 4, 16, Six.bits(v128.and(b, mask), i16x8.shr_u(d, 2), table), lowB);
-        high = Block.words(
-          false,
-          x + Six.NEXT + 4,
-          16,
-          Six.bits(Integers.upper(a, mask), i16x8.shr_u(e, 2), table),
-          high,
-        );
-        highB = Block.words(
-          false,
-          x + Six.NEXT + 4,
-          16,
-          Six.bits(Integers.upper(b, mask), i16x8.shr_u(f, 2), table),
-          highB,
-        );
-        if (ASC_FEATURE_RELAXED_SIMD) {
-          a0 = i32x4.add(a0, Block.wide(false, low));
-          b0 = i32x4.add(b0, Block.wide(false, lowB));
-          a1 = i32x4.add(a1, Block.wide(false, high));
-          b1 = i32x4.add(b1, Block.wide(false, highB));
-        } else {
-          a0 = low;
-          b0 = lowB;
-          a1 = high;
-          b1 = highB;
-        }
-        c = i16x8.shl(c, 4);
-        d = i16x8.shl(d, 4);
-        e = i16x8.shl(e, 4);
-        f = i16x8.shl(f, 4);
-        x += 8;
+      let own = panel + 2 * INTEGERS;
+      for (let sums = scale + 4; sums < scale + BLOCK_SCALES; sums += 8) {
+        const start = v128.load_splat<i32>(sums + 4);
+        const a = Six.products(x, panel, mask, start);
+        const b = Six.products(x, panel + 16, mask, start);
+        const integers = Scales.integers(Layout.Q6_K, own);
+        const ownA = f32x4.mul(scaleA, Scales.firstIntegers(integers));
+        const ownB = f32x4.mul(scaleB, Scales.lastIntegers(integers));
+        s = Block.add(false, s, a, ownA, ownA, scale, sums);
+        t = Block.add(false, t, b, ownB, ownB, scale, sums);
+        own += 8;
+        panel += INTEGERS;
+        x += Six.INPUTS;
       }
-      const nearest = Scales.integers(Layout.Q6_K, panel + 64);
-      const near = f32x4.mul(scaleA, Scales.firstIntegers(nearest));
-      const nearB = f32x4.mul(scaleB, Scales.lastIntegers(nearest));
-      s = Block.add(false, s, a0, near, near, scale, sums);
-      t = Block.add(false, t, b0, nearB, nearB, scale, sums);
-      const farthest = Scales.integers(Layout.Q6_K, panel + 72);
-      const far = f32x4.mul(scaleA, Scales.firstIntegers(farthest));
-      const farB = f32x4.mul(scaleB, Scales.lastIntegers(farthest));
-      s = Block.add(false, s, a1, far, far, scale, sums);
-      t = Block.add(false, t, b1, farB, farB, scale, sums);
       x = scale + BLOCK_SCALES;
     }
   }
   storePanel(out, outputs, s, t);
 }
 
-class Six {
-  /** Bytes of the inputs of one of two blocks of 16. */
-  static readonly NEXT: usize = ASC_FEATURE_RELAXED_SIMD ? 16 : 32;
+/** Decodes panels [panel, stop) to the common form. */
+export function decodeSixBits(to: usize, panel: usize, stop: usize): void {
+  const mask = v128.load(SIX_BITS);
+  while (panel < stop) {
+    const scales = Scales.load(Layout.Q6_K, panel);
+    const scaleA = Scales.first(Layout.Q6_K, scales);
+    const scaleB = Scales.last(Layout.Q6_K, scales);
+    panel += 16;
+    for (const last = panel + SUPER_BLOCK; panel < last; panel += 16) {
+      let own = panel + 2 * INTEGERS;
+      for (const end = own; panel < end; panel += INTEGERS) {
+        for (let i: usize = 0; i < 32; i += 16) {
+          const a = v128.load(panel + i);
+          const b = v128.load(panel + i, 32);
+          const c = v128.load(panel + i, 64);
+          v128.store(to + i, v128.and(a, mask));
+          v128.store(to + i, v128.and(b, mask), 32);
+          v128.store(to + i, v128.and(c, mask), 64);
+          v128.store(to + i, Six.fourth(a, b, c, mask), 96);
+        }
+        const integers = Scales.integers(Layout.Q6_K, own);
+        const ownA = f32x4.mul(scaleA, Scales.firstIntegers(integers));
+        storePair(to + 128, ownA, f32x4.mul(scaleB, Scales.lastIntegers(integers)));
+        own += 8;
+        to += 160;
+      }
+    }
+  }
+}
 
+class Six {
+  /** Bytes of 16 inputs. */
+  static readonly INPUTS: usize = ASC_FEATURE_RELAXED_SIMD ? 16 : 32;
+
+  /** start + products of 16 inputs with the weights of four outputs. */
   @inline
-  static bits(nibbles: v128, bits: v128, table: v128): v128 {
-    return Integers.whole(Layout.Q6_K, nibbles, bits, table);
+  static products(x: usize, panel: usize, mask: v128, start: v128): v128 {
+    const a = v128.load(panel);
+    const b = v128.load(panel, 32);
+    const c = v128.load(panel, 64);
+    const first = Six.pair(x, v128.and(a, mask), v128.and(b, mask), start);
+    return Six.pair(x + 8, v128.and(c, mask), Six.fourth(a, b, c, mask), first);
+  }
+
+  /** The fourth group. */
+  @inline
+  static fourth(a: v128, b: v128, c: v128, mask: v128): v128 {
+    const upper = v128.xor(i16x8.shr_u(a, 2), i16x8.shr_u(b, 4));
+    return v128.and(v128.xor(upper, i16x8.shr_u(c, 6)), mask);
+  }
+
+  /** sum + products of two groups. */
+  @inline
+  static pair(x: usize, first: v128, second: v128, sum: v128): v128 {
+    if (ASC_FEATURE_RELAXED_SIMD) {
+      const words = i16x8.relaxed_dot_i8x16_i7x16_s(v128.load_splat<i32>(x), first);
+      return i32x4.add(sum, Block.wide(false, Block.pairs(v128.load_splat<i32>(x, 4), second, words)));
+    }
+    return Block.dots(false, x + 4, 16, second, Block.dots(false, x, 16, first, sum));
   }
 }
