@@ -1,11 +1,14 @@
 /** The chat template that the flags name: a file, or one of the model's. */
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type ExactJson, parseExactJson } from "../chat/jinja/values/json-values.ts";
 import { ChatTemplate } from "../chat/template/chat-template.ts";
 import { chatTemplateOf, templateTokens } from "../chat/template/stored-templates.ts";
 import { GptError } from "../errors.ts";
 import { readText } from "../files/file.ts";
 import { findModel } from "../hub/find-model.ts";
+import type { AdapterChoice } from "../weights/adapters/choice.ts";
+import { CHAT_TEMPLATE } from "../weights/model-writer.ts";
 
 export interface TemplateChoice {
   readonly model?: string | undefined;
@@ -13,11 +16,15 @@ export interface TemplateChoice {
   /** Special tokens for a template in a file. */
   readonly tokens?: ReadonlyMap<string, string>;
   readonly hasTools?: boolean;
+  /** An adapter that was trained on messages holds their template, which counts before the model's. */
+  readonly adapter?: readonly AdapterChoice[] | undefined;
 }
 
 /** @throws GptError `not-found` for a model without a template */
 export async function chatTemplateFor(choice: TemplateChoice): Promise<ChatTemplate> {
-  const { model, template: name, tokens = new Map(), hasTools = false } = choice;
+  const { model, tokens = new Map(), hasTools = false, adapter = [] } = choice;
+  const learned = adapter.map(({ path }) => join(path, CHAT_TEMPLATE)).find((file) => existsSync(file));
+  const name = choice.template ?? learned;
   if (name !== undefined && existsSync(name)) {
     const stored = model === undefined && tokens.size > 0 ? [] : await templateTokens(findModel(model));
     return new ChatTemplate(await readText(name), name, new Map([...stored, ...tokens]));

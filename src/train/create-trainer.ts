@@ -6,6 +6,7 @@ import { lowRanksOf } from "../weights/adapters/low-rank.ts";
 import { buildDecoder } from "../weights/build-decoder.ts";
 import { matrixNamed } from "../weights/load.ts";
 import { chooseContextSize } from "../weights/memory-plan.ts";
+import { CHAT_TEMPLATE } from "../weights/model-writer.ts";
 import { type EngineChoice, openWeights } from "../weights/open.ts";
 import type { StoredWeight } from "../weights/resolve.ts";
 import { drawAdapter } from "./adapter/lora.ts";
@@ -43,6 +44,8 @@ export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
   readonly recompute?: boolean | undefined;
   /** The longest sequence. Default: the smaller of the model's and 4,096. */
   readonly contextSize?: number | undefined;
+  /** Source of the chat template that a saved model or adapter gets. Default: that of `model`. */
+  readonly chatTemplate?: string | undefined;
   /** Of the loading. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((loadedBytes: number, totalBytes: number) => void) | undefined;
@@ -59,9 +62,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
   checkValue("options", options, objectRule);
   checkProgress(options);
   const { model, resume = false, threads: _, contextSize: positions, simd: __, ...rest } = options;
-  const { recompute, signal, onProgress, referenceScores, initialSeed, ...given } = rest;
+  const { recompute, signal, onProgress, referenceScores, initialSeed, chatTemplate, ...given } = rest;
   if (initialSeed !== undefined) checkValue("initialSeed", initialSeed, seedRule);
   if (referenceScores !== undefined) checkValue("referenceScores", referenceScores, textRule);
+  if (chatTemplate !== undefined) checkValue("chatTemplate", chatTemplate, textRule);
   checkValue("resume", resume, flag);
   if (recompute !== undefined) checkValue("recompute", recompute, flag);
   const plan = await planTraining(model, resume, given);
@@ -96,9 +100,10 @@ export async function createTrainer(options: TrainerOptions): Promise<Trainer> {
     const rated = withRates(pair(trained, trainedValues), adapter);
     const optimizer = new OptimizerOps(open.runtime, open.threads);
     const parameters = createParameters(packing, optimizer, rated, moments);
+    const template = new Map(chatTemplate === undefined ? [] : [[CHAT_TEMPLATE, chatTemplate]]);
     const product = adapter
-      ? adapterProduct(adapter.config, pair(adapterWeights(adapter), trainedValues))
-      : modelProduct(json, plan.companions, pair(weights, values));
+      ? adapterProduct(adapter.config, template, pair(adapterWeights(adapter), trainedValues))
+      : modelProduct(json, new Map([...plan.companions, ...template]), pair(weights, values));
     const beside = planned && { file: VALUE_HEAD, weights: pair(planned.weights, trainedValues) };
     const valueHead = valueWeights && valueHeadOf(packing, valueWeights);
     const routerLoss = routerLossOf(json, config);

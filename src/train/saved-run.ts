@@ -17,7 +17,7 @@ import { GptError } from "../errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
 import { ADAPTER_CONFIG, ADAPTER_WEIGHTS } from "../weights/adapters/config.ts";
-import { type Companions, MODEL_WEIGHTS, writeModelFiles } from "../weights/model-writer.ts";
+import { type Companions, MODEL_WEIGHTS, writeCompanions, writeModelFiles } from "../weights/model-writer.ts";
 import type { StoredWeight } from "../weights/resolve.ts";
 import { storedIn } from "../weights/stored-in.ts";
 import { joinSlices, tensorsToWrite } from "../weights/tensor-writer.ts";
@@ -64,7 +64,7 @@ export interface Product {
   readonly beside?: { readonly file: string; readonly weights: readonly Weight[] } | undefined;
 }
 
-/** @param companions of the first model */
+/** @param companions files beside the weights */
 export const modelProduct = (
   config: JsonObject,
   companions: Companions,
@@ -75,11 +75,17 @@ export const modelProduct = (
   writeConfig: (directory) => writeModelFiles(directory, config, companions),
 });
 
-export const adapterProduct = (config: JsonObject, weights: readonly Weight[]): Product => ({
+export const adapterProduct = (
+  config: JsonObject,
+  companions: Companions,
+  weights: readonly Weight[],
+): Product => ({
   weightsFile: ADAPTER_WEIGHTS,
   weights,
-  writeConfig: (directory) =>
-    writeFile(join(directory, ADAPTER_CONFIG), `${JSON.stringify(config, null, 2)}\n`),
+  async writeConfig(directory) {
+    await writeFile(join(directory, ADAPTER_CONFIG), `${JSON.stringify(config, null, 2)}\n`);
+    await writeCompanions(directory, companions);
+  },
 });
 
 /**

@@ -11,6 +11,7 @@ import { writeFile } from "../files/output-file.ts";
 import { tokenizerFiles, tokenizerFromGguf } from "../tokenizer/index.ts";
 
 export const MODEL_WEIGHTS = "model.safetensors";
+export const CHAT_TEMPLATE = "chat_template.jinja";
 
 /** Files of a model beside its config and weights. */
 export const COMPANIONS = [
@@ -27,7 +28,7 @@ export const COMPANIONS = [
   "sentencepiece.bpe.model",
   "source.spm",
   "target.spm",
-  "chat_template.jinja",
+  CHAT_TEMPLATE,
 ];
 
 /** Files of sentence-transformers beside an embedding model. Some have a folder of their own. */

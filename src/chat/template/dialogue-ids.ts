@@ -26,12 +26,18 @@ export class DialogueIds implements DialogueReader {
   readonly #template: ChatTemplate;
   readonly #tokenizer: Tokenizer;
   readonly #marks: TurnMarks;
+  #isUsed = false;
 
   constructor(template: ChatTemplate, tokenizer: Tokenizer) {
     this.key = template.source;
     this.#template = template;
     this.#tokenizer = tokenizer;
     this.#marks = turnMarks(template, tokenizer, { date });
+  }
+
+  /** Whether messages have been read. */
+  get isUsed(): boolean {
+    return this.#isUsed;
   }
 
   /**
@@ -119,6 +125,7 @@ export class DialogueIds implements DialogueReader {
   }
 
   #render(messages: Messages, addGenerationPrompt: boolean, place: string): MarkedText {
+    this.#isUsed = true;
     const exact = withParsedArguments(parseExactJson(JSON.stringify(messages)));
     try {
       return this.#template.render(exact, { date, addGenerationPrompt });

@@ -8,6 +8,7 @@ import { ownSeed } from "../replicas/settings.ts";
 import { policyObjective, updatesOf } from "../rollouts/policy-request.ts";
 import type { ChosenWeights } from "../trained-weights.ts";
 import type { Trainer } from "../trainer.ts";
+import { keptTemplate } from "./data/dialogues.ts";
 import { warmupOf } from "./plan.ts";
 import type { Prepared } from "./prepare.ts";
 import type { RunRequest } from "./request.ts";
@@ -16,17 +17,18 @@ import { readsSources } from "./starting-model.ts";
 import type { Task } from "./tasks.ts";
 
 /** @throws as `createTrainer` */
-export function openTrainer(
+export async function openTrainer(
   { start, plan, data, steps }: Prepared,
   request: RunRequest,
   directory: RunDirectory,
   signal: AbortSignal,
 ): Promise<Trainer> {
   const { context, schedule, lr, minLr, seed, warmup } = plan;
-  return createTrainer({
+  return await createTrainer({
     model: directory.holdsState ? directory.last : (request.init ?? start.path),
     resume: directory.holdsState,
     contextSize: context,
+    chatTemplate: await keptTemplate(directory.path),
     recompute: request.recompute,
     referenceScores: join(directory.data, REFERENCE_SCORES),
     steps: (steps ?? 1) * updatesOf(plan, request), // with --minutes the rate comes from the clock

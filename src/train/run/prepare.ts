@@ -10,9 +10,10 @@ import { seesAhead } from "../../model/attention/masks.ts";
 import type { PipelineTokenizer } from "../../tokenizer/index.ts";
 import { chooseSize } from "../new-model/size-choice.ts";
 import type { DataSet } from "./data/data-set.ts";
+import { dialoguesOf, keepTemplate } from "./data/dialogues.ts";
 import { labelledData } from "./data/labelled-data.ts";
 import { maskedData } from "./data/masked-data.ts";
-import { type DataSources, dialoguesOf, findData, type Input, type ReadNeeds } from "./data/needs.ts";
+import { type DataSources, findData, type Input, type ReadNeeds } from "./data/needs.ts";
 import { pairData } from "./data/pair-data.ts";
 import { preferenceData, verdictData } from "./data/preference-data.ts";
 import { promptData } from "./data/prompt-data.ts";
@@ -90,12 +91,17 @@ export async function prepareRun(given: Preparation): Promise<Prepared> {
     isEncoder || pair !== undefined
       ? inputOf(tokenizer, text, { pair, maxTokens: plan.context })
       : { typeIds: [], ...readText(tokenizer, text, plan.context) };
-  const dialogues = await dialoguesOf(present?.path, tokenizer);
+  const template = {
+    ...{ template: directory.holdsState ? undefined : request.template },
+    ...{ start: present?.path, directory: directory.path },
+  };
+  const dialogues = await dialoguesOf(template, tokenizer);
   const decoder = present && decoderOf(present);
   const { tokens } = request;
   const needs = { sources, tokenizer, dialogues, plan, observer, read, decoder, tokens };
   const open = present && readsSources(present) && plan.task === "generate" ? pairData : DATA[plan.task];
   const data = await open(directory, needs, signal);
+  await keepTemplate(template, dialogues);
   if (plan.validFraction > 0 && !data.hasValidation) goWithoutValidation(preparation);
   const simd = chooseSimd(request.simd ?? "auto");
   await directory.begin(settingsOf(pinned({ ...request, simd }, plan)));

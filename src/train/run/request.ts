@@ -22,6 +22,8 @@ export interface DataRequest {
   readonly valid?: readonly string[] | undefined;
   readonly validFraction?: number | undefined;
   readonly tokenizer?: string | undefined;
+  /** A file with a chat template, or the name of one of the start. */
+  readonly template?: string | undefined;
   /** Of pairs of texts that do not name their own. */
   readonly sourceLang?: string | undefined;
   readonly targetLang?: string | undefined;

@@ -4,7 +4,8 @@ import { GptError } from "../../errors.ts";
 import { lockDirectory } from "../../files/locks/lock.ts";
 import { sweepTemporaries } from "../../files/output-file.ts";
 import type { Shard } from "../../shards/shard.ts";
-import { dialoguesOf, findData } from "./data/needs.ts";
+import { dialoguesOf } from "./data/dialogues.ts";
+import { findData } from "./data/needs.ts";
 import type { PreparationObserver } from "./observer.ts";
 import { heldOutOf } from "./plan.ts";
 import type { RunRequest } from "./request.ts";
@@ -25,7 +26,7 @@ interface ShardRun {
 /** @throws GptError `usage` without a tokenizer and for data of another kind, and as `prepareShard` */
 export async function tokenizeShard(given: ShardRun): Promise<void> {
   const { request, shard, directory, observer, signal } = given;
-  const { task = "generate", init, tokenizer: named } = request;
+  const { task = "generate", init, tokenizer: named, template } = request;
   if (!TASKS.includes(task)) {
     throw new GptError("usage", `--shard: the data of --task ${task} is no text to tokenize: leave it out`);
   }
@@ -45,7 +46,7 @@ export async function tokenizeShard(given: ShardRun): Promise<void> {
   const options = {
     ...{ sources, validation, tokenizer, directory, signal },
     heldOut: heldOut.fraction > 0 ? heldOut : undefined,
-    dialogues: await dialoguesOf(start?.path, tokenizer),
+    dialogues: await dialoguesOf({ template, start: start?.path, directory }, tokenizer),
     onProgress: (textBytes: number) => observer.tokenized(textBytes),
   };
   await prepareShard(options, shard);

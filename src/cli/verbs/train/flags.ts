@@ -52,6 +52,10 @@ export const runFlags = {
       synonyms: ["tgt-lang"],
     }),
     tokens: value(path, "Where gpt gather has put the tokens of the data that --shard made [made here]"),
+    template: value(
+      path,
+      "Writes messages, and stays with the model: a file, or the name of one of the model's [--init's, or ChatML]",
+    ),
     "vocab-size": value(integer(257), "Tokens of a tokenizer that is trained [the preset's]"),
   }),
   ...flagGroup("Model:", {

@@ -1,11 +1,10 @@
 /** Inputs from which the data of a run is made. */
-import { CHATML, conversationTemplateOf } from "../../../chat/template/chatml.ts";
-import { DialogueIds } from "../../../chat/template/dialogue-ids.ts";
+import type { DialogueIds } from "../../../chat/template/dialogue-ids.ts";
 import { type DataSource, findSources } from "../../../data/index.ts";
 import { GptError } from "../../../errors.ts";
 import type { ForcedIds } from "../../../generate/generation.ts";
 import type { Reading } from "../../../library/reading.ts";
-import type { PipelineTokenizer, Tokenizer } from "../../../tokenizer/index.ts";
+import type { Tokenizer } from "../../../tokenizer/index.ts";
 import type { PreparationObserver } from "../observer.ts";
 import type { TrainPlan } from "../plan.ts";
 import type { DataRequest } from "../request.ts";
@@ -54,10 +53,3 @@ export async function findData({ data, valid }: DataRequest, input: Input | unde
   const train = await findSources(data ?? ["-"], input);
   return { train, valid: valid === undefined ? [] : await findSources(valid, input) };
 }
-
-/** @param path of the model that a run starts from: its chat template is taken; undefined for a new one */
-export const dialoguesOf = async (
-  path: string | undefined,
-  tokenizer: PipelineTokenizer,
-): Promise<DialogueIds> =>
-  new DialogueIds(path === undefined ? CHATML : await conversationTemplateOf(path), tokenizer);

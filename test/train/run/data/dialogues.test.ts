@@ -1,8 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { CHATML } from "../../../../src/chat/template/chatml.ts";
 import { DialogueIds } from "../../../../src/chat/template/dialogue-ids.ts";
 import type { PipelineTokenizer } from "../../../../src/tokenizer/index.ts";
+import { dialoguesOf, keepTemplate, keptTemplate } from "../../../../src/train/run/data/dialogues.ts";
 import { findData, type ReadNeeds } from "../../../../src/train/run/data/needs.ts";
 import { preferenceData, verdictData } from "../../../../src/train/run/data/preference-data.ts";
 import { promptData } from "../../../../src/train/run/data/prompt-data.ts";
@@ -76,5 +77,49 @@ describe("data of messages", () => {
     }
     expect([...learned].join(" ")).toMatch(/Lily/);
     expect([...learned].join(" ")).not.toMatch(/Who|user|assistant/);
+  });
+});
+
+describe("the template of a run", () => {
+  const source = "{% for m in messages %}[{{ m.role }}]{{ m.content }}{% endfor %}";
+  const folder = (name: string) => {
+    mkdirSync(file(name));
+    return file(name);
+  };
+
+  it("is ChatML for a model without one, and stays where messages were read", async () => {
+    const needs = { template: undefined, start: undefined, directory: folder("new") };
+    const dialogues = await dialoguesOf(needs, tokenizer);
+    await keepTemplate(needs, dialogues);
+    expect(existsSync(file("new", "chat_template.jinja"))).toBe(false);
+    dialogues.prompt([asked], "line 1");
+    await keepTemplate(needs, dialogues);
+    expect(await keptTemplate(needs.directory)).toBe(CHATML.source);
+  });
+
+  it("is the given one, which a resumed run finds again", async () => {
+    const template = file("given.jinja");
+    writeFileSync(template, source);
+    const needs = { template, start: undefined, directory: folder("given") };
+    await keepTemplate(needs, await dialoguesOf(needs, tokenizer));
+    const resumed = await dialoguesOf({ ...needs, template: undefined }, tokenizer);
+    expect(resumed.key).toBe(source);
+  });
+
+  it("is the start's, which keeps its own file", async () => {
+    const needs = { template: undefined, start: folder("start"), directory: folder("tuned") };
+    writeFileSync(file("start", "tokenizer_config.json"), JSON.stringify({ chat_template: source }));
+    const dialogues = await dialoguesOf(needs, tokenizer);
+    dialogues.prompt([asked], "line 1");
+    expect(dialogues.key).toBe(source);
+    await keepTemplate(needs, dialogues);
+    expect(await keptTemplate(needs.directory)).toBeUndefined();
+  });
+
+  it("is refused where its file is missing", async () => {
+    const needs = { template: "none.jinja", start: undefined, directory: folder("missing") };
+    await expect(dialoguesOf(needs, tokenizer)).rejects.toThrow(
+      '--template "none.jinja": there is no such file: name a template in Jinja',
+    );
   });
 });
