@@ -72,11 +72,19 @@ export class PipelineTokenizer implements Tokenizer {
     }
   }
 
-  encode(text: string, { parseSpecial = false }: EncodeOptions = {}): number[] {
+  encode(text: string, options: EncodeOptions = {}): number[] {
+    return this.#encode(text, options, Number.POSITIVE_INFINITY);
+  }
+
+  /** @param enough ids after which no further piece is encoded */
+  #encode(text: string, { parseSpecial = false }: EncodeOptions, enough: number): number[] {
     const { addedTokens, split, model } = this.#parts;
     const ids: number[] = [];
-    const take: TakePiece = (piece, start, end) => model.encode(piece, start, end, ids);
+    const take: TakePiece = (piece, start, end) => {
+      if (ids.length < enough) model.encode(piece, start, end, ids);
+    };
     for (const [i, fragment] of addedTokens.split(wellFormed(text), parseSpecial).entries()) {
+      if (ids.length >= enough) break;
       if (typeof fragment === "number") ids.push(fragment);
       else split(fragment, i === 0, take);
     }
@@ -89,8 +97,10 @@ export class PipelineTokenizer implements Tokenizer {
    */
   encodeInput(text: string, { pair, maxTokens, ...options }: EncoderInputOptions = {}): EncoderInput {
     const { special, limits } = this.description;
-    const ids = this.encode(text, options);
-    const texts = pair === undefined ? ([ids] as const) : ([ids, this.encode(pair, options)] as const);
+    const enough = maxTokens === undefined || limits.side === "left" ? Number.POSITIVE_INFINITY : maxTokens;
+    const ids = this.#encode(text, options, enough);
+    const texts =
+      pair === undefined ? ([ids] as const) : ([ids, this.#encode(pair, options, enough)] as const);
     return fillTemplate(special.template, texts, maxTokens, limits.side);
   }
 

@@ -88,17 +88,17 @@ function truncated(
     side === "right" ? ids.slice(0, count) : ids.slice(ids.length - Math.min(count, ids.length));
   if (first === undefined) return [];
   if (second === undefined) return [keep(first, room)];
-  const short = shares(Math.min(first.length, second.length), Math.max(first.length, second.length), room);
-  const [a, b] = first.length <= second.length ? short : [short[1], short[0]];
+  const [a, b] = shares(first.length, second.length, room);
   return [keep(first, a), keep(second, b)];
 }
 
 /**
- * How many tokens the shorter and the longer of two texts keep: the longer one loses tokens first, and both
- * have half of the room if that is not enough.
+ * How many tokens two texts keep: the longer one loses tokens first. If that is not enough, both have half of
+ * the room, the longer one more of an odd room.
  */
-function shares(short: number, long: number, room: number): readonly [short: number, long: number] {
-  if (short + long <= room) return [short, long];
-  const rest = Math.max(short, room - short);
-  return short + rest <= room ? [short, rest] : [Math.floor(room / 2), Math.ceil(room / 2)];
+function shares(first: number, second: number, room: number): readonly [first: number, second: number] {
+  if (first + second <= room) return [first, second];
+  const [less, more] = [Math.floor(room / 2), Math.ceil(room / 2)];
+  if (2 * Math.min(first, second) > room) return first <= second ? [less, more] : [more, less];
+  return first <= second ? [first, room - first] : [room - second, second];
 }

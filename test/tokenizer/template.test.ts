@@ -86,6 +86,27 @@ describe("encodeInput", () => {
     expect(other.encodeInput("a", { pair: "bb" })).toEqual({ ids: [1, 1, 3, 0], typeIds: [2, 2, 1, 0] });
   });
 
+  it("shares the room among two texts as Hugging Face's tokenizers do", async () => {
+    const bertLike = await tokenizer(around("BertProcessing"));
+    const kept = (first: number, second: number, room: number) => {
+      const { typeIds } = bertLike.encodeInput("a".repeat(first), {
+        pair: "b".repeat(second),
+        maxTokens: room + 3,
+      });
+      return [
+        typeIds.filter((type) => type === 0).length - 2,
+        typeIds.filter((type) => type === 1).length - 1,
+      ];
+    };
+    expect(kept(2, 5, 5)).toEqual([2, 3]);
+    expect(kept(5, 2, 5)).toEqual([3, 2]);
+    expect(kept(4, 3, 5)).toEqual([3, 2]);
+    expect(kept(3, 4, 5)).toEqual([2, 3]);
+    expect(kept(9, 8, 5)).toEqual([3, 2]);
+    expect(kept(0, 5, 3)).toEqual([0, 3]);
+    expect(kept(3, 3, 6)).toEqual([3, 3]);
+  });
+
   it("finds special tokens in the text only when asked to", async () => {
     const plain = await tokenizer(around("BertProcessing"));
     expect(plain.encodeInput("a<s>").ids).toEqual([2, 0, 3]);

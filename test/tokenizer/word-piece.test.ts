@@ -22,6 +22,12 @@ describe("WordPiece", () => {
     expect(tokenizer.encode("affable")).toEqual([0]);
   });
 
+  it("finds the bytes of a word in GPT-2's alphabet behind a ByteLevel", async () => {
+    const other = { vocab: vocabOf("[UNK]", "Ã", "##©", "Ġ", "##a") };
+    const pre_tokenizer = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true };
+    expect((await wordPiece(other, { pre_tokenizer })).encode("é a")).toEqual([1, 2, 3, 4]);
+  });
+
   it("counts the characters of a word, not its UTF-16 units", async () => {
     const tokenizer = await wordPiece({ max_input_chars_per_word: 4 }, words);
     expect(tokenizer.encode("a😀😀😀")).toEqual([7, 8, 8, 8]);

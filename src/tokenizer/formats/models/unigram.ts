@@ -4,6 +4,7 @@ import type { JsonObject, JsonValue } from "../../../files/json.ts";
 import type { JsonFields } from "../../../files/json-fields.ts";
 import { inTurn } from "../../pattern/splitters.ts";
 import { Unigram, type UnigramDescription } from "../../unigram/unigram.ts";
+import { spelled } from "../pipeline/pre-tokenizers.ts";
 import type { ModelFormat } from "./model-format.ts";
 import { noTokenSpansWords, spaceMarkedWords } from "./words.ts";
 
@@ -32,7 +33,8 @@ export const unigramFormat: ModelFormat<UnigramDescription> = {
     };
   },
 
-  assemble(description, vocabulary, { split }) {
+  assemble(description, vocabulary, pieces) {
+    const split = pieces.bytes === "by model" ? spelled(pieces.split) : pieces.split;
     const bytes = description.byteTokens.some((id) => id !== undefined);
     return {
       model: new Unigram(description, vocabulary.ids),

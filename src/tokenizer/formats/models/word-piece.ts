@@ -2,6 +2,7 @@
 
 import type { JsonObject } from "../../../files/json.ts";
 import { WordPiece, type WordPieceDescription } from "../../word-piece/word-piece.ts";
+import { spelled } from "../pipeline/pre-tokenizers.ts";
 import { vocabularyJson } from "../vocabulary-json.ts";
 import type { ModelFormat } from "./model-format.ts";
 
@@ -44,9 +45,9 @@ export const wordPieceFormat: ModelFormat<WordPieceDescription> = {
     };
   },
 
-  assemble: (description, vocabulary, { split }) => ({
+  assemble: (description, vocabulary, { split, bytes }) => ({
     model: new WordPiece(description, vocabulary.ids),
-    split,
+    split: bytes === "by model" ? spelled(split) : split,
     kind: "WordPiece",
     merges: 0,
   }),

@@ -54,7 +54,8 @@ function flatten(fields: JsonFields): JsonFields[] {
   return fields.get("type") === "Sequence" ? fields.objects("pretokenizers").flatMap(flatten) : [fields];
 }
 
-function spelled(split: Splitter): Splitter {
+/** The pieces in GPT-2's alphabet. */
+export function spelled(split: Splitter): Splitter {
   return (text, atStart, take) =>
     split(text, atStart, (whole, start, end) => {
       const spelling = toByteLevel(whole.slice(start, end));
