@@ -7,6 +7,7 @@ import { closing } from "./http/connection.ts";
 import { RequestFields } from "./http/fields.ts";
 import { PREFIX_HEADER, prefixOf } from "./http/prefix.ts";
 import { asRequestError, type Dialect, errorBody, RequestError } from "./http/request-error.ts";
+import { isTraced, startSpan } from "./http/trace.ts";
 import { refuseUnread } from "./http/unread.ts";
 import { type ListenAddress, listen } from "./listen.ts";
 import type { PublicRoute, Route, ServerState } from "./route.ts";
@@ -121,6 +122,7 @@ export class ModelServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const client = closing(response);
+    const span = isTraced() ? await startSpan(request) : undefined;
     let path = "";
     let dialect: Dialect | undefined;
     try {
@@ -154,6 +156,7 @@ export class ModelServer {
     } finally {
       client.abort();
       this.#service?.metrics.answered(path, response.statusCode);
+      span?.end(path, response.statusCode);
     }
   }
 
