@@ -76,8 +76,8 @@ describe("the form of an answer", () => {
   it.each([
     [
       "/v1/chat/completions",
-      { messages, response_format: { type: "json_schema", json_schema: { schema: { contains: {} } } } },
-      "schema: the JSON schema at #: contains is not supported",
+      { messages, response_format: { type: "json_schema", json_schema: { schema: { isSorted: {} } } } },
+      "schema: the JSON schema at #: isSorted is not supported",
     ],
     [
       "/v1/chat/completions",

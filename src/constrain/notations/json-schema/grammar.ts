@@ -12,7 +12,8 @@ import {
 } from "../../grammar/expression.ts";
 import { patternExpression } from "../regex/grammar.ts";
 import { automatonExpression, intersect, ofLength } from "../regular/automaton.ts";
-import { fault, type Located } from "./keywords.ts";
+import { countedList } from "./counted-list.ts";
+import { fault, type Located, nameOf } from "./keywords.ts";
 import { anyInteger, anyNumber, numberAutomaton } from "./numbers.ts";
 import { objectExpression } from "./objects.ts";
 import { SchemaReader } from "./reader.ts";
@@ -60,8 +61,7 @@ class Writer {
 
   /** The rule of a value that some schemas allow: one for each set of schemas. */
   #valueOf(all: All): Expression {
-    const name =
-      all.length === 0 ? "value" : [...new Set(all.map(({ pointer }) => pointer))].sort().join(" ");
+    const name = all.length === 0 ? "value" : [...new Set(all.map(nameOf))].sort().join(" ");
     if (!this.#rules.has(name)) {
       if (this.#rules.size >= MOST_RULES)
         throw fault(all[0] as Located, `it has more than ${MOST_RULES} parts`);
@@ -129,6 +129,8 @@ class Writer {
 
   #list(shape: ListShape, located: Located): Expression {
     const { least, most, rules } = shape;
+    const valueIn = (all: All) => this.#valueOf(all);
+    if (shape.contains.length > 0) return countedList(shape, valueIn, located);
     if (shape.isSet && most > 1) return this.#set(shape, located);
     const places = Math.max(0, ...rules.map(({ prefix }) => prefix.length));
     if (places > MOST_PLACES) throw fault(located, `prefixItems has more than ${MOST_PLACES} schemas`);

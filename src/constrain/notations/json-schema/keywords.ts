@@ -11,12 +11,13 @@ export type Treatment =
   | "refused";
 
 const ENFORCED =
-  `$ref type enum const properties required additionalProperties patternProperties propertyNames
+  `$ref $dynamicRef type enum const properties required additionalProperties patternProperties propertyNames
+  unevaluatedProperties unevaluatedItems contains minContains maxContains
   minProperties maxProperties items prefixItems additionalItems minItems maxItems minLength maxLength pattern format
   minimum maximum exclusiveMinimum exclusiveMaximum multipleOf anyOf oneOf allOf not if then else
-  dependentRequired uniqueItems`.split(/\s+/);
+  dependentRequired dependentSchemas dependencies uniqueItems`.split(/\s+/);
 const ANNOTATIONS =
-  `$schema $id $comment $defs $vocabulary definitions title description default examples example
+  `$schema $id $anchor $dynamicAnchor $comment $defs $vocabulary definitions title description default examples example
   deprecated readOnly writeOnly contentEncoding contentMediaType contentSchema`.split(/\s+/);
 
 /** Of a keyword in any schema; `refusedUse` knows uses that are refused all the same. */
@@ -31,7 +32,16 @@ export type JsonSchema = boolean | JsonObject;
 export interface Located {
   readonly schema: JsonValue;
   readonly pointer: string;
+  /** Whether what the schema does not allow is meant. */
+  readonly isOpposite?: true;
 }
+
+/** What the schema at a place does not allow. */
+export const opposite = ({ isOpposite, ...located }: Located): Located =>
+  isOpposite ? located : { ...located, isOpposite: true };
+
+/** The same for the same values. */
+export const nameOf = ({ isOpposite, pointer }: Located): string => (isOpposite ? `not ${pointer}` : pointer);
 
 export const inside = ({ pointer }: Located, key: string | number, schema: JsonValue): Located => ({
   schema,
@@ -40,6 +50,13 @@ export const inside = ({ pointer }: Located, key: string | number, schema: JsonV
 
 export const fault = ({ pointer }: Located, problem: string): GptError =>
   new GptError("usage", `the JSON schema at ${pointer}: ${problem}`);
+
+/** Items that keep a schema. */
+export interface Contained {
+  readonly item: Located;
+  readonly least: number;
+  readonly most: number;
+}
 
 /** Reads keywords of one schema; each is checked for its type. */
 export class Keywords {
@@ -86,6 +103,19 @@ export class Keywords {
     return new Map(
       Object.entries(value).map(([name, schema]) => [name, inside(parent, name, schema ?? null)]),
     );
+  }
+
+  /** What an object keeps that has a property: schemas, or, in draft 7, lists of names. */
+  dependents(): readonly (readonly [name: string, needed: Located])[] {
+    return [...this.named("dependentSchemas"), ...this.named("dependencies")];
+  }
+
+  /** Items that a list has, and how many. */
+  contained(): readonly Contained[] {
+    const item = this.schema("contains");
+    if (item === undefined) return [];
+    const [least, most] = [this.count("minContains", 1), this.count("maxContains", Infinity)];
+    return least === 0 && most === Infinity ? [] : [{ item, least, most }];
   }
 
   count(keyword: string, otherwise: number): number {

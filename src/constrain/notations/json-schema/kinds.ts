@@ -39,8 +39,9 @@ export function multiples(keywords: Keywords, whole: boolean) {
 }
 
 export function holdsNumber(value: JsonValue, shape: NumberShape): boolean {
-  const { least, most, whole, multiples } = shape;
+  const { least, most, whole, broken, multiples } = shape;
   if (typeof value !== "number" || (whole && !Number.isInteger(value))) return false;
+  if (broken && Number.isInteger(value)) return false;
   if (least && (least.strict ? value <= least.value : value < least.value)) return false;
   if (most && (most.strict ? value >= most.value : value > most.value)) return false;
   return multiples.every((number) => value % number === 0);

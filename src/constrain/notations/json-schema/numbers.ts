@@ -49,6 +49,11 @@ export const anyNumber: Pattern = both(
   maybe(both(mark("."), digits(1, DIGITS))),
   maybe(both(either(mark("e"), mark("E")), maybe(either(mark("+"), mark("-"))), digits(1, 2))),
 );
+/** The last digit after the point is not 0, and a double keeps all of them. */
+const anyBroken: Pattern = both(
+  ...[maybe(mark("-")), either(mark("0"), both(digit("1", "9"), digits(0, 6)))],
+  ...[mark("."), digits(0, 6), digit("1", "9")],
+);
 
 /** Digits of the same count that are above a number, or below it. */
 function sameLength(number: string, above: boolean, isFirst: boolean): Pattern {
@@ -146,6 +151,8 @@ function atMost(bound: Bound, kind: Kind): Pattern {
 
 export interface NumberRules {
   readonly whole: boolean;
+  /** Whether whole numbers are left out. */
+  readonly broken: boolean;
   readonly least: Bound | undefined;
   readonly most: Bound | undefined;
   /** Whole numbers that it is a multiple of. */
@@ -157,13 +164,14 @@ const FAR = 10 ** DIGITS;
 
 /** The texts of the numbers; undefined for numbers without rules. */
 export function numberAutomaton(rules: NumberRules): Automaton | undefined {
-  const { whole } = rules;
+  const { whole, broken } = rules;
   const least =
     rules.least && rules.least.value > -FAR ? bounded(rules.least, whole, Math.ceil, 1) : undefined;
   const most = rules.most && rules.most.value < FAR ? bounded(rules.most, whole, Math.floor, -1) : undefined;
   const parts = [
     ...(least ? [automatonOf(atLeast(least, rules))] : []),
     ...(most ? [automatonOf(atMost(most, rules))] : []),
+    ...(broken ? [automatonOf(anyBroken)] : []),
     ...(rules.multiples.length > 0 ? [automatonOf(anyInteger)] : []),
     ...rules.multiples.map(multiplesOf),
   ];

@@ -5,9 +5,10 @@ import { type Automaton, automatonOf } from "../regular/automaton.ts";
 import { formats } from "./formats.ts";
 import type { Keywords } from "./keywords.ts";
 
-export function patternsOf(keywords: Keywords): readonly Automaton[] {
-  const pattern = keywords.text("pattern");
-  const format = keywords.text("format");
+export function patternsOf(keywords: Keywords, of = ["pattern", "format"]): readonly Automaton[] {
+  const [pattern, format] = ["pattern", "format"].map((keyword) =>
+    of.includes(keyword) ? keywords.text(keyword) : undefined,
+  );
   const known = format === undefined ? undefined : formats.get(format);
   if (format !== undefined && known === undefined) {
     throw keywords.fault("format", `"${format}" is not supported: ${[...formats.keys()].join(", ")} are`);

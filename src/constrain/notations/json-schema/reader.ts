@@ -1,13 +1,15 @@
 /** Reads schemas into shapes. */
-import { isDeepStrictEqual } from "node:util";
 import { isJsonObject, type JsonValue } from "../../../files/json.ts";
-import { type Automaton, accepts, ofLength } from "../regular/automaton.ts";
-import { fault, inside, Keywords, type Located } from "./keywords.ts";
-import { bound, holdsNumber, KINDS, multiples } from "./kinds.ts";
-import { complementOf, withAll, without } from "./negation.ts";
+import { type Automaton, intersect, ofLength, ofTexts, union } from "../regular/automaton.ts";
+import { holds } from "./holds.ts";
+import { fault, Keywords, type Located, opposite } from "./keywords.ts";
+import { bound, KINDS, multiples } from "./kinds.ts";
+import { complementOf } from "./negation.ts";
 import { numberAutomaton } from "./numbers.ts";
 import { patternOf, patternsOf } from "./patterns.ts";
-import { type All, common, everything, ofItem, ofProperty, type Shape } from "./shapes.ts";
+import { References } from "./references.ts";
+import { type All, common, everything, ofProperty, type Shape, unless, withAll } from "./shapes.ts";
+import { withUnevaluated } from "./unevaluated.ts";
 
 /** Schemas that lead to each other without a value between them. */
 const MOST_DEPTH = 64;
@@ -15,10 +17,10 @@ const MOST_DEPTH = 64;
 const MOST_SHAPES = 256;
 
 export class SchemaReader {
-  readonly #root: JsonValue;
+  readonly #references: References;
 
   constructor(root: JsonValue) {
-    this.#root = root;
+    this.#references = new References(root);
   }
 
   /** What all of some schemas allow. @throws GptError `usage` for what is not supported */
@@ -27,94 +29,54 @@ export class SchemaReader {
   }
 
   /** Whether a value keeps a shape. */
-  holds(value: JsonValue, shape: Shape): boolean {
-    switch (shape.kind) {
-      case "values":
-        return shape.values.some((other) => isDeepStrictEqual(value, other));
-      case "null":
-        return value === null;
-      case "number":
-        return holdsNumber(value, shape);
-      case "string": {
-        if (typeof value !== "string") return false;
-        const { length } = [...value];
-        return (
-          length >= shape.least &&
-          length <= shape.most &&
-          shape.patterns.every((rule) => accepts(rule, value))
-        );
-      }
-      case "list":
-        if (!Array.isArray(value) || value.length < shape.least || value.length > shape.most) return false;
-        if (
-          shape.isSet &&
-          value.some((item, i) => value.slice(0, i).some((other) => isDeepStrictEqual(item, other)))
-        ) {
-          return false;
-        }
-        return value.every((item: JsonValue, i) => this.#keeps(item, ofItem(shape, i)));
-      case "object": {
-        if (!isJsonObject(value)) return false;
-        const entries = Object.entries(value);
-        if (entries.length < shape.least || entries.length > shape.most) return false;
-        if (![...shape.required].every((name) => Object.hasOwn(value, name))) return false;
-        return entries.every(
-          ([name, item]) =>
-            shape.names.every((rule) => accepts(rule, name)) &&
-            this.#keeps(item ?? null, ofProperty(shape, name)),
-        );
-      }
-    }
-  }
-
-  #keeps(value: JsonValue, all: All): boolean {
-    return this.shapes(all).some((shape) => this.holds(value, shape));
-  }
+  #holds = (value: JsonValue, shape: Shape): boolean =>
+    holds(value, shape, (item, all) => this.shapes(all).some((own) => this.#holds(item, own)));
 
   #both(left: readonly Shape[], right: readonly Shape[], located: Located): readonly Shape[] {
-    const shapes = left.flatMap((a) =>
-      right.flatMap((b) => common(a, b, (value, shape) => this.holds(value, shape)) ?? []),
-    );
+    const shapes = left.flatMap((a) => right.flatMap((b) => common(a, b, this.#holds) ?? []));
     if (shapes.length <= MOST_SHAPES) return shapes;
     throw fault(located, `its parts go together in more than ${MOST_SHAPES} ways`);
   }
 
   #one(located: Located, depth: number): readonly Shape[] {
     const { schema } = located;
+    if (depth > MOST_DEPTH) throw fault(located, "it leads back to itself without a value between");
+    if (located.isOpposite) return this.#opposite(opposite(located), depth);
     if (schema === true) return everything;
     if (schema === false) return [];
     if (!isJsonObject(schema)) throw fault(located, "expected a schema: an object, true or false");
-    if (depth > MOST_DEPTH) throw fault(located, "it leads back to itself without a value between");
     const keywords = new Keywords(located, schema);
     const next = (other: Located) => this.shapes([other], depth + 1);
     const also = (shapes: readonly Shape[], other: readonly Shape[]) => this.#both(shapes, other, located);
     let shapes = this.#own(keywords);
-    const ref = keywords.text("$ref");
-    if (ref !== undefined) shapes = also(shapes, next(this.#target(keywords, ref)));
+    for (const target of this.#targets(keywords)) shapes = also(shapes, next(target));
     for (const part of keywords.schemas("allOf") ?? []) shapes = also(shapes, next(part));
     const any = keywords.schemas("anyOf");
     if (any !== undefined) shapes = also(shapes, any.flatMap(next));
     const one = keywords.schemas("oneOf");
-    if (one !== undefined) {
-      const base = shapes;
-      shapes = this.#apart(
-        keywords,
-        one.map((part) => also(base, next(part))),
-      );
+    if (one !== undefined) shapes = this.#apart(keywords, shapes, one, next);
+    for (const [name, needed] of Object.entries(keywords.lists("dependentRequired"))) {
+      shapes = also(shapes, [...unless(name), withAll([name, ...needed])]);
     }
-    for (const [name, others] of Object.entries(keywords.lists("dependentRequired"))) {
-      shapes = also(shapes, [...without(name), ...withAll([name, ...others])]);
+    for (const [name, part] of keywords.dependents()) {
+      const needed = Array.isArray(part.schema) ? [withAll(part.schema.map(String))] : next(part);
+      shapes = also(shapes, [...unless(name), ...also([withAll([name])], needed)]);
     }
     const not = keywords.schema("not");
-    if (not !== undefined) shapes = also(shapes, complementOf(not));
+    if (not !== undefined) shapes = also(shapes, next(opposite(not)));
     const condition = keywords.schema("if");
     const [then, otherwise] = [keywords.schema("then"), keywords.schema("else")];
     if (condition !== undefined && (then ?? otherwise) !== undefined) {
       const yes = then === undefined ? everything : next(then);
       const no = otherwise === undefined ? everything : next(otherwise);
       const holds = also(next(condition), yes);
-      shapes = also(shapes, [...holds, ...also(complementOf(condition), no)]);
+      shapes = also(shapes, [...holds, ...also(next(opposite(condition)), no)]);
     }
+    const [properties, items] = [
+      keywords.schema("unevaluatedProperties"),
+      keywords.schema("unevaluatedItems"),
+    ];
+    shapes = shapes.map((shape) => withUnevaluated(shape, properties, items));
     const given = keywords.value("enum");
     if (given !== undefined) {
       if (!Array.isArray(given)) throw keywords.fault("enum", "must be a list");
@@ -124,41 +86,47 @@ export class SchemaReader {
     return value === undefined ? shapes : also(shapes, [{ kind: "values", values: [value] }]);
   }
 
-  /** Exactly one may hold, so no value may keep two: that is known of kinds, of values and of constant properties. */
-  #apart(keywords: Keywords, options: readonly (readonly Shape[])[]): readonly Shape[] {
-    for (const [i, option] of options.entries()) {
-      for (const other of options.slice(i + 1)) {
-        const overlap = option.some((a) => other.some((b) => this.#mayShare(a, b)));
-        if (overlap)
-          throw keywords.fault(
-            "oneOf",
-            "has options that may hold together: use anyOf, or tell them apart by a const",
-          );
-      }
-    }
-    return options.flat();
+  /** What a schema does not allow. */
+  #opposite(located: Located, depth: number): readonly Shape[] {
+    return complementOf(located, {
+      allowed: (other) => this.shapes([other], depth + 1),
+      both: (left, right) => this.#both(left, right, located),
+      target: (from, ref) => this.#references.target(from, ref),
+    });
+  }
+
+  /** Exactly one may hold: options that may hold together exclude each other. */
+  #apart(
+    keywords: Keywords,
+    base: readonly Shape[],
+    options: readonly Located[],
+    next: (located: Located) => readonly Shape[],
+  ): readonly Shape[] {
+    const also = (shapes: readonly Shape[], other: readonly Shape[]) =>
+      this.#both(shapes, other, keywords.located);
+    const own = options.map((option) => also(base, next(option)));
+    const overlap = (a = 0, b = 0) =>
+      own[a]?.some((one) => own[b]?.some((other) => this.#mayShare(one, other))) ?? false;
+    return own.flatMap((shapes, i) => {
+      const others = options.filter((_, j) => j !== i && overlap(i, j));
+      return others.reduce((left, other) => also(left, next(opposite(other))), shapes);
+    });
   }
 
   #mayShare(a: Shape, b: Shape): boolean {
-    const both = common(a, b, (value, shape) => this.holds(value, shape));
+    const both = common(a, b, this.#holds);
     if (both === undefined) return false;
     if (both.kind === "number") return isEmptyRange(both) === false;
     if (both.kind !== "object") return true;
     return [...both.required].every((name) => this.shapes(ofProperty(both, name)).length > 0);
   }
 
-  #target({ located }: Keywords, ref: string): Located {
-    if (ref !== "#" && !ref.startsWith("#/"))
-      throw fault(located, `$ref "${ref}" leads out of the schema: use #/$defs/NAME`);
-    let target: Located = { schema: this.#root, pointer: "#" };
-    for (const part of ref.split("/").slice(1)) {
-      const key = decodeURIComponent(part).replaceAll("~1", "/").replaceAll("~0", "~");
-      const { schema } = target;
-      const inner = typeof schema === "object" && schema !== null && Object.hasOwn(schema, key);
-      if (!inner) throw fault(located, `$ref "${ref}" leads nowhere`);
-      target = inside(target, key, (schema as Record<string, JsonValue>)[key] as JsonValue);
-    }
-    return target;
+  #targets(keywords: Keywords): readonly Located[] {
+    const [ref, dynamic] = [keywords.text("$ref"), keywords.text("$dynamicRef")];
+    return [
+      ...(ref === undefined ? [] : [this.#references.target(keywords.located, ref)]),
+      ...(dynamic === undefined ? [] : [this.#references.dynamicTarget(keywords.located, dynamic)]),
+    ];
   }
 
   /** What the keywords of each kind allow. */
@@ -197,12 +165,14 @@ export class SchemaReader {
         const rest = Array.isArray(items) ? keywords.schema("additionalItems") : keywords.schema("items");
         const prefix =
           (Array.isArray(items) ? keywords.schemas("items") : keywords.schemas("prefixItems")) ?? [];
-        const rules = prefix.length === 0 && rest === undefined ? [] : [{ prefix, rest }];
+        const rules = prefix.length === 0 && rest === undefined ? [] : [{ prefix, rest, evaluates: true }];
+        const contains = keywords.contained();
+        if (contains.some(({ least, most }) => least > most)) return undefined;
         return checked({
           ...shape,
           least: keywords.count("minItems", 0),
           most: keywords.count("maxItems", Infinity),
-          ...{ rules, isSet: keywords.flag("uniqueItems") },
+          ...{ rules, contains, isSet: keywords.flag("uniqueItems") },
         });
       }
       case "object": {
@@ -219,7 +189,7 @@ export class SchemaReader {
           most: keywords.count("maxProperties", Infinity),
           required: new Set(keywords.texts("required")),
           names: this.#names(keywords),
-          rules: says ? [{ properties, patterns, others }] : [],
+          rules: says ? [{ properties, patterns, others, evaluates: true }] : [],
         });
       }
       default:
@@ -231,13 +201,15 @@ export class SchemaReader {
   #names(keywords: Keywords): readonly Automaton[] {
     const names = keywords.schema("propertyNames");
     if (names === undefined || names.schema === true) return [];
-    const [shape, second] = this.shapes([names]).filter(({ kind }) => kind === "string");
-    if (shape?.kind !== "string" || second !== undefined) {
-      throw keywords.fault("propertyNames", "is supported with minLength, maxLength, pattern and format");
-    }
-    const { least, most, patterns } = shape;
-    return least === 0 && most === Infinity ? patterns : [ofLength(least, most), ...patterns];
+    return [this.shapes([names]).flatMap(textsOf).reduce(union, ofTexts([]))];
   }
+}
+
+/** The texts among the values of a shape. */
+function textsOf(shape: Shape): readonly Automaton[] {
+  if (shape.kind === "values") return [ofTexts(shape.values.filter((value) => typeof value === "string"))];
+  if (shape.kind !== "string") return [];
+  return [[ofLength(shape.least, shape.most), ...shape.patterns].reduce(intersect)];
 }
 
 const checked = <S extends { readonly least: number; readonly most: number }>(shape: S): S | undefined =>

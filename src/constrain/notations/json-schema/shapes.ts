@@ -1,7 +1,7 @@
 /** What a schema allows, as a union of shapes: a kind of value with the rules for it. */
 import type { JsonValue } from "../../../files/json.ts";
-import { type Automaton, accepts } from "../regular/automaton.ts";
-import type { Located } from "./keywords.ts";
+import { type Automaton, accepts, ofTexts, others } from "../regular/automaton.ts";
+import type { Contained, Located } from "./keywords.ts";
 import type { Bound } from "./numbers.ts";
 
 /** All of these schemas hold. */
@@ -24,6 +24,8 @@ export interface ValueShape {
 export interface NumberShape {
   readonly kind: "number";
   readonly whole: boolean;
+  /** Whether whole numbers are left out. */
+  readonly broken: boolean;
   readonly least: Bound | undefined;
   readonly most: Bound | undefined;
   readonly multiples: readonly number[];
@@ -41,9 +43,18 @@ export interface ListShape {
   readonly least: number;
   readonly most: number;
   /** Rules of several schemas, which hold together. */
-  readonly rules: readonly { readonly prefix: readonly Located[]; readonly rest: Located | undefined }[];
+  readonly rules: readonly ListRule[];
+  /** How many items keep other schemas. */
+  readonly contains: readonly Contained[];
   /** Whether no two items are equal. */
   readonly isSet: boolean;
+}
+
+interface ListRule {
+  readonly prefix: readonly Located[];
+  readonly rest: Located | undefined;
+  /** Whether `unevaluatedItems` leaves these items out. */
+  readonly evaluates: boolean;
 }
 
 export interface ObjectShape {
@@ -60,17 +71,35 @@ export interface ObjectRule {
   readonly patterns: readonly { readonly matches: Automaton; readonly schema: Located }[];
   /** Of other properties; undefined if the schema does not say. */
   readonly others: Located | undefined;
+  /** Whether `unevaluatedProperties` leaves these properties out. */
+  readonly evaluates: boolean;
 }
 
 /** What any value may be. */
 export const everything: readonly Shape[] = [
   { kind: "null" },
   { kind: "values", values: [true, false] },
-  { kind: "number", whole: false, least: undefined, most: undefined, multiples: [] },
+  { kind: "number", whole: false, broken: false, least: undefined, most: undefined, multiples: [] },
   { kind: "string", least: 0, most: Infinity, patterns: [] },
-  { kind: "list", least: 0, most: Infinity, rules: [], isSet: false },
+  { kind: "list", least: 0, most: Infinity, rules: [], contains: [], isSet: false },
   { kind: "object", least: 0, most: Infinity, required: new Set(), names: [], rules: [] },
 ];
+
+export const anyList = everything.find(({ kind }) => kind === "list") as ListShape;
+export const anyObject = everything.find(({ kind }) => kind === "object") as ObjectShape;
+const noObjects = everything.filter(({ kind }) => kind !== "object");
+
+/** Objects with all of these properties. */
+export const withAll = (names: readonly string[]): ObjectShape => ({
+  ...anyObject,
+  required: new Set(names),
+});
+
+/** Objects without a property. */
+export const without = (name: string): ObjectShape => ({ ...anyObject, names: [others(ofTexts([name]))] });
+
+/** Everything but objects with a property. */
+export const unless = (name: string): readonly Shape[] => [...noObjects, without(name)];
 
 /** The shapes of one property of an object: those of all rules that say something about it. */
 export function ofProperty(shape: ObjectShape, name: string): All {
@@ -103,7 +132,13 @@ export function common(
     return within({ ...a, ...range(a, b), patterns: [...a.patterns, ...b.patterns] });
   }
   if (a.kind === "list" && b.kind === "list") {
-    return within({ ...a, ...range(a, b), rules: [...a.rules, ...b.rules], isSet: a.isSet || b.isSet });
+    return within({
+      ...a,
+      ...range(a, b),
+      isSet: a.isSet || b.isSet,
+      rules: [...a.rules, ...b.rules],
+      contains: [...a.contains, ...b.contains],
+    });
   }
   if (a.kind !== "object" || b.kind !== "object") return undefined;
   return within({
@@ -127,13 +162,16 @@ const range = (a: Range, b: Range): Range => ({
 
 const within = <S extends Range>(shape: S): S | undefined => (shape.least > shape.most ? undefined : shape);
 
-const numbers = (a: NumberShape, b: NumberShape): NumberShape => ({
-  kind: "number",
-  whole: a.whole || b.whole,
-  least: tighter(a.least, b.least, (one, other) => one > other),
-  most: tighter(a.most, b.most, (one, other) => one < other),
-  multiples: [...a.multiples, ...b.multiples],
-});
+function numbers(a: NumberShape, b: NumberShape): NumberShape | undefined {
+  const [whole, broken] = [a.whole || b.whole, a.broken || b.broken];
+  if (whole && broken) return undefined;
+  return {
+    ...{ kind: "number", whole, broken },
+    least: tighter(a.least, b.least, (one, other) => one > other),
+    most: tighter(a.most, b.most, (one, other) => one < other),
+    multiples: [...a.multiples, ...b.multiples],
+  };
+}
 
 function tighter(a: Bound | undefined, b: Bound | undefined, isTighter: (a: number, b: number) => boolean) {
   if (a === undefined || b === undefined) return a ?? b;

@@ -164,6 +164,9 @@ export function others({ nodes }: Automaton): Automaton {
   return { nodes: [...flipped, { ends: true, steps: [{ set: everyCharacter, to: sink }] }] };
 }
 
+/** The texts of either. */
+export const union = (a: Automaton, b: Automaton): Automaton => others(intersect(others(a), others(b)));
+
 /** Texts of a number of characters; `most` may be Infinity. */
 export function ofLength(least: number, most: number): Automaton {
   const last = Number.isFinite(most) ? most : least;

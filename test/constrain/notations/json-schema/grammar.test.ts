@@ -136,8 +136,8 @@ describe("a JSON schema", () => {
     [{ not: {} }, "the JSON schema at #: no value keeps it"],
     [{ type: "array", uniqueItems: true }, "uniqueItems is supported for items of an enum"],
     [
-      { properties: { a: { contains: {} } }, type: "object" },
-      "the JSON schema at #/properties/a: contains is not supported",
+      { properties: { a: { isSorted: true } }, type: "object" },
+      "the JSON schema at #/properties/a: isSorted is not supported",
     ],
     [{ unheardOf: 1 }, "unheardOf is not supported"],
     [{ type: "strin" }, "type must be of null, boolean"],
@@ -149,7 +149,12 @@ describe("a JSON schema", () => {
     [{ $ref: "https://example.com/x" }, "leads out of the schema"],
     [{ $ref: "#/$defs/x" }, "leads nowhere"],
     [{ $ref: "#" }, "it leads back to itself without a value between"],
-    [{ oneOf: [{ type: "integer" }, { minimum: 1 }] }, "oneOf has options that may hold together"],
+    [
+      { oneOf: [{ type: "array" }, { uniqueItems: true }] },
+      "#/oneOf/1: uniqueItems is not supported in what",
+    ],
+    [{ $ref: "#/%zz" }, "leads nowhere"],
+    [{ $ref: "other.json#a" }, "leads out of the schema"],
     [{ type: "string", enum: [1] }, "no value keeps it"],
     [{ enum: "a" }, "enum must be a list"],
     [{ allOf: [] }, "allOf must be a list of schemas"],
@@ -171,13 +176,13 @@ describe("a JSON schema", () => {
     const schema = {
       title: "t",
       type: "object",
-      properties: { "a/b": { contains: {} } },
+      properties: { "a/b": { isSorted: {} } },
       $defs: { x: { items: [{ const: 1 }] } },
     };
     const { uses, problem } = schemaReport(schema);
-    expect(problem).toBe("the JSON schema at #/properties/a~1b: contains is not supported");
+    expect(problem).toBe("the JSON schema at #/properties/a~1b: isSorted is not supported");
     expect(uses).toContainEqual({ pointer: "#", keyword: "title", treatment: "annotation" });
-    expect(uses).toContainEqual({ pointer: "#/properties/a~1b", keyword: "contains", treatment: "refused" });
+    expect(uses).toContainEqual({ pointer: "#/properties/a~1b", keyword: "isSorted", treatment: "refused" });
     expect(uses).toContainEqual({ pointer: "#/$defs/x/items/0", keyword: "const", treatment: "enforced" });
     expect(schemaReport(true)).toEqual({ uses: [], problem: undefined });
   });
