@@ -4,7 +4,7 @@
  */
 import type { Model } from "../engine/model.ts";
 import { type Grid, integers, zeros } from "./grid.ts";
-import { type RowReading, readOut, readRows, rowsPerChunk } from "./read-out.ts";
+import { type RowReading, readFinals, readRows, rowsPerChunk } from "./read-out.ts";
 import { hiddenNames, type Watched, watch } from "./watching.ts";
 
 /** Shapes: L blocks, P positions, K ids. */
@@ -64,12 +64,20 @@ export async function lens(
   for (let first = 0; first < positions.length; first += step) {
     const chunk = positions.slice(first, first + step);
     const rows = (layer: number) => rowsAt(kept(names[layer] as string), chunk);
-    const finals = await readOut(model, rows(last), last);
-    const answers = await readRows(model, rows(last), last, { ids: chunk.map(() => []), top: 1 });
-    const wanted = chunk.map((at, i) => [ids[at + 1], answers[i]?.top[0]?.id]);
-    for (const layer of names.keys()) {
+    const next = chunk.map((at) => ids[at + 1]);
+    // The head takes most of the time: that of the last layer is multiplied once.
+    const { readings: finals, logits } = await readFinals(model, rows(last), {
+      ids: next.map((id) => [id]),
+      top: Math.max(1, count),
+    });
+    for (const [i, reading] of finals.entries()) {
+      const all = [...reading.ids, { logProbability: Number.NaN, rank: 1 }];
+      fill(view, last * positions.length + first + i, { ...reading, ids: all, divergence: 0 });
+    }
+    const wanted = next.map((id, i) => [id, finals[i]?.top[0]?.id]);
+    for (let layer = 0; layer < last; layer++) {
       signal?.throwIfAborted();
-      const readings = await readRows(model, rows(layer), layer, { ids: wanted, top: count, finals });
+      const readings = await readRows(model, rows(layer), layer, { ids: wanted, top: count, finals: logits });
       for (const [i, reading] of readings.entries())
         fill(view, layer * positions.length + first + i, reading);
     }

@@ -59,20 +59,32 @@ export const readRows = (
   model: Model,
   rows: Float32Array,
   layer: number,
-  { ids, top, finals }: Questions,
+  questions: Questions,
 ): Promise<RowReading[]> =>
+  model.compute((ops, decoder) => readingsOf(ops, logitsOf(ops, decoder, model, rows, layer), questions));
+
+/** As `readRows`, for rows after the last block, with their logits. */
+export const readFinals = (
+  model: Model,
+  rows: Float32Array,
+  questions: Questions,
+): Promise<{ readonly readings: RowReading[]; readonly logits: Float32Array }> =>
   model.compute((ops, decoder) => {
-    const x = logitsOf(ops, decoder, model, rows, layer);
-    const [count, vocabulary] = dimensions(x);
-    const wanted = ids.flatMap((list) => list.map((id) => id ?? NO_ID));
-    const readings = ops.read(ops.readLogits(x, ops.ids(wanted), top));
-    const divergences = finals && ops.read(ops.divergences(ops.write(finals, count, vocabulary), x));
-    const size = readings.length / count;
-    return ids.map((list, row) => {
-      const divergence = divergences?.[row] ?? Number.NaN;
-      return { ...readingOf(readings.subarray(row * size, (row + 1) * size), list.length), divergence };
-    });
+    const x = logitsOf(ops, decoder, model, rows, model.config.layers.length);
+    return { readings: readingsOf(ops, x, questions), logits: ops.read(x) };
   });
+
+function readingsOf(ops: Ops, x: Tensor, { ids, top, finals }: Questions): RowReading[] {
+  const [count, vocabulary] = dimensions(x);
+  const wanted = ids.flatMap((list) => list.map((id) => id ?? NO_ID));
+  const readings = ops.read(ops.readLogits(x, ops.ids(wanted), top));
+  const divergences = finals && ops.read(ops.divergences(ops.write(finals, count, vocabulary), x));
+  const size = readings.length / count;
+  return ids.map((list, row) => {
+    const divergence = divergences?.[row] ?? Number.NaN;
+    return { ...readingOf(readings.subarray(row * size, (row + 1) * size), list.length), divergence };
+  });
+}
 
 /** @param numbers of a row, as `Ops.readLogits` has them */
 function readingOf(numbers: Float32Array, wanted: number): Omit<RowReading, "divergence"> {

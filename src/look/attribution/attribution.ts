@@ -92,7 +92,7 @@ export async function attribution(
     let u = final.direction;
     for (const [layer, config] of [...model.config.layers.entries()].reverse()) {
       const { ops: own, block } = blockOf(ops, decoder, layer);
-      const found = followBlock(own, block, config, layer, last, run.kept, after, u);
+      const found = followBlock(own, block, config, layer, last, run.kept, after, u, neurons > 0);
       layers.unshift(found.attribution);
       for (const neuron of topOf(found.neurons.map(Math.abs), neurons)) {
         shares.push({ layer, neuron, share: found.neurons[neuron] as number });

@@ -63,6 +63,7 @@ const valueNames = ({ layer }: Attention): string[] => (layer.queriesOnly ? [] :
  * Follows a direction from after a block to before it.
  *
  * @param after the residual stream after the block
+ * @param hasNeurons whether neurons are told apart: most of the time goes into them
  */
 export function followBlock(
   ops: Ops,
@@ -73,6 +74,7 @@ export function followBlock(
   positions: (name: string) => Grid,
   after: string,
   direction: Float64Array,
+  hasNeurons: boolean,
 ): Follow {
   const { attentionBranch: first, mlpBranch: second } = block;
   let u: Float64Array = direction.map((value) => value * block.scale);
@@ -86,7 +88,7 @@ export function followBlock(
     u = through.direction;
   };
   leave(second);
-  const mlp = mlpParts(ops, block, last, u);
+  const mlp = mlpParts(ops, block, last, u, hasNeurons);
   if (!block.parallel) leave(first);
   const attention = attentionParts(ops, block, config, last, positions, u);
   const { heads, headsBySource, mixer, bias } = attention;
@@ -113,12 +115,16 @@ function insideBranch(ops: Ops, { after, scale, name }: Branch, last: Row, u: Fl
   return throughNorm(ops, after, last(inputName(after.name)), scaled);
 }
 
-function mlpParts(ops: Ops, { mlp, mlpBranch }: Block, last: Row, u: Float64Array) {
+function mlpParts(ops: Ops, { mlp, mlpBranch }: Block, last: Row, u: Float64Array, hasNeurons: boolean) {
   const inside = insideBranch(ops, mlpBranch, last, u);
   const whole = dot(last(mlpBranch.added), u);
   const [name] = mlp.kind === "dense" ? nameOf(mlp.down) : [];
   if (mlp.kind !== "dense" || name === undefined) {
     return { whole, bias: inside.bias, neurons: new Float32Array() };
+  }
+  if (!hasNeurons) {
+    const bias = mlp.down.bias ? dot(ops.read(mlp.down.bias), inside.direction) : 0;
+    return { whole, bias: inside.bias + bias, neurons: new Float32Array() };
   }
   const { direction, bias } = throughLinear(ops, mlp.down, inside.direction);
   const neurons = last(name).map((value, i) => value * (direction[i] as number));

@@ -50,20 +50,35 @@ export async function rowNorms(model: Model): Promise<Grid> {
 export async function nearest(
   model: Model,
   vector: Float32Array,
-  { by = "cosine", without = [], top = 10, farthest = false }: NearOptions = {},
+  options: NearOptions = {},
 ): Promise<Scored[]> {
+  const [found = []] = await nearestToEach(model, [vector], options);
+  return found;
+}
+
+/** The same for each of some vectors: the table is read once. */
+export async function nearestToEach(
+  model: Model,
+  vectors: readonly Float32Array[],
+  { by = "cosine", without = [], top = 10, farthest = false }: NearOptions = {},
+): Promise<Scored[][]> {
   const mean = by === "centred" ? await meanRow(model) : undefined;
   const centre = (row: Float32Array) => (mean ? row.map((value, i) => value - (mean[i] as number)) : row);
-  const own = centre(vector);
-  const length = by === "dot" ? 1 : Math.sqrt(dot(own, own));
-  const values = new Float32Array(model.config.vocabSize);
+  const sign = farthest ? -1 : 1;
+  const questions = vectors.map((vector) => {
+    const own = centre(vector);
+    const length = by === "dot" ? 1 : Math.sqrt(dot(own, own));
+    return { own, length, values: new Float32Array(model.config.vocabSize) };
+  });
   await eachRow(model, (stored, id) => {
     const row = centre(stored);
     const size = by === "dot" ? 1 : Math.sqrt(dot(row, row));
-    values[id] = (dot(row, own) / (length * size)) * (farthest ? -1 : 1);
+    for (const { own, length, values } of questions) values[id] = (dot(row, own) / (length * size)) * sign;
   });
-  for (const id of without) values[id] = Number.NEGATIVE_INFINITY;
-  return topOf(values, top).map((id) => ({ id, value: (values[id] as number) * (farthest ? -1 : 1) }));
+  return questions.map(({ values }) => {
+    for (const id of without) values[id] = Number.NEGATIVE_INFINITY;
+    return topOf(values, top).map((id) => ({ id, value: (values[id] as number) * sign }));
+  });
 }
 
 /**

@@ -52,20 +52,39 @@ export interface CollectOptions {
   /** What has been computed already. */
   readonly experiments?: Experiments | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Called before each part. */
+  readonly onPart?: ((done: number) => void) | undefined;
 }
+
+/** Parts that `onPart` counts. */
+export const PARTS = 7;
 
 export async function collectPage(
   { model, name, family, textOf }: Collected,
   ids: readonly number[],
-  { isQuick = false, start = {}, top = 5, why = {}, neuron, experiments = {}, signal }: CollectOptions = {},
+  options: CollectOptions = {},
 ): Promise<PageData> {
+  const {
+    isQuick = false,
+    start = {},
+    top = 5,
+    why = {},
+    neuron,
+    experiments = {},
+    signal,
+    onPart,
+  } = options;
+  let done = 0;
+  const nextPart = () => onPart?.(done++);
   const { config } = model;
   const heads = attentionsOf(config).map(({ nHead }) => nHead);
   const notices: string[] = [];
   const attention = heads.length === 0 ? undefined : new AttentionMaps(model, ids, cellsFor(heads));
+  nextPart();
   const pass = await watch(model, ids, { keep: flowNames(model), attention, signal });
   const flow = flowOf(model, ids, pass);
   const maps = attention?.view();
+  nextPart();
   const looked = await lens(model, ids, { top, pass, signal });
   if (maps !== undefined && maps.pool > 1) {
     const size = `${maps.pool} × ${maps.pool}`;
@@ -76,6 +95,7 @@ export async function collectPage(
   if (looked.positions.length < ids.length) {
     notices.push(`The view of the layers has the last ${looked.positions.length} tokens of ${ids.length}.`);
   }
+  nextPart();
   const found = await unlessRefused(notices, () => {
     const size = ids.length ** 2 * heads.reduce((sum, count) => sum + count, 0);
     if (size > MOST_ATTRIBUTED) throw new GptError("usage", "attribution: the text is too long for it");
@@ -85,15 +105,19 @@ export async function collectPage(
     found === undefined || maps === undefined || isQuick || ids.length > MOST_COPIED
       ? undefined
       : await copying(model, ids, signal);
+  nextPart();
   const inputs =
     found === undefined || isQuick
       ? undefined
       : await unlessRefused(notices, () => inputMethods(model, ids, found.token, why, signal));
+  nextPart();
   const places = [...(neuron ? [neuron] : []), ...(found?.topNeurons ?? [])];
   const neurons = await unlessRefused(notices, () => neuronsOf(model, ids, places));
+  nextPart();
   const ablated =
     experiments.ablation ??
     (isQuick ? undefined : await unlessRefused(notices, () => ablationOf(model, ids, signal)));
+  nextPart();
   const data = {
     model: {
       name,

@@ -4,12 +4,15 @@ import type { Attribution } from "../../look/attribution/attribution.ts";
 import { topOf } from "../../look/distribution.ts";
 import { gradients } from "../../look/gradients/gradients.ts";
 import { type Baseline, integratedGradients } from "../../look/gradients/integrated-gradients.ts";
-import { leaveOneOut } from "../../look/gradients/leave-one-out.ts";
+import { removedOne } from "../../look/gradients/leave-one-out.ts";
 import { type Grid, integers, zeros } from "../../look/grid.ts";
 import type { InputMethod, Why } from "../page-data.ts";
 
-/** Steps of integrated gradients: each is a backward pass. */
+/** Steps of integrated gradients: each is a forward and a backward pass. */
 const STEPS = 32;
+const LEAST_STEPS = 8;
+/** Bytes of weights that the steps of a large model read, a token at a time. */
+const MOST_INTEGRATED = 2 ** 36;
 /** Tokens of a text for which methods that run it again and again are worth their time. */
 const MOST_REPEATED = 128;
 
@@ -100,7 +103,7 @@ export async function inputMethods(
   model: Model,
   ids: readonly number[],
   token: number,
-  { against, baseline, steps = STEPS }: WhyOptions,
+  { against, baseline, steps = stepsFor(model, ids) }: WhyOptions,
   signal?: AbortSignal,
 ): Promise<InputMethod[]> {
   if (ids.length > MOST_REPEATED) return [];
@@ -122,7 +125,13 @@ export async function inputMethods(
     },
   ];
   if (ids.length < 2) return methods;
-  const { removed } = await leaveOneOut(model, ids, score, 0, signal);
+  const { removed } = await removedOne(model, ids, score, signal);
   const note = `How much the ${what} falls if the token is taken out of the text.`;
   return [...methods, { name: "leave it out", values: removed, note }];
+}
+
+/** As many steps as take seconds. The gap says what fewer of them cost. */
+function stepsFor({ weights }: Pick<Model, "weights">, ids: readonly number[]): number {
+  const read = ids.length * weights.reduce((sum, { bytes }) => sum + bytes, 0);
+  return Math.max(LEAST_STEPS, Math.min(STEPS, Math.floor(MOST_INTEGRATED / read)));
 }
