@@ -51,7 +51,7 @@ export const givenTexts = (
 ): AsyncGenerator<GivenText, void, void> => givenInputs(args, example, signal, labelled, onOpen);
 
 /** What a text is to a verb, and a line of JSON. */
-interface Readers<T> {
+export interface Readers<T> {
   readonly ofText: (text: string) => T;
   readonly ofRecord: (record: JsonFields) => T;
 }

@@ -8,7 +8,7 @@ import { type Part, type PartKind, readPart, sizeOf } from "./part.ts";
 import { shardName } from "./shard.ts";
 
 /** Kinds that floors above join: they know what is in the files. */
-type OwnKind = "classes" | "tokens";
+type OwnKind = "classes" | "rewards" | "tokens";
 const usual: Readonly<Record<Exclude<PartKind, OwnKind>, Joiner>> = {
   lines: joinLines,
   npy: joinNpy,

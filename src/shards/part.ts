@@ -11,7 +11,7 @@ import { writeFile } from "../files/output-file.ts";
 import { type Block, type Shard, shardName } from "./shard.ts";
 
 /** What a file holds, and so how parts are joined. */
-const KINDS = ["lines", "npy", "answers", "classes", "tokens"] as const;
+const KINDS = ["lines", "npy", "answers", "classes", "rewards", "tokens"] as const;
 export type PartKind = (typeof KINDS)[number];
 
 export interface Part {

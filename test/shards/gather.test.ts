@@ -7,7 +7,7 @@ import { completePart, describePart, type Part, refuseOtherPart } from "../../sr
 import { temporaryFolder } from "../fixtures/temporary.ts";
 
 const file = temporaryFolder();
-const own = { classes: joinLines, tokens: joinLines };
+const own = { classes: joinLines, rewards: joinLines, tokens: joinLines };
 
 /** Writes a part of three, complete unless told otherwise. */
 async function part(name: string, index: number, content: string | Uint8Array, own: Partial<Part> = {}) {

@@ -1,6 +1,7 @@
 /**
  * Answers that other processes drew, from the records that `gpt generate --jsonl --logprobs 0` writes: the ids of a
- * prompt, those of an answer with their log-probabilities, and the token that ended it.
+ * prompt, those of an answer with their log-probabilities, and the token that ended it. Where `gpt reward --annotate`
+ * has added a reward, that counts.
  */
 import { findSources } from "../../data/index.ts";
 import { contentOf } from "../../data/records/content.ts";
@@ -71,6 +72,12 @@ function idsIn(record: JsonFields, name: string): readonly number[] {
 }
 
 function responseIn(record: JsonFields): Response {
+  const reward = record.get("reward");
+  if (reward !== undefined && typeof reward !== "number") record.fail("reward", "a number", reward);
+  return { ...writtenIn(record), ...(reward === undefined ? {} : { reward }) };
+}
+
+function writtenIn(record: JsonFields): Response {
   const ids = idsIn(record, "ids");
   const logprobs = record.list("logprobs").map((token) => logprobIn(record, token));
   if (logprobs.length !== ids.length)

@@ -159,15 +159,19 @@ export class Policy implements ModelInTraining, AsyncDisposable {
         text: textOf(tokenizer, prompt, response),
       })),
     );
-    const scores = await rewards.score(
-      responses.map(({ question, text, fields }) => ({ prompt: question, completion: text, fields })),
-      signal,
-    );
+    const unscored = responses.filter(({ reward }) => reward === undefined);
+    const answers = unscored.map(({ question, text, fields }) => ({
+      prompt: question,
+      completion: text,
+      fields,
+    }));
+    const found = answers.length > 0 ? await rewards.score(answers, signal) : [];
+    const scores = new Map(unscored.map((response, i) => [response, found[i]]));
     const needsRating = method.needsReference || settings.measuresKl;
     const unrated = responses.map(({ prompt, ids }) => ({ prompt, response: ids }));
     const ratings = needsRating ? await trainer.rate(unrated, { temperature, signal }) : [];
     const rollouts = responses.map((response, i) => {
-      const score = scores[i] ?? { total: 0, parts: [] };
+      const score = scores.get(response) ?? { total: response.reward ?? 0, parts: [] };
       const reward = score.total - (response.isEnded ? 0 : missingEosPenalty);
       return { ...response, score, reward, rating: ratings[i] };
     });

@@ -8,6 +8,8 @@ export interface Response {
   readonly logprobs: readonly number[];
   /** Whether its last id ends a text. Else it is as long as a response may be. */
   readonly isEnded: boolean;
+  /** Of an answer from a file that was given its reward there. */
+  readonly reward?: number | undefined;
 }
 
 export interface ResponseSettings {

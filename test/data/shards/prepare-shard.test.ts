@@ -35,7 +35,7 @@ async function ofShards(count: number, options: DataOptions): Promise<Buffer[]> 
     FILES.map(async (name) => {
       const chunks = [];
       const parts = folders.map((directory) => join(directory, name)).reverse();
-      const whole = await gather(parts, { classes: joinLines, tokens: joinTokens });
+      const whole = await gather(parts, { classes: joinLines, rewards: joinLines, tokens: joinTokens });
       for await (const chunk of whole) chunks.push(chunk);
       return Buffer.concat(chunks);
     }),

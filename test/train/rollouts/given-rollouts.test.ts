@@ -24,7 +24,14 @@ it("gives each epoch answers of its own, with the token that ended them", async 
   expect(() => given.take([1, 2], { epoch: 1, count: 1, room: 4 })).toThrow(/has 5 tokens with its prompt/);
 });
 
+it("takes the reward that a line has", async () => {
+  const given = await read({ ...answer, reward: 0.5 }, answer);
+  const [rated, plain] = given.take([1, 2], { epoch: 0, count: 2, room: 5 });
+  expect([rated?.reward, plain?.reward]).toEqual([0.5, undefined]);
+});
+
 it.each([
+  [{ ...answer, reward: "1" }, /reward is "1", expected a number/],
   ["a text", /is text: expected what gpt generate/],
   [{ ids: [1] }, /prompt_ids is missing, expected a list/],
   [{ ...answer, ids: [-1] }, /ids is \[-1\], expected a list of token ids/],

@@ -1,6 +1,7 @@
 /** `gpt gather`: joins the files of --shard. */
 import { joinTokens } from "../../../data/index.ts";
 import { joinClasses } from "../../../evaluate/join-classes.ts";
+import { joinRewards } from "../../../evaluate/join-rewards.ts";
 import { refuseOverwriting } from "../../../files/output-file.ts";
 import { gather } from "../../../shards/gather.ts";
 import { defineCommand } from "../../command.ts";
@@ -29,7 +30,8 @@ export const command = defineCommand({
   },
   async handler({ part: paths = [], output: target, quiet }) {
     await interruptible(async (signal) => {
-      const whole = await gather(paths, { classes: joinClasses, tokens: joinTokens });
+      const own = { classes: joinClasses, rewards: joinRewards, tokens: joinTokens };
+      const whole = await gather(paths, own);
       if (target !== undefined) await refuseOverwriting(target, paths);
       await using destination = await openDestination(target);
       let size = 0;

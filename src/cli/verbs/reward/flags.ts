@@ -3,8 +3,9 @@ import type { Conflict } from "../../flags/conflicts.ts";
 import { flagGroup, list, text, toggle, value } from "../../flags/flags.ts";
 import { inputFlags } from "../../flags/input-flags.ts";
 import { engineFlags, modelFlag } from "../../flags/model-flags.ts";
-import { colorFlag, jsonFlag, quietFlag } from "../../flags/output-flags.ts";
+import { colorFlag, completeFileFlag, jsonFlag, quietFlag } from "../../flags/output-flags.ts";
 import type { ParsedFlags } from "../../flags/parsed-flags.ts";
+import { shardConflicts, shardFlags } from "../../flags/shard-flags.ts";
 import { rewardSourceFlags } from "../../reward-sources.ts";
 import { textConflicts } from "../../texts.ts";
 
@@ -23,11 +24,16 @@ export const rewardFlags = {
       inherited: false,
     }),
   }),
+  ...shardFlags,
   ...flagGroup("Rewards:", rewardSourceFlags),
   ...modelFlag,
   ...engineFlags,
   ...flagGroup("Output:", {
     json: jsonFlag("A line of JSON for each text or pair, or its error, and for the report of the pairs"),
+    annotate: toggle(
+      'Each line of JSON again with its "reward", as gpt train --rollouts takes it; of a pair "score_chosen" and "score_rejected"',
+    ),
+    output: completeFileFlag,
     quiet: quietFlag("Nothing on standard error but errors"),
   }),
   ...colorFlag,
@@ -37,6 +43,17 @@ export type RewardArguments = ParsedFlags<typeof rewardFlags>;
 
 export const rewardConflicts = (args: RewardArguments): readonly Conflict[] => [
   ...textConflicts(args),
+  ...shardConflicts(args),
+  {
+    holds: args.annotate && !args.jsonl,
+    flags: ["annotate"],
+    problem: "--annotate adds to lines of JSON: give --jsonl, with their file",
+  },
+  {
+    holds: args.annotate && args.json,
+    flags: ["json"],
+    problem: "--annotate writes lines of JSON: leave --json out",
+  },
   {
     holds: args.prompt !== undefined && args.jsonl,
     flags: ["prompt"],

@@ -1,5 +1,6 @@
 /** `gpt reward`: from texts and pairs to their rewards, and the share of pairs that are told right. */
 import { GptError } from "../../../errors.ts";
+import { pairsLine } from "../../../evaluate/join-rewards.ts";
 import {
   type PreferenceReport,
   preferenceReport,
@@ -10,13 +11,15 @@ import type { Answer } from "../../../train/rewards/reward.ts";
 import { Rewards, type Score } from "../../../train/rewards/table.ts";
 import { someFailedStatus } from "../../exit-codes.ts";
 import { engineOptions } from "../../flags/model-flags.ts";
+import { type PartRecord, partRecord } from "../../part-record.ts";
 import { rewardSpecs } from "../../reward-sources.ts";
+import { openDestination } from "../../terminal/destination.ts";
 import { counted, thousands } from "../../terminal/format.ts";
-import { Output, printable } from "../../terminal/output.ts";
+import { type Output, printable } from "../../terminal/output.ts";
 import { startProgress } from "../../terminal/progress.ts";
 import { startSpinner } from "../../terminal/spinner.ts";
 import { table } from "../../terminal/table.ts";
-import { type Given, givenInputs } from "../../texts.ts";
+import { type Given, givenInputs, type Readers } from "../../texts.ts";
 import type { RewardArguments } from "./flags.ts";
 import { type Question, questionOf } from "./question.ts";
 
@@ -26,26 +29,41 @@ const AT_A_TIME = 32;
 
 /** @throws GptError as `Rewards.open` and `givenInputs`; the signal's reason when it is aborted */
 export async function reward(args: RewardArguments, signal: AbortSignal): Promise<void> {
-  const { quiet = false, json } = args;
+  const { quiet = false, json, shard } = args;
   const given = rewardSpecs(args);
   const specs = given.length > 0 ? given : [`model:${args.model ?? ""}`];
+  await using destination = await openDestination(args.output);
   using spinner = startSpinner("opening the rewards", quiet, args.color);
   await using rewards = await Rewards.open(specs, {
     engine: { ...engineOptions(args), signal },
     timeoutSeconds: args.rewardTimeout,
   });
   spinner.stop();
-  const { pairs, ...counts } = await answerAll(rewards, args, signal);
+  const kind = json ? "rewards" : "lines";
+  let part: PartRecord | undefined;
+  const inputs = givenInputs<Question>(args, EXAMPLE, signal, readersOf(args), (input) => {
+    part = partRecord({ verb: "reward", kind, flags: args }, input, destination.path);
+  });
+  const { output } = destination;
+  const { pairs, ...counts } = await answerAll(rewards, inputs, args, output, signal);
   if (counts.failed > 0) {
     process.exitCode = someFailedStatus;
     if (!quiet)
       note(`${counted(counts.lines, "line")}, ${thousands(counts.failed)} failed, first ${counts.problem}`);
   }
-  if (pairs.length === 0) return;
-  const report = preferenceReport(pairs);
-  if (json) await new Output().writeJson({ report });
-  else if (!quiet) note(reportText(report));
+  if (pairs.length > 0) {
+    const report = preferenceReport(pairs);
+    if (json && shard === undefined) await output.write(pairsLine(report));
+    else if (!quiet) note(reportText(report));
+  }
+  await destination.keep();
+  await part?.end();
 }
+
+const readersOf = ({ prompt, by }: RewardArguments): Readers<Question> => ({
+  ofText: (text) => ({ kind: "text", answers: [{ prompt, completion: text }] }),
+  ofRecord: (record) => questionOf(record, by),
+});
 
 /** What is written of an input: its rewards, or its error. */
 interface Outcome {
@@ -54,15 +72,20 @@ interface Outcome {
   readonly scores: readonly Score[] | GptError;
 }
 
-async function answerAll(rewards: Rewards, args: RewardArguments, signal: AbortSignal) {
-  const output = new Output();
+async function answerAll(
+  rewards: Rewards,
+  inputs: AsyncIterable<Given<Question>>,
+  args: RewardArguments,
+  output: Output,
+  signal: AbortSignal,
+) {
   const pairs: ScoredPair[] = [];
   let [lines, failed, problem] = [0, 0, ""];
   using progress = startProgress(undefined, "texts", args.quiet === true || process.stdout.isTTY);
   const flush = async (group: readonly Given<Question>[]) => {
     for (const outcome of await outcomesOf(group, rewards, args, signal)) {
       const { question, scores } = outcome;
-      await output.write(args.json ? jsonLine(outcome, rewards.names) : plainLine(scores));
+      await output.write(lineOf(outcome, rewards.names, args));
       if (scores instanceof GptError) {
         failed++;
         problem ||= printable(scores.message);
@@ -72,10 +95,6 @@ async function answerAll(rewards: Rewards, args: RewardArguments, signal: AbortS
     progress.advance(lines);
   };
   const group: Given<Question>[] = [];
-  const inputs = givenInputs<Question>(args, EXAMPLE, signal, {
-    ofText: (text) => ({ kind: "text", answers: [{ prompt: args.prompt, completion: text }] }),
-    ofRecord: (record) => questionOf(record, args.by),
-  });
   for await (const given of inputs) {
     group.push(given);
     if (group.length === AT_A_TIME) await flush(group.splice(0));
@@ -125,6 +144,22 @@ async function outcomesOf(
 }
 
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
+
+function lineOf(outcome: Outcome, names: readonly string[], { json, annotate }: RewardArguments): string {
+  const { question, scores } = outcome;
+  const isError = scores instanceof GptError || question === undefined;
+  if (annotate && !isError) return annotatedLine(question, scores);
+  return json || annotate ? jsonLine(outcome, names) : plainLine(scores);
+}
+
+/** The line as it was, with its rewards. */
+function annotatedLine({ answers }: Question, [first, second]: readonly Score[]): string {
+  const own =
+    second === undefined
+      ? { reward: first?.total }
+      : { score_chosen: first?.total, score_rejected: second.total };
+  return `${JSON.stringify({ ...answers[0]?.fields, ...own })}\n`;
+}
 
 /** The rewards of a text or a pair, chosen before rejected; an empty line for an error. */
 const plainLine = (scores: readonly Score[] | GptError): string =>

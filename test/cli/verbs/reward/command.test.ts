@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadRewardModel } from "../../../../src/index.ts";
 import { createTrainer } from "../../../../src/train/create-trainer.ts";
@@ -114,6 +114,38 @@ describe("gpt reward", () => {
     ]);
   });
 
+  it("deals lines to shards: gathered, they are the file of one run", async () => {
+    const args = ["reward", "-m", judge, "--jsonl", "-f", file("pairs.jsonl"), "--by", "part", "--json"];
+    const runs = [[], ["--shard", "1/2"], ["--shard", "2/2"]];
+    for (const [i, shard] of runs.entries()) {
+      expect((await inProcess(...args, ...shard, "-o", file(`rated-${i}`), "-q")).status).toBe(0);
+    }
+    const parts = [file("rated-2"), file("rated-1")];
+    expect((await inProcess("gather", ...parts, "-o", file("gathered"))).status).toBe(0);
+    const [whole, gathered] = ["rated-0", "gathered"].map((name) => readFileSync(file(name), "utf8"));
+    expect(gathered).toBe(whole);
+    expect(whole).toMatch(/\n\{"report":\{"pairs":24,.*\n$/);
+  });
+
+  it("adds rewards to lines of JSON", async () => {
+    const pair = { chosen: "happy", rejected: "sad" };
+    const lines = [{ text: "happy", seed: 7 }, pair, {}].map((line) => JSON.stringify(line));
+    writeFileSync(file("lines.jsonl"), lines.join("\n"));
+    const args = ["--reward", "words:happy", "--jsonl", "-f", file("lines.jsonl"), "--annotate", "-q"];
+    const { status, stdout } = await inProcess("reward", ...args);
+    expect(status).toBe(1);
+    expect(
+      stdout
+        .trim()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toMatchObject([
+      { text: "happy", seed: 7, reward: 1 },
+      { ...pair, score_chosen: 1, score_rejected: 0 },
+      { error: { code: "invalid-file" } },
+    ]);
+  });
+
   it("takes the rewards of a program, and texts as words", async () => {
     const program = `"${process.execPath}" -e 'require("readline").createInterface({input:process.stdin}).on("line",(l)=>console.log(JSON.parse(l).completion.length))'`;
     const { status, stdout } = await inProcess(
@@ -134,6 +166,8 @@ describe("gpt reward", () => {
     [["--reward", "jsn", "a"], /expected NAME:ARGUMENT/],
     [["-m", "stories", "a"], /is a language model/],
     [["-m", judge, "--jsonl", "--prompt", "a"], /each line has its "prompt"/],
+    [["--reward", "json", "--annotate", "a"], /--annotate adds to lines of JSON/],
+    [["--reward", "json", "--shard", "1/2", "a"], /--shard is for many lines/],
   ])("refuses %j", async (args, message) => {
     const { status, stderr } = await inProcess("reward", ...args);
     expect(status).not.toBe(0);

@@ -28,16 +28,8 @@ beforeAll(async () => {
 }, 60_000);
 
 const numbers = [
-  "--lr",
-  "3e-3",
-  "--schedule",
-  "constant",
-  "--response-tokens",
-  "12",
-  "--valid-fraction",
-  "0.2",
-  "-t",
-  "1",
+  ...["--lr", "3e-3", "--schedule", "constant", "--response-tokens", "12"],
+  ...["--valid-fraction", "0.2", "-t", "1"],
 ];
 const train = (task: string, out: string, ...more: readonly string[]) =>
   inProcess(
@@ -108,14 +100,24 @@ describe("gpt train with its own answers", () => {
       ...sampling,
     ];
     expect((await inProcess("generate", ...args, "-q")).status).toBe(0);
-    const given = ["--rollouts", file("answers.jsonl"), "--reward", "length:1", "--sample-every", "0"];
+    const rewarded = ["--reward", "length:1", "--sample-every", "0"];
+    const given = ["--rollouts", file("answers.jsonl"), ...rewarded];
     const group = ["--generations", "2", "--batch", "4"];
     expect((await train("grpo", "given", ...given, ...group, "--steps", "2")).status).toBe(0);
-    const [first, second] = records("given").filter(({ kind }) => kind === "train");
     // The first update meets the weights that wrote the answers, the second one others.
+    const [first, second] = records("given").filter(({ kind }) => kind === "train");
     expect(first.ratio).toBeCloseTo(1, 4);
     expect(Math.abs(second.ratio - 1)).toBeGreaterThan(1e-4);
     expect(first.rollout_tokens_per_second).toBeUndefined();
+    // The loop of docs/train.md: answers and rewards are dealt to shards and gathered, and nothing is scored again.
+    const rule = ["reward", "--reward", "length:1", "--annotate", "--jsonl", "-f", file("answers.jsonl")];
+    await inProcess(...rule, "--shard", "1/2", "-o", file("one"), "-q");
+    await inProcess(...rule, "--shard", "2/2", "-o", file("two"), "-q");
+    expect((await inProcess("gather", file("one"), file("two"), "-o", file("rated.jsonl"))).status).toBe(0);
+    await train("grpo", "rated", "--rollouts", file("rated.jsonl"), ...rewarded, ...group, "--steps", "2");
+    const trained = (out: string) => readFileSync(file(out, "last", "model.safetensors"));
+    expect(trained("rated").equals(trained("given"))).toBe(true);
+    expect(records("rated").find(({ kind }) => kind === "train")["rewards/length/mean"]).toBeUndefined();
     const ppo = await train("ppo", "given-ppo", ...given, "--batch", "4", "--steps", "1", "--updates", "1");
     expect(ppo.status).toBe(0);
     expect(records("given-ppo").find(({ kind }) => kind === "train")["val/ratio"]).toBeCloseTo(1, 4);
