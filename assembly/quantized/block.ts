@@ -80,6 +80,15 @@ export class Block {
       : Block.dots(isSigned, x, far, weights, sum);
   }
 
+  /** As `words`, of weights without a sign, with a sum of 0: V8 adds zeros that are written. */
+  @inline
+  static firstWords(x: usize, far: usize, weights: v128): v128 {
+    const v = v128.load_splat<i32>(x);
+    if (ASC_FEATURE_RELAXED_SIMD) return i16x8.relaxed_dot_i8x16_i7x16_s(v, weights);
+    const later = v128.load_splat<i32>(x + far);
+    return Block.dot(false, later, i16x8.shr_s(weights, 8), i32x4.dot_i16x8_s(v, weights));
+  }
+
   /**
    * sum + products of a group of the relaxed build, as words of 16 bits, two for an output: they hold 8 sums
    * of weights below 16, 4 of weights below 32, 2 of weights below 64.

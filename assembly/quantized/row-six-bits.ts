@@ -116,7 +116,7 @@ class Six {
   @inline
   static pair(x: usize, first: v128, second: v128, sum: v128): v128 {
     if (ASC_FEATURE_RELAXED_SIMD) {
-      const words = i16x8.relaxed_dot_i8x16_i7x16_s(v128.load_splat<i32>(x), first);
+      const words = Block.firstWords(x, 16, first);
       return i32x4.add(sum, Block.wide(false, Block.pairs(v128.load_splat<i32>(x, 4), second, words)));
     }
     return Block.dots(false, x + 4, 16, second, Block.dots(false, x, 16, first, sum));

@@ -119,7 +119,7 @@ class Three {
   /** Sums of the products of the first 16 of 32 inputs with the weights of four outputs, as in Block.words. */
   @inline
   static early(x: usize, weights: v128, bits: v128): v128 {
-    let sum = Block.words(false, x, 16, Three.integers(weights, bits), i32x4.splat(0));
+    let sum = Block.firstWords(x, 16, Three.integers(weights, bits));
     let next = Three.integers(i16x8.shr_u(weights, 2), i16x8.shr_u(bits, 1));
     sum = Block.words(false, x + 4, 16, next, sum);
     next = Three.integers(i16x8.shr_u(weights, 4), i16x8.shr_u(bits, 2));
@@ -131,9 +131,8 @@ class Three {
   /** As `early`, of the other 16 inputs. */
   @inline
   static late(x: usize, weights: v128, bits: v128): v128 {
-    let next = Three.integers(weights, i16x8.shr_u(bits, 4));
-    let sum = Block.words(false, x, 16, next, i32x4.splat(0));
-    next = Three.integers(i16x8.shr_u(weights, 2), i16x8.shr_u(bits, 5));
+    let sum = Block.firstWords(x, 16, Three.integers(weights, i16x8.shr_u(bits, 4)));
+    let next = Three.integers(i16x8.shr_u(weights, 2), i16x8.shr_u(bits, 5));
     sum = Block.words(false, x + 4, 16, next, sum);
     next = Three.integers(i16x8.shr_u(weights, 4), i16x8.shl(bits, 2));
     sum = Block.words(false, x + 8, 16, next, sum);

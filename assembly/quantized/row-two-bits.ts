@@ -14,6 +14,8 @@ import { Scales } from "./scales";
 
 /** Masks are loaded: V8 builds a constant in registers each time it is used. */
 const TWO_BITS: usize = memory.data<i32>([0x03030303, 0x03030303, 0x03030303, 0x03030303]);
+/** Words of 15. */
+const LOWER_BITS: usize = memory.data<i32>([0x000f000f, 0x000f000f, 0x000f000f, 0x000f000f]);
 /** Bytes of scales and mins of a super-block of eight outputs, and of each of its 16 blocks. */
 const HEADER: usize = 32;
 const BLOCK_BYTES: usize = 40;
@@ -95,8 +97,7 @@ class Two {
   /** Sums of the products of 16 inputs with the weights of four outputs, as in Block.words. */
   @inline
   static products(x: usize, weights: v128, mask: v128): v128 {
-    let sum = i32x4.splat(0);
-    sum = Block.words(false, x, 16, v128.and(weights, mask), sum);
+    let sum = Block.firstWords(x, 16, v128.and(weights, mask));
     sum = Block.words(false, x + 4, 16, v128.and(i16x8.shr_u(weights, 2), mask), sum);
     sum = Block.words(false, x + 8, 16, v128.and(i16x8.shr_u(weights, 4), mask), sum);
     return Block.words(false, x + 12, 16, v128.and(i16x8.shr_u(weights, 6), mask), sum);
@@ -105,7 +106,7 @@ class Two {
   /** Integer scales of eight outputs, as words. */
   @inline
   static scales(address: usize): v128 {
-    return v128.and(v128.load_ext<u8>(address), i16x8.splat(15));
+    return v128.and(v128.load_ext<u8>(address), v128.load(LOWER_BITS));
   }
 
   /** Integer mins of eight outputs, as words. */
