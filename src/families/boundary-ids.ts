@@ -15,11 +15,11 @@ const END_TEXTS = new Set([
   "<|end|>",
 ]);
 
-/** @param usual id that the config class writes by default, even if the vocabulary is smaller */
+/** @param usual ids that the config class writes by default, even if the vocabulary is smaller */
 export const boundaryIds = (
   checkpoint: Checkpoint,
   vocabSize: number,
-  usual: number | undefined,
+  usual: readonly number[] | undefined,
 ): BoundaryIds =>
   checkpoint.format === "gguf" ? ofGguf(checkpoint, vocabSize) : ofDirectory(checkpoint, vocabSize, usual);
 
@@ -27,7 +27,7 @@ export const boundaryIds = (
 function ofDirectory(
   checkpoint: HuggingFaceCheckpoint,
   vocabSize: number,
-  usual: number | undefined,
+  usual: readonly number[] | undefined,
 ): BoundaryIds {
   const fields = Fields.ofConfig(checkpoint);
   const generation = Fields.ofGenerationConfig(checkpoint);

@@ -38,8 +38,8 @@ export interface Family<K extends Keys = Keys> {
   readonly defaults: Partial<ValuesOf<K>>;
   /** Fields of config.json with one value for the whole family. */
   readonly constants?: JsonObject;
-  /** Id that the config class writes by default, even if the vocabulary is smaller. */
-  readonly endOfText?: number;
+  /** Ids of boundaries that the config class writes by default, even if the vocabulary is smaller. */
+  readonly usualIds?: readonly number[];
   readonly tensors: {
     /** Prefix that names in Hugging Face files may have or lack, such as `transformer.`. */
     readonly prefix: string;

@@ -152,11 +152,11 @@ export class Fields {
   /**
    * Token ids, all of which must be in the vocabulary. -1 stands for none.
    *
-   * @param usual an id that stands for none if the vocabulary is too small for it
+   * @param usual ids that stand for none if the vocabulary is too small for them
    */
-  knownIds(name: string, vocabSize: number, usual?: number): number[] {
+  knownIds(name: string, vocabSize: number, usual: readonly unknown[] = []): number[] {
     const known = this.ids(name, vocabSize);
-    const isKnown = (id: unknown) => id === -1 || id === usual || known.some((other) => other === id);
+    const isKnown = (id: unknown) => id === -1 || usual.includes(id) || known.some((other) => other === id);
     if (this.list(name).every(isKnown)) return known;
     throw this.wrong(name, `expected token ids from 0 to ${vocabSize - 1}`);
   }

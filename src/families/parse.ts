@@ -59,7 +59,7 @@ export async function parseModel(
     furtherLayers: furtherLayers(stored),
     vocabulary: { vocabSize: config.vocabSize, tokenizerClass: family.tokenizerClass ?? family.name },
     textPartOf: checkpoint.format === "huggingface" ? checkpoint.textPartOf : undefined,
-    ...boundaryIds(checkpoint, config.vocabSize, family.endOfText),
+    ...boundaryIds(checkpoint, config.vocabSize, family.usualIds),
   };
 }
 

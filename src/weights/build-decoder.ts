@@ -51,7 +51,7 @@ export async function buildDecoder(
   adapters: LowRanks = new Map(),
   stages: readonly StagePlace[] = [{ packing, layers: config.layers.length }],
 ): Promise<Decoder> {
-  const modules = new ModuleBuilder(packing, matrices, adapters);
+  const modules = new ModuleBuilder(packing, config.nEmbd, matrices, adapters);
   const builder = new DecoderBuilder(packing, modules, contextSize);
   return {
     ...(await builder.body(config, stages)),
@@ -68,7 +68,10 @@ export const buildBody = (
   contextSize: number,
   stages: readonly StagePlace[] = [{ packing, layers: config.layers.length }],
 ): Promise<Body> =>
-  new DecoderBuilder(packing, new ModuleBuilder(packing, matrices), contextSize).body(config, stages);
+  new DecoderBuilder(packing, new ModuleBuilder(packing, config.nEmbd, matrices), contextSize).body(
+    config,
+    stages,
+  );
 
 class DecoderBuilder {
   readonly #packing: Packing;

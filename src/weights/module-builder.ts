@@ -14,6 +14,8 @@ export class ModuleBuilder {
   readonly #packing: Packing;
   readonly #matrices: ReadonlyMap<string, Matrix>;
   readonly #adapters: LowRanks;
+  /** Width of the residual stream, which the norms without heads have if a file does not have their weights. */
+  readonly #width: number;
   /** Weights of unweighted norms, and biases of layer norms without. */
   readonly #constants = new Map<string, Tensor>();
 
@@ -21,15 +23,21 @@ export class ModuleBuilder {
    * @param matrices by canonical name; a vector is a matrix with one input
    * @param adapters beside the matrices
    */
-  constructor(packing: Packing, matrices: ReadonlyMap<string, Matrix>, adapters: LowRanks = new Map()) {
+  constructor(
+    packing: Packing,
+    width: number,
+    matrices: ReadonlyMap<string, Matrix>,
+    adapters: LowRanks = new Map(),
+  ) {
     this.#packing = packing;
+    this.#width = width;
     this.#matrices = matrices;
     this.#adapters = adapters;
   }
 
   /** The same matrices; what is made beside them lies in another memory. */
   in(packing: Packing): ModuleBuilder {
-    return new ModuleBuilder(packing, this.#matrices, this.#adapters);
+    return new ModuleBuilder(packing, this.#width, this.#matrices, this.#adapters);
   }
 
   linear(name: string): Linear {
@@ -49,7 +57,9 @@ export class ModuleBuilder {
   /** @param shape of its weights, for a norm of heads */
   presentNorm(name: string, config: NormConfig, ...shape: readonly number[]): Norm {
     const { kind, epsilon, unweighted } = config;
-    const stored = unweighted ? this.constant(1, elements(shape)) : this.vector(`${name}.weight`);
+    const stored = unweighted
+      ? this.constant(1, elements(shape.length > 0 ? shape : [this.#width]))
+      : this.vector(`${name}.weight`);
     const weight = shape.length > 0 ? { ...stored, shape } : stored;
     const bias = this.bias(name);
     if (bias || kind === "rmsnorm") return { name, weight, bias, epsilon };

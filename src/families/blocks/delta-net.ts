@@ -9,7 +9,7 @@ import type { DeltaNetConfig } from "../../model/recurrent/config.ts";
 import type { RowOrder } from "../description.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
-import { count, key, optionalCount, type ValuesOf } from "../keys.ts";
+import { count, flag, key, optionalCount, type ValuesOf } from "../keys.ts";
 import { areRecurrent, recurrentLayers, recurrentLayersKey } from "../layers/recurrent-layers.ts";
 import { withLayers } from "../layers/uniform.ts";
 import { furtherLayers, type StoredConfig } from "../stored-config.ts";
@@ -47,9 +47,20 @@ const size = (json: string, gguf: string, of: (layer: DeltaNetConfig) => number,
     },
   });
 
+/** A GGUF file has biases if a layer with attention has them. */
+const attentionBias = (module: string) =>
+  key({
+    json: "attention_bias",
+    gguf: ({ tensors }) => [...tensors.keys()].some((name) => name.endsWith(`.${module}.bias`)),
+    kind: flag,
+    of: (config) => attentionsOf(config).some(({ qkvBias }) => qkvBias),
+  });
+
 export const DELTA_NET_KEYS = {
   ...BLOCK_KEYS,
   activation: SILU_KEY,
+  qkvBias: attentionBias("attn_q"),
+  outputBias: attentionBias("attn_output"),
   nLayer: key<number>({
     ...BLOCK_KEYS.nLayer,
     kind: {
@@ -115,6 +126,8 @@ export const ROPE_SECTIONS = key<readonly number[] | undefined>({
 
 export const DELTA_NET_DEFAULTS = {
   ...BLOCK_DEFAULTS,
+  qkvBias: false,
+  outputBias: false,
   headDim: 256,
   nKvHead: 4,
   nPositions: 32768,
@@ -170,7 +183,6 @@ export function deltaNetDecoder(
 ): DecoderConfig {
   const { fields, format } = stored;
   if (format === "huggingface") {
-    fields.require("attention_bias", [false]);
     fields.require("attn_output_gate", [true]);
   }
   const { nKeyHead, nValueHead, keyDim, linearValueDim: valueDim, taps, normEpsilon: epsilon } = values;
@@ -178,8 +190,8 @@ export function deltaNetDecoder(
   const decoder = llamaDecoder(values, stored, {
     family,
     qkNorm: { kind: "head", norm: rmsNorm(epsilon) },
-    qkvBias: false,
-    outputBias: false,
+    qkvBias: values.qkvBias,
+    outputBias: values.outputBias,
     mlpBias: false,
     theta: THETA,
     rotaryPart: fields.part("partial_rotary_factor", ROTATED_PART),
@@ -207,5 +219,6 @@ export function deltaNetDecoder(
 /** llama.cpp has one size for both. */
 export const ggufLacksSizes = (config: DecoderConfig): string | undefined => {
   const layer = deltaNetIn(config);
-  return layer && layer.keyDim !== layer.valueDim ? "values of another size than keys" : undefined;
+  if (layer === undefined) return "attention in all layers of this family";
+  return layer.keyDim === layer.valueDim ? undefined : "values of another size than keys";
 };

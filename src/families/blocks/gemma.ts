@@ -5,6 +5,7 @@
 import type { Activation } from "../../compute/ops/ops.ts";
 import type { DecoderConfig } from "../../model/config.ts";
 import { attentionsOf } from "../../model/mixers.ts";
+import { ACTIVATIONS } from "../activations.ts";
 import { choice, ggufOnly, type Key, type Kind, key, positive, type ValuesOf } from "../keys.ts";
 import { SLIDING_WINDOW, slidingLayersKey } from "../layers/layer-types.ts";
 import { shortest } from "../shortest.ts";
@@ -22,7 +23,7 @@ import {
 const GELU: ReadonlyMap<string, Activation> = new Map([
   ["gelu_pytorch_tanh", "gelu_tanh"],
   ["gelu_new", "gelu_tanh"],
-  ["gelu", "gelu_erf"],
+  ...ACTIVATIONS,
 ]);
 
 /**
@@ -39,8 +40,8 @@ const activation = key<Activation>({
       if (stored.format === "gguf" || stored.fields.has(name)) {
         return choice(GELU, "gelu_tanh").read(stored, name, "gelu_tanh");
       }
-      choice(GELU, "gelu_tanh").read(stored, "hidden_act", "gelu_tanh");
-      return "gelu_tanh";
+      const found = choice(GELU, "gelu_tanh").read(stored, "hidden_act", "gelu_tanh");
+      return found === "gelu_erf" ? "gelu_tanh" : found;
     },
   },
 });

@@ -5,7 +5,7 @@ import type { RotaryConfig } from "../../model/attention/rotary-config.ts";
 import type { DecoderConfig, RoutingConfig } from "../../model/config.ts";
 import { cachedHeads } from "../../model/mixers.ts";
 import { LIMITS } from "../fields.ts";
-import { count, firstAttention, type Key, key, optionalCount, type ValuesOf } from "../keys.ts";
+import { count, firstAttention, flag, type Key, key, optionalCount, type ValuesOf } from "../keys.ts";
 import {
   DENSE_INNER,
   EXPERT_INNER,
@@ -147,6 +147,13 @@ export const LATENT_KEYS = {
   valueDim: key<number | undefined>({ kind: optionalCount(LIMITS.width), of: () => undefined }),
 };
 
+/** Order of the rotated dimensions, which DeepSeek-V2 has no field for. */
+export const ROPE_INTERLEAVE = key({
+  json: "rope_interleave",
+  kind: flag,
+  of: (config) => firstAttention(config).latent?.inHalves !== true,
+});
+
 export const LATENT_DEFAULTS = {
   ...BLOCK_DEFAULTS,
   vocabSize: 129280,
@@ -178,18 +185,17 @@ export const LATENT_DEFAULTS = {
 
 /** @param mixtures whether each layer has one. Default: all but the leading ones */
 export function latentDecoder(
-  values: ValuesOf<typeof LATENT_KEYS>,
+  values: ValuesOf<typeof LATENT_KEYS> & { readonly interleaved?: boolean },
   stored: StoredConfig,
   family: string,
   routing: RoutingConfig,
   mixtures?: readonly boolean[],
 ): DecoderConfig {
-  const { fixed, rotated, rank, queryRank, latentValueDim, activation } = values;
+  const { fixed, rotated, rank, queryRank, latentValueDim, activation, interleaved = true } = values;
   const headDim = fixed + rotated;
   const position = rotaryOf(stored, rotated, { scalesScores: true });
   stored.fields.require("moe_layer_freq", [1]);
   stored.fields.require("mlp_bias", [false]);
-  stored.fields.require("rope_interleave", [true]);
   const dense = llamaDecoder({ ...values, nKvHead: values.nHead, headDim, valueDim: undefined }, stored, {
     family,
     qkvBias: values.qkvBias,
@@ -202,7 +208,11 @@ export function latentDecoder(
   const decoder = withAttention(dense, kinds, (attention) => ({
     ...attention,
     valueDim: latentValueDim,
-    latent: { ...(queryRank !== undefined && { queryRank }), rank, rotated, epsilon: EPSILON },
+    latent: {
+      ...(queryRank !== undefined && { queryRank }),
+      ...{ rank, rotated, epsilon: EPSILON },
+      ...(!interleaved && { inHalves: true }),
+    },
   }));
   const expert = { nInner: values.nExpertInner, activation, gated: true, bias: false };
   const mixture = { ...expert, routing, ...sharedExperts(values.nShared, expert) };

@@ -100,6 +100,7 @@ type Differences = Pick<UniformDecoder, "family" | "qkvBias" | "outputBias" | "m
       | "gated"
       | "headBias"
       | "embeddingNorm"
+      | "norm"
       | "qkNorm"
       | "scoreBias"
     >

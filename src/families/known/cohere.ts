@@ -80,6 +80,7 @@ export const cohere = defineFamily({
   name: "cohere",
   className: "Cohere",
   languageModel: "ForCausalLM",
+  usualIds: [255001],
   architecture: "command-r",
   keys: {
     ...COHERE_KEYS,

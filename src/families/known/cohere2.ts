@@ -11,6 +11,7 @@ export const cohere2 = defineFamily({
   name: "cohere2",
   className: "Cohere2",
   languageModel: "ForCausalLM",
+  usualIds: [255001],
   architecture: "cohere2",
   keys: { ...COHERE_KEYS, window: SLIDING_WINDOW, slidingLayers: slidingLayersKey(4) },
   defaults: { ...COHERE_DEFAULTS, window: 4096 },

@@ -3,7 +3,13 @@
  * sigmoids choose, by groups. The layers behind the last one predict more tokens at once and are passed over.
  */
 import type { RoutingConfig } from "../../model/config.ts";
-import { ggufLacksMagnitude, LATENT_DEFAULTS, LATENT_KEYS, latentDecoder } from "../blocks/latent.ts";
+import {
+  ggufLacksMagnitude,
+  LATENT_DEFAULTS,
+  LATENT_KEYS,
+  latentDecoder,
+  ROPE_INTERLEAVE,
+} from "../blocks/latent.ts";
 import { GGUF_LATENT_NAMES, LATENT_NAMES } from "../blocks/latent-names.ts";
 import { defineFamily } from "../family.ts";
 import type { ValuesOf } from "../keys.ts";
@@ -64,8 +70,8 @@ export const deepseekV3 = defineFamily({
   languageModel: "ForCausalLM",
   architecture,
   ggufMark,
-  keys: LATENT_KEYS,
-  defaults: LATENT_DEFAULTS,
+  keys: { ...LATENT_KEYS, interleaved: ROPE_INTERLEAVE },
+  defaults: { ...LATENT_DEFAULTS, interleaved: true },
   tensors,
   /** A GGUF file that names the softmax is one of DeepSeek-V2. */
   decoder: (values, stored) =>
@@ -81,9 +87,10 @@ export const glm4MoeLite = defineFamily({
   languageModel: "ForCausalLM",
   architecture,
   ggufMark,
-  keys: { ...LATENT_KEYS, mixtures: MIXTURE_LAYERS },
+  keys: { ...LATENT_KEYS, interleaved: ROPE_INTERLEAVE, mixtures: MIXTURE_LAYERS },
   defaults: {
     ...LATENT_DEFAULTS,
+    interleaved: true,
     nPositions: 202752,
     weightScale: 1.8,
     nGroups: 1,

@@ -1,7 +1,9 @@
 /** ERNIE 4.5 with experts (Baidu 2025): a softmax with a correction for the choice, and shared experts. */
+import type { DecoderConfig } from "../../model/config.ts";
 import { biasesOf, llamaDecoder } from "../blocks/llama.ts";
 import { defineFamily } from "../family.ts";
-import { key } from "../keys.ts";
+import { LIMITS } from "../fields.ts";
+import { count, type Kind, key } from "../keys.ts";
 import {
   DENSE_INNER,
   EXPERT_INNER,
@@ -13,6 +15,22 @@ import { DEEPSEEK_EXPERT_NAMES, GGUF_EXPERT_NAMES } from "../layers/expert-names
 import { SOFTMAX_OF_CHOSEN, sharedExperts, withExperts } from "../layers/experts.ts";
 import { COHERE_TENSORS } from "./cohere.ts";
 import { ERNIE_DEFAULTS, ERNIE_KEYS } from "./ernie4-5.ts";
+
+/** A number of a layer, or -1 for the last one. */
+const lastLayer: Kind<number> = {
+  ...count(LIMITS.layers, -1),
+  read: ({ fields }, name, absent) =>
+    fields.is(name, -1) ? -1 : fields.count(name, LIMITS.layers, absent, -1),
+};
+
+/** Layers with a mixture. Every layer from the first to the last of them whose number is a multiple. */
+const mixtures = ({ layers }: DecoderConfig): number[] =>
+  layers.flatMap(({ mlp }, i) => (mlp.kind === "experts" ? [i] : []));
+
+function intervalOf(config: DecoderConfig): number {
+  const [first = 0, second = first + 1] = mixtures(config);
+  return second - first;
+}
 
 const correction = "layers.*.mlp.moe_statics.e_score_correction";
 
@@ -29,6 +47,17 @@ export const ernie45Moe = defineFamily({
     nExpertInner: EXPERT_INNER,
     nShared: key({ ...SHARED_COUNT, json: "moe_num_shared_experts" }),
     nLeading: key({ ...LEADING_DENSE, json: "moe_layer_start_index" }),
+    nMixed: key({
+      json: "moe_layer_end_index",
+      kind: lastLayer,
+      of: (config) => mixtures(config).at(-1) ?? -1,
+    }),
+    interval: key({
+      json: "moe_layer_interval",
+      gguf: "interleave_moe_layer_step",
+      kind: count(LIMITS.layers),
+      of: intervalOf,
+    }),
   },
   defaults: {
     ...ERNIE_DEFAULTS,
@@ -43,6 +72,8 @@ export const ernie45Moe = defineFamily({
     nExpertInner: 1536,
     nShared: 2,
     nLeading: 1,
+    nMixed: -1,
+    interval: 1,
   },
   tensors: {
     prefix: "model.",
@@ -55,16 +86,35 @@ export const ernie45Moe = defineFamily({
   },
   decoder(values, stored) {
     const { nLayer, nShared, nLeading, nExpertInner, activation } = values;
-    stored.fields.require("moe_layer_interval", [1]);
-    stored.fields.require("moe_layer_end_index", [-1, nLayer - 1]);
+    const last = values.nMixed < 0 ? nLayer - 1 : values.nMixed;
     const biases = biasesOf(values);
     const decoder = llamaDecoder(values, stored, { family: "ernie4_5_moe", theta: 5e5, ...biases });
+    // transformers 5 has no biases of experts.
+    const hasBiases = [...stored.tensors.keys()].some((name) => name.endsWith(".experts.0.gate_proj.bias"));
     const expert = { nInner: nExpertInner, activation, gated: true, bias: biases.mlpBias };
     const mixture = {
       ...expert,
+      bias: expert.bias && hasBiases,
       routing: { ...SOFTMAX_OF_CHOSEN, correction: true },
       ...sharedExperts(nShared, expert),
     };
-    return withExperts(decoder, values, stored, mixture, (layer) => layer >= nLeading);
+    const { head } = decoder;
+    const bias = stored.tensors.has("lm_head.bias");
+    return withExperts(
+      { ...decoder, head: head.kind === "tokens" ? { ...head, bias } : head },
+      values,
+      stored,
+      mixture,
+      (layer) => layer >= nLeading && layer <= last && (layer + 1) % values.interval === 0,
+    );
+  },
+  ggufLacks(config) {
+    if (config.head.kind === "tokens" && config.head.bias) return "a bias of the head";
+    const own = mixtures(config);
+    const [first = 0] = own;
+    const wanted = config.layers.flatMap((_, i) =>
+      i >= first && (i + 1) % intervalOf(config) === 0 ? [i] : [],
+    );
+    return String(wanted) === String(own) ? undefined : "dense layers behind the last mixture";
   },
 });

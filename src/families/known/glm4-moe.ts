@@ -14,12 +14,13 @@ import {
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { GGUF_NAMES } from "../gguf-names.ts";
-import { firstAttention, flag, ggufOnly, key } from "../keys.ts";
+import { firstAttention, firstLayer, flag, ggufOnly, key } from "../keys.ts";
 import {
   DENSE_INNER,
   EXPERT_INNER,
   EXPERT_KEYS,
   LEADING_DENSE,
+  mixtureIn,
   SHARED_COUNT,
   SIGMOID_KEYS,
 } from "../layers/expert-keys.ts";
@@ -46,9 +47,18 @@ export const glm4Moe = defineFamily({
         },
       },
     }),
-    nExperts: key({ ...EXPERT_KEYS.nExperts, json: "n_routed_experts" }),
+    // A model of dense layers alone has the numbers of its files all the same.
+    nExperts: key({
+      ...EXPERT_KEYS.nExperts,
+      json: "n_routed_experts",
+      of: (config) => mixtureIn(config)?.count ?? 1,
+    }),
+    nActive: key({ ...EXPERT_KEYS.nActive, of: (config) => mixtureIn(config)?.active ?? 1 }),
     nInner: DENSE_INNER,
-    nExpertInner: EXPERT_INNER,
+    nExpertInner: key({
+      ...EXPERT_INNER,
+      of: (config) => (mixtureIn(config) ?? firstLayer(config).mlp).nInner,
+    }),
     nLeading: LEADING_DENSE,
     nShared: SHARED_COUNT,
     qkvBias: key({ ...BIAS_KEYS.qkvBias, of: (config) => firstAttention(config).qkvBias }),

@@ -41,7 +41,7 @@ export const gptNeo = defineFamily({
     activation: "gelu_tanh",
     tied: true,
   },
-  endOfText: 50256,
+  usualIds: [50256],
   tensors: {
     prefix: "transformer.",
     huggingFace: {

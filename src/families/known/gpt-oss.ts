@@ -89,7 +89,6 @@ export const gptOss = defineFamily({
     },
   },
   decoder(values, stored) {
-    if (stored.format === "huggingface") stored.fields.require("swiglu_limit", [7]);
     const { headDim } = attentionHeads(values, stored);
     const { window, ...sizes } = values;
     const decoder = llamaDecoder({ ...sizes, window: undefined }, stored, {
@@ -107,6 +106,7 @@ export const gptOss = defineFamily({
     }));
     return withExperts(masked, values, stored, {
       nInner: values.nExpertInner,
+      // The bound is 7 in transformers and llama.cpp, whatever swiglu_limit says.
       activation: "clamped_swiglu",
       gated: true,
       bias: true,

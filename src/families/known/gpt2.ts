@@ -74,7 +74,7 @@ export const gpt2 = defineFamily({
     scalesScores: true,
     scalesByLayer: false,
   },
-  endOfText: 50256,
+  usualIds: [50256],
   tensors: {
     prefix: "transformer.",
     huggingFace: {

@@ -43,7 +43,7 @@ export const gptJ = defineFamily({
     activation: "gelu_tanh",
     tied: false,
   },
-  endOfText: 50256,
+  usualIds: [50256],
   tensors: {
     prefix: "transformer.",
     huggingFace: {

@@ -15,6 +15,7 @@ export const minimaxM2 = defineFamily({
   name: "minimax_m2",
   className: "MiniMaxM2",
   languageModel: "ForCausalLM",
+  usualIds: [200034, 200020],
   architecture: "minimax-m2",
   keys: {
     ...BLOCK_KEYS,

@@ -42,6 +42,7 @@ export const olmo2 = defineFamily({
   name: "olmo2",
   className: "Olmo2",
   languageModel: "ForCausalLM",
+  usualIds: [50279],
   architecture: "olmo2",
   keys: OLMO_KEYS,
   defaults: OLMO_DEFAULTS,

@@ -13,6 +13,7 @@ export const olmo3 = defineFamily({
   name: "olmo3",
   className: "Olmo3",
   languageModel: "ForCausalLM",
+  usualIds: [50279],
   architecture: "olmo2",
   ggufMark: "attention.sliding_window",
   keys: { ...OLMO_KEYS, window: SLIDING_WINDOW, slidingLayers: slidingLayersKey(4) },

@@ -4,7 +4,8 @@
  * llama.cpp has no architecture for it.
  */
 import type { DecoderConfig } from "../../model/config.ts";
-import { activationKey, layerNormDecoder } from "../blocks/layer-norm.ts";
+import type { NormConfig } from "../../model/norm-config.ts";
+import { activationKey, layerNorm, layerNormDecoder } from "../blocks/layer-norm.ts";
 import { defineFamily } from "../family.ts";
 import { LIMITS } from "../fields.ts";
 import { firstAttention, firstLayer, flag, key, optionalCount, SIZES, TIED } from "../keys.ts";
@@ -36,6 +37,12 @@ export const opt = defineFamily({
       kind: flag,
       of: (config) => normsInput(config) && config.finalNorm === undefined,
     }),
+    affine: key({
+      json: "layer_norm_elementwise_affine",
+      kind: flag,
+      of: (config) =>
+        firstLayer(config).attentionBranch.before?.bias ?? firstLayer(config).attentionBranch.sum?.bias,
+    }),
     bias: key({ json: "enable_bias", kind: flag, of: (config) => firstAttention(config).qkvBias }),
     activation: activationKey("activation_function", "relu"),
   },
@@ -48,6 +55,7 @@ export const opt = defineFamily({
     nPositions: 2048,
     normsInput: true,
     lacksFinalNorm: false,
+    affine: true,
     bias: true,
     activation: "relu",
     tied: true,
@@ -78,9 +86,12 @@ export const opt = defineFamily({
   },
   decoder(values, stored) {
     const { nEmbd, embeddingWidth = nEmbd, bias } = values;
-    stored.fields.require("layer_norm_elementwise_affine", [true]);
+    const norm: NormConfig = values.affine
+      ? layerNorm(EPSILON)
+      : { kind: "layernorm", epsilon: EPSILON, bias: false, unweighted: true };
     const { finalNorm, ...config } = layerNormDecoder({ ...values, normEpsilon: EPSILON }, stored, {
       family: "opt",
+      norm,
       normPlacement: values.normsInput ? "before" : "sum",
       position: { kind: "learned" },
       qkvBias: bias,

@@ -71,7 +71,7 @@ export const qwen35 = defineFamily({
     nInner: 12288,
     nValueHead: 32,
   },
-  constants: { attention_bias: false, attn_output_gate: true },
+  constants: { attn_output_gate: true },
   tensors: { prefix: "model.", huggingFace: QWEN35_NAMES, gguf: QWEN35_GGUF_NAMES },
   decoder: (values, stored) =>
     deltaNetDecoder("qwen3_5_text", values, stored, stored.format === "gguf" ? "tiled" : "grouped"),

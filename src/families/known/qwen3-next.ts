@@ -95,7 +95,6 @@ export const qwen3Next = defineFamily({
   architecture: "qwen3next",
   keys: KEYS,
   defaults: { ...DEFAULTS, vocabSize: 151936, nLayer: 48 },
-  constants: { attention_bias: false },
   tensors: {
     prefix: "model.",
     huggingFace: {
@@ -127,7 +126,7 @@ export const qwen35Moe = defineFamily({
   architecture: "qwen35moe",
   keys: { ...QWEN35_KEYS, sections: ROPE_SECTIONS },
   defaults: { ...DEFAULTS, vocabSize: 248320, nLayer: 40, nExperts: 256, nActive: 8 },
-  constants: { attention_bias: false, attn_output_gate: true },
+  constants: { attn_output_gate: true },
   tensors: {
     prefix: "model.",
     huggingFace: {

@@ -37,6 +37,7 @@ export const smolLm3 = defineFamily({
   name: "smollm3",
   className: "SmolLM3",
   languageModel: "ForCausalLM",
+  usualIds: [128000, 128001],
   architecture: "smollm3",
   keys: {
     ...BLOCK_KEYS,

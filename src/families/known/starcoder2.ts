@@ -39,7 +39,7 @@ export const starCoder2 = defineFamily({
     activation: "gelu_tanh",
     tied: true,
   },
-  endOfText: 50256,
+  usualIds: [50256],
   tensors: {
     prefix: "model.",
     huggingFace: {

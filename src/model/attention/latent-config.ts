@@ -9,6 +9,8 @@ export interface LatentConfig {
   readonly rank: number;
   /** Dimensions of a query and of a key that are rotated. */
   readonly rotated: number;
+  /** Files have the rotated dimensions as halves; the others have pair after pair. */
+  readonly inHalves?: true;
   /** Of the norms of both vectors. */
   readonly epsilon: number;
 }
