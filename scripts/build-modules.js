@@ -15,7 +15,7 @@ export function buildModules() {
   if (status !== 0) throw new Error("tsc found errors");
   for (const name of readdirSync("dist", { recursive: true })) {
     const source = name.replace(/(\.d\.ts|\.js)$/, ".ts");
-    const isModule = source !== name && !name.startsWith("bundle");
+    const isModule = source !== name && !/^(bundle|types)\b/.test(name);
     if (isModule && !existsSync(join("src", source))) rmSync(join("dist", name));
   }
 }

@@ -5,6 +5,7 @@
  */
 import { fileURLToPath } from "node:url";
 import { buildBundle } from "./build-bundle.js";
+import { buildDeclarations } from "./build-declarations.js";
 import { buildKernels } from "./build-kernels.js";
 import { buildModules } from "./build-modules.js";
 import { buildPage } from "./build-page.js";
@@ -14,6 +15,7 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 try {
   await buildKernels();
   buildModules();
+  buildDeclarations();
   await buildBundle();
   await buildPage();
 } catch (error) {
