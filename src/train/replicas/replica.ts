@@ -39,10 +39,11 @@ export interface ReplicaParts {
   readonly observer: ReplicaObserver;
   /** Milliseconds that another replica has for an outer step that it has begun. */
   readonly patience?: number;
+  /** Milliseconds between two looks at the folder. Each replica adds some: with many it is read less often. */
+  readonly pollMs?: number;
 }
 
 const PATIENCE = 10_000;
-/** With many replicas the folder is read less often. */
 const POLL_MS = 50;
 const POLL_MS_EACH = 5;
 /** How often an outer state may be pruned while it is read. */
@@ -133,7 +134,7 @@ export class Replica implements Disposable {
 
   /** Resolves when the next outer state is there. */
   async #meet(step: number, signal: AbortSignal): Promise<void> {
-    const { settings, observer, patience = PATIENCE } = this.#parts;
+    const { settings, observer, patience = PATIENCE, pollMs = POLL_MS } = this.#parts;
     const outer = this.#outer;
     const start = performance.now();
     let listed: number | undefined;
@@ -158,7 +159,7 @@ export class Replica implements Disposable {
         }
         observer.waits(outer + 1, present.length, present.length + missing);
       }
-      await setTimeout(POLL_MS + POLL_MS_EACH * settings.place.count, undefined, { signal }).catch(() => {});
+      await setTimeout(pollMs + POLL_MS_EACH * settings.place.count, undefined, { signal }).catch(() => {});
     }
   }
 
@@ -235,8 +236,7 @@ export class Replica implements Disposable {
     const own = this.#parts.common;
     const name = Object.keys(own).find((name) => common[name] !== own[name]);
     if (name === undefined) return;
-    const found = String(common[name]);
-    const problem = `its replicas have ${name} ${found}, this one has ${String(own[name])}`;
+    const problem = `its replicas have ${name} ${String(common[name])}, this one has ${String(own[name])}`;
     throw new GptError("usage", `${this.#folder.path}: ${problem}: give all of them the same`);
   }
 }

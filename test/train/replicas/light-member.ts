@@ -102,7 +102,7 @@ export async function live({
     const settings = { innerSteps: INNER, rate: 0.7, momentum: 0.9, change: "f32" } as const;
     const parts: ReplicaParts = {
       ...{ trainer: trainer as unknown as ReplicaParts["trainer"], updates: 1, steps: STEPS },
-      ...{ common: { "--seed": 1 }, observer: quiet, patience: patience ?? 5000 },
+      ...{ common: { "--seed": 1 }, observer: quiet, patience: patience ?? 5000, pollMs: 0 },
       settings: { ...settings, place: { index: number - 1, count: of }, folder, waitSeconds },
     };
     try {

@@ -53,7 +53,7 @@ export function members() {
     const defaults = { innerSteps: 2, rate: 0.7, momentum: 0.9, waitSeconds: 60, change: "f32" } as const;
     using replica = await Replica.open({
       settings: { place, folder: file(folder, "outer"), ...defaults, ...settings },
-      ...{ trainer, updates: 1, steps, common, patience },
+      ...{ trainer, updates: 1, steps, common, patience, pollMs: 0 },
       observer: { ...quiet, ...observer },
     });
     await using metrics = await MetricsFile.open(directory.metrics, trainer.steps);
