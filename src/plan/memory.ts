@@ -16,14 +16,21 @@ export interface PlannedMemory {
   readonly workBytes: number;
   /** With one text. */
   readonly totalBytes: number;
+  /** Of it, on the machine that holds most; all without stages. */
+  readonly machineBytes: number;
   /** Texts of full length at a time; 0 if the model does not fit. */
   readonly sequences: number;
 }
 
+/**
+ * @param stages machines that divide the layers among them. Embeddings and head count on each: the first and the
+ *   last hold them
+ */
 export function planMemory(
   sessions: SessionPlan,
   weights: readonly PlannedWeight[],
   memoryBytes: number,
+  stages: number,
 ): PlannedMemory {
   const sums = new Map<string, { part: string; type: string; bytes: number }>();
   for (const { spec, type, bytes } of weights) {
@@ -33,13 +40,19 @@ export function planMemory(
   const weightBytes = weights.reduce((sum, { bytes }) => sum + bytes, 0);
   const cacheBytes = sessionCacheBytes(sessions);
   const workBytes = positionTableBytes(sessions.config, sessions.contextSize) + WORKING_BYTES;
-  const left = memoryBytes - weightBytes - workBytes;
+  const layers = sessions.config.layers.length;
+  const share = Math.ceil(layers / stages) / layers;
+  const layered = weights.reduce((sum, { spec, bytes }) => sum + (spec.layer === undefined ? 0 : bytes), 0);
+  const ownWeights = weightBytes - Math.floor(layered * (1 - share));
+  const ownCache = Math.ceil(cacheBytes * share);
+  const left = memoryBytes - ownWeights - workBytes;
   return {
     weights: [...sums.values()].sort((a, b) => b.bytes - a.bytes),
     weightBytes,
     cacheBytes,
     workBytes,
     totalBytes: weightBytes + cacheBytes + workBytes,
-    sequences: Math.max(0, Math.floor(left / Math.max(1, cacheBytes))),
+    machineBytes: ownWeights + ownCache + workBytes,
+    sequences: Math.max(0, Math.floor(left / Math.max(1, ownCache))),
   };
 }

@@ -33,7 +33,8 @@ export interface PlannedModel {
   readonly contextSize: number;
   readonly weights: readonly PlannedWeight[];
   readonly work: Work;
-  memoryOn(machine: MachineFigures): PlannedMemory;
+  /** @param stages machines that divide the layers. @throws GptError `usage` for more than there are layers */
+  memoryOn(machine: MachineFigures, stages?: number): PlannedMemory;
 }
 
 /**
@@ -68,7 +69,11 @@ export async function planModel(checkpoint: Checkpoint, options: PlanOptions): P
     contextSize,
     weights,
     work: workOf(config, weights, kvTypes),
-    memoryOn: ({ memoryBytes }) => planMemory(sessions, weights, memoryBytes),
+    memoryOn({ memoryBytes }, stages = 1) {
+      const layers = config.layers.length;
+      if (stages <= layers) return planMemory(sessions, weights, memoryBytes, stages);
+      throw new GptError("usage", `--stages ${stages}: the model has ${layers} layers: take fewer stages`);
+    },
   };
 }
 
@@ -81,8 +86,10 @@ export function kernelsOf({ work: { products, kvTypes } }: PlannedModel): string
 /** How a model is run. */
 export interface Scenario {
   readonly machines: number;
+  /** Machines that hold one copy of the model, each some of its layers. The number of machines is a multiple. */
+  readonly stages: number;
   readonly threads: number;
-  /** Texts at a time on each machine. */
+  /** Texts at a time on each copy. */
   readonly sequences: number;
 }
 
@@ -106,22 +113,30 @@ export interface Lengths {
   readonly contextSize: number;
 }
 
+/**
+ * With stages the texts of a copy go through it in as many groups as there are stages: while one group is in the
+ * second stage, the next is in the first. A text alone is no faster than on one machine. The network is left out.
+ */
 export function expectation(
   work: Work,
   machine: MachineFigures,
-  { machines, threads, sequences }: Scenario,
+  { machines, stages, threads, sequences }: Scenario,
   { nPrompt, nGen, contextSize }: Lengths,
 ): Expectation {
-  const tokenAt = (depth: number) => estimatePass(work, machine, { threads, sequences, rows: 1, depth });
+  const copies = machines / stages;
+  const group = Math.ceil(sequences / stages);
+  const tokenAt = (depth: number) =>
+    estimatePass(work, machine, { threads, sequences: group, rows: 1, depth });
   const [early, deep] = [tokenAt(Math.floor(nGen / 2)), tokenAt(contextSize - 1)];
   const prompt = estimatePrompt(work, machine, { threads, sequences: 1, rows: nPrompt, depth: 0 });
   return {
     machines,
+    stages,
     threads,
     sequences,
-    promptRate: (machines * nPrompt) / totalOf(prompt),
-    generationRate: (machines * sequences) / totalOf(early),
-    deepRate: (machines * sequences) / totalOf(deep),
+    promptRate: (copies * Math.min(stages, sequences) * nPrompt) / totalOf(prompt),
+    generationRate: (copies * sequences) / totalOf(early),
+    deepRate: (copies * sequences) / totalOf(deep),
     limit: limitOf(early),
     deepLimit: limitOf(deep),
   };

@@ -23,7 +23,7 @@ const machine = {
   shares: {},
 };
 const lengths = { nPrompt: 64, nGen: 32, contextSize: 256 };
-const alone = { machines: 1, threads: 1, sequences: 1 };
+const alone = { machines: 1, stages: 1, threads: 1, sequences: 1 };
 
 describe("a plan", () => {
   it("has the memory that gpt inspect shows", async () => {
@@ -61,6 +61,33 @@ describe("a plan", () => {
     expect(one.limit).toBe("weights");
     const eight = expectation(work, machine, { ...alone, sequences: 8 }, lengths);
     expect(eight.generationRate).toBeGreaterThan(one.generationRate);
+  });
+
+  it("divides the layers over stages, which as many texts as stages keep busy", async () => {
+    const model = await planModel(await openCheckpoint(embeddedModel), {});
+    const [whole, half] = [model.memoryOn(machine), model.memoryOn(machine, 2)];
+    expect(half.totalBytes).toBe(whole.totalBytes);
+    expect(whole.machineBytes).toBe(whole.totalBytes);
+    expect(half.machineBytes).toBeLessThan(whole.machineBytes);
+    const layered = model.weights.reduce(
+      (sum, { spec, bytes }) => sum + (spec.layer === undefined ? 0 : bytes),
+      0,
+    );
+    const less = Math.floor(layered / 2) + Math.floor(whole.cacheBytes / 2);
+    expect(half.machineBytes).toBe(whole.machineBytes - less);
+    expect(half.sequences).toBeGreaterThan(whole.sequences);
+    const one = expectation(model.work, machine, alone, lengths);
+    const pair = { ...alone, machines: 2, stages: 2 };
+    expect(expectation(model.work, machine, pair, lengths)).toMatchObject({
+      generationRate: one.generationRate,
+      promptRate: one.promptRate,
+    });
+    const both = expectation(model.work, machine, { ...pair, sequences: 2 }, lengths);
+    expect(both.generationRate).toBeCloseTo(2 * one.generationRate);
+    expect(both.promptRate).toBeCloseTo(2 * one.promptRate);
+    const copies = expectation(model.work, machine, { ...pair, machines: 6, sequences: 2 }, lengths);
+    expect(copies.generationRate).toBeCloseTo(6 * one.generationRate);
+    expect(() => model.memoryOn(machine, 99)).toThrow("take fewer stages");
   });
 
   it("says that a model does not fit", async () => {

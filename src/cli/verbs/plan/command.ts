@@ -33,13 +33,14 @@ export const command = defineCommand({
   handler: (args) =>
     interruptible(async (signal) => {
       const checkpoint = await openCheckpoint(findModel(args.model));
-      const { ctxSize: contextSize, quant: quantization, type, kvCache } = args;
+      const { ctxSize: contextSize, quant: quantization, type, kvCache, stages = 1 } = args;
       const model = await planModel(checkpoint, { contextSize, quantization, type, kvCache });
       const machine = await machineFor(args, kernelsOf(model), signal);
       const lengths = lengthsFor(args, model.contextSize);
       const scenarios = (args.threads ?? [...new Set([1, Math.min(machine.cores, 8)])]).flatMap((threads) =>
         (args.sequences ?? SEQUENCES).map((sequences) => ({
-          machines: args.machines ?? 1,
+          machines: args.machines ?? stages,
+          stages,
           threads,
           sequences,
         })),
@@ -51,7 +52,7 @@ export const command = defineCommand({
         activeParameters: model.activeParameters,
         machine,
         ...lengths,
-        memory: model.memoryOn(machine),
+        memory: model.memoryOn(machine, stages),
         expected: scenarios.map((scenario) => expectation(model.work, machine, scenario, lengths)),
       };
       const output = new Output();

@@ -25,14 +25,15 @@ export const planFlags = {
   ...flagGroup("Machine:", {
     machine: value(path, "A JSON file that describes a machine [this one, measured in some seconds]"),
     "save-machine": value(path, "Write what was measured of this machine to a file for --machine", own),
-    machines: value(integer(1), "Machines alike, each with a copy of the model [1]"),
+    machines: value(integer(1), "Machines alike, each with a copy of the model [1, or --stages]"),
+    stages: value(integer(1), "Machines that share a copy, each with some of its layers: only planned [1]"),
     threads: value(integers(1), "Threads, or a list: 1,2 or 1-8*2 [1, and one per core, at most 8]", {
       alias: "t",
     }),
     simd,
   }),
   ...flagGroup("Work:", {
-    sequences: value(integers(1), "Texts at a time on each machine, or a list [1,8]"),
+    sequences: value(integers(1), "Texts at a time on each copy, or a list [1,8]"),
     "n-prompt": value(integer(1), "Tokens of prompts [512, or the context]", { alias: "p" }),
     "n-gen": value(integer(1), "Tokens to generate [128, or the context]", { alias: "n" }),
   }),
@@ -50,7 +51,14 @@ export const planConflicts = ({
   simd,
   type,
   quant,
+  machines,
+  stages,
 }: PlanArguments): readonly Conflict[] => [
+  {
+    holds: machines !== undefined && stages !== undefined && machines % stages !== 0,
+    flags: ["machines"],
+    problem: `--machines ${machines}: each copy takes ${stages} of them: give a multiple of --stages`,
+  },
   {
     holds: machine !== undefined && saveMachine !== undefined,
     flags: ["save-machine"],

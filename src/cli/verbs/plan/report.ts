@@ -58,7 +58,7 @@ const machineText = ({
   ]);
 
 function memoryText({ contextSize, machine, memory }: Plan): string {
-  const { weights, cacheBytes, workBytes, totalBytes, sequences } = memory;
+  const { weights, cacheBytes, workBytes, totalBytes, machineBytes, sequences } = memory;
   const fits =
     sequences > 0
       ? `of ${bytes(machine.memoryBytes)}: room for ${counted(sequences, "text")} of this length`
@@ -72,7 +72,8 @@ function memoryText({ contextSize, machine, memory }: Plan): string {
       ]),
       [`  cache for ${thousands(contextSize)} tokens`, bytes(cacheBytes)],
       ["  position tables, activations, threads", bytes(workBytes)],
-      ["  together", bytes(totalBytes), fits],
+      ["  together", bytes(totalBytes), ...(machineBytes === totalBytes ? [fits] : [])],
+      ...(machineBytes === totalBytes ? [] : [["  on one machine at most", bytes(machineBytes), fits]]),
     ],
     [0, 2],
   );
@@ -88,8 +89,8 @@ function speedText({ contextSize, nPrompt, nGen, expected }: Plan): string {
     "",
   ];
   const rows = expected.map(
-    ({ machines, threads, sequences, promptRate, generationRate, deepRate, limit, deepLimit }) => [
-      `  ${[...(machines > 1 ? [counted(machines, "machine")] : []), counted(threads, "thread"), counted(sequences, "text")].join(", ")}`,
+    ({ machines, stages, threads, sequences, promptRate, generationRate, deepRate, limit, deepLimit }) => [
+      `  ${[...(machines > 1 ? [counted(machines, "machine")] : []), ...(stages > 1 ? [counted(stages, "stage")] : []), counted(threads, "thread"), counted(sequences, "text")].join(", ")}`,
       rate(promptRate),
       rate(generationRate),
       LIMITS[limit],

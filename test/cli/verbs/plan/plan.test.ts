@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { gpt } from "../../gpt.ts";
+import { inProcess } from "../../in-process.ts";
 
 const file = temporaryFolder();
 
@@ -44,6 +45,18 @@ describe("gpt plan", () => {
     expect(stdout).toMatch(/together +82\.0 MB {2}of 50\.0 MB: it does not fit$/m);
   });
 
+  it("divides a model that does not fit over stages", async () => {
+    const small = ["plan", "--machine", machineFile({ memory_bytes: 81e6 }), "-t", "4", "--sequences", "4"];
+    const { stdout } = await inProcess(...small, "--stages", "2", "--machines", "4");
+    expect(stdout).toMatch(/^ {2}together +82\.0 MB$/m);
+    expect(stdout).toMatch(
+      /^ {2}on one machine at most +7\d\.\d MB {2}of 81\.0 MB: room for \d+ texts? of this length$/m,
+    );
+    expect(stdout).toMatch(/^ {2}4 machines, 2 stages, 4 threads, 4 texts +[\d,]+/m);
+    const odd = await inProcess(...small, "--stages", "2", "--machines", "3");
+    expect([odd.status, odd.stderr]).toEqual([2, expect.stringContaining("give a multiple of --stages")]);
+  });
+
   it("writes the same as JSON", async () => {
     const { stdout } = await gpt(
       "plan",
@@ -70,6 +83,7 @@ describe("gpt plan", () => {
     expect(expected).toEqual([
       {
         machines: 1,
+        stages: 1,
         threads: 2,
         sequences: 1,
         prompt_rate: expect.any(Number),
