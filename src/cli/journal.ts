@@ -10,6 +10,9 @@ import { placeError } from "./terminal/destination.ts";
 const BUFFER = 1 << 16;
 const PATIENCE = 1000;
 
+/** Where the answers of a run are until the file of -o is complete. */
+export const journalOf = (output: string): string => `${output}.journal`;
+
 export class Journal<T> implements AsyncDisposable {
   /** Results of an earlier run, in their order. */
   readonly known: readonly T[];

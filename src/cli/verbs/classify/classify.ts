@@ -11,8 +11,10 @@ import { reportLine } from "../../../evaluate/join-classes.ts";
 import type { JsonValue } from "../../../files/json.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import type { Classification, Classifier } from "../../../library/classifier.ts";
+import { AnswerJournal } from "../../answer-journal.ts";
 import { someFailedStatus } from "../../exit-codes.ts";
 import { engineOptions } from "../../flags/model-flags.ts";
+import { runName } from "../../flags/shard-flags.ts";
 import { loadForClasses, loadingText } from "../../load.ts";
 import { type PartRecord, partRecord } from "../../part-record.ts";
 import { openDestination } from "../../terminal/destination.ts";
@@ -39,13 +41,16 @@ export async function classify(
   await using classifier = await loadForClasses(path, { ...engineOptions(args), signal }, spinner);
   spinner.stop();
 
+  const kept = args.lines || args.jsonl ? destination.path : undefined;
+  await using journal = new AnswerJournal<Classification>(kept, runName("classify", args, path));
   let part: PartRecord | undefined;
   const shared = { verb: "classify", kind: json ? "classes" : "lines", flags: args } as const;
   const texts = givenTexts(args, EXAMPLE, AbortSignal.any([signal, warned]), (input) => {
     part = partRecord(shared, input, destination.path);
   });
   const { output } = destination;
-  const { outcomes, ...counts } = await answerAll(classifier, texts, args, output, signal);
+  const journaled = classifyWith(classifier, journal, signal);
+  const { outcomes, ...counts } = await answerAll(journaled, texts, args, output);
   if (counts.failed > 0) process.exitCode = someFailedStatus;
   if (!quiet) for (const line of notes(counts, classifier.contextSize)) note(line);
   if (outcomes.length > 0) {
@@ -55,6 +60,22 @@ export async function classify(
   }
   await destination.keep();
   await part?.end();
+  await journal.end();
+}
+
+type Classify = (text: string, pair: string | undefined) => Promise<Classification>;
+
+/** Classifies what an earlier run has not. */
+function classifyWith(
+  classifier: Classifier,
+  journal: AnswerJournal<Classification>,
+  signal: AbortSignal,
+): Classify {
+  return async (text, pair) => {
+    const missing = async () => [await classifier.classify(text, { pair, signal })];
+    const [found] = await journal.answers([[text, pair]], missing);
+    return found as Classification;
+  };
 }
 
 interface Counts {
@@ -67,18 +88,17 @@ interface Counts {
 
 /** Writes an answer for each text. Returns the counts, and label and prediction of texts with a label. */
 async function answerAll(
-  classifier: Classifier,
+  classify: Classify,
   given: AsyncIterable<GivenText>,
   args: ClassifyArguments,
   output: Output,
-  signal: AbortSignal,
 ): Promise<Counts & { readonly outcomes: readonly Outcome[] }> {
   const outcomes: Outcome[] = [];
   let [texts, truncated, failed] = [0, 0, 0];
   let problem = "";
   using progress = startProgress(undefined, "texts", args.quiet === true || process.stdout.isTTY);
   for await (const text of given) {
-    const answer = await answerTo(text, classifier, args, signal);
+    const answer = await answerTo(text, classify, args);
     await output.write(args.json ? jsonLine(text.id, answer) : line(answer));
     if (answer instanceof GptError) {
       failed++;
@@ -102,13 +122,12 @@ interface Answer extends Classification {
 /** The answer to a wrong line is its error. A single text must be right. */
 async function answerTo(
   given: GivenText,
-  classifier: Classifier,
+  classify: Classify,
   { lines, jsonl, pair: second }: ClassifyArguments,
-  signal: AbortSignal,
 ): Promise<Answer | GptError> {
   try {
     const { text, pair = second, label: expected } = given.read();
-    return { text, pair, expected, ...(await classifier.classify(text, { pair, signal })) };
+    return { text, pair, expected, ...(await classify(text, pair)) };
   } catch (error) {
     if ((lines || jsonl) && error instanceof GptError) return error;
     throw error;

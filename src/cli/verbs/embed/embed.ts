@@ -2,7 +2,9 @@
 
 import { findModel } from "../../../hub/find-model.ts";
 import type { Embedding, Encoder } from "../../../library/encoder.ts";
+import { AnswerJournal } from "../../answer-journal.ts";
 import { readerOptions } from "../../flags/model-flags.ts";
+import { runName } from "../../flags/shard-flags.ts";
 import { loadingText, loadToRead } from "../../load.ts";
 import { type PartRecord, partRecord } from "../../part-record.ts";
 import { openDestination } from "../../terminal/destination.ts";
@@ -14,6 +16,14 @@ import type { EmbedArguments } from "./flags.ts";
 import { nearestLines, similarities, type Vector, vectors } from "./writers.ts";
 
 const EXAMPLE = 'gpt embed -m path/to/model "A text"';
+
+/** An embedding as JSON has it. */
+type Stored = Omit<Embedding, "embedding"> & { readonly embedding: readonly number[] };
+
+const stored = ({ embedding, ...counts }: Embedding): Stored => ({
+  ...counts,
+  embedding: Array.from(embedding),
+});
 
 /** Texts that are embedded together. */
 const GROUP = 32;
@@ -32,6 +42,8 @@ export async function embed(args: EmbedArguments, signal: AbortSignal, warned: A
     search === undefined ? args : { ...args, lines: args.jsonl !== true && args.text === undefined };
   const promptName = args.promptName ?? (search === undefined ? undefined : documentPrompt(encoder));
   using progress = startProgress(undefined, "texts", quiet === true || process.stdout.isTTY);
+  const kept = args.lines || args.jsonl ? (npy ?? destination.path) : undefined;
+  await using journal = new AnswerJournal<Stored>(kept, runName("embed", args, path));
   let part: PartRecord | undefined;
   const shared = { verb: "embed", kind: npy === undefined ? "lines" : "npy", flags: args } as const;
   const all = givenTexts(source, EXAMPLE, AbortSignal.any([signal, warned]), (input) => {
@@ -41,19 +53,23 @@ export async function embed(args: EmbedArguments, signal: AbortSignal, warned: A
   async function* answers(): AsyncGenerator<Vector, void, void> {
     for await (const group of groups(all)) {
       const read = group.map((given) => ({ id: given.id, text: given.read().text }));
-      const found = await encoder.embed(
+      const found = await journal.answers(
         read.map(({ text }) => text),
-        { promptName, signal },
+        async (texts) => (await encoder.embed(texts, { promptName, signal })).map(stored),
       );
       truncated += found.filter((embedding) => embedding.truncated).length;
       texts += group.length;
       progress.advance(texts);
-      yield* read.map((given, i) => ({ ...given, ...(found[i] as Embedding) }));
+      yield* read.map((given, i) => {
+        const { embedding, ...counts } = found[i] as Stored;
+        return { ...given, ...counts, embedding: Float32Array.from(embedding) };
+      });
     }
   }
   await writer(answers(), args, destination.output, () => queryVector(encoder, args, signal));
   await destination.keep();
   await part?.end();
+  await journal.end();
   if (truncated > 0 && !quiet) {
     const problem = `of more than ${encoder.maxTokens} tokens: the end was not read`;
     process.stderr.write(`${counted(truncated, "text")} ${problem}\n`);

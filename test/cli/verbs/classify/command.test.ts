@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { beforeAll, describe, expect, it } from "vitest";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { Classifier } from "../../../../src/library/classifier.ts";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
 import { gpt, gptWith } from "../../gpt.ts";
 import { inProcess } from "../../in-process.ts";
@@ -198,5 +199,27 @@ describe("gpt classify", () => {
   ])("refuses %j", async (args, status, message) => {
     const refused = await gpt("classify", ...args);
     expect([refused.status, refused.stderr]).toEqual([status, expect.stringContaining(message)]);
+  });
+});
+
+describe("gpt classify, again", () => {
+  it("goes on with what a stopped run had done, and compares all texts", async () => {
+    const args = ["classify", "-m", classifier, "--jsonl", "-f", data, "--json", "-t", "1", "-q"];
+    const [whole, cut] = [file("whole.jsonl"), file("cut.jsonl")];
+    expect((await inProcess(...args, "-o", whole)).status).toBe(0);
+    const own = Classifier.prototype.classify;
+    let calls = 0;
+    const spy = vi.spyOn(Classifier.prototype, "classify");
+    spy.mockImplementation(function (this: Classifier, text, options) {
+      if (calls++ === 50) throw new Error("power cut");
+      return own.call(this, text, options);
+    });
+    expect((await inProcess(...args, "-o", cut)).status).not.toBe(0);
+    expect(existsSync(`${cut}.journal`)).toBe(true);
+    expect((await inProcess(...args, "-o", cut)).status).toBe(0);
+    expect(calls).toBeLessThanOrEqual(51 + 30);
+    spy.mockRestore();
+    expect(readFileSync(cut, "utf8")).toBe(readFileSync(whole, "utf8"));
+    expect(existsSync(`${cut}.journal`)).toBe(false);
   });
 });

@@ -23,6 +23,7 @@ import { findModel } from "../../../../hub/find-model.ts";
 import { modelName } from "../../../../hub/model-name.ts";
 import { blockOf, type Shard, shardName, within } from "../../../../shards/shard.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
+import { journalOf } from "../../../journal.ts";
 import { load, loadingText } from "../../../load.ts";
 import { commandManifest } from "../../../manifest.ts";
 import { openDestination } from "../../../terminal/destination.ts";
@@ -33,7 +34,7 @@ import { startSpinner } from "../../../terminal/spinner.ts";
 import { ACTIONS, type EvalArguments } from "../flags.ts";
 import { withChatTemplate } from "./chat-form.ts";
 import { resultTable } from "./result-table.ts";
-import { journalOf, type TaskAnswers, TaskJournal } from "./task-journal.ts";
+import { type TaskAnswers, TaskJournal } from "./task-journal.ts";
 
 /** @throws GptError as `prepareTask`, `loadModel` and `runTask`; the signal's reason */
 export async function runTasks(args: EvalArguments, signal: AbortSignal): Promise<void> {

@@ -12,7 +12,7 @@ import { findModel } from "../../../../hub/find-model.ts";
 import { blockOf } from "../../../../shards/shard.ts";
 import { engineOptions } from "../../../flags/model-flags.ts";
 import { runName } from "../../../flags/shard-flags.ts";
-import { Journal } from "../../../journal.ts";
+import { Journal, journalOf } from "../../../journal.ts";
 import { PartRecord } from "../../../part-record.ts";
 import type { EvalArguments } from "../flags.ts";
 
@@ -76,9 +76,6 @@ export class TaskJournal implements AsyncDisposable {
     await this.#journal?.[Symbol.asyncDispose]();
   }
 }
-
-/** Where the answers to a run of -o are. */
-export const journalOf = (output: string): string => `${output}.journal`;
 
 /** Whether the path is no stream and no device. */
 const isFile = (path: string): boolean =>
