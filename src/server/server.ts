@@ -124,7 +124,8 @@ export class ModelServer {
     const client = closing(response);
     const span = isTraced() ? await startSpan(request) : undefined;
     let path = "";
-    let dialect: Dialect | undefined;
+    const [pathname = "/"] = (request.url ?? "/").split(/[?#]/);
+    const dialect = dialectAt(pathname);
     try {
       if (this.#state === "ending") response.setHeader("connection", "close");
       for (const [name, value] of Object.entries(corsHeaders(request, this.#options))) {
@@ -135,10 +136,8 @@ export class ModelServer {
         response.writeHead(204).end();
         return;
       }
-      const [pathname = "/"] = (request.url ?? "/").split(/[?#]/);
       const { route, rest, found } = findRoute(request.method ?? "", pathname);
       path = found;
-      dialect = route.dialect;
       if (!route.isPublic) checkKey(request, this.#options);
       const handle = this.#handlerOf(route);
       const body = route.method === "POST" ? await readBody(request, MAX_BODY_BYTES) : {};
@@ -194,6 +193,18 @@ function findRoute(method: string, path: string): { route: Route; rest: string; 
     throw new RequestError(405, `${path} takes ${allow}`, { headers: { allow } });
   }
   return { ...fitting, rest: decoded(path.slice(fitting.found.length)) };
+}
+
+/** Paths of other programs, whether they are known here or not. */
+const DIALECTS: readonly (readonly [path: string, dialect: Dialect])[] = [
+  ["/api/", "ollama"],
+  ["/v1/messages/", "anthropic"],
+];
+
+/** How errors at a path look: a client takes its own words from every path that begins as its API does. */
+function dialectAt(path: string): Dialect | undefined {
+  const known = routes.find((route) => route.paths.some((own) => matches(own, path)));
+  return known ? known.dialect : DIALECTS.find(([own]) => path.startsWith(own))?.[1];
 }
 
 const matches = (route: string, path: string): boolean =>

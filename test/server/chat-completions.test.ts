@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { eventsOf, sharedServer } from "./running-server.ts";
+import { ChatTemplate } from "../../src/chat/template/chat-template.ts";
+import { eventsOf, serve, sharedServer } from "./running-server.ts";
 
 const running = sharedServer();
 const PATH = "/v1/chat/completions";
@@ -111,5 +112,38 @@ describe("answers to messages", () => {
     const response = await running().post(PATH, body);
     expect(response.status).toBe(400);
     expect(((await response.json()) as { error: { message: string } }).error.message).toContain(message);
+  });
+});
+
+describe("histories that a template does not expect", () => {
+  it("are the client's mistake, in the template's words, if it raises an exception", async () => {
+    const source =
+      "{% if messages[0].role != 'user' %}\n{{ raise_exception('Roles must alternate') }}{% endif %}Hi";
+    const own = await serve(running().model, {}, { template: new ChatTemplate(source, "chat.jinja") });
+    const messages = ["assistant", "user"].map((role) => ({ role, content: "Well." }));
+    try {
+      for (const path of [PATH, "/v1/messages", "/api/chat", "/apply-template"]) {
+        const response = await own.post(path, { messages, max_tokens: 1 });
+        expect([path, response.status]).toEqual([path, 400]);
+        expect(await response.text()).toContain("Roles must alternate");
+      }
+    } finally {
+      await own.server.close(0);
+    }
+  });
+
+  it.each([
+    [
+      "two turns of one role",
+      [
+        { role: "user", content: "a" },
+        { role: "user", content: "b" },
+      ],
+    ],
+    ["an answer first, without a text", [{ role: "assistant", content: null }]],
+    ["a result without its call", [{ role: "tool", content: "7", tool_call_id: "x" }]],
+    ["no texts at all", [{ role: "user", content: [] }]],
+  ])("are rendered: %s", async (_, messages) => {
+    expect((await running().post(PATH, { messages, max_tokens: 1 })).status).toBe(200);
   });
 });

@@ -58,6 +58,9 @@ describe("vectors of texts", () => {
     const model = await loadModel(undefined, { threads: 1, simd: "plain" });
     const embedder = { name: "stories", load: () => encoderOver(model, "models/stories") };
     const own = await serve(model, {}, { embedder });
+    const other = await serve(model, {}, { embedder: { ...embedder, name: "org/other" } });
+    expect(await (await other.get("/v1/models/org%2Fother")).json()).toMatchObject({ id: "org/other" });
+    await other.server.close(0);
     const ask = async (path: string, body: object) => (await (await own.post(path, body)).json()) as never;
     const { data, usage } = (await ask("/v1/embeddings", { input: ["A fox", "A dog"] })) as {
       data: { embedding: number[] }[];

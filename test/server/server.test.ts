@@ -54,6 +54,17 @@ describe("the server", () => {
   });
 
   it.each([
+    ["/api/nothing", "GET", 404, { error: "there is nothing at /api/nothing" }],
+    ["/api/chat", "GET", 405, { error: "/api/chat takes POST" }],
+    ["/v1/messages", "GET", 405, { type: "error", error: { type: "invalid_request_error" } }],
+    ["/v1/messages/batches", "POST", 404, { type: "error", error: { type: "not_found_error" } }],
+  ])("%s by %s is %d in the words of its API", async (path, method, status, body) => {
+    const response = await fetch(running().server.url + path, { method });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject(body);
+  });
+
+  it.each([
     ["that is cut off", "{", 400],
     ["that is a list", "[]", 400],
     ["that is empty", "", 400],
@@ -71,7 +82,12 @@ describe("the server", () => {
       fetch(`${url}/v1/completions`, { method: "POST", headers, body: '{"prompt":"a","max_tokens":1}' });
     expect((await post({ "content-type": "text/plain" })).status).toBe(415);
     const json = { "content-type": "application/json" };
-    expect((await post({ ...json, origin: "http://evil.example" })).status).toBe(403);
+    const foreign = await post({ ...json, origin: "http://evil.example" });
+    expect(foreign.status).toBe(403);
+    // Extensions and pages of others fail here: the reply says what to do.
+    expect(await errorOf(foreign)).toMatchObject({
+      message: 'the origin "http://evil.example" may not ask: --cors-origin names those that may',
+    });
     expect((await post({ ...json, origin: url })).status).toBe(200);
     expect(await raw("GET /v1/models HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n")).toBe(
       "HTTP/1.1 403 Forbidden",

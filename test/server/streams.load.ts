@@ -56,7 +56,7 @@ const median = (values: readonly number[]): number =>
 it(
   `${CLIENTS} clients stream for ${minutes} minutes`,
   async () => {
-    const args = ["serve", "--port", "0", "--simd", "plain", "--grace", "60s"];
+    const args = ["serve", "--port", "0", "--simd", "plain", "--grace", "60s", "--parallel", "32"];
     const server = spawn(process.execPath, [join(root, "bin/gpt.js"), ...args], {
       stdio: ["ignore", "ignore", "pipe"],
     });

@@ -24,12 +24,13 @@ const embedderObject = ({ name, created, embedder }: Service) =>
     ? []
     : [{ id: embedder.name, object: "model", created, owned_by: "gpt-simd" }];
 
+const served = (service: Service) => [modelObject(service), ...embedderObject(service)];
+
 export const models: Route = {
   method: "GET",
   paths: ["/v1/models", "/models"],
   async handle(exchange) {
-    const { service } = exchange;
-    sendJson(exchange, { object: "list", data: [modelObject(service), ...embedderObject(service)] });
+    sendJson(exchange, { object: "list", data: served(exchange.service) });
   },
 };
 
@@ -39,7 +40,8 @@ export const modelByName: Route = {
   paths: ["/v1/models/", "/models/"],
   async handle(exchange) {
     const { service, rest } = exchange;
-    if (rest === service.name) return sendJson(exchange, modelObject(service));
+    const found = served(service).find(({ id }) => id === rest);
+    if (found !== undefined) return sendJson(exchange, found);
     const message = `the model ${JSON.stringify(rest)} is not here: ${service.name} is`;
     throw new RequestError(404, message, { code: "model_not_found" });
   },
