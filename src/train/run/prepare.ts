@@ -70,7 +70,7 @@ const DATA: Readonly<
   grpo: promptData,
 };
 
-/** Writes the settings first, so that a run that ends here can be resumed. The caller closes the data. */
+/** Writes the settings first, so that a run that ends here can be resumed. The caller closes the data that it gets. */
 export async function prepareRun(given: Preparation): Promise<Prepared> {
   const sources = memoized(() => findData(given.request, given.input));
   if (!given.directory.holdsRun) {
@@ -101,13 +101,18 @@ export async function prepareRun(given: Preparation): Promise<Prepared> {
   const needs = { sources, tokenizer, dialogues, plan, observer, read, decoder, tokens };
   const open = present && readsSources(present) && plan.task === "generate" ? pairData : DATA[plan.task];
   const data = await open(directory, needs, signal);
-  await keepTemplate(template, dialogues);
-  if (plan.validFraction > 0 && !data.hasValidation) goWithoutValidation(preparation);
-  const simd = chooseSimd(request.simd ?? "auto");
-  await directory.begin(settingsOf(pinned({ ...request, simd }, plan)));
-  observer.preparing("making the model");
-  const start = present ?? (await makeModel(directory.path, shapeOf(request), tokenizer, plan.seed));
-  return { start, plan, data, steps: stepsOf(plan, data, request.replica?.count) };
+  try {
+    await keepTemplate(template, dialogues);
+    if (plan.validFraction > 0 && !data.hasValidation) goWithoutValidation(preparation);
+    const simd = chooseSimd(request.simd ?? "auto");
+    await directory.begin(settingsOf(pinned({ ...request, simd }, plan)));
+    observer.preparing("making the model");
+    const start = present ?? (await makeModel(directory.path, shapeOf(request), tokenizer, plan.seed));
+    return { start, plan, data, steps: stepsOf(plan, data, request.replica?.count) };
+  } catch (error) {
+    await data[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** The request with a preset, if the time decides the size. */

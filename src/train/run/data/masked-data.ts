@@ -38,7 +38,7 @@ export async function maskedData(
       maskWindow(window, masking, EVALUATION, number),
     ),
   };
-  return dataSetOf(tokens, run, inner(context));
+  return await dataSetOf(tokens, run, inner(context));
 }
 
 function maskingOf(tokenizer: Tokenizer): Masking {

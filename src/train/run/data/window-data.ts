@@ -31,14 +31,28 @@ export async function windowData(
   signal: AbortSignal,
 ): Promise<DataSet> {
   const tokens = await tokenizeData(directory, needs, signal);
-  return dataSetOf(tokens, runData(tokens, needs.plan, beginOf(needs.tokenizer)), needs.plan.context);
+  const run = runData(tokens, needs.plan, beginOf(needs.tokenizer));
+  return await dataSetOf(tokens, run, needs.plan.context);
 }
 
-/** Windows of some tokens as the data of a run, which closes their files. */
-export function dataSetOf({ train, valid }: Tokens, run: RunData, context: number): DataSet {
+/**
+ * Windows of some tokens as the data of a run, which closes their files.
+ * @throws GptError `resource` for too few tokens for one window: the files are closed then, too
+ */
+export async function dataSetOf({ train, valid }: Tokens, run: RunData, context: number): Promise<DataSet> {
+  const close = async () => {
+    await train.close();
+    await valid.close();
+  };
+  let sequences: number;
+  try {
+    sequences = windowsPerEpoch(train, context);
+  } catch (error) {
+    await close();
+    throw error;
+  }
   return {
-    run,
-    sequences: windowsPerEpoch(train, context),
+    ...{ run, sequences },
     hasValidation: valid.length > 0,
     labels: undefined,
     facts: {
@@ -47,10 +61,7 @@ export function dataSetOf({ train, valid }: Tokens, run: RunData, context: numbe
       validationTokens: valid.length,
       validationBytes: valid.head.textBytes,
     },
-    async [Symbol.asyncDispose]() {
-      await train.close();
-      await valid.close();
-    },
+    [Symbol.asyncDispose]: close,
   };
 }
 
