@@ -12,7 +12,7 @@ import { RunDirectory } from "../../../src/train/run/run-directory.ts";
 import { quiet } from "../run/quiet-observer.ts";
 import { batchOf, shortRuns } from "../short-run.ts";
 
-export interface Member {
+interface Member {
   /** From 1. */
   readonly number: number;
   readonly of: number;
@@ -76,6 +76,11 @@ export function members() {
     }).train(signal ?? new AbortController().signal);
   }
 
+  const all = (folder: string, count: number, member: Partial<Member> = {}) =>
+    Promise.all(
+      Array.from({ length: count }, (_, i) => run(folder, { ...member, number: i + 1, of: count })),
+    );
+
   /** The last outer state. */
   const outerOf = (folder: string, number: number): Buffer =>
     readFileSync(file(folder, "outer", `outer-${number}.safetensors`));
@@ -86,5 +91,15 @@ export function members() {
   const namesIn = (folder: string): string[] =>
     existsSync(file(folder, "outer")) ? readdirSync(join(file(folder, "outer"))).sort() : [];
 
-  return { file, create, run, outerOf, weightsOf, namesIn };
+  return { file, create, all, run, outerOf, weightsOf, namesIn, die, isRejected };
 }
+
+const isRejected = (work: Promise<unknown>) =>
+  work.then(
+    () => false,
+    () => true,
+  );
+
+const die = (at: number) => (step: number) => {
+  if (step === at) throw new Error("kill -9");
+};
