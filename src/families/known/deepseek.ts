@@ -90,6 +90,7 @@ export const glm4MoeLite = defineFamily({
   keys: { ...LATENT_KEYS, interleaved: ROPE_INTERLEAVE, mixtures: MIXTURE_LAYERS },
   defaults: {
     ...LATENT_DEFAULTS,
+    normEpsilon: 1e-5,
     interleaved: true,
     nPositions: 202752,
     weightScale: 1.8,
