@@ -21,6 +21,8 @@ beforeAll(async () => {
   writeFileSync(file("prompts.jsonl"), lines(numbers.map((i) => ({ prompt: `the cat ${i} saw` }))));
   const pairs = numbers.map((i) => ({ prompt: `the cat ${i}`, chosen: " sat and saw", rejected: " ran" }));
   writeFileSync(file("pairs.jsonl"), lines(pairs));
+  const verdicts = pairs.map(({ prompt, chosen }, i) => ({ prompt, completion: chosen, label: i % 3 > 0 }));
+  writeFileSync(file("verdicts.jsonl"), lines(verdicts));
   writeFileSync(file("texts.txt"), "the cat saw a dog and the dog saw the cat. a cat is a cat.\n".repeat(40));
   const sizes = ["--layers", "2", "--heads", "2", "--width", "32", "--context", "48", "--vocab-size", "300"];
   const run = [
@@ -44,6 +46,11 @@ const RUNS: Readonly<Record<string, readonly string[]>> = {
   grpo: ["--task", "grpo", ...rewarded, "--generations", "4", "--beta", "0.1", "--updates", "2"],
   dpo: ["--task", "dpo", "pairs.jsonl", "--batch", "4"],
   "dpo of an adapter": ["--task", "dpo", "pairs.jsonl", "--batch", "4", "--lora", "2"],
+  reward: ["--task", "reward", "pairs.jsonl", "--batch", "4"],
+  orpo: ["--task", "orpo", "pairs.jsonl", "--batch", "4", "--lora", "2", "--dora"],
+  kto: ["--task", "kto", "verdicts.jsonl", "--batch", "4"],
+  distill: ["--task", "distill", "texts.txt", "--teacher", model, "--batch", "4"],
+  "a quantized base": ["texts.txt", "--batch", "4", "--lora", "2", "--quant", "nf4"],
 };
 
 /** Times and what follows from them are no part of a measurement. */
@@ -64,7 +71,7 @@ const common = ["--init", model, "--lr", "3e-3", "--steps", "8", "--save-every",
 it.each(Object.entries(RUNS))(
   "%s",
   async (name, own) => {
-    const args = own.map((arg) => (arg.endsWith(".jsonl") ? file(arg) : arg));
+    const args = own.map((arg) => (/^[a-z]+\.(jsonl|txt)$/.test(arg) ? file(arg) : arg));
     const start = (directory: string) =>
       existsSync(file(directory, "train.json"))
         ? ["train", "--resume", file(directory), "-q"]
