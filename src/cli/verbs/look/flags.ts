@@ -56,7 +56,7 @@ export const lookFlags = {
       "why: where integrated gradients begin [id: id 0]",
       own,
     ),
-    steps: value(integer(1), "why: steps of integrated gradients [32]", own),
+    steps: value(integer(1), "why: steps of integrated gradients [32; pages of large models 8 or more]", own),
     compare: value(modelPath, "tokens: a second model, and where the two differ", own),
     by: value(oneOf("cosine", "dot", "centred"), "embeddings: nearness [cosine]", own),
     from: value(text, "embeddings: the direction from A to B, as A,B", own),
