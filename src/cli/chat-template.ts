@@ -1,6 +1,5 @@
 /** The chat template that the flags name: a file, or one of the model's. */
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { type ExactJson, parseExactJson } from "../chat/jinja/values/json-values.ts";
 import { ChatTemplate } from "../chat/template/chat-template.ts";
 import { chatTemplateOf, templateTokens } from "../chat/template/stored-templates.ts";
@@ -8,7 +7,7 @@ import { GptError } from "../errors.ts";
 import { readText } from "../files/file.ts";
 import { findModel } from "../hub/find-model.ts";
 import type { AdapterChoice } from "../weights/adapters/choice.ts";
-import { CHAT_TEMPLATE } from "../weights/model-writer.ts";
+import { adapterTemplate } from "../weights/adapters/template.ts";
 
 export interface TemplateChoice {
   readonly model?: string | undefined;
@@ -23,8 +22,7 @@ export interface TemplateChoice {
 /** @throws GptError `not-found` for a model without a template */
 export async function chatTemplateFor(choice: TemplateChoice): Promise<ChatTemplate> {
   const { model, tokens = new Map(), hasTools = false, adapter = [] } = choice;
-  const learned = adapter.map(({ path }) => join(path, CHAT_TEMPLATE)).find((file) => existsSync(file));
-  const name = choice.template ?? learned;
+  const name = choice.template ?? adapterTemplate(adapter);
   if (name !== undefined && existsSync(name)) {
     const stored = model === undefined && tokens.size > 0 ? [] : await templateTokens(findModel(model));
     return new ChatTemplate(await readText(name), name, new Map([...stored, ...tokens]));

@@ -33,6 +33,8 @@ beforeAll(() => {
   writeAdapter(file("llama-adapter"), {
     "model.layers.1.self_attn.k_proj": [llama.nKvHead * llama.headDim, llama.nEmbd],
   });
+  writeFileSync(file("llama", "chat_template.jinja"), "of the model");
+  writeFileSync(file("llama-adapter", "chat_template.jinja"), "of the adapter");
 });
 
 async function logitsOf(path: string, options: ModelOptions = {}): Promise<Float32Array> {
@@ -84,6 +86,7 @@ describe("merging adapters", () => {
     ]);
     const config = JSON.parse(readFileSync(file("merged", "llama", "config.json"), "utf8"));
     expect(config).toMatchObject({ model_type: "llama", torch_dtype: "float32" });
+    expect(readFileSync(file("merged", "llama", "chat_template.jinja"), "utf8")).toBe("of the adapter");
   });
 
   it("refuses what cannot be merged, and writes nothing then", async () => {
@@ -100,7 +103,9 @@ describe("merging adapters", () => {
     expect((await merge("nowhere")).code).toBe("not-found");
     const blocked = merge("gpt2", [adapter], file("gpt2", "config.json", "in"));
     expect((await blocked).code).toBe("resource");
-    expect((await merge("gpt2", [adapter], file("llama"))).message).toContain("holds config.json already");
+    expect((await merge("gpt2", [adapter], file("llama"))).message).toContain(
+      "holds chat_template.jinja already",
+    );
     expect(readdirSync(file())).not.toContain("none");
   });
 });
