@@ -6,9 +6,12 @@ import { type GgufEntries, ggufValue } from "../checkpoint/gguf/entries.ts";
 import { readGgufEntries } from "../checkpoint/gguf/gguf.ts";
 import { withoutParts } from "../checkpoint/gguf/parts.ts";
 import type { ModelDescription } from "../families/description.ts";
+import { readModules } from "../families/embedding/directory.ts";
+import { omittedIn } from "../families/embedding/gguf.ts";
 import { decoderEntries } from "../families/gguf-entries.ts";
 import { readText } from "../files/file.ts";
 import { readJsonObject } from "../files/json.ts";
+import { seesAhead } from "../model/attention/masks.ts";
 import { tokenizerEntries } from "../tokenizer/formats/gguf/writer.ts";
 import { tokenizerOf } from "../tokenizer/index.ts";
 
@@ -38,12 +41,21 @@ export async function ggufMetadata(
   return entries;
 }
 
+/** Settings of embeddings in a directory that a GGUF file does not hold, in words. */
+export async function omittedSettings(
+  { format, path }: Checkpoint,
+  { config }: ModelDescription,
+): Promise<readonly string[]> {
+  const modules = format === "gguf" ? undefined : await readModules(path, seesAhead(config));
+  return modules === undefined ? [] : omittedIn(modules, config.nPositions);
+}
+
 async function directoryEntries(
   checkpoint: HuggingFaceCheckpoint,
   { config, vocabulary, bosId, endOfTextIds: [eosId] }: ModelDescription,
 ): Promise<GgufEntries> {
   const { path } = checkpoint;
-  const entries = decoderEntries(path, config);
+  const entries = decoderEntries(path, config, await readModules(path, seesAhead(config)));
   entries.set("general.type", string("model"));
   entries.set("general.name", string(basename(resolve(path))));
   const ids = { bos_token_id: bosId, eos_token_id: eosId };

@@ -20,7 +20,7 @@ import { planWeights, type WeightsPlan } from "../weights/plan.ts";
 import { type ResolvedWeight, resolveWeights, stackShape } from "../weights/resolve.ts";
 import { joinSlices } from "../weights/tensor-writer.ts";
 import { Converter, type Target } from "./converter.ts";
-import { ggufMetadata } from "./gguf-metadata.ts";
+import { ggufMetadata, omittedSettings } from "./gguf-metadata.ts";
 import { type Fallback, type GgufTypes, ggufTypes } from "./gguf-types.ts";
 import type { Importance } from "./importance/importance.ts";
 import { type FileType, MIXTURES, mixtureNamed } from "./mixtures.ts";
@@ -45,6 +45,8 @@ export interface Quantized {
   readonly files: readonly string[];
   /** Tensors of another type than wanted, because their rows are no whole number of its blocks. */
   readonly fallbacks: readonly Fallback[];
+  /** Settings of embeddings (sentence-transformers) that a GGUF file does not hold, in words. */
+  readonly omitted: readonly string[];
 }
 
 /**
@@ -85,10 +87,11 @@ export async function quantizeModel(
     using directory = await NewDirectory.open(output);
     await writeNormalDirectory(output, plan, converter);
     directory.keep();
-    return { files: [join(output, MODEL_WEIGHTS)], fallbacks: [] };
+    return { files: [join(output, MODEL_WEIGHTS)], fallbacks: [], omitted: [] };
   }
   if (output.endsWith(".gguf")) {
     const metadata = await ggufMetadata(checkpoint, plan.description, MIXTURES[mixture].id);
+    const omitted = await omittedSettings(checkpoint, plan.description);
     const types = ggufTypes(plan.description.config, mixture, options.importance);
     if (!allowRequantize) refuseRequantizing(checkpoint.path, plan.weights, types, MIXTURES[mixture].type);
     using _ = await lockFile(output, true);
@@ -97,7 +100,7 @@ export async function quantizeModel(
     const sources = new Set([...checkpoint.tensors.values()].map(({ file }) => file));
     for (const { path } of parts) await refuseOverwriting(path, [checkpoint.path, ...sources]);
     await writeGgufParts(metadata, parts);
-    return { files: parts.map(({ path }) => path), fallbacks: types.fallbacks };
+    return { files: parts.map(({ path }) => path), fallbacks: types.fallbacks, omitted };
   }
   const { type: dtype } = MIXTURES[mixture];
   if (!isFloat(dtype)) {
@@ -106,7 +109,7 @@ export async function quantizeModel(
   using directory = await NewDirectory.open(output);
   await writeDirectory(output, plan, dtype, converter);
   directory.keep();
-  return { files: [join(output, MODEL_WEIGHTS)], fallbacks: [] };
+  return { files: [join(output, MODEL_WEIGHTS)], fallbacks: [], omitted: [] };
 }
 
 /** @throws GptError `usage` for a model whose matrices are quantized */

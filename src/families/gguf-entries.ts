@@ -3,6 +3,8 @@ import { ggufValue } from "../checkpoint/gguf/entries.ts";
 import { GptError } from "../errors.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { ModelDescription } from "./description.ts";
+import { poolingEntries } from "./embedding/gguf.ts";
+import type { EmbeddingModules } from "./embedding/modules.ts";
 import type { Family } from "./family.ts";
 import { familyNamed } from "./find-family.ts";
 import { ropeEntries } from "./rotary/rope-entries.ts";
@@ -12,13 +14,23 @@ type Entry = readonly [key: string, value: Uint8Array];
 
 /**
  * @param path what an error begins with
+ * @param modules of a model of embeddings
  * @throws GptError `usage` for a decoder that GGUF cannot express
  */
-export function decoderEntries(path: string, config: DecoderConfig): Map<string, Uint8Array> {
+export function decoderEntries(
+  path: string,
+  config: DecoderConfig,
+  modules?: EmbeddingModules,
+): Map<string, Uint8Array> {
   const family = familyNamed(config.family);
   const architecture = architectureFor(path, family, config);
   const { activation, ...sizes } = family.keys;
-  const entries = [...entriesOf(sizes, config), ...ropeEntries(config), ...entriesOf({ activation }, config)];
+  const entries = [
+    ...entriesOf(sizes, config),
+    ...(modules ? poolingEntries(modules) : []),
+    ...ropeEntries(config),
+    ...entriesOf({ activation }, config),
+  ];
   return new Map([
     ["general.architecture", ggufValue.string(architecture)],
     ...entries.map(([key, value]) => [`${architecture}.${key}`, value] as const),

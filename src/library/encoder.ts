@@ -2,13 +2,13 @@
 import { checkOptions, checkValue, type Rule, signalRule, textRule, wholeFrom } from "../checks/rules.ts";
 import type { Reader } from "../engine/reader.ts";
 import { GptError } from "../errors.ts";
+import type { EmbeddingModules } from "../families/embedding/modules.ts";
 import { quote } from "../files/quote.ts";
 import { exp } from "../generate/sampling/exp.ts";
 import { topLogprobs } from "../generate/sampling/logprobs.ts";
 import type { DecoderConfig } from "../model/config.ts";
 import type { PipelineTokenizer } from "../tokenizer/index.ts";
 import type { DenseLayers } from "./embedding/dense.ts";
-import type { EmbeddingModules } from "./embedding/modules.ts";
 import { normalized, pool } from "./embedding/pooling.ts";
 import { maskTokenOf } from "./mask-token.ts";
 import { inputOf, type Reading } from "./reading.ts";

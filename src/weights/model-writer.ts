@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import type { Checkpoint, GgufCheckpoint } from "../checkpoint/checkpoint.ts";
 import { writeSafetensors } from "../checkpoint/safetensors-writer.ts";
 import type { TensorToWrite } from "../checkpoint/tensor-to-write.ts";
+import { moduleFiles } from "../families/embedding/gguf.ts";
 import { withFile } from "../files/file.ts";
 import type { JsonObject } from "../files/json.ts";
 import { writeFile } from "../files/output-file.ts";
@@ -71,7 +72,7 @@ function companionsOfGguf({ metadata, path }: GgufCheckpoint): Companions {
   if (tokenizer === undefined) return new Map();
   const template = metadata.get("tokenizer.chat_template");
   const chatTemplate = typeof template === "string" ? template : undefined;
-  return tokenizerFiles(path, tokenizer, { chatTemplate });
+  return new Map([...tokenizerFiles(path, tokenizer, { chatTemplate }), ...moduleFiles(metadata)]);
 }
 
 /**

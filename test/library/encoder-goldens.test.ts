@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { quantizeModel } from "../../src/convert/quantize.ts";
-import { cosine } from "../../src/library/embedding/pooling.ts";
+import { modulesOf } from "../../src/families/embedding/checkpoint.ts";
+import { cosine, normalized } from "../../src/library/embedding/pooling.ts";
 import { loadEncoder } from "../../src/library/load-encoder.ts";
 import { loadClassifier } from "../../src/library/load-model.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
@@ -121,6 +123,24 @@ describeWithShared("encoders of the reference", () => {
     const stored = await read(pathOf("bert-embed"));
     expect(await read(gguf)).toEqual(stored);
     expect(await read(again)).toEqual(stored);
+  });
+
+  it.each([
+    ["bert-embed", "mean", ["the limit of 16 tokens"]],
+    ["bert-embed-cls", "cls", ["the lengths of vectors", "the limit of 24 tokens"]],
+  ])("%s: a GGUF file pools as the directory, and normalizes", async (name, pooling, omitted) => {
+    const [gguf, again] = [file(`${name}.gguf`), file(`${name}-again`)];
+    expect(await quantizeModel(pathOf(name), gguf, "f32")).toMatchObject({ omitted });
+    await quantizeModel(gguf, again, "f32");
+    const read = async (from: string) => {
+      await using encoder = await loadEncoder(from, { threads: 1 });
+      const [found] = await encoder.embed(["The King has died."]);
+      return found?.embedding ?? new Float32Array();
+    };
+    const stored = await read(gguf);
+    expect(stored).toEqual(normalized(await read(pathOf(name))));
+    expect(await read(again)).toEqual(stored);
+    expect((await modulesOf(await openCheckpoint(again), true)).poolings).toEqual([pooling]);
   });
 
   it("may list ModernBERT's layers and angles, as version 5 of transformers does", async () => {

@@ -4,10 +4,10 @@ import { createRows } from "../../compute/create-rows.ts";
 import { KernelOps } from "../../compute/ops/kernel-ops.ts";
 import type { Linear } from "../../compute/ops/ops.ts";
 import { GptError } from "../../errors.ts";
+import type { DenseModule } from "../../families/embedding/modules.ts";
 import { matrixNamed } from "../../weights/load.ts";
 import { type EngineChoice, type OpenWeights, openWeights } from "../../weights/open.ts";
 import { checkStored } from "../../weights/resolve.ts";
-import type { DenseModule } from "./modules.ts";
 
 interface Layer extends Pick<DenseModule, "activation"> {
   readonly linear: Linear;

@@ -1,4 +1,5 @@
 /** Pooling: from the hidden states of a text's tokens to one vector (Reimers & Gurevych 2019, section 3). */
+import type { Pooling } from "../../families/embedding/modules.ts";
 
 /** The hidden states of a text, row-major [tokens, width]. */
 export interface States {
@@ -6,7 +7,7 @@ export interface States {
   readonly width: number;
 }
 
-/** Pools by the names of sentence-transformers. Sums are in float64. */
+/** Sums are in float64. */
 const pools = {
   /** The state of the first token. */
   cls: ({ values, width }) => values.slice(0, width),
@@ -26,11 +27,7 @@ const pools = {
   },
   /** The state of the last token: the only one that has seen all in a decoder. */
   lasttoken: ({ values, width }) => values.slice(values.length - width),
-} as const satisfies Readonly<Record<string, (states: States) => Float32Array>>;
-
-export type Pooling = keyof typeof pools;
-
-export const POOLINGS = Object.keys(pools) as readonly Pooling[];
+} as const satisfies Readonly<Record<Pooling, (states: States) => Float32Array>>;
 
 /** Several poolings stand one behind the other. */
 export function pool(poolings: readonly Pooling[], states: States): Float32Array {

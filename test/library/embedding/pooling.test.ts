@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { cosine, normalized, type Pooling, pool } from "../../../src/library/embedding/pooling.ts";
+import type { Pooling } from "../../../src/families/embedding/modules.ts";
+import { cosine, normalized, pool } from "../../../src/library/embedding/pooling.ts";
 
 /** Three tokens. */
 const states = { values: Float32Array.of(1, 2, 3, -4, 5, 0), width: 2 };

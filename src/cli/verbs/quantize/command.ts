@@ -95,9 +95,10 @@ export const command = defineCommand({
     const stdout = new Output();
     if (json) return await stdout.writeJson({ model: name, type, ...written, ...comparison, seconds });
     if (written !== undefined && !quiet) {
-      const { output, bytes: size, fallbacks } = written;
+      const { output, bytes: size, fallbacks, omitted } = written;
       process.stderr.write(`${output}: ${name} in ${type}, ${bytes(size)} in ${seconds.toPrecision(2)} s\n`);
       if (fallbacks.length > 0) process.stderr.write(`${output}: ${fallbackLine(fallbacks)}\n`);
+      if (omitted.length > 0) process.stderr.write(`${output}: ${omittedLine(omitted)}\n`);
     }
     if (comparison !== undefined) await stdout.write(comparisonTable(name, [type, comparison]));
   },
@@ -152,6 +153,9 @@ function fallbackLine(fallbacks: Quantized["fallbacks"]): string {
   const changes = new Set(fallbacks.map(({ wanted, type }) => `${type} in place of ${wanted}`));
   return `${counted(fallbacks.length, "tensor")} with rows that are no whole blocks: ${[...changes].join(", ")}`;
 }
+
+const omittedLine = (omitted: Quantized["omitted"]): string =>
+  `embeddings differ from the directory's: a GGUF file does not hold ${omitted.join(", ")}`;
 
 /** Compares the model with the written one, or else with itself loaded in the type. */
 async function compare(

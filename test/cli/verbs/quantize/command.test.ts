@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
+import { describeWithShared, shared } from "../../../shared.ts";
 import { gpt, gptWith } from "../../gpt.ts";
 
 const file = temporaryFolder();
@@ -97,5 +98,15 @@ describe("gpt generate --quant", () => {
       status: 2,
       stderr: 'gpt: --quant: expected q8_0, q4_0, nf4, f32, found "q5_k"\n',
     });
+  });
+});
+
+describeWithShared("gpt quantize of a model of embeddings", () => {
+  it("says which settings a GGUF file does not hold", async () => {
+    const model = shared("models/golden/bert-embed-cls");
+    const { stderr } = await gpt("quantize", model, "-o", file("embed.gguf"), "--type", "f32");
+    expect(stderr).toMatch(
+      /\n.*embed\.gguf: embeddings differ .* does not hold the lengths of vectors, .*\n$/,
+    );
   });
 });

@@ -4,73 +4,23 @@
  */
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Checkpoint } from "../../checkpoint/checkpoint.ts";
 import { GptError } from "../../errors.ts";
 import { readJsonList } from "../../files/json.ts";
 import { JsonFields } from "../../files/json-fields.ts";
 import { quote } from "../../files/quote.ts";
-import { POOLINGS, type Pooling } from "./pooling.ts";
-
-export interface EmbeddingModules {
-  readonly poolings: readonly Pooling[];
-  /** Dense layers behind the pooling, by their directories. */
-  readonly dense: readonly DenseModule[];
-  readonly normalize: boolean;
-  /** Texts that are put before the input, by name. */
-  readonly prompts: ReadonlyMap<string, string>;
-  readonly defaultPrompt: string | undefined;
-  /** Tokens of the longest input, special tokens included. */
-  readonly maxTokens: number | undefined;
-  /** White space at the ends of a text is left out, as the library does it. */
-  readonly trims: boolean;
-  readonly lowerCases: boolean;
-}
-
-export interface DenseModule {
-  readonly directory: string;
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly bias: boolean;
-  readonly activation: "tanh" | "none";
-}
-
-/** A model without these files. The library takes the mean; a decoder's last token alone has read all. */
-const bare = (isEncoder: boolean): EmbeddingModules => ({
-  poolings: [isEncoder ? "mean" : "lasttoken"],
-  dense: [],
-  normalize: false,
-  prompts: new Map(),
-  defaultPrompt: undefined,
-  maxTokens: undefined,
-  trims: false,
-  lowerCases: false,
-});
-
-/** Values of `pooling_type` in GGUF files. */
-const GGUF_POOLINGS: Readonly<Record<number, Pooling>> = { 1: "mean", 2: "cls", 3: "lasttoken" };
+import { bare, type DenseModule, type EmbeddingModules, POOLINGS, type Pooling } from "./modules.ts";
 
 /**
- * Of a checkpoint. A GGUF file that names a pooling is a model of embeddings, which llama.cpp normalizes. One
- * that names none is read as a directory without modules.json.
- */
-export function modulesOf(
-  checkpoint: Checkpoint,
-  isEncoder: boolean,
-): Promise<EmbeddingModules> | EmbeddingModules {
-  if (checkpoint.format === "huggingface") return readModules(checkpoint.path, isEncoder);
-  const { metadata } = checkpoint;
-  const type = metadata.get(`${metadata.get("general.architecture")}.pooling_type`);
-  const named = typeof type === "number" ? GGUF_POOLINGS[type] : undefined;
-  const modules = bare(isEncoder);
-  return named === undefined ? modules : { ...modules, normalize: true, poolings: [named] };
-}
-
-/**
+ * Of a directory, if it has a modules.json.
+ *
  * @throws GptError `invalid-file` for a module that is not implemented, and for a wrong field
  */
-async function readModules(directory: string, isEncoder: boolean): Promise<EmbeddingModules> {
+export async function readModules(
+  directory: string,
+  isEncoder: boolean,
+): Promise<EmbeddingModules | undefined> {
   const path = join(directory, "modules.json");
-  if (!existsSync(path)) return bare(isEncoder);
+  if (!existsSync(path)) return undefined;
   const modules = await listedModules(path);
   const transformer = modules.find(({ kind }) => kind === "Transformer")?.path ?? "";
   const limits = await optionalFields(join(directory, transformer, "sentence_bert_config.json"));

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import type { Checkpoint } from "../../../src/checkpoint/checkpoint.ts";
-import { modulesOf } from "../../../src/library/embedding/modules.ts";
+import { modulesOf } from "../../../src/families/embedding/checkpoint.ts";
 import { rejectionOf } from "../../fixtures/errors.ts";
 import { temporaryFolder } from "../../fixtures/temporary.ts";
 
