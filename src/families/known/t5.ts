@@ -32,6 +32,9 @@ const ACTIVATED: ReadonlyMap<string, Activated> = new Map<string, Activated>([
   ["gated-gelu", "gated gelu_tanh"],
 ]);
 
+/** Distance from which all share a bucket. GGUF has no key for it: llama.cpp computes with this one. */
+const MAX_DISTANCE = 128;
+
 /** Distances beyond the last bucket share it: a text may be longer than those of the training. */
 const POSITIONS = 2 ** 15;
 
@@ -100,7 +103,7 @@ const KEYS = {
   }),
   /** Relative biases of each layer (UMT5). */
   perLayer: key({
-    gguf: ({ tensors }) => tensors.has("enc.blk.1.attn_rel_b.weight"),
+    gguf: ({ tensors }) => ["enc", "dec"].some((side) => tensors.has(`${side}.blk.1.attn_rel_b.weight`)),
     kind: flag,
     of: () => undefined,
   }),
@@ -136,7 +139,7 @@ export const t5 = defineFamily({
     headDim: 64,
     nInner: 2048,
     buckets: 32,
-    maxDistance: 128,
+    maxDistance: MAX_DISTANCE,
     normEpsilon: 1e-6,
     startId: 0,
     tied: true,
@@ -181,6 +184,9 @@ export const t5 = defineFamily({
   ggufLacks(config) {
     const { head } = config;
     if (!GGUF_ACTIVATIONS.has(activatedOf(firstLayer(config)))) return "a t5 with another activation";
+    if (relativeOf(config)?.maxDistance !== MAX_DISTANCE) {
+      return `a t5 whose relative_attention_max_distance is not ${MAX_DISTANCE}`;
+    }
     const isUsual = head.kind !== "tokens" || head.tied === (head.scale !== 1);
     return isUsual ? undefined : "a t5 whose states are divided otherwise";
   },
