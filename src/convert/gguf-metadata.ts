@@ -58,9 +58,10 @@ async function directoryEntries(
   const entries = decoderEntries(path, config, await readModules(path, seesAhead(config)));
   entries.set("general.type", string("model"));
   entries.set("general.name", string(basename(resolve(path))));
-  const ids = { bos_token_id: bosId, eos_token_id: eosId };
-  for (const [key, id] of Object.entries(ids)) {
-    if (id !== undefined) entries.set(`tokenizer.ggml.${key}`, uint32(id));
+  // llama.cpp reads no BERT without the number of its token types.
+  const numbers = { bos_token_id: bosId, eos_token_id: eosId, token_type_count: config.embedding.tokenTypes };
+  for (const [key, number] of Object.entries(numbers)) {
+    if (number !== undefined) entries.set(`tokenizer.ggml.${key}`, uint32(number));
   }
   const tokenizer = await tokenizerOf(checkpoint, vocabulary);
   if (tokenizer === undefined) return entries.set("tokenizer.ggml.model", string("none"));

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { cp } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import type { GgufCheckpoint } from "../../src/checkpoint/checkpoint.ts";
 import { openCheckpoint } from "../../src/checkpoint/open.ts";
 import { quantizeModel } from "../../src/convert/quantize.ts";
 import { modulesOf } from "../../src/families/embedding/checkpoint.ts";
@@ -137,6 +138,8 @@ describeWithShared("encoders of the reference", () => {
       const [found] = await encoder.embed(["The King has died."]);
       return found?.embedding ?? new Float32Array();
     };
+    const { metadata } = (await openCheckpoint(gguf)) as GgufCheckpoint;
+    expect(metadata.get("tokenizer.ggml.token_type_count")).toBe(2);
     const stored = await read(gguf);
     expect(stored).toEqual(normalized(await read(pathOf(name))));
     expect(await read(again)).toEqual(stored);

@@ -5,7 +5,7 @@ import { poolingIn } from "./gguf.ts";
 import { bare, type EmbeddingModules } from "./modules.ts";
 
 /**
- * A GGUF file that names a pooling is a model of embeddings, which llama.cpp normalizes. One that
+ * A GGUF file that names a pooling is a model of embeddings, which llama-server normalizes. One that
  * names none is read as a directory without modules.json.
  */
 export async function modulesOf(checkpoint: Checkpoint, isEncoder: boolean): Promise<EmbeddingModules> {

@@ -1,6 +1,6 @@
 /**
- * Embeddings in GGUF files: the key `pooling_type` of an architecture. llama.cpp normalizes what it pools. No
- * key holds the other settings of sentence-transformers.
+ * Embeddings in GGUF files: the key `pooling_type` of an architecture. llama-server normalizes what it pools.
+ * No key holds the other settings of sentence-transformers.
  */
 import type { GgufMetadata } from "../../checkpoint/checkpoint.ts";
 import { ggufValue } from "../../checkpoint/gguf/entries.ts";
