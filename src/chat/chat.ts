@@ -157,7 +157,7 @@ export class Chat implements AsyncDisposable {
     const stop = [...(resolved.stop ?? []), ...this.#prompts.ends(this.#tools)];
     const request = {
       ...{ promptIds, session: await this.#session.for(promptIds) },
-      options: this.#prompts.heldAnswer(prompt, { ...resolved, stop, signal: listener.signal }),
+      options: this.#prompts.heldAnswer(prompt, { ...resolved, stop, signal: listener.signal }, this.#tools),
     };
     const answer = new CollectedAnswer(this.#prompts.answerTo(prompt, this.#tools), promptIds);
     let isRead = false;

@@ -148,6 +148,34 @@ describe("tools", () => {
     });
   });
 
+  it("are called with arguments that keep the schema of a strict one, if the model calls any", async () => {
+    const parameters = {
+      type: "object",
+      properties: { city: { enum: ["Rome", "Bern"] }, days: { type: "integer", maximum: 7 } },
+      required: ["city", "days"],
+      additionalProperties: false,
+    };
+    const strict = [{ type: "function", function: { name: "weather", parameters, strict: true } }];
+    const ask = await answering(TEXT);
+    const reply = (await ask({ tools: strict })) as {
+      choices: [{ message: { content: string; tool_calls: [{ function: { arguments: string } }] } }];
+    };
+    const [{ message }] = reply.choices;
+    expect(message.content).toMatch(/^I look\.\n/);
+    const given = JSON.parse(message.tool_calls[0].function.arguments);
+    expect([["Rome", "Bern"].includes(given.city), given.days <= 7]).toEqual([true, true]);
+    const bad = { name: "weather", parameters: { $dynamicRef: "#a" }, strict: true };
+    expect(await ask({ tools: [{ type: "function", function: bad }] })).toMatchObject({
+      error: {
+        param: "tools",
+        message: expect.stringContaining("the parameters of weather: the JSON schema at #"),
+      },
+    });
+    expect(await ask({ tools: [{ type: "function", function: { ...bad, strict: false } }] })).toMatchObject({
+      choices: [{ message: { tool_calls: [{ function: CALL }] } }],
+    });
+  });
+
   it("are refused if they are no functions", async () => {
     const ask = await answering(TEXT);
     expect(await ask({ tools: [{ type: "function", function: {} }] })).toMatchObject({

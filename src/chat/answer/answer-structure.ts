@@ -1,5 +1,6 @@
 /** Grammars of whole answers: reasoning comes first, freely, and then what is asked for, between its tags. */
-import type { Structure } from "../../constrain/notations/structure.ts";
+import type { JsonSchema } from "../../constrain/notations/json-schema/keywords.ts";
+import type { Structure, StructurePart } from "../../constrain/notations/structure.ts";
 import { callFormatOf } from "../tools/call-formats.ts";
 import { type CallFrame, CallWriter, upToTag, withTokens } from "../tools/call-frames.ts";
 import type { Tools } from "../tools/tools.ts";
@@ -25,10 +26,11 @@ const CHANNEL_CALL: CallFrame = {
 };
 
 /** An answer whose text keeps a structure. */
-export const answerStructure = (place: AnswerPlace, text: Structure): Structure => {
-  const begin = isChannelled(place) ? withTokens("<|channel|>final<|message|>", place.isControl) : [];
-  return [...reasoning(place), ...begin, ...text];
-};
+export const answerStructure = (place: AnswerPlace, text: Structure): Structure => [
+  ...reasoning(place),
+  ...finalMark(place),
+  ...text,
+];
 
 /**
  * An answer that calls one of some functions.
@@ -40,12 +42,49 @@ export function callStructure(
   tools: Tools,
   names: readonly string[],
 ): Structure | undefined {
+  const call = anyCall(place, names, (name) => tools.parametersOf(name));
+  return call && [...reasoning(place), call];
+}
+
+/**
+ * An answer that may call functions. Its text is free up to what begins a call; a call keeps the schema of a
+ * strict function (as the lazy grammars of llama.cpp).
+ *
+ * @param text that the answer is where it calls nothing, if not any
+ * @returns undefined for a template without a form of calls
+ */
+export function openStructure(place: AnswerPlace, tools: Tools, text?: Structure): Structure | undefined {
+  const { template, isControl } = place;
+  const call = anyCall(place, [...tools.names], (name) => tools.heldParametersOf(name));
+  if (call === undefined) return undefined;
+  if (text !== undefined || isChannelled(place)) {
+    const said = text ?? [{ free: { without: [] } }];
+    return [...reasoning(place), { oneOf: [[...finalMark(place), ...said], [call]] }];
+  }
+  const { tags = [], bare } = callFormatOf(template) ?? {};
+  const begins = tags.map(([begin]) => begin).filter((begin) => !isControl(begin));
+  const said: StructurePart = { free: { without: begins, begin: bare } };
+  if (bare !== undefined) return [...reasoning(place), { oneOf: [[said], [{ regex: "[ \\n]{0,3}" }, call]] }];
+  // A call without an end goes on to the end of the answer.
+  const calls: StructurePart = tags.every(([, end]) => end !== undefined)
+    ? { anyTimes: [call, said] }
+    : { oneOf: [[], [call]] };
+  return [...reasoning(place), said, calls];
+}
+
+function anyCall(
+  place: AnswerPlace,
+  names: readonly string[],
+  parametersOf: (name: string) => JsonSchema,
+): StructurePart | undefined {
   const frame = isChannelled(place) ? CHANNEL_CALL : callFormatOf(place.template)?.frame(place.template);
   if (frame === undefined) return undefined;
   const writer = new CallWriter(frame, place.isControl);
-  const calls = names.map((name) => writer.callOf(name, tools.parametersOf(name)));
-  return [...reasoning(place), { oneOf: calls }];
+  return { oneOf: names.map((name) => writer.callOf(name, parametersOf(name))) };
 }
+
+const finalMark = (place: AnswerPlace): Structure =>
+  isChannelled(place) ? withTokens("<|channel|>final<|message|>", place.isControl) : [];
 
 /** What the model may think before: nothing, where its template has no tags for it or has closed them. */
 function reasoning(place: AnswerPlace): Structure {

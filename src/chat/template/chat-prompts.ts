@@ -3,7 +3,12 @@ import type { Structure, StructurePart } from "../../constrain/notations/structu
 import { notationOf } from "../../constrain/notations/table.ts";
 import type { GenerateOptions } from "../../generate/options/options.ts";
 import type { Tokenizer } from "../../tokenizer/tokenizer.ts";
-import { type AnswerPlace, answerStructure, callStructure } from "../answer/answer-structure.ts";
+import {
+  type AnswerPlace,
+  answerStructure,
+  callStructure,
+  openStructure,
+} from "../answer/answer-structure.ts";
 import { AnswerTokens, callEnds } from "../answer/read-answer.ts";
 import type { ExactJson } from "../jinja/values/json-values.ts";
 import type { MarkedText } from "../jinja/values/marked-text.ts";
@@ -48,11 +53,19 @@ export class ChatPrompts {
     return [...new Set([...this.endOfTurn, ...own])];
   }
 
-  /** Options of the answer to a prompt: a grammar holds what comes after the reasoning. */
-  heldAnswer(prompt: MarkedText, options: GenerateOptions): GenerateOptions {
+  /**
+   * Options of the answer to a prompt: a grammar holds what comes after the reasoning, and the arguments of
+   * strict functions from where a call begins.
+   */
+  heldAnswer(prompt: MarkedText, options: GenerateOptions, tools?: Tools): GenerateOptions {
     const name = notationOf(options);
-    if (name === undefined || name === "structure") return options;
-    const given = { [name]: options[name] } as unknown as StructurePart;
+    if (name === "structure") return options;
+    const given = name && ({ [name]: options[name] } as unknown as StructurePart);
+    if (tools !== undefined && tools.strict.length > 0) {
+      const open = openStructure(this.#placeOf(prompt), tools, given && [given]);
+      if (open !== undefined) return heldTo(open, options);
+    }
+    if (given === undefined) return options;
     const structure = answerStructure(this.#placeOf(prompt), [given]);
     return structure.length === 1 ? options : heldTo(structure, options);
   }

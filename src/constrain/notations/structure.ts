@@ -3,11 +3,9 @@
  * answer (as "structural tags" in XGrammar).
  */
 import { isJsonObject, type JsonValue } from "../../files/json.ts";
-import { type CodePoints, codePoints, complement } from "../grammar/code-points.ts";
 import { controlToken } from "../grammar/control-tokens.ts";
 import {
   anyCharacter,
-  character,
   choice,
   type Expression,
   type Grammar,
@@ -17,6 +15,7 @@ import {
   sequence,
 } from "../grammar/expression.ts";
 import type { JsonSchema } from "./json-schema/keywords.ts";
+import { type FreeText, freeText, upTo } from "./searched-text.ts";
 
 export type StructurePart =
   /** As it stands. */
@@ -27,6 +26,9 @@ export type StructurePart =
   | { readonly until: string }
   /** Any text, and this control token behind it. */
   | { readonly untilToken: string }
+  /** Any text without these, or none. After white space it does not begin with `begin`. */
+  | { readonly free: FreeText }
+  | { readonly anyTimes: Structure }
   | { readonly oneOf: readonly Structure[] }
   /** What another notation says. */
   | { readonly grammar: string }
@@ -38,12 +40,14 @@ export type StructurePart =
 export type Structure = readonly StructurePart[];
 
 /** A part in another notation. */
-export type NotationPart = Exclude<
+export type NotationPart = Extract<
   StructurePart,
-  { text: string } | { token: string } | { until: string } | { untilToken: string } | { oneOf: unknown }
+  { grammar: string } | { regex: string } | { choices: unknown } | { jsonSchema: unknown } | { anyJson: true }
 >;
 
 const isText = (value: unknown): boolean => typeof value === "string";
+const isFreeText = ({ without, begin = "a" }: Partial<FreeText>): boolean =>
+  Array.isArray(without) && without.every((text) => isText(text) && text !== "") && [...begin].length === 1;
 
 /** What stands in each kind of part. */
 const values: Readonly<Record<string, (value: unknown) => boolean>> = {
@@ -51,6 +55,8 @@ const values: Readonly<Record<string, (value: unknown) => boolean>> = {
   token: isText,
   until: (value) => isText(value) && value !== "",
   untilToken: isText,
+  free: (value) => isJsonObject(value as JsonValue) && isFreeText(value as Partial<FreeText>),
+  anyTimes: isStructure,
   oneOf: (value) => Array.isArray(value) && value.every(isStructure),
   grammar: isText,
   regex: isText,
@@ -59,13 +65,14 @@ const values: Readonly<Record<string, (value: unknown) => boolean>> = {
   anyJson: (value) => value === true,
 };
 
-export const isStructure = (given: unknown): boolean =>
-  Array.isArray(given) &&
-  given.every((part: unknown) => {
+export function isStructure(given: unknown): boolean {
+  if (!Array.isArray(given)) return false;
+  return given.every((part: unknown) => {
     if (typeof part !== "object" || part === null) return false;
     const [[name, value] = [], second] = Object.entries(part);
     return name !== undefined && second === undefined && (values[name]?.(value) ?? false);
   });
+}
 
 /** @param read the grammar of a part in another notation */
 export function structureGrammar(structure: Structure, read: (part: NotationPart) => Grammar): Grammar {
@@ -78,6 +85,8 @@ export function structureGrammar(structure: Structure, read: (part: NotationPart
     if ("until" in part) return upTo(part.until);
     if ("untilToken" in part)
       return sequence(repeat(anyCharacter, 0, Infinity), controlToken(part.untilToken));
+    if ("free" in part) return freeText(part.free);
+    if ("anyTimes" in part) return repeat(whole(part.anyTimes), 0, Infinity);
     if ("oneOf" in part) return choice(...part.oneOf.map(whole));
     const key = JSON.stringify(part);
     const before = known.get(key);
@@ -114,30 +123,4 @@ function renamed(expression: Expression, place: string): Expression {
       return { ...expression, nodes };
     }
   }
-}
-
-/** Any text that ends with the first occurrence of another one (the automaton of Knuth, Morris, Pratt 1977). */
-function upTo(text: string): Expression {
-  const marks = [...text];
-  const only = (mark: string): CodePoints => {
-    const code = mark.codePointAt(0) as number;
-    return codePoints([[code, code]]);
-  };
-  const distinct = [...new Set(marks)];
-  const others = character(complement(codePoints(distinct.flatMap(only))));
-  const after = (found: number, mark: string): number => {
-    const seen = [...marks.slice(0, found), mark];
-    for (let length = seen.length; length > 0; length--) {
-      if (marks.slice(0, length).join("") === seen.slice(-length).join("")) return length;
-    }
-    return 0;
-  };
-  const nodes = marks.map((_, found) => ({
-    ends: false,
-    steps: [
-      { takes: others, to: 0 },
-      ...distinct.map((mark) => ({ takes: character(only(mark)), to: after(found, mark) })),
-    ],
-  }));
-  return { kind: "graph", nodes: [...nodes, { ends: true, steps: [] }] };
 }

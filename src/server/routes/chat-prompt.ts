@@ -79,9 +79,11 @@ export function questionOf(
   const promptIds = prompts.idsOf(prompt);
   service.checkLength(promptIds, "messages");
   const call = forced && tools && forcedCall(prompts, prompt, tools, forced);
+  if (tools !== undefined && forced === undefined) checkStrict(prompts, prompt, tools);
   return {
     ...{ prompt, promptIds, ends: prompts.ends(tools) },
-    held: (options) => (call === undefined ? prompts.heldAnswer(prompt, options) : heldTo(call, options)),
+    held: (options) =>
+      call === undefined ? prompts.heldAnswer(prompt, options, tools) : heldTo(call, options),
     reader: () => prompts.answerTo(prompt, tools),
     messageAt: (position) => {
       const { tokenizer } = service.model;
@@ -104,11 +106,7 @@ function forcedCall(
   tools: Tools,
   names: readonly string[],
 ): Structure {
-  for (const name of names) {
-    compiled("tools", `the parameters of ${name}`, () =>
-      constraintIn("jsonSchema", tools.parametersOf(name)),
-    );
-  }
+  checkParameters(tools, names);
   const call = compiled("tools", "tools", () => {
     const structure = prompts.callStructure(prompt, tools, names);
     if (structure !== undefined) constraintIn("structure", structure);
@@ -116,6 +114,23 @@ function forcedCall(
   });
   if (call !== undefined) return call;
   throw unsupported("tool_choice", 'this template knows no form of calls: expected "auto" or "none"');
+}
+
+/** @throws RequestError 400 for parameters of strict functions that cannot be kept */
+function checkStrict(prompts: ChatPrompts, prompt: MarkedText, tools: Tools): void {
+  checkParameters(tools, tools.strict);
+  compiled("tools", "tools", () => {
+    const { structure } = prompts.heldAnswer(prompt, {}, tools);
+    if (structure !== undefined) constraintIn("structure", structure);
+  });
+}
+
+function checkParameters(tools: Tools, names: readonly string[]): void {
+  for (const name of names) {
+    compiled("tools", `the parameters of ${name}`, () =>
+      constraintIn("jsonSchema", tools.parametersOf(name)),
+    );
+  }
 }
 
 /** Nothing for messages that the template refuses. */

@@ -2,7 +2,7 @@
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import type { AnswerPart } from "../../../src/chat/answer/answer-part.ts";
-import { answerStructure, callStructure } from "../../../src/chat/answer/answer-structure.ts";
+import { answerStructure, callStructure, openStructure } from "../../../src/chat/answer/answer-structure.ts";
 import { AnswerTokens } from "../../../src/chat/answer/read-answer.ts";
 import { parseExactJson } from "../../../src/chat/jinja/values/json-values.ts";
 import { Tools } from "../../../src/chat/tools/tools.ts";
@@ -27,17 +27,13 @@ const parameters = {
   additionalProperties: false,
   $defs: { hour: { type: "integer", minimum: 0, maximum: 23 } },
 };
-const tools = new Tools(
-  parseExactJson(
-    JSON.stringify([
-      { type: "function", function: { name: "weather", parameters } },
-      {
-        type: "function",
-        function: { name: "clock", parameters: { type: "object", additionalProperties: false } },
-      },
-    ]),
-  ) as never,
-);
+const weather = { name: "weather", parameters };
+const clock = { name: "clock", parameters: { type: "object", additionalProperties: false } };
+const toolsOf = (...functions: readonly object[]): Tools =>
+  new Tools(
+    parseExactJson(JSON.stringify(functions.map((own) => ({ type: "function", function: own })))) as never,
+  );
+const tools = toolsOf(weather, clock);
 const isValid = new Ajv2020({ formats: { date: /^\d{4}-\d\d-\d\d$/ } }).compile(parameters);
 
 /** Bytes, and control tokens with these names. */
@@ -57,18 +53,10 @@ function tokenizerWith(names: readonly string[]) {
 /** Steps before the shortest way to the end is taken. */
 const LONG = 150;
 
-/** The parts of a random answer that keeps a structure. */
-function answered(
-  structure: Structure,
-  tokenizer: Tokenizer,
-  seed: number,
-  template: string,
-  prompt: string,
-) {
+/** A random answer that keeps a structure. */
+function drawn(structure: Structure, tokenizer: Tokenizer, seed: number): readonly number[] {
   const random = new Random(seed);
-  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  const reader = new AnswerTokens({ template, prompt, tools, ends: [] }, tokenizer);
-  const parts: AnswerPart[] = [];
+  const written: number[] = [];
   let position = constraintIn("structure", structure).start(tokenizer);
   for (let step = 0; !position.complete; step++) {
     const scores = new Float32Array(tokenizer.vocabSize);
@@ -83,10 +71,42 @@ function answered(
     const next = position.after(id);
     if (next === undefined) throw new Error(`${id} is refused`);
     position = next;
+    written.push(id);
+  }
+  return written;
+}
+
+/** The parts of an answer. */
+function partsOf(ids: readonly number[], tokenizer: Tokenizer, template: string, prompt: string) {
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  const reader = new AnswerTokens({ template, prompt, tools, ends: [] }, tokenizer);
+  const parts: AnswerPart[] = [];
+  for (const id of ids) {
     const text = tokenizer.isSpecial(id) ? "" : decoder.decode(tokenizer.bytes(id), { stream: true });
     parts.push(...reader.push({ id, text }));
   }
   return [...parts, ...reader.flush()];
+}
+
+function answered(
+  structure: Structure,
+  tokenizer: Tokenizer,
+  seed: number,
+  template: string,
+  prompt: string,
+) {
+  return partsOf(drawn(structure, tokenizer, seed), tokenizer, template, prompt);
+}
+
+/** Whether a structure allows an answer. */
+function allows(structure: Structure, tokenizer: Tokenizer, ids: readonly number[]): boolean {
+  let position = constraintIn("structure", structure).start(tokenizer);
+  for (const id of ids) {
+    const next = position.after(id);
+    if (next === undefined) return false;
+    position = next;
+  }
+  return position.mayEnd;
 }
 
 /** Templates, each with the tags that are control tokens in its family. */
@@ -149,6 +169,56 @@ describe("forced calls", () => {
       }
       expect([...called].sort()).toEqual(["clock", "weather"]);
     }
+  });
+});
+
+describe("strict functions that a model may call", () => {
+  const other = {
+    ...weather,
+    parameters: { ...parameters, properties: { ...parameters.properties, days: { const: 99 } } },
+  };
+  it.each(families)(
+    "%s: a call keeps its schema from where it begins, and the rest is free",
+    (_, template, names) => {
+      const isBare = template.startsWith("[func") || template === "<|python_tag|>";
+      const isChannelled = template === "<|channel|>";
+      for (const control of names.length > 0 && !isChannelled ? [names, []] : [names]) {
+        const tokenizer = tokenizerWith(control);
+        const place = { template, prompt: "", isControl: (text: string) => control.includes(text) };
+        const openOf = (own: Tools) => openStructure(place, own) as Structure;
+        const strict = openOf(toolsOf({ ...weather, strict: true }, clock));
+        const loose = openOf(toolsOf(weather, { ...clock, strict: true }));
+        const said =
+          isBare || isChannelled || /think/i.test(template) ? [] : [...Buffer.from("I look {é}. ")];
+        const callOf = (own: Tools, seed: number) => [
+          ...said,
+          ...drawn(callStructure(place, own, ["weather"]) as Structure, tokenizer, seed),
+        ];
+        for (let seed = 0; seed < 2; seed++) {
+          expect(allows(strict, tokenizer, callOf(tools, seed))).toBe(true);
+          const wrong = callOf(toolsOf(other), seed);
+          const isCall = partsOf(wrong, tokenizer, template, "").some(({ kind }) => kind === "call");
+          expect([isCall, allows(strict, tokenizer, wrong), allows(loose, tokenizer, wrong)]).toEqual([
+            true,
+            false,
+            true,
+          ]);
+        }
+        if (!isChannelled)
+          expect(allows(strict, tokenizer, [...Buffer.from(" No <b>call</b>, no [x].")])).toBe(true);
+        expect(
+          allows(
+            openStructure(place, tools, [{ regex: "[0-9]+" }]) as Structure,
+            tokenizer,
+            callOf(tools, 0),
+          ),
+        ).toBe(said.length === 0);
+      }
+    },
+  );
+
+  it("leave the text free where a template knows no calls", () => {
+    expect(openStructure({ template: "", prompt: "", isControl: () => false }, tools)).toBeUndefined();
   });
 });
 

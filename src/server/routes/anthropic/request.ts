@@ -58,8 +58,8 @@ function readTools(fields: RequestFields, service: Service): Offered {
   if (!Array.isArray(list)) throw fields.wrong("tools", "a list of functions");
   const functions = list.map((tool: JsonValue): JsonValue => {
     if (!isJsonObject(tool)) return tool;
-    const { name, description, input_schema: parameters } = tool;
-    return { type: "function", function: defined({ name, description, parameters }) };
+    const { name, description, input_schema: parameters, strict } = tool;
+    return { type: "function", function: defined({ name, description, parameters, strict }) };
   });
   return chosen(toolsOf(functions, fields, service), choice, fields);
 }

@@ -115,7 +115,7 @@ function readTools(fields: RequestFields, service: Service): Offered {
   if (!Array.isArray(list)) throw fields.wrong("tools", "a list of functions");
   const functions = list.map((tool: JsonValue): JsonValue => {
     if (!isJsonObject(tool) || tool.type !== "function") return tool;
-    const { type, strict: _, ...own } = tool;
+    const { type, ...own } = tool;
     return { type, function: own };
   });
   return chosen(toolsOf(functions, fields, service), fields.value("tool_choice"), fields);
