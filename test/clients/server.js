@@ -11,11 +11,14 @@ const gpt = fileURLToPath(new URL("../../bin/gpt.js", import.meta.url));
 const TEMPLATE =
   "{% for m in messages %}{{ m.role }}: {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}assistant:{% endif %}";
 
+/** Tells the functions, and that answers call them as Qwen does. After it a grammar may ask for reasoning. */
+export const CALLING = `{% if tools %}<tool_call>{% endif %}{% if false %}</think>{% endif %}${TEMPLATE}`;
+
 /** @returns the address of the routes of OpenAI's API. The key is "secret" */
-export async function serve() {
+export async function serve(source = TEMPLATE) {
   const folder = mkdtempSync(join(tmpdir(), "gpt-clients-"));
   const template = join(folder, "chat.jinja");
-  writeFileSync(template, TEMPLATE);
+  writeFileSync(template, source);
   const args = ["serve", "--port", "0", "--api-key", "secret", "--chat-template", template];
   const child = spawn(process.execPath, [gpt, ...args], { stdio: ["ignore", "ignore", "pipe"] });
   after(async () => {
