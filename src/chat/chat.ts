@@ -1,12 +1,12 @@
 /** A conversation with roles: messages, the prompts that a chat template makes of them, and answers. */
 import { GptError } from "../errors.ts";
 import type { GenerateOptions } from "../generate/options/options.ts";
-import { randomSeed } from "../generate/sampling/random.ts";
-import { type Sample, takeSample } from "../text/samples/sample.ts";
+import type { Sample } from "../text/samples/sample.ts";
 import type { TextModel } from "../text/text-model.ts";
 import type { AnswerPart } from "./answer/answer-part.ts";
 import { CollectedAnswer } from "./answer/collected-answer.ts";
 import type { MarkedText } from "./jinja/values/marked-text.ts";
+import { Talk } from "./talk.ts";
 import { TalkSession } from "./talk-session.ts";
 import type { ChatPrompts } from "./template/chat-prompts.ts";
 import type { ChatMessage, MessageCall } from "./template/messages.ts";
@@ -30,57 +30,32 @@ export interface CallResult {
   readonly content: string;
 }
 
-export class Chat implements AsyncDisposable {
-  readonly model: TextModel;
+export class Chat extends Talk implements AsyncDisposable {
   readonly #prompts: ChatPrompts;
   readonly #session: TalkSession;
-  readonly #resolve: (options: GenerateOptions) => GenerateOptions;
   #messages: readonly ChatMessage[] = [];
-  #options: GenerateOptions;
-  #seed: number;
-  #last: Sample | undefined;
   /** How the model is to answer. */
   system: string | undefined;
   /** Functions that the model may call. */
   readonly #tools: Tools | undefined;
 
-  /**
-   * @param options for every answer; answer number n, from 0, has the seed `seed` + n modulo 2^32
-   * @param resolve checks the options of an answer
-   */
+  /** @param resolve checks the options of an answer */
   constructor(
     model: TextModel,
     prompts: ChatPrompts,
-    { seed = randomSeed(), ...options }: GenerateOptions,
-    resolve: (options: GenerateOptions) => GenerateOptions = (options) => options,
+    options: GenerateOptions,
+    resolve?: (options: GenerateOptions) => GenerateOptions,
     tools?: Tools,
   ) {
-    this.model = model;
+    super(model, options, resolve);
     this.#prompts = prompts;
     this.#session = new TalkSession(model);
-    this.#resolve = resolve;
     this.#tools = tools;
-    this.#options = options;
-    this.#seed = seed;
   }
 
   /** Without the system prompt. */
   get messages(): readonly ChatMessage[] {
     return this.#messages;
-  }
-
-  get options(): GenerateOptions & { readonly seed: number } {
-    return { ...this.#options, seed: this.#seed };
-  }
-
-  /** Options for the answers from now on. Without a seed the sequence of seeds goes on. */
-  set options({ seed = this.#seed, ...options }: GenerateOptions) {
-    this.#options = options;
-    this.#seed = seed;
-  }
-
-  get last(): Sample | undefined {
-    return this.#last;
   }
 
   /** Positions that the session holds: they are not run again. */
@@ -137,7 +112,7 @@ export class Chat implements AsyncDisposable {
     const hasSystem = first?.role === "system";
     if (hasSystem) this.system = first.content;
     this.#messages = hasSystem ? messages.slice(1) : messages;
-    this.#last = undefined;
+    this.forgetLast();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,7 +128,7 @@ export class Chat implements AsyncDisposable {
   async #answer(asked: readonly ChatMessage[], listener: ChatListener): Promise<Sample> {
     const prompt = this.#fitting(asked, listener);
     const promptIds = this.#prompts.idsOf(prompt);
-    const resolved = this.#resolve(this.options);
+    const { resolved } = this;
     const stop = [...(resolved.stop ?? []), ...this.#prompts.ends(this.#tools)];
     const request = {
       ...{ promptIds, session: await this.#session.for(promptIds) },
@@ -161,15 +136,13 @@ export class Chat implements AsyncDisposable {
     };
     const answer = new CollectedAnswer(this.#prompts.answerTo(prompt, this.#tools), promptIds);
     let isRead = false;
-    const sample = await takeSample(this.model, request, async (_, token) => {
+    const sample = await this.take(request, async (_, token) => {
       if (token === undefined) return;
       if (!isRead) this.#session.keepPrompt(promptIds.length);
       isRead = true;
       await listener.onParts(answer.push(token));
     });
     await listener.onParts(answer.flush());
-    this.#seed = (this.#seed + 1) >>> 0;
-    this.#last = sample;
     this.#messages = [...asked, answer.message];
     return sample;
   }
@@ -177,7 +150,7 @@ export class Chat implements AsyncDisposable {
   /** The prompt, without the oldest turns that leave no room for the answer. The system stays. */
   #fitting(asked: readonly ChatMessage[], { onDropped }: Pick<ChatListener, "onDropped">): MarkedText {
     const { contextSize } = this.model;
-    const { maxTokens = DEFAULT_TOKENS } = this.#options;
+    const { maxTokens = DEFAULT_TOKENS } = this.options;
     const most = contextSize - Math.min(maxTokens, Math.floor(ROOM * contextSize));
     let kept = asked;
     for (;;) {

@@ -5,11 +5,11 @@
 import { kvCacheBytes } from "../compute/memory/kv-shape.ts";
 import { GptError } from "../errors.ts";
 import type { GenerateOptions, TokenLogprob } from "../generate/options/options.ts";
-import { randomSeed } from "../generate/sampling/random.ts";
 import { type Sample, takeSample } from "../text/samples/sample.ts";
 import type { Prompt, Session, TextModel } from "../text/text-model.ts";
 import type { Tokenizer } from "../tokenizer/tokenizer.ts";
 import { idsAfter, idsWithin, textAfter } from "./joining.ts";
+import { Talk } from "./talk.ts";
 import { Transcript, type Turn } from "./transcript.ts";
 
 /** The number of tokens that `likeliest` returns. */
@@ -21,59 +21,33 @@ export interface Listener {
   onText(text: string): Promise<void>;
 }
 
-export class Conversation implements AsyncDisposable {
-  readonly model: TextModel;
+export class Conversation extends Talk implements AsyncDisposable {
   readonly tokenizer: Tokenizer;
   readonly #session: Session;
-  readonly #resolve: (options: GenerateOptions) => GenerateOptions;
   #transcript = new Transcript();
-  #options: GenerateOptions;
-  /** Of the next answer. */
-  #seed: number;
-  #last: Sample | undefined;
   /** Tokens of the text that is read for the answer under way. */
   #readLength = 1;
 
   /**
-   * @param options for every answer; answer number n, from 0, has the seed `seed` + n modulo 2^32
    * @param resolve checks the options of an answer, and throws for options that do not go together
    * @throws GptError `not-found` for a model without a tokenizer
    */
   constructor(
     model: TextModel,
-    { seed = randomSeed(), ...options }: GenerateOptions,
-    resolve = (options: GenerateOptions) => options,
+    options: GenerateOptions,
+    resolve?: (options: GenerateOptions) => GenerateOptions,
   ) {
     if (model.config.encoder !== undefined) {
       const problem = "this model reads one text and writes another, it holds no conversation";
       throw new GptError("usage", `${problem}: give it a text with gpt generate`);
     }
-    this.model = model;
+    super(model, options, resolve);
     this.tokenizer = model.tokenizer;
     this.#session = model.createSession();
-    this.#resolve = resolve;
-    this.#options = options;
-    this.#seed = seed;
   }
 
   get transcript(): Transcript {
     return this.#transcript;
-  }
-
-  /** With the seed of the next answer. */
-  get options(): GenerateOptions & { readonly seed: number } {
-    return { ...this.#options, seed: this.#seed };
-  }
-
-  /** Options for the answers from now on. Without a seed the sequence of seeds goes on. */
-  set options({ seed = this.#seed, ...options }: GenerateOptions) {
-    this.#options = options;
-    this.#seed = seed;
-  }
-
-  /** The last answer; undefined before the first. */
-  get last(): Sample | undefined {
-    return this.#last;
   }
 
   get text(): string {
@@ -134,7 +108,7 @@ export class Conversation implements AsyncDisposable {
     const { ids } = this.#transcript;
     if (ids.length === 0) throw new GptError("usage", "there is no text yet: type its beginning");
     this.#checkRoom(ids);
-    const { overflow = "error" } = this.#options;
+    const { overflow = "error" } = this.options;
     const oneStep = { beams: 1, maxTokens: 1, temperature: 0, ignoreEos: true, logprobs: TOP };
     const options = { ...oneStep, overflow, signal };
     const request = { promptIds: ids, options, session: this.#session };
@@ -146,7 +120,7 @@ export class Conversation implements AsyncDisposable {
   restore(turns: readonly Turn[]): void {
     this.#session.truncate(0);
     this.#transcript = new Transcript(turns);
-    this.#last = undefined;
+    this.forgetLast();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -154,7 +128,7 @@ export class Conversation implements AsyncDisposable {
   }
 
   #idsOf(text: string): readonly number[] {
-    const { parseSpecial = false } = this.#options;
+    const { parseSpecial = false } = this.options;
     const { ids } = this.#transcript;
     if (ids.length === 0) return this.model.promptIds(text, { parseSpecial });
     return idsAfter(this.tokenizer, ids, text, { parseSpecial });
@@ -173,17 +147,14 @@ export class Conversation implements AsyncDisposable {
   async #continue(promptIds: readonly number[], listener: Listener): Promise<Sample> {
     this.#checkRoom(promptIds);
     this.#readLength = promptIds.length;
-    const options = { ...this.#resolve(this.options), signal: listener.signal };
+    const options = { ...this.resolved, signal: listener.signal };
     const request = { promptIds, options, session: this.#session };
-    const sample = await takeSample(this.model, request, (text) => listener.onText(text));
-    this.#seed = (this.#seed + 1) >>> 0;
-    this.#last = sample;
-    return sample;
+    return this.take(request, (text) => listener.onText(text));
   }
 
   #checkRoom({ length }: readonly number[]): void {
     const { contextSize } = this.model;
-    const { overflow = "error" } = this.#options;
+    const { overflow = "error" } = this.options;
     if (length <= contextSize || overflow !== "error") return;
     const [tokens, size] = [length, contextSize].map((count) => count.toLocaleString("en"));
     const problem = `the text has ${tokens} tokens with this, the context holds ${size}`;
