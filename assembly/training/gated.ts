@@ -5,7 +5,7 @@
  * @param dy f32 [rows, width]
  * @param x f32 [rows, 2 * width], [gate | up]
  */
-import { Activations, GeluTanh, Silu } from "../activation/functions";
+import { Activations } from "../activation/functions";
 import { Clamped } from "../activation/gated";
 import { Transcendental } from "../activation/transcendental";
 import { loadLanes, madd, storeLanes } from "../simd";
@@ -30,7 +30,7 @@ export function gatedGradient<F>(
       const v = v128.load(gate + i);
       const g = v128.load(from + i);
       const u = f32x4.mul(g, v128.load(up + i));
-      if (idof<F>() == idof<GeluTanh>() || idof<F>() == idof<Silu>()) {
+      if (Activations.isShared<F>()) {
         const s = Activations.share<F>(v); // once for both: with two sigmoids it took three times as long
         v128.store(dGate + i, f32x4.mul(u, Activations.slopeOfShare<F>(v, s)));
         v128.store(dUp + i, f32x4.mul(g, f32x4.mul(v, s)));

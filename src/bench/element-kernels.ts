@@ -10,6 +10,9 @@ export const activations = [
   { name: "relu", kind: "relu", of: twin.relu },
   { name: "relu-squared", kind: "relu_squared", of: twin.reluSquared },
   { name: "tanh", kind: "tanh", of: Math.tanh },
+  { name: "quick-gelu", kind: "quick_gelu", of: twin.quickGelu },
+  { name: "relu6", kind: "relu6", of: twin.relu6 },
+  { name: "sigmoid", kind: "sigmoid", of: twin.sigmoid },
 ] as const;
 
 /** Gated activations: gate, up -> output. */

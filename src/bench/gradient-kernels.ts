@@ -125,6 +125,9 @@ const slopes = {
   relu: gradient.reluSlope,
   relu_squared: gradient.reluSquaredSlope,
   tanh: gradient.tanhSlope,
+  quick_gelu: gradient.quickGeluSlope,
+  relu6: gradient.relu6Slope,
+  sigmoid: gradient.sigmoidSlope,
 } as const;
 
 const activation = (kind: keyof typeof slopes) => (bench: Workbench) => {

@@ -14,4 +14,7 @@ export const ACTIVATIONS: ReadonlyMap<string, Activation> = new Map([
   ["relu", "relu"],
   ["relu2", "relu_squared"],
   ["tanh", "tanh"],
+  ["quick_gelu", "quick_gelu"],
+  ["relu6", "relu6"],
+  ["sigmoid", "sigmoid"],
 ]);

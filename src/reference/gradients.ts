@@ -2,7 +2,7 @@
  * The scalar twins of the backward kernels: derivatives as formulas, in doubles and plain loops.
  * test/reference/gradients.test.ts compares each with finite differences of the forward twin.
  */
-import { at, dot, erf, rope, softmax, sum } from "./twins.ts";
+import { at, dot, erf, rope, sigmoid, softmax, sum } from "./twins.ts";
 
 type Rows = number[][];
 
@@ -50,6 +50,15 @@ export function siluSlope(x: number): number {
   const s = 1 / (1 + Math.exp(-x));
   return s * (1 + x * (1 - s));
 }
+
+export function quickGeluSlope(x: number): number {
+  const s = sigmoid(1.702 * x);
+  return s * (1 + 1.702 * x * (1 - s));
+}
+
+export const relu6Slope = (x: number): number => (x > 0 && x < 6 ? 1 : 0);
+
+export const sigmoidSlope = (x: number): number => sigmoid(x) * (1 - sigmoid(x));
 
 export const reluSquaredSlope = (x: number): number => 2 * Math.max(x, 0);
 

@@ -1,11 +1,9 @@
 /** Scalar twins of the gradients of recurrent layers and gates, in doubles and plain loops. */
 import { siluSlope } from "./gradients.ts";
 import { convolution, type HeadRow, recurrenceGate } from "./recurrent.ts";
-import { at, dot, silu, sum } from "./twins.ts";
+import { at, dot, sigmoid, silu, sum } from "./twins.ts";
 
 type Rows = number[][];
-
-const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 
 /** Gradients of x f(gate), element by element. */
 export function gateBack(

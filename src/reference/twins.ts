@@ -22,6 +22,13 @@ export function rmsNorm(x: number[][], weight: number[], epsilon: number): numbe
 
 export const silu = (x: number): number => x / (1 + Math.exp(-x));
 
+export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/** GELU by a steeper sigmoid (Hendrycks & Gimpel 2016). */
+export const quickGelu = (x: number): number => x * sigmoid(1.702 * x);
+
+export const relu6 = (x: number): number => Math.min(relu(x), 6);
+
 export const reluSquared = (x: number): number => relu(x) ** 2;
 
 /** One element of SwiGLU with bounds (gpt-oss). */

@@ -110,12 +110,22 @@ export const blockForms: readonly [string, DecoderConfig][] = [
       head: { kind: "tokens", tied: false, bias: true, scale: 0.7, softCap: 2 },
     },
   ],
-  ...(["gelu_tanh", "gelu_erf", "relu", "relu_squared", "tanh", "clamped_swiglu"] as const).map(
-    (activation): [string, DecoderConfig] => [
-      `a gated MLP with ${activation}`,
-      changed(base, (layer) => ({ mlp: { ...layer.mlp, activation, gated: true } })),
-    ],
-  ),
+  ...(
+    [
+      "gelu_tanh",
+      "gelu_erf",
+      "relu",
+      "relu_squared",
+      "tanh",
+      "quick_gelu",
+      "relu6",
+      "sigmoid",
+      "clamped_swiglu",
+    ] as const
+  ).map((activation): [string, DecoderConfig] => [
+    `a gated MLP with ${activation}`,
+    changed(base, (layer) => ({ mlp: { ...layer.mlp, activation, gated: true } })),
+  ]),
   [
     "an MLP with the square of ReLU (Nemotron)",
     changed(base, (layer) => ({ mlp: { ...layer.mlp, activation: "relu_squared", gated: false } })),

@@ -22,9 +22,12 @@ import {
   geluTanh,
   layerNorm,
   matmul,
+  quickGelu,
   relu,
+  relu6,
   reluSquared,
   rmsNorm,
+  sigmoid,
   silu,
 } from "../../src/reference/twins.ts";
 import { queryFactor, slopesOf, turn } from "./positions.ts";
@@ -44,6 +47,9 @@ const activations = {
   relu,
   relu_squared: reluSquared,
   tanh: Math.tanh,
+  quick_gelu: quickGelu,
+  relu6,
+  sigmoid,
 };
 
 /** Logits after every id, [ids][vocabulary], or of a classifier its scores. */

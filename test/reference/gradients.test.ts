@@ -52,9 +52,13 @@ describe("the backward twins equal finite differences", () => {
       [twin.geluTanh, gradient.geluTanhSlope],
       [twin.geluErf, gradient.geluErfSlope],
       [twin.silu, gradient.siluSlope],
+      [twin.quickGelu, gradient.quickGeluSlope],
+      [twin.sigmoid, gradient.sigmoidSlope],
     ] as const) {
       expectDifferences(x.map(slope), x, (x) => twin.sum(x.map(f)));
     }
+    const beside = x.map((v) => 2 * v + 0.1); // of the bends at 0 and 6
+    expectDifferences(beside.map(gradient.relu6Slope), beside, (x) => twin.sum(x.map(twin.relu6)));
   });
 
   it("of the rotary embedding", () => {

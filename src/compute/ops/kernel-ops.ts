@@ -5,40 +5,14 @@
  */
 import { createIndices } from "../batch.ts";
 import type { WeightChange } from "../decomposition.ts";
+import { ACTIVATION_KERNELS, GATED_KERNELS } from "../kernels/activations.ts";
 import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels, PANEL } from "../kernels/table.ts";
 import { isQuantized } from "../packing/quantized-layouts.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
 import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels } from "../tensor.ts";
-import {
-  type Activation,
-  type ElementActivation,
-  type Embedding,
-  type Linear,
-  type Norm,
-  normWidth,
-  type Ops,
-} from "./ops.ts";
+import { type Activation, type Embedding, type Linear, type Norm, normWidth, type Ops } from "./ops.ts";
 import { changedLengths, RowKernels } from "./row-kernels.ts";
-
-const activationKernels = {
-  gelu_tanh: kernels.geluTanh,
-  gelu_erf: kernels.geluErf,
-  silu: kernels.silu,
-  relu: kernels.relu,
-  relu_squared: kernels.reluSquared,
-  tanh: kernels.tanh,
-} as const satisfies Readonly<Record<ElementActivation, unknown>>;
-
-const gatedKernels = {
-  gelu_tanh: kernels.gatedGeluTanh,
-  gelu_erf: kernels.gatedGeluErf,
-  silu: kernels.swiglu,
-  relu: kernels.gatedRelu,
-  relu_squared: kernels.gatedReluSquared,
-  tanh: kernels.gatedTanh,
-  clamped_swiglu: kernels.clampedSwiglu,
-} as const satisfies Readonly<Record<Activation, unknown>>;
 
 const LOOKUPS = {
   f32: kernels.embeddingF32,
@@ -145,7 +119,7 @@ export class KernelOps extends RowKernels implements Ops {
     if (activation === "clamped_swiglu") throw new Error("clamped_swiglu needs a gate");
     const out = this.tensor(...x.shape);
     const groups = Math.ceil(elements(x.shape) / 4);
-    this.run(activationKernels[activation], groups, 4 * TRANSCENDENTAL, { out: out.ptr, x: x.ptr });
+    this.run(ACTIVATION_KERNELS[activation], groups, 4 * TRANSCENDENTAL, { out: out.ptr, x: x.ptr });
     return out;
   }
 
@@ -153,7 +127,7 @@ export class KernelOps extends RowKernels implements Ops {
     const [rows, both] = dimensions(x);
     const width = both / 2;
     const out = this.tensor(rows, width);
-    this.run(gatedKernels[activation], rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
+    this.run(GATED_KERNELS[activation], rows, TRANSCENDENTAL * width, { out: out.ptr, x: x.ptr, width });
     return out;
   }
 

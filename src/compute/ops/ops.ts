@@ -20,7 +20,16 @@ import type { StreamOps } from "./streams.ts";
  * GELU in its tanh approximation and its exact (erf) form (Hendrycks & Gimpel 2016); SiLU (Elfwing et al.
  * 2017); the square of ReLU (So et al. 2021).
  */
-export type ElementActivation = "gelu_tanh" | "gelu_erf" | "silu" | "relu" | "relu_squared" | "tanh";
+export type ElementActivation =
+  | "gelu_tanh"
+  | "gelu_erf"
+  | "silu"
+  | "relu"
+  | "relu_squared"
+  | "tanh"
+  | "quick_gelu"
+  | "relu6"
+  | "sigmoid";
 
 /** SwiGLU with bounds (gpt-oss) has no form without a gate. */
 export type Activation = ElementActivation | "clamped_swiglu";

@@ -12,6 +12,9 @@ const activationKernels = {
   relu: kernels.reluGradient,
   relu_squared: kernels.reluSquaredGradient,
   tanh: kernels.tanhGradient,
+  quick_gelu: kernels.quickGeluGradient,
+  relu6: kernels.relu6Gradient,
+  sigmoid: kernels.sigmoidGradient,
 } as const satisfies Readonly<Record<ElementActivation, unknown>>;
 
 const gatedKernels = {
@@ -21,6 +24,9 @@ const gatedKernels = {
   relu: kernels.gatedReluGradient,
   relu_squared: kernels.gatedReluSquaredGradient,
   tanh: kernels.gatedTanhGradient,
+  quick_gelu: kernels.gatedQuickGeluGradient,
+  relu6: kernels.gatedRelu6Gradient,
+  sigmoid: kernels.gatedSigmoidGradient,
   clamped_swiglu: kernels.clampedSwigluGradient,
 } as const satisfies Readonly<Record<Activation, unknown>>;
 

@@ -92,6 +92,9 @@ describe.each(builds)("ops, %s build", (simd) => {
       .read(lab.ops.activation("relu_squared", lab.tensor(x)))
       .map((row) => row.map((v) => Math.min(v, 100)));
     expectClose(found, squares, 1e-5);
+    expectClose(lab.read(lab.ops.activation("quick_gelu", lab.tensor(x))), apply(twin.quickGelu), 1e-6);
+    expectClose(lab.read(lab.ops.activation("relu6", lab.tensor(x))), apply(twin.relu6), 0);
+    expectClose(lab.read(lab.ops.activation("sigmoid", lab.tensor(x))), apply(twin.sigmoid), 1e-6);
     expectClose(lab.read(lab.ops.activation("tanh", lab.tensor(x))), apply(Math.tanh), 1e-6);
     expectClose(
       lab.read(lab.ops.softCap(lab.tensor(x), 3)),

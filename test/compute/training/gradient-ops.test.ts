@@ -163,6 +163,9 @@ describe.each(builds)("gradients of ops, %s build", (simd) => {
     ["relu", gradient.reluSlope],
     ["relu_squared", gradient.reluSquaredSlope],
     ["tanh", gradient.tanhSlope],
+    ["quick_gelu", gradient.quickGeluSlope],
+    ["relu6", gradient.relu6Slope],
+    ["sigmoid", gradient.sigmoidSlope],
   ] as const)("of %s equal its slope", (activation, slope) => {
     const x = Array.from({ length: 161 }, (_, i) => (i - 80) / 16);
     const dy = new TestRandom(6).vector(x.length);
