@@ -3,13 +3,13 @@ import { widen } from "../packing/half";
 import { INVERTED_BYTES } from "../quantized/block";
 import { commonPanelBytes, decode } from "../quantized/decode";
 import { Layout, Layouts } from "../quantized/layout";
+import { LINE, weightAt } from "./tile";
 
 /**
  * out[row] = weights[ids[row]] for rows [begin, end): lane id % 8 of panel id / 8.
  *
  * @param out f32 [rows, width]
- * @param weights panels of T (f32, u16 holding bfloat16, i16 holding float16), [ceil(vocabulary /
- *   8)][width][8]
+ * @param weights panels of T (f32, u16 holding bfloat16, i16 holding float16)
  * @param ids u32 [rows], each below the vocabulary size
  */
 export function embedding<T>(
@@ -20,14 +20,13 @@ export function embedding<T>(
   begin: usize,
   end: usize,
 ): void {
-  const step = 8 * sizeof<T>();
   for (let row = begin; row < end; row++) {
     const id = <usize>load<u32>(ids + (row << 2));
-    let from = weights + (id >> 3) * width * step + (id & 7) * sizeof<T>();
+    let from = weightAt<T>(weights, id, width);
     let to = out + ((row * width) << 2);
     for (const stop = to + (width << 2); to < stop; to += 4) {
       f32.store(to, widen<T>(from));
-      from += step;
+      from += LINE;
     }
   }
 }

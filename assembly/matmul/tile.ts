@@ -7,6 +7,23 @@ import { loadLanes, loadWeights, madd, storeLanes } from "../simd";
 export const PANEL: usize = 8;
 
 /**
+ * Bytes of a line of a panel, the weights of one input: eight floats, or sixteen numbers of 16 bits. So two
+ * panels of 16-bit weights lie side by side. The last one of an odd number has empty room beside it.
+ */
+export const LINE: usize = 32;
+
+/** Address of a panel of weights T with k inputs. Its lines are LINE bytes apart. */
+export function panelAt<T>(weights: usize, panel: usize, k: usize): usize {
+  if (sizeof<T>() == 4) return weights + panel * (k << 5);
+  return weights + (panel >> 1) * (k << 5) + ((panel & 1) << 4);
+}
+
+/** Address of the weight of an output for input 0. The next inputs follow LINE bytes apart. */
+export function weightAt<T>(weights: usize, output: usize, k: usize): usize {
+  return panelAt<T>(weights, output >> 3, k) + (output & 7) * sizeof<T>();
+}
+
+/**
  * Rows that share one pass over a panel. x64 has 16 vector registers. With a fused multiply-add 6 rows x 8
  * outputs fit. Without it the product needs a register too, and 4 rows are best.
  */
@@ -23,7 +40,7 @@ export class RegisterTile {
    * @param outStep bytes from one row of out to the next
    * @param outputs that exist; more than 8 count as 8
    * @param x f32 [k][TILE]
-   * @param panel T [k][8] (f32, or u16 holding bfloat16)
+   * @param panel T (f32, or u16 holding bfloat16): k lines, LINE bytes apart
    * @param rows that exist, at least 1; more than TILE count as TILE
    * @param start f32, or 0 to start from zero; may be out
    * @param startStep bytes from one row of start to the next, or 0 if all rows have the same start
@@ -40,8 +57,7 @@ export class RegisterTile {
     start: usize,
     startStep: usize,
   ): void {
-    const step = 8 * sizeof<T>();
-    const half = step / 2;
+    const half: usize = 4 * sizeof<T>();
     let a0 = startLanes(start, outputs, 0);
     let b0 = startLanes(start, outputs, 4);
     let a1 = a0;
@@ -74,7 +90,7 @@ export class RegisterTile {
         b5 = startLanes(from, outputs, 4);
       }
     }
-    for (const stop = panel + k * step; panel < stop; panel += step) {
+    for (const stop = panel + k * LINE; panel < stop; panel += LINE) {
       const wa = loadWeights<T>(panel);
       const wb = loadWeights<T>(panel + half);
       const v0 = v128.load_splat<f32>(x);

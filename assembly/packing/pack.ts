@@ -1,4 +1,5 @@
 /** Packs stored weights into panels of 8 outputs, and unpacks them. A vector is a matrix with one input. */
+import { LINE, weightAt } from "../matmul/tile";
 import { widen } from "./half";
 
 /**
@@ -26,12 +27,12 @@ export function pack<S, P>(
 ): void {
   for (let i = begin; i < end; i++) {
     const output = firstOutput + i;
-    let to = panels + (((output >> 3) * inputs + firstInput) * 8 + (output & 7)) * sizeof<P>();
+    let to = weightAt<P>(panels, output, inputs) + firstInput * LINE;
     let from = source + i * rowStride;
     for (let j: usize = 0; j < columns; j++) {
       if (isFloat<P>()) store<f32>(to, widen<S>(from));
       else store<u16>(to, load<u16>(from));
-      to += 8 * sizeof<P>();
+      to += LINE;
       from += columnStride;
     }
   }
@@ -56,11 +57,11 @@ export function unpack(
 ): void {
   for (let i = begin; i < end; i++) {
     const output = firstOutput + i;
-    let from = panels + ((((output >> 3) * inputs + firstInput) * 8 + (output & 7)) << 2);
+    let from = weightAt<f32>(panels, output, inputs) + firstInput * LINE;
     let to = target + i * rowStride;
     for (let j: usize = 0; j < columns; j++) {
       store<f32>(to, load<f32>(from));
-      from += 32;
+      from += LINE;
       to += columnStride;
     }
   }

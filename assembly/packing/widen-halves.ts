@@ -1,4 +1,5 @@
 /** Halves to floats, eight at a time. */
+import { LINE } from "../matmul/tile";
 import { fromHalf } from "./half";
 
 /** Bits of sign, exponent and fraction in their new place; the exponent of floats; 2^112. */
@@ -72,12 +73,26 @@ export function noteSpecial(special: usize, source: usize, count: usize, begin: 
 
 /** Widens `count` halves, a multiple of 4, to floats. */
 export function widenHalves(to: usize, from: usize, count: usize): void {
+  const stop = from + (count << 1);
+  to = widenVectors(to, from, 16, count >> 3);
+  for (from += (count >> 3) << 4; from < stop; from += 2) {
+    f32.store(to, fromHalf(load<u16>(from)));
+    to += 4;
+  }
+}
+
+/** Widens a panel of halves, k lines, to one of floats. */
+export function widenPanel(to: usize, from: usize, k: usize): void {
+  widenVectors(to, from, LINE, k);
+}
+
+/** Widens `count` vectors of eight halves, `step` bytes apart. Returns the address after the floats. */
+function widenVectors(to: usize, from: usize, step: usize, count: usize): usize {
   const fields = Halves.fields();
   const special = Halves.special();
   const exponent = Halves.exponent();
   const factor = Halves.factor();
-  const stop = from + (count << 1);
-  for (const last = stop - 16; from <= last; from += 16) {
+  for (const stop = from + count * step; from < stop; from += step) {
     const halves = v128.load(from);
     const upper = Halves.upper(halves, fields, special, exponent);
     const lower = i16x8.shl(halves, 13);
@@ -85,8 +100,5 @@ export function widenHalves(to: usize, from: usize, count: usize): void {
     v128.store(to, f32x4.mul(Halves.last(lower, upper), factor), 16);
     to += 32;
   }
-  for (; from < stop; from += 2) {
-    f32.store(to, fromHalf(load<u16>(from)));
-    to += 4;
-  }
+  return to;
 }

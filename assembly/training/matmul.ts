@@ -4,7 +4,7 @@
  * Threads divide the elements of a gradient. Each element sums in the order of the outputs or of the rows, in
  * chunks that fit the cache. So the numbers do not depend on the threads.
  */
-import { RegisterTile, TILE } from "../matmul/tile";
+import { LINE, panelAt, RegisterTile, TILE } from "../matmul/tile";
 import { widen } from "../packing/half";
 
 /**
@@ -43,7 +43,7 @@ export function inputGradient<T>(
   const stride = k << 2;
   for (let panel = begin; panel < end; panel++) {
     const inputs = k - (panel << 3);
-    transposePanel<T>(scratch, weights + (first * k + (panel << 6)) * sizeof<T>(), k, inputs, count);
+    transposePanel<T>(scratch, weights, k, first, panel << 3, count);
     for (let row: usize = 0; row < rows; row += TILE) {
       const out = dx + row * stride + (panel << 5);
       const own = dy + ((row * count) << 2);
@@ -132,22 +132,29 @@ export function interleaveColumns(
 }
 
 /**
- * Panels of outputs to a panel of inputs: out[o][j] = weights[o][j] for `count` outputs o and the inputs j <
- * 8 that exist.
+ * Panels of outputs to a panel of inputs: out[o][j] = weights[first + o][input + j] for `count` outputs o and
+ * the inputs j < 8 that exist.
  */
-function transposePanel<T>(out: usize, weights: usize, k: usize, inputs: usize, count: usize): void {
-  const panelBytes = (k << 3) * sizeof<T>();
+function transposePanel<T>(
+  out: usize,
+  weights: usize,
+  k: usize,
+  first: usize,
+  input: usize,
+  count: usize,
+): void {
+  const inputs = k - input;
   for (let o: usize = 0; o < count; o += 8) {
-    if (isFloat<T>() && inputs >= 8) transpose8(out, weights);
+    const from = panelAt<T>(weights, (first + o) >> 3, k) + input * LINE;
+    if (isFloat<T>() && inputs >= 8) transpose8(out, from);
     else {
       for (let j: usize = 0; j < 8; j++) {
         for (let lane: usize = 0; lane < 8; lane++) {
-          const value: f32 = j < inputs ? widen<T>(weights + ((j << 3) + lane) * sizeof<T>()) : 0;
+          const value: f32 = j < inputs ? widen<T>(from + j * LINE + lane * sizeof<T>()) : 0;
           f32.store(out + (((lane << 3) + j) << 2), value);
         }
       }
     }
-    weights += panelBytes;
     out += 256;
   }
 }

@@ -2,7 +2,7 @@
  * Tensors and matrices: a shape and an address in the memory of the kernels. Only this folder uses the
  * address.
  */
-import { Layout, NORMAL_BLOCK, NORMAL_PANEL, PANEL } from "./kernels/table.ts";
+import { Layout, LINE, NORMAL_BLOCK, NORMAL_PANEL, PANEL } from "./kernels/table.ts";
 import {
   isQuantized,
   QUANTIZED_LAYOUTS,
@@ -80,16 +80,24 @@ export const panels = (outputs: number): number => Math.ceil(outputs / PANEL);
 
 /** Bytes of a packed matrix. */
 export const matrixBytes = (outputs: number, inputs: number, dtype: WeightDtype): number =>
-  panels(outputs) * panelBytes(inputs, dtype);
+  Math.ceil(outputs / panelOutputs(dtype)) * panelBytes(inputs, dtype);
 
-/** Bytes of the panel of eight outputs. */
+/** Outputs that lie side by side: two panels of 16-bit weights do (assembly/matmul/tile.ts). */
+export const panelOutputs = (dtype: WeightDtype): number =>
+  dtype === "f16" || dtype === "bf16" ? 2 * PANEL : PANEL;
+
+/** Bytes of these outputs. */
 export function panelBytes(inputs: number, dtype: WeightDtype): number {
   if (dtype === "mixed") throw new Error("the panels of a mixed matrix have different sizes");
   if (dtype === "nf4") return (inputs / NORMAL_BLOCK) * NORMAL_PANEL;
-  if (!isQuantized(dtype)) return inputs * PANEL * (dtype === "f32" ? 4 : 2);
+  if (!isQuantized(dtype)) return inputs * LINE;
   const layout = QUANTIZED_LAYOUTS[dtype];
   return (inputs / layout.inputs) * layout.bytes * PANEL;
 }
+
+/** Bytes that the product with eight outputs reads. */
+export const readBytes = (inputs: number, dtype: WeightDtype): number =>
+  (panelBytes(inputs, dtype) * PANEL) / panelOutputs(dtype);
 
 export const elements = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 

@@ -25,6 +25,7 @@ export {
   KvType,
   kernels,
   Layout,
+  LINE,
   NO_TARGET,
   NORM_BLOCK,
   NORMAL_BLOCK,

@@ -7,9 +7,9 @@ import {
   expectShape,
   type Indices,
   type MatrixTable,
-  matrixBytes,
   panelBytes,
   panels,
+  readBytes,
   type Tensor,
 } from "../tensor.ts";
 import type { ExpertsLinear, Router, Routes, ScaledExperts } from "./experts.ts";
@@ -131,7 +131,7 @@ export class ExpertKernels extends QuantizedKernels {
     expectShape(width === k, () => `expertLinear: ${k} inputs, got ${width}`);
     const y = this.tensor(slots, n);
     const items = groups.length * panels(n);
-    const cost = Math.max((slots / groups.length) * k * PANEL, matrixBytes(PANEL, k, dtype));
+    const cost = Math.max((slots / groups.length) * k * PANEL, readBytes(k, dtype));
     this.temporarily(() => {
       const [out, matrices, bias] = [y.ptr, addresses.ptr, biases?.ptr ?? 0];
       if (isQuantized(dtype)) {

@@ -10,7 +10,7 @@ import { COPY, NORM, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels, PANEL } from "../kernels/table.ts";
 import { isQuantized } from "../packing/quantized-layouts.ts";
 import type { Indices, Matrix, Tensor } from "../tensor.ts";
-import { dimensions, elements, expectShape, isSameShape, matrixBytes, panels } from "../tensor.ts";
+import { dimensions, elements, expectShape, isSameShape, panels, readBytes } from "../tensor.ts";
 import { type Activation, type Embedding, type Linear, type Norm, normWidth, type Ops } from "./ops.ts";
 import { changedLengths, RowKernels } from "./row-kernels.ts";
 
@@ -53,7 +53,7 @@ export class KernelOps extends RowKernels implements Ops {
       if (dtype === "mixed") return this.multiplyPieces(y, x, pieces ?? [], bias);
       const operand = rows === 1 ? x : this.interleaved(x);
       // To read a weight takes as long as to multiply it with as many rows as it has bytes.
-      const cost = Math.max(rows * k * PANEL, matrixBytes(PANEL, k, dtype));
+      const cost = Math.max(rows * k * PANEL, readBytes(k, dtype));
       const scratchBytes = this.widenedBytes(dtype, rows, k);
       const scratch = scratchBytes === 0 ? 0 : this.scratch(scratchBytes);
       const product = { out: y.ptr, x: operand.ptr, weights, bias, rows, k, n, scratch, scratchBytes };

@@ -116,7 +116,7 @@ export class PanelWriter extends KernelRunner {
 
   /** The product of one row is faster for halves without infinite ones (assembly/matmul/matmul.ts). */
   #noteSpecial({ ptr, outputs, inputs }: Matrix, source: number, count: number): void {
-    const special = ptr + panels(outputs) * panelBytes(inputs, "f16");
+    const special = ptr + matrixBytes(outputs, inputs, "f16");
     this.run(kernels.noteSpecial, Math.ceil(count / 8), 8 * COPY, { special, source, count });
   }
 

@@ -1,6 +1,11 @@
 /** Tables of a vocabulary that are larger than the room of a bank: their rows lie in several banks. */
-import { PANEL } from "../../compute/kernels/table.ts";
-import { type Matrix, matrixBytes, type WeightDtype } from "../../compute/tensor.ts";
+import {
+  type Matrix,
+  matrixBytes,
+  panelBytes,
+  panelOutputs,
+  type WeightDtype,
+} from "../../compute/tensor.ts";
 import type { ResolvedWeight, StoredWeight } from "../resolve.ts";
 import type { TablePart } from "./layout.ts";
 
@@ -31,7 +36,8 @@ export function spread(
   const split = new Map<string, readonly TablePart[]>();
   for (const table of tables) {
     const [rows, inputs = 1] = table.spec.shape;
-    const panelBytes = matrixBytes(PANEL, inputs, dtypeOf(table));
+    const side = panelOutputs(dtypeOf(table));
+    const sideBytes = panelBytes(inputs, dtypeOf(table));
     const bytes = matrixBytes(rows, inputs, dtypeOf(table));
     const whole = limits.findIndex((limit, bank) => (used[bank] as number) + bytes <= limit);
     if (whole >= 0) {
@@ -42,11 +48,11 @@ export function spread(
     const parts: TablePart[] = [];
     let first = 0;
     for (let bank = 0; bank < limits.length && first < rows; bank++) {
-      const free = Math.max(0, Math.floor(((limits[bank] as number) - (used[bank] as number)) / panelBytes));
-      const count = Math.min(free * PANEL, rows - first);
+      const free = Math.max(0, Math.floor(((limits[bank] as number) - (used[bank] as number)) / sideBytes));
+      const count = Math.min(free * side, rows - first);
       if (count === 0) continue;
       parts.push({ bank, first, count });
-      used[bank] = (used[bank] as number) + Math.ceil(count / PANEL) * panelBytes;
+      used[bank] = (used[bank] as number) + Math.ceil(count / side) * sideBytes;
       first += count;
     }
     if (first < rows) return undefined;
