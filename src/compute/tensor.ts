@@ -44,7 +44,8 @@ export const expandedLayout = (
 const NORMAL = { layout: Layout.NF4, inputs: NORMAL_BLOCK };
 
 /**
- * A weight matrix [outputs, inputs], packed in panels of 8 outputs: `[ceil(outputs / 8)][inputs][8]`.
+ * A weight matrix [outputs, inputs], packed in panels of 8 outputs: `[ceil(outputs / 8)][inputs][8]`. Two
+ * panels of 16-bit weights lie side by side.
  * Quantized weights are packed in blocks, see assembly/quantized/layout.ts.
  */
 export interface Matrix {
