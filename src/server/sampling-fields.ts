@@ -48,17 +48,22 @@ function seed(fields: RequestFields): number | undefined {
   throw fields.wrong("seed", "a whole number from 0");
 }
 
+/** OpenAI's object of ids, or llama.cpp's list of pairs, in which false bans a token. */
 function logitBias(fields: RequestFields): ReadonlyMap<number, number> | undefined {
-  const own = fields.object("logit_bias");
-  if (own === undefined) return undefined;
-  return new Map(
-    own.entries().map(([id, bias]) => {
-      if (/^\d{1,9}$/.test(id) && typeof bias === "number" && Math.abs(bias) <= -BAN) {
-        return [Number(id), bias === BAN ? Number.NEGATIVE_INFINITY : bias];
-      }
-      throw own.wrong(id, "a token id with a number from -100 to 100");
-    }),
-  );
+  const value = fields.value("logit_bias");
+  const own = Array.isArray(value) ? undefined : fields.object("logit_bias");
+  const pairs: readonly unknown[] | undefined = Array.isArray(value) ? value : own?.entries();
+  if (pairs === undefined) return undefined;
+  const entries = pairs.map((pair) => {
+    const [id, given] = Array.isArray(pair) ? pair : [];
+    const bias = given === false ? BAN : given;
+    if (/^\d{1,9}$/.test(String(id)) && typeof bias === "number" && Math.abs(bias) <= -BAN) {
+      return [Number(id), bias === BAN ? Number.NEGATIVE_INFINITY : bias] as const;
+    }
+    const expected = "a token id with a number from -100 to 100";
+    throw own?.wrong(String(id), expected) ?? fields.wrong("logit_bias", `pairs, each ${expected}`);
+  });
+  return new Map(entries);
 }
 
 /** The first of several fields that is there. @throws RequestError 400 */

@@ -12,8 +12,16 @@ import { RequestError } from "./http/request-error.ts";
 
 const ANY_OBJECT: JsonSchema = { type: "object" };
 
+/** OpenAI's `response_format`, or what llama.cpp's server takes beside it. */
+export function requestedForm(fields: RequestFields): GenerateOptions {
+  const [format, own] = [responseFormat(fields), llamaForm(fields)];
+  if (Object.keys(format).length === 0) return own;
+  if (Object.keys(own).length === 0) return format;
+  throw fields.wrong("response_format", "no grammar or json_schema beside it");
+}
+
 /** OpenAI's `{"type": "json_schema", "json_schema": {"schema": {..}}}`; `json_object` may have a schema too. */
-export function responseFormat(fields: RequestFields): GenerateOptions {
+function responseFormat(fields: RequestFields): GenerateOptions {
   const format = fields.object("response_format");
   if (format === undefined) return {};
   switch (format.text("type") ?? "text") {
@@ -44,6 +52,14 @@ export function textFormat(text: RequestFields | undefined): GenerateOptions {
       if (format !== undefined) return schemaOf(format, "schema");
   }
   throw (format as RequestFields).wrong("type", "text, json_object or json_schema");
+}
+
+/** Anthropic's `{"type": "json_schema", "schema": {..}}`, as `output_format` or `output_config.format`. */
+export function outputFormat(fields: RequestFields): GenerateOptions {
+  const format = fields.object("output_format") ?? fields.object("output_config")?.object("format");
+  if (format === undefined) return {};
+  if (format.text("type") === "json_schema") return schemaOf(format, "schema");
+  throw format.wrong("type", "json_schema");
 }
 
 /** Ollama's `"json"`, or a schema. */

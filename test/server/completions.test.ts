@@ -138,5 +138,27 @@ describe("completions", () => {
   it("name the fields that have no effect", async () => {
     const response = await running().post(PATH, { prompt: "a", max_tokens: 1, frobnicate: 1, user: "u" });
     expect(response.headers.get("x-ignored-fields")).toBe("frobnicate");
+    const own = { prompt: "a", stream: false, options: { num_predict: 1, mirostat: 1 } };
+    const other = await running().post("/api/generate", own);
+    expect(other.headers.get("x-ignored-fields")).toBe("options.mirostat");
+  });
+
+  it("take logit_bias as a list of pairs, too", async () => {
+    const textOf = async (logit_bias: unknown) => {
+      const response = await running().post("/v1/completions", { prompt: "a", temperature: 0, logit_bias });
+      return [response.status, response.status === 200 && (await response.json()).choices[0].text];
+    };
+    const bans = Array.from({ length: 90 }, (_, id) => id);
+    const objects = await textOf(Object.fromEntries(bans.map((id) => [id, -100])));
+    expect(await textOf(bans.map((id) => [id, false]))).toEqual(objects);
+    expect((await textOf([["a", 1]]))[0]).toBe(400);
+  });
+
+  it("are refused images and functions of others' servers", async () => {
+    const images = { messages: [{ role: "user", content: "a", images: ["x"] }] };
+    expect((await running().post("/api/chat", images)).status).toBe(400);
+    const tools = [{ type: "web_search_20250305", name: "web_search" }];
+    const body = { messages: [{ role: "user", content: "a" }], max_tokens: 1, tools };
+    expect((await running().post("/v1/messages", body)).status).toBe(400);
   });
 });

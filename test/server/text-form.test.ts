@@ -57,6 +57,27 @@ describe("the form of an answer", () => {
     expect(JSON.parse(object)).toEqual(expect.any(Object));
   });
 
+  it("is Anthropic's output_format, and llama.cpp's grammar and json_schema on OpenAI's routes", async () => {
+    const format = { type: "json_schema", schema: SCHEMA };
+    const body = { messages, max_tokens: most };
+    for (const own of [{ output_format: format }, { output_config: { format } }]) {
+      isPerson(
+        await ask(
+          "/v1/messages",
+          { ...body, ...own },
+          ({ content }) => (content[0] as { text: string }).text,
+        ),
+      );
+    }
+    const path = "/v1/chat/completions";
+    isPerson(await ask(path, { ...body, json_schema: SCHEMA }, ofChat));
+    expect(await ask(path, { ...body, grammar: 'root ::= "ab"' }, ofChat)).toBe("ab");
+    const text = ({ choices }: { choices: readonly { text: string }[] }) => choices[0]?.text ?? "";
+    expect(await ask("/v1/completions", { prompt, grammar: 'root ::= "ab"' }, text)).toBe("ab");
+    const both = { ...body, response_format: { type: "json_object" }, json_schema: SCHEMA };
+    expect((await running().post(path, both)).status).toBe(400);
+  });
+
   it("is ollama's format", async () => {
     const body = { stream: false, options: { num_predict: most, seed: 1 } };
     isPerson(await ask("/api/generate", { ...body, prompt, format: SCHEMA }, ofResponse));

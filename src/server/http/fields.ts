@@ -11,6 +11,7 @@ export class RequestFields {
   readonly #fields: JsonObject;
   readonly #path: string;
   readonly #read = new Set<string>();
+  readonly #objects = new Map<string, RequestFields>();
 
   /** @param path of the object in the body, such as `stream_options.` */
   constructor(fields: JsonObject, path = "") {
@@ -18,9 +19,11 @@ export class RequestFields {
     this.#path = path;
   }
 
-  /** Names of fields that are there and were not read. */
+  /** Names of fields that are there and were not read, and of those in objects that were read. */
   get ignored(): readonly string[] {
-    return Object.keys(this.#fields).filter((name) => !this.#read.has(name));
+    const own = Object.keys(this.#fields).filter((name) => !this.#read.has(name));
+    const inner = [...this.#objects.values()].flatMap(({ ignored }) => ignored);
+    return [...own.map((name) => this.#path + name), ...inner];
   }
 
   value(name: string): JsonValue | undefined {
@@ -73,12 +76,15 @@ export class RequestFields {
     const value = this.value(name);
     if (value === undefined) return value;
     if (isJsonObject(value)) {
-      return new RequestFields(value, `${this.#path}${name}.`);
+      const own = this.#objects.get(name) ?? new RequestFields(value, `${this.#path}${name}.`);
+      this.#objects.set(name, own);
+      return own;
     }
     throw this.wrong(name, "an object");
   }
 
   entries(): readonly (readonly [string, JsonValue | undefined])[] {
+    this.pass(...Object.keys(this.#fields));
     return Object.entries(this.#fields);
   }
 

@@ -226,7 +226,8 @@ function messageOf(message: JsonValue, index: number, fields: RequestFields): Js
     throw fields.wrong("messages", `a message with a role at ${index}`);
   }
   // ollama's clients call the name of a function so.
-  const { role, content, tool_name: name, ...rest } = message;
+  const { role, content, tool_name: name, images = [], ...rest } = message;
+  if (!Array.isArray(images) || images.length > 0) throw fields.wrong("messages", `no images at ${index}`);
   const isEmpty = content === undefined || content === null;
   const text = textOfParts(content);
   if (text === undefined && !isEmpty) throw fields.wrong("messages", `a text, or parts of text, at ${index}`);

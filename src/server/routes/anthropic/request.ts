@@ -1,9 +1,11 @@
 /** A request of Anthropic's API (https://docs.anthropic.com/en/api/messages) in the words of OpenAI's. */
 import type { ExactJson } from "../../../chat/jinja/values/json-values.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../files/json.ts";
+import { quote } from "../../../files/quote.ts";
 import type { RequestFields } from "../../http/fields.ts";
 import { maxTokens, samplingOptions, unsupported } from "../../sampling-fields.ts";
 import type { Service } from "../../service.ts";
+import { outputFormat } from "../../text-form.ts";
 import type { ChatRun } from "../chat-answers.ts";
 import { type ChatQuestion, chosen, type Offered, questionOf, toolsOf } from "../chat-prompt.ts";
 import { textOfParts } from "../message-parts.ts";
@@ -19,7 +21,13 @@ export function readMessagesRequest(fields: RequestFields, service: Service): Me
   const limit = maxTokens(fields, "max_tokens");
   if (limit === undefined) throw fields.wrong("max_tokens", "a number of tokens");
   const stops = fields.texts("stop_sequences") ?? [];
-  const options = { ...service.defaults, ...samplingOptions(fields), maxTokens: limit, stop: stops };
+  const options = {
+    ...service.defaults,
+    ...samplingOptions(fields),
+    ...outputFormat(fields),
+    maxTokens: limit,
+    stop: stops,
+  };
   return { question, options, count: 1, stops, stream: fields.flag("stream") ?? false };
 }
 
@@ -58,7 +66,8 @@ function readTools(fields: RequestFields, service: Service): Offered {
   if (!Array.isArray(list)) throw fields.wrong("tools", "a list of functions");
   const functions = list.map((tool: JsonValue): JsonValue => {
     if (!isJsonObject(tool)) return tool;
-    const { name, description, input_schema: parameters, strict } = tool;
+    const { type = "custom", name, description, input_schema: parameters, strict } = tool;
+    if (type !== "custom") throw unsupported("tools", `expected functions of your own, found ${quote(type)}`);
     return { type: "function", function: defined({ name, description, parameters, strict }) };
   });
   return chosen(toolsOf(functions, fields, service), choice, fields);

@@ -51,7 +51,7 @@ export const completion: Route = {
 
 function readRequest(fields: RequestFields, service: Service): Request {
   const { contextSize } = service.model;
-  fields.pass("cache_prompt", "id_slot", "n_keep", "samplers", "timings_per_token");
+  fields.pass("cache_prompt", "id_slot", "n_keep", "timings_per_token");
   const count = fields.whole("n_predict", -2) ?? -1;
   const top = fields.whole("n_probs", 0, 20) ?? 0;
   const maxMs = fields.whole("t_max_predict_ms", 0) ?? 0;

@@ -5,7 +5,7 @@
 import type { RequestFields } from "../../http/fields.ts";
 import { maxTokens, samplingOptions } from "../../sampling-fields.ts";
 import type { Service } from "../../service.ts";
-import { responseFormat } from "../../text-form.ts";
+import { requestedForm } from "../../text-form.ts";
 import type { ChatRun } from "../chat-answers.ts";
 import { chatQuestion } from "../chat-prompt.ts";
 
@@ -32,7 +32,7 @@ export function readChatRequest(fields: RequestFields, service: Service): ChatRe
   const options = {
     ...service.defaults,
     ...samplingOptions(fields),
-    ...responseFormat(fields),
+    ...requestedForm(fields),
     maxTokens: maxTokens(fields, "max_completion_tokens", "max_tokens") ?? contextSize,
     ...(logprobs && { logprobs: top ?? 0 }),
   };

@@ -4,6 +4,7 @@ import type { Prompt } from "../../../text/text-model.ts";
 import type { RequestFields } from "../../http/fields.ts";
 import { maxTokens, samplingOptions, unsupported } from "../../sampling-fields.ts";
 import type { Service } from "../../service.ts";
+import { requestedForm } from "../../text-form.ts";
 
 /** Prompts of a request, and its choices in all. */
 const MAX_CHOICES = 128;
@@ -38,6 +39,7 @@ export function readCompletionRequest(fields: RequestFields, service: Service): 
   const options: GenerateOptions = {
     ...service.defaults,
     ...own,
+    ...requestedForm(fields),
     maxTokens: maxTokens(fields, "max_tokens") ?? DEFAULT_TOKENS,
     ...((logprobs !== undefined || bestOf > n) && { logprobs: logprobs ?? 0 }),
     ...(echo && logprobs !== undefined && { promptLogprobs: true }),
