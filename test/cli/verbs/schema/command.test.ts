@@ -21,12 +21,12 @@ describe("gpt schema", () => {
   });
 
   it("refuses what is not supported", async () => {
-    const { status, stdout } = await inProcess("schema", schemaFile('{"contains": {}}'), "--json");
+    const { status, stdout } = await inProcess("schema", schemaFile('{"$recursiveRef": "#"}'), "--json");
     expect(status).toBe(4);
     expect(JSON.parse(stdout)).toEqual({
-      keywords: [{ pointer: "#", keyword: "contains", treatment: "refused" }],
+      keywords: [{ pointer: "#", keyword: "$recursiveRef", treatment: "refused" }],
       ok: false,
-      problem: "the JSON schema at #: contains is not supported",
+      problem: "the JSON schema at #: $recursiveRef is not supported",
     });
   });
 
@@ -59,8 +59,8 @@ describe("flags of grammars", () => {
   it("are refused before a model is loaded", async () => {
     const nowhere = ["-m", folder("no-model")];
     const said = async (...flags: string[]) => (await inProcess(...text, ...nowhere, ...flags)).stderr;
-    expect(await said("--json-schema", '{"contains": {}}')).toContain(
-      "--json-schema: the JSON schema at #: contains is not supported",
+    expect(await said("--json-schema", '{"$recursiveRef": "#"}')).toContain(
+      "--json-schema: the JSON schema at #: $recursiveRef is not supported",
     );
     expect(await said("--regex", "(?=a)")).toContain("--regex: ");
     expect(await said("--grammar", folder("none"))).toContain("there is no such file");
