@@ -133,11 +133,23 @@ async function stats({ chat, output }: ChatContext): Promise<void> {
 /** A file that is no saved conversation is not replaced. */
 async function save({ chat }: ChatContext, argument: string): Promise<void> {
   const path = expandHome(argument);
-  if (existsSync(path)) parseMessageLines(await readText(path), path);
+  if (existsSync(path)) await checkReplaceable(path);
   const first = chat.system === undefined ? [] : [{ role: "system", content: chat.system }];
   await using destination = await openDestination(path);
   await destination.output.write(messageLines([...first, ...chat.messages]));
   await destination.keep();
+}
+
+async function checkReplaceable(path: string): Promise<void> {
+  try {
+    parseMessageLines(await readText(path), path);
+  } catch (error) {
+    if (!(error instanceof GptError)) throw error;
+    throw new GptError(
+      error.code,
+      `${error.message}; /save replaces only conversations: choose another name`,
+    );
+  }
 }
 
 async function load(context: ChatContext, argument: string): Promise<void> {

@@ -38,6 +38,7 @@ describe("gpt chat", () => {
     await shell(`echo hello > ${place("other.txt")}`);
     const other = await chat([`/save ${place("other.txt")}`]);
     expect(other.stderr).toContain("line 1: is no message");
+    expect(other.stderr).toContain("choose another name");
     expect(existsSync(place("other.txt"))).toBe(true);
   }, 60_000);
 });
