@@ -55,6 +55,7 @@ export default defineConfig(({ mode }) => ({
     globalSetup: "test/temporary-root.ts",
     reporters: ["default", "./test/tally-reporter.ts"],
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     // Modules are loaded once per worker, not per file. Many tests wait for processes: no core is left idle for vitest.
     isolate: false,
     maxWorkers: "100%",

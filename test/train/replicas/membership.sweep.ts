@@ -34,7 +34,7 @@ describe("replicas", { timeout: 120_000 }, () => {
     const exchanged = vi.fn();
     const back = vi.fn();
     let returned: Promise<void> | undefined;
-    const settings = { waitSeconds: 0.5 };
+    const settings = { waitSeconds: 2 };
     const first = isRejected(run("left", { number: 2, of: 2, steps: 12, settings, before: die(3) }));
     const other = run("left", {
       ...{ number: 1, of: 2, steps: 12, settings, observer: { exchanged } },
