@@ -2,7 +2,7 @@
 import { basename, extname } from "node:path";
 import { openCheckpoint } from "../../../checkpoint/open.ts";
 import { GptError } from "../../../errors.ts";
-import { writeFile } from "../../../files/output-file.ts";
+import { OutputFile } from "../../../files/output-file.ts";
 import { findModel } from "../../../hub/find-model.ts";
 import { headCounts } from "../../../look/parts.ts";
 import { type CollectOptions, collectPage, PARTS } from "../../../page/collect/collect.ts";
@@ -30,6 +30,7 @@ export async function writePage(looking: Looking): Promise<void> {
   if (hasLive && !model.hasTokenizer) {
     throw new GptError("usage", `${source}: came without a tokenizer, so a live page could not read a text`);
   }
+  await using file = await OutputFile.create(path); // A place that cannot be written is told before the work.
   const choice: LiveEngine = { name, simd: model.simd, quantization: args.quant ?? "f32" };
   const more = hasLive ? await liveParts(await openCheckpoint(source), choice) : [];
   const textOf = (id: number) => (model.hasTokenizer ? model.tokenizer.decode([id]) : `#${id} `);
@@ -41,8 +42,9 @@ export async function writePage(looking: Looking): Promise<void> {
   const data = await collectPage(own, idsOf(looking), { ...options, onPart });
   progress.stop();
   const html = pageHtml(data, more);
-  await writeFile(path, html);
-  if (args.json) await output.writeJson({ path, bytes: html.length, notices: data.notices });
+  await file.write(html);
+  await file.keep();
+  if (args.json) await output.writeJson({ path, bytes: Buffer.byteLength(html), notices: data.notices });
 }
 
 /** What the flags of the view say of its part of the page. */
