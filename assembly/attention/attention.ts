@@ -4,7 +4,7 @@
  * the batch.
  */
 
-import { scaleRow } from "../matmul/matmul";
+import { scaleRow } from "../matmul/half-row";
 import { SHIFT } from "../packing/half";
 import { dropRow } from "../training/dropout";
 import { areFinite, scoreRowHalves, sumRowHalves } from "./half-products";

@@ -3,7 +3,7 @@
  * a turn: attention of 144 rows takes 0.96 of the time (plain, Zen 4).
  */
 
-import { scaleRow } from "../matmul/matmul";
+import { scaleRow } from "../matmul/half-row";
 import { SHIFT } from "../packing/half";
 
 /** Queries that share the loads of keys and values. */

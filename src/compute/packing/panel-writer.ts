@@ -114,7 +114,7 @@ export class PanelWriter extends KernelRunner {
     if (matrix.dtype === "f16") this.#noteSpecial(matrix, source, outputs * inputs);
   }
 
-  /** The product of one row is faster for halves without infinite ones (assembly/matmul/matmul.ts). */
+  /** The product of one row is faster for halves without infinite ones (assembly/matmul/half-row.ts). */
   #noteSpecial({ ptr, outputs, inputs }: Matrix, source: number, count: number): void {
     const special = ptr + matrixBytes(outputs, inputs, "f16");
     this.run(kernels.noteSpecial, Math.ceil(count / 8), 8 * COPY, { special, source, count });
