@@ -1,12 +1,12 @@
-/** The product of one row with panels of float16. */
+/** What float16 weights ask of the product of one row: a row that is scaled, or the handling of infinities. */
 import { Halves } from "../packing/widen-halves";
 import { madd } from "../simd";
-import { biasLanes, isPair } from "./row";
+import { biasLanes } from "./row";
 import { LINE, panelAt, storePanel } from "./tile";
 
 /**
- * As `rowPanel`, over float16. With the handling of infinite weights and NaN a byte takes 1.6 times as long as
- * one of bfloat16 in the plain build: `finiteRow` serves the other matrices.
+ * One row times one panel of float16 that may hold infinities and NaN. A byte takes 1.6 times as long as one of
+ * bfloat16 in the plain build: `rowProduct` serves the other matrices.
  */
 export function halfRowPanel(
   out: usize,
@@ -34,93 +34,6 @@ export function halfRowPanel(
     w += LINE;
   }
   storePanel(out + (panel << 5), n - (panel << 3), a, b);
-}
-
-/**
- * As `halfRowPanel` for panels [begin, end), of finite weights and a row that `scaleRow` has multiplied by
- * 2^112. The weights stay as they are first read: 2^-112 times their number. Both factors are exact, so each
- * product is that of the number and the weight, rounded once: the same bits. The additions of one panel wait
- * for each other: with two at a time a token of the embedded model takes 0.67 of the time in the relaxed
- * build; in the plain build, which has twice the instructions, as long.
- */
-export function finiteRow(
-  out: usize,
-  x: usize,
-  weights: usize,
-  bias: usize,
-  k: usize,
-  n: usize,
-  begin: usize,
-  end: usize,
-): void {
-  for (let panel = begin; panel < end; ) {
-    if (isPair(panel, end)) {
-      finiteRowPair(out, x, weights, bias, k, n, panel);
-      panel += 2;
-    } else {
-      finiteRowPanel(out, x, weights, bias, k, n, panel);
-      panel++;
-    }
-  }
-}
-
-function finiteRowPanel(
-  out: usize,
-  x: usize,
-  weights: usize,
-  bias: usize,
-  k: usize,
-  n: usize,
-  panel: usize,
-): void {
-  const fields = Halves.fields();
-  let w = panelAt<i16>(weights, panel, k);
-  let a = biasLanes(bias, panel, 0);
-  let b = biasLanes(bias, panel, 16);
-  for (const stop = x + (k << 2); x < stop; x += 4) {
-    const v = v128.load_splat<f32>(x);
-    const halves = v128.load(w);
-    const upper = Halves.finite(halves, fields);
-    const lower = i16x8.shl(halves, 13);
-    a = madd(v, Halves.first(lower, upper), a);
-    b = madd(v, Halves.last(lower, upper), b);
-    w += LINE;
-  }
-  storePanel(out + (panel << 5), n - (panel << 3), a, b);
-}
-
-function finiteRowPair(
-  out: usize,
-  x: usize,
-  weights: usize,
-  bias: usize,
-  k: usize,
-  n: usize,
-  panel: usize,
-): void {
-  const fields = Halves.fields();
-  const next = panel + 1;
-  let w = panelAt<i16>(weights, panel, k);
-  let a = biasLanes(bias, panel, 0);
-  let b = biasLanes(bias, panel, 16);
-  let c = biasLanes(bias, next, 0);
-  let d = biasLanes(bias, next, 16);
-  for (const stop = x + (k << 2); x < stop; x += 4) {
-    const v = v128.load_splat<f32>(x);
-    let halves = v128.load(w);
-    let upper = Halves.finite(halves, fields);
-    let lower = i16x8.shl(halves, 13);
-    a = madd(v, Halves.first(lower, upper), a);
-    b = madd(v, Halves.last(lower, upper), b);
-    halves = v128.load(w, 16);
-    upper = Halves.finite(halves, fields);
-    lower = i16x8.shl(halves, 13);
-    c = madd(v, Halves.first(lower, upper), c);
-    d = madd(v, Halves.last(lower, upper), d);
-    w += LINE;
-  }
-  storePanel(out + (panel << 5), n - (panel << 3), a, b);
-  storePanel(out + (next << 5), n - (next << 3), c, d);
 }
 
 /**

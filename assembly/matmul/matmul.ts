@@ -7,7 +7,7 @@
  * number of rows nor on the threads.
  */
 import { widenPanel } from "../packing/widen-halves";
-import { finiteRow, halfRowPanel, scaleRow } from "./half-row";
+import { halfRowPanel, scaleRow } from "./half-row";
 import { rowProduct } from "./row";
 import { PANEL, panelAt, RegisterTile, TILE } from "./tile";
 
@@ -49,7 +49,7 @@ export function matmul<T>(
   if (rows == 1) {
     if (isHalf<T>()) {
       const hasSpecial = load<u32>(panelAt<T>(weights, ((n + 15) >> 4) << 1, k)) != 0;
-      if (!hasSpecial && scaleRow(own, x, k)) finiteRow(out, own, weights, bias, k, n, begin, end);
+      if (!hasSpecial && scaleRow(own, x, k)) rowProduct<T>(out, own, weights, bias, k, n, begin, end);
       else for (let panel = begin; panel < end; panel++) halfRowPanel(out, x, weights, bias, k, n, panel);
     } else rowProduct<T>(out, x, weights, bias, k, n, begin, end);
     return;
