@@ -1,8 +1,10 @@
 /**
- * The answers of a verb that reads many texts, beside the file that it writes until that is complete. The same
- * command goes on where a run was stopped.
+ * The answers of a verb that reads many texts, beside the file that it writes until that is complete. The
+ * same command goes on where a run was stopped.
  */
+import { hashedFiles } from "../evaluate/manifest.ts";
 import { sha256 } from "../files/sha256.ts";
+import { runName } from "./flags/shard-flags.ts";
 import { Journal, journalOf } from "./journal.ts";
 
 interface Kept<T> {
@@ -13,6 +15,14 @@ interface Kept<T> {
 
 const isKept = <T>(value: object): value is Kept<T> => "hash" in value && "answer" in value;
 
+/** What the answers depend on beside the inputs. */
+interface Run {
+  readonly verb: string;
+  readonly flags: object;
+  /** The path of the model. Its files count: a model that has changed gives other answers. */
+  readonly model: string;
+}
+
 /** The answers by the hashes of their inputs. */
 interface Opened<T> {
   readonly journal: Journal<Kept<T>>;
@@ -22,14 +32,11 @@ interface Opened<T> {
 /** @typeParam T an answer as JSON has it */
 export class AnswerJournal<T extends object> implements AsyncDisposable {
   readonly #output: string | undefined;
-  readonly #run: string;
+  readonly #run: Run;
   #opened: Opened<T> | undefined;
 
-  /**
-   * @param output a file; without one nothing is kept
-   * @param run a name for what the answers depend on beside the inputs
-   */
-  constructor(output: string | undefined, run: string) {
+  /** @param output a file; without one nothing is kept */
+  constructor(output: string | undefined, run: Run) {
     this.#output = output;
     this.#run = run;
   }
@@ -65,7 +72,8 @@ export class AnswerJournal<T extends object> implements AsyncDisposable {
   }
 }
 
-async function open<T>(path: string, run: string): Promise<Opened<T>> {
+async function open<T>(path: string, { verb, flags, model }: Run): Promise<Opened<T>> {
+  const run = runName(verb, flags, sha256(JSON.stringify(await hashedFiles(model))));
   const journal = await Journal.open(path, { run }, (value) => (isKept<T>(value) ? value : undefined));
   return { journal, known: new Map(journal.known.map(({ hash, answer }) => [hash, answer])) };
 }

@@ -14,7 +14,6 @@ import type { Classification, Classifier } from "../../../library/classifier.ts"
 import { AnswerJournal } from "../../answer-journal.ts";
 import { someFailedStatus } from "../../exit-codes.ts";
 import { engineOptions } from "../../flags/model-flags.ts";
-import { runName } from "../../flags/shard-flags.ts";
 import { loadForClasses, loadingText } from "../../load.ts";
 import { type PartRecord, partRecord } from "../../part-record.ts";
 import { openDestination } from "../../terminal/destination.ts";
@@ -42,7 +41,11 @@ export async function classify(
   spinner.stop();
 
   const kept = args.lines || args.jsonl ? destination.path : undefined;
-  await using journal = new AnswerJournal<Classification>(kept, runName("classify", args, path));
+  await using journal = new AnswerJournal<Classification>(kept, {
+    verb: "classify",
+    flags: args,
+    model: path,
+  });
   let part: PartRecord | undefined;
   const shared = { verb: "classify", kind: json ? "classes" : "lines", flags: args } as const;
   const texts = givenTexts(args, EXAMPLE, AbortSignal.any([signal, warned]), (input) => {

@@ -4,7 +4,6 @@ import { findModel } from "../../../hub/find-model.ts";
 import type { Embedding, Encoder } from "../../../library/encoder.ts";
 import { AnswerJournal } from "../../answer-journal.ts";
 import { readerOptions } from "../../flags/model-flags.ts";
-import { runName } from "../../flags/shard-flags.ts";
 import { loadingText, loadToRead } from "../../load.ts";
 import { type PartRecord, partRecord } from "../../part-record.ts";
 import { openDestination } from "../../terminal/destination.ts";
@@ -43,7 +42,7 @@ export async function embed(args: EmbedArguments, signal: AbortSignal, warned: A
   const promptName = args.promptName ?? (search === undefined ? undefined : documentPrompt(encoder));
   using progress = startProgress(undefined, "texts", quiet === true || process.stdout.isTTY);
   const kept = args.lines || args.jsonl ? (npy ?? destination.path) : undefined;
-  await using journal = new AnswerJournal<Stored>(kept, runName("embed", args, path));
+  await using journal = new AnswerJournal<Stored>(kept, { verb: "embed", flags: args, model: path });
   let part: PartRecord | undefined;
   const shared = { verb: "embed", kind: npy === undefined ? "lines" : "npy", flags: args } as const;
   const all = givenTexts(source, EXAMPLE, AbortSignal.any([signal, warned]), (input) => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Encoder } from "../../../../src/library/encoder.ts";
@@ -56,5 +56,16 @@ describe("gpt embed, again", () => {
     failAfter(0);
     await embed("-o", file("nothing"));
     expect(readFileSync(file("nothing.journal"), "utf8").split("\n").length).toBe(2);
+  });
+
+  it("does not go on with another model in the same place", async () => {
+    const [model, cut] = [file("model"), file("of-model")];
+    cpSync(join(root, "models/stories"), model, { recursive: true });
+    const run = () => inProcess("embed", "-m", model, "--lines", "-f", lines, "-t", "1", "-q", "-o", cut);
+    failAfter(1);
+    await run();
+    vi.restoreAllMocks();
+    appendFileSync(join(model, "config.json"), "\n");
+    expect((await run()).stderr).toContain("of-model.journal: holds something else, or another run");
   });
 });
