@@ -1,7 +1,10 @@
-/** What every conversation with a model has: options for its answers, each with the next seed, and the last answer. */
+/**
+ * What every conversation with a model has: options for its answers, each with the next seed, and the last
+ * answer.
+ */
 import type { GenerateOptions } from "../generate/options/options.ts";
 import { randomSeed } from "../generate/sampling/random.ts";
-import { type Sample, takeSample } from "../text/samples/sample.ts";
+import { type OnText, type Sample, type SampleRequest, takeSample } from "../text/samples/sample.ts";
 import type { TextModel } from "../text/text-model.ts";
 
 export abstract class Talk {
@@ -48,8 +51,8 @@ export abstract class Talk {
   }
 
   /** Takes an answer. If this fails, the next one has the same seed. */
-  protected async take(...given: TakeSample): Promise<Sample> {
-    const sample = await takeSample(this.model, ...given);
+  protected async take(request: SampleRequest, onText: OnText): Promise<Sample> {
+    const sample = await takeSample(this.model, request, onText);
     this.#seed = (this.#seed + 1) >>> 0;
     this.#last = sample;
     return sample;
@@ -59,5 +62,3 @@ export abstract class Talk {
     this.#last = undefined;
   }
 }
-
-type TakeSample = Parameters<typeof takeSample> extends [unknown, ...infer Rest] ? Rest : never;

@@ -101,19 +101,21 @@ export class ExpertKernels extends QuantizedKernels {
   }
 
   addExpertLinear(out: Tensor, x: Tensor, experts: ScaledExperts, routes: Routes): void {
-    const [rows, width] = dimensions(out);
-    const { first, scale, weights } = experts;
-    const { outputs } = weights;
-    expectShape(first + outputs <= width, () => `addExpertLinear: ${first} + ${outputs} outputs of ${width}`);
+    this.addColumns(out, experts.first, experts.scale, () => this.expertLinear(x, experts, routes));
+  }
+
+  /** Adds scale times the rows that `x` makes to the columns of out from `first` on. */
+  protected addColumns(out: Tensor, first: number, scale: number, x: () => Tensor): void {
+    const [rows, targetWidth] = dimensions(out);
     this.temporarily(() => {
-      this.run(kernels.addScaled, rows, COPY * outputs, {
-        target: out.ptr + first * 4,
-        targetWidth: width,
-        x: this.expertLinear(x, experts, routes).ptr,
-        xWidth: outputs,
-        width: outputs,
-        scale,
-      });
+      const added = x();
+      const [, width] = dimensions(added);
+      expectShape(
+        first + width <= targetWidth,
+        () => `addColumns: ${first} + ${width} outputs of ${targetWidth}`,
+      );
+      const columns = { target: out.ptr + first * 4, targetWidth, x: added.ptr, xWidth: width, width };
+      this.run(kernels.addScaled, rows, COPY * width, { ...columns, scale });
     });
   }
 

@@ -63,19 +63,7 @@ export class KernelOps extends RowKernels implements Ops {
   }
 
   addLinear(out: Tensor, x: Tensor, weight: Matrix, first: number, scale: number): void {
-    const [rows, width] = dimensions(out);
-    const { outputs } = weight;
-    expectShape(first + outputs <= width, () => `addLinear: ${first} + ${outputs} outputs of ${width}`);
-    this.temporarily(() => {
-      this.run(kernels.addScaled, rows, COPY * outputs, {
-        target: out.ptr + first * 4,
-        targetWidth: width,
-        x: this.linear(x, { weight }).ptr,
-        xWidth: outputs,
-        width: outputs,
-        scale,
-      });
-    });
+    this.addColumns(out, first, scale, () => this.linear(x, { weight }));
   }
 
   rowLengths(weight: Matrix, change: WeightChange, squares: Float64Array): Tensor {

@@ -212,8 +212,8 @@ export interface Ops extends RecurrentOps, StreamOps, ReadingOps, DecompositionO
   meanRows(x: Tensor, bounds: readonly number[]): Tensor;
 
   /**
-   * The result of `work`, which makes one of x. In training it may keep x alone and do the work again when its
-   * gradient is wanted (Chen et al. 2016): (T, C) -> (T, C)
+   * The result of `work`, which makes one of x. In training it may keep x alone and do the work again when
+   * its gradient is wanted (Chen et al. 2016): (T, C) -> (T, C)
    */
   recomputed(x: Tensor, work: () => Tensor): Tensor;
 

@@ -44,6 +44,8 @@ export async function* sampleRequests(
 export const drawing = (options: GenerateOptions, count: number): GenerateOptions =>
   count === 1 ? options : { ...options, beams: 1 };
 
+export type OnText = (text: string, token?: GeneratedToken) => Promise<void>;
+
 /**
  * Continues a prompt and passes the text on as soon as it is certain.
  *
@@ -52,7 +54,7 @@ export const drawing = (options: GenerateOptions, count: number): GenerateOption
 export async function takeSample(
   model: TextModel,
   { promptIds, echo, options, session }: SampleRequest,
-  onText: (text: string, token?: GeneratedToken) => Promise<void> = async () => {},
+  onText: OnText = async () => {},
 ): Promise<Sample> {
   const tokens: GeneratedToken[] = [];
   const texts: string[] = [];

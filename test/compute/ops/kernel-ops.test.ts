@@ -55,7 +55,7 @@ describe.each(builds)("ops, %s build", (simd) => {
     }
     const [out, x] = [lab.tensor(random.matrix(2, 8)), lab.tensor(random.matrix(2, 3))];
     const weight = await lab.matrix(random.matrix(8, 3));
-    expect(() => lab.ops.addLinear(out, x, weight, 1, 1)).toThrow("addLinear: 1 + 8 outputs of 8");
+    expect(() => lab.ops.addLinear(out, x, weight, 1, 1)).toThrow("addColumns: 1 + 8 outputs of 8");
   });
 
   it.each([
