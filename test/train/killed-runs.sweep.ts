@@ -9,6 +9,7 @@ import { beforeAll, expect, it } from "vitest";
 import { gptWith } from "../cli/gpt.ts";
 import { temporaryFolder } from "../fixtures/temporary.ts";
 import { TestRandom } from "../reference/random.ts";
+import { catModel } from "./cat-model.ts";
 
 const KILLS = Number(process.env.GPT_TEST_KILLS ?? 4);
 const file = temporaryFolder();
@@ -23,21 +24,7 @@ beforeAll(async () => {
   writeFileSync(file("pairs.jsonl"), lines(pairs));
   const verdicts = pairs.map(({ prompt, chosen }, i) => ({ prompt, completion: chosen, label: i % 3 > 0 }));
   writeFileSync(file("verdicts.jsonl"), lines(verdicts));
-  writeFileSync(file("texts.txt"), "the cat saw a dog and the dog saw the cat. a cat is a cat.\n".repeat(40));
-  const sizes = ["--layers", "2", "--heads", "2", "--width", "32", "--context", "48", "--vocab-size", "300"];
-  const run = [
-    "train",
-    file("texts.txt"),
-    "-o",
-    model,
-    ...sizes,
-    "--steps",
-    "5",
-    "--sample-every",
-    "0",
-    "-q",
-  ];
-  expect((await gptWith({}, ...run)).status).toBe(0);
+  expect((await gptWith({}, ...catModel(file("texts.txt"), model, 2))).status).toBe(0);
 }, 120_000);
 
 const rewarded = ["prompts.jsonl", "--reward", "length:3", "--response-tokens", "16", "--batch", "8"];

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { temporaryFolder } from "../../../fixtures/temporary.ts";
+import { catModel } from "../../../train/cat-model.ts";
 import { inProcess } from "../../in-process.ts";
 
 const file = temporaryFolder();
@@ -9,22 +10,7 @@ const model = file("model");
 
 beforeAll(async () => {
   writeFileSync(file("prompts.jsonl"), prompts.map((prompt) => `${JSON.stringify(prompt)}\n`).join(""));
-  const story = "the cat saw a dog and the dog saw the cat. a cat is a cat.\n";
-  writeFileSync(file("texts.txt"), story.repeat(40));
-  const sizes = ["--layers", "1", "--heads", "2", "--width", "32", "--context", "48", "--vocab-size", "300"];
-  const args = [
-    "train",
-    file("texts.txt"),
-    "-o",
-    model,
-    ...sizes,
-    "--steps",
-    "5",
-    "--sample-every",
-    "0",
-    "-q",
-  ];
-  expect((await inProcess(...args)).status).toBe(0);
+  expect((await inProcess(...catModel(file("texts.txt"), model, 1))).status).toBe(0);
 }, 60_000);
 
 const numbers = [
