@@ -1,6 +1,7 @@
 /**
  * Copies the declarations that those of the library lead to into dist/types, in the folders of this tree. The
- * package holds these alone: declarations of the command line and of inner modules serve no user of the library.
+ * package holds these alone: declarations of the command line and of inner modules serve no user of the
+ * library.
  */
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, posix } from "node:path";

@@ -26,8 +26,8 @@ const STEEPNESS: f32 = 1.702;
 export class Activations {
   /**
    * GELU, tanh form: 0.5 x (1 + tanh(z)) = x sigmoid(2 z), z = sqrt(2 / pi) (x + 0.044715 x^3). GELU, exact:
-   * 0.5 x (1 + erf(x / sqrt(2))), quick: x sigmoid(1.702 x). SiLU: x sigmoid(x). ReLU: max(x, 0), its square, and
-   * ReLU6: min(max(x, 0), 6).
+   * 0.5 x (1 + erf(x / sqrt(2))), quick: x sigmoid(1.702 x). SiLU: x sigmoid(x). ReLU: max(x, 0), its square,
+   * and ReLU6: min(max(x, 0), 6).
    */
   @inline
   static value<F>(v: v128): v128 {
@@ -77,8 +77,8 @@ export class Activations {
   /**
    * GELU, tanh form: s + x s (1 - s) u', where s = sigmoid(u), u = 2 sqrt(2 / pi) (x + 0.044715 x^3). GELU,
    * exact: 0.5 (1 + erf(x / sqrt(2))) + x e^(-x^2 / 2) / sqrt(2 pi). SiLU: s (1 + x (1 - s)), where s =
-   * sigmoid(x); quick GELU: s (1 + 1.702 x (1 - s)), where s = sigmoid(1.702 x). ReLU: 1 where x > 0, else 0, also
-   * from 6 on in ReLU6; of its square 2 max(x, 0). Tanh: 1 - tanh(x)^2. Sigmoid: s (1 - s).
+   * sigmoid(x); quick GELU: s (1 + 1.702 x (1 - s)), where s = sigmoid(1.702 x). ReLU: 1 where x > 0, else 0,
+   * also from 6 on in ReLU6; of its square 2 max(x, 0). Tanh: 1 - tanh(x)^2. Sigmoid: s (1 - s).
    */
   @inline
   static slope<F>(v: v128): v128 {

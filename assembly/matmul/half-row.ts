@@ -1,12 +1,14 @@
-/** What float16 weights ask of the product of one row: a row that is scaled, or the handling of infinities. */
+/**
+ * What float16 weights ask of the product of one row: a row that is scaled, or the handling of infinities.
+ */
 import { Halves } from "../packing/widen-halves";
 import { madd } from "../simd";
 import { biasLanes } from "./row";
 import { LINE, panelAt, storePanel } from "./tile";
 
 /**
- * One row times one panel of float16 that may hold infinities and NaN. A byte takes 1.6 times as long as one of
- * bfloat16 in the plain build: `rowProduct` serves the other matrices.
+ * One row times one panel of float16 that may hold infinities and NaN. A byte takes 1.6 times as long as one
+ * of bfloat16 in the plain build: `rowProduct` serves the other matrices.
  */
 export function halfRowPanel(
   out: usize,

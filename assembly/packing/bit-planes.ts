@@ -1,4 +1,4 @@
-/** Stores super-blocks of integers of two, three and six bits in the layouts of Q2_K, Q3_K and Q6_K (quantized/layout.ts). */
+/** Packs integers of two, three and six bits as panels of Q2_K, Q3_K and Q6_K hold them (quantized/layout.ts). */
 import { Layout, Layouts } from "../quantized/layout";
 import { GgmlType, integers, ownMin, ownScale } from "./ggml-blocks";
 

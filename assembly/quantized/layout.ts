@@ -20,14 +20,21 @@
  *           with a min
  *
  * Nibbles of 32 inputs are i32 [4 groups][8 outputs]. Byte b of group g holds input 4 g + b in its lower half
- * and input 16 + 4 g + b in its upper half. Byte b of the fifth bits of an output, an i32, holds that of
- * input 4 g + b at bit 4 + g and that of input 16 + 4 g + b at bit g. Two bits of 16 inputs are i32 [8 outputs]: byte b holds those of input
- * 4 g + b at bit 2 g. Their scale is the lower half of a byte, their min the upper one. Byte b of the third
- * bits of an output holds that of input 4 g + b at bit 2 + g, and that of input 16 + 4 g + b at bit 6, 7, 0, 1.
- * Of scales of 6 bits, plus 32, the lower 4 bits of two blocks are u8 [8 pairs of blocks][8 outputs], then the
- * upper 2 bits of four blocks u8 [4][8]. Six bits of 16 inputs are i32 [3 groups][8 outputs] A, B, C. The lower
- * six bits of a byte are an input of groups 0, 1, 2. Those of group 3 are the lower six bits of each byte of
- * (A >> 2) ^ (B >> 4) ^ (C >> 6) in words of 16 bits, which fixes the two upper bits.
+ * and input 16 + 4 g + b in its upper half.
+ *
+ * Fifth bits of 32 inputs are i32 [8 outputs]. Byte b holds that of input 4 g + b at bit 4 + g, and that of
+ * input 16 + 4 g + b at bit g.
+ *
+ * Two bits of 16 inputs are i32 [8 outputs]. Byte b holds those of input 4 g + b at bit 2 g. In Q2_K their
+ * scale is the lower half of a byte, their min the upper one.
+ *
+ * Third bits of 32 inputs are i32 [8 outputs]. Byte b holds that of input 4 g + b at bit 2 + g, and those of
+ * inputs 16 + 4 g + b at bits 6, 7, 0, 1. Scales of 6 bits, plus 32, are u8 [8 pairs of blocks][8 outputs] with
+ * the lower 4 bits of two blocks, then u8 [4][8] with the upper 2 bits of four.
+ *
+ * Six bits of 16 inputs are i32 [3 groups][8 outputs] A, B, C. The lower six bits of a byte are an input of
+ * groups 0, 1, 2. Those of group 3 are the lower six bits of the bytes of (A >> 2) ^ (B >> 4) ^ (C >> 6), in
+ * words of 16 bits. That fixes the two upper bits of each byte.
  *
  * A half that is infinite or NaN is stored as 0x7fff and read as NaN (scales.ts).
  *

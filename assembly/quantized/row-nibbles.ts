@@ -15,14 +15,15 @@
  *
  * IQ4_NL and IQ4_XS take half the bytes of 8 bits with floats as scales. One thread that finds them in the
  * cache of the processor waits for arithmetic: 0.65 of the weights per second in the plain build, 0.8 in the
- * relaxed one. Their numbers have a sign, so their products are those of words, and a lookup costs an xor more.
+ * relaxed one. Their numbers have a sign, so their products are those of words, and a lookup costs an xor
+ * more.
  *
  * The plain build looks up numbers of MXFP4 in a table: i8x16.swizzle is slow there. Q5_1 and Q5_K no longer
  * wait for memory: a fifth bit costs three instructions for 16 weights, as much as the bytes saved.
  *
- * Tried in the relaxed build, the 32 inputs of four outputs without a loop, then those of the other four: fewer
- * additions and no counter, but the inputs are loaded twice. Speed relative to this code: Q4_0 1.01, Q4_1 0.91,
- * Q4_K 0.98.
+ * Tried in the relaxed build, the 32 inputs of four outputs without a loop, then those of the other four:
+ * fewer additions and no counter, but the inputs are loaded twice. Speed relative to this code: Q4_0 1.01,
+ * Q4_1 0.91, Q4_K 0.98.
  */
 import { storePanel } from "../matmul/tile";
 import { Block } from "./block";

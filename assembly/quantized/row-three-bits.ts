@@ -116,7 +116,9 @@ class Three {
     return v128.or(v128.and(weights, v128.load(TWO_BITS)), v128.and(bits, v128.load(THIRD_BIT)));
   }
 
-  /** Sums of the products of the first 16 of 32 inputs with the weights of four outputs, as in Block.words. */
+  /**
+   * Sums of the products of the first 16 of 32 inputs with the weights of four outputs, as in Block.words.
+   */
   @inline
   static early(x: usize, weights: v128, bits: v128): v128 {
     let sum = Block.firstWords(x, 16, Three.integers(weights, bits));

@@ -24,8 +24,8 @@ export interface TrainingData {
  * same sources (by path, size and time of change) and the same held-out share. The caller closes them.
  *
  * @throws GptError `not-found` or `invalid-file` for a source that cannot be read, is not what its name says,
- *   or has no text; `usage` for files of `made` that are of other sources or another tokenizer; as `writeError`
- *   for files that cannot be written; the signal's reason when it is aborted
+ *   or has no text; `usage` for files of `made` that are of other sources or another tokenizer; as
+ *   `writeError` for files that cannot be written; the signal's reason when it is aborted
  */
 export async function prepareData(options: DataOptions): Promise<TrainingData> {
   const { directory, made: elsewhere } = options;

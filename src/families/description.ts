@@ -14,7 +14,9 @@ export interface WeightSource {
    * [inputs] of a matrix with one output. The taps of a `convolution` are [channels, 1, taps].
    */
   readonly layout: "linear" | "conv1d" | "row" | "convolution";
-  /** PEFT takes its inputs for outputs: [inputs, outputs] of all experts, which transformers does not mark. */
+  /**
+   * PEFT takes its inputs for outputs: [inputs, outputs] of all experts, which transformers does not mark.
+   */
   readonly adaptersTurn?: true;
   /** Order of its rows, if that is not the canonical one. */
   readonly rows?: RowOrder;

@@ -59,7 +59,11 @@ const visibleNames = (path: string): string[] =>
     .filter((name) => !name.startsWith("."))
     .sort();
 
-/** Names in a directory. Empty for a missing directory. @throws GptError `usage` for a file, and as `fileError` */
+/**
+ * Names in a directory. Empty for a missing directory.
+ *
+ * @throws GptError `usage` for a file, and as `fileError`
+ */
 export function namesIn(path: string): string[] {
   try {
     return readdirSync(path);

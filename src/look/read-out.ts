@@ -17,8 +17,8 @@ export const rowsPerChunk = ({ config }: Pick<Model, "config">): number =>
   Math.max(1, Math.floor(CHUNK_BYTES / (4 * config.vocabSize)));
 
 /**
- * Logits of rows of the residual stream, [rows, vocabulary]: the final norm with the statistics of these rows,
- * then the head. Those after the last block are the model's own, bit for bit.
+ * Logits of rows of the residual stream, [rows, vocabulary]: the final norm with the statistics of these
+ * rows, then the head. Those after the last block are the model's own, bit for bit.
  *
  * @param layer number of blocks that the rows have passed: models with parallel streams have several before
  *   the last

@@ -23,8 +23,8 @@ export interface PlannedMemory {
 }
 
 /**
- * @param stages machines that divide the layers among them. Embeddings and head count on each: the first and the
- *   last hold them
+ * @param stages machines that divide the layers among them. Embeddings and head count on each: the first and
+ *   the last hold them
  */
 export function planMemory(
   sessions: SessionPlan,

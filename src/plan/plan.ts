@@ -33,13 +33,17 @@ export interface PlannedModel {
   readonly contextSize: number;
   readonly weights: readonly PlannedWeight[];
   readonly work: Work;
-  /** @param stages machines that divide the layers. @throws GptError `usage` for more than there are layers */
+  /**
+   * @param stages machines that divide the layers.
+   *
+   * @throws GptError `usage` for more than there are layers
+   */
   memoryOn(machine: MachineFigures, stages?: number): PlannedMemory;
 }
 
 /**
- * @throws GptError as `parseModel`, `resolveWeights` and `weightsOfType`; `usage` for a config without weights
- *   and type
+ * @throws GptError as `parseModel`, `resolveWeights` and `weightsOfType`; `usage` for a config without
+ *   weights and type
  */
 export async function planModel(checkpoint: Checkpoint, options: PlanOptions): Promise<PlannedModel> {
   const description = await parseModel(checkpoint, "tokens");
@@ -86,7 +90,9 @@ export function kernelsOf({ work: { products, kvTypes } }: PlannedModel): string
 /** How a model is run. */
 export interface Scenario {
   readonly machines: number;
-  /** Machines that hold one copy of the model, each some of its layers. The number of machines is a multiple. */
+  /**
+   * Machines that hold one copy of the model, each some of its layers. The number of machines is a multiple.
+   */
   readonly stages: number;
   readonly threads: number;
   /** Texts at a time on each copy. */
@@ -114,8 +120,9 @@ export interface Lengths {
 }
 
 /**
- * With stages the texts of a copy go through it in as many groups as there are stages: while one group is in the
- * second stage, the next is in the first. A text alone is no faster than on one machine. The network is left out.
+ * With stages the texts of a copy go through it in as many groups as there are stages: while one group is in
+ * the second stage, the next is in the first. A text alone is no faster than on one machine. The network is
+ * left out.
  */
 export function expectation(
   work: Work,

@@ -86,8 +86,8 @@ export class ModelServer {
   }
 
   /**
-   * New requests get 503 until the last one has ended: a balancer that has not heard yet sends them elsewhere.
-   * A socket of systemd's is left at once: what comes to it waits for the next server.
+   * New requests get 503 until the last one has ended: a balancer that has not heard yet sends them
+   * elsewhere. A socket of systemd's is left at once: what comes to it waits for the next server.
    */
   async #close(graceMs: number): Promise<void> {
     this.#state = "ending";

@@ -20,7 +20,9 @@ export function requestedForm(fields: RequestFields): GenerateOptions {
   throw fields.wrong("response_format", "no grammar or json_schema beside it");
 }
 
-/** OpenAI's `{"type": "json_schema", "json_schema": {"schema": {..}}}`; `json_object` may have a schema too. */
+/**
+ * OpenAI's `{"type": "json_schema", "json_schema": {"schema": {..}}}`; `json_object` may have a schema too.
+ */
 function responseFormat(fields: RequestFields): GenerateOptions {
   const format = fields.object("response_format");
   if (format === undefined) return {};
@@ -89,7 +91,11 @@ function schemaOf(fields: RequestFields, name: string, otherwise?: JsonSchema): 
   return { jsonSchema: schema };
 }
 
-/** @throws RequestError 400 for a grammar that is none or not supported. @param place in the field, for errors */
+/**
+ * @throws RequestError 400 for a grammar that is none or not supported.
+ *
+ * @param place in the field, for errors
+ */
 export function compiled<T>(param: string, place: string, compile: () => T): T {
   try {
     return compile();

@@ -31,15 +31,16 @@ export interface TrainerOptions extends ChosenHyperparameters, EngineChoice {
    */
   readonly resume?: boolean | undefined;
   /**
-   * A file that keeps the log-probabilities of completions under the reference of DPO and KTO, so that each is
-   * computed once, also by a resumed run. Default: they are kept in memory.
+   * A file that keeps the log-probabilities of completions under the reference of DPO and KTO, so that each
+   * is computed once, also by a resumed run. Default: they are kept in memory.
    */
   readonly referenceScores?: string | undefined;
   /** Seed of new heads and adapters. Default: `seed`. */
   readonly initialSeed?: number | undefined;
   /**
-   * Whether the pass back computes the blocks again instead of reading what they have kept: a third more work,
-   * and the memory of one block (Chen et al. 2016). The numbers are the same. Default: if memory asks for it.
+   * Whether the pass back computes the blocks again instead of reading what they have kept: a third more
+   * work, and the memory of one block (Chen et al. 2016). The numbers are the same. Default: if memory asks
+   * for it.
    */
   readonly recompute?: boolean | undefined;
   /** The longest sequence. Default: the smaller of the model's and 4,096. */

@@ -71,7 +71,10 @@ export interface RewardedExample {
   readonly refLogprobs?: readonly number[] | undefined;
 }
 
-/** A response that was sampled, with its score, and what is needed to tell how much better it was than expected. */
+/**
+ * A response that was sampled, with its score, and what is needed to tell how much better it was than
+ * expected.
+ */
 export interface RolloutExample {
   readonly prompt: readonly number[];
   readonly response: readonly number[];

@@ -60,7 +60,9 @@ export interface Product {
   readonly weights: readonly Weight[];
   /** Writes the files beside the weights. */
   readonly writeConfig: (directory: string) => Promise<void>;
-  /** Weights with a file of their own. `resume` reads them from the optimizer's file, which has their step. */
+  /**
+   * Weights with a file of their own. `resume` reads them from the optimizer's file, which has their step.
+   */
   readonly beside?: { readonly file: string; readonly weights: readonly Weight[] } | undefined;
 }
 

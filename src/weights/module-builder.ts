@@ -14,7 +14,9 @@ export class ModuleBuilder {
   readonly #packing: Packing;
   readonly #matrices: ReadonlyMap<string, Matrix>;
   readonly #adapters: LowRanks;
-  /** Width of the residual stream, which the norms without heads have if a file does not have their weights. */
+  /**
+   * Width of the residual stream, which the norms without heads have if a file does not have their weights.
+   */
   readonly #width: number;
   /** Weights of unweighted norms, and biases of layer norms without. */
   readonly #constants = new Map<string, Tensor>();

@@ -1,4 +1,6 @@
-/** The functions that a model may call, in OpenAI's form: `{"type": "function", "function": {"name", ..}}`. */
+/**
+ * The functions that a model may call, in OpenAI's form: `{"type": "function", "function": {"name", ..}}`.
+ */
 import type { JsonSchema } from "../../constrain/notations/json-schema/keywords.ts";
 import { isJsonObject, type JsonObject } from "../../files/json.ts";
 import type { ExactJson } from "../jinja/values/json-values.ts";
@@ -51,7 +53,9 @@ export class Tools {
     return parameters instanceof Map ? JSON.parse(jsonText(parameters)) : {};
   }
 
-  /** What a grammar holds the arguments to: beside strict functions others only keep the names of parameters. */
+  /**
+   * What a grammar holds the arguments to: beside strict functions others only keep the names of parameters.
+   */
   heldParametersOf(name: string): JsonSchema {
     const whole = this.parametersOf(name);
     if (this.strict.includes(name) || !isJsonObject(whole)) return whole;

@@ -1,5 +1,4 @@
 /** Gradients of mixtures of experts. Shapes as in ops.ts; T rows, K experts of a row, E experts. */
-
 import { addressIn, groupsIn, matrixIn } from "../expert-groups.ts";
 import { COPY, TRANSCENDENTAL } from "../kernels/costs.ts";
 import { kernels, Scores } from "../kernels/table.ts";

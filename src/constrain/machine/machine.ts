@@ -13,8 +13,8 @@ const MOST_STACKS = 4096;
 const MOST_STATES = 8192;
 
 /**
- * Counts of a repetition whose most is far. FREE: it may end or go on. LOCKED: it must go on. LOCKED - n: it must go on
- * n times before it is free.
+ * Counts of a repetition without a small upper bound. FREE: it may end or go on. LOCKED: it must go on. LOCKED - n: it
+ * must go on n times before it is free.
  */
 const FREE = -1;
 const LOCKED = -2;
@@ -35,7 +35,9 @@ export class Machine {
     return this.alone([{ node: this.tables.start, count: 0 }]);
   }
 
-  /** The state of some frames, from the top, with nothing below them: the text ends where the last rule ends. */
+  /**
+   * The state of some frames, from the top, with nothing below them: the text ends where the last rule ends.
+   */
   alone(frames: readonly Pick<Frame, "node" | "count">[]): State {
     let top = this.#bottom;
     for (const { node, count } of frames.toReversed()) top = this.#frame(node, count, top);

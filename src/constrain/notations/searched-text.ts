@@ -33,7 +33,9 @@ export function freeText({ without, begin }: FreeText): Expression {
 }
 
 interface Search {
-  /** One for each beginning of a tag that the text may end with. The node behind the last one follows a tag. */
+  /**
+   * One for each beginning of a tag that the text may end with. The node behind the last one follows a tag.
+   */
   readonly nodes: readonly GraphNode[];
   /** The steps after a beginning of a tag. @param left characters that are left out */
   stepsFrom(beginning: string, left?: CodePoints): GraphNode["steps"];

@@ -105,8 +105,8 @@ class TreeMasks {
   }
 
   /**
-   * Divides a stack: the rule at its top as a state of its own, and what lies below it. A repetition stays with the rule
-   * that it belongs to.
+   * Splits a stack into its top rule, as a state with nothing below it, and the rest. The count of a repetition
+   * stays with its rule.
    */
   #alone(frame: Frame): readonly [State, below: Frame] {
     const { tables } = this.#machine;
@@ -149,7 +149,9 @@ class TreeMasks {
     }
   }
 
-  /** Whether a state takes all that stands below a node, and its rule may end either always or never there. */
+  /**
+   * Whether a state takes all that stands below a node, and its rule may end either always or never there.
+   */
   #takesAll(state: State, node: number): boolean {
     const groups = this.#tree.below[node] as number;
     let at = state;

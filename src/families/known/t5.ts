@@ -91,7 +91,9 @@ const KEYS = {
     of: ({ encoder }) => encoder?.startId,
   }),
   tied: TIED,
-  /** Whether the states are divided by the root of the width before the head. Default: if the head is tied. */
+  /**
+   * Whether the states are divided by the root of the width before the head. Default: if the head is tied.
+   */
   dividesStates: key<boolean | undefined>({
     json: "scale_decoder_outputs",
     kind: {

@@ -56,7 +56,8 @@ export interface GenerateOptions {
   /** Texts: the generated text is one of them. */
   readonly choices?: readonly string[];
   /**
-   * A JSON Schema: the generated text is a JSON text that keeps it. A keyword that is not supported is refused.
+   * A JSON Schema: the generated text is a JSON text that keeps it. A keyword that is not supported is
+   * refused.
    */
   readonly jsonSchema?: JsonSchema;
   /** The generated text is a JSON text of any kind. */

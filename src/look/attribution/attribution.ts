@@ -1,8 +1,8 @@
 /**
- * Direct logit attribution: what each part of a model adds to the logit of a token, or to the difference of two
- * (Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits"). The last residual row is a sum of
- * what the embedding, every head and every MLP wrote; with the divisors of the norms as they were, the logit
- * is the sum of what the parts say in its direction.
+ * Direct logit attribution: what each part of a model adds to the logit of a token, or to the difference of
+ * two (Elhage et al. 2021, "A Mathematical Framework for Transformer Circuits"). The last residual row is a
+ * sum of what the embedding, every head and every MLP wrote; with the divisors of the norms as they were, the
+ * logit is the sum of what the parts say in its direction.
  */
 import { inputName } from "../../compute/ops/observing-ops.ts";
 import type { Norm, Ops } from "../../compute/ops/ops.ts";

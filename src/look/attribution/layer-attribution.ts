@@ -12,7 +12,10 @@ export interface LayerAttribution {
   readonly layer: number;
   /** What each head wrote, [H]. A recurrent layer has no heads: what it wrote is `mixer`. */
   readonly heads: Grid;
-  /** By the position that it was read from, [H, T]. Undefined where the outputs of heads are no sums of values. */
+  /**
+   * By the position that it was read from, [H, T]. Undefined where the outputs of heads are no sums of
+   * values.
+   */
   readonly headsBySource: Grid | undefined;
   readonly mixer: number;
   /** Of biases of the attention: of its output projection and of the norm after it. */

@@ -9,8 +9,8 @@ import { type Grid, zeros } from "../grid.ts";
 import { matrixRows } from "../modules.ts";
 
 /**
- * How near two rows are: the cosine of their angle, their product, or the cosine after the mean row is taken off
- * both. The rows of many models lie in one cone, in which all cosines are large.
+ * How near two rows are: the cosine of their angle, their product, or the cosine after the mean row is taken
+ * off both. The rows of many models lie in one cone, in which all cosines are large.
  */
 export type Nearness = "cosine" | "dot" | "centred";
 

@@ -29,7 +29,11 @@ export async function leaveOneOut(
   return { ids, score, value, replaced, replacement, removed };
 }
 
-/** Only the score, and what it loses with each token taken out. @throws GptError `usage` for a single token */
+/**
+ * Only the score, and what it loses with each token taken out.
+ *
+ * @throws GptError `usage` for a single token
+ */
 export async function removedOne(
   model: Model,
   ids: readonly number[],

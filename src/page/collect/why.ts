@@ -1,4 +1,7 @@
-/** Why the likeliest token and not the second: direct attribution, gradients, and what happens without a token. */
+/**
+ * Why the likeliest token and not the second: direct attribution, gradients, and what happens without a
+ * token.
+ */
 import type { Model } from "../../engine/model.ts";
 import type { Attribution } from "../../look/attribution/attribution.ts";
 import { topOf } from "../../look/distribution.ts";

@@ -1,6 +1,6 @@
 /**
- * A span of OpenTelemetry for each request. An SDK that the user starts (`node --import ...`) gets them; without one
- * nothing of it is loaded. The API is the small package that prom-client needs, too.
+ * A span of OpenTelemetry for each request. An SDK that the user starts (`node --import ...`) gets them;
+ * without one nothing of it is loaded. The API is the small package that prom-client needs, too.
  */
 import type { IncomingMessage } from "node:http";
 

@@ -4,8 +4,8 @@ import { chooseDtypes, type Quantization } from "../../weights/dtype.ts";
 import type { ResolvedWeight } from "../../weights/resolve.ts";
 
 /**
- * Matrices stay in their stored type, or in the chosen one. Matrices of heads, convolutions and vectors are f32, as
- * their gradients read them.
+ * Matrices stay in their stored type, or in the chosen one. Matrices of heads, convolutions and vectors are
+ * f32, as their gradients read them.
  *
  * @throws GptError `usage` for an unknown type
  */

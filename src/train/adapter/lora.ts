@@ -24,9 +24,14 @@ export interface Lora {
   readonly rank: number;
   /** Their product is multiplied by alpha / rank, or by what `scaling` says. Default 8. */
   readonly alpha: number;
-  /** `root`: alpha / sqrt(rank), so that a large rank learns as fast (rsLoRA, Kalajdzievski 2023). Default `rank`. */
+  /**
+   * `root`: alpha / sqrt(rank), so that a large rank learns as fast (rsLoRA, Kalajdzievski 2023). Default
+   * `rank`.
+   */
   readonly scaling: LoraScaling;
-  /** Whether the lengths of the changed rows are trained by themselves (DoRA, Liu et al. 2024). Default false. */
+  /**
+   * Whether the lengths of the changed rows are trained by themselves (DoRA, Liu et al. 2024). Default false.
+   */
   readonly dora: boolean;
   /** The learning rate of B by that of A (LoRA+, Hayou et al. 2024, who advise 16). Default 1. */
   readonly plusRatio: number;
@@ -41,8 +46,8 @@ export interface Lora {
   /** A directory of PEFT whose matrices the run starts from. Default: A is drawn, B is zero. */
   readonly init?: string | undefined;
   /**
-   * Type in memory of the model's matrices, which stay as they are (QLoRA, Dettmers et al. 2023). Default: the
-   * stored one. The adapter is that of the quantized model.
+   * Type in memory of the model's matrices, which stay as they are (QLoRA, Dettmers et al. 2023). Default:
+   * the stored one. The adapter is that of the quantized model.
    */
   readonly quantization?: Quantization | undefined;
 }

@@ -64,8 +64,8 @@ export function planAdapter(
 }
 
 /**
- * PEFT adapts linear layers, and parameters of experts: those are no layers of transformers 5. Files of before have a
- * layer for each expert, which may be named too.
+ * PEFT adapts linear layers, and parameters of experts: those are no layers of transformers 5. Files of
+ * before have a layer for each expert, which may be named too.
  */
 function trainableLayers(weights: readonly ResolvedWeight[], prefix: string): Layers {
   const isUsual = ({ spec }: ResolvedWeight) => spec.expert === undefined;

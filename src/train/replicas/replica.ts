@@ -1,6 +1,6 @@
 /**
- * One of N replicas that train a model together (DiLoCo, Douillard et al. 2023): each takes H steps of AdamW on
- * its own examples, then all go on from the mean of their changes. They meet in a folder only. Any of them
+ * One of N replicas that train a model together (DiLoCo, Douillard et al. 2023): each takes H steps of AdamW
+ * on its own examples, then all go on from the mean of their changes. They meet in a folder only. Any of them
  * takes the outer step, and all that do so write the same bytes. A replica that is late or has ended is left
  * out, and joins from the last outer state when it comes back.
  *
@@ -39,7 +39,7 @@ export interface ReplicaParts {
   readonly observer: ReplicaObserver;
   /** Milliseconds that another replica has for an outer step that it has begun. */
   readonly patience?: number;
-  /** Milliseconds between two looks at the folder. Each replica adds some: with many it is read less often. */
+  /** Milliseconds between two looks at the folder, and more for each replica: many do not crowd it. */
   readonly pollMs?: number;
 }
 
@@ -164,8 +164,8 @@ export class Replica implements Disposable {
   }
 
   /**
-   * Number of replicas whose change is expected: of all at first, then of those that took part in the last outer
-   * step and of those that have joined since.
+   * Number of replicas whose change is expected: of all at first, then of those that took part in the last
+   * outer step and of those that have joined since.
    */
   async #missing(contents: Contents, present: readonly number[]): Promise<number> {
     const { count } = this.#parts.settings.place;

@@ -1,7 +1,7 @@
 /**
- * Answers that other processes drew, from the records that `gpt generate --jsonl --logprobs 0` writes: the ids of a
- * prompt, those of an answer with their log-probabilities, and the token that ended it. Where `gpt reward --annotate`
- * has added a reward, that counts.
+ * Answers that other processes drew, from the records that `gpt generate --jsonl --logprobs 0` writes: the
+ * ids of a prompt, those of an answer with their log-probabilities, and the token that ended it. Where `gpt
+ * reward --annotate` has added a reward, that counts.
  */
 import { findSources } from "../../data/index.ts";
 import { contentOf } from "../../data/records/content.ts";

@@ -1,4 +1,6 @@
-/** A policy answers prompts: responses with the log-probabilities of their ids, on the weights of the moment. */
+/**
+ * A policy answers prompts: responses with the log-probabilities of their ids, on the weights of the moment.
+ */
 import type { Session } from "../../engine/session.ts";
 import { Drawing } from "../../generate/sampling/draw.ts";
 import { philox4x32, Random } from "../../generate/sampling/random.ts";
@@ -36,9 +38,9 @@ const AT_A_TIME = 32;
 const STREAM = 0x726f6c6c;
 
 /**
- * The responses to each prompt. The prompt is read once: the sessions of its responses are forks. A prompt begins as
- * soon as its responses have room beside those that others still write. Responses do not depend on how many are
- * written at a time.
+ * The responses to each prompt. The prompt is read once: the sessions of its responses are forks. A prompt
+ * begins as soon as its responses have room beside those that others still write. Responses do not depend on
+ * how many are written at a time.
  *
  * @param createSession with the weights of the moment
  * @throws the signal's reason once it is aborted

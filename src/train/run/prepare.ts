@@ -70,7 +70,10 @@ const DATA: Readonly<
   grpo: promptData,
 };
 
-/** Writes the settings first, so that a run that ends here can be resumed. The caller closes the data that it gets. */
+/**
+ * Writes the settings first, so that a run that ends here can be resumed. The caller closes the data that it
+ * gets.
+ */
 export async function prepareRun(given: Preparation): Promise<Prepared> {
   const sources = memoized(() => findData(given.request, given.input));
   if (!given.directory.holdsRun) {

@@ -62,7 +62,10 @@ export function adaptedModule(
   const { index, count, turned } = stack ?? { index: 0, count: 1, turned: false };
   const range = stack && { range: { first: index * rank, count: rank, total: count * rank } };
   const every = stack && { every: { index, count } };
-  /** A has its matrices one below the other, B side by side. Experts that are turned have A B where others have B A. */
+  /**
+   * A has its matrices one below the other, B side by side. Experts that are turned have A B where others
+   * have B A.
+   */
   const matrix = (
     part: "A.weight" | "B.weight",
     shape: readonly [number, number],

@@ -1,8 +1,8 @@
 /**
  * The experts of a mixture as transformers 5 keeps them: a layer has two parameters with the matrices of all
- * experts, whatever its file has. PEFT's `target_parameters` names them. Their adapters have one A [experts rank,
- * inputs], with the rows of one expert after the other, and one B [outputs, rank experts], with the columns of
- * the experts in turn.
+ * experts, whatever its file has. PEFT's `target_parameters` names them. Their adapters have one A [experts
+ * rank, inputs], with the rows of one expert after the other, and one B [outputs, rank experts], with the
+ * columns of the experts in turn.
  */
 import type { ResolvedWeight } from "../resolve.ts";
 import type { LinearModule } from "./modules.ts";
@@ -58,8 +58,8 @@ function ownerOf(tensor: string): string | undefined {
 }
 
 /**
- * The modules that PEFT wraps for parameters, by the names of the parameters: it wraps a module once for each of
- * its parameters, the first one innermost.
+ * The modules that PEFT wraps for parameters, by the names of the parameters: it wraps a module once for each
+ * of its parameters, the first one innermost.
  *
  * @param isNested whether the parameters of an owner have two wraps
  */

@@ -1,6 +1,6 @@
 /**
- * Adds adapters to the weights of a model: W + scale B A, in f32. With magnitudes the rows of the sum then get
- * these lengths (DoRA, Liu et al. 2024).
+ * Adds adapters to the weights of a model: W + scale B A, in f32. With magnitudes the rows of the sum then
+ * get these lengths (DoRA, Liu et al. 2024).
  */
 import { createIndices } from "../../compute/batch.ts";
 import { KernelOps } from "../../compute/ops/kernel-ops.ts";

@@ -1,4 +1,7 @@
-/** `gpt look VIEW -o page.html`: all views of the prompt in one file; with --live also the engine and the model. */
+/**
+ * `gpt look VIEW -o page.html`: all views of the prompt in one file; with --live also the engine and the
+ * model.
+ */
 import { basename, extname } from "node:path";
 import { openCheckpoint } from "../../../checkpoint/open.ts";
 import { GptError } from "../../../errors.ts";

@@ -1,4 +1,6 @@
-/** `gpt plan`: what a model takes of a machine and how fast it will run there. It does not read the weights. */
+/**
+ * `gpt plan`: what a model takes of a machine and how fast it will run there. It does not read the weights.
+ */
 import { openCheckpoint } from "../../../checkpoint/open.ts";
 import { chooseThreads } from "../../../compute/choose-threads.ts";
 import { chooseSimd } from "../../../compute/kernels/kernels.ts";

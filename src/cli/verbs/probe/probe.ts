@@ -33,7 +33,10 @@ interface Probe {
   measure(model: LanguageModel, onProgress: (done: number) => void): Promise<Measured>;
 }
 
-/** @throws GptError `usage` without a file, as `loadModel`, and as the probe reads and measures; the signal's reason */
+/**
+ * @throws GptError `usage` without a file, as `loadModel`, and as the probe reads and measures; the signal's
+ * reason
+ */
 export async function probe(args: ProbeArguments, signal: AbortSignal): Promise<void> {
   const { cases, count, measure } = await open(args, signal);
   const path = findModel(args.model);

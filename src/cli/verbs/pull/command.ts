@@ -1,6 +1,4 @@
-/**
- * `gpt pull`: fetches models from the Hugging Face hub into its cache. No other verb reaches the network without --pull.
- */
+/** `gpt pull` downloads models from the Hugging Face hub into its cache. Other verbs do so with --pull alone. */
 import { GptError } from "../../../errors.ts";
 import type { Pulled } from "../../../hub/pull.ts";
 import { defineCommand } from "../../command.ts";

@@ -4,7 +4,7 @@ import { fault, type Located, opposite } from "./keywords.ts";
 import { type All, type ListShape, ofItem } from "./shapes.ts";
 import { COMMA, SPACE } from "./space.ts";
 
-/** The most states of one list: items that are told apart, times the number of those that count. */
+/** The most states of the graph of one list: one for each place and each count of items. */
 const MOST_STEPS = 20_000;
 
 /** @param valueIn the expression of a value that some schemas allow */

@@ -1,6 +1,6 @@
 /**
- * What a schema does not allow, as shapes, for `not`, `if` and overlapping options of `oneOf`: a value breaks one of
- * its keywords. Keywords whose opposite is no shape are refused.
+ * What a schema does not allow, as shapes, for `not`, `if` and overlapping options of `oneOf`: a value breaks
+ * one of its keywords. Keywords whose opposite is no shape are refused.
  */
 import { isJsonObject, type JsonValue } from "../../../files/json.ts";
 import { ofTexts, others } from "../regular/automaton.ts";

@@ -1,6 +1,6 @@
 /**
- * What `$ref` leads to: a place of the document by its pointer, its `$anchor` or its `$id`, relative to the `$id`
- * around (RFC 3986). Nothing is fetched.
+ * What `$ref` leads to: a place of the document by its pointer, its `$anchor` or its `$id`, relative to the
+ * `$id` around (RFC 3986). Nothing is fetched.
  */
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../files/json.ts";
 import { fault, inside, type Located } from "./keywords.ts";

@@ -1,6 +1,6 @@
 /**
- * `unevaluatedProperties` and `unevaluatedItems`: what a shape says nothing about. A shape is one way in which the
- * parts of a schema hold together, so its rules are those that have been applied.
+ * `unevaluatedProperties` and `unevaluatedItems`: what no other keyword has evaluated. A shape has taken one
+ * option of each `anyOf`, `oneOf` and `if`. Its rules are those of the keywords that apply.
  */
 import type { Located } from "./keywords.ts";
 import type { ListShape, ObjectShape, Shape } from "./shapes.ts";

@@ -1,4 +1,7 @@
-/** A request for completions, as OpenAI's API has it: https://platform.openai.com/docs/api-reference/completions. */
+/**
+ * A request for completions, as OpenAI's API has it:
+ * https://platform.openai.com/docs/api-reference/completions.
+ */
 import type { GenerateOptions } from "../../../generate/options/options.ts";
 import type { Prompt } from "../../../text/text-model.ts";
 import type { RequestFields } from "../../http/fields.ts";

@@ -1,4 +1,6 @@
-/** The chat template that a run writes messages with. It stays with the model, which people then chat with. */
+/**
+ * The chat template that a run writes messages with. It stays with the model, which people then chat with.
+ */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ChatTemplate } from "../../../chat/template/chat-template.ts";

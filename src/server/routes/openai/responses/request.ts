@@ -1,4 +1,6 @@
-/** A request of OpenAI's Responses API in the words of chat completions. Nothing is stored between requests. */
+/**
+ * A request of OpenAI's Responses API in the words of chat completions. Nothing is stored between requests.
+ */
 import type { ExactJson } from "../../../../chat/jinja/values/json-values.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../../../files/json.ts";
 import type { RequestFields } from "../../../http/fields.ts";
